@@ -48,8 +48,9 @@ export type { CleanUp } from './tasks/clean-up';
 export type { IdempotencyKeys } from './tasks/idempotency-keys';
 export type { ReopenedTask } from './tasks/reopen-task';
 export type { ProgressWrite, RollUp } from './tasks/roll-up';
+export type { MovedTask, UnsettledKind, UnsettledTask } from './tasks/sweep-queries';
 export type { NewTask } from './tasks/task-commands';
-export type { TaskRepository, UnsettledKind, UnsettledTask } from './tasks/task-repository';
+export type { TaskRepository } from './tasks/task-repository';
 
 /**
  * The repositories. Each has its own interface in its folder. A service takes the ones that it uses: `Pick<Store,

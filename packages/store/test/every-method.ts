@@ -113,6 +113,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       getJobSource: () => tasks.getJobSource(taskId),
       hasUnsettled: () => tasks.hasUnsettled(),
       findUnsettled: () => tasks.findUnsettled(10, { only: 'open' }),
+      findMoved: () => tasks.findMoved({ limit: 10, now }),
+      findOverdue: () => tasks.findOverdue(later, 10),
       findEnded: () => tasks.findEnded(ago, 10),
       findResumed: () => tasks.findResumed(ago, 10),
       settleTask: () => tasks.settleTask(endedId),

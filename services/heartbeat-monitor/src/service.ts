@@ -12,7 +12,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createLeadership, createStore, createTaskRound, createUnsettledWatch } from '@cyberstroll/store';
+import { createLeadership, createStore, createUnsettledWatch } from '@cyberstroll/store';
 import { toAbleLeadership } from './adapters/able-leadership';
 import { createAlertSweeps } from './alerts/alert-sweeps';
 import type { Config } from './config';
@@ -68,10 +68,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const timeoutMs = config.HEARTBEAT_TIMEOUT_MS;
   const links = createLinkWatch({ store, broker }, timeoutMs, new Date());
 
-  const deps = {
-    ...{ store, publisher, updates, logger },
-    nextOpen: createTaskRound(store, 'open'),
-  };
+  const deps = { store, publisher, updates, logger };
   const unsettled = createUnsettledWatch(store);
   const { whileAny, hasAny: hasUnsettled } = unsettled;
   const countTry = createDeliveryCounter(metrics);

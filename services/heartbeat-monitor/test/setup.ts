@@ -1,6 +1,6 @@
 import { type Event, EXCHANGES, type SubTaskUpdate } from '@cyberstroll/contracts';
 import { type Broker, createServiceUpdateSender, type Publisher } from '@cyberstroll/messaging';
-import { createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import {
   createListener,
   createQueuedTask,
@@ -28,7 +28,6 @@ export interface Fixture {
     publisher: Publisher;
     updates: ReturnType<typeof createServiceUpdateSender>;
     logger: typeof logger;
-    nextOpen: TaskRound;
   };
   /** Events received so far. */
   events: Event[];
@@ -76,7 +75,6 @@ export async function setup(): Promise<Fixture> {
       publisher,
       updates: createServiceUpdateSender({ publisher, operator: 'heartbeat-monitor', repeatAfterMs: 10_000 }),
       logger,
-      nextOpen: createTaskRound(store, 'open'),
     },
     events,
     updates: heard,

@@ -72,9 +72,8 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   });
   const toLeadership = (name: string) => createLeadership(store.leases, `retry-scheduler:${name}`);
   const unsettled = createUnsettledWatch(store);
-  const nextOpen = createTaskRound(store, 'open');
   const nextEnded = createTaskRound(store, 'ended');
-  const deps = { store, broker, publisher, realtime, updates, logger, nextOpen, nextEnded };
+  const deps = { store, broker, publisher, realtime, updates, logger, nextEnded };
   const audit = createAudit({
     ...deps,
     metrics: createAuditMetrics(metrics),

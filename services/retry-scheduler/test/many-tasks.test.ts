@@ -39,8 +39,7 @@ describe('with more open tasks than one pass reads', () => {
     await insertOlder(6);
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
-    const nextOpen = createTaskRound(fixture.store, 'open', 2);
-    const sweep = createRollUpSweep({ ...fixture.deps, nextOpen });
+    const sweep = createRollUpSweep(fixture.deps, { page: 2 });
     for (const round of upTo(2)) for (const _ of upTo(5)) await sweep(new Date(Date.now() + round * 5_000));
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('COMPLETED');
   });

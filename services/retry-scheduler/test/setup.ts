@@ -38,7 +38,6 @@ export interface Fixture {
     realtime: Realtime;
     updates: ReturnType<typeof createServiceUpdateSender>;
     logger: typeof logger;
-    nextOpen: TaskRound;
     nextEnded: TaskRound;
   };
   /** Jobs of the default pool, and events, received so far. */
@@ -89,7 +88,6 @@ export async function setup(): Promise<Fixture> {
       realtime,
       updates: createServiceUpdateSender({ publisher, operator: 'retry-scheduler', repeatAfterMs: 1_000 }),
       logger,
-      nextOpen: createTaskRound(store, 'open'),
       nextEnded: createTaskRound(store, 'ended'),
     },
     jobs,

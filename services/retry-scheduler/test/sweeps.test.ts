@@ -1,5 +1,6 @@
 import { toJobQueue } from '@cyberstroll/contracts';
 import { createAmqpProxy, eventually, FAILURE, upTo } from '@cyberstroll/testkit';
+import { createConnection } from 'mongoose';
 import { followEndedOnce } from '../src/sweeps/follow-ended-once';
 import { recallLostOnce } from '../src/sweeps/recall-lost-once';
 import { createRollUpSweep } from '../src/sweeps/roll-up';
@@ -235,5 +236,43 @@ describe('roll-up', () => {
     expect((await fixture.realtime.findProgress(taskId))?.progress.completed_count).toBe(4);
     await pass(75_000);
     expect(await showsAll()).toBe(true);
+  });
+
+  it('reads a task whole only while it does not move, and then not again before a roll-up may be missing', async () => {
+    const findRollUps = jest.spyOn(fixture.store.tasks, 'findRollUps');
+    const pass = createPasses();
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    for (const index of upTo(3)) {
+      await fixture.report(taskId, [index], { status: 'COMPLETED' });
+      await rollUp(taskId);
+      await pass(index * 1_000);
+    }
+    for (const index of [3, 4, 5]) {
+      await fixture.report(taskId, [index], { status: 'COMPLETED' });
+      await pass(index * 1_000);
+    }
+    expect(findRollUps).not.toHaveBeenCalled();
+    for (let seconds = 6; seconds < 20; seconds++) await pass(seconds * 1_000);
+    expect(findRollUps.mock.calls).toEqual([[[taskId]]]);
+    await pass(20_000);
+    expect(findRollUps).toHaveBeenCalledTimes(2);
+    for (const seconds of [21, 22]) await pass(seconds * 1_000);
+    expect(findRollUps).toHaveBeenCalledTimes(2);
+  });
+
+  it('ends a task by the time alone, when the retry that its end was held for has not arrived', async () => {
+    const pass = createPasses();
+    const taskId = await fixture.createTask('127.0.0.0/30', { max_retries: 0 });
+    await fixture.report(taskId, upTo(4), FAILURE);
+    await rollUp(taskId);
+    await fixture.store.tasks.reopenTask(taskId, 'again', 'ada');
+    await rollUp(taskId);
+    for (const ms of [0, 1_000, 3_000]) expect(await pass(ms)).toEqual({ steps: 0 });
+    const database = await createConnection(fixture.testbed.mongodb_uri).asPromise();
+    await database.collection('tasks').updateOne({ task_id: taskId }, { $set: { 'end_hold.until': new Date() } });
+    await database.close();
+    for (const ms of [4_000, 5_000]) expect(await pass(ms)).toEqual({ steps: 0 });
+    expect(await pass(6_000)).toEqual({ steps: 1 });
+    expect((await fixture.store.tasks.getTask(taskId)).status).toBe('FAILED');
   });
 });

@@ -3,15 +3,23 @@ import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus, taskTa
 import { sumShards } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/database';
 import type { TaskProgressDocument } from '../mongodb/documents';
-import { findFields, IN_ONE_ANSWER, project } from '../mongodb/fields';
+import { findFields, IN_ONE_ANSWER, type Part, project } from '../mongodb/fields';
 
 /** The fields of a task that the dispatcher plans with. */
-export type DispatchTask = Pick<Task, 'task_id' | 'status' | 'config' | 'cursor' | 'traceparent'> & {
+export type DispatchTask = Part<Task, (typeof DISPATCH_TASK)[number]> & {
   total_targets: number;
   touched: TouchedCounts;
 };
 
-const DISPATCH_TASK = ['task_id', 'status', 'config', 'cursor', 'traceparent', 'progress.total_targets'] as const;
+const DISPATCH_TASK = [
+  'task_id',
+  'status',
+  'config.pool',
+  'config.priority',
+  'config.subtask_timeout',
+  'cursor',
+  'traceparent',
+] as const;
 
 /** The fields of an open task that the sweeps over its subtasks need. */
 export type OpenTask = Pick<Task, (typeof OPEN_TASK)[number]>;
@@ -70,7 +78,7 @@ export function createDispatchQueries(db: Database): DispatchQueries {
         status: { $in: DISPATCHER_STATUSES },
         ...(after !== undefined && { task_id: { $gt: after } }),
       };
-      const found = findFields(db.tasks, filter, DISPATCH_TASK, IN_ONE_ANSWER);
+      const found = findFields(db.tasks, filter, [...DISPATCH_TASK, TOTAL], IN_ONE_ANSWER);
       const page = (await found.sort({ task_id: 1 }).limit(limit).toArray()).map(withTotal);
       const touched = await readTouched(page.map(({ task_id }) => task_id));
       return page.map((task) => ({ ...task, touched: touched.get(task.task_id)! }));

@@ -1,5 +1,5 @@
 import { countOpen, type Page, type ProgressSnapshot, type RetrySelection, type Task } from '@cyberstroll/contracts';
-import { ENDED_TASK_STATUSES, isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
+import { isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import type { KeyRange, TargetSet } from '@cyberstroll/targets';
 import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
 import {
@@ -9,7 +9,7 @@ import {
   readTasksAndCounters,
   taskNotFound,
 } from '../counters/read-counters';
-import { createDispatchQueries, type DispatchQueries, TOTAL, withTotal } from '../dispatch/dispatch-queries';
+import { createDispatchQueries, type DispatchQueries } from '../dispatch/dispatch-queries';
 import type { GetJobSource, JobSource } from '../dispatch/job-sources';
 import type { Database } from '../mongodb/database';
 import { findFields } from '../mongodb/fields';
@@ -17,34 +17,15 @@ import { findSubset, type SubsetQuery } from './find-subset';
 import { type ReopenedTask, reopenTask } from './reopen-task';
 import { findRollUps, type ProgressWrite, type RollUp, rollUpTask, type TaskRollUp, writeProgress } from './roll-up';
 import { createStandings, type Standing } from './standings';
+import { createSweepQueries, type SweepQueries } from './sweep-queries';
 import type { createTaskCommands, NewTask, TaskFields } from './task-commands';
 import { createTaskList, type TaskQuery } from './task-list';
 import { createTaskTargets } from './task-targets';
 import { withinRanges } from './within-ranges';
 import type { WriteTask } from './write-task';
 
-export type UnsettledKind = 'open' | 'ended' | 'paused';
-
-/** The fields of a task that the sweeps need. */
-export type UnsettledTask = Pick<Task, (typeof UNSETTLED_TASK)[number]> & { total_targets: number };
-
-export const UNSETTLED_TASK = [
-  'task_id',
-  'status',
-  'config',
-  'cursor',
-  'started_time',
-  'paused_seconds',
-  'paused_time',
-  'resumed_time',
-  'completed_time',
-  'traceparent',
-  'rev',
-  'progress_seq',
-] as const;
-
 /** Reads and guarded writes of tasks. */
-export interface TaskRepository extends DispatchQueries {
+export interface TaskRepository extends DispatchQueries, SweepQueries {
   /**
    * Creates a task, and returns it with its whole target texts. `created` is false if a task with this idempotency key
    * exists. Rejects with AppError `transient` `task_being_deleted` while that task is being deleted.
@@ -130,17 +111,6 @@ export interface TaskRepository extends DispatchQueries {
   getTaskWithProgress(taskId: string): Promise<{ task: Task; snapshot: ProgressSnapshot }>;
   /** What a task's jobs are made of. It is cached, and read again if the cached one has fewer than `count` targets. */
   getJobSource(taskId: string, count?: number): Promise<JobSource>;
-  /** Tasks that sweeps must look at: open tasks, and ended tasks with open subtasks. By id, after `after`. */
-  findUnsettled(
-    limit: number,
-    options?: { only?: UnsettledKind; after?: string | undefined },
-  ): Promise<UnsettledTask[]>;
-  /** Whether there is a task that a sweep over open subtasks must look at. */
-  hasUnsettled(): Promise<boolean>;
-  /** Tasks that ended after `since`, latest first. */
-  findEnded(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status'>[]>;
-  /** Open tasks that were resumed after `since`, latest first. */
-  findResumed(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status' | 'resumed_time'>[]>;
   /** Marks an ended task as settled: no sweep looks at it again. False if it has open subtasks. */
   settleTask(taskId: string): Promise<boolean>;
   /**
@@ -163,12 +133,6 @@ export interface TaskRepository extends DispatchQueries {
   /** Removes the `retry_all` of that request. A later request stays. */
   endRetryAll(taskId: string, requestedTime: Date): Promise<void>;
 }
-
-const STATUSES: Record<UnsettledKind, readonly TaskStatus[]> = {
-  open: OPEN_TASK_STATUSES,
-  ended: ENDED_TASK_STATUSES,
-  paused: ['PAUSED'],
-};
 
 export interface TaskRepositoryDeps {
   db: Database;
@@ -238,34 +202,8 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
       return { task, snapshot: await toSnapshot(task, counters, new Date(), getFleetPace) };
     },
     ...createDispatchQueries(db),
+    ...createSweepQueries(db),
     getJobSource,
-    async hasUnsettled() {
-      return (await db.tasks.findOne({ settled: false }, { projection: { _id: 1 } })) !== null;
-    },
-    async findUnsettled(limit, { only, after } = {}) {
-      const filter = {
-        settled: false,
-        ...(only && { status: { $in: STATUSES[only] } }),
-        ...(after !== undefined && { task_id: { $gt: after } }),
-      };
-      const found = findFields(db.tasks, filter, [...UNSETTLED_TASK, TOTAL])
-        .sort({ task_id: 1 })
-        .limit(limit);
-      return (await found.toArray()).map(withTotal);
-    },
-    findEnded: (since, limit) =>
-      findFields(db.tasks, { completed_time: { $exists: true, $gt: since } }, ['task_id', 'status'])
-        .sort({ completed_time: -1 })
-        .limit(limit)
-        .toArray(),
-    findResumed(since, limit) {
-      const resumed_time = { $exists: true, $gt: since };
-      const filter = { resumed_time, settled: false, status: { $in: OPEN_TASK_STATUSES } };
-      return findFields(db.tasks, filter, ['task_id', 'status', 'resumed_time'])
-        .sort({ resumed_time: -1 })
-        .limit(limit)
-        .toArray();
-    },
     settleTask,
     reopenTask: (taskId, reason, operator, { all = false, ...options } = {}) =>
       reopenTask(deps, taskId, { reason, operator, all, ...options }),

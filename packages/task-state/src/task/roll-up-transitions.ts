@@ -30,7 +30,7 @@ export function decideTaskTransitions({ task, total, touched, seq, now }: TaskSt
     : [];
 
   function toEnd(): TaskTransition | undefined {
-    const isHeld = task.end_hold !== undefined && now < task.end_hold.until && seq <= task.end_hold.seq;
+    const isHeld = awaitsRetry(task.end_hold, seq) && now < task.end_hold.until;
     // The earlier failures stay in the counters until each of these subtasks is at its next attempt.
     if (isHeld || task.retry_all) return undefined;
     const { error_threshold } = task.error_info;
@@ -46,6 +46,18 @@ export function decideTaskTransitions({ task, total, touched, seq, now }: TaskSt
       : { status: 'COMPLETED', reason: 'every subtask is closed' };
   }
 }
+
+type EndHold = Task['end_hold'];
+
+/** Whether no retry has arrived since an operator asked for it. */
+const awaitsRetry = (hold: EndHold, seq: number): hold is NonNullable<EndHold> => hold !== undefined && seq <= hold.seq;
+
+/**
+ * Whether the time alone has ended the hold of a task's end. Of all that `decideTaskTransitions` looks at, nothing else
+ * changes with the time: other transitions become due when the counters or the task's revision rise.
+ */
+export const isHoldOver = (hold: EndHold, seq: number, now: Date): boolean =>
+  awaitsRetry(hold, seq) && now >= hold.until;
 
 const STARTED: readonly TaskStatus[] = ['RUNNING', 'PAUSED'];
 

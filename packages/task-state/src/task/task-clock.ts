@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/contracts';
-import { isEndedTask } from '@cyberstroll/state-machine';
+import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
 
 /** The fields that say how long a task has run. */
 export type TaskClock = Pick<
@@ -21,13 +21,16 @@ export function runningSeconds(task: TaskClock, now: Date): number {
 export const secondsSince = (start: Date, { paused_seconds }: Pick<Task, 'paused_seconds'>, until: Date): number =>
   Math.max(0, (until.getTime() - start.getTime()) / 1_000 - paused_seconds);
 
+/** The statuses in which a task may be past its timeout. */
+export const TIMED_TASK_STATUSES: readonly TaskStatus[] = ['RUNNING', 'PAUSED'];
+
 /** Whether a task has run for longer than `config.timeout` seconds. A timeout of 0 means no timeout. */
 export function isTaskOverdue(
   task: TaskClock & Pick<Task, 'status'> & { config: Pick<Task['config'], 'timeout'> },
   now: Date,
 ): boolean {
   const { status, config } = task;
-  if ((status !== 'RUNNING' && status !== 'PAUSED') || config.timeout === 0 || !task.started_time) return false;
+  if (!TIMED_TASK_STATUSES.includes(status) || config.timeout === 0 || !task.started_time) return false;
   return runningSeconds(task, now) >= config.timeout;
 }
 

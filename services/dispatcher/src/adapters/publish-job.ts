@@ -1,8 +1,10 @@
-import { type Job, toJob, toSubTaskId } from '@cyberstroll/contracts';
+import { type Job, type Task, toJob, toSubTaskId } from '@cyberstroll/contracts';
 import { type Publisher, sendJob } from '@cyberstroll/messaging';
 import type { DispatchTask, Store } from '@cyberstroll/store';
 
-export type SentTask = Pick<DispatchTask, 'task_id' | 'config' | 'total_targets' | 'traceparent'>;
+export type SentTask = Pick<DispatchTask, 'task_id' | 'total_targets' | 'traceparent'> & {
+  config: Pick<Task['config'], 'pool' | 'subtask_timeout'>;
+};
 
 /**
  * Sends some of a task's indexes to its pool as the first attempts of one job; resolves when the broker has it. The

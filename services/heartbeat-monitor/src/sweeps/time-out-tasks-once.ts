@@ -1,23 +1,21 @@
 import { type Publisher, publishTaskChange } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
-import type { Store, TaskRound } from '@cyberstroll/store';
-import { isTaskOverdue } from '@cyberstroll/task-state';
+import type { Store } from '@cyberstroll/store';
 import { OPERATOR } from '../operator';
+
+/** Tasks that one pass ends. The next pass finds the others. */
+const MAX_TASKS = 500;
 
 /**
  * Ends tasks past their timeout as TIMEOUT. Their nodes are informed at once; retry-scheduler cancels their open
- * subtasks.
+ * subtasks. Resolves with undefined if no task is overdue: then the next pass may be a little later.
  */
 export async function timeOutTasksOnce(
-  {
-    store,
-    publisher,
-    logger,
-    nextOpen,
-  }: { store: Pick<Store, 'tasks'>; publisher: Publisher; logger: Logger; nextOpen: TaskRound },
+  { store, publisher, logger }: { store: Pick<Store, 'tasks'>; publisher: Publisher; logger: Logger },
   now: Date,
-): Promise<Counts> {
-  const overdue = (await nextOpen()).filter((task) => isTaskOverdue(task, now));
+): Promise<Counts | undefined> {
+  const overdue = await store.tasks.findOverdue(now, MAX_TASKS);
+  if (overdue.length === 0) return undefined;
   let timedOut = 0;
   for (const { task_id, config } of overdue) {
     const reason = `ran longer than its timeout of ${config.timeout} s`;

@@ -1,0 +1,136 @@
+import type { Task } from '@cyberstroll/contracts';
+import { ENDED_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
+import { isHoldOver, isTaskOverdue, TIMED_TASK_STATUSES } from '@cyberstroll/task-state';
+import { TOTAL, withTotal } from '../dispatch/dispatch-queries';
+import type { Database } from '../mongodb/database';
+import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/fields';
+
+export type UnsettledKind = 'open' | 'ended' | 'paused';
+
+const UNSETTLED_TASK = [
+  'task_id',
+  'status',
+  'config.pool',
+  'config.subtask_timeout',
+  'cursor',
+  'resumed_time',
+  'traceparent',
+  'rev',
+  'progress_seq',
+] as const;
+
+/** The fields of a task that the walks over open, ended or paused tasks need. */
+export type UnsettledTask = Part<Task, (typeof UNSETTLED_TASK)[number]> & { total_targets: number };
+
+/** A task that a roll-up may change. */
+export interface MovedTask {
+  task_id: string;
+  /** As a snapshot of its progress has it. */
+  seq: number;
+}
+
+const CLOCK = ['task_id', 'status', 'config.timeout', 'started_time', 'paused_time', 'paused_seconds'] as const;
+
+/** What periodic sweeps ask about tasks: of each task only the fields that the sweep needs. */
+export interface SweepQueries {
+  /** Whether there is a task that a sweep over open subtasks must look at. */
+  hasUnsettled(): Promise<boolean>;
+  /** Tasks that sweeps must look at: open tasks, and ended tasks with open subtasks. By id, after `after`. */
+  findUnsettled(
+    limit: number,
+    options?: { only?: UnsettledKind; after?: string | undefined },
+  ): Promise<UnsettledTask[]>;
+  /**
+   * Of a page of the open tasks, by id, after `after`, those that a roll-up may change: their counters or their
+   * revision are ahead of what their document shows, or their end was held until `now`. `next` is undefined after the
+   * last page.
+   */
+  findMoved(query: {
+    after?: string | undefined;
+    limit: number;
+    now: Date;
+  }): Promise<{ tasks: MovedTask[]; next: string | undefined }>;
+  /** Tasks that have run for longer than their timeout. */
+  findOverdue(now: Date, limit: number): Promise<Part<Task, 'task_id' | 'config.timeout'>[]>;
+  /** Tasks that ended after `since`, latest first. */
+  findEnded(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status'>[]>;
+  /** Open tasks that were resumed after `since`, latest first. */
+  findResumed(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status' | 'resumed_time'>[]>;
+}
+
+const STATUSES: Record<UnsettledKind, readonly TaskStatus[]> = {
+  open: OPEN_TASK_STATUSES,
+  ended: ENDED_TASK_STATUSES,
+  paused: ['PAUSED'],
+};
+
+export function createSweepQueries(db: Database): SweepQueries {
+  /** A page of unsettled tasks. */
+  const toFilter = (only: UnsettledKind | undefined, after: string | undefined) => ({
+    settled: false,
+    ...(only && { status: { $in: STATUSES[only] } }),
+    ...(after !== undefined && { task_id: { $gt: after } }),
+  });
+
+  /** By task: the `seq` of its counters. A task that nobody has touched is missing. */
+  async function sumSeqs(taskIds: readonly string[]): Promise<Map<string, number>> {
+    const sums = db.taskProgress.aggregate<{ _id: string; seq: number }>(
+      [{ $match: { task_id: { $in: taskIds } } }, { $group: { _id: '$task_id', seq: { $sum: '$seq' } } }],
+      IN_ONE_ANSWER,
+    );
+    return new Map((await sums.toArray()).map(({ _id, seq }) => [_id, seq]));
+  }
+
+  return {
+    async hasUnsettled() {
+      return (await db.tasks.findOne({ settled: false }, { projection: { _id: 1 } })) !== null;
+    },
+    async findUnsettled(limit, { only, after } = {}) {
+      const found = findFields(db.tasks, toFilter(only, after), [...UNSETTLED_TASK, TOTAL], IN_ONE_ANSWER);
+      return (await found.sort({ task_id: 1 }).limit(limit).toArray()).map(withTotal);
+    },
+    async findMoved({ after, limit, now }) {
+      const fields = ['task_id', 'rev', 'progress_seq', 'end_hold'] as const;
+      const found = findFields(db.tasks, toFilter('open', after), fields, IN_ONE_ANSWER);
+      const page = await found.sort({ task_id: 1 }).limit(limit).toArray();
+      // After the tasks: a roll-up that is written in between makes no task look as if it had not moved.
+      const seqs = await sumSeqs(page.map(({ task_id }) => task_id));
+      const tasks = page.flatMap(({ task_id, rev, progress_seq, end_hold }) => {
+        const counted = seqs.get(task_id) ?? 0;
+        const seq = counted + rev;
+        return seq > progress_seq || isHoldOver(end_hold, counted, now) ? [{ task_id, seq }] : [];
+      });
+      return { tasks, next: page.length < limit ? undefined : page.at(-1)!.task_id };
+    },
+    async findOverdue(now, limit) {
+      const found = findFields(db.tasks, toOverdueFilter(now), CLOCK, IN_ONE_ANSWER).limit(limit);
+      return (await found.toArray()).filter((task) => isTaskOverdue(task, now));
+    },
+    findEnded: (since, limit) =>
+      findFields(db.tasks, { completed_time: { $exists: true, $gt: since } }, ['task_id', 'status'])
+        .sort({ completed_time: -1 })
+        .limit(limit)
+        .toArray(),
+    findResumed(since, limit) {
+      const resumed_time = { $exists: true, $gt: since };
+      const filter = { resumed_time, settled: false, status: { $in: OPEN_TASK_STATUSES } };
+      return findFields(db.tasks, filter, ['task_id', 'status', 'resumed_time'])
+        .sort({ resumed_time: -1 })
+        .limit(limit)
+        .toArray();
+    },
+  };
+}
+
+/** `isTaskOverdue` as MongoDB computes it, so that it looks at the open tasks and answers with these alone. */
+function toOverdueFilter(now: Date) {
+  const toMs = (date: unknown) => ({ $toLong: date });
+  const elapsedMs = { $subtract: [toMs({ $ifNull: ['$paused_time', now] }), toMs('$started_time')] };
+  const allowedMs = { $multiply: [1_000, { $add: ['$config.timeout', '$paused_seconds'] }] };
+  return {
+    status: { $in: TIMED_TASK_STATUSES },
+    'config.timeout': { $gt: 0 },
+    started_time: { $exists: true },
+    $expr: { $gte: [elapsedMs, allowedMs] },
+  };
+}
