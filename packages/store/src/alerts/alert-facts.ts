@@ -1,13 +1,16 @@
 import type { Task } from '@cyberstroll/contracts';
 import { OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
 import type { Database } from '../mongodb/database';
-import { findFields } from '../mongodb/fields';
+import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/fields';
 
 const WATCHED = [
   'task_id',
   'status',
-  'progress',
-  'config',
+  'progress.completed_count',
+  'progress.failed_count',
+  'progress.timeout_count',
+  'config.timeout',
+  'config.subtask_timeout',
   'created_time',
   'started_time',
   'completed_time',
@@ -15,7 +18,7 @@ const WATCHED = [
   'paused_seconds',
 ] as const;
 
-export type WatchedTask = Pick<Task, (typeof WATCHED)[number]>;
+export type WatchedTask = Part<Task, (typeof WATCHED)[number]>;
 
 export interface AlertFacts {
   /**
@@ -41,11 +44,12 @@ export function createAlertFacts(db: Database): AlertFacts {
         db.tasks,
         { settled: false, status: { $in: OPEN_TASK_STATUSES }, ...isAfter },
         WATCHED,
+        IN_ONE_ANSWER,
       )
         .sort({ task_id: 1 })
         .limit(limit)
         .toArray();
-      const ended = await findFields(db.tasks, { completed_time: { $gt: endedAfter } }, WATCHED)
+      const ended = await findFields(db.tasks, { completed_time: { $gt: endedAfter } }, WATCHED, IN_ONE_ANSWER)
         .sort({ completed_time: -1 })
         .limit(MAX_ENDED)
         .toArray();

@@ -40,16 +40,11 @@ export interface AlertLimits {
 
 export type AlertTask = Pick<
   Task,
-  | 'task_id'
-  | 'status'
-  | 'progress'
-  | 'config'
-  | 'created_time'
-  | 'started_time'
-  | 'completed_time'
-  | 'estimated_completion'
-  | 'paused_seconds'
->;
+  'task_id' | 'status' | 'created_time' | 'started_time' | 'completed_time' | 'estimated_completion' | 'paused_seconds'
+> & {
+  progress: Pick<Task['progress'], 'completed_count' | 'failed_count' | 'timeout_count'>;
+  config: Pick<Task['config'], 'timeout' | 'subtask_timeout'>;
+};
 
 export interface TaskLimits extends Pick<AlertLimits, 'failureRate' | 'overlong'> {
   /** A task that ended after this time still counts, so that a task that fails within seconds raises an alert. */
