@@ -51,7 +51,7 @@ export function createDispatcherService(config: Config, logger: Logger): Service
     {
       name: 'resend',
       intervalMs: config.RESEND_INTERVAL_MS,
-      // A chunk is not looked at before it is 5 s old.
+      // A chunk is not looked at before it is 5 s old. The event of a resumed task or of a lost node ends the wait.
       idleMs: 2_000,
       sweepOnce: unsettled.whileAny(createResend(deps, { resendAfterMs: config.RESEND_AFTER_MS })),
       leadership: createLeadership(store.leases, 'dispatcher:resend'),
@@ -69,13 +69,13 @@ export function createDispatcherService(config: Config, logger: Logger): Service
       leadership: createLeadership(store.leases, 'dispatcher:settle'),
     },
   ].map((sweep) => createSweep({ ...sweep, logger, observer }));
-  /** Events that the dispatch may have waited for, such as a new task, or a node that is online again. */
+  /** Events that a sweep may have waited for, such as a new or a resumed task, or a node that is online or lost. */
   const events = watchEvents({
     ...{ broker, publisher, logger },
     keys: ['task.*', 'node.*'],
     onEvent() {
       unsettled.noteChange();
-      sweeps[0]!.endIdleWait();
+      for (const sweep of sweeps) sweep.endIdleWait();
     },
   });
 

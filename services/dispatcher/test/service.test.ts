@@ -28,13 +28,9 @@ it('runs: is ready, sends a task out, and stops when drained', async () => {
 it('sends a task out at once that is created while it is idle: its event ends the wait', async () => {
   const service = createService(fixture.testbed, { DISPATCH_IDLE_MS: '3600000' });
   await fixture.addNode('n1', 10);
-  const passes = async () => {
-    const text = await (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
-    return Number(/cyberstroll_sweep_seconds_count\{.*"dispatch".*\} (\d+)/.exec(text)?.[1] ?? 0);
-  };
   try {
     await service.start();
-    await eventually(async () => (await passes()) > 0);
+    await eventually(async () => (await countPasses(service, 'dispatch')) > 0);
     const taskId = await fixture.createTask('127.0.1.1-5');
     const change = { task_id: taskId, status: 'CREATED', reason: 'created', operator: 'test' } as const;
     await eventually(async () => {
@@ -46,3 +42,23 @@ it('sends a task out at once that is created while it is idle: its event ends th
     await service.stop();
   }
 });
+
+it('looks for jobs to send again as soon as a task or a node changes: its event ends the wait', async () => {
+  const service = createService(fixture.testbed, { RESEND_INTERVAL_MS: '1' });
+  try {
+    await service.start();
+    // Without events these passes take a minute.
+    await eventually(async () => {
+      const change = { task_id: 'a'.repeat(24), status: 'RUNNING', reason: 'resumed', operator: 'test' } as const;
+      publishTaskChange(fixture.publisher, { ...change, timestamp: new Date() });
+      return (await countPasses(service, 'resend')) >= 30;
+    });
+  } finally {
+    await service.stop();
+  }
+});
+
+async function countPasses(service: ReturnType<typeof createService>, sweep: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
+  return Number(new RegExp(`cyberstroll_sweep_seconds_count\\{.*"${sweep}".*\\} (\\d+)`).exec(text)?.[1] ?? 0);
+}

@@ -32,7 +32,8 @@ const MAX_WAITING_UPDATES = 20;
 /**
  * The pass over the ledger of open tasks. A chunk whose subtasks have all been touched is deleted. The untouched
  * subtasks of a chunk are sent again if nodes dropped them during a pause, if they may lie with a node that fell
- * silent, or if the broker lost them.
+ * silent, or if the broker lost them. Resolves with undefined if no look found anything to do: while scans are slow,
+ * all chunks wait, in their queue or with a node.
  */
 export function createResend(
   deps: SendDeps & { store: Pick<Store, 'nodes'>; logger: Logger },
@@ -49,10 +50,10 @@ export function createResend(
     );
     if (tasks.length === 0) return undefined;
     const chunks = await findUnsettled(tasks, now);
-    if (chunks.length === 0) return {};
+    if (chunks.length === 0) return undefined;
     const pools = await readPools(tasks, now);
     const left = takeSome(findLeftQueue({ tasks, chunks, pools, now }, { settleAfterMs, resendAfterMs }));
-    if (left.length === 0) return {};
+    if (left.length === 0) return undefined;
     const { known: waiting } = await broker.updatesDepth();
     const updatesAreIn = waiting !== undefined && waiting <= MAX_WAITING_UPDATES;
     const taskOf = new Map(tasks.map((task) => [task.task_id, task]));
@@ -72,7 +73,7 @@ export function createResend(
       await resend(taskOf.get(chunk.task_id)!, chunk, { reason, untouched }, now);
       counts.resent += untouched.length;
     }
-    return counts;
+    return done.length + found.length > 0 ? counts : undefined;
   };
 
   /** One read has them all, unless there are too many: then the oldest of each task. */
