@@ -24,20 +24,37 @@ it('keeps the ledger of chunks: the same chunk again, the cursor once, untouched
     expect.objectContaining({ first_index: 8 }),
   ]);
   expect((await chunks.findAhead([{ task_id: taskId, cursor: 0 }])).get(taskId)).toEqual(several);
-  await chunks.settleChunks(several.slice(1).map((each) => each!));
+  await chunks.deleteTouched(several.slice(1).map((each) => each!));
   expect(await chunks.advanceCursor(taskId, 0, 4)).toBe(true);
   expect(await chunks.advanceCursor(taskId, 0, 4)).toBe(false);
   await fixture.store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 1), 'ASSIGNED')]);
   expect(await chunks.findUntouched([chunk])).toEqual(new Map([[chunk, [0, 2, 3]]]));
-  expect(
-    await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 10 }),
-  ).toEqual([chunk]);
-  await chunks.settleChunks([chunk]);
-  expect(
-    await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 10 }),
-  ).toEqual([]);
+  const findUnsettled = () =>
+    chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 10 });
+  expect(await findUnsettled()).toEqual([chunk]);
+  expect(await chunks.settleChunks([taskId], now)).toBe(0);
+  expect(await chunks.settleChunks([taskId], new Date(now.getTime() + 1))).toBe(1);
+  expect(await findUnsettled()).toEqual([]);
   await chunks.deleteTouched([chunk]);
   expect(await chunks.openChunk({ task_id: taskId, first_index: 0, count: 9, now })).toMatchObject({ count: 9 });
+});
+
+it('walks the tasks that have unsettled chunks, each once', async () => {
+  const { chunks } = fixture.store;
+  const ids = (await unsentTasks()).toSorted();
+  const [a, b, c] = ids as [string, string, string];
+  const now = new Date();
+  const chunkOf = (task_id: string, first_index: number) => ({ task_id, first_index, count: 4, now });
+  await chunks.openChunks([chunkOf(a, 0), chunkOf(a, 4), chunkOf(b, 0), chunkOf(c, 0)]);
+  await chunks.openChunk({ ...chunkOf(c, 4), now: new Date(now.getTime() + 5_000) });
+  const dispatchedBefore = new Date(now.getTime() + 1);
+  const findPage = (after: string | undefined, limit: number) =>
+    chunks.findUnsettledTasks({ dispatchedBefore, after, limit });
+  const all = (await findPage(undefined, 100)).filter((id) => ids.includes(id));
+  expect(all).toEqual([a, b, c]);
+  expect(await findPage(a, 1)).toEqual([b]);
+  expect(await chunks.settleChunks([a, c], dispatchedBefore)).toBe(3);
+  expect((await findPage(undefined, 100)).filter((id) => ids.includes(id))).toEqual([b]);
 });
 
 it('moves the cursors of several tasks together, and names those that are where they should be', async () => {

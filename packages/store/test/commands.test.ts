@@ -31,8 +31,8 @@ const ON_DEMAND = 'a request of the API or CLI';
 const SWEEP = 'a sweep of one leader, over all tasks, by a partial index that holds open work alone';
 const AUDIT = 'the audit, which is limited to a share of one connection';
 const BROADCASTS: Record<string, string> = {
+  'chunks aggregate dispatched_time settled task_id': SWEEP,
   'chunks find _id': AUDIT,
-  'chunks find dispatched_time settled': SWEEP,
   'dead_letters aggregate state': 'figures of the fleet: counts up to 10,000',
   'dead_letters aggregate state task_id': ON_DEMAND,
   'dead_letters find $and': ON_DEMAND,

@@ -283,12 +283,12 @@ describe('an open subtask that nobody works on', () => {
 it('finds targets that were sent out and are in no open chunk, and gives them back to the dispatcher', async () => {
   const taskId = await unsentTask(fixture.store, '127.0.0.0/30');
   const { chunks } = fixture.store;
-  const chunk = await chunks.openChunk({ task_id: taskId, first_index: 0, count: 4, now: new Date(0) });
+  await chunks.openChunk({ task_id: taskId, first_index: 0, count: 4, now: new Date(0) });
   await chunks.advanceCursor(taskId, 0, 4);
   await apply(taskId, [0, 1, 2]);
   await rollUp(taskId);
   expect(await look(taskId)).toEqual([]);
-  await chunks.settleChunks([chunk]);
+  expect(await chunks.settleChunks([taskId], new Date())).toBe(1);
   expect(await look(taskId)).toMatchObject([{ finding: 'missing_targets', lasting: true }]);
   await fixture.store.audit.mendLedger(taskId);
   expect(await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(), limit: 9 })).toHaveLength(1);

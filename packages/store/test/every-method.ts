@@ -173,12 +173,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       advanceCursor: () => chunks.advanceCursor(taskId, 0, 4),
       advanceCursors: () => chunks.advanceCursors([{ task_id: taskId, from: 0, to: 4 }]),
       findAhead: () => chunks.findAhead([{ task_id: taskId, cursor: 4 }]),
-      findUnsettled: async () => {
-        await chunks.findUnsettled({ dispatchedBefore: later, limit: 10 });
-        await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: later, limit: 10 });
-      },
+      findUnsettled: () => chunks.findUnsettled({ task_id: taskId, dispatchedBefore: later, limit: 10 }),
       findUntouched: () => chunks.findUntouched([chunk]),
-      settleChunks: () => chunks.settleChunks([chunk]),
+      findUnsettledTasks: () => chunks.findUnsettledTasks({ dispatchedBefore: later, limit: 10 }),
+      settleChunks: () => chunks.settleChunks([taskId], later),
       deleteTouched: () => chunks.deleteTouched([chunk]),
       markResent: () => chunks.markResent(chunk, now),
     },

@@ -40,6 +40,7 @@ export async function sendOut(store: Store, taskId: string): Promise<void> {
   const end = Math.min(progress.total_targets, MAX_SENT);
   for (let first_index = 0; first_index < end; first_index += MAX_SUBTASKS_PER_JOB) {
     const count = Math.min(MAX_SUBTASKS_PER_JOB, end - first_index);
-    await store.chunks.settleChunks([await store.chunks.openChunk({ task_id: taskId, first_index, count, now })]);
+    await store.chunks.openChunk({ task_id: taskId, first_index, count, now });
   }
+  await store.chunks.settleChunks([taskId], new Date());
 }

@@ -17,7 +17,7 @@ import { watchTaskLeases } from './metrics/lease-metrics';
 import { createDispatch } from './sweeps/dispatch-once';
 import { createControlRebroadcast } from './sweeps/rebroadcast-control-once';
 import { createResend } from './sweeps/resend-once';
-import { settleEndedOnce } from './sweeps/settle-ended-once';
+import { createSettleEnded } from './sweeps/settle-ended-once';
 
 /** Sends targets out as chunks of subtasks, a window at a time, fairly between tasks. */
 export function createDispatcherService(config: Config, logger: Logger): Service {
@@ -65,7 +65,7 @@ export function createDispatcherService(config: Config, logger: Logger): Service
     {
       name: 'settle-ended',
       intervalMs: 10_000,
-      sweepOnce: (now: Date) => settleEndedOnce(deps, now),
+      sweepOnce: createSettleEnded(deps),
       leadership: createLeadership(store.leases, 'dispatcher:settle'),
     },
   ].map((sweep) => createSweep({ ...sweep, logger, observer }));

@@ -6,7 +6,7 @@ import { REPEAT_MS } from '../src/core/to-controls';
 import { createDispatch } from '../src/sweeps/dispatch-once';
 import { createControlRebroadcast } from '../src/sweeps/rebroadcast-control-once';
 import { createResend } from '../src/sweeps/resend-once';
-import { settleEndedOnce } from '../src/sweeps/settle-ended-once';
+import { createSettleEnded } from '../src/sweeps/settle-ended-once';
 import { ascending, type Fixture, indexesOf, setup } from './setup';
 
 let fixture: Fixture;
@@ -236,10 +236,25 @@ describe('settle-ended', () => {
     for (const status of ['QUEUED', 'RUNNING', 'COMPLETED'] as const) {
       await fixture.store.taskStates.updateTaskStatus(completed, status, 'test');
     }
-    expect((await settleEndedOnce(fixture, after(6_000)))['settled']).toBeGreaterThan(0);
+    expect((await createSettleEnded(fixture)(after(6_000)))['settled']).toBeGreaterThan(0);
     expect(await unsettled(cancelled)).toEqual([]);
     expect(await unsettled(completed)).toEqual([]);
     expect(await unsettled(failed)).toHaveLength(1);
+  });
+
+  it('reaches a cancelled task though more open tasks than a pass looks at have older chunks', async () => {
+    const after = clockFromNow();
+    const openChunk = (task_id: string, ms: number) =>
+      fixture.store.chunks.openChunk({ task_id, first_index: 0, count: 8, now: after(ms) });
+    for (const _ of upTo(5)) await openChunk(await fixture.createTask('127.0.1.0/28'), 0);
+    const cancelled = await fixture.createTask('127.0.2.0/28');
+    await openChunk(cancelled, 1_000);
+    await fixture.store.taskStates.updateTaskStatus(cancelled, 'CANCELLED', 'test');
+    const settleEndedOnce = createSettleEnded(fixture, { page: 2 });
+    const passes: number[] = [];
+    for (const _ of upTo(3)) passes.push((await settleEndedOnce(after(7_000)))['settled']!);
+    expect(passes.reduce((sum, settled) => sum + settled)).toBe(1);
+    expect(await unsettled(cancelled)).toEqual([]);
   });
 });
 

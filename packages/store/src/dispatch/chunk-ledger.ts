@@ -55,15 +55,18 @@ export interface ChunkLedger {
    * has not passed them.
    */
   findAhead(tasks: readonly { task_id: string; cursor: number }[]): Promise<Map<string, Chunk[]>>;
-  /** The oldest; of all tasks, of one, or of several together. */
+  /** The oldest, of one task or of several together. */
   findUnsettled(query: {
-    task_id?: string | readonly string[];
+    task_id: string | readonly string[];
     dispatchedBefore: Date;
     limit: number;
   }): Promise<Chunk[]>;
   /** By chunk: the indexes that have no document yet. Chunks that are neighbours are read together. */
   findUntouched(chunks: readonly Chunk[]): Promise<Map<Chunk, number[]>>;
-  settleChunks(chunks: readonly Chunk[]): Promise<void>;
+  /** A page of the tasks with unsettled chunks, by id, after `after`. */
+  findUnsettledTasks(query: { dispatchedBefore: Date; after?: string | undefined; limit: number }): Promise<string[]>;
+  /** Settles the chunks of these tasks. Resolves with their number. */
+  settleChunks(taskIds: readonly string[], dispatchedBefore: Date): Promise<number>;
   /** Deletes chunks that have no untouched subtask. */
   deleteTouched(chunks: readonly Chunk[]): Promise<void>;
   /** Notes that the untouched subtasks of the chunk were sent again. */
@@ -77,6 +80,8 @@ const named = (chunks: readonly Pick<Chunk, 'task_id' | 'first_index'>[]) => ({
   _id: { $in: chunks.map(toChunkId) },
   task_id: { $in: [...new Set(chunks.map(({ task_id }) => task_id))] },
 });
+
+const unsettled = (dispatchedBefore: Date) => ({ settled: false, dispatched_time: { $lt: dispatchedBefore } });
 
 export function createChunkLedger(db: Database): ChunkLedger {
   return {
@@ -116,11 +121,14 @@ export function createChunkLedger(db: Database): ChunkLedger {
     },
     async findUnsettled({ task_id, dispatchedBefore, limit }) {
       const filter = {
-        ...(task_id !== undefined && { task_id: typeof task_id === 'string' ? task_id : { $in: task_id } }),
-        settled: false,
-        dispatched_time: { $lt: dispatchedBefore },
+        task_id: typeof task_id === 'string' ? task_id : { $in: task_id },
+        ...unsettled(dispatchedBefore),
       };
-      return db.chunks.find<Chunk>(filter, WITHOUT_ID).sort({ dispatched_time: 1 }).limit(limit).toArray();
+      return db.chunks
+        .find<Chunk>(filter, { ...WITHOUT_ID, ...IN_ONE_ANSWER })
+        .sort({ dispatched_time: 1 })
+        .limit(limit)
+        .toArray();
     },
     async findUntouched(chunks) {
       const untouched = new Map<Chunk, number[]>();
@@ -136,9 +144,22 @@ export function createChunkLedger(db: Database): ChunkLedger {
       }
       return untouched;
     },
-    async settleChunks(chunks) {
-      if (chunks.length === 0) return;
-      await db.chunks.updateMany(named(chunks), { $set: { settled: true } });
+    async findUnsettledTasks({ dispatchedBefore, after = '', limit }) {
+      const groups = db.chunks.aggregate<{ _id: string }>(
+        [
+          { $match: { task_id: { $gt: after }, ...unsettled(dispatchedBefore) } },
+          { $group: { _id: '$task_id' } },
+          { $sort: { _id: 1 } },
+          { $limit: limit },
+        ],
+        IN_ONE_ANSWER,
+      );
+      return (await groups.toArray()).map(({ _id }) => _id);
+    },
+    async settleChunks(taskIds, dispatchedBefore) {
+      if (taskIds.length === 0) return 0;
+      const filter = { task_id: { $in: [...taskIds] }, ...unsettled(dispatchedBefore) };
+      return (await db.chunks.updateMany(filter, { $set: { settled: true } })).modifiedCount;
     },
     async deleteTouched(chunks) {
       if (chunks.length === 0) return;
