@@ -23,7 +23,7 @@ import { createTaskLeases } from '../../services/dispatcher/src/adapters/task-le
 import { createDispatch } from '../../services/dispatcher/src/sweeps/dispatch-once';
 import { createControlRebroadcast } from '../../services/dispatcher/src/sweeps/rebroadcast-control-once';
 import { createResend } from '../../services/dispatcher/src/sweeps/resend-once';
-import { settleEndedOnce } from '../../services/dispatcher/src/sweeps/settle-ended-once';
+import { createSettleEnded } from '../../services/dispatcher/src/sweeps/settle-ended-once';
 import { createAlertSweeps } from '../../services/heartbeat-monitor/src/alerts/alert-sweeps';
 import { configShape } from '../../services/heartbeat-monitor/src/config';
 import { createTaskEndDelivery } from '../../services/heartbeat-monitor/src/delivery/deliver-task-ends';
@@ -49,22 +49,22 @@ import { HELD_PER_TASK, type Held, seedInstallation } from './seed-installation'
 /** Per pass, per batch or per request: commands at most, and kB of replies at most. */
 const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   "the fleet's pace": [6, 160],
-  'dispatch, nothing to do': [9, 340],
-  resend: [9, 860],
-  'resend, 500 tasks have a chunk to look at': [609, 990],
+  'dispatch, nothing to do': [6, 280],
+  resend: [6, 770],
+  'resend, 500 tasks have a chunk to look at': [606, 890],
   'rebroadcast-control': [5, 3],
-  'settle-ended': [5, 290],
+  'settle-ended': [4, 70],
   'watch-links': [1, 2],
   'fail-silent': [2, 130],
   'fail-zombies': [8, 130],
   'fail-zombies, every claim is old': [21, 23_900],
   'fail-abandoned': [6, 250],
   'time-out-subtasks': [5, 130],
-  'time-out-tasks': [2, 220],
+  'time-out-tasks': [1, 2],
   'show-fleet': [23, 1_080],
   'mark-updates': [3, 2],
   'show-queues': [5, 50],
-  'raise-task-alerts': [8, 400],
+  'raise-task-alerts': [4, 190],
   'raise-node-alerts': [4, 110],
   'raise-queue-alerts': [5, 50],
   'end-occurrences': [1, 2],
@@ -75,7 +75,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'recall-lost': [1, 2],
   'retry-all': [1, 2],
   'follow-ended': [1, 2],
-  'roll-up': [8, 900],
+  'roll-up': [3, 80],
   'clean-up': [6, 3],
   'a batch of 500 updates of five tasks': [30, 200],
   'roll-up of one task with 900 kB of targets': [5, 15],
@@ -122,10 +122,9 @@ type Pass = () => Promise<unknown>;
 /** The passes of every sweep that reads the database. */
 function toSweeps(): Record<string, Pass> {
   const updates = createServiceUpdateSender({ publisher, operator: 'test', repeatAfterMs: 10_000 });
-  const nextOpen = createTaskRound(store, 'open');
   const nextEnded = createTaskRound(store, 'ended');
   const leases = createTaskLeases(store.leases, { ttlMs: 10_000 });
-  const deps = { store, broker, publisher, realtime, updates, leases, logger, nextOpen, nextEnded };
+  const deps = { store, broker, publisher, realtime, updates, leases, logger, nextEnded };
   const config = loadConfig(configShape, {});
   const registry = createMetrics('heartbeat-monitor');
   const hasUnsettled = async () => true;
@@ -144,7 +143,7 @@ function toSweeps(): Record<string, Pass> {
     resend: () => createResend(deps, { resendAfterMs: 30_000 })(now),
     'resend, 500 tasks have a chunk to look at': () => createResend(deps, { resendAfterMs: 30_000 })(later),
     'rebroadcast-control': () => createControlRebroadcast(deps)(now),
-    'settle-ended': () => settleEndedOnce(deps, later),
+    'settle-ended': () => createSettleEnded(deps)(later),
     'watch-links': () => createLinkWatch(deps, timeoutMs, now).checkOnce(now),
     'fail-silent': () => createSilenceSweep({ ...deps, rules })(now),
     'fail-zombies': () => createZombieSweep(zombies)(now),
