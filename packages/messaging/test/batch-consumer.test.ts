@@ -23,10 +23,16 @@ describe('batch consumer', () => {
 
   async function consume(
     handle: (deliveries: Delivery[], findAhead: () => Delivery[]) => Promise<Verdict[]>,
-    { prefetch = 100, maxMessages = 10, maxWaitMs = 20, finishWithinMs = 5_000 } = {},
+    {
+      prefetch = 100,
+      maxMessages = 10,
+      maxWaitMs = 20,
+      finishWithinMs = 5_000,
+      maxHeldBytes = Number.POSITIVE_INFINITY,
+    } = {},
   ) {
     const { broker, publisher } = fixture;
-    const bounds = { prefetch, maxMessages, maxWaitMs, finishWithinMs };
+    const bounds = { prefetch, maxMessages, maxWaitMs, finishWithinMs, maxHeldBytes };
     consumer = broker.createBatchConsumer({ queue: spec, ...bounds, handle, publisher, logger });
     await consumer.start();
     return consumer;
@@ -194,19 +200,23 @@ describe('batch consumer', () => {
 
   it('shows a handler at most half of the bytes that may be held', async () => {
     const gate = createGate();
+    const handled: unknown[] = [];
     let findFirst: (() => Delivery[]) | undefined;
-    const body = 'x'.repeat(998);
     const running = await consume(
       async (deliveries, findAhead) => {
+        handled.push(...toBodies(deliveries));
         findFirst ??= findAhead;
         await gate.passed;
         return allDone(deliveries);
       },
-      { maxMessages: 1, maxHeldBytes: 8_000 },
+      { maxMessages: 1, maxHeldBytes: 800 },
     );
-    await publish(Array.from({ length: 10 }, () => body));
-    await eventually(() => expect(findFirst?.()).toHaveLength(4));
+    // Twelve of 100 bytes. The first one is handled, eight may be held beside it at the most.
+    const bodies = range(12).map((n) => String(n).padStart(98, '0'));
+    await publish(bodies);
+    await eventually(() => expect(toBodies(findFirst?.() ?? [])).toEqual(bodies.slice(1, 5)));
     gate.open();
+    await eventually(() => expect(handled).toEqual(bodies));
     await running.stop();
   });
 
