@@ -7,6 +7,8 @@ import type { AuditEntry, AuditOutcome, ListAuditQuery, Page } from '@cyberstrol
 import { mongo } from 'mongoose';
 import type { Database } from '../mongodb/database';
 import { WITHOUT_ID } from '../mongodb/fields';
+import { insertAbsent } from '../mongodb/insert-absent';
+import { createSharedWrite } from '../mongodb/shared-write';
 import { takePage } from '../mongodb/take-page';
 
 export interface AuditLog {
@@ -18,17 +20,33 @@ export interface AuditLog {
   findPage(query: ListAuditQuery): Promise<Page<AuditEntry>>;
 }
 
+/** Commands of the same time share writes. */
+const SHARED = { limit: 100, atOnce: 4 };
+
 export function createAuditLog(db: Database): AuditLog {
+  const insert = createSharedWrite(
+    (entries: readonly (AuditEntry & { _id: mongo.ObjectId })[]) => insertAbsent(db.auditLog, entries),
+    SHARED,
+  );
+  const complete = createSharedWrite(
+    (some: readonly { audit_id: string; outcome: AuditOutcome }[]) =>
+      db.auditLog.bulkWrite(
+        some.map(({ audit_id, outcome }) => ({
+          updateOne: { filter: { audit_id, status: { $exists: false } }, update: { $set: outcome } },
+        })),
+        { ordered: false },
+      ),
+    SHARED,
+  );
+
   return {
     async add(entry) {
       const _id = new mongo.ObjectId();
       const audit_id = _id.toHexString();
-      await db.auditLog.insertOne({ _id, audit_id, ...entry });
+      await insert({ _id, audit_id, ...entry });
       return audit_id;
     },
-    async complete(auditId, outcome) {
-      await db.auditLog.updateOne({ audit_id: auditId, status: { $exists: false } }, { $set: outcome });
-    },
+    complete: (audit_id, outcome) => complete({ audit_id, outcome }),
     async findPage({ limit, cursor, after, before, ...equal }) {
       const time = { ...(after && { $gte: new Date(after) }), ...(before && { $lt: new Date(before) }) };
       const filter = {

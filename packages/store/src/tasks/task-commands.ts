@@ -16,8 +16,9 @@ import { NOT_DELETING, taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';
 import { WITHOUT_ID } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
+import { createSharedWrite } from '../mongodb/shared-write';
 import type { WriterSessions } from '../mongodb/writer-sessions';
-import { createTaskTargets, cutTargets, type TargetTexts } from './task-targets';
+import { createTaskTargets, cutTargets, type TargetTexts, type TaskTargets } from './task-targets';
 import { type GuardedWrite, requireRev, type WriteTask } from './write-task';
 
 export interface NewTask extends Omit<CreateTaskBody, 'task_target'>, Pick<Task, 'from_task' | 'only'> {
@@ -47,9 +48,27 @@ export interface TaskCommandsDeps {
   writeTask: WriteTask;
 }
 
+/** Tasks that are created at the same time share a transaction. The targets of each may be megabytes. */
+const CREATIONS = { limit: 25, atOnce: 4 };
+
 /** Guarded writes of a task. Each names the revision that it read, and runs again if the revision has changed. */
 export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps) {
   const targets = createTaskTargets(db);
+
+  const insertTask = createSharedWrite(
+    (some: readonly { task: Task & { _id: Types.ObjectId }; targets: TaskTargets }[]) =>
+      sessions.transact(async (session) => {
+        await targets.insert(
+          some.map((each) => each.targets),
+          session,
+        );
+        await db.tasks.insertMany(
+          some.map(({ task }) => task),
+          { session },
+        );
+      }),
+    CREATIONS,
+  );
 
   async function readTask(taskId: string, session?: ClientSession): Promise<Task> {
     const options = { ...WITHOUT_ID, ...(session && { session }) };
@@ -87,10 +106,7 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
     const texts = toTexts(task);
     const target_segments = [toFirstSegment(task, task_id)];
     try {
-      await sessions.transact(async (session) => {
-        await targets.insert({ task_id, ...texts, target_segments }, session);
-        await db.tasks.insertOne({ _id, ...document }, { session });
-      });
+      await insertTask({ task: { _id, ...document }, targets: { task_id, ...texts, target_segments } });
       return { task: { ...document, ...texts }, created: true };
     } catch (error) {
       if (!isDuplicateKey(error) || task.idempotency_key === undefined) throw error;

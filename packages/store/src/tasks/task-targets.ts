@@ -20,8 +20,9 @@ export function createTaskTargets(db: Database) {
   const byId = (taskId: string) => ({ _id: taskId });
 
   return {
-    async insert(document: TaskTargets, session: ClientSession): Promise<void> {
-      await db.taskTargets.insertOne({ ...byId(document.task_id), ...document }, { session });
+    async insert(documents: readonly TaskTargets[], session: ClientSession): Promise<void> {
+      const inserted = documents.map((document) => ({ ...byId(document.task_id), ...document }));
+      await db.taskTargets.insertMany(inserted, { session });
     },
     /** Undefined if the task does not exist. */
     async find(taskId: string, session?: ClientSession): Promise<TaskTargets | undefined> {

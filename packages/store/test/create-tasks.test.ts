@@ -1,0 +1,80 @@
+import { recordCommands, toRecordableUri } from '@cyberstroll/testkit';
+import { createStore, type Store } from '../src';
+import { newTask, type StoreFixture, setup, silent } from './setup';
+
+let fixture: StoreFixture;
+/** What it asks of MongoDB is recorded. */
+let store: Store;
+beforeAll(async () => {
+  fixture = await setup();
+  store = createStore({ uri: toRecordableUri(fixture.testbed.mongodb_uri), instance: 'recorded', logger: silent });
+  await store.start();
+});
+afterAll(async () => {
+  await store?.stop();
+  await fixture?.cleanup();
+});
+
+async function count(call: () => Promise<unknown>): Promise<Record<string, number>> {
+  const recording = recordCommands();
+  await call();
+  recording.stop();
+  const counts: Record<string, number> = {};
+  for (const { name, collection } of recording.commands) {
+    const key = `${name} ${collection}`.trim();
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}
+
+it('creates 200 tasks of the same time by few transactions, on few sessions, each whole', async () => {
+  const create = (i: number) => store.tasks.createTask(newTask(`127.0.0.${i}`, {}, { name: `task ${i}` }));
+  let tasks: Awaited<ReturnType<typeof create>>[] = [];
+  const counts = await count(async () => {
+    tasks = await Promise.all(Array.from({ length: 200 }, (_, i) => create(i)));
+  });
+  expect(counts['commitTransaction']).toBeLessThanOrEqual(12);
+  // Two of them may collide, and run again.
+  expect(counts['insert tasks']).toBeLessThanOrEqual(20);
+  expect(counts['insert task_targets']).toBeLessThanOrEqual(20);
+  // Each lease is one of a session.
+  expect(counts['update leases']).toBeLessThanOrEqual(4);
+  expect(new Set(tasks.map(({ task }) => task.task_id)).size).toBe(200);
+  for (const [i, { task, created }] of tasks.entries()) {
+    expect([created, task.name]).toEqual([true, `task ${i}`]);
+    const { targets } = await store.tasks.getJobSource(task.task_id);
+    expect([targets.count, targets.member(0)]).toEqual([1, `127.0.0.${i}`]);
+  }
+});
+
+it('creates a task once where its key comes several times at once, and the others of that time', async () => {
+  const keys = Array.from({ length: 30 }, (_, i) => (i % 3 === 0 ? 'same' : `key ${i}`));
+  const created = await Promise.all(
+    keys.map((idempotency_key) => store.tasks.createTask({ ...newTask('127.0.0.1'), idempotency_key })),
+  );
+  expect(created.filter(({ created }) => created)).toHaveLength(21);
+  const ofSame = created.filter((_, i) => keys[i] === 'same').map(({ task }) => task.task_id);
+  expect(new Set(ofSame).size).toBe(1);
+  expect(await store.tasks.findTaskOfKey('same')).toMatchObject({ task_id: ofSame[0] });
+});
+
+it('writes the entries of commands of the same time to the audit log by few commands, each with its outcome', async () => {
+  const { auditLog } = store;
+  const time = new Date();
+  const toEntry = (i: number) => ({
+    ...{ time, operation: 'createTask', operator: `operator-${i}`, role: 'operator' as const, address: '127.0.0.1' },
+    ...{ request_id: `r${i}`, expires: new Date(time.getTime() + 60_000) },
+  });
+  let ids: string[] = [];
+  const counts = await count(async () => {
+    ids = await Promise.all(Array.from({ length: 100 }, (_, i) => auditLog.add(toEntry(i))));
+    await Promise.all(ids.map((id, i) => auditLog.complete(id, { status: 200 + i })));
+    // An entry that has an outcome keeps it.
+    await auditLog.complete(ids[0]!, { status: 500 });
+  });
+  expect(counts['insert audit_log']).toBeLessThanOrEqual(5);
+  expect(counts['update audit_log']).toBeLessThanOrEqual(6);
+  const { items } = await auditLog.findPage({ limit: 100 });
+  const statusOf = new Map(items.map(({ audit_id, operator, status }) => [audit_id, `${operator} ${status}`]));
+  expect(ids.map((id) => statusOf.get(id))).toEqual(ids.map((_, i) => `operator-${i} ${200 + i}`));
+});
