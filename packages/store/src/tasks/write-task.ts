@@ -1,10 +1,11 @@
-import type { Task, TaskEndDocument } from '@cyberstroll/contracts';
+import type { Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import {
   applyTaskTransitions,
   type ScanTimes,
   sumShards,
+  type TaskFieldChanges,
   type TaskTransition,
   toProgress,
 } from '@cyberstroll/task-state';
@@ -12,6 +13,7 @@ import type { ClientSession } from 'mongoose';
 import type { Database } from '../mongodb/database';
 import { WITHOUT_ID } from '../mongodb/fields';
 import type { WriterSessions } from '../mongodb/writer-sessions';
+import { toTaskEnd } from './task-end';
 
 /** The transitions of a task, in order. */
 export interface Transitions {
@@ -64,8 +66,7 @@ export function createTaskWriter(db: Database, sessions: WriterSessions): WriteT
     const shards = await db.taskProgress.find({ task_id: task.task_id }, { session }).toArray();
     const { touched, stats } = sumShards(shards);
     const progress = toProgress(task.progress.total_targets, touched, true, stats.retries);
-    const end = toTaskEnd({ ...task, progress });
-    await db.taskEnds.insertOne({ _id: end.end_id, ...end }, { session });
+    await db.taskEnds.insertOne(toTaskEnd({ ...task, progress }), { session });
   }
 
   return (guarded) => {
@@ -81,38 +82,20 @@ export function createTaskWriter(db: Database, sessions: WriterSessions): WriteT
   };
 }
 
-/** How long an end is kept if no service delivers it. */
-const KEEP_END_MS = 7 * 86_400_000;
-
-function toTaskEnd(task: Task): TaskEndDocument {
-  const { timestamp, reason, operator } = task.status_history.at(-1)!;
-  const end_id = `${task.task_id}-${task.rev}`;
-  return {
-    ...{ end_id, task_id: task.task_id },
-    ...(task.name !== undefined && { name: task.name }),
-    ...(task.labels !== undefined && { labels: task.labels }),
-    task_initiator: task.task_initiator,
-    task_type: task.task_type,
-    task_category: task.task_category,
-    ...{ status: task.status, reason, operator, ended_time: timestamp },
-    progress: task.progress,
-    created_time: task.created_time,
-    ...(task.started_time && { started_time: task.started_time }),
-    ...(task.completed_time && { completed_time: task.completed_time }),
-    ...(task.actual_duration !== undefined && { actual_duration: task.actual_duration }),
-    notices: [{ notice_id: end_id, timestamp }],
-    deliveries: [],
-    expires: new Date(timestamp.getTime() + KEEP_END_MS),
-  };
-}
-
 function toWrite({ task, transitions, write }: GuardedWrite, now: Date): Record<string, unknown> {
   if (!transitions || transitions.steps.length === 0) return { ...write };
   const { steps, operator, scans } = transitions;
-  const { set, unset } = applyTaskTransitions(task, steps, operator, now, scans);
+  return toTransitionWrite(applyTaskTransitions(task, steps, operator, now, scans), write);
+}
+
+/** The write of a task's transitions, and of more. */
+export function toTransitionWrite(
+  { set, unset }: TaskFieldChanges,
+  write: GuardedWrite['write'] = {},
+): Record<string, unknown> {
   return {
     ...write,
-    $set: { ...set, ...write?.$set },
+    $set: { ...set, ...write.$set },
     ...(unset.length > 0 && { $unset: Object.fromEntries(unset.map((field) => [field, ''])) }),
     $inc: { rev: 1 },
   };

@@ -1,0 +1,47 @@
+import type { Task, TaskEndDocument } from '@cyberstroll/contracts';
+
+/** The fields of a task that its end shows. */
+export const ENDED_TASK = [
+  'task_id',
+  'name',
+  'labels',
+  'task_initiator',
+  'task_type',
+  'task_category',
+  'status',
+  'status_history',
+  'rev',
+  'progress',
+  'created_time',
+  'started_time',
+  'completed_time',
+  'actual_duration',
+] as const;
+
+type EndedTask = Pick<Task, (typeof ENDED_TASK)[number]>;
+
+/** How long an end is kept if no service delivers it. */
+const KEEP_END_MS = 7 * 86_400_000;
+
+/** What webhooks get of an ended task, as it is after its end. */
+export function toTaskEnd(task: EndedTask): TaskEndDocument & { _id: string } {
+  const { timestamp, reason, operator } = task.status_history.at(-1)!;
+  const end_id = `${task.task_id}-${task.rev}`;
+  return {
+    ...{ _id: end_id, end_id, task_id: task.task_id },
+    ...(task.name !== undefined && { name: task.name }),
+    ...(task.labels !== undefined && { labels: task.labels }),
+    task_initiator: task.task_initiator,
+    task_type: task.task_type,
+    task_category: task.task_category,
+    ...{ status: task.status, reason, operator, ended_time: timestamp },
+    progress: task.progress,
+    created_time: task.created_time,
+    ...(task.started_time && { started_time: task.started_time }),
+    ...(task.completed_time && { completed_time: task.completed_time }),
+    ...(task.actual_duration !== undefined && { actual_duration: task.actual_duration }),
+    notices: [{ notice_id: end_id, timestamp }],
+    deliveries: [],
+    expires: new Date(timestamp.getTime() + KEEP_END_MS),
+  };
+}
