@@ -86,6 +86,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     tasks: {
       createTask: () => tasks.createTask({ ...newTask('127.0.0.9'), idempotency_key: 'k' }),
       updateTaskStatus: () => tasks.updateTaskStatus(taskId, 'RUNNING', 'test'),
+      queueTasks: async () => tasks.queueTasks(await tasks.findCreated(10), 'test', 'test'),
       changeFields: () => tasks.changeFields(taskId, () => ({ name: 'one', priority: 6 })),
       getTaskStatus: () => tasks.getTaskStatus(taskId),
       calculateTaskProgress: () => tasks.calculateTaskProgress(taskId),

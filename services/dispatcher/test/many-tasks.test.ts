@@ -1,6 +1,6 @@
 import type { Job } from '@cyberstroll/contracts';
 import { TargetError } from '@cyberstroll/targets';
-import { createUnsentTask, eventually, recordCommands, toRecordableUri, upTo } from '@cyberstroll/testkit';
+import { createUnsentTask, eventually, recordCommands, toNewTask, toRecordableUri, upTo } from '@cyberstroll/testkit';
 import { createDispatch } from '../src/sweeps/dispatch-once';
 import { ascending, type Fixture, indexesOf, setup } from './setup';
 
@@ -44,6 +44,24 @@ it('asks the database for 200 tasks as rarely as for one, but for the targets: 5
   await createTasks(200);
   expect(await dispatch()).toEqual({ subtasks: 2_000, commands: { ...reads(4), ...writes, ...firstLeases } });
   expect(await dispatch()).toEqual({ commands: reads(0) });
+});
+
+it('takes 200 tasks up by two commands, and reports each', async () => {
+  const replica = await fixture.openReplica('a', { mongodbUri: toRecordableUri(fixture.testbed.mongodb_uri) });
+  const taskIds = await Promise.all(
+    upTo(200).map(async () => (await fixture.store.tasks.createTask(toNewTask('127.0.0.1'))).task.task_id),
+  );
+  const publisher = { ...replica.publisher, tryPublish: jest.fn(() => true) };
+  const recording = recordCommands();
+  await createDispatch({ ...replica, publisher })(new Date());
+  recording.stop();
+  const ofTasks = recording.commands.filter(({ collection }) => collection === 'tasks').map(({ name }) => name);
+  // The first read finds them. No pool has a node, so no other read follows.
+  expect(ofTasks).toEqual(['find', 'find', 'update']);
+  expect([...(await fixture.store.tasks.findStatuses(taskIds)).values()]).toEqual(Array(200).fill('QUEUED'));
+  const reported = publisher.tryPublish.mock.calls.map(([, key, event]: unknown[]) => [key, event]);
+  expect(new Set(reported.map(([, event]) => (event as { task_id: string }).task_id))).toEqual(new Set(taskIds));
+  expect(reported).toHaveLength(200);
 });
 
 it('looks more rarely while the window is full, until something is to be sent', async () => {

@@ -68,7 +68,7 @@ export function createDispatchQueries(db: Database): DispatchQueries {
 
   return {
     async findCreated(limit) {
-      const found = findFields(db.tasks, { status: taskTable.initial }, ['task_id']);
+      const found = findFields(db.tasks, { status: taskTable.initial }, ['task_id'], IN_ONE_ANSWER);
       const tasks = await found.sort({ created_time: 1 }).limit(limit).toArray();
       return tasks.map(({ task_id }) => task_id);
     },

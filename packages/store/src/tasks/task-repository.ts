@@ -14,6 +14,7 @@ import type { GetJobSource, JobSource } from '../dispatch/job-sources';
 import type { Database } from '../mongodb/database';
 import { findFields } from '../mongodb/fields';
 import { findSubset, type SubsetQuery } from './find-subset';
+import { queueTasks } from './queue-tasks';
 import { type ReopenedTask, reopenTask } from './reopen-task';
 import { findRollUps, type ProgressWrite, type RollUp, rollUpTask, type TaskRollUp, writeProgress } from './roll-up';
 import { createStandings, type Standing } from './standings';
@@ -42,6 +43,11 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
     taskId: string,
     status: TaskStatus,
     reason: string,
+  /**
+   * Takes those of these tasks from CREATED to QUEUED that nobody changes meanwhile, 500 at most. Resolves with their
+   * ids.
+   */
+  queueTasks(taskIds: readonly string[], reason: string, operator: string): Promise<string[]>;
     operator?: string,
     options?: { rev?: number | undefined },
   ): Promise<{ task: Task; changed: boolean }>;
@@ -161,6 +167,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     await db.chunks.updateMany({ task_id: taskId, settled: false }, { $set: { settled: true } });
     const { matchedCount } = await db.tasks.updateOne({ task_id: taskId, rev: task.rev }, { $set: { settled: true } });
     return matchedCount === 1;
+    queueTasks: (taskIds, reason, operator) => queueTasks(db, taskIds, reason, operator),
   }
 
   return {

@@ -1,5 +1,5 @@
 import { publishTaskChange } from '@cyberstroll/messaging';
-import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
+import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { DispatchTask, Store } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
 import { type SendDeps, sendChunks, type TaskSent } from '../adapters/send-chunks';
@@ -76,26 +76,16 @@ const hasTargetsLeft = ({ status, cursor, total_targets }: DispatchTask): boolea
   status !== 'PAUSED' && cursor < total_targets;
 
 /** CREATED tasks become QUEUED, by the replica that holds their lease. Resolves with how many there were. */
-async function takeUpTasks(deps: DispatchDeps): Promise<number> {
-  const created = await deps.store.tasks.findCreated(MAX_TAKEN_UP);
-  const ours = await deps.leases.hold(created);
-  await Promise.all([...ours].map((taskId) => takeUpTask(deps, taskId)));
-  return created.length;
-}
-
-async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: string): Promise<void> {
+async function takeUpTasks({ store, leases, publisher, logger }: DispatchDeps): Promise<number> {
+  const created = await store.tasks.findCreated(MAX_TAKEN_UP);
+  const ours = await leases.hold(created);
   const reason = 'taken up by the dispatcher';
-  try {
-    const { changed } = await store.tasks.updateTaskStatus(taskId, 'QUEUED', reason, OPERATOR);
-    if (!changed) return;
-  } catch (error) {
-    // The task was cancelled meanwhile, or a replica whose lease has expired took it up.
-    if (error instanceof AppError && ['conflict', 'missing'].includes(error.kind)) return;
-    throw error;
+  for (const task_id of await store.tasks.queueTasks([...ours], reason, OPERATOR)) {
+    const change = { task_id, status: 'QUEUED', reason, operator: OPERATOR } as const;
+    publishTaskChange(publisher, { ...change, timestamp: new Date() });
+    logger.info(change, 'task changed');
   }
-  const change = { task_id: taskId, status: 'QUEUED', reason, operator: OPERATOR } as const;
-  publishTaskChange(publisher, { ...change, timestamp: new Date() });
-  logger.info(change, 'task changed');
+  return created.length;
 }
 
 /** A task whose targets are unreadable ends. Any other error is logged once for all tasks that have it. */

@@ -1,0 +1,61 @@
+import { recordCommands, toRecordableUri } from '@cyberstroll/testkit';
+import { createStore } from '../src';
+import { queueTasks } from '../src/tasks/queue-tasks';
+import { withBetween } from './between';
+import { newTask, type StoreFixture, setup, silent } from './setup';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await setup();
+});
+afterAll(() => fixture?.cleanup());
+
+const createTasks = (count: number): Promise<string[]> =>
+  Promise.all(
+    Array.from({ length: count }, async () => (await fixture.store.tasks.createTask(newTask())).task.task_id),
+  );
+const findLast = async (id: string) => {
+  const { status_history, rev } = await fixture.store.tasks.getTask(id);
+  const { status, reason, operator } = status_history.at(-1)!;
+  return { status, reason, operator, rev };
+};
+
+it('takes many CREATED tasks to QUEUED by two commands, and no other task', async () => {
+  const uri = toRecordableUri(fixture.testbed.mongodb_uri);
+  const store = createStore({ uri, instance: 'recorded', logger: silent });
+  await store.start();
+  const ids = await createTasks(20);
+  await fixture.store.tasks.updateTaskStatus(ids[0]!, 'CANCELLED', 'enough', 'otto');
+  const recording = recordCommands();
+  const queued = await store.tasks.queueTasks([...ids, 'f'.repeat(24)], 'taken up', 'ada');
+  recording.stop();
+  await store.stop();
+  expect(recording.commands.map(({ name, collection }) => `${name} ${collection}`)).toEqual([
+    'find tasks',
+    'update tasks',
+  ]);
+  expect(queued.sort()).toEqual(ids.slice(1).sort());
+  for (const id of queued)
+    expect(await findLast(id)).toEqual({ status: 'QUEUED', reason: 'taken up', operator: 'ada', rev: 1 });
+  expect(await findLast(ids[0]!)).toMatchObject({ status: 'CANCELLED', operator: 'otto' });
+  expect((await fixture.store.tasks.getTask(ids[1]!)).queued_time).toBeInstanceOf(Date);
+});
+
+it('leaves a task as it is that another has changed between the read and the write, and says so', async () => {
+  const [cancelled, queued, renamed, left] = (await createTasks(4)) as [string, string, string, string];
+  const { tasks } = fixture.store;
+  const { db } = await fixture.openParts('slow');
+  const slow = withBetween(db, 'tasks', 'bulkWrite', async () => {
+    await tasks.updateTaskStatus(cancelled, 'CANCELLED', 'enough', 'otto');
+    await tasks.queueTasks([queued], 'taken up', 'bob');
+    await tasks.changeFields(renamed, () => ({ name: 'one' }));
+  });
+  expect(await queueTasks(slow, [cancelled, queued, renamed, left], 'taken up', 'ada')).toEqual([left]);
+  const lasts = await Promise.all([cancelled, queued, renamed, left].map(findLast));
+  expect(lasts.map(({ status, operator }) => [status, operator])).toEqual([
+    ['CANCELLED', 'otto'],
+    ['QUEUED', 'bob'],
+    ['CREATED', 'tester'],
+    ['QUEUED', 'ada'],
+  ]);
+});
