@@ -47,7 +47,7 @@ export type { TaskStateManager } from './task-state-manager';
 export type { CleanUp } from './tasks/clean-up';
 export type { IdempotencyKeys } from './tasks/idempotency-keys';
 export type { ReopenedTask } from './tasks/reopen-task';
-export type { ProgressWrite, RollUp } from './tasks/roll-up';
+export type { ProgressWrite, RollUp, TaskRollUp } from './tasks/roll-up';
 export type { MovedTask, UnsettledKind, UnsettledTask } from './tasks/sweep-queries';
 export type { NewTask } from './tasks/task-commands';
 export type { TaskRepository } from './tasks/task-repository';

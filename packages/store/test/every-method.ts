@@ -90,6 +90,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       changeFields: () => tasks.changeFields(taskId, () => ({ name: 'one', priority: 6 })),
       getTaskStatus: () => tasks.getTaskStatus(taskId),
       calculateTaskProgress: () => tasks.calculateTaskProgress(taskId),
+      endTasks: () => tasks.endTasks([taskId], 'test'),
       getTask: () => tasks.getTask(taskId),
       fillInTargets: () => tasks.fillInTargets(task),
       findSubset: () =>

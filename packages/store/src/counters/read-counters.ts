@@ -15,7 +15,7 @@ export const NOT_DELETING = { 'clean_up.deleting_time': { $exists: false } } as 
  * A task and its counters as they were at one moment: shards of two updaters that are read at different moments may
  * give a sum that never existed.
  */
-export function readTaskAndCounters(
+function readTaskAndCounters(
   db: Database,
   taskId: string,
 ): Promise<{ task: Task; counters: TaskCounters } | undefined> {
@@ -57,25 +57,26 @@ export type StandingTask = Pick<Task, (typeof STANDING)[number]>;
  * Like `readTaskAndCounters`, for several tasks, and with those fields that a snapshot of the progress and the
  * transitions of a task need, and with `others`.
  */
-export function readTasksAndCounters<Other extends keyof Task = never>(
+export const readTasksAndCounters = <Other extends keyof Task = never>(
   db: Database,
   taskIds: readonly string[],
   others: readonly Other[] = [],
+) => readSnapshot(db.connection, (session) => readInTransaction(db, taskIds, others, session));
+
+/** The same as part of a transaction. */
+export async function readInTransaction<Other extends keyof Task = never>(
+  db: Database,
+  taskIds: readonly string[],
+  others: readonly Other[],
+  session: ClientSession,
 ) {
   const filter = { task_id: { $in: [...taskIds] } };
-  return readSnapshot(db.connection, async (session: ClientSession) => {
-    const options = { session, batchSize: READ_BATCH };
-    const tasks = await findFields(
-      db.tasks,
-      { ...filter, ...NOT_DELETING },
-      [...STANDING, ...others],
-      options,
-    ).toArray();
-    const shards = await db.taskProgress.find(filter, options).toArray();
-    const byTask = new Map<string, typeof shards>(tasks.map(({ task_id }) => [task_id, []]));
-    for (const shard of shards) byTask.get(shard.task_id)?.push(shard);
-    return tasks.map((task) => ({ task, counters: sumShards(byTask.get(task.task_id)!) }));
-  });
+  const options = { session, batchSize: READ_BATCH };
+  const tasks = await findFields(db.tasks, { ...filter, ...NOT_DELETING }, [...STANDING, ...others], options).toArray();
+  const shards = await db.taskProgress.find(filter, options).toArray();
+  const byTask = new Map<string, typeof shards>(tasks.map(({ task_id }) => [task_id, []]));
+  for (const shard of shards) byTask.get(shard.task_id)?.push(shard);
+  return tasks.map((task) => ({ task, counters: sumShards(byTask.get(task.task_id)!) }));
 }
 
 /** Like `readTaskAndCounters`. Rejects with AppError `missing` `task_not_found`. */

@@ -144,7 +144,7 @@ const DEFAULT_OPERATOR = 'task-state-manager';
 const toAfter = <Before extends StandingTask>(task: Before, steps: readonly TaskTransition[]): Before =>
   steps.length > 0 ? { ...task, status: steps.at(-1)!.status, rev: task.rev + 1 } : task;
 
-const decideSteps = (task: StandingTask, { touched, seq }: TaskCounters, now: Date): TaskTransition[] =>
+export const decideSteps = (task: StandingTask, { touched, seq }: TaskCounters, now: Date): TaskTransition[] =>
   decideTaskTransitions({ task, total: task.progress.total_targets, touched, seq, now });
 
 /** Progress only moves forward. */
@@ -154,7 +154,12 @@ const isOlderThan = ({ progress_seq }: ProgressFields) => ({ progress_seq: { $lt
  * What the document shows of the progress. The times are not among it: without a transition too, a scan may have been
  * reported that began earlier than the known ones.
  */
-function toFields(task: StandingTask, snapshot: ProgressSnapshot, counters: TaskCounters, now: Date): ProgressFields {
+export function toFields(
+  task: StandingTask,
+  snapshot: ProgressSnapshot,
+  counters: TaskCounters,
+  now: Date,
+): ProgressFields {
   const remaining = estimateRemaining(task, counters, now);
   return {
     progress: snapshot.progress,

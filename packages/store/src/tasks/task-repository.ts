@@ -7,6 +7,8 @@ import {
   NOT_DELETING,
   readTaskAndCounters,
   readTasksAndCounters,
+import type { WriterSessions } from '../mongodb/writer-sessions';
+import { endTasks } from './end-tasks';
   taskNotFound,
 } from '../counters/read-counters';
 import { createDispatchQueries, type DispatchQueries } from '../dispatch/dispatch-queries';
@@ -62,6 +64,11 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
   ): Promise<{ task: Task; before: TaskFields; after: TaskFields }>;
   /** Rejects with AppError `missing` `task_not_found`. */
   getTaskStatus(taskId: string): Promise<Pick<Task, 'task_id' | 'status' | 'status_history' | 'rev'>>;
+  /**
+   * The same for those of these tasks that end, together: all or none; 100 tasks at most. Resolves with the tasks that
+   * ended, in no order. With none if another writer interferes.
+   */
+  endTasks(taskIds: readonly string[], operator: string): Promise<TaskRollUp[]>;
   /**
    * Rolls the counters up into the task, makes the transitions that they demand (to RUNNING, to an end) in the name of
    * `operator`, and returns its progress.
@@ -141,6 +148,7 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
 }
 
 export interface TaskRepositoryDeps {
+  sessions: WriterSessions;
   db: Database;
   commands: ReturnType<typeof createTaskCommands>;
   writeTask: WriteTask;
@@ -166,6 +174,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     await rollUpTask(deps, taskId);
     await db.chunks.updateMany({ task_id: taskId, settled: false }, { $set: { settled: true } });
     const { matchedCount } = await db.tasks.updateOne({ task_id: taskId, rev: task.rev }, { $set: { settled: true } });
+    endTasks: (taskIds, operator) => endTasks(deps, taskIds, operator),
     return matchedCount === 1;
     queueTasks: (taskIds, reason, operator) => queueTasks(db, taskIds, reason, operator),
   }

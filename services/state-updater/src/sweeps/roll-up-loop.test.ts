@@ -12,13 +12,16 @@ const toTaskIds = (count: number) => Array.from({ length: count }, (_, i) => `ta
 
 /**
  * A loop over a store that notes what is asked of it. A look takes `tookMs`, an end `transitionMs`. Tasks in `due` end.
+ * Those in `colliding` do not end together with others.
  */
 function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
   const looks: { taskIds: readonly string[]; at: number }[] = [];
   const published: { taskId: string; status: string }[] = [];
   const transitions: string[] = [];
+  const ends: string[][] = [];
   const writes: { taskIds: string[]; at: number }[] = [];
   const due = new Set<string>();
+  const colliding = new Set<string>();
   /** The number of touches of each task, and the one that its document shows. */
   const seqs = new Map<string, number>();
   const shown = new Map<string, number>();
@@ -26,6 +29,10 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
   const queued = new Set<string>();
   const changed = new Set<string>();
   const events: string[] = [];
+  const toEnded = (task_id: string) => ({
+    snapshot: { task_id, status: 'COMPLETED', timestamp: 0 },
+    steps: [END],
+  });
   const wait = (ms: number) => (ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : undefined);
   const loop = createRollUpLoop({
     store: {
@@ -48,7 +55,15 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
           transitions.push(taskId);
           due.delete(taskId);
           await wait(transitionMs);
-          return { snapshot: { task_id: taskId, status: 'COMPLETED', timestamp: 0 }, steps: [] };
+          return toEnded(taskId);
+        },
+        async endTasks(taskIds: readonly string[]) {
+          ends.push([...taskIds]);
+          if (taskIds.includes('task-bad')) throw new Error('bad');
+          if (taskIds.some((taskId) => colliding.has(taskId))) return [];
+          const ended = taskIds.filter((taskId) => due.delete(taskId));
+          await wait(transitionMs);
+          return ended.map(toEnded);
         },
         async writeProgress(some: readonly ProgressWrite[]) {
           writes.push({ taskIds: some.map(({ task_id }) => task_id), at: performance.now() });
@@ -84,7 +99,10 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
   }
   /** The tasks whose document shows their last touch. */
   const countShown = () => [...seqs].filter(([taskId, seq]) => shown.get(taskId) === seq).length;
-  return { loop, looks, published, transitions, writes, due, queued, changed, events, touch, touchFor, countShown };
+  return {
+    ...{ loop, looks, published, transitions, ends, writes, due, colliding, queued, changed, events },
+    ...{ touch, touchFor, countShown },
+  };
 }
 
 it('looks at a task at once, then once per interval, and once more after the last touch', async () => {
@@ -185,7 +203,7 @@ it('makes tasks RUNNING one by one if that fails for all of them together', asyn
 });
 
 it('ends tasks while it looks at others, and publishes the progress before', async () => {
-  const { looks, published, transitions, writes, due, touch } = setUp({ transitionMs: 300 });
+  const { looks, published, ends, writes, due, touch } = setUp({ transitionMs: 300 });
   due.add('task-0');
   touch(['task-0', 'task-1']);
   await jest.advanceTimersByTimeAsync(100);
@@ -194,30 +212,54 @@ it('ends tasks while it looks at others, and publishes the progress before', asy
   expect(looks).toHaveLength(2);
   expect(published.filter(({ taskId }) => taskId === 'task-0')).toEqual([{ taskId: 'task-0', status: 'RUNNING' }]);
   await jest.advanceTimersByTimeAsync(1_000);
-  expect(transitions).toEqual(['task-0']);
+  expect(ends).toEqual([['task-0']]);
   expect(published.at(-1)).toEqual({ taskId: 'task-0', status: 'COMPLETED' });
   expect(writes.flatMap(({ taskIds }) => taskIds)).not.toContain('task-0');
 });
 
-it('looks again at a task that moved while it ended', async () => {
-  const { transitions, due, touch } = setUp({ transitionMs: 300 });
-  due.add('task-0');
-  touch(['task-0']);
-  await jest.advanceTimersByTimeAsync(100);
-  due.add('task-0');
-  touch(['task-0']);
-  await jest.advanceTimersByTimeAsync(100);
-  expect(transitions).toEqual(['task-0']);
+it('ends many tasks together, 100 at most, one transaction at a time, and reports each once', async () => {
+  const { ends, transitions, published, events, due, touch } = setUp({ transitionMs: 50 });
+  for (const taskId of toTaskIds(250)) due.add(taskId);
+  touch(toTaskIds(250));
+  await jest.advanceTimersByTimeAsync(40);
+  // A task that moves while it waits for its end is not ended twice.
+  touch(toTaskIds(250));
   await jest.advanceTimersByTimeAsync(1_000);
-  expect(transitions).toEqual(['task-0', 'task-0']);
+  expect(ends.map(({ length }) => length)).toEqual([100, 100, 50]);
+  expect(new Set(ends.flat()).size).toBe(250);
+  expect(published.filter(({ status }) => status === 'COMPLETED')).toHaveLength(250);
+  expect(events.filter((key) => key === 'task.completed')).toHaveLength(250);
+  expect(transitions).toEqual([]);
 });
 
-it('ends other tasks though the end of one fails', async () => {
-  const { transitions, due, touch } = setUp();
-  for (const taskId of ['task-bad', ...toTaskIds(20)]) due.add(taskId);
-  touch(['task-bad', ...toTaskIds(20)]);
+it('looks again at a task that moved while it ended', async () => {
+  const { ends, due, touch } = setUp({ transitionMs: 300 });
+  due.add('task-0');
+  touch(['task-0']);
   await jest.advanceTimersByTimeAsync(100);
-  expect(transitions).toEqual(toTaskIds(20));
+  due.add('task-0');
+  touch(['task-0']);
+  await jest.advanceTimersByTimeAsync(100);
+  expect(ends).toEqual([['task-0']]);
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(ends).toEqual([['task-0'], ['task-0']]);
+});
+
+it.each([
+  ['another writer interferes', 'task-0', toTaskIds(21)],
+  ['that fails', 'task-bad', toTaskIds(21).slice(1)],
+])('ends tasks one by one if %s', async (_, bad, ended) => {
+  const { looks, ends, transitions, events, due, colliding, touch } = setUp();
+  const taskIds = [bad, ...toTaskIds(21).slice(1)];
+  for (const taskId of taskIds) due.add(taskId);
+  colliding.add(bad);
+  touch(taskIds);
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(ends).toEqual([taskIds]);
+  expect(transitions).toEqual(ended);
+  expect(events.filter((key) => key === 'task.completed')).toHaveLength(ended.length);
+  // The one that fails is left to the sweep of retry-scheduler: nothing is tried again and again.
+  expect(looks).toHaveLength(1);
 });
 
 it('gives up a look that hangs, and looks at what is touched later', async () => {
@@ -240,12 +282,12 @@ it('stops, though a look does not end', async () => {
 });
 
 it('publishes, changes and writes what is left when it stops', async () => {
-  const { loop, published, transitions, due, touch, countShown } = setUp();
+  const { loop, published, ends, due, touch, countShown } = setUp();
   await loop.start();
   due.add('task-0');
   touch(toTaskIds(700));
   await loop.stop();
   expect(new Set(published.map(({ taskId }) => taskId)).size).toBe(700);
-  expect(transitions).toEqual(['task-0']);
+  expect(ends).toEqual([['task-0']]);
   expect(countShown()).toBe(699);
 });

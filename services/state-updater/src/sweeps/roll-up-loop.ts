@@ -11,14 +11,15 @@ import {
   toTraceId,
   within,
 } from '@cyberstroll/runtime';
-import type { ProgressWrite, Store } from '@cyberstroll/store';
+import type { ProgressWrite, Store, TaskRollUp } from '@cyberstroll/store';
 import { createTurns } from './turns';
 
 /** The name under which this service changes tasks. */
 const OPERATOR = 'state-updater';
 
-/** Tasks that are looked at together, and tasks that are rolled up alone at the same time. */
+/** Tasks that are looked at together, that end together, and that are rolled up alone at the same time. */
 const TASKS_PER_LOOK = 500;
+const ENDS_TOGETHER = 100;
 const ALONE_AT_ONCE = 4;
 /** State comes first: looks take this share of the time at most, … */
 const LOOK_SHARE = 1 / 4;
@@ -57,8 +58,8 @@ export interface RollUpLoopDeps {
  * - A look reads all tasks that were touched since the last look, and publishes their progress: at once after a quiet
  *   time, then once per interval, and always once more after the last touch. One look is under way at a time. So a slow
  *   database is asked less often, for more tasks at once.
- * - A task goes to RUNNING together with others by one command; then it is looked at again. A task ends in a
- *   transaction of its own.
+ * - A task goes to RUNNING together with others by one command; then it is looked at again. It ends together with
+ *   others in one transaction. If another writer interferes, each is rolled up alone.
  * - The documents of the other tasks get their progress more rarely, many at a time: only lists and alerts read it
  *   there.
  *
@@ -70,11 +71,14 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
   const touched = new Map<string, string | undefined>();
   /** Tasks that go to RUNNING, until it is done. Here and below: each with the span of the look that found it. */
   const beginning = new Map<string, { write: ProgressWrite; snapshot: ProgressSnapshot; span: Span }>();
-  /** Tasks that are rolled up alone: they end, or they failed to begin together with others. */
+  /** Tasks that end. */
+  const ending = new Map<string, Span>();
+  /** Tasks that are rolled up alone: they failed to begin or to end together with others. */
   const alone = new Map<string, Span>();
-  /** Roll-ups under way; and tasks that were looked at meanwhile: the roll-up may have come too early for them. */
+  /** Ends and roll-ups under way; and tasks that were looked at meanwhile: these may have come too early for them. */
   const underWay = new Map<string, Promise<void>>();
   const seenMeanwhile = new Set<string>();
+  let rollingUp = 0;
   /** What the documents do not show yet. */
   const unwritten = new Map<string, ProgressWrite>();
 
@@ -95,15 +99,15 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
         if (write && steps.length === 0) unwritten.set(task_id, write);
         else unwritten.delete(task_id);
         if (underWay.has(task_id)) seenMeanwhile.add(task_id);
-        else if (steps.length > 0 && !beginning.has(task_id) && !alone.has(task_id)) {
+        else if (steps.length > 0 && ![beginning, ending, alone].some((waiting) => waiting.has(task_id))) {
           const span = spans.get(task_id)!;
           spans.delete(task_id);
           if (write) beginning.set(task_id, { write, snapshot, span });
-          else alone.set(task_id, span);
+          else ending.set(task_id, span);
         }
       }
       begins.schedule();
-      rollUpAlone();
+      ends.schedule();
       writes.schedule();
       await Promise.all(published);
       endAll(spans);
@@ -135,27 +139,57 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
     for (const [taskId] of some) beginning.delete(taskId);
   }
 
+  /** Ends the first of the tasks. Those that do not end together with the others are rolled up alone. */
+  async function end(): Promise<void> {
+    const spans = new Map(takeFirst(ending, ENDS_TOGETHER));
+    const work = endTogether(spans).finally(() => leaveWay([...spans.keys()]));
+    for (const taskId of spans.keys()) underWay.set(taskId, work);
+    await work;
+    rollUpAlone();
+  }
+
+  async function endTogether(spans: ReadonlyMap<string, Span>): Promise<void> {
+    const left = new Map(spans);
+    try {
+      const ended = await store.tasks.endTasks([...spans.keys()], OPERATOR);
+      for (const { snapshot } of ended) left.delete(snapshot.task_id);
+      await Promise.all(ended.map((rollUp) => show(rollUp, spans.get(rollUp.snapshot.task_id)!)));
+    } catch (err) {
+      logger.warn({ tasks: spans.size, err }, 'roll-up failed');
+    }
+    for (const [taskId, span] of left) alone.set(taskId, span);
+  }
+
   function rollUpAlone(): void {
-    for (const [taskId, span] of takeFirst(alone, ALONE_AT_ONCE - underWay.size)) {
+    for (const [taskId, span] of takeFirst(alone, ALONE_AT_ONCE - rollingUp)) {
+      rollingUp++;
       const rolledUp = rollUp(taskId, span).finally(() => {
-        underWay.delete(taskId);
-        if (seenMeanwhile.delete(taskId)) touch([taskId]);
+        rollingUp--;
+        leaveWay([taskId]);
         rollUpAlone();
       });
       underWay.set(taskId, rolledUp);
     }
   }
 
+  function leaveWay(taskIds: readonly string[]): void {
+    for (const taskId of taskIds) underWay.delete(taskId);
+    touch(taskIds.filter((taskId) => seenMeanwhile.delete(taskId)));
+  }
+
   async function rollUp(taskId: string, span: Span): Promise<void> {
     try {
-      const { snapshot, steps } = await span.run(() => store.tasks.calculateTaskProgress(taskId, OPERATOR));
-      await publish(snapshot, span);
-      report(steps, snapshot, span);
-      span.end();
+      await show(await span.run(() => store.tasks.calculateTaskProgress(taskId, OPERATOR)), span);
     } catch (err) {
       span.end({ error: err });
       logger.warn({ task_id: taskId, err }, 'roll-up failed');
     }
+  }
+
+  async function show({ snapshot, steps }: TaskRollUp, span: Span): Promise<void> {
+    await publish(snapshot, span);
+    report(steps, snapshot, span);
+    span.end();
   }
 
   function report(
@@ -190,6 +224,7 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
     },
   });
   const begins = createTurns({ isWanted: () => beginning.size > 0, run: begin, toIntervalMs: () => 0 });
+  const ends = createTurns({ isWanted: () => ending.size > 0, run: end, toIntervalMs: () => 0 });
   const writes = createTurns({
     isWanted: () => unwritten.size > 0,
     run: () =>
@@ -198,10 +233,11 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
   });
 
   async function finish(): Promise<void> {
-    await Promise.all([looks.stop(), begins.stop(), writes.stop()]);
-    while (touched.size + beginning.size > 0) {
+    await Promise.all([looks.stop(), begins.stop(), ends.stop(), writes.stop()]);
+    while (touched.size + beginning.size + ending.size > 0) {
       if (touched.size > 0) await look();
       if (beginning.size > 0) await begin();
+      if (ending.size > 0) await end();
     }
     while (underWay.size > 0) await Promise.all(underWay.values());
     while (unwritten.size > 0) await write(TASKS_PER_LOOK);

@@ -1,0 +1,173 @@
+import { createTcpProxy, recordCommands, toRecordableUri } from '@cyberstroll/testkit';
+import { createStore } from '../src';
+import { endTasks } from '../src/tasks/end-tasks';
+import { withBetween } from './between';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setup, silent } from './setup';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await setup();
+});
+afterAll(() => fixture?.cleanup());
+
+/** Tasks of four completed subtasks. The last subtask of each of the first `open` tasks is not completed. */
+async function createDoneTasks(count: number, open = 0): Promise<string[]> {
+  const ids = await Promise.all(Array.from({ length: count }, () => queuedTask(fixture.store, '10.0.0.0/30')));
+  const done = ids.flatMap((id, place) => (place < open ? [0, 1, 2] : [0, 1, 2, 3]).map((index) => claimOf(id, index)));
+  await fixture.store.taskStates.batchUpdateSubTasks(done.map((claim) => report(claim, 'COMPLETED')));
+  return ids;
+}
+
+const findEnds = async (ids: readonly string[]) =>
+  (await fixture.store.taskEndOutbox.findNotices(1_000)).filter(({ subject }) => ids.includes(subject.task_id));
+
+async function expectEndedOnce(ids: readonly string[]) {
+  for (const id of ids) {
+    const { status_history, progress, completed_time, rev, progress_seq } = await fixture.store.tasks.getTask(id);
+    const made = status_history.slice(-2).map(({ status, operator }) => [status, operator]);
+    expect(made).toEqual([
+      ['RUNNING', 'ada'],
+      ['COMPLETED', 'ada'],
+    ]);
+    expect([progress.completed_count, completed_time]).toEqual([4, expect.any(Date)]);
+    expect(await findEnds([id])).toMatchObject([
+      {
+        notice: { notice_id: `${id}-${rev}` },
+        subject: { status: 'COMPLETED', operator: 'ada', completed_time, progress: { completed_count: 4 } },
+      },
+    ]);
+    const { snapshot, steps } = await fixture.store.tasks.calculateTaskProgress(id);
+    expect([snapshot.rev, snapshot.seq, steps]).toEqual([rev, progress_seq, []]);
+  }
+}
+
+async function expectOpen(ids: readonly string[]) {
+  for (const id of ids) expect((await fixture.store.tasks.getTask(id)).status).toBe('QUEUED');
+  expect(await findEnds(ids)).toEqual([]);
+}
+
+it('ends many tasks by a fixed number of commands, each once, and leaves those that are not due', async () => {
+  const recorded = createStore({
+    uri: toRecordableUri(fixture.testbed.mongodb_uri),
+    instance: 'recorded',
+    logger: silent,
+  });
+  await recorded.start();
+  try {
+    // The lease of its session is taken by the first.
+    await recorded.tasks.endTasks(await createDoneTasks(1), 'ada');
+    const ids = await createDoneTasks(20, 2);
+    const recording = recordCommands();
+    const ended = await recorded.tasks.endTasks([...ids, 'f'.repeat(24)], 'ada');
+    recording.stop();
+    expect(recording.commands.map(({ name, collection }) => `${name} ${collection}`.trim())).toEqual([
+      ...['find tasks', 'find task_progress', 'update task_progress', 'update tasks', 'insert task_ends'],
+      'commitTransaction',
+    ]);
+    expect(new Set(ended.map(({ snapshot }) => snapshot.task_id))).toEqual(new Set(ids.slice(2)));
+    const seen = ended.map(({ snapshot: { status, progress }, steps }) => [status, progress.completed_count, steps]);
+    const steps = [expect.objectContaining({ status: 'RUNNING' }), expect.objectContaining({ status: 'COMPLETED' })];
+    expect(seen).toEqual(Array(18).fill(['COMPLETED', 4, steps]));
+    await expectEndedOnce(ids.slice(2));
+    await expectOpen(ids.slice(0, 2));
+    expect(await recorded.tasks.endTasks(ids, 'ada')).toEqual([]);
+  } finally {
+    await recorded.stop();
+  }
+});
+
+describe('another writer changes one of the tasks between the read and the write:', () => {
+  async function endAround(ids: readonly string[], between: (run: number) => Promise<unknown>) {
+    const { db, sessions } = await fixture.openParts('slow');
+    let runs = 0;
+    const slow = withBetween(db, 'taskProgress', 'updateMany', () => between(++runs));
+    const ended = await endTasks({ db: slow, sessions, getFleetPace: async () => undefined }, ids, 'ada');
+    return { ended: ended.map(({ snapshot }) => snapshot.task_id), runs };
+  }
+  const rename = (id: string, name: string) => fixture.store.tasks.changeFields(id, () => ({ name }));
+
+  it('once: all end at the second try', async () => {
+    const ids = await createDoneTasks(3);
+    const { ended, runs } = await endAround(ids, async (run) => run === 1 && rename(ids[1]!, 'one'));
+    expect([ended.sort(), runs]).toEqual([ids.toSorted(), 2]);
+    await expectEndedOnce(ids);
+  });
+
+  it('again and again: none ends, and each ends alone', async () => {
+    const ids = await createDoneTasks(3);
+    const { ended } = await endAround(ids, (run) => rename(ids[1]!, `name ${run}`));
+    expect(ended).toEqual([]);
+    await expectOpen(ids);
+    for (const id of ids) await fixture.store.tasks.calculateTaskProgress(id, 'ada');
+    await expectEndedOnce(ids);
+  });
+
+  it('it ends it itself: the end is written once', async () => {
+    const ids = await createDoneTasks(3);
+    const { ended } = await endAround(
+      ids,
+      async (run) => run === 1 && fixture.store.tasks.calculateTaskProgress(ids[1]!, 'ada'),
+    );
+    expect(ended.sort()).toEqual([ids[0], ids[2]].sort());
+    await expectEndedOnce(ids);
+  });
+
+  it('a batch counts in it: the end is decided again', async () => {
+    const ids = await createDoneTasks(3, 1);
+    const last = report(claimOf(ids[0]!, 3), 'COMPLETED');
+    const { ended } = await endAround(
+      ids,
+      async (run) => run === 1 && fixture.store.taskStates.batchUpdateSubTasks([last]),
+    );
+    expect(ended.sort()).toEqual(expect.arrayContaining([ids[1], ids[2]].sort()));
+    await fixture.store.tasks.calculateTaskProgress(ids[0]!, 'ada');
+    await expectEndedOnce(ids);
+  });
+});
+
+it.each([
+  ['before the first write', (proxy: Proxy) => proxy.loseRequest('update\0\x0e\0\0\0task_progress\0')],
+  ['between the writes', (proxy: Proxy) => proxy.loseRequest('update\0\x06\0\0\0tasks\0')],
+  ['before the last write', (proxy: Proxy) => proxy.loseRequest('insert\0\x0a\0\0\0task_ends\0')],
+  ['before the commit', (proxy: Proxy) => proxy.loseRequest('commitTransaction')],
+  ['when it has committed', (proxy: Proxy) => proxy.loseReply('commitTransaction')],
+])('ends all tasks once though the connection is cut %s', async (_, cut) => {
+  const proxy = await createTcpProxy(fixture.testbed.mongodb_uri);
+  const writer = createStore({ uri: proxy.url, instance: 'cut', logger: silent });
+  await writer.start();
+  try {
+    const ids = await createDoneTasks(3);
+    const lost = cut(proxy);
+    const ended = await writer.tasks.endTasks(ids, 'ada');
+    await lost;
+    expect(ended).toHaveLength(3);
+    await expectEndedOnce(ids);
+  } finally {
+    await writer.stop();
+    await proxy.close();
+  }
+});
+type Proxy = Awaited<ReturnType<typeof createTcpProxy>>;
+
+it('ends none of the tasks where the writer dies between the writes and the commit', async () => {
+  const { db, sessions } = await fixture.openParts('dying');
+  const transact: typeof sessions.transact = (body) =>
+    sessions.transact(async (session) => {
+      await body(session);
+      throw new Error('killed');
+    });
+  const deps = { db, sessions: { ...sessions, transact }, getFleetPace: async () => undefined };
+  const ids = await createDoneTasks(3);
+  await expect(endTasks(deps, ids, 'ada')).rejects.toThrow('killed');
+  await expectOpen(ids);
+  await fixture.store.tasks.endTasks(ids, 'ada');
+  await expectEndedOnce(ids);
+});
+
+it('ends a task whose failures exceed its threshold, with the subtasks that nobody touched', async () => {
+  const id = await queuedTask(fixture.store, '10.0.0.0/30', { error_threshold: 0, max_retries: 0 });
+  await fixture.store.taskStates.batchUpdateSubTasks([report(claimOf(id, 0), 'FAILED', failure('INTERNAL_ERROR'))]);
+  expect(await fixture.store.tasks.endTasks([id], 'ada')).toMatchObject([{ snapshot: { status: 'FAILED' } }]);
+  const ends = await findEnds([id]);
+  expect(ends.map(({ subject }) => subject.progress)).toMatchObject([{ failed_count: 1, cancelled_count: 3 }]);
+});
