@@ -293,6 +293,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       hasWork: () => taskEndOutbox.hasWork(now),
       findNotices: () => taskEndOutbox.findNotices(10),
       dispatch: () => taskEndOutbox.dispatch(end.subject, end.notice, [end.delivery]),
+      discard: () => taskEndOutbox.discard!(),
       findDue: () => taskEndOutbox.findDue('t', now, 10),
       findDueOfOthers: () => taskEndOutbox.findDueOfOthers(['u'], now, 10),
       claim: () => taskEndOutbox.claim(end.subject, end.delivery, ago),

@@ -98,6 +98,19 @@ it('a service that starts after the end delivers it; without webhooks nothing is
   expect(receiver.received).toHaveLength(1);
 });
 
+it('without webhooks, deletes the ends of many tasks together, but for what is due to a former receiver', async () => {
+  await endTask();
+  receiver.answers.push(500);
+  await createSweep()(new Date());
+  for (let n = 0; n < 3; n++) await endTask();
+  const dispatch = jest.fn();
+  await createSweep({ variables: {}, outbox: { dispatch } })(new Date());
+  expect(dispatch).not.toHaveBeenCalled();
+  expect(await countLeft()).toBe(1);
+  await createSweep()(later(1));
+  expect(receiver.received).toHaveLength(2);
+});
+
 it('refuses to start with webhooks and without a secret', () => {
   const variables = { TASK_WEBHOOKS: receiver.url };
   expect(() => createSweep({ variables })).toThrow(/TASK_WEBHOOKS is set and TASK_WEBHOOK_SECRET is not/);

@@ -15,6 +15,8 @@ export interface Outbox<Subject, Kind extends Notice> {
   findNotices(limit: number): Promise<{ subject: Subject; notice: Kind }[]>;
   /** Turns the notice into these deliveries. False if another replica has done so. */
   dispatch(subject: Subject, notice: Kind, deliveries: readonly NoticeDelivery<Kind>[]): Promise<boolean>;
+  /** Deletes all subjects with notices, for want of a receiver, where they are kept for their notices alone. */
+  discard?(): Promise<void>;
   /** Deliveries to this target that are due, of `limit` subjects. */
   findDue(target: string, now: Date, limit: number): Promise<DueDelivery<Subject, Kind>[]>;
   /** Due deliveries to all other targets. */
@@ -96,6 +98,12 @@ export function createOutbox<Subject extends object, Kind extends Notice>(
       if (deliveries.length === 0) await deleteEmpty(subject);
       return written.modifiedCount === 1;
     },
+
+    ...(deletesEmpty && {
+      async discard() {
+        await getCollection().deleteMany(HAS_NOTICES);
+      },
+    }),
 
     findDue: (target, now, limit) => findDue({ $eq: target }, (other) => other === target, now, limit),
     findDueOfOthers: (targets, now, limit) =>

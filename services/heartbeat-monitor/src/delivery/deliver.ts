@@ -40,6 +40,7 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
 
   return async function deliverOnce(now: Date): Promise<Counts | undefined> {
     if (!(await outbox.hasWork(now))) return undefined;
+    if (receivers.length === 0) await outbox.discard?.();
     for (const { subject, notice } of await outbox.findNotices(PAGE)) await dispatch(subject, notice, now);
     const delivered = await Promise.all(turns.map((takeTurn) => takeTurn(now)));
     await leaveUnknown(now);
