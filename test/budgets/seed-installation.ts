@@ -173,7 +173,7 @@ async function createEndedTask(store: Store): Promise<string> {
   await report(store, taskId, [0, 1, 2], { status: 'COMPLETED' });
   await report(store, taskId, [3], FAILURE);
   await store.tasks.calculateTaskProgress(taskId);
-  await store.tasks.settleTask(taskId);
+  await store.tasks.settleTasks([taskId]);
   return taskId;
 }
 

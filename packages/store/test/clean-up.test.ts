@@ -24,7 +24,7 @@ async function endedTask(indexes: readonly number[] = [0, 2]): Promise<string> {
   await fixture.store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 8, now: new Date() });
   await states().calculateTaskProgress(taskId);
   await states().updateTaskStatus(taskId, 'FAILED', 'test');
-  expect(await fixture.store.tasks.settleTask(taskId)).toBe(true);
+  expect(await fixture.store.tasks.settleTasks([taskId])).toHaveLength(1);
   return taskId;
 }
 
@@ -105,7 +105,7 @@ it('one task is marked when it has ended, once, and goes when it is settled', as
   }
   expect((await db.tasks.findOne({ task_id: taskId }))?.clean_up).toEqual({ requested_time: now, operator: 'otto' });
   expect(await cleanUp().beginDeletion(taskId, now)).toBe(false);
-  await fixture.store.tasks.settleTask(taskId);
+  await fixture.store.tasks.settleTasks([taskId]);
   expect(await cleanUp().beginDeletion(taskId, now)).toBe(true);
   await states().cleanupExpiredTasks(365);
   await expect(cleanUp().requestOne(taskId, 'otto', now)).rejects.toMatchObject({ code: 'task_not_found' });
@@ -115,7 +115,7 @@ it('the key of a task that is being deleted is free once it is gone', async () =
   const task = { ...newTask('127.0.0.0/29'), idempotency_key: 'once' };
   const taskId = (await states().createTask(task)).task.task_id;
   await states().updateTaskStatus(taskId, 'CANCELLED', 'test');
-  await fixture.store.tasks.settleTask(taskId);
+  await fixture.store.tasks.settleTasks([taskId]);
   await request(taskId);
   expect((await states().createTask(task)).task.task_id).toBe(taskId);
   await cleanUp().beginDeletion(taskId, new Date());
@@ -136,7 +136,7 @@ it('a large task goes in bounded deletes, between which updates pass', async () 
   const taskId = await queuedTask(fixture.store, '127.0.0.0/17');
   await states().updateTaskStatus(taskId, 'CANCELLED', 'test');
   await fillTask(taskId, COUNT);
-  await fixture.store.tasks.settleTask(taskId);
+  await fixture.store.tasks.settleTasks([taskId]);
   const live = await queuedTask(fixture.store, '127.1.0.0/16');
 
   await request(taskId);

@@ -158,7 +158,7 @@ it('counts a settled task once until its counters change, and an open task at ev
     db.subTasks.updateOne({ _id: toSubTaskObjectId(taskId, 0) }, { $set: { status } });
   await change('FAILED');
   expect(names((await lookAgain(open.slices))!.findings)).toEqual(['counter_drift']);
-  await fixture.store.tasks.settleTask(taskId);
+  await fixture.store.tasks.settleTasks([taskId]);
   const settled = (await lookAgain())!;
   expect(settled).toMatchObject({ isRecounted: true, findings: [] });
   await change('COMPLETED');

@@ -119,7 +119,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findOverdue: () => tasks.findOverdue(later, 10),
       findEnded: () => tasks.findEnded(ago, 10),
       findResumed: () => tasks.findResumed(ago, 10),
-      settleTask: () => tasks.settleTask(endedId),
+      settleTasks: () => tasks.settleTasks([endedId]),
       reopenTask: () => tasks.reopenTask(endedId, 'test', 'test', { all: true }),
       findRetryAll: () => tasks.findRetryAll(10),
       endRetryAll: () => tasks.endRetryAll(endedId, now),
@@ -359,7 +359,7 @@ async function cleanUp(store: Store): Promise<void> {
   const taskId = await queuedTask(store, '127.0.0.1');
   await store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
   await store.taskStates.calculateTaskProgress(taskId);
-  await store.tasks.settleTask(taskId);
+  await store.tasks.settleTasks([taskId]);
   const inAMonth = new Date(Date.now() + 30 * 86_400_000);
   expect((await store.cleanUp.findExpired({ expireDays: 1, limit: 10, now: inAMonth })).length).toBeGreaterThan(0);
   await store.cleanUp.request([taskId], 'test', inAMonth);

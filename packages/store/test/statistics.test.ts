@@ -90,7 +90,9 @@ it('leaves out tasks that ended long ago, and has no rate without tasks', async 
   const fleet = await fixture.store.statistics.getFleetStatistics(later);
   // The open one, and one that ended but was not seen to its last subtask.
   expect(fleet).toMatchObject({ tasks: { RUNNING: 1, CANCELLED: 1 }, counted_tasks: 2 });
-  await fixture.store.tasks.settleTask((await fixture.store.tasks.findUnsettled(1, { only: 'ended' }))[0]!.task_id);
+  await fixture.store.tasks.settleTasks(
+    (await fixture.store.tasks.findUnsettled(1, { only: 'ended' })).map(({ task_id }) => task_id),
+  );
   expect(await fixture.store.statistics.getFleetStatistics(later)).toMatchObject({
     counted_tasks: 1,
     node_utilisation: null,

@@ -177,7 +177,7 @@ it('starts a retried task’s clock again, and looks for what was sent out and n
   await complete(taskId, 0);
   await states().calculateTaskProgress(taskId);
   await states().updateTaskStatus(taskId, 'TIMEOUT', 'test');
-  await eventually(async () => expect(await tasks.settleTask(taskId)).toBe(true));
+  await eventually(async () => expect(await tasks.settleTasks([taskId])).toHaveLength(1));
   const unsettled = () => chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(), limit: 10 });
   expect(await unsettled()).toEqual([]);
   const { task } = await tasks.reopenTask(taskId, 'again', 'alice');
@@ -259,7 +259,7 @@ it('cleans up tasks that ended long ago, with all their documents', async () => 
   await complete(taskId, 0);
   await states().calculateTaskProgress(taskId);
   expect(await states().cleanupExpiredTasks(-1)).toBe(0);
-  await fixture.store.tasks.settleTask(taskId);
+  await fixture.store.tasks.settleTasks([taskId]);
   expect(await states().cleanupExpiredTasks(1)).toBe(0);
   expect(await states().cleanupExpiredTasks(-1)).toBeGreaterThan(0);
   await expect(fixture.store.tasks.getTask(taskId)).rejects.toMatchObject({ code: 'task_not_found' });

@@ -63,7 +63,7 @@ describe('a task of many targets', () => {
     });
 
     await states().updateTaskStatus(task_id, 'CANCELLED', 'test');
-    expect(await fixture.store.tasks.settleTask(task_id)).toBe(true);
+    expect(await fixture.store.tasks.settleTasks([task_id])).toHaveLength(1);
     await states().cleanupExpiredTasks(-1);
     expect(await db.taskTargets.countDocuments({ task_id })).toBe(0);
   });

@@ -310,7 +310,7 @@ it('keeps publishing to nodes for a while that a task ended, also one that was s
   const rebroadcastOnce = createControlRebroadcast(fixture);
   const taskId = await fixture.createTask('127.0.0.0/28');
   await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
-  expect(await fixture.store.tasks.settleTask(taskId)).toBe(true);
+  expect(await fixture.store.tasks.settleTasks([taskId])).toHaveLength(1);
   await eventually(async () => {
     await rebroadcastOnce(new Date());
     expect(heard).toContainEqual({ task_ids: [taskId], state: 'ended' });

@@ -26,7 +26,7 @@ async function endedTask(): Promise<string> {
   await fixture.report(taskId, upTo(DONE), { status: 'COMPLETED' });
   await fixture.store.taskStates.calculateTaskProgress(taskId);
   await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
-  expect(await fixture.store.tasks.settleTask(taskId)).toBe(true);
+  expect(await fixture.store.tasks.settleTasks([taskId])).toHaveLength(1);
   return taskId;
 }
 

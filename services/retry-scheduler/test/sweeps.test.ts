@@ -171,7 +171,11 @@ describe('follow-ended', () => {
     await rollUp(taskId);
     await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
     const open = await fixture.store.subTasks.findOpen(taskId, 10);
-    const stuck = { ...fixture.store, subTasks: { ...fixture.store.subTasks, findOpen: async () => open } };
+    const stuck = {
+      ...fixture.store,
+      tasks: { ...fixture.store.tasks, settleTasks: async () => [] },
+      subTasks: { ...fixture.store.subTasks, findOpen: async () => open },
+    };
     const begun = Date.now();
     const cancel = async (ms: number) => {
       const counts = await followEndedOnce({ ...fixture.deps, store: stuck }, new Date(begun + ms));

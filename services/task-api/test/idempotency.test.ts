@@ -84,7 +84,7 @@ it('gives a repeat of any other POST the first answer, and does nothing', async 
 
   const ended = await createQueuedTask(store, '127.0.0.0/29');
   await store.taskStates.updateTaskStatus(ended, 'CANCELLED', 'test');
-  await store.tasks.settleTask(ended);
+  await store.tasks.settleTasks([ended]);
   const cleanUp = { expire_days: 0 };
   const asked = await post('/api/tasks/clean-up', 'clean-up', cleanUp, KEYS.admin);
   expect(asked).toMatchObject({ status: 202, body: { tasks: [{ task_id: ended }] } });

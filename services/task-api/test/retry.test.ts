@@ -64,7 +64,7 @@ it('a retry reopens a COMPLETED task with failed subtasks, which ends again afte
   const ended = (await api('GET', `/api/tasks/${id}`)).body;
   expect(ended).toMatchObject({ status: 'COMPLETED', progress: { failed_count: 1 } });
   const { taskStates, tasks } = context.store;
-  await tasks.settleTask(id);
+  await tasks.settleTasks([id]);
 
   const envelopes = await updatesOf(async () => {
     const answers = await Promise.all(

@@ -1,24 +1,19 @@
-import { countOpen, type Page, type ProgressSnapshot, type RetrySelection, type Task } from '@cyberstroll/contracts';
-import { isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
+import type { Page, ProgressSnapshot, RetrySelection, Task } from '@cyberstroll/contracts';
+import { OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import type { KeyRange, TargetSet } from '@cyberstroll/targets';
 import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
-import {
-  getTaskAndCounters,
-  NOT_DELETING,
-  readTaskAndCounters,
-  readTasksAndCounters,
-import type { WriterSessions } from '../mongodb/writer-sessions';
-import { endTasks } from './end-tasks';
-  taskNotFound,
-} from '../counters/read-counters';
+import { getTaskAndCounters, NOT_DELETING, readTasksAndCounters, taskNotFound } from '../counters/read-counters';
 import { createDispatchQueries, type DispatchQueries } from '../dispatch/dispatch-queries';
 import type { GetJobSource, JobSource } from '../dispatch/job-sources';
 import type { Database } from '../mongodb/database';
 import { findFields } from '../mongodb/fields';
+import type { WriterSessions } from '../mongodb/writer-sessions';
+import { endTasks } from './end-tasks';
 import { findSubset, type SubsetQuery } from './find-subset';
 import { queueTasks } from './queue-tasks';
 import { type ReopenedTask, reopenTask } from './reopen-task';
 import { findRollUps, type ProgressWrite, type RollUp, rollUpTask, type TaskRollUp, writeProgress } from './roll-up';
+import { settleTasks } from './settle-tasks';
 import { createStandings, type Standing } from './standings';
 import { createSweepQueries, type SweepQueries } from './sweep-queries';
 import type { createTaskCommands, NewTask, TaskFields } from './task-commands';
@@ -45,14 +40,14 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
     taskId: string,
     status: TaskStatus,
     reason: string,
+    operator?: string,
+    options?: { rev?: number | undefined },
+  ): Promise<{ task: Task; changed: boolean }>;
   /**
    * Takes those of these tasks from CREATED to QUEUED that nobody changes meanwhile, 500 at most. Resolves with their
    * ids.
    */
   queueTasks(taskIds: readonly string[], reason: string, operator: string): Promise<string[]>;
-    operator?: string,
-    options?: { rev?: number | undefined },
-  ): Promise<{ task: Task; changed: boolean }>;
   /**
    * Writes the fields that `toFields` gives, and that differ from the task's. `before` and `after` have these alone:
    * both are empty if nothing is written. Rejects with AppError `missing` `task_not_found`; `rev` as above.
@@ -65,15 +60,15 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
   /** Rejects with AppError `missing` `task_not_found`. */
   getTaskStatus(taskId: string): Promise<Pick<Task, 'task_id' | 'status' | 'status_history' | 'rev'>>;
   /**
-   * The same for those of these tasks that end, together: all or none; 100 tasks at most. Resolves with the tasks that
-   * ended, in no order. With none if another writer interferes.
-   */
-  endTasks(taskIds: readonly string[], operator: string): Promise<TaskRollUp[]>;
-  /**
    * Rolls the counters up into the task, makes the transitions that they demand (to RUNNING, to an end) in the name of
    * `operator`, and returns its progress.
    */
   calculateTaskProgress(taskId: string, operator?: string): Promise<TaskRollUp>;
+  /**
+   * The same for those of these tasks that end, together: all or none; 100 tasks at most. Resolves with the tasks that
+   * ended, in no order. With none if another writer interferes.
+   */
+  endTasks(taskIds: readonly string[], operator: string): Promise<TaskRollUp[]>;
   /**
    * Target texts are cut, here and in every read that does not say otherwise. Rejects with AppError `missing`
    * `task_not_found`.
@@ -124,8 +119,11 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
   getTaskWithProgress(taskId: string): Promise<{ task: Task; snapshot: ProgressSnapshot }>;
   /** What a task's jobs are made of. It is cached, and read again if the cached one has fewer than `count` targets. */
   getJobSource(taskId: string, count?: number): Promise<JobSource>;
-  /** Marks an ended task as settled: no sweep looks at it again. False if it has open subtasks. */
-  settleTask(taskId: string): Promise<boolean>;
+  /**
+   * Marks those of these tasks as settled that have ended and have no open subtask: no sweep looks at them again. 500
+   * tasks at most. Resolves with the progress of those that it settled.
+   */
+  settleTasks(taskIds: readonly string[]): Promise<ProgressSnapshot[]>;
   /**
    * Sets a task to RUNNING that is FAILED, TIMEOUT, or COMPLETED with failed or timed-out subtasks. An open task keeps
    * its status. The task does not end before its retries have arrived. Subtasks that have failed so far no longer
@@ -148,9 +146,9 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
 }
 
 export interface TaskRepositoryDeps {
-  sessions: WriterSessions;
   db: Database;
   commands: ReturnType<typeof createTaskCommands>;
+  sessions: WriterSessions;
   writeTask: WriteTask;
   getFleetPace: GetFleetPace;
   getJobSource: GetJobSource;
@@ -166,28 +164,17 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     return (await findFields(db.tasks, filter, ['task_id']).toArray()).map(({ task_id }) => task_id);
   }
 
-  async function settleTask(taskId: string): Promise<boolean> {
-    const read = await readTaskAndCounters(db, taskId);
-    if (!read || read.task.settled) return true;
-    const { task, counters } = read;
-    if (!isEndedTask(task.status) || countOpen(counters.touched) > 0) return false;
-    await rollUpTask(deps, taskId);
-    await db.chunks.updateMany({ task_id: taskId, settled: false }, { $set: { settled: true } });
-    const { matchedCount } = await db.tasks.updateOne({ task_id: taskId, rev: task.rev }, { $set: { settled: true } });
-    endTasks: (taskIds, operator) => endTasks(deps, taskIds, operator),
-    return matchedCount === 1;
-    queueTasks: (taskIds, reason, operator) => queueTasks(db, taskIds, reason, operator),
-  }
-
   return {
     createTask: commands.createTask,
     updateTaskStatus: commands.updateTaskStatus,
+    queueTasks: (taskIds, reason, operator) => queueTasks(db, taskIds, reason, operator),
     changeFields: commands.changeFields,
     async getTaskStatus(taskId) {
       const { task_id, status, status_history, rev } = await commands.readTask(taskId);
       return { task_id, status, status_history, rev };
     },
     calculateTaskProgress: (taskId, operator) => rollUpTask(deps, taskId, operator),
+    endTasks: (taskIds, operator) => endTasks(deps, taskIds, operator),
     getTask: (taskId) => commands.readTask(taskId),
     findInside,
     async requireInside(taskId, ranges) {
@@ -220,9 +207,9 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     ...createDispatchQueries(db),
     ...createSweepQueries(db),
     getJobSource,
-    settleTask,
-    reopenTask: (taskId, reason, operator, { all = false, ...options } = {}) =>
-      reopenTask(deps, taskId, { reason, operator, all, ...options }),
+    settleTasks: (taskIds) => settleTasks(deps, taskIds),
+    reopenTask: (taskId, reason, operator, all = false, ...options = ) =>
+      reopenTask(deps, taskId, reason, operator, all, ...options ),
     async findRetryAll(limit) {
       const filter = { 'retry_all.requested_time': { $exists: true }, status: { $in: OPEN_TASK_STATUSES } };
       const found = await findFields(db.tasks, filter, ['task_id', 'retry_all']).limit(limit).toArray();

@@ -7,6 +7,7 @@ import { OPERATOR } from '../operator';
 import { forEachTask } from './for-each-task';
 
 const MAX_OPEN = 5_000;
+const SETTLED_AT_ONCE = 500;
 
 export interface FollowDeps {
   store: Pick<Store, 'tasks' | 'subTasks'>;
@@ -16,19 +17,27 @@ export interface FollowDeps {
   nextEnded: TaskRound;
 }
 
-/** Cancels the open subtasks of ended tasks. A task without open subtasks is settled. */
+/** Settles ended tasks without open subtasks. Cancels the open subtasks of the others. */
 export async function followEndedOnce(
   { store, updates, realtime, logger, nextEnded }: FollowDeps,
   now: Date,
 ): Promise<Counts> {
   const ended = await nextEnded();
-  const counts = { cancelled: 0, settled: 0 };
-  await forEachTask(ended, logger, async ({ task_id, status }) => {
+  const settled = new Set<string>();
+  for (let first = 0; first < ended.length; first += SETTLED_AT_ONCE) {
+    const some = ended.slice(first, first + SETTLED_AT_ONCE).map(({ task_id }) => task_id);
+    for (const snapshot of await store.tasks.settleTasks(some)) {
+      settled.add(snapshot.task_id);
+      await realtime.publishProgress(snapshot);
+    }
+  }
+  const counts = { cancelled: 0, settled: settled.size };
+  const others = ended.filter(({ task_id }) => !settled.has(task_id));
+  await forEachTask(others, logger, async ({ task_id, status }) => {
     const open = await store.subTasks.findOpen(task_id, MAX_OPEN);
     counts.cancelled += await updates.send(toCancelUpdates(open, status, now), now);
     const { snapshot } = await store.tasks.calculateTaskProgress(task_id, OPERATOR);
     await realtime.publishProgress(snapshot);
-    if (open.length === 0 && (await store.tasks.settleTask(task_id))) counts.settled++;
   });
   return counts;
 }
