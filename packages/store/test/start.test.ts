@@ -1,3 +1,4 @@
+import timers from 'node:timers';
 import { createLogger } from '@cyberstroll/runtime';
 import {
   createTcpProxy,
@@ -77,6 +78,20 @@ it('has leases deleted that ran out hours ago, and none that may be held', async
     expect(await connection.collection('leases').findOne()).toMatchObject({ expires: expect.any(Date) });
   } finally {
     await connection.close();
+    await store.stop();
+  }
+});
+
+it('does not wake an idle process to check its pool of connections', async () => {
+  const set = jest.spyOn(timers, 'setTimeout');
+  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  try {
+    await store.start();
+    const checks = set.mock.calls.filter(([check]) => `${check}`.includes('ensureMinPoolSize'));
+    expect(checks.length).toBeGreaterThan(0);
+    for (const [, ms] of checks) expect(ms).toBeGreaterThanOrEqual(10_000);
+  } finally {
+    set.mockRestore();
     await store.stop();
   }
 });
