@@ -113,6 +113,76 @@ it('keeps the short interval while its passes find something, however often ther
   await sweep.stop();
 });
 
+it('sweeps that begin at different times pass at the same moments after their first pass', async () => {
+  const moments = new Set<number>();
+  const create = (intervalMs: number) =>
+    watchedSweep({ intervalMs, leadership: { isLeader: async () => true, release: async () => undefined } }, (n) => {
+      if (n > 1) moments.add(performance.now());
+    });
+  jest.useFakeTimers();
+  try {
+    const sweeps = [1_000, 1_000, 2_000, 5_000].map((intervalMs) => create(intervalMs).sweep);
+    for (const sweep of sweeps) {
+      await sweep.start();
+      await jest.advanceTimersByTimeAsync(270);
+    }
+    await jest.advanceTimersByTimeAsync(20_000 - performance.now());
+    expect([...moments].length).toBeGreaterThan(15);
+    expect([...moments].filter((ms) => ms % 1_000 !== 0)).toEqual([]);
+    for (const sweep of sweeps) await sweep.stop();
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+it('passes when its timer ends, though that may be a moment early', async () => {
+  let asked = 0;
+  const leadership = {
+    async isLeader() {
+      asked += 1;
+      return true;
+    },
+    release: async () => undefined,
+  };
+  jest.useFakeTimers();
+  const now = performance.now.bind(performance);
+  const slow = jest.spyOn(performance, 'now').mockImplementation(() => now() * 0.9995);
+  try {
+    const { sweep, count } = watchedSweep({ leadership, intervalMs: 1_000 });
+    await sweep.start();
+    await jest.advanceTimersByTimeAsync(9_500);
+    await sweep.stop();
+    expect([count(), asked]).toEqual([10, 10]);
+  } finally {
+    slow.mockRestore();
+    jest.useRealTimers();
+  }
+});
+
+it('a leader whose pass takes a while asks for the leadership at most two seconds after it', async () => {
+  const asked: number[] = [];
+  const leadership = {
+    async isLeader() {
+      asked.push(performance.now());
+      return true;
+    },
+    release: async () => undefined,
+  };
+  jest.useFakeTimers();
+  try {
+    const { sweep } = watchedSweep(
+      { leadership, intervalMs: 3_600_000 },
+      () => new Promise((resolve) => setTimeout(resolve, 700)),
+    );
+    await sweep.start();
+    await jest.advanceTimersByTimeAsync(9_000);
+    await sweep.stop();
+    expect(asked).toEqual([0, 2_000, 4_000, 6_000, 8_000].map((ms) => asked[0]! + ms));
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 it('sweeps only while it is the leader, and gives the leadership back', async () => {
   let asked = 0;
   let released = 0;

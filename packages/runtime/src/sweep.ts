@@ -51,12 +51,31 @@ const ASK_MS = 1_000;
 /** … and that a leader keeps it. */
 const KEEP_MS = 2_000;
 const STOP_WITHIN_MS = 5_000;
+/**
+ * Waits of this length or more end at a multiple of it on the clock of the process, so that all its sweeps wake it at
+ * once. Each time that an idle process is woken costs about as much as the work that it then finds.
+ */
+const BEAT_MS = 1_000;
+/** A timer may end a moment early. A second wait for the rest would wake the process again. */
+const EARLY_MS = 5;
 
-/** ±10 %, so that replicas drift apart. */
+/** ±10 %. */
 const spread = (ms: number): number => ms * (0.9 + 0.2 * Math.random());
 
 /**
- * The loop of all periodic work: a pass, then an interval ±10 %, until stopped. A new
+ * When an interval that begins now ends. A short one is ±10 % long, so that replicas drift apart; the beats of two
+ * processes differ anyway.
+ */
+function toEnd(ms: number): number {
+  const now = performance.now();
+  return ms < BEAT_MS ? now + spread(ms) : Math.round((now + ms) / BEAT_MS) * BEAT_MS;
+}
+
+/** The last beat that is no more than `ms` from now. */
+const toBeatWithin = (ms: number): number => Math.floor((performance.now() + ms + EARLY_MS) / BEAT_MS) * BEAT_MS;
+
+/**
+ * The loop of all periodic work: a pass, then an interval, until stopped. A new
  * leader runs its first pass at once. `stop` waits for the running pass and releases the leadership. It does not wait
  * for ever: a pass may wait for something that is stopped later, such as the confirms of a broker that is unavailable.
  */
@@ -112,9 +131,8 @@ export function createSweep({
       ended.abort('the pass has ended');
       await keeping;
     }
-    const endedAtMs = performance.now();
-    workAtMs = endedAtMs + spread(intervalMs);
-    passAtMs = isIdle ? endedAtMs + spread(Math.max(idleMs, intervalMs)) : workAtMs;
+    workAtMs = toEnd(intervalMs);
+    passAtMs = isIdle ? toEnd(Math.max(idleMs, intervalMs)) : workAtMs;
   }
 
   async function isLeader(): Promise<boolean> {
@@ -137,13 +155,13 @@ export function createSweep({
       const signal = wake.signal;
       if (!(await isLeader())) {
         isDue = true;
-      } else if (isDue || performance.now() >= passAtMs) {
+      } else if (isDue || performance.now() >= passAtMs - EARLY_MS) {
         await pass();
         isDue = false;
       }
-      const leftMs = isDue ? spread(intervalMs) : passAtMs - performance.now();
-      const askMs = isDue ? ASK_MS : KEEP_MS;
-      await delay(leadership ? Math.min(leftMs, askMs) : leftMs, signal);
+      const nextAtMs = isDue ? toEnd(intervalMs) : passAtMs;
+      const askAtMs = leadership ? toBeatWithin(isDue ? ASK_MS : KEEP_MS) : nextAtMs;
+      await delay(Math.min(nextAtMs, askAtMs) - performance.now(), signal);
       if (wake.signal === signal && signal.aborted) wake = new AbortController();
       if (isNudged) isDue = true;
       isNudged = false;
