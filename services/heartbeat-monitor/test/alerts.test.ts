@@ -267,3 +267,19 @@ it('is idle while every task is settled, no alert is active and nothing is near 
   expect(await ofNodes(at(62))).toEqual({ raised: 0, cleared: 1 });
   expect(await ofNodes(at(63))).toBeUndefined();
 });
+
+it('the sweeps that pass at the same time read the active alerts once', async () => {
+  const { broker, deps, store } = fixture;
+  const findActive = jest.fn(() => store.alerts.findActive());
+  const sweeps = createAlertSweeps(
+    {
+      ...{ ...deps, broker, registry: createMetrics('test'), countTry: () => undefined },
+      store: { ...store, alerts: { ...store.alerts, findActive } },
+      hasUnsettled: async () => false,
+    },
+    loadConfig(configShape, {}),
+  );
+  const { ofTasks, ofNodes, ofQueues, ofOccurrences } = sweeps;
+  await Promise.all([ofTasks, ofNodes, ofQueues, ofOccurrences].map((sweep) => sweep(at(0))));
+  expect(findActive).toHaveBeenCalledTimes(1);
+});

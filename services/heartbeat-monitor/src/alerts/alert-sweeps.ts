@@ -7,7 +7,7 @@ import {
   toWebhookBody,
 } from '@cyberstroll/contracts';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
-import type { Logger, Registry } from '@cyberstroll/runtime';
+import { createSharedCall, type Logger, type Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Config } from '../config';
 import type { CountTry } from '../delivery/delivery-counter';
@@ -44,9 +44,12 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
       'measures it',
   );
   const showOverlong = (ratio: number) => overlong.show([[{}, ratio]]);
+  // The sweeps pass at the same time.
+  const findActive = createSharedCall(() => store.alerts.findActive());
+  const sharing = { alerts: { ...store.alerts, findActive } };
   const raise = (ofRules: readonly AlertRule[], read: AlertReader) =>
     createAlertSweep({
-      ...{ store, logger, ofRules, read, hasUnsettled, ...(onChange && { onChange }) },
+      ...{ store: sharing, logger, ofRules, read, hasUnsettled, ...(onChange && { onChange }) },
       hysteresis: { clearShare: config.ALERT_CLEAR_SHARE, quietMs: config.ALERT_QUIET_MS },
       maxGapMs: 5 * config.ALERT_INTERVAL_MS,
     });
