@@ -22,6 +22,9 @@ const HEALTH_READS_ONLY = toRefusal('method_not_allowed', {
   headers: { allow: 'GET, HEAD' },
 });
 
+/** Between two looks for requests that have not arrived in time. An idle process is woken by each. */
+const CHECK_OPEN_MS = 2_000;
+
 /**
  * A service's HTTP server: the health paths, then `listener` (404 without one), and `upgrade` for requests that ask
  * for another protocol. Every error is a problem (RFC 9457). A request that has not arrived with its body within 10 s
@@ -42,7 +45,7 @@ export function createHttpServer(options: {
   const server = createServer({
     requestTimeout: REQUEST_WITHIN_MS,
     headersTimeout: REQUEST_WITHIN_MS,
-    connectionsCheckingInterval: 1_000,
+    connectionsCheckingInterval: CHECK_OPEN_MS,
     // Node would refuse the request without a body. `findHostFault` checks it instead.
     requireHostHeader: false,
   });
