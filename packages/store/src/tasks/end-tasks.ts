@@ -51,7 +51,12 @@ export async function endTasks(
     const writes = ends.map(({ task: { task_id, rev }, write }) => ({
       updateOne: { filter: { task_id, rev }, update: write },
     }));
-    await db.tasks.bulkWrite(writes, { session, ordered: false });
+    const { matchedCount } = await db.tasks.bulkWrite(writes, { session, ordered: false });
+    // On a server whose transactions see what others commit meanwhile. No `task_ends` without its task.
+    if (matchedCount < writes.length) {
+      await session.abortTransaction();
+      return [];
+    }
     await db.taskEnds.insertMany(
       ends.map(({ after }) => toTaskEnd(after)),
       { session },

@@ -208,8 +208,8 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     ...createSweepQueries(db),
     getJobSource,
     settleTasks: (taskIds) => settleTasks(deps, taskIds),
-    reopenTask: (taskId, reason, operator, all = false, ...options = ) =>
-      reopenTask(deps, taskId, reason, operator, all, ...options ),
+    reopenTask: (taskId, reason, operator, { all = false, ...options } = {}) =>
+      reopenTask(deps, taskId, { reason, operator, all, ...options }),
     async findRetryAll(limit) {
       const filter = { 'retry_all.requested_time': { $exists: true }, status: { $in: OPEN_TASK_STATUSES } };
       const found = await findFields(db.tasks, filter, ['task_id', 'retry_all']).limit(limit).toArray();
