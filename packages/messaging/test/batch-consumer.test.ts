@@ -23,16 +23,10 @@ describe('batch consumer', () => {
 
   async function consume(
     handle: (deliveries: Delivery[], findAhead: () => Delivery[]) => Promise<Verdict[]>,
-    {
-      prefetch = 100,
-      maxMessages = 10,
-      maxWaitMs = 20,
-      finishWithinMs = 5_000,
-      maxHeldBytes = Number.POSITIVE_INFINITY,
-    } = {},
+    { prefetch = 100, maxMessages = 10, maxWaitMs = 20, finishWithinMs = 5_000 } = {},
   ) {
     const { broker, publisher } = fixture;
-    const bounds = { prefetch, maxMessages, maxWaitMs, finishWithinMs, maxHeldBytes };
+    const bounds = { prefetch, maxMessages, maxWaitMs, finishWithinMs };
     consumer = broker.createBatchConsumer({ queue: spec, ...bounds, handle, publisher, logger });
     await consumer.start();
     return consumer;
@@ -196,28 +190,6 @@ describe('batch consumer', () => {
     expect(deadLetters).toEqual([expect.objectContaining({ reason: 'handler_failed', content: 'poison' })]);
     await running.stop();
     expect(await fixture.countMessages(queue)).toBe(0);
-  });
-
-  it('shows a handler at most half of the bytes that may be held', async () => {
-    const gate = createGate();
-    const handled: unknown[] = [];
-    let findFirst: (() => Delivery[]) | undefined;
-    const running = await consume(
-      async (deliveries, findAhead) => {
-        handled.push(...toBodies(deliveries));
-        findFirst ??= findAhead;
-        await gate.passed;
-        return allDone(deliveries);
-      },
-      { maxMessages: 1, maxHeldBytes: 800 },
-    );
-    // Twelve of 100 bytes. The first one is handled, eight may be held beside it at the most.
-    const bodies = range(12).map((n) => String(n).padStart(98, '0'));
-    await publish(bodies);
-    await eventually(() => expect(toBodies(findFirst?.() ?? [])).toEqual(bodies.slice(1, 5)));
-    gate.open();
-    await eventually(() => expect(handled).toEqual(bodies));
-    await running.stop();
   });
 
   it('at stop handles all that it holds, and takes nothing more', async () => {

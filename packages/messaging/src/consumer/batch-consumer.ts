@@ -29,8 +29,7 @@ export interface BatchConsumerOptions extends ConsumerCoreOptions {
   atOnce?: number;
   /**
    * One verdict per delivery, in their order. `findAhead` gives the messages that are here already and come after the
-   * batch, in their order: at most half of what may be held, in bytes. The handler may use what they say; they come as
-   * deliveries all the same.
+   * batch, in their order. The handler may use what they say; they come as deliveries all the same.
    */
   handle: (deliveries: Delivery[], findAhead: () => Delivery[]) => Promise<Verdict[]>;
 }
@@ -76,16 +75,11 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
   });
 
   const noneAhead = (): Delivery[] => [];
-  /** Of half: a parsed message takes several times the room of its bytes. */
-  function findAhead(): Delivery[] {
-    let bytes = 0;
-    const waiting = collector.waiting();
-    const end = waiting.findIndex(({ delivery }) => {
-      bytes += delivery.raw.length;
-      return bytes > maxHeldBytes / 2;
-    });
-    return (end < 0 ? waiting : waiting.slice(0, end)).filter(core.parseEarly).map(({ delivery }) => delivery);
-  }
+  const findAhead = () =>
+    collector
+      .waiting()
+      .filter(core.parseEarly)
+      .map(({ delivery }) => delivery);
 
   async function handle(batch: readonly UnackedDelivery[], findLater = noneAhead): Promise<Verdict[]> {
     const verdicts = await options.handle(
