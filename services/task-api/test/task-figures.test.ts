@@ -75,7 +75,8 @@ it('the history has the samples of the last minutes, the oldest first; gaps stay
     ...{ update_queue_lag: null, nodes: fleet.nodes, slots: { used: 1, total: 2 } },
     tasks: { queued: 0, running: 1, paused: 0 },
   };
-  const times = [at(4_000), at(900), at(50), at(20)];
+  // A sample counts by the ten seconds in which it lies: one of 50 s ago may be out of the last minute a moment later.
+  const times = [at(4_000), at(900), at(40), at(20)];
   for (const timestamp of times) await store.samples.add({ ...sample, timestamp });
   await store.samples.add({ ...sample, timestamp: times[3]!, updates_applied_total: 8 });
   const read = async (query: string) => (await api('GET', `/api/statistics/history${query}`)).body;
