@@ -58,7 +58,7 @@ it('creates a task once where its key comes several times at once, and the other
   expect(await store.tasks.findTaskOfKey('same')).toMatchObject({ task_id: ofSame[0] });
 });
 
-it('writes the entries of commands of the same time to the audit log by few commands, each with its outcome', async () => {
+it('writes the audit entries of the same time by few commands, each with its outcome', async () => {
   const { auditLog } = store;
   const time = new Date();
   const toEntry = (i: number) => ({

@@ -20,7 +20,7 @@ describe('findMoved', () => {
   const createTask = () => queuedTask(fixture.store, '10.0.0.0/30', { max_retries: 0 });
   const findMoved = (now = new Date()) => fixture.store.tasks.findMoved({ limit: 100, now });
 
-  it('finds the open tasks whose counters or revision their document does not show, with the seq of a snapshot', async () => {
+  it('finds open tasks whose document lags behind their counters or revision, with the seq of a snapshot', async () => {
     const [counted, changed, shown, ended] = [
       await createTask(),
       await createTask(),

@@ -20,7 +20,7 @@ const outcomeOf = (promise: Promise<void>) =>
     (error: Error) => error.message,
   );
 
-it('writes together what comes while a write is under way, the limit at most, in the order in which it came', async () => {
+it('writes together what comes while a write is under way, the limit at most, in its order', async () => {
   const { writes, write, itemsOf } = setup({ limit: 2 });
   const all = Promise.all(['a', 'b', 'c', 'd'].map(write));
   for (let number = 0; number < 3; number++) {
