@@ -27,21 +27,6 @@ const swc = [
   },
 ];
 
-// What jest cannot load on Node 20, and can as a require:
-// - The one file of MongoDB's driver with a dynamic import. The driver swallows jest's error and then introduces itself
-//   to the server without a name, and the server hangs up.
-// - httpxy and Preact, which are ES modules.
-const compiled = '(mongodb/lib/runtime_adapters\\.js|httpxy/dist/index\\.mjs|preact/(\\w+/)?dist/.*\\.mjs)';
-
-// A system of some twenty processes each, disturbed and then timed until it recovers: two of them at once on two
-// cores would each disturb the other more than its faults do.
-const ALONE = [
-  'test/faults/(process|broker|broker-cluster|engine|fleet)-faults',
-  'test/faults/(updater-failpoint|rolling-restart|nemesis/one-seed)',
-  'test/flood/flood',
-  'test/browser/(bed|fleet|grid|pages|scan)',
-  'test/e2e/(replicas|silent-node|fairness)',
-].map((path) => `${path}.*\\.test\\.ts$`);
 const IGNORED = ['/node_modules/', '/dist/', '/\\.local/'];
 
 const project = {
@@ -54,26 +39,36 @@ const project = {
     '^@cyberstroll/local$': '<rootDir>/deploy/local/src',
   },
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json', 'node'],
-  testEnvironment: 'node',
-  transform: { '\\.ts$': swc, [`${compiled}$`]: swc },
-  transformIgnorePatterns: [`/node_modules/(?!.*${compiled}$)`],
+  testEnvironment: '<rootDir>/deploy/local/test/jest/environment.ts',
+  runtime: '<rootDir>/deploy/local/test/jest/runtime.cjs',
+  transform: { '\\.ts$': swc },
   globalSetup: '<rootDir>/deploy/local/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/deploy/local/test/setup/global-teardown.ts',
 };
 
+const PURE = '/src/.*\\.test\\.ts$';
+// Many processes each, where most of the time is waiting: until a scan ends, until what was broken is noticed.
+const SYSTEMS = [
+  ...['api', 'browser', 'budgets', 'conformance', 'deploy', 'e2e', 'faults', 'flood', 'hostile', 'monitoring'],
+  ...['packages', 'tracing'],
+].map((folder) => `/test/${folder}/.*\\.test\\.ts$`);
+
 /** @type {import('jest').Config} */
 module.exports = {
   projects: [
+    // Beside the code that they test: no engines, no processes.
+    { ...project, displayName: 'pure', testRegex: [PURE] },
+    // One package or service with the real engines.
     {
       ...project,
-      displayName: 'beside others',
+      displayName: 'parts',
       testMatch: ['**/*.test.ts'],
-      testPathIgnorePatterns: [...IGNORED, ...ALONE],
+      testPathIgnorePatterns: [...IGNORED, PURE, ...SYSTEMS],
     },
-    { ...project, displayName: 'alone', testRegex: ALONE },
+    { ...project, displayName: 'systems', testRegex: SYSTEMS },
   ],
-  testTimeout: 60_000,
-  // For two cores: much of the time a test waits, until what it has broken is noticed or is back.
+  // A limit, never what a test shows: a slow machine may need most of it.
+  testTimeout: 180_000,
   maxWorkers: 3,
   // What each file loads stays in its worker. Beyond this, garbage collection stops the worker for half a second at a
   // time.

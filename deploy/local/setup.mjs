@@ -3,7 +3,7 @@
 // Nothing is started here, and no system instance of an engine is needed, touched or asked. With `--tests`, also what
 // only tests need.
 
-import { build } from './setup/build.mjs';
+import { bundle, compile } from './setup/build.mjs';
 import { buildGoNode } from './setup/build-go-node.mjs';
 import { installChromium } from './setup/install-chromium.mjs';
 import { installMongodbServer } from './setup/install-mongodb-server.mjs';
@@ -16,20 +16,25 @@ import { installSchemathesis } from './setup/install-schemathesis.mjs';
 import { installShells } from './setup/install-shells.mjs';
 import { logFile, SetupError, showLogTail } from './setup/run-step.mjs';
 
+async function installForTests() {
+  await installPrometheus();
+  await installNmap();
+  await installPythonNode();
+  await buildGoNode();
+  await installSchemathesis();
+  await installShells();
+  await installChromium();
+}
+
 try {
   await installPackages();
-  await build();
-  await installRabbitmqAndRedis();
-  await installMongodbServer();
-  if (process.argv.includes('--tests')) {
-    await installPrometheus();
-    await installNmap();
-    await installPythonNode();
-    await buildGoNode();
-    await installSchemathesis();
-    await installShells();
-    await installChromium();
-  }
+  await compile();
+  // On a fresh machine cargo takes minutes for the MongoDB server. All else is done meanwhile.
+  await Promise.all([
+    installMongodbServer(),
+    bundle(),
+    installRabbitmqAndRedis().then(() => process.argv.includes('--tests') && installForTests()),
+  ]);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   if (error.hasOutput) showLogTail();

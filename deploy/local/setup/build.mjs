@@ -10,10 +10,14 @@ const sources = [
   ...['packages/state-machine/src', 'docs/runbooks'],
 ].map((path) => join(rootDir, path));
 
-/** Compiles what has changed, and bundles it. */
-export async function build() {
+/** Compiles what has changed. */
+export async function compile() {
   if (!existsSync(join(rootDir, 'deploy/local/dist/index.js'))) say('building (some seconds)');
   await runStep('the build', process.execPath, [join(rootDir, 'node_modules/typescript/bin/tsc'), '-b']);
+}
+
+/** Bundles the services and the dashboard, where a source has changed. */
+export async function bundle() {
   await runStep('the bundles', process.execPath, [join(rootDir, 'deploy/local/setup/bundle.mjs')]);
   if (!isStale(join(dashboard, 'dist/index.html'), sources)) return;
   say('building the dashboard (some seconds)');

@@ -1,8 +1,17 @@
 import { getEnginePrograms } from './engine-programs.mjs';
 import { runStep, SetupError } from './run-step.mjs';
 
+/** apt-get has a lock: steps that run beside each other take turns. */
+let lastTurn = Promise.resolve();
+
 /** Installs Debian packages, as root or through sudo. Throws, naming them, where that cannot be done. */
-export async function installDebianPackages(names) {
+export function installDebianPackages(names) {
+  const turn = lastTurn.then(() => install(names));
+  lastTurn = turn.catch(() => {});
+  return turn;
+}
+
+async function install(names) {
   const aptGet = findAptGet(names);
   await aptGet('update');
   await aptGet('install', '-y', '--no-install-recommends', ...names);

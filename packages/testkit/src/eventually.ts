@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface EventuallyOptions {
-  /** How long to keep trying, in milliseconds. */
+  /** How long to keep trying, in milliseconds; a minute by default, for slow machines. */
   timeoutMs?: number;
   /** Pause between two tries, in milliseconds. */
   intervalMs?: number;
@@ -16,7 +16,7 @@ type Settled<T> = Exclude<T, false | null | 0 | ''>;
  */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
-  { timeoutMs = 10_000, intervalMs = 25 }: EventuallyOptions = {},
+  { timeoutMs = 60_000, intervalMs = 25 }: EventuallyOptions = {},
 ): Promise<Settled<T>> {
   const deadline = performance.now() + timeoutMs;
   let lastError: unknown;

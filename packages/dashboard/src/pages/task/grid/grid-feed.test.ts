@@ -1,16 +1,15 @@
 import { type Change, encodeBlocks, encodeChanges, type GridWindow } from '@cyberstroll/grid';
-import { openGridFeed } from './grid-feed';
+import { type GridLink, openGridFeed } from './grid-feed';
 
-type Events = { onBytes: (bytes: ArrayBuffer) => void; onMessage: (message: { type: string }) => void };
-const socket: { events: Events | undefined } = { events: undefined };
+const socket: { events: Parameters<GridLink['openLiveSocket']>[1] | undefined } = { events: undefined };
 const GET = jest.fn();
-jest.mock('../../../app/session', () => ({ client: { GET: (...args: unknown[]) => GET(...args) } }));
-jest.mock('../../../live/live-socket', () => ({
-  openLiveSocket(_path: string, events: Events) {
+const link: GridLink = {
+  client: { GET },
+  openLiveSocket(_path, events) {
     socket.events = events;
-    return { close: () => undefined };
+    return { close: () => undefined, reconnect: () => undefined };
   },
-}));
+};
 
 const HEADER = {
   ...{ task_id: 'a', status: 'RUNNING', seq: 1, rev: 1, total_targets: 512, per: 256 as const, from: 0, count: 2 },
@@ -47,10 +46,10 @@ async function open(completed: number[] = []) {
       throw error;
     },
   };
-  const feed = openGridFeed('a', { per: 256, from: 0 }, events);
-  socket.events?.onMessage({ type: 'reload' });
+  const feed = openGridFeed('a', { per: 256, from: 0 }, events, link);
+  socket.events?.onMessage?.({ type: 'reload' });
   await jest.advanceTimersByTimeAsync(10);
-  const send = (...changes: Change[]) => socket.events?.onBytes(encodeChanges(changes).buffer);
+  const send = (...changes: Change[]) => socket.events?.onBytes?.(encodeChanges(changes).buffer);
   return { feed, send, changed, window: window as GridWindow, countReads: () => GET.mock.calls.length };
 }
 

@@ -10,8 +10,8 @@ import {
   type Per,
   type Snapshot,
 } from '@cyberstroll/grid';
-import { client } from '../../../app/session';
-import { openLiveSocket } from '../../../live/live-socket';
+import type { client } from '../../../app/session';
+import type { openLiveSocket } from '../../../live/live-socket';
 
 /** The counts of a progress update. */
 type ProgressCounts = Parameters<typeof isLikeProgress>[1];
@@ -28,6 +28,12 @@ export interface GridEvents {
   /** These cells of the window changed. */
   onCells: (cells: readonly number[]) => void;
   onFault: (error: unknown) => void;
+}
+
+/** The ways to the server. */
+export interface GridLink {
+  client: Pick<typeof client, 'GET'>;
+  openLiveSocket: typeof openLiveSocket;
 }
 
 export interface GridFeed {
@@ -50,7 +56,7 @@ const LISTENS_WITHIN_MS = 1_000;
  * (the server says `reload`), and changes wait for it, so none is missed. A gap (the server says `reload` again, the
  * sums differ from the progress) is closed by another snapshot.
  */
-export function openGridFeed(taskId: string, { per, from }: GridView, events: GridEvents): GridFeed {
+export function openGridFeed(taskId: string, { per, from }: GridView, events: GridEvents, link: GridLink): GridFeed {
   let window: GridWindow | undefined;
   let waiting: Change[] = [];
   let check: ReturnType<typeof setTimeout> | undefined;
@@ -74,7 +80,7 @@ export function openGridFeed(taskId: string, { per, from }: GridView, events: Gr
     hasDrifted = createDriftCheck();
     try {
       const bytes = await unwrap(
-        client.GET('/api/tasks/{task_id}/grid', {
+        link.client.GET('/api/tasks/{task_id}/grid', {
           params: { path: { task_id: taskId }, query: { per: String(per) as '1' | '256' | '65536', from } },
           parseAs: 'arrayBuffer',
           signal: closing.signal,
@@ -113,7 +119,7 @@ export function openGridFeed(taskId: string, { per, from }: GridView, events: Gr
   /** The sums of the whole task. A window of it cannot be compared with the task's progress. */
   const findSums = () => (window && window.header.count === window.header.total_cells ? window.counts : undefined);
 
-  const socket = openLiveSocket(`/ws/tasks/${taskId}/grid`, {
+  const socket = link.openLiveSocket(`/ws/tasks/${taskId}/grid`, {
     onBytes: (bytes) => apply(decodeChanges(bytes)),
     onMessage({ type }) {
       if (type === 'reload') void readSnapshot();

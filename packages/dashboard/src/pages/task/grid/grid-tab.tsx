@@ -3,9 +3,11 @@ import { type Cell, GRID_STATUSES, type GridWindow, type Per, type Snapshot } fr
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { navigate, query, setQuery, withQuery } from '../../../app/navigation';
+import { client } from '../../../app/session';
 import { isDark } from '../../../app/theme';
 import { toDetail } from '../../../components/notice';
 import { formatNumber } from '../../../language/define-texts';
+import { openLiveSocket } from '../../../live/live-socket';
 import { stateName } from '../../../states/texts';
 import {
   BLOCK_COLOUR_BY,
@@ -105,6 +107,7 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
           fault.value = error;
         },
       },
+      { client, openLiveSocket },
     );
     feed.current = opened;
     return () => {
