@@ -35,7 +35,8 @@ beforeEach(async () => {
   user = testbed.redis_prefix.replace(':', '');
   url = testbed.redis_url.replace('://', `://${user}:${encodeURIComponent(PASSWORD)}@`);
   metrics = createMetrics('test');
-  realtime = createRealtime({ url, prefix: testbed.redis_prefix, metrics, logger: testLogger });
+  const { redis_prefix: prefix } = testbed;
+  realtime = createRealtime({ url, prefix, metrics, logger: testLogger, commandTimeoutMs: 60_000 });
 });
 afterEach(async () => {
   await realtime.stop();
