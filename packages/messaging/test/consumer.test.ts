@@ -21,7 +21,7 @@ describe('consumer', () => {
 
   async function consume(handle: (delivery: Delivery) => Promise<Verdict>, prefetch = 10) {
     const { broker, publisher } = fixture;
-    consumer = broker.createConsumer({ queue: spec, prefetch, handle, publisher, logger });
+    consumer = broker.createConsumer({ queue: spec, prefetch, handle, publisher, logger, finishWithinMs: 60_000 });
     await consumer.start();
     return consumer;
   }

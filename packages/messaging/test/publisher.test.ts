@@ -9,7 +9,7 @@ const exchange = EXCHANGES.state.name;
 describe('publisher', () => {
   let fixture: Fixture;
   beforeEach(async () => {
-    fixture = await setup({ maxOutbox: 1_000 });
+    fixture = await setup({ maxOutbox: 1_000, drainMs: 60_000, drainTriedMs: 60_000 });
   });
   afterEach(() => fixture.cleanup());
 
