@@ -54,7 +54,9 @@ const snapshot: ProgressSnapshot = {
   estimated_remaining: null,
 };
 const findFaults = async () =>
-  (await inspectRealtime({ url, prefix: testbed.redis_prefix })).filter(({ verdict }) => verdict !== 'ok');
+  (await inspectRealtime({ url, prefix: testbed.redis_prefix, commandTimeoutMs: 60_000 })).filter(
+    ({ verdict }) => verdict !== 'ok',
+  );
 
 it('is enough for a service, and covers only its own keys and channels', async () => {
   await setRights(() => false);
