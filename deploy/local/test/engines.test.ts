@@ -52,7 +52,7 @@ describe('startEngines', () => {
     await channel.assertQueue('kept', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
     channel.sendToQueue('kept', Buffer.from('still here'), { persistent: true });
     await channel.waitForConfirms();
-    await eventually(() => queueRegisterBytes() > bytesBefore, { timeoutMs: 20_000 });
+    await eventually(() => queueRegisterBytes() > bytesBefore);
     const { pid, url } = engines.rabbitmq;
 
     await engines.rabbitmq.kill();
@@ -124,7 +124,7 @@ describe('startEngines', () => {
       command: process.execPath,
       args: ['-e', 'console.error("no such option"); process.exit(3)'],
       isReady: () => Promise.reject(new Error('refused')),
-      readyTimeoutMs: 20_000,
+      readyTimeoutMs: 170_000,
       stopGraceMs: 100,
     });
     await expect(failing.start()).rejects.toThrow(/failing: ended while starting \(exit code 3\)\nno such option/);

@@ -16,7 +16,7 @@ async function start(options: Partial<EngineWatchOptions> = {}): Promise<void> {
   engine = await createRedisEngine(dir);
   await engine.start();
   messages = [];
-  const timing = { baseMs: 20, capMs: 80, stableMs: 60_000 };
+  const timing = { baseMs: 20, capMs: 80, stableMs: 3_600_000 };
   watch = keepEngines([engine], { timing, log: (text) => messages.push(text), onChange: () => {}, ...options });
 }
 afterEach(async () => {

@@ -45,7 +45,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)('npm start: a %s to npm’s process stop
     await eventually(() => readStory().includes('started'));
     npm.kill(signal);
     await exited;
-    await eventually(() => expect(readStory()).toEqual(['started', signal, 'stopped']), { timeoutMs: 2_000 });
+    await eventually(() => expect(readStory()).toEqual(['started', signal, 'stopped']));
   } finally {
     endGroup(npm.pid!);
   }

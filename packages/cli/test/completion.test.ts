@@ -22,7 +22,7 @@ const SHELLS: Record<string, (script: string, line: string) => string> = {
 
 /** Without the program on the PATH, a home or a configuration. */
 const runShell = (shell: string, ...args: string[]): string =>
-  execFileSync(shell, args, { env: { PATH: '/usr/bin:/bin', HOME: makeFolder() }, encoding: 'utf8', timeout: 30_000 });
+  execFileSync(shell, args, { env: { PATH: '/usr/bin:/bin', HOME: makeFolder() }, encoding: 'utf8', timeout: 170_000 });
 
 describe.each(Object.keys(SHELLS))('%s', (shell) => {
   const script = join(makeFolder(), 'script');

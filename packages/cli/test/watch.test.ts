@@ -10,8 +10,9 @@ beforeEach(async () => {
 });
 afterEach(() => peer.close());
 
+const NEVER_MS = 3_600_000;
 /** Quick enough for a test. A test that must not see a change by polling sets `pollMs` out of reach. */
-const TIMING = { pollMs: 20, stillMs: 60_000, giveUpMs: 300, reconnectBaseMs: 10, reconnectCapMs: 50 };
+const TIMING = { pollMs: 20, stillMs: NEVER_MS, giveUpMs: NEVER_MS, reconnectBaseMs: 10, reconnectCapMs: 50 };
 
 function watch(options: WatchOptions = {}) {
   const updates: WatchUpdate[] = [];
@@ -29,7 +30,7 @@ function watch(options: WatchOptions = {}) {
 
 describe('watchTask', () => {
   it('reports each pushed change once and resolves with the last', async () => {
-    const { end, progress, updates } = watch({ timing: { pollMs: 60_000 } });
+    const { end, progress, updates } = watch({ timing: { pollMs: NEVER_MS } });
     await eventually(() => peer.hasSocket());
     for (const completed of [4, 8]) peer.move('RUNNING', completed);
     peer.push();
@@ -46,7 +47,7 @@ describe('watchTask', () => {
   });
 
   it('reconnects after a cut, and the first frame has the missed changes', async () => {
-    const { end, progress } = watch({ timing: { pollMs: 60_000 } });
+    const { end, progress } = watch({ timing: { pollMs: NEVER_MS } });
     await eventually(() => peer.hasSocket());
     peer.dropSockets();
     peer.move('RUNNING', 8, { silently: true });
@@ -136,7 +137,7 @@ describe('watchTask', () => {
   });
 
   it('ignores frames that are not a newer update of this task', async () => {
-    const { end, progress } = watch({ timing: { pollMs: 60_000 } });
+    const { end, progress } = watch({ timing: { pollMs: NEVER_MS } });
     await eventually(() => peer.hasSocket());
     peer.move('RUNNING', 8);
     peer.seq = 0;
@@ -150,7 +151,7 @@ describe('watchTask', () => {
 
   it('reports once when neither answers, and when they are back', async () => {
     peer.takesSockets = false;
-    const { end, notices, updates } = watch({ timing: { giveUpMs: 60_000 } });
+    const { end, notices, updates } = watch();
     await eventually(() => updates.length > 0);
     peer.override = () => problem(503, 'mongodb_away', 'MongoDB is away');
     await eventually(() => notices.length > 0);
@@ -165,7 +166,7 @@ describe('watchTask', () => {
 
   it('gives up as unreachable when neither comes back', async () => {
     peer.takesSockets = false;
-    const { end } = watch();
+    const { end } = watch({ timing: { giveUpMs: 300 } });
     await eventually(() => peer.received.length > 1);
     peer.override = () => 'hang up';
     await expect(end).rejects.toMatchObject({ exit: 'unreachable' });

@@ -29,11 +29,19 @@ it('gives the same ports back from their text', () => {
 });
 
 it('merges ranges without counting their ports: many full ranges cost no more than their text', () => {
-  const text = '1-65535,'.repeat(249);
-  const begun = performance.now();
-  for (let n = 0; n < 100; n++) expect(normalizePorts(text)).toBe('1-65535');
-  // One by one these are 1,600 million ports: a minute and more.
-  expect(performance.now() - begun).toBeLessThan(2_000);
+  const toMs = (entry: string) => {
+    const text = `${entry},`.repeat(249);
+    const tookMs = Array.from({ length: 20 }, () => {
+      const begun = performance.now();
+      expect(normalizePorts(text)).toBe(entry);
+      return performance.now() - begun;
+    });
+    // The best of them: in any other the machine may have done something else.
+    return Math.min(...tookMs);
+  };
+  toMs('2-3');
+  // One by one they would cost more than 10,000 times as much.
+  expect(toMs('1-65535')).toBeLessThan(100 * toMs('2-3'));
 });
 
 it('merges as a set of numbers would', () => {

@@ -23,7 +23,7 @@ describe('batch consumer', () => {
 
   async function consume(
     handle: (deliveries: Delivery[], findAhead: () => Delivery[]) => Promise<Verdict[]>,
-    { prefetch = 100, maxMessages = 10, maxWaitMs = 20, finishWithinMs = 5_000 } = {},
+    { prefetch = 100, maxMessages = 10, maxWaitMs = 20, finishWithinMs = 60_000 } = {},
   ) {
     const { broker, publisher } = fixture;
     const bounds = { prefetch, maxMessages, maxWaitMs, finishWithinMs };
@@ -39,14 +39,21 @@ describe('batch consumer', () => {
     const batches: unknown[][] = [];
     let atOnce = 0;
     let overlapped = false;
-    const running = await consume(async (deliveries) => {
+    const gate = createGate();
+    let findWaiting: (() => Delivery[]) | undefined;
+    const running = await consume(async (deliveries, findAhead) => {
       overlapped ||= ++atOnce > 1;
       batches.push(toBodies(deliveries));
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      findWaiting ??= findAhead;
+      await gate.passed;
+      await new Promise(setImmediate);
       atOnce -= 1;
       return allDone(deliveries);
     });
     await publish(range(95));
+    // So the next batches are full, however slowly the messages come.
+    await eventually(() => batches[0]!.length + findWaiting!().length === 95);
+    gate.open();
     await eventually(() => batches.flat().length === 95);
     await running.stop();
     expect(batches.flat()).toEqual(range(95));

@@ -21,7 +21,7 @@ describe('consumer', () => {
 
   async function consume(handle: (delivery: Delivery) => Promise<Verdict>, prefetch = 10) {
     const { broker, publisher } = fixture;
-    consumer = broker.createConsumer({ queue: spec, prefetch, handle, publisher, logger });
+    consumer = broker.createConsumer({ queue: spec, prefetch, handle, publisher, logger, finishWithinMs: 60_000 });
     await consumer.start();
     return consumer;
   }
@@ -228,25 +228,25 @@ describe('consumer', () => {
   });
 
   it('connects again where the broker does not close its channel: what it still held there comes again', async () => {
-    const ACK_AND_CLOSE = [Buffer.from([0, 60, 0, 80]), Buffer.from([0, 20, 0, 40])];
+    const [ACK, CLOSE] = [Buffer.from([0, 60, 0, 80]), Buffer.from([0, 20, 0, 40])];
     const seen: unknown[] = [];
     const { broker, publisher, proxy } = fixture;
     const handle = async ({ body, redelivered }: Delivery) => {
       seen.push([body, redelivered]);
       return DONE;
     };
-    const times = { idleRenewMs: 300, answerWithinMs: 300 };
+    const times = { idleRenewMs: 300, answerWithinMs: 1_000 };
     consumer = broker.createConsumer({ queue: spec, prefetch: 10, handle, publisher, logger, ...times });
     await consumer.start();
     let deaf: object | undefined;
     proxy.intercept((request, connection) => {
-      if (!ACK_AND_CLOSE.some((method) => request.includes(method))) return undefined;
-      deaf ??= connection;
-      return connection === deaf ? { reply: Buffer.alloc(0) } : undefined;
+      if (request.includes(ACK)) deaf ??= connection;
+      const isMeant = request.includes(ACK) || request.includes(CLOSE);
+      return isMeant && connection === deaf ? { reply: Buffer.alloc(0) } : undefined;
     });
     await fixture.publisher.publish(exchange, routingKey, 'held');
     await eventually(() =>
-      expect(seen).toEqual([
+      expect(seen.slice(0, 2)).toEqual([
         ['held', false],
         ['held', true],
       ]),

@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 const inspect = (managementUrl: string | undefined = testbed.rabbitmq_management_url) =>
-  inspectBroker({ url: testbed.rabbitmq_url, managementUrl });
+  inspectBroker({ url: testbed.rabbitmq_url, managementUrl, timeoutMs: 60_000 });
 const findNotOk = (diagnoses: readonly Diagnosis[]) =>
   diagnoses
     .filter(({ verdict }) => verdict !== 'ok')
@@ -121,6 +121,7 @@ it('tries each host of both URLs, and names those that do not answer', async () 
   const diagnoses = await inspectBroker({
     url: among(testbed.rabbitmq_url),
     managementUrl: among(testbed.rabbitmq_management_url),
+    timeoutMs: 60_000,
   });
   expect(diagnoses[0]).toEqual({ check: 'rabbitmq', verdict: 'ok', found: '1 of 2 hosts can be reached' });
   expect(findNotOk(diagnoses)).toEqual([
@@ -129,7 +130,7 @@ it('tries each host of both URLs, and names those that do not answer', async () 
 });
 
 it('names the checks that it could not make', async () => {
-  const unseen = findNotOk(await inspectBroker({ url: testbed.rabbitmq_url }));
+  const unseen = findNotOk(await inspectBroker({ url: testbed.rabbitmq_url, timeoutMs: 60_000 }));
   expect(unseen).toEqual([
     ['rabbitmq arguments, bindings and replicas', 'warn', expect.stringContaining('not checked')],
   ]);

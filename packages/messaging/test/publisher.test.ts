@@ -9,7 +9,7 @@ const exchange = EXCHANGES.state.name;
 describe('publisher', () => {
   let fixture: Fixture;
   beforeEach(async () => {
-    fixture = await setup({ maxOutbox: 1_000 });
+    fixture = await setup({ maxOutbox: 1_000, drainMs: 60_000, drainTriedMs: 60_000 });
   });
   afterEach(() => fixture.cleanup());
 
@@ -107,7 +107,7 @@ describe('publisher', () => {
     expect(publisher.pending()).toBe(0);
     proxy.releaseReplies();
     proxy.restore();
-    await publisher.publish(exchange, routingKey, 3, { withinMs: 20_000 });
+    await publisher.publish(exchange, routingKey, 3, { withinMs: 3_600_000 });
     const arrived = await drain(queue, 1);
     expect(arrived).not.toContain(2);
     expect(arrived).toContain(3);

@@ -10,6 +10,7 @@ import {
 } from '@cyberstroll/testkit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { type Broker, createBroker, type Publisher } from '../src';
+import type { PublisherOptions } from '../src/publisher/publisher';
 import { declareExchanges, declareQueue } from '../src/topology/topology';
 
 export const logger = testLogger;
@@ -35,7 +36,7 @@ export interface Fixture {
 export const PROBE = 'probe';
 
 /** A broker, connected through a proxy, in a vhost of its own. */
-export async function setup(options: { maxOutbox?: number } = {}): Promise<Fixture> {
+export async function setup(options: PublisherOptions = {}): Promise<Fixture> {
   const testbed = await createTestbed();
   const proxy = await createTcpProxy(testbed.rabbitmq_url);
   const broker = createBroker({ url: proxy.url, name: 'test', logger });

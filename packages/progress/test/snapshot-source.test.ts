@@ -1,6 +1,5 @@
 import { NO_TOUCHED, type ProgressSnapshot } from '@cyberstroll/contracts';
 import { toProgress } from '@cyberstroll/task-state';
-import { eventually } from '@cyberstroll/testkit';
 import { createSnapshotSource } from '../src';
 
 const snapshot = (seq: number): ProgressSnapshot => ({
@@ -12,12 +11,18 @@ const snapshot = (seq: number): ProgressSnapshot => ({
   estimated_remaining: null,
 });
 
+afterEach(() => void jest.useRealTimers());
+
 it('reads a task once a second for any number of callers', async () => {
+  jest.useFakeTimers();
   let reads = 0;
   const source = createSnapshotSource({ readStore: async () => snapshot(++reads), readCache: async () => undefined });
   const answers = await Promise.all(Array.from({ length: 1_000 }, () => source.find('a')));
   expect(new Set(answers.map((answer) => answer?.seq))).toEqual(new Set([1]));
-  await eventually(async () => (await source.find('a'))?.seq === 2, { timeoutMs: 3_000 });
+  await jest.advanceTimersByTimeAsync(999);
+  expect((await source.find('a'))?.seq).toBe(1);
+  await jest.advanceTimersByTimeAsync(1);
+  expect((await source.find('a'))?.seq).toBe(2);
   expect(reads).toBe(2);
 });
 

@@ -21,7 +21,7 @@ import { defineScripts } from './progress-script';
 import { createPublishCounter } from './publish-metrics';
 import { createPulse } from './redis/pulse';
 import { toUnavailable } from './redis/redis-fault';
-import { createRedisLinks } from './redis/redis-link';
+import { COMMAND_TIMEOUT_MS, createRedisLinks } from './redis/redis-link';
 import { createSubscriptions } from './subscriptions';
 import { createTickets, type Tickets } from './tickets';
 
@@ -35,6 +35,8 @@ export interface RealtimeOptions {
   /** The registry for its metrics. */
   metrics?: Registry;
   logger: Logger;
+  /** How long a command may take, in milliseconds. Default: 1,000. */
+  commandTimeoutMs?: number;
 }
 
 export type ProgressListener = (snapshot: ProgressSnapshot) => void;
@@ -74,10 +76,17 @@ const BEAT_MS = 20_000;
 /** A publish counts as use for this long, which includes some beats. */
 const IN_USE_MS = 10_000;
 
-export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: RealtimeOptions): Realtime {
+export function createRealtime({
+  url,
+  tls = {},
+  prefix = '',
+  metrics,
+  logger,
+  commandTimeoutMs = COMMAND_TIMEOUT_MS,
+}: RealtimeOptions): Realtime {
   const target = getTarget(url);
   const outages = createOutageLog(logger, 'redis', { url: toPlace(target) });
-  const links = createRedisLinks({ target, tls, name: 'cyberstroll', outages });
+  const links = createRedisLinks({ target, tls, name: 'cyberstroll', outages, commandTimeoutMs });
   const { commands, subscriber } = links;
   const scripts = defineScripts(commands);
   const countPublish = metrics ? createPublishCounter(metrics) : () => undefined;
@@ -107,6 +116,7 @@ export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: 
     subscriptions,
     isInUse: () => !subscriptions.isEmpty() || performance.now() - publishedAtMs < IN_USE_MS,
     outages,
+    commandTimeoutMs,
   });
 
   async function subscribe(channel: string, listener: ProgressListener) {

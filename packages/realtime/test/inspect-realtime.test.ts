@@ -9,7 +9,10 @@ beforeAll(async () => {
 afterAll(() => testbed?.cleanup());
 
 const inspect = async (url: string) =>
-  (await inspectRealtime({ url, prefix: testbed.redis_prefix })).map(({ check, verdict }) => [check, verdict]);
+  (await inspectRealtime({ url, prefix: testbed.redis_prefix, commandTimeoutMs: 60_000 })).map(({ check, verdict }) => [
+    check,
+    verdict,
+  ]);
 const OF_SERVERS = ['redis', 'redis clock', 'redis mode', 'redis version', 'redis role', 'redis memory'];
 const allOk = (...checks: string[]) => checks.map((check) => [check, 'ok']);
 const portOf = (url: string) => new URL(url).port;

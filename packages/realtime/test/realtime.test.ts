@@ -23,7 +23,7 @@ describe('realtime', () => {
   beforeEach(async () => {
     testbed = await createTestbed();
     proxy = await createTcpProxy(testbed.redis_url);
-    realtime = createRealtime({ url: proxy.url, prefix: testbed.redis_prefix, logger });
+    realtime = createRealtime({ url: proxy.url, prefix: testbed.redis_prefix, logger, commandTimeoutMs: 60_000 });
     await realtime.start();
   });
   afterEach(async () => {
@@ -74,7 +74,8 @@ describe('realtime', () => {
   });
 
   it('continues after a cut, with missed snapshots and new listeners', async () => {
-    const writer = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger });
+    const { redis_url: url, redis_prefix: prefix } = testbed;
+    const writer = createRealtime({ url, prefix, logger, commandTimeoutMs: 60_000 });
     await writer.start();
     const before: ProgressSnapshot[] = [];
     const during: ProgressSnapshot[] = [];
@@ -115,10 +116,14 @@ describe('realtime', () => {
   });
 
   it('does not block if Redis does not answer', async () => {
+    const lone = createRealtime({ url: proxy.url, prefix: testbed.redis_prefix, logger });
+    await lone.start();
+    await eventually(() => lone.check().then(() => true));
     proxy.holdReplies();
     // It must return false while Redis still does not answer.
-    expect(await realtime.publishProgress(toSnapshot(1))).toBe(false);
+    expect(await lone.publishProgress(toSnapshot(1))).toBe(false);
     proxy.releaseReplies();
+    await lone.stop();
   });
 
   it('calls the other listeners if one throws', async () => {

@@ -35,7 +35,8 @@ beforeEach(async () => {
   user = testbed.redis_prefix.replace(':', '');
   url = testbed.redis_url.replace('://', `://${user}:${encodeURIComponent(PASSWORD)}@`);
   metrics = createMetrics('test');
-  realtime = createRealtime({ url, prefix: testbed.redis_prefix, metrics, logger: testLogger });
+  const { redis_prefix: prefix } = testbed;
+  realtime = createRealtime({ url, prefix, metrics, logger: testLogger, commandTimeoutMs: 60_000 });
 });
 afterEach(async () => {
   await realtime.stop();
@@ -53,7 +54,9 @@ const snapshot: ProgressSnapshot = {
   estimated_remaining: null,
 };
 const findFaults = async () =>
-  (await inspectRealtime({ url, prefix: testbed.redis_prefix })).filter(({ verdict }) => verdict !== 'ok');
+  (await inspectRealtime({ url, prefix: testbed.redis_prefix, commandTimeoutMs: 60_000 })).filter(
+    ({ verdict }) => verdict !== 'ok',
+  );
 
 it('is enough for a service, and covers only its own keys and channels', async () => {
   await setRights(() => false);

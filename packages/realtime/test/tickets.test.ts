@@ -12,7 +12,8 @@ beforeAll(async () => {
   testbed = await createTestbed();
   proxy = await createTcpProxy(testbed.redis_url);
   redis = new Redis(testbed.redis_url);
-  realtime = createRealtime({ url: proxy.url, prefix: testbed.redis_prefix, logger: testLogger });
+  const { redis_prefix: prefix } = testbed;
+  realtime = createRealtime({ url: proxy.url, prefix, logger: testLogger, commandTimeoutMs: 60_000 });
   await realtime.start();
 });
 afterAll(async () => {

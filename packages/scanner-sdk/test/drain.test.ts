@@ -42,7 +42,7 @@ describe('a scanner node that stops', () => {
   });
 
   it('stops at once with nothing to do, and may be stopped twice', async () => {
-    const node = await bed.startNode(async () => NOTHING, { drainTimeoutMs: 60_000 });
+    const node = await bed.startNode(async () => NOTHING, { drainTimeoutMs: 3_600_000 });
     await Promise.all([node.stop(), node.stop()]);
   });
 
@@ -97,7 +97,7 @@ describe('a scanner node whose connection is cut', () => {
     async (_, break_, mend) => {
       const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
       const scans = createHeldScans();
-      const lease = { leaseMs: 2_000, heartbeatIntervalMs: 50 };
+      const lease = { leaseMs: 6_000, heartbeatIntervalMs: 50 };
       const node = await bed.startNode(scans.scan, { ...lease, capacity: 2, rabbitmqUrl: proxy.url });
       const job = createJob(3);
       const subTaskIds = job.subtasks.map(({ subtask_id }) => subtask_id);

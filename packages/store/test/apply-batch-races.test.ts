@@ -62,37 +62,33 @@ it.each<[string, (ids: string[]) => Promise<unknown>]>([
   ['marked as sent', (ids) => fixture.store.subTasks.markRetriesSent(ids, new Date(Date.now() + 60_000))],
   ['put off', (ids) => fixture.store.subTasks.putOffRetries(ids, new Date(Date.now() + 60_000))],
   ['recalled', () => fixture.store.subTasks.recallRetries(new Date(0), new Date(Date.now() + 1_000))],
-])(
-  'retries that are %s while a batch changes them keep it from nothing',
-  async (_, change) => {
-    const taskId = await queuedTask(fixture.store, '127.0.0.0/26');
-    const { subTasks, taskStates } = fixture.store;
-    const retries = upTo(64).map((index) => report(claimOf(taskId, index), 'FAILED', failure('PORT_TIMEOUT')));
-    await taskStates.batchUpdateSubTasks(retries);
-    const ids = upTo(64).map((index) => `${taskId}-${index}`);
-    await subTasks.markRetriesSent(ids, new Date(Date.now() + 30_000));
-    await taskStates.calculateTaskProgress(taskId);
-    for (const status of ['PAUSED', 'RUNNING'] as const) await taskStates.updateTaskStatus(taskId, status, 'test');
+])('retries that are %s while a batch changes them keep it from nothing', async (_, change) => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/26');
+  const { subTasks, taskStates } = fixture.store;
+  const retries = upTo(64).map((index) => report(claimOf(taskId, index), 'FAILED', failure('PORT_TIMEOUT')));
+  await taskStates.batchUpdateSubTasks(retries);
+  const ids = upTo(64).map((index) => `${taskId}-${index}`);
+  await subTasks.markRetriesSent(ids, new Date(Date.now() + 30_000));
+  await taskStates.calculateTaskProgress(taskId);
+  for (const status of ['PAUSED', 'RUNNING'] as const) await taskStates.updateTaskStatus(taskId, status, 'test');
 
-    const { connection, db } = await fixture.openParts('batch');
-    let changed: Promise<unknown> | undefined;
-    await connection.withSession((session) =>
-      session.withTransaction(async () => {
-        for (const index of upTo(64)) {
-          const _id = toSubTaskObjectId(taskId, index);
-          await db.subTasks.updateOne({ _id }, { $set: { updated_time: new Date() } }, { session });
-          // It finds the first one locked, and all others are still to be written.
-          changed ??= change(ids);
-        }
-      }),
-    );
-    await changed;
-    const left = await subTasks.findOpen(taskId, 100);
-    expect(left).toHaveLength(64);
-    expect(new Set(left.map(({ next_retry_time }) => next_retry_time?.getTime())).size).toBe(1);
-  },
-  20_000,
-);
+  const { connection, db } = await fixture.openParts('batch');
+  let changed: Promise<unknown> | undefined;
+  await connection.withSession((session) =>
+    session.withTransaction(async () => {
+      for (const index of upTo(64)) {
+        const _id = toSubTaskObjectId(taskId, index);
+        await db.subTasks.updateOne({ _id }, { $set: { updated_time: new Date() } }, { session });
+        // It finds the first one locked, and all others are still to be written.
+        changed ??= change(ids);
+      }
+    }),
+  );
+  await changed;
+  const left = await subTasks.findOpen(taskId, 100);
+  expect(left).toHaveLength(64);
+  expect(new Set(left.map(({ next_retry_time }) => next_retry_time?.getTime())).size).toBe(1);
+});
 
 it('counts in a shard of its own what is applied beside another batch, so that the two do not collide', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.8');

@@ -1,4 +1,5 @@
 import { toSubTaskId } from '@cyberstroll/contracts';
+import { eventually } from '@cyberstroll/testkit';
 import type { Database } from '../src/mongodb/database';
 import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup } from './setup';
@@ -158,6 +159,8 @@ it('a large task goes in bounded deletes, between which updates pass', async () 
     do {
       const step = await cleanUp().deleteSome(taskId, place);
       largest = Math.max(largest, step.deleted);
+      const before = applied;
+      await eventually(() => applied > before);
       appliedAt.push(applied);
       place = step.next;
     } while (place !== undefined);

@@ -120,7 +120,7 @@ it('AWS: the URI is taken, and the error names the package that the driver needs
   const { MONGODB_URI: uri } = loadConfig(mongodbConfigShape, {
     MONGODB_URI: testbed.mongodb_uri.replace(/\?.*/, `?${options}`),
   });
-  const client = new mongo.MongoClient(uri, { serverSelectionTimeoutMS: 5_000 });
+  const client = new mongo.MongoClient(uri, { serverSelectionTimeoutMS: 60_000 });
   expect(client.options.credentials).toMatchObject({ mechanism: 'MONGODB-AWS', source: '$external' });
   await expect(client.connect()).rejects.toThrow('@aws-sdk/credential-providers');
   await client.close();

@@ -15,7 +15,7 @@ afterAll(async () => {
   await testbed?.cleanup();
 });
 
-const SOCKET_MS = 1_000;
+const SOCKET_MS = 3_000;
 /** As it is on the wire. */
 const BUILD_SUBTASKS = 'createIndexes\0\x09\0\0\0subtasks\0';
 

@@ -9,7 +9,8 @@ beforeEach(async () => {
 });
 afterEach(() => fixture?.cleanup());
 
-const inspect = () => inspectStore({ uri: fixture.testbed.mongodb_uri });
+const SLOWLY = { selectMs: 60_000 };
+const inspect = () => inspectStore({ uri: fixture.testbed.mongodb_uri, ...SLOWLY });
 const findNotOk = (diagnoses: readonly Diagnosis[]) =>
   diagnoses
     .filter(({ verdict }) => verdict !== 'ok')
@@ -57,9 +58,9 @@ it('finds an index that was dropped, one of ours that is otherwise, and one that
 it('finds all missing in an empty database, and makes nothing there', async () => {
   const testbed = await createTestbed();
   try {
-    const faults = findNotOk(await inspectStore({ uri: testbed.mongodb_uri }));
+    const faults = findNotOk(await inspectStore({ uri: testbed.mongodb_uri, ...SLOWLY }));
     expect(faults.filter(([, verdict]) => verdict === 'fail').length).toBeGreaterThan(20);
-    expect(findNotOk(await inspectStore({ uri: testbed.mongodb_uri }))).toEqual(faults);
+    expect(findNotOk(await inspectStore({ uri: testbed.mongodb_uri, ...SLOWLY }))).toEqual(faults);
   } finally {
     await testbed.cleanup();
   }
@@ -69,7 +70,7 @@ it('finds options that a service would not start with, and dead letters', async 
   const { db } = await fixture.openParts('operator');
   await db.deadLetters.insertMany([{ state: 'waiting' }, { state: 'discarded' }] as never);
   const options = 'readPreference=secondaryPreferred&w=1&retryWrites=false';
-  expect(findNotOk(await inspectStore({ uri: `${fixture.testbed.mongodb_uri}&${options}` }))).toEqual([
+  expect(findNotOk(await inspectStore({ uri: `${fixture.testbed.mongodb_uri}&${options}`, ...SLOWLY }))).toEqual([
     ['mongodb options', 'fail', 'readPreference in MONGODB_URI'],
     ['mongodb options', 'fail', 'w in MONGODB_URI'],
     ['mongodb options', 'fail', 'retryWrites in MONGODB_URI'],
@@ -89,7 +90,7 @@ it('finds nodes with wrong clocks', async () => {
   expect(findNotOk(await inspect())).toEqual([ONE_MEMBER, ['node clocks', 'warn', '2 off: early -60 s, late 20 s']]);
 });
 
-it('says that it cannot be reached, within seconds', async () => {
+it('says that it cannot be reached', async () => {
   const [diagnosis, ...rest] = await inspectStore({ uri: 'mongodb://127.0.0.1:1/none' });
   expect([diagnosis!.verdict, rest]).toEqual(['fail', []]);
   expect(diagnosis!.found).toMatch(/cannot be reached: .*ECONNREFUSED/);

@@ -1,4 +1,4 @@
-import { eventually, upTo } from '@cyberstroll/testkit';
+import { upTo } from '@cyberstroll/testkit';
 import { createLeadership, createLeases } from '../src/leases/leases';
 import { type StoreFixture, setup } from './setup';
 
@@ -49,17 +49,26 @@ it('takes no lease that another owner takes at this moment', async () => {
 });
 
 it('renews the leases that were asked for in the last moment together, and loses one that is another’s', async () => {
-  const { leases } = await fixture.openStore('leader');
   const { db } = await fixture.openParts('rival');
+  let now = 0;
+  const leases = createLeases(db, 'leader', () => now);
   const expiryOf = async (name: string) => (await db.leases.findOne({ _id: name }))!.expires.getTime();
   const names = ['one', 'two', 'three'];
   for (const name of names) expect(await leases.keep(name, 3_000)).toBe(true);
   const before = await Promise.all(names.map(expiryOf));
-  await eventually(async () => (await leases.keep('one', 3_000)) && (await expiryOf('one')) > before[0]!);
+  now = 999;
+  expect(await leases.keep('one', 60_000)).toBe(true);
+  expect(await Promise.all(names.map(expiryOf))).toEqual(before);
+  now = 1_000;
+  expect(await leases.keep('one', 60_000)).toBe(true);
   const after = await Promise.all(names.map(expiryOf));
   expect(after).toEqual([after[0], after[0], after[0]]);
-  await db.leases.updateOne({ _id: 'two' }, { $set: { owner: 'rival', expires: new Date(Date.now() + 60_000) } });
-  await eventually(async () => !(await leases.keep('two', 3_000)));
+  expect(after[0]).toBeGreaterThan(Math.max(...before));
+  await db.leases.updateOne({ _id: 'two' }, { $set: { owner: 'rival', expires: new Date(Date.now() + 3_600_000) } });
+  now = 20_999;
+  expect(await leases.keep('one', 3_000)).toBe(true);
+  now = 21_000;
+  expect(await leases.keep('two', 3_000)).toBe(false);
   expect(await leases.keep('one', 3_000)).toBe(true);
 });
 

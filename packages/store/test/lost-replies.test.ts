@@ -117,7 +117,7 @@ describe('F3: a writer and the database lose each other at a commit', () => {
   });
 });
 
-it('F3: the open transaction of a writer whose network broke delays other writers only briefly', async () => {
+it('F3: a writer whose network broke ends the transaction that it left open: others need not wait until the database does', async () => {
   const taskId = await queuedTask(fixture.store);
   const lost = proxy.loseReply(INSERT_SUBTASKS).then(() => proxy.cut());
   const failed = applyAt(writer, taskId, upTo(5)).catch((error: unknown) => error);
@@ -125,9 +125,9 @@ it('F3: the open transaction of a writer whose network broke delays other writer
   const error = await failed;
   proxy.restore();
   expect(error).toMatchObject({ code: 'mongodb_unavailable' });
-  const begun = performance.now();
+  const ended = proxy.countRequests('killSessions');
+  await eventually(() => expect(ended.count).toBeGreaterThan(0));
   await Promise.all([applyAt(fixture.store, taskId, upTo(5)), eventually(() => applyAt(writer, taskId, [5, 6, 7]))]);
-  expect(performance.now() - begun).toBeLessThan(15_000);
   await expectExact(taskId, 8);
 });
 
@@ -142,15 +142,12 @@ it('F3: while a primary steps down and the next one comes, every call is applied
       const indexes = upTo(5).map((i) => next + i);
       next += 5;
       const claims = indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED'));
-      await eventually(
-        async () => {
-          await writer.taskStates.batchUpdateSubTasks(claims).catch((error: unknown) => {
-            failures.push(error);
-            throw error;
-          });
-        },
-        { timeoutMs: 30_000, intervalMs: 50 },
-      );
+      await eventually(async () => {
+        await writer.taskStates.batchUpdateSubTasks(claims).catch((error: unknown) => {
+          failures.push(error);
+          throw error;
+        });
+      });
     }
   }
   async function look() {
@@ -166,10 +163,10 @@ it('F3: while a primary steps down and the next one comes, every call is applied
     await eventually(() => election!.refused > 0);
     election.vanish();
     const known = failures.length;
-    await eventually(() => failures.length > known, { timeoutMs: 16_000 });
+    await eventually(() => failures.length > known);
     election.end();
     const before = await countCompleted(taskId);
-    await eventually(async () => (await countCompleted(taskId)) >= before + 20, { timeoutMs: 20_000 });
+    await eventually(async () => (await countCompleted(taskId)) >= before + 20);
   } finally {
     stopped.abort();
     election?.end();

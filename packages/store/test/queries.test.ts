@@ -13,8 +13,11 @@ afterAll(() => fixture?.cleanup());
 
 const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.taskStates.batchUpdateSubTasks(updates);
 
+const HOUR_MS = 3_600_000;
+
 it('finds the subtasks that a node holds, the overdue ones, and those with a retry due', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/28', { subtask_timeout: 1, retry_delay: 0 });
+  const start = Date.now();
   const holder = (index: number) => claimOf(taskId, index, 1, 'node-held');
   await apply(
     report(holder(0), 'ASSIGNED'),
@@ -37,8 +40,8 @@ it('finds the subtasks that a node holds, the overdue ones, and those with a ret
   expect((await subTasks.countHeld()).get('node-held')).toBe(2);
   const updated = (updatedBefore: Date) =>
     indexes(subTasks.findHeld({ node_id: 'node-held', updatedBefore, limit: 10 }));
-  expect(await updated(new Date(Date.now() - 60_000))).toEqual([]);
-  expect(await updated(new Date(Date.now() + 60_000))).toEqual([0, 1]);
+  expect(await updated(new Date(start - 60_000))).toEqual([]);
+  expect(await updated(new Date(start + HOUR_MS))).toEqual([0, 1]);
   const held = (node_id: string, which: object = {}) => indexes(subTasks.findHeld({ node_id, ...which, limit: 10 }));
   expect(await held('node-held', { exceptInstances: ['node-held-a'] })).toEqual([]);
   expect(await held('node-held', { exceptInstances: [null, 'other'] })).toEqual([0, 1]);
@@ -48,18 +51,18 @@ it('finds the subtasks that a node holds, the overdue ones, and those with a ret
   expect(await held('node-unsaid', { exceptInstances: ['other'] })).toEqual([4]);
   expect(await held('node-unsaid', { exceptInstances: [null, 'other'] })).toEqual([]);
   const overdue = (inMs: number, nodes: string[]) =>
-    indexes(subTasks.findOverdue({ now: new Date(Date.now() + inMs), nodes, limit: 10 }));
+    indexes(subTasks.findOverdue({ now: new Date(start + inMs), nodes, limit: 10 }));
   expect(await overdue(0, ['node-held'])).toEqual([]);
-  expect(await overdue(60_000, ['other'])).toEqual([]);
-  expect(await overdue(60_000, ['other', 'node-held'])).toEqual([0, 1]);
+  expect(await overdue(HOUR_MS, ['other'])).toEqual([]);
+  expect(await overdue(HOUR_MS, ['other', 'node-held'])).toEqual([0, 1]);
   await subTasks.putOffDeadlines(
     [0, 1, 2].map((index) => `${taskId}-${index}`),
-    new Date(Date.now() + 120_000),
+    new Date(start + 2 * HOUR_MS),
   );
-  expect(await overdue(60_000, ['node-held'])).toEqual([1]);
+  expect(await overdue(HOUR_MS, ['node-held'])).toEqual([1]);
   expect(await indexes(subTasks.findHeld({ node_id: 'node-held', limit: 10 }))).toEqual([0, 1]);
   expect(await indexes(subTasks.findDueRetries(new Date(), 10))).toEqual([3]);
-  await subTasks.markRetriesSent([`${taskId}-3`], new Date(Date.now() + 60_000));
+  await subTasks.markRetriesSent([`${taskId}-3`], new Date(Date.now() + HOUR_MS));
   expect(await indexes(subTasks.findDueRetries(new Date(), 10))).toEqual([]);
   expect(await indexes(subTasks.findOpen(taskId, 10))).toEqual([0, 1, 3, 4]);
 });

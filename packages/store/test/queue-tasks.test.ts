@@ -2,7 +2,7 @@ import { recordCommands, toRecordableUri } from '@cyberstroll/testkit';
 import { createStore } from '../src';
 import { queueTasks } from '../src/tasks/queue-tasks';
 import { withBetween } from './between';
-import { newTask, type StoreFixture, setup, silent } from './setup';
+import { newTask, type StoreFixture, setup, silent, toNames } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -30,10 +30,7 @@ it('takes many CREATED tasks to QUEUED by two commands, and no other task', asyn
   const queued = await store.tasks.queueTasks([...ids, 'f'.repeat(24)], 'taken up', 'ada');
   recording.stop();
   await store.stop();
-  expect(recording.commands.map(({ name, collection }) => `${name} ${collection}`)).toEqual([
-    'find tasks',
-    'update tasks',
-  ]);
+  expect(toNames(recording.commands)).toEqual(['find tasks', 'update tasks']);
   expect(queued.sort()).toEqual(ids.slice(1).sort());
   for (const id of queued)
     expect(await findLast(id)).toEqual({ status: 'QUEUED', reason: 'taken up', operator: 'ada', rev: 1 });

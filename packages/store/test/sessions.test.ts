@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const session = (index: number, caller_id = 'ada') => ({
   ...{ _id: `${caller_id}-${index}`, caller_id, name: 'ada', created_time: new Date() },
-  expires: new Date(Date.now() + 60_000 + index),
+  expires: new Date(Date.now() + 3_600_000 + index),
 });
 
 it('one session too many of a key ends its oldest, and none of another key', async () => {

@@ -2,7 +2,18 @@ import { recordCommands, toRecordableUri } from '@cyberstroll/testkit';
 import { createStore } from '../src';
 import { settleTasks } from '../src/tasks/settle-tasks';
 import { withBetween } from './between';
-import { claimOf, failure, queuedTask, report, type StoreFixture, setup, silent, unsentTask } from './setup';
+import {
+  claimOf,
+  failure,
+  queuedTask,
+  report,
+  type StoreFixture,
+  setup,
+  silent,
+  toNames,
+  unsentTask,
+  withStoppedClock,
+} from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -39,14 +50,17 @@ it('settles many ended tasks by a fixed number of commands, with their ledger, a
   await apply(held, 'SCANNING');
   await fixture.store.tasks.updateTaskStatus(held, 'CANCELLED', 'enough');
   const open = await queuedTask(fixture.store, '10.0.0.0/30');
-  // The first look asks what the server is, and reads the pace of the fleet.
-  expect(await store.tasks.settleTasks([open])).toEqual([]);
+  const { settled, recording } = await withStoppedClock(async () => {
+    // The first look asks what the server is, and reads the pace of the fleet.
+    expect(await store.tasks.settleTasks([open])).toEqual([]);
 
-  const recording = recordCommands();
-  const settled = await store.tasks.settleTasks([...ended, unsent, held, open, 'f'.repeat(24)]);
-  recording.stop();
+    const recording = recordCommands();
+    const settled = await store.tasks.settleTasks([...ended, unsent, held, open, 'f'.repeat(24)]);
+    recording.stop();
+    return { settled, recording };
+  });
   await store.stop();
-  expect(recording.commands.map(({ name, collection }) => `${name} ${collection}`.trim())).toEqual([
+  expect(toNames(recording.commands)).toEqual([
     ...['find tasks', 'find task_progress', 'abortTransaction', 'update tasks', 'update chunks', 'update tasks'],
   ]);
   expect(settled.map(({ task_id }) => task_id).sort()).toEqual([...ended, unsent].sort());

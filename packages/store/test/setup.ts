@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
 import type { IncomingUpdate } from '@cyberstroll/task-state';
-import { createTestbed, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { createTestbed, type RecordedCommand, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { type Connection, createConnection } from 'mongoose';
 import { createStore, type Store } from '../src';
 import { createDatabase, type Database } from '../src/mongodb/database';
@@ -55,6 +55,26 @@ export async function setup(): Promise<StoreFixture> {
       await testbed.cleanup();
     },
   };
+}
+
+/**
+ * What a store asks of its own accord, by time: the leases of its sessions, and the database's clock. A test that lists
+ * commands leaves them out.
+ */
+const isByTime = ({ name, collection }: RecordedCommand): boolean => collection === 'leases' || name === 'hello';
+
+/** As `find tasks`, without what is asked by time. */
+export const toNames = (commands: readonly RecordedCommand[]): string[] =>
+  commands.filter((command) => !isByTime(command)).map(({ name, collection }) => `${name} ${collection}`.trim());
+
+/** While `run` lasts, nothing that a store remembers for a time grows old. */
+export async function withStoppedClock<T>(run: () => Promise<T>): Promise<T> {
+  const now = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
+  try {
+    return await run();
+  } finally {
+    now.mockRestore();
+  }
 }
 
 export interface Claim {

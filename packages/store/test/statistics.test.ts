@@ -11,10 +11,12 @@ import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from '
 let fixture: StoreFixture;
 beforeAll(async () => {
   fixture = await setup();
+  NOW = new Date();
 });
 afterAll(() => fixture.cleanup());
 
-const NOW = new Date();
+/** Soon after it the first task is made, whose scans it dates. */
+let NOW: Date;
 const secondsAgo = (seconds: number) => new Date(NOW.getTime() - seconds * 1_000);
 
 function beat(node_id: string, rest: Partial<Heartbeat>, seenSecondsAgo: number) {
@@ -178,7 +180,7 @@ it('counts alerts whose condition stands, and leases that have not run out', asy
   const before = await store.statistics.getFleetStatistics(NOW);
   await store.alerts.raise({ rule: 'node_silent', subject: 'n', summary: '', value: 90, threshold: 60 }, 'test', NOW);
   for (const name of ['dispatch:a', 'dispatch:b', 'monitor:sweep', 'session:x'])
-    await store.leases.acquire(name, 60_000);
+    await store.leases.acquire(name, 3_600_000);
   await store.leases.acquire('dispatch:over', 0);
   const fleet = await store.statistics.getFleetStatistics(NOW);
   expect(fleet.alerts_active).toMatchObject({ node_silent: 1, queue_backlog: 0 });

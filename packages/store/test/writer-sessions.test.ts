@@ -1,5 +1,5 @@
 import { createLogger } from '@cyberstroll/runtime';
-import { createTcpProxy, eventually, forgeReply } from '@cyberstroll/testkit';
+import { createTcpProxy, eventually, forgeReply, stall, type TcpProxy } from '@cyberstroll/testkit';
 import { type ClientSession, createConnection } from 'mongoose';
 import { createStore, inspectStore, type Store } from '../src';
 import { createDatabase, type Database } from '../src/mongodb/database';
@@ -7,22 +7,30 @@ import { createWriterSessions } from '../src/mongodb/writer-sessions';
 import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 
-/** Three of them, after which a writer is dead, are longer than a busy machine stands still. */
-const TTL_MS = 700;
+/** A renewal, three of them in this time, must be in time on a busy machine too. */
+const TTL_MS = 1_200;
+const HOUR_MS = 3_600_000;
 
 let fixture: StoreFixture;
-/** A writer that is blocked. */
+let proxy: TcpProxy;
+/** A writer that is blocked. It writes by way of the proxy. */
 let store: Store;
 let closings: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   fixture = await setup();
-  store = await fixture.openStore('held-up', { sessionTtlMs: TTL_MS });
+  proxy = await createTcpProxy(fixture.testbed.mongodb_uri);
+  store = createStore({ uri: proxy.url, instance: 'held-up', logger: silent, sessionTtlMs: TTL_MS });
+  await store.start();
 });
 afterEach(async () => {
   for (const close of closings) await close();
   closings = [];
 });
-afterAll(() => fixture?.cleanup());
+afterAll(async () => {
+  await store?.stop();
+  await proxy?.close();
+  await fixture?.cleanup();
+});
 
 const connect = (uri = fixture.testbed.mongodb_uri) => createConnection(uri).asPromise();
 
@@ -68,26 +76,41 @@ async function openTransaction(write: Write) {
   };
 }
 
-async function openObserver() {
+async function openObserver(ttlMs = TTL_MS) {
   const connection = await connect();
   const db = createDatabase(() => connection);
-  const sessions = createWriterSessions(db, { owner: 'observer', ttlMs: TTL_MS, logger: silent });
+  const sessions = createWriterSessions(db, { owner: 'observer', ttlMs, logger: silent });
   sessions.start();
   closings.push(async () => {
     await sessions.stop();
     await connection.close();
   });
-  return { ...sessions, leases: db.leases };
+  const put = (lease: string, owner: string, expires: Date) =>
+    db.leases.updateOne(
+      { _id: `session:${lease.repeat(32)}` as never },
+      { $set: { owner, expires } },
+      { upsert: true },
+    );
+  return {
+    ...sessions,
+    leases: db.leases,
+    put,
+    /** Ends the session of a writer that is long dead, and none besides: it has kept pace with the database, and looks. */
+    async endOne() {
+      await put('d', 'long dead', new Date(Date.now() - HOUR_MS));
+      await eventually(async () => expect(await sessions.endAbandoned()).toBe(1));
+    },
+  };
 }
 
-it('ends the transaction that a dead writer left open, long before the database does', async () => {
+it('ends the transaction that a dead writer left open, and does not wait until the database does', async () => {
   const taskId = await queuedTask(fixture.store);
   const writer = await openTransaction(insertFirst(taskId));
   await writer.die();
-  const begun = performance.now();
+  const kills = proxy.countRequests('killSessions');
   const { results } = await store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
   expect(results).toEqual([{ outcome: 'applied' }]);
-  expect(performance.now() - begun).toBeLessThan(20_000);
+  expect(kills.count).toBe(1);
   await expect(writer.session.commitTransaction()).rejects.toThrow();
 });
 
@@ -120,30 +143,37 @@ it('leaves the transaction of a writer alone that lives, or may only be late, an
   const observer = await openObserver();
   const expiry = await writer.findExpiry();
   await eventually(async () => expect(await writer.findExpiry()).toBeGreaterThan(expiry + 3 * TTL_MS));
-  expect(await observer.endAbandoned()).toBe(0);
-  await writer.die();
+  await observer.endOne();
   const over = await writer.findExpiry();
-  await eventually(async () => expect(await observer.endAbandoned()).toBe(1), { timeoutMs: 20_000 });
+  await writer.die();
+  await eventually(async () => expect(await observer.endAbandoned()).toBe(1));
   expect(Date.now()).toBeGreaterThan(over + 2 * TTL_MS - 100);
   await expect(writer.session.commitTransaction()).rejects.toThrow();
 });
 
-it('takes no writer for dead that renews one of its leases, nor any before it has seen the database keep pace', async () => {
+it('takes no writer for dead after it has stood still itself, as the whole machine may have', async () => {
+  const writer = await openTransaction(insertFirst(await queuedTask(fixture.store)));
   const observer = await openObserver();
-  const names = [1, 2].map((n) => `session:${String(n).repeat(32)}` as never);
-  const [long, later] = [-60_000, 60_000].map((ms) => new Date(Date.now() + ms)) as [Date, Date];
-  const put = (_id: never, expires: Date) =>
-    observer.leases.updateOne({ _id }, { $set: { owner: 'one', expires } }, { upsert: true });
-  await put(names[0]!, long);
-  await put(names[1]!, long);
+  await observer.endOne();
+  stall(5 * TTL_MS);
   expect(await observer.endAbandoned()).toBe(0);
-  await put(names[1]!, later);
-  const other = `session:${'3'.repeat(32)}` as never;
-  await observer.leases.updateOne({ _id: other }, { $set: { owner: 'another', expires: long } }, { upsert: true });
-  await eventually(async () => expect(await observer.endAbandoned()).toBe(1), { timeoutMs: 20_000 });
-  expect(await observer.leases.countDocuments({ owner: 'one' })).toBe(2);
-  expect(await observer.leases.countDocuments({ _id: other })).toBe(0);
-  await observer.leases.deleteMany({ owner: 'one' });
+  await writer.session.commitTransaction();
+});
+
+it('takes no writer for dead before it has seen the database keep pace', async () => {
+  const observer = await openObserver(HOUR_MS);
+  await observer.put('1', 'one', new Date(Date.now() - 3 * HOUR_MS));
+  expect(await observer.endAbandoned()).toBe(0);
+  expect((await observer.leases.deleteMany({ owner: 'one' })).deletedCount).toBe(1);
+});
+
+it('takes no writer for dead that renews one of its leases', async () => {
+  const observer = await openObserver();
+  await observer.put('1', 'one', new Date(Date.now() - HOUR_MS));
+  await observer.put('2', 'one', new Date(Date.now() + HOUR_MS));
+  await observer.endOne();
+  expect((await observer.leases.deleteMany({ owner: 'one' })).deletedCount).toBe(2);
+  expect(await observer.leases.countDocuments({ owner: 'long dead' })).toBe(0);
 });
 
 it('where killSessions is not permitted: waits as long as the database does, says so once, and the doctor names it', async () => {
@@ -159,7 +189,7 @@ it('where killSessions is not permitted: waits as long as the database does, say
     const dead = await openTransaction(insertFirst(taskId));
     await dead.die();
     const applied = writer.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
-    await eventually(() => expect(refused.answered).toHaveLength(1), { timeoutMs: 30_000 });
+    await eventually(() => expect(refused.answered).toHaveLength(1));
     // As the database does after a minute.
     await dead.session.abortTransaction();
     expect((await applied).results).toEqual([{ outcome: 'applied' }]);

@@ -15,12 +15,21 @@ const engine = createServer((socket) =>
 let proxy: TcpProxy;
 let client: Socket;
 let replies: string;
+/** What the engine has answered, as it comes to the proxy. */
+let answered: string;
 let isClosed: boolean;
 
 beforeAll(() => new Promise<void>((resolve) => engine.listen(0, '127.0.0.1', resolve)));
 beforeEach(async () => {
   heard.length = 0;
-  proxy = await createTcpProxy(`tcp://127.0.0.1:${(engine.address() as AddressInfo).port}`);
+  answered = '';
+  proxy = await createTcpProxy(`tcp://127.0.0.1:${(engine.address() as AddressInfo).port}`, () => ({
+    see: () => undefined,
+    alter(reply) {
+      answered += reply.toString();
+      return reply;
+    },
+  }));
   open();
 });
 afterEach(async () => {
@@ -69,7 +78,7 @@ it('delays replies, in order, and answers in the place of the engine', async () 
   proxy.delayReplies(80);
   const begun = performance.now();
   client.write('one');
-  await eventually(() => heard.length === 1);
+  await eventually(() => answered === 'one');
   proxy.delayReplies(0);
   client.write('two');
   await eventually(() => replies === 'onetwo');

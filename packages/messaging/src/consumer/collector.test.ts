@@ -2,7 +2,7 @@ import { createCollector } from './collector';
 
 describe('collector', () => {
   it('gives a full batch at once and keeps the rest', async () => {
-    const collector = createCollector<number>({ maxItems: 2, maxWaitMs: 60_000 });
+    const collector = createCollector<number>({ maxItems: 2, maxWaitMs: 3_600_000 });
     for (const item of [1, 2, 3, 4, 5]) collector.push(item);
     expect(await collector.take()).toEqual([1, 2]);
     expect(await collector.take()).toEqual([3, 4]);
@@ -20,7 +20,7 @@ describe('collector', () => {
   });
 
   it('gives the waiting messages at once when it is closed, then ends', async () => {
-    const collector = createCollector<number>({ maxItems: 2, maxWaitMs: 60_000 });
+    const collector = createCollector<number>({ maxItems: 2, maxWaitMs: 3_600_000 });
     const waiting = collector.take();
     collector.push(1);
     collector.close();
@@ -32,7 +32,7 @@ describe('collector', () => {
   });
 
   it('ends a take of nothing when it is closed', async () => {
-    const collector = createCollector<number>({ maxItems: 2, maxWaitMs: 60_000 });
+    const collector = createCollector<number>({ maxItems: 2, maxWaitMs: 3_600_000 });
     const waiting = collector.take();
     collector.close();
     expect(await waiting).toBeUndefined();

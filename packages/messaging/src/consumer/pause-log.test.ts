@@ -34,7 +34,7 @@ it('after a while logs the error of that moment as one for an operator, and is n
     'error: intake still paused: MongoDB is unavailable: it answers UserWritesBlocked (371)',
   ]);
   expect(() => pauses.check()).toThrow(
-    /: those of cs.state.updates have waited for 0 s: MongoDB is unavailable: it answers UserWritesBlocked \(371\)$/,
+    /: those of cs.state.updates have waited for \d+ s: MongoDB is unavailable: it answers UserWritesBlocked \(371\)$/,
   );
   pauses.ended(handling);
   pauses.check();

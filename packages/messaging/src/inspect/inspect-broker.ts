@@ -14,7 +14,7 @@ import type { Channel, ChannelModel } from 'amqplib';
 import { createDial } from '../connection/dial';
 import { inspectAlarms, inspectDeclarations } from './inspect-declarations';
 import { inspectReplicas } from './inspect-replicas';
-import { createManagement, type QuorumQueue, readReplicas } from './management';
+import { createManagement, type Management, type QuorumQueue, readReplicas } from './management';
 
 const LEAST_RABBITMQ = '3.10';
 const TIMEOUT_MS = 3_000;
@@ -33,14 +33,22 @@ export interface InspectBrokerOptions {
    * nor replicas.
    */
   managementUrl?: string | undefined;
+  /** Milliseconds after which a host that has not answered cannot be reached. Default: 3,000, and 5,000 for the API. */
+  timeoutMs?: number;
 }
 
 /**
  * Looks at RabbitMQ as the services would find it, by passive declarations; changes nothing. Never rejects because of
  * what it finds.
  */
-export async function inspectBroker({ url, tls = {}, managementUrl }: InspectBrokerOptions): Promise<Diagnosis[]> {
-  const { model, diagnoses } = await reach(url, tls);
+export async function inspectBroker({
+  url,
+  tls = {},
+  managementUrl,
+  timeoutMs,
+}: InspectBrokerOptions): Promise<Diagnosis[]> {
+  const { model, diagnoses } = await reach(url, tls, timeoutMs);
+  const management = !managementUrl ? undefined : () => createManagement(managementUrl, timeoutMs);
   if (!model) return diagnoses;
   try {
     return [
@@ -49,7 +57,7 @@ export async function inspectBroker({ url, tls = {}, managementUrl }: InspectBro
       ...(await inspectExchanges(model)),
       ...(await inspectQueues(model)),
       ...(await inspectRetired(model, parseRabbitmqUrl(url).vhost)),
-      ...(await inspectByManagement(model, managementUrl, parseRabbitmqUrl(url).vhost)),
+      ...(await inspectByManagement(model, management, parseRabbitmqUrl(url).vhost)),
     ];
   } catch (error) {
     const remedy = 'the user needs configure, write and read of `.*` in its vhost';
@@ -62,12 +70,16 @@ export async function inspectBroker({ url, tls = {}, managementUrl }: InspectBro
 /**
  * Tries every host of the URL: a service that loses one goes to any other. The model is a connection to one of them.
  */
-async function reach(url: string, tls: TlsMaterial): Promise<{ model?: ChannelModel; diagnoses: Diagnosis[] }> {
+async function reach(
+  url: string,
+  tls: TlsMaterial,
+  timeoutMs = TIMEOUT_MS,
+): Promise<{ model?: ChannelModel; diagnoses: Diagnosis[] }> {
   const remedy = 'start it, and check RABBITMQ_URL: host, user and password, vhost, amqps://';
   const models: ChannelModel[] = [];
   const faults: Diagnosis[] = [];
   try {
-    const dial = createDial({ url, tls, name: 'cyberstroll doctor', timeoutMs: TIMEOUT_MS });
+    const dial = createDial({ url, tls, name: 'cyberstroll doctor', timeoutMs });
     for (const host of dial.hosts) {
       try {
         const model = await dial.connectTo(host);
@@ -129,14 +141,18 @@ async function inspectRetired(model: ChannelModel, vhost: string): Promise<Diagn
   return left;
 }
 
-async function inspectByManagement(model: ChannelModel, url: string | undefined, vhost: string): Promise<Diagnosis[]> {
+async function inspectByManagement(
+  model: ChannelModel,
+  open: (() => Management) | undefined,
+  vhost: string,
+): Promise<Diagnosis[]> {
   const check = 'rabbitmq arguments, bindings and replicas';
-  if (!url) {
+  if (!open) {
     const remedy = 'set RABBITMQ_MANAGEMENT_URL=http://user:password@host:15672';
     return [warn(check, 'not checked: only the management API shows them', remedy)];
   }
   try {
-    const management = createManagement(url);
+    const management = open();
     const replicas = await readReplicas(management, vhost);
     return [
       ...(await inspectDeclarations(management, vhost)),

@@ -22,6 +22,10 @@ export interface PublisherOptions {
   maxOutbox?: number;
   /** Bytes of message bodies that may wait. Default: 67,108,864 (64 MiB). */
   maxOutboxBytes?: number;
+  /** Milliseconds that `stop` waits for the last confirms. Default: 5,000. */
+  drainMs?: number;
+  /** The same for messages that are sent best effort. Default: 1,000. */
+  drainTriedMs?: number;
 }
 
 export interface PublishOptions {
@@ -66,7 +70,6 @@ interface Entry extends PublishedMessage {
 
 const DEFAULT_MAX_OUTBOX = 10_000;
 const DEFAULT_MAX_OUTBOX_BYTES = 64 * 1024 * 1024;
-/** How long `stop` waits for the last confirms, and for those of messages that are sent best effort. */
 const DRAIN_MS = 5_000;
 const DRAIN_TRIED_MS = 1_000;
 const MAX_RETURNS = 3;
@@ -89,7 +92,12 @@ export function createPublisher(
     logger: Logger;
     observer?: Pick<BrokerMetrics, 'watchOutbox'> | undefined;
   },
-  { maxOutbox = DEFAULT_MAX_OUTBOX, maxOutboxBytes = DEFAULT_MAX_OUTBOX_BYTES }: PublisherOptions = {},
+  {
+    maxOutbox = DEFAULT_MAX_OUTBOX,
+    maxOutboxBytes = DEFAULT_MAX_OUTBOX_BYTES,
+    drainMs = DRAIN_MS,
+    drainTriedMs = DRAIN_TRIED_MS,
+  }: PublisherOptions = {},
 ): Publisher {
   /** In the order of `publish`. */
   const outbox = new Set<Entry>();
@@ -192,7 +200,7 @@ export function createPublisher(
   async function waitForTried() {
     const waited = new AbortController();
     const confirms = channel?.waitForConfirms().catch(() => undefined);
-    await Promise.race([confirms, delay(DRAIN_TRIED_MS, waited.signal)]);
+    await Promise.race([confirms, delay(drainTriedMs, waited.signal)]);
     waited.abort();
   }
 
@@ -250,7 +258,7 @@ export function createPublisher(
         if (outbox.size > 0) {
           const waited = new AbortController();
           drained = () => waited.abort();
-          await delay(DRAIN_MS, waited.signal);
+          await delay(drainMs, waited.signal);
         }
         await waitForTried();
         await reconnecting.stop();

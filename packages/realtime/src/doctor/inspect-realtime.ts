@@ -12,12 +12,13 @@ import {
 import { Cluster, type Redis } from 'ioredis';
 import { defineScripts } from '../progress-script';
 import { toMeaning } from '../redis/redis-fault';
-import { createRedisLinks, createSentinelOpener, type RedisLinks } from '../redis/redis-link';
+import { COMMAND_TIMEOUT_MS, createRedisLinks, createSentinelOpener, type RedisLinks } from '../redis/redis-link';
 import { diagnoseInfo, diagnoseMode } from './diagnose-info';
 import { inspectCluster, inspectSentinels } from './inspect-failover';
 
 const NAME = 'cyberstroll-doctor';
-const ARRIVAL_MS = 2_000;
+/** How many times as long as a command a message may take. */
+const ARRIVAL_TIMEOUTS = 2;
 const REACH = 'start it, and check REDIS_URL: hosts, user and password, rediss for TLS';
 const RIGHTS = 'give the user of REDIS_URL what deploy/redis lists';
 const SILENT = { down: () => undefined, up: () => undefined };
@@ -26,17 +27,24 @@ export interface InspectRealtimeOptions {
   url: string;
   tls?: TlsMaterial;
   prefix?: string;
+  /** How long a command may take, in milliseconds. Default: 1,000. */
+  commandTimeoutMs?: number;
 }
 
 /**
  * Looks at Redis as the services use it, and tries what they do with it. Everything that it writes expires within a
  * second. Never rejects because of what it finds.
  */
-export async function inspectRealtime({ url, tls = {}, prefix = '' }: InspectRealtimeOptions): Promise<Diagnosis[]> {
+export async function inspectRealtime({
+  url,
+  tls = {},
+  prefix = '',
+  commandTimeoutMs = COMMAND_TIMEOUT_MS,
+}: InspectRealtimeOptions): Promise<Diagnosis[]> {
   const read = readRedisUrl(url);
   if ('faults' in read) return [fail('redis', `REDIS_URL: ${read.faults.join('; ')}`, REACH)];
   const { target } = read;
-  const links = createRedisLinks({ target, tls, name: NAME, outages: SILENT });
+  const links = createRedisLinks({ target, tls, name: NAME, outages: SILENT, commandTimeoutMs });
   try {
     await links.connect();
     if (links.commands.status !== 'ready') return [toUnreachable(links)];
@@ -44,7 +52,7 @@ export async function inspectRealtime({ url, tls = {}, prefix = '' }: InspectRea
       ok('redis', 'can be reached'),
       ...(await inspectServers(links, target)),
       ...(await inspectFailover(links, target, tls)),
-      await tryRights(links, prefix),
+      await tryRights(links, { prefix, arrivalMs: ARRIVAL_TIMEOUTS * commandTimeoutMs }),
     ];
   } finally {
     links.disconnect();
@@ -97,7 +105,10 @@ async function inspectFailover({ commands }: RedisLinks, target: RedisTarget, tl
  * Each command of a service once, to test the ACL without reading it: reading it needs more rights than a service
  * should have.
  */
-async function tryRights({ commands, subscriber }: RedisLinks, prefix: string): Promise<Diagnosis> {
+async function tryRights(
+  { commands, subscriber }: RedisLinks,
+  { prefix, arrivalMs }: { prefix: string; arrivalMs: number },
+): Promise<Diagnosis> {
   const check = 'redis rights';
   const channel = `${prefix}cs:progress:doctor`;
   const key = `${prefix}cs:task:doctor:progress`;
@@ -116,7 +127,7 @@ async function tryRights({ commands, subscriber }: RedisLinks, prefix: string): 
   const refused = new Set<string>();
   for (const attempt of tries) await attempt().catch((error: Error) => refused.add(toMeaning(error)));
   if (refused.size > 0) return fail(check, [...refused].join('; '), RIGHTS);
-  return within(arrived, ARRIVAL_MS, () => new Error('a published message did not arrive')).then(
+  return within(arrived, arrivalMs, () => new Error('a published message did not arrive')).then(
     () => ok(check, 'a value was written, and a message arrived'),
     ({ message }: Error) => fail(check, message, 'look at the logs of Redis'),
   );

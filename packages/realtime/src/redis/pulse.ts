@@ -6,7 +6,8 @@ import { toUnavailable } from './redis-fault';
 const INTERVAL_MS = 2_000;
 /** The same while nobody uses Redis. */
 const IDLE_MS = 10_000;
-const HEARING_MS = 700;
+/** Of the time that a command may take. */
+const HEARING_SHARE = 0.7;
 const LINK = 'use';
 
 export interface Pulse {
@@ -37,8 +38,9 @@ export function createPulse(deps: {
   /** Whether somebody subscribes, or published lately. */
   isInUse: () => boolean;
   outages: OutageLog;
+  commandTimeoutMs: number;
 }): Pulse {
-  const { beat, subscriptions, isInUse, outages } = deps;
+  const { beat, subscriptions, isInUse, outages, commandTimeoutMs } = deps;
   let timer: NodeJS.Timeout | undefined;
   let missed = 0;
   let hasFailed = false;
@@ -65,7 +67,7 @@ export function createPulse(deps: {
     await beat(text);
     if (fault) throw fault;
     try {
-      await within(heard, HEARING_MS, () => new Error('a published message did not arrive'));
+      await within(heard, HEARING_SHARE * commandTimeoutMs, () => new Error('a published message did not arrive'));
       missed = 0;
     } catch (error) {
       missed += 1;

@@ -23,9 +23,9 @@ import { isWrongServer } from './redis-fault';
 
 const BACKOFF = { baseMs: 50, capMs: 2_000 };
 const CONNECT_TIMEOUT_MS = 2_000;
-const COMMAND_TIMEOUT_MS = 1_000;
-/** A host that is gone closes no connection: this long without a reply, and the connection counts as dead. */
-const SOCKET_TIMEOUT_MS = 2_000;
+export const COMMAND_TIMEOUT_MS = 1_000;
+/** A host that is gone closes no connection: this many times as long without a reply, and it counts as dead. */
+const DEAD_AFTER_TIMEOUTS = 2;
 /** The longest time that a start waits for Redis. */
 const FIRST_TRY_MS = 5_000;
 
@@ -47,14 +47,22 @@ export interface LinkOptions {
   /** Of the connections, as `CLIENT LIST` shows it. */
   name: string;
   outages: OutageLog;
+  /** How long a command may take, in milliseconds. */
+  commandTimeoutMs?: number;
 }
 
-export function createRedisLinks({ target, tls: material, name, outages }: LinkOptions): RedisLinks {
+export function createRedisLinks({
+  target,
+  tls: material,
+  name,
+  outages,
+  commandTimeoutMs = COMMAND_TIMEOUT_MS,
+}: LinkOptions): RedisLinks {
   const tls = target.tls ? { tls: material } : {};
   const faults = new Map<string, Error>();
   const subscriberName = `${name}-subscriber`;
   const retryStrategy = (attempt: number) => backoffMs(attempt, BACKOFF, Math.random());
-  const base = toBase(tls);
+  const base = toBase(tls, commandTimeoutMs);
   const account = toAccount(target.username, target.password);
 
   function openLink(connectionName: string, Connector: RedisOptions['Connector']): Redis {
@@ -166,13 +174,13 @@ export function createRedisLinks({ target, tls: material, name, outages }: LinkO
   };
 }
 
-const toBase = (tls: { tls?: TlsMaterial }): RedisOptions => ({
+const toBase = (tls: { tls?: TlsMaterial }, commandTimeoutMs: number): RedisOptions => ({
   // ioredis uses TLS if this is given.
   ...tls,
   lazyConnect: true,
   connectTimeout: CONNECT_TIMEOUT_MS,
-  commandTimeout: COMMAND_TIMEOUT_MS,
-  socketTimeout: SOCKET_TIMEOUT_MS,
+  commandTimeout: commandTimeoutMs,
+  socketTimeout: DEAD_AFTER_TIMEOUTS * commandTimeoutMs,
   maxLoadingRetryTime: 500,
   disableClientInfo: true,
 });
@@ -182,11 +190,11 @@ export function createSentinelOpener({
   target,
   tls: material,
   name,
-}: Omit<LinkOptions, 'outages'>): (sentinel: RedisAddress) => Redis {
+}: Omit<LinkOptions, 'outages' | 'commandTimeoutMs'>): (sentinel: RedisAddress) => Redis {
   const tls = target.tls ? { tls: material } : {};
   return (sentinel) =>
     new Redis({
-      ...toBase(tls),
+      ...toBase(tls, COMMAND_TIMEOUT_MS),
       ...toAccount(target.sentinelUsername, target.sentinelPassword),
       connectTimeout: COMMAND_TIMEOUT_MS,
       connectionName: name,

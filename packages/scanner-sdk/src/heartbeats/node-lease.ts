@@ -16,9 +16,11 @@ export interface NodeLease extends Component {
 export function createNodeLease({ leaseMs, onLapsed }: { leaseMs: number; onLapsed: () => void }): NodeLease {
   let heldUntil = 0;
   let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
 
   function renew(sentAt: number) {
-    if (sentAt + leaseMs <= Math.max(heldUntil, performance.now())) return;
+    // The last heartbeats are confirmed after the stop.
+    if (stopped || sentAt + leaseMs <= Math.max(heldUntil, performance.now())) return;
     heldUntil = sentAt + leaseMs;
     clearTimeout(timer);
     timer = setTimeout(onLapsed, heldUntil - performance.now());
@@ -27,7 +29,10 @@ export function createNodeLease({ leaseMs, onLapsed }: { leaseMs: number; onLaps
   return {
     ...createComponent('node-lease', {
       start: () => renew(performance.now()),
-      stop: () => clearTimeout(timer),
+      stop() {
+        stopped = true;
+        clearTimeout(timer);
+      },
     }),
     isHeld: () => performance.now() < heldUntil,
     renew,

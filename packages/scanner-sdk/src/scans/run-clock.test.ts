@@ -1,4 +1,3 @@
-import { eventually, stall } from '@cyberstroll/testkit';
 import { createRunClock, type RunClock } from './run-clock';
 
 const clocks: RunClock[] = [];
@@ -9,6 +8,7 @@ function createClock(monotonicMs?: () => number): RunClock {
 }
 afterEach(() => {
   for (const clock of clocks.splice(0)) clock.stop();
+  jest.useRealTimers();
 });
 
 describe('a run clock', () => {
@@ -27,15 +27,21 @@ describe('a run clock', () => {
   });
 
   it('fires a timer only after the process ran for its time, however long it stalled', async () => {
-    const clock = createClock();
-    const order: string[] = [];
-    clock.startTimer(200, () => order.push('timer'));
-    clock.startTimer(200, () => order.push('ended'))();
-    stall(1_000);
-    const stalledMs = clock.stalledMs();
-    setTimeout(() => order.push('what takes 50 ms more'), 50);
-    await eventually(() => expect(order).toHaveLength(2));
-    expect(order).toEqual(['what takes 50 ms more', 'timer']);
-    expect(stalledMs).toBeGreaterThanOrEqual(900);
+    jest.useFakeTimers();
+    let monotonicMs = 1_000_000;
+    const clock = createClock(() => monotonicMs);
+    const fired: string[] = [];
+    clock.startTimer(200, () => fired.push('timer'));
+    clock.startTimer(200, () => fired.push('ended'))();
+    const firedAfter = async (ranMs: number) => {
+      monotonicMs += ranMs;
+      await jest.advanceTimersByTimeAsync(10_000);
+      return [...fired];
+    };
+    // 100 ms of it count.
+    expect(await firedAfter(5_000)).toEqual([]);
+    expect(clock.stalledMs()).toBe(4_900);
+    expect(await firedAfter(99)).toEqual([]);
+    expect(await firedAfter(1)).toEqual(['timer']);
   });
 });

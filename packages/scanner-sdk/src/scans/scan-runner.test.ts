@@ -9,11 +9,11 @@ it('a scan whose answer arrived while the node stalled is COMPLETED', async () =
   const scan = async () => {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
     await once(socket, 'connect');
-    stall(1_500);
+    stall(3_500);
     await once(socket, 'data');
     return { open_ports: [80], services: [], response_time: 1 };
   };
-  const { last } = await runScan(scan, { timeoutMs: 500 });
+  const { last } = await runScan(scan, { timeoutMs: 3_000 });
   server.close();
   expect(last).toMatchObject({ status: 'COMPLETED', scan_result: { open_ports: [80] } });
 });

@@ -15,7 +15,7 @@ const toUpdate = (index: number, status: SubTaskUpdate['status'] = 'SCANNING'): 
   status,
 });
 
-function setup({ flushMs = 60_000, idle = false } = {}) {
+function setup({ flushMs = 3_600_000, idle = false } = {}) {
   const envelopes: UpdateEnvelope[] = [];
   const published: [key: string, tasks: string[]][] = [];
   const keys = new UpdateKeys();
@@ -143,7 +143,7 @@ describe('an envelope sender', () => {
   it('finishes when all is confirmed or its signal aborts', async () => {
     const { sender, envelopes } = setup();
     sender.report(toUpdate(1));
-    await sender.finish(AbortSignal.timeout(10_000));
+    await sender.finish(new AbortController().signal);
     expect(envelopes).toHaveLength(1);
 
     const stuck = setup();

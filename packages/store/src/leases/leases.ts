@@ -42,8 +42,11 @@ interface KeptLease {
   renewAtMs: number;
 }
 
-/** Leases on the database's clock, so that the clocks of the owners do not matter. */
-export function createLeases(db: Database, owner: string): LeaseStore {
+/**
+ * Leases on the database's clock, so that the clocks of the owners do not matter. `now` is this process's clock, in
+ * milliseconds, for what is answered from memory.
+ */
+export function createLeases(db: Database, owner: string, now: () => number = () => performance.now()): LeaseStore {
   /** Free if it is ours already, expired, or never acquired: an absent field sorts before every time. */
   const isFree = { $or: [{ $eq: ['$owner', owner] }, { $lte: ['$expires', '$$NOW'] }] };
 
@@ -51,7 +54,7 @@ export function createLeases(db: Database, owner: string): LeaseStore {
   let renewal: Promise<void> | undefined;
 
   const toExpiry = async (ttlMs: number) => new Date((await getDatabaseTime(db)).getTime() + ttlMs);
-  const isFresh = (lease: KeptLease | undefined) => lease !== undefined && performance.now() < lease.renewAtMs;
+  const isFresh = (lease: KeptLease | undefined) => lease !== undefined && now() < lease.renewAtMs;
 
   async function acquire(name: string, ttlMs: number): Promise<boolean> {
     const expires = await toExpiry(ttlMs);
@@ -88,7 +91,7 @@ export function createLeases(db: Database, owner: string): LeaseStore {
 
   /** If one of them is no longer ours, it is not known which, and each is asked for alone. */
   async function renewTogether(ttlMs: number): Promise<void> {
-    const begunAtMs = performance.now();
+    const begunAtMs = now();
     const wanted = [...kept].filter(([, { askedAtMs }]) => begunAtMs - askedAtMs < STILL_WANTED_MS);
     const names = wanted.map(([name]) => name);
     const expires = await toExpiry(ttlMs);
@@ -101,7 +104,7 @@ export function createLeases(db: Database, owner: string): LeaseStore {
     acquire,
     acquireAll,
     async keep(name, ttlMs) {
-      const askedAtMs = performance.now();
+      const askedAtMs = now();
       const lease = kept.get(name);
       if (lease) {
         lease.askedAtMs = askedAtMs;

@@ -34,13 +34,24 @@ const MAX_OFFSET_SECONDS = 10;
 const MAX_NAMED = 5;
 const MAKE_INDEXES = 'restart any service, or run deploy/mongodb/set-up.js: both make what is missing';
 
-/** Looks at MongoDB as the services use it, and changes nothing. Never rejects because of what it finds. */
-export async function inspectStore({ uri, tls = {} }: { uri: string; tls?: TlsMaterial }): Promise<Diagnosis[]> {
+/**
+ * Looks at MongoDB as the services use it, and changes nothing. Never rejects because of what it finds. A server that
+ * does not answer within `selectMs` (default: 3,000) cannot be reached.
+ */
+export async function inspectStore({
+  uri,
+  tls = {},
+  selectMs = SELECT_MS,
+}: {
+  uri: string;
+  tls?: TlsMaterial;
+  selectMs?: number;
+}): Promise<Diagnosis[]> {
   const connection = createConnection(uri, {
     ...tls,
     ...PROMISED,
-    serverSelectionTimeoutMS: SELECT_MS,
-    connectTimeoutMS: SELECT_MS,
+    serverSelectionTimeoutMS: selectMs,
+    connectTimeoutMS: selectMs,
     // Each member that the driver knows is asked twice a second.
     heartbeatFrequencyMS: 500,
     serverMonitoringMode: 'poll',
@@ -59,7 +70,7 @@ export async function inspectStore({ uri, tls = {} }: { uri: string; tls?: TlsMa
       ok('mongodb', 'can be reached'),
       diagnoseVersion('mongodb version', await readVersion(connection), LEAST_MONGODB),
       ...inspectOptions(uri),
-      ...(await inspectMembers(connection, { uri, tls })),
+      ...(await inspectMembers(connection, { uri, tls, selectMs })),
       await inspectKillSessions(connection),
       ...(await inspectIndexes(connection)),
       await inspectDeadLetters(connection),
@@ -84,7 +95,10 @@ function inspectOptions(uri: string): Diagnosis[] {
   return orOk(faults, check, 'none in MONGODB_URI that breaks a promise');
 }
 
-async function inspectMembers(connection: Connection, access: { uri: string; tls: TlsMaterial }): Promise<Diagnosis[]> {
+async function inspectMembers(
+  connection: Connection,
+  access: { uri: string; tls: TlsMaterial; selectMs: number },
+): Promise<Diagnosis[]> {
   const askedMs = Date.now();
   const hello = (await connection.db!.command({ hello: 1 })) as Hello & { localTime: Date };
   const clock = diagnoseClock('mongodb clock', hello.localTime.getTime(), askedMs, Date.now());
@@ -98,10 +112,10 @@ async function inspectMembers(connection: Connection, access: { uri: string; tls
     return [fail(check, found, 'name all members and replicaSet in the URI'), clock];
   }
   const client = connection.getClient();
-  const members = await hearMembers(client, toAddresses(hello, client), SELECT_MS);
+  const members = await hearMembers(client, toAddresses(hello, client), access.selectMs);
   return [
     ...(isMongos(hello)
-      ? [ok(check, 'a sharded cluster'), ...(await inspectShards(connection, { ...access, selectMs: SELECT_MS }))]
+      ? [ok(check, 'a sharded cluster'), ...(await inspectShards(connection, access))]
       : [diagnoseSet(check, hello)]),
     ...diagnoseReach(members),
     clock,

@@ -186,7 +186,9 @@ export function createWriterSessions(
       const now = performance.now();
       if (!mayAsk() || now - lookedAt < LOOK_EVERY_MS || now - stalledAt < CALM_TTLS * ttlMs) return 0;
       lookedAt = now;
-      const abandoned = await findAbandoned();
+      const abandoned = await watched(findAbandoned);
+      // This process stood still before it looked, or meanwhile: so may the others have.
+      if (stalledAt > now) return 0;
       for (const { _id, expires } of abandoned) await end({ _id, expires });
       return abandoned.length;
     },
