@@ -28,14 +28,11 @@ const deadLetter = (reason: string, changes: Partial<DeadLetter> = {}): DeadLett
 });
 const find = (reason: string) => fixture.store.deadLetters.findMatching({ reason }, 100);
 const kept = (reason: string, count: number) =>
-  eventually(
-    async () => {
-      const found = await find(reason);
-      expect(found).toHaveLength(count);
-      return found;
-    },
-    { timeoutMs: 40_000 },
-  );
+  eventually(async () => {
+    const found = await find(reason);
+    expect(found).toHaveLength(count);
+    return found;
+  });
 
 /** A message from any sender, sent by the management API of RabbitMQ. */
 async function publishRaw(exchange: string, routing_key: string, payload: string, properties: object = {}) {
