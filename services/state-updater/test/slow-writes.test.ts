@@ -24,4 +24,4 @@ it('with writes that take eight seconds, four updaters end no session of each ot
   await eventually(() => expect(conflicts.count).toBeGreaterThan(0), { timeoutMs: 60_000, intervalMs: 200 });
   await fixture.expectApplied(taskId, 64);
   expect([kills.count, deadLetters]).toEqual([0, []]);
-}, 180_000);
+});
