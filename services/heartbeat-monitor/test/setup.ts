@@ -107,7 +107,7 @@ export async function setup(): Promise<Fixture> {
 const STEP_MS = 4_000;
 
 /** How many passes of a sweep have ended. */
-export async function countPasses(service: Service, sweep: string): Promise<number> {
+async function countPasses(service: Service, sweep: string): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
   return Number(new RegExp(`cyberstroll_sweep_seconds_count\\{.*"${sweep}".*\\} (\\d+)`).exec(text)?.[1] ?? 0);
 }
