@@ -42,13 +42,10 @@ describe('dispatch', () => {
       jobs.push(job);
       await fixture.complete(taskId, indexesOf(job));
     });
-    await eventually(
-      async () => {
-        await dispatchOnce(new Date());
-        return (await fixture.store.tasks.getTask(taskId)).status === 'COMPLETED';
-      },
-      { timeoutMs: 40_000 },
-    );
+    await eventually(async () => {
+      await dispatchOnce(new Date());
+      return (await fixture.store.tasks.getTask(taskId)).status === 'COMPLETED';
+    });
     expect(ascending(jobs.flatMap(indexesOf))).toEqual(upTo(256));
     expect(jobs[0]).toMatchObject({ task_id: taskId, subtask_timeout: 7, scan: { ports: '22', method: 'connect' } });
     const targets = await (await fixture.store.tasks.getJobSource(taskId)).targets;
@@ -158,8 +155,10 @@ describe('dispatch', () => {
   it('ends a pass that the broker does not answer before its lease ends; its successor continues at once', async () => {
     const rabbitmq = await createTcpProxy(fixture.testbed.rabbitmq_url);
     try {
-      const slow = await fixture.openReplica('a', { rabbitmqUrl: rabbitmq.url, leaseMs: 2_000 });
-      const dispatchSlowly = createDispatch(slow);
+      const slow = await fixture.openReplica('a', { rabbitmqUrl: rabbitmq.url });
+      let leftMs: number | undefined;
+      const leases = { ...slow.leases, leftMs: (id: string) => leftMs ?? slow.leases.leftMs(id) };
+      const dispatchSlowly = createDispatch({ ...slow, leases });
       const taskId = await fixture.createTask('127.0.0.0/24');
       await fixture.addNode('n1', 20);
       await dispatchSlowly(new Date());
@@ -167,9 +166,13 @@ describe('dispatch', () => {
       await fixture.addNode('n2', 20);
 
       rabbitmq.holdReplies();
+      leftMs = 1_000;
       expect(await dispatchSlowly(new Date())).toEqual({ subtasks: 0 });
       expect(await fixture.store.leases.acquire(`dispatch:${taskId}`, 1)).toBe(false);
       expect(await cursorOf(taskId)).toBe(40);
+      // Its lease ends.
+      expect(await slow.store.leases.acquire(`dispatch:${taskId}`, 1)).toBe(true);
+      leftMs = 0;
 
       const dispatchOnce = createDispatch(await fixture.openReplica('b'));
       await eventually(async () => {
@@ -195,14 +198,11 @@ describe('dispatch', () => {
       sent.push(...job.subtasks.map(({ subtask_id }) => subtask_id));
       await fixture.complete(job.task_id, indexesOf(job));
     });
-    await eventually(
-      async () => {
-        await Promise.all(dispatches.map((dispatchOnce) => dispatchOnce(new Date())));
-        const tasks = await Promise.all(taskIds.map((taskId) => fixture.store.tasks.getTask(taskId)));
-        return tasks.every(({ status }) => status === 'COMPLETED');
-      },
-      { timeoutMs: 40_000 },
-    );
+    await eventually(async () => {
+      await Promise.all(dispatches.map((dispatchOnce) => dispatchOnce(new Date())));
+      const tasks = await Promise.all(taskIds.map((taskId) => fixture.store.tasks.getTask(taskId)));
+      return tasks.every(({ status }) => status === 'COMPLETED');
+    });
     expect(sent).toHaveLength(3 * 128);
     expect(new Set(sent).size).toBe(3 * 128);
   });
@@ -268,13 +268,10 @@ describe('dispatch', () => {
       return (await fixture.store.tasks.getTask(huge)).progress.completed_count > 100;
     });
     const small = await fixture.createTask('127.0.0.1-10');
-    await eventually(
-      async () => {
-        await dispatchOnce(new Date());
-        return (await fixture.store.tasks.getTask(small)).status === 'COMPLETED';
-      },
-      { timeoutMs: 30_000 },
-    );
+    await eventually(async () => {
+      await dispatchOnce(new Date());
+      return (await fixture.store.tasks.getTask(small)).status === 'COMPLETED';
+    });
     // Far from its end: the small one did not wait for it.
     const { progress, status } = await fixture.store.tasks.getTask(huge);
     expect(status).toBe('RUNNING');

@@ -28,10 +28,8 @@ it('continues where it was when its broker and its database come back, with noth
     const taskId = await fixture.createTask('127.0.0.0/25');
     await eventually(async () => (await readyz()) === 503);
     for (const proxy of [rabbitmq, mongodb]) proxy.restore();
-    await eventually(async () => (await readyz()) === 200, { timeoutMs: 20_000 });
-    await eventually(async () => (await fixture.store.tasks.getTask(taskId)).status === 'COMPLETED', {
-      timeoutMs: 20_000,
-    });
+    await eventually(async () => (await readyz()) === 200);
+    await eventually(async () => (await fixture.store.tasks.getTask(taskId)).status === 'COMPLETED');
     expect(ascending([...new Set(jobs.flatMap(indexesOf))])).toEqual(upTo(128));
   } finally {
     await service.stop();

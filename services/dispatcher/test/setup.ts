@@ -37,6 +37,9 @@ export interface Fixture {
   cleanup(): Promise<void>;
 }
 
+/** No lease ends under a test because the machine is slow. */
+const LEASE_MS = 60_000;
+
 export interface ReplicaLink {
   /** Of its own connection; without it, it shares the fixture's. */
   rabbitmqUrl?: string;
@@ -82,7 +85,7 @@ export async function setup(): Promise<Fixture> {
     publisher,
     store,
     logger,
-    async openReplica(instance, { rabbitmqUrl, mongodbUri, leaseMs = 10_000 } = {}) {
+    async openReplica(instance, { rabbitmqUrl, mongodbUri, leaseMs = LEASE_MS } = {}) {
       const own = rabbitmqUrl ? await openLink(rabbitmqUrl, instance) : { broker, publisher };
       return toReplica(await openStore(instance, mongodbUri), own.broker, own.publisher, leaseMs);
     },

@@ -2,7 +2,7 @@ import { EXCHANGES } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { createSilenceSweep } from '../src/sweeps/fail-silent';
 import { createService } from './create-service';
-import { type Fixture, setup, toHeartbeat } from './setup';
+import { createMonitorClock, type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
 beforeEach(async () => {
@@ -85,56 +85,57 @@ describe('fail-silent', () => {
 });
 
 describe('a whole fleet that falls silent and comes back together', () => {
-  beforeEach(async () => {
-    // Heard for long: new ids do not count.
-    for (const agoMs of [60_000, 0]) {
-      const time = new Date(Date.now() - agoMs);
-      for (const node of FLEET) await fixture.store.nodes.recordHeartbeat(toHeartbeat(node), time);
-    }
-  });
-  const createMonitor = () => createService(fixture.testbed, { HEARTBEAT_TIMEOUT_MS: '1000', SWEEP_INTERVAL_MS: '50' });
+  const NODE_IDS = FLEET.map(({ node_id }) => node_id);
   const beat = async (nodes: typeof FLEET, held: (place: number) => string[]) => {
     for (const [place, node] of nodes.entries()) {
       const current_tasks = held(place).map((subtask_id) => ({ subtask_id, status: 'scanning', progress: 0 }));
       await fixture.publisher.publish(EXCHANGES.heartbeats.name, 'heartbeat', toHeartbeat({ ...node, current_tasks }));
     }
   };
-  /** Sends heartbeats until the monitor can declare nodes silent, then stops until the circuit breaker trips. */
-  async function fallSilent(taskId: string) {
+
+  /** A monitor that hears the fleet for a while, and then nothing of it until the circuit breaker trips. */
+  async function fallSilent() {
+    for (const agoMs of [60_000, 0]) {
+      const time = new Date(Date.now() - agoMs);
+      for (const node of FLEET) await fixture.store.nodes.recordHeartbeat(toHeartbeat(node), time);
+    }
+    const clock = createMonitorClock(fixture);
+    const service = createService(fixture.testbed, { SWEEP_INTERVAL_MS: '100' });
+    await service.start();
+    const taskId = await startTask();
     const held = (place: number) => indexesOf(place).map((index) => `${taskId}-${index}`);
-    const since = Date.now();
-    await eventually(async () => {
+    const comeBack = async () => {
       await beat(FLEET, held);
-      return Date.now() - since > 1_500;
-    });
+      await clock.heard(NODE_IDS);
+    };
+    await clock.pass(service, 16_000, comeBack);
+    await clock.passed(service, 'fail-silent');
+    await clock.pass(service, 17_500);
     await eventually(() => expect(countAlerts()).toBe(1));
-    return held;
+    return {
+      ...{ clock, service, taskId, comeBack },
+      async end() {
+        await service.stop();
+        clock.release();
+      },
+    };
   }
 
   it('keeps its subtasks when it was cut off for a while', async () => {
-    const service = createMonitor();
-    await service.start();
+    const { clock, service, taskId, comeBack, end } = await fallSilent();
     try {
-      const taskId = await startTask();
-      const held = await fallSilent(taskId);
-      await eventually(async () => {
-        await beat(FLEET, held);
-        const seen = (await fixture.store.nodes.findNodes()).map(({ last_seen }) => Date.now() - last_seen.getTime());
-        return Math.max(...seen) < 900;
-      });
+      await comeBack();
+      await clock.passed(service, 'fail-silent');
       expect(await statusesOf(taskId, ALL)).toEqual(new Set(['SCANNING']));
       expect(fixture.events.filter(({ type }) => type === 'node.offline')).toEqual([]);
     } finally {
-      await service.stop();
+      await end();
     }
   });
 
   it('loses each subtask once, and starts its next attempt once, when it was killed and restarted', async () => {
-    const service = createMonitor();
-    await service.start();
+    const { taskId, end } = await fallSilent();
     try {
-      const taskId = await startTask();
-      await fallSilent(taskId);
       const restarted = FLEET.map(({ node_id }) => ({ node_id, instance_id: `${node_id}-2` }));
       await beat(restarted, () => []);
       await eventually(async () => expect(await statusesOf(taskId, ALL)).toEqual(new Set(['RETRYING'])));
@@ -145,7 +146,7 @@ describe('a whole fleet that falls silent and comes back together', () => {
       expect(new Set(lost.map(({ subtask_id }) => subtask_id)).size).toBe(ALL.length);
       expect(new Set(lost.map(({ attempt }) => attempt))).toEqual(new Set([1]));
     } finally {
-      await service.stop();
+      await end();
     }
   });
 });

@@ -103,6 +103,7 @@ it('shows the last depth, and clears no alert, while RabbitMQ does not know the 
   await fixture.store.nodes.recordHeartbeat(toHeartbeat({ pools: ['edge'] }), new Date());
   await broker.declareJobQueue('edge');
   await fixture.publisher.publish(EXCHANGES.jobs.name, 'edge', {});
+  await eventually(async () => (await broker.queueDepth(name)).known === 1);
   const begun = Date.now();
   const look = async (seconds: number) => {
     const now = new Date(begun + seconds * 1_000);

@@ -1,6 +1,6 @@
 import type { Heartbeat } from '@cyberstroll/contracts';
 import { DONE } from '@cyberstroll/messaging';
-import { eventually } from '@cyberstroll/testkit';
+import { eventually, holdDate } from '@cyberstroll/testkit';
 import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
 import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
 import { type Fixture, setup, toHeartbeat } from './setup';
@@ -28,8 +28,14 @@ describe('a heartbeat of a former process of the node', () => {
     await fixture.claim(taskId, [0], present);
     const before = await findNode(former.node_id);
 
-    await hear({ ...former, status, capacity: 10 });
-    await hear({ ...former, status, capacity: 10 });
+    // At one moment: a process that is heard for longer is alive.
+    const date = holdDate();
+    try {
+      await hear({ ...former, status, capacity: 10 });
+      await hear({ ...former, status, capacity: 10 });
+    } finally {
+      date.release();
+    }
     const { rivals: _, ...after } = await findNode(former.node_id);
     expect(after).toEqual(before);
     expect(before).toMatchObject({ status: 'online', instance_id: 'present', capacity: 20 });

@@ -2,21 +2,20 @@ import { type DeadLetter, EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import type { Service } from '@cyberstroll/runtime';
 import { createListener, eventually } from '@cyberstroll/testkit';
 import { createService } from './create-service';
-import { type Fixture, setup, toHeartbeat } from './setup';
+import { createMonitorClock, type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
 let service: Service;
+let clock: ReturnType<typeof createMonitorClock>;
 beforeAll(async () => {
   fixture = await setup();
-  service = createService(fixture.testbed, {
-    HEARTBEAT_TIMEOUT_MS: '5000',
-    SWEEP_INTERVAL_MS: '100',
-    ABANDONED_INTERVAL_MS: '500',
-  });
+  clock = createMonitorClock(fixture);
+  service = createService(fixture.testbed, { SWEEP_INTERVAL_MS: '100', ABANDONED_INTERVAL_MS: '500' });
   await service.start();
 });
 afterAll(async () => {
   await service?.stop();
+  clock?.release();
   await fixture?.cleanup();
 });
 
@@ -32,6 +31,7 @@ it('puts a node online with its first heartbeat, and offline when it falls silen
   await send(toHeartbeat({ node_id: 'brief' }));
   await eventually(async () => (await findNode('brief'))?.status === 'online');
   const types = () => fixture.events.filter(({ node_id }) => node_id === 'brief').map(({ type }) => type);
+  await clock.pass(service, 32_000);
   await eventually(async () => (await findNode('brief'))?.status === 'offline');
   await eventually(() => expect(types()).toEqual(['node.online', 'node.offline']));
 });
@@ -55,7 +55,9 @@ it('fails the claims of a node that said goodbye, when its last reports had time
   const taskId = await fixture.createTask('127.0.0.0/28');
   await fixture.claim(taskId, [0], node);
   await send(toHeartbeat({ ...node, status: 'offline' }));
-  await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING', { timeoutMs: 20_000 });
+  await eventually(async () => (await findNode('leaving'))?.status === 'offline');
+  await clock.pass(service, 6_000);
+  await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
   // The reason is not its silence.
   const reassigned = fixture.updates.filter(({ task_id }) => task_id === taskId).map((update) => update.reassigned);
   expect(reassigned[0]).toBe('left');

@@ -1,5 +1,6 @@
 import { type Event, EXCHANGES, type SubTaskUpdate } from '@cyberstroll/contracts';
 import { type Broker, createServiceUpdateSender, type Publisher } from '@cyberstroll/messaging';
+import type { Service } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import {
   createListener,
@@ -8,6 +9,8 @@ import {
   createTestbed,
   createTestStore,
   createUpdater,
+  eventually,
+  holdDate,
   type Testbed,
   testLogger,
   toUpdate,
@@ -97,5 +100,45 @@ export async function setup(): Promise<Fixture> {
       await store.stop();
       await testbed.cleanup();
     },
+  };
+}
+
+/** Less than a monitor with the usual timeout takes for a stall. */
+const STEP_MS = 4_000;
+
+/** How many passes of a sweep have ended. */
+async function countPasses(service: Service, sweep: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
+  return Number(new RegExp(`cyberstroll_sweep_seconds_count\\{.*"${sweep}".*\\} (\\d+)`).exec(text)?.[1] ?? 0);
+}
+
+/** The clock of the monitors in this process: a machine that is slow or stops for a while does not move it. */
+export function createMonitorClock({ store }: Pick<Fixture, 'store'>) {
+  const date = holdDate();
+  /** Resolves after a pass that began after this call. */
+  async function passed(service: Service, sweep: string): Promise<void> {
+    const before = await countPasses(service, sweep);
+    await eventually(async () => (await countPasses(service, sweep)) >= before + 2);
+  }
+  return {
+    passed,
+    release: date.release,
+    /** All at once: a stall. */
+    jump: date.pass,
+    /** In steps. In each the monitor checks its links, and what `inStep` waits for comes true. */
+    async pass(service: Service, ms: number, inStep: () => Promise<unknown> = async () => undefined): Promise<void> {
+      for (let left = ms; left > 0; left -= STEP_MS) {
+        date.pass(Math.min(left, STEP_MS));
+        await inStep();
+        await passed(service, 'watch-links');
+      }
+    },
+    /** Resolves when heartbeats of these nodes were recorded at the present time of the clock. */
+    heard: (nodeIds: readonly string[]): Promise<void> =>
+      eventually(async () => {
+        const nodes = await store.nodes.findNodes(nodeIds);
+        expect(nodes).toHaveLength(nodeIds.length);
+        for (const { last_seen } of nodes) expect(last_seen.getTime()).toBeGreaterThanOrEqual(Date.now());
+      }),
   };
 }

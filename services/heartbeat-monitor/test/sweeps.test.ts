@@ -89,8 +89,9 @@ describe('fail-abandoned, for a node that said goodbye', () => {
     const node = { node_id: 'left', instance_id: 'left-a' };
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.claim(taskId, [0, 1], node);
-    await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...node, status: 'offline' }), after(0));
-    const sweep = (ms: number) => failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, after(ms));
+    const at = clockFromNow();
+    await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...node, status: 'offline' }), at(0));
+    const sweep = (ms: number) => failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, at(ms));
     expect(await sweep(4_000)).toEqual({ failed: 0 });
     await fixture.claim(taskId, [0], node, { status: 'COMPLETED' });
     expect(await sweep(5_000)).toEqual({ failed: 1 });
@@ -102,12 +103,13 @@ describe('fail-abandoned, for a node that said goodbye', () => {
 describe('fail-abandoned, for a node that was never heard', () => {
   it('fails its claims at no retry, when they had no report for one timeout', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 0 });
+    const at = clockFromNow();
     await fixture.claim(taskId, [0], { node_id: 'unheard', instance_id: 'unheard-a' });
-    const sweep = (ms: number) => failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, after(ms));
-    await sweep(10_000);
+    const sweep = (now: Date) => failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, now);
+    await sweep(at(10_000));
     expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
     expect(fixture.updates.filter(({ reassigned }) => reassigned === 'unheard')).toEqual([]);
-    await sweep(16_000);
+    await sweep(after(16_000));
     await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
     expect(await fixture.store.subTasks.getSubTask(`${taskId}-0`)).toMatchObject({ retry_count: 0, node_losses: 1 });
   });
@@ -175,8 +177,9 @@ describe('time-out-subtasks', () => {
     await beat(after(58_000));
     expect(await sweep(after(58_500))).toBe(0);
     await beat(after(59_000), `${taskId}-0`, `${taskId}-1`);
-    expect(await sweep(after(60_000))).toBe(2);
-    expect(await sweep(after(61_000))).toBe(0);
+    const at = clockFromNow();
+    expect(await sweep(at(60_000))).toBe(2);
+    expect(await sweep(at(61_000))).toBe(0);
     await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'TIMEOUT');
     expect((await fixture.store.subTasks.getSubTask(`${taskId}-0`)).error_info?.error_code).toBe('SUBTASK_TIMEOUT');
   });
@@ -204,12 +207,13 @@ describe('time-out-subtasks', () => {
     await fixture.claim(taskId, [0], slow);
     await fixture.claim(taskId, [1], slow, { status: 'ASSIGNED' });
     await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
-    await beat(after(301_000), `${taskId}-0`, `${taskId}-1`);
+    const at = clockFromNow();
+    await beat(at(301_000), `${taskId}-0`, `${taskId}-1`);
     // A scan that was started continues during a pause, and may time out.
-    expect(await sweep(after(302_000))).toBe(1);
+    expect(await sweep(at(302_000))).toBe(1);
     await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'TIMEOUT');
     const deadline = async () => (await fixture.store.subTasks.getSubTask(`${taskId}-1`)).deadline!.getTime();
-    expect(await deadline()).toBeGreaterThan(after(305_000).getTime());
+    expect(await deadline()).toBeGreaterThan(at(305_000).getTime());
 
     await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
     const { resumed_time } = await fixture.store.tasks.getTask(taskId);
@@ -227,13 +231,14 @@ describe('time-out-subtasks', () => {
 describe('time-out-tasks', () => {
   it('ends a task past its timeout; a paused task keeps its remaining time', async () => {
     const node = { node_id: 'timed', instance_id: 'timed-a' };
+    const at = clockFromNow();
     const [running, paused] = await Promise.all(
       [1, 2].map((i) => fixture.createTask(`127.0.${i}.0/28`, { timeout: 100 })),
     );
     await fixture.claim(running!, [0], node);
     await fixture.claim(paused!, [0], node);
     await fixture.store.taskStates.updateTaskStatus(paused!, 'PAUSED', 'test');
-    expect(await timeOutTasksOnce(fixture.deps, after(90_000))).toBeUndefined();
+    expect(await timeOutTasksOnce(fixture.deps, at(90_000))).toBeUndefined();
     expect(await timeOutTasksOnce(fixture.deps, after(101_000))).toEqual({ timed_out: 1 });
     const { status, status_history } = await fixture.store.tasks.getTask(running!);
     expect([status, status_history.at(-1)!.operator]).toEqual(['TIMEOUT', 'heartbeat-monitor']);

@@ -20,7 +20,9 @@ afterEach(async () => {
   await fixture?.cleanup();
 });
 
-const toVariables = () => ({ TASK_WEBHOOKS: `${receiver.url}/ends`, TASK_WEBHOOK_SECRET: SECRET });
+const toVariables = () => ({
+  ...{ TASK_WEBHOOKS: `${receiver.url}/ends`, TASK_WEBHOOK_SECRET: SECRET, TASK_WEBHOOK_TIMEOUT_MS: '10000' },
+});
 /** The sweep of a replica. What `outbox` has fails as it would if the replica was killed there. */
 function createSweep({ variables = toVariables(), outbox = {} }: { variables?: object; outbox?: object } = {}) {
   const shape = loadConfig(configShape, { MONGODB_URI: 'mongodb://x/y', RABBITMQ_URL: 'amqp://a:b@x/', ...variables });

@@ -62,14 +62,21 @@ it('without news from Redis, changes and ends of all tasks come from the store',
   expect(isRising(all)).toBe(true);
 });
 
-it('a hundred subscribers to all tasks cost one read of the store in a second', async () => {
+it('a hundred more subscribers to all tasks cost no read of the store', async () => {
   await Promise.all(upTo(20).map(() => createUnsentTask(fixture.store)));
-  await watchAll();
+  const first = await watchAll();
+  await eventually(() => expect(first.updates.length).toBeGreaterThanOrEqual(20));
   const reads = fixture.proxy.countRequests('find\0\x06\0\0\0tasks\0');
-  const begun = performance.now();
-  const all = await Promise.all(upTo(100).map(() => watchAll()));
-  await eventually(() => expect(all.every(({ updates }) => updates.length >= 20)).toBe(true));
-  expect(reads.count).toBeLessThanOrEqual(2 * Math.ceil((performance.now() - begun) / 1_000) + 1);
+  // The poll waits for an answer, so that a read of a subscriber would be one more.
+  fixture.proxy.holdReplies();
+  try {
+    const all = await Promise.all(upTo(100).map(() => watchAll()));
+    await eventually(() => expect(all.every(({ updates }) => updates.length >= 20)).toBe(true));
+    // The driver may repeat the read of the poll.
+    expect(reads.count).toBeLessThanOrEqual(2);
+  } finally {
+    fixture.proxy.releaseReplies();
+  }
 });
 
 it('a ticket for all tasks opens one WebSocket, and a ticket of a task none', async () => {

@@ -1,6 +1,17 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createUnsentTask, eventually, upTo } from '@cyberstroll/testkit';
+import { WebSocket } from 'ws';
+import { createSockets } from '../src/sockets/sockets';
 import { createService } from './create-service';
 import { type Fixture, setup, watch } from './setup';
+
+/** Sockets and promises run on the real clock. */
+const ALL_BUT_INTERVALS = [
+  ...(['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const),
+  ...(['setTimeout', 'clearTimeout'] as const),
+];
 
 let fixture: Fixture;
 let taskId: string;
@@ -38,16 +49,36 @@ it('limits the connections, and frees a place when one closes', async () => {
   });
 });
 
-it('disconnects a client that does not answer a ping', async () => {
-  await withService({ PING_INTERVAL_MS: '100' }, async (service) => {
-    const dead = await watch(service, taskId);
-    const alive = await watch(service, taskId);
-    dead.socket.pong = () => undefined;
-    // ws answers pings without our code, through its own sender.
-    (dead.socket as unknown as { _autoPong: boolean })._autoPong = false;
-    expect(await dead.closed).toBe(1006);
-    expect(alive.socket.readyState).toBe(alive.socket.OPEN);
+it('disconnects a client that does not answer a ping until the next one', async () => {
+  const http = createServer();
+  const sockets = createSockets({ pingIntervalMs: 100 });
+  http.on('upgrade', (request, socket, head) => {
+    sockets.server.handleUpgrade(request, socket, head, (client) => sockets.server.emit('connection', client, request));
   });
+  await once(http.listen(0, '127.0.0.1'), 'listening');
+  const open = async (autoPong: boolean) => {
+    const { port } = http.address() as AddressInfo;
+    const client = new WebSocket(`ws://127.0.0.1:${port}`, { autoPong });
+    const [[own]] = await Promise.all([once(sockets.server, 'connection'), once(client, 'open')]);
+    return { client, own: own as WebSocket };
+  };
+  jest.useFakeTimers({ doNotFake: ALL_BUT_INTERVALS });
+  try {
+    await sockets.start();
+    const dead = await open(false);
+    const alive = await open(true);
+    const answered = once(alive.own, 'pong');
+    const asked = once(dead.client, 'ping');
+    jest.advanceTimersByTime(100);
+    await Promise.all([answered, asked]);
+    jest.advanceTimersByTime(100);
+    expect((await once(dead.client, 'close'))[0]).toBe(1006);
+    expect(alive.own.readyState).toBe(WebSocket.OPEN);
+  } finally {
+    await sockets.stop();
+    jest.useRealTimers();
+    await new Promise((resolve) => http.close(resolve));
+  }
 });
 
 it('closes with 1001 when it stops, and disconnects clients that do not answer', async () => {
@@ -70,7 +101,7 @@ it('answers 503 while MongoDB is away and nothing is cached', async () => {
     } finally {
       fixture.proxy.restore();
     }
-    await eventually(async () => (await watch(service, taskId)).close(), { timeoutMs: 15_000 });
+    await eventually(async () => (await watch(service, taskId)).close());
   });
 });
 

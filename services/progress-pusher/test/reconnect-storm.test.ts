@@ -20,7 +20,7 @@ it('F25: a thousand subscribers at the same time cost one read per task and seco
   const reads = fixture.proxy.countRequests('find\0\x06\0\0\0tasks\0');
   const begun = performance.now();
   watches = await Promise.all(upTo(SUBSCRIBERS).map((i) => watch(fixture.service, tasks[i % tasks.length]!)));
-  await eventually(() => watches.every(({ updates }) => updates.length > 0), { timeoutMs: 30_000 });
+  await eventually(() => watches.every(({ updates }) => updates.length > 0));
   const seconds = Math.ceil((performance.now() - begun) / 1_000);
   expect(reads.count).toBeGreaterThan(0);
   expect(reads.count).toBeLessThanOrEqual(tasks.length * (seconds + 1));
@@ -35,4 +35,4 @@ it('F25: a thousand subscribers at the same time cost one read per task and seco
 
   for (const taskId of tasks) await fixture.complete(taskId, 1);
   await eventually(() => watches.every(({ updates }) => updates.at(-1)?.counts.completed_count === 2));
-}, 60_000);
+});

@@ -25,14 +25,11 @@ it('keeps the exchange of a message that RabbitMQ dead-lettered: only a service 
   try {
     const { exchanges, routingKey } = QUEUES.stateUpdates;
     for (const exchange of exchanges) await publisher.publish(exchange, routingKey, { exchange });
-    const deadLetters = await eventually(
-      async () => {
-        const found = await store.deadLetters.findMatching({ reason: 'delivery_limit' }, 10);
-        expect(found).toHaveLength(2);
-        return store.deadLetters.findWhole(found.map(({ dead_letter_id }) => dead_letter_id));
-      },
-      { timeoutMs: 40_000 },
-    );
+    const deadLetters = await eventually(async () => {
+      const found = await store.deadLetters.findMatching({ reason: 'delivery_limit' }, 10);
+      expect(found).toHaveLength(2);
+      return store.deadLetters.findWhole(found.map(({ dead_letter_id }) => dead_letter_id));
+    });
     expect(deadLetters.map(({ exchange }) => exchange).sort()).toEqual([...exchanges].sort());
     for (const { exchange, content, ...deadLetter } of deadLetters) {
       expect(JSON.parse(content)).toEqual({ exchange });
@@ -42,4 +39,4 @@ it('keeps the exchange of a message that RabbitMQ dead-lettered: only a service 
     await parts.stop();
     await testbed.cleanup();
   }
-}, 120_000);
+});

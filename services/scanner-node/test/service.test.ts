@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 function createNode(variables: Record<string, string>): Service {
-  const service = createService(testbed, { BANNER_TIMEOUT_MS: '100', ...variables });
+  const service = createService(testbed, { BANNER_TIMEOUT_MS: '10000', ...variables });
   services.push(service);
   return service;
 }
@@ -84,7 +84,7 @@ describe('the scanner node service', () => {
     const service = createNode({});
     await service.start();
     expect(await ask(service, '/livez')).toMatchObject({ status: 200 });
-    expect(await ask(service, '/readyz')).toMatchObject({ status: 200 });
+    await eventually(async () => expect(await ask(service, '/readyz')).toMatchObject({ status: 200 }));
     expect((await ask(service, '/metrics')).text).toContain('cyberstroll_process_cpu');
 
     const alone = createNode({ RABBITMQ_URL: `amqp://127.0.0.1:${await findClosedPort('127.0.0.1')}` });

@@ -76,9 +76,8 @@ async function refuse(
   }
   await ended;
   const codes = replies.map(({ code }) => code);
-  await eventually(
-    () => expect([name, [...new Set(outage.answered.map(({ code }) => code))].sort()]).toEqual([name, codes.sort()]),
-    { timeoutMs: 60_000 },
+  await eventually(() =>
+    expect([name, [...new Set(outage.answered.map(({ code }) => code))].sort()]).toEqual([name, codes.sort()]),
   );
   outage.end();
   await system.expectApplied(taskId, 128);
@@ -98,7 +97,7 @@ it(
     const failures = rows.flatMap((row) => (row.status === 'rejected' ? [String(row.reason.message)] : []));
     expect(failures).toEqual([]);
   },
-  EACH ? 900_000 : 120_000,
+  EACH ? 900_000 : undefined,
 );
 
 it('dead-letters alone the update that MongoDB refuses, and applies the rest of its batch', async () => {

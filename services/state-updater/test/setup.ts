@@ -88,7 +88,7 @@ export async function setup({ updaters: count = 1, variables = {}, logger }: Set
             deadLetters: expect.anything(),
           });
         },
-        { timeoutMs: 60_000, intervalMs: 200 },
+        { intervalMs: 200 },
       );
       // Counted after the commit.
       await eventually(async () =>

@@ -207,11 +207,13 @@ it('counts every update as applied, duplicate, stale or rejected', async () => {
 });
 
 it('is ready while its engines answer', async () => {
-  const response = await fetch(`http://127.0.0.1:${fixture.updaters[0]!.port()}/readyz`);
-  expect([response.status, await response.json()]).toEqual([
-    200,
-    { status: 'ok', checks: { mongodb: 'ok', rabbitmq: 'ok', redis: 'ok', updates: 'ok' } },
-  ]);
+  await eventually(async () => {
+    const response = await fetch(`http://127.0.0.1:${fixture.updaters[0]!.port()}/readyz`);
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { status: 'ok', checks: { mongodb: 'ok', rabbitmq: 'ok', redis: 'ok', updates: 'ok' } },
+    ]);
+  });
 });
 
 it('stops at once while it waits for engines that are not there', async () => {

@@ -1,3 +1,4 @@
+import { eventually } from '@cyberstroll/testkit';
 import { type Api, newTask } from './api-client';
 import { KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
@@ -40,8 +41,12 @@ describe('the audit log', () => {
       expect((await api('GET', '/api/tasks', { key })).status).toBe(401);
     }
     await api('GET', '/api/tasks');
-    const { items } = await list('operation=login');
-    expect(items).toMatchObject([{ address: '127.0.0.1', status: 401, code: 'unauthorised' }]);
+    // Written beside the answer.
+    const items = await eventually(async () => {
+      const found = (await list('operation=login')).items;
+      expect(found).toMatchObject([{ address: '127.0.0.1', status: 401, code: 'unauthorised' }]);
+      return found;
+    });
     expect(JSON.stringify(items)).not.toContain('wrong');
     expect((await list()).items.map(({ operation }: { operation: string }) => operation)).not.toContain('listTasks');
   });

@@ -1,10 +1,12 @@
 import { toBuckets } from '@cyberstroll/contracts';
+import { type HeldDate, holdDate } from '@cyberstroll/testkit';
 import { type Api, newTask, toProblemOf } from './api-client';
 import { type Fixture, setup } from './setup';
 
 let context: Fixture;
 let api: Api;
 let taskId: string;
+let date: HeldDate | undefined;
 beforeAll(async () => {
   context = await setup();
   api = context.api;
@@ -12,6 +14,7 @@ beforeAll(async () => {
     ...{ task_target: '127.3.0.0/29', name: 'Harbour', labels: ['docks', 'nightly'] },
   });
 });
+afterEach(() => date?.release());
 afterAll(() => context?.cleanup());
 
 it('the nodes of a task: what each holds and has closed', async () => {
@@ -68,6 +71,7 @@ describe('a search', () => {
 
 it('the history has the samples of the last minutes, the oldest first; gaps stay gaps', async () => {
   const { store } = context;
+  date = holdDate();
   const fleet = await store.statistics.getFleetStatistics();
   const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1_000);
   const sample = {

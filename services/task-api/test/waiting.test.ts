@@ -1,15 +1,21 @@
 import { type Heartbeat, type SubTaskUpdate, taskStatusViewSchema, toSubTaskId } from '@cyberstroll/contracts';
-import { FAILURE, sendOut, toHeartbeat, toUpdate } from '@cyberstroll/testkit';
+import { FAILURE, type HeldDate, holdDate, sendOut, toHeartbeat, toUpdate } from '@cyberstroll/testkit';
 import { type Api, newTask } from './api-client';
 import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 let api: Api;
 let store: Fixture['store'];
+let date: HeldDate;
 beforeAll(async () => {
   fixture = await setup();
   ({ api, store } = fixture);
 });
+// However long a test takes, a node that sent a heartbeat in it is not silent.
+beforeEach(() => {
+  date = holdDate();
+});
+afterEach(() => date.release());
 afterAll(() => fixture?.cleanup());
 
 /** A pool of its own for each test, with one node. */

@@ -11,18 +11,19 @@ export interface AlertDeliveryDeps {
   receivers: readonly Receiver<Alert, AlertNotice>[];
   /** Milliseconds after which a change that did not arrive is given up. */
   keepMs: number;
+  passMs?: number;
   countTry: CountTry;
   logger: Logger;
 }
 
 /** The sweep that sends the changes of alerts to their receivers. */
-export const createAlertDelivery = ({ store, receivers, keepMs, countTry, logger }: AlertDeliveryDeps) =>
+export const createAlertDelivery = ({ store, receivers, ...deps }: AlertDeliveryDeps) =>
   createDelivery<Alert, AlertNotice>({
-    ...{ receivers, keepMs, countTry, logger },
+    ...{ ...deps, receivers },
     outbox: store.alertOutbox,
     what: 'alert',
     select: (alert, notice) => selectReceivers(alert, notice, receivers),
     toFacts: ({ alert_id }) => ({ alert_id }),
     onNotice: ({ rule, subject, alert_id }, { state, operator }) =>
-      logger.info({ rule, subject, alert_id, state, operator }, 'alert changed'),
+      deps.logger.info({ rule, subject, alert_id, state, operator }, 'alert changed'),
   });

@@ -8,7 +8,10 @@ import type { Receiver } from './receiver';
 /** Subjects per pass and receiver. */
 const PAGE = 100;
 const BASE_MS = 1_000;
-/** A pass begins no further try after this time, so that a stop does not wait for a slow receiver. */
+/**
+ * A pass begins no further try of a receiver after this time, so that a stop does not wait for a slow one. It makes one
+ * in any case.
+ */
 const PASS_MS = 2_000;
 
 export interface DeliveryDeps<Subject, Kind extends Notice> {
@@ -23,6 +26,8 @@ export interface DeliveryDeps<Subject, Kind extends Notice> {
   onNotice?: (subject: Subject, notice: Kind) => void;
   /** Milliseconds after which a notice that did not arrive is given up. */
   keepMs: number;
+  /** Milliseconds after which a pass begins no further try of a receiver; default 2 s. */
+  passMs?: number;
   countTry: CountTry;
   logger: Logger;
 }
@@ -32,7 +37,7 @@ export interface DeliveryDeps<Subject, Kind extends Notice> {
  * subjects in the store. A pass resolves with undefined if none is due.
  */
 export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<Subject, Kind>) {
-  const { outbox, receivers, what, keepMs, countTry, logger } = deps;
+  const { outbox, receivers, what, keepMs, passMs = PASS_MS, countTry, logger } = deps;
   const targets = receivers.map(({ target }) => target);
   const turns = receivers.map(createTurns);
   type Due = DueDelivery<Subject, Kind>;
@@ -61,9 +66,9 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
     return async function takeTurn(now: Date): Promise<number> {
       if (state.restUntil > now) return 0;
       let delivered = 0;
-      const untilMs = performance.now() + PASS_MS;
+      const untilMs = performance.now() + passMs;
       for (const { subject, delivery } of (await outbox.findDue(target, now, PAGE)).toSorted(byAge)) {
-        if (performance.now() > untilMs) break;
+        if (delivered > 0 && performance.now() > untilMs) break;
         const claimed = await outbox.claim(subject, delivery, toClaimEnd(new Date()));
         if (!claimed) continue;
         const fault = await receiver.send(subject, claimed);

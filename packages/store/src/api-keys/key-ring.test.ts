@@ -1,0 +1,68 @@
+import type { ApiKey } from '@cyberstroll/contracts';
+import { testLogger } from '@cyberstroll/testkit';
+import { toDigest } from './api-key-store';
+import { createKeyRing } from './key-ring';
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+const SECRET = 'a secret of the test';
+const key = (change: Partial<ApiKey> = {}): ApiKey => ({
+  ...{ key_id: 'a'.repeat(24), name: 'team-a', role: 'viewer', created_time: new Date(0), created_by: 'ada' },
+  ...{ digest: toDigest(SECRET), generation: 1, active: true, change: 1 },
+  ...change,
+});
+
+/** A replica with this key. What `changes` gets is what the other replicas write. */
+async function openRing(first: ApiKey) {
+  const changes = [first];
+  let hangs = false;
+  const ring = createKeyRing({
+    apiKeys: {
+      async findChanges(after) {
+        if (hangs) return new Promise(() => undefined);
+        return changes.filter(({ change }) => change > after);
+      },
+      markUsed: async () => undefined,
+    },
+    bootstrap: { findCaller: () => undefined, findProven: () => undefined, hasName: () => false },
+    logger: testLogger,
+  });
+  await ring.start();
+  const ended = jest.fn();
+  const isOpen = () => ring.findCaller(SECRET) !== undefined;
+  expect(isOpen()).toBe(true);
+  ring.watch(ring.findCaller(SECRET)!, ended);
+  /** The next read gets no answer. */
+  const hang = () => {
+    hangs = true;
+  };
+  const answer = () => {
+    hangs = false;
+  };
+  return { ring, changes, ended, isOpen, hang, answer };
+}
+
+it('a key that another replica revokes ends within 5 s, with its connections, even if a read hangs', async () => {
+  const { ring, changes, ended, isOpen, hang, answer } = await openRing(key());
+  // The read that begins before the change does not see it, and hangs.
+  hang();
+  await jest.advanceTimersByTimeAsync(2_000);
+  answer();
+  changes.push(key({ active: false, change: 2 }));
+  await jest.advanceTimersByTimeAsync(5_000);
+  expect([isOpen(), ended.mock.calls.length]).toEqual([false, 1]);
+  await ring.stop();
+});
+
+it('a key ends within 5 s after it expires, even if nothing can be read', async () => {
+  const { ring, ended, isOpen, hang, answer } = await openRing(key({ expires_time: new Date(Date.now() + 60_000) }));
+  await jest.advanceTimersByTimeAsync(55_000);
+  expect([isOpen(), ended.mock.calls.length]).toEqual([true, 0]);
+  hang();
+  await jest.advanceTimersByTimeAsync(10_000);
+  expect([isOpen(), ended.mock.calls.length]).toEqual([false, 1]);
+  answer();
+  await jest.advanceTimersByTimeAsync(5_000);
+  await ring.stop();
+});

@@ -1,0 +1,25 @@
+/** The date of this process in the hands of a test. */
+export interface HeldDate {
+  pass(ms: number): void;
+  /** Puts the real date back. */
+  release(): void;
+}
+
+/** What runs on: timers, and the time that code measures. */
+const RUNNING = [
+  ...(['hrtime', 'performance', 'nextTick', 'queueMicrotask'] as const),
+  ...(['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'] as const),
+];
+
+/** From now on `Date` stands still until the test moves it, however long the test takes. */
+export function holdDate(): HeldDate {
+  let now = Date.now();
+  jest.useFakeTimers({ now, doNotFake: [...RUNNING] });
+  return {
+    pass(ms) {
+      now += ms;
+      jest.setSystemTime(now);
+    },
+    release: () => void jest.useRealTimers(),
+  };
+}

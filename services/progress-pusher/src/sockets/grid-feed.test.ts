@@ -1,0 +1,45 @@
+import type { Event } from '@cyberstroll/contracts';
+import { decodeChanges } from '@cyberstroll/grid';
+import { testLogger, upTo } from '@cyberstroll/testkit';
+import { createGridFeed } from './grid-feed';
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+it('sends one frame of all changes of a quarter of a second, each subtask once', async () => {
+  const taskId = 'a'.repeat(24);
+  let onEvent: (event: Event) => void = () => undefined;
+  const feed = createGridFeed({
+    listen(listener) {
+      onEvent = listener.onEvent;
+      return { close: async () => undefined };
+    },
+    logger: testLogger,
+  });
+  const frames: Uint8Array[] = [];
+  const nothing = () => undefined;
+  const leave = feed.join(taskId, {
+    push: (frame) => frames.push(frame),
+    reload: nothing,
+    away: nothing,
+    tick: nothing,
+  });
+  const say = (status: string, previous_status: string) => {
+    for (let first = 0; first < 1_000; first += 100) {
+      const subtasks = upTo(100).map((i) => ({ subtask_id: `${taskId}-${first + i}`, ip: '127.0.0.1', attempt: 1 }));
+      const timestamp = '2026-01-01T00:00:00.000Z';
+      onEvent({ type: `subtask.${status}`, timestamp, task_id: taskId, subtasks, previous_status } as Event);
+    }
+  };
+  say('scanning', 'ASSIGNED');
+  say('completed', 'SCANNING');
+  await jest.advanceTimersByTimeAsync(249);
+  expect(frames).toEqual([]);
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(frames).toHaveLength(1);
+  const changes = decodeChanges(frames[0]!);
+  expect(changes).toHaveLength(1_000);
+  expect(changes[999]).toMatchObject({ index: 999, previous_status: 'ASSIGNED', status: 'COMPLETED' });
+  leave();
+  await feed.stop();
+});
