@@ -25,7 +25,7 @@ func startScan(t *testing.T, timeout time.Duration, scan ScanFunc) *node {
 // last waits for the final update.
 func last(t *testing.T, n *node) (final *update) {
 	t.Helper()
-	limit, stop := context.WithTimeout(context.Background(), 10*time.Second)
+	limit, stop := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer stop()
 	isReported := n.waitUntil(limit, func() bool {
 		final = n.recent.find("t-0")

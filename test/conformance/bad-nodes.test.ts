@@ -61,6 +61,8 @@ const SINS = [
 const OTHERS = ['registers', 'scans', 'repeated-job', 'one-lease', 'sizes'];
 if (process.env['BAD_NODES'] === 'each') OTHERS.push(...SINS.map(({ breaks }) => breaks));
 
+const AT_ONCE = 6;
+
 async function findBrokenRules({ breaks, file, line, by }: (typeof SINS)[number]): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'bad-node-'));
   try {
@@ -73,7 +75,7 @@ async function findBrokenRules({ breaks, file, line, by }: (typeof SINS)[number]
     writeFileSync(path, source.replace(line, by));
     const command = `${root}/.local/python-node/bin/python ${folder}/node.py`;
     const verdicts = await withOwnVhost((rabbitmqUrl) =>
-      runConformance({ command, rabbitmqUrl, quick: true, only: [...OTHERS, breaks] }),
+      runConformance({ command, rabbitmqUrl, quick: true, patient: true, only: [...OTHERS, breaks] }),
     );
     const broken = verdicts.filter(({ verdict }) => verdict !== 'ok');
     if (broken.length !== 1) console.error(broken);
@@ -84,7 +86,12 @@ async function findBrokenRules({ breaks, file, line, by }: (typeof SINS)[number]
 }
 
 it('a node that breaks one rule fails that rule and no other', async () => {
-  // All at once: a rule waits most of its time.
-  const found = await Promise.all(SINS.map(async (sin) => [sin.breaks, await findBrokenRules(sin)] as const));
-  expect(Object.fromEntries(found)).toEqual(Object.fromEntries(SINS.map(({ breaks }) => [breaks, [breaks]])));
-}, 120_000);
+  const found: Record<string, string[]> = {};
+  const left = [...SINS];
+  // Several at once: a rule waits most of its time.
+  const checkNext = async () => {
+    for (let sin = left.shift(); sin; sin = left.shift()) found[sin.breaks] = await findBrokenRules(sin);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, checkNext));
+  expect(found).toEqual(Object.fromEntries(SINS.map(({ breaks }) => [breaks, [breaks]])));
+}, 900_000);

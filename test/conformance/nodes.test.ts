@@ -22,7 +22,9 @@ const toPart = (part: number) =>
 /** Broken rules, by name, and what was seen; each rule that was checked. */
 async function checkNode(command: string) {
   const parts = Array.from({ length: PARTS }, (_, part) =>
-    withOwnVhost((rabbitmqUrl) => runConformance({ command, rabbitmqUrl, quick: true, cwd: root, only: toPart(part) })),
+    withOwnVhost((rabbitmqUrl) =>
+      runConformance({ command, rabbitmqUrl, quick: true, patient: true, cwd: root, only: toPart(part) }),
+    ),
   );
   const verdicts = (await Promise.all(parts)).flat();
   return { broken: findBroken(verdicts), checked: new Set(verdicts.map(({ name }) => name)) };
@@ -36,7 +38,7 @@ async function checkByCli() {
   const cwd = mkdtempSync(join(tmpdir(), 'conformance-cli-'));
   try {
     const rules = ['scans', 'drain'].flatMap((rule) => ['--rule', rule]);
-    const args = ['conformance', '--quick', '--json', ...rules, '--command', SCANNER_NODE];
+    const args = ['conformance', '--json', ...rules, '--command', SCANNER_NODE];
     const { code, stdout, stderr } = await startCli(args, cwd, { PATH: process.env['PATH']! }).ended;
     if (stdout === '') throw new Error(`exit code ${code}: ${stderr}`);
     return { code, verdicts: (JSON.parse(stdout) as { rules: RuleVerdict[] }).rules };
@@ -46,11 +48,11 @@ async function checkByCli() {
 }
 
 it('the nodes in TypeScript, Python and Go keep every rule of the contract', async () => {
-  const [byCli, ...results] = await Promise.all([checkByCli(), ...Object.values(NODES).map(checkNode)]);
-  const all = { broken: [], checked: new Set(RULES.map(({ name }) => name)) };
-  expect(Object.fromEntries(Object.keys(NODES).map((name, i) => [name, results[i]]))).toEqual(
-    Object.fromEntries(Object.keys(NODES).map((name) => [name, all])),
-  );
+  const all: Awaited<ReturnType<typeof checkNode>> = { broken: [], checked: new Set(RULES.map(({ name }) => name)) };
+  const results: Record<string, typeof all> = {};
+  for (const [name, command] of Object.entries(NODES)) results[name] = await checkNode(command);
+  expect(results).toEqual(Object.fromEntries(Object.keys(NODES).map((name) => [name, all])));
+  const byCli = await checkByCli();
   expect(byCli.verdicts).toMatchObject(['registers', 'scans', 'drain'].map((name) => ({ name, verdict: 'ok' })));
   expect(byCli.code).toBe(0);
-}, 120_000);
+}, 900_000);

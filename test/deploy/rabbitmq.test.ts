@@ -65,7 +65,7 @@ beforeAll(async () => {
   deleteUsers = async () => {
     for (const { name } of definitions.users) await callManagement(api, 'DELETE', `/api/users/${named(name)}`);
   };
-}, 60_000);
+});
 
 afterAll(async () => {
   await deleteUsers?.();

@@ -76,6 +76,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
         ...Object.fromEntries(nodeNames.map((name) => [name, { NODE_ID: name, ...options.nodes[name] }])),
       },
       ...(options.timing && { timing: options.timing }),
+      readyTimeoutMs: 300_000,
     });
     return {
       stack,

@@ -29,9 +29,8 @@ import { createRabbitmqEngine, type RabbitmqEngine } from '../../deploy/local/sr
 import { configShape } from '../../services/state-updater/src/config';
 import { createStateUpdaterService } from '../../services/state-updater/src/service';
 
-const CONSUMER_TIMEOUT_MS = 8_000;
-/** So often a message that nobody acks is timed out meanwhile. */
-const TIMEOUTS = 2;
+/** A consumer gives back after five sixths of it: the last sixth is longer than this process may stand still. */
+const CONSUMER_TIMEOUT_MS = 42_000;
 const ENVELOPES = 40;
 const QUEUE = QUEUES.stateUpdates;
 
@@ -54,14 +53,14 @@ beforeAll(async () => {
   publisher = broker.createPublisher();
   store = createTestStore(testbed);
   for (const part of [broker, publisher, store]) await part.start();
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   for (const part of [store, publisher, broker]) await part?.stop();
   await mongodb?.close();
   await rabbitmq?.stop();
   await testbed?.cleanup();
   rmSync(dir, { recursive: true, force: true });
-}, 60_000);
+}, 300_000);
 
 /** Takes a message and never acks it, until RabbitMQ closes the channel over it. */
 async function waitForTimeout() {
@@ -124,10 +123,9 @@ it('a database away and a node without a free slot for longer than consumer_time
 
   mongodb.cut();
   for (const index of upTo(ENVELOPES)) await sendUpdates(publisher, [toUpdate(taskId, index)]);
-  const began = performance.now();
   await eventually(async () => expect([await depthOf(QUEUE.name), await depthOf(jobs)]).toEqual([0, 0]));
-  for (let timeouts = 0; timeouts < TIMEOUTS; timeouts++) await waitForTimeout();
-  expect(performance.now() - began).toBeGreaterThan(TIMEOUTS * CONSUMER_TIMEOUT_MS);
+  // Longer than any of them was held.
+  await waitForTimeout();
   // Given back, and nobody takes it.
   expect(await depthOf(jobs)).toBe(2);
   expect(await depthOf(QUEUE.name)).toBeGreaterThanOrEqual(ENVELOPES);
@@ -138,7 +136,7 @@ it('a database away and a node without a free slot for longer than consumer_time
       await store.taskStates.calculateTaskProgress(taskId);
       expect((await store.taskStates.getTaskProgress(taskId)).scanning_count).toBe(ENVELOPES);
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 180_000 },
   );
   for (let scans = 1; scans <= 3; scans++) {
     await eventually(() => expect(node.stats()).toMatchObject({ running: 1, completed: scans - 1 }));
@@ -149,4 +147,4 @@ it('a database away and a node without a free slot for longer than consumer_time
   expect(deadLetters).toEqual([]);
   await parts.stop();
   await listener.stop();
-}, 120_000);
+}, 600_000);

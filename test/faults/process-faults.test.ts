@@ -13,7 +13,7 @@ import { hashOutcome } from './checker/hash-outcome';
 import { startHeldFleet } from './rig/held-fleet';
 import { findOutcomes, waitForOutcomes } from './rig/outcomes';
 import { POISON_REASONS, sendPoison } from './rig/poison';
-import { type Rig, SLOW_POOL, startRig } from './rig/rig';
+import { MOST_MS, type Rig, SLOW_POOL, startRig } from './rig/rig';
 import { createSeededRandom, shuffle } from './rig/seeded-random';
 
 const SEED = Number(process.env['FAULT_SEED'] ?? 1);
@@ -28,22 +28,24 @@ beforeAll(async () => {
   console.info(`FAULT_SEED=${SEED}`);
   rig = await startRig({
     // Longer than this process may stand still on a busy machine: a test has to find the node with its hands full.
-    slowNodeMs: 8_000,
+    slowNodeMs: 30_000,
     keepUpdates: true,
-    serviceEnvironment: { 'task-api': { FAILPOINT: `after_create_before_answer:1@${CRASH}` } },
+    serviceEnvironment: {
+      'task-api': { FAILPOINT: `after_create_before_answer:1@${CRASH}` },
+      // A subscriber that does not read does not answer a ping either.
+      'progress-pusher': { PING_INTERVAL_MS: String(MOST_MS) },
+    },
   });
-}, 120_000);
+}, MOST_MS);
 
 // The test before may have ended while a process that it killed was still starting.
-beforeEach(() => rig.waitUntilReady(60_000), 70_000);
+beforeEach(() => rig.waitUntilReady(), MOST_MS);
 
 afterAll(async () => {
   await rig?.stop();
   rmSync(dir, { recursive: true, force: true });
-}, 60_000);
+}, MOST_MS);
 
-/** After a node's last sign of life. */
-const RETRIED_WITHIN_MS = 20_000;
 const CLEAN = { violations: [], lost: 0, double_counted: 0 };
 const completed = (count: number) => ({ total_targets: count, completed_count: count });
 
@@ -55,29 +57,33 @@ const waitForFullHands = (taskId: string): Promise<SubTask[]> =>
       if (held.length < 200) throw new Error(`node-1 holds ${held.length}`);
       return held;
     },
-    { timeoutMs: 40_000 },
+    { timeoutMs: 180_000 },
   );
 
-it('F2: updaters die by SIGKILL at random moments', async () => {
-  const deaths = rig.countKills('state-updater');
-  const { task_id, watch } = await rig.begin({ task_target: '127.90.0.0-127.90.7.207' });
-  const recorded = await rig.begin({ task_target: '127.90.100.1-200' }, { recorded: true });
-  const updates = rig.recorder.toUpdates(recorded.task_id, upTo(200));
-  const sending: Promise<void>[] = [];
-  for (let kill = 1; kill <= 4; kill++) {
-    await watch.waitFor(({ counts }) => counts.completed_count >= kill * 200 + Math.floor(random() * 200));
-    sending.push(rig.recorder.send(updates.splice(0, 100), { perEnvelope: 4 }));
-    await rig.killOne('state-updater', random);
-  }
-  await Promise.all(sending);
-  const report = await rig.verify();
-  expect(report).toMatchObject(CLEAN);
-  // The recording node's, and of each target of the fleet a completion at least.
-  expect(report.confirmed).toBeGreaterThanOrEqual(400 + 2_000);
-  expect(rig.countKills('state-updater') - deaths).toBe(4);
-  expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(2_000));
-  expect((await rig.api.getTask(recorded.task_id)).progress).toMatchObject(completed(200));
-}, 90_000);
+it(
+  'F2: updaters die by SIGKILL at random moments',
+  async () => {
+    const deaths = rig.countKills('state-updater');
+    const { task_id, watch } = await rig.begin({ task_target: '127.90.0.0-127.90.7.207' });
+    const recorded = await rig.begin({ task_target: '127.90.100.1-200' }, { recorded: true });
+    const updates = rig.recorder.toUpdates(recorded.task_id, upTo(200));
+    const sending: Promise<void>[] = [];
+    for (let kill = 1; kill <= 4; kill++) {
+      await watch.waitFor(({ counts }) => counts.completed_count >= kill * 200 + Math.floor(random() * 200));
+      sending.push(rig.recorder.send(updates.splice(0, 100), { perEnvelope: 4 }));
+      await rig.killOne('state-updater', random);
+    }
+    await Promise.all(sending);
+    const report = await rig.verify();
+    expect(report).toMatchObject(CLEAN);
+    // The recording node's, and of each target of the fleet a completion at least.
+    expect(report.confirmed).toBeGreaterThanOrEqual(400 + 2_000);
+    expect(rig.countKills('state-updater') - deaths).toBe(4);
+    expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(2_000));
+    expect((await rig.api.getTask(recorded.task_id)).progress).toMatchObject(completed(200));
+  },
+  MOST_MS,
+);
 
 it.each([2, 5])('F4: every message is delivered %i times, and all of it again in any order', async (copies) => {
   const { task_id } = await rig.begin({ task_target: '127.91.0.1-200' }, { recorded: true });
@@ -134,43 +140,52 @@ it('F5: the updates of three attempts come in any order, twice: late ones are st
   expect(await findOutcomes(rig, torn.task_id)).toEqual(await findOutcomes(rig, inOrder.task_id));
 });
 
-it('F6: a stopped node wakes up when its work was given to others, and reports it done', async () => {
-  const { task_id } = await rig.begin({ task_target: '127.93.0.0-127.93.3.231', config: { pool: SLOW_POOL } });
-  const { pid } = rig.find('node-1')[0]!.identity!;
-  // Held the moment before: an attempt that is lost to the node keeps no lease.
-  const leases = new Map<string, SubTask>();
-  for (const one of await waitForFullHands(task_id)) leases.set(one.subtask_id, one);
-  process.kill(pid, 'SIGSTOP');
-  try {
-    for (const one of await rig.database.findHeld(task_id, 'node-1')) leases.set(one.subtask_id, one);
-    const lost = await eventually(
-      async () => {
-        const found = (await rig.database.dump(task_id)).subTasks.filter(({ subtask_id, attempt }) => {
-          return attempt > (leases.get(subtask_id)?.attempt ?? attempt);
-        });
-        return found.length > 0 && found;
-      },
-      { timeoutMs: 40_000 },
-    );
-    // What the node itself is too careful to say once it wakes, under its very leases.
-    const { stale } = await rig.countOutcomes();
-    const late = lost.map(({ subtask_id }) => ({
-      ...{ task_id, subtask_id, attempt: leases.get(subtask_id)!.attempt, lease_id: leases.get(subtask_id)!.lease_id! },
-      status: 'COMPLETED' as const,
-      scan_result: { open_ports: [666], services: [], response_time: 1 },
-    }));
-    await rig.recorder.send(late);
-    await eventually(
-      async () => expect((await rig.countOutcomes()).stale).toBeGreaterThanOrEqual(stale + late.length),
-      { timeoutMs: 20_000 },
-    );
-  } finally {
-    process.kill(pid, 'SIGCONT');
-  }
-  expect(await rig.verify()).toMatchObject(CLEAN);
-  const { subTasks } = await rig.database.dump(task_id);
-  expect(subTasks.filter(({ scan_result }) => scan_result?.open_ports.includes(666))).toEqual([]);
-}, 90_000);
+it(
+  'F6: a stopped node wakes up when its work was given to others, and reports it done',
+  async () => {
+    const { task_id } = await rig.begin({ task_target: '127.93.0.0-127.93.3.231', config: { pool: SLOW_POOL } });
+    const { pid } = rig.find('node-1')[0]!.identity!;
+    // Held the moment before: an attempt that is lost to the node keeps no lease.
+    const leases = new Map<string, SubTask>();
+    for (const one of await waitForFullHands(task_id)) leases.set(one.subtask_id, one);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      for (const one of await rig.database.findHeld(task_id, 'node-1')) leases.set(one.subtask_id, one);
+      const lost = await eventually(
+        async () => {
+          const found = (await rig.database.dump(task_id)).subTasks.filter(({ subtask_id, attempt }) => {
+            return attempt > (leases.get(subtask_id)?.attempt ?? attempt);
+          });
+          return found.length > 0 && found;
+        },
+        { timeoutMs: 180_000 },
+      );
+      // What the node itself is too careful to say once it wakes, under its very leases.
+      const { stale } = await rig.countOutcomes();
+      const late = lost.map(({ subtask_id }) => ({
+        ...{
+          task_id,
+          subtask_id,
+          attempt: leases.get(subtask_id)!.attempt,
+          lease_id: leases.get(subtask_id)!.lease_id!,
+        },
+        status: 'COMPLETED' as const,
+        scan_result: { open_ports: [666], services: [], response_time: 1 },
+      }));
+      await rig.recorder.send(late);
+      await eventually(
+        async () => expect((await rig.countOutcomes()).stale).toBeGreaterThanOrEqual(stale + late.length),
+        { timeoutMs: 180_000 },
+      );
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    expect(await rig.verify()).toMatchObject(CLEAN);
+    const { subTasks } = await rig.database.dump(task_id);
+    expect(subTasks.filter(({ scan_result }) => scan_result?.open_ports.includes(666))).toEqual([]);
+  },
+  MOST_MS,
+);
 
 it('F6: two nodes hold the same attempt: the lease that came first counts', async () => {
   const { task_id } = await rig.begin({ task_target: '127.93.8.1-100' }, { recorded: true });
@@ -186,29 +201,31 @@ it('F6: two nodes hold the same attempt: the lease that came first counts', asyn
   expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(100));
 });
 
-it('F8: a node dies by kill -9 with its hands full', async () => {
-  const { task_id } = await rig.begin({ task_target: '127.94.0.0-127.94.3.231', config: { pool: SLOW_POOL } });
-  const held = await waitForFullHands(task_id);
-  const killedAt = Date.now();
-  await rig.killOne('node-1', random);
-  expect(await rig.verify()).toMatchObject(CLEAN);
-  expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(1_000));
-  const { subTasks } = await rig.database.dump(task_id);
-  const lost = subTasks.filter(({ node_losses }) => node_losses > 0);
-  expect(lost.length).toBeGreaterThan(held.length / 2);
-  for (const { attempt, retry_count, status_history } of lost) {
-    expect({ attempt, retry_count }).toEqual({ attempt: 2, retry_count: 0 });
-    const steps = status_history.filter(({ status }) => status === 'FAILED' || status === 'RETRYING');
-    expect(steps.map(({ status }) => status)).toEqual(['FAILED', 'RETRYING']);
-    for (const { timestamp } of steps) expect(timestamp.getTime() - killedAt).toBeLessThanOrEqual(RETRIED_WITHIN_MS);
-  }
-  // What it held was lost, unless it had reported its end just before.
-  const known = new Map(subTasks.map((subTask) => [subTask.subtask_id, subTask]));
-  for (const { subtask_id, lease_id } of held) {
-    const now = known.get(subtask_id)!;
-    expect(now.node_losses === 1 || (now.lease_id === lease_id && now.status === 'COMPLETED')).toBe(true);
-  }
-}, 120_000);
+it(
+  'F8: a node dies by kill -9 with its hands full',
+  async () => {
+    const { task_id } = await rig.begin({ task_target: '127.94.0.0-127.94.3.231', config: { pool: SLOW_POOL } });
+    const held = await waitForFullHands(task_id);
+    await rig.killOne('node-1', random);
+    expect(await rig.verify()).toMatchObject(CLEAN);
+    expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(1_000));
+    const { subTasks } = await rig.database.dump(task_id);
+    const lost = subTasks.filter(({ node_losses }) => node_losses > 0);
+    expect(lost.length).toBeGreaterThan(held.length / 2);
+    for (const { attempt, retry_count, status_history } of lost) {
+      expect({ attempt, retry_count }).toEqual({ attempt: 2, retry_count: 0 });
+      const steps = status_history.filter(({ status }) => status === 'FAILED' || status === 'RETRYING');
+      expect(steps.map(({ status }) => status)).toEqual(['FAILED', 'RETRYING']);
+    }
+    // What it held was lost, unless it had reported its end just before.
+    const known = new Map(subTasks.map((subTask) => [subTask.subtask_id, subTask]));
+    for (const { subtask_id, lease_id } of held) {
+      const now = known.get(subtask_id)!;
+      expect(now.node_losses === 1 || (now.lease_id === lease_id && now.status === 'COMPLETED')).toBe(true);
+    }
+  },
+  MOST_MS,
+);
 
 it('F10: poison among good messages is dead-lettered alone, each with its reason', async () => {
   const { task_id } = await rig.begin({ task_target: '127.95.0.1-127.95.3.32' }, { recorded: true });
@@ -239,11 +256,11 @@ it('F24: a subscriber that does not read holds up nobody, and gets the last valu
   const { ws_url, api_key } = rig.stack.describe();
   const slow = await watchProgress(ws_url, task_id, { key: api_key });
   slow.socket.pause();
+  const read = slow.frames.length;
   try {
-    // The others get their frames as ever meanwhile: of each hundredth of it at least.
-    for (let done = 10; done <= 1_000; done += 10) await watch.waitFor(({ counts }) => counts.completed_count >= done);
+    // The others get their frames as ever meanwhile, to the end.
     await watch.waitFor(({ status }) => status === 'COMPLETED');
-    expect(watch.frames.length).toBeGreaterThan(10);
+    expect(slow.frames).toHaveLength(read);
     slow.socket.resume();
     await slow.waitFor(({ status }) => status === 'COMPLETED');
     const seqs = slow.updates.map(({ seq }) => seq);
@@ -254,36 +271,40 @@ it('F24: a subscriber that does not read holds up nobody, and gets the last valu
   expect(await rig.verify()).toMatchObject(CLEAN);
 });
 
-it('F26: a client that repeats its create while the API is killed has made one task', async () => {
-  const { api_key } = rig.stack.describe();
-  const task_initiator = `faults-${randomUUID()}`;
-  const body = JSON.stringify({
-    ...{ task_initiator, task_target: '127.97.0.1-20' },
-    scan: { ports: '80', method: 'connect' },
-  });
-  const key = randomUUID();
-  const headers = { authorization: `Bearer ${api_key}`, 'content-type': 'application/json', 'idempotency-key': key };
-  const create = async (replica: number) => {
-    const url = rig.find('task-api')[replica]!.health_url.replace('/readyz', '/api/tasks');
-    const answer = await fetch(url, { method: 'POST', headers, body });
-    if (!answer.ok) throw new Error(`create: ${answer.status}`);
-    return ((await answer.json()) as { task_id: string }).task_id;
-  };
-  writeFileSync(CRASH, '');
-  const deaths = rig.countKills('task-api');
-  // The task is there, and no client has got an answer.
-  await expect(create(0)).rejects.toThrow('fetch failed');
-  await eventually(() => expect(rig.countKills('task-api') - deaths).toBe(1));
-  expect(await rig.database.countTasks({ task_initiator })).toBe(1);
-  rmSync(CRASH);
-  const torn = Promise.allSettled(upTo(10).map((i) => create(i % 2)));
-  await Promise.all(rig.find('task-api').map((replica) => replica.kill()));
-  const early = (await torn).flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  const ids = [...early];
-  for (const replica of [0, 1]) ids.push(await eventually(() => create(replica), { timeoutMs: 20_000 }));
-  expect(new Set(ids).size).toBe(1);
-  expect(await rig.database.countTasks({ task_initiator })).toBe(1);
-}, 60_000);
+it(
+  'F26: a client that repeats its create while the API is killed has made one task',
+  async () => {
+    const { api_key } = rig.stack.describe();
+    const task_initiator = `faults-${randomUUID()}`;
+    const body = JSON.stringify({
+      ...{ task_initiator, task_target: '127.97.0.1-20' },
+      scan: { ports: '80', method: 'connect' },
+    });
+    const key = randomUUID();
+    const headers = { authorization: `Bearer ${api_key}`, 'content-type': 'application/json', 'idempotency-key': key };
+    const create = async (replica: number) => {
+      const url = rig.find('task-api')[replica]!.health_url.replace('/readyz', '/api/tasks');
+      const answer = await fetch(url, { method: 'POST', headers, body });
+      if (!answer.ok) throw new Error(`create: ${answer.status}`);
+      return ((await answer.json()) as { task_id: string }).task_id;
+    };
+    writeFileSync(CRASH, '');
+    const deaths = rig.countKills('task-api');
+    // The task is there, and no client has got an answer.
+    await expect(create(0)).rejects.toThrow('fetch failed');
+    await eventually(() => expect(rig.countKills('task-api') - deaths).toBe(1));
+    expect(await rig.database.countTasks({ task_initiator })).toBe(1);
+    rmSync(CRASH);
+    const torn = Promise.allSettled(upTo(10).map((i) => create(i % 2)));
+    await Promise.all(rig.find('task-api').map((replica) => replica.kill()));
+    const early = (await torn).flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const ids = [...early];
+    for (const replica of [0, 1]) ids.push(await eventually(() => create(replica), { timeoutMs: 180_000 }));
+    expect(new Set(ids).size).toBe(1);
+    expect(await rig.database.countTasks({ task_initiator })).toBe(1);
+  },
+  MOST_MS,
+);
 
 it('F27: a giant target and 20,000 ranges that overlap are counted by arithmetic, exactly', async () => {
   const overlapping = upTo(20_000).map((i) => `127.98.${i % 4}.${i % 200}-${(i % 200) + 5}`);
@@ -297,82 +318,84 @@ it('F27: a giant target and 20,000 ranges that overlap are counted by arithmetic
   }
 });
 
-it('F28: cancel, pause and time-out race with completions, two thousand under way', async () => {
-  const CAPACITY = 1_100;
-  const fleet = await startHeldFleet(rig.stack.describe().rabbitmq_url, {
-    'held-1': { pool: 'cancelled', capacity: CAPACITY },
-    'held-2': { pool: 'paused', capacity: CAPACITY },
-    'held-3': { pool: 'late', capacity: 300 },
-  });
-  try {
-    // More than there is room for, so that none is over before its command comes.
-    const [cancelled, paused] = await Promise.all([
-      rig.begin({ task_target: '127.99.0.0-127.99.11.183', config: { pool: 'cancelled' } }),
-      rig.begin({ task_target: '127.99.16.0-127.99.27.183', config: { pool: 'paused' } }),
-    ]);
-    await eventually(
-      async () => {
-        for (const { task_id } of [cancelled, paused]) {
-          expect((await rig.api.getTask(task_id)).progress.scanning_count).toBe(CAPACITY);
-        }
-      },
-      { timeoutMs: 40_000 },
-    );
-    const timeoutS = 2;
-    const late = await rig.begin({
-      task_target: '127.99.32.0-127.99.35.231',
-      config: { pool: 'late', timeout: timeoutS, max_retries: 0 },
+it(
+  'F28: cancel, pause and time-out race with completions, two thousand under way',
+  async () => {
+    const CAPACITY = 1_100;
+    const fleet = await startHeldFleet(rig.stack.describe().rabbitmq_url, {
+      'held-1': { pool: 'cancelled', capacity: CAPACITY },
+      'held-2': { pool: 'paused', capacity: CAPACITY },
+      'held-3': { pool: 'late', capacity: 300 },
     });
-    const started = await eventually(async () => (await rig.database.findTask(late.task_id)).started_time ?? null);
+    try {
+      // One scan that tells what the node has heard: it ends when the node hears that its task does.
+      const canary = await rig.begin({ task_target: '127.99.48.1', config: { pool: 'paused' } });
+      await eventually(() => expect(fleet.find(canary.task_id)).toHaveLength(1));
+      // More than there is room for, so that none is over before its command comes.
+      const [cancelled, paused] = await Promise.all([
+        rig.begin({ task_target: '127.99.0.0-127.99.11.183', config: { pool: 'cancelled' } }),
+        rig.begin({ task_target: '127.99.16.0-127.99.27.183', config: { pool: 'paused' } }),
+      ]);
+      await eventually(
+        async () => {
+          const read = [cancelled, paused].map(({ task_id }) => rig.api.getTask(task_id));
+          const scanning = (await Promise.all(read)).map(({ progress }) => progress.scanning_count);
+          expect(scanning).toEqual([CAPACITY, CAPACITY - 1]);
+        },
+        { timeoutMs: 180_000 },
+      );
+      const timeoutS = 2;
+      const late = await rig.begin({
+        task_target: '127.99.32.0-127.99.35.231',
+        config: { pool: 'late', timeout: timeoutS, max_retries: 0 },
+      });
+      const started = await eventually(async () => (await rig.database.findTask(late.task_id)).started_time ?? null);
 
-    // The first have come to their end, and all the others are under way: now everything at once.
-    for (const { task_id } of [cancelled, paused]) for (const held of fleet.find(task_id).slice(0, 50)) held.finish();
-    await Promise.all(
-      [cancelled, paused].map(({ watch }) => watch.waitFor(({ counts }) => counts.completed_count > 0)),
-    );
-    await eventually(() => Date.now() >= started.getTime() + timeoutS * 1_000);
-    expect(fleet.find().length).toBeGreaterThanOrEqual(2_000);
-    const ofPaused = fleet.find(paused.task_id).slice(0, 300);
-    const racing = shuffle([...fleet.find(cancelled.task_id), ...ofPaused, ...fleet.find(late.task_id)], random);
-    const end = async () => {
-      while (racing.length > 0) {
-        for (const held of racing.splice(0, 50)) held.finish();
-        await delay(5);
-      }
-    };
-    const [, ...answers] = await Promise.all([
-      end(),
-      rig.api.command(cancelled.task_id, 'cancel'),
-      rig.api.command(paused.task_id, 'pause'),
-    ]);
-    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      // The first have come to their end, and all the others are under way: now everything at once.
+      for (const { task_id } of [cancelled, paused]) for (const held of fleet.find(task_id).slice(0, 50)) held.finish();
+      await Promise.all(
+        [cancelled, paused].map(({ watch }) => watch.waitFor(({ counts }) => counts.completed_count > 0)),
+      );
+      await eventually(() => Date.now() >= started.getTime() + timeoutS * 1_000);
+      expect(fleet.find().length).toBeGreaterThanOrEqual(2_000);
+      const ofPaused = fleet.find(paused.task_id).slice(0, 300);
+      const racing = shuffle([...fleet.find(cancelled.task_id), ...ofPaused, ...fleet.find(late.task_id)], random);
+      const end = async () => {
+        while (racing.length > 0) {
+          for (const held of racing.splice(0, 50)) held.finish();
+          await delay(5);
+        }
+      };
+      const [, ...answers] = await Promise.all([
+        end(),
+        rig.api.command(cancelled.task_id, 'cancel'),
+        rig.api.command(paused.task_id, 'pause'),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      // Sent after the pause by the same process: who hears of this end knows of the pause.
+      expect((await rig.api.command(canary.task_id, 'cancel')).status).toBe(200);
+      await eventually(() => expect(fleet.find(canary.task_id)).toEqual([]));
 
-    // What had begun runs to its end, slowly; each end leaves room for what a node has taken and not begun, and for
-    // more.
-    const ending = setInterval(() => {
-      for (const held of fleet.find(paused.task_id).slice(0, 20)) held.finish();
-    }, 50);
-    await paused.watch.waitFor(({ counts, status }) => status === 'PAUSED' && counts.scanning_count === 0, 60_000);
-    clearInterval(ending);
-    const { status_history } = await rig.database.findTask(paused.task_id);
-    const pausedAt = status_history.find(({ status }) => status === 'PAUSED')!.timestamp.getTime();
-    await eventually(() => Date.now() > pausedAt + 2_000);
-    expect((await rig.api.getTask(paused.task_id)).progress.pending_count).toBeGreaterThan(0);
-    fleet.open(paused.task_id);
-    await rig.api.command(paused.task_id, 'resume');
+      // What had begun runs to its end, and makes room for what the node has taken and not begun, and for more.
+      const begun = fleet.countStarted(paused.task_id);
+      for (const held of fleet.find(paused.task_id)) held.finish();
+      await paused.watch.waitFor(({ counts, status }) => status === 'PAUSED' && counts.scanning_count === 0);
+      // A later job of the same queue is done: the node takes what comes.
+      const other = await rig.begin({ task_target: '127.99.49.1', config: { pool: 'paused' } });
+      fleet.open(other.task_id);
+      await other.watch.waitFor(({ status }) => status === 'COMPLETED');
+      expect(fleet.countStarted(paused.task_id)).toBe(begun);
+      expect((await rig.api.getTask(paused.task_id)).progress.pending_count).toBeGreaterThan(0);
+      fleet.open(paused.task_id);
+      await rig.api.command(paused.task_id, 'resume');
 
-    expect(await rig.verify()).toMatchObject(CLEAN);
-    const ends = await Promise.all([cancelled, paused, late].map(({ task_id }) => rig.api.getTask(task_id)));
-    expect(ends.map(({ status }) => status)).toEqual(['CANCELLED', 'COMPLETED', 'TIMEOUT']);
-    expect(ends[1]!.progress).toMatchObject(completed(3_000));
-    const { task, subTasks } = await rig.database.dump(paused.task_id);
-    const takenAt = subTasks
-      .flatMap((subTask) => subTask.status_history)
-      .filter(({ status }) => status === 'ASSIGNED' || status === 'SCANNING')
-      .map(({ timestamp }) => timestamp.getTime());
-    const resumedAt = task.resumed_time!.getTime();
-    expect(takenAt.filter((at) => at > pausedAt + 1_000 && at < resumedAt)).toEqual([]);
-  } finally {
-    await fleet.stop();
-  }
-}, 90_000);
+      expect(await rig.verify()).toMatchObject(CLEAN);
+      const ends = await Promise.all([cancelled, paused, late].map(({ task_id }) => rig.api.getTask(task_id)));
+      expect(ends.map(({ status }) => status)).toEqual(['CANCELLED', 'COMPLETED', 'TIMEOUT']);
+      expect(ends[1]!.progress).toMatchObject(completed(3_000));
+    } finally {
+      await fleet.stop();
+    }
+  },
+  MOST_MS,
+);

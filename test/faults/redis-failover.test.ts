@@ -29,8 +29,8 @@ import { createStateUpdaterService } from '../../services/state-updater/src/serv
 const TARGETS = '127.0.0.0/21';
 const KEY = 'viewer-0123456789abcdef';
 const RIGHTS = readFileSync(join(__dirname, '../../deploy/redis/users.acl'), 'utf8').trim().split(' ').slice(2);
-/** Generous: a busy machine fails over late. */
-const SOON = { timeoutMs: 60_000, intervalMs: 200 };
+/** A sentinel whose machine stood still does nothing for 30 s. */
+const SOON = { timeoutMs: 300_000, intervalMs: 200 };
 
 /** Adds what it logs of Redis to `logged`, and says nothing. */
 function createListeningLogger(logged: string[]): Logger {
@@ -104,11 +104,6 @@ const redisOf = async ({ pusher, updater }: System) =>
     }),
   );
 
-async function countPublishes(updater: Service, outcome: string): Promise<number> {
-  const text = await updater.metrics.getSingleMetricAsString('cyberstroll_progress_publishes_total');
-  return Number(new RegExp(`outcome="${outcome}".* (\\d+)`).exec(text)?.[1]);
-}
-
 /** The node on which the pusher listens to a task. */
 async function findListeningNode(group: RedisGroup, taskId: string) {
   for (const node of group.nodes) {
@@ -129,7 +124,7 @@ async function newTaskFor(group: RedisGroup, system: System) {
   for (;;) {
     const taskId = await createQueuedTask(system.store, TARGETS);
     const watcher = await watch(system, taskId);
-    const listening = await eventually(() => findListeningNode(group, taskId));
+    const listening = await eventually(() => findListeningNode(group, taskId), SOON);
     const keeping = await group.findMaster(keyOf(taskId));
     const [role, , masterPort] = (await group.ask(listening, 'ROLE')) as [string, string, number];
     const isReplicaOfOther = role === 'slave' && !keeping.url.endsWith(`:${masterPort}`);
@@ -181,7 +176,11 @@ async function failOver(system: System, task: WatchedTask, fault: () => Promise<
     () => count('dependency back') >= 2 && count('dependency back') === count('dependency unavailable'),
     SOON,
   );
-  expect(await countPublishes(system.updater, 'failed')).toBeGreaterThan(0);
+  // No update failed with it.
+  await eventually(async () => {
+    await system.store.taskStates.calculateTaskProgress(task.taskId);
+    expect((await system.store.taskStates.getTaskProgress(task.taskId)).completed_count).toBe(task.sent);
+  }, SOON);
 }
 
 async function newTask(system: System): Promise<WatchedTask> {
@@ -194,7 +193,7 @@ async function withSystem(group: RedisGroup, redisUrl: string, use: (system: Sys
   await addUser(group);
   const system = await startSystem(withUser(redisUrl));
   try {
-    await eventually(async () => expect(await redisOf(system)).toEqual(['ok', 'ok']));
+    await eventually(async () => expect(await redisOf(system)).toEqual(['ok', 'ok']), SOON);
     await use(system);
   } finally {
     await system.stop();
@@ -263,5 +262,5 @@ it.each(CASES.map(([what], i) => [what, i] as const))(
     const end = await ends[i]!;
     if (end.status === 'rejected') throw end.reason;
   },
-  120_000,
+  900_000,
 );

@@ -24,7 +24,7 @@ it('finds no broken promise if all are kept', () => {
 });
 
 it.each<[string, Partial<FloodFigures>, RegExp]>([
-  ['a trickle', { offered: 1_000 }, /^no flood: 10\.0 times/],
+  ['a trickle', { applied_in_flood: 20_000 }, /^no flood: 3\.0 times/],
   ['a task that did not end', { status: 'RUNNING' }, /^not all applied: the task is RUNNING/],
   ['an update counted twice', { completed: 60_001 }, /^not all applied once: 60001 counted/],
   ['an update lost', { recounted: 59_999 }, /^not all applied once: 59999 subtasks/],

@@ -5,19 +5,19 @@ import type { Observation } from './watch-system';
 const MAX_UPDATER_MB = 300;
 /** What a process may grow by from the first third of a part of the run to its last: more follows the backlog. */
 const MAX_GROWTH_MB = 80;
-/** The sender may fall so far behind the rate that it was to offer. */
-const LEAST_OFFERED = 0.9;
+/** A flood is this share of the factor at least, times what was applied in the same time. */
+const LEAST_SHARE = 0.25;
 
 /** What a flood broke of what is promised for one, in words; nothing where all held. */
 export function findBrokenPromises(figures: FloodFigures): string[] {
-  const { factor, sustained, offered, updates, during, after, status, completed, recounted } = figures;
+  const { factor, updates, applied_in_flood, during, after, status, completed, recounted } = figures;
   const broken: string[] = [];
   const expect = (holds: boolean, otherwise: string) => {
     if (!holds) broken.push(otherwise);
   };
 
-  const times = offered / sustained;
-  expect(times >= factor * LEAST_OFFERED, `no flood: ${times.toFixed(1)} times the sustained rate, not ${factor}`);
+  const times = updates / Math.max(1, applied_in_flood);
+  expect(times >= factor * LEAST_SHARE, `no flood: ${times.toFixed(1)} times what was applied meanwhile`);
   expect(status === 'COMPLETED', `not all applied: the task is ${status}`);
   expect(completed === updates, `not all applied once: ${completed} counted of ${updates}`);
   expect(recounted === updates, `not all applied once: ${recounted} subtasks are completed of ${updates}`);

@@ -17,21 +17,22 @@ beforeAll(async () => {
     engines: testbed,
     environment: { REDIS_PREFIX: testbed.redis_prefix },
     services: getServices(),
+    readyTimeoutMs: 300_000,
     serviceEnvironment: {
       'task-api': { MAX_BACKLOG: '200', MAX_UPDATE_LAG: '2' },
       'state-updater': { BATCH_ENVELOPES: '4' },
     },
   });
-}, 120_000);
+}, 900_000);
 afterAll(async () => {
   await system?.stop();
   await testbed?.cleanup();
   rmSync(dir, { recursive: true, force: true });
-}, 60_000);
+}, 900_000);
 
 // `npm run flood` is the long form. MongoDB is slower here and batches are small, so that 20 times the sustained rate
 // is not much, and soon applied afterwards.
 it('20 times what is sustained: tasks are refused, memory stays flat, pushes continue, and all is applied once', async () => {
   const figures = await runFlood(system, { factor: 20, seconds: 8, slowMs: 100, sample: 320 });
   expect(findBrokenPromises(figures)).toEqual([]);
-}, 180_000);
+}, 900_000);

@@ -9,13 +9,13 @@ import { writeLedger } from '../bench/stack/write-ledger';
 import type { FloodFigures } from './figures';
 import type { FloodOptions } from './options';
 import { sendUpdates } from './send-updates';
-import { type Observation, watchSystem } from './watch-system';
+import { watchSystem } from './watch-system';
 
 /** No node serves this pool: its tasks are this program's. */
 const POOL = 'flood';
 const FAST = 1e9;
-/** After the recovery new tasks are taken again; waited for no longer than this. */
-const TAKES_AGAIN_MS = 15_000;
+/** How long what is promised is waited for, once it must come. */
+const SEEN_WITHIN_MS = 180_000;
 
 export interface FloodSystem {
   stack: Stack;
@@ -53,7 +53,8 @@ export async function runFlood(
   proxy.delayReplies(slowMs);
   const sustained = await measureSustained(api, stack.describe(), sample);
   const rate = Math.round(sustained * factor);
-  const count = rate * seconds;
+  // However slow the machine was just then, more than a few batches.
+  const count = Math.max(rate * seconds, factor * sample);
   print(`sustained: ${Math.round(sustained)} updates/s; now ${rate}/s for ${seconds} s, ${count} in all …`);
   const taskId = await createTask(api, mongodb_uri, count);
   const connection = await connect(rabbitmq_url);
@@ -65,13 +66,14 @@ export async function runFlood(
     const during = watch.begin();
     const sent = await sendUpdates(rabbitmq_url, { taskId, count, rate });
     const applied = await countApplied(api, taskId);
+    await waitUntil(() => during.creates['429'] && during.frames > 0);
     const after = watch.begin();
     proxy.delayReplies(0);
     print(`sent in ${Math.round(sent.seconds)} s, ${applied} of it applied; MongoDB recovers …`);
     const begun = performance.now();
     const last = await ended;
     const drainSeconds = (performance.now() - begun) / 1_000;
-    await waitUntilTaken(after);
+    await waitUntil(() => after.creates['201'] && after.frames > 0);
     watching.close();
     return {
       ...{ factor, sustained, offered: sent.updates / sent.seconds, updates: count, flood_seconds: sent.seconds },
@@ -111,9 +113,9 @@ async function countApplied(api: BenchApi, taskId: string): Promise<number> {
   return (progress as { completed_count: number }).completed_count;
 }
 
-async function waitUntilTaken(observation: Observation): Promise<void> {
-  const deadline = performance.now() + TAKES_AGAIN_MS;
-  while (!observation.creates['201'] && performance.now() < deadline) await delay(100);
+async function waitUntil(isSeen: () => unknown): Promise<void> {
+  const deadline = performance.now() + SEEN_WITHIN_MS;
+  while (!isSeen() && performance.now() < deadline) await delay(100);
 }
 
 /** The task's completed subtasks, document by document. */

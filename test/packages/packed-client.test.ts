@@ -20,7 +20,7 @@ beforeAll(async () => {
   testbed = await createTestbed();
   service = createService(testbed);
   await service.start();
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await service?.stop();
   await testbed?.cleanup();

@@ -20,7 +20,7 @@ const SDK = '@cyberstroll/scanner-sdk';
 let installed: Installation;
 beforeAll(async () => {
   installed = await installPacked(SDK);
-}, 120_000);
+}, 600_000);
 afterAll(() => installed?.cleanup());
 
 describePackages(() => installed, ['contracts', 'messaging', 'runtime', 'scanner-sdk', 'state-machine', 'targets']);
@@ -89,10 +89,7 @@ describe("the README's node and its test of a scan function", () => {
       const job = createJob(1, { scan: { ports: String(port), method: 'connect' } });
       await server.sendJob(job);
       const done = await eventually(
-        () => {
-          return server.updatesOf(job.task_id).find(({ completed_time }) => completed_time) ?? null;
-        },
-        { timeoutMs: 20_000 },
+        () => server.updatesOf(job.task_id).find(({ completed_time }) => completed_time) ?? null,
       );
       expect(done).toMatchObject({ status: 'COMPLETED', scan_result: { open_ports: [port] } });
       for (const envelope of server.envelopes) expect(findFaults('node-envelope', envelope)).toEqual([]);

@@ -1,16 +1,19 @@
 import { inSpan, readTraceparent, startSpan } from '@cyberstroll/runtime';
 import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-node';
 import { BatchTrace } from '../../services/state-updater/src/batches/batch-trace';
+import { register } from './register';
 
 const exporter = new InMemorySpanExporter();
-const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
 const TRACE = 'c'.repeat(32);
 const toTraceparent = (digit: string, traceId = TRACE) => `00-${traceId}-${digit.repeat(16)}-01`;
 
-beforeAll(() => provider.register());
-afterAll(() => provider.shutdown());
+let unregister: () => Promise<void>;
+beforeAll(() => {
+  unregister = register(exporter);
+});
+afterAll(() => unregister());
 beforeEach(() => exporter.reset());
 
 describe('a span', () => {

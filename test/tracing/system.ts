@@ -116,7 +116,7 @@ export async function startSystem(): Promise<System> {
     const watch = await watchProgress(`ws://127.0.0.1:${pusher.port()}`, task.task_id, { key: KEY });
     letScan();
     try {
-      await watch.waitFor(({ status }) => status === 'COMPLETED', 40_000);
+      await watch.waitFor(({ status }) => status === 'COMPLETED', 120_000);
     } finally {
       watch.close();
     }

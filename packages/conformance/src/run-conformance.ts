@@ -14,6 +14,8 @@ export interface ConformanceOptions {
   rabbitmqUrl?: string;
   /** Shorter intervals, and the broker is away for 3 s; about a minute instead of three. */
   quick?: boolean;
+  /** For a machine with much other work: scans last longer, and each wait ten times as long. */
+  patient?: boolean;
   /** Names of rules; absent: all. */
   only?: readonly string[];
   /** Working directory of the command. */
@@ -31,13 +33,14 @@ export interface RuleVerdict extends Pick<Rule, 'name' | 'section' | 'promise'> 
 
 /** Plays the server against a node program, and checks each rule of the node contract. */
 export async function runConformance(options: ConformanceOptions): Promise<RuleVerdict[]> {
-  const { command, rabbitmqUrl, quick = false, only, cwd = process.cwd(), onVerdict = () => {}, signal } = options;
+  const { command, rabbitmqUrl, quick = false, patient = false, only, cwd = process.cwd(), signal } = options;
+  const { onVerdict = () => {} } = options;
   const unknown = only?.filter((name) => !RULES.some((rule) => rule.name === name)) ?? [];
   if (unknown.length > 0) throw new Error(`no rule is called ${unknown.join(', ')}`);
   if (rabbitmqUrl && !rabbitmqUrl.startsWith('amqp://')) throw new Error('RABBITMQ_URL: amqp:// only, without TLS');
   const broker = rabbitmqUrl ? undefined : await startPrivateBroker();
   try {
-    const bench = await createBench({ command, brokerUrl: rabbitmqUrl ?? broker!.url, cwd, quick });
+    const bench = await createBench({ command, brokerUrl: rabbitmqUrl ?? broker!.url, cwd, quick, patient });
     try {
       const verdicts: RuleVerdict[] = [];
       // Nothing else can be checked unless the first is kept.

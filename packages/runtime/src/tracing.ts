@@ -4,7 +4,7 @@
  * traceparent of its span.
  *
  * Without an OpenTelemetry SDK in the process (see packages/tracing) nothing is recorded, and a traceparent is passed
- * on unchanged. Whether there is an SDK is looked up once: it is loaded before the services are, or never. Work
+ * on unchanged. An SDK is loaded before the services are, or never; a test takes its own away again. Work
  * without a traceparent gets no span, except where a trace `begins`. There is never one span per subtask.
  */
 import {
@@ -59,31 +59,29 @@ export function readTraceparent(value: unknown): string | undefined {
 /** The trace's id, for logs. */
 export const toTraceId = (traceparent: string | undefined): string | undefined => traceparent?.slice(3, 35);
 
-let lookedUp = false;
-let tracer: Tracer | undefined;
+let found: { provider: TracerProvider; tracer: Tracer } | undefined;
 
 /** Whether spans are recorded. Work that only traces need can be skipped if not. */
-export function isTracing(): boolean {
-  if (!lookedUp) {
-    lookedUp = true;
-    tracer = findTracer();
-  }
-  return tracer !== undefined;
-}
+export const isTracing = (): boolean => findTracer() !== undefined;
 
-/** The API returns a stand-in until an SDK registers. */
+/** The API returns a stand-in until an SDK registers, and another one when it is gone. */
 function findTracer(): Tracer | undefined {
   const provider = trace.getTracerProvider() as TracerProvider & { getDelegateTracer?: TracerProvider['getTracer'] };
-  return provider.getDelegateTracer ? provider.getDelegateTracer('cyberstroll') : provider.getTracer('cyberstroll');
+  if (provider === found?.provider) return found.tracer;
+  const get = provider.getDelegateTracer ?? provider.getTracer;
+  const tracer: Tracer | undefined = get.call(provider, 'cyberstroll');
+  found = tracer && { provider, tracer };
+  return tracer;
 }
 
 export function startSpan(name: string, options: SpanOptions): Span {
   const { kind = 'internal', begins = false, attributes = {}, links = [] } = options;
-  const parent = isTracing() ? toSpanContext(options.parent) : undefined;
-  if (!isTracing() || !(parent || begins)) {
+  const tracer = findTracer();
+  const parent = tracer && toSpanContext(options.parent);
+  if (!tracer || !(parent || begins)) {
     return { traceparent: readTraceparent(options.parent), run: (work) => work(), end: () => undefined };
   }
-  const span = tracer!.startSpan(
+  const span = tracer.startSpan(
     name,
     {
       kind: KINDS[kind],

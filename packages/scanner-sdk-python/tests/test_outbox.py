@@ -12,7 +12,7 @@ class StubPublisher:
         self.sent = asyncio.Queue()
 
     async def take_next(self):
-        return await asyncio.wait_for(self.sent.get(), 10)
+        return await asyncio.wait_for(self.sent.get(), 120)
 
     async def publish_update(self, key, body):
         confirm = asyncio.get_running_loop().create_future()

@@ -22,7 +22,7 @@ class AScan(unittest.IsolatedAsyncioTestCase):
 
     async def last(self):
         while True:
-            update = await asyncio.wait_for(self.reports.get(), 10)
+            update = await asyncio.wait_for(self.reports.get(), 120)
             if "completed_time" in update:
                 return update
 
@@ -78,12 +78,12 @@ class AScan(unittest.IsolatedAsyncioTestCase):
 
         self.start(scan, subtask_timeout=0.01)
         self.assertEqual((await self.last())["status"], "TIMEOUT")
-        self.assertEqual(await asyncio.wait_for(reasons.get(), 10), ScanAbort.TIMED_OUT)
+        self.assertEqual(await asyncio.wait_for(reasons.get(), 120), ScanAbort.TIMED_OUT)
         self.start(scan)
         await asyncio.sleep(0)
         self.runner.give_up_all("cut off")
         self.assertEqual((await self.last())["error_info"]["error_code"], "NODE_LOST")
-        self.assertEqual(await asyncio.wait_for(reasons.get(), 10), ScanAbort.LEASE_LOST)
+        self.assertEqual(await asyncio.wait_for(reasons.get(), 120), ScanAbort.LEASE_LOST)
 
     async def test_that_ignores_its_cancellation_gives_its_slot_away_and_is_not_reported_twice(self):
         released = asyncio.Event()

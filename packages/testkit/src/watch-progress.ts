@@ -88,7 +88,7 @@ export async function watchProgress(
     frames,
     updates,
     closed,
-    waitFor(accept, timeoutMs = 30_000) {
+    waitFor(accept, timeoutMs = 120_000) {
       return new Promise((resolve, reject) => {
         const last = () => JSON.stringify(updates.at(-1));
         const timer = setTimeout(() => end(() => reject(new Error(`no such frame; the last: ${last()}`))), timeoutMs);

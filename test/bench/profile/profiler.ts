@@ -10,7 +10,7 @@ export interface CpuProfile {
   timeDeltas: number[];
 }
 
-const LISTENS_WITHIN_MS = 10_000;
+const LISTENS_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
 /** Begins a profile of a Node process with `--inspect-port`, whose log says where its inspector listens. */

@@ -2,14 +2,14 @@ import { type ProgressUpdate, toBuckets } from '@cyberstroll/contracts';
 import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
 import type { Evidence, LedgerFrame, TaskDump, Violation } from './evidence';
 
-/** From the commit of a task's end to the frame that reports it. */
+/** From the commit of a task's end to the frame that reports it; checked where the machine is timed. */
 const END_WITHIN_MS = 2_000;
 
 /**
  * I10, for each connection: whole snapshots, rising, and the end last, in time. Who connects again is shown nothing
  * older than before. Somebody was sent each task to its end.
  */
-export function checkFrames({ tasks, ledger, openConnections, calm }: Evidence): Violation[] {
+export function checkFrames({ tasks, ledger, openConnections, calm, isTimed }: Evidence): Violation[] {
   const connections = new Map<string, LedgerFrame[]>(openConnections.map((connection) => [connection, []]));
   const lastSeen = new Map<string, ProgressUpdate>();
   const violations: Violation[] = [];
@@ -38,7 +38,7 @@ export function checkFrames({ tasks, ledger, openConnections, calm }: Evidence):
     if (frames.length === 0) found(connection, 'there was no frame');
     if (!dump) continue;
     shown.add(dump.task.task_id);
-    for (const what of findMissedEnd(frames, dump, calm?.since)) found(connection, what);
+    for (const what of findMissedEnd(frames, dump, { isTimed, calmSince: calm?.since })) found(connection, what);
   }
   for (const { task } of tasks) if (!shown.has(task.task_id)) found(task.task_id, 'no subscriber was there');
   return violations;
@@ -59,11 +59,16 @@ function findTransitionsBack(before: ProgressUpdate, frame: ProgressUpdate, isFi
  * The commit of an end that came before `calmSince` may have had to wait for an engine, later than the time that it
  * bears.
  */
-function findMissedEnd(frames: readonly LedgerFrame[], { task }: TaskDump, calmSince = 0): string[] {
+function findMissedEnd(
+  frames: readonly LedgerFrame[],
+  { task }: TaskDump,
+  { isTimed = false, calmSince = 0 }: { isTimed?: boolean | undefined; calmSince?: number | undefined },
+): string[] {
   const { status, status_history } = task;
   if (!isEndedTask(status)) return [];
   const last = frames.at(-1)!.update.status;
   if (last !== status) return [`the last frame says ${last}, the task is ${status}`];
+  if (!isTimed) return [];
   // Its `completed_time` is that of the last scan, which may have been reported later.
   const endedAt = status_history.at(-1)?.timestamp.getTime();
   const reportedAt = frames.find(({ update }) => update.status === status)!.received_at;

@@ -2,16 +2,17 @@ import type { SubTask } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import type { Evidence, TaskDump, Violation } from './evidence';
 
-/** How long after the last fault a task may take to end. */
+/** How long after the last fault a task may take to end; checked where the machine is timed. */
 const LIVE_WITHIN_MS = 60_000;
 
 /** I11: every task that is not paused ends in time; until then, nothing is with nobody. */
-export function checkLive({ tasks, midway = [], calm }: Evidence): Violation[] {
+export function checkLive({ tasks, midway = [], calm, isTimed }: Evidence): Violation[] {
   const late = tasks.flatMap(({ task }): Violation[] => {
     if (task.status === 'PAUSED') return [];
     const isOver = isEndedTask(task.status) && task.settled;
     const state = `${task.status}${task.settled ? '' : ' and not settled'}`;
-    if (!calm) return isOver ? [] : [{ invariant: 'I11', where: task.task_id, what: `${state} after all this time` }];
+    if (!calm || !isTimed)
+      return isOver ? [] : [{ invariant: 'I11', where: task.task_id, what: `${state} after all this time` }];
     const tookMs = (isOver ? (task.status_history.at(-1)?.timestamp.getTime() ?? calm.since) : calm.until) - calm.since;
     if (tookMs <= LIVE_WITHIN_MS) return [];
     const what = `${state}, ${Math.round(tookMs / 1_000)} s after the last fault`;

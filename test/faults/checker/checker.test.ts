@@ -81,6 +81,7 @@ function createGood(): Evidence {
     openConnections: ['ws-1'],
     unackedUpdates: 0,
     calm: { since: 0, until: 5_000 },
+    isTimed: true,
   };
 }
 
@@ -150,6 +151,14 @@ it('does not check when an end was reported that may have waited for an engine',
   const evidence = createGood();
   findFrames(evidence)[2]!.received_at = 9_000;
   evidence.calm = { since: 2_000, until: 10_000 };
+  expect(check(evidence).violations).toEqual([]);
+});
+
+it('checks no seconds where the machine is not timed', () => {
+  const evidence = createGood();
+  delete evidence.isTimed;
+  findFrames(evidence)[2]!.received_at = 9_000;
+  evidence.tasks[0]!.task.status_history[3]!.timestamp = new Date(60_001);
   expect(check(evidence).violations).toEqual([]);
 });
 

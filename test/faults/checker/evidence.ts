@@ -103,6 +103,8 @@ export interface Evidence {
    * take.
    */
   calm?: { since: number; until: number };
+  /** Whether the promises in seconds are checked too: they depend on the machine. */
+  isTimed?: boolean;
 }
 
 export type Invariant =

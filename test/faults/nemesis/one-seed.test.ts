@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ROOT } from '../../e2e/test-stack';
 
 const SEED = process.env['FAULT_SEED'] ?? '1';
-/** A run takes a minute or two; SIGTERM has it end its processes. */
-const MOST_MS = 280_000;
+/** A run takes two minutes, on a busy machine many more; SIGTERM has it end its processes. */
+const MOST_MS = 1_500_000;
 
 interface Ended {
   code: unknown;
@@ -25,13 +25,17 @@ const play = (...options: string[]): Promise<Ended> =>
     );
   });
 
-it(`every kind of fault of seed ${SEED}, most of them overlapping, breaks nothing that must hold`, async () => {
-  const { code, stdout, stderr } = await play('--seed', SEED, '--json');
-  if (code !== 0) throw new Error(`test:faults --seed ${SEED} ended with ${code}:\n${stderr}`);
-  const { violations, lost, double_counted, confirmed, faults } = JSON.parse(stdout);
-  expect({ violations, lost, double_counted }).toEqual({ violations: 0, lost: 0, double_counted: 0 });
-  expect(confirmed).toBeGreaterThan(2_000);
-  // A pause or a cancel may find its task ended.
-  const played = Object.values(faults as Record<string, number>).filter((count) => count > 0);
-  expect(played.length).toBeGreaterThanOrEqual(Object.keys(faults).length - 2);
-}, 300_000);
+it(
+  `every kind of fault of seed ${SEED}, most of them overlapping, breaks nothing that must hold`,
+  async () => {
+    const { code, stdout, stderr } = await play('--seed', SEED, '--no-timed', '--json');
+    if (code !== 0) throw new Error(`test:faults --seed ${SEED} ended with ${code}:\n${stderr}`);
+    const { violations, lost, double_counted, confirmed, faults } = JSON.parse(stdout);
+    expect({ violations, lost, double_counted }).toEqual({ violations: 0, lost: 0, double_counted: 0 });
+    expect(confirmed).toBeGreaterThan(2_000);
+    // A pause or a cancel may find its task ended.
+    const played = Object.values(faults as Record<string, number>).filter((count) => count > 0);
+    expect(played.length).toBeGreaterThanOrEqual(Object.keys(faults).length - 2);
+  },
+  MOST_MS + 60_000,
+);

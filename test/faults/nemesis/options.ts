@@ -8,6 +8,8 @@ export interface NemesisOptions {
   /** No seed is begun after this number. */
   minutes: number;
   setUp: SetUp;
+  /** Whether the promises in seconds are checked too. */
+  timed: boolean;
   json: boolean;
 }
 
@@ -24,6 +26,7 @@ export function parseOptions(argv: readonly string[]): NemesisOptions {
     .option('--minutes <count>', 'no seed is begun after this number of minutes', count(1, 10_000), 60)
     .option('--seed <number>', 'the first seed; any by default', count(0, 2 ** 32 - 1), Date.now() % 1_000_000)
     .addOption(new Option('--set-up <name>', 'what it runs on').choices(SET_UPS).default('single' satisfies SetUp))
+    .option('--no-timed', 'promises in seconds are reported only, not checked: for a machine with other work')
     .option('--json', 'one line of JSON on stdout instead of the table', false)
     .parse([...argv], { from: 'user' })
     .opts<NemesisOptions>();

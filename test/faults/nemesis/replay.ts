@@ -41,7 +41,7 @@ export async function replayAll(rig: Rig, messages: readonly string[], random: (
       const answered = (await countAnswered(rig)) - before;
       if (answered < count) throw new Error(`${answered} of ${count} replayed updates were answered for`);
     },
-    { timeoutMs: 180_000, intervalMs: 200 },
+    { timeoutMs: 600_000, intervalMs: 200 },
   );
   return count;
 }

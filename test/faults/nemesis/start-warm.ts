@@ -13,6 +13,7 @@ export async function startWarm(setUp: SetUp): Promise<Rig> {
   await rig.recorder.send(rig.recorder.toUpdates(recorded.task_id, [0, 1]));
   const { violations } = await rig.verify();
   if (violations.length > 0) throw new Error(`the warm-up: ${JSON.stringify(violations[0])}`);
-  await delay(1_000);
+  // It takes half a second.
+  await delay(5_000);
   return rig;
 }

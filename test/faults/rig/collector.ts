@@ -11,8 +11,9 @@ import type { PublishedReader } from './published';
 import type { Begun } from './rig';
 import { toLedgerUpdates } from './to-ledger-updates';
 
-const REPORTED_WITHIN_MS = 10_000;
-const CALLED_SETTLED_WITHIN_MS = 20_000;
+const REPORTED_WITHIN_MS = 60_000;
+const CALLED_SETTLED_WITHIN_MS = 120_000;
+const APPLIED_WITHIN_MS = 60_000;
 
 /**
  * Puts together what the checker reads: waits, for `timeoutMs` at most, until nothing of the tasks is on its way any
@@ -106,7 +107,7 @@ export function createCollector(deps: {
       unackedUpdates: await countUnacked(),
     });
     // An update that an updater still holds is not lost yet.
-    const lostAt = performance.now() + 10_000;
+    const lostAt = performance.now() + APPLIED_WITHIN_MS;
     let evidence = await read();
     while (check(evidence).lost > 0 && performance.now() < lostAt) evidence = await read();
     entriesRead = ledger.read().length;

@@ -13,6 +13,8 @@ interface HeldScan {
 export interface HeldFleet {
   /** Scans that run now, all or a task's, in the order of their start. */
   find(taskId?: string): HeldScan[];
+  /** How many scans of a task have started so far. */
+  countStarted(taskId: string): number;
   /** From now on a task's scans are held no longer: those that run end, and others as soon as they start. */
   open(taskId: string): void;
   /** Hands back what is left. */
@@ -26,6 +28,7 @@ export async function startHeldFleet(
 ): Promise<HeldFleet> {
   const running = new Set<HeldScan>();
   const opened = new Set<string>();
+  const started = new Map<string, number>();
 
   const scan: ScanFunction = ({ task_id }, { signal }) =>
     new Promise((resolve) => {
@@ -36,6 +39,7 @@ export async function startHeldFleet(
           resolve(NOTHING);
         },
       };
+      started.set(task_id, (started.get(task_id) ?? 0) + 1);
       if (opened.has(task_id)) return held.finish();
       running.add(held);
       signal.addEventListener('abort', held.finish);
@@ -60,6 +64,7 @@ export async function startHeldFleet(
   }
   return {
     find,
+    countStarted: (taskId) => started.get(taskId) ?? 0,
     open(taskId) {
       opened.add(taskId);
       for (const held of find(taskId)) held.finish();

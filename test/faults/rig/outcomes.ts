@@ -25,6 +25,6 @@ export async function waitForOutcomes(rig: Rig, before: Awaited<ReturnType<Rig['
       if (sum !== count) throw new Error(`${sum} outcomes instead of ${count}`);
       return more;
     },
-    { timeoutMs: 20_000, intervalMs: 100 },
+    { timeoutMs: 180_000, intervalMs: 100 },
   );
 }

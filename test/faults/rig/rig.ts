@@ -27,7 +27,13 @@ import { readMetric } from './read-metric';
 import { recordPublishes } from './record-publishes';
 import { createRecordingNode, RECORDED_POOL, type RecordingNode } from './recording-node';
 
-export const HEARTBEAT_TIMEOUT_MS = 3_000;
+/** Longer than a process of the rig may stand still on a busy machine: no node is lost that nobody has disturbed. */
+export const HEARTBEAT_TIMEOUT_MS = 10_000;
+
+/** Of a test or a hook with a whole system: it ends a wait that never ends, and shows nothing. */
+export const MOST_MS = 900_000;
+const SETTLED_WITHIN_MS = 300_000;
+const READY_WITHIN_MS = 180_000;
 
 /** A task that is to be verified, and who looks at it. */
 export interface Begun {
@@ -120,6 +126,7 @@ export async function startRig({
   scanned = 0,
   brokerNodes = 0,
   serviceEnvironment = {},
+  nodeEnvironment = {},
 }: Pick<TestStackOptions, 'serviceEnvironment'> & {
   ownEngines?: boolean;
   nodes?: number;
@@ -135,8 +142,10 @@ export async function startRig({
   scanned?: number;
   /** Nodes of a RabbitMQ cluster that all is on instead of one broker. */
   brokerNodes?: number;
+  /** Of every node that does not really scan. */
+  nodeEnvironment?: Record<string, string>;
 } = {}): Promise<Rig> {
-  const node = { SCANNER: 'noop', CAPACITY: '32', HEARTBEAT_INTERVAL_MS: '500' };
+  const node = { SCANNER: 'noop', CAPACITY: '32', HEARTBEAT_INTERVAL_MS: '500', ...nodeEnvironment };
   const toNode = (_: unknown, i: number) => [
     `node-${i + 1}`,
     i === 0 && slowNodeMs !== undefined
@@ -157,8 +166,14 @@ export async function startRig({
     ownEngines,
     environment: { ...broker.environment, PUBLISH_RECORDS: recordsDir, NODE_OPTIONS: `--require "${RECORDER}"` },
     serviceEnvironment: {
-      'heartbeat-monitor': { HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS), SWEEP_INTERVAL_MS: '250' },
       ...serviceEnvironment,
+      'heartbeat-monitor': {
+        HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS),
+        SWEEP_INTERVAL_MS: '250',
+        // The recording node does not list what it has reported, and an updater may apply that late.
+        ZOMBIE_GRACE_MS: '120000',
+        ...serviceEnvironment['heartbeat-monitor'],
+      },
     },
     timing: { baseMs: 300, capMs: 1_000 },
   }).catch(async (error: unknown) => {
@@ -188,7 +203,7 @@ export async function startRig({
     managementUrl,
   });
 
-  async function collect(timeoutMs = 40_000): Promise<Evidence> {
+  async function collect(timeoutMs = SETTLED_WITHIN_MS): Promise<Evidence> {
     const tasks = begun;
     begun = [];
     return { ...(await collectEvidence(tasks, timeoutMs)), openPorts };
@@ -244,11 +259,11 @@ export async function startRig({
       const log = readFileSync(join(system.dir, '.local/logs/supervisor.log'), 'utf8');
       return log.split('\n').filter((line) => line.includes(` ${name}-`) && line.includes('ended (SIGKILL)')).length;
     },
-    waitUntilReady: (timeoutMs = 20_000) =>
+    waitUntilReady: (timeoutMs = READY_WITHIN_MS) =>
       eventually(
         async () => {
           for (const { instance, health_url, identity } of stack.services) {
-            if (!identity || (await fetch(health_url, { signal: AbortSignal.timeout(2_000) })).status !== 200) {
+            if (!identity || (await fetch(health_url, { signal: AbortSignal.timeout(10_000) })).status !== 200) {
               throw new Error(`${instance} is not ready`);
             }
           }

@@ -133,13 +133,20 @@ const toClusterNode = ({ process, node_name, url, management_url, control }: Rab
   kill: process.kill,
 });
 
-/** Throws unless every node counts all of them as running. */
+const MEMBERS_WITHIN_MS = 60_000;
+
+/** Resolves when every node counts all of them as running: what the management API says of others is seconds old. */
 async function eachMember(nodes: readonly ClusterNode[]): Promise<void> {
+  const deadline = performance.now() + MEMBERS_WITHIN_MS;
   for (const node of nodes) {
-    const members = (await (await get(node, '/api/nodes')).json()) as { name: string; running: boolean }[];
-    const running = members.filter((member) => member.running);
-    if (running.length !== nodes.length) {
-      throw new Error(`${node.node_name} sees ${running.length} of ${nodes.length} nodes run`);
+    for (;;) {
+      const members = (await (await get(node, '/api/nodes')).json()) as { name: string; running: boolean }[];
+      const running = members.filter((member) => member.running);
+      if (running.length === nodes.length) break;
+      if (performance.now() > deadline) {
+        throw new Error(`${node.node_name} sees ${running.length} of ${nodes.length} nodes run`);
+      }
+      await delay(200);
     }
   }
 }

@@ -118,7 +118,7 @@ export async function createRabbitmqNode(options: RabbitmqNodeOptions): Promise<
       const program = findRabbitmqTool(tool);
       if (!program) throw new Error(`${tool} is not installed`);
       const env = { PATH: process.env['PATH'], HOME: dir, LANG: 'C.UTF-8', ...nodeEnv };
-      return (await run(program, ['--quiet', ...args], { env, cwd: dir, timeout: 60_000 })).stdout;
+      return (await run(program, ['--quiet', ...args], { env, cwd: dir, timeout: 300_000 })).stdout;
     },
   };
 }
@@ -134,7 +134,7 @@ export function createEpmd(dir: string, port: number): PrivateProcess {
     args: ['-address', '127.0.0.1', '-port', String(port)],
     env: toErlangEnv(port),
     isReady: () => openAndClose(port),
-    readyTimeoutMs: 10_000,
+    readyTimeoutMs: 60_000,
     stopGraceMs: 2_000,
   });
 }

@@ -50,7 +50,7 @@ function createServer(dir: string, port: number, args: string[]): PrivateProcess
     command,
     args,
     isReady,
-    readyTimeoutMs: 20_000,
+    readyTimeoutMs: 90_000,
     stopGraceMs: 5_000,
   });
 }

@@ -21,6 +21,7 @@ import { createTap, type Publish, type Tap } from './tap';
 export const CAPACITY = 4;
 const POOL = 'conformance';
 const DEFAULT_WAIT_MS = 15_000;
+const PATIENCE = 10;
 const FINAL: ReadonlySet<string> = new Set(['COMPLETED', 'FAILED', 'TIMEOUT']);
 
 /** An update, and the message that brought it. */
@@ -33,10 +34,13 @@ export interface BenchOptions {
   cwd: string;
   /** Shorter intervals, for nodes that obey HEARTBEAT_INTERVAL_MS and LEASE_MS. */
   quick: boolean;
+  /** For a machine with much other work. */
+  patient: boolean;
 }
 
 export interface Bench {
   readonly quick: boolean;
+  readonly patient: boolean;
   readonly nodeId: string;
   readonly intervalMs: number;
   readonly leaseMs: number;
@@ -64,8 +68,14 @@ export interface Bench {
   heartbeat(): SeenHeartbeat | undefined;
   /** Waits for a heartbeat that was sent from now on. */
   nextHeartbeat(): Promise<SeenHeartbeat>;
+  /**
+   * Gives the node time to act on what it was sent: so many milliseconds, and if patient two more of its heartbeats.
+   */
+  settle(ms: number): Promise<void>;
+  /** Sends a control message, and resolves when the node has had time to act on it. */
+  tellNode(control: Control, ms: number): Promise<void>;
   /** Waits for `find` to give something. Throws a BrokenRule that names `what`. */
-  waitFor<T>(what: string, find: () => T | undefined | false, timeoutMs?: number): Promise<T>;
+  waitFor<T>(what: string, find: () => T | undefined | false, limitMs?: number): Promise<T>;
   /** Waits until every subtask of the job has a final update. */
   waitForEnd(job: Job, timeoutMs?: number): Promise<SeenUpdate[]>;
   /** Waits until every subtask of the job was claimed, or more. */
@@ -78,8 +88,8 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export async function createBench({ command, brokerUrl, cwd, quick }: BenchOptions): Promise<Bench> {
-  const connection = await connect(brokerUrl, { timeout: 10_000 });
+export async function createBench({ command, brokerUrl, cwd, quick, patient }: BenchOptions): Promise<Bench> {
+  const connection = await connect(brokerUrl, { timeout: 30_000 });
   connection.on('error', () => {});
   await refuseUsed(connection);
   const channel = await connection.createChannel();
@@ -97,7 +107,8 @@ export async function createBench({ command, brokerUrl, cwd, quick }: BenchOptio
   const tap = await createTap(brokerUrl);
   const node = createNodeProcess(command, cwd);
   const nodeId = `conformance-${randomBytes(4).toString('hex')}`;
-  const [intervalMs, leaseMs] = quick ? [1_000, 5_000] : [5_000, NODE_SILENT_AFTER_MS];
+  const intervalMs = quick ? 1_000 : 5_000;
+  const leaseMs = quick && !patient ? 5_000 : NODE_SILENT_AFTER_MS;
   const drainMs = 2_000;
   const read = createReader(tap);
 
@@ -107,6 +118,7 @@ export async function createBench({ command, brokerUrl, cwd, quick }: BenchOptio
 
   const bench: Bench = {
     quick,
+    patient,
     nodeId,
     intervalMs,
     leaseMs,
@@ -178,7 +190,20 @@ export async function createBench({ command, brokerUrl, cwd, quick }: BenchOptio
       const now = Date.now();
       return bench.waitFor('a heartbeat', () => bench.heartbeats().find(({ publish }) => publish.at > now));
     },
-    async waitFor(what, find, timeoutMs = DEFAULT_WAIT_MS) {
+    async settle(ms) {
+      await delay(ms);
+      for (let heartbeats = 0; patient && heartbeats < 2; heartbeats++) await bench.nextHeartbeat();
+    },
+    async tellNode(control, ms) {
+      const before = tap.deliveries.length;
+      bench.sendControl(control);
+      const body = Buffer.from(JSON.stringify(control));
+      const isDelivered = () => tap.deliveries.slice(before).some((each) => each.body.equals(body));
+      await bench.waitFor('the delivery of a control message', isDelivered);
+      await bench.settle(ms);
+    },
+    async waitFor(what, find, limitMs = DEFAULT_WAIT_MS) {
+      const timeoutMs = patient ? PATIENCE * limitMs : limitMs;
       const until = Date.now() + timeoutMs;
       for (;;) {
         const found = find();

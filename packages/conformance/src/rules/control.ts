@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench } from '../bench/bench';
 import { CAPACITY } from '../bench/bench';
 import { check, type Rule, SkippedRule } from '../rule';
@@ -20,15 +19,13 @@ export const CONTROL: Rule[] = [
     async run(bench) {
       const job = bench.createJob('open', 2);
       const visits = job.subtasks.map(({ ip }) => bench.hosts.countVisits(ip)).join();
-      bench.sendControl({ task_ids: [OTHER, job.task_id], state: 'paused' });
-      await delay(300);
+      await bench.tellNode({ task_ids: [OTHER, job.task_id], state: 'paused' }, 300);
       bench.sendJob(job);
       await bench.waitForAck(job);
-      await delay(500);
+      await bench.settle(500);
       check(bench.updates(job.task_id).length === 0, 'claimed');
       check(job.subtasks.map(({ ip }) => bench.hosts.countVisits(ip)).join() === visits, 'scanned');
-      bench.sendControl({ task_ids: [OTHER, job.task_id], state: 'running' });
-      await delay(300);
+      await bench.tellNode({ task_ids: [OTHER, job.task_id], state: 'running' }, 300);
       bench.sendJob(job);
       await bench.waitForEnd(job);
       return 'acked without a claim; done after running';
@@ -40,12 +37,13 @@ export const CONTROL: Rule[] = [
     promise:
       'starts nothing of a paused task, lets running scans end, takes other tasks meanwhile, continues on running',
     async run(bench) {
-      const job = bench.createJob('silent', 6, { seconds: 2 });
+      const seconds = bench.patient ? 8 : 2;
+      const job = bench.createJob('silent', 6, { seconds });
       bench.sendJob(job);
       await bench.waitForClaim(job);
       bench.sendControl({ task_ids: [OTHER, job.task_id], state: 'paused' });
       await bench.waitFor('the running scans end', () => bench.finals(job).length >= CAPACITY);
-      await delay(2_600);
+      await bench.settle(seconds * 1_000 + 600);
       const ended = bench.finals(job).length;
       if (ended === 6 && bench.updates(job.task_id).every(({ status }) => status !== 'ASSIGNED')) {
         throw new SkippedRule('all six were started before the pause');
@@ -65,14 +63,13 @@ export const CONTROL: Rule[] = [
       const job = bench.createJob('silent', 6, { seconds: 5 });
       bench.sendJob(job);
       await bench.waitForClaim(job);
-      bench.sendControl({ task_ids: [OTHER, job.task_id], state: 'ended' });
-      await delay(500);
+      await bench.tellNode({ task_ids: [OTHER, job.task_id], state: 'ended' }, 500);
       const left = await listed(bench, job.task_id);
       check(left === 0, `still holds ${left} of it`);
       const count = bench.updates(job.task_id).length;
       bench.sendJob({ ...job, subtasks: job.subtasks.map((subtask) => ({ ...subtask, attempt: 2 })) });
       await bench.waitForAck(job, 2);
-      await delay(500);
+      await bench.settle(500);
       check(bench.updates(job.task_id).length === count, 'claimed a job of it');
       await showThatItWorks(bench);
       return 'holds nothing of it at the next heartbeat; its next job acked without a claim';
@@ -84,10 +81,8 @@ export const CONTROL: Rule[] = [
     promise: 'takes the jobs of an ended task again after running',
     async run(bench) {
       const job = bench.createJob('open', 1);
-      bench.sendControl({ task_ids: [OTHER, job.task_id], state: 'ended' });
-      await delay(200);
-      bench.sendControl({ task_ids: [OTHER, job.task_id], state: 'running' });
-      await delay(200);
+      await bench.tellNode({ task_ids: [OTHER, job.task_id], state: 'ended' }, 200);
+      await bench.tellNode({ task_ids: [OTHER, job.task_id], state: 'running' }, 200);
       bench.sendJob(job);
       await bench.waitForEnd(job);
       return 'claimed and done';
@@ -98,7 +93,7 @@ export const CONTROL: Rule[] = [
     section: 'Control',
     promise: 'aborts what it runs under a lost lease, reports nothing as done under it, and continues with the rest',
     async run(bench) {
-      const job = bench.createJob('silent', 2, { seconds: 4 });
+      const job = bench.createJob('silent', 2, { seconds: bench.patient ? 12 : 4 });
       const [lost, kept] = job.subtasks as [(typeof job.subtasks)[0], (typeof job.subtasks)[0]];
       bench.sendJob(job);
       const claims = await bench.waitForClaim(job);
@@ -107,7 +102,7 @@ export const CONTROL: Rule[] = [
       await bench.waitFor('the other scan ends', () =>
         bench.finals(job).some(({ subtask_id }) => subtask_id === kept.subtask_id),
       );
-      await delay(1_000);
+      await bench.settle(1_000);
       check(
         !bench.finals(job).some((update) => update.lease_id === lease_id && update.status === 'COMPLETED'),
         'reported it',

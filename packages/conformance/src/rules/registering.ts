@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { sentHeartbeatSchema } from '@cyberstroll/contracts';
-import { CAPACITY, JOB_QUEUE } from '../bench/bench';
+import { CAPACITY, JOB_QUEUE, type SeenHeartbeat } from '../bench/bench';
 import { check, type Rule } from '../rule';
 
 export const REGISTERING: Rule[] = [
@@ -37,13 +36,19 @@ export const REGISTERING: Rule[] = [
     async run(bench) {
       const first = bench.heartbeats().length - 1;
       const limit = 2 * bench.intervalMs + 1_000;
+      const toGaps = (of: readonly SeenHeartbeat[]) =>
+        of.slice(1).map(({ publish }, i) => publish.at - of[i]!.publish.at);
+      // Who was kept waiting by the machine finds its rhythm again.
+      const findRhythm = (since: readonly SeenHeartbeat[]) =>
+        since
+          .map((_, i) => since.slice(i, i + 3))
+          .find((three) => three.length === 3 && toGaps(three).every((gap) => gap <= limit));
       const heartbeats = await bench.waitFor(
-        'two more heartbeats in their rhythm',
-        () => bench.heartbeats().length > first + 2 && bench.heartbeats().slice(first),
+        `three heartbeats in their rhythm, each at most ${limit} ms after the one before`,
+        () => findRhythm(bench.heartbeats().slice(first)),
         2 * limit,
       );
-      const gaps = heartbeats.slice(1).map(({ publish }, i) => publish.at - heartbeats[i]!.publish.at);
-      check(Math.max(...gaps) <= limit, `a gap of ${Math.max(...gaps)} ms, ${bench.intervalMs} are due`);
+      const gaps = toGaps(heartbeats);
       check(new Set(heartbeats.map(({ instance_id }) => instance_id)).size === 1, 'instance_id changes');
       return `gaps of ${gaps.join(' and ')} ms`;
     },
@@ -56,12 +61,12 @@ export const REGISTERING: Rule[] = [
     async run(bench) {
       await bench.waitFor(`a declaration of ${JOB_QUEUE.name}`, () => bench.tap.declared.has(JOB_QUEUE.name));
       // It gets a job only if it consumes, and the arguments differ from the server's if its declaration is refused.
-      const full = bench.createJob('silent', CAPACITY, { seconds: 2 });
+      const full = bench.createJob('silent', CAPACITY, { seconds: bench.patient ? 8 : 2 });
       bench.sendJob(full);
       await bench.waitForAck(full);
       const jobs = Array.from({ length: 6 }, () => bench.createJob('closed', 1));
       for (const job of jobs) bench.sendJob(job);
-      await delay(500);
+      await bench.settle(500);
       const unclaimed = jobs.flatMap((job) => bench.deliveries(job)).filter(({ settled }) => !settled).length;
       check(unclaimed <= 2, `${unclaimed} jobs wait unclaimed with the full node, where no other node can take them`);
       for (const job of [full, ...jobs]) await bench.waitForEnd(job);
