@@ -20,13 +20,15 @@ beforeAll(async () => {
     { address: '127.0.7.255', port: ports.silent, greet: staySilent },
     { address: '127.0.8.1', port: ports.ssh, greet: greetAsSsh },
   ]);
-  system = await startTestStack({ nodes: { 'node-a': {}, 'node-b': {} } });
-}, 120_000);
+  // The listeners share this process with the test, which may be busy.
+  const node = { BANNER_TIMEOUT_MS: '10000' };
+  system = await startTestStack({ nodes: { 'node-a': node, 'node-b': node } });
+});
 
 afterAll(async () => {
   await system?.stop();
   await open?.close();
-}, 60_000);
+});
 
 /** No scan may report `127.0.7.105`, which is excluded, or an address outside the network. */
 const EXCLUDED = '127.0.7.100-110';

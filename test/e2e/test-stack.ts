@@ -34,6 +34,9 @@ export const SERVICES = [
 ] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
+/** A process gets ready in a second on an idle machine; jest gives a hook 180 s. */
+const READY_WITHIN_MS = 170_000;
+
 export interface TestStackOptions extends Pick<StartStackOptions, 'environment' | 'serviceEnvironment' | 'timing'> {
   /** Replicas, where not one. */
   replicas?: Partial<Record<ServiceName, number>>;
@@ -76,6 +79,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
         ...Object.fromEntries(nodeNames.map((name) => [name, { NODE_ID: name, ...options.nodes[name] }])),
       },
       ...(options.timing && { timing: options.timing }),
+      readyTimeoutMs: READY_WITHIN_MS,
     });
     return {
       stack,

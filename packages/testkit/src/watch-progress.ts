@@ -17,7 +17,8 @@ export interface ProgressWatch {
   /** Resolves with the close code. */
   readonly closed: Promise<number>;
   /**
-   * Resolves with the first frame, kept or to come, that `accept` is true for; rejects when the socket closes first.
+   * Resolves with the first frame, kept or to come, that `accept` is true for; rejects when the socket closes first,
+   * or after `timeoutMs` (default 120 s).
    */
   waitFor(accept: (update: ProgressUpdate) => boolean, timeoutMs?: number): Promise<ReceivedFrame>;
   close(): void;
@@ -88,7 +89,7 @@ export async function watchProgress(
     frames,
     updates,
     closed,
-    waitFor(accept, timeoutMs = 30_000) {
+    waitFor(accept, timeoutMs = 120_000) {
       return new Promise((resolve, reject) => {
         const last = () => JSON.stringify(updates.at(-1));
         const timer = setTimeout(() => end(() => reject(new Error(`no such frame; the last: ${last()}`))), timeoutMs);
