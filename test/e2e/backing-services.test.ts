@@ -35,7 +35,7 @@ it('a task is completed though every engine is killed at once in mid-task, and n
   for (const { pid } of engines) expect(recorded).toContainEqual(expect.objectContaining({ name: 'engine', pid }));
 }, 400_000);
 
-it('every service ends by itself after SIGTERM, with every engine gone in mid-task', async () => {
+it('every service ends by itself after SIGTERM, by its deadline of 15 s at the latest, with every engine gone', async () => {
   const { api, stack } = system;
   const { task_id } = await api.createTask({ task_target: '127.64.0.0-127.64.7.207' });
   const watching = await api.watch(task_id);
@@ -45,4 +45,8 @@ it('every service ends by itself after SIGTERM, with every engine gone in mid-ta
   await Promise.all(stack.services.map((service) => service.stop(120_000)));
   const story = readFileSync(join(system.dir, '.local/logs/supervisor.log'), 'utf8');
   expect(story.split('\n').filter((line) => line.includes('did not stop'))).toEqual([]);
+  for (const { instance } of stack.services) {
+    const log = readFileSync(join(system.dir, '.local/logs', `${instance}.log`), 'utf8');
+    expect([instance, log]).toEqual([instance, expect.stringMatching(/"msg":"stopped"|"deadline_ms":15000\D/)]);
+  }
 }, 400_000);

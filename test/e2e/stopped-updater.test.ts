@@ -50,7 +50,11 @@ beforeAll(async () => {
   monitor = createHeartbeatMonitorService(loadConfig(monitorConfigShape, environment), testLogger);
   for (const part of [broker, publisher, store, api, monitor]) await part.start();
   updater = spawn(process.execPath, [toServiceScript('state-updater')], {
-    env: { ...process.env, ...environment, LOG_LEVEL: 'silent' },
+    // RabbitMQ does not close its connection, however long it is stopped.
+    env: {
+      ...{ ...process.env, ...environment, LOG_LEVEL: 'silent' },
+      RABBITMQ_URL: `${testbed.rabbitmq_url}?heartbeat=0`,
+    },
     stdio: 'ignore',
   });
 });
