@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { eventually } from '@cyberstroll/testkit';
 import { createBrowser, type TestBrowser } from './browser';
 import { expectNoViolations } from './expect-no-violations';
 
@@ -61,15 +62,17 @@ it.each([
   ['a WebSocket to another origin', 'socket', /request to another origin: ws:\/\/127\.0\.0\.2:9\/spy/],
   ['an answer of 404', 'answer', /error in the console: Failed to load resource: .* 404 .*\/missing/],
 ])('takes %s for a fault', async (_, name, fault) => {
-  const { page } = await browser.openPage(origin + name);
-  await page.waitForLoadState('networkidle');
+  const { faults } = await browser.openPage(origin + name);
+  await eventually(() => expect(() => faults.check()).toThrow(fault));
   await expect(browser.closePages()).rejects.toThrow(fault);
 });
 
 it('takes for no fault what a test allows', async () => {
-  const { page, faults } = await browser.openPage(`${origin}answer`);
+  const { page, faults } = await browser.openPage(`${origin}good`);
   faults.allow(/ 404 /);
-  await page.waitForLoadState('networkidle');
+  const logged = page.waitForEvent('console');
+  await page.evaluate("fetch('/missing')");
+  expect((await logged).text()).toMatch(/ 404 /);
   await browser.closePages();
 });
 

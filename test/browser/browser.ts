@@ -43,6 +43,8 @@ export const roleApiKeys = Object.entries(ROLE_KEYS)
   .map(([role, key]) => `${role}:${role}:${key}`)
   .join(',');
 
+/** Of each wait for a page, which ends as soon as what it waits for is there. */
+const LIMIT_MS = 120_000;
 const VIEWPORT = { width: 1440, height: 900 };
 const LOCALES = { en: 'en-US', zh: 'zh-CN' };
 const LOGIN = { en: { key: 'API key', button: 'Log in' }, zh: { key: 'API 密钥', button: '登录' } };
@@ -52,7 +54,11 @@ export async function createBrowser(): Promise<TestBrowser> {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('there is no Chromium: run npm run setup, or name one in CHROMIUM');
   // A container gives /dev/shm little memory. Debian's program has no sandbox for root.
-  const browser: Browser = await chromium.launch({ executablePath, args: ['--disable-dev-shm-usage'] });
+  const browser: Browser = await chromium.launch({
+    executablePath,
+    args: ['--disable-dev-shm-usage'],
+    timeout: LIMIT_MS,
+  });
   let open: WatchedPage[] = [];
 
   async function openPage(url: string, { language = 'en', theme = 'light' }: PageOptions = {}): Promise<WatchedPage> {
@@ -60,6 +66,7 @@ export async function createBrowser(): Promise<TestBrowser> {
       ...{ viewport: VIEWPORT, deviceScaleFactor: 1, reducedMotion: 'reduce' },
       ...{ locale: LOCALES[language], colorScheme: theme },
     });
+    context.setDefaultTimeout(LIMIT_MS);
     const page = await context.newPage();
     const watched = { page, faults: collectFaults(page, url) };
     open.push(watched);

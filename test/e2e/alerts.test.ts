@@ -6,7 +6,6 @@ import { startCli } from './run-cli';
 import { startTestStack, type TestStack } from './test-stack';
 
 const SECRET = 'a webhook secret of the test';
-const WITHIN = { timeoutMs: 30_000 };
 
 let system: TestStack;
 let receiver: WebhookReceiver;
@@ -14,13 +13,14 @@ let receiver: WebhookReceiver;
 beforeAll(async () => {
   receiver = await createWebhookReceiver(SECRET);
   system = await startTestStack({
-    nodes: { 'node-a': { HEARTBEAT_INTERVAL_MS: '500' } },
+    // The node may stand still for some seconds while it lives.
+    nodes: { 'node-a': { HEARTBEAT_INTERVAL_MS: '500', LEASE_MS: '8000' } },
     serviceEnvironment: {
       'heartbeat-monitor': {
-        HEARTBEAT_TIMEOUT_MS: '2000',
+        HEARTBEAT_TIMEOUT_MS: '8000',
         SWEEP_INTERVAL_MS: '250',
         ALERT_INTERVAL_MS: '250',
-        ALERT_NODE_SILENT_MS: '4000',
+        ALERT_NODE_SILENT_MS: '12000',
         ALERT_WEBHOOKS: `${receiver.url}/hook`,
         ALERT_WEBHOOK_SECRET: SECRET,
       },
@@ -28,30 +28,35 @@ beforeAll(async () => {
     // What the test kills stays dead until it starts it again.
     timing: { baseMs: 3_600_000, capMs: 3_600_000 },
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await system?.stop();
   await receiver?.close();
-}, 60_000);
+});
 
 async function kill(process: ServiceProcess) {
   await process.kill();
   await eventually(() => expect(process.identity).toBeUndefined());
 }
 const findAlerts = async () => (await system.api.get<Page<Wire<Alert>>>('/api/alerts?rule=node_silent')).items;
-const delivered = () => receiver.received.map(({ body }) => [body['state'], body['subject'], body['operator']]);
+/** The changes that have arrived, each once: the same one may come twice. */
+function delivered() {
+  const changes = new Map(receiver.received.map(({ body }) => [body['delivery_id'], body]));
+  return [...changes.values()].map((body) => [body['state'], body['subject'], body['operator']]);
+}
 
 it('reports a silent node to operator and webhook, from the first moment to the end, while the monitor crashes', async () => {
   const [node] = system.find('node-a');
   const [monitor] = system.find('heartbeat-monitor');
   receiver.answers.push(503);
   await kill(node!);
-  await eventually(async () => expect(await findAlerts()).toMatchObject([{ state: 'firing' }]), WITHIN);
+  await eventually(async () => expect(await findAlerts()).toMatchObject([{ state: 'firing' }]));
   const [alert] = await findAlerts();
   expect(alert).toMatchObject({ subject: 'node-a', runbook: 'docs/runbooks/node_silent.md' });
   const firing = ['firing', 'node-a', 'heartbeat-monitor'];
-  await eventually(() => expect(delivered()).toEqual([firing, firing]), WITHIN);
+  await eventually(() => expect(receiver.received.length).toBeGreaterThan(1));
+  expect(delivered()).toEqual([firing]);
 
   await kill(monitor!);
   const ack = ['alert', 'ack', alert!.alert_id, '--reason', 'on my way'];
@@ -59,21 +64,20 @@ it('reports a silent node to operator and webhook, from the first moment to the 
     code: 0,
     stdout: `alert ${alert!.alert_id} acknowledged: node_silent node-a\n`,
   });
-  expect(delivered()).toHaveLength(2);
+  expect(delivered()).toEqual([firing]);
   monitor!.start();
-  await eventually(() => expect(delivered()).toHaveLength(3), WITHIN);
-  expect(delivered()[2]).toEqual(['acknowledged', 'node-a', 'local']);
+  const acknowledged = ['acknowledged', 'node-a', 'local'];
+  await eventually(() => expect(delivered()).toEqual([firing, acknowledged]));
 
   node!.start();
-  await eventually(async () => expect(await findAlerts()).toMatchObject([{ state: 'resolved' }]), WITHIN);
-  await eventually(() => expect(delivered()).toHaveLength(4), WITHIN);
-  expect(delivered()[3]).toEqual(['resolved', 'node-a', 'heartbeat-monitor']);
-  expect(receiver.received.map(({ isGenuine }) => isGenuine)).toEqual([true, true, true, true]);
-  expect(new Set(receiver.received.map(({ body }) => body['delivery_id'])).size).toBe(3);
+  await eventually(async () => expect(await findAlerts()).toMatchObject([{ state: 'resolved' }]));
+  const resolved = ['resolved', 'node-a', 'heartbeat-monitor'];
+  await eventually(() => expect(delivered()).toEqual([firing, acknowledged, resolved]));
+  expect(receiver.received.filter(({ isGenuine }) => !isGenuine)).toEqual([]);
   const { history } = await system.api.get<Wire<Alert>>(`/api/alerts/${alert!.alert_id}`);
   expect(history.map(({ state, operator }) => [state, operator])).toEqual([
     ['firing', 'heartbeat-monitor'],
     ['acknowledged', 'local'],
     ['resolved', 'heartbeat-monitor'],
   ]);
-}, 120_000);
+}, 300_000);

@@ -44,7 +44,7 @@ export interface Api {
   watch(taskId: string): Promise<ProgressWatch>;
 }
 
-const CREATE_WITHIN = { timeoutMs: 60_000, intervalMs: 500 };
+const CREATE_WITHIN = { timeoutMs: 120_000, intervalMs: 500 };
 
 export function createApi({ api_url, ws_url, api_key }: StackDescription): Api {
   const headers = { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' };

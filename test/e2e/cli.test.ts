@@ -18,16 +18,18 @@ beforeAll(async () => {
   elsewhere = mkdtempSync(join(tmpdir(), 'cyberstroll-elsewhere-'));
   port = String(await findFreePort());
   open = await openListeners([{ address: '127.0.12.9', port: Number(port), greet: greetAsSsh }]);
-  const slow = { POOLS: 'slow', SCANNER: 'noop', SCAN_MS: '300', CAPACITY: '10' };
+  // Scans of the pool `slow` last longer than the tests.
+  const slow = { POOLS: 'slow', SCANNER: 'noop', SCAN_MS: '600000', CAPACITY: '32' };
+  const wide = { BANNER_TIMEOUT_MS: '30000' };
   const narrow = { POOLS: 'narrow', SCANNER: 'noop', SCAN_SCOPE: '127.0.15.0/25' };
-  system = await startTestStack({ nodes: { 'node-a': {}, 'node-b': {}, slow, narrow } });
-}, 120_000);
+  system = await startTestStack({ nodes: { 'node-a': wide, 'node-b': wide, slow, narrow } });
+});
 
 afterAll(async () => {
   await system?.stop();
   await open?.close();
   rmSync(elsewhere, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** Where `.local/stack.json` is that of the running stack. */
 const run = (...args: string[]): Promise<CliRun> => startCli(args, system.dir).ended;
@@ -138,11 +140,11 @@ it('scans again the failed addresses of a COMPLETED task: one address, and all o
     expect(one).toMatchObject({ status: 'FAILED', attempt });
   };
   expect(await run('task', 'retry', taskId)).toMatchObject({ code: 0, stdout: `${taskId}  retried 2\n` });
-  await eventually(failedAgain(2), { timeoutMs: 20_000 });
+  await eventually(failedAgain(2));
   await waitUntilSettled(system.api, taskId);
   const again = await run('subtask', 'retry', subtask_id, '--reason', 'wider');
   expect(again).toMatchObject({ code: 0, stdout: `${subtask_id}  retried 1\n` });
-  await eventually(failedAgain(3), { timeoutMs: 20_000 });
+  await eventually(failedAgain(3));
   await waitUntilSettled(system.api, taskId);
   const { task } = await assertConsistent(system.api, taskId);
   const statuses = task.status_history.map(({ status }) => status);
@@ -204,16 +206,19 @@ describe('exit codes', () => {
 
 describe('operating the stack', () => {
   it('the doctor finds no fault in the running stack', async () => {
-    const { code, stdout, stderr } = await run('doctor');
-    const lines = stdout.split('\n');
-    expect({ code, stderr, bad: lines.filter((line) => /^(warn|fail)/.test(line)) }).toEqual({
-      code: 0,
-      stderr: expect.stringContaining('no check failed'),
-      // The tests' MongoDB.
-      bad: [expect.stringMatching(/^warn {2}mongodb replica set: .*members: 1$/)],
+    // It may find that a busy machine answers late.
+    await eventually(async () => {
+      const { code, stdout, stderr } = await run('doctor');
+      const lines = stdout.split('\n');
+      expect({ code, stderr, bad: lines.filter((line) => /^(warn|fail)/.test(line)) }).toEqual({
+        code: 0,
+        stderr: expect.stringContaining('no check failed'),
+        // The tests' MongoDB.
+        bad: [expect.stringMatching(/^warn {2}mongodb replica set: .*members: 1$/)],
+      });
+      expect(lines.filter((line) => /^ok {4}service .*: ready$/.test(line))).toHaveLength(10);
+      expect(stdout).toMatch(/^ok {4}rabbitmq arguments and bindings: .*cs\.jobs\.slow/m);
     });
-    expect(lines.filter((line) => /^ok {4}service .*: ready$/.test(line))).toHaveLength(10);
-    expect(stdout).toMatch(/^ok {4}rabbitmq arguments and bindings: .*cs\.jobs\.slow/m);
   });
 
   // The last: it is of every task that has ended.
@@ -225,7 +230,7 @@ describe('operating the stack', () => {
       const expired = await runJson<{ tasks: { task_id: string }[] }>('task', 'clean-up', '--days', '0');
       expect(expired.tasks.map(({ task_id }) => task_id)).toContain(taskId);
     });
-    await eventually(async () => expect((await run('task', 'get', taskId)).code).toBe(3), { timeoutMs: 30_000 });
+    await eventually(async () => expect((await run('task', 'get', taskId)).code).toBe(3));
     expect((await run('subtask', 'list', taskId)).code).toBe(3);
     expect((await run('task', 'cancel', running)).code).toBe(0);
   });

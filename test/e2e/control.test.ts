@@ -14,55 +14,56 @@ let programs: string;
 let nmap: FakeNmap;
 
 const steady = { pool: 'steady' };
+/** What the nodes of the pool `steady` scan within a second, if the machine is fast enough for it. */
+const STEADY_PER_SECOND = 100;
 
 beforeAll(async () => {
   programs = mkdtempSync(join(tmpdir(), 'cyberstroll-programs-'));
   nmap = createFakeNmap(programs);
   system = await startTestStack({
     nodes: {
-      // Some 200 addresses a second together.
-      'steady-a': { POOLS: 'steady', SCANNER: 'noop', SCAN_MS: '100', CAPACITY: '10' },
-      'steady-b': { POOLS: 'steady', SCANNER: 'noop', SCAN_MS: '100', CAPACITY: '10' },
-      // Listens to a silent port for a minute: a scan that ends only because somebody stops it.
-      patient: { CAPACITY: '4', BANNER_TIMEOUT_MS: '60000', PATH: nmap.path },
+      // At most 100 addresses a second together.
+      'steady-a': { POOLS: 'steady', SCANNER: 'noop', SCAN_MS: '200', CAPACITY: '10' },
+      'steady-b': { POOLS: 'steady', SCANNER: 'noop', SCAN_MS: '200', CAPACITY: '10' },
+      endless: { POOLS: 'endless', SCANNER: 'noop', SCAN_MS: '3600000', CAPACITY: '4' },
+      // Listens to a silent port for an hour: a scan that ends only because somebody stops it.
+      patient: { CAPACITY: '4', BANNER_TIMEOUT_MS: '3600000', PATH: nmap.path },
     },
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await system?.stop();
   rmSync(programs, { recursive: true, force: true });
-}, 60_000);
+});
 
 describe('a task that is paused and resumed', () => {
-  it('is assigned nothing from 1 s after the pause on, and then finishes without repeating a finished target', async () => {
+  it('is assigned, after the pause, what the fleet scans in a second at most, and then finishes without repeating a finished target', async () => {
     const { api } = system;
-    const { task_id } = await api.createTask({ task_target: '127.1.0.0-127.1.2.87', config: steady });
+    const { task_id } = await api.createTask({ task_target: '127.1.0.0-127.1.4.175', config: steady });
     const watching = await api.watch(task_id);
     await watching.waitFor(({ counts }) => counts.completed_count >= 60);
 
     const paused = await api.command(task_id, 'pause');
-    const pausedAt = Date.now();
+    const pausedAt = new Date().toISOString();
     expect(paused).toMatchObject({ status: 200, body: { status: 'PAUSED' } });
 
-    // Others are served meanwhile: their end shows that the fleet had time for more of this one, and took none.
-    const other = await api.createTask({ task_target: '127.2.0.0-127.2.1.143', config: steady });
-    const otherWatching = await api.watch(other.task_id);
-    await otherWatching.waitFor(({ status }) => status === 'COMPLETED');
-    otherWatching.close();
     await eventually(async () => {
-      expect(Date.now()).toBeGreaterThan(pausedAt + 1_000);
       expect((await api.getTask(task_id)).progress.scanning_count).toBe(0);
     });
     const meanwhile = await api.findSubTasks(task_id);
+    // Others are served meanwhile: their end shows that the fleet had time for more of this one, and took none.
+    const other = await api.createTask({ task_target: '127.2.0.0-127.2.0.255', config: steady });
+    await waitUntilSettled(api, other.task_id);
+    expect(await api.findSubTasks(task_id)).toEqual(meanwhile);
     const finished = meanwhile.filter(({ status }) => status === 'COMPLETED');
     expect(finished.length).toBeGreaterThanOrEqual(60);
     expect(meanwhile.filter(({ status }) => status === 'PENDING').length).toBeGreaterThan(0);
     expect(meanwhile.every(({ status }) => ['PENDING', 'ASSIGNED', 'COMPLETED'].includes(status))).toBe(true);
-    for (const { assigned_time, started_time } of meanwhile) {
-      if (assigned_time) expect(Date.parse(assigned_time)).toBeLessThanOrEqual(pausedAt + 1_000);
-      if (started_time) expect(Date.parse(started_time)).toBeLessThanOrEqual(pausedAt + 1_000);
-    }
+    const late = meanwhile.filter(({ assigned_time: assigned, started_time: started }) =>
+      [assigned, started].some((time) => time !== undefined && time > pausedAt),
+    );
+    expect(late.length).toBeLessThanOrEqual(STEADY_PER_SECOND);
     expect((await api.getTask(task_id)).status).toBe('PAUSED');
 
     expect(await api.command(task_id, 'resume')).toMatchObject({ status: 200, body: { status: 'RUNNING' } });
@@ -70,7 +71,7 @@ describe('a task that is paused and resumed', () => {
     watching.close();
     await waitUntilSettled(api, task_id);
     const { task, subTasks } = await assertConsistent(api, task_id);
-    expect(task.progress).toMatchObject({ total_targets: 600, completed_count: 600 });
+    expect(task.progress).toMatchObject({ total_targets: 1_200, completed_count: 1_200 });
     for (const { status_history, attempt, retry_count } of subTasks) {
       expect(status_history.filter(({ status }) => status === 'COMPLETED')).toHaveLength(1);
       expect({ attempt, retry_count }).toEqual({ attempt: 1, retry_count: 0 });
@@ -102,7 +103,7 @@ describe('a running task that is cancelled', () => {
     await watching.waitFor(({ counts }) => counts.scanning_count === 4);
 
     expect(await api.command(task_id, 'cancel')).toMatchObject({ status: 200, body: { status: 'CANCELLED' } });
-    await eventually(() => expect(countOpenSockets()).toBe(0), { timeoutMs: 5_000 });
+    await eventually(() => expect(countOpenSockets()).toBe(0));
     await watching.waitFor(({ status, counts }) => status === 'CANCELLED' && counts.cancelled_count === 40);
     watching.close();
     await waitUntilSettled(api, task_id);
@@ -123,7 +124,7 @@ describe('a running task that is cancelled', () => {
 
 it('answers a repeated command 200 and changes nothing, and refuses an illegal one with 409 and the legal ones', async () => {
   const { api } = system;
-  const { task_id } = await api.createTask({ task_target: '127.3.0.0/22', config: steady });
+  const { task_id } = await api.createTask({ task_target: '127.3.0.0/22', config: { pool: 'endless' } });
   const watching = await api.watch(task_id);
   await watching.waitFor(({ status }) => status === 'RUNNING');
   watching.close();
@@ -192,11 +193,11 @@ it('fails a task when more subtasks fail than its threshold allows, and cancels 
   const { api } = system;
   nmap.remove();
   const config = { error_threshold: 3 };
-  const { task_id } = await api.createTask({ task_target: '127.4.0.0/20', method: 'nmap', config });
+  const { task_id } = await api.createTask({ task_target: '127.4.0.0/18', method: 'nmap', config });
   const task = await waitUntilSettled(api, task_id);
   expect(task.status).toBe('FAILED');
   expect(task.progress.failed_count).toBeGreaterThan(3);
-  expect(task.progress.failed_count + task.progress.cancelled_count).toBe(4_096);
+  expect(task.progress.failed_count + task.progress.cancelled_count).toBe(16_384);
   expect(task.progress.cancelled_count).toBeGreaterThan(0);
   await assertConsistent(api, task_id);
 });

@@ -26,12 +26,12 @@ beforeAll(async () => {
   publisher = broker.createPublisher();
   clients = createGroup('clients', [store, broker, publisher]);
   await clients.start();
-}, 120_000);
+});
 
 afterAll(async () => {
   await clients?.stop();
   await system?.stop();
-}, 60_000);
+});
 
 const report = (taskId: string, index: number) =>
   sendUpdates(publisher, [toUpdate(taskId, index)], { node_id: 'n1', instance_id: 'n1-a' });

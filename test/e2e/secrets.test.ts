@@ -33,7 +33,7 @@ function startTaskApi(env: Record<string, string>) {
       output.text += String(chunk);
     });
   }
-  return { output, ended: new Promise<number | null>((resolve) => started.once('exit', resolve)) };
+  return { output, ended: new Promise<number | null>((resolve) => started.once('close', resolve)) };
 }
 
 const withPassword = (text: string) => {
@@ -50,14 +50,11 @@ it('no password is in the log of a service that RabbitMQ, MongoDB and Redis refu
     REDIS_URL: withPassword(testbed.redis_url),
     MONGODB_URI: testbed.mongodb_uri,
   });
-  await eventually(
-    () => {
-      for (const reason of ['ACCESS_REFUSED', 'WRONGPASS']) expect(output.text).toContain(reason);
-    },
-    { timeoutMs: 20_000 },
-  );
+  await eventually(() => {
+    for (const reason of ['ACCESS_REFUSED', 'WRONGPASS']) expect(output.text).toContain(reason);
+  });
   expect(output.text).not.toContain(PASSWORD);
-}, 30_000);
+});
 
 it('an invalid URL is refused at start: the error names the variable and does not show the value', async () => {
   const bad = `engine user:${PASSWORD}`;
@@ -66,4 +63,4 @@ it('an invalid URL is refused at start: the error names the variable and does no
   for (const name of ['RABBITMQ_URL', 'REDIS_URL', 'MONGODB_URI'])
     expect(output.text).toContain(`${name}: must have the form`);
   expect(output.text).not.toContain(PASSWORD);
-}, 30_000);
+});

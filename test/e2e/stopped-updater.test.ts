@@ -50,7 +50,11 @@ beforeAll(async () => {
   monitor = createHeartbeatMonitorService(loadConfig(monitorConfigShape, environment), testLogger);
   for (const part of [broker, publisher, store, api, monitor]) await part.start();
   updater = spawn(process.execPath, [toServiceScript('state-updater')], {
-    env: { ...process.env, ...environment, LOG_LEVEL: 'silent' },
+    // RabbitMQ does not close its connection, however long it is stopped.
+    env: {
+      ...{ ...process.env, ...environment, LOG_LEVEL: 'silent' },
+      RABBITMQ_URL: `${testbed.rabbitmq_url}?heartbeat=0`,
+    },
     stdio: 'ignore',
   });
 });
@@ -71,38 +75,35 @@ async function post(): Promise<{ status: number; body: { code?: string } }> {
   return { status: response.status, body: (await response.json()) as { code?: string } };
 }
 
-it('with the only state-updater stopped, new tasks are refused within seconds, and accepted again once it continues', async () => {
+it('with the only state-updater stopped, new tasks are refused once updates wait for seconds, and accepted again once it continues', async () => {
   const isMarked = async () => (await store.queueLag.findMarker(QUEUE.name, new Date()))?.isBack ?? false;
-  await eventually(isMarked, { timeoutMs: 20_000 });
+  await eventually(isMarked);
   expect((await post()).status).toBe(201);
   const taskId = await createQueuedTask(store, '127.0.0.0/23');
 
   updater.kill('SIGSTOP');
   const updates = upTo(UPDATES_EACH).map((index) => toUpdate(taskId, index));
   for (const _ of upTo(ENVELOPES)) await sendUpdates(publisher, updates);
-  const refused = await eventually(
-    async () => {
-      const answer = await post();
-      return answer.status === 429 && answer;
-    },
-    { timeoutMs: 20_000 },
-  );
+  // All of them are with the updater, which is why the queue's depth says nothing.
+  await eventually(async () => expect((await broker.queueDepth(QUEUE.name)).known).toBe(0));
+  const refused = await eventually(async () => {
+    const answer = await post();
+    return answer.status === 429 && answer;
+  });
   expect(refused.body).toMatchObject({
     code: 'backlog_full',
     detail: expect.stringMatching(/state updates wait \d+ s/),
   });
-  // All of them are with the updater, which is why the queue's depth says nothing.
-  expect((await broker.queueDepth(QUEUE.name)).known).toBe(0);
 
   updater.kill('SIGCONT');
-  await eventually(async () => (await post()).status === 201, { timeoutMs: 20_000 });
+  await eventually(async () => (await post()).status === 201);
   await eventually(
     async () => {
       await store.taskStates.calculateTaskProgress(taskId);
       const { scanning_count } = await store.taskStates.getTaskProgress(taskId);
       expect(scanning_count).toBe(UPDATES_EACH);
     },
-    { timeoutMs: 20_000, intervalMs: 250 },
+    { timeoutMs: 120_000, intervalMs: 250 },
   );
   expect((await broker.queueDepth(QUEUES.deadLetters.name)).latest).toBe(0);
 });

@@ -34,6 +34,9 @@ export const SERVICES = [
 ] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
+/** A process gets ready in a second on an idle machine; jest gives a hook 180 s. */
+const READY_WITHIN_MS = 170_000;
+
 export interface TestStackOptions extends Pick<StartStackOptions, 'environment' | 'serviceEnvironment' | 'timing'> {
   /** Replicas, where not one. */
   replicas?: Partial<Record<ServiceName, number>>;
@@ -41,6 +44,8 @@ export interface TestStackOptions extends Pick<StartStackOptions, 'environment' 
   nodes: Record<string, Record<string, string>>;
   /** Its own engines instead of those of the test run. */
   ownEngines?: boolean;
+  /** RabbitMQ closes no connection of a process that hangs. On the engines of the test run. */
+  keepsConnections?: boolean;
 }
 
 export interface TestStack {
@@ -59,6 +64,10 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
   const localDir = join(dir, '.local');
   mkdirSync(localDir);
   const testbed = options.ownEngines ? undefined : await createTestbed();
+  const engines = testbed && {
+    ...testbed,
+    rabbitmq_url: `${testbed.rabbitmq_url}${options.keepsConnections ? '?heartbeat=0' : ''}`,
+  };
   const removeAll = async () => {
     await testbed?.cleanup();
     if (process.env['KEEP_STACK']) console.info(`kept: ${dir}`);
@@ -68,7 +77,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
   try {
     const stack = await startStack({
       dir: localDir,
-      ...(testbed && { engines: testbed }),
+      ...(engines && { engines }),
       environment: { ...options.environment, ...(testbed && { REDIS_PREFIX: testbed.redis_prefix }) },
       services: [...getServices(options.replicas), ...nodeNames.map((name) => toDefinition(name, 'scanner-node', 1))],
       serviceEnvironment: {
@@ -76,7 +85,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
         ...Object.fromEntries(nodeNames.map((name) => [name, { NODE_ID: name, ...options.nodes[name] }])),
       },
       ...(options.timing && { timing: options.timing }),
-      readyTimeoutMs: 300_000,
+      readyTimeoutMs: READY_WITHIN_MS,
     });
     return {
       stack,

@@ -8,7 +8,7 @@ export interface Answer {
 }
 
 /** Longer than any limit of the services. */
-const GIVE_UP_MS = 20_000;
+const GIVE_UP_MS = 120_000;
 
 /** Sends the bytes as they are and reads one answer: what no HTTP client would send goes through, too. */
 export function ask(port: number, bytes: string | Buffer): Promise<Answer> {

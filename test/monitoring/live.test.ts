@@ -16,6 +16,10 @@ import { readRuleFile, toImpatient } from './rule-files';
 /** Refused by the nodes alone: the API allows it. */
 const FORBIDDEN = '127.200.0.0/22';
 
+/** Of a wait for what services, sweeps and scrapes do one after the other. */
+const WITHIN = { timeoutMs: 200_000, intervalMs: 500 };
+const LIMIT_MS = 600_000;
+
 let system: TestStack;
 let prometheus: Prometheus;
 let longTask: string;
@@ -36,13 +40,13 @@ beforeAll(async () => {
   const short = await api.createTask({ task_target: '127.10.0.0/27' });
   longTask = (await api.createTask({ task_target: '127.20.0.0/16' })).task_id;
   await api.watch(longTask);
-  await eventually(async () => (await api.getTask(short.task_id)).status === 'COMPLETED', { timeoutMs: 60_000 });
-}, 180_000);
+  await eventually(async () => (await api.getTask(short.task_id)).status === 'COMPLETED', WITHIN);
+}, LIMIT_MS);
 
 afterAll(async () => {
   await prometheus?.stop();
   await system?.stop();
-}, 60_000);
+});
 
 const readMetrics = async () =>
   Promise.all(
@@ -104,19 +108,20 @@ it('every service reports what docs/metrics.md lists for it, and nothing else', 
   }
 });
 
-it('an alert fires when many scans fail, by the delivered rule', async () => {
-  const firing = 'ALERTS{alertname="CyberstrollTaskFailureRate", alertstate="firing"}';
-  expect(await prometheus.query(firing)).toEqual([]);
-  await system.api.createTask({ task_target: FORBIDDEN, config: { priority: 10 } });
-  const [alert] = await eventually(
-    async () => {
+it(
+  'an alert fires when many scans fail, by the delivered rule',
+  async () => {
+    const firing = 'ALERTS{alertname="CyberstrollTaskFailureRate", alertstate="firing"}';
+    expect(await prometheus.query(firing)).toEqual([]);
+    await system.api.createTask({ task_target: FORBIDDEN, config: { priority: 10 } });
+    const [alert] = await eventually(async () => {
       const samples = await prometheus.query(firing);
       return samples.length > 0 && samples;
-    },
-    { timeoutMs: 60_000 },
-  );
-  expect(alert).toMatchObject({ metric: { severity: 'warning' }, value: 1 });
-}, 90_000);
+    }, WITHIN);
+    expect(alert).toMatchObject({ metric: { severity: 'warning' }, value: 1 });
+  },
+  LIMIT_MS,
+);
 
 /** What nobody can apply, as the panels of dead letters want it. */
 async function sendPoison() {
@@ -127,12 +132,13 @@ async function sendPoison() {
   await connection.close();
 }
 
-it('every query of the dashboard returns data, also those that show faults', async () => {
-  await sendPoison();
-  const queries = readPanelQueries();
-  const found = new Map<string, number>();
-  await eventually(
-    async () => {
+it(
+  'every query of the dashboard returns data, also those that show faults',
+  async () => {
+    await sendPoison();
+    const queries = readPanelQueries();
+    const found = new Map<string, number>();
+    await eventually(async () => {
       // What is asked of the API is part of what is shown.
       await system.api.getTask(longTask);
       for (const { expr } of queries) {
@@ -141,14 +147,14 @@ it('every query of the dashboard returns data, also those that show faults', asy
         if (count > 0 || !found.has(expr)) found.set(expr, count);
       }
       expect(queries.filter(({ expr }) => !found.get(expr)).map(({ expr }) => expr)).toEqual([]);
-    },
-    { timeoutMs: 60_000, intervalMs: 1_000 },
-  );
-  const lines = queries.map(({ panel, expr }) =>
-    [String(found.get(expr)).padStart(4), panel, expr.replace(/\s+/g, ' ')].join('  '),
-  );
-  console.info(['series  query', ...lines].join('\n'));
-}, 90_000);
+    }, WITHIN);
+    const lines = queries.map(({ panel, expr }) =>
+      [String(found.get(expr)).padStart(4), panel, expr.replace(/\s+/g, ' ')].join('  '),
+    );
+    console.info(['series  query', ...lines].join('\n'));
+  },
+  LIMIT_MS,
+);
 
 const readStatistics = (taskId: string) => system.api.get<Wire<TaskStatistics>>(`/api/tasks/${taskId}/statistics`);
 
@@ -164,14 +170,12 @@ async function makeHistory() {
     expect(claims_held).toBe(2);
     expect(node_losses_total).toBeGreaterThanOrEqual(losses);
   };
-  await eventually(() => isHeld(0), { timeoutMs: 30_000 });
+  await eventually(() => isHeld(0), WITHIN);
   await system.find('node-c')[0]!.kill();
   const config = { retryable: { OUT_OF_SCOPE: true }, max_retries: 1, retry_delay: 1, priority: 10 };
   const failing = await api.createTask({ task_target: '127.200.0.0/30', config });
-  await eventually(() => isHeld(2), { timeoutMs: 60_000 });
-  await eventually(async () => expect((await api.getTask(failing.task_id)).status).toBe('FAILED'), {
-    timeoutMs: 30_000,
-  });
+  await eventually(() => isHeld(2), WITHIN);
+  await eventually(async () => expect((await api.getTask(failing.task_id)).status).toBe('FAILED'), WITHIN);
 }
 
 /** What `GET /api/statistics` reports, as Prometheus has it. */
@@ -241,27 +245,29 @@ function toFigures(fleet: Wire<FleetStatisticsView>): Record<keyof Awaited<Retur
   };
 }
 
-it('the figures are those of GET /api/statistics, when all is settled', async () => {
-  const { api } = system;
-  // What waits of it would be scanned before the work below.
-  await api.command(longTask, 'pause');
-  await makeHistory();
-  const fleet = await eventually(
-    async () => {
+/** What the tasks have, added up. */
+const SUMS = ['claims_held', 'retries_total', 'node_losses_total', 'updates_applied_total'] as const;
+
+it(
+  'the figures are those of GET /api/statistics, when all is settled',
+  async () => {
+    const { api } = system;
+    // What waits of it would be scanned before the work below.
+    await api.command(longTask, 'pause');
+    await makeHistory();
+    const fleet = await eventually(async () => {
       const statistics = await api.get<Wire<FleetStatisticsView>>('/api/statistics');
       expect(await readFigures()).toEqual(toFigures(statistics));
+      const { items } = await api.get<{ items: TaskView[] }>('/api/tasks');
+      const ofTasks = await Promise.all(items.map(({ task_id }) => readStatistics(task_id)));
+      for (const name of SUMS) {
+        expect([name, ofTasks.reduce((sum, task) => sum + task[name], 0)]).toEqual([name, statistics[name]]);
+      }
       return statistics;
-    },
-    { timeoutMs: 60_000, intervalMs: 500 },
-  );
-  // Or there would be little to compare.
-  const names = ['claims_held', 'retries_total', 'node_losses_total', 'updates_applied_total'] as const;
-  const others = ['failure_rate', 'node_utilisation', 'dead_letters_waiting', 'average_update_lag'] as const;
-  expect([...names, ...others].filter((name) => !fleet[name])).toEqual([]);
-
-  const { items } = await api.get<{ items: TaskView[] }>('/api/tasks');
-  const ofTasks = await Promise.all(items.map(({ task_id }) => readStatistics(task_id)));
-  for (const name of names) {
-    expect([name, ofTasks.reduce((sum, task) => sum + task[name], 0)]).toEqual([name, fleet[name]]);
-  }
-}, 180_000);
+    }, WITHIN);
+    // Or there would be little to compare.
+    const others = ['failure_rate', 'node_utilisation', 'dead_letters_waiting', 'average_update_lag'] as const;
+    expect([...SUMS, ...others].filter((name) => !fleet[name])).toEqual([]);
+  },
+  LIMIT_MS,
+);

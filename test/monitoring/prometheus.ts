@@ -29,7 +29,7 @@ export function runPromtool(args: string[], { input = '', cwd }: { input?: strin
   return { status, output: `${stdout}${stderr}`.trim() };
 }
 
-/** Scrapes `targets` (`host:port`) every second; `rules` is the text of a rules file. */
+/** Scrapes `targets` (`host:port`) every three seconds, which is also how long a busy service may take to answer; `rules` is the text of a rules file. */
 export async function startPrometheus({ targets, rules }: { targets: string[]; rules: string }): Promise<Prometheus> {
   const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-prometheus-'));
   const port = await findFreePort();
@@ -38,7 +38,7 @@ export async function startPrometheus({ targets, rules }: { targets: string[]; r
   writeFileSync(
     join(dir, 'prometheus.yml'),
     stringify({
-      global: { scrape_interval: '1s', evaluation_interval: '1s' },
+      global: { scrape_interval: '3s', scrape_timeout: '3s', evaluation_interval: '1s' },
       rule_files: ['rules.yml'],
       scrape_configs: [{ job_name: 'cyberstroll', static_configs: [{ targets }] }],
     }),
@@ -55,7 +55,7 @@ export async function startPrometheus({ targets, rules }: { targets: string[]; r
     isReady: async () => {
       if (!(await fetch(`${url}/-/ready`)).ok) throw new Error('not ready');
     },
-    readyTimeoutMs: 30_000,
+    readyTimeoutMs: 120_000,
     stopGraceMs: 5_000,
   });
   await server.start();

@@ -17,7 +17,8 @@ export interface ProgressWatch {
   /** Resolves with the close code. */
   readonly closed: Promise<number>;
   /**
-   * Resolves with the first frame, kept or to come, that `accept` is true for; rejects when the socket closes first.
+   * Resolves with the first frame, kept or to come, that `accept` is true for; rejects when the socket closes first,
+   * or after `timeoutMs` (default 120 s).
    */
   waitFor(accept: (update: ProgressUpdate) => boolean, timeoutMs?: number): Promise<ReceivedFrame>;
   close(): void;

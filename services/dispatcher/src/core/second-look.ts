@@ -5,7 +5,7 @@ import type { LedgerChunk, ResendReason } from './find-left-queue';
  * milliseconds after the first. A node's first update may be on its way. Also, a node that has just started has all
  * its slots free and would get the work of fuller nodes; its next heartbeat shows its real load.
  */
-const SECOND_LOOK_MS: Record<ResendReason, number> = { dropped: 1_000, silent: 1_000, lost: 6_000 };
+export const SECOND_LOOK_MS: Record<ResendReason, number> = { dropped: 1_000, silent: 1_000, lost: 6_000 };
 
 /** A suspect that no look has found for this many milliseconds is dropped: its next look is a first one. */
 const FORGET_MS = 60_000;
