@@ -35,7 +35,7 @@ it('a task is completed though every engine is killed at once in mid-task, and n
   for (const { pid } of engines) expect(recorded).toContainEqual(expect.objectContaining({ name: 'engine', pid }));
 }, 400_000);
 
-it('every service ends by itself after SIGTERM, by its deadline of 15 s at the latest, with every engine gone', async () => {
+it('every service ends after SIGTERM without SIGKILL, by its deadline of 15 s at the latest, with every engine gone', async () => {
   const { api, stack } = system;
   const { task_id } = await api.createTask({ task_target: '127.64.0.0-127.64.7.207' });
   const watching = await api.watch(task_id);

@@ -127,8 +127,10 @@ it('a database away and a node without a free slot for longer than consumer_time
   // Longer than any of them was held.
   await waitForTimeout();
   // Given back, and nobody takes it.
-  expect(await depthOf(jobs)).toBe(2);
-  expect(await depthOf(QUEUE.name)).toBeGreaterThanOrEqual(ENVELOPES);
+  await eventually(async () => {
+    expect(await depthOf(jobs)).toBe(2);
+    expect(await depthOf(QUEUE.name)).toBeGreaterThanOrEqual(ENVELOPES);
+  });
 
   mongodb.restore();
   await eventually(

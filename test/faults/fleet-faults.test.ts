@@ -22,7 +22,7 @@ beforeAll(async () => {
         BREAKER_HOLD_MS: String(MOST_MS),
       },
     },
-    // Nor does a node give up its claims by itself.
+    // Nor does a node give up its claims.
     nodeEnvironment: { LEASE_MS: String(MOST_MS) },
   });
 }, MOST_MS);

@@ -328,7 +328,7 @@ it(
       'held-3': { pool: 'late', capacity: 300 },
     });
     try {
-      // One scan that tells what the node has heard: it ends when the node hears that its task does.
+      // One scan that shows what the node has received: it ends when the node learns that its task does.
       const canary = await rig.begin({ task_target: '127.99.48.1', config: { pool: 'paused' } });
       await eventually(() => expect(fleet.find(canary.task_id)).toHaveLength(1));
       // More than there is room for, so that none is over before its command comes.

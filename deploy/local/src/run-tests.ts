@@ -16,7 +16,8 @@ import { type TestFile, toFiles, toVerdict } from './run-tests/verdict';
 const rootDir = dirname(localDir);
 /** With more failed files than this, something is broken, and not flaky. */
 const MOST_REPEATED = 10;
-const WORKERS_OF_A_HALF = 2;
+/** For two cores: most tests wait most of their time. */
+const WORKERS = { parts: 4, systems: 3 };
 /** It ends with its parent. */
 const BUSY_LOOP = `
   process.on('disconnect', () => process.exit());
@@ -60,8 +61,8 @@ function readFiles(resultsFile: string): TestFile[] {
   }
 }
 
-const runHalf = (...projects: string[]) =>
-  runJest(projects.join('-'), [...args, '--selectProjects', ...projects, `--maxWorkers=${WORKERS_OF_A_HALF}`]);
+const runHalf = (name: keyof typeof WORKERS, ...projects: string[]) =>
+  runJest(name, [...args, '--selectProjects', ...projects, `--maxWorkers=${WORKERS[name]}`]);
 
 async function runAgain(files: readonly TestFile[]): Promise<TestFile[]> {
   const paths = files.filter(({ failures }) => failures.length > 0).map(({ path }) => path);
@@ -81,7 +82,7 @@ function keepSeconds(files: readonly TestFile[]): void {
 async function main(): Promise<void> {
   mkdirSync(localDir, { recursive: true, mode: 0o700 });
   const loops = Array.from({ length: busyLoops }, startBusyLoop);
-  const first = (await Promise.all([runHalf('pure', 'parts'), runHalf('systems')])).flat();
+  const first = (await Promise.all([runHalf('parts', 'pure', 'parts'), runHalf('systems', 'systems')])).flat();
   keepSeconds(first);
   const { passed, failed, flaky } = toVerdict(first, await runAgain(first));
   for (const loop of loops) loop.disconnect();

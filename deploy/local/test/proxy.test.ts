@@ -176,7 +176,7 @@ it('answers for a service that says nothing, and cuts an answer that ends in its
   expect((await fetch(origin)).status).toBe(503);
   await eventually(async () => {
     const half = await fetch(`${origin}/half`);
-    // On a slow machine it may have said nothing for so long.
+    // On a slow machine it may have said nothing for that long.
     expect(half.status).toBe(200);
     await expect(half.text()).rejects.toThrow();
   });

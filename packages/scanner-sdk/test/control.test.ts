@@ -203,7 +203,7 @@ it('a scanner node that was started while RabbitMQ was away starts no scan befor
   proxy.cut();
   stopClock();
   const starting = bed.startNode(scans.scan, { rabbitmqUrl: proxy.url });
-  // As if it had waited for so long.
+  // As if it had waited that long.
   const now = performance.now.bind(performance);
   jest.spyOn(performance, 'now').mockImplementation(() => now() + 3_000);
   proxy.restore();

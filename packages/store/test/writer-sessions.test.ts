@@ -95,7 +95,7 @@ async function openObserver(ttlMs = TTL_MS) {
     ...sessions,
     leases: db.leases,
     put,
-    /** Ends the session of a writer that is long dead, and none besides: it has kept pace with the database, and looks. */
+    /** Ends the session of a writer that is long dead, and no other: it has kept pace with the database, and looks. */
     async endOne() {
       await put('d', 'long dead', new Date(Date.now() - HOUR_MS));
       await eventually(async () => expect(await sessions.endAbandoned()).toBe(1));

@@ -3,9 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface EventuallyOptions {
   /** How long to keep trying, in milliseconds; a minute by default, for slow machines. */
   timeoutMs?: number;
-  /** Pause between two tries, in milliseconds. */
+  /** Pause between two tries, in milliseconds. By default it grows from 25 to 250: many tests wait at the same time. */
   intervalMs?: number;
 }
+
+const FIRST_PAUSE_MS = 25;
+const LONGEST_PAUSE_MS = 250;
+const GROWTH = 1.3;
 
 type Settled<T> = Exclude<T, false | null | 0 | ''>;
 
@@ -16,10 +20,11 @@ type Settled<T> = Exclude<T, false | null | 0 | ''>;
  */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
-  { timeoutMs = 60_000, intervalMs = 25 }: EventuallyOptions = {},
+  { timeoutMs = 60_000, intervalMs }: EventuallyOptions = {},
 ): Promise<Settled<T>> {
   const deadline = performance.now() + timeoutMs;
   let lastError: unknown;
+  let pauseMs = intervalMs ?? FIRST_PAUSE_MS;
   for (;;) {
     try {
       const value = await attempt();
@@ -29,7 +34,8 @@ export async function eventually<T>(
       lastError = error;
     }
     if (performance.now() >= deadline) break;
-    await delay(intervalMs);
+    await delay(pauseMs);
+    if (intervalMs === undefined) pauseMs = Math.min(pauseMs * GROWTH, LONGEST_PAUSE_MS);
   }
   if (!(lastError instanceof Error)) throw new Error(`not within ${timeoutMs} ms: ${String(lastError)}`);
   lastError.message = `not within ${timeoutMs} ms: ${lastError.message}`;

@@ -15,7 +15,7 @@ const engine = createServer((socket) =>
 let proxy: TcpProxy;
 let client: Socket;
 let replies: string;
-/** What the engine has answered, as it comes to the proxy. */
+/** What the engine has answered, as the proxy gets it. */
 let answered: string;
 let isClosed: boolean;
 

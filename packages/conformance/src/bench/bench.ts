@@ -69,11 +69,11 @@ export interface Bench {
   /** Waits for a heartbeat that was sent from now on. */
   nextHeartbeat(): Promise<SeenHeartbeat>;
   /**
-   * Gives the node time to act on what it was sent: so many milliseconds, and if patient two more of its heartbeats.
+   * Gives the node time to act on what it was sent: this many milliseconds, and if patient two more of its heartbeats.
    */
   settle(ms: number): Promise<void>;
   /** Sends a control message, and resolves when the node has had time to act on it. */
-  tellNode(control: Control, ms: number): Promise<void>;
+  controlNode(control: Control, ms: number): Promise<void>;
   /** Waits for `find` to give something. Throws a BrokenRule that names `what`. */
   waitFor<T>(what: string, find: () => T | undefined | false, limitMs?: number): Promise<T>;
   /** Waits until every subtask of the job has a final update. */
@@ -194,7 +194,7 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
       await delay(ms);
       for (let heartbeats = 0; patient && heartbeats < 2; heartbeats++) await bench.nextHeartbeat();
     },
-    async tellNode(control, ms) {
+    async controlNode(control, ms) {
       const before = tap.deliveries.length;
       bench.sendControl(control);
       const body = Buffer.from(JSON.stringify(control));

@@ -19,13 +19,13 @@ export const CONTROL: Rule[] = [
     async run(bench) {
       const job = bench.createJob('open', 2);
       const visits = job.subtasks.map(({ ip }) => bench.hosts.countVisits(ip)).join();
-      await bench.tellNode({ task_ids: [OTHER, job.task_id], state: 'paused' }, 300);
+      await bench.controlNode({ task_ids: [OTHER, job.task_id], state: 'paused' }, 300);
       bench.sendJob(job);
       await bench.waitForAck(job);
       await bench.settle(500);
       check(bench.updates(job.task_id).length === 0, 'claimed');
       check(job.subtasks.map(({ ip }) => bench.hosts.countVisits(ip)).join() === visits, 'scanned');
-      await bench.tellNode({ task_ids: [OTHER, job.task_id], state: 'running' }, 300);
+      await bench.controlNode({ task_ids: [OTHER, job.task_id], state: 'running' }, 300);
       bench.sendJob(job);
       await bench.waitForEnd(job);
       return 'acked without a claim; done after running';
@@ -63,7 +63,7 @@ export const CONTROL: Rule[] = [
       const job = bench.createJob('silent', 6, { seconds: 5 });
       bench.sendJob(job);
       await bench.waitForClaim(job);
-      await bench.tellNode({ task_ids: [OTHER, job.task_id], state: 'ended' }, 500);
+      await bench.controlNode({ task_ids: [OTHER, job.task_id], state: 'ended' }, 500);
       const left = await listed(bench, job.task_id);
       check(left === 0, `still holds ${left} of it`);
       const count = bench.updates(job.task_id).length;
@@ -81,8 +81,8 @@ export const CONTROL: Rule[] = [
     promise: 'takes the jobs of an ended task again after running',
     async run(bench) {
       const job = bench.createJob('open', 1);
-      await bench.tellNode({ task_ids: [OTHER, job.task_id], state: 'ended' }, 200);
-      await bench.tellNode({ task_ids: [OTHER, job.task_id], state: 'running' }, 200);
+      await bench.controlNode({ task_ids: [OTHER, job.task_id], state: 'ended' }, 200);
+      await bench.controlNode({ task_ids: [OTHER, job.task_id], state: 'running' }, 200);
       bench.sendJob(job);
       await bench.waitForEnd(job);
       return 'claimed and done';

@@ -85,7 +85,7 @@ export const FAULTS: Rule[] = [
       const before = bench.tap.connections;
       const job = bench.createJob('open', 1);
       bench.tap.cut();
-      // Delivered to whom takes it first.
+      // Delivered to the one that takes it first.
       bench.sendJob(job);
       bench.tap.restore();
       await bench.waitFor('the node connects again', () => bench.tap.connections > before, 30_000);
