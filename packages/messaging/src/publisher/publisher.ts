@@ -24,7 +24,7 @@ export interface PublisherOptions {
   maxOutboxBytes?: number;
   /** Milliseconds that `stop` waits for the last confirms. Default: 5,000. */
   drainMs?: number;
-  /** The same for messages that are sent best effort. Default: 1,000. */
+  /** Milliseconds that `stop` waits for the confirms of what was sent best effort. Default: 1,000. */
   drainTriedMs?: number;
 }
 
