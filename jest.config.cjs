@@ -67,6 +67,7 @@ module.exports = {
     },
     { ...project, displayName: 'systems', testRegex: SYSTEMS },
   ],
+  testSequencer: '<rootDir>/deploy/local/test/jest/sequencer.cjs',
   // A limit, never what a test shows: a slow machine may need most of it.
   testTimeout: 180_000,
   maxWorkers: 3,

@@ -117,7 +117,11 @@ it('a database away and a node without a free slot for longer than consumer_time
   for (const ip of ['127.0.1.1', '127.0.1.2', '127.0.1.3']) {
     const task_id = await createQueuedTask(store, ip);
     const subtasks = [{ subtask_id: `${task_id}-0`, ip, attempt: 1 }];
-    await publisher.publish(EXCHANGES.jobs.name, 'default', createJob(1, { task_id, subtasks }));
+    await publisher.publish(
+      EXCHANGES.jobs.name,
+      'default',
+      createJob(1, { task_id, subtasks, subtask_timeout: 3_600 }),
+    );
   }
   await eventually(() => expect(node.stats().running).toBe(1));
 
