@@ -52,7 +52,7 @@ const readMetrics = async () =>
   Promise.all(
     system.stack.describe().services.map(async ({ name, health_url }) => {
       const url = health_url.replace('/readyz', '/metrics');
-      // promtool keeps this process busy for longer than a server keeps an idle connection: the first try may meet its end.
+      // promtool keeps this process busy for longer than a server keeps an idle connection: a try may meet its end.
       const text = await eventually(async () => (await fetch(url, { headers: { connection: 'close' } })).text());
       return { name: name.startsWith('node-') ? 'scanner-node' : name, text };
     }),

@@ -30,8 +30,8 @@ export function runPromtool(args: string[], { input = '', cwd }: { input?: strin
 }
 
 /**
- * Scrapes `targets` (`host:port`) every three seconds, which is also how long a busy service may take to answer; `rules`
- * is the text of a rules file.
+ * Scrapes `targets` (`host:port`) every three seconds, which is also how long a busy service may take to answer.
+ * `rules` is the text of a rules file.
  */
 export async function startPrometheus({ targets, rules }: { targets: string[]; rules: string }): Promise<Prometheus> {
   const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-prometheus-'));
