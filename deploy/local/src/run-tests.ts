@@ -17,7 +17,7 @@ const rootDir = dirname(localDir);
 /** With more failed files than this, something is broken, and not flaky. */
 const MOST_REPEATED = 10;
 /** For two cores: most tests wait most of their time. */
-const WORKERS = { parts: 3, systems: 3 };
+const WORKERS = { parts: 2, systems: 2 };
 /** It ends with its parent. */
 const BUSY_LOOP = `
   process.on('disconnect', () => process.exit());
