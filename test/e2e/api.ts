@@ -50,11 +50,10 @@ export function createApi({ api_url, ws_url, api_key }: StackDescription): Api {
   const headers = { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' };
 
   async function call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>> {
-    const response = await fetch(`${api_url}${path}`, {
-      method,
-      headers,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+    const send = () =>
+      fetch(`${api_url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
+    // The server may close an idle connection while a request is on its way into it.
+    const response = await (method === 'GET' ? send().catch(send) : send());
     const { status, headers: received } = response;
     const answer = { status, headers: received, body: (await response.json()) as Body };
     checkAnswer({ method, path, ...answer });
