@@ -23,3 +23,14 @@ export function holdDate(): HeldDate {
     release: () => void jest.useRealTimers(),
   };
 }
+
+/** Calls `act` as if this many milliseconds had passed. */
+export async function afterTime(ms: number, act: () => Promise<unknown>): Promise<void> {
+  const date = holdDate();
+  try {
+    date.pass(ms);
+    await act();
+  } finally {
+    date.release();
+  }
+}

@@ -9,7 +9,7 @@ export { createDnsServer } from './dns-server';
 export { getEngineUrls, withVhost } from './engine-urls';
 export { eventually } from './eventually';
 export { delayWrites, type ForgedReply, forgeReply, type MongoCommand } from './forge-reply';
-export { type HeldDate, holdDate } from './hold-date';
+export { afterTime, type HeldDate, holdDate } from './hold-date';
 export { createListener, createUpdater } from './listen';
 export { readMongoCommand, toMongoReply } from './mongo-reply';
 export { createQueuedTask, createUnsentTask, sendOut, toNewTask } from './new-task';

@@ -54,13 +54,14 @@ function createSweep({
   webhooks = toWebhooks(paths, timeoutMs),
   events = createEventsReceiver(fixture.publisher),
   outbox = {},
+  passMs = Number.POSITIVE_INFINITY,
 } = {}) {
   let toEvents = 0;
   const deliverOnce = createAlertDelivery({
     ...fixture.deps,
     store: { ...fixture.store, alertOutbox: Object.assign(Object.create(fixture.store.alertOutbox), outbox) },
     keepMs: KEEP_MS,
-    passMs: Number.POSITIVE_INFINITY,
+    passMs,
     countTry(kind, outcome) {
       countTry(kind, outcome);
       if (kind === 'events' && outcome === 'delivered') toEvents++;
@@ -78,6 +79,14 @@ const findOne = async () => (await fixture.store.alerts.findActive())[0]!;
 /** Every delivery that is still to be made. */
 const findLeft = () => fixture.store.alertOutbox.findDueOfOthers([], new Date(Date.now() + 86_400_000), 1_000);
 const states = () => receiver.received.map(({ body }) => body['state']);
+
+it('a pass whose time is over before its first try delivers one change all the same', async () => {
+  const deliverOnce = createSweep({ passMs: -1 });
+  await raise(BACKLOG);
+  await raise(DEAD_LETTERS);
+  expect(await deliverOnce(new Date())).toEqual({ delivered: 1 });
+  expect(await deliverOnce(new Date())).toEqual({ delivered: 1 });
+});
 
 it('posts each change once, signed, and publishes it on cs.events', async () => {
   const deliverOnce = createSweep();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { createTestbed, createTestStore, eventually, holdDate, type Testbed } from '@cyberstroll/testkit';
+import { afterTime, createTestbed, createTestStore, eventually, type Testbed } from '@cyberstroll/testkit';
 import mongoose from 'mongoose';
 import { pino } from 'pino';
 import { type Api, type Call, createApi, newTask, toProblemOf } from './api-client';
@@ -32,15 +32,7 @@ async function create(body: object): Promise<{ key_id: string; secret: string }>
   expect(answer.status).toBe(201);
   return answer.body;
 }
-async function inAnHour(act: () => Promise<unknown>): Promise<void> {
-  const date = holdDate();
-  try {
-    date.pass(AN_HOUR_MS);
-    await act();
-  } finally {
-    date.release();
-  }
-}
+const inAnHour = (act: () => Promise<unknown>) => afterTime(AN_HOUR_MS, act);
 const listTasks = (at: Api, key: string) => at('GET', '/api/tasks', { key });
 const everywhere = (key: string, status: number) =>
   eventually(async () => expect((await listTasks(other, key)).status).toBe(status));

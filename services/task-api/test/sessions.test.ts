@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { SESSION_HOURS } from '@cyberstroll/contracts';
-import { createTestbed, createTestRealtime, eventually, holdDate, type Testbed } from '@cyberstroll/testkit';
+import { afterTime, createTestbed, createTestRealtime, eventually, type Testbed } from '@cyberstroll/testkit';
 import mongoose from 'mongoose';
 import { pino } from 'pino';
 import { type Answer, type Api, type Call, createApi, newTask, toProblemOf } from './api-client';
@@ -51,15 +51,7 @@ const whoAmI = (at: Api, cookie: string) => at('GET', '/api/session', by(cookie)
 const ends = (at: Api, cookie: string) =>
   eventually(async () => toProblemOf(await whoAmI(at, cookie), 401, 'unauthorised'));
 
-async function inAnHour(act: () => Promise<unknown>): Promise<void> {
-  const date = holdDate();
-  try {
-    date.pass(AN_HOUR_MS);
-    await act();
-  } finally {
-    date.release();
-  }
-}
+const inAnHour = (act: () => Promise<unknown>) => afterTime(AN_HOUR_MS, act);
 
 /** Changes what the database has of the newest session. */
 async function changeNewest(change: object): Promise<void> {
