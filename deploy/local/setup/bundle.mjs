@@ -3,7 +3,7 @@
 // newer: the set-up, the tests and the image do so.
 //
 // Not in a bundle is what is found by its path: the dashboard, Swagger UI, and what --import loads.
-import { renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
@@ -74,6 +74,7 @@ async function bundle() {
     logLevel: 'warning',
   });
   for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
     // Processes may start meanwhile: they see the file before or after, whole.
     writeFileSync(`${path}.new`, path.endsWith('.map') ? toOwnLines(text) : text);
     renameSync(`${path}.new`, path);
