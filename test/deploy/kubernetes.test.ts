@@ -105,7 +105,7 @@ describe.each(overlays)('overlay %s', (overlay) => {
     expect(image).toMatch(/\/cyberstroll:\d/);
     const dockerfile = readFileSync(join(root, 'deploy/docker/Dockerfile'), 'utf8');
     expect(dockerfile).toContain(`HTTP_PORT=${ports[0].containerPort}`);
-    const health = createHealthHandler(createReadiness({}), createMetrics('test'));
+    const health = createHealthHandler(createReadiness({ needs: {} }), createMetrics('test'));
     for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
       const { path, port } = container[probe].httpGet;
       expect(port).toBe(ports[0].name);

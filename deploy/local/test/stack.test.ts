@@ -78,6 +78,7 @@ describe('startStack', () => {
     ]);
     for (const { health_url } of described.services) expect((await fetch(health_url)).status).toBe(200);
     expect(await (await fetch(described.api_url)).json()).toEqual({
+      status: 'ok',
       instance: 'task-api-1',
       MONGODB_URI: 'mongodb://127.0.0.1:1/cyberstroll?directConnection=true',
       API_KEYS: `local:admin:${described.api_key},more:viewer:key`,

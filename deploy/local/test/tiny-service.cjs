@@ -13,7 +13,7 @@ if (process.env.FAIL === 'yes') {
 }
 createServer((_request, response) => {
   const { INSTANCE_ID: instance, MONGODB_URI, API_KEYS, TRUST_PROXY } = process.env;
-  response.end(JSON.stringify({ instance, MONGODB_URI, API_KEYS, TRUST_PROXY }));
+  response.end(JSON.stringify({ status: 'ok', instance, MONGODB_URI, API_KEYS, TRUST_PROXY }));
 }).listen(Number(process.env.HTTP_PORT), process.env.HTTP_HOST, () => note('ready'));
 process.on('SIGTERM', () => {
   note('SIGTERM');

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { type Component, createComponent, createGroup } from './component';
 import type { BaseConfig } from './config';
-import { createReadiness, type ReadinessCheck } from './health';
+import { createReadiness, type Dependencies } from './health';
 import { createHttpServer, type UpgradeListener } from './http-server';
 import { addReadyGauge, createMetrics, type Registry } from './metrics';
 
@@ -20,8 +20,7 @@ export interface Service extends Component {
 export function createService(options: {
   name: string;
   config: Pick<BaseConfig, 'HTTP_HOST' | 'HTTP_PORT'>;
-  /** The checks that must pass, by dependency. */
-  checks: Record<string, ReadinessCheck>;
+  dependencies: Dependencies;
   parts: readonly Component[];
   metrics?: Registry;
   /** Answers every path except health and metrics. */
@@ -30,7 +29,7 @@ export function createService(options: {
   upgrade?: UpgradeListener;
 }): Service {
   const { name, config, parts, metrics = createMetrics(options.name), listener, upgrade } = options;
-  const readiness = createReadiness(options.checks);
+  const readiness = createReadiness(options.dependencies);
   addReadyGauge(metrics, readiness);
   const http = createHttpServer({
     host: config.HTTP_HOST,

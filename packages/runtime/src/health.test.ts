@@ -12,15 +12,11 @@ async function withServer(readiness: Readiness, ask: (url: string) => Promise<vo
   }
 }
 
+const bad = () => Promise.reject(new Error('out of reach'));
+const good = () => undefined;
+
 it('says that it lives whatever its dependencies do, and which of them is not ready', async () => {
-  const readiness = createReadiness(
-    {
-      good: () => undefined,
-      bad: () => Promise.reject(new Error('out of reach')),
-      mute: () => new Promise(() => undefined),
-    },
-    20,
-  );
+  const readiness = createReadiness({ needs: { good, bad, mute: () => new Promise(() => undefined) } }, 20);
   await withServer(readiness, async (url) => {
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     const response = await fetch(`${url}/readyz`);
@@ -32,8 +28,21 @@ it('says that it lives whatever its dependencies do, and which of them is not re
   });
 });
 
+it('is ready, but degraded, without what it only uses', async () => {
+  await withServer(createReadiness({ needs: { good }, uses: { bad } }), async (url) => {
+    const response = await fetch(`${url}/readyz`);
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { status: 'degraded', checks: { good: 'ok', bad: 'out of reach' } },
+    ]);
+  });
+  await withServer(createReadiness({ needs: { bad }, uses: { good } }), async (url) =>
+    expect((await fetch(`${url}/readyz`)).status).toBe(503),
+  );
+});
+
 it('is not ready while it drains', async () => {
-  const readiness = createReadiness({ good: () => undefined });
+  const readiness = createReadiness({ needs: { good } });
   await withServer(readiness, async (url) => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     readiness.drain();
@@ -43,14 +52,14 @@ it('is not ready while it drains', async () => {
 });
 
 it('shows metrics by the project’s prefix, and nothing else', async () => {
-  await withServer(createReadiness({}), async (url) => {
+  await withServer(createReadiness({ needs: {} }), async (url) => {
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('cyberstroll_process_cpu_seconds_total');
     expect((await fetch(`${url}/other`)).status).toBe(404);
   });
 });
 
 it('shows in a metric which check is not ready', async () => {
-  const readiness = createReadiness({ good: () => undefined, bad: () => Promise.reject(new Error('out of reach')) });
+  const readiness = createReadiness({ needs: { good }, uses: { bad } });
   const metrics = createMetrics('test');
   addReadyGauge(metrics, readiness);
   const read = async () =>
@@ -75,7 +84,7 @@ it('answers 500 where a metric cannot be read', async () => {
     registers: [metrics],
     collect: () => Promise.reject(new Error('out of reach')),
   });
-  const server = createHttpServer({ host: '127.0.0.1', port: 0, readiness: createReadiness({}), metrics });
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, readiness: createReadiness({ needs: {} }), metrics });
   await server.start();
   const answer = await fetch(`http://127.0.0.1:${server.port()}/metrics`);
   expect([answer.status, await answer.json()]).toEqual([

@@ -5,14 +5,27 @@ import { within } from './timers';
 /** Throws or rejects if a dependency is not usable. Must answer within about a second. */
 export type ReadinessCheck = () => Promise<void> | void;
 
+/** What a service depends on, by name. */
+export interface Dependencies {
+  /** Without one of these it cannot do its work: it is `unavailable`, and gets no requests. */
+  needs: Record<string, ReadinessCheck>;
+  /** Without one of these it does what it can: it is `degraded`, and gets requests all the same. */
+  uses?: Record<string, ReadinessCheck>;
+}
+
+export interface ReadinessReport {
+  status: 'ok' | 'degraded' | 'unavailable';
+  /** `ok` or what is wrong, by dependency; `service` is there only while it drains. */
+  checks: Record<string, string>;
+}
+
 export interface Readiness {
   /** From now on `/readyz` answers 503. Called first when a service stops. */
   drain(): void;
-  /** `{status, checks: {<name>: 'ok' | <what is wrong>}}`. */
-  report(): Promise<{ ready: boolean; checks: Record<string, string> }>;
+  report(): Promise<ReadinessReport>;
 }
 
-export function createReadiness(checks: Record<string, ReadinessCheck>, timeoutMs = 1_000): Readiness {
+export function createReadiness({ needs, uses = {} }: Dependencies, timeoutMs = 1_000): Readiness {
   let draining = false;
   const ask = async (check: ReadinessCheck): Promise<string> => {
     try {
@@ -27,16 +40,21 @@ export function createReadiness(checks: Record<string, ReadinessCheck>, timeoutM
       draining = true;
     },
     async report() {
-      const names = Object.keys(checks);
-      const answers = await Promise.all(names.map((name) => ask(checks[name]!)));
-      const result = Object.fromEntries(names.map((name, i) => [name, answers[i]!]));
-      if (draining) result['service'] = 'draining';
-      return { ready: Object.values(result).every((answer) => answer === 'ok'), checks: result };
+      const all = Object.entries({ ...needs, ...uses });
+      const answers = await Promise.all(all.map(async ([name, check]) => [name, await ask(check)] as const));
+      const checks: Record<string, string> = Object.fromEntries(answers);
+      if (draining) checks['service'] = 'draining';
+      const failed = Object.keys(checks).filter((name) => checks[name] !== 'ok');
+      if (failed.some((name) => !Object.hasOwn(uses, name))) return { status: 'unavailable', checks };
+      return { status: failed.length > 0 ? 'degraded' : 'ok', checks };
     },
   };
 }
 
-/** Answers `/livez` (the process only), `/readyz` (each dependency) and `/metrics`; undefined for every other path. */
+/**
+ * Answers `/livez` (the process only), `/readyz` (each dependency; 503 where it is unavailable) and `/metrics`;
+ * undefined for every other path.
+ */
 export function createHealthHandler(
   readiness: Readiness,
   metrics: Registry,
@@ -49,8 +67,8 @@ export function createHealthHandler(
   const paths: Record<string, () => Promise<HealthAnswer | Refusal>> = {
     '/livez': async () => json(200, { status: 'ok' }),
     async '/readyz'() {
-      const { ready, checks } = await readiness.report();
-      return json(ready ? 200 : 503, { status: ready ? 'ok' : 'unavailable', checks });
+      const report = await readiness.report();
+      return json(report.status === 'unavailable' ? 503 : 200, report);
     },
     '/metrics': () =>
       metrics.metrics().then(

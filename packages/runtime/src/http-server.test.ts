@@ -6,7 +6,7 @@ import { createMetrics } from './metrics';
 
 const server = createHttpServer({
   ...{ host: '127.0.0.1', port: 0 },
-  readiness: createReadiness({}),
+  readiness: createReadiness({ needs: {} }),
   metrics: createMetrics('test'),
 });
 

@@ -1,4 +1,5 @@
-import { type Diagnosis, fail, ok } from './diagnosis';
+import { type Diagnosis, fail, ok, warn } from './diagnosis';
+import type { ReadinessReport } from './health';
 
 const TIMEOUT_MS = 5_000;
 
@@ -7,9 +8,13 @@ export async function inspectService(url: string): Promise<Diagnosis> {
   const check = `service ${url}`;
   try {
     const response = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    if (response.ok) return ok(check, 'ready');
     const body = (await response.text()).slice(0, 500);
-    return fail(check, `not ready (${response.status}): ${body}`, 'mend what it names; while it drains, wait');
+    if (!response.ok) {
+      return fail(check, `not ready (${response.status}): ${body}`, 'mend what it names; while it drains, wait');
+    }
+    const { status, checks } = JSON.parse(body) as ReadinessReport;
+    if (status === 'ok') return ok(check, 'ready');
+    return warn(check, `${status}: ${JSON.stringify(checks)}`, 'mend what it names: until then it does what it can');
   } catch (error) {
     const { message } = ((error as Error).cause ?? error) as Error;
     return fail(check, `no answer: ${message}`, 'start it, or look why it ended: its log, and `LOG_LEVEL=debug`');

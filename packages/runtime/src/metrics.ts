@@ -29,7 +29,7 @@ export function createMetrics(service: string): Registry {
 export function addReadyGauge(registry: Registry, readiness: Readiness): void {
   new Gauge({
     name: 'cyberstroll_ready',
-    help: 'Whether what the service needs can be used (1), by what it is; `service` itself is 0 while it stops',
+    help: 'Whether what the service depends on can be used (1), by what it is; `service` itself is 0 while it stops',
     labelNames: ['check'],
     registers: [registry],
     async collect() {

@@ -49,7 +49,7 @@ describeLifecycle('a service', () =>
   createService({
     name: 'service',
     config: { HTTP_HOST: '127.0.0.1', HTTP_PORT: 0 },
-    checks: {},
+    dependencies: { needs: {} },
     parts: [createTicker('first'), createLateTicker('second')],
     metrics: createMetrics('test'),
   }),

@@ -82,7 +82,7 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   return createService({
     name: 'dispatcher',
     config,
-    checks: { mongodb: () => store.check(), rabbitmq: () => broker.check() },
+    dependencies: { needs: { mongodb: () => store.check(), rabbitmq: () => broker.check() } },
     parts: [store, broker, publisher, leases, createParallel('sweeps', sweeps), ...events],
     metrics,
   });

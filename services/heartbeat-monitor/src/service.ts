@@ -199,7 +199,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   return createService({
     name: 'heartbeat-monitor',
     config,
-    checks: { mongodb: () => store.check(), rabbitmq: () => broker.check() },
+    dependencies: { needs: { mongodb: () => store.check(), rabbitmq: () => broker.check() } },
     parts: [store, broker, publisher, createParallel('sweeps', sweeps), consumer, ...events],
     metrics,
   });

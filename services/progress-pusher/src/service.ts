@@ -29,7 +29,7 @@ import { createUpgradeHandler } from './sockets/upgrade-handler';
  * Pushes progress over WebSocket: /ws/tasks/{task_id}/progress, and of all tasks: /ws/tasks/progress. Of tasks it only
  * reads. Each subscriber first gets a whole snapshot and then frames with rising `seq`. A slow subscriber delays no
  * other. Without Redis it reads the store once per watched task and second. The changes of grids come from RabbitMQ:
- * /ws/tasks/{task_id}/grid. Without it nothing else is missing, so it is no condition of readiness.
+ * /ws/tasks/{task_id}/grid. Without it nothing else is missing, so readiness does not name it.
  */
 export function createProgressPusherService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('progress-pusher', config.INSTANCE_ID);
@@ -94,7 +94,8 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
   return createService({
     name: 'progress-pusher',
     config,
-    checks: { mongodb: () => store.check(), redis: () => realtime.check() },
+    // Its sockets stay open whatever is away: what it has goes on being served.
+    dependencies: { needs: {}, uses: { mongodb: () => store.check(), redis: () => realtime.check() } },
     parts: [realtime, store, keys, sessions, hub, allTasks, gridFeed, signs, sockets],
     metrics: registry,
     listener: ({ method = '', url = '' }, response) => refuseRequest(response, toPlainRequestRefusal({ method, url })),

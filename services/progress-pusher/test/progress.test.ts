@@ -128,8 +128,13 @@ describe('without Redis', () => {
       const { updates } = await watchTask(id);
       await fixture.complete(id, 0);
       await eventually(() => completed(updates).at(-1) === 1);
+      // So new subscribers go on coming here.
+      expect((await fetch(`http://127.0.0.1:${fixture.service.port()}/readyz`)).status).toBe(200);
       fixture.proxy.restore();
-      await eventually(async () => (await fetch(`http://127.0.0.1:${fixture.service.port()}/readyz`)).status === 200);
+      await eventually(async () => {
+        const answer = await fetch(`http://127.0.0.1:${fixture.service.port()}/readyz`);
+        return ((await answer.json()) as { status: string }).status === 'ok';
+      });
       await fixture.complete(id, 1);
       await eventually(() => completed(updates).at(-1) === 2);
       // The store does not have these: they come from Redis alone.

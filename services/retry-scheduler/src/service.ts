@@ -164,7 +164,10 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   return createService({
     name: 'retry-scheduler',
     config,
-    checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
+    dependencies: {
+      needs: { mongodb: () => store.check(), rabbitmq: () => broker.check() },
+      uses: { redis: () => realtime.check() },
+    },
     parts: [
       store,
       broker,

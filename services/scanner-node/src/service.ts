@@ -29,7 +29,7 @@ export function createScannerNodeService(config: Config, logger: Logger): Servic
   return createService({
     name: 'scanner-node',
     config,
-    checks: { rabbitmq: () => node.check() },
+    dependencies: { needs: { rabbitmq: () => node.check() } },
     parts: [node],
     metrics,
   });

@@ -74,12 +74,14 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
   return createService({
     name: 'state-updater',
     config,
-    checks: {
-      mongodb: () => store.check(),
-      rabbitmq: () => broker.check(),
-      redis: () => realtime.check(),
-      // MongoDB may answer, and take no write.
-      updates: () => consumers.check(),
+    dependencies: {
+      needs: {
+        mongodb: () => store.check(),
+        rabbitmq: () => broker.check(),
+        // MongoDB may answer, and take no write.
+        updates: () => consumers.check(),
+      },
+      uses: { redis: () => realtime.check() },
     },
     parts: [store, broker, realtime, publisher, rollUps, consumers],
     metrics,

@@ -93,7 +93,10 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   return createService({
     name: 'task-api',
     config,
-    checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
+    dependencies: {
+      needs: { mongodb: () => store.check() },
+      uses: { rabbitmq: () => broker.check(), redis: () => realtime.check() },
+    },
     parts: [realtime, store, keys, sessions, broker, publisher, hub, drain, streams, operations],
     listener: createApp(
       {

@@ -37,7 +37,7 @@ describe('keys and roles', () => {
     await eventually(async () =>
       expect(await api('GET', '/readyz', { key: null })).toMatchObject({
         status: 200,
-        body: { checks: { mongodb: 'ok', rabbitmq: 'ok', redis: 'ok' } },
+        body: { status: 'ok', checks: { mongodb: 'ok', rabbitmq: 'ok', redis: 'ok' } },
       }),
     );
     const metrics = await fetch(`http://127.0.0.1:${service.port()}/metrics`);

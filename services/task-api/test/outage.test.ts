@@ -36,7 +36,14 @@ afterAll(async () => {
   await testbed?.cleanup();
 });
 
-const isReady = async () => (await api('GET', '/readyz', { key: null })).status === 200;
+const askReadiness = async () => {
+  const { status, body } = await api('GET', '/readyz', { key: null });
+  return [status, body.status];
+};
+const isReady = async () => (await askReadiness())[1] === 'ok';
+const UNAVAILABLE = [503, 'unavailable'];
+/** As a Service or an Ingress reads it: requests go on coming here. */
+const DEGRADED = [200, 'degraded'];
 
 it('answers 503 with Retry-After while MongoDB is away, never hangs, and works again when it is back', async () => {
   const { task_id } = (await api('POST', '/api/tasks', { body: newTask() })).body;
@@ -53,7 +60,7 @@ it('answers 503 with Retry-After while MongoDB is away, never hangs, and works a
     expect(answer.headers.get('retry-after')).toBe('2');
     toProblemOf(answer, 503, answer.body.code);
   }
-  expect(await isReady()).toBe(false);
+  expect(await askReadiness()).toEqual(UNAVAILABLE);
   expect((await api('GET', '/livez', { key: null })).status).toBe(200);
 
   proxies.mongodb.restore();
@@ -105,7 +112,7 @@ it('carries out no command that cannot be written to the audit log, and each who
   expect(items[0]).not.toHaveProperty('status');
 });
 
-it.each(['redis', 'rabbitmq'] as const)('creates, controls and shows tasks while %s is away', async (engine) => {
+it.each(['redis', 'rabbitmq'] as const)('is ready, and creates and shows tasks while %s is away', async (engine) => {
   // A slow MongoDB may be the reason of a 503: a client asks again.
   const ask = (method: string, path: string, body?: object) =>
     eventually(async () => {
@@ -114,7 +121,7 @@ it.each(['redis', 'rabbitmq'] as const)('creates, controls and shows tasks while
     });
   proxies[engine].cut();
   try {
-    await eventually(async () => !(await isReady()));
+    await eventually(async () => expect(await askReadiness()).toEqual(DEGRADED));
     const created = await ask('POST', '/api/tasks', newTask());
     expect(created.status).toBe(201);
     const path = `/api/tasks/${created.body.task_id}`;
@@ -122,9 +129,28 @@ it.each(['redis', 'rabbitmq'] as const)('creates, controls and shows tasks while
     const { waiting_reason } = (await ask('GET', path)).body;
     expect(waiting_reason).toMatchObject({ code: engine === 'rabbitmq' ? 'dependency_down' : 'not_queued' });
     expect((await ask('POST', `${path}/cancel`)).body).toMatchObject({ status: 'CANCELLED' });
-    expect(await isReady()).toBe(false);
+    expect(await askReadiness()).toEqual(DEGRADED);
   } finally {
     proxies[engine].restore();
+    await eventually(isReady);
+  }
+});
+
+it('starts without Redis and RabbitMQ, and creates a task', async () => {
+  proxies.redis.cut();
+  proxies.rabbitmq.cut();
+  const alone = createService({ ...testbed, rabbitmq_url: proxies.rabbitmq.url, redis_url: proxies.redis.url });
+  const starting = alone.start().catch(() => undefined);
+  try {
+    const ask = createApi(() => alone.port());
+    await eventually(async () => expect((await ask('GET', '/readyz')).body.checks).toMatchObject({ mongodb: 'ok' }));
+    expect(await ask('GET', '/readyz')).toMatchObject({ status: 200, body: { status: 'degraded' } });
+    expect((await ask('POST', '/api/tasks', { body: newTask() })).status).toBe(201);
+  } finally {
+    await alone.stop();
+    await starting;
+    proxies.redis.restore();
+    proxies.rabbitmq.restore();
     await eventually(isReady);
   }
 });

@@ -47,7 +47,7 @@ export async function setup(variables: Record<string, string> = {}) {
   await eventually(async () => {
     for (const exchange of [EXCHANGES.control, EXCHANGES.events]) publisher.tryPublish(exchange.name, 'probe', {});
     expect(Math.min(seen.control.length, seen.events.length)).toBeGreaterThan(0);
-    expect((await api('GET', '/readyz')).status).toBe(200);
+    expect((await api('GET', '/readyz')).body.status).toBe('ok');
   });
   /** A task that runs, with these subtasks brought to these statuses by a node. */
   async function runningTask(statuses: ('ASSIGNED' | 'SCANNING' | 'COMPLETED' | 'FAILED')[], change: object = {}) {

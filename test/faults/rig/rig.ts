@@ -263,9 +263,9 @@ export async function startRig({
       eventually(
         async () => {
           for (const { instance, health_url, identity } of stack.services) {
-            if (!identity || (await fetch(health_url, { signal: AbortSignal.timeout(10_000) })).status !== 200) {
-              throw new Error(`${instance} is not ready`);
-            }
+            const answer = identity && (await fetch(health_url, { signal: AbortSignal.timeout(10_000) }));
+            const { status } = ((await answer?.json()) ?? {}) as { status?: string };
+            if (status !== 'ok') throw new Error(`${instance} is not ready`);
           }
         },
         { timeoutMs, intervalMs: 100 },

@@ -40,7 +40,8 @@ export interface ServiceProcess {
   /** Also after a stop. */
   start(): void;
   /**
-   * Resolves at the first 200 of `/readyz`; rejects, with the end of the log, when none comes in time or after a stop.
+   * Resolves once `/readyz` says `ok`: it has all that it needs and uses. Rejects, with the end of the log, when that
+   * does not come in time, or after a stop.
    */
   waitUntilReady(timeoutMs: number): Promise<void>;
   /** SIGTERM, then SIGKILL after `graceMs`; no more restarts. */
@@ -99,8 +100,8 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
         try {
           const response = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) });
           const body = await response.text();
-          if (response.ok && identity) return;
           answer = `${response.status} ${body}`;
+          if (identity && JSON.parse(body).status === 'ok') return;
         } catch (error) {
           answer = String((error as Error).cause ?? error);
         }
