@@ -1,7 +1,7 @@
 /**
- * The system under fault: two of every service and the scanner nodes, as processes, with a recording node and recording
- * subscribers beside them. `verify` waits until nothing of the rig's tasks is on its way, and then runs the
- * checker.
+ * The system under fault: two of every service, if not asked otherwise, and the scanner nodes, as processes, with a
+ * recording node and recording subscribers beside them. `verify` waits until nothing of the rig's tasks is on its way,
+ * and then runs the checker.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -116,6 +116,8 @@ export const REPLICAS = {
   'retry-scheduler': 2,
   'progress-pusher': 2,
 };
+/** Where no fault asks for a second replica of another service. */
+export const TWO_UPDATERS = { 'state-updater': 2 };
 
 export async function startRig({
   ownEngines = false,
@@ -125,9 +127,10 @@ export async function startRig({
   keepUpdates = false,
   scanned = 0,
   brokerNodes = 0,
+  replicas = REPLICAS,
   serviceEnvironment = {},
   nodeEnvironment = {},
-}: Pick<TestStackOptions, 'serviceEnvironment'> & {
+}: Pick<TestStackOptions, 'replicas' | 'serviceEnvironment'> & {
   ownEngines?: boolean;
   nodes?: number;
   scanMs?: number;
@@ -161,7 +164,7 @@ export async function startRig({
   const stopRecording = recordPublishes(join(recordsDir, 'rig.jsonl'));
   const broker = await startBroker(brokerNodes);
   const system = await startTestStack({
-    replicas: REPLICAS,
+    replicas,
     nodes: { ...Object.fromEntries(Array.from({ length: nodes }, toNode)), ...(range && { scanner }) },
     ownEngines,
     environment: { ...broker.environment, PUBLISH_RECORDS: recordsDir, NODE_OPTIONS: `--require "${RECORDER}"` },

@@ -29,7 +29,8 @@ export async function createCollections(
   { logger, signal = new AbortController().signal, patienceMs = PATIENCE_MS }: CollectionOptions = {},
 ): Promise<{ built: Promise<void> }> {
   const all = Object.values(models) as unknown as Model<unknown>[];
-  for (const model of all) await model.createCollection();
+  const present = new Set((await all[0]!.db.listCollections()).map(({ name }) => name));
+  for (const model of all) if (!present.has(model.collection.name)) await model.createCollection();
   await createIndexes(all, isUnique);
   const build = () => createIndexes(all, (index) => !isUnique(index));
   const first = build();
