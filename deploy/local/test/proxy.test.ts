@@ -52,6 +52,13 @@ const answerAs =
   ({ method, url, headers }, response) =>
     response.setHeader('x-name', name).end(JSON.stringify({ name, method, url, headers }));
 
+it.each(['/metrics', '/readyz?x=1', '/livez'])('does not serve %s, which asks for no key', async (path) => {
+  const origin = await start([(await listen(answerAs('api'))).url]);
+  const answer = await fetch(origin + path);
+  expect([answer.status, answer.headers.get('x-name')]).toEqual([404, null]);
+  expect(await answer.json()).toMatchObject({ code: 'route_not_found' });
+});
+
 it('sends /ws/ to progress-pusher and all else to task-api, as the client sent it', async () => {
   const origin = await start([(await listen(answerAs('api'))).url], [(await listen(answerAs('pusher'))).url]);
   const paths = ['/', '/api/tasks?label=%E5%A4%9C&limit=2', '/ws', '/wsx/', '/x/ws/', '/ws/tasks/1/progress?ticket=a'];

@@ -40,6 +40,7 @@ import type {
 import { CliError } from './cli-error';
 import { toExitName } from './exit-code';
 import { joinTexts, say, type Text, verbatim } from './language/say';
+import { limitBody } from './limit-body';
 
 export interface ApiClientOptions {
   /** `http://host:port`, with or without `/api`. */
@@ -205,7 +206,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
   const { GET, POST, PATCH, DELETE } = createClient({
     baseUrl: base,
     apiKey: key || undefined,
-    fetch: (request) => fetch(request, { signal: untilAborted(AbortSignal.timeout(timeoutMs)) }),
+    fetch: async (request) => limitBody(await fetch(request, { signal: untilAborted(AbortSignal.timeout(timeoutMs)) })),
   });
 
   /** The data of an answer, which must have this field: another server may listen there. */
@@ -242,6 +243,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
 
   function toCliError(error: unknown, toFailure: Failure = sayNoAnswer): CliError {
     if (error instanceof ApiError) return toRefusal(error);
+    if (error instanceof CliError) return error;
     if (signal?.aborted) return new CliError('interrupted', say('interrupted'));
     if (error instanceof SyntaxError) return unexpected();
     return new CliError('unreachable', toFailure({ url: base, cause: toCause(error, timeoutMs) }), { cause: error });

@@ -9,7 +9,7 @@ import {
 import * as z from 'zod';
 import { CliError } from './cli-error';
 import { findStack } from './find-stack';
-import type { Text } from './language/say';
+import { say, type Text } from './language/say';
 
 const configShape = {
   ...rabbitmqConfigShape,
@@ -29,10 +29,16 @@ const backingServicesSchema = z.looseObject({
   services: z.array(z.looseObject({ health_url: z.string() })).default([]),
 });
 
-/** What to check: from the services' variables, else the running stack, else the defaults of the variables. */
+/** What to check: what the services' variables name, else the stack that runs here. Throws where there is neither. */
 export function findDoctorConfig(env: Record<string, string | undefined>, cwd: string) {
   const isGiven = BACKING_SERVICES.some((name) => env[name] || env[`${name}_FILE`]);
   const stack = isGiven ? undefined : backingServicesSchema.safeParse(findStack(cwd)).data;
+  if (!isGiven && !stack) {
+    throw new CliError(
+      'unreachable',
+      say('no running stack found: start one with "npm start", or set RABBITMQ_URL, MONGODB_URI and REDIS_URL'),
+    );
+  }
   const ofStack = stack && {
     RABBITMQ_URL: stack.rabbitmq_url,
     MONGODB_URI: stack.mongodb_uri,

@@ -25,8 +25,8 @@ beforeAll(async () => {
 afterAll(() => testbed?.cleanup());
 
 /** A service that answers so to everything. */
-async function withService<Result>(status: number, use: (url: string) => Promise<Result>): Promise<Result> {
-  const server = createServer((_request, response) => response.writeHead(status).end('{"mongodb":"unavailable"}'));
+async function withService<Result>(code: number, body: object, use: (url: string) => Promise<Result>): Promise<Result> {
+  const server = createServer((_request, response) => response.writeHead(code).end(JSON.stringify(body)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
     return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -41,7 +41,7 @@ it('finds no fault, with the variables of the services or their files', async ()
   const file = join(folder, 'uri');
   writeFileSync(file, `${testbed.mongodb_uri}\n`);
   const { MONGODB_URI: _, ...others } = env;
-  await withService(200, async (url) => {
+  await withService(200, { status: 'ok', checks: {} }, async (url) => {
     const words = ['doctor', '--service', url];
     const { code, stdout, stderr } = await runCli(undefined, words, { env: { ...others, MONGODB_URI_FILE: file } });
     expect(stdout.split('\n').filter((line) => /^(warn|fail)/.test(line))).toEqual([
@@ -56,7 +56,7 @@ it('finds no fault, with the variables of the services or their files', async ()
 });
 
 it('exits with 1 if a check fails, and prints a remedy, also as JSON', async () => {
-  await withService(503, async (url) => {
+  await withService(503, { mongodb: 'unavailable' }, async (url) => {
     const words = ['doctor', '--json', '--service', url];
     const { code, json, stderr } = await runCli(undefined, words, {
       env: { ...env, REDIS_URL: 'redis://127.0.0.1:1', MONGODB_URI: `${testbed.mongodb_uri}&w=1` },
@@ -76,6 +76,19 @@ it('exits with 1 if a check fails, and prints a remedy, also as JSON', async () 
       },
     ]);
   });
+});
+
+it('warns of a service that is degraded, and what it lacks', async () => {
+  await withService(200, { status: 'degraded', checks: { redis: 'away' } }, async (url) => {
+    const { code, stdout } = await runCli(undefined, ['doctor', '--service', url], { env });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`warn  service ${url}: degraded: {"redis":"away"}\n`);
+  });
+});
+
+it('says that it finds no stack, as every command does, where no variable is set', async () => {
+  const { code, stdout, stderr } = await runCli(undefined, ['doctor']);
+  expect([code, stdout, stderr]).toEqual([7, '', expect.stringContaining('error: no running stack found')]);
 });
 
 it('checks the running stack if no variable is set', async () => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type ApiPeer, createApiPeer, problem, TASK_ID } from './api-peer';
 import { runCli } from './run-cli';
 
@@ -69,6 +72,22 @@ describe('errors', () => {
       expect([code, stderr]).toEqual([1, `error: ${peer.url} answered with an unexpected body\n`]);
     },
   );
+
+  it('an answer without end: 1, and how much is read', async () => {
+    const server = createServer((_request, response) => {
+      const writeMore = () => {
+        while (!response.destroyed && response.write(' '.repeat(2 ** 20)));
+      };
+      response.on('drain', writeMore);
+      writeMore();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { code, stderr } = await runCli(undefined, ['task', 'list', '--url', url]);
+    server.closeAllConnections();
+    server.close();
+    expect([code, stderr]).toEqual([1, `error: ${url}/api/tasks?limit=100 sent more than 64 MB\n`]);
+  });
 
   it('no listener: 7, with the address', async () => {
     const gone = await createApiPeer();

@@ -62,6 +62,13 @@ it('task list --json: one document with the cursor, which continues the list', a
   expect(rest.items).toHaveLength(3);
 });
 
+it('task list --all ends where a cursor leads to itself', async () => {
+  peer.override = () => ({ status: 200, body: { items: [], next_cursor: 'again' } });
+  const { code, stderr } = await runCli(peer, ['task', 'list', '--all']);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('error: the list does not go on')]);
+  expect(peer.received).toHaveLength(2);
+});
+
 it('task list --status accepts statuses in upper or lower case', async () => {
   const list = async (words: string) => (await runCli(peer, `task list --json ${words}`.split(' '))).json().items;
   expect(await list('--status paused')).toMatchObject([{ task_id: toTaskId(3), status: 'PAUSED' }]);

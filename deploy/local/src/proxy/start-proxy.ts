@@ -1,6 +1,7 @@
 /**
  * One origin for the dashboard, the API and the WebSockets, as a browser needs it: a reverse proxy on loopback. Bodies,
  * streams and WebSockets pass as they come. A service that does not answer is answered for by a problem (RFC 9457).
+ * Health and metrics, which ask for no key, are not served here.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -31,6 +32,8 @@ export interface ReverseProxy {
   close(): Promise<void>;
 }
 
+const INSIDE = new Set(['/livez', '/readyz', '/metrics']);
+const NOT_SERVED = toRefusal('route_not_found', { detail: 'health and metrics are not served here' });
 /** Above the 35 s in which task-api answers at the latest, and the 15 s between signs of life of its streams. */
 const SILENCE_MS = 60_000;
 
@@ -67,6 +70,7 @@ export async function startProxy({ port, routes, silenceMs = SILENCE_MS }: Proxy
   }
 
   const server = createServer(async (request, response) => {
+    if (INSIDE.has(request.url?.split('?', 1)[0] ?? '')) return refuseRequest(response, NOT_SERVED);
     const target = await findTarget(request);
     if (target) await proxy.web(request, response, { target }).catch(() => response.destroy());
     else answerFor(request, response);

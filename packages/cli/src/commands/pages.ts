@@ -1,6 +1,7 @@
 import type { Page } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
 import type { ListQuery } from '../api-client';
+import { CliError } from '../cli-error';
 import { type MessageId, say, sayText } from '../language/say';
 import type { Output } from '../output';
 import { toPrintableJson } from '../text/printable';
@@ -16,7 +17,10 @@ export interface PageOptions {
   status?: string;
 }
 
-/** Pages of a list, following its cursors until `limit` items are there or the list ends. */
+/**
+ * Pages of a list, following its cursors until `limit` items are there or the list ends. Throws where a cursor leads to
+ * itself: another server than the API may answer.
+ */
 export async function* followPages<Item>(
   fetchPage: (query: ListQuery) => Promise<Page<Item>>,
   { limit, cursor, status }: PageOptions,
@@ -27,7 +31,11 @@ export async function* followPages<Item>(
     const page = await fetchPage({ limit: Math.min(rest, LONGEST_PAGE), cursor: next, status });
     yield page;
     rest -= page.items.length;
+    const last = next;
     next = page.next_cursor ?? undefined;
+    if (next !== undefined && next === last) {
+      throw new CliError('error', say('the list does not go on: the answer names the cursor that was asked for'));
+    }
   } while (next !== undefined && rest > 0);
 }
 

@@ -208,10 +208,15 @@ export const TEXTS = {
   'no answer from {url}: {cause}': '{url} 没有应答：{cause}',
   'the answer was cut off from {url}: {cause}': '来自 {url} 的应答中断：{cause}',
   '{url} answered with an unexpected body': '{url} 的应答内容不符合预期',
+  '{url} sent more than {megabytes} MB': '{url} 发送的内容超过 {megabytes} MB',
+  'the list does not go on: the answer names the cursor that was asked for':
+    '列表无法继续：应答给出的游标就是所请求的游标',
   'no answer within {seconds} s': '{seconds} s 内没有应答',
   'connection failed': '连接失败',
   ' (give a key with --key or CYBERSTROLL_API_KEY)': '（请用 --key 或 CYBERSTROLL_API_KEY 提供密钥）',
   ' (try again in {seconds} s)': '（请在 {seconds} s 后重试）',
+  'no running stack found: start one with "npm start", or set RABBITMQ_URL, MONGODB_URI and REDIS_URL':
+    '没有找到正在运行的环境：请用 "npm start" 启动，或设置 RABBITMQ_URL、MONGODB_URI 和 REDIS_URL',
   'no running stack found: start one with "npm start", or name an API with --url':
     '没有找到正在运行的环境：请用 "npm start" 启动，或用 --url 指定 API',
   '{file} is damaged: it does not describe a stack. Start the stack again':
