@@ -62,6 +62,11 @@ it('task list --json: one document with the cursor, which continues the list', a
   expect(rest.items).toHaveLength(3);
 });
 
+it('subtask list --open says that no host has an open port', async () => {
+  peer.subtasks = [];
+  expect((await runCli(peer, ['subtask', 'list', TASK_ID, '--open'])).stderr).toBe('no hosts with an open port\n');
+});
+
 it('task list --all ends where a cursor leads to itself', async () => {
   peer.override = () => ({ status: 200, body: { items: [], next_cursor: 'again' } });
   const { code, stderr } = await runCli(peer, ['task', 'list', '--all']);

@@ -45,7 +45,8 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
         ...{ ...(target && { target }), ...(errorCode && { error_code: errorCode }), ...(node && { node_id: node }) },
       };
       const pages = followPages((query) => client.listSubTasks(taskId, { ...query, ...only }), toPageOptions(options));
-      await printPages(pages, output, { table: createSubTaskTable(output.toTimeText), noun: 'subtasks' });
+      const noun = open ? 'hosts with an open port' : 'subtasks';
+      await printPages(pages, output, { table: createSubTaskTable(output.toTimeText), noun });
     });
 
   subtask

@@ -163,6 +163,7 @@ export const NAMES = {
   subject: '对象',
   subtask_id: '子任务 ID',
   subtasks: '子任务',
+  'hosts with an open port': '有开放端口的主机',
   subtasks_per_second: '每秒子任务数',
   subtasks_reassigned_total: '重新分配总数',
   summary: '摘要',
