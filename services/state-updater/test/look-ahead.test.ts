@@ -1,5 +1,5 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import { createTestBroker, eventually, toUpdate, upTo } from '@cyberstroll/testkit';
+import { createTestBroker, eventually, forgeReply, toUpdate, upTo } from '@cyberstroll/testkit';
 import { type Fixture, setup, toCompleted } from './setup';
 
 let fixture: Fixture;
@@ -15,21 +15,13 @@ it('writes a claim once, together with its result that waits, and rejects each u
   const taskId = await fixture.createTask('127.0.0.0/28');
   const inserts = proxy.countRequests(INSERT);
   const replacements = proxy.countRequests('update\0\x09\0\0\0subtasks\0');
-  // MongoDB has the first insert, and the updater gets no answer.
-  const letThrough = proxy.intercept((request) => {
-    if (request.includes(INSERT)) proxy.holdReplies();
-    return undefined;
-  });
-  await fixture.send([toCompleted(taskId, 9)]);
-  await eventually(() => expect(inserts.count).toBe(1));
-  // The updater is busy: what comes now waits in its hands.
+  const letGo = await makeBusy(taskId);
   await fixture.send(upTo(8).map((index) => toUpdate(taskId, index)));
   const error_info = { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' };
   const illegal = toUpdate(taskId, 0, { status: 'FAILED', error_info });
   await fixture.send([...upTo(8).map((index) => toCompleted(taskId, index)), illegal]);
   await areWithTheUpdater();
-  letThrough();
-  proxy.releaseReplies();
+  letGo();
 
   await eventually(() => expect(deadLetters).toMatchObject([{ reason: 'illegal_transition' }]));
   expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
@@ -43,6 +35,57 @@ it('writes a claim once, together with its result that waits, and rejects each u
     expect(await fixture.readCounts('state_updates_total', 'outcome')).toEqual({ applied: 17, rejected: 1 }),
   );
 });
+
+it('dead-letters alone an update that MongoDB refuses, though a claim before it was to be written with it', async () => {
+  const { proxy, deadLetters } = fixture;
+  deadLetters.length = 0;
+  const taskId = await fixture.createTask('127.0.0.0/28');
+  const refused = forgeReply(
+    proxy,
+    { code: 121, codeName: 'DocumentValidationFailure', as: 'write' },
+    { of: ({ name }, request) => ['insert', 'update'].includes(name) && request.includes('what it refuses') },
+  );
+  const letGo = await makeBusy(taskId);
+  const scan_result = { open_ports: [], services: ['what it refuses'], response_time: 1 };
+  await fixture.send([toUpdate(taskId, 0), toUpdate(taskId, 1)]);
+  await fixture.send([toCompleted(taskId, 0, { scan_result })]);
+  await areWithTheUpdater();
+  letGo();
+
+  await eventually(() =>
+    expect(deadLetters).toMatchObject([{ reason: 'handler_failed', content: { updates: [{ scan_result }] } }]),
+  );
+  refused.end();
+  // Behind it: all before is done.
+  await fixture.send([toCompleted(taskId, 1)]);
+  await eventually(async () =>
+    expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+      assigned_count: 0,
+      scanning_count: 1,
+      completed_count: 2,
+    }),
+  );
+  expect(deadLetters).toHaveLength(1);
+});
+
+/**
+ * MongoDB has the claim of a subtask, and the updater gets no answer until the returned function is called: what comes
+ * now waits in its hands.
+ */
+async function makeBusy(taskId: string): Promise<() => void> {
+  const { proxy } = fixture;
+  const inserts = proxy.countRequests(INSERT);
+  const letThrough = proxy.intercept((request) => {
+    if (request.includes(INSERT)) proxy.holdReplies();
+    return undefined;
+  });
+  await fixture.send([toCompleted(taskId, 9)]);
+  await eventually(() => expect(inserts.count).toBe(1));
+  return () => {
+    letThrough();
+    proxy.releaseReplies();
+  };
+}
 
 /** No update waits in the queue, and the updater has read what RabbitMQ has sent it. */
 async function areWithTheUpdater(): Promise<void> {

@@ -29,9 +29,10 @@ export interface BatchConsumerOptions extends ConsumerCoreOptions {
   atOnce?: number;
   /**
    * One verdict per delivery, in their order. `findAhead` gives the messages that are here already and come after the
-   * batch, in their order. The handler may use what they say; they come as deliveries all the same.
+   * batch, in their order. The handler may use what they say; they come as deliveries all the same. Without `findAhead`
+   * the handler uses nothing of other messages, also nothing that it took before: they may be what failed.
    */
-  handle: (deliveries: Delivery[], findAhead: () => Delivery[]) => Promise<Verdict[]>;
+  handle: (deliveries: Delivery[], findAhead?: () => Delivery[]) => Promise<Verdict[]>;
 }
 
 /**
@@ -74,14 +75,13 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
     },
   });
 
-  const noneAhead = (): Delivery[] => [];
   const findAhead = () =>
     collector
       .waiting()
       .filter(core.parseEarly)
       .map(({ delivery }) => delivery);
 
-  async function handle(batch: readonly UnackedDelivery[], findLater = noneAhead): Promise<Verdict[]> {
+  async function handle(batch: readonly UnackedDelivery[], findLater?: () => Delivery[]): Promise<Verdict[]> {
     const verdicts = await options.handle(
       batch.map(({ delivery }) => delivery),
       findLater,
@@ -99,7 +99,7 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
       hasSeenOthers ||= ahead.length > 0;
       return ahead;
     };
-    const outcome = await runHandler(() => handle(batch, alone ? noneAhead : findLater), {
+    const outcome = await runHandler(() => handle(batch, alone ? undefined : findLater), {
       ending: unacked.ending,
       queue: core.source,
       logger,

@@ -65,7 +65,8 @@ interface Batch {
  * RabbitMQ delivers the batch again, and its updates are duplicates.
  *
  * A batch also applies what later deliveries say of its subtasks (`takeAhead`). Such a delivery is still acked with its
- * own batch. If an update of it is rejected, its own batch sends the dead letter.
+ * own batch. If an update of it is rejected, its own batch sends the dead letter. Without `findAhead` nothing is taken
+ * ahead: only what the deliveries say can make that fail.
  */
 export function createDeliveryApplier(deps: ApplyDeps) {
   const { queue, store, publisher, metrics, touch, maxUpdates, lanes, failpoint } = deps;
@@ -149,11 +150,12 @@ export function createDeliveryApplier(deps: ApplyDeps) {
 
   return async function applyDeliveries(
     deliveries: readonly Delivery[],
-    findAhead: () => readonly Delivery[] = () => [],
+    findAhead?: () => readonly Delivery[],
   ): Promise<Verdict[]> {
     const now = new Date();
-    const known = underWay.get(deliveries[0]!);
-    const batch = known && isSame(known.deliveries, deliveries) ? known : openBatch(deliveries, findAhead());
+    // A delivery on its own begins again: what its batch had taken ahead may be what failed.
+    const known = findAhead && underWay.get(deliveries[0]!);
+    const batch = known && isSame(known.deliveries, deliveries) ? known : openBatch(deliveries, findAhead?.() ?? []);
     underWay.set(deliveries[0]!, batch);
     const { parts, rejected, sentTimes, marker } = batch;
     // A batch of markers alone commits nothing.
