@@ -46,8 +46,8 @@ it.each([
   'readPreference=hidden',
   'readPreferenceTags=dc:a',
   'maxStalenessSeconds=120',
-  'readConcernLevel=available',
-  'readConcernLevel=linearizable',
+  'readConcernLevel=local',
+  'readConcernLevel=majority',
   'readConcernLevel=snapshot',
   'retryWrites=false',
   'w=0',
@@ -65,8 +65,6 @@ it.each([
 
 it.each([
   'readPreference=primary&retryWrites=true&w=majority&journal=true',
-  'readConcernLevel=local',
-  'readConcernLevel=majority',
   'replicaSet=rs&tls=true&authSource=admin&appName=w=1&compressors=zstd',
 ])('%s breaks none', (options) => {
   expect(namesIn(options)).toEqual([]);

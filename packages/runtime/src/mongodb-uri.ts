@@ -79,8 +79,8 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
     readPreferenceTags: secondaries,
     maxStalenessSeconds: secondaries,
     readConcernLevel: {
-      ...only('local', 'majority'),
-      instead: 'write local or majority, or remove it: the store asks for a snapshot where it needs one',
+      allows: () => false,
+      instead: 'remove it: it would take the place of the snapshot that the store asks for where it needs one',
     },
     retryWrites: {
       ...only('true'),
