@@ -62,4 +62,5 @@ export * from './task';
 export * from './task-end';
 export * from './topology';
 export * from './update-envelopes';
+export * from './visible-line';
 export * from './waiting-reason';

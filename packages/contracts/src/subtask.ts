@@ -9,7 +9,10 @@ export const portSchema = z.number().int().min(1).max(65_535);
 /** Entries of `services` at most. */
 export const MAX_SERVICES = 1_024;
 
-/** Text from the network is hostile: it is capped here and escaped wherever it is shown. */
+/**
+ * Text from the network is hostile: it is capped here, put on one visible line when the update is read, and escaped
+ * wherever it is shown.
+ */
 export const scanResultSchema = z
   .object({
     open_ports: z.array(portSchema).max(65_535),

@@ -9,6 +9,7 @@ import {
   type SubTaskUpdate,
   subTaskUpdateSchema,
   TOO_DEEP,
+  toVisibleLine,
   updateEnvelopeSchema,
 } from '@cyberstroll/contracts';
 
@@ -64,7 +65,7 @@ export function validateEnvelope(body: unknown, exchange: string): ValidatedEnve
     const update = subTaskUpdateSchema.safeParse(content);
     const detail = findFault(update, content, place, isServiceUpdate);
     if (detail !== undefined) validated.rejections.push({ reason: 'bad_field', detail, content });
-    else validated.updates.push(isServiceUpdate ? update.data! : withoutReassigned(update.data!));
+    else validated.updates.push(withVisibleServices(isServiceUpdate ? update.data! : withoutReassigned(update.data!)));
   }
   return validated;
 }
@@ -79,6 +80,13 @@ function withoutReassigned(update: SubTaskUpdate): SubTaskUpdate {
   if (update.reassigned === undefined) return update;
   const { reassigned: _, ...rest } = update;
   return rest;
+}
+
+/** Scanned hosts write their banners. Nodes are to send visible text only, and not every node does. */
+function withVisibleServices(update: SubTaskUpdate): SubTaskUpdate {
+  const { scan_result } = update;
+  if (!scan_result) return update;
+  return { ...update, scan_result: { ...scan_result, services: scan_result.services.map(toVisibleLine) } };
 }
 
 function findFault(

@@ -1,11 +1,17 @@
-/** A spreadsheet takes text that begins with one of these for a formula. Banners are written by strangers. */
-const FORMULA = /^[=+\-@\t\r]/;
+import { toVisibleLine } from '@cyberstroll/contracts';
 
-/** One row (RFC 4180), in which no text is a formula for a spreadsheet. */
+/**
+ * A spreadsheet takes text that begins with one of these for a formula, some also in full width or behind blanks.
+ * Banners are written by strangers.
+ */
+const FORMULA = /^\s*[=+\-@＝＋－＠]/;
+
+/** One row (RFC 4180), of visible text alone, in which no text is a formula for a spreadsheet. */
 export const toCsvRow = (cells: readonly (string | number)[]): string => `${cells.map(toCell).join(',')}\r\n`;
 
+/** Results from before updates were read with visible text alone hold what their hosts wrote. */
 function toCell(value: string | number): string {
-  const text = String(value);
+  const text = toVisibleLine(String(value));
   const safe = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

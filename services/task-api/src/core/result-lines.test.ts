@@ -35,14 +35,15 @@ it.each([
   ['+1', `'+1`],
   ['-1', `'-1`],
   ['@SUM(A1)', `'@SUM(A1)`],
-  ['\tx', `'\tx`],
-  ['\rx', `"'\rx"`],
-])('a service %j is no formula for a spreadsheet', (text, cell) => {
+  ...['＝1', '＋1', '－1', '＠1', '  =1', '\u00a0＝1', ' \u3000@1'].map((text) => [text, `'${text}`]),
+  ...['\t=1', '\r=1', '\n=1', '\0=1', '\u2028=1'].map((text) => [text, "' =1"]),
+] as [string, string][])('a service %j is no formula for a spreadsheet', (text, cell) => {
   expect(service(text)).toBe(cell);
 });
 
-it('commas, quotes and line breaks of a banner stay in their cell', () => {
-  expect(service('http a,b "c"\r\nd')).toBe('"http a,b ""c""\r\nd"');
+it('commas and quotes of a banner stay in their cell, and what a terminal obeys is replaced in old results too', () => {
+  expect(service('http a,b "c"\r\nd')).toBe('"http a,b ""c"" d"');
+  expect(service('ssh \u001b[31mred\0\u202eknil')).toBe('ssh  [31mred knil');
 });
 
 it('an NDJSON line is the result as pages have it', () => {
