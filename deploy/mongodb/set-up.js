@@ -85,6 +85,9 @@ const INDEXES = {
     [{"expires":1},{"expireAfterSeconds":0}],
   ],
   clean_up_requests: [],
+  deleted_tasks: [
+    [{"expires":1},{"expireAfterSeconds":0}],
+  ],
   idempotency_keys: [
     [{"expires":1},{"expireAfterSeconds":0}],
   ],

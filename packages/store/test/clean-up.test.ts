@@ -81,6 +81,29 @@ it('continues from where it was interrupted; the task cannot be found meanwhile'
   }
 });
 
+it('late reports of a task are stale from its deletion on, for a day, and change nothing', async () => {
+  const taskId = await endedTask();
+  await request(taskId);
+  await cleanUp().beginDeletion(taskId, new Date());
+  const late = async () => {
+    const reports = [0, 1, 5].map((index) => report(claimOf(taskId, index), 'FAILED', failure('NODE_LOST')));
+    return (await states().batchUpdateSubTasks(reports)).results;
+  };
+  const stale = [0, 1, 2].map(() => ({ outcome: 'stale' }));
+  const seen = [];
+  // Its parts go one after the other, the document of the task last.
+  for (let place: number | undefined = 0; place !== undefined; place = (await cleanUp().deleteSome(taskId, place)).next)
+    seen.push(await late());
+  seen.push(await late());
+  expect(seen).toEqual(seen.map(() => stale));
+  expect(await countLeft(taskId)).toEqual([0, 0, 0, 0]);
+  const [kept] = await db.deletedTasks.find().toArray();
+  expect(kept).toEqual({ _id: taskId, expires: expect.any(Date) });
+  // As MongoDB does when the day is over.
+  await db.deletedTasks.deleteOne({ _id: taskId });
+  expect(await late()).toMatchObject([0, 1, 2].map(() => ({ outcome: 'rejected', reason: 'unknown_task' })));
+});
+
 it('a task that an operator takes up again before its deletion has begun is kept', async () => {
   const taskId = await endedTask();
   await request(taskId);

@@ -51,7 +51,7 @@ function apply({ stored, message, received }: Vector): { result: Partial<UpdateR
   const located = locateSubTask(update);
   if ('refusal' in located) return { result: located.refusal };
   const { task, ip } = stored;
-  const refusal = refusePlace(located.place, task ?? undefined, sender);
+  const refusal = refusePlace(located.place, task ?? undefined, { sender });
   if (!task || refusal) return { result: refusal! };
   const { results, next } = decideSubTask({
     task: { ...task, config: taskConfigSchema.parse(task.config) },

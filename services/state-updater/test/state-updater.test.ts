@@ -206,6 +206,29 @@ it('counts every update as applied, duplicate, stale or rejected', async () => {
   await eventually(async () => expect((await count()) - before).toBe(5));
 });
 
+it('takes what a node reports of a task that was deleted while it stood still as stale', async () => {
+  const taskId = await fixture.createTask('127.0.0.0/31');
+  const { store } = fixture;
+  await send([updateOf(taskId, 0, 'SCANNING'), updateOf(taskId, 1, 'ASSIGNED')]);
+  await eventually(async () =>
+    expect(await store.taskStates.getTaskProgress(taskId)).toMatchObject({ assigned_count: 1, scanning_count: 1 }),
+  );
+  await store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  const cancelled = [0, 1].map((index) => updateOf(taskId, index, 'CANCELLED'));
+  await publishServiceUpdates(fixture.publisher, 'retry-scheduler', cancelled);
+  await eventually(async () => expect(await store.tasks.settleTasks([taskId])).toHaveLength(1));
+  await store.cleanUp.requestOne(taskId, 'test', new Date());
+  expect(await store.cleanUp.beginDeletion(taskId, new Date())).toBe(true);
+  await store.taskStates.cleanupExpiredTasks(365);
+
+  const countStale = async () => (await fixture.readCounts('state_updates_total', 'outcome'))['stale'] ?? 0;
+  const before = await countStale();
+  const error_info = { error_code: 'NODE_LOST', error_message: 'this node stood still' };
+  await send([0, 1].map((index) => ({ ...updateOf(taskId, index, 'FAILED'), error_info })));
+  await eventually(async () => expect(await countStale()).toBe(before + 2));
+  expect(fixture.deadLetters).toEqual([]);
+});
+
 it('is ready while its engines answer', async () => {
   await eventually(async () => {
     const response = await fetch(`http://127.0.0.1:${fixture.updaters[0]!.port()}/readyz`);

@@ -100,7 +100,7 @@ export const MESSAGE_ERRORS = {
   unknown_task: {
     kind: 'invalid',
     text: 'the update names a task that does not exist',
-    when: 'the task was deleted, or a node works for another deployment',
+    when: 'the task was deleted more than a day ago, or a node works for another deployment',
     todo: 'discard it if the task was deleted; otherwise check the RABBITMQ_URL of the node',
   },
 

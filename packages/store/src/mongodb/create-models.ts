@@ -15,6 +15,7 @@ import * as z from 'zod';
 import {
   chunkSchema,
   cleanUpRequestSchema,
+  deletedTaskDocumentSchema,
   idempotencyKeySchema,
   leaseSchema,
   nodeSamplesDocumentSchema,
@@ -119,6 +120,9 @@ export function createModels(connection: Connection) {
   const queue = toMongooseSchema(queueSightingSchema, 'queues');
   queue.index({ expires: 1 }, { expireAfterSeconds: 0 });
 
+  const deletedTask = toMongooseSchema(deletedTaskDocumentSchema, 'deleted_tasks');
+  deletedTask.index({ expires: 1 }, { expireAfterSeconds: 0 });
+
   const idempotencyKey = toMongooseSchema(idempotencyKeySchema, 'idempotency_keys');
   idempotencyKey.index({ expires: 1 }, { expireAfterSeconds: 0 });
 
@@ -166,6 +170,7 @@ export function createModels(connection: Connection) {
     leases: connection.model('Lease', lease),
     queues: connection.model('QueueSighting', queue),
     cleanUpRequests: connection.model('CleanUpRequest', toMongooseSchema(cleanUpRequestSchema, 'clean_up_requests')),
+    deletedTasks: connection.model('DeletedTask', deletedTask),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKey),
     operations: connection.model('BulkOperation', operation),
     auditLog: connection.model('AuditEntry', auditEntry),

@@ -12,6 +12,7 @@ import type { Connection, mongo } from 'mongoose';
 import type {
   ChunkDocument,
   CleanUpRequestDocument,
+  DeletedTaskDocument,
   IdempotencyKeyDocument,
   LeaseDocument,
   NodeSamplesDocument,
@@ -45,6 +46,7 @@ export interface Collections {
   readonly leases: mongo.Collection<LeaseDocument>;
   readonly queues: mongo.Collection<QueueDocument>;
   readonly cleanUpRequests: mongo.Collection<CleanUpRequestDocument>;
+  readonly deletedTasks: mongo.Collection<DeletedTaskDocument>;
   readonly idempotencyKeys: mongo.Collection<IdempotencyKeyDocument>;
   readonly operations: mongo.Collection<WithObjectId<OperationDocument>>;
   readonly auditLog: mongo.Collection<WithObjectId<AuditEntry>>;
@@ -105,6 +107,9 @@ export function createDatabase(getConnection: () => Connection): Database {
     },
     get cleanUpRequests() {
       return find<CleanUpRequestDocument>('clean_up_requests');
+    },
+    get deletedTasks() {
+      return find<DeletedTaskDocument>('deleted_tasks');
     },
     get idempotencyKeys() {
       return find<IdempotencyKeyDocument>('idempotency_keys');

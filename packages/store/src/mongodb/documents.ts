@@ -73,6 +73,10 @@ export const cleanUpRequestSchema = z.object({
 });
 export type CleanUpRequestDocument = z.infer<typeof cleanUpRequestSchema>;
 
+/** `deleted_tasks`: `_id` is the id of a task that was deleted. MongoDB deletes a document once it has expired. */
+export const deletedTaskDocumentSchema = z.object({ _id: taskIdSchema, expires: z.date() });
+export type DeletedTaskDocument = z.infer<typeof deletedTaskDocumentSchema>;
+
 /** `idempotency_keys`: `_id` is the caller and its key. `request` is a fingerprint, `answer` is the first answer. */
 export const idempotencyKeySchema = z.object({
   _id: z.string(),

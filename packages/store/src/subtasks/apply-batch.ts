@@ -125,7 +125,15 @@ function groupBySubTask(updates: readonly IncomingUpdate[], results: UpdateResul
   return [...groups.values()];
 }
 
-const TASK_FACTS = ['task_id', 'status', 'config', 'cursor', 'created_time', 'progress.total_targets'] as const;
+const TASK_FACTS = [
+  'task_id',
+  'status',
+  'config',
+  'cursor',
+  'created_time',
+  'clean_up',
+  'progress.total_targets',
+] as const;
 type TaskFacts = Part<Task, (typeof TASK_FACTS)[number]>;
 
 async function applyOnce(
@@ -142,7 +150,7 @@ async function applyOnce(
   now: Date,
   session: ClientSession,
 ): Promise<Pick<BatchOutcome, 'steps' | 'implausible'>> {
-  const { tasks, documents } = await readCurrent(db, groups, session);
+  const { tasks, deleted, documents } = await readCurrent(db, groups, session);
   const origins = await readOrigins({ findSentTimes, getTargetIndex }, groups, tasks, documents);
   const inserts: SubTaskDocument[] = [];
   const replacements: mongo.AnyBulkWriteOperation<SubTaskDocument>[] = [];
@@ -153,7 +161,11 @@ async function applyOnce(
   for (const { subTaskId, taskId, index, _id, places } of groups) {
     const task = tasks.get(taskId);
     if (!task || refusePlace({ taskId, index }, task)) {
-      for (const place of places) results[place] = refusePlace({ taskId, index }, task, updates[place]!.sender)!;
+      const wasDeleted = deleted.has(taskId);
+      for (const place of places) {
+        const { sender } = updates[place]!;
+        results[place] = refusePlace({ taskId, index }, task, { sender, wasDeleted })!;
+      }
       continue;
     }
     const current = documents.get(subTaskId);
@@ -195,15 +207,22 @@ async function applyOnce(
   return { steps, implausible };
 }
 
+/** A task whose deletion has begun counts as deleted: parts of it may be missing. */
 async function readCurrent(db: Database, groups: readonly SubTaskGroup[], session: ClientSession) {
   const taskIds = [...new Set(groups.map((group) => group.taskId))];
-  const tasks = await findFields(db.tasks, { task_id: { $in: taskIds } }, TASK_FACTS, { session }).toArray();
+  const found = await findFields(db.tasks, { task_id: { $in: taskIds } }, TASK_FACTS, { session }).toArray();
+  const going = found.filter(({ clean_up }) => clean_up?.deleting_time !== undefined).map(({ task_id }) => task_id);
+  const known = new Set(found.map(({ task_id }) => task_id));
+  const missing = taskIds.filter((taskId) => !known.has(taskId));
+  const gone = missing.length > 0 ? await db.deletedTasks.find({ _id: { $in: missing } }, { session }).toArray() : [];
+  const deleted = new Set([...going, ...gone.map(({ _id }) => _id)]);
   const ids = groups.map(({ _id }) => _id);
   const documents = await db.subTasks
     .find({ _id: { $in: ids } }, { session, projection: {}, ...IN_ONE_ANSWER })
     .toArray();
   return {
-    tasks: new Map(tasks.map((task) => [task.task_id, task])),
+    tasks: new Map(found.filter(({ task_id }) => !deleted.has(task_id)).map((task) => [task.task_id, task])),
+    deleted,
     documents: new Map(documents.map(({ _id, ...subTask }) => [subTask.subtask_id, subTask])),
   };
 }

@@ -5,12 +5,15 @@
  * (`clean_up`) in the background. The mark says first that the task is to be deleted, and later that its deletion has
  * begun. From then on nothing but the clean-up finds the task, and its own document is deleted last. Until the
  * deletion has begun, an operator may still retry the task. Every delete is bounded, so that updates run in between.
+ *
+ * The id of a deleted task is kept for a day: a node that stood still, or a queue that waited, may still report what it
+ * did for the task, and is not to blame.
  */
 import type { ExpiredTask, SubTask, Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { ENDED_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { taskNotFound } from '../counters/read-counters';
-import type { Database } from '../mongodb/database';
+import { type Database, getDatabaseTime } from '../mongodb/database';
 import { findFields, findOneFields, WITHOUT_ID } from '../mongodb/fields';
 import { updateEach } from '../mongodb/update-each';
 import { indexRange } from '../subtasks/subtask-object-id';
@@ -18,6 +21,8 @@ import { createTaskTargets, type TaskTargets } from './task-targets';
 import { requireRev } from './write-task';
 
 const DAY_MS = 86_400_000;
+/** Reports of a task that was deleted longer ago become dead letters. */
+const REMEMBER_MS = DAY_MS;
 /** Documents per delete. */
 const BATCH = 1_000;
 /** Indexes that one delete covers. Most subtasks of a cancelled task may have no document. */
@@ -157,6 +162,8 @@ export function createCleanUp(db: Database): CleanUp {
       }
       const counters = await db.taskProgress.deleteMany({ task_id: taskId });
       const whole = await targets.delete(taskId);
+      const expires = new Date((await getDatabaseTime(db)).getTime() + REMEMBER_MS);
+      await db.deletedTasks.replaceOne({ _id: taskId }, { expires }, { upsert: true });
       const last = await db.tasks.deleteOne(filter);
       return { deleted: counters.deletedCount + whole + last.deletedCount, next: undefined };
     },

@@ -20,15 +20,16 @@ export function locateSubTask({
 }
 
 /**
- * Why there is no subtask at a place; undefined if there is one. A task may be deleted while a service update about it
- * is still in a queue: nobody is at fault.
+ * Why there is no subtask at a place; undefined if there is one. A task may be deleted while an update about it is
+ * still in a queue, or with a node that stands still: nobody is at fault. `wasDeleted`: the task is known to have
+ * existed.
  */
 export function refusePlace(
   { taskId, index }: SubTaskPlace,
   task: { progress: Pick<Task['progress'], 'total_targets'> } | undefined,
-  { operator }: Sender = {},
+  { sender: { operator } = {}, wasDeleted = false }: { sender?: Sender; wasDeleted?: boolean } = {},
 ): UpdateResult | undefined {
-  if (!task && operator !== undefined) return { outcome: 'stale' };
+  if (!task && (operator !== undefined || wasDeleted)) return { outcome: 'stale' };
   if (!task) return { outcome: 'rejected', reason: 'unknown_task', detail: `task_id: there is no task ${taskId}` };
   const total = task.progress.total_targets;
   return index < total ? undefined : outside(`subtask_id: index ${index} is outside the task's ${total} targets`);
