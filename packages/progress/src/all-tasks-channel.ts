@@ -1,6 +1,6 @@
 import type { ProgressSnapshot } from '@cyberstroll/contracts';
 import type { Realtime } from '@cyberstroll/realtime';
-import { type Component, createComponent, type Logger, toAppError } from '@cyberstroll/runtime';
+import { type Component, createComponent, type Logger, logFailure, toAppError } from '@cyberstroll/runtime';
 import { createAllTasksFeed, type TaskMark } from './all-tasks-feed';
 import type { SnapshotCounter } from './snapshot-counter';
 import { type Frame, type ProgressSubscriber, toFrame } from './task-channel';
@@ -124,7 +124,7 @@ export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
     }
 
     const subscription = deps.realtime.subscribeAllProgress(offer);
-    subscription.catch((err) => deps.logger.warn({ err }, 'subscribe failed'));
+    subscription.catch((err) => logFailure(deps.logger, { err }, 'subscribe failed'));
     return {
       ready: load(),
       flush,

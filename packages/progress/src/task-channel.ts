@@ -1,6 +1,6 @@
 import { type ProgressSnapshot, toProgressUpdate } from '@cyberstroll/contracts';
 import type { Realtime } from '@cyberstroll/realtime';
-import { type Logger, startSpan, toAppError } from '@cyberstroll/runtime';
+import { type Logger, logFailure, startSpan, toAppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { createProgressFeed } from './progress-feed';
 import type { SnapshotCounter } from './snapshot-counter';
@@ -144,7 +144,7 @@ export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChanne
     // Snapshots that were published between the first read and the subscription.
     .then(() => deps.realtime.findProgress(taskId))
     .then((cached) => cached && offer(cached))
-    .catch((err) => deps.logger.warn({ err, task_id: taskId }, 'subscribe failed'));
+    .catch((err) => logFailure(deps.logger, { err, task_id: taskId }, 'subscribe failed'));
   listenForQuiet();
 
   return {

@@ -39,6 +39,7 @@ export {
 export { createFailpoint, failpointConfigShape } from './failpoint';
 export { inspectService } from './inspect-service';
 export { toInstanceId } from './instance-id';
+export { logFailure } from './log-failure';
 export { createLogger, type Logger, redactUrl } from './logger';
 export { Counter, createMetrics, createSweepMetrics, Gauge, Histogram, type Registry } from './metrics';
 export { findBrokenPromises } from './mongodb-uri';

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Component, createComponent } from './component';
+import { logFailure } from './log-failure';
 import { delay, within } from './timers';
 
 /** What one pass did, by noun: `{offline: 2, reassigned: 40}`. */
@@ -25,7 +26,7 @@ export interface SweepOptions {
    * The interval after a pass that resolved with undefined: it found nothing to work on. Default: `intervalMs`.
    */
   idleMs?: number;
-  /** One pass. If it throws, the error is logged and the pass ends. The sweep continues. */
+  /** One pass. If it throws, the error is logged (`logFailure`) and the pass ends. The sweep continues. */
   sweepOnce: (now: Date) => Promise<Counts | undefined>;
   logger: Logger;
   leadership?: Leadership;
@@ -125,7 +126,7 @@ export function createSweep({
       isIdle = counts === undefined && !mayHaveWork;
     } catch (err) {
       observer?.failed(name);
-      logger.warn({ sweep: name, err }, 'sweep failed');
+      logFailure(logger, { sweep: name, err }, 'sweep failed');
     } finally {
       // With a reason: without one, an error with a stack is made at each pass.
       ended.abort('the pass has ended');
@@ -144,7 +145,7 @@ export function createSweep({
     } catch (err) {
       observer?.leaderAsked(name, false);
       observer?.failed(name);
-      logger.warn({ sweep: name, err }, 'sweep failed');
+      logFailure(logger, { sweep: name, err }, 'sweep failed');
       return false;
     }
   }

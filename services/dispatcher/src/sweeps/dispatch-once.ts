@@ -1,5 +1,5 @@
 import { publishTaskChange } from '@cyberstroll/messaging';
-import type { Counts, Logger } from '@cyberstroll/runtime';
+import { type Counts, type Logger, logFailure } from '@cyberstroll/runtime';
 import type { DispatchTask, Store } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
 import { type SendDeps, sendChunks, type TaskSent } from '../adapters/send-chunks';
@@ -96,7 +96,7 @@ async function handleErrors(deps: DispatchDeps, sent: readonly TaskSent[]): Prom
   }
   const others = failed.filter(({ error }) => !(error instanceof TargetError));
   for (const [, [first, ...more]] of groupBy(others, ({ error }) => String(error))) {
-    deps.logger.warn({ task_id: first!.task_id, tasks: 1 + more.length, err: first!.error }, 'dispatch failed');
+    logFailure(deps.logger, { task_id: first!.task_id, tasks: 1 + more.length, err: first!.error }, 'dispatch failed');
   }
 }
 

@@ -11,6 +11,7 @@ import {
   findSessionSecret,
   isOfOwnPage,
   type Logger,
+  logFailure,
   type ProxyTrust,
   refuseSocket,
 } from '@cyberstroll/runtime';
@@ -208,7 +209,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
       }
       return (client) => deps.hub.join(watched, snapshot, subscribe(client));
     } catch (err) {
-      deps.logger.warn({ err, ...(watched !== ALL_TASKS && { task_id: watched }) }, 'task read failed');
+      logFailure(deps.logger, { err, ...(watched !== ALL_TASKS && { task_id: watched }) }, 'task read failed');
       return NO_STORE;
     }
   }

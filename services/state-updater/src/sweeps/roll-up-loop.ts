@@ -6,6 +6,7 @@ import {
   type Component,
   createComponent,
   type Logger,
+  logFailure,
   type Span,
   startSpan,
   toTraceId,
@@ -113,7 +114,7 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
       endAll(spans);
     } catch (err) {
       endAll(spans, err);
-      logger.warn({ tasks: some.length, err }, 'roll-up failed');
+      logFailure(logger, { tasks: some.length, err }, 'roll-up failed');
     }
   }
 
@@ -132,7 +133,7 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
       }
       touch(some.map(([taskId]) => taskId));
     } catch (err) {
-      logger.warn({ tasks: some.length, err }, 'roll-up failed');
+      logFailure(logger, { tasks: some.length, err }, 'roll-up failed');
       for (const [taskId, { span }] of some) alone.set(taskId, span);
       rollUpAlone();
     }
@@ -155,7 +156,7 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
       for (const { snapshot } of ended) left.delete(snapshot.task_id);
       await Promise.all(ended.map((rollUp) => show(rollUp, spans.get(rollUp.snapshot.task_id)!)));
     } catch (err) {
-      logger.warn({ tasks: spans.size, err }, 'roll-up failed');
+      logFailure(logger, { tasks: spans.size, err }, 'roll-up failed');
     }
     for (const [taskId, span] of left) alone.set(taskId, span);
   }
@@ -182,7 +183,7 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
       await show(await span.run(() => store.tasks.calculateTaskProgress(taskId, OPERATOR)), span);
     } catch (err) {
       span.end({ error: err });
-      logger.warn({ task_id: taskId, err }, 'roll-up failed');
+      logFailure(logger, { task_id: taskId, err }, 'roll-up failed');
     }
   }
 
@@ -211,7 +212,7 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
       const left = await store.tasks.writeProgress(some);
       touch(left.map(({ task_id }) => task_id));
     } catch (err) {
-      logger.warn({ tasks: some.length, err }, 'roll-up failed');
+      logFailure(logger, { tasks: some.length, err }, 'roll-up failed');
     }
   }
 

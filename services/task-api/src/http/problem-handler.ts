@@ -1,4 +1,4 @@
-import type { Logger } from '@cyberstroll/runtime';
+import { type Logger, logFailure } from '@cyberstroll/runtime';
 import type { ErrorRequestHandler } from 'express';
 import { toProblem } from '../core/problem';
 import { completeCommand } from './audit';
@@ -16,7 +16,7 @@ export function createProblemHandler(logger: Logger): ErrorRequestHandler {
     }
     const problem = toProblem(error, String(request.id));
     const facts = { request_id: problem.request_id, code: problem.code };
-    if (problem.status === 503) logger.warn({ ...facts, reason: (error as Error).message }, 'request failed');
+    if (problem.status === 503) logFailure(logger, { ...facts, err: error }, 'request failed');
     else if (problem.status >= 500) logger.error({ ...facts, err: error }, 'request failed');
     await completeCommand(response, { status: problem.status, code: problem.code });
     if (problem.status === 401) response.set('www-authenticate', 'Bearer');

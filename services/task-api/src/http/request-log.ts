@@ -13,8 +13,8 @@ const toLoggedPath = (url: string) => url.split('?', 1)[0]!.slice(0, MAX_PATH);
 
 /**
  * One line per request: method, path, status, caller, duration, trace. Headers, queries and bodies are never logged.
- * Reads are logged as debug, commands and refusals as info, failures as warn. Each request gets an id: the client's
- * `X-Request-Id` if valid, else a new one.
+ * Reads are logged as debug, commands and refusals as info, failures as warn. A 503 is a refusal: why is logged once
+ * for an outage. Each request gets an id: the client's `X-Request-Id` if valid, else a new one.
  */
 export function createRequestLog(logger: Logger): RequestHandler {
   return pinoHttp({
@@ -39,7 +39,7 @@ export function createRequestLog(logger: Logger): RequestHandler {
     }),
     customAttributeKeys: { responseTime: 'duration_ms' },
     customLogLevel(request, response) {
-      if (response.statusCode >= 500) return 'warn';
+      if (response.statusCode >= 500 && response.statusCode !== 503) return 'warn';
       return request.method === 'GET' && response.statusCode < 400 ? 'debug' : 'info';
     },
     customSuccessMessage: () => 'request',
