@@ -3,9 +3,10 @@ import { eventually } from '@cyberstroll/testkit';
 import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
 import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
 import { timeOutSubTasksOnce } from '../src/sweeps/time-out-subtasks-once';
+import { timeOutTasksOnce } from '../src/sweeps/time-out-tasks-once';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
-/** A short `subtask_timeout`, late updates and dead nodes: a subtask is lost, and does not time out. */
+/** Short time-outs, late updates and dead nodes: a subtask is lost, and does not time out. */
 const TIMEOUT_MS = 15_000;
 
 let fixture: Fixture;
@@ -55,9 +56,10 @@ it('a claim of a killed process that is applied after the next process was heard
   }
 });
 
-it('no subtask times out while a report that its node sent in time may wait to be applied', async () => {
+it('neither subtask nor task times out while a report that its node sent in time may wait to be applied', async () => {
   const node = { node_id: 'on-time', instance_id: 'on-time-a' };
-  const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 1, max_retries: 0 });
+  const config = { subtask_timeout: 1, max_retries: 0, timeout: 30 };
+  const taskId = await fixture.createTask('127.0.0.0/28', config);
   // However long the claim takes, `claimed` is before its deadline, and `later` long after it.
   const claimed = new Date();
   await fixture.claim(taskId, [0], node);
@@ -72,6 +74,8 @@ it('no subtask times out while a report that its node sent in time may wait to b
   await queueLag.noteMarker(queue, { ...marker, expires: new Date(later.getTime() + 60_000) });
   const timeOutOnce = () => timeOutSubTasksOnce({ ...fixture.deps, timeoutMs: TIMEOUT_MS }, later);
   expect(await timeOutOnce()).toEqual({ timed_out: 0 });
+  expect(await timeOutTasksOnce(fixture.deps, later)).toBeUndefined();
   await queueLag.noteBack(queue, later);
   expect(await timeOutOnce()).toEqual({ timed_out: 1 });
+  expect(await timeOutTasksOnce(fixture.deps, later)).toEqual({ timed_out: 1 });
 });

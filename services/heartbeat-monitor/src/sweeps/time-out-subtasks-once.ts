@@ -1,7 +1,7 @@
-import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
 import type { Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { isSilent, toOverdueUpdates } from '@cyberstroll/task-state';
+import { findAppliedUntil } from '../adapters/find-applied-until';
 import { selectOverdue } from '../core/select-overdue';
 import type { FailDeps } from './fail-held';
 
@@ -18,8 +18,7 @@ export async function timeOutSubTasksOnce(
 ): Promise<Counts> {
   const heard = (await store.nodes.findOnline()).filter((node) => !isSilent(node, now, timeoutMs));
   const names = heard.map(({ node_id }) => node_id);
-  const lagMs = 1_000 * ((await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now)) ?? 0);
-  const appliedUntil = new Date(now.getTime() - lagMs);
+  const appliedUntil = await findAppliedUntil(store, now);
   const past = await store.subTasks.findOverdue({ now: appliedUntil, nodes: names, limit: MAX_SUBTASKS });
   if (past.length === 0) return { timed_out: 0 };
   // Read the nodes after the subtasks: then their lists do not have a subtask that was reported before these

@@ -1,6 +1,7 @@
 import { type Publisher, publishTaskChange } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
+import { findAppliedUntil } from '../adapters/find-applied-until';
 import { OPERATOR } from '../operator';
 
 /** Tasks that one pass ends. The next pass finds the others. */
@@ -8,13 +9,17 @@ const MAX_TASKS = 500;
 
 /**
  * Ends tasks past their timeout as TIMEOUT. Their nodes are informed at once; retry-scheduler cancels their open
- * subtasks. Resolves with undefined if no task is overdue: then the next pass may be a little later.
+ * subtasks. While updates wait to be applied, a task ends only if it was overdue before the oldest of them was sent:
+ * the others are results in time. Resolves with undefined if no task is overdue: then the next pass may be a little
+ * later.
  */
 export async function timeOutTasksOnce(
-  { store, publisher, logger }: { store: Pick<Store, 'tasks'>; publisher: Publisher; logger: Logger },
+  { store, publisher, logger }: { store: Pick<Store, 'tasks' | 'queueLag'>; publisher: Publisher; logger: Logger },
   now: Date,
 ): Promise<Counts | undefined> {
-  const overdue = await store.tasks.findOverdue(now, MAX_TASKS);
+  // Most passes end here, after one read.
+  if ((await store.tasks.findOverdue(now, 1)).length === 0) return undefined;
+  const overdue = await store.tasks.findOverdue(await findAppliedUntil(store, now), MAX_TASKS);
   if (overdue.length === 0) return undefined;
   let timedOut = 0;
   for (const { task_id, config } of overdue) {
