@@ -117,6 +117,16 @@ it('publishes which leases hold no more: what a service ended, and what another 
   });
 });
 
+it('publishes a pause again when a node claims something of the task, though task-api died before it published it', async () => {
+  const taskId = await fixture.createTask('127.0.0.0/30');
+  await send([updateOf(taskId, 0, 'SCANNING')]);
+  await eventually(async () => expect((await fixture.store.tasks.getTask(taskId)).status).toBe('RUNNING'));
+  // Committed, and not published. No dispatcher repeats it here.
+  await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+  await send([updateOf(taskId, 1, 'ASSIGNED')]);
+  await eventually(() => expect(fixture.controls).toContainEqual({ task_ids: [taskId], state: 'paused' }));
+});
+
 it('applies the updates of a service, and rejects those of a node that calls itself a service', async () => {
   const taskId = await fixture.createTask('127.0.0.0/30', { max_retries: 0 });
   const error_info = { error_code: 'INTERNAL_ERROR', error_message: '' };

@@ -10,6 +10,7 @@
  */
 
 import type { SubTask, SubTaskTransition, Task } from '@cyberstroll/contracts';
+import { isHeldSubTask } from '@cyberstroll/state-machine';
 import { type TargetIndex, toAddressKey } from '@cyberstroll/targets';
 import {
   addAppliedUpdate,
@@ -38,6 +39,8 @@ export interface BatchOutcome {
   steps: SubTaskTransition[];
   /** Applied updates with impossible times. The times were cut to possible ones, and no average counts them. */
   implausible: number;
+  /** PAUSED tasks. A node has claimed or begun something of each: it may not know of the pause. */
+  pausedTasks: string[];
   /** How often the transaction ran again, because another writer or a fault interfered. */
   retried: number;
 }
@@ -149,13 +152,14 @@ async function applyOnce(
   results: UpdateResult[],
   now: Date,
   session: ClientSession,
-): Promise<Pick<BatchOutcome, 'steps' | 'implausible'>> {
+): Promise<Pick<BatchOutcome, 'steps' | 'implausible' | 'pausedTasks'>> {
   const { tasks, deleted, documents } = await readCurrent(db, groups, session);
   const origins = await readOrigins({ findSentTimes, getTargetIndex }, groups, tasks, documents);
   const inserts: SubTaskDocument[] = [];
   const replacements: mongo.AnyBulkWriteOperation<SubTaskDocument>[] = [];
   const deltas = new Map<string, CounterDelta>();
   const steps: SubTaskTransition[] = [];
+  const pausedTasks = new Set<string>();
   let implausible = 0;
 
   for (const { subTaskId, taskId, index, _id, places } of groups) {
@@ -185,6 +189,7 @@ async function applyOnce(
       results[place] = decision.results[i]!;
     });
     if (!decision.next) continue;
+    if (task.status === 'PAUSED' && decision.steps.some(({ status }) => isHeldSubTask(status))) pausedTasks.add(taskId);
     if (decision.next.has_open_ports) decision.next.address_key = toAddressKey(ip);
     if (current) replacements.push({ replaceOne: { filter: { _id }, replacement: decision.next } });
     else inserts.push(Object.assign(decision.next, { _id }));
@@ -204,7 +209,7 @@ async function applyOnce(
   if (inserts.length > 0) await db.subTasks.insertMany(inserts, { session });
   if (replacements.length > 0) await db.subTasks.bulkWrite(replacements, { session, ordered: false });
   if (deltas.size > 0) await countUp(db, shard, deltas, now, session);
-  return { steps, implausible };
+  return { steps, implausible, pausedTasks: [...pausedTasks] };
 }
 
 /** A task whose deletion has begun counts as deleted: parts of it may be missing. */

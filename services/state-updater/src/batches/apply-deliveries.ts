@@ -16,6 +16,7 @@ import { takeAhead } from '../core/take-ahead';
 import type { UpdateMetrics } from '../metrics/update-metrics';
 import { BatchTrace } from './batch-trace';
 import type { Lanes } from './lanes';
+import { createPauseReminder } from './remind-of-pauses';
 import { type RejectedUpdate, sendDeadLetters } from './send-dead-letters';
 
 export interface ApplyDeps {
@@ -70,6 +71,7 @@ interface Batch {
  */
 export function createDeliveryApplier(deps: ApplyDeps) {
   const { queue, store, publisher, metrics, touch, maxUpdates, lanes, failpoint } = deps;
+  const remindOfPauses = createPauseReminder(publisher);
 
   async function applyTraced(part: readonly IncomingUpdate[], spans: ReadonlyMap<string, Span>, now: Date) {
     const endAll = (error?: unknown) => {
@@ -92,13 +94,14 @@ export function createDeliveryApplier(deps: ApplyDeps) {
   ): Promise<RejectedUpdate[]> {
     const end = metrics.startBatch(part.length);
     const spans = trace.startSpans(part);
-    const { results, steps, implausible, retried } = await applyTraced(part, spans, now);
+    const { results, steps, implausible, pausedTasks, retried } = await applyTraced(part, spans, now);
     end(retried);
     metrics.countImplausible(implausible);
     metrics.countTransitions(steps);
     touch(new Set(steps.map((step) => step.task_id)), spans);
     for (const { status, facts } of groupTransitions(steps)) publishEvent(publisher, 'subtask', status, facts, now);
     sendLostLeases(publisher, findLostLeases(part, results));
+    remindOfPauses(pausedTasks);
     metrics.countCommitted(part, results);
     return results.flatMap((result, i): RejectedUpdate[] => {
       const { sender, delivery, update } = part[i]!;
