@@ -15,7 +15,7 @@ import {
 } from '@cyberstroll/testkit';
 import { startTestStack, type TestStack } from '../e2e/test-stack';
 
-/** Requests of each operation and phase, in the long form (`npm run test:api`). The short one has the examples alone. */
+/** Requests of each operation and phase in the long form (`npm run test:api`); the short one has the examples alone. */
 const EXAMPLES = process.env['SCHEMATHESIS_EXAMPLES'];
 const PHASES = EXAMPLES ? ['examples', 'coverage', 'fuzzing', 'stateful'] : ['examples'];
 

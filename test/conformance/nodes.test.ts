@@ -14,7 +14,7 @@ const NODES = {
   go: '.local/go-node',
 };
 
-/** The rules wait most of their time. So several processes of each node are checked at once, each for a part of them. */
+/** The rules wait most of their time: several processes of each node are checked at once, each for a part of them. */
 const PARTS = 3;
 const toPart = (part: number) =>
   RULES.filter((rule, i) => i % PARTS === part || ALL_MESSAGES.includes(rule)).map(({ name }) => name);

@@ -70,7 +70,7 @@ it('subtask list --open says that no host has an open port', async () => {
 it('task list --all ends where a cursor leads to itself', async () => {
   peer.override = () => ({ status: 200, body: { items: [], next_cursor: 'again' } });
   const { code, stderr } = await runCli(peer, ['task', 'list', '--all']);
-  expect([code, stderr]).toEqual([1, expect.stringContaining('error: the list does not go on')]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('error: the list does not continue')]);
   expect(peer.received).toHaveLength(2);
 });
 

@@ -128,7 +128,7 @@ describe('without Redis', () => {
       const { updates } = await watchTask(id);
       await fixture.complete(id, 0);
       await eventually(() => completed(updates).at(-1) === 1);
-      // So new subscribers go on coming here.
+      // So new subscribers still come here.
       expect((await fetch(`http://127.0.0.1:${fixture.service.port()}/readyz`)).status).toBe(200);
       fixture.proxy.restore();
       await eventually(async () => {

@@ -42,7 +42,7 @@ const askReadiness = async () => {
 };
 const isReady = async () => (await askReadiness())[1] === 'ok';
 const UNAVAILABLE = [503, 'unavailable'];
-/** As a Service or an Ingress reads it: requests go on coming here. */
+/** As a Service or an Ingress reads it: requests still come here. */
 const DEGRADED = [200, 'degraded'];
 
 it('answers 503 with Retry-After while MongoDB is away, never hangs, and works again when it is back', async () => {

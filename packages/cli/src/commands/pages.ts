@@ -34,7 +34,7 @@ export async function* followPages<Item>(
     const last = next;
     next = page.next_cursor ?? undefined;
     if (next !== undefined && next === last) {
-      throw new CliError('error', say('the list does not go on: the answer names the cursor that was asked for'));
+      throw new CliError('error', say('the list does not continue: the answer names the cursor that was asked for'));
     }
   } while (next !== undefined && rest > 0);
 }

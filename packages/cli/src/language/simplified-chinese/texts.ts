@@ -209,7 +209,7 @@ export const TEXTS = {
   'the answer was cut off from {url}: {cause}': '来自 {url} 的应答中断：{cause}',
   '{url} answered with an unexpected body': '{url} 的应答内容不符合预期',
   '{url} sent more than {megabytes} MB': '{url} 发送的内容超过 {megabytes} MB',
-  'the list does not go on: the answer names the cursor that was asked for':
+  'the list does not continue: the answer names the cursor that was asked for':
     '列表无法继续：应答给出的游标就是所请求的游标',
   'no answer within {seconds} s': '{seconds} s 内没有应答',
   'connection failed': '连接失败',
