@@ -39,6 +39,7 @@ func (p *jobPlan) excludes(ip string) bool {
 type job struct {
 	taskID     string
 	subtasks   []subtask
+	jobID      string
 	avoidNode  string
 	updatesKey string
 	plan       *jobPlan
@@ -93,17 +94,19 @@ func (r *jobReader) readPlan(body []byte, into *job) error {
 			Ports  string `json:"ports"`
 			Method string `json:"method"`
 		} `json:"scan"`
-		SubtaskTimeout float64 `json:"subtask_timeout"`
-		ExcludeTarget  string  `json:"exclude_target"`
-		AvoidNode      string  `json:"avoid_node"`
-		UpdatesKey     string  `json:"updates_key"`
+		SubtaskTimeout float64  `json:"subtask_timeout"`
+		ExcludeTarget  jsonText `json:"exclude_target"`
+		JobID          jsonText `json:"job_id"`
+		AvoidNode      jsonText `json:"avoid_node"`
+		UpdatesKey     jsonText `json:"updates_key"`
 	}
 	if err := json.Unmarshal(body, &message); err != nil {
 		return err
 	}
-	into.avoidNode, into.updatesKey = message.AvoidNode, message.UpdatesKey
+	into.jobID, into.avoidNode, into.updatesKey =
+		string(message.JobID), string(message.AvoidNode), string(message.UpdatesKey)
 	ports, err1 := remember(r.ports, message.Scan.Ports, parsePorts)
-	excluded, err2 := remember(r.excluded, message.ExcludeTarget, parseTargets)
+	excluded, err2 := remember(r.excluded, string(message.ExcludeTarget), parseTargets)
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
@@ -114,6 +117,16 @@ func (r *jobReader) readPlan(body []byte, into *job) error {
 	timeout := time.Duration(seconds * float64(time.Second))
 	into.plan = &jobPlan{message.Scan.Method, ports, timeout, excluded}
 	return nil
+}
+
+// jsonText is a string of JSON that is not null: exclusions that are null cannot be read, they are not none.
+type jsonText string
+
+func (t *jsonText) UnmarshalJSON(value []byte) error {
+	if string(value) == "null" {
+		return errors.New("null is not a text")
+	}
+	return json.Unmarshal(value, (*string)(t))
 }
 
 func remember[T any](kept *boundedMap[string, T], text string, parse func(string) (T, error)) (T, error) {

@@ -1,6 +1,9 @@
 package scannersdk
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // returnAfter has the time from each arrival to its return. At the arrival after these the job is taken.
 var returnAfter = []time.Duration{0, time.Second, 0}
@@ -8,14 +11,18 @@ var returnAfter = []time.Duration{0, time.Second, 0}
 // returnedJobs counts jobs that should avoid this node and came here. Each goes back to the queue three times, so that
 // another node with a free slot can take it. Then this node takes it, because no other node does. Up to RabbitMQ 4.2
 // each return counts towards the queue's delivery limit.
-type returnedJobs struct{ arrivals *boundedMap[subtask, int] }
+type returnedJobs struct{ arrivals *boundedMap[string, int] }
 
-func newReturnedJobs() returnedJobs { return returnedJobs{newBoundedMap[subtask, int](1_000)} }
+func newReturnedJobs() returnedJobs { return returnedJobs{newBoundedMap[string, int](1_000)} }
 
 // countArrival gives the time until the job is to go back; false if it is to be taken.
 func (r returnedJobs) countArrival(job *job) (time.Duration, bool) {
-	before, _ := r.arrivals.get(job.subtasks[0])
-	r.arrivals.set(job.subtasks[0], before+1)
+	key := job.jobID
+	if first := job.subtasks[0]; key == "" { // A server of an earlier version sends no id.
+		key = first.SubtaskID + " " + strconv.Itoa(first.Attempt)
+	}
+	before, _ := r.arrivals.get(key)
+	r.arrivals.set(key, before+1)
 	if before >= len(returnAfter) {
 		return 0, false
 	}

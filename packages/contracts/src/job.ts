@@ -18,6 +18,14 @@ export const jobSchema = z
       .min(1)
       .optional()
       .describe('The version of the node contract that the sender keeps; absent: 1'),
+    job_id: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe(
+        'The same in each delivery of this message; a job that is sent anew has a new one. Services always send it',
+      ),
     task_id: taskIdSchema,
     scan: scanSchema,
     subtask_timeout: z.number().positive().describe('Seconds that one address may take, from the start of its scan'),

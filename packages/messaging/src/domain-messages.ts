@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type Control,
   type EventEntity,
@@ -69,16 +70,20 @@ export function sendLostLeases(publisher: Sender, leaseIds: readonly string[]): 
 }
 
 /**
- * Sends a job to its pool, with the trace of its task in the header. Resolves with the broker's confirm. The queue of
- * the pool must exist.
+ * Sends a job to its pool, with an id of its own, and with the trace of its task in the header. Resolves with the
+ * broker's confirm. The queue of the pool must exist.
  */
 export function sendJob(
   publisher: Publisher,
-  { pool, job: content, traceparent: parent }: { pool: string; job: Job; traceparent?: string | undefined },
+  { pool, job: facts, traceparent: parent }: { pool: string; job: Job; traceparent?: string | undefined },
 ): Promise<void> {
-  const updates_key = publisher.toUpdatesKey(content.task_id);
-  // A node without a key to use publishes by that of the first queue.
-  const job = updates_key === QUEUES.stateUpdates.routingKey ? content : { ...content, updates_key };
+  const updates_key = publisher.toUpdatesKey(facts.task_id);
+  const job: Job = {
+    job_id: randomUUID(),
+    ...facts,
+    // A node without a key to use publishes by that of the first queue.
+    ...(updates_key !== QUEUES.stateUpdates.routingKey && { updates_key }),
+  };
   const attributes = {
     'messaging.system': 'rabbitmq',
     'messaging.destination.name': toJobQueue(pool).name,

@@ -44,10 +44,13 @@ it('of several queues of updates, those of a task are in one, whoever sends them
   }
 });
 
-it('of one queue, no job names a key', async () => {
+it('of one queue, no job names a key; each job has an id of its own, also one that is sent anew', async () => {
   await fixture.broker.declareJobQueue('p');
-  await sendJob(fixture.publisher, { pool: 'p', job: { ...createJob(1), task_id: TASKS[2]! } });
-  expect((await fixture.drain('cs.jobs.p', 1))[0]).not.toHaveProperty('updates_key');
+  const job = { ...createJob(1), task_id: TASKS[2]! };
+  for (let sent = 0; sent < 2; sent++) await sendJob(fixture.publisher, { pool: 'p', job });
+  const jobs = (await fixture.drain('cs.jobs.p', 2)) as Job[];
+  expect(jobs).toEqual(Array(2).fill({ ...job, job_id: expect.stringMatching(/^[0-9a-f-]{36}$/) }));
+  expect(jobs[0]!.job_id).not.toBe(jobs[1]!.job_id);
   await publishServiceUpdates(fixture.publisher, 'test', TASKS.map(update));
   expect(await fixture.drain(STATE_QUEUE_NAMES[0]!, 1)).toHaveLength(1);
 });

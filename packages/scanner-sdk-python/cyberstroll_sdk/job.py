@@ -46,6 +46,7 @@ class JobPlan:
 class Job:
     task_id: str
     subtasks: list[Subtask]
+    job_id: str | None
     avoid_node: str | None
     plan: JobPlan | None
     """None if the rest of the job cannot be read: `problem` says why, and nothing of it may be scanned."""
@@ -63,10 +64,10 @@ def read_job(body: bytes) -> Job:
     if not _TASK_ID.fullmatch(task_id) or not 1 <= len(subtasks) <= MAX_SUBTASKS_PER_JOB:
         raise UnreadableJob("task_id or subtasks are not valid")
     try:
-        avoid_node = message.get("avoid_node")
-        return Job(task_id, subtasks, avoid_node if isinstance(avoid_node, str) else None, _read_plan(message))
+        job_id, avoid_node = (_check_optional(message, name) for name in ("job_id", "avoid_node"))
+        return Job(task_id, subtasks, job_id, avoid_node, _read_plan(message))
     except (ValueError, KeyError, TypeError) as error:
-        return Job(task_id, subtasks, None, None, f"the job is not valid: {error}")
+        return Job(task_id, subtasks, None, None, None, f"the job is not valid: {error}")
 
 
 def _read_subtask(task_id: str, subtask: Any) -> Subtask:
@@ -83,14 +84,17 @@ def _read_plan(message: dict[str, Any]) -> JobPlan:
     timeout_s = _check(message["subtask_timeout"], (int, float), "subtask_timeout")
     if not timeout_s > 0:
         raise ValueError("subtask_timeout must be more than 0")
-    updates_key = message.get("updates_key")
     return JobPlan(
         method=_check(message["scan"]["method"], str, "scan.method"),
         ports=parse_ports(_check(message["scan"]["ports"], str, "scan.ports")),
         timeout_s=timeout_s,
         excluded=parse_targets(_check(message.get("exclude_target", ""), str, "exclude_target")),
-        updates_key=None if updates_key is None else _check(updates_key, str, "updates_key"),
+        updates_key=_check_optional(message, "updates_key"),
     )
+
+
+def _check_optional(message: dict[str, Any], name: str) -> str | None:
+    return _check(message[name], str, name) if name in message else None
 
 
 def _check(value: Any, kind: type | tuple[type, ...], name: str) -> Any:

@@ -11,11 +11,12 @@ class ReturnedJobs:
     counts towards the queue's delivery limit."""
 
     def __init__(self) -> None:
-        self._arrivals: BoundedDict[tuple[str, int], int] = BoundedDict(1_000)
+        self._arrivals: BoundedDict[str | tuple[str, int], int] = BoundedDict(1_000)
 
     def count_arrival(self, job: Job) -> float | None:
         """The seconds until the job is to go back, or None if it is to be taken."""
-        key = (job.subtasks[0].subtask_id, job.subtasks[0].attempt)
+        # A server of an earlier version sends no id.
+        key = job.job_id or (job.subtasks[0].subtask_id, job.subtasks[0].attempt)
         before = self._arrivals.get(key, 0)
         self._arrivals[key] = before + 1
         return _RETURN_AFTER_S[before] if before < len(_RETURN_AFTER_S) else None

@@ -165,6 +165,14 @@ describe('a job consumer', () => {
     expect(await take({ ...createJob(1), avoid_node: 'node-2' }).seen()).toBe('open');
   });
 
+  it('knows a job by its id: one that is sent anew is returned anew', async () => {
+    const { take } = setup();
+    const job = createJob(1, { avoid_node: 'node-1', job_id: 'first' });
+    for (const delayMs of [0, 1_000, 0]) expect(await take(job).verdict).toEqual({ kind: 'retry', delayMs });
+    expect(await take({ ...job, job_id: 'second' }).verdict).toEqual({ kind: 'retry', delayMs: 0 });
+    expect(await take(job).seen()).toBe('open');
+  });
+
   it('returns a job whose confirms do not come', async () => {
     const { take, jobs } = setup();
     const job = take(createJob(1));

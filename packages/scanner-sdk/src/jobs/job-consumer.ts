@@ -132,7 +132,7 @@ export function createJobConsumer({
       const reading = read(body);
       if ('problem' in reading) return failUnread(reading, ending);
       const { plan, subtasks, avoid_node } = reading;
-      const returnMs = avoid_node === nodeId ? returned.countArrival(subtasks) : undefined;
+      const returnMs = avoid_node === nodeId ? returned.countArrival(reading) : undefined;
       for (;;) {
         // Its channel is gone, or it waited here for too long: others get the job, and a claim here would mean a second
         // scan.

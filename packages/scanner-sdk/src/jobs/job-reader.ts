@@ -14,7 +14,7 @@ export interface JobPlan {
 }
 
 export type JobReading =
-  | { plan: JobPlan; subtasks: Job['subtasks']; avoid_node: string | undefined }
+  | ({ plan: JobPlan } & Pick<Job, 'job_id' | 'avoid_node' | 'subtasks'>)
   /** `asked` has the subtasks of the job, if they can be read. */
   | { problem: string; asked?: Pick<Job, 'task_id' | 'subtasks'> };
 
@@ -36,14 +36,15 @@ export function createJobReader(): (body: unknown) => JobReading {
       const issue = parsed.error.issues[0];
       return toProblem(`${issue?.path.join('.') || '(message)'}: ${issue?.message}`, askedSchema.safeParse(body).data);
     }
-    const { task_id, scan, subtask_timeout, exclude_target = '', avoid_node, updates_key, subtasks } = parsed.data;
+    const { task_id, scan, subtask_timeout, exclude_target = '', updates_key } = parsed.data;
     const stray = findStray(parsed.data);
     if (stray >= 0) return { problem: `subtasks.${stray}.subtask_id: belongs to another task` };
     let field = 'scan.ports';
     try {
       const ports = remember(portLists, scan.ports, parsePorts);
       field = 'exclude_target';
-      const excluded = exclude_target.trim() === '' ? undefined : remember(exclusions, exclude_target, parseTargets);
+      const namesAny = /[^\s,]/.test(exclude_target);
+      const excluded = namesAny ? remember(exclusions, exclude_target, parseTargets) : undefined;
       const plan: JobPlan = {
         task_id,
         method: scan.method,
@@ -52,7 +53,8 @@ export function createJobReader(): (body: unknown) => JobReading {
         timeoutMs: Math.min(subtask_timeout * 1_000, MAX_TIMER_MS),
         isExcluded: (ip) => excluded?.has(ip) ?? false,
       };
-      return { plan, subtasks, avoid_node };
+      const { job_id, avoid_node, subtasks } = parsed.data;
+      return { plan, job_id, avoid_node, subtasks };
     } catch (error) {
       return toProblem(`${field}: ${(error as Error).message}`, parsed.data);
     }

@@ -16,9 +16,10 @@ export class ReturnedJobs {
   readonly #arrivals = new BoundedMap<string, number>(JOBS_KEPT);
 
   /** Counts an arrival. Returns the milliseconds until the job is to go back, or undefined if it is to be taken. */
-  countArrival(subtasks: Job['subtasks']): number | undefined {
+  countArrival({ job_id, subtasks }: Pick<Job, 'job_id' | 'subtasks'>): number | undefined {
+    // A server of an earlier version sends no id.
     const { subtask_id, attempt } = subtasks[0]!;
-    const key = `${subtask_id} ${attempt}`;
+    const key = job_id ?? `${subtask_id} ${attempt}`;
     const before = this.#arrivals.get(key) ?? 0;
     this.#arrivals.set(key, before + 1);
     return RETURN_AFTER_MS[before];
