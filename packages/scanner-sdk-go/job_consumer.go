@@ -13,8 +13,10 @@ type verdict int
 const (
 	// wait: the node has no room.
 	wait verdict = iota
-	// leave: the node stops, or the connection is lost. The job goes back to the queue with its channel.
+	// leave: the connection is lost. The job goes back to the queue with its channel.
 	leave
+	// refuse: the node stops. The job goes back to the queue when no other comes.
+	refuse
 	// ackOnly: the server cancels the subtasks of an ended task, and sends those of a paused task again on resume.
 	ackOnly
 	// giveBack: the job should avoid this node, so others get it first.
@@ -46,6 +48,10 @@ func (n *node) handleJob(session context.Context, delivery amqp.Delivery) bool {
 	})
 	switch {
 	case decided == leave || session.Err() != nil:
+	case decided == refuse:
+		if waitForAll(session, []<-chan struct{}{n.cancelled.Done()}) {
+			delivery.Nack(false, true)
+		}
 	case decided == ackOnly:
 		delivery.Ack(false)
 	case decided == giveBack:
@@ -76,8 +82,10 @@ func (n *node) readJob(body []byte) (read *job, returnAfter time.Duration, isRet
 // decide is called under the lock.
 func (n *node) decide(session context.Context, job *job, isReturned bool) verdict {
 	switch {
-	case n.stopping.Err() != nil, session.Err() != nil:
+	case session.Err() != nil:
 		return leave
+	case n.stopping.Err() != nil:
+		return refuse
 	case n.stateOf(job.taskID) != "running":
 		return ackOnly
 	case isReturned:

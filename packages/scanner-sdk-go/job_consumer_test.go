@@ -52,3 +52,32 @@ func TestAJobOfALostConnectionIsLeftAlone(t *testing.T) {
 		t.Error(settled, n.board.size())
 	}
 }
+
+func TestAJobGoesBackAtOnceWhenTheNodeHasCancelledItsConsumers(t *testing.T) {
+	n := makeNode(true)
+	n.stop(nil)
+	n.endJobs()
+	if settled, _ := deliver(context.Background(), n); len(settled) != 1 || settled[0] != "requeue" {
+		t.Error(settled)
+	}
+}
+
+func TestAJobThatShouldAvoidThisNodeIsReturnedThreeTimesAndKnownByItsID(t *testing.T) {
+	returned := newReturnedJobs()
+	countReturns := func(fields map[string]any) (returns int) {
+		job, err := newJobReader().read(makeBody(fields))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, isReturned := returned.countArrival(job); isReturned; _, isReturned = returned.countArrival(job) {
+			returns++
+		}
+		return returns
+	}
+	// A server of an earlier version sends no id.
+	for _, fields := range []map[string]any{{"job_id": "first"}, {"job_id": "second"}, nil} {
+		if returns := countReturns(fields); returns != 3 {
+			t.Errorf("%v: %d", fields, returns)
+		}
+	}
+}

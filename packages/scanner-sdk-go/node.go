@@ -52,10 +52,11 @@ type node struct {
 	sender     sender
 	log        *log.Logger
 	changed    *wakeSignal
-	// stopping ends when the node is to stop, drained when it may say offline.
-	stopping, drained context.Context
-	stop              context.CancelCauseFunc
-	endDrain          context.CancelFunc
+	// stopping ends when the node is to stop, cancelled when it consumes no jobs any more, drained when it may say
+	// offline.
+	stopping, cancelled, drained context.Context
+	stop                         context.CancelCauseFunc
+	endJobs, endDrain            context.CancelFunc
 
 	mu          sync.Mutex
 	jobs        *jobReader
@@ -79,6 +80,7 @@ func newNode(ctx context.Context, options Options, scan ScanFunc) *node {
 	n.sender = sender{options.NodeID, n.instanceID}
 	n.lease = nodeLease{limit: options.Lease, onLapsed: n.onLeaseLapsed}
 	n.stopping, n.stop = context.WithCancelCause(ctx)
+	n.cancelled, n.endJobs = context.WithCancel(context.Background())
 	n.drained, n.endDrain = context.WithCancel(context.Background())
 	return n
 }
@@ -152,8 +154,8 @@ func (n *node) connectAndWork() error {
 	return nil
 }
 
-// drain hands back what has not started, lets the scans end for a time, and waits for the confirms. What was not
-// claimed goes back to the queue with its channel.
+// drain gives back what was not claimed, hands back what has not started, lets the scans end for a time, and waits for
+// the confirms.
 func (n *node) drain(session *session, to *publisher) {
 	n.mu.Lock()
 	n.isDraining = true
@@ -161,6 +163,7 @@ func (n *node) drain(session *session, to *publisher) {
 	n.mu.Unlock()
 	n.changed.wake()
 	session.cancelJobs(n.options.Pools)
+	n.endJobs()
 	n.waitAtMost(session, n.options.DrainTimeout, func() bool { return n.board.size() == 0 })
 	n.mu.Lock()
 	n.handBack(true)

@@ -55,12 +55,17 @@ class JobConsumer:
         self._longest_wait_s = longest_wait_s
         self._returned = ReturnedJobs()
         self._is_refusing = False
+        self._are_consumers_cancelled = asyncio.Event()
         self._settling: set[asyncio.Task[None]] = set()
 
     def refuse(self) -> None:
-        """The node stops. Jobs that wait for room stay unacked: they go back to the queue with their channel."""
+        """The node stops: no job is claimed any more."""
         self._is_refusing = True
         self._changed.wake()
+
+    def give_back(self) -> None:
+        """The consumers are cancelled: jobs that wait for room go back to the queue. Before, they would come again."""
+        self._are_consumers_cancelled.set()
 
     async def wait_for_acks(self, timeout_s: float) -> None:
         """Waits for the acks of what was claimed."""
@@ -86,7 +91,11 @@ class JobConsumer:
         due = time.monotonic() + self._longest_wait_s
         while True:
             # The job of a lost connection goes to another node: a claim here would mean a second scan.
-            if self._is_refusing or message.channel.is_closed:
+            if message.channel.is_closed:
+                return True
+            if self._is_refusing:
+                await self._are_consumers_cancelled.wait()
+                await message.nack(requeue=True)
                 return True
             # Acked without a claim: the server cancels the subtasks of an ended task, and sends those of a paused task
             # again on resume.

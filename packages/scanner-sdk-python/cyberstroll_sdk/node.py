@@ -147,10 +147,11 @@ class Node:
                 await self._drain(session)
 
     async def _drain(self, session: Session) -> None:
-        """What was not claimed goes back to the queue with its channel."""
+        """What was not claimed goes back to the queue first."""
         self._heartbeats.beat_soon()
         self._jobs.refuse()
         await session.cancel_jobs()
+        self._jobs.give_back()
         await self._runner.drain(self._options.drain_timeout_ms / 1_000)
         await self._outbox.wait_until_empty(_CONFIRM_TIMEOUT_S)
         await self._jobs.wait_for_acks(_CONFIRM_TIMEOUT_S)

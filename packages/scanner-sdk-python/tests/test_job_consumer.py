@@ -1,9 +1,12 @@
+import asyncio
 import unittest
 from types import SimpleNamespace
 
 from cyberstroll_sdk.claim_board import ClaimBoard
+from cyberstroll_sdk.job import read_job
 from cyberstroll_sdk.job_consumer import JobConsumer
 from cyberstroll_sdk.recent_reports import RecentReports
+from cyberstroll_sdk.returned_jobs import ReturnedJobs
 from cyberstroll_sdk.targets import parse_scope
 from cyberstroll_sdk.wake_signal import WakeSignal
 
@@ -36,8 +39,33 @@ class AJobConsumer(unittest.IsolatedAsyncioTestCase):
         self.assertFalse(await self.create().handle(message))
         self.assertEqual(message.settled, "nack, requeue True")
 
+    async def test_gives_back_what_waits_for_room_when_the_node_stops_and_no_job_comes_any_more(self):
+        jobs, message = self.create(longest_wait_s=60), StubMessage(make_body())
+        handling = asyncio.create_task(jobs.handle(message))
+        await asyncio.sleep(0)
+        jobs.refuse()
+        for _ in range(3):
+            await asyncio.sleep(0)
+        self.assertIsNone(message.settled)
+        jobs.give_back()
+        await handling
+        self.assertEqual(message.settled, "nack, requeue True")
+
     async def test_leaves_a_job_alone_whose_channel_is_closed(self):
         message = StubMessage(make_body())
         message.channel.is_closed = True
         self.assertTrue(await self.create(has_room=lambda: True).handle(message))
         self.assertIsNone(message.settled)
+
+
+class AJobThatShouldAvoidThisNode(unittest.TestCase):
+    def test_is_returned_three_times_and_known_by_its_id(self):
+        returned = ReturnedJobs()
+
+        def arrive(**fields):
+            return returned.count_arrival(read_job(make_body(**fields)))
+
+        self.assertEqual([arrive(job_id="first") for _ in range(4)], [0, 1, 0, None])
+        self.assertEqual(arrive(job_id="second"), 0)
+        # A server of an earlier version sends no id.
+        self.assertEqual([arrive() for _ in range(4)], [0, 1, 0, None])
