@@ -91,7 +91,7 @@ def _parse_entry(entry: str) -> tuple[_Point, _Point]:
 def _parse_network(entry: str) -> tuple[Address, Address]:
     address, _, length = entry.partition("/")
     parse_address(address)
-    if not _is_number(length):
+    if not _is_number(length) or length != str(int(length)):
         raise ValueError("the prefix length is not a plain number")
     network = ipaddress.ip_network(entry, strict=False)
     return network[0], network[-1]

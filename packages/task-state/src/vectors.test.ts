@@ -23,7 +23,8 @@ interface Vector {
 }
 
 const folder = join(__dirname, '../../contracts/vectors');
-const files = readdirSync(folder).map((name) => {
+const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+const files = names.map((name) => {
   const { about, vectors } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
     about: string;
     vectors: Vector[];
