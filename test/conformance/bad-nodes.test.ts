@@ -49,7 +49,12 @@ const SINS = [
     by: 'pass',
   },
   { breaks: 'killed', file: 'node', line: 'self.instance_id = str(uuid.uuid4())', by: 'self.instance_id = "the-same"' },
-  { breaks: 'valid-updates', file: 'outbox', line: '"sent_time": now()', by: '"sent_time": 1' },
+  {
+    breaks: 'valid-updates',
+    file: 'claim',
+    line: '"error_message": message[:MAX_ERROR_MESSAGE_LENGTH]',
+    by: '"error_message": 1',
+  },
   {
     breaks: 'publishes',
     file: 'publisher',

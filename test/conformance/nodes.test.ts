@@ -55,3 +55,31 @@ it('the nodes in TypeScript, Python and Go keep every rule of the contract', asy
   expect(byCli.verdicts).toMatchObject(['registers', 'scans', 'drain'].map((name) => ({ name, verdict: 'ok' })));
   expect(byCli.code).toBe(0);
 }, 900_000);
+
+/** Declares the queue of its pool without arguments, complains in six lines, and ends. */
+const REFUSED_NODE = `
+  const { connect } = require("amqplib");
+  connect(process.env.RABBITMQ_URL)
+    .then((connection) => connection.createChannel())
+    .then((channel) => channel.on("error", () => {}).assertQueue("cs.jobs." + process.env.POOLS))
+    .catch(() => {
+      for (let line = 1; line <= 6; line++) console.error("complaint " + line);
+      process.exit(3);
+    });
+`;
+
+it('a node that never registers: what the broker refused it, its exit code, its last lines, what was not checked', async () => {
+  const { code, stdout, stderr } = await withOwnVhost((RABBITMQ_URL) => {
+    const command = `${process.execPath} -e '${REFUSED_NODE}'`;
+    return startCli(['conformance', '--command', command], join(root, 'test'), { RABBITMQ_URL }).ended;
+  });
+  const refused = 'the broker refused queue.declare: PRECONDITION_FAILED - inequivalent arg';
+  expect(stdout).toContain(`\n\nregisters is broken: the program ended at once, with exit code 3; ${refused}`);
+  expect(stdout).toContain(`\n\npool-queue is broken: ${refused}`);
+  const lines = [2, 3, 4, 5, 6].map((line) => `    complaint ${line}\n`);
+  expect(stdout).toContain(`\n  the last lines of the node:\n${lines.join('')}`);
+  expect([code, stderr.trimEnd().split('\n').at(-1)]).toEqual([
+    1,
+    `error: 2 of ${RULES.length} rules are broken, ${RULES.length - 2} not checked`,
+  ]);
+}, 120_000);

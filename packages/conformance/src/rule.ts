@@ -1,8 +1,9 @@
+import type { NodeRule } from '@cyberstroll/contracts';
 import type { Bench } from './bench/bench';
 
 /** One promise of the node contract, and how to see whether a node keeps it. */
 export interface Rule {
-  name: string;
+  name: NodeRule;
   /** The heading of docs/node-contract.md that has it. */
   section:
     | 'Rules for all messages'
@@ -16,6 +17,8 @@ export interface Rule {
   promise: string;
   /** Resolves with what was seen. Throws a BrokenRule, or a SkippedRule where it cannot be checked. */
   run(bench: Bench): Promise<string> | string;
+  /** Where the node never registered: what the broker refused it that breaks this rule. */
+  findRefusal?(bench: Bench): string | undefined;
 }
 
 /** The node does not do what the rule says. */

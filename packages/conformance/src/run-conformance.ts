@@ -1,5 +1,7 @@
 import { type Bench, createBench } from './bench/bench';
+import { findCommandFault } from './bench/node-process';
 import { startPrivateBroker } from './bench/private-broker';
+import { describeRefusals } from './bench/refusal';
 import { type Rule, SkippedRule } from './rule';
 import { RULES } from './rules';
 import { ALL_MESSAGES } from './rules/all-messages';
@@ -8,7 +10,7 @@ import { ALL_MESSAGES } from './rules/all-messages';
 const MESSAGE_RULES: ReadonlySet<Rule> = new Set(ALL_MESSAGES);
 
 export interface ConformanceOptions {
-  /** Starts the node program, in a shell. */
+  /** Starts the node program: one program and its arguments, as a shell reads them. */
   command: string;
   /** A vhost in which nothing runs, without TLS; absent: a private RabbitMQ is started. */
   rabbitmqUrl?: string;
@@ -25,9 +27,12 @@ export interface ConformanceOptions {
 }
 
 export interface RuleVerdict extends Pick<Rule, 'name' | 'section' | 'promise'> {
-  verdict: 'ok' | 'fail' | 'skipped';
+  /** `skipped`: it cannot be checked of this node, or is a freedom. `unchecked`: the node never registered. */
+  verdict: 'ok' | 'fail' | 'skipped' | 'unchecked';
   /** What was seen; of a broken rule, what is wrong. */
   seen: string;
+  /** Of a broken rule: the last five lines that the node wrote, to stderr or else to stdout. */
+  node_output?: string[];
   duration_ms: number;
 }
 
@@ -37,6 +42,8 @@ export async function runConformance(options: ConformanceOptions): Promise<RuleV
   const { onVerdict = () => {} } = options;
   const unknown = only?.filter((name) => !RULES.some((rule) => rule.name === name)) ?? [];
   if (unknown.length > 0) throw new Error(`no rule is called ${unknown.join(', ')}`);
+  const fault = findCommandFault(command);
+  if (fault) throw new Error(fault);
   if (rabbitmqUrl && !rabbitmqUrl.startsWith('amqp://')) throw new Error('RABBITMQ_URL: amqp:// only, without TLS');
   const broker = rabbitmqUrl ? undefined : await startPrivateBroker();
   try {
@@ -71,11 +78,21 @@ async function checkRule(bench: Bench, rule: Rule, before: readonly RuleVerdict[
     seen,
     duration_ms: Date.now() - began,
   });
-  if (before[0]?.verdict === 'fail') return toVerdict('skipped', 'the node did not register');
+  if (before[0]?.verdict === 'fail') {
+    const refusal = rule.findRefusal?.(bench);
+    return refusal ? toVerdict('fail', refusal) : toVerdict('unchecked', 'the node did not register');
+  }
+  const refusedBefore = bench.tap.refusals.length;
+  const toUnkept = async (error: Error): Promise<RuleVerdict> => {
+    if (error instanceof SkippedRule) return toVerdict('skipped', error.message);
+    const refusals = describeRefusals(bench.tap.refusals.slice(refusedBefore));
+    const seen = refusals ? `${error.message}; ${refusals}` : error.message;
+    return { ...toVerdict('fail', seen), node_output: await bench.node.lastLines() };
+  };
   try {
     return toVerdict('ok', await rule.run(bench));
   } catch (error) {
-    const verdict = toVerdict(error instanceof SkippedRule ? 'skipped' : 'fail', (error as Error).message);
+    const verdict = await toUnkept(error as Error);
     // What a rule left behind is not the next one's.
     if (before.length > 0 && !MESSAGE_RULES.has(rule)) await bench.startAfresh().catch(() => {});
     return verdict;

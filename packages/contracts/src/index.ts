@@ -48,6 +48,7 @@ export * from './http/task-ports';
 export * from './http/task-view';
 export * from './job';
 export * from './json-depth';
+export * from './node-rules';
 export * from './ports';
 export * from './problem';
 export * from './progress';

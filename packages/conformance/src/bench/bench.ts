@@ -1,5 +1,5 @@
 /** The server as a node sees it: sends jobs and control, and knows all that the node has said. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Control,
@@ -141,13 +141,12 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
         DRAIN_TIMEOUT_MS: String(drainMs),
         ...(quick && { HEARTBEAT_INTERVAL_MS: String(intervalMs), LEASE_MS: String(leaseMs) }),
       });
-      return bench.waitFor(
-        'a first heartbeat',
-        () => {
-          if (node.hasEnded) throw new BrokenRule(`the program ended at once: ${node.output.trim().slice(-500)}`);
-          return bench.heartbeats().find(({ publish }) => tap.publishes.indexOf(publish) >= before);
-        },
-        20_000,
+      const findFirst = () => bench.heartbeats().find(({ publish }) => tap.publishes.indexOf(publish) >= before);
+      const first = await bench.waitFor('a first heartbeat', () => findFirst() ?? (node.hasEnded && 'none'), 20_000);
+      if (first !== 'none') return first;
+      const end = await node.ended;
+      throw new BrokenRule(
+        `the program ended at once, ${typeof end === 'number' ? `with exit code ${end}` : `by ${end}`}`,
       );
     },
     createJob(on, count, { seconds = 1, ...overrides } = {}) {
@@ -160,6 +159,7 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
       const ports = on === 'silent' ? hosts.silentPorts.slice(0, seconds) : [hosts.openPort, hosts.closedPort];
       return {
         contract: 1,
+        job_id: randomUUID(),
         task_id,
         scan: { ports: ports.join(','), method: 'connect' },
         subtask_timeout: 60,

@@ -6,6 +6,8 @@ const HEADER_BYTES = 7;
 /** Class and method, as the specification numbers them: `60.80`. */
 export const METHODS = {
   '10.31': 'tune-ok',
+  '10.50': 'connection-close',
+  '20.40': 'channel-close',
   '50.10': 'queue-declare',
   '60.40': 'publish',
   '60.50': 'return',

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface NodeProcess {
   start(environment: Record<string, string>): void;
@@ -7,23 +9,38 @@ export interface NodeProcess {
   readonly ended: Promise<number | NodeJS.Signals>;
   readonly hasEnded: boolean;
   readonly startedAt: number;
-  /** The end of what it wrote. */
-  readonly output: string;
+  /** The last lines that it wrote to stderr; to stdout if there were none. Of an ended program all that it wrote. */
+  lastLines(): Promise<string[]>;
   kill(): Promise<void>;
 }
 
 const KEPT_OUTPUT = 4_000;
+const LAST_LINES = 5;
+/** What it started may keep its output open. */
+const OUTPUT_ENDS_WITHIN_MS = 1_000;
 
 /**
- * The node program under test. `exec` makes the shell become the program, so that a signal reaches it; the command may
- * not be several joined by `&&`.
+ * Why a command cannot be run as one program; undefined if it can. `exec` makes the shell become the program, so that
+ * a signal reaches it, and takes the first of several.
  */
+export function findCommandFault(command: string): string | undefined {
+  const withoutQuotes = command.replace(/\\.|'[^']*'|"(?:\\.|[^"\\])*"/gs, '_');
+  const [joint] = /&&|\|\||[;|&\n]/.exec(withoutQuotes.replace(/[<>]&|&>/g, '>')) ?? [];
+  const script = 'write a script that ends with "exec <program>", and name the script';
+  if (joint) return `the command must be one program, and ${JSON.stringify(joint)} makes it several: ${script}`;
+  const [variable] = /^\s*\w+=/.exec(withoutQuotes) ?? [];
+  if (variable) return `the command must begin with the program: write "env ${command.trim()}"`;
+  return undefined;
+}
+
+/** The node program under test, a command without fault. */
 export function createNodeProcess(command: string, cwd: string): NodeProcess {
   let child: ChildProcess | undefined;
   let ended: Promise<number | NodeJS.Signals> = Promise.resolve(0);
   let hasEnded = true;
   let startedAt = 0;
-  let output = '';
+  const output = { stdout: '', stderr: '' };
+  let outputEnds: Promise<unknown> = Promise.resolve();
   const node: NodeProcess = {
     start(environment) {
       const started = spawn('sh', ['-c', `exec ${command}`], {
@@ -32,11 +49,13 @@ export function createNodeProcess(command: string, cwd: string): NodeProcess {
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
       });
-      const keep = (text: Buffer) => {
-        output = `${output}${text}`.slice(-KEPT_OUTPUT);
-      };
-      started.stdout.on('data', keep);
-      started.stderr.on('data', keep);
+      for (const stream of ['stdout', 'stderr'] as const) {
+        output[stream] = '';
+        started[stream].on('data', (text: Buffer) => {
+          if (child === started) output[stream] = `${output[stream]}${text}`.slice(-KEPT_OUTPUT);
+        });
+      }
+      outputEnds = once(started, 'close');
       child = started;
       hasEnded = false;
       startedAt = Date.now();
@@ -57,8 +76,10 @@ export function createNodeProcess(command: string, cwd: string): NodeProcess {
     get startedAt() {
       return startedAt;
     },
-    get output() {
-      return output;
+    async lastLines() {
+      if (hasEnded) await Promise.race([outputEnds, delay(OUTPUT_ENDS_WITHIN_MS)]);
+      const text = output.stderr.trim() || output.stdout.trim();
+      return text === '' ? [] : text.split('\n').slice(-LAST_LINES);
     },
     async kill() {
       if (!child?.pid || hasEnded) return;

@@ -5,6 +5,7 @@
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type AmqpFrame, createFrameCutter, createReader, readContentHeader } from './frames';
+import { type Refusal, readRefusal } from './refusal';
 
 export interface Publish {
   at: number;
@@ -36,6 +37,8 @@ export interface Tap {
   deliveries: JobDelivery[];
   /** Queues that the node declared. */
   declared: Set<string>;
+  /** What the broker refused the node, in its order. */
+  refusals: Refusal[];
   /** Seconds of the AMQP heartbeat that each connection agreed on. */
   amqpHeartbeats: number[];
   /** Connections of the node since the start. */
@@ -212,6 +215,8 @@ export async function createTap(brokerUrl: string): Promise<Tap> {
             if (returned) returned.returned = true;
           };
           fromBrokerContents.set(frame.channel, { size: Number.POSITIVE_INFINITY, parts: [], done });
+        } else if (frame.method === 'channel-close' || frame.method === 'connection-close') {
+          tap.refusals.push(readRefusal(frame.payload));
         } else if (frame.method === 'ack') {
           const tag = reader.tag();
           const multiple = Boolean(reader.octet() & 1);
@@ -233,6 +238,7 @@ export async function createTap(brokerUrl: string): Promise<Tap> {
     publishes: [],
     deliveries: [],
     declared: new Set(),
+    refusals: [],
     amqpHeartbeats: [],
     get connections() {
       return connections;

@@ -1,17 +1,9 @@
 /** Rules over all that the node has sent, checked at the end. */
-import {
-  describeFaults,
-  EXCHANGES,
-  isTooDeep,
-  MAX_MESSAGE_BYTES,
-  sentHeartbeatSchema,
-  subTaskUpdateSchema,
-  updateEnvelopeSchema,
-} from '@cyberstroll/contracts';
-import type { Bench, SeenUpdate } from '../bench/bench';
+import { describeFaults, EXCHANGES, isTooDeep, MAX_MESSAGE_BYTES, sentHeartbeatSchema } from '@cyberstroll/contracts';
+import type { Bench } from '../bench/bench';
 import { check, type Rule } from '../rule';
+import { findFaults, parse } from './envelope-faults';
 
-const NODE_STATUSES: ReadonlySet<string> = new Set(['ASSIGNED', 'SCANNING', 'COMPLETED', 'FAILED', 'TIMEOUT']);
 const NODE_EXCHANGES: ReadonlySet<string> = new Set([
   EXCHANGES.state.name,
   EXCHANGES.heartbeats.name,
@@ -20,39 +12,6 @@ const NODE_EXCHANGES: ReadonlySet<string> = new Set([
 
 const messagesTo = ({ tap }: Bench, exchange: string) =>
   tap.publishes.filter((publish) => publish.exchange === exchange);
-const parse = (body: Buffer): unknown => {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-};
-
-/** What is wrong with an envelope, if anything. */
-function findFault(bench: Bench, body: Buffer): string | undefined {
-  const envelope = updateEnvelopeSchema.safeParse(parse(body));
-  if (!envelope.success) return describeFaults(envelope.error);
-  if (envelope.data.node_id !== bench.nodeId) return `node_id: ${envelope.data.node_id}`;
-  for (const update of envelope.data.updates) {
-    const parsed = subTaskUpdateSchema.safeParse(update);
-    if (!parsed.success) return describeFaults(parsed.error);
-    const { lease_id, status } = parsed.data;
-    if (lease_id === undefined) return 'lease_id is missing';
-    if (!NODE_STATUSES.has(status)) return `status ${status} is not a node's`;
-    if (!wasSent(bench, parsed.data)) return `${parsed.data.subtask_id}, attempt ${parsed.data.attempt}: no job has it`;
-  }
-  return undefined;
-}
-
-function wasSent({ tap }: Bench, { task_id, subtask_id, attempt, ip }: Omit<SeenUpdate, 'publish'>): boolean {
-  return tap.deliveries.some(({ body }) => {
-    if (!body.includes(task_id)) return false;
-    const job = parse(body) as { subtasks?: { subtask_id: string; attempt: number; ip: string }[] } | undefined;
-    return job?.subtasks?.some(
-      (each) => each.subtask_id === subtask_id && each.attempt === attempt && (ip === undefined || each.ip === ip),
-    );
-  });
-}
 
 export const ALL_MESSAGES: Rule[] = [
   {
@@ -75,8 +34,8 @@ export const ALL_MESSAGES: Rule[] = [
     run(bench) {
       const messages = messagesTo(bench, EXCHANGES.state.name);
       for (const { body } of messages) {
-        const fault = findFault(bench, body);
-        check(fault === undefined, fault ?? '');
+        const faults = findFaults(bench, body);
+        check(!faults, faults ?? '');
       }
       return `${messages.length} envelopes with ${bench.updates().length} updates`;
     },

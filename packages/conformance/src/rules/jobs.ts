@@ -1,6 +1,7 @@
 import type { Job } from '@cyberstroll/contracts';
 import type { SeenUpdate } from '../bench/bench';
 import { check, type Rule, SkippedRule } from '../rule';
+import { findFaults } from './envelope-faults';
 import { showThatItWorks } from './show-that-it-works';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -27,6 +28,10 @@ export const JOBS: Rule[] = [
       for (const { status, scan_result } of await bench.waitForEnd(job)) {
         const found = JSON.stringify(scan_result?.open_ports ?? []);
         check(status === 'COMPLETED' && found === `[${openPort}]`, `${status} ${found}, open is ${openPort}`);
+      }
+      for (const { publish } of bench.updates(job.task_id)) {
+        const faults = findFaults(bench, publish.body);
+        check(!faults, `the server refuses an envelope of it: ${faults}`);
       }
       return `3 hosts COMPLETED, port ${openPort} open on each`;
     },

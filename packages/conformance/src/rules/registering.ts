@@ -1,5 +1,6 @@
 import { sentHeartbeatSchema } from '@cyberstroll/contracts';
 import { CAPACITY, JOB_QUEUE, type SeenHeartbeat } from '../bench/bench';
+import { describeRefusals } from '../bench/refusal';
 import { check, type Rule } from '../rule';
 
 export const REGISTERING: Rule[] = [
@@ -72,6 +73,8 @@ export const REGISTERING: Rule[] = [
       for (const job of [full, ...jobs]) await bench.waitForEnd(job);
       return `7 jobs done; ${unclaimed} waited with the full node, the others in ${JOB_QUEUE.name}`;
     },
+    findRefusal: ({ tap }) =>
+      describeRefusals(tap.refusals.filter(({ method }) => /^(?:queue\.|basic\.consume$)/.test(method))),
   },
   {
     name: 'amqp-heartbeat',

@@ -166,6 +166,9 @@ export const TEXTS = {
   'docs/node-contract.md says by which environment the node is started.':
     '节点启动时的环境变量见 docs/node-contract.md。',
   '{failed} of {all} rules are broken': '{all} 条规则中有 {failed} 条被违反',
+  '{failed} of {all} rules are broken, {unchecked} not checked': '{all} 条规则中违反 {failed} 条；{unchecked} 条未检查',
+  '{rule} is broken: {seen}': '违反 {rule}：{seen}',
+  'the last lines of the node:': '节点的最后几行输出：',
   '{ok} rules kept, {skipped} skipped, none broken': '遵守 {ok} 条规则，跳过 {skipped} 条，无违反',
 
   // Errors
