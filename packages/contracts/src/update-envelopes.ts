@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { leaseIdSchema, MAX_UPDATES_PER_ENVELOPE } from './fields';
 import { senderSchema, subTaskUpdateSchema, updateEnvelopeSchema } from './state-update';
 
-const updatesOf = (update: z.ZodType) => z.array(update).min(1).max(MAX_UPDATES_PER_ENVELOPE);
+const updatesOf = <Update extends z.ZodType>(update: Update) => z.array(update).min(1).max(MAX_UPDATES_PER_ENVELOPE);
 
 const DESCRIPTION =
   'The updates that a sender collected in the last 20 to 100 ms. Each is checked separately: a bad one costs the ' +

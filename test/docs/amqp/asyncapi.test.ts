@@ -1,25 +1,62 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Parser } from '@asyncapi/parser';
-import { EXCHANGES } from '@cyberstroll/contracts';
 import { ROOT } from '../tree';
 
-const text = readFileSync(join(ROOT, 'docs/asyncapi.json'), 'utf8');
+const readDocument = (file: string) => readFileSync(join(ROOT, 'docs', file), 'utf8');
 /** 0 is an error, 1 a warning; 2 and 3 are advice. */
 const WARNING = 1;
+const isFault = ({ severity }: { severity: number }) => severity <= WARNING;
 
-it('docs/asyncapi.json has no error and no warning, says @asyncapi/parser', async () => {
-  const { document, diagnostics } = await new Parser().parse(text);
-  expect(diagnostics.filter(({ severity }) => severity <= WARNING)).toEqual([]);
-  const operations = document!.operations().all();
-  expect(operations).toHaveLength(Object.keys(EXCHANGES).length);
-  for (const operation of operations)
-    expect([operation.id(), operation.messages().isEmpty()]).toEqual([operation.id(), false]);
+describe.each([
+  [
+    'asyncapi.json',
+    {
+      sendJob: 'send',
+      receiveUpdates: 'receive',
+      sendServiceUpdates: 'send',
+      receiveHeartbeat: 'receive',
+      sendControl: 'send',
+      sendEvent: 'send',
+      receiveDeadLetter: 'receive',
+    },
+  ],
+  [
+    'asyncapi-node.json',
+    { receiveJob: 'receive', sendUpdates: 'send', sendHeartbeat: 'send', receiveControl: 'receive' },
+  ],
+])('docs/%s', (file, operations) => {
+  const parsing = new Parser().parse(readDocument(file));
+
+  it('has no error and no warning, says @asyncapi/parser', async () => {
+    const { document, diagnostics } = await parsing;
+    expect(diagnostics.filter(isFault)).toEqual([]);
+    const all = document!.operations().all();
+    expect(Object.fromEntries(all.map((operation) => [operation.id(), operation.action()]))).toEqual(operations);
+    for (const operation of all) {
+      expect([operation.id(), operation.messages().isEmpty(), operation.channels().isEmpty()]).toEqual([
+        operation.id(),
+        false,
+        false,
+      ]);
+    }
+  });
+
+  it('has a name for each object and each list of values, after which code is named', async () => {
+    const { document } = await parsing;
+    const nameless = document!
+      .allSchemas()
+      .all()
+      .filter((schema) => String(schema.id()).startsWith('<anonymous'))
+      .map((schema) => schema.json() as Record<string, unknown>)
+      .filter((schema) => ['properties', 'enum', 'const', 'oneOf', 'allOf'].some((word) => word in schema));
+    expect(nameless).toEqual([]);
+  });
 });
 
 it('a reference that leads nowhere is an error', async () => {
   const { diagnostics } = await new Parser().parse(
-    text.replaceAll('"#/components/schemas/job"', '"#/components/schemas/no"'),
+    readDocument('asyncapi.json').replaceAll('"#/components/schemas/job"', '"#/components/schemas/no"'),
   );
-  expect(diagnostics.filter(({ severity }) => severity <= WARNING)).not.toEqual([]);
+  expect(diagnostics.filter(isFault)).not.toEqual([]);
 });

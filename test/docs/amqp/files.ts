@@ -1,4 +1,4 @@
-import { toAsyncApi } from './asyncapi';
+import { toAsyncApi, toNodeAsyncApi } from './asyncapi';
 import { toJsonSchema } from './json-schema';
 import { MESSAGES } from './messages';
 import { toTopology } from './topology';
@@ -11,4 +11,5 @@ export const renderMessageFiles = (): [path: string, text: string][] =>
     ...MESSAGES.map((message): [string, object] => [toSchemaPath(message.name), toJsonSchema(message)]),
     ['docs/topology.json', toTopology()] as const,
     ['docs/asyncapi.json', toAsyncApi()] as const,
+    ['docs/asyncapi-node.json', toNodeAsyncApi()] as const,
   ].map(([path, content]) => [path, `${JSON.stringify(content, null, 2)}\n`]);

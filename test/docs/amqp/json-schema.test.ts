@@ -26,6 +26,17 @@ it.each(MESSAGES)('the schema of a $name has an id, a title and a description', 
   });
 });
 
+it.each(MESSAGES)('in the schema of a $name each object and each list of values has a title', (message) => {
+  const nameless: unknown[] = [];
+  JSON.stringify(toJsonSchema(message), (_, value) => {
+    const isNamed = typeof value?.title === 'string';
+    if (value && !isNamed && (value.type === 'object' ? value.properties : (value.enum ?? value.oneOf)))
+      nameless.push(value);
+    return value;
+  });
+  expect(nameless).toEqual([]);
+});
+
 const examples: [name: string, Example][] = [
   ['job', examplesOf('Jobs')[0]!],
   ['node-envelope', examplesOf('Updates')[0]!],

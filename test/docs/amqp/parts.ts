@@ -1,0 +1,68 @@
+import {
+  alertStateSchema,
+  eventSchema,
+  heartbeatSchema,
+  jobSchema,
+  lostControlSchema,
+  nodeEnvelopeSchema,
+  progressSchema,
+  progressUpdateSchema,
+  repeatedControlSchema,
+  scanResultSchema,
+  scanSchema,
+  senderSchema,
+  sentHeartbeatSchema,
+  subTaskStatusSchema,
+  subTaskUpdateSchema,
+  supersededControlSchema,
+  taskControlSchema,
+  taskWebhookBodySchema,
+  webhookBodySchema,
+} from '@cyberstroll/contracts';
+import type { z } from 'zod';
+
+/** An object, a choice or a list of values within messages. A generator of code names a type after it. */
+export interface Part {
+  title: string;
+  schema: z.ZodType;
+}
+
+const nodeUpdate = nodeEnvelopeSchema.shape.updates.element;
+
+export const PARTS: readonly Part[] = [
+  { title: 'Job subtask', schema: jobSchema.shape.subtasks.element },
+  { title: 'Scan', schema: scanSchema },
+  { title: 'Scan method', schema: scanSchema.shape.method },
+  { title: 'Node update', schema: nodeUpdate },
+  { title: 'Node update status', schema: nodeUpdate.shape.status },
+  { title: 'Service update', schema: subTaskUpdateSchema },
+  { title: 'Service update status', schema: subTaskUpdateSchema.shape.status },
+  { title: 'Reassign cause', schema: subTaskUpdateSchema.shape.reassigned.unwrap() },
+  { title: 'Scan result', schema: scanResultSchema },
+  { title: 'Error info', schema: subTaskUpdateSchema.shape.error_info.unwrap() },
+  { title: 'Current task', schema: sentHeartbeatSchema.in.shape.current_tasks.element },
+  { title: 'System info', schema: heartbeatSchema.shape.system_info },
+  { title: 'Node status', schema: heartbeatSchema.shape.status },
+  { title: 'Task control', schema: taskControlSchema },
+  { title: 'Task control state', schema: taskControlSchema.shape.state },
+  { title: 'Lost control', schema: lostControlSchema },
+  { title: 'Lost control state', schema: lostControlSchema.shape.state },
+  { title: 'Superseded control', schema: supersededControlSchema },
+  { title: 'Superseded control state', schema: supersededControlSchema.shape.state },
+  { title: 'Repeated control', schema: repeatedControlSchema },
+  { title: 'Repeated control state', schema: repeatedControlSchema.shape.state },
+  { title: 'Event subtask', schema: eventSchema.shape.subtasks.unwrap().element },
+  { title: 'Subtask status', schema: subTaskStatusSchema },
+  { title: 'Alert state', schema: alertStateSchema },
+  { title: 'Sender', schema: senderSchema },
+  { title: 'Counts', schema: progressUpdateSchema.shape.counts },
+  { title: 'Progress', schema: progressSchema },
+  { title: 'Task status', schema: taskWebhookBodySchema.shape.status },
+  { title: 'Alert rule', schema: webhookBodySchema.shape.rule },
+  { title: 'Alert severity', schema: webhookBodySchema.shape.severity },
+];
+
+/** As the name of a component: `job-subtask`. */
+export const toPartName = ({ title }: Part): string => title.toLowerCase().replaceAll(' ', '-');
+
+export const findPart = (schema: unknown): Part | undefined => PARTS.find((part) => part.schema === schema);
