@@ -1,7 +1,7 @@
 import { type Bench, createBench } from './bench/bench';
+import { describeRefusals } from './bench/broker-refusal';
 import { findCommandFault } from './bench/node-process';
 import { startPrivateBroker } from './bench/private-broker';
-import { describeRefusals } from './bench/refusal';
 import { type Rule, SkippedRule } from './rule';
 import { RULES } from './rules';
 import { ALL_MESSAGES } from './rules/all-messages';

@@ -24,7 +24,7 @@ export const jobSchema = z
       .max(64)
       .optional()
       .describe(
-        'The same in each delivery of this message; a job that is sent anew has a new one. Services always send it',
+        'The same in each delivery of this message; a job that is sent again has a new one. Services always send it',
       ),
     task_id: taskIdSchema,
     scan: scanSchema,

@@ -44,7 +44,7 @@ it('of several queues of updates, those of a task are in one, whoever sends them
   }
 });
 
-it('of one queue, no job names a key; each job has an id of its own, also one that is sent anew', async () => {
+it('of one queue, no job names a key; each job has an id of its own, also one that is sent again', async () => {
   await fixture.broker.declareJobQueue('p');
   const job = { ...createJob(1), task_id: TASKS[2]! };
   for (let sent = 0; sent < 2; sent++) await sendJob(fixture.publisher, { pool: 'p', job });

@@ -180,7 +180,7 @@ function toMessage({ name, exchange }: Message) {
 
 const PROPERTIES =
   'Services set the AMQP properties `content_type`, `app_id` (the service), and on persistent messages `message_id`, ' +
-  'a number that is unique within the process that sends it.';
+  'which counts the messages of one publisher.';
 
 const toDocument = (
   { title, description }: { title: string; description: string },

@@ -51,7 +51,7 @@ export function toComponents(messages: readonly Message[]): Record<string, objec
   );
 }
 
-/** The field that tells the alternatives of a message apart. */
+/** The field by which the alternatives of a message differ. */
 const toDiscriminator = (name: string) => (name === 'control' ? { discriminator: 'state' } : {});
 
 /** The names, and those of all that they refer to. */

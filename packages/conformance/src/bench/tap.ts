@@ -4,8 +4,8 @@
  * and lose its acks.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { type BrokerRefusal, readRefusal } from './broker-refusal';
 import { type AmqpFrame, createFrameCutter, createReader, readContentHeader } from './frames';
-import { type Refusal, readRefusal } from './refusal';
 
 export interface Publish {
   at: number;
@@ -38,7 +38,7 @@ export interface Tap {
   /** Queues that the node declared. */
   declared: Set<string>;
   /** What the broker refused the node, in its order. */
-  refusals: Refusal[];
+  refusals: BrokerRefusal[];
   /** Seconds of the AMQP heartbeat that each connection agreed on. */
   amqpHeartbeats: number[];
   /** Connections of the node since the start. */

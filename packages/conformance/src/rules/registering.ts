@@ -1,6 +1,6 @@
 import { sentHeartbeatSchema } from '@cyberstroll/contracts';
 import { CAPACITY, JOB_QUEUE, type SeenHeartbeat } from '../bench/bench';
-import { describeRefusals } from '../bench/refusal';
+import { describeRefusals } from '../bench/broker-refusal';
 import { check, type Rule } from '../rule';
 
 export const REGISTERING: Rule[] = [

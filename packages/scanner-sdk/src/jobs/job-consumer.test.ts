@@ -165,7 +165,7 @@ describe('a job consumer', () => {
     expect(await take({ ...createJob(1), avoid_node: 'node-2' }).seen()).toBe('open');
   });
 
-  it('knows a job by its id: one that is sent anew is returned anew', async () => {
+  it('knows a job by its id: one that the server sent again is returned again', async () => {
     const { take } = setup();
     const job = createJob(1, { avoid_node: 'node-1', job_id: 'first' });
     for (const delayMs of [0, 1_000, 0]) expect(await take(job).verdict).toEqual({ kind: 'retry', delayMs });

@@ -1,7 +1,7 @@
 import { createReader } from './frames';
 
 /** The broker has closed a channel or a connection of the node, and said why. */
-export interface Refusal {
+export interface BrokerRefusal {
   code: number;
   text: string;
   /** What the node had asked for: `queue.declare`. */
@@ -19,7 +19,7 @@ const ASKED: Record<string, string> = {
 };
 
 /** Reads the arguments of channel.close or connection.close. */
-export function readRefusal(payload: Buffer): Refusal {
+export function readRefusal(payload: Buffer): BrokerRefusal {
   const reader = createReader(payload);
   const code = reader.short();
   const text = reader.text();
@@ -27,8 +27,8 @@ export function readRefusal(payload: Buffer): Refusal {
   return { code, text, method: ASKED[number] ?? `method ${number}` };
 }
 
-/** Each once, as one text; undefined if there is none. */
-export function describeRefusals(refusals: readonly Refusal[]): string | undefined {
+/** Each once, as one text; undefined without any. */
+export function describeRefusals(refusals: readonly BrokerRefusal[]): string | undefined {
   const each = new Set(refusals.map(({ text, method }) => `the broker refused ${method}: ${text}`));
   return each.size > 0 ? [...each].join('; ') : undefined;
 }
