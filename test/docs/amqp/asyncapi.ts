@@ -45,7 +45,7 @@ const CHANNELS: Record<Exchange, ExchangeFacts> = {
     action: 'send',
     operation: 'sendServiceUpdates',
     description:
-      'Updates by services. No node may publish here. Most messages are queue markers: what has no `updates` is one.',
+      'Updates by services. No node may publish here. Most messages are queue markers: their `updates` is an empty list.',
     deliveryMode: 2,
     mandatory: true,
   },
