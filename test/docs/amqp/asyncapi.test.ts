@@ -54,6 +54,21 @@ describe.each([
   });
 });
 
+it.each(['asyncapi.json', 'asyncapi-node.json'])('docs/%s names the field by which control messages differ', (file) => {
+  const { schemas } = (JSON.parse(readDocument(file)) as { components: { schemas: Record<string, Schema> } })
+    .components;
+  const { discriminator, oneOf } = schemas['control']!;
+  expect(discriminator).toBe('state');
+  const alternatives = oneOf!.map(({ $ref }) => schemas[$ref.split('/').at(-1)!]!);
+  expect(alternatives.map(({ required }) => required)).toEqual(Array(4).fill(expect.arrayContaining([discriminator])));
+});
+
+interface Schema {
+  discriminator?: string;
+  oneOf?: { $ref: string }[];
+  required?: string[];
+}
+
 it('a reference that leads nowhere is an error', async () => {
   const { diagnostics } = await new Parser().parse(
     readDocument('asyncapi.json').replaceAll('"#/components/schemas/job"', '"#/components/schemas/no"'),
