@@ -93,7 +93,7 @@ const INDEXES = {
   ],
   operations: [
     [{"operation_id":1},{"unique":true}],
-    [{"state":1,"created_time":1}],
+    [{"state":1,"action":1,"operation_id":1}],
     [{"expires":1},{"expireAfterSeconds":0}],
   ],
   audit_log: [

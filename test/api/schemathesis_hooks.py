@@ -41,11 +41,11 @@ schemathesis.openapi.format("plain-text", plain_text)
 def is_sendable(case):
     """
     A task has targets that are not excluded, and one error threshold. A reason is measured when it is trimmed, so that
-    a longer one may do. A clean-up leaves the test its tasks. A cursor of results belongs to the filters of its page,
-    one of tasks to their order. A key expires in the future, and one of the role admin has no networks.
+    a longer one may do. A clean-up leaves the test its tasks. A cursor of results or subtasks belongs to the filters of its
+    page, one of tasks to their order. A key expires in the future, and one of the role admin has no networks.
     """
     query = case.query or {}
-    if case.operation.path.endswith("/results") and "cursor" in query:
+    if case.operation.path.endswith(("/results", "/subtasks")) and "cursor" in query:
         return False
     order, cursor = str(query.get("sort", "newest")), str(query.get("cursor", ""))
     if case.operation.path == "/api/tasks" and cursor and cursor[0] != order[0:1]:
@@ -55,6 +55,11 @@ def is_sendable(case):
         return True
     # A command for many tasks leaves the test its tasks: one that is carried out names a label that no task has.
     if case.operation.path.endswith("/bulk") and not ("label" in (body.get("filter") or {}) or (body.get("dry_run") and body.get("all"))):
+        return False
+    # All tasks, or those of a filter; and labels that are added or removed.
+    if body.get("all") and body.get("filter"):
+        return False
+    if body.get("action") == "label" and not (body.get("add_labels") or body.get("remove_labels")):
         return False
     # The targets are those of the other task.
     if "only" in body and "task_target" in body:

@@ -151,6 +151,7 @@ export interface ApiClient {
   changeLabels(taskId: string, change: { add: string[]; remove: string[] }, reason?: string): Promise<ApiTask>;
   deleteTask(taskId: string, reason?: string): Promise<AnswerOf<'deleteTask'>>;
   commandTasks(body: BodyOf<'bulkTasks'>): Promise<AnswerOf<'bulkTasks'>>;
+  endOperation(operationId: string, reason?: string): Promise<AnswerOf<'cancelOperation'>>;
   getOperation(id: string): Promise<AnswerOf<'getOperation'>>;
   cleanUpTasks(body: BodyOf<'cleanUpTasks'>): Promise<AnswerOf<'cleanUpTasks'>>;
   listTasks(query?: TaskListQuery): Promise<Page<ApiTask>>;
@@ -293,6 +294,11 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     deleteTask: (task_id, reason) =>
       call(DELETE('/api/tasks/{task_id}', { params: { path: { task_id }, query: toReason(reason) } }), 'task_id'),
     commandTasks: (body) => call(POST('/api/tasks/bulk', { body }), 'matched'),
+    endOperation: (operation_id, reason) =>
+      call(
+        DELETE('/api/operations/{operation_id}', { params: { path: { operation_id }, query: toReason(reason) } }),
+        'state',
+      ),
     getOperation: (operation_id) =>
       call(GET('/api/operations/{operation_id}', { params: { path: { operation_id } } }), 'state'),
     cleanUpTasks: (body) => call(POST('/api/tasks/clean-up', { body }), 'tasks'),

@@ -193,7 +193,7 @@ export async function createApiPeer() {
     if (method === 'POST') return command(task, rest!, body);
     if (method === 'PATCH') return change(task, body, headers['if-match']);
     if (method === 'DELETE') return { status: 202, body: { task_id: task.task_id, status: task.status } };
-    if (rest === 'subtasks') return page(peer.subtasks, listSubTasksQuerySchema.safeParse(query));
+    if (rest === 'subtasks') return page(peer.subtasks, peerSubTasksQuerySchema.safeParse(query));
     if (rest === 'statistics') return { status: 200, body: toStatistics(task) };
     return { status: 200, body: rest === 'status' ? toStatus(task) : task, etag: `"${peer.seq}"` };
   }
@@ -292,7 +292,9 @@ interface PageQuery {
 }
 
 /** This peer's cursors are numbers, of every list. */
-const peerTasksQuerySchema = listTasksQuerySchema.extend({ cursor: z.string().optional() });
+const ANY_CURSOR = { cursor: z.string().optional() };
+const peerTasksQuerySchema = listTasksQuerySchema.extend(ANY_CURSOR);
+const peerSubTasksQuerySchema = listSubTasksQuerySchema.extend(ANY_CURSOR);
 
 function page<Item extends Listed>(all: Item[], query: z.ZodSafeParseResult<PageQuery>) {
   if (!query.success) return refuse(query.error);

@@ -39,10 +39,28 @@ it('task bulk waits for the outcome, and names the tasks that refused', async ()
   expect(reads).toBe(2);
 });
 
-it.each(['task bulk pause', 'task bulk priority --all', 'task bulk explode --all'])(
-  '%s is a usage error',
-  async (words) => {
-    expect((await run(words)).code).toBe(2);
-    expect(peer.received).toEqual([]);
-  },
-);
+it('task bulk-end ends an operation; the command that waits for it says so', async () => {
+  const counts = { matched: 9, done: 2, unchanged: 0, failed: 0, failures: [], more: false };
+  const operation = { operation_id: ID, action: 'pause', filter: {}, operator: 'o', ...counts };
+  const ended = { ...operation, state: 'cancelled', cancelled_by: 'ada' };
+  peer.override = ({ method }) =>
+    method === 'POST' ? { status: 202, body: { ...operation, state: 'running' } } : { status: 200, body: ended };
+  const { code, stdout, stderr } = await run('task bulk pause --all');
+  expect([code, stdout]).toEqual([5, '9 matched, 2 done, 0 unchanged, 0 failed\n']);
+  expect(stderr).toContain('ada ended it before its last task');
+  expect(await run(`task bulk-end ${ID} --reason typo`)).toMatchObject({ code: 0, stdout });
+  expect(peer.received.at(-1)).toMatchObject({
+    ...{ method: 'DELETE', path: `/api/operations/${ID}`, query: { reason: 'typo' } },
+  });
+});
+
+it.each([
+  'task bulk pause',
+  'task bulk pause --all --label x',
+  'task bulk label --all',
+  'task bulk priority --all',
+  'task bulk explode --all',
+])('%s is a usage error', async (words) => {
+  expect((await run(words)).code).toBe(2);
+  expect(peer.received).toEqual([]);
+});

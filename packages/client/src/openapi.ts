@@ -330,7 +330,11 @@ export interface paths {
         get: operations["getOperation"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * End an operation before its last task
+         * @description Tasks that were commanded stay as they are, and one may be commanded at this moment. An operation that has ended stays as it is. Least role: operator. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         */
+        delete: operations["cancelOperation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1433,6 +1437,7 @@ export interface components {
                 task_overlong: number;
                 node_silent: number;
                 queue_backlog: number;
+                operation_stalled: number;
                 fleet_silent: number;
                 zombie: number;
                 node_id_shared: number;
@@ -1510,14 +1515,14 @@ export interface components {
              */
             operator: string;
             /** @enum {string} */
-            state: "waiting" | "running" | "done";
+            state: "waiting" | "running" | "done" | "cancelled";
             /** @description Its tasks */
             matched: number;
             /** @description Tasks that were changed */
             done: number;
             /** @description Tasks with nothing to do */
             unchanged: number;
-            /** @description Tasks that refused */
+            /** @description Tasks that refused, or that could not be commanded */
             failed: number;
             /** @description The first 20 of them */
             failures: {
@@ -1534,6 +1539,13 @@ export interface components {
             /** Format: date-time */
             ended_time?: string;
             /**
+             * Format: plain-text
+             * @description Who cancelled it: the name of an API key, or `task-api`
+             */
+            cancelled_by?: string;
+            /** @description Why it was cancelled */
+            cancel_reason?: string;
+            /**
              * Format: date-time
              * @description When the operation is deleted
              */
@@ -1542,7 +1554,7 @@ export interface components {
         Alert: {
             alert_id: string;
             /** @enum {string} */
-            rule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "dead_letter";
+            rule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "dead_letter";
             /** @description A task's id, a node's id, a queue's name, or `system` */
             subject: string;
             /** @enum {string} */
@@ -5390,7 +5402,7 @@ export interface operations {
                          * @enum {string}
                          */
                         status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                        /** @description Subtasks that are scanned again; 0 if none that matches was FAILED or TIMEOUT */
+                        /** @description Subtasks that this retry sends to their next attempt: those that match, are FAILED or TIMEOUT now, and are not retried already. A failure that a node reported before the retry, and that is stored later, is retried too, and is not counted */
                         retried: number;
                         /**
                          * @description It was a dry run: they would be scanned again
@@ -5417,7 +5429,7 @@ export interface operations {
                          * @enum {string}
                          */
                         status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                        /** @description Subtasks that are scanned again; 0 if none that matches was FAILED or TIMEOUT */
+                        /** @description Subtasks that this retry sends to their next attempt: those that match, are FAILED or TIMEOUT now, and are not retried already. A failure that a node reported before the retry, and that is stored later, is retried too, and is not counted */
                         retried: number;
                         /**
                          * @description It was a dry run: they would be scanned again
@@ -6244,6 +6256,199 @@ export interface operations {
             };
             /** @description `request_timeout`: the request did not arrive in time */
             408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: the request line and the headers are larger than 16 KiB */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: unexpected error in the service */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `draining`: this replica is stopping
+             *
+             *     `no_answer_in_time`: a dependency did not answer in time
+             *
+             *     `unavailable`: a dependency is unavailable
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelOperation: {
+        parameters: {
+            query?: {
+                /** @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description A command for many tasks
+                 * @example 6900f1c2b7e4a83d51c09f14
+                 */
+                operation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation has ended */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /**
+             * @description `bad_request`: the request cannot be read
+             *
+             *     `invalid_query`: the query string is not valid
+             *
+             *     `malformed_json`: the body is not valid JSON
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorised`: a valid API key, session or ticket is required */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `cross_site_request`: a session cookie does not allow this from another site
+             *
+             *     `forbidden`: the API key does not allow this
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operation_not_found`: there is no such operation */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the request did not arrive in time */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: the body is too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: the body must be application/json in UTF-8 */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: the body is not valid */
+            422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -8973,7 +9178,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: "firing" | "acknowledged" | "resolved";
-                rule?: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "dead_letter";
+                rule?: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "dead_letter";
                 /** @description Entries of a page at most */
                 limit?: number;
                 /** @description `next_cursor` of the page before */

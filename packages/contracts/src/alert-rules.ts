@@ -13,6 +13,12 @@ export const ALERT_RULES = {
     severity: 'critical',
     text: 'messages arrive faster than they are consumed',
   },
+  operation_stalled: {
+    kind: 'state',
+    of: 'operation',
+    severity: 'warning',
+    text: 'a command for many tasks does not continue',
+  },
   fleet_silent: {
     kind: 'occurrence',
     of: 'system',
@@ -42,8 +48,8 @@ export const ALERT_RULES = {
 
 export interface AlertRuleFacts {
   kind: 'state' | 'occurrence';
-  /** What its subject is: a task's id, a node's id, a queue's name, or the system, which has no name. */
-  of: 'task' | 'node' | 'queue' | 'system';
+  /** Its subject: the id of a task, a node or an operation, a queue's name, or the system, which has no name. */
+  of: 'task' | 'node' | 'queue' | 'operation' | 'system';
   severity: 'warning' | 'critical';
   text: string;
 }

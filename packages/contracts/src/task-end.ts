@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { deliveryShape } from './delivery';
+import { labelsSchema } from './fields';
 import { taskSchema } from './task';
 
 /** One end of a task. A task that is retried ends again. */
@@ -19,6 +20,7 @@ export const taskEndSchema = taskSchema
     actual_duration: true,
   })
   .extend({
+    labels: labelsSchema.optional(),
     /** The task and its revision: `<task_id>-<rev>`. */
     end_id: z.string(),
     ended_time: z.date(),

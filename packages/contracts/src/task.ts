@@ -137,7 +137,8 @@ export const taskSchema = z.object({
   }),
   // ours
   name: taskNameSchema.optional(),
-  labels: labelsSchema.optional(),
+  /** Null in tasks of an earlier release that were created without labels, which the API does not do. */
+  labels: labelsSchema.nullish(),
   /** The task that it scans again, and which addresses of it; without `only`: all of its targets. */
   from_task: taskIdSchema.optional(),
   only: onlySchema.optional(),
@@ -150,8 +151,12 @@ export const taskSchema = z.object({
   scan: scanSchema,
   /** The first index that has not been sent out. */
   cursor: countSchema,
-  /** Rises with each write of the state; the guard of every state write. */
+  /** Rises with each write of the state; the guard of every state write. A part of each `seq`. */
   rev: countSchema,
+  /** Rises with each change of name, labels or priority, which are no part of the state. Absent: none was changed. */
+  edits: countSchema.optional(),
+  /** Rises when an updater opens counters: an end that was decided without them is decided again. */
+  fence: countSchema.optional(),
   /** The seq of the roll-up in `progress`: a roll-up of a lower one is not written. */
   progress_seq: countSchema,
   /** Ended, and nothing of it is open any more: no sweep looks at it again. */

@@ -35,6 +35,7 @@ import { createSearch } from './search/search';
 import { createSessionStore } from './sessions/session-store';
 import type { Store } from './store';
 import { createBatchApplier } from './subtasks/apply-batch';
+import { createFailedSubTasks } from './subtasks/failed-subtasks';
 import { createResults } from './subtasks/results';
 import { createSubTaskRepository } from './subtasks/subtask-repository';
 import { createTaskStateManager } from './task-state-manager';
@@ -72,7 +73,8 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
   const getFleetPace = createFleetPace(db);
   const writeTask = createTaskWriter(db, sessions);
   const commands = createTaskCommands({ db, sessions, writeTask });
-  const tasks = createTaskRepository({ db, sessions, commands, writeTask, getFleetPace, getJobSource });
+  const { countFailed } = createFailedSubTasks({ db, getTargetIndex });
+  const tasks = createTaskRepository({ db, sessions, commands, writeTask, getFleetPace, getJobSource, countFailed });
   const applyBatch = createBatchApplier({ db, sessions, shard: instance, getTargetIndex });
   const subTasks = createSubTaskRepository({ db, commands, getTargetIndex, applyBatch });
   const chunks = createChunkLedger(db);

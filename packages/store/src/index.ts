@@ -10,4 +10,4 @@ export { inspectStore } from './mongodb/inspect-store';
 export { createSessionRing, type SessionRing } from './sessions/session-ring';
 export * from './store';
 export { MAX_GRID_SUBTASKS } from './subtasks/grid-cells';
-export { requireRev } from './tasks/write-task';
+export { requireVersion, toVersion } from './tasks/write-task';

@@ -1,7 +1,8 @@
 import { countClosed, countOpen } from '@cyberstroll/contracts';
-import type { SubTaskStatus } from '@cyberstroll/state-machine';
+import { isEndedTask, type SubTaskStatus } from '@cyberstroll/state-machine';
 import type { Finding } from '@cyberstroll/task-state';
 import { upTo } from '@cyberstroll/testkit';
+import fc from 'fast-check';
 import type { Database } from '../src/mongodb/database';
 import type { Store, TaskAudit } from '../src/store';
 import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
@@ -338,4 +339,51 @@ it('lists unsettled tasks, and tasks that ended after a given time', async () =>
   expect((await since(-3_600_000)).length).toBeGreaterThan(3);
   expect(await since(3_600_000)).toContain(open);
   expect(await since(3_600_000)).not.toContain(ended);
+});
+
+describe('no sequence of commands', () => {
+  type Command = (store: Store, taskId: string) => Promise<unknown>;
+  const COMMANDS: Record<string, Command> = {
+    pause: ({ tasks }, id) => tasks.updateTaskStatus(id, 'PAUSED', 'test'),
+    resume: ({ tasks }, id) => tasks.updateTaskStatus(id, 'RUNNING', 'test'),
+    cancel: ({ tasks }, id) => tasks.updateTaskStatus(id, 'CANCELLED', 'test'),
+    label: ({ tasks }, id) => tasks.changeFields(id, ({ labels }) => ({ labels: [`l${labels?.length ?? 0}`] })),
+    rename: ({ tasks }, id) => tasks.changeFields(id, ({ name }) => ({ name: `${name ?? ''}n` })),
+    priority: ({ tasks }, id) => tasks.changeFields(id, ({ config }) => ({ priority: (config.priority % 10) + 1 })),
+    retry: ({ tasks }, id) => tasks.reopenTask(id, 'test', 'otto', { all: true }),
+    'retry one': ({ tasks }, id) => tasks.reopenTask(id, 'test', 'otto'),
+    delete: ({ cleanUp }, id) => cleanUp.requestOne(id, 'otto', new Date()),
+    // The services' own sweeps run in between.
+    'roll up': ({ taskStates }, id) => taskStates.calculateTaskProgress(id),
+    settle: ({ tasks }, id) => tasks.settleTasks([id]),
+  };
+  const STATES = [['SCANNING'], ['COMPLETED'], ['COMPLETED', 'FAILED'], ['FAILED', 'FAILED']] as const;
+
+  it('makes the audit find anything', async () => {
+    const commands = fc.array(fc.constantFrom(...Object.keys(COMMANDS)), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...STATES), commands, async (statuses, names) => {
+        const config = { max_retries: 0 };
+        const taskId = await queuedTask(fixture.store, statuses.length === 1 ? '127.0.0.1' : '127.0.0.0/31', config);
+        await fixture.store.taskStates.batchUpdateSubTasks(
+          statuses.map((status, index) =>
+            report(claimOf(taskId, index), status, status === 'FAILED' ? failure('CONNECTION_REFUSED') : {}),
+          ),
+        );
+        await rollUp(taskId);
+        await fixture.store.tasks.settleTasks([taskId]);
+        for (const name of names) {
+          await COMMANDS[name]!(fixture.store, taskId).catch((error: unknown) =>
+            expect(error).toMatchObject({ kind: 'conflict' }),
+          );
+        }
+        // What the sweeps of open and of ended tasks do, sooner or later.
+        const { settled, status } = await fixture.store.tasks.getTask(taskId);
+        if (!settled && isEndedTask(status)) await fixture.store.tasks.settleTasks([taskId]);
+        if (!settled) await rollUp(taskId);
+        expect(await look(taskId)).toEqual([]);
+      }),
+      { numRuns: 15, examples: [[STATES[1], ['label']]] },
+    );
+  });
 });

@@ -311,8 +311,14 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
         return store.operations.getOperation(operation_id);
       },
       findPage: () => store.operations.findPage({ limit: 10 }),
-      findOpen: () => store.operations.findOpen(),
+      findDue: () => store.operations.findDue(['pause', 'label']),
+      isOverruled: () => store.operations.isOverruled(toOpenOperation(taskId, now), taskId),
       noteOutcome: () => store.operations.noteOutcome(toOpenOperation(taskId, now), 0, 'done', now),
+      noteTry: () => store.operations.noteTry(toOpenOperation(taskId, now), 0),
+      cancel: async () => {
+        const { operation_id } = await store.operations.create(newOperation(taskId), now);
+        return store.operations.cancel(operation_id, { operator: 'test' }, now);
+      },
     },
     cleanUp: {
       findExpired: () => store.cleanUp.findExpired({ expireDays: 1, limit: 10, now }),

@@ -33,7 +33,8 @@ describe('findMoved', () => {
     }
     expect(await findMoved()).toEqual({ tasks: [], next: undefined });
     await complete(counted, 1);
-    await fixture.store.tasks.changeFields(changed, () => ({ name: 'other' }));
+    await fixture.store.tasks.updateTaskStatus(changed, 'PAUSED', 'test');
+    await fixture.store.tasks.changeFields(shown, () => ({ name: 'other' }));
     await complete(ended, 1);
     await fixture.store.tasks.updateTaskStatus(ended, 'CANCELLED', 'test');
     const { tasks } = await findMoved();

@@ -78,7 +78,8 @@ it('takes a COMPLETED task up again where something of it failed, once of 20 ret
     (i % 2 ? fixture.store.tasks : other).reopenTask(taskId, 'again', 'alice', { all: true }),
   );
   const outcomes = await Promise.all(retries);
-  expect(outcomes.map(({ task, failed }) => [task.status, failed])).toEqual(Array(20).fill(['RUNNING', 1]));
+  expect(outcomes.map(({ task }) => task.status)).toEqual(Array(20).fill('RUNNING'));
+  expect(outcomes.map(({ failed }) => failed).sort()).toEqual([...Array(19).fill(0), 1]);
   expect(outcomes.filter(({ reopened }) => reopened)).toHaveLength(1);
   expect((await states().getTaskStatus(taskId)).status_history.map(({ status }) => status)).toEqual([
     'CREATED',

@@ -74,6 +74,9 @@ const alertConfigShape = {
   ALERT_NODE_SILENT_MS: milliseconds(60_000).describe(
     'Milliseconds without a heartbeat of a node that raise node_silent',
   ),
+  ALERT_OPERATION_STALLED_MS: milliseconds(600_000).describe(
+    'Milliseconds in which an operation on many tasks commands none of them that raise operation_stalled',
+  ),
   ALERT_UPDATES_BACKLOG: count(5_000).describe('Messages waiting in a queue of updates that raise queue_backlog'),
   ALERT_JOBS_BACKLOG: count(1_000).describe('Messages waiting in a job queue that raise queue_backlog'),
   ALERT_UPDATES_LAG_SECONDS: count(30).describe(

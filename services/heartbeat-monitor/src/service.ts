@@ -165,6 +165,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         { name: 'raise-task-alerts', isAble: always, sweepOnce: alerts.ofTasks },
         { name: 'raise-node-alerts', isAble: links.canDeclareSilent, sweepOnce: alerts.ofNodes },
         { name: 'raise-queue-alerts', sweepOnce: alerts.ofQueues },
+        { name: 'raise-operation-alerts', isAble: always, sweepOnce: alerts.ofOperations },
         { name: 'end-occurrences', isAble: always, sweepOnce: alerts.ofOccurrences },
       ].map((sweep) => ({
         ...sweep,

@@ -22,13 +22,13 @@ const NODE = { node_id: 'n', instance_id: 'n-a' };
 function createSweep(env: Record<string, string> = {}, registry = createMetrics('test')) {
   const config = loadConfig(configShape, { ALERT_INTERVAL_MS: '60000', ...env });
   const { broker, deps } = fixture;
-  const { ofTasks, ofNodes, ofQueues, ofOccurrences } = createAlertSweeps(
+  const { ofTasks, ofNodes, ofQueues, ofOperations, ofOccurrences } = createAlertSweeps(
     { ...deps, broker, registry, countTry: () => undefined, hasUnsettled: async () => true },
     config,
   );
   return async (now: Date) => {
     const counts = { raised: 0, cleared: 0 };
-    for (const sweep of [ofTasks, ofNodes, ofQueues, ofOccurrences]) {
+    for (const sweep of [ofTasks, ofNodes, ofQueues, ofOperations, ofOccurrences]) {
       const { raised = 0, cleared = 0 } = (await sweep(now)) ?? {};
       counts.raised += raised;
       counts.cleared += cleared;
@@ -163,6 +163,26 @@ it('queue_backlog is raised for each deep queue, also of a pool that no node ser
   await eventually(async () => expect((await fixture.broker.queueDepth('cs.jobs.edge')).known).toBe(0));
   expect(await sweep(at(11))).toEqual({ raised: 0, cleared: 1 });
   await drained.stop();
+});
+
+it('operation_stalled is raised for an operation that does not continue, and for none that waits for it', async () => {
+  const sweep = createSweep();
+  const { operations } = fixture.store;
+  const send = (action: 'cancel' | 'label', seconds: number) => {
+    const command = { action, filter: {}, operator: 'otto', more: false, task_ids: ['a', 'b'] };
+    return operations.create(command, at(seconds));
+  };
+  const [cancel] = [await send('cancel', 0), await send('cancel', 1), await send('label', 2)];
+  await sweep(at(500));
+  expect(await sweep(at(600))).toEqual({ raised: 0, cleared: 0 });
+  // One that was just the next one has two minutes to move.
+  for (const seconds of [660, 719]) expect(await sweep(at(seconds))).toEqual({ raised: 0, cleared: 0 });
+  expect(await sweep(at(720))).toEqual({ raised: 1, cleared: 0 });
+  expect(await listAlerts('operation_stalled')).toEqual([
+    [cancel!.operation_id, 'firing', 'cancel has commanded 0 of 2 tasks, and none for 12 min'],
+  ]);
+  await operations.noteOutcome(cancel!, 0, 'done', at(730));
+  expect(await sweep(at(740))).toEqual({ raised: 0, cleared: 1 });
 });
 
 it('an alert that an operator resolves too early stays resolved until it was cleared, and can be raised again', async () => {

@@ -9,6 +9,7 @@ import { createRealtime } from '@cyberstroll/realtime';
 import {
   createFailpoint,
   createMetrics,
+  createParallel,
   createService,
   createSweep,
   createSweepMetrics,
@@ -27,7 +28,7 @@ import type { Config } from './config';
 import { createApp } from './http/app';
 import { createRequestDrain } from './http/request-drain';
 import { createStreamsGauge } from './metrics/streams-gauge';
-import { createOperationSweep } from './sweeps/carry-out-operations';
+import { createOperationSweep, OPERATION_LANES } from './sweeps/carry-out-operations';
 
 /** The shortest time between two progress events of a task, in milliseconds. */
 const EVENT_INTERVAL_MS = 200;
@@ -83,12 +84,12 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     perAddress: config.MAX_EVENT_STREAMS,
     perKey: config.MAX_EVENT_STREAMS_PER_KEY,
   });
-  const leadership = createLeadership(store.leases, 'task-api:operations');
-  const operations = createSweep({
-    ...{ name: 'operations', intervalMs: OPERATIONS_INTERVAL_MS, logger, leadership },
-    idleMs: OPERATIONS_IDLE_MS,
-    sweepOnce: createOperationSweep({ store, publisher, broadcast, leadership }),
-    observer: createSweepMetrics(metrics),
+  const observer = createSweepMetrics(metrics);
+  const operations = Object.entries(OPERATION_LANES).map(([name, actions]) => {
+    const leadership = createLeadership(store.leases, `task-api:${name}`);
+    const sweepOnce = createOperationSweep({ store, publisher, broadcast, leadership, logger }, actions);
+    const times = { intervalMs: OPERATIONS_INTERVAL_MS, idleMs: OPERATIONS_IDLE_MS };
+    return createSweep({ name, ...times, sweepOnce, leadership, observer, logger });
   });
   return createService({
     name: 'task-api',
@@ -97,7 +98,18 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
       needs: { mongodb: () => store.check() },
       uses: { rabbitmq: () => broker.check(), redis: () => realtime.check() },
     },
-    parts: [realtime, store, keys, sessions, broker, publisher, hub, drain, streams, operations],
+    parts: [
+      realtime,
+      store,
+      keys,
+      sessions,
+      broker,
+      publisher,
+      hub,
+      drain,
+      streams,
+      createParallel('operations', operations),
+    ],
     listener: createApp(
       {
         ...{
@@ -110,7 +122,9 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
           waiting,
           admit,
           statistics,
-          noteOperation: () => operations.endIdleWait(),
+          noteOperation: () => {
+            for (const sweep of operations) sweep.endIdleWait();
+          },
           drain,
           metrics,
           logger,

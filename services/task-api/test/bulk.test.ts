@@ -1,4 +1,4 @@
-import { eventually } from '@cyberstroll/testkit';
+import { eventually, testLogger, upTo } from '@cyberstroll/testkit';
 import { createOperationSweep } from '../src/sweeps/carry-out-operations';
 import { newTask, toProblemOf } from './api-client';
 import { KEYS } from './create-service';
@@ -70,13 +70,37 @@ it('continues where another replica stopped, and commands no task twice', async 
   // It leads for two tasks: the service's own sweep takes over.
   let left = 2;
   const leadership = { isLeader: async () => left-- > 0 };
-  await createOperationSweep({ ...fixture, broadcast: async () => undefined, leadership })(new Date());
+  const deps = { ...fixture, broadcast: async () => undefined, leadership, logger: testLogger };
+  await createOperationSweep(deps, ['priority'])(new Date());
   await eventually(async () => {
     expect(await fixture.store.operations.getOperation(operation_id)).toMatchObject({ state: 'done', failed: 0 });
   });
   for (const taskId of ids) {
-    expect(await fixture.store.tasks.getTask(taskId)).toMatchObject({ config: { priority: 8 }, rev: 1 });
+    expect(await fixture.store.tasks.getTask(taskId)).toMatchObject({ config: { priority: 8 }, edits: 1 });
   }
+});
+
+it('is ended by DELETE, once, and the audit log says who did it', async () => {
+  const command = { action: 'retry' as const, filter: {}, operator: 'otto', more: false };
+  const task_ids = upTo(10_000).map((n) => n.toString(16).padStart(24, '0'));
+  const { operation_id } = await fixture.store.operations.create({ ...command, task_ids }, new Date());
+  const path = `/api/operations/${operation_id}`;
+  const end = (key = KEYS.operator, of = path) => fixture.api('DELETE', `${of}?reason=too%20many`, { key });
+  toProblemOf(await end(KEYS.viewer), 403, 'forbidden');
+  expect(await end()).toMatchObject({
+    status: 200,
+    body: { operation_id, state: 'cancelled', cancelled_by: 'otto', cancel_reason: 'too many', matched: 10_000 },
+  });
+  const ended = (await fixture.api('GET', path)).body;
+  expect(ended.failed).toBeLessThan(10_000);
+  expect(await end(KEYS.admin)).toMatchObject({ status: 200, body: { cancelled_by: 'otto' } });
+  const { items } = (await fixture.api('GET', '/api/audit?operation=cancelOperation&limit=2', { key: KEYS.admin }))
+    .body;
+  expect(items).toMatchObject([
+    { operator: 'ada', subject: operation_id, after: 'cancelled', status: 200, reason: 'too many' },
+    { operator: 'otto', subject: operation_id, after: 'cancelled', status: 200, reason: 'too many' },
+  ]);
+  toProblemOf(await end(KEYS.operator, `/api/operations/${'0'.repeat(24)}`), 404, 'operation_not_found');
 });
 
 it('refuses what names no task, and unknown fields by name', async () => {
@@ -86,6 +110,9 @@ it('refuses what names no task, and unknown fields by name', async () => {
     [{ filter: { pool: 'x' }, action: 'cancel' }, 'filter.pool'],
     [{ all: true, action: 'explode' }, 'action'],
     [{ all: true, action: 'pause', priority: 5 }, 'priority'],
+    [{ all: true, filter: { label: 'x' }, action: 'pause' }, 'all'],
+    [{ all: true, action: 'label' }, 'add_labels'],
+    [{ all: true, action: 'label', add_labels: [], remove_labels: [] }, 'add_labels'],
   ] as const) {
     expect(toProblemOf(await bulk(body), 422, 'invalid_body').field).toBe(field);
   }

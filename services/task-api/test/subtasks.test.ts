@@ -56,9 +56,14 @@ describe('the subtasks of a /8', () => {
     expect(ips(first)).toEqual(['127.0.0.5']);
     const last = await list(`has_open_ports=true&limit=1&cursor=${first.next_cursor}`);
     expect(last).toEqual({ items: [expect.objectContaining({ ip: '127.244.36.0' })] });
-    for (const filter of ['', '&status=COMPLETED', '&status=PENDING', '&has_open_ports=true', '&ip=127.0.0.5']) {
-      expect(await list(`cursor=9999999999${filter}`)).toEqual({ items: [] });
+    // A cursor continues its own list alone.
+    const refused = { status: 400, code: 'invalid_query', field: 'cursor' };
+    for (const filter of ['', '&status=COMPLETED', '&has_open_ports=true&ip=127.0.0.5']) {
+      expect(await list(`cursor=${first.next_cursor}${filter}`)).toMatchObject(refused);
     }
+    const { task_id: other } = (await api('POST', '/api/tasks', { body: newTask() })).body;
+    const path = `/api/tasks/${other}/subtasks?has_open_ports=true&cursor=${first.next_cursor}`;
+    expect((await api('GET', path)).body).toMatchObject(refused);
   });
 
   it.each([

@@ -50,6 +50,7 @@ export function toRouteCases(target: Target): HostileCase[] {
   ]);
   const NO_ROUTES = [
     ...['/', '/api', '/api/', '/api/nothing', '//evil/api/tasks', '/api//tasks', '/api/alerts/../nodes', '/API'],
+    ...['/API/tasks', '/api/Tasks', '/api/tasks/', `/api/tasks/${target.taskId}/`],
     ...[
       '/api/tasks;x=1',
       '/.env',
@@ -131,5 +132,6 @@ export function toQueryCases(target: Target): HostileCase[] {
     ...['', '/status', '/progress', '/statistics'].map((rest) => toCase(`/api/tasks/${taskId}${rest}`, 'x=1', 'x')),
     ...['/cancel', '/ticket'].map((rest) => toCase(`/api/tasks/${taskId}${rest}`, 'force=1', 'force', 'POST')),
     toCase('/api/tasks', 'dry_run=1', 'dry_run', 'POST'),
+    ...['', '%20', '%E3%80%80', '%09'].map((text) => toCase('/api/search', `q=${text}`, 'q')),
   ];
 }

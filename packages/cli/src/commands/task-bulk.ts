@@ -13,6 +13,8 @@ import { addTaskFilterOptions, toTaskFilter } from './task-filter';
 
 type BulkOperation = AnswerOf<'getOperation'>;
 const POLL_MS = 500;
+/** Of an example. */
+const ID = '66b2f0c3a1d4e5f607182930';
 
 export function addTaskBulk(task: Command, toContext: (command: Command) => CommandContext): void {
   addTaskFilterOptions(
@@ -39,8 +41,11 @@ export function addTaskBulk(task: Command, toContext: (command: Command) => Comm
       const { output, connect } = context;
       const { all, addLabel, removeLabel, priority, reason, dryRun, yes } = options;
       const filter = toTaskFilter(options);
-      if (Object.keys(filter).length === 0 && !all)
-        throw new CliError('usage', say('choose tasks by a filter, or --all'));
+      const hasFilter = Object.keys(filter).length > 0;
+      if (hasFilter === Boolean(all)) throw new CliError('usage', say('choose tasks by a filter, or --all'));
+      if (action === 'label' && !addLabel && !removeLabel) {
+        throw new CliError('usage', say('name labels by --add-label or --remove-label'));
+      }
       if (action === 'priority' && priority === undefined) throw new CliError('usage', say('name the --priority'));
       const body = {
         ...{ action, filter, all, reason, dry_run: dryRun ?? false, priority },
@@ -59,14 +64,28 @@ export function addTaskBulk(task: Command, toContext: (command: Command) => Comm
       }
       await printOutcome(await waitFor(client, answer, context), output);
     });
+  task
+    .command('bulk-end')
+    .description('end a command for many tasks before its last task')
+    .addHelpText('before', toExamples([`task bulk-end ${ID}`, 'tasks that it commanded stay as they are']))
+    .argument('<operation_id>')
+    .option('--reason <text>', 'stored in the audit log')
+    .action(async (operationId: string, { reason }, command) => {
+      const { output, connect } = toContext(command);
+      const ended = await connect().endOperation(operationId, reason);
+      if (output.json) await output.jsonLine(ended);
+      else await output.line(toCounts(ended));
+      if (ended.state === 'done') output.message(say('it was done before'));
+    });
 }
 
-/** Until it is done; Ctrl-C leaves it running. */
+/** Until it has ended; Ctrl-C leaves it running. */
 async function waitFor(client: ApiClient, begun: BulkOperation, { signal, output }: CommandContext) {
   let operation = begun;
-  while (operation.state !== 'done') {
+  while (operation.state === 'waiting' || operation.state === 'running') {
     await delay(POLL_MS, undefined, { signal }).catch(() => {
-      output.message(say('operation {id} continues without this command', { id: operation.operation_id }));
+      const id = operation.operation_id;
+      output.message(say('operation {id} continues: task bulk-end {id} ends it', { id }));
       throw new CliError('interrupted', say('interrupted'));
     });
     operation = await client.getOperation(operation.operation_id);
@@ -74,19 +93,17 @@ async function waitFor(client: ApiClient, begun: BulkOperation, { signal, output
   return operation;
 }
 
+const toCounts = ({ matched, done, unchanged, failed }: BulkOperation) =>
+  say('{matched} matched, {done} done, {unchanged} unchanged, {failed} failed', { matched, done, unchanged, failed });
+
 async function printOutcome(operation: BulkOperation, output: CommandContext['output']): Promise<void> {
-  const { matched, done, unchanged, failed, failures, more } = operation;
+  const { failed, failures, more, state, cancelled_by: operator = '' } = operation;
   if (output.json) await output.jsonLine(operation);
-  else
-    await output.line(
-      say('{matched} matched, {done} done, {unchanged} unchanged, {failed} failed', {
-        matched,
-        done,
-        unchanged,
-        failed,
-      }),
-    );
+  else await output.line(toCounts(operation));
   for (const { task_id, detail } of failures) output.message(say('failed {id}: {detail}', { id: task_id, detail }));
   if (more) output.message(say('more tasks match: run it again'));
+  if (state === 'cancelled') {
+    throw new CliError('illegalTransition', say('{operator} ended it before its last task', { operator }));
+  }
   if (failed > 0) throw new CliError('illegalTransition', say('{failed} tasks refused', { failed }));
 }

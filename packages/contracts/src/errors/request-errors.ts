@@ -170,6 +170,12 @@ export const REQUEST_ERRORS = {
     when: 'no operation has this id, or it has expired (30 days)',
     todo: 'list the operations and use an id from there',
   },
+  operation_overruled: {
+    kind: 'conflict',
+    text: 'a pause or a cancel that was sent later names this task',
+    when: 'an operation on many tasks would resume or retry a task that a later operation stops',
+    todo: 'send the resume or the retry again if the task is to run',
+  },
   origin_not_allowed: {
     kind: 'forbidden',
     text: 'pages of this origin may not connect',

@@ -12,11 +12,14 @@ export const SHOWN_TASK_IDS = 100;
 export const SHOWN_FAILURES = 20;
 
 const filterSchema = z.strictObject(taskFilterShape);
+const hasFilter = (filter: z.output<typeof filterSchema>) => Object.values(filter).some((value) => value !== undefined);
 
 /** The actions that need nothing but tasks, as the commands of one task. */
 export const PLAIN_ACTIONS = ['pause', 'resume', 'cancel', 'retry', 'delete'] as const;
 export const BULK_ACTIONS = [...PLAIN_ACTIONS, 'label', 'priority'] as const;
 export type BulkAction = (typeof BULK_ACTIONS)[number];
+/** The actions that stop tasks: they go first. */
+export const STOPPING_ACTIONS = ['cancel', 'pause'] as const satisfies readonly BulkAction[];
 
 const bulkShape = {
   filter: filterSchema.default({}).describe('The filters of `GET /api/tasks`'),
@@ -42,9 +45,17 @@ export const bulkBodySchema = z
       priority: taskConfigSchema.shape.priority.unwrap().describe('`config.priority` from now on'),
     }),
   ])
-  .refine(({ filter, all }) => all || Object.values(filter).some((value) => value !== undefined), {
+  .refine(({ filter, all }) => all || hasFilter(filter), {
     path: ['filter'],
     message: 'must name at least one filter; for all tasks, send "all": true',
+  })
+  .refine(({ filter, all }) => !(all && hasFilter(filter)), {
+    path: ['all'],
+    message: 'must not be sent with a filter: send one of the two',
+  })
+  .refine((body) => body.action !== 'label' || body.add_labels.length + body.remove_labels.length > 0, {
+    path: ['add_labels'],
+    message: 'must name at least one label, or remove_labels must',
   });
 export type BulkBody = z.output<typeof bulkBodySchema>;
 
@@ -75,21 +86,26 @@ export const operationSchema = z
     filter: z.record(z.string(), z.unknown()).describe('As it was sent'),
     reason: z.string().optional(),
     operator: labelSchema.describe('The name of the API key'),
-    state: z.enum(['waiting', 'running', 'done']),
+    state: z.enum(['waiting', 'running', 'done', 'cancelled']),
     matched: countSchema.describe('Its tasks'),
     done: countSchema.describe('Tasks that were changed'),
     unchanged: countSchema.describe('Tasks with nothing to do'),
-    failed: countSchema.describe('Tasks that refused'),
+    failed: countSchema.describe('Tasks that refused, or that could not be commanded'),
     failures: z.array(failureSchema).describe(`The first ${SHOWN_FAILURES} of them`),
     more: z.boolean().describe('More tasks matched than one operation takes: send it again afterwards'),
     created_time: z.date(),
     ended_time: z.date().optional(),
+    cancelled_by: labelSchema.optional().describe('Who cancelled it: the name of an API key, or `task-api`'),
+    cancel_reason: z.string().optional().describe('Why it was cancelled'),
     expires: z.date().describe('When the operation is deleted'),
   })
   .describe('A command for many tasks');
 export type BulkOperation = z.infer<typeof operationSchema>;
 
 export const operationIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits');
+
+/** `DELETE /api/operations/{operation_id}`: a reason in the query, since a body of a DELETE may be lost on its way. */
+export const cancelOperationQuerySchema = z.strictObject({ reason: reasonSchema });
 
 /** `GET /api/operations`: newest first. */
 export const listOperationsQuerySchema = z.strictObject({

@@ -19,6 +19,7 @@ export const KEY_NETWORK_RULE: Readonly<Record<OperationId, KeyNetworkRule>> = {
   bulkTasks: 'refused',
   listOperations: 'refused',
   getOperation: 'refused',
+  cancelOperation: 'refused',
   getTask: 'task',
   changeTask: 'task',
   deleteTask: 'refused',

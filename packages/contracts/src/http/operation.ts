@@ -95,5 +95,5 @@ export const pageOf = <Item extends z.ZodType>(item: Item): z.ZodType<Page<z.out
 /** The content type of server-sent events. */
 export const EVENT_STREAM = 'text/event-stream';
 
-/** The `ETag` of a task's state: its revision in quotes. */
+/** The `ETag` of a task: its version in quotes. */
 export const ETAG = /^"(0|[1-9]\d{0,14})"$/;

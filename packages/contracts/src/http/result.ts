@@ -61,7 +61,7 @@ export const listTaskResultsQuerySchema = z.strictObject({
   limit: resultLimitSchema.describe('Results at most; by default 100 in a page, all in a stream'),
   cursor: z
     .string()
-    .regex(/^(\d{1,15}|4[0-9a-f]{8}|6[0-9a-f]{32})-[0-9a-f]{24}$/, 'must be a next_cursor of this list')
+    .regex(/^(\d{1,15}|4[0-9a-f]{8}|6[0-9a-f]{32})-[0-9a-f]{24}-[0-9a-f]{8}$/, 'must be a next_cursor of this list')
     .optional()
     .describe(CURSOR),
 });

@@ -12,6 +12,8 @@ export const searchQuerySchema = z.strictObject({
     .string()
     .min(1)
     .max(200)
+    .regex(/\S/, 'must have a character that is not blank')
+    .trim()
     .describe(
       'The beginning of a task id, of the name or a label of a task, or of a node id; or an address or a network',
     ),

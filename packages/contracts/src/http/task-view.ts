@@ -12,6 +12,8 @@ export const INTERNAL_TASK_FIELDS = {
   cursor: true,
   rev: true,
   progress_seq: true,
+  edits: true,
+  fence: true,
   settled: true,
   resumed_time: true,
   end_hold: true,
@@ -54,7 +56,11 @@ export const deletedTaskSchema = z.strictObject({ task_id: taskIdSchema, status:
 export const retriedTaskSchema = z.strictObject({
   task_id: taskIdSchema,
   status: taskStatusSchema.describe('After the retry; of a dry run: now'),
-  retried: countSchema.describe('Subtasks that are scanned again; 0 if none that matches was FAILED or TIMEOUT'),
+  retried: countSchema.describe(
+    'Subtasks that this retry sends to their next attempt: those that match, are FAILED or TIMEOUT now, and are not ' +
+      'retried already. A failure that a node reported before the retry, and that is stored later, is retried too, ' +
+      'and is not counted',
+  ),
   dry_run: z.literal(true).optional().describe('It was a dry run: they would be scanned again'),
 });
 

@@ -85,10 +85,10 @@ export const CURSOR = '`next_cursor` of the page before';
 export const pageShape = { limit: pageLimitSchema };
 export const listSubTasksQuerySchema = z.strictObject({
   ...pageShape,
-  // The index of the first subtask of the page.
+  // The index of the first subtask of the page, and which list it is of.
   cursor: z
     .string()
-    .regex(/^\d{1,10}$/, 'must be a next_cursor of this list')
+    .regex(/^\d{1,10}-[0-9a-f]{8}$/, 'must be a next_cursor of this list')
     .optional()
     .describe(CURSOR),
   status: oneOrMore(subTaskStatusSchema, subTaskStatusSchema.options.length).describe(

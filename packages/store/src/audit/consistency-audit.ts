@@ -192,6 +192,6 @@ const AUDITED = [
   'end_hold',
   'accepted_failures',
   'retry_all',
-  'progress.total_targets',
+  'progress',
 ] as const;
 type AuditedTask = Part<Task, (typeof AUDITED)[number]>;

@@ -128,7 +128,7 @@ export function createModels(connection: Connection) {
 
   const operation = toMongooseSchema(operationDocumentSchema, 'operations');
   operation.index({ operation_id: 1 }, { unique: true });
-  operation.index({ state: 1, created_time: 1 });
+  operation.index({ state: 1, action: 1, operation_id: 1 });
   operation.index({ expires: 1 }, { expireAfterSeconds: 0 });
 
   const statisticsSample = toMongooseSchema(statisticsSampleDocumentSchema, 'statistics_samples');

@@ -123,7 +123,16 @@ export const sequenceSchema = z.object({ _id: z.string(), value: countSchema });
 export type SequenceDocument = z.infer<typeof sequenceSchema>;
 
 /** `operations`: the tasks are named when it is created; those before `place` have their outcome. */
-export const operationDocumentSchema = operationSchema.extend({ task_ids: z.array(taskIdSchema), place: countSchema });
+export const operationDocumentSchema = operationSchema.extend({
+  task_ids: z.array(taskIdSchema),
+  place: countSchema,
+  /** Of the operator, unless it is one of API_KEYS. */
+  key_id: z.string().optional(),
+  /** How often the task at `place` could not be commanded. */
+  tries: countSchema.optional(),
+  /** When the last outcome was noted. */
+  moved_time: z.date().optional(),
+});
 export type OperationDocument = z.infer<typeof operationDocumentSchema>;
 
 /** `leases`: `_id` is the lease's name. */

@@ -1,8 +1,18 @@
 /**
  * Commands for many tasks. An operation names its tasks when it is created, and notes the outcome of each one in the
  * order of the list. `place` counts them and guards the write: of two replicas at the same place, one continues.
+ *
+ * Operations of one action are carried out in the order in which they were sent. Those of different actions do not wait
+ * for each other, but for the pauses and cancels that were sent before them: else a later resume would come too early.
  */
-import { type BulkFailure, type BulkOperation, type Page, SHOWN_FAILURES } from '@cyberstroll/contracts';
+import {
+  type BulkAction,
+  type BulkFailure,
+  type BulkOperation,
+  type Page,
+  SHOWN_FAILURES,
+  STOPPING_ACTIONS,
+} from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { Types } from 'mongoose';
 import type { Database } from '../mongodb/database';
@@ -10,15 +20,25 @@ import type { OperationDocument } from '../mongodb/documents';
 import { takePage } from '../mongodb/take-page';
 
 const KEEP_MS = 30 * 86_400_000;
+/** Tasks of an operation that are read at once. */
+const TASKS_AT_ONCE = 10;
 
 export type NewOperation = Pick<
   BulkOperation,
   'action' | 'add_labels' | 'remove_labels' | 'priority' | 'filter' | 'reason' | 'operator' | 'more'
-> & { task_ids: string[] };
+> &
+  Pick<OperationDocument, 'task_ids' | 'key_id'>;
 
+/** `task_ids`: the next ones, the first of them at `place`. */
 export type OpenOperation = Omit<OperationDocument, '_id'>;
 /** What became of one task. */
 export type TaskOutcome = 'done' | 'unchanged' | BulkFailure;
+
+/** Why an operation ends before its last task. */
+export interface Cancellation {
+  operator: string;
+  reason?: string | undefined;
+}
 
 export interface OperationStore {
   create(operation: NewOperation, now: Date): Promise<BulkOperation>;
@@ -26,17 +46,52 @@ export interface OperationStore {
   getOperation(operationId: string): Promise<BulkOperation>;
   /** Newest first. */
   findPage(query: { limit: number; cursor?: string | undefined }): Promise<Page<BulkOperation>>;
-  /** The oldest operation that is not done. */
-  findOpen(): Promise<OpenOperation | undefined>;
-  /** Notes the outcome of the task at this place. False if another replica has noted it. */
-  noteOutcome(operation: OpenOperation, place: number, outcome: TaskOutcome, now: Date): Promise<boolean>;
+  /** The oldest open operation of each of these actions, without those that wait for a pause or a cancel. */
+  findDue(actions: readonly BulkAction[]): Promise<OpenOperation[]>;
+  /** Whether a pause or a cancel that was sent later names this task. */
+  isOverruled(operation: Pick<OpenOperation, 'operation_id'>, taskId: string): Promise<boolean>;
+  /** Notes the outcome of the task at this place. False if the operation does not continue here. */
+  noteOutcome(
+    operation: Pick<OpenOperation, 'operation_id' | 'matched'>,
+    place: number,
+    outcome: TaskOutcome,
+    now: Date,
+  ): Promise<boolean>;
+  /** Notes that the task at this place could not be commanded. Resolves with how often that was so. */
+  noteTry(operation: Pick<OpenOperation, 'operation_id'>, place: number): Promise<number>;
+  /** Ends it. One that has ended stays as it is. Rejects with AppError `missing` `operation_not_found`. */
+  cancel(operationId: string, cancellation: Cancellation, now: Date): Promise<BulkOperation>;
 }
 
-const SHOWN = { _id: 0, task_ids: 0, place: 0 } as const;
+const HIDDEN = { _id: 0, task_ids: 0, place: 0, key_id: 0, tries: 0, moved_time: 0 } as const;
+const IS_OPEN = { state: { $in: ['waiting' as const, 'running' as const] } };
 
 export function createOperationStore(db: Database): OperationStore {
+  async function getOperation(operation_id: string): Promise<BulkOperation> {
+    const found = await db.operations.findOne<BulkOperation>({ operation_id }, { projection: HIDDEN });
+    if (found) return found;
+    throw new AppError('operation_not_found', { detail: operation_id, field: 'operation_id' });
+  }
+
+  /** By action: the oldest operation that is open. An index holds all that this reads. */
+  async function findFirst(): Promise<Map<BulkAction, string>> {
+    const first = db.operations.aggregate<{ _id: BulkAction; operation_id: string }>([
+      { $match: IS_OPEN },
+      { $group: { _id: '$action', operation_id: { $min: '$operation_id' } } },
+    ]);
+    return new Map((await first.toArray()).map(({ _id, operation_id }) => [_id, operation_id]));
+  }
+
+  async function findOpen(operation_id: string): Promise<OpenOperation | undefined> {
+    const head = await db.operations.findOne({ operation_id, ...IS_OPEN }, { projection: { _id: 0, task_ids: 0 } });
+    if (!head) return undefined;
+    const projection = { _id: 0, task_ids: { $slice: [head.place, TASKS_AT_ONCE] } };
+    const next = await db.operations.findOne<OpenOperation>({ operation_id, place: head.place }, { projection });
+    return next ?? undefined;
+  }
+
   return {
-    async create({ task_ids, ...operation }, now) {
+    async create({ task_ids, key_id, ...operation }, now) {
       const _id = new Types.ObjectId();
       const isEmpty = task_ids.length === 0;
       const view: BulkOperation = {
@@ -45,38 +100,64 @@ export function createOperationStore(db: Database): OperationStore {
         ...(isEmpty && { ended_time: now }),
         expires: new Date(now.getTime() + KEEP_MS),
       };
-      await db.operations.insertOne({ _id, ...view, task_ids, place: 0 });
+      const hidden = { task_ids, place: 0, ...(key_id !== undefined && { key_id }) };
+      await db.operations.insertOne({ _id, ...view, ...hidden });
       return view;
     },
-    async getOperation(operation_id) {
-      const found = await db.operations.findOne<BulkOperation>({ operation_id }, { projection: SHOWN });
-      if (found) return found;
-      throw new AppError('operation_not_found', { detail: operation_id, field: 'operation_id' });
-    },
+    getOperation,
     findPage({ limit, cursor }) {
       const filter = cursor === undefined ? {} : { operation_id: { $lt: cursor } };
-      const found = db.operations.find<BulkOperation>(filter, { projection: SHOWN }).sort({ operation_id: -1 });
+      const found = db.operations.find<BulkOperation>(filter, { projection: HIDDEN }).sort({ operation_id: -1 });
       return takePage(found, limit, (last) => last.operation_id);
     },
-    async findOpen() {
-      const filter = { state: { $in: ['waiting' as const, 'running' as const] } };
-      const found = await db.operations.findOne<OpenOperation>(filter, {
-        projection: { _id: 0 },
-        sort: { created_time: 1 },
+    async findDue(actions) {
+      const first = await findFirst();
+      const stopping = STOPPING_ACTIONS.flatMap((action) => first.get(action) ?? []).sort()[0];
+      const due = actions.flatMap((action) => {
+        const id = first.get(action);
+        const waits = !isStopping(action) && stopping !== undefined && id !== undefined && id > stopping;
+        return id === undefined || waits ? [] : [id];
       });
-      return found ?? undefined;
+      return (await Promise.all(due.map(findOpen))).flatMap((operation) => operation ?? []);
+    },
+    async isOverruled({ operation_id }, taskId) {
+      const later = { operation_id: { $gt: operation_id }, action: { $in: [...STOPPING_ACTIONS] }, task_ids: taskId };
+      return (await db.operations.findOne(later, { projection: { _id: 1 } })) !== null;
     },
     async noteOutcome({ operation_id, matched }, place, outcome, now) {
       const isLast = place + 1 === matched;
+      const counted = {
+        $inc: { place: 1, [typeof outcome === 'string' ? outcome : 'failed']: 1 },
+        ...(typeof outcome === 'object' && { $push: { failures: { $each: [outcome], $slice: SHOWN_FAILURES } } }),
+      };
+      const at = { operation_id, place };
       const { modifiedCount } = await db.operations.updateOne(
-        { operation_id, place },
+        { ...at, ...IS_OPEN },
         {
-          $set: { state: isLast ? 'done' : 'running', ...(isLast && { ended_time: now }) },
-          $inc: { place: 1, [typeof outcome === 'string' ? outcome : 'failed']: 1 },
-          ...(typeof outcome === 'object' && { $push: { failures: { $each: [outcome], $slice: SHOWN_FAILURES } } }),
+          ...counted,
+          $set: { state: isLast ? 'done' : 'running', moved_time: now, ...(isLast && { ended_time: now }) },
+          $unset: { tries: '' },
         },
       );
+      // It was cancelled while this task was commanded.
+      if (modifiedCount === 0) await db.operations.updateOne({ ...at, state: 'cancelled' }, counted);
       return modifiedCount === 1;
+    },
+    async noteTry({ operation_id }, place) {
+      const noted = await db.operations.findOneAndUpdate(
+        { operation_id, place, ...IS_OPEN },
+        { $inc: { tries: 1 } },
+        { returnDocument: 'after', projection: { _id: 0, tries: 1 } },
+      );
+      return noted?.tries ?? 0;
+    },
+    async cancel(operation_id, { operator, reason }, now) {
+      const why = { cancelled_by: operator, ...(reason !== undefined && { cancel_reason: reason }) };
+      const write = { $set: { state: 'cancelled' as const, ended_time: now, ...why } };
+      await db.operations.updateOne({ operation_id, ...IS_OPEN }, write);
+      return getOperation(operation_id);
     },
   };
 }
+
+const isStopping = (action: BulkAction): boolean => (STOPPING_ACTIONS as readonly BulkAction[]).includes(action);

@@ -80,10 +80,10 @@ export function createSearch(db: Database): Search {
 function toFound(lists: readonly [FoundBy, readonly Found[]][]): FoundTask[] {
   const found = new Map<string, FoundTask>();
   for (const [found_by, tasks] of lists) {
-    for (const { task_id, name, labels = [], status, task_target, created_time } of tasks) {
+    for (const { task_id, name, labels, status, task_target, created_time } of tasks) {
       if (found.has(task_id)) continue;
       found.set(task_id, {
-        ...{ task_id, found_by, labels, status, task_target, created_time },
+        ...{ task_id, found_by, labels: labels ?? [], status, task_target, created_time },
         ...(name !== undefined && { name }),
       });
     }

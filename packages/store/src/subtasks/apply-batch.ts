@@ -289,5 +289,5 @@ async function countUp(
   const firstCounted = Object.keys(upsertedIds).map((place) => taskIds[Number(place)]!);
   if (firstCounted.length === 0) return;
   // They were deleted meanwhile, or not opened. See `openShards`.
-  await db.tasks.updateMany({ task_id: { $in: firstCounted } }, { $inc: { rev: 1 } }, { session });
+  await db.tasks.updateMany({ task_id: { $in: firstCounted } }, { $inc: { fence: 1 } }, { session });
 }

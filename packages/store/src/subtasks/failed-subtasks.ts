@@ -15,6 +15,8 @@ export interface FailedQuery {
   after?: number | undefined;
   /** Only those that closed by then. */
   closedBy?: Date | undefined;
+  /** Only those that closed later. */
+  closedAfter?: Date | undefined;
   /** Only those that match. */
   selection?: RetrySelection | undefined;
 }
@@ -32,14 +34,14 @@ export function createFailedSubTasks({ db, getTargetIndex }: Pick<SubTaskReaderD
     return selectIndexes(await getTargetIndex(taskId), target).filter((index) => index > after);
   }
 
-  async function findAll(taskId: string, limit: number, { after = -1, closedBy }: FailedQuery): Promise<SubTask[]> {
+  async function findAll(taskId: string, limit: number, { after = -1, ...closed }: FailedQuery): Promise<SubTask[]> {
     const range = { _id: indexRange(taskId, after + 1, MAX_INDEX), task_id: taskId };
-    return find(db, { ...range, status: { $in: FAILED }, ...toClosedBy(closedBy) }, { _id: 1 }, limit).toArray();
+    return find(db, { ...range, status: { $in: FAILED }, ...toClosed(closed) }, { _id: 1 }, limit).toArray();
   }
 
-  async function* findOf(taskId: string, { selection = {}, after = -1, closedBy }: FailedQuery, limit: number) {
+  async function* findOf(taskId: string, { selection = {}, after = -1, ...closed }: FailedQuery, limit: number) {
     const { target, status = FAILED } = selection;
-    const filter = { task_id: taskId, ...toErrorCode(selection), ...toClosedBy(closedBy) };
+    const filter = { task_id: taskId, ...toErrorCode(selection), ...toClosed(closed) };
     if (target !== undefined) {
       for (const indexes of toBatches(await findIndexes(taskId, target, after))) {
         yield* find(db, { ...filter, ...toIds(taskId, indexes), status: { $in: status } }, { _id: 1 }, limit);
@@ -60,9 +62,9 @@ export function createFailedSubTasks({ db, getTargetIndex }: Pick<SubTaskReaderD
       }
       return found;
     },
-    async countFailed(taskId: string, selection: RetrySelection): Promise<number> {
+    async countFailed(taskId: string, selection: RetrySelection, closedAfter?: Date): Promise<number> {
       const { target, status = FAILED } = selection;
-      const filter = { task_id: taskId, ...toErrorCode(selection) };
+      const filter = { task_id: taskId, ...toErrorCode(selection), ...toClosed({ closedAfter }) };
       const filters =
         target === undefined
           ? status.map((each) => ({ ...filter, status: each }))
@@ -96,4 +98,8 @@ export async function* findInStretches(
 
 export const toErrorCode = ({ error_code }: { error_code?: string | undefined }) =>
   error_code === undefined ? {} : { 'error_info.error_code': error_code };
-const toClosedBy = (closedBy: Date | undefined) => (closedBy ? { updated_time: { $lte: closedBy } } : {});
+
+function toClosed({ closedBy, closedAfter }: Pick<FailedQuery, 'closedBy' | 'closedAfter'>) {
+  if (!closedBy && !closedAfter) return {};
+  return { updated_time: { ...(closedBy && { $lte: closedBy }), ...(closedAfter && { $gt: closedAfter }) } };
+}

@@ -77,8 +77,8 @@ export interface SubTaskRepository {
   findTaskNodes(taskId: string, now: Date): Promise<TaskNodes>;
   /** FAILED and TIMEOUT subtasks of a task, by index. */
   findFailed(taskId: string, limit: number, query?: FailedQuery): Promise<SubTask[]>;
-  /** How many of them a selection names. */
-  countFailed(taskId: string, selection: RetrySelection): Promise<number>;
+  /** How many of them a selection names, and closed later. */
+  countFailed(taskId: string, selection: RetrySelection, closedAfter?: Date): Promise<number>;
 }
 
 export type HeldClaim = Pick<SubTask, (typeof HELD_CLAIM)[number]>;

@@ -11,14 +11,14 @@
  */
 import type { ExpiredTask, SubTask, Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { ENDED_TASK_STATUSES } from '@cyberstroll/state-machine';
+import { ENDED_TASK_STATUSES, isEndedTask } from '@cyberstroll/state-machine';
 import { taskNotFound } from '../counters/read-counters';
 import { type Database, getDatabaseTime } from '../mongodb/database';
 import { findFields, findOneFields, WITHOUT_ID } from '../mongodb/fields';
 import { updateEach } from '../mongodb/update-each';
 import { indexRange } from '../subtasks/subtask-object-id';
 import { createTaskTargets, type TaskTargets } from './task-targets';
-import { requireRev } from './write-task';
+import { isUnchanged, requireVersion } from './write-task';
 
 const DAY_MS = 86_400_000;
 /** Reports of a task that was deleted longer ago become dead letters. */
@@ -27,6 +27,7 @@ const REMEMBER_MS = DAY_MS;
 const BATCH = 1_000;
 /** Indexes that one delete covers. Most subtasks of a cancelled task may have no document. */
 const PAGE = 1_000;
+const MARKED = ['task_id', 'status', 'rev', 'edits', 'fence', 'clean_up'] as const;
 
 export interface CleanUp {
   /** Ended and settled tasks that nobody has asked to delete yet, the longest ended first. */
@@ -35,10 +36,9 @@ export interface CleanUp {
   request(taskIds: readonly string[], operator: string, now: Date): Promise<void>;
   /**
    * Marks one ended task for deletion; it need not be settled yet. Does nothing if it is marked already. Rejects with
-   * AppError `missing` `task_not_found`, `conflict` `task_not_ended`, or `version_changed` if it has another revision
-   * than `rev`.
+   * AppError `missing` `task_not_found`, `conflict` `task_not_ended`, or `version_changed` if it has another version.
    */
-  requestOne(taskId: string, operator: string, now: Date, rev?: number): Promise<Pick<Task, 'task_id' | 'status'>>;
+  requestOne(taskId: string, operator: string, now: Date, version?: number): Promise<Pick<Task, 'task_id' | 'status'>>;
   /**
    * Marks up to 1,000 tasks of the oldest request for deletion, if they are still ended and settled. Resolves with the
    * number marked. Undefined if no request is left.
@@ -90,16 +90,18 @@ export function createCleanUp(db: Database): CleanUp {
       if (taskIds.length === 0) return;
       await db.cleanUpRequests.insertOne({ task_ids: [...taskIds], operator, requested_time: now });
     },
-    async requestOne(taskId, operator, now, rev) {
-      const marked = { task_id: taskId, status: { $in: ENDED_TASK_STATUSES }, ...(rev !== undefined && { rev }) };
-      const mark = { $set: { clean_up: { requested_time: now, operator } } };
-      await db.tasks.updateOne({ ...marked, clean_up: { $exists: false } }, mark);
-      const task = await findOneFields(db.tasks, { task_id: taskId }, ['task_id', 'status', 'rev', 'clean_up']);
-      if (!task) throw taskNotFound(taskId);
-      const { task_id, status, clean_up } = task;
-      if (clean_up) return { task_id, status };
-      requireRev(task, rev);
-      throw new AppError('task_not_ended', { detail: `it is ${status}` });
+    async requestOne(taskId, operator, now, version) {
+      for (;;) {
+        const task = await findOneFields(db.tasks, { task_id: taskId }, MARKED);
+        if (!task) throw taskNotFound(taskId);
+        const { task_id, status, clean_up } = task;
+        if (clean_up) return { task_id, status };
+        requireVersion(task, version);
+        if (!isEndedTask(status)) throw new AppError('task_not_ended', { detail: `it is ${status}` });
+        const filter = { task_id, ...isUnchanged(task), clean_up: { $exists: false } };
+        const mark = { $set: { clean_up: { requested_time: now, operator } } };
+        if ((await db.tasks.updateOne(filter, mark)).matchedCount === 1) return { task_id, status };
+      }
     },
     async markRequested() {
       const request = await db.cleanUpRequests.findOne({}, { sort: { _id: 1 } });

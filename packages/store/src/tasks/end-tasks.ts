@@ -5,7 +5,7 @@ import type { Database } from '../mongodb/database';
 import type { WriterSessions } from '../mongodb/writer-sessions';
 import { decideSteps, type TaskRollUp, toFields } from './roll-up';
 import { ENDED_TASK, toTaskEnd } from './task-end';
-import { toTransitionWrite } from './write-task';
+import { isUnchanged, toTransitionWrite } from './write-task';
 
 export interface EndTasksDeps {
   db: Database;
@@ -13,6 +13,7 @@ export interface EndTasksDeps {
   getFleetPace: GetFleetPace;
 }
 
+const READ = [...ENDED_TASK, 'edits', 'fence'] as const;
 /** After this many collisions with other writers, each task is left to a roll-up of its own. */
 const MAX_TRIES = 2;
 
@@ -28,7 +29,7 @@ export async function endTasks(
 ): Promise<TaskRollUp[]> {
   let tries = 0;
   return sessions.transact(async (session) => {
-    const read = ++tries > MAX_TRIES ? [] : await readInTransaction(db, taskIds, ENDED_TASK, session);
+    const read = ++tries > MAX_TRIES ? [] : await readInTransaction(db, taskIds, READ, session);
     const now = new Date();
     const due = read
       .map(({ task, counters }) => ({ task, counters, steps: decideSteps(task, counters, now) }))
@@ -48,8 +49,8 @@ export async function endTasks(
     );
     const ended = { task_id: { $in: ends.map(({ task }) => task.task_id) } };
     await db.taskProgress.updateMany(ended, { $inc: { fence: 1 } }, { session });
-    const writes = ends.map(({ task: { task_id, rev }, write }) => ({
-      updateOne: { filter: { task_id, rev }, update: write },
+    const writes = ends.map(({ task, write }) => ({
+      updateOne: { filter: { task_id: task.task_id, ...isUnchanged(task) }, update: write },
     }));
     const { matchedCount } = await db.tasks.bulkWrite(writes, { session, ordered: false });
     // On a server whose transactions see what others commit meanwhile. No `task_ends` without its task.

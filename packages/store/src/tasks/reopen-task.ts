@@ -4,21 +4,24 @@ import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, taskTable } from '@cyberstroll/state-machine';
 import { getTaskAndCounters } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';
-import { requireRev, type WriteTask } from './write-task';
+import { isUnchanged, requireVersion, type WriteTask } from './write-task';
 
 /** How long a retried task waits for its first retry to arrive. After that it may end without it. */
 const END_HOLD_MS = 60_000;
 
 export interface ReopenedTask {
   task: Task;
-  /** How many of its subtasks were FAILED or TIMEOUT at that moment. */
+  /** How many of its subtasks were FAILED or TIMEOUT at that moment, without those of the request that it replaced. */
   failed: number;
+  /** When that request was made: it covers what had closed by then. */
+  replaced?: Date;
   /** Whether this call moved the task from its end back to RUNNING. */
   reopened: boolean;
 }
 
 export interface ReopenDeps {
   db: Database;
+  countFailed: (taskId: string, selection: RetrySelection, closedAfter: Date) => Promise<number>;
   writeTask: WriteTask;
 }
 
@@ -29,34 +32,41 @@ interface Retry {
   all: boolean;
   /** With `all`: which of them, instead of every one. */
   selection?: RetrySelection | undefined;
-  /** The revision that the task must have; any if it is not given. */
-  rev?: number | undefined;
+  /** The version that the task must have; any if it is not given. */
+  version?: number | undefined;
 }
 
 /**
  * The task's part of an operator's retry. Whether there is something to retry is read from the counters at the same
  * moment as the task. A reopening is guarded by the task's revision: of equal retries at the same time, only one
- * reopens the task.
+ * reopens the task, and the others find nothing that is not retried already.
  */
-export async function reopenTask({ db, writeTask }: ReopenDeps, taskId: string, retry: Retry): Promise<ReopenedTask> {
+export async function reopenTask(
+  { db, writeTask, countFailed }: ReopenDeps,
+  taskId: string,
+  retry: Retry,
+): Promise<ReopenedTask> {
   for (;;) {
     const { task, counters } = await getTaskAndCounters(db, taskId);
-    requireRev(task, retry.rev);
+    requireVersion(task, retry.version);
     const failed = counters.touched.failed_count + counters.touched.timeout_count;
     if (!isWorthRetrying(task, failed)) return { task, failed, reopened: false };
 
     requireNoOther(task, retry.selection);
+    const pending = retry.all ? findCovering(task, retry.selection) : undefined;
+    const own = pending ? await countFailed(taskId, retry.selection ?? {}, pending.requested_time) : failed;
+    if (own === 0 && failed > 0) return { task, failed: 0, reopened: false };
+    const replaced = pending && { replaced: pending.requested_time };
     const { status } = task;
     const holds = toHolds(retry, counters.seq, new Date());
     if (!isEndedTask(status)) {
-      // The task keeps its status, so the status is guard enough: equal retries at the same time do not make each
-      // other fail.
+      // The task keeps its status, so the status is guard enough, beside that of another request.
       const filter = {
-        ...{ task_id: taskId, status, ...(retry.rev !== undefined && { rev: retry.rev }) },
-        ...(retry.selection && { 'retry_all.requested_time': task.retry_all?.requested_time ?? { $exists: false } }),
+        ...{ task_id: taskId, status, ...(retry.version !== undefined && isUnchanged(task)) },
+        ...(retry.all && { 'retry_all.requested_time': task.retry_all?.requested_time ?? { $exists: false } }),
       };
       const noted = await db.tasks.updateOne(filter, { $set: holds, $inc: { rev: 1 } });
-      if (noted.matchedCount === 1) return { task, failed, reopened: false };
+      if (noted.matchedCount === 1) return { task, failed: own, reopened: false, ...replaced };
       continue;
     }
     // Subtasks that were sent and never touched are looked for in the ledger again.
@@ -70,6 +80,13 @@ export async function reopenTask({ db, writeTask }: ReopenDeps, taskId: string, 
     });
     if (after) return { task: after, failed, reopened: true };
   }
+}
+
+/** The request of the task, not carried out yet, that this one repeats for everything that had failed by then. */
+function findCovering({ retry_all }: Task, selection: RetrySelection | undefined) {
+  return retry_all && (!retry_all.selection || isDeepStrictEqual(retry_all.selection, selection))
+    ? retry_all
+    : undefined;
 }
 
 /** A selection must not replace another request that is not carried out yet. The same one may be sent again. */

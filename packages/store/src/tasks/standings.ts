@@ -6,7 +6,7 @@ import type { Database } from '../mongodb/database';
 
 /** The status of a task with its history, and its progress at the same moment. */
 export interface Standing {
-  task: StandingTask & Pick<Task, 'status_history'>;
+  task: StandingTask & Pick<Task, 'status_history' | 'edits'>;
   snapshot: ProgressSnapshot;
 }
 
@@ -15,7 +15,7 @@ export function createStandings(
   db: Database,
   getFleetPace: GetFleetPace,
 ): (taskId: string) => Promise<Standing | undefined> {
-  const read = shareReads(db, ['status_history']);
+  const read = shareReads(db, ['status_history', 'edits']);
   return async (taskId) => {
     const found = await read(taskId);
     if (!found) return undefined;

@@ -19,10 +19,12 @@ import { isDuplicateKey } from '../mongodb/mongo-errors';
 import { createSharedWrite } from '../mongodb/shared-write';
 import type { WriterSessions } from '../mongodb/writer-sessions';
 import { createTaskTargets, cutTargets, type TargetTexts, type TaskTargets } from './task-targets';
-import { type GuardedWrite, requireRev, type WriteTask } from './write-task';
+import { type GuardedWrite, requireVersion, type WriteTask } from './write-task';
 
-export interface NewTask extends Omit<CreateTaskBody, 'task_target'>, Pick<Task, 'from_task' | 'only'> {
+export interface NewTask extends Omit<CreateTaskBody, 'task_target' | 'labels'>, Pick<Task, 'from_task' | 'only'> {
   task_target: string;
+  /** Default: none. */
+  labels?: string[] | null | undefined;
   /** The addresses of `task_target` without those of `exclude_target`. */
   targets: TargetSet;
   /** The operator in the task's history. Default: `task_initiator`. */
@@ -51,7 +53,7 @@ export interface TaskCommandsDeps {
 /** Tasks that are created at the same time share a transaction. The targets of each may be megabytes. */
 const CREATIONS = { limit: 25, atOnce: 4 };
 
-/** Guarded writes of a task. Each names the revision that it read, and runs again if the revision has changed. */
+/** Guarded writes of a task. Each names what it read, and runs again if somebody has changed that. */
 export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps) {
   const targets = createTaskTargets(db);
 
@@ -121,10 +123,10 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
     status: TaskStatus,
     reason: string,
     operator = 'task-state-manager',
-    { rev }: { rev?: number | undefined } = {},
+    { version }: { version?: number | undefined } = {},
   ): Promise<{ task: Task; changed: boolean }> {
     return change(taskId, (task) => {
-      requireRev(task, rev);
+      requireVersion(task, version);
       if (task.status === status) return undefined;
       const allowed = settableTaskStatuses(task.status);
       if (!allowed.includes(status)) {
@@ -142,12 +144,12 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
   async function changeFields(
     taskId: string,
     toFields: (task: Task) => TaskFields,
-    { rev }: { rev?: number | undefined } = {},
+    { version }: { version?: number | undefined } = {},
   ): Promise<{ task: Task; before: TaskFields; after: TaskFields }> {
     let before: TaskFields = {};
     let after: TaskFields = {};
     const { task } = await change(taskId, (found) => {
-      requireRev(found, rev);
+      requireVersion(found, version);
       const known: TaskFields = {
         name: found.name ?? null,
         labels: found.labels ?? [],
@@ -197,7 +199,7 @@ const onlyChanged = (fields: TaskFields, known: TaskFields): TaskFields =>
 const toFieldsWrite = ({ name, labels, priority }: TaskFields) => ({
   $set: { ...(name && { name }), ...(labels && { labels }), ...(priority && { 'config.priority': priority }) },
   ...(name === null && { $unset: { name: '' } }),
-  $inc: { rev: 1 },
+  $inc: { edits: 1 },
 });
 
 /**
@@ -229,7 +231,7 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
     task_id,
     task_initiator: task.task_initiator,
     ...(task.name !== undefined && { name: task.name }),
-    labels: task.labels,
+    labels: task.labels ?? [],
     ...(task.from_task !== undefined && { from_task: task.from_task }),
     ...(task.only !== undefined && { only: task.only }),
     ...cutTargets(task),

@@ -30,7 +30,7 @@ export function toTaskEnd(task: EndedTask): TaskEndDocument & { _id: string } {
   return {
     ...{ _id: end_id, end_id, task_id: task.task_id },
     ...(task.name !== undefined && { name: task.name }),
-    ...(task.labels !== undefined && { labels: task.labels }),
+    labels: task.labels ?? [],
     task_initiator: task.task_initiator,
     task_type: task.task_type,
     task_category: task.task_category,

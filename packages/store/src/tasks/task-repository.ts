@@ -11,7 +11,7 @@ import type { WriterSessions } from '../mongodb/writer-sessions';
 import { endTasks } from './end-tasks';
 import { findSubset, type SubsetQuery } from './find-subset';
 import { queueTasks } from './queue-tasks';
-import { type ReopenedTask, reopenTask } from './reopen-task';
+import { type ReopenDeps, type ReopenedTask, reopenTask } from './reopen-task';
 import { findRollUps, type ProgressWrite, type RollUp, rollUpTask, type TaskRollUp, writeProgress } from './roll-up';
 import { settleTasks } from './settle-tasks';
 import { createStandings, type Standing } from './standings';
@@ -33,15 +33,15 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
    * Sets the status, and notes `reason` and `operator` (default `task-state-manager`) in the history. `changed` is
    * false, and nothing is written, if the task has that status already. Rejects with AppError `missing`
    * `task_not_found`, or `conflict` `illegal_transition` (details.allowed: statuses) if the status cannot be set. An
-   * ended task is set to RUNNING by `reopenTask` only. With `rev`, rejects with `conflict` `version_changed` if the
-   * task has another revision.
+   * ended task is set to RUNNING by `reopenTask` only. With `version`, rejects with `conflict` `version_changed` if the
+   * task has another version.
    */
   updateTaskStatus(
     taskId: string,
     status: TaskStatus,
     reason: string,
     operator?: string,
-    options?: { rev?: number | undefined },
+    options?: { version?: number | undefined },
   ): Promise<{ task: Task; changed: boolean }>;
   /**
    * Takes those of these tasks from CREATED to QUEUED that nobody changes meanwhile, 500 at most. Resolves with their
@@ -50,15 +50,15 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
   queueTasks(taskIds: readonly string[], reason: string, operator: string): Promise<string[]>;
   /**
    * Writes the fields that `toFields` gives, and that differ from the task's. `before` and `after` have these alone:
-   * both are empty if nothing is written. Rejects with AppError `missing` `task_not_found`; `rev` as above.
+   * both are empty if nothing is written. Rejects with AppError `missing` `task_not_found`; `version` as above.
    */
   changeFields(
     taskId: string,
     toFields: (task: Task) => TaskFields,
-    options?: { rev?: number | undefined },
+    options?: { version?: number | undefined },
   ): Promise<{ task: Task; before: TaskFields; after: TaskFields }>;
   /** Rejects with AppError `missing` `task_not_found`. */
-  getTaskStatus(taskId: string): Promise<Pick<Task, 'task_id' | 'status' | 'status_history' | 'rev'>>;
+  getTaskStatus(taskId: string): Promise<Pick<Task, 'task_id' | 'status' | 'status_history' | 'rev' | 'edits'>>;
   /**
    * Rolls the counters up into the task, makes the transitions that they demand (to RUNNING, to an end) in the name of
    * `operator`, and returns its progress.
@@ -129,15 +129,16 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
    * its status. The task does not end before its retries have arrived. Subtasks that have failed so far no longer
    * count against `error_threshold`: otherwise a retry of some of them would end the task at once. With `all`, the
    * task bears `retry_all` from now on, so that all failed subtasks are retried even if this process dies. If there is
-   * nothing to retry, nothing is written. With `selection` too: so that those are retried that match. Rejects with
-   * AppError `missing` `task_not_found`, or `conflict`: `illegal_transition` if the task is CANCELLED, `retry_pending`
-   * if it bears another request than this selection. `rev` as in `updateTaskStatus`.
+   * nothing to retry, or all of it is retried already by the request that the task bears, nothing is written. With
+   * `selection` too: so that those are retried that match. Rejects with AppError `missing` `task_not_found`, or
+   * `conflict`: `illegal_transition` if the task is CANCELLED, `retry_pending` if it bears another request than this
+   * selection. `version` as in `updateTaskStatus`.
    */
   reopenTask(
     taskId: string,
     reason: string,
     operator: string,
-    options?: { all?: boolean; selection?: RetrySelection | undefined; rev?: number | undefined },
+    options?: { all?: boolean; selection?: RetrySelection | undefined; version?: number | undefined },
   ): Promise<ReopenedTask>;
   /** Open tasks that bear `retry_all`. */
   findRetryAll(limit: number): Promise<(Pick<Task, 'task_id'> & Required<Pick<Task, 'retry_all'>>)[]>;
@@ -145,7 +146,7 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
   endRetryAll(taskId: string, requestedTime: Date): Promise<void>;
 }
 
-export interface TaskRepositoryDeps {
+export interface TaskRepositoryDeps extends Pick<ReopenDeps, 'countFailed'> {
   db: Database;
   commands: ReturnType<typeof createTaskCommands>;
   sessions: WriterSessions;
@@ -170,8 +171,8 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     queueTasks: (taskIds, reason, operator) => queueTasks(db, taskIds, reason, operator),
     changeFields: commands.changeFields,
     async getTaskStatus(taskId) {
-      const { task_id, status, status_history, rev } = await commands.readTask(taskId);
-      return { task_id, status, status_history, rev };
+      const { task_id, status, status_history, rev, edits } = await commands.readTask(taskId);
+      return { task_id, status, status_history, rev, ...(edits !== undefined && { edits }) };
     },
     calculateTaskProgress: (taskId, operator) => rollUpTask(deps, taskId, operator),
     endTasks: (taskIds, operator) => endTasks(deps, taskIds, operator),

@@ -25,7 +25,7 @@ export interface Transitions {
 }
 
 export interface GuardedWrite {
-  /** The task as it was read. It must still have that revision. */
+  /** The task as it was read. Nobody may have changed it since. */
   task: Task;
   /** More conditions for the write. */
   guard?: Record<string, unknown>;
@@ -34,11 +34,23 @@ export interface GuardedWrite {
   write?: { $set?: Record<string, unknown> } & Record<string, unknown>;
 }
 
-/** Throws `version_changed` unless the task has this revision, if one is given. */
-export function requireRev(task: Pick<Task, 'rev'>, rev: number | undefined): void {
-  if (rev !== undefined && task.rev !== rev)
-    throw new AppError('version_changed', { detail: `it has "${task.rev}" now` });
+type Versioned = Pick<Task, 'rev'> & { edits?: number | undefined };
+
+/** The version of a task, as its `ETag` has it: rises by one with each change of what clients may change. */
+export const toVersion = ({ rev, edits = 0 }: Versioned): number => rev + edits;
+
+/** Throws `version_changed` unless the task has this version, if one is given. */
+export function requireVersion(task: Versioned, version: number | undefined): void {
+  if (version !== undefined && toVersion(task) !== version) {
+    throw new AppError('version_changed', { detail: `it has "${toVersion(task)}" now` });
+  }
 }
+
+/** The filter of a task that is as it was read, and whose counters are those that could be read then. */
+export const isUnchanged = ({ rev, edits, fence }: Versioned & { fence?: number | undefined }) => ({
+  ...{ rev, edits: edits ?? ABSENT, fence: fence ?? ABSENT },
+});
+const ABSENT = { $exists: false } as const;
 
 /** Resolves with the task after the write. Undefined if the guard did not hold. */
 export type WriteTask = (guarded: GuardedWrite) => Promise<Task | undefined>;
@@ -51,8 +63,7 @@ export type WriteTask = (guarded: GuardedWrite) => Promise<Task | undefined>;
  */
 export function createTaskWriter(db: Database, sessions: WriterSessions): WriteTask {
   async function put(guarded: GuardedWrite, session?: ClientSession): Promise<Task | undefined> {
-    const { task_id, rev } = guarded.task;
-    const filter = { ...guarded.guard, task_id, rev };
+    const filter = { ...guarded.guard, task_id: guarded.task.task_id, ...isUnchanged(guarded.task) };
     const after = await db.tasks.findOneAndUpdate(filter, toWrite(guarded, new Date()), {
       returnDocument: 'after',
       ...WITHOUT_ID,

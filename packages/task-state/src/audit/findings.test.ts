@@ -1,5 +1,6 @@
 import { countClosed, countOpen, NO_TOUCHED, type TouchedCounts } from '@cyberstroll/contracts';
 import fc from 'fast-check';
+import { toProgress } from '../counters/progress';
 import { type AuditFacts, findInconsistencies, toCorrection } from './findings';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -14,6 +15,7 @@ function toFacts(rest: Partial<Omit<AuditFacts, 'task'>> = {}, task: Partial<Aud
       status: 'RUNNING',
       settled: false,
       rev: 2,
+      progress: toProgress(10, touched, false),
       progress_seq: 12,
       cursor: 10,
       error_info: { error_count: 0, error_threshold: 10 },
@@ -70,7 +72,12 @@ describe('findInconsistencies', () => {
       ['open_in_ended_task'],
     ],
     ['ended and settled', toFacts(all, { status: 'COMPLETED', settled: true }), []],
-    ['a task that shows less than is counted', toFacts({}, { progress_seq: 11 }), ['progress_lag']],
+    [
+      'a task that shows less than is counted',
+      toFacts({}, { progress_seq: 11, progress: toProgress(10, counts({ completed_count: 5 }), false) }),
+      ['progress_lag'],
+    ],
+    ['a task that was relabelled by an earlier release, and shows all', toFacts({}, { progress_seq: 11 }), []],
     [
       'sent out, untouched, and without an unsettled chunk',
       toFacts({ ...both({ completed_count: 9 }), hasUnsettledChunk: false }),

@@ -1,5 +1,6 @@
-import { countClosed, countOpen, type SubTask, type Task, type TouchedCounts } from '@cyberstroll/contracts';
+import { countClosed, countOpen, type SubTask, type Task, type TouchedCounts, toBuckets } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
+import { toProgress } from '../counters/progress';
 import { decideTaskTransitions } from '../task/roll-up-transitions';
 
 /** An open subtask that nobody works on. */
@@ -43,6 +44,7 @@ export interface AuditFacts {
     | 'status'
     | 'settled'
     | 'rev'
+    | 'progress'
     | 'progress_seq'
     | 'cursor'
     | 'error_info'
@@ -97,7 +99,7 @@ export function findInconsistencies(facts: AuditFacts): Finding[] {
   }
   const [first] = stranded;
   if (first) addLasting('stranded_subtasks', `${first.subtask_id} ${first.attempt}`, describeStranded(stranded));
-  if (!drift && task.progress_seq < current) {
+  if (!drift && task.progress_seq < current && !showsCounters(facts)) {
     addLasting(
       'progress_lag',
       task.progress_seq,
@@ -105,6 +107,12 @@ export function findInconsistencies(facts: AuditFacts): Finding[] {
     );
   }
   return findings;
+}
+
+/** A revision that rose without a roll-up is no fault where the progress is right, as it is. */
+function showsCounters({ task, total, counted }: AuditFacts): boolean {
+  const right = toBuckets(toProgress(total, counted, isEndedTask(task.status)));
+  return Object.entries(right).every(([bucket, count]) => task.progress[bucket as keyof typeof right] === count);
 }
 
 /** The drift as a text. Undefined if the counters are right, as far as this is known without a recount. */

@@ -2,7 +2,7 @@
  * The readers of the alert rules. Each gets the subjects of active and pending alerts and reads them in any case, so
  * that no alert is cleared because its subject was not on the page.
  */
-import { toJobQueue } from '@cyberstroll/contracts';
+import { BULK_ACTIONS, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { NODE_GONE_AFTER_MS } from '@cyberstroll/task-state';
@@ -11,6 +11,7 @@ import {
   type AlertReading,
   createRoundMaximum,
   toNodeReading,
+  toOperationReading,
   toQueueReading,
   toTaskReadings,
 } from './core/alert-readings';
@@ -47,6 +48,14 @@ export const createNodeReader =
     // A node that is gone has no reading that raises an alert.
     const nodes = await store.nodes.findSeen(new Date(now.getTime() - NODE_GONE_AFTER_MS), nodeIds);
     return nodes.map((node) => toNodeReading(node, nodeSilent, now));
+  };
+
+/** Reads the operation of each action that is the next one. The others wait for it. */
+export const createOperationReader =
+  (store: Pick<Store, 'operations'>, { operationStalled }: AlertLimits): AlertReader =>
+  async (_subjects, now) => {
+    const due = await store.operations.findDue(BULK_ACTIONS);
+    return due.map((operation) => toOperationReading(operation, operationStalled, now));
   };
 
 /** Reads the queues of updates and the job queues of the pools. The first job or node of a pool declares its queue. */

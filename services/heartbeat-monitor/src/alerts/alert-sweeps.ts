@@ -13,14 +13,20 @@ import type { Config } from '../config';
 import type { CountTry } from '../delivery/delivery-counter';
 import { createWebhooks } from '../delivery/webhooks';
 import { createFreshGauges } from '../metrics/fresh-gauge';
-import { type AlertReader, createNodeReader, createQueueReader, createTaskReader } from './alert-readers';
+import {
+  type AlertReader,
+  createNodeReader,
+  createOperationReader,
+  createQueueReader,
+  createTaskReader,
+} from './alert-readers';
 import type { AlertLimits } from './core/alert-readings';
 import { createAlertDelivery } from './deliver-alerts';
 import { createEventsReceiver } from './events-receiver';
 import { createAlertSweep } from './raise-alerts';
 
 export interface AlertDeps {
-  store: Pick<Store, 'nodes' | 'queueLag' | 'alerts' | 'alertOutbox' | 'alertFacts'>;
+  store: Pick<Store, 'nodes' | 'queueLag' | 'alerts' | 'alertOutbox' | 'alertFacts' | 'operations'>;
   broker: Broker;
   publisher: Publisher;
   logger: Logger;
@@ -57,6 +63,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
     ofTasks: raise(['task_failure_rate', 'task_overlong'], createTaskReader(store, limits, showOverlong)),
     ofNodes: raise(['node_silent'], createNodeReader(store, limits)),
     ofQueues: raise(['queue_backlog'], createQueueReader(deps, limits)),
+    ofOperations: raise(['operation_stalled'], createOperationReader(store, limits)),
     /** Occurrences are raised by the components that see them; this sweep only clears them. */
     ofOccurrences: raise(ALERT_RULE_NAMES.filter(isOccurrenceRule), async () => []),
     deliver: createAlertDelivery({
@@ -92,6 +99,7 @@ const toLimits = (config: Config): AlertLimits => ({
     forMs: config.ALERT_TASK_OVERLONG_FOR_MS,
   },
   nodeSilent: { afterMs: config.ALERT_NODE_SILENT_MS },
+  operationStalled: { afterMs: config.ALERT_OPERATION_STALLED_MS },
   backlog: {
     updates: config.ALERT_UPDATES_BACKLOG,
     jobs: config.ALERT_JOBS_BACKLOG,

@@ -43,3 +43,41 @@ it('sends one frame of all changes of a quarter of a second, each subtask once',
   leave();
   await feed.stop();
 });
+
+it('says that no change comes only where RabbitMQ does not answer', async () => {
+  let onListening: (isListening: boolean) => void = () => undefined;
+  const feed = createGridFeed({
+    listen(listener) {
+      ({ onListening } = listener);
+      return { close: async () => undefined };
+    },
+    logger: testLogger,
+  });
+  const said: string[] = [];
+  const subscriber = {
+    push: () => undefined,
+    reload: (reason: string) => void said.push(reason),
+    away: () => void said.push('away'),
+    tick: () => undefined,
+  };
+  const takeSaid = () => said.splice(0);
+  let leave = feed.join('a', subscriber);
+  onListening(true);
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(takeSaid()).toEqual(['subscribed']);
+  onListening(false);
+  expect(takeSaid()).toEqual(['away']);
+  feed.join('b', subscriber)();
+  expect(takeSaid()).toEqual(['away']);
+  leave();
+
+  leave = feed.join('a', subscriber);
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(takeSaid()).toEqual([]);
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(takeSaid()).toEqual(['away']);
+  onListening(true);
+  expect(takeSaid()).toEqual(['subscribed']);
+  leave();
+  await feed.stop();
+});

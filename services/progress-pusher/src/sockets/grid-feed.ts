@@ -7,6 +7,9 @@ import type { ListenToSubTasks } from './subtask-events';
 /** Milliseconds between two frames of a task. */
 const FRAME_MS = 250;
 
+/** RabbitMQ gives events within this time, in milliseconds, or subscribers learn that none comes. */
+const LISTENS_WITHIN_MS = 2_000;
+
 /** Why a client must read the snapshot again: it may have missed changes. */
 export type ReloadReason = 'subscribed' | 'broker_back' | 'too_slow';
 
@@ -39,8 +42,10 @@ interface WatchedTask {
 export function createGridFeed({ listen, logger }: { listen: ListenToSubTasks; logger: Logger }): GridFeed {
   const tasks = new Map<string, WatchedTask>();
   let listening: { close: () => Promise<void> } | undefined;
-  let isListening = false;
+  /** Undefined as long as it is not known yet. */
+  let isListening: boolean | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let giveUp: NodeJS.Timeout | undefined;
 
   function* listSubscribers() {
     for (const { subscribers } of tasks.values()) yield* subscribers;
@@ -69,27 +74,27 @@ export function createGridFeed({ listen, logger }: { listen: ListenToSubTasks; l
 
   function open() {
     let wasListening = false;
-    const opened = listen({
-      onEvent,
-      onListening(now) {
-        if (listening !== opened) return;
-        isListening = now;
-        for (const subscriber of listSubscribers()) {
-          if (now) subscriber.reload(wasListening ? 'broker_back' : 'subscribed');
-          else subscriber.away();
-        }
-        wasListening ||= now;
-      },
-    });
+    function note(now: boolean) {
+      clearTimeout(giveUp);
+      isListening = now;
+      for (const subscriber of listSubscribers()) {
+        if (now) subscriber.reload(wasListening ? 'broker_back' : 'subscribed');
+        else subscriber.away();
+      }
+      wasListening ||= now;
+    }
+    const opened = listen({ onEvent, onListening: (now) => listening === opened && note(now) });
     listening = opened;
     timer = setInterval(flush, FRAME_MS);
+    giveUp = setTimeout(() => note(false), LISTENS_WITHIN_MS);
   }
 
   async function close(): Promise<void> {
     const closing = listening;
     listening = undefined;
-    isListening = false;
+    isListening = undefined;
     clearInterval(timer);
+    clearTimeout(giveUp);
     await closing?.close().catch((err: unknown) => logger.warn({ err }, 'listening to events did not end well'));
   }
 
@@ -106,7 +111,7 @@ export function createGridFeed({ listen, logger }: { listen: ListenToSubTasks; l
       task.subscribers.add(subscriber);
       if (!listening) open();
       if (isListening) subscriber.reload('subscribed');
-      else subscriber.away();
+      if (isListening === false) subscriber.away();
       return function leave() {
         task.subscribers.delete(subscriber);
         if (task.subscribers.size === 0 && tasks.get(taskId) === task) tasks.delete(taskId);

@@ -2,7 +2,7 @@ import { MAX_UPDATES_PER_ENVELOPE, parseSubTaskId, type RetrySelection, type Sub
 import { type Publisher, publishServiceUpdates } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import { type SubTaskStatus, subTaskTable, type TaskStatus } from '@cyberstroll/state-machine';
-import { type ReopenedTask, requireRev, type Store } from '@cyberstroll/store';
+import { type ReopenedTask, requireVersion, type Store } from '@cyberstroll/store';
 import { toRetryUpdates } from '@cyberstroll/task-state';
 import { isBeingRetried } from '../core/command';
 import type { Broadcast } from './broadcast';
@@ -23,8 +23,8 @@ interface Retry {
   taskId: string;
   reason: string;
   operator: string;
-  /** The revision that the task must have. */
-  rev?: number | undefined;
+  /** The version that the task must have. */
+  version?: number | undefined;
 }
 
 /** What became of a retry. `isSent`: all retries are sent by now. */
@@ -35,24 +35,27 @@ interface Retried {
 }
 
 /**
- * Retries every subtask that is closed as FAILED or TIMEOUT, or those that match the selection. Without such a subtask
- * the task does not change.
+ * Retries every subtask that is closed as FAILED or TIMEOUT, or those that match the selection; none that an earlier
+ * request retries. Without such a subtask the task does not change.
  */
 export async function retryTask(deps: Deps, { selection, ...retry }: Retry & Selected): Promise<Retried> {
   if (selection) {
     const { status, matched } = await countRetried(deps, { ...retry, selection });
     if (matched === 0) return { status, retried: 0, isSent: true };
   }
-  const { task, failed, reopened } = await reopen(deps, retry, { all: true, selection });
+  const { store } = deps;
+  const { task, failed, reopened, replaced } = await reopen(deps, retry, { all: true, selection });
   if (failed === 0 && !reopened) return { status: task.status, retried: 0, isSent: true };
-  const matched = selection ? await deps.store.subTasks.countFailed(retry.taskId, selection) : failed;
-  const first = await deps.store.subTasks.findFailed(retry.taskId, MAX_UPDATES_PER_ENVELOPE, { selection });
+  const which = { selection, closedAfter: replaced };
+  const first = await store.subTasks.findFailed(retry.taskId, MAX_UPDATES_PER_ENVELOPE, which);
+  const isWhole = first.length < MAX_UPDATES_PER_ENVELOPE;
+  const matched = selection && !isWhole ? await store.subTasks.countFailed(retry.taskId, selection, replaced) : failed;
   // The request is stored in the task: retries that cannot be sent now are sent later.
   const isSent = await publish(deps, first, retry).then(
-    () => first.length < MAX_UPDATES_PER_ENVELOPE,
+    () => isWhole,
     () => false,
   );
-  return { status: task.status, retried: Math.max(matched, first.length), isSent };
+  return { status: task.status, retried: isWhole ? first.length : Math.max(matched, first.length), isSent };
 }
 
 interface Selected {
@@ -62,10 +65,10 @@ interface Selected {
 /** How many subtasks a retry would be about, now. Nothing is changed. */
 export async function countRetried(
   { store }: Pick<Deps, 'store'>,
-  { taskId, rev, selection = {} }: Pick<Retry, 'taskId' | 'rev'> & Selected,
+  { taskId, version, selection = {} }: Pick<Retry, 'taskId' | 'version'> & Selected,
 ): Promise<{ status: TaskStatus; matched: number }> {
   const { status, ...task } = await store.tasks.getTaskStatus(taskId);
-  requireRev(task, rev);
+  requireVersion(task, version);
   getStatusAfter('retry', status);
   return { status, matched: await store.subTasks.countFailed(taskId, selection) };
 }
@@ -93,11 +96,11 @@ export async function retrySubTask(
 
 async function reopen(
   { store, broadcast }: Deps,
-  { taskId, reason, operator, rev }: Retry,
+  { taskId, reason, operator, version }: Retry,
   options: { all?: boolean } & Selected = {},
 ): Promise<ReopenedTask> {
   getStatusAfter('retry', (await store.tasks.getTaskStatus(taskId)).status);
-  const outcome = await store.tasks.reopenTask(taskId, reason, operator, { ...options, rev });
+  const outcome = await store.tasks.reopenTask(taskId, reason, operator, { ...options, version });
   if (outcome.reopened) await broadcast(outcome.task);
   return outcome;
 }

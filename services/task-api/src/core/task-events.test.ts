@@ -72,8 +72,8 @@ it.each([
   ['3-7', ['4-7 status PAUSED', '5-7 status RUNNING', '5-9 progress 9']],
   ['4-9', ['5-9 status RUNNING']],
   ['5-9', []],
-  // From the other task.
-  ['99-99', []],
+  // Of another task, or of before a restore from a backup.
+  ['99-99', ['5-0 status RUNNING', '5-9 progress 9']],
   ['nonsense', ['5-0 status RUNNING', '5-9 progress 9']],
   ['', ['5-0 status RUNNING', '5-9 progress 9']],
 ])('a client with the Last-Event-ID "%s" gets what it lacks', (id, due) => {

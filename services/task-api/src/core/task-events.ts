@@ -55,8 +55,8 @@ export interface TaskEvents {
 
 /**
  * The server-sent events of one task for one client. Every change of the status is sent once, in order: those after
- * `place`, or only the latest one without a place. Of the progress, the newest is sent, and it never goes backwards.
- * `ended` comes last, after the progress of the end.
+ * `place`, or only the latest one without a place. A place beyond the last change counts as none. Of the progress, the
+ * newest is sent, and it never goes backwards. `ended` comes last, after the progress of the end.
  */
 export function createTaskEvents(place?: EventPlace): TaskEvents {
   let changes = place?.changes;
@@ -95,6 +95,11 @@ export function createTaskEvents(place?: EventPlace): TaskEvents {
       snapshot = newest;
     },
     learn(read) {
+      // More changes than there are: the place is not of this task, or of before it was restored from a backup.
+      if (!history && changes !== undefined && changes > countChanges(read.status_history).at(-1)!) {
+        changes = undefined;
+        seq = -1;
+      }
       if (!history || read.rev >= history.rev) history = read;
     },
     isBehind,

@@ -33,8 +33,8 @@ export interface Call<Id extends OperationId> {
   query: Parsed<Operations[Id], 'query'>;
   body: Parsed<Operations[Id], 'body'>;
   caller: KeyCaller;
-  /** The revision that the task must have, by `If-Match`. */
-  rev: number | undefined;
+  /** The version that the task must have, by `If-Match`. */
+  version: number | undefined;
   request: Request;
   response: Response;
 }
@@ -43,8 +43,8 @@ export interface Call<Id extends OperationId> {
 export interface Answer<Body = unknown> {
   status?: number;
   location?: string;
-  /** The revision of the task: its `ETag`. */
-  rev?: number;
+  /** Of the task: its `ETag`. */
+  version?: number;
   /** What a command changed, for the audit log. */
   change?: { subject?: string; before?: string; after?: string };
   body: Body;
@@ -113,6 +113,9 @@ export function addOperations(router: Router, handlers: Handlers): void {
 
 function addPath(router: Router, path: string, served: AnyServed[]): void {
   const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
+  // Express also takes capitals and a slash at the end, past the rules by path that a proxy may have.
+  const exact = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+  route.all((request, _response, next) => (exact.test(request.path) ? next() : next('route')));
   for (const each of served) {
     const handlers = [
       requireRole(each.operation.role),
@@ -149,10 +152,11 @@ function answer({
     const params = readParameters(operation.path, request);
     const query = operation.query && readQuery(operation.query, request);
     const body = operation.body && readBody(operation.body, request);
-    const rev = operation.versioned === undefined || operation.versioned === 'read' ? undefined : readIfMatch(request);
+    const isGuarded = operation.versioned !== undefined && operation.versioned !== 'read';
+    const version = isGuarded ? readIfMatch(request) : undefined;
     const caller = getCaller(response);
     await guardTasks(findTaskIds(operation.path, params, body), response);
-    const call: unknown = { params, query, body, caller, rev, request, response };
+    const call: unknown = { params, query, body, caller, version, request, response };
     return (handler as (call: unknown) => Promise<Answer | StreamedAnswer | BytesAnswer>)(call);
   };
   const handle =
@@ -164,11 +168,11 @@ function answer({
     const answered = await within(handle(request, response), withinMs, toError);
     if ('chunks' in answered) return sendStream(answered, request, response);
     if ('bytes' in answered) return sendBytes(answered, operation.bytes!.type, request, response);
-    const { status = usual, location, rev, change, body } = answered;
+    const { status = usual, location, version, change, body } = answered;
     const { reason } = (request.body ?? request.query) as { reason?: string };
     await completeCommand(response, { status, ...(reason && { reason }), ...change });
     if (location !== undefined) response.location(location);
-    if (rev !== undefined) response.set('etag', `"${rev}"`);
+    if (version !== undefined) response.set('etag', `"${version}"`);
     const next = toNextPage(request, body);
     if (next !== undefined) response.links({ next });
     if (body === undefined) response.status(status).end();

@@ -1,5 +1,6 @@
 import type { CommandedTaskView } from '@cyberstroll/contracts';
 import type { TaskStatus } from '@cyberstroll/state-machine';
+import { toVersion } from '@cyberstroll/store';
 import { Router } from 'express';
 import { changeStatus } from '../adapters/change-status';
 import { countRetried, retrySubTask, retryTask } from '../adapters/retry-failed';
@@ -18,13 +19,13 @@ export function createCommandsRouter(
     const { task, snapshot } = await deps.store.tasks.getStanding(taskId);
     const { progress, estimated_remaining: estimatedRemaining } = snapshot;
     const body: CommandedTaskView = { ...toStatusView(task, { progress, estimatedRemaining }, new Date()), changed };
-    return { rev: task.rev, change: { ...(before && { before }), after: task.status }, body };
+    return { version: toVersion(task), change: { ...(before && { before }), after: task.status }, body };
   }
 
   type CommandCall = Call<'pauseTask' | 'resumeTask' | 'cancelTask'>;
   const toCommand = (command: 'pause' | 'resume' | 'cancel') => ({
-    async run({ params: { task_id }, body: { reason = `${command} by operator` }, caller, rev }: CommandCall) {
-      const change = { command, taskId: task_id, reason, operator: caller.name, rev };
+    async run({ params: { task_id }, body: { reason = `${command} by operator` }, caller, version }: CommandCall) {
+      const change = { command, taskId: task_id, reason, operator: caller.name, version };
       return toAnswer(task_id, await changeStatus(deps, change));
     },
     repeat: ({ params }: CommandCall) => toAnswer(params.task_id, { changed: false }),
@@ -35,14 +36,14 @@ export function createCommandsRouter(
     resumeTask: toCommand('resume'),
     cancelTask: toCommand('cancel'),
 
-    async retryTask({ params: { task_id }, body: { reason: asked, dry_run, ...which }, caller, rev }) {
+    async retryTask({ params: { task_id }, body: { reason: asked, dry_run, ...which }, caller, version }) {
       const selection = toSelection(which);
       if (dry_run) {
-        const { status, matched: retried } = await countRetried(deps, { taskId: task_id, rev, selection });
+        const { status, matched: retried } = await countRetried(deps, { taskId: task_id, version, selection });
         return { status: 200, body: { task_id, status, retried, dry_run: true as const } };
       }
       const reason = toRetryReason(asked, selection);
-      const retry = { taskId: task_id, reason, operator: caller.name, rev, selection };
+      const retry = { taskId: task_id, reason, operator: caller.name, version, selection };
       const { isSent, ...outcome } = await retryTask(deps, retry);
       const change = { after: outcome.status, ...(selection && { subject: toSelectionText(selection) }) };
       return { status: isSent ? 200 : 202, change, body: { task_id, ...outcome } };

@@ -46,7 +46,8 @@ export function createOperationsRouter({
           const plan = { matched: task_ids.length, task_ids: task_ids.slice(0, SHOWN_TASK_IDS), more };
           return { status: 200, body: { dry_run: true as const, action: command.action, ...plan } };
         }
-        const operation = await store.operations.create({ ...command, filter, operator, task_ids, more }, new Date());
+        const by = { operator, ...(caller.key && { key_id: caller.key.key_id }) };
+        const operation = await store.operations.create({ ...command, filter, ...by, task_ids, more }, new Date());
         noteOperation();
         const { operation_id, action, matched } = operation;
         logger.info({ operation_id, action, tasks: matched, operator }, 'operation requested');
@@ -56,6 +57,11 @@ export function createOperationsRouter({
     },
     listOperations: async ({ query }) => ({ body: await store.operations.findPage(query) }),
     getOperation: async ({ params }) => ({ body: await store.operations.getOperation(params.operation_id) }),
+    async cancelOperation({ params: { operation_id }, query: { reason }, caller: { name: operator } }) {
+      const operation = await store.operations.cancel(operation_id, { operator, reason }, new Date());
+      logger.info({ operation_id, operator, state: operation.state }, 'operation cancelled');
+      return { change: { after: operation.state }, body: operation };
+    },
   });
   return router;
 }

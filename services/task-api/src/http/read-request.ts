@@ -68,12 +68,12 @@ export function readIdempotencyKey(request: Request): string | undefined {
   throw new AppError('invalid_header', { detail, field: 'Idempotency-Key' });
 }
 
-/** The revision in `If-Match`. Undefined if the header is absent, or `*`. */
+/** The version in `If-Match`. Undefined if the header is absent, or `*`. */
 export function readIfMatch(request: Request): number | undefined {
   const tag = request.headers['if-match'];
   if (tag === undefined || tag.trim() === '*') return undefined;
-  const revision = ETAG.exec(tag.trim())?.[1];
-  if (revision !== undefined) return Number(revision);
+  const version = ETAG.exec(tag.trim())?.[1];
+  if (version !== undefined) return Number(version);
   throw new AppError('invalid_header', {
     detail: 'If-Match: must be the ETag of the task, such as "7"',
     field: 'If-Match',

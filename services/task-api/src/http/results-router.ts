@@ -5,6 +5,7 @@ import { createPortGroups } from '../core/group-ports';
 import { CSV_HEADER, toCsvRows, toNdjsonLine } from '../core/result-lines';
 import { addOperations } from './add-operations';
 import type { AppDeps } from './app-deps';
+import { bindCursor } from './bind-cursor';
 import { chooseFormat, toGoneSignal, toStream } from './stream-format';
 
 type Query = ResultQuery & { limit?: number | undefined; format?: 'json' | ResultStream | undefined };
@@ -17,10 +18,12 @@ const READ_PORTS_FOR_MS = 4_000;
 export function createResultsRouter({ store }: Pick<AppDeps<'results' | 'tasks'>, 'store'>): Router {
   const router = Router();
 
-  async function answer({ format: asked, ...query }: Query, request: Request, response: Response) {
+  async function answer({ format: asked, cursor, limit, ...filter }: Query, request: Request, response: Response) {
     const format = chooseFormat(asked, request, response);
+    const cursors = bindCursor(filter);
+    const query = { ...filter, limit, cursor: cursors.read(cursor) };
     if (format === 'json') {
-      return { body: await store.results.findPage({ ...query, limit: query.limit ?? PAGE_LIMIT }) };
+      return { body: cursors.write(await store.results.findPage({ ...query, limit: limit ?? PAGE_LIMIT })) };
     }
     const results = await store.results.stream(query, toGoneSignal(response));
     return toStream(format, format === 'csv' ? toCsv(results, query) : toNdjson(results));

@@ -17,8 +17,7 @@ export function createStatisticsRouter({
       return { body: { interval_seconds: SAMPLE_SECONDS, items } };
     },
 
-    async search({ query: { q }, caller }) {
-      const text = q.trim();
+    async search({ query: { q: text }, caller }) {
       const target = networkSchema.safeParse(text).success ? text : undefined;
       return { body: await store.search.search({ text, target, within: caller.scope?.ranges }) };
     },

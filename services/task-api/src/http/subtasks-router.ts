@@ -2,16 +2,20 @@ import { Router } from 'express';
 import { toSubTaskView } from '../core/views';
 import { addOperations } from './add-operations';
 import type { AppDeps } from './app-deps';
+import { bindCursor } from './bind-cursor';
 
 /** The subtasks of a task, including those that no node has touched. */
 export function createSubTasksRouter({ store, waiting }: Pick<AppDeps<'subTasks'>, 'store' | 'waiting'>): Router {
   const router = Router();
 
   addOperations(router, {
-    async listSubTasks({ params: { task_id }, query }) {
+    async listSubTasks({ params: { task_id }, query: { limit, cursor, ...filter } }) {
+      const cursors = bindCursor({ task_id, ...filter });
+      const query = { ...filter, limit, cursor: cursors.read(cursor) };
       const { task, ...page } = await store.subTasks.findPage(task_id, query);
       const reasons = await waiting.explainSubTasks(task_id, page.items, task);
-      return { body: { ...page, items: page.items.map((subTask, i) => toSubTaskView(subTask, reasons[i])) } };
+      const items = page.items.map((subTask, i) => toSubTaskView(subTask, reasons[i]));
+      return { body: cursors.write({ ...page, items }) };
     },
 
     async getSubTask({ params }) {

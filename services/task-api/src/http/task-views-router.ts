@@ -1,6 +1,6 @@
 import { type ProgressSnapshot, type TicketView, toProgressUpdate } from '@cyberstroll/contracts';
 import { TICKET_EXPIRES_IN, type Ticket } from '@cyberstroll/realtime';
-import type { KeyCaller } from '@cyberstroll/store';
+import { type KeyCaller, toVersion } from '@cyberstroll/store';
 import { Router } from 'express';
 import { toStatusView } from '../core/status-view';
 import { addOperations, type Call } from './add-operations';
@@ -20,7 +20,7 @@ export function createTaskViewsRouter({
     async getTaskStatus({ params }) {
       const { task, snapshot } = await store.tasks.getStanding(params.task_id);
       const { progress, estimated_remaining: estimatedRemaining } = snapshot;
-      return { rev: task.rev, body: toStatusView(task, { progress, estimatedRemaining }, new Date()) };
+      return { version: toVersion(task), body: toStatusView(task, { progress, estimatedRemaining }, new Date()) };
     },
 
     async getTaskProgress({ params: { task_id } }) {

@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '@cyberstroll/runtime';
+import { toVersion } from '@cyberstroll/store';
 import { type KeyScope, MAX_KEY_RANGES, type Scope, type TargetSet } from '@cyberstroll/targets';
 import { Router } from 'express';
 import { readTaskRequest, type TaskRequest } from '../adapters/read-task-request';
@@ -41,15 +42,15 @@ export function createTasksRouter(
 
     getTask: ({ params }) => readTask(params.task_id),
 
-    async changeTask({ params: { task_id }, body: { reason: _, ...fields }, rev }) {
-      const { before, after } = await store.tasks.changeFields(task_id, () => fields, { rev });
+    async changeTask({ params: { task_id }, body: { reason: _, ...fields }, version }) {
+      const { before, after } = await store.tasks.changeFields(task_id, () => fields, { version });
       const isChanged = Object.keys(after).length > 0;
       const change = { before: JSON.stringify(before), after: JSON.stringify(after) };
       return { ...(await readTask(task_id)), ...(isChanged && { change }) };
     },
 
-    async deleteTask({ params: { task_id }, caller, rev }) {
-      const task = await store.cleanUp.requestOne(task_id, caller.name, new Date(), rev);
+    async deleteTask({ params: { task_id }, caller, version }) {
+      const task = await store.cleanUp.requestOne(task_id, caller.name, new Date(), version);
       return { change: { before: task.status }, body: task };
     },
   });
@@ -61,7 +62,7 @@ export function createTasksRouter(
       waiting.explainTasks([{ task, progress }]),
       store.tasks.fillInTargets(task),
     ]);
-    return { rev: task.rev, body: toTaskView(whole, { progress, reason }) };
+    return { version: toVersion(task), body: toTaskView(whole, { progress, reason }) };
   }
 
   async function createTask({ body, caller, request, response }: Call<'createTask'>) {

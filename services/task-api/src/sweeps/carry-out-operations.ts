@@ -1,6 +1,6 @@
-import { MAX_LABELS } from '@cyberstroll/contracts';
+import { type BulkAction, MAX_LABELS } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
-import { AppError, type Counts, type Leadership } from '@cyberstroll/runtime';
+import { AppError, type Counts, type Leadership, type Logger, toAppError } from '@cyberstroll/runtime';
 import type { OpenOperation, Store, TaskOutcome } from '@cyberstroll/store';
 import type { Broadcast } from '../adapters/broadcast';
 import { changeStatus } from '../adapters/change-status';
@@ -8,43 +8,130 @@ import { retryTask } from '../adapters/retry-failed';
 import { editLabels } from '../core/edit-labels';
 
 export interface OperationDeps {
-  store: Pick<Store, 'tasks' | 'subTasks' | 'cleanUp' | 'operations'>;
+  store: Pick<Store, 'tasks' | 'subTasks' | 'cleanUp' | 'operations' | 'apiKeys'>;
   publisher: Publisher;
   broadcast: Broadcast;
   /** Checked before each task, since an operation may take longer than a lease lasts. */
   leadership: Pick<Leadership, 'isLeader'>;
+  logger: Logger;
 }
 
 /**
- * Carries operations out, the oldest first, one task after the other. The outcome of a task is noted before the next
- * one begins. After a crash the leader commands the task again whose outcome is not noted: every command may be
- * repeated. A dependency that is unavailable ends the pass, and the next one continues at the same task. A pass
- * resolves with undefined if there is no operation.
+ * The actions that share a sweep, and take turns in it. Each sweep has its own leader, so that its actions do not wait
+ * for those of another. Pauses and cancels stop tasks, and a retry may take long.
+ */
+export const OPERATION_LANES = {
+  'stop-tasks': ['cancel', 'pause'],
+  'change-tasks': ['resume', 'delete', 'label', 'priority'],
+  'retry-tasks': ['retry'],
+} as const satisfies Record<string, readonly BulkAction[]>;
+
+/** A task that could not be commanded as many times has failed. */
+const MAX_TRIES = 5;
+/** Between two of these times, in milliseconds at least; the others continue meanwhile. */
+const RETRY_MS = 1_000;
+/** In whose name an operation ends whose operator may no longer command. */
+const OPERATOR = 'task-api';
+
+/**
+ * Carries out the operations of these actions: a few tasks of the oldest one of each action, in turns. The outcome of a
+ * task is noted before the next one begins. After a crash the leader commands the task again whose outcome is not
+ * noted: every command may be repeated.
+ *
+ * Whatever goes wrong with one task is its outcome, and the operation continues. Only if a dependency is unavailable,
+ * the task is commanded again later: a few times at most, which are counted in MongoDB, so that no outage of
+ * MongoDB counts. A pass resolves with undefined if there is no operation.
  */
 export const createOperationSweep =
-  (deps: OperationDeps) =>
+  (deps: OperationDeps, actions: readonly BulkAction[]) =>
   async (now: Date): Promise<Counts | undefined> => {
+    const { operations } = deps.store;
     const counts = { tasks: 0 };
+    /** By operation: when it is tried again, on the clock of the process. */
+    const retryAtMs = new Map<string, number>();
+    const isDue = ({ operation_id }: OpenOperation) => performance.now() >= (retryAtMs.get(operation_id) ?? 0);
     for (;;) {
-      const operation = await deps.store.operations.findOpen();
-      if (!operation) return counts.tasks > 0 ? counts : undefined;
-      for (let place = operation.place; place < operation.matched; place++) {
-        if (!(await deps.leadership.isLeader())) return counts;
-        const outcome = await command(deps, operation, operation.task_ids[place]!, now);
-        if (!(await deps.store.operations.noteOutcome(operation, place, outcome, new Date()))) return counts;
-        counts.tasks += 1;
+      const open = await operations.findDue(actions);
+      const due = open.filter(isDue);
+      if (due.length === 0) return open.length + counts.tasks > 0 ? counts : undefined;
+      for (const operation of due) {
+        const { tasks, end } = await commandSome(deps, operation, now);
+        counts.tasks += tasks;
+        if (end === 'not_leader') return counts;
+        if (end === 'unavailable') retryAtMs.set(operation.operation_id, performance.now() + RETRY_MS);
       }
     }
   };
 
-async function command(deps: OperationDeps, operation: OpenOperation, taskId: string, now: Date): Promise<TaskOutcome> {
+/** Commands the next tasks of an operation. `end`: why it did not command all of them. */
+async function commandSome(
+  deps: OperationDeps,
+  operation: OpenOperation,
+  now: Date,
+): Promise<{ tasks: number; end?: 'cancelled' | 'not_leader' | 'unavailable' | 'elsewhere' }> {
+  if (await cancelIfRevoked(deps, operation, now)) return { tasks: 0, end: 'cancelled' };
+  for (const [tasks, taskId] of operation.task_ids.entries()) {
+    if (!(await deps.leadership.isLeader())) return { tasks, end: 'not_leader' };
+    const place = operation.place + tasks;
+    const outcome = await command(deps, operation, { taskId, place, now });
+    if (outcome === undefined) return { tasks, end: 'unavailable' };
+    const isNoted = await deps.store.operations.noteOutcome(operation, place, outcome, new Date());
+    if (!isNoted) return { tasks, end: 'elsewhere' };
+  }
+  return { tasks: operation.task_ids.length };
+}
+
+/** Ends an operation whose operator's key was revoked since. Keys of API_KEYS are not looked at. */
+async function cancelIfRevoked({ store, logger }: OperationDeps, operation: OpenOperation, now: Date) {
+  const { operation_id, key_id, operator } = operation;
+  if (key_id === undefined || !(await isRevoked(store, key_id))) return false;
+  const reason = `the API key of ${operator} was revoked`;
+  await store.operations.cancel(operation_id, { operator: OPERATOR, reason }, now);
+  logger.warn({ operation_id, operator }, 'operation cancelled: its API key was revoked');
+  return true;
+}
+
+async function isRevoked({ apiKeys }: OperationDeps['store'], keyId: string): Promise<boolean> {
   try {
-    return (await changeTask(deps, operation, taskId, now)) ? 'done' : 'unchanged';
+    return (await apiKeys.getKey(keyId)).revoked_time !== undefined;
   } catch (error) {
-    if (!(error instanceof AppError && ['missing', 'conflict', 'invalid'].includes(error.kind))) throw error;
-    return { task_id: taskId, code: error.code, detail: error.message };
+    if (error instanceof AppError && error.code === 'key_not_found') return true;
+    throw error;
   }
 }
+
+interface Commanded {
+  taskId: string;
+  place: number;
+  now: Date;
+}
+
+/** Undefined if the task is to be commanded again later. */
+async function command(
+  deps: OperationDeps,
+  operation: OpenOperation,
+  { taskId, place, now }: Commanded,
+): Promise<TaskOutcome | undefined> {
+  const { operation_id, action } = operation;
+  try {
+    return (await changeTask(deps, operation, taskId, now)) ? 'done' : 'unchanged';
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    const about = { operation_id, action, task_id: taskId, err: thrown };
+    if (error.kind === 'transient' || error.kind === 'overloaded') {
+      deps.logger.warn(about, 'task not commanded: it is tried again');
+      if ((await deps.store.operations.noteTry(operation, place)) < MAX_TRIES) return undefined;
+    } else if (!REFUSALS.includes(error.kind)) {
+      deps.logger.error(about, 'task not commanded');
+    }
+    // The text of an error that nobody foresaw is for the log alone.
+    const detail = error === thrown ? error.message : new AppError(error.code).message;
+    return { task_id: taskId, code: error.code, detail };
+  }
+}
+
+/** The kinds of error by which a task refuses a command. */
+const REFUSALS: readonly AppError['kind'][] = ['missing', 'conflict', 'invalid'];
 
 /** False if there is nothing to do. */
 async function changeTask(deps: OperationDeps, operation: OpenOperation, taskId: string, now: Date): Promise<boolean> {
@@ -52,24 +139,32 @@ async function changeTask(deps: OperationDeps, operation: OpenOperation, taskId:
   const { action, operator, reason = `${action} by operator`, add_labels, remove_labels, priority } = operation;
   switch (action) {
     case 'pause':
-    case 'resume':
     case 'cancel':
       return (await changeStatus(deps, { command: action, taskId, reason, operator })).changed;
+    case 'resume':
+      await requireNotOverruled(store, operation, taskId);
+      return (await changeStatus(deps, { command: action, taskId, reason, operator })).changed;
     case 'retry':
+      await requireNotOverruled(store, operation, taskId);
       return (await retryTask(deps, { taskId, reason, operator })).retried > 0;
     case 'delete':
       await store.cleanUp.requestOne(taskId, operator, now);
       return true;
     case 'label':
     case 'priority': {
-      const { after } = await store.tasks.changeFields(taskId, ({ labels = [] }) =>
+      const { after } = await store.tasks.changeFields(taskId, ({ labels }) =>
         action === 'priority'
           ? { priority }
-          : { labels: withinLimit(editLabels(labels, { add: add_labels, remove: remove_labels })) },
+          : { labels: withinLimit(editLabels(labels ?? [], { add: add_labels, remove: remove_labels })) },
       );
       return Object.keys(after).length > 0;
     }
   }
+}
+
+/** A pause or a cancel goes first: a task that it stopped must not run again by an operation that was sent earlier. */
+async function requireNotOverruled({ operations }: OperationDeps['store'], operation: OpenOperation, taskId: string) {
+  if (await operations.isOverruled(operation, taskId)) throw new AppError('operation_overruled');
 }
 
 function withinLimit(labels: string[]): string[] {

@@ -16,6 +16,8 @@ export const HELP = {
   'count targets, list each entry that is refused, and estimate the time; creates nothing':
     '统计目标数量，列出每个被拒绝的条目，并估算用时；不创建任何东西',
   'command all tasks that match a filter, and wait for the outcome': '对所有符合条件的任务执行命令，并等待结果',
+  'end a command for many tasks before its last task': '在最后一个任务之前结束批量命令',
+  'tasks that it commanded stay as they are': '已执行过命令的任务保持不变',
   'add labels to a task and remove others': '给任务添加或移除标签',
   'change the share of the nodes that a task gets, also while it runs': '更改任务分得的节点份额，执行中也可以',
   'change the name of a task': '更改任务的名称',

@@ -1,4 +1,10 @@
-import { bulkBodySchema, bulkPlanSchema, listOperationsQuerySchema, operationSchema } from '../bulk';
+import {
+  bulkBodySchema,
+  bulkPlanSchema,
+  cancelOperationQuerySchema,
+  listOperationsQuerySchema,
+  operationSchema,
+} from '../bulk';
 import { type Operation, pageOf } from '../operation';
 
 /** The operations of the tag `operations`. */
@@ -40,6 +46,19 @@ export const BULK_OPERATIONS = {
     summary: 'Read how far an operation is',
     role: 'viewer',
     answers: { 200: { when: 'The operation', body: operationSchema } },
+    problems: ['operation_not_found'],
+  },
+  cancelOperation: {
+    method: 'DELETE',
+    path: '/api/operations/{operation_id}',
+    tag: 'operations',
+    summary: 'End an operation before its last task',
+    description:
+      'Tasks that were commanded stay as they are, and one may be commanded at this moment. An operation that has ' +
+      'ended stays as it is.',
+    role: 'operator',
+    query: cancelOperationQuerySchema,
+    answers: { 200: { when: 'The operation has ended', body: operationSchema } },
     problems: ['operation_not_found'],
   },
 } as const satisfies Record<string, Operation>;

@@ -19,6 +19,7 @@ const nameSubject = ({ subject }: Pick<Alert, 'subject'>) => (subject === 'syste
 /** The subject as a link to its page. */
 export function Subject({ alert }: { alert: Alert }) {
   const { subject, rule } = alert;
+  if (rule === 'operation_stalled') return <a href={`/tasks?operation=${subject}`}>{subject}</a>;
   if (/^[0-9a-f]{24}$/.test(subject)) return <a href={`/tasks/${subject}`}>{subject}</a>;
   if (/^(node_silent|zombie|node_id_shared)$/.test(rule)) {
     return <a href={`/nodes/${encodeURIComponent(subject)}`}>{subject}</a>;

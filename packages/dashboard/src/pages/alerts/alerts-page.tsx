@@ -10,8 +10,8 @@ import { AlertActions, AlertState, Subject } from './alert-parts';
 import { t } from './texts';
 
 const RULES = [
-  ...(['task_failure_rate', 'task_overlong', 'node_silent', 'queue_backlog', 'fleet_silent'] as const),
-  ...(['zombie', 'node_id_shared', 'consistency', 'dead_letter'] as const),
+  ...(['task_failure_rate', 'task_overlong', 'node_silent', 'queue_backlog', 'operation_stalled'] as const),
+  ...(['fleet_silent', 'zombie', 'node_id_shared', 'consistency', 'dead_letter'] as const),
 ] as const;
 const STATES = ['firing', 'acknowledged', 'resolved'] as const;
 

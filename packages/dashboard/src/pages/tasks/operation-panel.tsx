@@ -1,9 +1,11 @@
 import { unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { type Command, toReasonField, toReasonOption } from '../../api/command';
 import { useData } from '../../api/use-data';
 import { setQuery, withQuery } from '../../app/navigation';
-import { client } from '../../app/session';
+import { client, isOperator } from '../../app/session';
+import { ActionButton } from '../../components/action-button';
 import { HostileText } from '../../components/hostile-text';
 import { Empty, Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
@@ -20,7 +22,7 @@ export function OperationPanel({ id, onDone }: { id: string; onDone: () => void 
       unwrap(client.GET('/api/operations/{operation_id}', { params: { path: { operation_id: id } }, signal })),
     { key: id, ...(!isDone.value && { every: READ_EVERY }) },
   );
-  const hasEnded = operation.value?.state === 'done';
+  const hasEnded = operation.value?.ended_time !== undefined;
   useEffect(() => {
     isDone.value = hasEnded;
     if (hasEnded) onDone();
@@ -28,12 +30,23 @@ export function OperationPanel({ id, onDone }: { id: string; onDone: () => void 
   return (
     <section class="operation" aria-label={t('operation')}>
       <Loaded data={operation}>{(read) => <OperationText operation={read} />}</Loaded>
+      {isOperator.value && operation.value && !hasEnded && (
+        <ActionButton label={t('end')} command={toEnd(id)} onDone={operation.reload} isDangerous>
+          <p>{t('end_what')}</p>
+        </ActionButton>
+      )}
       <button type="button" onClick={() => setQuery({ operation: undefined })}>
         {t('close')}
       </button>
     </section>
   );
 }
+
+const toEnd = (operation_id: string): Command => ({
+  send: (by, reason) =>
+    by.DELETE('/api/operations/{operation_id}', { params: { path: { operation_id }, query: toReasonField(reason) } }),
+  toCli: (reason) => `cyberstroll task bulk-end ${operation_id}${toReasonOption(reason)}`,
+});
 
 function OperationText({ operation }: { operation: Operation }) {
   const { action, state, matched, done, unchanged, failed, failures, more, operator, reason } = operation;

@@ -5,6 +5,7 @@ import {
   type AlertTask,
   createRoundMaximum,
   toNodeReading,
+  toOperationReading,
   toQueueReading,
   toTaskReadings,
 } from './alert-readings';
@@ -125,6 +126,17 @@ describe('node_silent', () => {
     const reading = toNodeReading(of, { afterMs: 60_000 }, at(seconds));
     expect(reading).toEqual({ rule: 'node_silent', subject: 'n', threshold: 60, forMs: 0, value, summary });
   });
+});
+
+it('operation_stalled measures the time since the last task, or since the operation was sent', () => {
+  const operation = { operation_id: 'o', action: 'label' as const, created_time: at(0), place: 3, matched: 9 };
+  const read = (moved_time?: Date) => toOperationReading({ ...operation, moved_time }, { afterMs: 600_000 }, at(700));
+  const common = { rule: 'operation_stalled', subject: 'o', threshold: 600, forMs: 120_000 };
+  expect(read()).toEqual({
+    ...{ ...common, value: 700 },
+    summary: 'label has commanded 3 of 9 tasks, and none for 11 min 40 s',
+  });
+  expect(read(at(690))).toMatchObject({ ...common, value: 10 });
 });
 
 it('queue_backlog has a threshold for updates and one for jobs', () => {

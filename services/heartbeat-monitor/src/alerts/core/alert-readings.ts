@@ -1,8 +1,10 @@
 /**
- * Readings: the value that a task, a node or a queue has under an alert rule now. `evaluate-rules.ts` compares them
- * with the alerts that are active. A subject that a rule cannot measure, or no longer concerns, has the value 0.
+ * Readings: the value that a task, a node, an operation or a queue has under an alert rule now. `evaluate-rules.ts`
+ * compares them with the alerts that are active. A subject that a rule cannot measure, or no longer concerns, has the
+ * value 0.
  */
 import {
+  type BulkOperation,
   isEndedTask,
   type Node,
   STATE_QUEUE_NAMES,
@@ -34,6 +36,7 @@ export interface AlertLimits {
    */
   overlong: { ratio: number; limitSeconds: number; stillSeconds: number; forMs: number };
   nodeSilent: { afterMs: number };
+  operationStalled: { afterMs: number };
   /** `updates` and `jobs` are numbers of messages; `lag` is the seconds that updates wait. */
   backlog: { updates: number; jobs: number; lag: number; forMs: number };
 }
@@ -141,6 +144,30 @@ function measureSilence({ status, said_goodbye }: AlertNode, silentMs: number): 
   if (status === 'offline' && said_goodbye) return toZero('the node said goodbye');
   if (silentMs >= NODE_GONE_AFTER_MS) return toZero(`no heartbeat for ${silence}: the node is gone`);
   return { value: silentMs / 1_000, summary: `no heartbeat for ${silence}` };
+}
+
+/** When the operation is the next one of its action, it must move within this time. */
+const OPERATION_FOR_MS = 120_000;
+
+export type AlertOperation = Pick<BulkOperation, 'operation_id' | 'action' | 'created_time' | 'matched'> & {
+  /** Its tasks that have their outcome. */
+  place: number;
+  /** When the last of them got it. */
+  moved_time?: Date | undefined;
+};
+
+/** How long an operation has not continued, in seconds. */
+export function toOperationReading(
+  { operation_id, action, created_time, moved_time = created_time, place, matched }: AlertOperation,
+  limits: AlertLimits['operationStalled'],
+  now: Date,
+): AlertReading {
+  const seconds = Math.max(0, now.getTime() - moved_time.getTime()) / 1_000;
+  return {
+    ...{ rule: 'operation_stalled', subject: operation_id, value: seconds },
+    ...{ threshold: limits.afterMs / 1_000, forMs: OPERATION_FOR_MS },
+    summary: `${action} has commanded ${place} of ${matched} tasks, and none for ${toDurationText(seconds)}`,
+  };
 }
 
 /**

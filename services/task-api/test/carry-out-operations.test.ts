@@ -1,0 +1,128 @@
+import type { BulkAction } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+import { createTestbed, createTestStore, type Testbed, testLogger, toNewTask, upTo } from '@cyberstroll/testkit';
+import { createOperationSweep, type OperationDeps } from '../src/sweeps/carry-out-operations';
+
+let testbed: Testbed;
+let store: Store;
+beforeAll(async () => {
+  testbed = await createTestbed();
+  store = createTestStore(testbed);
+  await store.start();
+});
+afterAll(async () => {
+  await store?.stop();
+  await testbed?.cleanup();
+});
+
+const makeTasks = async (count: number) =>
+  (await Promise.all(upTo(count).map(() => store.tasks.createTask(toNewTask('127.0.0.1'))))).map(({ task }) => task);
+const toIds = (tasks: readonly { task_id: string }[]) => tasks.map(({ task_id }) => task_id);
+
+async function send(action: BulkAction, tasks: readonly { task_id: string }[], rest: object = {}) {
+  const command = { action, filter: {}, operator: 'otto', more: false, task_ids: toIds(tasks), ...rest };
+  return (await store.operations.create(command, new Date())).operation_id;
+}
+
+const sweep = (actions: readonly BulkAction[], changed: Partial<OperationDeps['store']> = {}) => {
+  const publisher = {} as OperationDeps['publisher'];
+  const leadership = { isLeader: async () => true };
+  const deps = { publisher, leadership, broadcast: async () => undefined, logger: testLogger };
+  const sweepOnce = createOperationSweep({ ...deps, store: { ...store, ...changed } }, actions);
+  return () => sweepOnce(new Date());
+};
+
+/** The tasks, with another `changeFields`. */
+const withChange = (changeFields: Store['tasks']['changeFields']) => ({ tasks: { ...store.tasks, changeFields } });
+
+it('what goes wrong with one task is its outcome, and the operation continues', async () => {
+  const tasks = await makeTasks(4);
+  const [, broken, old] = toIds(tasks);
+  const id = await send('label', tasks, { add_labels: ['x'] });
+  const { tasks: changed } = withChange(async (taskId, toFields) => {
+    if (taskId === broken) throw new TypeError('labels is not iterable');
+    // As CreateTask of an earlier release stored it.
+    return store.tasks.changeFields(taskId, (task) => toFields(taskId === old ? { ...task, labels: null } : task));
+  });
+  await sweep(['label'], { tasks: changed })();
+  expect(await store.operations.getOperation(id)).toMatchObject({
+    ...{ state: 'done', done: 3, failed: 1 },
+    failures: [{ task_id: broken, code: 'internal_error', detail: 'unexpected error in the service' }],
+  });
+  expect((await store.tasks.getTask(old!)).labels).toEqual(['x']);
+});
+
+it('an outage fails no task; one that cannot be commanded again and again has failed', async () => {
+  const tasks = await makeTasks(3);
+  const [, broken] = toIds(tasks);
+  const id = await send('priority', tasks, { priority: 9 });
+  const unavailable = async () => {
+    throw new AppError('mongodb_unavailable');
+  };
+  const during = sweep(['priority'], {
+    ...withChange(unavailable),
+    operations: { ...store.operations, noteTry: unavailable },
+  });
+  for (const _ of upTo(10)) await expect(during()).rejects.toMatchObject({ code: 'mongodb_unavailable' });
+  expect(await store.operations.getOperation(id)).toMatchObject({ state: 'waiting', failed: 0 });
+
+  // Operations of other actions continue meanwhile.
+  const others = await send('label', tasks, { add_labels: ['y'] });
+  let tries = 0;
+  const after = sweep(
+    ['priority', 'label'],
+    withChange((taskId, toFields) => {
+      const isBroken = taskId === broken && toFields({ labels: null } as never).priority === 9;
+      if (!isBroken) return store.tasks.changeFields(taskId, toFields);
+      tries += 1;
+      return unavailable();
+    }),
+  );
+  await after();
+  expect(await store.operations.getOperation(others)).toMatchObject({ state: 'done', done: 3 });
+  expect(await store.operations.getOperation(id)).toMatchObject({ state: 'running', done: 1, failed: 0 });
+  while ((await after()) !== undefined);
+  expect(tries).toBe(5);
+  expect(await store.operations.getOperation(id)).toMatchObject({
+    ...{ state: 'done', done: 2, failed: 1 },
+    failures: [{ task_id: broken, code: 'mongodb_unavailable' }],
+  });
+});
+
+it('a cancel does not wait for a change of labels, and no older retry starts what it stopped', async () => {
+  const tasks = await makeTasks(2);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const [retry, label] = [await send('retry', tasks), await send('label', tasks, { add_labels: ['z'] })];
+  const labelling = sweep(
+    ['label'],
+    withChange((...args) => held.then(() => store.tasks.changeFields(...args))),
+  )();
+  const cancel = await send('cancel', tasks);
+  await sweep(['cancel', 'pause'])();
+  expect(await store.operations.getOperation(cancel)).toMatchObject({ state: 'done', done: 2 });
+  expect(await store.operations.getOperation(label)).toMatchObject({ state: 'waiting' });
+  release();
+  await labelling;
+  expect(await store.operations.getOperation(label)).toMatchObject({ state: 'done', done: 2 });
+  await sweep(['retry'])();
+  expect(await store.operations.getOperation(retry)).toMatchObject({
+    state: 'done',
+    failures: toIds(tasks).map((task_id) => ({ task_id, code: 'operation_overruled' })),
+  });
+});
+
+it('ends when the API key of its operator was revoked', async () => {
+  const tasks = await makeTasks(1);
+  const key = await store.apiKeys.create({ name: 'olga', role: 'operator' }, 'ada', new Date());
+  const id = await send('priority', tasks, { priority: 7, key_id: key.key_id, operator: key.name });
+  await store.apiKeys.revoke(key.key_id, 'ada', new Date());
+  expect(await sweep(['priority'])()).toBeUndefined();
+  expect(await store.operations.getOperation(id)).toMatchObject({
+    ...{ state: 'cancelled', done: 0, cancelled_by: 'task-api' },
+    cancel_reason: 'the API key of olga was revoked',
+  });
+});
