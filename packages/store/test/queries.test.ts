@@ -135,7 +135,6 @@ describe('every hot query uses an index', () => {
     ['whether a task is unsettled', 'tasks', { settled: false }, {}],
     ['an end of a task', 'taskEnds', { end_id: 'e' }, {}],
     ['leases that are held', 'leases', { expires: { $gt: new Date() } }, {}],
-    ['a key', 'tasks', { idempotency_key: 'k' }, {}],
     ['changes of API keys', 'apiKeys', { change: { $gt: 1 } }, { change: 1 }],
     ['API keys', 'apiKeys', { active: true }, { key_id: -1 }],
     ['sessions', 'sessions', { _id: { $in: ['d'] } }, {}],

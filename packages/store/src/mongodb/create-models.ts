@@ -63,7 +63,6 @@ export function createModels(connection: Connection) {
   // Counts the tasks of each pool in a status without reading a task.
   task.index({ status: 1, 'config.pool': 1 });
   task.index({ resumed_time: 1 }, { partialFilterExpression: { resumed_time: { $exists: true } } });
-  task.index({ idempotency_key: 1 }, { unique: true, partialFilterExpression: { idempotency_key: { $exists: true } } });
   task.index({ settled: 1, task_id: 1 }, { partialFilterExpression: { settled: false } });
   task.index(
     { 'retry_all.requested_time': 1 },

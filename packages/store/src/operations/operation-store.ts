@@ -7,6 +7,7 @@ import { AppError } from '@cyberstroll/runtime';
 import { Types } from 'mongoose';
 import type { Database } from '../mongodb/database';
 import type { OperationDocument } from '../mongodb/documents';
+import { isDuplicateKey } from '../mongodb/mongo-errors';
 import { takePage } from '../mongodb/take-page';
 
 const KEEP_MS = 30 * 86_400_000;
@@ -21,7 +22,8 @@ export type OpenOperation = Omit<OperationDocument, '_id'>;
 export type TaskOutcome = 'done' | 'unchanged' | BulkFailure;
 
 export interface OperationStore {
-  create(operation: NewOperation, now: Date): Promise<BulkOperation>;
+  /** With the id of an operation that exists, resolves with that one. Default: a new id. */
+  create(operation: NewOperation, now: Date, operationId?: string): Promise<BulkOperation>;
   /** Rejects with AppError `missing` `operation_not_found`. */
   getOperation(operationId: string): Promise<BulkOperation>;
   /** Newest first. */
@@ -35,9 +37,15 @@ export interface OperationStore {
 const SHOWN = { _id: 0, task_ids: 0, place: 0 } as const;
 
 export function createOperationStore(db: Database): OperationStore {
+  async function getOperation(operation_id: string): Promise<BulkOperation> {
+    const found = await db.operations.findOne<BulkOperation>({ operation_id }, { projection: SHOWN });
+    if (found) return found;
+    throw new AppError('operation_not_found', { detail: operation_id, field: 'operation_id' });
+  }
+
   return {
-    async create({ task_ids, ...operation }, now) {
-      const _id = new Types.ObjectId();
+    async create({ task_ids, ...operation }, now, operationId) {
+      const _id = new Types.ObjectId(operationId);
       const isEmpty = task_ids.length === 0;
       const view: BulkOperation = {
         ...{ operation_id: _id.toHexString(), ...operation, state: isEmpty ? 'done' : 'waiting' },
@@ -45,14 +53,15 @@ export function createOperationStore(db: Database): OperationStore {
         ...(isEmpty && { ended_time: now }),
         expires: new Date(now.getTime() + KEEP_MS),
       };
-      await db.operations.insertOne({ _id, ...view, task_ids, place: 0 });
-      return view;
+      try {
+        await db.operations.insertOne({ _id, ...view, task_ids, place: 0 });
+        return view;
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        return getOperation(view.operation_id);
+      }
     },
-    async getOperation(operation_id) {
-      const found = await db.operations.findOne<BulkOperation>({ operation_id }, { projection: SHOWN });
-      if (found) return found;
-      throw new AppError('operation_not_found', { detail: operation_id, field: 'operation_id' });
-    },
+    getOperation,
     findPage({ limit, cursor }) {
       const filter = cursor === undefined ? {} : { operation_id: { $lt: cursor } };
       const found = db.operations.find<BulkOperation>(filter, { projection: SHOWN }).sort({ operation_id: -1 });

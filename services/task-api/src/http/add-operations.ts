@@ -7,7 +7,7 @@ import { completeCommand, recordCommand } from './audit';
 import { requireRole } from './authenticate';
 import { getCaller } from './caller';
 import { answerPreflight, isPreflight } from './cors';
-import { onceUnderKey, type Post } from './idempotency';
+import { onceUnderKey, type Post, type Slot } from './idempotency';
 import { findTaskIds, guardTasks, refuseNetworks } from './key-networks';
 import {
   type Parameters,
@@ -35,6 +35,8 @@ export interface Call<Id extends OperationId> {
   caller: KeyCaller;
   /** The revision that the task must have, by `If-Match`. */
   rev: number | undefined;
+  /** Of a POST with an `Idempotency-Key`. */
+  slot: Slot | undefined;
   request: Request;
   response: Response;
 }
@@ -74,8 +76,8 @@ interface Served<Id extends OperationId> {
   repeat?: Handler<Id>;
   /** What is kept of the answer for a repeat, if it holds what is not to be stored. */
   toKept?: (answer: Answer) => Answer;
-  /** The POST handles its `Idempotency-Key` itself. */
-  keepsKeys?: boolean;
+  /** The POST changes nothing: its `Idempotency-Key` has no effect. */
+  isReading?: boolean;
   /** Without an answer within this many milliseconds the request gets 503. */
   withinMs?: number;
 }
@@ -140,23 +142,23 @@ function answer({
   run,
   repeat,
   toKept,
-  keepsKeys = false,
+  isReading = false,
   withinMs = ANSWER_WITHIN_MS,
 }: AnyServed): RequestHandler {
   const statuses = Object.keys(operation.answers).map(Number);
   const usual = statuses.length === 1 ? statuses[0]! : 200;
-  const read = (handler: Handler<OperationId>) => async (request: Request, response: Response) => {
+  const read = (handler: Handler<OperationId>) => async (request: Request, response: Response, slot?: Slot) => {
     const params = readParameters(operation.path, request);
     const query = operation.query && readQuery(operation.query, request);
     const body = operation.body && readBody(operation.body, request);
     const rev = operation.versioned === undefined || operation.versioned === 'read' ? undefined : readIfMatch(request);
     const caller = getCaller(response);
     await guardTasks(findTaskIds(operation.path, params, body), response);
-    const call: unknown = { params, query, body, caller, rev, request, response };
+    const call: unknown = { params, query, body, caller, rev, slot, request, response };
     return (handler as (call: unknown) => Promise<Answer | StreamedAnswer | BytesAnswer>)(call);
   };
   const handle =
-    operation.method !== 'POST' || keepsKeys
+    operation.method !== 'POST' || isReading
       ? read(run)
       : onceUnderKey(operation.path, read(run) as Post, { repeat: repeat && (read(repeat) as Post), toKept });
   return async (request, response) => {
