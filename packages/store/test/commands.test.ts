@@ -126,6 +126,16 @@ it('reads a transaction from one snapshot, and counts nothing as written before 
   expect(writes.every(({ command }) => 'txnNumber' in command || 'multi' in command['updates'][0])).toBe(true);
 });
 
+it('reads from a majority what a replica remembers, so that no failover takes it back', () => {
+  const remembered = commands.filter(
+    ({ name, collection, filters: [filter = {}] }) =>
+      name === 'find' &&
+      ((collection === 'api_keys' && 'change' in filter) || (collection === 'sessions' && '_id' in filter)),
+  );
+  const levels = remembered.map(({ collection, command }) => `${collection} ${command['readConcern']?.level}`);
+  expect([...new Set(levels)].sort()).toEqual(['api_keys majority', 'sessions majority']);
+});
+
 /** A batch of duplicates is acked. So what they repeat must be on a majority. */
 const IDLE_COMMITS = ['find tasks, find subtasks'];
 

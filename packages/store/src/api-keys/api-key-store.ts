@@ -144,7 +144,7 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKe
     // A change that a failover may take back is not read: its number would be given to another change.
     findChanges: (after, limit) =>
       db.apiKeys
-        .find<ApiKey>({ change: { $gt: after } }, WITHOUT_ID)
+        .find<ApiKey>({ change: { $gt: after } }, { ...WITHOUT_ID, readConcern: 'majority' })
         .sort({ change: 1 })
         .limit(limit)
         .toArray(),
