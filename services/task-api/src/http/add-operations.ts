@@ -1,9 +1,10 @@
-import { OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
+import { type AuditOutcome, OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
 import { AppError, within } from '@cyberstroll/runtime';
 import type { KeyCaller } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type * as z from 'zod';
-import { completeCommand, recordCommand } from './audit';
+import { toProblem } from '../core/problem';
+import { completeCommand, completeCommandLater, recordCommand } from './audit';
 import { requireRole } from './authenticate';
 import { getCaller } from './caller';
 import { answerPreflight, isPreflight } from './cors';
@@ -161,14 +162,22 @@ function answer({
     operation.method !== 'POST' || isReading
       ? read(run)
       : onceUnderKey(operation.path, read(run) as Post, { repeat: repeat && (read(repeat) as Post), toKept });
+  const toOutcome = (request: Request, { status = usual, change }: Partial<Answer>): AuditOutcome => {
+    const { reason } = (request.body ?? request.query) as { reason?: string };
+    return { status, ...(reason && { reason }), ...change };
+  };
   return async (request, response) => {
-    const toError = () => new AppError('no_answer_in_time');
-    const answered = await within(handle(request, response), withinMs, toError);
+    const handling = handle(request, response);
+    const giveUp = () => {
+      const outcome = handling.then((answered) => toOutcome(request, answered as Partial<Answer>), toFailure);
+      completeCommandLater(response, outcome);
+      return new AppError('no_answer_in_time');
+    };
+    const answered = await within(handling, withinMs, giveUp);
     if ('chunks' in answered) return sendStream(answered, request, response);
     if ('bytes' in answered) return sendBytes(answered, operation.bytes!.type, request, response);
-    const { status = usual, location, rev, change, body } = answered;
-    const { reason } = (request.body ?? request.query) as { reason?: string };
-    await completeCommand(response, { status, ...(reason && { reason }), ...change });
+    await completeCommand(response, toOutcome(request, answered));
+    const { status = usual, location, rev, body } = answered;
     if (location !== undefined) response.location(location);
     if (rev !== undefined) response.set('etag', `"${rev}"`);
     const next = toNextPage(request, body);
@@ -176,6 +185,11 @@ function answer({
     if (body === undefined) response.status(status).end();
     else response.status(status).json(body);
   };
+}
+
+function toFailure(error: unknown): AuditOutcome {
+  const { status, code } = toProblem(error);
+  return { status, code };
 }
 
 /** The path of the next page of a list. */
