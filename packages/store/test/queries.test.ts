@@ -82,7 +82,7 @@ describe('every hot query uses an index', () => {
       { deadline: { $exists: true, $lt: new Date() }, assigned_node: { $in: ['a', 'b'] } },
       { deadline: 1 },
     ],
-    ['due retries', 'subTasks', { next_retry_time: { $exists: true, $lte: new Date() } }, { next_retry_time: 1 }],
+    ['due retries', 'subTasks', { retry_due_time: { $exists: true, $lte: new Date() } }, { retry_due_time: 1 }],
     ['a task', 'tasks', { task_id: taskId }, {}],
     ['tasks whose id begins so', 'tasks', { task_id: toPrefixRange('6a') }, {}],
     ['tasks whose name begins so', 'tasks', { name: toPrefixRange('Head') }, {}],

@@ -91,7 +91,7 @@ export function createModels(connection: Connection) {
     { deadline: 1, assigned_node: 1, assigned_instance: 1 },
     { partialFilterExpression: { deadline: { $exists: true } } },
   );
-  subTask.index({ next_retry_time: 1 }, { partialFilterExpression: { next_retry_time: { $exists: true } } });
+  subTask.index({ retry_due_time: 1 }, { partialFilterExpression: { retry_due_time: { $exists: true } } });
 
   const taskProgress = toMongooseSchema(taskProgressSchema, 'task_progress');
   taskProgress.index({ task_id: 1 });
