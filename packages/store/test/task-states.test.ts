@@ -210,12 +210,17 @@ it('assigns and moves single subtasks as the interface says, all through the bat
   const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
   const claim = await states().assignSubTask(`${taskId}-2`, 'node-9');
   expect(claim.attempt).toBe(1);
-  await expect(states().assignSubTask(`${taskId}-2`, 'node-8')).rejects.toMatchObject({ code: 'not_assignable' });
+  const assign = (node: string) => states().assignSubTask(`${taskId}-2`, node);
+  expect(await assign('node-9')).toEqual(claim);
+  await expect(assign('node-8')).rejects.toMatchObject({ code: 'not_assignable' });
   expect(await states().updateSubTaskStatus(`${taskId}-2`, 'SCANNING')).toEqual({ outcome: 'applied' });
+  expect(await assign('node-9')).toEqual(claim);
   expect(await fixture.store.subTasks.getSubTask(`${taskId}-2`)).toMatchObject({
     status: 'SCANNING',
     assigned_node: 'node-9',
   });
+  await states().updateSubTaskStatus(`${taskId}-2`, 'COMPLETED');
+  await expect(assign('node-9')).rejects.toMatchObject({ code: 'not_assignable' });
 });
 
 it('hands out pending subtasks once', async () => {
@@ -257,6 +262,10 @@ it('cleans up tasks that ended long ago, with all their documents', async () => 
   expect(await states().cleanupExpiredTasks(0)).toBe(0);
   await fixture.store.tasks.settleTasks([taskId]);
   expect(await states().cleanupExpiredTasks(1)).toBe(0);
-  expect(await states().cleanupExpiredTasks(-1)).toBeGreaterThan(0);
+  for (const days of [-1, Number.NaN, Number.POSITIVE_INFINITY, '0' as never]) {
+    const refused = { kind: 'invalid', code: 'bad_option', details: { field: 'expireDays' } };
+    await expect(states().cleanupExpiredTasks(days)).rejects.toMatchObject(refused);
+  }
+  expect(await states().cleanupExpiredTasks(0)).toBeGreaterThan(0);
   await expect(fixture.store.tasks.getTask(taskId)).rejects.toMatchObject({ code: 'task_not_found' });
 });
