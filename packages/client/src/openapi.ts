@@ -891,7 +891,7 @@ export interface paths {
         put?: never;
         /**
          * Give an API key a new secret
-         * @description Connections that the old secret opened are closed when it ends. A secret that is older than the old one ends at once. Least role: admin.
+         * @description Connections that an old secret opened are closed when it ends. After `grace_seconds` the new secret is the only one, whatever earlier rotations said. Ten old secrets are valid at the same time. Least role: admin.
          */
         post: operations["rotateKey"];
         delete?: never;
@@ -1604,7 +1604,7 @@ export interface components {
             before?: string;
             /** @description The status after the command; of changed fields these as JSON */
             after?: string;
-            /** @description The HTTP status of the answer; absent if the replica died before it answered */
+            /** @description The HTTP status; absent while a command continues whose request was given up (503), or if the replica died */
             status?: number;
             /** @description Why it was refused, or failed */
             code?: string;
@@ -1644,7 +1644,7 @@ export interface components {
             rotated_time?: string;
             /**
              * Format: date-time
-             * @description Until then the secret before the last rotation is valid too
+             * @description Until then older secrets than the present one are valid too
              */
             old_secret_until?: string;
             /**
@@ -2332,12 +2332,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `nothing_to_scan`: the task has no such addresses */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `nothing_to_scan`: the task has no such addresses
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2433,8 +2438,6 @@ export interface operations {
              * @description `draining`: this replica is stopping
              *
              *     `no_answer_in_time`: a dependency did not answer in time
-             *
-             *     `task_being_deleted`: the task of this Idempotency-Key is being deleted
              *
              *     `unavailable`: a dependency is unavailable
              */
@@ -2746,12 +2749,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `nothing_to_scan`: the task has no such addresses */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `nothing_to_scan`: the task has no such addresses
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2988,6 +2996,19 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4279,6 +4300,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: the body is too large */
             413: {
                 headers: {
@@ -4463,6 +4497,19 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4699,12 +4746,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4953,12 +5005,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5207,12 +5264,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5499,7 +5561,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `illegal_transition`: the present status does not allow this
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
              *
              *     `retry_pending`: another retry of this task is being carried out
              */
@@ -5508,6 +5572,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5920,6 +5985,19 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7735,12 +7813,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9370,12 +9453,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9591,12 +9679,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9982,6 +10075,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: the body is too large */
             413: {
                 headers: {
@@ -10205,6 +10311,19 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10822,7 +10941,7 @@ export interface operations {
                         rotated_time?: string;
                         /**
                          * Format: date-time
-                         * @description Until then the secret before the last rotation is valid too
+                         * @description Until then older secrets than the present one are valid too
                          */
                         old_secret_until?: string;
                         /**
@@ -10881,7 +11000,7 @@ export interface operations {
                         rotated_time?: string;
                         /**
                          * Format: date-time
-                         * @description Until then the secret before the last rotation is valid too
+                         * @description Until then older secrets than the present one are valid too
                          */
                         old_secret_until?: string;
                         /**
@@ -10960,7 +11079,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `key_name_taken`: another API key has this name
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `key_name_taken`: another API key has this name
              *
              *     `too_many_keys`: there are too many API keys
              */
@@ -10969,6 +11090,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11241,7 +11363,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Seconds for which the old secret stays valid; with 0 it is refused within 5 seconds, everywhere
+                     * @description Seconds for which older secrets stay valid; with 0 they are refused within 5 seconds, everywhere
                      * @default 0
                      */
                     grace_seconds?: number;
@@ -11293,7 +11415,7 @@ export interface operations {
                         rotated_time?: string;
                         /**
                          * Format: date-time
-                         * @description Until then the secret before the last rotation is valid too
+                         * @description Until then older secrets than the present one are valid too
                          */
                         old_secret_until?: string;
                         /**
@@ -11383,12 +11505,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11598,6 +11725,19 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11913,6 +12053,19 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
