@@ -21,7 +21,6 @@ const INDEXES = {
     [{"config.pool":1,"status":1,"task_id":1}],
     [{"status":1,"config.pool":1}],
     [{"resumed_time":1},{"partialFilterExpression":{"resumed_time":{"$exists":true}}}],
-    [{"idempotency_key":1},{"unique":true,"partialFilterExpression":{"idempotency_key":{"$exists":true}}}],
     [{"settled":1,"task_id":1},{"partialFilterExpression":{"settled":false}}],
     [{"retry_all.requested_time":1},{"partialFilterExpression":{"retry_all.requested_time":{"$exists":true}}}],
     [{"clean_up.requested_time":1},{"partialFilterExpression":{"clean_up.requested_time":{"$exists":true}}}],
@@ -37,7 +36,7 @@ const INDEXES = {
     [{"address_key":1,"_id":1},{"partialFilterExpression":{"has_open_ports":true}}],
     [{"assigned_node":1,"deadline":1},{"partialFilterExpression":{"deadline":{"$exists":true}}}],
     [{"deadline":1,"assigned_node":1,"assigned_instance":1},{"partialFilterExpression":{"deadline":{"$exists":true}}}],
-    [{"next_retry_time":1},{"partialFilterExpression":{"next_retry_time":{"$exists":true}}}],
+    [{"retry_due_time":1},{"partialFilterExpression":{"retry_due_time":{"$exists":true}}}],
   ],
   task_targets: [],
   task_progress: [
@@ -128,8 +127,7 @@ const INDEXES = {
 /**
  * The sharded collections and their keys. The `_id` of a subtask begins with a hash of its task and ends with its
  * index: neighbours of a task share a shard, so a batch of one task is mostly a transaction of one shard. The counters
- * and chunks of a task are few and read together, so a task has them on one shard. The other collections stay small, or
- * must be unique in another field than the shard key: of tasks, the idempotency key.
+ * and chunks of a task are few and read together, so a task has them on one shard. The other collections stay small.
  */
 const SHARD_KEYS = {
   subtasks: { _id: 1 },

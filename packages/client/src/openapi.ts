@@ -895,7 +895,7 @@ export interface paths {
         put?: never;
         /**
          * Give an API key a new secret
-         * @description Connections that the old secret opened are closed when it ends. A secret that is older than the old one ends at once. Least role: admin.
+         * @description Connections that an old secret opened are closed when it ends. After `grace_seconds` the new secret is the only one, whatever earlier rotations said. Ten old secrets are valid at the same time. Least role: admin.
          */
         post: operations["rotateKey"];
         delete?: never;
@@ -1616,7 +1616,7 @@ export interface components {
             before?: string;
             /** @description The status after the command; of changed fields these as JSON */
             after?: string;
-            /** @description The HTTP status of the answer; absent if the replica died before it answered */
+            /** @description The HTTP status; absent while a command continues whose request was given up (503), or if the replica died */
             status?: number;
             /** @description Why it was refused, or failed */
             code?: string;
@@ -1656,7 +1656,7 @@ export interface components {
             rotated_time?: string;
             /**
              * Format: date-time
-             * @description Until then the secret before the last rotation is valid too
+             * @description Until then older secrets than the present one are valid too
              */
             old_secret_until?: string;
             /**
@@ -2344,12 +2344,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `nothing_to_scan`: the task has no such addresses */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `nothing_to_scan`: the task has no such addresses
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2445,8 +2450,6 @@ export interface operations {
              * @description `draining`: this replica is stopping
              *
              *     `no_answer_in_time`: a dependency did not answer in time
-             *
-             *     `task_being_deleted`: the task of this Idempotency-Key is being deleted
              *
              *     `unavailable`: a dependency is unavailable
              */
@@ -2758,12 +2761,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `nothing_to_scan`: the task has no such addresses */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `nothing_to_scan`: the task has no such addresses
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3000,6 +3008,19 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4291,6 +4312,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: the body is too large */
             413: {
                 headers: {
@@ -4475,6 +4509,19 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4711,12 +4758,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4965,12 +5017,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5219,12 +5276,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5511,7 +5573,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `illegal_transition`: the present status does not allow this
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
              *
              *     `retry_pending`: another retry of this task is being carried out
              */
@@ -5520,6 +5584,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5932,6 +5997,19 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7940,12 +8018,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9575,12 +9658,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9796,12 +9884,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10187,6 +10280,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: the body is too large */
             413: {
                 headers: {
@@ -10410,6 +10516,19 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11027,7 +11146,7 @@ export interface operations {
                         rotated_time?: string;
                         /**
                          * Format: date-time
-                         * @description Until then the secret before the last rotation is valid too
+                         * @description Until then older secrets than the present one are valid too
                          */
                         old_secret_until?: string;
                         /**
@@ -11086,7 +11205,7 @@ export interface operations {
                         rotated_time?: string;
                         /**
                          * Format: date-time
-                         * @description Until then the secret before the last rotation is valid too
+                         * @description Until then older secrets than the present one are valid too
                          */
                         old_secret_until?: string;
                         /**
@@ -11165,7 +11284,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `key_name_taken`: another API key has this name
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `key_name_taken`: another API key has this name
              *
              *     `too_many_keys`: there are too many API keys
              */
@@ -11174,6 +11295,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11446,7 +11568,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Seconds for which the old secret stays valid; with 0 it is refused within 5 seconds, everywhere
+                     * @description Seconds for which older secrets stay valid; with 0 they are refused within 5 seconds, everywhere
                      * @default 0
                      */
                     grace_seconds?: number;
@@ -11498,7 +11620,7 @@ export interface operations {
                         rotated_time?: string;
                         /**
                          * Format: date-time
-                         * @description Until then the secret before the last rotation is valid too
+                         * @description Until then older secrets than the present one are valid too
                          */
                         old_secret_until?: string;
                         /**
@@ -11588,12 +11710,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+             *
+             *     `illegal_transition`: the present status does not allow this
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11803,6 +11930,19 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12118,6 +12258,19 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -9,13 +9,16 @@ export interface RetryOptions {
 
 type Fetch = (request: Request) => Promise<Response>;
 
-/** Sends a request again, as it was, once the `Retry-After` of a 429 or 503 is over. */
+/** 409 has a `Retry-After` only while an equal request under the same `Idempotency-Key` is being carried out. */
+const MAY_BE_LATER: ReadonlySet<number> = new Set([409, 429, 503]);
+
+/** Sends a request again, as it was, once the `Retry-After` of its refusal is over. */
 export const withRetries =
   (fetch: Fetch, { times, longestWait = 60 }: RetryOptions): Fetch =>
   async (request) => {
     for (let left = times; left > 0; left--) {
       const response = await fetch(request.clone());
-      const wait = response.status === 429 || response.status === 503 ? readRetryAfter(response) : undefined;
+      const wait = MAY_BE_LATER.has(response.status) ? readRetryAfter(response) : undefined;
       if (wait === undefined || wait > longestWait) return response;
       await response.body?.cancel();
       await sleep(wait * 1_000, request.signal);

@@ -56,9 +56,10 @@ it('each POST has a key of its own, unless the caller gives one', async () => {
 
 describe('retry', () => {
   it('sends a request again, the same in key and body, while the API says when', async () => {
-    const { client, sent } = setup([later(), problem(503, 'draining', 0), created()], { retry: { times: 2 } });
+    const refusals = [later(), problem(503, 'draining', 0), problem(409, 'idempotency_key_in_use', 0)];
+    const { client, sent } = setup([...refusals, created()], { retry: { times: 3 } });
     expect(await unwrap(client.POST('/api/tasks', { body: BODY }))).toEqual({ task_id: 'one' });
-    expect(sent.map(({ body }) => JSON.parse(body))).toEqual([BODY, BODY, BODY]);
+    expect(sent.map(({ body }) => JSON.parse(body))).toEqual([BODY, BODY, BODY, BODY]);
     expect(new Set(sent.map(({ request }) => request.headers.get('idempotency-key'))).size).toBe(1);
   });
 
@@ -67,6 +68,7 @@ describe('retry', () => {
     ['the number of retries is used up', { times: 1 }, later(), 2],
     ['the wait is too long', { times: 3, longestWait: 5 }, problem(429, 'rate_limited', 6), 1],
     ['the API does not say when', { times: 3 }, problem(503, 'unavailable'), 1],
+    ['it is a conflict', { times: 3 }, problem(409, 'illegal_transition'), 1],
     ['a later request would be refused, too', { times: 3 }, problem(422, 'invalid_body', 0), 1],
   ])('passes the refusal on where %s', async (_why, retry, answer, requests) => {
     const { client, sent } = setup([answer, later(), later(), later()], { retry });

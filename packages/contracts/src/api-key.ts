@@ -33,14 +33,19 @@ export const apiKeySchema = z
     created_by: z.string().describe('The API key that created it'),
     expires_time: z.date().optional().describe('From then on it is refused; absent: never'),
     rotated_time: z.date().optional().describe('When it got its present secret, if that is not its first'),
-    old_secret_until: z.date().optional().describe('Until then the secret before the last rotation is valid too'),
+    old_secret_until: z.date().optional().describe('Until then older secrets than the present one are valid too'),
     revoked_time: z.date().optional().describe('Since then it is refused'),
     revoked_by: z.string().optional(),
     last_used_time: z.date().optional().describe('When it was last used, exact to about a minute'),
     // What follows is never shown.
     /** SHA-256 of the secret, in hex. 32 random bytes need no salt and no slow hash: nobody can try them all. */
     digest: digestSchema,
+    /** Of the secret before it, valid until `old_secret_until`. */
     old_digest: digestSchema.optional(),
+    /** Secrets before that one, which are still valid: the newest first. */
+    older_secrets: z.array(z.object({ digest: digestSchema, generation: countSchema, until: z.date() })).optional(),
+    /** The ids of the last rotations that had one. */
+    rotations: z.array(z.string()).optional(),
     /** How many secrets it has had. A connection that an old secret opened ends with it. */
     generation: countSchema,
     /** Not revoked. An expired key counts as active: its name is taken until somebody revokes it. */

@@ -29,7 +29,9 @@ export const auditEntrySchema = z
       .number()
       .int()
       .optional()
-      .describe('The HTTP status of the answer; absent if the replica died before it answered'),
+      .describe(
+        'The HTTP status; absent while a command continues whose request was given up (503), or if the replica died',
+      ),
     code: z.string().optional().describe('Why it was refused, or failed'),
     expires: z.date().describe('When the entry is deleted'),
   })

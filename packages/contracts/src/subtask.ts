@@ -52,7 +52,7 @@ export const subTaskSchema = z.object({
   retry_count: countSchema,
   max_retries: countSchema,
   last_retry_time: z.date().optional(),
-  /** When the retry is sent out; once it was, from when on it is sent again where it was lost. */
+  /** When the retry is due that no node has claimed yet. */
   next_retry_time: z.date().optional(),
   scan_result: scanResultSchema.optional(),
   error_info: z.object({ error_message: z.string(), error_code: errorCodeSchema, error_time: z.date() }).optional(),
@@ -72,6 +72,11 @@ export const subTaskSchema = z.object({
   /** When the attempt has run out of time, as long as it is held. */
   deadline: z.date().optional(),
   assigned_instance: z.string().optional(),
+  /**
+   * From when on the retry is sent out: `next_retry_time`, or later if it cannot be sent; once it was sent, when it is
+   * sent again if no node has claimed it.
+   */
+  retry_due_time: z.date().optional(),
   /** When the job of the present attempt was last sent out, where it is a retry. */
   retry_sent_time: z.date().optional(),
   /** Whose the attempt before this one was: a retry goes to another where there is one. */

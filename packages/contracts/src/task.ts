@@ -183,8 +183,8 @@ export const taskSchema = z.object({
     .optional(),
   /** It is to be deleted. From `deleting_time` on nobody finds it any more, and what is left of it goes. */
   clean_up: z.object({ requested_time: z.date(), operator: z.string(), deleting_time: z.date().optional() }).optional(),
+  /** Only earlier versions wrote these two, and nothing reads them. */
   idempotency_key: z.string().optional(),
-  /** Of the request that created it, as its fields may change later. */
   request_digest: z.string().optional(),
   /** W3C Trace Context of the request that created it. */
   traceparent: z.string().optional(),

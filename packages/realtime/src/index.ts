@@ -1,3 +1,3 @@
 export { inspectRealtime } from './doctor/inspect-realtime';
 export { createRealtime, type Realtime } from './realtime';
-export { TICKET_EXPIRES_IN, type Ticket } from './tickets';
+export { type FoundTicket, TICKET_EXPIRES_IN, type Ticket } from './tickets';

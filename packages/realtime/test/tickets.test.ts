@@ -1,4 +1,4 @@
-import { createTcpProxy, createTestbed, type TcpProxy, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { createTcpProxy, createTestbed, holdDate, type TcpProxy, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { Redis } from 'ioredis';
 import { createRealtime, type Realtime, TICKET_EXPIRES_IN } from '../src';
 
@@ -23,22 +23,47 @@ afterAll(async () => {
   await testbed?.cleanup();
 });
 
-const toKey = (text: string) => `${testbed.redis_prefix}cs:ticket:${text}`;
+const sign = (text: string) => `signed ${text.length}`;
+const issue = () => realtime.issueTicket(ticket, sign);
+const find = async () => (await redis.keys(`${testbed.redis_prefix}cs:ticket:*`)) as [string];
 
 it('returns its content once, even if two callers take it at the same time', async () => {
-  const text = await realtime.issueTicket(ticket);
+  const text = await issue();
   const taken = await Promise.all([realtime.takeTicket(text), realtime.takeTicket(text)]);
-  expect(taken.filter(Boolean)).toEqual([ticket]);
-  expect(await realtime.issueTicket(ticket)).not.toBe(text);
+  const found = taken.filter((one) => one !== undefined);
+  expect(found.map((one) => one.ticket)).toEqual([ticket]);
+  expect(found[0]!.signature).toBe(sign(found[0]!.signed));
+  const other = await issue();
+  expect(other).not.toBe(text);
+  await realtime.takeTicket(other);
 });
 
 it('expires', async () => {
-  const text = await realtime.issueTicket(ticket);
-  const leftMs = await redis.pttl(toKey(text));
+  const text = await issue();
+  const [key] = await find();
+  const leftMs = await redis.pttl(key);
   expect(leftMs).toBeGreaterThan(0);
   expect(leftMs).toBeLessThanOrEqual(TICKET_EXPIRES_IN * 1_000);
-  await redis.pexpire(toKey(text), 0);
+  await redis.pexpire(key, 0);
   expect(await realtime.takeTicket(text)).toBeUndefined();
+});
+
+it('is nothing that a reader of Redis could use, and ends even if a writer puts it back', async () => {
+  const text = await issue();
+  const [key] = await find();
+  const value = (await redis.get(key))!;
+  expect(`${key} ${value}`).not.toContain(text);
+  const date = holdDate();
+  try {
+    const signed = (await realtime.takeTicket(text))?.signed;
+    await redis.set(key, value);
+    expect((await realtime.takeTicket(text))?.signed).toBe(signed);
+    await redis.set(key, value);
+    date.pass(3_600_000);
+    expect(await realtime.takeTicket(text)).toBeUndefined();
+  } finally {
+    date.release();
+  }
 });
 
 it('does not ask Redis for an invalid ticket', async () => {
@@ -50,9 +75,9 @@ it('does not ask Redis for an invalid ticket', async () => {
 });
 
 it('rejects while Redis is unavailable', async () => {
-  const text = await realtime.issueTicket(ticket);
+  const text = await issue();
   proxy.cut();
   const away = { kind: 'transient', code: 'redis_unavailable' };
-  await expect(realtime.issueTicket(ticket)).rejects.toMatchObject(away);
+  await expect(issue()).rejects.toMatchObject(away);
   await expect(realtime.takeTicket(text)).rejects.toMatchObject(away);
 });

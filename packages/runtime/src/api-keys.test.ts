@@ -84,6 +84,16 @@ it('finds the key that a session proves, by its name and its secret, and with th
   expect(parseApiKeys(`a:operator:${first}`).findProven('a', 'of-session', proof)).toBeUndefined();
 });
 
+it('signs a text by a key of that name, and nobody else signs it so', () => {
+  const keys = parseApiKeys('a:viewer:0123456789abcdef,b:admin:fedcba9876543210');
+  const signature = keys.sign('a', 'text')!;
+  expect(keys.findSigner('a', 'text', signature)).toEqual({ name: 'a', role: 'viewer' });
+  expect(keys.findSigner('a', 'another text', signature)).toBeUndefined();
+  expect(keys.findSigner('b', 'text', signature)).toBeUndefined();
+  expect(keys.findSigner('a', 'text', '')).toBeUndefined();
+  expect([keys.sign('c', 'text'), keys.findSigner('c', 'text', signature)]).toEqual([undefined, undefined]);
+});
+
 it('lets each role do what the lesser ones may', () => {
   expect(hasRole({ name: 'a', role: 'admin' }, 'operator')).toBe(true);
   expect(hasRole({ name: 'a', role: 'operator' }, 'operator')).toBe(true);

@@ -23,6 +23,10 @@ export interface ApiKeys {
   hasName(name: string): boolean;
   /** The caller of the key of this name that `proof` is of: see `proveApiKey`. */
   findProven(name: string, secret: string, proof: string): Caller | undefined;
+  /** Signs with a key of this name; undefined without such a key. */
+  sign(name: string, text: string): string | undefined;
+  /** The caller of the key of this name that has signed the text. */
+  findSigner(name: string, text: string, signature: string): Caller | undefined;
 }
 
 export const hasRole = (caller: Caller, least: Role): boolean => ROLES.indexOf(caller.role) >= ROLES.indexOf(least);
@@ -37,6 +41,19 @@ const hash = (secret: string): Buffer => hashOnce('sha256', secret, 'buffer');
  */
 export const proveApiKey = (key: string, sessionSecret: string): string => prove(hash(key), sessionSecret);
 const prove = (digest: Buffer, secret: string) => createHmac('sha256', secret).update(digest).digest('hex');
+
+/**
+ * Signs a text with the digest of a key. Whoever knows neither cannot do it. The text must hold a secret itself:
+ * otherwise a reader of both could try short keys.
+ */
+export const signByKey = (digest: Buffer, text: string): string =>
+  createHmac('sha256', digest).update(text).digest('hex');
+
+/** Takes the same time for each signature. */
+export function isSignedByKey(digest: Buffer, text: string, signature: string): boolean {
+  const [expected, given] = [signByKey(digest, text), signature].map((each) => Buffer.from(each)) as [Buffer, Buffer];
+  return expected.length === given.length && timingSafeEqual(expected, given);
+}
 
 function toDigest(secret: string, place: string): Buffer {
   if (secret.startsWith(HASHED)) {
@@ -80,6 +97,12 @@ export function parseApiKeys(text: string): ApiKeys {
     hasName: (name) => names.has(name),
     findProven: (name, secret, proof) =>
       keys.find(({ caller, digest }) => caller.name === name && prove(digest, secret) === proof)?.caller,
+    sign(name, text) {
+      const key = keys.find(({ caller }) => caller.name === name);
+      return key && signByKey(key.digest, text);
+    },
+    findSigner: (name, text, signature) =>
+      keys.find(({ caller, digest }) => caller.name === name && isSignedByKey(digest, text, signature))?.caller,
     findCaller(secret) {
       const digest = hash(secret);
       let found: Caller | undefined;

@@ -5,7 +5,10 @@ export {
   findApiKey,
   findSessionSecret,
   hasRole,
+  isSignedByKey,
+  parseApiKeys,
   proveApiKey,
+  signByKey,
 } from './api-keys';
 export { AppError, toAppError } from './app-error';
 export { backoffMs } from './backoff';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MAX_SUBTASKS_PER_JOB, type Progress, type SubTask, type SubTaskUpdate } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
+import { isClosedSubTask } from '@cyberstroll/state-machine';
 import type { IncomingUpdate, UpdateResult } from '@cyberstroll/task-state';
 import type { Statistics } from './counters/fleet-statistics';
 import type { ChunkLedger } from './dispatch/chunk-ledger';
@@ -38,7 +39,10 @@ export interface TaskStateManager
   getTaskProgress(taskId: string): Promise<Progress>;
   /** Adds targets to the task's set, without those that it has already. Resolves with the number added. */
   createSubTasks(taskId: string, targets: string[]): Promise<number>;
-  /** Claims a subtask's current attempt for a node. Rejects with AppError `not_assignable` if it is held or closed. */
+  /**
+   * Claims a subtask's current attempt for a node. A node that holds it gets its claim again. Rejects with AppError
+   * `not_assignable` if another node holds it, or if it is closed.
+   */
   assignSubTask(subTaskId: string, nodeId: string): Promise<{ attempt: number; lease_id: string }>;
   /** Moves a subtask under the lease that it has now. */
   updateSubTaskStatus(subTaskId: string, status: SubTaskUpdate['status'], operator?: string): Promise<UpdateResult>;
@@ -48,7 +52,8 @@ export interface TaskStateManager
   getPendingSubTasks(nodeId: string, limit: number): Promise<SubTask[]>;
   /**
    * Deletes settled tasks that ended more than `expireDays` ago, with everything that belongs to them, without an
-   * archive. Resolves with their number.
+   * archive. Resolves with their number. Rejects with AppError `invalid` `bad_option` if `expireDays`
+   * is not a number of 0 or more.
    */
   cleanupExpiredTasks(expireDays: number): Promise<number>;
 }
@@ -99,6 +104,12 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
         handedOutTime: new Date(),
       });
       if (result.outcome === 'applied') return claim;
+      // The answer to an equal call may have been lost.
+      const held = await subTasks.getSubTask(subTaskId);
+      const { lease_id } = held;
+      if (held.assigned_node === nodeId && lease_id !== undefined && !isClosedSubTask(held.status)) {
+        return { attempt: held.attempt, lease_id };
+      }
       throw new AppError('not_assignable', { ...result, detail: `${subTaskId} is held or closed` });
     },
     async updateSubTaskStatus(subTaskId, status, operator = 'task-state-manager') {

@@ -87,7 +87,7 @@ it.each<[string, (ids: string[]) => Promise<unknown>]>([
   await changed;
   const left = await subTasks.findOpen(taskId, 100);
   expect(left).toHaveLength(64);
-  expect(new Set(left.map(({ next_retry_time }) => next_retry_time?.getTime())).size).toBe(1);
+  expect(new Set(left.map(({ retry_due_time }) => retry_due_time?.getTime())).size).toBe(1);
 });
 
 it('counts in a shard of its own what is applied beside another batch, so that the two do not collide', async () => {

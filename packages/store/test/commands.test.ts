@@ -39,7 +39,7 @@ const BROADCASTS: Record<string, string> = {
   'dead_letters find reason state': ON_DEMAND,
   'subtasks aggregate deadline': SWEEP,
   'subtasks aggregate index task_id': ON_DEMAND,
-  'subtasks aggregate next_retry_time status task_id': ON_DEMAND,
+  'subtasks aggregate retry_due_time status task_id': ON_DEMAND,
   'subtasks aggregate status task_id': AUDIT,
   'subtasks aggregate status task_id in a transaction': AUDIT,
   'subtasks aggregate task_id': AUDIT,
@@ -53,9 +53,9 @@ const BROADCASTS: Record<string, string> = {
   'subtasks find error_info.error_code index status task_id': ON_DEMAND,
   'subtasks find has_open_ports index task_id': ON_DEMAND,
   'subtasks find index status task_id': ON_DEMAND,
-  'subtasks find next_retry_time': SWEEP,
-  'subtasks find next_retry_time retry_sent_time': SWEEP,
-  'subtasks find next_retry_time retry_sent_time status task_id': 'once for a task that was resumed',
+  'subtasks find retry_due_time': SWEEP,
+  'subtasks find retry_due_time retry_sent_time': SWEEP,
+  'subtasks find retry_due_time retry_sent_time status task_id': 'once for a task that was resumed',
   'subtasks find status task_id': 'open subtasks of a task that ended, until they are closed',
   'subtasks find task_id': AUDIT,
   'task_progress find _id': AUDIT,
@@ -124,6 +124,16 @@ it('reads a transaction from one snapshot, and counts nothing as written before 
   expect(findWeakConcerns(commands)).toEqual([]);
   const writes = commands.filter(({ name, transaction }) => !transaction && ['update', 'insert'].includes(name));
   expect(writes.every(({ command }) => 'txnNumber' in command || 'multi' in command['updates'][0])).toBe(true);
+});
+
+it('reads from a majority what a replica remembers, so that no failover takes it back', () => {
+  const remembered = commands.filter(
+    ({ name, collection, filters: [filter = {}] }) =>
+      name === 'find' &&
+      ((collection === 'api_keys' && 'change' in filter) || (collection === 'sessions' && '_id' in filter)),
+  );
+  const levels = remembered.map(({ collection, command }) => `${collection} ${command['readConcern']?.level}`);
+  expect([...new Set(levels)].sort()).toEqual(['api_keys majority', 'sessions majority']);
 });
 
 /** A batch of duplicates is acked. So what they repeat must be on a majority. */

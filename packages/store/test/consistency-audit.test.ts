@@ -248,9 +248,9 @@ describe('an open subtask that nobody works on', () => {
     ['SCANNING without a node', { $unset: { assigned_node: '' } }, 0],
     ['SCANNING without a lease', { $unset: { lease_id: '' } }, 0],
     ['ASSIGNED without a deadline', { $set: { status: 'ASSIGNED' }, $unset: { deadline: '' } }, 0],
-    ['RETRYING without a time', { $unset: { next_retry_time: '' } }, 1],
+    ['RETRYING without a time', { $unset: { retry_due_time: '' } }, 1],
     ['RETRYING with a time, under the lease of somebody', { $set: { lease_id: 'whose' } }, 1],
-    ['PENDING', { $set: { status: 'PENDING' }, $unset: { next_retry_time: '' } }, 1],
+    ['PENDING', { $set: { status: 'PENDING' }, $unset: { retry_due_time: '' } }, 1],
   ];
   it.each(spoilt)('is found: %s', async (_name, update, index) => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/30');

@@ -65,11 +65,12 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
   const session = { _id: 'f'.repeat(64), caller_id: 'ada', name: 'ada', created_time: now, expires: later };
   const beat = toHeartbeat({ node_id: 'node-1', timestamp: now.getTime(), capacity: 1 });
   const { alert_id } = alert;
+  const claim = { state: 'claimed', key: 'key', owner: 'o', id: 'd'.repeat(24), isRepeat: false } as const;
   const findKeyId = async () => (await store.apiKeys.findChanges(0, 1))[0]!.key_id;
 
   return {
     taskStates: {
-      createTask: () => taskStates.createTask({ ...newTask('127.0.0.9'), idempotency_key: 'k' }),
+      createTask: () => taskStates.createTask({ ...newTask('127.0.0.9'), task_id: 'c'.repeat(24) }),
       updateTaskStatus: () => taskStates.updateTaskStatus(taskId, 'RUNNING', 'test'),
       getTaskStatus: () => taskStates.getTaskStatus(taskId),
       getTaskProgress: () => taskStates.getTaskProgress(taskId),
@@ -84,7 +85,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       cleanupExpiredTasks: () => taskStates.cleanupExpiredTasks(1),
     },
     tasks: {
-      createTask: () => tasks.createTask({ ...newTask('127.0.0.9'), idempotency_key: 'k' }),
+      createTask: () => tasks.createTask({ ...newTask('127.0.0.9'), task_id: 'c'.repeat(24) }),
       updateTaskStatus: () => tasks.updateTaskStatus(taskId, 'RUNNING', 'test'),
       queueTasks: async () => tasks.queueTasks(await tasks.findCreated(10), 'test', 'test'),
       changeFields: () => tasks.changeFields(taskId, () => ({ name: 'one', priority: 6 })),
@@ -98,7 +99,6 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findPace: () => tasks.findPace('default'),
       findInside: () => tasks.findInside([taskId], [{ first: '4', last: '5' }]),
       requireInside: () => tasks.requireInside(taskId, [{ first: '4', last: '5' }]),
-      findTaskOfKey: () => tasks.findTaskOfKey('k'),
       findTasks: () => tasks.findTasks({ limit: 10 }),
       findSnapshot: () => tasks.findSnapshot(taskId),
       getStanding: () => tasks.getStanding(taskId),
@@ -352,10 +352,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findPage: () => store.auditLog.findPage({ limit: 10, task_id: taskId, after: now.toISOString() }),
     },
     idempotency: {
-      claim: () => store.idempotency.claim('key', 'request', now),
-      complete: () => store.idempotency.complete('key', 'request', {}, now),
-      isTaken: () => store.idempotency.isTaken('key'),
-      release: () => store.idempotency.release('key', 'request'),
+      claim: () => store.idempotency.claim('key', 'request'),
+      renew: () => store.idempotency.renew(claim),
+      complete: () => store.idempotency.complete(claim, {}),
+      release: () => store.idempotency.release(claim, true),
     },
   };
 }

@@ -146,7 +146,7 @@ it('finds results of a label task by task, the newest first, and refuses too man
   expect(winner).toContain('"keyPattern":{"labels":1,"created_time":1,"_id":1}');
   expect(winner).not.toContain('"SORT"');
 
-  const task = (await db.tasks.findOne({ task_id: first }, { projection: { _id: 0, idempotency_key: 0 } }))!;
+  const task = (await db.tasks.findOne({ task_id: first }, { projection: { _id: 0 } }))!;
   const copies = upTo(199).map((n) => ({ ...task, task_id: n.toString(16).padStart(24, '0') }));
   await db.tasks.insertMany(copies);
   const refused = fixture.store.results.findPage({ label: 'edge', limit: 1 });

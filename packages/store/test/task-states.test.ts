@@ -12,19 +12,14 @@ const states = () => fixture.store.taskStates;
 const complete = (taskId: string, ...indexes: number[]) =>
   states().batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
 
-it('creates a task that fits the contract, and the same one for the same idempotency key', async () => {
-  const once = await states().createTask({ ...newTask(), idempotency_key: 'key-1' });
-  const again = await states().createTask({ ...newTask(), idempotency_key: 'key-1' });
-  expect(once.created).toBe(true);
-  expect(again).toMatchObject({ created: false, task: { task_id: once.task.task_id } });
+it('creates a task that fits the contract, and the same one for the same id', async () => {
+  const task_id = '1'.repeat(24);
+  const once = await states().createTask({ ...newTask(), task_id });
+  const again = await states().createTask({ ...newTask('127.0.0.1'), task_id });
+  expect(once).toMatchObject({ created: true, task: { task_id } });
+  expect(again).toEqual({ created: false, task: once.task });
   expect(() => taskSchema.strict().parse(once.task)).not.toThrow();
   expect(once.task).toMatchObject({ status: 'CREATED', progress: { total_targets: 256, pending_count: 256 } });
-});
-
-it('creates one task of two creations with one key at once', async () => {
-  const two = await Promise.all([1, 2].map(() => states().createTask({ ...newTask(), idempotency_key: 'key-2' })));
-  expect(new Set(two.map(({ task }) => task.task_id)).size).toBe(1);
-  expect(two.filter(({ created }) => created)).toHaveLength(1);
 });
 
 it('creates a task of 16,777,216 targets without a write of any subtask', async () => {
@@ -216,12 +211,17 @@ it('assigns and moves single subtasks as the interface says, all through the bat
   const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
   const claim = await states().assignSubTask(`${taskId}-2`, 'node-9');
   expect(claim.attempt).toBe(1);
-  await expect(states().assignSubTask(`${taskId}-2`, 'node-8')).rejects.toMatchObject({ code: 'not_assignable' });
+  const assign = (node: string) => states().assignSubTask(`${taskId}-2`, node);
+  expect(await assign('node-9')).toEqual(claim);
+  await expect(assign('node-8')).rejects.toMatchObject({ code: 'not_assignable' });
   expect(await states().updateSubTaskStatus(`${taskId}-2`, 'SCANNING')).toEqual({ outcome: 'applied' });
+  expect(await assign('node-9')).toEqual(claim);
   expect(await fixture.store.subTasks.getSubTask(`${taskId}-2`)).toMatchObject({
     status: 'SCANNING',
     assigned_node: 'node-9',
   });
+  await states().updateSubTaskStatus(`${taskId}-2`, 'COMPLETED');
+  await expect(assign('node-9')).rejects.toMatchObject({ code: 'not_assignable' });
 });
 
 it('hands out pending subtasks once', async () => {
@@ -260,9 +260,13 @@ it('cleans up tasks that ended long ago, with all their documents', async () => 
   const taskId = await queuedTask(fixture.store, '127.0.0.1');
   await complete(taskId, 0);
   await states().calculateTaskProgress(taskId);
-  expect(await states().cleanupExpiredTasks(-1)).toBe(0);
+  expect(await states().cleanupExpiredTasks(0)).toBe(0);
   await fixture.store.tasks.settleTasks([taskId]);
   expect(await states().cleanupExpiredTasks(1)).toBe(0);
-  expect(await states().cleanupExpiredTasks(-1)).toBeGreaterThan(0);
+  for (const days of [-1, Number.NaN, Number.POSITIVE_INFINITY, '0' as never]) {
+    const refused = { kind: 'invalid', code: 'bad_option', details: { field: 'expireDays' } };
+    await expect(states().cleanupExpiredTasks(days)).rejects.toMatchObject(refused);
+  }
+  expect(await states().cleanupExpiredTasks(0)).toBeGreaterThan(0);
   await expect(fixture.store.tasks.getTask(taskId)).rejects.toMatchObject({ code: 'task_not_found' });
 });

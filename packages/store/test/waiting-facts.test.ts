@@ -27,6 +27,10 @@ it('finds when the first retry of each task is due, sent or not, until a node ta
   ] as const) {
     await store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, index), 'FAILED', failure('SCANNER_CRASHED'))]);
   }
+  const findContractTimes = async () =>
+    (await store.subTasks.findOpen(two, 1)).map(({ next_retry_time }) => next_retry_time);
+  const times = await findContractTimes();
+  expect(times).toEqual([expect.any(Date)]);
   const due = (minutes: number) => new Date(Date.now() + minutes * 60_000);
   const [sooner, later, last] = [due(1), due(2), due(3)];
   await store.subTasks.putOffRetries([`${one}-0`], later);
@@ -38,6 +42,8 @@ it('finds when the first retry of each task is due, sent or not, until a node ta
       [two, last],
     ]),
   );
+  // The contract's field says when the retry is due, whatever becomes of it then.
+  expect(await findContractTimes()).toEqual(times);
   expect((await store.subTasks.getSubTask(`${one}-0`)).retry_sent_time).toBeUndefined();
   expect((await store.subTasks.getSubTask(`${two}-0`)).retry_sent_time).toBeInstanceOf(Date);
 

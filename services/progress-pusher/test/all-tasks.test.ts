@@ -81,7 +81,7 @@ it('a hundred more subscribers to all tasks cost no read of the store', async ()
 
 it('a ticket for all tasks opens one WebSocket, and a ticket of a task none', async () => {
   const query = async (task?: { task_id: string }) => {
-    const ticket = await fixture.realtime.issueTicket({ ...task, key: 'page' });
+    const ticket = await fixture.issue({ ...task, key: 'page' });
     return { key: undefined, query: `?ticket=${ticket}` };
   };
   const forAll = await query();

@@ -1,4 +1,6 @@
-import { createGroup } from '@cyberstroll/runtime';
+import type { Ticket } from '@cyberstroll/realtime';
+import { createGroup, parseApiKeys } from '@cyberstroll/runtime';
+import { createKeyRing } from '@cyberstroll/store';
 import {
   createTcpProxy,
   createTestbed,
@@ -7,9 +9,10 @@ import {
   type ProgressWatchOptions,
   report,
   type Testbed,
+  testLogger,
   watchProgress,
 } from '@cyberstroll/testkit';
-import { createService, KEY } from './create-service';
+import { API_KEYS, createService, KEY } from './create-service';
 
 /** Resolves when connected to this service, by default with an API key; see `watchProgress`. */
 export const watch = (
@@ -29,11 +32,18 @@ export async function setup(
   const service = createService(behindProxy, variables);
   const store = createTestStore(testbed);
   const realtime = createTestRealtime(testbed);
+  const keys = createKeyRing({ apiKeys: store.apiKeys, bootstrap: parseApiKeys(API_KEYS), logger: testLogger });
   const parts = createGroup('test', [store, realtime, service]);
   await parts.start();
 
   return {
-    ...{ testbed, behindProxy, proxy, service, store, realtime },
+    ...{ testbed, behindProxy, proxy, service, store, realtime, keys },
+    /** A ticket as task-api makes it; signed by nobody if its key is not valid. */
+    async issue(ticket: Ticket): Promise<string> {
+      await keys.refresh();
+      const { key: name, key_ref: key } = ticket;
+      return realtime.issueTicket(ticket, (text) => keys.sign({ name, ...(key && { key }) }, text) ?? '');
+    },
     /** Completes the subtask at `index`, and publishes the progress unless `publishes` is false. */
     async complete(taskId: string, index: number, publishes = true): Promise<void> {
       await report(store, taskId, [index], { status: 'COMPLETED' });

@@ -113,7 +113,7 @@ describe('audit', () => {
       subTasks.updateOne({ subtask_id: `${taskId}-${index}` }, update as never);
     await spoil(0, { $unset: { deadline: '' } });
     await spoil(1, { $set: { status: 'ASSIGNED' }, $unset: { assigned_node: '', started_time: '' } });
-    await spoil(3, { $unset: { next_retry_time: '' } });
+    await spoil(3, { $unset: { retry_due_time: '' } });
 
     expect(await audit(after(0))).toMatchObject({ findings: 1 });
     expect(await counted('findings')).toEqual({ counter_drift: 1 });

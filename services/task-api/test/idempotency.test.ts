@@ -1,24 +1,38 @@
+import type { ClaimedKey } from '@cyberstroll/store';
 import { createQueuedTask, eventually, report } from '@cyberstroll/testkit';
 import { type Connection, createConnection } from 'mongoose';
-import { newTask, toProblemOf } from './api-client';
-import { KEYS } from './create-service';
+import { type Api, createApi, newTask, toProblemOf } from './api-client';
+import { createService, KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 let database: Connection;
+/** A second replica. */
+let other: ReturnType<typeof createService>;
 beforeAll(async () => {
   fixture = await setup();
+  other = createService(fixture.testbed);
+  await other.start();
   database = await createConnection(fixture.testbed.mongodb_uri).asPromise();
 });
 afterAll(async () => {
   await database?.close();
+  await other?.stop();
   await fixture?.cleanup();
 });
 
-const findKeys = () =>
-  database.collection<{ _id: string; done: boolean; answer?: string; expires: Date }>('idempotency_keys');
+interface StoredKey {
+  _id: string;
+  done: boolean;
+  answer?: string;
+  claimed_until?: Date;
+  expires: Date;
+}
+const findKeys = () => database.collection<StoredKey>('idempotency_keys');
+const postTo = (api: Api, path: string, idempotencyKey: string, body?: unknown, key = KEYS.operator) =>
+  api('POST', path, { key, body, headers: { 'idempotency-key': idempotencyKey } });
 const post = (path: string, idempotencyKey: string, body?: unknown, key = KEYS.operator) =>
-  fixture.api('POST', path, { key, body, headers: { 'idempotency-key': idempotencyKey } });
+  postTo(fixture.api, path, idempotencyKey, body, key);
 const getTask = async (taskId: string) => (await fixture.api('GET', `/api/tasks/${taskId}`)).body;
 
 async function runningTask(): Promise<string> {
@@ -131,6 +145,10 @@ it('frees a key after a request that changed nothing, and refuses an invalid key
   }
 });
 
+/** As if the process had died between the request and its note, and its claim had run out. */
+const forgetDone = (_id: string) =>
+  findKeys().updateOne({ _id }, { $set: { done: false }, $unset: { answer: '', claimed_until: '' } });
+
 it('carries a command out again if a crash prevented its record, and records it for 24 h', async () => {
   const id = await runningTask();
   expect((await post(`/api/tasks/${id}/pause`, 'crash')).body.changed).toBe(true);
@@ -138,24 +156,115 @@ it('carries a command out again if a crash prevented its record, and records it 
   const noted = await findKeys().findOne({ _id });
   expect(noted).toMatchObject({ done: true });
   expect(noted!.expires.getTime() - Date.now()).toBeGreaterThan(23.9 * 3_600_000);
-  // As it stands between the command and its note.
-  await findKeys().updateOne({ _id }, { $set: { done: false }, $unset: { answer: '' } });
+  await forgetDone(_id);
   await fixture.api('POST', `/api/tasks/${id}/resume`);
   expect((await post(`/api/tasks/${id}/pause`, 'crash')).body).toMatchObject({ status: 'PAUSED', changed: true });
   expect(await findKeys().findOne({ _id })).toMatchObject({ done: true });
 });
 
-it('carries out one of 20 equal requests under one key at the same time', async () => {
+it('answers a repeat of a create with the task as it is now, and with 404 once that is deleted', async () => {
+  const { store } = fixture;
+  const body = newTask();
+  const { task_id } = (await post('/api/tasks', 'deleted', body)).body;
+  await store.taskStates.updateTaskStatus(task_id, 'CANCELLED', 'test');
+  expect(await post('/api/tasks', 'deleted', body)).toMatchObject({ status: 200, body: { status: 'CANCELLED' } });
+  await store.tasks.settleTasks([task_id]);
+  await store.cleanUp.requestOne(task_id, 'test', new Date());
+  expect(await store.cleanUp.beginDeletion(task_id, new Date())).toBe(true);
+  toProblemOf(await post('/api/tasks', 'deleted', body), 404, 'task_not_found');
+});
+
+it('lets nobody else carry out what a process has begun, until that has been silent for a while', async () => {
   const id = await runningTask();
-  // A busy server may answer 503: a client repeats the request then, under the same key.
-  const cancel = () =>
-    eventually(async () => {
-      const answer = await post(`/api/tasks/${id}/cancel`, 'stop');
-      return answer.status !== 503 && answer;
-    });
-  const answers = await Promise.all(Array.from({ length: 20 }, cancel));
-  expect(answers.map(({ status, body }) => [status, body.status])).toEqual(Array(20).fill([200, 'CANCELLED']));
-  expect(
-    (await getTask(id)).status_history.filter((entry: { status: string }) => entry.status === 'CANCELLED'),
-  ).toHaveLength(1);
+  const { idempotency } = fixture.store;
+  const claim = () => idempotency.claim('otto:begun', 'of this process') as Promise<ClaimedKey>;
+  const mine = await claim();
+  expect(mine).toMatchObject({ state: 'claimed', isRepeat: false });
+  expect(await claim()).toEqual({ state: 'in_use' });
+  toProblemOf(await post(`/api/tasks/${id}/pause`, 'begun'), 422, 'idempotency_key_reused');
+  await findKeys().updateOne({ _id: mine.key }, { $set: { claimed_until: new Date(Date.now() - 60_000) } });
+  const next = await claim();
+  expect(next).toMatchObject({ state: 'claimed', id: mine.id, isRepeat: true });
+  // Renewed or given up by the one before, it is still of the next one.
+  await idempotency.renew(mine);
+  for (const changedNothing of [false, true]) await idempotency.release(mine, changedNothing);
+  expect(await claim()).toEqual({ state: 'in_use' });
+  // A repeat that is refused does not say that the request before it has changed nothing.
+  await idempotency.release(next, true);
+  expect(await idempotency.claim('otto:begun', 'of another')).toEqual({ state: 'of_another' });
+  expect(await claim()).toMatchObject({ id: mine.id, isRepeat: true });
+});
+
+describe('of 20 equal requests under one key at the same time', () => {
+  const toAll = (path: string, key: string, body: unknown, by: string) => {
+    const replicas = [fixture.api, createApi(() => other.port())];
+    const send = (i: number) =>
+      eventually(async () => {
+        const answer = await postTo(replicas[i % 2]!, path, key, body, by);
+        // On a slow machine they wait in vain for the first one.
+        return answer.body?.code !== 'idempotency_key_in_use' && answer;
+      });
+    return Promise.all(Array.from({ length: 20 }, (_, i) => send(i)));
+  };
+
+  it('one is carried out', async () => {
+    const id = await runningTask();
+    const answers = await toAll(`/api/tasks/${id}/cancel`, 'stop', {}, KEYS.operator);
+    expect(answers.map(({ status, body }) => [status, body.status])).toEqual(Array(20).fill([200, 'CANCELLED']));
+    expect(answers.filter(({ body }) => body.changed)).toHaveLength(1);
+    expect(
+      (await getTask(id)).status_history.filter((entry: { status: string }) => entry.status === 'CANCELLED'),
+    ).toHaveLength(1);
+  });
+
+  const bulk = { filter: { task_initiator: 'nobody' }, action: 'pause' };
+  it.each<[string, string, object, string, string]>([
+    ['a task', '/api/tasks', newTask(), 'task_id', 'tasks'],
+    ['an API key', '/api/keys', { name: 'once', role: 'viewer' }, 'key_id', 'api_keys'],
+    ['an operation', '/api/tasks/bulk', bulk, 'operation_id', 'operations'],
+  ])(
+    'one creates %s, and a repeat finds it, also if a crash prevented the note',
+    async (what, path, body, id, into) => {
+      const key = what.replaceAll(' ', '-');
+      const before = await database.collection(into).countDocuments();
+      const answers = await toAll(path, key, body, KEYS.admin);
+      const [first] = answers;
+      const statuses = answers.map(({ status }) => status).sort();
+      expect(statuses).toEqual(id === 'operation_id' ? Array(20).fill(202) : [...Array(19).fill(200), 201]);
+      await forgetDone(`ada:${key}`);
+      const repeat = await post(path, key, body, KEYS.admin);
+      expect(repeat.status).toBe(id === 'operation_id' ? 202 : 200);
+      expect(new Set([...answers, repeat].map((answer) => answer.body[id])).size).toBe(1);
+      expect(repeat.headers.get('location')).toBe(first!.headers.get('location'));
+      expect(await database.collection(into).countDocuments()).toBe(before + 1);
+    },
+  );
+
+  it('one gives an API key a new secret, which no repeat takes away, also if a crash prevented the note', async () => {
+    const { key_id, secret } = (await post('/api/keys', 'rotated', { name: 'rotated', role: 'viewer' }, KEYS.admin))
+      .body;
+    const path = `/api/keys/${key_id}/rotate`;
+    const rotate = async (key: string, grace_seconds: number) =>
+      (await post(path, key, { grace_seconds }, KEYS.admin)).body.secret;
+    // Each replica reads what the other one has changed.
+    const check = (keys: string[], statuses: number[]) =>
+      eventually(async () => {
+        const answers = await Promise.all(keys.map((key) => fixture.api('GET', '/api/tasks', { key })));
+        expect(answers.map(({ status }) => status)).toEqual(statuses);
+      });
+
+    const answers = await toAll(path, 'rotate', { grace_seconds: 3_600 }, KEYS.admin);
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    const [next, ...others] = answers.flatMap(({ body }) => body.secret ?? []);
+    expect(others).toEqual([]);
+    await forgetDone('ada:rotate');
+    expect(await rotate('rotate', 3_600)).toBeUndefined();
+    const last = await rotate('rotate-again', 3_600);
+    await check([secret, next, last], [200, 200, 200]);
+    // An earlier rotation is known, too.
+    await forgetDone('ada:rotate');
+    expect(await rotate('rotate', 3_600)).toBeUndefined();
+    const only = await rotate('rotate-at-once', 0);
+    await check([secret, next, last, only], [401, 401, 401, 200]);
+  });
 });

@@ -42,8 +42,8 @@ function checkHolders({ task, chunks, subTasks }: TaskDump): Violation[] {
   return violations;
 }
 
-function isGone({ status, assigned_node, lease_id, deadline, next_retry_time }: SubTask): boolean {
+function isGone({ status, assigned_node, lease_id, deadline, retry_due_time }: SubTask): boolean {
   const isHeld = assigned_node !== undefined && lease_id !== undefined && deadline !== undefined;
-  if (status === 'RETRYING') return !isHeld && next_retry_time === undefined;
+  if (status === 'RETRYING') return !isHeld && retry_due_time === undefined;
   return (status === 'ASSIGNED' || status === 'SCANNING') && !isHeld;
 }

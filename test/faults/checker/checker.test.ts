@@ -90,7 +90,7 @@ function createMidway(): TaskDump {
   const [dump] = createGood().tasks;
   const [held, retrying] = dump!.subTasks;
   Object.assign(held!, { status: 'SCANNING', deadline: TIME });
-  Object.assign(retrying!, { status: 'RETRYING', next_retry_time: TIME });
+  Object.assign(retrying!, { status: 'RETRYING', retry_due_time: TIME });
   delete retrying!.lease_id;
   dump!.task.status = 'RUNNING';
   dump!.task.settled = false;
@@ -372,7 +372,7 @@ const corruptions: Corruption[] = [
 const lost: [string, (dump: TaskDump) => unknown][] = [
   ['what is held has no lease', ({ subTasks }) => delete subTasks[0]!.lease_id],
   ['what is held has no deadline', ({ subTasks }) => delete subTasks[0]!.deadline],
-  ['a retry has no time', ({ subTasks }) => delete subTasks[1]!.next_retry_time],
+  ['a retry has no time', ({ subTasks }) => delete subTasks[1]!.retry_due_time],
   ['a chunk is settled too early', ({ chunks }) => (chunks[0]!.settled = true)],
   ['a chunk is not written down', ({ chunks }) => chunks.pop()],
 ];

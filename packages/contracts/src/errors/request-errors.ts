@@ -82,6 +82,12 @@ export const REQUEST_ERRORS = {
     when: 'cookies or a long query string make them larger',
     todo: 'send fewer and shorter headers',
   },
+  idempotency_key_in_use: {
+    kind: 'conflict',
+    text: 'a request with this Idempotency-Key is being carried out',
+    when: 'equal requests come at the same time, and the first of them takes longer than the others wait',
+    todo: 'send the request again after Retry-After seconds, with the same key: it gets the answer of the first one',
+  },
   idempotency_key_reused: {
     kind: 'conflict',
     status: 422,
@@ -227,12 +233,6 @@ export const REQUEST_ERRORS = {
     text: 'there is no such subtask',
     when: 'the id is not `{task_id}-{index}` with the index of a target of this task',
     todo: 'list the subtasks of the task and use an id from there',
-  },
-  task_being_deleted: {
-    kind: 'transient',
-    text: 'the task of this Idempotency-Key is being deleted',
-    when: 'its retention ended while the request was repeated',
-    todo: 'send the request again in a moment: it creates a new task',
   },
   task_ended: {
     kind: 'conflict',

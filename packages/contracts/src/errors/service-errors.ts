@@ -10,9 +10,9 @@ export const SERVICE_ERRORS = {
   },
   bad_option: {
     kind: 'invalid',
-    text: 'an option of the scanner node is not valid',
-    when: 'createScannerNode gets an option that is out of its limits',
-    todo: 'correct the option that the error names; ScannerNodeOptions has the limits',
+    text: 'an option is not valid',
+    when: 'createScannerNode, or cleanupExpiredTasks of the store, gets an option that is out of its limits',
+    todo: 'correct the option that the error names; ScannerNodeOptions has the limits of a node',
   },
   bad_url: {
     kind: 'fatal',

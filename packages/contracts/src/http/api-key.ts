@@ -45,7 +45,7 @@ export const rotateKeyBodySchema = z
       .min(0)
       .max(604_800)
       .default(0)
-      .describe('Seconds for which the old secret stays valid; with 0 it is refused within 5 seconds, everywhere'),
+      .describe('Seconds for which older secrets stay valid; with 0 they are refused within 5 seconds, everywhere'),
     reason: reasonSchema,
   })
   .prefault({});
@@ -66,6 +66,8 @@ export type ListKeysQuery = z.infer<typeof listKeysQuerySchema>;
 export const INTERNAL_KEY_FIELDS = {
   digest: true,
   old_digest: true,
+  older_secrets: true,
+  rotations: true,
   generation: true,
   active: true,
   change: true,

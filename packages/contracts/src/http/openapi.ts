@@ -313,6 +313,10 @@ export const listProblems = ({ method, problems, versioned = 'read' }: Operation
     ]),
   ].sort();
 
+/** Whether one of these problems may say when to send the request again. */
+const mayBeLater = (codes: readonly ErrorCode[]): boolean =>
+  codes.some((code) => code === 'idempotency_key_in_use' || [429, 503].includes(toHttpStatus(code)));
+
 function toProblems(operation: Operation) {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of listProblems(operation)) {
@@ -326,7 +330,7 @@ function toProblems(operation: Operation) {
         description: codes.map((code) => `\`${code}\`: ${ERROR_CODES[code].text}`).join('\n\n'),
         headers: headers(
           ...(status === 401 ? (['X-Request-Id'] as const) : USUAL_HEADERS),
-          ...(status === 429 || status === 503 ? (['Retry-After'] as const) : []),
+          ...(mayBeLater(codes) ? (['Retry-After'] as const) : []),
           ...(status === 401 ? (['WWW-Authenticate'] as const) : []),
         ),
         content: { 'application/problem+json': { schema: { $ref: toReference('Problem') } } },

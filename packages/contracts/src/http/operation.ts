@@ -80,7 +80,11 @@ export const BODY_PROBLEMS = [
 ] as const satisfies readonly ErrorCode[];
 
 /** Problems that every POST may get too. */
-export const POST_PROBLEMS = ['invalid_header', 'idempotency_key_reused'] as const satisfies readonly ErrorCode[];
+export const POST_PROBLEMS = [
+  'invalid_header',
+  'idempotency_key_in_use',
+  'idempotency_key_reused',
+] as const satisfies readonly ErrorCode[];
 
 /** The body of a POST that needs none. */
 export const emptyBodySchema = z.strictObject({}).prefault({});

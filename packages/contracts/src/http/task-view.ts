@@ -36,10 +36,11 @@ export type TaskView = z.infer<typeof taskViewSchema>;
 
 /**
  * A subtask as clients see it. `lease_id` is left out, because anyone who knows it could send updates for the node that
- * holds the subtask. `has_open_ports` and `address_key` are left out, because they repeat `scan_result` and `ip`.
+ * holds the subtask. `has_open_ports` and `address_key` are left out, because they repeat `scan_result` and `ip`, and
+ * `retry_due_time`, because `waiting_reason` explains it.
  */
 export const subTaskViewSchema = subTaskSchema
-  .omit({ lease_id: true, has_open_ports: true, address_key: true })
+  .omit({ lease_id: true, has_open_ports: true, address_key: true, retry_due_time: true })
   .extend({ waiting_reason: waiting });
 export type SubTaskView = z.infer<typeof subTaskViewSchema>;
 

@@ -20,19 +20,24 @@ import { WITHOUT_ID } from '../mongodb/fields';
 import { takePage } from '../mongodb/take-page';
 import { updateEach } from '../mongodb/update-each';
 import type { WriterSessions } from '../mongodb/writer-sessions';
+import { listOldSecrets } from './key-table';
 
 export type NewApiKey = Pick<ApiKey, 'name' | 'role' | 'expires_time' | 'networks' | 'requests_per_minute'>;
 
-type NewSecret = KeyView & { secret: string };
+/** Without `secret`: an earlier call has made it, and nobody can read it again. */
+type NewSecret = KeyView & { secret?: string };
 
 export interface ApiKeyStore {
-  /** Rejects with AppError `conflict` `key_name_taken` or `too_many_keys`. */
-  create(key: NewApiKey, operator: string, now: Date): Promise<NewSecret>;
   /**
-   * A new secret. The old one stays valid for `graceSeconds`. Rejects with AppError `missing` `key_not_found`, or
-   * `conflict` `illegal_transition` if the key is revoked.
+   * With the id of a key that exists, changes nothing. Rejects with AppError `conflict` `key_name_taken` or
+   * `too_many_keys`.
    */
-  rotate(keyId: string, graceSeconds: number, now: Date): Promise<NewSecret>;
+  create(key: NewApiKey, operator: string, now: Date, keyId?: string): Promise<NewSecret>;
+  /**
+   * A new secret. The older ones stay valid for `graceSeconds` at most. The same `rotationId` again changes nothing.
+   * Rejects with AppError `missing` `key_not_found`, or `conflict` `illegal_transition` if the key is revoked.
+   */
+  rotate(keyId: string, graceSeconds: number, now: Date, rotationId?: string): Promise<NewSecret>;
   /** A key that is revoked already stays as it is. Rejects with AppError `missing` `key_not_found`. */
   revoke(keyId: string, operator: string, now: Date): Promise<KeyView>;
   /** Rejects with AppError `missing` `key_not_found`. */
@@ -47,6 +52,8 @@ export interface ApiKeyStore {
 
 const SHOWN = { _id: 0, ...Object.fromEntries(Object.keys(INTERNAL_KEY_FIELDS).map((field) => [field, 0])) };
 const CHANGES = 'api_key_changes';
+/** Rotations that a key remembers, and old secrets of it that are valid at the same time. */
+const MAX_ROTATIONS = 10;
 
 export const toDigest = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
@@ -75,19 +82,21 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKe
       const number = await takeNumber(session);
       const key = await find(keyId, session);
       const next = toNext(key);
-      if (!next) return toView(key);
+      if (!next) return { view: toView(key), isChanged: false };
       const changed = { ...next, change: number };
       await db.apiKeys.replaceOne({ key_id: keyId }, changed, { session });
-      return toView(changed);
+      return { view: toView(changed), isChanged: true };
     });
 
   return {
-    async create(given, operator, now) {
-      const _id = new mongo.ObjectId();
+    async create(given, operator, now, keyId) {
+      const _id = new mongo.ObjectId(keyId);
       const { secret, digest } = makeSecret();
       const key = { key_id: _id.toHexString(), ...given, created_time: now, created_by: operator };
-      await sessions.transact(async (session) => {
+      return sessions.transact(async (session) => {
         const number = await takeNumber(session);
+        const known = keyId && (await db.apiKeys.findOne<ApiKey>({ key_id: keyId }, { ...WITHOUT_ID, session }));
+        if (known) return toView(known);
         if (await db.apiKeys.findOne({ name: key.name, active: true }, { session, projection: { _id: 1 } })) {
           throw new AppError('key_name_taken', { field: 'name' });
         }
@@ -96,25 +105,31 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKe
         }
         const hidden = { digest, generation: 1, active: true, change: number };
         await db.apiKeys.insertOne({ _id, ...key, ...hidden }, { session });
+        return { ...key, secret };
       });
-      return { ...key, secret };
     },
 
-    async rotate(keyId, graceSeconds, now) {
+    async rotate(keyId, graceSeconds, now, rotationId) {
       const { secret, digest } = makeSecret();
-      const key = await change(keyId, ({ old_digest: _, old_secret_until: __, ...before }) => {
+      const { view, isChanged } = await change(keyId, (key) => {
+        const { old_digest: _, old_secret_until: __, older_secrets: ___, rotations = [], ...before } = key;
+        if (rotationId !== undefined && rotations.includes(rotationId)) return undefined;
         if (!before.active) throw new AppError('illegal_transition', { detail: 'the key is revoked', allowed: [] });
-        const old_secret_until = new Date(now.getTime() + graceSeconds * 1_000);
-        const old = graceSeconds > 0 && { old_digest: before.digest, old_secret_until };
-        return { ...before, digest, generation: before.generation + 1, rotated_time: now, ...old };
+        return {
+          ...{ ...before, ...toOldSecrets(key, graceSeconds, now) },
+          ...{ digest, generation: before.generation + 1, rotated_time: now },
+          rotations: [...rotations, ...(rotationId === undefined ? [] : [rotationId])].slice(-MAX_ROTATIONS),
+        };
       });
-      return { ...key, secret };
+      return isChanged ? { ...view, secret } : view;
     },
 
-    revoke: (keyId, operator, now) =>
-      change(keyId, (key) =>
+    async revoke(keyId, operator, now) {
+      const { view } = await change(keyId, (key) =>
         key.active ? { ...key, active: false, revoked_time: now, revoked_by: operator } : undefined,
-      ),
+      );
+      return view;
+    },
 
     async getKey(keyId) {
       return toView(await find(keyId));
@@ -126,9 +141,10 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKe
       return takePage(found, limit, ({ key_id }) => key_id);
     },
 
+    // A change that a failover may take back is not read: its number would be given to another change.
     findChanges: (after, limit) =>
       db.apiKeys
-        .find<ApiKey>({ change: { $gt: after } }, WITHOUT_ID)
+        .find<ApiKey>({ change: { $gt: after } }, { ...WITHOUT_ID, readConcern: 'majority' })
         .sort({ change: 1 })
         .limit(limit)
         .toArray(),
@@ -140,7 +156,18 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKe
   };
 }
 
+/** What stays of a key's secrets when it gets another one: none outlives the grace of that, the newest first. */
+function toOldSecrets(key: ApiKey, graceSeconds: number, now: Date): Partial<ApiKey> {
+  if (graceSeconds === 0) return {};
+  const last = new Date(now.getTime() + graceSeconds * 1_000);
+  const older_secrets = listOldSecrets(key)
+    .filter(({ until }) => until > now)
+    .map(({ until, ...secret }) => ({ ...secret, until: until < last ? until : last }))
+    .slice(0, MAX_ROTATIONS - 1);
+  return { old_digest: key.digest, old_secret_until: last, ...(older_secrets.length > 0 && { older_secrets }) };
+}
+
 function toView(key: ApiKey): KeyView {
-  const { digest, old_digest, generation, active, change, ...view } = key;
+  const { digest, old_digest, older_secrets, rotations, generation, active, change, ...view } = key;
   return view;
 }

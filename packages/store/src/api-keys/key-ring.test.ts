@@ -1,4 +1,5 @@
 import type { ApiKey } from '@cyberstroll/contracts';
+import { parseApiKeys } from '@cyberstroll/runtime';
 import { testLogger } from '@cyberstroll/testkit';
 import { toDigest } from './api-key-store';
 import { createKeyRing } from './key-ring';
@@ -25,7 +26,7 @@ async function openRing(first: ApiKey) {
       },
       markUsed: async () => undefined,
     },
-    bootstrap: { findCaller: () => undefined, findProven: () => undefined, hasName: () => false },
+    bootstrap: parseApiKeys('ada:admin:0123456789abcdef'),
     logger: testLogger,
   });
   await ring.start();

@@ -14,7 +14,9 @@ import {
   createGroup,
   createSharedCall,
   createSweep,
+  isSignedByKey,
   type Logger,
+  signByKey,
   within,
 } from '@cyberstroll/runtime';
 import { type ApiKeyStore, toDigest } from './api-key-store';
@@ -25,6 +27,10 @@ export interface KeyRing extends Component {
   findCaller(secret: string): KeyCaller | undefined;
   /** The caller with this secret of a key; undefined once it is not valid any more. Throws like the above. */
   findHolder(ref: KeyRef): KeyCaller | undefined;
+  /** Signs with the secret of the caller's key; undefined once that is not valid any more. */
+  sign(caller: Signer, text: string): string | undefined;
+  /** The caller whose key has signed the text, if it is still valid. Throws like the above. */
+  findSigner(claimed: Signer, text: string, signature: string): KeyCaller | undefined;
   /** Whether API_KEYS has a key of this name. */
   isReserved(name: string): boolean;
   /** Calls `ended` once if the caller's secret ends: revoked, expired or replaced. Returns how to stop that. */
@@ -32,6 +38,9 @@ export interface KeyRing extends Component {
   /** Reads what changed until now. */
   refresh(): Promise<void>;
 }
+
+/** By which key: one of the collection by `key`, one of API_KEYS by `name`. */
+type Signer = Pick<KeyCaller, 'name' | 'key'>;
 
 const READ_INTERVAL_MS = 2_000;
 const READ_WITHIN_MS = 2_000;
@@ -107,6 +116,12 @@ export function createKeyRing({
     return caller;
   }
 
+  function findHolder(ref: KeyRef): KeyCaller | undefined {
+    const caller = noteUse(table.findHolder(ref, new Date()));
+    if (!caller && !isRead) throw notRead();
+    return caller;
+  }
+
   return {
     ...createGroup('keys', [first, reader]),
     findCaller(secret) {
@@ -114,10 +129,17 @@ export function createKeyRing({
       if (!caller && !isRead) throw notRead();
       return caller;
     },
-    findHolder(ref) {
-      const caller = noteUse(table.findHolder(ref, new Date()));
-      if (!caller && !isRead) throw notRead();
-      return caller;
+    findHolder,
+    sign({ name, key }, text) {
+      if (!key) return bootstrap.sign(name, text);
+      const digest = table.findDigest(key, new Date());
+      return digest === undefined ? undefined : signByKey(Buffer.from(digest, 'hex'), text);
+    },
+    findSigner({ name, key }, text, signature) {
+      if (!key) return bootstrap.findSigner(name, text, signature);
+      const caller = findHolder(key);
+      const digest = table.findDigest(key, new Date());
+      return digest !== undefined && isSignedByKey(Buffer.from(digest, 'hex'), text, signature) ? caller : undefined;
     },
     isReserved: bootstrap.hasName,
     watch({ key }, ended) {

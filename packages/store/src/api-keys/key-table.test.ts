@@ -28,6 +28,17 @@ describe('which secrets are valid, and when', () => {
       [key(), key(rotated), key({ ...rotated, digest: 'd3', old_digest: 'd2', generation: 3 })],
       { d1: [], d2: [0, 9], d3: [0, 9, 10, 99] },
     ],
+    [
+      'one whose older secrets stay, too',
+      [
+        key(rotated),
+        key({
+          ...{ ...rotated, digest: 'd3', old_digest: 'd2', generation: 3 },
+          older_secrets: [{ digest: 'd1', generation: 1, until: at(9) }],
+        }),
+      ],
+      { d1: [0], d2: [0, 9], d3: [0, 9, 10, 99] },
+    ],
     ['one that expires within the grace', [key({ ...rotated, expires_time: at(9) })], { d1: [0], d2: [0] }],
     ['a revoked one', [key(rotated), key({ ...rotated, active: false })], { d1: [], d2: [] }],
   ])('of %s', (_name, changes, times) => {

@@ -37,6 +37,8 @@ export interface KeyTable {
   findCaller(digest: string, now: Date): KeyCaller | undefined;
   /** The caller with this secret of this key, if it is valid at `now`. */
   findHolder(ref: KeyRef, now: Date): KeyCaller | undefined;
+  /** The digest of this secret of this key, if it is valid at `now`. */
+  findDigest(ref: KeyRef, now: Date): string | undefined;
 }
 
 interface Entry {
@@ -52,20 +54,22 @@ export function createKeyTable(): KeyTable {
     const known = entries.get(keyId)?.key;
     if (!known) return;
     entries.delete(keyId);
-    byDigest.delete(known.digest);
-    if (known.old_digest !== undefined) byDigest.delete(known.old_digest);
+    for (const { digest } of [known, ...listOldSecrets(known)]) byDigest.delete(digest);
   }
 
   function add(key: ApiKey): void {
-    const { key_id, generation } = key;
+    const { key_id } = key;
     entries.set(key_id, { key, caller: toCaller(key) });
-    byDigest.set(key.digest, { key_id, generation });
-    if (key.old_digest !== undefined) byDigest.set(key.old_digest, { key_id, generation: generation - 1 });
+    for (const { digest, generation } of [key, ...listOldSecrets(key)]) byDigest.set(digest, { key_id, generation });
+  }
+
+  function findDigest(ref: KeyRef, now: Date): string | undefined {
+    const entry = entries.get(ref.key_id);
+    return entry && findValid(entry.key, ref.generation, now);
   }
 
   function findHolder(ref: KeyRef, now: Date): KeyCaller | undefined {
-    const entry = entries.get(ref.key_id);
-    return entry && isValid(entry.key, ref.generation, now) ? { ...entry.caller, key: ref } : undefined;
+    return findDigest(ref, now) === undefined ? undefined : { ...entries.get(ref.key_id)!.caller, key: ref };
   }
 
   return {
@@ -80,7 +84,16 @@ export function createKeyTable(): KeyTable {
       return ref && findHolder(ref, now);
     },
     findHolder,
+    findDigest,
   };
+}
+
+type OldSecret = Required<ApiKey>['older_secrets'][number];
+
+/** The secrets that a key had before its present one, the newest first. Some of them may have ended. */
+export function listOldSecrets({ generation, old_digest, old_secret_until, older_secrets = [] }: ApiKey): OldSecret[] {
+  if (old_digest === undefined || old_secret_until === undefined) return older_secrets;
+  return [{ digest: old_digest, generation: generation - 1, until: old_secret_until }, ...older_secrets];
 }
 
 const toCaller = ({ name, role, requests_per_minute, networks, expires_time }: ApiKey): Entry['caller'] => ({
@@ -91,8 +104,9 @@ const toCaller = ({ name, role, requests_per_minute, networks, expires_time }: A
   ...(expires_time && { expires: expires_time }),
 });
 
-function isValid({ expires_time, generation, old_secret_until }: ApiKey, asked: number, now: Date): boolean {
-  if (expires_time && expires_time <= now) return false;
-  if (asked === generation) return true;
-  return asked === generation - 1 && old_secret_until !== undefined && now < old_secret_until;
+/** The digest of the secret of this generation, if it is valid at `now`. */
+function findValid(key: ApiKey, asked: number, now: Date): string | undefined {
+  if (key.expires_time && key.expires_time <= now) return undefined;
+  if (asked === key.generation) return key.digest;
+  return listOldSecrets(key).find(({ generation, until }) => generation === asked && now < until)?.digest;
 }

@@ -8,7 +8,7 @@ const IS_HELD = {
   lease_id: { $exists: true },
   deadline: { $exists: true },
 };
-const WAITS_FOR_RETRY = { next_retry_time: { $exists: true }, lease_id: { $exists: false } };
+const WAITS_FOR_RETRY = { retry_due_time: { $exists: true }, lease_id: { $exists: false } };
 
 /**
  * By status: the owners that a subtask may have. The dispatcher does not look at a PENDING subtask that has a

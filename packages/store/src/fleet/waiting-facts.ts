@@ -39,8 +39,8 @@ export function createWaitingFacts(db: Database): WaitingFacts {
     async findNextRetries(taskIds) {
       const groups = await db.subTasks
         .aggregate<{ _id: string; time: Date }>([
-          { $match: { task_id: { $in: taskIds }, status: 'RETRYING', next_retry_time: { $exists: true } } },
-          { $group: { _id: '$task_id', time: { $min: '$next_retry_time' } } },
+          { $match: { task_id: { $in: taskIds }, status: 'RETRYING', retry_due_time: { $exists: true } } },
+          { $group: { _id: '$task_id', time: { $min: '$retry_due_time' } } },
         ])
         .toArray();
       return new Map(groups.map(({ _id, time }) => [_id, time]));

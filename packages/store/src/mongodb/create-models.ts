@@ -63,7 +63,6 @@ export function createModels(connection: Connection) {
   // Counts the tasks of each pool in a status without reading a task.
   task.index({ status: 1, 'config.pool': 1 });
   task.index({ resumed_time: 1 }, { partialFilterExpression: { resumed_time: { $exists: true } } });
-  task.index({ idempotency_key: 1 }, { unique: true, partialFilterExpression: { idempotency_key: { $exists: true } } });
   task.index({ settled: 1, task_id: 1 }, { partialFilterExpression: { settled: false } });
   task.index(
     { 'retry_all.requested_time': 1 },
@@ -92,7 +91,7 @@ export function createModels(connection: Connection) {
     { deadline: 1, assigned_node: 1, assigned_instance: 1 },
     { partialFilterExpression: { deadline: { $exists: true } } },
   );
-  subTask.index({ next_retry_time: 1 }, { partialFilterExpression: { next_retry_time: { $exists: true } } });
+  subTask.index({ retry_due_time: 1 }, { partialFilterExpression: { retry_due_time: { $exists: true } } });
 
   const taskProgress = toMongooseSchema(taskProgressSchema, 'task_progress');
   taskProgress.index({ task_id: 1 });

@@ -81,6 +81,11 @@ export type DeletedTaskDocument = z.infer<typeof deletedTaskDocumentSchema>;
 export const idempotencyKeySchema = z.object({
   _id: z.string(),
   request: z.string(),
+  /** Of what the request creates. */
+  id: z.string(),
+  /** Who carries the request out, and until when nobody else does. */
+  owner: z.string(),
+  claimed_until: z.date().optional(),
   done: z.boolean(),
   /** As JSON. */
   answer: z.string().optional(),

@@ -17,6 +17,7 @@ import { AppError } from '@cyberstroll/runtime';
 import { Types } from 'mongoose';
 import type { Database } from '../mongodb/database';
 import type { OperationDocument } from '../mongodb/documents';
+import { isDuplicateKey } from '../mongodb/mongo-errors';
 import { takePage } from '../mongodb/take-page';
 
 const KEEP_MS = 30 * 86_400_000;
@@ -41,7 +42,8 @@ export interface Cancellation {
 }
 
 export interface OperationStore {
-  create(operation: NewOperation, now: Date): Promise<BulkOperation>;
+  /** With the id of an operation that exists, resolves with that one. Default: a new id. */
+  create(operation: NewOperation, now: Date, operationId?: string): Promise<BulkOperation>;
   /** Rejects with AppError `missing` `operation_not_found`. */
   getOperation(operationId: string): Promise<BulkOperation>;
   /** Newest first. */
@@ -91,8 +93,8 @@ export function createOperationStore(db: Database): OperationStore {
   }
 
   return {
-    async create({ task_ids, key_id, ...operation }, now) {
-      const _id = new Types.ObjectId();
+    async create({ task_ids, key_id, ...operation }, now, operationId) {
+      const _id = new Types.ObjectId(operationId);
       const isEmpty = task_ids.length === 0;
       const view: BulkOperation = {
         ...{ operation_id: _id.toHexString(), ...operation, state: isEmpty ? 'done' : 'waiting' },
@@ -101,8 +103,13 @@ export function createOperationStore(db: Database): OperationStore {
         expires: new Date(now.getTime() + KEEP_MS),
       };
       const hidden = { task_ids, place: 0, ...(key_id !== undefined && { key_id }) };
-      await db.operations.insertOne({ _id, ...view, ...hidden });
-      return view;
+      try {
+        await db.operations.insertOne({ _id, ...view, ...hidden });
+        return view;
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        return getOperation(view.operation_id);
+      }
     },
     getOperation,
     findPage({ limit, cursor }) {

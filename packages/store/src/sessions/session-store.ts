@@ -26,7 +26,8 @@ export function createSessionStore(db: Database): SessionStore {
       const ended = await beyond.sort({ expires: -1 }).skip(MAX_SESSIONS_PER_KEY).limit(MAX_SESSIONS_PER_KEY).toArray();
       if (ended.length > 0) await db.sessions.deleteMany({ _id: { $in: ended.map(({ _id }) => _id) } });
     },
-    findOpen: (ids) => db.sessions.find({ _id: { $in: [...ids] } }).toArray(),
+    // A session that a failover takes back was never open, and an end that it takes back was none.
+    findOpen: (ids) => db.sessions.find({ _id: { $in: [...ids] } }, { readConcern: 'majority' }).toArray(),
     async end(id) {
       await db.sessions.deleteOne({ _id: id });
     },

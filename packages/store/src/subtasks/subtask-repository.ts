@@ -112,7 +112,7 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
   async function setTimes(
     subTaskIds: readonly string[],
     filter: object,
-    times: Pick<SubTask, 'next_retry_time' | 'retry_sent_time' | 'deadline'>,
+    times: Pick<SubTask, 'retry_due_time' | 'retry_sent_time' | 'deadline'>,
   ): Promise<void> {
     const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
     const each = ids.map(({ taskId, index }) => ({ ...filter, _id: toSubTaskObjectId(taskId, index) }));
@@ -122,12 +122,12 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
     const some = db.subTasks.find(filter, { projection: { _id: 1 } }).limit(RECALLED_AT_ONCE);
     const each = (await some.toArray()).map(({ _id }) => ({ ...filter, _id }));
     const recalled = await updateEach(db.subTasks, each, {
-      $set: { next_retry_time: now },
+      $set: { retry_due_time: now },
       $unset: { retry_sent_time: '' },
     });
     return each.length < RECALLED_AT_ONCE ? recalled : recalled + (await recall(filter, now));
   }
-  const isNotTaken = { next_retry_time: { $exists: true } };
+  const isNotTaken = { retry_due_time: { $exists: true } };
   const isNotBegun = { deadline: { $exists: true }, started_time: { $exists: false } };
 
   return {
@@ -190,24 +190,24 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       find({ deadline: { $exists: true, $lt: now }, assigned_node: { $in: nodes } }, limit, { deadline: 1 }),
     putOffDeadlines: (subTaskIds, until) => setTimes(subTaskIds, isNotBegun, { deadline: until }),
     findDueRetries: (now, limit) =>
-      find({ next_retry_time: { $exists: true, $lte: now } }, limit, { next_retry_time: 1 }),
+      find({ retry_due_time: { $exists: true, $lte: now } }, limit, { retry_due_time: 1 }),
     findSentRetries: ({ sentBefore, now, limit }) =>
-      find({ next_retry_time: { $exists: true, $gt: now }, retry_sent_time: { $lte: sentBefore } }, limit, {
-        next_retry_time: 1,
+      find({ retry_due_time: { $exists: true, $gt: now }, retry_sent_time: { $lte: sentBefore } }, limit, {
+        retry_due_time: 1,
       }),
     markRetriesSent: (subTaskIds, again) =>
-      setTimes(subTaskIds, isNotTaken, { next_retry_time: again, retry_sent_time: new Date() }),
+      setTimes(subTaskIds, isNotTaken, { retry_due_time: again, retry_sent_time: new Date() }),
     async recallRetries(resumedAfter, now) {
       const isResumed = { resumed_time: { $exists: true, $gt: resumedAfter }, status: 'RUNNING' } as const;
       const resumed = await findFields(db.tasks, isResumed, ['task_id', 'resumed_time']).limit(MAX_RESUMED).toArray();
       let recalled = 0;
       for (const { task_id, resumed_time } of resumed) {
-        const sentBefore = { next_retry_time: { $gt: now }, retry_sent_time: { $lt: resumed_time } };
+        const sentBefore = { retry_due_time: { $gt: now }, retry_sent_time: { $lt: resumed_time } };
         recalled += await recall({ task_id, status: 'RETRYING', ...sentBefore }, now);
       }
       return recalled;
     },
-    putOffRetries: (subTaskIds, until) => setTimes(subTaskIds, isNotTaken, { next_retry_time: until }),
+    putOffRetries: (subTaskIds, until) => setTimes(subTaskIds, isNotTaken, { retry_due_time: until }),
     async findScanned(taskId, addresses) {
       if (addresses.length === 0) return new Set();
       const targetIndex = await deps.getTargetIndex(taskId);

@@ -177,6 +177,10 @@ export function createCleanUp(db: Database): CleanUp {
  * Resolves with their number.
  */
 export async function cleanUpExpiredTasks(cleanUp: CleanUp, expireDays: number, now: Date): Promise<number> {
+  if (!Number.isFinite(expireDays) || expireDays < 0) {
+    const detail = `expireDays must be a number of days, 0 or more; it is ${expireDays}`;
+    throw new AppError('bad_option', { detail, field: 'expireDays' });
+  }
   let deleted = 0;
   for (;;) {
     const expired = await cleanUp.findExpired({ expireDays, limit: BATCH, now });

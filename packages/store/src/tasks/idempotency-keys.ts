@@ -1,72 +1,97 @@
 /**
- * The requests by idempotency key. A key is taken before its request is carried out, and marked as done after it. A
- * crash between the two leaves the key taken. A repeat is then carried out again, so every request that is kept here
- * must be safe to repeat. MongoDB deletes a key once it has expired.
+ * The requests by idempotency key. A request claims its key before anything of it is done, and completes it
+ * afterwards: of equal requests at the same time one is carried out. A claim lasts a few seconds on the database's
+ * clock, and its owner renews it. So the claim of a process that died is free again soon.
+ *
+ * Nobody knows how far a request came whose process died. So an id stays with the key: what the request creates gets
+ * this id, and whoever claims the key next finds it there. MongoDB deletes a key once it has expired.
  */
-import type { Database } from '../mongodb/database';
+import { randomUUID } from 'node:crypto';
+import { Types } from 'mongoose';
+import { type Database, getDatabaseTime } from '../mongodb/database';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 
 const KEEP_MS = 24 * 3_600_000;
+/** A claim lasts for this many milliseconds after it was renewed. */
+export const CLAIM_MS = 5_000;
+
+export interface ClaimedKey {
+  state: 'claimed';
+  key: string;
+  owner: string;
+  /** 24 hex digits, the same for all requests under the key. */
+  id: string;
+  /** An earlier request under the key may have been carried out, in part or as a whole. */
+  isRepeat: boolean;
+}
 
 export type KeyClaim =
-  /** As far as is known, the request was not carried out yet. */
-  | { state: 'taken' }
+  | ClaimedKey
+  /** An equal request is being carried out. */
+  | { state: 'in_use' }
   /** The request was carried out, and this was its answer. */
-  | { state: 'done'; answer?: unknown }
+  | { state: 'done'; id: string; answer: unknown }
   /** The key belongs to another request. */
   | { state: 'of_another' };
 
 export interface IdempotencyKeys {
-  /**
-   * Takes a key for a request. `request` is its fingerprint. A key that created a task always belongs to another
-   * request.
-   */
-  claim(key: string, request: string, now: Date): Promise<KeyClaim>;
+  /** Claims a key for a request. `request` is its fingerprint. */
+  claim(key: string, request: string): Promise<KeyClaim>;
+  /** To be called several times within `CLAIM_MS`. Without effect once the claim is lost. */
+  renew(claim: ClaimedKey): Promise<void>;
   /** The request was carried out. A repeat gets `answer`. */
-  complete(key: string, request: string, answer: unknown, now: Date): Promise<void>;
-  /** The request changed nothing. Its key is free for another request. */
-  release(key: string, request: string): Promise<void>;
-  /** Whether a request has taken the key. The creation of a task does not count. */
-  isTaken(key: string): Promise<boolean>;
+  complete(claim: ClaimedKey, answer: unknown): Promise<void>;
+  /**
+   * The request was refused (`changedNothing`): the key is free, for another request too. Or nobody knows what it has
+   * changed: the key is free for an equal request alone.
+   */
+  release(claim: ClaimedKey, changedNothing: boolean): Promise<void>;
 }
 
+/** An absent field sorts before every time. */
+const IS_FREE = { $lte: ['$claimed_until', '$$NOW'] };
+
 export function createIdempotencyKeys(db: Database): IdempotencyKeys {
-  const toExpiry = (now: Date) => new Date(now.getTime() + KEEP_MS);
+  const toTimes = async () => {
+    const nowMs = (await getDatabaseTime(db)).getTime();
+    return { claimed_until: new Date(nowMs + CLAIM_MS), expires: new Date(nowMs + KEEP_MS) };
+  };
+
+  async function claim(key: string, request: string): Promise<KeyClaim> {
+    const [id, owner] = [new Types.ObjectId().toHexString(), randomUUID()];
+    const claimed = { owner, ...(await toTimes()) };
+    try {
+      await db.idempotencyKeys.insertOne({ _id: key, request, id, done: false, ...claimed });
+      return { state: 'claimed', key, owner, id, isRepeat: false };
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+    }
+    const known = await db.idempotencyKeys.findOne({ _id: key });
+    // The key was released or expired in between.
+    if (!known) return claim(key, request);
+    if (known.request !== request) return { state: 'of_another' };
+    if (known.done) return { state: 'done', id: known.id, answer: JSON.parse(known.answer ?? 'null') };
+    const free = { _id: key, request, done: false, $expr: IS_FREE };
+    const taken = await db.idempotencyKeys.findOneAndUpdate(free, { $set: claimed });
+    return taken ? { state: 'claimed', key, owner, id: taken.id, isRepeat: true } : { state: 'in_use' };
+  }
 
   return {
-    async claim(key, request, now) {
-      if (await db.tasks.findOne({ idempotency_key: key }, { projection: { _id: 1 } })) {
-        return { state: 'of_another' };
-      }
-      for (;;) {
-        try {
-          await db.idempotencyKeys.insertOne({ _id: key, request, done: false, expires: toExpiry(now) });
-          return { state: 'taken' };
-        } catch (error) {
-          if (!isDuplicateKey(error)) throw error;
-        }
-        const known = await db.idempotencyKeys.findOne({ _id: key });
-        // The key was released or expired in between.
-        if (!known) continue;
-        if (known.request !== request) return { state: 'of_another' };
-        return known.done ? { state: 'done', answer: JSON.parse(known.answer ?? 'null') } : { state: 'taken' };
-      }
+    claim,
+    async renew({ key, owner }) {
+      await db.idempotencyKeys.updateOne({ _id: key, owner, done: false }, { $set: await toTimes() });
     },
-    async complete(key, request, answer, now) {
-      const done = { done: true, answer: JSON.stringify(answer ?? null), expires: toExpiry(now) };
-      try {
-        // Inserts the key again if an equal request was refused meanwhile and released it.
-        await db.idempotencyKeys.updateOne({ _id: key, request }, { $set: done }, { upsert: true });
-      } catch (error) {
-        // Another request has taken the key meanwhile.
-        if (!isDuplicateKey(error)) throw error;
-      }
+    async complete({ key, id }, answer) {
+      const { expires } = await toTimes();
+      const done = { done: true, answer: JSON.stringify(answer ?? null), expires };
+      // Also where the claim was lost: the request is carried out, whoever has the key now.
+      await db.idempotencyKeys.updateOne({ _id: key, id }, { $set: done });
     },
-    async release(key, request) {
-      await db.idempotencyKeys.deleteOne({ _id: key, request, done: false });
-    },
-    async isTaken(key) {
-      return (await db.idempotencyKeys.findOne({ _id: key }, { projection: { _id: 1 } })) !== null;
+    async release({ key, owner, isRepeat }, changedNothing) {
+      const ours = { _id: key, owner, done: false };
+      // A repeat that is refused says nothing about the request before it.
+      if (changedNothing && !isRepeat) await db.idempotencyKeys.deleteOne(ours);
+      else await db.idempotencyKeys.updateOne(ours, { $unset: { claimed_until: '' } });
     },
   };
 }

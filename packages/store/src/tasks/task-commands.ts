@@ -29,10 +29,8 @@ export interface NewTask extends Omit<CreateTaskBody, 'task_target' | 'labels'>,
   targets: TargetSet;
   /** The operator in the task's history. Default: `task_initiator`. */
   operator?: string | undefined;
-  /** A second task with the same key is not created: the first one is returned. */
-  idempotency_key?: string | undefined;
-  /** The digest of the request: another one under the key has another digest. */
-  request_digest?: string | undefined;
+  /** 24 hex digits. A second task with the same id is not created: the first one is returned. Default: a new id. */
+  task_id?: string | undefined;
   traceparent?: string | undefined;
 }
 
@@ -96,12 +94,6 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
     }
   }
 
-  async function findTaskOfKey(idempotencyKey: string): Promise<Task | undefined> {
-    const filter = { idempotency_key: idempotencyKey, ...NOT_DELETING };
-    const found = await db.tasks.findOne<Task>(filter, WITHOUT_ID);
-    return found ? targets.fillIn(found) : undefined;
-  }
-
   async function createTask(task: NewTask): Promise<{ task: Task; created: boolean }> {
     const { _id, ...document } = toTaskDocument(task, new Date());
     const { task_id } = document;
@@ -111,10 +103,8 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
       await insertTask({ task: { _id, ...document }, targets: { task_id, ...texts, target_segments } });
       return { task: { ...document, ...texts }, created: true };
     } catch (error) {
-      if (!isDuplicateKey(error) || task.idempotency_key === undefined) throw error;
-      const known = await findTaskOfKey(task.idempotency_key);
-      if (!known) throw new AppError('task_being_deleted');
-      return { task: known, created: false };
+      if (!isDuplicateKey(error) || task.task_id === undefined) throw error;
+      return { task: await targets.fillIn(await readTask(task_id)), created: false };
     }
   }
 
@@ -186,7 +176,7 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
     });
   }
 
-  return { readTask, findTaskOfKey, createTask, updateTaskStatus, changeFields, createSubTasks };
+  return { readTask, createTask, updateTaskStatus, changeFields, createSubTasks };
 }
 
 const onlyChanged = (fields: TaskFields, known: TaskFields): TaskFields =>
@@ -221,7 +211,7 @@ const toFirstSegment = ({ targets, config }: NewTask, task_id: string): TargetSe
   toSegment(targets, { order: config.order, seed: Number.parseInt(task_id.slice(-8), 16) });
 
 function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId } {
-  const _id = new Types.ObjectId();
+  const _id = new Types.ObjectId(task.task_id);
   const task_id = _id.toHexString();
   const { error_threshold: threshold } = task;
   const operator = task.operator ?? task.task_initiator;
@@ -255,8 +245,6 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
     progress_seq: 0,
     settled: false,
     paused_seconds: 0,
-    ...(task.idempotency_key !== undefined && { idempotency_key: task.idempotency_key }),
-    ...(task.request_digest !== undefined && { request_digest: task.request_digest }),
     ...(task.traceparent !== undefined && { traceparent: task.traceparent }),
   };
 }

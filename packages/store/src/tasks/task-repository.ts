@@ -25,8 +25,8 @@ import type { WriteTask } from './write-task';
 /** Reads and guarded writes of tasks. */
 export interface TaskRepository extends DispatchQueries, SweepQueries {
   /**
-   * Creates a task, and returns it with its whole target texts. `created` is false if a task with this idempotency key
-   * exists. Rejects with AppError `transient` `task_being_deleted` while that task is being deleted.
+   * Creates a task, and returns it with its whole target texts. `created` is false if a task with this id exists.
+   * Rejects with AppError `missing` `task_not_found` while that task is being deleted.
    */
   createTask(task: NewTask): Promise<{ task: Task; created: boolean }>;
   /**
@@ -88,8 +88,6 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
   findSubset(taskId: string, query: SubsetQuery): Promise<TargetSet | undefined>;
   /** Subtasks per second that the nodes of a pool scan if all their slots are used. Undefined if unknown. */
   findPace: GetFleetPace;
-  /** The task that was created with this idempotency key, with its whole target texts. */
-  findTaskOfKey(idempotencyKey: string): Promise<Task | undefined>;
   /**
    * The tasks that match every filter. A page has at most `limit` tasks and 1 MB. With `target` it may be shorter, even
    * empty, and still have a `next_cursor`. Rejects with AppError `invalid` `invalid_query` for a cursor of another
@@ -195,7 +193,6 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     writeProgress: (writes) => writeProgress(db, writes),
     findSubset: (taskId, query) => findSubset(db, taskId, query),
     findPace: getFleetPace,
-    findTaskOfKey: commands.findTaskOfKey,
     async getStanding(taskId) {
       const standing = await findStanding(taskId);
       if (!standing) throw taskNotFound(taskId);

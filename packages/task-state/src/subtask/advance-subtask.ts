@@ -61,7 +61,12 @@ export function advanceSubTask(
     subTask.assigned_time = times.assigned;
     deadline = toDeadline(now, task.config);
     if (subTask.status === 'RETRYING') subTask.last_retry_time = now;
+    endWait();
+  }
+
+  function endWait() {
     delete subTask.next_retry_time;
+    delete subTask.retry_due_time;
   }
 
   function start() {
@@ -73,7 +78,7 @@ export function advanceSubTask(
   function rest(status: SubTaskStatus, reason?: string) {
     deadline = undefined;
     delete subTask.deadline;
-    delete subTask.next_retry_time;
+    endWait();
     const { started_time: started } = subTask;
     const completed = started && started > times.completed ? started : times.completed;
     subTask.completed_time = completed;
@@ -107,6 +112,7 @@ export function advanceSubTask(
     subTask.attempt += 1;
     if (!free) subTask.retry_count += 1;
     subTask.next_retry_time = new Date(now.getTime() + delayMs);
+    subTask.retry_due_time = subTask.next_retry_time;
     step('RETRYING', now, reason);
   }
 

@@ -68,9 +68,8 @@ function toFreeDelayMs(times: number, random: number): number {
 }
 
 /**
- * Exponential backoff: between `retry_delay` and twice as much, doubled with each retry, so that no interval is
- * shorter than the one before. Once the cap is reached, the delay is between half of the cap and the cap, but never
- * less than `retry_delay`. A cap below `retry_delay` has no effect.
+ * Exponential backoff: between `retry_delay` and twice as much, doubled with each retry, and the cap once that is
+ * reached. So no interval is shorter than the one before. A cap below `retry_delay` has no effect.
  */
 function toDelayMs(
   retryCount: number,
@@ -78,9 +77,8 @@ function toDelayMs(
   random: number,
 ): number {
   const capSeconds = Math.max(max_retry_delay, retry_delay);
-  const leastSeconds = retry_delay * 2 ** retryCount;
-  const least = leastSeconds < capSeconds ? leastSeconds : Math.max(capSeconds / 2, retry_delay);
-  return Math.ceil(between(least, Math.min(2 * leastSeconds, capSeconds), random) * 1_000);
+  const leastSeconds = Math.min(retry_delay * 2 ** retryCount, capSeconds);
+  return Math.ceil(between(leastSeconds, Math.min(2 * leastSeconds, capSeconds), random) * 1_000);
 }
 
 const between = (least: number, most: number, random: number): number => least + random * (most - least);

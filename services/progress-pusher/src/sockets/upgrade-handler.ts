@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Refusal, toRefusal, WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
 import type { AllTasksChannel, ConnectionCaps, ProgressHub, SnapshotSource } from '@cyberstroll/progress';
-import type { Ticket } from '@cyberstroll/realtime';
+import type { FoundTicket } from '@cyberstroll/realtime';
 import {
   createRateLimit,
   findApiKey,
@@ -44,11 +44,11 @@ import { createSubscriber } from './subscriber';
 import { withinNetworks } from './within-networks';
 
 export interface UpgradeDeps {
-  keys: Pick<KeyRing, 'findCaller' | 'findHolder'>;
+  keys: Pick<KeyRing, 'findCaller' | 'findSigner'>;
   sessions: Pick<SessionRing, 'findCaller' | 'findOpen' | 'watch'>;
   noteRefusedLogin: NoteRefusedLogin;
-  /** The task and key of a ticket; undefined if it is unknown, expired or already used. */
-  takeTicket: (ticket: string) => Promise<Ticket | undefined>;
+  /** Undefined if the ticket is unknown, expired or already used. */
+  takeTicket: (ticket: string) => Promise<FoundTicket | undefined>;
   isTrustedProxy: ProxyTrust;
   allowedOrigins: readonly string[];
   caps: ConnectionCaps;
@@ -136,12 +136,10 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     }
   }
 
-  /**
-   * Who issued a ticket, if the key is still valid, and the session if there was one. A key of API_KEYS is valid: only
-   * a restart ends it.
-   */
-  async function findIssuer({ key: name, key_ref, session: id }: Ticket): Promise<KeyCaller | undefined> {
-    const caller = key_ref ? deps.keys.findHolder(key_ref) : { name, role: 'viewer' as const };
+  /** Who issued a ticket, if the key is still valid, and the session if there was one. */
+  async function findIssuer({ ticket, signed, signature }: FoundTicket): Promise<KeyCaller | undefined> {
+    const { key: name, key_ref: key, session: id } = ticket;
+    const caller = deps.keys.findSigner({ name, ...(key && { key }) }, signed, signature);
     if (!caller || id === undefined) return caller;
     const session = await deps.sessions.findOpen(id);
     return session && { ...caller, session };
@@ -155,9 +153,9 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
   /** A ticket names the key that issued it. A ticket for something else is used up by the attempt. */
   async function redeemTicket({ watched, ticket: text }: { watched: Watched; ticket: string }): Promise<Redeemed> {
     try {
-      const ticket = await deps.takeTicket(text);
-      const isForIt = ticket && (ticket.task_id ?? ALL_TASKS) === watched;
-      const caller = isForIt ? await findIssuer(ticket) : undefined;
+      const found = await deps.takeTicket(text);
+      const isForIt = found && (found.ticket.task_id ?? ALL_TASKS) === watched;
+      const caller = isForIt ? await findIssuer(found) : undefined;
       return caller ? { watched, caller } : BAD_TICKET;
     } catch {
       return NO_TICKETS;

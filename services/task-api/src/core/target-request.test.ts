@@ -1,6 +1,5 @@
-import { createTaskBodySchema } from '@cyberstroll/contracts';
 import { parseScope } from '@cyberstroll/targets';
-import { toRequestDigest, toTargetRequest } from './target-request';
+import { toTargetRequest } from './target-request';
 
 const options = { scope: parseScope('127.0.0.0/8 !127.9.0.0/16'), maxCount: 2 ** 24 };
 
@@ -17,18 +16,4 @@ describe('toTargetRequest', () => {
   ])('names the part of %s that is outside the scope', (task_target, outside) => {
     expect(toTargetRequest({ task_target }, options)).toEqual({ outside });
   });
-});
-
-it('distinguishes a repeated request from another one under the same key', () => {
-  const request = { task_target: '127.0.0.1', task_initiator: 'me', scan: { ports: '80' } };
-  const digest = (change: object = {}) => toRequestDigest(createTaskBodySchema.parse({ ...request, ...change }));
-  expect(digest({ scan: { method: 'connect', ports: [80] }, labels: [], config: { pool: 'default' } })).toBe(digest());
-  const others = [
-    { task_target: '127.0.0.2' },
-    { scan: { ports: '81' } },
-    { config: { pool: 'other' } },
-    { labels: ['a'] },
-    { error_info: { error_threshold: 5 } },
-  ];
-  expect(new Set([{}, ...others].map(digest)).size).toBe(1 + others.length);
 });

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import type { CreateTaskBody, ScanAgainBody } from '@cyberstroll/contracts';
+import type { CreateTaskBody } from '@cyberstroll/contracts';
 import { createTargetSet, type Scope, type TargetSet } from '@cyberstroll/targets';
 
 export type TargetRequest = { targets: TargetSet } | { outside: string };
@@ -19,7 +18,3 @@ export function toTargetRequest(
   const outside = scope.findOutside(targets);
   return outside === undefined ? { targets } : { outside };
 }
-
-/** A digest of the request that a task is created from, to know a repeat under the same idempotency key. */
-export const toRequestDigest = (request: CreateTaskBody | ScanAgainBody): string =>
-  createHash('sha256').update(JSON.stringify(request)).digest('base64url');

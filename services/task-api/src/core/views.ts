@@ -23,6 +23,6 @@ export function toTaskView(
 }
 
 export function toSubTaskView(subTask: SubTask, waiting_reason?: WaitingReason): SubTaskView {
-  const { lease_id, has_open_ports, address_key, ...shown } = subTask;
+  const { lease_id, has_open_ports, address_key, retry_due_time, ...shown } = subTask;
   return { ...shown, ...(waiting_reason && { waiting_reason }) };
 }

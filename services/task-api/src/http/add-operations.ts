@@ -1,13 +1,14 @@
-import { OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
+import { type AuditOutcome, OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
 import { AppError, within } from '@cyberstroll/runtime';
 import type { KeyCaller } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type * as z from 'zod';
-import { completeCommand, recordCommand } from './audit';
+import { toProblem } from '../core/problem';
+import { completeCommand, completeCommandLater, recordCommand } from './audit';
 import { requireRole } from './authenticate';
 import { getCaller } from './caller';
 import { answerPreflight, isPreflight } from './cors';
-import { onceUnderKey, type Post } from './idempotency';
+import { onceUnderKey, type Post, type Slot } from './idempotency';
 import { findTaskIds, guardTasks, refuseNetworks } from './key-networks';
 import {
   type Parameters,
@@ -35,6 +36,8 @@ export interface Call<Id extends OperationId> {
   caller: KeyCaller;
   /** The version that the task must have, by `If-Match`. */
   version: number | undefined;
+  /** Of a POST with an `Idempotency-Key`. */
+  slot: Slot | undefined;
   request: Request;
   response: Response;
 }
@@ -74,8 +77,8 @@ interface Served<Id extends OperationId> {
   repeat?: Handler<Id>;
   /** What is kept of the answer for a repeat, if it holds what is not to be stored. */
   toKept?: (answer: Answer) => Answer;
-  /** The POST handles its `Idempotency-Key` itself. */
-  keepsKeys?: boolean;
+  /** The POST changes nothing: its `Idempotency-Key` has no effect. */
+  isReading?: boolean;
   /** Without an answer within this many milliseconds the request gets 503. */
   withinMs?: number;
 }
@@ -143,12 +146,12 @@ function answer({
   run,
   repeat,
   toKept,
-  keepsKeys = false,
+  isReading = false,
   withinMs = ANSWER_WITHIN_MS,
 }: AnyServed): RequestHandler {
   const statuses = Object.keys(operation.answers).map(Number);
   const usual = statuses.length === 1 ? statuses[0]! : 200;
-  const read = (handler: Handler<OperationId>) => async (request: Request, response: Response) => {
+  const read = (handler: Handler<OperationId>) => async (request: Request, response: Response, slot?: Slot) => {
     const params = readParameters(operation.path, request);
     const query = operation.query && readQuery(operation.query, request);
     const body = operation.body && readBody(operation.body, request);
@@ -156,21 +159,29 @@ function answer({
     const version = isGuarded ? readIfMatch(request) : undefined;
     const caller = getCaller(response);
     await guardTasks(findTaskIds(operation.path, params, body), response);
-    const call: unknown = { params, query, body, caller, version, request, response };
+    const call: unknown = { params, query, body, caller, version, slot, request, response };
     return (handler as (call: unknown) => Promise<Answer | StreamedAnswer | BytesAnswer>)(call);
   };
   const handle =
-    operation.method !== 'POST' || keepsKeys
+    operation.method !== 'POST' || isReading
       ? read(run)
       : onceUnderKey(operation.path, read(run) as Post, { repeat: repeat && (read(repeat) as Post), toKept });
+  const toOutcome = (request: Request, { status = usual, change }: Partial<Answer>): AuditOutcome => {
+    const { reason } = (request.body ?? request.query) as { reason?: string };
+    return { status, ...(reason && { reason }), ...change };
+  };
   return async (request, response) => {
-    const toError = () => new AppError('no_answer_in_time');
-    const answered = await within(handle(request, response), withinMs, toError);
+    const handling = handle(request, response);
+    const giveUp = () => {
+      const outcome = handling.then((answered) => toOutcome(request, answered as Partial<Answer>), toFailure);
+      completeCommandLater(response, outcome);
+      return new AppError('no_answer_in_time');
+    };
+    const answered = await within(handling, withinMs, giveUp);
     if ('chunks' in answered) return sendStream(answered, request, response);
     if ('bytes' in answered) return sendBytes(answered, operation.bytes!.type, request, response);
-    const { status = usual, location, version, change, body } = answered;
-    const { reason } = (request.body ?? request.query) as { reason?: string };
-    await completeCommand(response, { status, ...(reason && { reason }), ...change });
+    await completeCommand(response, toOutcome(request, answered));
+    const { status = usual, location, version, body } = answered;
     if (location !== undefined) response.location(location);
     if (version !== undefined) response.set('etag', `"${version}"`);
     const next = toNextPage(request, body);
@@ -178,6 +189,11 @@ function answer({
     if (body === undefined) response.status(status).end();
     else response.status(status).json(body);
   };
+}
+
+function toFailure(error: unknown): AuditOutcome {
+  const { status, code } = toProblem(error);
+  return { status, code };
 }
 
 /** The path of the next page of a list. */

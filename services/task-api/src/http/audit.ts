@@ -13,6 +13,7 @@ const COMPLETE_WITHIN_MS = 2_000;
 interface Audit {
   begin(operation: string, request: Request, response: Response): Promise<void>;
   complete(response: Response, outcome: AuditOutcome): Promise<void>;
+  completeLater(response: Response, outcome: Promise<AuditOutcome>): void;
   refuseLogin(request: Request): void;
 }
 
@@ -35,6 +36,20 @@ export function provideAudit(
   };
   const isSlow = () => new AppError('no_answer_in_time');
 
+  /** An entry is completed once: what takes it does so. */
+  function takeEntry({ locals }: Response): string | undefined {
+    const id = locals[ENTRY] as string | undefined;
+    delete locals[ENTRY];
+    return id;
+  }
+
+  async function write(id: string | undefined, outcome: AuditOutcome): Promise<void> {
+    if (id === undefined) return;
+    await within(auditLog.complete(id, outcome), COMPLETE_WITHIN_MS, isSlow).catch((err) =>
+      logger.warn({ err, audit_id: id, outcome }, 'outcome not written to the audit log'),
+    );
+  }
+
   const audit: Audit = {
     async begin(operation, request, response) {
       const { name: operator, role, key } = getCaller(response);
@@ -42,12 +57,10 @@ export function provideAudit(
       const entry = { ...toEntry(operation, request), ...by, ...toSubject(request.params) };
       response.locals[ENTRY] = await within(auditLog.add(entry), ADD_WITHIN_MS, isSlow);
     },
-    async complete(response, outcome) {
-      const id = response.locals[ENTRY] as string | undefined;
-      if (id === undefined) return;
-      await within(auditLog.complete(id, outcome), COMPLETE_WITHIN_MS, isSlow).catch((err) =>
-        logger.warn({ err, audit_id: id, outcome }, 'outcome not written to the audit log'),
-      );
+    complete: (response, outcome) => write(takeEntry(response), outcome),
+    completeLater(response, outcome) {
+      const id = takeEntry(response);
+      void outcome.then((known) => write(id, known));
     },
     refuseLogin(request) {
       noteRefusedLogin({ address: findClientAddress(request, isTrusted), requestId: String(request.id) });
@@ -71,6 +84,13 @@ export const recordCommand =
 /** Completes the entry of a command; does nothing for other requests. Call it before the answer is sent. */
 export const completeCommand = async (response: Response, outcome: AuditOutcome): Promise<void> =>
   findAudit(response)?.complete(response, outcome);
+
+/**
+ * The same for a command that continues after its answer: until it is over, its outcome is unknown. `outcome` never
+ * rejects.
+ */
+export const completeCommandLater = (response: Response, outcome: Promise<AuditOutcome>): void =>
+  findAudit(response)?.completeLater(response, outcome);
 
 /** Notes a request without a valid API key. */
 export const recordRefusedLogin = (request: Request, response: Response): void =>

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ErrorKind } from '@cyberstroll/contracts';
-import { AppError, type Logger, toAppError } from '@cyberstroll/runtime';
-import { type Store, toCallerId } from '@cyberstroll/store';
+import { AppError, delay, type Logger, toAppError } from '@cyberstroll/runtime';
+import { CLAIM_MS, type Store, toCallerId } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Answer } from './add-operations';
 import { getCaller } from './caller';
@@ -12,11 +12,28 @@ interface Deps {
   logger: Logger;
 }
 
+/** What all requests under one key share. */
+export interface Slot {
+  /** The id of what the request creates: 24 hex digits. */
+  id: string;
+  /** Whether an earlier request may have created it. */
+  isRepeat: boolean;
+}
+
 /** What is kept of an answer. */
 type ToKept = (answer: Answer) => Answer;
-export type Post = (request: Request, response: Response) => Promise<Answer>;
+export type Post = (request: Request, response: Response, slot?: Slot) => Promise<Answer>;
 
 const LOCAL = 'idempotency';
+const HEADER = 'Idempotency-Key';
+
+/**
+ * A request waits for the answer of an equal one for this many milliseconds: longer than the claim of a dead process
+ * lasts, and shorter than any request may take.
+ */
+const WAIT_MS = CLAIM_MS + 1_000;
+const ASK_AGAIN_MS = 100;
+const RENEW_MS = CLAIM_MS / 4;
 
 /** Provides the dependencies of `onceUnderKey` to every route behind it. */
 export const provideIdempotency =
@@ -31,9 +48,10 @@ const CHANGED_NOTHING: readonly ErrorKind[] = ['invalid', 'forbidden', 'missing'
 
 /**
  * Carries a POST out once per caller and `Idempotency-Key`, for 24 h. A repeat gets the answer of `repeat`, or else the
- * first answer, or what `toKept` makes of it. The same key with another path or body is refused. A POST without a key
- * is carried out each time. So is a repeat if the process died before it stored that the command was done; every
- * command can safely be repeated.
+ * first answer, or what `toKept` makes of it. While the first one is under way it waits, and is then refused. The same
+ * key with another path or body is refused. A POST without a key is carried out each time. So is a repeat if the
+ * process died before it stored that the command was done: what creates something finds by the `Slot` that it is there,
+ * and every other command can safely be repeated.
  */
 export const onceUnderKey =
   (
@@ -45,35 +63,46 @@ export const onceUnderKey =
     const key = readIdempotencyKey(request);
     if (key === undefined) return post(request, response);
     const { store, logger } = response.locals[LOCAL] as Deps;
-    const name = toKeyName(response, key);
-    const fingerprint = toFingerprint(path, request);
-
-    const claim = await store.idempotency.claim(name, fingerprint, new Date());
-    if (claim.state === 'of_another') throw keyReused();
-    if (claim.state === 'done') return repeat ? repeat(request, response) : (claim.answer as Answer);
-
-    let answer: Answer;
-    try {
-      answer = await post(request, response);
-    } catch (error) {
-      if (CHANGED_NOTHING.includes(toAppError(error).kind)) {
-        await store.idempotency.release(name, fingerprint).catch(() => undefined);
-      }
-      throw error;
+    const claim = await claimKey(store, toKeyName(response, key), toFingerprint(path, request));
+    if (claim.state === 'done') {
+      return repeat ? repeat(request, response, { id: claim.id, isRepeat: true }) : (claim.answer as Answer);
     }
-    // The command is done, so the caller gets the answer in any case. If this write fails, a repeat is carried out
-    // again.
-    await store.idempotency
-      .complete(name, fingerprint, repeat ? undefined : toKept(answer), new Date())
-      .catch((err) => logger.warn({ err }, 'idempotency key not noted'));
-    return answer;
+
+    const renewal = setInterval(() => store.idempotency.renew(claim).catch(() => undefined), RENEW_MS);
+    try {
+      const answer = await post(request, response, claim);
+      // The command is done, so the caller gets the answer in any case. If this write fails, a repeat is carried out
+      // again.
+      await store.idempotency
+        .complete(claim, repeat ? undefined : toKept(answer))
+        .catch((err) => logger.warn({ err }, 'idempotency key not noted'));
+      return answer;
+    } catch (error) {
+      const changedNothing = CHANGED_NOTHING.includes(toAppError(error).kind);
+      await store.idempotency.release(claim, changedNothing).catch(() => undefined);
+      throw error;
+    } finally {
+      clearInterval(renewal);
+    }
   };
 
-/** Each caller has its own keys: two callers may use the same text. */
-export const toKeyName = (response: Response, key: string): string => `${toCallerId(getCaller(response))}:${key}`;
+/** Waits while an equal request has the key. */
+async function claimKey({ idempotency }: Deps['store'], name: string, fingerprint: string) {
+  const giveUpAt = performance.now() + WAIT_MS;
+  for (;;) {
+    const claim = await idempotency.claim(name, fingerprint);
+    if (claim.state === 'of_another')
+      throw new AppError('idempotency_key_reused', { detail: 'use a new key', field: HEADER });
+    if (claim.state !== 'in_use') return claim;
+    if (performance.now() >= giveUpAt) {
+      throw new AppError('idempotency_key_in_use', { field: HEADER, retry_after_seconds: 1 });
+    }
+    await delay(ASK_AGAIN_MS);
+  }
+}
 
-export const keyReused = (detail = 'use a new key'): AppError =>
-  new AppError('idempotency_key_reused', { detail, field: 'Idempotency-Key' });
+/** Each caller has its own keys: two callers may use the same text. */
+const toKeyName = (response: Response, key: string): string => `${toCallerId(getCaller(response))}:${key}`;
 
 const toFingerprint = (path: string, request: Request): string =>
   createHash('sha256')

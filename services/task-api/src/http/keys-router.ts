@@ -23,21 +23,22 @@ export function createKeysRouter({
 
     createKey: {
       toKept: (answer) => ({ ...withoutSecret(answer), status: 200 }),
-      async run({ body, caller }: Call<'createKey'>) {
+      async run({ body, caller, slot }: Call<'createKey'>) {
         const now = new Date();
         const key = toNewKey(body, now);
         if (keys.isReserved(key.name)) throw new AppError('key_name_taken', { field: 'name' });
-        const created = await apiKeys.create(key, caller.name, now);
+        const created = await apiKeys.create(key, caller.name, now, slot?.id);
         await refresh();
-        const { key_id } = created;
-        return { status: 201, location: `/api/keys/${key_id}`, change: { subject: key_id }, body: created };
+        const { key_id, secret } = created;
+        const status = secret === undefined ? 200 : 201;
+        return { status, location: `/api/keys/${key_id}`, change: { subject: key_id }, body: created };
       },
     },
 
     rotateKey: {
       toKept: withoutSecret,
-      async run({ params, body: { grace_seconds } }: Call<'rotateKey'>) {
-        const body = await apiKeys.rotate(params.key_id, grace_seconds, new Date());
+      async run({ params, body: { grace_seconds }, slot }: Call<'rotateKey'>) {
+        const body = await apiKeys.rotate(params.key_id, grace_seconds, new Date(), slot?.id);
         await refresh();
         return { body };
       },

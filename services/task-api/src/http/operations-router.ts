@@ -32,7 +32,7 @@ export function createOperationsRouter({
   addOperations(router, {
     bulkTasks: {
       withinMs: FIND_WITHIN_MS,
-      async run({ body, caller }) {
+      async run({ body, caller, slot }) {
         const { filter, all: _, dry_run, limit, ...command }: BulkBody = body;
         const { name: operator, role } = caller;
         if (command.action === 'delete' && !hasRole(caller, 'admin')) {
@@ -47,7 +47,8 @@ export function createOperationsRouter({
           return { status: 200, body: { dry_run: true as const, action: command.action, ...plan } };
         }
         const by = { operator, ...(caller.key && { key_id: caller.key.key_id }) };
-        const operation = await store.operations.create({ ...command, filter, ...by, task_ids, more }, new Date());
+        const wanted = { ...command, filter, ...by, task_ids, more };
+        const operation = await store.operations.create(wanted, new Date(), slot?.id);
         noteOperation();
         const { operation_id, action, matched } = operation;
         logger.info({ operation_id, action, tasks: matched, operator }, 'operation requested');

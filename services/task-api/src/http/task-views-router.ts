@@ -1,5 +1,6 @@
 import { type ProgressSnapshot, type TicketView, toProgressUpdate } from '@cyberstroll/contracts';
 import { TICKET_EXPIRES_IN, type Ticket } from '@cyberstroll/realtime';
+import { AppError } from '@cyberstroll/runtime';
 import { type KeyCaller, toVersion } from '@cyberstroll/store';
 import { Router } from 'express';
 import { toStatusView } from '../core/status-view';
@@ -12,8 +13,9 @@ const FRESH_MS = 2_000;
 /** Views of one task: status, progress, statistics, and the ticket for its WebSocket. */
 export function createTaskViewsRouter({
   store,
+  keys,
   realtime,
-}: Pick<AppDeps<'tasks' | 'subTasks' | 'statistics'>, 'store' | 'realtime'>): Router {
+}: Pick<AppDeps<'tasks' | 'subTasks' | 'statistics'>, 'store' | 'keys' | 'realtime'>): Router {
   const router = Router();
 
   addOperations(router, {
@@ -49,10 +51,15 @@ export function createTaskViewsRouter({
   }
 
   async function issue(caller: KeyCaller, subject: Pick<Ticket, 'task_id'>): Promise<{ body: TicketView }> {
-    const ticket = await realtime.issueTicket({
+    const content = {
       ...{ ...subject, key: caller.name },
       ...(caller.key && { key_ref: caller.key }),
       ...(caller.session && { session: caller.session._id }),
+    };
+    const ticket = await realtime.issueTicket(content, (text) => {
+      const signature = keys.sign(caller, text);
+      if (signature === undefined) throw new AppError('unauthorised', { detail: 'the API key has just ended' });
+      return signature;
     });
     return { body: { ticket, expires_in: TICKET_EXPIRES_IN } };
   }

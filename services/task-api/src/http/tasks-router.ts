@@ -1,3 +1,4 @@
+import type { Task } from '@cyberstroll/contracts';
 import { AppError, toAppError } from '@cyberstroll/runtime';
 import { toVersion } from '@cyberstroll/store';
 import { type KeyScope, MAX_KEY_RANGES, type Scope, type TargetSet } from '@cyberstroll/targets';
@@ -5,11 +6,10 @@ import { Router } from 'express';
 import { readTaskRequest, type TaskRequest } from '../adapters/read-task-request';
 import type { Config } from '../config';
 import { planTask } from '../core/plan-task';
-import { toRequestDigest, toTargetRequest } from '../core/target-request';
+import { toTargetRequest } from '../core/target-request';
 import { toTaskView } from '../core/views';
 import { addOperations, type Call } from './add-operations';
 import type { AppDeps } from './app-deps';
-import { keyReused, toKeyName } from './idempotency';
 import { readIdempotencyKey } from './read-request';
 import { findTraceparent } from './request-trace';
 
@@ -23,7 +23,7 @@ export function createTasksRouter(
     waiting,
     admit,
     failpoint,
-  }: Pick<AppDeps<'tasks' | 'idempotency' | 'cleanUp'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
+  }: Pick<AppDeps<'tasks' | 'cleanUp'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
   config: Limits,
 ): Router {
   const router = Router();
@@ -35,10 +35,8 @@ export function createTasksRouter(
       return { body: { ...page, items: page.items.map((task, i) => toTaskView(task, { reason: reasons[i] })) } };
     },
 
-    // The key is stored with the task, as long as the task exists: of equal requests at the same time one creates it.
-    createTask: { run: createTask, keepsKeys: true },
-    // It changes nothing: its key is not kept.
-    planTask: { run: planOf, keepsKeys: true },
+    createTask: { run: createTask, repeat: ({ slot }) => readCreated(slot!.id) },
+    planTask: { run: planOf, isReading: true },
 
     getTask: ({ params }) => readTask(params.task_id),
 
@@ -65,37 +63,28 @@ export function createTasksRouter(
     return { version: toVersion(task), body: toTaskView(whole, { progress, reason }) };
   }
 
-  async function createTask({ body, caller, request, response }: Call<'createTask'>) {
-    const key = readIdempotencyKey(request);
-    // Before anything is asked of the store. A repeat is answered even if the other task is gone.
+  async function createTask({ body, caller, slot, response }: Call<'createTask'>) {
+    // An earlier request that has created it creates nothing now, so it is not refused because of a backlog.
+    if (slot?.isRepeat && (await store.tasks.findSnapshot(slot.id))) return readCreated(slot.id);
+    // Before anything is asked of the store.
     const own = 'from_task' in body ? undefined : withTargets(body, config, caller.scope);
-    const idempotency_key = key === undefined ? undefined : toKeyName(response, key);
-    const known = idempotency_key === undefined ? undefined : await store.tasks.findTaskOfKey(idempotency_key);
-    // A repeat creates nothing, so it is never refused because of a backlog.
-    if (!known) await admit();
-    if (!known && idempotency_key !== undefined && (await store.idempotency.isTaken(idempotency_key))) {
-      throw keyReused();
-    }
-    const { task, created } = known
-      ? { task: known, created: false }
-      : await store.tasks.createTask({
-          ...(own ?? withTargets(await readTaskRequest(store, body), config, caller.scope)),
-          ...{ operator: caller.name, idempotency_key, request_digest: toRequestDigest(body) },
-          traceparent: findTraceparent(response),
-        });
+    await admit();
+    const { task, created } = await store.tasks.createTask({
+      ...(own ?? withTargets(await readTaskRequest(store, body), config, caller.scope)),
+      ...{ task_id: slot?.id, operator: caller.name, traceparent: findTraceparent(response) },
+    });
     await failpoint('after_create_before_answer');
-    if (!created && task.request_digest !== undefined && task.request_digest !== toRequestDigest(body)) {
-      throw keyReused(`the key belongs to task ${task.task_id}, whose request was different; use a new key`);
-    }
     if (created) await broadcast(task);
+    return toCreated(task, created ? 201 : 200);
+  }
+
+  const readCreated = async (taskId: string) =>
+    toCreated(await store.tasks.fillInTargets(await store.tasks.getTask(taskId)), 200);
+
+  async function toCreated(task: Task, status: 200 | 201) {
     const [reason] = await waiting.explainTasks([{ task }]);
     const location = `/api/tasks/${task.task_id}`;
-    return {
-      status: created ? 201 : 200,
-      location,
-      change: { after: task.status },
-      body: toTaskView(task, { reason }),
-    };
+    return { status, location, change: { after: task.status }, body: toTaskView(task, { reason }) };
   }
 
   /** Reads what a task would meet now. The answer is as true as these are a moment later. */

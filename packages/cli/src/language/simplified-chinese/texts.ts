@@ -190,7 +190,8 @@ export const TEXTS = {
     '请用同一个 Idempotency-Key 重试；然后检查后端服务的状态',
   'wait for Retry-After seconds, then send fewer requests': '请等待 Retry-After 秒，并减少请求',
   'send the request again in a moment': '请稍后重试',
-  'send the request again in a moment: it creates a new task': '请稍后重试：届时会创建新任务',
+  'send the request again after Retry-After seconds, with the same key: it gets the answer of the first one':
+    '请在 Retry-After 秒后用同一个键重试：将得到第一个请求的答复',
   'create a new task': '请创建新任务',
   'connect again in a few seconds': '请几秒后重新连接',
   'leave `only` out to scan all of its targets again': '去掉 `only` 可重新扫描其全部目标',

@@ -64,8 +64,8 @@ export const KEY_OPERATIONS = {
     tag: 'keys',
     summary: 'Give an API key a new secret',
     description:
-      'Connections that the old secret opened are closed when it ends. A secret that is older than the old one ' +
-      'ends at once.',
+      'Connections that an old secret opened are closed when it ends. After `grace_seconds` the new secret is the ' +
+      'only one, whatever earlier rotations said. Ten old secrets are valid at the same time.',
     role: 'admin',
     body: rotateKeyBodySchema,
     examples: { 'with time to change the clients': { grace_seconds: 3_600, reason: 'yearly' } },

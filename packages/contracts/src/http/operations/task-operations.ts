@@ -60,14 +60,7 @@ export const TASK_OPERATIONS = {
       201: { when: 'The task is created', body: taskViewSchema, location: true },
       200: { when: 'A request with the same Idempotency-Key created it before', body: taskViewSchema, location: true },
     },
-    problems: [
-      'invalid_targets',
-      'out_of_scope',
-      'backlog_full',
-      'task_being_deleted',
-      'task_not_found',
-      'nothing_to_scan',
-    ],
+    problems: ['invalid_targets', 'out_of_scope', 'backlog_full', 'task_not_found', 'nothing_to_scan'],
   },
   planTask: {
     method: 'POST',

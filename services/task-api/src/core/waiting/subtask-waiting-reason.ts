@@ -13,7 +13,7 @@ export type SubTaskFacts = Pick<
   | 'assigned_node'
   | 'assigned_time'
   | 'deadline'
-  | 'next_retry_time'
+  | 'retry_due_time'
   | 'retry_sent_time'
   | 'error_info'
 >;
@@ -83,7 +83,7 @@ function toPending(
 }
 
 function toRetrying(subTask: SubTaskFacts, pool: PoolState, around: WaitingContext): WaitingReason {
-  const { next_retry_time: next, retry_sent_time: sent, error_info } = subTask;
+  const { retry_due_time: next, retry_sent_time: sent, error_info } = subTask;
   const code = error_info?.error_code === 'OUT_OF_SCOPE' ? 'out_of_scope' : 'retry_backoff';
   const after = error_info ? `after ${error_info.error_code} ` : '';
   if (!sent && next && next > around.now) {
