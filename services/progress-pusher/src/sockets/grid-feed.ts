@@ -7,13 +7,17 @@ import type { ListenToSubTasks } from './subtask-events';
 /** Milliseconds between two frames of a task. */
 const FRAME_MS = 250;
 
+/** Clients that read the snapshot again at the same time spread their reads: this many milliseconds for each. */
+const SPREAD_MS = 50;
+
 /** Why a client must read the snapshot again: it may have missed changes. */
 export type ReloadReason = 'subscribed' | 'broker_back' | 'too_slow';
 
 export interface GridSubscriber {
   /** Changes of its task, encoded once for all subscribers. */
   push(frame: Uint8Array): void;
-  reload(reason: ReloadReason): void;
+  /** `spreadMs`: the client waits for a random part of it before it reads. */
+  reload(reason: ReloadReason, spreadMs?: number): void;
   /** No change comes for now. */
   away(): void;
   /** Called several times a second. */
@@ -74,8 +78,9 @@ export function createGridFeed({ listen, logger }: { listen: ListenToSubTasks; l
       onListening(now) {
         if (listening !== opened) return;
         isListening = now;
-        for (const subscriber of listSubscribers()) {
-          if (now) subscriber.reload(wasListening ? 'broker_back' : 'subscribed');
+        const subscribers = [...listSubscribers()];
+        for (const subscriber of subscribers) {
+          if (now) subscriber.reload(wasListening ? 'broker_back' : 'subscribed', subscribers.length * SPREAD_MS);
           else subscriber.away();
         }
         wasListening ||= now;
