@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 /**
  * A stand-in for a program that may not be on this machine, in a directory of its own that serves as a node's whole
- * PATH: absent, failing or answering, as a test needs it. The node, its report and its parser are the real ones.
+ * PATH: answering at first, then absent or failing, as a test needs it. A node asks at its start whether it is there. The
+ * node, its report and its parser are the real ones.
  */
 export interface FakeNmap {
   /** What a node's PATH is to be. */
@@ -20,7 +21,7 @@ export function createFakeNmap(dir: string): FakeNmap {
   const path = join(dir, 'nmap-bin');
   const program = join(path, 'nmap');
   mkdirSync(path, { recursive: true });
-  return {
+  const fake: FakeNmap = {
     path,
     remove: () => rmSync(program, { force: true }),
     install({ failures } = { failures: 0 }) {
@@ -31,4 +32,6 @@ export function createFakeNmap(dir: string): FakeNmap {
       writeFileSync(program, ['#!/bin/sh -C', ...fail, answer, ''].join('\n'), { mode: 0o755 });
     },
   };
+  fake.install();
+  return fake;
 }

@@ -27,6 +27,8 @@ beforeAll(async () => {
       'node-a': { ...fleet, ...beat },
       'node-b': { ...fleet, ...beat },
       prober: { ...beat, POOLS: 'probes', PATH: nmap.path },
+      plain: { ...beat, POOLS: 'mixed', PATH: '/nowhere' },
+      'with-nmap': { ...beat, POOLS: 'mixed', PATH: nmap.path },
     },
     serviceEnvironment: {
       'heartbeat-monitor': {
@@ -99,11 +101,14 @@ it('lists the nodes with status, capacity, pools, running subtasks and load', as
     expect(nodes.map(({ node_id, status }) => [node_id, status]).sort()).toEqual([
       ['node-a', 'online'],
       ['node-b', 'online'],
+      ['plain', 'online'],
       ['prober', 'online'],
+      ['with-nmap', 'online'],
     ]);
     expect(nodes.find(({ node_id }) => node_id === 'node-a')).toMatchObject({
       capacity: 20,
       pools: ['fleet'],
+      methods: ['connect', 'nmap'],
       current_tasks: [],
       system_info: { memory_usage: expect.any(Number), cpu_usage: expect.any(Number) },
     });
@@ -171,6 +176,25 @@ it('retries the subtasks that a stopped node held, at no cost, and loses nothing
   await eventually(() => expect(nodeA.identity).toBeUndefined());
   nodeA.start();
   await waitForNodeA('online');
+});
+
+it('leaves an nmap scan to the node that has nmap, and lets it wait while there is none', async () => {
+  const withNmap = system.find('with-nmap')[0]!;
+  process.kill(withNmap.identity!.pid, 'SIGTERM');
+  await eventually(() => expect(withNmap.identity).toBeUndefined());
+  const scan = { method: 'nmap', ports: '80', config: { pool: 'mixed', max_retries: 0 } } as const;
+  const { task_id } = await system.api.createTask({ ...scan, task_target: '127.44.0.1-40' });
+  const isWaiting = async () => {
+    const { waiting_reason } = await system.api.get<{ waiting_reason?: object }>(`/api/tasks/${task_id}`);
+    expect(waiting_reason).toMatchObject({ code: 'no_node_for_method' });
+  };
+  await eventually(isWaiting);
+
+  withNmap.start();
+  const subTasks = await finish(task_id);
+  for (const subTask of subTasks) {
+    expect(subTask).toMatchObject({ assigned_node: 'with-nmap', retry_count: 0, scan_result: { open_ports: [80] } });
+  }
 });
 
 describe('a scan that fails', () => {
