@@ -31,9 +31,10 @@ function before() {
   const names = listNeeded(manifest.name.slice(SCOPE.length));
   rmSync(PACKED, { recursive: true, force: true });
   for (const name of names) copy(name);
-  renameSync(OWN, KEPT);
-  writeFileSync(OWN, `${JSON.stringify(toPackedManifest(manifest, names), null, 2)}\n`);
+  const packed = `${JSON.stringify(toPackedManifest(manifest, names), null, 2)}\n`;
   cpSync(join(rootDir, 'LICENSE'), 'LICENSE');
+  renameSync(OWN, KEPT);
+  writeFileSync(OWN, packed);
 }
 
 function after() {
@@ -86,7 +87,7 @@ function rewrite(path) {
   );
 }
 
-function toPackedManifest({ devDependencies: _, scripts, ...manifest }, names) {
+function toPackedManifest({ devDependencies: _, scripts: _scripts, ...manifest }, names) {
   const own = manifest.name.slice(SCOPE.length);
   const toPacked = (path) => path.replace(/^(\.\/)?dist\//, (_all, dot = '') => `${dot}${PACKED}/${own}/dist/`);
   const move = (value) =>
@@ -102,8 +103,6 @@ function toPackedManifest({ devDependencies: _, scripts, ...manifest }, names) {
     main: toPacked(manifest.main),
     types: toPacked(manifest.types),
     exports: move(manifest.exports),
-    // npm runs it after the files are packed.
-    scripts: { postpack: scripts.postpack },
     dependencies: Object.fromEntries(others.map((name) => [name, versions.get(name)])),
   };
 }
