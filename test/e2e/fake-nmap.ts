@@ -10,6 +10,8 @@ export interface FakeNmap {
   /** What a node's PATH is to be. */
   path: string;
   remove(): void;
+  /** Runs until it is killed. */
+  hang(): void;
   /** Reports port 80 open. `failures` times, all addresses together, it ends badly first. */
   install(options?: { failures: number }): void;
 }
@@ -21,15 +23,18 @@ export function createFakeNmap(dir: string): FakeNmap {
   const path = join(dir, 'nmap-bin');
   const program = join(path, 'nmap');
   mkdirSync(path, { recursive: true });
+  const write = (...lines: string[]) =>
+    writeFileSync(program, ['#!/bin/sh -C', ...lines, ''].join('\n'), { mode: 0o755 });
   const fake: FakeNmap = {
     path,
     remove: () => rmSync(program, { force: true }),
+    hang: () => write('exec /bin/sleep 3600'),
     install({ failures } = { failures: 0 }) {
       // A file per failure; `noclobber` (-C) makes each taken once, whoever else runs. It starts no other process.
       const tries = Array.from({ length: failures }, (_, i) => join(path, `failure-${i}-${Date.now()}`));
       const fail = tries.map((file) => `{ true > '${file}'; } 2>/dev/null && exit 3`);
       const answer = `echo '${REPORT}'`;
-      writeFileSync(program, ['#!/bin/sh -C', ...fail, answer, ''].join('\n'), { mode: 0o755 });
+      write(...fail, answer);
     },
   };
   fake.install();
