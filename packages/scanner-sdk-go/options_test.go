@@ -29,7 +29,8 @@ func TestOptionsThatAreNotValidAreNamed(t *testing.T) {
 	if _, err := OptionsFromEnvironment(); err == nil || !strings.Contains(err.Error(), "CAPACITY") {
 		t.Error(err)
 	}
-	options := Options{NodeID: "a b", Pools: []string{"A"}, Methods: []string{"n m"}, Capacity: 9_501, Scope: "127.1", Lease: 1, RabbitMQURL: "a"}
+	options := Options{NodeID: "a b", Pools: []string{"A"}, Methods: []string{"n m"}, Capacity: 9_501,
+		Scope: "127.1", Lease: 1, RabbitMQURL: "a"}
 	err := Run(context.Background(), options, nil)
 	for _, name := range []string{"NodeID", "pool", "method", "Capacity", "Scope", "Lease", "RabbitMQURL"} {
 		if err == nil || !strings.Contains(err.Error(), name) {

@@ -64,7 +64,8 @@ func TestRunScanAbortsTheScanAndFindsOutWhetherItIgnoresThat(t *testing.T) {
 	} {
 		each.given.EndWithin = time.Minute
 		run := runScan(t, obeys, each.given)
-		if reason := <-reasons; run.Status != each.status || run.ErrorCode != each.code || reason != each.reason || !run.Ended {
+		reason := <-reasons
+		if run.Status != each.status || run.ErrorCode != each.code || reason != each.reason || !run.Ended {
 			t.Errorf("%+v %v", run, reason)
 		}
 	}

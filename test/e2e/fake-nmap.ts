@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 /**
  * A stand-in for a program that may not be on this machine, in a directory of its own that serves as a node's whole
- * PATH: answering at first, then absent or failing, as a test needs it. A node asks at its start whether it is there. The
- * node, its report and its parser are the real ones.
+ * PATH: answering at first, then absent or failing, as a test needs it. A node asks at its start whether it is there.
+ * The node, its report and its parser are the real ones.
  */
 export interface FakeNmap {
   /** What a node's PATH is to be. */

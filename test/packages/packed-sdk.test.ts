@@ -105,6 +105,11 @@ describe("the README's node and its test of a scan function", () => {
         () => server.updatesOf(job.task_id).find(({ completed_time }) => completed_time) ?? null,
       );
       expect(done).toMatchObject({ status: 'COMPLETED', scan_result: { open_ports: [port] } });
+      const nmap = createJob(1, { scan: { ports, method: 'nmap' } });
+      await server.sendJob(nmap);
+      await eventually(() =>
+        expect(server.updatesOf(nmap.task_id)).toMatchObject([{ error_info: { error_code: 'METHOD_UNSUPPORTED' } }]),
+      );
       for (const envelope of server.envelopes) expect(findFaults('node-envelope', envelope)).toEqual([]);
       node.kill('SIGTERM');
       expect(await exited).toEqual([0, null]);

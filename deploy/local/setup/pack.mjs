@@ -1,8 +1,8 @@
 // Makes a package of this workspace one that `npm pack` and `npm publish` take as it is, in the working directory:
 //
-//   before  copies what is built of the package, and of each package of the workspace that it needs, to `packed/`, where
-//           they import each other by relative paths; then replaces package.json by one that names `packed/`, and of the
-//           dependencies only those that npm can install
+//   before  copies what is built of the package, and of each package of the workspace that it needs, to `packed/`,
+//           where they import each other by relative paths; then replaces package.json by one that names `packed/`, and
+//           of the dependencies only those that npm can install
 //   after   puts package.json back, and removes `packed/`
 //
 // npm knows neither `workspace:` nor `catalog:`.

@@ -1,7 +1,7 @@
 /**
  * Why a scan of an address failed, and whether another try may help. `free` retries cost none of the subtask's
- * `max_retries`: the address is not to blame. NODE_LOST and NODE_DRAINING are free only so many times. A code that is
- * not listed is retried.
+ * `max_retries`: the address is not to blame. Those after NODE_LOST and NODE_DRAINING have a limit. A code that is not
+ * listed is retried.
  */
 export const SCAN_ERROR_CODES = {
   SUBTASK_TIMEOUT: { retryable: true, free: false, text: 'the scan took longer than subtask_timeout' },

@@ -33,9 +33,9 @@ export interface RetryPlan {
  * running tasks are sent; those of ended tasks are cancelled by `follow-ended`. If the pool has another available node,
  * a job names the node that its subtasks failed on (`avoid_node`).
  *
- * No job is sent to a pool without an available node that scans by its method: otherwise each minute without nodes would
- * add a copy to the queue. A retry that was sent before is sent again only if its queue is empty and a node has a free slot: then neither
- * the queue nor a full node can have it.
+ * No job is sent to a pool without an available node that scans by its method: otherwise each minute without nodes
+ * would add a copy to the queue. A retry that was sent before is sent again only if its queue is empty and a node has a
+ * free slot: then neither the queue nor a full node can have it.
  */
 export function toRetryJobs(due: readonly DueSubTask[], { tasks, nodes, depths }: RetrySurroundings): RetryPlan {
   const byTask = groupBy(due, ({ task_id }) => task_id);
