@@ -13,7 +13,8 @@ type heartbeat struct {
 	Status       string        `json:"status"`
 	Capacity     int           `json:"capacity"`
 	Pools        []string      `json:"pools"`
-	Version      string        `json:"version,omitempty"`
+	Methods      []string      `json:"methods"`
+	Version      string        `json:"version"`
 	CurrentTasks []currentTask `json:"current_tasks"`
 	SystemInfo   systemInfo    `json:"system_info"`
 }
@@ -66,7 +67,7 @@ func (n *node) beat(session context.Context, to *publisher, status string) {
 	load := sampleSystemLoad()
 	load.ActiveThreads = running
 	body := heartbeat{sender: n.sender, Contract: contractVersion, Timestamp: sentAt.UnixMilli(), Status: status,
-		Capacity: n.options.Capacity, Pools: n.options.Pools, Version: n.options.Version,
+		Capacity: n.options.Capacity, Pools: n.options.Pools, Methods: n.options.Methods, Version: n.options.Version,
 		CurrentTasks: toCurrentTasks(n.board.list(), n.outbox.unconfirmed()), SystemInfo: load}
 	n.mu.Unlock()
 	if to.publishHeartbeat(session, body) != nil {

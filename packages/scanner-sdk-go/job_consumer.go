@@ -2,6 +2,8 @@ package scannersdk
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -19,7 +21,7 @@ const (
 	refuse
 	// ackOnly: the server cancels the subtasks of an ended task, and sends those of a paused task again on resume.
 	ackOnly
-	// giveBack: the job should avoid this node, so others get it first.
+	// giveBack: the job is for other nodes, so they get it first.
 	giveBack
 	claimNow
 )
@@ -29,7 +31,7 @@ const (
 // either the queue or the server knows each subtask. A message whose connection is lost is left alone: it goes to
 // another node. False if the job found no room for longer than RabbitMQ lets a message wait.
 func (n *node) handleJob(session context.Context, delivery amqp.Delivery) bool {
-	job, returnAfter, isReturned, err := n.readJob(delivery.Body)
+	job, returnAfter, isReturned, err := n.readJob(delivery)
 	if err != nil {
 		n.log.Printf("a job cannot be read, and is rejected: %v", err)
 		delivery.Reject(false)
@@ -69,12 +71,13 @@ func (n *node) handleJob(session context.Context, delivery amqp.Delivery) bool {
 	return true
 }
 
-func (n *node) readJob(body []byte) (read *job, returnAfter time.Duration, isReturned bool, err error) {
+func (n *node) readJob(delivery amqp.Delivery) (read *job, returnAfter time.Duration, isReturned bool, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	read, err = n.jobs.read(body)
-	if err == nil && read.avoidNode == n.options.NodeID {
-		returnAfter, isReturned = n.returned.countArrival(read)
+	read, err = n.jobs.read(delivery.Body)
+	if err == nil && (read.avoidNode == n.options.NodeID || n.isUnsupported(read)) {
+		deliveries, _ := delivery.Headers["x-delivery-count"].(int64)
+		returnAfter, isReturned = n.returned.countArrival(read, deliveries)
 	}
 	return read, returnAfter, isReturned, err
 }
@@ -90,7 +93,7 @@ func (n *node) decide(session context.Context, job *job, isReturned bool) verdic
 		return ackOnly
 	case isReturned:
 		return giveBack
-	case n.hasRoom():
+	case n.hasRoom(), n.isUnsupported(job): // What is refused needs no slot.
 		return claimNow
 	}
 	return wait
@@ -126,6 +129,9 @@ func (n *node) claim(job *job, subtask subtask) <-chan struct{} {
 	switch {
 	case job.plan == nil:
 		return n.report(claim.toFailedUpdate("INVALID_JOB", job.problem.Error()))
+	case n.isUnsupported(job):
+		message := fmt.Sprintf("node %s takes no %s scans", n.options.NodeID, job.plan.method)
+		return n.report(claim.toFailedUpdate("METHOD_UNSUPPORTED", message))
 	case !n.scope.allows(subtask.IP):
 		return n.report(claim.toFailedUpdate("OUT_OF_SCOPE", subtask.IP+" is outside the scope of this node"))
 	case job.plan.excludes(subtask.IP):
@@ -133,6 +139,10 @@ func (n *node) claim(job *job, subtask subtask) <-chan struct{} {
 	}
 	n.board.add(claim)
 	return n.report(claim.toOpenUpdate())
+}
+
+func (n *node) isUnsupported(job *job) bool {
+	return job.plan != nil && !slices.Contains(n.options.Methods, job.plan.method)
 }
 
 // waitForAll is false if the session ends first.

@@ -2,6 +2,7 @@ package scannersdk
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,8 +26,13 @@ func (s *stubAcknowledger) Nack(_ uint64, _, requeue bool) error {
 
 // deliver hands a job to a node, and gives how it was settled, and whether the node consumes on.
 func deliver(session context.Context, n *node) (settled []string, consumesOn bool) {
+	return deliverMessage(session, n, amqp.Delivery{Body: makeBody(nil)})
+}
+
+func deliverMessage(session context.Context, n *node, message amqp.Delivery) (settled []string, consumesOn bool) {
 	stub := &stubAcknowledger{}
-	consumesOn = n.handleJob(session, amqp.Delivery{Acknowledger: stub, Body: makeBody(nil)})
+	message.Acknowledger = stub
+	consumesOn = n.handleJob(session, message)
 	return stub.settled, consumesOn
 }
 
@@ -41,6 +47,28 @@ func TestAJobThatFindsNoRoomForTooLongGoesBack(t *testing.T) {
 	settled, consumesOn := deliver(context.Background(), makeNode(false))
 	if consumesOn || len(settled) != 1 || settled[0] != "requeue" {
 		t.Error(settled, consumesOn)
+	}
+}
+
+func TestAJobOfAnotherMethodGoesBackAndIsHandedBackIfNoOtherNodeTakesIt(t *testing.T) {
+	n := makeNode(false)
+	job := amqp.Delivery{Body: makeBody(map[string]any{"scan": map[string]any{"ports": "22", "method": "later"}})}
+	if settled, _ := deliverMessage(context.Background(), n, job); !slices.Equal(settled, []string{"requeue"}) {
+		t.Error(settled)
+	}
+	// Other nodes have returned it so often that the queue's delivery limit is near.
+	job.Headers = amqp.Table{"x-delivery-count": int64(10)}
+	session, lose := context.WithCancel(context.Background())
+	go deliverMessage(session, n, job)
+	n.waitUntil(session, func() bool { return !n.outbox.isEmpty() })
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	defer lose()
+	if last := n.recent.find(taskID + "-0"); last == nil || last.ErrorInfo.ErrorCode != "METHOD_UNSUPPORTED" {
+		t.Errorf("%+v", last)
+	}
+	if n.board.size() != 0 {
+		t.Error("it is claimed")
 	}
 }
 
@@ -69,7 +97,7 @@ func TestAJobThatShouldAvoidThisNodeIsReturnedThreeTimesAndKnownByItsID(t *testi
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, isReturned := returned.countArrival(job); isReturned; _, isReturned = returned.countArrival(job) {
+		for _, isReturned := returned.countArrival(job, 0); isReturned; _, isReturned = returned.countArrival(job, 0) {
 			returns++
 		}
 		return returns

@@ -13,4 +13,5 @@ const (
 	maxServices           = 1_024
 	maxServiceLength      = 512
 	maxVersionLength      = 50
+	maxMethods            = 50
 )

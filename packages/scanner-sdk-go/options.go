@@ -24,7 +24,11 @@ type Options struct {
 	// Scope lists the networks that may be scanned; ! before a network excludes it. Any other address is refused,
 	// whatever the jobs say. Default: loopback.
 	Scope string
-	// Version is that of your program, at most 50 characters, shown by `cyberstroll node list`. Default: none.
+	// Methods are those that your function scans by; its target says which one is asked for. A job of any other method
+	// goes to another node: your function is never called for it. Default: connect.
+	Methods []string
+	// Version is that of your program, at most 50 characters, shown by `cyberstroll node list`. Default: that of the
+	// SDK, such as go-sdk/0.1.0.
 	Version string
 	// HeartbeatInterval is the time between heartbeats. Default: 5 s.
 	HeartbeatInterval time.Duration
@@ -89,8 +93,12 @@ func (o Options) withDefaults() Options {
 	orElse(&o.ConsumerTimeout, 30*time.Minute)
 	orElse(&o.Flush, 50*time.Millisecond)
 	orElse(&o.DrainTimeout, 5*time.Second)
+	orElse(&o.Version, "go-sdk/"+Version)
 	if len(o.Pools) == 0 {
 		o.Pools = []string{"default"}
+	}
+	if len(o.Methods) == 0 {
+		o.Methods = []string{"connect"}
 	}
 	return o
 }
@@ -106,6 +114,10 @@ func (o Options) check() error {
 	check(len(o.Pools) <= 50, "Pools has %d names, 50 are allowed", len(o.Pools))
 	for _, pool := range o.Pools {
 		check(poolForm.MatchString(pool), "a pool must be 1 to 50 lower-case letters, digits, - or _, not %q", pool)
+	}
+	check(len(o.Methods) <= maxMethods, "Methods has %d names, %d are allowed", len(o.Methods), maxMethods)
+	for _, method := range o.Methods {
+		check(poolForm.MatchString(method), "a method must be 1 to 50 lower-case letters, digits, - or _, not %q", method)
 	}
 	check(o.Capacity >= 1 && o.Capacity <= maxCapacity, "Capacity must be from 1 to %d, not %d", maxCapacity, o.Capacity)
 	check(len(o.Version) <= maxVersionLength, "Version has more than %d characters", maxVersionLength)

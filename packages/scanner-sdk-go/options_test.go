@@ -16,6 +16,9 @@ func TestTheOptionsComeFromTheEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	options = options.withDefaults()
+	if options.Version != "go-sdk/"+Version || !slices.Equal(options.Methods, []string{"connect"}) {
+		t.Errorf("%+v", options)
+	}
 	if options.NodeID != "n" || !slices.Equal(options.Pools, []string{"a", "b"}) || options.Scope != defaultScope {
 		t.Errorf("%+v", options)
 	}
@@ -26,9 +29,10 @@ func TestOptionsThatAreNotValidAreNamed(t *testing.T) {
 	if _, err := OptionsFromEnvironment(); err == nil || !strings.Contains(err.Error(), "CAPACITY") {
 		t.Error(err)
 	}
-	options := Options{NodeID: "a b", Pools: []string{"A"}, Capacity: 9_501, Scope: "127.1", Lease: 1, RabbitMQURL: "a"}
+	options := Options{NodeID: "a b", Pools: []string{"A"}, Methods: []string{"n m"}, Capacity: 9_501,
+		Scope: "127.1", Lease: 1, RabbitMQURL: "a"}
 	err := Run(context.Background(), options, nil)
-	for _, name := range []string{"NodeID", "pool", "Capacity", "Scope", "Lease", "RabbitMQURL"} {
+	for _, name := range []string{"NodeID", "pool", "method", "Capacity", "Scope", "Lease", "RabbitMQURL"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not in %v", name, err)
 		}

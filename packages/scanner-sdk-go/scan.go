@@ -13,7 +13,7 @@ type ScanTarget struct {
 	IP string
 	// Ports are ascending, without duplicates. They are shared with other scans: do not change them.
 	Ports []int
-	// Method is what the client asked for: connect or nmap.
+	// Method is what the client asked for: one of Options.Methods.
 	Method    string
 	TaskID    string
 	SubtaskID string

@@ -15,6 +15,7 @@ const SINS = [
   { breaks: 'amqp-heartbeat', file: 'session', line: '_AMQP_HEARTBEAT_S = 10', by: '_AMQP_HEARTBEAT_S = 60' },
   { breaks: 'claims-before-ack', file: 'job_consumer', line: 'await asyncio.wait(confirms)', by: 'pass' },
   { breaks: 'older-attempt', file: 'job_consumer', line: 'if newest > subtask.attempt:', by: 'if False:' },
+  { breaks: 'other-method', file: 'job_consumer', line: 'job.plan.method not in self._methods', by: 'False' },
   { breaks: 'excluded-address', file: 'job_consumer', line: 'if plan.excludes(ip)', by: 'if False' },
   {
     breaks: 'unreadable-exclusion',

@@ -119,8 +119,16 @@ const LIMITS: [what: string, limit: number, allows: (n: number) => boolean][] = 
   ['`capacity`, subtasks held', MAX_CAPACITY, inHeartbeat('capacity', (n) => n)],
   ['`current_tasks` of a heartbeat', MAX_CURRENT_TASKS, inHeartbeat('current_tasks', (n) => times(n, task))],
   ['`status` of an entry', 20, inHeartbeat('current_tasks', (n) => [{ ...task, status: 's'.repeat(n) }])],
-  ['`pools` of a node', 50, inHeartbeat('pools', (n) => times(n, 'default'))],
-  ['a pool', 50, inHeartbeat('pools', (n) => ['p'.repeat(n)])],
+  [
+    '`pools`, `methods` of a node',
+    50,
+    (n) => ['pools', 'methods'].every((field) => inHeartbeat(field, (count) => times(count, 'default'))(n)),
+  ],
+  [
+    'a pool, a method',
+    50,
+    (n) => ['pools', 'methods'].every((field) => inHeartbeat(field, (length) => ['p'.repeat(length)])(n)),
+  ],
   ['`version`', 50, inHeartbeat('version', (n) => 'v'.repeat(n))],
   [
     '`task_ids`, `lease_ids` of a control message',

@@ -16,6 +16,7 @@ let nodeA: ServiceProcess;
 
 /** Longer than a process needs to start again on a busy machine: a restart must be heard of before the silence. */
 const HEARTBEAT_TIMEOUT_MS = 25_000;
+const CAPACITY_WITH_NMAP = 4;
 
 beforeAll(async () => {
   programs = mkdtempSync(join(tmpdir(), 'cyberstroll-programs-'));
@@ -27,6 +28,11 @@ beforeAll(async () => {
       'node-a': { ...fleet, ...beat },
       'node-b': { ...fleet, ...beat },
       prober: { ...beat, POOLS: 'probes', PATH: nmap.path },
+      plain: { ...beat, POOLS: 'mixed', PATH: '/nowhere' },
+      'with-nmap': {
+        ...{ ...beat, POOLS: 'mixed', PATH: nmap.path },
+        ...{ CAPACITY: String(CAPACITY_WITH_NMAP), DRAIN_TIMEOUT_MS: '100' },
+      },
     },
     serviceEnvironment: {
       'heartbeat-monitor': {
@@ -99,11 +105,14 @@ it('lists the nodes with status, capacity, pools, running subtasks and load', as
     expect(nodes.map(({ node_id, status }) => [node_id, status]).sort()).toEqual([
       ['node-a', 'online'],
       ['node-b', 'online'],
+      ['plain', 'online'],
       ['prober', 'online'],
+      ['with-nmap', 'online'],
     ]);
     expect(nodes.find(({ node_id }) => node_id === 'node-a')).toMatchObject({
       capacity: 20,
       pools: ['fleet'],
+      methods: ['connect', 'nmap'],
       current_tasks: [],
       system_info: { memory_usage: expect.any(Number), cpu_usage: expect.any(Number) },
     });
@@ -171,6 +180,29 @@ it('retries the subtasks that a stopped node held, at no cost, and loses nothing
   await eventually(() => expect(nodeA.identity).toBeUndefined());
   nodeA.start();
   await waitForNodeA('online');
+});
+
+it('leaves nmap scans to the node that has nmap, and lets a running task wait when that node has left', async () => {
+  const withNmap = system.find('with-nmap')[0]!;
+  nmap.hang();
+  const scan = { method: 'nmap', ports: '80', config: { pool: 'mixed', max_retries: 0 } } as const;
+  const { task_id } = await system.api.createTask({ ...scan, task_target: '127.44.0.1-40' });
+  await eventually(async () =>
+    expect(await system.api.findSubTasks(task_id, { status: 'SCANNING' })).toHaveLength(CAPACITY_WITH_NMAP),
+  );
+  process.kill(withNmap.identity!.pid, 'SIGTERM');
+  await eventually(() => expect(withNmap.identity).toBeUndefined());
+  await eventually(async () =>
+    expect(await system.api.get<object>(`/api/tasks/${task_id}`)).toMatchObject({
+      ...{ status: 'RUNNING', waiting_reason: { code: 'no_node_for_method' } },
+      progress: { failed_count: 0, scanning_count: 0 },
+    }),
+  );
+  nmap.install();
+  withNmap.start();
+  for (const subTask of await finish(task_id)) {
+    expect(subTask).toMatchObject({ assigned_node: 'with-nmap', retry_count: 0, scan_result: { open_ports: [80] } });
+  }
 });
 
 describe('a scan that fails', () => {

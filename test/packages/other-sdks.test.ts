@@ -30,9 +30,12 @@ async function readExample(sdk: string, language: string): Promise<string> {
   return new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(readme)![1]!;
 }
 
-/** Whether a node finds open ports, claims before it acks, and stops: the other rules are checked of longer nodes. */
+/**
+ * Whether a node finds open ports, claims before it acks, scans by no other method, and stops: the other rules are
+ * checked of longer nodes.
+ */
 async function checkNode(command: string) {
-  const only = ['registers', 'scans', 'claims-before-ack', 'own-scope', 'drain'];
+  const only = ['registers', 'scans', 'claims-before-ack', 'other-method', 'own-scope', 'drain'];
   const verdicts = await withOwnVhost((rabbitmqUrl) =>
     runConformance({ command, rabbitmqUrl, quick: true, patient: true, only }),
   );
@@ -41,7 +44,22 @@ async function checkNode(command: string) {
   expect(verdicts.map(({ name }) => name)).toEqual(only);
 }
 
+it.each([pythonSdk, goSdk])('%s has the license of the project', async (sdk) => {
+  const [license, copy] = await Promise.all([root, sdk].map((path) => readFile(join(path, 'LICENSE'), 'utf8')));
+  expect(copy).toBe(license);
+});
+
 describe('the SDK for Python', () => {
+  it('says whose it is, under which license, and where more of it is', async () => {
+    const script =
+      'import importlib.metadata as m, json; print(json.dumps(m.metadata("cyberstroll-scanner-sdk").json))';
+    const { stdout } = await run(PYTHON, ['-c', script]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ author: 'CyberStroll maintainers', license_expression: 'Apache-2.0' },
+      project_url: expect.arrayContaining([expect.stringMatching(/^Homepage, https:/)]),
+    });
+  });
+
   it(
     'passes its own tests',
     async () => {

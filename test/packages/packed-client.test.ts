@@ -7,7 +7,7 @@ import { createContext, Script } from 'node:vm';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 import { build } from 'esbuild';
 import { createService, KEYS } from '../../services/task-api/test/create-service';
-import { describePackages } from './describe-packages';
+import { describePackage } from './describe-package';
 import { environment, type Installation, installPacked, root, runTypeScript } from './install-packed';
 
 const CLIENT = '@cyberstroll/client';
@@ -16,7 +16,7 @@ let installed: Installation;
 let testbed: Testbed;
 let service: ReturnType<typeof createService>;
 beforeAll(async () => {
-  installed = await installPacked(CLIENT);
+  installed = await installPacked('client');
   testbed = await createTestbed();
   service = createService(testbed);
   await service.start();
@@ -27,7 +27,7 @@ afterAll(async () => {
   await installed?.cleanup();
 });
 
-describePackages(() => installed, ['client']);
+describePackage(() => installed, ['packed/client/src/index.ts']);
 
 const compile = (file: string, ...options: string[]) =>
   runTypeScript(installed.folder, [file, '--strict', '--target', 'es2023', '--skipLibCheck', 'false', ...options]);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import {
   createJob,
   createNodePeer,
@@ -12,23 +13,32 @@ import {
   type Testbed,
 } from '@cyberstroll/testkit';
 import { findFaults } from '../docs/amqp/find-faults';
-import { describePackages, listFiles } from './describe-packages';
+import { describePackage } from './describe-package';
 import { environment, type Installation, installPacked, root, runTypeScript } from './install-packed';
 
 const SDK = '@cyberstroll/scanner-sdk';
 
+async function readVersion(): Promise<string> {
+  const manifest = await readFile(join(installed.packageFolder, 'package.json'), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
 let installed: Installation;
 beforeAll(async () => {
-  installed = await installPacked(SDK);
+  installed = await installPacked('scanner-sdk');
 }, 600_000);
 afterAll(() => installed?.cleanup());
 
-describePackages(() => installed, ['contracts', 'messaging', 'runtime', 'scanner-sdk', 'state-machine', 'targets']);
-
-it('packs the test vectors of the contract', async () => {
-  const [, folder] = installed.packages.find(([name]) => name === '@cyberstroll/contracts')!;
-  expect(await listFiles(folder, /\.json$/)).toEqual(expect.arrayContaining(['vectors/fence.json']));
-});
+describePackage(
+  () => installed,
+  [
+    ...['contracts', 'messaging', 'runtime', 'scanner-sdk', 'state-machine', 'targets'].map(
+      (name) => `packed/${name}/src/index.ts`,
+    ),
+    // The test vectors of the contract.
+    'packed/contracts/vectors/fence.json',
+  ],
+);
 
 describe("the README's node and its test of a scan function", () => {
   beforeAll(async () => {
@@ -78,25 +88,37 @@ describe("the README's node and its test of a scan function", () => {
     });
 
     it('scans a job, reports its result, and ends at SIGTERM', async () => {
-      const env = { ...environment, RABBITMQ_URL: testbed.rabbitmq_url };
+      const env = { ...environment, RABBITMQ_URL: testbed.rabbitmq_url, NODE_ID: 'node-7', CAPACITY: '64' };
       node = spawn(process.execPath, ['out/node.js'], {
         cwd: installed.folder,
         env,
-        stdio: ['ignore', 'ignore', 'inherit'],
+        stdio: ['ignore', 'ignore', 'pipe'],
       });
+      const written = text(node.stderr!);
       const exited = once(node, 'exit');
       const { port } = listener.address() as { port: number };
-      const job = createJob(1, { scan: { ports: String(port), method: 'connect' } });
+      // As many that the scan has more listeners on its signal than Node takes without a warning.
+      const ports = `1-40,${port}`;
+      const job = createJob(1, { scan: { ports, method: 'connect' } });
       await server.sendJob(job);
       const done = await eventually(
         () => server.updatesOf(job.task_id).find(({ completed_time }) => completed_time) ?? null,
       );
       expect(done).toMatchObject({ status: 'COMPLETED', scan_result: { open_ports: [port] } });
+      const nmap = createJob(1, { scan: { ports, method: 'nmap' } });
+      await server.sendJob(nmap);
+      await eventually(() =>
+        expect(server.updatesOf(nmap.task_id)).toMatchObject([{ error_info: { error_code: 'METHOD_UNSUPPORTED' } }]),
+      );
       for (const envelope of server.envelopes) expect(findFaults('node-envelope', envelope)).toEqual([]);
       node.kill('SIGTERM');
       expect(await exited).toEqual([0, null]);
       for (const heartbeat of server.heartbeats) expect(findFaults('heartbeat', heartbeat)).toEqual([]);
-      expect(server.heartbeats.at(-1)).toMatchObject({ node_id: 'node-7', status: 'offline' });
+      expect(server.heartbeats.at(-1)).toMatchObject({
+        ...{ node_id: 'node-7', status: 'offline', methods: ['connect'] },
+        version: `typescript-sdk/${await readVersion()}`,
+      });
+      expect(await written).toBe('');
     });
   });
 

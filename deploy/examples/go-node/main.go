@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"net"
 	"os"
-	"os/signal"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -51,9 +49,6 @@ func isOpen(ctx context.Context, address string) bool {
 }
 
 func scan(ctx context.Context, target scannersdk.ScanTarget) (scannersdk.ScanResult, error) {
-	if target.Method != "connect" {
-		return scannersdk.ScanResult{}, &scannersdk.ScanError{Code: "SCANNER_MISSING", Message: "no " + target.Method}
-	}
 	took := make([]time.Duration, len(target.Ports)) // Of each open port.
 	slots := make(chan struct{}, portConcurrency)
 	var probes sync.WaitGroup
@@ -92,13 +87,5 @@ func toResult(ports []int, took []time.Duration) (result scannersdk.ScanResult) 
 }
 
 func main() {
-	options, err := scannersdk.OptionsFromEnvironment()
-	if err != nil {
-		log.Fatal(err)
-	}
-	options.Version = "go 1"
-	stopping, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	if err := scannersdk.Run(stopping, options, scan); err != nil {
-		log.Fatal(err)
-	}
+	scannersdk.Main(scan, func(options *scannersdk.Options) { options.Version = "go 1" })
 }

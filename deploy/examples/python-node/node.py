@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 
-from cyberstroll_sdk import ScanError, ScanResult, ScanTarget, run
+from cyberstroll_sdk import ScanResult, ScanTarget, run
 
 CONNECT_TIMEOUT_S = int(os.environ.get("CONNECT_TIMEOUT_MS", "1500")) / 1000
 PORT_CONCURRENCY = int(os.environ.get("PORT_CONCURRENCY", "16"))
@@ -31,8 +31,6 @@ async def is_open(ip: str, port: int) -> bool:
 
 
 async def scan(target: ScanTarget) -> ScanResult:
-    if target.method != "connect":
-        raise ScanError("SCANNER_MISSING", f"this node has no {target.method}")
     slots = asyncio.Semaphore(PORT_CONCURRENCY)
     took_ms: dict[int, float] = {}
     done = 0

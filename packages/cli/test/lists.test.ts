@@ -178,6 +178,7 @@ it('node list', async () => {
       capacity: 64,
       current_task_count: 3,
       pools: ['default', 'edge'],
+      methods: ['connect', 'nmap'],
       system_info: { cpu_usage: 12.4, memory_usage: 50, active_threads: 4 },
       last_seen: '2026-01-31T12:00:00.000Z',
       first_seen: '2026-01-31T12:00:00.000Z',
@@ -186,8 +187,8 @@ it('node list', async () => {
   ];
   const { stdout } = await runCli(peer, ['node', 'list']);
   expect(stdout.split('\n')).toEqual([
-    'NODE_ID  STATUS  RUNNING  CAPACITY  POOLS         CPU  MEMORY  LAST_SEEN             VERSION',
-    'node-1   online        3        64  default,edge  12%     50%  2026-01-31 12:00:00Z  -',
+    'NODE_ID  STATUS  RUNNING  CAPACITY  POOLS         METHODS       CPU  MEMORY  LAST_SEEN             VERSION',
+    'node-1   online        3        64  default,edge  connect,nmap  12%     50%  2026-01-31 12:00:00Z  -',
     '',
   ]);
   expect((await runCli(peer, ['node', 'list', '--json'])).json()).toEqual({ items: peer.nodes });

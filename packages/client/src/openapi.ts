@@ -1086,7 +1086,7 @@ export interface components {
             /** @description Why it does not continue now; absent if it does, or has ended */
             waiting_reason?: {
                 /** @enum {string} */
-                code: "not_queued" | "paused" | "dependency_down" | "no_node_in_pool" | "nodes_silent" | "fleet_busy" | "pending_dispatch" | "sent_to_queue" | "retries_backoff" | "finishing" | "assigned_waiting_slot" | "node_silent" | "retry_backoff" | "out_of_scope" | "retry_sent" | "task_paused" | "task_ended";
+                code: "not_queued" | "paused" | "dependency_down" | "no_node_in_pool" | "no_node_for_method" | "nodes_silent" | "fleet_busy" | "pending_dispatch" | "sent_to_queue" | "retries_backoff" | "finishing" | "assigned_waiting_slot" | "node_silent" | "retry_backoff" | "out_of_scope" | "retry_sent" | "task_paused" | "task_ended";
                 message: string;
                 /**
                  * Format: date-time
@@ -1217,7 +1217,7 @@ export interface components {
             /** @description Why it does not continue now; absent if it does, or has ended */
             waiting_reason?: {
                 /** @enum {string} */
-                code: "not_queued" | "paused" | "dependency_down" | "no_node_in_pool" | "nodes_silent" | "fleet_busy" | "pending_dispatch" | "sent_to_queue" | "retries_backoff" | "finishing" | "assigned_waiting_slot" | "node_silent" | "retry_backoff" | "out_of_scope" | "retry_sent" | "task_paused" | "task_ended";
+                code: "not_queued" | "paused" | "dependency_down" | "no_node_in_pool" | "no_node_for_method" | "nodes_silent" | "fleet_busy" | "pending_dispatch" | "sent_to_queue" | "retries_backoff" | "finishing" | "assigned_waiting_slot" | "node_silent" | "retry_backoff" | "out_of_scope" | "retry_sent" | "task_paused" | "task_ended";
                 message: string;
                 /**
                  * Format: date-time
@@ -1475,6 +1475,8 @@ export interface components {
             capacity: number;
             /** @description The pools that it takes jobs of */
             pools: string[];
+            /** @description The methods that it scans by; absent: any */
+            methods?: string[];
             /** @description Of the node's program */
             version?: string;
             /** @description The version of the node contract that it keeps; absent: 1 */

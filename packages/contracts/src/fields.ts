@@ -65,6 +65,10 @@ export const poolSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'must be 1 to 50 lower-case letters, digits, - or _')
   .describe('A group of nodes with one job queue');
+export const methodSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'must be 1 to 50 lower-case letters, digits, - or _')
+  .describe('A way to scan, such as connect or nmap');
 export const leaseIdSchema = z
   .string()
   .min(1)

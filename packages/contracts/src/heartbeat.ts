@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { countSchema, MAX_SUBTASKS_PER_JOB, nameSchema, poolSchema, subTaskIdSchema } from './fields';
+import { countSchema, MAX_SUBTASKS_PER_JOB, methodSchema, nameSchema, poolSchema, subTaskIdSchema } from './fields';
 
 export const NODE_STATUSES = ['online', 'busy', 'offline', 'draining'] as const;
 export const nodeStatusSchema = z.enum(NODE_STATUSES);
@@ -18,7 +18,7 @@ export const MAX_CAPACITY = MAX_CURRENT_TASKS - MAX_SUBTASKS_PER_JOB;
 /** The version of the node contract: docs/node-contract.md. */
 export const NODE_CONTRACT = 1;
 
-/** Contract 5.1, and what is ours: instance_id, capacity, pools, version, contract. */
+/** Contract 5.1, and what is ours: instance_id, capacity, pools, methods, version, contract. */
 export const heartbeatSchema = z.object({
   node_id: nameSchema.describe("The node's name: the same after a restart, unique in the fleet"),
   timestamp: z.number().describe("Milliseconds since 1970 on the node's clock; shown, never trusted"),
@@ -33,6 +33,7 @@ export const heartbeatSchema = z.object({
   instance_id: nameSchema,
   capacity: z.number().int().min(1).max(MAX_CAPACITY).describe('Addresses that it scans at once'),
   pools: z.array(poolSchema).min(1).max(50).describe('The pools that it takes jobs of'),
+  methods: z.array(methodSchema).min(1).max(50).optional().describe('The methods that it scans by; absent: any'),
   version: z.string().max(50).optional().describe("Of the node's program"),
   contract: z
     .number()

@@ -14,6 +14,7 @@ export const NODE_RULES = [
   'newer-attempt',
   'older-attempt',
   'avoids',
+  'other-method',
   'excluded-address',
   'own-scope',
   'unreadable-exclusion',

@@ -1,6 +1,7 @@
 /**
  * Why a scan of an address failed, and whether another try may help. `free` retries cost none of the subtask's
- * `max_retries`: the address is not to blame. Both free ones have a limit. A code that is not listed is retried.
+ * `max_retries`: the address is not to blame. Those after NODE_LOST and NODE_DRAINING have a limit. A code that is not
+ * listed is retried.
  */
 export const SCAN_ERROR_CODES = {
   SUBTASK_TIMEOUT: { retryable: true, free: false, text: 'the scan took longer than subtask_timeout' },
@@ -10,6 +11,7 @@ export const SCAN_ERROR_CODES = {
   INTERNAL_ERROR: { retryable: true, free: false, text: 'a bug in the node' },
   NODE_LOST: { retryable: true, free: true, text: 'the node that held the subtask was lost' },
   NODE_DRAINING: { retryable: true, free: true, text: 'the node stopped, or had no time, and handed the subtask back' },
+  METHOD_UNSUPPORTED: { retryable: true, free: true, text: 'the node does not scan by the method of the job' },
   NODE_LOST_LIMIT: { retryable: false, free: false, text: 'too many nodes were lost while they held the subtask' },
   OUT_OF_SCOPE: { retryable: false, free: false, text: 'the node may not scan this address' },
   SCANNER_MISSING: { retryable: false, free: false, text: 'the requested scan program is not installed on the node' },

@@ -10,6 +10,7 @@ export const WAITING_CODES = {
   paused: { of: 'task', text: 'an operator paused it' },
   dependency_down: { of: 'both', text: 'RabbitMQ, which carries jobs and reports, is unavailable or has an alarm' },
   no_node_in_pool: { of: 'both', text: 'no node takes work of the pool' },
+  no_node_for_method: { of: 'both', text: 'no node of the pool scans by the method of the task' },
   nodes_silent: { of: 'both', text: 'every node of the pool is offline or silent' },
   fleet_busy: { of: 'both', text: 'every slot of the pool is taken' },
   pending_dispatch: { of: 'both', text: 'its turn in the dispatcher’s window has not come yet' },

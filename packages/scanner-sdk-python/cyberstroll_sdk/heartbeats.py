@@ -75,11 +75,11 @@ class HeartbeatSender:
             "status": as_status or status,
             "capacity": self._options.capacity,
             "pools": list(self._options.pools),
+            "methods": list(self._options.methods),
+            "version": self._options.version,
             "current_tasks": current_tasks,
             "system_info": {**sample_system_load(), "active_threads": running},
         }
-        if self._options.version:
-            heartbeat["version"] = self._options.version
         try:
             await self._publisher.publish_heartbeat(heartbeat)
         except Exception as error:  # Lost with its connection: the next connection begins with another one.

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError
@@ -33,6 +33,7 @@ class JobConsumer:
         recent: RecentReports,
         outbox: Outbox,
         scope: Scope,
+        methods: Collection[str],
         changed: WakeSignal,
         state_of: Callable[[str], str],
         has_room: Callable[[], bool],
@@ -46,6 +47,7 @@ class JobConsumer:
         self._recent = recent
         self._outbox = outbox
         self._scope = scope
+        self._methods = methods
         self._changed = changed
         self._state_of = state_of
         self._has_room = has_room
@@ -87,7 +89,9 @@ class JobConsumer:
             log.warning("a job cannot be read, and is rejected: %s", error)
             await message.reject(requeue=False)
             return True
-        return_after_s = self._returned.count_arrival(job) if job.avoid_node == self._node_id else None
+        is_for_others = job.avoid_node == self._node_id or self._is_unsupported(job)
+        deliveries = message.headers.get("x-delivery-count")
+        return_after_s = self._returned.count_arrival(job, deliveries) if is_for_others else None
         due = time.monotonic() + self._longest_wait_s
         while True:
             # The job of a lost connection goes to another node: a claim here would mean a second scan.
@@ -106,7 +110,8 @@ class JobConsumer:
                 await asyncio.sleep(return_after_s)
                 await message.nack(requeue=True)
                 return True
-            if self._has_room():
+            # What is refused needs no slot.
+            if self._has_room() or self._is_unsupported(job):
                 break
             if time.monotonic() >= due:
                 await message.nack(requeue=True)
@@ -148,11 +153,17 @@ class JobConsumer:
         claim = Claim(subtask, job.plan)
         if job.plan is None:
             return self._report(claim.to_failed_update("INVALID_JOB", job.problem))
+        if self._is_unsupported(job):
+            message = f"node {self._node_id} takes no {job.plan.method} scans"
+            return self._report(claim.to_failed_update("METHOD_UNSUPPORTED", message))
         refusal = self._find_refusal(job.plan, subtask.ip)
         if refusal:
             return self._report(claim.to_failed_update("OUT_OF_SCOPE", refusal))
         self._board.add(claim)
         return self._report(claim.to_open_update())
+
+    def _is_unsupported(self, job: Job) -> bool:
+        return job.plan is not None and job.plan.method not in self._methods
 
     def _find_refusal(self, plan: JobPlan, ip: str) -> str | None:
         if not self._scope.allows(ip):

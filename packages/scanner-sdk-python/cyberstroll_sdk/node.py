@@ -85,6 +85,7 @@ class Node:
             recent=self._recent,
             outbox=self._outbox,
             scope=parse_scope(options.scope),
+            methods=options.methods,
             changed=self._changed,
             state_of=self._state_of,
             has_room=self._has_room,

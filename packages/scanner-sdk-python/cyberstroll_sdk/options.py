@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .broker_urls import BrokerUrls
-from .limits import MAX_CAPACITY, MAX_VERSION_LENGTH
+from .limits import MAX_CAPACITY, MAX_METHODS, MAX_VERSION_LENGTH
 from .targets import DEFAULT_SCOPE, parse_scope
+from .version import VERSION
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}")
 _POOL = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
+_METHOD = _POOL
 
 
 def _make_node_id() -> str:
@@ -34,8 +36,11 @@ class Options:
     scope: str = DEFAULT_SCOPE
     """The networks that may be scanned; `!` before a network excludes it. Any other address is refused, whatever the
     jobs say. Default: loopback."""
-    version: str | None = None
-    """Version of your program, at most 50 characters, shown by `cyberstroll node list`. Default: none."""
+    methods: Sequence[str] = ("connect",)
+    """The methods that your coroutine scans by; its target says which one is asked for. A job of any other method goes
+    to another node: your coroutine is never called for it."""
+    version: str = f"python-sdk/{VERSION}"
+    """Version of your program, at most 50 characters, shown by `cyberstroll node list`. Default: that of the SDK."""
     heartbeat_interval_ms: int = 5_000
     """Milliseconds between heartbeats."""
     lease_ms: int = 15_000
@@ -58,7 +63,13 @@ class Options:
             "must be 1 to 50 names of 1 to 50 lower-case letters, digits, - or _",
         )
         _check("capacity", 1 <= self.capacity <= MAX_CAPACITY, f"must be a whole number from 1 to {MAX_CAPACITY}")
-        has_fitting_version = len(self.version or "") <= MAX_VERSION_LENGTH
+        has_methods = not isinstance(self.methods, str) and 1 <= len(self.methods) <= MAX_METHODS
+        _check(
+            "methods",
+            has_methods and all(_METHOD.fullmatch(method) for method in self.methods),
+            "must be 1 to 50 names of 1 to 50 lower-case letters, digits, - or _",
+        )
+        has_fitting_version = len(self.version) <= MAX_VERSION_LENGTH
         _check("version", has_fitting_version, f"has more than {MAX_VERSION_LENGTH} characters")
         interval = self.heartbeat_interval_ms
         _check("heartbeat_interval_ms", interval > 0, "must be more than 0")

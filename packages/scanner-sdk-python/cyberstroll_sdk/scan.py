@@ -16,7 +16,7 @@ class ScanTarget:
     ports: Sequence[int]
     """Ascending, without duplicates."""
     method: str = "connect"
-    """`connect` or `nmap`: what the client asked for."""
+    """What the client asked for: one of the node's `methods`."""
     task_id: str = ""
     subtask_id: str = ""
     attempt: int = 1

@@ -22,6 +22,9 @@ class StubMessage:
     async def nack(self, requeue):
         self.settled = f"nack, requeue {requeue}"
 
+    async def ack(self):
+        self.settled = "ack"
+
 
 class AJobConsumer(unittest.IsolatedAsyncioTestCase):
     def create(self, **options):
@@ -29,6 +32,7 @@ class AJobConsumer(unittest.IsolatedAsyncioTestCase):
             **{
                 **{"node_id": "n", "board": ClaimBoard(), "recent": RecentReports(), "outbox": None},
                 **{"scope": parse_scope("127.0.0.0/8"), "changed": WakeSignal(), "state_of": lambda task: "running"},
+                "methods": ("connect",),
                 **{"has_room": lambda: False, "report": None, "on_claimed": None, "drop": None, "longest_wait_s": 0.01},
                 **options,
             }
@@ -51,6 +55,26 @@ class AJobConsumer(unittest.IsolatedAsyncioTestCase):
         await handling
         self.assertEqual(message.settled, "nack, requeue True")
 
+    async def test_hands_a_job_of_another_method_back_that_no_other_node_takes(self):
+        reports = []
+        confirmed = asyncio.get_running_loop().create_future()
+        confirmed.set_result(None)
+
+        def report(update):
+            reports.append(update)
+            return confirmed
+
+        outbox = SimpleNamespace(note_job=lambda *job: None)
+        jobs = self.create(report=report, outbox=outbox, on_claimed=lambda: None)
+        message = StubMessage(make_body(scan={"ports": "22", "method": "later"}))
+        await jobs.handle(message)
+        self.assertEqual((message.settled, reports), ("nack, requeue True", []))
+        # Other nodes have returned it so often that the queue's delivery limit is near.
+        message.headers = {"x-delivery-count": 10}
+        await jobs.handle(message)
+        self.assertEqual(message.settled, "ack")
+        self.assertEqual([each["error_info"]["error_code"] for each in reports], ["METHOD_UNSUPPORTED"])
+
     async def test_leaves_a_job_alone_whose_channel_is_closed(self):
         message = StubMessage(make_body())
         message.channel.is_closed = True
@@ -63,7 +87,7 @@ class AJobThatShouldAvoidThisNode(unittest.TestCase):
         returned = ReturnedJobs()
 
         def arrive(**fields):
-            return returned.count_arrival(read_job(make_body(**fields)))
+            return returned.count_arrival(read_job(make_body(**fields)), None)
 
         self.assertEqual([arrive(job_id="first") for _ in range(4)], [0, 1, 0, None])
         self.assertEqual(arrive(job_id="second"), 0)

@@ -87,6 +87,7 @@ class Vectors(unittest.IsolatedAsyncioTestCase):
             recent=RecentReports(),
             outbox=SimpleNamespace(note_job=lambda *_: None),
             scope=parse_scope(vector["scope"]),
+            methods=("connect", "nmap"),
             changed=WakeSignal(),
             state_of=lambda task: "running",
             has_room=lambda: True,

@@ -32,6 +32,7 @@ import { checkOptions, type NodeStats, type ScannerNode, type ScannerNodeOptions
 import { ClaimBoard } from './scans/claim-board';
 import { createRunClock } from './scans/run-clock';
 import { createScanRunner } from './scans/scan-runner';
+import { SDK_VERSION } from './sdk-version';
 import { createWakeSignal, type Receipt } from './signals';
 import { createEnvelopeSender } from './updates/envelope-sender';
 import { RecentReports } from './updates/recent-reports';
@@ -55,7 +56,8 @@ export function createScannerNode({
   capacity,
   scope,
   scan,
-  version,
+  methods = ['connect'],
+  version = SDK_VERSION,
   logger = createLogger({ service: 'scanner-node', instance: nodeId, level: 'info' }),
   metrics,
   heartbeatIntervalMs = 5_000,
@@ -65,7 +67,7 @@ export function createScannerNode({
   consumerTimeoutMs,
   onSuperseded = (error) => void Promise.reject(error),
 }: ScannerNodeOptions): ScannerNode {
-  checkOptions({ nodeId, pools, capacity, heartbeatIntervalMs, leaseMs });
+  checkOptions({ nodeId, pools, methods, capacity, heartbeatIntervalMs, leaseMs });
 
   const instanceId = randomUUID();
   const identity = { node_id: nodeId, instance_id: instanceId };
@@ -138,6 +140,7 @@ export function createScannerNode({
     board,
     recent,
     scope,
+    methods,
     wake,
     stateOf,
     hasRoom,
@@ -158,7 +161,7 @@ export function createScannerNode({
   const heartbeats = createHeartbeatSender({
     publisher,
     intervalMs: heartbeatIntervalMs,
-    identity: { ...identity, capacity, pools: [...pools], version, contract: NODE_CONTRACT },
+    identity: { ...identity, capacity, pools: [...pools], methods: [...methods], version, contract: NODE_CONTRACT },
     now: () => ({
       status: draining ? 'draining' : runner.runningCount >= capacity ? 'busy' : 'online',
       running: runner.runningCount,
@@ -234,7 +237,7 @@ export function createScannerNode({
       for (const pool of pools) await declareJobQueue(broker, pool, () => draining);
       for (const part of [control, lease, heartbeats, resume, ...consumers]) await part.start();
       ready = true;
-      logger.info({ node_id: nodeId, instance_id: instanceId, pools, capacity }, 'taking jobs');
+      logger.info({ node_id: nodeId, instance_id: instanceId, pools, methods, capacity }, 'taking jobs');
     },
     stop: drain,
   });

@@ -1,4 +1,4 @@
-import { MAX_CAPACITY, nameSchema, poolSchema } from '@cyberstroll/contracts';
+import { MAX_CAPACITY, methodSchema, nameSchema, poolSchema } from '@cyberstroll/contracts';
 import { AppError, type Component, type Logger, type Registry, type TlsMaterial } from '@cyberstroll/runtime';
 import type { Scope } from '@cyberstroll/targets';
 import type { ScanFunction } from './scans/scan-function';
@@ -31,7 +31,15 @@ export interface ScannerNodeOptions {
   scope: Scope;
   /** Scans one address. */
   scan: ScanFunction;
-  /** Version of your program, at most 50 characters, shown by `cyberstroll node list`. Default: none. */
+  /**
+   * The methods that `scan` scans by; its target says which one is asked for. A job of any other method goes to another
+   * node: `scan` is never called for it. Default: `['connect']`.
+   */
+  methods?: readonly string[];
+  /**
+   * Version of your program, at most 50 characters, shown by `cyberstroll node list`. Default: that of the SDK, such as
+   * `typescript-sdk/0.1.0`.
+   */
   version?: string;
   /** Any pino logger. Default: JSON lines on stdout, from level `info` on. */
   logger?: Logger;
@@ -102,12 +110,14 @@ export interface ScannerNode extends Component {
 export function checkOptions({
   nodeId,
   pools,
+  methods,
   capacity,
   heartbeatIntervalMs,
   leaseMs,
 }: {
   nodeId: string;
   pools: readonly string[];
+  methods: readonly string[];
   capacity: number;
   heartbeatIntervalMs: number;
   leaseMs: number;
@@ -116,6 +126,11 @@ export function checkOptions({
   check(
     'pools',
     pools.length > 0 && pools.every((pool) => poolSchema.safeParse(pool).success),
+    'must be one or more names of 1 to 50 lower-case letters, digits, - or _',
+  );
+  check(
+    'methods',
+    methods.length > 0 && methods.every((method) => methodSchema.safeParse(method).success),
     'must be one or more names of 1 to 50 lower-case letters, digits, - or _',
   );
   check('leaseMs', leaseMs > heartbeatIntervalMs, `must be more than heartbeatIntervalMs, ${heartbeatIntervalMs}`);

@@ -26,6 +26,7 @@ describe('a scan function in runScan', () => {
         return { ...NOTHING, open_ports: [22] };
       },
       { ip: '127.0.0.9', ports: '80,22-23', method: 'nmap', timeoutMs: 7_000 },
+      { methods: ['connect', 'nmap'] },
     );
     expect(targets).toMatchObject([{ ip: '127.0.0.9', ports: [22, 23, 80], method: 'nmap', timeoutMs: 7_000 }]);
     expect(updates.map(({ status }) => status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
@@ -73,12 +74,26 @@ describe('a scan function in runScan', () => {
     expect(run).toMatchObject({ last: { error_info: { error_code: 'NODE_DRAINING' } }, ended: false });
   });
 
-  it('does not get an address outside of the scope, nor a job that cannot be read', async () => {
+  it.each([
+    ['an address outside of the scope', { ip: '192.0.2.1' }, 'OUT_OF_SCOPE'],
+    ['a job that cannot be read', { ports: '0' }, 'INVALID_JOB'],
+    ['a job of another method', { method: 'nmap' }, 'METHOD_UNSUPPORTED'],
+  ])('does not get %s', async (_, job, code) => {
     const scan: ScanFunction = () => Promise.reject(new Error('it was called'));
-    const codes = [await runScan(scan, { ip: '192.0.2.1' }), await runScan(scan, { ports: '0' })].map(
-      ({ last }) => last.error_info?.error_code,
+    expect((await runScan(scan, job)).last.error_info?.error_code).toBe(code);
+  });
+
+  it('may put a listener on its signal for each of many ports', async () => {
+    const onWarning = jest.spyOn(process, 'emitWarning').mockReturnValue();
+    const { last } = await runScan(
+      async ({ ports }, { signal }) => {
+        for (const port of ports) signal.addEventListener('abort', () => port);
+        return NOTHING;
+      },
+      { ports: '1-40' },
     );
-    expect(codes).toEqual(['OUT_OF_SCOPE', 'INVALID_JOB']);
+    expect([last.status, onWarning.mock.calls]).toEqual(['COMPLETED', []]);
+    onWarning.mockRestore();
   });
 });
 

@@ -21,7 +21,7 @@ export interface ScanJob {
   /** Ports and ranges. Default: 80. */
   ports?: string;
   /** Default: connect. */
-  method?: Job['scan']['method'];
+  method?: string;
   /** Milliseconds that the scan may take. Default: 60,000. */
   timeoutMs?: number;
 }
@@ -33,6 +33,8 @@ export interface RunScanOptions {
   abortAfterMs?: number;
   /** The networks that may be scanned. Default: loopback, `DEFAULT_SCOPE`. */
   scope?: Scope;
+  /** The node's `methods`. Default: `['connect']`. */
+  methods?: readonly string[];
   /** Milliseconds that the scan function may take to end after its signal aborted. Default: 1,000. */
   endWithinMs?: number;
 }
@@ -60,7 +62,13 @@ const ABORT: Record<NonNullable<RunScanOptions['abort']>, (runner: ScanRunner) =
 export async function runScan(
   scan: ScanFunction,
   { ip = '127.0.0.1', ports = '80', method = 'connect', timeoutMs = 60_000 }: ScanJob = {},
-  { abort, abortAfterMs = 0, scope = parseScope(DEFAULT_SCOPE), endWithinMs = 1_000 }: RunScanOptions = {},
+  {
+    abort,
+    abortAfterMs = 0,
+    scope = parseScope(DEFAULT_SCOPE),
+    methods = ['connect'],
+    endWithinMs = 1_000,
+  }: RunScanOptions = {},
 ): Promise<ScanRun> {
   const updates: SubTaskUpdate[] = [];
   const progress: number[] = [];
@@ -99,6 +107,7 @@ export async function runScan(
     board,
     recent: new RecentReports(),
     scope,
+    methods,
     wake: createWakeSignal(),
     stateOf: () => 'running',
     hasRoom: () => true,
@@ -118,7 +127,8 @@ export async function runScan(
     subtask_timeout: timeoutMs / 1_000,
     subtasks: [{ subtask_id: `${TASK}-0`, ip, attempt: 1 }],
   };
-  await jobs.handle({ body: job, headers: {}, ending: left.signal });
+  // Every other node has returned it.
+  await jobs.handle({ body: job, headers: { 'x-delivery-count': Number.POSITIVE_INFINITY }, ending: left.signal });
   if (runner.runningCount > 0) {
     if (abort) void delay(abortAfterMs, left.signal).then(() => ABORT[abort](runner));
     await whenLeft;

@@ -66,6 +66,7 @@ async function take({ scope, text, body }: Vector): Promise<string[] | 'rejected
     board: new ClaimBoard(),
     recent: new RecentReports(),
     scope: parseScope(scope),
+    methods: ['connect', 'nmap'],
     wake: createWakeSignal(),
     stateOf: () => 'running',
     hasRoom: () => true,

@@ -84,7 +84,7 @@ describe('a scanner node', () => {
 
   it('passes ports, method and time-out to the scan', async () => {
     const scans = createHeldScans();
-    await bed.startNode(scans.scan);
+    await bed.startNode(scans.scan, { methods: ['connect', 'nmap'] });
     const job = createJob(1, { scan: { ports: '22,80-82', method: 'nmap' }, subtask_timeout: 7 });
     await bed.server.sendJob(job);
     const scan = await eventually(() => scans.started[0] ?? null);
@@ -226,6 +226,18 @@ describe('a scanner node', () => {
       );
     }
     expect(node.stats().claimed).toBe(0);
+  });
+
+  it('leaves a job of another method to a node that scans by it', async () => {
+    const scans = createHeldScans();
+    const others = createHeldScans();
+    await bed.startNode(scans.scan);
+    await bed.startNode(others.scan, { methods: ['nmap'] });
+    for (let sent = 1; sent <= 3; sent++) {
+      await bed.server.sendJob(createJob(1, { scan: { ports: '22', method: 'nmap' } }));
+      await eventually(() => expect(others.started).toHaveLength(sent));
+    }
+    expect(scans.started).toEqual([]);
   });
 
   it('takes the retry of a subtask that failed on it if no other node takes it', async () => {

@@ -11,11 +11,17 @@ afterAll(() => bed.cleanup());
 
 it('a scanner node sends heartbeats with its description, its claims and their progress', async () => {
   const scans = createHeldScans();
-  const options = { capacity: 2, pools: ['default', 'dmz'], heartbeatIntervalMs: 50, version: '1.2.3' };
+  const options = {
+    capacity: 2,
+    pools: ['default', 'dmz'],
+    heartbeatIntervalMs: 50,
+    methods: ['nmap'],
+    version: '1.2.3',
+  };
   const node = await bed.startNode(scans.scan, options);
   await eventually(() => expect(bed.server.heartbeats[0]).toMatchObject({ status: 'online', current_tasks: [] }));
 
-  const job = createJob(3);
+  const job = createJob(3, { scan: { ports: '22', method: 'nmap' } });
   await bed.server.sendJob(job, 'dmz');
   await eventually(() => expect(scans.started).toHaveLength(2));
   scans.started[0]!.progress(40);
@@ -33,6 +39,7 @@ it('a scanner node sends heartbeats with its description, its claims and their p
     instance_id: node.instanceId,
     capacity: 2,
     pools: ['default', 'dmz'],
+    methods: ['nmap'],
     version: '1.2.3',
   });
 

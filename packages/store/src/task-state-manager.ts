@@ -120,8 +120,7 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
     },
     async getPendingSubTasks(nodeId, limit) {
       const node = await db.nodes.findOne({ node_id: nodeId });
-      const pools = node?.pools ?? ['default'];
-      for (const task of await tasks.findUnsent(pools, MAX_LOOKS)) {
+      for (const task of await tasks.findUnsent(node ?? { pools: ['default'] }, MAX_LOOKS)) {
         const wanted = Math.min(limit, MAX_SUBTASKS_PER_JOB, task.total_targets - task.cursor);
         const { first_index, count } = await chunks.openChunk({
           task_id: task.task_id,

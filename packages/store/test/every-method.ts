@@ -109,7 +109,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
         tasks.writeProgress((await tasks.findRollUps([taskId])).flatMap(({ write }) => write ?? [])),
       findCreated: () => tasks.findCreated(10),
       findForDispatch: () => tasks.findForDispatch({ pools: ['default'], limit: 10 }),
-      findUnsent: () => tasks.findUnsent(['default'], 10),
+      findUnsent: () => tasks.findUnsent({ pools: ['default'] }, 10),
       findOpen: () => tasks.findOpen([taskId]),
       findStatuses: () => tasks.findStatuses([taskId]),
       getJobSource: () => tasks.getJobSource(taskId),

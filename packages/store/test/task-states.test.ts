@@ -227,7 +227,11 @@ it('assigns and moves single subtasks as the interface says, all through the bat
 it('hands out pending subtasks once', async () => {
   const taskId = await queuedTask(fixture.store, '127.1.0.0/30', { pool: 'getpending' });
   const heartbeat = toHeartbeat({ node_id: 'node-p', instance_id: 'i', capacity: 4, pools: ['getpending'] });
+  await fixture.store.nodes.recordHeartbeat({ ...heartbeat, methods: ['nmap'], version: '1' }, new Date());
+  expect(await states().getPendingSubTasks('node-p', 3)).toEqual([]);
+  // A process of an earlier release names no methods: it takes any.
   await fixture.store.nodes.recordHeartbeat(heartbeat, new Date());
+  expect(await fixture.store.nodes.getNode('node-p')).not.toHaveProperty('version');
   const first = await states().getPendingSubTasks('node-p', 3);
   const second = await states().getPendingSubTasks('node-p', 3);
   expect([...first, ...second].map(({ subtask_id }) => subtask_id)).toEqual(

@@ -232,7 +232,7 @@ describe('dispatch', () => {
       Promise.all(upTo(count).map(() => fixture.createTask(target, config)));
     await create('127.0.0.1', 5, { pool: 'elsewhere' });
     await create('127.0.0.1', 5);
-    await dispatchUntil(async () => (await fixture.store.tasks.findUnsent(['default'], 10)).length === 0);
+    await dispatchUntil(async () => (await fixture.store.tasks.findUnsent({ pools: ['default'] }, 10)).length === 0);
     const paused = await create('127.0.0.1-9', 5);
     for (const taskId of paused) {
       await fixture.store.taskStates.updateTaskStatus(taskId, 'QUEUED', 'test');

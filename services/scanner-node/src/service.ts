@@ -3,11 +3,12 @@ import { createScannerNode, type ScanFunction } from '@cyberstroll/scanner-sdk';
 import { parseScope } from '@cyberstroll/targets';
 import type { Config } from './config';
 import { createConnectScanner } from './scanners/connect-scanner';
-import { createNmapScanner } from './scanners/nmap-scanner';
+import { createNmapScanner, isNmapInstalled } from './scanners/nmap-scanner';
 import { createNoopScanner } from './scanners/noop-scanner';
 
 export function createScannerNodeService(config: Config, logger: Logger): Service {
   const metrics = createMetrics('scanner-node');
+  const scanners = createScanners(config);
   const node = createScannerNode({
     rabbitmqUrl: config.RABBITMQ_URL,
     tls: toTls(config),
@@ -17,7 +18,8 @@ export function createScannerNodeService(config: Config, logger: Logger): Servic
     pools: config.POOLS,
     capacity: config.CAPACITY,
     scope: parseScope(config.SCAN_SCOPE),
-    scan: createScanner(config),
+    scan: (target, context) => scanners[target.method]!(target, context),
+    methods: Object.keys(scanners),
     version: '0.1.0',
     logger,
     metrics,
@@ -35,15 +37,16 @@ export function createScannerNodeService(config: Config, logger: Logger): Servic
   });
 }
 
-function createScanner(config: Config): ScanFunction {
-  if (config.SCANNER === 'noop') return createNoopScanner({ scanMs: config.SCAN_MS });
-  const scanners = {
-    connect: createConnectScanner({
-      portConcurrency: config.PORT_CONCURRENCY,
-      connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
-      bannerTimeoutMs: config.BANNER_TIMEOUT_MS,
-    }),
-    nmap: createNmapScanner(),
-  };
-  return (target, context) => scanners[target.method](target, context);
+/** By the method of a scan. */
+function createScanners(config: Config): Record<string, ScanFunction> {
+  if (config.SCANNER === 'noop') {
+    const noop = createNoopScanner({ scanMs: config.SCAN_MS });
+    return { connect: noop, nmap: noop };
+  }
+  const connect = createConnectScanner({
+    portConcurrency: config.PORT_CONCURRENCY,
+    connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
+    bannerTimeoutMs: config.BANNER_TIMEOUT_MS,
+  });
+  return isNmapInstalled() ? { connect, nmap: createNmapScanner() } : { connect };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRunClock } from '@cyberstroll/scanner-sdk';
 import { eventually, stall } from '@cyberstroll/testkit';
-import { createNmapScanner } from '../src/scanners/nmap-scanner';
+import { createNmapScanner, isNmapInstalled } from '../src/scanners/nmap-scanner';
 import { findClosedPort, listen } from './listeners';
 
 const clock = createRunClock();
@@ -55,7 +55,16 @@ describe('an nmap scan', () => {
     await expect(failed).rejects.toMatchObject({ code: 'SCANNER_CRASHED', message: expect.stringContaining(message) });
   });
 
-  it('fails with SCANNER_MISSING if nmap is not installed', async () => {
+  it('is offered where nmap is on the path, and may be run', () => {
+    createProgram('nmap', 'exit 0');
+    expect([`/nowhere:${folder}`, join(folder, 'none'), ''].map((path) => isNmapInstalled(path))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('fails with SCANNER_MISSING if nmap is gone', async () => {
     await expect(scanWith(join(folder, 'none'), [80])).rejects.toMatchObject({ code: 'SCANNER_MISSING' });
   });
 

@@ -23,8 +23,8 @@ let pools = 0;
 async function newPool(status?: Heartbeat['status']) {
   const pool = `pool-${++pools}`;
   const node_id = `node-of-${pool}`;
-  const beat = (now: Heartbeat['status'], seen = new Date()) =>
-    store.nodes.recordHeartbeat(toHeartbeat({ node_id, status: now, capacity: 4, pools: [pool] }), seen);
+  const beat = (now: Heartbeat['status'], seen = new Date(), rest: Partial<Heartbeat> = {}) =>
+    store.nodes.recordHeartbeat(toHeartbeat({ node_id, status: now, capacity: 4, pools: [pool], ...rest }), seen);
   if (status) await beat(status);
   return { pool, node_id, beat };
 }
@@ -88,6 +88,10 @@ it('says that the pool has no node, then that its nodes are silent, busy, free',
     message: `all 4 slots of pool "${pool.pool}" are taken; 2 tasks share it`,
   });
   expect(await task.subTaskReason(0)).toMatchObject({ code: 'fleet_busy' });
+  await pool.beat('online', new Date(), { methods: ['nmap'] });
+  const reason = await task.reason();
+  expect(reason).toMatchObject({ code: 'no_node_for_method', message: expect.stringContaining('connect scans') });
+  expect(await task.subTaskReason(0)).toEqual(reason);
   await pool.beat('online');
   expect(await task.reason()).toMatchObject({ code: 'pending_dispatch' });
   expect(await task.subTaskReason(0)).toMatchObject({ code: 'pending_dispatch' });

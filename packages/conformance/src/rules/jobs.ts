@@ -191,6 +191,27 @@ export const JOBS: Rule[] = [
     },
   },
   {
+    name: 'other-method',
+    section: 'Jobs',
+    promise:
+      'never scans by another method than the job asks for: what it does not do, it hands back, METHOD_UNSUPPORTED',
+    async run(bench) {
+      // The real methods may be among its own.
+      const job = bench.createJob('open', 2, {
+        scan: { ports: String(bench.hosts.openPort), method: 'conformance-only' },
+      });
+      const visits = () => job.subtasks.map(({ ip }) => bench.hosts.countVisits(ip)).join();
+      const before = visits();
+      bench.sendJob(job);
+      const finals = await bench.waitForEnd(job);
+      check(visits() === before, 'scanned by a method that it cannot know');
+      checkErrorCode(finals, 'FAILED', 'METHOD_UNSUPPORTED');
+      await bench.waitForAck(job);
+      const returns = bench.deliveries(job).filter(({ settled }) => settled?.how === 'requeue').length;
+      return `returned ${returns} times, then handed back`;
+    },
+  },
+  {
     name: 'excluded-address',
     section: 'Jobs',
     promise: 'never scans what exclude_target names, in any form: FAILED with OUT_OF_SCOPE',

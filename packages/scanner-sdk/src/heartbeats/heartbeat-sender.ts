@@ -43,7 +43,7 @@ export function createHeartbeatSender({
 }: {
   publisher: Publisher;
   intervalMs: number;
-  identity: Pick<Heartbeat, 'node_id' | 'instance_id' | 'capacity' | 'pools' | 'version' | 'contract'>;
+  identity: Pick<Heartbeat, 'node_id' | 'instance_id' | 'capacity' | 'pools' | 'methods' | 'version' | 'contract'>;
   /** The fields that change from one heartbeat to the next. */
   now: () => { status: NodeStatus; running: number; current_tasks: CurrentTask[] };
   /** The broker has confirmed the heartbeat that was sent at `sentAt`, on the clock of `performance.now`. */

@@ -20,6 +20,7 @@ function setup() {
     board,
     recent: new RecentReports(),
     scope: parseScope('127.0.0.0/8'),
+    methods: ['connect'],
     wake,
     stateOf: () => now.state,
     hasRoom: () => now.hasRoom,
@@ -51,6 +52,23 @@ describe('a job consumer', () => {
       [job.task_id, 'updates.3'],
       [job.task_id, undefined],
     ]);
+  });
+
+  it('returns a job of another method three times, and hands it back then: a scan is never asked for it', async () => {
+    const { reported, take, board, now } = setup();
+    now.hasRoom = false;
+    const job = createJob(2, { scan: { ports: '22', method: 'later-than-this-node' } });
+    const returns = [await take(job).verdict, await take(job).verdict, await take(job).verdict];
+    expect(returns).toEqual([0, 1_000, 0].map((delayMs) => ({ kind: 'retry', delayMs })));
+    take(job);
+    expect(reported.map(({ update }) => [update.status, update.error_info?.error_code])).toEqual([
+      ['FAILED', 'METHOD_UNSUPPORTED'],
+      ['FAILED', 'METHOD_UNSUPPORTED'],
+    ]);
+    expect(board.size).toBe(0);
+    // Other nodes have returned it so often that the queue's delivery limit is near.
+    take({ ...job, subtasks: [{ ...job.subtasks[0]!, attempt: 2 }] }, { 'x-delivery-count': 10 });
+    expect(reported.at(-1)!.update).toMatchObject({ attempt: 2, error_info: { error_code: 'METHOD_UNSUPPORTED' } });
   });
 
   it('acks a job only when the broker has an update of each of its subtasks', async () => {
@@ -132,7 +150,7 @@ describe('a job consumer', () => {
   it('fails the subtasks of a job that it cannot read, and acks it when the broker has their updates', async () => {
     const { board, reported, take } = setup();
     const { scan, ...job } = createJob(2);
-    const unread = take({ ...job, scan: { ...scan, method: 'telepathy' } });
+    const unread = take({ ...job, scan: { ...scan, method: '' } });
     expect(reported.map(({ update }) => update)).toEqual(
       job.subtasks.map((subtask) =>
         expect.objectContaining({

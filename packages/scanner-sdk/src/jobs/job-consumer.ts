@@ -1,4 +1,4 @@
-import type { Job, SubTaskUpdate } from '@cyberstroll/contracts';
+import type { Job, ScanErrorCode, SubTaskUpdate } from '@cyberstroll/contracts';
 import { type Delivery, DONE, type Verdict } from '@cyberstroll/messaging';
 import { startSpan } from '@cyberstroll/runtime';
 import type { Scope } from '@cyberstroll/targets';
@@ -33,6 +33,7 @@ export function createJobConsumer({
   board,
   recent,
   scope,
+  methods,
   wake,
   stateOf,
   hasRoom,
@@ -46,6 +47,7 @@ export function createJobConsumer({
   board: ClaimBoard;
   recent: RecentReports;
   scope: Scope;
+  methods: readonly string[];
   wake: WakeSignal;
   stateOf: (taskId: string) => 'running' | 'paused' | 'ended';
   hasRoom: () => boolean;
@@ -85,7 +87,7 @@ export function createJobConsumer({
     const claimed = createClaim(plan, subtask, new Date());
     const refusal = findRefusal(plan, ip);
     if (refusal) {
-      report(toFailedUpdate(claimed, 'OUT_OF_SCOPE', refusal, new Date()), receipt);
+      report(toFailedUpdate(claimed, refusal.code, refusal.message, new Date()), receipt);
     } else {
       board.add(claimed);
       report(toOpenUpdate(claimed), receipt);
@@ -93,9 +95,14 @@ export function createJobConsumer({
     return true;
   }
 
-  function findRefusal(plan: JobPlan, ip: string): string | undefined {
-    if (!scope.allows(ip)) return `${ip} is outside this node's scope`;
-    if (plan.isExcluded(ip)) return `${ip} is excluded by the task`;
+  const scansBy = ({ method }: JobPlan) => methods.includes(method);
+
+  function findRefusal(plan: JobPlan, ip: string): { code: ScanErrorCode; message: string } | undefined {
+    if (!scansBy(plan)) {
+      return { code: 'METHOD_UNSUPPORTED', message: `node ${nodeId} takes no ${plan.method} scans` };
+    }
+    if (!scope.allows(ip)) return { code: 'OUT_OF_SCOPE', message: `${ip} is outside this node's scope` };
+    if (plan.isExcluded(ip)) return { code: 'OUT_OF_SCOPE', message: `${ip} is excluded by the task` };
     return undefined;
   }
 
@@ -132,7 +139,8 @@ export function createJobConsumer({
       const reading = read(body);
       if ('problem' in reading) return failUnread(reading, ending);
       const { plan, subtasks, avoid_node } = reading;
-      const returnMs = avoid_node === nodeId ? returned.countArrival(reading) : undefined;
+      const isForOthers = avoid_node === nodeId || !scansBy(plan);
+      const returnMs = isForOthers ? returned.countArrival(reading, headers['x-delivery-count']) : undefined;
       for (;;) {
         // Its channel is gone, or it waited here for too long: others get the job, and a claim here would mean a second
         // scan.
@@ -141,7 +149,8 @@ export function createJobConsumer({
         // again on resume.
         if (stateOf(plan.task_id) !== 'running') return DONE;
         if (returnMs !== undefined) return { kind: 'retry', delayMs: returnMs };
-        if (hasRoom()) break;
+        // What is refused needs no slot.
+        if (hasRoom() || !scansBy(plan)) break;
         await wake.wait();
       }
       const span = startSpan('take job', {

@@ -5,7 +5,7 @@ import { parseTargets, type TargetSet } from '@cyberstroll/targets';
 /** What all subtasks of a job have in common. */
 export interface JobPlan {
   task_id: string;
-  method: Job['scan']['method'];
+  method: string;
   ports: readonly number[];
   timeoutMs: number;
   /** The routing key for its updates; absent: that of the first queue. */

@@ -1,4 +1,4 @@
-import type { Scan, ScanResult } from '@cyberstroll/contracts';
+import type { ScanResult } from '@cyberstroll/contracts';
 import type { RunClock } from './run-clock';
 
 /** One address to scan. */
@@ -9,7 +9,8 @@ export interface ScanTarget {
   attempt: number;
   /** Ascending, without duplicates. */
   ports: readonly number[];
-  method: Scan['method'];
+  /** What the client asked for: one of the node's `methods`. */
+  method: string;
   /** Milliseconds that the scan may take on the context's clock. Then the SDK reports TIMEOUT and aborts `signal`. */
   timeoutMs: number;
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type ScanAbortCode, ScanAbortedError } from './scan-errors';
 
 export interface ScanSignal {
@@ -14,6 +15,8 @@ export function createScanSignal(): ScanSignal {
     get signal() {
       if (!controller) {
         controller = new AbortController();
+        // A scan has as many listeners as ports that it probes.
+        setMaxListeners(0, controller.signal);
         if (aborted) controller.abort(new ScanAbortedError(aborted));
       }
       return controller.signal;

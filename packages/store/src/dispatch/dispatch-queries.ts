@@ -1,4 +1,4 @@
-import type { Task, TouchedCounts } from '@cyberstroll/contracts';
+import type { Node, Task, TouchedCounts } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import { sumShards } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/database';
@@ -17,6 +17,7 @@ const DISPATCH_TASK = [
   'config.pool',
   'config.priority',
   'config.subtask_timeout',
+  'scan.method',
   'cursor',
   'traceparent',
 ] as const;
@@ -35,9 +36,9 @@ export interface DispatchQueries {
     after?: string | undefined;
     limit: number;
   }): Promise<DispatchTask[]>;
-  /** QUEUED and RUNNING tasks of these pools with subtasks that are not sent out yet, oldest first. */
+  /** QUEUED and RUNNING tasks with subtasks that are not sent out yet and that such a node scans, oldest first. */
   findUnsent(
-    pools: readonly string[],
+    node: Pick<Node, 'pools' | 'methods'>,
     limit: number,
   ): Promise<Pick<DispatchTask, 'task_id' | 'cursor' | 'total_targets'>[]>;
   /** Of these tasks, the open ones. */
@@ -83,9 +84,10 @@ export function createDispatchQueries(db: Database): DispatchQueries {
       const touched = await readTouched(page.map(({ task_id }) => task_id));
       return page.map((task) => ({ ...task, touched: touched.get(task.task_id)! }));
     },
-    async findUnsent(pools, limit) {
+    async findUnsent({ pools, methods }, limit) {
       const filter = {
         'config.pool': { $in: pools },
+        ...(methods && { 'scan.method': { $in: methods } }),
         status: { $in: DISPATCHABLE_TASK_STATUSES },
         $expr: { $lt: ['$cursor', '$progress.total_targets'] },
       };

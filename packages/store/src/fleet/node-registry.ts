@@ -89,7 +89,9 @@ const PROCESS_FIELDS = [
   'superseded_instances',
   'shared_time',
 ] as const;
-const TAKING = ['node_id', 'status', 'capacity', 'pools'] as const;
+const TAKING = ['node_id', 'status', 'capacity', 'pools', 'methods'] as const;
+/** What a heartbeat may leave out. */
+const OPTIONAL = ['methods', 'version', 'contract'] as const;
 const LOST = ['node_id', 'last_seen', 'pools'] as const;
 const ONLINE_NODE = ['node_id', 'status', 'first_seen', 'last_seen', 'rivals', 'capacity'] as const;
 const HOLDER = ['node_id', 'status', 'instance_id', 'last_seen', 'said_goodbye', 'former_instances', 'rivals'] as const;
@@ -200,6 +202,8 @@ function toWrite(heartbeat: Omit<Heartbeat, 'timestamp'> & Pick<Node, 'clock_off
   const present = { $literal: heartbeat.instance_id };
   const former = { $ifNull: ['$former_instances', []] };
   const follows = { $ne: [{ $ifNull: ['$instance_id', present] }, present] };
+  /** An earlier process may have said it. */
+  const unsaid = OPTIONAL.filter((field) => heartbeat[field] === undefined);
   const longer = { $slice: [{ $concatArrays: [former, ['$instance_id']] }, -MAX_FORMER] };
   return [
     {
@@ -210,5 +214,6 @@ function toWrite(heartbeat: Omit<Heartbeat, 'timestamp'> & Pick<Node, 'clock_off
         instance_since: { $cond: [follows, now, { $ifNull: ['$instance_since', now] }] },
       },
     },
+    ...(unsaid.length > 0 ? [{ $unset: unsaid }] : []),
   ];
 }

@@ -10,7 +10,7 @@ export type FleetNode = Omit<Node, 'current_tasks' | 'system_info'>;
 /** The fields of a task that say why its subtasks wait. */
 export type WaitingTask = Pick<Task, (typeof WAITING)[number]>;
 
-const WAITING = ['task_id', 'status', 'status_history', 'cursor', 'config'] as const;
+const WAITING = ['task_id', 'status', 'status_history', 'cursor', 'config', 'scan'] as const;
 
 /** The facts that explain why tasks and subtasks wait. Each is one query, for any number of tasks. */
 export interface WaitingFacts {

@@ -12,6 +12,7 @@ const UNSETTLED_TASK = [
   'status',
   'config.pool',
   'config.subtask_timeout',
+  'scan.method',
   'cursor',
   'resumed_time',
   'traceparent',

@@ -17,11 +17,16 @@ export function listPools(nodes: readonly Pick<Node, 'pools'>[]): string[] {
 /** Whether a node takes new work. A node that drains only ends what it has. */
 export const takesWork = ({ status }: Pick<Node, 'status'>): boolean => status === 'online' || status === 'busy';
 
-/** The nodes that take work of a pool. */
-export const findAvailableNodes = <Each extends Pick<Node, 'status' | 'pools'>>(
+/** Whether a node scans by this method. One that names no methods is of an earlier release, and scans by any. */
+export const scansBy = ({ methods }: Pick<Node, 'methods'>, method: string): boolean =>
+  methods === undefined || methods.includes(method);
+
+/** The nodes that take work of a pool; of this method. */
+export const findAvailableNodes = <Each extends Pick<Node, 'status' | 'pools' | 'methods'>>(
   nodes: readonly Each[],
   pool: string,
-): Each[] => nodes.filter((node) => takesWork(node) && node.pools.includes(pool));
+  method: string,
+): Each[] => nodes.filter((node) => takesWork(node) && node.pools.includes(pool) && scansBy(node, method));
 
 /** Whether one of them can begin something now. If none can, a job may wait for a slot at a node for long. */
 export const haveFreeSlot = (available: readonly Pick<Node, 'status'>[]): boolean =>

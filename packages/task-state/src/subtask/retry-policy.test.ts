@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { decideRetry } from './retry-policy';
 
 const config = taskConfigSchema.parse({ retry_delay: 2, max_retry_delay: 10 });
-const failure = { error_code: 'INTERNAL_ERROR', retry_count: 0, max_retries: 3, node_losses: 0 };
+const failure = { error_code: 'INTERNAL_ERROR', retry_count: 0, max_retries: 3, node_losses: 0, attempt: 1 };
 
 it('retries retryable errors, up to max_retries', () => {
   expect(decideRetry(failure, config, 0.5)).toEqual({ retry: true, delayMs: 3_000, free: false });
@@ -47,6 +47,12 @@ it('hands back for free three times, the second and third after a moment; each f
     [2_000, 4_000].map((delayMs) => ({ retry: true, delayMs, free: false })),
   );
   expect(decide(7, 3)).toEqual({ retry: false, error_code: 'NODE_DRAINING' });
+});
+
+it('retries for free, however often, what a node does not scan by that method, each time after a longer delay', () => {
+  const refused = { ...failure, error_code: 'METHOD_UNSUPPORTED', retry_count: 3 };
+  const delays = [4, 5, 6, 10, 10_000].map((attempt) => decideRetry({ ...refused, attempt }, config, 0));
+  expect(delays).toEqual([250, 500, 1_000, 15_000, 15_000].map((delayMs) => ({ retry: true, delayMs, free: true })));
 });
 
 const anyRandom = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });

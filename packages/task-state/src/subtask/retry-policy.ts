@@ -15,6 +15,8 @@ export interface Failure {
   node_losses: number;
   /** How often the subtask was handed back with NODE_DRAINING since then. Includes this time. */
   hand_backs?: number | undefined;
+  /** The attempt that failed, from 1. */
+  attempt: number;
 }
 
 /**
@@ -22,6 +24,11 @@ export interface Failure {
  * within 20 s.
  */
 const MAX_FREE_DELAY_MS = 2_000;
+/**
+ * The same after METHOD_UNSUPPORTED: nodes of the pool that scan by the method are busy, or none is left. Without one
+ * the retry is not sent at all.
+ */
+const MAX_METHOD_DELAY_MS = 30_000;
 
 export type RetryDecision = { retry: true; delayMs: number; free: boolean } | { retry: false; error_code: string };
 
@@ -29,7 +36,8 @@ export type RetryDecision = { retry: true; delayMs: number; free: boolean } | { 
  * Decides whether a failed attempt is retried, and after how long. The loss or the drain of a node is not the
  * address's fault: such a retry is free, and the first one has no delay. Later free retries have a short delay with
  * jitter, so that a fleet that crashes again and again does not get everything back at once each time. A subtask that
- * lost too many nodes is closed as FAILED. One that was handed back too often uses up a retry each further time.
+ * lost too many nodes is closed as FAILED. One that was handed back too often uses up a retry each further time. A node
+ * that does not scan by the method costs nothing, however often: each time the delay is longer.
  * `random` is in [0, 1).
  */
 export function decideRetry(
@@ -42,8 +50,13 @@ export function decideRetry(
     return { retry: false, error_code: 'NODE_LOST_LIMIT' };
   }
   if (!rule.retryable) return { retry: false, error_code: failure.error_code };
+  if (failure.error_code === 'METHOD_UNSUPPORTED') {
+    // The free retries so far, with those of other codes, and one more than this one: the first has a delay, too.
+    const times = failure.attempt - failure.retry_count + 1;
+    return { retry: true, delayMs: toFreeDelayMs(times, MAX_METHOD_DELAY_MS, random), free: true };
+  }
   const free = rule.free ? countFree(failure) : undefined;
-  if (free !== undefined) return { retry: true, delayMs: toFreeDelayMs(free, random), free: true };
+  if (free !== undefined) return { retry: true, delayMs: toFreeDelayMs(free, MAX_FREE_DELAY_MS, random), free: true };
   if (failure.retry_count >= failure.max_retries) return { retry: false, error_code: failure.error_code };
   return { retry: true, delayMs: toDelayMs(failure.retry_count, config, random), free: false };
 }
@@ -62,8 +75,8 @@ function countFree({ error_code, node_losses, hand_backs = 1 }: Failure): number
   return hand_backs > FREE_HAND_BACKS ? undefined : hand_backs;
 }
 
-function toFreeDelayMs(times: number, random: number): number {
-  const mostMs = times < 2 ? 0 : Math.min(MAX_FREE_DELAY_MS, 500 * 2 ** (times - 2));
+function toFreeDelayMs(times: number, limitMs: number, random: number): number {
+  const mostMs = times < 2 ? 0 : Math.min(limitMs, 500 * 2 ** (times - 2));
   return Math.ceil(between(mostMs / 2, mostMs, random));
 }
 

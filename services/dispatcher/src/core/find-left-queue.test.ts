@@ -7,6 +7,7 @@ const LIMITS = { settleAfterMs: 5_000, resendAfterMs: 30_000 };
 const task = (overrides: Partial<LedgerTask> = {}): LedgerTask => ({
   task_id: 't1',
   config: { pool: 'default' },
+  scan: { method: 'nmap' },
   cursor: 1_000,
   ...overrides,
 });
@@ -17,9 +18,11 @@ const chunk = (first_index: number, ageMs: number, task_id = 't1'): LedgerChunk 
   dispatched_time: ago(ageMs),
 });
 function find(tasks: LedgerTask[], chunks: LedgerChunk[], depth: number | undefined, heldMs = 0, lastGiven?: Date) {
+  // A node without a free slot for connect scans holds no job of another method.
+  const held = new Map([['nmap', heldMs]]).set('connect', 3_600_000);
   const pools = new Map([
-    ['default', { depth, heldMs, lastGiven }],
-    ['dmz', { depth: 0, heldMs, lastGiven: undefined }],
+    ['default', { depth, heldMs: held, lastGiven }],
+    ['dmz', { depth: 0, heldMs: held, lastGiven: undefined }],
   ]);
   return findLeftQueue({ tasks, chunks, pools, now: NOW }, LIMITS).map(
     ({ chunk: { first_index }, reason }) => `${first_index}${reason ? ` ${reason}` : ''}`,

@@ -16,6 +16,7 @@ export interface LedgerChunk {
 export interface LedgerTask {
   task_id: string;
   config: { pool: string };
+  scan: { method: string };
   cursor: number;
   resumed_time?: Date | undefined;
 }
@@ -64,20 +65,26 @@ export function findLeftQueue<C extends LedgerChunk>(
     if (tally.time !== time) Object.assign(tally, { sent: tally.sent + tally.atTime, atTime: 0, time });
     tally.atTime++;
     later.set(task.config.pool, tally);
-    const { depth, ...backlog } = pools.get(task.config.pool)!;
+    const { depth, lastGiven, heldMs } = pools.get(task.config.pool)!;
     if (depth !== undefined && tally.sent < depth) continue;
     const ageMs = now.getTime() - time;
     const dropped = task.resumed_time !== undefined && time < task.resumed_time.getTime();
     // Without a known depth the chunk may still be in the queue, so it is not sent again. It is settled all the same if
     // it was all begun.
-    const reason = depth === undefined ? undefined : dropped ? 'dropped' : toReason(chunk, backlog);
+    const reason =
+      depth === undefined
+        ? undefined
+        : dropped
+          ? 'dropped'
+          : toReason(chunk, heldMs.get(task.scan.method) ?? 0, lastGiven);
     if (reason || ageMs >= settleAfterMs) left.push({ chunk, reason });
   }
   return left.reverse();
 
   function toReason(
     { dispatched_time }: LedgerChunk,
-    { heldMs, lastGiven }: Omit<PoolBacklog, 'depth'>,
+    heldMs: number,
+    lastGiven: Date | undefined,
   ): ResendReason | undefined {
     const ageMs = now.getTime() - dispatched_time.getTime();
     if (ageMs >= resendAfterMs + heldMs) return 'lost';

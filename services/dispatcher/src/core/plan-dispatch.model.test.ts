@@ -29,6 +29,7 @@ it('sends every target of every task once, in order, within the window, however 
             task_id: String(i).padStart(24, '0'),
             status: 'RUNNING',
             config: { pool: 'default', priority },
+            scan: { method: 'connect' },
             cursor: 0,
             total_targets,
             touched: { ...NO_TOUCHED },

@@ -3,15 +3,17 @@ import fc from 'fast-check';
 import { countOutstanding, type PlanTask, planDispatch } from './plan-dispatch';
 import type { Pool } from './pool';
 
-const SLOW: Pool = { capacity: 200, nodes: 2, median_capacity: 100, rate: 0, window: 400 };
-const FAST: Pool = { capacity: 200, nodes: 2, median_capacity: 100, rate: 20_000, window: 40_000 };
+const FLEET = { capacity: 200, nodes: 2, median_capacity: 100, limits: new Map<string, number>() };
+const SLOW: Pool = { ...FLEET, rate: 0, window: 400 };
+const FAST: Pool = { ...FLEET, rate: 20_000, window: 40_000 };
 
-function task(overrides: Partial<PlanTask> & { priority?: number; pool?: string } = {}): PlanTask {
-  const { priority = 5, pool = 'default', ...rest } = overrides;
+function task(overrides: Partial<PlanTask> & { priority?: number; pool?: string; method?: string } = {}): PlanTask {
+  const { priority = 5, pool = 'default', method = 'connect', ...rest } = overrides;
   return {
     task_id: 'a'.repeat(24),
     status: 'RUNNING',
     config: { pool, priority },
+    scan: { method },
     cursor: 0,
     total_targets: 100_000,
     touched: NO_TOUCHED,
@@ -52,6 +54,18 @@ describe('planDispatch', () => {
     expect(planDispatch({ tasks, pools: pools(SLOW) })).toEqual([]);
   });
 
+  it.each([
+    ['no more than these scan at once', 25, 25],
+    ['nothing if none of them is left', 0, 0],
+  ])('sends of a method that only some nodes scan by %s, and fills the window with others', (_, limit, expected) => {
+    const tasks = [task({ task_id: 'nmap', method: 'nmap' }), task({ task_id: 'connect' })];
+    const plan = planDispatch({ tasks, pools: pools({ ...SLOW, limits: new Map([['nmap', limit]]) }) });
+    expect([countOf(plan, 'nmap'), countOf(plan, 'nmap') + countOf(plan, 'connect')]).toEqual([expected, 400]);
+    const out = { ...tasks[0]!, cursor: limit };
+    const later = planDispatch({ tasks: [out], pools: pools({ ...SLOW, limits: new Map([['nmap', limit]]) }) });
+    expect(later).toEqual([]);
+  });
+
   it('fills the window of a slow fleet in quarters of a node', () => {
     const plan = planDispatch({ tasks: [task()], pools: pools(SLOW) });
     expect(plan).toHaveLength(16);
@@ -76,7 +90,7 @@ describe('planDispatch', () => {
   });
 
   it('gives each of 10,000 tasks of 10 one job, however few of them this pass reads', () => {
-    const nodes: Pool = { capacity: 128, nodes: 2, median_capacity: 64, rate: 0, window: 256 };
+    const nodes: Pool = { ...SLOW, capacity: 128, median_capacity: 64, window: 256 };
     const tasks = upTo(10_000).map((i) => task({ task_id: String(i).padStart(24, '0'), total_targets: 10 }));
     const plan = planDispatch({ tasks: tasks.slice(0, 20), others: tasks.slice(20), pools: pools(nodes) });
     expect(plan).toEqual(tasks.slice(0, 20).map(({ task_id }) => ({ task_id, first_index: 0, count: 10 })));
@@ -117,7 +131,12 @@ describe('planDispatch', () => {
     })
     .map((pool): Pool => {
       const capacity = pool.nodes * pool.median_capacity;
-      return { ...pool, capacity, window: Math.max(2 * capacity, Math.floor(Math.min(40_000, 2 * pool.rate))) };
+      return {
+        ...FLEET,
+        ...pool,
+        capacity,
+        window: Math.max(2 * capacity, Math.floor(Math.min(40_000, 2 * pool.rate))),
+      };
     });
   const anyTasks = fc
     .array(

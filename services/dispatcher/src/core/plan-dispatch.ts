@@ -22,9 +22,9 @@ export interface PlannedChunk extends IndexStretch {
  * chunk, so a small task never waits behind a huge one. This is a pure function of what every replica reads. So each
  * replica may carry out the part of the plan with the tasks that it holds the lease of.
  *
- * A plan never exceeds the window or passes a task's last target. The chunks of a task are consecutive from its cursor.
- * Subtasks of `others` that are out count against the window, and their targets as work that is left; none of theirs
- * are planned.
+ * A plan never exceeds the window, nor the limit of a method, nor passes a task's last target. The chunks of a task are
+ * consecutive from its cursor. Subtasks of `others` that are out count against the window, and their targets as work
+ * that is left; none of theirs are planned.
  */
 export function planDispatch({
   tasks,
@@ -53,24 +53,42 @@ export function countOutstanding({ status, cursor, touched }: PlanTask): number 
 function planPool(pool: Pool, tasks: readonly PlanTask[], others: readonly PlanTask[]): PlannedChunk[] {
   const chunks: PlannedChunk[] = [];
   const all = [...tasks, ...others];
-  let out = all.reduce((sum, task) => sum + countOutstanding(task), 0);
+  let out = sumOutstanding(all);
+  const outBy = new Map(
+    [...pool.limits.keys()].map((method) => [method, sumOutstanding(all.filter(({ scan }) => scan.method === method))]),
+  );
   let left = all.filter(isDispatchable).reduce((sum, task) => sum + countLeft(task, task.cursor), 0);
-  const shares = tasks.filter(isDispatchable).map((task) => ({ task, next: task.cursor, out: countOutstanding(task) }));
+  let shares = tasks.filter(isDispatchable).map((task) => ({ task, next: task.cursor, out: countOutstanding(task) }));
 
   for (;;) {
     const share = findLeastServed(shares);
     if (!share) return chunks;
     const wanted = toChunkSize(pool, { ofTask: countLeft(share.task, share.next), ofPool: left });
-    const free = pool.window - out;
-    // While the fleet has enough to do, a whole chunk a little later beats a fragment now: fewer messages.
-    if (free <= 0 || (free < wanted && out >= pool.window / 2)) return chunks;
-    const count = Math.min(wanted, free);
+    const fitting = toFitting(wanted, out, pool.window);
+    if (fitting === 0) return chunks;
+    const { method } = share.task.scan;
+    const outByMethod = outBy.get(method) ?? 0;
+    const count = toFitting(fitting, outByMethod, pool.limits.get(method) ?? pool.window);
+    if (count === 0) {
+      shares = shares.filter(({ task }) => task.scan.method !== method);
+      continue;
+    }
+    outBy.set(method, outByMethod + count);
     chunks.push({ task_id: share.task.task_id, first_index: share.next, count });
     share.next += count;
     share.out += count;
     out += count;
     left -= count;
   }
+}
+
+const sumOutstanding = (tasks: readonly PlanTask[]): number =>
+  tasks.reduce((sum, task) => sum + countOutstanding(task), 0);
+
+/** While there is enough to do, a whole chunk a little later beats a fragment now: fewer messages. */
+function toFitting(wanted: number, out: number, window: number): number {
+  const free = window - out;
+  return free <= 0 || (free < wanted && out >= window / 2) ? 0 : Math.min(wanted, free);
 }
 
 const isDispatchable = ({ status }: PlanTask): boolean => DISPATCHABLE_TASK_STATUSES.includes(status);

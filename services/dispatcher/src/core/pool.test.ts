@@ -8,6 +8,7 @@ const node = (overrides: Partial<PoolNode> = {}): PoolNode => ({
   pools: ['default'],
   ...overrides,
 });
+const ANY_TASK = { task_id: 'a'.repeat(24), config: { pool: 'default' }, touched: NO_TOUCHED };
 const at = (ms: number) => new Date(1_700_000_000_000 + ms);
 
 /** Dispatches into a simulated fleet, which brings to rest what it was sent after `latencyMs`, `perSecond` at most. */
@@ -17,6 +18,7 @@ function simulate({ perSecond, latencyMs, forMs }: { perSecond: number; latencyM
     task_id: 'a'.repeat(24),
     status: 'RUNNING',
     config: { pool: 'default', priority: 5 },
+    scan: { method: 'connect' },
     cursor: 0,
     total_targets: 1_000_000,
     touched: NO_TOUCHED,
@@ -56,13 +58,41 @@ describe('observePools', () => {
     ];
     const { pools } = observePools(undefined, { tasks: [], nodes, now: at(0) });
     expect([...pools.keys()]).toEqual(['default', 'dmz']);
-    expect(pools.get('default')).toEqual({ capacity: 120, nodes: 2, median_capacity: 20, rate: 0, window: 240 });
+    expect(pools.get('default')).toEqual({
+      capacity: 120,
+      nodes: 2,
+      median_capacity: 20,
+      rate: 0,
+      window: 240,
+      limits: new Map(),
+    });
+  });
+
+  it('limits a method that only some of its nodes scan by to what these scan at once', () => {
+    const nodes = [node({ methods: ['connect'] }), node({ capacity: 4, methods: ['connect', 'nmap'] })];
+    const tasks = ['connect', 'nmap', 'later'].map((method) => ({ ...ANY_TASK, scan: { method } }));
+    const limitsOf = (fleet: PoolNode[]) =>
+      observePools(undefined, { tasks, nodes: fleet, now: at(0) }).pools.get('default')!.limits;
+    expect(limitsOf(nodes)).toEqual(
+      new Map([
+        ['nmap', 4],
+        ['later', 0],
+      ]),
+    );
+    // A node of an earlier release names no methods.
+    expect(limitsOf([...nodes, node({ capacity: 10 })])).toEqual(
+      new Map([
+        ['nmap', 14],
+        ['later', 10],
+      ]),
+    );
   });
 
   it('counts no rest backwards when retries take subtasks out of it', () => {
     const task = (completed_count: number) => ({
       task_id: 'a'.repeat(24),
       config: { pool: 'default' },
+      scan: { method: 'connect' },
       touched: { ...NO_TOUCHED, completed_count },
     });
     const first = observePools(undefined, { tasks: [task(100)], nodes: [node()], now: at(0) });
@@ -74,6 +104,7 @@ describe('observePools', () => {
     const task = (completed_count: number) => ({
       task_id: 'a'.repeat(24),
       config: { pool: 'default' },
+      scan: { method: 'connect' },
       touched: { ...NO_TOUCHED, completed_count },
     });
     const first = observePools(undefined, { tasks: [task(0)], nodes: [node()], now: at(0) });

@@ -1,5 +1,5 @@
 import { countClosed, type Node, type TouchedCounts } from '@cyberstroll/contracts';
-import { takesWork } from '@cyberstroll/task-state';
+import { scansBy, takesWork } from '@cyberstroll/task-state';
 
 /**
  * How far ahead a pool of nodes is served: its window is the number of subtasks that may be sent out and not be closed.
@@ -24,15 +24,21 @@ export interface Pool {
   /** Subtasks that come to rest, per second. */
   rate: number;
   window: number;
+  /**
+   * The methods that only some of its nodes scan by, or none: how many of their subtasks may be out. No more than
+   * these nodes scan at once: what waits in the queue is returned, and in the end handed back, by the other nodes.
+   */
+  limits: ReadonlyMap<string, number>;
 }
 
 export interface PoolTask {
   task_id: string;
   config: { pool: string };
+  scan: { method: string };
   touched: TouchedCounts;
 }
 
-export type PoolNode = Pick<Node, 'status' | 'capacity' | 'pools'>;
+export type PoolNode = Pick<Node, 'status' | 'capacity' | 'pools' | 'methods'>;
 
 /** What one pass leaves for the next. */
 export interface PoolObservation {
@@ -52,13 +58,9 @@ export function observePools(
   const pools = new Map<string, Pool>();
   for (const [name, fleet] of groupByPool(nodes)) {
     const last = before?.pools.get(name);
-    const newlyClosed = countNewlyClosed(
-      tasks.filter((task) => task.config.pool === name),
-      before,
-      closed,
-    );
-    const rate = smooth(last?.rate ?? 0, newlyClosed, elapsedMs);
-    const capacity = fleet.reduce((sum, node) => sum + node.capacity, 0);
+    const ofPool = tasks.filter((task) => task.config.pool === name);
+    const rate = smooth(last?.rate ?? 0, countNewlyClosed(ofPool, before, closed), elapsedMs);
+    const capacity = sumCapacity(fleet);
     const least = CAPACITIES_AHEAD * capacity;
     const grown = Math.max(last?.window ?? 0, least) * 2 ** (elapsedMs / DOUBLING_MS);
     pools.set(name, {
@@ -67,9 +69,22 @@ export function observePools(
       median_capacity: toMedian(fleet.map((node) => node.capacity)),
       rate,
       window: Math.max(least, Math.floor(Math.min(rate * SECONDS_AHEAD, grown, MAX_RATE_WINDOW))),
+      limits: toLimits(ofPool, fleet),
     });
   }
   return { pools, closed, time: now };
+}
+
+const sumCapacity = (nodes: readonly PoolNode[]) => nodes.reduce((sum, { capacity }) => sum + capacity, 0);
+
+function toLimits(tasks: readonly PoolTask[], fleet: readonly PoolNode[]): Map<string, number> {
+  const methods = new Set(tasks.map(({ scan }) => scan.method));
+  const limits = new Map<string, number>();
+  for (const method of methods) {
+    const able = fleet.filter((node) => scansBy(node, method));
+    if (able.length < fleet.length) limits.set(method, sumCapacity(able));
+  }
+  return limits;
 }
 
 /** Of an even number, the lower one of the two in the middle. */

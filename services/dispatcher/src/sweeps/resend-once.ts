@@ -6,6 +6,7 @@ import { type Chunk, createTaskRound, type Store, type UnsettledTask } from '@cy
 import { publishJob } from '../adapters/publish-job';
 import type { SendDeps } from '../adapters/send-chunks';
 import { findLeftQueue, type ResendReason } from '../core/find-left-queue';
+import { groupBy } from '../core/group-by';
 import { type PoolBacklog, toPoolBacklog } from '../core/pool-backlog';
 import { lookAgain, type Suspects } from '../core/second-look';
 import { OPERATOR } from '../operator';
@@ -90,13 +91,12 @@ export function createResend(
 
   async function readPools(tasks: readonly UnsettledTask[], now: Date): Promise<Map<string, PoolBacklog>> {
     const [nodes, lost] = await Promise.all([store.nodes.findAvailableNodes(), store.nodes.findLost(now)]);
-    const timeouts = groupTimeouts(tasks);
     return new Map(
       await Promise.all(
-        [...timeouts].map(async ([pool, seconds]): Promise<[string, PoolBacklog]> => {
+        [...groupBy(tasks, ({ config }) => config.pool)].map(async ([pool, ofPool]): Promise<[string, PoolBacklog]> => {
           await broker.declareJobQueue(pool);
           const { known: depth } = await broker.queueDepth(toJobQueue(pool).name);
-          return [pool, toPoolBacklog(pool, { depth, nodes, lost, timeouts: seconds, now })];
+          return [pool, toPoolBacklog(pool, { depth, nodes, lost, tasks: ofPool, now })];
         }),
       ),
     );
@@ -135,10 +135,4 @@ function takeSome<Left extends { chunk: Chunk }>(left: readonly Left[]): Left[] 
     return place === MAX_LOOKS || (place > 0 && subtasks > MAX_SUBTASKS);
   });
   return left.slice(0, end < 0 ? left.length : end);
-}
-
-function groupTimeouts(tasks: readonly UnsettledTask[]): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const { config } of tasks) groups.set(config.pool, [...(groups.get(config.pool) ?? []), config.subtask_timeout]);
-  return groups;
 }

@@ -44,6 +44,7 @@ describe('parseHeartbeat', () => {
     [{ ...body, contract: 'one' }, 'contract'],
     [{ ...body, system_info: { ...body.system_info, cpu_usage: 'much' } }, 'system_info.cpu_usage'],
     [{ ...body, pools: [] }, 'pools'],
+    [{ ...body, methods: ['by nmap'] }, 'methods.0'],
     ['hello', 'heartbeat'],
   ])('names the invalid field: %#', (bad, field) => {
     const parsed = parseHeartbeat(bad);

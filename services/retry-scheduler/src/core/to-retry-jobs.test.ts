@@ -66,6 +66,7 @@ describe('toRetryJobs', () => {
     ['has no node', []],
     ['has a node that stops', [node('a', { status: 'draining' })]],
     ['is served by none that is online', [node('a', { pools: ['dmz'] })]],
+    ['has no node that scans by the method', [node('a', { methods: ['nmap'] })]],
   ])('leaves those of a pool that %s due', (_, nodes) => {
     const { jobs, waiting } = toRetryJobs(due(T1, 3), around([task()], nodes));
     expect([jobs.length, waiting.length]).toEqual([0, 3]);
@@ -89,6 +90,12 @@ describe('toRetryJobs', () => {
     ['it may wait in the queue', false, [node('a')], 1],
     ['RabbitMQ does not know whether it waits in the queue', false, [node('a')], undefined],
     ['it may lie with a node that is full', false, [node('a', { status: 'busy' })], 0],
+    [
+      'the free slot is for another method',
+      false,
+      [node('a', { status: 'busy' }), node('b', { methods: ['nmap'] })],
+      0,
+    ],
     ['nobody would take it', false, [], 0],
   ])('sends again, or not, a retry that no node has taken: %s', (_, isSent, nodes, depth) => {
     const { jobs, waiting } = toRetryJobs(sent, around([task()], nodes, new Map([['default', depth]])));
@@ -108,6 +115,11 @@ describe('the node that a retry avoids', () => {
     ['is not named if it is the only node', [node('a')], undefined],
     ['is not named if the other node drains', [node('a'), node('b', { status: 'draining' })], undefined],
     ['is not named if the other node serves another pool', [node('a'), node('b', { pools: ['dmz'] })], undefined],
+    [
+      'is not named if the other node scans by another method',
+      [node('a'), node('b', { methods: ['nmap'] })],
+      undefined,
+    ],
   ])('%s', (_, nodes, expected) => {
     const { jobs } = toRetryJobs(failedOn('a', 1), around([task()], nodes));
     expect(jobs.map(({ job }) => jsonOf(job).avoid_node)).toEqual([expected]);

@@ -11,7 +11,7 @@ import { findAvailableNodes, haveFreeSlot } from '@cyberstroll/task-state';
 
 export type RetryTask = JobTask & Pick<Task, 'status' | 'traceparent'> & { config: Pick<Task['config'], 'pool'> };
 export type DueSubTask = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'attempt' | 'last_node' | 'retry_sent_time'>;
-export type OnlineNode = Pick<Node, 'node_id' | 'status' | 'pools' | 'capacity'>;
+export type OnlineNode = Pick<Node, 'node_id' | 'status' | 'pools' | 'methods' | 'capacity'>;
 
 /** What `toRetryJobs` must know besides the due retries. */
 export interface RetrySurroundings {
@@ -33,9 +33,9 @@ export interface RetryPlan {
  * running tasks are sent; those of ended tasks are cancelled by `follow-ended`. If the pool has another available node,
  * a job names the node that its subtasks failed on (`avoid_node`).
  *
- * No job is sent to a pool without an available node: otherwise each minute without nodes would add a copy to the
- * queue. A retry that was sent before is sent again only if its queue is empty and a node has a free slot: then neither
- * the queue nor a full node can have it.
+ * No job is sent to a pool without an available node that scans by its method: otherwise each minute without nodes
+ * would add a copy to the queue. A retry that was sent before is sent again only if its queue is empty and a node has a
+ * free slot: then neither the queue nor a full node can have it.
  */
 export function toRetryJobs(due: readonly DueSubTask[], { tasks, nodes, depths }: RetrySurroundings): RetryPlan {
   const byTask = groupBy(due, ({ task_id }) => task_id);
@@ -43,7 +43,7 @@ export function toRetryJobs(due: readonly DueSubTask[], { tasks, nodes, depths }
   for (const task of tasks) {
     const subTasks = byTask.get(task.task_id) ?? [];
     const { pool } = task.config;
-    const available = findAvailableNodes(nodes, pool);
+    const available = findAvailableNodes(nodes, pool, task.scan.method);
     if (task.status === 'PAUSED' || available.length === 0) plan.waiting.push(...subTasks);
     else if (task.status === 'RUNNING') {
       const isLost = depths.get(pool) === 0 && haveFreeSlot(available);

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { toPortsText } from '@cyberstroll/contracts';
 import { ScanError, type ScanFunction } from '@cyberstroll/scanner-sdk';
 import { parseNmapReport } from '../core/nmap-report';
@@ -7,9 +9,20 @@ const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
 /** Milliseconds that nmap waits for the first answers before it probes again. */
 const LONG_STALL_MS = 1_000;
 
+/** Whether nmap is on the path, and may be run. */
+export const isNmapInstalled = (path = process.env['PATH'] ?? ''): boolean =>
+  path.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, 'nmap'), constants.X_OK);
+      return folder !== '';
+    } catch {
+      return false;
+    }
+  });
+
 /**
  * Scans with nmap: connect scan, light version detection, no ping, no name look-up. The address has passed the node's
- * scope, so it cannot be an option of nmap. Fails with SCANNER_MISSING if nmap is not installed, and with
+ * scope, so it cannot be an option of nmap. Fails with SCANNER_MISSING if nmap is gone, and with
  * SCANNER_CRASHED if nmap fails. nmap has its own time-outs, and whatever stalls the node usually stalls nmap too: if
  * the node stalled for longer than these during a scan, the scan is repeated once.
  */

@@ -3,7 +3,7 @@ import type { Broker } from '@cyberstroll/messaging';
 import { createSharedCall } from '@cyberstroll/runtime';
 import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import type { Store } from '@cyberstroll/store';
-import { toPoolState, type WaitingContext } from '../core/waiting/pool-state';
+import { type PoolWork, toPoolState, type WaitingContext } from '../core/waiting/pool-state';
 import { type SubTaskWaiting, toSubTaskWaitingReason } from '../core/waiting/subtask-waiting-reason';
 import { hasOnlyRetries, toTaskWaitingReason } from '../core/waiting/task-waiting-reason';
 import { toBlocked, toFleetBusy } from '../core/waiting/waiting-causes';
@@ -11,8 +11,8 @@ import { toBlocked, toFleetBusy } from '../core/waiting/waiting-causes';
 export interface WaitingExplainer {
   /** One reason per task, in the same order. `progress` is given if it is newer than the task's own. */
   explainTasks(tasks: readonly { task: Task; progress?: Progress }[]): Promise<(WaitingReason | undefined)[]>;
-  /** Why new work of a pool would wait. */
-  explainPool(pool: string): Promise<WaitingReason | undefined>;
+  /** Why new work would wait. */
+  explainWork(work: PoolWork): Promise<WaitingReason | undefined>;
   /** One reason per subtask, in the same order. All subtasks belong to one task, which is read if it is not given. */
   explainSubTasks(
     taskId: string,
@@ -53,9 +53,9 @@ export function createWaitingExplainer({
         toTaskWaitingReason({ task, progress, nextRetry: nextRetries.get(task.task_id), ...around }),
       );
     },
-    async explainPool(name) {
+    async explainWork(work) {
       const around = await look();
-      const pool = toPoolState(name, around);
+      const pool = toPoolState(work, around);
       return toBlocked(pool, around) ?? (pool.isFull ? toFleetBusy(pool) : undefined);
     },
     async explainSubTasks(taskId, subTasks, given) {

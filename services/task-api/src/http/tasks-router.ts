@@ -94,7 +94,7 @@ export function createTasksRouter(
     const task = await readTaskRequest(store, body);
     const [pace, waits, backlog] = await Promise.all([
       store.tasks.findPace(task.config.pool),
-      waiting.explainPool(task.config.pool),
+      waiting.explainWork(task),
       admit().then(
         () => undefined,
         (error: unknown) => toRefusedBacklog(error),

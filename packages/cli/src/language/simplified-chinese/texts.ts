@@ -107,6 +107,7 @@ export const TEXTS = {
   'RabbitMQ, which carries jobs and reports, is unavailable or has an alarm':
     '传送作业和上报的 RabbitMQ 不可用或处于告警状态',
   'no node takes work of the pool': '没有节点接受该节点池的工作',
+  'no node of the pool scans by the method of the task': '该节点池中没有节点支持该任务的扫描方式',
   'every node of the pool is offline or silent': '该节点池的所有节点都离线或无响应',
   'every slot of the pool is taken': '该节点池的并发槽已全部占用',
   'its turn in the dispatcher’s window has not come yet': '尚未轮到它进入分发窗口',

@@ -89,6 +89,10 @@ function NodeView({ node }: { node: Node }) {
         <dd>
           <bdi>{node.pools.join(', ')}</bdi>
         </dd>
+        <dt>{t('methods')}</dt>
+        <dd>
+          <bdi>{node.methods?.join(', ') ?? t('any')}</bdi>
+        </dd>
         <dt>{t('version')}</dt>
         <dd>{node.version === undefined ? '–' : <HostileText text={node.version} />}</dd>
         <dt>{t('contract')}</dt>

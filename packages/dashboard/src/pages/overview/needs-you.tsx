@@ -9,7 +9,12 @@ import { TaskLink } from './running-tasks';
 import { t } from './texts';
 
 /** These do not end automatically. */
-const LASTING: ReadonlySet<string> = new Set(['no_node_in_pool', 'nodes_silent', 'dependency_down']);
+const LASTING: ReadonlySet<string> = new Set([
+  'no_node_in_pool',
+  'no_node_for_method',
+  'nodes_silent',
+  'dependency_down',
+]);
 
 const isLasting = ({ waiting_reason: reason }: LiveTask) => reason !== undefined && LASTING.has(reason.code);
 

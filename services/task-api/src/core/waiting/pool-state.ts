@@ -1,7 +1,10 @@
-import type { Node } from '@cyberstroll/contracts';
-import { findAvailableNodes, haveFreeSlot, isSilent } from '@cyberstroll/task-state';
+import type { Node, Task } from '@cyberstroll/contracts';
+import { findAvailableNodes, haveFreeSlot, isSilent, scansBy, takesWork } from '@cyberstroll/task-state';
 
-export type ListedNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools' | 'last_seen'>;
+export type ListedNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools' | 'methods' | 'last_seen'>;
+
+/** What of a task says which nodes may take its work. */
+export type PoolWork = { config: Pick<Task['config'], 'pool'>; scan: Pick<Task['scan'], 'method'> };
 
 /** The state of the system around a task, as it was read for one request. */
 export interface WaitingContext {
@@ -13,13 +16,19 @@ export interface WaitingContext {
   now: Date;
 }
 
-/** The facts about a pool that decide whether work waits for it. */
+/**
+ * The facts about a pool that decide whether work of one method waits for it. Its nodes are those that scan by the
+ * method.
+ */
 export interface PoolState {
   name: string;
+  method: string;
   /** Nodes of the pool that send heartbeats, including draining ones: they finish the subtasks they hold. */
   heard: number;
   /** Nodes of the pool that are offline or silent. */
   silent: number;
+  /** Available nodes of the pool that scan by other methods only. */
+  unable: number;
   /** The last heartbeat of those silent nodes. */
   lastSeen: Date | undefined;
   /** Available nodes, and the addresses that they can scan at the same time, together. */
@@ -30,16 +39,22 @@ export interface PoolState {
   tasks: number;
 }
 
-export function toPoolState(name: string, { nodes, tasksByPool, now }: WaitingContext): PoolState {
-  const members = nodes.filter(({ pools }) => pools.includes(name));
+export function toPoolState(
+  { config: { pool: name }, scan: { method } }: PoolWork,
+  { nodes, tasksByPool, now }: WaitingContext,
+): PoolState {
+  const ofPool = nodes.filter(({ pools }) => pools.includes(name));
+  const members = ofPool.filter((node) => scansBy(node, method));
   const silent = members.filter((node) => isSilent(node, now));
   const heard = members.filter((node) => !isSilent(node, now));
-  const serving = findAvailableNodes(heard, name);
+  const serving = findAvailableNodes(heard, name, method);
   const lastSeen = silent.reduce((latest, node) => Math.max(latest, node.last_seen.getTime()), 0);
   return {
     name,
+    method,
     heard: heard.length,
     silent: silent.length,
+    unable: ofPool.filter((node) => !scansBy(node, method) && !isSilent(node, now) && takesWork(node)).length,
     lastSeen: silent.length > 0 ? new Date(lastSeen) : undefined,
     serving: serving.length,
     capacity: serving.reduce((sum, { capacity }) => sum + capacity, 0),

@@ -19,7 +19,7 @@ export type SubTaskFacts = Pick<
 >;
 
 export interface SubTaskWaiting extends WaitingContext {
-  task: Pick<Task, 'status' | 'status_history' | 'cursor' | 'config'>;
+  task: Pick<Task, 'status' | 'status_history' | 'cursor' | 'config' | 'scan'>;
   subTask: SubTaskFacts;
 }
 
@@ -35,7 +35,7 @@ export function toSubTaskWaitingReason({ task, subTask, ...around }: SubTaskWait
   if (subTask.status === 'SCANNING') return undefined;
   if (task.status === 'PAUSED') return toReason('task_paused', `its task is ${toPausedText(task)}`);
   if (isHeld) return toHeld(subTask, around.now);
-  const pool = toPoolState(task.config.pool, around);
+  const pool = toPoolState(task, around);
   return subTask.status === 'RETRYING' ? toRetrying(subTask, pool, around) : toPending(task, subTask, pool, around);
 }
 

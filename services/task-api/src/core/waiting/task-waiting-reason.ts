@@ -5,7 +5,7 @@ import { toBlocked, toCountText, toFleetBusy, toNotQueued, toPausedText, toReaso
 
 export type TaskFacts = Pick<
   Task,
-  'status' | 'status_history' | 'created_time' | 'cursor' | 'config' | 'end_hold' | 'retry_all'
+  'status' | 'status_history' | 'created_time' | 'cursor' | 'config' | 'scan' | 'end_hold' | 'retry_all'
 >;
 
 export interface TaskWaiting extends WaitingContext {
@@ -24,7 +24,7 @@ export function toTaskWaitingReason({ task, progress, nextRetry, ...around }: Ta
   if (task.status === 'PAUSED') return toReason('paused', toPausedText(task));
   if (task.status === 'CREATED') return toNotQueued(task, around);
 
-  const pool = toPoolState(task.config.pool, around);
+  const pool = toPoolState(task, around);
   if (isClosed(progress)) return toFinishing(task, around.now);
   if (progress.scanning_count > 0 && pool.heard > 0) return undefined;
   const blocked = toBlocked(pool, around);

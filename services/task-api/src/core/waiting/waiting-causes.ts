@@ -37,7 +37,11 @@ export function toBlocked(pool: PoolState, around: WaitingContext): WaitingReaso
   return BROKER_TROUBLES[around.broker] ?? (pool.serving > 0 ? undefined : toUnserved(pool, around.now));
 }
 
-function toUnserved({ name, heard, silent, lastSeen }: PoolState, now: Date): WaitingReason {
+function toUnserved({ name, method, heard, silent, unable, lastSeen }: PoolState, now: Date): WaitingReason {
+  if (unable > 0) {
+    const others = `${toCountText(unable, 'node')} of the pool ${unable === 1 ? 'takes' : 'take'} other work`;
+    return toReason('no_node_for_method', `no node of pool "${name}" takes ${method} scans; ${others}`);
+  }
   if (heard > 0) {
     const message =
       `${toCountText(heard, 'node')} of pool "${name}" ${heard === 1 ? 'is' : 'are'} draining, and no other node ` +

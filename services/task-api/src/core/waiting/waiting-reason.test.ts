@@ -29,6 +29,11 @@ const FLEETS = {
   offline: [node('offline', { last_seen: after(-60) })],
   silent: [node('online', { last_seen: after(-16) })],
   draining: [node('draining')],
+  unable: [node('online', { methods: ['connect'] }), node('online', { pools: ['default'] })],
+  'able but silent': [
+    node('busy', { methods: ['connect'] }),
+    node('online', { node_id: 'node-2', methods: ['connect', 'nmap'], last_seen: after(-16) }),
+  ],
   free: [node('online'), node('busy', { node_id: 'node-2' })],
   full: [node('busy'), node('draining', { node_id: 'node-2' })],
 } satisfies Record<string, ListedNode[]>;
@@ -51,6 +56,7 @@ const toTask = (changes: Partial<TaskFacts> = {}): TaskFacts => ({
   created_time: after(-1_000),
   cursor: 8,
   config: { pool: 'edge' } as TaskFacts['config'],
+  scan: { ports: '22', method: 'nmap' },
   ...changes,
 });
 
@@ -72,6 +78,16 @@ describe('toTaskWaitingReason', () => {
     ['no node', 'none', {}, NOTHING_TOUCHED, 'no_node_in_pool', 'pool "edge"'],
     ['nodes of another pool', 'elsewhere', {}, NOTHING_TOUCHED, 'no_node_in_pool', 'pool "edge"'],
     ['draining nodes', 'draining', {}, NOTHING_TOUCHED, 'no_node_in_pool', '1 node of pool "edge" is draining'],
+    [
+      'nodes of other methods',
+      'unable',
+      {},
+      NOTHING_TOUCHED,
+      'no_node_for_method',
+      'no node of pool "edge" takes nmap scans; 1 node of the pool takes other work',
+    ],
+    ['a silent node of the method', 'able but silent', {}, NOTHING_TOUCHED, 'no_node_for_method'],
+    ['its method', 'unable', { scan: { ports: '22', method: 'connect' } }, NOTHING_TOUCHED, 'pending_dispatch'],
     ['offline nodes', 'offline', {}, NOTHING_TOUCHED, 'nodes_silent', 'the last heartbeat came 1 min ago'],
     ['silent nodes', 'silent', {}, NOTHING_TOUCHED, 'nodes_silent', 'the node of pool "edge"'],
     ['scanned by silent nodes', 'silent', {}, progressOf({ scanning_count: 3 }), 'nodes_silent'],
@@ -105,6 +121,7 @@ describe('toTaskWaitingReason', () => {
     ['held by nodes', 'free', undefined, undefined],
     ['held by a full fleet', 'full', undefined, 'fleet_busy'],
     ['without nodes', 'none', after(30), 'no_node_in_pool'],
+    ['without a node of the method', 'unable', after(-1), 'no_node_for_method'],
   ])('only retries left, %s', (_name, fleet, nextRetry, code) => {
     const reason = toTaskWaitingReason({ task: toTask(), progress: RETRIES_LEFT, nextRetry, ...aroundWith(fleet) });
     expect(reason?.code).toBe(code);
@@ -159,6 +176,7 @@ describe('toSubTaskWaitingReason', () => {
     ['PENDING of a paused task', 'none', { status: 'PAUSED' }, {}, 'task_paused'],
     ['PENDING of an ended task', 'free', { status: 'FAILED' }, {}, 'task_ended'],
     ['PENDING without nodes', 'none', {}, {}, 'no_node_in_pool'],
+    ['PENDING without a node of the method', 'unable', {}, { index: 7 }, 'no_node_for_method'],
     ['PENDING with silent nodes', 'silent', {}, {}, 'nodes_silent'],
     ['PENDING, sent', 'free', {}, { index: 7 }, 'sent_to_queue'],
     ['PENDING, sent to a full fleet', 'full', {}, { index: 7 }, 'sent_to_queue'],
