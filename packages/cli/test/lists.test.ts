@@ -64,7 +64,7 @@ it('task list --json: one document with the cursor, which continues the list', a
 
 it('subtask list --open says that no host has an open port', async () => {
   peer.subtasks = [];
-  expect((await runCli(peer, ['subtask', 'list', TASK_ID, '--open'])).stderr).toBe('no hosts with an open port\n');
+  expect((await runCli(peer, ['subtask', 'list', toTaskId(0), '--open'])).stderr).toBe('no hosts with an open port\n');
 });
 
 it('task list --all ends where a cursor leads to itself', async () => {
@@ -126,7 +126,7 @@ it('subtask list --open and --ip filter in the API', async () => {
     expect.stringContaining('127.0.0.10 '),
     expect.stringContaining('127.0.5.220 '),
   ]);
-  expect(stderr).toBe('there are more subtasks: --all, or --cursor "2"\n');
+  expect(stderr).toBe('there are more hosts with an open port: --all, or --cursor "2"\n');
   const all = await runCli(peer, ['subtask', 'list', toTaskId(0), '--open', '--all', '--status', 'pending', '--json']);
   expect(all.json()).toEqual({ items: [open(10), open(1_500), open(2_400)] });
   const one = await runCli(peer, ['subtask', 'list', toTaskId(0), '--ip', '127.0.5.220', '--json']);
