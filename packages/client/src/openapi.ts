@@ -469,7 +469,7 @@ export interface paths {
         };
         /**
          * Read the state of every address of a task, as cells
-         * @description The cells are in the order of the addresses, as far as the window reaches. Changes come on the WebSocket `/ws/tasks/{task_id}/grid`: open it first. The layout of the bytes is in the README of packages/grid. Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
+         * @description The cells are in the order of the addresses, as far as the window reaches. Changes come on the WebSocket `/ws/tasks/{task_id}/grid`: open it first. Read a large task in parts, with `by=index`. The layout of the bytes is in the README of packages/grid. Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         get: operations["getTaskGrid"];
         put?: never;
@@ -7492,6 +7492,10 @@ export interface operations {
                 from?: number;
                 /** @description Cells at most */
                 count?: number;
+                /** @description `false`: the header of the window alone. No subtask is read for it */
+                cells?: "false";
+                /** @description The order of the cells, which `from` and `count` number: that of the addresses, or that in which the task sends its subtasks out (with `per=1`), which is quick to read in parts */
+                by?: "address" | "index";
                 /** @description Addresses of a cell: one, those of a /24, or those of a /16 (of IPv6: a /120, a /112) */
                 per?: "1" | "256" | "65536";
             };
@@ -7633,6 +7637,8 @@ export interface operations {
             };
             /**
              * @description `draining`: this replica is stopping
+             *
+             *     `grid_busy`: too many grids are being read
              *
              *     `no_answer_in_time`: a dependency did not answer in time
              *

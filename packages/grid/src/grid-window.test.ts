@@ -9,7 +9,7 @@ import { decodeChanges, encodeChanges } from './frame';
 import { createGridWindow } from './grid-window';
 import { joinChanges } from './join-changes';
 import { isLikeProgress } from './progress-check';
-import { decodeSnapshot, encodeBlocks, encodeCells } from './snapshot';
+import { decodeSnapshot, encodeBlocks, encodeCells, encodeHeader, type Snapshot } from './snapshot';
 
 /** Two segments: the second one was added later. */
 const segments = appendTargets(
@@ -142,6 +142,63 @@ it('any order of the changes ends in the same sums of blocks', () => {
       expect(sums).toEqual(window.counts);
     }),
   );
+});
+
+/** Some cells of all, in the order of the indexes, as a server sends them. */
+function partOf(cells: readonly Cell[], from: number, count: number) {
+  const end = Math.min(from + count, cells.length);
+  const next = cells.findIndex((cell, index) => index >= end && cell !== UNTOUCHED);
+  const header = { ...headerOf(0, 0), by: 'index' as const, from, position: from, count: end - from };
+  const some = cells.slice(from, end).map((cell, i) => ({ ...cell, positions: [from + i] }));
+  const touched = some.filter((_, i) => cells[from + i] !== UNTOUCHED);
+  return decodeSnapshot(encodeCells({ ...header, ...(next >= 0 && { next }) }, touched));
+}
+
+it('cells by index come in parts, over the changes that came before: cells and blocks end as all of it says', () => {
+  fc.assert(
+    fc.property(stories, fc.infiniteStream(fc.nat()), (reports, randoms) => {
+      const random = (below: number) => (randoms.next().value as number) % below;
+      const plays = reports.map((each, index) => play(index, each));
+      // The changes of an index come before its part, which has some of them; or after it.
+      const isEarly = plays.map(() => random(2) === 0);
+      const read = plays.map(({ cells }, index) => cells[isEarly[index] ? random(cells.length) : 0]!);
+      const ends = plays.map(({ cells }) => cells.at(-1)!);
+      const headers = [snapshotOf(0, targets.count, ends).header, blocksOf(ends).header];
+      for (const header of headers) {
+        const window = createGridWindow(decodeSnapshot(encodeHeader(header)));
+        expect([window.readShare, window.isRead(0), window.counts.PENDING]).toEqual([0, false, targets.count]);
+        const apply = (which: (index: number) => boolean) =>
+          window.apply(throughFrame(plays.flatMap(({ changes }, index) => (which(index) ? changes : []))));
+        apply((index) => isEarly[index]!);
+        let from: number | undefined = 0;
+        while (from !== undefined) {
+          const part: Snapshot = partOf(read, from, 6);
+          window.load(part);
+          from = part.header.next;
+        }
+        expect([window.readShare, window.isRead(0)]).toEqual([1, true]);
+        apply((index) => !isEarly[index]);
+        if (header.per === 256) {
+          const found = Array.from({ length: header.count }, (_, cell) => window.getBlock(cell));
+          expect(found).toEqual(blocksOf(ends).blocks);
+        } else {
+          const found = ends.map((_, index) => window.getCell(targets.toPosition(index)));
+          expect(found.map((cell) => [cell?.status, cell?.attempt])).toEqual(
+            ends.map(({ status, attempt }) => [status, attempt]),
+          );
+        }
+      }
+    }),
+  );
+});
+
+it('a part of the addresses is read, and the rest shows changes alone', () => {
+  const window = createGridWindow(decodeSnapshot(encodeHeader(headerOf(0, targets.count))));
+  const changes = play(targets.toIndex(12), ['ASSIGNED', 'SCANNING']).changes;
+  expect(window.apply(changes)).toEqual([12]);
+  expect(window.load(snapshotOf(6, 6, []))).toEqual([6, 7, 8, 9, 10, 11]);
+  expect([window.isRead(6), window.isRead(12), window.getCell(12)?.status]).toEqual([true, false, 'SCANNING']);
+  expect(window.readShare).toBe(6 / targets.count);
 });
 
 it('a lost change is seen by the sums, and the next snapshot has it', () => {

@@ -10,6 +10,7 @@ export {
   decodeSnapshot,
   encodeBlocks,
   encodeCells,
+  encodeHeader,
   type Snapshot,
   type SnapshotHeader,
   type StatusCounts,

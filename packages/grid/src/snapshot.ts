@@ -20,6 +20,13 @@ export interface SnapshotHeader {
   total_cells: number;
   /** Of the first target. The positions number a task's targets by their addresses, segment after segment. */
   position: number;
+  /**
+   * `index`: the cells are those of the indexes from `from` on, in their order, and have no `ranges`. Absent: they are
+   * in the order of the positions.
+   */
+  by?: 'index';
+  /** Of cells by index: the first one after them that was touched. Absent if none was. */
+  next?: number;
   /** The targets of these cells: `[first address, how many]`, in the order of the positions. */
   ranges: readonly AddressRange[];
   /** How indexes follow from positions: see `createPositions`. */
@@ -37,6 +44,10 @@ export interface TouchedGroup extends Pick<Cell, 'status' | 'has_open_ports'>, P
 /** Counts of a block: one of each status, and of those with open ports; 4 bytes each. */
 const COUNTS = GRID_STATUSES.length + 1;
 const BLOCK_BYTES = COUNTS * 4;
+
+/** A snapshot without its cells: what they are, and where. */
+export const encodeHeader = (header: Omit<SnapshotHeader, 'nodes'>): Uint8Array<ArrayBuffer> =>
+  encode({ ...header, nodes: [] }, 0).bytes;
 
 /** A snapshot with one cell for each position. */
 export function encodeCells(
@@ -89,7 +100,7 @@ export interface Block {
   open_ports: number;
 }
 
-/** With `per` 1 it has `cells`, else `blocks`. */
+/** With `per` 1 it has `cells`, else `blocks`; neither if it was asked for without them. */
 export interface Snapshot {
   header: SnapshotHeader;
   cells: Cell[];
@@ -98,13 +109,14 @@ export interface Snapshot {
 
 export function decodeSnapshot(bytes: ArrayBuffer | Uint8Array): Snapshot {
   const { header, records } = decode<SnapshotHeader>(bytes);
-  const listCells = <Item>(read: (cell: number) => Item) => Array.from({ length: header.count }, (_, i) => read(i));
+  const list = <Item>(bytesOfOne: number, read: (cell: number) => Item) =>
+    Array.from({ length: records.byteLength / bytesOfOne }, (_, i) => read(i));
   if (header.per === 1) {
-    return { header, cells: listCells((i) => readCell(records, i * CELL_BYTES, header.nodes)), blocks: [] };
+    return { header, cells: list(CELL_BYTES, (i) => readCell(records, i * CELL_BYTES, header.nodes)), blocks: [] };
   }
   const readCount = (block: number, field: number) => records.getUint32(block * BLOCK_BYTES + field * 4, true);
   const toCounts = (block: number) =>
     Object.fromEntries(GRID_STATUSES.map((status, field) => [status, readCount(block, field)])) as StatusCounts;
-  const blocks = listCells((i) => ({ counts: toCounts(i), open_ports: readCount(i, COUNTS - 1) }));
+  const blocks = list(BLOCK_BYTES, (i) => ({ counts: toCounts(i), open_ports: readCount(i, COUNTS - 1) }));
   return { header, cells: [], blocks };
 }

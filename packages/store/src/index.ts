@@ -9,5 +9,4 @@ export { createLeadership, LEASE_PREFIX } from './leases/leases';
 export { inspectStore } from './mongodb/inspect-store';
 export { createSessionRing, type SessionRing } from './sessions/session-ring';
 export * from './store';
-export { MAX_GRID_SUBTASKS } from './subtasks/grid-cells';
 export { requireVersion, toVersion } from './tasks/write-task';

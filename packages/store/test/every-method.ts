@@ -137,6 +137,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
         await subTasks.findGridGroups(taskId, { indexes: { first: 0, last: 15 }, inDetail: true });
         await subTasks.findGridGroups(taskId, { indexes: [0, 3], inDetail: false });
       },
+      findNextTouched: () => subTasks.findNextTouched(taskId, 3),
       getSubTask: () => subTasks.getSubTask(toSubTaskId(taskId, 1)),
       findHeld: () => subTasks.findHeld({ node_id: 'node-1', limit: 10 }),
       findUnreported: () => subTasks.findUnreported({ nodes: ['node-1'], updatedBefore: now, limit: 10 }),

@@ -25,6 +25,8 @@ it('groups the touched subtasks of a range, or of some indexes, and refuses more
     { status: 'COMPLETED', has_open_ports: true, attempt: 1, node: 'b', indexes: [9] },
   ]);
   expect(await find({ indexes: [5, 2, 4], inDetail: false })).toEqual([{ ...scanning, indexes: [4, 5] }]);
+  const next = (first: number) => fixture.store.subTasks.findNextTouched(taskId, first);
+  expect([await next(0), await next(6), await next(9), await next(10)]).toEqual([1, 9, 9, undefined]);
   const { db } = await fixture.openParts('other');
   const all = { indexes: { first: 0, last: 15 }, inDetail: false };
   await expect(findGridGroups(db, taskId, all, 3)).rejects.toMatchObject({ code: 'grid_too_large' });

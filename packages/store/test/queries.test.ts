@@ -222,8 +222,7 @@ describe('every hot query uses an index', () => {
   });
 
   it.each([
-    ['a range', { indexes: { first: 0, last: 65_535 }, inDetail: true }],
-    ['some indexes', { indexes: [5, 3, 70_000], inDetail: true }],
+    ['many', { indexes: { first: 0, last: 65_535 }, inDetail: true }],
     ['blocks', { indexes: { first: 0, last: 65_535 }, inDetail: false }],
   ])('the grid of %s is one read of an index, and of no document', async (_name, query) => {
     const opened = await connection();
@@ -235,6 +234,22 @@ describe('every hot query uses an index', () => {
       expect(winner).toContain('"stage":"PROJECTION_COVERED"');
       expect(winner).toContain('"keyPattern":{"task_id":1,"status":1,"index":1,');
       expect(winner).not.toContain('FETCH');
+    } finally {
+      await opened.close();
+    }
+  });
+
+  it.each([
+    ['a part', { first: 0, last: 8_191 }],
+    ['some indexes', [5, 3, 70_000]],
+  ])('the grid of %s is read by the ids, which lie together', async (_name, indexes) => {
+    const opened = await connection();
+    try {
+      const plan = await createDatabase(() => opened)
+        .subTasks.aggregate(toGridPipeline(taskId, { indexes, inDetail: true }))
+        .explain('queryPlanner');
+      const winner = JSON.stringify(plan['stages'][0].$cursor.queryPlanner.winningPlan);
+      expect(winner).toContain('"keyPattern":{"_id":1}');
     } finally {
       await opened.close();
     }

@@ -31,7 +31,7 @@ it('drops changes for a client that does not read, has it reload once it reads, 
     client.resume();
     await eventually(() => {
       subscriber.tick();
-      return got.at(-1) === JSON.stringify({ type: 'reload', reason: 'too_slow' });
+      return got.at(-1) === JSON.stringify({ type: 'reload', reason: 'too_slow', spread_ms: 0 });
     });
     const before = got.length;
     expect(before).toBeLessThan(FRAMES);

@@ -64,7 +64,7 @@ it('sends the changes of its task, the newest of each subtask, and asks the data
   const recording = recordCommands();
   try {
     await eventually(() => isSubscribed(grid));
-    expect(grid.texts.at(-1)).toEqual({ type: 'reload', reason: 'subscribed' });
+    expect(grid.texts.at(-1)).toMatchObject({ type: 'reload', reason: 'subscribed' });
     publish('pending', [4]);
     publish('scanning', [4], { task_id: 'f'.repeat(24) });
     for (let first = 0; first < 1_000; first += 100) {

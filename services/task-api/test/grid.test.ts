@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import type { SubTask } from '@cyberstroll/contracts';
 import { type Cell, createPositions, decodeSnapshot, findBlocks, isLikeProgress } from '@cyberstroll/grid';
 import { eventually, recordCommands, sendOut, toRecordableUri, toUpdate } from '@cyberstroll/testkit';
@@ -91,6 +94,24 @@ it('has the state of every subtask, as the list of them says, by its address', a
   ]);
 });
 
+it('has the same cells by index, in parts that skip what nobody has touched', async () => {
+  const { header, cells } = await getGrid();
+  const positions = createPositions(header);
+  const found = new Map<number, Cell>();
+  const begins: number[] = [];
+  for (let from: number | undefined = 0; from !== undefined; ) {
+    const part = await getGrid(`by=index&from=${from}&count=150`);
+    expect(part.header).toMatchObject({ by: 'index', from, per: 1, ranges: [], total_targets: 527 });
+    begins.push(from);
+    for (const [i, cell] of part.cells.entries()) found.set(positions.toPosition(from + i), cell);
+    from = part.header.next;
+  }
+  expect(begins).toEqual([0, 150, 300]);
+  expect([...found.keys()].map((position) => [position, cells[position]])).toEqual([...found]);
+  expect(found.size).toBe(450);
+  expect(await getGrid('by=index&from=600')).toMatchObject({ cells: [], header: { count: 0 } });
+});
+
 it('has the counts of each /24, whatever is excluded, with the sums of the progress', async () => {
   const { header, blocks } = await getGrid('per=256');
   expect(findBlocks(header.ranges, 256)).toEqual({ total: 3, starts: [0, 255, 511, 527] });
@@ -110,6 +131,17 @@ it('has the counts of each /24, whatever is excluded, with the sums of the progr
   await eventually(async () => isLikeProgress(sums, await readCounts(), false));
 });
 
+it('a /16 in one state costs bytes on the wire', async () => {
+  const body = newTask({ task_target: '127.32.0.0/16', config: { pool: 'nobody' } });
+  const { task_id } = (await api('POST', '/api/tasks', { body })).body;
+  const url = `http://127.0.0.1:${service.port()}/api/tasks/${task_id}/grid`;
+  const headers = { authorization: `Bearer ${KEYS.viewer}`, 'accept-encoding': 'gzip' };
+  const [response] = (await once(get(url, { headers }), 'response')) as [IncomingMessage];
+  const bytes = Buffer.concat(await response.toArray());
+  expect(bytes.length).toBeLessThan(2_000);
+  expect(decodeSnapshot(gunzipSync(bytes)).cells).toHaveLength(65_536);
+});
+
 it('is empty beyond the last cell', async () => {
   for (const per of [1, 256, 65_536]) {
     const { header, cells, blocks } = await getGrid(`from=9999&per=${per}`);
@@ -117,12 +149,18 @@ it('is empty beyond the last cell', async () => {
   }
 });
 
-it('reads the subtasks once', async () => {
+it('reads the subtasks once; its header alone reads none', async () => {
   const recording = recordCommands();
   try {
-    for (const query of ['', 'per=256', 'from=100&count=50']) await getGrid(query);
-    const names = recording.commands.filter(({ collection }) => collection === 'subtasks').map(({ name }) => name);
-    expect(names).toEqual(['aggregate', 'aggregate', 'aggregate']);
+    const names = () =>
+      recording.commands.filter(({ collection }) => collection === 'subtasks').map(({ name }) => name);
+    for (const query of ['cells=false', 'per=256&cells=false']) {
+      const { header, cells, blocks } = await getGrid(query);
+      expect([header.ranges.length, header.count > 0, cells, blocks]).toEqual([3, true, [], []]);
+    }
+    expect(names()).toEqual([]);
+    for (const query of ['count=500', 'per=256&count=9', 'from=100&count=50']) await getGrid(query);
+    expect(names()).toEqual(['aggregate', 'aggregate', 'aggregate']);
   } finally {
     recording.stop();
   }
@@ -134,6 +172,8 @@ it.each([
   ['count=0', 'count'],
   ['count=65537', 'count'],
   ['per=2', 'per'],
+  ['cells=true', 'cells'],
+  ['by=index&per=256', 'per'],
   ['window=1', 'window'],
 ])('refuses %s and names the parameter', async (query, field) => {
   const answer = await api('GET', `/api/tasks/${'f'.repeat(24)}/grid?${query}`);

@@ -68,12 +68,20 @@ export const REQUEST_ERRORS = {
     when: 'a viewer sends a command, an operator a request for admins, or a key with networks a request about all of them',
     todo: 'use a key with the role that the error names, or one without networks',
   },
+  grid_busy: {
+    kind: 'transient',
+    text: 'too many grids are being read',
+    when: 'a replica reads two grids at a time, and this one waited for 3 seconds',
+    todo: 'send the request again after Retry-After',
+  },
   grid_too_large: {
     kind: 'invalid',
     status: 422,
     text: 'the cells cannot be counted at once',
     when: 'more than 1,048,576 subtasks in the window, or in the task if its order is permuted, have been touched',
-    todo: 'ask for a smaller window: 65,536 addresses are always read (per=1, or per=256 with count=256)',
+    todo:
+      'ask for a smaller window: 65,536 addresses are always read (per=1, or per=256 with count=256), and so are ' +
+      'cells by index (by=index)',
   },
   headers_too_large: {
     kind: 'invalid',

@@ -13,7 +13,7 @@ import { findFields, WITHOUT_ID } from '../mongodb/fields';
 import { updateEach } from '../mongodb/update-each';
 import type { BatchApplier, BatchOutcome } from './apply-batch';
 import { createFailedSubTasks, type FailedQuery } from './failed-subtasks';
-import { findGridGroups, type GridGroup, type GridQuery } from './grid-cells';
+import { findGridGroups, findNextTouched, type GridGroup, type GridQuery } from './grid-cells';
 import { toSubTaskObjectId } from './subtask-object-id';
 import { createSubTaskPages, type SubTaskPageQuery, type SubTaskReaderDeps } from './subtask-pages';
 import { findTaskNodes } from './task-nodes';
@@ -30,9 +30,11 @@ export interface SubTaskRepository {
   getSubTask(subTaskId: string): Promise<SubTask>;
   /**
    * The subtasks of a task that have a document, in groups that are alike. Rejects with AppError `invalid`
-   * `grid_too_large` if they are more than `MAX_GRID_SUBTASKS`.
+   * `grid_too_large` if they are more than 1,048,576.
    */
   findGridGroups(taskId: string, query: GridQuery): Promise<GridGroup[]>;
+  /** The first index from `first` on that has a document; undefined if none has. */
+  findNextTouched(taskId: string, first: number): Promise<number | undefined>;
   /**
    * Subtasks that a node holds. `instances`: only those that these processes of the node claimed. `exceptInstances`:
    * only those that none of these processes claimed (null stands for a claim that names no process). `updatedBefore`:
@@ -134,6 +136,7 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
     batchUpdateSubTasks: (updates, now = new Date()) => deps.applyBatch(updates, now),
     findPage: createSubTaskPages(deps),
     findGridGroups: (taskId, query) => findGridGroups(db, taskId, query),
+    findNextTouched: (taskId, first) => findNextTouched(db, taskId, first),
     async getSubTask(subTaskId) {
       const id = parseSubTaskId(subTaskId);
       const notFound = new AppError('subtask_not_found', { detail: subTaskId, field: 'subtask_id' });

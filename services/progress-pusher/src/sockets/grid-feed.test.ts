@@ -6,18 +6,38 @@ import { createGridFeed } from './grid-feed';
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-it('sends one frame of all changes of a quarter of a second, each subtask once', async () => {
-  const taskId = 'a'.repeat(24);
-  let onEvent: (event: Event) => void = () => undefined;
+/** A feed whose events the test makes. */
+function open() {
+  let heard: Parameters<Parameters<typeof createGridFeed>[0]['listen']>[0] | undefined;
   const feed = createGridFeed({
     listen(listener) {
-      onEvent = listener.onEvent;
+      heard = listener;
       return { close: async () => undefined };
     },
     logger: testLogger,
   });
+  return { feed, listener: () => heard! };
+}
+
+const nothing = () => undefined;
+
+it('50 viewers that have missed changes are asked to spread their reads over 2.5 s', async () => {
+  const { feed, listener } = open();
+  const asked: unknown[][] = [];
+  const subscriber = { push: nothing, reload: (...said: unknown[]) => asked.push(said), away: nothing, tick: nothing };
+  for (const i of upTo(50)) feed.join(String(i % 3).repeat(24), { ...subscriber });
+  listener().onListening(true);
+  listener().onListening(false);
+  asked.splice(0);
+  listener().onListening(true);
+  expect(asked).toEqual(Array(50).fill(['broker_back', 2_500]));
+  await feed.stop();
+});
+
+it('sends one frame of all changes of a quarter of a second, each subtask once', async () => {
+  const taskId = 'a'.repeat(24);
+  const { feed, listener } = open();
   const frames: Uint8Array[] = [];
-  const nothing = () => undefined;
   const leave = feed.join(taskId, {
     push: (frame) => frames.push(frame),
     reload: nothing,
@@ -28,7 +48,7 @@ it('sends one frame of all changes of a quarter of a second, each subtask once',
     for (let first = 0; first < 1_000; first += 100) {
       const subtasks = upTo(100).map((i) => ({ subtask_id: `${taskId}-${first + i}`, ip: '127.0.0.1', attempt: 1 }));
       const timestamp = '2026-01-01T00:00:00.000Z';
-      onEvent({ type: `subtask.${status}`, timestamp, task_id: taskId, subtasks, previous_status } as Event);
+      listener().onEvent({ type: `subtask.${status}`, timestamp, task_id: taskId, subtasks, previous_status } as Event);
     }
   };
   say('scanning', 'ASSIGNED');

@@ -9,6 +9,8 @@ const FRAME_MS = 250;
 
 /** RabbitMQ gives events within this time, in milliseconds, or subscribers learn that none comes. */
 const LISTENS_WITHIN_MS = 2_000;
+/** Clients that read the snapshot again at the same time spread their reads: this many milliseconds for each. */
+const SPREAD_MS = 50;
 
 /** Why a client must read the snapshot again: it may have missed changes. */
 export type ReloadReason = 'subscribed' | 'broker_back' | 'too_slow';
@@ -16,7 +18,8 @@ export type ReloadReason = 'subscribed' | 'broker_back' | 'too_slow';
 export interface GridSubscriber {
   /** Changes of its task, encoded once for all subscribers. */
   push(frame: Uint8Array): void;
-  reload(reason: ReloadReason): void;
+  /** `spreadMs`: the client waits for a random part of it before it reads. */
+  reload(reason: ReloadReason, spreadMs?: number): void;
   /** No change comes for now. */
   away(): void;
   /** Called several times a second. */
@@ -77,8 +80,9 @@ export function createGridFeed({ listen, logger }: { listen: ListenToSubTasks; l
     function note(now: boolean) {
       clearTimeout(giveUp);
       isListening = now;
-      for (const subscriber of listSubscribers()) {
-        if (now) subscriber.reload(wasListening ? 'broker_back' : 'subscribed');
+      const subscribers = [...listSubscribers()];
+      for (const subscriber of subscribers) {
+        if (now) subscriber.reload(wasListening ? 'broker_back' : 'subscribed', subscribers.length * SPREAD_MS);
         else subscriber.away();
       }
       wasListening ||= now;

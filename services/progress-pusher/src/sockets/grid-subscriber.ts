@@ -50,7 +50,7 @@ export function createGridSubscriber(
     waiting = JSON.stringify(message);
     tick();
   }
-  const reload = (reason: ReloadReason) => say({ type: 'reload', reason });
+  const reload = (reason: ReloadReason, spreadMs = 0) => say({ type: 'reload', reason, spread_ms: spreadMs });
 
   return {
     push(frame) {

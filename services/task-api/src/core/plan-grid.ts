@@ -1,6 +1,7 @@
 import {
   encodeBlocks,
   encodeCells,
+  encodeHeader,
   findBlocks,
   type Per,
   type SnapshotHeader,
@@ -29,9 +30,10 @@ type Window = { from: number; count: number; per: Per };
 
 /** Positions whose indexes are named one by one, if they are a small part of a permuted task. */
 const MAX_NAMED = 65_536;
+/** In the time in which one index is found by its name, this many in a row are read. */
+const READ_IN_A_SEEK = 4;
 
-/** `most`: the indexes of a range that is read as a whole, whether all of it is wanted or not. */
-export function planGrid(targets: TargetIndex, total: number, { from, count, per }: Window, most: number): GridPlan {
+export function planGrid(targets: TargetIndex, total: number, { from, count, per }: Window): GridPlan {
   const blocks = per === 1 ? undefined : findBlocks(targets.toRanges(0, total), per, { from, count });
   const totalCells = blocks ? blocks.total : total;
   const starts = blocks?.starts ?? [from, Math.min(from + count, total)];
@@ -43,29 +45,50 @@ export function planGrid(targets: TargetIndex, total: number, { from, count, per
   return {
     ...{ position, length, count: blocks ? blocks.starts.length - 1 : length, total_cells: totalCells },
     starts: blocks?.starts,
-    query: { indexes: toIndexes(targets, position, length, most), inDetail: per === 1 },
+    query: { indexes: toIndexes(targets, position, length), inDetail: per === 1 },
   };
 }
 
 /** A permuted task has the addresses of a window all over its indexes. */
-function toIndexes(targets: TargetIndex, position: number, length: number, most: number): Indexes {
+function toIndexes(targets: TargetIndex, position: number, length: number): Indexes {
   const range = targets.toIndexRange(position, position + length - 1);
-  if (length > MAX_NAMED || range.last - range.first < Math.max(length, most)) return range;
+  if (length > MAX_NAMED || range.last - range.first < READ_IN_A_SEEK * length) return range;
   return Array.from({ length }, (_, i) => targets.toIndex(position + i));
 }
 
-/** The bytes of the answer. */
+type FoundGroup = Omit<TouchedGroup, 'positions'> & { indexes: readonly number[] };
+type Facts = Pick<SnapshotHeader, 'task_id' | 'status' | 'seq' | 'rev' | 'total_targets' | 'per' | 'from'>;
+
+/** The bytes of a window of indexes. `next`: the first index after it that was touched. */
+export function toIndexBytes(
+  { count, next }: { count: number; next: number | undefined },
+  facts: Facts,
+  { segments }: TargetIndex,
+  found: readonly FoundGroup[],
+): Uint8Array {
+  const header = {
+    ...{ ...facts, count, total_cells: facts.total_targets, position: facts.from, ranges: [], segments },
+    ...{ by: 'index' as const, ...(next !== undefined && { next }) },
+  };
+  return encodeCells(
+    header,
+    found.map(({ indexes, ...group }) => ({ ...group, positions: indexes })),
+  );
+}
+
+/** The bytes of the answer. `found`: undefined for the header alone. */
 export function toGridBytes(
   plan: GridPlan,
-  facts: Pick<SnapshotHeader, 'task_id' | 'status' | 'seq' | 'rev' | 'total_targets' | 'per' | 'from'>,
+  facts: Facts,
   targets: TargetIndex,
-  found: readonly (Omit<TouchedGroup, 'positions'> & { indexes: readonly number[] })[],
+  found: readonly FoundGroup[] | undefined,
 ): Uint8Array {
   const { position, length, count, total_cells, starts } = plan;
   const header = {
     ...{ ...facts, count, total_cells, position },
     ...{ ranges: targets.toRanges(position, length), segments: targets.segments },
   };
+  if (!found) return encodeHeader(header);
   const groups = found.map(({ indexes, ...group }) => ({ ...group, positions: indexes.map(targets.toPosition) }));
   return starts ? encodeBlocks(header, groups, starts) : encodeCells(header, groups);
 }

@@ -28,7 +28,8 @@ export const SUBTASK_OPERATIONS = {
     summary: 'Read the state of every address of a task, as cells',
     description:
       'The cells are in the order of the addresses, as far as the window reaches. Changes come on the WebSocket ' +
-      '`/ws/tasks/{task_id}/grid`: open it first. The layout of the bytes is in the README of packages/grid.',
+      '`/ws/tasks/{task_id}/grid`: open it first. Read a large task in parts, with `by=index`. The layout of the bytes ' +
+      'is in the README of packages/grid.',
     role: 'viewer',
     query: taskGridQuerySchema,
     answers: { 200: { when: 'The cells of the window; none if it begins after the last one' } },
@@ -39,7 +40,7 @@ export const SUBTASK_OPERATIONS = {
         '(`per=1`: status, flags, 2 attempt, 2 node), or 36 bytes (counts of 4 bytes: of each status, and of those ' +
         'with open ports)',
     },
-    problems: ['task_not_found', 'grid_too_large'],
+    problems: ['task_not_found', 'grid_too_large', 'grid_busy'],
   },
   getSubTask: {
     method: 'GET',

@@ -1,4 +1,4 @@
-import { createPositions, findBlocks, type Snapshot } from '@cyberstroll/grid';
+import { createPositions, findBlocks, type SnapshotHeader } from '@cyberstroll/grid';
 
 /** Where the cells of a snapshot are in its task. */
 export interface CellPlaces {
@@ -10,7 +10,7 @@ export interface CellPlaces {
   findCell(address: string): number | undefined;
 }
 
-export function createCellPlaces({ header }: Snapshot): CellPlaces {
+export function createCellPlaces(header: SnapshotHeader): CellPlaces {
   const { toAddress, findPosition } = createPositions(header);
   const starts = header.per === 1 ? [] : findBlocks(header.ranges, header.per, { position: header.position }).starts;
   const toPosition = (cell: number) => starts[cell] ?? header.position + cell;

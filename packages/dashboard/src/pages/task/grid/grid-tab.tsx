@@ -1,13 +1,15 @@
 import type { ProgressUpdate } from '@cyberstroll/client';
-import { type Cell, GRID_STATUSES, type GridWindow, type Per, type Snapshot } from '@cyberstroll/grid';
+import { type Cell, GRID_STATUSES, type GridWindow, type Per } from '@cyberstroll/grid';
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { now } from '../../../app/clock';
 import { navigate, query, setQuery, withQuery } from '../../../app/navigation';
 import { client } from '../../../app/session';
 import { isDark } from '../../../app/theme';
 import { toDetail } from '../../../components/notice';
+import { Panel } from '../../../components/panel';
 import { formatNumber } from '../../../language/define-texts';
-import { openLiveSocket } from '../../../live/live-socket';
+import { createSocketFreshness, openLiveSocket } from '../../../live/live-socket';
 import { stateName } from '../../../states/texts';
 import {
   BLOCK_COLOUR_BY,
@@ -21,7 +23,7 @@ import {
 } from './cell-looks';
 import { createCellPlaces } from './cell-places';
 import { createPainter, drawMarks, type GridPainter } from './draw-grid';
-import { type GridFeed, openGridFeed } from './grid-feed';
+import { type GridFault, type GridFeed, openGridFeed } from './grid-feed';
 import { countCells, findCell, layOut, moveCell, type Run } from './grid-layout';
 import { Legend } from './legend';
 import { RetrySelection } from './retry-selection';
@@ -55,9 +57,8 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   const marks = useRef<HTMLCanvasElement>(null);
   const painter = useRef<GridPainter | undefined>(undefined);
   const feed = useRef<GridFeed | undefined>(undefined);
-  const grid = useRef<GridWindow | undefined>(undefined);
-  const snapshot = useSignal<Snapshot | undefined>(undefined);
-  const fault = useSignal<unknown>(undefined);
+  const opened = useSignal<GridWindow | undefined>(undefined);
+  const fault = useSignal<GridFault | undefined>(undefined);
   /** Counts changes, so that what is said about cells is said again. */
   const version = useSignal(0);
   const cursor = useSignal<number | undefined>(undefined);
@@ -67,32 +68,33 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   const from = Number(query.value.get('from') ?? 0);
   const colours: readonly ColourBy[] = wantedPer === 1 ? COLOUR_BY : BLOCK_COLOUR_BY;
   const colourBy = colours.find((by) => by === query.value.get('colour')) ?? 'state';
-  const shown = snapshot.value;
-  const layout = layOut(shown?.header.count ?? 0, WIDTH);
+  const grid = opened.value;
+  const header = grid?.header;
+  const isRead = grid?.readShare === 1;
+  const layout = layOut(header?.count ?? 0, WIDTH);
   const toNodeNumber = useMemo(createNumbers, [taskId]);
+  const freshness = useMemo(createSocketFreshness, [taskId, wantedPer, from, total]);
 
   const fillOf = (cell: number): Fill => {
-    const block = grid.current?.getBlock(cell);
+    const block = grid?.getBlock(cell);
     if (block) return toBlockFill(block, colourBy, isEnded);
-    const found = grid.current?.getCell((shown?.header.position ?? 0) + cell);
+    const found = findKnown(cell);
     return found ? toFill(found, colourBy, { toNodeNumber, isEnded }) : { colour: 'state-idle', glyph: '' };
   };
-  const places = useMemo(() => shown && createCellPlaces(shown), [shown]);
+  const places = useMemo(() => header && createCellPlaces(header), [header]);
   const toAddress = (cell: number) => places?.toAddress(cell);
-  const isSelectable = shown?.header.per === 1;
+  const isSelectable = header?.per === 1;
   const { runs, ...selection } = useSelection(layout, isSelectable ? places : undefined);
 
   useEffect(() => {
     let changed = new Set<number>();
     let frame: number | undefined;
-    const opened = openGridFeed(
+    const made = openGridFeed(
       taskId,
       { per: wantedPer, from },
       {
-        onSnapshot(read, window) {
-          grid.current = window;
-          fault.value = undefined;
-          snapshot.value = read;
+        onWindow(window) {
+          opened.value = window;
         },
         onCells(cells) {
           for (const cell of cells) changed.add(cell);
@@ -103,18 +105,18 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
             version.value += 1;
           });
         },
-        onFault(error) {
-          fault.value = error;
+        onFault(noted) {
+          fault.value = noted;
         },
       },
-      { client, openLiveSocket },
+      { client, openLiveSocket: (path, events) => openLiveSocket(path, events, freshness) },
     );
-    feed.current = opened;
+    feed.current = made;
     return () => {
-      opened.close();
+      made.close();
       if (frame !== undefined) cancelAnimationFrame(frame);
-      grid.current = undefined;
-      snapshot.value = undefined;
+      opened.value = undefined;
+      fault.value = undefined;
       cursor.value = undefined;
     };
   }, [taskId, wantedPer, from, total]);
@@ -125,20 +127,20 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
 
   const dark = isDark.value;
   useEffect(() => {
-    if (!canvas.current || !shown) return;
+    if (!canvas.current || !grid) return;
     painter.current = createPainter(canvas.current, layout, fillOf);
     painter.current.paint();
-  }, [shown, colourBy, dark, isEnded]);
+  }, [grid, colourBy, dark, isEnded]);
 
   const marked: Run[] = cursor.value === undefined ? [] : [[cursor.value, cursor.value + 1]];
   useEffect(() => {
-    if (marks.current && shown) drawMarks(marks.current, layout, [...runs, ...marked]);
-  }, [shown, dark, runs, cursor.value]);
+    if (marks.current && grid) drawMarks(marks.current, layout, [...runs, ...marked]);
+  }, [grid, dark, runs, cursor.value]);
 
   function open(cell: number): void {
     if (!places) return;
     const position = places.toPosition(cell);
-    if (shown?.header.per === 1) navigate(`/tasks/${taskId}/subtasks/${taskId}-${grid.current?.toIndex(position)}`);
+    if (isSelectable) navigate(`/tasks/${taskId}/subtasks/${taskId}-${grid?.toIndex(position)}`);
     else navigate(withQuery({ per: '1', from: String(position) }));
   }
 
@@ -163,99 +165,115 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
 
   void version.value;
   return (
-    <section class="live">
-      <div class="filters">
-        <label>
-          {t('colour_by')}
-          <select
-            value={colourBy}
-            onChange={({ currentTarget }) =>
-              setQuery({ colour: currentTarget.value === 'state' ? undefined : currentTarget.value })
-            }
-          >
-            {colours.map((by) => (
-              <option key={by} value={by}>
-                {t(by)}
-              </option>
-            ))}
-          </select>
-        </label>
-        {isSelectable && (
-          <SelectField
-            text={selection.text}
-            isMissed={selection.text !== '' && runs.length === 0}
-            onSelect={selection.set}
-          />
-        )}
-        {(query.value.has('per') || from > 0) && (
-          <a class="button" href={withQuery({ per: undefined, from: undefined })}>
-            {t('whole')}
-          </a>
-        )}
-        {shown && <Windows header={shown.header} />}
-      </div>
-      {fault.value !== undefined && (
-        <p class="error" role="alert">
-          {t('too_large', { detail: toDetail(fault.value) })}
-        </p>
-      )}
-      {shown && <p class="weak">{describePer(shown.header.per)}</p>}
-      <Legend
-        by={colourBy}
-        nodes={shown?.header.nodes ?? []}
-        toNodeNumber={toNodeNumber}
-        counts={grid.current && toShownCounts(grid.current.counts, isEnded)}
-      />
-      <p class="grid-status" aria-live="polite">
-        {cursor.value === undefined ? t('nothing') : describe(cursor.value)}
-      </p>
-      <div
-        class="grid-box"
-        role="application"
-        tabIndex={0}
-        aria-label={t('grid', { count: shown?.header.count ?? 0 })}
-        onKeyDown={onKey}
-        onKeyUp={selection.finish}
-      >
-        <canvas
-          ref={canvas}
-          aria-hidden="true"
-          onPointerMove={(event) => {
-            cursor.value = at(event);
-            if (corner.current !== undefined && cursor.value !== undefined && event.buttons === 1 && isSelectable) {
-              selection.draw(corner.current, cursor.value);
-            }
-          }}
-          onPointerDown={(event) => {
-            corner.current = at(event);
-            event.currentTarget.setPointerCapture(event.pointerId);
-          }}
-          onPointerUp={(event) => {
-            const cell = at(event);
-            if (cell !== undefined && cell === corner.current) open(cell);
-            else selection.finish();
-            corner.current = undefined;
-          }}
-        />
-        <canvas ref={marks} class="grid-marks" aria-hidden="true" />
-      </div>
-      {runs.length > 0 && grid.current && (
-        <div class="buttons">
-          <span aria-live="polite">
-            {t('selected', { count: countCells(runs), failed: countFailed(runs, grid.current) })}
-          </span>
-          <RetrySelection taskId={taskId} target={toTargetText(runs, toAddress)} />
-          <button type="button" onClick={() => selection.set('')}>
-            {t('clear')}
-          </button>
+    <Panel of={[freshness.oldSince]}>
+      <section class="live">
+        <div class="filters">
+          <label>
+            {t('colour_by')}
+            <select
+              value={colourBy}
+              onChange={({ currentTarget }) =>
+                setQuery({ colour: currentTarget.value === 'state' ? undefined : currentTarget.value })
+              }
+            >
+              {colours.map((by) => (
+                <option key={by} value={by}>
+                  {t(by)}
+                </option>
+              ))}
+            </select>
+          </label>
+          {isSelectable && (
+            <SelectField
+              text={selection.text}
+              isMissed={selection.text !== '' && runs.length === 0}
+              onSelect={selection.set}
+            />
+          )}
+          {(query.value.has('per') || from > 0) && (
+            <a class="button" href={withQuery({ per: undefined, from: undefined })}>
+              {t('whole')}
+            </a>
+          )}
+          {header && <Windows header={header} />}
         </div>
-      )}
-    </section>
+        {fault.value && <FaultNotice fault={fault.value} />}
+        {!grid && !fault.value && (
+          <p class="empty" aria-busy="true">
+            {t('reading')}
+          </p>
+        )}
+        {grid && (
+          <p class="weak">
+            {describePer(grid.header.per)} {!isRead && t('read_so_far', { percent: Math.floor(grid.readShare * 100) })}
+          </p>
+        )}
+        <Legend
+          by={colourBy}
+          nodes={[...(grid?.nodes ?? [])]}
+          toNodeNumber={toNodeNumber}
+          counts={grid && isRead ? toShownCounts(grid.counts, isEnded) : undefined}
+        />
+        <p class="grid-status" aria-live="polite">
+          {cursor.value === undefined ? t('nothing') : describe(cursor.value)}
+        </p>
+        <div
+          class="grid-box"
+          hidden={!grid}
+          role="application"
+          tabIndex={0}
+          aria-label={t('grid', { count: header?.count ?? 0 })}
+          onKeyDown={onKey}
+          onKeyUp={selection.finish}
+        >
+          <canvas
+            ref={canvas}
+            aria-hidden="true"
+            onPointerMove={(event) => {
+              cursor.value = at(event);
+              if (corner.current !== undefined && cursor.value !== undefined && event.buttons === 1 && isSelectable) {
+                selection.draw(corner.current, cursor.value);
+              }
+            }}
+            onPointerDown={(event) => {
+              if (event.button !== 0) return;
+              corner.current = at(event);
+              event.currentTarget.setPointerCapture(event.pointerId);
+            }}
+            onPointerUp={(event) => {
+              if (event.button !== 0) return;
+              const cell = at(event);
+              if (cell !== undefined && cell === corner.current) open(cell);
+              else selection.finish();
+              corner.current = undefined;
+            }}
+          />
+          <canvas ref={marks} class="grid-marks" aria-hidden="true" />
+        </div>
+        {runs.length > 0 && grid && (
+          <div class="buttons">
+            <span aria-live="polite">
+              {t('selected', { count: countCells(runs), failed: countFailed(runs, grid) })}
+            </span>
+            <RetrySelection taskId={taskId} target={toTargetText(runs, toAddress)} />
+            <button type="button" onClick={() => selection.set('')}>
+              {t('clear')}
+            </button>
+          </div>
+        )}
+      </section>
+    </Panel>
   );
+
+  /** The cell of an address, once it is read or has changed. */
+  function findKnown(cell: number): Cell | undefined {
+    const found = grid?.getCell(grid.header.position + cell);
+    return found && (grid?.isRead(cell) || found.status !== 'PENDING') ? found : undefined;
+  }
 
   /** What a cell is, in words. */
   function describe(cell: number): string {
-    const block = grid.current?.getBlock(cell);
+    const block = grid?.getBlock(cell);
     const address = toAddress(cell) ?? '';
     if (block) {
       const counts = GRID_STATUSES.filter((status) => block.counts[status] > 0)
@@ -263,8 +281,8 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
         .join(', ');
       return t('block', { address, counts });
     }
-    const found: Cell | undefined = grid.current?.getCell((shown?.header.position ?? 0) + cell);
-    if (!found) return '';
+    const found = findKnown(cell);
+    if (!found) return t('not_read', { address });
     const { attempt, node, has_open_ports } = found;
     const state = stateName(toShownStatus(found, isEnded));
     return [
@@ -274,6 +292,14 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
     ].join('');
   }
 }
+
+/** What went wrong, and when it is tried again. The seconds are not read out each time. */
+const FaultNotice = ({ fault: { error, againAt } }: { fault: GridFault }) => (
+  <p class="error">
+    <span role="alert">{t('fault', { detail: toDetail(error) })}</span>{' '}
+    {againAt !== undefined && t('again_in', { seconds: Math.max(1, Math.ceil((againAt - now.value) / 1_000)) })}
+  </p>
+);
 
 const describePer = (per: Per) => (per === 1 ? t('per_address') : t('per_block', { per, bits: PREFIX_BITS[per] }));
 
