@@ -60,6 +60,9 @@ it('the grid fills to the counts of the API; failed cells are retried; cells and
   }, WITHIN);
   await expectNoViolations(page);
 
+  // A right click is the browser's: the page stays, and the next drag selects.
+  await page.getByRole('application').locator('canvas').first().click({ button: 'right' });
+
   // The upper left quarter: rows 0 to 7, columns 0 to 7. The address of the page has it.
   const canvas = page.getByRole('application').locator('canvas').first();
   const size = (await canvas.boundingBox())!.width / 16;

@@ -97,7 +97,10 @@ it('two scans are compared: what opened and closed; then all hosts with a port o
   await page.waitForURL(/\/results\?port=8080$/);
   await page.getByRole('rowheader', { name: '127.14.0.2' }).waitFor();
   expect(await page.getByRole('rowheader', { name: '127.14.0.1' }).count()).toBe(0);
-  expect(await page.getByRole('link', { name: 'CSV' }).getAttribute('href')).toBe('/api/results?port=8080&format=csv');
+  const csv = page.getByRole('link', { name: 'CSV' });
+  expect(await csv.getAttribute('href')).toBe('/api/results?port=8080&format=csv');
+  const [file] = await Promise.all([page.waitForEvent('download'), csv.click()]);
+  expect(file.suggestedFilename()).toMatch(/^results-port8080-\d{4}-\d\d-\d\dT\d{4}Z\.csv$/);
 });
 
 it('tasks are filtered by the address, and paused all at once after their number is said', async () => {

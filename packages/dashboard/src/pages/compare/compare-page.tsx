@@ -141,7 +141,7 @@ function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: s
         name="hosts"
         options={{ '': t('any'), ...Object.fromEntries(HOSTS.map((host) => [host, t(host)])) }}
       />
-      <ExportLinks toPath={toExport} />
+      <ExportLinks toPath={toExport} name={`compared-${before}-${after}`} />
     </div>
   );
 }

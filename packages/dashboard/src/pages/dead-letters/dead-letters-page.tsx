@@ -89,7 +89,9 @@ export default function DeadLettersPage() {
             <td>
               <HostileText text={letter.detail} most={300} />
             </td>
-            <td>{letter.queue}</td>
+            <td>
+              <bdi>{letter.queue}</bdi>
+            </td>
             <td>
               <HostileText text={letter.sender ?? '–'} most={100} />
             </td>

@@ -1,4 +1,4 @@
-import { readResultFilter, toExportPath, toResultQuery } from './result-filter';
+import { readResultFilter, toExportName, toExportPath, toResultQuery } from './result-filter';
 
 const address = new URLSearchParams('port=22&service=&target=10.0.0.0/8&label=night+shift&cursor=4a-b&tab=results&x=1');
 
@@ -8,6 +8,12 @@ it('the address has the filters by their names in the API, and nothing else goes
   expect(readResultFilter(address, ['port', 'service'])).toEqual({ port: '22' });
   expect(toResultQuery(filter, '4a-b')).toEqual({ ...filter, cursor: '4a-b' });
   expect(toResultQuery({}, null)).toEqual({});
+});
+
+it('a file is named by what it has', () => {
+  expect([{}, { port: '22', label: 'prod' }, { after: '2026-01-01' }].map(toExportName)).toEqual([
+    ...['results', 'results-port22-prod', 'results-after-2026-01-01'],
+  ]);
 });
 
 it('a file has everything that matches, whatever page is shown', () => {

@@ -19,6 +19,16 @@ export const readResultFilter = (
 export const toResultQuery = (filter: ResultFilter, cursor: string | null): ResultQuery =>
   ({ ...filter, ...(cursor !== null && { cursor }) }) as object;
 
+/** What the file of an export is called: `results-port22-label-prod`. */
+export const toExportName = (filter: ResultFilter): string =>
+  ['results', ...RESULT_FILTERS.flatMap((name) => (filter[name] ? `${EXPORT_NAMES[name]}${filter[name]}` : []))].join(
+    '-',
+  );
+
+const EXPORT_NAMES: Readonly<Record<FilterName, string>> = {
+  ...{ port: 'port', service: '', target: '', task_id: '', label: '', after: 'after-', before: 'before-' },
+};
+
 /** Everything that matches, as a file. */
 export const toExportPath = (filter: ResultFilter, format: ExportFormat): string =>
   `/api/results?${new URLSearchParams({ ...filter, format })}`;

@@ -1,7 +1,7 @@
 import { query, withQuery } from '../../app/navigation';
 import { ExportLinks } from '../../components/export-links';
 import { choose, TextFilter, TimeFilter } from '../../components/filter';
-import { RESULT_FILTERS, readResultFilter, toExportPath } from './result-filter';
+import { RESULT_FILTERS, readResultFilter, toExportName, toExportPath } from './result-filter';
 import { ResultTable } from './result-table';
 import { t } from './texts';
 
@@ -48,7 +48,7 @@ export default function ResultsPage() {
             {t('clear')}
           </button>
         )}
-        <ExportLinks toPath={(format) => toExportPath(filter, format)} />
+        <ExportLinks toPath={(format) => toExportPath(filter, format)} name={toExportName(filter)} />
       </search>
       <ResultTable filter={filter} withTask />
     </>

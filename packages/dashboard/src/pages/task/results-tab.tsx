@@ -1,7 +1,7 @@
 import { query } from '../../app/navigation';
 import { ExportLinks } from '../../components/export-links';
 import { TextFilter } from '../../components/filter';
-import { readResultFilter, toExportPath } from '../results/result-filter';
+import { readResultFilter, toExportName, toExportPath } from '../results/result-filter';
 import { ResultTable } from '../results/result-table';
 import { PortGroups } from './port-groups';
 import { t } from './texts';
@@ -14,7 +14,7 @@ export function ResultsTab({ taskId }: { taskId: string }) {
       <div class="filters narrow">
         <TextFilter name="port" label={t('port')} type="number" />
         <TextFilter name="service" label={t('service')} />
-        <ExportLinks toPath={(format) => toExportPath(filter, format)} />
+        <ExportLinks toPath={(format) => toExportPath(filter, format)} name={toExportName(filter)} />
       </div>
       <PortGroups taskId={taskId} />
       <ResultTable filter={filter} />
