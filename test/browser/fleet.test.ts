@@ -37,9 +37,10 @@ afterAll(async () => {
 });
 
 const open = (path: string, options = {}) => browser.openDashboard(system.stack.describe(), { path, ...options });
+/** What a part of the page says that is not live. */
 const banner = (page: Page) => page.getByText(/^Not live/);
 /** On a busy machine an answer may come late, and the page is not live for a moment. */
-const expectLive = (page: Page) => banner(page).waitFor({ state: 'detached' });
+const expectLive = (page: Page) => eventually(async () => (await banner(page).count()) === 0);
 const options = (page: Page) => page.getByRole('listbox', { name: 'Found' }).getByRole('option');
 const tile = (page: Page, node: string) => page.getByRole('listitem').filter({ hasText: node });
 
@@ -135,17 +136,32 @@ it('finds an address and opens its task by keyboard alone', async () => {
 });
 
 it(
-  'is not live while the WebSocket is lost, and is live again when it is back',
+  'reads by HTTP while the WebSocket is lost: counts, rate and grid of a task continue, and nothing is old',
   async () => {
     const { page, faults } = await open('/');
-    faults.allow(/WebSocket connection to/);
+    const { page: task, faults: faultsOfTask } = await open(`/tasks/${taskId}`);
+    for (const each of [faults, faultsOfTask]) each.allow(/WebSocket connection to/);
+    const readBar = () => task.locator('.progress-bar').first().getAttribute('aria-label');
     await page.getByRole('row').getByRole('progressbar').waitFor();
+    await eventually(async () => (await readLegend(task))['completed'] !== undefined);
     const [pusher] = system.find('progress-pusher');
     await pusher!.stop(60_000);
-    await banner(page).waitFor();
-    expect(await page.evaluate("getComputedStyle(document.querySelector('.figures')).filter")).toBe('grayscale(1)');
+    for (let moved = 0; moved < 3; moved++) {
+      const before = await readBar();
+      await eventually(async () => (await readBar()) !== before);
+      await waitUntilBarMoves(page);
+    }
+    await task
+      .locator('.figures > div')
+      .filter({ hasText: 'rate' })
+      .getByText(/[1-9].* \/ s/)
+      .waitFor();
+    const { completed } = await readLegend(task);
+    await eventually(async () => (await readLegend(task))['completed']! > completed!);
+    for (const each of [page, task]) await expectLive(each);
     pusher!.start();
-    await banner(page).waitFor({ state: 'detached' });
+    await waitUntilBarMoves(page);
+    await expectLive(page);
   },
   LIMIT_MS,
 );
@@ -157,9 +173,11 @@ it.each(['mongodb', 'rabbitmq'] as const)(
     faults.allow(/WebSocket connection to/, /Failed to load resource/);
     await page.getByRole('row').getByRole('progressbar').waitFor();
     await system.stack.engines![name].kill();
-    await banner(page).waitFor();
+    await banner(page).first().waitFor();
+    const readFilter = "getComputedStyle(document.querySelector('.figures')).filter";
+    await eventually(async () => (await page.evaluate(readFilter)) === 'grayscale(1)');
     await system.stack.engines![name].restart();
-    await banner(page).waitFor({ state: 'detached' });
+    await expectLive(page);
   },
   LIMIT_MS,
 );

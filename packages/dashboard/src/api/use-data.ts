@@ -1,7 +1,7 @@
-import { type Signal, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { isVisible } from '../app/clock';
-import { track } from '../live/freshness';
+import { createFreshness } from '../live/freshness';
 
 /** What is read from the API, and again from time to time. */
 export interface Data<Value> {
@@ -10,6 +10,8 @@ export interface Data<Value> {
   /** Why the last read failed. */
   error: Error | undefined;
   isLoading: boolean;
+  /** Since when the last answer is old. Absent where it is read once. */
+  oldSince?: ReadonlySignal<number | undefined> | undefined;
   reload: () => void;
 }
 
@@ -18,7 +20,7 @@ export interface ReadOptions<Value> {
   key: string;
   /** Milliseconds between two reads. Without it, it is read once. */
   every?: number;
-  /** Whether an answer shows what is so now; each does, without it. Only then it counts for the page's freshness. */
+  /** Whether an answer shows what is so now; each does, without it. Only then the data is fresh. */
   isLive?: (answer: Value) => boolean;
 }
 
@@ -27,8 +29,7 @@ const LONGEST_WAIT = 15_000;
 
 /**
  * Reads from the API when a component appears, when `key` changes, and each `every` milliseconds while the page can be
- * seen. Failed reads are repeated with longer and longer waits. Data that is read again counts for the page's
- * freshness.
+ * seen. Failed reads are repeated with longer and longer waits. Data that is read again has an age.
  */
 export function useData<Value>(
   read: (signal: AbortSignal) => Promise<Value>,
@@ -41,10 +42,10 @@ export function useData<Value>(
   latest.current = read;
   const readKey = useRef(key);
   const again = useRef<() => void>(() => undefined);
+  const freshness = useMemo(() => (every === undefined ? undefined : createFreshness(every)), [key, every]);
 
   useEffect(() => {
     const stopping = new AbortController();
-    const freshness = every === undefined ? undefined : track(every);
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
     if (readKey.current !== key) value.value = undefined;
@@ -60,7 +61,7 @@ export function useData<Value>(
         value.value = answer;
         error.value = undefined;
         failures = 0;
-        if (isLive?.(answer) ?? true) freshness?.heard();
+        if (isLive?.(answer) ?? true) freshness?.hear();
       } catch (reason) {
         if (stopping.signal.aborted) return;
         error.value = reason as Error;
@@ -80,7 +81,6 @@ export function useData<Value>(
       stopping.abort();
       clearTimeout(timer);
       stopWatching();
-      freshness?.stop();
     };
   }, [key, every]);
 
@@ -88,6 +88,7 @@ export function useData<Value>(
     value: value.value,
     error: error.value,
     isLoading: isLoading.value,
+    oldSince: freshness?.oldSince,
     reload: () => again.current(),
   };
 }

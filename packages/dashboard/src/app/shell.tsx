@@ -1,10 +1,7 @@
 import { effect } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
-import { formatDuration } from '../components/time';
 import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../language/language';
-import { oldSince } from '../live/freshness';
 import { SearchDialog } from '../search/search-dialog';
-import { now } from './clock';
 import { path, query } from './navigation';
 import { findPage, PAGES, type Page } from './pages';
 import { logOut, mayAct, session } from './session';
@@ -15,9 +12,8 @@ import { setTheme, THEMES, theme } from './theme';
 /** The frame around every page. `?tv=1` leaves it out, for a screen on the wall. */
 export function Shell() {
   const isWall = query.value.get('tv') === '1';
-  const isOld = oldSince.value !== undefined;
   return (
-    <div class={`shell ${isWall ? 'wall' : ''} ${isOld ? 'is-old' : ''}`}>
+    <div class={`shell ${isWall ? 'wall' : ''}`}>
       {!isWall && (
         <a class="skip" href="#content">
           {t('skip')}
@@ -25,7 +21,6 @@ export function Shell() {
       )}
       {!isWall && <Navigation />}
       <div class="page">
-        <OldBanner />
         <main id="content" tabIndex={-1}>
           <CurrentPage />
         </main>
@@ -43,16 +38,6 @@ function CurrentPage() {
   if (page.role && !mayAct(page.role)) return <p class="empty">{t('not_allowed', { role: page.role })}</p>;
   const Component = page.component as FunctionComponent<object>;
   return <Component key={path.value} {...params} />;
-}
-
-/** Says that what is shown is not live, and since when. */
-function OldBanner() {
-  if (oldSince.value === undefined) return null;
-  return (
-    <p class="old-banner" role="status">
-      {t('old', { age: formatDuration((now.value - oldSince.value) / 1_000) })}
-    </p>
-  );
 }
 
 /** The page in the navigation that the reader is on, or below. */

@@ -1,6 +1,7 @@
 import { ApiError } from '@cyberstroll/client';
 import type { ComponentChildren } from 'preact';
 import type { Data } from '../api/use-data';
+import { Panel } from './panel';
 import { t } from './texts';
 
 /** What went wrong, in the API's words. */
@@ -20,7 +21,7 @@ export const ErrorNotice = ({ error, onRetry }: { error: unknown; onRetry?: (() 
   </p>
 );
 
-/** Shows data once it is read. A later read that fails leaves it there, under what went wrong. */
+/** Shows data once it is read. A later read that fails leaves it there, with its age, under what went wrong. */
 export function Loaded<Value>({
   data,
   children,
@@ -28,17 +29,19 @@ export function Loaded<Value>({
   data: Data<Value>;
   children: (value: Value) => ComponentChildren;
 }) {
-  const { value, error, reload } = data;
+  const { value, error, oldSince, reload } = data;
   return (
     <>
       {error && <ErrorNotice error={error} onRetry={reload} />}
-      {value !== undefined
-        ? children(value)
-        : !error && (
-            <p class="empty" aria-busy="true">
-              {t('loading')}
-            </p>
-          )}
+      {value !== undefined ? (
+        <Panel of={[oldSince]}>{children(value)}</Panel>
+      ) : (
+        !error && (
+          <p class="empty" aria-busy="true">
+            {t('loading')}
+          </p>
+        )
+      )}
     </>
   );
 }

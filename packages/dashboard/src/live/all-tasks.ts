@@ -21,6 +21,11 @@ function followAllTasks(): () => void {
     onMessage: (message) => {
       if (message['type'] === 'progress_update') waiting.push(message as unknown as ProgressUpdate);
     },
+    // The lists are read again and again: while nothing is heard, what they say counts.
+    poll: async () => {
+      waiting = [];
+      progressByTask.value = new Map();
+    },
   });
   const timer = setInterval(() => {
     if (waiting.length === 0) return;

@@ -1,18 +1,28 @@
 import { isVisible } from '../app/clock';
 import { toWait } from './backoff';
-import { track } from './freshness';
+import { createFreshness, type Freshness } from './freshness';
 
 /** The server says so often that the connection lives, in milliseconds. */
 const ALIVE_EVERY = 2_000;
+/** After this many milliseconds of silence the page reads by HTTP what the connection does not say. */
+const POLL_AFTER = 2 * ALIVE_EVERY;
 /** A connection that is silent for this many milliseconds is given up. */
 const SILENT_AFTER = 3 * ALIVE_EVERY;
+const POLL_EVERY = 2_000;
 
 export interface LiveSocketEvents {
   /** A text frame, parsed. */
   onMessage?: (message: Record<string, unknown>) => void;
   /** A binary frame. */
   onBytes?: (bytes: ArrayBuffer) => void;
+  /** Reads the same by HTTP: called while the connection is silent. Once it resolves, what is shown is live. */
+  poll?: () => Promise<void>;
+  /** Milliseconds between the end of one poll and the next; 2,000 by default. */
+  pollEvery?: number;
 }
+
+/** How old what a live socket shows is. */
+export const createSocketFreshness = (): Freshness => createFreshness(ALIVE_EVERY);
 
 export interface LiveSocket {
   close(): void;
@@ -22,14 +32,18 @@ export interface LiveSocket {
 
 /**
  * A WebSocket of the page's own origin, opened again with longer and longer waits when it ends. It is closed while the
- * page cannot be seen. The server sends `{"type":"alive"}` so that silence is noticed.
+ * page cannot be seen. The server sends `{"type":"alive"}` so that silence is noticed: then it is polled.
  */
-export function openLiveSocket(path: string, { onMessage, onBytes }: LiveSocketEvents): LiveSocket {
+export function openLiveSocket(
+  path: string,
+  { onMessage, onBytes, poll, pollEvery = POLL_EVERY }: LiveSocketEvents,
+  freshness: Pick<Freshness, 'hear'> = createSocketFreshness(),
+): LiveSocket {
   const url = `${location.origin.replace(/^http/, 'ws')}${path}?alive=true`;
-  const freshness = track(ALIVE_EVERY);
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let silence: ReturnType<typeof setTimeout> | undefined;
+  let polling: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
 
   function connect(): void {
@@ -55,7 +69,8 @@ export function openLiveSocket(path: string, { onMessage, onBytes }: LiveSocketE
   }
 
   function hear(): void {
-    freshness.heard();
+    freshness.hear();
+    pollIn(POLL_AFTER);
     clearTimeout(silence);
     silence = setTimeout(() => socket?.close(), SILENT_AFTER);
   }
@@ -67,20 +82,33 @@ export function openLiveSocket(path: string, { onMessage, onBytes }: LiveSocketE
     old?.close();
   }
 
+  function pollIn(ms: number): void {
+    clearTimeout(polling);
+    const mine = setTimeout(async () => {
+      await poll?.().then(freshness.hear, () => undefined);
+      // The connection has not spoken meanwhile.
+      if (polling === mine) pollIn(pollEvery);
+    }, ms);
+    polling = mine;
+  }
+
+  function disconnect(): void {
+    clearTimeout(timer);
+    clearTimeout(polling);
+    polling = undefined;
+    drop();
+  }
+
   const stopWatching = isVisible.subscribe((visible) => {
-    if (visible) connect();
-    else {
-      clearTimeout(timer);
-      drop();
-    }
+    if (!visible) return disconnect();
+    connect();
+    pollIn(POLL_AFTER);
   });
   return {
     reconnect: connect,
     close() {
       stopWatching();
-      clearTimeout(timer);
-      drop();
-      freshness.stop();
+      disconnect();
     },
   };
 }

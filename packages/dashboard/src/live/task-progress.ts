@@ -1,7 +1,9 @@
-import type { ProgressUpdate } from '@cyberstroll/client';
+import { type ProgressUpdate, unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import { openLiveSocket } from './live-socket';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { client } from '../app/session';
+import type { Freshness } from './freshness';
+import { createSocketFreshness, openLiveSocket } from './live-socket';
 
 /** How far a task was at a moment. */
 export interface ClosedSample {
@@ -22,12 +24,14 @@ export interface TaskProgress {
   update: ProgressUpdate | undefined;
   /** The last minutes, oldest first. */
   samples: readonly ClosedSample[];
+  freshness: Freshness;
 }
 
-/** Follows one task by WebSocket while a component is on the page. */
+/** Follows one task while a component is on the page: by WebSocket, and by HTTP while that is silent. */
 export function useTaskProgress(taskId: string): TaskProgress {
   const update = useSignal<ProgressUpdate | undefined>(undefined);
   const samples = useRef<ClosedSample[]>([]);
+  const freshness = useMemo(createSocketFreshness, [taskId]);
   useEffect(() => {
     let latest: ProgressUpdate | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,23 +41,30 @@ export function useTaskProgress(taskId: string): TaskProgress {
     };
     show();
     samples.current = [];
-    const socket = openLiveSocket(`/ws/tasks/${taskId}/progress`, {
-      onMessage: (message) => {
-        if (message['type'] !== 'progress_update') return;
-        const heard = message as unknown as ProgressUpdate;
-        if (latest && heard.seq < latest.seq) return;
-        samples.current = addSample(samples.current, { time: Date.now(), closed: countClosed(heard.counts) });
-        latest = heard;
-        if (!update.value) show();
-        timer ??= setTimeout(show, SHOW_EVERY);
+    const take = (heard: ProgressUpdate) => {
+      if (latest && heard.seq < latest.seq) return;
+      samples.current = addSample(samples.current, { time: Date.now(), closed: countClosed(heard.counts) });
+      latest = heard;
+      if (!update.value) show();
+      timer ??= setTimeout(show, SHOW_EVERY);
+    };
+    const params = { path: { task_id: taskId } };
+    const socket = openLiveSocket(
+      `/ws/tasks/${taskId}/progress`,
+      {
+        onMessage: (message) => {
+          if (message['type'] === 'progress_update') take(message as unknown as ProgressUpdate);
+        },
+        poll: async () => take(await unwrap(client.GET('/api/tasks/{task_id}/progress', { params }))),
       },
-    });
+      freshness,
+    );
     return () => {
       clearTimeout(timer);
       socket.close();
     };
   }, [taskId]);
-  return { update: update.value, samples: samples.current };
+  return { update: update.value, samples: samples.current, freshness };
 }
 
 const countClosed = (counts: ProgressUpdate['counts']): number =>

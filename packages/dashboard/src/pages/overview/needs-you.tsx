@@ -17,11 +17,13 @@ interface NeedsYouProps {
   alerts: readonly Alert[];
   deadLetters: number;
   tasks: readonly LiveTask[];
+  /** False where there are more alerts or open tasks than were read. */
+  isAll: boolean;
   most: number;
 }
 
 /** What waits for a person, the most urgent first: alerts, dead letters, tasks that wait; each with its reason. */
-export function NeedsYou({ alerts, deadLetters, tasks, most }: NeedsYouProps) {
+export function NeedsYou({ alerts, deadLetters, tasks, isAll, most }: NeedsYouProps) {
   const needs: ComponentChildren[] = [
     ...alerts.map((alert) => (
       <li key={alert.alert_id}>
@@ -56,7 +58,7 @@ export function NeedsYou({ alerts, deadLetters, tasks, most }: NeedsYouProps) {
   return (
     <>
       <ul class="needs live">{needs.slice(0, most)}</ul>
-      {needs.length > most && <p class="weak">{t('more', { count: needs.length - most })}</p>}
+      {needs.length > most && <p class="weak">{t(isAll ? 'more' : 'more_at_least', { count: needs.length - most })}</p>}
     </>
   );
 }

@@ -3,6 +3,7 @@ import { useData } from '../../api/use-data';
 import { query } from '../../app/navigation';
 import { client } from '../../app/session';
 import { Loaded } from '../../components/notice';
+import { Panel } from '../../components/panel';
 import { useHistory } from '../../fleet/use-history';
 import { useStatistics } from '../../fleet/use-statistics';
 import { useAllTasks } from '../../live/all-tasks';
@@ -15,7 +16,7 @@ import { t } from './texts';
 import './overview.css';
 
 const OPEN = ['RUNNING', 'PAUSED', 'QUEUED', 'CREATED'] as const;
-/** Tasks that are read; a screen shows fewer. */
+/** Tasks and alerts that are read; a screen shows fewer. */
 const LIMIT = 100;
 
 /** What the whole system does now, and what needs the operator. `?tv=1`: for a screen on the wall. */
@@ -28,7 +29,7 @@ export default function OverviewPage() {
     { key: 'tasks', every: 4_000 },
   );
   const alerts = useData(
-    (signal) => unwrap(client.GET('/api/alerts', { params: { query: { state: 'firing', limit: 20 } }, signal })),
+    (signal) => unwrap(client.GET('/api/alerts', { params: { query: { state: 'firing', limit: LIMIT } }, signal })),
     { key: 'alerts', every: 4_000 },
   );
   const heard = useAllTasks();
@@ -49,17 +50,29 @@ export default function OverviewPage() {
         </section>
         <section aria-labelledby="needs-you">
           <h2 id="needs-you">{t('needs_you')}</h2>
-          <NeedsYou
-            alerts={alerts.value?.items ?? []}
-            deadLetters={statistics.value?.dead_letters_waiting ?? 0}
-            tasks={known}
-            most={isWall ? 5 : 12}
-          />
+          <Panel of={[alerts.oldSince, tasks.oldSince, statistics.oldSince]}>
+            <NeedsYou
+              alerts={alerts.value?.items ?? []}
+              deadLetters={statistics.value?.dead_letters_waiting ?? 0}
+              tasks={known}
+              isAll={[alerts, tasks].every(({ value }) => value?.next_cursor === undefined)}
+              most={isWall ? 5 : 12}
+            />
+          </Panel>
         </section>
       </div>
       <section aria-labelledby="running-tasks">
         <h2 id="running-tasks">{t('running_tasks')}</h2>
-        <Loaded data={tasks}>{() => <RunningTasks tasks={known} most={isWall ? 4 : 20} isWall={isWall} />}</Loaded>
+        <Loaded data={tasks}>
+          {() => (
+            <RunningTasks
+              tasks={known}
+              isAll={tasks.value?.next_cursor === undefined}
+              most={isWall ? 4 : 20}
+              isWall={isWall}
+            />
+          )}
+        </Loaded>
       </section>
     </div>
   );

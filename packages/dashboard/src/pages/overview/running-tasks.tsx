@@ -1,5 +1,6 @@
 import { Empty } from '../../components/notice';
 import { ProgressBar } from '../../components/progress-bar';
+import { TableBox } from '../../components/scroll-box';
 import { formatDuration } from '../../components/time';
 import type { LiveTask } from '../../live/with-progress';
 import { TaskState } from '../../states/state-badge';
@@ -8,18 +9,20 @@ import { t } from './texts';
 
 interface RunningTasksProps {
   tasks: readonly LiveTask[];
+  /** False where there are more open tasks than were read. */
+  isAll: boolean;
   most: number;
   isWall: boolean;
 }
 
 /** The tasks that run, with what is done of each. */
-export function RunningTasks({ tasks, most, isWall }: RunningTasksProps) {
+export function RunningTasks({ tasks, isAll, most, isWall }: RunningTasksProps) {
   const running = tasks.filter(({ status }) => status === 'RUNNING');
   if (running.length === 0) return <Empty>{t('no_tasks')}</Empty>;
   const left = running.length - most;
   return (
     <>
-      <div class="table-box live">
+      <TableBox live>
         <table class="running-tasks">
           <thead>
             <tr>
@@ -52,10 +55,11 @@ export function RunningTasks({ tasks, most, isWall }: RunningTasksProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
       {left > 0 && (
         <p class="weak">
-          {t('more', { count: left })} {!isWall && <a href="/tasks?status=RUNNING">{t('all_tasks')}</a>}
+          {t(isAll ? 'more' : 'more_at_least', { count: left })}{' '}
+          {!isWall && <a href="/tasks?status=RUNNING">{t('all_tasks')}</a>}
         </p>
       )}
     </>

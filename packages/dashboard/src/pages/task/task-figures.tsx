@@ -4,6 +4,7 @@ import { now, serverNow } from '../../app/clock';
 import { countOf, ProgressBar } from '../../components/progress-bar';
 import { formatDuration } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
+import type { Freshness } from '../../live/freshness';
 import type { ClosedSample } from '../../live/task-progress';
 import { SubTaskState } from '../../states/state-badge';
 import { roundBand, toEtaBand, toRate } from './eta-band';
@@ -15,13 +16,16 @@ interface FiguresProps {
   task: Task;
   update: ProgressUpdate | undefined;
   samples: readonly ClosedSample[];
+  freshness: Freshness;
   openPorts: number | undefined;
 }
 
 /** How far the task is, by state, and when it will have ended. */
-export function TaskFigures({ task, update, samples, openPorts }: FiguresProps) {
+export function TaskFigures({ task, update, samples, freshness, openPorts }: FiguresProps) {
   const { progress } = task;
-  const rate = task.status === 'RUNNING' ? toRate(samples, now.value) : undefined;
+  // A rate is of the time until which the samples are live.
+  const until = Math.min(now.value, freshness.heardAt.peek());
+  const rate = task.status === 'RUNNING' ? toRate(samples, until) : undefined;
   return (
     <>
       <ProgressBar counts={progress} percent={progress.progress_percentage} />
@@ -39,7 +43,7 @@ export function TaskFigures({ task, update, samples, openPorts }: FiguresProps) 
           {rate === undefined ? '–' : t('per_second', { rate: formatNumber(rate, { maximumFractionDigits: 1 }) })}
         </Figure>
         <Figure name={t('time_left')}>
-          {hasEnded(task.status) ? '–' : toTimeLeft(task, samples, update?.estimated_remaining ?? null)}
+          {hasEnded(task.status) ? '–' : toTimeLeft(task, samples, until, update?.estimated_remaining ?? null)}
         </Figure>
         <Figure name={t('running_time')}>{toRunningTime(task)}</Figure>
         <Figure name={t('failed_attempts')}>{formatNumber(task.error_info.failed_attempts ?? 0)}</Figure>
@@ -58,9 +62,14 @@ const Figure = ({ name, children }: { name: string; children: ComponentChildren 
 );
 
 /** As a band by the rates that were seen here; before that the API's estimate. */
-function toTimeLeft({ status, progress }: Task, samples: readonly ClosedSample[], estimate: number | null): string {
+function toTimeLeft(
+  { status, progress }: Task,
+  samples: readonly ClosedSample[],
+  until: number,
+  estimate: number | null,
+): string {
   const open = progress.pending_count + progress.assigned_count + progress.scanning_count + progress.retry_count;
-  const seen = status === 'RUNNING' ? toEtaBand(samples, open, now.value) : undefined;
+  const seen = status === 'RUNNING' ? toEtaBand(samples, open, until) : undefined;
   if (seen) {
     const { unit, from, to } = roundBand(seen);
     if (from !== to) return t(`about_${unit}`, { from, to });

@@ -5,6 +5,7 @@ import { useData } from '../../api/use-data';
 import { isVisible } from '../../app/clock';
 import { client } from '../../app/session';
 import { Loaded } from '../../components/notice';
+import { Panel } from '../../components/panel';
 import { findTab, Tabs } from '../../components/tabs';
 import { useTaskProgress } from '../../live/task-progress';
 import { ConfigTab } from './config-tab';
@@ -26,7 +27,7 @@ const LONG_TARGET = 20_000;
 
 /** One task: how far it is, what it found, and what may be done with it. */
 export default function TaskPage({ task_id: taskId = '' }: { task_id?: string }) {
-  const { update, samples } = useTaskProgress(taskId);
+  const { update, samples, freshness } = useTaskProgress(taskId);
   const task = useData(() => readTask(taskId), { key: taskId });
   const isLong = (task.value?.task.task_target.length ?? 0) > LONG_TARGET;
   useReload(task.reload, update?.status, isLong ? 10 * READ_EVERY : READ_EVERY, task.value !== undefined);
@@ -51,11 +52,21 @@ export default function TaskPage({ task_id: taskId = '' }: { task_id?: string })
         return (
           <>
             <TaskHeader task={live} etag={read.etag} reload={task.reload} />
-            <TaskFigures task={live} update={update} samples={samples} openPorts={statistics.value?.open_ports_total} />
-            <div class="task-sides">
-              <Timeline history={live.status_history} />
-              <ErrorCodes counts={codes} />
-            </div>
+            <Panel of={[freshness.oldSince]}>
+              <TaskFigures
+                task={live}
+                update={update}
+                samples={samples}
+                freshness={freshness}
+                openPorts={statistics.value?.open_ports_total}
+              />
+            </Panel>
+            <Panel of={[statistics.oldSince]}>
+              <div class="task-sides">
+                <Timeline history={live.status_history} />
+                <ErrorCodes counts={codes} />
+              </div>
+            </Panel>
             <Tabs tabs={tabs} label={t('parts')} />
             {tab === 'grid' && (
               <GridTab
