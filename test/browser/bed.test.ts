@@ -7,7 +7,7 @@ import { expectNoViolations } from './expect-no-violations';
 
 /** A page that logs in as the dashboard does, and then runs `script`. */
 const toHtml = (script: string) => `<!doctype html><html lang="en"><title>Test</title><link rel="icon" href="data:,">
-  <main><form><label>API key <input name="key"></label><button>Log in</button></form></main>
+  <main><h1>Test</h1><form><label>API key <input name="key"></label><button>Log in</button></form></main>
   <script src="/${script}.js"></script></html>`;
 
 const LOG_IN = `

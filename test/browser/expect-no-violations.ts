@@ -2,8 +2,8 @@ import type { AxeResults } from 'axe-core';
 import { source } from 'axe-core';
 import type { Page } from 'playwright-core';
 
-/** WCAG 2.2, levels A and AA, with all that they took over. */
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+/** WCAG 2.2, levels A and AA, with all that they took over, and what axe-core holds for good practice. */
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** Throws if axe-core finds a violation on the page as it is now, and names each with its elements. */
 export async function expectNoViolations(page: Page): Promise<void> {

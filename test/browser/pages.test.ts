@@ -3,6 +3,7 @@ import { EXCHANGES, type ExchangeName, QUEUES, toSubTaskId } from '@cyberstroll/
 import { createTestStore, eventually } from '@cyberstroll/testkit';
 import { connect } from 'amqplib';
 import type { Page } from 'playwright-core';
+import { greetAsSsh, openListeners } from '../e2e/listeners';
 import { startTestStack, type TestStack } from '../e2e/test-stack';
 import { createBrowser, roleApiKeys, type TestBrowser } from './browser';
 import { expectNoViolations } from './expect-no-violations';
@@ -10,13 +11,24 @@ import { expectNoViolations } from './expect-no-violations';
 const WITHIN = { timeoutMs: 120_000, intervalMs: 200 };
 /** What a scanned host may send to harm whoever reads it: a script, a change of the direction, marks in a heap. */
 const HOSTILE = `<script>document.title='taken'</script><img src=x onerror=alert(1)>\u202Egnp.exe${'\u0301'.repeat(5_000)}`;
+/** A word that no line has room for. */
+const LONG = 'W'.repeat(100);
 let system: TestStack;
 let browser: TestBrowser;
 let taskId: string;
+/** A paused task whose name, labels, initiator and reason are long words. */
+let longId: string;
+let listeners: Awaited<ReturnType<typeof openListeners>>;
 beforeAll(async () => {
-  system = await startTestStack({ nodes: { 'node-a': {} }, environment: { API_KEYS: roleApiKeys } });
+  // Scans of the pool `slow` last longer than the tests.
+  const slow = { POOLS: 'slow', SCANNER: 'noop', SCAN_MS: '600000' };
+  system = await startTestStack({ nodes: { 'node-a': {}, slow }, environment: { API_KEYS: roleApiKeys } });
   browser = await createBrowser();
-  taskId = (await system.api.createTask({ task_target: '127.5.0.0/28', ports: '80' })).task_id;
+  // More ports than the box of a host's services has lines.
+  const open = [2201, 2202, 2203, 2204, 2205, 2206];
+  listeners = await openListeners(open.map((port) => ({ address: '127.5.0.1', port, greet: greetAsSsh })));
+  taskId = (await system.api.createTask({ task_target: '127.5.0.0/28', ports: `80,${open}` })).task_id;
+  longId = await createLongTask();
   await publishBadUpdate();
   await eventually(async () => (await findAll('/api/dead-letters')).length > 0, WITHIN);
   await eventually(async () => (await findAll('/api/alerts')).length > 0, WITHIN);
@@ -25,7 +37,20 @@ afterEach(() => browser?.closePages());
 afterAll(async () => {
   await browser?.close();
   await system?.stop();
+  await listeners?.close();
 });
+
+async function createLongTask(): Promise<string> {
+  const { body } = await system.api.call('POST', '/api/tasks', {
+    ...{ task_target: '127.5.1.0/28', scan: { ports: '80' }, config: { pool: 'slow' } },
+    ...{ name: LONG, task_initiator: LONG, labels: [LONG] },
+  });
+  const id = String(body['task_id']);
+  await eventually(async () => (await system.api.getTask(id)).status === 'RUNNING', WITHIN);
+  const paused = await system.api.call('POST', `/api/tasks/${id}/pause`, { reason: LONG + LONG });
+  expect(paused.status).toBe(200);
+  return id;
+}
 
 const findAll = async (path: string) => (await system.api.get<{ items: Record<string, unknown>[] }>(path)).items;
 
@@ -49,15 +74,32 @@ const publishBadUpdate = () =>
     { task_id: taskId, subtask_id: `${taskId}-0`, attempt: 1, lease_id: 'a', status: HOSTILE },
   );
 
+/** A phone, a notebook, a screen on the wall. */
+const WIDTHS = [390, 1440, 2560] as const;
+
+/** What is wider than the page. */
+const measureOverflow = (page: Page) =>
+  page.evaluate<string[]>(`{
+    const width = document.documentElement.clientWidth;
+    const isTooWide = document.documentElement.scrollWidth > width;
+    const isBeyond = (element) => element.getBoundingClientRect().right > width && !element.closest('.table-box');
+    const beyond = [...document.querySelectorAll('body *')].filter(isBeyond).map((element) => element.outerHTML);
+    isTooWide ? beyond.map((html) => html.slice(0, 200)).slice(-5) : [];
+  }`);
+
 /** The dashboard as it is read: in one theme and language, page after page. */
-async function expectNoViolationsOnAnyPage(theme: 'light' | 'dark', language: 'en' | 'zh'): Promise<void> {
+async function expectNoFaultOnAnyPage(
+  theme: 'light' | 'dark',
+  language: 'en' | 'zh',
+  axeWidth: (typeof WIDTHS)[number],
+): Promise<void> {
   const [deadLetter] = await findAll('/api/dead-letters');
   const [alert] = await findAll('/api/alerts');
   const task = `/tasks/${taskId}`;
   const paths = [
     ...['/', '/?tv=1', '/tasks', '/tasks/new', task],
     ...['subtasks', 'nodes', 'results', 'config'].map((tab) => `${task}?tab=${tab}`),
-    ...[`${task}/compare/${taskId}`, '/results?port=80'],
+    ...[`${task}/compare/${taskId}`, '/results', `/tasks/${longId}`, `/tasks/${longId}?tab=events`],
     ...[`${task}/subtasks/${taskId}-0`, '/nodes', '/nodes/node-a', '/queues', '/dead-letters'],
     ...[`/dead-letters/${deadLetter?.['dead_letter_id']}`, '/alerts', `/alerts/${alert?.['alert_id']}`],
     ...['/keys', '/audit'],
@@ -67,15 +109,36 @@ async function expectNoViolationsOnAnyPage(theme: 'light' | 'dark', language: 'e
     await page.goto(new URL(path, system.stack.describe().dashboard_url).href);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await waitUntilRead(page);
-    await expectNoViolations(page);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      await eventually(async () => expect([path, width, await measureOverflow(page)]).toEqual([path, width, []]));
+      if (width === axeWidth) await expectNoViolations(page);
+    }
     expect([path, await page.locator('html').getAttribute('data-theme')]).toEqual([path, theme]);
   }
 }
 
-it('axe-core finds nothing on any page, light in English and dark in Chinese', async () => {
+it('axe-core finds nothing on any page, and long words leave none, light in English and dark in Chinese', async () => {
   // At once, since it takes the browser's time alone.
-  await Promise.all([expectNoViolationsOnAnyPage('light', 'en'), expectNoViolationsOnAnyPage('dark', 'zh')]);
+  await Promise.all([expectNoFaultOnAnyPage('light', 'en', 1440), expectNoFaultOnAnyPage('dark', 'zh', 390)]);
 }, 900_000);
+
+/** The lines of a dead letter's content, and where they begin on the screen, in pixels from its box. */
+const readShownLines = (page: Page) =>
+  page.evaluate<{ text: string; left: number; top: number }[]>(`{
+    const box = document.querySelector('main pre');
+    const { x, y } = box.getBoundingClientRect();
+    const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+    const lines = [];
+    while (walker.nextNode()) {
+      if (walker.currentNode.parentElement.closest('.visually-hidden')) continue;
+      const range = document.createRange();
+      range.selectNodeContents(walker.currentNode);
+      const [first] = range.getClientRects();
+      lines.push({ text: walker.currentNode.data.replace(/\\n$/, ''), left: first.x - x, top: first.y - y });
+    }
+    lines;
+  }`);
 
 it('a dead letter shows what strangers wrote as text alone, its field at fault marked, and is discarded', async () => {
   const { page } = await browser.openDashboard(system.stack.describe(), { path: '/dead-letters' });
@@ -83,6 +146,11 @@ it('a dead letter shows what strangers wrote as text alone, its field at fault m
   const mark = page.locator('mark');
   await mark.waitFor();
   expect(await mark.textContent()).toContain('<script>document.title=');
+  const [waiting] = await findAll('/api/dead-letters');
+  const { content } = await system.api.get<{ content: string }>(`/api/dead-letters/${waiting!['dead_letter_id']}`);
+  const lines = await readShownLines(page);
+  expect(lines.map(({ text }) => text).join('\n')).toBe(JSON.stringify(JSON.parse(content), null, 2));
+  expect(lines.filter(({ left, top }, i) => left > 40 || (i > 0 && top <= lines[i - 1]!.top))).toEqual([]);
   expect(await page.title()).not.toBe('taken');
   const box = (await mark.boundingBox())!;
   const around = (await page.locator('main').boundingBox())!;

@@ -2,6 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import type { Data } from '../api/use-data';
 import { Empty, Loaded } from './notice';
 import { Pager } from './pager';
+import { TableBox } from './scroll-box';
 
 interface ListTableProps<Item> {
   data: Data<{ items: Item[]; next_cursor?: string }>;
@@ -25,7 +26,7 @@ export function ListTable<Item>({ data, none, columns, numbers = [], renderRow, 
         ) : (
           <>
             {children}
-            <div class="table-box">
+            <TableBox>
               <table class="live">
                 <thead>
                   <tr>
@@ -38,7 +39,7 @@ export function ListTable<Item>({ data, none, columns, numbers = [], renderRow, 
                 </thead>
                 <tbody>{items.map(renderRow)}</tbody>
               </table>
-            </div>
+            </TableBox>
             <Pager next={next_cursor} />
           </>
         )

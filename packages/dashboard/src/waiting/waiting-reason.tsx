@@ -8,7 +8,7 @@ export type WaitingReason = NonNullable<Task['waiting_reason']>;
 /** Why something does not continue now, and until when. The API's own words, which have names and numbers, on hover. */
 export const Waiting = ({ reason }: { reason: WaitingReason }) => (
   <span class="waiting" title={reason.message}>
-    {toWords(reason)}
+    <bdi>{toWords(reason)}</bdi>
     {reason.until !== undefined && (
       <>
         {' '}

@@ -59,11 +59,12 @@ export const HELP = {
     '列出命令和被拒绝的登录，最新的在前（需要 admin 角色）',
   'create, list, rotate and revoke API keys, without a restart (role admin)':
     '创建、列出、轮换和吊销 API 密钥，无需重启（需要 admin 角色）',
-  'create an API key; its secret is printed once, alone on stdout': '创建 API 密钥；密文只输出一次，且标准输出上只有它',
+  'create an API key; its secret is printed once, alone on stdout':
+    '创建 API 密钥；密钥值只输出一次，且标准输出上只有它',
   'list API keys, newest first, without secrets; those of API_KEYS are not among them':
-    '列出 API 密钥，最新的在前，不含密文；不包括 API_KEYS 中的密钥',
+    '列出 API 密钥，最新的在前，不含密钥值；不包括 API_KEYS 中的密钥',
   'give an API key a new secret, which is printed once, alone on stdout':
-    '为 API 密钥更换密文；密文只输出一次，且标准输出上只有它',
+    '为 API 密钥更换密钥值；密钥值只输出一次，且标准输出上只有它',
   'revoke an API key for ever; within 5 seconds it is refused and its WebSockets are closed':
     '永久吊销 API 密钥；5 秒内即被拒绝，其 WebSocket 被关闭',
   'check RabbitMQ, MongoDB, Redis and the services, and say what to correct; changes nothing; exits with 1 if a check fails':
@@ -201,7 +202,7 @@ export const HELP = {
   'only tasks inside of it; may be given several times': '只限此网段内的任务；可重复',
   'requests per minute on each replica': '每个副本上每分钟的请求数',
   'the revoked ones instead of the others': '只列出已吊销的密钥',
-  'how long the old secret stays valid': '旧密文继续有效的时间',
+  'how long the old secret stays valid': '旧密钥值继续有效的时间',
   'stored in the audit log': '写入审计日志的原因',
   'also check this service; may be repeated': '同时检查此服务；可重复',
   'starts the node, for instance "python3 node.py"': '启动节点的命令，例如 "python3 node.py"',
@@ -270,14 +271,14 @@ export const HELP = {
   'refused logins': '被拒绝的登录',
   'who did what to a task': '谁对一个任务做了什么',
   'what one key did since a day': '某个密钥自某天以来做了什么',
-  'a key; its secret is printed once': '创建密钥；密文只输出一次',
-  'the file holds the secret alone': '文件中只有密文',
+  'a key; its secret is printed once': '创建密钥；密钥值只输出一次',
+  'the file holds the secret alone': '文件中只有密钥值',
   'only for tasks in this network': '只限此网段中的任务',
   'ends at this time': '在此时间过期',
   'with the time of the last use': '包括最后使用的时间',
   'those of the last 90 days': '最近 90 天吊销的',
-  'the old secret ends within 5 seconds': '旧密文在 5 秒内失效',
-  'the old one works for an hour, too': '旧密文再有效一小时',
+  'the old secret ends within 5 seconds': '旧密钥值在 5 秒内失效',
+  'the old one works for an hour, too': '旧密钥值再有效一小时',
   'the reason is in the audit log': '原因写入审计日志',
   'check the stack that runs here': '检查此处运行的环境',
   'check a service too': '同时检查一个服务',

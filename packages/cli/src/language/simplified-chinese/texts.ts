@@ -50,9 +50,9 @@ export const TEXTS = {
 
   // API keys
   'key {key} created: {name}, {role}; its secret is shown only now':
-    '密钥 {key} 已创建：{name}，{role}；密文只在此时显示',
+    '密钥 {key} 已创建：{name}，{role}；密钥值只在此时显示',
   'key {key} rotated: {name}, {role}; its secret is shown only now':
-    '密钥 {key} 已轮换：{name}，{role}；密文只在此时显示',
+    '密钥 {key} 已轮换：{name}，{role}；密钥值只在此时显示',
   'key {key} revoked: {name}': '密钥 {key} 已吊销：{name}',
 
   // Changes

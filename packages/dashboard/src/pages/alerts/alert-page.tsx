@@ -2,6 +2,7 @@ import { unwrap } from '@cyberstroll/client';
 import { useData } from '../../api/use-data';
 import { client } from '../../app/session';
 import { Loaded } from '../../components/notice';
+import { TableBox } from '../../components/scroll-box';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
 import { AlertActions, AlertState, Subject } from './alert-parts';
@@ -26,14 +27,16 @@ export default function AlertPage({ alert_id }: { alert_id: string }) {
               <AlertState state={read.state} /> · {t(read.severity)} · <Subject alert={read} /> ·{' '}
               <Time at={read.raised_time} />
             </p>
-            <p>{read.summary}</p>
+            <p>
+              <bdi>{read.summary}</bdi>
+            </p>
             <p class="weak">
               {read.value !== undefined && t('value', { value: read.value, threshold: read.threshold ?? '–' })}{' '}
               {t('occurrences')}: {formatNumber(read.occurrences)}
             </p>
             <AlertActions alert={read} onDone={alert.reload} />
             <h2>{t('history')}</h2>
-            <div class="table-box">
+            <TableBox>
               <table>
                 <thead>
                   <tr>
@@ -52,13 +55,17 @@ export default function AlertPage({ alert_id }: { alert_id: string }) {
                       <td>
                         <AlertState state={entry.state} />
                       </td>
-                      <td>{entry.operator}</td>
-                      <td>{entry.reason}</td>
+                      <td>
+                        <bdi>{entry.operator}</bdi>
+                      </td>
+                      <td>
+                        <bdi>{entry.reason}</bdi>
+                      </td>
                     </tr>
                   ))}
                 </tbody>
               </table>
-            </div>
+            </TableBox>
             <h2>{t('runbook')}</h2>
             <Runbook rule={read.rule} />
           </>

@@ -22,9 +22,13 @@ export function Subject({ alert }: { alert: Alert }) {
   if (rule === 'operation_stalled') return <a href={`/tasks?operation=${subject}`}>{subject}</a>;
   if (/^[0-9a-f]{24}$/.test(subject)) return <a href={`/tasks/${subject}`}>{subject}</a>;
   if (/^(node_silent|zombie|node_id_shared)$/.test(rule)) {
-    return <a href={`/nodes/${encodeURIComponent(subject)}`}>{subject}</a>;
+    return (
+      <a href={`/nodes/${encodeURIComponent(subject)}`}>
+        <bdi>{subject}</bdi>
+      </a>
+    );
   }
-  return <span>{nameSubject(alert)}</span>;
+  return <bdi>{nameSubject(alert)}</bdi>;
 }
 
 /** Acknowledge and resolve, as far as they make sense now. */

@@ -59,7 +59,9 @@ export default function AlertsPage() {
             <td>
               <Subject alert={alert} />
             </td>
-            <td>{alert.summary}</td>
+            <td>
+              <bdi>{alert.summary}</bdi>
+            </td>
             <td>
               <Time at={alert.raised_time} />
             </td>

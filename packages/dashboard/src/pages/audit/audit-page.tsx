@@ -48,15 +48,20 @@ export default function AuditPage() {
             <td>
               <Time at={entry.time} />
             </td>
-            <td>{entry.operator ?? '–'}</td>
+            <td>
+              <bdi>{entry.operator ?? '–'}</bdi>
+            </td>
             <td>{entry.operation === 'login' ? t('login') : entry.operation}</td>
             <td>
-              {entry.task_id !== undefined && <a href={`/tasks/${entry.task_id}`}>{entry.task_id}</a>} {entry.subject}
+              {entry.task_id !== undefined && <a href={`/tasks/${entry.task_id}`}>{entry.task_id}</a>}{' '}
+              <bdi>{entry.subject}</bdi>
             </td>
             <td>
               {entry.after !== undefined && <HostileText text={`${entry.before ?? ''} → ${entry.after}`} most={200} />}
             </td>
-            <td>{entry.reason}</td>
+            <td>
+              <bdi>{entry.reason}</bdi>
+            </td>
             <td>
               {entry.status ?? t('unknown')} {entry.code}
             </td>

@@ -2,6 +2,7 @@ import { type Node, unwrap } from '@cyberstroll/client';
 import { useData } from '../../api/use-data';
 import { client } from '../../app/session';
 import { Loaded } from '../../components/notice';
+import { TableBox } from '../../components/scroll-box';
 import { formatNumber } from '../../language/define-texts';
 import { compareFailures } from './compare-failures';
 import { t } from './texts';
@@ -31,7 +32,7 @@ export function NodeFailures({ node: { node_id, current_tasks: held } }: { node:
       <h2>{t('failures')}</h2>
       <Loaded data={comparisons}>
         {(rows) => (
-          <div class="table-box live">
+          <TableBox live>
             <table>
               <thead>
                 <tr>
@@ -60,7 +61,7 @@ export function NodeFailures({ node: { node_id, current_tasks: held } }: { node:
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableBox>
         )}
       </Loaded>
     </>

@@ -1,4 +1,5 @@
 import type { Node } from '@cyberstroll/client';
+import { TableBox } from '../../components/scroll-box';
 import { formatNumber } from '../../language/define-texts';
 import { Badge } from '../../states/state-badge';
 import { SUBTASK_LOOKS } from '../../states/states';
@@ -19,7 +20,7 @@ export function RunningSubTasks({ node: { current_tasks: held, current_task_coun
       {shown.length === 0 ? (
         <p class="weak">{t('runs_nothing')}</p>
       ) : (
-        <div class="table-box live">
+        <TableBox live>
           <table>
             <thead>
               <tr>
@@ -55,7 +56,7 @@ export function RunningSubTasks({ node: { current_tasks: held, current_task_coun
               })}
             </tbody>
           </table>
-        </div>
+        </TableBox>
       )}
       {count > shown.length && <p class="weak">{t('more', { count: count - shown.length })}</p>}
     </>

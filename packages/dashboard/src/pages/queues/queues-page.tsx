@@ -10,6 +10,7 @@ import { LagHistory } from './lag-history';
 import { toPurpose } from './queue-purpose';
 import { t } from './texts';
 import './queues.css';
+import { TableBox } from '../../components/scroll-box';
 
 /** Ten minutes of reads. */
 const MOST = 300;
@@ -55,7 +56,7 @@ function QueuesView({ statistics }: { statistics: FleetStatistics }) {
       {queues === null ? (
         <Empty>{t('away')}</Empty>
       ) : (
-        <div class="table-box live">
+        <TableBox live>
           <table class="queues">
             <thead>
               <tr>
@@ -75,7 +76,7 @@ function QueuesView({ statistics }: { statistics: FleetStatistics }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableBox>
       )}
     </>
   );

@@ -43,7 +43,9 @@ export function ResultTable({ filter, withTask = false }: { filter: ResultFilter
                 </a>
               </td>
             )}
-            <td>{assigned_node}</td>
+            <td>
+              <bdi>{assigned_node}</bdi>
+            </td>
             <td>
               <Time at={completed_time} />
             </td>

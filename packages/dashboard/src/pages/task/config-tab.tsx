@@ -1,5 +1,6 @@
 import type { Task } from '@cyberstroll/client';
 import { HostileText } from '../../components/hostile-text';
+import { TableBox } from '../../components/scroll-box';
 import { formatNumber } from '../../language/define-texts';
 import { t } from './texts';
 
@@ -20,7 +21,7 @@ export function ConfigTab({ task }: { task: Task }) {
     ['traceparent', task.traceparent],
   ];
   return (
-    <div class="table-box">
+    <TableBox>
       <table class="settings">
         <thead>
           <tr>
@@ -44,7 +45,7 @@ export function ConfigTab({ task }: { task: Task }) {
           )}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }
 

@@ -2,6 +2,7 @@ import { unwrap } from '@cyberstroll/client';
 import { useData } from '../../api/use-data';
 import { client } from '../../app/session';
 import { Empty, Loaded } from '../../components/notice';
+import { TableBox } from '../../components/scroll-box';
 import { formatNumber } from '../../language/define-texts';
 import { t } from './texts';
 
@@ -21,7 +22,7 @@ export function NodesTab({ taskId }: { taskId: string }) {
           items.length === 0 ? (
             <Empty>{t('no_nodes')}</Empty>
           ) : (
-            <div class="table-box">
+            <TableBox>
               {sampled && <p class="weak">{t('sampled')}</p>}
               <table class="live">
                 <thead>
@@ -45,7 +46,9 @@ export function NodesTab({ taskId }: { taskId: string }) {
                   {items.map((node) => (
                     <tr key={node.node_id}>
                       <th scope="row">
-                        <a href={`/nodes/${encodeURIComponent(node.node_id)}`}>{node.node_id}</a>
+                        <a href={`/nodes/${encodeURIComponent(node.node_id)}`}>
+                          <bdi>{node.node_id}</bdi>
+                        </a>
                       </th>
                       <td class="number">{formatNumber(node.held)}</td>
                       <td class="number">{formatShare(node.share)}</td>
@@ -55,7 +58,7 @@ export function NodesTab({ taskId }: { taskId: string }) {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </TableBox>
           )
         }
       </Loaded>

@@ -1,6 +1,7 @@
 import type { Task } from '@cyberstroll/client';
 import { withQuery } from '../../app/navigation';
 import { HostileText } from '../../components/hostile-text';
+import { TableBox } from '../../components/scroll-box';
 import { Time } from '../../components/time';
 import { TaskState } from '../../states/state-badge';
 import { t } from './texts';
@@ -36,7 +37,7 @@ export function Timeline({ history }: { history: History }) {
 
 /** Every change of the status, the newest first. */
 export const StatusTable = ({ history }: { history: History }) => (
-  <div class="table-box">
+  <TableBox>
     <table>
       <thead>
         <tr>
@@ -55,7 +56,9 @@ export const StatusTable = ({ history }: { history: History }) => (
             <td>
               <TaskState status={entry.status} />
             </td>
-            <td>{entry.operator}</td>
+            <td>
+              <bdi>{entry.operator}</bdi>
+            </td>
             <td>
               <HostileText text={entry.reason} />
               {entry.folded !== undefined && <span class="weak"> ({t('folded', { count: entry.folded })})</span>}
@@ -64,5 +67,5 @@ export const StatusTable = ({ history }: { history: History }) => (
         ))}
       </tbody>
     </table>
-  </div>
+  </TableBox>
 );

@@ -30,7 +30,7 @@ export function SubTasksTab({ taskId, total, errorCodes, version }: SubTasksTabP
   const rows = useRows(taskId, filter, total, version);
   const shown = rows.isWhole ? t('rows', { count: rows.count }) : t('rows_so_far', { count: rows.count - 1 });
   return (
-    <section class="subtasks" aria-label={t('subtasks')}>
+    <div class="subtasks">
       <Filters errorCodes={errorCodes} />
       <p class="weak subtasks-count" role="status">
         {shown}{' '}
@@ -65,7 +65,7 @@ export function SubTasksTab({ taskId, total, errorCodes, version }: SubTasksTabP
           />
         </>
       )}
-    </section>
+    </div>
   );
 }
 

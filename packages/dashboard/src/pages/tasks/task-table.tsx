@@ -3,6 +3,7 @@ import type { RefObject } from 'preact';
 import { serverNow } from '../../app/clock';
 import { navigate } from '../../app/navigation';
 import { ProgressBar } from '../../components/progress-bar';
+import { TableBox } from '../../components/scroll-box';
 import { formatDuration, Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
@@ -21,7 +22,7 @@ interface TaskTableProps {
 }
 
 export const TaskTable = ({ tasks, updates, rows, selection, onToggle }: TaskTableProps) => (
-  <div class="table-box">
+  <TableBox>
     <table class="tasks live">
       <thead>
         <tr>
@@ -49,7 +50,7 @@ export const TaskTable = ({ tasks, updates, rows, selection, onToggle }: TaskTab
         ))}
       </tbody>
     </table>
-  </div>
+  </TableBox>
 );
 
 interface TaskRowProps {

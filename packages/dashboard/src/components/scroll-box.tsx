@@ -1,0 +1,28 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+
+/** A box that scrolls is reached by Tab while it has more than it shows, so that the keyboard scrolls it too. */
+export function useScrollFocus<Box extends HTMLElement>() {
+  const ref = useRef<Box>(null);
+  const look = () => {
+    const box = ref.current;
+    if (!box) return;
+    const scrolls = box.scrollHeight > box.clientHeight || box.scrollWidth > box.clientWidth;
+    if (scrolls) box.tabIndex = 0;
+    else box.removeAttribute('tabindex');
+  };
+  useEffect(() => {
+    const observer = new ResizeObserver(look);
+    if (ref.current) observer.observe(ref.current);
+    return () => observer.disconnect();
+  }, []);
+  useEffect(look);
+  return ref;
+}
+
+/** A table that may be wider than the page. */
+export const TableBox = ({ children, live = false }: { children: ComponentChildren; live?: boolean }) => (
+  <div ref={useScrollFocus<HTMLDivElement>()} class={`table-box ${live ? 'live' : ''}`}>
+    {children}
+  </div>
+);
