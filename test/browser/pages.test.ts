@@ -77,14 +77,16 @@ const publishBadUpdate = () =>
 /** A phone, a notebook, a screen on the wall. */
 const WIDTHS = [390, 1440, 2560] as const;
 
-/** What is wider than the page. */
+/** What is wider than the page; but for a phone, also tables that do not fit. */
 const measureOverflow = (page: Page) =>
   page.evaluate<string[]>(`{
     const width = document.documentElement.clientWidth;
     const isTooWide = document.documentElement.scrollWidth > width;
     const isBeyond = (element) => element.getBoundingClientRect().right > width && !element.closest('.table-box');
     const beyond = [...document.querySelectorAll('body *')].filter(isBeyond).map((element) => element.outerHTML);
-    isTooWide ? beyond.map((html) => html.slice(0, 200)).slice(-5) : [];
+    const tables = [...document.querySelectorAll('.table-box')].filter((box) => box.scrollWidth > box.clientWidth);
+    const wide = [...(isTooWide ? beyond.slice(-5) : []), ...(width > 800 ? tables.map((box) => box.outerHTML) : [])];
+    wide.map((html) => html.slice(0, 200));
   }`);
 
 /** The dashboard as it is read: in one theme and language, page after page. */
