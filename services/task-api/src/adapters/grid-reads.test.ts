@@ -2,6 +2,7 @@ import { delay } from '@cyberstroll/runtime';
 import { createGridReads } from './grid-reads';
 
 const PARTS = 16;
+const TASKS = 5;
 const READ_MS = 100;
 
 beforeEach(() => jest.useFakeTimers());
@@ -25,13 +26,13 @@ function open(readMs = READ_MS) {
   return { read, begun, noted };
 }
 
-it('50 viewers that read a grid after one reload: two reads at a time, and each part once a second at most', async () => {
+it('50 viewers that read the grids of five tasks after one reload: two reads at a time, and each part once a second at most', async () => {
   const { read, begun, noted } = open();
   async function view(viewer: number): Promise<void> {
     await delay(viewer * 50);
     for (let part = 0; part < PARTS; part++) {
       const asked = performance.now();
-      expect(await read(`part ${part}`)).toBeGreaterThanOrEqual(asked);
+      expect(await read(`${viewer % TASKS} ${part}`)).toBeGreaterThanOrEqual(asked);
     }
   }
   const all = Promise.all(Array.from({ length: 50 }, (_, viewer) => view(viewer)));
@@ -39,7 +40,7 @@ it('50 viewers that read a grid after one reload: two reads at a time, and each 
   await all;
   expect(noted.most).toBe(2);
   // Without sharing they are 800.
-  expect(begun.length).toBeLessThan(160);
+  expect(begun.length).toBeLessThan(500);
   for (const [i, { key, at }] of begun.entries()) {
     const later = begun.slice(i + 1).find((other) => other.key === key);
     if (later) expect(later.at - at).toBeGreaterThanOrEqual(1_000);
