@@ -135,6 +135,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       },
       findGridGroups: async () => {
         await subTasks.findGridGroups(taskId, { indexes: { first: 0, last: 15 }, inDetail: true });
+        await subTasks.findGridGroups(taskId, { indexes: { first: 0, last: 65_535 }, inDetail: true });
         await subTasks.findGridGroups(taskId, { indexes: [0, 3], inDetail: false });
       },
       findNextTouched: () => subTasks.findNextTouched(taskId, 3),

@@ -1,6 +1,6 @@
 /**
- * The subtasks of a task as the grid shows them: many small facts. The server groups subtasks that are alike, so that an
- * answer is little more than a list of indexes. A few are read by `_id`, where those of neighbouring indexes lie
+ * The subtasks of a task as the grid shows them: many small facts. The server groups subtasks that are alike, so that
+ * an answer is little more than a list of indexes. A few are read by `_id`, where those of neighbouring indexes lie
  * together; for many, one index holds all the facts, and no document is read.
  */
 import type { SubTask } from '@cyberstroll/contracts';
