@@ -182,6 +182,7 @@ export const TEXTS = {
   'allowed: {allowed}': '允许：{allowed}',
   nothing: '无',
   'request: {id}': '请求：{id}',
+  'send the request again after Retry-After': '请在 Retry-After 之后重试',
   'send the request again after Retry-After; if it lasts, start more state-updaters':
     '请在 Retry-After 之后重试；若持续如此，请启动更多 state-updater',
   'send the request again; a load balancer sends it to another replica': '请重试；负载均衡会转到其他副本',
