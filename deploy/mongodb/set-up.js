@@ -45,7 +45,7 @@ const INDEXES = {
   task_ends: [
     [{"end_id":1},{"unique":true}],
     [{"notices.timestamp":1},{"sparse":true}],
-    [{"deliveries.next_time":1},{"sparse":true}],
+    [{"deliveries.target":1,"deliveries.next_time":1},{"sparse":true}],
     [{"expires":1},{"expireAfterSeconds":0}],
   ],
   chunks: [
@@ -74,7 +74,7 @@ const INDEXES = {
     [{"state":1,"alert_id":1}],
     [{"rule":1,"alert_id":1}],
     [{"notices.timestamp":1},{"sparse":true}],
-    [{"deliveries.next_time":1},{"sparse":true}],
+    [{"deliveries.target":1,"deliveries.next_time":1},{"sparse":true}],
     [{"expires":1},{"expireAfterSeconds":0}],
   ],
   leases: [

@@ -207,10 +207,7 @@ async function readFigures() {
     alerts_active: await fleetBy('rule', 'alerts_active'),
     dead_letters_by_reason: await fleetBy('reason', 'dead_letters_waiting'),
     dead_letter_records: await by('reason', 'sum by (reason) (cyberstroll_dead_letters_total)'),
-    leases: {
-      tasks: await one('sum(cyberstroll_task_leases_held)'),
-      sweeps: await one('sum(cyberstroll_sweep_leader)'),
-    },
+    task_leases: await one('sum(cyberstroll_task_leases_held)'),
   };
 }
 
@@ -241,7 +238,7 @@ function toFigures(fleet: Wire<FleetStatisticsView>): Record<keyof Awaited<Retur
     alerts_active: fleet.alerts_active,
     dead_letters_by_reason: fleet.dead_letters_by_reason,
     dead_letter_records: fleet.dead_letters_by_reason,
-    leases: fleet.leases,
+    task_leases: fleet.leases.tasks,
   };
 }
 

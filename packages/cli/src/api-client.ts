@@ -166,6 +166,7 @@ export interface ApiClient {
   streamDiff(format: ResultStream, before: string, after: string, query?: DiffQuery): AsyncIterable<string>;
   listNodes(query?: NodeListQuery): Promise<Page<ApiNode>>;
   getNode(nodeId: string): Promise<ApiNode>;
+  removeNode(nodeId: string, reason?: string): Promise<ApiNode>;
   listDeadLetters(query?: DeadLetterListQuery): Promise<Page<ApiDeadLetter>>;
   getDeadLetter(id: string): Promise<ApiDeadLetter>;
   commandDeadLetters(
@@ -329,6 +330,8 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
       ),
     listNodes: (query) => call(GET('/api/nodes', { params: { query: query as QueryOf<'listNodes'> } }), 'items'),
     getNode: (node_id) => call(GET('/api/nodes/{node_id}', { params: { path: { node_id } } }), 'node_id'),
+    removeNode: (node_id, reason) =>
+      call(DELETE('/api/nodes/{node_id}', { params: { path: { node_id }, query: toReason(reason) } }), 'node_id'),
     listDeadLetters: (query) =>
       call(GET('/api/dead-letters', { params: { query: query as QueryOf<'listDeadLetters'> } }), 'items'),
     getDeadLetter: (dead_letter_id) =>

@@ -186,6 +186,8 @@ export async function createApiPeer() {
   function route({ method, path, query, headers, body }: Received): Answer {
     const [, taskId, rest] = /^\/api\/tasks\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
     if (path === '/api/nodes') return { status: 200, body: { items: peer.nodes } };
+    const node = peer.nodes.find(({ node_id }) => path === `/api/nodes/${node_id}`);
+    if (node) return { status: 200, body: node };
     if (path === '/api/tasks' && method === 'POST') return create(body, headers['idempotency-key']);
     if (path === '/api/tasks') return page([...peer.tasks.values()], peerTasksQuerySchema.safeParse(query));
     const task = peer.tasks.get(taskId ?? '');

@@ -1,4 +1,4 @@
-import type { ApiSubTask, ApiTask } from '../src';
+import type { ApiNode, ApiSubTask, ApiTask } from '../src';
 import { type ApiPeer, createApiPeer, TASK_ID, toTask } from './api-peer';
 import { runCli } from './run-cli';
 
@@ -169,22 +169,22 @@ it('subtask list shows the error of a failed subtask on one line', async () => {
   expect(stdout.split('\n')[1]).toMatch(/FAILED .* NODE_LOST: gone wild$/);
 });
 
+const NODE: ApiNode = {
+  node_id: 'node-1',
+  instance_id: 'node-1-a',
+  status: 'online',
+  capacity: 64,
+  current_task_count: 3,
+  pools: ['default', 'edge'],
+  methods: ['connect', 'nmap'],
+  system_info: { cpu_usage: 12.4, memory_usage: 50, active_threads: 4 },
+  last_seen: '2026-01-31T12:00:00.000Z',
+  first_seen: '2026-01-31T12:00:00.000Z',
+  current_tasks: [],
+};
+
 it('node list', async () => {
-  peer.nodes = [
-    {
-      node_id: 'node-1',
-      instance_id: 'node-1-a',
-      status: 'online',
-      capacity: 64,
-      current_task_count: 3,
-      pools: ['default', 'edge'],
-      methods: ['connect', 'nmap'],
-      system_info: { cpu_usage: 12.4, memory_usage: 50, active_threads: 4 },
-      last_seen: '2026-01-31T12:00:00.000Z',
-      first_seen: '2026-01-31T12:00:00.000Z',
-      current_tasks: [],
-    },
-  ];
+  peer.nodes = [NODE];
   const { stdout } = await runCli(peer, ['node', 'list']);
   expect(stdout.split('\n')).toEqual([
     'NODE_ID  STATUS  RUNNING  CAPACITY  POOLS         METHODS       CPU  MEMORY  LAST_SEEN             VERSION',
@@ -194,4 +194,12 @@ it('node list', async () => {
   expect((await runCli(peer, ['node', 'list', '--json'])).json()).toEqual({ items: peer.nodes });
   await runCli(peer, 'node list --status ONLINE --pool edge --limit 5'.split(' '));
   expect(peer.received.at(-1)!.query).toEqual({ status: 'online', pool: 'edge', limit: '5' });
+});
+
+it('node remove', async () => {
+  peer.nodes = [NODE];
+  const removed = await runCli(peer, ['node', 'remove', 'node-1', '--reason', 'machine is gone']);
+  expect([removed.code, removed.stdout]).toEqual([0, 'node node-1 removed\n']);
+  const { method, path, query } = peer.received.at(-1)!;
+  expect([method, path, query]).toEqual(['DELETE', '/api/nodes/node-1', { reason: 'machine is gone' }]);
 });

@@ -30,7 +30,11 @@ it('logs an outage in which every pass of all sweeps fails once, and its end wit
     createSweep({ name: 'two', intervalMs: 2_000, logger, sweepOnce: pass }),
     createSweep({
       ...{ name: 'led', intervalMs: 1_000, logger, sweepOnce: async () => ({}) },
-      leadership: { isLeader: async () => (isAway ? fail() : false), release: async () => undefined },
+      leadership: {
+        isLeader: async () => (isAway ? fail() : false),
+        release: async () => undefined,
+        standBack: () => undefined,
+      },
     }),
   ];
   for (const sweep of sweeps) await sweep.start();

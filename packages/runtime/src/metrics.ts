@@ -65,7 +65,7 @@ export function createSweepMetrics(registry: Registry): SweepObserver {
   });
   const leaders = new Gauge({
     name: 'cyberstroll_sweep_leader',
-    help: 'Whether this replica holds the lease of the sweep (1): one of all replicas does',
+    help: 'Whether this replica leads the sweep (1): one of all replicas does',
     labelNames: ['sweep'],
     registers,
   });

@@ -4,6 +4,9 @@ import { createSweep, type SweepOptions } from './sweep';
 
 const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
 
+const STANDING = { release: async () => undefined, standBack: () => undefined };
+const LEADER = { isLeader: async () => true, ...STANDING };
+
 /** A sweep whose passes the test waits for by number. */
 function watchedSweep(options: Partial<SweepOptions> = {}, pass: (n: number) => unknown = () => undefined) {
   let passes = 0;
@@ -41,7 +44,7 @@ it('sweeps again and again until it is stopped, and waits for the pass under way
 
 it('waits no longer than it may for a pass that does not end, and keeps the leadership', async () => {
   const release = jest.fn(() => Promise.resolve());
-  const leadership = { isLeader: () => Promise.resolve(true), release };
+  const leadership = { ...LEADER, release };
   let end: () => void = () => undefined;
   const stuck = new Promise<void>((resolve) => {
     end = resolve;
@@ -116,7 +119,7 @@ it('keeps the short interval while its passes find something, however often ther
 it('sweeps that begin at different times pass at the same moments after their first pass', async () => {
   const moments = new Set<number>();
   const create = (intervalMs: number) =>
-    watchedSweep({ intervalMs, leadership: { isLeader: async () => true, release: async () => undefined } }, (n) => {
+    watchedSweep({ intervalMs, leadership: LEADER }, (n) => {
       if (n > 1) moments.add(performance.now());
     });
   jest.useFakeTimers();
@@ -142,7 +145,7 @@ it('passes when its timer ends, though that may be a moment early', async () => 
       asked += 1;
       return true;
     },
-    release: async () => undefined,
+    ...STANDING,
   };
   jest.useFakeTimers();
   const now = performance.now.bind(performance);
@@ -166,7 +169,7 @@ it('a leader whose pass takes a while asks for the leadership at most two second
       asked.push(performance.now());
       return true;
     },
-    release: async () => undefined,
+    ...STANDING,
   };
   jest.useFakeTimers();
   try {
@@ -199,6 +202,7 @@ it('sweeps only while it is the leader, and gives the leadership back', async ()
     async release() {
       released += 1;
     },
+    standBack: () => undefined,
   };
   const { sweep, count } = watchedSweep({ leadership });
   await sweep.start();
@@ -219,7 +223,7 @@ it('keeps the leadership between passes that are far apart, and runs a pass at o
       if (answers.length === 0) allAsked();
       return answer;
     },
-    release: async () => undefined,
+    ...STANDING,
   };
   const { sweep, count } = watchedSweep({ leadership, intervalMs: 3_600_000 });
   jest.useFakeTimers();
@@ -245,7 +249,7 @@ it('keeps the leadership during a long pass, and stops asking when the pass has 
       asked += 1;
       return true;
     },
-    release: async () => undefined,
+    ...STANDING,
   };
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
@@ -267,12 +271,43 @@ it('keeps the leadership during a long pass, and stops asking when the pass has 
   }
 });
 
+it('a leader whose pass does not end leaves the leadership to another replica, and says so', async () => {
+  const standBack = jest.fn();
+  const isLeader = jest.fn(async () => true);
+  const metrics = createMetrics('test');
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const { sweep, reached } = watchedSweep(
+    { observer: createSweepMetrics(metrics), leadership: { ...STANDING, isLeader, standBack } },
+    () => ended,
+  );
+  jest.useFakeTimers();
+  try {
+    await sweep.start();
+    await reached(1);
+    await jest.advanceTimersByTimeAsync(290_000);
+    expect(standBack).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(standBack).toHaveBeenCalledTimes(1);
+    const asked = isLeader.mock.calls.length;
+    await jest.advanceTimersByTimeAsync(600_000);
+    expect([standBack.mock.calls.length, isLeader.mock.calls.length]).toEqual([1, asked]);
+    expect(await metrics.metrics()).toMatch(/cyberstroll_sweep_leader\{sweep="test",service="test"\} 0/);
+    end();
+    await sweep.stop();
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 it('reports its passes, its failures and its leadership as metrics', async () => {
   const metrics = createMetrics('test');
   const { sweep, reached } = watchedSweep(
     {
       observer: createSweepMetrics(metrics),
-      leadership: { isLeader: async () => true, release: async () => undefined },
+      leadership: LEADER,
     },
     (n) => {
       if (n === 2) throw new Error('no luck');

@@ -9,6 +9,8 @@ export type Counts = Record<string, number>;
 /** Whether this replica is the leader of a sweep now. Asked before each pass, and during a long one. */
 export interface Leadership {
   isLeader(): Promise<boolean>;
+  /** Leaves the leadership to another replica for a while: a pass of this one does not end. */
+  standBack(): void;
   release(): Promise<void>;
 }
 
@@ -52,6 +54,8 @@ const ASK_MS = 1_000;
 /** … and that a leader keeps it. */
 const KEEP_MS = 2_000;
 const STOP_WITHIN_MS = 5_000;
+/** A pass that lasts longer hangs: its bounds are counts and times, far below. */
+const HANGS_AFTER_MS = 300_000;
 /**
  * Waits of this length or more end at a multiple of it on the clock of the process, so that all its sweeps wake it at
  * once. Each time that an idle process is woken costs about as much as the work that it then finds.
@@ -102,13 +106,18 @@ export function createSweep({
 
   /**
    * Keeps the leadership during a pass. Otherwise the lease could expire, and another replica would run the sweep too.
+   * A pass that hangs gives it away.
    */
   async function keepLeadership(ended: AbortSignal) {
-    for (;;) {
+    const beganAtMs = performance.now();
+    while (performance.now() - beganAtMs < HANGS_AFTER_MS) {
       await delay(KEEP_MS, ended);
       if (ended.aborted) return;
       await isLeader();
     }
+    leadership?.standBack();
+    observer?.leaderAsked(name, false);
+    logger.warn({ sweep: name }, 'pass does not end: another replica is to lead');
   }
 
   /** Also sets when the next pass is due. */

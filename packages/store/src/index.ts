@@ -5,7 +5,8 @@ export { createRefusedLogins, type NoteRefusedLogin, toAuditExpiry } from './aud
 export { createStore } from './create-store';
 export { createTaskRound, type TaskRound } from './dispatch/task-round';
 export { createUnsettledWatch, type UnsettledWatch } from './dispatch/unsettled-watch';
-export { createLeadership, LEASE_PREFIX } from './leases/leases';
+export { createLeadership } from './leases/leadership';
+export { LEASE_PREFIX } from './leases/leases';
 export { inspectStore } from './mongodb/inspect-store';
 export { createSessionRing, type SessionRing } from './sessions/session-ring';
 export * from './store';

@@ -148,8 +148,8 @@ it('keeps each change with its alert until it is dispatched, each delivery claim
   expect(subject).toMatchObject({ alert_id });
   const delivery: AlertDelivery = { ...notice, delivery_id: 'd1', target: 't', tries: 0, next_time: at(2) };
   const both = [delivery, { ...delivery, delivery_id: 'd2', target: 'u' }];
-  expect(await alertOutbox.dispatch(subject, notice, both)).toBe(true);
-  expect(await alertOutbox.dispatch(subject, notice, both)).toBe(false);
+  expect(await alertOutbox.dispatch(subject, notice, both, at(9))).toBe(true);
+  expect(await alertOutbox.dispatch(subject, notice, both, at(9))).toBe(false);
   expect(await alertOutbox.findNotices(10)).toHaveLength(1);
 
   const findDue = async (target: string, seconds: number) =>

@@ -198,12 +198,15 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findAvailableNodes: () => nodes.findAvailableNodes(),
       findLost: () => nodes.findLost(now),
       setStatus: () => nodes.setStatus('node-1', 'offline'),
+      async remove() {
+        await nodes.recordHeartbeat({ ...beat, node_id: 'gone', status: 'offline' }, now);
+        await nodes.remove('gone', now);
+      },
     },
     leases: {
-      acquire: () => store.leases.acquire('l', 1_000),
       acquireAll: () => store.leases.acquireAll(['l', 'm'], 1_000),
       keep: () => store.leases.keep('l', 1_000),
-      release: () => store.leases.release('l'),
+      renewAll: () => store.leases.renewAll(['l', 'm'], 1_000),
       releaseAll: () => store.leases.releaseAll(['l', 'm']),
     },
     waiting: {
@@ -282,9 +285,9 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       clear: () => alerts.clear(alert, 'r', 'test', now),
     },
     alertOutbox: {
-      hasWork: () => alertOutbox.hasWork(now),
+      hasWork: () => alertOutbox.hasWork(['t'], now),
       findNotices: () => alertOutbox.findNotices(10),
-      dispatch: () => alertOutbox.dispatch(alert, notice, [due.delivery]),
+      dispatch: () => alertOutbox.dispatch(alert, notice, [due.delivery], now),
       findDue: () => alertOutbox.findDue('t', now, 10),
       findDueOfOthers: () => alertOutbox.findDueOfOthers(['u'], now, 10),
       claim: () => alertOutbox.claim(due.subject, due.delivery, ago),
@@ -292,10 +295,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       remove: () => alertOutbox.remove(due.subject, due.delivery),
     },
     taskEndOutbox: {
-      hasWork: () => taskEndOutbox.hasWork(now),
+      hasWork: () => taskEndOutbox.hasWork(['t'], now),
       findNotices: () => taskEndOutbox.findNotices(10),
-      dispatch: () => taskEndOutbox.dispatch(end.subject, end.notice, [end.delivery]),
-      discard: () => taskEndOutbox.discard!(),
+      dispatch: () => taskEndOutbox.dispatch(end.subject, end.notice, [end.delivery], now),
+      discard: () => taskEndOutbox.discard!(ago),
       findDue: () => taskEndOutbox.findDue('t', now, 10),
       findDueOfOthers: () => taskEndOutbox.findDueOfOthers(['u'], now, 10),
       claim: () => taskEndOutbox.claim(end.subject, end.delivery, ago),

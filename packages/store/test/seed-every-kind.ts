@@ -66,6 +66,6 @@ async function seedAlerts({ alerts, alertOutbox }: Store): Promise<Pick<Seeded, 
   for (const subject of ['q1', 'q2']) await alerts.raise({ ...SIGHTING, subject }, 'test', new Date());
   const [first, second] = await alertOutbox.findNotices(2);
   const delivery = { ...second!.notice, delivery_id: 'd', target: 't', tries: 0, next_time: anHourAgo() };
-  await alertOutbox.dispatch(second!.subject, second!.notice, [delivery]);
+  await alertOutbox.dispatch(second!.subject, second!.notice, [delivery], new Date());
   return { alert: first!.subject, notice: first!.notice, due: { subject: second!.subject, delivery } };
 }

@@ -74,7 +74,7 @@ it('has leases deleted that ran out hours ago, and none that may be held', async
   try {
     const indexes = await connection.collection('leases').indexes();
     expect(indexes).toContainEqual(expect.objectContaining({ key: { expires: 1 }, expireAfterSeconds: 21_600 }));
-    await store.leases.acquire('dispatch:of-a-task', 1_000);
+    await store.leases.acquireAll(['dispatch:of-a-task'], 1_000);
     expect(await connection.collection('leases').findOne()).toMatchObject({ expires: expect.any(Date) });
   } finally {
     await connection.close();

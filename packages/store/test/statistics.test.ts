@@ -180,8 +180,8 @@ it('counts alerts whose condition stands, and leases that have not run out', asy
   const before = await store.statistics.getFleetStatistics(NOW);
   await store.alerts.raise({ rule: 'node_silent', subject: 'n', summary: '', value: 90, threshold: 60 }, 'test', NOW);
   for (const name of ['dispatch:a', 'dispatch:b', 'monitor:sweep', 'session:x'])
-    await store.leases.acquire(name, 3_600_000);
-  await store.leases.acquire('dispatch:over', 0);
+    await store.leases.acquireAll([name], 3_600_000);
+  await store.leases.acquireAll(['dispatch:over'], 0);
   const fleet = await store.statistics.getFleetStatistics(NOW);
   expect(fleet.alerts_active).toMatchObject({ node_silent: 1, queue_backlog: 0 });
   expect(fleet.leases).toEqual({ tasks: before.leases.tasks + 2, sweeps: before.leases.sweeps + 1 });

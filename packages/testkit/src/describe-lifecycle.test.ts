@@ -30,7 +30,11 @@ const createLateTicker = (name: string) => {
   });
 };
 
-const leader = { isLeader: async () => true, release: async () => undefined };
+const leader = {
+  isLeader: async () => true,
+  standBack: () => undefined,
+  release: async () => undefined,
+};
 
 describeLifecycle('a component', () => createTicker('ticker'));
 describeLifecycle('a group', () =>

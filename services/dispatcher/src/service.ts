@@ -39,6 +39,7 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   watchTaskLeases(leases, metrics);
 
   const unsettled = createUnsettledWatch(store);
+  const leadership = createLeadership(store.leases, 'dispatcher');
   const deps = { store, broker, publisher, leases, unsettled, logger };
   const sweeps = [
     // Every replica dispatches; a lease per task parts the work.
@@ -54,19 +55,19 @@ export function createDispatcherService(config: Config, logger: Logger): Service
       // A chunk is not looked at before it is 5 s old. The event of a resumed task or of a lost node ends the wait.
       idleMs: 2_000,
       sweepOnce: unsettled.whileAny(createResend(deps, { resendAfterMs: config.RESEND_AFTER_MS })),
-      leadership: createLeadership(store.leases, 'dispatcher:resend'),
+      leadership: leadership.join(),
     },
     {
       name: 'rebroadcast-control',
       intervalMs: config.CONTROL_INTERVAL_MS,
       sweepOnce: createControlRebroadcast(deps),
-      leadership: createLeadership(store.leases, 'dispatcher:control'),
+      leadership: leadership.join(),
     },
     {
       name: 'settle-ended',
       intervalMs: 10_000,
       sweepOnce: createSettleEnded(deps),
-      leadership: createLeadership(store.leases, 'dispatcher:settle'),
+      leadership: leadership.join(),
     },
   ].map((sweep) => createSweep({ ...sweep, logger, observer }));
   /** Events that a sweep may have waited for, such as a new or a resumed task, or a node that is online or lost. */

@@ -168,10 +168,10 @@ describe('dispatch', () => {
       rabbitmq.holdReplies();
       leftMs = 1_000;
       expect(await dispatchSlowly(new Date())).toEqual({ subtasks: 0 });
-      expect(await fixture.store.leases.acquire(`dispatch:${taskId}`, 1)).toBe(false);
+      expect(await fixture.store.leases.acquireAll([`dispatch:${taskId}`], 1)).toEqual(new Set());
       expect(await cursorOf(taskId)).toBe(40);
       // Its lease ends.
-      expect(await slow.store.leases.acquire(`dispatch:${taskId}`, 1)).toBe(true);
+      expect(await slow.store.leases.renewAll([`dispatch:${taskId}`], 1)).toBe(true);
       leftMs = 0;
 
       const dispatchOnce = createDispatch(await fixture.openReplica('b'));

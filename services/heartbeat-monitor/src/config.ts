@@ -38,6 +38,15 @@ const webhookSecret = (ofUrls: string) =>
       description: `Secret that signs the requests to webhooks: text, or whsec_ and base64; required with ${ofUrls}`,
       secret: true,
     });
+const oldWebhookSecret = (ofSecret: string) =>
+  z
+    .string()
+    .min(16)
+    .optional()
+    .meta({
+      description: `Secret that signs the same requests beside ${ofSecret}, until every receiver knows the new one`,
+      secret: true,
+    });
 
 /** When alerts are raised, and where they are sent. */
 const alertConfigShape = {
@@ -91,10 +100,11 @@ const alertConfigShape = {
   ),
   ALERT_WEBHOOKS: webhookUrls('Addresses that get every change of an alert by HTTP POST'),
   ALERT_WEBHOOK_SECRET: webhookSecret('ALERT_WEBHOOKS'),
+  ALERT_WEBHOOK_OLD_SECRET: oldWebhookSecret('ALERT_WEBHOOK_SECRET'),
   ALERT_WEBHOOK_TIMEOUT_MS: milliseconds(5_000, 10_000).describe('Milliseconds that a webhook may take to answer'),
   ALERT_DELIVER_FOR_MS: milliseconds(86_400_000).describe(
     'Milliseconds after which a change of an alert that has not arrived is given up; until then it is sent again, ' +
-      'at least every 5 minutes',
+      'at least every 5 minutes; one that a receiver refuses (4xx) is given up after 20 tries',
   ),
 };
 
@@ -102,10 +112,11 @@ const alertConfigShape = {
 const taskWebhookConfigShape = {
   TASK_WEBHOOKS: webhookUrls('Addresses that get every end of a task by HTTP POST'),
   TASK_WEBHOOK_SECRET: webhookSecret('TASK_WEBHOOKS'),
+  TASK_WEBHOOK_OLD_SECRET: oldWebhookSecret('TASK_WEBHOOK_SECRET'),
   TASK_WEBHOOK_TIMEOUT_MS: milliseconds(5_000, 10_000).describe('Milliseconds that such a webhook may take to answer'),
   TASK_DELIVER_FOR_MS: milliseconds(86_400_000).describe(
     'Milliseconds after which an end of a task that has not arrived is given up; until then it is sent again, at ' +
-      'least every 5 minutes',
+      'least every 5 minutes; one that a receiver refuses (4xx) is given up after 20 tries',
   ),
 };
 

@@ -6,7 +6,6 @@ import {
   createService,
   createSweep,
   createSweepMetrics,
-  type Leadership,
   type Logger,
   type Service,
   toInstanceId,
@@ -91,18 +90,22 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const showReplicas = createReplicaGauges(gauges);
   const managementUrl = config.RABBITMQ_MANAGEMENT_URL;
   const readReplicas = managementUrl && createReplicaReader({ url: config.RABBITMQ_URL, managementUrl });
-  const leadershipOf = (sweep: string, isAble: (now: Date) => boolean): Leadership =>
-    toAbleLeadership(createLeadership(store.leases, `heartbeat-monitor:${sweep}`), isAble);
-  /** For sweeps that need MongoDB alone: they continue while RabbitMQ is away. */
-  const always = () => true;
+  /** Sweeps that need the same have one leader: a replica that lacks it leads none of them, and may lead the others. */
+  const leadWith = (need: string, isAble: (now: Date) => boolean) => {
+    const leadership = createLeadership(store.leases, `heartbeat-monitor:${need}`);
+    return () => toAbleLeadership(leadership.join(), isAble);
+  };
+  const withMongodb = leadWith('mongodb', () => true);
+  const withRabbitmq = leadWith('rabbitmq', () => broker.isConnected());
+  const withHeartbeats = leadWith('heartbeats', links.canDeclareSilent);
   const sweeps = [
-    // Every replica watches its own links. Every other sweep has one leader.
+    // Every replica watches its own links. Every other sweep has one leader, which needs RabbitMQ if nothing is said.
     createSweep({ name: 'watch-links', intervalMs, sweepOnce: links.checkOnce, logger, observer }),
     ...[
       {
         name: 'fail-silent',
         intervalMs,
-        isAble: links.canDeclareSilent,
+        lead: withHeartbeats,
         sweepOnce: createSilenceSweep({
           ...deps,
           rules: { timeoutMs, share: config.BREAKER_SHARE, holdMs: config.BREAKER_HOLD_MS },
@@ -111,31 +114,31 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
       {
         name: 'fail-zombies',
         intervalMs: config.ABANDONED_INTERVAL_MS,
-        isAble: links.canDeclareSilent,
+        lead: withHeartbeats,
         sweepOnce: whileAny(createZombieSweep({ ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs })),
       },
       {
         name: 'fail-abandoned',
         intervalMs: config.ABANDONED_INTERVAL_MS,
-        isAble: links.canDeclareSilent,
+        lead: withHeartbeats,
         sweepOnce: whileAny((now) => failAbandonedOnce({ ...deps, timeoutMs }, now)),
       },
       {
         name: 'time-out-subtasks',
         intervalMs,
-        isAble: links.canDeclareSilent,
+        lead: withHeartbeats,
         sweepOnce: whileAny((now) => timeOutSubTasksOnce({ ...deps, timeoutMs }, now)),
       },
       {
         name: 'time-out-tasks',
         intervalMs,
-        isAble: always,
+        lead: withMongodb,
         sweepOnce: whileAny((now) => timeOutTasksOnce(deps, now)),
       },
       {
         name: 'show-fleet',
         intervalMs: Math.min(gauges.intervalMs, SAMPLE_INTERVAL_MS),
-        isAble: always,
+        lead: withMongodb,
         sweepOnce: createFleetSweep({ store, hasUnsettled, show: createFleetGauges(gauges) }),
       },
       {
@@ -162,26 +165,26 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
           ]
         : []),
       ...[
-        { name: 'raise-task-alerts', isAble: always, sweepOnce: alerts.ofTasks },
-        { name: 'raise-node-alerts', isAble: links.canDeclareSilent, sweepOnce: alerts.ofNodes },
+        { name: 'raise-task-alerts', lead: withMongodb, sweepOnce: alerts.ofTasks },
+        { name: 'raise-node-alerts', lead: withHeartbeats, sweepOnce: alerts.ofNodes },
         { name: 'raise-queue-alerts', sweepOnce: alerts.ofQueues },
-        { name: 'raise-operation-alerts', isAble: always, sweepOnce: alerts.ofOperations },
-        { name: 'end-occurrences', isAble: always, sweepOnce: alerts.ofOccurrences },
+        { name: 'raise-operation-alerts', lead: withMongodb, sweepOnce: alerts.ofOperations },
+        { name: 'end-occurrences', lead: withMongodb, sweepOnce: alerts.ofOccurrences },
       ].map((sweep) => ({
         ...sweep,
         intervalMs: config.ALERT_INTERVAL_MS,
         idleMs: IDLE_FACTOR * config.ALERT_INTERVAL_MS,
       })),
-      { name: 'deliver-alerts', intervalMs, isAble: always, sweepOnce: alerts.deliver },
+      { name: 'deliver-alerts', intervalMs, lead: withMongodb, sweepOnce: alerts.deliver },
       {
         name: 'deliver-task-ends',
         intervalMs,
         idleMs: IDLE_TASK_ENDS_MS,
-        isAble: always,
+        lead: withMongodb,
         sweepOnce: createTaskEndDelivery({ ...deps, countTry }, config),
       },
-    ].map(({ isAble = () => broker.isConnected(), ...sweep }) =>
-      createSweep({ idleMs: IDLE_MS, ...sweep, logger, observer, leadership: leadershipOf(sweep.name, isAble) }),
+    ].map(({ lead = withRabbitmq, ...sweep }) =>
+      createSweep({ idleMs: IDLE_MS, ...sweep, logger, observer, leadership: lead() }),
     ),
   ];
 

@@ -131,6 +131,15 @@ describe('node_silent', () => {
     expect(await sweep(at(65))).toEqual({ raised: 0, cleared: 1 });
   });
 
+  it('ends when the node is removed', async () => {
+    const sweep = createSweep();
+    await beat({}, 0);
+    await fixture.store.nodes.setStatus('n', 'offline');
+    expect(await sweep(at(60))).toEqual({ raised: 1, cleared: 0 });
+    await fixture.store.nodes.remove('n', at(61));
+    expect(await sweep(at(65))).toEqual({ raised: 0, cleared: 1 });
+  });
+
   it('is not raised for a node that said goodbye', async () => {
     await beat({ status: 'offline' }, 0);
     expect(await createSweep()(at(600))).toEqual({ raised: 0, cleared: 0 });

@@ -127,6 +127,8 @@ export function createMonitorClock({ store }: Pick<Fixture, 'store'>) {
     jump: date.pass,
     /** In steps. In each the monitor checks its links, and what `inStep` waits for comes true. */
     async pass(service: Service, ms: number, inStep: () => Promise<unknown> = async () => undefined): Promise<void> {
+      // It knows of what happened until now.
+      await passed(service, 'watch-links');
       for (let left = ms; left > 0; left -= STEP_MS) {
         date.pass(Math.min(left, STEP_MS));
         await inStep();

@@ -1,6 +1,6 @@
 import { taskWebhookBodySchema } from '@cyberstroll/contracts';
 import { loadConfig } from '@cyberstroll/runtime';
-import { createWebhookReceiver, eventually, FAILURE, type WebhookReceiver } from '@cyberstroll/testkit';
+import { createWebhookReceiver, eventually, FAILURE, holdDate, type WebhookReceiver } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createTaskEndDelivery } from '../src/delivery/deliver-task-ends';
 import { createService } from './create-service';
@@ -41,9 +41,31 @@ async function endTask(): Promise<string> {
   await fixture.claim(taskId, [1], NODE, FAILURE);
   return taskId;
 }
+/** Their ids. */
+async function cancelTasks(count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n++) {
+    ids.push(await fixture.createTask('127.0.0.1'));
+    await fixture.store.tasks.updateTaskStatus(ids[n]!, 'CANCELLED', 'enough', 'otto');
+  }
+  return ids;
+}
+/** Passes each second, for as many seconds by the date. */
+async function passFor(deliverOnce: (now: Date) => Promise<unknown>, seconds: number): Promise<void> {
+  const date = holdDate();
+  try {
+    for (let second = 0; second < seconds; second++) {
+      await deliverOnce(new Date());
+      date.pass(1_000);
+    }
+  } finally {
+    date.release();
+  }
+}
+const idOf = ({ body }: { body: Record<string, unknown> }) => String(body['task_id']);
 async function countLeft(): Promise<number> {
   const { taskEndOutbox } = fixture.store;
-  return (await taskEndOutbox.findNotices(10)).length + (await taskEndOutbox.findDueOfOthers([], later(9), 10)).length;
+  return (await taskEndOutbox.findNotices(10)).length + (await taskEndOutbox.findDueOfOthers([], later(60), 10)).length;
 }
 const bodies = () => receiver.received.map(({ body }) => taskWebhookBodySchema.strict().parse(body));
 
@@ -95,9 +117,54 @@ it('a service that starts after the end delivers it; without webhooks nothing is
     await service.stop();
   }
   await endTask();
-  await createSweep({ variables: {} })(new Date());
+  const without = createSweep({ variables: {} });
+  // While webhooks are switched on, a replica without them leaves what another one is to send.
+  await without(later(9));
+  expect(await countLeft()).toBe(1);
+  await without(later(11));
   expect(await countLeft()).toBe(0);
   expect(receiver.received).toHaveLength(1);
+});
+
+it('F40: an end that the receiver refuses keeps no other from it, and is given up after twenty tries', async () => {
+  const [refused, ...others] = await cancelTasks(51);
+  receiver.decide((webhook) => (idOf(webhook) === refused ? 422 : 204));
+  const deliverOnce = createSweep();
+  await passFor(deliverOnce, 60);
+  const arrived = receiver.received.map(idOf).filter((id) => id !== refused);
+  expect(arrived.sort()).toEqual(others.sort());
+  for (let minute = 2; (await countLeft()) > 0; minute++) {
+    expect(minute).toBeLessThan(100);
+    await deliverOnce(later(5 * minute));
+  }
+  expect(receiver.received.filter((webhook) => idOf(webhook) === refused)).toHaveLength(20);
+});
+
+it('F40: a receiver that fails at the first delivery of each end gets all of them within a minute', async () => {
+  const ids = await cancelTasks(50);
+  const seen = new Set<string>();
+  receiver.decide((webhook) => (seen.size < seen.add(idOf(webhook)).size ? 500 : 204));
+  const { findDue } = fixture.store.taskEndOutbox;
+  const outbox = {
+    // As the index has them, behind a longer backlog: those that are sent again come after all new ones.
+    findDue: async (target: string, now: Date) =>
+      (await findDue(target, now, 1_000))
+        .toSorted((one, other) => one.delivery.next_time.getTime() - other.delivery.next_time.getTime())
+        .slice(0, 10),
+  };
+  await passFor(createSweep({ outbox }), 60);
+  expect([...seen].sort()).toEqual(ids.sort());
+  expect(await countLeft()).toBe(0);
+});
+
+it('an end does not expire before it is given up', async () => {
+  await endTask();
+  receiver.answers.push(500);
+  const days = 86_400_000;
+  const deliverOnce = createSweep({ variables: { ...toVariables(), TASK_DELIVER_FOR_MS: String(20 * days) } });
+  await deliverOnce(new Date());
+  const [due] = await fixture.store.taskEndOutbox.findDueOfOthers([], later(9), 10);
+  expect(Object(due!.subject).expires.getTime()).toBeGreaterThan(Date.now() + 20 * days);
 });
 
 it('without webhooks, deletes the ends of many tasks together, but for what is due to a former receiver', async () => {
@@ -106,10 +173,10 @@ it('without webhooks, deletes the ends of many tasks together, but for what is d
   await createSweep()(new Date());
   for (let n = 0; n < 3; n++) await endTask();
   const dispatch = jest.fn();
-  await createSweep({ variables: {}, outbox: { dispatch } })(new Date());
+  await createSweep({ variables: {}, outbox: { dispatch } })(later(11));
   expect(dispatch).not.toHaveBeenCalled();
   expect(await countLeft()).toBe(1);
-  await createSweep()(later(1));
+  await createSweep()(later(13));
   expect(receiver.received).toHaveLength(2);
 });
 

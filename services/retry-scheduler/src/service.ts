@@ -70,7 +70,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     operator: OPERATOR,
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
-  const toLeadership = (name: string) => createLeadership(store.leases, `retry-scheduler:${name}`);
+  const leadership = createLeadership(store.leases, 'retry-scheduler');
   const unsettled = createUnsettledWatch(store);
   const nextEnded = createTaskRound(store, 'ended');
   const deps = { store, broker, publisher, realtime, updates, logger, nextEnded };
@@ -85,7 +85,8 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     endedMs: config.AUDIT_ENDED_MS,
     expireDays: config.EXPIRE_DAYS,
   });
-  const cleanUpLeadership = toLeadership('clean-up');
+  // A clean-up of many tasks may last long enough to be given away. The other sweeps do not move with it.
+  const cleanUpLeadership = createLeadership(store.leases, 'retry-scheduler:clean-up').join();
   const cleanUp = createCleanUpSweep({
     ...{ store, realtime, logger, instance, leadership: cleanUpLeadership },
     expireDays: config.EXPIRE_DAYS,
@@ -133,7 +134,9 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       leadership: cleanUpLeadership,
     },
     { name: 'audit', intervalMs: Math.min(AUDIT_TICK_MS, config.AUDIT_INTERVAL_MS), sweepOnce: audit },
-  ].map((sweep) => createSweep({ leadership: toLeadership(sweep.name), idleMs: IDLE_MS, ...sweep, logger, observer }));
+  ].map(({ leadership: own = leadership.join(), ...sweep }) =>
+    createSweep({ idleMs: IDLE_MS, ...sweep, logger, observer, leadership: own }),
+  );
   const events = watchEvents({
     ...{ broker, publisher, logger },
     keys: ['task.*'],

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-const beat = (node_id: string, running: number, pools: string[]) =>
+const beat = (node_id: string, running: number, pools: string[], now = new Date()) =>
   store.nodes.recordHeartbeat(
     toHeartbeat({
       ...{ node_id, instance_id: 'first', capacity: 200, pools },
@@ -20,7 +20,7 @@ const beat = (node_id: string, running: number, pools: string[]) =>
         ...{ subtask_id: `${'a'.repeat(24)}-${i}`, status: 'scanning', progress: 0 },
       })),
     }),
-    new Date(),
+    now,
   );
 
 it('lists the nodes by name, in pages, and shows one node with every subtask that it runs', async () => {
@@ -55,6 +55,33 @@ it('lists the nodes by name, in pages, and shows one node with every subtask tha
   for (const none of ['node-d', '%24gt', '..%2Ftasks']) {
     toProblemOf(await api('GET', `/api/nodes/${none}`), 404, 'node_not_found');
   }
+});
+
+it('a lost node runs nothing, and may be removed once it is offline for a minute; it comes back as a new node', async () => {
+  const since = (seconds: number) => new Date(Date.now() - seconds * 1_000);
+  const remove = (key = KEYS.operator) => api('DELETE', '/api/nodes/node-x?reason=gone', { key });
+  await beat('node-x', 3, ['default'], since(65));
+  const [first] = await store.nodes.findNodes(['node-x']);
+  expect(toProblemOf(await remove(), 409, 'node_alive').detail).toMatch(/it is online, last heard at 2/);
+  await store.nodes.setStatus('node-x', 'offline');
+  const running = { current_task_count: 0, current_tasks: [] };
+  expect((await api('GET', '/api/nodes/node-x')).body).toMatchObject(running);
+  expect((await api('GET', '/api/nodes?status=offline&pool=default')).body.items).toContainEqual(
+    expect.objectContaining({ node_id: 'node-x', ...running }),
+  );
+  toProblemOf(await remove(KEYS.viewer), 403, 'forbidden');
+  expect((await remove()).body).toMatchObject({ node_id: 'node-x', status: 'offline', ...running });
+  toProblemOf(await remove(), 404, 'node_not_found');
+  toProblemOf(await api('GET', '/api/nodes/node-x'), 404, 'node_not_found');
+  const { items } = (await api('GET', '/api/audit?operation=removeNode', { key: KEYS.admin })).body;
+  expect(items).toContainEqual(expect.objectContaining({ subject: 'node-x', status: 200, reason: 'gone' }));
+
+  expect(await beat('node-x', 1, ['default'])).toEqual({ isRival: false });
+  const [second] = await store.nodes.findNodes(['node-x']);
+  expect(second!.first_seen.getTime()).toBeGreaterThan(first!.first_seen.getTime());
+  await store.nodes.setStatus('node-x', 'offline');
+  // Its loss says which jobs are sent again.
+  toProblemOf(await remove(), 409, 'node_alive');
 });
 
 it('has the last hour of a node, of the minutes in which it was heard', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine, Log } from '../engines/engine';
-import { createRestartWait, type RestartTiming } from './restart-timing';
+import { createMemoryWatch, createRestartWait, type RestartTiming } from './restart-timing';
 
 export interface EngineWatch {
   /**
@@ -15,7 +15,7 @@ export interface EngineWatchOptions {
   timing: RestartTiming;
   /** Bytes of memory above which an engine is restarted in good order, by name; none has a limit by default. */
   maxBytes?: Partial<Record<Engine['name'], number>>;
-  /** Between two looks at its memory, in milliseconds; it must be above the limit at two of them. */
+  /** Between two looks at its memory, in milliseconds; `createMemoryWatch` decides. */
   lookMs?: number;
   log: Log;
   /** Called whenever an engine starts or ends. */
@@ -68,14 +68,12 @@ export function keepEngines(
     }
 
     async function watchMemory(most: number): Promise<void> {
-      for (let wasAbove = false; !signal.aborted; await wait(lookMs)) {
+      const isTooMuch = createMemoryWatch(most);
+      for (; !signal.aborted; await wait(lookMs)) {
         const bytes = findResidentBytes(engine.pid);
-        const isAbove = bytes > most;
-        if (isAbove && wasAbove) {
-          await engine.stop().catch((error: Error) => log(`${engine.name} cannot be stopped: ${error.message}`));
-          await startAgain(`stopped: it used ${toMegabytes(bytes)} MB of memory, ${toMegabytes(most)} MB at most`);
-        }
-        wasAbove = isAbove && !wasAbove;
+        if (!isTooMuch(bytes, performance.now())) continue;
+        await engine.stop().catch((error: Error) => log(`${engine.name} cannot be stopped: ${error.message}`));
+        await startAgain(`stopped: it used ${toMegabytes(bytes)} MB of memory, ${toMegabytes(most)} MB at most`);
       }
     }
   }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { ApiNode } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { toExamples } from '../help/examples';
+import { say } from '../language/say';
 import { createTable, toFieldLines } from '../text/table';
 import type { TimeText } from '../text/time-text';
 import { statusOption } from './option-values';
@@ -11,7 +12,7 @@ import { addListOptions, followPages, printPages, toPageOptions } from './pages'
 export function addNodeCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const node = program
     .command('node')
-    .description('inspect the scanner nodes')
+    .description('inspect the scanner nodes, and remove one')
     .addHelpText('before', toExamples(['node list', 'all nodes, and how busy they are']));
 
   addListOptions(
@@ -47,6 +48,23 @@ export function addNodeCommands(program: Command, toContext: (command: Command) 
       const { output, connect } = toContext(command);
       const found = await connect().getNode(id);
       await (output.json ? output.jsonLine(found) : output.line(toNodeText(found, output.toTimeText)));
+    });
+
+  node
+    .command('remove')
+    .description('remove a node that will not return, and end its alert (operator)')
+    .addHelpText(
+      'before',
+      toExamples(['node remove scanner-1 --reason "machine is gone"', 'the reason is in the audit log']),
+    )
+    .argument('<node_id>')
+    .option('--reason <reason>', 'stored in the audit log')
+    .action(async (id, { reason }, command) => {
+      const { output, connect } = toContext(command);
+      const removed = await connect().removeNode(id, reason);
+      await (output.json
+        ? output.jsonLine(removed)
+        : output.line(say('node {node} removed', { node: removed.node_id })));
     });
 }
 

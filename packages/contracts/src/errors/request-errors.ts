@@ -172,10 +172,16 @@ export const REQUEST_ERRORS = {
     when: 'RabbitMQ, MongoDB or Redis hangs',
     todo: 'send the request again, with the same Idempotency-Key; then look at the health of the backing services',
   },
+  node_alive: {
+    kind: 'conflict',
+    text: 'the node is alive',
+    when: 'a node is to be removed that is not offline, or that was lost less than a minute ago',
+    todo: 'stop the node, or wait until it is offline for a minute',
+  },
   node_not_found: {
     kind: 'missing',
     text: 'there is no such node',
-    when: 'no node with this id ever sent a heartbeat',
+    when: 'no node with this id sent a heartbeat within 30 days, or it was removed',
     todo: 'list the nodes and use an id from there',
   },
   operation_not_found: {

@@ -47,6 +47,7 @@ export const KEY_NETWORK_RULE: Readonly<Record<OperationId, KeyNetworkRule>> = {
   diffTasks: 'task',
   listNodes: 'refused',
   getNode: 'refused',
+  removeNode: 'refused',
   getNodeHistory: 'refused',
   listAlerts: 'refused',
   getAlert: 'refused',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { nameSchema, poolSchema } from '../fields';
+import { nameSchema, poolSchema, reasonSchema } from '../fields';
 import { nodeSchema, nodeStatusSchema } from '../heartbeat';
 import { CURSOR, pageShape } from './task';
 
@@ -12,6 +12,9 @@ export const listNodesQuerySchema = z.strictObject({
 });
 export type ListNodesQuery = z.infer<typeof listNodesQuerySchema>;
 
+/** `DELETE /api/nodes/{node_id}`: a reason in the query, as for a task. */
+export const removeNodeQuerySchema = z.strictObject({ reason: reasonSchema.describe('For the audit log') });
+
 /** What a node's document says about its processes. Only the monitor sees it. */
 export const NODE_PROCESS_FIELDS = {
   instance_since: true,
@@ -23,6 +26,7 @@ export const NODE_PROCESS_FIELDS = {
 
 /**
  * A node as clients see it. A list has the first hundred of its subtasks; `current_task_count` says how many there are.
+ * A node that is offline runs none, whatever its last heartbeat said.
  */
 export const nodeViewSchema = nodeSchema.omit(NODE_PROCESS_FIELDS);
 export type NodeView = z.infer<typeof nodeViewSchema>;

@@ -82,7 +82,7 @@ export const fleetStatisticsSchema = z.object({
   pools: z.record(z.string(), countSchema),
   /** Alerts whose condition stands, by rule. */
   alerts_active: z.record(z.enum(ALERT_RULE_NAMES), countSchema),
-  /** Leases that have not expired: tasks that a dispatcher sends out, and sweeps that have a leader. */
+  /** Leases that have not expired: tasks that a dispatcher sends out, and leaders (several sweeps share one). */
   leases: z.object({ tasks: countSchema, sweeps: countSchema }),
 });
 export type FleetStatistics = z.infer<typeof fleetStatisticsSchema>;

@@ -61,6 +61,12 @@ export interface NodeRegistry {
   findAvailableNodes(): Promise<TakingNode[]>;
   /** Nodes that are offline, said no goodbye, and were heard within the last minute (`LOSS_MATTERS_MS`). */
   findLost(now: Date): Promise<LostNode[]>;
+  /**
+   * Removes a node that is offline, and returns it as it was. Rejects with AppError `missing` `node_not_found`, or
+   * `conflict` `node_alive`, also within the minute (`LOSS_MATTERS_MS`) in which its loss decides which jobs are sent
+   * again.
+   */
+  remove(nodeId: string, now: Date): Promise<NodeView>;
   /** Sets the status, unless a heartbeat arrived after `unlessSeenAfter`. False if one did. */
   setStatus(nodeId: string, status: NodeStatus, unlessSeenAfter?: Date): Promise<boolean>;
 }
@@ -75,7 +81,10 @@ const LISTED_CURRENT_TASKS = 100;
  * present one is heard.
  */
 const SHARED_FOR_MS = 600_000;
-const WITHOUT_PROCESSES = Object.fromEntries(Object.keys(NODE_PROCESS_FIELDS).map((field) => [field, 0] as const));
+const VIEW = {
+  _id: 0,
+  ...Object.fromEntries(Object.keys(NODE_PROCESS_FIELDS).map((field) => [field, 0] as const)),
+};
 
 const BEFORE = ['status', 'instance_id', 'said_goodbye', 'rivals'] as const;
 const PROCESS_FIELDS = [
@@ -100,6 +109,12 @@ const SEEN = ['node_id', 'status', 'last_seen', 'said_goodbye'] as const;
 const ONLINE = { status: { $ne: 'offline' } } as const;
 
 export function createNodeRegistry(db: Database): NodeRegistry {
+  async function getNode(nodeId: string): Promise<NodeView> {
+    const found = await db.nodes.findOne<NodeView>({ node_id: nodeId }, { projection: VIEW });
+    if (found) return toView(found);
+    throw new AppError('node_not_found', { field: 'node_id' });
+  }
+
   const find = (filter: object) => db.nodes.find<Node>(filter, WITHOUT_ID).sort({ node_id: 1 }).toArray();
 
   return {
@@ -151,17 +166,21 @@ export function createNodeRegistry(db: Database): NodeRegistry {
         ...(pool && { pools: pool }),
         ...(cursor && { node_id: { $gt: cursor } }),
       };
-      const projection = { _id: 0, ...WITHOUT_PROCESSES, current_tasks: { $slice: LISTED_CURRENT_TASKS } };
+      const projection = { ...VIEW, current_tasks: { $slice: LISTED_CURRENT_TASKS } };
       const found = db.nodes.find<NodeView>(filter, { projection }).sort({ node_id: 1 });
-      return takePage(found, limit, ({ node_id }) => node_id);
+      const page = await takePage(found, limit, ({ node_id }) => node_id);
+      return { ...page, items: page.items.map(toView) };
     },
-    async getNode(nodeId) {
-      const found = await db.nodes.findOne<NodeView>(
-        { node_id: nodeId },
-        { projection: { _id: 0, ...WITHOUT_PROCESSES } },
+    getNode,
+    async remove(nodeId, now) {
+      const isOver = [{ said_goodbye: true }, { last_seen: { $lte: new Date(now.getTime() - LOSS_MATTERS_MS) } }];
+      const removed = await db.nodes.findOneAndDelete(
+        { node_id: nodeId, status: 'offline', $or: isOver },
+        { projection: VIEW },
       );
-      if (found) return found;
-      throw new AppError('node_not_found', { field: 'node_id' });
+      if (removed) return toView(removed);
+      const { status, last_seen } = await getNode(nodeId);
+      throw new AppError('node_alive', { detail: `it is ${status}, last heard at ${last_seen.toISOString()}` });
     },
     async findPools() {
       const counted = await db.nodes
@@ -189,6 +208,10 @@ export function createNodeRegistry(db: Database): NodeRegistry {
     },
   };
 }
+
+/** What an offline node ran at its last heartbeat is done elsewhere. */
+const toView = (node: NodeView): NodeView =>
+  node.status === 'offline' ? { ...node, current_tasks: [], current_task_count: 0 } : node;
 
 /** A pipeline, so that one write reads the previous process and notes it. */
 function toWrite(heartbeat: Omit<Heartbeat, 'timestamp'> & Pick<Node, 'clock_offset'>, now: Date) {

@@ -1,45 +1,53 @@
-import type { Leadership } from '@cyberstroll/runtime';
+import { setImmediate } from 'node:timers/promises';
+import type { mongo } from 'mongoose';
 import { type Database, getDatabaseTime } from '../mongodb/database';
-import { findFields, IN_ONE_ANSWER } from '../mongodb/fields';
+import type { LeaseDocument } from '../mongodb/documents';
+import { IN_ONE_ANSWER } from '../mongodb/fields';
 import { insertAbsent } from '../mongodb/insert-absent';
-import { isDuplicateKey } from '../mongodb/mongo-errors';
 
 /**
- * The prefixes of lease names for a task's dispatch and for a writer's session. Any other lease is a sweep leader's.
+ * The prefixes of lease names for a task's dispatch and for a writer's session. Any other lease is a leader's.
  */
 export const LEASE_PREFIX = { dispatch: 'dispatch:', session: 'session:' } as const;
 
 export interface LeaseStore {
-  /** Acquires or renews a lease for `ttlMs`, on the database's clock. False if another owner has it. */
-  acquire(name: string, ttlMs: number): Promise<boolean>;
   /**
-   * As `acquire`, for many leases with three commands at the most. Where all are ours already, or have expired, it is
-   * one. Resolves with the names of those that are ours.
+   * Acquires or renews leases for `ttlMs`, on the database's clock. Reads first, and writes nothing about a lease that
+   * another owner has. Resolves with the names of those that are ours.
    */
   acquireAll(names: readonly string[], ttlMs: number): Promise<Set<string>>;
+  /** Renews leases that are ours with one command. False if one of them is no longer ours. */
+  renewAll(names: readonly string[], ttlMs: number): Promise<boolean>;
   /**
-   * As `acquire`, for a lease that is asked for again and again. While it is fresh it is answered from memory. When it
-   * is renewed, one command renews all that were asked for in the last moment.
+   * Acquires or keeps a lease that is asked for again and again. Answered from memory while the lease is ours, or is
+   * another owner's as of a moment ago. One question to the database is about all leases that are asked for together,
+   * and there is one at a time. Where the database is slow, leases last longer, and the questions are rarer.
    */
   keep(name: string, ttlMs: number): Promise<boolean>;
-  release(name: string): Promise<void>;
   /** Releases those of these leases that are ours, with one command. */
   releaseAll(names: readonly string[]): Promise<void>;
 }
 
-/** Replicas that stand by ask once a second, so a dead leader is replaced within 10 s. */
-const LEADER_TTL_MS = 7_000;
-/** A kept lease is renewed after this part of its TTL. Before that, it is ours without a request. */
+/** A kept lease is renewed after this part of its time. */
 const RENEW_AFTER = 1 / 3;
+/** Another owner's lease is looked at again after this time: at the next second, in which those who stand by ask. */
+const LOOK_MS = 900;
 /**
  * Who stops asking for a lease wants another owner to have it: it is not renewed with the others. A sweep that leads
  * asks every two seconds.
  */
 const STILL_WANTED_MS = 2_500;
+/** The clock of the database is known to this, and a lease ends here before it ends there. */
+const SPARE_MS = 200;
+/** An answer that takes longer makes no lease longer, so that a dead leader's ends within half a minute. */
+const MAX_ANSWER_MS = 10_000;
 
 interface KeptLease {
-  askedAtMs: number;
-  renewAtMs: number;
+  wantedAtMs: number;
+  /** It is ours for sure until then. */
+  untilMs: number;
+  /** The database is asked again then. */
+  askAtMs: number;
 }
 
 /**
@@ -47,94 +55,133 @@ interface KeptLease {
  * milliseconds, for what is answered from memory.
  */
 export function createLeases(db: Database, owner: string, now: () => number = () => performance.now()): LeaseStore {
-  /** Free if it is ours already, expired, or never acquired: an absent field sorts before every time. */
+  /** If it is ours already, too. */
   const isFree = { $or: [{ $eq: ['$owner', owner] }, { $lte: ['$expires', '$$NOW'] }] };
+  const isTheirs = { $and: [{ $ne: ['$owner', owner] }, { $gt: ['$expires', '$$NOW'] }] };
+  /** Counted from when the database writes it, however late that is. */
+  const toGrant = (ttlMs: number) => {
+    const expires = { $dateAdd: { startDate: '$$NOW', unit: 'millisecond', amount: Math.round(ttlMs) } };
+    return [{ $set: { owner, expires } }];
+  };
 
   const kept = new Map<string, KeptLease>();
-  let renewal: Promise<void> | undefined;
+  let asking: Promise<void> | undefined;
+  /** How long an answer takes at present. */
+  let answerMs = 0;
 
-  const toExpiry = async (ttlMs: number) => new Date((await getDatabaseTime(db)).getTime() + ttlMs);
-  const isFresh = (lease: KeptLease | undefined) => lease !== undefined && now() < lease.renewAtMs;
-
-  async function acquire(name: string, ttlMs: number): Promise<boolean> {
-    const expires = await toExpiry(ttlMs);
+  async function timed<T>(send: () => Promise<T>): Promise<T> {
+    const sentAtMs = now();
     try {
-      const lease = await db.leases.findOneAndUpdate(
-        { _id: name },
-        [
-          {
-            $set: { owner: { $cond: [isFree, owner, '$owner'] }, expires: { $cond: [isFree, expires, '$expires'] } },
-          },
-        ],
-        { upsert: true, returnDocument: 'after' },
-      );
-      return lease?.owner === owner;
+      return await send();
+    } finally {
+      answerMs = Math.max(now() - sentAtMs, answerMs / 2);
+    }
+  }
+
+  async function renewAll(names: readonly string[], ttlMs: number): Promise<boolean> {
+    const { matchedCount } = await timed(() =>
+      db.leases.updateMany({ _id: { $in: [...names] }, owner }, toGrant(ttlMs)),
+    );
+    return matchedCount === names.length;
+  }
+
+  const findIds = async (filter: mongo.Filter<LeaseDocument>): Promise<Set<string>> => {
+    const found = timed(() => db.leases.find(filter, { ...IN_ONE_ANSWER, projection: { _id: 1 } }).toArray());
+    return new Set((await found).map(({ _id }) => _id));
+  };
+
+  /** Those that no other owner has. */
+  async function findFree(names: readonly string[]): Promise<string[]> {
+    const theirs = await findIds({ _id: { $in: [...names] }, $expr: isTheirs });
+    return names.filter((name) => !theirs.has(name));
+  }
+
+  async function take(free: readonly string[], ttlMs: number): Promise<Set<string>> {
+    if (free.length === 0) return new Set();
+    const named = { _id: { $in: [...free] } };
+    const taken = await timed(() => db.leases.updateMany({ ...named, $expr: isFree }, toGrant(ttlMs)));
+    if (taken.matchedCount === free.length) return new Set(free);
+    // Others have never been acquired, or were released; or another owner was first.
+    const [ours, known] = await Promise.all([findIds({ ...named, owner }), findIds(named)]);
+    const absent = free.filter((name) => !known.has(name));
+    if (absent.length === 0) return ours;
+    const expires = new Date((await timed(() => getDatabaseTime(db))).getTime() + ttlMs);
+    const documents = absent.map((_id) => ({ _id, owner, expires }));
+    const theirs = new Set((await timed(() => insertAbsent(db.leases, documents))).map(({ _id }) => _id));
+    return new Set([...ours, ...absent.filter((name) => !theirs.has(name))]);
+  }
+
+  /** One question about all leases that are wanted: ours are renewed, others are read, and taken if they are free. */
+  async function ask(ttlMs: number): Promise<void> {
+    // What wakes at the same moment asks together.
+    await setImmediate();
+    const beganAtMs = now();
+    for (const [name, { wantedAtMs }] of kept) if (beganAtMs - wantedAtMs >= STILL_WANTED_MS) kept.delete(name);
+    const wanted = [...kept];
+    const held = wanted.filter(([, { untilMs }]) => beganAtMs < untilMs);
+    const isDue = held.some(([, { askAtMs }]) => beganAtMs >= askAtMs);
+    let others = wanted.filter(([, { untilMs, askAtMs }]) => beganAtMs >= Math.max(untilMs, askAtMs));
+    const note = (leases: typeof wanted, isOurs: (name: string) => boolean, atMs: number, grantMs: number) => {
+      for (const [name, lease] of leases) {
+        lease.untilMs = isOurs(name) ? atMs + grantMs - SPARE_MS : Number.NEGATIVE_INFINITY;
+        lease.askAtMs = isOurs(name) ? atMs + grantMs * RENEW_AFTER : now() + Math.max(LOOK_MS, answerMs);
+      }
+    };
+    const toGrantMs = () => ttlMs + 2 * Math.min(answerMs, MAX_ANSWER_MS);
+    try {
+      if (isDue) {
+        const grantMs = toGrantMs();
+        const names = held.map(([name]) => name);
+        if (await renewAll(names, grantMs)) note(held, () => true, beganAtMs, grantMs);
+        // It is not known which of them is no longer ours.
+        else others = wanted;
+      }
+      if (others.length > 0) {
+        const free = await findFree(others.map(([name]) => name));
+        const takenAtMs = now();
+        const grantMs = toGrantMs();
+        const ours = await take(free, grantMs);
+        note(others, (name) => ours.has(name), takenAtMs, grantMs);
+      }
     } catch (error) {
-      if (isDuplicateKey(error)) return false;
+      for (const [, lease] of wanted) lease.askAtMs = now() + Math.max(LOOK_MS, answerMs);
       throw error;
     }
   }
 
-  async function acquireAll(names: readonly string[], ttlMs: number): Promise<Set<string>> {
-    if (names.length === 0) return new Set();
-    const expires = await toExpiry(ttlMs);
-    const named = { _id: { $in: [...names] } };
-    const taken = await db.leases.updateMany({ ...named, $expr: isFree }, { $set: { owner, expires } });
-    if (taken.matchedCount === names.length) return new Set(names);
-    const found = await findFields(db.leases, named, ['_id', 'owner'], IN_ONE_ANSWER).toArray();
-    const owners = new Map(found.map((lease) => [lease._id, lease.owner]));
-    const absent = names.filter((name) => !owners.has(name)).map((_id) => ({ _id, owner, expires }));
-    // Another owner was first.
-    for (const { _id } of await insertAbsent(db.leases, absent)) owners.set(_id, '');
-    return new Set(names.filter((name) => (owners.get(name) ?? owner) === owner));
-  }
-
-  /** If one of them is no longer ours, it is not known which, and each is asked for alone. */
-  async function renewTogether(ttlMs: number): Promise<void> {
-    const begunAtMs = now();
-    const wanted = [...kept].filter(([, { askedAtMs }]) => begunAtMs - askedAtMs < STILL_WANTED_MS);
-    const names = wanted.map(([name]) => name);
-    const expires = await toExpiry(ttlMs);
-    const { matchedCount } = await db.leases.updateMany({ _id: { $in: names }, owner }, { $set: { expires } });
-    if (matchedCount < names.length) return;
-    for (const [, lease] of wanted) lease.renewAtMs = begunAtMs + ttlMs * RENEW_AFTER;
+  /** One at a time. */
+  function question(ttlMs: number): Promise<void> {
+    asking ??= ask(ttlMs).finally(() => {
+      asking = undefined;
+    });
+    return asking;
   }
 
   return {
-    acquire,
-    acquireAll,
+    renewAll,
+    acquireAll: async (names, ttlMs) => (names.length === 0 ? new Set() : take(await findFree(names), ttlMs)),
     async keep(name, ttlMs) {
-      const askedAtMs = now();
-      const lease = kept.get(name);
-      if (lease) {
-        lease.askedAtMs = askedAtMs;
-        if (isFresh(lease)) return true;
-        renewal ??= renewTogether(ttlMs).finally(() => {
-          renewal = undefined;
-        });
-        await renewal;
-        if (isFresh(kept.get(name))) return true;
-        kept.delete(name);
+      const lease = kept.get(name) ?? { wantedAtMs: 0, untilMs: Number.NEGATIVE_INFINITY, askAtMs: now() };
+      const isOurs = () => now() < lease.untilMs;
+      const askIfDue = async () => {
+        lease.wantedAtMs = now();
+        kept.set(name, lease);
+        if (lease.wantedAtMs >= lease.askAtMs) await question(ttlMs);
+      };
+      if (isOurs()) {
+        // The renewal is not waited for, and a failure is met by who asks when the lease is over.
+        void askIfDue().catch(() => undefined);
+        return true;
       }
-      const isOurs = await acquire(name, ttlMs);
-      if (isOurs) kept.set(name, { askedAtMs, renewAtMs: askedAtMs + ttlMs * RENEW_AFTER });
-      return isOurs;
-    },
-    async release(name) {
-      kept.delete(name);
-      await db.leases.deleteOne({ _id: name, owner });
+      await askIfDue();
+      // That was perhaps a question about other leases, which was under way already.
+      if (!isOurs()) await askIfDue();
+      return isOurs();
     },
     async releaseAll(names) {
+      for (const name of names) kept.delete(name);
+      await asking?.catch(() => undefined);
       if (names.length > 0) await db.leases.deleteMany({ _id: { $in: [...names] }, owner });
     },
-  };
-}
-
-/** Leadership of a sweep. The lease lasts `ttlMs` past its last renewal. */
-export function createLeadership(leases: LeaseStore, name: string, ttlMs = LEADER_TTL_MS): Leadership {
-  const lease = `leader:${name}`;
-  return {
-    isLeader: () => leases.keep(lease, ttlMs),
-    release: () => leases.release(lease),
   };
 }

@@ -200,7 +200,7 @@ function createAlertSchema(): Schema {
 /** A document without notices and deliveries is in neither index. */
 function indexOutbox(schema: Schema): void {
   schema.index({ 'notices.timestamp': 1 }, { sparse: true });
-  schema.index({ 'deliveries.next_time': 1 }, { sparse: true });
+  schema.index({ 'deliveries.target': 1, 'deliveries.next_time': 1 }, { sparse: true });
 }
 
 /** `dead_letters`: `_id` is the dead letter's id. MongoDB deletes a dead letter once it has expired. */

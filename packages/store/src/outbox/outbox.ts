@@ -9,15 +9,26 @@ import type { mongo } from 'mongoose';
 import { WITHOUT_ID } from '../mongodb/fields';
 
 export interface Outbox<Subject, Kind extends Notice> {
-  /** Whether there is a notice, or a delivery that is due. */
-  hasWork(now: Date): Promise<boolean>;
+  /** Whether there is a notice, or a delivery to one of these targets that is due. */
+  hasWork(targets: readonly string[], now: Date): Promise<boolean>;
   /** Notices that are not dispatched yet, from the `limit` subjects with the oldest ones. */
   findNotices(limit: number): Promise<{ subject: Subject; notice: Kind }[]>;
-  /** Turns the notice into these deliveries. False if another replica has done so. */
-  dispatch(subject: Subject, notice: Kind, deliveries: readonly NoticeDelivery<Kind>[]): Promise<boolean>;
-  /** Deletes all subjects with notices, for want of a receiver, where they are kept for their notices alone. */
-  discard?(): Promise<void>;
-  /** Deliveries to this target that are due, of `limit` subjects. */
+  /**
+   * Turns the notice into these deliveries. False if another replica has done so. A subject that is kept for its
+   * notices alone does not expire before `keptUntil`.
+   */
+  dispatch(
+    subject: Subject,
+    notice: Kind,
+    deliveries: readonly NoticeDelivery<Kind>[],
+    keptUntil: Date,
+  ): Promise<boolean>;
+  /**
+   * Deletes the subjects with notices from before that time, for want of a receiver, where they are kept for their
+   * notices alone.
+   */
+  discard?(before: Date): Promise<void>;
+  /** Deliveries to this target that are due, of `limit` subjects, in the order of the index. */
   findDue(target: string, now: Date, limit: number): Promise<DueDelivery<Subject, Kind>[]>;
   /** Due deliveries to all other targets. */
   findDueOfOthers(targets: readonly string[], now: Date, limit: number): Promise<DueDelivery<Subject, Kind>[]>;
@@ -54,16 +65,12 @@ export function createOutbox<Subject extends object, Kind extends Notice>(
   getCollection: () => mongo.Collection<OutboxFields>,
   { id, deletesEmpty = false }: { id: keyof Subject & string; deletesEmpty?: boolean },
 ): Outbox<Subject, Kind> {
-  const find = (filter: mongo.Filter<OutboxFields>, sort: Record<string, 1>, limit: number) =>
-    getCollection().find<Subject & OutboxFields<Kind>>(filter, WITHOUT_ID).sort(sort).limit(limit).toArray();
+  const find = (filter: mongo.Filter<OutboxFields>, limit: number) =>
+    getCollection().find<Subject & OutboxFields<Kind>>(filter, WITHOUT_ID).limit(limit);
+  const dueTo = (target: object, now: Date) => ({ deliveries: { $elemMatch: { target, next_time: { $lte: now } } } });
+  /** Not sorted: the index has the due ones of a target by time, and a sort would read all of them first. */
   async function findDue(filter: object, isWanted: (target: string) => boolean, now: Date, limit: number) {
-    const due = { $lte: now };
-    const found = await find(
-      // The first condition is there for the index.
-      { 'deliveries.next_time': due, deliveries: { $elemMatch: { target: filter, next_time: due } } },
-      { 'deliveries.next_time': 1 },
-      limit,
-    );
+    const found = await find(dueTo(filter, now), limit).toArray();
     return found.flatMap((subject) =>
       subject.deliveries
         .filter(({ target, next_time }) => isWanted(target) && next_time <= now)
@@ -80,28 +87,32 @@ export function createOutbox<Subject extends object, Kind extends Notice>(
   }
 
   return {
-    async hasWork(now) {
-      const filter = { $or: [HAS_NOTICES, { 'deliveries.next_time': { $lte: now } }] };
+    async hasWork(targets, now) {
+      const filter = { $or: [HAS_NOTICES, dueTo({ $in: targets }, now)] };
       return (await getCollection().findOne(filter, { projection: { _id: 1 } })) !== null;
     },
 
     async findNotices(limit) {
-      const found = await find(HAS_NOTICES, { 'notices.timestamp': 1 }, limit);
+      const found = await find(HAS_NOTICES, limit).sort({ 'notices.timestamp': 1 }).toArray();
       return found.flatMap((subject) => subject.notices.map((notice) => ({ subject, notice })));
     },
 
-    async dispatch(subject, { notice_id }, deliveries) {
+    async dispatch(subject, { notice_id }, deliveries, keptUntil) {
       const written = await getCollection().updateOne(
         { ...byId(subject), 'notices.notice_id': notice_id },
-        { $pull: { notices: { notice_id } }, $push: { deliveries: { $each: [...deliveries] } } },
+        {
+          $pull: { notices: { notice_id } },
+          $push: { deliveries: { $each: [...deliveries] } },
+          ...(deletesEmpty && { $max: { expires: keptUntil } }),
+        },
       );
       if (deliveries.length === 0) await deleteEmpty(subject);
       return written.modifiedCount === 1;
     },
 
     ...(deletesEmpty && {
-      async discard() {
-        await getCollection().deleteMany(HAS_NOTICES);
+      async discard(before) {
+        await getCollection().deleteMany({ 'notices.timestamp': { $gt: new Date(0), $lt: before } });
       },
     }),
 

@@ -5,7 +5,8 @@ import { LEASE_PREFIX, type LeaseStore } from '@cyberstroll/store';
 export interface TaskLeases extends Component {
   /**
    * Takes or keeps the leases of these tasks, and resolves with the tasks that are ours. Answered from memory while
-   * each lease is fresh; if one is not, all of them are asked for together, so that they fall due together.
+   * each lease is fresh. If one of ours is not, all of ours are renewed together, so that they fall due together. If
+   * one of another replica's is not, all of those are read.
    */
   hold(taskIds: readonly string[]): Promise<ReadonlySet<string>>;
   /**
@@ -40,11 +41,16 @@ export function createTaskLeases(leases: LeaseStore, { ttlMs }: { ttlMs: number 
     return known !== undefined && isYounger(known, ttlMs * (known.mine ? RENEW_AT : ASK_AGAIN_AT));
   }
 
-  async function ask(taskIds: readonly string[]): Promise<void> {
+  async function renew(taskIds: readonly string[]): Promise<void> {
+    const askedAtMs = performance.now();
+    if (!(await leases.renewAll(taskIds.map(toName), ttlMs))) return acquire(taskIds);
+    for (const taskId of taskIds) answers.set(taskId, { mine: true, askedAtMs });
+  }
+
+  async function acquire(taskIds: readonly string[]): Promise<void> {
     const askedAtMs = performance.now();
     const ours = await leases.acquireAll(taskIds.map(toName), ttlMs);
     for (const taskId of taskIds) answers.set(taskId, { mine: ours.has(toName(taskId)), askedAtMs });
-    for (const [taskId, answer] of answers) if (!isYounger(answer, ttlMs)) answers.delete(taskId);
   }
 
   return {
@@ -55,7 +61,10 @@ export function createTaskLeases(leases: LeaseStore, { ttlMs }: { ttlMs: number 
       },
     }),
     async hold(taskIds) {
-      if (!taskIds.every(isFresh)) await ask(taskIds);
+      for (const [taskId, answer] of answers) if (!isYounger(answer, ttlMs)) answers.delete(taskId);
+      const [held, others] = [taskIds.filter(isHeld), taskIds.filter((taskId) => !isHeld(taskId))];
+      if (!held.every(isFresh)) await renew(held);
+      if (!others.every(isFresh)) await acquire(others);
       return new Set(taskIds.filter(isHeld));
     },
     leftMs(taskId) {

@@ -78,6 +78,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
           toBody: toWebhookBody,
           urls: config.ALERT_WEBHOOKS,
           secret: config.ALERT_WEBHOOK_SECRET,
+          oldSecret: config.ALERT_WEBHOOK_OLD_SECRET,
           timeoutMs: config.ALERT_WEBHOOK_TIMEOUT_MS,
         }),
       ],

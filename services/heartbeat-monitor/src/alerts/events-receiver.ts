@@ -21,7 +21,7 @@ export const createEventsReceiver = (publisher: Publisher): Receiver<Alert, Aler
       await publisher.publish(EXCHANGES.events.name, event.type, event, { withinMs: WITHIN_MS });
       return undefined;
     } catch (error) {
-      return (error as Error).message;
+      return { text: (error as Error).message, isRefusal: false };
     }
   },
 });

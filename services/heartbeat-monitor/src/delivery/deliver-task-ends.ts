@@ -14,13 +14,14 @@ export interface TaskEndDeps {
 export interface TaskWebhookConfig {
   TASK_WEBHOOKS: readonly string[];
   TASK_WEBHOOK_SECRET?: string | undefined;
+  TASK_WEBHOOK_OLD_SECRET?: string | undefined;
   TASK_WEBHOOK_TIMEOUT_MS: number;
   TASK_DELIVER_FOR_MS: number;
 }
 
 /**
  * The sweep that sends the ends of tasks to the webhooks. The store writes each end together with the end of its task.
- * Without webhooks the sweep deletes them.
+ * Without webhooks the sweep deletes them after ten minutes.
  */
 export function createTaskEndDelivery({ store, countTry, logger }: TaskEndDeps, config: TaskWebhookConfig) {
   const receivers = createWebhooks<TaskEnd, Notice>({
@@ -28,6 +29,7 @@ export function createTaskEndDelivery({ store, countTry, logger }: TaskEndDeps, 
     variables: ['TASK_WEBHOOKS', 'TASK_WEBHOOK_SECRET'],
     urls: config.TASK_WEBHOOKS,
     secret: config.TASK_WEBHOOK_SECRET,
+    oldSecret: config.TASK_WEBHOOK_OLD_SECRET,
     timeoutMs: config.TASK_WEBHOOK_TIMEOUT_MS,
     toBody: toTaskWebhookBody,
   });

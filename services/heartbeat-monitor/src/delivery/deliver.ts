@@ -1,7 +1,7 @@
 import type { Notice, NoticeDelivery } from '@cyberstroll/contracts';
 import { backoffMs, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { DueDelivery, Outbox } from '@cyberstroll/store';
-import { concludeTry, toClaimEnd, toDeliveries, toNextLook, WELL } from './core/plan-delivery';
+import { concludeTry, interleave, toClaimEnd, toDeliveries, toNextLook, WELL } from './core/plan-delivery';
 import type { CountTry } from './delivery-counter';
 import type { Receiver } from './receiver';
 
@@ -13,6 +13,17 @@ const BASE_MS = 1_000;
  * in any case.
  */
 const PASS_MS = 2_000;
+/** Sent to one receiver at the same time. */
+const AT_ONCE = 4;
+/** Deliveries that a receiver's turns remember as failed. */
+const FAILED_MOST = 1_000;
+/** Between two looks for what nobody here sends: deliveries to unknown receivers, and notices without a receiver. */
+const CARE_INTERVAL_MS = 60_000;
+/**
+ * A replica without receivers leaves notices for this long to one that has some: while webhooks are switched on, one
+ * replica after the other, the old ones delete nothing that the new ones are to send.
+ */
+const UNWANTED_MS = 600_000;
 
 export interface DeliveryDeps<Subject, Kind extends Notice> {
   outbox: Outbox<Subject, Kind>;
@@ -32,6 +43,13 @@ export interface DeliveryDeps<Subject, Kind extends Notice> {
   logger: Logger;
 }
 
+interface Turn {
+  tried: number;
+  delivered: number;
+  /** The receiver is left alone from now on. */
+  isOver: boolean;
+}
+
 /**
  * The sweep that sends notices to their receivers. `core/plan-delivery.ts` decides; the notices are kept with their
  * subjects in the store. A pass resolves with undefined if none is due.
@@ -40,57 +58,95 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
   const { outbox, receivers, what, keepMs, passMs = PASS_MS, countTry, logger } = deps;
   const targets = receivers.map(({ target }) => target);
   const turns = receivers.map(createTurns);
+  let nextCareMs = Number.NEGATIVE_INFINITY;
   type Due = DueDelivery<Subject, Kind>;
   const byAge = (one: Due, other: Due) => one.delivery.timestamp.getTime() - other.delivery.timestamp.getTime();
 
   return async function deliverOnce(now: Date): Promise<Counts | undefined> {
-    if (!(await outbox.hasWork(now))) return undefined;
-    if (receivers.length === 0) await outbox.discard?.();
+    if (now.getTime() >= nextCareMs) {
+      nextCareMs = now.getTime() + CARE_INTERVAL_MS;
+      await leaveUnknown(now);
+      if (receivers.length === 0) await outbox.discard?.(new Date(now.getTime() - UNWANTED_MS));
+    }
+    if (receivers.length === 0 || !(await outbox.hasWork(targets, now))) return undefined;
     for (const { subject, notice } of await outbox.findNotices(PAGE)) await dispatch(subject, notice, now);
     const delivered = await Promise.all(turns.map((takeTurn) => takeTurn(now)));
-    await leaveUnknown(now);
     return { delivered: delivered.reduce((sum, count) => sum + count, 0) };
   };
 
   async function dispatch(subject: Subject, notice: Kind, now: Date) {
     const deliveries: NoticeDelivery<Kind>[] = toDeliveries(notice, deps.select(subject, notice), now);
-    if (await outbox.dispatch(subject, notice, deliveries)) deps.onNotice?.(subject, notice);
+    const keptUntil = new Date(notice.timestamp.getTime() + keepMs + CARE_INTERVAL_MS);
+    if (await outbox.dispatch(subject, notice, deliveries, keptUntil)) deps.onNotice?.(subject, notice);
   }
 
-  /** The turns of one receiver: oldest change first. A failure ends the turn. */
+  /** The turns of one receiver: several at once, by turns one that failed before and one that is new. */
   function createTurns(receiver: Receiver<Subject, Kind>) {
     const { kind, target, name, capMs } = receiver;
     const toWaitMs = (failures: number) => backoffMs(failures, { baseMs: BASE_MS, capMs }, Math.random());
+    /**
+     * What this replica failed to deliver, by id. A long backlog of new ones does not hide that what is sent again
+     * arrives. What is not here any more is found in the store like the others.
+     */
+    const failed = new Map<string, Due>();
     let state = WELL;
 
     return async function takeTurn(now: Date): Promise<number> {
-      if (state.restUntil > now) return 0;
-      let delivered = 0;
+      if (state.pausedUntil > now) return 0;
+      const turn: Turn = { tried: 0, delivered: 0, isOver: false };
       const untilMs = performance.now() + passMs;
-      for (const { subject, delivery } of (await outbox.findDue(target, now, PAGE)).toSorted(byAge)) {
-        if (delivered > 0 && performance.now() > untilMs) break;
-        const claimed = await outbox.claim(subject, delivery, toClaimEnd(new Date()));
-        if (!claimed) continue;
-        const fault = await receiver.send(subject, claimed);
-        const { outcome, receiver: after } = concludeTry(claimed, fault, state, {
-          ...{ keepMs, now, toWaitMs },
-          endedAt: new Date(),
-        });
-        state = after;
-        countTry(kind, outcome);
-        if (outcome === 'failed') await outbox.putOff(subject, claimed, state.restUntil);
-        else await outbox.remove(subject, claimed);
-        if (outcome !== 'delivered') {
-          const { delivery_id, tries } = claimed;
-          const facts = { receiver: name, ...deps.toFacts(subject), delivery_id, tries, fault };
-          if (outcome === 'given_up') logger.error(facts, `${what} not delivered, given up`);
-          else logger.warn(facts, `${what} not delivered`);
-          break;
+      const again = [...failed.values()].filter(({ delivery }) => delivery.next_time <= now).toSorted(byAge);
+      const found = (await outbox.findDue(target, now, PAGE)).toSorted(byAge);
+      const fresh = found.filter(({ delivery }) => !failed.has(delivery.delivery_id));
+      // Those of one subject are sent one after the other, so that an older change comes first where it can.
+      const queue = interleave(
+        again.map((due) => [due]),
+        groupBySubject(fresh),
+      );
+      const lanes = Array.from({ length: AT_ONCE }, async () => {
+        for (const group of queue) {
+          for (const due of group) {
+            if (turn.isOver || (turn.tried > 0 && performance.now() > untilMs)) return;
+            turn.tried++;
+            await tryOne(due, turn, now);
+          }
         }
-        delivered++;
-      }
-      return delivered;
+      });
+      await Promise.all(lanes);
+      return turn.delivered;
     };
+
+    async function tryOne({ subject, delivery }: Due, turn: Turn, now: Date): Promise<void> {
+      failed.delete(delivery.delivery_id);
+      const claimed = await outbox.claim(subject, delivery, toClaimEnd(new Date()));
+      if (!claimed) return;
+      const fault = await receiver.send(subject, claimed);
+      const {
+        outcome,
+        nextTime,
+        receiver: after,
+      } = concludeTry(claimed, fault, state, {
+        ...{ keepMs, now, toWaitMs },
+        endedAt: new Date(),
+      });
+      turn.isOver ||= after.pauses > state.pauses;
+      state = after;
+      countTry(kind, outcome);
+      if (outcome === 'failed') {
+        await outbox.putOff(subject, claimed, nextTime);
+        if (failed.size < FAILED_MOST) {
+          failed.set(claimed.delivery_id, { subject, delivery: { ...claimed, next_time: nextTime } });
+        }
+      } else await outbox.remove(subject, claimed);
+      if (outcome === 'delivered') {
+        turn.delivered++;
+        return;
+      }
+      const { delivery_id, tries } = claimed;
+      const facts = { receiver: name, ...deps.toFacts(subject), delivery_id, tries, fault: fault?.text };
+      if (outcome === 'given_up') logger.error(facts, `${what} not delivered, given up`);
+      else logger.warn(facts, `${what} not delivered`);
+    }
   }
 
   async function leaveUnknown(now: Date) {
@@ -100,4 +156,10 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
       else await outbox.remove(subject, delivery);
     }
   }
+}
+
+function groupBySubject<Due extends { subject: unknown }>(all: readonly Due[]): Due[][] {
+  const groups = new Map<unknown, Due[]>();
+  for (const due of all) groups.set(due.subject, [...(groups.get(due.subject) ?? []), due]);
+  return [...groups.values()];
 }

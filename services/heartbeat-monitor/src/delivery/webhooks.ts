@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Notice, NoticeDelivery } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import type { ReceiverKind } from './core/plan-delivery';
+import { type Fault, type ReceiverKind, toFault } from './core/plan-delivery';
 import { signWebhook } from './core/sign-webhook';
 import type { Receiver } from './receiver';
 
@@ -17,6 +17,7 @@ export function createWebhooks<Subject, Kind extends Notice>({
   variables: [ofUrls, ofSecret],
   urls,
   secret,
+  oldSecret,
   timeoutMs,
   toBody,
 }: {
@@ -25,6 +26,8 @@ export function createWebhooks<Subject, Kind extends Notice>({
   variables: readonly [string, string];
   urls: readonly string[];
   secret: string | undefined;
+  /** Signs beside `secret`, while receivers still know this one. */
+  oldSecret?: string | undefined;
   timeoutMs: number;
   toBody: (subject: Subject, delivery: NoticeDelivery<Kind>) => object;
 }): Receiver<Subject, Kind>[] {
@@ -46,7 +49,7 @@ export function createWebhooks<Subject, Kind extends Notice>({
           headers: {
             'content-type': 'application/json',
             'user-agent': 'cyberstroll',
-            ...signWebhook({ id, body, secret }, new Date()),
+            ...signWebhook({ id, body, secrets: oldSecret === undefined ? [secret] : [secret, oldSecret] }, new Date()),
           },
           body,
           redirect: 'manual',
@@ -54,16 +57,16 @@ export function createWebhooks<Subject, Kind extends Notice>({
         });
         // The body of the answer is not used, and the connection does not wait for it.
         await response.body?.cancel();
-        return response.ok ? undefined : `answered ${response.status}`;
+        return toFault(response.status);
       } catch (error) {
-        return toCause(error, timeoutMs);
+        return toNetworkFault(error, timeoutMs);
       }
     },
   }));
 }
 
-function toCause(error: unknown, timeoutMs: number): string {
-  if ((error as Error).name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
+function toNetworkFault(error: unknown, timeoutMs: number): Fault {
   const { code, message } = ((error as Error).cause ?? error) as Error & { code?: string };
-  return code ?? message;
+  const isLate = (error as Error).name === 'TimeoutError';
+  return { text: isLate ? `no answer within ${timeoutMs} ms` : (code ?? message), isRefusal: false };
 }

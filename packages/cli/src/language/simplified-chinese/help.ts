@@ -36,9 +36,11 @@ export const HELP = {
   'show one address with its history': '查看一个地址及其历史',
   'scan a FAILED or TIMEOUT address again': '重新扫描一个 FAILED（失败）或 TIMEOUT（超时）的地址',
   'find hosts with open ports, across all tasks': '在所有任务中查找有开放端口的主机',
-  'inspect the scanner nodes': '查看扫描节点',
+  'inspect the scanner nodes, and remove one': '查看扫描节点，或移除一个节点',
   'list the scanner nodes by name': '按名称列出扫描节点',
   'show a scanner node and the subtasks it runs': '查看扫描节点及其正在执行的子任务',
+  'remove a node that will not return, and end its alert (operator)':
+    '移除不再回来的节点，并结束它的告警（operator 角色）',
   'rates, times and counts of all tasks, nodes and queues, or of one task':
     '所有任务、节点和队列（或一个任务）的速率、时间和数量',
   'show the open tasks and the nodes, once a second; q or Ctrl-C ends it':

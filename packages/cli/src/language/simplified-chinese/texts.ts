@@ -55,6 +55,8 @@ export const TEXTS = {
     '密钥 {key} 已轮换：{name}，{role}；密钥值只在此时显示',
   'key {key} revoked: {name}': '密钥 {key} 已吊销：{name}',
 
+  'node {node} removed': '节点 {node} 已移除',
+
   // Changes
   'choose tasks by a filter, or --all': '请用筛选条件选择任务，或使用 --all',
   'name the --priority': '请给出 --priority',
@@ -200,6 +202,7 @@ export const TEXTS = {
   'use a page of this host, or an API key; behind a proxy, set TRUST_PROXY, and let it pass Host and X-Forwarded-Proto':
     '请使用本主机的页面或 API 密钥；若在代理之后，请设置 TRUST_PROXY，并让代理转发 Host 与 X-Forwarded-Proto',
   'cancel the task first': '请先取消任务',
+  'stop the node, or wait until it is offline for a minute': '请先停止该节点，或等到它离线满一分钟',
   'close unused connections; if the replica is full, connect again or start more replicas':
     '请关闭不用的连接；若该副本已满，请重新连接或启动更多副本',
   'list the operations and use an id from there': '请列出操作，并使用其中的 ID',

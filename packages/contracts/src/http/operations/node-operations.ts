@@ -1,4 +1,4 @@
-import { listNodesQuerySchema, nodeViewSchema } from '../node';
+import { listNodesQuerySchema, nodeViewSchema, removeNodeQuerySchema } from '../node';
 import { nodeHistorySchema } from '../node-history';
 import { type Operation, pageOf } from '../operation';
 
@@ -22,6 +22,19 @@ export const NODE_OPERATIONS = {
     role: 'viewer',
     answers: { 200: { when: 'The node, with all that it holds', body: nodeViewSchema } },
     problems: ['node_not_found'],
+  },
+  removeNode: {
+    method: 'DELETE',
+    path: '/api/nodes/{node_id}',
+    tag: 'nodes',
+    summary: 'Remove a scanner node that will not return',
+    description:
+      'It is no longer listed, and its alert `node_silent` ends. Refused while the node is alive. A removed node that ' +
+      'sends a heartbeat is a new node.',
+    role: 'operator',
+    query: removeNodeQuerySchema,
+    answers: { 200: { when: 'The node as it was', body: nodeViewSchema } },
+    problems: ['node_not_found', 'node_alive'],
   },
   getNodeHistory: {
     method: 'GET',

@@ -6,7 +6,7 @@ it('signs the published example of Standard Webhooks', () => {
     {
       id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
       body: '{"test": 2432232314}',
-      secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
     },
     new Date(1_614_265_330_000),
   );
@@ -17,8 +17,9 @@ it('signs the published example of Standard Webhooks', () => {
   });
 });
 
-it('uses any other secret as its own bytes', () => {
-  const headers = signWebhook({ id: 'i', body: 'b', secret: 'a secret of ours' }, new Date(5_999));
-  const expected = createHmac('sha256', 'a secret of ours').update('i.5.b').digest('base64');
-  expect(headers['webhook-signature']).toBe(`v1,${expected}`);
+it('uses any other secret as its own bytes, and signs with each of two', () => {
+  const secrets = ['a secret of ours', 'the one before it'];
+  const headers = signWebhook({ id: 'i', body: 'b', secrets }, new Date(5_999));
+  const [first, second] = secrets.map((secret) => createHmac('sha256', secret).update('i.5.b').digest('base64'));
+  expect(headers['webhook-signature']).toBe(`v1,${first} v1,${second}`);
 });

@@ -5,14 +5,15 @@ const toKey = (secret: string): Buffer =>
   secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret);
 
 /**
- * The headers of Standard Webhooks: id, time in seconds, and HMAC-SHA256 over `id.time.body`. A receiver checks the
- * signature over the bytes that it received, and refuses an old time.
+ * The headers of Standard Webhooks: id, time in seconds, and HMAC-SHA256 over `id.time.body`, one for each secret. A
+ * receiver checks over the bytes that it received whether one of the signatures is right, and refuses an old time.
  */
 export function signWebhook(
-  { id, body, secret }: { id: string; body: string; secret: string },
+  { id, body, secrets }: { id: string; body: string; secrets: readonly string[] },
   now: Date,
 ): Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string> {
   const timestamp = String(Math.floor(now.getTime() / 1_000));
-  const signature = createHmac('sha256', toKey(secret)).update(`${id}.${timestamp}.${body}`).digest('base64');
-  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+  const sign = (secret: string) =>
+    `v1,${createHmac('sha256', toKey(secret)).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': secrets.map(sign).join(' ') };
 }
