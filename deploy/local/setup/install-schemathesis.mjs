@@ -1,19 +1,4 @@
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createVenv } from './create-venv.mjs';
-import { localDir, rootDir, runStep, say } from './run-step.mjs';
+import { installRequirements } from './install-requirements.mjs';
 
-const requirements = join(rootDir, 'deploy/local/setup/schemathesis-requirements.txt');
-const venv = join(localDir, 'schemathesis');
-/** The requirements that are installed: written last. */
-const installed = join(venv, 'requirements.txt');
-
-/** schemathesis, which tests the HTTP API against its description: exactly as its requirements file has it. */
-export async function installSchemathesis() {
-  if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(requirements, 'utf8')) return;
-  say('installing schemathesis for the tests (a minute)');
-  await createVenv(venv);
-  const install = ['install', '--disable-pip-version-check', '--no-deps', '--require-hashes', '-r', requirements];
-  await runStep('pip install', join(venv, 'bin/pip'), install, { onFailure: 'Is the package registry reachable?' });
-  copyFileSync(requirements, installed);
-}
+/** schemathesis, which tests the HTTP API against its description. */
+export const installSchemathesis = () => installRequirements('schemathesis');

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TaskStatistics, TaskStatus } from '@cyberstroll/client';
+import type { TaskStatistics, TaskStatusView } from '@cyberstroll/client';
 import {
   changeTaskBodySchema,
   commandBodySchema,
@@ -259,14 +259,14 @@ const NOTHING_REASSIGNED: TaskStatistics['subtasks_reassigned_total'] = {
   ...{ silent: 0, left: 0, offline: 0, restarted: 0, unheard: 0, zombie: 0, overdue: 0 },
 };
 
-function toStatus({ task_id, status, progress }: ApiTask): TaskStatus {
+function toStatus({ task_id, status, progress }: ApiTask): TaskStatusView {
   const { progress_percentage: percentage, completed_count: completed, total_targets: total } = progress;
   return { task_id, status, progress: { percentage, completed, total, estimated_remaining: null }, timeline: [] };
 }
 
 export type ApiPeer = Awaited<ReturnType<typeof createApiPeer>>;
 
-export function problem(status: number, code: string, detail: string, more: Partial<Problem> = {}) {
+export function problem(status: number, code: Problem['code'], detail: string, more: Partial<Problem> = {}) {
   const body: Problem = { type: `urn:cyberstroll:${code}`, title: code, status, code, detail, ...more };
   return { status, body };
 }

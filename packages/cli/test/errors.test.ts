@@ -57,7 +57,7 @@ describe('errors', () => {
     [1, { status: 403, body: {} }],
     [1, { status: 429, body: {} }],
     [7, { status: 502, body: '<html>' }],
-    [7, problem(503, 'mongodb_away', 'MongoDB is away')],
+    [7, problem(503, 'mongodb_unavailable', 'MongoDB is away')],
     [7, 'hang up' as const],
   ])('%d where the API answers %j', async (exitCode, answer) => {
     peer.override = () => answer;

@@ -153,7 +153,7 @@ describe('watchTask', () => {
     peer.takesSockets = false;
     const { end, notices, updates } = watch();
     await eventually(() => updates.length > 0);
-    peer.override = () => problem(503, 'mongodb_away', 'MongoDB is away');
+    peer.override = () => problem(503, 'mongodb_unavailable', 'MongoDB is away');
     await eventually(() => notices.length > 0);
     peer.override = () => problem(500, 'internal_error', 'a bug');
     const asked = peer.received.length;
@@ -217,7 +217,7 @@ describe('cyberstroll task watch', () => {
     const end = `task ${TASK_ID} COMPLETED after 4.2 s: 16 targets, completed 12, failed 4\n`;
     expect(stdout.text).toBe(`${end}4 of 16 addresses failed, most often PORT_UNREACHABLE (5 attempts)\n`);
     // Without the figures the end is printed all the same.
-    peer.override = ({ path }) => (path.endsWith('/statistics') ? problem(503, 'away', 'away') : undefined);
+    peer.override = ({ path }) => (path.endsWith('/statistics') ? problem(503, 'unavailable', 'away') : undefined);
     const again = startCli(peer, ['task', 'watch', TASK_ID]);
     expect(await again.exitCode).toBe(0);
     expect(again.stdout.text).toBe(`${end}4 of 16 addresses failed\n`);

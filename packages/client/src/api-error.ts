@@ -12,7 +12,7 @@ export class ApiError extends Error {
   /** The HTTP status. */
   readonly status: number;
   /** One of docs/errors.md. Undefined if it was not the API that answered: a proxy, for instance. */
-  readonly code: string | undefined;
+  readonly code: Problem['code'] | undefined;
   readonly detail: string;
   /** The field at fault. */
   readonly field: string | undefined;

@@ -17,7 +17,7 @@ export type {
   SubTask,
   Task,
   TaskStatistics,
-  TaskStatus,
+  TaskStatusView,
 } from './openapi';
 export { type PageQuery, paginate } from './paginate';
 export type { RetryOptions } from './with-retries';

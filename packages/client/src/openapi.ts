@@ -529,7 +529,7 @@ export interface paths {
         };
         /**
          * Find hosts with open ports, across all tasks
-         * @description Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, with `task_id` alone in the order of the task; with `label` task by task. As NDJSON or CSV: everything that matches, in one answer. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only what lies in them.
+         * @description Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, with `task_id` alone in the order of the task; with `label` task by task. As NDJSON or CSV: everything that matches, in one answer; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only what lies in them.
          */
         get: operations["listResults"];
         put?: never;
@@ -589,7 +589,7 @@ export interface paths {
         };
         /**
          * Compare what two tasks found
-         * @description What became of each host and port from `task_id` to `other_id`, in the order of addresses: opened, closed, another service or banner. What one of the tasks has not scanned is unknown to it, and not a difference: addresses that are no target of it or have not COMPLETED, ports outside its list. As NDJSON or CSV: every difference, in one answer. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
+         * @description What became of each host and port from `task_id` to `other_id`, in the order of addresses: opened, closed, another service or banner. What one of the tasks has not scanned is unknown to it, and not a difference: addresses that are no target of it or have not COMPLETED, ports outside its list. As NDJSON or CSV: every difference, in one answer; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         get: operations["diffTasks"];
         put?: never;
@@ -960,39 +960,459 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description The status of a task
+         * @enum {string}
+         */
+        TaskState: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
+        /**
+         * @description The status of a subtask
+         * @enum {string}
+         */
+        SubTaskState: "PENDING" | "ASSIGNED" | "SCANNING" | "RETRYING" | "COMPLETED" | "FAILED" | "TIMEOUT" | "CANCELLED";
+        /**
+         * @description What a node says of itself
+         * @enum {string}
+         */
+        NodeStatus: "online" | "busy" | "offline" | "draining";
+        /**
+         * @description `acknowledged`: an operator has seen it
+         * @enum {string}
+         */
+        AlertState: "firing" | "acknowledged" | "resolved";
+        /**
+         * @description Which rule raises an alert: docs/runbooks
+         * @enum {string}
+         */
+        AlertRule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "dead_letter";
+        /**
+         * @description `waiting`: nothing was done about it yet
+         * @enum {string}
+         */
+        DeadLetterState: "waiting" | "replayed" | "discarded";
+        /**
+         * @description Each role may do what those before it may
+         * @enum {string}
+         */
+        Role: "viewer" | "operator" | "admin";
+        /**
+         * @description `connect`: TCP connections; `nmap`: the program nmap, where the node has it
+         * @enum {string}
+         */
+        ScanMethod: "connect" | "nmap";
+        /**
+         * @description Order in which addresses are scanned
+         * @enum {string}
+         */
+        TargetOrder: "permuted" | "sequential";
+        /**
+         * @description `failed`: those that are FAILED or TIMEOUT; `open`: those with an open port
+         * @enum {string}
+         */
+        ScanAgainOnly: "failed" | "open";
+        /** @description Plain text, trimmed: control, format, invisible and unassigned characters are refused */
+        Name: string;
+        /** @description Plain text, trimmed: control, format, invisible and unassigned characters are refused */
+        TaskName: string;
+        /** @description A task of its own, or that of another one again */
+        TaskRequest: components["schemas"]["CreateTask"] | components["schemas"]["CreateTaskFrom"];
+        /** @description A task as its client gives it */
+        CreateTask: {
+            /** @description Addresses, CIDR, ranges; separated by commas or white space */
+            task_target: string;
+            /** @description The same forms; never scanned */
+            exclude_target?: string;
+            /**
+             * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+             * @default port_scan
+             */
+            task_type?: string;
+            /**
+             * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+             * @default default
+             */
+            task_category?: string;
+            task_initiator: components["schemas"]["Name"];
+            name?: components["schemas"]["TaskName"];
+            /** @description Names to find the task by */
+            labels?: components["schemas"]["Name"][];
+            scan: components["schemas"]["ScanSpec"];
+            /** @description error_threshold: the same as error_info.error_threshold */
+            config?: components["schemas"]["TaskConfigSpec"];
+            /** @description error_threshold: the task fails once more subtasks are FAILED or TIMEOUT: 25, or "10%" of the targets */
+            error_info?: components["schemas"]["ErrorInfoSpec"];
+        };
+        /** @description The task of another one again, but for the fields that are given */
+        CreateTaskFrom: {
+            /** @description Scan the targets of this task again. What is not given here is as it is there */
+            from_task: string;
+            only?: components["schemas"]["ScanAgainOnly"];
+            task_initiator: components["schemas"]["Name"];
+            /** @description Addresses, CIDR, ranges; separated by commas or white space */
+            task_target?: string;
+            /** @description The same forms; never scanned */
+            exclude_target?: string;
+            task_type?: components["schemas"]["Name"];
+            task_category?: components["schemas"]["Name"];
+            name?: components["schemas"]["TaskName"];
+            /** @description Names to find the task by */
+            labels?: components["schemas"]["Name"][];
+            scan?: components["schemas"]["ScanChange"];
+            config?: components["schemas"]["TaskConfigChange"];
+            error_info?: components["schemas"]["ErrorInfoSpec"];
+        };
+        /** @description How each address is scanned */
+        ScanSpec: {
+            /**
+             * @description Ports from 1 to 65535, and ranges of them. As merged ranges at most 2000 characters
+             * @example 22,80,8000-8010
+             */
+            ports: string;
+            /** @default connect */
+            method?: components["schemas"]["ScanMethod"];
+        };
+        /** @description How a task is scanned and retried */
+        TaskConfigSpec: {
+            /**
+             * @description Retries of a failed subtask
+             * @default 3
+             */
+            max_retries?: number;
+            /**
+             * Format: double
+             * @description Seconds: the least delay of a retry; the delay doubles with each
+             * @default 5
+             */
+            retry_delay?: number;
+            /**
+             * Format: double
+             * @description Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay
+             * @default 300
+             */
+            max_retry_delay?: number;
+            /**
+             * Format: double
+             * @description Seconds that the task may run; 0 is without end
+             * @default 86400
+             */
+            timeout?: number;
+            /**
+             * Format: double
+             * @description Seconds that one address may take
+             * @default 300
+             */
+            subtask_timeout?: number;
+            /**
+             * @description Share of the fleet, relative to other tasks
+             * @default 5
+             */
+            priority?: number;
+            /**
+             * @description Which nodes may scan
+             * @default default
+             */
+            pool?: string;
+            /** @default permuted */
+            order?: components["schemas"]["TargetOrder"];
+            /** @description Error codes that are (not) retried, against the table */
+            retryable?: {
+                [key: string]: boolean;
+            };
+            error_threshold?: components["schemas"]["ErrorThreshold"];
+        };
+        /** @description How many subtasks may fail */
+        ErrorInfoSpec: {
+            error_threshold?: components["schemas"]["ErrorThreshold"];
+        };
+        /** @description What is not given is as it is there */
+        ScanChange: {
+            /**
+             * @description Ports from 1 to 65535, and ranges of them. As merged ranges at most 2000 characters
+             * @example 22,80,8000-8010
+             */
+            ports?: string;
+            method?: components["schemas"]["ScanMethod"];
+        };
+        /** @description What is not given is as it is there */
+        TaskConfigChange: {
+            /** @description Retries of a failed subtask */
+            max_retries?: number;
+            /**
+             * Format: double
+             * @description Seconds: the least delay of a retry; the delay doubles with each
+             */
+            retry_delay?: number;
+            /**
+             * Format: double
+             * @description Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay
+             */
+            max_retry_delay?: number;
+            /**
+             * Format: double
+             * @description Seconds that the task may run; 0 is without end
+             */
+            timeout?: number;
+            /**
+             * Format: double
+             * @description Seconds that one address may take
+             */
+            subtask_timeout?: number;
+            /** @description Share of the fleet, relative to other tasks */
+            priority?: number;
+            /** @description Which nodes may scan */
+            pool?: string;
+            order?: components["schemas"]["TargetOrder"];
+            /** @description Error codes that are (not) retried, against the table */
+            retryable?: {
+                [key: string]: boolean;
+            };
+            error_threshold?: components["schemas"]["ErrorThreshold"];
+        };
+        /** @description How many subtasks may be FAILED or TIMEOUT: a count, or a share of all targets */
+        ErrorThreshold: number | string;
+        /** @description One address or one network, such as 10.0.0.1 or 10.0.0.0/24 */
+        Network: string;
+        /** @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused */
+        Reason: string;
+        /** @description What is not given stays */
+        ChangeTask: {
+            /** @description null removes it */
+            name?: string | null;
+            /** @description All labels from now on */
+            labels?: components["schemas"]["Name"][];
+            /** @description `config.priority` from now on */
+            priority?: number;
+            reason?: components["schemas"]["Reason"];
+        };
+        /** @description Why it is commanded */
+        Command: {
+            reason?: components["schemas"]["Reason"];
+        };
+        /** @description Which subtasks are scanned again: those that match everything that is given */
+        RetryTask: {
+            /**
+             * @description Only these addresses: addresses, CIDR, ranges; at most 65,536 that are targets of the task
+             * @example 10.0.0.0/24, 10.0.1.1-20
+             */
+            target?: string;
+            /** @description Only those in this status */
+            status?: ("FAILED" | "TIMEOUT")[];
+            /** @description Only those whose last error has this code */
+            error_code?: string;
+            /**
+             * @description Say how many would be retried, and do nothing
+             * @default false
+             */
+            dry_run?: boolean;
+            reason?: components["schemas"]["Reason"];
+        };
+        /** @description Which tasks are deleted */
+        CleanUp: {
+            /**
+             * Format: double
+             * @description Days after its end that a task is kept; 0 keeps none
+             */
+            expire_days: number;
+            /**
+             * @description Say what would be deleted, and delete nothing
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * @description The most tasks of one call
+             * @default 1000
+             */
+            limit?: number;
+        };
+        /** @description A command for many tasks */
+        Bulk: components["schemas"]["BulkCommand"] | components["schemas"]["BulkLabel"] | components["schemas"]["BulkPriority"];
+        /** @description What is done to one task, to many */
+        BulkCommand: {
+            /** @description The filters of `GET /api/tasks` */
+            filter?: components["schemas"]["TaskFilter"];
+            /**
+             * @description Needed without any filter: all tasks
+             * @constant
+             */
+            all?: true;
+            reason?: components["schemas"]["Reason"];
+            /**
+             * @description Say which tasks match, and do nothing
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * @description The most tasks of one call
+             * @default 10000
+             */
+            limit?: number;
+            /** @enum {string} */
+            action: "pause" | "resume" | "cancel" | "retry" | "delete";
+        };
+        /** @description Labels of many tasks */
+        BulkLabel: {
+            /** @description The filters of `GET /api/tasks` */
+            filter?: components["schemas"]["TaskFilter"];
+            /**
+             * @description Needed without any filter: all tasks
+             * @constant
+             */
+            all?: true;
+            reason?: components["schemas"]["Reason"];
+            /**
+             * @description Say which tasks match, and do nothing
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * @description The most tasks of one call
+             * @default 10000
+             */
+            limit?: number;
+            /** @constant */
+            action: "label";
+            /** @description Labels that each task gets */
+            add_labels?: components["schemas"]["Name"][];
+            /** @description Labels that each task loses */
+            remove_labels?: components["schemas"]["Name"][];
+        };
+        /** @description The priority of many tasks */
+        BulkPriority: {
+            /** @description The filters of `GET /api/tasks` */
+            filter?: components["schemas"]["TaskFilter"];
+            /**
+             * @description Needed without any filter: all tasks
+             * @constant
+             */
+            all?: true;
+            reason?: components["schemas"]["Reason"];
+            /**
+             * @description Say which tasks match, and do nothing
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * @description The most tasks of one call
+             * @default 10000
+             */
+            limit?: number;
+            /** @constant */
+            action: "priority";
+            /** @description `config.priority` from now on */
+            priority: number;
+        };
+        /** @description Only tasks that match everything that is given */
+        TaskFilter: {
+            /** @description Only these tasks */
+            task_id?: string[];
+            /** @description Only tasks in one of these statuses */
+            status?: components["schemas"]["TaskState"][];
+            /** @description Only tasks of this type */
+            task_type?: components["schemas"]["Name"];
+            /** @description Only tasks of this category */
+            task_category?: components["schemas"]["Name"];
+            /** @description Only tasks of this initiator */
+            task_initiator?: components["schemas"]["Name"];
+            /** @description Only tasks with all of these labels */
+            label?: components["schemas"]["Name"][];
+            /** @description Only tasks that scan this address, or addresses in this network */
+            target?: components["schemas"]["Network"];
+            /**
+             * Format: date-time
+             * @description Only tasks that were created at this time or later
+             */
+            after?: string;
+            /**
+             * Format: date-time
+             * @description Only tasks that were created before this time
+             */
+            before?: string;
+        };
+        /** @description A new API key */
+        CreateKey: {
+            /** @description Of no other key that is not revoked, and of none in API_KEYS */
+            name: components["schemas"]["Name"];
+            role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description In the future; absent: it never expires
+             */
+            expires_time?: string;
+            /** @description Only for the roles viewer and operator: the only addresses whose tasks it may see and create */
+            networks?: components["schemas"]["Network"][];
+            /** @description On each replica, instead of RATE_LIMIT_PER_MINUTE */
+            requests_per_minute?: number;
+        };
+        /** @description How long the old secret stays valid */
+        RotateKey: {
+            /**
+             * @description Seconds for which older secrets stay valid; with 0 they are refused within 5 seconds, everywhere
+             * @default 0
+             */
+            grace_seconds?: number;
+            reason?: components["schemas"]["Reason"];
+        };
+        /** @description Which dead letters are replayed: all that wait where the filter names nothing */
+        ReplayDeadLetters: {
+            filter: components["schemas"]["DeadLetterFilter"];
+            /**
+             * @description Say what would be done, and do nothing
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * @description The most dead letters of one call
+             * @default 1000
+             */
+            limit?: number;
+            /** @description Why it is done: kept with each dead letter, and in the audit log */
+            reason?: components["schemas"]["Reason"];
+        };
+        /** @description Which dead letters are discarded */
+        DiscardDeadLetters: {
+            /** @description Only dead letters that match everything that is given */
+            filter: components["schemas"]["DeadLetterFilter"];
+            /**
+             * @description Say what would be done, and do nothing
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * @description The most dead letters of one call
+             * @default 1000
+             */
+            limit?: number;
+            /** @description Why it is done: kept with each dead letter, and in the audit log */
+            reason?: components["schemas"]["Reason"];
+        };
+        /** @description Only dead letters that match everything that is given */
+        DeadLetterFilter: {
+            reason?: string;
+            queue?: string;
+            /** @description Only those whose content names this task */
+            task_id?: string;
+            /**
+             * Format: date-time
+             * @description Only those first seen before
+             */
+            before?: string;
+            /**
+             * Format: date-time
+             * @description Only those first seen at or after
+             */
+            after?: string;
+            ids?: string[];
+        };
+        /** @description A task: its targets, how they are scanned, how far it is, and what became of it */
         Task: {
             /** @description A task's id, made by the server */
             task_id: string;
-            /**
-             * Format: plain-text
-             * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-             */
-            task_initiator: string;
+            task_initiator: components["schemas"]["Name"];
             task_target: string;
-            /**
-             * Format: plain-text
-             * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-             */
-            task_type: string;
-            /**
-             * Format: plain-text
-             * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-             */
-            task_category: string;
-            /** @enum {string} */
-            status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-            status_history: {
-                /** @enum {string} */
-                status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                /** Format: date-time */
-                timestamp: string;
-                reason: string;
-                operator: string;
-                folded?: number;
-                /** Format: date-time */
-                since?: string;
-                idle_seconds?: number;
-            }[];
+            task_type: components["schemas"]["Name"];
+            task_category: components["schemas"]["Name"];
+            status: components["schemas"]["TaskState"];
+            status_history: components["schemas"]["TaskHistoryEntry"][];
             progress: components["schemas"]["Progress"];
             /** Format: date-time */
             created_time: string;
@@ -1004,127 +1424,167 @@ export interface components {
             completed_time?: string;
             /** Format: date-time */
             estimated_completion?: string;
+            /** Format: double */
             actual_duration?: number;
-            config: {
-                /**
-                 * @description Retries of a failed subtask
-                 * @default 3
-                 */
-                max_retries: number;
-                /**
-                 * @description Seconds: the least delay of a retry; the delay doubles with each
-                 * @default 5
-                 */
-                retry_delay: number;
-                /**
-                 * @description Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay
-                 * @default 300
-                 */
-                max_retry_delay: number;
-                /**
-                 * @description Seconds that the task may run; 0 is without end
-                 * @default 86400
-                 */
-                timeout: number;
-                /**
-                 * @description Seconds that one address may take
-                 * @default 300
-                 */
-                subtask_timeout: number;
-                /**
-                 * @description Share of the fleet, relative to other tasks
-                 * @default 5
-                 */
-                priority: number;
-                /**
-                 * @description Which nodes may scan
-                 * @default default
-                 */
-                pool: string;
-                /**
-                 * @description Order in which addresses are scanned
-                 * @default permuted
-                 * @enum {string}
-                 */
-                order: "permuted" | "sequential";
-                /**
-                 * @description Error codes that are (not) retried, against the table
-                 * @default {}
-                 */
-                retryable: {
-                    [key: string]: boolean;
-                };
-            };
+            config: components["schemas"]["TaskConfig"];
             error_info: {
+                /** Format: int64 */
                 error_count: number;
                 last_error?: string;
+                /** Format: int64 */
                 error_threshold: number;
                 error_threshold_share?: string;
+                /** Format: int64 */
                 failed_attempts?: number;
             };
-            /**
-             * Format: plain-text
-             * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-             */
-            name?: string;
-            labels: string[];
+            name?: components["schemas"]["TaskName"];
+            labels: components["schemas"]["Name"][];
             /** @description A task's id, made by the server */
             from_task?: string;
-            /**
-             * @description `failed`: those that are FAILED or TIMEOUT; `open`: those with an open port
-             * @enum {string}
-             */
-            only?: "failed" | "open";
+            only?: components["schemas"]["ScanAgainOnly"];
             exclude_target?: string;
-            /** @description How each address is scanned */
-            scan: {
-                /** @description Ports and ranges, merged and ascending: 22,80,8000-8010 */
-                ports: string;
-                /** @enum {string} */
-                method: "connect" | "nmap";
-            };
+            scan: components["schemas"]["TaskScan"];
+            /** Format: double */
             paused_seconds: number;
             /** Format: date-time */
             paused_time?: string;
             traceparent?: string;
             /** @description Why it does not continue now; absent if it does, or has ended */
-            waiting_reason?: {
-                /** @enum {string} */
-                code: "not_queued" | "paused" | "dependency_down" | "no_node_in_pool" | "no_node_for_method" | "nodes_silent" | "fleet_busy" | "pending_dispatch" | "sent_to_queue" | "retries_backoff" | "finishing" | "assigned_waiting_slot" | "node_silent" | "retry_backoff" | "out_of_scope" | "retry_sent" | "task_paused" | "task_ended";
-                message: string;
-                /**
-                 * Format: date-time
-                 * @description ISO 8601 with any offset
-                 */
-                until?: string;
+            waiting_reason?: components["schemas"]["WaitingReason"];
+        };
+        /** @description A page of a list */
+        TaskPage: {
+            items: components["schemas"]["Task"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description How each address is scanned */
+        TaskScan: {
+            /** @description Ports and ranges, merged and ascending: 22,80,8000-8010 */
+            ports: string;
+            method: components["schemas"]["ScanMethod"];
+        };
+        /** @description How a task is scanned and retried */
+        TaskConfig: {
+            /** @description Retries of a failed subtask */
+            max_retries: number;
+            /**
+             * Format: double
+             * @description Seconds: the least delay of a retry; the delay doubles with each
+             */
+            retry_delay: number;
+            /**
+             * Format: double
+             * @description Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay
+             */
+            max_retry_delay: number;
+            /**
+             * Format: double
+             * @description Seconds that the task may run; 0 is without end
+             */
+            timeout: number;
+            /**
+             * Format: double
+             * @description Seconds that one address may take
+             */
+            subtask_timeout: number;
+            /** @description Share of the fleet, relative to other tasks */
+            priority: number;
+            /** @description Which nodes may scan */
+            pool: string;
+            order: components["schemas"]["TargetOrder"];
+            /** @description Error codes that are (not) retried, against the table */
+            retryable: {
+                [key: string]: boolean;
             };
         };
-        TaskStatus: {
+        /** @description One change of the status of a task */
+        TaskHistoryEntry: {
+            status: components["schemas"]["TaskState"];
+            /** Format: date-time */
+            timestamp: string;
+            reason: string;
+            operator: string;
+            /** Format: int64 */
+            folded?: number;
+            /** Format: date-time */
+            since?: string;
+            /** Format: double */
+            idle_seconds?: number;
+        };
+        /** @description The status of a task and how it came to it. Durations are in seconds */
+        TaskStatusView: {
+            /** @description A task's id, made by the server */
             task_id: string;
-            /** @enum {string} */
-            status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-            progress: {
-                percentage: number;
-                completed: number;
-                total: number;
-                estimated_remaining: number | null;
-            };
-            timeline: {
-                /** @enum {string} */
-                status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                timestamp: string;
-                duration: number;
-            }[];
+            status: components["schemas"]["TaskState"];
+            progress: components["schemas"]["TaskStatusProgress"];
+            timeline: components["schemas"]["TimelineEntry"][];
+        };
+        /** @description How far a task is */
+        TaskStatusProgress: {
+            /** Format: double */
+            percentage: number;
+            /** Format: int64 */
+            completed: number;
+            /** Format: int64 */
+            total: number;
+            /** Format: double */
+            estimated_remaining: number | null;
+        };
+        /** @description One status that a task has had */
+        TimelineEntry: {
+            status: components["schemas"]["TaskState"];
+            timestamp: string;
+            /** Format: double */
+            duration: number;
+        };
+        /**
+         * Task status change
+         * @description One change of the status of a task.
+         */
+        TaskStatusChange: {
+            /** @description A task's id, made by the server */
+            task_id: string;
+            status: components["schemas"]["TaskState"];
+            /** @description When it changed: ISO 8601 */
+            timestamp: string;
+            reason: string;
+            /** @description The API key or the service that changed it */
+            operator: string;
+            /**
+             * Format: int64
+             * @description How many changes of a long history this one stands for, if several
+             */
+            folded?: number;
+        };
+        /** @description The status of a task after a command */
+        TaskCommandResult: {
+            /** @description A task's id, made by the server */
+            task_id: string;
+            status: components["schemas"]["TaskState"];
+            progress: components["schemas"]["TaskStatusProgress"];
+            timeline: components["schemas"]["TimelineEntry"][];
+            /** @description False if there was nothing to do */
+            changed: boolean;
         };
         /** @description What a task would be */
         TaskPlan: {
             /** @description Whether POST /api/tasks with this body would create the task now */
             would_create: boolean;
-            /** @description Addresses of all entries that can be read, without the excluded ones */
+            /**
+             * Format: double
+             * @description Addresses of all entries that can be read, without the excluded ones
+             */
             total_targets: number;
-            /** @description Addresses of task_target that exclude_target leaves out */
+            /**
+             * Format: double
+             * @description Addresses of task_target that exclude_target leaves out
+             */
             excluded: number;
-            /** @description How often an address of task_target is named once more */
+            /**
+             * Format: double
+             * @description How often an address of task_target is named once more
+             */
             duplicates: number;
             /** @description Entries that cannot be read, or that are not within SCAN_SCOPE: the first 100 of each kind at most */
             refused: {
@@ -1132,25 +1592,38 @@ export interface components {
                 field: "task_target" | "exclude_target";
                 /** @description 64 characters at most */
                 entry: string;
-                /** @description Which entry of the text it is, from 1 */
+                /**
+                 * Format: int64
+                 * @description Which entry of the text it is, from 1
+                 */
                 position: number;
                 /** @enum {string} */
                 code: "invalid_targets" | "out_of_scope";
                 reason: string;
             }[];
-            /** @description All refused entries */
+            /**
+             * Format: int64
+             * @description All refused entries
+             */
             refused_count: number;
             /** @description The first and the last addresses, in their order */
             sample: {
                 first: string[];
                 last: string[];
             };
-            /** @description Ports of each address */
+            /**
+             * Format: int64
+             * @description Ports of each address
+             */
             ports: number;
-            /** @description Addresses times ports */
+            /**
+             * Format: double
+             * @description Addresses times ports
+             */
             probes: number;
             /** @description How long it takes if the task has all slots of its pool, by the rate of the latest scans; null if that is unknown */
             estimate: {
+                /** Format: double */
                 seconds: number;
                 /** @constant */
                 by: "fleet_rate";
@@ -1161,6 +1634,68 @@ export interface components {
                 message: string;
             }[];
         };
+        /** @description A task that will be deleted */
+        DeletedTask: {
+            /** @description A task's id, made by the server */
+            task_id: string;
+            status: components["schemas"]["TaskState"];
+        };
+        /** @description How much of a task is scanned again */
+        RetriedTask: {
+            /** @description A task's id, made by the server */
+            task_id: string;
+            /** @description After the retry; of a dry run: now */
+            status: components["schemas"]["TaskState"];
+            /**
+             * Format: int64
+             * @description Subtasks that this retry sends to their next attempt: those that match, are FAILED or TIMEOUT now, and are not retried already. A failure that a node reported before the retry, and that is stored later, is retried too, and is not counted
+             */
+            retried: number;
+            /**
+             * @description It was a dry run: they would be scanned again
+             * @constant
+             */
+            dry_run?: true;
+        };
+        /** @description Tasks that will be deleted; with `dry_run`: that would be */
+        CleanUpOutcome: {
+            tasks: components["schemas"]["ExpiredTask"][];
+            dry_run: boolean;
+            /** @description More tasks have expired than one call takes: call again */
+            more: boolean;
+        };
+        /** @description A task that ended long ago */
+        ExpiredTask: {
+            /** @description A task's id, made by the server */
+            task_id: string;
+            status: components["schemas"]["TaskState"];
+            /** Format: date-time */
+            completed_time: string;
+            /** Format: int64 */
+            total_targets: number;
+        };
+        /** @description Opens one WebSocket */
+        Ticket: {
+            /** @description Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`, `/ws/tasks/{task_id}/grid?ticket=…`, or `/ws/tasks/progress?ticket=…` for all tasks */
+            ticket: string;
+            /**
+             * Format: int64
+             * @description Seconds
+             */
+            expires_in: number;
+        };
+        /** @description Why something does not continue now */
+        WaitingReason: {
+            /** @enum {string} */
+            code: "not_queued" | "paused" | "dependency_down" | "no_node_in_pool" | "no_node_for_method" | "nodes_silent" | "fleet_busy" | "pending_dispatch" | "sent_to_queue" | "retries_backoff" | "finishing" | "assigned_waiting_slot" | "node_silent" | "retry_backoff" | "out_of_scope" | "retry_sent" | "task_paused" | "task_ended";
+            message: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 with any offset
+             */
+            until?: string;
+        };
+        /** @description The scan of one address of a task */
         SubTask: {
             /** @description A task's id, made by the server */
             task_id: string;
@@ -1168,8 +1703,7 @@ export interface components {
             subtask_id: string;
             /** @description An IPv4 or IPv6 address */
             ip: string;
-            /** @enum {string} */
-            status: "PENDING" | "ASSIGNED" | "SCANNING" | "RETRYING" | "COMPLETED" | "FAILED" | "TIMEOUT" | "CANCELLED";
+            status: components["schemas"]["SubTaskState"];
             assigned_node?: string;
             /** Format: date-time */
             assigned_time?: string;
@@ -1177,8 +1711,11 @@ export interface components {
             started_time?: string;
             /** Format: date-time */
             completed_time?: string;
+            /** Format: double */
             execution_duration?: number;
+            /** Format: int64 */
             retry_count: number;
+            /** Format: int64 */
             max_retries: number;
             /** Format: date-time */
             last_retry_time?: string;
@@ -1196,7 +1733,9 @@ export interface components {
             created_time: string;
             /** Format: date-time */
             updated_time: string;
+            /** Format: int64 */
             index: number;
+            /** Format: int64 */
             attempt: number;
             /** Format: date-time */
             deadline?: string;
@@ -1204,38 +1743,54 @@ export interface components {
             /** Format: date-time */
             retry_sent_time?: string;
             last_node?: string;
+            /** Format: int64 */
             node_losses: number;
+            /** Format: int64 */
             hand_backs?: number;
-            status_history: {
-                /** @enum {string} */
-                status: "PENDING" | "ASSIGNED" | "SCANNING" | "RETRYING" | "COMPLETED" | "FAILED" | "TIMEOUT" | "CANCELLED";
-                /** Format: date-time */
-                timestamp: string;
-                reason?: string;
-                operator: string;
-                attempt: number;
-                folded?: number;
-                /** Format: date-time */
-                since?: string;
-            }[];
+            status_history: components["schemas"]["SubTaskHistoryEntry"][];
             /** @description Why it does not continue now; absent if it does, or has ended */
-            waiting_reason?: {
-                /** @enum {string} */
-                code: "not_queued" | "paused" | "dependency_down" | "no_node_in_pool" | "no_node_for_method" | "nodes_silent" | "fleet_busy" | "pending_dispatch" | "sent_to_queue" | "retries_backoff" | "finishing" | "assigned_waiting_slot" | "node_silent" | "retry_backoff" | "out_of_scope" | "retry_sent" | "task_paused" | "task_ended";
-                message: string;
-                /**
-                 * Format: date-time
-                 * @description ISO 8601 with any offset
-                 */
-                until?: string;
-            };
+            waiting_reason?: components["schemas"]["WaitingReason"];
+        };
+        /** @description A page of a list */
+        SubTaskPage: {
+            items: components["schemas"]["SubTask"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description One change of the status of a subtask */
+        SubTaskHistoryEntry: {
+            status: components["schemas"]["SubTaskState"];
+            /** Format: date-time */
+            timestamp: string;
+            reason?: string;
+            operator: string;
+            /** Format: int64 */
+            attempt: number;
+            /** Format: int64 */
+            folded?: number;
+            /** Format: date-time */
+            since?: string;
+        };
+        /** @description A subtask that is scanned again */
+        RetriedSubTask: {
+            /** @description A task's id, made by the server */
+            task_id: string;
+            /** @description A subtask's id: its task's id, a dash and its index in the task's target set */
+            subtask_id: string;
+            /** @description Before the retry */
+            status: components["schemas"]["SubTaskState"];
+            /** @description 0 if a retry is under way already */
+            retried: number;
         };
         /** @description What a scan found */
         ScanResult: {
             open_ports: number[];
             /** @description `<port>/<protocol> <name> [banner]`, one per open port where known; printable characters only */
             services: string[];
-            /** @description Milliseconds of the quickest answer; 0 if nothing answered */
+            /**
+             * Format: double
+             * @description Milliseconds of the quickest answer; 0 if nothing answered
+             */
             response_time: number;
         };
         /** @description A completed scan that found an open port */
@@ -1249,12 +1804,57 @@ export interface components {
             open_ports: number[];
             /** @description `<port>/<protocol> <name> [banner]`, one per open port where known; printable characters only */
             services: string[];
-            /** @description Milliseconds of the quickest answer */
+            /**
+             * Format: double
+             * @description Milliseconds of the quickest answer
+             */
             response_time: number;
             /** Format: date-time */
             completed_time: string;
             /** @description The node that scanned it */
             assigned_node?: string;
+        };
+        /** @description A page of a list */
+        ResultPage: {
+            items: components["schemas"]["Result"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description The open ports of a task by port and service */
+        TaskPorts: {
+            /** @description A task's id, made by the server */
+            task_id: string;
+            /**
+             * Format: int64
+             * @description Hosts with an open port that were looked at
+             */
+            hosts: number;
+            /**
+             * Format: int64
+             * @description Groups that were found; `items` has `limit` of them
+             */
+            groups: number;
+            /** @description False if not every host was looked at: there are more than 20000, or it took too long */
+            is_complete: boolean;
+            /** @description The most hosts first */
+            items: {
+                port: number;
+                protocol: string;
+                /** @description Its name, without the banner; empty if it is not known */
+                service: string;
+                /**
+                 * Format: int64
+                 * @description Hosts with this port open and this service on it
+                 */
+                hosts: number;
+            }[];
+        };
+        /** @description Hosts that two tasks found different */
+        TaskDiff: {
+            items: components["schemas"]["HostDifference"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page. A page that has looked at 5,000 hosts may be short, even empty, and still have one */
+            next_cursor?: string;
+            summary: components["schemas"]["DiffSummary"];
         };
         /** @description A host that two tasks found different */
         HostDifference: {
@@ -1266,50 +1866,73 @@ export interface components {
              */
             change: "appeared" | "gone" | "changed" | "not_scanned";
             /** @description Ascending */
-            ports: {
-                port: number;
-                protocol: string;
-                /**
-                 * @description `not_scanned`: open in one task, and the other one has not scanned it
-                 * @enum {string}
-                 */
-                change: "opened" | "closed" | "service_changed" | "banner_changed" | "not_scanned";
-                /** @description Name and banner of the service in the first task; empty if unknown, absent if not open there */
-                before?: string;
-                /** @description The same in the other task */
-                after?: string;
-            }[];
+            ports: components["schemas"]["PortDifference"][];
+        };
+        /** @description A port that two tasks found different */
+        PortDifference: {
+            port: number;
+            protocol: string;
+            /**
+             * @description `not_scanned`: open in one task, and the other one has not scanned it
+             * @enum {string}
+             */
+            change: "opened" | "closed" | "service_changed" | "banner_changed" | "not_scanned";
+            /** @description Name and banner of the service in the first task; empty if unknown, absent if not open there */
+            before?: string;
+            /** @description The same in the other task */
+            after?: string;
         };
         /** @description How many hosts and ports are different, of those that this answer has looked at */
         DiffSummary: {
             /** @description Hosts with an open port in one of the tasks */
             hosts: {
+                /** Format: int64 */
                 appeared: number;
+                /** Format: int64 */
                 gone: number;
+                /** Format: int64 */
                 changed: number;
+                /** Format: int64 */
                 not_scanned: number;
+                /** Format: int64 */
                 equal: number;
             };
             ports: {
+                /** Format: int64 */
                 opened: number;
+                /** Format: int64 */
                 closed: number;
+                /** Format: int64 */
                 service_changed: number;
+                /** Format: int64 */
                 banner_changed: number;
+                /** Format: int64 */
                 not_scanned: number;
             };
         };
+        /** @description How many subtasks of a task are in each status */
         Progress: {
+            /** Format: int64 */
             total_targets: number;
+            /** Format: int64 */
             pending_count: number;
+            /** Format: int64 */
             assigned_count: number;
+            /** Format: int64 */
             scanning_count: number;
+            /** Format: int64 */
             completed_count: number;
+            /** Format: int64 */
             failed_count: number;
+            /** Format: int64 */
             timeout_count: number;
+            /** Format: int64 */
             retry_count: number;
+            /** Format: int64 */
             cancelled_count: number;
-            /** @default 0 */
+            /** Format: int64 */
             retries_total: number;
+            /** Format: double */
             progress_percentage: number;
         };
         /**
@@ -1319,159 +1942,407 @@ export interface components {
         ProgressUpdate: {
             /** @constant */
             type: "progress_update";
+            /** @description A task's id, made by the server */
             task_id: string;
-            /** @description Percent of the addresses that were scanned */
+            /**
+             * Format: double
+             * @description Percent of the addresses that were scanned
+             */
             progress: number;
             status: string;
             /** @description ISO 8601 */
             timestamp: string;
-            /** @description Rises with each change of the task's progress or status */
+            /**
+             * Format: double
+             * @description Rises with each change of the task's progress or status
+             */
             seq: number;
             counts: {
+                /** Format: int64 */
                 total_targets: number;
+                /** Format: int64 */
                 pending_count: number;
+                /** Format: int64 */
                 assigned_count: number;
+                /** Format: int64 */
                 scanning_count: number;
+                /** Format: int64 */
                 completed_count: number;
+                /** Format: int64 */
                 failed_count: number;
+                /** Format: int64 */
                 timeout_count: number;
+                /** Format: int64 */
                 retry_count: number;
+                /** Format: int64 */
                 cancelled_count: number;
-                /** @default 0 */
+                /** Format: int64 */
                 retries_total: number;
             };
-            /** @description Seconds; 0 once ended, null where no rate is known */
+            /**
+             * Format: double
+             * @description Seconds; 0 once ended, null where no rate is known
+             */
             estimated_remaining: number | null;
             /** @description W3C Trace Context, where the task is traced */
             traceparent?: string;
         };
+        /** @description The figures of a task. Rates are from 0 to 1, times in seconds */
         TaskStatistics: {
+            /** @description A task's id, made by the server */
             task_id: string;
-            /** @enum {string} */
-            status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
+            status: components["schemas"]["TaskState"];
+            /** Format: double */
             completion_rate: number;
+            /** Format: double */
             failure_rate: number;
+            /** Format: double */
             average_execution_time: number | null;
+            /** Format: double */
             node_utilisation: number | null;
+            /** Format: int64 */
             active_tasks: number;
+            /** Format: int64 */
             max_capacity: number;
             progress: components["schemas"]["Progress"];
+            /** Format: int64 */
             claims_held: number;
+            /** Format: int64 */
             retries_total: number;
+            /** Format: int64 */
             node_losses_total: number;
             subtasks_reassigned_total: {
+                /** Format: int64 */
                 silent: number;
+                /** Format: int64 */
                 left: number;
+                /** Format: int64 */
                 offline: number;
+                /** Format: int64 */
                 restarted: number;
+                /** Format: int64 */
                 unheard: number;
+                /** Format: int64 */
                 zombie: number;
+                /** Format: int64 */
                 overdue: number;
             };
+            /** Format: int64 */
             updates_applied_total: number;
+            /** Format: double */
             average_update_lag: number | null;
+            /** Format: int64 */
             open_ports_total: number;
             error_codes: {
                 [key: string]: number;
             };
+            /** Format: int64 */
             dead_letters_waiting: number;
             dead_letters_by_reason: {
                 [key: string]: number;
             };
+            /** Format: double */
             subtasks_per_second: number;
         };
+        /** @description What each node does for a task */
+        TaskNodes: {
+            /** @description A task's id, made by the server */
+            task_id: string;
+            /** @description The task has more subtasks than are counted; an even sample of them is. `held` is exact all the same */
+            sampled: boolean;
+            /**
+             * Format: int64
+             * @description Subtasks that are counted, also those that no node has closed
+             */
+            counted: number;
+            /**
+             * Format: int64
+             * @description Subtasks that were sent out
+             */
+            total: number;
+            /** @description The largest share first */
+            items: {
+                node_id: string;
+                /**
+                 * Format: int64
+                 * @description Subtasks that are ASSIGNED to it or that it is SCANNING now
+                 */
+                held: number;
+                /**
+                 * Format: int64
+                 * @description Of the counted subtasks
+                 */
+                completed: number;
+                /**
+                 * Format: int64
+                 * @description Of the counted subtasks: FAILED or TIMEOUT without another attempt
+                 */
+                failed: number;
+                /**
+                 * Format: double
+                 * @description Of the counted subtasks that a node has closed, from 0 to 1
+                 */
+                share: number;
+                /**
+                 * Format: double
+                 * @description failed / (completed + failed); null if it has closed none
+                 */
+                failure_rate: number | null;
+                /**
+                 * Format: double
+                 * @description Subtasks per second that it completed in the last 300 s; null if sampled
+                 */
+                rate: number | null;
+            }[];
+        };
+        /** @description The figures of all tasks, nodes and queues. Rates are from 0 to 1, times in seconds */
         FleetStatistics: {
             /** Format: date-time */
             timestamp: string;
             tasks: {
+                /** Format: int64 */
                 CREATED: number;
+                /** Format: int64 */
                 QUEUED: number;
+                /** Format: int64 */
                 RUNNING: number;
+                /** Format: int64 */
                 PAUSED: number;
+                /** Format: int64 */
                 COMPLETED: number;
+                /** Format: int64 */
                 FAILED: number;
+                /** Format: int64 */
                 CANCELLED: number;
+                /** Format: int64 */
                 TIMEOUT: number;
             };
+            /** Format: int64 */
             window_seconds: number;
+            /** Format: int64 */
             counted_tasks: number;
             is_complete: boolean;
+            /** Format: double */
             completion_rate: number;
+            /** Format: double */
             failure_rate: number;
+            /** Format: double */
             average_execution_time: number | null;
+            /** Format: double */
             node_utilisation: number | null;
+            /** Format: int64 */
             active_tasks: number;
+            /** Format: int64 */
             max_capacity: number;
             progress: components["schemas"]["Progress"];
+            /** Format: int64 */
             claims_held: number;
+            /** Format: int64 */
             retries_total: number;
+            /** Format: int64 */
             node_losses_total: number;
             subtasks_reassigned_total: {
+                /** Format: int64 */
                 silent: number;
+                /** Format: int64 */
                 left: number;
+                /** Format: int64 */
                 offline: number;
+                /** Format: int64 */
                 restarted: number;
+                /** Format: int64 */
                 unheard: number;
+                /** Format: int64 */
                 zombie: number;
+                /** Format: int64 */
                 overdue: number;
             };
+            /** Format: int64 */
             updates_applied_total: number;
+            /** Format: double */
             average_update_lag: number | null;
+            /** Format: int64 */
             open_ports_total: number;
             error_codes: {
                 [key: string]: number;
             };
+            /** Format: int64 */
             dead_letters_waiting: number;
             dead_letters_by_reason: {
                 [key: string]: number;
             };
+            /** Format: double */
             time_used: number | null;
             nodes: {
+                /** Format: int64 */
                 online: number;
+                /** Format: int64 */
                 busy: number;
+                /** Format: int64 */
                 draining: number;
+                /** Format: int64 */
                 offline: number;
+                /** Format: int64 */
                 silent: number;
             };
             pools: {
                 [key: string]: number;
             };
             alerts_active: {
+                /** Format: int64 */
                 task_failure_rate: number;
+                /** Format: int64 */
                 task_overlong: number;
+                /** Format: int64 */
                 node_silent: number;
+                /** Format: int64 */
                 queue_backlog: number;
+                /** Format: int64 */
                 operation_stalled: number;
+                /** Format: int64 */
                 fleet_silent: number;
+                /** Format: int64 */
                 zombie: number;
+                /** Format: int64 */
                 node_id_shared: number;
+                /** Format: int64 */
                 consistency: number;
+                /** Format: int64 */
                 dead_letter: number;
             };
             leases: {
+                /** Format: int64 */
                 tasks: number;
+                /** Format: int64 */
                 sweeps: number;
             };
             queues: {
                 queue: string;
+                /** Format: int64 */
                 messages: number;
+                /** Format: double */
                 nonempty_seconds: number | null;
             }[] | null;
+            /** Format: double */
             update_queue_lag: number | null;
         };
+        /** @description The figures of all tasks and nodes at one moment */
+        StatisticsSample: {
+            /** Format: date-time */
+            timestamp: string;
+            /**
+             * Format: int64
+             * @description Tasks that `subtasks` and `updates_applied_total` cover
+             */
+            counted_tasks: number;
+            /** @description False if there were more such tasks than are read at once */
+            is_complete: boolean;
+            subtasks: {
+                /** Format: int64 */
+                pending_count: number;
+                /** Format: int64 */
+                assigned_count: number;
+                /** Format: int64 */
+                scanning_count: number;
+                /** Format: int64 */
+                retry_count: number;
+                /** Format: int64 */
+                completed_count: number;
+                /** Format: int64 */
+                failed_count: number;
+                /** Format: int64 */
+                timeout_count: number;
+                /** Format: int64 */
+                cancelled_count: number;
+            };
+            /**
+             * Format: int64
+             * @description Falls when a task is no longer counted
+             */
+            updates_applied_total: number;
+            /**
+             * Format: double
+             * @description Seconds; null while nobody measures it
+             */
+            update_queue_lag: number | null;
+            nodes: {
+                /** Format: int64 */
+                online: number;
+                /** Format: int64 */
+                busy: number;
+                /** Format: int64 */
+                draining: number;
+                /** Format: int64 */
+                offline: number;
+                /** Format: int64 */
+                silent: number;
+            };
+            /** @description Of the nodes that are heard */
+            slots: {
+                /** Format: int64 */
+                used: number;
+                /** Format: int64 */
+                total: number;
+            };
+            tasks: {
+                /** Format: int64 */
+                queued: number;
+                /** Format: int64 */
+                running: number;
+                /** Format: int64 */
+                paused: number;
+            };
+        };
+        /** @description The figures of the last hour */
+        StatisticsHistory: {
+            /**
+             * Format: int64
+             * @description Between two samples. A larger gap: nobody took samples then
+             */
+            interval_seconds: number;
+            /** @description The oldest first */
+            items: components["schemas"]["StatisticsSample"][];
+        };
+        /** @description Tasks and nodes that a text may mean */
+        SearchAnswer: {
+            /** @description Each once; at most 10 by each field */
+            tasks: {
+                /** @description A task's id, made by the server */
+                task_id: string;
+                /** @enum {string} */
+                found_by: "task_id" | "name" | "label" | "target";
+                name?: components["schemas"]["TaskName"];
+                labels: components["schemas"]["Name"][];
+                status: components["schemas"]["TaskState"];
+                /** @description Cut to 1,000 characters */
+                task_target: string;
+                /** Format: date-time */
+                created_time: string;
+            }[];
+            /** @description At most 10; none for an API key with networks */
+            nodes: {
+                node_id: string;
+                status: components["schemas"]["NodeStatus"];
+            }[];
+        };
+        /** @description A scanner node, by its last heartbeat */
         Node: {
             /** @description The node's name: the same after a restart, unique in the fleet */
             node_id: string;
-            /**
-             * @description `busy`: every slot is used; `draining`: it stops; `offline`: the last heartbeat
-             * @enum {string}
-             */
-            status: "online" | "busy" | "offline" | "draining";
+            /** @description `busy`: every slot is used; `draining`: it stops; `offline`: the last heartbeat */
+            status: components["schemas"]["NodeStatus"];
             system_info: {
-                /** @description Percent of the machine's processors */
+                /**
+                 * Format: double
+                 * @description Percent of the machine's processors
+                 */
                 cpu_usage: number;
-                /** @description Percent of the machine's memory */
+                /**
+                 * Format: double
+                 * @description Percent of the machine's memory
+                 */
                 memory_usage: number;
+                /** Format: int64 */
                 active_threads: number;
             };
             instance_id: string;
@@ -1489,46 +2360,97 @@ export interface components {
             last_seen: string;
             /** Format: date-time */
             first_seen: string;
+            /** Format: double */
             clock_offset?: number;
+            /** Format: int64 */
             current_task_count: number;
             current_tasks: {
                 /** @description A subtask's id: its task's id, a dash and its index in the task's target set */
                 subtask_id: string;
                 /** @description `assigned` or `scanning` */
                 status: string;
-                /** @description Percent */
+                /**
+                 * Format: double
+                 * @description Percent
+                 */
                 progress: number;
             }[];
             said_goodbye?: boolean;
+        };
+        /** @description A page of a list */
+        NodePage: {
+            items: components["schemas"]["Node"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description The last hour of a node */
+        NodeHistory: {
+            /**
+             * Format: int64
+             * @description Between two samples. A larger gap: the node was not heard then
+             */
+            interval_seconds: number;
+            /** @description The oldest first */
+            items: components["schemas"]["NodeSample"][];
+        };
+        /** @description A node that was heard, at one moment */
+        NodeSample: {
+            /** Format: date-time */
+            timestamp: string;
+            slots: {
+                /** Format: int64 */
+                used: number;
+                /** Format: int64 */
+                total: number;
+            };
+            /**
+             * Format: double
+             * @description Percent of the machine's processors
+             */
+            cpu_usage: number;
+            /**
+             * Format: double
+             * @description Percent of the machine's memory
+             */
+            memory_usage: number;
         };
         /** @description A command for many tasks */
         Operation: {
             /** @description 24 hex digits; later ones are greater */
             operation_id: string;
-            /** @enum {string} */
-            action: "pause" | "resume" | "cancel" | "retry" | "delete" | "label" | "priority";
-            add_labels?: string[];
-            remove_labels?: string[];
+            action: components["schemas"]["BulkAction"];
+            add_labels?: components["schemas"]["Name"][];
+            remove_labels?: components["schemas"]["Name"][];
+            /** Format: double */
             priority?: number;
             /** @description As it was sent */
             filter: {
                 [key: string]: unknown;
             };
             reason?: string;
-            /**
-             * Format: plain-text
-             * @description The name of the API key
-             */
-            operator: string;
+            /** @description The name of the API key */
+            operator: components["schemas"]["Name"];
             /** @enum {string} */
             state: "waiting" | "running" | "done" | "cancelled";
-            /** @description Its tasks */
+            /**
+             * Format: int64
+             * @description Its tasks
+             */
             matched: number;
-            /** @description Tasks that were changed */
+            /**
+             * Format: int64
+             * @description Tasks that were changed
+             */
             done: number;
-            /** @description Tasks with nothing to do */
+            /**
+             * Format: int64
+             * @description Tasks with nothing to do
+             */
             unchanged: number;
-            /** @description Tasks that refused, or that could not be commanded */
+            /**
+             * Format: int64
+             * @description Tasks that refused, or that could not be commanded
+             */
             failed: number;
             /** @description The first 20 of them */
             failures: {
@@ -1544,11 +2466,8 @@ export interface components {
             created_time: string;
             /** Format: date-time */
             ended_time?: string;
-            /**
-             * Format: plain-text
-             * @description Who cancelled it: the name of an API key, or `task-api`
-             */
-            cancelled_by?: string;
+            /** @description Who cancelled it: the name of an API key, or `task-api` */
+            cancelled_by?: components["schemas"]["Name"];
             /** @description Why it was cancelled */
             cancel_reason?: string;
             /**
@@ -1557,19 +2476,48 @@ export interface components {
              */
             expires: string;
         };
+        /** @description A page of a list */
+        OperationPage: {
+            items: components["schemas"]["Operation"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /**
+         * @description What is done to each task
+         * @enum {string}
+         */
+        BulkAction: "pause" | "resume" | "cancel" | "retry" | "delete" | "label" | "priority";
+        /** @description What a command for many tasks would do */
+        BulkPlan: {
+            /** @constant */
+            dry_run: true;
+            action: components["schemas"]["BulkAction"];
+            /**
+             * Format: int64
+             * @description Tasks that match, up to `limit`
+             */
+            matched: number;
+            /** @description The first 100 of them, the oldest first */
+            task_ids: string[];
+            /** @description More tasks match than one call takes */
+            more: boolean;
+        };
+        /** @description What an operator should look at: one per rule and subject at a time */
         Alert: {
+            /** @description 24 hex digits; later ones are greater */
             alert_id: string;
-            /** @enum {string} */
-            rule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "dead_letter";
+            rule: components["schemas"]["AlertRule"];
             /** @description A task's id, a node's id, a queue's name, or `system` */
             subject: string;
             /** @enum {string} */
             severity: "warning" | "critical";
-            /** @enum {string} */
-            state: "firing" | "acknowledged" | "resolved";
+            state: components["schemas"]["AlertState"];
             summary: string;
+            /** Format: double */
             value?: number;
+            /** Format: double */
             threshold?: number;
+            /** Format: int64 */
             occurrences: number;
             runbook: string;
             /** Format: date-time */
@@ -1578,16 +2526,23 @@ export interface components {
             updated_time: string;
             /** Format: date-time */
             resolved_time?: string;
-            history: {
-                /** @enum {string} */
-                state: "firing" | "acknowledged" | "resolved";
-                /** Format: date-time */
-                timestamp: string;
-                reason: string;
-                operator: string;
-            }[];
+            history: components["schemas"]["AlertHistoryEntry"][];
             /** Format: date-time */
             expires?: string;
+        };
+        /** @description A page of a list */
+        AlertPage: {
+            items: components["schemas"]["Alert"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description One change of an alert's state */
+        AlertHistoryEntry: {
+            state: components["schemas"]["AlertState"];
+            /** Format: date-time */
+            timestamp: string;
+            reason: string;
+            operator: string;
         };
         /** @description Who commanded what, when, from where, and what became of it */
         AuditEntry: {
@@ -1600,11 +2555,8 @@ export interface components {
             time: string;
             /** @description The operationId of the command, or `login` for a request without a valid API key */
             operation: string;
-            /**
-             * Format: plain-text
-             * @description The name of the API key; absent if the login was refused
-             */
-            operator?: string;
+            /** @description The name of the API key; absent if the login was refused */
+            operator?: components["schemas"]["Name"];
             /** @description The role of the API key */
             role?: string;
             /** @description The API key; absent for a key of API_KEYS */
@@ -1632,19 +2584,25 @@ export interface components {
              */
             expires: string;
         };
+        /** @description A page of a list */
+        AuditEntryPage: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description An API key, without its secret */
         ApiKey: {
             /** @description 24 hex digits; later ones are greater */
             key_id: string;
-            /**
-             * Format: plain-text
-             * @description The operator in histories and in the audit log
-             */
-            name: string;
-            /** @enum {string} */
-            role: "viewer" | "operator" | "admin";
+            /** @description The operator in histories and in the audit log */
+            name: components["schemas"]["Name"];
+            role: components["schemas"]["Role"];
             /** @description The key sees, creates and commands only tasks whose targets lie in these; absent: every task */
             networks?: string[];
-            /** @description Requests per minute on each replica; absent: RATE_LIMIT_PER_MINUTE */
+            /**
+             * Format: int64
+             * @description Requests per minute on each replica; absent: RATE_LIMIT_PER_MINUTE
+             */
             requests_per_minute?: number;
             /** Format: date-time */
             created_time: string;
@@ -1677,15 +2635,64 @@ export interface components {
              */
             last_used_time?: string;
         };
+        /** @description A page of a list */
+        ApiKeyPage: {
+            items: components["schemas"]["ApiKey"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description An API key, with its secret */
+        ApiKeyWithSecret: {
+            /** @description 24 hex digits; later ones are greater */
+            key_id: string;
+            /** @description The operator in histories and in the audit log */
+            name: components["schemas"]["Name"];
+            role: components["schemas"]["Role"];
+            /** @description The key sees, creates and commands only tasks whose targets lie in these; absent: every task */
+            networks?: string[];
+            /**
+             * Format: int64
+             * @description Requests per minute on each replica; absent: RATE_LIMIT_PER_MINUTE
+             */
+            requests_per_minute?: number;
+            /** Format: date-time */
+            created_time: string;
+            /** @description The API key that created it */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description From then on it is refused; absent: never
+             */
+            expires_time?: string;
+            /**
+             * Format: date-time
+             * @description When it got its present secret, if that is not its first
+             */
+            rotated_time?: string;
+            /**
+             * Format: date-time
+             * @description Until then older secrets than the present one are valid too
+             */
+            old_secret_until?: string;
+            /**
+             * Format: date-time
+             * @description Since then it is refused
+             */
+            revoked_time?: string;
+            revoked_by?: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, exact to about a minute
+             */
+            last_used_time?: string;
+            /** @description Begins with `cs_`. Shown this once and stored nowhere: a repeat under the same Idempotency-Key has the key without it */
+            secret?: string;
+        };
         /** @description Who calls */
         Session: {
-            /**
-             * Format: plain-text
-             * @description The name of the API key: the operator in histories and in the audit log
-             */
-            key: string;
-            /** @enum {string} */
-            role: "viewer" | "operator" | "admin";
+            /** @description The name of the API key: the operator in histories and in the audit log */
+            key: components["schemas"]["Name"];
+            role: components["schemas"]["Role"];
             /** @description The networks of the API key; absent: all */
             networks?: string[];
             /**
@@ -1694,15 +2701,17 @@ export interface components {
              */
             expires_time?: string;
         };
+        /** @description A message or an update that could not be applied, with its content */
         DeadLetter: {
+            /** @description Made from the message: delivered again, it is the same dead letter */
             dead_letter_id: string;
-            /** @enum {string} */
-            state: "waiting" | "replayed" | "discarded";
+            state: components["schemas"]["DeadLetterState"];
             reason: string;
             detail: string;
             queue: string;
             /** Format: date-time */
             first_seen: string;
+            /** Format: int64 */
             count?: number;
             /** Format: date-time */
             last_seen?: string;
@@ -1712,56 +2721,37 @@ export interface components {
                 node_id?: string;
                 /** @description The node's process: new at each start, the same as in its heartbeats */
                 instance_id?: string;
-                /**
-                 * Format: plain-text
-                 * @description The service, or the name of the person or key that commanded the updates: 1 to 100 characters
-                 */
-                operator?: string;
+                /** @description The service, or the name of the person or key that commanded the updates: 1 to 100 characters */
+                operator?: components["schemas"]["Name"];
             };
             /** @description A task's id, made by the server */
             task_id?: string;
             content: string;
-            /** @enum {string} */
-            content_type: "json" | "text" | "base64";
+            content_type: components["schemas"]["DeadLetterContentType"];
+            /** Format: double */
             content_bytes: number;
             replayable: boolean;
             unreplayable_reason?: string;
             exchange?: string;
             routing_key?: string;
-            replayed_times: {
-                /** Format: date-time */
-                time: string;
-                /**
-                 * Format: plain-text
-                 * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                 */
-                operator: string;
-                reason?: string;
-            }[];
-            discarded?: {
-                /** Format: date-time */
-                time: string;
-                /**
-                 * Format: plain-text
-                 * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                 */
-                operator: string;
-                reason?: string;
-            };
+            replayed_times: components["schemas"]["DeadLetterMark"][];
+            discarded?: components["schemas"]["DeadLetterMark"];
             /** Format: date-time */
             kept_time: string;
             /** Format: date-time */
             expires: string;
         };
+        /** @description A message or an update that could not be applied, without its content */
         DeadLetterSummary: {
+            /** @description Made from the message: delivered again, it is the same dead letter */
             dead_letter_id: string;
-            /** @enum {string} */
-            state: "waiting" | "replayed" | "discarded";
+            state: components["schemas"]["DeadLetterState"];
             reason: string;
             detail: string;
             queue: string;
             /** Format: date-time */
             first_seen: string;
+            /** Format: int64 */
             count?: number;
             /** Format: date-time */
             last_seen?: string;
@@ -1771,51 +2761,79 @@ export interface components {
                 node_id?: string;
                 /** @description The node's process: new at each start, the same as in its heartbeats */
                 instance_id?: string;
-                /**
-                 * Format: plain-text
-                 * @description The service, or the name of the person or key that commanded the updates: 1 to 100 characters
-                 */
-                operator?: string;
+                /** @description The service, or the name of the person or key that commanded the updates: 1 to 100 characters */
+                operator?: components["schemas"]["Name"];
             };
             /** @description A task's id, made by the server */
             task_id?: string;
-            /** @enum {string} */
-            content_type: "json" | "text" | "base64";
+            content_type: components["schemas"]["DeadLetterContentType"];
+            /** Format: double */
             content_bytes: number;
             replayable: boolean;
             unreplayable_reason?: string;
             exchange?: string;
             routing_key?: string;
-            replayed_times: {
-                /** Format: date-time */
-                time: string;
-                /**
-                 * Format: plain-text
-                 * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                 */
-                operator: string;
-                reason?: string;
-            }[];
-            discarded?: {
-                /** Format: date-time */
-                time: string;
-                /**
-                 * Format: plain-text
-                 * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                 */
-                operator: string;
-                reason?: string;
-            };
+            replayed_times: components["schemas"]["DeadLetterMark"][];
+            discarded?: components["schemas"]["DeadLetterMark"];
             /** Format: date-time */
             kept_time: string;
             /** Format: date-time */
             expires: string;
         };
+        /** @description A page of a list */
+        DeadLetterPage: {
+            items: components["schemas"]["DeadLetterSummary"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /**
+         * @description `base64`: bytes that are no UTF-8
+         * @enum {string}
+         */
+        DeadLetterContentType: "json" | "text" | "base64";
+        /** @description Who replayed or discarded it, when, and why */
+        DeadLetterMark: {
+            /** Format: date-time */
+            time: string;
+            operator: components["schemas"]["Name"];
+            reason?: string;
+        };
+        /** @description What a replay did; with `dry_run`: what it would do */
+        ReplayOutcome: {
+            /** Format: int64 */
+            matched: number;
+            skipped: {
+                id: string;
+                /** @description `already_replayed`, `discarded`, `not_found`, `content_cut`, `not_json`, `no_origin`, `unroutable`, … */
+                why: string;
+            }[];
+            dry_run: boolean;
+            /** @description More wait for it than one call takes: call again */
+            more: boolean;
+            /** Format: int64 */
+            replayed: number;
+        };
+        /** @description What a discard did; with `dry_run`: what it would do */
+        DiscardOutcome: {
+            /** Format: int64 */
+            matched: number;
+            skipped: {
+                id: string;
+                /** @description `already_replayed`, `discarded`, `not_found`, `content_cut`, `not_json`, `no_origin`, `unroutable`, … */
+                why: string;
+            }[];
+            dry_run: boolean;
+            /** @description More wait for it than one call takes: call again */
+            more: boolean;
+            /** Format: int64 */
+            discarded: number;
+        };
+        /** @description Why a request was refused or failed */
         Problem: {
             type: string;
             title: string;
             status: number;
-            code: string;
+            code: components["schemas"]["ProblemCode"];
             detail: string;
             field?: string;
             errors?: {
@@ -1827,6 +2845,11 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * @description What is wrong: docs/errors.md
+         * @enum {string}
+         */
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "expectation_failed" | "forbidden" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "subtask_not_found" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_keys" | "too_many_labels" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
     };
     responses: never;
     parameters: never;
@@ -1851,27 +2874,106 @@ export interface components {
     };
     pathItems: never;
 }
+export type TaskState = components['schemas']['TaskState'];
+export type SubTaskState = components['schemas']['SubTaskState'];
+export type NodeStatus = components['schemas']['NodeStatus'];
+export type AlertState = components['schemas']['AlertState'];
+export type AlertRule = components['schemas']['AlertRule'];
+export type DeadLetterState = components['schemas']['DeadLetterState'];
+export type Role = components['schemas']['Role'];
+export type ScanMethod = components['schemas']['ScanMethod'];
+export type TargetOrder = components['schemas']['TargetOrder'];
+export type ScanAgainOnly = components['schemas']['ScanAgainOnly'];
+export type Name = components['schemas']['Name'];
+export type TaskName = components['schemas']['TaskName'];
+export type TaskRequest = components['schemas']['TaskRequest'];
+export type CreateTask = components['schemas']['CreateTask'];
+export type CreateTaskFrom = components['schemas']['CreateTaskFrom'];
+export type ScanSpec = components['schemas']['ScanSpec'];
+export type TaskConfigSpec = components['schemas']['TaskConfigSpec'];
+export type ErrorInfoSpec = components['schemas']['ErrorInfoSpec'];
+export type ScanChange = components['schemas']['ScanChange'];
+export type TaskConfigChange = components['schemas']['TaskConfigChange'];
+export type ErrorThreshold = components['schemas']['ErrorThreshold'];
+export type Network = components['schemas']['Network'];
+export type Reason = components['schemas']['Reason'];
+export type ChangeTask = components['schemas']['ChangeTask'];
+export type Command = components['schemas']['Command'];
+export type RetryTask = components['schemas']['RetryTask'];
+export type CleanUp = components['schemas']['CleanUp'];
+export type Bulk = components['schemas']['Bulk'];
+export type BulkCommand = components['schemas']['BulkCommand'];
+export type BulkLabel = components['schemas']['BulkLabel'];
+export type BulkPriority = components['schemas']['BulkPriority'];
+export type TaskFilter = components['schemas']['TaskFilter'];
+export type CreateKey = components['schemas']['CreateKey'];
+export type RotateKey = components['schemas']['RotateKey'];
+export type ReplayDeadLetters = components['schemas']['ReplayDeadLetters'];
+export type DiscardDeadLetters = components['schemas']['DiscardDeadLetters'];
+export type DeadLetterFilter = components['schemas']['DeadLetterFilter'];
 export type Task = components['schemas']['Task'];
-export type TaskStatus = components['schemas']['TaskStatus'];
+export type TaskPage = components['schemas']['TaskPage'];
+export type TaskScan = components['schemas']['TaskScan'];
+export type TaskConfig = components['schemas']['TaskConfig'];
+export type TaskHistoryEntry = components['schemas']['TaskHistoryEntry'];
+export type TaskStatusView = components['schemas']['TaskStatusView'];
+export type TaskStatusProgress = components['schemas']['TaskStatusProgress'];
+export type TimelineEntry = components['schemas']['TimelineEntry'];
+export type TaskStatusChange = components['schemas']['TaskStatusChange'];
+export type TaskCommandResult = components['schemas']['TaskCommandResult'];
 export type TaskPlan = components['schemas']['TaskPlan'];
+export type DeletedTask = components['schemas']['DeletedTask'];
+export type RetriedTask = components['schemas']['RetriedTask'];
+export type CleanUpOutcome = components['schemas']['CleanUpOutcome'];
+export type ExpiredTask = components['schemas']['ExpiredTask'];
+export type Ticket = components['schemas']['Ticket'];
+export type WaitingReason = components['schemas']['WaitingReason'];
 export type SubTask = components['schemas']['SubTask'];
+export type SubTaskPage = components['schemas']['SubTaskPage'];
+export type SubTaskHistoryEntry = components['schemas']['SubTaskHistoryEntry'];
+export type RetriedSubTask = components['schemas']['RetriedSubTask'];
 export type ScanResult = components['schemas']['ScanResult'];
 export type Result = components['schemas']['Result'];
+export type ResultPage = components['schemas']['ResultPage'];
+export type TaskPorts = components['schemas']['TaskPorts'];
+export type TaskDiff = components['schemas']['TaskDiff'];
 export type HostDifference = components['schemas']['HostDifference'];
+export type PortDifference = components['schemas']['PortDifference'];
 export type DiffSummary = components['schemas']['DiffSummary'];
 export type Progress = components['schemas']['Progress'];
 export type ProgressUpdate = components['schemas']['ProgressUpdate'];
 export type TaskStatistics = components['schemas']['TaskStatistics'];
+export type TaskNodes = components['schemas']['TaskNodes'];
 export type FleetStatistics = components['schemas']['FleetStatistics'];
+export type StatisticsSample = components['schemas']['StatisticsSample'];
+export type StatisticsHistory = components['schemas']['StatisticsHistory'];
+export type SearchAnswer = components['schemas']['SearchAnswer'];
 export type Node = components['schemas']['Node'];
+export type NodePage = components['schemas']['NodePage'];
+export type NodeHistory = components['schemas']['NodeHistory'];
+export type NodeSample = components['schemas']['NodeSample'];
 export type Operation = components['schemas']['Operation'];
+export type OperationPage = components['schemas']['OperationPage'];
+export type BulkAction = components['schemas']['BulkAction'];
+export type BulkPlan = components['schemas']['BulkPlan'];
 export type Alert = components['schemas']['Alert'];
+export type AlertPage = components['schemas']['AlertPage'];
+export type AlertHistoryEntry = components['schemas']['AlertHistoryEntry'];
 export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditEntryPage = components['schemas']['AuditEntryPage'];
 export type ApiKey = components['schemas']['ApiKey'];
+export type ApiKeyPage = components['schemas']['ApiKeyPage'];
+export type ApiKeyWithSecret = components['schemas']['ApiKeyWithSecret'];
 export type Session = components['schemas']['Session'];
 export type DeadLetter = components['schemas']['DeadLetter'];
 export type DeadLetterSummary = components['schemas']['DeadLetterSummary'];
+export type DeadLetterPage = components['schemas']['DeadLetterPage'];
+export type DeadLetterContentType = components['schemas']['DeadLetterContentType'];
+export type DeadLetterMark = components['schemas']['DeadLetterMark'];
+export type ReplayOutcome = components['schemas']['ReplayOutcome'];
+export type DiscardOutcome = components['schemas']['DiscardOutcome'];
 export type Problem = components['schemas']['Problem'];
+export type ProblemCode = components['schemas']['ProblemCode'];
 export type HeaderXRequestId = components['headers']['X-Request-Id'];
 export type HeaderRetryAfter = components['headers']['Retry-After'];
 export type HeaderLocation = components['headers']['Location'];
@@ -1886,19 +2988,19 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only these tasks */
-                task_id?: string | string[];
+                task_id?: string[];
                 /** @description Only tasks in one of these statuses */
-                status?: ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT") | ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT")[];
+                status?: components["schemas"]["TaskState"][];
                 /** @description Only tasks of this type */
-                task_type?: string;
+                task_type?: components["schemas"]["Name"];
                 /** @description Only tasks of this category */
-                task_category?: string;
+                task_category?: components["schemas"]["Name"];
                 /** @description Only tasks of this initiator */
-                task_initiator?: string;
+                task_initiator?: components["schemas"]["Name"];
                 /** @description Only tasks with all of these labels */
-                label?: string | string[];
+                label?: components["schemas"]["Name"][];
                 /** @description Only tasks that scan this address, or addresses in this network */
-                target?: string;
+                target?: components["schemas"]["Network"];
                 /** @description Only tasks that were created at this time or later */
                 after?: string;
                 /** @description Only tasks that were created before this time */
@@ -1926,11 +3028,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Task"][];
-                        /** @description Send it as `cursor` to get the next page; absent on the last page */
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["TaskPage"];
                 };
             };
             /**
@@ -2054,202 +3152,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: targets
-                     * @description Addresses, CIDR, ranges; separated by commas or white space
-                     */
-                    task_target: string;
-                    /**
-                     * Format: targets
-                     * @description The same forms; never scanned
-                     */
-                    exclude_target?: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     * @default port_scan
-                     */
-                    task_type?: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     * @default default
-                     */
-                    task_category?: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     */
-                    task_initiator: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     */
-                    name?: string;
-                    /**
-                     * @description Names to find the task by
-                     * @default []
-                     */
-                    labels?: string[];
-                    scan: {
-                        /**
-                         * @description Ports from 1 to 65535: text such as "22,80,8000-8010", or numbers. As merged ranges at most 2000 characters
-                         * @example 22,80,8000-8010
-                         * @example [
-                         *       22,
-                         *       443
-                         *     ]
-                         */
-                        ports: string | number[];
-                        /**
-                         * @default connect
-                         * @enum {string}
-                         */
-                        method?: "connect" | "nmap";
-                    };
-                    /**
-                     * @description error_threshold: the same as error_info.error_threshold
-                     * @default {}
-                     */
-                    config?: {
-                        /**
-                         * @description Retries of a failed subtask
-                         * @default 3
-                         */
-                        max_retries?: number;
-                        /**
-                         * @description Seconds: the least delay of a retry; the delay doubles with each
-                         * @default 5
-                         */
-                        retry_delay?: number;
-                        /**
-                         * @description Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay
-                         * @default 300
-                         */
-                        max_retry_delay?: number;
-                        /**
-                         * @description Seconds that the task may run; 0 is without end
-                         * @default 86400
-                         */
-                        timeout?: number;
-                        /**
-                         * @description Seconds that one address may take
-                         * @default 300
-                         */
-                        subtask_timeout?: number;
-                        /**
-                         * @description Share of the fleet, relative to other tasks
-                         * @default 5
-                         */
-                        priority?: number;
-                        /**
-                         * @description Which nodes may scan
-                         * @default default
-                         */
-                        pool?: string;
-                        /**
-                         * @description Order in which addresses are scanned
-                         * @default permuted
-                         * @enum {string}
-                         */
-                        order?: "permuted" | "sequential";
-                        /** @description Error codes that are (not) retried, against the table */
-                        retryable?: {
-                            [key: string]: boolean;
-                        };
-                        error_threshold?: number | string;
-                    };
-                    /**
-                     * @description error_threshold: the task fails once more subtasks are FAILED or TIMEOUT: 25, or "10%" of the targets
-                     * @default {}
-                     */
-                    error_info?: {
-                        error_threshold?: number | string;
-                    };
-                } | {
-                    /** @description Scan the targets of this task again. What is not given here is as it is there */
-                    from_task: string;
-                    /**
-                     * @description `failed`: those that are FAILED or TIMEOUT; `open`: those with an open port
-                     * @enum {string}
-                     */
-                    only?: "failed" | "open";
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     */
-                    task_initiator: string;
-                    /**
-                     * Format: targets
-                     * @description Addresses, CIDR, ranges; separated by commas or white space
-                     */
-                    task_target?: string;
-                    /**
-                     * Format: targets
-                     * @description The same forms; never scanned
-                     */
-                    exclude_target?: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     */
-                    task_type?: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     */
-                    task_category?: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     */
-                    name?: string;
-                    /** @description Names to find the task by */
-                    labels?: string[];
-                    scan?: {
-                        /**
-                         * @description Ports from 1 to 65535: text such as "22,80,8000-8010", or numbers. As merged ranges at most 2000 characters
-                         * @example 22,80,8000-8010
-                         * @example [
-                         *       22,
-                         *       443
-                         *     ]
-                         */
-                        ports?: string | number[];
-                        /** @enum {string} */
-                        method?: "connect" | "nmap";
-                    };
-                    config?: {
-                        /** @description Retries of a failed subtask */
-                        max_retries?: number;
-                        /** @description Seconds: the least delay of a retry; the delay doubles with each */
-                        retry_delay?: number;
-                        /** @description Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay */
-                        max_retry_delay?: number;
-                        /** @description Seconds that the task may run; 0 is without end */
-                        timeout?: number;
-                        /** @description Seconds that one address may take */
-                        subtask_timeout?: number;
-                        /** @description Share of the fleet, relative to other tasks */
-                        priority?: number;
-                        /** @description Which nodes may scan */
-                        pool?: string;
-                        /**
-                         * @description Order in which addresses are scanned
-                         * @enum {string}
-                         */
-                        order?: "permuted" | "sequential";
-                        /** @description Error codes that are (not) retried, against the table */
-                        retryable?: {
-                            [key: string]: boolean;
-                        };
-                        error_threshold?: number | string;
-                    };
-                    error_info?: {
-                        error_threshold?: number | string;
-                    };
-                };
+                "application/json": components["schemas"]["TaskRequest"];
             };
         };
         responses: {
@@ -2485,202 +3388,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: targets
-                     * @description Addresses, CIDR, ranges; separated by commas or white space
-                     */
-                    task_target: string;
-                    /**
-                     * Format: targets
-                     * @description The same forms; never scanned
-                     */
-                    exclude_target?: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     * @default port_scan
-                     */
-                    task_type?: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     * @default default
-                     */
-                    task_category?: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     */
-                    task_initiator: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     */
-                    name?: string;
-                    /**
-                     * @description Names to find the task by
-                     * @default []
-                     */
-                    labels?: string[];
-                    scan: {
-                        /**
-                         * @description Ports from 1 to 65535: text such as "22,80,8000-8010", or numbers. As merged ranges at most 2000 characters
-                         * @example 22,80,8000-8010
-                         * @example [
-                         *       22,
-                         *       443
-                         *     ]
-                         */
-                        ports: string | number[];
-                        /**
-                         * @default connect
-                         * @enum {string}
-                         */
-                        method?: "connect" | "nmap";
-                    };
-                    /**
-                     * @description error_threshold: the same as error_info.error_threshold
-                     * @default {}
-                     */
-                    config?: {
-                        /**
-                         * @description Retries of a failed subtask
-                         * @default 3
-                         */
-                        max_retries?: number;
-                        /**
-                         * @description Seconds: the least delay of a retry; the delay doubles with each
-                         * @default 5
-                         */
-                        retry_delay?: number;
-                        /**
-                         * @description Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay
-                         * @default 300
-                         */
-                        max_retry_delay?: number;
-                        /**
-                         * @description Seconds that the task may run; 0 is without end
-                         * @default 86400
-                         */
-                        timeout?: number;
-                        /**
-                         * @description Seconds that one address may take
-                         * @default 300
-                         */
-                        subtask_timeout?: number;
-                        /**
-                         * @description Share of the fleet, relative to other tasks
-                         * @default 5
-                         */
-                        priority?: number;
-                        /**
-                         * @description Which nodes may scan
-                         * @default default
-                         */
-                        pool?: string;
-                        /**
-                         * @description Order in which addresses are scanned
-                         * @default permuted
-                         * @enum {string}
-                         */
-                        order?: "permuted" | "sequential";
-                        /** @description Error codes that are (not) retried, against the table */
-                        retryable?: {
-                            [key: string]: boolean;
-                        };
-                        error_threshold?: number | string;
-                    };
-                    /**
-                     * @description error_threshold: the task fails once more subtasks are FAILED or TIMEOUT: 25, or "10%" of the targets
-                     * @default {}
-                     */
-                    error_info?: {
-                        error_threshold?: number | string;
-                    };
-                } | {
-                    /** @description Scan the targets of this task again. What is not given here is as it is there */
-                    from_task: string;
-                    /**
-                     * @description `failed`: those that are FAILED or TIMEOUT; `open`: those with an open port
-                     * @enum {string}
-                     */
-                    only?: "failed" | "open";
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     */
-                    task_initiator: string;
-                    /**
-                     * Format: targets
-                     * @description Addresses, CIDR, ranges; separated by commas or white space
-                     */
-                    task_target?: string;
-                    /**
-                     * Format: targets
-                     * @description The same forms; never scanned
-                     */
-                    exclude_target?: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     */
-                    task_type?: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     */
-                    task_category?: string;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                     */
-                    name?: string;
-                    /** @description Names to find the task by */
-                    labels?: string[];
-                    scan?: {
-                        /**
-                         * @description Ports from 1 to 65535: text such as "22,80,8000-8010", or numbers. As merged ranges at most 2000 characters
-                         * @example 22,80,8000-8010
-                         * @example [
-                         *       22,
-                         *       443
-                         *     ]
-                         */
-                        ports?: string | number[];
-                        /** @enum {string} */
-                        method?: "connect" | "nmap";
-                    };
-                    config?: {
-                        /** @description Retries of a failed subtask */
-                        max_retries?: number;
-                        /** @description Seconds: the least delay of a retry; the delay doubles with each */
-                        retry_delay?: number;
-                        /** @description Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay */
-                        max_retry_delay?: number;
-                        /** @description Seconds that the task may run; 0 is without end */
-                        timeout?: number;
-                        /** @description Seconds that one address may take */
-                        subtask_timeout?: number;
-                        /** @description Share of the fleet, relative to other tasks */
-                        priority?: number;
-                        /** @description Which nodes may scan */
-                        pool?: string;
-                        /**
-                         * @description Order in which addresses are scanned
-                         * @enum {string}
-                         */
-                        order?: "permuted" | "sequential";
-                        /** @description Error codes that are (not) retried, against the table */
-                        retryable?: {
-                            [key: string]: boolean;
-                        };
-                        error_threshold?: number | string;
-                    };
-                    error_info?: {
-                        error_threshold?: number | string;
-                    };
-                };
+                "application/json": components["schemas"]["TaskRequest"];
             };
         };
         responses: {
@@ -2896,20 +3604,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Days after its end that a task is kept; 0 keeps none */
-                    expire_days: number;
-                    /**
-                     * @description Say what would be deleted, and delete nothing
-                     * @default false
-                     */
-                    dry_run?: boolean;
-                    /**
-                     * @description The most tasks of one call
-                     * @default 1000
-                     */
-                    limit?: number;
-                };
+                "application/json": components["schemas"]["CleanUp"];
             };
         };
         responses: {
@@ -2922,19 +3617,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        tasks: {
-                            task_id: string;
-                            /** @enum {string} */
-                            status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                            /** Format: date-time */
-                            completed_time: string;
-                            total_targets: number;
-                        }[];
-                        dry_run: boolean;
-                        /** @description More tasks have expired than one call takes: call again */
-                        more: boolean;
-                    };
+                    "application/json": components["schemas"]["CleanUpOutcome"];
                 };
             };
             /** @description These tasks will be deleted in the background */
@@ -2946,19 +3629,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        tasks: {
-                            task_id: string;
-                            /** @enum {string} */
-                            status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                            /** Format: date-time */
-                            completed_time: string;
-                            total_targets: number;
-                        }[];
-                        dry_run: boolean;
-                        /** @description More tasks have expired than one call takes: call again */
-                        more: boolean;
-                    };
+                    "application/json": components["schemas"]["CleanUpOutcome"];
                 };
             };
             /**
@@ -3284,11 +3955,11 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description For the audit log */
-                reason?: string;
+                reason?: components["schemas"]["Reason"];
             };
             header?: {
                 /** @description An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any */
-                "If-Match"?: "*" | string;
+                "If-Match"?: string;
             };
             path: {
                 /**
@@ -3310,12 +3981,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description A task's id, made by the server */
-                        task_id: string;
-                        /** @enum {string} */
-                        status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                    };
+                    "application/json": components["schemas"]["DeletedTask"];
                 };
             };
             /**
@@ -3512,7 +4178,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any */
-                "If-Match"?: "*" | string;
+                "If-Match"?: string;
             };
             path: {
                 /**
@@ -3525,19 +4191,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    /** @description null removes it */
-                    name?: string | null;
-                    /** @description All labels from now on */
-                    labels?: string[];
-                    /** @description `config.priority` from now on */
-                    priority?: number;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["ChangeTask"];
             };
         };
         responses: {
@@ -3756,7 +4410,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskStatus"];
+                    "application/json": components["schemas"]["TaskStatusView"];
                 };
             };
             /**
@@ -4224,11 +4878,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
-            content: {
-                "application/json": Record<string, never>;
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description The ticket */
             201: {
@@ -4239,12 +4889,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`, `/ws/tasks/{task_id}/grid?ticket=…`, or `/ws/tasks/progress?ticket=…` for all tasks */
-                        ticket: string;
-                        /** @description Seconds */
-                        expires_in: number;
-                    };
+                    "application/json": components["schemas"]["Ticket"];
                 };
             };
             /**
@@ -4439,11 +5084,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
-            content: {
-                "application/json": Record<string, never>;
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description The ticket */
             201: {
@@ -4454,12 +5095,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`, `/ws/tasks/{task_id}/grid?ticket=…`, or `/ws/tasks/progress?ticket=…` for all tasks */
-                        ticket: string;
-                        /** @description Seconds */
-                        expires_in: number;
-                    };
+                    "application/json": components["schemas"]["Ticket"];
                 };
             };
             /**
@@ -4639,7 +5275,7 @@ export interface operations {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
                 /** @description An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any */
-                "If-Match"?: "*" | string;
+                "If-Match"?: string;
             };
             path: {
                 /**
@@ -4652,13 +5288,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["Command"];
             };
         };
         responses: {
@@ -4672,25 +5302,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        task_id: string;
-                        /** @enum {string} */
-                        status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                        progress: {
-                            percentage: number;
-                            completed: number;
-                            total: number;
-                            estimated_remaining: number | null;
-                        };
-                        timeline: {
-                            /** @enum {string} */
-                            status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                            timestamp: string;
-                            duration: number;
-                        }[];
-                        /** @description False if there was nothing to do */
-                        changed: boolean;
-                    };
+                    "application/json": components["schemas"]["TaskCommandResult"];
                 };
             };
             /**
@@ -4898,7 +5510,7 @@ export interface operations {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
                 /** @description An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any */
-                "If-Match"?: "*" | string;
+                "If-Match"?: string;
             };
             path: {
                 /**
@@ -4911,13 +5523,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["Command"];
             };
         };
         responses: {
@@ -4931,25 +5537,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        task_id: string;
-                        /** @enum {string} */
-                        status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                        progress: {
-                            percentage: number;
-                            completed: number;
-                            total: number;
-                            estimated_remaining: number | null;
-                        };
-                        timeline: {
-                            /** @enum {string} */
-                            status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                            timestamp: string;
-                            duration: number;
-                        }[];
-                        /** @description False if there was nothing to do */
-                        changed: boolean;
-                    };
+                    "application/json": components["schemas"]["TaskCommandResult"];
                 };
             };
             /**
@@ -5157,7 +5745,7 @@ export interface operations {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
                 /** @description An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any */
-                "If-Match"?: "*" | string;
+                "If-Match"?: string;
             };
             path: {
                 /**
@@ -5170,13 +5758,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["Command"];
             };
         };
         responses: {
@@ -5190,25 +5772,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        task_id: string;
-                        /** @enum {string} */
-                        status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                        progress: {
-                            percentage: number;
-                            completed: number;
-                            total: number;
-                            estimated_remaining: number | null;
-                        };
-                        timeline: {
-                            /** @enum {string} */
-                            status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                            timestamp: string;
-                            duration: number;
-                        }[];
-                        /** @description False if there was nothing to do */
-                        changed: boolean;
-                    };
+                    "application/json": components["schemas"]["TaskCommandResult"];
                 };
             };
             /**
@@ -5416,7 +5980,7 @@ export interface operations {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
                 /** @description An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any */
-                "If-Match"?: "*" | string;
+                "If-Match"?: string;
             };
             path: {
                 /**
@@ -5429,27 +5993,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: targets
-                     * @description Only these addresses: addresses, CIDR, ranges; at most 65,536 that are targets of the task
-                     */
-                    target?: string;
-                    /** @description Only those in this status */
-                    status?: ("FAILED" | "TIMEOUT") | ("FAILED" | "TIMEOUT")[];
-                    /** @description Only those whose last error has this code */
-                    error_code?: string;
-                    /**
-                     * @description Say how many would be retried, and do nothing
-                     * @default false
-                     */
-                    dry_run?: boolean;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["RetryTask"];
             };
         };
         responses: {
@@ -5462,22 +6006,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description A task's id, made by the server */
-                        task_id: string;
-                        /**
-                         * @description After the retry; of a dry run: now
-                         * @enum {string}
-                         */
-                        status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                        /** @description Subtasks that this retry sends to their next attempt: those that match, are FAILED or TIMEOUT now, and are not retried already. A failure that a node reported before the retry, and that is stored later, is retried too, and is not counted */
-                        retried: number;
-                        /**
-                         * @description It was a dry run: they would be scanned again
-                         * @constant
-                         */
-                        dry_run?: true;
-                    };
+                    "application/json": components["schemas"]["RetriedTask"];
                 };
             };
             /** @description The retries are stored; some of them are sent later */
@@ -5489,22 +6018,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description A task's id, made by the server */
-                        task_id: string;
-                        /**
-                         * @description After the retry; of a dry run: now
-                         * @enum {string}
-                         */
-                        status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                        /** @description Subtasks that this retry sends to their next attempt: those that match, are FAILED or TIMEOUT now, and are not retried already. A failure that a node reported before the retry, and that is stored later, is retried too, and is not counted */
-                        retried: number;
-                        /**
-                         * @description It was a dry run: they would be scanned again
-                         * @constant
-                         */
-                        dry_run?: true;
-                    };
+                    "application/json": components["schemas"]["RetriedTask"];
                 };
             };
             /**
@@ -5721,196 +6235,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description The filters of `GET /api/tasks` */
-                    filter?: {
-                        /** @description Only these tasks */
-                        task_id?: string | string[];
-                        /** @description Only tasks in one of these statuses */
-                        status?: ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT") | ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT")[];
-                        /**
-                         * Format: plain-text
-                         * @description Only tasks of this type
-                         */
-                        task_type?: string;
-                        /**
-                         * Format: plain-text
-                         * @description Only tasks of this category
-                         */
-                        task_category?: string;
-                        /**
-                         * Format: plain-text
-                         * @description Only tasks of this initiator
-                         */
-                        task_initiator?: string;
-                        /** @description Only tasks with all of these labels */
-                        label?: string | string[];
-                        /** @description Only tasks that scan this address, or addresses in this network */
-                        target?: string;
-                        /**
-                         * Format: date-time
-                         * @description Only tasks that were created at this time or later
-                         */
-                        after?: string;
-                        /**
-                         * Format: date-time
-                         * @description Only tasks that were created before this time
-                         */
-                        before?: string;
-                    };
-                    /**
-                     * @description Needed without any filter: all tasks
-                     * @constant
-                     */
-                    all?: true;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
-                     */
-                    reason?: string;
-                    /**
-                     * @description Say which tasks match, and do nothing
-                     * @default false
-                     */
-                    dry_run?: boolean;
-                    /**
-                     * @description The most tasks of one call
-                     * @default 10000
-                     */
-                    limit?: number;
-                    /** @enum {string} */
-                    action: "pause" | "resume" | "cancel" | "retry" | "delete";
-                } | {
-                    /** @description The filters of `GET /api/tasks` */
-                    filter?: {
-                        /** @description Only these tasks */
-                        task_id?: string | string[];
-                        /** @description Only tasks in one of these statuses */
-                        status?: ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT") | ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT")[];
-                        /**
-                         * Format: plain-text
-                         * @description Only tasks of this type
-                         */
-                        task_type?: string;
-                        /**
-                         * Format: plain-text
-                         * @description Only tasks of this category
-                         */
-                        task_category?: string;
-                        /**
-                         * Format: plain-text
-                         * @description Only tasks of this initiator
-                         */
-                        task_initiator?: string;
-                        /** @description Only tasks with all of these labels */
-                        label?: string | string[];
-                        /** @description Only tasks that scan this address, or addresses in this network */
-                        target?: string;
-                        /**
-                         * Format: date-time
-                         * @description Only tasks that were created at this time or later
-                         */
-                        after?: string;
-                        /**
-                         * Format: date-time
-                         * @description Only tasks that were created before this time
-                         */
-                        before?: string;
-                    };
-                    /**
-                     * @description Needed without any filter: all tasks
-                     * @constant
-                     */
-                    all?: true;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
-                     */
-                    reason?: string;
-                    /**
-                     * @description Say which tasks match, and do nothing
-                     * @default false
-                     */
-                    dry_run?: boolean;
-                    /**
-                     * @description The most tasks of one call
-                     * @default 10000
-                     */
-                    limit?: number;
-                    /** @constant */
-                    action: "label";
-                    /**
-                     * @description Labels that each task gets
-                     * @default []
-                     */
-                    add_labels?: string[];
-                    /**
-                     * @description Labels that each task loses
-                     * @default []
-                     */
-                    remove_labels?: string[];
-                } | {
-                    /** @description The filters of `GET /api/tasks` */
-                    filter?: {
-                        /** @description Only these tasks */
-                        task_id?: string | string[];
-                        /** @description Only tasks in one of these statuses */
-                        status?: ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT") | ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT")[];
-                        /**
-                         * Format: plain-text
-                         * @description Only tasks of this type
-                         */
-                        task_type?: string;
-                        /**
-                         * Format: plain-text
-                         * @description Only tasks of this category
-                         */
-                        task_category?: string;
-                        /**
-                         * Format: plain-text
-                         * @description Only tasks of this initiator
-                         */
-                        task_initiator?: string;
-                        /** @description Only tasks with all of these labels */
-                        label?: string | string[];
-                        /** @description Only tasks that scan this address, or addresses in this network */
-                        target?: string;
-                        /**
-                         * Format: date-time
-                         * @description Only tasks that were created at this time or later
-                         */
-                        after?: string;
-                        /**
-                         * Format: date-time
-                         * @description Only tasks that were created before this time
-                         */
-                        before?: string;
-                    };
-                    /**
-                     * @description Needed without any filter: all tasks
-                     * @constant
-                     */
-                    all?: true;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
-                     */
-                    reason?: string;
-                    /**
-                     * @description Say which tasks match, and do nothing
-                     * @default false
-                     */
-                    dry_run?: boolean;
-                    /**
-                     * @description The most tasks of one call
-                     * @default 10000
-                     */
-                    limit?: number;
-                    /** @constant */
-                    action: "priority";
-                    /** @description `config.priority` from now on */
-                    priority: number;
-                };
+                "application/json": components["schemas"]["Bulk"];
             };
         };
         responses: {
@@ -5923,18 +6248,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @constant */
-                        dry_run: true;
-                        /** @enum {string} */
-                        action: "pause" | "resume" | "cancel" | "retry" | "delete" | "label" | "priority";
-                        /** @description Tasks that match, up to `limit` */
-                        matched: number;
-                        /** @description The first 100 of them, the oldest first */
-                        task_ids: string[];
-                        /** @description More tasks match than one call takes */
-                        more: boolean;
-                    };
+                    "application/json": components["schemas"]["BulkPlan"];
                 };
             };
             /** @description The operation is stored, and will be carried out */
@@ -6144,11 +6458,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Operation"][];
-                        /** @description Send it as `cursor` to get the next page; absent on the last page */
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["OperationPage"];
                 };
             };
             /**
@@ -6411,8 +6721,7 @@ export interface operations {
     cancelOperation: {
         parameters: {
             query?: {
-                /** @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused */
-                reason?: string;
+                reason?: components["schemas"]["Reason"];
             };
             header?: never;
             path: {
@@ -6903,32 +7212,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description A task's id, made by the server */
-                        task_id: string;
-                        /** @description The task has more subtasks than are counted; an even sample of them is. `held` is exact all the same */
-                        sampled: boolean;
-                        /** @description Subtasks that are counted, also those that no node has closed */
-                        counted: number;
-                        /** @description Subtasks that were sent out */
-                        total: number;
-                        /** @description The largest share first */
-                        items: {
-                            node_id: string;
-                            /** @description Subtasks that are ASSIGNED to it or that it is SCANNING now */
-                            held: number;
-                            /** @description Of the counted subtasks */
-                            completed: number;
-                            /** @description Of the counted subtasks: FAILED or TIMEOUT without another attempt */
-                            failed: number;
-                            /** @description Of the counted subtasks that a node has closed, from 0 to 1 */
-                            share: number;
-                            /** @description failed / (completed + failed); null if it has closed none */
-                            failure_rate: number | null;
-                            /** @description Subtasks per second that it completed in the last 300 s; null if sampled */
-                            rate: number | null;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["TaskNodes"];
                 };
             };
             /**
@@ -7073,50 +7357,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Between two samples. A larger gap: nobody took samples then */
-                        interval_seconds: number;
-                        /** @description The oldest first */
-                        items: {
-                            /** Format: date-time */
-                            timestamp: string;
-                            /** @description Tasks that `subtasks` and `updates_applied_total` cover */
-                            counted_tasks: number;
-                            /** @description False if there were more such tasks than are read at once */
-                            is_complete: boolean;
-                            subtasks: {
-                                pending_count: number;
-                                assigned_count: number;
-                                scanning_count: number;
-                                retry_count: number;
-                                completed_count: number;
-                                failed_count: number;
-                                timeout_count: number;
-                                cancelled_count: number;
-                            };
-                            /** @description Falls when a task is no longer counted */
-                            updates_applied_total: number;
-                            /** @description Seconds; null while nobody measures it */
-                            update_queue_lag: number | null;
-                            nodes: {
-                                online: number;
-                                busy: number;
-                                draining: number;
-                                offline: number;
-                                silent: number;
-                            };
-                            /** @description Of the nodes that are heard */
-                            slots: {
-                                used: number;
-                                total: number;
-                            };
-                            tasks: {
-                                queued: number;
-                                running: number;
-                                paused: number;
-                            };
-                        }[];
-                    };
+                    "application/json": components["schemas"]["StatisticsHistory"];
                 };
             };
             /**
@@ -7249,33 +7490,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Each once; at most 10 by each field */
-                        tasks: {
-                            /** @description A task's id, made by the server */
-                            task_id: string;
-                            /** @enum {string} */
-                            found_by: "task_id" | "name" | "label" | "target";
-                            /**
-                             * Format: plain-text
-                             * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
-                             */
-                            name?: string;
-                            labels: string[];
-                            /** @enum {string} */
-                            status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                            /** @description Cut to 1,000 characters */
-                            task_target: string;
-                            /** Format: date-time */
-                            created_time: string;
-                        }[];
-                        /** @description At most 10; none for an API key with networks */
-                        nodes: {
-                            node_id: string;
-                            /** @enum {string} */
-                            status: "online" | "busy" | "offline" | "draining";
-                        }[];
-                    };
+                    "application/json": components["schemas"]["SearchAnswer"];
                 };
             };
             /**
@@ -7395,7 +7610,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
                 /** @description Only subtasks in one of these statuses */
-                status?: ("PENDING" | "ASSIGNED" | "SCANNING" | "RETRYING" | "COMPLETED" | "FAILED" | "TIMEOUT" | "CANCELLED") | ("PENDING" | "ASSIGNED" | "SCANNING" | "RETRYING" | "COMPLETED" | "FAILED" | "TIMEOUT" | "CANCELLED")[];
+                status?: components["schemas"]["SubTaskState"][];
                 /** @description Only subtasks whose last error has this code; a COMPLETED subtask has none */
                 error_code?: string;
                 /** @description Only subtasks with an open port */
@@ -7429,11 +7644,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["SubTask"][];
-                        /** @description Send it as `cursor` to get the next page; absent on the last page */
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["SubTaskPage"];
                 };
             };
             /**
@@ -7922,13 +8133,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["Command"];
             };
         };
         responses: {
@@ -7941,18 +8146,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description A task's id, made by the server */
-                        task_id: string;
-                        subtask_id: string;
-                        /**
-                         * @description Before the retry
-                         * @enum {string}
-                         */
-                        status: "PENDING" | "ASSIGNED" | "SCANNING" | "RETRYING" | "COMPLETED" | "FAILED" | "TIMEOUT" | "CANCELLED";
-                        /** @description 0 if a retry is under way already */
-                        retried: 0 | 1;
-                    };
+                    "application/json": components["schemas"]["RetriedSubTask"];
                 };
             };
             /**
@@ -8153,13 +8347,11 @@ export interface operations {
                 /** @description Only hosts with a service whose name contains this text, in any case; with `port`: on that port */
                 service?: string;
                 /** @description Only this address, or addresses in this network */
-                target?: string;
+                target?: components["schemas"]["Network"];
                 /** @description Only scans that completed at this time or later */
                 after?: string;
                 /** @description Only scans that completed before this time */
                 before?: string;
-                /** @description A page as JSON, or a stream of everything that matches; by default as `Accept` says, else `json` */
-                format?: "json" | "ndjson" | "csv";
                 /** @description Results at most; by default 100 in a page, all in a stream */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
@@ -8167,7 +8359,7 @@ export interface operations {
                 /** @description Only results of this task */
                 task_id?: string;
                 /** @description Only results of tasks with this label, task by task, the newest task first; of 200 tasks at most */
-                label?: string;
+                label?: components["schemas"]["Name"];
             };
             header?: never;
             path?: never;
@@ -8185,11 +8377,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Result"][];
-                        /** @description Send it as `cursor` to get the next page; absent on the last page */
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["ResultPage"];
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
@@ -8311,13 +8499,11 @@ export interface operations {
                 /** @description Only hosts with a service whose name contains this text, in any case; with `port`: on that port */
                 service?: string;
                 /** @description Only this address, or addresses in this network */
-                target?: string;
+                target?: components["schemas"]["Network"];
                 /** @description Only scans that completed at this time or later */
                 after?: string;
                 /** @description Only scans that completed before this time */
                 before?: string;
-                /** @description A page as JSON, or a stream of everything that matches; by default as `Accept` says, else `json` */
-                format?: "json" | "ndjson" | "csv";
                 /** @description Results at most; by default 100 in a page, all in a stream */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
@@ -8345,11 +8531,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Result"][];
-                        /** @description Send it as `cursor` to get the next page; absent on the last page */
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["ResultPage"];
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
@@ -8502,25 +8684,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description A task's id, made by the server */
-                        task_id: string;
-                        /** @description Hosts with an open port that were looked at */
-                        hosts: number;
-                        /** @description Groups that were found; `items` has `limit` of them */
-                        groups: number;
-                        /** @description False if not every host was looked at: there are more than 20000, or it took too long */
-                        is_complete: boolean;
-                        /** @description The most hosts first */
-                        items: {
-                            port: number;
-                            protocol: string;
-                            /** @description Its name, without the banner; empty if it is not known */
-                            service: string;
-                            /** @description Hosts with this port open and this service on it */
-                            hosts: number;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["TaskPorts"];
                 };
             };
             /**
@@ -8649,8 +8813,6 @@ export interface operations {
             query?: {
                 /** @description Also what is open in one task and was not scanned by the other: an address that is no target of it or has not COMPLETED, a port outside its list */
                 not_scanned?: "true";
-                /** @description A page as JSON, or a stream of every difference; by default as `Accept` says, else `json` */
-                format?: "json" | "ndjson" | "csv";
                 /** @description Hosts at most; by default 100 in a page, all in a stream */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
@@ -8683,12 +8845,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["HostDifference"][];
-                        /** @description Send it as `cursor` to get the next page; absent on the last page. A page that has looked at 5,000 hosts may be short, even empty, and still have one */
-                        next_cursor?: string;
-                        summary: components["schemas"]["DiffSummary"];
-                    };
+                    "application/json": components["schemas"]["TaskDiff"];
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
@@ -8821,7 +8978,7 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
-                status?: "online" | "busy" | "offline" | "draining";
+                status?: components["schemas"]["NodeStatus"];
                 /** @description A group of nodes with one job queue */
                 pool?: string;
             };
@@ -8841,11 +8998,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Node"][];
-                        /** @description Send it as `cursor` to get the next page; absent on the last page */
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["NodePage"];
                 };
             };
             /**
@@ -9109,7 +9262,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description For the audit log */
-                reason?: string;
+                reason?: components["schemas"]["Reason"];
             };
             header?: never;
             path: {
@@ -9334,23 +9487,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Between two samples. A larger gap: the node was not heard then */
-                        interval_seconds: number;
-                        /** @description The oldest first */
-                        items: {
-                            /** Format: date-time */
-                            timestamp: string;
-                            slots: {
-                                used: number;
-                                total: number;
-                            };
-                            /** @description Percent of the machine's processors */
-                            cpu_usage: number;
-                            /** @description Percent of the machine's memory */
-                            memory_usage: number;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["NodeHistory"];
                 };
             };
             /**
@@ -9477,8 +9614,8 @@ export interface operations {
     listAlerts: {
         parameters: {
             query?: {
-                state?: "firing" | "acknowledged" | "resolved";
-                rule?: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "dead_letter";
+                state?: components["schemas"]["AlertState"];
+                rule?: components["schemas"]["AlertRule"];
                 /** @description Entries of a page at most */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
@@ -9500,11 +9637,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Alert"][];
-                        /** @description Send it as `cursor` to get the next page; absent on the last page */
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["AlertPage"];
                 };
             };
             /**
@@ -9782,13 +9915,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["Command"];
             };
         };
         responses: {
@@ -10008,13 +10135,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["Command"];
             };
         };
         responses: {
@@ -10228,7 +10349,7 @@ export interface operations {
                 /** @description Only those first seen at or after */
                 after?: string;
                 /** @description All but the discarded where it is not given */
-                state?: "waiting" | "replayed" | "discarded";
+                state?: components["schemas"]["DeadLetterState"];
                 /** @description Entries of a page at most */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
@@ -10250,11 +10371,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["DeadLetterSummary"][];
-                        /** @description Send it as `cursor` to get the next page; absent on the last page */
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["DeadLetterPage"];
                 };
             };
             /**
@@ -10378,40 +10495,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    filter: {
-                        reason?: string;
-                        queue?: string;
-                        /** @description Only those whose content names this task */
-                        task_id?: string;
-                        /**
-                         * Format: date-time
-                         * @description Only those first seen before
-                         */
-                        before?: string;
-                        /**
-                         * Format: date-time
-                         * @description Only those first seen at or after
-                         */
-                        after?: string;
-                        ids?: string[];
-                    };
-                    /**
-                     * @description Say what would be done, and do nothing
-                     * @default false
-                     */
-                    dry_run?: boolean;
-                    /**
-                     * @description The most dead letters of one call
-                     * @default 1000
-                     */
-                    limit?: number;
-                    /**
-                     * Format: plain-text
-                     * @description Why it is done: kept with each dead letter, and in the audit log
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["ReplayDeadLetters"];
             };
         };
         responses: {
@@ -10424,18 +10508,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        matched: number;
-                        skipped: {
-                            id: string;
-                            /** @description `already_replayed`, `discarded`, `not_found`, `content_cut`, `not_json`, `no_origin`, `unroutable`, … */
-                            why: string;
-                        }[];
-                        dry_run: boolean;
-                        /** @description More wait for it than one call takes: call again */
-                        more: boolean;
-                        replayed: number;
-                    };
+                    "application/json": components["schemas"]["ReplayOutcome"];
                 };
             };
             /**
@@ -10620,40 +10693,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    filter: {
-                        reason?: string;
-                        queue?: string;
-                        /** @description Only those whose content names this task */
-                        task_id?: string;
-                        /**
-                         * Format: date-time
-                         * @description Only those first seen before
-                         */
-                        before?: string;
-                        /**
-                         * Format: date-time
-                         * @description Only those first seen at or after
-                         */
-                        after?: string;
-                        ids?: string[];
-                    };
-                    /**
-                     * @description Say what would be done, and do nothing
-                     * @default false
-                     */
-                    dry_run?: boolean;
-                    /**
-                     * @description The most dead letters of one call
-                     * @default 1000
-                     */
-                    limit?: number;
-                    /**
-                     * Format: plain-text
-                     * @description Why it is done: kept with each dead letter, and in the audit log
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["DiscardDeadLetters"];
             };
         };
         responses: {
@@ -10666,18 +10706,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        matched: number;
-                        skipped: {
-                            id: string;
-                            /** @description `already_replayed`, `discarded`, `not_found`, `content_cut`, `not_json`, `no_origin`, `unroutable`, … */
-                            why: string;
-                        }[];
-                        dry_run: boolean;
-                        /** @description More wait for it than one call takes: call again */
-                        more: boolean;
-                        discarded: number;
-                    };
+                    "application/json": components["schemas"]["DiscardOutcome"];
                 };
             };
             /**
@@ -11006,7 +11035,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
                 /** @description Only commands of this API key */
-                operator?: string;
+                operator?: components["schemas"]["Name"];
                 /** @description Only this operation, such as cancelTask or login */
                 operation?: string;
                 /** @description Only commands about this task */
@@ -11032,11 +11061,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["AuditEntry"][];
-                        /** @description Send it as `cursor` to get the next page; absent on the last page */
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["AuditEntryPage"];
                 };
             };
             /**
@@ -11174,11 +11199,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ApiKey"][];
-                        /** @description Send it as `cursor` to get the next page; absent on the last page */
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
             /**
@@ -11302,24 +11323,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: plain-text
-                     * @description Of no other key that is not revoked, and of none in API_KEYS
-                     */
-                    name: string;
-                    /** @enum {string} */
-                    role: "viewer" | "operator" | "admin";
-                    /**
-                     * Format: date-time
-                     * @description In the future; absent: it never expires
-                     */
-                    expires_time?: string;
-                    /** @description Only for the roles viewer and operator: the only addresses whose tasks it may see and create */
-                    networks?: (string)[];
-                    /** @description On each replica, instead of RATE_LIMIT_PER_MINUTE */
-                    requests_per_minute?: number;
-                };
+                "application/json": components["schemas"]["CreateKey"];
             };
         };
         responses: {
@@ -11333,53 +11337,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description 24 hex digits; later ones are greater */
-                        key_id: string;
-                        /**
-                         * Format: plain-text
-                         * @description The operator in histories and in the audit log
-                         */
-                        name: string;
-                        /** @enum {string} */
-                        role: "viewer" | "operator" | "admin";
-                        /** @description The key sees, creates and commands only tasks whose targets lie in these; absent: every task */
-                        networks?: string[];
-                        /** @description Requests per minute on each replica; absent: RATE_LIMIT_PER_MINUTE */
-                        requests_per_minute?: number;
-                        /** Format: date-time */
-                        created_time: string;
-                        /** @description The API key that created it */
-                        created_by: string;
-                        /**
-                         * Format: date-time
-                         * @description From then on it is refused; absent: never
-                         */
-                        expires_time?: string;
-                        /**
-                         * Format: date-time
-                         * @description When it got its present secret, if that is not its first
-                         */
-                        rotated_time?: string;
-                        /**
-                         * Format: date-time
-                         * @description Until then older secrets than the present one are valid too
-                         */
-                        old_secret_until?: string;
-                        /**
-                         * Format: date-time
-                         * @description Since then it is refused
-                         */
-                        revoked_time?: string;
-                        revoked_by?: string;
-                        /**
-                         * Format: date-time
-                         * @description When it was last used, exact to about a minute
-                         */
-                        last_used_time?: string;
-                        /** @description Begins with `cs_`. Shown this once and stored nowhere: a repeat under the same Idempotency-Key has the key without it */
-                        secret?: string;
-                    };
+                    "application/json": components["schemas"]["ApiKeyWithSecret"];
                 };
             };
             /** @description The key, and its secret */
@@ -11392,53 +11350,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description 24 hex digits; later ones are greater */
-                        key_id: string;
-                        /**
-                         * Format: plain-text
-                         * @description The operator in histories and in the audit log
-                         */
-                        name: string;
-                        /** @enum {string} */
-                        role: "viewer" | "operator" | "admin";
-                        /** @description The key sees, creates and commands only tasks whose targets lie in these; absent: every task */
-                        networks?: string[];
-                        /** @description Requests per minute on each replica; absent: RATE_LIMIT_PER_MINUTE */
-                        requests_per_minute?: number;
-                        /** Format: date-time */
-                        created_time: string;
-                        /** @description The API key that created it */
-                        created_by: string;
-                        /**
-                         * Format: date-time
-                         * @description From then on it is refused; absent: never
-                         */
-                        expires_time?: string;
-                        /**
-                         * Format: date-time
-                         * @description When it got its present secret, if that is not its first
-                         */
-                        rotated_time?: string;
-                        /**
-                         * Format: date-time
-                         * @description Until then older secrets than the present one are valid too
-                         */
-                        old_secret_until?: string;
-                        /**
-                         * Format: date-time
-                         * @description Since then it is refused
-                         */
-                        revoked_time?: string;
-                        revoked_by?: string;
-                        /**
-                         * Format: date-time
-                         * @description When it was last used, exact to about a minute
-                         */
-                        last_used_time?: string;
-                        /** @description Begins with `cs_`. Shown this once and stored nowhere: a repeat under the same Idempotency-Key has the key without it */
-                        secret?: string;
-                    };
+                    "application/json": components["schemas"]["ApiKeyWithSecret"];
                 };
             };
             /**
@@ -11783,18 +11695,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * @description Seconds for which older secrets stay valid; with 0 they are refused within 5 seconds, everywhere
-                     * @default 0
-                     */
-                    grace_seconds?: number;
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["RotateKey"];
             };
         };
         responses: {
@@ -11807,53 +11708,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description 24 hex digits; later ones are greater */
-                        key_id: string;
-                        /**
-                         * Format: plain-text
-                         * @description The operator in histories and in the audit log
-                         */
-                        name: string;
-                        /** @enum {string} */
-                        role: "viewer" | "operator" | "admin";
-                        /** @description The key sees, creates and commands only tasks whose targets lie in these; absent: every task */
-                        networks?: string[];
-                        /** @description Requests per minute on each replica; absent: RATE_LIMIT_PER_MINUTE */
-                        requests_per_minute?: number;
-                        /** Format: date-time */
-                        created_time: string;
-                        /** @description The API key that created it */
-                        created_by: string;
-                        /**
-                         * Format: date-time
-                         * @description From then on it is refused; absent: never
-                         */
-                        expires_time?: string;
-                        /**
-                         * Format: date-time
-                         * @description When it got its present secret, if that is not its first
-                         */
-                        rotated_time?: string;
-                        /**
-                         * Format: date-time
-                         * @description Until then older secrets than the present one are valid too
-                         */
-                        old_secret_until?: string;
-                        /**
-                         * Format: date-time
-                         * @description Since then it is refused
-                         */
-                        revoked_time?: string;
-                        revoked_by?: string;
-                        /**
-                         * Format: date-time
-                         * @description When it was last used, exact to about a minute
-                         */
-                        last_used_time?: string;
-                        /** @description Begins with `cs_`. Shown this once and stored nowhere: a repeat under the same Idempotency-Key has the key without it */
-                        secret?: string;
-                    };
+                    "application/json": components["schemas"]["ApiKeyWithSecret"];
                 };
             };
             /**
@@ -12060,13 +11915,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: plain-text
-                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["Command"];
             };
         };
         responses: {
@@ -12404,11 +12253,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
-            content: {
-                "application/json": Record<string, never>;
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description The cookie is set; who calls */
             201: {

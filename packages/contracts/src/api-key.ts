@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { countSchema, labelSchema } from './fields';
+import { countSchema, documentIdSchema, labelSchema } from './fields';
 
 /** Each role may do what those before it may. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
+export const roleSchema = z.enum(ROLES).describe('Each role may do what those before it may');
+export type Role = z.infer<typeof roleSchema>;
 
 /** Every secret of the collection begins with it, so that scanners of secrets find one that was published. */
 export const SECRET_PREFIX = 'cs_';
@@ -19,9 +20,9 @@ const digestSchema = z.string().regex(/^[0-9a-f]{64}$/);
 /** The `api_keys` collection: keys that are made by the API. `API_KEYS` is apart from it. */
 export const apiKeySchema = z
   .object({
-    key_id: z.string().describe('24 hex digits; later ones are greater'),
+    key_id: documentIdSchema.describe('24 hex digits; later ones are greater'),
     name: labelSchema.describe('The operator in histories and in the audit log'),
-    role: z.enum(ROLES),
+    role: roleSchema,
     networks: z
       .array(z.string())
       .optional()

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { labelSchema } from './fields';
+import { documentIdSchema, labelSchema } from './fields';
 
 /** The operation of an entry about a request that was refused because it had no valid API key. */
 export const LOGIN = 'login';
@@ -7,7 +7,7 @@ export const LOGIN = 'login';
 /** The `audit_log` collection: one command, or one refused login. Entries are added, and completed once. */
 export const auditEntrySchema = z
   .object({
-    audit_id: z.string().describe('24 hex digits; later ones are greater'),
+    audit_id: documentIdSchema.describe('24 hex digits; later ones are greater'),
     time: z.date().describe('When the request arrived'),
     operation: z
       .string()
@@ -28,6 +28,8 @@ export const auditEntrySchema = z
     status: z
       .number()
       .int()
+      .min(100)
+      .max(599)
       .optional()
       .describe(
         'The HTTP status; absent while a command continues whose request was given up (503), or if the replica died',

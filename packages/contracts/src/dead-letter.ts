@@ -40,48 +40,51 @@ export const isReasonCode = (reason: string): boolean => /^[a-z][a-z0-9_]{0,49}$
 
 /** `waiting`: nothing was done about it yet. */
 export const DEAD_LETTER_STATES = ['waiting', 'replayed', 'discarded'] as const;
+export const deadLetterStateSchema = z.enum(DEAD_LETTER_STATES).describe('`waiting`: nothing was done about it yet');
+export const deadLetterIdSchema = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits');
 
-/** Who replayed or discarded it, when, and why. */
-const markSchema = z.object({ time: z.date(), operator: labelSchema, reason: z.string().optional() });
+const markSchema = z
+  .object({ time: z.date(), operator: labelSchema, reason: z.string().optional() })
+  .describe('Who replayed or discarded it, when, and why');
 export type DeadLetterMark = z.infer<typeof markSchema>;
 
 /**
  * The `dead_letters` collection: a dead letter as it is kept. Its content is text, whatever it was: keys in it are
  * never the document's.
  */
-export const deadLetterRecordSchema = z.object({
-  /** 32 hex digits, made from the message: delivered again, it is the same dead letter. */
-  dead_letter_id: z.string(),
-  state: z.enum(DEAD_LETTER_STATES),
-  reason: z.string(),
-  detail: z.string(),
-  queue: z.string(),
-  first_seen: z.date(),
-  /** Of one that stands for many: how many there were, at least, and when the last of them came. */
-  count: z.number().int().min(1).optional(),
-  last_seen: z.date().optional(),
-  sender: z.string().optional(),
-  update_sender: senderSchema.optional(),
-  /** The task that its content names, whether there is such a task or not. */
-  task_id: taskIdSchema.optional(),
-  content: z.string(),
-  /** `base64`: bytes that are no UTF-8. */
-  content_type: z.enum(['json', 'text', 'base64']),
-  /** Of the whole content; `content` is cut where it is longer than what is kept. */
-  content_bytes: z.number(),
-  replayable: z.boolean(),
-  /** Where it is not: `content_cut`, `not_json`, `no_origin`. */
-  unreplayable_reason: z.string().optional(),
-  /** Where a replay goes. */
-  exchange: z.string().optional(),
-  routing_key: z.string().optional(),
-  /** The latest 20. */
-  replayed_times: z.array(markSchema),
-  discarded: markSchema.optional(),
-  kept_time: z.date(),
-  /** When it is deleted. */
-  expires: z.date(),
-});
+export const deadLetterRecordSchema = z
+  .object({
+    dead_letter_id: deadLetterIdSchema.describe('Made from the message: delivered again, it is the same dead letter'),
+    state: deadLetterStateSchema,
+    reason: z.string(),
+    detail: z.string(),
+    queue: z.string(),
+    first_seen: z.date(),
+    /** Of one that stands for many: how many there were, at least, and when the last of them came. */
+    count: z.number().int().min(1).optional(),
+    last_seen: z.date().optional(),
+    sender: z.string().optional(),
+    update_sender: senderSchema.optional(),
+    /** The task that its content names, whether there is such a task or not. */
+    task_id: taskIdSchema.optional(),
+    content: z.string(),
+    content_type: z.enum(['json', 'text', 'base64']).describe('`base64`: bytes that are no UTF-8'),
+    /** Of the whole content; `content` is cut where it is longer than what is kept. */
+    content_bytes: z.number(),
+    replayable: z.boolean(),
+    /** Where it is not: `content_cut`, `not_json`, `no_origin`. */
+    unreplayable_reason: z.string().optional(),
+    /** Where a replay goes. */
+    exchange: z.string().optional(),
+    routing_key: z.string().optional(),
+    /** The latest 20. */
+    replayed_times: z.array(markSchema),
+    discarded: markSchema.optional(),
+    kept_time: z.date(),
+    /** When it is deleted. */
+    expires: z.date(),
+  })
+  .describe('A message or an update that could not be applied, with its content');
 export type DeadLetterRecord = z.infer<typeof deadLetterRecordSchema>;
 /** As lists show it. */
 export type DeadLetterSummary = Omit<DeadLetterRecord, 'content'>;

@@ -19,6 +19,7 @@ export const errorThresholdSchema = z
   )
   .register(jsonForms, {
     form: {
+      description: 'How many subtasks may be FAILED or TIMEOUT: a count, or a share of all targets',
       anyOf: [
         { type: 'integer', minimum: 0, maximum: MAX_TARGETS },
         { type: 'string', pattern: SHARE.source },

@@ -1,4 +1,6 @@
-import { labelSchema, reasonSchema } from './fields';
+import type * as z from 'zod';
+import { labelSchema, networkSchema, oneAddressSchema, reasonSchema, reasonTextSchema } from './fields';
+import { toJsonSchemas } from './json-schema/to-json-schemas';
 import { subTaskUpdateSchema } from './state-update';
 
 const refusalOf = (schema: typeof labelSchema | typeof reasonSchema, text: unknown): string | undefined =>
@@ -87,5 +89,36 @@ describe('a reason', () => {
     const reason = reasonSchema.parse('𠮷'.repeat(500));
     expect(subTaskUpdateSchema.shape.reason.parse(reason)).toBe(reason);
     expect(subTaskUpdateSchema.shape.reason.safeParse('x'.repeat(501)).success).toBe(false);
+  });
+});
+
+describe('the pattern of a field in the OpenAPI document', () => {
+  const patternOf = (schema: z.ZodType) =>
+    new RegExp(toJsonSchemas({ it: schema }, { side: 'input', toReference: String })['it']!.pattern!, 'u');
+  const everyCharacter = Array.from({ length: 0x1_0000 }, (_, code) => String.fromCharCode(code));
+
+  it.each([
+    ['a name', labelSchema],
+    ['a reason', reasonTextSchema],
+  ])('%s: refuses all control characters, and nothing that the server takes', (_, schema) => {
+    const refused = everyCharacter.filter((each) => !patternOf(schema).test(`a${each}b`));
+    expect(refused).toEqual(everyCharacter.filter((each) => /\p{Cc}/u.test(each)));
+    expect(refused.filter((each) => schema.safeParse(`a${each}b`).success)).toEqual([]);
+  });
+
+  it('a name that is blank is refused', () => {
+    for (const blank of ['', ' ', '   ', '\t', '\u00a0']) expect(patternOf(labelSchema).test(blank)).toBe(false);
+    expect(patternOf(labelSchema).test(' a ')).toBe(true);
+    expect(patternOf(reasonTextSchema).test('')).toBe(true);
+  });
+
+  it.each([
+    ...['10.0.0.1', '10.0.0.0/0', '10.0.0.0/32', '::', '::1', '2001:db8::/64', '::/128', '1:2:3:4:5:6:7:8'],
+    ...['10.0.0.01', '10.0.0.256', '10.0.0.0/33', '10.0.0.0/08', '10.0.0', '1::2::3', '::/129', '::1%eth0', 'host', ''],
+    ...['10.0.0.1 ', '10.0.0.1-5', '10.0.0.0/24,10.0.1.0/24'],
+  ])('an address and a network: takes %j if, and only if, the server does', (text) => {
+    for (const schema of [networkSchema, oneAddressSchema]) {
+      expect(patternOf(schema).test(text)).toBe(schema.safeParse(text).success);
+    }
   });
 });

@@ -18,6 +18,8 @@ export const taskIdSchema = z
   .string()
   .regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits')
   .describe("A task's id, made by the server");
+/** The id of a document that the server makes: alerts, API keys, operations, audit entries. */
+export const documentIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits');
 export const subTaskIdSchema = z
   .string()
   .regex(/^[0-9a-f]{24}-\d{1,10}$/, 'must be a task id, a dash and an index')
@@ -44,15 +46,15 @@ export const labelsSchema = z
   .refine((labels) => new Set(labels).size === labels.length, 'must not contain a label twice')
   .meta({ uniqueItems: true });
 export const MAX_REASON_LENGTH = 500;
-/** Why an operator commands something, on one line. A blank text counts as no reason. */
-export const reasonSchema = plainText({
+/** Why an operator commands something, on one line. */
+export const reasonTextSchema = plainText({
   min: 0,
   max: MAX_REASON_LENGTH,
   refused: /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\ufffd]/u,
   refusedNames: 'control characters, line breaks and text-direction marks',
-})
-  .transform((reason) => (reason === '' ? undefined : reason))
-  .optional();
+});
+/** A blank text counts as no reason. */
+export const reasonSchema = reasonTextSchema.transform((reason) => (reason === '' ? undefined : reason)).optional();
 export const updateReasonSchema = z
   .string()
   .refine((reason) => hasAtMost(reason, MAX_REASON_LENGTH), `must be at most ${MAX_REASON_LENGTH} characters`)
@@ -91,11 +93,27 @@ export const errorCodeSchema = z
   .describe('Says whether a retry may help; docs/node-contract.md lists the codes');
 /** Whether an address belongs to a task is asked of the task's target set. */
 export const addressSchema = z.string().min(2).max(45).describe('An IPv4 or IPv6 address');
-/** One address, or a network, that a list is narrowed to. */
-export const networkSchema = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  'must be one address or one network, such as 10.0.0.1 or 10.0.0.0/24',
-);
+const IPV4 = z.regexes.ipv4.source.slice(1, -1);
+const IPV6 = z.regexes.ipv6.source.slice(1, -1);
+/** One address in a query. */
+export const oneAddressSchema = z
+  .union([z.ipv4(), z.ipv6()], 'must be one IPv4 or IPv6 address, such as 10.0.0.1')
+  .register(jsonForms, {
+    form: { type: 'string', pattern: `^(${IPV4}|${IPV6})$` },
+  });
+/** One address, or a network, that a list or an API key is narrowed to. */
+export const networkSchema = z
+  .union(
+    [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+    'must be one address or one network, such as 10.0.0.1 or 10.0.0.0/24',
+  )
+  .register(jsonForms, {
+    form: {
+      type: 'string',
+      pattern: `^(${IPV4}(/([0-9]|[12][0-9]|3[0-2]))?|${IPV6}(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$`,
+      description: 'One address or one network, such as 10.0.0.1 or 10.0.0.0/24',
+    },
+  });
 export const countSchema = z.number().int().min(0);
 
 /** An integer in a query string: decimal digits alone, so that a proxy, a log and we read the same number. */

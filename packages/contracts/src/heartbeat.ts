@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { countSchema, MAX_SUBTASKS_PER_JOB, methodSchema, nameSchema, poolSchema, subTaskIdSchema } from './fields';
 
 export const NODE_STATUSES = ['online', 'busy', 'offline', 'draining'] as const;
-export const nodeStatusSchema = z.enum(NODE_STATUSES);
+export const nodeStatusSchema = z.enum(NODE_STATUSES).describe('What a node says of itself');
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;
 
 const currentTaskSchema = z.object({

@@ -12,6 +12,11 @@ export interface TextRule {
   refusedNames: string;
 }
 
+/** What every text refuses, as the inside of a character class that regular expressions of all languages read. */
+const CONTROLS = '\\x00-\\x1f\\x7f-\\x9f';
+/** By the least length: a text that may not be blank has a character that is no blank. */
+const PATTERNS = { 0: `^[^${CONTROLS}]*$`, 1: `^[^${CONTROLS}]*[^${CONTROLS} \\xa0][^${CONTROLS}]*$` } as const;
+
 /**
  * NFC of a long run of marks costs its square (100,000 of them: 3 s). So a text that is too long anyhow is not
  * normalised.
@@ -38,7 +43,7 @@ export const plainText = ({ min, max, refused, refusedNames }: TextRule): z.ZodS
     .meta({
       ...(min > 0 && { minLength: min }),
       maxLength: max,
-      format: 'plain-text',
+      pattern: PATTERNS[min],
       description: `Plain text, trimmed: ${refusedNames} are refused`,
     });
 

@@ -71,20 +71,14 @@ export const portsSchema = z
       return refuse((error as Error).message);
     }
   })
+  // Clients see the text alone: few languages have a type for "text or numbers".
   .register(jsonForms, {
     form: {
-      anyOf: [
-        { type: 'string', minLength: 1, maxLength: MAX_PORTS_TEXT, format: 'ports' },
-        {
-          type: 'array',
-          minItems: 1,
-          maxItems: 65_535,
-          items: { type: 'integer', minimum: 1, maximum: 65_535 },
-        },
-      ],
-      description:
-        'Ports from 1 to 65535: text such as "22,80,8000-8010", or numbers. As merged ranges at most ' +
-        `${MAX_PORTS_TEXT} characters`,
-      examples: ['22,80,8000-8010', [22, 443]],
+      type: 'string',
+      minLength: 1,
+      maxLength: MAX_PORTS_TEXT,
+      pattern: '^[\\s,]*[0-9]{1,5}(-[0-9]{1,5})?([\\s,]+[0-9]{1,5}(-[0-9]{1,5})?)*[\\s,]*$',
+      description: `Ports from 1 to 65535, and ranges of them. As merged ranges at most ${MAX_PORTS_TEXT} characters`,
+      examples: ['22,80,8000-8010'],
     },
   });

@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { taskIdSchema } from './fields';
 import { type ProgressSnapshot, progressSchema } from './progress';
 
 /** Contract 8.2, and what is ours: seq, counts, estimated_remaining, traceparent. */
 export const progressUpdateSchema = z
   .object({
     type: z.literal('progress_update'),
-    task_id: z.string(),
+    task_id: taskIdSchema,
     progress: z.number().describe('Percent of the addresses that were scanned'),
     status: z.string(),
     timestamp: z.string().describe('ISO 8601'),

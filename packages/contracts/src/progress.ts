@@ -7,21 +7,23 @@ import { countSchema } from './fields';
  * is how many wait for or run a retry's start now; failed and timed-out ones count only while they rest.
  * `retries_total` is no bucket: it counts all retries so far that cost one of `max_retries`.
  */
-export const progressSchema = z.object({
-  total_targets: countSchema,
-  pending_count: countSchema,
-  assigned_count: countSchema,
-  scanning_count: countSchema,
-  completed_count: countSchema,
-  failed_count: countSchema,
-  timeout_count: countSchema,
-  retry_count: countSchema,
-  cancelled_count: countSchema,
-  /** Absent in what was written before it was counted. */
-  retries_total: countSchema.default(0),
-  /** The share that was scanned: COMPLETED, FAILED and TIMEOUT of the total. */
-  progress_percentage: z.number().min(0).max(100),
-});
+export const progressSchema = z
+  .object({
+    total_targets: countSchema,
+    pending_count: countSchema,
+    assigned_count: countSchema,
+    scanning_count: countSchema,
+    completed_count: countSchema,
+    failed_count: countSchema,
+    timeout_count: countSchema,
+    retry_count: countSchema,
+    cancelled_count: countSchema,
+    /** Absent in what was written before it was counted. */
+    retries_total: countSchema.default(0),
+    /** The share that was scanned: COMPLETED, FAILED and TIMEOUT of the total. */
+    progress_percentage: z.number().min(0).max(100),
+  })
+  .describe('How many subtasks of a task are in each status');
 export type Progress = z.infer<typeof progressSchema>;
 
 /** The buckets alone: they sum to the total. */

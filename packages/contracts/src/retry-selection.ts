@@ -16,12 +16,15 @@ export const retrySelectionSchema = z.object({
 });
 export type RetrySelection = z.infer<typeof retrySelectionSchema>;
 
+const ADDRESS = '[0-9A-Fa-f:.]+';
+const ENTRY = `${ADDRESS}(/[0-9]{1,3}|-${ADDRESS})?`;
+
 /** Of targets in a query or a body. */
 export const selectedTargetSchema = z
   .string()
   .min(1)
   .max(MAX_SELECTION_TEXT)
-  .meta({ format: 'targets' })
+  .meta({ pattern: `^[\\s,]*${ENTRY}([\\s,]+${ENTRY})*[\\s,]*$`, examples: ['10.0.0.0/24, 10.0.1.1-20'] })
   .optional()
   .describe(
     `Only these addresses: addresses, CIDR, ranges; at most ${MAX_SELECTED_TARGETS.toLocaleString('en')} that ` +

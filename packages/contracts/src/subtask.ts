@@ -2,7 +2,9 @@ import { SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine
 import * as z from 'zod';
 import { addressSchema, countSchema, errorCodeSchema, leaseIdSchema, subTaskIdSchema, taskIdSchema } from './fields';
 
-export const subTaskStatusSchema = z.enum(SUBTASK_STATUSES as [SubTaskStatus, ...SubTaskStatus[]]);
+export const subTaskStatusSchema = z
+  .enum(SUBTASK_STATUSES as [SubTaskStatus, ...SubTaskStatus[]])
+  .describe('The status of a subtask');
 
 export const portSchema = z.number().int().min(1).max(65_535);
 
@@ -25,17 +27,19 @@ export const scanResultSchema = z
   .describe('What a scan found');
 export type ScanResult = z.infer<typeof scanResultSchema>;
 
-export const subTaskHistoryEntrySchema = z.object({
-  status: subTaskStatusSchema,
-  timestamp: z.date(),
-  reason: z.string().optional(),
-  operator: z.string(),
-  attempt: countSchema,
-  /** How many entries this one stands for; it shows the last of them. Absent in an ordinary entry. */
-  folded: countSchema.optional(),
-  /** Of a folded one: when the first of them was. */
-  since: z.date().optional(),
-});
+export const subTaskHistoryEntrySchema = z
+  .object({
+    status: subTaskStatusSchema,
+    timestamp: z.date(),
+    reason: z.string().optional(),
+    operator: z.string(),
+    attempt: countSchema,
+    /** How many entries this one stands for; it shows the last of them. Absent in an ordinary entry. */
+    folded: countSchema.optional(),
+    /** Of a folded one: when the first of them was. */
+    since: z.date().optional(),
+  })
+  .describe('One change of the status of a subtask');
 
 /** The `subtasks` collection: contract 3.2 field for field; below the line, ours. */
 export const subTaskSchema = z.object({

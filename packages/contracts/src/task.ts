@@ -19,21 +19,23 @@ export const onlySchema = z
   .describe('`failed`: those that are FAILED or TIMEOUT; `open`: those with an open port');
 export type Only = z.infer<typeof onlySchema>;
 
-export const taskStatusSchema = z.enum(TASK_STATUSES as [TaskStatus, ...TaskStatus[]]);
+export const taskStatusSchema = z.enum(TASK_STATUSES as [TaskStatus, ...TaskStatus[]]).describe('The status of a task');
 
 /** One change of a task's state. */
-export const taskHistoryEntrySchema = z.object({
-  status: taskStatusSchema,
-  timestamp: z.date(),
-  reason: z.string(),
-  operator: z.string(),
-  /** How many entries this one stands for; it shows the last of them. Absent in an ordinary entry. */
-  folded: countSchema.optional(),
-  /** Of a folded one: when the first of them was. */
-  since: z.date().optional(),
-  /** Of a folded one: seconds that the task was PAUSED or ended between the first and the last of them. */
-  idle_seconds: z.number().optional(),
-});
+export const taskHistoryEntrySchema = z
+  .object({
+    status: taskStatusSchema,
+    timestamp: z.date(),
+    reason: z.string(),
+    operator: z.string(),
+    /** How many entries this one stands for; it shows the last of them. Absent in an ordinary entry. */
+    folded: countSchema.optional(),
+    /** Of a folded one: when the first of them was. */
+    since: z.date().optional(),
+    /** Of a folded one: seconds that the task was PAUSED or ended between the first and the last of them. */
+    idle_seconds: z.number().optional(),
+  })
+  .describe('One change of the status of a task');
 
 export const MAX_RETRYABLE_CODES = 50;
 
@@ -45,51 +47,59 @@ function refusePrototypeKey(codes: unknown, context: z.RefinementCtx): unknown {
   return codes;
 }
 
+export const targetOrderSchema = z.enum(['permuted', 'sequential']).describe('Order in which addresses are scanned');
+
 /** Contract 3.1 `config`, and what is ours: subtask_timeout, max_retry_delay, pool, order, retryable. */
-export const taskConfigSchema = z.object({
-  max_retries: z.number().int().min(0).max(100).default(3).describe('Retries of a failed subtask'),
-  retry_delay: z
-    .number()
-    .min(0)
-    .max(86_400)
-    .default(5)
-    .describe('Seconds: the least delay of a retry; the delay doubles with each'),
-  max_retry_delay: z
-    .number()
-    .min(0)
-    .max(86_400)
-    .default(300)
-    .describe('Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay'),
-  timeout: z
-    .number()
-    .min(0)
-    .max(31_536_000)
-    .default(86_400)
-    .describe('Seconds that the task may run; 0 is without end'),
-  subtask_timeout: z.number().min(1).max(86_400).default(300).describe('Seconds that one address may take'),
-  priority: z.number().int().min(1).max(10).default(5).describe('Share of the fleet, relative to other tasks'),
-  pool: poolSchema.default('default').describe('Which nodes may scan'),
-  order: z.enum(['permuted', 'sequential']).default('permuted').describe('Order in which addresses are scanned'),
-  retryable: z
-    .preprocess(
-      refusePrototypeKey,
-      z
-        .record(errorCodeSchema, z.boolean())
-        .refine(
-          (codes) => Object.keys(codes).length <= MAX_RETRYABLE_CODES,
-          `must name at most ${MAX_RETRYABLE_CODES} codes`,
-        )
-        .meta({ maxProperties: MAX_RETRYABLE_CODES }),
-    )
-    .default({})
-    .describe('Error codes that are (not) retried, against the table'),
-});
+export const taskConfigSchema = z
+  .object({
+    max_retries: z.number().int().min(0).max(100).default(3).describe('Retries of a failed subtask'),
+    retry_delay: z
+      .number()
+      .min(0)
+      .max(86_400)
+      .default(5)
+      .describe('Seconds: the least delay of a retry; the delay doubles with each'),
+    max_retry_delay: z
+      .number()
+      .min(0)
+      .max(86_400)
+      .default(300)
+      .describe('Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay'),
+    timeout: z
+      .number()
+      .min(0)
+      .max(31_536_000)
+      .default(86_400)
+      .describe('Seconds that the task may run; 0 is without end'),
+    subtask_timeout: z.number().min(1).max(86_400).default(300).describe('Seconds that one address may take'),
+    priority: z.number().int().min(1).max(10).default(5).describe('Share of the fleet, relative to other tasks'),
+    pool: poolSchema.default('default').describe('Which nodes may scan'),
+    order: targetOrderSchema.default('permuted').describe('Order in which addresses are scanned'),
+    retryable: z
+      .preprocess(
+        refusePrototypeKey,
+        z
+          .record(errorCodeSchema, z.boolean())
+          .refine(
+            (codes) => Object.keys(codes).length <= MAX_RETRYABLE_CODES,
+            `must name at most ${MAX_RETRYABLE_CODES} codes`,
+          )
+          .meta({ maxProperties: MAX_RETRYABLE_CODES }),
+      )
+      .default({})
+      .describe('Error codes that are (not) retried, against the table'),
+  })
+  .describe('How a task is scanned and retried');
 export type TaskConfig = z.infer<typeof taskConfigSchema>;
+
+export const scanMethodSchema = z
+  .enum(['connect', 'nmap'])
+  .describe('`connect`: TCP connections; `nmap`: the program nmap, where the node has it');
 
 export const scanSchema = z
   .object({
     ports: z.string().describe('Ports and ranges, merged and ascending: 22,80,8000-8010'),
-    method: z.enum(['connect', 'nmap']),
+    method: scanMethodSchema,
   })
   .describe('How each address is scanned');
 export type Scan = z.infer<typeof scanSchema>;

@@ -28,11 +28,13 @@ export const WAITING_CODES = {
 
 export type WaitingCode = keyof typeof WAITING_CODES;
 
-export const waitingReasonSchema = z.strictObject({
-  code: z.enum(Object.keys(WAITING_CODES) as [WaitingCode, ...WaitingCode[]]),
-  /** In words, with names and numbers. */
-  message: z.string(),
-  /** When something happens automatically. */
-  until: timeSchema.optional(),
-});
+export const waitingReasonSchema = z
+  .strictObject({
+    code: z.enum(Object.keys(WAITING_CODES) as [WaitingCode, ...WaitingCode[]]),
+    /** In words, with names and numbers. */
+    message: z.string(),
+    /** When something happens automatically. */
+    until: timeSchema.optional(),
+  })
+  .describe('Why something does not continue now');
 export type WaitingReason = z.infer<typeof waitingReasonSchema>;

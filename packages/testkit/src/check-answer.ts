@@ -22,7 +22,7 @@ export interface HttpAnswer {
 const document = createOpenApi('0.0.0', { isClosed: true });
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-for (const name of ['plain-text', 'targets', 'ports']) ajv.addFormat(name, true);
+for (const name of ['int64', 'double']) ajv.addFormat(name, true);
 ajv.addSchema(document, 'openapi');
 
 const operations = Object.values(OPERATIONS)

@@ -14,6 +14,14 @@ afterAll(() => context?.cleanup());
 
 const runningTask: Fixture['runningTask'] = (...args) => context.runningTask(...args);
 
+it('a body of null is no body where one may be left out: clients in Go send it', async () => {
+  const id = await runningTask(['SCANNING']);
+  const send = (method: string, path: string) => api(method, `/api/tasks/${id}${path}`, { body: null });
+  expect(await send('POST', '/pause')).toMatchObject({ status: 200, body: { status: 'PAUSED' } });
+  expect(await send('PATCH', '')).toMatchObject({ status: 200, body: { task_id: id } });
+  toProblemOf(await api('POST', '/api/tasks/bulk', { body: null }), 422, 'invalid_body');
+});
+
 describe('pause, resume, cancel', () => {
   it('change the status under the key’s name, and publish the change at once', async () => {
     const { realtime, seen } = context;

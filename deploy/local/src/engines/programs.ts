@@ -59,6 +59,17 @@ export const findChromium = (): string | undefined =>
 export const findSchemathesis = (): string | undefined =>
   firstExecutable([join(localDir, 'schemathesis/bin/schemathesis')]);
 
+/** What makes clients of the HTTP API in other languages, and checks them. */
+export function findClientGenerators() {
+  const inVenv = (name: string) => firstExecutable([join(localDir, 'client-generator/bin', name)]);
+  const [python, pythonClient, mypy] = [inVenv('python'), inVenv('openapi-python-client'), inVenv('mypy')];
+  const [java, javac] = [findOnPath('java'), findOnPath('javac')];
+  // Its own where the one on PATH is too old.
+  const go = firstExecutable([join(localDir, 'go/bin/go')]) ?? findOnPath('go');
+  if (!python || !pythonClient || !mypy || !java || !javac || !go) return undefined;
+  return { python, pythonClient, mypy, java, javac, go, jars: join(localDir, 'client-generator-jars') };
+}
+
 /**
  * A program on PATH, or where Debian keeps servers (a user's PATH often lacks these).
  * @public The set-up calls it in the build.

@@ -24,6 +24,11 @@ export function toHttpStatus(code: ErrorCode): number {
   return status ?? ERROR_KINDS[kind].httpStatus;
 }
 
+/** The codes that an HTTP answer may have. Clients see one code for all that is the fault of a service. */
+export const HTTP_CODES = (Object.keys(ERROR_CODES) as ErrorCode[])
+  .filter((code) => code === 'internal_error' || (!(code in MESSAGE_ERRORS) && toHttpStatus(code) !== 500))
+  .sort();
+
 /** An HTTP request that is refused before a route takes it. */
 export interface Refusal {
   status: number;

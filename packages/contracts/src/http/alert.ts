@@ -1,16 +1,14 @@
 import * as z from 'zod';
-import { type Alert, type AlertDelivery, alertSchema, alertStateSchema } from '../alert';
-import { ALERT_RULE_NAMES } from '../alert-rules';
+import { type Alert, type AlertDelivery, alertRuleSchema, alertSchema, alertStateSchema } from '../alert';
+import { documentIdSchema } from '../fields';
 import { CURSOR, pageShape } from './task';
-
-export const alertIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits');
 
 /** `GET /api/alerts`: newest first. */
 export const listAlertsQuerySchema = z.strictObject({
   state: alertStateSchema.optional(),
-  rule: z.enum(ALERT_RULE_NAMES).optional(),
+  rule: alertRuleSchema.optional(),
   ...pageShape,
-  cursor: alertIdSchema.optional().describe(CURSOR),
+  cursor: documentIdSchema.optional().describe(CURSOR),
 });
 export type ListAlertsQuery = z.infer<typeof listAlertsQuerySchema>;
 

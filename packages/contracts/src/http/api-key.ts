@@ -1,20 +1,13 @@
 import * as z from 'zod';
-import { apiKeySchema, MAX_KEY_NETWORKS, ROLES, SECRET_PREFIX } from '../api-key';
-import { labelSchema, reasonSchema } from '../fields';
+import { apiKeySchema, MAX_KEY_NETWORKS, roleSchema, SECRET_PREFIX } from '../api-key';
+import { documentIdSchema, labelSchema, networkSchema, reasonSchema } from '../fields';
 import { CURSOR, pageShape } from './task';
-
-export const keyIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits');
-
-const networkSchema = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  'must be one address or one network, such as 10.0.0.1 or 10.0.0.0/24',
-);
 
 /** `POST /api/keys`. */
 export const createKeyBodySchema = z
   .strictObject({
     name: labelSchema.describe('Of no other key that is not revoked, and of none in API_KEYS'),
-    role: z.enum(ROLES),
+    role: roleSchema,
     expires_time: z.iso.datetime({ offset: true }).optional().describe('In the future; absent: it never expires'),
     networks: z
       .array(networkSchema)
@@ -33,7 +26,8 @@ export const createKeyBodySchema = z
   .refine(({ role, networks }) => role !== 'admin' || networks === undefined, {
     path: ['networks'],
     message: 'must be absent for the role admin, which may do everything',
-  });
+  })
+  .describe('A new API key');
 export type CreateKeyBody = z.infer<typeof createKeyBodySchema>;
 
 /** `POST /api/keys/{key_id}/rotate`. */
@@ -48,12 +42,13 @@ export const rotateKeyBodySchema = z
       .describe('Seconds for which older secrets stay valid; with 0 they are refused within 5 seconds, everywhere'),
     reason: reasonSchema,
   })
+  .describe('How long the old secret stays valid')
   .prefault({});
 
 /** `GET /api/keys`: newest first. */
 export const listKeysQuerySchema = z.strictObject({
   ...pageShape,
-  cursor: keyIdSchema.optional().describe(CURSOR),
+  cursor: documentIdSchema.optional().describe(CURSOR),
   revoked: z
     .literal('true', 'must be true, or left out')
     .transform(() => true as const)
@@ -74,17 +69,19 @@ export const INTERNAL_KEY_FIELDS = {
 } as const;
 
 /** A key as clients see it. */
-export const keyViewSchema = apiKeySchema.omit(INTERNAL_KEY_FIELDS);
+export const keyViewSchema = apiKeySchema.omit(INTERNAL_KEY_FIELDS).describe('An API key, without its secret');
 export type KeyView = z.infer<typeof keyViewSchema>;
 
 /** The answer that brings a new secret. */
-export const secretKeyViewSchema = keyViewSchema.extend({
-  secret: z
-    .string()
-    .optional()
-    .describe(
-      `Begins with \`${SECRET_PREFIX}\`. Shown this once and stored nowhere: a repeat under the same ` +
-        'Idempotency-Key has the key without it',
-    ),
-});
+export const secretKeyViewSchema = keyViewSchema
+  .extend({
+    secret: z
+      .string()
+      .optional()
+      .describe(
+        `Begins with \`${SECRET_PREFIX}\`. Shown this once and stored nowhere: a repeat under the same ` +
+          'Idempotency-Key has the key without it',
+      ),
+  })
+  .describe('An API key, with its secret');
 export type SecretKeyView = z.infer<typeof secretKeyViewSchema>;

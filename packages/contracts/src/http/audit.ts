@@ -1,14 +1,11 @@
 import * as z from 'zod';
-import { labelSchema, taskIdSchema } from '../fields';
+import { documentIdSchema, labelSchema, taskIdSchema, timeSchema } from '../fields';
 import { CURSOR, pageShape } from './task';
-
-const auditIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits');
-const timeSchema = z.iso.datetime({ offset: true });
 
 /** `GET /api/audit`: newest first. */
 export const listAuditQuerySchema = z.strictObject({
   ...pageShape,
-  cursor: auditIdSchema.optional().describe(CURSOR),
+  cursor: documentIdSchema.optional().describe(CURSOR),
   operator: labelSchema.optional().describe('Only commands of this API key'),
   operation: z
     .string()

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { countSchema, labelSchema, labelsSchema, reasonSchema, taskIdSchema } from '../fields';
+import { countSchema, documentIdSchema, labelSchema, labelsSchema, reasonSchema, taskIdSchema } from '../fields';
 import { taskConfigSchema } from '../task';
 import { CURSOR, pageShape } from './task';
 import { taskFilterShape } from './task-list';
@@ -11,13 +11,14 @@ export const SHOWN_TASK_IDS = 100;
 /** Of an operation: tasks that failed, with their reasons. */
 export const SHOWN_FAILURES = 20;
 
-const filterSchema = z.strictObject(taskFilterShape);
+const filterSchema = z.strictObject(taskFilterShape).describe('Only tasks that match everything that is given');
 const hasFilter = (filter: z.output<typeof filterSchema>) => Object.values(filter).some((value) => value !== undefined);
 
 /** The actions that need nothing but tasks, as the commands of one task. */
 export const PLAIN_ACTIONS = ['pause', 'resume', 'cancel', 'retry', 'delete'] as const;
 export const BULK_ACTIONS = [...PLAIN_ACTIONS, 'label', 'priority'] as const;
-export type BulkAction = (typeof BULK_ACTIONS)[number];
+export const bulkActionSchema = z.enum(BULK_ACTIONS).describe('What is done to each task');
+export type BulkAction = z.infer<typeof bulkActionSchema>;
 /** The actions that stop tasks: they go first. */
 export const STOPPING_ACTIONS = ['cancel', 'pause'] as const satisfies readonly BulkAction[];
 
@@ -32,18 +33,22 @@ const bulkShape = {
 /** `POST /api/tasks/bulk`. */
 export const bulkBodySchema = z
   .discriminatedUnion('action', [
-    z.strictObject({ ...bulkShape, action: z.enum(PLAIN_ACTIONS) }),
-    z.strictObject({
-      ...bulkShape,
-      action: z.literal('label'),
-      add_labels: labelsSchema.default([]).describe('Labels that each task gets'),
-      remove_labels: labelsSchema.default([]).describe('Labels that each task loses'),
-    }),
-    z.strictObject({
-      ...bulkShape,
-      action: z.literal('priority'),
-      priority: taskConfigSchema.shape.priority.unwrap().describe('`config.priority` from now on'),
-    }),
+    z.strictObject({ ...bulkShape, action: z.enum(PLAIN_ACTIONS) }).describe('What is done to one task, to many'),
+    z
+      .strictObject({
+        ...bulkShape,
+        action: z.literal('label'),
+        add_labels: labelsSchema.default([]).describe('Labels that each task gets'),
+        remove_labels: labelsSchema.default([]).describe('Labels that each task loses'),
+      })
+      .describe('Labels of many tasks'),
+    z
+      .strictObject({
+        ...bulkShape,
+        action: z.literal('priority'),
+        priority: taskConfigSchema.shape.priority.unwrap().describe('`config.priority` from now on'),
+      })
+      .describe('The priority of many tasks'),
   ])
   .refine(({ filter, all }) => all || hasFilter(filter), {
     path: ['filter'],
@@ -56,7 +61,8 @@ export const bulkBodySchema = z
   .refine((body) => body.action !== 'label' || body.add_labels.length + body.remove_labels.length > 0, {
     path: ['add_labels'],
     message: 'must name at least one label, or remove_labels must',
-  });
+  })
+  .describe('A command for many tasks');
 export type BulkBody = z.output<typeof bulkBodySchema>;
 
 const failureSchema = z.strictObject({
@@ -67,19 +73,21 @@ const failureSchema = z.strictObject({
 export type BulkFailure = z.infer<typeof failureSchema>;
 
 /** The answer to a dry run. */
-export const bulkPlanSchema = z.strictObject({
-  dry_run: z.literal(true),
-  action: z.enum(BULK_ACTIONS),
-  matched: countSchema.describe('Tasks that match, up to `limit`'),
-  task_ids: z.array(taskIdSchema).describe(`The first ${SHOWN_TASK_IDS} of them, the oldest first`),
-  more: z.boolean().describe('More tasks match than one call takes'),
-});
+export const bulkPlanSchema = z
+  .strictObject({
+    dry_run: z.literal(true),
+    action: bulkActionSchema,
+    matched: countSchema.describe('Tasks that match, up to `limit`'),
+    task_ids: z.array(taskIdSchema).describe(`The first ${SHOWN_TASK_IDS} of them, the oldest first`),
+    more: z.boolean().describe('More tasks match than one call takes'),
+  })
+  .describe('What a command for many tasks would do');
 
 /** The `operations` collection: a command for many tasks, which are named when it begins. */
 export const operationSchema = z
   .object({
-    operation_id: z.string().describe('24 hex digits; later ones are greater'),
-    action: z.enum(BULK_ACTIONS),
+    operation_id: documentIdSchema.describe('24 hex digits; later ones are greater'),
+    action: bulkActionSchema,
     add_labels: z.array(labelSchema).optional(),
     remove_labels: z.array(labelSchema).optional(),
     priority: z.number().optional(),
@@ -102,13 +110,11 @@ export const operationSchema = z
   .describe('A command for many tasks');
 export type BulkOperation = z.infer<typeof operationSchema>;
 
-export const operationIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits');
-
 /** `DELETE /api/operations/{operation_id}`: a reason in the query, since a body of a DELETE may be lost on its way. */
 export const cancelOperationQuerySchema = z.strictObject({ reason: reasonSchema });
 
 /** `GET /api/operations`: newest first. */
 export const listOperationsQuerySchema = z.strictObject({
   ...pageShape,
-  cursor: operationIdSchema.optional().describe(CURSOR),
+  cursor: documentIdSchema.optional().describe(CURSOR),
 });

@@ -1,9 +1,8 @@
 import * as z from 'zod';
-import { DEAD_LETTER_STATES, deadLetterRecordSchema } from '../dead-letter';
+import { deadLetterIdSchema, deadLetterRecordSchema, deadLetterStateSchema } from '../dead-letter';
 import { countSchema, reasonSchema, taskIdSchema } from '../fields';
 import { CURSOR, pageShape } from './task';
 
-export const deadLetterIdSchema = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits');
 export const MAX_DEAD_LETTERS_PER_CALL = 10_000;
 
 const filterShape = {
@@ -13,7 +12,9 @@ const filterShape = {
   before: z.iso.datetime({ offset: true }).optional().describe('Only those first seen before'),
   after: z.iso.datetime({ offset: true }).optional().describe('Only those first seen at or after'),
 };
-const filterSchema = z.strictObject({ ...filterShape, ids: z.array(deadLetterIdSchema).min(1).max(1_000).optional() });
+const filterSchema = z
+  .strictObject({ ...filterShape, ids: z.array(deadLetterIdSchema).min(1).max(1_000).optional() })
+  .describe('Only dead letters that match everything that is given');
 export type DeadLetterFilter = z.infer<typeof filterSchema>;
 
 const commandShape = {
@@ -29,24 +30,28 @@ const commandShape = {
 };
 
 /** `POST /api/dead-letters/replay`: the filter is of all that wait where it names nothing. */
-export const replayDeadLettersBodySchema = z.strictObject({ filter: filterSchema, ...commandShape });
+export const replayDeadLettersBodySchema = z
+  .strictObject({ filter: filterSchema, ...commandShape })
+  .describe('Which dead letters are replayed: all that wait where the filter names nothing');
 export type ReplayDeadLettersBody = z.infer<typeof replayDeadLettersBodySchema>;
 
 /** `POST /api/dead-letters/discard`. */
-export const discardDeadLettersBodySchema = z.strictObject({
-  filter: filterSchema
-    .refine((filter) => Object.values(filter).some((value) => value !== undefined), {
-      message: 'must name at least one of ids, reason, queue, task_id, before, after',
-    })
-    .meta({ minProperties: 1 }),
-  ...commandShape,
-});
+export const discardDeadLettersBodySchema = z
+  .strictObject({
+    filter: filterSchema
+      .refine((filter) => Object.values(filter).some((value) => value !== undefined), {
+        message: 'must name at least one of ids, reason, queue, task_id, before, after',
+      })
+      .meta({ minProperties: 1 }),
+    ...commandShape,
+  })
+  .describe('Which dead letters are discarded');
 export type DiscardDeadLettersBody = z.infer<typeof discardDeadLettersBodySchema>;
 
 /** `GET /api/dead-letters`. */
 export const listDeadLettersQuerySchema = z.strictObject({
   ...filterShape,
-  state: z.enum(DEAD_LETTER_STATES).optional().describe('All but the discarded where it is not given'),
+  state: deadLetterStateSchema.optional().describe('All but the discarded where it is not given'),
   ...pageShape,
   cursor: z
     .string()
@@ -71,8 +76,14 @@ export const deadLetterOutcomeSchema = z.strictObject({
   more: z.boolean().describe('More wait for it than one call takes: call again'),
 });
 export type DeadLetterOutcome = z.infer<typeof deadLetterOutcomeSchema>;
-export const replayOutcomeSchema = deadLetterOutcomeSchema.extend({ replayed: countSchema });
-export const discardOutcomeSchema = deadLetterOutcomeSchema.extend({ discarded: countSchema });
+export const replayOutcomeSchema = deadLetterOutcomeSchema
+  .extend({ replayed: countSchema })
+  .describe('What a replay did; with `dry_run`: what it would do');
+export const discardOutcomeSchema = deadLetterOutcomeSchema
+  .extend({ discarded: countSchema })
+  .describe('What a discard did; with `dry_run`: what it would do');
 
 /** A dead letter in a list. */
-export const deadLetterSummarySchema = deadLetterRecordSchema.omit({ content: true });
+export const deadLetterSummarySchema = deadLetterRecordSchema
+  .omit({ content: true })
+  .describe('A message or an update that could not be applied, without its content');

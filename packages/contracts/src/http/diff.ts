@@ -12,15 +12,17 @@ export type HostChange = (typeof HOST_CHANGES)[number];
 
 const serviceSchema = z.string().optional();
 
-export const portDifferenceSchema = z.strictObject({
-  port: portSchema,
-  protocol: z.string(),
-  change: z.enum(PORT_CHANGES).describe('`not_scanned`: open in one task, and the other one has not scanned it'),
-  before: serviceSchema.describe(
-    'Name and banner of the service in the first task; empty if unknown, absent if not open there',
-  ),
-  after: serviceSchema.describe('The same in the other task'),
-});
+export const portDifferenceSchema = z
+  .strictObject({
+    port: portSchema,
+    protocol: z.string(),
+    change: z.enum(PORT_CHANGES).describe('`not_scanned`: open in one task, and the other one has not scanned it'),
+    before: serviceSchema.describe(
+      'Name and banner of the service in the first task; empty if unknown, absent if not open there',
+    ),
+    after: serviceSchema.describe('The same in the other task'),
+  })
+  .describe('A port that two tasks found different');
 export type PortDifference = z.infer<typeof portDifferenceSchema>;
 
 /** A host that two tasks found different. */
@@ -50,17 +52,19 @@ export const diffSummarySchema = z
   .describe('How many hosts and ports are different, of those that this answer has looked at');
 export type DiffSummary = z.infer<typeof diffSummarySchema>;
 
-export const taskDiffSchema = z.object({
-  items: z.array(hostDifferenceSchema),
-  next_cursor: z
-    .string()
-    .optional()
-    .describe(
-      'Send it as `cursor` to get the next page; absent on the last page. A page that has looked at 5,000 hosts ' +
-        'may be short, even empty, and still have one',
-    ),
-  summary: diffSummarySchema,
-});
+export const taskDiffSchema = z
+  .object({
+    items: z.array(hostDifferenceSchema),
+    next_cursor: z
+      .string()
+      .optional()
+      .describe(
+        'Send it as `cursor` to get the next page; absent on the last page. A page that has looked at 5,000 hosts ' +
+          'may be short, even empty, and still have one',
+      ),
+    summary: diffSummarySchema,
+  })
+  .describe('Hosts that two tasks found different');
 export type TaskDiff = z.infer<typeof taskDiffSchema>;
 
 /** The columns of the CSV: one row per port that is different. */

@@ -18,7 +18,9 @@ export const nodeSampleSchema = z
 export type NodeSample = z.infer<typeof nodeSampleSchema>;
 
 /** `GET /api/nodes/{node_id}/history`. */
-export const nodeHistorySchema = z.strictObject({
-  interval_seconds: countSchema.describe('Between two samples. A larger gap: the node was not heard then'),
-  items: z.array(nodeSampleSchema).describe('The oldest first'),
-});
+export const nodeHistorySchema = z
+  .strictObject({
+    interval_seconds: countSchema.describe('Between two samples. A larger gap: the node was not heard then'),
+    items: z.array(nodeSampleSchema).describe('The oldest first'),
+  })
+  .describe('The last hour of a node');

@@ -28,5 +28,5 @@ export const NODE_PROCESS_FIELDS = {
  * A node as clients see it. A list has the first hundred of its subtasks; `current_task_count` says how many there are.
  * A node that is offline runs none, whatever its last heartbeat said.
  */
-export const nodeViewSchema = nodeSchema.omit(NODE_PROCESS_FIELDS);
+export const nodeViewSchema = nodeSchema.omit(NODE_PROCESS_FIELDS).describe('A scanner node, by its last heartbeat');
 export type NodeView = z.infer<typeof nodeViewSchema>;

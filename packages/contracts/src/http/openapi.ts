@@ -1,64 +1,24 @@
 import type * as z from 'zod';
-import { alertSchema } from '../alert';
-import { auditEntrySchema } from '../audit-entry';
-import { deadLetterRecordSchema } from '../dead-letter';
 import { ERROR_CODES, type ErrorCode, toHttpStatus } from '../errors/error-codes';
 import type { JsonSchema } from '../json-schema/json-forms';
-import { toJsonSchemas } from '../json-schema/to-json-schemas';
-import { problemSchema } from '../problem';
-import { progressSchema } from '../progress';
-import { progressUpdateSchema } from '../progress-update';
-import { scanResultSchema } from '../subtask';
-import { keyViewSchema } from './api-key';
-import { operationSchema } from './bulk';
-import { deadLetterSummarySchema } from './dead-letter';
-import { diffSummarySchema, hostDifferenceSchema } from './diff';
+import { type JsonSchemaOptions, toJsonSchemas } from '../json-schema/to-json-schemas';
+import { ANSWERS, REQUESTS, SHARED } from './components';
 import { KEY_NETWORK_RULE, KEY_NETWORK_RULES } from './key-networks';
 import { toLinks } from './links';
-import { nodeViewSchema } from './node';
 import {
   BODY_PROBLEMS,
   COMMAND_PROBLEMS,
   COMMON_PROBLEMS,
   ETAG,
   EVENT_STREAM,
+  emptyBodySchema,
   OPERATION_TAGS,
   type Operation,
   POST_PROBLEMS,
 } from './operation';
 import { OPERATIONS, type OperationId } from './operations';
 import { findPathParameters, PATH_PARAMETERS } from './path-parameters';
-import { resultSchema } from './result';
-import { SESSION_COOKIE, sessionViewSchema } from './session';
-import { fleetStatisticsViewSchema, taskStatisticsSchema } from './statistics';
-import { taskStatusViewSchema } from './task';
-import { taskPlanSchema } from './task-plan';
-import { subTaskViewSchema, taskViewSchema } from './task-view';
-
-/** Schemas that more than one place of the document shows. */
-const COMPONENTS = {
-  Task: taskViewSchema,
-  TaskStatus: taskStatusViewSchema,
-  TaskPlan: taskPlanSchema,
-  SubTask: subTaskViewSchema,
-  ScanResult: scanResultSchema,
-  Result: resultSchema,
-  HostDifference: hostDifferenceSchema,
-  DiffSummary: diffSummarySchema,
-  Progress: progressSchema,
-  ProgressUpdate: progressUpdateSchema,
-  TaskStatistics: taskStatisticsSchema,
-  FleetStatistics: fleetStatisticsViewSchema,
-  Node: nodeViewSchema,
-  Operation: operationSchema,
-  Alert: alertSchema,
-  AuditEntry: auditEntrySchema,
-  ApiKey: keyViewSchema,
-  Session: sessionViewSchema,
-  DeadLetter: deadLetterRecordSchema,
-  DeadLetterSummary: deadLetterSummarySchema,
-  Problem: problemSchema,
-} as const;
+import { SESSION_COOKIE } from './session';
 
 const toReference = (name: string) => `#/components/schemas/${name}`;
 const operations: [id: string, Operation][] = Object.entries(OPERATIONS);
@@ -68,7 +28,8 @@ const operations: [id: string, Operation][] = Object.entries(OPERATIONS);
  * those of today, for tests.
  */
 export function createOpenApi(version: string, { isClosed = false }: { isClosed?: boolean } = {}) {
-  const answers = toAnswerSchemas(isClosed);
+  const requests = toSchemas({ ...SHARED, ...REQUESTS }, findInputs(), { side: 'input' });
+  const answers = toSchemas({ ...SHARED, ...ANSWERS }, findOutputs(), { side: 'output', isClosed });
   return {
     openapi: '3.1.1',
     info: {
@@ -81,9 +42,9 @@ export function createOpenApi(version: string, { isClosed = false }: { isClosed?
     servers: [{ url: '/', description: 'The host that served this document' }],
     tags: Object.entries(OPERATION_TAGS).map(([name, description]) => ({ name, description })),
     security: [...BY_KEY, { session: [] }],
-    paths: toPaths(answers),
+    paths: toPaths({ ...requests.placed, ...answers.placed }),
     components: {
-      schemas: Object.fromEntries(Object.keys(COMPONENTS).map((name) => [name, answers[name]])),
+      schemas: nameEnumValues({ ...requests.components, ...answers.components }),
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'An API key' },
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key' },
@@ -130,34 +91,72 @@ const USUAL_HEADERS = ['X-Request-Id', 'RateLimit-Policy', 'RateLimit'] as const
 const headers = (...names: (keyof typeof HEADERS)[]) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
-/** The components, each answer under `<id>.<status>`, and each event under `<id>.<name>`. */
-function toAnswerSchemas(isClosed: boolean): Record<string, JsonSchema> {
-  const names = new Map<z.ZodType, string>(Object.entries(COMPONENTS).map(([name, schema]) => [schema, name]));
-  const ofAnswers = operations.flatMap(([id, { answers, events = {} }]) => [
-    ...Object.entries(answers).flatMap(([status, { body }]) => (body ? [[`${id}.${status}`, body] as const] : [])),
-    ...Object.entries(events).map(([name, data]) => [`${id}.${name}`, data] as const),
+type Place = [place: string, schema: z.ZodType];
+/** JSON Schemas by their places. */
+type Placed = Readonly<Record<string, JsonSchema>>;
+
+/** Each query under `<id>.query`, each body under `<id>.body`. */
+const findInputs = (): Place[] =>
+  operations.flatMap(([id, { query, body }]) => [
+    ...(query ? [[`${id}.query`, query] as Place] : []),
+    ...(body ? [[`${id}.body`, body] as Place] : []),
   ]);
-  for (const [name, body] of ofAnswers) if (!names.has(body)) names.set(body, name);
+
+/** Each answer under `<id>.<status>`, each event under `<id>.<name>`. */
+const findOutputs = (): Place[] =>
+  operations.flatMap(([id, { answers, events = {} }]) => [
+    ...Object.entries(answers).flatMap(([status, { body }]) => (body ? [[`${id}.${status}`, body] as Place] : [])),
+    ...Object.entries(events).map(([name, data]): Place => [`${id}.${name}`, data]),
+  ]);
+
+/** The components, and what stands at each place: a reference to one of them, or a schema of its own. */
+function toSchemas(
+  components: Readonly<Record<string, z.ZodType>>,
+  places: readonly Place[],
+  options: Omit<JsonSchemaOptions, 'toReference'>,
+): { components: Placed; placed: Placed } {
+  const names = new Map(Object.entries(components).map(([name, schema]) => [schema, name]));
+  for (const [place, schema] of places) if (!names.has(schema)) names.set(schema, place);
   const named = Object.fromEntries([...names].map(([schema, name]) => [name, schema]));
-  const schemas = toJsonSchemas(named, { side: 'output', toReference, isClosed });
-  const toSchema = (name: string) => (name in COMPONENTS ? { $ref: toReference(name) } : schemas[name]!);
-  return { ...schemas, ...Object.fromEntries(ofAnswers.map(([name, body]) => [name, toSchema(names.get(body)!)])) };
+  const schemas = toJsonSchemas(named, { ...options, toReference });
+  const toSchema = (name: string) => (name in components ? { $ref: toReference(name) } : schemas[name]!);
+  return {
+    components: Object.fromEntries(Object.keys(components).map((name) => [name, schemas[name]!])),
+    placed: Object.fromEntries(places.map(([place, schema]) => [place, toSchema(names.get(schema)!)])),
+  };
 }
 
-function toPaths(answers: Record<string, JsonSchema>) {
+/**
+ * Generators for Go make a constant of each value, in one scope for all enums. An enum with a value that one before it
+ * has names all of its values after itself: `SUB_TASK_STATE_FAILED`.
+ */
+function nameEnumValues(components: Placed): Placed {
+  const taken = new Set<string>();
+  const toNamed = (name: string, schema: JsonSchema): JsonSchema => {
+    const values = (schema.enum ?? []).map((value) => String(value).toUpperCase());
+    const isClear = values.every((value) => !taken.has(value));
+    const prefix = name.replaceAll(/(?<=[a-z])[A-Z]/g, '_$&').toUpperCase();
+    const names = isClear ? values : values.map((value) => `${prefix}_${value}`);
+    for (const each of names) taken.add(each);
+    return isClear ? schema : { ...schema, 'x-enum-varnames': names };
+  };
+  return Object.fromEntries(Object.entries(components).map(([name, schema]) => [name, toNamed(name, schema)]));
+}
+
+function toPaths(schemas: Placed) {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [id, operation] of operations) {
     paths[operation.path] ??= {};
-    paths[operation.path]![operation.method.toLowerCase()] = toOperation(id, operation, answers);
+    paths[operation.path]![operation.method.toLowerCase()] = toOperation(id, operation, schemas);
   }
   return paths;
 }
 
-function toOperation(id: string, operation: Operation, answers: Record<string, JsonSchema>) {
+function toOperation(id: string, operation: Operation, schemas: Placed) {
   const { tag, summary, description, role, security, body } = operation;
   const parameters = [
     ...toPathParameters(operation),
-    ...toQueryParameters(operation),
+    ...toQueryParameters(id, operation, schemas),
     ...toHeaderParameters(operation),
   ];
   return {
@@ -167,8 +166,8 @@ function toOperation(id: string, operation: Operation, answers: Record<string, J
     description: [description, `Least role: ${role}.`, toNetworkRule(id, operation)].filter(Boolean).join(' '),
     ...(security === 'key' && { security: BY_KEY }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: toRequestBody(body, operation) }),
-    responses: { ...toAnswers(id, operation, answers), ...toProblems(operation) },
+    ...(body && body !== emptyBodySchema && { requestBody: toRequestBody(body, operation, schemas[`${id}.body`]!) }),
+    responses: { ...toAnswers(id, operation, schemas), ...toProblems(operation) },
   };
 }
 
@@ -176,26 +175,27 @@ function toOperation(id: string, operation: Operation, answers: Record<string, J
 const toNetworkRule = (id: string, { role }: Operation) =>
   role !== 'admin' && `With a key that has networks: ${KEY_NETWORK_RULES[KEY_NETWORK_RULE[id as OperationId]]}`;
 
-const toInput = (schema: z.ZodType): JsonSchema =>
-  toJsonSchemas({ input: schema }, { side: 'input', toReference })['input']!;
-
 const toPathParameters = ({ path }: Operation) =>
   findPathParameters(path).map((name) => {
     const { schema, description, example } = PATH_PARAMETERS[name];
-    return { name, in: 'path', required: true, description, schema: toInput(schema), example };
+    const [form] = Object.values(toJsonSchemas({ form: schema }, { side: 'input', toReference }));
+    return { name, in: 'path', required: true, description, schema: form, example };
   });
 
-function toQueryParameters({ query }: Operation) {
+/** Without the one that chooses a stream: the client that is made for it would take the stream for JSON. */
+function toQueryParameters(id: string, { query, streams }: Operation, schemas: Placed) {
   if (!query) return [];
-  const { properties = {}, required = [] } = toInput(query) as {
+  const { properties = {}, required = [] } = schemas[`${id}.query`]! as {
     properties?: Record<string, JsonSchema>;
     required?: string[];
   };
-  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+  const shown = Object.entries(properties).filter(([name]) => !(streams && name === 'format'));
+  return shown.map(([name, { description, ...schema }]) => ({
     name,
     in: 'query',
     required: required.includes(name),
     ...(description !== undefined && { description }),
+    ...(schema.type === 'array' && { style: 'form', explode: true }),
     schema,
   }));
 }
@@ -213,12 +213,7 @@ const IF_MATCH = {
   required: false,
   description:
     'An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any',
-  schema: {
-    anyOf: [
-      { type: 'string', const: '*' },
-      { type: 'string', pattern: ETAG.source },
-    ],
-  },
+  schema: { type: 'string', pattern: `^(\\*|${ETAG.source.slice(1, -1)})$` },
 };
 const LAST_EVENT_ID = {
   name: 'Last-Event-ID',
@@ -234,11 +229,11 @@ const toHeaderParameters = ({ method, versioned = 'read', events }: Operation) =
   ...(versioned === 'read' ? [] : [IF_MATCH]),
 ];
 
-const toRequestBody = (body: z.ZodType, { examples }: Operation) => ({
+const toRequestBody = (body: z.ZodType, { examples }: Operation, schema: JsonSchema) => ({
   required: !body.safeParse(undefined).success,
   content: {
     'application/json': {
-      schema: toInput(body),
+      schema,
       ...(examples && {
         examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
       }),
@@ -246,7 +241,7 @@ const toRequestBody = (body: z.ZodType, { examples }: Operation) => ({
   },
 });
 
-const toAnswers = (id: string, operation: Operation, schemas: Record<string, JsonSchema>) => {
+const toAnswers = (id: string, operation: Operation, schemas: Placed) => {
   const { answers, query, versioned = 'write', streams = {}, events, bytes } = operation;
   return Object.fromEntries(
     Object.entries(answers).map(([status, { when, location, body }]) => {
@@ -284,7 +279,7 @@ const toBytes = ({ description }: NonNullable<Operation['bytes']>) => ({
 });
 
 /** The schema is that of each event, its data as text in JSON: OpenAPI 3.2 describes `itemSchema` like this. */
-const toEventStream = (id: string, events: NonNullable<Operation['events']>, schemas: Record<string, JsonSchema>) => ({
+const toEventStream = (id: string, events: NonNullable<Operation['events']>, schemas: Placed) => ({
   [EVENT_STREAM]: {
     schema: {
       description: 'Each event of the stream',

@@ -89,12 +89,22 @@ export const POST_PROBLEMS = [
 /** The body of a POST that needs none. */
 export const emptyBodySchema = z.strictObject({}).prefault({});
 
-/** A page of a list: `next_cursor` is absent on the last page. */
-export const pageOf = <Item extends z.ZodType>(item: Item): z.ZodType<Page<z.output<Item>>> =>
-  z.object({
-    items: z.array(item),
-    next_cursor: z.string().optional().describe('Send it as `cursor` to get the next page; absent on the last page'),
-  }) as unknown as z.ZodType<Page<z.output<Item>>>;
+const pages = new WeakMap<z.ZodType, z.ZodType>();
+
+/** A page of a list: `next_cursor` is absent on the last page. Of the same items it is the same schema. */
+export function pageOf<Item extends z.ZodType>(item: Item): z.ZodType<Page<z.output<Item>>> {
+  const page = pages.get(item) ?? toPage(item);
+  pages.set(item, page);
+  return page as z.ZodType<Page<z.output<Item>>>;
+}
+
+const toPage = (item: z.ZodType): z.ZodType =>
+  z
+    .object({
+      items: z.array(item),
+      next_cursor: z.string().optional().describe('Send it as `cursor` to get the next page; absent on the last page'),
+    })
+    .describe('A page of a list');
 
 /** The content type of server-sent events. */
 export const EVENT_STREAM = 'text/event-stream';

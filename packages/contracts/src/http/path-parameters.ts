@@ -1,10 +1,7 @@
 import type * as z from 'zod';
+import { deadLetterIdSchema } from '../dead-letter';
 import type { ErrorCode } from '../errors/error-codes';
-import { nameSchema, subTaskIdSchema, taskIdSchema } from '../fields';
-import { alertIdSchema } from './alert';
-import { keyIdSchema } from './api-key';
-import { operationIdSchema } from './bulk';
-import { deadLetterIdSchema } from './dead-letter';
+import { documentIdSchema, nameSchema, subTaskIdSchema, taskIdSchema } from '../fields';
 
 interface PathParameter {
   schema: z.ZodType<string>;
@@ -31,7 +28,7 @@ export const PATH_PARAMETERS = {
     example: '6900f1c2b7e4a83d51c09f13',
   },
   operation_id: {
-    schema: operationIdSchema,
+    schema: documentIdSchema,
     unknown: 'operation_not_found',
     description: 'A command for many tasks',
     example: '6900f1c2b7e4a83d51c09f14',
@@ -44,7 +41,7 @@ export const PATH_PARAMETERS = {
   },
   node_id: { schema: nameSchema, unknown: 'node_not_found', description: 'A scanner node', example: 'node-a' },
   alert_id: {
-    schema: alertIdSchema,
+    schema: documentIdSchema,
     unknown: 'alert_not_found',
     description: 'An alert',
     example: '6900f1c2b7e4a83d51c09f12',
@@ -56,7 +53,7 @@ export const PATH_PARAMETERS = {
     example: '0c9f12a83d51b7e46900f1c20c9f12a8',
   },
   key_id: {
-    schema: keyIdSchema,
+    schema: documentIdSchema,
     unknown: 'key_not_found',
     description: 'An API key of the collection',
     example: '6900f1c2b7e4a83d51c09f13',

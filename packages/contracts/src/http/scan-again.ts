@@ -20,6 +20,10 @@ function withoutDefault(field: z.ZodType): z.ZodType {
 }
 
 const { task_initiator, scan, config, error_info, ...rest } = taskShape;
+export const scanChangeSchema = z.strictObject(toGiven(scan.shape)).describe('What is not given is as it is there');
+export const taskConfigChangeSchema = z
+  .strictObject(toGiven(config.unwrap().shape))
+  .describe('What is not given is as it is there');
 
 /** `POST /api/tasks` with `from_task`: the same task again, but for the fields that are given. */
 export const scanAgainBodySchema = z
@@ -28,15 +32,19 @@ export const scanAgainBodySchema = z
     only: onlySchema.optional(),
     task_initiator,
     ...toGiven(rest),
-    scan: z.strictObject(toGiven(scan.shape)).optional(),
-    config: z.strictObject(toGiven(config.unwrap().shape)).optional(),
+    scan: scanChangeSchema.optional(),
+    config: taskConfigChangeSchema.optional(),
     error_info: error_info.unwrap().optional(),
   })
   .superRefine(({ only, task_target }, context) => {
     if (only === undefined || task_target === undefined) return;
     context.addIssue({ code: 'custom', path: ['only'], message: 'cannot be given together with task_target' });
-  });
+  })
+  .meta({ not: { required: ['only', 'task_target'], properties: { only: {}, task_target: {} } } })
+  .describe('The task of another one again, but for the fields that are given');
 export type ScanAgainBody = z.infer<typeof scanAgainBodySchema>;
 
 /** `POST /api/tasks`. */
-export const createTaskRequestSchema = z.union([createTaskBodySchema, scanAgainBodySchema]);
+export const createTaskRequestSchema = z
+  .union([createTaskBodySchema, scanAgainBodySchema])
+  .describe('A task of its own, or that of another one again');

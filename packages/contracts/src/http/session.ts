@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ROLES } from '../api-key';
+import { roleSchema } from '../api-key';
 import { labelSchema } from '../fields';
 
 /** The cookie that authenticates a page of the dashboard, instead of an API key. */
@@ -11,7 +11,7 @@ export const SESSION_HOURS = 12;
 export const sessionViewSchema = z
   .object({
     key: labelSchema.describe('The name of the API key: the operator in histories and in the audit log'),
-    role: z.enum(ROLES),
+    role: roleSchema,
     networks: z.array(z.string()).optional().describe('The networks of the API key; absent: all'),
     expires_time: z
       .date()

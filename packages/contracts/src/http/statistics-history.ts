@@ -38,7 +38,9 @@ export const statisticsHistoryQuerySchema = z.strictObject({
     .register(jsonForms, { form: { type: 'integer', minimum: 1, maximum: SAMPLE_MINUTES, default: SAMPLE_MINUTES } }),
 });
 
-export const statisticsHistorySchema = z.strictObject({
-  interval_seconds: countSchema.describe('Between two samples. A larger gap: nobody took samples then'),
-  items: z.array(statisticsSampleSchema).describe('The oldest first'),
-});
+export const statisticsHistorySchema = z
+  .strictObject({
+    interval_seconds: countSchema.describe('Between two samples. A larger gap: nobody took samples then'),
+    items: z.array(statisticsSampleSchema).describe('The oldest first'),
+  })
+  .describe('The figures of the last hour');

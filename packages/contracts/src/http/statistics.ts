@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { ALERT_RULE_NAMES } from '../alert-rules';
-import { countSchema } from '../fields';
+import { alertRuleSchema } from '../alert';
+import { countSchema, taskIdSchema } from '../fields';
 import { progressSchema } from '../progress';
 import { REASSIGN_CAUSES } from '../state-update';
 import { taskStatusSchema } from '../task';
@@ -49,15 +49,17 @@ const deadLettersShape = {
 };
 
 /** `GET /api/tasks/{task_id}/statistics`: the capacity is that of the task's pool, and what is active is the task's. */
-export const taskStatisticsSchema = z.object({
-  task_id: z.string(),
-  status: taskStatusSchema,
-  ...ratesShape,
-  ...totalsShape,
-  ...deadLettersShape,
-  /** Come to rest, per second of its running time. */
-  subtasks_per_second: z.number(),
-});
+export const taskStatisticsSchema = z
+  .object({
+    task_id: taskIdSchema,
+    status: taskStatusSchema,
+    ...ratesShape,
+    ...totalsShape,
+    ...deadLettersShape,
+    /** Come to rest, per second of its running time. */
+    subtasks_per_second: z.number(),
+  })
+  .describe('The figures of a task. Rates are from 0 to 1, times in seconds');
 export type TaskStatistics = z.infer<typeof taskStatisticsSchema>;
 
 /** What the store knows of the whole fleet. */
@@ -81,26 +83,28 @@ export const fleetStatisticsSchema = z.object({
   /** By pool that a node serves (100 at most): the slots of its nodes that are heard. */
   pools: z.record(z.string(), countSchema),
   /** Alerts whose condition stands, by rule. */
-  alerts_active: z.record(z.enum(ALERT_RULE_NAMES), countSchema),
+  alerts_active: z.record(alertRuleSchema, countSchema),
   /** Leases that have not expired: tasks that a dispatcher sends out, and leaders (several sweeps share one). */
   leases: z.object({ tasks: countSchema, sweeps: countSchema }),
 });
 export type FleetStatistics = z.infer<typeof fleetStatisticsSchema>;
 
 /** `GET /api/statistics`. */
-export const fleetStatisticsViewSchema = fleetStatisticsSchema.extend({
-  /**
-   * Messages ready, of the queues that there are, and how long ago the heartbeat-monitor has last seen each empty (or
-   * looked at it first): no message in it waits for longer. The seconds are null while nobody looks, the whole is while
-   * RabbitMQ is away.
-   */
-  queues: z
-    .array(z.object({ queue: z.string(), messages: countSchema, nonempty_seconds: z.number().nullable() }))
-    .nullable(),
-  /**
-   * Seconds that updates have waited until they are applied, in the queue and with the updaters; null while nobody
-   * measures it.
-   */
-  update_queue_lag: z.number().nullable(),
-});
+export const fleetStatisticsViewSchema = fleetStatisticsSchema
+  .extend({
+    /**
+     * Messages ready, of the queues that there are, and how long ago the heartbeat-monitor has last seen each empty (or
+     * looked at it first): no message in it waits for longer. The seconds are null while nobody looks, the whole is
+     * while RabbitMQ is away.
+     */
+    queues: z
+      .array(z.object({ queue: z.string(), messages: countSchema, nonempty_seconds: z.number().nullable() }))
+      .nullable(),
+    /**
+     * Seconds that updates have waited until they are applied, in the queue and with the updaters; null while nobody
+     * measures it.
+     */
+    update_queue_lag: z.number().nullable(),
+  })
+  .describe('The figures of all tasks, nodes and queues. Rates are from 0 to 1, times in seconds');
 export type FleetStatisticsView = z.infer<typeof fleetStatisticsViewSchema>;

@@ -13,7 +13,7 @@ export const taskStatusChangeSchema = z
     operator: z.string().describe('The API key or the service that changed it'),
     folded: countSchema.optional().describe('How many changes of a long history this one stands for, if several'),
   })
-  .meta({ title: 'Status change', description: 'One change of the status of a task.' });
+  .meta({ title: 'Task status change', description: 'One change of the status of a task.' });
 export type TaskStatusChange = z.infer<typeof taskStatusChangeSchema>;
 
 /** `GET /api/tasks/{task_id}/events`: the data of each event, by its name. */

@@ -6,14 +6,16 @@ import {
   labelSchema,
   labelsSchema,
   nameSchema,
+  oneAddressSchema,
   pageLimitSchema,
   reasonSchema,
+  taskIdSchema,
   taskNameSchema,
 } from '../fields';
 import { portsSchema } from '../ports';
 import { retryStatusSchema, selectedTargetSchema } from '../retry-selection';
 import { subTaskStatusSchema } from '../subtask';
-import { taskConfigSchema, taskStatusSchema } from '../task';
+import { scanMethodSchema, taskConfigSchema, taskStatusSchema } from '../task';
 import { oneOrMore } from './one-or-more';
 
 /** The longest `task_target` and `exclude_target`, in characters. */
@@ -26,24 +28,24 @@ export const taskShape = {
     .string()
     .min(1)
     .max(MAX_TARGET_TEXT)
-    .meta({ format: 'targets', description: 'Addresses, CIDR, ranges; separated by commas or white space' }),
-  exclude_target: z
-    .string()
-    .max(MAX_EXCLUDE_TEXT)
-    .meta({ format: 'targets', description: 'The same forms; never scanned' })
-    .optional(),
+    .describe('Addresses, CIDR, ranges; separated by commas or white space'),
+  exclude_target: z.string().max(MAX_EXCLUDE_TEXT).optional().describe('The same forms; never scanned'),
   task_type: labelSchema.default('port_scan'),
   task_category: labelSchema.default('default'),
   task_initiator: labelSchema,
   name: taskNameSchema.optional(),
   labels: labelsSchema.default([]).describe('Names to find the task by'),
-  scan: z.strictObject({ ports: portsSchema, method: z.enum(['connect', 'nmap']).default('connect') }),
+  scan: z
+    .strictObject({ ports: portsSchema, method: scanMethodSchema.default('connect') })
+    .describe('How each address is scanned'),
   config: z
     .strictObject({ ...taskConfigSchema.shape, error_threshold: errorThresholdSchema.optional() })
+    .describe('How a task is scanned and retried')
     .prefault({})
     .describe('error_threshold: the same as error_info.error_threshold'),
   error_info: z
     .strictObject({ error_threshold: errorThresholdSchema.optional() })
+    .describe('How many subtasks may fail')
     .prefault({})
     .describe('error_threshold: the task fails once more subtasks are FAILED or TIMEOUT: 25, or "10%" of the targets'),
 };
@@ -51,6 +53,7 @@ export const taskShape = {
 /** `POST /api/tasks`. Only these fields are the client's; every other is the server's, and refused. */
 export const createTaskBodySchema = z
   .strictObject(taskShape)
+  .describe('A task as its client gives it')
   .transform(({ config: { error_threshold: inConfig, ...config }, error_info, ...body }, context) => {
     const { error_threshold = inConfig } = error_info;
     if (inConfig !== undefined && inConfig !== error_threshold) {
@@ -64,7 +67,7 @@ export const createTaskBodySchema = z
 export type CreateTaskBody = z.infer<typeof createTaskBodySchema>;
 
 /** The body of pause, resume, cancel and retry. */
-export const commandBodySchema = z.strictObject({ reason: reasonSchema }).prefault({});
+export const commandBodySchema = z.strictObject({ reason: reasonSchema }).describe('Why it is commanded').prefault({});
 
 /** The body of the retry of a task. */
 export const retryTaskBodySchema = z
@@ -75,6 +78,7 @@ export const retryTaskBodySchema = z
     dry_run: z.boolean().default(false).describe('Say how many would be retried, and do nothing'),
     reason: reasonSchema,
   })
+  .describe('Which subtasks are scanned again: those that match everything that is given')
   .prefault({});
 export type RetryTaskBody = z.output<typeof retryTaskBodySchema>;
 
@@ -102,10 +106,7 @@ export const listSubTasksQuerySchema = z.strictObject({
     .transform(() => true as const)
     .optional()
     .describe('Only subtasks with an open port'),
-  ip: z
-    .union([z.ipv4(), z.ipv6()], 'must be one IPv4 or IPv6 address, such as 10.0.0.1')
-    .optional()
-    .describe('Only the subtask of this address'),
+  ip: oneAddressSchema.optional().describe('Only the subtask of this address'),
   target: selectedTargetSchema,
   node_id: nameSchema.optional().describe('Only subtasks that this node holds now'),
 });
@@ -125,34 +126,45 @@ export const changeTaskBodySchema = z
     priority: taskConfigSchema.shape.priority.unwrap().optional().describe('`config.priority` from now on'),
     reason: reasonSchema,
   })
+  .describe('What is not given stays')
   .prefault({});
 
 /** `DELETE /api/tasks/{task_id}`: a reason in the query, since a body of a DELETE may be lost on its way. */
 export const deleteTaskQuerySchema = z.strictObject({ reason: reasonSchema.describe('For the audit log') });
 
 /** `POST /api/tasks/{task_id}/ticket`, and `POST /api/tickets`. */
-export const ticketViewSchema = z.strictObject({
-  ticket: z
-    .string()
-    .describe(
-      'Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`, `/ws/tasks/{task_id}/grid?ticket=…`, or ' +
-        '`/ws/tasks/progress?ticket=…` for all tasks',
-    ),
-  expires_in: countSchema.describe('Seconds'),
-});
+export const ticketViewSchema = z
+  .strictObject({
+    ticket: z
+      .string()
+      .describe(
+        'Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`, `/ws/tasks/{task_id}/grid?ticket=…`, or ' +
+          '`/ws/tasks/progress?ticket=…` for all tasks',
+      ),
+    expires_in: countSchema.describe('Seconds'),
+  })
+  .describe('Opens one WebSocket');
 export type TicketView = z.infer<typeof ticketViewSchema>;
 
 /** `GET /api/tasks/{task_id}/status`: contract 8.1, exactly. Durations in seconds. */
-export const taskStatusViewSchema = z.strictObject({
-  task_id: z.string(),
-  status: taskStatusSchema,
-  progress: z.strictObject({
-    percentage: z.number(),
-    completed: countSchema,
-    total: countSchema,
-    /** Seconds; 0 once ended, null where neither the task's rate nor the fleet's is known. */
-    estimated_remaining: z.number().nullable(),
-  }),
-  timeline: z.array(z.strictObject({ status: taskStatusSchema, timestamp: z.string(), duration: z.number() })),
-});
+export const taskStatusViewSchema = z
+  .strictObject({
+    task_id: taskIdSchema,
+    status: taskStatusSchema,
+    progress: z
+      .strictObject({
+        percentage: z.number(),
+        completed: countSchema,
+        total: countSchema,
+        /** Seconds; 0 once ended, null where neither the task's rate nor the fleet's is known. */
+        estimated_remaining: z.number().nullable(),
+      })
+      .describe('How far a task is'),
+    timeline: z.array(
+      z
+        .strictObject({ status: taskStatusSchema, timestamp: z.string(), duration: z.number() })
+        .describe('One status that a task has had'),
+    ),
+  })
+  .describe('The status of a task and how it came to it. Durations are in seconds');
 export type TaskStatusView = z.infer<typeof taskStatusViewSchema>;

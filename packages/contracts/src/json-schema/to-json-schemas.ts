@@ -1,19 +1,24 @@
 import * as z from 'zod';
 import { type JsonSchema, jsonForms } from './json-forms';
+import { tidy } from './tidy';
+
+export interface JsonSchemaOptions {
+  /** `input` describes what a sender may leave out, `output` what a receiver gets. */
+  side: 'input' | 'output';
+  toReference: (name: string) => string;
+  /**
+   * An object of the output has no other fields. Otherwise a later version may have more, and a receiver ignores them.
+   */
+  isClosed?: boolean;
+}
 
 /**
  * zod schemas by name as JSON Schemas (2020-12). Where one contains another of them, it refers to it by
- * `toReference(name)`. `side`: `input` describes what a sender may leave out, `output` what a receiver gets. A date is
- * ISO 8601 text. `isClosed`: an object of the output has no other fields. Otherwise a later version may have more, and
- * a receiver ignores them.
+ * `toReference(name)`. A date is ISO 8601 text.
  */
 export function toJsonSchemas(
   named: Readonly<Record<string, z.ZodType>>,
-  {
-    side,
-    toReference,
-    isClosed = false,
-  }: { side: 'input' | 'output'; toReference: (name: string) => string; isClosed?: boolean },
+  { side, toReference, isClosed = false }: JsonSchemaOptions,
 ): Record<string, JsonSchema> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
@@ -23,34 +28,23 @@ export function toJsonSchemas(
     unrepresentable: 'any',
     override({ zodSchema, jsonSchema }) {
       if (zodSchema._zod.def.type === 'date') Object.assign(jsonSchema, { type: 'string', format: 'date-time' });
-      const form = jsonForms.get(zodSchema as unknown as z.ZodType)?.form;
+      const form = findForm(zodSchema as unknown as z.ZodType);
       if (form) replace(jsonSchema, form);
-      nameKeys(jsonSchema);
-      // zod adds the largest safe integer to every integer.
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-      if (side === 'output' && !isClosed && jsonSchema.additionalProperties === false) {
-        delete jsonSchema.additionalProperties;
-      }
     },
   });
-  return Object.fromEntries(
-    Object.entries(schemas).map(([name, { $schema, $id, ...schema }]) => [name, schema as JsonSchema]),
-  );
+  const bare = Object.entries(schemas).map(([name, { $schema, $id, ...schema }]) => [name, schema] as const);
+  const references = new Map<string, JsonSchema>(bare.map(([name, schema]) => [toReference(name), schema]));
+  const follow = (reference: string) => references.get(reference)!;
+  const options = { side, isOpenOutput: side === 'output' && !isClosed, follow };
+  return Object.fromEntries(bare.map(([name, schema]) => [name, tidy(schema, options)]));
 }
+
+/** Of the schema, or of the one that it describes otherwise. */
+const findForm = (schema: z.ZodType | undefined): JsonSchema | undefined =>
+  schema && (jsonForms.get(schema)?.form ?? findForm(schema._zod.parent as z.ZodType | undefined));
 
 function replace(jsonSchema: JsonSchema, form: JsonSchema): void {
   const { description } = jsonSchema;
   for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof JsonSchema];
   Object.assign(jsonSchema, description === undefined ? {} : { description }, form);
-}
-
-/** A record whose keys are an enum: its properties are named one by one, for readers and for types made from it. */
-function nameKeys(jsonSchema: JsonSchema): void {
-  const { propertyNames, additionalProperties, required } = jsonSchema;
-  if (typeof propertyNames !== 'object' || !propertyNames.enum || !required) return;
-  delete jsonSchema.propertyNames;
-  jsonSchema.properties = Object.fromEntries(
-    required.map((name) => [name, { ...(additionalProperties as JsonSchema) }]),
-  );
-  jsonSchema.additionalProperties = false;
 }

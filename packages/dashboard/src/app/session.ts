@@ -41,7 +41,7 @@ export async function resumeSession(): Promise<void> {
 /** Exchanges an API key for a session. The key is kept nowhere. Throws an `ApiError` if the key is refused. */
 export async function logIn(apiKey: string): Promise<void> {
   const withKey = createClient({ baseUrl: '', apiKey });
-  await unwrap(withKey.POST('/api/session', { body: {} }));
+  await unwrap(withKey.POST('/api/session'));
   await resumeSession();
 }
 

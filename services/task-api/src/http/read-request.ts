@@ -17,8 +17,11 @@ import { toFieldErrors } from '../core/to-field-errors';
 
 /** Every value of a request is read by one of these functions. Each throws an AppError that names the invalid field. */
 
-export const readBody = <Schema extends z.ZodType>(schema: Schema, request: Request): z.output<Schema> =>
-  read(schema, request.body, 'invalid_body');
+/** Generated clients send `null` for a body that is left out. */
+export function readBody<Schema extends z.ZodType>(schema: Schema, request: Request): z.output<Schema> {
+  const isLeftOut = request.body === null && schema.safeParse(undefined).success;
+  return read(schema, isLeftOut ? undefined : request.body, 'invalid_body');
+}
 
 export const readQuery = <Schema extends z.ZodType>(schema: Schema, request: Request): z.output<Schema> =>
   read(schema, request.query, 'invalid_query');

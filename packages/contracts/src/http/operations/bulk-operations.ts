@@ -20,7 +20,7 @@ export const BULK_OPERATIONS = {
     role: 'operator',
     body: bulkBodySchema,
     examples: {
-      'what would be paused': { filter: { label: 'nightly', status: ['RUNNING'] }, action: 'pause', dry_run: true },
+      'what would be paused': { filter: { label: ['nightly'], status: ['RUNNING'] }, action: 'pause', dry_run: true },
       labels: { filter: { label: ['nightly'] }, action: 'label', add_labels: ['night'], remove_labels: ['nightly'] },
     },
     answers: {

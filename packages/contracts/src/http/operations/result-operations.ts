@@ -23,7 +23,8 @@ export const RESULT_OPERATIONS = {
     description:
       'Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, ' +
       'with `task_id` alone in the order of the task; with `label` task by task. As NDJSON or CSV: everything that ' +
-      'matches, in one answer. A fault in the middle of it ends the connection before the end of the answer.',
+      'matches, in one answer; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault in the ' +
+      'middle of it ends the connection before the end of the answer.',
     role: 'viewer',
     query: listResultsQuerySchema,
     ...resultAnswers,
@@ -59,7 +60,8 @@ export const RESULT_OPERATIONS = {
       'What became of each host and port from `task_id` to `other_id`, in the order of addresses: opened, closed, ' +
       'another service or banner. What one of the tasks has not scanned is unknown to it, and not a difference: ' +
       'addresses that are no target of it or have not COMPLETED, ports outside its list. As NDJSON or CSV: every ' +
-      'difference, in one answer. A fault in the middle of it ends the connection before the end of the answer.',
+      'difference, in one answer; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault in ' +
+      'the middle of it ends the connection before the end of the answer.',
     role: 'viewer',
     query: taskDiffQuerySchema,
     answers: { 200: { when: 'Hosts that are different', body: taskDiffSchema } },

@@ -51,7 +51,7 @@ export const TASK_OPERATIONS = {
         task_initiator: 'alice',
         name: 'Head office, every night',
         labels: ['head office', '夜间'],
-        scan: { ports: [22, 443], method: 'connect' },
+        scan: { ports: '22,443', method: 'connect' },
         config: { max_retries: 2, priority: 8, order: 'sequential', retryable: { TIMEOUT: false } },
         error_info: { error_threshold: '10%' },
       },

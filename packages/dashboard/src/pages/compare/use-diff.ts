@@ -38,8 +38,9 @@ export function useDiff(before: string, after: string, withNotScanned: boolean):
         client.GET('/api/tasks/{task_id}/diff/{other_id}', {
           params: {
             path: { task_id: before, other_id: after },
-            query: { format: 'ndjson', ...(withNotScanned && { not_scanned: 'true' as const }) },
+            query: { ...(withNotScanned && { not_scanned: 'true' as const }) },
           },
+          headers: { accept: 'application/x-ndjson' },
           parseAs: 'stream',
           signal: stopping.signal,
         }),
