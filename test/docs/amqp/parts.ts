@@ -9,7 +9,6 @@ import {
   progressUpdateSchema,
   repeatedControlSchema,
   scanResultSchema,
-  scanSchema,
   senderSchema,
   sentHeartbeatSchema,
   subTaskStatusSchema,
@@ -31,8 +30,7 @@ const nodeUpdate = nodeEnvelopeSchema.shape.updates.element;
 
 export const PARTS: readonly Part[] = [
   { title: 'Job subtask', schema: jobSchema.shape.subtasks.element },
-  { title: 'Scan', schema: scanSchema },
-  { title: 'Scan method', schema: scanSchema.shape.method },
+  { title: 'Scan', schema: jobSchema.shape.scan },
   { title: 'Node update', schema: nodeUpdate },
   { title: 'Node update status', schema: nodeUpdate.shape.status },
   { title: 'Service update', schema: subTaskUpdateSchema },
