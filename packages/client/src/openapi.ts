@@ -7609,6 +7609,8 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
+                /** @description The index of the first subtask that the list begins at. A cursor continues where it is */
+                from?: number;
                 /** @description Only subtasks in one of these statuses */
                 status?: components["schemas"]["SubTaskState"][];
                 /** @description Only subtasks whose last error has this code; a COMPLETED subtask has none */

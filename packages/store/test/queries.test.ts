@@ -120,16 +120,21 @@ describe('every hot query uses an index', () => {
     [
       'ends of tasks to deliver',
       'taskEnds',
-      {
-        'deliveries.next_time': { $lte: new Date() },
-        deliveries: { $elemMatch: { target: 't', next_time: { $lte: new Date() } } },
-      },
-      { 'deliveries.next_time': 1 },
+      { 'deliveries.target': 't', deliveries: { $elemMatch: { target: 't', next_time: { $lte: new Date() } } } },
+      {},
     ],
     [
       'whether an end of a task is to deliver',
       'taskEnds',
-      { $or: [{ 'notices.timestamp': { $gt: new Date(0) } }, { 'deliveries.next_time': { $lte: new Date() } }] },
+      {
+        $or: [
+          { 'notices.timestamp': { $gt: new Date(0) } },
+          {
+            'deliveries.target': { $in: ['t'] },
+            deliveries: { $elemMatch: { target: { $in: ['t'] }, next_time: { $lte: new Date() } } },
+          },
+        ],
+      },
       {},
     ],
     ['whether a task is unsettled', 'tasks', { settled: false }, {}],

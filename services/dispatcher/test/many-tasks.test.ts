@@ -37,7 +37,8 @@ it('asks the database for 200 tasks as rarely as for one, but for the targets: 5
     ...(sources > 0 && { 'find task_targets': sources }),
   });
   const writes = { 'update leases': 1, 'find chunks': 1, 'insert chunks': 1, 'update tasks': 1 };
-  const firstLeases = { 'find leases': 1, 'insert leases': 1 };
+  // Which of them others have; then which are ours, and which there are at all.
+  const firstLeases = { 'find leases': 3, 'insert leases': 1 };
 
   await createTasks(1);
   expect(await dispatch()).toEqual({ subtasks: 10, commands: { ...reads(1), ...writes, ...firstLeases } });

@@ -56,6 +56,9 @@ describe('the subtasks of a /8', () => {
     expect(ips(first)).toEqual(['127.0.0.5']);
     const last = await list(`has_open_ports=true&limit=1&cursor=${first.next_cursor}`);
     expect(last).toEqual({ items: [expect.objectContaining({ ip: '127.244.36.0' })] });
+    // A list begins at any index.
+    expect(await list('from=4000000&limit=1')).toMatchObject({ items: [{ index: 4_000_000, ip: '127.61.9.0' }] });
+    expect(ips(await list('from=4000000&has_open_ports=true'))).toEqual(['127.244.36.0']);
     // A cursor continues its own list alone.
     const refused = { status: 400, code: 'invalid_query', field: 'cursor' };
     for (const filter of ['', '&status=COMPLETED', '&has_open_ports=true&ip=127.0.0.5']) {

@@ -1,6 +1,6 @@
 import { bearer, type HostileCase, show, type Target, toRequest } from '../hostile-case';
 
-/** Bodies of `POST /api/tasks`: the type of each field, keys, and JSON that cannot be parsed. */
+/** Bodies of `POST /api/tasks`: the type of each field, keys, and JSON that cannot be parsed. And of bulk commands. */
 export function toBodyCases({ keys }: Target): HostileCase[] {
   const post = (body: string | Buffer) =>
     toRequest({ method: 'POST', path: '/api/tasks', headers: bearer(keys.operator), body });
@@ -117,7 +117,24 @@ export function toBodyCases({ keys }: Target): HostileCase[] {
       ...{ status: 422, code: 'invalid_body', field: 'config.max_retries' },
     },
   ];
-  return [...types, ...keysOfBody, ...whole, ...malformed, ...large];
+  const BULK: [body: unknown, field: string][] = [
+    [{ action: 'label', all: true }, 'add_labels'],
+    [{ action: 'label', all: true, add_labels: [], remove_labels: [] }, 'add_labels'],
+    [{ action: 'cancel', all: true, filter: { label: ['x'] } }, 'all'],
+    [{ action: 'cancel' }, 'filter'],
+    [null, ''],
+  ];
+  const bulk = BULK.map(
+    ([body, field]): HostileCase => ({
+      title: `bulk body: ${show(body)}`,
+      request: toRequest({
+        ...{ method: 'POST', path: '/api/tasks/bulk', headers: bearer(keys.operator) },
+        body: JSON.stringify(body),
+      }),
+      ...{ status: 422, code: 'invalid_body', field },
+    }),
+  );
+  return [...types, ...keysOfBody, ...whole, ...malformed, ...large, ...bulk];
 }
 
 /** A byte that never is, an encoded surrogate, an overlong slash, a cut sequence, UTF-16 with its mark. */

@@ -5,7 +5,7 @@ import { jsonForms } from '../json-schema/json-forms';
 /** Cells of one answer. */
 export const MAX_GRID_CELLS = 65_536;
 /** The last position of a task. */
-const MAX_POSITION = 2 ** 32 - 1;
+export const MAX_POSITION = 2 ** 32 - 1;
 
 /** `GET /api/tasks/{task_id}/grid`. */
 export const taskGridQuerySchema = z

@@ -8,14 +8,17 @@ import {
   nameSchema,
   oneAddressSchema,
   pageLimitSchema,
+  queryIntegerSchema,
   reasonSchema,
   taskIdSchema,
   taskNameSchema,
 } from '../fields';
+import { jsonForms } from '../json-schema/json-forms';
 import { portsSchema } from '../ports';
 import { retryStatusSchema, selectedTargetSchema } from '../retry-selection';
 import { subTaskStatusSchema } from '../subtask';
 import { scanMethodSchema, taskConfigSchema, taskStatusSchema } from '../task';
+import { MAX_POSITION } from './grid';
 import { oneOrMore } from './one-or-more';
 
 /** The longest `task_target` and `exclude_target`, in characters. */
@@ -95,6 +98,10 @@ export const listSubTasksQuerySchema = z.strictObject({
     .regex(/^\d{1,10}-[0-9a-f]{8}$/, 'must be a next_cursor of this list')
     .optional()
     .describe(CURSOR),
+  from: queryIntegerSchema({ min: 0, max: MAX_POSITION })
+    .optional()
+    .describe('The index of the first subtask that the list begins at. A cursor continues where it is')
+    .register(jsonForms, { form: { type: 'integer', minimum: 0, maximum: MAX_POSITION } }),
   status: oneOrMore(subTaskStatusSchema, subTaskStatusSchema.options.length).describe(
     'Only subtasks in one of these statuses',
   ),

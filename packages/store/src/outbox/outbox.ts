@@ -67,10 +67,12 @@ export function createOutbox<Subject extends object, Kind extends Notice>(
 ): Outbox<Subject, Kind> {
   const find = (filter: mongo.Filter<OutboxFields>, limit: number) =>
     getCollection().find<Subject & OutboxFields<Kind>>(filter, WITHOUT_ID).limit(limit);
-  const dueTo = (target: object, now: Date) => ({ deliveries: { $elemMatch: { target, next_time: { $lte: now } } } });
+  const due = (target: object, now: Date) => ({ deliveries: { $elemMatch: { target, next_time: { $lte: now } } } });
+  /** Names the target twice: not every server finds an index for `$elemMatch` alone. */
+  const dueTo = (target: object, now: Date) => ({ 'deliveries.target': target, ...due(target, now) });
   /** Not sorted: the index has the due ones of a target by time, and a sort would read all of them first. */
   async function findDue(filter: object, isWanted: (target: string) => boolean, now: Date, limit: number) {
-    const found = await find(dueTo(filter, now), limit).toArray();
+    const found = await find(filter, limit).toArray();
     return found.flatMap((subject) =>
       subject.deliveries
         .filter(({ target, next_time }) => isWanted(target) && next_time <= now)
@@ -116,9 +118,9 @@ export function createOutbox<Subject extends object, Kind extends Notice>(
       },
     }),
 
-    findDue: (target, now, limit) => findDue({ $eq: target }, (other) => other === target, now, limit),
+    findDue: (target, now, limit) => findDue(dueTo({ $eq: target }, now), (other) => other === target, now, limit),
     findDueOfOthers: (targets, now, limit) =>
-      findDue({ $nin: targets }, (target) => !targets.includes(target), now, limit),
+      findDue(due({ $nin: targets }, now), (target) => !targets.includes(target), now, limit),
 
     async claim(subject, delivery, until) {
       const written = await getCollection().updateOne(byDelivery(subject, delivery), {

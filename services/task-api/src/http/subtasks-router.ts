@@ -9,9 +9,9 @@ export function createSubTasksRouter({ store, waiting }: Pick<AppDeps<'subTasks'
   const router = Router();
 
   addOperations(router, {
-    async listSubTasks({ params: { task_id }, query: { limit, cursor, ...filter } }) {
+    async listSubTasks({ params: { task_id }, query: { limit, cursor, from, ...filter } }) {
       const cursors = bindCursor({ task_id, ...filter });
-      const query = { ...filter, limit, cursor: cursors.read(cursor) };
+      const query = { ...filter, limit, cursor: cursors.read(cursor) ?? from?.toString() };
       const { task, ...page } = await store.subTasks.findPage(task_id, query);
       const reasons = await waiting.explainSubTasks(task_id, page.items, task);
       const items = page.items.map((subTask, i) => toSubTaskView(subTask, reasons[i]));

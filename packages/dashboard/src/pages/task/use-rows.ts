@@ -42,12 +42,12 @@ export function useRows(taskId: string, filter: SubTaskFilter, total: number, ve
   const running = useRef(0);
   const generation = useRef(0);
 
-  const readPage = (cursor: string | undefined) =>
+  const readPage = (at: { cursor?: string; from?: number }) =>
     unwrap(
       client.GET('/api/tasks/{task_id}/subtasks', {
         params: {
           path: { task_id: taskId },
-          query: { ...toListQuery(filter), limit: PAGE_ROWS, ...(cursor && { cursor }) },
+          query: { ...toListQuery(filter), limit: PAGE_ROWS, ...at },
         },
       }),
     );
@@ -81,12 +81,11 @@ export function useRows(taskId: string, filter: SubTaskFilter, total: number, ve
 
   /** The rows of one page. The API cuts an answer that is too large. */
   async function readRows(begin: number): Promise<SubTask[]> {
-    const items: SubTask[] = [];
-    let next: string | undefined = String(begin);
-    while (next !== undefined && items.length < PAGE_ROWS) {
-      const page: { items: SubTask[]; next_cursor?: string } = await readPage(next);
-      items.push(...page.items);
-      next = page.next_cursor;
+    let { items, next_cursor } = await readPage({ from: begin });
+    while (next_cursor !== undefined && items.length < PAGE_ROWS) {
+      const page = await readPage({ cursor: next_cursor });
+      items = [...items, ...page.items];
+      next_cursor = page.next_cursor;
     }
     return items;
   }
@@ -95,7 +94,7 @@ export function useRows(taskId: string, filter: SubTaskFilter, total: number, ve
     let { items, next } = found.value;
     // A page may be empty and have another one behind it.
     do {
-      const page = await readPage(next);
+      const page = await readPage(next === undefined ? {} : { cursor: next });
       if (!isCurrent()) return;
       items = [...items, ...page.items];
       next = page.next_cursor;
@@ -104,7 +103,7 @@ export function useRows(taskId: string, filter: SubTaskFilter, total: number, ve
   }
 
   async function readFirst(isCurrent: () => boolean): Promise<void> {
-    const page = await readPage(undefined);
+    const page = await readPage({});
     if (isCurrent()) found.value = { items: page.items, next: page.next_cursor };
   }
 
