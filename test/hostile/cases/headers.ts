@@ -144,7 +144,6 @@ function toCommandCases({ keys, taskId, subTaskId }: Target): HostileCase[] {
   });
   const WRONG: [string, string][] = [
     ['[1]', ''],
-    ['null', ''],
     ['"x"', ''],
     ['{"force":true}', 'force'],
     ['{"__proto__":{}}', '__proto__'],
