@@ -1522,7 +1522,10 @@ export interface components {
         };
         /** @description How far a task is */
         TaskStatusProgress: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description The share whose scan has ended, from 0 to 100: COMPLETED, FAILED and TIMEOUT. So 100 does not say that all succeeded
+             */
             percentage: number;
             /** Format: int64 */
             completed: number;
@@ -1932,7 +1935,10 @@ export interface components {
             cancelled_count: number;
             /** Format: int64 */
             retries_total: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description The share whose scan has ended, from 0 to 100: COMPLETED, FAILED and TIMEOUT. So 100 does not say that all succeeded
+             */
             progress_percentage: number;
         };
         /**

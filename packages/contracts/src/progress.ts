@@ -2,6 +2,10 @@ import { BUCKET_OF_STATUS, type ProgressBucket, type TaskStatus } from '@cyberst
 import * as z from 'zod';
 import { countSchema } from './fields';
 
+/** Of the field that says how far a task is. */
+export const SCANNED_SHARE =
+  'The share whose scan has ended, from 0 to 100: COMPLETED, FAILED and TIMEOUT. So 100 does not say that all succeeded';
+
 /**
  * A task's progress (contract 3.1): one bucket per subtask, which sum to `total_targets` at every read. `retry_count`
  * is how many wait for or run a retry's start now; failed and timed-out ones count only while they rest.
@@ -20,8 +24,7 @@ export const progressSchema = z
     cancelled_count: countSchema,
     /** Absent in what was written before it was counted. */
     retries_total: countSchema.default(0),
-    /** The share that was scanned: COMPLETED, FAILED and TIMEOUT of the total. */
-    progress_percentage: z.number().min(0).max(100),
+    progress_percentage: z.number().min(0).max(100).describe(SCANNED_SHARE),
   })
   .describe('How many subtasks of a task are in each status');
 export type Progress = z.infer<typeof progressSchema>;

@@ -15,6 +15,7 @@ import {
 } from '../fields';
 import { jsonForms } from '../json-schema/json-forms';
 import { portsSchema } from '../ports';
+import { SCANNED_SHARE } from '../progress';
 import { retryStatusSchema, selectedTargetSchema } from '../retry-selection';
 import { subTaskStatusSchema } from '../subtask';
 import { scanMethodSchema, taskConfigSchema, taskStatusSchema } from '../task';
@@ -160,7 +161,7 @@ export const taskStatusViewSchema = z
     status: taskStatusSchema,
     progress: z
       .strictObject({
-        percentage: z.number(),
+        percentage: z.number().describe(SCANNED_SHARE),
         completed: countSchema,
         total: countSchema,
         /** Seconds; 0 once ended, null where neither the task's rate nor the fleet's is known. */
