@@ -69,12 +69,15 @@ describe('dispatch', () => {
     const ids = [await fixture.createTask('127.1.0.0/16'), await fixture.createTask('127.2.0.0/16')];
     const cursors = () => Promise.all(ids.map(cursorOf));
     await fixture.addNode('n1', 20);
-    for (let pass = 0; pass < 3; pass++) await dispatchOnce(new Date());
+    // The rate of the fleet, and so its window and the size of chunks, follow from the time between passes.
+    let now = Date.now();
+    const pass = () => dispatchOnce(new Date((now += 1_000)));
+    for (let passes = 0; passes < 3; passes++) await pass();
     expect(await cursors()).toEqual([20, 20]);
     await fixture.store.tasks.changeFields(ids[0]!, () => ({ priority: 9 }));
     await fixture.store.tasks.changeFields(ids[1]!, () => ({ priority: 1 }));
     for (const taskId of ids) await fixture.complete(taskId, upTo(20));
-    for (let pass = 0; pass < 3; pass++) await dispatchOnce(new Date());
+    for (let passes = 0; passes < 3; passes++) await pass();
     const [more, less] = await cursors();
     expect(more! - 20).toBeGreaterThan(2 * (less! - 20));
   });
