@@ -71,7 +71,10 @@ describe('dispatch', () => {
     await fixture.addNode('n1', 20);
     // The rate of the fleet, and so its window and the size of chunks, follow from the time between passes.
     let now = Date.now();
-    const pass = () => dispatchOnce(new Date((now += 1_000)));
+    const pass = () => {
+      now += 1_000;
+      return dispatchOnce(new Date(now));
+    };
     for (let passes = 0; passes < 3; passes++) await pass();
     expect(await cursors()).toEqual([20, 20]);
     await fixture.store.tasks.changeFields(ids[0]!, () => ({ priority: 9 }));
