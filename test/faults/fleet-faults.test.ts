@@ -5,6 +5,8 @@ import { MOST_MS, type Rig, startRig, TWO_UPDATERS } from './rig/rig';
 
 const TOTAL = 250;
 const CAPACITY = 32;
+/** A node with a free slot takes a whole job, which has a quarter of its slots at most. */
+const MOST_HELD = CAPACITY + CAPACITY / 4;
 const NODES = ['node-1', 'node-2', 'node-3', 'node-4'];
 /** Those who come back from a silence have half of it for that. */
 const HEARTBEAT_TIMEOUT_MS = 15_000;
@@ -51,7 +53,7 @@ it(
     const { 1: once, 2: twice = 0, ...more } = await countAttempts(task_id);
     expect(more).toEqual({});
     expect(twice).toBeGreaterThan(0);
-    expect(twice).toBeLessThanOrEqual(NODES.length * CAPACITY);
+    expect(twice).toBeLessThanOrEqual(NODES.length * MOST_HELD);
     expect(once! + twice).toBe(TOTAL);
   },
   MOST_MS,
