@@ -1,5 +1,7 @@
 // One configuration for every test of the workspace. Tests import the packages' sources, so they need no build;
 // tests that start services as processes do (npm test builds first).
+const { folderOf } = require('./deploy/local/setup/workspace.cjs');
+
 const packages = [
   'state-machine',
   'contracts',
@@ -33,9 +35,9 @@ const project = {
   rootDir: __dirname,
   roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/deploy/local', '<rootDir>/test'],
   testPathIgnorePatterns: IGNORED,
-  modulePathIgnorePatterns: ['<rootDir>/(packages|services)/[^/]+/dist/', '<rootDir>/(deploy/local|test)/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/(packages|services|deploy|test)/(?:[^/]+/)*dist/'],
   moduleNameMapper: {
-    [`^@cyberstroll/(${packages.join('|')})$`]: '<rootDir>/packages/$1/src',
+    ...Object.fromEntries(packages.map((name) => [`^@cyberstroll/${name}$`, `<rootDir>/${folderOf(name)}/src`])),
     '^@cyberstroll/local$': '<rootDir>/deploy/local/src',
   },
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json', 'node'],

@@ -13,7 +13,7 @@ import { toTextTable } from './report/table';
 import { runProgram, withOwnStack } from './stack/own-stack';
 import { readChildSeconds, readUsage } from './stack/process-usage';
 
-const CLI = join(__dirname, '../../../packages/cli/bin/cyberstroll.js');
+const CLI = join(__dirname, '../../../packages/clients/cli/bin/cyberstroll.js');
 const STOP_WITHIN_MS = 20_000;
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 10;

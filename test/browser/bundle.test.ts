@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 const MAX_BYTES = 100_000;
-const dist = join(__dirname, '../../packages/dashboard/dist');
+const dist = join(__dirname, '../../packages/clients/dashboard/dist');
 
 it('the dashboard is under 100 KB in all, with gzip', () => {
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) =>

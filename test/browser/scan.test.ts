@@ -174,7 +174,7 @@ it('what a button would do is copied for a shell, as curl and as CLI, and does t
 async function runInShell(text: string): Promise<void> {
   const { api_key, api_url } = system.stack.describe();
   const env = { ...process.env, API_KEY: api_key, CYBERSTROLL_API_KEY: api_key, CYBERSTROLL_URL: api_url };
-  const program = `cyberstroll() { '${process.execPath}' '${join(ROOT, 'packages/cli/bin/cyberstroll.js')}' "$@"; }`;
+  const program = `cyberstroll() { '${process.execPath}' '${join(ROOT, 'packages/clients/cli/bin/cyberstroll.js')}' "$@"; }`;
   await promisify(execFile)('sh', ['-ec', `${program}\n${text}`], { env });
 }
 

@@ -5,8 +5,8 @@ import { runConformance } from '@cyberstroll/conformance';
 import { withOwnVhost } from './vhost-for';
 
 const root = resolve(__dirname, '../..');
-const example = join(root, 'deploy/examples/python-node');
-const sdk = join(root, 'packages/scanner-sdk-python/cyberstroll_sdk');
+const example = join(root, 'packages/nodes/examples/python-node');
+const sdk = join(root, 'packages/nodes/scanner-sdk-python/cyberstroll_sdk');
 
 /** One line of the SDK for Python, replaced: the rule that the example node breaks then. */
 const SINS = [

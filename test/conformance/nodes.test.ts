@@ -10,7 +10,7 @@ const root = resolve(__dirname, '../..');
 const SCANNER_NODE = `${process.execPath} ${toServiceScript('scanner-node')}`;
 const NODES = {
   typescript: SCANNER_NODE,
-  python: '.local/python-node/bin/python deploy/examples/python-node/node.py',
+  python: '.local/python-node/bin/python packages/nodes/examples/python-node/node.py',
   go: '.local/go-node',
 };
 

@@ -6,7 +6,7 @@ import { type ErrorCode, toHttpStatus } from '@cyberstroll/contracts';
 import { loadConfig } from '@cyberstroll/runtime';
 import Ajv from 'ajv';
 import type { z } from 'zod';
-import { findDoctorConfig } from '../../packages/cli/src/doctor-config';
+import { findDoctorConfig } from '../../packages/clients/cli/src/doctor-config';
 import { readCompose, root } from './read-compose';
 
 const compose = readCompose();

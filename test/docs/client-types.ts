@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { renderOpenApi } from './openapi';
 import { ROOT } from './tree';
 
-const GENERATOR = join(ROOT, 'packages/client/node_modules/.bin/openapi-typescript');
+const GENERATOR = join(ROOT, 'packages/clients/client/node_modules/.bin/openapi-typescript');
 
 /** CLIENT_TYPES: the OpenAPI document as types. */
 export const renderClientTypes = (): string =>

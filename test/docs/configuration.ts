@@ -98,7 +98,7 @@ repeats no value. An empty variable counts as not set. Written by \`npm run docs
   \`amqps://\` 5671), and so may the vhost (\`/\`). In user, password and vhost, percent-encode \`@ : / ? # %\`; any other character may stand as it
   is. Over \`amqps://\` a URL without user and password logs in by the certificate in \`TLS_CERT\` (SASL EXTERNAL: RabbitMQ's plugin
   \`rabbitmq_auth_mechanism_ssl\`).
-- The command line has variables of its own: [packages/cli](../packages/cli/README.md).
+- The command line has variables of its own: [packages/clients/cli](../packages/clients/cli/README.md).
 
 ## Shared
 

@@ -58,7 +58,7 @@ function findCodes({ properties }: Node): Node[] {
     .map(({ value }: Node) => value);
 }
 
-const sources = execFileSync('git', ['ls-files', 'packages/*/src/*.ts', 'services/*/src/*.ts'], {
+const sources = execFileSync('git', ['ls-files', 'packages/**/src/*.ts', 'services/*/src/*.ts'], {
   cwd: root,
   encoding: 'utf8',
 })

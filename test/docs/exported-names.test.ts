@@ -6,9 +6,12 @@ import { CLIENT_TYPES, findFiles, ROOT } from './tree';
 const ONE_EACH = ['Config', 'configShape', 'OPERATOR', 't'];
 
 it.each([
-  ['the services and packages', /^(?:packages|services)\/(?!dashboard)[^/]+\/src\/.*(?<!\.test)\.ts$/],
+  [
+    'the services and packages',
+    /^(?:packages|services)\/(?!clients\/dashboard)(?:\w+\/)?[^/]+\/src\/.*(?<!\.test)\.ts$/,
+  ],
   // It runs in the browser, and knows the others by their API alone.
-  ['the dashboard', /^packages\/dashboard\/src\/.*(?<!\.test)\.tsx?$/],
+  ['the dashboard', /^packages\/clients\/dashboard\/src\/.*(?<!\.test)\.tsx?$/],
 ])('no exported name is declared in two files of %s', (_part, sources) => {
   const places = new Map<string, string[]>();
   for (const path of findFiles().filter((file) => sources.test(file) && file !== CLIENT_TYPES)) {

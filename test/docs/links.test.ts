@@ -8,8 +8,10 @@ const pages = files.filter((file) => file.endsWith('.md'));
 const read = (page: string) => readFileSync(join(ROOT, page), 'utf8');
 
 describe('every room', () => {
-  const houses = ['services', 'packages'].flatMap((kind) =>
-    readdirSync(join(ROOT, kind)).map((name) => `${kind}/${name}`),
+  const houses = ['services', 'packages', 'packages/nodes', 'packages/clients'].flatMap((kind) =>
+    readdirSync(join(ROOT, kind), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `${kind}/${name}`),
   );
 
   it.each([...houses, 'deploy', 'deploy/local', 'test/e2e', 'test/faults'])('%s has a README', (room) => {

@@ -17,7 +17,7 @@ function readOptions(file: string, name: string): { option: string; isOptional: 
 }
 
 describe.each([
-  ['packages/scanner-sdk/src/scanner-node.ts', 'ScannerNodeOptions'],
+  ['packages/nodes/scanner-sdk/src/scanner-node.ts', 'ScannerNodeOptions'],
   ['packages/messaging/src/consumer/consumer-core.ts', 'ConsumerCoreOptions'],
   ['packages/messaging/src/publisher/publisher.ts', 'PublisherOptions'],
 ])('%s: %s', (file, name) => {

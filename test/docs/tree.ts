@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 export const ROOT = join(__dirname, basename(dirname(__dirname)) === 'dist' ? '../../..' : '../..');
 
 /** A generator chooses its names and lines. */
-export const CLIENT_TYPES = 'packages/client/src/openapi.ts';
+export const CLIENT_TYPES = 'packages/clients/client/src/openapi.ts';
 
 const NOT_OURS = new Set(['node_modules', 'dist', '.git', '.local', '__pycache__']);
 

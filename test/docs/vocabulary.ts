@@ -16,7 +16,7 @@ export interface RetiredWord {
 }
 
 const isForUsers = (path: string) =>
-  /^(?:docs\/|README|deploy\/(?!local)[^/]+\/README|services\/[^/]+\/(?:src|README)|packages\/(?!testkit)[^/]+\/(?:src|README))/.test(
+  /^(?:docs\/|README|deploy\/(?!local)[^/]+\/README|services\/[^/]+\/(?:src|README)|packages\/(?!testkit)(?:[\w-]+\/)?[^/]+\/(?:src|README))/.test(
     path,
   ) && !path.endsWith('.test.ts');
 

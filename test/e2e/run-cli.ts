@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-const PROGRAM = join(__dirname, '../../packages/cli/bin/cyberstroll.js');
+const PROGRAM = join(__dirname, '../../packages/clients/cli/bin/cyberstroll.js');
 
 export interface CliRun {
   code: number | null;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
 export const root = join(__dirname, '../..');
@@ -10,17 +10,20 @@ const run = promisify(execFile);
 /** An empty folder outside the workspace where a package is installed from its tarball, as its users install it. */
 export interface Installation {
   folder: string;
+  /** Where it comes from, as a path from the root. */
+  source: string;
   /** Where the package is installed. */
   packageFolder: string;
   cleanup(): Promise<void>;
 }
 
 /** Packs what is built, so `npm run build` comes first. Other packages come from npm's cache or the registry. */
-export async function installPacked(name: string): Promise<Installation> {
+export async function installPacked(source: string): Promise<Installation> {
+  const name = basename(source);
   const folder = await mkdtemp(join(tmpdir(), 'cyberstroll-packed-'));
   const cleanup = () => rm(folder, { recursive: true, force: true });
   try {
-    await runProgram(join(root, 'packages', name), 'npm', ['pack', '--pack-destination', folder]);
+    await runProgram(join(root, source), 'npm', ['pack', '--pack-destination', folder]);
     const [tarball] = await readdir(folder);
     const dependencies = {
       [`@cyberstroll/${name}`]: `file:./${tarball}`,
@@ -28,7 +31,7 @@ export async function installPacked(name: string): Promise<Installation> {
     };
     await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
     await runProgram(folder, 'npm', ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']);
-    return { folder, packageFolder: join(folder, 'node_modules/@cyberstroll', name), cleanup };
+    return { folder, source, packageFolder: join(folder, 'node_modules/@cyberstroll', name), cleanup };
   } catch (error) {
     await cleanup();
     throw error;

@@ -12,8 +12,8 @@ const PYTHON = join(root, '.local/python-node/bin/python');
 /** The set-up installs one where the present one is missing or too old. */
 const OWN_GO = join(root, '.local/go/bin/go');
 const GO = existsSync(OWN_GO) ? OWN_GO : 'go';
-const pythonSdk = join(root, 'packages/scanner-sdk-python');
-const goSdk = join(root, 'packages/scanner-sdk-go');
+const pythonSdk = join(root, 'packages/nodes/scanner-sdk-python');
+const goSdk = join(root, 'packages/nodes/scanner-sdk-go');
 const run = promisify(execFile);
 /** Compilers run, and nodes. */
 const MOST_MS = 600_000;
@@ -96,7 +96,7 @@ describe('the SDK for Go', () => {
   it(
     'has an example in its README that is a node',
     async () => {
-      const longer = join(root, 'deploy/examples/go-node');
+      const longer = join(root, 'packages/nodes/examples/go-node');
       const manifest = await readFile(join(longer, 'go.mod'), 'utf8');
       await writeFile(join(folder, 'go.mod'), manifest.replace(/=> .*/, `=> ${goSdk}`));
       await cp(join(longer, 'go.sum'), join(folder, 'go.sum'));

@@ -16,7 +16,7 @@ let installed: Installation;
 let testbed: Testbed;
 let service: ReturnType<typeof createService>;
 beforeAll(async () => {
-  installed = await installPacked('client');
+  installed = await installPacked('packages/clients/client');
   testbed = await createTestbed();
   service = createService(testbed);
   await service.start();
@@ -35,7 +35,7 @@ const FOR_BUNDLERS = ['--module', 'esnext', '--moduleResolution', 'bundler', '--
 
 describe("the README's example", () => {
   beforeAll(async () => {
-    const readme = await readFile(join(root, 'packages/client/README.md'), 'utf8');
+    const readme = await readFile(join(root, 'packages/clients/client/README.md'), 'utf8');
     await writeFile(join(installed.folder, 'example.ts'), /```ts\n(.*?)```/s.exec(readme)![1]!);
   });
 

@@ -25,7 +25,7 @@ async function readVersion(): Promise<string> {
 
 let installed: Installation;
 beforeAll(async () => {
-  installed = await installPacked('scanner-sdk');
+  installed = await installPacked('packages/nodes/scanner-sdk');
 }, 600_000);
 afterAll(() => installed?.cleanup());
 
@@ -42,7 +42,7 @@ describePackage(
 
 describe("the README's node and its test of a scan function", () => {
   beforeAll(async () => {
-    const readme = await readFile(join(root, 'packages/scanner-sdk/README.md'), 'utf8');
+    const readme = await readFile(join(root, 'packages/nodes/scanner-sdk/README.md'), 'utf8');
     const [node, scanTest] = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, example]) => example!);
     expect(node!.trim().split('\n').length).toBeLessThanOrEqual(20);
     await writeFile(join(installed.folder, 'node.ts'), node!);

@@ -13,7 +13,7 @@ const venv = join(localDir, 'go');
 
 /** Compiles the example node in Go, which the tests run. A second build takes no time: Go keeps what it compiled. */
 export async function buildGoNode() {
-  const cwd = join(rootDir, 'deploy/examples/go-node');
+  const cwd = join(rootDir, 'packages/nodes/examples/go-node');
   await runStep('go build', await installGo(), ['build', '-o', join(localDir, 'go-node'), '.'], {
     cwd,
     onFailure: 'Is the Go module proxy reachable?',

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { isStale } from './is-stale.mjs';
 import { rootDir, runStep, say } from './run-step.mjs';
 
-const dashboard = join(rootDir, 'packages/dashboard');
+const dashboard = join(rootDir, 'packages/clients/dashboard');
 /** What the dashboard is made of. */
 const sources = [
-  ...['packages/dashboard', 'packages/client/src', 'packages/grid/src', 'packages/targets/src'],
+  ...['packages/clients/dashboard', 'packages/clients/client/src', 'packages/grid/src', 'packages/targets/src'],
   ...['packages/state-machine/src', 'docs/runbooks'],
 ].map((path) => join(rootDir, path));
 

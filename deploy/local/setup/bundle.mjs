@@ -9,13 +9,14 @@ import { fileURLToPath } from 'node:url';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { build } from 'esbuild';
 import { isStale } from './is-stale.mjs';
+import { folderOf } from './workspace.cjs';
 
 const rootDir = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const SERVICES = [
   ...['task-api', 'dispatcher', 'state-updater', 'heartbeat-monitor', 'retry-scheduler', 'progress-pusher'],
   'scanner-node',
 ];
-const PROGRAMS = [...SERVICES.map((name) => `services/${name}`), 'packages/cli'];
+const PROGRAMS = [...SERVICES.map((name) => `services/${name}`), 'packages/clients/cli'];
 const SOURCES = [...PROGRAMS, 'packages', 'pnpm-lock.yaml', 'deploy/local/setup/bundle.mjs'];
 
 /** The workspace's packages as their sources. */
@@ -23,7 +24,7 @@ const workspace = {
   name: 'workspace',
   setup: ({ onResolve }) =>
     onResolve({ filter: /^@cyberstroll\/[^/]+$/ }, ({ path }) => ({
-      path: join(rootDir, 'packages', path.slice(path.indexOf('/') + 1), 'src/index.ts'),
+      path: join(rootDir, folderOf(path.slice(path.indexOf('/') + 1)), 'src/index.ts'),
       // As their package.json says.
       sideEffects: false,
     })),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createVenv } from './create-venv.mjs';
 import { localDir, rootDir, runStep, say } from './run-step.mjs';
 
-const example = join(rootDir, 'deploy/examples/python-node');
+const example = join(rootDir, 'packages/nodes/examples/python-node');
 const venv = join(localDir, 'python-node');
 /** What was installed: written last. */
 const installed = join(venv, 'installed.txt');
@@ -13,7 +13,10 @@ const installed = join(venv, 'installed.txt');
  * sources, so only its manifest and the requirements of the node say when to install again.
  */
 export async function installPythonNode() {
-  const sources = [join(example, 'requirements.txt'), join(rootDir, 'packages/scanner-sdk-python/pyproject.toml')];
+  const sources = [
+    join(example, 'requirements.txt'),
+    join(rootDir, 'packages/nodes/scanner-sdk-python/pyproject.toml'),
+  ];
   const wanted = sources.map((file) => readFileSync(file, 'utf8')).join('\n');
   if (existsSync(installed) && readFileSync(installed, 'utf8') === wanted) return;
   say('installing what the example node in Python needs (some seconds)');

@@ -9,6 +9,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { folderOf } from './workspace.cjs';
 
 const rootDir = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const PACKED = 'packed';
@@ -22,7 +23,7 @@ const OUTPUT = /\.(js|d\.ts)(\.map)?$/;
 const SPECIFIER = new RegExp(`(from |require\\(|import\\()(['"])${SCOPE}([a-z-]+)\\2`, 'g');
 
 const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
-const folderOf = (name) => join(rootDir, 'packages', name);
+const toFolder = (name) => join(rootDir, folderOf(name));
 
 function before() {
   // A run that was killed left it.
@@ -53,11 +54,11 @@ function listNeeded(name, known = new Set()) {
   return [...known];
 }
 
-const manifestOf = (name) => join(folderOf(name), OWN);
+const manifestOf = (name) => join(toFolder(name), OWN);
 
 function copy(name) {
   const { files = [] } = read(manifestOf(name));
-  const from = folderOf(name);
+  const from = toFolder(name);
   for (const folder of files.filter((file) => /^\w+$/.test(file))) {
     cpSync(join(from, folder), join(PACKED, name, folder), { recursive: true, filter: (path) => isPacked(from, path) });
   }

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { marked } from 'marked';
+import { defineConfig, type Plugin } from 'vite';
+import { chineseByPlace, withoutUnusedParts } from './smaller.mts';
+
+const repository = join(import.meta.dirname, '../../..');
+
+const openapi = JSON.parse(readFileSync(join(repository, 'docs/openapi.json'), 'utf8'));
+
+/** The runbooks of the alert rules as HTML, by rule, shown beside their alerts: one file is smaller than nine. */
+function runbooks(): Plugin {
+  const rules: string[] = openapi.components.schemas.AlertRule.enum;
+  return {
+    name: 'runbooks',
+    generateBundle() {
+      const pages = rules.map((rule) => {
+        // Without its title, which the page of the alert has.
+        const text = readFileSync(join(repository, `docs/runbooks/${rule}.md`), 'utf8').replace(/^# .*\n/, '');
+        return [rule, marked.parse(text, { async: false })];
+      });
+      this.emitFile({ type: 'asset', fileName: 'runbooks.json', source: JSON.stringify(Object.fromEntries(pages)) });
+    },
+  };
+}
+
+interface JsonSchema {
+  $ref?: string;
+  properties?: Record<string, JsonSchema>;
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+}
+
+/** Default and limits of each field of a new task, by its path: what the API says in docs/openapi.json. */
+function readTaskFields(): Record<string, object> {
+  const schemas: Record<string, JsonSchema> = openapi.components.schemas;
+  const follow = ({ $ref, ...beside }: JsonSchema): JsonSchema => ({
+    ...($ref && schemas[$ref.slice('#/components/schemas/'.length)]),
+    ...beside,
+  });
+  const fields: Record<string, object> = {};
+  const collect = ({ properties = {} }: JsonSchema, before: string) => {
+    for (const [name, property] of Object.entries(properties)) {
+      const { default: standard, minimum, maximum, ...schema } = follow(property);
+      collect(schema, `${before}${name}.`);
+      const isText = typeof standard === 'string' || typeof standard === 'number';
+      if (isText) fields[`${before}${name}`] = { default: standard, minimum, maximum };
+    }
+  };
+  collect(schemas['CreateTask']!, '');
+  return fields;
+}
+
+/** `npm run dev` in this folder: the sources as they change, beside a local stack (`npm start`) at DASHBOARD_URL. */
+const target = process.env['DASHBOARD_URL'] ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [runbooks(), withoutUnusedParts(), chineseByPlace()],
+  define: { __TASK_FIELDS__: JSON.stringify(readTaskFields()) },
+  // The sources of these packages, of which only what is used is in the bundle.
+  resolve: {
+    alias: {
+      ...Object.fromEntries(
+        ['clients/client', 'grid', 'state-machine', 'targets'].map((path) => [
+          `@cyberstroll/${basename(path)}`,
+          join(repository, 'packages', path, 'src/index.ts'),
+        ]),
+      ),
+      'ipaddr.js': join(import.meta.dirname, 'src/ipv6-text.ts'),
+    },
+  },
+  // One file: apart, the pages would be a tenth larger in all.
+  build: {
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rolldownOptions: { output: { codeSplitting: false } },
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/api': { target }, '/ws': { target, ws: true }, '/runbooks.json': { target } },
+  },
+});
