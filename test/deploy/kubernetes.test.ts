@@ -6,7 +6,7 @@ import { createMetrics, loadConfig } from '@cyberstroll/runtime';
 import { createCertificates } from '@cyberstroll/testkit';
 import Ajv from 'ajv';
 import type { z } from 'zod';
-import { createHealthHandler, createReadiness } from '../../packages/runtime/src/health';
+import { createHealthHandler, createReadiness } from '../../packages/runtime/src/health/health';
 import { buildKustomization, listFiles, type Manifest, readManifests } from './build-kustomization';
 import { root } from './read-compose';
 

@@ -12,7 +12,7 @@ export function renderKeyNetworks(): string {
   return `# API keys with networks
 
 An API key may have networks (\`networks\` of [POST /api/keys](../services/task-api/README.md#api-keys)). It is then for these alone: what lies outside is not shown,
-and not changed. Only viewers and operators may have networks. Written from \`packages/contracts/src/http/key-networks.ts\` by \`npm run docs\`.
+and not changed. Only viewers and operators may have networks. Written from \`packages/contracts/src/http/access/key-networks.ts\` by \`npm run docs\`.
 
 - A task lies inside if all of its targets do. The ranges of targets in its document decide. Targets in more than 64 pieces are joined to 64 ranges there: then the
   addresses between joined pieces count, too. A key whose networks do not hold these cannot create such a task; a dry run does not look at that.

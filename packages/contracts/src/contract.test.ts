@@ -1,11 +1,11 @@
 import { SUBTASK_STATUSES, TASK_STATUSES } from '@cyberstroll/state-machine';
-import { heartbeatSchema } from './heartbeat';
-import { createTaskBodySchema, taskStatusViewSchema } from './http/task';
-import { progressSchema } from './progress';
-import { progressUpdateSchema } from './progress-update';
-import { subTaskSchema } from './subtask';
-import { taskConfigSchema, taskSchema } from './task';
-import { QUEUES, toJobQueue } from './topology';
+import { progressSchema } from './documents/progress';
+import { subTaskSchema } from './documents/subtask';
+import { taskConfigSchema, taskSchema } from './documents/task';
+import { createTaskBodySchema, taskStatusViewSchema } from './http/tasks/task';
+import { heartbeatSchema } from './messages/heartbeat';
+import { progressUpdateSchema } from './messages/progress-update';
+import { QUEUES, toJobQueue } from './messages/topology';
 
 /** The fields of the contract, 3.1, 3.2, 5.1 and 8, by name. */
 it.each<[string, { shape: object }, string]>([

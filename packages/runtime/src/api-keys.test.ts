@@ -1,5 +1,5 @@
 import { apiKeysConfigShape, findApiKey, findSessionSecret, hasRole, parseApiKeys, proveApiKey } from './api-keys';
-import { loadConfig } from './config';
+import { loadConfig } from './config/config';
 
 describe('parseApiKeys', () => {
   const keys = parseApiKeys('ann:viewer:0123456789abcdef, bob:operator:with:colons:0123456789');

@@ -11,10 +11,8 @@ export {
   signByKey,
 } from './api-keys';
 export { AppError, toAppError } from './app-error';
-export { backoffMs } from './backoff';
 export { BoundedMap } from './bounded-map';
 export { findClientAddress, type ProxyTrust, trustProxyConfigShape } from './client-address';
-export { type Component, createComponent, createGroup, createParallel } from './component';
 export {
   auditLogConfigShape,
   baseConfigShape,
@@ -28,8 +26,16 @@ export {
   rabbitmqManagementConfigShape,
   redisConfigShape,
   stateQueuesConfigShape,
-} from './config';
-export { createService, type Service } from './create-service';
+} from './config/config';
+export { findBrokenPromises } from './config/mongodb-uri';
+export {
+  parseManagementUrl,
+  parseRabbitmqUrl,
+  type RabbitmqHost,
+  type RabbitmqUrl,
+} from './config/rabbitmq-url';
+export { type RedisAddress, type RedisTarget, readRedisUrl } from './config/redis-url';
+export { type TlsMaterial, tlsConfigShape, toTls } from './config/tls';
 export {
   type Diagnosis,
   diagnoseClock,
@@ -38,29 +44,23 @@ export {
   ok,
   orOk,
   warn,
-} from './diagnosis';
-export { createFailpoint, failpointConfigShape } from './failpoint';
-export { inspectService } from './inspect-service';
-export { toInstanceId } from './instance-id';
-export { logFailure } from './log-failure';
-export { createLogger, type Logger, redactUrl } from './logger';
-export { Counter, createMetrics, createSweepMetrics, Gauge, Histogram, type Registry } from './metrics';
-export { findBrokenPromises } from './mongodb-uri';
-export { createOutageLog, type OutageLog } from './outage-log';
+} from './health/diagnosis';
+export { inspectService } from './health/inspect-service';
+export { Counter, createMetrics, createSweepMetrics, Gauge, Histogram, type Registry } from './health/metrics';
+export { refuseRequest, refuseSocket } from './http/refusal';
+export { type Component, createComponent, createGroup, createParallel } from './lifecycle/component';
+export { createService, type Service } from './lifecycle/create-service';
+export { createFailpoint, failpointConfigShape } from './lifecycle/failpoint';
+export { toInstanceId } from './lifecycle/instance-id';
+export { runService } from './lifecycle/run-service';
+export { logFailure } from './logs/log-failure';
+export { createLogger, type Logger, redactUrl } from './logs/logger';
+export { createOutageLog, type OutageLog } from './logs/outage-log';
 export { findOwnOrigin, isOfOwnPage, isSameOrigin } from './own-origin';
-export {
-  parseManagementUrl,
-  parseRabbitmqUrl,
-  type RabbitmqHost,
-  type RabbitmqUrl,
-} from './rabbitmq-url';
 export { createRateLimit } from './rate-limit';
-export { type RedisAddress, type RedisTarget, readRedisUrl } from './redis-url';
-export { refuseRequest, refuseSocket } from './refusal';
-export { runService } from './run-service';
-export { createSharedCall } from './shared-call';
-export { createSharedRead } from './shared-read';
-export { type Counts, createSweep, type Leadership } from './sweep';
-export { delay, within } from './timers';
-export { type TlsMaterial, tlsConfigShape, toTls } from './tls';
+export { backoffMs } from './sweeps/backoff';
+export { createSharedCall } from './sweeps/shared-call';
+export { createSharedRead } from './sweeps/shared-read';
+export { type Counts, createSweep, type Leadership } from './sweeps/sweep';
+export { delay, within } from './sweeps/timers';
 export { inSpan, isTracing, readTraceparent, type Span, startSpan, toTraceId } from './tracing';

@@ -19,7 +19,7 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
-import { delay } from './timers';
+import { delay } from './sweeps/timers';
 
 export interface SpanOptions {
   kind?: keyof typeof KINDS;

@@ -7,7 +7,7 @@ export { createTaskRound, type TaskRound } from './dispatch/task-round';
 export { createUnsettledWatch, type UnsettledWatch } from './dispatch/unsettled-watch';
 export { createLeadership } from './leases/leadership';
 export { LEASE_PREFIX } from './leases/leases';
-export { inspectStore } from './mongodb/inspect-store';
+export { inspectStore } from './mongodb/connection/inspect-store';
 export { createSessionRing, type SessionRing } from './sessions/session-ring';
 export * from './store';
 export { CLAIM_MS, type ClaimedKey, type KeyClaim } from './tasks/idempotency-keys';

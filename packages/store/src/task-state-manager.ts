@@ -5,7 +5,7 @@ import { isClosedSubTask } from '@cyberstroll/state-machine';
 import type { IncomingUpdate, UpdateResult } from '@cyberstroll/task-state';
 import type { Statistics } from './counters/fleet-statistics';
 import type { ChunkLedger } from './dispatch/chunk-ledger';
-import type { Database } from './mongodb/database';
+import type { Database } from './mongodb/models/database';
 import type { SubTaskRepository } from './subtasks/subtask-repository';
 import { type CleanUp, cleanUpExpiredTasks } from './tasks/clean-up';
 import type { createTaskCommands } from './tasks/task-commands';

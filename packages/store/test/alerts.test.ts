@@ -1,7 +1,7 @@
 import { type AlertDelivery, alertSchema } from '@cyberstroll/contracts';
 import mongoose from 'mongoose';
 import type { AlertSighting } from '../src';
-import { createDatabase } from '../src/mongodb/database';
+import { createDatabase } from '../src/mongodb/models/database';
 import { queuedTask, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

@@ -1,4 +1,4 @@
-import type { Database } from '../src/mongodb/database';
+import type { Database } from '../src/mongodb/models/database';
 
 /** The database, but `between` runs before each call of this method of the collection. */
 export function withBetween<Name extends 'tasks' | 'taskProgress'>(

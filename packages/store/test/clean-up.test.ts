@@ -1,6 +1,6 @@
 import { toSubTaskId } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
-import type { Database } from '../src/mongodb/database';
+import type { Database } from '../src/mongodb/models/database';
 import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup } from './setup';
 

@@ -3,7 +3,7 @@ import { isEndedTask, type SubTaskStatus } from '@cyberstroll/state-machine';
 import type { Finding } from '@cyberstroll/task-state';
 import { upTo } from '@cyberstroll/testkit';
 import fc from 'fast-check';
-import type { Database } from '../src/mongodb/database';
+import type { Database } from '../src/mongodb/models/database';
 import type { Store, TaskAudit } from '../src/store';
 import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';

@@ -1,7 +1,7 @@
 import type { DeadLetterRecord } from '@cyberstroll/contracts';
 import mongoose from 'mongoose';
 import { toFilter, toPageFilter } from '../src/dead-letters/dead-letter-store';
-import { createDatabase } from '../src/mongodb/database';
+import { createDatabase } from '../src/mongodb/models/database';
 import { type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

@@ -3,7 +3,7 @@ import { createTcpProxy, eventually, upTo } from '@cyberstroll/testkit';
 import { createConnection } from 'mongoose';
 import { createLeadership } from '../src/leases/leadership';
 import { createLeases } from '../src/leases/leases';
-import { createDatabase } from '../src/mongodb/database';
+import { createDatabase } from '../src/mongodb/models/database';
 import { silent as logger, type StoreFixture, setup } from './setup';
 
 const NAMES = ['dispatcher', 'task-api', 'mongodb', 'rabbitmq', 'heartbeats', 'retry-scheduler', 'clean-up'];

@@ -2,7 +2,7 @@ import { AppError } from '@cyberstroll/runtime';
 import { createTcpProxy, eventually, type TcpProxy, upTo } from '@cyberstroll/testkit';
 import { type ClientSession, mongo } from 'mongoose';
 import { createStore, type Store } from '../src';
-import { inTransaction } from '../src/mongodb/connection';
+import { inTransaction } from '../src/mongodb/connection/connection';
 import { claimOf, newTask, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 import { type StepDown, stepDown } from './step-down';
 

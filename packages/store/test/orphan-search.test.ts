@@ -1,5 +1,5 @@
 import { upTo } from '@cyberstroll/testkit';
-import type { Database } from '../src/mongodb/database';
+import type { Database } from '../src/mongodb/models/database';
 import type { Orphans } from '../src/store';
 import { claimOf, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 

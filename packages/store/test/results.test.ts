@@ -2,7 +2,7 @@ import { type Result, toSubTaskId } from '@cyberstroll/contracts';
 import { createKeyScope } from '@cyberstroll/targets';
 import { upTo } from '@cyberstroll/testkit';
 import type { Connection } from 'mongoose';
-import { createDatabase, type Database } from '../src/mongodb/database';
+import { createDatabase, type Database } from '../src/mongodb/models/database';
 import { findLabelled } from '../src/subtasks/labelled-tasks';
 import { findResults, type ResultQuery } from '../src/subtasks/results';
 import { claimOf, queuedTask, report, type StoreFixture, setup } from './setup';

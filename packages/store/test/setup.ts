@@ -4,8 +4,8 @@ import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { createTestbed, type RecordedCommand, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { type Connection, createConnection } from 'mongoose';
 import { createStore, type Store } from '../src';
-import { createDatabase, type Database } from '../src/mongodb/database';
-import { createWriterSessions, type WriterSessions } from '../src/mongodb/writer-sessions';
+import { createWriterSessions, type WriterSessions } from '../src/mongodb/connection/writer-sessions';
+import { createDatabase, type Database } from '../src/mongodb/models/database';
 
 export {
   createQueuedTask as queuedTask,

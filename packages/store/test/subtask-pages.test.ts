@@ -1,6 +1,6 @@
 import type { SubTask } from '@cyberstroll/contracts';
 import { createJobSources } from '../src/dispatch/job-sources';
-import type { Database } from '../src/mongodb/database';
+import type { Database } from '../src/mongodb/models/database';
 import type { SubTaskPageQuery } from '../src/store';
 import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { createSubTaskPages } from '../src/subtasks/subtask-pages';

@@ -1,7 +1,7 @@
 import { isTaskOverdue } from '@cyberstroll/task-state';
 import { recordCommands, toRecordableUri } from '@cyberstroll/testkit';
 import { createStore } from '../src';
-import type { Database } from '../src/mongodb/database';
+import type { Database } from '../src/mongodb/models/database';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 
 let fixture: StoreFixture;

@@ -1,6 +1,6 @@
 import type { Task } from '@cyberstroll/contracts';
 import { upTo } from '@cyberstroll/testkit';
-import type { Database } from '../src/mongodb/database';
+import type { Database } from '../src/mongodb/models/database';
 import { findTaskList, type TaskQuery } from '../src/tasks/task-list';
 import { newTask, type StoreFixture, setup } from './setup';
 

@@ -1,5 +1,5 @@
 import mongoose from 'mongoose';
-import { createDatabase } from '../src/mongodb/database';
+import { createDatabase } from '../src/mongodb/models/database';
 import { findTaskNodes } from '../src/subtasks/task-nodes';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 

@@ -1,8 +1,8 @@
 import { findKeyRange } from '@cyberstroll/targets';
 import { upTo } from '@cyberstroll/testkit';
 import { mongo } from 'mongoose';
-import type { Database } from '../src/mongodb/database';
-import { MAX_PAGE_BYTES } from '../src/mongodb/take-page';
+import type { Database } from '../src/mongodb/models/database';
+import { MAX_PAGE_BYTES } from '../src/mongodb/queries/take-page';
 import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

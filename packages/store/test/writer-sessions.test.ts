@@ -2,8 +2,8 @@ import { createLogger } from '@cyberstroll/runtime';
 import { createTcpProxy, eventually, forgeReply, stall, type TcpProxy } from '@cyberstroll/testkit';
 import { type ClientSession, createConnection } from 'mongoose';
 import { createStore, inspectStore, type Store } from '../src';
-import { createDatabase, type Database } from '../src/mongodb/database';
-import { createWriterSessions } from '../src/mongodb/writer-sessions';
+import { createWriterSessions } from '../src/mongodb/connection/writer-sessions';
+import { createDatabase, type Database } from '../src/mongodb/models/database';
 import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 

@@ -1,8 +1,8 @@
 import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
-import { createTestbed } from '../src/testbed';
-import { callManagement } from '../src/vhost';
+import { createTestbed } from '../src/testbed/testbed';
+import { callManagement } from '../src/testbed/vhost';
 
 describe('createTestbed', () => {
   it('gives a vhost, a database and a key prefix of its own, and leaves nothing of them behind', async () => {

@@ -26,7 +26,7 @@ import { createWaitingExplainer } from './adapters/explain-waiting';
 import { createFleetStatistics } from './adapters/read-fleet-statistics';
 import type { Config } from './config';
 import { createApp } from './http/app';
-import { createRequestDrain } from './http/request-drain';
+import { createRequestDrain } from './http/middleware/request-drain';
 import { createStreamsGauge } from './metrics/streams-gauge';
 import { createOperationSweep, OPERATION_LANES } from './sweeps/carry-out-operations';
 

@@ -8,7 +8,7 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { createTargetSet } from '@cyberstroll/targets';
-import { toProblem } from '../src/core/problem';
+import { toProblem } from '../src/core/requests/problem';
 
 const problemOf = (error: unknown) => problemSchema.parse(toProblem(error, 'r1'));
 const thrownBy = (act: () => unknown): unknown => {

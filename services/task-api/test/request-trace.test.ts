@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import express from 'express';
 import { pinoHttp } from 'pino-http';
-import { createRequestLog } from '../src/http/request-log';
-import { createRequestTrace, findTraceparent } from '../src/http/request-trace';
+import { createRequestLog } from '../src/http/middleware/request-log';
+import { createRequestTrace, findTraceparent } from '../src/http/middleware/request-trace';
 
 const TRACE = 'c'.repeat(32);
 

@@ -1,7 +1,7 @@
 import type { Task } from '@cyberstroll/contracts';
 import { OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
-import type { Database } from '../mongodb/database';
-import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 
 const WATCHED = [
   'task_id',

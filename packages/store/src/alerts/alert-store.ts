@@ -20,10 +20,10 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { mongo } from 'mongoose';
-import type { Database } from '../mongodb/database';
-import { findFields } from '../mongodb/fields';
-import { isDuplicateKey } from '../mongodb/mongo-errors';
-import { takePage } from '../mongodb/take-page';
+import type { Database } from '../mongodb/models/database';
+import { findFields } from '../mongodb/models/fields';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { takePage } from '../mongodb/queries/take-page';
 
 /** What is known about a condition. `value` and `threshold` are present if its rule measures something. */
 export interface AlertSighting {

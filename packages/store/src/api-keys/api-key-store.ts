@@ -15,11 +15,11 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { type ClientSession, mongo } from 'mongoose';
-import type { Database } from '../mongodb/database';
-import { WITHOUT_ID } from '../mongodb/fields';
-import { takePage } from '../mongodb/take-page';
-import { updateEach } from '../mongodb/update-each';
-import type { WriterSessions } from '../mongodb/writer-sessions';
+import type { WriterSessions } from '../mongodb/connection/writer-sessions';
+import type { Database } from '../mongodb/models/database';
+import { WITHOUT_ID } from '../mongodb/models/fields';
+import { takePage } from '../mongodb/queries/take-page';
+import { updateEach } from '../mongodb/queries/update-each';
 import { listOldSecrets } from './key-table';
 
 export type NewApiKey = Pick<ApiKey, 'name' | 'role' | 'expires_time' | 'networks' | 'requests_per_minute'>;

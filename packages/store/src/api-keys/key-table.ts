@@ -1,7 +1,7 @@
 import type { ApiKey } from '@cyberstroll/contracts';
 import type { Caller } from '@cyberstroll/runtime';
 import { createKeyScope, type KeyScope } from '@cyberstroll/targets';
-import type { SessionDocument } from '../mongodb/documents';
+import type { SessionDocument } from '../mongodb/models/documents';
 
 /** One secret of a key: a rotation begins the next generation. */
 export interface KeyRef {

@@ -5,11 +5,11 @@
  */
 import type { AuditEntry, AuditOutcome, ListAuditQuery, Page } from '@cyberstroll/contracts';
 import { mongo } from 'mongoose';
-import type { Database } from '../mongodb/database';
-import { WITHOUT_ID } from '../mongodb/fields';
-import { insertAbsent } from '../mongodb/insert-absent';
-import { createSharedWrite } from '../mongodb/shared-write';
-import { takePage } from '../mongodb/take-page';
+import type { Database } from '../mongodb/models/database';
+import { WITHOUT_ID } from '../mongodb/models/fields';
+import { insertAbsent } from '../mongodb/queries/insert-absent';
+import { createSharedWrite } from '../mongodb/queries/shared-write';
+import { takePage } from '../mongodb/queries/take-page';
 
 export interface AuditLog {
   /** Adds an entry. Resolves with its id. */

@@ -19,10 +19,10 @@ import {
 } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
 import { NOT_DELETING } from '../counters/read-counters';
-import { inTransaction } from '../mongodb/connection';
-import type { Database } from '../mongodb/database';
-import { findFields, findOneFields, type Part } from '../mongodb/fields';
-import { readSnapshot } from '../mongodb/read-snapshot';
+import { inTransaction } from '../mongodb/connection/connection';
+import type { Database } from '../mongodb/models/database';
+import { findFields, findOneFields, type Part } from '../mongodb/models/fields';
+import { readSnapshot } from '../mongodb/queries/read-snapshot';
 import { findStranded } from './find-stranded';
 import { mendLedger } from './mend-ledger';
 import type { OrphanSearch } from './orphan-search';

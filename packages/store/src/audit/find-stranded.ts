@@ -1,7 +1,7 @@
 import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import type { StrandedSubTask } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
-import type { Database } from '../mongodb/database';
+import type { Database } from '../mongodb/models/database';
 
 const IS_HELD = {
   assigned_node: { $exists: true },

@@ -1,7 +1,7 @@
 import { MAX_SUBTASKS_PER_JOB } from '@cyberstroll/contracts';
 import { type Chunk, toChunkId } from '../dispatch/chunk-ledger';
-import type { Database } from '../mongodb/database';
-import { findFields, findOneFields } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findFields, findOneFields } from '../mongodb/models/fields';
 
 /** Chunks that one command restores. */
 const BATCH = 1_000;

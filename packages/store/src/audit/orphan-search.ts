@@ -1,6 +1,6 @@
 import { type mongo, Types } from 'mongoose';
-import type { Database } from '../mongodb/database';
-import { findFields } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findFields } from '../mongodb/models/fields';
 
 /** Documents of a task that does not exist. */
 export interface Orphans {

@@ -12,7 +12,7 @@ import { BUCKET_OF_STATUS, NO_TOUCHED, type TouchedCounts } from '@cyberstroll/c
 import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import type { TaskCounters } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
-import type { Database } from '../mongodb/database';
+import type { Database } from '../mongodb/models/database';
 import { indexRange } from '../subtasks/subtask-object-id';
 
 export interface Recounted {

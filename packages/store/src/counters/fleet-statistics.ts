@@ -20,9 +20,9 @@ import {
 import { countWaitingDeadLetters } from '../dead-letters/dead-letter-store';
 import { countPoolSlots, findNodeSlots } from '../fleet/node-slots';
 import { LEASE_PREFIX } from '../leases/leases';
-import { type Database, getDatabaseTime } from '../mongodb/database';
-import type { TaskProgressDocument } from '../mongodb/documents';
-import { findFields, project } from '../mongodb/fields';
+import { type Database, getDatabaseTime } from '../mongodb/models/database';
+import type { TaskProgressDocument } from '../mongodb/models/documents';
+import { findFields, project } from '../mongodb/models/fields';
 import { getTaskAndCounters } from './read-counters';
 
 /** The number of open tasks, and of ended ones, that are read at once. */

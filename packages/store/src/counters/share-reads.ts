@@ -1,6 +1,6 @@
 import type { Task } from '@cyberstroll/contracts';
 import { AppError, createSharedRead, within } from '@cyberstroll/runtime';
-import type { Database } from '../mongodb/database';
+import type { Database } from '../mongodb/models/database';
 import { readTasksAndCounters } from './read-counters';
 
 const READ_AT_ONCE = 100;

@@ -1,6 +1,6 @@
 import { SAMPLE_SECONDS, type StatisticsSample } from '@cyberstroll/contracts';
-import type { Database } from '../mongodb/database';
-import { isDuplicateKey } from '../mongodb/mongo-errors';
+import type { Database } from '../mongodb/models/database';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 
 /** Samples of the figures of the fleet: `statistics_samples`, one for each ten seconds, for an hour. */
 export interface StatisticsSamples {

@@ -13,10 +13,10 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { WaitingDeadLetters } from '@cyberstroll/task-state';
-import type { Database } from '../mongodb/database';
-import { WITHOUT_ID } from '../mongodb/fields';
-import { isDuplicateKey } from '../mongodb/mongo-errors';
-import { takePage } from '../mongodb/take-page';
+import type { Database } from '../mongodb/models/database';
+import { WITHOUT_ID } from '../mongodb/models/fields';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { takePage } from '../mongodb/queries/take-page';
 
 /** Selects the dead letters that match every given field. */
 export interface DeadLetterQuery extends DeadLetterFilter {

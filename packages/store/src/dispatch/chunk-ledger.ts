@@ -1,7 +1,7 @@
 import { AppError } from '@cyberstroll/runtime';
-import type { Database } from '../mongodb/database';
-import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/fields';
-import { insertAbsent } from '../mongodb/insert-absent';
+import type { Database } from '../mongodb/models/database';
+import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
+import { insertAbsent } from '../mongodb/queries/insert-absent';
 import { indexRange, toSubTaskIndex } from '../subtasks/subtask-object-id';
 import { joinNeighbours } from './join-neighbours';
 

@@ -1,9 +1,9 @@
 import type { Node, Task, TouchedCounts } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import { sumShards } from '@cyberstroll/task-state';
-import type { Database } from '../mongodb/database';
-import type { TaskProgressDocument } from '../mongodb/documents';
-import { findFields, IN_ONE_ANSWER, type Part, project } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import type { TaskProgressDocument } from '../mongodb/models/documents';
+import { findFields, IN_ONE_ANSWER, type Part, project } from '../mongodb/models/fields';
 
 /** The fields of a task that the dispatcher plans with. */
 export type DispatchTask = Part<Task, (typeof DISPATCH_TASK)[number]> & {

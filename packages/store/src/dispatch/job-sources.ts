@@ -2,8 +2,8 @@ import type { Task } from '@cyberstroll/contracts';
 import { AppError, BoundedMap, createSharedRead, within } from '@cyberstroll/runtime';
 import { createTargetIndex, type TargetIndex } from '@cyberstroll/targets';
 import { taskNotFound } from '../counters/read-counters';
-import type { Database } from '../mongodb/database';
-import { findFields } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findFields } from '../mongodb/models/fields';
 
 /** What a task's jobs are made of. It never changes, except that targets are added at the end. */
 export interface JobSource extends Pick<Task, 'scan' | 'exclude_target'> {

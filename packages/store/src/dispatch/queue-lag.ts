@@ -1,5 +1,5 @@
-import type { Database } from '../mongodb/database';
-import type { QueueDocument } from '../mongodb/documents';
+import type { Database } from '../mongodb/models/database';
+import type { QueueDocument } from '../mongodb/models/documents';
 
 /**
  * How long it takes until a message in a queue is applied. A marker that is sent through the queue again and again

@@ -1,5 +1,5 @@
-import type { Database } from '../mongodb/database';
-import { isDuplicateKey } from '../mongodb/mongo-errors';
+import type { Database } from '../mongodb/models/database';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 
 /**
  * When queues were last seen empty. RabbitMQ does not say how long a message waits. But no message in a queue can have

@@ -1,7 +1,7 @@
 import { MAX_SUBTASKS_PER_JOB, type Task } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
-import type { Database } from '../mongodb/database';
-import { findFields } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findFields } from '../mongodb/models/fields';
 import type { Chunk } from './chunk-ledger';
 
 type SentTask = Pick<Task, 'task_id' | 'cursor' | 'created_time'>;

@@ -1,6 +1,6 @@
 import { type GetFleetPace, sumShards } from '@cyberstroll/task-state';
-import type { Database } from '../mongodb/database';
-import { findFields, project } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findFields, project } from '../mongodb/models/fields';
 import { countPoolSlots } from './node-slots';
 
 /** How long a pace counts as current. */

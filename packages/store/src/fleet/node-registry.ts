@@ -10,10 +10,10 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { LOSS_MATTERS_MS, MAX_POOLS } from '@cyberstroll/task-state';
-import type { Database } from '../mongodb/database';
-import { findFields, findOneFields, project, WITHOUT_ID } from '../mongodb/fields';
-import { isDuplicateKey } from '../mongodb/mongo-errors';
-import { takePage } from '../mongodb/take-page';
+import type { Database } from '../mongodb/models/database';
+import { findFields, findOneFields, project, WITHOUT_ID } from '../mongodb/models/fields';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { takePage } from '../mongodb/queries/take-page';
 
 /** What was known about a node when its heartbeat arrived. */
 export type NodeBefore = Pick<Node, (typeof BEFORE)[number]>;

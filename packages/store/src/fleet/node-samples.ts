@@ -1,8 +1,8 @@
 import { NODE_SAMPLE_SECONDS, NODE_SILENT_AFTER_MS, type NodeSample, SAMPLE_MINUTES } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import type { Database } from '../mongodb/database';
-import { findFields, findOneFields } from '../mongodb/fields';
-import { isDuplicateKey } from '../mongodb/mongo-errors';
+import type { Database } from '../mongodb/models/database';
+import { findFields, findOneFields } from '../mongodb/models/fields';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 
 /** Samples of the nodes: `node_samples`, a document for each minute with all nodes that are heard, for an hour. */
 export interface NodeSamples {

@@ -1,7 +1,7 @@
 import { NODE_SILENT_AFTER_MS } from '@cyberstroll/contracts';
 import { addSlots, NODE_GONE_AFTER_MS, type NodeSlots, SLOT_FIELDS, toNodeSlots } from '@cyberstroll/task-state';
-import type { Database } from '../mongodb/database';
-import { findFields } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findFields } from '../mongodb/models/fields';
 
 /**
  * The nodes that were heard within the last day, and how many were not. A fleet that scales leaves many names of those

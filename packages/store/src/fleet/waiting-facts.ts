@@ -1,8 +1,8 @@
 import type { Node, Task } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { taskNotFound } from '../counters/read-counters';
-import type { Database } from '../mongodb/database';
-import { findOneFields } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findOneFields } from '../mongodb/models/fields';
 
 /** A node without its subtasks and its system figures. */
 export type FleetNode = Omit<Node, 'current_tasks' | 'system_info'>;

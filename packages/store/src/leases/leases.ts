@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { mongo } from 'mongoose';
-import { type Database, getDatabaseTime } from '../mongodb/database';
-import type { LeaseDocument } from '../mongodb/documents';
-import { IN_ONE_ANSWER } from '../mongodb/fields';
-import { insertAbsent } from '../mongodb/insert-absent';
+import { type Database, getDatabaseTime } from '../mongodb/models/database';
+import type { LeaseDocument } from '../mongodb/models/documents';
+import { IN_ONE_ANSWER } from '../mongodb/models/fields';
+import { insertAbsent } from '../mongodb/queries/insert-absent';
 
 /**
  * The prefixes of lease names for a task's dispatch and for a writer's session. Any other lease is a leader's.

@@ -15,10 +15,10 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { Types } from 'mongoose';
-import type { Database } from '../mongodb/database';
-import type { OperationDocument } from '../mongodb/documents';
-import { isDuplicateKey } from '../mongodb/mongo-errors';
-import { takePage } from '../mongodb/take-page';
+import type { Database } from '../mongodb/models/database';
+import type { OperationDocument } from '../mongodb/models/documents';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { takePage } from '../mongodb/queries/take-page';
 
 const KEEP_MS = 30 * 86_400_000;
 /** Tasks of an operation that are read at once. */

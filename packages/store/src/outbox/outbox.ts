@@ -6,7 +6,7 @@
  */
 import type { Notice, NoticeDelivery } from '@cyberstroll/contracts';
 import type { mongo } from 'mongoose';
-import { WITHOUT_ID } from '../mongodb/fields';
+import { WITHOUT_ID } from '../mongodb/models/fields';
 
 export interface Outbox<Subject, Kind extends Notice> {
   /** Whether there is a notice, or a delivery to one of these targets that is due. */

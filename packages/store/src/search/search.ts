@@ -5,8 +5,8 @@
 import { type FoundBy, type FoundTask, MAX_FOUND, type SearchAnswer, type Task } from '@cyberstroll/contracts';
 import type { KeyRange } from '@cyberstroll/targets';
 import { NOT_DELETING } from '../counters/read-counters';
-import type { Database } from '../mongodb/database';
-import { findFields } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findFields } from '../mongodb/models/fields';
 import { createTaskList } from '../tasks/task-list';
 import { withinRanges } from '../tasks/within-ranges';
 

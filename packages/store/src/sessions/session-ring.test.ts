@@ -1,5 +1,5 @@
 import { testLogger } from '@cyberstroll/testkit';
-import type { SessionDocument } from '../mongodb/documents';
+import type { SessionDocument } from '../mongodb/models/documents';
 import { createSessionRing } from './session-ring';
 
 beforeEach(() => jest.useFakeTimers());

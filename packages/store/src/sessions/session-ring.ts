@@ -20,7 +20,7 @@ import {
 import { toDigest } from '../api-keys/api-key-store';
 import type { KeyRing } from '../api-keys/key-ring';
 import { type KeyCaller, toCallerId } from '../api-keys/key-table';
-import type { SessionDocument } from '../mongodb/documents';
+import type { SessionDocument } from '../mongodb/models/documents';
 import type { SessionStore } from './session-store';
 
 export interface SessionRing extends Component {

@@ -2,8 +2,8 @@
  * The sessions of the dashboard. Only the SHA-256 of a secret is here. A session that has ended is deleted; one that
  * has expired MongoDB deletes.
  */
-import type { Database } from '../mongodb/database';
-import type { SessionDocument } from '../mongodb/documents';
+import type { Database } from '../mongodb/models/database';
+import type { SessionDocument } from '../mongodb/models/documents';
 
 /** Open sessions of one API key. One more ends the oldest of them. */
 export const MAX_SESSIONS_PER_KEY = 1_000;

@@ -26,10 +26,10 @@ import {
 } from '@cyberstroll/task-state';
 import type { ClientSession, mongo } from 'mongoose';
 import { createSentTimes, type FindSentTimes, type SentTimes } from '../dispatch/sent-times';
-import type { Database, SubTaskDocument } from '../mongodb/database';
-import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/fields';
-import { isDuplicateKey } from '../mongodb/mongo-errors';
-import type { WriterSessions } from '../mongodb/writer-sessions';
+import type { WriterSessions } from '../mongodb/connection/writer-sessions';
+import type { Database, SubTaskDocument } from '../mongodb/models/database';
+import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { createShardOpener, toShardId } from './open-shards';
 import { toSubTaskObjectId } from './subtask-object-id';
 

@@ -1,6 +1,6 @@
 import type { RetrySelection, SubTask } from '@cyberstroll/contracts';
-import type { Database } from '../mongodb/database';
-import { WITHOUT_ID } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { WITHOUT_ID } from '../mongodb/models/fields';
 import { mergeByIndex } from './merge-by-index';
 import { selectIndexes, toBatches } from './selected-indexes';
 import { toStretches } from './stretches';

@@ -1,7 +1,7 @@
 import { countClosed, countOpen, type Task } from '@cyberstroll/contracts';
 import { sumShards } from '@cyberstroll/task-state';
-import type { Database } from '../mongodb/database';
-import { project } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { project } from '../mongodb/models/fields';
 import { indexRange } from './subtask-object-id';
 
 const MAX_INDEX = 0xffff_ffff;

@@ -1,4 +1,4 @@
-import type { Database } from '../mongodb/database';
+import type { Database } from '../mongodb/models/database';
 import { findGridGroups } from './grid-cells';
 
 it('a field that a subtask lacks is left out, also where MongoDB answers from an index and says null', async () => {

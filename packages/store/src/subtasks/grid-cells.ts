@@ -5,7 +5,7 @@
  */
 import type { SubTask } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import type { Database } from '../mongodb/database';
+import type { Database } from '../mongodb/models/database';
 import { indexRange, toSubTaskIndex, toSubTaskObjectId } from './subtask-object-id';
 
 /** Subtasks that are alike. `attempt` and `node` are left out unless they were asked for. */

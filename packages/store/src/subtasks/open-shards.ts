@@ -1,9 +1,9 @@
 import { BoundedMap } from '@cyberstroll/runtime';
 import { OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { NOT_DELETING } from '../counters/read-counters';
-import type { Database } from '../mongodb/database';
-import { findFields } from '../mongodb/fields';
-import { updateEach } from '../mongodb/update-each';
+import type { Database } from '../mongodb/models/database';
+import { findFields } from '../mongodb/models/fields';
+import { updateEach } from '../mongodb/queries/update-each';
 
 /** Counters that are known to be open: about 100 bytes each. */
 const MAX_KNOWN = 100_000;

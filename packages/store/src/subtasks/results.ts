@@ -12,11 +12,11 @@
 import type { Page, Result, SubTask } from '@cyberstroll/contracts';
 import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
 import type { mongo } from 'mongoose';
-import { continueAfter, type Order, readDigits, toCursor, toSort } from '../mongodb/continue-after';
-import type { Database } from '../mongodb/database';
-import { findFields, type Part } from '../mongodb/fields';
-import { toStoreError } from '../mongodb/mongo-errors';
-import { PAGE_BATCH, toPage } from '../mongodb/take-page';
+import type { Database } from '../mongodb/models/database';
+import { findFields, type Part } from '../mongodb/models/fields';
+import { continueAfter, type Order, readDigits, toCursor, toSort } from '../mongodb/queries/continue-after';
+import { toStoreError } from '../mongodb/queries/mongo-errors';
+import { PAGE_BATCH, toPage } from '../mongodb/queries/take-page';
 import { findLabelledTasks } from './labelled-tasks';
 import {
   fromAddressPosition,

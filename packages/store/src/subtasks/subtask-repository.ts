@@ -9,8 +9,8 @@ import {
 import { AppError } from '@cyberstroll/runtime';
 import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
 import { type IncomingUpdate, toUntouchedSubTask } from '@cyberstroll/task-state';
-import { findFields, WITHOUT_ID } from '../mongodb/fields';
-import { updateEach } from '../mongodb/update-each';
+import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
+import { updateEach } from '../mongodb/queries/update-each';
 import type { BatchApplier, BatchOutcome } from './apply-batch';
 import { createFailedSubTasks, type FailedQuery } from './failed-subtasks';
 import { findGridGroups, findNextTouched, type GridGroup, type GridQuery } from './grid-cells';

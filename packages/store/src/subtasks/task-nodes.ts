@@ -5,7 +5,7 @@ import {
   type TaskNode,
   type TaskNodes,
 } from '@cyberstroll/contracts';
-import type { Database } from '../mongodb/database';
+import type { Database } from '../mongodb/models/database';
 import { indexRange } from './subtask-object-id';
 
 /** Subtasks that are counted, at most: of more, stretches that lie evenly in the part that was sent out. */

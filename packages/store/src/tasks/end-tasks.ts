@@ -1,8 +1,8 @@
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { applyTaskTransitions, type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
 import { readInTransaction } from '../counters/read-counters';
-import type { Database } from '../mongodb/database';
-import type { WriterSessions } from '../mongodb/writer-sessions';
+import type { WriterSessions } from '../mongodb/connection/writer-sessions';
+import type { Database } from '../mongodb/models/database';
 import { decideSteps, type TaskRollUp, toFields } from './roll-up';
 import { ENDED_TASK, toTaskEnd } from './task-end';
 import { isUnchanged, toTransitionWrite } from './write-task';

@@ -2,8 +2,8 @@ import type { Only } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { createTargetSubset, type TargetSet } from '@cyberstroll/targets';
 import { taskNotFound } from '../counters/read-counters';
-import type { Database } from '../mongodb/database';
-import { findFields } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findFields } from '../mongodb/models/fields';
 import { toNextWidth, toWindow } from '../subtasks/result-windows';
 import { createTaskTargets } from './task-targets';
 

@@ -8,8 +8,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Types } from 'mongoose';
-import { type Database, getDatabaseTime } from '../mongodb/database';
-import { isDuplicateKey } from '../mongodb/mongo-errors';
+import { type Database, getDatabaseTime } from '../mongodb/models/database';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 
 const KEEP_MS = 24 * 3_600_000;
 /** A claim lasts for this many milliseconds after it was renewed. */

@@ -1,7 +1,7 @@
 import { taskTable } from '@cyberstroll/state-machine';
 import { applyTaskTransitions } from '@cyberstroll/task-state';
-import type { Database } from '../mongodb/database';
-import { findFields, IN_ONE_ANSWER } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findFields, IN_ONE_ANSWER } from '../mongodb/models/fields';
 import { toTransitionWrite } from './write-task';
 
 const QUEUED_BY = ['task_id', 'rev', 'status', 'status_history', 'started_time'] as const;

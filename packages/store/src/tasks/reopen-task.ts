@@ -3,7 +3,7 @@ import type { RetrySelection, Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, taskTable } from '@cyberstroll/state-machine';
 import { getTaskAndCounters } from '../counters/read-counters';
-import type { Database } from '../mongodb/database';
+import type { Database } from '../mongodb/models/database';
 import { isUnchanged, requireVersion, type WriteTask } from './write-task';
 
 /** How long a retried task waits for its first retry to arrive. After that it may end without it. */

@@ -11,8 +11,8 @@ import {
   toTaskTimes,
 } from '@cyberstroll/task-state';
 import { getTaskAndCounters, readTasksAndCounters, type StandingTask } from '../counters/read-counters';
-import type { Database } from '../mongodb/database';
-import { findFields } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findFields } from '../mongodb/models/fields';
 import type { WriteTask } from './write-task';
 
 /** What a roll-up of a task would do, as of one moment. */

@@ -1,6 +1,6 @@
 import { countOpen, type ProgressSnapshot } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
-import { findFields } from '../mongodb/fields';
+import { findFields } from '../mongodb/models/fields';
 import { findRollUps, type RollUpDeps, writeProgress } from './roll-up';
 
 /**

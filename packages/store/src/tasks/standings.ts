@@ -2,7 +2,7 @@ import type { ProgressSnapshot, Task } from '@cyberstroll/contracts';
 import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
 import type { StandingTask } from '../counters/read-counters';
 import { shareReads } from '../counters/share-reads';
-import type { Database } from '../mongodb/database';
+import type { Database } from '../mongodb/models/database';
 
 /** The status of a task with its history, and its progress at the same moment. */
 export interface Standing {

@@ -2,8 +2,8 @@ import type { Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import { isHoldOver, isTaskOverdue, TIMED_TASK_STATUSES } from '@cyberstroll/task-state';
 import { TOTAL, withTotal } from '../dispatch/dispatch-queries';
-import type { Database } from '../mongodb/database';
-import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 
 export type UnsettledKind = 'open' | 'ended' | 'paused';
 

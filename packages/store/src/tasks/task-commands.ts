@@ -13,11 +13,11 @@ import {
 import { countAllowedErrors, toProgress } from '@cyberstroll/task-state';
 import { type ClientSession, Types } from 'mongoose';
 import { NOT_DELETING, taskNotFound } from '../counters/read-counters';
-import type { Database } from '../mongodb/database';
-import { WITHOUT_ID } from '../mongodb/fields';
-import { isDuplicateKey } from '../mongodb/mongo-errors';
-import { createSharedWrite } from '../mongodb/shared-write';
-import type { WriterSessions } from '../mongodb/writer-sessions';
+import type { WriterSessions } from '../mongodb/connection/writer-sessions';
+import type { Database } from '../mongodb/models/database';
+import { WITHOUT_ID } from '../mongodb/models/fields';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { createSharedWrite } from '../mongodb/queries/shared-write';
 import { createTaskTargets, cutTargets, type TargetTexts, type TaskTargets } from './task-targets';
 import { type GuardedWrite, requireVersion, type WriteTask } from './write-task';
 

@@ -7,10 +7,10 @@
 import type { Page, Task, TaskFilter, TaskSort } from '@cyberstroll/contracts';
 import { findKeyRange, type KeyRange, MAX_KEY_RANGES, parseTargets } from '@cyberstroll/targets';
 import { NOT_DELETING } from '../counters/read-counters';
-import { continueAfter, type Order, readDigits, toCursor, toSort } from '../mongodb/continue-after';
-import type { Database } from '../mongodb/database';
-import { WITHOUT_ID } from '../mongodb/fields';
-import { PAGE_BATCH, toPage } from '../mongodb/take-page';
+import type { Database } from '../mongodb/models/database';
+import { WITHOUT_ID } from '../mongodb/models/fields';
+import { continueAfter, type Order, readDigits, toCursor, toSort } from '../mongodb/queries/continue-after';
+import { PAGE_BATCH, toPage } from '../mongodb/queries/take-page';
 import { createTaskTargets } from './task-targets';
 import { withinRanges } from './within-ranges';
 

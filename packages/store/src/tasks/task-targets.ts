@@ -6,8 +6,8 @@
 import { SHOWN_TARGET_LENGTH, type Task } from '@cyberstroll/contracts';
 import type { TargetSegment } from '@cyberstroll/targets';
 import type { ClientSession } from 'mongoose';
-import type { Database } from '../mongodb/database';
-import { findOneFields, WITHOUT_ID } from '../mongodb/fields';
+import type { Database } from '../mongodb/models/database';
+import { findOneFields, WITHOUT_ID } from '../mongodb/models/fields';
 
 export type TargetTexts = Pick<Task, 'task_target' | 'exclude_target'>;
 

@@ -10,9 +10,9 @@ import {
   toProgress,
 } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
-import type { Database } from '../mongodb/database';
-import { WITHOUT_ID } from '../mongodb/fields';
-import type { WriterSessions } from '../mongodb/writer-sessions';
+import type { WriterSessions } from '../mongodb/connection/writer-sessions';
+import type { Database } from '../mongodb/models/database';
+import { WITHOUT_ID } from '../mongodb/models/fields';
 import { toTaskEnd } from './task-end';
 
 /** The transitions of a task, in order. */

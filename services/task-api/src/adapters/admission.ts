@@ -2,7 +2,7 @@ import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import { AppError, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { type BacklogLimits, findPassedLimit, type UpdateBacklog } from '../core/admission';
+import { type BacklogLimits, findPassedLimit, type UpdateBacklog } from '../core/requests/admission';
 
 /** Rejects with AppError overloaded `backlog_full` while no new task is accepted. */
 export type Admission = () => Promise<void>;

@@ -1,8 +1,8 @@
 import { parsePorts, type Result, type Task } from '@cyberstroll/contracts';
 import type { Store } from '@cyberstroll/store';
 import { toAddressKey } from '@cyberstroll/targets';
-import { compareHosts, type HostComparison } from '../core/compare-hosts';
-import { mergeByKey } from '../core/merge-by-key';
+import { compareHosts, type HostComparison } from '../core/results/compare-hosts';
+import { mergeByKey } from '../core/results/merge-by-key';
 
 /** A host with an open port in one of two tasks. */
 export interface ComparedHost {

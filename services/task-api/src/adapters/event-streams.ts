@@ -1,7 +1,7 @@
 import type { ProgressSnapshot } from '@cyberstroll/contracts';
 import type { ProgressHub } from '@cyberstroll/progress';
 import { type Component, createComponent, createSharedCall, type Logger, toAppError } from '@cyberstroll/runtime';
-import { createTaskEvents, type EventPlace, type TaskHistory } from '../core/task-events';
+import { createTaskEvents, type EventPlace, type TaskHistory } from '../core/tasks/task-events';
 
 /** A client waits this long before it connects again, in milliseconds. */
 const RECONNECT_MS = 2_000;

@@ -1,7 +1,7 @@
 import { type CreateTaskBody, MAX_TARGET_TEXT, type Only, type ScanAgainBody, type Task } from '@cyberstroll/contracts';
 import { AppError, toAppError } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { toBodyOf } from '../core/scan-again';
+import { toBodyOf } from '../core/tasks/scan-again';
 
 /** How long the addresses of another task are read, in milliseconds. The client still waits for its answer then. */
 const READ_WITHIN_MS = 6_000;

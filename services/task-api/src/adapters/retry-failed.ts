@@ -4,7 +4,7 @@ import { AppError } from '@cyberstroll/runtime';
 import { type SubTaskStatus, subTaskTable, type TaskStatus } from '@cyberstroll/state-machine';
 import { type ReopenedTask, requireVersion, type Store } from '@cyberstroll/store';
 import { toRetryUpdates } from '@cyberstroll/task-state';
-import { isBeingRetried } from '../core/command';
+import { isBeingRetried } from '../core/tasks/command';
 import type { Broadcast } from './broadcast';
 import { getStatusAfter } from './change-status';
 import { CONFIRM_WITHIN_MS } from './confirm-within';

@@ -3,13 +3,15 @@ import { AppError, within } from '@cyberstroll/runtime';
 import type { KeyCaller } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type * as z from 'zod';
-import { toProblem } from '../core/problem';
-import { completeCommand, completeCommandLater, recordCommand } from './audit';
-import { requireRole } from './authenticate';
-import { getCaller } from './caller';
-import { answerPreflight, isPreflight } from './cors';
-import { onceUnderKey, type Post, type Slot } from './idempotency';
-import { findTaskIds, guardTasks, refuseNetworks } from './key-networks';
+import { toProblem } from '../core/requests/problem';
+import { type BytesAnswer, sendBytes } from './answers/send-bytes';
+import { sendStream } from './answers/send-stream';
+import { completeCommand, completeCommandLater, recordCommand } from './middleware/audit';
+import { requireRole } from './middleware/authenticate';
+import { getCaller } from './middleware/caller';
+import { answerPreflight, isPreflight } from './middleware/cors';
+import { onceUnderKey, type Post, type Slot } from './middleware/idempotency';
+import { findTaskIds, guardTasks, refuseNetworks } from './middleware/key-networks';
 import {
   type Parameters,
   readBody,
@@ -19,8 +21,6 @@ import {
   receiveBody,
   refuseQuery,
 } from './read-request';
-import { type BytesAnswer, sendBytes } from './send-bytes';
-import { sendStream } from './send-stream';
 
 type Operations = typeof OPERATIONS;
 type Parsed<Op, Part extends 'query' | 'body'> = Op extends Record<Part, z.ZodType> ? z.output<Op[Part]> : undefined;

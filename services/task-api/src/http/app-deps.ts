@@ -6,8 +6,8 @@ import type { KeyRing, SessionRing, Store } from '@cyberstroll/store';
 import type { Admission } from '../adapters/admission';
 import type { Broadcast } from '../adapters/broadcast';
 import type { WaitingExplainer } from '../adapters/explain-waiting';
-import type { RequestDrain } from './request-drain';
-import type { TaskEventsDeps } from './task-events-router';
+import type { RequestDrain } from './middleware/request-drain';
+import type { TaskEventsDeps } from './routers/task-events-router';
 
 type Repositories =
   | 'tasks'

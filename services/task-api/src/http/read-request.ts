@@ -11,9 +11,9 @@ import {
 import { AppError } from '@cyberstroll/runtime';
 import express, { type Request, type RequestHandler } from 'express';
 import * as z from 'zod';
-import { parseJson } from '../core/parse-json';
-import { toDetail } from '../core/problem';
-import { toFieldErrors } from '../core/to-field-errors';
+import { parseJson } from '../core/requests/parse-json';
+import { toDetail } from '../core/requests/problem';
+import { toFieldErrors } from '../core/requests/to-field-errors';
 
 /** Every value of a request is read by one of these functions. Each throws an AppError that names the invalid field. */
 

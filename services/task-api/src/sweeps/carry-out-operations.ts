@@ -5,7 +5,7 @@ import type { OpenOperation, Store, TaskOutcome } from '@cyberstroll/store';
 import type { Broadcast } from '../adapters/broadcast';
 import { changeStatus } from '../adapters/change-status';
 import { retryTask } from '../adapters/retry-failed';
-import { editLabels } from '../core/edit-labels';
+import { editLabels } from '../core/tasks/edit-labels';
 
 export interface OperationDeps {
   store: Pick<Store, 'tasks' | 'subTasks' | 'cleanUp' | 'operations' | 'apiKeys'>;

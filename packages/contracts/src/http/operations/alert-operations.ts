@@ -1,7 +1,7 @@
-import { alertSchema } from '../../alert';
-import { ALERT_COMMANDS, listAlertsQuerySchema } from '../alert';
-import { type Operation, pageOf } from '../operation';
-import { COMMAND_EXAMPLES, commandBodySchema } from '../task';
+import { alertSchema } from '../../documents/alert';
+import { ALERT_COMMANDS, listAlertsQuerySchema } from '../fleet/alert';
+import { type Operation, pageOf } from '../openapi/operation';
+import { COMMAND_EXAMPLES, commandBodySchema } from '../tasks/task';
 
 /** The operations of the tag `alerts`. */
 export const ALERT_OPERATIONS = {

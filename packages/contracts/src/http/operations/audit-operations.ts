@@ -1,6 +1,6 @@
-import { auditEntrySchema } from '../../audit-entry';
-import { listAuditQuerySchema } from '../audit';
-import { type Operation, pageOf } from '../operation';
+import { auditEntrySchema } from '../../documents/audit-entry';
+import { listAuditQuerySchema } from '../access/audit';
+import { type Operation, pageOf } from '../openapi/operation';
 
 /** The operations of the tag `audit`. */
 export const AUDIT_OPERATIONS = {

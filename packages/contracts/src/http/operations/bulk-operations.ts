@@ -1,11 +1,11 @@
+import { type Operation, pageOf } from '../openapi/operation';
 import {
   bulkBodySchema,
   bulkPlanSchema,
   cancelOperationQuerySchema,
   listOperationsQuerySchema,
   operationSchema,
-} from '../bulk';
-import { type Operation, pageOf } from '../operation';
+} from '../tasks/bulk';
 
 /** The operations of the tag `operations`. */
 export const BULK_OPERATIONS = {

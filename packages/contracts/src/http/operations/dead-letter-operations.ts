@@ -1,4 +1,4 @@
-import { deadLetterRecordSchema } from '../../dead-letter';
+import { deadLetterRecordSchema } from '../../documents/dead-letter';
 import {
   deadLetterSummarySchema,
   discardDeadLettersBodySchema,
@@ -6,8 +6,8 @@ import {
   listDeadLettersQuerySchema,
   replayDeadLettersBodySchema,
   replayOutcomeSchema,
-} from '../dead-letter';
-import { type Operation, pageOf } from '../operation';
+} from '../fleet/dead-letter';
+import { type Operation, pageOf } from '../openapi/operation';
 
 /** The operations of the tag `dead letters`. */
 export const DEAD_LETTER_OPERATIONS = {

@@ -4,9 +4,9 @@ import {
   listKeysQuerySchema,
   rotateKeyBodySchema,
   secretKeyViewSchema,
-} from '../api-key';
-import { type Operation, pageOf } from '../operation';
-import { COMMAND_EXAMPLES, commandBodySchema } from '../task';
+} from '../access/api-key';
+import { type Operation, pageOf } from '../openapi/operation';
+import { COMMAND_EXAMPLES, commandBodySchema } from '../tasks/task';
 
 /** The operations of the tag `keys`. */
 export const KEY_OPERATIONS = {

@@ -1,6 +1,6 @@
-import { listNodesQuerySchema, nodeViewSchema, removeNodeQuerySchema } from '../node';
-import { nodeHistorySchema } from '../node-history';
-import { type Operation, pageOf } from '../operation';
+import { listNodesQuerySchema, nodeViewSchema, removeNodeQuerySchema } from '../fleet/node';
+import { nodeHistorySchema } from '../fleet/node-history';
+import { type Operation, pageOf } from '../openapi/operation';
 
 /** The operations of the tag `nodes`. */
 export const NODE_OPERATIONS = {

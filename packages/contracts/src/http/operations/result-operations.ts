@@ -1,7 +1,7 @@
-import { DIFF_COLUMNS, taskDiffQuerySchema, taskDiffSchema } from '../diff';
-import { type Operation, pageOf } from '../operation';
-import { listResultsQuerySchema, listTaskResultsQuerySchema, RESULT_COLUMNS, resultSchema } from '../result';
-import { taskPortsQuerySchema, taskPortsSchema } from '../task-ports';
+import { type Operation, pageOf } from '../openapi/operation';
+import { DIFF_COLUMNS, taskDiffQuerySchema, taskDiffSchema } from '../tasks/diff';
+import { listResultsQuerySchema, listTaskResultsQuerySchema, RESULT_COLUMNS, resultSchema } from '../tasks/result';
+import { taskPortsQuerySchema, taskPortsSchema } from '../tasks/task-ports';
 
 const resultAnswers = {
   answers: { 200: { when: 'Results that match every filter', body: pageOf(resultSchema) } },

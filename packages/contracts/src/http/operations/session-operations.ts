@@ -1,5 +1,5 @@
-import { emptyBodySchema, type Operation } from '../operation';
-import { SESSION_COOKIE, SESSION_HOURS, sessionViewSchema } from '../session';
+import { SESSION_COOKIE, SESSION_HOURS, sessionViewSchema } from '../access/session';
+import { emptyBodySchema, type Operation } from '../openapi/operation';
 
 /** The operations of the tag `session`. */
 export const SESSION_OPERATIONS = {

@@ -1,8 +1,8 @@
-import type { Operation } from '../operation';
-import { searchAnswerSchema, searchQuerySchema } from '../search';
-import { fleetStatisticsViewSchema, taskStatisticsSchema } from '../statistics';
-import { statisticsHistoryQuerySchema, statisticsHistorySchema } from '../statistics-history';
-import { taskNodesSchema } from '../task-nodes';
+import { fleetStatisticsViewSchema, taskStatisticsSchema } from '../fleet/statistics';
+import { statisticsHistoryQuerySchema, statisticsHistorySchema } from '../fleet/statistics-history';
+import type { Operation } from '../openapi/operation';
+import { searchAnswerSchema, searchQuerySchema } from '../tasks/search';
+import { taskNodesSchema } from '../tasks/task-nodes';
 
 /** The operations of the tag `statistics`. */
 export const STATISTICS_OPERATIONS = {

@@ -1,7 +1,7 @@
-import { taskGridQuerySchema } from '../grid';
-import { type Operation, pageOf } from '../operation';
-import { COMMAND_EXAMPLES, commandBodySchema, listSubTasksQuerySchema } from '../task';
-import { retriedSubTaskSchema, subTaskViewSchema } from '../task-view';
+import { type Operation, pageOf } from '../openapi/operation';
+import { taskGridQuerySchema } from '../tasks/grid';
+import { COMMAND_EXAMPLES, commandBodySchema, listSubTasksQuerySchema } from '../tasks/task';
+import { retriedSubTaskSchema, subTaskViewSchema } from '../tasks/task-view';
 
 /** The operations of the tag `subtasks`. */
 export const SUBTASK_OPERATIONS = {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { progressUpdateSchema } from '../../progress-update';
-import { cleanUpBodySchema, cleanUpOutcomeSchema } from '../clean-up';
-import { emptyBodySchema, type Operation, pageOf } from '../operation';
-import { createTaskRequestSchema } from '../scan-again';
+import { progressUpdateSchema } from '../../messages/progress-update';
+import { emptyBodySchema, type Operation, pageOf } from '../openapi/operation';
+import { cleanUpBodySchema, cleanUpOutcomeSchema } from '../tasks/clean-up';
+import { createTaskRequestSchema } from '../tasks/scan-again';
 import {
   COMMAND_EXAMPLES,
   changeTaskBodySchema,
@@ -11,11 +11,11 @@ import {
   retryTaskBodySchema,
   taskStatusViewSchema,
   ticketViewSchema,
-} from '../task';
-import { TASK_EVENTS } from '../task-event';
-import { listTasksQuerySchema } from '../task-list';
-import { taskPlanSchema } from '../task-plan';
-import { commandedTaskSchema, deletedTaskSchema, retriedTaskSchema, taskViewSchema } from '../task-view';
+} from '../tasks/task';
+import { TASK_EVENTS } from '../tasks/task-event';
+import { listTasksQuerySchema } from '../tasks/task-list';
+import { taskPlanSchema } from '../tasks/task-plan';
+import { commandedTaskSchema, deletedTaskSchema, retriedTaskSchema, taskViewSchema } from '../tasks/task-view';
 
 /** The operations of the tag `tasks`. */
 export const TASK_OPERATIONS = {

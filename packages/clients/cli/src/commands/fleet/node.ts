@@ -1,0 +1,112 @@
+import { NODE_STATUSES } from '@cyberstroll/contracts';
+import type { Command } from 'commander';
+import type { ApiNode } from '../../api-types';
+import type { CommandContext } from '../../command-context';
+import { toExamples } from '../../help/examples';
+import { say } from '../../language/say';
+import { createTable, toFieldLines } from '../../text/table';
+import type { TimeText } from '../../text/time-text';
+import { statusOption } from '../option-values';
+import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
+
+export function addNodeCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+  const node = program
+    .command('node')
+    .description('inspect the scanner nodes, and remove one')
+    .addHelpText('before', toExamples(['node list', 'all nodes, and how busy they are']));
+
+  addListOptions(
+    node
+      .command('list')
+      .description('list the scanner nodes by name')
+      .addHelpText(
+        'before',
+        toExamples(
+          ['node list --status offline', 'the nodes that are offline'],
+          ['node list --pool edge', 'the nodes of a pool'],
+        ),
+      ),
+  )
+    .addOption(statusOption(NODE_STATUSES, (text) => text.toLowerCase()))
+    .option('--pool <name>', 'only nodes of this pool')
+    .action(async ({ pool, ...options }, command) => {
+      const { output, connect } = toContext(command);
+      const client = connect();
+      const pages = followPages(
+        (query) => client.listNodes({ ...query, ...(pool && { pool }) }),
+        toPageOptions(options),
+      );
+      await printPages(pages, output, { table: createNodeTable(output.toTimeText), noun: 'nodes' });
+    });
+
+  node
+    .command('get')
+    .description('show a scanner node and the subtasks it runs')
+    .addHelpText('before', toExamples(['node get scanner-1', 'a node and what it scans now']))
+    .argument('<node_id>')
+    .action(async (id, _options, command) => {
+      const { output, connect } = toContext(command);
+      const found = await connect().getNode(id);
+      await (output.json ? output.jsonLine(found) : output.line(toNodeText(found, output.toTimeText)));
+    });
+
+  node
+    .command('remove')
+    .description('remove a node that will not return, and end its alert (operator)')
+    .addHelpText(
+      'before',
+      toExamples(['node remove scanner-1 --reason "machine is gone"', 'the reason is in the audit log']),
+    )
+    .argument('<node_id>')
+    .option('--reason <reason>', 'stored in the audit log')
+    .action(async (id, { reason }, command) => {
+      const { output, connect } = toContext(command);
+      const removed = await connect().removeNode(id, reason);
+      await (output.json
+        ? output.jsonLine(removed)
+        : output.line(say('node {node} removed', { node: removed.node_id })));
+    });
+}
+
+function toNodeText(node: ApiNode, toTimeText: TimeText): string {
+  const { current_tasks: tasks = [], system_info: system } = node;
+  const fields = toFieldLines([
+    ['node_id', node.node_id],
+    ['status', node.status],
+    ['running', node.current_task_count],
+    ['capacity', node.capacity],
+    ['pools', node.pools?.join(', ')],
+    ['methods', node.methods?.join(', ') ?? 'any'],
+    ['cpu', toPercent(system?.cpu_usage)],
+    ['memory', toPercent(system?.memory_usage)],
+    ['last_seen', toTimeText(node.last_seen)],
+    ['first_seen', toTimeText(node.first_seen)],
+    ['clock_offset', node.clock_offset === undefined ? undefined : `${node.clock_offset.toFixed(1)} s`],
+    ['version', node.version],
+    ['instance_id', node.instance_id],
+  ]);
+  return tasks.length > 0 ? `${fields}\n\n${createRunningTable().toText(tasks)}` : fields;
+}
+
+const createRunningTable = () =>
+  createTable<NonNullable<ApiNode['current_tasks']>[number]>([
+    { title: 'SUBTASK_ID', value: (task) => task.subtask_id },
+    { title: 'STATUS', value: (task) => task.status, isState: true },
+    { title: 'PROGRESS', value: (task) => toPercent(task.progress), align: 'right' },
+  ]);
+
+const toPercent = (value: number | undefined) => (value === undefined ? undefined : `${Math.round(value)}%`);
+
+const createNodeTable = (toTimeText: TimeText) =>
+  createTable<ApiNode>([
+    { title: 'NODE_ID', value: (node) => node.node_id, max: 40 },
+    { title: 'STATUS', value: (node) => node.status, isState: true },
+    { title: 'RUNNING', value: (node) => node.current_task_count, align: 'right' },
+    { title: 'CAPACITY', value: (node) => node.capacity, align: 'right' },
+    { title: 'POOLS', value: (node) => node.pools?.join(','), max: 30 },
+    { title: 'METHODS', value: (node) => node.methods?.join(',') ?? 'any', max: 20 },
+    { title: 'CPU', value: (node) => toPercent(node.system_info?.cpu_usage), align: 'right' },
+    { title: 'MEMORY', value: (node) => toPercent(node.system_info?.memory_usage), align: 'right' },
+    { title: 'LAST_SEEN', value: (node) => toTimeText(node.last_seen) },
+    { title: 'VERSION', value: (node) => node.version, max: 20 },
+  ]);

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../command-context';
+import { toExamples } from '../../help/examples';
+import { toStatisticsText } from '../../text/statistics-text';
+
+export function addStatisticsCommand(program: Command, toContext: (command: Command) => CommandContext): void {
+  program
+    .command('statistics')
+    .description('rates, times and counts of all tasks, nodes and queues, or of one task')
+    .addHelpText(
+      'before',
+      toExamples(['statistics', 'the whole system'], ['statistics 66b2f0c3a1d4e5f607182930', 'one task']),
+    )
+    .argument('[task_id]')
+    .action(async (taskId: string | undefined, _options, command) => {
+      const { output, connect } = toContext(command);
+      const client = connect();
+      const statistics = taskId === undefined ? await client.getStatistics() : await client.getTaskStatistics(taskId);
+      if (output.json) await output.jsonLine(statistics);
+      else await output.line(toStatisticsText(statistics));
+    });
+}

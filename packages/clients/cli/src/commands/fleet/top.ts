@@ -1,0 +1,78 @@
+import { delay } from '@cyberstroll/runtime';
+import type { Command } from 'commander';
+import type { CommandContext } from '../../command-context';
+import { toExamples } from '../../help/examples';
+import { withScreen } from '../../top/terminal-screen';
+import { renderFrame } from '../../top/top-frame';
+import { createTopSource, type TopView } from '../../top/top-source';
+
+const REFRESH_MS = 1_000;
+
+export function addTopCommand(program: Command, toContext: (command: Command) => CommandContext): void {
+  program
+    .command('top')
+    .description('show the open tasks and the nodes, once a second; q or Ctrl-C ends it')
+    .option('--once', 'one frame, as in a pipe or with --json')
+    .addHelpText('before', toExamples(['top', 'tasks and nodes, live'], ['top --once > now.txt', 'as they are now']))
+    .action(async ({ once }, command) => {
+      const context = toContext(command);
+      const { output, signal } = context;
+      const leave = new AbortController();
+      const stopped = AbortSignal.any([signal, leave.signal]);
+      const ask = createTopSource(context.connect(stopped));
+      const first = await ask();
+      if (output.json) return output.jsonLine(toJson(first));
+      const { color, toTimeText, screen } = output;
+      if (once || !screen.isTTY) {
+        const columns = screen.isTTY ? (screen.columns ?? 80) : Number.POSITIVE_INFINITY;
+        return output.line(renderFrame(first, { columns, color, toTimeText, now: Date.now() }).join('\n'));
+      }
+      let view = first;
+      await withScreen(
+        {
+          screen,
+          keyboard: context.stdin,
+          render: (size) => renderFrame(view, { ...size, color, toTimeText, now: Date.now() }),
+          onLeave: () => leave.abort(),
+        },
+        (draw) =>
+          follow(ask, stopped, (next) => {
+            view = next ?? view;
+            draw();
+          }),
+      );
+    });
+}
+
+/** Asks once a second, but not before the last answer; shows each answer, and each second without one. */
+async function follow(
+  ask: () => Promise<TopView>,
+  stopped: AbortSignal,
+  show: (view?: TopView) => void,
+): Promise<void> {
+  let isAsking = false;
+  let failure: unknown;
+  async function askAndShow(): Promise<void> {
+    isAsking = true;
+    try {
+      const view = await ask();
+      if (!stopped.aborted) show(view);
+    } catch (error) {
+      failure = error;
+    }
+    isAsking = false;
+  }
+  while (!stopped.aborted) {
+    if (failure !== undefined) throw failure;
+    if (!isAsking) void askAndShow();
+    show();
+    await delay(REFRESH_MS, stopped);
+  }
+}
+
+const toJson = ({ tasks, nodes, statistics, answeredAt }: TopView) => ({
+  timestamp: new Date(answeredAt).toISOString(),
+  tasks,
+  nodes,
+  statistics,
+});

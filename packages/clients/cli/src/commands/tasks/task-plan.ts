@@ -1,0 +1,13 @@
+import type { CreateTaskRequest } from '../../api-types';
+import { CliError } from '../../cli-error';
+import type { CommandContext } from '../../command-context';
+import { say } from '../../language/say';
+import { toPlanText } from '../../text/plan-text';
+
+/** Prints what a task would be. Throws a CliError `usage` if it would not be created. */
+export async function printPlan(request: CreateTaskRequest, { output, connect }: CommandContext): Promise<void> {
+  const plan = await connect().planTask(request);
+  if (output.json) await output.jsonLine(plan);
+  else await output.line(toPlanText(plan));
+  if (!plan.would_create) throw new CliError('usage', say('this task would not be created'));
+}

@@ -1,0 +1,54 @@
+import type { ApiClient } from '../../api-client';
+import { CliError } from '../../cli-error';
+import type { CommandContext } from '../../command-context';
+import { say, sayCode, verbatim } from '../../language/say';
+import type { Output } from '../../output';
+import { countFailedAddresses, toEndText, toFailureText } from '../../text/task-text';
+import { createProgressView } from '../../watch/progress-view';
+import { watchTask } from '../../watch/watch-task';
+import type { WatchUpdate } from '../../watch/watch-update';
+
+/**
+ * Follows a task to its end: progress on stderr, then how it ended on stdout; with --json one line per update on stdout
+ * and no progress. Throws a CliError `endedOtherwise` unless it COMPLETED.
+ */
+export async function watchToEnd(client: ApiClient, taskId: string, { output, signal }: CommandContext): Promise<void> {
+  const view = output.json ? undefined : createProgressView(output.progress, { color: output.messageColor });
+  let written: Promise<void> = Promise.resolve();
+  let last: WatchUpdate;
+  try {
+    last = await watchTask(client, taskId, {
+      signal,
+      toTimeText: output.toTimeText,
+      onUpdate: (update) => {
+        view?.show(update);
+        if (output.json) written = written.then(() => output.jsonLine(update));
+      },
+      onNotice: (text) => (view ? view.notice(text) : output.message(verbatim(text))),
+    });
+  } finally {
+    view?.stop();
+    await written;
+  }
+  if (!output.json) await printEnd(client, taskId, output);
+  if (last.status !== 'COMPLETED') {
+    const status = sayCode(last.status);
+    throw new CliError('endedOtherwise', say('task {task} ended as {status}', { task: taskId, status }));
+  }
+}
+
+async function printEnd(client: ApiClient, taskId: string, output: Output): Promise<void> {
+  const task = await client.getTask(taskId);
+  await output.line(toEndText(task));
+  if (countFailedAddresses(task) > 0) await output.line(toFailureText(task, await findErrorCodes(client, taskId)));
+}
+
+/** Empty if the API does not answer: the end of the task is printed all the same. */
+async function findErrorCodes(client: ApiClient, taskId: string): Promise<Record<string, number>> {
+  try {
+    return (await client.getTaskStatistics(taskId)).error_codes ?? {};
+  } catch (error) {
+    if (error instanceof CliError && error.exit !== 'interrupted') return {};
+    throw error;
+  }
+}

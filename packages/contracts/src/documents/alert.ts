@@ -1,0 +1,70 @@
+import * as z from 'zod';
+import { countSchema, documentIdSchema } from '../fields/fields';
+import { deliveryShape } from '../messages/delivery';
+import { ALERT_RULE_NAMES } from './alert-rules';
+
+/** `acknowledged`: an operator has seen it. Both open states end as `resolved`, automatically or by an operator. */
+export const ALERT_STATES = ['firing', 'acknowledged', 'resolved'] as const;
+export const alertStateSchema = z.enum(ALERT_STATES).describe('`acknowledged`: an operator has seen it');
+export type AlertState = z.infer<typeof alertStateSchema>;
+
+export const alertRuleSchema = z.enum(ALERT_RULE_NAMES).describe('Which rule raises an alert: docs/runbooks');
+
+/** One change of an alert's state. */
+export const alertHistoryEntrySchema = z
+  .object({
+    state: alertStateSchema,
+    timestamp: z.date(),
+    reason: z.string(),
+    operator: z.string(),
+  })
+  .describe("One change of an alert's state");
+export type AlertHistoryEntry = z.infer<typeof alertHistoryEntrySchema>;
+
+/** An alert as everybody sees it: one per rule and subject at a time. */
+export const alertSchema = z
+  .object({
+    alert_id: documentIdSchema.describe('24 hex digits; later ones are greater'),
+    rule: alertRuleSchema,
+    subject: z.string().describe("A task's id, a node's id, a queue's name, or `system`"),
+    severity: z.enum(['warning', 'critical']),
+    state: alertStateSchema,
+    /** In words, with the numbers; as of `updated_time`. */
+    summary: z.string(),
+    /** What the rule measures; absent if the rule is about an event. */
+    value: z.number().optional(),
+    threshold: z.number().optional(),
+    /** How often it was reported, if the rule is about an event. */
+    occurrences: countSchema,
+    runbook: z.string(),
+    raised_time: z.date(),
+    updated_time: z.date(),
+    resolved_time: z.date().optional(),
+    history: z.array(alertHistoryEntrySchema),
+    /** When a resolved one is deleted. */
+    expires: z.date().optional(),
+  })
+  .describe('What an operator should look at: one per rule and subject at a time');
+export type Alert = z.infer<typeof alertSchema>;
+
+/** A change of state that every receiver must still get: on `cs.events`, and to every webhook. */
+export const alertNoticeSchema = alertHistoryEntrySchema.extend({ notice_id: z.string() });
+export type AlertNotice = z.infer<typeof alertNoticeSchema>;
+
+/** A notice on its way to one receiver. */
+export const alertDeliverySchema = alertNoticeSchema.extend(deliveryShape);
+export type AlertDelivery = z.infer<typeof alertDeliverySchema>;
+
+/**
+ * The `alerts` collection: an alert and the notices of it that are still to be delivered. They are one document, so
+ * that no crash separates them.
+ */
+export const alertDocumentSchema = alertSchema.extend({
+  /** How many of its rule and subject there were before it. */
+  predecessors: countSchema,
+  /** The condition stands, as far as is known; there is no second one of its rule and subject meanwhile. */
+  active: z.boolean(),
+  notices: z.array(alertNoticeSchema),
+  deliveries: z.array(alertDeliverySchema),
+});
+export type AlertDocument = z.infer<typeof alertDocumentSchema>;

@@ -1,0 +1,44 @@
+import * as z from 'zod';
+import { documentIdSchema, labelSchema } from '../fields/fields';
+
+/** The operation of an entry about a request that was refused because it had no valid API key. */
+export const LOGIN = 'login';
+
+/** The `audit_log` collection: one command, or one refused login. Entries are added, and completed once. */
+export const auditEntrySchema = z
+  .object({
+    audit_id: documentIdSchema.describe('24 hex digits; later ones are greater'),
+    time: z.date().describe('When the request arrived'),
+    operation: z
+      .string()
+      .describe(`The operationId of the command, or \`${LOGIN}\` for a request without a valid API key`),
+    operator: labelSchema.optional().describe('The name of the API key; absent if the login was refused'),
+    role: z.string().optional().describe('The role of the API key'),
+    key_id: z.string().optional().describe('The API key; absent for a key of API_KEYS'),
+    address: z.string().describe('Where the request came from'),
+    request_id: z.string(),
+    task_id: z.string().optional().describe('The task in the path of the request'),
+    subject: z
+      .string()
+      .optional()
+      .describe('The subtask, alert, dead letter or API key that it was about; of a retry, what was selected'),
+    reason: z.string().optional().describe('As the caller gave it'),
+    before: z.string().optional().describe('The status before the command; of changed fields these as JSON'),
+    after: z.string().optional().describe('The status after the command; of changed fields these as JSON'),
+    status: z
+      .number()
+      .int()
+      .min(100)
+      .max(599)
+      .optional()
+      .describe(
+        'The HTTP status; absent while a command continues whose request was given up (503), or if the replica died',
+      ),
+    code: z.string().optional().describe('Why it was refused, or failed'),
+    expires: z.date().describe('When the entry is deleted'),
+  })
+  .describe('Who commanded what, when, from where, and what became of it');
+export type AuditEntry = z.infer<typeof auditEntrySchema>;
+
+/** What is known of a command when it is over. */
+export type AuditOutcome = Pick<AuditEntry, 'subject' | 'reason' | 'before' | 'after' | 'status' | 'code'>;

@@ -1,0 +1,102 @@
+import { SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine';
+import * as z from 'zod';
+import {
+  addressSchema,
+  countSchema,
+  errorCodeSchema,
+  leaseIdSchema,
+  subTaskIdSchema,
+  taskIdSchema,
+} from '../fields/fields';
+
+export const subTaskStatusSchema = z
+  .enum(SUBTASK_STATUSES as [SubTaskStatus, ...SubTaskStatus[]])
+  .describe('The status of a subtask');
+
+export const portSchema = z.number().int().min(1).max(65_535);
+
+/** Entries of `services` at most. */
+export const MAX_SERVICES = 1_024;
+
+/**
+ * Text from the network is hostile: it is capped here, put on one visible line when the update is read, and escaped
+ * wherever it is shown.
+ */
+export const scanResultSchema = z
+  .object({
+    open_ports: z.array(portSchema).max(65_535),
+    services: z
+      .array(z.string().max(512))
+      .max(MAX_SERVICES)
+      .describe('`<port>/<protocol> <name> [banner]`, one per open port where known; printable characters only'),
+    response_time: z.number().min(0).describe('Milliseconds of the quickest answer; 0 if nothing answered'),
+  })
+  .describe('What a scan found');
+export type ScanResult = z.infer<typeof scanResultSchema>;
+
+export const subTaskHistoryEntrySchema = z
+  .object({
+    status: subTaskStatusSchema,
+    timestamp: z.date(),
+    reason: z.string().optional(),
+    operator: z.string(),
+    attempt: countSchema,
+    /** How many entries this one stands for; it shows the last of them. Absent in an ordinary entry. */
+    folded: countSchema.optional(),
+    /** Of a folded one: when the first of them was. */
+    since: z.date().optional(),
+  })
+  .describe('One change of the status of a subtask');
+
+/** The `subtasks` collection: contract 3.2 field for field; below the line, ours. */
+export const subTaskSchema = z.object({
+  task_id: taskIdSchema,
+  subtask_id: subTaskIdSchema,
+  ip: addressSchema,
+  status: subTaskStatusSchema,
+  assigned_node: z.string().optional(),
+  assigned_time: z.date().optional(),
+  started_time: z.date().optional(),
+  completed_time: z.date().optional(),
+  /** Seconds that the scan took by its node's clock; never more than from its job's sending to the update's receipt. */
+  execution_duration: z.number().optional(),
+  retry_count: countSchema,
+  max_retries: countSchema,
+  last_retry_time: z.date().optional(),
+  /** When the retry is due that no node has claimed yet. */
+  next_retry_time: z.date().optional(),
+  scan_result: scanResultSchema.optional(),
+  error_info: z.object({ error_message: z.string(), error_code: errorCodeSchema, error_time: z.date() }).optional(),
+  /** When the job that named it was sent for the first time. */
+  created_time: z.date(),
+  updated_time: z.date(),
+  // ours
+  index: countSchema,
+  /** True where the scan result names an open port, absent otherwise: lists filter by it. */
+  has_open_ports: z.boolean().optional(),
+  /** Where `has_open_ports` is: sorts as the address does. Results are found by it. */
+  address_key: z.string().optional(),
+  /** Which dispatch of the subtask this is, from 1; 0 before the first. */
+  attempt: countSchema,
+  /** The claim that holds this attempt. Only updates under it count. */
+  lease_id: leaseIdSchema.optional(),
+  /** When the attempt has run out of time, as long as it is held. */
+  deadline: z.date().optional(),
+  assigned_instance: z.string().optional(),
+  /**
+   * From when on the retry is sent out: `next_retry_time`, or later if it cannot be sent; once it was sent, when it is
+   * sent again if no node has claimed it.
+   */
+  retry_due_time: z.date().optional(),
+  /** When the job of the present attempt was last sent out, where it is a retry. */
+  retry_sent_time: z.date().optional(),
+  /** Whose the attempt before this one was: a retry goes to another where there is one. */
+  last_node: z.string().optional(),
+  /** Nodes that were lost under it, since its last retry by an operator. */
+  node_losses: countSchema,
+  /** Times that a node handed it back with NODE_DRAINING, since its last retry by an operator. */
+  hand_backs: countSchema.optional(),
+  /** 100 entries at most: of more, the oldest in the middle are folded into one. */
+  status_history: z.array(subTaskHistoryEntrySchema),
+});
+export type SubTask = z.infer<typeof subTaskSchema>;

@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import { labelsSchema } from '../fields/fields';
+import { deliveryShape } from '../messages/delivery';
+import { taskSchema } from './task';
+
+/** One end of a task. A task that is retried ends again. */
+export const taskEndSchema = taskSchema
+  .pick({
+    task_id: true,
+    name: true,
+    labels: true,
+    task_initiator: true,
+    task_type: true,
+    task_category: true,
+    status: true,
+    progress: true,
+    created_time: true,
+    started_time: true,
+    completed_time: true,
+    actual_duration: true,
+  })
+  .extend({
+    labels: labelsSchema.optional(),
+    /** The task and its revision: `<task_id>-<rev>`. */
+    end_id: z.string(),
+    ended_time: z.date(),
+    reason: z.string(),
+    operator: z.string(),
+  });
+export type TaskEnd = z.infer<typeof taskEndSchema>;
+
+const noticeSchema = z.object({ notice_id: z.string(), timestamp: z.date() });
+
+/** The `task_ends` collection: ends that webhooks must still get. MongoDB deletes what nobody has fetched in time. */
+export const taskEndDocumentSchema = taskEndSchema.extend({
+  notices: z.array(noticeSchema),
+  deliveries: z.array(noticeSchema.extend(deliveryShape)),
+  expires: z.date(),
+});
+export type TaskEndDocument = z.infer<typeof taskEndDocumentSchema>;
+
+/** What a webhook gets of it. */
+export const taskWebhookBodySchema = z
+  .object({
+    delivery_id: z.string().describe('Also in the header `webhook-id`: the same one may come twice'),
+    event_id: z.string().describe('`<task_id>-<rev>`: one end of a task, for every receiver the same'),
+    type: z.literal('task.ended'),
+    timestamp: z.iso.datetime().describe('When the task ended'),
+    ...taskEndSchema.omit({
+      end_id: true,
+      ended_time: true,
+      created_time: true,
+      started_time: true,
+      completed_time: true,
+    }).shape,
+    created_time: z.iso.datetime(),
+    started_time: z.iso.datetime().optional(),
+    completed_time: z.iso.datetime().optional(),
+  })
+  .meta({
+    title: 'Task webhook body',
+    description: 'A task has ended. Headers and signature are those of Standard Webhooks.',
+  });
+export type TaskWebhookBody = z.infer<typeof taskWebhookBodySchema>;
+
+export function toTaskWebhookBody(end: TaskEnd, { delivery_id }: { delivery_id: string }): TaskWebhookBody {
+  const { end_id, ended_time, created_time, started_time, completed_time, ...facts } = end;
+  return taskWebhookBodySchema.parse({
+    delivery_id,
+    event_id: end_id,
+    type: 'task.ended',
+    timestamp: ended_time.toISOString(),
+    ...facts,
+    created_time: created_time.toISOString(),
+    ...(started_time && { started_time: started_time.toISOString() }),
+    ...(completed_time && { completed_time: completed_time.toISOString() }),
+  });
+}

@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import { jsonForms } from '../json-schema/json-forms';
+
+/** The longest port list of a task, as text of merged ranges. */
+export const MAX_PORTS_TEXT = 2_000;
+
+type PortRange = [first: number, last: number];
+
+/** A port list as numbers, ascending and without repeats. Throws a RangeError that names the entry at fault. */
+export const parsePorts = (text: string): number[] =>
+  parseRanges(text).flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
+
+/**
+ * The shortest text of a port list: `80,22 23-24,80` is `22-24,80`. Throws a RangeError that names the entry at fault.
+ */
+export const normalizePorts = (text: string): string => toRangesText(parseRanges(text));
+
+/** The shortest text for an ascending list of ports: `22,80,8000-8010`. */
+export const toPortsText = (ports: readonly number[]): string =>
+  toRangesText(mergeRanges(ports.map((port) => [port, port])));
+
+/** Merged and ascending. What a list costs goes by its entries, not by its ports. */
+function parseRanges(text: string): PortRange[] {
+  const entries = text.split(/[\s,]+/).filter(Boolean);
+  if (entries.length === 0) throw new RangeError('has no port');
+  return mergeRanges(entries.map(parseRange));
+}
+
+function parseRange(entry: string): PortRange {
+  const range = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(entry);
+  const first = Number(range?.[1]);
+  const last = Number(range?.[2] ?? range?.[1]);
+  if (range && first >= 1 && last <= 65_535 && first <= last) return [first, last];
+  throw new RangeError(`"${entry.slice(0, 40)}" is not a port from 1 to 65535 or a range of ports`);
+}
+
+function mergeRanges(ranges: PortRange[]): PortRange[] {
+  const merged: PortRange[] = [];
+  for (const [first, last] of ranges.sort(([a], [b]) => a - b)) {
+    const open = merged.at(-1);
+    if (open && first <= open[1] + 1) open[1] = Math.max(open[1], last);
+    else merged.push([first, last]);
+  }
+  return merged;
+}
+
+const toRangesText = (ranges: readonly PortRange[]): string =>
+  ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(',');
+
+/** A client's port list, text or an array of numbers, as text of merged ranges. */
+export const portsSchema = z
+  .union([
+    z.string().max(MAX_PORTS_TEXT),
+    z
+      .array(z.number().int())
+      .max(65_535)
+      .transform((ports) => ports.join(',')),
+  ])
+  .transform((text, context) => {
+    const refuse = (message: string) => {
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    };
+    try {
+      const ports = normalizePorts(text);
+      if (ports.length <= MAX_PORTS_TEXT) return ports;
+      return refuse(
+        `is ${ports.length} characters long as merged ranges, and ${MAX_PORTS_TEXT} are allowed: name fewer ranges`,
+      );
+    } catch (error) {
+      return refuse((error as Error).message);
+    }
+  })
+  // Clients see the text alone: few languages have a type for "text or numbers".
+  .register(jsonForms, {
+    form: {
+      type: 'string',
+      minLength: 1,
+      maxLength: MAX_PORTS_TEXT,
+      pattern: '^[\\s,]*[0-9]{1,5}(-[0-9]{1,5})?([\\s,]+[0-9]{1,5}(-[0-9]{1,5})?)*[\\s,]*$',
+      description: `Ports from 1 to 65535, and ranges of them. As merged ranges at most ${MAX_PORTS_TEXT} characters`,
+      examples: ['22,80,8000-8010'],
+    },
+  });

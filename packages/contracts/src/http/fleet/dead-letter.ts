@@ -1,0 +1,89 @@
+import * as z from 'zod';
+import { deadLetterIdSchema, deadLetterRecordSchema, deadLetterStateSchema } from '../../documents/dead-letter';
+import { countSchema, reasonSchema, taskIdSchema } from '../../fields/fields';
+import { CURSOR, pageShape } from '../tasks/task';
+
+export const MAX_DEAD_LETTERS_PER_CALL = 10_000;
+
+const filterShape = {
+  reason: z.string().min(1).max(100).optional(),
+  queue: z.string().min(1).max(200).optional(),
+  task_id: taskIdSchema.optional().describe('Only those whose content names this task'),
+  before: z.iso.datetime({ offset: true }).optional().describe('Only those first seen before'),
+  after: z.iso.datetime({ offset: true }).optional().describe('Only those first seen at or after'),
+};
+const filterSchema = z
+  .strictObject({ ...filterShape, ids: z.array(deadLetterIdSchema).min(1).max(1_000).optional() })
+  .describe('Only dead letters that match everything that is given');
+export type DeadLetterFilter = z.infer<typeof filterSchema>;
+
+const commandShape = {
+  dry_run: z.boolean().default(false).describe('Say what would be done, and do nothing'),
+  limit: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_DEAD_LETTERS_PER_CALL)
+    .default(1_000)
+    .describe('The most dead letters of one call'),
+  reason: reasonSchema.describe('Why it is done: kept with each dead letter, and in the audit log'),
+};
+
+/** `POST /api/dead-letters/replay`: the filter is of all that wait where it names nothing. */
+export const replayDeadLettersBodySchema = z
+  .strictObject({ filter: filterSchema, ...commandShape })
+  .describe('Which dead letters are replayed: all that wait where the filter names nothing');
+export type ReplayDeadLettersBody = z.infer<typeof replayDeadLettersBodySchema>;
+
+/** `POST /api/dead-letters/discard`. */
+export const discardDeadLettersBodySchema = z
+  .strictObject({
+    filter: filterSchema
+      .refine((filter) => Object.values(filter).some((value) => value !== undefined), {
+        message: 'must name at least one of ids, reason, queue, task_id, before, after',
+      })
+      .meta({ minProperties: 1 }),
+    ...commandShape,
+  })
+  .describe('Which dead letters are discarded');
+export type DiscardDeadLettersBody = z.infer<typeof discardDeadLettersBodySchema>;
+
+/** `GET /api/dead-letters`. */
+export const listDeadLettersQuerySchema = z.strictObject({
+  ...filterShape,
+  state: deadLetterStateSchema.optional().describe('All but the discarded where it is not given'),
+  ...pageShape,
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}-[0-9a-f]{32}$/, 'must be a next_cursor of this list')
+    .optional()
+    .describe(CURSOR),
+});
+
+const skippedSchema = z.strictObject({
+  id: z.string(),
+  why: z
+    .string()
+    .describe('`already_replayed`, `discarded`, `not_found`, `content_cut`, `not_json`, `no_origin`, `unroutable`, …'),
+});
+export type SkippedDeadLetter = z.infer<typeof skippedSchema>;
+
+/** What a replay or a discard did; with `dry_run` what it would have done. */
+export const deadLetterOutcomeSchema = z.strictObject({
+  matched: countSchema,
+  skipped: z.array(skippedSchema),
+  dry_run: z.boolean(),
+  more: z.boolean().describe('More wait for it than one call takes: call again'),
+});
+export type DeadLetterOutcome = z.infer<typeof deadLetterOutcomeSchema>;
+export const replayOutcomeSchema = deadLetterOutcomeSchema
+  .extend({ replayed: countSchema })
+  .describe('What a replay did; with `dry_run`: what it would do');
+export const discardOutcomeSchema = deadLetterOutcomeSchema
+  .extend({ discarded: countSchema })
+  .describe('What a discard did; with `dry_run`: what it would do');
+
+/** A dead letter in a list. */
+export const deadLetterSummarySchema = deadLetterRecordSchema
+  .omit({ content: true })
+  .describe('A message or an update that could not be applied, without its content');

@@ -1,0 +1,46 @@
+import { BUCKET_OF_STATUS } from '@cyberstroll/state-machine';
+import * as z from 'zod';
+import { countSchema } from '../../fields/fields';
+import { jsonForms } from '../../json-schema/json-forms';
+import { NODE_STANDINGS } from './statistics';
+
+/** Seconds between two samples, and minutes that one is kept. */
+export const SAMPLE_SECONDS = 10;
+export const SAMPLE_MINUTES = 60;
+
+const countsOf = <Name extends string>(names: readonly Name[]) =>
+  z.object(Object.fromEntries(names.map((name) => [name, countSchema])) as Record<Name, typeof countSchema>);
+
+/** The figures of `GET /api/statistics` at one moment. */
+export const statisticsSampleSchema = z
+  .object({
+    timestamp: z.date(),
+    counted_tasks: countSchema.describe('Tasks that `subtasks` and `updates_applied_total` cover'),
+    is_complete: z.boolean().describe('False if there were more such tasks than are read at once'),
+    subtasks: countsOf(Object.values(BUCKET_OF_STATUS)),
+    updates_applied_total: countSchema.describe('Falls when a task is no longer counted'),
+    update_queue_lag: z.number().nullable().describe('Seconds; null while nobody measures it'),
+    nodes: countsOf(NODE_STANDINGS),
+    slots: z.object({ used: countSchema, total: countSchema }).describe('Of the nodes that are heard'),
+    tasks: countsOf(['queued', 'running', 'paused']),
+  })
+  .describe('The figures of all tasks and nodes at one moment');
+export type StatisticsSample = z.infer<typeof statisticsSampleSchema>;
+
+/** `GET /api/statistics/history`. */
+export const statisticsHistoryQuerySchema = z.strictObject({
+  minutes: z
+    .string()
+    .regex(/^([1-9]|[1-5]\d|60)$/, 'must be a whole number from 1 to 60')
+    .transform(Number)
+    .default(SAMPLE_MINUTES)
+    .describe('How far back')
+    .register(jsonForms, { form: { type: 'integer', minimum: 1, maximum: SAMPLE_MINUTES, default: SAMPLE_MINUTES } }),
+});
+
+export const statisticsHistorySchema = z
+  .strictObject({
+    interval_seconds: countSchema.describe('Between two samples. A larger gap: nobody took samples then'),
+    items: z.array(statisticsSampleSchema).describe('The oldest first'),
+  })
+  .describe('The figures of the last hour');

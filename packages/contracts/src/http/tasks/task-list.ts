@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import { taskStatusSchema } from '../../documents/task';
+import { labelSchema, MAX_LABELS, networkSchema, taskIdSchema, timeSchema } from '../../fields/fields';
+import { oneOrMore } from '../openapi/one-or-more';
+import { CURSOR, pageShape } from './task';
+
+/** The most tasks that a filter names. */
+const MAX_NAMED_TASKS = 100;
+
+/** Which tasks: those that match every given filter. */
+export const taskFilterShape = {
+  task_id: oneOrMore(taskIdSchema, MAX_NAMED_TASKS).describe('Only these tasks'),
+  status: oneOrMore(taskStatusSchema, taskStatusSchema.options.length).describe('Only tasks in one of these statuses'),
+  task_type: labelSchema.optional().describe('Only tasks of this type'),
+  task_category: labelSchema.optional().describe('Only tasks of this category'),
+  task_initiator: labelSchema.optional().describe('Only tasks of this initiator'),
+  label: oneOrMore(labelSchema, MAX_LABELS).describe('Only tasks with all of these labels'),
+  target: networkSchema.optional().describe('Only tasks that scan this address, or addresses in this network'),
+  after: timeSchema.optional().describe('Only tasks that were created at this time or later'),
+  before: timeSchema.optional().describe('Only tasks that were created before this time'),
+};
+export type TaskFilter = z.output<z.ZodObject<typeof taskFilterShape>>;
+
+export const TASK_SORTS = ['newest', 'oldest', 'priority'] as const;
+export type TaskSort = (typeof TASK_SORTS)[number];
+
+/** `GET /api/tasks`. */
+export const listTasksQuerySchema = z.strictObject({
+  ...taskFilterShape,
+  sort: z
+    .enum(TASK_SORTS)
+    .default('newest')
+    .describe('The order of the list, by `created_time`, or by `config.priority`: the highest first'),
+  ...pageShape,
+  cursor: z
+    .string()
+    .regex(/^[nop]\d{1,15}-[0-9a-f]{24}$/, 'must be a next_cursor of this list')
+    .optional()
+    .describe(`${CURSOR}, with the same \`sort\``),
+});
+export type ListTasksQuery = z.output<typeof listTasksQuerySchema>;

@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { countSchema } from '../../fields/fields';
+
+/** Refused entries and addresses that a plan shows at most. */
+export const SHOWN_REFUSED = 100;
+export const SHOWN_SAMPLE = 5;
+
+const addressesSchema = z.array(z.string()).max(SHOWN_SAMPLE);
+/** JSON has no larger integers: IPv6 networks are larger. */
+const sizeSchema = z.number().min(0).describe('Rounded above 2^53');
+
+/** `POST /api/tasks/dry-run`. */
+export const taskPlanSchema = z
+  .strictObject({
+    would_create: z.boolean().describe('Whether POST /api/tasks with this body would create the task now'),
+    total_targets: sizeSchema.describe('Addresses of all entries that can be read, without the excluded ones'),
+    excluded: sizeSchema.describe('Addresses of task_target that exclude_target leaves out'),
+    duplicates: sizeSchema.describe('How often an address of task_target is named once more'),
+    refused: z
+      .array(
+        z.strictObject({
+          field: z.enum(['task_target', 'exclude_target']),
+          entry: z.string().describe('64 characters at most'),
+          position: z.number().int().min(1).describe('Which entry of the text it is, from 1'),
+          code: z.enum(['invalid_targets', 'out_of_scope']),
+          reason: z.string(),
+        }),
+      )
+      .max(SHOWN_REFUSED)
+      .describe(
+        `Entries that cannot be read, or that are not within SCAN_SCOPE: the first ${SHOWN_REFUSED} of each kind ` +
+          'at most',
+      ),
+    refused_count: countSchema.describe('All refused entries'),
+    sample: z
+      .strictObject({ first: addressesSchema, last: addressesSchema })
+      .describe('The first and the last addresses, in their order'),
+    ports: countSchema.describe('Ports of each address'),
+    probes: sizeSchema.describe('Addresses times ports'),
+    estimate: z
+      .strictObject({ seconds: z.number(), by: z.literal('fleet_rate') })
+      .nullable()
+      .describe(
+        'How long it takes if the task has all slots of its pool, by the rate of the latest scans; null if that is ' +
+          'unknown',
+      ),
+    warnings: z
+      .array(z.strictObject({ code: z.string(), message: z.string() }))
+      .describe(
+        '`no_targets`, `too_many_targets` and `backlog_full`: it would not be created. Any other is a ' +
+          '`waiting_reason`: it would wait',
+      ),
+  })
+  .describe('What a task would be');
+export type TaskPlan = z.infer<typeof taskPlanSchema>;

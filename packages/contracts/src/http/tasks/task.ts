@@ -1,0 +1,178 @@
+import * as z from 'zod';
+import { SCANNED_SHARE } from '../../documents/progress';
+import { retryStatusSchema, selectedTargetSchema } from '../../documents/retry-selection';
+import { subTaskStatusSchema } from '../../documents/subtask';
+import { scanMethodSchema, taskConfigSchema, taskStatusSchema } from '../../documents/task';
+import { errorThresholdSchema } from '../../fields/error-threshold';
+import {
+  countSchema,
+  errorCodeSchema,
+  labelSchema,
+  labelsSchema,
+  nameSchema,
+  oneAddressSchema,
+  pageLimitSchema,
+  queryIntegerSchema,
+  reasonSchema,
+  taskIdSchema,
+  taskNameSchema,
+} from '../../fields/fields';
+import { portsSchema } from '../../fields/ports';
+import { jsonForms } from '../../json-schema/json-forms';
+import { oneOrMore } from '../openapi/one-or-more';
+import { MAX_POSITION } from './grid';
+
+/** The longest `task_target` and `exclude_target`, in characters. */
+export const MAX_TARGET_TEXT = 900_000;
+export const MAX_EXCLUDE_TEXT = 64_000;
+
+/** A task as its client gives it. */
+export const taskShape = {
+  task_target: z
+    .string()
+    .min(1)
+    .max(MAX_TARGET_TEXT)
+    .describe('Addresses, CIDR, ranges; separated by commas or white space'),
+  exclude_target: z.string().max(MAX_EXCLUDE_TEXT).optional().describe('The same forms; never scanned'),
+  task_type: labelSchema.default('port_scan'),
+  task_category: labelSchema.default('default'),
+  task_initiator: labelSchema,
+  name: taskNameSchema.optional(),
+  labels: labelsSchema.default([]).describe('Names to find the task by'),
+  scan: z
+    .strictObject({ ports: portsSchema, method: scanMethodSchema.default('connect') })
+    .describe('How each address is scanned'),
+  config: z
+    .strictObject({ ...taskConfigSchema.shape, error_threshold: errorThresholdSchema.optional() })
+    .describe('How a task is scanned and retried')
+    .prefault({})
+    .describe('error_threshold: the same as error_info.error_threshold'),
+  error_info: z
+    .strictObject({ error_threshold: errorThresholdSchema.optional() })
+    .describe('How many subtasks may fail')
+    .prefault({})
+    .describe('error_threshold: the task fails once more subtasks are FAILED or TIMEOUT: 25, or "10%" of the targets'),
+};
+
+/** `POST /api/tasks`. Only these fields are the client's; every other is the server's, and refused. */
+export const createTaskBodySchema = z
+  .strictObject(taskShape)
+  .describe('A task as its client gives it')
+  .transform(({ config: { error_threshold: inConfig, ...config }, error_info, ...body }, context) => {
+    const { error_threshold = inConfig } = error_info;
+    if (inConfig !== undefined && inConfig !== error_threshold) {
+      const message =
+        `is ${JSON.stringify(error_threshold)}, and config.error_threshold is ${JSON.stringify(inConfig)}: give ` +
+        'one of the two';
+      context.addIssue({ code: 'custom', path: ['error_info', 'error_threshold'], message });
+    }
+    return { ...body, config, ...(error_threshold !== undefined && { error_threshold }) };
+  });
+export type CreateTaskBody = z.infer<typeof createTaskBodySchema>;
+
+/** The body of pause, resume, cancel and retry. */
+export const commandBodySchema = z.strictObject({ reason: reasonSchema }).describe('Why it is commanded').prefault({});
+
+/** The body of the retry of a task. */
+export const retryTaskBodySchema = z
+  .strictObject({
+    target: selectedTargetSchema,
+    status: oneOrMore(retryStatusSchema, retryStatusSchema.options.length).describe('Only those in this status'),
+    error_code: errorCodeSchema.optional().describe('Only those whose last error has this code'),
+    dry_run: z.boolean().default(false).describe('Say how many would be retried, and do nothing'),
+    reason: reasonSchema,
+  })
+  .describe('Which subtasks are scanned again: those that match everything that is given')
+  .prefault({});
+export type RetryTaskBody = z.output<typeof retryTaskBodySchema>;
+
+export const COMMAND_EXAMPLES = { 'with a reason': { reason: 'the customer asked for it' } };
+
+/** The query of every list. */
+export const CURSOR = '`next_cursor` of the page before';
+export const pageShape = { limit: pageLimitSchema };
+export const listSubTasksQuerySchema = z.strictObject({
+  ...pageShape,
+  // The index of the first subtask of the page, and which list it is of.
+  cursor: z
+    .string()
+    .regex(/^\d{1,10}-[0-9a-f]{8}$/, 'must be a next_cursor of this list')
+    .optional()
+    .describe(CURSOR),
+  from: queryIntegerSchema({ min: 0, max: MAX_POSITION })
+    .optional()
+    .describe('The index of the first subtask that the list begins at. A cursor continues where it is')
+    .register(jsonForms, { form: { type: 'integer', minimum: 0, maximum: MAX_POSITION } }),
+  status: oneOrMore(subTaskStatusSchema, subTaskStatusSchema.options.length).describe(
+    'Only subtasks in one of these statuses',
+  ),
+  error_code: errorCodeSchema
+    .optional()
+    .describe('Only subtasks whose last error has this code; a COMPLETED subtask has none'),
+  has_open_ports: z
+    .literal('true', 'must be true, or left out')
+    .transform(() => true as const)
+    .optional()
+    .describe('Only subtasks with an open port'),
+  ip: oneAddressSchema.optional().describe('Only the subtask of this address'),
+  target: selectedTargetSchema,
+  node_id: nameSchema.optional().describe('Only subtasks that this node holds now'),
+});
+
+/** A page of a list. */
+export interface Page<Item> {
+  items: Item[];
+  /** Absent on the last page. */
+  next_cursor?: string;
+}
+
+/** `PATCH /api/tasks/{task_id}`. What is not given stays. */
+export const changeTaskBodySchema = z
+  .strictObject({
+    name: taskNameSchema.nullable().optional().describe('null removes it'),
+    labels: labelsSchema.optional().describe('All labels from now on'),
+    priority: taskConfigSchema.shape.priority.unwrap().optional().describe('`config.priority` from now on'),
+    reason: reasonSchema,
+  })
+  .describe('What is not given stays')
+  .prefault({});
+
+/** `DELETE /api/tasks/{task_id}`: a reason in the query, since a body of a DELETE may be lost on its way. */
+export const deleteTaskQuerySchema = z.strictObject({ reason: reasonSchema.describe('For the audit log') });
+
+/** `POST /api/tasks/{task_id}/ticket`, and `POST /api/tickets`. */
+export const ticketViewSchema = z
+  .strictObject({
+    ticket: z
+      .string()
+      .describe(
+        'Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`, `/ws/tasks/{task_id}/grid?ticket=…`, or ' +
+          '`/ws/tasks/progress?ticket=…` for all tasks',
+      ),
+    expires_in: countSchema.describe('Seconds'),
+  })
+  .describe('Opens one WebSocket');
+export type TicketView = z.infer<typeof ticketViewSchema>;
+
+/** `GET /api/tasks/{task_id}/status`: contract 8.1, exactly. Durations in seconds. */
+export const taskStatusViewSchema = z
+  .strictObject({
+    task_id: taskIdSchema,
+    status: taskStatusSchema,
+    progress: z
+      .strictObject({
+        percentage: z.number().describe(SCANNED_SHARE),
+        completed: countSchema,
+        total: countSchema,
+        /** Seconds; 0 once ended, null where neither the task's rate nor the fleet's is known. */
+        estimated_remaining: z.number().nullable(),
+      })
+      .describe('How far a task is'),
+    timeline: z.array(
+      z
+        .strictObject({ status: taskStatusSchema, timestamp: z.string(), duration: z.number() })
+        .describe('One status that a task has had'),
+    ),
+  })
+  .describe('The status of a task and how it came to it. Durations are in seconds');
+export type TaskStatusView = z.infer<typeof taskStatusViewSchema>;

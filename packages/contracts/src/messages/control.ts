@@ -1,0 +1,45 @@
+import * as z from 'zod';
+import { leaseIdSchema, MAX_CONTROL_TASKS, MAX_LOST_LEASES, nameSchema, taskIdSchema } from '../fields/fields';
+
+/**
+ * A pause holds for this many milliseconds after its last control message. The message is repeated every 2 s, but the
+ * successor of a killed dispatcher needs up to 12 s, and a lost connection needs time too. The message that ends a
+ * pause must be repeated for longer than that.
+ */
+export const PAUSE_HOLDS_MS = 30_000;
+
+export const taskControlSchema = z
+  .object({
+    task_ids: z.array(taskIdSchema).min(1).max(MAX_CONTROL_TASKS),
+    state: z.enum(['paused', 'running', 'ended']),
+  })
+  .describe(
+    'How tasks stand, not what changed; repeated while it holds, so a lost or repeated one does no harm. `paused`: ' +
+      'ack their jobs without a claim (they are sent again on resume), let running scans end; ' +
+      `${PAUSE_HOLDS_MS / 1_000} s without a repeat mean \`running\`. \`running\`: claim their jobs again. ` +
+      '`ended`: abort their scans, ack their jobs without a claim.',
+  );
+export type TaskControl = z.infer<typeof taskControlSchema>;
+
+/** The fence refuses every later report under such a lease, so a node that misses this message loses only work. */
+export const lostControlSchema = z
+  .object({ state: z.literal('lost'), lease_ids: z.array(leaseIdSchema).min(1).max(MAX_LOST_LEASES) })
+  .describe('Leases of any nodes that no longer hold their attempts: abort the scans under them. Sent once.');
+
+/** Its subtasks are not reassigned meanwhile. */
+export const supersededControlSchema = z
+  .object({ state: z.literal('superseded'), node_id: nameSchema, instance_id: nameSchema })
+  .describe(
+    'Another process with the same `node_id` was there before this one. This one claims nothing more, returns what ' +
+      'it holds, and ends. Repeated with each of its heartbeats.',
+  );
+
+/** A node that missed control messages waits for this before it starts anything: a task may have been paused. */
+export const repeatedControlSchema = z
+  .object({ state: z.literal('repeated'), within_ms: z.number().min(0) })
+  .describe('Every pause that holds was repeated within the last `within_ms` milliseconds. Sent every 2 s.');
+
+export const controlSchema = z
+  .discriminatedUnion('state', [taskControlSchema, lostControlSchema, supersededControlSchema, repeatedControlSchema])
+  .meta({ title: 'Control', description: 'To every node. A node ignores a message whose `state` it does not know.' });
+export type Control = z.infer<typeof controlSchema>;

@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { scanSchema, type Task } from '../documents/task';
+import {
+  addressSchema,
+  attemptSchema,
+  MAX_SUBTASKS_PER_JOB,
+  methodSchema,
+  nameSchema,
+  subTaskIdSchema,
+  taskIdSchema,
+} from '../fields/fields';
+import { NODE_CONTRACT } from './heartbeat';
+
+export const jobSchema = z
+  .object({
+    contract: z
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe('The version of the node contract that the sender keeps; absent: 1'),
+    job_id: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe(
+        'The same in each delivery of this message; a job that is sent again has a new one. Services always send it',
+      ),
+    task_id: taskIdSchema,
+    scan: scanSchema
+      .extend({ method: methodSchema.describe('connect or nmap; a node may meet one of a later version') })
+      .describe(scanSchema.description!),
+    subtask_timeout: z.number().positive().describe('Seconds that one address may take, from the start of its scan'),
+    exclude_target: z
+      .string()
+      .optional()
+      .describe(
+        'Addresses, CIDR and ranges, separated by commas or blanks: never to be scanned, whatever subtasks says',
+      ),
+    avoid_node: nameSchema
+      .optional()
+      .describe(
+        'The node that these failed on. It returns the job to the queue first, and takes it if no other node does',
+      ),
+    updates_key: z
+      .string()
+      .min(1)
+      .max(255)
+      .optional()
+      .describe('The routing key for the updates of these subtasks; absent: `updates`, which always works, too'),
+    subtasks: z
+      .array(z.object({ subtask_id: subTaskIdSchema, ip: addressSchema, attempt: attemptSchema() }))
+      .min(1)
+      .max(MAX_SUBTASKS_PER_JOB),
+  })
+  .meta({
+    title: 'Job',
+    description:
+      "A chunk of a task's subtasks for whichever node of the pool takes it. If the task is traced, the AMQP header " +
+      '`traceparent` (W3C Trace Context) says so.',
+  });
+export type Job = z.infer<typeof jobSchema>;
+
+/** The fields of its task that a job carries. */
+export type JobTask = Pick<Task, 'task_id' | 'scan' | 'exclude_target'> & {
+  config: Pick<Task['config'], 'subtask_timeout'>;
+};
+
+/** Some of a task's subtasks as one job. */
+export const toJob = (
+  { task_id, scan, config, exclude_target }: JobTask,
+  subtasks: Job['subtasks'],
+  avoid_node?: string,
+): Job => ({
+  contract: NODE_CONTRACT,
+  task_id,
+  scan,
+  subtask_timeout: config.subtask_timeout,
+  ...(exclude_target !== undefined && { exclude_target }),
+  ...(avoid_node !== undefined && { avoid_node }),
+  subtasks,
+});

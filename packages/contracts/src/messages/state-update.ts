@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import { scanResultSchema } from '../documents/subtask';
+import {
+  addressSchema,
+  attemptSchema,
+  errorCodeSchema,
+  labelSchema,
+  leaseIdSchema,
+  MAX_ERROR_MESSAGE_LENGTH,
+  MAX_UPDATES_PER_ENVELOPE,
+  nameSchema,
+  subTaskIdSchema,
+  taskIdSchema,
+  timeSchema,
+  updateReasonSchema,
+} from '../fields/fields';
+
+/** Why heartbeat-monitor takes a subtask from its node; all but the last are tried elsewhere without cost. */
+export const REASSIGN_CAUSES = ['silent', 'left', 'offline', 'restarted', 'unheard', 'zombie', 'overdue'] as const;
+export type ReassignCause = (typeof REASSIGN_CAUSES)[number];
+
+/** `lease_id` is absent only where a service cancels or retries a subtask that nobody holds. */
+export const subTaskUpdateSchema = z
+  .object({
+    task_id: taskIdSchema,
+    subtask_id: subTaskIdSchema,
+    ip: addressSchema.optional(),
+    attempt: attemptSchema({ required: 'required: the attempt of the job, unchanged' }),
+    lease_id: leaseIdSchema.optional(),
+    status: z.enum(['ASSIGNED', 'SCANNING', 'COMPLETED', 'FAILED', 'TIMEOUT', 'RETRYING', 'CANCELLED']),
+    assigned_time: timeSchema.optional(),
+    started_time: timeSchema.optional(),
+    completed_time: timeSchema.optional(),
+    scan_result: scanResultSchema.optional(),
+    error_info: z
+      .object({ error_code: errorCodeSchema, error_message: z.string().max(MAX_ERROR_MESSAGE_LENGTH) })
+      .optional(),
+    reason: updateReasonSchema.optional(),
+    reassigned: z.enum(REASSIGN_CAUSES).optional().describe('For the metrics: why a service reassigns the subtask'),
+  })
+  .describe(
+    'All that is known of one attempt of one subtask. Cumulative: the newest one alone is enough, and the ' +
+      'transitions ' +
+      'that it implies are filled in.',
+  );
+export type SubTaskUpdate = z.infer<typeof subTaskUpdateSchema>;
+
+/** A node sends `node_id` and `instance_id`, on `cs.state`. A service sends `operator`, on `cs.service-updates`. */
+export const senderSchema = z.object({
+  node_id: nameSchema.optional().describe("The node's name"),
+  instance_id: nameSchema.optional().describe("The node's process: new at each start, the same as in its heartbeats"),
+  operator: labelSchema
+    .optional()
+    .describe('The service, or the name of the person or key that commanded the updates: 1 to 100 characters'),
+});
+export type Sender = z.infer<typeof senderSchema>;
+
+/** Each update is checked separately. */
+export const updateEnvelopeSchema = senderSchema.extend({
+  sent_time: timeSchema.describe("When it was sent, on the sender's clock; ISO 8601 with any offset"),
+  traces: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .catch(undefined)
+    .describe('By task id, a `traceparent` of the work that led to its updates. Any other value is ignored'),
+  updates: z.array(z.unknown()).min(1).max(MAX_UPDATES_PER_ENVELOPE),
+});
+
+/** The text of the error for a message that is not an envelope. */
+export const ENVELOPE_SHAPE =
+  'an envelope is {"node_id": "node-7", "sent_time": "2026-01-01T12:00:00Z", "updates": [{"task_id": "…", ' +
+  '"subtask_id": "…", ' +
+  '"attempt": 1, "lease_id": "…", "status": "SCANNING"}]}';
+/** The text of the error for a node's update without a lease. */
+export const LEASE_REQUIRED =
+  'lease_id: required: a random id (a UUID) that the node makes when it claims the subtask, the same in every ' +
+  'update of the attempt';
+
+export type UpdateEnvelope = Omit<z.infer<typeof updateEnvelopeSchema>, 'updates'> & { updates: SubTaskUpdate[] };

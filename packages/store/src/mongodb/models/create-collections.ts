@@ -1,0 +1,89 @@
+/**
+ * Makes the collections and indexes that are missing. Several services may do it at once: the server builds an index
+ * once, and all services that ask for it wait for that build.
+ *
+ * On a large collection a build lasts for minutes or hours. A service waits for unique indexes, since they decide what
+ * may be written, and they are on small collections. For the other indexes it waits for a short while. After that it
+ * works without them until they are built: its queries are slow, but no update waits for an index.
+ */
+import { delay, type Logger } from '@cyberstroll/runtime';
+import type { IndexDefinition, IndexOptions, Model } from 'mongoose';
+import { isTransient } from '../queries/mongo-errors';
+import type { Models } from './create-models';
+
+const PATIENCE_MS = 30_000;
+const RETRY_MS = 5_000;
+
+type Index = [keys: IndexDefinition, options: IndexOptions];
+
+export interface CollectionOptions {
+  logger?: Logger | undefined;
+  signal?: AbortSignal;
+  /** How long to wait for indexes that are not unique, in milliseconds. Default: 30,000. */
+  patienceMs?: number;
+}
+
+/** Resolves when the store may be used. `built` resolves when every index exists. */
+export async function createCollections(
+  models: Models,
+  { logger, signal = new AbortController().signal, patienceMs = PATIENCE_MS }: CollectionOptions = {},
+): Promise<{ built: Promise<void> }> {
+  const all = Object.values(models) as unknown as Model<unknown>[];
+  const present = new Set((await all[0]!.db.listCollections()).map(({ name }) => name));
+  for (const model of all) if (!present.has(model.collection.name)) await model.createCollection();
+  await createIndexes(all, isUnique);
+  const build = () => createIndexes(all, (index) => !isUnique(index));
+  const first = build();
+  if (await isSettledWithin(first, patienceMs)) return { built: first };
+  logger?.warn({ waited_ms: patienceMs }, 'indexes are being built: queries are slow until then');
+  return { built: finish(first, build, { logger, signal }) };
+}
+
+const isUnique = ([, { unique }]: Index): boolean => !!unique;
+
+async function createIndexes(models: readonly Model<unknown>[], isWanted: (index: Index) => boolean): Promise<void> {
+  await Promise.all(
+    models.map(async (model) => {
+      const indexes = (model.schema.indexes() as unknown as Index[]).filter(isWanted);
+      if (indexes.length === 0) return;
+      const descriptions = indexes.map(([key, { background: _, ...options }]) => ({ key, ...options }));
+      // Without a time limit: the connection's own time-out would send the request for one build again and again.
+      await model.collection.createIndexes(descriptions as never, { socketTimeoutMS: 0 } as object);
+    }),
+  );
+}
+
+/** False if `promise` takes longer. Rejects if `promise` rejects. */
+async function isSettledWithin(promise: Promise<void>, ms: number): Promise<boolean> {
+  const settled = new AbortController();
+  try {
+    return await Promise.race([promise.then(() => true), delay(ms, settled.signal).then(() => false)]);
+  } finally {
+    settled.abort();
+  }
+}
+
+/**
+ * Asks again if MongoDB was unavailable meanwhile. Never rejects: the service works, and the doctor names the missing
+ * indexes.
+ */
+async function finish(
+  first: Promise<void>,
+  build: () => Promise<void>,
+  { logger, signal }: Pick<CollectionOptions, 'logger'> & { signal: AbortSignal },
+): Promise<void> {
+  for (let building = first; ; building = build()) {
+    try {
+      await building;
+      logger?.info('indexes are built');
+      return;
+    } catch (err) {
+      if (signal.aborted) return;
+      if (!isTransient(err)) {
+        logger?.error({ err }, 'indexes cannot be built: see `cyberstroll doctor`');
+        return;
+      }
+      await delay(RETRY_MS, signal);
+    }
+  }
+}

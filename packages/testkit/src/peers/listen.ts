@@ -1,0 +1,48 @@
+import { QUEUES, type SubTaskUpdate, type UpdateEnvelope } from '@cyberstroll/contracts';
+import { type Broker, DONE, type Publisher } from '@cyberstroll/messaging';
+import type { Component } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+import { testLogger } from '../testbed/test-logger';
+
+interface Link {
+  broker: Broker;
+  publisher: Publisher;
+}
+type Queue = Parameters<Broker['createConsumer']>[0]['queue'];
+
+/** Takes every message of a queue; acked when `take` has returned. */
+export function createListener(
+  { broker, publisher }: Link,
+  queue: Queue,
+  take: (body: unknown) => unknown,
+  { prefetch = 100 }: { prefetch?: number } = {},
+): Component {
+  return broker.createConsumer({
+    queue,
+    prefetch,
+    async handle({ body }) {
+      await take(body);
+      return DONE;
+    },
+    publisher,
+    logger: testLogger,
+  });
+}
+
+/** What a state-updater does for a sweep under test: applies what it publishes, one envelope at a time. */
+export const createUpdater = (
+  link: Link & { store: Store },
+  hear: (updates: readonly SubTaskUpdate[]) => void = () => undefined,
+): Component =>
+  createListener(
+    link,
+    QUEUES.stateUpdates,
+    async (body) => {
+      const { updates, ...sender } = body as UpdateEnvelope;
+      // The monitor's marker.
+      if (updates.length === 0) return;
+      hear(updates);
+      await link.store.taskStates.batchUpdateSubTasks(updates.map((update) => ({ sender, update })));
+    },
+    { prefetch: 1 },
+  );

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Control,
+  type DeadLetter,
+  EXCHANGES,
+  type Heartbeat,
+  type Job,
+  QUEUES,
+  type SubTaskUpdate,
+  toJobQueue,
+  toSubTaskId,
+  type UpdateEnvelope,
+} from '@cyberstroll/contracts';
+import { type Broker, createBroker, sendControl } from '@cyberstroll/messaging';
+import { testLogger } from '../testbed/test-logger';
+import type { Testbed } from '../testbed/testbed';
+import { createListener } from './listen';
+
+/** The other end of a node: sends jobs and control, and reads everything that a node says. */
+export interface NodePeer {
+  broker: Broker;
+  envelopes: UpdateEnvelope[];
+  heartbeats: Heartbeat[];
+  deadLetters: DeadLetter[];
+  sendJob(job: unknown, pool?: string): Promise<void>;
+  sendControl(control: Control): void;
+  /** Whether the peer sends `repeated` ten times a second, as a dispatcher does every 2 s. True at first. */
+  repeatsPauses: boolean;
+  /** Every update of a task, in order of arrival. */
+  updatesOf(taskId: string): SubTaskUpdate[];
+  /** The statuses of one subtask's updates, in order of arrival. */
+  statusesOf(subtaskId: string): string[];
+  /** Job messages that no node has. */
+  countWaitingJobs(pool?: string): Promise<number>;
+  /** Stops reading updates. */
+  stop(): Promise<void>;
+}
+
+const createTaskId = (): string => randomBytes(12).toString('hex');
+
+/** A job for the first `count` addresses of 127.0.0.0/8 after 127.0.0.0. */
+export function createJob(count: number, overrides: Partial<Job> = {}): Job {
+  const task_id = overrides.task_id ?? createTaskId();
+  return {
+    task_id,
+    scan: { ports: '80', method: 'connect' },
+    subtask_timeout: 30,
+    subtasks: Array.from({ length: count }, (_, i) => ({
+      subtask_id: toSubTaskId(task_id, i),
+      ip: `127.0.${Math.floor((i + 1) / 256)}.${(i + 1) % 256}`,
+      attempt: 1,
+    })),
+    ...overrides,
+  };
+}
+
+export async function createNodePeer(testbed: Testbed): Promise<NodePeer> {
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'node peer', logger: testLogger });
+  const publisher = broker.createPublisher();
+  const envelopes: UpdateEnvelope[] = [];
+  const heartbeats: Heartbeat[] = [];
+  const deadLetters: DeadLetter[] = [];
+  const collect = (queue: (typeof QUEUES)[keyof typeof QUEUES], into: unknown[]) =>
+    createListener({ broker, publisher }, queue, (body) => into.push(body));
+  const parts = [
+    broker,
+    publisher,
+    collect(QUEUES.stateUpdates, envelopes),
+    collect(QUEUES.heartbeats, heartbeats),
+    collect(QUEUES.deadLetters, deadLetters),
+  ];
+  for (const part of parts) await part.start();
+  await broker.declareJobQueue('default');
+  const repeating = setInterval(() => {
+    if (peer.repeatsPauses) peer.sendControl({ state: 'repeated', within_ms: 0 });
+  }, 100);
+
+  const peer: NodePeer = {
+    repeatsPauses: true,
+    broker,
+    envelopes,
+    heartbeats,
+    deadLetters,
+    sendJob: (job, pool = 'default') => publisher.publish(EXCHANGES.jobs.name, pool, job),
+    sendControl: (control) => void sendControl(publisher, control),
+    updatesOf: (taskId) => envelopes.flatMap(({ updates }) => updates).filter((update) => update.task_id === taskId),
+    statusesOf: (subtaskId) =>
+      envelopes
+        .flatMap(({ updates }) => updates)
+        .filter((update) => update.subtask_id === subtaskId)
+        .map(({ status }) => status),
+    // On this RabbitMQ of one node, what is not known is 0.
+    countWaitingJobs: async (pool = 'default') => (await broker.queueDepth(toJobQueue(pool).name)).known ?? 0,
+    async stop() {
+      clearInterval(repeating);
+      for (const part of [...parts].reverse()) await part.stop();
+    },
+  };
+  return peer;
+}

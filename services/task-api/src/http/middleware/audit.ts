@@ -1,0 +1,104 @@
+import type { AuditOutcome } from '@cyberstroll/contracts';
+import { AppError, findClientAddress, type Logger, within } from '@cyberstroll/runtime';
+import { createRefusedLogins, type Store, toAuditExpiry } from '@cyberstroll/store';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Config } from '../../config';
+import { getCaller } from './caller';
+
+/** The entry of a command is written within this many milliseconds, or the command is not carried out. */
+const ADD_WITHIN_MS = 8_000;
+/** An answer waits for the outcome of its entry for this many milliseconds at most. */
+const COMPLETE_WITHIN_MS = 2_000;
+
+interface Audit {
+  begin(operation: string, request: Request, response: Response): Promise<void>;
+  complete(response: Response, outcome: AuditOutcome): Promise<void>;
+  completeLater(response: Response, outcome: Promise<AuditOutcome>): void;
+  refuseLogin(request: Request): void;
+}
+
+const AUDIT = 'audit';
+const ENTRY = 'audit_id';
+
+const findAudit = (response: Response): Audit | undefined => response.locals?.[AUDIT] as Audit | undefined;
+
+/** Provides the audit log to every route and handler behind it. */
+export function provideAudit(
+  { store: { auditLog }, logger }: { store: Pick<Store, 'auditLog'>; logger: Logger },
+  { AUDIT_LOG_DAYS: days, TRUST_PROXY: isTrusted }: Pick<Config, 'AUDIT_LOG_DAYS' | 'TRUST_PROXY'>,
+): RequestHandler {
+  const noteRefusedLogin = createRefusedLogins({ auditLog, days, logger });
+
+  const toEntry = (operation: string, request: Request) => {
+    const time = new Date();
+    const address = findClientAddress(request, isTrusted);
+    return { time, operation, address, request_id: String(request.id), expires: toAuditExpiry(time, days) };
+  };
+  const isSlow = () => new AppError('no_answer_in_time');
+
+  /** An entry is completed once: what takes it does so. */
+  function takeEntry({ locals }: Response): string | undefined {
+    const id = locals[ENTRY] as string | undefined;
+    delete locals[ENTRY];
+    return id;
+  }
+
+  async function write(id: string | undefined, outcome: AuditOutcome): Promise<void> {
+    if (id === undefined) return;
+    await within(auditLog.complete(id, outcome), COMPLETE_WITHIN_MS, isSlow).catch((err) =>
+      logger.warn({ err, audit_id: id, outcome }, 'outcome not written to the audit log'),
+    );
+  }
+
+  const audit: Audit = {
+    async begin(operation, request, response) {
+      const { name: operator, role, key } = getCaller(response);
+      const by = { operator, role, ...(key && { key_id: key.key_id }) };
+      const entry = { ...toEntry(operation, request), ...by, ...toSubject(request.params) };
+      response.locals[ENTRY] = await within(auditLog.add(entry), ADD_WITHIN_MS, isSlow);
+    },
+    complete: (response, outcome) => write(takeEntry(response), outcome),
+    completeLater(response, outcome) {
+      const id = takeEntry(response);
+      void outcome.then((known) => write(id, known));
+    },
+    refuseLogin(request) {
+      noteRefusedLogin({ address: findClientAddress(request, isTrusted), requestId: String(request.id) });
+    },
+  };
+
+  return (_request, response, next) => {
+    response.locals[AUDIT] = audit;
+    next();
+  };
+}
+
+/** Writes the command down before anything of it is done. If that fails, nothing is done. */
+export const recordCommand =
+  (operation: string): RequestHandler =>
+  async (request, response, next) => {
+    await findAudit(response)?.begin(operation, request, response);
+    next();
+  };
+
+/** Completes the entry of a command; does nothing for other requests. Call it before the answer is sent. */
+export const completeCommand = async (response: Response, outcome: AuditOutcome): Promise<void> =>
+  findAudit(response)?.complete(response, outcome);
+
+/**
+ * The same for a command that continues after its answer: until it is over, its outcome is unknown. `outcome` never
+ * rejects.
+ */
+export const completeCommandLater = (response: Response, outcome: Promise<AuditOutcome>): void =>
+  findAudit(response)?.completeLater(response, outcome);
+
+/** Notes a request without a valid API key. */
+export const recordRefusedLogin = (request: Request, response: Response): void =>
+  findAudit(response)?.refuseLogin(request);
+
+/** The ids in the path. They are texts of a client: longer ones than ours are cut. */
+function toSubject({ task_id, ...others }: Request['params']): { task_id?: string; subject?: string } {
+  const [subject] = Object.values(others);
+  const cut = (text: string | string[]) => String(text).slice(0, 50);
+  return { ...(task_id && { task_id: cut(task_id) }), ...(subject && { subject: cut(subject) }) };
+}

@@ -1,0 +1,39 @@
+import { AppError, type Component, createComponent, delay } from '@cyberstroll/runtime';
+import type { RequestHandler, Response } from 'express';
+import { ANSWER_WITHIN_MS } from '../add-operations';
+
+export interface RequestDrain extends Component {
+  middleware: RequestHandler;
+}
+
+/**
+ * Knows the open requests. When it stops, it refuses new ones with 503 and waits for the open ones; the stores close
+ * after it. Streams that are not at their end by then are cut off.
+ */
+export function createRequestDrain(): RequestDrain {
+  let draining = false;
+  const underWay = new Set<Response>();
+  const idle = new AbortController();
+  return {
+    ...createComponent('request drain', {
+      async stop() {
+        draining = true;
+        if (underWay.size > 0) await delay(ANSWER_WITHIN_MS, idle.signal);
+        // What is left is streams: a client with a part of one sees that it is cut off.
+        for (const response of underWay) if (response.headersSent) response.destroy();
+      },
+    }),
+    middleware(_request, response, next) {
+      if (draining) {
+        response.set('connection', 'close');
+        throw new AppError('draining');
+      }
+      underWay.add(response);
+      response.once('close', () => {
+        underWay.delete(response);
+        if (draining && underWay.size === 0) idle.abort();
+      });
+      next();
+    },
+  };
+}

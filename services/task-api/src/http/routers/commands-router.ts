@@ -1,0 +1,60 @@
+import type { CommandedTaskView } from '@cyberstroll/contracts';
+import type { TaskStatus } from '@cyberstroll/state-machine';
+import { toVersion } from '@cyberstroll/store';
+import { Router } from 'express';
+import { changeStatus } from '../../adapters/change-status';
+import { countRetried, retrySubTask, retryTask } from '../../adapters/retry-failed';
+import { toRetryReason, toSelection, toSelectionText } from '../../core/tasks/retry-selection';
+import { toStatusView } from '../../core/tasks/status-view';
+import { addOperations, type Call } from '../add-operations';
+import type { AppDeps } from '../app-deps';
+
+/** The commands of an operator. The name of the API key becomes `operator` in the task's history. */
+export function createCommandsRouter(
+  deps: Pick<AppDeps<'tasks' | 'subTasks'>, 'store' | 'publisher' | 'broadcast'>,
+): Router {
+  const router = Router();
+
+  async function toAnswer(taskId: string, { changed, before }: { changed: boolean; before?: TaskStatus }) {
+    const { task, snapshot } = await deps.store.tasks.getStanding(taskId);
+    const { progress, estimated_remaining: estimatedRemaining } = snapshot;
+    const body: CommandedTaskView = { ...toStatusView(task, { progress, estimatedRemaining }, new Date()), changed };
+    return { version: toVersion(task), change: { ...(before && { before }), after: task.status }, body };
+  }
+
+  type CommandCall = Call<'pauseTask' | 'resumeTask' | 'cancelTask'>;
+  const toCommand = (command: 'pause' | 'resume' | 'cancel') => ({
+    async run({ params: { task_id }, body: { reason = `${command} by operator` }, caller, version }: CommandCall) {
+      const change = { command, taskId: task_id, reason, operator: caller.name, version };
+      return toAnswer(task_id, await changeStatus(deps, change));
+    },
+    repeat: ({ params }: CommandCall) => toAnswer(params.task_id, { changed: false }),
+  });
+
+  addOperations(router, {
+    pauseTask: toCommand('pause'),
+    resumeTask: toCommand('resume'),
+    cancelTask: toCommand('cancel'),
+
+    async retryTask({ params: { task_id }, body: { reason: asked, dry_run, ...which }, caller, version }) {
+      const selection = toSelection(which);
+      if (dry_run) {
+        const { status, matched: retried } = await countRetried(deps, { taskId: task_id, version, selection });
+        return { status: 200, body: { task_id, status, retried, dry_run: true as const } };
+      }
+      const reason = toRetryReason(asked, selection);
+      const retry = { taskId: task_id, reason, operator: caller.name, version, selection };
+      const { isSent, ...outcome } = await retryTask(deps, retry);
+      const change = { after: outcome.status, ...(selection && { subject: toSelectionText(selection) }) };
+      return { status: isSent ? 200 : 202, change, body: { task_id, ...outcome } };
+    },
+
+    async retrySubTask({ params: { task_id, subtask_id }, body: { reason = 'retry by operator' }, caller }) {
+      const retry = { taskId: task_id, subTaskId: subtask_id, reason, operator: caller.name };
+      const outcome = await retrySubTask(deps, retry);
+      return { change: { before: outcome.status }, body: { task_id, subtask_id, ...outcome } };
+    },
+  });
+
+  return router;
+}
