@@ -50,11 +50,8 @@ beforeAll(async () => {
   monitor = createHeartbeatMonitorService(loadConfig(monitorConfigShape, environment), testLogger);
   for (const part of [broker, publisher, store, api, monitor]) await part.start();
   updater = spawn(process.execPath, [toServiceScript('state-updater')], {
-    // RabbitMQ does not close its connection, however long it is stopped.
-    env: {
-      ...{ ...process.env, ...environment, LOG_LEVEL: 'silent' },
-      RABBITMQ_URL: `${testbed.rabbitmq_url}?heartbeat=0`,
-    },
+    // Without heartbeats: RabbitMQ does not close its connection, however long it is stopped.
+    env: { ...process.env, ...environment, LOG_LEVEL: 'silent' },
     stdio: 'ignore',
   });
 });

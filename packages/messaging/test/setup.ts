@@ -28,6 +28,8 @@ export interface Fixture {
   countMessages(queue: string): Promise<number>;
   /** Resolves when nobody takes from the queue any more: what is put into it, `PROBE`, stays there. */
   waitUntilUnconsumed(queue: string): Promise<void>;
+  /** What a stopped consumer left in the queue, without `PROBE`. */
+  drainAfterStop(queue: string): Promise<unknown[]>;
   /** Closes every connection of the broker under test, as an operator would. */
   closeConnections(): Promise<void>;
   cleanup(): Promise<void>;
@@ -46,26 +48,24 @@ export async function setup(options: PublisherOptions = {}): Promise<Fixture> {
   const model: ChannelModel = await connect(testbed.rabbitmq_url);
   const channel = await model.createChannel();
 
+  async function drain(queue: string, count: number): Promise<unknown[]> {
+    const bodies: unknown[] = [];
+    await eventually(async () => {
+      for (let got = await channel.get(queue, { noAck: true }); got; got = await channel.get(queue, { noAck: true })) {
+        bodies.push(JSON.parse(got.content.toString()));
+      }
+      return bodies.length >= count;
+    });
+    return bodies;
+  }
+
   return {
     testbed,
     proxy,
     broker,
     publisher,
     channel,
-    async drain(queue, count) {
-      const bodies: unknown[] = [];
-      await eventually(async () => {
-        for (
-          let got = await channel.get(queue, { noAck: true });
-          got;
-          got = await channel.get(queue, { noAck: true })
-        ) {
-          bodies.push(JSON.parse(got.content.toString()));
-        }
-        return bodies.length >= count;
-      });
-      return bodies;
-    },
+    drain,
     async countMessages(queue) {
       return (await channel.checkQueue(queue)).messageCount;
     },
@@ -75,6 +75,11 @@ export async function setup(options: PublisherOptions = {}): Promise<Fixture> {
         channel.sendToQueue(queue, Buffer.from(JSON.stringify(PROBE)));
         return (await channel.checkQueue(queue)).messageCount > 0;
       });
+    },
+    async drainAfterStop(queue) {
+      // Behind all that was returned; the probes before it may have been consumed.
+      channel.sendToQueue(queue, Buffer.from(JSON.stringify(PROBE)));
+      return (await drain(queue, 1)).filter((body) => body !== PROBE);
     },
     async closeConnections() {
       const { rabbitmq_management_url: url, vhost } = testbed;

@@ -1,6 +1,7 @@
 import { type Broker, createBroker } from '@cyberstroll/messaging';
 import { createRealtime, type Realtime } from '@cyberstroll/realtime';
 import { createStore, type Store } from '@cyberstroll/store';
+import { withoutHeartbeats } from './engine-urls';
 import { testLogger as logger } from './test-logger';
 import type { Testbed } from './testbed';
 
@@ -13,7 +14,7 @@ export const createTestStore = ({ mongodb_uri }: Pick<Testbed, 'mongodb_uri'>, i
  * each message.
  */
 export const createTestBroker = ({ rabbitmq_url }: Pick<Testbed, 'rabbitmq_url'>, name = 'test'): Broker =>
-  createBroker({ url: rabbitmq_url, name, logger });
+  createBroker({ url: withoutHeartbeats(rabbitmq_url), name, logger });
 
 /** The testbed's Redis with its prefix, not started. */
 export const createTestRealtime = ({

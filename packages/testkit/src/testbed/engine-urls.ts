@@ -42,3 +42,10 @@ export function withVhost(rabbitmqUrl: string, vhost: string): string {
   if (!match) throw new Error('not a URL of RabbitMQ');
   return `${match[1]}/${encodeURIComponent(vhost)}${match[2] ?? ''}`;
 }
+
+/**
+ * `rabbitmq_url` for connections of the test's own process: nobody ends them for being silent. A busy machine can hold
+ * that process for longer than RabbitMQ waits.
+ */
+export const withoutHeartbeats = (rabbitmqUrl: string): string =>
+  rabbitmqUrl.includes('?') ? rabbitmqUrl : `${rabbitmqUrl}?heartbeat=0`;

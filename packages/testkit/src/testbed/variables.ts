@@ -1,8 +1,9 @@
+import { withoutHeartbeats } from './engine-urls';
 import type { Testbed } from './testbed';
 
 /** The environment of a service that uses this testbed. */
 export const toVariables = (testbed: Testbed): Record<string, string> => ({
-  RABBITMQ_URL: testbed.rabbitmq_url,
+  RABBITMQ_URL: withoutHeartbeats(testbed.rabbitmq_url),
   MONGODB_URI: testbed.mongodb_uri,
   REDIS_URL: testbed.redis_url,
   REDIS_PREFIX: testbed.redis_prefix,
