@@ -5,7 +5,7 @@ import { findFiles, ROOT } from './tree';
 const files = findFiles();
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
-/** The names of what is directly in a folder: of folders, or of files that match. */
+/** The names of the folders, or of the files that match, directly in a folder. */
 const listFolders = (folder: string) => [
   ...new Set(files.flatMap((path) => new RegExp(`^${folder}/([^/]+)/`).exec(path)?.[1] ?? [])),
 ];
@@ -18,7 +18,6 @@ it.each(['test', 'deploy'])('CONTRIBUTING names each folder of %s', (folder) => 
   expect(named.sort()).toEqual(listFolders(folder).sort());
 });
 
-/** A test or a page that names no files is not meant. */
 const rooms = files
   .filter((path) => /^(?:packages|services)\/.*README\.md$/.test(path))
   .map((path) => dirname(path))
