@@ -18,14 +18,14 @@ it.each(['test', 'deploy'])('CONTRIBUTING names each folder of %s', (folder) => 
   expect(named.sort()).toEqual(listFolders(folder).sort());
 });
 
-const rooms = files
+const parts = files
   .filter((path) => /^(?:packages|services)\/.*README\.md$/.test(path))
   .map((path) => dirname(path))
-  .filter((room) => listFolders(`${room}/src`).length > 0);
+  .filter((part) => listFolders(`${part}/src`).length > 0);
 
-it.each(rooms)('the README of %s says what each folder of its sources is for', (room) => {
-  const page = read(`${room}/README.md`);
-  const missing = listFolders(`${room}/src`).filter(
+it.each(parts)('the README of %s says what each folder of its sources is for', (part) => {
+  const page = read(`${part}/README.md`);
+  const missing = listFolders(`${part}/src`).filter(
     (folder) => !new RegExp(`^\\|.*src/${folder}[)/\`]`, 'm').test(page),
   );
   expect(missing).toEqual([]);

@@ -172,7 +172,7 @@ export const taskSchema = z.object({
   /** Ended, and nothing of it is open any more: no sweep looks at it again. */
   settled: z.boolean(),
   resumed_time: z.date().optional(),
-  /** Seconds spent PAUSED so far, and since when it is: the task's clock stands still meanwhile. */
+  /** Seconds spent PAUSED so far, and since when it is: the task's clock stops meanwhile. */
   paused_seconds: z.number(),
   paused_time: z.date().optional(),
   /** After an operator's retry: the task does not end before its seq has passed `seq`, or `until`. */
@@ -191,7 +191,7 @@ export const taskSchema = z.object({
       selection: retrySelectionSchema.optional(),
     })
     .optional(),
-  /** It is to be deleted. From `deleting_time` on nobody finds it any more, and what is left of it goes. */
+  /** It is to be deleted. From `deleting_time` on it is hidden from all reads, and its documents are deleted. */
   clean_up: z.object({ requested_time: z.date(), operator: z.string(), deleting_time: z.date().optional() }).optional(),
   /** Only earlier versions wrote these two, and nothing reads them. */
   idempotency_key: z.string().optional(),

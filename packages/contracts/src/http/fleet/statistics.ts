@@ -21,7 +21,7 @@ const ratesShape = {
   /** active_tasks / max_capacity: the share of the nodes' slots that are taken. */
   node_utilisation: z.number().nullable(),
   active_tasks: countSchema,
-  /** Addresses that the nodes which are heard can scan at once. */
+  /** Addresses that the nodes which send heartbeats can scan at once. */
   max_capacity: countSchema,
 };
 
@@ -56,7 +56,7 @@ export const taskStatisticsSchema = z
     ...ratesShape,
     ...totalsShape,
     ...deadLettersShape,
-    /** Come to rest, per second of its running time. */
+    /** Closed, per second of its running time. */
     subtasks_per_second: z.number(),
   })
   .describe('The figures of a task. Rates are from 0 to 1, times in seconds');
@@ -80,7 +80,7 @@ export const fleetStatisticsSchema = z.object({
    */
   time_used: z.number().nullable(),
   nodes: z.record(nodeStandingSchema, countSchema),
-  /** By pool that a node serves (100 at most): the slots of its nodes that are heard. */
+  /** By pool that a node serves (100 at most): the slots of its nodes that send heartbeats. */
   pools: z.record(z.string(), countSchema),
   /** Alerts whose condition stands, by rule. */
   alerts_active: z.record(alertRuleSchema, countSchema),
@@ -95,7 +95,7 @@ export const fleetStatisticsViewSchema = fleetStatisticsSchema
     /**
      * Messages ready, of the queues that there are, and how long ago the heartbeat-monitor has last seen each empty (or
      * looked at it first): no message in it waits for longer. The seconds are null while nobody looks, the whole is
-     * while RabbitMQ is away.
+     * while RabbitMQ is unavailable.
      */
     queues: z
       .array(z.object({ queue: z.string(), messages: countSchema, nonempty_seconds: z.number().nullable() }))
