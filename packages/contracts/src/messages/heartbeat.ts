@@ -97,7 +97,7 @@ export const nodeSchema = heartbeatSchema.omit({ timestamp: true, current_tasks:
   /** When it was last seen that two processes live under its id. */
   shared_time: z.date().optional(),
   current_tasks: heartbeatSchema.shape.current_tasks,
-  /** It is offline by its own word: nobody misses it. */
+  /** It said goodbye, so its silence raises no alert. */
   said_goodbye: z.boolean().optional(),
 });
 export type Node = z.infer<typeof nodeSchema>;
