@@ -7,10 +7,10 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const page = read('docs/architecture.md');
 const sources = findFiles().filter((path) => /^(?:packages|services)\/.*\/src\/.*(?<!\.test)\.tsx?$/.test(path));
 
-/** The words in back-ticks of the line of the page that begins so. */
+/** The words in back-ticks of the item of the page that begins so. */
 function readWords(start: string): string[] {
-  const line = page.split('\n').find((each) => each.startsWith(start)) ?? '';
-  return [...line.matchAll(/`([^`]+)`/g)].map(([, word]) => word!).sort();
+  const [, item = ''] = page.split(`\n${start}`);
+  return [...item.split(/\n(?! )/)[0]!.matchAll(/`([^`]+)`/g)].map(([, word]) => word!).sort();
 }
 
 const readPicture = (text: string) => /^```\n(?<picture> +client .*?)^```$/ms.exec(text)?.groups;
