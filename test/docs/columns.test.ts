@@ -19,6 +19,32 @@ function findLongComments(path: string, text: string): string[] {
     .map(({ place }) => place);
 }
 
+/** A table has one line for a row, code is as it is typed, and a program writes what is between marks. */
+function findLongProse(path: string, text: string): string[] {
+  const prose = text.replace(/^ *```[\s\S]*?^ *```|^<!-- begin[\s\S]*?^<!-- end/gm, (block) =>
+    block.replace(/.+/g, ''),
+  );
+  return prose
+    .split('\n')
+    .map((line, i) => ({ line, place: `${path}:${i + 1}` }))
+    .filter(({ line }) => line.length > COLUMNS && !/^ *(?:\||#|!\[| {4})/.test(line))
+    .map(({ place }) => place);
+}
+
+it(`lines of pages keep to ${COLUMNS} columns`, () => {
+  // One line for a change, so that branches that add some can be merged.
+  const pages = findFiles().filter((path) => path.endsWith('.md') && !/^CHANGELOG|^test\/deploy\/schemas/.test(path));
+  expect(pages.flatMap((path) => findLongProse(path, readFileSync(join(ROOT, path), 'utf8')))).toEqual([]);
+});
+
+it('a longer line of a page is found outside of tables and code', () => {
+  const long = 'x'.repeat(COLUMNS + 1);
+  expect(findLongProse('a.md', `${long}\n\n| ${long} |\n\n\`\`\`\n${long}\n\`\`\`\n- ${long}`)).toEqual([
+    'a.md:1',
+    'a.md:8',
+  ]);
+});
+
 it(`comment lines keep to ${COLUMNS} columns`, () => {
   const paths = findFiles().filter((path) => !['pnpm-lock.yaml', CLIENT_TYPES].includes(path));
   expect(paths.flatMap((path) => findLongComments(path, readFileSync(join(ROOT, path), 'utf8')))).toEqual([]);

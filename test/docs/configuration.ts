@@ -88,16 +88,16 @@ export function renderConfiguration(shapes: Record<string, Shape>): string {
 Each service reads its environment once, at its start. A bad variable ends it; all of them are named in one error, which
 repeats no value. An empty variable counts as not set. Written by \`npm run docs\` from \`services/*/src/config.ts\`.
 
-- **From a file**: for any variable \`NAME\`, \`NAME_FILE\` names a file that holds its value; one newline at its end is cut. Both
-  at once, a file that cannot be read, and an empty file are errors. Give secrets this way.
+- **From a file**: for any variable \`NAME\`, \`NAME_FILE\` names a file that holds its value; one newline at its end is
+  cut. Both at once, a file that cannot be read, and an empty file are errors. Give secrets this way.
 - **TLS**: RabbitMQ, MongoDB and Redis are reached over TLS if the URL asks for it: \`amqps://\`, \`tls=true\` in MongoDB's,
-  \`rediss://\`. The server's certificate must be signed by \`TLS_CA\`, or without one by a public authority, and name the host of
-  the URL. Several authorities: their texts one after another.
-- **RabbitMQ**: \`amqp://user:password@host1:5672,host2:5672/vhost\`. Several hosts are the nodes of one cluster. Each connection starts at a
-  random one and takes the next one whenever it is lost or refused, so no load balancer is needed. The port may be left out (5672, with
-  \`amqps://\` 5671), and so may the vhost (\`/\`). In user, password and vhost, percent-encode \`@ : / ? # %\`; any other character may stand as it
-  is. Over \`amqps://\` a URL without user and password logs in by the certificate in \`TLS_CERT\` (SASL EXTERNAL: RabbitMQ's plugin
-  \`rabbitmq_auth_mechanism_ssl\`).
+  \`rediss://\`. The server's certificate must be signed by \`TLS_CA\`, or without one by a public authority, and name the
+  host of the URL. Several authorities: their texts one after another.
+- **RabbitMQ**: \`amqp://user:password@host1:5672,host2:5672/vhost\`. Several hosts are the nodes of one cluster. Each
+  connection starts at a random one and takes the next one whenever it is lost or refused, so no load balancer is
+  needed. The port may be left out (5672, with \`amqps://\` 5671), and so may the vhost (\`/\`). In user, password and
+  vhost, percent-encode \`@ : / ? # %\`; any other character may stand as it is. Over \`amqps://\` a URL without user and
+  password logs in by the certificate in \`TLS_CERT\` (SASL EXTERNAL: RabbitMQ's plugin \`rabbitmq_auth_mechanism_ssl\`).
 - The command line has variables of its own: [packages/clients/cli](../packages/clients/cli/README.md).
 
 ## Shared

@@ -12,12 +12,14 @@ import {
 export function renderErrors(): string {
   return `# Errors
 
-Each error has a code. Codes are stable: match on the code, not on the text. Written from \`packages/contracts/src/errors\` by \`npm run docs\`.
+Each error has a code. Codes are stable: match on the code, not on the text. Written from
+\`packages/contracts/src/errors\` by \`npm run docs\`.
 
 ## Answers to requests
 
-The HTTP API, the WebSocket upgrade and the health paths refuse a request with a problem (RFC 9457, \`application/problem+json\`): \`code\`, \`detail\` (the
-text below, then values and limits) and the status. With 429 and 503 there is a Retry-After.
+The HTTP API, the WebSocket upgrade and the health paths refuse a request with a problem (RFC 9457,
+\`application/problem+json\`): \`code\`, \`detail\` (the text below, then values and limits) and the status. With 429 and 503
+there is a Retry-After.
 
 ${toTable(['code', 'status', 'what is wrong', 'when', 'what to do'], Object.entries(REQUEST_ERRORS).map(toRequestRow))}
 
@@ -32,14 +34,16 @@ ${toTable(
 
 ## Reasons of dead letters
 
-\`reason\` of a dead letter, and \`why\` of one that a replay or a discard skipped. \`illegal_transition\` is a reason, too: it is in the first table.
+\`reason\` of a dead letter, and \`why\` of one that a replay or a discard skipped. \`illegal_transition\` is a reason, too:
+it is in the first table.
 
 ${toTable(['code', 'what is wrong', 'when', 'what to do'], Object.entries(MESSAGE_ERRORS).map(toRow))}
 
 ## Of the services
 
 These are in logs (\`code\`), in health answers and in the errors that a program ends with. The kind decides what happens:
-a message whose handling fails is tried again (transient, overloaded; an unknown error three times), becomes a dead letter, or the process ends (fatal).
+a message whose handling fails is tried again (transient, overloaded; an unknown error three times), becomes a
+dead letter, or the process ends (fatal).
 
 ${toTable(
   ['code', 'kind', 'what is wrong', 'when', 'what to do'],
@@ -48,7 +52,8 @@ ${toTable(
 
 ## Of scans
 
-\`error_info.error_code\` of a subtask. A code that is not here is retried. A free retry does not count towards \`max_retries\`.
+\`error_info.error_code\` of a subtask. A code that is not here is retried. A free retry does not count towards
+\`max_retries\`.
 
 ${toTable(
   ['code', 'what is wrong', 'retried', 'free'],

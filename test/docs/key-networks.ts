@@ -11,15 +11,17 @@ export function renderKeyNetworks(): string {
   });
   return `# API keys with networks
 
-An API key may have networks (\`networks\` of [POST /api/keys](../services/task-api/README.md#api-keys)). It is then for these alone: what lies outside is not shown,
-and not changed. Only viewers and operators may have networks. Written from \`packages/contracts/src/http/access/key-networks.ts\` by \`npm run docs\`.
+An API key may have networks (\`networks\` of [POST /api/keys](../services/task-api/README.md#api-keys)). The key then
+sees and changes only what lies in these networks. Only viewers and operators may have networks. Written from
+\`packages/contracts/src/http/access/key-networks.ts\` by \`npm run docs\`.
 
-- A task lies inside if all of its targets do. The ranges of targets in its document decide. Targets in more than 64 pieces are joined to 64 ranges there: then the
-  addresses between joined pieces count, too. A key whose networks do not hold these cannot create such a task; a dry run does not look at that.
+- A task lies inside if all of its targets do. The ranges of targets in its document decide. Targets in more than 64
+  ranges are joined into 64 there: then the addresses between the joined ranges count too. A key whose networks do not
+  hold these addresses cannot create such a task; a dry run does not check that.
 - A task from before this rule, whose document has no ranges, is outside of every network.
 - WebSockets and server-sent events follow the rule of tasks, also those that a ticket opens.
-- Results across all tasks are filtered by address. They come in the order of addresses. A result inside may belong to a task that lies partly outside: its \`task_id\` is
-  shown, the task is not.
+- Results across all tasks are filtered by address. They come in the order of addresses. A result inside may belong to a
+  task that lies partly outside: its \`task_id\` is shown, the task is not.
 
 | what happens | operations |
 | --- | --- |

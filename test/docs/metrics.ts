@@ -28,9 +28,9 @@ export async function findMetrics({ metrics }: Pick<Service, 'metrics'>): Promis
 
 const HEAD = `# Metrics
 
-Every service reports these on \`GET /metrics\` for Prometheus, each with the label \`service\`. Written from the services by
-\`npm run docs\`. Units are those of the name; what counts up ends in \`_total\`; no label holds an id. What is looked at for
-all (tasks, nodes, queues) is shown by one heartbeat-monitor, the leader of that sweep: take \`max\` over the replicas.
+Every service reports these on \`GET /metrics\` for Prometheus, each with the label \`service\`. Written from the services
+by \`npm run docs\`. The name ends in the unit; counters end in \`_total\`; no label holds an id. Figures of the whole
+system (tasks, nodes, queues) come from one heartbeat-monitor, the leader of the sweep: take \`max\` over the replicas.
 `;
 
 /** The page: what all services have is listed once, then what is a service's own. */

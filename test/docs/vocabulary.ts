@@ -20,6 +20,9 @@ const isForUsers = (path: string) =>
     path,
   ) && !path.endsWith('.test.ts');
 
+/** What is written by hand: the others are made of texts that clients see. */
+const isPage = (path: string) => path.endsWith('.md') && !/^docs\/(?:configuration|errors|metrics)\.md$/.test(path);
+
 /** Why each is retired: docs/glossary.md has the one word for each concept; the phrases need a second reading. */
 export const RETIRED_WORDS: readonly RetiredWord[] = [
   { word: 'resting', pattern: /\b(?:at rest|rests|resting)\b/, say: 'closed' },
@@ -52,6 +55,13 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
   { word: 'whom', pattern: /\bwhom\b/, say: 'the noun' },
   { word: 'borne', pattern: /\bborne\b/, say: 'tolerated' },
   { word: 'comes to', pattern: /\bcomes to\b/, say: 'becomes, reaches, arrives in' },
+  { word: 'unacked', pattern: /\b(?:a|one) unacked(?:'s|[,.:;]|$)/, say: 'an unacked message' },
+  { word: 'nobody', pattern: /\b(?:nobody|anybody|somebody|everybody)\b/, say: 'the subject by its name', in: isPage },
+  { word: 'heard', pattern: /\bheard\b/, say: 'received, sent a heartbeat', in: isPage },
+  { word: 'stands still', pattern: /\b(?:stands?|stood) still\b/, say: 'stalled, makes no progress', in: isPage },
+  { word: 'is away', pattern: /\b(?:is|are|was|were|be) away\b/, say: 'is unavailable', in: isPage },
+  { word: 'lately', pattern: /\blately\b/, say: 'recently, or the time', in: isPage },
+  { word: 'mend', pattern: /\bmend(?:s|ed|ing)?\b(?! ledger)/, say: 'correct', in: isPage },
 ];
 
 /**

@@ -165,8 +165,8 @@ async function failOver(system: System, task: WatchedTask, fault: () => Promise<
   const from = performance.now();
   await fault();
   const progressMs = await seeProgress(system, task);
-  // The pusher reads the cache of Redis too while MongoDB is away. Ready is who hears its own message: the subscriber
-  // is back.
+  // The pusher reads the cache of Redis too while MongoDB is unavailable. Ready is who hears its own message: the
+  // subscriber is back.
   await eventually(async () => expect(await redisOf(system)).toEqual(['ok', 'ok']), SOON);
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   process.stdout.write(`progress after ${seconds(progressMs)}, heard after ${seconds(performance.now() - from)}\n`);

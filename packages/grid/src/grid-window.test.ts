@@ -24,7 +24,7 @@ const task = { task_id: 'a'.repeat(24), status: 'RUNNING', config } as never;
 
 /** What happens to one subtask, by the rules of the updaters: its cell after each change, and the changes. */
 function play(index: number, reports: readonly SubTaskStatus[]) {
-  const now = new Date();
+  const now = new Date('2026-01-31T12:00:00Z');
   let current: SubTask | undefined;
   const cells: Cell[] = [UNTOUCHED];
   const changes: Change[] = [];

@@ -186,7 +186,7 @@ func (n *node) hasRoom() bool {
 		n.board.countActive(isPaused) < n.options.Capacity && n.board.size() < maxCapacity
 }
 
-// mayStart: while RabbitMQ is away the node continues with its claims.
+// mayStart: while RabbitMQ is unavailable the node continues with its claims.
 func (n *node) mayStart(claim *claim) bool {
 	return n.lease.isHeld() && n.stateOf(claim.TaskID) == "running" && (n.knowsPauses() || !n.isConnected)
 }

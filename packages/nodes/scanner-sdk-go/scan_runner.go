@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// late is by how much a timer may be late. A later one proves nothing: the process stood still, and answers wait in its
+// late is by how much a timer may be late. A later one proves nothing: the process stalled, and answers wait in its
 // sockets. The scan gets that time back.
 const late = 500 * time.Millisecond
 

@@ -63,8 +63,8 @@ export interface TaskChannel {
 }
 
 /**
- * All subscribers of one task on this replica. Snapshots come from Redis, and from the store while Redis is away. Each
- * frame is encoded once and given to every subscriber that has not seen it.
+ * All subscribers of one task on this replica. Snapshots come from Redis, and from the store while Redis is
+ * unavailable. Each frame is encoded once and given to every subscriber that has not seen it.
  */
 export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChannel {
   /** Each with the `seq` of its last frame. */

@@ -48,7 +48,7 @@ export interface Realtime extends Component, Tickets {
    */
   check(): Promise<void>;
   /**
-   * Whether both connections are open, and Redis answered the last look at it: there is one every two seconds while
+   * Whether both connections are open, and Redis answered the last check: there is one every two seconds while
    * somebody subscribes.
    */
   isUsable(): boolean;

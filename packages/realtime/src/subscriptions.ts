@@ -26,8 +26,8 @@ interface Subscription<Value> {
 
 /**
  * Any number of listeners on one connection, with one Redis subscription per channel. The map is the truth: it may be
- * changed while Redis is away, and every new connection subscribes to all of it. Commands of a connection keep their
- * order, so a subscribe right after an unsubscribe wins.
+ * changed while Redis is unavailable, and every new connection subscribes to all of it. Commands of a connection keep
+ * their order, so a subscribe right after an unsubscribe wins.
  */
 export function createSubscriptions<Value>(
   redis: Redis,

@@ -94,7 +94,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
   return createService({
     name: 'progress-pusher',
     config,
-    // Its sockets stay open whatever is away: it still serves what it has.
+    // Its sockets stay open whatever is unavailable: it still serves what it has.
     dependencies: { needs: {}, uses: { mongodb: () => store.check(), redis: () => realtime.check() } },
     parts: [realtime, store, keys, sessions, hub, allTasks, gridFeed, signs, sockets],
     metrics: registry,

@@ -47,7 +47,7 @@ function checkHistory({ subtask_id, status, attempt, status_history, assigned_no
     else if (isClosedSubTask(at)) found('I3', `${at} changed without a retry`);
     if (entry.attempt !== attemptNow) found('I4', `${entry.status} is of attempt ${entry.attempt}, not ${attemptNow}`);
     if (isClosedSubTask(entry.status)) {
-      if (closed.has(entry.attempt)) found('I3', `attempt ${entry.attempt} came to rest twice`);
+      if (closed.has(entry.attempt)) found('I3', `attempt ${entry.attempt} closed twice`);
       closed.add(entry.attempt);
     }
     if (HOLDERS_STEPS.includes(entry.status)) {

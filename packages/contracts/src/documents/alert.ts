@@ -21,7 +21,7 @@ export const alertHistoryEntrySchema = z
   .describe("One change of an alert's state");
 export type AlertHistoryEntry = z.infer<typeof alertHistoryEntrySchema>;
 
-/** An alert as everybody sees it: one per rule and subject at a time. */
+/** An alert as the API shows it: one per rule and subject at a time. */
 export const alertSchema = z
   .object({
     alert_id: documentIdSchema.describe('24 hex digits; later ones are greater'),
@@ -51,7 +51,7 @@ export type Alert = z.infer<typeof alertSchema>;
 export const alertNoticeSchema = alertHistoryEntrySchema.extend({ notice_id: z.string() });
 export type AlertNotice = z.infer<typeof alertNoticeSchema>;
 
-/** A notice on its way to one receiver. */
+/** The delivery of a notice to one receiver. */
 export const alertDeliverySchema = alertNoticeSchema.extend(deliveryShape);
 export type AlertDelivery = z.infer<typeof alertDeliverySchema>;
 
@@ -60,9 +60,9 @@ export type AlertDelivery = z.infer<typeof alertDeliverySchema>;
  * that no crash separates them.
  */
 export const alertDocumentSchema = alertSchema.extend({
-  /** How many of its rule and subject there were before it. */
+  /** How many alerts of its rule and subject there were before it. */
   predecessors: countSchema,
-  /** The condition stands, as far as is known; there is no second one of its rule and subject meanwhile. */
+  /** The condition holds, as far as is known; there is no second alert of its rule and subject meanwhile. */
   active: z.boolean(),
   notices: z.array(alertNoticeSchema),
   deliveries: z.array(alertDeliverySchema),

@@ -39,9 +39,9 @@ export const apiKeySchema = z
     revoked_by: z.string().optional(),
     last_used_time: z.date().optional().describe('When it was last used, exact to about a minute'),
     // What follows is never shown.
-    /** SHA-256 of the secret, in hex. 32 random bytes need no salt and no slow hash: nobody can try them all. */
+    /** SHA-256 of the secret, in hex. 32 random bytes need no salt and no slow hash: they cannot be guessed. */
     digest: digestSchema,
-    /** Of the secret before it, valid until `old_secret_until`. */
+    /** The hash of the secret before it, valid until `old_secret_until`. */
     old_digest: digestSchema.optional(),
     /** Secrets before that one, which are still valid: the newest first. */
     older_secrets: z.array(z.object({ digest: digestSchema, generation: countSchema, until: z.date() })).optional(),
@@ -49,7 +49,7 @@ export const apiKeySchema = z
     rotations: z.array(z.string()).optional(),
     /** How many secrets it has had. A connection that an old secret opened ends with it. */
     generation: countSchema,
-    /** Not revoked. An expired key counts as active: its name is taken until somebody revokes it. */
+    /** Not revoked. An expired key counts as active: its name is taken until it is revoked. */
     active: z.boolean(),
     /** Rises with each change of any key: what changed after a number is one range of an index. */
     change: countSchema,

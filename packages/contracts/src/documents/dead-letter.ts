@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { labelSchema, taskIdSchema } from '../fields/fields';
 import { senderSchema } from '../messages/state-update';
 
-/** What is kept of a content that is too long to be kept whole, in bytes: a sample, which cannot be replayed. */
+/** How many bytes of a content that is too long are kept: a sample, which cannot be replayed. */
 export const CUT_CONTENT_BYTES = 64 * 1024;
 
 export const deadLetterSchema = z
@@ -35,7 +35,7 @@ export const deadLetterSchema = z
   .meta({ title: 'Dead letter', description: 'A message or an update that could not be applied, with its reason.' });
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 
-/** Whether a reason may be one of ours. Reasons that strangers write into a dead letter get a common name. */
+/** Whether a reason may be one of ours. Reasons that other programs write into a dead letter get a common name. */
 export const isReasonCode = (reason: string): boolean => /^[a-z][a-z0-9_]{0,49}$/.test(reason);
 
 /** `waiting`: nothing was done about it yet. */
@@ -60,7 +60,7 @@ export const deadLetterRecordSchema = z
     detail: z.string(),
     queue: z.string(),
     first_seen: z.date(),
-    /** Of one that stands for many: how many there were, at least, and when the last of them came. */
+    /** If it stands for many: how many there were, at least, and when the last of them came. */
     count: z.number().int().min(1).optional(),
     last_seen: z.date().optional(),
     sender: z.string().optional(),
@@ -69,10 +69,10 @@ export const deadLetterRecordSchema = z
     task_id: taskIdSchema.optional(),
     content: z.string(),
     content_type: z.enum(['json', 'text', 'base64']).describe('`base64`: bytes that are no UTF-8'),
-    /** Of the whole content; `content` is cut where it is longer than what is kept. */
+    /** The size of the whole content; `content` is cut if it is longer than what is kept. */
     content_bytes: z.number(),
     replayable: z.boolean(),
-    /** Where it is not: `content_cut`, `not_json`, `no_origin`. */
+    /** Why it is not: `content_cut`, `not_json`, `no_origin`. */
     unreplayable_reason: z.string().optional(),
     /** Where a replay goes. */
     exchange: z.string().optional(),

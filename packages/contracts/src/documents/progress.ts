@@ -2,14 +2,14 @@ import { BUCKET_OF_STATUS, type ProgressBucket, type TaskStatus } from '@cyberst
 import * as z from 'zod';
 import { countSchema } from '../fields/fields';
 
-/** Of the field that says how far a task is. */
+/** The description of the field that says how far a task is. */
 export const SCANNED_SHARE =
   'The share whose scan has ended, from 0 to 100: COMPLETED, FAILED and TIMEOUT. So 100 does not say that all succeeded';
 
 /**
  * A task's progress (contract 3.1): one bucket per subtask, which sum to `total_targets` at every read. `retry_count`
- * is how many wait for or run a retry's start now; failed and timed-out ones count only while they rest.
- * `retries_total` is no bucket: it counts all retries so far that cost one of `max_retries`.
+ * is how many are RETRYING now; these count neither as failed nor as timed out. `retries_total` is not a bucket: it
+ * counts all retries so far that cost one of `max_retries`.
  */
 export const progressSchema = z
   .object({
@@ -76,7 +76,7 @@ export const progressSnapshotSchema = z.object({
    * Seconds: at the task's own rate, or the fleet's before its first result. 0 once ended, null where no rate is known.
    */
   estimated_remaining: z.number().min(0).nullable(),
-  /** Of the work that led to it, where its task is traced. */
+  /** The `traceparent` of the work that led to it, if its task is traced. */
   traceparent: z.string().optional().catch(undefined),
 });
 export type ProgressSnapshot = z.infer<typeof progressSnapshotSchema>;

@@ -19,7 +19,7 @@ export type RetrySelection = z.infer<typeof retrySelectionSchema>;
 const ADDRESS = '[0-9A-Fa-f:.]+';
 const ENTRY = `${ADDRESS}(/[0-9]{1,3}|-${ADDRESS})?`;
 
-/** Of targets in a query or a body. */
+/** The schema of targets in a query or a body. */
 export const selectedTargetSchema = z
   .string()
   .min(1)

@@ -43,7 +43,7 @@ export const subTaskHistoryEntrySchema = z
     attempt: countSchema,
     /** How many entries this one stands for; it shows the last of them. Absent in an ordinary entry. */
     folded: countSchema.optional(),
-    /** Of a folded one: when the first of them was. */
+    /** In a folded entry: the time of the first of them. */
     since: z.date().optional(),
   })
   .describe('One change of the status of a subtask');
@@ -80,7 +80,7 @@ export const subTaskSchema = z.object({
   attempt: countSchema,
   /** The claim that holds this attempt. Only updates under it count. */
   lease_id: leaseIdSchema.optional(),
-  /** When the attempt has run out of time, as long as it is held. */
+  /** When the attempt runs out of time, as long as it is held. */
   deadline: z.date().optional(),
   assigned_instance: z.string().optional(),
   /**
@@ -90,7 +90,7 @@ export const subTaskSchema = z.object({
   retry_due_time: z.date().optional(),
   /** When the job of the present attempt was last sent out, where it is a retry. */
   retry_sent_time: z.date().optional(),
-  /** Whose the attempt before this one was: a retry goes to another where there is one. */
+  /** The node of the attempt before this one: a retry goes to another node if there is one. */
   last_node: z.string().optional(),
   /** Nodes that were lost under it, since its last retry by an operator. */
   node_losses: countSchema,

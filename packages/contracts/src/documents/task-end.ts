@@ -31,7 +31,7 @@ export type TaskEnd = z.infer<typeof taskEndSchema>;
 
 const noticeSchema = z.object({ notice_id: z.string(), timestamp: z.date() });
 
-/** The `task_ends` collection: ends that webhooks must still get. MongoDB deletes what nobody has fetched in time. */
+/** The `task_ends` collection: ends that webhooks must still get. MongoDB deletes those not delivered in time. */
 export const taskEndDocumentSchema = taskEndSchema.extend({
   notices: z.array(noticeSchema),
   deliveries: z.array(noticeSchema.extend(deliveryShape)),

@@ -30,16 +30,16 @@ export const taskHistoryEntrySchema = z
     operator: z.string(),
     /** How many entries this one stands for; it shows the last of them. Absent in an ordinary entry. */
     folded: countSchema.optional(),
-    /** Of a folded one: when the first of them was. */
+    /** In a folded entry: the time of the first of them. */
     since: z.date().optional(),
-    /** Of a folded one: seconds that the task was PAUSED or ended between the first and the last of them. */
+    /** In a folded entry: seconds that the task was PAUSED or ended between the first and the last of them. */
     idle_seconds: z.number().optional(),
   })
   .describe('One change of the status of a task');
 
 export const MAX_RETRYABLE_CODES = 50;
 
-/** zod leaves this key out of a record without a word. */
+/** zod silently drops this key from a record. */
 function refusePrototypeKey(codes: unknown, context: z.RefinementCtx): unknown {
   if (typeof codes === 'object' && codes !== null && Object.hasOwn(codes, '__proto__')) {
     context.addIssue({ code: 'custom', path: ['__proto__'], message: 'is not an error code' });
@@ -169,10 +169,10 @@ export const taskSchema = z.object({
   fence: countSchema.optional(),
   /** The seq of the roll-up in `progress`: a roll-up of a lower one is not written. */
   progress_seq: countSchema,
-  /** Ended, and nothing of it is open any more: no sweep looks at it again. */
+  /** Ended, without an open subtask: sweeps skip it. */
   settled: z.boolean(),
   resumed_time: z.date().optional(),
-  /** Seconds spent PAUSED so far, and since when it is: the task's clock stands still meanwhile. */
+  /** Seconds spent PAUSED so far, and since when it is: the task's clock stops meanwhile. */
   paused_seconds: z.number(),
   paused_time: z.date().optional(),
   /** After an operator's retry: the task does not end before its seq has passed `seq`, or `until`. */
@@ -191,7 +191,7 @@ export const taskSchema = z.object({
       selection: retrySelectionSchema.optional(),
     })
     .optional(),
-  /** It is to be deleted. From `deleting_time` on nobody finds it any more, and what is left of it goes. */
+  /** It is to be deleted. From `deleting_time` on it is hidden from all reads, and its documents are deleted. */
   clean_up: z.object({ requested_time: z.date(), operator: z.string(), deleting_time: z.date().optional() }).optional(),
   /** Only earlier versions wrote these two, and nothing reads them. */
   idempotency_key: z.string().optional(),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { countSchema } from '../fields/fields';
 
-/** What a notice has more on its way to one receiver. */
+/** What the delivery of a notice to one receiver adds to it. */
 export const deliveryShape = {
   /** The same however often it is sent. */
   delivery_id: z.string(),
@@ -17,7 +17,7 @@ export interface Notice {
   notice_id: string;
   timestamp: Date;
 }
-/** A notice on its way to one receiver. */
+/** The delivery of a notice to one receiver. */
 export type NoticeDelivery<Kind extends Notice = Notice> = Kind & {
   delivery_id: string;
   target: string;

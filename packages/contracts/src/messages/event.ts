@@ -50,7 +50,7 @@ export const toEvent = (entity: EventEntity, name: string, facts: EventFacts, no
   ...facts,
 });
 
-/** A step that a subtask took. */
+/** One transition of a subtask. */
 export interface SubTaskTransition {
   task_id: string;
   subtask_id: string;

@@ -73,7 +73,7 @@ export const sentHeartbeatSchema = heartbeatSchema
   .meta({ title: 'Heartbeat', description: 'What a node says of itself: at its start, every 5 s, and at its end.' });
 
 /**
- * A process of a node that sends heartbeats although another one was heard for the first time after it, or before it.
+ * A process of a node that sends heartbeats although the first heartbeat of another one came after it, or before it.
  */
 export const rivalSchema = z.object({ instance_id: nameSchema, since: z.date(), last_seen: z.date() });
 export type Rival = z.infer<typeof rivalSchema>;
@@ -86,18 +86,18 @@ export const nodeSchema = heartbeatSchema.omit({ timestamp: true, current_tasks:
   /** Seconds that its clock was ahead of the monitor's when its last heartbeat was read; nothing is decided by it. */
   clock_offset: z.number().optional(),
   current_task_count: countSchema,
-  /** When its present process was first heard. */
+  /** When the first heartbeat of its present process came. */
   instance_since: z.date().optional(),
   /** Earlier processes of it, each followed by another: what still comes from them changes nothing. */
   former_instances: z.array(nameSchema).optional(),
-  /** Other processes that were heard under its id beside the present one. */
+  /** Other processes that sent heartbeats under its id beside the present one. */
   rivals: z.array(rivalSchema).optional(),
   /** Processes that were asked to end, because the present one was there before them. */
   superseded_instances: z.array(nameSchema).optional(),
   /** When it was last seen that two processes live under its id. */
   shared_time: z.date().optional(),
   current_tasks: heartbeatSchema.shape.current_tasks,
-  /** It is offline by its own word: nobody misses it. */
+  /** It said goodbye, so its silence raises no alert. */
   said_goodbye: z.boolean().optional(),
 });
 export type Node = z.infer<typeof nodeSchema>;

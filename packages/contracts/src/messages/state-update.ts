@@ -19,7 +19,7 @@ import {
 export const REASSIGN_CAUSES = ['silent', 'left', 'offline', 'restarted', 'unheard', 'zombie', 'overdue'] as const;
 export type ReassignCause = (typeof REASSIGN_CAUSES)[number];
 
-/** `lease_id` is absent only where a service cancels or retries a subtask that nobody holds. */
+/** `lease_id` is absent only where a service cancels or retries a subtask that no node holds. */
 export const subTaskUpdateSchema = z
   .object({
     task_id: taskIdSchema,

@@ -104,7 +104,7 @@ export function toUpdatesKey(taskId: string, count: number): string {
 
 /**
  * Queues of earlier versions. Their arguments differ, and cannot be changed in place. A monitor deletes each of them
- * once nobody consumes from it.
+ * once it has no consumer.
  */
 export const RETIRED_QUEUES: readonly string[] = ['cs.heartbeats.monitor'];
 

@@ -1,6 +1,6 @@
 /**
  * What both consumers share: a channel that is kept, its queue declared and consumed from, bodies parsed, and verdicts
- * carried out. Every message is in one of three hands: the broker's, a unacked's, or settled.
+ * carried out. Each message is in one of three states: with the broker, unacked here, or settled.
  */
 import type { ErrorCode, QueueSpec } from '@cyberstroll/contracts';
 import { createSweep, delay, type Logger } from '@cyberstroll/runtime';
@@ -77,7 +77,7 @@ export interface ConsumerCore {
   parse(held: UnackedDelivery): boolean;
   /** Gives the delivery its body before its turn. False: it has none that a handler could use. */
   parseEarly(held: UnackedDelivery): boolean;
-  /** Carries the verdicts on messages of one unacked out: at once, or in their time. */
+  /** Carries out the verdicts on messages of one channel: at once, or after their delay. */
   settle(held: readonly UnackedDelivery[], verdicts: readonly Verdict[]): void;
   start(): Promise<void>;
   /** No message comes any more; what is held can still be settled. */
@@ -96,12 +96,12 @@ const FINISH_WITHIN_MS = 5_000;
  * and nothing of that arrives. Only a new channel helps, and gives the messages back.
  */
 const IDLE_RENEW_MS = 10_000;
-/** `consumer_timeout` of RabbitMQ is 30 min by default; it looks every minute. */
+/** `consumer_timeout` of RabbitMQ is 30 min by default; RabbitMQ checks it every minute. */
 export const CONSUMER_TIMEOUT_MS = 1_800_000;
 /** 25 min of the 30. */
 export const toHoldMs = (consumerTimeoutMs: number): number => (consumerTimeoutMs * 5) / 6;
-/** Within that time it is looked so often whether it is over. */
-const LOOKS = 25;
+/** How many times the limit is checked before it is reached. */
+const CHECKS = 25;
 
 export function createConsumerCore(
   connection: BrokerConnection,
@@ -127,7 +127,7 @@ export function createConsumerCore(
   }: {
     /** The delivery is not parsed yet. */
     receive: (held: UnackedDelivery) => void;
-    /** What was not begun is not to be begun any more: its channel is gone, or its time is over. */
+    /** Do not start deliveries that have not been started: their channel is gone, or their time is over. */
     giveBack: () => void;
     /**
      * What was held for too long has gone back. Resolves when there is use in taking messages again, or when `stopping`
@@ -175,7 +175,7 @@ export function createConsumerCore(
     if (stopping) await cancel();
   }
 
-  /** What comes before the broker has heard of it is held like the rest. */
+  /** What arrives before the broker knows of it is held like the others. */
   async function cancel() {
     const present = subscription;
     subscription = undefined;
@@ -289,9 +289,9 @@ export function createConsumerCore(
     },
   });
 
-  // The first look is at the start: a consumer that has just begun is not idle.
+  // The first check is at the start: a consumer that has just begun is not idle.
   let receivedBefore = -1;
-  let idleLooks = 0;
+  let idleChecks = 0;
   const idleWatch = createSweep({
     name: `renew ${source} when idle`,
     intervalMs: idleRenewMs,
@@ -300,16 +300,16 @@ export function createConsumerCore(
       if (handedBack) return undefined;
       const isIdle = received === receivedBefore && unacked?.countHeld() === 0;
       receivedBefore = received;
-      idleLooks = isIdle ? idleLooks + 1 : 0;
+      idleChecks = isIdle ? idleChecks + 1 : 0;
       // An exclusive queue cannot be deleted under us, and would lose its messages.
-      if ((isRenewalDue(idleLooks) || toPrefetch() !== presentPrefetch) && 'name' in queue) await refresh();
+      if ((isRenewalDue(idleChecks) || toPrefetch() !== presentPrefetch) && 'name' in queue) await refresh();
       return undefined;
     },
   });
 
   const holdWatch = createSweep({
     name: `hand back what ${source} holds for too long`,
-    intervalMs: holdMs / LOOKS,
+    intervalMs: holdMs / CHECKS,
     logger,
     async sweepOnce() {
       if (!handedBack && !stopping && unacked && unacked.heldForMs() > holdMs && 'name' in queue)

@@ -250,7 +250,7 @@ export function createPublisher(
   return {
     ...createComponent('publisher', {
       start() {
-        // Not awaited: the outbox takes messages while the broker is away.
+        // Not awaited: the outbox takes messages while the broker is unavailable.
         void reconnecting.start();
       },
       async stop() {

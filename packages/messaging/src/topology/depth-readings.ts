@@ -1,14 +1,14 @@
 /**
- * What a look at a queue means. RabbitMQ answers 0 messages and 0 consumers for a quorum queue whose leader does not
- * answer it within 250 ms (`rabbit_quorum_queue:stat`, 3.10 to 4.3). A leader that answers also counts the
+ * What a read of a queue's depth means. RabbitMQ answers 0 messages and 0 consumers for a quorum queue whose leader
+ * does not answer it within 250 ms (`rabbit_quorum_queue:stat`, 3.10 to 4.3). A leader that answers also counts the
  * consumers. So 0 and 0 may mean no answer; it means "empty" only for a queue without consumers. There is no cheaper
- * way to know: a second look may fail like the first.
+ * way to know: a second read may fail like the first.
  */
 export interface QueueDepth {
   /** Messages ready. Undefined where RabbitMQ may not know: decide nothing on it then. */
   known: number | undefined;
   /**
-   * The last depth that was known, for gauges and limits. 0 before the first, and again after 60 s in which every look
+   * The last depth that was known, for gauges and limits. 0 before the first, and again after 60 s in which every read
    * was answered with 0 and 0: a queue that nobody takes from any more, and that an operator has purged, shows so.
    */
   latest: number;

@@ -10,8 +10,8 @@ export interface QueueDepths {
 }
 
 /**
- * Looks at queues by passive declarations, all on one channel that is opened at the first look and again after it was
- * lost.
+ * Reads the depths of queues by passive declarations, all on one channel that is opened at the first read and again
+ * after it was lost.
  */
 export function createQueueDepths(connection: Pick<BrokerConnection, 'openChannel'>): QueueDepths {
   const read = createDepthReadings();

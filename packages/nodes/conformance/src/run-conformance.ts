@@ -14,7 +14,7 @@ export interface ConformanceOptions {
   command: string;
   /** A vhost in which nothing runs, without TLS; absent: a private RabbitMQ is started. */
   rabbitmqUrl?: string;
-  /** Shorter intervals, and the broker is away for 3 s; about a minute instead of three. */
+  /** Shorter intervals, and the broker is unavailable for 3 s; about a minute instead of three. */
   quick?: boolean;
   /** For a machine with much other work: scans last longer, and each wait ten times as long. */
   patient?: boolean;

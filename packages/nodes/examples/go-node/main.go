@@ -34,7 +34,7 @@ func number(name string, fallback int) int {
 	return value
 }
 
-// isOpen probes a port. A time-out that fires late proves nothing, since the process stood still: it probes once more.
+// isOpen probes a port. A time-out that fires late proves nothing, since the process stalled: it probes once more.
 func isOpen(ctx context.Context, address string) bool {
 	began := time.Now()
 	connection, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", address)

@@ -114,7 +114,7 @@ export function createScannerNode({
     capacity,
     scan,
     clock,
-    // While RabbitMQ is away the node continues with its claims.
+    // While RabbitMQ is unavailable the node continues with its claims.
     mayStart: (claim) =>
       lease.isHeld() && stateOf(claim.plan.task_id) === 'running' && (knowsPauses() || !broker.isConnected()),
     report,
@@ -232,7 +232,7 @@ export function createScannerNode({
     async start() {
       const began = performance.now();
       for (const part of [broker, publisher]) await part.start();
-      // RabbitMQ was away: the node may have missed a pause, as after a lost connection.
+      // RabbitMQ was unavailable: the node may have missed a pause, as after a lost connection.
       if (performance.now() - began > BROKER_AWAY_MS) tasks.noteListening(false, Date.now());
       for (const pool of pools) await declareJobQueue(broker, pool, () => draining);
       for (const part of [control, lease, heartbeats, resume, ...consumers]) await part.start();

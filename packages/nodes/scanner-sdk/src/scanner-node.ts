@@ -95,8 +95,8 @@ export interface ScannerNode extends Component {
   /** New for each node that is created, so that the server can see a restart under the same node id. */
   readonly instanceId: string;
   /**
-   * Resolves when the node takes jobs; while RabbitMQ is away it waits. Rejects with AppError conflict `node_stopped`
-   * if the node was stopped.
+   * Resolves when the node takes jobs; while RabbitMQ is unavailable it waits. Rejects with AppError conflict
+   * `node_stopped` if the node was stopped.
    */
   start(): Promise<void>;
   /** Drains the node, and resolves when all is reported or there was no time left. */

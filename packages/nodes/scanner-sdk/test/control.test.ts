@@ -170,7 +170,7 @@ it('a scanner node whose connection was lost starts nothing that may have been p
   server.repeatsPauses = false;
   proxy.cut();
   await eventually(() => expect(() => node.check()).toThrow());
-  // The task is paused while the node is away, and its job is still in the queue.
+  // The task is paused while the node is unavailable, and its job is still in the queue.
   const paused = createJob(1);
   await server.sendJob(paused);
   proxy.restore();

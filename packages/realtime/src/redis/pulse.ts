@@ -35,7 +35,7 @@ export function createPulse(deps: {
   /** Sets the value, publishes `text`. */
   beat: (text: string) => Promise<unknown>;
   subscriptions: Pick<Subscriptions<unknown>, 'confirm' | 'hear' | 'reconnect'>;
-  /** Whether somebody subscribes, or published lately. */
+  /** Whether somebody subscribes, or published recently. */
   isInUse: () => boolean;
   outages: OutageLog;
   commandTimeoutMs: number;

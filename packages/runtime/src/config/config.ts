@@ -31,7 +31,7 @@ export const baseConfigShape = {
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
-    .describe('Least level that is logged'),
+    .describe('Lowest level that is logged'),
   INSTANCE_ID: z.string().min(1).optional().describe('Name of this replica; default: service, host and process id'),
 };
 

@@ -66,15 +66,6 @@ it('continues after a pass that throws', async () => {
   await sweep.stop();
 });
 
-it('sweeps at once when nudged', async () => {
-  const { sweep, reached } = watchedSweep({ intervalMs: 3_600_000 });
-  await sweep.start();
-  await reached(1);
-  sweep.nudge();
-  await reached(2);
-  await sweep.stop();
-});
-
 it('waits longer after a pass that found nothing, until there may be work', async () => {
   const { sweep, reached } = watchedSweep({ idleMs: 3_600_000 }, (n) => {
     // A change during the pass itself counts too.

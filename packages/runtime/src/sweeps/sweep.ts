@@ -38,8 +38,6 @@ export interface SweepOptions {
 }
 
 export interface Sweep extends Component {
-  /** Asks for a pass now instead of at the end of the interval. Passes never overlap. */
-  nudge(): void;
   /**
    * Says that there may be work: an idle wait lasts no longer than `intervalMs`, and none follows the pass under way.
    */
@@ -96,7 +94,6 @@ export function createSweep({
 }: SweepOptions): Sweep {
   const stopped = new AbortController();
   let wake = new AbortController();
-  let isNudged = false;
   let isIdle = false;
   let mayHaveWork = false;
   /** When the next pass is due, and when it is due if there is work, on the clock of `performance`. */
@@ -173,8 +170,6 @@ export function createSweep({
       const askAtMs = leadership ? toBeatWithin(isDue ? ASK_MS : KEEP_MS) : nextAtMs;
       await delay(Math.min(nextAtMs, askAtMs) - performance.now(), signal);
       if (wake.signal === signal && signal.aborted) wake = new AbortController();
-      if (isNudged) isDue = true;
-      isNudged = false;
     }
   }
 
@@ -192,10 +187,6 @@ export function createSweep({
         );
       },
     }),
-    nudge() {
-      isNudged = true;
-      if (!stopped.signal.aborted) wake.abort('nudged');
-    },
     endIdleWait() {
       mayHaveWork = true;
       if (!isIdle || stopped.signal.aborted) return;

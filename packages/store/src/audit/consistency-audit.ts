@@ -33,8 +33,7 @@ export interface TaskAudit {
   /** If the task `isRecounted`, a `counter_drift` among them is already corrected. */
   findings: Finding[];
   /**
-   * False if the task has more subtasks than one transaction may count, and its counters have not stood still for long
-   * enough.
+   * False if the task has more subtasks than one transaction may count, and its counters changed too recently.
    */
   isRecounted: boolean;
   /** Pass it as `before` to the next audit of this task. */

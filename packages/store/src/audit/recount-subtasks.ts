@@ -4,8 +4,8 @@
  *
  * If there are more, one slice of indexes is counted at a time. The sum is right if the counters at the end are the
  * same as at the beginning, since every update of a subtask changes them in its own transaction. So a recount never
- * blocks a task, and a task that is too large for one transaction is recounted when it stands still: paused, stuck or
- * at its end.
+ * blocks a task, and a task that is too large for one transaction is recounted while its counters do not move: paused,
+ * stuck or at its end.
  */
 
 import { BUCKET_OF_STATUS, NO_TOUCHED, type TouchedCounts } from '@cyberstroll/contracts';

@@ -28,8 +28,8 @@ export type SeenNode = Pick<Node, (typeof SEEN)[number]>;
 export interface NodeRegistry {
   /**
    * Upserts the node, and returns what was known about it before. Nothing is written if the heartbeat comes from a
-   * rival process (`isRival`): one that another process has followed, or a new one while the present one is still
-   * heard and the id was shared recently.
+   * rival process (`isRival`): one that another process has followed, or a new one while the present one still
+   * sends heartbeats and the id was shared recently.
    */
   recordHeartbeat(
     heartbeat: Heartbeat,
@@ -45,7 +45,7 @@ export interface NodeRegistry {
   findNodes(nodeIds?: readonly string[]): Promise<Node[]>;
   /** What says which claims of these nodes are abandoned. */
   findHolderNodes(nodeIds: readonly string[]): Promise<HolderFacts[]>;
-  /** Nodes that were heard after `since`, and those with these ids. */
+  /** Nodes that sent a heartbeat after `since`, and those with these ids. */
   findSeen(since: Date, nodeIds: readonly string[]): Promise<SeenNode[]>;
   /** By name, after the node that the cursor names. */
   findPage(query: ListNodesQuery): Promise<Page<NodeView>>;
@@ -59,7 +59,7 @@ export interface NodeRegistry {
   countOnline(): Promise<number>;
   /** Nodes that can take work now. */
   findAvailableNodes(): Promise<TakingNode[]>;
-  /** Nodes that are offline, said no goodbye, and were heard within the last minute (`LOSS_MATTERS_MS`). */
+  /** Nodes that are offline, said no goodbye, and sent a heartbeat within the last minute (`LOSS_MATTERS_MS`). */
   findLost(now: Date): Promise<LostNode[]>;
   /**
    * Removes a node that is offline, and returns it as it was. Rejects with AppError `missing` `node_not_found`, or
@@ -78,7 +78,7 @@ const MAX_FORMER = 32;
 const LISTED_CURRENT_TASKS = 100;
 /**
  * After two processes were seen under one id, a new process does not replace the present one for this long, while the
- * present one is heard.
+ * present one sends heartbeats.
  */
 const SHARED_FOR_MS = 600_000;
 const VIEW = {

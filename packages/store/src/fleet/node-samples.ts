@@ -4,7 +4,7 @@ import type { Database } from '../mongodb/models/database';
 import { findFields, findOneFields } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 
-/** Samples of the nodes: `node_samples`, a document for each minute with all nodes that are heard, for an hour. */
+/** Samples of the nodes (`node_samples`): one document each minute with all nodes that send heartbeats, for an hour. */
 export interface NodeSamples {
   /** Writes nothing if this minute has its samples: another leader may have taken them. The number of nodes. */
   take(now: Date): Promise<number>;

@@ -4,8 +4,8 @@ import type { Database } from '../mongodb/models/database';
 import { findFields } from '../mongodb/models/fields';
 
 /**
- * The nodes that were heard within the last day, and how many were not. A fleet that scales leaves many names of those
- * behind, so they are only counted.
+ * The nodes that sent a heartbeat within the last day, and how many did not. A fleet that scales leaves many names of
+ * those behind, so they are only counted.
  */
 export async function findNodeSlots(db: Database, now: Date): Promise<{ nodes: NodeSlots[]; gone: number }> {
   const goneSince = new Date(now.getTime() - NODE_GONE_AFTER_MS);
@@ -16,7 +16,7 @@ export async function findNodeSlots(db: Database, now: Date): Promise<{ nodes: N
   return { nodes: nodes.map((node) => toNodeSlots(node, now)), gone };
 }
 
-/** The slots of the nodes of a pool that are heard: others have none that can be used. */
+/** The slots of the nodes of a pool that send heartbeats: others have none that can be used. */
 export async function countPoolSlots(db: Database, pool: string, now: Date): Promise<number> {
   const last_seen = { $gte: new Date(now.getTime() - NODE_SILENT_AFTER_MS) };
   const heard = { status: { $ne: 'offline' }, last_seen, pools: pool } as const;

@@ -6,7 +6,7 @@
  * begun. From then on nothing but the clean-up finds the task, and its own document is deleted last. Until the
  * deletion has begun, an operator may still retry the task. Every delete is bounded, so that updates run in between.
  *
- * The id of a deleted task is kept for a day: a node that stood still, or a queue that waited, may still report what it
+ * The id of a deleted task is kept for a day: a node that stalled, or a queue that waited, may still report what it
  * did for the task, and is not to blame.
  */
 import type { ExpiredTask, SubTask, Task } from '@cyberstroll/contracts';

@@ -30,7 +30,7 @@ export interface Finding {
   task_id: string;
   /** A text with the numbers. */
   reason: string;
-  /** If a later look finds the same mark, nothing has changed since. */
+  /** If a later check finds the same mark, nothing has changed since. */
   mark: string;
   /** Such a finding occurs for a moment in any run. It counts only if it is found again with the same mark. */
   lasting: boolean;

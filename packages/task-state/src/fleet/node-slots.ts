@@ -34,7 +34,7 @@ export function countStandings(nodes: readonly NodeSlots[]): Record<NodeStanding
   >;
 }
 
-/** The slots of the nodes that are heard. With `pool`: of those that serve it. */
+/** The slots of the nodes that send heartbeats. With `pool`: of those that serve it. */
 export function addSlots(nodes: readonly NodeSlots[], pool?: string): { active: number; capacity: number } {
   const heard = nodes.filter(
     ({ standing, pools }) =>

@@ -3,7 +3,7 @@ import { NODE_SILENT_AFTER_MS, type Node } from '@cyberstroll/contracts';
 /** Silence after which a node counts as gone, in milliseconds: it is no longer missed. */
 export const NODE_GONE_AFTER_MS = 86_400_000;
 
-/** Whether a node is not counted on: it is offline, or was not heard for longer than `afterMs`. */
+/** Whether a node is not counted on: it is offline, or has been silent for longer than `afterMs`. */
 export const isSilent = (
   { status, last_seen }: Pick<Node, 'status' | 'last_seen'>,
   now: Date,

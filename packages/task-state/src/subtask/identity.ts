@@ -21,7 +21,7 @@ export function locateSubTask({
 
 /**
  * Why there is no subtask at a place; undefined if there is one. A task may be deleted while an update about it is
- * still in a queue, or with a node that stands still: nobody is at fault. `wasDeleted`: the task is known to have
+ * still in a queue, or with a node that has stalled: nobody is at fault. `wasDeleted`: the task is known to have
  * existed.
  */
 export function refusePlace(

@@ -11,7 +11,7 @@ export interface TaskFieldChanges {
 }
 
 /**
- * The fields of a task after these transitions: status, history, times, and its clock, which stands still while PAUSED
+ * The fields of a task after these transitions: status, history, times, and its clock, which stops while PAUSED
  * and starts again when an ended task is retried. With `scans`, an end has the time at which the last scan ended.
  * Without them, a command or a time-out ends the task now. The history is replaced as a whole, so the write must be
  * guarded by the revision that was read.

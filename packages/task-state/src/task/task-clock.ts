@@ -17,7 +17,7 @@ export function runningSeconds(task: TaskClock, now: Date): number {
   return secondsSince(task.started_time, task, task.completed_time ?? task.paused_time ?? now);
 }
 
-/** Seconds from `start` to `until` on the task's clock, which stands still while the task is PAUSED. */
+/** Seconds from `start` to `until` on the task's clock, which stops while the task is PAUSED. */
 export const secondsSince = (start: Date, { paused_seconds }: Pick<Task, 'paused_seconds'>, until: Date): number =>
   Math.max(0, (until.getTime() - start.getTime()) / 1_000 - paused_seconds);
 

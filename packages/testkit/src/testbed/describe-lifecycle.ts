@@ -7,7 +7,7 @@ import { eventually } from '../waiting/eventually';
 const KINDS = ['Timeout', 'TCPSocketWrap', 'TCPConnectWrap', 'TCPServerWrap'] as const;
 
 export interface LifecycleOptions {
-  /** The component with a backing service that is away, so that its start waits: a stop must end it. */
+  /** The component with a backing service that is unavailable, so that its start waits: a stop must end it. */
   createCutOff?: () => Component | Promise<Component>;
 }
 

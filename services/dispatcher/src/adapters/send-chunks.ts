@@ -193,7 +193,7 @@ async function moveCursors({ store }: Deps, published: readonly PublishedPart[],
   }
 }
 
-/** Whether all of it was sent, and the ledger had none of it that was not known. */
+/** Whether every planned chunk was sent and the ledger held no unknown chunk. */
 function isAsPlanned(chunks: Part['chunks'], confirmed: readonly Chunk[], now: Date): boolean {
   const isNew = ({ dispatched_time }: Chunk) => dispatched_time.getTime() === now.getTime();
   return chunks.length === confirmed.length && confirmed.every((chunk, i) => isWritten(chunks[i]!) || isNew(chunk));

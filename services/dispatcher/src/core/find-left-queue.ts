@@ -1,7 +1,7 @@
 import type { PoolBacklog } from './pool-backlog';
 
 /**
- * Which chunks have left their pool's queue, so that their untouched subtasks need a look.
+ * Which chunks have left their pool's queue, so that their untouched subtasks must be checked.
  *
  * The queue is first in, first out: a chunk that is still in it has every later one behind it. So a chunk has left the
  * queue when as many chunks were sent after it as messages are waiting, whatever else (retries) waits there.

@@ -21,7 +21,7 @@ export interface Pool {
   nodes: number;
   /** The capacity of its middle node: one that is much smaller or larger than most does not count. */
   median_capacity: number;
-  /** Subtasks that come to rest, per second. */
+  /** Subtasks that close, per second. */
   rate: number;
   window: number;
   /**

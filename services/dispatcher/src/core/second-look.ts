@@ -1,16 +1,16 @@
 import type { LedgerChunk, ResendReason } from './find-left-queue';
 
 /**
- * The two-looks rule: a chunk is sent again only if a later look finds untouched subtasks in it again, this many
+ * A chunk is sent again only if a later check finds untouched subtasks in it again, this many
  * milliseconds after the first. A node's first update may be on its way. Also, a node that has just started has all
  * its slots free and would get the work of fuller nodes; its next heartbeat shows its real load.
  */
 export const SECOND_LOOK_MS: Record<ResendReason, number> = { dropped: 1_000, silent: 1_000, lost: 6_000 };
 
-/** A suspect that no look has found for this many milliseconds is dropped: its next look is a first one. */
+/** A suspect that no check has found for this many milliseconds is dropped: its next check is a first one. */
 const FORGET_MS = 60_000;
 
-/** By chunk: when a look first found it with untouched subtasks, and when one did last. */
+/** By chunk: when a check first found it with untouched subtasks, and when one did last. */
 export type Suspects = ReadonlyMap<string, { since: Date; seen: Date }>;
 
 /** A chunk with untouched subtasks, and why they would be sent again. */
@@ -19,7 +19,7 @@ export interface Suspect<C extends LedgerChunk = LedgerChunk> {
   reason: ResendReason;
 }
 
-/** Notes what this look has found, and says which of it may be sent again now. */
+/** Notes what this check has found, and says which of it may be sent again now. */
 export function lookAgain<S extends Suspect>(
   before: Suspects,
   found: readonly S[],

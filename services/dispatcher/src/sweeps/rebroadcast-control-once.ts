@@ -34,7 +34,7 @@ export function createControlRebroadcast(
     const paused = isAny ? await nextPaused() : [];
     const resumed = isAny ? await store.tasks.findResumed(since, maxTasks) : [];
     const tasks = [...ended, ...paused, ...resumed];
-    // The last look counts: a task may be taken up again between two of them.
+    // The last read counts: a task may be retried between two of them.
     const controls = toControls([...new Map(tasks.map((task) => [task.task_id, task])).values()], now);
     for (const control of controls) round.isSent = sendControl(publisher, control) && round.isSent;
     if (paused.length < maxTasks) {

@@ -33,7 +33,7 @@ const MAX_WAITING_UPDATES = 20;
 /**
  * The pass over the ledger of open tasks. A chunk whose subtasks have all been touched is deleted. The untouched
  * subtasks of a chunk are sent again if nodes dropped them during a pause, if they may lie with a node that fell
- * silent, or if the broker lost them. Resolves with undefined if no look found anything to do: while scans are slow,
+ * silent, or if the broker lost them. Resolves with undefined if no check found anything to do: while scans are slow,
  * all chunks wait, in their queue or with a node.
  */
 export function createResend(

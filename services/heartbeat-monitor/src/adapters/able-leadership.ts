@@ -2,7 +2,7 @@ import type { Leadership } from '@cyberstroll/runtime';
 
 /**
  * Leadership only while this replica is able to lead. A replica that is not able does not ask for the leadership, so
- * that soon another one leads. The process may stand still while it asks, so `isAble` is checked again after the
+ * that soon another one leads. The process may stall while it asks, so `isAble` is checked again after the
  * answer.
  */
 export const toAbleLeadership = (leadership: Leadership, isAble: (now: Date) => boolean): Leadership => ({

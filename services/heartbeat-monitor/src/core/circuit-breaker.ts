@@ -2,17 +2,17 @@
  * The circuit breaker of the fleet. It keeps the monitor from reassigning work when the fault is probably not the
  * nodes'. It has two parts.
  *
- * 1. The links of this replica. Silence says something about a node only while this replica could hear it. A replica
- *    that lost its connection to RabbitMQ or MongoDB, did not consume heartbeats, or stood still, waits one whole
- *    heartbeat timeout before it declares any node silent.
+ * 1. The links of this replica. Silence says something about a node only while this replica can receive its
+ *    heartbeats. A replica that lost its connection to RabbitMQ or MongoDB, did not consume heartbeats, or stalled,
+ *    waits one whole heartbeat timeout before it declares any node silent.
  * 2. Mass silence. When the nodes that hold most of the fleet's work fall silent together, a broken network is more
  *    likely than the death of all of them. To reassign their work would load the other nodes with scans that are still
- *    running. So these nodes keep their work until they beat again, or until the silence lasts for `holdMs`: then they
- *    are certainly gone.
+ *    running. So these nodes keep their work until they send heartbeats again, or until the silence lasts for
+ *    `holdMs`: then they are certainly gone.
  *    - A node weighs as much as the number of subtasks it holds. An idle fleet has nothing to reassign.
- *    - A node id that was heard for less than four timeouts (a minute) has no weight and does not count: somebody tries
- *      a node out, or a node crashes again and again and takes a new id each time. So a fleet that just starts is not
- *      protected.
+ *    - A node id with heartbeats for less than four timeouts (a minute) has no weight and does not count: it may be a
+ *      trial, or a node that crashes again and again and takes a new id each time. So a fleet that just starts is
+ *      not protected.
  *    - Nodes behind one broken link fall silent one after the other, within one heartbeat interval. So a node that
  *      missed half the timeout already counts towards the share, but only a node past the whole timeout can be lost.
  *    - They return one after the other too. So the breaker stays tripped for half the timeout after the last check that
@@ -28,11 +28,11 @@ export interface LinkState {
   checkedAt: Date;
 }
 
-/** A replica that just started has heard nothing yet. */
+/** A replica that has just started has received nothing yet. */
 export const toInitialLinks = (now: Date): LinkState => ({ gapAt: now, checkedAt: now });
 
 /**
- * One check of the links. If the check before was longer than `maxGapMs` ago, this process stood still in between.
+ * One check of the links. If the check before was longer than `maxGapMs` ago, this process stalled in between.
  * `notConsumingMs` is the time since this replica last consumed heartbeats, 0 while it does; a gap up to `maxGapMs`
  * makes no node seem silent.
  */

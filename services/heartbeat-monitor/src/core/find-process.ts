@@ -12,9 +12,9 @@ export const isPresent = (node: Pick<Node, 'node_id' | 'instance_id'>, assignedI
   assignedInstance === undefined || assignedInstance === node.instance_id || isPlain(node);
 
 /**
- * When the process that made a claim was last heard. Undefined if that process is gone as far as we know: the
- * heartbeats of the node's next process say nothing about it. A former process that was heard only once may have ended:
- * that heartbeat may have come late.
+ * When the process that made a claim sent its last heartbeat. Undefined if that process is gone as far as we know: the
+ * heartbeats of the node's next process say nothing about it. A former process that sent only one more heartbeat may
+ * have ended: that heartbeat may have come late.
  */
 export function findLastHeard(
   node: Pick<Node, 'node_id' | 'instance_id' | 'last_seen' | 'rivals'>,

@@ -13,7 +13,7 @@ interface Heard {
 
 /**
  * Plays the heartbeats of a node's processes at these seconds. Like the registry and the handler, it makes a new
- * process the present one, unless the id was shared lately and the present process is heard.
+ * process the present one, unless the id was shared recently and the present process is heard.
  */
 function play(beats: Record<string, number[]>, options: { obey?: string[] } = {}): Heard {
   let node: RivalledNode | undefined;

@@ -1,10 +1,10 @@
 /**
  * Two processes under one node id: a heartbeat comes from a process that is not the node's present one (a rival).
- * Mostly it is the last heartbeat of a process that was restarted, and came late. A rival that is heard for longer than
- * two heartbeats is alive.
+ * Mostly it is the late last heartbeat of a process that was restarted. A rival that sends heartbeats for longer than
+ * two intervals is alive.
  *
- * - Both are alive: the id is shared. The process that was heard first, without a long silence, is the node. A process
- *   that started later, or woke up later, is superseded: each of its heartbeats is answered with the message
+ * - Both are alive: the id is shared. The process whose heartbeats came first, without a long silence, is the node. A
+ *   process that started later, or woke up later, is superseded: each of its heartbeats is answered with the message
  *   `superseded`, and it should end.
  * - The rival is alive and the present process is not: the rival is the node again.
  * - Nothing is reassigned from a living process, superseded or not.

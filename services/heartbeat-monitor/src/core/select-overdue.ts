@@ -1,7 +1,7 @@
 /**
  * Which held subtasks past their deadline time out.
- * - A subtask times out only if the process that holds it sent a heartbeat after the deadline. If that process is no
- *   longer heard, the subtask is lost with it (`fail-silent`, `fail-abandoned`), and that costs no retry.
+ * - A subtask times out only if the process that holds it sent a heartbeat after the deadline. If that process is
+ *   silent, the subtask is lost with it (`fail-silent`, `fail-abandoned`), and that costs no retry.
  * - A subtask that its node has reported does not time out. A heartbeat lists everything whose report is not confirmed.
  *   A subtask that it does not list was reported, and the report is on its way to an updater (or the subtask is a
  *   zombie: `find-zombies.ts`). A report that is sent later is still in the queue before our update.
@@ -51,7 +51,7 @@ export function selectOverdue<Past extends PastSubTask>(
 const toListed = ({ current_tasks }: HoldingNode): ReadonlySet<string> | undefined =>
   current_tasks.length >= MAX_CURRENT_TASKS ? undefined : new Set(current_tasks.map(({ subtask_id }) => subtask_id));
 
-/** The new deadline of subtasks that have not started, if their task is paused, or was resumed lately. */
+/** The new deadline of subtasks that have not started, if their task is paused, or was just resumed. */
 function toPutOff({ status, config, resumed_time }: OpenTask, now: Date): Date | undefined {
   const from = status === 'PAUSED' ? now : resumed_time;
   const until = from && toDeadline(from, config);

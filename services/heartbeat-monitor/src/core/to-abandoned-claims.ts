@@ -35,8 +35,8 @@ export type HolderNode = Pick<
 >;
 
 /**
- * The abandoned claims of a node. `node` is undefined if the node was never heard. Claims of a living process are never
- * abandoned, whether it is the node's present process or a rival.
+ * The abandoned claims of a node. `node` is undefined if the node never sent a heartbeat. Claims of a living process
+ * are never abandoned, whether it is the node's present process or a rival.
  */
 export function toAbandonedClaims(node: HolderNode | undefined, timeoutMs: number, now: Date): AbandonedClaims[] {
   const ago = (ms: number) => new Date(now.getTime() - ms);

@@ -8,8 +8,7 @@ import { type FailDeps, failHeld } from './fail-held';
  * - claims that a node did not return before its goodbye;
  * - claims that were still on their way when their node went offline or restarted, or that a crash of this service
  *   left;
- * - claims of a node or process that was never heard, after a whole timeout: they may be read before its first
- *   heartbeat.
+ * - claims of a node or process without any heartbeat, after a whole timeout: they may be read before its first one.
  */
 export async function failAbandonedOnce(
   { timeoutMs, ...deps }: FailDeps & { store: Pick<Store, 'nodes'>; timeoutMs: number },

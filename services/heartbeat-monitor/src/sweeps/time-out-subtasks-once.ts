@@ -8,9 +8,9 @@ import type { FailDeps } from './fail-held';
 const MAX_SUBTASKS = 5_000;
 
 /**
- * Times out subtasks past their deadline if the process that holds them is heard and still lists them. While updates
- * wait to be applied, only deadlines before the oldest waiting update count: a report that a node sent in time may be
- * among the waiting ones.
+ * Times out subtasks past their deadline if the process that holds them sends heartbeats and still lists them. While
+ * updates wait to be applied, only deadlines before the oldest waiting update count: a report that a node sent in time
+ * may be among the waiting ones.
  */
 export async function timeOutSubTasksOnce(
   { store, updates, timeoutMs }: FailDeps & { store: Pick<Store, 'tasks' | 'nodes' | 'queueLag'>; timeoutMs: number },

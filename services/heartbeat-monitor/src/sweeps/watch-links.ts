@@ -3,7 +3,7 @@ import type { Store } from '@cyberstroll/store';
 import { canDeclareSilent, checkLinks, toInitialLinks } from '../core/circuit-breaker';
 
 /**
- * The links are checked about every second. After a longer gap this process stood still, and heartbeats wait for it.
+ * The links are checked about every second. After a longer gap this process stalled, and heartbeats wait for it.
  */
 const MAX_GAP_MS = 5_000;
 /** The longest gap as a share of the heartbeat timeout, if that is short. */

@@ -1,5 +1,5 @@
 /**
- * A round of the consistency audit: first every task that is open or ended lately, page by page, then every document
+ * A round of the consistency audit: first every task that is open or has just ended, page by page, then every document
  * without a task. A round is done in passes. After a pass the audit pauses for a multiple of the time that the pass
  * took, which bounds the audit's share of the database's time, however slow the database is.
  */

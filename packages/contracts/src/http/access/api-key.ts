@@ -57,7 +57,7 @@ export const listKeysQuerySchema = z.strictObject({
 });
 export type ListKeysQuery = z.infer<typeof listKeysQuerySchema>;
 
-/** The fields of a key that nobody sees. */
+/** The fields of a key that the API never shows. */
 export const INTERNAL_KEY_FIELDS = {
   digest: true,
   old_digest: true,

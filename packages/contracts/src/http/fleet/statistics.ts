@@ -8,7 +8,7 @@ import { REASSIGN_CAUSES } from '../../messages/state-update';
 /** Tasks that ended longer ago are not in the figures of the fleet any more. */
 export const STATISTICS_WINDOW_SECONDS = 3_600;
 
-/** As the nodes are counted: `silent` is one that is missed, whatever it said last. */
+/** How nodes are counted: a `silent` one sends no heartbeats, whatever status it sent last. */
 export const NODE_STANDINGS = ['online', 'busy', 'draining', 'offline', 'silent'] as const;
 export const nodeStandingSchema = z.enum(NODE_STANDINGS);
 export type NodeStanding = z.infer<typeof nodeStandingSchema>;
@@ -21,7 +21,7 @@ const ratesShape = {
   /** active_tasks / max_capacity: the share of the nodes' slots that are taken. */
   node_utilisation: z.number().nullable(),
   active_tasks: countSchema,
-  /** Addresses that the nodes which are heard can scan at once. */
+  /** Addresses that the nodes which send heartbeats can scan at once. */
   max_capacity: countSchema,
 };
 
@@ -42,7 +42,7 @@ const totalsShape = {
   error_codes: z.record(z.string(), countSchema),
 };
 
-/** Dead letters that nobody has replayed or discarded, 100,000 at most; `other` counts reasons that are not ours. */
+/** Dead letters that are neither replayed nor discarded, 100,000 at most; `other` counts reasons that are not ours. */
 const deadLettersShape = {
   dead_letters_waiting: countSchema,
   dead_letters_by_reason: z.record(z.string(), countSchema),
@@ -56,7 +56,7 @@ export const taskStatisticsSchema = z
     ...ratesShape,
     ...totalsShape,
     ...deadLettersShape,
-    /** Come to rest, per second of its running time. */
+    /** Closed, per second of its running time. */
     subtasks_per_second: z.number(),
   })
   .describe('The figures of a task. Rates are from 0 to 1, times in seconds');
@@ -76,13 +76,13 @@ export const fleetStatisticsSchema = z.object({
   ...totalsShape,
   ...deadLettersShape,
   /**
-   * Of the running tasks, the largest part of its `config.timeout` that one has used; null where none runs with one.
+   * The largest part of its `config.timeout` that a running task has used; null if no running task has a timeout.
    */
   time_used: z.number().nullable(),
   nodes: z.record(nodeStandingSchema, countSchema),
-  /** By pool that a node serves (100 at most): the slots of its nodes that are heard. */
+  /** By pool that a node serves (100 at most): the slots of its nodes that send heartbeats. */
   pools: z.record(z.string(), countSchema),
-  /** Alerts whose condition stands, by rule. */
+  /** Alerts whose condition holds, by rule. */
   alerts_active: z.record(alertRuleSchema, countSchema),
   /** Leases that have not expired: tasks that a dispatcher sends out, and leaders (several sweeps share one). */
   leases: z.object({ tasks: countSchema, sweeps: countSchema }),
@@ -93,16 +93,16 @@ export type FleetStatistics = z.infer<typeof fleetStatisticsSchema>;
 export const fleetStatisticsViewSchema = fleetStatisticsSchema
   .extend({
     /**
-     * Messages ready, of the queues that there are, and how long ago the heartbeat-monitor has last seen each empty (or
-     * looked at it first): no message in it waits for longer. The seconds are null while nobody looks, the whole is
-     * while RabbitMQ is away.
+     * For each queue the messages that are ready, and how long ago the heartbeat-monitor last saw it empty (or first
+     * read it): no message in it waits for longer. The seconds are null while no monitor reads the queues; all of it is
+     * null while RabbitMQ is unavailable.
      */
     queues: z
       .array(z.object({ queue: z.string(), messages: countSchema, nonempty_seconds: z.number().nullable() }))
       .nullable(),
     /**
-     * Seconds that updates have waited until they are applied, in the queue and with the updaters; null while nobody
-     * measures it.
+     * Seconds that updates have waited until they are applied, in the queue and with the updaters; null while no
+     * monitor measures it.
      */
     update_queue_lag: z.number().nullable(),
   })

@@ -86,7 +86,7 @@ const HEADERS = {
     schema: { type: 'string' },
   },
 } as const;
-/** Of every answer to a request with a valid API key. */
+/** The headers of every answer to a request with a valid API key. */
 const USUAL_HEADERS = ['X-Request-Id', 'RateLimit-Policy', 'RateLimit'] as const;
 const headers = (...names: (keyof typeof HEADERS)[]) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));

@@ -17,13 +17,13 @@ export interface Operation {
   security?: 'key';
   /** Absent: every query parameter is refused. */
   query?: z.ZodObject;
-  /** Of a POST or PATCH. Absent: the body is empty. */
+  /** The body of a POST or PATCH. Absent: the body is empty. */
   body?: z.ZodType;
   /** Bodies to begin with, by what they show. */
   examples?: Readonly<Record<string, object>>;
   /** Only a 204 has no body, and an answer of `bytes`. */
   answers: Readonly<Partial<Record<200 | 201 | 202 | 204, { when: string; body?: z.ZodType; location?: true }>>>;
-  /** Of a list: by content type, the streams of everything that matches, which `Accept` or `format` choose. */
+  /** For a list: by content type, the streams of everything that matches, which `Accept` or `format` choose. */
   streams?: Readonly<Record<string, string>>;
   /** The 200 is not JSON: its content type, and what its bytes are. */
   bytes?: { type: string; description: string };
@@ -31,7 +31,7 @@ export interface Operation {
   events?: Readonly<Record<string, z.ZodType>>;
   /**
    * `read`: its answer has the `ETag` of the task's state. `write`: it takes an `If-Match`, so that it changes nothing
-   * that somebody else has changed since.
+   * that has changed since.
    */
   versioned?: 'read' | 'write' | 'both';
   /** The codes of its problems, beside those of `COMMON_PROBLEMS`. */

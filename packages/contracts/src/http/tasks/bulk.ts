@@ -13,9 +13,9 @@ import { taskFilterShape } from './task-list';
 
 /** The most tasks of one operation. */
 export const MAX_BULK_TASKS = 10_000;
-/** Of a dry run: ids that the answer shows. */
+/** The number of ids that the answer to a dry run shows. */
 export const SHOWN_TASK_IDS = 100;
-/** Of an operation: tasks that failed, with their reasons. */
+/** The number of failed tasks that an operation shows, with their reasons. */
 export const SHOWN_FAILURES = 20;
 
 const filterSchema = z.strictObject(taskFilterShape).describe('Only tasks that match everything that is given');

@@ -22,7 +22,7 @@ export const expiredTaskSchema = z
   .describe('A task that ended long ago');
 export type ExpiredTask = z.infer<typeof expiredTaskSchema>;
 
-/** These will be deleted in the background, whoever dies meanwhile; with `dry_run` they would be. */
+/** These will be deleted in the background, even if a process dies meanwhile; with `dry_run` they would be. */
 export const cleanUpOutcomeSchema = z
   .strictObject({
     tasks: z.array(expiredTaskSchema),

@@ -7,7 +7,7 @@ type Given<Field extends z.ZodType> = z.ZodOptional<
   Field extends z.ZodDefault<infer Inner extends z.ZodType> ? Inner : Field
 >;
 
-/** The same fields, all optional and without default: what is not given is that of the other task. */
+/** The same fields, all optional and without default: what is left out is copied from the other task. */
 const toGiven = <Shape extends z.ZodRawShape>(shape: Shape) =>
   Object.fromEntries(
     Object.entries(shape).map(([name, field]) => [name, withoutDefault(field as z.ZodType).optional()]),

@@ -126,7 +126,7 @@ export interface Page<Item> {
   next_cursor?: string;
 }
 
-/** `PATCH /api/tasks/{task_id}`. What is not given stays. */
+/** `PATCH /api/tasks/{task_id}`. Fields that are left out stay as they are. */
 export const changeTaskBodySchema = z
   .strictObject({
     name: taskNameSchema.nullable().optional().describe('null removes it'),

@@ -59,7 +59,7 @@ export const FAULTS: Rule[] = [
   {
     name: 'broker-away',
     section: 'Rules for all messages',
-    promise: 'outlives a broker that is away for 30 s: every claim ends in a confirmed report, and the node continues',
+    promise: 'survives an outage of the broker of 30 s: every claim ends in a confirmed report, and the node continues',
     async run(bench) {
       const awayMs = bench.quick ? 3_000 : 30_000;
       const job = bench.createJob('silent', 3, { seconds: 2 });

@@ -1,5 +1,5 @@
 /**
- * A clock that stands still while the process stalls: while it is stopped (SIGSTOP), throttled or swapped out, its
+ * A clock that stops while the process stalls: while it is stopped (SIGSTOP), throttled or swapped out, its
  * virtual machine is paused, or its event loop is blocked. Use this clock for the time-outs of a scan, for two reasons:
  * - After a stall every timer is overdue, and the event loop may run timers before it reads its sockets. An ordinary
  *   time-out then wins over an answer that has waited for seconds, and an open port is reported as closed.

@@ -104,7 +104,7 @@ export function createWriterSessions(
 
   async function beat(): Promise<void> {
     const now = performance.now();
-    // The previous beat is still running, or this process stood still.
+    // The previous beat is still running, or this process stalled.
     if (isBeating || now - beatAt > 2 * beatMs) stalledAt = now;
     beatAt = now;
     if (isBeating) return;
@@ -187,7 +187,7 @@ export function createWriterSessions(
       if (!mayAsk() || now - lookedAt < LOOK_EVERY_MS || now - stalledAt < CALM_TTLS * ttlMs) return 0;
       lookedAt = now;
       const abandoned = await watched(findAbandoned);
-      // This process stood still before it looked, or meanwhile: so may the others have.
+      // This process stalled before it looked, or meanwhile: so may the others have.
       if (stalledAt > now) return 0;
       for (const { _id, expires } of abandoned) await end({ _id, expires });
       return abandoned.length;

@@ -57,7 +57,7 @@ export const toFault = (status: number): Fault | undefined =>
     ? undefined
     : { text: `answered ${status}`, isRefusal: status >= 400 && status < 500 && !NOT_NOW.includes(status) };
 
-/** How a receiver has done lately. */
+/** How a receiver has done recently. */
 export interface ReceiverState {
   /** The deliveries that failed in a row, without an answer to any other in between. */
   failing: ReadonlySet<string>;
