@@ -25,7 +25,7 @@ const isPage = (path: string) => path.endsWith('.md') && !/^docs\/(?:configurati
 
 /** Why each is retired: docs/glossary.md has the one word for each concept; the phrases need a second reading. */
 export const RETIRED_WORDS: readonly RetiredWord[] = [
-  { word: 'resting', pattern: /\b(?:at rest|rests|resting)\b/, say: 'closed' },
+  { word: 'resting', pattern: /\b(?:at rest|(?:come|comes|came) to rest|rests|resting)\b/, say: 'closed' },
   {
     word: 'letter',
     pattern: /(?<!dead )\bletters?\b(?!,? (?:or |and )?(?:marks|digits?)\b)/,

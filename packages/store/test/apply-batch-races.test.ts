@@ -36,9 +36,9 @@ it('decides again where another writer has changed a subtask between the read an
   const completed = [report(claim, 'COMPLETED')];
   const apply = await openSlowWriter(() => fixture.store.taskStates.batchUpdateSubTasks(completed));
 
-  const { results, steps } = await apply([...completed, report(claimOf(taskId, 1), 'ASSIGNED')], new Date());
+  const { results, transitions } = await apply([...completed, report(claimOf(taskId, 1), 'ASSIGNED')], new Date());
   expect(results.map(({ outcome }) => outcome)).toEqual(['duplicate', 'applied']);
-  expect(steps).toMatchObject([{ subtask_id: `${taskId}-1`, status: 'ASSIGNED' }]);
+  expect(transitions).toMatchObject([{ subtask_id: `${taskId}-1`, status: 'ASSIGNED' }]);
   expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
     completed_count: 1,
     assigned_count: 1,

@@ -58,6 +58,9 @@ export interface SubTaskTransition {
   attempt: number;
   previous_status: SubTaskStatus;
   status: SubTaskStatus;
+  timestamp: Date;
+  /** The node of the attempt. */
   node_id?: string | undefined;
+  /** How many were found, if the scan is completed. */
   open_ports?: number | undefined;
 }

@@ -36,7 +36,7 @@ import { toSubTaskObjectId } from './subtask-object-id';
 export interface BatchOutcome {
   /** One per update, in order. */
   results: UpdateResult[];
-  steps: SubTaskTransition[];
+  transitions: SubTaskTransition[];
   /** Applied updates with impossible times. The times were cut to possible ones, and no average counts them. */
   implausible: number;
   /** PAUSED tasks. A node has claimed or begun something of each: it may not know of the pause. */
@@ -152,13 +152,13 @@ async function applyOnce(
   results: UpdateResult[],
   now: Date,
   session: ClientSession,
-): Promise<Pick<BatchOutcome, 'steps' | 'implausible' | 'pausedTasks'>> {
+): Promise<Pick<BatchOutcome, 'transitions' | 'implausible' | 'pausedTasks'>> {
   const { tasks, deleted, documents } = await readCurrent(db, groups, session);
   const origins = await readOrigins({ findSentTimes, getTargetIndex }, groups, tasks, documents);
   const inserts: SubTaskDocument[] = [];
   const replacements: mongo.AnyBulkWriteOperation<SubTaskDocument>[] = [];
   const deltas = new Map<string, CounterDelta>();
-  const steps: SubTaskTransition[] = [];
+  const transitions: SubTaskTransition[] = [];
   const pausedTasks = new Set<string>();
   let implausible = 0;
 
@@ -189,7 +189,8 @@ async function applyOnce(
       results[place] = decision.results[i]!;
     });
     if (!decision.next) continue;
-    if (task.status === 'PAUSED' && decision.steps.some(({ status }) => isHeldSubTask(status))) pausedTasks.add(taskId);
+    const isHeld = decision.transitions.some(({ status }) => isHeldSubTask(status));
+    if (task.status === 'PAUSED' && isHeld) pausedTasks.add(taskId);
     if (decision.next.has_open_ports) decision.next.address_key = toAddressKey(ip);
     if (current) replacements.push({ replaceOne: { filter: { _id }, replacement: decision.next } });
     else inserts.push(Object.assign(decision.next, { _id }));
@@ -199,17 +200,13 @@ async function applyOnce(
     implausible += decision.implausible;
     for (const place of places)
       if (results[place]!.outcome === 'applied') addAppliedUpdate(delta, now, updates[place]!);
-    const { subtask_id, scan_result } = decision.next;
-    for (const { previous_status, status, attempt, node_id } of decision.steps) {
-      const open_ports = status === 'COMPLETED' ? scan_result?.open_ports.length : undefined;
-      steps.push({ task_id: taskId, subtask_id, ip, previous_status, status, attempt, node_id, open_ports });
-    }
+    transitions.push(...decision.transitions);
   }
 
   if (inserts.length > 0) await db.subTasks.insertMany(inserts, { session });
   if (replacements.length > 0) await db.subTasks.bulkWrite(replacements, { session, ordered: false });
   if (deltas.size > 0) await countUp(db, shard, deltas, now, session);
-  return { steps, implausible, pausedTasks: [...pausedTasks] };
+  return { transitions, implausible, pausedTasks: [...pausedTasks] };
 }
 
 /** A task whose deletion has begun counts as deleted: parts of it may be missing. */

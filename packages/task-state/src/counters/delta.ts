@@ -24,12 +24,12 @@ export const noDelta = (): CounterDelta => ({
   scans: {},
 });
 
-/** Adds the change from one document of a subtask to the next, and the steps between them. */
+/** Adds the change from one document of a subtask to the next, and the transitions between them. */
 export function addSubTaskChange(
   delta: CounterDelta,
   before: SubTask | undefined,
   after: SubTask,
-  { steps, implausible }: Pick<SubTaskDecision, 'steps' | 'implausible'>,
+  { transitions, implausible }: Pick<SubTaskDecision, 'transitions' | 'implausible'>,
 ): void {
   count(delta, before, -1);
   count(delta, after, 1);
@@ -43,12 +43,12 @@ export function addSubTaskChange(
     }
     delta.stats.open_ports += after.scan_result?.open_ports.length ?? 0;
   }
-  for (const { status, timestamp } of steps) {
+  for (const { status, timestamp } of transitions) {
     if (status === 'SCANNING') addScanTimes(delta.scans, { first_started_time: timestamp });
     else if (status === 'COMPLETED' || isFailure({ status }))
       addScanTimes(delta.scans, { last_completed_time: timestamp });
   }
-  const failures = steps.filter(isFailure).length;
+  const failures = transitions.filter(isFailure).length;
   if (failures > 0 && after.error_info) {
     const { error_code, error_message } = after.error_info;
     delta.stats.errors += failures;

@@ -1,4 +1,4 @@
-import type { SubTask, TaskConfig } from '@cyberstroll/contracts';
+import type { SubTask, SubTaskTransition, TaskConfig } from '@cyberstroll/contracts';
 import {
   impliedSubTaskTransitions,
   isEndedTask,
@@ -7,7 +7,6 @@ import {
 } from '@cyberstroll/state-machine';
 import { toAttemptTimes } from './attempt-times';
 import { toDeadline } from './deadline';
-import type { SubTaskPassage } from './decide-subtask';
 import type { IncomingUpdate } from './incoming-update';
 import { decideRetry, NODE_LOSS_LIMIT } from './retry-policy';
 
@@ -31,27 +30,28 @@ const ATTEMPT_FIELDS = [
 ] as const;
 
 /**
- * Applies an update that `refuseUpdate` let pass to the subtask's document, step by step. Returns the steps, and
+ * Applies an update that `refuseUpdate` let pass to the subtask's document. Returns the transitions, in order, and
  * whether the update's times are impossible. A failure that is to be retried moves the subtask to its next attempt.
  */
 export function advanceSubTask(
   subTask: SubTask,
   { sender, update }: IncomingUpdate,
   { task, now, random }: Circumstances,
-): { steps: SubTaskPassage[]; implausible: boolean } {
+): { transitions: SubTaskTransition[]; implausible: boolean } {
   const operator = sender.operator ?? sender.node_id ?? 'unknown';
   const times = toAttemptTimes(update, toSentTime(subTask), now);
   /** Set at the end. A property that is deleted again makes the whole object slow to read and to write. */
   let deadline: Date | undefined;
-  const steps: SubTaskPassage[] = [];
-  const result = { steps, implausible: times.implausible };
+  const transitions: SubTaskTransition[] = [];
+  const result = { transitions, implausible: times.implausible };
 
-  function step(status: SubTaskStatus, timestamp: Date, reason?: string) {
-    const { status: previous_status } = subTask;
+  function moveTo(status: SubTaskStatus, timestamp: Date, reason?: string) {
+    const { task_id, subtask_id, ip, attempt, status: previous_status, assigned_node: node_id } = subTask;
+    const open_ports = status === 'COMPLETED' ? subTask.scan_result?.open_ports.length : undefined;
     subTask.status = status;
-    const entry = { status, timestamp, operator, attempt: subTask.attempt };
+    const entry = { status, timestamp, operator, attempt };
     subTask.status_history.push(reason === undefined ? entry : { ...entry, reason });
-    steps.push({ previous_status, status, attempt: subTask.attempt, timestamp, node_id: subTask.assigned_node });
+    transitions.push({ task_id, subtask_id, ip, previous_status, status, attempt, timestamp, node_id, open_ports });
   }
 
   function claim(node: string, lease: string) {
@@ -72,10 +72,10 @@ export function advanceSubTask(
   function start() {
     subTask.started_time = times.started;
     deadline = toDeadline(now, task.config);
-    step('SCANNING', times.started);
+    moveTo('SCANNING', times.started);
   }
 
-  function rest(status: SubTaskStatus, reason?: string) {
+  function close(status: SubTaskStatus, reason?: string) {
     deadline = undefined;
     delete subTask.deadline;
     endWait();
@@ -83,14 +83,14 @@ export function advanceSubTask(
     const completed = started && started > times.completed ? started : times.completed;
     subTask.completed_time = completed;
     if (started) subTask.execution_duration = times.scanSeconds ?? (completed.getTime() - started.getTime()) / 1_000;
-    step(status, completed, reason);
+    moveTo(status, completed, reason);
   }
 
   function complete() {
     subTask.scan_result = update.scan_result ?? { open_ports: [], services: [], response_time: 0 };
     if (subTask.scan_result.open_ports.length > 0) subTask.has_open_ports = true;
     delete subTask.error_info;
-    rest('COMPLETED');
+    close('COMPLETED');
   }
 
   function fail(status: 'FAILED' | 'TIMEOUT') {
@@ -102,7 +102,7 @@ export function advanceSubTask(
     const reported = update.error_info?.error_message ?? '';
     const error_message = error_code === 'NODE_LOST_LIMIT' ? `${NODE_LOSS_LIMIT} nodes were lost under it` : reported;
     subTask.error_info = { error_code, error_message, error_time: now };
-    rest(status, update.reason ?? error_code);
+    close(status, update.reason ?? error_code);
     if (decision.retry && !isEndedTask(task.status)) retry(decision.delayMs, decision.free, `after ${code}`);
   }
 
@@ -113,7 +113,7 @@ export function advanceSubTask(
     if (!free) subTask.retry_count += 1;
     subTask.next_retry_time = new Date(now.getTime() + delayMs);
     subTask.retry_due_time = subTask.next_retry_time;
-    step('RETRYING', now, reason);
+    moveTo('RETRYING', now, reason);
   }
 
   if (update.status === 'RETRYING') {
@@ -128,12 +128,12 @@ export function advanceSubTask(
   // A node that claims a retry reports ASSIGNED. The contract has no such arrow, so the subtask stays RETRYING until
   // the scan starts.
   const isRetryClaim = subTask.status === 'RETRYING' && update.status === 'ASSIGNED';
-  for (const status of isRetryClaim ? [] : toSteps(subTask.status, update)) {
+  for (const status of isRetryClaim ? [] : toImplied(subTask.status, update)) {
     if (status === 'SCANNING') start();
     else if (status === 'COMPLETED') complete();
     else if (status === 'FAILED' || status === 'TIMEOUT') fail(status);
-    else if (status === 'CANCELLED') rest(status, update.reason);
-    else step(status, times.assigned);
+    else if (status === 'CANCELLED') close(status, update.reason);
+    else moveTo(status, times.assigned);
   }
   if (deadline) subTask.deadline = deadline;
   return result;
@@ -152,7 +152,7 @@ function toSentTime({ attempt, created_time, status_history }: SubTask): Date {
  * The machine lets an ASSIGNED subtask fail before it starts. Whether this one had started is known from the node's
  * report.
  */
-function toSteps(from: SubTaskStatus, { status: to, started_time }: IncomingUpdate['update']): SubTaskStatus[] {
+function toImplied(from: SubTaskStatus, { status: to, started_time }: IncomingUpdate['update']): SubTaskStatus[] {
   const start =
     started_time !== undefined && to !== 'ASSIGNED' ? (impliedSubTaskTransitions(from, 'SCANNING') ?? []) : [];
   return [...start, ...(impliedSubTaskTransitions(start.at(-1) ?? from, to) ?? [])];

@@ -4,12 +4,13 @@
  * - An update of an older attempt changes nothing (`stale`). Nor does one under another lease than the one that holds
  *   the attempt.
  * - Within an attempt the status only moves forward. A repeated or late report is a `duplicate`.
- * - The steps that an update implies are made one by one. Each is an arrow of the machine, and each is in the history.
+ * - The transitions that an update implies are made one by one. Each is an arrow of the machine, and each is in the
+ *   history.
  * - A failure that is to be retried moves to RETRYING, the next attempt, in the same decision.
  */
 
-import type { SubTask, TaskConfig } from '@cyberstroll/contracts';
-import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
+import type { SubTask, SubTaskTransition, TaskConfig } from '@cyberstroll/contracts';
+import type { TaskStatus } from '@cyberstroll/state-machine';
 import { foldHistory } from '../history';
 import { advanceSubTask } from './advance-subtask';
 import { refuseUpdate } from './fence';
@@ -33,24 +34,14 @@ export interface SubTaskDecision {
   results: UpdateResult[];
   /** The document to write. Undefined if nothing changes. */
   next: SubTask | undefined;
-  /** The statuses that the subtask passed through, and when. */
-  steps: SubTaskPassage[];
+  /** In order. */
+  transitions: SubTaskTransition[];
   /** The number of applied updates with impossible times. */
   implausible: number;
 }
 
-export interface SubTaskPassage {
-  /** The one that it left. */
-  previous_status: SubTaskStatus;
-  status: SubTaskStatus;
-  attempt: number;
-  timestamp: Date;
-  /** The node of the attempt. */
-  node_id: string | undefined;
-}
-
 export function decideSubTask({ task, index, ip, current, sent, updates, now, random }: SubTaskCase): SubTaskDecision {
-  const steps: SubTaskDecision['steps'] = [];
+  const transitions: SubTaskTransition[] = [];
   let subTask = current;
   let changed = false;
   let implausible = 0;
@@ -61,16 +52,16 @@ export function decideSubTask({ task, index, ip, current, sent, updates, now, ra
     if (refusal) return refusal;
     if (!changed) subTask = subTask ? copyOf(subTask) : toNewSubTask(task, index, ip, sentTime ?? now);
     changed = true;
-    const passage = advanceSubTask(subTask!, incoming, { task, now, random });
-    steps.push(...passage.steps);
-    if (passage.implausible) implausible++;
+    const advanced = advanceSubTask(subTask!, incoming, { task, now, random });
+    transitions.push(...advanced.transitions);
+    if (advanced.implausible) implausible++;
     return { outcome: 'applied' };
   });
 
-  if (!changed || !subTask) return { results, next: undefined, steps, implausible };
+  if (!changed || !subTask) return { results, next: undefined, transitions, implausible };
   subTask.updated_time = now;
   subTask.status_history = foldHistory(subTask.status_history);
-  return { results, next: subTask, steps, implausible };
+  return { results, next: subTask, transitions, implausible };
 }
 
 const copyOf = (subTask: SubTask): SubTask => ({ ...subTask, status_history: [...subTask.status_history] });

@@ -18,7 +18,7 @@ export interface TaskFieldChanges {
  */
 export function applyTaskTransitions(
   task: Pick<Task, 'started_time' | 'status' | 'status_history'>,
-  steps: readonly TaskTransition[],
+  transitions: readonly TaskTransition[],
   operator: string,
   now: Date,
   scans: ScanTimes = {},
@@ -28,7 +28,7 @@ export function applyTaskTransitions(
   const history = [...task.status_history];
   let at = task.status;
   let completed: Date | undefined;
-  for (const { status, reason } of steps) {
+  for (const { status, reason } of transitions) {
     history.push({ status, timestamp: now, reason, operator });
     if (at === 'PAUSED') {
       unset.add('paused_time');

@@ -94,12 +94,14 @@ export function createDeliveryApplier(deps: ApplyDeps) {
   ): Promise<RejectedUpdate[]> {
     const end = metrics.startBatch(part.length);
     const spans = trace.startSpans(part);
-    const { results, steps, implausible, pausedTasks, retried } = await applyTraced(part, spans, now);
+    const { results, transitions, implausible, pausedTasks, retried } = await applyTraced(part, spans, now);
     end(retried);
     metrics.countImplausible(implausible);
-    metrics.countTransitions(steps);
-    touch(new Set(steps.map((step) => step.task_id)), spans);
-    for (const { status, facts } of groupTransitions(steps)) publishEvent(publisher, 'subtask', status, facts, now);
+    metrics.countTransitions(transitions);
+    touch(new Set(transitions.map(({ task_id }) => task_id)), spans);
+    for (const { status, facts } of groupTransitions(transitions)) {
+      publishEvent(publisher, 'subtask', status, facts, now);
+    }
     sendLostLeases(publisher, findLostLeases(part, results));
     remindOfPauses(pausedTasks);
     metrics.countCommitted(part, results);

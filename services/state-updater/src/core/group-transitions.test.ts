@@ -1,12 +1,13 @@
 import { groupTransitions } from './group-transitions';
 
 it('makes one event of the subtasks of a task that left and entered the same statuses, with the node and ports of each', () => {
-  const step = { task_id: 't', ip: '10.0.0.1', attempt: 1, previous_status: 'SCANNING' } as const;
+  const timestamp = new Date(0);
+  const transition = { task_id: 't', ip: '10.0.0.1', attempt: 1, previous_status: 'SCANNING', timestamp } as const;
   const groups = groupTransitions([
-    { ...step, subtask_id: 't-0', status: 'COMPLETED', node_id: 'a', open_ports: 2 },
-    { ...step, subtask_id: 't-1', status: 'FAILED', node_id: 'b', open_ports: undefined },
-    { ...step, subtask_id: 't-2', status: 'COMPLETED', node_id: undefined, open_ports: 0 },
-    { ...step, subtask_id: 't-3', previous_status: 'ASSIGNED', status: 'FAILED', node_id: 'b' },
+    { ...transition, subtask_id: 't-0', status: 'COMPLETED', node_id: 'a', open_ports: 2 },
+    { ...transition, subtask_id: 't-1', status: 'FAILED', node_id: 'b', open_ports: undefined },
+    { ...transition, subtask_id: 't-2', status: 'COMPLETED', node_id: undefined, open_ports: 0 },
+    { ...transition, subtask_id: 't-3', previous_status: 'ASSIGNED', status: 'FAILED', node_id: 'b' },
   ]);
   const entry = { ip: '10.0.0.1', attempt: 1 };
   expect(groups.map(({ status, facts }) => [facts.previous_status, status, facts.subtasks])).toEqual([

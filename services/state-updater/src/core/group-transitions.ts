@@ -7,9 +7,9 @@ interface Group {
 }
 
 /** The events of a batch: one per task, status that subtasks left, and status that they entered. */
-export function groupTransitions(steps: readonly SubTaskTransition[]): Group[] {
+export function groupTransitions(transitions: readonly SubTaskTransition[]): Group[] {
   const groups = new Map<string, Group>();
-  for (const { task_id, previous_status, status, subtask_id, ip, attempt, node_id, open_ports = 0 } of steps) {
+  for (const { task_id, previous_status, status, subtask_id, ip, attempt, node_id, open_ports = 0 } of transitions) {
     const key = `${task_id} ${previous_status} ${status}`;
     let group = groups.get(key);
     if (!group) {

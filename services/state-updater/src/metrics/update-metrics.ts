@@ -7,7 +7,7 @@ export interface UpdateMetrics {
   /** Counts the updates of a committed transaction, in its order. Rejected ones count when they are dead letters. */
   countCommitted(incoming: readonly IncomingUpdate[], results: readonly UpdateResult[]): void;
   countDeadLetters(updates: number): void;
-  countTransitions(steps: readonly SubTaskTransition[]): void;
+  countTransitions(made: readonly SubTaskTransition[]): void;
   /** Counts the applied updates of one batch whose times are impossible. */
   countImplausible(updates: number): void;
   /** Call it when all updates of an envelope are committed. The sender's clock may be ahead; then the lag is 0. */
@@ -41,7 +41,7 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
     help: 'Times that the transaction of a batch ran again, because another writer or a fault interrupted it',
     registers,
   });
-  const steps = new Counter({
+  const transitions = new Counter({
     name: 'cyberstroll_subtask_transitions_total',
     help: 'Transitions of subtasks by the status that they enter; RETRYING counts retries that were scheduled',
     labelNames: ['status'],
@@ -68,12 +68,12 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
   });
   for (const cause of REASSIGN_CAUSES) reassigned.inc({ cause }, 0);
   for (const outcome of ['applied', 'duplicate', 'stale', 'rejected']) updates.inc({ outcome }, 0);
-  for (const status of SUBTASK_STATUSES) if (status !== 'PENDING') steps.inc({ status }, 0);
+  for (const status of SUBTASK_STATUSES) if (status !== 'PENDING') transitions.inc({ status }, 0);
   return {
     countTransitions(made) {
       const counts = new Map<string, number>();
       for (const { status } of made) counts.set(status, (counts.get(status) ?? 0) + 1);
-      for (const [status, count] of counts) steps.inc({ status }, count);
+      for (const [status, count] of counts) transitions.inc({ status }, count);
     },
     countImplausible: (count) => implausible.inc(count),
     observeLag: (sent) => lag.observe(Math.max(0, Date.now() - sent.getTime()) / 1_000),
