@@ -197,14 +197,14 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
   // The batch below gives its tasks another revision.
   const others = movingIds.filter((id) => !firstTasks.has(id));
   const unwritten = (await store.tasks.findRollUps(others)).map(({ snapshot: { task_id, rev, seq, progress } }) => ({
-    ...{ task_id, rev: rev!, steps: [] },
-    fields: { progress, progress_seq: seq + 1 },
+    ...{ task: { task_id, rev: rev! }, transitions: [] },
+    changes: { set: { progress, progress_seq: seq + 1 }, unset: [] },
   }));
   return {
     'a batch of 500 updates of five tasks': () => store.taskStates.batchUpdateSubTasks(updates),
     'roll-up of one task with 900 kB of targets': () => store.tasks.calculateTaskProgress(largeId),
     'a look at 500 tasks that move': () => store.tasks.findRollUps(movingIds),
-    'the progress of 495 tasks is written': () => store.tasks.writeProgress(unwritten),
+    'the progress of 495 tasks is written': () => store.tasks.writeRollUps(unwritten),
     "GET a task's status": () => store.tasks.getStanding(taskId),
     'GET the status of ten tasks, 100 at once': () =>
       Promise.all(Array.from({ length: 100 }, (_, i) => store.tasks.getStanding(held[i % 10]!.taskId))),

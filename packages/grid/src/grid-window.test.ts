@@ -38,15 +38,15 @@ function play(index: number, reports: readonly SubTaskStatus[]) {
     };
     const updates = [{ sender: { node_id: node }, update }] as unknown as IncomingUpdate[];
     const ip = targets.member(index);
-    const { next, steps } = decideSubTask({ task, index, ip, current, sent: now, updates, now, random: () => 0.5 });
+    const { next, transitions } = decideSubTask({ task, index, ip, current, sent: now, updates, now, random: () => 0.5 });
     if (!next) return;
     current = next;
     const has_open_ports = next.has_open_ports ?? false;
-    for (const step of steps) {
+    for (const { previous_status, status, attempt: of } of transitions) {
       changes.push({
-        ...{ index, previous_status: step.previous_status, status: step.status, attempt: step.attempt },
-        node: step.attempt === attempt ? node : undefined,
-        has_open_ports: step.status === 'COMPLETED' && has_open_ports,
+        ...{ index, previous_status, status, attempt: of },
+        node: of === attempt ? node : undefined,
+        has_open_ports: status === 'COMPLETED' && has_open_ports,
       });
     }
     cells.push({ status: next.status, attempt: next.attempt, node: next.assigned_node, has_open_ports });

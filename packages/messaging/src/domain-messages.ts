@@ -7,13 +7,14 @@ import {
   type Job,
   MAX_LOST_LEASES,
   MAX_UPDATES_PER_ENVELOPE,
+  type ProgressSnapshot,
   QUEUES,
   type SubTaskUpdate,
   toEvent,
   toJobQueue,
   type UpdateEnvelope,
 } from '@cyberstroll/contracts';
-import { inSpan } from '@cyberstroll/runtime';
+import { inSpan, type Logger, toTraceId } from '@cyberstroll/runtime';
 import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
 import type { Publisher, PublishOptions } from './publisher/publisher';
 
@@ -38,25 +39,42 @@ export function publishEvent(
 export const sendControl = (publisher: Sender, control: Control): boolean =>
   publisher.tryPublish(EXCHANGES.control.name, '', control);
 
-/** A change of a task's status, with the same facts as its history. */
+export interface TaskChangeDeps {
+  publisher: Sender;
+  /** Takes progress to its subscribers. */
+  realtime?: { publishProgress(snapshot: ProgressSnapshot): Promise<unknown> };
+  logger: Logger;
+}
+
+/** Changes of a task's status, with the same facts as its history. */
 export interface TaskChange {
   task_id: string;
-  status: TaskStatus;
-  reason: string;
-  /** The key or the service that changed it. */
+  /** In order; there may be none. */
+  transitions: readonly { status: TaskStatus; reason: string }[];
+  /** The key or the service that makes them. */
   operator: string;
   timestamp: Date;
+  /** The progress after them. */
+  snapshot?: ProgressSnapshot;
 }
 
 /**
- * Publishes that a task's status changed, after the change was committed: an event for subscribers, and a control
- * message that says what nodes must do now. Best effort: the dispatcher repeats the control message while it holds, and
- * subscribers can read the task.
+ * Publishes that a task's status changed, after the change was committed: an event for subscribers, a control message
+ * that says what nodes must do now, a line of the log, and the progress. Best effort: the dispatcher repeats the
+ * control message while it holds, and subscribers can read the task.
  */
-export function publishTaskChange(publisher: Sender, { status, timestamp, ...facts }: TaskChange): void {
-  publishEvent(publisher, 'task', status, facts, timestamp);
-  const state = isEndedTask(status) ? 'ended' : CONTROL_STATES[status];
-  if (state) sendControl(publisher, { task_ids: [facts.task_id], state });
+export async function publishTaskChange(
+  { publisher, realtime, logger }: TaskChangeDeps,
+  { task_id, transitions, operator, timestamp, snapshot }: TaskChange,
+): Promise<void> {
+  for (const { status, reason } of transitions) {
+    publishEvent(publisher, 'task', status, { task_id, reason, operator }, timestamp);
+    const state = isEndedTask(status) ? 'ended' : CONTROL_STATES[status];
+    if (state) sendControl(publisher, { task_ids: [task_id], state });
+    const level = status === 'FAILED' || status === 'TIMEOUT' ? 'warn' : 'info';
+    logger[level]({ task_id, status, reason, operator, trace_id: toTraceId(snapshot?.traceparent) }, 'task changed');
+  }
+  if (snapshot) await realtime?.publishProgress(snapshot);
 }
 
 /** The control state of an open task. A task that has not begun has none. */

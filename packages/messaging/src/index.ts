@@ -8,6 +8,7 @@ export {
   publishServiceUpdates,
   publishTaskChange,
   type ServiceUpdateSender,
+  type TaskChange,
   sendControl,
   sendJob,
   sendLostLeases,

@@ -43,7 +43,7 @@ import { createCleanUp } from './tasks/clean-up';
 import { createIdempotencyKeys } from './tasks/idempotency-keys';
 import { createTaskCommands } from './tasks/task-commands';
 import { createTaskRepository } from './tasks/task-repository';
-import { createTaskWriter } from './tasks/write-task';
+import { createTaskWriter } from './tasks/write-tasks';
 
 export interface StoreOptions {
   uri: string;
@@ -71,10 +71,10 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
   const getJobSource = createJobSources(db);
   const getTargetIndex = async (taskId: string, count?: number) => (await getJobSource(taskId, count)).targets;
   const getFleetPace = createFleetPace(db);
-  const writeTask = createTaskWriter(db, sessions);
-  const commands = createTaskCommands({ db, sessions, writeTask });
+  const writer = createTaskWriter(db, sessions);
+  const commands = createTaskCommands({ db, sessions, writer, getFleetPace });
   const { countFailed } = createFailedSubTasks({ db, getTargetIndex });
-  const tasks = createTaskRepository({ db, sessions, commands, writeTask, getFleetPace, getJobSource, countFailed });
+  const tasks = createTaskRepository({ db, commands, writer, getFleetPace, getJobSource, countFailed });
   const applyBatch = createBatchApplier({ db, sessions, shard: instance, getTargetIndex });
   const subTasks = createSubTaskRepository({ db, commands, getTargetIndex, applyBatch });
   const chunks = createChunkLedger(db);

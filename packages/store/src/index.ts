@@ -11,4 +11,4 @@ export { inspectStore } from './mongodb/connection/inspect-store';
 export { createSessionRing, type SessionRing } from './sessions/session-ring';
 export * from './store';
 export { CLAIM_MS, type ClaimedKey, type KeyClaim } from './tasks/idempotency-keys';
-export { requireVersion, toVersion } from './tasks/write-task';
+export { requireVersion, toVersion } from './tasks/write-tasks';

@@ -47,10 +47,12 @@ export type { TaskStateManager } from './task-state-manager';
 export type { CleanUp } from './tasks/clean-up';
 export type { IdempotencyKeys } from './tasks/idempotency-keys';
 export type { ReopenedTask } from './tasks/reopen-task';
-export type { ProgressWrite, RollUp, TaskRollUp } from './tasks/roll-up';
+export type { FoundRollUp, TaskRollUp } from './tasks/roll-up';
 export type { MovedTask, UnsettledKind, UnsettledTask } from './tasks/sweep-queries';
-export type { NewTask } from './tasks/task-commands';
 export type { TaskRepository } from './tasks/task-repository';
+export type { Standing } from './tasks/standings';
+export type { ChangedStatus, NewTask } from './tasks/task-commands';
+export type { TaskWrite } from './tasks/write-tasks';
 
 /**
  * The repositories. Each has its own interface in its folder. A service takes the ones that it uses: `Pick<Store,

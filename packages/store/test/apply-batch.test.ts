@@ -13,14 +13,14 @@ const apply = (...updates: Parameters<StoreFixture['store']['taskStates']['batch
 const subTask = (taskId: string, index: number) => fixture.store.subTasks.getSubTask(`${taskId}-${index}`);
 const sumOf = (p: Progress) => p.pending_count + countOpen(p) + countClosed(p);
 
-it('makes a subtask at its first update, with the steps that it implies', async () => {
+it('makes a subtask at its first update, with the transitions that it implies', async () => {
   const taskId = await queuedTask(fixture.store);
   const claim = claimOf(taskId, 3);
-  const { results, steps } = await apply(
+  const { results, transitions } = await apply(
     report(claim, 'COMPLETED', { scan_result: { open_ports: [22], services: [], response_time: 1 } }),
   );
   expect(results).toEqual([{ outcome: 'applied' }]);
-  expect(steps.map((step) => step.status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
+  expect(transitions.map(({ status }) => status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
   const found = await subTask(taskId, 3);
   expect(found).toMatchObject({
     status: 'COMPLETED',

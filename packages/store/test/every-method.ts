@@ -91,7 +91,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       changeFields: () => tasks.changeFields(taskId, () => ({ name: 'one', priority: 6 })),
       getTaskStatus: () => tasks.getTaskStatus(taskId),
       calculateTaskProgress: () => tasks.calculateTaskProgress(taskId),
-      endTasks: () => tasks.endTasks([taskId], 'test'),
+      transitionTasks: () => tasks.transitionTasks([taskId], 'test'),
       getTask: () => tasks.getTask(taskId),
       fillInTargets: () => tasks.fillInTargets(task),
       findSubset: () =>
@@ -105,8 +105,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       getTaskWithProgress: () => tasks.getTaskWithProgress(taskId),
       findSnapshots: () => tasks.findSnapshots([taskId]),
       findRollUps: () => tasks.findRollUps([taskId]),
-      writeProgress: async () =>
-        tasks.writeProgress((await tasks.findRollUps([taskId])).flatMap(({ write }) => write ?? [])),
+      writeRollUps: async () =>
+        tasks.writeRollUps((await tasks.findRollUps([taskId])).flatMap(({ write }) => write ?? [])),
       findCreated: () => tasks.findCreated(10),
       findForDispatch: () => tasks.findForDispatch({ pools: ['default'], limit: 10 }),
       findUnsent: () => tasks.findUnsent({ pools: ['default'] }, 10),

@@ -1,6 +1,7 @@
 import { recordCommands, toRecordableUri } from '@cyberstroll/testkit';
 import { createStore } from '../src';
-import { queueTasks } from '../src/tasks/queue-tasks';
+import { createTaskCommands } from '../src/tasks/task-commands';
+import { createTaskWriter } from '../src/tasks/write-tasks';
 import { withBetween } from './between';
 import { newTask, type StoreFixture, setup, silent, toNames } from './setup';
 
@@ -41,13 +42,15 @@ it('takes many CREATED tasks to QUEUED by two commands, and no other task', asyn
 it('leaves a task as it is that another has changed between the read and the write, and says so', async () => {
   const [cancelled, queued, renamed, left] = (await createTasks(4)) as [string, string, string, string];
   const { tasks } = fixture.store;
-  const { db } = await fixture.openParts('slow');
+  const { db, sessions } = await fixture.openParts('slow');
   const slow = withBetween(db, 'tasks', 'bulkWrite', async () => {
     await tasks.updateTaskStatus(cancelled, 'CANCELLED', 'enough', 'otto');
     await tasks.queueTasks([queued], 'taken up', 'bob');
     await tasks.changeFields(renamed, () => ({ name: 'one' }));
   });
-  expect(await queueTasks(slow, [cancelled, queued, renamed, left], 'taken up', 'ada')).toEqual([renamed, left]);
+  const writer = createTaskWriter(slow, sessions);
+  const { queueTasks } = createTaskCommands({ db: slow, sessions, writer, getFleetPace: async () => undefined });
+  expect(await queueTasks([cancelled, queued, renamed, left], 'taken up', 'ada')).toEqual([renamed, left]);
   const lasts = await Promise.all([cancelled, queued, renamed, left].map(findLast));
   expect(lasts.map(({ status, operator }) => [status, operator])).toEqual([
     ['CANCELLED', 'otto'],

@@ -1,5 +1,6 @@
 import { rollUpTask } from '../src/tasks/roll-up';
-import { createTaskWriter } from '../src/tasks/write-task';
+import { createTaskWriter } from '../src/tasks/write-tasks';
+import { withBetween } from './between';
 import { claimOf, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
@@ -12,24 +13,17 @@ const states = () => fixture.store.taskStates;
 const complete = (taskId: string, indexes: readonly number[]) =>
   states().batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
 
-/** Rolls up; between its read and its first write, `between` is done by another. */
+/** Rolls up; between its first read and its first write, `between` is done by another. */
 async function rollUpAround(taskId: string, between: () => Promise<unknown>) {
-  const { connection, db, sessions } = await fixture.openParts('slow');
-  const writeTask = createTaskWriter(db, sessions);
+  const { db, sessions } = await fixture.openParts('slow');
   let isFirst = true;
-  const deps = {
-    connection,
-    db,
-    getFleetPace: async () => undefined,
-    async writeTask(guarded: Parameters<typeof writeTask>[0]) {
-      if (isFirst) {
-        isFirst = false;
-        await between();
-      }
-      return writeTask(guarded);
-    },
+  const once = async () => {
+    if (!isFirst) return;
+    isFirst = false;
+    await between();
   };
-  return rollUpTask(deps, taskId);
+  const slow = withBetween(withBetween(db, 'taskProgress', 'updateMany', once), 'tasks', 'bulkWrite', once);
+  return rollUpTask({ db: slow, writer: createTaskWriter(slow, sessions), getFleetPace: async () => undefined }, taskId);
 }
 
 it('leaves a task as it is that an operator has ended between the read and the write', async () => {
@@ -37,8 +31,8 @@ it('leaves a task as it is that an operator has ended between the read and the w
   await complete(taskId, [0]);
   await states().calculateTaskProgress(taskId);
   await complete(taskId, [1]);
-  const { steps } = await rollUpAround(taskId, () => states().updateTaskStatus(taskId, 'CANCELLED', 'test'));
-  expect(steps).toEqual([]);
+  const { transitions } = await rollUpAround(taskId, () => states().updateTaskStatus(taskId, 'CANCELLED', 'test'));
+  expect(transitions).toEqual([]);
   const { status, status_history } = await fixture.store.tasks.getTask(taskId);
   expect([status, status_history.at(-1)!.status]).toEqual(['CANCELLED', 'CANCELLED']);
 });
@@ -56,8 +50,8 @@ it('takes a task to its end from where an operator has put it between the read a
 it('writes a task’s end once where another has rolled it up between the read and the write', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.2');
   await complete(taskId, [0, 1]);
-  const { steps } = await rollUpAround(taskId, () => states().calculateTaskProgress(taskId));
-  expect(steps).toEqual([]);
+  const { transitions } = await rollUpAround(taskId, () => states().calculateTaskProgress(taskId));
+  expect(transitions).toEqual([]);
   const { status_history } = await fixture.store.tasks.getTask(taskId);
   expect(status_history.map(({ status }) => status).slice(-2)).toEqual(['RUNNING', 'COMPLETED']);
   expect(status_history.filter(({ status }) => status === 'COMPLETED')).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { recordCommands, toRecordableUri } from '@cyberstroll/testkit';
-import { createStore, type ProgressWrite, type RollUp, type Store } from '../src';
+import { createStore, type FoundRollUp, type Store, type TaskWrite } from '../src';
 import { claimOf, queuedTask, report, type StoreFixture, setup, silent, toNames, withStoppedClock } from './setup';
 
 let fixture: StoreFixture;
@@ -32,7 +32,8 @@ async function createMovingTasks(count: number): Promise<string[]> {
   return ids;
 }
 
-const toWrites = (rollUps: readonly RollUp[]): ProgressWrite[] => rollUps.flatMap(({ write }) => write ?? []);
+const toWrites = (rollUps: readonly FoundRollUp[]): TaskWrite[] => rollUps.flatMap(({ write }) => write ?? []);
+const toIds = (writes: readonly TaskWrite[]) => writes.map(({ task }) => task.task_id).sort();
 const findShown = async (taskId: string) => (await fixture.store.tasks.getTask(taskId)).progress.completed_count;
 
 async function record(call: () => Promise<unknown>): Promise<string[]> {
@@ -47,7 +48,7 @@ async function record(call: () => Promise<unknown>): Promise<string[]> {
 
 it('reads and writes the progress of many tasks by a fixed number of commands', async () => {
   const ids = await createMovingTasks(20);
-  let rollUps: RollUp[] = [];
+  let rollUps: FoundRollUp[] = [];
   const reads = await withStoppedClock(async () => {
     // The pace of the fleet is read at most every ten seconds.
     await store.tasks.findRollUps(ids);
@@ -57,11 +58,13 @@ it('reads and writes the progress of many tasks by a fixed number of commands', 
   });
   expect(reads).toEqual(['find tasks', 'find task_progress', 'abortTransaction']);
   expect(new Set(rollUps.map(({ snapshot }) => snapshot.task_id))).toEqual(new Set(ids));
-  expect(rollUps.map(({ snapshot, steps }) => [snapshot.progress.completed_count, steps])).toEqual(
+  expect(rollUps.map(({ snapshot, transitions }) => [snapshot.progress.completed_count, transitions])).toEqual(
     ids.map(() => [2, []]),
   );
   expect(await findShown(ids[0]!)).toBe(1);
-  const writes = await record(async () => expect(await store.tasks.writeProgress(toWrites(rollUps))).toEqual([]));
+  const writes = await record(async () => {
+    expect(toIds(await store.tasks.writeRollUps(toWrites(rollUps)))).toEqual(ids.toSorted());
+  });
   expect(writes).toEqual(['update tasks']);
   for (const id of ids) expect(await findShown(id)).toBe(2);
   expect(toWrites(await store.tasks.findRollUps(ids))).toEqual([]);
@@ -71,11 +74,12 @@ it('makes many tasks RUNNING by one command, each once and in the name of the op
   const ids = await Promise.all(Array.from({ length: 5 }, () => queuedTask(fixture.store, '10.0.0.0/30')));
   for (const id of ids) await complete(id, [0]);
   const found = await store.tasks.findRollUps(ids, 'ada');
-  expect(found.map(({ snapshot, steps }) => [snapshot.status, steps.length])).toEqual(ids.map(() => ['QUEUED', 1]));
+  const seen = found.map(({ snapshot, transitions, after }) => [snapshot.status, transitions.length, after.status]);
+  expect(seen).toEqual(ids.map(() => ['QUEUED', 1, 'RUNNING']));
   const others = await fixture.store.tasks.findRollUps(ids.slice(0, 2), 'bob');
-  expect(await fixture.store.tasks.writeProgress(toWrites(others))).toEqual([]);
-  const left = await store.tasks.writeProgress(toWrites(found));
-  expect(left.map(({ task_id }) => task_id).sort()).toEqual(ids.slice(0, 2).sort());
+  expect(await fixture.store.tasks.writeRollUps(toWrites(others))).toHaveLength(2);
+  const written = await store.tasks.writeRollUps(toWrites(found));
+  expect(toIds(written)).toEqual(ids.slice(2).sort());
   for (const id of ids) {
     const { status, status_history, rev, progress, progress_seq, started_time } = await fixture.store.tasks.getTask(id);
     const operators = status_history.filter((entry) => entry.status === 'RUNNING').map(({ operator }) => operator);
@@ -90,12 +94,12 @@ it('makes many tasks RUNNING by one command, each once and in the name of the op
   }
 });
 
-it('leaves the end of a task to the roll-up of that task alone, and a task out that does not exist', async () => {
+it('leaves the end of a task to a transaction, and a task out that does not exist', async () => {
   const id = await queuedTask(fixture.store, '10.0.0.0/30');
   await complete(id, [0, 1, 2, 3]);
   const found = await store.tasks.findRollUps([id, 'f'.repeat(24)]);
   expect(found).toMatchObject([
-    { snapshot: { task_id: id, status: 'QUEUED' }, steps: [{ status: 'RUNNING' }, { status: 'COMPLETED' }] },
+    { snapshot: { task_id: id, status: 'QUEUED' }, transitions: [{ status: 'RUNNING' }, { status: 'COMPLETED' }] },
   ]);
   expect(toWrites(found)).toEqual([]);
 });
@@ -106,12 +110,14 @@ it('never writes progress over newer progress, or over a command of an operator,
   await complete(newer!, [2]);
   await fixture.store.tasks.calculateTaskProgress(newer!);
   await fixture.store.tasks.updateTaskStatus(paused!, 'PAUSED', 'test');
-  const left = await store.tasks.writeProgress(writes);
-  expect(left.map(({ task_id }) => task_id).sort()).toEqual([newer!, paused!].sort());
+  const written = await store.tasks.writeRollUps(writes);
+  // Newer progress is no reason to look again.
+  expect(toIds(written)).toEqual([newer!, other!].sort());
   expect(await findShown(newer!)).toBe(3);
   expect(await findShown(paused!)).toBe(1);
   expect(await findShown(other!)).toBe(2);
   // Another look finds what is left.
-  expect(await store.tasks.writeProgress(toWrites(await store.tasks.findRollUps([newer!, paused!])))).toEqual([]);
+  const again = toWrites(await store.tasks.findRollUps([newer!, paused!]));
+  expect(toIds(await store.tasks.writeRollUps(again))).toEqual([paused!]);
   expect(await findShown(paused!)).toBe(2);
 });

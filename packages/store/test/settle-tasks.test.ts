@@ -1,6 +1,7 @@
 import { recordCommands, toRecordableUri } from '@cyberstroll/testkit';
 import { createStore } from '../src';
 import { settleTasks } from '../src/tasks/settle-tasks';
+import { createTaskWriter } from '../src/tasks/write-tasks';
 import { withBetween } from './between';
 import {
   claimOf,
@@ -74,11 +75,12 @@ it('settles many ended tasks by a fixed number of commands, with their ledger, a
 
 it('does not settle a task that an operator takes up again between the read and the write', async () => {
   const [reopened, other] = [await createFailedTask(), await createFailedTask()];
-  const { db } = await fixture.openParts('slow');
+  const { db, sessions } = await fixture.openParts('slow');
   const slow = withBetween(db, 'tasks', 'bulkWrite', async () => {
     await fixture.store.tasks.reopenTask(reopened, 'again', 'otto', { all: true });
   });
-  const settled = await settleTasks({ db: slow, getFleetPace: async () => undefined }, [reopened, other]);
+  const settled = await settleTasks(
+    { db: slow, writer: createTaskWriter(slow, sessions), getFleetPace: async () => undefined }, [reopened, other]);
   expect(settled.map(({ task_id }) => task_id)).toEqual([other]);
   expect([await isSettled(reopened), await isSettled(other)]).toEqual([false, true]);
 });

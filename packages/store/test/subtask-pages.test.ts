@@ -5,7 +5,7 @@ import type { SubTaskPageQuery } from '../src/store';
 import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { createSubTaskPages } from '../src/subtasks/subtask-pages';
 import { createTaskCommands } from '../src/tasks/task-commands';
-import { createTaskWriter } from '../src/tasks/write-task';
+import { createTaskWriter } from '../src/tasks/write-tasks';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
@@ -195,7 +195,9 @@ async function openCountedPages() {
   const getJobSource = createJobSources(db);
   const findPage = createSubTaskPages({
     db,
-    commands: createTaskCommands({ db, sessions, writeTask: createTaskWriter(db, sessions) }),
+    commands: createTaskCommands({
+      ...{ db, sessions, writer: createTaskWriter(db, sessions), getFleetPace: async () => undefined },
+    }),
     getTargetIndex: async (taskId, count) => (await getJobSource(taskId, count)).targets,
   });
   const reads: number[] = [];

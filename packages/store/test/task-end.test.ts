@@ -6,7 +6,7 @@ import { createWriterSessions, type WriterSessions } from '../src/mongodb/connec
 import { createDatabase, type Database } from '../src/mongodb/models/database';
 import { createBatchApplier } from '../src/subtasks/apply-batch';
 import { createTaskCommands } from '../src/tasks/task-commands';
-import { createTaskWriter } from '../src/tasks/write-task';
+import { createTaskWriter } from '../src/tasks/write-tasks';
 import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 
 let fixture: StoreFixture;
@@ -81,7 +81,8 @@ it('a claim that makes new counters is stale if its task ends meanwhile, by who 
     hasRead();
     return eventually(async () => (await db.taskProgress.countDocuments({ task_id: taskId })) > 0);
   });
-  const { updateTaskStatus } = createTaskCommands({ db: slow, sessions, writeTask: createTaskWriter(slow, sessions) });
+  const deps = { db: slow, sessions, writer: createTaskWriter(slow, sessions), getFleetPace: async () => undefined };
+  const { updateTaskStatus } = createTaskCommands(deps);
   const ending = updateTaskStatus(taskId, 'CANCELLED', 'enough');
   await read;
   const { outcomes } = await applyAround([report(claimOf(taskId, 0), 'SCANNING')], () => ending);
@@ -110,7 +111,7 @@ it.each([
 
 it.each([
   ['alone', (taskId: string) => fixture.store.tasks.calculateTaskProgress(taskId)],
-  ['together with others', (taskId: string) => fixture.store.tasks.endTasks([taskId], 'ada')],
+  ['together with others', (taskId: string) => fixture.store.tasks.transitionTasks([taskId], 'ada')],
 ])('a claim under way when too many others have failed, and the task ends %s, is stale', async (_, end) => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-4', { error_threshold: 0, max_retries: 0 });
   const failed = report(claimOf(taskId, 3), 'FAILED', {

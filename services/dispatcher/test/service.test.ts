@@ -1,5 +1,5 @@
 import type { Job } from '@cyberstroll/contracts';
-import { publishTaskChange } from '@cyberstroll/messaging';
+import { publishTaskChange, type TaskChange } from '@cyberstroll/messaging';
 import { eventually } from '@cyberstroll/testkit';
 import { createService } from './create-service';
 import { type Fixture, indexesOf, setup } from './setup';
@@ -9,6 +9,9 @@ beforeAll(async () => {
   fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
+
+const publishChange = (task_id: string, transitions: TaskChange['transitions']) =>
+  publishTaskChange(fixture, { task_id, transitions, operator: 'test', timestamp: new Date() });
 
 it('runs: is ready, sends a task out, and stops when drained', async () => {
   const service = createService(fixture.testbed);
@@ -32,10 +35,10 @@ it('sends a task out at once that is created while it is idle: its event ends th
     await service.start();
     await eventually(async () => (await countPasses(service, 'dispatch')) > 0);
     const taskId = await fixture.createTask('127.0.1.1-5');
-    const change = { task_id: taskId, status: 'CREATED', reason: 'created', operator: 'test' } as const;
+    const transitions = [{ status: 'CREATED', reason: 'created' }] as const;
     await eventually(async () => {
       // Again, if the service does not listen yet.
-      publishTaskChange(fixture.publisher, { ...change, timestamp: new Date() });
+      await publishChange(taskId, transitions);
       return (await fixture.store.tasks.getTask(taskId)).cursor === 5;
     });
   } finally {
@@ -49,8 +52,7 @@ it('looks for jobs to send again as soon as a task or a node changes: its event 
     await service.start();
     // Without events these passes take a minute.
     await eventually(async () => {
-      const change = { task_id: 'a'.repeat(24), status: 'RUNNING', reason: 'resumed', operator: 'test' } as const;
-      publishTaskChange(fixture.publisher, { ...change, timestamp: new Date() });
+      await publishChange('a'.repeat(24), [{ status: 'RUNNING', reason: 'resumed' }]);
       return (await countPasses(service, 'resend')) >= 30;
     });
   } finally {

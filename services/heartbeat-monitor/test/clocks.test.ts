@@ -71,8 +71,8 @@ it('F7: nodes with clocks that are ten minutes off keep their subtasks and finis
   await expectUntouched(taskId);
 
   await report(taskId, 'COMPLETED');
-  const { steps } = await fixture.store.taskStates.calculateTaskProgress(taskId);
-  expect(steps).toMatchObject([{ status: 'COMPLETED' }]);
+  const { transitions } = await fixture.store.taskStates.calculateTaskProgress(taskId);
+  expect(transitions).toMatchObject([{ status: 'COMPLETED' }]);
   for (const index of NODES.keys()) {
     const { status_history } = await fixture.store.subTasks.getSubTask(`${taskId}-${index}`);
     expect(status_history.map(({ status }) => status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);

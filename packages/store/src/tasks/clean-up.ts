@@ -18,7 +18,7 @@ import { findFields, findOneFields, WITHOUT_ID } from '../mongodb/models/fields'
 import { updateEach } from '../mongodb/queries/update-each';
 import { indexRange } from '../subtasks/subtask-object-id';
 import { createTaskTargets, type TaskTargets } from './task-targets';
-import { isUnchanged, requireVersion } from './write-task';
+import { isUnchanged, requireVersion } from './write-tasks';
 
 const DAY_MS = 86_400_000;
 /** Reports of a task that was deleted longer ago become dead letters. */

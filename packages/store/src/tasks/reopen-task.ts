@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RetrySelection, Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, taskTable } from '@cyberstroll/state-machine';
+import { applyTaskTransitions } from '@cyberstroll/task-state';
 import { getTaskAndCounters } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
-import { isUnchanged, requireVersion, type WriteTask } from './write-task';
+import { isUnchanged, requireVersion, type TaskWriter, toAfter } from './write-tasks';
 
 /** How long a retried task waits for its first retry to arrive. After that it may end without it. */
 const END_HOLD_MS = 60_000;
@@ -22,7 +23,7 @@ export interface ReopenedTask {
 export interface ReopenDeps {
   db: Database;
   countFailed: (taskId: string, selection: RetrySelection, closedAfter: Date) => Promise<number>;
-  writeTask: WriteTask;
+  writer: TaskWriter;
 }
 
 interface Retry {
@@ -42,7 +43,7 @@ interface Retry {
  * reopens the task, and the others find nothing that is not retried already.
  */
 export async function reopenTask(
-  { db, writeTask, countFailed }: ReopenDeps,
+  { db, writer, countFailed }: ReopenDeps,
   taskId: string,
   retry: Retry,
 ): Promise<ReopenedTask> {
@@ -58,7 +59,8 @@ export async function reopenTask(
     if (own === 0 && failed > 0) return { task, failed: 0, reopened: false };
     const replaced = pending && { replaced: pending.requested_time };
     const { status } = task;
-    const holds = toHolds(retry, counters.seq, new Date());
+    const now = new Date();
+    const holds = toHolds(retry, counters.seq, now);
     if (!isEndedTask(status)) {
       // The task keeps its status, so the status is guard enough, beside that of another request.
       const filter = {
@@ -73,12 +75,11 @@ export async function reopenTask(
     if (!taskTable.hasTag(status, 'all_sent')) {
       await db.chunks.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });
     }
-    const after = await writeTask({
-      task,
-      transitions: { steps: [{ status: 'RUNNING', reason: retry.reason }], operator: retry.operator },
-      write: { $set: { accepted_failures: failed, ...holds } },
-    });
-    if (after) return { task: after, failed, reopened: true };
+    const transitions = [{ status: 'RUNNING', reason: retry.reason }] as const;
+    const { set, unset } = applyTaskTransitions(task, transitions, retry.operator, now);
+    const changes = { set: { ...set, accepted_failures: failed, ...holds }, unset };
+    const [written] = await writer.write([{ task, transitions, changes, guard: isUnchanged(task) }]);
+    if (written) return { task: toAfter(written), failed, reopened: true };
   }
 }
 

@@ -1,25 +1,19 @@
 import { countOpen, type ProgressSnapshot } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { findFields } from '../mongodb/models/fields';
-import { findRollUps, type RollUpDeps, writeProgress } from './roll-up';
+import { findRollUps, type RollUpDeps } from './roll-up';
 
 /**
  * Marks those of these tasks as settled that have ended and have no open subtask, with their last progress, and closes
  * their ledger. Resolves with the progress of those that it settled.
  */
-export async function settleTasks(
-  deps: Pick<RollUpDeps, 'db' | 'getFleetPace'>,
-  taskIds: readonly string[],
-): Promise<ProgressSnapshot[]> {
+export async function settleTasks(deps: RollUpDeps, taskIds: readonly string[]): Promise<ProgressSnapshot[]> {
   const { tasks, chunks } = deps.db;
   const rollUps = (await findRollUps(deps, taskIds)).filter(
     ({ snapshot: { status, progress } }) => isEndedTask(status) && countOpen(progress) === 0,
   );
   if (rollUps.length === 0) return [];
-  await writeProgress(
-    deps.db,
-    rollUps.flatMap(({ write }) => write ?? []),
-  );
+  await deps.writer.write(rollUps.flatMap(({ write }) => write ?? []));
   const snapshots = rollUps.map(({ snapshot }) => snapshot);
   const named = { task_id: { $in: snapshots.map(({ task_id }) => task_id) } };
   await chunks.updateMany({ ...named, settled: false }, { $set: { settled: true } });

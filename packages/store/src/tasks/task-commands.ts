@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type CreateTaskBody, NO_TOUCHED, type Task } from '@cyberstroll/contracts';
+import { type CreateTaskBody, NO_TOUCHED, type ProgressSnapshot, type Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import {
@@ -10,16 +10,23 @@ import {
   toKeyRanges,
   toSegment,
 } from '@cyberstroll/targets';
-import { countAllowedErrors, toProgress } from '@cyberstroll/task-state';
+import {
+  applyTaskTransitions,
+  countAllowedErrors,
+  type GetFleetPace,
+  type TaskFieldChanges,
+  toProgress,
+  toSnapshot,
+} from '@cyberstroll/task-state';
 import { type ClientSession, Types } from 'mongoose';
-import { NOT_DELETING, taskNotFound } from '../counters/read-counters';
-import type { WriterSessions } from '../mongodb/connection/writer-sessions';
+import { getTaskAndCounters, NOT_DELETING, taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
-import { WITHOUT_ID } from '../mongodb/models/fields';
+import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { createSharedWrite } from '../mongodb/queries/shared-write';
+import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import { createTaskTargets, cutTargets, type TargetTexts, type TaskTargets } from './task-targets';
-import { type GuardedWrite, requireVersion, type WriteTask } from './write-task';
+import { endsTask, isUnchanged, requireVersion, type TaskWrite, type TaskWriter, toAfter } from './write-tasks';
 
 export interface NewTask extends Omit<CreateTaskBody, 'task_target' | 'labels'>, Pick<Task, 'from_task' | 'only'> {
   task_target: string;
@@ -42,17 +49,29 @@ export interface TaskFields {
   priority?: number | undefined;
 }
 
+/** A task after a change of its status, and its progress at that moment. */
+export interface ChangedStatus {
+  task: Task;
+  snapshot: ProgressSnapshot;
+  before: TaskStatus;
+  /** False if the task had the status already: then nothing is written. */
+  changed: boolean;
+}
+
+const QUEUED_BY = ['task_id', 'rev', 'status', 'status_history', 'started_time'] as const;
+
 export interface TaskCommandsDeps {
   db: Database;
   sessions: WriterSessions;
-  writeTask: WriteTask;
+  writer: TaskWriter;
+  getFleetPace: GetFleetPace;
 }
 
 /** Tasks that are created at the same time share a transaction. The targets of each may be megabytes. */
 const CREATIONS = { limit: 25, atOnce: 4 };
 
 /** Guarded writes of a task. Each names what it read, and runs again if somebody has changed that. */
-export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps) {
+export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskCommandsDeps) {
   const targets = createTaskTargets(db);
 
   const insertTask = createSharedWrite(
@@ -81,16 +100,25 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
    * Reads the task, calls `toChange`, and writes if nobody wrote in between. `toChange` returns undefined if nothing
    * is to be done.
    */
-  async function change(
-    taskId: string,
-    toChange: (task: Task) => Omit<GuardedWrite, 'task'> | undefined,
-  ): Promise<{ task: Task; changed: boolean }> {
+  async function change<Read extends { task: Task }>(
+    read: () => Promise<Read>,
+    toChange: (task: Task, now: Date) => Pick<TaskWrite, 'transitions' | 'changes'> | undefined,
+  ): Promise<Read & { before: TaskStatus; changed: boolean }> {
     for (;;) {
-      const task = await readTask(taskId);
-      const change = toChange(task);
-      if (!change) return { task, changed: false };
-      const after = await writeTask({ ...change, task });
-      if (after) return { task: after, changed: true };
+      const found = await read();
+      const { task } = found;
+      const before = task.status;
+      const toWrite = (change: Pick<TaskWrite, 'transitions' | 'changes'>) => ({
+        ...change,
+        task,
+        guard: isUnchanged(task),
+      });
+      const first = toChange(task, new Date());
+      if (!first) return { ...found, before, changed: false };
+      const [written] = endsTask(first)
+        ? await writer.end(async () => [toWrite(toChange(task, new Date())!)])
+        : await writer.write([toWrite(first)]);
+      if (written) return { ...found, task: toAfter(written), before, changed: true };
     }
   }
 
@@ -108,26 +136,47 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
     }
   }
 
-  function updateTaskStatus(
+  async function updateTaskStatus(
     taskId: string,
-    status: TaskStatus,
+    goal: TaskStatus | ((status: TaskStatus) => TaskStatus),
     reason: string,
     operator = 'task-state-manager',
     { version }: { version?: number | undefined } = {},
-  ): Promise<{ task: Task; changed: boolean }> {
-    return change(taskId, (task) => {
-      requireVersion(task, version);
-      if (task.status === status) return undefined;
-      const allowed = settableTaskStatuses(task.status);
+  ): Promise<ChangedStatus> {
+    // All of it before the write: once that is done, nothing may fail.
+    async function read() {
+      const found = await getTaskAndCounters(db, taskId);
+      return { ...found, pace: await getFleetPace(found.task.config.pool) };
+    }
+    const { task, counters, pace, ...outcome } = await change(read, (found, now) => {
+      requireVersion(found, version);
+      const status = typeof goal === 'function' ? goal(found.status) : goal;
+      if (found.status === status) return undefined;
+      const allowed = settableTaskStatuses(found.status);
       if (!allowed.includes(status)) {
         throw new AppError('illegal_transition', {
-          detail: `a task that is ${task.status} cannot become ${status}`,
-          status: task.status,
+          detail: `a task that is ${found.status} cannot become ${status}`,
+          status: found.status,
           allowed,
         });
       }
-      return { transitions: { steps: [{ status, reason }], operator } };
+      const transitions = [{ status, reason }];
+      return { transitions, changes: applyTaskTransitions(found, transitions, operator, now) };
     });
+    return { task, ...outcome, snapshot: await toSnapshot(task, counters, new Date(), async () => pace) };
+  }
+
+  async function queueTasks(taskIds: readonly string[], reason: string, operator: string): Promise<string[]> {
+    const filter = { task_id: { $in: [...taskIds] }, status: taskTable.initial };
+    const created = taskIds.length === 0 ? [] : await findFields(db.tasks, filter, QUEUED_BY, IN_ONE_ANSWER).toArray();
+    const now = new Date();
+    const transitions = [{ status: 'QUEUED', reason }] as const;
+    const toWrite = (task: (typeof created)[number]) => ({
+      task,
+      transitions,
+      changes: applyTaskTransitions(task, transitions, operator, now),
+    });
+    return (await writer.write(created.map(toWrite))).map(({ task }) => task.task_id);
   }
 
   /** Writes the fields that differ from the task's. `toFields` runs again if the task changed meanwhile. */
@@ -138,17 +187,21 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
   ): Promise<{ task: Task; before: TaskFields; after: TaskFields }> {
     let before: TaskFields = {};
     let after: TaskFields = {};
-    const { task } = await change(taskId, (found) => {
-      requireVersion(found, version);
-      const known: TaskFields = {
-        name: found.name ?? null,
-        labels: found.labels ?? [],
-        priority: found.config.priority,
-      };
-      after = onlyChanged(toFields(found), known);
-      before = Object.fromEntries(Object.keys(after).map((field) => [field, known[field as keyof TaskFields]]));
-      return Object.keys(after).length === 0 ? undefined : { write: toFieldsWrite(after) };
-    });
+    const { task } = await change(
+      async () => ({ task: await readTask(taskId) }),
+      (found) => {
+        requireVersion(found, version);
+        const known: TaskFields = {
+          name: found.name ?? null,
+          labels: found.labels ?? [],
+          priority: found.config.priority,
+        };
+        after = onlyChanged(toFields(found), known);
+        before = Object.fromEntries(Object.keys(after).map((field) => [field, known[field as keyof TaskFields]]));
+        if (Object.keys(after).length === 0) return undefined;
+        return { transitions: [], changes: toFieldChanges(found, after) };
+      },
+    );
     return { task, before, after };
   }
 
@@ -176,7 +229,7 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
     });
   }
 
-  return { readTask, createTask, updateTaskStatus, changeFields, createSubTasks };
+  return { readTask, createTask, updateTaskStatus, queueTasks, changeFields, createSubTasks };
 }
 
 const onlyChanged = (fields: TaskFields, known: TaskFields): TaskFields =>
@@ -186,10 +239,14 @@ const onlyChanged = (fields: TaskFields, known: TaskFields): TaskFields =>
     ),
   );
 
-const toFieldsWrite = ({ name, labels, priority }: TaskFields) => ({
-  $set: { ...(name && { name }), ...(labels && { labels }), ...(priority && { 'config.priority': priority }) },
-  ...(name === null && { $unset: { name: '' } }),
-  $inc: { edits: 1 },
+const toFieldChanges = ({ config, edits = 0 }: Task, { name, labels, priority }: TaskFields): TaskFieldChanges => ({
+  set: {
+    ...(name && { name }),
+    ...(labels && { labels }),
+    ...(priority && { config: { ...config, priority } }),
+    edits: edits + 1,
+  },
+  unset: name === null ? ['name'] : [],
 });
 
 /**

@@ -18,7 +18,7 @@ export const ENDED_TASK = [
   'actual_duration',
 ] as const;
 
-type EndedTask = Pick<Task, (typeof ENDED_TASK)[number]>;
+export type EndedTask = Pick<Task, (typeof ENDED_TASK)[number]>;
 
 /** How long an end is kept if no service delivers it. */
 const KEEP_END_MS = 7 * 86_400_000;

@@ -5,22 +5,19 @@ import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
 import { getTaskAndCounters, NOT_DELETING, readTasksAndCounters, taskNotFound } from '../counters/read-counters';
 import { createDispatchQueries, type DispatchQueries } from '../dispatch/dispatch-queries';
 import type { GetJobSource, JobSource } from '../dispatch/job-sources';
-import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import { findFields } from '../mongodb/models/fields';
-import { endTasks } from './end-tasks';
 import { findSubset, type SubsetQuery } from './find-subset';
-import { queueTasks } from './queue-tasks';
 import { type ReopenDeps, type ReopenedTask, reopenTask } from './reopen-task';
-import { findRollUps, type ProgressWrite, type RollUp, rollUpTask, type TaskRollUp, writeProgress } from './roll-up';
+import { type FoundRollUp, findRollUps, rollUpTask, type TaskRollUp, transitionTasks } from './roll-up';
 import { settleTasks } from './settle-tasks';
 import { createStandings, type Standing } from './standings';
 import { createSweepQueries, type SweepQueries } from './sweep-queries';
-import type { createTaskCommands, NewTask, TaskFields } from './task-commands';
+import type { ChangedStatus, createTaskCommands, NewTask, TaskFields } from './task-commands';
 import { createTaskList, type TaskQuery } from './task-list';
 import { createTaskTargets } from './task-targets';
 import { withinRanges } from './within-ranges';
-import type { WriteTask } from './write-task';
+import type { TaskWrite, TaskWriter } from './write-tasks';
 
 /** Reads and guarded writes of tasks. */
 export interface TaskRepository extends DispatchQueries, SweepQueries {
@@ -30,19 +27,19 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
    */
   createTask(task: NewTask): Promise<{ task: Task; created: boolean }>;
   /**
-   * Sets the status, and notes `reason` and `operator` (default `task-state-manager`) in the history. `changed` is
-   * false, and nothing is written, if the task has that status already. Rejects with AppError `missing`
+   * Sets the status, and notes `reason` and `operator` (default `task-state-manager`) in the history. The status may
+   * depend on the one that the task has: `status` is called again if the task changed meanwhile. Rejects with AppError `missing`
    * `task_not_found`, or `conflict` `illegal_transition` (details.allowed: statuses) if the status cannot be set. An
    * ended task is set to RUNNING by `reopenTask` only. With `version`, rejects with `conflict` `version_changed` if the
    * task has another version.
    */
   updateTaskStatus(
     taskId: string,
-    status: TaskStatus,
+    status: TaskStatus | ((before: TaskStatus) => TaskStatus),
     reason: string,
     operator?: string,
     options?: { version?: number | undefined },
-  ): Promise<{ task: Task; changed: boolean }>;
+  ): Promise<ChangedStatus>;
   /**
    * Takes those of these tasks from CREATED to QUEUED that nobody changes meanwhile, 500 at most. Resolves with their
    * ids.
@@ -65,10 +62,13 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
    */
   calculateTaskProgress(taskId: string, operator?: string): Promise<TaskRollUp>;
   /**
-   * The same for those of these tasks that end, together: all or none; 100 tasks at most. Resolves with the tasks that
-   * ended, in no order. With none if another writer interferes.
+   * The same for those of these tasks that exist, in no order; 100 tasks at most. Those that end do so together: all of
+   * them or none. `collided` has the tasks that are not rolled up, since other writers changed some of them meanwhile.
    */
-  endTasks(taskIds: readonly string[], operator: string): Promise<TaskRollUp[]>;
+  transitionTasks(
+    taskIds: readonly string[],
+    operator: string,
+  ): Promise<{ rolledUp: TaskRollUp[]; collided: string[] }>;
   /**
    * Target texts are cut, here and in every read that does not say otherwise. Rejects with AppError `missing`
    * `task_not_found`.
@@ -102,12 +102,12 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
    * What `calculateTaskProgress` would do in the name of `operator`, for those of these tasks that exist, in no order;
    * 500 tasks at most.
    */
-  findRollUps(taskIds: readonly string[], operator?: string): Promise<RollUp[]>;
+  findRollUps(taskIds: readonly string[], operator?: string): Promise<FoundRollUp[]>;
   /**
-   * Writes what `findRollUps` has found to be written, 500 tasks at most. Resolves with those that have changed since
-   * and are not written: they may need another look.
+   * Writes what `findRollUps` has found to be written, 500 tasks at most. Resolves with what is written: the other
+   * tasks have changed since.
    */
-  writeProgress(writes: readonly ProgressWrite[]): Promise<ProgressWrite[]>;
+  writeRollUps(writes: readonly TaskWrite[]): Promise<TaskWrite[]>;
   /**
    * The task's status with its history, and its progress at the same moment. Calls at the same time share reads.
    * Rejects with AppError `missing` `task_not_found`.
@@ -147,8 +147,7 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
 export interface TaskRepositoryDeps extends Pick<ReopenDeps, 'countFailed'> {
   db: Database;
   commands: ReturnType<typeof createTaskCommands>;
-  sessions: WriterSessions;
-  writeTask: WriteTask;
+  writer: TaskWriter;
   getFleetPace: GetFleetPace;
   getJobSource: GetJobSource;
 }
@@ -166,14 +165,14 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
   return {
     createTask: commands.createTask,
     updateTaskStatus: commands.updateTaskStatus,
-    queueTasks: (taskIds, reason, operator) => queueTasks(db, taskIds, reason, operator),
+    queueTasks: commands.queueTasks,
     changeFields: commands.changeFields,
     async getTaskStatus(taskId) {
       const { task_id, status, status_history, rev, edits } = await commands.readTask(taskId);
       return { task_id, status, status_history, rev, ...(edits !== undefined && { edits }) };
     },
     calculateTaskProgress: (taskId, operator) => rollUpTask(deps, taskId, operator),
-    endTasks: (taskIds, operator) => endTasks(deps, taskIds, operator),
+    transitionTasks: (taskIds, operator) => transitionTasks(deps, taskIds, operator),
     getTask: (taskId) => commands.readTask(taskId),
     findInside,
     async requireInside(taskId, ranges) {
@@ -190,7 +189,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
       return Promise.all(read.map(({ task, counters }) => toSnapshot(task, counters, now, getFleetPace)));
     },
     findRollUps: (taskIds, operator) => findRollUps(deps, taskIds, operator),
-    writeProgress: (writes) => writeProgress(db, writes),
+    writeRollUps: deps.writer.write,
     findSubset: (taskId, query) => findSubset(db, taskId, query),
     findPace: getFleetPace,
     async getStanding(taskId) {

@@ -105,7 +105,9 @@ describe('decideSubTask', () => {
     const claimed = decide(retrying, [from('b', 2, 'ASSIGNED')]);
     expect(claimed.next).toMatchObject({ status: 'RETRYING', lease_id: 'lease-b-2', assigned_node: 'b' });
     expect(claimed.next).not.toHaveProperty('next_retry_time');
-    expect(decide(claimed.next, [from('b', 2, 'SCANNING')]).transitions).toMatchObject([{ status: 'SCANNING', attempt: 2 }]);
+    expect(decide(claimed.next, [from('b', 2, 'SCANNING')]).transitions).toMatchObject([
+      { status: 'SCANNING', attempt: 2 },
+    ]);
   });
 
   it('lets no node cancel or retry, and no service claim', () => {

@@ -10,6 +10,17 @@ export interface TaskFieldChanges {
   unset: (keyof Task)[];
 }
 
+/** The task after these transitions and changes. Each write of transitions makes a revision. */
+export function toTaskAfter<Read extends Pick<Task, 'rev'>>(
+  task: Read,
+  transitions: readonly TaskTransition[],
+  { set, unset }: TaskFieldChanges,
+): Read {
+  const after: Read = { ...task, ...set, ...(transitions.length > 0 && { rev: task.rev + 1 }) };
+  for (const field of unset) delete after[field as keyof Read];
+  return after;
+}
+
 /**
  * The fields of a task after these transitions: status, history, times, and its clock, which stops while PAUSED
  * and starts again when an ended task is retried. With `scans`, an end has the time at which the last scan ended.

@@ -9,11 +9,11 @@ import { runningSeconds, type TaskClock } from './task-clock';
  */
 export type GetFleetPace = (pool: string) => Promise<number | undefined>;
 
-type Standing = TaskClock & Pick<Task, 'task_id' | 'status' | 'config' | 'rev' | 'progress' | 'traceparent'>;
+export type SnapshotTask = TaskClock & Pick<Task, 'task_id' | 'status' | 'config' | 'rev' | 'progress' | 'traceparent'>;
 
 /** The progress of a task, from its document and its counters read at one moment. */
 export async function toSnapshot(
-  task: Standing,
+  task: SnapshotTask,
   counters: TaskCounters,
   now: Date,
   getFleetPace: GetFleetPace,
@@ -33,7 +33,7 @@ export async function toSnapshot(
 }
 
 /** Seconds to the end at the task's own mean rate. 0 once the task has ended, undefined before its first result. */
-export function estimateRemaining(task: Standing, { touched, scans }: TaskCounters, now: Date): number | undefined {
+export function estimateRemaining(task: SnapshotTask, { touched, scans }: TaskCounters, now: Date): number | undefined {
   if (isEndedTask(task.status)) return 0;
   const scanned = countScanned(touched);
   const started_time = scans.first_started_time ?? task.started_time;
@@ -44,7 +44,7 @@ export function estimateRemaining(task: Standing, { touched, scans }: TaskCounte
 
 /** The estimate if the task had all slots of its pool. Null if no rate is known. */
 async function estimateByFleet(
-  task: Standing,
+  task: SnapshotTask,
   { touched }: TaskCounters,
   getPace: GetFleetPace,
 ): Promise<number | null> {

@@ -76,14 +76,14 @@ const hasTargetsLeft = ({ status, cursor, total_targets }: DispatchTask): boolea
   status !== 'PAUSED' && cursor < total_targets;
 
 /** CREATED tasks become QUEUED, by the replica that holds their lease. Resolves with how many there were. */
-async function takeUpTasks({ store, leases, publisher, logger }: DispatchDeps): Promise<number> {
+async function takeUpTasks(deps: DispatchDeps): Promise<number> {
+  const { store, leases } = deps;
   const created = await store.tasks.findCreated(MAX_TAKEN_UP);
   const ours = await leases.hold(created);
   const reason = 'taken up by the dispatcher';
   for (const task_id of await store.tasks.queueTasks([...ours], reason, OPERATOR)) {
-    const change = { task_id, status: 'QUEUED', reason, operator: OPERATOR } as const;
-    publishTaskChange(publisher, { ...change, timestamp: new Date() });
-    logger.info(change, 'task changed');
+    const transitions = [{ status: 'QUEUED', reason }] as const;
+    await publishTaskChange(deps, { task_id, transitions, operator: OPERATOR, timestamp: new Date() });
   }
   return created.length;
 }
@@ -101,11 +101,9 @@ async function handleErrors(deps: DispatchDeps, sent: readonly TaskSent[]): Prom
 }
 
 /** Unreadable targets stay unreadable: the task ends, with the reason. */
-async function failTask({ store, publisher, logger }: DispatchDeps, taskId: string, message: string): Promise<void> {
+async function failTask(deps: DispatchDeps, task_id: string, message: string): Promise<void> {
   const reason = `its targets cannot be sent out: ${message}`.slice(0, 500);
-  const { changed } = await store.tasks.updateTaskStatus(taskId, 'FAILED', reason, OPERATOR);
-  if (!changed) return;
-  const change = { task_id: taskId, status: 'FAILED', reason, operator: OPERATOR } as const;
-  publishTaskChange(publisher, { ...change, timestamp: new Date() });
-  logger.error(change, 'task changed');
+  const { changed } = await deps.store.tasks.updateTaskStatus(task_id, 'FAILED', reason, OPERATOR);
+  const transitions = [{ status: 'FAILED', reason }] as const;
+  if (changed) await publishTaskChange(deps, { task_id, transitions, operator: OPERATOR, timestamp: new Date() });
 }

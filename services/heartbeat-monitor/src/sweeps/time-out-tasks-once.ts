@@ -14,9 +14,10 @@ const MAX_TASKS = 500;
  * later.
  */
 export async function timeOutTasksOnce(
-  { store, publisher, logger }: { store: Pick<Store, 'tasks' | 'queueLag'>; publisher: Publisher; logger: Logger },
+  deps: { store: Pick<Store, 'tasks' | 'queueLag'>; publisher: Publisher; logger: Logger },
   now: Date,
 ): Promise<Counts | undefined> {
+  const { store } = deps;
   // Most passes end here, after one read.
   if ((await store.tasks.findOverdue(now, 1)).length === 0) return undefined;
   const overdue = await store.tasks.findOverdue(await findAppliedUntil(store, now), MAX_TASKS);
@@ -26,9 +27,8 @@ export async function timeOutTasksOnce(
     const reason = `ran longer than its timeout of ${config.timeout} s`;
     if (!(await timeOutTask(store, task_id, reason))) continue;
     timedOut++;
-    const change = { task_id, status: 'TIMEOUT', reason, operator: OPERATOR } as const;
-    publishTaskChange(publisher, { ...change, timestamp: now });
-    logger.warn(change, 'task changed');
+    const transitions = [{ status: 'TIMEOUT', reason }] as const;
+    await publishTaskChange(deps, { task_id, transitions, operator: OPERATOR, timestamp: now });
   }
   return { timed_out: timedOut };
 }

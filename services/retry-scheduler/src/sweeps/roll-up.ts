@@ -64,10 +64,10 @@ export function createRollUpSweep(
   /** Publishes the progress of these tasks. Resolves with those that no updater rolls up any more. */
   async function findMissing(taskIds: readonly string[], now: Date): Promise<ProgressSnapshot[]> {
     const missing: ProgressSnapshot[] = [];
-    for (const { snapshot, steps } of await deps.store.tasks.findRollUps(taskIds)) {
+    for (const { snapshot, transitions } of await deps.store.tasks.findRollUps(taskIds)) {
       const sighting = sightings.get(snapshot.task_id)!;
       if (snapshot.seq !== sighting.seq) continue;
-      const dueAt = new Date(sighting.since.getTime() + (steps.length > 0 ? DUE_MS : UNWRITTEN_MS));
+      const dueAt = new Date(sighting.since.getTime() + (transitions.length > 0 ? DUE_MS : UNWRITTEN_MS));
       if (now >= dueAt) {
         missing.push(snapshot);
         continue;
@@ -96,16 +96,9 @@ export function createRollUpSweep(
 }
 
 /** Rolls one task up and publishes its progress and its transitions. Returns the number of transitions. */
-export async function rollUp(
-  { store, publisher, realtime, logger }: RollUpSweepDeps,
-  task_id: string,
-): Promise<number> {
-  const { snapshot, steps } = await store.tasks.calculateTaskProgress(task_id, OPERATOR);
-  await realtime.publishProgress(snapshot);
-  for (const { status, reason } of steps) {
-    const change = { task_id, status, reason, operator: OPERATOR };
-    publishTaskChange(publisher, { ...change, timestamp: new Date(snapshot.timestamp) });
-    logger.info(change, 'task changed');
-  }
-  return steps.length;
+export async function rollUp(deps: RollUpSweepDeps, task_id: string): Promise<number> {
+  const { snapshot, transitions } = await deps.store.tasks.calculateTaskProgress(task_id, OPERATOR);
+  const timestamp = new Date(snapshot.timestamp);
+  await publishTaskChange(deps, { task_id, transitions, operator: OPERATOR, timestamp, snapshot });
+  return transitions.length;
 }

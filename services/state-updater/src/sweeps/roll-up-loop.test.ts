@@ -1,5 +1,5 @@
 import { createLogger } from '@cyberstroll/runtime';
-import type { ProgressWrite } from '@cyberstroll/store';
+import type { TaskWrite } from '@cyberstroll/store';
 import { createRollUpLoop } from './roll-up-loop';
 
 beforeEach(() => void jest.useFakeTimers());
@@ -11,11 +11,11 @@ const END = { status: 'COMPLETED', reason: 'done' };
 const toTaskIds = (count: number) => Array.from({ length: count }, (_, i) => `task-${i}`);
 
 /**
- * A loop over a store that notes what is asked of it. A look takes `tookMs`, an end `transitionMs`. Tasks in `due` end.
+ * A loop over a store that notes what is asked of it. A read takes `tookMs`, an end `transitionMs`. Tasks in `due` end.
  * Those in `colliding` do not end together with others.
  */
 function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
-  const looks: { taskIds: readonly string[]; at: number }[] = [];
+  const reads: { taskIds: readonly string[]; at: number }[] = [];
   const published: { taskId: string; status: string }[] = [];
   const transitions: string[] = [];
   const ends: string[][] = [];
@@ -31,23 +31,25 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
   const events: string[] = [];
   const toEnded = (task_id: string) => ({
     snapshot: { task_id, status: 'COMPLETED', timestamp: 0 },
-    steps: [END],
+    transitions: [END],
   });
   const wait = (ms: number) => (ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : undefined);
   const loop = createRollUpLoop({
     store: {
       tasks: {
         async findRollUps(taskIds: readonly string[]) {
-          looks.push({ taskIds, at: performance.now() });
+          reads.push({ taskIds, at: performance.now() });
           const found = taskIds.map((task_id) => ({ task_id, seq: seqs.get(task_id) ?? 0 }));
           await wait(tookMs);
           return found.map(({ task_id, seq }) => {
             const isEnd = due.has(task_id);
             const isBegin = queued.has(task_id);
-            const steps = isEnd ? [END] : isBegin ? [BEGIN] : [];
+            const transitions = isEnd ? [END] : isBegin ? [BEGIN] : [];
             const hasWrite = !isEnd && (isBegin || seq > (shown.get(task_id) ?? 0));
             const snapshot = { task_id, status: isBegin ? 'QUEUED' : 'RUNNING', timestamp: 0 };
-            return { snapshot, steps, ...(hasWrite && { write: { task_id, rev: seq, steps, fields: {} } }) };
+            const after = { ...snapshot, status: 'RUNNING' };
+            const write = { task: { task_id, rev: seq }, transitions, changes: { set: {}, unset: [] } };
+            return { snapshot, after, transitions, ...(hasWrite && { write }) };
           });
         },
         async calculateTaskProgress(taskId: string) {
@@ -57,23 +59,23 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
           await wait(transitionMs);
           return toEnded(taskId);
         },
-        async endTasks(taskIds: readonly string[]) {
+        async transitionTasks(taskIds: readonly string[]) {
           ends.push([...taskIds]);
           if (taskIds.includes('task-bad')) throw new Error('bad');
-          if (taskIds.some((taskId) => colliding.has(taskId))) return [];
+          if (taskIds.some((taskId) => colliding.has(taskId))) return { rolledUp: [], collided: taskIds };
           const ended = taskIds.filter((taskId) => due.delete(taskId));
           await wait(transitionMs);
-          return ended.map(toEnded);
+          return { rolledUp: ended.map(toEnded), collided: [] };
         },
-        async writeProgress(some: readonly ProgressWrite[]) {
-          writes.push({ taskIds: some.map(({ task_id }) => task_id), at: performance.now() });
-          if (some.some(({ task_id }) => task_id === 'task-bad')) throw new Error('bad');
-          const left = some.filter(({ task_id }) => changed.delete(task_id));
-          for (const { task_id, rev } of some.filter((each) => !left.includes(each))) {
-            shown.set(task_id, rev);
-            queued.delete(task_id);
+        async writeRollUps(some: readonly TaskWrite[]) {
+          writes.push({ taskIds: some.map(({ task }) => task.task_id), at: performance.now() });
+          if (some.some(({ task }) => task.task_id === 'task-bad')) throw new Error('bad');
+          const written = some.filter(({ task }) => !changed.delete(task.task_id));
+          for (const { task } of written) {
+            shown.set(task.task_id, task.rev);
+            queued.delete(task.task_id);
           }
-          return left;
+          return written;
         },
       },
     } as never,
@@ -100,22 +102,22 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
   /** The tasks whose document shows their last touch. */
   const countShown = () => [...seqs].filter(([taskId, seq]) => shown.get(taskId) === seq).length;
   return {
-    ...{ loop, looks, published, transitions, ends, writes, due, colliding, queued, changed, events },
+    ...{ loop, reads, published, transitions, ends, writes, due, colliding, queued, changed, events },
     ...{ touch, touchFor, countShown },
   };
 }
 
-it('looks at a task at once, then once per interval, and once more after the last touch', async () => {
-  const { looks, touch, touchFor } = setUp();
+it('reads a task at once, then once per interval, and once more after the last touch', async () => {
+  const { reads, touch, touchFor } = setUp();
   const touchedAt = performance.now();
   await touchFor(1_960, ['task-0']);
-  expect(looks[0]!.at - touchedAt).toBeLessThanOrEqual(1);
-  expect(looks.length).toBeGreaterThanOrEqual(60);
-  expect(looks.length).toBeLessThanOrEqual(81);
+  expect(reads[0]!.at - touchedAt).toBeLessThanOrEqual(1);
+  expect(reads.length).toBeGreaterThanOrEqual(60);
+  expect(reads.length).toBeLessThanOrEqual(81);
   touch(['task-0']);
-  const before = looks.length;
+  const before = reads.length;
   await jest.advanceTimersByTimeAsync(2_000);
-  expect(looks.length).toBe(before + 1);
+  expect(reads.length).toBe(before + 1);
 });
 
 it('writes the progress of one task once a second, and once more after the last touch', async () => {
@@ -127,23 +129,23 @@ it('writes the progress of one task once a second, and once more after the last 
   expect(writes).toHaveLength(3);
 });
 
-it('looks at all tasks that were touched meanwhile by one read, of 500 at most', async () => {
-  const { looks, touch } = setUp();
+it('reads all tasks that were touched meanwhile by one command, of 500 at most', async () => {
+  const { reads, touch } = setUp();
   touch(toTaskIds(1_200));
   await jest.advanceTimersByTimeAsync(100);
-  expect(looks.map(({ taskIds }) => taskIds.length)).toEqual([500, 500, 200]);
-  expect(new Set(looks.flatMap(({ taskIds }) => taskIds)).size).toBe(1_200);
+  expect(reads.map(({ taskIds }) => taskIds.length)).toEqual([500, 500, 200]);
+  expect(new Set(reads.flatMap(({ taskIds }) => taskIds)).size).toBe(1_200);
 });
 
-it('takes a quarter of the time at most, whatever a look takes, with pauses of half a second at most', async () => {
+it('takes a quarter of the time at most, whatever a read takes, with pauses of half a second at most', async () => {
   const fast = setUp({ tookMs: 50 });
   await fast.touchFor(5_000, toTaskIds(300));
-  expect(fast.looks.length).toBeGreaterThanOrEqual(23);
-  expect(fast.looks.length).toBeLessThanOrEqual(26);
+  expect(fast.reads.length).toBeGreaterThanOrEqual(23);
+  expect(fast.reads.length).toBeLessThanOrEqual(26);
   const slow = setUp({ tookMs: 500 });
   await slow.touchFor(10_000, ['task-0']);
-  expect(slow.looks.length).toBeGreaterThanOrEqual(9);
-  expect(slow.looks.length).toBeLessThanOrEqual(11);
+  expect(slow.reads.length).toBeGreaterThanOrEqual(9);
+  expect(slow.reads.length).toBeLessThanOrEqual(11);
 });
 
 it('writes the progress of many tasks 50 times a second, the longest unwritten first', async () => {
@@ -164,19 +166,19 @@ it('writes the progress of each task every ten seconds, however many move', asyn
   expect(written.length).toBeLessThanOrEqual(12 * 200);
 });
 
-it('looks again at tasks that have changed since they were read', async () => {
-  const { looks, writes, changed, touch, countShown } = setUp();
+it('reads tasks again that have changed since they were read', async () => {
+  const { reads, writes, changed, touch, countShown } = setUp();
   changed.add('task-1');
   touch(toTaskIds(3));
   await jest.advanceTimersByTimeAsync(200);
-  expect(looks.map(({ taskIds }) => taskIds.length)).toEqual([3, 1]);
+  expect(reads.map(({ taskIds }) => taskIds.length)).toEqual([3, 1]);
   expect([writes.length, countShown()]).toEqual([1, 2]);
   await jest.advanceTimersByTimeAsync(2_000);
   expect([writes.length, countShown()]).toEqual([2, 3]);
 });
 
-it('makes many tasks RUNNING by one command, and looks at them again', async () => {
-  const { looks, published, writes, queued, changed, events, touch } = setUp();
+it('makes many tasks RUNNING by one command, and reads again those that another has changed', async () => {
+  const { reads, published, writes, queued, changed, events, touch } = setUp();
   for (const taskId of toTaskIds(300)) queued.add(taskId);
   changed.add('task-7');
   touch(toTaskIds(300));
@@ -186,30 +188,30 @@ it('makes many tasks RUNNING by one command, and looks at them again', async () 
   // The one that another has changed is not reported as RUNNING before it is.
   expect(events.filter((key) => key === 'task.running')).toHaveLength(299);
   await jest.advanceTimersByTimeAsync(200);
-  expect(looks.map(({ taskIds }) => taskIds.length)).toEqual([300, 300, 1]);
+  expect(reads.map(({ taskIds }) => taskIds.length)).toEqual([300, 1]);
   expect(new Set(published.filter(({ status }) => status === 'RUNNING').map(({ taskId }) => taskId)).size).toBe(300);
   expect(events.filter((key) => key === 'task.running')).toHaveLength(300);
 });
 
 it('makes tasks RUNNING one by one if that fails for all of them together', async () => {
-  const { looks, published, transitions, queued, touch } = setUp();
+  const { reads, published, transitions, queued, touch } = setUp();
   for (const taskId of ['task-bad', ...toTaskIds(20)]) queued.add(taskId);
   touch(['task-bad', ...toTaskIds(20)]);
   await jest.advanceTimersByTimeAsync(1_000);
   expect(transitions).toEqual(toTaskIds(20));
   expect(new Set(published.slice(21).map(({ taskId }) => taskId))).toEqual(new Set(toTaskIds(20)));
   // The one that fails is left to the sweep of retry-scheduler: nothing is tried again and again.
-  expect(looks).toHaveLength(1);
+  expect(reads).toHaveLength(1);
 });
 
-it('ends tasks while it looks at others, and publishes the progress before', async () => {
-  const { looks, published, ends, writes, due, touch } = setUp({ transitionMs: 300 });
+it('ends tasks while it reads others, and publishes the progress before', async () => {
+  const { reads, published, ends, writes, due, touch } = setUp({ transitionMs: 300 });
   due.add('task-0');
   touch(['task-0', 'task-1']);
   await jest.advanceTimersByTimeAsync(100);
   touch(['task-1']);
   await jest.advanceTimersByTimeAsync(100);
-  expect(looks).toHaveLength(2);
+  expect(reads).toHaveLength(2);
   expect(published.filter(({ taskId }) => taskId === 'task-0')).toEqual([{ taskId: 'task-0', status: 'RUNNING' }]);
   await jest.advanceTimersByTimeAsync(1_000);
   expect(ends).toEqual([['task-0']]);
@@ -232,7 +234,7 @@ it('ends many tasks together, 100 at most, one transaction at a time, and report
   expect(transitions).toEqual([]);
 });
 
-it('looks again at a task that moved while it ended', async () => {
+it('reads a task again that moved while it ended', async () => {
   const { ends, due, touch } = setUp({ transitionMs: 300 });
   due.add('task-0');
   touch(['task-0']);
@@ -249,7 +251,7 @@ it.each([
   ['another writer interferes', 'task-0', toTaskIds(21)],
   ['that fails', 'task-bad', toTaskIds(21).slice(1)],
 ])('ends tasks one by one if %s', async (_, bad, ended) => {
-  const { looks, ends, transitions, events, due, colliding, touch } = setUp();
+  const { reads, ends, transitions, events, due, colliding, touch } = setUp();
   const taskIds = [bad, ...toTaskIds(21).slice(1)];
   for (const taskId of taskIds) due.add(taskId);
   colliding.add(bad);
@@ -259,23 +261,23 @@ it.each([
   expect(transitions).toEqual(ended);
   expect(events.filter((key) => key === 'task.completed')).toHaveLength(ended.length);
   // The one that fails is left to the sweep of retry-scheduler: nothing is tried again and again.
-  expect(looks).toHaveLength(1);
+  expect(reads).toHaveLength(1);
 });
 
-it('gives up a look that hangs, and looks at what is touched later', async () => {
-  const { looks, touch } = setUp({ tookMs: 3_600_000 });
+it('gives up a read that hangs, and reads what is touched later', async () => {
+  const { reads, touch } = setUp({ tookMs: 3_600_000 });
   touch(['task-0']);
   await jest.advanceTimersByTimeAsync(100);
   touch(['task-1']);
   await jest.advanceTimersByTimeAsync(5_000);
-  expect(looks.map(({ taskIds }) => taskIds)).toEqual([['task-0'], ['task-1']]);
+  expect(reads.map(({ taskIds }) => taskIds)).toEqual([['task-0'], ['task-1']]);
 });
 
-it('stops, though a look does not end', async () => {
-  const { loop, looks, touch } = setUp({ tookMs: 3_600_000 });
+it('stops, though a read does not end', async () => {
+  const { loop, reads, touch } = setUp({ tookMs: 3_600_000 });
   touch(['task-0']);
   await jest.advanceTimersByTimeAsync(10);
-  expect(looks).toHaveLength(1);
+  expect(reads).toHaveLength(1);
   const stopped = loop.stop();
   await jest.advanceTimersByTimeAsync(3_000);
   await stopped;

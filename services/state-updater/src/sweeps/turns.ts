@@ -1,7 +1,7 @@
 export interface Turns {
   /** There may be something to do: it is done when the next turn is due, at once if it is overdue. */
   schedule(): void;
-  /** Waits for the turn under way. No other follows. */
+  /** Waits for the turns under way. No other follows. */
   stop(): Promise<void>;
 }
 
@@ -10,14 +10,16 @@ export interface TurnsOptions {
   isWanted: () => boolean;
   /** One turn. It must not reject. */
   run: () => Promise<void>;
-  /** Milliseconds from the beginning of a turn, which took `tookMs`, to the next one. */
-  toIntervalMs: (tookMs: number) => number;
+  /** Milliseconds from the beginning of a turn, which took `tookMs`, to the next one. Default: 0. */
+  toIntervalMs?: (tookMs: number) => number;
+  /** Turns under way at the same time. Default: 1. */
+  atOnce?: number;
 }
 
-/** Work in turns, one at a time, with an interval between them. While there is nothing to do, there is no turn. */
-export function createTurns({ isWanted, run, toIntervalMs }: TurnsOptions): Turns {
+/** Work in turns, with an interval between them. While there is nothing to do, there is no turn. */
+export function createTurns({ isWanted, run, toIntervalMs = () => 0, atOnce = 1 }: TurnsOptions): Turns {
+  const running = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
   let dueAt = Number.NEGATIVE_INFINITY;
   let isStopped = false;
 
@@ -25,19 +27,21 @@ export function createTurns({ isWanted, run, toIntervalMs }: TurnsOptions): Turn
     const beganAt = performance.now();
     await run();
     dueAt = beganAt + toIntervalMs(performance.now() - beganAt);
-    running = undefined;
+  }
+
+  function begin(): void {
+    timer = undefined;
+    const turn = takeTurn().then(() => {
+      running.delete(turn);
+      schedule();
+    });
+    running.add(turn);
     schedule();
   }
 
   function schedule(): void {
-    if (isStopped || timer || running || !isWanted()) return;
-    timer = setTimeout(
-      () => {
-        timer = undefined;
-        running = takeTurn();
-      },
-      Math.max(0, dueAt - performance.now()),
-    );
+    if (isStopped || timer || running.size >= atOnce || !isWanted()) return;
+    timer = setTimeout(begin, Math.max(0, dueAt - performance.now()));
   }
 
   return {
@@ -45,7 +49,7 @@ export function createTurns({ isWanted, run, toIntervalMs }: TurnsOptions): Turn
     async stop() {
       isStopped = true;
       clearTimeout(timer);
-      await running;
+      await Promise.all(running);
     },
   };
 }

@@ -1,10 +1,14 @@
-import type { Task } from '@cyberstroll/contracts';
+import type { ProgressSnapshot, Task } from '@cyberstroll/contracts';
 import { type Publisher, publishTaskChange } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 
-export type Broadcast = (task: Pick<Task, 'task_id' | 'status' | 'status_history'>) => Promise<void>;
+/** Without `snapshot`, the progress is read. */
+export type Broadcast = (
+  task: Pick<Task, 'task_id' | 'status' | 'status_history'>,
+  snapshot?: ProgressSnapshot,
+) => Promise<void>;
 
 /**
  * Publishes a task's change of status to nodes, event listeners and progress subscribers. It never throws, so a failure
@@ -16,12 +20,13 @@ export function createBroadcast(deps: {
   realtime: Realtime;
   logger: Logger;
 }): Broadcast {
-  return async ({ task_id, status, status_history }) => {
+  return async ({ task_id, status, status_history }, snapshot) => {
+    const { reason, operator, timestamp } = status_history.at(-1)!;
+    const change = { task_id, transitions: [{ status, reason }], operator, timestamp };
     try {
-      const { reason, operator, timestamp } = status_history.at(-1)!;
-      publishTaskChange(deps.publisher, { task_id, status, reason, operator, timestamp });
-      const snapshot = await deps.store.tasks.findSnapshot(task_id);
-      if (snapshot) await deps.realtime.publishProgress(snapshot);
+      await publishTaskChange(deps, { ...change, ...(snapshot && { snapshot }) });
+      const read = snapshot ? undefined : await deps.store.tasks.findSnapshot(task_id);
+      if (read) await deps.realtime.publishProgress(read);
     } catch (err) {
       deps.logger.warn({ err, task_id }, 'broadcast failed');
     }

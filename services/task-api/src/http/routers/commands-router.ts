@@ -1,6 +1,6 @@
 import type { CommandedTaskView } from '@cyberstroll/contracts';
 import type { TaskStatus } from '@cyberstroll/state-machine';
-import { toVersion } from '@cyberstroll/store';
+import { type Standing, toVersion } from '@cyberstroll/store';
 import { Router } from 'express';
 import { changeStatus } from '../../adapters/change-status';
 import { countRetried, retrySubTask, retryTask } from '../../adapters/retry-failed';
@@ -15,8 +15,7 @@ export function createCommandsRouter(
 ): Router {
   const router = Router();
 
-  async function toAnswer(taskId: string, { changed, before }: { changed: boolean; before?: TaskStatus }) {
-    const { task, snapshot } = await deps.store.tasks.getStanding(taskId);
+  function toAnswer({ task, snapshot }: Standing, { changed, before }: { changed: boolean; before?: TaskStatus }) {
     const { progress, estimated_remaining: estimatedRemaining } = snapshot;
     const body: CommandedTaskView = { ...toStatusView(task, { progress, estimatedRemaining }, new Date()), changed };
     return { version: toVersion(task), change: { ...(before && { before }), after: task.status }, body };
@@ -26,9 +25,11 @@ export function createCommandsRouter(
   const toCommand = (command: 'pause' | 'resume' | 'cancel') => ({
     async run({ params: { task_id }, body: { reason = `${command} by operator` }, caller, version }: CommandCall) {
       const change = { command, taskId: task_id, reason, operator: caller.name, version };
-      return toAnswer(task_id, await changeStatus(deps, change));
+      const outcome = await changeStatus(deps, change);
+      return toAnswer(outcome, outcome);
     },
-    repeat: ({ params }: CommandCall) => toAnswer(params.task_id, { changed: false }),
+    repeat: async ({ params }: CommandCall) =>
+      toAnswer(await deps.store.tasks.getStanding(params.task_id), { changed: false }),
   });
 
   addOperations(router, {

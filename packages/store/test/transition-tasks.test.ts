@@ -1,6 +1,7 @@
 import { createTcpProxy, recordCommands, toRecordableUri } from '@cyberstroll/testkit';
 import { createStore } from '../src';
-import { endTasks } from '../src/tasks/end-tasks';
+import { transitionTasks } from '../src/tasks/roll-up';
+import { createTaskWriter } from '../src/tasks/write-tasks';
 import { withBetween } from './between';
 import {
   claimOf,
@@ -46,8 +47,8 @@ async function expectEndedOnce(ids: readonly string[]) {
         subject: { status: 'COMPLETED', operator: 'ada', completed_time, progress: { completed_count: 4 } },
       },
     ]);
-    const { snapshot, steps } = await fixture.store.tasks.calculateTaskProgress(id);
-    expect([snapshot.rev, snapshot.seq, steps]).toEqual([rev, progress_seq, []]);
+    const { snapshot, transitions } = await fixture.store.tasks.calculateTaskProgress(id);
+    expect([snapshot.rev, snapshot.seq, transitions]).toEqual([rev, progress_seq, []]);
   }
 }
 
@@ -56,7 +57,7 @@ async function expectOpen(ids: readonly string[]) {
   expect(await findEnds(ids)).toEqual([]);
 }
 
-it('ends many tasks by a fixed number of commands, each once, and leaves those that are not due', async () => {
+it('ends many tasks by a fixed number of commands, each once, and begins those that are not done', async () => {
   const recorded = createStore({
     uri: toRecordableUri(fixture.testbed.mongodb_uri),
     instance: 'recorded',
@@ -65,25 +66,30 @@ it('ends many tasks by a fixed number of commands, each once, and leaves those t
   await recorded.start();
   try {
     const ids = await createDoneTasks(20, 2);
-    const { ended, recording } = await withStoppedClock(async () => {
+    const { rolledUp, collided, recording } = await withStoppedClock(async () => {
       // The lease of its session is taken by the first.
-      await recorded.tasks.endTasks(await createDoneTasks(1), 'ada');
+      await recorded.tasks.transitionTasks(await createDoneTasks(1), 'ada');
       const recording = recordCommands();
-      const ended = await recorded.tasks.endTasks([...ids, 'f'.repeat(24)], 'ada');
+      const outcome = await recorded.tasks.transitionTasks([...ids, 'f'.repeat(24)], 'ada');
       recording.stop();
-      return { ended, recording };
+      return { ...outcome, recording };
     });
     expect(toNames(recording.commands)).toEqual([
       ...['find tasks', 'find task_progress', 'update task_progress', 'update tasks', 'insert task_ends'],
-      'commitTransaction',
+      // Those that begin.
+      ...['commitTransaction', 'update tasks'],
     ]);
-    expect(new Set(ended.map(({ snapshot }) => snapshot.task_id))).toEqual(new Set(ids.slice(2)));
-    const seen = ended.map(({ snapshot: { status, progress }, steps }) => [status, progress.completed_count, steps]);
-    const steps = [expect.objectContaining({ status: 'RUNNING' }), expect.objectContaining({ status: 'COMPLETED' })];
-    expect(seen).toEqual(Array(18).fill(['COMPLETED', 4, steps]));
+    expect(collided).toEqual([]);
+    const byId = new Map(rolledUp.map(({ snapshot: { task_id, status, progress }, transitions }) => [
+      task_id,
+      [status, progress.completed_count, transitions.map((each) => each.status)],
+    ]));
+    const ends = ids.slice(2).map((id) => [id, ['COMPLETED', 4, ['RUNNING', 'COMPLETED']]] as const);
+    const begins = ids.slice(0, 2).map((id) => [id, ['RUNNING', 3, ['RUNNING']]] as const);
+    expect(byId).toEqual(new Map<string, unknown>([...begins, ...ends]));
     await expectEndedOnce(ids.slice(2));
-    await expectOpen(ids.slice(0, 2));
-    expect(await recorded.tasks.endTasks(ids, 'ada')).toEqual([]);
+    const again = await recorded.tasks.transitionTasks(ids, 'ada');
+    expect(again.rolledUp.flatMap(({ transitions }) => transitions)).toEqual([]);
   } finally {
     await recorded.stop();
   }
@@ -94,8 +100,10 @@ describe('another writer changes one of the tasks between the read and the write
     const { db, sessions } = await fixture.openParts('slow');
     let runs = 0;
     const slow = withBetween(db, 'taskProgress', 'updateMany', () => between(++runs));
-    const ended = await endTasks({ db: slow, sessions, getFleetPace: async () => undefined }, ids, 'ada');
-    return { ended: ended.map(({ snapshot }) => snapshot.task_id), runs };
+    const deps = { db: slow, writer: createTaskWriter(slow, sessions), getFleetPace: async () => undefined };
+    const { rolledUp, collided } = await transitionTasks(deps, ids, 'ada');
+    const ended = rolledUp.filter(({ transitions }) => transitions.at(-1)?.status === 'COMPLETED');
+    return { ended: ended.map(({ snapshot }) => snapshot.task_id), collided, runs };
   }
   const rename = (id: string, name: string) => fixture.store.tasks.changeFields(id, () => ({ name }));
 
@@ -108,8 +116,8 @@ describe('another writer changes one of the tasks between the read and the write
 
   it('again and again: none ends, and each ends alone', async () => {
     const ids = await createDoneTasks(3);
-    const { ended } = await endAround(ids, (run) => rename(ids[1]!, `name ${run}`));
-    expect(ended).toEqual([]);
+    const { ended, collided } = await endAround(ids, (run) => rename(ids[1]!, `name ${run}`));
+    expect([ended, collided]).toEqual([[], ids]);
     await expectOpen(ids);
     for (const id of ids) await fixture.store.tasks.calculateTaskProgress(id, 'ada');
     await expectEndedOnce(ids);
@@ -151,9 +159,9 @@ it.each([
   try {
     const ids = await createDoneTasks(3);
     const lost = cut(proxy);
-    const ended = await writer.tasks.endTasks(ids, 'ada');
+    const { rolledUp } = await writer.tasks.transitionTasks(ids, 'ada');
     await lost;
-    expect(ended).toHaveLength(3);
+    expect(rolledUp).toHaveLength(3);
     await expectEndedOnce(ids);
   } finally {
     await writer.stop();
@@ -169,18 +177,20 @@ it('ends none of the tasks where the writer dies between the writes and the comm
       await body(session);
       throw new Error('killed');
     });
-  const deps = { db, sessions: { ...sessions, transact }, getFleetPace: async () => undefined };
+  const writer = createTaskWriter(db, { ...sessions, transact });
   const ids = await createDoneTasks(3);
-  await expect(endTasks(deps, ids, 'ada')).rejects.toThrow('killed');
+  const killed = transitionTasks({ db, writer, getFleetPace: async () => undefined }, ids, 'ada');
+  await expect(killed).rejects.toThrow('killed');
   await expectOpen(ids);
-  await fixture.store.tasks.endTasks(ids, 'ada');
+  await fixture.store.tasks.transitionTasks(ids, 'ada');
   await expectEndedOnce(ids);
 });
 
 it('ends a task whose failures exceed its threshold, with the subtasks that nobody touched', async () => {
   const id = await queuedTask(fixture.store, '10.0.0.0/30', { error_threshold: 0, max_retries: 0 });
   await fixture.store.taskStates.batchUpdateSubTasks([report(claimOf(id, 0), 'FAILED', failure('INTERNAL_ERROR'))]);
-  expect(await fixture.store.tasks.endTasks([id], 'ada')).toMatchObject([{ snapshot: { status: 'FAILED' } }]);
+  const { rolledUp } = await fixture.store.tasks.transitionTasks([id], 'ada');
+  expect(rolledUp).toMatchObject([{ snapshot: { status: 'FAILED' } }]);
   const ends = await findEnds([id]);
   expect(ends.map(({ subject }) => subject.progress)).toMatchObject([{ failed_count: 1, cancelled_count: 3 }]);
 });

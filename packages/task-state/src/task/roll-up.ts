@@ -1,0 +1,64 @@
+import { countFailed, type ProgressSnapshot, type Task } from '@cyberstroll/contracts';
+import type { TaskCounters } from '../counters/sum';
+import { applyTaskTransitions, type TaskFieldChanges, toTaskAfter } from './apply-transitions';
+import { decideTaskTransitions, type TaskStanding, type TaskTransition } from './roll-up-transitions';
+import { estimateRemaining, type GetFleetPace, type SnapshotTask, toSnapshot } from './snapshot';
+import { toTaskTimes } from './task-clock';
+
+/** What a task's counters demand of it, as of one moment. */
+export interface RollUp {
+  /** The progress before the transitions, … */
+  before: ProgressSnapshot;
+  /** … and after them. The same if there are none. */
+  after: ProgressSnapshot;
+  /** Those that are due, in order; usually none. */
+  transitions: TaskTransition[];
+  /** What the document has then. */
+  changes: TaskFieldChanges;
+  /** False if the document has it already. */
+  isDue: boolean;
+}
+
+export type RolledUpTask = SnapshotTask & TaskStanding['task'] & Pick<Task, 'progress_seq' | 'status_history'>;
+
+export async function decideRollUp(
+  task: RolledUpTask,
+  counters: TaskCounters,
+  { operator, now, getFleetPace }: { operator: string; now: Date; getFleetPace: GetFleetPace },
+): Promise<RollUp> {
+  const { touched, seq, scans } = counters;
+  const before = await toSnapshot(task, counters, now, getFleetPace);
+  const transitions = decideTaskTransitions({ task, total: task.progress.total_targets, touched, seq, now });
+  if (transitions.length === 0) {
+    // Without a transition too, a scan may have been reported that began earlier than the known ones.
+    const set = { ...toTaskTimes(task, scans), ...toProgressFields(task, before, counters, now) };
+    return { before, after: before, transitions, changes: { set, unset: [] }, isDue: before.seq > task.progress_seq };
+  }
+  const moved = applyTaskTransitions(task, transitions, operator, now, scans);
+  const taskAfter = toTaskAfter(task, transitions, moved);
+  const after = await toSnapshot(taskAfter, counters, now, getFleetPace);
+  const changes = { ...moved, set: { ...moved.set, ...toProgressFields(taskAfter, after, counters, now) } };
+  return { before, after, transitions, changes, isDue: true };
+}
+
+/** What the document shows of the progress. */
+function toProgressFields(
+  task: RolledUpTask,
+  { progress, seq }: ProgressSnapshot,
+  counters: TaskCounters,
+  now: Date,
+): Partial<Task> {
+  const remaining = estimateRemaining(task, counters, now);
+  return {
+    progress,
+    progress_seq: seq,
+    error_info: {
+      ...task.error_info,
+      error_count: countFailed(progress),
+      failed_attempts: counters.stats.errors,
+      ...(counters.last_error !== undefined && { last_error: counters.last_error }),
+    },
+    ...(remaining !== undefined &&
+      remaining > 0 && { estimated_completion: new Date(now.getTime() + remaining * 1_000) }),
+  };
+}
