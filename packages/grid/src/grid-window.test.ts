@@ -38,7 +38,16 @@ function play(index: number, reports: readonly SubTaskStatus[]) {
     };
     const updates = [{ sender: { node_id: node }, update }] as unknown as IncomingUpdate[];
     const ip = targets.member(index);
-    const { next, transitions } = decideSubTask({ task, index, ip, current, sent: now, updates, now, random: () => 0.5 });
+    const { next, transitions } = decideSubTask({
+      task,
+      index,
+      ip,
+      current,
+      sent: now,
+      updates,
+      now,
+      random: () => 0.5,
+    });
     if (!next) return;
     current = next;
     const has_open_ports = next.has_open_ports ?? false;

@@ -8,10 +8,10 @@ export {
   publishServiceUpdates,
   publishTaskChange,
   type ServiceUpdateSender,
-  type TaskChange,
   sendControl,
   sendJob,
   sendLostLeases,
+  type TaskChange,
 } from './domain-messages';
 export { inspectBroker } from './inspect/inspect-broker';
 export { createReplicaReader, type Replicas } from './inspect/management';

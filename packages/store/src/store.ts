@@ -48,10 +48,10 @@ export type { CleanUp } from './tasks/clean-up';
 export type { IdempotencyKeys } from './tasks/idempotency-keys';
 export type { ReopenedTask } from './tasks/reopen-task';
 export type { FoundRollUp, TaskRollUp } from './tasks/roll-up';
-export type { MovedTask, UnsettledKind, UnsettledTask } from './tasks/sweep-queries';
-export type { TaskRepository } from './tasks/task-repository';
 export type { Standing } from './tasks/standings';
+export type { MovedTask, UnsettledKind, UnsettledTask } from './tasks/sweep-queries';
 export type { ChangedStatus, NewTask } from './tasks/task-commands';
+export type { TaskRepository } from './tasks/task-repository';
 export type { TaskWrite } from './tasks/write-tasks';
 
 /**

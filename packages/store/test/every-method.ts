@@ -105,8 +105,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       getTaskWithProgress: () => tasks.getTaskWithProgress(taskId),
       findSnapshots: () => tasks.findSnapshots([taskId]),
       findRollUps: () => tasks.findRollUps([taskId]),
-      writeRollUps: async () =>
-        tasks.writeRollUps((await tasks.findRollUps([taskId])).flatMap(({ write }) => write ?? [])),
+      writeProgress: async () =>
+        tasks.writeProgress((await tasks.findRollUps([taskId])).flatMap(({ write }) => write ?? [])),
       findCreated: () => tasks.findCreated(10),
       findForDispatch: () => tasks.findForDispatch({ pools: ['default'], limit: 10 }),
       findUnsent: () => tasks.findUnsent({ pools: ['default'] }, 10),

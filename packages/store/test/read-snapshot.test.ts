@@ -16,7 +16,7 @@ it('reads one snapshot of mongod without a transaction: the first reply gives it
   const recording = recordCommands();
   const ask = {
     progress: () => store.taskStates.getTaskProgress(taskId),
-    'roll-ups': () => store.tasks.findRollUps([taskId], 'test'),
+    'roll-ups': () => store.tasks.findRollUps([taskId]),
     audit: () => store.audit.auditTask(taskId, { maxSubTasks: 100, now: new Date() }),
   };
   try {

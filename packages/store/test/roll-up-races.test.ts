@@ -23,7 +23,10 @@ async function rollUpAround(taskId: string, between: () => Promise<unknown>) {
     await between();
   };
   const slow = withBetween(withBetween(db, 'taskProgress', 'updateMany', once), 'tasks', 'bulkWrite', once);
-  return rollUpTask({ db: slow, writer: createTaskWriter(slow, sessions), getFleetPace: async () => undefined }, taskId);
+  return rollUpTask(
+    { db: slow, writer: createTaskWriter(slow, sessions), getFleetPace: async () => undefined },
+    taskId,
+  );
 }
 
 it('leaves a task as it is that an operator has ended between the read and the write', async () => {

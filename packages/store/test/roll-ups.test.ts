@@ -33,7 +33,6 @@ async function createMovingTasks(count: number): Promise<string[]> {
 }
 
 const toWrites = (rollUps: readonly FoundRollUp[]): TaskWrite[] => rollUps.flatMap(({ write }) => write ?? []);
-const toIds = (writes: readonly TaskWrite[]) => writes.map(({ task }) => task.task_id).sort();
 const findShown = async (taskId: string) => (await fixture.store.tasks.getTask(taskId)).progress.completed_count;
 
 async function record(call: () => Promise<unknown>): Promise<string[]> {
@@ -58,50 +57,27 @@ it('reads and writes the progress of many tasks by a fixed number of commands', 
   });
   expect(reads).toEqual(['find tasks', 'find task_progress', 'abortTransaction']);
   expect(new Set(rollUps.map(({ snapshot }) => snapshot.task_id))).toEqual(new Set(ids));
-  expect(rollUps.map(({ snapshot, transitions }) => [snapshot.progress.completed_count, transitions])).toEqual(
-    ids.map(() => [2, []]),
+  expect(rollUps.map(({ snapshot, isDue }) => [snapshot.progress.completed_count, isDue])).toEqual(
+    ids.map(() => [2, false]),
   );
   expect(await findShown(ids[0]!)).toBe(1);
-  const writes = await record(async () => {
-    expect(toIds(await store.tasks.writeRollUps(toWrites(rollUps)))).toEqual(ids.toSorted());
-  });
+  const writes = await record(async () => expect(await store.tasks.writeProgress(toWrites(rollUps))).toEqual([]));
   expect(writes).toEqual(['update tasks']);
   for (const id of ids) expect(await findShown(id)).toBe(2);
   expect(toWrites(await store.tasks.findRollUps(ids))).toEqual([]);
 });
 
-it('makes many tasks RUNNING by one command, each once and in the name of the operator', async () => {
-  const ids = await Promise.all(Array.from({ length: 5 }, () => queuedTask(fixture.store, '10.0.0.0/30')));
-  for (const id of ids) await complete(id, [0]);
-  const found = await store.tasks.findRollUps(ids, 'ada');
-  const seen = found.map(({ snapshot, transitions, after }) => [snapshot.status, transitions.length, after.status]);
-  expect(seen).toEqual(ids.map(() => ['QUEUED', 1, 'RUNNING']));
-  const others = await fixture.store.tasks.findRollUps(ids.slice(0, 2), 'bob');
-  expect(await fixture.store.tasks.writeRollUps(toWrites(others))).toHaveLength(2);
-  const written = await store.tasks.writeRollUps(toWrites(found));
-  expect(toIds(written)).toEqual(ids.slice(2).sort());
-  for (const id of ids) {
-    const { status, status_history, rev, progress, progress_seq, started_time } = await fixture.store.tasks.getTask(id);
-    const operators = status_history.filter((entry) => entry.status === 'RUNNING').map(({ operator }) => operator);
-    expect([status, progress.completed_count, operators]).toEqual([
-      'RUNNING',
-      1,
-      [ids.indexOf(id) < 2 ? 'bob' : 'ada'],
-    ]);
-    expect(started_time).toBeInstanceOf(Date);
-    const { snapshot } = await fixture.store.tasks.calculateTaskProgress(id);
-    expect([snapshot.rev, snapshot.seq]).toEqual([rev, progress_seq]);
-  }
-});
-
-it('leaves the end of a task to a transaction, and a task out that does not exist', async () => {
-  const id = await queuedTask(fixture.store, '10.0.0.0/30');
-  await complete(id, [0, 1, 2, 3]);
-  const found = await store.tasks.findRollUps([id, 'f'.repeat(24)]);
-  expect(found).toMatchObject([
-    { snapshot: { task_id: id, status: 'QUEUED' }, transitions: [{ status: 'RUNNING' }, { status: 'COMPLETED' }] },
-  ]);
-  expect(toWrites(found)).toEqual([]);
+it('finds due transitions, writes none of them, and leaves a task out that does not exist', async () => {
+  const [begun, ended] = [
+    await queuedTask(fixture.store, '10.0.0.0/30'),
+    await queuedTask(fixture.store, '10.0.0.0/30'),
+  ];
+  await complete(begun, [0]);
+  await complete(ended, [0, 1, 2, 3]);
+  const found = await store.tasks.findRollUps([begun, ended, 'f'.repeat(24)]);
+  const seen = found.map(({ snapshot: { task_id, status }, isDue, write }) => [task_id, status, isDue, write]);
+  expect(seen.sort()).toEqual([begun, ended].sort().map((id) => [id, 'QUEUED', true, undefined]));
+  expect((await fixture.store.tasks.getTask(ended)).status).toBe('QUEUED');
 });
 
 it('never writes progress over newer progress, or over a command of an operator, and says so', async () => {
@@ -110,14 +86,12 @@ it('never writes progress over newer progress, or over a command of an operator,
   await complete(newer!, [2]);
   await fixture.store.tasks.calculateTaskProgress(newer!);
   await fixture.store.tasks.updateTaskStatus(paused!, 'PAUSED', 'test');
-  const written = await store.tasks.writeRollUps(writes);
-  // Newer progress is no reason to look again.
-  expect(toIds(written)).toEqual([newer!, other!].sort());
+  // Newer progress is no reason to read the task again.
+  expect(await store.tasks.writeProgress(writes)).toEqual([paused!]);
   expect(await findShown(newer!)).toBe(3);
   expect(await findShown(paused!)).toBe(1);
   expect(await findShown(other!)).toBe(2);
-  // Another look finds what is left.
-  const again = toWrites(await store.tasks.findRollUps([newer!, paused!]));
-  expect(toIds(await store.tasks.writeRollUps(again))).toEqual([paused!]);
+  // Another read finds what is left.
+  expect(await store.tasks.writeProgress(toWrites(await store.tasks.findRollUps([newer!, paused!])))).toEqual([]);
   expect(await findShown(paused!)).toBe(2);
 });

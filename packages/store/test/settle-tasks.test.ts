@@ -80,7 +80,9 @@ it('does not settle a task that an operator takes up again between the read and 
     await fixture.store.tasks.reopenTask(reopened, 'again', 'otto', { all: true });
   });
   const settled = await settleTasks(
-    { db: slow, writer: createTaskWriter(slow, sessions), getFleetPace: async () => undefined }, [reopened, other]);
+    { db: slow, writer: createTaskWriter(slow, sessions), getFleetPace: async () => undefined },
+    [reopened, other],
+  );
   expect(settled.map(({ task_id }) => task_id)).toEqual([other]);
   expect([await isSettled(reopened), await isSettled(other)]).toEqual([false, true]);
 });

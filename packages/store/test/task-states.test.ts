@@ -130,7 +130,10 @@ it('writes the end of a task once, however many roll it up at once', async () =>
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.8');
   await complete(taskId, 0, 1, 2, 3, 4, 5, 6, 7);
   const rollUps = await Promise.all(Array.from({ length: 8 }, () => states().calculateTaskProgress(taskId)));
-  expect(rollUps.flatMap(({ transitions }) => transitions.map(({ status }) => status))).toEqual(['RUNNING', 'COMPLETED']);
+  expect(rollUps.flatMap(({ transitions }) => transitions.map(({ status }) => status))).toEqual([
+    'RUNNING',
+    'COMPLETED',
+  ]);
   const { status_history } = await states().getTaskStatus(taskId);
   expect(status_history.filter((entry) => entry.status === 'COMPLETED')).toHaveLength(1);
 });

@@ -26,7 +26,7 @@ import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { createSharedWrite } from '../mongodb/queries/shared-write';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import { createTaskTargets, cutTargets, type TargetTexts, type TaskTargets } from './task-targets';
-import { endsTask, isUnchanged, requireVersion, type TaskWrite, type TaskWriter, toAfter } from './write-tasks';
+import { isUnchanged, requireVersion, type TaskWriter, toAfter } from './write-tasks';
 
 export interface NewTask extends Omit<CreateTaskBody, 'task_target' | 'labels'>, Pick<Task, 'from_task' | 'only'> {
   task_target: string;
@@ -96,32 +96,6 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
     return task;
   }
 
-  /**
-   * Reads the task, calls `toChange`, and writes if nobody wrote in between. `toChange` returns undefined if nothing
-   * is to be done.
-   */
-  async function change<Read extends { task: Task }>(
-    read: () => Promise<Read>,
-    toChange: (task: Task, now: Date) => Pick<TaskWrite, 'transitions' | 'changes'> | undefined,
-  ): Promise<Read & { before: TaskStatus; changed: boolean }> {
-    for (;;) {
-      const found = await read();
-      const { task } = found;
-      const before = task.status;
-      const toWrite = (change: Pick<TaskWrite, 'transitions' | 'changes'>) => ({
-        ...change,
-        task,
-        guard: isUnchanged(task),
-      });
-      const first = toChange(task, new Date());
-      if (!first) return { ...found, before, changed: false };
-      const [written] = endsTask(first)
-        ? await writer.end(async () => [toWrite(toChange(task, new Date())!)])
-        : await writer.write([toWrite(first)]);
-      if (written) return { ...found, task: toAfter(written), before, changed: true };
-    }
-  }
-
   async function createTask(task: NewTask): Promise<{ task: Task; created: boolean }> {
     const { _id, ...document } = toTaskDocument(task, new Date());
     const { task_id } = document;
@@ -143,27 +117,27 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
     operator = 'task-state-manager',
     { version }: { version?: number | undefined } = {},
   ): Promise<ChangedStatus> {
-    // All of it before the write: once that is done, nothing may fail.
-    async function read() {
-      const found = await getTaskAndCounters(db, taskId);
-      return { ...found, pace: await getFleetPace(found.task.config.pool) };
-    }
-    const { task, counters, pace, ...outcome } = await change(read, (found, now) => {
-      requireVersion(found, version);
-      const status = typeof goal === 'function' ? goal(found.status) : goal;
-      if (found.status === status) return undefined;
-      const allowed = settableTaskStatuses(found.status);
-      if (!allowed.includes(status)) {
-        throw new AppError('illegal_transition', {
-          detail: `a task that is ${found.status} cannot become ${status}`,
-          status: found.status,
-          allowed,
-        });
-      }
+    for (;;) {
+      const { task, counters } = await getTaskAndCounters(db, taskId);
+      // Before the write: once that is done, nothing may fail.
+      const pace = await getFleetPace(task.config.pool);
+      const toOutcome = async (after: Task, changed: boolean): Promise<ChangedStatus> => {
+        const snapshot = await toSnapshot(after, counters, new Date(), async () => pace);
+        return { task: after, snapshot, before: task.status, changed };
+      };
+      requireVersion(task, version);
+      const status = typeof goal === 'function' ? goal(task.status) : goal;
+      if (task.status === status) return toOutcome(task, false);
+      requireSettable(task.status, status);
       const transitions = [{ status, reason }];
-      return { transitions, changes: applyTaskTransitions(found, transitions, operator, now) };
-    });
-    return { task, ...outcome, snapshot: await toSnapshot(task, counters, new Date(), async () => pace) };
+      const toWrite = () => {
+        const changes = applyTaskTransitions(task, transitions, operator, new Date());
+        return { task, transitions, changes, guard: isUnchanged(task) };
+      };
+      const write = isEndedTask(status) ? writer.end(async () => [toWrite()]) : writer.write([toWrite()]);
+      const [written] = await write;
+      if (written) return toOutcome(toAfter(written), true);
+    }
   }
 
   async function queueTasks(taskIds: readonly string[], reason: string, operator: string): Promise<string[]> {
@@ -185,24 +159,17 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
     toFields: (task: Task) => TaskFields,
     { version }: { version?: number | undefined } = {},
   ): Promise<{ task: Task; before: TaskFields; after: TaskFields }> {
-    let before: TaskFields = {};
-    let after: TaskFields = {};
-    const { task } = await change(
-      async () => ({ task: await readTask(taskId) }),
-      (found) => {
-        requireVersion(found, version);
-        const known: TaskFields = {
-          name: found.name ?? null,
-          labels: found.labels ?? [],
-          priority: found.config.priority,
-        };
-        after = onlyChanged(toFields(found), known);
-        before = Object.fromEntries(Object.keys(after).map((field) => [field, known[field as keyof TaskFields]]));
-        if (Object.keys(after).length === 0) return undefined;
-        return { transitions: [], changes: toFieldChanges(found, after) };
-      },
-    );
-    return { task, before, after };
+    for (;;) {
+      const task = await readTask(taskId);
+      requireVersion(task, version);
+      const known: TaskFields = { name: task.name ?? null, labels: task.labels ?? [], priority: task.config.priority };
+      const after = onlyChanged(toFields(task), known);
+      const before = Object.fromEntries(Object.keys(after).map((field) => [field, known[field as keyof TaskFields]]));
+      if (Object.keys(after).length === 0) return { task, before, after };
+      const changes = toFieldChanges(task, after);
+      const [written] = await writer.write([{ task, transitions: [], changes, guard: isUnchanged(task) }]);
+      if (written) return { task: toAfter(written), before, after };
+    }
   }
 
   async function createSubTasks(taskId: string, added: string[]): Promise<number> {
@@ -230,6 +197,16 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
   }
 
   return { readTask, createTask, updateTaskStatus, queueTasks, changeFields, createSubTasks };
+}
+
+function requireSettable(from: TaskStatus, to: TaskStatus): void {
+  const allowed = settableTaskStatuses(from);
+  if (allowed.includes(to)) return;
+  throw new AppError('illegal_transition', {
+    detail: `a task that is ${from} cannot become ${to}`,
+    status: from,
+    allowed,
+  });
 }
 
 const onlyChanged = (fields: TaskFields, known: TaskFields): TaskFields =>

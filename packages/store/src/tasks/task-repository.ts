@@ -98,16 +98,13 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
   findSnapshot(taskId: string): Promise<ProgressSnapshot | undefined>;
   /** The progress of those of these tasks that exist, from their counters, in no order; 500 tasks at most. */
   findSnapshots(taskIds: readonly string[]): Promise<ProgressSnapshot[]>;
+  /** What `calculateTaskProgress` would do, for those of these tasks that exist, in no order; 500 tasks at most. */
+  findRollUps(taskIds: readonly string[]): Promise<FoundRollUp[]>;
   /**
-   * What `calculateTaskProgress` would do in the name of `operator`, for those of these tasks that exist, in no order;
-   * 500 tasks at most.
+   * Writes what `findRollUps` has found to be written, 500 tasks at most. Resolves with the ids of the tasks that have
+   * changed since: their documents show older progress still.
    */
-  findRollUps(taskIds: readonly string[], operator?: string): Promise<FoundRollUp[]>;
-  /**
-   * Writes what `findRollUps` has found to be written, 500 tasks at most. Resolves with what is written: the other
-   * tasks have changed since.
-   */
-  writeRollUps(writes: readonly TaskWrite[]): Promise<TaskWrite[]>;
+  writeProgress(writes: readonly TaskWrite[]): Promise<string[]>;
   /**
    * The task's status with its history, and its progress at the same moment. Calls at the same time share reads.
    * Rejects with AppError `missing` `task_not_found`.
@@ -188,8 +185,11 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
       const now = new Date();
       return Promise.all(read.map(({ task, counters }) => toSnapshot(task, counters, now, getFleetPace)));
     },
-    findRollUps: (taskIds, operator) => findRollUps(deps, taskIds, operator),
-    writeRollUps: deps.writer.write,
+    findRollUps: (taskIds) => findRollUps(deps, taskIds),
+    async writeProgress(writes) {
+      const written = new Set(await deps.writer.write(writes));
+      return writes.filter((write) => !written.has(write)).map(({ task }) => task.task_id);
+    },
     findSubset: (taskId, query) => findSubset(db, taskId, query),
     findPace: getFleetPace,
     async getStanding(taskId) {

@@ -15,8 +15,8 @@ export interface RollUp {
   transitions: TaskTransition[];
   /** What the document has then. */
   changes: TaskFieldChanges;
-  /** False if the document has it already. */
-  isDue: boolean;
+  /** False if it has that already. */
+  isChanged: boolean;
 }
 
 export type RolledUpTask = SnapshotTask & TaskStanding['task'] & Pick<Task, 'progress_seq' | 'status_history'>;
@@ -32,13 +32,14 @@ export async function decideRollUp(
   if (transitions.length === 0) {
     // Without a transition too, a scan may have been reported that began earlier than the known ones.
     const set = { ...toTaskTimes(task, scans), ...toProgressFields(task, before, counters, now) };
-    return { before, after: before, transitions, changes: { set, unset: [] }, isDue: before.seq > task.progress_seq };
+    const isChanged = before.seq > task.progress_seq;
+    return { before, after: before, transitions, changes: { set, unset: [] }, isChanged };
   }
   const moved = applyTaskTransitions(task, transitions, operator, now, scans);
   const taskAfter = toTaskAfter(task, transitions, moved);
   const after = await toSnapshot(taskAfter, counters, now, getFleetPace);
   const changes = { ...moved, set: { ...moved.set, ...toProgressFields(taskAfter, after, counters, now) } };
-  return { before, after, transitions, changes, isDue: true };
+  return { before, after, transitions, changes, isChanged: true };
 }
 
 /** What the document shows of the progress. */

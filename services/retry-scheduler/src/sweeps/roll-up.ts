@@ -64,10 +64,10 @@ export function createRollUpSweep(
   /** Publishes the progress of these tasks. Resolves with those that no updater rolls up any more. */
   async function findMissing(taskIds: readonly string[], now: Date): Promise<ProgressSnapshot[]> {
     const missing: ProgressSnapshot[] = [];
-    for (const { snapshot, transitions } of await deps.store.tasks.findRollUps(taskIds)) {
+    for (const { snapshot, isDue } of await deps.store.tasks.findRollUps(taskIds)) {
       const sighting = sightings.get(snapshot.task_id)!;
       if (snapshot.seq !== sighting.seq) continue;
-      const dueAt = new Date(sighting.since.getTime() + (transitions.length > 0 ? DUE_MS : UNWRITTEN_MS));
+      const dueAt = new Date(sighting.since.getTime() + (isDue ? DUE_MS : UNWRITTEN_MS));
       if (now >= dueAt) {
         missing.push(snapshot);
         continue;

@@ -17,9 +17,9 @@ import { createTurns } from './turns';
 /** The name under which this service changes tasks. */
 const OPERATOR = 'state-updater';
 
-/** Tasks that are read together, that end together, and that are rolled up alone at the same time. */
+/** Tasks that are read together, whose transitions are made together, and that are rolled up alone at a time. */
 const TASKS_PER_READ = 500;
-const ENDS_TOGETHER = 100;
+const TOGETHER = 100;
 const ALONE_AT_ONCE = 4;
 /** State comes first: reads take this share of the time at most, … */
 const READ_SHARE = 1 / 4;
@@ -54,11 +54,10 @@ export interface RollUpLoopDeps {
 
 /** A task whose transitions are due. */
 interface Due {
-  taskId: string;
-  rollUp: FoundRollUp;
   /** Of the read that found it. */
   span: Span;
-  state: 'waits' | 'waits alone' | 'under way';
+  /** It waits for others that are due, or for its turn alone, or its transitions are being made. */
+  state: 'together' | 'alone' | 'under way';
   /** Whether it was read again meanwhile: that may have been too early. */
   isReadAgain: boolean;
 }
@@ -69,8 +68,8 @@ interface Due {
  * - A read takes all tasks that were touched since the last read, and publishes their progress: at once after a quiet
  *   time, then once per interval, and always once more after the last touch. One read is under way at a time. So a slow
  *   database is asked less often, for more tasks at once.
- * - Tasks go to RUNNING together by one command. One that another writer has changed is read again. They end together
- *   in one transaction. If another writer interferes, each is rolled up alone.
+ * - The transitions of tasks are made together, those that end a task in one transaction. Where another writer
+ *   interferes, each task is rolled up alone.
  * - The documents of the other tasks get their progress more rarely, many at a time: only lists and alerts read it
  *   there.
  *
@@ -84,7 +83,7 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
   const due = new Map<string, Due>();
   /** What the documents do not show yet. */
   const unwritten = new Map<string, TaskWrite>();
-  const find = (state: Due['state']) => [...due.values()].filter((each) => each.state === state);
+  const find = (state: Due['state']) => [...due].filter(([, each]) => each.state === state).map(([taskId]) => taskId);
 
   const reads = createTurns({
     isWanted: () => touched.size > 0,
@@ -94,9 +93,9 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
       return Math.max(progressIntervalMs, tookMs + pauseMs);
     },
   });
-  const transitions = createTurns({ isWanted: () => find('waits').length > 0, run: transition });
+  const transitions = createTurns({ isWanted: () => find('together').length > 0, run: transitionTogether });
   const repeats = createTurns({
-    isWanted: () => find('waits alone').length > 0,
+    isWanted: () => find('alone').length > 0,
     run: transitionAlone,
     atOnce: ALONE_AT_ONCE,
   });
@@ -121,12 +120,12 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
       }),
     );
     try {
-      const found = store.tasks.findRollUps([...spans.keys()], OPERATOR);
+      const found = store.tasks.findRollUps([...spans.keys()]);
       const rollUps = await within(found, READ_WITHIN_MS, () => new AppError('mongodb_unavailable'));
       const published = rollUps.map(({ snapshot }) =>
         realtime.publishProgress(withTrace(snapshot, spans.get(snapshot.task_id)!)),
       );
-      for (const rollUp of rollUps) note(rollUp, spans);
+      for (const rollUp of rollUps) sort(rollUp, spans);
       transitions.schedule();
       writes.schedule();
       await Promise.all(published);
@@ -137,77 +136,55 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
     }
   }
 
-  /** Takes the span of a task that becomes due. */
-  function note(rollUp: FoundRollUp, spans: Map<string, Span>): void {
-    const taskId = rollUp.snapshot.task_id;
-    const isDue = rollUp.transitions.length > 0;
-    const known = due.get(taskId);
-    if (rollUp.write && !isDue) unwritten.set(taskId, rollUp.write);
-    else unwritten.delete(taskId);
+  /** A task that becomes due keeps its span. */
+  function sort({ snapshot: { task_id }, isDue, write: own }: FoundRollUp, spans: Map<string, Span>): void {
+    if (own) unwritten.set(task_id, own);
+    else unwritten.delete(task_id);
+    const known = due.get(task_id);
     if (known) known.isReadAgain = true;
     else if (isDue) {
-      due.set(taskId, { taskId, rollUp, span: spans.get(taskId)!, state: 'waits', isReadAgain: false });
-      spans.delete(taskId);
+      due.set(task_id, { span: spans.get(task_id)!, state: 'together', isReadAgain: false });
+      spans.delete(task_id);
     }
   }
 
-  /** Makes the first of the transitions. */
-  async function transition(): Promise<void> {
-    const waiting = find('waits');
-    const begins = waiting.filter(({ rollUp }) => rollUp.write).slice(0, TASKS_PER_READ);
-    const ends = waiting.filter(({ rollUp }) => !rollUp.write).slice(0, ENDS_TOGETHER);
-    await Promise.all([transitionTogether(begins, begin), transitionTogether(ends, end)]);
-  }
-
-  /** What is not made together is made alone. */
-  async function transitionTogether(some: readonly Due[], make: (some: readonly Due[]) => Promise<void>): Promise<void> {
-    for (const each of some) each.state = 'under way';
+  /** What is not done together is done alone. */
+  async function transitionTogether(): Promise<void> {
+    const taskIds = find('together').slice(0, TOGETHER);
+    for (const taskId of taskIds) due.get(taskId)!.state = 'under way';
+    const left = new Set(taskIds);
     try {
-      if (some.length > 0) await make(some);
+      const { rolledUp } = await store.tasks.transitionTasks(taskIds, OPERATOR);
+      for (const { snapshot } of rolledUp) left.delete(snapshot.task_id);
+      await Promise.all(rolledUp.map(publish));
     } catch (err) {
-      logFailure(logger, { tasks: some.length, err }, 'roll-up failed');
+      logFailure(logger, { tasks: taskIds.length, err }, 'roll-up failed');
     }
-    for (const each of some) each.state = 'waits alone';
+    for (const taskId of left) due.get(taskId)!.state = 'alone';
     repeats.schedule();
   }
 
-  async function begin(some: readonly Due[]): Promise<void> {
-    const written = new Set(await store.tasks.writeRollUps(some.map(({ rollUp }) => rollUp.write!)));
-    const all = some.map((each) => {
-      const { write: own, after, transitions: made } = each.rollUp;
-      if (written.has(own!)) return publish(each, { snapshot: after, transitions: made });
-      each.isReadAgain = true;
-      return close(each);
-    });
-    await Promise.all(all);
-  }
-
-  async function end(some: readonly Due[]): Promise<void> {
-    const taskIds = some.map(({ taskId }) => taskId);
-    const { rolledUp } = await store.tasks.transitionTasks(taskIds, OPERATOR);
-    await Promise.all(rolledUp.map((each) => publish(due.get(each.snapshot.task_id)!, each)));
-  }
-
   async function transitionAlone(): Promise<void> {
-    const [each] = find('waits alone');
-    if (!each) return;
+    const taskId = find('alone')[0]!;
+    const each = due.get(taskId)!;
     each.state = 'under way';
     try {
-      const { taskId, span } = each;
-      await publish(each, await span.run(() => store.tasks.calculateTaskProgress(taskId, OPERATOR)));
+      await publish(await each.span.run(() => store.tasks.calculateTaskProgress(taskId, OPERATOR)));
     } catch (err) {
-      close(each, err);
-      logFailure(logger, { task_id: each.taskId, err }, 'roll-up failed');
+      close(taskId, err);
+      logFailure(logger, { task_id: taskId, err }, 'roll-up failed');
     }
   }
 
-  async function publish(each: Due, { snapshot, transitions: made }: TaskRollUp): Promise<void> {
-    const facts = { task_id: each.taskId, operator: OPERATOR, timestamp: new Date(snapshot.timestamp) };
-    await publishTaskChange(deps, { ...facts, transitions: made, snapshot: withTrace(snapshot, each.span) });
-    close(each);
+  async function publish({ snapshot, transitions: made }: TaskRollUp): Promise<void> {
+    const { task_id, timestamp } = snapshot;
+    const facts = { task_id, transitions: made, operator: OPERATOR, timestamp: new Date(timestamp) };
+    await publishTaskChange(deps, { ...facts, snapshot: withTrace(snapshot, due.get(task_id)!.span) });
+    close(task_id);
   }
 
-  function close({ taskId, span, isReadAgain }: Due, error?: unknown): void {
+  function close(taskId: string, error?: unknown): void {
+    const { span, isReadAgain } = due.get(taskId)!;
     span.end({ error });
     due.delete(taskId);
     if (isReadAgain) touch([taskId]);
@@ -217,8 +194,7 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
   async function write(count: number): Promise<void> {
     const some = takeFirst(unwritten, count).map(([, each]) => each);
     try {
-      const written = new Set(await store.tasks.writeRollUps(some));
-      touch(some.filter((each) => !written.has(each)).map(({ task }) => task.task_id));
+      touch(await store.tasks.writeProgress(some));
     } catch (err) {
       logFailure(logger, { tasks: some.length, err }, 'roll-up failed');
     }
@@ -228,8 +204,8 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
     await Promise.all([reads, transitions, repeats, writes].map((turns) => turns.stop()));
     while (touched.size + due.size > 0) {
       if (touched.size > 0) await read();
-      await transition();
-      await Promise.all(find('waits alone').slice(0, ALONE_AT_ONCE).map(transitionAlone));
+      if (find('together').length > 0) await transitionTogether();
+      while (find('alone').length > 0) await Promise.all(find('alone').slice(0, ALONE_AT_ONCE).map(transitionAlone));
     }
     while (unwritten.size > 0) await write(TASKS_PER_READ);
   }
