@@ -1,7 +1,7 @@
 import { AppError } from '@cyberstroll/runtime';
 import type { TaskStatus } from '@cyberstroll/state-machine';
 import type { ChangedStatus, Store } from '@cyberstroll/store';
-import { allowedCommands, type Command, findStatusAfter, type StatusCommand } from '../core/command';
+import { allowedCommands, type Command, findStatusAfter, type StatusCommand } from '../core/tasks/command';
 import type { Broadcast } from './broadcast';
 
 interface StatusChange {
