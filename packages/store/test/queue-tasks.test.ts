@@ -3,7 +3,7 @@ import { createStore } from '../src';
 import { createTaskCommands } from '../src/tasks/task-commands';
 import { createTaskWriter } from '../src/tasks/write-tasks';
 import { withBetween } from './between';
-import { newTask, type StoreFixture, setup, silent, toNames } from './setup';
+import { newTask, type StoreFixture, setup, silent, toNames, withStoppedClock } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -59,4 +59,25 @@ it('leaves a task as it is that another has changed between the read and the wri
     ['QUEUED', 'ada'],
     ['QUEUED', 'ada'],
   ]);
+});
+
+it('changes a status by one read and one write, and returns it with its progress', async () => {
+  const uri = toRecordableUri(fixture.testbed.mongodb_uri);
+  const store = createStore({ uri, instance: 'recorded', logger: silent });
+  await store.start();
+  const [other, id] = (await createTasks(2)) as [string, string];
+  await fixture.store.tasks.queueTasks([other, id], 'taken up', 'ada');
+  const { outcome, recording } = await withStoppedClock(async () => {
+    // The first one reads the pace of the fleet.
+    await store.tasks.updateTaskStatus(other, 'CANCELLED', 'enough', 'otto');
+    const recording = recordCommands();
+    const outcome = await store.tasks.updateTaskStatus(id, () => 'RUNNING', 'begun', 'otto');
+    recording.stop();
+    return { outcome, recording };
+  });
+  await store.stop();
+  expect(toNames(recording.commands)).toEqual(['find tasks', 'find task_progress', 'abortTransaction', 'update tasks']);
+  const { rev, status } = await fixture.store.tasks.getTask(id);
+  expect(outcome).toMatchObject({ changed: true, before: 'QUEUED', task: { rev, status } });
+  expect(outcome.snapshot).toEqual({ ...(await fixture.store.tasks.findSnapshot(id)), timestamp: expect.any(String) });
 });

@@ -20,11 +20,11 @@ import {
 } from '@cyberstroll/task-state';
 import { type ClientSession, Types } from 'mongoose';
 import { getTaskAndCounters, NOT_DELETING, taskNotFound } from '../counters/read-counters';
+import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { createSharedWrite } from '../mongodb/queries/shared-write';
-import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import { createTaskTargets, cutTargets, type TargetTexts, type TaskTargets } from './task-targets';
 import { isUnchanged, requireVersion, type TaskWriter, toAfter } from './write-tasks';
 

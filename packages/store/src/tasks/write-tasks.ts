@@ -10,9 +10,9 @@ import {
   toTaskAfter,
 } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
+import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER } from '../mongodb/models/fields';
-import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import { type EndedTask, toTaskEnd } from './task-end';
 
 type Versioned = Pick<Task, 'rev'> & { edits?: number | undefined };

@@ -1,0 +1,42 @@
+import { sumShards } from '../counters/sum';
+import { decideRollUp, type RolledUpTask } from './roll-up';
+
+const now = new Date('2026-01-01T00:01:00Z');
+const task = {
+  task_id: 't',
+  status: 'QUEUED',
+  status_history: [
+    { status: 'QUEUED', timestamp: new Date('2026-01-01T00:00:00Z'), reason: 'taken up', operator: 'o' },
+  ],
+  rev: 1,
+  progress_seq: 0,
+  progress: { total_targets: 4 },
+  paused_seconds: 0,
+  config: { pool: 'default' },
+  error_info: { error_count: 0, failed_attempts: 0, error_threshold: 4 },
+} as unknown as RolledUpTask;
+const decide = (of: RolledUpTask, counts: Partial<ReturnType<typeof sumShards>['touched']>, seq: number) => {
+  const counters = sumShards([]);
+  const touched = { ...counters.touched, ...counts };
+  const circumstances = { operator: 'ada', now, getFleetPace: async () => undefined };
+  return decideRollUp(of, { ...counters, touched, seq }, circumstances);
+};
+
+it('shows a task before and after its transitions, which make one revision', async () => {
+  const { before, after, transitions, changes, isChanged } = await decide(task, { completed_count: 4 }, 8);
+  expect([before.status, before.seq, after.status, after.seq]).toEqual(['QUEUED', 9, 'COMPLETED', 10]);
+  expect(transitions.map(({ status }) => status)).toEqual(['RUNNING', 'COMPLETED']);
+  expect(changes.set).toMatchObject({ status: 'COMPLETED', progress_seq: 10, progress: { completed_count: 4 } });
+  expect(changes.set.status_history!.slice(-2)).toMatchObject([{ operator: 'ada' }, { operator: 'ada' }]);
+  expect(isChanged).toBe(true);
+});
+
+it.each([
+  [8, true],
+  [7, false],
+])('writes progress alone only if the document shows older progress: counters at %i', async (seq, expected) => {
+  const running = { ...task, status: 'RUNNING', progress_seq: 8 } as RolledUpTask;
+  const { before, after, transitions, changes, isChanged } = await decide(running, { completed_count: 1 }, seq);
+  expect([transitions, isChanged, changes.set.status]).toEqual([[], expected, undefined]);
+  expect(after).toBe(before);
+});
