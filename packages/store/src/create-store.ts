@@ -1,7 +1,8 @@
 /**
  * Builds the repositories of the store on one connection. The state of a subtask is written only by
- * `subtasks/apply-batch.ts`, the state of a task only by `tasks/write-tasks.ts`: for commands (`tasks/task-commands.ts`),
- * retries (`tasks/reopen-task.ts`) and the transitions that the counters demand (`tasks/roll-up.ts`).
+ * `subtasks/apply-batch.ts`. The state of a task is written only by `tasks/write-tasks.ts`: for commands
+ * (`tasks/task-commands.ts`), retries (`tasks/reopen-task.ts`) and the transitions that the counters demand
+ * (`tasks/roll-up.ts`).
  */
 import type { Alert, AlertNotice, Notice, TaskEnd } from '@cyberstroll/contracts';
 import { AppError, createComponent, type Logger, type TlsMaterial } from '@cyberstroll/runtime';

@@ -28,10 +28,10 @@ export interface TaskRepository extends DispatchQueries, SweepQueries {
   createTask(task: NewTask): Promise<{ task: Task; created: boolean }>;
   /**
    * Sets the status, and notes `reason` and `operator` (default `task-state-manager`) in the history. The status may
-   * depend on the one that the task has: `status` is called again if the task changed meanwhile. Rejects with AppError `missing`
-   * `task_not_found`, or `conflict` `illegal_transition` (details.allowed: statuses) if the status cannot be set. An
-   * ended task is set to RUNNING by `reopenTask` only. With `version`, rejects with `conflict` `version_changed` if the
-   * task has another version.
+   * depend on the one that the task has: `status` is called again if the task changed meanwhile. Rejects with AppError
+   * `missing` `task_not_found`, or `conflict` `illegal_transition` (details.allowed: statuses) if the status cannot be
+   * set. An ended task is set to RUNNING by `reopenTask` only. With `version`, rejects with `conflict`
+   * `version_changed` if the task has another version.
    */
   updateTaskStatus(
     taskId: string,

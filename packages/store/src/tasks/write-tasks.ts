@@ -97,7 +97,7 @@ export function createTaskWriter(db: Database, sessions: WriterSessions): TaskWr
         const ends = await toEnds(session);
         const named = { task_id: { $in: toIds(ends) } };
         if (ends.length > 0) await db.taskProgress.updateMany(named, { $inc: { fence: 1 } }, { session });
-        // Not all match on a server whose transactions see what others commit meanwhile. No `task_ends` without its task.
+        // Not all match on a server whose transactions see what others commit meanwhile.
         if (ends.length === 0 || !(await put(ends, session))) {
           await session.abortTransaction();
           return [];
