@@ -1,5 +1,6 @@
 import mongoose, { type mongo } from 'mongoose';
-import { type Collections, createDatabase } from '../src/mongodb/models/database';
+import type { Collections } from '../src/mongodb/models/collections';
+import { createDatabase } from '../src/mongodb/models/database';
 import { toPrefixRange } from '../src/search/search';
 import { toGridPipeline } from '../src/subtasks/grid-cells';
 import { indexRange, toSubTaskObjectId } from '../src/subtasks/subtask-object-id';

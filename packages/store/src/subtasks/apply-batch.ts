@@ -26,10 +26,11 @@ import {
 } from '@cyberstroll/task-state';
 import type { ClientSession, mongo } from 'mongoose';
 import { createSentTimes, type FindSentTimes, type SentTimes } from '../dispatch/sent-times';
-import type { WriterSessions } from '../mongodb/connection/writer-sessions';
-import type { Database, SubTaskDocument } from '../mongodb/models/database';
+import type { Database } from '../mongodb/models/database';
+import type { SubTaskDocument } from '../mongodb/models/documents';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import { createShardOpener, toShardId } from './open-shards';
 import { toSubTaskObjectId } from './subtask-object-id';
 
