@@ -1,7 +1,7 @@
 import { upTo } from '@cyberstroll/testkit';
 import { createJobSources } from '../src/dispatch/job-sources';
+import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
 import { createBatchApplier } from '../src/subtasks/apply-batch';
-import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

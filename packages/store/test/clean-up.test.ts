@@ -1,7 +1,7 @@
 import { toSubTaskId } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import type { Database } from '../src/mongodb/models/database';
-import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
+import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
 import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

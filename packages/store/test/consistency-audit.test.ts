@@ -4,8 +4,8 @@ import type { Finding } from '@cyberstroll/task-state';
 import { upTo } from '@cyberstroll/testkit';
 import fc from 'fast-check';
 import type { Database } from '../src/mongodb/models/database';
+import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
 import type { Store, TaskAudit } from '../src/store';
-import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;

@@ -1,9 +1,9 @@
 import mongoose, { type mongo } from 'mongoose';
 import type { Collections } from '../src/mongodb/models/collections';
 import { createDatabase } from '../src/mongodb/models/database';
+import { indexRange, toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
 import { toPrefixRange } from '../src/search/search';
 import { toGridPipeline } from '../src/subtasks/grid-cells';
-import { indexRange, toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

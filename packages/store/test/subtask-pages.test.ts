@@ -1,8 +1,8 @@
 import type { SubTask } from '@cyberstroll/contracts';
 import { createJobSources } from '../src/dispatch/job-sources';
 import type { Database } from '../src/mongodb/models/database';
+import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
 import type { SubTaskPageQuery } from '../src/store';
-import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { createSubTaskPages } from '../src/subtasks/subtask-pages';
 import { createTaskCommands } from '../src/tasks/task-commands';
 import { createTaskWriter } from '../src/tasks/write-task';
@@ -193,9 +193,10 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => tota
 async function openCountedPages() {
   const { connection, db, sessions } = await fixture.openParts('pages');
   const getJobSource = createJobSources(db);
+  const { readTask } = createTaskCommands({ db, sessions, writeTask: createTaskWriter(db, sessions) });
   const findPage = createSubTaskPages({
     db,
-    commands: createTaskCommands({ db, sessions, writeTask: createTaskWriter(db, sessions) }),
+    readTask,
     getTargetIndex: async (taskId, count) => (await getJobSource(taskId, count)).targets,
   });
   const reads: number[] = [];

@@ -4,7 +4,7 @@ import { type ClientSession, createConnection } from 'mongoose';
 import { createStore, inspectStore, type Store } from '../src';
 import { createWriterSessions } from '../src/mongodb/connection/writer-sessions';
 import { createDatabase, type Database } from '../src/mongodb/models/database';
-import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
+import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
 import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 
 /** A renewal, three of them in this time, must be in time on a busy machine too. */

@@ -1,6 +1,7 @@
 import { MAX_SUBTASKS_PER_JOB } from '@cyberstroll/contracts';
-import { type Chunk, toChunkId } from '../dispatch/chunk-ledger';
+import { toChunkId } from '../dispatch/chunk-ledger';
 import type { Database } from '../mongodb/models/database';
+import type { Chunk } from '../mongodb/models/documents';
 import { findFields, findOneFields } from '../mongodb/models/fields';
 
 /** Chunks that one command restores. */

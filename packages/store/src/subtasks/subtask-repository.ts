@@ -10,11 +10,11 @@ import { AppError } from '@cyberstroll/runtime';
 import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
 import { type IncomingUpdate, toUntouchedSubTask } from '@cyberstroll/task-state';
 import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
+import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { updateEach } from '../mongodb/queries/update-each';
 import type { BatchApplier, BatchOutcome } from './apply-batch';
 import { createFailedSubTasks, type FailedQuery } from './failed-subtasks';
 import { findGridGroups, findNextTouched, type GridGroup, type GridQuery } from './grid-cells';
-import { toSubTaskObjectId } from './subtask-object-id';
 import { createSubTaskPages, type SubTaskPageQuery, type SubTaskReaderDeps } from './subtask-pages';
 import { findTaskNodes } from './task-nodes';
 
@@ -144,7 +144,7 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       const _id = toSubTaskObjectId(id.taskId, id.index);
       const found = await db.subTasks.findOne<SubTask>({ _id }, WITHOUT_ID);
       if (found) return found;
-      const task = await deps.commands.readTask(id.taskId);
+      const task = await deps.readTask(id.taskId);
       if (id.index >= task.progress.total_targets) throw notFound;
       const targetIndex = await deps.getTargetIndex(id.taskId, task.progress.total_targets);
       return toUntouchedSubTask(task, id.index, targetIndex.member(id.index));
@@ -220,7 +220,7 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       return new Set((await found.toArray()).map(({ ip }) => ip));
     },
     findOpen: (taskId, limit) => find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { _id: 1 }),
-    findTaskNodes: async (taskId, now) => findTaskNodes(db, await deps.commands.readTask(taskId), now),
+    findTaskNodes: async (taskId, now) => findTaskNodes(db, await deps.readTask(taskId), now),
     ...createFailedSubTasks(deps),
   };
 }

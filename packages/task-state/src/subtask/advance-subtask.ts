@@ -7,8 +7,7 @@ import {
 } from '@cyberstroll/state-machine';
 import { toAttemptTimes } from './attempt-times';
 import { toDeadline } from './deadline';
-import type { SubTaskPassage } from './decide-subtask';
-import type { IncomingUpdate } from './incoming-update';
+import type { IncomingUpdate, SubTaskPassage } from './incoming-update';
 import { decideRetry, NODE_LOSS_LIMIT } from './retry-policy';
 
 interface Circumstances {

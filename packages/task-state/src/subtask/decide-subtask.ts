@@ -9,11 +9,11 @@
  */
 
 import type { SubTask, TaskConfig } from '@cyberstroll/contracts';
-import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
+import type { TaskStatus } from '@cyberstroll/state-machine';
 import { foldHistory } from '../history';
 import { advanceSubTask } from './advance-subtask';
 import { refuseUpdate } from './fence';
-import type { IncomingUpdate, UpdateResult } from './incoming-update';
+import type { IncomingUpdate, SubTaskPassage, UpdateResult } from './incoming-update';
 import { toNewSubTask } from './new-subtask';
 
 export interface SubTaskCase {
@@ -37,16 +37,6 @@ export interface SubTaskDecision {
   steps: SubTaskPassage[];
   /** The number of applied updates with impossible times. */
   implausible: number;
-}
-
-export interface SubTaskPassage {
-  /** The one that it left. */
-  previous_status: SubTaskStatus;
-  status: SubTaskStatus;
-  attempt: number;
-  timestamp: Date;
-  /** The node of the attempt. */
-  node_id: string | undefined;
 }
 
 export function decideSubTask({ task, index, ip, current, sent, updates, now, random }: SubTaskCase): SubTaskDecision {

@@ -5,7 +5,7 @@ import { type HeldClaim, reportOccurrence } from '@cyberstroll/store';
 import { isSilent, toNodeLostUpdates } from '@cyberstroll/task-state';
 import { findZombies, type Missing } from '../core/find-zombies';
 import { OPERATOR } from '../operator';
-import type { HeartbeatDeps } from './handle-heartbeat';
+import type { NodeSweepDeps } from './fail-held';
 
 /** The slots of the nodes whose claims are read at once, unless one node has more. */
 const SLOTS_AT_ONCE = 20_000;
@@ -18,7 +18,7 @@ const REASON = 'its node no longer lists it';
  * The sweep over zombies. It remembers from pass to pass which claims were missing. After a gap of the grace or longer,
  * when another replica may have led or heartbeats may have been missed, it starts again.
  */
-export function createZombieSweep(deps: HeartbeatDeps & { graceMs: number; timeoutMs: number }) {
+export function createZombieSweep(deps: NodeSweepDeps & { graceMs: number; timeoutMs: number }) {
   const { store, updates, publisher, logger, graceMs, timeoutMs } = deps;
   let missing = new Map<string, Date>();
   let passedAt: Date | undefined;

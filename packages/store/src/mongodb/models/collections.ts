@@ -49,7 +49,7 @@ interface Row<Content> {
 const row = <Content>(name: string, indexes: readonly Index[] = []): Row<Content> => ({ name, indexes });
 
 const unique = { unique: true };
-/** MongoDB deletes a document so long after the time in the field. */
+/** MongoDB deletes a document this many seconds after the time in the field. */
 const deletedAfter = (expireAfterSeconds: number) => ({ expireAfterSeconds });
 /** Only documents that have the field are in the index. */
 const having = (field: string) => ({ partialFilterExpression: { [field]: { $exists: true } } });

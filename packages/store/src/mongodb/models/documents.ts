@@ -41,16 +41,21 @@ export interface TaskProgressDocument extends CounterShard {
   fence?: number;
 }
 
-/** `chunks`: the dispatch ledger. `_id` is `<task_id>-<first_index>`. */
-export interface ChunkDocument {
-  _id: string;
+/** One stretch of consecutive indexes that was sent out as one job. */
+export interface Chunk {
   task_id: string;
   first_index: number;
   count: number;
+  /** When it was sent last. */
   dispatched_time: Date;
-  first_dispatched_time?: Date | undefined;
+  /** If it was sent again: when it was first sent. */
+  first_dispatched_time?: Date;
+  /** Nothing of it is sent again, unless its task is taken up again. */
   settled: boolean;
 }
+
+/** `chunks`: the dispatch ledger. `_id` is `<task_id>-<first_index>`. */
+export type ChunkDocument = WithName<Chunk>;
 
 /** `queues`: `_id` is the queue's name, or `<queue>#lag` for the marker that measures its lag. */
 export type QueueDocument = { _id: string; expires: Date } & Partial<{
@@ -131,6 +136,11 @@ export interface OperationDocument extends BulkOperation {
   /** When the last outcome was noted. */
   moved_time?: Date | undefined;
 }
+
+/**
+ * The prefixes of lease names for a task's dispatch and for a writer's session. Any other lease is a leader's.
+ */
+export const LEASE_PREFIX = { dispatch: 'dispatch:', session: 'session:' } as const;
 
 /** `leases`: `_id` is the lease's name. */
 export interface LeaseDocument {
