@@ -74,7 +74,7 @@ export function createFailedSubTasks({
       const filters =
         target === undefined
           ? status.map((each) => ({ ...filter, status: each }))
-          : [...toBatches(await findIndexes(taskId, target))].map((indexes) => ({
+          : toBatches(await findIndexes(taskId, target)).map((indexes) => ({
               ...{ ...filter, ...toIds(taskId, indexes), status: { $in: status } },
             }));
       let count = 0;

@@ -1,4 +1,5 @@
 import {
+  groupBy,
   type Page,
   parseSubTaskId,
   type RetrySelection,
@@ -183,11 +184,8 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
           { $group: { _id: { node: '$assigned_node', instance: '$assigned_instance' } } },
         ])
         .toArray();
-      const holders = new Map<string, (string | null)[]>();
-      for (const { _id } of groups) {
-        holders.set(_id.node, [...(holders.get(_id.node) ?? []), _id.instance ?? null]);
-      }
-      return holders;
+      const holders = groupBy(groups, ({ _id }) => _id.node);
+      return new Map([...holders].map(([node, held]) => [node, held.map(({ _id }) => _id.instance ?? null)]));
     },
     findOverdue: ({ now, nodes, limit }) =>
       find({ deadline: { $exists: true, $lt: now }, assigned_node: { $in: nodes } }, limit, { deadline: 1 }),

@@ -1,4 +1,4 @@
-import { MAX_CURRENT_TASKS } from '@cyberstroll/contracts';
+import { groupBy, MAX_CURRENT_TASKS } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import { type HeldClaim, reportOccurrence } from '@cyberstroll/store';
@@ -48,16 +48,10 @@ export function createZombieSweep(deps: NodeSweepDeps & { graceMs: number; timeo
   async function findClaims(nodes: readonly { node_id: string }[], now: Date): Promise<Map<string, HeldClaim[]>> {
     const updatedBefore = new Date(now.getTime() - graceMs * CHECK_AFTER);
     const nodeIds = nodes.map(({ node_id }) => node_id);
-    const claims = new Map<string, HeldClaim[]>();
     // A node with more claims than this has a full list, which finds no zombies.
     const limit = nodeIds.length * MAX_CURRENT_TASKS;
-    for (const claim of await store.subTasks.findUnreported({ nodes: nodeIds, updatedBefore, limit })) {
-      const { assigned_node = '' } = claim;
-      const ofNode = claims.get(assigned_node);
-      if (ofNode) ofNode.push(claim);
-      else claims.set(assigned_node, [claim]);
-    }
-    return claims;
+    const claims = await store.subTasks.findUnreported({ nodes: nodeIds, updatedBefore, limit });
+    return groupBy(claims, ({ assigned_node = '' }) => assigned_node);
   }
 
   async function failZombies(node_id: string, zombies: readonly HeldClaim[], now: Date): Promise<number> {
