@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.taskStates.batchUpdateSubTasks(updates);
+const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.subTasks.batchUpdateSubTasks(updates);
 
 const HOUR_MS = 3_600_000;
 
