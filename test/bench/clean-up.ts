@@ -44,9 +44,9 @@ function toUpdates(taskId: string, first: number, count: number) {
 async function fillTask(n: number, api: BenchApi, store: Store, connection: Connection): Promise<string> {
   const taskId = await createTask(api, n);
   await store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 1, now: new Date() });
-  await store.taskStates.batchUpdateSubTasks(toUpdates(taskId, 0, 1));
-  await store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'bench');
-  await store.taskStates.calculateTaskProgress(taskId);
+  await store.subTasks.batchUpdateSubTasks(toUpdates(taskId, 0, 1));
+  await store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'bench');
+  await store.tasks.calculateTaskProgress(taskId);
   while (!(await connection.collection('tasks').findOne({ task_id: taskId, settled: true }))) await delay(200);
   const subTasks = connection.collection('subtasks');
   const template = await subTasks.findOne({ task_id: taskId });
@@ -72,7 +72,7 @@ function applyOn(store: Store, taskId: string) {
       const updates = toUpdates(taskId, first, BATCH);
       first += BATCH;
       const begun = performance.now();
-      const { results } = await store.taskStates.batchUpdateSubTasks(updates);
+      const { results } = await store.subTasks.batchUpdateSubTasks(updates);
       times.push(performance.now() - begun);
       if (results.some(({ outcome }) => outcome !== 'applied')) throw new Error('an update was not applied');
     }

@@ -1,38 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { PartName } from './part';
+import type { BenchOptions, PartName } from './part';
 import { PARTS } from './parts';
 import { PEER_NAMES } from './parts/peers';
-
-export interface BenchOptions {
-  parts: PartName[];
-  /** Subtasks of the task that is measured, and jobs of the peers. */
-  n: number;
-  nodes: number;
-  /** Scans at once per node. */
-  capacity: number;
-  updaters: number;
-  peers: string[];
-  /** Tasks at once. */
-  tasks: number;
-  /** Updates per second of the first latency run, and the seconds of each. */
-  latencyRate: number;
-  latencySeconds: number;
-  /** Envelopes of one update. */
-  thin: number;
-  /** Seconds of each kind of request. */
-  apiSeconds: number;
-  /** Subscribers of one task; tasks with one subscriber each. */
-  fanOut: number;
-  fanOutTasks: number;
-  openTasks: number;
-  growth: number[];
-  /** Scans of a second at once, and how many each slot does. */
-  slots: number;
-  seconds: number;
-  json: boolean;
-  /** Writes `docs/performance.md`. */
-  report: boolean;
-}
 
 const count = (least: number, most: number) => (text: string) => {
   const value = Number(text);

@@ -3,43 +3,47 @@
  * may compare its figures with those of parts that ran before it.
  */
 import type { Stack, StackDescription } from '@cyberstroll/local';
-import type { BenchOptions } from './options';
-import type { FanOutFigures } from './parts/fan-out';
-import type { FloorFigures } from './parts/floor';
-import type { GrowthFigures } from './parts/growth';
-import type { LatencyFigures } from './parts/latency';
-import type { ManyTasksFigures } from './parts/many-tasks';
-import type { OpenTasksFigures } from './parts/open-tasks';
-import type { PeersFigures } from './parts/peers';
-import type { ProfileFigures } from './parts/profile';
-import type { RequestsFigures } from './parts/requests';
-import type { SecondsFigures } from './parts/seconds';
-import type { TaskFigures } from './parts/task';
-import type { ThinFigures } from './parts/thin';
-import type { WideTaskFigures } from './parts/wide-task';
 import type { Table } from './report/table';
 import type { BenchApi } from './stack/api';
 
-/** By the name of the part. */
-export interface AllFigures {
-  task: TaskFigures;
-  floor: FloorFigures;
-  'many-tasks': ManyTasksFigures;
-  latency: LatencyFigures;
-  thin: ThinFigures;
-  requests: RequestsFigures;
-  'fan-out': FanOutFigures;
-  'wide-task': WideTaskFigures;
-  peers: PeersFigures;
-  growth: GrowthFigures;
-  'open-tasks': OpenTasksFigures;
-  profile: ProfileFigures;
-  seconds: SecondsFigures;
-}
+/** By the name of the part. Each part adds its own. */
+// biome-ignore lint/suspicious/noEmptyInterface: it is filled by the parts
+export interface AllFigures {}
 export type PartName = keyof AllFigures;
 
 /** `noop`: two nodes whose scans take no time. `seconds`: nodes with many slots, whose scans last a second. */
 export type StackKind = 'noop' | 'seconds';
+
+export interface BenchOptions {
+  parts: PartName[];
+  /** Subtasks of the task that is measured, and jobs of the peers. */
+  n: number;
+  nodes: number;
+  /** Scans at once per node. */
+  capacity: number;
+  updaters: number;
+  peers: string[];
+  /** Tasks at once. */
+  tasks: number;
+  /** Updates per second of the first latency run, and the seconds of each. */
+  latencyRate: number;
+  latencySeconds: number;
+  /** Envelopes of one update. */
+  thin: number;
+  /** Seconds of each kind of request. */
+  apiSeconds: number;
+  /** Subscribers of one task; tasks with one subscriber each. */
+  fanOut: number;
+  fanOutTasks: number;
+  openTasks: number;
+  growth: number[];
+  /** Scans of a second at once, and how many each slot does. */
+  slots: number;
+  seconds: number;
+  json: boolean;
+  /** Writes `docs/performance.md`. */
+  report: boolean;
+}
 
 export interface Bench {
   stack: Stack;

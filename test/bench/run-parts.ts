@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { BenchOptions } from './options';
-import type { AllFigures, Part, PartName, StackKind } from './part';
+import type { AllFigures, BenchOptions, Part, PartName, StackKind } from './part';
 import { toTextTable } from './report/table';
 import { createBenchApi } from './stack/api';
 import type { BenchStack } from './stack/bench-stack';

@@ -201,7 +201,7 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
     changes: { set: { progress, progress_seq: seq + 1 }, unset: [] },
   }));
   return {
-    'a batch of 500 updates of five tasks': () => store.taskStates.batchUpdateSubTasks(updates),
+    'a batch of 500 updates of five tasks': () => store.subTasks.batchUpdateSubTasks(updates),
     'roll-up of one task with 900 kB of targets': () => store.tasks.calculateTaskProgress(largeId),
     'a look at 500 tasks that move': () => store.tasks.findRollUps(movingIds),
     'the progress of 495 tasks is written': () => store.tasks.writeProgress(unwritten),

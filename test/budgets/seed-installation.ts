@@ -14,7 +14,7 @@ import {
   toHeartbeat,
 } from '@cyberstroll/testkit';
 import { type Connection, createConnection, type mongo, Types } from 'mongoose';
-import { toSubTaskObjectId } from '../../packages/store/src/subtasks/subtask-object-id';
+import { toSubTaskObjectId } from '../../packages/store/src/mongodb/models/subtask-object-id';
 
 const NODES = 1_000;
 const SLOTS = 64;

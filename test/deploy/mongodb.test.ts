@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 import { type Connection, createConnection } from 'mongoose';
+import { createModels } from '../../packages/store/src/mongodb/models/collections';
 import { createCollections } from '../../packages/store/src/mongodb/models/create-collections';
-import { createModels } from '../../packages/store/src/mongodb/models/create-models';
 
 type Keys = Record<string, number | string>;
 type Index = [keys: Keys, options: Record<string, unknown>];

@@ -40,7 +40,7 @@ const shapes = readdirSync('services').map((service) => {
 });
 writeFileSync('docs/configuration.md', renderConfiguration(Object.fromEntries(shapes)));
 
-const { createModels } = require(resolve('packages/store/dist/mongodb/models/create-models.js')) as {
+const { createModels } = require(resolve('packages/store/dist/mongodb/models/collections.js')) as {
   createModels: (connection: Connection) => Record<string, Model<unknown>>;
 };
 const setUp = 'deploy/mongodb/set-up.js';

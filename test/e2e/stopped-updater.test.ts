@@ -96,8 +96,8 @@ it('with the only state-updater stopped, new tasks are refused once updates wait
   await eventually(async () => (await post()).status === 201);
   await eventually(
     async () => {
-      await store.taskStates.calculateTaskProgress(taskId);
-      const { scanning_count } = await store.taskStates.getTaskProgress(taskId);
+      await store.tasks.calculateTaskProgress(taskId);
+      const { scanning_count } = (await store.tasks.getStanding(taskId)).snapshot.progress;
       expect(scanning_count).toBe(UPDATES_EACH);
     },
     { timeoutMs: 120_000, intervalMs: 250 },

@@ -141,8 +141,8 @@ it('a database away and a node without a free slot for longer than consumer_time
   mongodb.restore();
   await eventually(
     async () => {
-      await store.taskStates.calculateTaskProgress(taskId);
-      expect((await store.taskStates.getTaskProgress(taskId)).scanning_count).toBe(ENVELOPES);
+      await store.tasks.calculateTaskProgress(taskId);
+      expect((await store.tasks.getStanding(taskId)).snapshot.progress.scanning_count).toBe(ENVELOPES);
     },
     { timeoutMs: 180_000 },
   );

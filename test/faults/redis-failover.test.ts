@@ -178,8 +178,8 @@ async function failOver(system: System, task: WatchedTask, fault: () => Promise<
   );
   // No update failed with it.
   await eventually(async () => {
-    await system.store.taskStates.calculateTaskProgress(task.taskId);
-    expect((await system.store.taskStates.getTaskProgress(task.taskId)).completed_count).toBe(task.sent);
+    await system.store.tasks.calculateTaskProgress(task.taskId);
+    expect((await system.store.tasks.getStanding(task.taskId)).snapshot.progress.completed_count).toBe(task.sent);
   }, SOON);
 }
 

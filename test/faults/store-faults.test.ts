@@ -119,7 +119,7 @@ async function expectCompleted(taskId: string, total: number): Promise<void> {
   await eventually(async () => expect((await store.tasks.getTask(taskId)).status).toBe('COMPLETED'), {
     timeoutMs: 300_000,
   });
-  expect(await store.taskStates.getTaskProgress(taskId)).toMatchObject({
+  expect((await store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
     total_targets: total,
     completed_count: total,
   });

@@ -72,7 +72,10 @@ it('each hostile message ends in the dead letters with its reason, changes nothi
   });
   expect(wrong).toEqual([]);
   await eventually(async () => {
-    await store.taskStates.calculateTaskProgress(taskId);
-    expect(await store.taskStates.getTaskProgress(taskId)).toMatchObject({ pending_count: 3, scanning_count: 1 });
+    await store.tasks.calculateTaskProgress(taskId);
+    expect((await store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
+      pending_count: 3,
+      scanning_count: 1,
+    });
   });
 });

@@ -54,6 +54,7 @@ export * from './http/tasks/task-nodes';
 export * from './http/tasks/task-plan';
 export * from './http/tasks/task-ports';
 export * from './http/tasks/task-view';
+export * from './lists';
 export * from './messages/control';
 export * from './messages/delivery';
 export * from './messages/event';

@@ -4,6 +4,7 @@ import {
   type EventEntity,
   type EventFacts,
   EXCHANGES,
+  groupBy,
   type Job,
   MAX_LOST_LEASES,
   MAX_UPDATES_PER_ENVELOPE,
@@ -12,6 +13,7 @@ import {
   type SubTaskUpdate,
   toEvent,
   toJobQueue,
+  toPortions,
   type UpdateEnvelope,
 } from '@cyberstroll/contracts';
 import { inSpan, type Logger, toTraceId } from '@cyberstroll/runtime';
@@ -82,9 +84,7 @@ const CONTROL_STATES: Partial<Record<TaskStatus, 'paused' | 'running'>> = { PAUS
 
 /** Sends to every node the leases that no longer hold, in as few messages as the limit allows. */
 export function sendLostLeases(publisher: Sender, leaseIds: readonly string[]): void {
-  for (let first = 0; first < leaseIds.length; first += MAX_LOST_LEASES) {
-    sendControl(publisher, { state: 'lost', lease_ids: leaseIds.slice(first, first + MAX_LOST_LEASES) });
-  }
+  for (const lease_ids of toPortions(leaseIds, MAX_LOST_LEASES)) sendControl(publisher, { state: 'lost', lease_ids });
 }
 
 /**
@@ -123,27 +123,16 @@ export async function publishServiceUpdates(
   updates: readonly SubTaskUpdate[],
   options?: PublishOptions,
 ): Promise<void> {
-  const envelopes: { key: string; envelope: UpdateEnvelope }[] = [];
-  for (const [key, ofKey] of groupByKey(publisher, updates)) {
-    for (let first = 0; first < ofKey.length; first += MAX_UPDATES_PER_ENVELOPE) {
-      const part = ofKey.slice(first, first + MAX_UPDATES_PER_ENVELOPE);
-      envelopes.push({ key, envelope: { operator, sent_time: new Date().toISOString(), updates: part } });
-    }
-  }
+  const byKey = groupBy(updates, ({ task_id }) => publisher.toUpdatesKey(task_id));
+  const envelopes = [...byKey].flatMap(([key, ofKey]) =>
+    toPortions(ofKey, MAX_UPDATES_PER_ENVELOPE).map((part) => {
+      const envelope: UpdateEnvelope = { operator, sent_time: new Date().toISOString(), updates: part };
+      return { key, envelope };
+    }),
+  );
   await Promise.all(
     envelopes.map(({ key, envelope }) => publisher.publish(EXCHANGES.serviceUpdates.name, key, envelope, options)),
   );
-}
-
-function groupByKey(publisher: Publisher, updates: readonly SubTaskUpdate[]): Map<string, SubTaskUpdate[]> {
-  const groups = new Map<string, SubTaskUpdate[]>();
-  for (const update of updates) {
-    const key = publisher.toUpdatesKey(update.task_id);
-    const group = groups.get(key);
-    if (group) group.push(update);
-    else groups.set(key, [update]);
-  }
-  return groups;
 }
 
 /** The service updates of a sweep. A sweep finds the same subtask again until the updaters have applied its update. */

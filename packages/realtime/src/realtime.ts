@@ -9,6 +9,7 @@ import { type ProgressSnapshot, progressSnapshotSchema } from '@cyberstroll/cont
 import {
   AppError,
   type Component,
+  Counter,
   createComponent,
   createOutageLog,
   type Logger,
@@ -18,7 +19,6 @@ import {
   type TlsMaterial,
 } from '@cyberstroll/runtime';
 import { defineScripts } from './progress-script';
-import { createPublishCounter } from './publish-metrics';
 import { createPulse } from './redis/pulse';
 import { toUnavailable } from './redis/redis-fault';
 import { COMMAND_TIMEOUT_MS, createRedisLinks } from './redis/redis-link';
@@ -189,4 +189,18 @@ function parseSnapshot(text: string): ProgressSnapshot | undefined {
   } catch {
     return undefined;
   }
+}
+
+type PublishOutcome = 'published' | 'older' | 'failed';
+
+/** Counts snapshots by the outcome of their publish. */
+function createPublishCounter(registry: Registry): (outcome: PublishOutcome) => void {
+  const counter = new Counter({
+    name: 'cyberstroll_progress_publishes_total',
+    help: 'Progress snapshots by outcome in Redis: published; older than or equal to the cached one; failed',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  for (const outcome of ['published', 'older', 'failed']) counter.inc({ outcome }, 0);
+  return (outcome) => counter.inc({ outcome });
 }

@@ -22,12 +22,11 @@ import { createQueueSightings } from './dispatch/queue-sightings';
 import { createFleetPace } from './fleet/fleet-pace';
 import { createNodeRegistry } from './fleet/node-registry';
 import { createNodeSamples } from './fleet/node-samples';
-import { createWaitingFacts } from './fleet/waiting-facts';
 import { createLeases } from './leases/leases';
 import { connect } from './mongodb/connection/connection';
 import { createWriterSessions } from './mongodb/connection/writer-sessions';
+import { createModels } from './mongodb/models/collections';
 import { createCollections } from './mongodb/models/create-collections';
-import { createModels } from './mongodb/models/create-models';
 import { createDatabase } from './mongodb/models/database';
 import { withStoreErrorsInEach } from './mongodb/queries/mongo-errors';
 import { createOperationStore } from './operations/operation-store';
@@ -44,6 +43,7 @@ import { createCleanUp } from './tasks/clean-up';
 import { createIdempotencyKeys } from './tasks/idempotency-keys';
 import { createTaskCommands } from './tasks/task-commands';
 import { createTaskRepository } from './tasks/task-repository';
+import { createWaitingFacts } from './tasks/waiting-facts';
 import { createTaskWriter } from './tasks/write-tasks';
 
 export interface StoreOptions {
@@ -77,7 +77,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
   const { countFailed } = createFailedSubTasks({ db, getTargetIndex });
   const tasks = createTaskRepository({ db, commands, writer, getFleetPace, getJobSource, countFailed });
   const applyBatch = createBatchApplier({ db, sessions, shard: instance, getTargetIndex });
-  const subTasks = createSubTaskRepository({ db, commands, getTargetIndex, applyBatch });
+  const subTasks = createSubTaskRepository({ db, readTask: commands.readTask, getTargetIndex, applyBatch });
   const chunks = createChunkLedger(db);
   const cleanUp = createCleanUp(db);
   const statistics = createStatistics(db);

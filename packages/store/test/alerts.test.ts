@@ -175,7 +175,7 @@ it('reads open tasks page by page, with those that ended lately and those asked 
   const ids = [];
   for (let n = 0; n < 3; n++) ids.push(await queuedTask(fixture.store, `127.0.${n}.0/29`));
   const ended = await queuedTask(fixture.store, '127.0.9.0/29');
-  await fixture.store.taskStates.updateTaskStatus(ended, 'CANCELLED', 'test', 'otto');
+  await fixture.store.tasks.updateTaskStatus(ended, 'CANCELLED', 'test', 'otto');
   const find = async (query: object) => {
     const found = await fixture.store.alertFacts.findWatchedTasks({
       ...{ limit: 2, endedAfter: at(-60), taskIds: [] },

@@ -1,7 +1,7 @@
 import { upTo } from '@cyberstroll/testkit';
 import { createJobSources } from '../src/dispatch/job-sources';
+import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
 import { createBatchApplier } from '../src/subtasks/apply-batch';
-import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
@@ -32,14 +32,14 @@ async function openSlowWriter(between: () => Promise<unknown>) {
 it('decides again where another writer has changed a subtask between the read and the write', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
   const claim = claimOf(taskId, 0);
-  await fixture.store.taskStates.batchUpdateSubTasks([report(claim, 'SCANNING')]);
+  await fixture.store.subTasks.batchUpdateSubTasks([report(claim, 'SCANNING')]);
   const completed = [report(claim, 'COMPLETED')];
-  const apply = await openSlowWriter(() => fixture.store.taskStates.batchUpdateSubTasks(completed));
+  const apply = await openSlowWriter(() => fixture.store.subTasks.batchUpdateSubTasks(completed));
 
   const { results, transitions } = await apply([...completed, report(claimOf(taskId, 1), 'ASSIGNED')], new Date());
   expect(results.map(({ outcome }) => outcome)).toEqual(['duplicate', 'applied']);
   expect(transitions).toMatchObject([{ subtask_id: `${taskId}-1`, status: 'ASSIGNED' }]);
-  expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+  expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
     completed_count: 1,
     assigned_count: 1,
     scanning_count: 0,
@@ -50,12 +50,15 @@ it('decides again where another writer has changed a subtask between the read an
 it('decides again where another writer has made a subtask’s document between the read and the write', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
   const other = claimOf(taskId, 0, 1, 'node-2');
-  const apply = await openSlowWriter(() => fixture.store.taskStates.batchUpdateSubTasks([report(other, 'SCANNING')]));
+  const apply = await openSlowWriter(() => fixture.store.subTasks.batchUpdateSubTasks([report(other, 'SCANNING')]));
 
   const { results } = await apply([report(claimOf(taskId, 0), 'COMPLETED')], new Date());
   expect(results).toEqual([{ outcome: 'stale' }]);
   expect(await fixture.store.subTasks.getSubTask(`${taskId}-0`)).toMatchObject({ lease_id: other.lease });
-  expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ scanning_count: 1, pending_count: 3 });
+  expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
+    scanning_count: 1,
+    pending_count: 3,
+  });
 });
 
 it.each<[string, (ids: string[]) => Promise<unknown>]>([
@@ -64,13 +67,13 @@ it.each<[string, (ids: string[]) => Promise<unknown>]>([
   ['recalled', () => fixture.store.subTasks.recallRetries(new Date(0), new Date(Date.now() + 1_000))],
 ])('retries that are %s while a batch changes them keep it from nothing', async (_, change) => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/26');
-  const { subTasks, taskStates } = fixture.store;
+  const { subTasks, tasks } = fixture.store;
   const retries = upTo(64).map((index) => report(claimOf(taskId, index), 'FAILED', failure('PORT_TIMEOUT')));
-  await taskStates.batchUpdateSubTasks(retries);
+  await subTasks.batchUpdateSubTasks(retries);
   const ids = upTo(64).map((index) => `${taskId}-${index}`);
   await subTasks.markRetriesSent(ids, new Date(Date.now() + 30_000));
-  await taskStates.calculateTaskProgress(taskId);
-  for (const status of ['PAUSED', 'RUNNING'] as const) await taskStates.updateTaskStatus(taskId, status, 'test');
+  await tasks.calculateTaskProgress(taskId);
+  for (const status of ['PAUSED', 'RUNNING'] as const) await tasks.updateTaskStatus(taskId, status, 'test');
 
   const { connection, db } = await fixture.openParts('batch');
   let changed: Promise<unknown> | undefined;
@@ -115,5 +118,5 @@ it('counts in a shard of its own what is applied beside another batch, so that t
   for (const index of [0, 2]) expect(await applyTwoAtOnce(index)).toEqual([0, 0]);
   const shards = await parts.db.taskProgress.find({ task_id: taskId }).toArray();
   expect(shards.map(({ shard }) => shard).sort()).toEqual(['slow', 'slow/2']);
-  expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 4 });
+  expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({ completed_count: 4 });
 });

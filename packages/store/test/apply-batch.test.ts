@@ -1,4 +1,5 @@
 import { countClosed, countOpen, type Progress } from '@cyberstroll/contracts';
+import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { createBatchApplier } from '../src/subtasks/apply-batch';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
@@ -8,8 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-const apply = (...updates: Parameters<StoreFixture['store']['taskStates']['batchUpdateSubTasks']>[0][number][]) =>
-  fixture.store.taskStates.batchUpdateSubTasks(updates);
+const apply = (...updates: IncomingUpdate[]) => fixture.store.subTasks.batchUpdateSubTasks(updates);
 const subTask = (taskId: string, index: number) => fixture.store.subTasks.getSubTask(`${taskId}-${index}`);
 const sumOf = (p: Progress) => p.pending_count + countOpen(p) + countClosed(p);
 
@@ -68,10 +68,10 @@ it('counts a batch that is delivered again as duplicates, and moves no counter',
   const taskId = await queuedTask(fixture.store);
   const batch = [0, 1, 2].map((index) => report(claimOf(taskId, index), 'COMPLETED'));
   await apply(...batch);
-  const before = await fixture.store.taskStates.getTaskProgress(taskId);
+  const before = (await fixture.store.tasks.getStanding(taskId)).snapshot.progress;
   const again = await apply(...batch);
   expect(again.results.map((result) => result.outcome)).toEqual(['duplicate', 'duplicate', 'duplicate']);
-  expect(await fixture.store.taskStates.getTaskProgress(taskId)).toEqual(before);
+  expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toEqual(before);
   expect(before).toMatchObject({ completed_count: 3, pending_count: 253, total_targets: 256 });
 });
 
@@ -120,12 +120,12 @@ it('keeps exact counters when four writers apply the same and different updates 
     chunksOf32.flatMap((chunk, i) =>
       (['ASSIGNED', 'SCANNING', 'COMPLETED'] as const).flatMap((status, j) =>
         [0, 1].map((twice) =>
-          writers[(i + j + twice) % 4]!.taskStates.batchUpdateSubTasks(chunk.map((claim) => report(claim, status))),
+          writers[(i + j + twice) % 4]!.subTasks.batchUpdateSubTasks(chunk.map((claim) => report(claim, status))),
         ),
       ),
     ),
   );
-  const progress = await fixture.store.taskStates.getTaskProgress(taskId);
+  const progress = (await fixture.store.tasks.getStanding(taskId)).snapshot.progress;
   expect(progress).toMatchObject({ completed_count: 256, assigned_count: 0, scanning_count: 0, pending_count: 0 });
   expect(sumOf(progress)).toBe(256);
   expect(progress.progress_percentage).toBe(100);
@@ -134,8 +134,8 @@ it('keeps exact counters when four writers apply the same and different updates 
 it('takes no new assignment in a task that has ended', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
   await apply(report(claimOf(taskId, 0), 'SCANNING'));
-  await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
-  await fixture.store.taskStates.calculateTaskProgress(taskId);
+  await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await fixture.store.tasks.calculateTaskProgress(taskId);
   expect((await apply(report(claimOf(taskId, 1), 'ASSIGNED'))).results).toEqual([{ outcome: 'stale' }]);
   expect(await subTask(taskId, 1)).toMatchObject({ status: 'CANCELLED' });
 });
@@ -156,7 +156,7 @@ it('takes two service updates about one attempt: the second is stale, whichever 
   expect(await say(0, overdue, 'TIMEOUT')).toEqual({ outcome: 'applied' });
   expect(await say(0, overdue, 'FAILED')).toEqual({ outcome: 'stale' });
   // An ended task retries nothing, so a loss closes the subtask too.
-  await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   expect(await say(1, lost, 'FAILED')).toEqual({ outcome: 'applied' });
   expect(await say(1, lost, 'TIMEOUT')).toEqual({ outcome: 'stale' });
   const ofGoneTask = report(claimOf('f'.repeat(24), 0), 'FAILED', failure('NODE_LOST'));
@@ -182,7 +182,7 @@ it('retries a lost node for free, and gives up after as many losses as allowed',
     retry_count: 0,
     error_info: { error_code: 'NODE_LOST_LIMIT' },
   });
-  expect((await fixture.store.taskStates.calculateTaskProgress(taskId)).snapshot.status).toBe('FAILED');
+  expect((await fixture.store.tasks.calculateTaskProgress(taskId)).snapshot.status).toBe('FAILED');
 
   await fixture.store.tasks.reopenTask(taskId, 'again', 'alice');
   await fixture.store.taskStates.retrySubTask(`${taskId}-0`, 'alice');
@@ -190,5 +190,5 @@ it('retries a lost node for free, and gives up after as many losses as allowed',
   await apply(report(claim, 'SCANNING'));
   await apply(report(claim, 'FAILED', failure('NODE_DRAINING')));
   expect(await subTask(taskId, 0)).toMatchObject({ status: 'RETRYING', attempt: 7, node_losses: 0 });
-  expect((await fixture.store.taskStates.getTaskStatistics(taskId)).node_losses_total).toBe(5);
+  expect((await fixture.store.statistics.getTaskStatistics(taskId)).node_losses_total).toBe(5);
 });

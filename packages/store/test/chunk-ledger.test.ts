@@ -27,7 +27,7 @@ it('keeps the ledger of chunks: the same chunk again, the cursor once, untouched
   await chunks.deleteTouched(several.slice(1).map((each) => each!));
   expect(await chunks.advanceCursor(taskId, 0, 4)).toBe(true);
   expect(await chunks.advanceCursor(taskId, 0, 4)).toBe(false);
-  await fixture.store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 1), 'ASSIGNED')]);
+  await fixture.store.subTasks.batchUpdateSubTasks([report(claimOf(taskId, 1), 'ASSIGNED')]);
   expect(await chunks.findUntouched([chunk])).toEqual(new Map([[chunk, [0, 2, 3]]]));
   const findUnsettled = () =>
     chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 10 });

@@ -1,7 +1,7 @@
 import { toSubTaskId } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import type { Database } from '../src/mongodb/models/database';
-import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
+import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
 import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
@@ -12,19 +12,18 @@ beforeEach(async () => {
 });
 afterEach(() => fixture?.cleanup());
 
-const states = () => fixture.store.taskStates;
 const cleanUp = () => fixture.store.cleanUp;
 const later = () => new Date(Date.now() + 1_000);
 
 /** A settled task with documents at these indexes and one chunk. */
 async function endedTask(indexes: readonly number[] = [0, 2]): Promise<string> {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/29', { max_retries: 0 });
-  await states().batchUpdateSubTasks(
+  await fixture.store.subTasks.batchUpdateSubTasks(
     indexes.map((index) => report(claimOf(taskId, index), 'FAILED', failure('SCANNER_CRASHED'))),
   );
   await fixture.store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 8, now: new Date() });
-  await states().calculateTaskProgress(taskId);
-  await states().updateTaskStatus(taskId, 'FAILED', 'test');
+  await fixture.store.tasks.calculateTaskProgress(taskId);
+  await fixture.store.tasks.updateTaskStatus(taskId, 'FAILED', 'test');
   expect(await fixture.store.tasks.settleTasks([taskId])).toHaveLength(1);
   return taskId;
 }
@@ -48,13 +47,13 @@ async function countLeft(taskId: string) {
 it('deletes tasks that ended and settled long enough ago, with all their documents, and nothing else', async () => {
   const taskId = await endedTask();
   const unsettled = await queuedTask(fixture.store, '127.0.0.0/29');
-  await states().updateTaskStatus(unsettled, 'CANCELLED', 'test');
+  await fixture.store.tasks.updateTaskStatus(unsettled, 'CANCELLED', 'test');
   const open = await queuedTask(fixture.store, '127.0.0.0/29');
   expect(await cleanUp().findExpired({ expireDays: 1, limit: 10, now: new Date() })).toEqual([]);
   expect(await cleanUp().findExpired({ expireDays: 0, limit: 10, now: later() })).toEqual([
     { task_id: taskId, status: 'FAILED', completed_time: expect.any(Date), total_targets: 8 },
   ]);
-  expect(await states().cleanupExpiredTasks(0)).toBe(1);
+  expect(await fixture.store.taskStates.cleanupExpiredTasks(0)).toBe(1);
   expect(await countLeft(taskId)).toEqual([0, 0, 0, 0]);
   const { items } = await fixture.store.tasks.findTasks({ limit: 10 });
   expect(items.map(({ task_id }) => task_id)).toEqual([open, unsettled]);
@@ -76,7 +75,7 @@ it('continues from where it was interrupted; the task cannot be found meanwhile'
       expect(await cleanUp().findRequested(10)).toEqual([{ task_id: taskId, isDeleting: true }]);
     }
     // Begun, it is finished whatever the days.
-    await states().cleanupExpiredTasks(365);
+    await fixture.store.taskStates.cleanupExpiredTasks(365);
     expect([stepsDone, await countLeft(taskId)]).toEqual([stepsDone, [0, 0, 0, 0]]);
   }
 });
@@ -87,7 +86,7 @@ it('late reports of a task are stale from its deletion on, for a day, and change
   await cleanUp().beginDeletion(taskId, new Date());
   const late = async () => {
     const reports = [0, 1, 5].map((index) => report(claimOf(taskId, index), 'FAILED', failure('NODE_LOST')));
-    return (await states().batchUpdateSubTasks(reports)).results;
+    return (await fixture.store.subTasks.batchUpdateSubTasks(reports)).results;
   };
   const stale = [0, 1, 2].map(() => ({ outcome: 'stale' }));
   const seen = [];
@@ -113,7 +112,7 @@ it('a task that an operator takes up again before its deletion has begun is kept
   expect(await cleanUp().findDoomed(taskId)).toBeUndefined();
   expect(await cleanUp().beginDeletion(taskId, new Date())).toBe(false);
   expect(await cleanUp().findRequested(10)).toEqual([]);
-  expect(await states().cleanupExpiredTasks(0)).toBe(0);
+  expect(await fixture.store.taskStates.cleanupExpiredTasks(0)).toBe(0);
   expect((await fixture.store.tasks.getTask(taskId)).status).toBe('RUNNING');
 });
 
@@ -121,7 +120,7 @@ it('one task is marked when it has ended, once, and goes when it is settled', as
   const taskId = await queuedTask(fixture.store, '127.0.0.0/29');
   const now = new Date();
   await expect(cleanUp().requestOne(taskId, 'otto', now)).rejects.toMatchObject({ code: 'task_not_ended' });
-  await states().updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   const { rev } = await fixture.store.tasks.getTask(taskId);
   await expect(cleanUp().requestOne(taskId, 'otto', now, rev - 1)).rejects.toMatchObject({ code: 'version_changed' });
   for (const operator of ['otto', 'olga']) {
@@ -131,21 +130,21 @@ it('one task is marked when it has ended, once, and goes when it is settled', as
   expect(await cleanUp().beginDeletion(taskId, now)).toBe(false);
   await fixture.store.tasks.settleTasks([taskId]);
   expect(await cleanUp().beginDeletion(taskId, now)).toBe(true);
-  await states().cleanupExpiredTasks(365);
+  await fixture.store.taskStates.cleanupExpiredTasks(365);
   await expect(cleanUp().requestOne(taskId, 'otto', now)).rejects.toMatchObject({ code: 'task_not_found' });
 });
 
 it('the id of a task that is being deleted makes no second task', async () => {
   const taskId = '7'.repeat(24);
   const task = { ...newTask('127.0.0.0/29'), task_id: taskId };
-  await states().createTask(task);
-  await states().updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await fixture.store.tasks.createTask(task);
+  await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   await fixture.store.tasks.settleTasks([taskId]);
   await request(taskId);
-  expect((await states().createTask(task)).created).toBe(false);
+  expect((await fixture.store.tasks.createTask(task)).created).toBe(false);
   await cleanUp().beginDeletion(taskId, new Date());
-  await expect(states().createTask(task)).rejects.toMatchObject({ kind: 'missing', code: 'task_not_found' });
-  await states().cleanupExpiredTasks(365);
+  await expect(fixture.store.tasks.createTask(task)).rejects.toMatchObject({ kind: 'missing', code: 'task_not_found' });
+  await fixture.store.taskStates.cleanupExpiredTasks(365);
 });
 
 it('deletes nothing of a task whose deletion has not begun', async () => {
@@ -158,7 +157,7 @@ it('deletes nothing of a task whose deletion has not begun', async () => {
 it('a large task goes in bounded deletes, between which updates pass', async () => {
   const COUNT = 20_000;
   const taskId = await queuedTask(fixture.store, '127.0.0.0/17');
-  await states().updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   await fillTask(taskId, COUNT);
   await fixture.store.tasks.settleTasks([taskId]);
   const live = await queuedTask(fixture.store, '127.1.0.0/16');
@@ -170,7 +169,9 @@ it('a large task goes in bounded deletes, between which updates pass', async () 
   async function update() {
     for (let first = 0; !isGone; first += 50) {
       const claims = Array.from({ length: 50 }, (_, i) => claimOf(live, first + i));
-      const { results } = await states().batchUpdateSubTasks(claims.map((claim) => report(claim, 'COMPLETED')));
+      const { results } = await fixture.store.subTasks.batchUpdateSubTasks(
+        claims.map((claim) => report(claim, 'COMPLETED')),
+      );
       expect(results.filter(({ outcome }) => outcome !== 'applied')).toEqual([]);
       applied += results.length;
     }
@@ -194,9 +195,7 @@ it('a large task goes in bounded deletes, between which updates pass', async () 
   expect(largest).toBeLessThanOrEqual(1_000);
   expect(moves).toBeGreaterThan(3);
   expect(await countLeft(taskId)).toEqual([0, 0, 0, 0]);
-  const { progress } = await states()
-    .calculateTaskProgress(live)
-    .then(({ snapshot }) => snapshot);
+  const { progress } = await fixture.store.tasks.calculateTaskProgress(live).then(({ snapshot }) => snapshot);
   expect(progress.completed_count).toBe(applied);
 });
 

@@ -4,8 +4,8 @@ import type { Finding } from '@cyberstroll/task-state';
 import { upTo } from '@cyberstroll/testkit';
 import fc from 'fast-check';
 import type { Database } from '../src/mongodb/models/database';
+import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
 import type { Store, TaskAudit } from '../src/store';
-import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;
@@ -22,8 +22,8 @@ async function look(taskId: string, store: Store = fixture.store, maxSubTasks = 
 }
 const names = (findings: readonly Finding[]) => findings.map(({ finding }) => finding);
 const apply = (taskId: string, indexes: readonly number[], status: 'SCANNING' | 'COMPLETED' = 'COMPLETED') =>
-  fixture.store.taskStates.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), status)));
-const rollUp = (taskId: string) => fixture.store.taskStates.calculateTaskProgress(taskId);
+  fixture.store.subTasks.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), status)));
+const rollUp = (taskId: string) => fixture.store.tasks.calculateTaskProgress(taskId);
 
 describe('counters that were corrupted by hand', () => {
   it('are found and corrected in the same moment, and right from then on', async () => {
@@ -43,7 +43,7 @@ describe('counters that were corrupted by hand', () => {
     await rollUp(taskId);
     expect(await look(taskId)).toEqual([]);
     await apply(taskId, [12]);
-    expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+    expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
       completed_count: 11,
       scanning_count: 2,
       pending_count: 19,
@@ -72,7 +72,7 @@ describe('counters that were corrupted by hand', () => {
     expect(both.some(({ status }) => status === 'fulfilled')).toBe(true);
     await rollUp(taskId);
     expect(await look(taskId)).toEqual([]);
-    expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 5 });
+    expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({ completed_count: 5 });
   });
 
   it('are reported, and not corrected, where there are more subtasks than may be counted', async () => {
@@ -116,7 +116,7 @@ describe('a task of more subtasks than one transaction counts', () => {
     expect(findings[0]!.reason).toBe('scanning_count 1, subtasks 2; completed_count 7, subtasks 5');
     await rollUp(taskId);
     expect(await lookInSlices(taskId)).toMatchObject({ isRecounted: true, findings: [] });
-    expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+    expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
       completed_count: 5,
       scanning_count: 2,
       pending_count: 9,
@@ -185,16 +185,16 @@ it('finds nothing while four writers apply updates, with retries among them, and
     }
   })();
   await Promise.all(
-    writers.map(async ({ taskStates }, w) => {
+    writers.map(async ({ tasks, subTasks }, w) => {
       for (const status of ['ASSIGNED', 'SCANNING', 'COMPLETED'] as const) {
         for (let first = 0; first < 256; first += 32) {
           const part = claims.slice((first + 64 * w) % 256, ((first + 64 * w) % 256) + 32);
           const fails = status === 'SCANNING' && w === 0;
-          await taskStates.batchUpdateSubTasks(
+          await subTasks.batchUpdateSubTasks(
             part.map((claim) => report(claim, fails ? 'FAILED' : status, fails ? failure('NETWORK_UNREACHABLE') : {})),
           );
         }
-        await taskStates.calculateTaskProgress(taskId);
+        await tasks.calculateTaskProgress(taskId);
       }
     }),
   ).finally(() => {
@@ -203,7 +203,7 @@ it('finds nothing while four writers apply updates, with retries among them, and
   await auditor;
   expect(findings).toEqual([]);
   expect(looks).toBeGreaterThanOrEqual(5);
-  const progress = await fixture.store.taskStates.getTaskProgress(taskId);
+  const progress = (await fixture.store.tasks.getStanding(taskId)).snapshot.progress;
   expect(countOpen(progress) + countClosed(progress) + progress.pending_count).toBe(256);
   expect(await db.taskProgress.countDocuments({ task_id: taskId, shard: 'audit' })).toBe(0);
 });
@@ -225,14 +225,14 @@ it('corrects wrong counters while others write, and nothing else', async () => {
     })(),
   ]);
   expect(drifts).toEqual(['counter_drift']);
-  expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 256 });
+  expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({ completed_count: 256 });
 });
 
 it('finds open subtasks of a settled task, and returns them to the sweeps', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
   await apply(taskId, [0], 'SCANNING');
   await rollUp(taskId);
-  await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   await rollUp(taskId);
   expect(await look(taskId)).toEqual([]);
   await db.tasks.updateOne({ task_id: taskId }, { $set: { settled: true } });
@@ -256,7 +256,7 @@ describe('an open subtask that nobody works on', () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
     await apply(taskId, [0], 'SCANNING');
     const claim = claimOf(taskId, 1);
-    await fixture.store.taskStates.batchUpdateSubTasks([report(claim, 'FAILED', failure('NETWORK_UNREACHABLE'))]);
+    await fixture.store.subTasks.batchUpdateSubTasks([report(claim, 'FAILED', failure('NETWORK_UNREACHABLE'))]);
     await rollUp(taskId);
     expect(await look(taskId)).toEqual([]);
     await db.subTasks.updateOne({ _id: toSubTaskObjectId(taskId, index) as never }, update);
@@ -273,7 +273,7 @@ describe('an open subtask that nobody works on', () => {
     await rollUp(taskId);
     await db.subTasks.updateOne({ task_id: taskId }, { $set: { status: 'PENDING' } });
     await db.taskProgress.updateMany({ task_id: taskId }, { $set: { 'counts.scanning_count': 0 } });
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
     await rollUp(taskId);
     expect(await look(taskId)).toEqual([]);
     await db.tasks.updateOne({ task_id: taskId }, { $set: { settled: true } });
@@ -354,7 +354,7 @@ describe('no sequence of commands', () => {
     'retry one': ({ tasks }, id) => tasks.reopenTask(id, 'test', 'otto'),
     delete: ({ cleanUp }, id) => cleanUp.requestOne(id, 'otto', new Date()),
     // The services' own sweeps run in between.
-    'roll up': ({ taskStates }, id) => taskStates.calculateTaskProgress(id),
+    'roll up': ({ tasks }, id) => tasks.calculateTaskProgress(id),
     settle: ({ tasks }, id) => tasks.settleTasks([id]),
   };
   const STATES = [['SCANNING'], ['COMPLETED'], ['COMPLETED', 'FAILED'], ['FAILED', 'FAILED']] as const;
@@ -365,7 +365,7 @@ describe('no sequence of commands', () => {
       fc.asyncProperty(fc.constantFrom(...STATES), commands, async (statuses, names) => {
         const config = { max_retries: 0 };
         const taskId = await queuedTask(fixture.store, statuses.length === 1 ? '127.0.0.1' : '127.0.0.0/31', config);
-        await fixture.store.taskStates.batchUpdateSubTasks(
+        await fixture.store.subTasks.batchUpdateSubTasks(
           statuses.map((status, index) =>
             report(claimOf(taskId, index), status, status === 'FAILED' ? failure('CONNECTION_REFUSED') : {}),
           ),

@@ -1,8 +1,8 @@
 import { createLogger } from '@cyberstroll/runtime';
 import { createTcpProxy, createTestbed, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
 import { createConnection } from 'mongoose';
+import { createModels } from '../src/mongodb/models/collections';
 import { createCollections } from '../src/mongodb/models/create-collections';
-import { createModels } from '../src/mongodb/models/create-models';
 
 let testbed: Testbed;
 let proxy: TcpProxy;

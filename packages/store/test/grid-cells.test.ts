@@ -9,7 +9,7 @@ afterAll(() => fixture?.cleanup());
 
 it('groups the touched subtasks of a range, or of some indexes, and refuses more than the most', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
-  await fixture.store.taskStates.batchUpdateSubTasks([
+  await fixture.store.subTasks.batchUpdateSubTasks([
     ...[1, 4].map((index) => report(claimOf(taskId, index, 1, 'a'), 'SCANNING')),
     report(claimOf(taskId, 5, 1, 'b'), 'SCANNING'),
     report(claimOf(taskId, 9, 1, 'b'), 'COMPLETED', {

@@ -23,9 +23,9 @@ afterAll(async () => {
 });
 
 const applyAt = (store: Store, taskId: string, indexes: readonly number[]) =>
-  store.taskStates.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
+  store.subTasks.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
 const countCompleted = async (taskId: string) =>
-  (await fixture.store.taskStates.getTaskProgress(taskId)).completed_count;
+  (await fixture.store.tasks.getStanding(taskId)).snapshot.progress.completed_count;
 /** The counts from the documents, at the same moment. */
 const audit = (taskId: string) => fixture.store.audit.auditTask(taskId, { maxSubTasks: 10_000, now: new Date() });
 const expectExact = async (taskId: string, completed: number) => {
@@ -101,15 +101,15 @@ describe('F3: a writer and the database lose each other at a commit', () => {
     await applyAt(fixture.store, taskId, upTo(4));
     // The read of the counters is a transaction too: both lose their commit's reply.
     const lost = upTo(2).map(() => proxy.loseReply(COMMIT));
-    expect((await writer.taskStates.calculateTaskProgress(taskId)).snapshot.status).toBe('COMPLETED');
+    expect((await writer.tasks.calculateTaskProgress(taskId)).snapshot.status).toBe('COMPLETED');
     await Promise.all(lost);
-    const { status_history } = await fixture.store.taskStates.getTaskStatus(taskId);
+    const { status_history } = await fixture.store.tasks.getTaskStatus(taskId);
     expect(status_history.map(({ status }) => status)).toEqual(['CREATED', 'QUEUED', 'RUNNING', 'COMPLETED']);
   });
 
   it('while a task is created: one task exists', async () => {
     const lost = proxy.loseReply('insert\0\x06\0\0\0tasks\0');
-    const { task, created } = await writer.taskStates.createTask(newTask('127.0.0.7'));
+    const { task, created } = await writer.tasks.createTask(newTask('127.0.0.7'));
     await lost;
     expect(created).toBe(true);
     const { items } = await fixture.store.tasks.findTasks({ limit: 100 });
@@ -143,7 +143,7 @@ it('F3: while a primary steps down and the next one comes, every call is applied
       next += 5;
       const claims = indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED'));
       await eventually(async () => {
-        await writer.taskStates.batchUpdateSubTasks(claims).catch((error: unknown) => {
+        await writer.subTasks.batchUpdateSubTasks(claims).catch((error: unknown) => {
           failures.push(error);
           throw error;
         });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => fixture?.cleanup());
 
 const apply = (taskId: string, indexes: readonly number[]) =>
-  fixture.store.taskStates.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
+  fixture.store.subTasks.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
 
 async function walk(): Promise<Orphans[]> {
   const all: Orphans[] = [];

@@ -1,8 +1,9 @@
 import mongoose, { type mongo } from 'mongoose';
-import { type Collections, createDatabase } from '../src/mongodb/models/database';
+import type { Collections } from '../src/mongodb/models/collections';
+import { createDatabase } from '../src/mongodb/models/database';
+import { indexRange, toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
 import { toPrefixRange } from '../src/search/search';
 import { toGridPipeline } from '../src/subtasks/grid-cells';
-import { indexRange, toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
@@ -11,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.taskStates.batchUpdateSubTasks(updates);
+const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.subTasks.batchUpdateSubTasks(updates);
 
 const HOUR_MS = 3_600_000;
 

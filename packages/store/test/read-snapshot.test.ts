@@ -15,7 +15,7 @@ it('reads one snapshot of mongod without a transaction: the first reply gives it
   const taskId = await queuedTask(fixture.store, '10.0.0.0/30');
   const recording = recordCommands();
   const ask = {
-    progress: () => store.taskStates.getTaskProgress(taskId),
+    progress: () => store.tasks.getTaskWithProgress(taskId),
     'roll-ups': () => store.tasks.findRollUps([taskId]),
     audit: () => store.audit.auditTask(taskId, { maxSubTasks: 100, now: new Date() }),
   };

@@ -22,7 +22,7 @@ async function scanned(from: number, nameOf: (port: number) => string): Promise<
   const taskId = await queuedTask(fixture.store, '127.0.0.0/22', { order: 'sequential' });
   const indexes = Array.from({ length: 512 }, (_, i) => from + i);
   const portsOf = (index: number) => [...(index % 8 === 0 ? [22] : []), ...(index % 4 === 0 ? [80] : [])];
-  const { results } = await fixture.store.taskStates.batchUpdateSubTasks(
+  const { results } = await fixture.store.subTasks.batchUpdateSubTasks(
     indexes.map((index) =>
       report(claimOf(taskId, index), 'COMPLETED', {
         completed_time: timeOf(index).toISOString(),

@@ -9,9 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-const states = () => fixture.store.taskStates;
 const complete = (taskId: string, indexes: readonly number[]) =>
-  states().batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
+  fixture.store.subTasks.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
 
 /** Rolls up; between its first read and its first write, `between` is done by another. */
 async function rollUpAround(taskId: string, between: () => Promise<unknown>) {
@@ -32,9 +31,9 @@ async function rollUpAround(taskId: string, between: () => Promise<unknown>) {
 it('leaves a task as it is that an operator has ended between the read and the write', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.2');
   await complete(taskId, [0]);
-  await states().calculateTaskProgress(taskId);
+  await fixture.store.tasks.calculateTaskProgress(taskId);
   await complete(taskId, [1]);
-  const { transitions } = await rollUpAround(taskId, () => states().updateTaskStatus(taskId, 'CANCELLED', 'test'));
+  const { transitions } = await rollUpAround(taskId, () => fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test'));
   expect(transitions).toEqual([]);
   const { status, status_history } = await fixture.store.tasks.getTask(taskId);
   expect([status, status_history.at(-1)!.status]).toEqual(['CANCELLED', 'CANCELLED']);
@@ -43,9 +42,9 @@ it('leaves a task as it is that an operator has ended between the read and the w
 it('takes a task to its end from where an operator has put it between the read and the write', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.2');
   await complete(taskId, [0]);
-  await states().calculateTaskProgress(taskId);
+  await fixture.store.tasks.calculateTaskProgress(taskId);
   await complete(taskId, [1]);
-  await rollUpAround(taskId, () => states().updateTaskStatus(taskId, 'PAUSED', 'test'));
+  await rollUpAround(taskId, () => fixture.store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test'));
   const { status_history } = await fixture.store.tasks.getTask(taskId);
   expect(status_history.map(({ status }) => status).slice(-3)).toEqual(['PAUSED', 'RUNNING', 'COMPLETED']);
 });
@@ -53,7 +52,7 @@ it('takes a task to its end from where an operator has put it between the read a
 it('writes a task’s end once where another has rolled it up between the read and the write', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.2');
   await complete(taskId, [0, 1]);
-  const { transitions } = await rollUpAround(taskId, () => states().calculateTaskProgress(taskId));
+  const { transitions } = await rollUpAround(taskId, () => fixture.store.tasks.calculateTaskProgress(taskId));
   expect(transitions).toEqual([]);
   const { status_history } = await fixture.store.tasks.getTask(taskId);
   expect(status_history.map(({ status }) => status).slice(-2)).toEqual(['RUNNING', 'COMPLETED']);
@@ -63,11 +62,11 @@ it('writes a task’s end once where another has rolled it up between the read a
 it('never writes older progress over newer', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
   await complete(taskId, [0]);
-  await states().calculateTaskProgress(taskId);
+  await fixture.store.tasks.calculateTaskProgress(taskId);
   await complete(taskId, [1]);
   await rollUpAround(taskId, async () => {
     await complete(taskId, [2]);
-    await states().calculateTaskProgress(taskId);
+    await fixture.store.tasks.calculateTaskProgress(taskId);
   });
   const { progress } = await fixture.store.tasks.getTask(taskId);
   expect(progress.completed_count).toBe(3);

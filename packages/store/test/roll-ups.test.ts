@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 const complete = (taskId: string, indexes: readonly number[]) =>
-  fixture.store.taskStates.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
+  fixture.store.subTasks.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
 
 /** Tasks that are RUNNING, with one of four subtasks completed, and one more that their documents do not show. */
 async function createMovingTasks(count: number): Promise<string[]> {

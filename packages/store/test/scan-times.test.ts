@@ -1,4 +1,5 @@
 import { taskSchema } from '@cyberstroll/contracts';
+import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { toHeartbeat } from '@cyberstroll/testkit';
 import { createSentTimes } from '../src/dispatch/sent-times';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
@@ -9,9 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-const states = () => fixture.store.taskStates;
-const apply = (...updates: Parameters<ReturnType<typeof states>['batchUpdateSubTasks']>[0][number][]) =>
-  states().batchUpdateSubTasks(updates);
+const apply = (...updates: IncomingUpdate[]) => fixture.store.subTasks.batchUpdateSubTasks(updates);
 const getTask = (taskId: string) => fixture.store.tasks.getTask(taskId);
 const getSubTask = (taskId: string, index: number) => fixture.store.subTasks.getSubTask(`${taskId}-${index}`);
 
@@ -29,12 +28,12 @@ const scan = (from: number, to: number) => ({
 it('a task has the times of its scans, however late and by whichever updaters they are counted', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
   const other = await fixture.openStore('updater-2');
-  await other.taskStates.batchUpdateSubTasks([
+  await other.subTasks.batchUpdateSubTasks([
     report(claimOf(taskId, 0), 'COMPLETED', scan(8, 4)),
     report(claimOf(taskId, 1), 'COMPLETED', scan(7, 3.5)),
   ]);
   await apply(report(claimOf(taskId, 2), 'COMPLETED', scan(9, 5)), report(claimOf(taskId, 3), 'COMPLETED', scan(6, 5)));
-  await states().calculateTaskProgress(taskId);
+  await fixture.store.tasks.calculateTaskProgress(taskId);
   const task = await getTask(taskId);
   expect(task).toMatchObject({
     ...{ status: 'COMPLETED', started_time: ago(9), completed_time: ago(3.5), actual_duration: 5.5 },
@@ -51,20 +50,20 @@ it('a task has the times of its scans, however late and by whichever updaters th
 it('a scan that is reported later began the task earlier; an operator’s retry keeps the start and gets a new end', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1, 127.0.0.2', { max_retries: 0 });
   await apply(report(claimOf(taskId, 0), 'FAILED', { ...scan(8, 7), ...failure('INTERNAL_ERROR') }));
-  await states().calculateTaskProgress(taskId);
+  await fixture.store.tasks.calculateTaskProgress(taskId);
   expect(await getTask(taskId)).toMatchObject({ status: 'RUNNING', started_time: ago(8) });
   await apply(report(claimOf(taskId, 1), 'FAILED', { ...scan(20, 6), ...failure('INTERNAL_ERROR') }));
-  await states().calculateTaskProgress(taskId);
+  await fixture.store.tasks.calculateTaskProgress(taskId);
   const failed = { status: 'FAILED', started_time: ago(20), completed_time: ago(6), actual_duration: 14 };
   expect(await getTask(taskId)).toMatchObject(failed);
 
   await fixture.store.tasks.reopenTask(taskId, 'again', 'alice');
   expect(await getTask(taskId)).not.toHaveProperty('actual_duration');
   for (const index of [0, 1]) {
-    await states().retrySubTask(`${taskId}-${index}`, 'alice');
+    await fixture.store.taskStates.retrySubTask(`${taskId}-${index}`, 'alice');
     await apply(report(claimOf(taskId, index, 2), 'COMPLETED'));
   }
-  await states().calculateTaskProgress(taskId);
+  await fixture.store.tasks.calculateTaskProgress(taskId);
   const task = await getTask(taskId);
   expect(task).toMatchObject({ status: 'COMPLETED', started_time: ago(20) });
   expect(task.completed_time!.getTime()).toBeGreaterThan(NOW);
@@ -73,14 +72,14 @@ it('a scan that is reported later began the task earlier; an operator’s retry 
 it('a task that ends without a scan ends when it does', async () => {
   const cancelled = await queuedTask(fixture.store, '127.0.0.1');
   const before = new Date();
-  await states().updateTaskStatus(cancelled, 'CANCELLED', 'test');
+  await fixture.store.tasks.updateTaskStatus(cancelled, 'CANCELLED', 'test');
   const task = await getTask(cancelled);
   expect(task.completed_time!.getTime()).toBeGreaterThanOrEqual(before.getTime());
   expect(task).not.toHaveProperty('started_time');
   expect(task).not.toHaveProperty('actual_duration');
   const refused = await queuedTask(fixture.store, '127.0.0.1');
   await apply(report(claimOf(refused, 0), 'FAILED', failure('OUT_OF_SCOPE')));
-  await states().calculateTaskProgress(refused);
+  await fixture.store.tasks.calculateTaskProgress(refused);
   const { started_time, completed_time, status } = await getTask(refused);
   expect([status, started_time, completed_time! >= before]).toEqual(['FAILED', undefined, true]);
 });
@@ -106,7 +105,7 @@ it('cuts times that cannot be, counts them, and keeps them out of every average'
     expect(rest.execution_duration).toBeLessThan(120);
   }
   expect((await getSubTask(taskId, 3)).execution_duration).toBe(4);
-  expect(await states().getTaskStatistics(taskId)).toMatchObject({ average_execution_time: 3 });
+  expect(await fixture.store.statistics.getTaskStatistics(taskId)).toMatchObject({ average_execution_time: 3 });
 });
 
 it('refuses subtasks that the ledger does not have as sent, and takes them once they are sent', async () => {
@@ -126,12 +125,14 @@ it('refuses subtasks that the ledger does not have as sent, and takes them once 
   // Sent again: it counts as created when it was sent first.
   await chunks.markResent(first, ago(10));
   const late = await fixture.openStore('updater-3');
-  await late.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 1), 'COMPLETED')]);
+  await late.subTasks.batchUpdateSubTasks([report(claimOf(taskId, 1), 'COMPLETED')]);
   expect(await getSubTask(taskId, 1)).toMatchObject({ created_time: ago(30) });
   expect(await getSubTask(taskId, 8)).toMatchObject({ created_time: ago(20) });
 
-  expect(await states().updateSubTaskStatus(`${taskId}-100`, 'CANCELLED', 'alice')).toEqual({ outcome: 'applied' });
-  const claim = await states().assignSubTask(`${taskId}-101`, 'node-9');
+  expect(await fixture.store.taskStates.updateSubTaskStatus(`${taskId}-100`, 'CANCELLED', 'alice')).toEqual({
+    outcome: 'applied',
+  });
+  const claim = await fixture.store.taskStates.assignSubTask(`${taskId}-101`, 'node-9');
   const held = { ...claimOf(taskId, 101, claim.attempt, 'node-9'), lease: claim.lease_id };
   expect((await apply(report(held, 'COMPLETED'))).results).toEqual([{ outcome: 'applied' }]);
 });
@@ -182,12 +183,15 @@ it('counts what was scanned: a cancelled task keeps its percentage, and all retr
   const taskId = await queuedTask(fixture.store, '127.0.0.0/29', { max_retries: 1, retry_delay: 0 });
   const fail = (attempt: number) => report(claimOf(taskId, 1, attempt), 'FAILED', failure('INTERNAL_ERROR'));
   await apply(report(claimOf(taskId, 0), 'COMPLETED'), fail(1));
-  expect(await states().getTaskProgress(taskId)).toMatchObject({ progress_percentage: 12.5, retry_count: 1 });
+  expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
+    progress_percentage: 12.5,
+    retry_count: 1,
+  });
   await apply(fail(2));
-  const before = await states().getTaskProgress(taskId);
+  const before = (await fixture.store.tasks.getStanding(taskId)).snapshot.progress;
   expect(before).toMatchObject({ progress_percentage: 25, retry_count: 0, retries_total: 1 });
-  await states().updateTaskStatus(taskId, 'CANCELLED', 'enough');
-  const { snapshot } = await states().calculateTaskProgress(taskId);
+  await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'enough');
+  const { snapshot } = await fixture.store.tasks.calculateTaskProgress(taskId);
   const after = { progress_percentage: 25, cancelled_count: 6, retries_total: 1 };
   expect(snapshot).toMatchObject({ progress: after, estimated_remaining: 0 });
   expect((await getTask(taskId)).progress).toMatchObject(after);

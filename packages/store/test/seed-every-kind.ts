@@ -30,8 +30,8 @@ export interface Seeded {
 }
 
 export async function seedEveryKind(store: Store): Promise<Seeded> {
-  const { taskStates, tasks, subTasks } = store;
-  const apply = (...updates: ReturnType<typeof report>[]) => taskStates.batchUpdateSubTasks(updates);
+  const { tasks, subTasks } = store;
+  const apply = (...updates: ReturnType<typeof report>[]) => subTasks.batchUpdateSubTasks(updates);
   const taskId = await queuedTask(store, '127.0.0.0/28', CONFIG);
   const claim = claimOf(taskId, 0);
   await apply(
@@ -43,17 +43,17 @@ export async function seedEveryKind(store: Store): Promise<Seeded> {
   // Paused and resumed, with a retry that was sent before.
   const resumedId = await queuedTask(store, '127.0.0.0/29', CONFIG);
   await apply(report(claimOf(resumedId, 0), 'FAILED', failure('INTERNAL_ERROR')));
-  await taskStates.calculateTaskProgress(resumedId);
+  await tasks.calculateTaskProgress(resumedId);
   await subTasks.markRetriesSent([toSubTaskId(resumedId, 0)], new Date(Date.now() + 60_000));
-  await taskStates.updateTaskStatus(resumedId, 'PAUSED', 'test', 'test');
-  await taskStates.updateTaskStatus(resumedId, 'RUNNING', 'test', 'test');
+  await tasks.updateTaskStatus(resumedId, 'PAUSED', 'test', 'test');
+  await tasks.updateTaskStatus(resumedId, 'RUNNING', 'test', 'test');
   expect((await tasks.findResumed(anHourAgo(), 10)).map(({ task_id }) => task_id)).toContain(resumedId);
   const endedId = await queuedTask(store, '127.0.0.0/30', { max_retries: 0 });
   await apply(...[0, 1, 2].map((index) => report(claimOf(endedId, index), 'COMPLETED')));
   await apply(report(claimOf(endedId, 3), 'FAILED', failure('INTERNAL_ERROR')));
-  await taskStates.calculateTaskProgress(endedId);
+  await tasks.calculateTaskProgress(endedId);
   const cancelledId = await unsentTask(store, '127.0.0.0/30');
-  await taskStates.updateTaskStatus(cancelledId, 'CANCELLED', 'test', 'test');
+  await tasks.updateTaskStatus(cancelledId, 'CANCELLED', 'test', 'test');
   await unsentTask(store, '127.0.0.0/30');
   const [end] = await store.taskEndOutbox.findNotices(1);
   const delivery = { ...end!.notice, delivery_id: 'd', target: 't', tries: 0, next_time: anHourAgo() };

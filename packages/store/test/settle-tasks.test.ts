@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => fixture?.cleanup());
 
 const apply = (id: string, status: 'SCANNING' | 'FAILED') =>
-  fixture.store.taskStates.batchUpdateSubTasks([
+  fixture.store.subTasks.batchUpdateSubTasks([
     report(claimOf(id, 0), status, status === 'FAILED' ? failure('INTERNAL_ERROR') : {}),
   ]);
 

@@ -32,7 +32,7 @@ it('adds up the figures of all tasks and nodes, and agrees with those of each ta
   const open = await queuedTask(store, '127.0.0.0/30', { max_retries: 0, timeout: 3_600 });
   const cancelled = await queuedTask(store, '127.0.1.0/30', { pool: 'nobodys' });
   const times = { started_time: secondsAgo(9).toISOString(), completed_time: secondsAgo(7).toISOString() };
-  await store.taskStates.batchUpdateSubTasks([
+  await store.subTasks.batchUpdateSubTasks([
     report(claimOf(open, 0), 'COMPLETED', {
       ...times,
       scan_result: { open_ports: [22], services: [], response_time: 1 },
@@ -45,8 +45,8 @@ it('adds up the figures of all tasks and nodes, and agrees with those of each ta
       scan_result: { open_ports: [22, 80], services: [], response_time: 1 },
     }),
   ]);
-  for (const id of [open, cancelled]) await store.taskStates.calculateTaskProgress(id);
-  await store.taskStates.updateTaskStatus(cancelled, 'CANCELLED', 'test');
+  for (const id of [open, cancelled]) await store.tasks.calculateTaskProgress(id);
+  await store.tasks.updateTaskStatus(cancelled, 'CANCELLED', 'test');
   await beat('busy', { status: 'busy', current_tasks: holds(6) }, 1);
   await beat('elsewhere', { pools: ['other'], capacity: 12 }, 1);
   await beat('missed', {}, 60);
@@ -79,7 +79,7 @@ it('adds up the figures of all tasks and nodes, and agrees with those of each ta
   expect(fleet.time_used).toBeGreaterThanOrEqual(0);
   expect(fleet.time_used).toBeLessThan(0.1);
 
-  const [one, other] = await Promise.all([open, cancelled].map((id) => store.taskStates.getTaskStatistics(id)));
+  const [one, other] = await Promise.all([open, cancelled].map((id) => store.statistics.getTaskStatistics(id)));
   expect(() => taskStatisticsSchema.strict().parse(one)).not.toThrow();
   expect(one).toMatchObject({ active_tasks: 1, max_capacity: 4, node_utilisation: 0.25 });
   for (const bucket of ['total_targets', 'completed_count', 'pending_count', 'cancelled_count'] as const) {
@@ -113,7 +113,7 @@ it('counts, per task and in all, what was reassigned by which cause, and how lat
     sentTime: secondsAgo(secondsBefore),
   });
   const reassigned = { ...sent(0, report(lost, 'FAILED', { ...failure('NODE_LOST'), reassigned: 'silent' })) };
-  const apply = (...updates: (typeof reassigned)[]) => store.taskStates.batchUpdateSubTasks(updates, NOW);
+  const apply = (...updates: (typeof reassigned)[]) => store.subTasks.batchUpdateSubTasks(updates, NOW);
   await apply(
     sent(4, report(held, 'SCANNING')),
     sent(2, report(lost, 'SCANNING')),
@@ -130,7 +130,7 @@ it('counts, per task and in all, what was reassigned by which cause, and how lat
     'duplicate',
   ]);
 
-  const one = await store.taskStates.getTaskStatistics(taskId);
+  const one = await store.statistics.getTaskStatistics(taskId);
   expect(one).toMatchObject({
     claims_held: 1,
     retries_total: 1,
@@ -169,7 +169,7 @@ it('counts the dead letters that wait by reason, of a task its own; none of stra
   });
   const ofTask = await queuedTask(store, '127.0.3.0/30');
   await keep(7, { task_id: ofTask, reason: 'illegal_transition' });
-  expect(await store.taskStates.getTaskStatistics(ofTask)).toMatchObject({
+  expect(await store.statistics.getTaskStatistics(ofTask)).toMatchObject({
     dead_letters_waiting: 1,
     dead_letters_by_reason: { illegal_transition: 1 },
   });

@@ -1,8 +1,8 @@
 import type { SubTask } from '@cyberstroll/contracts';
 import { createJobSources } from '../src/dispatch/job-sources';
 import type { Database } from '../src/mongodb/models/database';
+import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
 import type { SubTaskPageQuery } from '../src/store';
-import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { createSubTaskPages } from '../src/subtasks/subtask-pages';
 import { createTaskCommands } from '../src/tasks/task-commands';
 import { createTaskWriter } from '../src/tasks/write-tasks';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.taskStates.batchUpdateSubTasks(updates);
+const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.subTasks.batchUpdateSubTasks(updates);
 const withPorts = (...open_ports: number[]) => ({ scan_result: { open_ports, services: [], response_time: 1 } });
 const CODE = 'OUT_OF_SCOPE';
 const indexesOf = (items: readonly SubTask[]) => items.map((subTask) => subTask.index);
@@ -56,7 +56,7 @@ describe('a page of subtasks', () => {
   it('gives the untouched subtasks of an ended task as CANCELLED, with the cancelled ones, in index order', async () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/29');
     await apply(report(claimOf(taskId, 1), 'COMPLETED'), report(claimOf(taskId, 5), 'ASSIGNED'));
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
     await fixture.store.taskStates.updateSubTaskStatus(`${taskId}-5`, 'CANCELLED');
     const pages = await readPages(taskId, { limit: 3, status: ['CANCELLED'] });
     expect(pages.map(indexesOf)).toEqual([[0, 2, 3], [4, 5, 6], [7]]);
@@ -128,7 +128,7 @@ describe('a page of subtasks', () => {
         const next = await findPage(taskId, { status: [status], limit: 2, cursor: String(sent + 2) });
         expect(indexesOf(next.items)).toEqual([sent + 2, sent + 3]);
         expect(sum(reads)).toBe(0);
-        if (status === 'PENDING') await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+        if (status === 'PENDING') await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
       }
     } finally {
       await close();
@@ -193,11 +193,15 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => tota
 async function openCountedPages() {
   const { connection, db, sessions } = await fixture.openParts('pages');
   const getJobSource = createJobSources(db);
+  const { readTask } = createTaskCommands({
+    db,
+    sessions,
+    writer: createTaskWriter(db, sessions),
+    getFleetPace: async () => undefined,
+  });
   const findPage = createSubTaskPages({
     db,
-    commands: createTaskCommands({
-      ...{ db, sessions, writer: createTaskWriter(db, sessions), getFleetPace: async () => undefined },
-    }),
+    readTask,
     getTargetIndex: async (taskId, count) => (await getJobSource(taskId, count)).targets,
   });
   const reads: number[] = [];

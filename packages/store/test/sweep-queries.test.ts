@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => fixture?.cleanup());
 
 const complete = (taskId: string, ...indexes: number[]) =>
-  fixture.store.taskStates.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
+  fixture.store.subTasks.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
 const rollUp = (taskId: string) => fixture.store.tasks.calculateTaskProgress(taskId);
 
 describe('findMoved', () => {
@@ -50,7 +50,7 @@ describe('findMoved', () => {
     const taskId = await createTask();
     await complete(taskId, 0);
     const other = await fixture.openStore('updater-2');
-    await other.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 1), 'COMPLETED')]);
+    await other.subTasks.batchUpdateSubTasks([report(claimOf(taskId, 1), 'COMPLETED')]);
     await rollUp(taskId);
     expect((await findMoved()).tasks).toEqual([]);
     await complete(taskId, 2);
@@ -59,7 +59,7 @@ describe('findMoved', () => {
 
   it('finds a task whose end was held for a retry that has not arrived, as soon as the hold is over', async () => {
     const taskId = await createTask();
-    await fixture.store.taskStates.batchUpdateSubTasks(
+    await fixture.store.subTasks.batchUpdateSubTasks(
       [0, 1].map((index) => report(claimOf(taskId, index), 'FAILED', failure('INTERNAL_ERROR'))),
     );
     await rollUp(taskId);

@@ -87,7 +87,7 @@ it('a claim that makes new counters is stale if its task ends meanwhile, by who 
   await read;
   const { outcomes } = await applyAround([report(claimOf(taskId, 0), 'SCANNING')], () => ending);
   expect(outcomes).toEqual(['stale']);
-  expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+  expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
     scanning_count: 0,
     cancelled_count: 4,
   });
@@ -98,14 +98,14 @@ it.each([
   ['as it has before', 1],
 ])('a claim that counts %s, under way when its task is cancelled, is stale', async (_, before) => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-4');
-  await fixture.store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 3), 'COMPLETED')]);
-  await fixture.store.taskStates.calculateTaskProgress(taskId);
+  await fixture.store.subTasks.batchUpdateSubTasks([report(claimOf(taskId, 3), 'COMPLETED')]);
+  await fixture.store.tasks.calculateTaskProgress(taskId);
   if (before) await applyAround([report(claimOf(taskId, 2), 'COMPLETED')], async () => undefined);
   const { outcomes } = await applyAround([report(claimOf(taskId, 0), 'SCANNING')], () =>
-    fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'enough'),
+    fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'enough'),
   );
   expect(outcomes).toEqual(['stale']);
-  const progress = await fixture.store.taskStates.getTaskProgress(taskId);
+  const progress = (await fixture.store.tasks.getStanding(taskId)).snapshot.progress;
   expect(progress).toMatchObject({ assigned_count: 0, scanning_count: 0, cancelled_count: 3 - before });
 });
 
@@ -117,20 +117,20 @@ it.each([
   const failed = report(claimOf(taskId, 3), 'FAILED', {
     error_info: { error_code: 'INTERNAL_ERROR', error_message: 'it broke' },
   });
-  await fixture.store.taskStates.batchUpdateSubTasks([failed]);
+  await fixture.store.subTasks.batchUpdateSubTasks([failed]);
   // This writer has counters already: it makes no new ones, which would give the task a new revision.
   await applyAround([report(claimOf(taskId, 2), 'COMPLETED')], async () => undefined);
   const { outcomes } = await applyAround([report(claimOf(taskId, 0), 'SCANNING')], () => end(taskId));
   expect(outcomes).toEqual(['stale']);
-  expect(await fixture.store.taskStates.getTaskStatus(taskId)).toMatchObject({ status: 'FAILED' });
+  expect(await fixture.store.tasks.getTaskStatus(taskId)).toMatchObject({ status: 'FAILED' });
 });
 
 it('the end of a task is noted with it, with the progress of that moment; a cancel that changes nothing notes nothing', async () => {
-  const { taskStates, taskEndOutbox } = fixture.store;
+  const { tasks, subTasks, taskEndOutbox } = fixture.store;
   const taskId = await queuedTask(fixture.store, '127.0.0.1-4');
   // No roll-up yet: the document of the task does not show it.
-  await taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
-  for (let n = 0; n < 2; n++) await taskStates.updateTaskStatus(taskId, 'CANCELLED', 'enough', 'otto');
+  await subTasks.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
+  for (let n = 0; n < 2; n++) await tasks.updateTaskStatus(taskId, 'CANCELLED', 'enough', 'otto');
   const { rev } = await fixture.store.tasks.getTask(taskId);
   const ends = (await taskEndOutbox.findNotices(100)).filter(({ subject }) => subject.task_id === taskId);
   expect(ends).toMatchObject([

@@ -38,9 +38,9 @@ it('loses no change of several at once', async () => {
 });
 
 it('a task that is created without labels has none', async () => {
-  const { taskStates } = fixture.store;
+  const { tasks } = fixture.store;
   for (const labels of [null, undefined]) {
-    const { task } = await taskStates.createTask({ ...newTask('127.0.0.1'), labels });
+    const { task } = await tasks.createTask({ ...newTask('127.0.0.1'), labels });
     expect((await fixture.store.tasks.getTask(task.task_id)).labels).toEqual([]);
   }
 });
@@ -51,7 +51,7 @@ it('an updater that begins to count for a task does not change its version', asy
   const version = toVersion(await tasks.getTask(taskId));
   for (const index of upTo(2)) {
     const updater = await fixture.openStore(`updater-${index}`);
-    await updater.taskStates.batchUpdateSubTasks([report(claimOf(taskId, index), 'SCANNING')]);
+    await updater.subTasks.batchUpdateSubTasks([report(claimOf(taskId, index), 'SCANNING')]);
   }
   const counted = await tasks.getTask(taskId);
   expect([toVersion(counted), counted.fence]).toEqual([version, 2]);

@@ -13,7 +13,7 @@ it('counts what each node holds and has closed; of a large task an even sample',
   const taskId = await queuedTask(fixture.store, '127.0.0.0/24', { max_retries: 0 });
   const of = (node: string, from: number, count: number) =>
     Array.from({ length: count }, (_, i) => claimOf(taskId, from + i, 1, node));
-  await fixture.store.taskStates.batchUpdateSubTasks([
+  await fixture.store.subTasks.batchUpdateSubTasks([
     ...of('quick', 0, 20).map((claim) => report(claim, 'COMPLETED')),
     ...of('bad', 20, 15).map((claim) => report(claim, 'FAILED', failure('OUT_OF_SCOPE'))),
     ...of('bad', 35, 5).map((claim) => report(claim, 'COMPLETED')),

@@ -11,7 +11,7 @@ it('gives every open task its turn, or every ended one, a page per pass, and the
   const taskIds: string[] = [];
   for (let i = 0; i < 7; i++) taskIds.push(await queuedTask(fixture.store, '127.0.0.1'));
   const ended = [taskIds[1]!, taskIds[6]!];
-  for (const taskId of ended) await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  for (const taskId of ended) await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   const open = taskIds.filter((taskId) => !ended.includes(taskId));
   const passes = async (only: 'open' | 'ended', limit: number, count: number) => {
     const next = createTaskRound(fixture.store, only, limit);

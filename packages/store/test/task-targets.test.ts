@@ -13,7 +13,6 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-const states = () => fixture.store.taskStates;
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 /** 40,000 addresses apart: 560 KB as it is given, as much again in the segment. */
 const SCATTERED = upTo(40_000)
@@ -25,7 +24,7 @@ it('finds the addresses that failed or have an open port, in permuted order too,
   const { targets } = await fixture.store.tasks.getJobSource(taskId);
   const of = (range: number[]) => range.map((n) => targets.indexOf(`127.0.${n >> 8}.${n & 255}`));
   const claims = (range: number[]) => of(range).map((index) => claimOf(taskId, index));
-  await states().batchUpdateSubTasks([
+  await fixture.store.subTasks.batchUpdateSubTasks([
     ...claims(upTo(300)).map((claim) => report(claim, 'FAILED', failure('OUT_OF_SCOPE'))),
     ...claims([300, 4_095]).map((claim) => report(claim, 'TIMEOUT', failure('OUT_OF_SCOPE'))),
     ...claims([400]).map((claim) =>
@@ -45,7 +44,7 @@ describe('a task of many targets', () => {
     const exclude_target = upTo(2_000)
       .map((n) => `127.200.${n >> 7}.${2 * (n & 127)}`)
       .join(' ');
-    const { task } = await states().createTask(newTask(SCATTERED, {}, { exclude_target }));
+    const { task } = await fixture.store.tasks.createTask(newTask(SCATTERED, {}, { exclude_target }));
     const { task_id } = task;
     expect(task).toMatchObject({ task_target: SCATTERED, exclude_target });
 
@@ -62,15 +61,15 @@ describe('a task of many targets', () => {
       targets: { count: 40_000 },
     });
 
-    await states().updateTaskStatus(task_id, 'CANCELLED', 'test');
+    await fixture.store.tasks.updateTaskStatus(task_id, 'CANCELLED', 'test');
     expect(await fixture.store.tasks.settleTasks([task_id])).toHaveLength(1);
-    await states().cleanupExpiredTasks(0);
+    await fixture.store.taskStates.cleanupExpiredTasks(0);
     expect(await db.taskTargets.countDocuments({ task_id })).toBe(0);
   });
 
   it('costs no more for a /8 than for one address', async () => {
     const sizeOf = async (target: string) => {
-      const { task } = await states().createTask(newTask(target));
+      const { task } = await fixture.store.tasks.createTask(newTask(target));
       const stored = await Promise.all(
         [db.tasks, db.taskTargets, db.subTasks, db.chunks, db.taskProgress].map((collection) =>
           (collection as unknown as mongo.Collection).find({ task_id: task.task_id }).toArray(),
@@ -85,7 +84,7 @@ describe('a task of many targets', () => {
   });
 
   it('is made whole or not at all: of equal keys at once, one task and its targets remain', async () => {
-    const create = () => states().createTask({ ...newTask('127.0.0.1'), task_id: '5'.repeat(24) });
+    const create = () => fixture.store.tasks.createTask({ ...newTask('127.0.0.1'), task_id: '5'.repeat(24) });
     const made = await Promise.all(upTo(8).map(create));
     expect(made.filter(({ created }) => created)).toHaveLength(1);
     expect(new Set(made.map(({ task }) => task.task_id)).size).toBe(1);
@@ -95,9 +94,11 @@ describe('a task of many targets', () => {
 
   it('gets more from several at once, and loses none', async () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
-    const added = await Promise.all(upTo(4).map((n) => states().createSubTasks(taskId, [`127.0.${n + 1}.0/30`])));
+    const added = await Promise.all(
+      upTo(4).map((n) => fixture.store.taskStates.createSubTasks(taskId, [`127.0.${n + 1}.0/30`])),
+    );
     expect(added).toEqual([4, 4, 4, 4]);
-    expect((await states().getTaskProgress(taskId)).total_targets).toBe(20);
+    expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress.total_targets).toBe(20);
     const ranges = upTo(5).map((n) => findKeyRange(`127.0.${n}.0/30`));
     expect((await db.tasks.findOne({ task_id: taskId }))?.target_ranges).toEqual(ranges);
     const { items } = await fixture.store.subTasks.findPage(taskId, { limit: 50 });
@@ -111,7 +112,7 @@ describe('an error_threshold', () => {
   it('given as a share is kept as a count too, which grows with the targets', async () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/28', { error_threshold: '25%' });
     expect(await thresholdOf(taskId)).toMatchObject({ error_threshold: 4, error_threshold_share: '25%' });
-    await states().createSubTasks(taskId, ['127.0.1.0/28']);
+    await fixture.store.taskStates.createSubTasks(taskId, ['127.0.1.0/28']);
     expect(await thresholdOf(taskId)).toMatchObject({ error_threshold: 8, error_threshold_share: '25%' });
   });
 
@@ -119,18 +120,20 @@ describe('an error_threshold', () => {
     const config = { max_retries: 1, retry_delay: 0, error_threshold: 1 };
     const taskId = await queuedTask(fixture.store, '127.0.0.0/29', config);
     const fail = (index: number, attempt: number) =>
-      states().batchUpdateSubTasks([report(claimOf(taskId, index, attempt), 'FAILED', failure('SCANNER_CRASHED'))]);
+      fixture.store.subTasks.batchUpdateSubTasks([
+        report(claimOf(taskId, index, attempt), 'FAILED', failure('SCANNER_CRASHED')),
+      ]);
     for (const index of [0, 1, 2, 3]) await fail(index, 1);
-    await states().calculateTaskProgress(taskId);
+    await fixture.store.tasks.calculateTaskProgress(taskId);
     expect(await fixture.store.tasks.getTask(taskId)).toMatchObject({
       status: 'RUNNING',
       error_info: { error_count: 0, failed_attempts: 4 },
     });
     await fail(0, 2);
-    await states().calculateTaskProgress(taskId);
+    await fixture.store.tasks.calculateTaskProgress(taskId);
     expect(await thresholdOf(taskId)).toMatchObject({ error_count: 1, failed_attempts: 5, error_threshold: 1 });
     await fail(1, 2);
-    await states().calculateTaskProgress(taskId);
+    await fixture.store.tasks.calculateTaskProgress(taskId);
     expect(await fixture.store.tasks.getTask(taskId)).toMatchObject({
       status: 'FAILED',
       error_info: { error_count: 2, failed_attempts: 6 },
@@ -143,7 +146,7 @@ describe('a page ends before it is larger than 1 MB', () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/27');
     const scan_result = { open_ports: [], services: upTo(400).map(() => 'x'.repeat(500)), response_time: 1 };
     for (const index of upTo(12)) {
-      await states().batchUpdateSubTasks([report(claimOf(taskId, index), 'COMPLETED', { scan_result })]);
+      await fixture.store.subTasks.batchUpdateSubTasks([report(claimOf(taskId, index), 'COMPLETED', { scan_result })]);
     }
     for (const status of [undefined, ['COMPLETED' as const]]) {
       const seen: number[] = [];

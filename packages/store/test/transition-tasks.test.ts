@@ -25,7 +25,7 @@ afterAll(() => fixture?.cleanup());
 async function createDoneTasks(count: number, open = 0): Promise<string[]> {
   const ids = await Promise.all(Array.from({ length: count }, () => queuedTask(fixture.store, '10.0.0.0/30')));
   const done = ids.flatMap((id, place) => (place < open ? [0, 1, 2] : [0, 1, 2, 3]).map((index) => claimOf(id, index)));
-  await fixture.store.taskStates.batchUpdateSubTasks(done.map((claim) => report(claim, 'COMPLETED')));
+  await fixture.store.subTasks.batchUpdateSubTasks(done.map((claim) => report(claim, 'COMPLETED')));
   return ids;
 }
 
@@ -154,7 +154,7 @@ describe('another writer changes one of the tasks between the read and the write
     const last = report(claimOf(ids[0]!, 3), 'COMPLETED');
     const { ended } = await endAround(
       ids,
-      async (run) => run === 1 && fixture.store.taskStates.batchUpdateSubTasks([last]),
+      async (run) => run === 1 && fixture.store.subTasks.batchUpdateSubTasks([last]),
     );
     expect(ended.sort()).toEqual(expect.arrayContaining([ids[1], ids[2]].sort()));
     await fixture.store.tasks.calculateTaskProgress(ids[0]!, 'ada');
@@ -204,7 +204,7 @@ it('ends none of the tasks where the writer dies between the writes and the comm
 
 it('ends a task whose failures exceed its threshold, with the subtasks that nobody touched', async () => {
   const id = await queuedTask(fixture.store, '10.0.0.0/30', { error_threshold: 0, max_retries: 0 });
-  await fixture.store.taskStates.batchUpdateSubTasks([report(claimOf(id, 0), 'FAILED', failure('INTERNAL_ERROR'))]);
+  await fixture.store.subTasks.batchUpdateSubTasks([report(claimOf(id, 0), 'FAILED', failure('INTERNAL_ERROR'))]);
   const { rolledUp } = await fixture.store.tasks.transitionTasks([id], 'ada');
   expect(rolledUp).toMatchObject([{ snapshot: { status: 'FAILED' } }]);
   const ends = await findEnds([id]);

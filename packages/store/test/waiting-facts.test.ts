@@ -11,8 +11,8 @@ it('counts the tasks that share a pool: those whose targets may be sent out', as
   const { store } = fixture;
   await queuedTask(store, '127.0.0.1', { pool: 'edge' });
   const cancelled = await queuedTask(store, '127.0.0.1', { pool: 'edge' });
-  await store.taskStates.updateTaskStatus(cancelled, 'CANCELLED', 'test');
-  await store.taskStates.createTask(newTask('127.0.0.1', { pool: 'edge' }));
+  await store.tasks.updateTaskStatus(cancelled, 'CANCELLED', 'test');
+  await store.tasks.createTask(newTask('127.0.0.1', { pool: 'edge' }));
   await queuedTask(store, '127.0.0.1', { pool: 'core' });
   expect(await store.waiting.countTasksByPool()).toEqual(new Map(Object.entries({ edge: 1, core: 1 })));
 });
@@ -25,7 +25,7 @@ it('finds when the first retry of each task is due, sent or not, until a node ta
     [one, 1],
     [two, 0],
   ] as const) {
-    await store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, index), 'FAILED', failure('SCANNER_CRASHED'))]);
+    await store.subTasks.batchUpdateSubTasks([report(claimOf(taskId, index), 'FAILED', failure('SCANNER_CRASHED'))]);
   }
   const findContractTimes = async () =>
     (await store.subTasks.findOpen(two, 1)).map(({ next_retry_time }) => next_retry_time);
@@ -47,7 +47,7 @@ it('finds when the first retry of each task is due, sent or not, until a node ta
   expect((await store.subTasks.getSubTask(`${one}-0`)).retry_sent_time).toBeUndefined();
   expect((await store.subTasks.getSubTask(`${two}-0`)).retry_sent_time).toBeInstanceOf(Date);
 
-  await store.taskStates.batchUpdateSubTasks([report(claimOf(two, 0, 2), 'FAILED', failure('SCANNER_CRASHED'))]);
+  await store.subTasks.batchUpdateSubTasks([report(claimOf(two, 0, 2), 'FAILED', failure('SCANNER_CRASHED'))]);
   expect((await store.subTasks.getSubTask(`${two}-0`)).retry_sent_time).toBeUndefined();
 });
 

@@ -4,7 +4,7 @@ import { type ClientSession, createConnection } from 'mongoose';
 import { createStore, inspectStore, type Store } from '../src';
 import { createWriterSessions } from '../src/mongodb/connection/writer-sessions';
 import { createDatabase, type Database } from '../src/mongodb/models/database';
-import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
+import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
 import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 
 /** A renewal, three of them in this time, must be in time on a busy machine too. */
@@ -108,18 +108,18 @@ it('ends the transaction that a dead writer left open, and does not wait until t
   const writer = await openTransaction(insertFirst(taskId));
   await writer.die();
   const kills = proxy.countRequests('killSessions');
-  const { results } = await store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
+  const { results } = await store.subTasks.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
   expect(results).toEqual([{ outcome: 'applied' }]);
   expect(kills.count).toBe(1);
   await expect(writer.session.commitTransaction()).rejects.toThrow();
 });
 
 it.each([
-  ['by its last subtask', 'COMPLETED', (taskId: string) => store.taskStates.calculateTaskProgress(taskId)],
-  ['by an operator', 'CANCELLED', (taskId: string) => store.taskStates.updateTaskStatus(taskId, 'CANCELLED', '')],
+  ['by its last subtask', 'COMPLETED', (taskId: string) => store.tasks.calculateTaskProgress(taskId)],
+  ['by an operator', 'CANCELLED', (taskId: string) => store.tasks.updateTaskStatus(taskId, 'CANCELLED', '')],
 ])('an end %s, held up by a dead writer, says when it was written', async (_, status, end) => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1');
-  await store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
+  await store.subTasks.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
   const writer = await openTransaction(({ taskProgress }, session) =>
     taskProgress.updateOne({ task_id: taskId }, { $inc: { fence: 1 } }, { session }),
   );
@@ -188,7 +188,7 @@ it('where killSessions is not permitted: waits as long as the database does, say
     const taskId = await queuedTask(fixture.store);
     const dead = await openTransaction(insertFirst(taskId));
     await dead.die();
-    const applied = writer.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
+    const applied = writer.subTasks.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
     await eventually(() => expect(refused.answered).toHaveLength(1));
     // As the database does after a minute.
     await dead.session.abortTransaction();

@@ -5,7 +5,7 @@
 import { createTestbed, recordCommands, type Testbed, testLogger, toRecordableUri } from '@cyberstroll/testkit';
 import { type Connection, createConnection, type mongo } from 'mongoose';
 import { createStore, type Store } from '../src';
-import { createModels } from '../src/mongodb/models/create-models';
+import { createModels } from '../src/mongodb/models/collections';
 import { claimOf, queuedTask, report } from './setup';
 
 const BY_STATUS = 'task_id status index attempt has_open_ports assigned_node';

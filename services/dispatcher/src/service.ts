@@ -11,9 +11,8 @@ import {
   toTls,
 } from '@cyberstroll/runtime';
 import { createLeadership, createStore, createUnsettledWatch } from '@cyberstroll/store';
-import { createTaskLeases } from './adapters/task-leases';
+import { createTaskLeases, watchTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
-import { watchTaskLeases } from './metrics/lease-metrics';
 import { createDispatch } from './sweeps/dispatch-once';
 import { createControlRebroadcast } from './sweeps/rebroadcast-control-once';
 import { createResend } from './sweeps/resend-once';

@@ -241,9 +241,9 @@ describe('dispatch', () => {
     await dispatchUntil(async () => (await fixture.store.tasks.findUnsent({ pools: ['default'] }, 10)).length === 0);
     const paused = await create('127.0.0.1-9', 5);
     for (const taskId of paused) {
-      await fixture.store.taskStates.updateTaskStatus(taskId, 'QUEUED', 'test');
-      await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
-      await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+      await fixture.store.tasks.updateTaskStatus(taskId, 'QUEUED', 'test');
+      await fixture.store.tasks.updateTaskStatus(taskId, 'RUNNING', 'test');
+      await fixture.store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test');
     }
     const fresh = await fixture.createTask('127.0.0.1-9');
     await dispatchUntil(async () => (await cursorOf(fresh)) === 9);

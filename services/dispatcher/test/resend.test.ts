@@ -61,10 +61,10 @@ async function collectJobs() {
 describe('resend', () => {
   it('after a pause sends at once the subtasks that nodes dropped, and none that was begun', async () => {
     const { taskId, after: afterSent } = await sentOut({ touched: [0, 1, 2, 3, 9] });
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test');
     const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
     expect(await resendOnce(afterSent(100_000))).toBeUndefined();
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'RUNNING', 'test');
 
     const after = clockFromNow();
     const jobs = await collectJobs();
@@ -106,7 +106,7 @@ describe('resend', () => {
   it('deletes 10,000 chunks of single subtasks in a few passes', async () => {
     const chunks = 10_000;
     const taskId = await fixture.createTask('127.0.0.0/18');
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'QUEUED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'QUEUED', 'test');
     await fixture.store.chunks.advanceCursor(taskId, 0, chunks);
     const connection = await createConnection(fixture.testbed.mongodb_uri).asPromise();
     try {
@@ -201,8 +201,8 @@ describe('resend', () => {
     await createDispatch(await fixture.openReplica('a'))(new Date());
     await fixture.complete(taskId, [0]);
     // Lost with its node, dropped in a pause, gone with its queue: it looks like each of them.
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'RUNNING', 'test');
     await fixture.addNode('n2', 100);
     await fixture.store.nodes.setStatus('n2', 'offline');
     const after = clockFromNow();
@@ -234,14 +234,14 @@ describe('settle-ended', () => {
     const { taskId: cancelled, after } = await sentOut({ touched: [0] });
     const failed = await fixture.createTask('127.0.1.0/28');
     await fixture.store.chunks.openChunk({ task_id: failed, first_index: 0, count: 8, now: after(0) });
-    await fixture.store.taskStates.updateTaskStatus(failed, 'QUEUED', 'test');
-    await fixture.store.taskStates.updateTaskStatus(failed, 'FAILED', 'test');
-    await fixture.store.taskStates.updateTaskStatus(cancelled, 'CANCELLED', 'test');
+    await fixture.store.tasks.updateTaskStatus(failed, 'QUEUED', 'test');
+    await fixture.store.tasks.updateTaskStatus(failed, 'FAILED', 'test');
+    await fixture.store.tasks.updateTaskStatus(cancelled, 'CANCELLED', 'test');
     // It may be retried too, and has nothing that no node has touched.
     const completed = await fixture.createTask('127.0.2.0/30');
     await fixture.store.chunks.openChunk({ task_id: completed, first_index: 0, count: 4, now: after(0) });
     for (const status of ['QUEUED', 'RUNNING', 'COMPLETED'] as const) {
-      await fixture.store.taskStates.updateTaskStatus(completed, status, 'test');
+      await fixture.store.tasks.updateTaskStatus(completed, status, 'test');
     }
     expect((await createSettleEnded(fixture)(after(6_000)))['settled']).toBeGreaterThan(0);
     expect(await unsettled(cancelled)).toEqual([]);
@@ -256,7 +256,7 @@ describe('settle-ended', () => {
     for (const _ of upTo(5)) await openChunk(await fixture.createTask('127.0.1.0/28'), 0);
     const cancelled = await fixture.createTask('127.0.2.0/28');
     await openChunk(cancelled, 1_000);
-    await fixture.store.taskStates.updateTaskStatus(cancelled, 'CANCELLED', 'test');
+    await fixture.store.tasks.updateTaskStatus(cancelled, 'CANCELLED', 'test');
     const settleEndedOnce = createSettleEnded(fixture, { page: 2 });
     const passes: number[] = [];
     for (const _ of upTo(3)) passes.push((await settleEndedOnce(after(7_000)))['settled']!);
@@ -279,8 +279,8 @@ it('publishes again to nodes which tasks are paused and which are over', async (
   const { taskId: paused } = await sentOut({ touched: [0] });
   const running = await fixture.createTask('127.0.1.0/28');
   const ended = await fixture.createTask('127.0.2.0/28');
-  await fixture.store.taskStates.updateTaskStatus(paused, 'PAUSED', 'test');
-  await fixture.store.taskStates.updateTaskStatus(ended, 'CANCELLED', 'test');
+  await fixture.store.tasks.updateTaskStatus(paused, 'PAUSED', 'test');
+  await fixture.store.tasks.updateTaskStatus(ended, 'CANCELLED', 'test');
   await eventually(async () => {
     await rebroadcastOnce(new Date());
     expect(heard).toContainEqual({ task_ids: [paused], state: 'paused' });
@@ -297,7 +297,7 @@ it('says that every pause was repeated, once all paused tasks were among what it
   for (const target of ['127.0.3.0/28', '127.0.4.0/28']) {
     const taskId = await fixture.createTask(target);
     for (const status of ['QUEUED', 'RUNNING', 'PAUSED'] as const) {
-      await fixture.store.taskStates.updateTaskStatus(taskId, status, 'test');
+      await fixture.store.tasks.updateTaskStatus(taskId, status, 'test');
     }
     paused.push(taskId);
   }
@@ -316,7 +316,7 @@ it('keeps publishing to nodes for a while that a task ended, also one that was s
   const rebroadcastOnce = createControlRebroadcast(fixture);
   const taskId = await fixture.createTask('127.0.0.0/28');
   const after = clockFromNow();
-  await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   expect(await fixture.store.tasks.settleTasks([taskId])).toHaveLength(1);
   await eventually(async () => {
     await rebroadcastOnce(new Date());

@@ -90,7 +90,7 @@ export async function setup(): Promise<Fixture> {
       return toReplica(await openStore(instance, mongodbUri), own.broker, own.publisher, leaseMs);
     },
     async createTask(target, config = {}) {
-      const { task } = await store.taskStates.createTask(toNewTask(target, config));
+      const { task } = await store.tasks.createTask(toNewTask(target, config));
       return task.task_id;
     },
     async addNode(nodeId, capacity, status = 'online') {
@@ -110,7 +110,7 @@ export async function setup(): Promise<Fixture> {
     },
     async complete(taskId, indexes) {
       await report(store, taskId, indexes, { status: 'COMPLETED' });
-      await store.taskStates.calculateTaskProgress(taskId);
+      await store.tasks.calculateTaskProgress(taskId);
     },
     async cleanup() {
       for (const component of opened.reverse()) await component.stop();

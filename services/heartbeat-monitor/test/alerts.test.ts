@@ -110,7 +110,7 @@ it('task_overlong is raised for a task without progress that exceeds its own est
   expect(await listAlerts('task_overlong')).toEqual([
     [taskId, 'firing', expect.stringMatching(/^has run for .+; at its rate it should take .+$/)],
   ]);
-  await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test', 'otto');
+  await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test', 'otto');
   expect(await sweep(after(66))).toMatchObject({ cleared: 1 });
   expect(await shown()).toBe(0);
 });

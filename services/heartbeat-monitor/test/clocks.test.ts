@@ -35,7 +35,7 @@ async function report(taskId: string, status: SubTaskUpdate['status']): Promise<
     const claim = { task_id: taskId, subtask_id: `${taskId}-${index}`, attempt: 1, lease_id: sender.instance_id };
     return { sender, update: { ...claim, status, ...times } };
   });
-  await fixture.store.taskStates.batchUpdateSubTasks(updates);
+  await fixture.store.subTasks.batchUpdateSubTasks(updates);
 }
 
 /** No node was lost, and no subtask is overdue. */
@@ -65,13 +65,13 @@ it('F7: nodes with clocks that are ten minutes off keep their subtasks and finis
   const begun = Date.now();
   for (const node of NODES) await handle({ body: toBeat(node) } as never);
   await report(taskId, 'SCANNING');
-  await fixture.store.taskStates.calculateTaskProgress(taskId);
+  await fixture.store.tasks.calculateTaskProgress(taskId);
   // They are silent for less than the timeout, on the monitor's clock.
   expect(await sweepAll(new Date(begun + TIMEOUT_MS - 1_000))).toEqual([0, 0, 0, undefined]);
   await expectUntouched(taskId);
 
   await report(taskId, 'COMPLETED');
-  const { transitions } = await fixture.store.taskStates.calculateTaskProgress(taskId);
+  const { transitions } = await fixture.store.tasks.calculateTaskProgress(taskId);
   expect(transitions).toMatchObject([{ status: 'COMPLETED' }]);
   for (const index of NODES.keys()) {
     const { status_history } = await fixture.store.subTasks.getSubTask(`${taskId}-${index}`);

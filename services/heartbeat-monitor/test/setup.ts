@@ -87,8 +87,8 @@ export async function setup(): Promise<Fixture> {
         sender,
         update: toUpdate(taskId, index, { lease_id: `${sender.instance_id}-${index}`, ...claim }),
       }));
-      await store.taskStates.batchUpdateSubTasks(updates);
-      await store.taskStates.calculateTaskProgress(taskId);
+      await store.subTasks.batchUpdateSubTasks(updates);
+      await store.tasks.calculateTaskProgress(taskId);
     },
     async statusOf(taskId, index) {
       return (await store.subTasks.getSubTask(`${taskId}-${index}`)).status;

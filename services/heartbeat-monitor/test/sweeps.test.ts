@@ -206,7 +206,7 @@ describe('time-out-subtasks', () => {
     const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 5, max_retries: 0 });
     await fixture.claim(taskId, [0], slow);
     await fixture.claim(taskId, [1], slow, { status: 'ASSIGNED' });
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test');
     const at = clockFromNow();
     await beat(at(301_000), `${taskId}-0`, `${taskId}-1`);
     // A scan that was started continues during a pause, and may time out.
@@ -215,7 +215,7 @@ describe('time-out-subtasks', () => {
     const deadline = async () => (await fixture.store.subTasks.getSubTask(`${taskId}-1`)).deadline!.getTime();
     expect(await deadline()).toBeGreaterThan(at(305_000).getTime());
 
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'RUNNING', 'test');
     const { resumed_time } = await fixture.store.tasks.getTask(taskId);
     const resumed = (ms: number) => new Date(resumed_time!.getTime() + ms);
     await fixture.store.subTasks.putOffDeadlines([`${taskId}-1`], resumed(1_000));
@@ -237,7 +237,7 @@ describe('time-out-tasks', () => {
     );
     await fixture.claim(running!, [0], node);
     await fixture.claim(paused!, [0], node);
-    await fixture.store.taskStates.updateTaskStatus(paused!, 'PAUSED', 'test');
+    await fixture.store.tasks.updateTaskStatus(paused!, 'PAUSED', 'test');
     expect(await timeOutTasksOnce(fixture.deps, at(90_000))).toBeUndefined();
     expect(await timeOutTasksOnce(fixture.deps, after(101_000))).toEqual({ timed_out: 1 });
     const { status, status_history } = await fixture.store.tasks.getTask(running!);

@@ -47,7 +47,7 @@ export async function setup(
     /** Completes the subtask at `index`, and publishes the progress unless `publishes` is false. */
     async complete(taskId: string, index: number, publishes = true): Promise<void> {
       await report(store, taskId, [index], { status: 'COMPLETED' });
-      const { snapshot } = await store.taskStates.calculateTaskProgress(taskId);
+      const { snapshot } = await store.tasks.calculateTaskProgress(taskId);
       if (publishes) await realtime.publishProgress(snapshot);
     },
     async cleanup(): Promise<void> {

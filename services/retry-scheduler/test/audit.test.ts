@@ -85,7 +85,7 @@ describe('audit', () => {
       await database
         .collection('task_progress')
         .updateOne({ task_id: taskId }, { $inc: { 'counts.completed_count': 2, 'counts.failed_count': -1 } });
-      await fixture.store.taskStates.calculateTaskProgress(taskId);
+      await fixture.store.tasks.calculateTaskProgress(taskId);
     }
     expect(await audit(after(0))).toEqual({ audited: 2, findings: 2 });
     expect(await counted('tasks')).toEqual({ recounted: 1, moving: 1 });
@@ -122,9 +122,7 @@ describe('audit', () => {
     expect(await audit(after(GRACE_MS + 1))).toEqual({ audited: 1, findings: 1 });
     expect(await counted('findings')).toEqual({ counter_drift: 1, stranded_subtasks: 1 });
     await eventually(async () => {
-      const { progress } = await fixture.store.taskStates
-        .calculateTaskProgress(taskId)
-        .then(({ snapshot }) => snapshot);
+      const { progress } = await fixture.store.tasks.calculateTaskProgress(taskId).then(({ snapshot }) => snapshot);
       expect(progress).toMatchObject({ retry_count: 3, scanning_count: 1, completed_count: 4, assigned_count: 0 });
     });
     const due = await fixture.store.subTasks.findDueRetries(new Date(Date.now() + 60_000), 10);
@@ -174,7 +172,7 @@ describe('audit', () => {
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, [0], { status: 'SCANNING' });
     await fixture.store.tasks.calculateTaskProgress(taskId);
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
     await database.collection('tasks').updateOne({ task_id: taskId }, { $set: { settled: true } });
     await followEndedOnce(fixture.deps, after(0));
     expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
@@ -254,8 +252,8 @@ describe('audit', () => {
         await step(upTo(16), { status: 'ASSIGNED' });
         await step(upTo(16), { status: 'SCANNING' });
         await step(upTo(4), FAILURE);
-        await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
-        await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+        await fixture.store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test');
+        await fixture.store.tasks.updateTaskStatus(taskId, 'RUNNING', 'test');
         await step([5], { status: 'FAILED', error_info: { error_code: 'NODE_LOST', error_message: 'gone' } });
         await step([0, 1, 5], { attempt: 2, lease_id: 'second', status: 'SCANNING' });
         await step([0, 1, 5], { attempt: 2, lease_id: 'second', status: 'COMPLETED' });

@@ -24,8 +24,8 @@ const DONE = 5;
 async function endedTask(): Promise<string> {
   const taskId = await fixture.createTask('127.0.0.0/28');
   await fixture.report(taskId, upTo(DONE), { status: 'COMPLETED' });
-  await fixture.store.taskStates.calculateTaskProgress(taskId);
-  await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await fixture.store.tasks.calculateTaskProgress(taskId);
+  await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   expect(await fixture.store.tasks.settleTasks([taskId])).toHaveLength(1);
   return taskId;
 }

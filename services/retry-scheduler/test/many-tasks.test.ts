@@ -48,7 +48,7 @@ describe('with more open tasks than one pass reads', () => {
     await insertOlder(6);
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, [0, 1], {});
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
     const nextEnded = createTaskRound(fixture.store, 'ended', 2);
     expect(await followEndedOnce({ ...fixture.deps, nextEnded }, now())).toMatchObject({ cancelled: 2 });
     await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'CANCELLED');
@@ -74,7 +74,7 @@ describe('with more open tasks than one pass reads', () => {
       pageSize: 3,
     });
     expect(await audit(now())).toEqual({ audited: 8, findings: 1 });
-    expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 2 });
+    expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({ completed_count: 2 });
   });
 
   it('the retries of a task are sent, even with 2,000 older tasks', async () => {
@@ -82,7 +82,7 @@ describe('with more open tasks than one pass reads', () => {
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.beat('n1');
     await fixture.report(taskId, [0], FAILURE);
-    await fixture.store.taskStates.calculateTaskProgress(taskId);
+    await fixture.store.tasks.calculateTaskProgress(taskId);
     expect(await sendRetriesOnce({ ...fixture.deps, resendMs: 60_000 }, new Date(Date.now() + 1_000))).toEqual({
       retries: 1,
     });

@@ -103,7 +103,7 @@ describe('retry-all', () => {
   it('ends with the task', async () => {
     const taskId = await createFailedTask();
     await fixture.store.tasks.reopenTask(taskId, 'again', 'alice', { all: true });
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
     expect(await isMarked()).toBe(false);
     expect(await createRetryAll(fixture.deps)()).toBeUndefined();
   });

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => fixture?.cleanup());
 
 const after = (ms: number) => new Date(Date.now() + ms);
-const rollUp = (taskId: string) => fixture.store.taskStates.calculateTaskProgress(taskId);
+const rollUp = (taskId: string) => fixture.store.tasks.calculateTaskProgress(taskId);
 
 describe('send-retries', () => {
   const sweep = (ms: number) => sendRetriesOnce({ ...fixture.deps, resendMs: 60_000 }, after(ms));
@@ -111,9 +111,9 @@ describe('send-retries', () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, [0], FAILURE);
     await rollUp(taskId);
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test');
     expect(await sweep(1_000)).toEqual({ retries: 0 });
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'RUNNING', 'test');
     expect(await sweep(1_000)).toEqual({ retries: 1 });
   });
 
@@ -122,10 +122,10 @@ describe('send-retries', () => {
     await fixture.report(taskId, [0], FAILURE);
     await rollUp(taskId);
     expect(await sweep(1_000)).toEqual({ retries: 1 });
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test');
     const recall = (now: Date) => fixture.store.subTasks.recallRetries(new Date(now.getTime() - 60_000), now);
     expect(await recall(after(2_000))).toBe(0);
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'RUNNING', 'test');
     expect(await recall(after(2_000))).toBe(1);
     expect(await sweep(2_000)).toEqual({ retries: 1 });
     expect(await recall(after(3_000))).toBe(0);
@@ -135,7 +135,7 @@ describe('send-retries', () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, [0], FAILURE);
     await rollUp(taskId);
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
     expect(await sweep(1_000)).toEqual({ retries: 0 });
   });
 });
@@ -148,7 +148,7 @@ describe('follow-ended', () => {
     await fixture.report(taskId, [3], FAILURE);
     await fixture.report(taskId, [4], { status: 'COMPLETED' });
     await rollUp(taskId);
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
     expect(await followEndedOnce(fixture.deps, after(0))).toEqual({ cancelled: 4, settled: 0 });
     await eventually(async () => {
       for (const index of upTo(4)) expect(await fixture.statusOf(taskId, index)).toBe('CANCELLED');
@@ -171,7 +171,7 @@ describe('follow-ended', () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, upTo(3), {});
     await rollUp(taskId);
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
     const open = await fixture.store.subTasks.findOpen(taskId, 10);
     const stuck = {
       ...fixture.store,

@@ -50,7 +50,7 @@ it('counts a reassignment by a service once, however often it was sent, and none
   for (let times = 0; times < 3; times++) await fixture.send([lost], monitor, EXCHANGES.serviceUpdates.name);
   await fixture.send([toCompleted(taskId, 1, { reassigned: 'overdue' })]);
   await eventually(async () =>
-    expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+    expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
       retry_count: 1,
       completed_count: 1,
     }),
@@ -58,20 +58,20 @@ it('counts a reassignment by a service once, however often it was sent, and none
   await eventually(async () =>
     expect(await fixture.readCounts('subtasks_reassigned_total', 'cause')).toEqual({ silent: 1 }),
   );
-  const { subtasks_reassigned_total } = await fixture.store.taskStates.getTaskStatistics(taskId);
+  const { subtasks_reassigned_total } = await fixture.store.statistics.getTaskStatistics(taskId);
   expect(subtasks_reassigned_total).toMatchObject({ silent: 1, overdue: 0 });
 });
 
 it('counts updates with implausible times, and refuses those of subtasks that were never sent out', async () => {
   const taskId = await fixture.createTask(TARGET);
-  const { task } = await fixture.store.taskStates.createTask(toNewTask());
+  const { task } = await fixture.store.tasks.createTask(toNewTask());
   await fixture.send([
     toCompleted(taskId, 0, { assigned_time: '1999-01-01T00:00:00Z' }),
     toCompleted(taskId, 1, { completed_time: new Date().toISOString() }),
     toCompleted(task.task_id, 0),
   ]);
   await eventually(async () => expect(await readImplausible()).toBe(1));
-  expect(await fixture.store.taskStates.getTaskProgress(task.task_id)).toMatchObject({ completed_count: 0 });
+  expect((await fixture.store.tasks.getStanding(task.task_id)).snapshot.progress).toMatchObject({ completed_count: 0 });
 });
 
 async function readImplausible(): Promise<number | undefined> {

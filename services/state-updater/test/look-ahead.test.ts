@@ -24,7 +24,7 @@ it('writes a claim once, together with its result that waits, and rejects each u
   letGo();
 
   await eventually(() => expect(deadLetters).toMatchObject([{ reason: 'illegal_transition' }]));
-  expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+  expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
     completed_count: 9,
     pending_count: 7,
   });
@@ -59,7 +59,7 @@ it('dead-letters alone an update that MongoDB refuses, though a claim before it 
   // Behind it: all before is done.
   await fixture.send([toCompleted(taskId, 1)]);
   await eventually(async () =>
-    expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+    expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
       assigned_count: 0,
       scanning_count: 1,
       completed_count: 2,

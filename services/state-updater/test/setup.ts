@@ -82,7 +82,7 @@ export async function setup({ updaters: count = 1, variables = {}, logger }: Set
     async expectApplied(taskId: string, completed: number): Promise<void> {
       await eventually(
         async () => {
-          const { completed_count } = await store.taskStates.getTaskProgress(taskId);
+          const { completed_count } = (await store.tasks.getStanding(taskId)).snapshot.progress;
           expect({ completed_count, deadLetters }).toEqual({
             completed_count: completed,
             deadLetters: expect.anything(),

@@ -39,7 +39,7 @@ async function setup() {
       publisher.publish(EXCHANGES.serviceUpdates.name, routingKey, toQueueMarker('monitor', time)),
     async expectCompleted(count: number) {
       await eventually(async () =>
-        expect((await store.taskStates.getTaskProgress(taskId)).completed_count).toBe(count),
+        expect((await store.tasks.getStanding(taskId)).snapshot.progress.completed_count).toBe(count),
       );
     },
   };

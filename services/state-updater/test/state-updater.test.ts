@@ -66,7 +66,7 @@ it('takes a task through to its end, by two updaters, with every repeat harmless
   );
   expect(seen.map(({ seq }) => seq)).toEqual([...new Set(seen.map(({ seq }) => seq))].sort((a, b) => a - b));
   await unsubscribe();
-  const { status_history } = await fixture.store.taskStates.getTaskStatus(taskId);
+  const { status_history } = await fixture.store.tasks.getTaskStatus(taskId);
   expect(status_history.map(({ status }) => status)).toEqual(['CREATED', 'QUEUED', 'RUNNING', 'COMPLETED']);
   await eventually(() => {
     const types = fixture.events.filter((event) => event.task_id === taskId).map((event) => event.type);
@@ -122,7 +122,7 @@ it('publishes a pause again when a node claims something of the task, though tas
   await send([updateOf(taskId, 0, 'SCANNING')]);
   await eventually(async () => expect((await fixture.store.tasks.getTask(taskId)).status).toBe('RUNNING'));
   // Committed, and not published. No dispatcher repeats it here.
-  await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+  await fixture.store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test');
   await send([updateOf(taskId, 1, 'ASSIGNED')]);
   await eventually(() => expect(fixture.controls).toContainEqual({ task_ids: [taskId], state: 'paused' }));
 });
@@ -132,7 +132,9 @@ it('applies the updates of a service, and rejects those of a node that calls its
   const error_info = { error_code: 'INTERNAL_ERROR', error_message: '' };
   await send([1, 2].map((index) => ({ ...updateOf(taskId, index, 'FAILED'), error_info })));
   const expectProgress = (progress: object) =>
-    eventually(async () => expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject(progress));
+    eventually(async () =>
+      expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject(progress),
+    );
   await expectProgress({ pending_count: 2, failed_count: 2 });
   const toServiceUpdates = (cancelled: number, retried: number) => {
     const [cancel, retry] = [updateOf(taskId, cancelled, 'CANCELLED'), updateOf(taskId, retried, 'RETRYING')];
@@ -160,7 +162,7 @@ it('sends each bad update to the dead letters with its reason, and applies the r
     { ...updateOf(taskId, 0, 'FAILED'), error_info: { error_code: 'INTERNAL_ERROR', error_message: '' } },
   ]);
   await eventually(async () =>
-    expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+    expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
       completed_count: 1,
       pending_count: 3,
     }),
@@ -186,7 +188,7 @@ it('refuses at once an update that is nested too deeply, alone, and applies the 
     await callManagement(url, 'POST', path, { routing_key: QUEUES.stateUpdates.routingKey, ...payload });
   }
   await eventually(async () =>
-    expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+    expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
       completed_count: 2,
       pending_count: 6,
     }),
@@ -221,9 +223,12 @@ it('takes what a node reports of a task that was deleted while it stood still as
   const { store } = fixture;
   await send([updateOf(taskId, 0, 'SCANNING'), updateOf(taskId, 1, 'ASSIGNED')]);
   await eventually(async () =>
-    expect(await store.taskStates.getTaskProgress(taskId)).toMatchObject({ assigned_count: 1, scanning_count: 1 }),
+    expect((await store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
+      assigned_count: 1,
+      scanning_count: 1,
+    }),
   );
-  await store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   const cancelled = [0, 1].map((index) => updateOf(taskId, index, 'CANCELLED'));
   await publishServiceUpdates(fixture.publisher, 'retry-scheduler', cancelled);
   await eventually(async () => expect(await store.tasks.settleTasks([taskId])).toHaveLength(1));

@@ -13,7 +13,7 @@ const cleanUp = (body: object, key = KEYS.admin) => fixture.api('POST', '/api/ta
 
 async function endedTask(): Promise<string> {
   const taskId = await createQueuedTask(fixture.store, '127.0.0.0/29');
-  await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   await fixture.store.tasks.settleTasks([taskId]);
   return taskId;
 }

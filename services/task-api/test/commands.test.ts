@@ -79,7 +79,7 @@ describe('pause, resume, cancel', () => {
     const created = (await api('POST', '/api/tasks', { body: newTask() })).body.task_id;
     const id = status === 'COMPLETED' ? await runningTask(['COMPLETED'], { task_target: '127.0.0.1' }) : created;
     if (status === 'CANCELLED') await api('POST', `/api/tasks/${id}/cancel`);
-    if (status === 'QUEUED') await context.store.taskStates.updateTaskStatus(id, 'QUEUED', 'test');
+    if (status === 'QUEUED') await context.store.tasks.updateTaskStatus(id, 'QUEUED', 'test');
     const problem = toProblemOf(await api('POST', `/api/tasks/${id}/${command}`), 409, 'illegal_transition');
     expect(problem.allowed).toEqual(allowed);
     expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe(status);

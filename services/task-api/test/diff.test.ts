@@ -11,7 +11,7 @@ async function scanned(ports: string, found: Record<number, string[]>): Promise<
   const { api, store } = fixture;
   const body = newTask({ scan: { ports }, config: { order: 'sequential', max_retries: 0 } });
   const { task_id } = (await api('POST', '/api/tasks', { body })).body;
-  await store.taskStates.updateTaskStatus(task_id, 'QUEUED', 'test');
+  await store.tasks.updateTaskStatus(task_id, 'QUEUED', 'test');
   await sendOut(store, task_id);
   for (const [index, services] of Object.entries(found)) {
     const open_ports = services.map((text) => Number.parseInt(text, 10));

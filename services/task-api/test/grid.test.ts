@@ -29,10 +29,10 @@ async function createTask() {
   const { store } = fixture;
   const targets = { task_target: '127.0.0.0/23,127.9.0.0/28', exclude_target: '127.0.0.7' };
   const { task_id } = (await api('POST', '/api/tasks', { body: newTask(targets) })).body;
-  await store.taskStates.updateTaskStatus(task_id, 'QUEUED', 'test');
+  await store.tasks.updateTaskStatus(task_id, 'QUEUED', 'test');
   await sendOut(store, task_id);
   const statuses = ['ASSIGNED', 'SCANNING', 'COMPLETED', 'FAILED'] as const;
-  const { results } = await store.taskStates.batchUpdateSubTasks(
+  const { results } = await store.subTasks.batchUpdateSubTasks(
     Array.from({ length: 400 }, (_, i) => ({
       sender: { node_id: `node-${i % 3}`, instance_id: 'a' },
       update: toUpdate(task_id, i, {
@@ -46,7 +46,7 @@ async function createTask() {
     })),
   );
   expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(['applied']));
-  await store.taskStates.calculateTaskProgress(task_id);
+  await store.tasks.calculateTaskProgress(task_id);
   return task_id as string;
 }
 

@@ -37,7 +37,7 @@ const getTask = async (taskId: string) => (await fixture.api('GET', `/api/tasks/
 
 async function runningTask(): Promise<string> {
   const taskId = await createQueuedTask(fixture.store, '127.0.0.0/29');
-  await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+  await fixture.store.tasks.updateTaskStatus(taskId, 'RUNNING', 'test');
   return taskId;
 }
 
@@ -97,7 +97,7 @@ it('gives a repeat of any other POST the first answer, and does nothing', async 
   expect(tickets.map(({ status }) => status)).toEqual([201, 201]);
 
   const ended = await createQueuedTask(store, '127.0.0.0/29');
-  await store.taskStates.updateTaskStatus(ended, 'CANCELLED', 'test');
+  await store.tasks.updateTaskStatus(ended, 'CANCELLED', 'test');
   await store.tasks.settleTasks([ended]);
   const cleanUp = { expire_days: 0 };
   const asked = await post('/api/tasks/clean-up', 'clean-up', cleanUp, KEYS.admin);
@@ -136,7 +136,7 @@ it('frees a key after a request that changed nothing, and refuses an invalid key
   const id = await createQueuedTask(fixture.store, '127.0.0.0/29');
   toProblemOf(await post(`/api/tasks/${id}/pause`, 'early'), 409, 'illegal_transition');
   toProblemOf(await post(`/api/tasks/${id}/pause`, 'early', { reasons: 'x' }), 422, 'invalid_body');
-  await fixture.store.taskStates.updateTaskStatus(id, 'RUNNING', 'test');
+  await fixture.store.tasks.updateTaskStatus(id, 'RUNNING', 'test');
   expect((await post(`/api/tasks/${id}/pause`, 'early')).body.status).toBe('PAUSED');
   for (const key of ['two words', 'k'.repeat(101)]) {
     expect(toProblemOf(await post(`/api/tasks/${id}/resume`, key), 400, 'invalid_header').field).toBe(
@@ -166,7 +166,7 @@ it('answers a repeat of a create with the task as it is now, and with 404 once t
   const { store } = fixture;
   const body = newTask();
   const { task_id } = (await post('/api/tasks', 'deleted', body)).body;
-  await store.taskStates.updateTaskStatus(task_id, 'CANCELLED', 'test');
+  await store.tasks.updateTaskStatus(task_id, 'CANCELLED', 'test');
   expect(await post('/api/tasks', 'deleted', body)).toMatchObject({ status: 200, body: { status: 'CANCELLED' } });
   await store.tasks.settleTasks([task_id]);
   await store.cleanUp.requestOne(task_id, 'test', new Date());

@@ -24,7 +24,7 @@ it('a retry of more subtasks than one envelope holds is accepted, and continues 
     { task_id, retry_all: { operator: 'otto', reason: 'again' } },
   ]);
   // What failed before is still counted, and more than may: all the same it does not end again.
-  expect((await store.taskStates.calculateTaskProgress(task_id)).snapshot.status).toBe('RUNNING');
+  expect((await store.tasks.calculateTaskProgress(task_id)).snapshot.status).toBe('RUNNING');
   const shown = (await api('GET', `/api/tasks/${task_id}`)).body;
   expect(shown.status).toBe('RUNNING');
   expect(shown).not.toHaveProperty('retry_all');

@@ -42,7 +42,7 @@ it('a retry reopens an ended task and publishes its failed subtasks, confirmed',
   ]);
   expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe('RUNNING');
 
-  const { results } = await context.store.taskStates.batchUpdateSubTasks(
+  const { results } = await context.store.subTasks.batchUpdateSubTasks(
     updates.map((update) => ({ sender: { operator: 'otto' }, update })),
   );
   expect(results).toEqual([{ outcome: 'applied' }, { outcome: 'applied' }]);
@@ -50,7 +50,7 @@ it('a retry reopens an ended task and publishes its failed subtasks, confirmed',
 
 /** What operators ordered is applied, as by an updater. */
 const apply = (id: string, envelopes: Awaited<ReturnType<typeof updatesOf>>) =>
-  context.store.taskStates.batchUpdateSubTasks(
+  context.store.subTasks.batchUpdateSubTasks(
     envelopes.flatMap(({ updates }) =>
       updates
         .map((update) => subTaskUpdateSchema.parse(update))
@@ -63,7 +63,7 @@ it('a retry reopens a COMPLETED task with failed subtasks, which ends again afte
   const id = await runningTask(['COMPLETED', 'FAILED'], { task_target: '127.0.0.0/31' });
   const ended = (await api('GET', `/api/tasks/${id}`)).body;
   expect(ended).toMatchObject({ status: 'COMPLETED', progress: { failed_count: 1 } });
-  const { taskStates, tasks } = context.store;
+  const { subTasks, tasks } = context.store;
   await tasks.settleTasks([id]);
 
   const envelopes = await updatesOf(async () => {
@@ -80,7 +80,7 @@ it('a retry reopens a COMPLETED task with failed subtasks, which ends again afte
   ]);
   expect(running).not.toHaveProperty('completed_time');
   await apply(id, envelopes);
-  expect((await taskStates.calculateTaskProgress(id)).snapshot).toMatchObject({
+  expect((await tasks.calculateTaskProgress(id)).snapshot).toMatchObject({
     status: 'RUNNING',
     progress: { completed_count: 1, failed_count: 0, retry_count: 1 },
   });
@@ -102,8 +102,8 @@ it('a retry reopens a COMPLETED task with failed subtasks, which ends again afte
     (await tasks.findRetryAll(10)).find(({ task_id }) => task_id === id)!.retry_all.requested_time,
   );
   const update = { task_id: id, subtask_id: `${id}-1`, attempt: 2, lease_id: 'again', status: 'COMPLETED' } as const;
-  await taskStates.batchUpdateSubTasks([{ sender: { node_id: 'node-1', instance_id: 'node-1-a' }, update }]);
-  expect((await taskStates.calculateTaskProgress(id)).snapshot).toMatchObject({
+  await subTasks.batchUpdateSubTasks([{ sender: { node_id: 'node-1', instance_id: 'node-1-a' }, update }]);
+  expect((await tasks.calculateTaskProgress(id)).snapshot).toMatchObject({
     status: 'COMPLETED',
     progress: { completed_count: 2 },
   });
@@ -125,7 +125,7 @@ it('20 retries of one subtask at the same time reopen its COMPLETED task once', 
     expect((await Promise.all(retries)).map(({ status }) => status)).toEqual(Array(20).fill(200));
   }, 20);
   await apply(id, envelopes);
-  const { snapshot } = await context.store.taskStates.calculateTaskProgress(id);
+  const { snapshot } = await context.store.tasks.calculateTaskProgress(id);
   expect(snapshot).toMatchObject({ status: 'RUNNING', progress: { failed_count: 2, retry_count: 1 } });
   const statuses = async (path: string) =>
     (await api('GET', path)).body.status_history.map(({ status }: { status: string }) => status);
@@ -152,9 +152,9 @@ it('a retry of one subtask reopens a task that failed by its threshold; earlier 
   expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe('FAILED');
   const envelopes = await updatesOf(() => api('POST', `/api/tasks/${id}/subtasks/${id}-0/retry`));
   const updates = envelopes.flatMap((envelope) => envelope.updates.map((update) => subTaskUpdateSchema.parse(update)));
-  const { taskStates } = context.store;
-  await taskStates.batchUpdateSubTasks(updates.map((update) => ({ sender: { operator: 'otto' }, update })));
-  expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('RUNNING');
+  const { subTasks, tasks } = context.store;
+  await subTasks.batchUpdateSubTasks(updates.map((update) => ({ sender: { operator: 'otto' }, update })));
+  expect((await tasks.calculateTaskProgress(id)).snapshot.status).toBe('RUNNING');
   const scanned = (index: number, attempt: number, status: 'COMPLETED' | 'FAILED') => ({
     sender: { node_id: 'node-1', instance_id: 'node-1-a' },
     update: {
@@ -162,10 +162,10 @@ it('a retry of one subtask reopens a task that failed by its threshold; earlier 
       ...(status === 'FAILED' && { error_info: { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' } }),
     },
   });
-  await taskStates.batchUpdateSubTasks([scanned(0, 2, 'COMPLETED'), scanned(3, 1, 'FAILED'), scanned(4, 1, 'FAILED')]);
-  expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('RUNNING');
-  await taskStates.batchUpdateSubTasks([scanned(5, 1, 'FAILED')]);
-  expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('FAILED');
+  await subTasks.batchUpdateSubTasks([scanned(0, 2, 'COMPLETED'), scanned(3, 1, 'FAILED'), scanned(4, 1, 'FAILED')]);
+  expect((await tasks.calculateTaskProgress(id)).snapshot.status).toBe('RUNNING');
+  await subTasks.batchUpdateSubTasks([scanned(5, 1, 'FAILED')]);
+  expect((await tasks.calculateTaskProgress(id)).snapshot.status).toBe('FAILED');
 });
 
 it('a retry next to another one retries what failed since, and each subtask names its own', async () => {
@@ -180,7 +180,7 @@ it('a retry next to another one retries what failed since, and each subtask name
   await afterTime(1_000, async () => {
     const update = toUpdate(id, 1, { status: 'FAILED', ...FAILURE });
     const sender = { node_id: 'node-1', instance_id: 'node-1-a' };
-    await context.store.taskStates.batchUpdateSubTasks([{ sender, update }]);
+    await context.store.subTasks.batchUpdateSubTasks([{ sender, update }]);
     second = await updatesOf(async () => {
       expect(await retry('second')).toMatchObject({ status: 200, body: { retried: 1 } });
     });

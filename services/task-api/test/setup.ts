@@ -53,9 +53,9 @@ export async function setup(variables: Record<string, string> = {}) {
   async function runningTask(statuses: ('ASSIGNED' | 'SCANNING' | 'COMPLETED' | 'FAILED')[], change: object = {}) {
     const { task_id } = (await api('POST', '/api/tasks', { body: newTask({ config: { max_retries: 0 }, ...change }) }))
       .body;
-    await store.taskStates.updateTaskStatus(task_id, 'QUEUED', 'test');
+    await store.tasks.updateTaskStatus(task_id, 'QUEUED', 'test');
     await sendOut(store, task_id);
-    const outcome = await store.taskStates.batchUpdateSubTasks(
+    const outcome = await store.subTasks.batchUpdateSubTasks(
       statuses.map((status, index) => ({
         sender: { node_id: 'node-1', instance_id: 'node-1-a' },
         update: toUpdate(task_id, index, {
@@ -66,7 +66,7 @@ export async function setup(variables: Record<string, string> = {}) {
       })),
     );
     expect(outcome.results.map(({ outcome: result }) => result)).toEqual(statuses.map(() => 'applied'));
-    await store.taskStates.calculateTaskProgress(task_id);
+    await store.tasks.calculateTaskProgress(task_id);
     return task_id as string;
   }
 

@@ -18,11 +18,11 @@ describe('the subtasks of a /8', () => {
   beforeAll(async () => {
     const body = newTask({ task_target: '127.0.0.0/8', config: { order: 'sequential' } });
     taskId = (await api('POST', '/api/tasks', { body })).body.task_id;
-    await store.taskStates.updateTaskStatus(taskId, 'QUEUED', 'test');
+    await store.tasks.updateTaskStatus(taskId, 'QUEUED', 'test');
     for (const index of Object.keys(ports).map(Number)) {
       await store.chunks.openChunk({ task_id: taskId, first_index: index, count: 1, now: new Date() });
     }
-    await store.taskStates.batchUpdateSubTasks(
+    await store.subTasks.batchUpdateSubTasks(
       Object.entries(ports).map(([index, open_ports]) => ({
         sender: { node_id: 'node-1', instance_id: 'node-1-a' },
         update: toUpdate(taskId, Number(index), {

@@ -33,17 +33,17 @@ async function newPool(status?: Heartbeat['status']) {
 async function queuedTask({ pool, node_id }: { pool: string; node_id: string }, config: object = {}) {
   const { body } = await api('POST', '/api/tasks', { body: newTask({ config: { pool, ...config } }) });
   const id = body.task_id as string;
-  await store.taskStates.updateTaskStatus(id, 'QUEUED', 'test', 'dispatcher');
+  await store.tasks.updateTaskStatus(id, 'QUEUED', 'test', 'dispatcher');
   await sendOut(store, id);
   return {
     id,
     async report(index: number, status: SubTaskUpdate['status'], attempt = 1) {
       const fields = { ...(status === 'FAILED' && FAILURE), attempt, lease_id: `l${index}-${attempt}`, status };
-      const outcome = await store.taskStates.batchUpdateSubTasks([
+      const outcome = await store.subTasks.batchUpdateSubTasks([
         { sender: { node_id, instance_id: 'a' }, update: toUpdate(id, index, fields) },
       ]);
       expect(outcome.results).toEqual([{ outcome: 'applied' }]);
-      await store.taskStates.calculateTaskProgress(id);
+      await store.tasks.calculateTaskProgress(id);
     },
     /** As the task says, and as the list of tasks says. */
     async reason() {

@@ -6,6 +6,12 @@ import { openOwnNode } from '../stack/own-node';
 import { watchUsage } from '../stack/watch-usage';
 import { type Quantiles, toQuantiles } from './quantiles';
 
+declare module '../part' {
+  interface AllFigures {
+    'fan-out': FanOutFigures;
+  }
+}
+
 interface Crowd {
   tasks: number;
   subscribers: number;

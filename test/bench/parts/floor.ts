@@ -2,6 +2,12 @@ import mongoose, { type Collection, type mongo } from 'mongoose';
 import type { Part } from '../part';
 import { toFigures, toNumber } from '../report/table';
 
+declare module '../part' {
+  interface AllFigures {
+    floor: FloorFigures;
+  }
+}
+
 export interface FloorFigures {
   documents: number;
   /** Documents per second that are inserted. */

@@ -3,6 +3,12 @@ import { toLine } from '../report/plots';
 import { toNumber } from '../report/table';
 import { runTask, type TaskRun } from '../stack/run-task';
 
+declare module '../part' {
+  interface AllFigures {
+    growth: GrowthFigures;
+  }
+}
+
 export interface GrownTask extends Pick<TaskRun, 'n' | 'seconds' | 'per_second' | 'rss_mb'> {
   /** Time grows with this power of `n`, since the size before; null for the first. 1 is linear. */
   exponent: number | null;

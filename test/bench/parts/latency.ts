@@ -5,6 +5,12 @@ import { toFigures, toNumber } from '../report/table';
 import { openOwnNode } from '../stack/own-node';
 import { type Quantiles, toQuantiles } from './quantiles';
 
+declare module '../part' {
+  interface AllFigures {
+    latency: LatencyFigures;
+  }
+}
+
 export type LatencyFigures = (Quantiles & { rate: number })[];
 
 /** A node's flush interval. */

@@ -3,6 +3,12 @@ import { toFigures, toNumber } from '../report/table';
 import { toTargets } from '../stack/to-targets';
 import { toQuantiles } from './quantiles';
 
+declare module '../part' {
+  interface AllFigures {
+    'many-tasks': ManyTasksFigures;
+  }
+}
+
 export interface ManyTasksFigures {
   tasks: number;
   subtasks: number;

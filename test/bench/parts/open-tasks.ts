@@ -6,6 +6,12 @@ import { toUsageTable } from '../report/usage-table';
 import { toTargets } from '../stack/to-targets';
 import { type Usage, watchUsage } from '../stack/watch-usage';
 
+declare module '../part' {
+  interface AllFigures {
+    'open-tasks': OpenTasksFigures;
+  }
+}
+
 export interface OpenTasksFigures {
   tasks: number;
   created_per_second: number;

@@ -5,6 +5,12 @@ import { PROGRAMS } from '../peers/programs';
 import { toBars } from '../report/plots';
 import { toNumber } from '../report/table';
 
+declare module '../part' {
+  interface AllFigures {
+    peers: PeersFigures;
+  }
+}
+
 /** By the names of `--peers`. */
 const PEERS: Record<string, Peer> = { bullmq, ...PROGRAMS };
 export const PEER_NAMES = Object.keys(PEERS);

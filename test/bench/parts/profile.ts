@@ -6,6 +6,12 @@ import { createPlaces } from '../profile/to-place';
 import { toNumber } from '../report/table';
 import { runTask } from '../stack/run-task';
 
+declare module '../part' {
+  interface AllFigures {
+    profile: ProfileFigures;
+  }
+}
+
 export type ProfileFigures = (ProfileSum & { service: string })[];
 
 const TOP = 8;

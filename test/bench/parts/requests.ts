@@ -3,6 +3,12 @@ import type { Part } from '../part';
 import { toFigures, toNumber } from '../report/table';
 import { runTask } from '../stack/run-task';
 
+declare module '../part' {
+  interface AllFigures {
+    requests: RequestsFigures;
+  }
+}
+
 /** Answers per second, by path. */
 export type RequestsFigures = Record<string, number>;
 

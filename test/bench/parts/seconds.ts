@@ -3,6 +3,12 @@ import { bullmq } from '../peers/bullmq';
 import { toFigures, toNumber } from '../report/table';
 import { runTask, type TaskRun } from '../stack/run-task';
 
+declare module '../part' {
+  interface AllFigures {
+    seconds: SecondsFigures;
+  }
+}
+
 export interface SecondsFigures extends Pick<TaskRun, 'n' | 'per_second' | 'cores' | 'rss_mb'> {
   slots: number;
   /** BullMQ's rate with the same jobs and as many at once. */

@@ -4,6 +4,12 @@ import { toFigures, toNumber } from '../report/table';
 import { toUsageTable } from '../report/usage-table';
 import { runTask, type TaskRun } from '../stack/run-task';
 
+declare module '../part' {
+  interface AllFigures {
+    task: TaskFigures;
+  }
+}
+
 export type TaskFigures = TaskRun;
 
 export const taskPart: Part<TaskFigures> = {

@@ -3,6 +3,12 @@ import type { Bench, Part } from '../part';
 import { toFigures, toNumber } from '../report/table';
 import { openOwnNode } from '../stack/own-node';
 
+declare module '../part' {
+  interface AllFigures {
+    thin: ThinFigures;
+  }
+}
+
 export interface ThinFigures {
   updates: number;
   per_second: number;

@@ -3,6 +3,12 @@ import type { Part } from '../part';
 import { toFigures } from '../report/table';
 import { watchUsage } from '../stack/watch-usage';
 
+declare module '../part' {
+  interface AllFigures {
+    'wide-task': WideTaskFigures;
+  }
+}
+
 export interface WideTaskFigures {
   /** Milliseconds of the POST; until the dispatcher has begun the task; of the cancellation. */
   created_ms: number;

@@ -1,5 +1,4 @@
-import type { BenchOptions } from '../options';
-import type { StackKind } from '../part';
+import type { BenchOptions, StackKind } from '../part';
 import { createBenchApi } from './api';
 import { type OwnStack, startOwnStack } from './own-stack';
 import { runTask } from './run-task';

@@ -5,15 +5,22 @@ import { waitUntilSettled } from '../../e2e/assert-consistent';
 import { check } from '../checker/check';
 import type { Evidence, LedgerEntry } from '../checker/evidence';
 import type { Database } from './database';
+import type { Follower } from './follower';
 import type { Ledger } from './ledger';
 import type { MessageCopy } from './message-copy';
 import type { PublishedReader } from './published';
-import type { Begun } from './rig';
 import { toLedgerUpdates } from './to-ledger-updates';
 
 const REPORTED_WITHIN_MS = 60_000;
 const CALLED_SETTLED_WITHIN_MS = 120_000;
 const APPLIED_WITHIN_MS = 60_000;
+
+/** A task that is to be verified, and who looks at it. */
+export interface Begun {
+  task_id: string;
+  watch: ProgressWatch;
+  follower: Follower | undefined;
+}
 
 /**
  * Puts together what the checker reads: waits, for `timeoutMs` at most, until nothing of the tasks is on its way any

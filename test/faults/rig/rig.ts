@@ -16,9 +16,9 @@ import { ROOT, startTestStack, type TestStack, type TestStackOptions } from '../
 import { check, type Report } from '../checker/check';
 import type { Evidence } from '../checker/evidence';
 import { startBroker } from './broker';
-import { createCollector } from './collector';
+import { type Begun, createCollector } from './collector';
 import { type Database, openDatabase } from './database';
-import { createFollower, type Follower } from './follower';
+import { createFollower } from './follower';
 import { createLedger, type Ledger } from './ledger';
 import { createMessageCopy, type MessageCopy } from './message-copy';
 import { type OpenRange, openRange } from './open-range';
@@ -34,13 +34,6 @@ export const HEARTBEAT_TIMEOUT_MS = 10_000;
 export const MOST_MS = 900_000;
 const SETTLED_WITHIN_MS = 300_000;
 const READY_WITHIN_MS = 180_000;
-
-/** A task that is to be verified, and who looks at it. */
-export interface Begun {
-  task_id: string;
-  watch: ProgressWatch;
-  follower: Follower | undefined;
-}
 
 const OUTCOMES = ['applied', 'duplicate', 'stale', 'rejected'] as const;
 export type UpdateOutcome = (typeof OUTCOMES)[number];

@@ -1,6 +1,6 @@
 import { createHttpServer } from '../http/http-server';
-import { createReadiness, type Readiness } from './health';
-import { addReadyGauge, createMetrics, Gauge } from './metrics';
+import { addReadyGauge, createReadiness, type Readiness } from './health';
+import { createMetrics, Gauge } from './metrics';
 
 async function withServer(readiness: Readiness, ask: (url: string) => Promise<void>) {
   const server = createHttpServer({ host: '127.0.0.1', port: 0, readiness, metrics: createMetrics('test') });

@@ -1,6 +1,6 @@
 import { type Refusal, toRefusal } from '@cyberstroll/contracts';
 import { within } from '../sweeps/timers';
-import type { Registry } from './metrics';
+import { Gauge, type Registry } from './metrics';
 
 /** Throws or rejects if a dependency is not usable. Must answer within about a second. */
 export type ReadinessCheck = () => Promise<void> | void;
@@ -49,6 +49,22 @@ export function createReadiness({ needs, uses = {} }: Dependencies, timeoutMs = 
       return { status: failed.length > 0 ? 'degraded' : 'ok', checks };
     },
   };
+}
+
+/** The result of `/readyz` as a metric. It is checked when the metrics are read. */
+export function addReadyGauge(registry: Registry, readiness: Readiness): void {
+  new Gauge({
+    name: 'cyberstroll_ready',
+    help: 'Whether what the service depends on can be used (1), by what it is; `service` itself is 0 while it stops',
+    labelNames: ['check'],
+    registers: [registry],
+    async collect() {
+      const { checks } = await readiness.report();
+      for (const [check, answer] of Object.entries({ service: 'ok', ...checks })) {
+        this.set({ check }, answer === 'ok' ? 1 : 0);
+      }
+    },
+  });
 }
 
 /**

@@ -1,6 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SweepObserver } from '../sweeps/sweep';
-import type { Readiness } from './health';
 
 export { Counter, Gauge, Histogram, type Registry };
 
@@ -23,22 +22,6 @@ export function createMetrics(service: string): Registry {
   collectDefaultMetrics({ register: registry, prefix: 'cyberstroll_', eventLoopMonitoringPrecision: LAG_PRECISION_MS });
   for (const name of MISNAMED) registry.removeSingleMetric(`cyberstroll_${name}`);
   return registry;
-}
-
-/** The result of `/readyz` as a metric. It is checked when the metrics are read. */
-export function addReadyGauge(registry: Registry, readiness: Readiness): void {
-  new Gauge({
-    name: 'cyberstroll_ready',
-    help: 'Whether what the service depends on can be used (1), by what it is; `service` itself is 0 while it stops',
-    labelNames: ['check'],
-    registers: [registry],
-    async collect() {
-      const { checks } = await readiness.report();
-      for (const [check, answer] of Object.entries({ service: 'ok', ...checks })) {
-        this.set({ check }, answer === 'ok' ? 1 : 0);
-      }
-    },
-  });
 }
 
 /** Metrics of a service's sweeps, by sweep. */

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { BaseConfig } from '../config/config';
-import { createReadiness, type Dependencies } from '../health/health';
-import { addReadyGauge, createMetrics, type Registry } from '../health/metrics';
+import { addReadyGauge, createReadiness, type Dependencies } from '../health/health';
+import { createMetrics, type Registry } from '../health/metrics';
 import { createHttpServer, type UpgradeListener } from '../http/http-server';
 import { type Component, createComponent, createGroup } from './component';
 

@@ -1,7 +1,7 @@
-import { createSharedCall } from './shared-call';
+import { createSharedCall, createSharedRead } from './shared-call';
 
 /** Calls that the test ends by hand; each resolves with its number. */
-function setup() {
+function setupCall() {
   const ends: { resolve: () => void; reject: (error: Error) => void }[] = [];
   const shared = createSharedCall(
     () =>
@@ -15,7 +15,7 @@ function setup() {
 const settle = () => new Promise(setImmediate);
 
 it('answers each caller by a call that began after it asked; those that wait share one call', async () => {
-  const { ends, shared } = setup();
+  const { ends, shared } = setupCall();
   const first = shared();
   await settle();
   const [second, third] = [shared(), shared()];
@@ -33,7 +33,7 @@ it('answers each caller by a call that began after it asked; those that wait sha
 });
 
 it('rejects for all callers of a shared call that fails, and then calls again', async () => {
-  const { ends, shared } = setup();
+  const { ends, shared } = setupCall();
   const first = shared();
   await settle();
   const second = shared();
@@ -41,5 +41,57 @@ it('rejects for all callers of a shared call that fails, and then calls again', 
   await expect(first).rejects.toThrow('away');
   await settle();
   ends[1]!.resolve();
+  expect(await second).toBe(2);
+});
+
+/** Reads that the test ends by hand. A key is found as the number of the read. */
+function setupRead(limit?: number) {
+  const reads: { keys: readonly string[]; end: () => void; fail: (error: Error) => void }[] = [];
+  const read = createSharedRead(
+    (keys) =>
+      new Promise<Map<string, number>>((resolve, reject) => {
+        const number = reads.length + 1;
+        const found = keys.filter((key) => key !== 'unknown').map((key) => [key, number] as const);
+        reads.push({ keys, end: () => resolve(new Map(found)), fail: reject });
+      }),
+    limit,
+  );
+  return { reads, read };
+}
+it('reads what was asked for while a read was under way by the next, each key once', async () => {
+  const { reads, read } = setupRead();
+  const first = read('a');
+  await settle();
+  const others = [read('a'), read('b'), read('a'), read('unknown')];
+  await settle();
+  expect(reads).toHaveLength(1);
+  reads[0]!.end();
+  expect(await first).toBe(1);
+  await settle();
+  expect(reads[1]!.keys).toEqual(['a', 'b', 'unknown']);
+  reads[1]!.end();
+  expect(await Promise.all(others)).toEqual([2, 2, 2, undefined]);
+});
+
+it('reads no more than the limit at once, in the order in which it was asked', async () => {
+  const { reads, read } = setupRead(2);
+  const found = Promise.all(['a', 'b', 'c', 'd', 'unknown', 'a'].map(read));
+  for (let number = 0; number < 3; number++) {
+    await settle();
+    reads[number]!.end();
+  }
+  expect(await found).toEqual([1, 1, 2, 2, undefined, 1]);
+  expect(reads.map(({ keys }) => keys)).toEqual([['a', 'b'], ['c', 'd'], ['unknown']]);
+});
+
+it('rejects for the callers of a read that fails, and then reads again', async () => {
+  const { reads, read } = setupRead();
+  const first = read('a');
+  await settle();
+  const second = read('a');
+  reads[0]!.fail(new Error('away'));
+  await expect(first).rejects.toThrow('away');
+  await settle();
+  reads[1]!.end();
   expect(await second).toBe(2);
 });

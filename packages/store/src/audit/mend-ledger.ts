@@ -1,6 +1,7 @@
-import { MAX_SUBTASKS_PER_JOB } from '@cyberstroll/contracts';
-import { type Chunk, toChunkId } from '../dispatch/chunk-ledger';
+import { MAX_SUBTASKS_PER_JOB, toPortions } from '@cyberstroll/contracts';
+import { toChunkId } from '../dispatch/chunk-ledger';
 import type { Database } from '../mongodb/models/database';
+import type { Chunk } from '../mongodb/models/documents';
 import { findFields, findOneFields } from '../mongodb/models/fields';
 
 /** Chunks that one command restores. */
@@ -35,8 +36,8 @@ export async function mendLedger(db: Database, taskId: string): Promise<void> {
   const gaps = findGaps(known, task.cursor).map(
     (gap): Chunk => ({ task_id: taskId, ...gap, dispatched_time: now, settled: false }),
   );
-  for (let first = 0; first < gaps.length; first += BATCH) {
-    const upserts = gaps.slice(first, first + BATCH).map((chunk) => ({
+  for (const some of toPortions(gaps, BATCH)) {
+    const upserts = some.map((chunk) => ({
       updateOne: { filter: { _id: toChunkId(chunk), task_id: taskId }, update: { $setOnInsert: chunk }, upsert: true },
     }));
     await db.chunks.bulkWrite(upserts, { ordered: false });

@@ -13,7 +13,7 @@ import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import type { TaskCounters } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
-import { indexRange } from '../subtasks/subtask-object-id';
+import { indexRange } from '../mongodb/models/subtask-object-id';
 
 export interface Recounted {
   touched: TouchedCounts;

@@ -19,9 +19,8 @@ import {
 } from '@cyberstroll/task-state';
 import { countWaitingDeadLetters } from '../dead-letters/dead-letter-store';
 import { countPoolSlots, findNodeSlots } from '../fleet/node-slots';
-import { LEASE_PREFIX } from '../leases/leases';
 import { type Database, getDatabaseTime } from '../mongodb/models/database';
-import type { TaskProgressDocument } from '../mongodb/models/documents';
+import { LEASE_PREFIX, type TaskProgressDocument } from '../mongodb/models/documents';
 import { findFields, project } from '../mongodb/models/fields';
 import { getTaskAndCounters } from './read-counters';
 

@@ -1,22 +1,10 @@
 import { AppError } from '@cyberstroll/runtime';
 import type { Database } from '../mongodb/models/database';
+import type { Chunk } from '../mongodb/models/documents';
 import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
+import { indexRange, toSubTaskIndex } from '../mongodb/models/subtask-object-id';
 import { insertAbsent } from '../mongodb/queries/insert-absent';
-import { indexRange, toSubTaskIndex } from '../subtasks/subtask-object-id';
 import { joinNeighbours } from './join-neighbours';
-
-/** One stretch of consecutive indexes that was sent out as one job. */
-export interface Chunk {
-  task_id: string;
-  first_index: number;
-  count: number;
-  /** When it was sent last. */
-  dispatched_time: Date;
-  /** If it was sent again: when it was first sent. */
-  first_dispatched_time?: Date;
-  /** Nothing of it is sent again, unless its task is taken up again. */
-  settled: boolean;
-}
 
 /** A chunk that is sent out at `now`. */
 export interface NewChunk extends Pick<Chunk, 'task_id' | 'first_index' | 'count'> {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Chunk } from './chunk-ledger';
+import type { Chunk } from '../mongodb/models/documents';
 import { joinNeighbours } from './join-neighbours';
 
 const toChunk = (task_id: string, first_index: number, count: number): Chunk => ({

@@ -1,4 +1,4 @@
-import type { Chunk } from './chunk-ledger';
+import type { Chunk } from '../mongodb/models/documents';
 
 /** Consecutive chunks of one task: the indexes from `first` up to, not including, `end`. */
 export interface Neighbours {

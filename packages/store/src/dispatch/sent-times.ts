@@ -1,8 +1,8 @@
 import { MAX_SUBTASKS_PER_JOB, type Task } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 import type { Database } from '../mongodb/models/database';
+import type { Chunk } from '../mongodb/models/documents';
 import { findFields } from '../mongodb/models/fields';
-import type { Chunk } from './chunk-ledger';
 
 type SentTask = Pick<Task, 'task_id' | 'cursor' | 'created_time'>;
 

@@ -5,11 +5,6 @@ import type { LeaseDocument } from '../mongodb/models/documents';
 import { IN_ONE_ANSWER } from '../mongodb/models/fields';
 import { insertAbsent } from '../mongodb/queries/insert-absent';
 
-/**
- * The prefixes of lease names for a task's dispatch and for a writer's session. Any other lease is a leader's.
- */
-export const LEASE_PREFIX = { dispatch: 'dispatch:', session: 'session:' } as const;
-
 export interface LeaseStore {
   /**
    * Acquires or renews leases for `ttlMs`, on the database's clock. Reads first, and writes nothing about a lease that

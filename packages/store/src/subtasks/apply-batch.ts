@@ -9,7 +9,7 @@
  * the read.
  */
 
-import type { SubTask, SubTaskTransition, Task } from '@cyberstroll/contracts';
+import { groupBy, type SubTask, type SubTaskTransition, type Task } from '@cyberstroll/contracts';
 import { isHeldSubTask } from '@cyberstroll/state-machine';
 import { type TargetIndex, toAddressKey } from '@cyberstroll/targets';
 import {
@@ -27,11 +27,12 @@ import {
 import type { ClientSession, mongo } from 'mongoose';
 import { createSentTimes, type FindSentTimes, type SentTimes } from '../dispatch/sent-times';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
-import type { Database, SubTaskDocument } from '../mongodb/models/database';
+import type { Database } from '../mongodb/models/database';
+import type { SubTaskDocument } from '../mongodb/models/documents';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
+import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { createShardOpener, toShardId } from './open-shards';
-import { toSubTaskObjectId } from './subtask-object-id';
 
 export interface BatchOutcome {
   /** One per update, in order. */
@@ -243,14 +244,13 @@ async function readOrigins(
   tasks: ReadonlyMap<string, TaskFacts>,
   documents: ReadonlyMap<string, SubTask>,
 ): Promise<Map<string, Origin>> {
-  const missing = new Map<string, number[]>();
-  for (const { taskId, index, subTaskId } of groups) {
-    if (refusePlace({ taskId, index }, tasks.get(taskId)) || documents.has(subTaskId)) continue;
-    const indexes = missing.get(taskId);
-    if (indexes) indexes.push(index);
-    else missing.set(taskId, [index]);
-  }
-  const asked = [...missing].map(([taskId, indexes]) => ({ task: tasks.get(taskId)!, indexes }));
+  const missing = groups.filter(
+    (group) => !refusePlace(group, tasks.get(group.taskId)) && !documents.has(group.subTaskId),
+  );
+  const asked = [...groupBy(missing, ({ taskId }) => taskId)].map(([taskId, ofTask]) => ({
+    task: tasks.get(taskId)!,
+    indexes: ofTask.map(({ index }) => index),
+  }));
   const [targets, sentTimes] = await Promise.all([
     Promise.all(asked.map(({ task }) => getTargetIndex(task.task_id, task.progress.total_targets))),
     findSentTimes(asked),

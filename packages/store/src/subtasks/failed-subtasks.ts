@@ -1,11 +1,11 @@
 import type { RetrySelection, SubTask } from '@cyberstroll/contracts';
+import type { TargetIndex } from '@cyberstroll/targets';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
+import { indexRange, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { mergeByIndex } from './merge-by-index';
 import { selectIndexes, toBatches } from './selected-indexes';
 import { toStretches } from './stretches';
-import { indexRange, toSubTaskObjectId } from './subtask-object-id';
-import type { SubTaskReaderDeps } from './subtask-pages';
 
 const MAX_INDEX = 0xffff_ffff;
 const FAILED = ['FAILED', 'TIMEOUT'] as const;
@@ -25,7 +25,13 @@ export interface FailedQuery {
  * The subtasks of a task that a retry is about, in index order. Those of a selection are found by the `_id`s of their
  * addresses, or by the index of their status or of their error code; so the cost depends on what is selected.
  */
-export function createFailedSubTasks({ db, getTargetIndex }: Pick<SubTaskReaderDeps, 'db' | 'getTargetIndex'>) {
+export function createFailedSubTasks({
+  db,
+  getTargetIndex,
+}: {
+  db: Database;
+  getTargetIndex: (taskId: string) => Promise<TargetIndex>;
+}) {
   const toIds = (taskId: string, indexes: readonly number[]) => ({
     _id: { $in: indexes.map((index) => toSubTaskObjectId(taskId, index)) },
   });
@@ -68,7 +74,7 @@ export function createFailedSubTasks({ db, getTargetIndex }: Pick<SubTaskReaderD
       const filters =
         target === undefined
           ? status.map((each) => ({ ...filter, status: each }))
-          : [...toBatches(await findIndexes(taskId, target))].map((indexes) => ({
+          : toBatches(await findIndexes(taskId, target)).map((indexes) => ({
               ...{ ...filter, ...toIds(taskId, indexes), status: { $in: status } },
             }));
       let count = 0;

@@ -2,7 +2,7 @@ import { countClosed, countOpen, type Task } from '@cyberstroll/contracts';
 import { sumShards } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/models/database';
 import { project } from '../mongodb/models/fields';
-import { indexRange } from './subtask-object-id';
+import { indexRange } from '../mongodb/models/subtask-object-id';
 
 const MAX_INDEX = 0xffff_ffff;
 /** How many indexes before the cursor are looked at: at first, and at most. */

@@ -6,7 +6,7 @@
 import type { SubTask } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { Database } from '../mongodb/models/database';
-import { indexRange, toSubTaskIndex, toSubTaskObjectId } from './subtask-object-id';
+import { indexRange, toSubTaskIndex, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 
 /** Subtasks that are alike. `attempt` and `node` are left out unless they were asked for. */
 export interface GridGroup extends Pick<SubTask, 'status'> {

@@ -14,6 +14,7 @@ import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
 import type { mongo } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
 import { findFields, type Part } from '../mongodb/models/fields';
+import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { continueAfter, type Order, readDigits, toCursor, toSort } from '../mongodb/queries/continue-after';
 import { toStoreError } from '../mongodb/queries/mongo-errors';
 import { PAGE_BATCH, toPage } from '../mongodb/queries/take-page';
@@ -26,7 +27,6 @@ import {
   toWindow,
   type Window,
 } from './result-windows';
-import { toSubTaskObjectId } from './subtask-object-id';
 
 /** Which results: those that match every given filter. */
 export interface ResultQuery {

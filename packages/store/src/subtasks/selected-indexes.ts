@@ -1,4 +1,4 @@
-import { MAX_SELECTED_TARGETS } from '@cyberstroll/contracts';
+import { MAX_SELECTED_TARGETS, toPortions } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { parseTargets, TargetError, type TargetIndex } from '@cyberstroll/targets';
 
@@ -28,6 +28,4 @@ function parse(text: string) {
 /** Documents that are read at once by their ids. */
 const BATCH = 1_000;
 
-export function* toBatches(indexes: readonly number[]): Generator<number[]> {
-  for (let at = 0; at < indexes.length; at += BATCH) yield indexes.slice(at, at + BATCH);
-}
+export const toBatches = (indexes: readonly number[]): number[][] => toPortions(indexes, BATCH);

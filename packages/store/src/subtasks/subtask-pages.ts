@@ -4,14 +4,13 @@ import type { TargetIndex } from '@cyberstroll/targets';
 import { toUntouchedSubTask } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
+import { indexRange, toSubTaskIndex, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { PAGE_BATCH, toPage } from '../mongodb/queries/take-page';
-import type { createTaskCommands } from '../tasks/task-commands';
 import { findInStretches, toErrorCode } from './failed-subtasks';
 import { findFirstUntouched } from './find-first-untouched';
 import { mergeByIndex } from './merge-by-index';
 import { selectIndexes, toBatches } from './selected-indexes';
 import { type Stretch, toStretches } from './stretches';
-import { indexRange, toSubTaskIndex, toSubTaskObjectId } from './subtask-object-id';
 
 /** Which subtasks of a task a page holds: those that match every given filter. */
 export interface SubTaskPageQuery {
@@ -34,7 +33,7 @@ export interface SubTaskPageQuery {
 
 export interface SubTaskReaderDeps {
   db: Database;
-  commands: ReturnType<typeof createTaskCommands>;
+  readTask: (taskId: string) => Promise<Task>;
   getTargetIndex: (taskId: string, count?: number) => Promise<TargetIndex>;
 }
 
@@ -51,7 +50,7 @@ const MAX_HELD = 20_000;
  * stretches that grow, because not every server stops at the limit within a range. Addresses are read by their `_id`s.
  * What a node holds is read whole. So the cost of a page depends on what it shows, not on the size of the task.
  */
-export function createSubTaskPages({ db, commands, getTargetIndex }: SubTaskReaderDeps) {
+export function createSubTaskPages({ db, readTask, getTargetIndex }: SubTaskReaderDeps) {
   const find = (filter: object) => db.subTasks.find<SubTask>(filter, { ...WITHOUT_ID, batchSize: PAGE_BATCH });
 
   const findMatching = (filter: object, range: Stretch, limit: number) => findInStretches(db, filter, range, limit + 1);
@@ -149,7 +148,7 @@ export function createSubTaskPages({ db, commands, getTargetIndex }: SubTaskRead
   }
 
   return async function findPage(taskId: string, query: SubTaskPageQuery): Promise<Page<SubTask> & { task: Task }> {
-    const task = await commands.readTask(taskId);
+    const task = await readTask(taskId);
     return { ...(await findOf(task, query)), task };
   };
 }

@@ -1,4 +1,5 @@
 import {
+  groupBy,
   type Page,
   parseSubTaskId,
   type RetrySelection,
@@ -10,11 +11,11 @@ import { AppError } from '@cyberstroll/runtime';
 import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
 import { type IncomingUpdate, toUntouchedSubTask } from '@cyberstroll/task-state';
 import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
+import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { updateEach } from '../mongodb/queries/update-each';
 import type { BatchApplier, BatchOutcome } from './apply-batch';
 import { createFailedSubTasks, type FailedQuery } from './failed-subtasks';
 import { findGridGroups, findNextTouched, type GridGroup, type GridQuery } from './grid-cells';
-import { toSubTaskObjectId } from './subtask-object-id';
 import { createSubTaskPages, type SubTaskPageQuery, type SubTaskReaderDeps } from './subtask-pages';
 import { findTaskNodes } from './task-nodes';
 
@@ -144,7 +145,7 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       const _id = toSubTaskObjectId(id.taskId, id.index);
       const found = await db.subTasks.findOne<SubTask>({ _id }, WITHOUT_ID);
       if (found) return found;
-      const task = await deps.commands.readTask(id.taskId);
+      const task = await deps.readTask(id.taskId);
       if (id.index >= task.progress.total_targets) throw notFound;
       const targetIndex = await deps.getTargetIndex(id.taskId, task.progress.total_targets);
       return toUntouchedSubTask(task, id.index, targetIndex.member(id.index));
@@ -183,11 +184,8 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
           { $group: { _id: { node: '$assigned_node', instance: '$assigned_instance' } } },
         ])
         .toArray();
-      const holders = new Map<string, (string | null)[]>();
-      for (const { _id } of groups) {
-        holders.set(_id.node, [...(holders.get(_id.node) ?? []), _id.instance ?? null]);
-      }
-      return holders;
+      const holders = groupBy(groups, ({ _id }) => _id.node);
+      return new Map([...holders].map(([node, held]) => [node, held.map(({ _id }) => _id.instance ?? null)]));
     },
     findOverdue: ({ now, nodes, limit }) =>
       find({ deadline: { $exists: true, $lt: now }, assigned_node: { $in: nodes } }, limit, { deadline: 1 }),
@@ -220,7 +218,7 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       return new Set((await found.toArray()).map(({ ip }) => ip));
     },
     findOpen: (taskId, limit) => find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { _id: 1 }),
-    findTaskNodes: async (taskId, now) => findTaskNodes(db, await deps.commands.readTask(taskId), now),
+    findTaskNodes: async (taskId, now) => findTaskNodes(db, await deps.readTask(taskId), now),
     ...createFailedSubTasks(deps),
   };
 }

@@ -6,7 +6,7 @@ import {
   type TaskNodes,
 } from '@cyberstroll/contracts';
 import type { Database } from '../mongodb/models/database';
-import { indexRange } from './subtask-object-id';
+import { indexRange } from '../mongodb/models/subtask-object-id';
 
 /** Subtasks that are counted, at most: of more, stretches that lie evenly in the part that was sent out. */
 const MAX_COUNTED = 20_000;

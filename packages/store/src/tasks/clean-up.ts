@@ -15,8 +15,8 @@ import { ENDED_TASK_STATUSES, isEndedTask } from '@cyberstroll/state-machine';
 import { taskNotFound } from '../counters/read-counters';
 import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import { findFields, findOneFields, WITHOUT_ID } from '../mongodb/models/fields';
+import { indexRange } from '../mongodb/models/subtask-object-id';
 import { updateEach } from '../mongodb/queries/update-each';
-import { indexRange } from '../subtasks/subtask-object-id';
 import { createTaskTargets, type TaskTargets } from './task-targets';
 import { isUnchanged, requireVersion } from './write-tasks';
 

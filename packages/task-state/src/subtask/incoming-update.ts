@@ -1,4 +1,5 @@
 import type { DeadLetterReason, Sender, SubTaskUpdate } from '@cyberstroll/contracts';
+import type { SubTaskStatus } from '@cyberstroll/state-machine';
 
 /** An update and who sent it. */
 export interface IncomingUpdate {
@@ -14,3 +15,13 @@ export type UpdateResult =
   | { outcome: 'applied' | 'duplicate' | 'stale' }
   /** The update becomes a dead letter. `detail` says which value is wrong. */
   | { outcome: 'rejected'; reason: DeadLetterReason; detail: string };
+
+export interface SubTaskPassage {
+  /** The one that it left. */
+  previous_status: SubTaskStatus;
+  status: SubTaskStatus;
+  attempt: number;
+  timestamp: Date;
+  /** The node of the attempt. */
+  node_id: string | undefined;
+}

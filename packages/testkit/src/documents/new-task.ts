@@ -28,8 +28,8 @@ export async function createQueuedTask(store: Store, target?: string, config?: o
 
 /** A task that the dispatcher has taken up, with nothing in its ledger; resolves with its id. */
 export async function createUnsentTask(store: Store, target?: string, config?: object): Promise<string> {
-  const { task } = await store.taskStates.createTask(toNewTask(target, config));
-  await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test', 'dispatcher');
+  const { task } = await store.tasks.createTask(toNewTask(target, config));
+  await store.tasks.updateTaskStatus(task.task_id, 'QUEUED', 'test', 'dispatcher');
   return task.task_id;
 }
 

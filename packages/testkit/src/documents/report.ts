@@ -30,7 +30,7 @@ export const sendUpdates = (
 
 /** Applies such reports, of the node `n1`, to the store, without the roll-up. */
 export const report = (store: Store, taskId: string, indexes: readonly number[], fields: Partial<SubTaskUpdate> = {}) =>
-  store.taskStates.batchUpdateSubTasks(
+  store.subTasks.batchUpdateSubTasks(
     indexes.map((index) => ({
       sender: { node_id: 'n1', instance_id: 'n1-a' },
       update: toUpdate(taskId, index, fields),

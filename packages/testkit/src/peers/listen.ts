@@ -42,7 +42,7 @@ export const createUpdater = (
       // The monitor's marker.
       if (updates.length === 0) return;
       hear(updates);
-      await link.store.taskStates.batchUpdateSubTasks(updates.map((update) => ({ sender, update })));
+      await link.store.subTasks.batchUpdateSubTasks(updates.map((update) => ({ sender, update })));
     },
     { prefetch: 1 },
   );

@@ -2,6 +2,7 @@
  * Rules for what a recording may hold. Each gives the commands that break it, in words; none for a recording that is
  * right.
  */
+import { groupBy } from '@cyberstroll/contracts';
 import type { RecordedCommand } from './record-commands';
 
 const DATA_WRITES = new Set(['insert', 'update', 'delete', 'findAndModify']);
@@ -36,12 +37,8 @@ export function findWeakConcerns(commands: readonly RecordedCommand[]): string[]
  * majority. Each once, as its commands: `find tasks, find subtasks`.
  */
 export function findIdleCommits(commands: readonly RecordedCommand[]): string[] {
-  const transactions = new Map<string, RecordedCommand[]>();
-  for (const recorded of commands) {
-    const { transaction } = recorded;
-    if (transaction !== undefined) transactions.set(transaction, [...(transactions.get(transaction) ?? []), recorded]);
-  }
-  const idle = [...transactions.values()].filter(
+  const inTransactions = commands.filter(({ transaction }) => transaction !== undefined);
+  const idle = [...groupBy(inTransactions, ({ transaction }) => transaction).values()].filter(
     (parts) => parts.at(-1)!.name === 'commitTransaction' && !parts.some(({ name }) => DATA_WRITES.has(name)),
   );
   return [...new Set(idle.map((parts) => parts.slice(0, -1).map(describe).join(', ')))];

@@ -1,7 +1,7 @@
+import { groupBy, toPortions } from '@cyberstroll/contracts';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { AppError, within } from '@cyberstroll/runtime';
 import type { Chunk, Store } from '@cyberstroll/store';
-import { groupBy } from '../core/group-by';
 import { type IndexStretch, takeConsecutive, toEnd, toIndexes } from '../core/index-stretch';
 import { planAround } from '../core/plan-around';
 import type { SendOutcome } from '../core/smooth-tasks';
@@ -61,7 +61,7 @@ export async function sendChunks(
     await keepOurs(deps, sendings);
     await layAroundLedger(deps, sendings.filter(isUnderWay));
     await deps.broker.declareJobQueue(pool);
-    for (const portion of toPortions(sendings)) await sendPortion(deps, portion, now);
+    for (const portion of toSendPortions(sendings)) await sendPortion(deps, portion, now);
   } catch (error) {
     for (const sending of sendings.filter(isUnderWay)) stop(sending, 'not as planned', error);
   }
@@ -122,12 +122,14 @@ async function layAroundLedger({ store }: Deps, sendings: readonly Sending[]): P
 }
 
 /** A task with many chunks is in several portions, one after the other. */
-function* toPortions(sendings: readonly Sending[]): Generator<Part[]> {
+function toSendPortions(sendings: readonly Sending[]): Part[][] {
   const all = sendings.filter(isUnderWay).flatMap((sending) => sending.chunks.map((chunk) => ({ sending, chunk })));
-  for (let first = 0; first < all.length; first += CHUNKS_AT_ONCE) {
-    const portion = groupBy(all.slice(first, first + CHUNKS_AT_ONCE), ({ sending }) => sending);
-    yield [...portion].map(([sending, items]) => ({ sending, chunks: items.map(({ chunk }) => chunk) }));
-  }
+  return toPortions(all, CHUNKS_AT_ONCE).map((portion) =>
+    [...groupBy(portion, ({ sending }) => sending)].map(([sending, items]) => ({
+      sending,
+      chunks: items.map(({ chunk }) => chunk),
+    })),
+  );
 }
 
 async function sendPortion(deps: Deps, portion: readonly Part[], now: Date): Promise<void> {

@@ -1,6 +1,5 @@
-import { MAX_CONTROL_TASKS, PAUSE_HOLDS_MS, type TaskControl } from '@cyberstroll/contracts';
+import { groupBy, MAX_CONTROL_TASKS, PAUSE_HOLDS_MS, type TaskControl, toPortions } from '@cyberstroll/contracts';
 import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
-import { groupBy } from './group-by';
 
 /**
  * Milliseconds for which a resume is repeated. A `paused` that was read before the resume may have been sent after it,
@@ -23,10 +22,7 @@ export function toControls(tasks: readonly StandingTask[], now: Date): TaskContr
   return [...groupBy(tasks, (task) => toState(task, now))].flatMap(([state, ofState]) => {
     if (!state) return [];
     const task_ids = ofState.map(({ task_id }) => task_id);
-    return Array.from({ length: Math.ceil(task_ids.length / MAX_CONTROL_TASKS) }, (_, i) => ({
-      task_ids: task_ids.slice(i * MAX_CONTROL_TASKS, (i + 1) * MAX_CONTROL_TASKS),
-      state,
-    }));
+    return toPortions(task_ids, MAX_CONTROL_TASKS).map((some) => ({ task_ids: some, state }));
   });
 }
 

@@ -1,3 +1,4 @@
+import { groupBy } from '@cyberstroll/contracts';
 import { publishTaskChange } from '@cyberstroll/messaging';
 import { type Counts, type Logger, logFailure } from '@cyberstroll/runtime';
 import type { DispatchTask, Store } from '@cyberstroll/store';
@@ -5,7 +6,6 @@ import { TargetError } from '@cyberstroll/targets';
 import { type SendDeps, sendChunks, type TaskSent } from '../adapters/send-chunks';
 import type { TaskLeases } from '../adapters/task-leases';
 import { createTaskScan } from '../adapters/task-scan';
-import { groupBy } from '../core/group-by';
 import { planDispatch } from '../core/plan-dispatch';
 import { observePools, type PoolObservation } from '../core/pool';
 import { type SmoothTasks, toSmoothTasks } from '../core/smooth-tasks';

@@ -1,4 +1,4 @@
-import { toJobQueue } from '@cyberstroll/contracts';
+import { groupBy, toJobQueue } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
@@ -6,7 +6,6 @@ import { type Chunk, createTaskRound, type Store, type UnsettledTask } from '@cy
 import { publishJob } from '../adapters/publish-job';
 import type { SendDeps } from '../adapters/send-chunks';
 import { findLeftQueue, type ResendReason } from '../core/find-left-queue';
-import { groupBy } from '../core/group-by';
 import { type PoolBacklog, toPoolBacklog } from '../core/pool-backlog';
 import { lookAgain, type Suspects } from '../core/second-look';
 import { OPERATOR } from '../operator';

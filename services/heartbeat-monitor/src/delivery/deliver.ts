@@ -1,4 +1,4 @@
-import type { Notice, NoticeDelivery } from '@cyberstroll/contracts';
+import { groupBy, type Notice, type NoticeDelivery } from '@cyberstroll/contracts';
 import { backoffMs, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { DueDelivery, Outbox } from '@cyberstroll/store';
 import { concludeTry, interleave, toClaimEnd, toDeliveries, toNextLook, WELL } from './core/plan-delivery';
@@ -101,7 +101,7 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
       // Those of one subject are sent one after the other, so that an older change comes first where it can.
       const queue = interleave(
         again.map((due) => [due]),
-        groupBySubject(fresh),
+        [...groupBy(fresh, ({ subject }) => subject).values()],
       );
       const lanes = Array.from({ length: AT_ONCE }, async () => {
         for (const group of queue) {
@@ -156,10 +156,4 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
       else await outbox.remove(subject, delivery);
     }
   }
-}
-
-function groupBySubject<Due extends { subject: unknown }>(all: readonly Due[]): Due[][] {
-  const groups = new Map<unknown, Due[]>();
-  for (const due of all) groups.set(due.subject, [...(groups.get(due.subject) ?? []), due]);
-  return [...groups.values()];
 }

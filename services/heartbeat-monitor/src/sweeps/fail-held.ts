@@ -1,5 +1,6 @@
 import type { ReassignCause } from '@cyberstroll/contracts';
-import type { ServiceUpdateSender } from '@cyberstroll/messaging';
+import type { Publisher, ServiceUpdateSender } from '@cyberstroll/messaging';
+import type { Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { toNodeLostUpdates } from '@cyberstroll/task-state';
 import type { AbandonedClaims } from '../core/to-abandoned-claims';
@@ -10,6 +11,13 @@ const MAX_HELD = 5_000;
 export interface FailDeps {
   store: Pick<Store, 'subTasks'>;
   updates: ServiceUpdateSender;
+}
+
+/** What the sweeps about silent, restarted and doubled nodes use. */
+export interface NodeSweepDeps extends FailDeps {
+  store: Pick<Store, 'subTasks' | 'nodes' | 'alerts'>;
+  publisher: Publisher;
+  logger: Logger;
 }
 
 /**

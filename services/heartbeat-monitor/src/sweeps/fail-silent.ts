@@ -5,8 +5,7 @@ import { reportOccurrence } from '@cyberstroll/store';
 import { findLivingRivals } from '@cyberstroll/task-state';
 import { type BreakerRules, chooseLost, mayTrip } from '../core/circuit-breaker';
 import { OPERATOR } from '../operator';
-import { failHeld } from './fail-held';
-import type { HeartbeatDeps } from './handle-heartbeat';
+import { failHeld, type NodeSweepDeps } from './fail-held';
 
 const ALERT_EVERY_MS = 30_000;
 
@@ -16,7 +15,7 @@ const ALERT_EVERY_MS = 30_000;
  * instead, every 30 s at most. It reads the fleet no sooner than a node can be silent for half the timeout: until then
  * neither a node is lost nor the circuit breaker concerned.
  */
-export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }) {
+export function createSilenceSweep(deps: NodeSweepDeps & { rules: BreakerRules }) {
   const { store, publisher, logger, rules } = deps;
   let alertedAt: Date | undefined;
   let massAt: Date | undefined;

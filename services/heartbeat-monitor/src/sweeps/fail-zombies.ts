@@ -1,11 +1,11 @@
-import { MAX_CURRENT_TASKS } from '@cyberstroll/contracts';
+import { groupBy, MAX_CURRENT_TASKS } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import { type HeldClaim, reportOccurrence } from '@cyberstroll/store';
 import { isSilent, toNodeLostUpdates } from '@cyberstroll/task-state';
 import { findZombies, type Missing } from '../core/find-zombies';
 import { OPERATOR } from '../operator';
-import type { HeartbeatDeps } from './handle-heartbeat';
+import type { NodeSweepDeps } from './fail-held';
 
 /** The slots of the nodes whose claims are read at once, unless one node has more. */
 const SLOTS_AT_ONCE = 20_000;
@@ -18,7 +18,7 @@ const REASON = 'its node no longer lists it';
  * The sweep over zombies. It remembers from pass to pass which claims were missing. After a gap of the grace or longer,
  * when another replica may have led or heartbeats may have been missed, it starts again.
  */
-export function createZombieSweep(deps: HeartbeatDeps & { graceMs: number; timeoutMs: number }) {
+export function createZombieSweep(deps: NodeSweepDeps & { graceMs: number; timeoutMs: number }) {
   const { store, updates, publisher, logger, graceMs, timeoutMs } = deps;
   let missing = new Map<string, Date>();
   let passedAt: Date | undefined;
@@ -48,16 +48,10 @@ export function createZombieSweep(deps: HeartbeatDeps & { graceMs: number; timeo
   async function findClaims(nodes: readonly { node_id: string }[], now: Date): Promise<Map<string, HeldClaim[]>> {
     const updatedBefore = new Date(now.getTime() - graceMs * CHECK_AFTER);
     const nodeIds = nodes.map(({ node_id }) => node_id);
-    const claims = new Map<string, HeldClaim[]>();
     // A node with more claims than this has a full list, which finds no zombies.
     const limit = nodeIds.length * MAX_CURRENT_TASKS;
-    for (const claim of await store.subTasks.findUnreported({ nodes: nodeIds, updatedBefore, limit })) {
-      const { assigned_node = '' } = claim;
-      const ofNode = claims.get(assigned_node);
-      if (ofNode) ofNode.push(claim);
-      else claims.set(assigned_node, [claim]);
-    }
-    return claims;
+    const claims = await store.subTasks.findUnreported({ nodes: nodeIds, updatedBefore, limit });
+    return groupBy(claims, ({ assigned_node = '' }) => assigned_node);
   }
 
   async function failZombies(node_id: string, zombies: readonly HeldClaim[], now: Date): Promise<number> {

@@ -1,26 +1,19 @@
 import type { Heartbeat } from '@cyberstroll/contracts';
-import { type Delivery, DONE, type Publisher, publishEvent, type Verdict } from '@cyberstroll/messaging';
-import { type Logger, toAppError } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
+import { type Delivery, DONE, publishEvent, type Verdict } from '@cyberstroll/messaging';
+import { toAppError } from '@cyberstroll/runtime';
 import { findLivingRivals } from '@cyberstroll/task-state';
 import { detectChange } from '../core/detect-change';
 import { parseHeartbeat } from '../core/parse-heartbeat';
 import { OPERATOR } from '../operator';
-import { type FailDeps, failHeld } from './fail-held';
+import { failHeld, type NodeSweepDeps } from './fail-held';
 import { createRivalHandler } from './handle-rival';
-
-export interface HeartbeatDeps extends FailDeps {
-  store: Pick<Store, 'subTasks' | 'nodes' | 'alerts'>;
-  publisher: Publisher;
-  logger: Logger;
-}
 
 /**
  * Records a heartbeat, on this service's clock. If it shows that the node restarted, fails the claims of its former
  * process at once.
  */
 export function createHeartbeatHandler(
-  deps: HeartbeatDeps & { timeoutMs: number },
+  deps: NodeSweepDeps & { timeoutMs: number },
 ): (delivery: Delivery) => Promise<Verdict> {
   const { store, publisher, logger, timeoutMs } = deps;
   const handleRival = createRivalHandler(deps);

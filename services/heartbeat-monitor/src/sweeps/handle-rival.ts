@@ -3,7 +3,7 @@ import { publishEvent, sendControl } from '@cyberstroll/messaging';
 import { type NodeProcesses, reportOccurrence } from '@cyberstroll/store';
 import { resolveRival } from '../core/resolve-rival';
 import { OPERATOR } from '../operator';
-import type { HeartbeatDeps } from './handle-heartbeat';
+import type { NodeSweepDeps } from './fail-held';
 
 /** The shortest time between two alerts about one node. The message `superseded` is sent at every heartbeat. */
 const ALERT_EVERY_MS = 30_000;
@@ -12,7 +12,7 @@ const ALERT_EVERY_MS = 30_000;
  * Handles the heartbeat of a rival. Resolves with true if the rival is the node again: then its heartbeat must be
  * recorded.
  */
-export function createRivalHandler(deps: HeartbeatDeps & { timeoutMs: number }) {
+export function createRivalHandler(deps: NodeSweepDeps & { timeoutMs: number }) {
   const { store, publisher, logger, timeoutMs } = deps;
   const alertedAt = new Map<string, Date>();
 

@@ -3,10 +3,9 @@ import type { WebSocket } from 'ws';
 import { decideSend } from '../core/slow-consumer-policy';
 import type { PushMetrics } from '../metrics/push-metrics';
 import type { GridSubscriber, ReloadReason } from './grid-feed';
+import { closeSocket } from './sockets';
 
 const { tooSlow } = WEBSOCKET_CLOSES;
-/** A client that reads nothing never answers the close frame: its socket is destroyed after this many milliseconds. */
-const CLOSE_GRACE_MS = 2_000;
 
 /**
  * Sends changes to a WebSocket. While the socket is slow they are dropped, and once it has taken what it has, its
@@ -33,8 +32,7 @@ export function createGridSubscriber(
         return false;
       case 'cut':
         metrics.countFrame('cut');
-        socket.close(tooSlow.code, tooSlow.reason);
-        setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+        closeSocket(socket, tooSlow);
         return false;
     }
   }

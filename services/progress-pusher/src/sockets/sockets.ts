@@ -8,10 +8,16 @@ export interface Sockets extends Component {
 }
 
 const { goingAway } = WEBSOCKET_CLOSES;
-/** Milliseconds that clients have to answer the close frame. */
+/** Milliseconds that a client has to answer the close frame. One that reads nothing never does. */
 const CLOSE_GRACE_MS = 2_000;
 /** Largest message of a client, in bytes. Messages of clients are not read. */
 const MAX_PAYLOAD_BYTES = 4_096;
+
+/** Closes a WebSocket, and destroys it if its client does not answer. */
+export function closeSocket(socket: WebSocket, { code, reason }: { code: number; reason: string }): void {
+  socket.close(code, reason);
+  setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+}
 
 /** The open WebSockets: pings them, disconnects those that do not answer, and closes all with 1001 when it stops. */
 export function createSockets({ pingIntervalMs }: { pingIntervalMs: number }): Sockets {

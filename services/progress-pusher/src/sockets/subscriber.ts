@@ -3,10 +3,9 @@ import type { Frame, ProgressSubscriber } from '@cyberstroll/progress';
 import type { WebSocket } from 'ws';
 import { decideSend } from '../core/slow-consumer-policy';
 import type { PushMetrics } from '../metrics/push-metrics';
+import { closeSocket } from './sockets';
 
 const { tooSlow } = WEBSOCKET_CLOSES;
-/** A client that reads nothing never answers the close frame: its socket is destroyed after this many milliseconds. */
-const CLOSE_GRACE_MS = 2_000;
 
 /**
  * Sends frames to a WebSocket, and keeps the newest one of each task while the socket is slow. `tick` closes a socket
@@ -37,8 +36,7 @@ export function createSubscriber(
           return;
         case 'cut':
           metrics.countFrame('cut');
-          socket.close(tooSlow.code, tooSlow.reason);
-          setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+          closeSocket(socket, tooSlow);
           return;
       }
     }

@@ -39,7 +39,7 @@ import type { PushMetrics } from '../metrics/push-metrics';
 import type { GridFeed } from './grid-feed';
 import { createGridSubscriber } from './grid-subscriber';
 import { asksForSigns, type SignsOfLife } from './signs-of-life';
-import type { Sockets } from './sockets';
+import { closeSocket, type Sockets } from './sockets';
 import { createSubscriber } from './subscriber';
 import { withinNetworks } from './within-networks';
 
@@ -68,8 +68,6 @@ export interface UpgradeDeps {
 type Redeemed = { watched: Watched; caller: KeyCaller } | Refusal;
 
 const { keyEnded } = WEBSOCKET_CLOSES;
-/** Milliseconds that a client has to answer the close frame. */
-const CLOSE_GRACE_MS = 2_000;
 const MAX_REFUSED_PER_MINUTE = 300;
 const DRAINING = toRefusal('draining');
 const NO_TICKETS = toRefusal('unavailable', {
@@ -118,7 +116,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
       client.once('close', join(client));
       client.once(
         'close',
-        deps.sessions.watch(caller, () => end(client)),
+        deps.sessions.watch(caller, () => closeSocket(client, keyEnded)),
       );
     });
   };
@@ -211,10 +209,4 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
       return NO_STORE;
     }
   }
-}
-
-/** Closes a WebSocket whose key or session has ended. */
-function end(client: WebSocket): void {
-  client.close(keyEnded.code, keyEnded.reason);
-  setTimeout(() => client.terminate(), CLOSE_GRACE_MS).unref();
 }

@@ -1,4 +1,5 @@
 import {
+  groupBy,
   type Job,
   type JobTask,
   MAX_SUBTASKS_PER_JOB,
@@ -6,6 +7,7 @@ import {
   type SubTask,
   type Task,
   toJob,
+  toPortions,
 } from '@cyberstroll/contracts';
 import { findAvailableNodes, haveFreeSlot } from '@cyberstroll/task-state';
 
@@ -68,8 +70,7 @@ function toJobs(
     available.some(({ node_id }) => node_id !== last_node) ? last_node : undefined,
   );
   return [...byAvoided].flatMap(([avoided, group]) =>
-    Array.from({ length: Math.ceil(group.length / size) }, (_, i) => {
-      const part = group.slice(i * size, (i + 1) * size);
+    toPortions(group, size).map((part) => {
       const subtasks = part.map(({ subtask_id, ip, attempt }) => ({ subtask_id, ip, attempt }));
       const job = toJob(task, subtasks, avoided);
       return { pool: task.config.pool, job, traceparent: task.traceparent, isRepeat };
@@ -83,14 +84,3 @@ function toJobs(
  */
 const toJobSize = (available: readonly OnlineNode[]): number =>
   Math.min(MAX_SUBTASKS_PER_JOB, Math.max(1, Math.floor(Math.min(...available.map(({ capacity }) => capacity)) / 4)));
-
-function groupBy<Key>(due: readonly DueSubTask[], toKey: (subTask: DueSubTask) => Key): Map<Key, DueSubTask[]> {
-  const groups = new Map<Key, DueSubTask[]>();
-  for (const subTask of due) {
-    const key = toKey(subTask);
-    const group = groups.get(key);
-    if (group) group.push(subTask);
-    else groups.set(key, [subTask]);
-  }
-  return groups;
-}

@@ -1,3 +1,4 @@
+import { toPortions } from '@cyberstroll/contracts';
 import type { ServiceUpdateSender } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Counts, Logger } from '@cyberstroll/runtime';
@@ -24,9 +25,8 @@ export async function followEndedOnce(
 ): Promise<Counts> {
   const ended = await nextEnded();
   const settled = new Set<string>();
-  for (let first = 0; first < ended.length; first += SETTLED_AT_ONCE) {
-    const some = ended.slice(first, first + SETTLED_AT_ONCE).map(({ task_id }) => task_id);
-    for (const snapshot of await store.tasks.settleTasks(some)) {
+  for (const some of toPortions(ended, SETTLED_AT_ONCE)) {
+    for (const snapshot of await store.tasks.settleTasks(some.map(({ task_id }) => task_id))) {
       settled.add(snapshot.task_id);
       await realtime.publishProgress(snapshot);
     }

@@ -1,4 +1,4 @@
-import { parseSubTaskId } from '@cyberstroll/contracts';
+import { groupBy, parseSubTaskId } from '@cyberstroll/contracts';
 
 /** Work of one lane runs in the order in which it came. The lanes run side by side. */
 export interface Lanes {
@@ -17,16 +17,7 @@ export function createLanes(count: number): Lanes {
   const toLane = (subTaskId: string) => Math.floor((parseSubTaskId(subTaskId)?.index ?? 0) / STRIPE) % count;
 
   return {
-    split(items, toSubTaskId) {
-      const lanes = new Map<number, (typeof items)[number][]>();
-      for (const item of items) {
-        const lane = toLane(toSubTaskId(item));
-        const ofLane = lanes.get(lane);
-        if (ofLane) ofLane.push(item);
-        else lanes.set(lane, [item]);
-      }
-      return lanes;
-    },
+    split: (items, toSubTaskId) => groupBy(items, (item) => toLane(toSubTaskId(item))),
     run(lane, work) {
       const run = (tails.get(lane) ?? Promise.resolve()).then(work);
       tails.set(

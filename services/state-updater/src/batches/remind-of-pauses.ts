@@ -1,4 +1,4 @@
-import { MAX_CONTROL_TASKS } from '@cyberstroll/contracts';
+import { MAX_CONTROL_TASKS, toPortions } from '@cyberstroll/contracts';
 import { type Publisher, sendControl } from '@cyberstroll/messaging';
 
 /** Milliseconds between two reminders of one task: claims that were on their way at its pause need one. */
@@ -17,8 +17,6 @@ export function createPauseReminder(publisher: Pick<Publisher, 'tryPublish'>): (
     for (const [taskId, at] of reminded) if (now - at >= REMIND_AGAIN_MS) reminded.delete(taskId);
     const due = taskIds.filter((taskId) => !reminded.has(taskId));
     for (const taskId of due) reminded.set(taskId, now);
-    for (let first = 0; first < due.length; first += MAX_CONTROL_TASKS) {
-      sendControl(publisher, { task_ids: due.slice(first, first + MAX_CONTROL_TASKS), state: 'paused' });
-    }
+    for (const task_ids of toPortions(due, MAX_CONTROL_TASKS)) sendControl(publisher, { task_ids, state: 'paused' });
   };
 }

@@ -1,4 +1,4 @@
-import { type DeadLetter, QUEUES, type Sender } from '@cyberstroll/contracts';
+import { type DeadLetter, QUEUES, type Sender, toPortions } from '@cyberstroll/contracts';
 import { type Delivery, type Publisher, toSource } from '@cyberstroll/messaging';
 import type { Rejection } from '@cyberstroll/task-state';
 
@@ -25,9 +25,9 @@ export async function sendDeadLetters(
   now: Date,
 ): Promise<void> {
   const sources = new Map<Delivery, string>();
-  for (let first = 0; first < rejected.length; first += AT_ONCE) {
+  for (const some of toPortions(rejected, AT_ONCE)) {
     await Promise.all(
-      rejected.slice(first, first + AT_ONCE).map((each) => {
+      some.map((each) => {
         const source = sources.get(each.delivery) ?? toSource(each.delivery);
         sources.set(each.delivery, source);
         return publisher.deadLetter(toUpdateDeadLetter(each, { source, now }));

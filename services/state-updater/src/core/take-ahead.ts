@@ -1,3 +1,5 @@
+import { groupBy } from '@cyberstroll/contracts';
+
 interface OfSubTask {
   update: { subtask_id: string };
 }
@@ -12,12 +14,7 @@ export function takeAhead<Update extends OfSubTask>(
   ahead: readonly Update[],
 ): readonly Update[] {
   if (ahead.length === 0) return own;
-  const bySubTask = new Map<string, Update[]>();
-  for (const each of own) {
-    const updates = bySubTask.get(each.update.subtask_id);
-    if (updates) updates.push(each);
-    else bySubTask.set(each.update.subtask_id, [each]);
-  }
+  const bySubTask = groupBy(own, ({ update }) => update.subtask_id);
   let taken = 0;
   for (const each of ahead) {
     const updates = bySubTask.get(each.update.subtask_id);

@@ -2,7 +2,7 @@ import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import { AppError, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { type BacklogLimits, findPassedLimit, type UpdateBacklog } from '../core/requests/admission';
+import { type BacklogLimits, findPassedLimit, type UpdateBacklog } from '../core/requests/backlog';
 
 /** Rejects with AppError overloaded `backlog_full` while no new task is accepted. */
 export type Admission = () => Promise<void>;
@@ -12,7 +12,7 @@ const READ_WITHIN_MS = 1_000;
 const RETRY_AFTER_SECONDS = 10;
 
 /**
- * Under overload the system refuses new tasks first (`core/admission.ts`). It reads the length of the queues of updates
+ * Under overload the system refuses new tasks first (`core/backlog.ts`). It reads the length of the queues of updates
  * from RabbitMQ and the lag from MongoDB, at most once a second. If one of them does not answer in time, the value read
  * last counts: a new task needs MongoDB alone.
  */

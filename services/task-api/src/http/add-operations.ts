@@ -4,8 +4,9 @@ import type { KeyCaller } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type * as z from 'zod';
 import { toProblem } from '../core/requests/problem';
+import type { Answer } from './answers/answer';
 import { type BytesAnswer, sendBytes } from './answers/send-bytes';
-import { sendStream } from './answers/send-stream';
+import { type StreamedAnswer, sendStream } from './answers/send-stream';
 import { completeCommand, completeCommandLater, recordCommand } from './middleware/audit';
 import { requireRole } from './middleware/authenticate';
 import { getCaller } from './middleware/caller';
@@ -40,24 +41,6 @@ export interface Call<Id extends OperationId> {
   slot: Slot | undefined;
   request: Request;
   response: Response;
-}
-
-/** An answer, sent as JSON. `status` is by default the only one of the operation, or 200. */
-export interface Answer<Body = unknown> {
-  status?: number;
-  location?: string;
-  /** Of the task: its `ETag`. */
-  version?: number;
-  /** What a command changed, for the audit log. */
-  change?: { subject?: string; before?: string; after?: string };
-  body: Body;
-}
-
-/** An answer that is sent as it is read. */
-export interface StreamedAnswer {
-  type: string;
-  /** Begins to read when it is sent, and ends when the client goes away. */
-  chunks: AsyncIterable<string>;
 }
 
 type AnswerTo<Op> = Op extends { events: object }

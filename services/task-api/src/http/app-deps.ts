@@ -1,13 +1,14 @@
 import type { FleetStatisticsView } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
+import type { ConnectionCaps, SnapshotSource } from '@cyberstroll/progress';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Logger, Registry } from '@cyberstroll/runtime';
 import type { KeyRing, SessionRing, Store } from '@cyberstroll/store';
 import type { Admission } from '../adapters/admission';
 import type { Broadcast } from '../adapters/broadcast';
+import type { EventStreams } from '../adapters/event-streams';
 import type { WaitingExplainer } from '../adapters/explain-waiting';
 import type { RequestDrain } from './middleware/request-drain';
-import type { TaskEventsDeps } from './routers/task-events-router';
 
 type Repositories =
   | 'tasks'
@@ -40,7 +41,7 @@ export interface AppDeps<Used extends Repositories = Repositories> {
   /** A command for many tasks was stored. */
   noteOperation: () => void;
   drain: RequestDrain;
-  events: TaskEventsDeps;
+  events: { streams: EventStreams; source: SnapshotSource; caps: ConnectionCaps };
   /** A place where fault tests can end the process. */
   failpoint: (place: 'after_create_before_answer') => Promise<void>;
   metrics: Registry;

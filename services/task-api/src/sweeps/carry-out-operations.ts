@@ -5,7 +5,6 @@ import type { OpenOperation, Store, TaskOutcome } from '@cyberstroll/store';
 import type { Broadcast } from '../adapters/broadcast';
 import { changeStatus } from '../adapters/change-status';
 import { retryTask } from '../adapters/retry-failed';
-import { editLabels } from '../core/tasks/edit-labels';
 
 export interface OperationDeps {
   store: Pick<Store, 'tasks' | 'subTasks' | 'cleanUp' | 'operations' | 'apiKeys'>;
@@ -171,3 +170,9 @@ function withinLimit(labels: string[]): string[] {
   if (labels.length <= MAX_LABELS) return labels;
   throw new AppError('too_many_labels', { detail: `it would have ${labels.length}` });
 }
+
+/** Labels with these added, at the end, and without those removed. */
+const editLabels = (
+  labels: readonly string[],
+  { add = [], remove = [] }: { add?: readonly string[] | undefined; remove?: readonly string[] | undefined },
+): string[] => [...new Set([...labels, ...add])].filter((label) => !remove.includes(label));

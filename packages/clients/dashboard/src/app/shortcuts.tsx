@@ -1,31 +1,13 @@
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { Dialog } from '../components/dialog';
 import { navigate } from './navigation';
+import { pageKeys } from './page-keys';
 import { PAGES } from './pages';
 import { mayAct } from './session';
 import { t } from './texts';
 
-/** A key of the page that is shown, beside those that work everywhere. */
-export interface Shortcut {
-  key: string;
-  name: () => string;
-  run: () => void;
-}
-
-const ofPage = signal<readonly Shortcut[]>([]);
 const isListOpen = signal(false);
 export const isSearchOpen = signal(false);
-
-/** Keys that work while a component is on the page. */
-export function useShortcuts(shortcuts: readonly Shortcut[]): void {
-  useEffect(() => {
-    ofPage.value = [...ofPage.value, ...shortcuts];
-    return () => {
-      ofPage.value = ofPage.value.filter((shortcut) => !shortcuts.includes(shortcut));
-    };
-  }, []);
-}
 
 export const findPagesWithKeys = () => PAGES.filter(({ nav, role }) => nav && (role === undefined || mayAct(role)));
 
@@ -56,7 +38,7 @@ export function listenForShortcuts(): void {
       event.preventDefault();
       isSearchOpen.value = true;
     } else {
-      const found = ofPage.value.find(({ key }) => key === event.key);
+      const found = pageKeys.value.find(({ key }) => key === event.key);
       if (!found) return;
       event.preventDefault();
       found.run();
@@ -78,7 +60,7 @@ export function ShortcutList() {
         {findPagesWithKeys().map(({ nav, path }) => (
           <Key key={path} keys={`g ${nav?.key}`} name={t('go_to', { page: nav?.name() ?? '' })} />
         ))}
-        {ofPage.value.map(({ key, name }) => (
+        {pageKeys.value.map(({ key, name }) => (
           <Key key={key} keys={key} name={name()} />
         ))}
       </dl>

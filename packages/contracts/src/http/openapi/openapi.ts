@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { ERROR_CODES, type ErrorCode, toHttpStatus } from '../../errors/error-codes';
 import type { JsonSchema } from '../../json-schema/json-forms';
 import { type JsonSchemaOptions, toJsonSchemas } from '../../json-schema/to-json-schemas';
+import { groupBy } from '../../lists';
 import { KEY_NETWORK_RULE, KEY_NETWORK_RULES } from '../access/key-networks';
 import { SESSION_COOKIE } from '../access/session';
 import { ANSWERS, REQUESTS, SHARED } from './components';
@@ -313,11 +314,7 @@ const mayBeLater = (codes: readonly ErrorCode[]): boolean =>
   codes.some((code) => code === 'idempotency_key_in_use' || [429, 503].includes(toHttpStatus(code)));
 
 function toProblems(operation: Operation) {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of listProblems(operation)) {
-    const status = toHttpStatus(code);
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
+  const byStatus = groupBy(listProblems(operation), toHttpStatus);
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => [
       status,

@@ -1,6 +1,7 @@
 import type { Bench } from '../bench/bench';
 import { CAPACITY } from '../bench/bench';
-import { check, type Rule, SkippedRule } from '../rule';
+import { check, SkippedRule } from '../broken-rule';
+import type { Rule } from '../rule';
 import { showThatItWorks } from './show-that-it-works';
 
 const listed = async (bench: Bench, taskId: string) => {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
-import { check, type Rule, SkippedRule } from '../rule';
+import { check, SkippedRule } from '../broken-rule';
+import type { Rule } from '../rule';
 import { showThatItWorks } from './show-that-it-works';
 
 const { stateUpdates } = QUEUES;

@@ -1,6 +1,7 @@
 import type { Job } from '@cyberstroll/contracts';
 import type { SeenUpdate } from '../bench/bench';
-import { check, type Rule, SkippedRule } from '../rule';
+import { check, SkippedRule } from '../broken-rule';
+import type { Rule } from '../rule';
 import { findFaults } from './envelope-faults';
 import { showThatItWorks } from './show-that-it-works';
 

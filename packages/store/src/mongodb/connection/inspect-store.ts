@@ -11,7 +11,7 @@ import {
   within,
 } from '@cyberstroll/runtime';
 import { type Connection, createConnection } from 'mongoose';
-import { createModels } from '../models/create-models';
+import { createModels } from '../models/collections';
 import { inTransaction, PROMISED } from './connection';
 import {
   diagnoseClocks,

@@ -16,9 +16,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@cyberstroll/runtime';
 import type { ClientSession } from 'mongoose';
-import { LEASE_PREFIX } from '../../leases/leases';
 import { type Database, getDatabaseTime } from '../models/database';
-import type { LeaseDocument } from '../models/documents';
+import { LEASE_PREFIX, type LeaseDocument } from '../models/documents';
 import { isTransient } from '../queries/mongo-errors';
 import { inTransaction } from './connection';
 import { killSession } from './kill-session';

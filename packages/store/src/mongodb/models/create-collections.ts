@@ -8,8 +8,8 @@
  */
 import { delay, type Logger } from '@cyberstroll/runtime';
 import type { IndexDefinition, IndexOptions, Model } from 'mongoose';
+import type { Models } from './collections';
 import { isTransient } from '../queries/mongo-errors';
-import type { Models } from './create-models';
 
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 5_000;
@@ -28,7 +28,7 @@ export async function createCollections(
   models: Models,
   { logger, signal = new AbortController().signal, patienceMs = PATIENCE_MS }: CollectionOptions = {},
 ): Promise<{ built: Promise<void> }> {
-  const all = Object.values(models) as unknown as Model<unknown>[];
+  const all = Object.values(models);
   const present = new Set((await all[0]!.db.listCollections()).map(({ name }) => name));
   for (const model of all) if (!present.has(model.collection.name)) await model.createCollection();
   await createIndexes(all, isUnique);

@@ -1,61 +1,5 @@
-import type {
-  AlertDocument,
-  ApiKey,
-  AuditEntry,
-  DeadLetterRecord,
-  Node,
-  SubTask,
-  Task,
-  TaskEndDocument,
-} from '@cyberstroll/contracts';
-import type { Connection, mongo } from 'mongoose';
-import type {
-  ChunkDocument,
-  CleanUpRequestDocument,
-  DeletedTaskDocument,
-  IdempotencyKeyDocument,
-  LeaseDocument,
-  NodeSamplesDocument,
-  OperationDocument,
-  QueueDocument,
-  SequenceDocument,
-  SessionDocument,
-  StatisticsSampleDocument,
-  TaskProgressDocument,
-  TaskTargetsDocument,
-} from './documents';
-
-type WithObjectId<Content> = Content & { _id: mongo.ObjectId };
-type WithName<Content> = Content & { _id: string };
-
-export type TaskDocument = WithObjectId<Task>;
-export type SubTaskDocument = WithObjectId<SubTask>;
-export type StoredAlert = WithName<AlertDocument>;
-
-/** The collections, each with the type of its documents. */
-export interface Collections {
-  readonly tasks: mongo.Collection<TaskDocument>;
-  readonly subTasks: mongo.Collection<SubTaskDocument>;
-  readonly taskTargets: mongo.Collection<TaskTargetsDocument>;
-  readonly taskProgress: mongo.Collection<TaskProgressDocument>;
-  readonly taskEnds: mongo.Collection<WithName<TaskEndDocument>>;
-  readonly chunks: mongo.Collection<ChunkDocument>;
-  readonly nodes: mongo.Collection<WithObjectId<Node>>;
-  readonly deadLetters: mongo.Collection<WithName<DeadLetterRecord>>;
-  readonly alerts: mongo.Collection<StoredAlert>;
-  readonly leases: mongo.Collection<LeaseDocument>;
-  readonly queues: mongo.Collection<QueueDocument>;
-  readonly cleanUpRequests: mongo.Collection<CleanUpRequestDocument>;
-  readonly deletedTasks: mongo.Collection<DeletedTaskDocument>;
-  readonly idempotencyKeys: mongo.Collection<IdempotencyKeyDocument>;
-  readonly operations: mongo.Collection<WithObjectId<OperationDocument>>;
-  readonly auditLog: mongo.Collection<WithObjectId<AuditEntry>>;
-  readonly apiKeys: mongo.Collection<WithObjectId<ApiKey>>;
-  readonly sessions: mongo.Collection<SessionDocument>;
-  readonly statisticsSamples: mongo.Collection<StatisticsSampleDocument>;
-  readonly nodeSamples: mongo.Collection<NodeSamplesDocument>;
-  readonly sequences: mongo.Collection<SequenceDocument>;
-}
+import type { Connection } from 'mongoose';
+import { COLLECTIONS, type Collections } from './collections';
 
 export interface Database extends Collections {
   readonly connection: Connection;
@@ -66,76 +10,12 @@ export interface Database extends Collections {
  * then.
  */
 export function createDatabase(getConnection: () => Connection): Database {
-  const find = <Content extends mongo.Document>(name: string) =>
-    getConnection().collection(name) as unknown as mongo.Collection<Content>;
-  return {
-    get connection() {
-      return getConnection();
-    },
-    get tasks() {
-      return find<TaskDocument>('tasks');
-    },
-    get subTasks() {
-      return find<SubTaskDocument>('subtasks');
-    },
-    get taskTargets() {
-      return find<TaskTargetsDocument>('task_targets');
-    },
-    get taskProgress() {
-      return find<TaskProgressDocument>('task_progress');
-    },
-    get taskEnds() {
-      return find<WithName<TaskEndDocument>>('task_ends');
-    },
-    get chunks() {
-      return find<ChunkDocument>('chunks');
-    },
-    get nodes() {
-      return find<WithObjectId<Node>>('nodes');
-    },
-    get deadLetters() {
-      return find<WithName<DeadLetterRecord>>('dead_letters');
-    },
-    get alerts() {
-      return find<StoredAlert>('alerts');
-    },
-    get leases() {
-      return find<LeaseDocument>('leases');
-    },
-    get queues() {
-      return find<QueueDocument>('queues');
-    },
-    get cleanUpRequests() {
-      return find<CleanUpRequestDocument>('clean_up_requests');
-    },
-    get deletedTasks() {
-      return find<DeletedTaskDocument>('deleted_tasks');
-    },
-    get idempotencyKeys() {
-      return find<IdempotencyKeyDocument>('idempotency_keys');
-    },
-    get operations() {
-      return find<WithObjectId<OperationDocument>>('operations');
-    },
-    get auditLog() {
-      return find<WithObjectId<AuditEntry>>('audit_log');
-    },
-    get apiKeys() {
-      return find<WithObjectId<ApiKey>>('api_keys');
-    },
-    get sessions() {
-      return find<SessionDocument>('sessions');
-    },
-    get statisticsSamples() {
-      return find<StatisticsSampleDocument>('statistics_samples');
-    },
-    get nodeSamples() {
-      return find<NodeSamplesDocument>('node_samples');
-    },
-    get sequences() {
-      return find<SequenceDocument>('sequences');
-    },
-  };
+  const collections = Object.entries(COLLECTIONS).map(([key, { name }]): [string, PropertyDescriptor] => [
+    key,
+    { get: () => getConnection().collection(name), enumerable: true },
+  ]);
+  const connection = { get: getConnection, enumerable: true };
+  return Object.defineProperties({}, { connection, ...Object.fromEntries(collections) }) as Database;
 }
 
 /** For this long the clock of this process, which is never set, continues MongoDB's clock from its last reading. */

@@ -1,7 +1,13 @@
 import { once } from 'node:events';
 import type { Request, Response } from 'express';
-import type { StreamedAnswer } from '../add-operations';
 import { endWithKey } from '../middleware/caller';
+
+/** An answer that is sent as it is read. */
+export interface StreamedAnswer {
+  type: string;
+  /** Begins to read when it is sent, and ends when the client goes away. */
+  chunks: AsyncIterable<string>;
+}
 
 /** A client that takes nothing for this long is cut off. */
 const STALLED_MS = 60_000;

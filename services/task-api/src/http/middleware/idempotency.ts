@@ -3,7 +3,7 @@ import type { ErrorKind } from '@cyberstroll/contracts';
 import { AppError, delay, type Logger, toAppError } from '@cyberstroll/runtime';
 import { CLAIM_MS, type Store, toCallerId } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
-import type { Answer } from '../add-operations';
+import type { Answer } from '../answers/answer';
 import { findBodyDigest, readIdempotencyKey } from '../read-request';
 import { getCaller } from './caller';
 

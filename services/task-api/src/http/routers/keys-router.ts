@@ -3,7 +3,8 @@ import { AppError } from '@cyberstroll/runtime';
 import type { NewApiKey } from '@cyberstroll/store';
 import { parseTargets, TargetError } from '@cyberstroll/targets';
 import { Router } from 'express';
-import { type Answer, addOperations, type Call } from '../add-operations';
+import { addOperations, type Call } from '../add-operations';
+import type { Answer } from '../answers/answer';
 import type { AppDeps } from '../app-deps';
 
 /** API keys of the collection: create, list, rotate and revoke them. */

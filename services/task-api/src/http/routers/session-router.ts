@@ -3,7 +3,8 @@ import { AppError, findApiKey, findOwnOrigin } from '@cyberstroll/runtime';
 import type { KeyCaller } from '@cyberstroll/store';
 import { type CookieOptions, type Request, Router } from 'express';
 import type { Config } from '../../config';
-import { type Answer, addOperations, type Call } from '../add-operations';
+import { addOperations, type Call } from '../add-operations';
+import type { Answer } from '../answers/answer';
 import type { AppDeps } from '../app-deps';
 
 /** Sessions of the dashboard: log in, who am I, log out. */

@@ -1,18 +1,10 @@
 import { EVENT_STREAM } from '@cyberstroll/contracts';
-import type { ConnectionCaps, SnapshotSource } from '@cyberstroll/progress';
 import { AppError, findClientAddress, type ProxyTrust } from '@cyberstroll/runtime';
 import { toCallerId } from '@cyberstroll/store';
 import { Router } from 'express';
-import type { EventStreams } from '../../adapters/event-streams';
 import { hasAll, parseEventId } from '../../core/tasks/task-events';
 import { addOperations } from '../add-operations';
 import type { AppDeps } from '../app-deps';
-
-export interface TaskEventsDeps {
-  streams: EventStreams;
-  source: SnapshotSource;
-  caps: ConnectionCaps;
-}
 
 /** The events of one task, for `curl -N` and every other client of server-sent events. */
 export function createTaskEventsRouter(

@@ -1,3 +1,4 @@
+/** The interface of contract 4.1, every method. All other tests use the repositories, as the services do. */
 import { taskSchema } from '@cyberstroll/contracts';
 import { eventually, toHeartbeat } from '@cyberstroll/testkit';
 import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
@@ -11,6 +12,24 @@ afterAll(() => fixture?.cleanup());
 const states = () => fixture.store.taskStates;
 const complete = (taskId: string, ...indexes: number[]) =>
   states().batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
+
+it('has the methods of the contract', () => {
+  expect(Object.keys(states()).sort()).toEqual([
+    'assignSubTask',
+    'batchUpdateSubTasks',
+    'calculateTaskProgress',
+    'cleanupExpiredTasks',
+    'createSubTasks',
+    'createTask',
+    'getPendingSubTasks',
+    'getTaskProgress',
+    'getTaskStatistics',
+    'getTaskStatus',
+    'retrySubTask',
+    'updateSubTaskStatus',
+    'updateTaskStatus',
+  ]);
+});
 
 it('creates a task that fits the contract, and the same one for the same id', async () => {
   const task_id = '1'.repeat(24);
@@ -106,6 +125,7 @@ it('keeps the history of a task, with reasons and operators', async () => {
   await states().updateTaskStatus(taskId, 'PAUSED', 'lunch', 'alice');
   await states().updateTaskStatus(taskId, 'RUNNING', 'back', 'alice');
   await complete(taskId, 1);
+  expect(await states().getTaskProgress(taskId)).toMatchObject({ total_targets: 2, completed_count: 2 });
   const { transitions, snapshot } = await states().calculateTaskProgress(taskId);
   expect(transitions).toEqual([{ status: 'COMPLETED', reason: 'every subtask is closed' }]);
   expect(snapshot).toMatchObject({

@@ -1,4 +1,4 @@
-import { findPassedLimit } from './admission';
+import { findPassedLimit } from './backlog';
 
 const LIMITS = { maxMessages: 20, maxLagSeconds: 5 };
 
