@@ -1,8 +1,9 @@
+import type { KeyRing, Refusals, SessionRing } from '@cyberstroll/access';
 import type { FleetStatisticsView } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Logger, Registry } from '@cyberstroll/runtime';
-import type { KeyRing, SessionRing, Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import type { Admission } from '../adapters/admission';
 import type { Broadcast } from '../adapters/broadcast';
 import type { WaitingExplainer } from '../adapters/explain-waiting';
@@ -31,6 +32,7 @@ export interface AppDeps<Used extends Repositories = Repositories> {
   store: Pick<Store, Used>;
   keys: KeyRing;
   sessions: SessionRing;
+  refusals: Refusals;
   publisher: Publisher;
   realtime: Realtime;
   broadcast: Broadcast;

@@ -6,6 +6,7 @@ import {
   nodeSchema,
   REVOKED_KEY_DAYS,
   SAMPLE_MINUTES,
+  sessionSchema,
   subTaskSchema,
   taskEndDocumentSchema,
   taskSchema,
@@ -22,7 +23,6 @@ import {
   operationDocumentSchema,
   queueSightingSchema,
   sequenceSchema,
-  sessionDocumentSchema,
   statisticsSampleDocumentSchema,
   taskProgressSchema,
   taskTargetsSchema,
@@ -152,7 +152,7 @@ export function createModels(connection: Connection) {
   apiKey.index({ change: 1 });
   apiKey.index({ revoked_time: 1 }, { expireAfterSeconds: REVOKED_KEY_DAYS * 86_400 });
 
-  const session = toMongooseSchema(sessionDocumentSchema, 'sessions');
+  const session = toMongooseSchema(sessionSchema, 'sessions');
   session.index({ caller_id: 1, expires: 1 });
   session.index({ expires: 1 }, { expireAfterSeconds: 0 });
 

@@ -4,6 +4,7 @@ import type {
   AuditEntry,
   DeadLetterRecord,
   Node,
+  Session,
   SubTask,
   Task,
   TaskEndDocument,
@@ -19,7 +20,6 @@ import type {
   OperationDocument,
   QueueDocument,
   SequenceDocument,
-  SessionDocument,
   StatisticsSampleDocument,
   TaskProgressDocument,
   TaskTargetsDocument,
@@ -51,7 +51,7 @@ export interface Collections {
   readonly operations: mongo.Collection<WithObjectId<OperationDocument>>;
   readonly auditLog: mongo.Collection<WithObjectId<AuditEntry>>;
   readonly apiKeys: mongo.Collection<WithObjectId<ApiKey>>;
-  readonly sessions: mongo.Collection<SessionDocument>;
+  readonly sessions: mongo.Collection<Session>;
   readonly statisticsSamples: mongo.Collection<StatisticsSampleDocument>;
   readonly nodeSamples: mongo.Collection<NodeSamplesDocument>;
   readonly sequences: mongo.Collection<SequenceDocument>;
@@ -124,7 +124,7 @@ export function createDatabase(getConnection: () => Connection): Database {
       return find<WithObjectId<ApiKey>>('api_keys');
     },
     get sessions() {
-      return find<SessionDocument>('sessions');
+      return find<Session>('sessions');
     },
     get statisticsSamples() {
       return find<StatisticsSampleDocument>('statistics_samples');

@@ -93,23 +93,6 @@ export const idempotencyKeySchema = z.object({
 });
 export type IdempotencyKeyDocument = z.infer<typeof idempotencyKeySchema>;
 
-/**
- * `sessions`: `_id` is the SHA-256 of the secret, in hex. It names the secret of an API key that opened it: of the
- * collection by `key_id` and `generation`, of API_KEYS by `name` and `proof`.
- */
-export const sessionDocumentSchema = z.object({
-  _id: z.string(),
-  /** As `toCallerId` says: the sessions of one key are counted by it. */
-  caller_id: z.string(),
-  key_id: z.string().optional(),
-  generation: countSchema.optional(),
-  name: z.string().optional(),
-  proof: z.string().optional(),
-  created_time: z.date(),
-  expires: z.date(),
-});
-export type SessionDocument = z.infer<typeof sessionDocumentSchema>;
-
 /** `task_targets`: the whole targets of a task. `_id` is the task's id. */
 export const taskTargetsSchema = z.object({
   _id: z.string(),

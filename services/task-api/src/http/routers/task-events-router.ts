@@ -1,7 +1,7 @@
+import { findClientAddress, type ProxyTrust, toCallerId } from '@cyberstroll/access';
 import { EVENT_STREAM } from '@cyberstroll/contracts';
 import type { ConnectionCaps, SnapshotSource } from '@cyberstroll/progress';
-import { AppError, findClientAddress, type ProxyTrust } from '@cyberstroll/runtime';
-import { toCallerId } from '@cyberstroll/store';
+import { AppError } from '@cyberstroll/runtime';
 import { Router } from 'express';
 import type { EventStreams } from '../../adapters/event-streams';
 import { hasAll, parseEventId } from '../../core/tasks/task-events';
