@@ -52,7 +52,8 @@ it('without news from Redis, changes and ends of all tasks come from the store',
     await createQueuedTask(fixture.store, '127.0.0.1'),
   ];
   const all = await watchAll();
-  await eventually(() => expect(lastOf(all, changing)).toBe('QUEUED 0'));
+  // An open channel may have read one of them alone, and a task that has ended by its next read is not shown.
+  await eventually(() => expect([changing, ending].map((id) => lastOf(all, id))).toEqual(['QUEUED 0', 'QUEUED 0']));
   await fixture.complete(changing, 0, false);
   await fixture.complete(ending, 0, false);
   const created = await createUnsentTask(fixture.store);
