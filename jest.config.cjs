@@ -9,6 +9,7 @@ const packages = [
   'grid',
   'task-state',
   'runtime',
+  'access',
   'messaging',
   'realtime',
   'progress',

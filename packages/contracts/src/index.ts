@@ -6,6 +6,7 @@ export * from './documents/audit-entry';
 export * from './documents/dead-letter';
 export * from './documents/progress';
 export * from './documents/retry-selection';
+export * from './documents/session';
 export * from './documents/subtask';
 export * from './documents/subtask-id';
 export * from './documents/task';

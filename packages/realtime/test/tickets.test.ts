@@ -1,8 +1,7 @@
-import { createTcpProxy, createTestbed, holdDate, type TcpProxy, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { createTcpProxy, createTestbed, type TcpProxy, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { Redis } from 'ioredis';
-import { createRealtime, type Realtime, TICKET_EXPIRES_IN } from '../src';
+import { createRealtime, type Realtime } from '../src';
 
-const ticket = { task_id: 'a'.repeat(24), key: 'vera' };
 let testbed: Testbed;
 let proxy: TcpProxy;
 let realtime: Realtime;
@@ -23,61 +22,25 @@ afterAll(async () => {
   await testbed?.cleanup();
 });
 
-const sign = (text: string) => `signed ${text.length}`;
-const issue = () => realtime.issueTicket(ticket, sign);
-const find = async () => (await redis.keys(`${testbed.redis_prefix}cs:ticket:*`)) as [string];
-
-it('returns its content once, even if two callers take it at the same time', async () => {
-  const text = await issue();
-  const taken = await Promise.all([realtime.takeTicket(text), realtime.takeTicket(text)]);
-  const found = taken.filter((one) => one !== undefined);
-  expect(found.map((one) => one.ticket)).toEqual([ticket]);
-  expect(found[0]!.signature).toBe(sign(found[0]!.signed));
-  const other = await issue();
-  expect(other).not.toBe(text);
-  await realtime.takeTicket(other);
+it('is got once, even if two callers take it at the same time', async () => {
+  await realtime.keepTicket('once', 'a ticket', 30);
+  const taken = await Promise.all([realtime.takeTicket('once'), realtime.takeTicket('once')]);
+  expect(taken.filter((each) => each !== undefined)).toEqual(['a ticket']);
 });
 
 it('expires', async () => {
-  const text = await issue();
-  const [key] = await find();
+  await realtime.keepTicket('short', 'a ticket', 30);
+  const key = `${testbed.redis_prefix}cs:ticket:short`;
   const leftMs = await redis.pttl(key);
   expect(leftMs).toBeGreaterThan(0);
-  expect(leftMs).toBeLessThanOrEqual(TICKET_EXPIRES_IN * 1_000);
+  expect(leftMs).toBeLessThanOrEqual(30_000);
   await redis.pexpire(key, 0);
-  expect(await realtime.takeTicket(text)).toBeUndefined();
-});
-
-it('is nothing that a reader of Redis could use, and ends even if a writer puts it back', async () => {
-  const text = await issue();
-  const [key] = await find();
-  const value = (await redis.get(key))!;
-  expect(`${key} ${value}`).not.toContain(text);
-  const date = holdDate();
-  try {
-    const signed = (await realtime.takeTicket(text))?.signed;
-    await redis.set(key, value);
-    expect((await realtime.takeTicket(text))?.signed).toBe(signed);
-    await redis.set(key, value);
-    date.pass(3_600_000);
-    expect(await realtime.takeTicket(text)).toBeUndefined();
-  } finally {
-    date.release();
-  }
-});
-
-it('does not ask Redis for an invalid ticket', async () => {
-  const requests = proxy.countRequests('cs:ticket');
-  for (const text of ['', 'x', `${'x'.repeat(31)}*`, 'x'.repeat(10_000)]) {
-    expect(await realtime.takeTicket(text)).toBeUndefined();
-  }
-  expect(requests.count).toBe(0);
+  expect(await realtime.takeTicket('short')).toBeUndefined();
 });
 
 it('rejects while Redis is unavailable', async () => {
-  const text = await issue();
   proxy.cut();
-  const away = { kind: 'transient', code: 'redis_unavailable' };
-  await expect(issue()).rejects.toMatchObject(away);
-  await expect(realtime.takeTicket(text)).rejects.toMatchObject(away);
+  const unavailable = { kind: 'transient', code: 'redis_unavailable' };
+  await expect(realtime.keepTicket('lost', 'a ticket', 30)).rejects.toMatchObject(unavailable);
+  await expect(realtime.takeTicket('lost')).rejects.toMatchObject(unavailable);
 });

@@ -1,18 +1,5 @@
-export {
-  type ApiKeys,
-  apiKeysConfigShape,
-  type Caller,
-  findApiKey,
-  findSessionSecret,
-  hasRole,
-  isSignedByKey,
-  parseApiKeys,
-  proveApiKey,
-  signByKey,
-} from './api-keys';
 export { AppError, toAppError } from './app-error';
 export { BoundedMap } from './bounded-map';
-export { findClientAddress, type ProxyTrust, trustProxyConfigShape } from './client-address';
 export {
   auditLogConfigShape,
   baseConfigShape,
@@ -56,8 +43,6 @@ export { runService } from './lifecycle/run-service';
 export { logFailure } from './logs/log-failure';
 export { createLogger, type Logger, redactUrl } from './logs/logger';
 export { createOutageLog, type OutageLog } from './logs/outage-log';
-export { findOwnOrigin, isOfOwnPage, isSameOrigin } from './own-origin';
-export { createRateLimit } from './rate-limit';
 export { backoffMs } from './sweeps/backoff';
 export { createSharedCall, createSharedRead } from './sweeps/shared-call';
 export { type Counts, createSweep, type Leadership } from './sweeps/sweep';

@@ -1,14 +1,10 @@
 export { reportOccurrence } from './alerts/report-occurrence';
-export { createKeyRing, type KeyRing } from './api-keys/key-ring';
-export { type KeyCaller, toCallerId } from './api-keys/key-table';
-export { createRefusedLogins, type NoteRefusedLogin, toAuditExpiry } from './audit-log/refused-logins';
 export { createStore } from './create-store';
 export { createTaskRound, type TaskRound } from './dispatch/task-round';
 export { createUnsettledWatch, type UnsettledWatch } from './dispatch/unsettled-watch';
 export { createLeadership } from './leases/leadership';
 export { inspectStore } from './mongodb/connection/inspect-store';
 export { LEASE_PREFIX } from './mongodb/models/documents';
-export { createSessionRing, type SessionRing } from './sessions/session-ring';
 export * from './store';
 export { CLAIM_MS, type ClaimedKey, type KeyClaim } from './tasks/idempotency-keys';
 export { requireVersion, toVersion } from './tasks/write-tasks';

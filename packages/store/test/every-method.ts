@@ -351,8 +351,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       end: () => store.sessions.end(session._id),
     },
     auditLog: {
-      add: () =>
-        store.auditLog.add({ time: now, operation: 'cancelTask', address: '127.0.0.1', request_id: 'r', expires: now }),
+      add: () => store.auditLog.add({ time: now, operation: 'cancelTask', address: '127.0.0.1', request_id: 'r' }, 1),
       complete: () => store.auditLog.complete('f'.repeat(24), { status: 200 }),
       findPage: () => store.auditLog.findPage({ limit: 10, task_id: taskId, after: now.toISOString() }),
     },

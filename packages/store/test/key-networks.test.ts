@@ -1,4 +1,5 @@
-import { createKeyScope, parseTargets } from '@cyberstroll/targets';
+import { createKeyScope } from '@cyberstroll/access';
+import { parseTargets } from '@cyberstroll/targets';
 import { type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;

@@ -1,5 +1,5 @@
+import { createKeyScope } from '@cyberstroll/access';
 import { type Result, toSubTaskId } from '@cyberstroll/contracts';
-import { createKeyScope } from '@cyberstroll/targets';
 import { upTo } from '@cyberstroll/testkit';
 import type { Connection } from 'mongoose';
 import { createDatabase, type Database } from '../src/mongodb/models/database';

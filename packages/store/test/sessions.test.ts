@@ -1,6 +1,6 @@
-import { createTestbed, createTestStore, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { createTestbed, createTestStore, type Testbed } from '@cyberstroll/testkit';
 import mongoose from 'mongoose';
-import { createSessionRing, type Store } from '../src';
+import type { Store } from '../src';
 import { MAX_SESSIONS_PER_KEY } from '../src/sessions/session-store';
 
 let testbed: Testbed;
@@ -30,26 +30,4 @@ it('one session too many of a key ends its oldest, and none of another key', asy
   await store.sessions.add(session(MAX_SESSIONS_PER_KEY));
   const ids = ['ada-0', 'ada-1', 'bob-0', `ada-${MAX_SESSIONS_PER_KEY}`];
   expect((await store.sessions.findOpen(ids)).map(({ _id }) => _id).sort()).toEqual(ids.slice(1).sort());
-});
-
-it('looks many unknown sessions up in one read after another, and none twice that it knows', async () => {
-  const reads: number[] = [];
-  const ring = createSessionRing({
-    sessions: {
-      ...store.sessions,
-      findOpen: async (ids) => {
-        reads.push(ids.length);
-        return store.sessions.findOpen(ids);
-      },
-    },
-    keys: { findHolder: () => undefined, watch: () => () => undefined },
-    bootstrap: { findProven: () => ({ name: 'ada', role: 'viewer' }) },
-    logger: testLogger,
-  });
-  const { secret } = await ring.open({ name: 'ada', role: 'viewer' }, 'key');
-  const guesses = Array.from({ length: 1_500 }, (_, n) => ring.findCaller(`guess-${n}`));
-  expect(await Promise.all(guesses)).toEqual(guesses.map(() => undefined));
-  expect(reads).toEqual([1_000, 500]);
-  for (let n = 0; n < 3; n++) expect(await ring.findCaller(secret)).toMatchObject({ name: 'ada' });
-  expect(reads).toEqual([1_000, 500, 1]);
 });

@@ -4,7 +4,6 @@ export { createTargetSet } from './create-target-set';
 export { inspectTargets } from './inspect-targets';
 export { formatMember } from './interval';
 export { type KeyRange, MAX_KEY_RANGES, toKeyRanges } from './key-ranges';
-export { createKeyScope, type KeyScope } from './key-scope';
 export { parseTargets } from './parse-targets';
 export { restorePermutation } from './permute-index';
 export { DEFAULT_SCOPE, parseScope, type Scope } from './scope';

@@ -1,5 +1,5 @@
+import { apiKeysConfigShape, trustProxyConfigShape } from '@cyberstroll/access';
 import {
-  apiKeysConfigShape,
   auditLogConfigShape,
   baseConfigShape,
   envList,
@@ -7,7 +7,6 @@ import {
   mongodbConfigShape,
   rabbitmqConfigShape,
   redisConfigShape,
-  trustProxyConfigShape,
 } from '@cyberstroll/runtime';
 import * as z from 'zod';
 

@@ -1,3 +1,4 @@
+import { createKeyRing, createRefusals, createSessionRing, redeemTicket } from '@cyberstroll/access';
 import {
   createAllTasksChannel,
   createConnectionCaps,
@@ -15,9 +16,9 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createKeyRing, createRefusedLogins, createSessionRing, createStore } from '@cyberstroll/store';
+import { createStore } from '@cyberstroll/store';
 import type { Config } from './config';
-import { toPlainRequestRefusal } from './core/authorize-upgrade';
+import { toPlainRequestRefusal } from './core/watched-path';
 import { createPushMetrics } from './metrics/push-metrics';
 import { createGridFeed } from './sockets/grid-feed';
 import { createSignsOfLife } from './sockets/signs-of-life';
@@ -75,8 +76,8 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
   const upgrade = createUpgradeHandler({
     keys,
     sessions,
-    noteRefusedLogin: createRefusedLogins({ auditLog: store.auditLog, days: config.AUDIT_LOG_DAYS, logger }),
-    takeTicket: (ticket) => realtime.takeTicket(ticket),
+    redeemTicket: (text, taskId) => redeemTicket({ tickets: realtime, keys, sessions }, text, taskId),
+    refusals: createRefusals({ auditLog: store.auditLog, days: config.AUDIT_LOG_DAYS, logger }),
     isTrustedProxy: config.TRUST_PROXY,
     allowedOrigins: config.ALLOWED_ORIGINS,
     caps,

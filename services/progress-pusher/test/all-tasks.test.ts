@@ -52,7 +52,8 @@ it('without news from Redis, changes and ends of all tasks come from the store',
     await createQueuedTask(fixture.store, '127.0.0.1'),
   ];
   const all = await watchAll();
-  await eventually(() => expect(lastOf(all, changing)).toBe('QUEUED 0'));
+  // An open channel may have read one of them alone, and a task that has ended by its next read is not shown.
+  await eventually(() => expect([changing, ending].map((id) => lastOf(all, id))).toEqual(['QUEUED 0', 'QUEUED 0']));
   await fixture.complete(changing, 0, false);
   await fixture.complete(ending, 0, false);
   const created = await createUnsentTask(fixture.store);
@@ -80,14 +81,14 @@ it('a hundred more subscribers to all tasks cost no read of the store', async ()
 });
 
 it('a ticket for all tasks opens one WebSocket, and a ticket of a task none', async () => {
-  const query = async (task?: { task_id: string }) => {
-    const ticket = await fixture.issue({ ...task, key: 'page' });
+  const query = async (taskId?: string) => {
+    const ticket = await fixture.issue({ name: 'page' }, taskId);
     return { key: undefined, query: `?ticket=${ticket}` };
   };
   const forAll = await query();
   await watchAll(forAll);
   await expect(watchAll(forAll)).rejects.toThrow('HTTP 401 unauthorised');
   const task_id = await createUnsentTask(fixture.store);
-  await expect(watchAll(await query({ task_id }))).rejects.toThrow('HTTP 401 unauthorised');
+  await expect(watchAll(await query(task_id))).rejects.toThrow('HTTP 401 unauthorised');
   await expect(watch(fixture.service, task_id, await query())).rejects.toThrow('HTTP 401 unauthorised');
 });

@@ -1,5 +1,5 @@
+import { createSessionRing } from '@cyberstroll/access';
 import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
-import { createSessionRing } from '@cyberstroll/store';
 import { createUnsentTask, eventually, holdDate, testLogger } from '@cyberstroll/testkit';
 import { KEY } from './create-service';
 import { type Fixture, setup, watch } from './setup';
@@ -29,7 +29,7 @@ async function createKey(change: { expires_time?: Date; networks?: string[] } = 
   return { key_id, secret: secret!, key: name };
 }
 const issue = ({ key_id, key }: { key_id: string; key: string }, generation = 1) =>
-  fixture.issue({ task_id: taskId, key, key_ref: { key_id, generation } });
+  fixture.issue({ name: key, key: { key_id, generation } }, taskId);
 const watchBy = (ticket: string) => watch(fixture.service, taskId, { query: `?ticket=${ticket}` });
 /** Both kinds of WebSockets of a key. */
 const openBoth = async (key: { key_id: string; secret: string; key: string }) =>
@@ -77,9 +77,7 @@ it('shows a key with networks only tasks inside of them, also by a ticket', asyn
   const foreign = await createUnsentTask(fixture.store, '127.2.0.1');
   const key = await createKey({ networks: ['127.0.0.0/16'] });
   await expect(watch(fixture.service, foreign, { key: key.secret })).rejects.toThrow('HTTP 404 task_not_found');
-  const ticket = await fixture.issue({
-    ...{ task_id: foreign, key: key.key, key_ref: { key_id: key.key_id, generation: 1 } },
-  });
+  const ticket = await fixture.issue({ name: key.key, key: { key_id: key.key_id, generation: 1 } }, foreign);
   const refused = watch(fixture.service, foreign, { query: `?ticket=${ticket}` });
   await expect(refused).rejects.toThrow('HTTP 404 task_not_found');
   (await watchBy(await issue(key))).close();
@@ -119,7 +117,7 @@ describe('a session', () => {
       await expect(watchBySession(secret, origin)).rejects.toThrow('HTTP 403 origin_not_allowed');
     }
     await expect(watchBySession('x'.repeat(43), own())).rejects.toThrow('HTTP 401 unauthorised');
-    const ticket = await fixture.issue({ task_id: taskId, key: 'vera' });
+    const ticket = await fixture.issue({ name: 'vera' }, taskId);
     const page = (origin: string, query: string) => watch(fixture.service, taskId, { headers: { origin }, query });
     const opened = [
       await watchBySession(secret, own()),
@@ -131,7 +129,7 @@ describe('a session', () => {
 
   it('closes its WebSockets when it ends, also those of its tickets, and opens no new one', async () => {
     const { secret, id } = await open();
-    const issueBySession = () => fixture.issue({ task_id: taskId, key: 'vera', session: id });
+    const issueBySession = () => fixture.issue({ name: 'vera', session: { _id: id } }, taskId);
     const opened = [await watchBySession(secret, own()), await watchBy(await issueBySession())];
     const unused = await issueBySession();
     await fixture.store.sessions.end(id);

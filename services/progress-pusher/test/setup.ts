@@ -1,6 +1,5 @@
-import type { Ticket } from '@cyberstroll/realtime';
-import { createGroup, parseApiKeys } from '@cyberstroll/runtime';
-import { createKeyRing } from '@cyberstroll/store';
+import { createKeyRing, issueTicket, parseApiKeys } from '@cyberstroll/access';
+import { createGroup } from '@cyberstroll/runtime';
 import {
   createTcpProxy,
   createTestbed,
@@ -39,10 +38,10 @@ export async function setup(
   return {
     ...{ testbed, behindProxy, proxy, service, store, realtime, keys },
     /** A ticket as task-api makes it; signed by nobody if its key is not valid. */
-    async issue(ticket: Ticket): Promise<string> {
+    async issue(caller: Parameters<typeof issueTicket>[1], taskId?: string): Promise<string> {
       await keys.refresh();
-      const { key: name, key_ref: key } = ticket;
-      return realtime.issueTicket(ticket, (text) => keys.sign({ name, ...(key && { key }) }, text) ?? '');
+      const sign = (...of: Parameters<typeof keys.sign>) => keys.sign(...of) ?? '';
+      return issueTicket({ tickets: realtime, keys: { sign } }, caller, taskId);
     },
     /** Completes the subtask at `index`, and publishes the progress unless `publishes` is false. */
     async complete(taskId: string, index: number, publishes = true): Promise<void> {

@@ -1,6 +1,6 @@
+import { apiKeysConfigShape, trustProxyConfigShape } from '@cyberstroll/access';
 import { MAX_TARGETS } from '@cyberstroll/contracts';
 import {
-  apiKeysConfigShape,
   auditLogConfigShape,
   baseConfigShape,
   envFlag,
@@ -11,7 +11,6 @@ import {
   rabbitmqConfigShape,
   redisConfigShape,
   stateQueuesConfigShape,
-  trustProxyConfigShape,
 } from '@cyberstroll/runtime';
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
 import * as z from 'zod';

@@ -1,3 +1,4 @@
+import { createKeyRing, createRefusals, createSessionRing } from '@cyberstroll/access';
 import { createBroker } from '@cyberstroll/messaging';
 import {
   createConnectionCaps,
@@ -18,7 +19,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createKeyRing, createLeadership, createSessionRing, createStore } from '@cyberstroll/store';
+import { createLeadership, createStore } from '@cyberstroll/store';
 import { createAdmission } from './adapters/admission';
 import { createBroadcast } from './adapters/broadcast';
 import { createEventStreams } from './adapters/event-streams';
@@ -116,6 +117,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
           store,
           keys,
           sessions,
+          refusals: createRefusals({ auditLog: store.auditLog, days: config.AUDIT_LOG_DAYS, logger }),
           publisher,
           realtime,
           broadcast,

@@ -1,3 +1,4 @@
+import { toDigest } from '@cyberstroll/access';
 import { createTcpProxy, createTestbed, createTestRealtime, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
 import { type Api, createApi, newTask, toProblemOf } from './api-client';
 import { createService, KEYS } from './create-service';
@@ -29,9 +30,11 @@ it('gives a viewer a ticket for the task and the key, or for all tasks', async (
   expect([status, body]).toEqual([201, { ticket: expect.stringMatching(/^[\w-]{32}$/), expires_in: 30 }]);
   const realtime = createTestRealtime(testbed);
   await realtime.start();
-  expect((await realtime.takeTicket(body.ticket))?.ticket).toEqual({ task_id: taskId, key: 'vera' });
+  const take = async ({ ticket }: { ticket: string }) => JSON.parse((await realtime.takeTicket(toDigest(ticket)))!);
+  const signed = { signed_until: expect.any(Number), signature: expect.any(String) };
+  expect(await take(body)).toEqual({ task_id: taskId, key: 'vera', ...signed });
   const forAll = await api('POST', '/api/tickets', { key: KEYS.viewer });
-  expect((await realtime.takeTicket(forAll.body.ticket))?.ticket).toEqual({ key: 'vera' });
+  expect(await take(forAll.body)).toEqual({ key: 'vera', ...signed });
   await realtime.stop();
 });
 

@@ -3,7 +3,7 @@
  * sequence in the same transaction, so numbers are committed in their order: whoever has seen the changes up to a
  * number misses none if it reads those after it.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { type KeyChanges, makeSecret, rotateKey, toDigest } from '@cyberstroll/access';
 import {
   type ApiKey,
   INTERNAL_KEY_FIELDS,
@@ -11,7 +11,6 @@ import {
   type ListKeysQuery,
   MAX_API_KEYS,
   type Page,
-  SECRET_PREFIX,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { type ClientSession, mongo } from 'mongoose';
@@ -20,14 +19,13 @@ import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { takePage } from '../mongodb/queries/take-page';
 import { updateEach } from '../mongodb/queries/update-each';
-import { listOldSecrets } from './key-table';
 
 export type NewApiKey = Pick<ApiKey, 'name' | 'role' | 'expires_time' | 'networks' | 'requests_per_minute'>;
 
 /** Without `secret`: an earlier call has made it, and nobody can read it again. */
 type NewSecret = KeyView & { secret?: string };
 
-export interface ApiKeyStore {
+export interface ApiKeyStore extends KeyChanges {
   /**
    * With the id of a key that exists, changes nothing. Rejects with AppError `conflict` `key_name_taken` or
    * `too_many_keys`.
@@ -44,23 +42,10 @@ export interface ApiKeyStore {
   getKey(keyId: string): Promise<KeyView>;
   /** Newest first. */
   findPage(query: ListKeysQuery): Promise<Page<KeyView>>;
-  /** The keys that changed after this number, in the order of their changes. */
-  findChanges(after: number, limit: number): Promise<ApiKey[]>;
-  /** Notes that these keys were used at `time`. A later time stays. */
-  markUsed(keyIds: readonly string[], time: Date): Promise<void>;
 }
 
 const SHOWN = { _id: 0, ...Object.fromEntries(Object.keys(INTERNAL_KEY_FIELDS).map((field) => [field, 0])) };
 const CHANGES = 'api_key_changes';
-/** Rotations that a key remembers, and old secrets of it that are valid at the same time. */
-const MAX_ROTATIONS = 10;
-
-export const toDigest = (secret: string): string => createHash('sha256').update(secret).digest('hex');
-
-const makeSecret = () => {
-  const secret = SECRET_PREFIX + randomBytes(32).toString('base64url');
-  return { secret, digest: toDigest(secret) };
-};
 
 export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKeyStore {
   /** Holds back every other change until this transaction ends. */
@@ -91,7 +76,7 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKe
   return {
     async create(given, operator, now, keyId) {
       const _id = new mongo.ObjectId(keyId);
-      const { secret, digest } = makeSecret();
+      const secret = makeSecret();
       const key = { key_id: _id.toHexString(), ...given, created_time: now, created_by: operator };
       return sessions.transact(async (session) => {
         const number = await takeNumber(session);
@@ -103,24 +88,16 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKe
         if ((await db.apiKeys.countDocuments({ active: true }, { session })) >= MAX_API_KEYS) {
           throw new AppError('too_many_keys', { limit: MAX_API_KEYS });
         }
-        const hidden = { digest, generation: 1, active: true, change: number };
+        const hidden = { digest: toDigest(secret), generation: 1, active: true, change: number };
         await db.apiKeys.insertOne({ _id, ...key, ...hidden }, { session });
         return { ...key, secret };
       });
     },
 
     async rotate(keyId, graceSeconds, now, rotationId) {
-      const { secret, digest } = makeSecret();
-      const { view, isChanged } = await change(keyId, (key) => {
-        const { old_digest: _, old_secret_until: __, older_secrets: ___, rotations = [], ...before } = key;
-        if (rotationId !== undefined && rotations.includes(rotationId)) return undefined;
-        if (!before.active) throw new AppError('illegal_transition', { detail: 'the key is revoked', allowed: [] });
-        return {
-          ...{ ...before, ...toOldSecrets(key, graceSeconds, now) },
-          ...{ digest, generation: before.generation + 1, rotated_time: now },
-          rotations: [...rotations, ...(rotationId === undefined ? [] : [rotationId])].slice(-MAX_ROTATIONS),
-        };
-      });
+      const secret = makeSecret();
+      const rotation = { digest: toDigest(secret), graceSeconds, now, rotationId };
+      const { view, isChanged } = await change(keyId, (key) => rotateKey(key, rotation));
       return isChanged ? { ...view, secret } : view;
     },
 
@@ -154,17 +131,6 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKe
       if (each.length > 0) await updateEach(db.apiKeys, each, { $max: { last_used_time: time } });
     },
   };
-}
-
-/** What stays of a key's secrets when it gets another one: none outlives the grace of that, the newest first. */
-function toOldSecrets(key: ApiKey, graceSeconds: number, now: Date): Partial<ApiKey> {
-  if (graceSeconds === 0) return {};
-  const last = new Date(now.getTime() + graceSeconds * 1_000);
-  const older_secrets = listOldSecrets(key)
-    .filter(({ until }) => until > now)
-    .map(({ until, ...secret }) => ({ ...secret, until: until < last ? until : last }))
-    .slice(0, MAX_ROTATIONS - 1);
-  return { old_digest: key.digest, old_secret_until: last, ...(older_secrets.length > 0 && { older_secrets }) };
 }
 
 function toView(key: ApiKey): KeyView {

@@ -12,8 +12,8 @@ import { createSharedWrite } from '../mongodb/queries/shared-write';
 import { takePage } from '../mongodb/queries/take-page';
 
 export interface AuditLog {
-  /** Adds an entry. Resolves with its id. */
-  add(entry: Omit<AuditEntry, 'audit_id'>): Promise<string>;
+  /** Adds an entry that is kept for this many days. Resolves with its id. */
+  add(entry: Omit<AuditEntry, 'audit_id' | 'expires'>, days: number): Promise<string>;
   /** Completes an entry, once: an entry that has an outcome keeps it. */
   complete(auditId: string, outcome: AuditOutcome): Promise<void>;
   /** Newest first. */
@@ -40,10 +40,11 @@ export function createAuditLog(db: Database): AuditLog {
   );
 
   return {
-    async add(entry) {
+    async add(entry, days) {
       const _id = new mongo.ObjectId();
       const audit_id = _id.toHexString();
-      await insert({ _id, audit_id, ...entry });
+      const expires = new Date(entry.time.getTime() + days * 86_400_000);
+      await insert({ _id, audit_id, ...entry, expires });
       return audit_id;
     },
     complete: (audit_id, outcome) => complete({ audit_id, outcome }),

@@ -2,20 +2,11 @@
  * The sessions of the dashboard. Only the SHA-256 of a secret is here. A session that has ended is deleted; one that
  * has expired MongoDB deletes.
  */
+import type { SessionStore } from '@cyberstroll/access';
 import type { Database } from '../mongodb/models/database';
-import type { SessionDocument } from '../mongodb/models/documents';
 
 /** Open sessions of one API key. One more ends the oldest of them. */
 export const MAX_SESSIONS_PER_KEY = 1_000;
-
-export interface SessionStore {
-  /** Opens a session. */
-  add(session: SessionDocument): Promise<void>;
-  /** Those of these sessions that have not ended. An expired one may be among them. */
-  findOpen(ids: readonly string[]): Promise<SessionDocument[]>;
-  /** Without effect if it has ended. */
-  end(id: string): Promise<void>;
-}
 
 export function createSessionStore(db: Database): SessionStore {
   return {

@@ -1,40 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import {
+  authorizeUpgrade,
+  type Caller,
+  findClientAddress,
+  type KeyRing,
+  NOT_VALID,
+  type ProxyTrust,
+  type Refusals,
+  type SessionRing,
+  TOO_MANY_REFUSED,
+  toCallerId,
+} from '@cyberstroll/access';
 import { type Refusal, toRefusal, WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
 import type { AllTasksChannel, ConnectionCaps, ProgressHub, SnapshotSource } from '@cyberstroll/progress';
-import type { FoundTicket } from '@cyberstroll/realtime';
-import {
-  createRateLimit,
-  findApiKey,
-  findClientAddress,
-  findSessionSecret,
-  isOfOwnPage,
-  type Logger,
-  logFailure,
-  type ProxyTrust,
-  refuseSocket,
-} from '@cyberstroll/runtime';
-import {
-  type KeyCaller,
-  type KeyRing,
-  type NoteRefusedLogin,
-  type SessionRing,
-  type Store,
-  toCallerId,
-} from '@cyberstroll/store';
+import { type Logger, logFailure, refuseSocket } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
 import type { WebSocket } from 'ws';
 import {
   ALL_TASKS,
-  authorizeUpgrade,
-  BAD_SESSION,
-  BAD_TICKET,
-  isGridPath,
+  findWatchedPath,
+  ROUTE_NOT_FOUND,
   TASK_NOT_FOUND,
   toHandshakeRefusal,
   type Watched,
-  type WatchGrant,
-} from '../core/authorize-upgrade';
+} from '../core/watched-path';
 import type { PushMetrics } from '../metrics/push-metrics';
 import type { GridFeed } from './grid-feed';
 import { createGridSubscriber } from './grid-subscriber';
@@ -44,11 +35,11 @@ import { createSubscriber } from './subscriber';
 import { withinNetworks } from './within-networks';
 
 export interface UpgradeDeps {
-  keys: Pick<KeyRing, 'findCaller' | 'findSigner'>;
-  sessions: Pick<SessionRing, 'findCaller' | 'findOpen' | 'watch'>;
-  noteRefusedLogin: NoteRefusedLogin;
-  /** Undefined if the ticket is unknown, expired or already used. */
-  takeTicket: (ticket: string) => Promise<FoundTicket | undefined>;
+  keys: Pick<KeyRing, 'findCaller'>;
+  sessions: Pick<SessionRing, 'findCaller' | 'watch'>;
+  /** Who calls by a ticket for this task, or for all. */
+  redeemTicket: (ticket: string, taskId: string | undefined) => Promise<Caller | undefined>;
+  refusals: Refusals;
   isTrustedProxy: ProxyTrust;
   allowedOrigins: readonly string[];
   caps: ConnectionCaps;
@@ -65,39 +56,31 @@ export interface UpgradeDeps {
   logger: Logger;
 }
 
-type Redeemed = { watched: Watched; caller: KeyCaller } | Refusal;
-
 const { keyEnded } = WEBSOCKET_CLOSES;
-const MAX_REFUSED_PER_MINUTE = 300;
 const DRAINING = toRefusal('draining');
-const NO_TICKETS = toRefusal('unavailable', {
-  detail: 'tickets cannot be read now (Redis is unavailable); try again, or use an API key',
-});
-const NO_SESSIONS = toRefusal('unavailable', {
-  detail: 'sessions cannot be read now (MongoDB is unavailable); try again',
-});
-const NO_KEYS = toRefusal('unavailable', { detail: 'the API keys are not read yet; try again' });
+/** The answer while credentials of a kind cannot be checked. */
+const NOT_READ = {
+  key: 'the API keys are not read yet; try again',
+  ticket: 'tickets cannot be read now (Redis is unavailable); try again, or use an API key',
+  session: 'sessions cannot be read now (MongoDB is unavailable); try again',
+};
 const NO_STORE = toRefusal('unavailable', { detail: 'tasks cannot be read now (MongoDB is unavailable); try again' });
-const GUESSING = toRefusal('rate_limited', {
-  detail: `too many requests without a valid API key; the limit is ${MAX_REFUSED_PER_MINUTE} per minute and address`,
-});
+const GUESSING = toRefusal('rate_limited', { detail: TOO_MANY_REFUSED });
 
 /** Turns a request into a subscriber, or answers it with an HTTP error before the WebSocket opens. */
 export function createUpgradeHandler(deps: UpgradeDeps) {
-  const refusals = createRateLimit({ limit: MAX_REFUSED_PER_MINUTE, windowMs: 60_000 });
   // Without this listener ws answers in HTML.
   deps.sockets.server.on('wsClientError', ({ message }, socket) => refuseUpgrade(socket, toHandshakeRefusal(message)));
 
   return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     socket.on('error', () => socket.destroy());
     const address = findClientAddress(request, deps.isTrustedProxy);
-    const verdict = await redeem(authorize(request));
+    const verdict = await admit(request);
     if ('status' in verdict) {
-      if (verdict.status === 401) deps.noteRefusedLogin({ address, requestId: randomUUID() });
-      const isGuess = verdict.status === 401 && refusals.take(address, performance.now()) !== undefined;
+      const isGuess = verdict.status === 401 && deps.refusals.note({ address, requestId: randomUUID() }) !== undefined;
       return refuseUpgrade(socket, isGuess ? GUESSING : verdict);
     }
-    const { watched, caller } = verdict;
+    const { watched, isGrid, caller } = verdict;
     const who = { address, key: toCallerId(caller) };
 
     // The client disconnected while its ticket was read: the `close` event has already fired.
@@ -106,7 +89,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     if (full) return refuseUpgrade(socket, full);
     socket.once('close', () => deps.caps.leave(who));
 
-    const join = await prepare(watched, caller, isGridPath(request.url ?? ''));
+    const join = await prepare(watched, caller, isGrid);
     if (typeof join !== 'function') return refuseUpgrade(socket, join);
     if (deps.sockets.isDraining()) return refuseUpgrade(socket, DRAINING);
     deps.sockets.server.handleUpgrade(request, socket, head, (client) => {
@@ -121,55 +104,28 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     });
   };
 
-  function authorize(request: IncomingMessage): WatchGrant<KeyCaller> | Refusal {
-    const { url = '', headers } = request;
+  /** Without a valid key, ticket or session the answer does not say whether the task exists. */
+  async function admit(
+    request: IncomingMessage,
+  ): Promise<{ watched: Watched; isGrid: boolean; caller: Caller } | Refusal> {
+    const path = findWatchedPath(request.url ?? '');
+    if (!path) return ROUTE_NOT_FOUND;
+    const { isTrustedProxy: isTrusted, allowedOrigins } = deps;
+    const { watched, isGrid, query } = path;
+    const credential = authorizeUpgrade(request, query.get('ticket') ?? undefined, { isTrusted, allowedOrigins });
+    if ('status' in credential) return credential;
+    const { kind, secret } = credential;
+    const find = {
+      key: deps.keys.findCaller,
+      ticket: (text: string) => watched && deps.redeemTicket(text, watched === ALL_TASKS ? undefined : watched),
+      session: deps.sessions.findCaller,
+    };
     try {
-      return authorizeUpgrade({
-        ...{ url, origin: headers.origin, isOwnPage: isOfOwnPage(request, deps.isTrustedProxy) },
-        ...{ allowedOrigins: deps.allowedOrigins, headerKey: findApiKey(headers), session: findSessionSecret(headers) },
-        findCaller: deps.keys.findCaller,
-      });
+      const caller = await find[kind](secret);
+      if (!caller) return toRefusal('unauthorised', { detail: NOT_VALID[kind] });
+      return watched === undefined ? TASK_NOT_FOUND : { watched, isGrid, caller };
     } catch {
-      return NO_KEYS;
-    }
-  }
-
-  /** Who issued a ticket, if the key is still valid, and the session if there was one. */
-  async function findIssuer({ ticket, signed, signature }: FoundTicket): Promise<KeyCaller | undefined> {
-    const { key: name, key_ref: key, session: id } = ticket;
-    const caller = deps.keys.findSigner({ name, ...(key && { key }) }, signed, signature);
-    if (!caller || id === undefined) return caller;
-    const session = await deps.sessions.findOpen(id);
-    return session && { ...caller, session };
-  }
-
-  async function redeem(verdict: WatchGrant<KeyCaller> | Refusal): Promise<Redeemed> {
-    if ('ticket' in verdict) return redeemTicket(verdict);
-    return 'session' in verdict ? redeemSession(verdict) : verdict;
-  }
-
-  /** A ticket names the key that issued it. A ticket for something else is used up by the attempt. */
-  async function redeemTicket({ watched, ticket: text }: { watched: Watched; ticket: string }): Promise<Redeemed> {
-    try {
-      const found = await deps.takeTicket(text);
-      const isForIt = found && (found.ticket.task_id ?? ALL_TASKS) === watched;
-      const caller = isForIt ? await findIssuer(found) : undefined;
-      return caller ? { watched, caller } : BAD_TICKET;
-    } catch {
-      return NO_TICKETS;
-    }
-  }
-
-  async function redeemSession({
-    watched,
-    session,
-  }: Extract<WatchGrant<KeyCaller>, { session: string }>): Promise<Redeemed> {
-    try {
-      const caller = await deps.sessions.findCaller(session);
-      if (!caller) return BAD_SESSION;
-      return watched === undefined ? TASK_NOT_FOUND : { watched, caller };
-    } catch {
-      return NO_SESSIONS;
+      return toRefusal('unavailable', { detail: NOT_READ[kind] });
     }
   }
 
@@ -184,7 +140,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
    */
   async function prepare(
     watched: Watched,
-    { scope }: KeyCaller,
+    { scope }: Caller,
     isGrid: boolean,
   ): Promise<((client: WebSocket) => () => void) | Refusal> {
     const subscribe = (client: WebSocket) => createSubscriber(client, deps.now, deps.metrics);

@@ -1,6 +1,6 @@
+import type { Caller } from '@cyberstroll/access';
 import { type AuditOutcome, OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
 import { AppError, within } from '@cyberstroll/runtime';
-import type { KeyCaller } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type * as z from 'zod';
 import { toProblem } from '../core/requests/problem';
@@ -8,11 +8,11 @@ import type { Answer } from './answers/answer';
 import { type BytesAnswer, sendBytes } from './answers/send-bytes';
 import { type StreamedAnswer, sendStream } from './answers/send-stream';
 import { completeCommand, completeCommandLater, recordCommand } from './middleware/audit';
-import { requireRole } from './middleware/authenticate';
+import { authorize } from './middleware/authenticate';
 import { getCaller } from './middleware/caller';
 import { answerPreflight, isPreflight } from './middleware/cors';
 import { onceUnderKey, type Post, type Slot } from './middleware/idempotency';
-import { findTaskIds, guardTasks, refuseNetworks } from './middleware/key-networks';
+import { findTaskIds, guardTasks } from './middleware/key-networks';
 import {
   type Parameters,
   readBody,
@@ -34,7 +34,7 @@ export interface Call<Id extends OperationId> {
   params: Parameters<Operations[Id]['path']>;
   query: Parsed<Operations[Id], 'query'>;
   body: Parsed<Operations[Id], 'body'>;
-  caller: KeyCaller;
+  caller: Caller;
   /** The version that the task must have, by `If-Match`. */
   version: number | undefined;
   /** Of a POST with an `Idempotency-Key`. */
@@ -103,11 +103,7 @@ function addPath(router: Router, path: string, served: AnyServed[]): void {
   const exact = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
   route.all((request, _response, next) => (exact.test(request.path) ? next() : next('route')));
   for (const each of served) {
-    const handlers = [
-      requireRole(each.operation.role),
-      refuseNetworks(each.id),
-      ...(each.operation.query ? [] : [refuseQuery]),
-    ];
+    const handlers = [authorize(each.id), ...(each.operation.query ? [] : [refuseQuery])];
     const { method } = each.operation;
     if (method === 'GET') route.get(...handlers, answer(each));
     else route[toLower(method)](recordCommand(each.id), ...handlers, receiveBody, answer(each));

@@ -1,9 +1,10 @@
+import type { KeyRing, Refusals, SessionRing } from '@cyberstroll/access';
 import type { FleetStatisticsView } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import type { ConnectionCaps, SnapshotSource } from '@cyberstroll/progress';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Logger, Registry } from '@cyberstroll/runtime';
-import type { KeyRing, SessionRing, Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import type { Admission } from '../adapters/admission';
 import type { Broadcast } from '../adapters/broadcast';
 import type { EventStreams } from '../adapters/event-streams';
@@ -32,6 +33,7 @@ export interface AppDeps<Used extends Repositories = Repositories> {
   store: Pick<Store, Used>;
   keys: KeyRing;
   sessions: SessionRing;
+  refusals: Refusals;
   publisher: Publisher;
   realtime: Realtime;
   broadcast: Broadcast;

@@ -8,7 +8,14 @@
  * of its address. Only one whose last attempt failed is in that of error codes. Sweeps look for held, overdue and due
  * subtasks in partial indexes, and a closed document is in none of these.
  */
-import { type ApiKey, type AuditEntry, type Node, REVOKED_KEY_DAYS, SAMPLE_MINUTES } from '@cyberstroll/contracts';
+import {
+  type ApiKey,
+  type AuditEntry,
+  type Node,
+  REVOKED_KEY_DAYS,
+  SAMPLE_MINUTES,
+  type Session,
+} from '@cyberstroll/contracts';
 import { type Connection, type IndexOptions, type Model, type mongo, Schema } from 'mongoose';
 import type {
   ChunkDocument,
@@ -20,7 +27,6 @@ import type {
   OperationDocument,
   QueueDocument,
   SequenceDocument,
-  SessionDocument,
   StatisticsSampleDocument,
   StoredAlert,
   StoredDeadLetter,
@@ -158,7 +164,7 @@ export const COLLECTIONS = {
     [{ change: 1 }],
     [{ revoked_time: 1 }, deletedAfter(REVOKED_KEY_DAYS * 86_400)],
   ]),
-  sessions: row<SessionDocument>('sessions', [[{ caller_id: 1, expires: 1 }], [{ expires: 1 }, deletedAfter(0)]]),
+  sessions: row<Session>('sessions', [[{ caller_id: 1, expires: 1 }], [{ expires: 1 }, deletedAfter(0)]]),
   statisticsSamples: row<StatisticsSampleDocument>('statistics_samples', [
     [{ timestamp: 1 }, deletedAfter((SAMPLE_MINUTES + 1) * 60)],
   ]),

@@ -93,22 +93,6 @@ export interface IdempotencyKeyDocument {
   expires: Date;
 }
 
-/**
- * `sessions`: `_id` is the SHA-256 of the secret, in hex. It names the secret of an API key that opened it: of the
- * collection by `key_id` and `generation`, of API_KEYS by `name` and `proof`.
- */
-export interface SessionDocument {
-  _id: string;
-  /** As `toCallerId` says: the sessions of one key are counted by it. */
-  caller_id: string;
-  key_id?: string | undefined;
-  generation?: number | undefined;
-  name?: string | undefined;
-  proof?: string | undefined;
-  created_time: Date;
-  expires: Date;
-}
-
 /** `task_targets`: the whole targets of a task. `_id` is the task's id. */
 export interface TaskTargetsDocument {
   _id: string;

@@ -16,3 +16,19 @@ it.each([[[0x22, 0xff, 0x22]], [[0x22, 0xed, 0xa0, 0x80, 0x22]], [[0xff, 0xfe, 0
     expect(parseJson(Uint8Array.from(bytes))).toEqual({ fault: 'it is not valid UTF-8' });
   },
 );
+
+it.each([
+  ['nope', 1],
+  ['{"a": tru}', 9],
+  ['{"a": 1,}', 8],
+  ['{"a" 1}', 5],
+  ['{"a":1', 6],
+  ['{"x": "y"} z', 11],
+  [`{"list": [${'1, '.repeat(2_000)}x]}`, 6_010],
+])('finds where %j goes wrong', (text, position) => {
+  expect(parseJson(Buffer.from(text))).toEqual({ fault: `error at position ${position}` });
+});
+
+it('says nothing that it does not know', () => {
+  expect(parseJson(Buffer.from('[tru\n]'))).toEqual({ fault: 'it is not valid JSON' });
+});

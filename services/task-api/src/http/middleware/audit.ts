@@ -1,6 +1,7 @@
+import { findClientAddress } from '@cyberstroll/access';
 import type { AuditOutcome } from '@cyberstroll/contracts';
-import { AppError, findClientAddress, type Logger, within } from '@cyberstroll/runtime';
-import { createRefusedLogins, type Store, toAuditExpiry } from '@cyberstroll/store';
+import { AppError, type Logger, within } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config';
 import { getCaller } from './caller';
@@ -14,7 +15,6 @@ interface Audit {
   begin(operation: string, request: Request, response: Response): Promise<void>;
   complete(response: Response, outcome: AuditOutcome): Promise<void>;
   completeLater(response: Response, outcome: Promise<AuditOutcome>): void;
-  refuseLogin(request: Request): void;
 }
 
 const AUDIT = 'audit';
@@ -27,13 +27,6 @@ export function provideAudit(
   { store: { auditLog }, logger }: { store: Pick<Store, 'auditLog'>; logger: Logger },
   { AUDIT_LOG_DAYS: days, TRUST_PROXY: isTrusted }: Pick<Config, 'AUDIT_LOG_DAYS' | 'TRUST_PROXY'>,
 ): RequestHandler {
-  const noteRefusedLogin = createRefusedLogins({ auditLog, days, logger });
-
-  const toEntry = (operation: string, request: Request) => {
-    const time = new Date();
-    const address = findClientAddress(request, isTrusted);
-    return { time, operation, address, request_id: String(request.id), expires: toAuditExpiry(time, days) };
-  };
   const isSlow = () => new AppError('no_answer_in_time');
 
   /** An entry is completed once: what takes it does so. */
@@ -54,16 +47,15 @@ export function provideAudit(
     async begin(operation, request, response) {
       const { name: operator, role, key } = getCaller(response);
       const by = { operator, role, ...(key && { key_id: key.key_id }) };
-      const entry = { ...toEntry(operation, request), ...by, ...toSubject(request.params) };
-      response.locals[ENTRY] = await within(auditLog.add(entry), ADD_WITHIN_MS, isSlow);
+      const address = findClientAddress(request, isTrusted);
+      const what = { time: new Date(), operation, address, request_id: String(request.id) };
+      const entry = { ...what, ...by, ...toSubject(request.params) };
+      response.locals[ENTRY] = await within(auditLog.add(entry, days), ADD_WITHIN_MS, isSlow);
     },
     complete: (response, outcome) => write(takeEntry(response), outcome),
     completeLater(response, outcome) {
       const id = takeEntry(response);
       void outcome.then((known) => write(id, known));
-    },
-    refuseLogin(request) {
-      noteRefusedLogin({ address: findClientAddress(request, isTrusted), requestId: String(request.id) });
     },
   };
 
@@ -91,10 +83,6 @@ export const completeCommand = async (response: Response, outcome: AuditOutcome)
  */
 export const completeCommandLater = (response: Response, outcome: Promise<AuditOutcome>): void =>
   findAudit(response)?.completeLater(response, outcome);
-
-/** Notes a request without a valid API key. */
-export const recordRefusedLogin = (request: Request, response: Response): void =>
-  findAudit(response)?.refuseLogin(request);
 
 /** The ids in the path. They are texts of a client: longer ones than ours are cut. */
 function toSubject({ task_id, ...others }: Request['params']): { task_id?: string; subject?: string } {

@@ -1,12 +1,12 @@
+import type { Caller, SessionRing } from '@cyberstroll/access';
 import { AppError } from '@cyberstroll/runtime';
-import type { KeyCaller, SessionRing } from '@cyberstroll/store';
 import type { Response } from 'express';
 
 const CALLER = 'caller';
 
 const WATCH = 'watch_key';
 
-export const setCaller = (response: Response, caller: KeyCaller, sessions: Pick<SessionRing, 'watch'>): void => {
+export const setCaller = (response: Response, caller: Caller, sessions: Pick<SessionRing, 'watch'>): void => {
   response.locals[CALLER] = caller;
   response.locals[WATCH] = (ended: () => void) => sessions.watch(caller, ended);
 };
@@ -18,11 +18,10 @@ export function endWithKey(response: Response): void {
   if (stop) response.once('close', stop);
 }
 
-export const findCaller = (response: Response): KeyCaller | undefined =>
-  response.locals?.[CALLER] as KeyCaller | undefined;
+export const findCaller = (response: Response): Caller | undefined => response.locals?.[CALLER] as Caller | undefined;
 
 /** The caller of a request. Use it only behind `authenticate`. */
-export function getCaller(response: Response): KeyCaller {
+export function getCaller(response: Response): Caller {
   const caller = findCaller(response);
   if (!caller) throw new AppError('unauthorised');
   return caller;

@@ -1,3 +1,4 @@
+import { isAllowedOrigin } from '@cyberstroll/access';
 import type { Request, RequestHandler, Response } from 'express';
 
 const EXPOSED = 'ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id';
@@ -10,7 +11,7 @@ export const allowOrigins =
   (request, response, next) => {
     const { origin } = request.headers;
     if (origins.length > 0) response.vary('Origin');
-    if (origin !== undefined && origins.includes(origin)) {
+    if (isAllowedOrigin(origin, origins)) {
       response.set({ 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED });
     }
     next();

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { toCallerId } from '@cyberstroll/access';
 import type { ErrorKind } from '@cyberstroll/contracts';
 import { AppError, delay, type Logger, toAppError } from '@cyberstroll/runtime';
-import { CLAIM_MS, type Store, toCallerId } from '@cyberstroll/store';
+import { CLAIM_MS, type Store } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Answer } from '../answers/answer';
 import { findBodyDigest, readIdempotencyKey } from '../read-request';

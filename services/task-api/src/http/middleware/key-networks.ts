@@ -1,11 +1,4 @@
-import {
-  findPathParameters,
-  KEY_NETWORK_RULE,
-  type OperationId,
-  PATH_PARAMETERS,
-  taskIdSchema,
-} from '@cyberstroll/contracts';
-import { AppError } from '@cyberstroll/runtime';
+import { findPathParameters, PATH_PARAMETERS, taskIdSchema } from '@cyberstroll/contracts';
 import type { Store } from '@cyberstroll/store';
 import type { RequestHandler, Response } from 'express';
 import { getCaller } from './caller';
@@ -17,17 +10,6 @@ export const provideNetworks =
   ({ store }: { store: Pick<Store, 'tasks'> }): RequestHandler =>
   (_request, response, next) => {
     response.locals[LOCAL] = store;
-    next();
-  };
-
-/** Refuses an operation to API keys with networks, if it is not for them. */
-export const refuseNetworks =
-  (id: OperationId): RequestHandler =>
-  (_request, response, next) => {
-    const { name, scope } = getCaller(response);
-    if (scope && KEY_NETWORK_RULE[id] === 'refused') {
-      throw new AppError('forbidden', { detail: `this is about all networks; key ${name} has only ${scope.toText()}` });
-    }
     next();
   };
 

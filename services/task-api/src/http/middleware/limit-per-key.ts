@@ -1,5 +1,5 @@
+import { toCallerId } from '@cyberstroll/access';
 import { AppError } from '@cyberstroll/runtime';
-import { toCallerId } from '@cyberstroll/store';
 import type { RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { getCaller } from './caller';

@@ -1,5 +1,6 @@
+import { hasRole } from '@cyberstroll/access';
 import { type BulkBody, SHOWN_TASK_IDS, type TaskFilter } from '@cyberstroll/contracts';
-import { AppError, hasRole } from '@cyberstroll/runtime';
+import { AppError } from '@cyberstroll/runtime';
 import { Router } from 'express';
 import { addOperations } from '../add-operations';
 import type { AppDeps } from '../app-deps';

@@ -1,6 +1,6 @@
+import { type Caller, findApiKey, findOwnOrigin } from '@cyberstroll/access';
 import { SESSION_COOKIE, SESSION_HOURS, type SessionView } from '@cyberstroll/contracts';
-import { AppError, findApiKey, findOwnOrigin } from '@cyberstroll/runtime';
-import type { KeyCaller } from '@cyberstroll/store';
+import { AppError } from '@cyberstroll/runtime';
 import { type CookieOptions, type Request, Router } from 'express';
 import type { Config } from '../../config';
 import { addOperations, type Call } from '../add-operations';
@@ -42,7 +42,7 @@ export function createSessionRouter(
   return router;
 }
 
-function toView({ name, role, scope, expires, session }: KeyCaller): SessionView {
+function toView({ name, role, scope, expires, session }: Caller): SessionView {
   const ends = [expires, session?.expires].filter((time) => time !== undefined);
   return {
     ...{ key: name, role },

@@ -1,6 +1,6 @@
+import { findClientAddress, type ProxyTrust, toCallerId } from '@cyberstroll/access';
 import { EVENT_STREAM } from '@cyberstroll/contracts';
-import { AppError, findClientAddress, type ProxyTrust } from '@cyberstroll/runtime';
-import { toCallerId } from '@cyberstroll/store';
+import { AppError } from '@cyberstroll/runtime';
 import { Router } from 'express';
 import { hasAll, parseEventId } from '../../core/tasks/task-events';
 import { addOperations } from '../add-operations';

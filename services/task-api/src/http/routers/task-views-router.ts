@@ -1,7 +1,6 @@
+import { type Caller, issueTicket, TICKET_EXPIRES_IN } from '@cyberstroll/access';
 import { type ProgressSnapshot, type TicketView, toProgressUpdate } from '@cyberstroll/contracts';
-import { TICKET_EXPIRES_IN, type Ticket } from '@cyberstroll/realtime';
-import { AppError } from '@cyberstroll/runtime';
-import { type KeyCaller, toVersion } from '@cyberstroll/store';
+import { toVersion } from '@cyberstroll/store';
 import { Router } from 'express';
 import { toStatusView } from '../../core/tasks/status-view';
 import { addOperations, type Call } from '../add-operations';
@@ -35,7 +34,6 @@ export function createTaskViewsRouter({
 
     getTaskStatistics: async ({ params }) => ({ body: await store.statistics.getTaskStatistics(params.task_id) }),
 
-    // A browser cannot send its key with a WebSocket, and a key in the URL would appear in the log of every proxy.
     // A ticket opens one connection and expires soon, so a repeat gets a new one.
     issueTicket: { run: issueForTask, repeat: issueForTask },
     issueTicketForAll: { run: issueForAll, repeat: issueForAll },
@@ -43,24 +41,15 @@ export function createTaskViewsRouter({
 
   async function issueForTask({ params, caller }: Call<'issueTicket'>) {
     const { task_id } = await store.tasks.getTaskStatus(params.task_id);
-    return issue(caller, { task_id });
+    return issue(caller, task_id);
   }
 
   function issueForAll({ caller }: Call<'issueTicketForAll'>) {
-    return issue(caller, {});
+    return issue(caller, undefined);
   }
 
-  async function issue(caller: KeyCaller, subject: Pick<Ticket, 'task_id'>): Promise<{ body: TicketView }> {
-    const content = {
-      ...{ ...subject, key: caller.name },
-      ...(caller.key && { key_ref: caller.key }),
-      ...(caller.session && { session: caller.session._id }),
-    };
-    const ticket = await realtime.issueTicket(content, (text) => {
-      const signature = keys.sign(caller, text);
-      if (signature === undefined) throw new AppError('unauthorised', { detail: 'the API key has just ended' });
-      return signature;
-    });
+  async function issue(caller: Caller, taskId: string | undefined): Promise<{ body: TicketView }> {
+    const ticket = await issueTicket({ tickets: realtime, keys }, caller, taskId);
     return { body: { ticket, expires_in: TICKET_EXPIRES_IN } };
   }
 

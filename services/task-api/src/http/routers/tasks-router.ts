@@ -1,7 +1,8 @@
+import type { KeyScope } from '@cyberstroll/access';
 import type { Task } from '@cyberstroll/contracts';
 import { AppError, toAppError } from '@cyberstroll/runtime';
 import { toVersion } from '@cyberstroll/store';
-import { type KeyScope, MAX_KEY_RANGES, type Scope, type TargetSet } from '@cyberstroll/targets';
+import { MAX_KEY_RANGES, type Scope, type TargetSet } from '@cyberstroll/targets';
 import { Router } from 'express';
 import { readTaskRequest, type TaskRequest } from '../../adapters/read-task-request';
 import type { Config } from '../../config';

@@ -1,5 +1,5 @@
+import { parseTargets } from '@cyberstroll/targets';
 import { createKeyScope } from './key-scope';
-import { parseTargets } from './parse-targets';
 
 it.each<[string[], string, boolean]>([
   [['10.1.0.0/16'], '10.1.0.0/16', true],

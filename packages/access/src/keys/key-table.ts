@@ -1,29 +1,7 @@
 import type { ApiKey } from '@cyberstroll/contracts';
-import type { Caller } from '@cyberstroll/runtime';
-import { createKeyScope, type KeyScope } from '@cyberstroll/targets';
-import type { SessionDocument } from '../mongodb/models/documents';
-
-/** One secret of a key: a rotation begins the next generation. */
-export interface KeyRef {
-  key_id: string;
-  generation: number;
-}
-
-/** Who calls. `key` is absent for a key of API_KEYS. */
-export interface KeyCaller extends Caller {
-  key?: KeyRef;
-  /** Instead of the usual limit. */
-  requestsPerMinute?: number;
-  /** Absent: all networks. */
-  scope?: KeyScope;
-  /** When the key expires; absent: never. */
-  expires?: Date;
-  /** By which the caller calls, instead of by the key itself. */
-  session?: SessionDocument;
-}
-
-/** What is counted and kept of each caller apart: by its key, since the name of a revoked key may be given again. */
-export const toCallerId = ({ name, key }: KeyCaller): string => key?.key_id ?? name;
+import type { Caller, KeyRef } from '../caller';
+import { createKeyScope } from '../networks/key-scope';
+import { listOldSecrets } from './rotate-key';
 
 /**
  * The keys that are not revoked, in memory. They are found by the SHA-256 of the secret. That is as safe as a
@@ -34,16 +12,16 @@ export interface KeyTable {
   /** Takes the changes in; the newest change of a key is its last. */
   apply(changes: readonly ApiKey[]): void;
   /** The caller with a secret of this digest, if the secret is valid at `now`. */
-  findCaller(digest: string, now: Date): KeyCaller | undefined;
+  findCaller(digest: string, now: Date): Caller | undefined;
   /** The caller with this secret of this key, if it is valid at `now`. */
-  findHolder(ref: KeyRef, now: Date): KeyCaller | undefined;
+  findHolder(ref: KeyRef, now: Date): Caller | undefined;
   /** The digest of this secret of this key, if it is valid at `now`. */
   findDigest(ref: KeyRef, now: Date): string | undefined;
 }
 
 interface Entry {
   key: ApiKey;
-  caller: Omit<KeyCaller, 'key'>;
+  caller: Omit<Caller, 'key'>;
 }
 
 export function createKeyTable(): KeyTable {
@@ -68,7 +46,7 @@ export function createKeyTable(): KeyTable {
     return entry && findValid(entry.key, ref.generation, now);
   }
 
-  function findHolder(ref: KeyRef, now: Date): KeyCaller | undefined {
+  function findHolder(ref: KeyRef, now: Date): Caller | undefined {
     return findDigest(ref, now) === undefined ? undefined : { ...entries.get(ref.key_id)!.caller, key: ref };
   }
 
@@ -86,14 +64,6 @@ export function createKeyTable(): KeyTable {
     findHolder,
     findDigest,
   };
-}
-
-type OldSecret = Required<ApiKey>['older_secrets'][number];
-
-/** The secrets that a key had before its present one, the newest first. Some of them may have ended. */
-export function listOldSecrets({ generation, old_digest, old_secret_until, older_secrets = [] }: ApiKey): OldSecret[] {
-  if (old_digest === undefined || old_secret_until === undefined) return older_secrets;
-  return [{ digest: old_digest, generation: generation - 1, until: old_secret_until }, ...older_secrets];
 }
 
 const toCaller = ({ name, role, requests_per_minute, networks, expires_time }: ApiKey): Entry['caller'] => ({

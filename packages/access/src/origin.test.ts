@@ -1,5 +1,5 @@
 import { parseProxyTrust } from './client-address';
-import { findOwnOrigin, isOfOwnPage, isSameOrigin } from './own-origin';
+import { findOwnOrigin, isForeignCommand, isOfOwnPage, isSameOrigin } from './origin';
 
 const request = (headers: Record<string, string>) => ({
   headers: { host: 'scan.example', ...headers },
@@ -46,4 +46,16 @@ it.each([
 it('a page is known by its Origin alone', () => {
   expect(isOfOwnPage(request({ 'sec-fetch-site': 'same-origin' }), nobody)).toBe(false);
   expect(isOfOwnPage(request({ origin: 'https://outside.example', ...FORWARDED }), proxy)).toBe(true);
+});
+
+it.each([
+  ['GET', {}, false],
+  ['HEAD', { 'sec-fetch-site': 'cross-site' }, false],
+  ['POST', { 'sec-fetch-site': 'same-origin' }, false],
+  ['POST', { origin: 'http://scan.example' }, false],
+  ['POST', {}, true],
+  ['DELETE', { origin: 'http://evil.example' }, true],
+  ['PATCH', { 'sec-fetch-site': 'same-site', origin: 'http://scan.example' }, true],
+])('%s by cookie with %j may be of another site: %s', (method, headers, isForeign) => {
+  expect(isForeignCommand({ method, ...request(headers as Record<string, string>) }, nobody)).toBe(isForeign);
 });

@@ -6,37 +6,37 @@
  * While MongoDB is unavailable the known sessions stay as they were, as the keys do.
  */
 import { randomBytes } from 'node:crypto';
-import { SESSION_HOURS } from '@cyberstroll/contracts';
-import {
-  type ApiKeys,
-  AppError,
-  type Component,
-  createSharedCall,
-  createSweep,
-  type Logger,
-  proveApiKey,
-  within,
-} from '@cyberstroll/runtime';
-import { toDigest } from '../api-keys/api-key-store';
-import type { KeyRing } from '../api-keys/key-ring';
-import { type KeyCaller, toCallerId } from '../api-keys/key-table';
-import type { SessionDocument } from '../mongodb/models/documents';
-import type { SessionStore } from './session-store';
+import { SESSION_HOURS, type Session } from '@cyberstroll/contracts';
+import { AppError, type Component, createSharedCall, createSweep, type Logger, within } from '@cyberstroll/runtime';
+import { type Caller, toCallerId } from '../caller';
+import type { ApiKeys } from '../keys/api-keys';
+import type { KeyRing } from '../keys/key-ring';
+import { proveKey, toDigest } from '../keys/secrets';
 
 export interface SessionRing extends Component {
   /** Opens a session for the caller, who has this API key. */
-  open(caller: KeyCaller, apiKey: string): Promise<{ secret: string; caller: KeyCaller }>;
+  open(caller: Caller, apiKey: string): Promise<{ secret: string; caller: Caller }>;
   /**
    * The caller with this secret of a session; undefined if the session or its key has ended. Rejects with AppError
    * `transient` if that cannot be read now.
    */
-  findCaller(secret: string): Promise<KeyCaller | undefined>;
+  findCaller(secret: string): Promise<Caller | undefined>;
   /** The session, unless it has ended. Rejects like the above. */
-  findOpen(id: string): Promise<SessionDocument | undefined>;
+  findOpen(id: string): Promise<Session | undefined>;
   /** Ends a session: here at once, everywhere within 5 s. */
   end(id: string): Promise<void>;
   /** Calls `ended` once if the caller's session or key ends. Returns how to stop that. */
-  watch(caller: KeyCaller, ended: () => void): () => void;
+  watch(caller: Caller, ended: () => void): () => void;
+}
+
+/** The collection of sessions. */
+export interface SessionStore {
+  /** Opens a session. */
+  add(session: Session): Promise<void>;
+  /** Those of these sessions that have not ended. An expired one may be among them. */
+  findOpen(ids: readonly string[]): Promise<Session[]>;
+  /** Without effect if it has ended. */
+  end(id: string): Promise<void>;
 }
 
 const READ_INTERVAL_MS = 2_000;
@@ -46,7 +46,7 @@ const READ_AT_ONCE = 1_000;
 const KEEP_MS = 60_000;
 
 interface Known {
-  session: SessionDocument;
+  session: Session;
   usedMs: number;
   watchers: Set<() => void>;
 }
@@ -65,7 +65,7 @@ export function createSessionRing({
   const known = new Map<string, Known>();
   const asked = new Set<string>();
 
-  function keep(session: SessionDocument): Known {
+  function keep(session: Session): Known {
     const entry = known.get(session._id) ?? { session, usedMs: 0, watchers: new Set() };
     known.set(session._id, entry);
     return entry;
@@ -94,7 +94,7 @@ export function createSessionRing({
     }
   });
 
-  async function findOpen(id: string): Promise<SessionDocument | undefined> {
+  async function findOpen(id: string): Promise<Session | undefined> {
     if (!known.has(id)) {
       asked.add(id);
       await read();
@@ -105,7 +105,7 @@ export function createSessionRing({
     return entry.session;
   }
 
-  function findOwner(session: SessionDocument, secret: string): KeyCaller | undefined {
+  function findOwner(session: Session, secret: string): Caller | undefined {
     const { key_id, generation, name, proof } = session;
     const caller =
       key_id === undefined
@@ -135,9 +135,9 @@ export function createSessionRing({
       const { key, name } = caller;
       const secret = randomBytes(32).toString('base64url');
       const now = new Date();
-      const session: SessionDocument = {
+      const session: Session = {
         ...{ _id: toDigest(secret), caller_id: toCallerId(caller), created_time: now },
-        ...(key ?? { name, proof: proveApiKey(apiKey, secret) }),
+        ...(key ?? { name, proof: proveKey(toDigest(apiKey), secret) }),
         expires: new Date(now.getTime() + SESSION_HOURS * 3_600_000),
       };
       await sessions.add(session);

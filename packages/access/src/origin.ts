@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { ProxyTrust } from './client-address';
 
 /** What is read of a request. */
-interface Asked {
+export interface Asked {
   headers: IncomingHttpHeaders;
   socket: { remoteAddress?: string | undefined };
 }
@@ -38,6 +38,20 @@ export function isSameOrigin(request: Asked, isTrusted: ProxyTrust): boolean {
   const site = request.headers['sec-fetch-site'];
   return site === undefined ? isOfOwnPage(request, isTrusted) : site === 'same-origin';
 }
+
+/** These change nothing, and no other site reads their answers. */
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Whether a request by cookie may be a command of another site: a browser adds the cookie to whatever a page sends, so
+ * a command must come from a page of this origin.
+ */
+export const isForeignCommand = (request: Asked & { method: string }, isTrusted: ProxyTrust): boolean =>
+  !READS.has(request.method) && !isSameOrigin(request, isTrusted);
+
+/** Whether the configuration lets pages of this origin in. */
+export const isAllowedOrigin = (origin: string | undefined, allowed: readonly string[]): origin is string =>
+  origin !== undefined && allowed.includes(origin);
 
 /** The first proxy has named what the client saw; later ones append. */
 const firstOf = (header: string | string[] | undefined): string | undefined =>

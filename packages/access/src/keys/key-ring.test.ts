@@ -1,8 +1,8 @@
 import type { ApiKey } from '@cyberstroll/contracts';
-import { parseApiKeys } from '@cyberstroll/runtime';
 import { testLogger } from '@cyberstroll/testkit';
-import { toDigest } from './api-key-store';
+import { parseApiKeys } from './api-keys';
 import { createKeyRing } from './key-ring';
+import { toDigest } from './secrets';
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());

@@ -1,7 +1,4 @@
-import { type KeyRange, toKeyRanges } from './key-ranges';
-import { parseTargets } from './parse-targets';
-import { parseScope, type Scope } from './scope';
-import type { TargetSet } from './target-set';
+import { type KeyRange, parseScope, parseTargets, type Scope, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
 
 /** The networks of an API key. */
 export interface KeyScope extends Pick<Scope, 'findOutside' | 'findAllOutside' | 'toText'> {

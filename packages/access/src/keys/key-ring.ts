@@ -6,41 +6,49 @@
  * While MongoDB is unavailable the keys stay as they were: nobody can revoke one meanwhile, and a replica that is cut
  * off from MongoDB alone can show nothing but progress from Redis. Expiry needs no MongoDB.
  */
+import type { ApiKey } from '@cyberstroll/contracts';
 import {
-  type ApiKeys,
   AppError,
   type Component,
   createComponent,
   createGroup,
   createSharedCall,
   createSweep,
-  isSignedByKey,
   type Logger,
-  signByKey,
   within,
 } from '@cyberstroll/runtime';
-import { type ApiKeyStore, toDigest } from './api-key-store';
-import { createKeyTable, type KeyCaller, type KeyRef } from './key-table';
+import type { Caller, KeyRef } from '../caller';
+import type { ApiKeys } from './api-keys';
+import { createKeyTable } from './key-table';
+import { isSame, signByKey, toDigest } from './secrets';
 
 export interface KeyRing extends Component {
   /** The caller with this secret. Throws AppError `transient` `unavailable` while the keys have never been read. */
-  findCaller(secret: string): KeyCaller | undefined;
+  findCaller(secret: string): Caller | undefined;
   /** The caller with this secret of a key; undefined once it is not valid any more. Throws like the above. */
-  findHolder(ref: KeyRef): KeyCaller | undefined;
+  findHolder(ref: KeyRef): Caller | undefined;
   /** Signs with the secret of the caller's key; undefined once that is not valid any more. */
   sign(caller: Signer, text: string): string | undefined;
   /** The caller whose key has signed the text, if it is still valid. Throws like the above. */
-  findSigner(claimed: Signer, text: string, signature: string): KeyCaller | undefined;
+  findSigner(claimed: Signer, text: string, signature: string): Caller | undefined;
   /** Whether API_KEYS has a key of this name. */
   isReserved(name: string): boolean;
   /** Calls `ended` once if the caller's secret ends: revoked, expired or replaced. Returns how to stop that. */
-  watch(caller: KeyCaller, ended: () => void): () => void;
+  watch(caller: Caller, ended: () => void): () => void;
   /** Reads what changed until now. */
   refresh(): Promise<void>;
 }
 
 /** By which key: one of the collection by `key`, one of API_KEYS by `name`. */
-type Signer = Pick<KeyCaller, 'name' | 'key'>;
+type Signer = Pick<Caller, 'name' | 'key'>;
+
+/** What the ring needs of the collection of keys. */
+export interface KeyChanges {
+  /** The keys that changed after this number, in the order of their changes. */
+  findChanges(after: number, limit: number): Promise<ApiKey[]>;
+  /** Notes that these keys were used at `time`. A later time stays. */
+  markUsed(keyIds: readonly string[], time: Date): Promise<void>;
+}
 
 const READ_INTERVAL_MS = 2_000;
 const READ_WITHIN_MS = 2_000;
@@ -54,7 +62,7 @@ export function createKeyRing({
   bootstrap,
   logger,
 }: {
-  apiKeys: Pick<ApiKeyStore, 'findChanges' | 'markUsed'>;
+  apiKeys: KeyChanges;
   bootstrap: ApiKeys;
   logger: Logger;
 }): KeyRing {
@@ -111,12 +119,12 @@ export function createKeyRing({
     start: () => refresh().catch((err) => logger.warn({ err }, 'API keys not read yet')),
   });
 
-  function noteUse(caller: KeyCaller | undefined): KeyCaller | undefined {
+  function noteUse(caller: Caller | undefined): Caller | undefined {
     if (caller?.key) used.add(caller.key.key_id);
     return caller;
   }
 
-  function findHolder(ref: KeyRef): KeyCaller | undefined {
+  function findHolder(ref: KeyRef): Caller | undefined {
     const caller = noteUse(table.findHolder(ref, new Date()));
     if (!caller && !isRead) throw notRead();
     return caller;
@@ -133,13 +141,13 @@ export function createKeyRing({
     sign({ name, key }, text) {
       if (!key) return bootstrap.sign(name, text);
       const digest = table.findDigest(key, new Date());
-      return digest === undefined ? undefined : signByKey(Buffer.from(digest, 'hex'), text);
+      return digest === undefined ? undefined : signByKey(digest, text);
     },
     findSigner({ name, key }, text, signature) {
       if (!key) return bootstrap.findSigner(name, text, signature);
       const caller = findHolder(key);
       const digest = table.findDigest(key, new Date());
-      return digest !== undefined && isSignedByKey(Buffer.from(digest, 'hex'), text, signature) ? caller : undefined;
+      return digest !== undefined && isSame(signByKey(digest, text), signature) ? caller : undefined;
     },
     isReserved: bootstrap.hasName,
     watch({ key }, ended) {

@@ -1,0 +1,13 @@
+export { type Caller, findProhibition, hasRole, toCallerId } from './caller';
+export { findClientAddress, type ProxyTrust, trustProxyConfigShape } from './client-address';
+export { findApiKey, findCredential, NOT_VALID } from './credential';
+export { apiKeysConfigShape, parseApiKeys } from './keys/api-keys';
+export { createKeyRing, type KeyChanges, type KeyRing } from './keys/key-ring';
+export { rotateKey } from './keys/rotate-key';
+export { makeSecret, toDigest } from './keys/secrets';
+export { createKeyScope, type KeyScope } from './networks/key-scope';
+export { findOwnOrigin, isAllowedOrigin, isForeignCommand } from './origin';
+export { createRefusals, type Refusals, TOO_MANY_REFUSED } from './refusals';
+export { createSessionRing, type SessionRing, type SessionStore } from './sessions/session-ring';
+export { issueTicket, redeemTicket, TICKET_EXPIRES_IN } from './tickets';
+export { authorizeUpgrade } from './upgrade';
