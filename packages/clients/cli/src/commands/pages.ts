@@ -1,6 +1,5 @@
 import type { Page } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
-import type { ListQuery } from '../api-client';
 import { CliError } from '../cli-error';
 import { type MessageId, say, sayText } from '../language/say';
 import type { Output } from '../output';
@@ -14,7 +13,12 @@ export interface PageOptions {
   /** Items in all. */
   limit: number;
   cursor?: string;
-  status?: string;
+}
+
+/** What a page is asked for by. */
+export interface PageQuery {
+  limit: number;
+  cursor?: string;
 }
 
 /**
@@ -22,13 +26,13 @@ export interface PageOptions {
  * itself: another server than the API may answer.
  */
 export async function* followPages<Item>(
-  fetchPage: (query: ListQuery) => Promise<Page<Item>>,
-  { limit, cursor, status }: PageOptions,
+  fetchPage: (query: PageQuery) => Promise<Page<Item>>,
+  { limit, cursor }: PageOptions,
 ): AsyncGenerator<Page<Item>> {
   let rest = limit;
   let next = cursor;
   do {
-    const page = await fetchPage({ limit: Math.min(rest, LONGEST_PAGE), cursor: next, status });
+    const page = await fetchPage({ limit: Math.min(rest, LONGEST_PAGE), cursor: next });
     yield page;
     rest -= page.items.length;
     const last = next;
@@ -85,7 +89,6 @@ interface ListOptions {
   limit: number;
   all?: boolean;
   cursor?: string;
-  status?: string;
 }
 
 /** The options of every list. */
@@ -95,8 +98,7 @@ export const addListOptions = (command: Command): Command =>
     .option('--all', 'all items')
     .option('--cursor <cursor>', 'continue after an earlier page');
 
-export const toPageOptions = ({ limit, all, cursor, status }: ListOptions): PageOptions => ({
+export const toPageOptions = ({ limit, all, cursor }: ListOptions): PageOptions => ({
   limit: all ? Number.POSITIVE_INFINITY : limit,
   cursor,
-  status,
 });

@@ -55,9 +55,11 @@ export async function watchTask(
   }: WatchOptions = {},
 ): Promise<WatchUpdate> {
   const timing = { ...WATCH_TIMING, ...chosen };
+  const readTask = () =>
+    client.call(client.GET('/api/tasks/{task_id}', { params: { path: { task_id: taskId } } }), 'task_id');
   const done = new AbortController();
   const stopped = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
-  let last = fromTask(await client.getTask(taskId), new Date());
+  let last = fromTask(await readTask(), new Date());
   let lastSeq = -1;
   let movedAt = Date.now();
   let askedAt = movedAt;
@@ -84,7 +86,7 @@ export async function watchTask(
   async function poll(): Promise<void> {
     const seqBefore = lastSeq;
     try {
-      const task = await client.getTask(taskId);
+      const task = await readTask();
       askedAt = Date.now();
       // What was pushed meanwhile may be newer.
       if (lastSeq !== seqBefore) return;

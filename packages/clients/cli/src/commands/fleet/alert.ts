@@ -1,6 +1,5 @@
 import { ALERT_RULE_NAMES, ALERT_STATES, type AlertCommand } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
-import type { AlertListQuery } from '../../api-client';
 import type { ApiAlert } from '../../api-types';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
@@ -31,9 +30,11 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
     .addOption(new Option('--rule <rule>', 'only alerts of this rule').choices(ALERT_RULE_NAMES))
     .action(async ({ state, rule, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const only: AlertListQuery = { ...(state && { state }), ...(rule && { rule }) };
-      const pages = followPages((query) => client.listAlerts({ ...query, ...only }), toPageOptions(options));
+      const { GET, call } = connect();
+      const pages = followPages(
+        (page) => call(GET('/api/alerts', { params: { query: { ...page, state, rule } } }), 'items'),
+        toPageOptions(options),
+      );
       await printPages(pages, output, { table: createAlertTable(output.toTimeText), noun: 'alerts' });
     });
 
@@ -44,7 +45,8 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
     .argument('<alert_id>')
     .action(async (id: string, _options, command) => {
       const { output, connect } = toContext(command);
-      const alert = await connect().getAlert(id);
+      const { GET, call } = connect();
+      const alert = await call(GET('/api/alerts/{alert_id}', ofAlert(id)), 'alert_id');
       await (output.json ? output.jsonLine(alert) : output.line(toAlertText(alert, output.toTimeText)));
     });
 
@@ -60,7 +62,9 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
       .option('--reason <reason>', 'stored in its history')
       .action(async (id: string, { reason }, command) => {
         const { output, connect } = toContext(command);
-        const alert = await connect().commandAlert(id, COMMANDS[name].command, reason);
+        const { POST, call } = connect();
+        const sent = POST(`/api/alerts/{alert_id}/${COMMANDS[name].command}`, { ...ofAlert(id), body: { reason } });
+        const alert = await call(sent, 'alert_id');
         if (output.json) return output.jsonLine(alert);
         const { alert_id, state, rule, subject } = alert;
         const values = { alert: alert_id, state: sayCode(state), rule, subject };
@@ -68,6 +72,8 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
       });
   }
 }
+
+const ofAlert = (alert_id: string) => ({ params: { path: { alert_id } } });
 
 const createAlertTable = (toTimeText: TimeText) =>
   createTable<ApiAlert>([

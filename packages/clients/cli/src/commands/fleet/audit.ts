@@ -1,6 +1,5 @@
 import { OPERATIONS } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
-import type { AuditListQuery } from '../../api-client';
 import type { ApiAuditEntry } from '../../api-types';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
@@ -33,13 +32,12 @@ export function addAuditCommand(program: Command, toContext: (command: Command) 
     .option('--before <time>', 'only those before this time')
     .action(async ({ operator, operation, task, after, before, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const only: AuditListQuery = Object.fromEntries(
-        Object.entries({ operator, operation, task_id: task, after, before }).filter(
-          ([, value]) => value !== undefined,
-        ),
+      const { GET, call } = connect();
+      const only = { operator, operation, task_id: task, after, before };
+      const pages = followPages(
+        (page) => call(GET('/api/audit', { params: { query: { ...page, ...only } } }), 'items'),
+        toPageOptions(options),
       );
-      const pages = followPages((query) => client.listAudit({ ...query, ...only }), toPageOptions(options));
       await printPages(pages, output, { table: createAuditTable(output.toTimeText), noun: 'entries' });
     });
 }

@@ -1,6 +1,5 @@
-import { DEAD_LETTER_STATES, type DeadLetterFilter } from '@cyberstroll/contracts';
+import { DEAD_LETTER_STATES } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
-import type { DeadLetterCommand } from '../../api-client';
 import type { ApiDeadLetter } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
@@ -34,9 +33,10 @@ export function addDeadLetterCommands(program: Command, toContext: (command: Com
     .addOption(new Option('--state <state>', 'all but the discarded without it').choices(DEAD_LETTER_STATES))
     .action(async ({ state, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
+      const { GET, call } = connect();
+      const only = { ...toFilter(options), state };
       const pages = followPages(
-        (query) => client.listDeadLetters({ ...query, ...toFilter(options), state }),
+        (page) => call(GET('/api/dead-letters', { params: { query: { ...page, ...only } } }), 'items'),
         toPageOptions(options),
       );
       await printPages(pages, output, { table: createDeadLetterTable(output.toTimeText), noun: 'dead letters' });
@@ -52,7 +52,9 @@ export function addDeadLetterCommands(program: Command, toContext: (command: Com
     .argument('<dead_letter_id>')
     .action(async (id: string, _options, command) => {
       const { output, connect } = toContext(command);
-      const deadLetter = await connect().getDeadLetter(id);
+      const { GET, call } = connect();
+      const sent = GET('/api/dead-letters/{dead_letter_id}', { params: { path: { dead_letter_id: id } } });
+      const deadLetter = await call(sent, 'dead_letter_id');
       await (output.json ? output.jsonLine(deadLetter) : output.line(toDeadLetterText(deadLetter, output.toTimeText)));
     });
 
@@ -80,7 +82,7 @@ const OUTCOMES = {
 function addCommand(
   deadLetters: Command,
   toContext: (command: Command) => CommandContext,
-  name: DeadLetterCommand,
+  name: keyof typeof OUTCOMES,
   description: string,
 ): void {
   addFilterOptions(
@@ -101,17 +103,16 @@ function addCommand(
     .option('--why <text>', 'stored in the audit log')
     .action(async ({ id, limit, dryRun, why, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const filter: DeadLetterFilter = { ...toFilter(options), ...(id && { ids: id }) };
-      if (Object.keys(filter).length === 0) {
+      const filter = { ...toFilter(options), ids: id };
+      if (Object.values(filter).every((value) => value === undefined)) {
         throw new CliError(
           'usage',
           say('choose the dead letters by --id, --reason, --queue, --task, --before or --after'),
         );
       }
-      const outcome = await connect().commandDeadLetters(name, {
-        ...{ filter, limit, dry_run: dryRun ?? false },
-        ...(why !== undefined && { reason: why }),
-      });
+      const { POST, call } = connect();
+      const body = { filter, limit, dry_run: dryRun ?? false, reason: why };
+      const outcome = await call(POST(`/api/dead-letters/${name}`, { body }), 'matched');
       if (output.json) return output.jsonLine(outcome);
       const { matched, skipped, more } = outcome;
       const count = 'replayed' in outcome ? outcome.replayed : outcome.discarded;
@@ -142,10 +143,13 @@ const addFilterOptions = (command: Command): Command =>
     )
     .option('--after <time>', 'only those first seen at or after this time', isoTime);
 
-const toFilter = ({ reason, queue, task, before, after }: FilterOptions): Omit<DeadLetterFilter, 'ids'> =>
-  Object.fromEntries(
-    Object.entries({ reason, queue, task_id: task, before, after }).filter(([, value]) => value !== undefined),
-  );
+const toFilter = ({ reason, queue, task, before, after }: FilterOptions) => ({
+  reason,
+  queue,
+  task_id: task,
+  before,
+  after,
+});
 
 const createDeadLetterTable = (toTimeText: TimeText) =>
   createTable<ApiDeadLetter>([

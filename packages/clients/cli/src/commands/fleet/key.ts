@@ -37,12 +37,9 @@ export function addKeyCommands(program: Command, toContext: (command: Command) =
     .option('--rate-limit <n>', 'requests per minute on each replica', integer(1, 1_000_000))
     .action(async (name: string, { role, expires, network, rateLimit }, command) => {
       const { output, connect } = toContext(command);
-      const key = await connect().createKey({
-        ...{ name, role },
-        ...(expires && { expires_time: expires }),
-        ...(network && { networks: network }),
-        ...(rateLimit && { requests_per_minute: rateLimit }),
-      });
+      const { POST, call } = connect();
+      const body = { name, role, expires_time: expires, networks: network, requests_per_minute: rateLimit };
+      const key = await call(POST('/api/keys', { body }), 'key_id');
       await printSecret(output, key, 'key {key} created: {name}, {role}; its secret is shown only now');
     });
 
@@ -58,9 +55,10 @@ export function addKeyCommands(program: Command, toContext: (command: Command) =
     .option('--revoked', 'the revoked ones instead of the others')
     .action(async ({ revoked, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
+      const { GET, call } = connect();
+      const only = revoked ? ({ revoked: 'true' } as const) : {};
       const pages = followPages(
-        (query) => client.listKeys({ ...query, ...(revoked && { revoked: 'true' as const }) }),
+        (page) => call(GET('/api/keys', { params: { query: { ...page, ...only } } }), 'items'),
         toPageOptions(options),
       );
       await printPages(pages, output, { table: createKeyTable(output.toTimeText), noun: 'keys' });
@@ -81,7 +79,9 @@ export function addKeyCommands(program: Command, toContext: (command: Command) =
     .option('--reason <reason>', 'stored in the audit log')
     .action(async (id: string, { grace, reason }, command) => {
       const { output, connect } = toContext(command);
-      const key = await connect().rotateKey(id, { grace_seconds: grace, ...(reason && { reason }) });
+      const { POST, call } = connect();
+      const body = { grace_seconds: grace, reason };
+      const key = await call(POST('/api/keys/{key_id}/rotate', { ...ofKey(id), body }), 'key_id');
       await printSecret(output, key, 'key {key} rotated: {name}, {role}; its secret is shown only now');
     });
 
@@ -96,12 +96,15 @@ export function addKeyCommands(program: Command, toContext: (command: Command) =
     .option('--reason <reason>', 'stored in the audit log')
     .action(async (id: string, { reason }, command) => {
       const { output, connect } = toContext(command);
-      const key = await connect().revokeKey(id, reason);
+      const { POST, call } = connect();
+      const key = await call(POST('/api/keys/{key_id}/revoke', { ...ofKey(id), body: { reason } }), 'key_id');
       await (output.json
         ? output.jsonLine(key)
         : output.line(say('key {key} revoked: {name}', { key: key.key_id, name: key.name })));
     });
 }
+
+const ofKey = (key_id: string) => ({ params: { path: { key_id } } });
 
 type SecretMessage = `key {key} ${'created' | 'rotated'}: {name}, {role}; its secret is shown only now`;
 

@@ -29,11 +29,11 @@ export function addNodeCommands(program: Command, toContext: (command: Command) 
   )
     .addOption(statusOption(NODE_STATUSES, (text) => text.toLowerCase()))
     .option('--pool <name>', 'only nodes of this pool')
-    .action(async ({ pool, ...options }, command) => {
+    .action(async ({ pool, status, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
+      const { GET, call } = connect();
       const pages = followPages(
-        (query) => client.listNodes({ ...query, ...(pool && { pool }) }),
+        (page) => call(GET('/api/nodes', { params: { query: { ...page, pool, status } } }), 'items'),
         toPageOptions(options),
       );
       await printPages(pages, output, { table: createNodeTable(output.toTimeText), noun: 'nodes' });
@@ -46,7 +46,8 @@ export function addNodeCommands(program: Command, toContext: (command: Command) 
     .argument('<node_id>')
     .action(async (id, _options, command) => {
       const { output, connect } = toContext(command);
-      const found = await connect().getNode(id);
+      const { GET, call } = connect();
+      const found = await call(GET('/api/nodes/{node_id}', { params: { path: { node_id: id } } }), 'node_id');
       await (output.json ? output.jsonLine(found) : output.line(toNodeText(found, output.toTimeText)));
     });
 
@@ -61,7 +62,9 @@ export function addNodeCommands(program: Command, toContext: (command: Command) 
     .option('--reason <reason>', 'stored in the audit log')
     .action(async (id, { reason }, command) => {
       const { output, connect } = toContext(command);
-      const removed = await connect().removeNode(id, reason);
+      const { DELETE, call } = connect();
+      const sent = DELETE('/api/nodes/{node_id}', { params: { path: { node_id: id }, query: { reason } } });
+      const removed = await call(sent, 'node_id');
       await (output.json
         ? output.jsonLine(removed)
         : output.line(say('node {node} removed', { node: removed.node_id })));

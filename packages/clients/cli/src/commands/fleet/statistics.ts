@@ -14,8 +14,11 @@ export function addStatisticsCommand(program: Command, toContext: (command: Comm
     .argument('[task_id]')
     .action(async (taskId: string | undefined, _options, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const statistics = taskId === undefined ? await client.getStatistics() : await client.getTaskStatistics(taskId);
+      const { GET, call } = connect();
+      const statistics =
+        taskId === undefined
+          ? await call(GET('/api/statistics'), 'tasks')
+          : await call(GET('/api/tasks/{task_id}/statistics', { params: { path: { task_id: taskId } } }), 'task_id');
       if (output.json) await output.jsonLine(statistics);
       else await output.line(toStatisticsText(statistics));
     });

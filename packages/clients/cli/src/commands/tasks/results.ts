@@ -1,6 +1,5 @@
 import type { ResultStream } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
-import type { ResultListQuery } from '../../api-client';
 import type { ApiResult } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
@@ -37,16 +36,20 @@ export function addResultsCommand(program: Command, toContext: (command: Command
     )
     .action(async ({ port, service, target, task, label, after, before, format, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const filter: ResultListQuery = { port, service, target, task_id: task, label, after, before };
+      const { GET, call, stream } = connect();
+      const only = { port, service, target, task_id: task, label, after, before };
       if (format !== 'table') {
         if (output.json) throw new CliError('usage', say('choose --json or --format {format}', { format }));
-        for await (const text of client.streamResults(format, filter)) {
+        const texts = stream((init) => GET('/api/results', { ...init, params: { query: only } }), format);
+        for await (const text of texts) {
           await output.write(toPrintableStream(format as ResultStream, text));
         }
         return;
       }
-      const pages = followPages((query) => client.listResults({ ...query, ...filter }), toPageOptions(options));
+      const pages = followPages(
+        (page) => call(GET('/api/results', { params: { query: { ...page, ...only } } }), 'items'),
+        toPageOptions(options),
+      );
       await printPages(pages, output, { table: createResultTable(output.toTimeText), noun: 'results' });
     });
 }

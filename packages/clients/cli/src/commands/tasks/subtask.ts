@@ -1,6 +1,5 @@
-import { subTaskStatusSchema } from '@cyberstroll/contracts';
+import { parseSubTaskId, subTaskStatusSchema } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
-import type { SubTaskListQuery } from '../../api-client';
 import type { ApiSubTask } from '../../api-types';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
@@ -37,14 +36,16 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
     .option('--target <targets>', 'only these addresses, such as 10.0.7.0/24 or 10.0.7.1-20')
     .option('--error-code <code>', 'only those whose last error has this code')
     .option('--node <node_id>', 'only those that this node holds now')
-    .action(async (taskId, { open, ip, target, errorCode, node, ...options }, command) => {
+    .action(async (taskId, { open, status, ip, target, errorCode, node, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const only: SubTaskListQuery = {
-        ...{ ...(open && { has_open_ports: true }), ...(ip !== undefined && { ip }) },
-        ...{ ...(target && { target }), ...(errorCode && { error_code: errorCode }), ...(node && { node_id: node }) },
-      };
-      const pages = followPages((query) => client.listSubTasks(taskId, { ...query, ...only }), toPageOptions(options));
+      const { GET, call } = connect();
+      const only = { has_open_ports: open, status, ip, target, error_code: errorCode, node_id: node };
+      const path = { task_id: taskId };
+      const pages = followPages(
+        (page) =>
+          call(GET('/api/tasks/{task_id}/subtasks', { params: { path, query: { ...page, ...only } } }), 'items'),
+        toPageOptions(options),
+      );
       const noun = open ? 'hosts with an open port' : 'subtasks';
       await printPages(pages, output, { table: createSubTaskTable(output.toTimeText), noun });
     });
@@ -56,7 +57,8 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
     .argument('<subtask_id>')
     .action(async (id, _options, command) => {
       const { output, connect } = toContext(command);
-      const found = await connect().getSubTask(id);
+      const { GET, call } = connect();
+      const found = await call(GET('/api/tasks/{task_id}/subtasks/{subtask_id}', ofSubTask(id)), 'subtask_id');
       await (output.json ? output.jsonLine(found) : output.line(toSubTaskText(found, output.toTimeText)));
     });
 
@@ -68,9 +70,15 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
     .option('--reason <text>', 'stored in its status history')
     .action(async (id, { reason }, command) => {
       const { output, connect } = toContext(command);
-      await printRetried(await connect().retrySubTask(id, reason), id, output);
+      const { POST, call } = connect();
+      const sent = POST('/api/tasks/{task_id}/subtasks/{subtask_id}/retry', { ...ofSubTask(id), body: { reason } });
+      await printRetried(await call(sent, 'retried'), id, output);
     });
 }
+
+const ofSubTask = (subtask_id: string) => ({
+  params: { path: { task_id: parseSubTaskId(subtask_id)?.taskId ?? subtask_id, subtask_id } },
+});
 
 const createSubTaskTable = (toTimeText: TimeText) =>
   createTable<ApiSubTask>([

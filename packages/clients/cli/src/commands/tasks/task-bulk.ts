@@ -41,7 +41,7 @@ export function addTaskBulk(task: Command, toContext: (command: Command) => Comm
       const { output, connect } = context;
       const { all, addLabel, removeLabel, priority, reason, dryRun, yes } = options;
       const filter = toTaskFilter(options);
-      const hasFilter = Object.keys(filter).length > 0;
+      const hasFilter = Object.values(filter).some((value) => value !== undefined);
       if (hasFilter === Boolean(all)) throw new CliError('usage', say('choose tasks by a filter, or --all'));
       if (action === 'label' && !addLabel && !removeLabel) {
         throw new CliError('usage', say('name labels by --add-label or --remove-label'));
@@ -54,7 +54,7 @@ export function addTaskBulk(task: Command, toContext: (command: Command) => Comm
       if (action === 'delete' && !yes && !dryRun)
         await confirm(say('Delete all tasks that match, with their results?'), context);
       const client = connect();
-      const answer = await client.commandTasks(body);
+      const answer = await client.call(client.POST('/api/tasks/bulk', { body }), 'matched');
       if ('dry_run' in answer) {
         if (output.json) return output.jsonLine(answer);
         for (const taskId of answer.task_ids) await output.line(verbatim(taskId));
@@ -72,15 +72,19 @@ export function addTaskBulk(task: Command, toContext: (command: Command) => Comm
     .option('--reason <text>', 'stored in the audit log')
     .action(async (operationId: string, { reason }, command) => {
       const { output, connect } = toContext(command);
-      const ended = await connect().endOperation(operationId, reason);
+      const { DELETE, call } = connect();
+      const params = { ...ofOperation(operationId).params, query: { reason } };
+      const ended = await call(DELETE('/api/operations/{operation_id}', { params }), 'state');
       if (output.json) await output.jsonLine(ended);
       else await output.line(toCounts(ended));
       if (ended.state === 'done') output.message(say('it was done before'));
     });
 }
 
+const ofOperation = (operation_id: string) => ({ params: { path: { operation_id } } });
+
 /** Until it has ended; Ctrl-C leaves it running. */
-async function waitFor(client: ApiClient, begun: BulkOperation, { signal, output }: CommandContext) {
+async function waitFor({ GET, call }: ApiClient, begun: BulkOperation, { signal, output }: CommandContext) {
   let operation = begun;
   while (operation.state === 'waiting' || operation.state === 'running') {
     await delay(POLL_MS, undefined, { signal }).catch(() => {
@@ -88,7 +92,7 @@ async function waitFor(client: ApiClient, begun: BulkOperation, { signal, output
       output.message(say('operation {id} continues: task bulk-end {id} ends it', { id }));
       throw new CliError('interrupted', say('interrupted'));
     });
-    operation = await client.getOperation(operation.operation_id);
+    operation = await call(GET('/api/operations/{operation_id}', ofOperation(operation.operation_id)), 'state');
   }
   return operation;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { ApiTask } from '../../api-types';
+import type { ApiClient } from '../../api-client';
+import type { ApiTask, BodyOf } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { confirm } from '../../confirm';
@@ -10,6 +11,8 @@ import { integer, repeated } from '../option-values';
 
 type CreateContext = (command: Command) => CommandContext;
 const ID = '66b2f0c3a1d4e5f607182930';
+/** Reads and writes of a task's labels, if somebody changes the task in between. */
+const LABEL_TRIES = 5;
 
 /** Commands that change or delete one task. */
 export function addTaskChanges(task: Command, toContext: CreateContext): void {
@@ -21,7 +24,7 @@ export function addTaskChanges(task: Command, toContext: CreateContext): void {
     .action(async (taskId: string, { add = [], remove = [], reason }, command) => {
       if (add.length + remove.length === 0) throw new CliError('usage', say('name labels by --add or --remove'));
       const { output, connect } = toContext(command);
-      await printChanged(await connect().changeLabels(taskId, { add, remove }, reason), output);
+      await printChanged(await changeLabels(connect(), taskId, { add, remove, reason }), output);
     });
 
   withReason(task.command('priority').description('change the share of the nodes that a task gets, also while it runs'))
@@ -30,7 +33,7 @@ export function addTaskChanges(task: Command, toContext: CreateContext): void {
     .argument('<priority>', 'from 1 to 10', integer(1, 10))
     .action(async (taskId: string, priority: number, { reason }, command) => {
       const { output, connect } = toContext(command);
-      await printChanged(await connect().changeTask(taskId, { priority, reason }), output);
+      await printChanged(await changeTask(connect(), taskId, { priority, reason }), output);
     });
 
   withReason(task.command('rename').description('change the name of a task'))
@@ -42,7 +45,7 @@ export function addTaskChanges(task: Command, toContext: CreateContext): void {
     .argument('[name]', 'in any script; without it the name is removed')
     .action(async (taskId: string, name: string | undefined, { reason }, command) => {
       const { output, connect } = toContext(command);
-      await printChanged(await connect().changeTask(taskId, { name: name ?? null, reason }), output);
+      await printChanged(await changeTask(connect(), taskId, { name: name ?? null, reason }), output);
     });
 
   withReason(task.command('delete').description('delete a task that has ended, with its results (admin)'))
@@ -53,10 +56,42 @@ export function addTaskChanges(task: Command, toContext: CreateContext): void {
       const context = toContext(command);
       const { output, connect } = context;
       if (!yes) await confirm(say('Delete task {task} with all its results?', { task: taskId }), context);
-      const deleted = await connect().deleteTask(taskId, reason);
+      const { DELETE, call } = connect();
+      const sent = DELETE('/api/tasks/{task_id}', { params: { path: { task_id: taskId }, query: { reason } } });
+      const deleted = await call(sent, 'task_id');
       if (output.json) await output.jsonLine(deleted);
       else await output.line(say('{id}  being deleted', { id: deleted.task_id }));
     });
+}
+
+const changeTask = (
+  { PATCH, call }: ApiClient,
+  task_id: string,
+  body: BodyOf<'changeTask'>,
+  etag?: string,
+): Promise<ApiTask> => {
+  const header = etag === undefined ? {} : { 'If-Match': etag };
+  return call(PATCH('/api/tasks/{task_id}', { body, params: { path: { task_id }, header } }), 'task_id');
+};
+
+/** Adds and removes labels; keeps what others change at the same time. */
+async function changeLabels(
+  client: ApiClient,
+  task_id: string,
+  { add, remove, reason }: { add: string[]; remove: string[]; reason?: string },
+): Promise<ApiTask> {
+  const { GET, call } = client;
+  for (let left = LABEL_TRIES; ; left--) {
+    const read = GET('/api/tasks/{task_id}', { params: { path: { task_id } } });
+    const { labels } = await call(read, 'labels');
+    const changed = [...new Set([...labels, ...add])].filter((label) => !remove.includes(label));
+    const etag = (await read).response.headers.get('etag') ?? undefined;
+    try {
+      return await changeTask(client, task_id, { labels: changed, reason }, etag);
+    } catch (error) {
+      if (!(error instanceof CliError && error.httpStatus === 412 && left > 1)) throw error;
+    }
+  }
 }
 
 const withReason = (command: Command): Command => command.option('--reason <text>', 'stored in the audit log');

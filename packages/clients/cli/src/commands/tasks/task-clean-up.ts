@@ -23,7 +23,9 @@ export function addCleanUp(task: Command, toContext: (command: Command) => Comma
     .option('--dry-run', 'show the tasks without deleting them')
     .action(async ({ days, limit, dryRun = false }, command) => {
       const { output, connect } = toContext(command);
-      const outcome = await connect().cleanUpTasks({ expire_days: days, limit, dry_run: dryRun });
+      const { POST, call } = connect();
+      const body = { expire_days: days, limit, dry_run: dryRun };
+      const outcome = await call(POST('/api/tasks/clean-up', { body }), 'tasks');
       if (output.json) return output.jsonLine(outcome);
       const { tasks, dry_run, more } = outcome;
       if (tasks.length > 0) await output.line(createExpiredTable(output.toTimeText).toText(tasks, output));

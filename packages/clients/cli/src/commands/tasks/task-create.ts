@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -109,13 +108,14 @@ export function addCreateTask(task: Command, toContext: (command: Command) => Co
       const request = toRequest(await readTargets(targets, context.stdin), options);
       if (options.dryRun) return printPlan(request, context);
       const client = context.connect();
-      const { task, created } = await client.createTask(request, {
-        idempotencyKey: options.idempotencyKey ?? randomUUID(),
-      });
+      const header = options.idempotencyKey ? { 'Idempotency-Key': options.idempotencyKey } : {};
+      const sent = client.POST('/api/tasks', { body: request, params: { header } });
+      const task = await client.call(sent, 'task_id');
+      const isCreated = (await sent).response.status === 201;
       const taskId = verbatim(task.task_id);
       const size = task.progress && say(', {count} targets', { count: task.progress.total_targets });
       if (options.watch) {
-        const what = created
+        const what = isCreated
           ? say('task {task} created', { task: taskId })
           : say('task {task} exists already', { task: taskId });
         output.message(joinTexts(what, size));
@@ -123,7 +123,7 @@ export function addCreateTask(task: Command, toContext: (command: Command) => Co
       } else {
         if (output.json) await output.jsonLine(task);
         else await output.line(taskId);
-        const what = created ? say('created') : say('exists already');
+        const what = isCreated ? say('created') : say('exists already');
         const next = say('; follow it with: cyberstroll task watch {task}', { task: taskId });
         output.message(joinTexts(what, size, next));
       }

@@ -32,12 +32,17 @@ export function addDiffTasks(task: Command, toContext: (command: Command) => Com
     )
     .action(async (before: string, after: string, { notScanned, format }, command: Command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const query = notScanned ? ({ not_scanned: 'true' } as const) : {};
+      const { GET, call, stream } = connect();
+      const path = { task_id: before, other_id: after };
+      const only = notScanned ? ({ not_scanned: 'true' } as const) : {};
       if (format !== 'table') {
         if (output.json) throw new CliError('usage', say('choose --json or --format {format}', { format }));
         let lines = 0;
-        for await (const text of client.streamDiff(format as ResultStream, before, after, query)) {
+        const texts = stream(
+          (init) => GET('/api/tasks/{task_id}/diff/{other_id}', { ...init, params: { path, query: only } }),
+          format,
+        );
+        for await (const text of texts) {
           lines += text.split('\n').length - 1;
           await output.write(toPrintableStream(format as ResultStream, text));
         }
@@ -48,7 +53,9 @@ export function addDiffTasks(task: Command, toContext: (command: Command) => Com
       const summary = createSum();
       const pages = followPages(
         async (page) => {
-          const found = await client.diffTasks(before, after, { ...page, ...query, limit: 1_000 });
+          const query = { ...page, ...only, limit: 1_000 };
+          const sent = GET('/api/tasks/{task_id}/diff/{other_id}', { params: { path, query } });
+          const found = await call(sent, 'summary');
           summary.add(found.summary);
           return found;
         },

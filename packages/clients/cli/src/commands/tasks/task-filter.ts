@@ -1,11 +1,10 @@
-import { taskStatusSchema } from '@cyberstroll/contracts';
+import { type Task, taskStatusSchema } from '@cyberstroll/contracts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { TaskFilterQuery } from '../../api-client';
 import { isoTime, repeated } from '../option-values';
 
 interface TaskFilterOptions {
   id?: string[];
-  status?: string[];
+  status?: Task['status'][];
   type?: string;
   category?: string;
   initiator?: string;
@@ -34,12 +33,11 @@ export const addTaskFilterOptions = (command: Command): Command =>
     .option('--after <time>', 'only tasks created at this time or later, such as 2026-01-31T12:00:00Z', isoTime)
     .option('--before <time>', 'only tasks created before this time', isoTime);
 
-/** Without the filters that are not given. */
-export function toTaskFilter(options: TaskFilterOptions): TaskFilterQuery {
+/** The filter as the API has it. */
+export function toTaskFilter(options: TaskFilterOptions) {
   const { id, status, label, initiator, category, type, target, after, before } = options;
   const names = { task_initiator: initiator, task_category: category, task_type: type };
-  const given = Object.entries({ task_id: id, status, label, ...names, target, after, before });
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  return { task_id: id, status, label, ...names, target, after, before };
 }
 
 /** Upper or lower case, several with commas between them or as several options. */

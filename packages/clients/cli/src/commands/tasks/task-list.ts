@@ -27,11 +27,14 @@ export function addTaskList(task: Command, toContext: (command: Command) => Comm
     ),
   )
     .addOption(new Option('--sort <order>', 'order of the list').choices(TASK_SORTS))
-    .action(async ({ sort, status, ...options }, command) => {
+    .action(async ({ sort, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const filter = { ...toTaskFilter({ ...options, status }), ...(sort && { sort }) };
-      const pages = followPages((query) => client.listTasks({ ...query, ...filter }), toPageOptions(options));
+      const { GET, call } = connect();
+      const only = { ...toTaskFilter(options), sort };
+      const pages = followPages(
+        (page) => call(GET('/api/tasks', { params: { query: { ...page, ...only } } }), 'items'),
+        toPageOptions(options),
+      );
       await printPages(pages, output, { table: createTaskTable(output.toTimeText), noun: 'tasks' });
     });
 }

@@ -6,7 +6,8 @@ import { toPlanText } from '../../text/plan-text';
 
 /** Prints what a task would be. Throws a CliError `usage` if it would not be created. */
 export async function printPlan(request: CreateTaskRequest, { output, connect }: CommandContext): Promise<void> {
-  const plan = await connect().planTask(request);
+  const { POST, call } = connect();
+  const plan = await call(POST('/api/tasks/dry-run', { body: request }), 'would_create');
   if (output.json) await output.jsonLine(plan);
   else await output.line(toPlanText(plan));
   if (!plan.would_create) throw new CliError('usage', say('this task would not be created'));

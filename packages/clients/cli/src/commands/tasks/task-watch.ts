@@ -37,8 +37,10 @@ export async function watchToEnd(client: ApiClient, taskId: string, { output, si
   }
 }
 
+const ofTask = (task_id: string) => ({ params: { path: { task_id } } });
+
 async function printEnd(client: ApiClient, taskId: string, output: Output): Promise<void> {
-  const task = await client.getTask(taskId);
+  const task = await client.call(client.GET('/api/tasks/{task_id}', ofTask(taskId)), 'task_id');
   await output.line(toEndText(task));
   if (countFailedAddresses(task) > 0) await output.line(toFailureText(task, await findErrorCodes(client, taskId)));
 }
@@ -46,7 +48,8 @@ async function printEnd(client: ApiClient, taskId: string, output: Output): Prom
 /** Empty if the API does not answer: the end of the task is printed all the same. */
 async function findErrorCodes(client: ApiClient, taskId: string): Promise<Record<string, number>> {
   try {
-    return (await client.getTaskStatistics(taskId)).error_codes ?? {};
+    const sent = client.GET('/api/tasks/{task_id}/statistics', ofTask(taskId));
+    return (await client.call(sent, 'task_id')).error_codes ?? {};
   } catch (error) {
     if (error instanceof CliError && error.exit !== 'interrupted') return {};
     throw error;

@@ -51,7 +51,8 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
     .argument('<task_id>')
     .action(async (taskId, _options, command) => {
       const { output, connect } = toContext(command);
-      await printTask(await connect().getTask(taskId), output);
+      const { GET, call } = connect();
+      await printTask(await call(GET('/api/tasks/{task_id}', ofTask(taskId)), 'task_id'), output);
     });
 
   task
@@ -82,7 +83,9 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
       .option('--reason <text>', 'stored in the status history')
       .action(async (taskId, options, command) => {
         const { output, connect } = toContext(command);
-        const after = await connect().commandTask(taskId, name, options.reason);
+        const { POST, call } = connect();
+        const body = { reason: options.reason };
+        const after = await call(POST(`/api/tasks/{task_id}/${name}`, { ...ofTask(taskId), body }), 'status');
         if (output.json) await output.jsonLine(after);
         else await output.line(`${verbatim(after.task_id)}  ${sayCode(after.status)}`);
         const { task_id: task, status } = after;
@@ -110,11 +113,14 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
     .option('--reason <text>', 'stored in the status histories')
     .action(async (taskId, { errorCode, dryRun, status, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const only = { ...(errorCode && { error_code: errorCode }), ...(status && { status: [status] }) };
-      const body = { ...options, ...only, ...(dryRun && { dry_run: true }) };
-      await printRetried(await connect().retryTask(taskId, body), taskId, output);
+      const { POST, call } = connect();
+      const body = { ...options, error_code: errorCode, status: status && [status], dry_run: dryRun };
+      const sent = POST('/api/tasks/{task_id}/retry', { ...ofTask(taskId), body });
+      await printRetried(await call(sent, 'retried'), taskId, output);
     });
 }
+
+const ofTask = (task_id: string) => ({ params: { path: { task_id } } });
 
 async function printTask(task: ApiTask, output: CommandContext['output']): Promise<void> {
   if (output.json) await output.jsonLine(task);
