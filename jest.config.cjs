@@ -17,6 +17,7 @@ const packages = [
   'client',
   'conformance',
   'cli',
+  'words',
   'testkit',
 ];
 

@@ -4,7 +4,7 @@ import { client } from '../../app/session';
 import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
-import { stateName } from '../../states/texts';
+import { stateName } from '../../language/words';
 import { DeadLetterAction } from './dead-letter-actions';
 import './dead-letters.css';
 import { findFaultPaths, toMarkedLines } from './marked-lines';

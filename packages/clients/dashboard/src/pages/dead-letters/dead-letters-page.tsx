@@ -8,7 +8,7 @@ import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
 import { Badge } from '../../states/state-badge';
-import { stateName } from '../../states/texts';
+import { stateName } from '../../language/words';
 import { DeadLetterAction, type DeadLetterChoice } from './dead-letter-actions';
 import { t } from './texts';
 

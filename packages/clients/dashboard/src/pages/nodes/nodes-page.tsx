@@ -11,7 +11,7 @@ import { readNodes, toNodePath } from '../../fleet/read-nodes';
 import { usedSlots } from '../../fleet/standing';
 import { NodeState } from '../../states/state-badge';
 import { NODE_LOOKS, type NodeStanding } from '../../states/states';
-import { stateName } from '../../states/texts';
+import { stateName } from '../../language/words';
 import { chooseNodes, NODE_SORTS, type Standing, toStandings } from './choose-nodes';
 import { t } from './texts';
 import './nodes.css';

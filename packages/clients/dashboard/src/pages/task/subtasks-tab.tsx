@@ -7,7 +7,7 @@ import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
 import { formatNumber } from '../../language/define-texts';
 import { SubTaskState } from '../../states/state-badge';
-import { stateName } from '../../states/texts';
+import { stateName } from '../../language/words';
 import { hasFilter, readFilter, STATUSES } from './subtask-filter';
 import { t } from './texts';
 import { useRows } from './use-rows';

@@ -10,7 +10,7 @@ import { toDetail } from '../../../components/notice';
 import { Panel } from '../../../components/panel';
 import { formatNumber } from '../../../language/define-texts';
 import { createSocketFreshness, openLiveSocket } from '../../../live/live-socket';
-import { stateName } from '../../../states/texts';
+import { stateName } from '../../../language/words';
 import {
   BLOCK_COLOUR_BY,
   COLOUR_BY,
