@@ -1,4 +1,5 @@
 import type { FunctionComponent } from 'preact';
+import { mayAct, type Role } from '../api/session';
 import AlertPage from '../pages/alerts/alert-page';
 import AlertsPage from '../pages/alerts/alerts-page';
 import AuditPage from '../pages/audit/audit-page';
@@ -15,7 +16,6 @@ import ResultsPage from '../pages/results/results-page';
 import SubtaskPage from '../pages/subtask/subtask-page';
 import TaskPage from '../pages/task/task-page';
 import TasksPage from '../pages/tasks/tasks-page';
-import type { Role } from './session';
 import { t } from './texts';
 
 export interface Page {
@@ -97,6 +97,10 @@ export const PAGES: readonly Page[] = [
     role: 'admin',
   },
 ];
+
+/** The pages in the navigation that the reader may open. */
+export const findOpenPages = (): { path: string; name: () => string; key: string }[] =>
+  PAGES.flatMap(({ path, nav, role }) => (nav && (role === undefined || mayAct(role)) ? [{ path, ...nav }] : []));
 
 /** The page of a path, with what stands in the places of its names; undefined if no page has it. */
 export function findPage(path: string): { page: Page; params: Record<string, string> } | undefined {

@@ -1,9 +1,9 @@
 import type { Alert } from '@cyberstroll/client';
 import { toReasonField, toReasonOption } from '../../api/command';
-import { isOperator } from '../../app/session';
+import { isOperator } from '../../api/session';
 import { ActionButton } from '../../components/action-button';
-import { Badge } from '../../states/state-badge';
 import { ruleName, stateName } from '../../language/words';
+import { Badge } from '../../states/state-badge';
 import { t } from './texts';
 
 const LOOKS = {

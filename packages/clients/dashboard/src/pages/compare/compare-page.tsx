@@ -1,8 +1,8 @@
 import { type Task, unwrap } from '@cyberstroll/client';
 import { useMemo } from 'preact/hooks';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { query } from '../../app/navigation';
-import { client } from '../../app/session';
+import { query } from '../../browser/navigation';
 import { type ExportFormat, ExportLinks } from '../../components/export-links';
 import { ManyFilter, SelectFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';

@@ -1,6 +1,6 @@
 import { type DeadLetter, unwrap } from '@cyberstroll/client';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { client } from '../../app/session';
 import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
 import { Time } from '../../components/time';

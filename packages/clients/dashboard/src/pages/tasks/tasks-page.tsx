@@ -1,9 +1,9 @@
 import { unwrap } from '@cyberstroll/client';
 import { useRef } from 'preact/hooks';
+import { client, isOperator, session } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { navigate, query, setQuery, withQuery } from '../../app/navigation';
-import { client, isOperator, session } from '../../app/session';
-import { useShortcuts } from '../../app/shortcuts';
+import { useShortcuts } from '../../browser/keyboard';
+import { navigate, query, setQuery, withQuery } from '../../browser/navigation';
 import { Empty, Loaded } from '../../components/notice';
 import { useAllTasks } from '../../live/all-tasks';
 import { BulkBar } from './bulk-bar';

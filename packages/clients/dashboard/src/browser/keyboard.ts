@@ -1,10 +1,6 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { Dialog } from '../components/dialog';
 import { navigate } from './navigation';
-import { PAGES } from './pages';
-import { mayAct } from './session';
-import { t } from './texts';
 
 /** A key of the page that is shown, beside those that work everywhere. */
 export interface Shortcut {
@@ -13,8 +9,8 @@ export interface Shortcut {
   run: () => void;
 }
 
-const ofPage = signal<readonly Shortcut[]>([]);
-const isListOpen = signal(false);
+export const ofPage = signal<readonly Shortcut[]>([]);
+export const isListOpen = signal(false);
 export const isSearchOpen = signal(false);
 
 /** Keys that work while a component is on the page. */
@@ -27,15 +23,14 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   }, []);
 }
 
-export const findPagesWithKeys = () => PAGES.filter(({ nav, role }) => nav && (role === undefined || mayAct(role)));
-
 const isTyping = ({ target }: KeyboardEvent) =>
   target instanceof HTMLElement && (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable);
 
 /** `g` and then a page's key within this many milliseconds opens it. */
 const PREFIX_MS = 1_500;
 
-export function listenForShortcuts(): void {
+/** `findPages`: the pages that the reader may open, with their keys. */
+export function listenForShortcuts(findPages: () => readonly { path: string; key: string }[]): void {
   let prefixed = 0;
   addEventListener('keydown', (event) => {
     if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
@@ -45,7 +40,7 @@ export function listenForShortcuts(): void {
     }
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
     if (document.querySelector('dialog[open]')) return;
-    const page = findPagesWithKeys().find(({ nav }) => nav?.key === event.key);
+    const page = findPages().find(({ key }) => key === event.key);
     if (page && performance.now() - prefixed < PREFIX_MS) {
       prefixed = 0;
       return navigate(page.path);
@@ -63,42 +58,3 @@ export function listenForShortcuts(): void {
     }
   });
 }
-
-/** What `?` lists. */
-export function ShortcutList() {
-  if (!isListOpen.value) return null;
-  const close = () => {
-    isListOpen.value = false;
-  };
-  return (
-    <Dialog title={t('shortcuts')} onClose={close}>
-      <dl class="keys">
-        <Key keys="?" name={t('this_list')} />
-        <Key keys="Ctrl-K /" name={t('search_key')} />
-        {findPagesWithKeys().map(({ nav, path }) => (
-          <Key key={path} keys={`g ${nav?.key}`} name={t('go_to', { page: nav?.name() ?? '' })} />
-        ))}
-        {ofPage.value.map(({ key, name }) => (
-          <Key key={key} keys={key} name={name()} />
-        ))}
-      </dl>
-      <div class="buttons">
-        <span class="space" />
-        <button type="button" onClick={close}>
-          {t('close')}
-        </button>
-      </div>
-    </Dialog>
-  );
-}
-
-const Key = ({ keys, name }: { keys: string; name: string }) => (
-  <>
-    <dt>
-      {keys.split(' ').map((key) => (
-        <kbd key={key}>{key}</kbd>
-      ))}
-    </dt>
-    <dd>{name}</dd>
-  </>
-);

@@ -1,7 +1,7 @@
 import type { Task } from '@cyberstroll/client';
 import { CHINESE_WAITING_REASONS } from '@cyberstroll/words';
-import { Time } from '../components/time';
 import { language } from '../language/language';
+import { Time } from './time';
 
 export type WaitingReason = NonNullable<Task['waiting_reason']>;
 
