@@ -10,5 +10,5 @@ export const t = defineTexts({
   none: ['Nothing found.', '没有找到。'],
   count: ['{count} found', '找到 {count} 项'],
   how: ['Arrows choose, Enter opens, Escape closes.', '方向键选择，回车打开，Esc 关闭。'],
-  failed: ['Could not be searched: {detail}', '无法搜索：{detail}'],
+  failed: ['Search failed: {detail}', '无法搜索：{detail}'],
 });

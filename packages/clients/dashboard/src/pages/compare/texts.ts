@@ -6,7 +6,7 @@ export const t = defineTexts({
   after: ['After', '之后'],
   swap: ['Swap', '互换'],
   not_ended: [
-    'It has not ended: what it has not scanned yet is not compared.',
+    'It has not ended: addresses not yet scanned are not compared.',
     '任务尚未结束：未扫描的部分不参与比较。',
   ],
   changes: ['Changes', '变化'],
@@ -21,10 +21,10 @@ export const t = defineTexts({
   equal_hosts: ['{equal} {equal|host is|hosts are} equal.', '相同的主机 {equal} 台。'],
   read_again: ['Read again', '重新读取'],
   cut: [
-    'Only the first 20,000 ports of the kind “{change}” are listed. The export has all of them.',
+    'Only the first 20,000 ports with the change “{change}” are listed. The export has all.',
     '“{change}”类只列出前 20,000 个端口。导出文件包含全部。',
   ],
-  not_all: ['The comparison broke off: what is listed is not all.', '比较中断：列出的并非全部。'],
+  not_all: ['The comparison was cut off: the list is incomplete.', '比较中断：列出的并非全部。'],
   none: ['No difference matches.', '没有符合条件的差异。'],
   differences: ['Differences', '差异'],
   address: ['Address', '地址'],
@@ -38,8 +38,8 @@ export const t = defineTexts({
   no_candidates: ['No other task scans its first target.', '没有其他任务扫描它的第一个目标。'],
   by_id: ['Id of another task', '另一任务的 ID'],
   back: ['Back', '返回'],
-  origin: ['this task scans it again', '本任务重新扫描它'],
-  again: ['it scans this task again', '它重新扫描本任务'],
+  origin: ['this task is a rescan of it', '本任务是它的重扫'],
+  again: ['it is a rescan of this task', '它是本任务的重扫'],
   same_targets: ['same targets', '目标相同'],
   other: ['other targets', '目标不同'],
 });

@@ -10,7 +10,7 @@ export const t = defineTexts({
   trouble: ['trouble first', '异常优先'],
   name: ['name', '名称'],
   load: ['slots used', '已用并发槽'],
-  heartbeat: ['oldest heartbeat', '最早的心跳'],
+  heartbeat: ['oldest heartbeat', '心跳最久未更新'],
   shown: ['{shown} of {all} {all|node|nodes}', '{shown} / {all} 个节点'],
   slots_of_node: ['{used} of {all} slots of {node} are used', '{node} 已用 {used} / {all} 个并发槽'],
   last_heartbeat: ['Heartbeat', '心跳'],
@@ -19,7 +19,7 @@ export const t = defineTexts({
   machine: ['Machine', '机器'],
   load_of_machine: ['CPU {cpu} %, memory {memory} %', 'CPU {cpu} %，内存 {memory} %'],
   none: [
-    'No node has been heard. A node appears here with its first heartbeat.',
+    'No nodes yet. A node appears here with its first heartbeat.',
     '尚未收到任何节点的心跳。节点发出第一个心跳后即显示在此。',
   ],
   no_match: ['No node matches.', '没有符合条件的节点。'],
