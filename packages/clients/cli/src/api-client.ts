@@ -7,8 +7,23 @@ import { type ApiAnswer, ApiError, type Client, createClient, type DataOf, unwra
 import { RESULT_STREAMS, type ResultStream } from '@cyberstroll/contracts';
 import { CliError } from './cli-error';
 import { toExitName } from './exit-code';
-import { joinTexts, say, type Text, verbatim } from './language/say';
+import { defineTexts, joinTexts, type Text, verbatim } from './language/say';
+import { say } from './language/texts';
 import { limitBody } from './limit-body';
+
+const t = defineTexts({
+  no_answer: ['no answer from {url}: {cause}', '{url} 无响应：{cause}'],
+  cut_off: ['the answer was cut off from {url}: {cause}', '来自 {url} 的响应中断：{cause}'],
+  unexpected_body: ['{url} answered with an unexpected body', '{url} 的响应内容不符合预期'],
+  not_address: [
+    '"{text}" is not a {protocol}:// or {protocol}s:// address',
+    '"{text}" 不是 {protocol}:// 或 {protocol}s:// 地址',
+  ],
+  no_answer_within: ['no answer within {seconds} s', '{seconds} s 内无响应'],
+  connection_failed: ['connection failed', '连接失败'],
+  give_key: [' (give a key with --key or CYBERSTROLL_API_KEY)', '（请用 --key 或 CYBERSTROLL_API_KEY 提供密钥）'],
+  try_again: [' (try again in {seconds} s)', '（请在 {seconds} s 后重试）'],
+});
 
 export interface ApiClientOptions {
   /** `http://host:port`, with or without `/api`. */
@@ -42,8 +57,8 @@ interface StreamInit {
 }
 
 type Failure = (values: { url: string; cause: string }) => Text;
-const sayNoAnswer: Failure = (values) => say('no answer from {url}: {cause}', values);
-const sayCutOff: Failure = (values) => say('the answer was cut off from {url}: {cause}', values);
+const sayNoAnswer: Failure = (values) => t('no_answer', values);
+const sayCutOff: Failure = (values) => t('cut_off', values);
 
 export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }: ApiClientOptions): ApiClient {
   const base = toBase(url, 'http', '/api');
@@ -94,7 +109,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     return new CliError('unreachable', toFailure({ url: base, cause: toCause(error, timeoutMs) }), { cause: error });
   }
 
-  const unexpected = () => new CliError('error', say('{url} answered with an unexpected body', { url: base }));
+  const unexpected = () => new CliError('error', t('unexpected_body', { url: base }));
 
   return {
     GET,
@@ -118,25 +133,19 @@ const isList = (data: object): boolean => Array.isArray((data as { items?: unkno
 function toBase(text: string, protocol: 'http' | 'ws', suffix: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== `${protocol}:` && url?.protocol !== `${protocol}s:`) {
-    throw new CliError('usage', say('"{text}" is not a {protocol}:// or {protocol}s:// address', { text, protocol }));
+    throw new CliError('usage', t('not_address', { text, protocol }));
   }
   const path = url.pathname.replace(/\/+$/, '');
   return `${url.protocol}//${url.host}${path.endsWith(suffix) ? path.slice(0, -suffix.length) : path}`;
 }
 
 function toCause(error: unknown, timeoutMs: number): string {
-  if ((error as Error).name === 'TimeoutError')
-    return say('no answer within {seconds} s', { seconds: timeoutMs / 1000 });
+  if ((error as Error).name === 'TimeoutError') return t('no_answer_within', { seconds: timeoutMs / 1000 });
   const { code, message } = ((error as Error).cause ?? error) as Error & { code?: string };
-  return message || code || say('connection failed');
+  return message || code || t('connection_failed');
 }
 
 function toRefusal({ status, detail, retry_after, problem }: ApiError): CliError {
-  const hint =
-    status === 401
-      ? say(' (give a key with --key or CYBERSTROLL_API_KEY)')
-      : retry_after
-        ? say(' (try again in {seconds} s)', { seconds: retry_after })
-        : undefined;
+  const hint = status === 401 ? t('give_key') : retry_after ? t('try_again', { seconds: retry_after }) : undefined;
   return new CliError(toExitName(status), joinTexts(verbatim(detail), hint), { httpStatus: status, problem });
 }

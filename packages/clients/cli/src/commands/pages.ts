@@ -1,11 +1,37 @@
 import type { Page } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
 import { CliError } from '../cli-error';
-import { type MessageId, say, sayText } from '../language/say';
+import { defineTexts } from '../language/say';
+import { say } from '../language/texts';
 import type { Output } from '../output';
 import { toPrintableJson } from '../text/printable';
 import type { createTable } from '../text/table';
 import { integer } from './option-values';
+
+const t = defineTexts({
+  list_does: [
+    'the list does not continue: the answer names the cursor that was asked for',
+    '列表无法继续：响应给出的游标就是所请求的游标',
+  ],
+  more_all: ['there are more {noun}: --all, or --cursor {cursor}', '还有更多{noun}：用 --all，或 --cursor {cursor}'],
+  limit: ['largest number of items', '最多列出多少项'],
+  all: ['all items', '列出全部'],
+  cursor: ['continue after an earlier page', '从上一页之后继续'],
+});
+
+/** What lists show. */
+const nouns = defineTexts({
+  alerts: ['alerts', '告警'],
+  dead_letters: ['dead letters', '死信'],
+  differences: ['differences', '差异'],
+  entries: ['entries', '记录'],
+  keys: ['keys', 'API 密钥'],
+  nodes: ['nodes', '节点'],
+  open_hosts: ['hosts with an open port', '有开放端口的主机'],
+  results: ['results', '结果'],
+  subtasks: ['subtasks', '子任务'],
+  tasks: ['tasks', '任务'],
+});
 
 const LONGEST_PAGE = 1_000;
 
@@ -38,7 +64,7 @@ export async function* followPages<Item>(
     const last = next;
     next = page.next_cursor ?? undefined;
     if (next !== undefined && next === last) {
-      throw new CliError('error', say('the list does not continue: the answer names the cursor that was asked for'));
+      throw new CliError('error', t('list_does'));
     }
   } while (next !== undefined && rest > 0);
 }
@@ -55,7 +81,7 @@ export async function printPages<Item>(
     toRest = () => ({}),
   }: {
     table: ReturnType<typeof createTable<Item>>;
-    noun: MessageId;
+    noun: keyof typeof nouns.texts;
     /** Further fields of the document, once all items are there. */
     toRest?: () => Record<string, unknown>;
   },
@@ -77,11 +103,11 @@ export async function printPages<Item>(
     const end = rest.map(([name, value]) => `,"${name}":${toPrintableJson(value)}`).join('');
     await output.line(`${count === 0 ? '{"items":[' : ''}]${end}}`);
   } else if (count === 0) {
-    output.message(say('no {noun}', { noun: sayText(noun) }));
+    output.message(say('no', { noun: nouns(noun) }));
   }
   if (next !== undefined) {
     const cursor = toPrintableJson(next);
-    output.message(say('there are more {noun}: --all, or --cursor {cursor}', { noun: sayText(noun), cursor }));
+    output.message(t('more_all', { noun: nouns(noun), cursor }));
   }
 }
 
@@ -94,9 +120,9 @@ interface ListOptions {
 /** The options of every list. */
 export const addListOptions = (command: Command): Command =>
   command
-    .option('--limit <n>', 'largest number of items', integer(1), 100)
-    .option('--all', 'all items')
-    .option('--cursor <cursor>', 'continue after an earlier page');
+    .option('--limit <n>', t('limit'), integer(1), 100)
+    .option('--all', t('all'))
+    .option('--cursor <cursor>', t('cursor'));
 
 export const toPageOptions = ({ limit, all, cursor }: ListOptions): PageOptions => ({
   limit: all ? Number.POSITIVE_INFINITY : limit,

@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import type { ApiSubTask } from '../../api-types';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
+import { defineTexts } from '../../language/say';
+import { say } from '../../language/texts';
 import { toDetailText, toSubTaskText } from '../../text/subtask-text';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
@@ -11,31 +13,46 @@ import { statusOption } from '../option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 import { printRetried } from './print-retried';
 
+const t = defineTexts({
+  subtask: ['inspect the addresses of a task, and scan them again', '查看任务的各个地址，或重新扫描'],
+  hosts_open: ['its hosts with an open port', '任务中有开放端口的主机'],
+  list: ["list a task's subtasks, one per address", '列出任务的子任务，每个地址一个'],
+  all_addresses: ['all addresses that failed, and why', '所有失败的地址及原因'],
+  open: ['only subtasks with an open port', '只列出有开放端口的子任务'],
+  ip: ['only the subtask of this address', '只列出此地址的子任务'],
+  node: ['only those that this node holds now', '只列出此节点当前持有的子任务'],
+  get: ['show one address with its history', '查看一个地址及其历史'],
+  one_address: ['one address with its history', '一个地址及其历史'],
+  retry: ['scan a FAILED or TIMEOUT address again', '重新扫描一个 FAILED（失败）或 TIMEOUT（超时）的地址'],
+  scan_address: ['scan the address again', '重新扫描该地址'],
+  reason: ['stored in its status history', '写入其状态历史的原因'],
+});
+
 export function addSubTaskCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const subtask = program
     .command('subtask')
-    .description('inspect the addresses of a task, and scan them again')
-    .addHelpText('before', toExamples(['subtask list 66b2f0c3a1d4e5f607182930 --open', 'its hosts with an open port']));
+    .description(t('subtask'))
+    .addHelpText('before', toExamples(['subtask list 66b2f0c3a1d4e5f607182930 --open', t('hosts_open')]));
 
   addListOptions(
     subtask
       .command('list')
-      .description("list a task's subtasks, one per address")
+      .description(t('list'))
       .addHelpText(
         'before',
         toExamples(
-          ['subtask list 66b2f0c3a1d4e5f607182930 --open', 'its hosts with an open port'],
-          ['subtask list 66b2f0c3a1d4e5f607182930 --status FAILED --all', 'all addresses that failed, and why'],
+          ['subtask list 66b2f0c3a1d4e5f607182930 --open', t('hosts_open')],
+          ['subtask list 66b2f0c3a1d4e5f607182930 --status FAILED --all', t('all_addresses')],
         ),
       ),
   )
     .argument('<task_id>')
     .addOption(statusOption(subTaskStatusSchema.options))
-    .option('--open', 'only subtasks with an open port')
-    .option('--ip <address>', 'only the subtask of this address')
-    .option('--target <targets>', 'only these addresses, such as 10.0.7.0/24 or 10.0.7.1-20')
-    .option('--error-code <code>', 'only those whose last error has this code')
-    .option('--node <node_id>', 'only those that this node holds now')
+    .option('--open', t('open'))
+    .option('--ip <address>', t('ip'))
+    .option('--target <targets>', say('only_addresses'))
+    .option('--error-code <code>', say('last_error_code'))
+    .option('--node <node_id>', t('node'))
     .action(async (taskId, { open, status, ip, target, errorCode, node, ...options }, command) => {
       const { output, connect } = toContext(command);
       const { GET, call } = connect();
@@ -46,14 +63,14 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
           call(GET('/api/tasks/{task_id}/subtasks', { params: { path, query: { ...page, ...only } } }), 'items'),
         toPageOptions(options),
       );
-      const noun = open ? 'hosts with an open port' : 'subtasks';
+      const noun = open ? 'open_hosts' : 'subtasks';
       await printPages(pages, output, { table: createSubTaskTable(output.toTimeText), noun });
     });
 
   subtask
     .command('get')
-    .description('show one address with its history')
-    .addHelpText('before', toExamples(['subtask get 66b2f0c3a1d4e5f607182930-5', 'one address with its history']))
+    .description(t('get'))
+    .addHelpText('before', toExamples(['subtask get 66b2f0c3a1d4e5f607182930-5', t('one_address')]))
     .argument('<subtask_id>')
     .action(async (id, _options, command) => {
       const { output, connect } = toContext(command);
@@ -64,10 +81,10 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
 
   subtask
     .command('retry')
-    .description('scan a FAILED or TIMEOUT address again')
-    .addHelpText('before', toExamples(['subtask retry 66b2f0c3a1d4e5f607182930-5', 'scan the address again']))
+    .description(t('retry'))
+    .addHelpText('before', toExamples(['subtask retry 66b2f0c3a1d4e5f607182930-5', t('scan_address')]))
     .argument('<subtask_id>')
-    .option('--reason <text>', 'stored in its status history')
+    .option('--reason <text>', t('reason'))
     .action(async (id, { reason }, command) => {
       const { output, connect } = toContext(command);
       const { POST, call } = connect();

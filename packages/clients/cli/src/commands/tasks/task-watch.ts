@@ -1,12 +1,16 @@
 import type { ApiClient } from '../../api-client';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import { say, sayCode, verbatim } from '../../language/say';
+import { defineTexts, sayCode, verbatim } from '../../language/say';
 import type { Output } from '../../output';
 import { countFailedAddresses, toEndText, toFailureText } from '../../text/task-text';
 import { createProgressView } from '../../watch/progress-view';
 import { watchTask } from '../../watch/watch-task';
 import type { WatchUpdate } from '../../watch/watch-update';
+
+const t = defineTexts({
+  task_ended: ['task {task} ended as {status}', '任务 {task} 以 {status} 结束'],
+});
 
 /**
  * Follows a task to its end: progress on stderr, then how it ended on stdout; with --json one line per update on stdout
@@ -33,7 +37,7 @@ export async function watchToEnd(client: ApiClient, taskId: string, { output, si
   if (!output.json) await printEnd(client, taskId, output);
   if (last.status !== 'COMPLETED') {
     const status = sayCode(last.status);
-    throw new CliError('endedOtherwise', say('task {task} ended as {status}', { task: taskId, status }));
+    throw new CliError('endedOtherwise', t('task_ended', { task: taskId, status }));
   }
 }
 
