@@ -1,4 +1,4 @@
-import type { Text } from '@cyberstroll/words';
+import type { InBoth } from '@cyberstroll/words';
 import { defineTexts } from './language/say';
 
 /** The exit codes: one table for code, help and README. */
@@ -35,7 +35,7 @@ export const sayExit = defineTexts({
   ],
   different: ['task diff found a difference', 'task diff 发现差异'],
   interrupted: ['Ctrl-C; a watched task continues', 'Ctrl-C；被跟踪的任务继续执行'],
-} satisfies Record<ExitName, Text>);
+} satisfies Record<ExitName, InBoth>);
 
 /** The exit code for the HTTP status of a refused request. */
 export function toExitName(httpStatus: number): ExitName {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listProblems, NODE_STATUSES, OPERATIONS } from '@cyberstroll/contracts';
-import { findFaults, type Text } from '@cyberstroll/words';
+import { findTextFaults, type InBoth } from '@cyberstroll/words';
 import { CliError } from '../src/cli-error';
 import { CHINESE_NAMES } from '../src/language/names';
 import { sayCode, speak, verbatim } from '../src/language/say';
@@ -44,7 +44,7 @@ it('says codes, and what to do about an error', () => {
 
 const sources = readSources(join(__dirname, '../src'));
 const tables = sources.flatMap(({ path, source }) => {
-  const found = source.match(/defineTexts\(\{\n[^]*?\n\}/g) ?? [];
+  const found = source.match(/defineTexts\(\{\n[\s\S]*?\n\}/g) ?? [];
   return found.map((table) => ({ path, table, texts: readTexts(table) }));
 });
 
@@ -52,7 +52,7 @@ it('says each text in Chinese, with the same values', () => {
   expect(tables.length).toBeGreaterThan(30);
   for (const { path, table, texts } of tables) {
     expect({ path, rows: table.match(/^ {2}\w+: \[/gm)?.length }).toEqual({ path, rows: Object.keys(texts).length });
-    expect({ path, faults: findFaults(texts) }).toEqual({ path, faults: [] });
+    expect({ path, faults: findTextFaults(texts) }).toEqual({ path, faults: [] });
   }
 });
 
@@ -66,7 +66,7 @@ it('has no text that nobody says', () => {
 });
 
 /** As the formatter writes them. */
-function readTexts(table: string): Record<string, Text> {
+function readTexts(table: string): Record<string, InBoth> {
   const rows = table.matchAll(/^ {2}(\w+): \[\s*(['"])(.*)\2,\s*(['"])(.*)\4,?\s*\],$/gm);
   return Object.fromEntries([...rows].map(([, key, , english, , chinese]) => [key, [english!, chinese!]]));
 }

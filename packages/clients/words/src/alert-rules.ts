@@ -1,8 +1,8 @@
 import type { AlertRule } from '@cyberstroll/contracts';
-import type { Text } from './define-texts';
+import type { InBoth } from './define-texts';
 
 /** The rules of alerts, as names. */
-export const ALERT_RULE_NAMES = {
+export const ALERT_RULE_WORDS = {
   task_failure_rate: ['many failed scans', '扫描大量失败'],
   task_overlong: ['task takes too long', '任务耗时过长'],
   node_silent: ['silent node', '节点无响应'],
@@ -13,4 +13,4 @@ export const ALERT_RULE_NAMES = {
   node_id_shared: ['shared node id', '节点 ID 重复'],
   consistency: ['counters corrected', '计数已纠正'],
   dead_letter: ['dead letter', '出现死信'],
-} as const satisfies Record<AlertRule, Text>;
+} as const satisfies Record<AlertRule, InBoth>;

@@ -1,11 +1,8 @@
-/** What a reader may choose. */
-export type Language = 'en' | 'zh';
-
 /** `{name}` stands for a value; `{count|task|tasks}` for the one word or the other, by the number `count`. */
-export type Text = readonly [english: string, chinese: string];
+export type InBoth = readonly [english: string, chinese: string];
 
 /** Texts by their keys. */
-export type Texts = Readonly<Record<string, Text>>;
+export type Texts = Readonly<Record<string, InBoth>>;
 
 /** The names in braces of a text: `'{count} of {total}'` has `count` and `total`. */
 type Names<English extends string> = English extends `${string}{${infer Name}}${infer Rest}`
@@ -24,20 +21,20 @@ export interface Say<Table extends Texts, Said extends string = string> {
 /** How a program speaks. */
 export interface Speech {
   /** The reader's language, now. */
-  language: () => Language;
+  language: () => 'en' | 'zh';
   /** A value as text. */
   toText: (value: string | number) => string;
 }
 
 /**
- * Makes a program's `defineTexts`: of texts in English and in Chinese what says them. A text that lacks one of them does
- * not compile.
+ * Makes the `defineTexts` of a program: it takes texts in English and Chinese, and returns what says them. A text that
+ * lacks one of the two does not compile.
  */
 export const createDefineTexts =
   <Said extends string = string>({ language, toText }: Speech) =>
   <const Table extends Texts>(texts: Table): Say<Table, Said> => {
     const say = (key: string, values: Record<string, string | number> = {}): string =>
-      fillIn((texts[key] as Text)[language() === 'zh' ? 1 : 0], values, toText);
+      fillIn((texts[key] as InBoth)[language() === 'zh' ? 1 : 0], values, toText);
     return Object.assign(say, { texts }) as unknown as Say<Table, Said>;
   };
 
@@ -54,7 +51,7 @@ function fillIn(text: string, values: Record<string, string | number>, toText: S
 }
 
 /** What is wrong with texts: without Chinese, or with other values in one language than in the other. */
-export function findFaults(texts: Texts): string[] {
+export function findTextFaults(texts: Texts): string[] {
   return Object.entries(texts).flatMap(([key, [english, chinese]]) => {
     const hasWords = /[a-z]{3}/.test(english.replaceAll(/\{[^}]*\}|[A-Z]+_\w+/g, ''));
     const lacksChinese = hasWords && !/\p{Script=Han}/u.test(chinese);

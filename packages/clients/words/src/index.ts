@@ -1,10 +1,9 @@
-export { ALERT_RULE_NAMES } from './alert-rules';
+export { ALERT_RULE_WORDS } from './alert-rules';
 export {
   createDefineTexts,
-  findFaults,
-  type Language,
+  findTextFaults,
+  type InBoth,
   type Say,
-  type Text,
   type Texts,
   type Values,
 } from './define-texts';

@@ -7,7 +7,7 @@ import type {
   SubTask,
   Task,
 } from '@cyberstroll/contracts';
-import type { Text } from './define-texts';
+import type { InBoth } from './define-texts';
 
 type Listed = typeof NODE_STANDINGS | typeof ALERT_STATES | typeof DEAD_LETTER_STATES;
 type State = Task['status'] | SubTask['status'] | Listed[number];
@@ -37,7 +37,7 @@ export const STATES = {
   waiting: ['waiting', '待处理'],
   replayed: ['replayed', '已重放'],
   discarded: ['discarded', '已丢弃'],
-} as const satisfies Record<State, Text>;
+} as const satisfies Record<State, InBoth>;
 
 /** How hosts and ports of two tasks differ. */
 export const CHANGES = {
@@ -49,4 +49,4 @@ export const CHANGES = {
   service_changed: ['service changed', '服务变化'],
   banner_changed: ['banner changed', 'Banner 变化'],
   not_scanned: ['not scanned', '未扫描'],
-} as const satisfies Record<HostChange | PortChange, Text>;
+} as const satisfies Record<HostChange | PortChange, InBoth>;

@@ -1,11 +1,11 @@
-import { ALERT_RULE_NAMES, CHANGES, createDefineTexts, findFaults, type Language, STATES } from '.';
+import { ALERT_RULE_WORDS, CHANGES, createDefineTexts, findTextFaults, STATES } from '.';
 
-it.each(Object.entries({ STATES, CHANGES, ALERT_RULE_NAMES }))('%s: each word has Chinese', (_name, texts) => {
-  expect(findFaults(texts)).toEqual([]);
+it.each(Object.entries({ STATES, CHANGES, ALERT_RULE_WORDS }))('%s: each word has Chinese', (_name, texts) => {
+  expect(findTextFaults(texts)).toEqual([]);
 });
 
 it('says a text in the language of now, with its values, and the word that the number asks for', () => {
-  let language: Language = 'en';
+  let language: 'en' | 'zh' = 'en';
   const defineTexts = createDefineTexts({ language: () => language, toText: (value) => value.toLocaleString('en-GB') });
   const t = defineTexts({ done: ['{count} {count|task|tasks} of {name}', '{name} 的 {count} 个任务'] });
   expect(t('done', { count: 1, name: 'a' })).toBe('1 task of a');
@@ -15,8 +15,7 @@ it('says a text in the language of now, with its values, and the word that the n
 });
 
 it('finds a text without Chinese, and one whose values differ', () => {
-  expect(findFaults({ one: ['a task', 'a task'], two: ['{a} tasks', '{b} 个任务'], three: ['CPU', 'CPU'] })).toEqual([
-    'one: no Chinese',
-    'two: other values',
-  ]);
+  expect(
+    findTextFaults({ one: ['a task', 'a task'], two: ['{a} tasks', '{b} 个任务'], three: ['CPU', 'CPU'] }),
+  ).toEqual(['one: no Chinese', 'two: other values']);
 });

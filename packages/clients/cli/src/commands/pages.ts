@@ -41,18 +41,12 @@ export interface PageOptions {
   cursor?: string;
 }
 
-/** What a page is asked for by. */
-export interface PageQuery {
-  limit: number;
-  cursor?: string;
-}
-
 /**
  * Pages of a list, following its cursors until `limit` items are there or the list ends. Throws where a cursor leads to
  * itself: another server than the API may answer.
  */
 export async function* followPages<Item>(
-  fetchPage: (query: PageQuery) => Promise<Page<Item>>,
+  fetchPage: (page: { limit: number; cursor?: string }) => Promise<Page<Item>>,
   { limit, cursor }: PageOptions,
 ): AsyncGenerator<Page<Item>> {
   let rest = limit;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findFaults, type Say, type Texts } from '@cyberstroll/words';
+import { findTextFaults, type Say, type Texts } from '@cyberstroll/words';
 
 const sources = join(__dirname, '..');
 const files = readdirSync(sources, { recursive: true, encoding: 'utf8' });
@@ -9,7 +9,7 @@ it.each(files.filter((file) => /(^|\/)texts\.ts$/.test(file)))(
   '%s: each text has Chinese, with the same values',
   (file) => {
     const [t] = Object.values(require(join(sources, file)) as Record<string, Say<Texts>>);
-    expect(findFaults(t!.texts)).toEqual([]);
+    expect(findTextFaults(t!.texts)).toEqual([]);
   },
 );
 

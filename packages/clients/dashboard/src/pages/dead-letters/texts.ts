@@ -29,7 +29,7 @@ export const t = defineTexts({
   more: ['More match than one call takes: repeat it afterwards.', '符合条件的多于一次可处理的数量：之后请再执行一次。'],
   skipped: ['{id}: {why}', '{id}：{why}'],
   back: ['All dead letters', '全部死信'],
-  body: ['Content, with the faulty field marked', '内容（出错的字段已标出）'],
+  body: ['Content, with the invalid field marked', '内容（出错的字段已标出）'],
   cut: ['The content has {bytes} bytes; this is its beginning.', '内容共 {bytes} 字节，此处只是开头部分。'],
   replay: ['Replay', '重放'],
   discard: ['Discard', '丢弃'],
