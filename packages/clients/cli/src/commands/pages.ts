@@ -1,7 +1,7 @@
 import type { Page } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
 import { CliError } from '../cli-error';
-import { defineTexts } from '../language/say';
+import { defineTexts, type Text } from '../language/say';
 import { say } from '../language/texts';
 import type { Output } from '../output';
 import { toPrintableJson } from '../text/printable';
@@ -17,20 +17,6 @@ const t = defineTexts({
   limit: ['largest number of items', '最多列出多少项'],
   all: ['all items', '列出全部'],
   cursor: ['continue after an earlier page', '从上一页之后继续'],
-});
-
-/** What lists show. */
-const nouns = defineTexts({
-  alerts: ['alerts', '告警'],
-  dead_letters: ['dead letters', '死信'],
-  differences: ['differences', '差异'],
-  entries: ['entries', '记录'],
-  keys: ['keys', 'API 密钥'],
-  nodes: ['nodes', '节点'],
-  open_hosts: ['hosts with an open port', '有开放端口的主机'],
-  results: ['results', '结果'],
-  subtasks: ['subtasks', '子任务'],
-  tasks: ['tasks', '任务'],
 });
 
 const LONGEST_PAGE = 1_000;
@@ -75,7 +61,8 @@ export async function printPages<Item>(
     toRest = () => ({}),
   }: {
     table: ReturnType<typeof createTable<Item>>;
-    noun: keyof typeof nouns.texts;
+    /** What the list shows, as in `no tasks`. */
+    noun: Text;
     /** Further fields of the document, once all items are there. */
     toRest?: () => Record<string, unknown>;
   },
@@ -97,11 +84,11 @@ export async function printPages<Item>(
     const end = rest.map(([name, value]) => `,"${name}":${toPrintableJson(value)}`).join('');
     await output.line(`${count === 0 ? '{"items":[' : ''}]${end}}`);
   } else if (count === 0) {
-    output.message(say('no', { noun: nouns(noun) }));
+    output.message(say('no', { noun }));
   }
   if (next !== undefined) {
     const cursor = toPrintableJson(next);
-    output.message(t('more_all', { noun: nouns(noun), cursor }));
+    output.message(t('more_all', { noun, cursor }));
   }
 }
 

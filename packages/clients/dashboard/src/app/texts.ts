@@ -2,16 +2,6 @@ import { defineTexts } from '../language/define-texts';
 
 /** The texts of the frame around every page. */
 export const t = defineTexts({
-  overview: ['Overview', '概览'],
-  tasks: ['Tasks', '任务'],
-  new_task: ['New task', '新建任务'],
-  results: ['Results', '结果'],
-  nodes: ['Nodes', '节点'],
-  queues: ['Queues', '队列'],
-  dead_letters: ['Dead letters', '死信'],
-  alerts: ['Alerts', '告警'],
-  keys: ['API keys', 'API 密钥'],
-  audit: ['Audit log', '审计日志'],
   main: ['Main', '主导航'],
   skip: ['Skip to content', '跳到正文'],
   language: ['Language', '语言'],

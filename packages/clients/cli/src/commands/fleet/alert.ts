@@ -10,6 +10,7 @@ import type { TimeText } from '../../text/time-text';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 
 const t = defineTexts({
+  noun: ['alerts', '告警'],
   alert: ['list, acknowledge and resolve alerts', '列出、确认和解除告警'],
   needs_somebody: ['what needs somebody now', '当前需要处理的告警'],
   list: ['list alerts, newest first', '列出告警，最新的在前'],
@@ -51,7 +52,7 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
         (page) => call(GET('/api/alerts', { params: { query: { ...page, state, rule } } }), 'items'),
         toPageOptions(options),
       );
-      await printPages(pages, output, { table: createAlertTable(output.toTimeText), noun: 'alerts' });
+      await printPages(pages, output, { table: createAlertTable(output.toTimeText), noun: t('noun') });
     });
 
   alerts

@@ -9,6 +9,7 @@ import type { TimeText } from '../../text/time-text';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 
 const t = defineTexts({
+  noun: ['entries', '记录'],
   audit: [
     'list commands and refused logins, newest first (role admin)',
     '列出命令和被拒绝的登录，最新的在前（需要 admin 角色）',
@@ -57,7 +58,7 @@ export function addAuditCommand(program: Command, toContext: (command: Command) 
         (page) => call(GET('/api/audit', { params: { query: { ...page, ...only } } }), 'items'),
         toPageOptions(options),
       );
-      await printPages(pages, output, { table: createAuditTable(output.toTimeText), noun: 'entries' });
+      await printPages(pages, output, { table: createAuditTable(output.toTimeText), noun: t('noun') });
     });
 }
 

@@ -12,6 +12,7 @@ import { integer, isoTime } from '../option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 
 const t = defineTexts({
+  noun: ['dead letters', '死信'],
   replay: [
     'send dead letters back to where they came from; a second time only by --id',
     '把死信送回原来的地方；第二次重放须用 --id 指定',
@@ -95,7 +96,7 @@ export function addDeadLetterCommands(program: Command, toContext: (command: Com
         (page) => call(GET('/api/dead-letters', { params: { query: { ...page, ...only } } }), 'items'),
         toPageOptions(options),
       );
-      await printPages(pages, output, { table: createDeadLetterTable(output.toTimeText), noun: 'dead_letters' });
+      await printPages(pages, output, { table: createDeadLetterTable(output.toTimeText), noun: t('noun') });
     });
 
   deadLetters

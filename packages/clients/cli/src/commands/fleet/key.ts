@@ -13,6 +13,7 @@ import { integer, isoTime, repeated } from '../option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 
 const t = defineTexts({
+  noun: ['keys', 'API 密钥'],
   created: [
     'key {key} created: {name}, {role}; its secret is shown only now',
     '密钥 {key} 已创建：{name}，{role}；密钥值只在此时显示',
@@ -109,7 +110,7 @@ export function addKeyCommands(program: Command, toContext: (command: Command) =
         (page) => call(GET('/api/keys', { params: { query: { ...page, ...only } } }), 'items'),
         toPageOptions(options),
       );
-      await printPages(pages, output, { table: createKeyTable(output.toTimeText), noun: 'keys' });
+      await printPages(pages, output, { table: createKeyTable(output.toTimeText), noun: t('noun') });
     });
 
   keys

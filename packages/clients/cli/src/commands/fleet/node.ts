@@ -11,6 +11,7 @@ import { statusOption } from '../option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 
 const t = defineTexts({
+  noun: ['nodes', '节点'],
   node: ['inspect the scanner nodes, and remove one', '查看扫描节点，或移除一个节点'],
   all_nodes: ['all nodes, and how busy they are', '所有节点及其忙碌程度'],
   list: ['list the scanner nodes by name', '按名称列出扫描节点'],
@@ -50,7 +51,7 @@ export function addNodeCommands(program: Command, toContext: (command: Command) 
         (page) => call(GET('/api/nodes', { params: { query: { ...page, pool, status } } }), 'items'),
         toPageOptions(options),
       );
-      await printPages(pages, output, { table: createNodeTable(output.toTimeText), noun: 'nodes' });
+      await printPages(pages, output, { table: createNodeTable(output.toTimeText), noun: t('noun') });
     });
 
   node

@@ -13,6 +13,7 @@ import { integer, isoTime } from '../option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 
 const t = defineTexts({
+  noun: ['results', '结果'],
   results: ['find hosts with open ports, across all tasks', '在所有任务中查找有开放端口的主机'],
   port: ['only hosts with this port open', '只列出开放此端口的主机'],
   service: [
@@ -71,7 +72,7 @@ export function addResultsCommand(program: Command, toContext: (command: Command
         (page) => call(GET('/api/results', { params: { query: { ...page, ...only } } }), 'items'),
         toPageOptions(options),
       );
-      await printPages(pages, output, { table: createResultTable(output.toTimeText), noun: 'results' });
+      await printPages(pages, output, { table: createResultTable(output.toTimeText), noun: t('noun') });
     });
 }
 

@@ -14,6 +14,8 @@ import { addListOptions, followPages, printPages, toPageOptions } from '../pages
 import { printRetried } from './print-retried';
 
 const t = defineTexts({
+  subtasks: ['subtasks', '子任务'],
+  open_hosts: ['hosts with an open port', '有开放端口的主机'],
   subtask: ['inspect the addresses of a task, and scan them again', '查看任务的各个地址，或重新扫描'],
   hosts_open: ['its hosts with an open port', '任务中有开放端口的主机'],
   list: ["list a task's subtasks, one per address", '列出任务的子任务，每个地址一个'],
@@ -63,7 +65,7 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
           call(GET('/api/tasks/{task_id}/subtasks', { params: { path, query: { ...page, ...only } } }), 'items'),
         toPageOptions(options),
       );
-      const noun = open ? 'open_hosts' : 'subtasks';
+      const noun = t(open ? 'open_hosts' : 'subtasks');
       await printPages(pages, output, { table: createSubTaskTable(output.toTimeText), noun });
     });
 

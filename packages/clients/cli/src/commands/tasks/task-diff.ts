@@ -14,6 +14,7 @@ import { followPages, printPages } from '../pages';
 const changes = defineTexts({ ...CHANGES, equal: ['equal', '相同'] });
 
 const t = defineTexts({
+  noun: ['differences', '差异'],
   diff: [
     'compare what two tasks found: hosts and ports that opened, closed or changed',
     '比较两个任务的结果：开放、关闭或有变化的主机和端口',
@@ -80,7 +81,7 @@ export function addDiffTasks(task: Command, toContext: (command: Command) => Com
       const table = createPortTable();
       await printPages(pages, output, {
         table: { toText: (items) => table.toText(items.flatMap(toRows)) },
-        noun: 'differences',
+        noun: t('noun'),
         toRest: () => ({ summary: summary.total }),
       });
       const text = toSummaryText(summary.total);

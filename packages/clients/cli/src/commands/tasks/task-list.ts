@@ -11,6 +11,7 @@ import { addListOptions, followPages, printPages, toPageOptions } from '../pages
 import { addTaskFilterOptions, toTaskFilter } from './task-filter';
 
 const t = defineTexts({
+  noun: ['tasks', '任务'],
   list: ['list tasks, newest first', '列出任务，最新的在前'],
   runs_most: ['what runs, the most important first', '正在执行的任务，最重要的在前'],
   tasks_both: ['tasks with both labels', '同时有两个标签的任务'],
@@ -45,7 +46,7 @@ export function addTaskList(task: Command, toContext: (command: Command) => Comm
         (page) => call(GET('/api/tasks', { params: { query: { ...page, ...only } } }), 'items'),
         toPageOptions(options),
       );
-      await printPages(pages, output, { table: createTaskTable(output.toTimeText), noun: 'tasks' });
+      await printPages(pages, output, { table: createTaskTable(output.toTimeText), noun: t('noun') });
     });
 }
 
