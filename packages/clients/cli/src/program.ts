@@ -56,7 +56,7 @@ const t = defineTexts({
   ],
   version: ['print the version', '输出版本号'],
   help: ['display help for command', '显示命令的帮助'],
-  help_shows: ['(--help shows how)', '（用 --help 查看用法）'],
+  how: ['(--help shows how)', '（用 --help 查看用法）'],
   tasks_run: ['the tasks that run now', '正在执行的任务'],
   wrong_how: ['what is wrong, and how to correct it', '哪里有问题，如何纠正'],
   exit_codes: ['Exit codes:', '退出码：'],
@@ -101,7 +101,7 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
       outputError: (text, write) => write(paintError(sayCommanders(text), hasColor(stderr))),
     })
     .exitOverride()
-    .showHelpAfterError(t('help_shows'))
+    .showHelpAfterError(t('how'))
     .addHelpText(
       'before',
       toExamples(

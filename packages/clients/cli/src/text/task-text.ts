@@ -13,8 +13,7 @@ const t = defineTexts({
   after: [' after {duration}', '，用时 {duration}'],
   targets: [': {count} targets, {counts}', '：{count} 个目标，{counts}'],
   addresses_failed: ['{failed} of {total} addresses failed', '{total} 个地址中有 {failed} 个失败'],
-  most_often: [', most often {code} ({count} attempt)', '，最常见的是 {code}（{count} 次尝试）'],
-  most_often_attempts: [', most often {code} ({count} attempts)', '，最常见的是 {code}（{count} 次尝试）'],
+  most_often: [', most often {code} ({count} {count|attempt|attempts})', '，最常见的是 {code}（{count} 次尝试）'],
   percent_count: ['{percent}% of {count}: {counts}', '{count} 个中的 {percent}%：{counts}'],
   none: ['none', '无'],
   characters: ['{text}… ({count} characters)', '{text}…（共 {count} 个字符）'],
@@ -81,11 +80,10 @@ export function toFailureText(task: ApiTask, errorCodes: Record<string, number>)
     failed: countFailedAddresses(task),
     total: task.progress?.total_targets ?? '?',
   });
-  return most ? joinTexts(failed, toMostText(...most)) : failed;
+  if (!most) return failed;
+  const [code, count] = most;
+  return joinTexts(failed, t('most_often', { code, count }));
 }
-
-const toMostText = (code: string, count: number): Text =>
-  count === 1 ? t('most_often', { code, count }) : t('most_often_attempts', { code, count });
 
 const toProgressText = (task: ApiTask): Text =>
   t('percent_count', {
