@@ -18,6 +18,7 @@ const packages = [
   'client',
   'conformance',
   'cli',
+  'words',
   'testkit',
 ];
 

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-const MAX_BYTES = 100_000;
+const MAX_BYTES = 110_000;
 const dist = join(__dirname, '../../packages/clients/dashboard/dist');
 
-it('the dashboard is under 100 KB in all, with gzip', () => {
+it('the dashboard is under 110 KB in all, with gzip', () => {
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) =>
     /\.(js|css|html|json)$/.test(file),
   );

@@ -158,7 +158,7 @@ it('a dead letter shows what strangers wrote as text alone, its field at fault m
   const around = (await page.locator('main').boundingBox())!;
   expect(box.x + box.width).toBeLessThanOrEqual(around.x + around.width);
   await page.getByRole('button', { name: 'Discard' }).click();
-  await page.getByText('Removes 1 from lists and replays for good; 0 are left.').waitFor();
+  await page.getByText('Removes 1 from lists and replays for good; 0 are kept.').waitFor();
   await page.getByLabel('Reason').fill('a test of strangers');
   await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
   await page.getByText(/^Discarded .* by \S+: a test of strangers$/).waitFor();
@@ -168,7 +168,7 @@ it('a dead letter shows what strangers wrote as text alone, its field at fault m
 it('an alert is acknowledged with a reason, beside its runbook', async () => {
   const { page } = await browser.openDashboard(system.stack.describe(), { role: 'operator' });
   await page
-    .getByRole('region', { name: 'Needs you' })
+    .getByRole('region', { name: 'Needs attention' })
     .getByRole('link', { name: /dead letter/ })
     .first()
     .click();
@@ -228,7 +228,7 @@ it('a dead letter is replayed: it waits no longer, and its update is applied', a
   await store.stop();
   await page.getByRole('button', { name: 'Replay 1 selected' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByText('Sends 1 back to where they came from; 0 cannot be sent.').waitFor();
+  await dialog.getByText('Sends 1 back to their queues; 0 cannot be sent.').waitFor();
   await dialog.getByRole('button', { name: 'Replay 1 selected' }).click();
   await page.getByText('No dead letter.').waitFor();
   await page.goto(new URL(`/tasks/${id}/subtasks/${id}-5`, system.stack.describe().dashboard_url).href);

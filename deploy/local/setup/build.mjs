@@ -6,8 +6,13 @@ import { rootDir, runStep, say } from './run-step.mjs';
 const dashboard = join(rootDir, 'packages/clients/dashboard');
 /** What the dashboard is made of. */
 const sources = [
-  ...['packages/clients/dashboard', 'packages/clients/client/src', 'packages/grid/src', 'packages/targets/src'],
-  ...['packages/state-machine/src', 'docs/runbooks'],
+  'packages/clients/client/src',
+  'packages/clients/dashboard',
+  'packages/clients/words/src',
+  'packages/grid/src',
+  'packages/state-machine/src',
+  'packages/targets/src',
+  'docs/runbooks',
 ].map((path) => join(rootDir, path));
 
 /** Compiles what has changed. */

@@ -55,14 +55,15 @@ async function demo(options: DemoOptions): Promise<void> {
 
 /** Creates the task, shows its progress and prints what it found. Returns the status in which it ended. */
 async function scan(client: ApiClient, options: DemoOptions, signal: AbortSignal): Promise<string> {
-  const { task } = await client.createTask({
+  const body = {
     task_target: options.targets,
-    ...(options.exclude ? { exclude_target: options.exclude } : {}),
+    exclude_target: options.exclude,
     task_type: 'port_scan',
     task_category: 'demo',
     task_initiator: 'demo',
     scan: { ports: options.ports },
-  });
+  };
+  const task = await client.call(client.POST('/api/tasks', { body }), 'task_id');
   const begun = performance.now();
   console.log(`\ntask ${task.task_id}: ${options.targets}, ports ${options.ports}`);
   const view = createProgressView(process.stderr, { color: process.stderr.isTTY });
@@ -75,15 +76,13 @@ async function scan(client: ApiClient, options: DemoOptions, signal: AbortSignal
   return last.status;
 }
 
-async function listCompleted(client: ApiClient, taskId: string): Promise<ApiSubTask[]> {
+async function listCompleted({ GET, call }: ApiClient, taskId: string): Promise<ApiSubTask[]> {
+  const path = { task_id: taskId };
   const subtasks: ApiSubTask[] = [];
   let cursor: string | undefined;
   do {
-    const page = await client.listSubTasks(taskId, {
-      status: 'COMPLETED',
-      limit: 1_000,
-      ...(cursor ? { cursor } : {}),
-    });
+    const query = { status: ['COMPLETED' as const], limit: 1_000, cursor };
+    const page = await call(GET('/api/tasks/{task_id}/subtasks', { params: { path, query } }), 'items');
     subtasks.push(...page.items);
     cursor = page.next_cursor ?? undefined;
   } while (cursor);

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { marked } from 'marked';
 import { defineConfig, type Plugin } from 'vite';
-import { chineseByPlace, withoutUnusedParts } from './smaller.mts';
 
 const repository = join(import.meta.dirname, '../../..');
 
@@ -56,19 +55,16 @@ function readTaskFields(): Record<string, object> {
 const target = process.env['DASHBOARD_URL'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [runbooks(), withoutUnusedParts(), chineseByPlace()],
+  plugins: [runbooks()],
   define: { __TASK_FIELDS__: JSON.stringify(readTaskFields()) },
   // The sources of these packages, of which only what is used is in the bundle.
   resolve: {
-    alias: {
-      ...Object.fromEntries(
-        ['clients/client', 'grid', 'state-machine', 'targets'].map((path) => [
-          `@cyberstroll/${basename(path)}`,
-          join(repository, 'packages', path, 'src/index.ts'),
-        ]),
-      ),
-      'ipaddr.js': join(import.meta.dirname, 'src/ipv6-text.ts'),
-    },
+    alias: Object.fromEntries(
+      ['clients/client', 'clients/words', 'grid', 'state-machine', 'targets'].map((path) => [
+        `@cyberstroll/${basename(path)}`,
+        join(repository, 'packages', path, 'src/index.ts'),
+      ]),
+    ),
   },
   // One file: apart, the pages would be a tenth larger in all.
   build: {

@@ -249,7 +249,7 @@ it('a receiver that hangs delays no other, however many alerts wait for it', asy
   const subjects = Array.from({ length: 130 }, (_, n) => `q${n}`);
   for (const subject of subjects) await raise({ ...BACKLOG, subject });
   try {
-    // The same moment for all passes: the hanging receiver rests however long they take.
+    // The same moment for all passes: the hanging receiver is left alone however long they take.
     const now = inAMinute();
     // From now on the deliveries of the hanging receiver are due first.
     for (let pass = 0; pass < 2; pass++) await deliverOnce(now);

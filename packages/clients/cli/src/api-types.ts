@@ -23,14 +23,11 @@ export type AnswerOf<Id extends keyof operations> = JsonOf<
 
 export type ApiTaskPlan = AnswerOf<'planTask'>;
 export type CreateTaskRequest = BodyOf<'createTask'>;
-/** The status of a task after a command. `changed` is false if there was nothing to do. */
-export type CommandedTask = AnswerOf<'pauseTask'>;
 /** The number of retried subtasks; retries of a whole task may be sent later. */
 export type Retried = AnswerOf<'retryTask'> | AnswerOf<'retrySubTask'>;
 
 /** The commands whose answer is the status of the task. */
 export const TASK_COMMANDS = ['pause', 'resume', 'cancel'] as const;
-export type TaskCommand = (typeof TASK_COMMANDS)[number];
 
 /** Why a task or subtask waits; absent if it does not wait. */
 export type Waiting = Pick<Task, 'waiting_reason'>;

@@ -1,5 +1,6 @@
 import { createColors } from 'picocolors';
-import { say } from './language/say';
+
+import { say } from './language/texts';
 
 /**
  * Whether a stream gets colours: `--no-color`, else FORCE_COLOR, else NO_COLOR and `TERM=dumb`, else whether it is a
@@ -29,5 +30,4 @@ export function paintState(state: string, text: string, color: boolean): string 
 }
 
 /** An error whose first word is red. */
-export const paintError = (text: string, color: boolean): string =>
-  text.replace(say('error: '), createColors(color).red);
+export const paintError = (text: string, color: boolean): string => text.replace(say('error'), createColors(color).red);

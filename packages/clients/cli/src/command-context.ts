@@ -1,9 +1,16 @@
 import { type ApiClient, createApiClient } from './api-client';
 import { CliError } from './cli-error';
 import { findStack } from './find-stack';
-import { say } from './language/say';
+import { defineTexts } from './language/say';
 import type { Output } from './output';
 import type { KeyboardStream } from './top/terminal-screen';
+
+const t = defineTexts({
+  no_running: [
+    'no running stack found: start one with "npm start", or name an API with --url',
+    '没有找到正在运行的环境：请用 "npm start" 启动，或用 --url 指定 API',
+  ],
+});
 
 /** The dependencies of every command. */
 export interface CommandContext {
@@ -46,10 +53,7 @@ export function connectToApi(options: GlobalOptions, { env, cwd, signal }: CliEn
   if (url) return createApiClient({ url, key, wsUrl, signal });
   const stack = findStack(cwd);
   if (!stack) {
-    throw new CliError(
-      'unreachable',
-      say('no running stack found: start one with "npm start", or name an API with --url'),
-    );
+    throw new CliError('unreachable', t('no_running'));
   }
   return createApiClient({ url: stack.api_url, key: key ?? stack.api_key, wsUrl: wsUrl ?? stack.ws_url, signal });
 }

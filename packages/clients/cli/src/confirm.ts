@@ -1,7 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import { CliError } from './cli-error';
 import type { CommandContext } from './command-context';
-import { say, type Text } from './language/say';
+import { defineTexts, type Text } from './language/say';
+import { say } from './language/texts';
+
+const t = defineTexts({
+  not_confirmed: ['not confirmed: nothing was changed', '未确认：没有做任何更改'],
+});
 
 /**
  * Asks on a terminal, and throws a CliError unless the answer is yes. Elsewhere nobody could answer: it does not ask.
@@ -11,8 +16,7 @@ export async function confirm(question: Text, { stdin, output, signal }: Command
   const dialogue = createInterface({ input: stdin, output: output.progress as never });
   try {
     const answer = await dialogue.question(`${question} [y/N] `, { signal });
-    if (!/^(?:y(?:es)?|是)$/i.test(answer.trim()))
-      throw new CliError('error', say('not confirmed: nothing was changed'));
+    if (!/^(?:y(?:es)?|是)$/i.test(answer.trim())) throw new CliError('error', t('not_confirmed'));
   } catch (error) {
     throw signal.aborted ? new CliError('interrupted', say('interrupted')) : error;
   } finally {

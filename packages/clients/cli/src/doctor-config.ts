@@ -9,7 +9,14 @@ import {
 import * as z from 'zod';
 import { CliError } from './cli-error';
 import { findStack } from './find-stack';
-import { say, type Text } from './language/say';
+import { defineTexts, type Text } from './language/say';
+
+const t = defineTexts({
+  no_running: [
+    'no running stack found: start one with "npm start", or set RABBITMQ_URL, MONGODB_URI and REDIS_URL',
+    '没有找到正在运行的环境：请用 "npm start" 启动，或设置 RABBITMQ_URL、MONGODB_URI 和 REDIS_URL',
+  ],
+});
 
 const configShape = {
   ...rabbitmqConfigShape,
@@ -34,10 +41,7 @@ export function findDoctorConfig(env: Record<string, string | undefined>, cwd: s
   const isGiven = BACKING_SERVICES.some((name) => env[name] || env[`${name}_FILE`]);
   const stack = isGiven ? undefined : backingServicesSchema.safeParse(findStack(cwd)).data;
   if (!isGiven && !stack) {
-    throw new CliError(
-      'unreachable',
-      say('no running stack found: start one with "npm start", or set RABBITMQ_URL, MONGODB_URI and REDIS_URL'),
-    );
+    throw new CliError('unreachable', t('no_running'));
   }
   const ofStack = stack && {
     RABBITMQ_URL: stack.rabbitmq_url,

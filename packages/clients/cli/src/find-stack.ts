@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { CliError } from './cli-error';
-import { say } from './language/say';
+
+import { defineTexts } from './language/say';
+
+const t = defineTexts({
+  damaged_does: [
+    '{file} is damaged: it does not describe a stack. Start the stack again',
+    '{file} 已损坏：其内容不是环境描述。请重新启动环境',
+  ],
+});
 
 /** The part of `.local/stack.json` that a client needs. The running local stack writes that file. */
 export const stackSchema = z.looseObject({
@@ -19,11 +27,7 @@ export function findStack(directory: string): StackFile | undefined {
     const text = readIfThere(file);
     if (text !== undefined) {
       const stack = stackSchema.safeParse(parseJson(text));
-      if (!stack.success)
-        throw new CliError(
-          'error',
-          say('{file} is damaged: it does not describe a stack. Start the stack again', { file }),
-        );
+      if (!stack.success) throw new CliError('error', t('damaged_does', { file }));
       return { ...stack.data, file };
     }
     if (at === dirname(at)) return undefined;

@@ -1,5 +1,10 @@
 import { CliError } from './cli-error';
-import { say } from './language/say';
+
+import { defineTexts } from './language/say';
+
+const t = defineTexts({
+  sent_more: ['{url} sent more than {megabytes} MB', '{url} 发送的内容超过 {megabytes} MB'],
+});
 
 const MEGABYTE = 2 ** 20;
 /** The largest answer that is read whole, in megabytes. A page of 1,000 items has a few. */
@@ -15,7 +20,7 @@ export function limitBody(answer: Response): Response {
       if (left >= 0) controller.enqueue(chunk);
       else {
         const values = { url: answer.url, megabytes: MOST_MEGABYTES };
-        controller.error(new CliError('error', say('{url} sent more than {megabytes} MB', values)));
+        controller.error(new CliError('error', t('sent_more', values)));
       }
     },
   });

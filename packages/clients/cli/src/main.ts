@@ -4,13 +4,13 @@ import { run } from './run';
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (interrupt.signal.aborted) process.exit(EXIT_CODES.interrupted.code);
+    if (interrupt.signal.aborted) process.exit(EXIT_CODES.interrupted);
     interrupt.abort();
   });
 }
 // The reader of a pipe may stop early: `cyberstroll subtask list … --all | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? EXIT_CODES.ok.code : EXIT_CODES.error.code);
+  process.exit(error.code === 'EPIPE' ? EXIT_CODES.ok : EXIT_CODES.error);
 });
 
 void run(process.argv.slice(2), {

@@ -1,8 +1,17 @@
 import { ERROR_CODES, type ErrorCode } from '@cyberstroll/contracts';
+import { CHINESE_REMEDIES } from '@cyberstroll/words';
 import type { Command } from 'commander';
 import { CliError } from './cli-error';
 import { walkCommands } from './help/walk-commands';
-import { say, sayText } from './language/say';
+import { defineTexts, isChinese } from './language/say';
+
+const t = defineTexts({
+  lists: ['{command} lists them', '用 {command} 查看列表'],
+  check_address: [
+    'check the address: --url, CYBERSTROLL_URL, or the local stack of "npm start"; cyberstroll doctor checks the rest',
+    '请检查地址：--url、CYBERSTROLL_URL，或用 "npm start" 启动的本地环境；其余由 cyberstroll doctor 检查',
+  ],
+});
 
 /** What the user can do about an error, if the error does not say it. */
 export function findNextStep(error: unknown, program: Command): string | undefined {
@@ -10,17 +19,15 @@ export function findNextStep(error: unknown, program: Command): string | undefin
   const { code } = error.problem ?? {};
   if (code === undefined) return error.exit === 'unreachable' && error.cause ? sayReachable() : undefined;
   const list = /_not_found$/.test(code) ? findList(code, program) : undefined;
-  if (list) return say('{command} lists them', { command: list });
+  if (list) return t('lists', { command: list });
   const entry = Object.hasOwn(ERROR_CODES, code) ? ERROR_CODES[code as ErrorCode] : undefined;
   // The fields at fault, the allowed statuses and the way to give a key are in the error.
   const isSaid = code === 'illegal_transition' || entry?.kind === 'invalid' || entry?.kind === 'unauthorised';
-  return isSaid ? undefined : entry && sayText(entry.todo);
+  if (isSaid || !entry) return undefined;
+  return (isChinese() ? CHINESE_REMEDIES[code as ErrorCode] : undefined) ?? entry.todo;
 }
 
-const sayReachable = (): string =>
-  say(
-    'check the address: --url, CYBERSTROLL_URL, or the local stack of "npm start"; cyberstroll doctor checks the rest',
-  );
+const sayReachable = (): string => t('check_address');
 
 /** `cyberstroll dead-letter list` for `dead_letter_not_found`. */
 function findList(code: string, program: Command): string | undefined {

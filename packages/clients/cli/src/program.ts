@@ -15,16 +15,52 @@ import { addResultsCommand } from './commands/tasks/results';
 import { addSubTaskCommands } from './commands/tasks/subtask';
 import { addTargetCommands } from './commands/tasks/target';
 import { addTaskCommands } from './commands/tasks/task';
-import { EXIT_CODES } from './exit-code';
+import { EXIT_CODES, type ExitName, sayExit } from './exit-code';
 import { suggestEverywhere } from './help/did-you-mean';
 import { toExamples } from './help/examples';
 import { HELP_CONFIGURATION } from './help/help-configuration';
-import { sayCommanderError } from './language/commander-errors';
+import { sayCommanders } from './language/commander-errors';
 import { LANGUAGES } from './language/language';
-import { say, sayText } from './language/say';
+import { defineTexts } from './language/say';
+import { say } from './language/texts';
 import { createOutput, type OutputStreams } from './output';
 import { createTimeText } from './text/time-text';
 import type { KeyboardStream } from './top/terminal-screen';
+
+const t = defineTexts({
+  about: ['Run, watch, control and inspect scan tasks.', '创建、跟踪、控制和查看扫描任务。'],
+  url: [
+    'URL of the API; default: CYBERSTROLL_URL, else the running local stack (.local/stack.json)',
+    'API 的地址；默认取 CYBERSTROLL_URL，否则为正在运行的本地环境（.local/stack.json）',
+  ],
+  key: [
+    'API key; prefer CYBERSTROLL_API_KEY: other users can see the command line',
+    'API 密钥；建议用 CYBERSTROLL_API_KEY：其他用户能看到命令行',
+  ],
+  ws_url: [
+    'URL of the progress WebSocket; default: CYBERSTROLL_WS_URL, else the host of the API',
+    '进度 WebSocket 的地址；默认取 CYBERSTROLL_WS_URL，否则与 API 同主机',
+  ],
+  json: [
+    'print data as JSON: one document, or one line per update while watching',
+    '以 JSON 输出数据：一个文档；跟踪时每次更新一行',
+  ],
+  utc: [
+    'show times in UTC instead of the local time zone; JSON always has UTC',
+    '以 UTC 而非本地时区显示时间；JSON 始终为 UTC',
+  ],
+  color: ['no colours; like NO_COLOR', '不用颜色；同 NO_COLOR'],
+  lang: [
+    'language of texts; default: CYBERSTROLL_LANG, else the locale',
+    '文字的语言；默认取 CYBERSTROLL_LANG，否则取系统区域设置',
+  ],
+  version: ['print the version', '输出版本号'],
+  help: ['display help for command', '显示命令的帮助'],
+  how: ['(--help shows how)', '（用 --help 查看用法）'],
+  tasks_run: ['the tasks that run now', '正在执行的任务'],
+  wrong_how: ['what is wrong, and how to correct it', '哪里有问题，如何纠正'],
+  exit_codes: ['Exit codes:', '退出码：'],
+});
 
 export interface RunOptions extends OutputStreams {
   stdin: KeyboardStream;
@@ -43,21 +79,18 @@ const HELP_WIDTH = 100;
 /** All commands, as commander parses them and shows their help. */
 export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signal }: RunOptions): Command {
   const program = new Command('cyberstroll')
-    .description('Run, watch, control and inspect scan tasks.')
-    .option('--url <url>', 'URL of the API; default: CYBERSTROLL_URL, else the running local stack (.local/stack.json)')
-    .option('--key <key>', 'API key; prefer CYBERSTROLL_API_KEY: other users can see the command line')
-    .option('--ws-url <url>', 'URL of the progress WebSocket; default: CYBERSTROLL_WS_URL, else the host of the API')
-    .option('--json', 'print data as JSON: one document, or one line per update while watching')
-    .option('--utc', 'show times in UTC instead of the local time zone; JSON always has UTC')
-    .option('--no-color', 'no colours; like NO_COLOR')
-    .addOption(
-      new Option('--lang <language>', 'language of texts; default: CYBERSTROLL_LANG, else the locale').choices(
-        LANGUAGES,
-      ),
-    )
-    .version(version, '-V, --version', 'print the version')
+    .description(t('about'))
+    .option('--url <url>', t('url'))
+    .option('--key <key>', t('key'))
+    .option('--ws-url <url>', t('ws_url'))
+    .option('--json', t('json'))
+    .option('--utc', t('utc'))
+    .option('--no-color', t('color'))
+    .addOption(new Option('--lang <language>', t('lang')).choices(LANGUAGES))
+    .version(version, '-V, --version', t('version'))
     .configureHelp(HELP_CONFIGURATION)
-    .helpOption('-h, --help', 'display help for command')
+    .helpOption('-h, --help', t('help'))
+    .helpCommand('help [command]', t('help'))
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
@@ -65,20 +98,20 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
       getOutHelpWidth: () => HELP_WIDTH,
       getErrHasColors: () => hasColor(stderr),
       getOutHasColors: () => hasColor(stdout),
-      outputError: (text, write) => write(paintError(sayCommanderError(text), hasColor(stderr))),
+      outputError: (text, write) => write(paintError(sayCommanders(text), hasColor(stderr))),
     })
     .exitOverride()
-    .showHelpAfterError(say('(--help shows how)'))
+    .showHelpAfterError(t('how'))
     .addHelpText(
       'before',
       toExamples(
-        ['task create 10.0.0.0/24 --ports 22,80 --watch', 'scan a network and follow the progress'],
-        ['results --port 22', 'which hosts have port 22 open?'],
-        ['task list --status RUNNING', 'the tasks that run now'],
-        ['doctor', 'what is wrong, and how to correct it'],
+        ['task create 10.0.0.0/24 --ports 22,80 --watch', say('scan_network')],
+        ['results --port 22', say('hosts_with_port')],
+        ['task list --status RUNNING', t('tasks_run')],
+        ['doctor', t('wrong_how')],
       ),
     )
-    .addHelpText('after', () => `\n${say('Exit codes:')}\n${toExitCodeText()}`);
+    .addHelpText('after', () => `\n${t('exit_codes')}\n${toExitCodeText()}`);
 
   function hasColor(stream: { isTTY?: boolean }): boolean {
     return wantsColor(stream, env, program.opts<GlobalOptions>().color === false);
@@ -122,6 +155,6 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
 }
 
 const toExitCodeText = (): string =>
-  Object.values(EXIT_CODES)
-    .map(({ code, text }) => `  ${String(code).padStart(3)}  ${sayText(text)}`)
+  Object.entries(EXIT_CODES)
+    .map(([name, code]) => `  ${String(code).padStart(3)}  ${sayExit(name as ExitName)}`)
     .join('\n');

@@ -15,12 +15,12 @@ async function runProgram(argv: readonly string[], options: RunOptions): Promise
   const program = createProgram(options);
   try {
     await program.parseAsync(argv, { from: 'user' });
-    return EXIT_CODES.ok.code;
+    return EXIT_CODES.ok;
   } catch (error) {
     // Commander has written its own errors.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
     options.stderr.write(`${toText(error, program, options)}\n`);
-    return error instanceof CliError ? error.exitCode : EXIT_CODES.error.code;
+    return error instanceof CliError ? error.exitCode : EXIT_CODES.error;
   }
 }
 

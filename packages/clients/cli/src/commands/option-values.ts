@@ -1,6 +1,23 @@
 import { type ErrorThreshold, errorThresholdSchema, normalizePorts } from '@cyberstroll/contracts';
 import { InvalidArgumentError, Option } from 'commander';
-import { say } from '../language/say';
+
+import { defineTexts } from '../language/say';
+
+const t = defineTexts({
+  must_whole: ['Must be a whole number from {min}.', '必须是不小于 {min} 的整数。'],
+  must_whole_number: ['Must be a whole number from {min} to {max}.', '必须是 {min} 到 {max} 的整数。'],
+  must_number: ['Must be a number of seconds, 0 or more.', '必须是秒数，不小于 0。'],
+  must_time: [
+    'Must be a time with an offset, such as 2026-01-31T12:00:00Z.',
+    '必须是带时区偏移的时间，如 2026-01-31T12:00:00Z。',
+  ],
+  must_count: [
+    'Must be a count such as 3, or a share of all targets from 0% to 100%.',
+    '必须是个数（如 3），或占全部目标的比例（0% 到 100%）。',
+  ],
+  must_code: ['Must be CODE=yes or CODE=no.', '必须是 CODE=yes 或 CODE=no。'],
+  status: ['only items with this status', '只列出此状态的项'],
+});
 
 /** Converters of option values. A refused value is a usage error. */
 
@@ -10,9 +27,7 @@ export const integer =
     const value = Number(text);
     if (!/^-?\d+$/.test(text) || value < min || value > max) {
       throw new InvalidArgumentError(
-        max === Number.MAX_SAFE_INTEGER
-          ? say('Must be a whole number from {min}.', { min })
-          : say('Must be a whole number from {min} to {max}.', { min, max }),
+        max === Number.MAX_SAFE_INTEGER ? t('must_whole', { min }) : t('must_whole_number', { min, max }),
       );
     }
     return value;
@@ -20,8 +35,7 @@ export const integer =
 
 export function seconds(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError(say('Must be a number of seconds, 0 or more.'));
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError(t('must_number'));
   return value;
 }
 
@@ -29,7 +43,7 @@ export function seconds(text: string): number {
 export function isoTime(text: string): string {
   const [, date, time] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))$/.exec(text) ?? [];
   if (date === undefined || Number.isNaN(Date.parse(`${date}T${time}`))) {
-    throw new InvalidArgumentError(say('Must be a time with an offset, such as 2026-01-31T12:00:00Z.'));
+    throw new InvalidArgumentError(t('must_time'));
   }
   return `${date}T${time}`;
 }
@@ -38,7 +52,7 @@ export function isoTime(text: string): string {
 export function errorThreshold(text: string): ErrorThreshold {
   const threshold = errorThresholdSchema.safeParse(/^\d+$/.test(text) ? Number(text) : text);
   if (threshold.success) return threshold.data;
-  throw new InvalidArgumentError(say('Must be a count such as 3, or a share of all targets from 0% to 100%.'));
+  throw new InvalidArgumentError(t('must_count'));
 }
 
 export function ports(text: string): string {
@@ -58,12 +72,12 @@ export const repeated = (text: string, before: string[] = []): string[] => [...b
 /** An option of names that are each set to yes or no, given once for each. */
 export function yesOrNo(text: string, before: Record<string, boolean> = {}): Record<string, boolean> {
   const [, name, value] = /^([^=]+)=(yes|no)$/.exec(text) ?? [];
-  if (name === undefined) throw new InvalidArgumentError(say('Must be CODE=yes or CODE=no.'));
+  if (name === undefined) throw new InvalidArgumentError(t('must_code'));
   return { ...before, [name]: value === 'yes' };
 }
 
 export const statusOption = (statuses: readonly string[], toStatus = (text: string) => text.toUpperCase()): Option => {
-  const option = new Option('--status <status>', 'only items with this status').choices(statuses);
+  const option = new Option('--status <status>', t('status')).choices(statuses);
   const parse = option.parseArg!;
   return option.argParser((text, before) => parse(toStatus(text), before));
 };

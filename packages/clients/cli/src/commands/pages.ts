@@ -1,12 +1,23 @@
 import type { Page } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
-import type { ListQuery } from '../api-client';
 import { CliError } from '../cli-error';
-import { type MessageId, say, sayText } from '../language/say';
+import { defineTexts, type Text } from '../language/say';
+import { say } from '../language/texts';
 import type { Output } from '../output';
 import { toPrintableJson } from '../text/printable';
 import type { createTable } from '../text/table';
 import { integer } from './option-values';
+
+const t = defineTexts({
+  list_does: [
+    'the list does not continue: the answer names the cursor that was asked for',
+    '列表无法继续：响应给出的游标就是所请求的游标',
+  ],
+  more_all: ['there are more {noun}: --all, or --cursor {cursor}', '还有更多{noun}：用 --all，或 --cursor {cursor}'],
+  limit: ['largest number of items', '最多列出多少项'],
+  all: ['all items', '列出全部'],
+  cursor: ['continue after an earlier page', '从上一页之后继续'],
+});
 
 const LONGEST_PAGE = 1_000;
 
@@ -14,7 +25,6 @@ export interface PageOptions {
   /** Items in all. */
   limit: number;
   cursor?: string;
-  status?: string;
 }
 
 /**
@@ -22,19 +32,19 @@ export interface PageOptions {
  * itself: another server than the API may answer.
  */
 export async function* followPages<Item>(
-  fetchPage: (query: ListQuery) => Promise<Page<Item>>,
-  { limit, cursor, status }: PageOptions,
+  fetchPage: (page: { limit: number; cursor?: string }) => Promise<Page<Item>>,
+  { limit, cursor }: PageOptions,
 ): AsyncGenerator<Page<Item>> {
   let rest = limit;
   let next = cursor;
   do {
-    const page = await fetchPage({ limit: Math.min(rest, LONGEST_PAGE), cursor: next, status });
+    const page = await fetchPage({ limit: Math.min(rest, LONGEST_PAGE), cursor: next });
     yield page;
     rest -= page.items.length;
     const last = next;
     next = page.next_cursor ?? undefined;
     if (next !== undefined && next === last) {
-      throw new CliError('error', say('the list does not continue: the answer names the cursor that was asked for'));
+      throw new CliError('error', t('list_does'));
     }
   } while (next !== undefined && rest > 0);
 }
@@ -51,7 +61,8 @@ export async function printPages<Item>(
     toRest = () => ({}),
   }: {
     table: ReturnType<typeof createTable<Item>>;
-    noun: MessageId;
+    /** What the list shows, as in `no tasks`. */
+    noun: Text;
     /** Further fields of the document, once all items are there. */
     toRest?: () => Record<string, unknown>;
   },
@@ -73,11 +84,11 @@ export async function printPages<Item>(
     const end = rest.map(([name, value]) => `,"${name}":${toPrintableJson(value)}`).join('');
     await output.line(`${count === 0 ? '{"items":[' : ''}]${end}}`);
   } else if (count === 0) {
-    output.message(say('no {noun}', { noun: sayText(noun) }));
+    output.message(say('no', { noun }));
   }
   if (next !== undefined) {
     const cursor = toPrintableJson(next);
-    output.message(say('there are more {noun}: --all, or --cursor {cursor}', { noun: sayText(noun), cursor }));
+    output.message(t('more_all', { noun, cursor }));
   }
 }
 
@@ -85,18 +96,16 @@ interface ListOptions {
   limit: number;
   all?: boolean;
   cursor?: string;
-  status?: string;
 }
 
 /** The options of every list. */
 export const addListOptions = (command: Command): Command =>
   command
-    .option('--limit <n>', 'largest number of items', integer(1), 100)
-    .option('--all', 'all items')
-    .option('--cursor <cursor>', 'continue after an earlier page');
+    .option('--limit <n>', t('limit'), integer(1), 100)
+    .option('--all', t('all'))
+    .option('--cursor <cursor>', t('cursor'));
 
-export const toPageOptions = ({ limit, all, cursor, status }: ListOptions): PageOptions => ({
+export const toPageOptions = ({ limit, all, cursor }: ListOptions): PageOptions => ({
   limit: all ? Number.POSITIVE_INFINITY : limit,
   cursor,
-  status,
 });

@@ -1,6 +1,5 @@
 import type { Command, Option } from 'commander';
 import { walkCommands } from '../help/walk-commands';
-import { sayText } from '../language/say';
 
 /** All that a shell needs to complete a command line without asking anybody. */
 export interface CompletionTree {
@@ -36,7 +35,7 @@ export function toCompletionTree(program: Command): CompletionTree {
     globals,
     commands: walkCommands(program).map(({ words, command }) => ({
       path: [program.name(), ...words].join(' '),
-      below: command.commands.map((each) => ({ name: each.name(), description: sayText(each.description()) })),
+      below: command.commands.map((each) => ({ name: each.name(), description: each.description() })),
       options: help
         .visibleOptions(command)
         .map(toCompletionOption)
@@ -55,7 +54,7 @@ const toCompletionOption = ({
   argChoices,
 }: Option): CompletionOption => ({
   flags: [short, long].filter((flag) => flag !== undefined),
-  description: sayText(description),
+  description,
   takesValue: required || optional,
   choices: argChoices ?? [],
 });

@@ -1,6 +1,12 @@
 import { type Argument, type Command, InvalidArgumentError, type Option } from 'commander';
-import { say } from '../language/say';
+
+import { sayCommanders } from '../language/commander-errors';
+import { defineTexts } from '../language/say';
 import { walkCommands } from './walk-commands';
+
+const t = defineTexts({
+  allowed_choices: ['Allowed choices are {choices}.', '可选值：{choices}。'],
+});
 
 /**
  * Completes what commander does for misspelled commands and options: an option or argument with choices suggests the
@@ -40,8 +46,8 @@ function suggestChoicesOf(chosen: Option | Argument): void {
 
 function toChoicesText(text: string, choices: readonly string[]): string {
   const nearest = findNearest(text, choices);
-  const allowed = say('Allowed choices are {choices}.', { choices: choices.join(', ') });
-  return nearest === undefined ? allowed : `${allowed}\n${say('(Did you mean {name}?)', { name: nearest })}`;
+  const allowed = t('allowed_choices', { choices: choices.join(', ') });
+  return nearest === undefined ? allowed : `${allowed}\n${sayCommanders(`(Did you mean ${nearest}?)`)}`;
 }
 
 /** The candidate that is the fewest edits away, at most a third of its length; upper and lower case are alike. */

@@ -1,4 +1,8 @@
-import { say, sayText } from '../language/say';
+import { defineTexts } from '../language/say';
+
+const t = defineTexts({
+  examples: ['Examples:', '示例：'],
+});
 
 /** What follows `cyberstroll`, and what it does or answers. */
 export type Example = readonly [line: string, what: string];
@@ -7,7 +11,7 @@ export type Example = readonly [line: string, what: string];
 export function toExamples(...examples: Example[]): () => string {
   const width = Math.max(...examples.map(([line]) => line.length));
   return () => {
-    const lines = examples.map(([line, what]) => `  cyberstroll ${line.padEnd(width)}  ${sayText(what)}\n`);
-    return `${say('Examples:')}\n${lines.join('')}`;
+    const lines = examples.map(([line, what]) => `  cyberstroll ${line.padEnd(width)}  ${what}\n`);
+    return `${t('examples')}\n${lines.join('')}`;
   };
 }

@@ -1,19 +1,23 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Argument, HelpConfiguration, Option } from 'commander';
 import { createColors } from 'picocolors';
-import { say, sayText } from '../language/say';
+import { sayCommanders } from '../language/commander-errors';
+import { defineTexts } from '../language/say';
 import { toWidth } from '../text/text-width';
+
+const t = defineTexts({
+  choices: ['choices: {choices}', '可选值：{choices}'],
+  default: ['default: {value}', '默认：{value}'],
+});
 
 const { bold } = createColors(true);
 
 /** Commander's help in the language of the invocation. Commander takes the colours out where they are not wanted. */
 export const HELP_CONFIGURATION: HelpConfiguration = {
   showGlobalOptions: true,
-  styleTitle: (title) => bold(sayText(title)),
+  styleTitle: (title) => bold(sayCommanders(title)),
   styleUsage: sayPlaceholders,
   styleSubcommandTerm: sayPlaceholders,
-  commandDescription: (command) => sayText(command.description()),
-  subcommandDescription: (command) => sayText(command.description()),
   argumentDescription: toDescription,
   optionDescription: toDescription,
   displayWidth: (text) => toWidth(stripVTControlCharacters(text)),
@@ -21,19 +25,18 @@ export const HELP_CONFIGURATION: HelpConfiguration = {
 };
 
 function sayPlaceholders(text: string): string {
-  return text.replace(/\[(?:options|command)\]/g, sayText);
+  return text.replace(/\[(?:options|command)\]/g, sayCommanders);
 }
 
 function toDescription({ description, argChoices, defaultValue }: Option | Argument): string {
   const choices = argChoices?.map((choice) => JSON.stringify(choice)).join(', ');
   const facts = [
-    ...(choices === undefined ? [] : [say('choices: {choices}', { choices })]),
+    ...(choices === undefined ? [] : [t('choices', { choices })]),
     ...(defaultValue === undefined || typeof defaultValue === 'boolean'
       ? []
-      : [say('default: {value}', { value: JSON.stringify(defaultValue) })]),
+      : [t('default', { value: JSON.stringify(defaultValue) })]),
   ];
-  const text = sayText(description);
-  return facts.length > 0 ? `${text} (${facts.join(', ')})`.trim() : text;
+  return facts.length > 0 ? `${description} (${facts.join(', ')})`.trim() : description;
 }
 
 /** Commander's own does not break Chinese, which has no spaces. */

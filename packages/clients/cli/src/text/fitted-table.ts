@@ -1,5 +1,5 @@
 import { paintState } from '../color';
-import { sayText } from '../language/say';
+import { sayName } from '../language/say';
 import { type Column, toCell, toState } from './table';
 import { fitInto, padEnd, padStart, toWidth } from './text-width';
 
@@ -21,7 +21,7 @@ export function toFittedTable<Row>(
   { width, color }: FittedStyle,
 ): string[] {
   const all = columns.map((column) => {
-    const cells = [sayText(column.title), ...rows.map((row) => toCell(column, row))];
+    const cells = [column.title && sayName(column.title), ...rows.map((row) => toCell(column, row))];
     return { ...column, cells, width: Math.max(...cells.map(toWidth)) };
   });
   const shown = dropSpare(all, width);

@@ -1,7 +1,14 @@
 import { toDurationText } from '@cyberstroll/contracts';
 import type { ApiTaskPlan } from '../api-types';
-import { say } from '../language/say';
+import { defineTexts } from '../language/say';
+import { say } from '../language/texts';
 import { createTable, toFieldLines } from './table';
+
+const t = defineTexts({
+  no: ['no', '否'],
+  all_slots: ['{duration} with all slots of the pool', '{duration}（占满节点池的并发槽）'],
+  unknown: ['unknown', '未知'],
+});
 
 /** What a task would be: its figures, and below them each refused entry and each warning. */
 export function toPlanText(plan: ApiTaskPlan): string {
@@ -27,7 +34,7 @@ export function toPlanText(plan: ApiTaskPlan): string {
       ['probes', plan.probes],
       ['estimate', toEstimateText(estimate)],
       ['refused', plan.refused_count],
-      ['would_create', plan.would_create ? say('yes') : say('no')],
+      ['would_create', plan.would_create ? say('yes') : t('no')],
     ]),
     ...(plan.refused.length > 0 ? ['', refused.toText(plan.refused)] : []),
     ...(plan.warnings.length > 0 ? ['', warnings.toText(plan.warnings)] : []),
@@ -35,6 +42,4 @@ export function toPlanText(plan: ApiTaskPlan): string {
 }
 
 const toEstimateText = (estimate: ApiTaskPlan['estimate']): string =>
-  estimate
-    ? say('{duration} with all slots of the pool', { duration: toDurationText(estimate.seconds) })
-    : say('unknown');
+  estimate ? t('all_slots', { duration: toDurationText(estimate.seconds) }) : t('unknown');

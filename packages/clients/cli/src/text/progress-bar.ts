@@ -1,6 +1,6 @@
 import { toDurationText } from '@cyberstroll/contracts';
 import { paintState } from '../color';
-import { type MessageId, say, sayCode, sayText } from '../language/say';
+import { sayCode, sayName, sayState } from '../language/say';
 import { isEnded, type WatchUpdate } from '../watch/watch-update';
 import { cutTo, toWidth } from './text-width';
 
@@ -14,17 +14,17 @@ const LONGEST_BAR = 40;
 const SHORTEST_BAR = 8;
 
 const COUNTS = [
-  ['pending_count', 'pending'],
-  ['assigned_count', 'assigned'],
-  ['scanning_count', 'scanning'],
-  ['retry_count', 'retrying'],
-  ['completed_count', 'completed'],
-  ['failed_count', 'failed'],
-  ['timeout_count', 'timed out'],
-  ['cancelled_count', 'cancelled'],
-] as const satisfies [string, MessageId][];
+  ['pending_count', 'PENDING'],
+  ['assigned_count', 'ASSIGNED'],
+  ['scanning_count', 'SCANNING'],
+  ['retry_count', 'RETRYING'],
+  ['completed_count', 'COMPLETED'],
+  ['failed_count', 'FAILED'],
+  ['timeout_count', 'TIMEOUT'],
+  ['cancelled_count', 'CANCELLED'],
+] as const;
 /** The counts that are shown beside a bar. */
-const BESIDE_BAR = new Set<string>(['scanning', 'retrying', 'failed', 'timed out', 'cancelled']);
+const BESIDE_BAR = new Set<string>(['SCANNING', 'RETRYING', 'FAILED', 'TIMEOUT', 'CANCELLED']);
 
 /** A task's progress as one line, never longer than `columns` less one. Pure. */
 export function renderProgress(update: WatchUpdate, { columns, color = false }: ProgressStyle = {}): string {
@@ -55,12 +55,12 @@ export function toBar(percent: number, length: number): string {
 
 /** The counts that are not 0, as words. */
 export function toCounts({ counts }: Pick<WatchUpdate, 'counts'>, shown?: Set<string>): string[] {
-  return COUNTS.filter(([name, word]) => counts[name] > 0 && (!shown || shown.has(word))).map(
-    ([name, word]) => `${sayText(word)} ${counts[name]}`,
+  return COUNTS.filter(([name, status]) => counts[name] > 0 && (!shown || shown.has(status))).map(
+    ([name, status]) => `${sayState(status)} ${counts[name]}`,
   );
 }
 
 function toRemaining(update: WatchUpdate): string[] {
   if (isEnded(update) || update.estimated_remaining === null) return [];
-  return [`${say('ETA')} ${toDurationText(Math.round(update.estimated_remaining))}`];
+  return [`${sayName('ETA')} ${toDurationText(Math.round(update.estimated_remaining))}`];
 }

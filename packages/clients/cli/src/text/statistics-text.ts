@@ -1,7 +1,16 @@
 import type { FleetStatistics, TaskStatistics } from '@cyberstroll/client';
 import { toDurationText } from '@cyberstroll/contracts';
-import { joinTexts, say } from '../language/say';
+import { defineTexts, joinTexts } from '../language/say';
 import { toFieldLines } from './table';
+
+const t = defineTexts({
+  scanned: ['{count}, {percent}% scanned', '{count}，已扫描 {percent}%'],
+  open_ended: ['{count}, open or ended within {duration}', '{count}，未结束或在 {duration} 内结束'],
+  more: [' (there are more)', '（还有更多）'],
+  slots: ['{percent}, {used} of {all} slots', '{percent}，已用 {used} / {all} 个并发槽'],
+  unknown_rabbitmq: ['unknown: RabbitMQ is unavailable', '未知：RabbitMQ 不可用'],
+  not_empty: [' (not empty for {duration})', '（已 {duration} 未清空）'],
+});
 
 /** Statistics of the API. Fields that an older API does not send are not shown. */
 export type StatisticsView = Partial<TaskStatistics & FleetStatistics>;
@@ -40,7 +49,7 @@ export function toStatisticsText(view: StatisticsView): string {
 }
 
 const toScannedText = ({ total_targets, progress_percentage }: NonNullable<StatisticsView['progress']>) =>
-  say('{count}, {percent}% scanned', { count: total_targets, percent: progress_percentage });
+  t('scanned', { count: total_targets, percent: progress_percentage });
 
 const toPercent = (share: number | null | undefined): string | undefined =>
   typeof share === 'number' ? `${Math.round(share * 1_000) / 10}%` : undefined;
@@ -55,24 +64,24 @@ function toCountsText(counts: Record<string, number> | undefined): string | unde
 
 function toScopeText({ counted_tasks: count, window_seconds: window, is_complete }: StatisticsView) {
   if (count === undefined || window === undefined) return undefined;
-  const scope = say('{count}, open or ended within {duration}', { count, duration: toDurationText(window) });
-  return is_complete ? scope : joinTexts(scope, say(' (there are more)'));
+  const scope = t('open_ended', { count, duration: toDurationText(window) });
+  return is_complete ? scope : joinTexts(scope, t('more'));
 }
 
 const toUtilisationText = ({ node_utilisation: share, active_tasks, max_capacity }: StatisticsView) =>
   typeof share === 'number'
-    ? say('{percent}, {used} of {all} slots', {
+    ? t('slots', {
         ...{ percent: toPercent(share) ?? '', used: active_tasks ?? 0, all: max_capacity ?? 0 },
       })
     : undefined;
 
 function toQueuesText(queues: StatisticsView['queues']) {
-  if (queues === null) return say('unknown: RabbitMQ is unavailable');
+  if (queues === null) return t('unknown_rabbitmq');
   return queues?.map((queue) => `${queue.queue} ${queue.messages}${toAgeText(queue)}`).join(', ');
 }
 
 const toAgeText = ({ messages, nonempty_seconds: age }: NonNullable<StatisticsView['queues']>[number]) =>
-  messages > 0 && typeof age === 'number' ? say(' (not empty for {duration})', { duration: toDurationText(age) }) : '';
+  messages > 0 && typeof age === 'number' ? t('not_empty', { duration: toDurationText(age) }) : '';
 
 function toDeadLettersText({ dead_letters_waiting: total, dead_letters_by_reason: reasons }: StatisticsView) {
   const parts = toCountsText(reasons);

@@ -1,8 +1,12 @@
 import type { ApiSubTask } from '../api-types';
-import { say, sayCode } from '../language/say';
+import { defineTexts, sayCode } from '../language/say';
 import { createTable, toFieldLines } from './table';
 import type { TimeText } from './time-text';
 import { toWaitingSentence } from './waiting-text';
+
+const t = defineTexts({
+  count_max: ['{count} of {max}', '最多 {max} 次，已 {count} 次'],
+});
 
 /** A subtask's contract fields in readable form, with its history. */
 export function toSubTaskText(subTask: ApiSubTask, toTimeText: TimeText): string {
@@ -21,7 +25,7 @@ export function toSubTaskText(subTask: ApiSubTask, toTimeText: TimeText): string
       'retry_count',
       subTask.retry_count === undefined
         ? undefined
-        : say('{count} of {max}', { count: subTask.retry_count, max: subTask.max_retries }),
+        : t('count_max', { count: subTask.retry_count, max: subTask.max_retries }),
     ],
     ['next_retry_time', toTimeText(subTask.next_retry_time)],
     ['node_losses', subTask.node_losses],

@@ -1,10 +1,10 @@
 import { paintState } from '../color';
-import { type MessageId, sayCode, sayText } from '../language/say';
+import { type Name, sayCode, sayName } from '../language/say';
 import { toPrintable } from './printable';
 import { fitInto, padEnd, padStart, toWidth } from './text-width';
 
 export interface Column<Row> {
-  title: MessageId | '';
+  title: Name | '';
   value: (row: Row) => string | number | undefined;
   align?: 'left' | 'right';
   /** The widest cell, in columns of the terminal; the rest is cut with an ellipsis. */
@@ -34,7 +34,7 @@ export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[], 
   return {
     toText(rows, { color } = { color: false }) {
       const lines = rows.map((row) => columns.map((column) => toCell(column, row)));
-      if (withHeader) lines.unshift(columns.map((column) => sayText(column.title)));
+      if (withHeader) lines.unshift(columns.map((column) => column.title && sayName(column.title)));
       withHeader = false;
       for (const at of widths.keys()) {
         widths[at] = lines.reduce((width, cells) => Math.max(width, toWidth(cells[at]!)), widths[at]!);
@@ -45,13 +45,13 @@ export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[], 
 }
 
 /** A name and its value. */
-export type Field = [name: MessageId, value: string | number | undefined];
+export type Field = [name: Name, value: string | number | undefined];
 
 /** Names and values below each other; those without value are left out. */
 export function toFieldLines(fields: Field[]): string {
   const given = fields.filter(([, value]) => value !== undefined && value !== '');
-  const width = Math.max(0, ...given.map(([name]) => toWidth(sayText(name))));
-  return given.map(([name, value]) => `${padEnd(sayText(name), width)}  ${toPrintable(String(value))}`).join('\n');
+  const width = Math.max(0, ...given.map(([name]) => toWidth(sayName(name))));
+  return given.map(([name, value]) => `${padEnd(sayName(name), width)}  ${toPrintable(String(value))}`).join('\n');
 }
 
 /** One cell, printable and cut. */

@@ -1,10 +1,23 @@
 import { toDurationText } from '@cyberstroll/contracts';
 import type { ApiTask } from '../api-types';
-import { joinTexts, say, sayCode, type Text } from '../language/say';
+import { defineTexts, joinTexts, sayCode, type Text } from '../language/say';
 import { toCounts } from './progress-bar';
 import { createTable, toFieldLines } from './table';
 import type { TimeText } from './time-text';
 import { toWaitingSentence } from './waiting-text';
+
+const t = defineTexts({
+  only: ['{task}, only {only}', '{task}，只限 {only}'],
+  ports: ['ports {ports} by {method}', '端口 {ports}，方式 {method}'],
+  task: ['task {task} {status}', '任务 {task} {status}'],
+  after: [' after {duration}', '，用时 {duration}'],
+  targets: [': {count} targets, {counts}', '：{count} 个目标，{counts}'],
+  addresses_failed: ['{failed} of {total} addresses failed', '{total} 个地址中有 {failed} 个失败'],
+  most_often: [', most often {code} ({count} {count|attempt|attempts})', '，最常见的是 {code}（{count} 次尝试）'],
+  percent_count: ['{percent}% of {count}: {counts}', '{count} 个中的 {percent}%：{counts}'],
+  none: ['none', '无'],
+  characters: ['{text}… ({count} characters)', '{text}…（共 {count} 个字符）'],
+});
 
 const MAX_TARGET_SHOWN = 200;
 
@@ -18,13 +31,10 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
     ['status', sayCode(task.status)],
     ['waits', toWaitingSentence(task, toTimeText)],
     ['progress', progress && toProgressText(task)],
-    [
-      'from_task',
-      task.only ? say('{task}, only {only}', { task: task.from_task ?? '', only: task.only }) : task.from_task,
-    ],
+    ['from_task', task.only ? t('only', { task: task.from_task ?? '', only: task.only }) : task.from_task],
     ['task_target', shorten(task.task_target)],
     ['exclude_target', shorten(task.exclude_target)],
-    ['scan', task.scan && say('ports {ports} by {method}', { ...task.scan, ports: shorten(task.scan.ports) ?? '' })],
+    ['scan', task.scan && t('ports', { ...task.scan, ports: shorten(task.scan.ports) ?? '' })],
     ['task_type', task.task_type],
     ['task_category', task.task_category],
     ['task_initiator', task.task_initiator],
@@ -53,9 +63,9 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
 export function toEndText(task: ApiTask): Text {
   const { actual_duration: seconds, progress } = task;
   return joinTexts(
-    say('task {task} {status}', { task: task.task_id, status: sayCode(task.status) }),
-    seconds === undefined ? undefined : say(' after {duration}', { duration: toDurationText(seconds) }),
-    progress && say(': {count} targets, {counts}', { count: progress.total_targets, counts: toCountsText(task) }),
+    t('task', { task: task.task_id, status: sayCode(task.status) }),
+    seconds === undefined ? undefined : t('after', { duration: toDurationText(seconds) }),
+    progress && t('targets', { count: progress.total_targets, counts: toCountsText(task) }),
   );
 }
 
@@ -66,26 +76,23 @@ export const countFailedAddresses = ({ progress }: ApiTask): number =>
 /** How many addresses failed, and the error code of most failed attempts, those that were retried included. */
 export function toFailureText(task: ApiTask, errorCodes: Record<string, number>): Text {
   const [most] = Object.entries(errorCodes).sort(([, a], [, b]) => b - a);
-  const failed = say('{failed} of {total} addresses failed', {
+  const failed = t('addresses_failed', {
     failed: countFailedAddresses(task),
     total: task.progress?.total_targets ?? '?',
   });
-  return most ? joinTexts(failed, toMostText(...most)) : failed;
+  if (!most) return failed;
+  const [code, count] = most;
+  return joinTexts(failed, t('most_often', { code, count }));
 }
 
-const toMostText = (code: string, count: number): Text =>
-  count === 1
-    ? say(', most often {code} ({count} attempt)', { code, count })
-    : say(', most often {code} ({count} attempts)', { code, count });
-
 const toProgressText = (task: ApiTask): Text =>
-  say('{percent}% of {count}: {counts}', {
+  t('percent_count', {
     percent: task.progress.progress_percentage,
     count: task.progress.total_targets,
     counts: toCountsText(task),
   });
 
-const toCountsText = (task: ApiTask): string => toCounts({ counts: task.progress }).join(', ') || say('none');
+const toCountsText = (task: ApiTask): string => toCounts({ counts: task.progress }).join(', ') || t('none');
 
 const toConfigText = (config: Record<string, unknown>): string =>
   Object.entries(config)
@@ -102,5 +109,5 @@ const toThresholdText = ({ error_threshold, error_threshold_share: share }: ApiT
 
 const shorten = (text: string | undefined): string | undefined =>
   text && text.length > MAX_TARGET_SHOWN
-    ? say('{text}… ({count} characters)', { text: text.slice(0, MAX_TARGET_SHOWN), count: text.length })
+    ? t('characters', { text: text.slice(0, MAX_TARGET_SHOWN), count: text.length })
     : text;

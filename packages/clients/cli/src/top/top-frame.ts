@@ -1,7 +1,7 @@
 import { countScanned, toDurationText } from '@cyberstroll/contracts';
 import { createColors } from 'picocolors';
 import type { ApiNode } from '../api-types';
-import { say, sayCode, sayText } from '../language/say';
+import { defineTexts, sayCode } from '../language/say';
 import { type FittedColumn, toFittedTable } from '../text/fitted-table';
 import { toPrintable } from '../text/printable';
 import { toBar, toPercentText } from '../text/progress-bar';
@@ -10,6 +10,19 @@ import { fitInto } from '../text/text-width';
 import type { TimeText } from '../text/time-text';
 import { toWaitingText } from '../text/waiting-text';
 import type { TopView } from './top-source';
+
+const t = defineTexts({
+  no_nodes: ['no nodes', '没有节点'],
+  no_open: ['no open tasks', '没有未结束的任务'],
+  api_key: ['this API key may not see the nodes', '此 API 密钥无权查看节点'],
+  no_answer: ['no answer since {duration}', '已 {duration} 无响应'],
+  tasks: ['tasks: {counts}', '任务：{counts}'],
+  addresses_per: ['{rate} addresses per second', '每秒 {rate} 个地址'],
+  nodes: ['nodes: {counts}', '节点：{counts}'],
+  slots: ['{used} of {all} slots', '已用 {used} / {all} 个并发槽'],
+  more: ['… {count} more', '… 还有 {count} 个'],
+  ago: ['{duration} ago', '{duration} 前'],
+});
 
 export interface FrameStyle {
   /** Of the terminal. Without rows everything is shown. */
@@ -36,14 +49,14 @@ export function renderFrame(view: TopView, { columns, rows, color, toTimeText, n
   const body = [
     ...toHead(view).map(fit),
     '',
-    ...toPart(toTaskColumns(now, toTimeText), sortBy(view.tasks, TASK_ORDER), room.tasks, style, say('no open tasks')),
+    ...toPart(toTaskColumns(now, toTimeText), sortBy(view.tasks, TASK_ORDER), room.tasks, style, t('no_open')),
     '',
     ...toPart(
       toNodeColumns(now),
       sortBy(view.nodes ?? [], NODE_ORDER),
       room.nodes,
       style,
-      view.nodes ? say('no {noun}', { noun: sayText('nodes') }) : say('this API key may not see the nodes'),
+      view.nodes ? t('no_nodes') : t('api_key'),
     ),
   ];
   const title = isLive
@@ -53,21 +66,21 @@ export function renderFrame(view: TopView, { columns, rows, color, toTimeText, n
 }
 
 function toAbsence({ answeredAt, error }: TopView, now: number): string {
-  const since = say('no answer since {duration}', { duration: toDurationText(Math.round((now - answeredAt) / 1_000)) });
+  const since = t('no_answer', { duration: toDurationText(Math.round((now - answeredAt) / 1_000)) });
   return error === undefined ? since : `${since}: ${error}`;
 }
 
 const toHead = ({ statistics, tasks }: TopView): string[] => [
   [
-    say('tasks: {counts}', { counts: toCounts(statistics?.tasks ?? countByStatus(tasks)) }),
-    say('{rate} addresses per second', {
+    t('tasks', { counts: toCounts(statistics?.tasks ?? countByStatus(tasks)) }),
+    t('addresses_per', {
       rate: tasks.reduce((sum, task) => sum + task.subtasks_per_second, 0).toFixed(1),
     }),
   ].join('  '),
   statistics
     ? [
-        say('nodes: {counts}', { counts: toCounts(statistics.nodes) }),
-        say('{used} of {all} slots', { used: statistics.active_tasks, all: statistics.max_capacity }),
+        t('nodes', { counts: toCounts(statistics.nodes) }),
+        t('slots', { used: statistics.active_tasks, all: statistics.max_capacity }),
       ].join('  ')
     : '',
 ];
@@ -96,7 +109,7 @@ function toPart<Row>(
   const shown = rows.length <= room ? rows : rows.slice(0, Math.max(0, room - 1));
   const lines = toFittedTable(columns, shown, style);
   const hidden = rows.length - shown.length;
-  return hidden > 0 ? [...lines, fitInto(say('… {count} more', { count: hidden }), style.width)] : lines;
+  return hidden > 0 ? [...lines, fitInto(t('more', { count: hidden }), style.width)] : lines;
 }
 
 /** Tasks get two thirds of a screen that is too low for all, and what nodes leave. */
@@ -149,5 +162,5 @@ function toDurationUntil(time: string | undefined, now: number): string | undefi
 
 function toAge(time: string | undefined, now: number): string | undefined {
   const seconds = Math.max(0, Math.round((now - Date.parse(time ?? '')) / 1_000));
-  return Number.isNaN(seconds) ? undefined : say('{duration} ago', { duration: toDurationText(seconds) });
+  return Number.isNaN(seconds) ? undefined : t('ago', { duration: toDurationText(seconds) });
 }

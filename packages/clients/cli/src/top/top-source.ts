@@ -17,7 +17,7 @@ export interface TopView {
   error?: string;
 }
 
-const OPEN_STATUSES = ['RUNNING', 'PAUSED', 'QUEUED', 'CREATED'];
+const OPEN_STATUSES: ApiTask['status'][] = ['RUNNING', 'PAUSED', 'QUEUED', 'CREATED'];
 /** More than a screen can show. */
 const LIMIT = 100;
 
@@ -25,15 +25,15 @@ const LIMIT = 100;
  * Asks the API with three requests. A failed round keeps the last view with its error. Throws if there is no view yet,
  * or if asking again cannot help.
  */
-export function createTopSource(client: ApiClient, now: () => number = Date.now): () => Promise<TopView> {
+export function createTopSource({ GET, call }: ApiClient, now: () => number = Date.now): () => Promise<TopView> {
   const toRates = createRates();
   let last: TopView | undefined;
 
   async function ask(): Promise<TopView> {
     const [{ items: tasks }, nodes, statistics] = await Promise.all([
-      client.listTasks({ status: OPEN_STATUSES, limit: LIMIT }),
-      unlessForbidden(client.listNodes({ limit: LIMIT })),
-      unlessForbidden(client.getStatistics()),
+      call(GET('/api/tasks', { params: { query: { status: OPEN_STATUSES, limit: LIMIT } } }), 'items'),
+      unlessForbidden(call(GET('/api/nodes', { params: { query: { limit: LIMIT } } }), 'items')),
+      unlessForbidden(call(GET('/api/statistics'), 'tasks')),
     ]);
     const answeredAt = now();
     const rates = toRates(tasks, answeredAt);

@@ -9,11 +9,18 @@ import { delay } from '@cyberstroll/runtime';
 import type { ApiClient } from '../api-client';
 import type { ApiTask } from '../api-types';
 import { CliError, isLasting } from '../cli-error';
-import { say } from '../language/say';
+import { defineTexts } from '../language/say';
 import { createTimeText, type TimeText } from '../text/time-text';
 import { toWaitingSentence } from '../text/waiting-text';
 import { openProgressSocket } from './progress-socket';
 import { fromPush, fromTask, isEnded, isSameUpdate, type WatchUpdate } from './watch-update';
+
+const t = defineTexts({
+  connected_again: ['connected again', '已重新连接'],
+  waits: ['waits: {reason}', '等待：{reason}'],
+  trying_again: ['{error}; trying again', '{error}；正在重试'],
+  stopped_watching: ['stopped watching; task {task} continues', '已停止跟踪；任务 {task} 继续执行'],
+});
 
 /** Milliseconds. */
 export const WATCH_TIMING = {
@@ -55,9 +62,11 @@ export async function watchTask(
   }: WatchOptions = {},
 ): Promise<WatchUpdate> {
   const timing = { ...WATCH_TIMING, ...chosen };
+  const readTask = () =>
+    client.call(client.GET('/api/tasks/{task_id}', { params: { path: { task_id: taskId } } }), 'task_id');
   const done = new AbortController();
   const stopped = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
-  let last = fromTask(await client.getTask(taskId), new Date());
+  let last = fromTask(await readTask(), new Date());
   let lastSeq = -1;
   let movedAt = Date.now();
   let askedAt = movedAt;
@@ -65,7 +74,7 @@ export async function watchTask(
   let failingSince: number | undefined;
 
   function accept(update: WatchUpdate): void {
-    if (failingSince !== undefined) onNotice(say('connected again'));
+    if (failingSince !== undefined) onNotice(t('connected_again'));
     failingSince = undefined;
     if (stopped.aborted || isSameUpdate(update, last)) return;
     movedAt = Date.now();
@@ -77,14 +86,13 @@ export async function watchTask(
   function showReason(task: ApiTask): void {
     if (Date.now() - movedAt < timing.stillMs || task.waiting_reason?.code === shownReason) return;
     shownReason = task.waiting_reason?.code;
-    if (shownReason !== undefined)
-      onNotice(say('waits: {reason}', { reason: toWaitingSentence(task, toTimeText) ?? '' }));
+    if (shownReason !== undefined) onNotice(t('waits', { reason: toWaitingSentence(task, toTimeText) ?? '' }));
   }
 
   async function poll(): Promise<void> {
     const seqBefore = lastSeq;
     try {
-      const task = await client.getTask(taskId);
+      const task = await readTask();
       askedAt = Date.now();
       // What was pushed meanwhile may be newer.
       if (lastSeq !== seqBefore) return;
@@ -95,7 +103,7 @@ export async function watchTask(
       if (!(error instanceof CliError) || isLasting(error)) throw error;
       const now = Date.now();
       askedAt = now;
-      if (failingSince === undefined) onNotice(say('{error}; trying again', { error: error.message }));
+      if (failingSince === undefined) onNotice(t('trying_again', { error: error.message }));
       failingSince ??= now;
       if (now - failingSince >= timing.giveUpMs) throw error;
     }
@@ -121,7 +129,6 @@ export async function watchTask(
   } finally {
     socket.close();
   }
-  if (!done.signal.aborted)
-    throw new CliError('interrupted', say('stopped watching; task {task} continues', { task: taskId }));
+  if (!done.signal.aborted) throw new CliError('interrupted', t('stopped_watching', { task: taskId }));
   return last;
 }

@@ -1,5 +1,5 @@
 import { type ApiAnswer, ApiError, type Client, createClient } from '@cyberstroll/client';
-import { client } from '../app/session';
+import { client } from './session';
 
 /** Something that the reader can have done: by this page, by curl, or by the command line. */
 export interface Command<Data = unknown> {

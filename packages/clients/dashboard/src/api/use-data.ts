@@ -1,7 +1,7 @@
 import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { isVisible } from '../app/clock';
-import { createFreshness } from '../live/freshness';
+import { isVisible } from '../browser/clock';
+import { createFreshness } from './freshness';
 
 /** What is read from the API, and again from time to time. */
 export interface Data<Value> {

@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { resumeSession, session } from '../api/session';
+import { navigate, path } from '../browser/navigation';
 import { ErrorNotice } from '../components/notice';
 import { LoginPage } from './login-page';
-import { navigate, path } from './navigation';
-import { resumeSession, session } from './session';
 import { Shell } from './shell';
 
 /** The page to log in, or what was asked for. */

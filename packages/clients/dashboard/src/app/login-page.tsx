@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
+import { logIn } from '../api/session';
 import { toDetail } from '../components/notice';
-import { logIn } from './session';
 import { t } from './texts';
 
 /** Exchanges an API key for a session. The page that was asked for is shown afterwards. */

@@ -1,22 +1,31 @@
 import type { FunctionComponent } from 'preact';
+import { mayAct, type Role } from '../api/session';
 import AlertPage from '../pages/alerts/alert-page';
 import AlertsPage from '../pages/alerts/alerts-page';
+import { t as alerts } from '../pages/alerts/texts';
 import AuditPage from '../pages/audit/audit-page';
+import { t as audit } from '../pages/audit/texts';
 import ComparePage from '../pages/compare/compare-page';
 import DeadLetterPage from '../pages/dead-letters/dead-letter-page';
 import DeadLettersPage from '../pages/dead-letters/dead-letters-page';
+import { t as deadLetters } from '../pages/dead-letters/texts';
 import KeysPage from '../pages/keys/keys-page';
+import { t as keys } from '../pages/keys/texts';
 import NewTaskPage from '../pages/new-task/new-task-page';
+import { t as newTask } from '../pages/new-task/texts';
 import NodePage from '../pages/node/node-page';
 import NodesPage from '../pages/nodes/nodes-page';
+import { t as nodes } from '../pages/nodes/texts';
 import OverviewPage from '../pages/overview/overview-page';
+import { t as overview } from '../pages/overview/texts';
 import QueuesPage from '../pages/queues/queues-page';
+import { t as queues } from '../pages/queues/texts';
 import ResultsPage from '../pages/results/results-page';
+import { t as results } from '../pages/results/texts';
 import SubtaskPage from '../pages/subtask/subtask-page';
 import TaskPage from '../pages/task/task-page';
 import TasksPage from '../pages/tasks/tasks-page';
-import type { Role } from './session';
-import { t } from './texts';
+import { t as tasks } from '../pages/tasks/texts';
 
 export interface Page {
   /** A path with names in braces; the component gets what stands there. */
@@ -29,21 +38,21 @@ export interface Page {
 }
 
 /** Every page of the dashboard. The server answers the same paths (services/task-api, dashboard routes). */
-export const PAGES: readonly Page[] = [
+const PAGES: readonly Page[] = [
   {
     path: '/',
     component: OverviewPage,
-    nav: { name: () => t('overview'), key: 'o' },
+    nav: { name: () => overview('title'), key: 'o' },
   },
   {
     path: '/tasks',
     component: TasksPage,
-    nav: { name: () => t('tasks'), key: 't' },
+    nav: { name: () => tasks('title'), key: 't' },
   },
   {
     path: '/tasks/new',
     component: NewTaskPage,
-    nav: { name: () => t('new_task'), key: 'c' },
+    nav: { name: () => newTask('title'), key: 'c' },
     role: 'operator',
   },
   // After `/tasks/new`, which it would match, too.
@@ -56,23 +65,23 @@ export const PAGES: readonly Page[] = [
   {
     path: '/results',
     component: ResultsPage,
-    nav: { name: () => t('results'), key: 'r' },
+    nav: { name: () => results('title'), key: 'r' },
   },
   {
     path: '/nodes',
     component: NodesPage,
-    nav: { name: () => t('nodes'), key: 'n' },
+    nav: { name: () => nodes('title'), key: 'n' },
   },
   { path: '/nodes/{node_id}', component: NodePage },
   {
     path: '/queues',
     component: QueuesPage,
-    nav: { name: () => t('queues'), key: 'u' },
+    nav: { name: () => queues('title'), key: 'u' },
   },
   {
     path: '/dead-letters',
     component: DeadLettersPage,
-    nav: { name: () => t('dead_letters'), key: 'd' },
+    nav: { name: () => deadLetters('title'), key: 'd' },
   },
   {
     path: '/dead-letters/{dead_letter_id}',
@@ -81,22 +90,26 @@ export const PAGES: readonly Page[] = [
   {
     path: '/alerts',
     component: AlertsPage,
-    nav: { name: () => t('alerts'), key: 'a' },
+    nav: { name: () => alerts('title'), key: 'a' },
   },
   { path: '/alerts/{alert_id}', component: AlertPage },
   {
     path: '/keys',
     component: KeysPage,
-    nav: { name: () => t('keys'), key: 'k' },
+    nav: { name: () => keys('title'), key: 'k' },
     role: 'admin',
   },
   {
     path: '/audit',
     component: AuditPage,
-    nav: { name: () => t('audit'), key: 'l' },
+    nav: { name: () => audit('title'), key: 'l' },
     role: 'admin',
   },
 ];
+
+/** The pages in the navigation that the reader may open. */
+export const findOpenPages = (): { path: string; name: () => string; key: string }[] =>
+  PAGES.flatMap(({ path, nav, role }) => (nav && (role === undefined || mayAct(role)) ? [{ path, ...nav }] : []));
 
 /** The page of a path, with what stands in the places of its names; undefined if no page has it. */
 export function findPage(path: string): { page: Page; params: Record<string, string> } | undefined {

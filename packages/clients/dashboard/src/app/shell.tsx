@@ -1,13 +1,14 @@
 import { effect } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
+import { logOut, mayAct, session } from '../api/session';
+import { isSearchOpen } from '../browser/keyboard';
+import { path, query } from '../browser/navigation';
+import { setTheme, THEMES, theme } from '../browser/theme';
 import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../language/language';
 import { SearchDialog } from '../search/search-dialog';
-import { path, query } from './navigation';
-import { findPage, PAGES, type Page } from './pages';
-import { logOut, mayAct, session } from './session';
-import { isSearchOpen, ShortcutList } from './shortcuts';
+import { findOpenPages, findPage } from './pages';
+import { ShortcutList } from './shortcut-list';
 import { t } from './texts';
-import { setTheme, THEMES, theme } from './theme';
 
 /** The frame around every page. `?tv=1` leaves it out, for a screen on the wall. */
 export function Shell() {
@@ -26,7 +27,7 @@ export function Shell() {
         </main>
       </div>
       <ShortcutList />
-      <SearchDialog />
+      <SearchDialog pages={findOpenPages} />
     </div>
   );
 }
@@ -40,11 +41,11 @@ function CurrentPage() {
   return <Component key={path.value} {...params} />;
 }
 
-/** The page in the navigation that the reader is on, or below. */
-function findCurrent(): Page | undefined {
+/** The path of the page in the navigation that the reader is on, or below. */
+function findCurrent(): string | undefined {
   const shown = findPage(path.value)?.page;
   const toSection = (of: string) => of.split('/')[1];
-  return shown?.nav ? shown : PAGES.find(({ nav, path: of }) => nav && toSection(of) === toSection(path.value));
+  return shown?.nav ? shown.path : findOpenPages().find((page) => toSection(page.path) === toSection(path.value))?.path;
 }
 
 function Navigation() {
@@ -64,15 +65,11 @@ function Navigation() {
         {t('search')} <kbd>Ctrl-K</kbd>
       </button>
       <nav aria-label={t('main')}>
-        {PAGES.map(
-          (page) =>
-            page.nav &&
-            (page.role === undefined || mayAct(page.role)) && (
-              <a key={page.path} href={page.path} aria-current={page === current ? 'page' : undefined}>
-                {page.nav.name()}
-              </a>
-            ),
-        )}
+        {findOpenPages().map((page) => (
+          <a key={page.path} href={page.path} aria-current={page.path === current ? 'page' : undefined}>
+            {page.name()}
+          </a>
+        ))}
       </nav>
       <div class="preferences">
         <Choice

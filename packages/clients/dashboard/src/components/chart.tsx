@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { isDark } from '../app/theme';
+import { isDark } from '../browser/theme';
 import { t } from './texts';
 
 export interface Line {

@@ -1,4 +1,4 @@
-import { serverNow } from '../app/clock';
+import { serverNow } from '../browser/clock';
 import { toFileName } from './to-file-name';
 
 const FORMATS = ['csv', 'ndjson'] as const;

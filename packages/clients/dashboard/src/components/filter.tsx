@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
-import { query, setQuery } from '../app/navigation';
+import { query, setQuery } from '../browser/navigation';
 import { toIsoTime, toLocalTime } from './local-time';
 
 interface FilterProps {

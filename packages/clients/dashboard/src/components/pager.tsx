@@ -1,4 +1,4 @@
-import { query, withQuery } from '../app/navigation';
+import { query, withQuery } from '../browser/navigation';
 import { t } from './texts';
 
 /** The way through a list by its cursor. `next`: the `next_cursor` of the page that is shown. */

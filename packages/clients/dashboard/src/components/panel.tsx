@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { now } from '../app/clock';
+import { now } from '../browser/clock';
 import { t } from './texts';
 import { formatDuration } from './time';
 

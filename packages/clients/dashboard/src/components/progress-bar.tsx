@@ -1,8 +1,8 @@
 import type { Progress } from '@cyberstroll/client';
 import { BUCKET_OF_STATUS, type ProgressBucket, type SubTaskStatus } from '@cyberstroll/state-machine';
 import { formatNumber } from '../language/define-texts';
+import { stateName } from '../language/words';
 import { SUBTASK_LOOKS } from '../states/states';
-import { stateName } from '../states/texts';
 
 type Counts = Omit<Progress, 'progress_percentage'>;
 

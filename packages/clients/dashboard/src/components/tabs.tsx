@@ -1,4 +1,4 @@
-import { query, withQuery } from '../app/navigation';
+import { query, withQuery } from '../browser/navigation';
 
 /** Parts of a page, of which the address names one: `?tab=`. The first is shown without it. */
 export function Tabs<Name extends string>({ tabs, label }: { tabs: Readonly<Record<Name, string>>; label: string }) {

@@ -1,4 +1,4 @@
-import { serverNow } from '../app/clock';
+import { serverNow } from '../browser/clock';
 import { language } from '../language/language';
 import { t } from './texts';
 

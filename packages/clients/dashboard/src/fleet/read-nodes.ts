@@ -1,5 +1,5 @@
 import { type Node, paginate } from '@cyberstroll/client';
-import { client } from '../app/session';
+import { client } from '../api/session';
 
 /** Nodes that a page shows at most. */
 const MOST = 5_000;

@@ -1,8 +1,8 @@
 import { unwrap } from '@cyberstroll/client';
 import { useRef } from 'preact/hooks';
+import { client } from '../api/session';
 import { type Data, useData } from '../api/use-data';
-import { serverNow } from '../app/clock';
-import { client } from '../app/session';
+import { serverNow } from '../browser/clock';
 import { addSamples, toMissingMinutes } from './add-samples';
 
 const read = (minutes: number, signal: AbortSignal) =>

@@ -1,6 +1,6 @@
 import { type FleetStatistics, unwrap } from '@cyberstroll/client';
+import { client } from '../api/session';
 import { type Data, useData } from '../api/use-data';
-import { client } from '../app/session';
 
 /**
  * The figures of the whole system, each 2 s. They are not live while RabbitMQ is away: what nodes do meanwhile is

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { readPreference, writePreference } from '../app/stored';
+import { readPreference, writePreference } from '../browser/stored';
 
 export const LANGUAGE_NAMES = { en: 'English', zh: '简体中文' } as const;
 export type LanguageCode = keyof typeof LANGUAGE_NAMES;

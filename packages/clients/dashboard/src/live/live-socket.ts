@@ -1,6 +1,6 @@
-import { isVisible } from '../app/clock';
+import { createFreshness, type Freshness } from '../api/freshness';
+import { isVisible } from '../browser/clock';
 import { toWait } from './backoff';
-import { createFreshness, type Freshness } from './freshness';
 
 /** The server says so often that the connection lives, in milliseconds. */
 const ALIVE_EVERY = 2_000;

@@ -1,8 +1,8 @@
 import { type ProgressUpdate, unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { client } from '../app/session';
-import type { Freshness } from './freshness';
+import type { Freshness } from '../api/freshness';
+import { client } from '../api/session';
 import { createSocketFreshness, openLiveSocket } from './live-socket';
 
 /** How far a task was at a moment. */

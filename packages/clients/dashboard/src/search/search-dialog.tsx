@@ -1,9 +1,9 @@
 import { unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useEffect, useId } from 'preact/hooks';
-import { navigate } from '../app/navigation';
-import { client } from '../app/session';
-import { findPagesWithKeys, isSearchOpen } from '../app/shortcuts';
+import { client } from '../api/session';
+import { isSearchOpen } from '../browser/keyboard';
+import { navigate } from '../browser/navigation';
 import { Dialog } from '../components/dialog';
 import { HostileText } from '../components/hostile-text';
 import { toDetail } from '../components/notice';
@@ -19,18 +19,23 @@ const close = () => {
   isSearchOpen.value = false;
 };
 
-/** Ctrl-K: opens a task, a node or a page by what the reader types. A combobox, whose list is below it. */
-export function SearchDialog() {
-  return isSearchOpen.value ? <OpenSearch /> : null;
+interface SearchProps {
+  /** The pages that the reader may open. */
+  pages: () => { path: string; name: () => string }[];
 }
 
-function OpenSearch() {
+/** Ctrl-K: opens a task, a node or a page by what the reader types. A combobox, whose list is below it. */
+export function SearchDialog({ pages }: SearchProps) {
+  return isSearchOpen.value ? <OpenSearch pages={pages} /> : null;
+}
+
+function OpenSearch({ pages }: SearchProps) {
   const text = useSignal('');
   const place = useSignal(0);
   const { found, fault } = useFound(text.value.trim());
   const id = useId();
-  const pages = findPagesWithKeys().map(({ nav, path }) => ({ name: nav?.name() ?? '', path }));
-  const options = toOptions(text.value, pages, found);
+  const named = pages().map(({ path, name }) => ({ path, name: name() }));
+  const options = toOptions(text.value, named, found);
   const chosen = options[place.value];
   useEffect(() => {
     place.value = 0;

@@ -1,6 +1,6 @@
 import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
+import { stateName } from '../language/words';
 import { NODE_LOOKS, type NodeStanding, SUBTASK_LOOKS, TASK_LOOKS } from './states';
-import { stateName } from './texts';
 
 export const TaskState = ({ status }: { status: TaskStatus }) => (
   <Badge {...TASK_LOOKS[status]} name={stateName(status)} />

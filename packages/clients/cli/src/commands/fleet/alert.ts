@@ -1,73 +1,96 @@
 import { ALERT_RULE_NAMES, ALERT_STATES, type AlertCommand } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
-import type { AlertListQuery } from '../../api-client';
 import type { ApiAlert } from '../../api-types';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
-import { say, sayCode } from '../../language/say';
+import { defineTexts, sayCode } from '../../language/say';
+import { say } from '../../language/texts';
 import { createTable, type Field, toFieldLines } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 
-/** By the command's name: what the API calls it, and what it is for. */
-const COMMANDS: Record<'ack' | 'resolve', { command: AlertCommand; text: string }> = {
-  ack: { command: 'acknowledge', text: 'acknowledge an alert: somebody works on it' },
-  resolve: { command: 'resolve', text: 'resolve an alert; it is raised again only after its condition has ended once' },
-};
+const t = defineTexts({
+  noun: ['alerts', '告警'],
+  alert: ['list, acknowledge and resolve alerts', '列出、确认和解除告警'],
+  needs_somebody: ['what needs somebody now', '当前需要处理的告警'],
+  list: ['list alerts, newest first', '列出告警，最新的在前'],
+  state: ['only alerts in this state', '只列出此状态的告警'],
+  rule: ['only alerts of this rule', '只列出此规则的告警'],
+  show: ['show one alert with its history', '查看一条告警及其历史'],
+  numbers_runbook: ['its numbers, and the runbook', '告警的数值和处理手册'],
+  ack: ['acknowledge an alert: somebody works on it', '确认告警：已有人处理'],
+  resolve: [
+    'resolve an alert; it is raised again only after its condition has ended once',
+    '解除告警；条件至少消失一次之后才会再次触发',
+  ],
+  reason: ['stored in its history', '写入其历史的原因'],
+  done: ['alert {alert} {state}: {rule} {subject}', '告警 {alert} {state}：{rule} {subject}'],
+  time_operator: ['{time} by {operator}: {reason}', '{time}，操作者 {operator}：{reason}'],
+});
+
+/** What the API calls a command. */
+const COMMANDS: Record<'ack' | 'resolve', AlertCommand> = { ack: 'acknowledge', resolve: 'resolve' };
 
 export function addAlertCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const alerts = program
     .command('alert')
-    .description('list, acknowledge and resolve alerts')
-    .addHelpText('before', toExamples(['alert list --state firing', 'what needs somebody now']));
+    .description(t('alert'))
+    .addHelpText('before', toExamples(['alert list --state firing', t('needs_somebody')]));
 
   addListOptions(
     alerts
       .command('list')
-      .description('list alerts, newest first')
-      .addHelpText('before', toExamples(['alert list --state firing', 'what needs somebody now'])),
+      .description(t('list'))
+      .addHelpText('before', toExamples(['alert list --state firing', t('needs_somebody')])),
   )
-    .addOption(new Option('--state <state>', 'only alerts in this state').choices(ALERT_STATES))
-    .addOption(new Option('--rule <rule>', 'only alerts of this rule').choices(ALERT_RULE_NAMES))
+    .addOption(new Option('--state <state>', t('state')).choices(ALERT_STATES))
+    .addOption(new Option('--rule <rule>', t('rule')).choices(ALERT_RULE_NAMES))
     .action(async ({ state, rule, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const only: AlertListQuery = { ...(state && { state }), ...(rule && { rule }) };
-      const pages = followPages((query) => client.listAlerts({ ...query, ...only }), toPageOptions(options));
-      await printPages(pages, output, { table: createAlertTable(output.toTimeText), noun: 'alerts' });
+      const { GET, call } = connect();
+      const pages = followPages(
+        (page) => call(GET('/api/alerts', { params: { query: { ...page, state, rule } } }), 'items'),
+        toPageOptions(options),
+      );
+      await printPages(pages, output, { table: createAlertTable(output.toTimeText), noun: t('noun') });
     });
 
   alerts
     .command('show')
-    .description('show one alert with its history')
-    .addHelpText('before', toExamples(['alert show 66b2f0c3a1d4e5f607182930', 'its numbers, and the runbook']))
+    .description(t('show'))
+    .addHelpText('before', toExamples(['alert show 66b2f0c3a1d4e5f607182930', t('numbers_runbook')]))
     .argument('<alert_id>')
     .action(async (id: string, _options, command) => {
       const { output, connect } = toContext(command);
-      const alert = await connect().getAlert(id);
+      const { GET, call } = connect();
+      const alert = await call(GET('/api/alerts/{alert_id}', ofAlert(id)), 'alert_id');
       await (output.json ? output.jsonLine(alert) : output.line(toAlertText(alert, output.toTimeText)));
     });
 
   for (const name of ['ack', 'resolve'] as const) {
     alerts
       .command(name)
-      .description(COMMANDS[name].text)
+      .description(t(name))
       .addHelpText(
         'before',
-        toExamples([`alert ${name} 66b2f0c3a1d4e5f607182930 --reason "on it"`, 'say why in its history']),
+        toExamples([`alert ${name} 66b2f0c3a1d4e5f607182930 --reason "on it"`, say('why_in_history')]),
       )
       .argument('<alert_id>')
-      .option('--reason <reason>', 'stored in its history')
+      .option('--reason <reason>', t('reason'))
       .action(async (id: string, { reason }, command) => {
         const { output, connect } = toContext(command);
-        const alert = await connect().commandAlert(id, COMMANDS[name].command, reason);
+        const { POST, call } = connect();
+        const sent = POST(`/api/alerts/{alert_id}/${COMMANDS[name]}`, { ...ofAlert(id), body: { reason } });
+        const alert = await call(sent, 'alert_id');
         if (output.json) return output.jsonLine(alert);
         const { alert_id, state, rule, subject } = alert;
         const values = { alert: alert_id, state: sayCode(state), rule, subject };
-        await output.line(say('alert {alert} {state}: {rule} {subject}', values));
+        await output.line(t('done', values));
       });
   }
 }
+
+const ofAlert = (alert_id: string) => ({ params: { path: { alert_id } } });
 
 const createAlertTable = (toTimeText: TimeText) =>
   createTable<ApiAlert>([
@@ -96,7 +119,7 @@ const toAlertText = (alert: ApiAlert, toTimeText: TimeText): string =>
     ...alert.history.map(
       ({ state, timestamp, operator, reason }): Field => [
         state,
-        say('{time} by {operator}: {reason}', { time: toTimeText(timestamp) ?? timestamp, operator, reason }),
+        t('time_operator', { time: toTimeText(timestamp) ?? timestamp, operator, reason }),
       ],
     ),
   ]);

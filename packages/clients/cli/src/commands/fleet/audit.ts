@@ -1,12 +1,31 @@
 import { OPERATIONS } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
-import type { AuditListQuery } from '../../api-client';
 import type { ApiAuditEntry } from '../../api-types';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
+import { defineTexts } from '../../language/say';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
+
+const t = defineTexts({
+  noun: ['entries', '记录'],
+  audit: [
+    'list commands and refused logins, newest first (role admin)',
+    '列出命令和被拒绝的登录，最新的在前（需要 admin 角色）',
+  ],
+  refused_logins: ['refused logins', '被拒绝的登录'],
+  did_task: ['who did what to a task', '谁对一个任务做了什么'],
+  one_key: ['what one key did since a day', '某个密钥自某天以来做了什么'],
+  operator: ['only commands of this API key', '只列出此 API 密钥的命令'],
+  operation: ['only this operation', '只列出此操作'],
+  task: ['only commands about this task', '只列出与此任务有关的命令'],
+  after: [
+    'only those at or after this time, such as 2026-01-31T12:00:00Z',
+    '只列出在此时间或之后的，如 2026-01-31T12:00:00Z',
+  ],
+  before: ['only those before this time', '只列出在此时间之前的'],
+});
 
 const COMMAND_IDS = Object.entries(OPERATIONS)
   .filter(([, { method }]) => method !== 'GET')
@@ -16,31 +35,30 @@ export function addAuditCommand(program: Command, toContext: (command: Command) 
   addListOptions(
     program
       .command('audit')
-      .description('list commands and refused logins, newest first (role admin)')
+      .description(t('audit'))
       .addHelpText(
         'before',
         toExamples(
-          ['audit --operation login', 'refused logins'],
-          ['audit --task 66b2f0c3a1d4e5f607182930', 'who did what to a task'],
-          ['audit --operator alice --after 2026-01-31T00:00:00Z', 'what one key did since a day'],
+          ['audit --operation login', t('refused_logins')],
+          ['audit --task 66b2f0c3a1d4e5f607182930', t('did_task')],
+          ['audit --operator alice --after 2026-01-31T00:00:00Z', t('one_key')],
         ),
       ),
   )
-    .option('--operator <name>', 'only commands of this API key')
-    .addOption(new Option('--operation <id>', 'only this operation').choices(['login', ...COMMAND_IDS]))
-    .option('--task <task_id>', 'only commands about this task')
-    .option('--after <time>', 'only those at or after this time, such as 2026-01-31T12:00:00Z')
-    .option('--before <time>', 'only those before this time')
+    .option('--operator <name>', t('operator'))
+    .addOption(new Option('--operation <id>', t('operation')).choices(['login', ...COMMAND_IDS]))
+    .option('--task <task_id>', t('task'))
+    .option('--after <time>', t('after'))
+    .option('--before <time>', t('before'))
     .action(async ({ operator, operation, task, after, before, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const only: AuditListQuery = Object.fromEntries(
-        Object.entries({ operator, operation, task_id: task, after, before }).filter(
-          ([, value]) => value !== undefined,
-        ),
+      const { GET, call } = connect();
+      const only = { operator, operation, task_id: task, after, before };
+      const pages = followPages(
+        (page) => call(GET('/api/audit', { params: { query: { ...page, ...only } } }), 'items'),
+        toPageOptions(options),
       );
-      const pages = followPages((query) => client.listAudit({ ...query, ...only }), toPageOptions(options));
-      await printPages(pages, output, { table: createAuditTable(output.toTimeText), noun: 'entries' });
+      await printPages(pages, output, { table: createAuditTable(output.toTimeText), noun: t('noun') });
     });
 }
 

@@ -1,124 +1,164 @@
-import { DEAD_LETTER_STATES, type DeadLetterFilter } from '@cyberstroll/contracts';
+import { DEAD_LETTER_STATES } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
-import type { DeadLetterCommand } from '../../api-client';
 import type { ApiDeadLetter } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
-import { say } from '../../language/say';
+import { defineTexts } from '../../language/say';
+import { say } from '../../language/texts';
 import { createTable, type Field, toFieldLines } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { integer, isoTime } from '../option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 
+const t = defineTexts({
+  noun: ['dead letters', '死信'],
+  replay: [
+    'send dead letters back to where they came from; a second time only by --id',
+    '把死信送回原来的地方；第二次重放须用 --id 指定',
+  ],
+  discard: ['take dead letters out of the list and of every replay', '把死信移出列表，也不再重放'],
+  replayed: [
+    '{matched} matched, {count} replayed, {skipped} skipped',
+    '匹配 {matched}，已重放 {count}，跳过 {skipped}',
+  ],
+  discarded: [
+    '{matched} matched, {count} discarded, {skipped} skipped',
+    '匹配 {matched}，已丢弃 {count}，跳过 {skipped}',
+  ],
+  would_replay: [
+    '{matched} matched, {count} would be replayed, {skipped} skipped',
+    '匹配 {matched}，将重放 {count}，跳过 {skipped}',
+  ],
+  would_discard: [
+    '{matched} matched, {count} would be discarded, {skipped} skipped',
+    '匹配 {matched}，将丢弃 {count}，跳过 {skipped}',
+  ],
+  dead_letter: [
+    'list, replay and discard messages that could not be applied',
+    '列出、重放和丢弃无法处理的消息（死信）',
+  ],
+  could_not: ['what could not be applied, and why', '哪些消息无法处理，原因是什么'],
+  list: ['list dead letters, newest first', '列出死信，最新的在前'],
+  one_reason: ['those with one reason', '同一原因的死信'],
+  one_task: ['those of one task', '一个任务的死信'],
+  state: ['all but the discarded without it', '只限此状态；不给出时列出除已丢弃外的全部'],
+  show: ['show one dead letter with its content', '查看一条死信及其内容'],
+  message_whether: ['the message, and whether it can be replayed', '消息内容，以及能否重放'],
+  would_done: ['what would be done', '将要做什么'],
+  one_dead: ['one dead letter', '一条死信'],
+  id: ['only this dead letter; may be repeated', '只限此死信；可重复'],
+  dry_run: ['show what would be done, without doing it', '只显示将要做什么，不执行'],
+  choose_dead: [
+    'choose the dead letters by --id, --reason, --queue, --task, --before or --after',
+    '请用 --id、--reason、--queue、--task、--before 或 --after 选择死信',
+  ],
+  skipped: ['skipped {id}: {why}', '跳过 {id}：{why}'],
+  more_match: ['more match: run it again', '还有更多匹配：请再次运行'],
+  reason: ['only dead letters with this reason, such as unknown_task', '只限此原因的死信，如 unknown_task'],
+  queue: ['only dead letters from this queue, such as cs.state.updates', '只限来自此队列的死信，如 cs.state.updates'],
+  task: ['only dead letters that name this task', '只限与此任务有关的死信'],
+  before: [
+    'only those first seen before this time, such as 2026-01-31T12:00:00Z; the format of lists works too',
+    '只限在此时间之前首次出现的，如 2026-01-31T12:00:00Z；也可用列表中的时间格式',
+  ],
+  after: ['only those first seen at or after this time', '只限在此时间或之后首次出现的'],
+  time_operator: ['{time} by {operator}', '{time}，操作者 {operator}'],
+  no: ['no: {reason}', '否：{reason}'],
+});
+
 export function addDeadLetterCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const deadLetters = program
     .command('dead-letter')
-    .description('list, replay and discard messages that could not be applied')
-    .addHelpText('before', toExamples(['dead-letter list', 'what could not be applied, and why']));
+    .description(t('dead_letter'))
+    .addHelpText('before', toExamples(['dead-letter list', t('could_not')]));
 
   addFilterOptions(
     addListOptions(
       deadLetters
         .command('list')
-        .description('list dead letters, newest first')
+        .description(t('list'))
         .addHelpText(
           'before',
           toExamples(
-            ['dead-letter list --reason unknown_task', 'those with one reason'],
-            ['dead-letter list --task 66b2f0c3a1d4e5f607182930', 'those of one task'],
+            ['dead-letter list --reason unknown_task', t('one_reason')],
+            ['dead-letter list --task 66b2f0c3a1d4e5f607182930', t('one_task')],
           ),
         ),
     ),
   )
-    .addOption(new Option('--state <state>', 'all but the discarded without it').choices(DEAD_LETTER_STATES))
+    .addOption(new Option('--state <state>', t('state')).choices(DEAD_LETTER_STATES))
     .action(async ({ state, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
+      const { GET, call } = connect();
+      const only = { ...toFilter(options), state };
       const pages = followPages(
-        (query) => client.listDeadLetters({ ...query, ...toFilter(options), state }),
+        (page) => call(GET('/api/dead-letters', { params: { query: { ...page, ...only } } }), 'items'),
         toPageOptions(options),
       );
-      await printPages(pages, output, { table: createDeadLetterTable(output.toTimeText), noun: 'dead letters' });
+      await printPages(pages, output, { table: createDeadLetterTable(output.toTimeText), noun: t('noun') });
     });
 
   deadLetters
     .command('show')
-    .description('show one dead letter with its content')
-    .addHelpText(
-      'before',
-      toExamples(['dead-letter show 66b2f0c3a1d4e5f607182930', 'the message, and whether it can be replayed']),
-    )
+    .description(t('show'))
+    .addHelpText('before', toExamples(['dead-letter show 66b2f0c3a1d4e5f607182930', t('message_whether')]))
     .argument('<dead_letter_id>')
     .action(async (id: string, _options, command) => {
       const { output, connect } = toContext(command);
-      const deadLetter = await connect().getDeadLetter(id);
+      const { GET, call } = connect();
+      const sent = GET('/api/dead-letters/{dead_letter_id}', { params: { path: { dead_letter_id: id } } });
+      const deadLetter = await call(sent, 'dead_letter_id');
       await (output.json ? output.jsonLine(deadLetter) : output.line(toDeadLetterText(deadLetter, output.toTimeText)));
     });
 
-  addCommand(
-    deadLetters,
-    toContext,
-    'replay',
-    'send dead letters back to where they came from; a second time only by --id',
-  );
-  addCommand(deadLetters, toContext, 'discard', 'take dead letters out of the list and of every replay');
+  addCommand(deadLetters, toContext, 'replay');
+  addCommand(deadLetters, toContext, 'discard');
 }
 
 /** What is printed after a command, and after `--dry-run`. */
 const OUTCOMES = {
-  replay: {
-    did: '{matched} matched, {count} replayed, {skipped} skipped',
-    would: '{matched} matched, {count} would be replayed, {skipped} skipped',
-  },
-  discard: {
-    did: '{matched} matched, {count} discarded, {skipped} skipped',
-    would: '{matched} matched, {count} would be discarded, {skipped} skipped',
-  },
+  replay: { did: 'replayed', would: 'would_replay' },
+  discard: { did: 'discarded', would: 'would_discard' },
 } as const;
 
 function addCommand(
   deadLetters: Command,
   toContext: (command: Command) => CommandContext,
-  name: DeadLetterCommand,
-  description: string,
+  name: keyof typeof OUTCOMES,
 ): void {
   addFilterOptions(
     deadLetters
       .command(name)
-      .description(description)
+      .description(t(name))
       .addHelpText(
         'before',
         toExamples(
-          [`dead-letter ${name} --reason unknown_task --dry-run`, 'what would be done'],
-          [`dead-letter ${name} --id 66b2f0c3a1d4e5f607182930`, 'one dead letter'],
+          [`dead-letter ${name} --reason unknown_task --dry-run`, t('would_done')],
+          [`dead-letter ${name} --id 66b2f0c3a1d4e5f607182930`, t('one_dead')],
         ),
       ),
   )
-    .option('--id <id>', 'only this dead letter; may be repeated', (id: string, ids?: string[]) => [...(ids ?? []), id])
-    .option('--limit <n>', 'largest number per call', integer(1, 10_000), 1_000)
-    .option('--dry-run', 'show what would be done, without doing it')
-    .option('--why <text>', 'stored in the audit log')
+    .option('--id <id>', t('id'), (id: string, ids?: string[]) => [...(ids ?? []), id])
+    .option('--limit <n>', say('most_per_call'), integer(1, 10_000), 1_000)
+    .option('--dry-run', t('dry_run'))
+    .option('--why <text>', say('stored_in_audit_log'))
     .action(async ({ id, limit, dryRun, why, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const filter: DeadLetterFilter = { ...toFilter(options), ...(id && { ids: id }) };
-      if (Object.keys(filter).length === 0) {
-        throw new CliError(
-          'usage',
-          say('choose the dead letters by --id, --reason, --queue, --task, --before or --after'),
-        );
+      const filter = { ...toFilter(options), ids: id };
+      if (Object.values(filter).every((value) => value === undefined)) {
+        throw new CliError('usage', t('choose_dead'));
       }
-      const outcome = await connect().commandDeadLetters(name, {
-        ...{ filter, limit, dry_run: dryRun ?? false },
-        ...(why !== undefined && { reason: why }),
-      });
+      const { POST, call } = connect();
+      const body = { filter, limit, dry_run: dryRun ?? false, reason: why };
+      const outcome = await call(POST(`/api/dead-letters/${name}`, { body }), 'matched');
       if (output.json) return output.jsonLine(outcome);
       const { matched, skipped, more } = outcome;
       const count = 'replayed' in outcome ? outcome.replayed : outcome.discarded;
       const counts = { matched, count, skipped: skipped.length };
-      await output.line(say(OUTCOMES[name][outcome.dry_run ? 'would' : 'did'], counts));
-      for (const { id: skippedId, why } of skipped) output.message(say('skipped {id}: {why}', { id: skippedId, why }));
-      if (more) output.message(say('more match: run it again'));
+      await output.line(t(OUTCOMES[name][outcome.dry_run ? 'would' : 'did'], counts));
+      for (const { id: skippedId, why } of skipped) output.message(t('skipped', { id: skippedId, why }));
+      if (more) output.message(t('more_match'));
     });
 }
 
@@ -132,20 +172,19 @@ interface FilterOptions {
 
 const addFilterOptions = (command: Command): Command =>
   command
-    .option('--reason <reason>', 'only dead letters with this reason, such as unknown_task')
-    .option('--queue <queue>', 'only dead letters from this queue, such as cs.state.updates')
-    .option('--task <task_id>', 'only dead letters that name this task')
-    .option(
-      '--before <time>',
-      'only those first seen before this time, such as 2026-01-31T12:00:00Z; the format of lists works too',
-      isoTime,
-    )
-    .option('--after <time>', 'only those first seen at or after this time', isoTime);
+    .option('--reason <reason>', t('reason'))
+    .option('--queue <queue>', t('queue'))
+    .option('--task <task_id>', t('task'))
+    .option('--before <time>', t('before'), isoTime)
+    .option('--after <time>', t('after'), isoTime);
 
-const toFilter = ({ reason, queue, task, before, after }: FilterOptions): Omit<DeadLetterFilter, 'ids'> =>
-  Object.fromEntries(
-    Object.entries({ reason, queue, task_id: task, before, after }).filter(([, value]) => value !== undefined),
-  );
+const toFilter = ({ reason, queue, task, before, after }: FilterOptions) => ({
+  reason,
+  queue,
+  task_id: task,
+  before,
+  after,
+});
 
 const createDeadLetterTable = (toTimeText: TimeText) =>
   createTable<ApiDeadLetter>([
@@ -187,8 +226,8 @@ const toMarkLine =
   (name: 'replayed' | 'discarded', toTimeText: TimeText) =>
   ({ time, operator }: { time: string; operator: string }): Field => [
     name,
-    say('{time} by {operator}', { time: toTimeText(time) ?? time, operator }),
+    t('time_operator', { time: toTimeText(time) ?? time, operator }),
   ];
 
 const toReplayableText = ({ unreplayable_reason: reason }: ApiDeadLetter): string =>
-  reason ? say('no: {reason}', { reason }) : say('yes');
+  reason ? t('no', { reason }) : say('yes');

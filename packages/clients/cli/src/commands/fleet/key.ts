@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander';
 import type { ApiKey, NewSecret } from '../../api-types';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
-import { say } from '../../language/say';
+import { defineTexts } from '../../language/say';
+import { say } from '../../language/texts';
 import type { Output } from '../../output';
 import { toPrintable } from '../../text/printable';
 import { createTable } from '../../text/table';
@@ -11,104 +12,151 @@ import type { TimeText } from '../../text/time-text';
 import { integer, isoTime, repeated } from '../option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 
+const t = defineTexts({
+  noun: ['keys', 'API 密钥'],
+  created: [
+    'key {key} created: {name}, {role}; its secret is shown only now',
+    '密钥 {key} 已创建：{name}，{role}；密钥值只在此时显示',
+  ],
+  rotated: [
+    'key {key} rotated: {name}, {role}; its secret is shown only now',
+    '密钥 {key} 已轮换：{name}，{role}；密钥值只在此时显示',
+  ],
+  key: [
+    'create, list, rotate and revoke API keys, without a restart (role admin)',
+    '创建、列出、轮换和吊销 API 密钥，无需重启（需要 admin 角色）',
+  ],
+  key_secret: ['a key; its secret is printed once', '创建密钥；密钥值只输出一次'],
+  create: [
+    'create an API key; its secret is printed once, alone on stdout',
+    '创建 API 密钥；密钥值只输出一次，且标准输出上只有它',
+  ],
+  file_holds: ['the file holds the secret alone', '文件中只有密钥值'],
+  only_tasks: ['only for tasks in this network', '只限此网段中的任务'],
+  ends_time: ['ends at this time', '在此时间过期'],
+  name: ['the operator in histories and in the audit log', '在历史和审计日志中作为操作者的名称'],
+  role: ['what it may do', '它的权限'],
+  expires: [
+    'when it ends, such as 2099-12-31T00:00:00Z; without it never',
+    '过期时间，如 2099-12-31T00:00:00Z；不给出则永不过期',
+  ],
+  network: ['only tasks inside of it; may be given several times', '只限此网段内的任务；可重复'],
+  rate_limit: ['requests per minute on each replica', '每个副本上每分钟的请求数'],
+  list: [
+    'list API keys, newest first, without secrets; those of API_KEYS are not among them',
+    '列出 API 密钥，最新的在前，不含密钥值；不包括 API_KEYS 中的密钥',
+  ],
+  time_last: ['with the time of the last use', '包括最后使用的时间'],
+  last_days: ['those of the last 90 days', '最近 90 天吊销的'],
+  revoked: ['the revoked ones instead of the others', '只列出已吊销的密钥'],
+  rotate: [
+    'give an API key a new secret, which is printed once, alone on stdout',
+    '为 API 密钥更换密钥值；密钥值只输出一次，且标准输出上只有它',
+  ],
+  old_secret: ['the old secret ends within 5 seconds', '旧密钥值在 5 秒内失效'],
+  old_one: ['the old one works for an hour, too', '旧密钥值再有效一小时'],
+  grace: ['how long the old secret stays valid', '旧密钥值继续有效的时间'],
+  revoke: [
+    'revoke an API key for ever; within 5 seconds it is refused and its WebSockets are closed',
+    '永久吊销 API 密钥；5 秒内即被拒绝，其 WebSocket 被关闭',
+  ],
+  key_revoked: ['key {key} revoked: {name}', '密钥 {key} 已吊销：{name}'],
+});
+
 const MAX_GRACE_SECONDS = 604_800;
 
 export function addKeyCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const keys = program
     .command('key')
-    .description('create, list, rotate and revoke API keys, without a restart (role admin)')
-    .addHelpText('before', toExamples(['key create dashboard --role viewer', 'a key; its secret is printed once']));
+    .description(t('key'))
+    .addHelpText('before', toExamples(['key create dashboard --role viewer', t('key_secret')]));
 
   keys
     .command('create')
-    .description('create an API key; its secret is printed once, alone on stdout')
+    .description(t('create'))
     .addHelpText(
       'before',
       toExamples(
-        ['key create dashboard --role viewer > dashboard.key', 'the file holds the secret alone'],
-        ['key create team-a --role operator --network 10.1.0.0/16', 'only for tasks in this network'],
-        ['key create guest --role viewer --expires 2099-12-31T00:00:00Z', 'ends at this time'],
+        ['key create dashboard --role viewer > dashboard.key', t('file_holds')],
+        ['key create team-a --role operator --network 10.1.0.0/16', t('only_tasks')],
+        ['key create guest --role viewer --expires 2099-12-31T00:00:00Z', t('ends_time')],
       ),
     )
-    .argument('<name>', 'the operator in histories and in the audit log')
-    .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).makeOptionMandatory())
-    .option('--expires <time>', 'when it ends, such as 2099-12-31T00:00:00Z; without it never', isoTime)
-    .option('--network <network>', 'only tasks inside of it; may be given several times', repeated)
-    .option('--rate-limit <n>', 'requests per minute on each replica', integer(1, 1_000_000))
+    .argument('<name>', t('name'))
+    .addOption(new Option('--role <role>', t('role')).choices(ROLES).makeOptionMandatory())
+    .option('--expires <time>', t('expires'), isoTime)
+    .option('--network <network>', t('network'), repeated)
+    .option('--rate-limit <n>', t('rate_limit'), integer(1, 1_000_000))
     .action(async (name: string, { role, expires, network, rateLimit }, command) => {
       const { output, connect } = toContext(command);
-      const key = await connect().createKey({
-        ...{ name, role },
-        ...(expires && { expires_time: expires }),
-        ...(network && { networks: network }),
-        ...(rateLimit && { requests_per_minute: rateLimit }),
-      });
-      await printSecret(output, key, 'key {key} created: {name}, {role}; its secret is shown only now');
+      const { POST, call } = connect();
+      const body = { name, role, expires_time: expires, networks: network, requests_per_minute: rateLimit };
+      const key = await call(POST('/api/keys', { body }), 'key_id');
+      await printSecret(output, key, 'created');
     });
 
   addListOptions(
     keys
       .command('list')
-      .description('list API keys, newest first, without secrets; those of API_KEYS are not among them')
-      .addHelpText(
-        'before',
-        toExamples(['key list', 'with the time of the last use'], ['key list --revoked', 'those of the last 90 days']),
-      ),
+      .description(t('list'))
+      .addHelpText('before', toExamples(['key list', t('time_last')], ['key list --revoked', t('last_days')])),
   )
-    .option('--revoked', 'the revoked ones instead of the others')
+    .option('--revoked', t('revoked'))
     .action(async ({ revoked, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
+      const { GET, call } = connect();
+      const only = revoked ? ({ revoked: 'true' } as const) : {};
       const pages = followPages(
-        (query) => client.listKeys({ ...query, ...(revoked && { revoked: 'true' as const }) }),
+        (page) => call(GET('/api/keys', { params: { query: { ...page, ...only } } }), 'items'),
         toPageOptions(options),
       );
-      await printPages(pages, output, { table: createKeyTable(output.toTimeText), noun: 'keys' });
+      await printPages(pages, output, { table: createKeyTable(output.toTimeText), noun: t('noun') });
     });
 
   keys
     .command('rotate')
-    .description('give an API key a new secret, which is printed once, alone on stdout')
+    .description(t('rotate'))
     .addHelpText(
       'before',
       toExamples(
-        ['key rotate 66b2f0c3a1d4e5f607182930', 'the old secret ends within 5 seconds'],
-        ['key rotate 66b2f0c3a1d4e5f607182930 --grace 3600', 'the old one works for an hour, too'],
+        ['key rotate 66b2f0c3a1d4e5f607182930', t('old_secret')],
+        ['key rotate 66b2f0c3a1d4e5f607182930 --grace 3600', t('old_one')],
       ),
     )
     .argument('<key_id>')
-    .option('--grace <seconds>', 'how long the old secret stays valid', integer(0, MAX_GRACE_SECONDS), 0)
-    .option('--reason <reason>', 'stored in the audit log')
+    .option('--grace <seconds>', t('grace'), integer(0, MAX_GRACE_SECONDS), 0)
+    .option('--reason <reason>', say('stored_in_audit_log'))
     .action(async (id: string, { grace, reason }, command) => {
       const { output, connect } = toContext(command);
-      const key = await connect().rotateKey(id, { grace_seconds: grace, ...(reason && { reason }) });
-      await printSecret(output, key, 'key {key} rotated: {name}, {role}; its secret is shown only now');
+      const { POST, call } = connect();
+      const body = { grace_seconds: grace, reason };
+      const key = await call(POST('/api/keys/{key_id}/rotate', { ...ofKey(id), body }), 'key_id');
+      await printSecret(output, key, 'rotated');
     });
 
   keys
     .command('revoke')
-    .description('revoke an API key for ever; within 5 seconds it is refused and its WebSockets are closed')
+    .description(t('revoke'))
     .addHelpText(
       'before',
-      toExamples(['key revoke 66b2f0c3a1d4e5f607182930 --reason "left the team"', 'the reason is in the audit log']),
+      toExamples(['key revoke 66b2f0c3a1d4e5f607182930 --reason "left the team"', say('why_in_audit_log')]),
     )
     .argument('<key_id>')
-    .option('--reason <reason>', 'stored in the audit log')
+    .option('--reason <reason>', say('stored_in_audit_log'))
     .action(async (id: string, { reason }, command) => {
       const { output, connect } = toContext(command);
-      const key = await connect().revokeKey(id, reason);
-      await (output.json
-        ? output.jsonLine(key)
-        : output.line(say('key {key} revoked: {name}', { key: key.key_id, name: key.name })));
+      const { POST, call } = connect();
+      const key = await call(POST('/api/keys/{key_id}/revoke', { ...ofKey(id), body: { reason } }), 'key_id');
+      await (output.json ? output.jsonLine(key) : output.line(t('key_revoked', { key: key.key_id, name: key.name })));
     });
 }
 
-type SecretMessage = `key {key} ${'created' | 'rotated'}: {name}, {role}; its secret is shown only now`;
+const ofKey = (key_id: string) => ({ params: { path: { key_id } } });
 
 /** The secret alone on stdout, so that a pipe or a file gets nothing else. */
-async function printSecret(output: Output, key: NewSecret, done: SecretMessage): Promise<void> {
+async function printSecret(output: Output, key: NewSecret, done: 'created' | 'rotated'): Promise<void> {
   if (output.json) return output.jsonLine(key);
-  output.message(say(done, { key: key.key_id, name: key.name, role: key.role }));
+  output.message(t(done, { key: key.key_id, name: key.name, role: key.role }));
   await output.line(toPrintable(key.secret ?? ''));
 }
 

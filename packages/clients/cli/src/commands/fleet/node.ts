@@ -3,68 +3,81 @@ import type { Command } from 'commander';
 import type { ApiNode } from '../../api-types';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
-import { say } from '../../language/say';
+import { defineTexts } from '../../language/say';
+import { say } from '../../language/texts';
 import { createTable, toFieldLines } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { statusOption } from '../option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 
+const t = defineTexts({
+  noun: ['nodes', '节点'],
+  node: ['inspect the scanner nodes, and remove one', '查看扫描节点，或移除一个节点'],
+  all_nodes: ['all nodes, and how busy they are', '所有节点及其忙碌程度'],
+  list: ['list the scanner nodes by name', '按名称列出扫描节点'],
+  nodes_offline: ['the nodes that are offline', '离线的节点'],
+  nodes_pool: ['the nodes of a pool', '一个节点池中的节点'],
+  pool: ['only nodes of this pool', '只列出此节点池的节点'],
+  get: ['show a scanner node and the subtasks it runs', '查看扫描节点及其正在执行的子任务'],
+  node_scans: ['a node and what it scans now', '一个节点及其正在扫描的地址'],
+  remove: [
+    'remove a node that will not return, and end its alert (operator)',
+    '移除不再回来的节点，并结束它的告警（operator 角色）',
+  ],
+  node_removed: ['node {node} removed', '节点 {node} 已移除'],
+});
+
 export function addNodeCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const node = program
     .command('node')
-    .description('inspect the scanner nodes, and remove one')
-    .addHelpText('before', toExamples(['node list', 'all nodes, and how busy they are']));
+    .description(t('node'))
+    .addHelpText('before', toExamples(['node list', t('all_nodes')]));
 
   addListOptions(
     node
       .command('list')
-      .description('list the scanner nodes by name')
+      .description(t('list'))
       .addHelpText(
         'before',
-        toExamples(
-          ['node list --status offline', 'the nodes that are offline'],
-          ['node list --pool edge', 'the nodes of a pool'],
-        ),
+        toExamples(['node list --status offline', t('nodes_offline')], ['node list --pool edge', t('nodes_pool')]),
       ),
   )
     .addOption(statusOption(NODE_STATUSES, (text) => text.toLowerCase()))
-    .option('--pool <name>', 'only nodes of this pool')
-    .action(async ({ pool, ...options }, command) => {
+    .option('--pool <name>', t('pool'))
+    .action(async ({ pool, status, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
+      const { GET, call } = connect();
       const pages = followPages(
-        (query) => client.listNodes({ ...query, ...(pool && { pool }) }),
+        (page) => call(GET('/api/nodes', { params: { query: { ...page, pool, status } } }), 'items'),
         toPageOptions(options),
       );
-      await printPages(pages, output, { table: createNodeTable(output.toTimeText), noun: 'nodes' });
+      await printPages(pages, output, { table: createNodeTable(output.toTimeText), noun: t('noun') });
     });
 
   node
     .command('get')
-    .description('show a scanner node and the subtasks it runs')
-    .addHelpText('before', toExamples(['node get scanner-1', 'a node and what it scans now']))
+    .description(t('get'))
+    .addHelpText('before', toExamples(['node get scanner-1', t('node_scans')]))
     .argument('<node_id>')
     .action(async (id, _options, command) => {
       const { output, connect } = toContext(command);
-      const found = await connect().getNode(id);
+      const { GET, call } = connect();
+      const found = await call(GET('/api/nodes/{node_id}', { params: { path: { node_id: id } } }), 'node_id');
       await (output.json ? output.jsonLine(found) : output.line(toNodeText(found, output.toTimeText)));
     });
 
   node
     .command('remove')
-    .description('remove a node that will not return, and end its alert (operator)')
-    .addHelpText(
-      'before',
-      toExamples(['node remove scanner-1 --reason "machine is gone"', 'the reason is in the audit log']),
-    )
+    .description(t('remove'))
+    .addHelpText('before', toExamples(['node remove scanner-1 --reason "machine is gone"', say('why_in_audit_log')]))
     .argument('<node_id>')
-    .option('--reason <reason>', 'stored in the audit log')
+    .option('--reason <reason>', say('stored_in_audit_log'))
     .action(async (id, { reason }, command) => {
       const { output, connect } = toContext(command);
-      const removed = await connect().removeNode(id, reason);
-      await (output.json
-        ? output.jsonLine(removed)
-        : output.line(say('node {node} removed', { node: removed.node_id })));
+      const { DELETE, call } = connect();
+      const sent = DELETE('/api/nodes/{node_id}', { params: { path: { node_id: id }, query: { reason } } });
+      const removed = await call(sent, 'node_id');
+      await (output.json ? output.jsonLine(removed) : output.line(t('node_removed', { node: removed.node_id })));
     });
 }
 

@@ -1,21 +1,34 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
+import { defineTexts } from '../../language/say';
 import { toStatisticsText } from '../../text/statistics-text';
+
+const t = defineTexts({
+  statistics: [
+    'rates, times and counts of all tasks, nodes and queues, or of one task',
+    '所有任务、节点和队列（或一个任务）的速率、时间和数量',
+  ],
+  whole_system: ['the whole system', '整个系统'],
+  one_task: ['one task', '一个任务'],
+});
 
 export function addStatisticsCommand(program: Command, toContext: (command: Command) => CommandContext): void {
   program
     .command('statistics')
-    .description('rates, times and counts of all tasks, nodes and queues, or of one task')
+    .description(t('statistics'))
     .addHelpText(
       'before',
-      toExamples(['statistics', 'the whole system'], ['statistics 66b2f0c3a1d4e5f607182930', 'one task']),
+      toExamples(['statistics', t('whole_system')], ['statistics 66b2f0c3a1d4e5f607182930', t('one_task')]),
     )
     .argument('[task_id]')
     .action(async (taskId: string | undefined, _options, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const statistics = taskId === undefined ? await client.getStatistics() : await client.getTaskStatistics(taskId);
+      const { GET, call } = connect();
+      const statistics =
+        taskId === undefined
+          ? await call(GET('/api/statistics'), 'tasks')
+          : await call(GET('/api/tasks/{task_id}/statistics', { params: { path: { task_id: taskId } } }), 'task_id');
       if (output.json) await output.jsonLine(statistics);
       else await output.line(toStatisticsText(statistics));
     });

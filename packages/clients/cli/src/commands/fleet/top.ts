@@ -2,18 +2,29 @@ import { delay } from '@cyberstroll/runtime';
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
+import { defineTexts } from '../../language/say';
 import { withScreen } from '../../top/terminal-screen';
 import { renderFrame } from '../../top/top-frame';
 import { createTopSource, type TopView } from '../../top/top-source';
+
+const t = defineTexts({
+  top: [
+    'show the open tasks and the nodes, once a second; q or Ctrl-C ends it',
+    '每秒刷新未结束的任务和节点；按 q 或 Ctrl-C 退出',
+  ],
+  once: ['one frame, as in a pipe or with --json', '只输出一帧；用于管道或带 --json 时也是如此'],
+  tasks_nodes: ['tasks and nodes, live', '实时查看任务和节点'],
+  they_now: ['as they are now', '当前的情况'],
+});
 
 const REFRESH_MS = 1_000;
 
 export function addTopCommand(program: Command, toContext: (command: Command) => CommandContext): void {
   program
     .command('top')
-    .description('show the open tasks and the nodes, once a second; q or Ctrl-C ends it')
-    .option('--once', 'one frame, as in a pipe or with --json')
-    .addHelpText('before', toExamples(['top', 'tasks and nodes, live'], ['top --once > now.txt', 'as they are now']))
+    .description(t('top'))
+    .option('--once', t('once'))
+    .addHelpText('before', toExamples(['top', t('tasks_nodes')], ['top --once > now.txt', t('they_now')]))
     .action(async ({ once }, command) => {
       const context = toContext(command);
       const { output, signal } = context;

@@ -5,6 +5,18 @@ import { type CompletionTree, toCompletionTree } from '../../completion/completi
 import { toFishScript } from '../../completion/fish';
 import { toZshScript } from '../../completion/zsh';
 import { toExamples } from '../../help/examples';
+import { defineTexts } from '../../language/say';
+
+const t = defineTexts({
+  completion: [
+    'print a script that lets a shell complete commands, options and their values',
+    '输出补全脚本，让 shell 补全命令、选项及其取值',
+  ],
+  shell: ['the shell that reads the script', '读取脚本的 shell'],
+  each_new: ['for each new bash', '用于每个新的 bash'],
+  zsh_if: ['for zsh, if ~/.zfunc is in $fpath', '用于 zsh，前提是 ~/.zfunc 在 $fpath 中'],
+  fish: ['for fish', '用于 fish'],
+});
 
 const SCRIPTS: Record<string, (tree: CompletionTree) => string> = {
   bash: toBashScript,
@@ -15,14 +27,14 @@ const SCRIPTS: Record<string, (tree: CompletionTree) => string> = {
 export function addCompletionCommand(program: Command, toContext: (command: Command) => CommandContext): void {
   program
     .command('completion')
-    .description('print a script that lets a shell complete commands, options and their values')
-    .addArgument(new Argument('<shell>', 'the shell that reads the script').choices(Object.keys(SCRIPTS)))
+    .description(t('completion'))
+    .addArgument(new Argument('<shell>', t('shell')).choices(Object.keys(SCRIPTS)))
     .addHelpText(
       'before',
       toExamples(
-        ['completion bash >> ~/.bashrc', 'for each new bash'],
-        ['completion zsh > ~/.zfunc/_cyberstroll', 'for zsh, if ~/.zfunc is in $fpath'],
-        ['completion fish > ~/.config/fish/completions/cyberstroll.fish', 'for fish'],
+        ['completion bash >> ~/.bashrc', t('each_new')],
+        ['completion zsh > ~/.zfunc/_cyberstroll', t('zsh_if')],
+        ['completion fish > ~/.config/fish/completions/cyberstroll.fish', t('fish')],
       ),
     )
     .action(async (shell: string, _options, command) => {

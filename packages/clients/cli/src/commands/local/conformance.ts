@@ -4,9 +4,39 @@ import { type Command, Option } from 'commander';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
-import { say, verbatim } from '../../language/say';
+import { defineTexts, verbatim } from '../../language/say';
 import { createTable } from '../../text/table';
 import { repeated } from '../option-values';
+
+const t = defineTexts({
+  broker: [
+    'Starts a private RabbitMQ, or takes RABBITMQ_URL, which must name a vhost in which nothing runs.',
+    '启动一个私有的 RabbitMQ，或使用 RABBITMQ_URL，其 vhost 中不得有其他程序运行。',
+  ],
+  environment: [
+    'docs/node-contract.md says by which environment the node is started.',
+    '节点启动时的环境变量见 docs/node-contract.md。',
+  ],
+  conformance: [
+    'play the server against a node program, and check each rule of the node contract; exits with 1 if one is broken',
+    '扮演服务端来测试节点程序，逐条检查节点协议的规则；有规则被违反时退出码为 1',
+  ],
+  check_all: ['check all rules against a node', '对一个节点检查所有规则'],
+  command: ['starts the node, for instance "python3 node.py"', '启动节点的命令，例如 "python3 node.py"'],
+  quick: [
+    'shorter intervals, for nodes that obey HEARTBEAT_INTERVAL_MS and LEASE_MS',
+    '使用更短的间隔，适用于遵守 HEARTBEAT_INTERVAL_MS 和 LEASE_MS 的节点',
+  ],
+  rules_broken: [
+    '{failed} of {all} rules are broken, {unchecked} not checked',
+    '{all} 条规则中违反 {failed} 条；{unchecked} 条未检查',
+  ],
+  rules_failed: ['{failed} of {all} rules are broken', '{all} 条规则中有 {failed} 条被违反'],
+  rules_kept: ['{ok} rules kept, {skipped} skipped, none broken', '遵守 {ok} 条规则，跳过 {skipped} 条，无违反'],
+  rule: ['check this rule only; may be repeated', '只检查此规则；可重复'],
+  broken: ['{rule} is broken: {seen}', '违反 {rule}：{seen}'],
+  last_lines: ['the last lines of the node:', '节点的最后几行输出：'],
+});
 
 interface Options {
   command: string;
@@ -21,21 +51,12 @@ export function addConformanceCommand(
 ): void {
   program
     .command('conformance')
-    .description(
-      'play the server against a node program, and check each rule of the node contract; exits with 1 if one is broken',
-    )
-    .addHelpText(
-      'before',
-      toExamples(['conformance --command "python3 node.py" --quick', 'check all rules against a node']),
-    )
-    .requiredOption('--command <command>', 'starts the node, for instance "python3 node.py"')
-    .option('--quick', 'shorter intervals, for nodes that obey HEARTBEAT_INTERVAL_MS and LEASE_MS')
+    .description(t('conformance'))
+    .addHelpText('before', toExamples(['conformance --command "python3 node.py" --quick', t('check_all')]))
+    .requiredOption('--command <command>', t('command'))
+    .option('--quick', t('quick'))
     .addOption(ruleOption())
-    .addHelpText(
-      'after',
-      '\nStarts a private RabbitMQ, or takes RABBITMQ_URL, which must name a vhost in which nothing runs.\n' +
-        'docs/node-contract.md says by which environment the node is started.',
-    )
+    .addHelpText('after', `\n${t('broker')}\n${t('environment')}`)
     .action(async ({ command, quick, rule }: Options, self) => {
       const { output, signal } = toContext(self);
       // Only this command loads it.
@@ -58,18 +79,16 @@ export function addConformanceCommand(
         : output.line(toText(verdicts, output)));
       if (unchecked > 0) {
         const counts = { failed, all, unchecked };
-        throw new CliError('error', say('{failed} of {all} rules are broken, {unchecked} not checked', counts));
+        throw new CliError('error', t('rules_broken', counts));
       }
-      if (failed > 0) throw new CliError('error', say('{failed} of {all} rules are broken', { failed, all }));
-      output.message(
-        say('{ok} rules kept, {skipped} skipped, none broken', { ok: count('ok'), skipped: count('skipped') }),
-      );
+      if (failed > 0) throw new CliError('error', t('rules_failed', { failed, all }));
+      output.message(t('rules_kept', { ok: count('ok'), skipped: count('skipped') }));
     });
 }
 
 /** Refuses other names, with the nearest. */
 function ruleOption(): Option {
-  const option = new Option('--rule <name>', 'check this rule only; may be repeated').choices(NODE_RULES);
+  const option = new Option('--rule <name>', t('rule')).choices(NODE_RULES);
   const checkName = option.parseArg!;
   return option.argParser<string[]>((name, before) => {
     checkName(name, before);
@@ -93,7 +112,7 @@ function toText(verdicts: readonly RuleVerdict[], style: { color: boolean }): st
 /** All that was seen, and the last lines of the node. */
 const toBrokenText = ({ name, seen, node_output = [] }: RuleVerdict): string =>
   [
-    say('{rule} is broken: {seen}', { rule: name, seen }),
-    ...(node_output.length > 0 ? [`  ${say('the last lines of the node:')}`] : []),
+    t('broken', { rule: name, seen }),
+    ...(node_output.length > 0 ? [`  ${t('last_lines')}`] : []),
     ...node_output.map((line) => verbatim(`    ${line}`)),
   ].join('\n');

@@ -6,8 +6,26 @@ import { paintState } from '../../color';
 import type { CommandContext } from '../../command-context';
 import { findDoctorConfig } from '../../doctor-config';
 import { toExamples } from '../../help/examples';
-import { say } from '../../language/say';
+import { defineTexts } from '../../language/say';
 import { toPrintable } from '../../text/printable';
+
+const t = defineTexts({
+  variables: [
+    'Reads RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, MONGODB_URI, REDIS_URL, REDIS_PREFIX, TLS_*, or the files named by *_FILE, like the services.',
+    '与各服务一样，读取 RABBITMQ_URL、RABBITMQ_MANAGEMENT_URL、MONGODB_URI、REDIS_URL、REDIS_PREFIX、TLS_*，或 *_FILE 指定的文件。',
+  ],
+  doctor: [
+    'check RabbitMQ, MongoDB, Redis and the services, and say what to correct; changes nothing; exits with 1 if a check fails',
+    '检查 RabbitMQ、MongoDB、Redis 和各服务，并说明如何纠正；不做任何修改；有检查失败时退出码为 1',
+  ],
+  check_stack: ['check the stack that runs here', '检查此处运行的环境'],
+  check_service: ['check a service too', '同时检查一个服务'],
+  service: ['also check this service; may be repeated', '同时检查此服务；可重复'],
+  checks_failed: ['{failed} of {all} checks failed', '{all} 项检查中有 {failed} 项失败'],
+  no_check: ['no check failed; {warned} of {all} have warnings', '没有检查失败；{all} 项中有 {warned} 项警告'],
+  all_checks: ['all checks passed', '所有检查均通过'],
+  not_http: ['"{text}" is not an http:// or https:// address', '"{text}" 不是 http:// 或 https:// 地址'],
+});
 
 /** Where the command finds its configuration. */
 export interface DoctorEnvironment {
@@ -22,26 +40,13 @@ export function addDoctorCommand(
 ): void {
   program
     .command('doctor')
-    .description(
-      'check RabbitMQ, MongoDB, Redis and the services, and say what to correct; changes nothing; exits with 1 if ' +
-        'a check fails',
-    )
+    .description(t('doctor'))
     .addHelpText(
       'before',
-      toExamples(
-        ['doctor', 'check the stack that runs here'],
-        ['doctor --service http://127.0.0.1:8080 --json', 'check a service too'],
-      ),
+      toExamples(['doctor', t('check_stack')], ['doctor --service http://127.0.0.1:8080 --json', t('check_service')]),
     )
-    .option('--service <url>', 'also check this service; may be repeated', (url: string, urls?: string[]) => [
-      ...(urls ?? []),
-      toHttpUrl(url),
-    ])
-    .addHelpText(
-      'after',
-      '\nReads RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, MONGODB_URI, REDIS_URL, REDIS_PREFIX, TLS_*, or the files ' +
-        'named by *_FILE, like the services.',
-    )
+    .option('--service <url>', t('service'), (url: string, urls?: string[]) => [...(urls ?? []), toHttpUrl(url)])
+    .addHelpText('after', `\n${t('variables')}`)
     .action(async ({ service = [] }: { service?: string[] }, command) => {
       const { output } = toContext(command);
       const diagnoses = await inspectAll(env, cwd, service);
@@ -49,13 +54,8 @@ export function addDoctorCommand(
       const warned = diagnoses.filter(({ verdict }) => verdict === 'warn').length;
       if (output.json) await output.jsonLine({ ok: failed === 0, diagnoses });
       else for (const diagnosis of diagnoses) await output.line(toText(diagnosis, output.color));
-      if (failed > 0)
-        throw new CliError('error', say('{failed} of {all} checks failed', { failed, all: diagnoses.length }));
-      output.message(
-        warned > 0
-          ? say('no check failed; {warned} of {all} have warnings', { warned, all: diagnoses.length })
-          : say('all checks passed'),
-      );
+      if (failed > 0) throw new CliError('error', t('checks_failed', { failed, all: diagnoses.length }));
+      output.message(warned > 0 ? t('no_check', { warned, all: diagnoses.length }) : t('all_checks'));
     });
 }
 
@@ -83,7 +83,7 @@ async function inspectAll(
 
 function toHttpUrl(text: string): string {
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
-  throw new CliError('usage', say('"{text}" is not an http:// or https:// address', { text }));
+  throw new CliError('usage', t('not_http', { text }));
 }
 
 function toText({ verdict, check, found, remedy }: Diagnosis, color: boolean): string {

@@ -1,53 +1,78 @@
 import type { ResultStream } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
-import type { ResultListQuery } from '../../api-client';
 import type { ApiResult } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
-import { say } from '../../language/say';
+import { defineTexts } from '../../language/say';
+import { say } from '../../language/texts';
 import { toPrintableStream } from '../../text/printable';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { integer, isoTime } from '../option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 
+const t = defineTexts({
+  noun: ['results', '结果'],
+  results: ['find hosts with open ports, across all tasks', '在所有任务中查找有开放端口的主机'],
+  port: ['only hosts with this port open', '只列出开放此端口的主机'],
+  service: [
+    'only hosts with a service whose name contains this text; with --port: on that port',
+    '只列出服务名包含此文字的主机；与 --port 同用时限于该端口',
+  ],
+  target: [
+    'only this address, or addresses in this network, such as 10.0.0.0/24',
+    '只列出此地址，或此网段中的地址，如 10.0.0.0/24',
+  ],
+  task: ['only results of this task', '只列出此任务的结果'],
+  label: ['only results of tasks with this label, task by task', '只列出有此标签的任务的结果，逐个任务列出'],
+  after: [
+    'only scans that completed at this time or later, such as 2026-01-31T12:00:00Z',
+    '只列出在此时间或之后完成的扫描，如 2026-01-31T12:00:00Z',
+  ],
+  before: ['only scans that completed before this time', '只列出在此时间之前完成的扫描'],
+  format: ['csv and ndjson: everything that matches, as it arrives', 'csv 和 ndjson：边接收边输出所有匹配的结果'],
+  all_one: ['all of them, one row per open port', '全部结果，每个开放端口一行'],
+  web_servers: ['web servers of a network', '一个网段中的 Web 服务器'],
+  one_task: ['what one task found, one JSON object per line', '一个任务发现的结果，每行一个 JSON 对象'],
+});
+
 export function addResultsCommand(program: Command, toContext: (command: Command) => CommandContext): void {
-  addListOptions(program.command('results').description('find hosts with open ports, across all tasks'))
-    .option('--port <port>', 'only hosts with this port open', integer(1, 65_535))
-    .option('--service <name>', 'only hosts with a service whose name contains this text; with --port: on that port')
-    .option('--target <target>', 'only this address, or addresses in this network, such as 10.0.0.0/24')
-    .option('--task <task_id>', 'only results of this task')
-    .option('--label <label>', 'only results of tasks with this label, task by task')
-    .option('--after <time>', 'only scans that completed at this time or later, such as 2026-01-31T12:00:00Z', isoTime)
-    .option('--before <time>', 'only scans that completed before this time', isoTime)
-    .addOption(
-      new Option('--format <format>', 'csv and ndjson: everything that matches, as it arrives')
-        .choices(['table', 'csv', 'ndjson'])
-        .default('table'),
-    )
+  addListOptions(program.command('results').description(t('results')))
+    .option('--port <port>', t('port'), integer(1, 65_535))
+    .option('--service <name>', t('service'))
+    .option('--target <target>', t('target'))
+    .option('--task <task_id>', t('task'))
+    .option('--label <label>', t('label'))
+    .option('--after <time>', t('after'), isoTime)
+    .option('--before <time>', t('before'), isoTime)
+    .addOption(new Option('--format <format>', t('format')).choices(['table', 'csv', 'ndjson']).default('table'))
     .addHelpText(
       'before',
       toExamples(
-        ['results --port 22', 'which hosts have port 22 open?'],
-        ['results --port 22 --format csv > ssh.csv', 'all of them, one row per open port'],
-        ['results --target 10.0.0.0/24 --service http', 'web servers of a network'],
-        ['results --task 66b2f0c3a1d4e5f607182930 --format ndjson', 'what one task found, one JSON object per line'],
+        ['results --port 22', say('hosts_with_port')],
+        ['results --port 22 --format csv > ssh.csv', t('all_one')],
+        ['results --target 10.0.0.0/24 --service http', t('web_servers')],
+        ['results --task 66b2f0c3a1d4e5f607182930 --format ndjson', t('one_task')],
       ),
     )
     .action(async ({ port, service, target, task, label, after, before, format, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const filter: ResultListQuery = { port, service, target, task_id: task, label, after, before };
+      const { GET, call, stream } = connect();
+      const only = { port, service, target, task_id: task, label, after, before };
       if (format !== 'table') {
-        if (output.json) throw new CliError('usage', say('choose --json or --format {format}', { format }));
-        for await (const text of client.streamResults(format, filter)) {
+        if (output.json) throw new CliError('usage', say('json_or_format', { format }));
+        const texts = stream((init) => GET('/api/results', { ...init, params: { query: only } }), format);
+        for await (const text of texts) {
           await output.write(toPrintableStream(format as ResultStream, text));
         }
         return;
       }
-      const pages = followPages((query) => client.listResults({ ...query, ...filter }), toPageOptions(options));
-      await printPages(pages, output, { table: createResultTable(output.toTimeText), noun: 'results' });
+      const pages = followPages(
+        (page) => call(GET('/api/results', { params: { query: { ...page, ...only } } }), 'items'),
+        toPageOptions(options),
+      );
+      await printPages(pages, output, { table: createResultTable(output.toTimeText), noun: t('noun') });
     });
 }
 

@@ -1,9 +1,10 @@
-import { subTaskStatusSchema } from '@cyberstroll/contracts';
+import { parseSubTaskId, subTaskStatusSchema } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
-import type { SubTaskListQuery } from '../../api-client';
 import type { ApiSubTask } from '../../api-types';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
+import { defineTexts } from '../../language/say';
+import { say } from '../../language/texts';
 import { toDetailText, toSubTaskText } from '../../text/subtask-text';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
@@ -12,65 +13,91 @@ import { statusOption } from '../option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 import { printRetried } from './print-retried';
 
+const t = defineTexts({
+  subtasks: ['subtasks', '子任务'],
+  open_hosts: ['hosts with an open port', '有开放端口的主机'],
+  subtask: ['inspect the addresses of a task, and scan them again', '查看任务的各个地址，或重新扫描'],
+  hosts_open: ['its hosts with an open port', '任务中有开放端口的主机'],
+  list: ["list a task's subtasks, one per address", '列出任务的子任务，每个地址一个'],
+  all_addresses: ['all addresses that failed, and why', '所有失败的地址及原因'],
+  open: ['only subtasks with an open port', '只列出有开放端口的子任务'],
+  ip: ['only the subtask of this address', '只列出此地址的子任务'],
+  node: ['only those that this node holds now', '只列出此节点当前持有的子任务'],
+  get: ['show one address with its history', '查看一个地址及其历史'],
+  one_address: ['one address with its history', '一个地址及其历史'],
+  retry: ['scan a FAILED or TIMEOUT address again', '重新扫描一个 FAILED（失败）或 TIMEOUT（超时）的地址'],
+  scan_address: ['scan the address again', '重新扫描该地址'],
+  reason: ['stored in its status history', '写入其状态历史的原因'],
+});
+
 export function addSubTaskCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const subtask = program
     .command('subtask')
-    .description('inspect the addresses of a task, and scan them again')
-    .addHelpText('before', toExamples(['subtask list 66b2f0c3a1d4e5f607182930 --open', 'its hosts with an open port']));
+    .description(t('subtask'))
+    .addHelpText('before', toExamples(['subtask list 66b2f0c3a1d4e5f607182930 --open', t('hosts_open')]));
 
   addListOptions(
     subtask
       .command('list')
-      .description("list a task's subtasks, one per address")
+      .description(t('list'))
       .addHelpText(
         'before',
         toExamples(
-          ['subtask list 66b2f0c3a1d4e5f607182930 --open', 'its hosts with an open port'],
-          ['subtask list 66b2f0c3a1d4e5f607182930 --status FAILED --all', 'all addresses that failed, and why'],
+          ['subtask list 66b2f0c3a1d4e5f607182930 --open', t('hosts_open')],
+          ['subtask list 66b2f0c3a1d4e5f607182930 --status FAILED --all', t('all_addresses')],
         ),
       ),
   )
     .argument('<task_id>')
     .addOption(statusOption(subTaskStatusSchema.options))
-    .option('--open', 'only subtasks with an open port')
-    .option('--ip <address>', 'only the subtask of this address')
-    .option('--target <targets>', 'only these addresses, such as 10.0.7.0/24 or 10.0.7.1-20')
-    .option('--error-code <code>', 'only those whose last error has this code')
-    .option('--node <node_id>', 'only those that this node holds now')
-    .action(async (taskId, { open, ip, target, errorCode, node, ...options }, command) => {
+    .option('--open', t('open'))
+    .option('--ip <address>', t('ip'))
+    .option('--target <targets>', say('only_addresses'))
+    .option('--error-code <code>', say('last_error_code'))
+    .option('--node <node_id>', t('node'))
+    .action(async (taskId, { open, status, ip, target, errorCode, node, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const only: SubTaskListQuery = {
-        ...{ ...(open && { has_open_ports: true }), ...(ip !== undefined && { ip }) },
-        ...{ ...(target && { target }), ...(errorCode && { error_code: errorCode }), ...(node && { node_id: node }) },
-      };
-      const pages = followPages((query) => client.listSubTasks(taskId, { ...query, ...only }), toPageOptions(options));
-      const noun = open ? 'hosts with an open port' : 'subtasks';
+      const { GET, call } = connect();
+      const only = { has_open_ports: open, status, ip, target, error_code: errorCode, node_id: node };
+      const path = { task_id: taskId };
+      const pages = followPages(
+        (page) =>
+          call(GET('/api/tasks/{task_id}/subtasks', { params: { path, query: { ...page, ...only } } }), 'items'),
+        toPageOptions(options),
+      );
+      const noun = t(open ? 'open_hosts' : 'subtasks');
       await printPages(pages, output, { table: createSubTaskTable(output.toTimeText), noun });
     });
 
   subtask
     .command('get')
-    .description('show one address with its history')
-    .addHelpText('before', toExamples(['subtask get 66b2f0c3a1d4e5f607182930-5', 'one address with its history']))
+    .description(t('get'))
+    .addHelpText('before', toExamples(['subtask get 66b2f0c3a1d4e5f607182930-5', t('one_address')]))
     .argument('<subtask_id>')
     .action(async (id, _options, command) => {
       const { output, connect } = toContext(command);
-      const found = await connect().getSubTask(id);
+      const { GET, call } = connect();
+      const found = await call(GET('/api/tasks/{task_id}/subtasks/{subtask_id}', ofSubTask(id)), 'subtask_id');
       await (output.json ? output.jsonLine(found) : output.line(toSubTaskText(found, output.toTimeText)));
     });
 
   subtask
     .command('retry')
-    .description('scan a FAILED or TIMEOUT address again')
-    .addHelpText('before', toExamples(['subtask retry 66b2f0c3a1d4e5f607182930-5', 'scan the address again']))
+    .description(t('retry'))
+    .addHelpText('before', toExamples(['subtask retry 66b2f0c3a1d4e5f607182930-5', t('scan_address')]))
     .argument('<subtask_id>')
-    .option('--reason <text>', 'stored in its status history')
+    .option('--reason <text>', t('reason'))
     .action(async (id, { reason }, command) => {
       const { output, connect } = toContext(command);
-      await printRetried(await connect().retrySubTask(id, reason), id, output);
+      const { POST, call } = connect();
+      const sent = POST('/api/tasks/{task_id}/subtasks/{subtask_id}/retry', { ...ofSubTask(id), body: { reason } });
+      await printRetried(await call(sent, 'retried'), id, output);
     });
 }
+
+const ofSubTask = (subtask_id: string) => ({
+  params: { path: { task_id: parseSubTaskId(subtask_id)?.taskId ?? subtask_id, subtask_id } },
+});
 
 const createSubTaskTable = (toTimeText: TimeText) =>
   createTable<ApiSubTask>([

@@ -1,26 +1,31 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
+import { defineTexts } from '../../language/say';
 import { addTaskOptions, readTargets, toRequest } from './task-create';
 import { printPlan } from './task-plan';
 
-const EXAMPLES = toExamples(
-  ['target check 10.0.0.0/8 --exclude 10.1.0.0/16 --ports 1-1024', 'how many addresses, and how long they take'],
-  ['target check - < targets.txt', 'each entry of a file that is refused'],
-);
+const t = defineTexts({
+  how_many: ['how many addresses, and how long they take', '有多少地址，需要多久'],
+  each_entry: ['each entry of a file that is refused', '文件中每个被拒绝的条目'],
+  target: ['look at targets before they are scanned', '在扫描之前检查目标'],
+  check: [
+    'count targets, list each entry that is refused, and estimate the time; creates nothing',
+    '统计目标数量，列出每个被拒绝的条目，并估算用时；不创建任何东西',
+  ],
+  targets: ['as of task create; "-" reads them from stdin', '同 task create；"-" 表示从标准输入读取'],
+});
+
+const toTargetExamples = () =>
+  toExamples(
+    ['target check 10.0.0.0/8 --exclude 10.1.0.0/16 --ports 1-1024', t('how_many')],
+    ['target check - < targets.txt', t('each_entry')],
+  );
 
 export function addTargetCommands(program: Command, toContext: (command: Command) => CommandContext): void {
-  const target = program
-    .command('target')
-    .description('look at targets before they are scanned')
-    .addHelpText('before', EXAMPLES);
-  addTaskOptions(
-    target
-      .command('check')
-      .description('count targets, list each entry that is refused, and estimate the time; creates nothing')
-      .argument('<targets...>', 'as of task create; "-" reads them from stdin'),
-  )
-    .addHelpText('before', EXAMPLES)
+  const target = program.command('target').description(t('target')).addHelpText('before', toTargetExamples());
+  addTaskOptions(target.command('check').description(t('check')).argument('<targets...>', t('targets')))
+    .addHelpText('before', toTargetExamples())
     .action(async (targets: string[], options, command: Command) => {
       const context = toContext(command);
       await printPlan(toRequest(await readTargets(targets, context.stdin), options), context);

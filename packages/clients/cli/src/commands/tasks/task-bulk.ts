@@ -7,9 +7,46 @@ import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { confirm } from '../../confirm';
 import { toExamples } from '../../help/examples';
-import { say, verbatim } from '../../language/say';
+import { defineTexts, verbatim } from '../../language/say';
+import { say } from '../../language/texts';
 import { integer, repeated } from '../option-values';
 import { addTaskFilterOptions, toTaskFilter } from './task-filter';
+
+const t = defineTexts({
+  bulk: ['command all tasks that match a filter, and wait for the outcome', '对所有符合条件的任务执行命令，并等待结果'],
+  tasks_would: ['which tasks would be paused', '哪些任务会被暂停'],
+  cancel_all: ['cancel all scans of a network', '取消一个网段的所有扫描'],
+  label_all: ['label all tasks of one initiator', '给一个发起人的所有任务加标签'],
+  action: ['the command for each task', '对每个任务执行的操作'],
+  all: ['all tasks; needed without a filter', '所有任务；没有筛选条件时必须给出'],
+  add_label: ['for label: each task gets it; may be repeated', '用于 label：每个任务添加此标签；可重复'],
+  remove_label: ['for label: each task loses it; may be repeated', '用于 label：每个任务移除此标签；可重复'],
+  priority: ['for priority: from 1 to 10', '用于 priority：1 到 10'],
+  reason: ['stored in the status histories and the audit log', '写入状态历史和审计日志'],
+  dry_run: ['show which tasks match, and do nothing', '显示符合条件的任务，不做任何更改'],
+  yes: ['do not ask before tasks are deleted', '删除任务前不询问'],
+  choose_tasks: ['choose tasks by a filter, or --all', '请用筛选条件选择任务，或使用 --all'],
+  name_labels: ['name labels by --add-label or --remove-label', '请用 --add-label 或 --remove-label 给出标签'],
+  name_priority: ['name the --priority', '请给出 --priority'],
+  delete_all: ['Delete all tasks that match, with their results?', '删除所有符合条件的任务及其结果？'],
+  more_tasks: ['{count} or more tasks match', '至少 {count} 个任务符合条件'],
+  tasks_match: ['{count} tasks match', '{count} 个任务符合条件'],
+  bulk_end: ['end a command for many tasks before its last task', '在最后一个任务之前结束批量命令'],
+  tasks_commanded: ['tasks that it commanded stay as they are', '已执行过命令的任务保持不变'],
+  was_done: ['it was done before', '它之前已完成'],
+  operation_continues: [
+    'operation {id} continues: task bulk-end {id} ends it',
+    '操作 {id} 会继续执行：用 task bulk-end {id} 可将其结束',
+  ],
+  matched_done: [
+    '{matched} matched, {done} done, {unchanged} unchanged, {failed} failed',
+    '符合条件 {matched}，已完成 {done}，无需更改 {unchanged}，失败 {failed}',
+  ],
+  failed: ['failed {id}: {detail}', '失败 {id}：{detail}'],
+  more_tasks_match: ['more tasks match: run it again', '还有任务符合条件：请再次运行'],
+  ended_before: ['{operator} ended it before its last task', '{operator} 在最后一个任务之前结束了它'],
+  tasks_refused: ['{failed} tasks refused', '{failed} 个任务拒绝了命令'],
+});
 
 type BulkOperation = AnswerOf<'getOperation'>;
 const POLL_MS = 500;
@@ -17,93 +54,92 @@ const POLL_MS = 500;
 const ID = '66b2f0c3a1d4e5f607182930';
 
 export function addTaskBulk(task: Command, toContext: (command: Command) => CommandContext): void {
-  addTaskFilterOptions(
-    task.command('bulk').description('command all tasks that match a filter, and wait for the outcome'),
-  )
+  addTaskFilterOptions(task.command('bulk').description(t('bulk')))
     .addHelpText(
       'before',
       toExamples(
-        ['task bulk pause --label nightly --status RUNNING --dry-run', 'which tasks would be paused'],
-        ['task bulk cancel --target 10.0.0.0/24 --reason outage', 'cancel all scans of a network'],
-        ['task bulk label --initiator alice --add-label berlin', 'label all tasks of one initiator'],
+        ['task bulk pause --label nightly --status RUNNING --dry-run', t('tasks_would')],
+        ['task bulk cancel --target 10.0.0.0/24 --reason outage', t('cancel_all')],
+        ['task bulk label --initiator alice --add-label berlin', t('label_all')],
       ),
     )
-    .addArgument(new Argument('<action>', 'the command for each task').choices(BULK_ACTIONS))
-    .option('--all', 'all tasks; needed without a filter')
-    .option('--add-label <label>', 'for label: each task gets it; may be repeated', repeated)
-    .option('--remove-label <label>', 'for label: each task loses it; may be repeated', repeated)
-    .option('--priority <n>', 'for priority: from 1 to 10', integer(1, 10))
-    .option('--reason <text>', 'stored in the status histories and the audit log')
-    .option('--dry-run', 'show which tasks match, and do nothing')
-    .option('--yes', 'do not ask before tasks are deleted')
+    .addArgument(new Argument('<action>', t('action')).choices(BULK_ACTIONS))
+    .option('--all', t('all'))
+    .option('--add-label <label>', t('add_label'), repeated)
+    .option('--remove-label <label>', t('remove_label'), repeated)
+    .option('--priority <n>', t('priority'), integer(1, 10))
+    .option('--reason <text>', t('reason'))
+    .option('--dry-run', t('dry_run'))
+    .option('--yes', t('yes'))
     .action(async (action: BulkAction, options, command) => {
       const context = toContext(command);
       const { output, connect } = context;
       const { all, addLabel, removeLabel, priority, reason, dryRun, yes } = options;
       const filter = toTaskFilter(options);
-      const hasFilter = Object.keys(filter).length > 0;
-      if (hasFilter === Boolean(all)) throw new CliError('usage', say('choose tasks by a filter, or --all'));
+      const hasFilter = Object.values(filter).some((value) => value !== undefined);
+      if (hasFilter === Boolean(all)) throw new CliError('usage', t('choose_tasks'));
       if (action === 'label' && !addLabel && !removeLabel) {
-        throw new CliError('usage', say('name labels by --add-label or --remove-label'));
+        throw new CliError('usage', t('name_labels'));
       }
-      if (action === 'priority' && priority === undefined) throw new CliError('usage', say('name the --priority'));
+      if (action === 'priority' && priority === undefined) throw new CliError('usage', t('name_priority'));
       const body = {
         ...{ action, filter, all, reason, dry_run: dryRun ?? false, priority },
         ...(action === 'label' && { add_labels: addLabel, remove_labels: removeLabel }),
       } as BodyOf<'bulkTasks'>;
-      if (action === 'delete' && !yes && !dryRun)
-        await confirm(say('Delete all tasks that match, with their results?'), context);
+      if (action === 'delete' && !yes && !dryRun) await confirm(t('delete_all'), context);
       const client = connect();
-      const answer = await client.commandTasks(body);
+      const answer = await client.call(client.POST('/api/tasks/bulk', { body }), 'matched');
       if ('dry_run' in answer) {
         if (output.json) return output.jsonLine(answer);
         for (const taskId of answer.task_ids) await output.line(verbatim(taskId));
-        return output.message(
-          say(answer.more ? '{count} or more tasks match' : '{count} tasks match', { count: answer.matched }),
-        );
+        return output.message(t(answer.more ? 'more_tasks' : 'tasks_match', { count: answer.matched }));
       }
       await printOutcome(await waitFor(client, answer, context), output);
     });
   task
     .command('bulk-end')
-    .description('end a command for many tasks before its last task')
-    .addHelpText('before', toExamples([`task bulk-end ${ID}`, 'tasks that it commanded stay as they are']))
+    .description(t('bulk_end'))
+    .addHelpText('before', toExamples([`task bulk-end ${ID}`, t('tasks_commanded')]))
     .argument('<operation_id>')
-    .option('--reason <text>', 'stored in the audit log')
+    .option('--reason <text>', say('stored_in_audit_log'))
     .action(async (operationId: string, { reason }, command) => {
       const { output, connect } = toContext(command);
-      const ended = await connect().endOperation(operationId, reason);
+      const { DELETE, call } = connect();
+      const params = { ...ofOperation(operationId).params, query: { reason } };
+      const ended = await call(DELETE('/api/operations/{operation_id}', { params }), 'state');
       if (output.json) await output.jsonLine(ended);
       else await output.line(toCounts(ended));
-      if (ended.state === 'done') output.message(say('it was done before'));
+      if (ended.state === 'done') output.message(t('was_done'));
     });
 }
 
+const ofOperation = (operation_id: string) => ({ params: { path: { operation_id } } });
+
 /** Until it has ended; Ctrl-C leaves it running. */
-async function waitFor(client: ApiClient, begun: BulkOperation, { signal, output }: CommandContext) {
+async function waitFor({ GET, call }: ApiClient, begun: BulkOperation, { signal, output }: CommandContext) {
   let operation = begun;
   while (operation.state === 'waiting' || operation.state === 'running') {
     await delay(POLL_MS, undefined, { signal }).catch(() => {
       const id = operation.operation_id;
-      output.message(say('operation {id} continues: task bulk-end {id} ends it', { id }));
+      output.message(t('operation_continues', { id }));
       throw new CliError('interrupted', say('interrupted'));
     });
-    operation = await client.getOperation(operation.operation_id);
+    operation = await call(GET('/api/operations/{operation_id}', ofOperation(operation.operation_id)), 'state');
   }
   return operation;
 }
 
 const toCounts = ({ matched, done, unchanged, failed }: BulkOperation) =>
-  say('{matched} matched, {done} done, {unchanged} unchanged, {failed} failed', { matched, done, unchanged, failed });
+  t('matched_done', { matched, done, unchanged, failed });
 
 async function printOutcome(operation: BulkOperation, output: CommandContext['output']): Promise<void> {
   const { failed, failures, more, state, cancelled_by: operator = '' } = operation;
   if (output.json) await output.jsonLine(operation);
   else await output.line(toCounts(operation));
-  for (const { task_id, detail } of failures) output.message(say('failed {id}: {detail}', { id: task_id, detail }));
-  if (more) output.message(say('more tasks match: run it again'));
+  for (const { task_id, detail } of failures) output.message(t('failed', { id: task_id, detail }));
+  if (more) output.message(t('more_tasks_match'));
   if (state === 'cancelled') {
-    throw new CliError('illegalTransition', say('{operator} ended it before its last task', { operator }));
+    throw new CliError('illegalTransition', t('ended_before', { operator }));
   }
-  if (failed > 0) throw new CliError('illegalTransition', say('{failed} tasks refused', { failed }));
+  if (failed > 0) throw new CliError('illegalTransition', t('tasks_refused', { failed }));
 }

@@ -1,71 +1,131 @@
 import type { Command } from 'commander';
-import type { ApiTask } from '../../api-types';
+import type { ApiClient } from '../../api-client';
+import type { ApiTask, BodyOf } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { confirm } from '../../confirm';
 import { toExamples } from '../../help/examples';
-import { say } from '../../language/say';
+import { defineTexts } from '../../language/say';
+import { say } from '../../language/texts';
 import { toPrintable } from '../../text/printable';
 import { integer, repeated } from '../option-values';
 
+const t = defineTexts({
+  label: ['add labels to a task and remove others', '给任务添加或移除标签'],
+  change_labels: ['change the labels of a task', '更改任务的标签'],
+  add: ['a label to add; may be repeated', '要添加的标签；可重复'],
+  remove: ['a label to remove; may be repeated', '要移除的标签；可重复'],
+  name_labels: ['name labels by --add or --remove', '请用 --add 或 --remove 给出标签'],
+  priority: [
+    'change the share of the nodes that a task gets, also while it runs',
+    '更改任务分得的节点份额，执行中也可以',
+  ],
+  larger_share: ['a larger share from now on', '从现在起分得更大的份额'],
+  from_1: ['from 1 to 10', '1 到 10'],
+  rename: ['change the name of a task', '更改任务的名称'],
+  give_name: ['give it a name', '给它命名'],
+  remove_name: ['remove the name', '移除名称'],
+  name: ['in any script; without it the name is removed', '可用任何文字；不给出则移除名称'],
+  delete: ['delete a task that has ended, with its results (admin)', '删除已结束的任务及其结果（需要 admin 角色）'],
+  delete_after: ['delete it, after a question', '询问之后删除'],
+  yes: ['do not ask', '不询问'],
+  delete_task: ['Delete task {task} with all its results?', '删除任务 {task} 及其全部结果？'],
+  being_deleted: ['{id}  being deleted', '{id}  正在删除'],
+  has_priority: ['priority {priority}', '优先级 {priority}'],
+});
+
 type CreateContext = (command: Command) => CommandContext;
 const ID = '66b2f0c3a1d4e5f607182930';
+/** Reads and writes of a task's labels, if somebody changes the task in between. */
+const LABEL_TRIES = 5;
 
 /** Commands that change or delete one task. */
 export function addTaskChanges(task: Command, toContext: CreateContext): void {
-  withReason(task.command('label').description('add labels to a task and remove others'))
-    .addHelpText('before', toExamples([`task label ${ID} --add nightly --remove test`, 'change the labels of a task']))
+  withReason(task.command('label').description(t('label')))
+    .addHelpText('before', toExamples([`task label ${ID} --add nightly --remove test`, t('change_labels')]))
     .argument('<task_id>')
-    .option('--add <label>', 'a label to add; may be repeated', repeated)
-    .option('--remove <label>', 'a label to remove; may be repeated', repeated)
+    .option('--add <label>', t('add'), repeated)
+    .option('--remove <label>', t('remove'), repeated)
     .action(async (taskId: string, { add = [], remove = [], reason }, command) => {
-      if (add.length + remove.length === 0) throw new CliError('usage', say('name labels by --add or --remove'));
+      if (add.length + remove.length === 0) throw new CliError('usage', t('name_labels'));
       const { output, connect } = toContext(command);
-      await printChanged(await connect().changeLabels(taskId, { add, remove }, reason), output);
+      await printChanged(await changeLabels(connect(), taskId, { add, remove, reason }), output);
     });
 
-  withReason(task.command('priority').description('change the share of the nodes that a task gets, also while it runs'))
-    .addHelpText('before', toExamples([`task priority ${ID} 8`, 'a larger share from now on']))
+  withReason(task.command('priority').description(t('priority')))
+    .addHelpText('before', toExamples([`task priority ${ID} 8`, t('larger_share')]))
     .argument('<task_id>')
-    .argument('<priority>', 'from 1 to 10', integer(1, 10))
+    .argument('<priority>', t('from_1'), integer(1, 10))
     .action(async (taskId: string, priority: number, { reason }, command) => {
       const { output, connect } = toContext(command);
-      await printChanged(await connect().changeTask(taskId, { priority, reason }), output);
+      await printChanged(await changeTask(connect(), taskId, { priority, reason }), output);
     });
 
-  withReason(task.command('rename').description('change the name of a task'))
+  withReason(task.command('rename').description(t('rename')))
     .addHelpText(
       'before',
-      toExamples([`task rename ${ID} nightly`, 'give it a name'], [`task rename ${ID}`, 'remove the name']),
+      toExamples([`task rename ${ID} nightly`, t('give_name')], [`task rename ${ID}`, t('remove_name')]),
     )
     .argument('<task_id>')
-    .argument('[name]', 'in any script; without it the name is removed')
+    .argument('[name]', t('name'))
     .action(async (taskId: string, name: string | undefined, { reason }, command) => {
       const { output, connect } = toContext(command);
-      await printChanged(await connect().changeTask(taskId, { name: name ?? null, reason }), output);
+      await printChanged(await changeTask(connect(), taskId, { name: name ?? null, reason }), output);
     });
 
-  withReason(task.command('delete').description('delete a task that has ended, with its results (admin)'))
-    .addHelpText('before', toExamples([`task delete ${ID}`, 'delete it, after a question']))
+  withReason(task.command('delete').description(t('delete')))
+    .addHelpText('before', toExamples([`task delete ${ID}`, t('delete_after')]))
     .argument('<task_id>')
-    .option('--yes', 'do not ask')
+    .option('--yes', t('yes'))
     .action(async (taskId: string, { yes, reason }, command) => {
       const context = toContext(command);
       const { output, connect } = context;
-      if (!yes) await confirm(say('Delete task {task} with all its results?', { task: taskId }), context);
-      const deleted = await connect().deleteTask(taskId, reason);
+      if (!yes) await confirm(t('delete_task', { task: taskId }), context);
+      const { DELETE, call } = connect();
+      const sent = DELETE('/api/tasks/{task_id}', { params: { path: { task_id: taskId }, query: { reason } } });
+      const deleted = await call(sent, 'task_id');
       if (output.json) await output.jsonLine(deleted);
-      else await output.line(say('{id}  being deleted', { id: deleted.task_id }));
+      else await output.line(t('being_deleted', { id: deleted.task_id }));
     });
 }
 
-const withReason = (command: Command): Command => command.option('--reason <text>', 'stored in the audit log');
+const changeTask = (
+  { PATCH, call }: ApiClient,
+  task_id: string,
+  body: BodyOf<'changeTask'>,
+  etag?: string,
+): Promise<ApiTask> => {
+  const header = etag === undefined ? {} : { 'If-Match': etag };
+  return call(PATCH('/api/tasks/{task_id}', { body, params: { path: { task_id }, header } }), 'task_id');
+};
+
+/** Adds and removes labels; keeps what others change at the same time. */
+async function changeLabels(
+  client: ApiClient,
+  task_id: string,
+  { add, remove, reason }: { add: string[]; remove: string[]; reason?: string },
+): Promise<ApiTask> {
+  const { GET, call } = client;
+  for (let left = LABEL_TRIES; ; left--) {
+    const read = GET('/api/tasks/{task_id}', { params: { path: { task_id } } });
+    const { labels } = await call(read, 'labels');
+    const changed = [...new Set([...labels, ...add])].filter((label) => !remove.includes(label));
+    const etag = (await read).response.headers.get('etag') ?? undefined;
+    try {
+      return await changeTask(client, task_id, { labels: changed, reason }, etag);
+    } catch (error) {
+      if (!(error instanceof CliError && error.httpStatus === 412 && left > 1)) throw error;
+    }
+  }
+}
+
+const withReason = (command: Command): Command => command.option('--reason <text>', say('stored_in_audit_log'));
 
 async function printChanged(task: ApiTask, output: CommandContext['output']): Promise<void> {
   if (output.json) return output.jsonLine(task);
   const { task_id, name, labels, config } = task;
   const parts = [
-    say('priority {priority}', { priority: config.priority ?? '' }),
+    t('has_priority', { priority: config.priority ?? '' }),
     ...(name === undefined ? [] : [name]),
     labels.join(', '),
   ];

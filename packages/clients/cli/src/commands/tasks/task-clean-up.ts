@@ -2,38 +2,48 @@ import type { Command } from 'commander';
 import type { AnswerOf } from '../../api-types';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
-import { say } from '../../language/say';
+import { defineTexts } from '../../language/say';
+import { say } from '../../language/texts';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { integer } from '../option-values';
 
+const t = defineTexts({
+  clean_up: [
+    'delete settled tasks that ended long ago, with their results (admin)',
+    '删除很久以前结束的任务及其结果（需要 admin 角色）',
+  ],
+  tasks_would: ['which tasks would be deleted', '哪些任务会被删除'],
+  delete: ['delete them', '删除它们'],
+  days: ['only tasks that ended at least this many days ago', '只删除至少在这么多天之前结束的任务'],
+  dry_run: ['show the tasks without deleting them', '只显示这些任务，不删除'],
+  tasks_would_deleted: ['tasks that would be deleted: {count}', '将被删除的任务：{count}'],
+  tasks_being: ['tasks being deleted: {count}', '正在删除的任务：{count}'],
+  more_have: ['more have expired: run it again', '还有更多已过期：请再次运行'],
+});
+
 export function addCleanUp(task: Command, toContext: (command: Command) => CommandContext): void {
   task
     .command('clean-up')
-    .description('delete settled tasks that ended long ago, with their results (admin)')
+    .description(t('clean_up'))
     .addHelpText(
       'before',
-      toExamples(
-        ['task clean-up --days 90 --dry-run', 'which tasks would be deleted'],
-        ['task clean-up --days 90', 'delete them'],
-      ),
+      toExamples(['task clean-up --days 90 --dry-run', t('tasks_would')], ['task clean-up --days 90', t('delete')]),
     )
-    .requiredOption('--days <n>', 'only tasks that ended at least this many days ago', integer(0, 36_500))
-    .option('--limit <n>', 'largest number per call', integer(1, 10_000), 1_000)
-    .option('--dry-run', 'show the tasks without deleting them')
+    .requiredOption('--days <n>', t('days'), integer(0, 36_500))
+    .option('--limit <n>', say('most_per_call'), integer(1, 10_000), 1_000)
+    .option('--dry-run', t('dry_run'))
     .action(async ({ days, limit, dryRun = false }, command) => {
       const { output, connect } = toContext(command);
-      const outcome = await connect().cleanUpTasks({ expire_days: days, limit, dry_run: dryRun });
+      const { POST, call } = connect();
+      const body = { expire_days: days, limit, dry_run: dryRun };
+      const outcome = await call(POST('/api/tasks/clean-up', { body }), 'tasks');
       if (output.json) return output.jsonLine(outcome);
       const { tasks, dry_run, more } = outcome;
       if (tasks.length > 0) await output.line(createExpiredTable(output.toTimeText).toText(tasks, output));
       const count = tasks.length;
-      output.message(
-        dry_run
-          ? say('tasks that would be deleted: {count}', { count })
-          : say('tasks being deleted: {count}', { count }),
-      );
-      if (more) output.message(say('more have expired: run it again'));
+      output.message(dry_run ? t('tasks_would_deleted', { count }) : t('tasks_being', { count }));
+      if (more) output.message(t('more_have'));
     });
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -8,10 +7,63 @@ import type { CreateTaskRequest } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
-import { joinTexts, say, verbatim } from '../../language/say';
+import { defineTexts, joinTexts, verbatim } from '../../language/say';
+import { say } from '../../language/texts';
 import { errorThreshold, integer, joined, ports, repeated, seconds, yesOrNo } from '../option-values';
 import { printPlan } from './task-plan';
 import { watchToEnd } from './task-watch';
+
+const t = defineTexts({
+  exclude: ['addresses to leave out; may be repeated', '要排除的地址；可重复'],
+  ports: [
+    'ports and ranges: 22,80,8000-8010; the most usual ones by default',
+    '端口和范围：22,80,8000-8010；默认为最常用的端口',
+  ],
+  method: ['how to scan', '扫描方式'],
+  type: ['task_type, in any script', '任务类型（task_type），可用任何文字'],
+  category: ['task_category, in any script', '任务类别（task_category），可用任何文字'],
+  initiator: ['task_initiator; the current user by default', '任务发起者（task_initiator）；默认为当前用户'],
+  name: ['what to call the task, in any script', '任务的名称，可用任何文字'],
+  label: ['a name to find the task by, in any script; may be repeated', '用来查找任务的标签，可用任何文字；可重复'],
+  priority: ['priority from 1 to 10: the share of the nodes', '优先级，1 到 10：决定分得节点的份额'],
+  max_retries: ['retries of a failed address', '失败地址的重试次数'],
+  retry_delay: ['first retry delay; later delays grow exponentially', '首次重试延迟；之后按指数增长'],
+  max_retry_delay: ['largest retry delay', '最大重试延迟'],
+  retryable: ['overrides whether an error code is retried; may be repeated', '指定某个错误码是否重试；可重复'],
+  timeout: ['how long the task may run; 0 means no limit', '任务最长执行时间；0 表示不限'],
+  subtask_timeout: ['how long one address may take', '单个地址的最长扫描时间'],
+  pool: ['pool of the nodes that scan', '执行扫描的节点池'],
+  order: ['order of the addresses', '地址的扫描顺序'],
+  error_threshold: [
+    'the task fails if more addresses than this fail: a count, or a share of all addresses such as 10%',
+    '失败地址超过此数则任务失败：个数，或占全部地址的比例，如 10%',
+  ],
+  create: ['create a task and print its id', '创建任务并输出其 ID'],
+  targets: [
+    'addresses, CIDR (10.0.0.0/24), ranges (10.0.0.1-50); "-" reads them from stdin',
+    '地址、CIDR（10.0.0.0/24）、范围（10.0.0.1-50）；"-" 表示从标准输入读取',
+  ],
+  from: [
+    'scan the targets of this task again; options that are not given are as they are there',
+    '重新扫描此任务的目标；未给出的选项与原任务相同',
+  ],
+  only: ['with --from: what failed, or what had open ports', '与 --from 同用：失败的，或有开放端口的'],
+  dry_run: ['show what would be scanned, and create nothing', '显示将扫描什么，不创建任务'],
+  idempotency_key: ['a repeat with the same key creates no second task', '用同一个键重复时不会创建第二个任务'],
+  watch: ['follow the task to its end', '跟踪任务直到结束'],
+  several_ranges: ['several ranges, without one of them', '多个范围，并排除其中一个'],
+  targets_file: ['targets from a file', '从文件读取目标'],
+  would_scanned: ['what would be scanned, and how long it takes', '将扫描什么，需要多久'],
+  scan_again: ['scan again what FAILED or timed out', '重新扫描失败或超时的地址'],
+  only_needs: ['--only needs --from', '--only 须与 --from 同用'],
+  name_targets: ['name the targets, or a task with --from', '请给出目标，或用 --from 指定任务'],
+  count_targets: [', {count} targets', '，{count} 个目标'],
+  task_created: ['task {task} created', '任务 {task} 已创建'],
+  task_exists: ['task {task} exists already', '任务 {task} 已存在'],
+  created: ['created', '已创建'],
+  exists_already: ['exists already', '已存在'],
+  follow_cyberstroll: ['; follow it with: cyberstroll task watch {task}', '；跟踪命令：cyberstroll task watch {task}'],
+});
 
 /** The ports that are scanned if the user names none. */
 const DEFAULT_PORTS =
@@ -47,84 +99,66 @@ export interface CreateOptions {
 /** The options that say what a task is. */
 export const addTaskOptions = (command: Command): Command =>
   command
-    .option('--exclude <targets>', 'addresses to leave out; may be repeated', joined)
-    .option('--ports <list>', 'ports and ranges: 22,80,8000-8010; the most usual ones by default', ports)
-    .addOption(new Option('--method <method>', 'how to scan').choices(['connect', 'nmap']))
-    .option('--type <name>', 'task_type, in any script')
-    .option('--category <name>', 'task_category, in any script')
-    .option('--initiator <name>', 'task_initiator; the current user by default')
-    .option('--name <text>', 'what to call the task, in any script')
-    .option('--label <label>', 'a name to find the task by, in any script; may be repeated', repeated)
-    .option('--priority <n>', 'priority from 1 to 10: the share of the nodes', integer(1, 10))
-    .option('--max-retries <n>', 'retries of a failed address', integer(0, 100))
-    .option('--retry-delay <seconds>', 'first retry delay; later delays grow exponentially', seconds)
-    .option('--max-retry-delay <seconds>', 'largest retry delay', seconds)
-    .option('--retryable <code=yes|no>', 'overrides whether an error code is retried; may be repeated', yesOrNo)
-    .option('--timeout <seconds>', 'how long the task may run; 0 means no limit', seconds)
-    .option('--subtask-timeout <seconds>', 'how long one address may take', seconds)
-    .option('--pool <name>', 'pool of the nodes that scan')
-    .addOption(new Option('--order <order>', 'order of the addresses').choices(['permuted', 'sequential']))
-    .option(
-      '--error-threshold <n>',
-      'the task fails if more addresses than this fail: a count, or a share of all addresses such as 10%',
-      errorThreshold,
-    );
+    .option('--exclude <targets>', t('exclude'), joined)
+    .option('--ports <list>', t('ports'), ports)
+    .addOption(new Option('--method <method>', t('method')).choices(['connect', 'nmap']))
+    .option('--type <name>', t('type'))
+    .option('--category <name>', t('category'))
+    .option('--initiator <name>', t('initiator'))
+    .option('--name <text>', t('name'))
+    .option('--label <label>', t('label'), repeated)
+    .option('--priority <n>', t('priority'), integer(1, 10))
+    .option('--max-retries <n>', t('max_retries'), integer(0, 100))
+    .option('--retry-delay <seconds>', t('retry_delay'), seconds)
+    .option('--max-retry-delay <seconds>', t('max_retry_delay'), seconds)
+    .option('--retryable <code=yes|no>', t('retryable'), yesOrNo)
+    .option('--timeout <seconds>', t('timeout'), seconds)
+    .option('--subtask-timeout <seconds>', t('subtask_timeout'), seconds)
+    .option('--pool <name>', t('pool'))
+    .addOption(new Option('--order <order>', t('order')).choices(['permuted', 'sequential']))
+    .option('--error-threshold <n>', t('error_threshold'), errorThreshold);
 
 export function addCreateTask(task: Command, toContext: (command: Command) => CommandContext): void {
-  addTaskOptions(
-    task
-      .command('create')
-      .description('create a task and print its id')
-      .argument('[targets...]', 'addresses, CIDR (10.0.0.0/24), ranges (10.0.0.1-50); "-" reads them from stdin'),
-  )
-    .option('--from <task_id>', 'scan the targets of this task again; options that are not given are as they are there')
-    .addOption(
-      new Option('--only <which>', 'with --from: what failed, or what had open ports').choices(['failed', 'open']),
-    )
-    .option('--dry-run', 'show what would be scanned, and create nothing')
-    .option('--idempotency-key <key>', 'a repeat with the same key creates no second task')
-    .option('--watch', 'follow the task to its end')
+  addTaskOptions(task.command('create').description(t('create')).argument('[targets...]', t('targets')))
+    .option('--from <task_id>', t('from'))
+    .addOption(new Option('--only <which>', t('only')).choices(['failed', 'open']))
+    .option('--dry-run', t('dry_run'))
+    .option('--idempotency-key <key>', t('idempotency_key'))
+    .option('--watch', t('watch'))
     .addHelpText(
       'before',
       toExamples(
-        ['task create 10.0.0.0/24 --ports 22,80 --watch', 'scan a network and follow the progress'],
-        [
-          'task create 10.0.0.1-50 10.1.0.0/16 --exclude 10.1.2.0/24 --priority 8',
-          'several ranges, without one of them',
-        ],
-        ['task create - --name "night shift" --label nightly < targets.txt', 'targets from a file'],
-        ['task create 10.0.0.0/24 --dry-run', 'what would be scanned, and how long it takes'],
-        ['task create --from 66b2f0c3a1d4e5f607182930 --only failed', 'scan again what FAILED or timed out'],
+        ['task create 10.0.0.0/24 --ports 22,80 --watch', say('scan_network')],
+        ['task create 10.0.0.1-50 10.1.0.0/16 --exclude 10.1.2.0/24 --priority 8', t('several_ranges')],
+        ['task create - --name "night shift" --label nightly < targets.txt', t('targets_file')],
+        ['task create 10.0.0.0/24 --dry-run', t('would_scanned')],
+        ['task create --from 66b2f0c3a1d4e5f607182930 --only failed', t('scan_again')],
       ),
     )
     .action(async (targets: string[], options: CreateOptions, command: Command) => {
       const context = toContext(command);
       const { output } = context;
       if (options.from === undefined ? targets.length === 0 || options.only : false) {
-        throw new CliError(
-          'usage',
-          options.only ? say('--only needs --from') : say('name the targets, or a task with --from'),
-        );
+        throw new CliError('usage', options.only ? t('only_needs') : t('name_targets'));
       }
       const request = toRequest(await readTargets(targets, context.stdin), options);
       if (options.dryRun) return printPlan(request, context);
       const client = context.connect();
-      const { task, created } = await client.createTask(request, {
-        idempotencyKey: options.idempotencyKey ?? randomUUID(),
-      });
+      const header = options.idempotencyKey ? { 'Idempotency-Key': options.idempotencyKey } : {};
+      const sent = client.POST('/api/tasks', { body: request, params: { header } });
+      const task = await client.call(sent, 'task_id');
+      const isCreated = (await sent).response.status === 201;
       const taskId = verbatim(task.task_id);
-      const size = task.progress && say(', {count} targets', { count: task.progress.total_targets });
+      const size = task.progress && t('count_targets', { count: task.progress.total_targets });
       if (options.watch) {
-        const what = created
-          ? say('task {task} created', { task: taskId })
-          : say('task {task} exists already', { task: taskId });
+        const what = isCreated ? t('task_created', { task: taskId }) : t('task_exists', { task: taskId });
         output.message(joinTexts(what, size));
         await watchToEnd(client, task.task_id, context);
       } else {
         if (output.json) await output.jsonLine(task);
         else await output.line(taskId);
-        const what = created ? say('created') : say('exists already');
-        const next = say('; follow it with: cyberstroll task watch {task}', { task: taskId });
+        const what = isCreated ? t('created') : t('exists_already');
+        const next = t('follow_cyberstroll', { task: taskId });
         output.message(joinTexts(what, size, next));
       }
     });

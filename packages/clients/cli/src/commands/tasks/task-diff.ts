@@ -1,54 +1,78 @@
 import { type DiffSummary, HOST_CHANGES, PORT_CHANGES, type ResultStream } from '@cyberstroll/contracts';
+import { CHANGES } from '@cyberstroll/words';
 import { type Command, Option } from 'commander';
 import type { ApiHostDifference } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
-import { say, sayText, type Text } from '../../language/say';
+import { defineTexts, type Text } from '../../language/say';
+import { say } from '../../language/texts';
 import { toPrintableStream } from '../../text/printable';
 import { createTable } from '../../text/table';
 import { followPages, printPages } from '../pages';
+
+const changes = defineTexts({ ...CHANGES, equal: ['equal', '相同'] });
+
+const t = defineTexts({
+  noun: ['differences', '差异'],
+  diff: [
+    'compare what two tasks found: hosts and ports that opened, closed or changed',
+    '比较两个任务的结果：开放、关闭或有变化的主机和端口',
+  ],
+  not_scanned: [
+    'also what is open in one task and was not scanned by the other',
+    '也列出在一个任务中开放而另一个任务未扫描的',
+  ],
+  format: ['csv and ndjson: as it arrives', 'csv 和 ndjson：边接收边输出'],
+  opened_closed: ['what opened, closed or changed?', '哪些开放了、关闭了或有变化？'],
+  one_row: ['one row per port that is different', '每个有差异的端口一行'],
+  tasks_different: ['the tasks are different', '两个任务的结果不同'],
+  hosts_ports: ['hosts: {hosts}; ports: {ports}', '主机：{hosts}；端口：{ports}'],
+});
 
 const [LAST_WEEK, TODAY] = ['66a9f0c3a1d4e5f607182930', '66b2f0c3a1d4e5f607182930'];
 
 export function addDiffTasks(task: Command, toContext: (command: Command) => CommandContext): void {
   task
     .command('diff')
-    .description('compare what two tasks found: hosts and ports that opened, closed or changed')
+    .description(t('diff'))
     .argument('<old_task_id>')
     .argument('<new_task_id>')
-    .option('--not-scanned', 'also what is open in one task and was not scanned by the other')
-    .addOption(
-      new Option('--format <format>', 'csv and ndjson: as it arrives')
-        .choices(['table', 'csv', 'ndjson'])
-        .default('table'),
-    )
+    .option('--not-scanned', t('not_scanned'))
+    .addOption(new Option('--format <format>', t('format')).choices(['table', 'csv', 'ndjson']).default('table'))
     .addHelpText(
       'before',
       toExamples(
-        [`task diff ${LAST_WEEK} ${TODAY}`, 'what opened, closed or changed?'],
-        [`task diff ${LAST_WEEK} ${TODAY} --format csv > diff.csv`, 'one row per port that is different'],
+        [`task diff ${LAST_WEEK} ${TODAY}`, t('opened_closed')],
+        [`task diff ${LAST_WEEK} ${TODAY} --format csv > diff.csv`, t('one_row')],
       ),
     )
     .action(async (before: string, after: string, { notScanned, format }, command: Command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const query = notScanned ? ({ not_scanned: 'true' } as const) : {};
+      const { GET, call, stream } = connect();
+      const path = { task_id: before, other_id: after };
+      const only = notScanned ? ({ not_scanned: 'true' } as const) : {};
       if (format !== 'table') {
-        if (output.json) throw new CliError('usage', say('choose --json or --format {format}', { format }));
+        if (output.json) throw new CliError('usage', say('json_or_format', { format }));
         let lines = 0;
-        for await (const text of client.streamDiff(format as ResultStream, before, after, query)) {
+        const texts = stream(
+          (init) => GET('/api/tasks/{task_id}/diff/{other_id}', { ...init, params: { path, query: only } }),
+          format,
+        );
+        for await (const text of texts) {
           lines += text.split('\n').length - 1;
           await output.write(toPrintableStream(format as ResultStream, text));
         }
         // The header of the CSV, or the summary.
-        if (lines > 1) throw new CliError('different', say('the tasks are different'));
+        if (lines > 1) throw new CliError('different', t('tasks_different'));
         return;
       }
       const summary = createSum();
       const pages = followPages(
         async (page) => {
-          const found = await client.diffTasks(before, after, { ...page, ...query, limit: 1_000 });
+          const query = { ...page, ...only, limit: 1_000 };
+          const sent = GET('/api/tasks/{task_id}/diff/{other_id}', { params: { path, query } });
+          const found = await call(sent, 'summary');
           summary.add(found.summary);
           return found;
         },
@@ -57,7 +81,7 @@ export function addDiffTasks(task: Command, toContext: (command: Command) => Com
       const table = createPortTable();
       await printPages(pages, output, {
         table: { toText: (items) => table.toText(items.flatMap(toRows)) },
-        noun: 'differences',
+        noun: t('noun'),
         toRest: () => ({ summary: summary.total }),
       });
       const text = toSummaryText(summary.total);
@@ -84,11 +108,11 @@ function createSum() {
 
 const toCounts = (counts: Record<string, number>): string =>
   Object.entries(counts)
-    .map(([name, count]) => `${count} ${sayText(name.replaceAll('_', ' '))}`)
+    .map(([name, count]) => `${count} ${changes(name as keyof typeof changes.texts)}`)
     .join(', ');
 
 const toSummaryText = ({ hosts, ports }: DiffSummary): Text =>
-  say('hosts: {hosts}; ports: {ports}', { hosts: toCounts(hosts), ports: toCounts(ports) });
+  t('hosts_ports', { hosts: toCounts(hosts), ports: toCounts(ports) });
 
 type Row = ApiHostDifference['ports'][number] & Pick<ApiHostDifference, 'ip'> & { host: string };
 

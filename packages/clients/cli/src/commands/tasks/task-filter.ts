@@ -1,11 +1,26 @@
-import { taskStatusSchema } from '@cyberstroll/contracts';
+import { type Task, taskStatusSchema } from '@cyberstroll/contracts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { TaskFilterQuery } from '../../api-client';
+import { defineTexts } from '../../language/say';
 import { isoTime, repeated } from '../option-values';
+
+const t = defineTexts({
+  status: ['only tasks with this status; may be repeated', '只限此状态的任务；可重复'],
+  id: ['only this task; may be repeated', '只限此任务；可重复'],
+  label: ['only tasks with this label; if repeated, with all of them', '只限有此标签的任务；重复时须同时具备'],
+  initiator: ['only tasks of this task_initiator', '只限此发起者（task_initiator）的任务'],
+  category: ['only tasks of this task_category', '只限此类别（task_category）的任务'],
+  type: ['only tasks of this task_type', '只限此类型（task_type）的任务'],
+  target: ['only tasks that scan this address, or addresses in this network', '只限扫描此地址或此网段中地址的任务'],
+  after: [
+    'only tasks created at this time or later, such as 2026-01-31T12:00:00Z',
+    '只限在此时间或之后创建的任务，如 2026-01-31T12:00:00Z',
+  ],
+  before: ['only tasks created before this time', '只限在此时间之前创建的任务'],
+});
 
 interface TaskFilterOptions {
   id?: string[];
-  status?: string[];
+  status?: Task['status'][];
   type?: string;
   category?: string;
   initiator?: string;
@@ -20,26 +35,21 @@ const STATUSES: readonly string[] = taskStatusSchema.options;
 /** The options that choose tasks: those that match all of them. */
 export const addTaskFilterOptions = (command: Command): Command =>
   command
-    .addOption(
-      new Option('--status <status>', 'only tasks with this status; may be repeated')
-        .choices(STATUSES)
-        .argParser<string[]>(statuses),
-    )
-    .option('--id <task_id>', 'only this task; may be repeated', repeated)
-    .option('--label <label>', 'only tasks with this label; if repeated, with all of them', repeated)
-    .option('--initiator <name>', 'only tasks of this task_initiator')
-    .option('--category <name>', 'only tasks of this task_category')
-    .option('--type <name>', 'only tasks of this task_type')
-    .option('--target <target>', 'only tasks that scan this address, or addresses in this network')
-    .option('--after <time>', 'only tasks created at this time or later, such as 2026-01-31T12:00:00Z', isoTime)
-    .option('--before <time>', 'only tasks created before this time', isoTime);
+    .addOption(new Option('--status <status>', t('status')).choices(STATUSES).argParser<string[]>(statuses))
+    .option('--id <task_id>', t('id'), repeated)
+    .option('--label <label>', t('label'), repeated)
+    .option('--initiator <name>', t('initiator'))
+    .option('--category <name>', t('category'))
+    .option('--type <name>', t('type'))
+    .option('--target <target>', t('target'))
+    .option('--after <time>', t('after'), isoTime)
+    .option('--before <time>', t('before'), isoTime);
 
-/** Without the filters that are not given. */
-export function toTaskFilter(options: TaskFilterOptions): TaskFilterQuery {
+/** The filter as the API has it. */
+export function toTaskFilter(options: TaskFilterOptions) {
   const { id, status, label, initiator, category, type, target, after, before } = options;
   const names = { task_initiator: initiator, task_category: category, task_type: type };
-  const given = Object.entries({ task_id: id, status, label, ...names, target, after, before });
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  return { task_id: id, status, label, ...names, target, after, before };
 }
 
 /** Upper or lower case, several with commas between them or as several options. */

@@ -3,36 +3,50 @@ import { type Command, Option } from 'commander';
 import type { ApiTask } from '../../api-types';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
+import { defineTexts } from '../../language/say';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { toWaitingText } from '../../text/waiting-text';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 import { addTaskFilterOptions, toTaskFilter } from './task-filter';
 
+const t = defineTexts({
+  noun: ['tasks', '任务'],
+  list: ['list tasks, newest first', '列出任务，最新的在前'],
+  runs_most: ['what runs, the most important first', '正在执行的任务，最重要的在前'],
+  tasks_both: ['tasks with both labels', '同时有两个标签的任务'],
+  tasks_scan: ['which tasks scan this address?', '哪些任务扫描此地址？'],
+  newest_task: ['the newest task as JSON', '最新的任务，JSON 格式'],
+  sort: ['order of the list', '列表的顺序'],
+});
+
 export function addTaskList(task: Command, toContext: (command: Command) => CommandContext): void {
   addListOptions(
     addTaskFilterOptions(
       task
         .command('list')
-        .description('list tasks, newest first')
+        .description(t('list'))
         .addHelpText(
           'before',
           toExamples(
-            ['task list --status RUNNING --sort priority', 'what runs, the most important first'],
-            ['task list --label nightly --label berlin', 'tasks with both labels'],
-            ['task list --target 10.0.0.5', 'which tasks scan this address?'],
-            ['task list --json --limit 1', 'the newest task as JSON'],
+            ['task list --status RUNNING --sort priority', t('runs_most')],
+            ['task list --label nightly --label berlin', t('tasks_both')],
+            ['task list --target 10.0.0.5', t('tasks_scan')],
+            ['task list --json --limit 1', t('newest_task')],
           ),
         ),
     ),
   )
-    .addOption(new Option('--sort <order>', 'order of the list').choices(TASK_SORTS))
-    .action(async ({ sort, status, ...options }, command) => {
+    .addOption(new Option('--sort <order>', t('sort')).choices(TASK_SORTS))
+    .action(async ({ sort, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const client = connect();
-      const filter = { ...toTaskFilter({ ...options, status }), ...(sort && { sort }) };
-      const pages = followPages((query) => client.listTasks({ ...query, ...filter }), toPageOptions(options));
-      await printPages(pages, output, { table: createTaskTable(output.toTimeText), noun: 'tasks' });
+      const { GET, call } = connect();
+      const only = { ...toTaskFilter(options), sort };
+      const pages = followPages(
+        (page) => call(GET('/api/tasks', { params: { query: { ...page, ...only } } }), 'items'),
+        toPageOptions(options),
+      );
+      await printPages(pages, output, { table: createTaskTable(output.toTimeText), noun: t('noun') });
     });
 }
 

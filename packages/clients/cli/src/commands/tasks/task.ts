@@ -1,9 +1,10 @@
 import { retryStatusSchema } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
-import { type ApiTask, TASK_COMMANDS, type TaskCommand } from '../../api-types';
+import { type ApiTask, TASK_COMMANDS } from '../../api-types';
 import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
-import { say, sayCode, verbatim } from '../../language/say';
+import { defineTexts, sayCode, verbatim } from '../../language/say';
+import { say } from '../../language/texts';
 import { toTaskText } from '../../text/task-text';
 import { statusOption } from '../option-values';
 import { printRetried } from './print-retried';
@@ -15,23 +16,44 @@ import { addDiffTasks } from './task-diff';
 import { addTaskList } from './task-list';
 import { watchToEnd } from './task-watch';
 
-type CreateContext = (command: Command) => CommandContext;
+const t = defineTexts({
+  pause: [
+    'pause a task: nothing more is sent to nodes; running scans finish',
+    '暂停任务：不再向节点下发；正在进行的扫描会做完',
+  ],
+  resume: ['resume a paused task', '恢复已暂停的任务'],
+  cancel: ['cancel a task and abort its running scans', '取消任务，并中止正在进行的扫描'],
+  task: ['create, watch and control tasks', '创建、跟踪和控制任务'],
+  scan_network: ['scan a network', '扫描一个网段'],
+  follow_end: ['follow it to its end', '跟踪直到结束'],
+  get: ['show a task', '查看任务'],
+  one_task: ['one task with its history, and why it waits', '一个任务及其历史，以及它为何等待'],
+  watch: ['follow a task to its end; Ctrl-C leaves it running', '跟踪任务直到结束；按 Ctrl-C 停止跟踪，任务继续执行'],
+  progress_bar: ['a progress bar until it ends', '显示进度条直到结束'],
+  one_json: ['one JSON object per change', '每次变化一个 JSON 对象'],
+  reason: ['stored in the status history', '写入状态历史的原因'],
+  task_already: ['task {task} is {status} already', '任务 {task} 的状态已是 {status}'],
+  retry: [
+    'scan FAILED and TIMEOUT addresses of a task again: all of them, or those that match',
+    '重新扫描任务中 FAILED（失败）和 TIMEOUT（超时）的地址：全部，或符合条件的',
+  ],
+  scan_again: ['scan again what failed', '重新扫描失败的地址'],
+  how_many: ['how many failed in this network', '此网段中有多少地址失败'],
+  dry_run: ['show how many match, and do nothing', '显示符合条件的数量，不做任何更改'],
+  stored_status: ['stored in the status histories', '写入各状态历史的原因'],
+});
 
-const COMMAND_TEXTS: Record<TaskCommand, string> = {
-  pause: 'pause a task: nothing more is sent to nodes; running scans finish',
-  resume: 'resume a paused task',
-  cancel: 'cancel a task and abort its running scans',
-};
+type CreateContext = (command: Command) => CommandContext;
 
 export function addTaskCommands(program: Command, toContext: CreateContext): void {
   const task = program
     .command('task')
-    .description('create, watch and control tasks')
+    .description(t('task'))
     .addHelpText(
       'before',
       toExamples(
-        ['task create 10.0.0.0/24 --ports 22,80', 'scan a network'],
-        ['task watch 66b2f0c3a1d4e5f607182930', 'follow it to its end'],
+        ['task create 10.0.0.0/24 --ports 22,80', t('scan_network')],
+        ['task watch 66b2f0c3a1d4e5f607182930', t('follow_end')],
       ),
     );
   addCreateTask(task, toContext);
@@ -43,25 +65,23 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
 
   task
     .command('get')
-    .description('show a task')
-    .addHelpText(
-      'before',
-      toExamples(['task get 66b2f0c3a1d4e5f607182930', 'one task with its history, and why it waits']),
-    )
+    .description(t('get'))
+    .addHelpText('before', toExamples(['task get 66b2f0c3a1d4e5f607182930', t('one_task')]))
     .argument('<task_id>')
     .action(async (taskId, _options, command) => {
       const { output, connect } = toContext(command);
-      await printTask(await connect().getTask(taskId), output);
+      const { GET, call } = connect();
+      await printTask(await call(GET('/api/tasks/{task_id}', ofTask(taskId)), 'task_id'), output);
     });
 
   task
     .command('watch')
-    .description('follow a task to its end; Ctrl-C leaves it running')
+    .description(t('watch'))
     .addHelpText(
       'before',
       toExamples(
-        ['task watch 66b2f0c3a1d4e5f607182930', 'a progress bar until it ends'],
-        ['task watch 66b2f0c3a1d4e5f607182930 --json', 'one JSON object per change'],
+        ['task watch 66b2f0c3a1d4e5f607182930', t('progress_bar')],
+        ['task watch 66b2f0c3a1d4e5f607182930 --json', t('one_json')],
       ),
     )
     .argument('<task_id>')
@@ -73,48 +93,53 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
   for (const name of TASK_COMMANDS) {
     task
       .command(name)
-      .description(COMMAND_TEXTS[name])
+      .description(t(name))
       .addHelpText(
         'before',
-        toExamples([`task ${name} 66b2f0c3a1d4e5f607182930 --reason "night shift"`, 'say why in its history']),
+        toExamples([`task ${name} 66b2f0c3a1d4e5f607182930 --reason "night shift"`, say('why_in_history')]),
       )
       .argument('<task_id>')
-      .option('--reason <text>', 'stored in the status history')
+      .option('--reason <text>', t('reason'))
       .action(async (taskId, options, command) => {
         const { output, connect } = toContext(command);
-        const after = await connect().commandTask(taskId, name, options.reason);
+        const { POST, call } = connect();
+        const body = { reason: options.reason };
+        const after = await call(POST(`/api/tasks/{task_id}/${name}`, { ...ofTask(taskId), body }), 'status');
         if (output.json) await output.jsonLine(after);
         else await output.line(`${verbatim(after.task_id)}  ${sayCode(after.status)}`);
         const { task_id: task, status } = after;
         if (after.changed === false) {
-          output.message(say('task {task} is {status} already', { task, status: sayCode(status) }));
+          output.message(t('task_already', { task, status: sayCode(status) }));
         }
       });
   }
 
   task
     .command('retry')
-    .description('scan FAILED and TIMEOUT addresses of a task again: all of them, or those that match')
+    .description(t('retry'))
     .addHelpText(
       'before',
       toExamples(
-        ['task retry 66b2f0c3a1d4e5f607182930', 'scan again what failed'],
-        ['task retry 66b2f0c3a1d4e5f607182930 --target 10.0.7.0/24 --dry-run', 'how many failed in this network'],
+        ['task retry 66b2f0c3a1d4e5f607182930', t('scan_again')],
+        ['task retry 66b2f0c3a1d4e5f607182930 --target 10.0.7.0/24 --dry-run', t('how_many')],
       ),
     )
     .argument('<task_id>')
-    .option('--target <targets>', 'only these addresses, such as 10.0.7.0/24 or 10.0.7.1-20')
+    .option('--target <targets>', say('only_addresses'))
     .addOption(statusOption(retryStatusSchema.options))
-    .option('--error-code <code>', 'only those whose last error has this code')
-    .option('--dry-run', 'show how many match, and do nothing')
-    .option('--reason <text>', 'stored in the status histories')
+    .option('--error-code <code>', say('last_error_code'))
+    .option('--dry-run', t('dry_run'))
+    .option('--reason <text>', t('stored_status'))
     .action(async (taskId, { errorCode, dryRun, status, ...options }, command) => {
       const { output, connect } = toContext(command);
-      const only = { ...(errorCode && { error_code: errorCode }), ...(status && { status: [status] }) };
-      const body = { ...options, ...only, ...(dryRun && { dry_run: true }) };
-      await printRetried(await connect().retryTask(taskId, body), taskId, output);
+      const { POST, call } = connect();
+      const body = { ...options, error_code: errorCode, status: status && [status], dry_run: dryRun };
+      const sent = POST('/api/tasks/{task_id}/retry', { ...ofTask(taskId), body });
+      await printRetried(await call(sent, 'retried'), taskId, output);
     });
 }
+
+const ofTask = (task_id: string) => ({ params: { path: { task_id } } });
 
 async function printTask(task: ApiTask, output: CommandContext['output']): Promise<void> {
   if (output.json) await output.jsonLine(task);

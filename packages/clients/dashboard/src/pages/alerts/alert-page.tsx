@@ -1,10 +1,11 @@
 import { unwrap } from '@cyberstroll/client';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { client } from '../../app/session';
 import { Loaded } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
+import { ruleName } from '../../language/words';
 import { AlertActions, AlertState, Subject } from './alert-parts';
 import { t } from './texts';
 
@@ -22,7 +23,7 @@ export default function AlertPage({ alert_id }: { alert_id: string }) {
       <Loaded data={alert}>
         {(read) => (
           <>
-            <h1>{t(read.rule)}</h1>
+            <h1>{ruleName(read.rule)}</h1>
             <p>
               <AlertState state={read.state} /> · {t(read.severity)} · <Subject alert={read} /> ·{' '}
               <Time at={read.raised_time} />

@@ -1,9 +1,9 @@
 import type { Alert } from '@cyberstroll/client';
 import { toReasonField, toReasonOption } from '../../api/command';
-import { isOperator } from '../../app/session';
+import { isOperator } from '../../api/session';
 import { ActionButton } from '../../components/action-button';
+import { ruleName, stateName } from '../../language/words';
 import { Badge } from '../../states/state-badge';
-import { stateName } from '../../states/texts';
 import { t } from './texts';
 
 const LOOKS = {
@@ -35,7 +35,7 @@ export function Subject({ alert }: { alert: Alert }) {
 export function AlertActions({ alert, onDone }: { alert: Alert; onDone: () => void }) {
   if (!isOperator.value || alert.state === 'resolved') return null;
   const params = { path: { alert_id: alert.alert_id } };
-  const names = { rule: t(alert.rule), subject: nameSubject(alert) };
+  const names = { rule: ruleName(alert.rule), subject: nameSubject(alert) };
   return (
     <div class="buttons">
       {alert.state === 'firing' && (

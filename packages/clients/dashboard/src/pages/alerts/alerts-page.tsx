@@ -1,18 +1,15 @@
 import { unwrap } from '@cyberstroll/client';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { query } from '../../app/navigation';
-import { client } from '../../app/session';
+import { query } from '../../browser/navigation';
 import { SelectFilter } from '../../components/filter';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
-import { stateName } from '../../states/texts';
+import { ruleName, stateName } from '../../language/words';
 import { AlertActions, AlertState, Subject } from './alert-parts';
 import { t } from './texts';
 
-const RULES = [
-  ...(['task_failure_rate', 'task_overlong', 'node_silent', 'queue_backlog', 'operation_stalled'] as const),
-  ...(['fleet_silent', 'zombie', 'node_id_shared', 'consistency', 'dead_letter'] as const),
-] as const;
+const RULES = Object.keys(ruleName.texts) as (keyof typeof ruleName.texts)[];
 const STATES = ['firing', 'acknowledged', 'resolved'] as const;
 
 const find = <Name extends string>(names: readonly Name[], name: string): Name | undefined =>
@@ -40,7 +37,7 @@ export default function AlertsPage() {
         <SelectFilter
           label={t('rule')}
           name="rule"
-          options={{ '': t('any_rule'), ...Object.fromEntries(RULES.map((name) => [name, t(name)])) }}
+          options={{ '': t('any_rule'), ...Object.fromEntries(RULES.map((name) => [name, ruleName(name)])) }}
         />
       </div>
       <ListTable
@@ -54,7 +51,7 @@ export default function AlertsPage() {
             </td>
             <td>{t(alert.severity)}</td>
             <td>
-              <a href={`/alerts/${alert.alert_id}`}>{t(alert.rule)}</a>
+              <a href={`/alerts/${alert.alert_id}`}>{ruleName(alert.rule)}</a>
             </td>
             <td>
               <Subject alert={alert} />

@@ -1,8 +1,8 @@
 import { type Task, unwrap } from '@cyberstroll/client';
 import { useMemo } from 'preact/hooks';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { query } from '../../app/navigation';
-import { client } from '../../app/session';
+import { query } from '../../browser/navigation';
 import { type ExportFormat, ExportLinks } from '../../components/export-links';
 import { ManyFilter, SelectFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
@@ -10,6 +10,7 @@ import { Empty, ErrorNotice, Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
 import { formatNumber } from '../../language/define-texts';
+import { changeName } from '../../language/words';
 import { Badge, TaskState } from '../../states/state-badge';
 import { hasEnded } from '../task/find-commands';
 import './compare.css';
@@ -60,7 +61,7 @@ export default function ComparePage({ task_id: before = '', other_id: after = ''
       {error !== undefined && read.rows.length > 0 && <p class="remark">{t('not_all')}</p>}
       {findCut(read).map((change) => (
         <p key={change} class="remark">
-          {t('cut', { change: t(change) })}
+          {t('cut', { change: changeName(change) })}
         </p>
       ))}
       {rows.length === 0 ? (
@@ -130,7 +131,7 @@ function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: s
           CHANGES.map((change) => [
             change,
             <span key={change}>
-              <Badge {...LOOKS[change]} name={t(change)} />{' '}
+              <Badge {...LOOKS[change]} name={changeName(change)} />{' '}
               {(change !== 'not_scanned' || changes.includes(change)) && formatNumber(ports[change])}
             </span>,
           ]),
@@ -139,7 +140,7 @@ function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: s
       <SelectFilter
         label={t('hosts')}
         name="hosts"
-        options={{ '': t('any'), ...Object.fromEntries(HOSTS.map((host) => [host, t(host)])) }}
+        options={{ '': t('any'), ...Object.fromEntries(HOSTS.map((host) => [host, changeName(host)])) }}
       />
       <ExportLinks toPath={toExport} name={`compared-${before}-${after}`} />
     </div>
@@ -170,11 +171,11 @@ function Row({ row }: { row: DiffRow | undefined }) {
       <a class="mono" href={`/results?target=${encodeURIComponent(row.ip)}`}>
         {row.ip}
       </a>
-      <span>{t(row.host)}</span>
+      <span>{changeName(row.host)}</span>
       <span class="number">
         {row.port}/<HostileText text={row.protocol} most={8} />
       </span>
-      <Badge {...LOOKS[row.change]} name={t(row.change)} />
+      <Badge {...LOOKS[row.change]} name={changeName(row.change)} />
       <span>{row.before !== undefined && <HostileText text={row.before} />}</span>
       <span>{row.after !== undefined && <HostileText text={row.after} />}</span>
     </div>

@@ -1,8 +1,8 @@
 import { type operations, type Task, unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { navigate } from '../../app/navigation';
-import { client } from '../../app/session';
+import { navigate } from '../../browser/navigation';
 import { Dialog } from '../../components/dialog';
 import { Loaded } from '../../components/notice';
 import { Time } from '../../components/time';

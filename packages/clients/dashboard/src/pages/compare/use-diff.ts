@@ -1,7 +1,7 @@
 import { unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { client } from '../../app/session';
+import { client } from '../../api/session';
 import { createDiffRows, type DiffRows, readLines } from './diff-rows';
 
 /** Rows are shown together, once in this many milliseconds. */

@@ -1,7 +1,7 @@
 import { type ApiAnswer, type Client, unwrap } from '@cyberstroll/client';
 import { toReasonField, toShellWord } from '../../api/command';
+import { client, isAdmin, isOperator } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { client, isAdmin, isOperator } from '../../app/session';
 import { ActionButton } from '../../components/action-button';
 import { Loaded } from '../../components/notice';
 import { t } from './texts';

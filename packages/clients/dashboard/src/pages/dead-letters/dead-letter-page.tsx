@@ -1,10 +1,10 @@
 import { type DeadLetter, unwrap } from '@cyberstroll/client';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { client } from '../../app/session';
 import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
-import { stateName } from '../../states/texts';
+import { stateName } from '../../language/words';
 import { DeadLetterAction } from './dead-letter-actions';
 import './dead-letters.css';
 import { findFaultPaths, toMarkedLines } from './marked-lines';

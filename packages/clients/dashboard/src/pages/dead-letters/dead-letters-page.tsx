@@ -1,14 +1,14 @@
 import { unwrap } from '@cyberstroll/client';
+import { client, isOperator } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { query, setQuery } from '../../app/navigation';
-import { client, isOperator } from '../../app/session';
+import { query, setQuery } from '../../browser/navigation';
 import { SelectFilter, TextFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
+import { stateName } from '../../language/words';
 import { Badge } from '../../states/state-badge';
-import { stateName } from '../../states/texts';
 import { DeadLetterAction, type DeadLetterChoice } from './dead-letter-actions';
 import { t } from './texts';
 

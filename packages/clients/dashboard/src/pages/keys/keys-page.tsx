@@ -1,9 +1,9 @@
 import { type ApiKey, unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { toReasonField, toReasonOption } from '../../api/command';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { query } from '../../app/navigation';
-import { client } from '../../app/session';
+import { query } from '../../browser/navigation';
 import { ActionButton } from '../../components/action-button';
 import { SelectFilter } from '../../components/filter';
 import { ListTable } from '../../components/list-table';

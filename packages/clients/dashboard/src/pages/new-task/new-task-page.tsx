@@ -1,7 +1,7 @@
 import { unwrap } from '@cyberstroll/client';
+import { client, session } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { query, setQuery } from '../../app/navigation';
-import { client, session } from '../../app/session';
+import { query, setQuery } from '../../browser/navigation';
 import { Loaded } from '../../components/notice';
 import './new-task.css';
 import { NewTaskForm } from './new-task-form';

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../components/time';
+import { Waiting, type WaitingReason } from '../../components/waiting-reason';
 import { formatNumber } from '../../language/define-texts';
-import { Waiting, type WaitingReason } from '../../waiting/waiting-reason';
 import { t } from './texts';
 import type { Plan } from './use-plan';
 

@@ -1,7 +1,7 @@
 import { ApiError, type operations, unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { client } from '../../app/session';
+import { client } from '../../api/session';
 import { toDetail } from '../../components/notice';
 import type { CreateBody } from './task-form';
 

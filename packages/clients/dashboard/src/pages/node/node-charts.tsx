@@ -1,9 +1,9 @@
 import { type Node, unwrap } from '@cyberstroll/client';
 import { useMemo } from 'preact/hooks';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { useSamples } from '../../api/use-samples';
-import { now, serverNow } from '../../app/clock';
-import { client } from '../../app/session';
+import { now, serverNow } from '../../browser/clock';
 import { Chart } from '../../components/chart';
 import { withGaps } from '../../components/gaps';
 import { usedSlots } from '../../fleet/standing';

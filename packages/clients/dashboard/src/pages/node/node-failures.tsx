@@ -1,6 +1,6 @@
 import { type Node, unwrap } from '@cyberstroll/client';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { client } from '../../app/session';
 import { Loaded } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
 import { formatNumber } from '../../language/define-texts';

@@ -1,7 +1,7 @@
 import { type Node, unwrap } from '@cyberstroll/client';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { serverNow } from '../../app/clock';
-import { client } from '../../app/session';
+import { serverNow } from '../../browser/clock';
 import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
 import { SlotBar } from '../../components/slot-bar';

@@ -6,8 +6,8 @@ import { countOf } from '../../components/progress-bar';
 import { SAMPLE_SECONDS, type StatisticsSample } from '../../fleet/use-history';
 import { formatNumber } from '../../language/define-texts';
 import { language } from '../../language/language';
+import { stateName } from '../../language/words';
 import { SUBTASK_LOOKS } from '../../states/states';
-import { stateName } from '../../states/texts';
 import { t } from './texts';
 
 /** From the highest to the lowest: what is done lies at the bottom. */

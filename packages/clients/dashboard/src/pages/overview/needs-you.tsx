@@ -2,9 +2,9 @@ import type { Alert } from '@cyberstroll/client';
 import type { ComponentChildren } from 'preact';
 import { HostileText } from '../../components/hostile-text';
 import { Time } from '../../components/time';
+import { Waiting } from '../../components/waiting-reason';
 import type { LiveTask } from '../../live/with-progress';
 import { Badge } from '../../states/state-badge';
-import { Waiting } from '../../waiting/waiting-reason';
 import { TaskLink } from './running-tasks';
 import { t } from './texts';
 

@@ -1,7 +1,7 @@
 import { unwrap } from '@cyberstroll/client';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { query } from '../../app/navigation';
-import { client } from '../../app/session';
+import { query } from '../../browser/navigation';
 import { Loaded } from '../../components/notice';
 import { Panel } from '../../components/panel';
 import { useHistory } from '../../fleet/use-history';

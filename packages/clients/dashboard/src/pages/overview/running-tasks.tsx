@@ -2,9 +2,9 @@ import { Empty } from '../../components/notice';
 import { ProgressBar } from '../../components/progress-bar';
 import { TableBox } from '../../components/scroll-box';
 import { formatDuration } from '../../components/time';
+import { Waiting } from '../../components/waiting-reason';
 import type { LiveTask } from '../../live/with-progress';
 import { TaskState } from '../../states/state-badge';
-import { Waiting } from '../../waiting/waiting-reason';
 import { t } from './texts';
 
 interface RunningTasksProps {

@@ -1,4 +1,4 @@
-import { query, withQuery } from '../../app/navigation';
+import { query, withQuery } from '../../browser/navigation';
 import { ExportLinks } from '../../components/export-links';
 import { choose, TextFilter, TimeFilter } from '../../components/filter';
 import { RESULT_FILTERS, readResultFilter, toExportName, toExportPath } from './result-filter';

@@ -1,14 +1,14 @@
 import { type SubTask, unwrap } from '@cyberstroll/client';
 import { type Command, toReasonField, toReasonOption } from '../../api/command';
+import { client, isOperator } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { client, isOperator } from '../../app/session';
 import { ActionButton } from '../../components/action-button';
 import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
 import { formatDuration, Time } from '../../components/time';
+import { Waiting } from '../../components/waiting-reason';
 import { formatNumber } from '../../language/define-texts';
 import { SubTaskState } from '../../states/state-badge';
-import { Waiting } from '../../waiting/waiting-reason';
 import { type Attempt, toAttempts } from './attempts';
 import './subtask.css';
 import { t } from './texts';

@@ -1,4 +1,4 @@
-import { query } from '../../app/navigation';
+import { query } from '../../browser/navigation';
 import { formatNumber } from '../../language/define-texts';
 import { t } from './texts';
 

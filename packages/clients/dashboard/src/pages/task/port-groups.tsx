@@ -1,7 +1,7 @@
 import { unwrap } from '@cyberstroll/client';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { withQuery } from '../../app/navigation';
-import { client } from '../../app/session';
+import { withQuery } from '../../browser/navigation';
 import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
 import { formatNumber } from '../../language/define-texts';

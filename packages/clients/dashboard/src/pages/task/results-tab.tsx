@@ -1,4 +1,4 @@
-import { query } from '../../app/navigation';
+import { query } from '../../browser/navigation';
 import { ExportLinks } from '../../components/export-links';
 import { TextFilter } from '../../components/filter';
 import { readResultFilter, toExportName, toExportPath } from '../results/result-filter';

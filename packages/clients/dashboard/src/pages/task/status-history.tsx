@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/client';
-import { withQuery } from '../../app/navigation';
+import { withQuery } from '../../browser/navigation';
 import { HostileText } from '../../components/hostile-text';
 import { TableBox } from '../../components/scroll-box';
 import { Time } from '../../components/time';

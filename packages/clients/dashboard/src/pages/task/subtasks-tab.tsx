@@ -1,13 +1,13 @@
 import type { SubTask } from '@cyberstroll/client';
 import { useId } from 'preact/hooks';
-import { query, setQuery } from '../../app/navigation';
+import { query, setQuery } from '../../browser/navigation';
 import { ManyFilter } from '../../components/filter';
 import { Empty, ErrorNotice } from '../../components/notice';
 import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
 import { formatNumber } from '../../language/define-texts';
+import { stateName } from '../../language/words';
 import { SubTaskState } from '../../states/state-badge';
-import { stateName } from '../../states/texts';
 import { hasFilter, readFilter, STATUSES } from './subtask-filter';
 import { t } from './texts';
 import { useRows } from './use-rows';

@@ -1,10 +1,10 @@
 import type { ProgressUpdate, Task } from '@cyberstroll/client';
 import type { ComponentChildren } from 'preact';
-import { now, serverNow } from '../../app/clock';
+import type { Freshness } from '../../api/freshness';
+import { now, serverNow } from '../../browser/clock';
 import { countOf, ProgressBar } from '../../components/progress-bar';
 import { formatDuration } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
-import type { Freshness } from '../../live/freshness';
 import type { ClosedSample } from '../../live/task-progress';
 import { SubTaskState } from '../../states/state-badge';
 import { roundBand, toEtaBand, toRate } from './eta-band';

@@ -1,9 +1,9 @@
 import { ApiError, type ProgressUpdate, type Task, unwrap } from '@cyberstroll/client';
 import type { TaskStatus } from '@cyberstroll/state-machine';
 import { useEffect } from 'preact/hooks';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { isVisible } from '../../app/clock';
-import { client } from '../../app/session';
+import { isVisible } from '../../browser/clock';
 import { Loaded } from '../../components/notice';
 import { Panel } from '../../components/panel';
 import { findTab, Tabs } from '../../components/tabs';

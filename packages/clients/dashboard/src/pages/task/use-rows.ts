@@ -2,8 +2,8 @@ import type { SubTask } from '@cyberstroll/client';
 import { unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { isVisible } from '../../app/clock';
-import { client } from '../../app/session';
+import { client } from '../../api/session';
+import { isVisible } from '../../browser/clock';
 import { keepNear, PAGE_ROWS, toPages } from './row-pages';
 import { hasFilter, type SubTaskFilter, toListQuery } from './subtask-filter';
 

@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/client';
-import { query, withQuery } from '../../app/navigation';
+import { query, withQuery } from '../../browser/navigation';
 import { choose, FilterField, ManyFilter, TextFilter, TimeFilter } from '../../components/filter';
 import { TaskState } from '../../states/state-badge';
 import { TASK_LOOKS } from '../../states/states';

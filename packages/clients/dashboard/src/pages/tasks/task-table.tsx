@@ -1,13 +1,13 @@
 import type { ProgressUpdate, Task } from '@cyberstroll/client';
 import type { RefObject } from 'preact';
-import { serverNow } from '../../app/clock';
-import { navigate } from '../../app/navigation';
+import { serverNow } from '../../browser/clock';
+import { navigate } from '../../browser/navigation';
 import { ProgressBar } from '../../components/progress-bar';
 import { TableBox } from '../../components/scroll-box';
 import { formatDuration, Time } from '../../components/time';
+import { Waiting } from '../../components/waiting-reason';
 import { formatNumber } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
-import { Waiting } from '../../waiting/waiting-reason';
 import { type RowTask, toEstimatedRate, toLiveTask } from './live-task';
 import type { Selection } from './task-query';
 import { t } from './texts';

@@ -1,9 +1,9 @@
 import { unwrap } from '@cyberstroll/client';
 import { useRef } from 'preact/hooks';
+import { client, isOperator, session } from '../../api/session';
 import { useData } from '../../api/use-data';
-import { navigate, query, setQuery, withQuery } from '../../app/navigation';
-import { usePageKeys } from '../../app/page-keys';
-import { client, isOperator, session } from '../../app/session';
+import { useShortcuts } from '../../browser/keyboard';
+import { navigate, query, setQuery, withQuery } from '../../browser/navigation';
 import { Empty, Loaded } from '../../components/notice';
 import { useAllTasks } from '../../live/all-tasks';
 import { BulkBar } from './bulk-bar';
@@ -92,7 +92,7 @@ function useRowKeys(rows: { current: HTMLTableSectionElement | null }): void {
     const at = findRow();
     links[at === -1 ? (by === 1 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
   };
-  usePageKeys([
+  useShortcuts([
     { key: 'j', name: () => t('key_down'), run: () => move(1) },
     { key: 'k', name: () => t('key_up'), run: () => move(-1) },
     { key: 'ArrowDown', name: () => t('key_down'), run: () => move(1) },

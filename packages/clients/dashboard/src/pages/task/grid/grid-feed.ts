@@ -11,7 +11,7 @@ import {
   type Snapshot,
   type SnapshotHeader,
 } from '@cyberstroll/grid';
-import type { client } from '../../../app/session';
+import type { client } from '../../../api/session';
 import { toWait } from '../../../live/backoff';
 import type { openLiveSocket } from '../../../live/live-socket';
 

@@ -2,15 +2,15 @@ import type { ProgressUpdate } from '@cyberstroll/client';
 import { type Cell, GRID_STATUSES, type GridWindow, type Per } from '@cyberstroll/grid';
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { now } from '../../../app/clock';
-import { navigate, query, setQuery, withQuery } from '../../../app/navigation';
-import { client } from '../../../app/session';
-import { isDark } from '../../../app/theme';
+import { client } from '../../../api/session';
+import { now } from '../../../browser/clock';
+import { navigate, query, setQuery, withQuery } from '../../../browser/navigation';
+import { isDark } from '../../../browser/theme';
 import { toDetail } from '../../../components/notice';
 import { Panel } from '../../../components/panel';
 import { formatNumber } from '../../../language/define-texts';
+import { stateName } from '../../../language/words';
 import { createSocketFreshness, openLiveSocket } from '../../../live/live-socket';
-import { stateName } from '../../../states/texts';
 import {
   BLOCK_COLOUR_BY,
   COLOUR_BY,

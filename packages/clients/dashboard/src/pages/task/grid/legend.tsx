@@ -1,7 +1,7 @@
 import type { StatusCounts } from '@cyberstroll/grid';
 import { formatNumber } from '../../../language/define-texts';
+import { stateName } from '../../../language/words';
 import { SUBTASK_LOOKS } from '../../../states/states';
-import { stateName } from '../../../states/texts';
 import { type ColourBy, type Fill, toFill } from './cell-looks';
 import { t } from './texts';
 

@@ -1,7 +1,7 @@
 import { unwrap } from '@cyberstroll/client';
 import { toReasonField, toReasonOption, toShellWord } from '../../../api/command';
+import { client, isOperator } from '../../../api/session';
 import { useData } from '../../../api/use-data';
-import { client, isOperator } from '../../../app/session';
 import { ActionButton } from '../../../components/action-button';
 import { Loaded } from '../../../components/notice';
 import { t } from './texts';

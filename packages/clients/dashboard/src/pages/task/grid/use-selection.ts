@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { query, setQuery } from '../../../app/navigation';
+import { query, setQuery } from '../../../browser/navigation';
 import type { CellPlaces } from './cell-places';
 import { type GridLayout, type Run, selectRectangle } from './grid-layout';
 import { findSelection, toRectangleText } from './selection';

@@ -1,5 +1,5 @@
 import type { SnapshotHeader } from '@cyberstroll/grid';
-import { withQuery } from '../../../app/navigation';
+import { withQuery } from '../../../browser/navigation';
 import { t } from './texts';
 
 /** Where these cells are in the whole task, and the way to those before and after. */

@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import { now } from '../app/clock';
+import { now } from '../browser/clock';
 
 /** Data older than this many milliseconds, beside the time between two reads of it, is not shown as live. */
 const OLD_AFTER = 5_000;

@@ -1,6 +1,6 @@
 import { ApiError, type Client, createClient, unwrap } from '@cyberstroll/client';
 import { computed, signal } from '@preact/signals';
-import { noteServerTime } from './clock';
+import { noteServerTime } from '../browser/clock';
 
 /** Who is logged in. */
 type Session = Awaited<ReturnType<typeof readSession>>;

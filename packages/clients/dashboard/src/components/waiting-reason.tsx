@@ -1,7 +1,7 @@
 import type { Task } from '@cyberstroll/client';
-import { Time } from '../components/time';
+import { CHINESE_WAITING_REASONS } from '@cyberstroll/words';
 import { language } from '../language/language';
-import { t } from './texts';
+import { Time } from './time';
 
 export type WaitingReason = NonNullable<Task['waiting_reason']>;
 
@@ -20,4 +20,4 @@ export const Waiting = ({ reason }: { reason: WaitingReason }) => (
 
 /** The API's words are English. A code that this page does not know keeps them. */
 const toWords = ({ code, message }: WaitingReason): string =>
-  language.value === 'en' || !(code in t.catalogue.chinese) ? message : t(code);
+  language.value === 'en' ? message : (CHINESE_WAITING_REASONS[code] ?? message);

@@ -1,5 +1,5 @@
-/** The heads of tables and the names of fields. */
-export const NAMES = {
+/** The heads of tables and the names of fields, in Chinese. In English they are the API's own. */
+export const CHINESE_NAMES = {
   // Heads of tables
   ADDRESS: '来源地址',
   AFTER: '之后',
@@ -103,8 +103,7 @@ export const NAMES = {
   dead_letter_id: '死信 ID',
   dead_letters_waiting: '待处理的死信',
   detail: '详情',
-  discarded: '已丢弃',
-  duplicates: '重复',
+  duplicates: '重复的地址',
   error: '错误',
   error_codes: '错误码',
   error_count: '错误次数',
@@ -148,7 +147,6 @@ export const NAMES = {
   reason: '原因',
   refused: '被拒绝',
   replayable: '可否重放',
-  replayed: '已重放',
   response_time: '响应时间',
   retries_total: '重试总数',
   retry_count: '重试次数',
@@ -165,7 +163,6 @@ export const NAMES = {
   subject: '对象',
   subtask_id: '子任务 ID',
   subtasks: '子任务',
-  'hosts with an open port': '有开放端口的主机',
   subtasks_per_second: '每秒子任务数',
   subtasks_reassigned_total: '重新分配总数',
   summary: '摘要',
