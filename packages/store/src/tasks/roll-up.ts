@@ -110,7 +110,7 @@ function hasWritten(
 /**
  * Rolls a task's counters up into its document, and makes the transitions that they demand. The write is guarded by
  * the revision and only moves forward, so any number of callers may do this at once. Only one of them writes a task's
- * end.
+ * end, and only if the counters are still those that demand it.
  */
 export async function rollUpTask(
   { db, writeTask, getFleetPace }: RollUpDeps,
@@ -129,7 +129,7 @@ export async function rollUpTask(
     const written = await writeTask({
       task,
       guard: isOlderThan(fields),
-      transitions: { steps, operator, scans: counters.scans },
+      transitions: { steps, operator, counters },
       // Transitions set the times themselves.
       write: { $set: steps.length > 0 ? fields : { ...toTaskTimes(task, counters.scans), ...fields } },
     });

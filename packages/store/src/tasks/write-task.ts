@@ -3,8 +3,8 @@ import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import {
   applyTaskTransitions,
-  type ScanTimes,
   sumShards,
+  type TaskCounters,
   type TaskFieldChanges,
   type TaskTransition,
   toProgress,
@@ -20,8 +20,8 @@ export interface Transitions {
   steps: readonly TaskTransition[];
   /** The key or the service that makes them. It stands in the history. */
   operator: string;
-  /** The reported scans of the task, if they led to the transitions. */
-  scans?: ScanTimes;
+  /** The counters that demand them. An end is not written if they have moved since: a subtask may have been retried. */
+  counters?: Pick<TaskCounters, 'seq' | 'scans'>;
 }
 
 export interface GuardedWrite {
@@ -72,22 +72,23 @@ export function createTaskWriter(db: Database, sessions: WriterSessions): WriteT
     return after ?? undefined;
   }
 
-  /** Written with the end, so that no crash separates them: webhooks get every end. */
-  async function noteEnd(task: Task, session: ClientSession): Promise<void> {
-    const shards = await db.taskProgress.find({ task_id: task.task_id }, { session }).toArray();
-    const { touched, stats } = sumShards(shards);
-    const progress = toProgress(task.progress.total_targets, touched, true, stats.retries);
-    await db.taskEnds.insertOne(toTaskEnd({ ...task, progress }), { session });
-  }
-
   return (guarded) => {
-    const goal = guarded.transitions?.steps.at(-1)?.status;
+    const { task, transitions } = guarded;
+    const goal = transitions?.steps.at(-1)?.status;
     if (goal === undefined || !isEndedTask(goal)) return put(guarded);
     return sessions.transact(async (session) => {
-      const { task_id } = guarded.task;
+      const { task_id } = task;
       await db.taskProgress.updateMany({ task_id }, { $inc: { fence: 1 } }, { session });
       const after = await put(guarded, session);
-      if (after) await noteEnd(after, session);
+      if (!after) return undefined;
+      const { seq, touched, stats } = sumShards(await db.taskProgress.find({ task_id }, { session }).toArray());
+      if (transitions?.counters && transitions.counters.seq !== seq) {
+        await session.abortTransaction();
+        return undefined;
+      }
+      // Written with the end, so that no crash separates them: webhooks get every end.
+      const progress = toProgress(after.progress.total_targets, touched, true, stats.retries);
+      await db.taskEnds.insertOne(toTaskEnd({ ...after, progress }), { session });
       return after;
     });
   };
@@ -95,8 +96,8 @@ export function createTaskWriter(db: Database, sessions: WriterSessions): WriteT
 
 function toWrite({ task, transitions, write }: GuardedWrite, now: Date): Record<string, unknown> {
   if (!transitions || transitions.steps.length === 0) return { ...write };
-  const { steps, operator, scans } = transitions;
-  return toTransitionWrite(applyTaskTransitions(task, steps, operator, now, scans), write);
+  const { steps, operator, counters } = transitions;
+  return toTransitionWrite(applyTaskTransitions(task, steps, operator, now, counters?.scans), write);
 }
 
 /** The write of a task's transitions, and of more. */
