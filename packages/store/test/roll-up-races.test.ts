@@ -71,3 +71,14 @@ it('never writes older progress over newer', async () => {
   const { progress } = await fixture.store.tasks.getTask(taskId);
   expect(progress.completed_count).toBe(3);
 });
+
+it('does not end a task if a subtask was retried between the read and the write', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.2', { max_retries: 0 });
+  const error_info = { error_code: 'INTERNAL_ERROR', error_message: 'it broke' };
+  await complete(taskId, [0]);
+  await states().calculateTaskProgress(taskId);
+  await states().batchUpdateSubTasks([report(claimOf(taskId, 1), 'FAILED', { error_info })]);
+  const { steps, snapshot } = await rollUpAround(taskId, () => states().retrySubTask(`${taskId}-1`));
+  expect([steps, snapshot.status, snapshot.progress.retry_count]).toEqual([[], 'RUNNING', 1]);
+  expect(await fixture.store.tasks.getTask(taskId)).toMatchObject({ status: 'RUNNING', progress: { retry_count: 1 } });
+});
