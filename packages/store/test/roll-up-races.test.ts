@@ -33,7 +33,9 @@ it('leaves a task as it is that an operator has ended between the read and the w
   await complete(taskId, [0]);
   await fixture.store.tasks.calculateTaskProgress(taskId);
   await complete(taskId, [1]);
-  const { transitions } = await rollUpAround(taskId, () => fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test'));
+  const { transitions } = await rollUpAround(taskId, () =>
+    fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test'),
+  );
   expect(transitions).toEqual([]);
   const { status, status_history } = await fixture.store.tasks.getTask(taskId);
   expect([status, status_history.at(-1)!.status]).toEqual(['CANCELLED', 'CANCELLED']);
@@ -76,9 +78,11 @@ it('does not end a task if a subtask was retried between the read and the write'
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.2', { max_retries: 0 });
   const error_info = { error_code: 'INTERNAL_ERROR', error_message: 'it broke' };
   await complete(taskId, [0]);
-  await states().calculateTaskProgress(taskId);
-  await states().batchUpdateSubTasks([report(claimOf(taskId, 1), 'FAILED', { error_info })]);
-  const { steps, snapshot } = await rollUpAround(taskId, () => states().retrySubTask(`${taskId}-1`));
-  expect([steps, snapshot.status, snapshot.progress.retry_count]).toEqual([[], 'RUNNING', 1]);
+  await fixture.store.tasks.calculateTaskProgress(taskId);
+  await fixture.store.subTasks.batchUpdateSubTasks([report(claimOf(taskId, 1), 'FAILED', { error_info })]);
+  const { transitions, snapshot } = await rollUpAround(taskId, () =>
+    fixture.store.taskStates.retrySubTask(`${taskId}-1`),
+  );
+  expect([transitions, snapshot.status, snapshot.progress.retry_count]).toEqual([[], 'RUNNING', 1]);
   expect(await fixture.store.tasks.getTask(taskId)).toMatchObject({ status: 'RUNNING', progress: { retry_count: 1 } });
 });

@@ -8,8 +8,8 @@
  */
 import { delay, type Logger } from '@cyberstroll/runtime';
 import type { IndexDefinition, IndexOptions, Model } from 'mongoose';
-import type { Models } from './collections';
 import { isTransient } from '../queries/mongo-errors';
+import type { Models } from './collections';
 
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 5_000;
