@@ -20,7 +20,7 @@ import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { takePage } from '../mongodb/queries/take-page';
 import { updateEach } from '../mongodb/queries/update-each';
-import { listOldSecrets } from './key-table';
+import { MAX_ROTATIONS, toOldSecrets } from './key-table';
 
 export type NewApiKey = Pick<ApiKey, 'name' | 'role' | 'expires_time' | 'networks' | 'requests_per_minute'>;
 
@@ -52,8 +52,6 @@ export interface ApiKeyStore {
 
 const SHOWN = { _id: 0, ...Object.fromEntries(Object.keys(INTERNAL_KEY_FIELDS).map((field) => [field, 0])) };
 const CHANGES = 'api_key_changes';
-/** Rotations that a key remembers, and old secrets of it that are valid at the same time. */
-const MAX_ROTATIONS = 10;
 
 export const toDigest = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
@@ -154,17 +152,6 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKe
       if (each.length > 0) await updateEach(db.apiKeys, each, { $max: { last_used_time: time } });
     },
   };
-}
-
-/** What stays of a key's secrets when it gets another one: none outlives the grace of that, the newest first. */
-function toOldSecrets(key: ApiKey, graceSeconds: number, now: Date): Partial<ApiKey> {
-  if (graceSeconds === 0) return {};
-  const last = new Date(now.getTime() + graceSeconds * 1_000);
-  const older_secrets = listOldSecrets(key)
-    .filter(({ until }) => until > now)
-    .map(({ until, ...secret }) => ({ ...secret, until: until < last ? until : last }))
-    .slice(0, MAX_ROTATIONS - 1);
-  return { old_digest: key.digest, old_secret_until: last, ...(older_secrets.length > 0 && { older_secrets }) };
 }
 
 function toView(key: ApiKey): KeyView {

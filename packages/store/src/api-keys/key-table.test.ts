@@ -1,5 +1,5 @@
 import type { ApiKey } from '@cyberstroll/contracts';
-import { createKeyTable } from './key-table';
+import { createKeyTable, MAX_ROTATIONS, toOldSecrets } from './key-table';
 
 const at = (seconds: number) => new Date(seconds * 1_000);
 const key = (change: Partial<ApiKey> = {}): ApiKey => ({
@@ -43,6 +43,54 @@ describe('which secrets are valid, and when', () => {
     ['a revoked one', [key(rotated), key({ ...rotated, active: false })], { d1: [], d2: [] }],
   ])('of %s', (_name, changes, times) => {
     expect(validTimes(changes, Object.keys(times))).toEqual(times);
+  });
+});
+
+/** By digest, until which second a secret stays valid after these rotations, each with its second and its grace. */
+const rotate = (...rotations: [second: number, grace: number][]) => {
+  const last = rotations.reduce((before, [second, grace], i) => {
+    const { old_digest: _, old_secret_until: __, older_secrets: ___, ...rest } = before;
+    return { ...rest, ...toOldSecrets(before, grace, at(second)), digest: `d${i + 2}`, generation: i + 2 };
+  }, key());
+  const seconds = [{ digest: last.old_digest, until: last.old_secret_until }, ...(last.older_secrets ?? [])];
+  return Object.fromEntries(seconds.map(({ digest, until }) => [digest, until!.getTime() / 1_000]));
+};
+
+describe('what stays of the older secrets', () => {
+  it.each<[string, [number, number][], Record<string, number>]>([
+    [
+      'each its own grace',
+      [
+        [0, 10],
+        [1, 20],
+        [2, 30],
+      ],
+      { d1: 10, d2: 21, d3: 32 },
+    ],
+    [
+      'no longer than the last grace',
+      [
+        [0, 100],
+        [1, 20],
+      ],
+      { d1: 21, d2: 21 },
+    ],
+    [
+      'none that has ended',
+      [
+        [0, 10],
+        [10, 20],
+      ],
+      { d2: 30 },
+    ],
+  ])('%s', (_name, rotations, seconds) => {
+    expect(rotate(...rotations)).toEqual(seconds);
+  });
+
+  it('none after a rotation without grace, and the newest ten of many', () => {
+    expect(toOldSecrets(key(rotated), 0, at(1))).toEqual({});
+    const digests = Object.keys(rotate(...Array.from({ length: 20 }, (_, i): [number, number] => [i, 1_000])));
+    expect(digests).toEqual(Array.from({ length: MAX_ROTATIONS }, (_, i) => `d${20 - i}`));
   });
 });
 

@@ -88,12 +88,26 @@ export function createKeyTable(): KeyTable {
   };
 }
 
+/** Rotations that a key remembers, and old secrets of it that are valid at the same time. */
+export const MAX_ROTATIONS = 10;
+
 type OldSecret = Required<ApiKey>['older_secrets'][number];
 
 /** The secrets that a key had before its present one, the newest first. Some of them may have ended. */
-export function listOldSecrets({ generation, old_digest, old_secret_until, older_secrets = [] }: ApiKey): OldSecret[] {
+function listOldSecrets({ generation, old_digest, old_secret_until, older_secrets = [] }: ApiKey): OldSecret[] {
   if (old_digest === undefined || old_secret_until === undefined) return older_secrets;
   return [{ digest: old_digest, generation: generation - 1, until: old_secret_until }, ...older_secrets];
+}
+
+/** What stays of a key's secrets when it gets another one: none outlives the grace of that, the newest first. */
+export function toOldSecrets(key: ApiKey, graceSeconds: number, now: Date): Partial<ApiKey> {
+  if (graceSeconds === 0) return {};
+  const last = new Date(now.getTime() + graceSeconds * 1_000);
+  const older_secrets = listOldSecrets(key)
+    .filter(({ until }) => until > now)
+    .map(({ until, ...secret }) => ({ ...secret, until: until < last ? until : last }))
+    .slice(0, MAX_ROTATIONS - 1);
+  return { old_digest: key.digest, old_secret_until: last, ...(older_secrets.length > 0 && { older_secrets }) };
 }
 
 const toCaller = ({ name, role, requests_per_minute, networks, expires_time }: ApiKey): Entry['caller'] => ({
