@@ -1,7 +1,6 @@
 import {
   alertDocumentSchema,
   apiKeySchema,
-  auditEntrySchema,
   deadLetterRecordSchema,
   nodeSchema,
   REVOKED_KEY_DAYS,
@@ -13,6 +12,7 @@ import {
 import type { Connection, Schema } from 'mongoose';
 import * as z from 'zod';
 import {
+  auditEntryDocumentSchema,
   chunkSchema,
   cleanUpRequestSchema,
   deletedTaskDocumentSchema,
@@ -136,11 +136,12 @@ export function createModels(connection: Connection) {
     samples.index({ timestamp: 1 }, { expireAfterSeconds: (SAMPLE_MINUTES + 1) * 60 });
   }
 
-  const auditEntry = toMongooseSchema(auditEntrySchema, 'audit_log');
+  const auditEntry = toMongooseSchema(auditEntryDocumentSchema, 'audit_log');
   auditEntry.index({ audit_id: 1 }, { unique: true });
   auditEntry.index({ operator: 1, audit_id: 1 });
   auditEntry.index({ operation: 1, audit_id: 1 });
   auditEntry.index({ task_id: 1, audit_id: 1 }, { partialFilterExpression: { task_id: { $exists: true } } });
+  auditEntry.index({ 'tasks.task_id': 1, audit_id: 1 }, { partialFilterExpression: { tasks: { $exists: true } } });
   auditEntry.index({ time: 1 });
   auditEntry.index({ expires: 1 }, { expireAfterSeconds: 0 });
 

@@ -1,7 +1,6 @@
 import type {
   AlertDocument,
   ApiKey,
-  AuditEntry,
   DeadLetterRecord,
   Node,
   SubTask,
@@ -10,6 +9,7 @@ import type {
 } from '@cyberstroll/contracts';
 import type { Connection, mongo } from 'mongoose';
 import type {
+  AuditEntryDocument,
   ChunkDocument,
   CleanUpRequestDocument,
   DeletedTaskDocument,
@@ -49,7 +49,7 @@ export interface Collections {
   readonly deletedTasks: mongo.Collection<DeletedTaskDocument>;
   readonly idempotencyKeys: mongo.Collection<IdempotencyKeyDocument>;
   readonly operations: mongo.Collection<WithObjectId<OperationDocument>>;
-  readonly auditLog: mongo.Collection<WithObjectId<AuditEntry>>;
+  readonly auditLog: mongo.Collection<WithObjectId<AuditEntryDocument>>;
   readonly apiKeys: mongo.Collection<WithObjectId<ApiKey>>;
   readonly sessions: mongo.Collection<SessionDocument>;
   readonly statisticsSamples: mongo.Collection<StatisticsSampleDocument>;
@@ -118,7 +118,7 @@ export function createDatabase(getConnection: () => Connection): Database {
       return find<WithObjectId<OperationDocument>>('operations');
     },
     get auditLog() {
-      return find<WithObjectId<AuditEntry>>('audit_log');
+      return find<WithObjectId<AuditEntryDocument>>('audit_log');
     },
     get apiKeys() {
       return find<WithObjectId<ApiKey>>('api_keys');

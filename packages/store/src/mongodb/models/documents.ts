@@ -1,4 +1,5 @@
 import {
+  auditEntrySchema,
   countSchema,
   nameSchema,
   nodeSampleSchema,
@@ -137,8 +138,18 @@ export const operationDocumentSchema = operationSchema.extend({
   tries: countSchema.optional(),
   /** When the last outcome was noted. */
   moved_time: z.date().optional(),
+  /** Of the request that sent it, for the audit log. Operations of earlier releases have none. */
+  sender: auditEntrySchema.pick({ role: true, address: true, request_id: true }).optional(),
 });
 export type OperationDocument = z.infer<typeof operationDocumentSchema>;
+
+/** `audit_log`: an entry about several tasks has a list of them, and is shown of each one alone. */
+export const auditEntryDocumentSchema = auditEntrySchema.extend({
+  tasks: z
+    .array(auditEntrySchema.pick({ after: true, status: true, code: true }).extend({ task_id: taskIdSchema }))
+    .optional(),
+});
+export type AuditEntryDocument = z.infer<typeof auditEntryDocumentSchema>;
 
 /** `leases`: `_id` is the lease's name. */
 export const leaseSchema = z.object({ _id: z.string(), owner: z.string(), expires: z.date() });

@@ -1,4 +1,4 @@
-import type { AuditOutcome } from '@cyberstroll/contracts';
+import type { AuditEntry, AuditOutcome } from '@cyberstroll/contracts';
 import { AppError, findClientAddress, type Logger, within } from '@cyberstroll/runtime';
 import { createRefusedLogins, type Store, toAuditExpiry } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
@@ -17,8 +17,11 @@ interface Audit {
   refuseLogin(request: Request): void;
 }
 
+type CommandSender = Required<Pick<AuditEntry, 'role' | 'address' | 'request_id'>>;
+
 const AUDIT = 'audit';
 const ENTRY = 'audit_id';
+const SENDER = 'sender';
 
 const findAudit = (response: Response): Audit | undefined => response.locals?.[AUDIT] as Audit | undefined;
 
@@ -55,6 +58,7 @@ export function provideAudit(
       const { name: operator, role, key } = getCaller(response);
       const by = { operator, role, ...(key && { key_id: key.key_id }) };
       const entry = { ...toEntry(operation, request), ...by, ...toSubject(request.params) };
+      response.locals[SENDER] = { role, address: entry.address, request_id: entry.request_id } satisfies CommandSender;
       response.locals[ENTRY] = await within(auditLog.add(entry), ADD_WITHIN_MS, isSlow);
     },
     complete: (response, outcome) => write(takeEntry(response), outcome),
@@ -72,6 +76,10 @@ export function provideAudit(
     next();
   };
 }
+
+/** Who sent a command and from where, as its entry says it: for the entries of what it brings about later. */
+export const findSender = ({ locals }: Response): CommandSender | undefined =>
+  locals[SENDER] as CommandSender | undefined;
 
 /** Writes the command down before anything of it is done. If that fails, nothing is done. */
 export const recordCommand =
