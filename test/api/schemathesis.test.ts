@@ -130,8 +130,12 @@ function toDictionaries(ids: Record<string, string[]>): string[] {
     ...toOverride('cancelTask', bind('task_id', 'task_to_cancel')),
     ...toOverride('revokeKey', bind('key_id', 'key_to_revoke')),
     ...toOverride('deleteTask', bind('task_id', 'task_to_delete')),
-    // It has no input but the id and an ETag, which is made up: most requests get 409 or 412.
-    ...['[[operations]]', 'include-operation-id = "deleteTask"', 'warnings = false'],
+    // Which of them a task permits is its state, which other requests change: most get 409, or 412 for a made-up ETag.
+    ...['deleteTask', 'cancelTask', 'pauseTask', 'resumeTask'].flatMap((id) => [
+      '[[operations]]',
+      `include-operation-id = "${id}"`,
+      'warnings = false',
+    ]),
     ...Object.entries(ids).map(([name, values]) => `[dictionaries.${name}]\nvalues = ${JSON.stringify(values)}`),
   ];
 }

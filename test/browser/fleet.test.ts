@@ -151,14 +151,20 @@ it(
       await eventually(async () => (await readBar()) !== before);
       await waitUntilBarMoves(page);
     }
-    await task
-      .locator('.figures > div')
-      .filter({ hasText: 'rate' })
-      .getByText(/[1-9].* \/ s/)
-      .waitFor();
+    const rate = task.locator('.figures > div').filter({ hasText: 'rate' });
+    await rate.getByText(/[1-9].* \/ s/).waitFor();
     const { completed } = await readLegend(task);
     await eventually(async () => (await readLegend(task))['completed']! > completed!);
     for (const each of [page, task]) await expectLive(each);
+
+    // Without an answer by HTTP either, nothing has become slower.
+    faultsOfTask.allow(/Failed to load resource/);
+    await task.route(/\/progress$/, (route) => route.abort());
+    await banner(task).first().waitFor();
+    const lastRate = await rate.innerText();
+    await task.getByText(/^Not live: [2-5]\d s old/).waitFor();
+    expect(await rate.innerText()).toBe(lastRate);
+
     pusher!.start();
     await waitUntilBarMoves(page);
     await expectLive(page);

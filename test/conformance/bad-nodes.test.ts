@@ -49,6 +49,8 @@ const SINS = [
     line: 'self._tasks.note_listening(False, time.monotonic())',
     by: 'pass',
   },
+  { breaks: 'superseded', file: 'node', line: 'if self._is_superseded:', by: 'if False:' },
+  { breaks: 'drain', file: 'node', line: 'await self._heartbeats.say_offline()', by: 'pass' },
   { breaks: 'killed', file: 'node', line: 'self.instance_id = str(uuid.uuid4())', by: 'self.instance_id = "the-same"' },
   {
     breaks: 'valid-updates',

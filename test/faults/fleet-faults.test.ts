@@ -5,8 +5,8 @@ import { MOST_MS, type Rig, startRig, TWO_UPDATERS } from './rig/rig';
 
 const TOTAL = 250;
 const CAPACITY = 32;
-/** A node with a free slot takes a whole job, which has a quarter of its slots at most. */
-const MOST_HELD = CAPACITY + CAPACITY / 4;
+/** A node with one free slot takes a whole job. Until the first scans end, a job has a quarter of its slots at most. */
+const MOST_HELD = CAPACITY - 1 + CAPACITY / 4;
 const NODES = ['node-1', 'node-2', 'node-3', 'node-4'];
 /** Those who come back from a silence have half of it for that. */
 const HEARTBEAT_TIMEOUT_MS = 15_000;

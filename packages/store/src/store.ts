@@ -31,6 +31,7 @@ export type { ApiKeyStore, NewApiKey } from './api-keys/api-key-store';
 export type { ConsistencyAudit, TaskAudit } from './audit/consistency-audit';
 export type { Orphans } from './audit/orphan-search';
 export type { SlicedRecount } from './audit/recount-subtasks';
+export type { AuditedTask } from './audit-log/audit-log';
 export type { DeadLetterQuery, DeadLetterStore } from './dead-letters/dead-letter-store';
 export type { ChunkLedger } from './dispatch/chunk-ledger';
 export type { DispatchTask } from './dispatch/dispatch-queries';

@@ -27,6 +27,13 @@ it('is ready while RabbitMQ and MongoDB answer', async () => {
   await eventually(async () => (await fetch(`http://127.0.0.1:${service.port()}/readyz`)).status === 200);
 });
 
+it.each(['task', 'queue', 'operation'])('leads the sweep that raises the alerts of each %s', async (kind) => {
+  await eventually(async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
+    expect(metrics).toMatch(new RegExp(`^cyberstroll_sweep_leader\\{.*sweep="raise-${kind}-alerts".*\\} 1$`, 'm'));
+  });
+});
+
 it('puts a node online with its first heartbeat, and offline when it falls silent', async () => {
   await send(toHeartbeat({ node_id: 'brief' }));
   await eventually(async () => (await findNode('brief'))?.status === 'online');

@@ -88,7 +88,10 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   const observer = createSweepMetrics(metrics);
   const operations = Object.entries(OPERATION_LANES).map(([name, actions]) => {
     const leadership = createLeadership(store.leases, `task-api:${name}`).join();
-    const sweepOnce = createOperationSweep({ store, publisher, broadcast, leadership, logger }, actions);
+    const sweepOnce = createOperationSweep(
+      { store, publisher, broadcast, leadership, auditLogDays: config.AUDIT_LOG_DAYS, logger },
+      actions,
+    );
     const times = { intervalMs: OPERATIONS_INTERVAL_MS, idleMs: OPERATIONS_IDLE_MS };
     return createSweep({ name, ...times, sweepOnce, leadership, observer, logger });
   });

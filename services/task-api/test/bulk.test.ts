@@ -63,6 +63,40 @@ it('commands every task that matches, and says what became of each', async () =>
   expect((await fixture.store.cleanUp.findRequested(10)).map(({ task_id }) => task_id).sort()).toEqual(ids.sort());
 });
 
+it('is in the audit log of each of its tasks: who commanded it, by which operation, and what became of it', async () => {
+  const ids = await makeTasks('audited', 11);
+  await fixture.api('POST', `/api/tasks/${ids[10]}/cancel`, { key: KEYS.other });
+  const cancel = await carryOut({ filter: { label: 'audited' }, action: 'cancel', reason: 'wrong network' });
+  const pause = await carryOut({ filter: { label: 'audited' }, action: 'pause' });
+  const list = async (query: string) =>
+    (await fixture.api('GET', `/api/audit?${query}`, { key: KEYS.admin })).body.items as Record<string, unknown>[];
+
+  const by = { operator: 'otto', role: 'operator', address: '127.0.0.1' };
+  const alone = { operator: 'olga', operation: 'cancelTask', before: 'CREATED', after: 'CANCELLED' };
+  for (const [task_id, after, earlier] of [
+    [ids[0], 'done', []],
+    [ids[10], 'unchanged', [alone]],
+  ] as const) {
+    await eventually(async () =>
+      expect(await list(`task_id=${task_id}`)).toMatchObject([
+        {
+          ...by,
+          operation: 'pauseTask',
+          subject: pause.operation_id,
+          task_id,
+          status: 409,
+          code: 'illegal_transition',
+        },
+        { ...by, operation: 'cancelTask', subject: cancel.operation_id, task_id, after, reason: 'wrong network' },
+        ...earlier,
+      ]),
+    );
+  }
+  expect(JSON.stringify(await list(`task_id=${ids[0]}`))).not.toContain(ids[1]);
+  // Without the id of a task it is one entry.
+  expect((await list('limit=2')).map(({ operation }) => operation)).toEqual(['bulkTasks', 'bulkTasks']);
+});
+
 it('continues where another replica stopped, and commands no task twice', async () => {
   const ids = await makeTasks('crash', 4);
   const operation = { action: 'priority' as const, priority: 8, filter: {}, operator: 'otto', more: false };
@@ -70,7 +104,7 @@ it('continues where another replica stopped, and commands no task twice', async 
   // It leads for two tasks: the service's own sweep takes over.
   let left = 2;
   const leadership = { isLeader: async () => left-- > 0 };
-  const deps = { ...fixture, broadcast: async () => undefined, leadership, logger: testLogger };
+  const deps = { ...fixture, auditLogDays: 1, broadcast: async () => undefined, leadership, logger: testLogger };
   await createOperationSweep(deps, ['priority'])(new Date());
   await eventually(async () => {
     expect(await fixture.store.operations.getOperation(operation_id)).toMatchObject({ state: 'done', failed: 0 });

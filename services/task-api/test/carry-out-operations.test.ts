@@ -28,7 +28,7 @@ async function send(action: BulkAction, tasks: readonly { task_id: string }[], r
 const sweep = (actions: readonly BulkAction[], changed: Partial<OperationDeps['store']> = {}) => {
   const publisher = {} as OperationDeps['publisher'];
   const leadership = { isLeader: async () => true };
-  const deps = { publisher, leadership, broadcast: async () => undefined, logger: testLogger };
+  const deps = { publisher, leadership, auditLogDays: 1, broadcast: async () => undefined, logger: testLogger };
   const sweepOnce = createOperationSweep({ ...deps, store: { ...store, ...changed } }, actions);
   return () => sweepOnce(new Date());
 };
@@ -88,6 +88,21 @@ it('an outage fails no task; one that cannot be commanded again and again has fa
     ...{ state: 'done', done: 2, failed: 1 },
     failures: [{ task_id: broken, code: 'mongodb_unavailable' }],
   });
+});
+
+it('commands no task before the audit log has it', async () => {
+  const tasks = await makeTasks(2);
+  const sender = { role: 'operator', address: '127.0.0.1', request_id: 'r' };
+  const id = await send('priority', tasks, { priority: 6, sender });
+  const add = async () => {
+    throw new AppError('mongodb_unavailable');
+  };
+  const without = sweep(['priority'], { auditLog: { ...store.auditLog, add } });
+  await expect(without()).rejects.toMatchObject({ code: 'mongodb_unavailable' });
+  expect(await store.operations.getOperation(id)).toMatchObject({ state: 'waiting' });
+  expect((await store.tasks.getTask(tasks[0]!.task_id)).edits).toBe(tasks[0]!.edits);
+  await sweep(['priority'])();
+  expect(await store.operations.getOperation(id)).toMatchObject({ state: 'done', done: 2 });
 });
 
 it('a cancel does not wait for a change of labels, and no older retry starts what it stopped', async () => {

@@ -78,6 +78,8 @@ const toLines = (text: string) => text.split('\n').filter((line) => line !== '')
 it('which hosts have port 22 open is one request, in pages or as a stream', async () => {
   const first = (await list('port=22&limit=15')).body;
   const last = (await list(`port=22&cursor=${first.next_cursor}`)).body;
+  // A cursor continues its own list alone.
+  toProblemOf(await api('GET', `/api/results?port=80&cursor=${first.next_cursor}`), 400, 'invalid_query');
   expect([first.items.length, last.items.length, last.next_cursor]).toEqual([15, 5, undefined]);
   expect(last.items.at(-1)).toMatchObject({ ip: '127.0.0.0', open_ports: [22, 80], assigned_node: 'node-1' });
   const streamed = (await list('port=22&format=ndjson')).body;

@@ -2572,13 +2572,13 @@ export interface components {
             request_id: string;
             /** @description The task in the path of the request */
             task_id?: string;
-            /** @description The subtask, alert, dead letter or API key that it was about; of a retry, what was selected */
+            /** @description The subtask, alert, dead letter or API key that it was about; of a retry, what was selected; the operation that commanded the task, if that was a command for many */
             subject?: string;
             /** @description As the caller gave it */
             reason?: string;
             /** @description The status before the command; of changed fields these as JSON */
             before?: string;
-            /** @description The status after the command; of changed fields these as JSON */
+            /** @description The status after the command; of changed fields these as JSON; `done` or `unchanged` by an operation */
             after?: string;
             /** @description The HTTP status; absent while a command continues whose request was given up (503), or if the replica died */
             status?: number;
@@ -11046,7 +11046,7 @@ export interface operations {
                 operator?: components["schemas"]["Name"];
                 /** @description Only this operation, such as cancelTask or login */
                 operation?: string;
-                /** @description Only commands about this task */
+                /** @description Only commands about this task; those of operations on many tasks are found by it alone */
                 task_id?: string;
                 /** @description Only those at or after this time */
                 after?: string;

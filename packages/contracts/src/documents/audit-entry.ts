@@ -21,10 +21,15 @@ export const auditEntrySchema = z
     subject: z
       .string()
       .optional()
-      .describe('The subtask, alert, dead letter or API key that it was about; of a retry, what was selected'),
+      .describe(
+        'The subtask, alert, dead letter or API key that it was about; of a retry, what was selected; the operation that commanded the task, if that was a command for many',
+      ),
     reason: z.string().optional().describe('As the caller gave it'),
     before: z.string().optional().describe('The status before the command; of changed fields these as JSON'),
-    after: z.string().optional().describe('The status after the command; of changed fields these as JSON'),
+    after: z
+      .string()
+      .optional()
+      .describe('The status after the command; of changed fields these as JSON; `done` or `unchanged` by an operation'),
     status: z
       .number()
       .int()

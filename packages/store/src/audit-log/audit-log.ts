@@ -6,17 +6,21 @@
 import type { AuditEntry, AuditOutcome, ListAuditQuery, Page } from '@cyberstroll/contracts';
 import { mongo } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
+import type { AuditEntryDocument } from '../mongodb/models/documents';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { insertAbsent } from '../mongodb/queries/insert-absent';
 import { createSharedWrite } from '../mongodb/queries/shared-write';
 import { takePage } from '../mongodb/queries/take-page';
 
+/** One task of an entry about several. Without `status` its outcome is not known. */
+export type AuditedTask = Required<AuditEntryDocument>['tasks'][number];
+
 export interface AuditLog {
   /** Adds an entry that is kept for this many days. Resolves with its id. */
-  add(entry: Omit<AuditEntry, 'audit_id' | 'expires'>, days: number): Promise<string>;
+  add(entry: Omit<AuditEntryDocument, 'audit_id' | 'expires'>, days: number): Promise<string>;
   /** Completes an entry, once: an entry that has an outcome keeps it. */
-  complete(auditId: string, outcome: AuditOutcome): Promise<void>;
-  /** Newest first. */
+  complete(auditId: string, outcome: AuditOutcome | { tasks: AuditedTask[] }): Promise<void>;
+  /** Newest first. An entry about several tasks is found by the id of one, and is then shown as an entry about it. */
   findPage(query: ListAuditQuery): Promise<Page<AuditEntry>>;
 }
 
@@ -25,11 +29,11 @@ const SHARED = { limit: 100, atOnce: 4 };
 
 export function createAuditLog(db: Database): AuditLog {
   const insert = createSharedWrite(
-    (entries: readonly (AuditEntry & { _id: mongo.ObjectId })[]) => insertAbsent(db.auditLog, entries),
+    (entries: readonly (AuditEntryDocument & { _id: mongo.ObjectId })[]) => insertAbsent(db.auditLog, entries),
     SHARED,
   );
   const complete = createSharedWrite(
-    (some: readonly { audit_id: string; outcome: AuditOutcome }[]) =>
+    (some: readonly { audit_id: string; outcome: Parameters<AuditLog['complete']>[1] }[]) =>
       db.auditLog.bulkWrite(
         some.map(({ audit_id, outcome }) => ({
           updateOne: { filter: { audit_id, status: { $exists: false } }, update: { $set: outcome } },
@@ -48,15 +52,24 @@ export function createAuditLog(db: Database): AuditLog {
       return audit_id;
     },
     complete: (audit_id, outcome) => complete({ audit_id, outcome }),
-    async findPage({ limit, cursor, after, before, ...equal }) {
+    async findPage({ limit, cursor, after, before, task_id, ...equal }) {
       const time = { ...(after && { $gte: new Date(after) }), ...(before && { $lt: new Date(before) }) };
       const filter = {
         ...equal,
+        ...(task_id === undefined
+          ? { tasks: { $exists: false } }
+          : { $or: [{ task_id }, { 'tasks.task_id': task_id, tasks: { $exists: true } }] }),
         ...(cursor && { audit_id: { $lt: cursor } }),
         ...(Object.keys(time).length > 0 && { time }),
       };
-      const found = db.auditLog.find<AuditEntry>(filter, WITHOUT_ID).sort({ audit_id: -1 });
-      return takePage(found, limit, ({ audit_id }) => audit_id);
+      const found = db.auditLog.find<AuditEntryDocument>(filter, WITHOUT_ID).sort({ audit_id: -1 });
+      const page = await takePage(found, limit, ({ audit_id }) => audit_id);
+      return { ...page, items: page.items.map((entry) => toView(entry, task_id)) };
     },
   };
 }
+
+const toView = ({ tasks, ...entry }: AuditEntryDocument, taskId: string | undefined): AuditEntry => ({
+  ...entry,
+  ...tasks?.find(({ task_id }) => task_id === taskId),
+});

@@ -28,7 +28,7 @@ export type NewOperation = Pick<
   BulkOperation,
   'action' | 'add_labels' | 'remove_labels' | 'priority' | 'filter' | 'reason' | 'operator' | 'more'
 > &
-  Pick<OperationDocument, 'task_ids' | 'key_id'>;
+  Pick<OperationDocument, 'task_ids' | 'key_id' | 'sender'>;
 
 /** `task_ids`: the next ones, the first of them at `place`. */
 export type OpenOperation = Omit<OperationDocument, '_id'>;
@@ -65,7 +65,7 @@ export interface OperationStore {
   cancel(operationId: string, cancellation: Cancellation, now: Date): Promise<BulkOperation>;
 }
 
-const HIDDEN = { _id: 0, task_ids: 0, place: 0, key_id: 0, tries: 0, moved_time: 0 } as const;
+const HIDDEN = { _id: 0, task_ids: 0, place: 0, key_id: 0, tries: 0, moved_time: 0, sender: 0 } as const;
 const IS_OPEN = { state: { $in: ['waiting' as const, 'running' as const] } };
 
 export function createOperationStore(db: Database): OperationStore {
@@ -93,7 +93,7 @@ export function createOperationStore(db: Database): OperationStore {
   }
 
   return {
-    async create({ task_ids, key_id, ...operation }, now, operationId) {
+    async create({ task_ids, key_id, sender, ...operation }, now, operationId) {
       const _id = new Types.ObjectId(operationId);
       const isEmpty = task_ids.length === 0;
       const view: BulkOperation = {
@@ -102,7 +102,7 @@ export function createOperationStore(db: Database): OperationStore {
         ...(isEmpty && { ended_time: now }),
         expires: new Date(now.getTime() + KEEP_MS),
       };
-      const hidden = { task_ids, place: 0, ...(key_id !== undefined && { key_id }) };
+      const hidden = { task_ids, place: 0, ...(key_id !== undefined && { key_id }), ...(sender && { sender }) };
       try {
         await db.operations.insertOne({ _id, ...view, ...hidden });
         return view;

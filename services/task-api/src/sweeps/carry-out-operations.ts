@@ -2,16 +2,19 @@ import { type BulkAction, MAX_LABELS } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Leadership, type Logger, toAppError } from '@cyberstroll/runtime';
 import type { OpenOperation, Store, TaskOutcome } from '@cyberstroll/store';
+import { createTasksAudit, type TasksAudit } from '../adapters/audit-tasks';
 import type { Broadcast } from '../adapters/broadcast';
 import { changeStatus } from '../adapters/change-status';
 import { retryTask } from '../adapters/retry-failed';
 
 export interface OperationDeps {
-  store: Pick<Store, 'tasks' | 'subTasks' | 'cleanUp' | 'operations' | 'apiKeys'>;
+  store: Pick<Store, 'tasks' | 'subTasks' | 'cleanUp' | 'operations' | 'apiKeys' | 'auditLog'>;
   publisher: Publisher;
   broadcast: Broadcast;
   /** Checked before each task, since an operation may take longer than a lease lasts. */
   leadership: Pick<Leadership, 'isLeader'>;
+  /** How long entries of the audit log are kept. */
+  auditLogDays: number;
   logger: Logger;
 }
 
@@ -62,17 +65,33 @@ export const createOperationSweep =
     }
   };
 
-/** Commands the next tasks of an operation. `end`: why it did not command all of them. */
-async function commandSome(
+/** `end`: why not all tasks were commanded. */
+interface Commanded {
+  tasks: number;
+  end?: 'cancelled' | 'not_leader' | 'unavailable' | 'elsewhere';
+}
+
+/** Commands the next tasks of an operation. */
+async function commandSome(deps: OperationDeps, operation: OpenOperation, now: Date): Promise<Commanded> {
+  if (await cancelIfRevoked(deps, operation, now)) return { tasks: 0, end: 'cancelled' };
+  const audit = createTasksAudit({ auditLog: deps.store.auditLog, days: deps.auditLogDays }, operation, now);
+  const commanded = await commandEach(deps, operation, audit, now);
+  await audit.complete();
+  return commanded;
+}
+
+async function commandEach(
   deps: OperationDeps,
   operation: OpenOperation,
+  audit: TasksAudit,
   now: Date,
-): Promise<{ tasks: number; end?: 'cancelled' | 'not_leader' | 'unavailable' | 'elsewhere' }> {
-  if (await cancelIfRevoked(deps, operation, now)) return { tasks: 0, end: 'cancelled' };
+): Promise<Commanded> {
   for (const [tasks, taskId] of operation.task_ids.entries()) {
     if (!(await deps.leadership.isLeader())) return { tasks, end: 'not_leader' };
     const place = operation.place + tasks;
+    await audit.begin();
     const outcome = await command(deps, operation, { taskId, place, now });
+    audit.note(taskId, outcome);
     if (outcome === undefined) return { tasks, end: 'unavailable' };
     const isNoted = await deps.store.operations.noteOutcome(operation, place, outcome, new Date());
     if (!isNoted) return { tasks, end: 'elsewhere' };
@@ -99,17 +118,11 @@ async function isRevoked({ apiKeys }: OperationDeps['store'], keyId: string): Pr
   }
 }
 
-interface Commanded {
-  taskId: string;
-  place: number;
-  now: Date;
-}
-
 /** Undefined if the task is to be commanded again later. */
 async function command(
   deps: OperationDeps,
   operation: OpenOperation,
-  { taskId, place, now }: Commanded,
+  { taskId, place, now }: { taskId: string; place: number; now: Date },
 ): Promise<TaskOutcome | undefined> {
   const { operation_id, action } = operation;
   try {

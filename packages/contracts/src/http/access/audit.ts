@@ -12,7 +12,9 @@ export const listAuditQuerySchema = z.strictObject({
     .regex(/^[a-zA-Z]{1,50}$/, 'must be an operationId, or login')
     .optional()
     .describe('Only this operation, such as cancelTask or login'),
-  task_id: taskIdSchema.optional().describe('Only commands about this task'),
+  task_id: taskIdSchema
+    .optional()
+    .describe('Only commands about this task; those of operations on many tasks are found by it alone'),
   after: timeSchema.optional().describe('Only those at or after this time'),
   before: timeSchema.optional().describe('Only those before this time'),
 });

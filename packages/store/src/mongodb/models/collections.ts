@@ -8,16 +8,10 @@
  * of its address. Only one whose last attempt failed is in that of error codes. Sweeps look for held, overdue and due
  * subtasks in partial indexes, and a closed document is in none of these.
  */
-import {
-  type ApiKey,
-  type AuditEntry,
-  type Node,
-  REVOKED_KEY_DAYS,
-  SAMPLE_MINUTES,
-  type Session,
-} from '@cyberstroll/contracts';
+import { type ApiKey, type Node, REVOKED_KEY_DAYS, SAMPLE_MINUTES, type Session } from '@cyberstroll/contracts';
 import { type Connection, type IndexOptions, type Model, type mongo, Schema } from 'mongoose';
 import type {
+  AuditEntryDocument,
   ChunkDocument,
   CleanUpRequestDocument,
   DeletedTaskDocument,
@@ -148,11 +142,12 @@ export const COLLECTIONS = {
     [{ state: 1, action: 1, operation_id: 1 }],
     [{ expires: 1 }, deletedAfter(0)],
   ]),
-  auditLog: row<WithObjectId<AuditEntry>>('audit_log', [
+  auditLog: row<WithObjectId<AuditEntryDocument>>('audit_log', [
     [{ audit_id: 1 }, unique],
     [{ operator: 1, audit_id: 1 }],
     [{ operation: 1, audit_id: 1 }],
     [{ task_id: 1, audit_id: 1 }, having('task_id')],
+    [{ 'tasks.task_id': 1, audit_id: 1 }, having('tasks')],
     [{ time: 1 }],
     [{ expires: 1 }, deletedAfter(0)],
   ]),

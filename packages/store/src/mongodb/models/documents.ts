@@ -1,5 +1,6 @@
 import type {
   AlertDocument,
+  AuditEntry,
   BulkOperation,
   DeadLetterRecord,
   NodeSample,
@@ -119,6 +120,13 @@ export interface OperationDocument extends BulkOperation {
   tries?: number | undefined;
   /** When the last outcome was noted. */
   moved_time?: Date | undefined;
+  /** Of the request that sent it, for the audit log. Operations of earlier releases have none. */
+  sender?: Required<Pick<AuditEntry, 'role' | 'address' | 'request_id'>> | undefined;
+}
+
+/** `audit_log`: an entry about several tasks has a list of them, and is shown of each one alone. */
+export interface AuditEntryDocument extends AuditEntry {
+  tasks?: (Pick<AuditEntry, 'after' | 'status' | 'code'> & { task_id: string })[];
 }
 
 /**

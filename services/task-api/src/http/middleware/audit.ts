@@ -1,5 +1,5 @@
 import { findClientAddress } from '@cyberstroll/access';
-import type { AuditOutcome } from '@cyberstroll/contracts';
+import type { AuditEntry, AuditOutcome } from '@cyberstroll/contracts';
 import { AppError, type Logger, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
@@ -17,8 +17,11 @@ interface Audit {
   completeLater(response: Response, outcome: Promise<AuditOutcome>): void;
 }
 
+type CommandSender = Required<Pick<AuditEntry, 'role' | 'address' | 'request_id'>>;
+
 const AUDIT = 'audit';
 const ENTRY = 'audit_id';
+const SENDER = 'sender';
 
 const findAudit = (response: Response): Audit | undefined => response.locals?.[AUDIT] as Audit | undefined;
 
@@ -50,6 +53,7 @@ export function provideAudit(
       const address = findClientAddress(request, isTrusted);
       const what = { time: new Date(), operation, address, request_id: String(request.id) };
       const entry = { ...what, ...by, ...toSubject(request.params) };
+      response.locals[SENDER] = { role, address, request_id: what.request_id } satisfies CommandSender;
       response.locals[ENTRY] = await within(auditLog.add(entry, days), ADD_WITHIN_MS, isSlow);
     },
     complete: (response, outcome) => write(takeEntry(response), outcome),
@@ -64,6 +68,10 @@ export function provideAudit(
     next();
   };
 }
+
+/** Who sent a command and from where, as its entry says it: for the entries of what it brings about later. */
+export const findSender = ({ locals }: Response): CommandSender | undefined =>
+  locals[SENDER] as CommandSender | undefined;
 
 /** Writes the command down before anything of it is done. If that fails, nothing is done. */
 export const recordCommand =

@@ -4,6 +4,7 @@ import { AppError } from '@cyberstroll/runtime';
 import { Router } from 'express';
 import { addOperations } from '../add-operations';
 import type { AppDeps } from '../app-deps';
+import { findSender } from '../middleware/audit';
 
 /** Time limit of a search for many tasks, in milliseconds. */
 const FIND_WITHIN_MS = 25_000;
@@ -33,7 +34,7 @@ export function createOperationsRouter({
   addOperations(router, {
     bulkTasks: {
       withinMs: FIND_WITHIN_MS,
-      async run({ body, caller, slot }) {
+      async run({ body, caller, slot, response }) {
         const { filter, all: _, dry_run, limit, ...command }: BulkBody = body;
         const { name: operator, role } = caller;
         if (command.action === 'delete' && !hasRole(caller, 'admin')) {
@@ -47,7 +48,7 @@ export function createOperationsRouter({
           const plan = { matched: task_ids.length, task_ids: task_ids.slice(0, SHOWN_TASK_IDS), more };
           return { status: 200, body: { dry_run: true as const, action: command.action, ...plan } };
         }
-        const by = { operator, ...(caller.key && { key_id: caller.key.key_id }) };
+        const by = { operator, ...(caller.key && { key_id: caller.key.key_id }), sender: findSender(response) };
         const wanted = { ...command, filter, ...by, task_ids, more };
         const operation = await store.operations.create(wanted, new Date(), slot?.id);
         noteOperation();

@@ -70,6 +70,7 @@ const createAuditTable = (toTimeText: TimeText) =>
     { title: 'ADDRESS', value: (entry) => entry.address },
     { title: 'OPERATION', value: (entry) => entry.operation },
     { title: 'TASK', value: (entry) => entry.task_id },
+    { title: 'SUBJECT', value: (entry) => entry.subject, max: 50 },
     {
       title: 'CHANGE',
       value: ({ before, after }) => ((before ?? after) ? `${before ?? ''} > ${after ?? ''}` : undefined),
