@@ -53,8 +53,18 @@ const project = {
 const PURE = '/src/.*\\.test\\.ts$';
 // Many processes each, where most of the time is waiting: until a scan ends, until what was broken is noticed.
 const SYSTEMS = [
-  ...['api', 'browser', 'budgets', 'conformance', 'deploy', 'e2e', 'faults', 'flood', 'hostile', 'monitoring'],
-  ...['packages', 'tracing'],
+  'api',
+  'browser',
+  'budgets',
+  'conformance',
+  'deploy',
+  'e2e',
+  'faults',
+  'flood',
+  'hostile',
+  'monitoring',
+  'packages',
+  'tracing',
 ].map((folder) => `/test/${folder}/.*\\.test\\.ts$`);
 
 // Clients of other languages: `npm run test:clients`.

@@ -17,8 +17,10 @@ process.on('unhandledRejection', (error) => print(`after its part: ${error}`));
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   const run = await runParts(options, {
-    ...{ parts: PARTS, startStack: startBenchStack },
-    ...{ print, show: (table) => options.json || process.stdout.write(`${table}\n`) },
+    parts: PARTS,
+    startStack: startBenchStack,
+    print,
+    show: (table) => options.json || process.stdout.write(`${table}\n`),
   });
   if (options.report) writeReport(run, ['npm run bench --', ...process.argv.slice(2)].join(' '));
   if (options.json) process.stdout.write(`${JSON.stringify(run)}\n`);

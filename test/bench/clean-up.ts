@@ -33,8 +33,14 @@ function toUpdates(taskId: string, first: number, count: number) {
   return Array.from({ length: count }, (_, i) => ({
     sender: { node_id: 'bench-node', instance_id: 'bench' },
     update: {
-      ...{ task_id: taskId, subtask_id: toSubTaskId(taskId, first + i), attempt: 1, lease_id: `bench-${first + i}` },
-      ...{ status: 'COMPLETED', assigned_time: time, started_time: time, completed_time: time },
+      task_id: taskId,
+      subtask_id: toSubTaskId(taskId, first + i),
+      attempt: 1,
+      lease_id: `bench-${first + i}`,
+      status: 'COMPLETED',
+      assigned_time: time,
+      started_time: time,
+      completed_time: time,
       scan_result: { open_ports: [22], services: [], response_time: 1 },
     } satisfies SubTaskUpdate,
   }));
@@ -84,8 +90,11 @@ function summarise(times: readonly number[], seconds: number) {
   const sorted = [...times].sort((a, b) => a - b);
   const at = (share: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0);
   return {
-    ...{ seconds: Math.round(seconds), updates_per_second: Math.round((times.length * BATCH) / seconds) },
-    ...{ p50_ms: at(0.5), p99_ms: at(0.99), max_ms: at(1) },
+    seconds: Math.round(seconds),
+    updates_per_second: Math.round((times.length * BATCH) / seconds),
+    p50_ms: at(0.5),
+    p99_ms: at(0.99),
+    max_ms: at(1),
   };
 }
 
@@ -137,8 +146,11 @@ async function measure(stack: Stack, { n, seconds }: { n: number; seconds: numbe
 
 function toTable(alone: ReturnType<typeof summarise>, meanwhile: ReturnType<typeof summarise>): string {
   const names = {
-    ...{ seconds: 'seconds', updates_per_second: 'updates applied per second' },
-    ...{ p50_ms: 'a batch of 500, p50, ms', p99_ms: 'p99, ms', max_ms: 'longest, ms' },
+    seconds: 'seconds',
+    updates_per_second: 'updates applied per second',
+    p50_ms: 'a batch of 500, p50, ms',
+    p99_ms: 'p99, ms',
+    max_ms: 'longest, ms',
   };
   const lines = Object.entries(names).map(([key, name]) => {
     const [without, during] = [alone, meanwhile].map((figures) => figures[key as keyof typeof names]);

@@ -62,6 +62,6 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   const { profile, ...options } = command.opts<BenchOptions & { profile: boolean }>();
   const chosen = new Set<PartName>([...options.parts, ...(profile ? (['profile'] as const) : [])]);
   // No part needs a part that needs another.
-  for (const name of [...chosen]) for (const needed of PARTS[name].needs ?? []) chosen.add(needed);
+  for (const name of Array.from(chosen)) for (const needed of PARTS[name].needs ?? []) chosen.add(needed);
   return { ...options, parts: PART_NAMES.filter((name) => chosen.has(name)) };
 }

@@ -13,7 +13,9 @@ function setup(parts: Partial<Record<PartName, Partial<Part<unknown>> & { run: R
     async startStack(kind: StackKind) {
       seen.push(`start ${kind}`);
       return {
-        ...{ kind, dir: '', stack: { describe: () => ({}) } },
+        kind,
+        dir: '',
+        stack: { describe: () => ({}) },
         stop: async () => void seen.push('stop'),
         kill: async () => void seen.push('kill'),
       };

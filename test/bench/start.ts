@@ -73,7 +73,8 @@ async function measure(stack: Stack, seconds: number): Promise<Row[]> {
     seconds,
   );
   const rows = services.map(({ instance }, at) => ({
-    ...{ service: instance, start_cpu_seconds: starts[at]! },
+    service: instance,
+    start_cpu_seconds: starts[at]!,
     ...idle[at],
   }));
   const sum = idle.slice(0, services.length).reduce((all, { idle_percent }) => all + idle_percent, 0);
@@ -88,8 +89,10 @@ function toTable(rows: readonly Row[]): string {
   return toTextTable({
     head: ['process', 'start, CPU s', 'idle, MB', 'idle, % of a core'],
     rows: rows.map(({ service, start_cpu_seconds, rss_mb, idle_percent }) => [
-      ...[service, start_cpu_seconds.toFixed(2)],
-      ...[rss_mb?.toString() ?? '', idle_percent?.toFixed(2) ?? ''],
+      service,
+      start_cpu_seconds.toFixed(2),
+      rss_mb?.toString() ?? '',
+      idle_percent?.toFixed(2) ?? '',
     ]),
   });
 }

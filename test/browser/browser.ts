@@ -63,8 +63,11 @@ export async function createBrowser(): Promise<TestBrowser> {
 
   async function openPage(url: string, { language = 'en', theme = 'light' }: PageOptions = {}): Promise<WatchedPage> {
     const context = await browser.newContext({
-      ...{ viewport: VIEWPORT, deviceScaleFactor: 1, reducedMotion: 'reduce' },
-      ...{ locale: LOCALES[language], colorScheme: theme },
+      viewport: VIEWPORT,
+      deviceScaleFactor: 1,
+      reducedMotion: 'reduce',
+      locale: LOCALES[language],
+      colorScheme: theme,
     });
     context.setDefaultTimeout(LIMIT_MS);
     const page = await context.newPage();

@@ -45,7 +45,10 @@ async function refuseReads(page: Page): Promise<void> {
 
 it('the grid fills to the counts of the API; failed cells are retried; cells and blocks change without a read', async () => {
   const { task_id: id } = await system.api.createTask({
-    ...{ task_target: '127.3.0.0/24', ports: '80', method: 'nmap', config: { max_retries: 0, order: 'sequential' } },
+    task_target: '127.3.0.0/24',
+    ports: '80',
+    method: 'nmap',
+    config: { max_retries: 0, order: 'sequential' },
   });
   const page = await open(`/tasks/${id}`);
   await eventually(async () => (await readLegend(page))['pending'] === 0, WITHIN);
@@ -102,7 +105,10 @@ it('the grid fills to the counts of the API; failed cells are retried; cells and
 it('a click on an error code shows the subtasks that failed with it', async () => {
   nmap.install({ failures: 10 });
   const { task_id: id } = await system.api.createTask({
-    ...{ task_target: '127.3.2.0/26', ports: '80', method: 'nmap', config: { max_retries: 0 } },
+    task_target: '127.3.2.0/26',
+    ports: '80',
+    method: 'nmap',
+    config: { max_retries: 0 },
   });
   const page = await open(`/tasks/${id}`);
   const code = page.getByRole('row', { name: / 10 100%$/ }).getByRole('link');

@@ -42,8 +42,12 @@ afterAll(async () => {
 
 async function createLongTask(): Promise<string> {
   const { body } = await system.api.call('POST', '/api/tasks', {
-    ...{ task_target: '127.5.1.0/28', scan: { ports: '80' }, config: { pool: 'slow' } },
-    ...{ name: LONG, task_initiator: LONG, labels: [LONG] },
+    task_target: '127.5.1.0/28',
+    scan: { ports: '80' },
+    config: { pool: 'slow' },
+    name: LONG,
+    task_initiator: LONG,
+    labels: [LONG],
   });
   const id = String(body['task_id']);
   await eventually(async () => (await system.api.getTask(id)).status === 'RUNNING', WITHIN);
@@ -99,12 +103,26 @@ async function expectNoFaultOnAnyPage(
   const [alert] = await findAll('/api/alerts');
   const task = `/tasks/${taskId}`;
   const paths = [
-    ...['/', '/?tv=1', '/tasks', '/tasks/new', task],
+    '/',
+    '/?tv=1',
+    '/tasks',
+    '/tasks/new',
+    task,
     ...['subtasks', 'nodes', 'results', 'config'].map((tab) => `${task}?tab=${tab}`),
-    ...[`${task}/compare/${taskId}`, '/results', `/tasks/${longId}`, `/tasks/${longId}?tab=events`],
-    ...[`${task}/subtasks/${taskId}-0`, '/nodes', '/nodes/node-a', '/queues', '/dead-letters'],
-    ...[`/dead-letters/${deadLetter?.['dead_letter_id']}`, '/alerts', `/alerts/${alert?.['alert_id']}`],
-    ...['/keys', '/audit'],
+    `${task}/compare/${taskId}`,
+    '/results',
+    `/tasks/${longId}`,
+    `/tasks/${longId}?tab=events`,
+    `${task}/subtasks/${taskId}-0`,
+    '/nodes',
+    '/nodes/node-a',
+    '/queues',
+    '/dead-letters',
+    `/dead-letters/${deadLetter?.['dead_letter_id']}`,
+    '/alerts',
+    `/alerts/${alert?.['alert_id']}`,
+    '/keys',
+    '/audit',
   ];
   const { page } = await browser.openDashboard(system.stack.describe(), { theme, language });
   for (const path of paths) {
@@ -217,7 +235,8 @@ it('a dead letter is replayed: it waits no longer, and its update is applied', a
   const update = { task_id: id, subtask_id: toSubTaskId(id, 5), attempt: 1, status: 'CANCELLED' };
   await publish(EXCHANGES.serviceUpdates.name, { operator: 'retry-scheduler' }, update);
   const { page } = await browser.openDashboard(system.stack.describe(), {
-    ...{ role: 'operator', path: `/dead-letters?state=waiting&task_id=${id}` },
+    role: 'operator',
+    path: `/dead-letters?state=waiting&task_id=${id}`,
   });
   const row = page.getByRole('row').filter({ hasText: 'outside_target_set' });
   await row.getByRole('checkbox', { name: /^Select / }).check();

@@ -59,7 +59,9 @@ it('a scan is created after its refused entry was named and corrected', async ()
   await page.getByRole('button', { name: 'Create: scan 16 addresses' }).click();
   await page.waitForURL(/\/tasks\/[0-9a-f]{24}$/);
   expect(await system.api.getTask(page.url().slice(-24))).toMatchObject({
-    ...{ task_target: '127.0.0.0/28', scan: { ports: '80' }, progress: { total_targets: 16 } },
+    task_target: '127.0.0.0/28',
+    scan: { ports: '80' },
+    progress: { total_targets: 16 },
   });
 });
 
@@ -180,7 +182,8 @@ async function runInShell(text: string): Promise<void> {
 
 it('the last of half a million subtasks is a key away, and only some dozens are in the page', async () => {
   const { task_id: id } = await system.api.createTask({
-    ...{ task_target: '127.16.0.0/13', config: { pool: 'nobody', order: 'sequential' } },
+    task_target: '127.16.0.0/13',
+    config: { pool: 'nobody', order: 'sequential' },
   });
   const page = await open(`/tasks/${id}?tab=subtasks`);
   const list = page.getByRole('region', { name: 'Subtasks' }).last();

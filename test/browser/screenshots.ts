@@ -67,7 +67,8 @@ async function main(): Promise<void> {
   nmap.install({ failures: 40 });
   const node = { PATH: `${nmap.path}:${process.env['PATH']}` };
   const system = await startTestStack({
-    ...{ ownEngines: true, environment: { API_KEYS: roleApiKeys } },
+    ownEngines: true,
+    environment: { API_KEYS: roleApiKeys },
     nodes: { 'node-1': node, 'node-2': node, 'node-3': node },
   });
   const browser = await createBrowser();

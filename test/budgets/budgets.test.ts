@@ -197,7 +197,8 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
   // The batch below gives its tasks another revision.
   const others = movingIds.filter((id) => !firstTasks.has(id));
   const unwritten = (await store.tasks.findRollUps(others)).map(({ snapshot: { task_id, rev, seq, progress } }) => ({
-    ...{ task: { task_id, rev: rev! }, transitions: [] },
+    task: { task_id, rev: rev! },
+    transitions: [],
     changes: { set: { progress, progress_seq: seq + 1 }, unset: [] },
   }));
   return {

@@ -117,8 +117,12 @@ async function seed(connection: Connection, { open, ended, node }: Patterns, now
     'chunks',
     taskIds.flatMap((task_id) =>
       firsts.map((first_index) => ({
-        ...{ _id: `${task_id}-${first_index}`, task_id, first_index, count: CHUNK },
-        ...{ dispatched_time: new Date(now.getTime() - 2_000), settled: first_index < HELD_PER_TASK },
+        _id: `${task_id}-${first_index}`,
+        task_id,
+        first_index,
+        count: CHUNK,
+        dispatched_time: new Date(now.getTime() - 2_000),
+        settled: first_index < HELD_PER_TASK,
       })),
     ),
   );
@@ -185,9 +189,15 @@ function toProgress({ progress }: TaskParts, _id: Types.ObjectId): Document {
 }
 
 const toSubTask = (subTask: Document, { nodeId, taskId, index, lease_id }: Held): Document => ({
-  ...{ ...subTask, _id: toSubTaskObjectId(taskId, index), task_id: taskId, index, lease_id },
-  ...{ subtask_id: toSubTaskId(taskId, index), ip: `10.0.0.${index}` },
-  ...{ assigned_node: nodeId, assigned_instance: `${nodeId}-a` },
+  ...subTask,
+  _id: toSubTaskObjectId(taskId, index),
+  task_id: taskId,
+  index,
+  lease_id,
+  subtask_id: toSubTaskId(taskId, index),
+  ip: `10.0.0.${index}`,
+  assigned_node: nodeId,
+  assigned_instance: `${nodeId}-a`,
 });
 
 function toNodes(node: Document, held: readonly Held[], now: Date): Document[] {
@@ -197,8 +207,14 @@ function toNodes(node: Document, held: readonly Held[], now: Date): Document[] {
       .slice(place * SLOTS, (place + 1) * SLOTS)
       .map(({ taskId, index }) => ({ subtask_id: toSubTaskId(taskId, index), status: 'scanning', progress: 50 }));
     return {
-      ...{ ...node, _id: new Types.ObjectId(), node_id: toNodeId(place), instance_id: `${toNodeId(place)}-a` },
-      ...{ current_tasks, current_task_count: current_tasks.length, first_seen, last_seen: now },
+      ...node,
+      _id: new Types.ObjectId(),
+      node_id: toNodeId(place),
+      instance_id: `${toNodeId(place)}-a`,
+      current_tasks,
+      current_task_count: current_tasks.length,
+      first_seen,
+      last_seen: now,
     };
   });
 }

@@ -34,8 +34,12 @@ describe.each([
     async () => {
       const port = Number(new URL(system.stack.describe().api_url).port);
       expect(await drive(await made)).toEqual({
-        ...{ ended: 'COMPLETED', results: [['127.0.0.1', [port]]], retried: 0, cancelled: 'CANCELLED' },
-        ...{ listed: ['CANCELLED', 'COMPLETED'], problem: 'task_not_found' },
+        ended: 'COMPLETED',
+        results: [['127.0.0.1', [port]]],
+        retried: 0,
+        cancelled: 'CANCELLED',
+        listed: ['CANCELLED', 'COMPLETED'],
+        problem: 'task_not_found',
       });
     },
     LIMIT,

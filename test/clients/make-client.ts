@@ -14,7 +14,10 @@ const DRIVERS = join(ROOT, 'test/clients/drivers');
 const SETUP = join(ROOT, 'deploy/local/setup');
 /** What a client is made of: made of the same again, it is the same. */
 const SOURCES = [
-  ...[DOCUMENT, __filename, join(DRIVERS, 'drive.py'), join(DRIVERS, 'drive.go')],
+  DOCUMENT,
+  __filename,
+  join(DRIVERS, 'drive.py'),
+  join(DRIVERS, 'drive.go'),
   ...['client-generator-requirements.txt', 'client-generator-jars.txt'].map((name) => join(SETUP, name)),
 ];
 

@@ -233,7 +233,9 @@ describe.each(overlays)('overlay %s', (overlay) => {
     const [{ spec }, ...others] = ofKind('Ingress');
     const [{ host, http }] = spec.rules;
     expect([others, spec.rules.length, spec.tls]).toEqual([
-      ...[[], 1, [{ hosts: [host], secretName: 'cyberstroll-ingress-tls' }]],
+      [],
+      1,
+      [{ hosts: [host], secretName: 'cyberstroll-ingress-tls' }],
     ]);
     const routes = http.paths.map(({ path, pathType, backend: { service } }: Manifest) => {
       expect([pathType, service.port]).toEqual(['Prefix', { name: 'http' }]);
@@ -241,7 +243,9 @@ describe.each(overlays)('overlay %s', (overlay) => {
     });
     expect(Object.fromEntries(routes)).toEqual({
       '/ws': 'progress-pusher',
-      ...{ '/livez': 'nowhere', '/readyz': 'nowhere', '/metrics': 'nowhere' },
+      '/livez': 'nowhere',
+      '/readyz': 'nowhere',
+      '/metrics': 'nowhere',
       '/': 'task-api',
     });
     const [nowhere] = ofKind('Service').filter(({ metadata }) => metadata.name === 'nowhere');

@@ -17,7 +17,9 @@ const CODE = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 const TABLES = 'packages/contracts/src/errors/';
 /** Codes of other tables, and zod's own in `addIssue`. */
 const OTHER_CODES: ReadonlySet<string> = new Set([
-  ...['custom', 'no_targets', 'too_many_targets'],
+  'custom',
+  'no_targets',
+  'too_many_targets',
   ...Object.keys(WAITING_CODES),
 ]);
 

@@ -179,8 +179,12 @@ it('takes a failed task up again when its operator retries it', async () => {
   expect(task.status_history.map(({ status }) => status).slice(-3)).toEqual(['FAILED', 'RUNNING', 'COMPLETED']);
   for (const { status_history, scan_result, attempt } of subTasks) {
     expect(status_history.map(({ status }) => status)).toEqual([
-      ...['ASSIGNED', 'SCANNING', 'FAILED'],
-      ...['RETRYING', 'SCANNING', 'COMPLETED'],
+      'ASSIGNED',
+      'SCANNING',
+      'FAILED',
+      'RETRYING',
+      'SCANNING',
+      'COMPLETED',
     ]);
     expect({ attempt, scan_result }).toMatchObject({
       attempt: 2,

@@ -30,8 +30,11 @@ beforeAll(async () => {
       prober: { ...beat, POOLS: 'probes', PATH: nmap.path },
       plain: { ...beat, POOLS: 'mixed', PATH: '/nowhere' },
       'with-nmap': {
-        ...{ ...beat, POOLS: 'mixed', PATH: nmap.path },
-        ...{ CAPACITY: String(CAPACITY_WITH_NMAP), DRAIN_TIMEOUT_MS: '100' },
+        ...beat,
+        POOLS: 'mixed',
+        PATH: nmap.path,
+        CAPACITY: String(CAPACITY_WITH_NMAP),
+        DRAIN_TIMEOUT_MS: '100',
       },
     },
     serviceEnvironment: {
@@ -194,7 +197,8 @@ it('leaves nmap scans to the node that has nmap, and lets a running task wait wh
   await eventually(() => expect(withNmap.identity).toBeUndefined());
   await eventually(async () =>
     expect(await system.api.get<object>(`/api/tasks/${task_id}`)).toMatchObject({
-      ...{ status: 'RUNNING', waiting_reason: { code: 'no_node_for_method' } },
+      status: 'RUNNING',
+      waiting_reason: { code: 'no_node_for_method' },
       progress: { failed_count: 0, scanning_count: 0 },
     }),
   );
@@ -248,9 +252,15 @@ describe('a scan that fails', () => {
     const { subTasks } = await assertConsistent(system.api, task.task_id);
     for (const subTask of subTasks) {
       expect(statusesOf(subTask)).toEqual([
-        ...['ASSIGNED', 'SCANNING', 'FAILED'],
-        ...['RETRYING', 'SCANNING', 'FAILED'],
-        ...['RETRYING', 'SCANNING', 'FAILED'],
+        'ASSIGNED',
+        'SCANNING',
+        'FAILED',
+        'RETRYING',
+        'SCANNING',
+        'FAILED',
+        'RETRYING',
+        'SCANNING',
+        'FAILED',
       ]);
       expect(subTask).toMatchObject({ attempt: 3, retry_count: 2, max_retries: 2 });
       expect(subTask.next_retry_time).toBeUndefined();

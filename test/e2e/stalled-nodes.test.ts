@@ -66,7 +66,8 @@ it(
     const taskIds: string[] = [];
     const settle = async (taskId: string) =>
       expect(await waitUntilSettled(api, taskId, 600_000)).toMatchObject({
-        ...{ status: 'COMPLETED', progress: { completed_count: ADDRESSES.length } },
+        status: 'COMPLETED',
+        progress: { completed_count: ADDRESSES.length },
       });
     const stalls = stallNodes();
     try {

@@ -16,8 +16,11 @@ beforeAll(async () => {
   cluster = await rabbitmqCluster(3);
   const [first, ...others] = cluster.urls;
   const node = {
-    ...{ SCANNER: 'noop', SCAN_MS: '200', CAPACITY: '32' },
-    ...{ HEARTBEAT_INTERVAL_MS: '1000', LEASE_MS: SILENT_MS },
+    SCANNER: 'noop',
+    SCAN_MS: '200',
+    CAPACITY: '32',
+    HEARTBEAT_INTERVAL_MS: '1000',
+    LEASE_MS: SILENT_MS,
   };
   system = await startTestStack({
     ownEngines: true,

@@ -163,12 +163,10 @@ it(
       // What the node itself is too careful to say once it wakes, under its very leases.
       const { stale } = await rig.countOutcomes();
       const late = lost.map(({ subtask_id }) => ({
-        ...{
-          task_id,
-          subtask_id,
-          attempt: leases.get(subtask_id)!.attempt,
-          lease_id: leases.get(subtask_id)!.lease_id!,
-        },
+        task_id,
+        subtask_id,
+        attempt: leases.get(subtask_id)!.attempt,
+        lease_id: leases.get(subtask_id)!.lease_id!,
         status: 'COMPLETED' as const,
         scan_result: { open_ports: [666], services: [], response_time: 1 },
       }));
@@ -277,7 +275,8 @@ it(
     const { api_key } = rig.stack.describe();
     const task_initiator = `faults-${randomUUID()}`;
     const body = JSON.stringify({
-      ...{ task_initiator, task_target: '127.97.0.1-20' },
+      task_initiator,
+      task_target: '127.97.0.1-20',
       scan: { ports: '80', method: 'connect' },
     });
     const key = randomUUID();

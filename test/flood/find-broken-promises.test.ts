@@ -7,15 +7,29 @@ const flat = Array.from({ length: 30 }, (_, second) => 180 + (second % 7));
 const rising = Array.from({ length: 30 }, (_, second) => 100 + 5 * second);
 
 const observation = (change: Partial<Observation> = {}): Observation => ({
-  ...{ looks: 30, rss_mb: { 'state-updater': flat, 'task-api': flat }, backlog: 9, creates: { 201: 3, 429: 27 } },
-  ...{ refused_without_wait: 0, failed_reads: 0, frames: 60 },
+  looks: 30,
+  rss_mb: { 'state-updater': flat, 'task-api': flat },
+  backlog: 9,
+  creates: { 201: 3, 429: 27 },
+  refused_without_wait: 0,
+  failed_reads: 0,
+  frames: 60,
   ...change,
 });
 
 const figures = (change: Partial<FloodFigures> = {}): FloodFigures => ({
-  ...{ factor: 20, sustained: 100, offered: 1_990, updates: 60_000, flood_seconds: 30, applied_in_flood: 3_000 },
-  ...{ drain_seconds: 10, during: observation(), after: observation() },
-  ...{ status: 'COMPLETED', completed: 60_000, recounted: 60_000 },
+  factor: 20,
+  sustained: 100,
+  offered: 1_990,
+  updates: 60_000,
+  flood_seconds: 30,
+  applied_in_flood: 3_000,
+  drain_seconds: 10,
+  during: observation(),
+  after: observation(),
+  status: 'COMPLETED',
+  completed: 60_000,
+  recounted: 60_000,
   ...change,
 });
 

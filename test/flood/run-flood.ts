@@ -76,9 +76,17 @@ export async function runFlood(
     await waitUntil(() => after.creates['201'] && after.frames > 0);
     watching.close();
     return {
-      ...{ factor, sustained, offered: sent.updates / sent.seconds, updates: count, flood_seconds: sent.seconds },
-      ...{ applied_in_flood: applied, drain_seconds: drainSeconds, during, after },
-      ...{ status: last.status, completed: last.counts.completed_count },
+      factor,
+      sustained,
+      offered: sent.updates / sent.seconds,
+      updates: count,
+      flood_seconds: sent.seconds,
+      applied_in_flood: applied,
+      drain_seconds: drainSeconds,
+      during,
+      after,
+      status: last.status,
+      completed: last.counts.completed_count,
       recounted: await recount(mongodb_uri, taskId),
     };
   } finally {

@@ -34,7 +34,10 @@ export async function sendUpdates(
           toUpdate(taskId, sent + i),
         );
         const envelope: UpdateEnvelope = {
-          ...{ node_id: 'flood-node', instance_id: 'flood', sent_time: new Date().toISOString(), updates },
+          node_id: 'flood-node',
+          instance_id: 'flood',
+          sent_time: new Date().toISOString(),
+          updates,
         };
         unconfirmed += 1;
         const content = Buffer.from(JSON.stringify(envelope));
@@ -54,8 +57,14 @@ export async function sendUpdates(
 function toUpdate(taskId: string, index: number): SubTaskUpdate {
   const time = new Date().toISOString();
   return {
-    ...{ task_id: taskId, subtask_id: toSubTaskId(taskId, index), attempt: 1, lease_id: `flood-${index}` },
-    ...{ status: 'COMPLETED', assigned_time: time, started_time: time, completed_time: time },
+    task_id: taskId,
+    subtask_id: toSubTaskId(taskId, index),
+    attempt: 1,
+    lease_id: `flood-${index}`,
+    status: 'COMPLETED',
+    assigned_time: time,
+    started_time: time,
+    completed_time: time,
     scan_result: { open_ports: [], services: [], response_time: 0 },
   };
 }

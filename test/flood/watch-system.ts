@@ -35,7 +35,10 @@ export function watchSystem(stack: Stack, channel: Channel, taskId: string): Sys
   const headers = { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' };
   let observation = createObservation();
   const create = JSON.stringify({
-    ...{ task_target: '127.0.0.1', task_initiator: 'flood', scan: { ports: '80' }, config: { pool: 'nowhere' } },
+    task_target: '127.0.0.1',
+    task_initiator: 'flood',
+    scan: { ports: '80' },
+    config: { pool: 'nowhere' },
   });
 
   async function look(): Promise<void> {
@@ -86,7 +89,13 @@ export function watchSystem(stack: Stack, channel: Channel, taskId: string): Sys
 }
 
 const createObservation = (): Observation => ({
-  ...{ looks: 0, rss_mb: {}, backlog: 0, creates: {}, refused_without_wait: 0, failed_reads: 0, frames: 0 },
+  looks: 0,
+  rss_mb: {},
+  backlog: 0,
+  creates: {},
+  refused_without_wait: 0,
+  failed_reads: 0,
+  frames: 0,
 });
 
 /** By service: its largest process. */

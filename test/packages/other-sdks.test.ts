@@ -55,7 +55,8 @@ describe('the SDK for Python', () => {
       'import importlib.metadata as m, json; print(json.dumps(m.metadata("cyberstroll-scanner-sdk").json))';
     const { stdout } = await run(PYTHON, ['-c', script]);
     expect(JSON.parse(stdout)).toMatchObject({
-      ...{ author: 'CyberStroll maintainers', license_expression: 'Apache-2.0' },
+      author: 'CyberStroll maintainers',
+      license_expression: 'Apache-2.0',
       project_url: expect.arrayContaining([expect.stringMatching(/^Homepage, https:/)]),
     });
   });

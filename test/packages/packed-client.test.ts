@@ -67,8 +67,12 @@ describe('in a page', () => {
 
   it('runs, and needs only what browsers have', async () => {
     const { outputFiles } = await build({
-      ...{ stdin: { contents: PAGE, loader: 'ts', resolveDir: installed.folder } },
-      ...{ bundle: true, write: false, platform: 'browser', format: 'iife', globalName: 'page' },
+      stdin: { contents: PAGE, loader: 'ts', resolveDir: installed.folder },
+      bundle: true,
+      write: false,
+      platform: 'browser',
+      format: 'iife',
+      globalName: 'page',
     });
     const { fetch, Request, Response, Headers, FormData, URL, URLSearchParams, crypto } = globalThis;
     const page = createContext({ fetch, Request, Response, Headers, FormData, URL, URLSearchParams, crypto });

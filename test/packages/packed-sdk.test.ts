@@ -115,7 +115,9 @@ describe("the README's node and its test of a scan function", () => {
       expect(await exited).toEqual([0, null]);
       for (const heartbeat of server.heartbeats) expect(findFaults('heartbeat', heartbeat)).toEqual([]);
       expect(server.heartbeats.at(-1)).toMatchObject({
-        ...{ node_id: 'node-7', status: 'offline', methods: ['connect'] },
+        node_id: 'node-7',
+        status: 'offline',
+        methods: ['connect'],
         version: `typescript-sdk/${await readVersion()}`,
       });
       expect(await written).toBe('');

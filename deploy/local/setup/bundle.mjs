@@ -13,7 +13,12 @@ import { folderOf } from './workspace.cjs';
 
 const rootDir = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const SERVICES = [
-  ...['task-api', 'dispatcher', 'state-updater', 'heartbeat-monitor', 'retry-scheduler', 'progress-pusher'],
+  'task-api',
+  'dispatcher',
+  'state-updater',
+  'heartbeat-monitor',
+  'retry-scheduler',
+  'progress-pusher',
   'scanner-node',
 ];
 const PROGRAMS = [...SERVICES.map((name) => `services/${name}`), 'packages/clients/cli'];

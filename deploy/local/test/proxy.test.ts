@@ -159,7 +159,9 @@ it('answers for a service that is down, and finds it when it is back', async () 
 
   const answer = await fetch(`${origin}/api/tasks`, { method: 'POST', body: 'x'.repeat(1_000_000) });
   expect([answer.status, answer.headers.get('content-type'), answer.headers.get('retry-after')]).toEqual([
-    ...[503, 'application/problem+json', '2'],
+    503,
+    'application/problem+json',
+    '2',
   ]);
   expect(await answer.json()).toMatchObject({ ...problem, detail: expect.stringContaining('task-api') });
 

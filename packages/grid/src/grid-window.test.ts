@@ -32,7 +32,10 @@ function play(index: number, reports: readonly SubTaskStatus[]) {
     const attempt = current?.attempt ?? 1;
     const node = `node-${(index + attempt) % 3}`;
     const update = {
-      ...{ task_id: 'a'.repeat(24), subtask_id: `${'a'.repeat(24)}-${index}`, status, attempt },
+      task_id: 'a'.repeat(24),
+      subtask_id: `${'a'.repeat(24)}-${index}`,
+      status,
+      attempt,
       lease_id: `00000000-0000-4000-8000-${String(attempt).padStart(12, '0')}`,
       scan_result: { open_ports: i % 2 === 0 ? [80] : [], services: [], response_time: 1 },
     };
@@ -53,7 +56,10 @@ function play(index: number, reports: readonly SubTaskStatus[]) {
     const has_open_ports = next.has_open_ports ?? false;
     for (const { previous_status, status, attempt: of } of transitions) {
       changes.push({
-        ...{ index, previous_status, status, attempt: of },
+        index,
+        previous_status,
+        status,
+        attempt: of,
         node: of === attempt ? node : undefined,
         has_open_ports: status === 'COMPLETED' && has_open_ports,
       });
@@ -66,11 +72,20 @@ function play(index: number, reports: readonly SubTaskStatus[]) {
 const REPORTS = fc.constantFrom<SubTaskStatus>('ASSIGNED', 'SCANNING', 'FAILED', 'TIMEOUT', 'COMPLETED', 'CANCELLED');
 
 const facts = {
-  ...{ task_id: 'a'.repeat(24), status: 'RUNNING', seq: 1, rev: 1, total_targets: targets.count },
-  ...{ segments: targets.segments },
+  task_id: 'a'.repeat(24),
+  status: 'RUNNING',
+  seq: 1,
+  rev: 1,
+  total_targets: targets.count,
+  segments: targets.segments,
 };
 const headerOf = (position: number, count: number) => ({
-  ...{ ...facts, per: 1 as const, from: position, count, total_cells: targets.count, position },
+  ...facts,
+  per: 1 as const,
+  from: position,
+  count,
+  total_cells: targets.count,
+  position,
   ranges: targets.toRanges(position, count),
 });
 
@@ -92,7 +107,8 @@ function throughFrame(changes: readonly Change[]): Change[] {
 
 /** What happens to each subtask. */
 const stories = fc.array(fc.array(REPORTS, { maxLength: 8 }), {
-  ...{ minLength: targets.count, maxLength: targets.count },
+  minLength: targets.count,
+  maxLength: targets.count,
 });
 
 const WHOLE = { per: 256, position: 0 } as const;
@@ -221,8 +237,14 @@ it('a lost change is seen by the sums, and the next snapshot has it', () => {
     ),
   );
   const progress = {
-    ...{ pending_count: targets.count - 1, completed_count: 1, assigned_count: 0, scanning_count: 0 },
-    ...{ retry_count: 0, failed_count: 0, timeout_count: 0, cancelled_count: 0 },
+    pending_count: targets.count - 1,
+    completed_count: 1,
+    assigned_count: 0,
+    scanning_count: 0,
+    retry_count: 0,
+    failed_count: 0,
+    timeout_count: 0,
+    cancelled_count: 0,
   };
   window.apply(changes.slice(0, -1));
   expect(isLikeProgress(window.counts, progress, false)).toBe(false);

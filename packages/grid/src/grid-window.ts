@@ -198,7 +198,7 @@ function createBlockCells(header: SnapshotHeader, blocks: Block[], { toPosition 
     loadByIndex(later, from, end) {
       readEnd = end;
       const changed = new Set(later.map((cell, i) => takeCell(from + i, isUntouched(cell) ? UNTOUCHED : cell)));
-      for (const index of [...early.keys()]) if (index < end) changed.add(takeCell(index, UNTOUCHED));
+      for (const index of Array.from(early.keys())) if (index < end) changed.add(takeCell(index, UNTOUCHED));
       changed.delete(undefined);
       return [...changed] as number[];
     },

@@ -1,11 +1,24 @@
 import { createDriftCheck } from './progress-check';
 
 const counts = (SCANNING: number, COMPLETED: number) => ({
-  ...{ PENDING: 900, ASSIGNED: 0, SCANNING, RETRYING: 0, COMPLETED, FAILED: 0, TIMEOUT: 0, CANCELLED: 0 },
+  PENDING: 900,
+  ASSIGNED: 0,
+  SCANNING,
+  RETRYING: 0,
+  COMPLETED,
+  FAILED: 0,
+  TIMEOUT: 0,
+  CANCELLED: 0,
 });
 const progress = (scanning_count: number, completed_count: number) => ({
-  ...{ pending_count: 900, assigned_count: 0, scanning_count, retry_count: 0, completed_count },
-  ...{ failed_count: 0, timeout_count: 0, cancelled_count: 0 },
+  pending_count: 900,
+  assigned_count: 0,
+  scanning_count,
+  retry_count: 0,
+  completed_count,
+  failed_count: 0,
+  timeout_count: 0,
+  cancelled_count: 0,
 });
 
 /** Whether the sums drift off at a second, of those noted once a second; `toOff` says by how much `SCANNING` is off. */

@@ -283,7 +283,12 @@ describe('batch consumer', () => {
     const gate = createGate();
     const batches: unknown[][] = [];
     consumer = fixture.broker.createBatchConsumer({
-      ...{ queue: spec, prefetch: 100, maxMessages: 100, maxBytes: 1_000, maxWaitMs: 20, atOnce: 2 },
+      queue: spec,
+      prefetch: 100,
+      maxMessages: 100,
+      maxBytes: 1_000,
+      maxWaitMs: 20,
+      atOnce: 2,
       async handle(deliveries) {
         batches.push(toBodies(deliveries));
         await gate.passed;

@@ -9,7 +9,9 @@ const PREFETCH = 64;
 const POISON = 40;
 /** Its delivery limit is lower than that of ours, so that few crashes show it. */
 const QUEUE: QueueSpec = {
-  ...{ name: 'crashing', exchanges: [EXCHANGES.state.name], routingKey: 'crashing' },
+  name: 'crashing',
+  exchanges: [EXCHANGES.state.name],
+  routingKey: 'crashing',
   arguments: { ...QUEUES.stateUpdates.arguments, 'x-delivery-limit': LIMIT },
 };
 
@@ -28,7 +30,13 @@ async function live(done: Set<unknown>) {
   const publisher = broker.createPublisher();
   const crash = createGate();
   const consumer = broker.createBatchConsumer({
-    ...{ queue: QUEUE, prefetch: PREFETCH, maxMessages: PREFETCH, maxWaitMs: 1, finishWithinMs: 0, publisher, logger },
+    queue: QUEUE,
+    prefetch: PREFETCH,
+    maxMessages: PREFETCH,
+    maxWaitMs: 1,
+    finishWithinMs: 0,
+    publisher,
+    logger,
     async handle(deliveries) {
       if (deliveries.some(({ body }) => body === POISON)) {
         proxy.cut();

@@ -11,7 +11,10 @@ afterAll(() => fixture?.cleanup());
 
 const createConsumer = (broker: Broker) =>
   broker.createConsumer({
-    ...{ queue: QUEUES.heartbeats, prefetch: 10, publisher: fixture.publisher, logger },
+    queue: QUEUES.heartbeats,
+    prefetch: 10,
+    publisher: fixture.publisher,
+    logger,
     handle: async () => DONE,
   });
 
@@ -23,14 +26,21 @@ describeLifecycle('a consumer', () => createConsumer(fixture.broker), {
 });
 describeLifecycle('a consumer with a queue of its own', () =>
   fixture.broker.createConsumer({
-    ...{ queue: { exclusiveOn: 'cs.events', routingKey: '#' }, prefetch: 10, publisher: fixture.publisher, logger },
+    queue: { exclusiveOn: 'cs.events', routingKey: '#' },
+    prefetch: 10,
+    publisher: fixture.publisher,
+    logger,
     handle: async () => DONE,
   }),
 );
 describeLifecycle('a batch consumer', () =>
   fixture.broker.createBatchConsumer({
-    ...{ queue: QUEUES.stateUpdates, prefetch: 10, maxMessages: 10, maxWaitMs: 10 },
-    ...{ publisher: fixture.publisher, logger },
+    queue: QUEUES.stateUpdates,
+    prefetch: 10,
+    maxMessages: 10,
+    maxWaitMs: 10,
+    publisher: fixture.publisher,
+    logger,
     handle: async (deliveries) => deliveries.map(() => DONE),
   }),
 );

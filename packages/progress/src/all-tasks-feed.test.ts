@@ -3,7 +3,11 @@ import { toProgress } from '@cyberstroll/task-state';
 import { createAllTasksFeed } from './all-tasks-feed';
 
 const snapshot = (task_id: string, seq: number, { rev = 0, status = 'RUNNING' } = {}): ProgressSnapshot => ({
-  ...{ task_id, seq, rev, status: status as ProgressSnapshot['status'], timestamp: '2026-01-01T00:00:00.000Z' },
+  task_id,
+  seq,
+  rev,
+  status: status as ProgressSnapshot['status'],
+  timestamp: '2026-01-01T00:00:00.000Z',
   progress: toProgress(10, NO_TOUCHED, false),
   estimated_remaining: null,
 });

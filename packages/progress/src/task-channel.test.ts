@@ -50,7 +50,10 @@ it('sends fewer frames before a crowd: a millisecond apart for each 20 subscribe
 });
 
 const toSnapshot = (seq: number): ProgressSnapshot => ({
-  ...{ task_id: 'task', status: 'RUNNING', seq, timestamp: '2026-01-01T00:00:00.000Z' },
+  task_id: 'task',
+  status: 'RUNNING',
+  seq,
+  timestamp: '2026-01-01T00:00:00.000Z',
   progress: toProgress(10, NO_TOUCHED, false),
   estimated_remaining: null,
 });

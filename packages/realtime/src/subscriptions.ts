@@ -78,7 +78,7 @@ export function createSubscriptions<Value>(
   }
 
   async function catchUp() {
-    for (const channel of [...subscriptions.keys()]) deliver(channel, await findCurrent(channel));
+    for (const channel of Array.from(subscriptions.keys())) deliver(channel, await findCurrent(channel));
   }
 
   redis.on('ready', () => void renew());

@@ -49,8 +49,12 @@ async function startSentinel(): Promise<string> {
   const master = await start(await createRedisEngine(join(dir, 'master'), { tls: files, args }));
   const port = await findFreePort();
   const lines = [
-    ...[`tls-port ${port}`, `tls-ca-cert-file ${files.ca}`, `tls-cert-file ${files.cert}`, `tls-key-file ${files.key}`],
-    ...['tls-replication yes', `sentinel monitor name 127.0.0.1 ${new URL(master.tls_url!).port} 1`],
+    `tls-port ${port}`,
+    `tls-ca-cert-file ${files.ca}`,
+    `tls-cert-file ${files.cert}`,
+    `tls-key-file ${files.key}`,
+    'tls-replication yes',
+    `sentinel monitor name 127.0.0.1 ${new URL(master.tls_url!).port} 1`,
   ];
   await start(await createSentinelEngine(join(dir, 'sentinel'), lines));
   return `rediss+sentinel://localhost:${port}/name`;

@@ -106,7 +106,12 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
         await db.connection.db!.command({ ping: 1 });
       },
     },
-    ...{ taskStates, tasks, subTasks, chunks, statistics, cleanUp },
+    taskStates,
+    tasks,
+    subTasks,
+    chunks,
+    statistics,
+    cleanUp,
     results: createResults(db),
     nodes: createNodeRegistry(db),
     nodeSamples: createNodeSamples(db),

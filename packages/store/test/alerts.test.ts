@@ -178,7 +178,9 @@ it('reads open tasks page by page, with those that ended lately and those asked 
   await fixture.store.tasks.updateTaskStatus(ended, 'CANCELLED', 'test', 'otto');
   const find = async (query: object) => {
     const found = await fixture.store.alertFacts.findWatchedTasks({
-      ...{ limit: 2, endedAfter: at(-60), taskIds: [] },
+      limit: 2,
+      endedAfter: at(-60),
+      taskIds: [],
       ...query,
     });
     return { ids: found.tasks.map(({ task_id }) => task_id), next: found.next };

@@ -98,7 +98,9 @@ it('counts in a shard of its own what is applied beside another batch, so that t
   const parts = await fixture.openParts('slow');
   let between: (() => Promise<unknown>) | undefined;
   const apply = createBatchApplier({
-    ...{ db: parts.db, sessions: parts.sessions, shard: 'slow' },
+    db: parts.db,
+    sessions: parts.sessions,
+    shard: 'slow',
     async getTargetIndex(id, count) {
       const pass = between;
       between = undefined;

@@ -58,7 +58,11 @@ it('writes the audit entries of the same time by few commands, each with its out
   const { auditLog } = store;
   const time = new Date();
   const toEntry = (i: number) => ({
-    ...{ time, operation: 'createTask', operator: `operator-${i}`, role: 'operator' as const, address: '127.0.0.1' },
+    time,
+    operation: 'createTask',
+    operator: `operator-${i}`,
+    role: 'operator' as const,
+    address: '127.0.0.1',
     request_id: `r${i}`,
   });
   let ids: string[] = [];

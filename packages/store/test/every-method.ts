@@ -38,8 +38,17 @@ const newOperation = (taskId: string) => {
 };
 
 const toOpenOperation = (taskId: string, now: Date): OpenOperation => ({
-  ...{ ...newOperation(taskId), operation_id: 'f'.repeat(24), state: 'waiting', matched: 1, place: 0 },
-  ...{ done: 0, unchanged: 0, failed: 0, failures: [], created_time: now, expires: now },
+  ...newOperation(taskId),
+  operation_id: 'f'.repeat(24),
+  state: 'waiting',
+  matched: 1,
+  place: 0,
+  done: 0,
+  unchanged: 0,
+  failed: 0,
+  failures: [],
+  created_time: now,
+  expires: now,
 });
 
 function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, notice, due, end }: Seeded): Calls {
@@ -382,14 +391,31 @@ async function cleanUp(store: Store): Promise<void> {
 }
 
 const toDeadLetter = (now: Date): DeadLetterRecord => ({
-  ...{ dead_letter_id: '1'.repeat(32), state: 'waiting', reason: 'bad_field', detail: 'd', queue: 'cs.state.updates' },
-  ...{ first_seen: now, content: '{}', content_type: 'json', content_bytes: 2, replayable: true },
-  ...{ exchange: 'cs.state', routing_key: 'updates', replayed_times: [], kept_time: now },
+  dead_letter_id: '1'.repeat(32),
+  state: 'waiting',
+  reason: 'bad_field',
+  detail: 'd',
+  queue: 'cs.state.updates',
+  first_seen: now,
+  content: '{}',
+  content_type: 'json',
+  content_bytes: 2,
+  replayable: true,
+  exchange: 'cs.state',
+  routing_key: 'updates',
+  replayed_times: [],
+  kept_time: now,
   expires: new Date(now.getTime() + 3_600_000),
 });
 
 const toSample = (fleet: FleetStatistics): StatisticsSample => ({
-  ...{ timestamp: fleet.timestamp, counted_tasks: 0, is_complete: true, subtasks: toBuckets(fleet.progress) },
-  ...{ updates_applied_total: 0, update_queue_lag: null, nodes: fleet.nodes, slots: { used: 0, total: 0 } },
+  timestamp: fleet.timestamp,
+  counted_tasks: 0,
+  is_complete: true,
+  subtasks: toBuckets(fleet.progress),
+  updates_applied_total: 0,
+  update_queue_lag: null,
+  nodes: fleet.nodes,
+  slots: { used: 0, total: 0 },
   tasks: { queued: 0, running: 0, paused: 0 },
 });

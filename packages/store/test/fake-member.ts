@@ -31,25 +31,35 @@ export async function createFakeMember(
 
 /** The `hello` reply of a mongos whose clock is `aheadMs` ahead. */
 export const mongosHello = (aheadMs = 0): mongo.Document => ({
-  ...{
-    isWritablePrimary: true,
-    ismaster: true,
-    msg: 'isdbgrid',
-    helloOk: true,
-    localTime: new Date(Date.now() + aheadMs),
-  },
+  isWritablePrimary: true,
+  ismaster: true,
+  msg: 'isdbgrid',
+  helloOk: true,
+  localTime: new Date(Date.now() + aheadMs),
   ...LIMITS,
 });
 
 /** The `hello` reply of the primary of a replica set. */
 export const primaryHello = (setName: string, address: string, others: mongo.Document): mongo.Document => ({
-  ...{ isWritablePrimary: true, ismaster: true, helloOk: true, secondary: false, setName, setVersion: 1 },
-  ...{ hosts: [address], primary: address, me: address, localTime: new Date() },
+  isWritablePrimary: true,
+  ismaster: true,
+  helloOk: true,
+  secondary: false,
+  setName,
+  setVersion: 1,
+  hosts: [address],
+  primary: address,
+  me: address,
+  localTime: new Date(),
   ...LIMITS,
   ...others,
 });
 
 const LIMITS = {
-  ...{ maxBsonObjectSize: 16_777_216, maxMessageSizeBytes: 48_000_000, maxWriteBatchSize: 100_000 },
-  ...{ logicalSessionTimeoutMinutes: 30, minWireVersion: 0, maxWireVersion: 25 },
+  maxBsonObjectSize: 16_777_216,
+  maxMessageSizeBytes: 48_000_000,
+  maxWriteBatchSize: 100_000,
+  logicalSessionTimeoutMinutes: 30,
+  minWireVersion: 0,
+  maxWireVersion: 25,
 };

@@ -67,8 +67,12 @@ it('finds the orphans of one task behind more documents of another than one pass
   const large = await unsentTask(fixture.store, '127.0.0.0/16');
   const gone = `f${large.slice(1)}`;
   const toChunk = (task_id: string, first_index: number) => ({
-    ...{ _id: `${task_id}-${first_index}`, task_id, first_index, count: 1 },
-    ...{ dispatched_time: new Date(), settled: true },
+    _id: `${task_id}-${first_index}`,
+    task_id,
+    first_index,
+    count: 1,
+    dispatched_time: new Date(),
+    settled: true,
   });
   await db.chunks.insertMany([...upTo(1_500).map((i) => toChunk(large, i)), toChunk(gone, 0)] as never);
   expect(await walk()).toEqual([{ kind: 'orphan_chunks', task_id: gone, count: 1, sample: [`${gone}-0`] }]);

@@ -27,7 +27,8 @@ async function scanned(from: number, nameOf: (port: number) => string): Promise<
       report(claimOf(taskId, index), 'COMPLETED', {
         completed_time: timeOf(index).toISOString(),
         scan_result: {
-          ...{ open_ports: portsOf(index), response_time: 1 },
+          open_ports: portsOf(index),
+          response_time: 1,
           services: portsOf(index).map((port) => `${port}/tcp ${nameOf(port)} banner of 22/tcp`),
         },
       }),
@@ -71,9 +72,14 @@ it('finds the hosts with a port open across all tasks, the newest first', async 
   const times = found.map(({ completed_time }) => completed_time.getTime());
   expect(times.toSorted((a, b) => b - a)).toEqual(times);
   expect(found[0]).toEqual({
-    ...{ task_id: second, subtask_id: toSubTaskId(second, 760), ip: '127.0.2.248', open_ports: [22, 80] },
+    task_id: second,
+    subtask_id: toSubTaskId(second, 760),
+    ip: '127.0.2.248',
+    open_ports: [22, 80],
     services: ['22/tcp OpenSSH banner of 22/tcp', '80/tcp ssl/http-proxy banner of 22/tcp'],
-    ...{ response_time: 1, completed_time: timeOf(760), assigned_node: 'node-1' },
+    response_time: 1,
+    completed_time: timeOf(760),
+    assigned_node: 'node-1',
   });
 });
 
@@ -136,7 +142,10 @@ it('finds results of a label task by task, the newest first, and refuses too man
   expect([all.length, all[0]!.task_id]).toEqual([128, newest]);
   expect(ips(all).slice(0, 64)).toEqual(ips(await findAll({ task_id: newest, port: 22 })));
   expect(ips(await findAll({ label: 'edge', target: '127.0.1.0/29' }))).toEqual([
-    ...['127.0.1.0', '127.0.1.4', '127.0.1.0', '127.0.1.4'],
+    '127.0.1.0',
+    '127.0.1.4',
+    '127.0.1.0',
+    '127.0.1.4',
   ]);
   expect(ips(await findAll({ label: 'edge', task_id: first, target: '127.0.1.0' }))).toEqual(['127.0.1.0']);
   expect(await findAll({ label: 'core' })).toEqual([]);

@@ -21,7 +21,8 @@ beforeEach(() => {
 });
 const ago = (seconds: number) => new Date(NOW - seconds * 1_000);
 const scan = (from: number, to: number) => ({
-  ...{ assigned_time: ago(from).toISOString(), started_time: ago(from).toISOString() },
+  assigned_time: ago(from).toISOString(),
+  started_time: ago(from).toISOString(),
   completed_time: ago(to).toISOString(),
 });
 
@@ -36,7 +37,10 @@ it('a task has the times of its scans, however late and by whichever updaters th
   await fixture.store.tasks.calculateTaskProgress(taskId);
   const task = await getTask(taskId);
   expect(task).toMatchObject({
-    ...{ status: 'COMPLETED', started_time: ago(9), completed_time: ago(3.5), actual_duration: 5.5 },
+    status: 'COMPLETED',
+    started_time: ago(9),
+    completed_time: ago(3.5),
+    actual_duration: 5.5,
   });
   // The history says when the task was taken on.
   expect(task.status_history.at(-1)!.timestamp.getTime()).toBeGreaterThanOrEqual(NOW);

@@ -17,7 +17,10 @@ afterAll(async () => {
 });
 
 const session = (index: number, caller_id = 'ada') => ({
-  ...{ _id: `${caller_id}-${index}`, caller_id, name: 'ada', created_time: new Date() },
+  _id: `${caller_id}-${index}`,
+  caller_id,
+  name: 'ada',
+  created_time: new Date(),
   expires: new Date(Date.now() + 3_600_000 + index),
 });
 

@@ -62,7 +62,12 @@ it('settles many ended tasks by a fixed number of commands, with their ledger, a
   });
   await store.stop();
   expect(toNames(recording.commands)).toEqual([
-    ...['find tasks', 'find task_progress', 'abortTransaction', 'update tasks', 'update chunks', 'update tasks'],
+    'find tasks',
+    'find task_progress',
+    'abortTransaction',
+    'update tasks',
+    'update chunks',
+    'update tasks',
   ]);
   expect(settled.map(({ task_id }) => task_id).sort()).toEqual([...ended, unsent].sort());
   expect(await Promise.all([...ended, unsent].map(isSettled))).toEqual(Array(11).fill(true));

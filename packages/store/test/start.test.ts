@@ -46,7 +46,8 @@ it('waits while MongoDB refuses its credentials, and logs MongoDB’s answer', a
   const starting = store.start();
   await eventually(() =>
     expect(store.check()).rejects.toMatchObject({
-      ...{ kind: 'transient', code: 'mongodb_unavailable' },
+      kind: 'transient',
+      code: 'mongodb_unavailable',
       message: 'MongoDB is unavailable: it answers AuthenticationFailed (18)',
     }),
   );

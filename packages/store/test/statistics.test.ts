@@ -151,9 +151,20 @@ it('counts the dead letters that wait by reason, of a task its own; none of stra
   const keep = async (n: number, changes: Partial<DeadLetterRecord>) => {
     const dead_letter_id = String(n).padStart(32, '0');
     await store.deadLetters.keep({
-      ...{ dead_letter_id, state: 'waiting', detail: '', queue: 'cs.state.updates', first_seen: NOW, content: '{}' },
-      ...{ content_type: 'json', content_bytes: 2, replayable: true, replayed_times: [], kept_time: NOW },
-      ...{ reason: 'bad_field', expires: new Date(NOW.getTime() + 3_600_000), ...changes },
+      dead_letter_id,
+      state: 'waiting',
+      detail: '',
+      queue: 'cs.state.updates',
+      first_seen: NOW,
+      content: '{}',
+      content_type: 'json',
+      content_bytes: 2,
+      replayable: true,
+      replayed_times: [],
+      kept_time: NOW,
+      reason: 'bad_field',
+      expires: new Date(NOW.getTime() + 3_600_000),
+      ...changes,
     });
     return dead_letter_id;
   };

@@ -217,14 +217,19 @@ async function writeCompleted(db: Database, task_id: string, sent: number, excep
   const indexes = Array.from({ length: sent }, (_, index) => index).filter((index) => !except.has(index));
   const documents = indexes.map((index) => ({
     _id: toSubTaskObjectId(task_id, index),
-    ...{ task_id, index, status: 'COMPLETED' },
+    task_id,
+    index,
+    status: 'COMPLETED',
   }));
   for (let at = 0; at < documents.length; at += 10_000) {
     await db.subTasks.insertMany(documents.slice(at, at + 10_000) as never, { ordered: false });
   }
   await db.taskProgress.insertOne({
     _id: `${task_id}:test`,
-    ...{ task_id, shard: 'test', seq: 1, counts: { completed_count: documents.length } },
+    task_id,
+    shard: 'test',
+    seq: 1,
+    counts: { completed_count: documents.length },
   } as never);
   await db.tasks.updateOne({ task_id }, { $set: { cursor: sent } });
 }

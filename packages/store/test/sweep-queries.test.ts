@@ -110,7 +110,11 @@ describe('findOverdue', () => {
   const NOW = after(100);
   type Fields = Record<string, unknown>;
   const running = (timeout: number, fields: Fields = {}): Fields => ({
-    ...{ status: 'RUNNING', 'config.timeout': timeout, started_time: START, paused_seconds: 0, ...fields },
+    status: 'RUNNING',
+    'config.timeout': timeout,
+    started_time: START,
+    paused_seconds: 0,
+    ...fields,
   });
   const IN_TIME: Fields[] = [
     running(0),

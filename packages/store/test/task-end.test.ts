@@ -137,7 +137,9 @@ it('the end of a task is noted with it, with the progress of that moment; a canc
     {
       notice: { notice_id: `${taskId}-${rev}` },
       subject: {
-        ...{ status: 'CANCELLED', reason: 'enough', operator: 'otto' },
+        status: 'CANCELLED',
+        reason: 'enough',
+        operator: 'otto',
         progress: { total_targets: 4, completed_count: 1, cancelled_count: 3, pending_count: 0 },
       },
     },

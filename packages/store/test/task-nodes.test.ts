@@ -23,7 +23,10 @@ it('counts what each node holds and has closed; of a large task an even sample',
   await fixture.store.chunks.advanceCursor(taskId, 0, 60);
   const nodes = await fixture.store.subTasks.findTaskNodes(taskId, new Date());
   expect(nodes).toEqual({
-    ...{ task_id: taskId, sampled: false, counted: 60, total: 60 },
+    task_id: taskId,
+    sampled: false,
+    counted: 60,
+    total: 60,
     items: [
       { node_id: 'quick', held: 1, completed: 20, failed: 0, share: 0.5, failure_rate: 0, rate: 20 / 300 },
       { node_id: 'bad', held: 0, completed: 5, failed: 15, share: 0.5, failure_rate: 0.75, rate: 5 / 300 },

@@ -75,9 +75,14 @@ it('ends many tasks by a fixed number of commands, each once, and begins those t
       return { ...outcome, recording };
     });
     expect(toNames(recording.commands)).toEqual([
-      ...['find tasks', 'find task_progress', 'update task_progress', 'update tasks', 'insert task_ends'],
+      'find tasks',
+      'find task_progress',
+      'update task_progress',
+      'update tasks',
+      'insert task_ends',
       // Those that begin.
-      ...['commitTransaction', 'update tasks'],
+      'commitTransaction',
+      'update tasks',
     ]);
     expect(collided).toEqual([]);
     const byId = new Map(

@@ -54,7 +54,11 @@ it('finds when the first retry of each task is due, sent or not, until a node ta
 it('gives the fleet without the subtasks that nodes run, and a task without its targets', async () => {
   const { store } = fixture;
   const heartbeat = toHeartbeat({
-    ...{ node_id: 'node-1', instance_id: 'a', status: 'busy', capacity: 4, pools: ['edge'] },
+    node_id: 'node-1',
+    instance_id: 'a',
+    status: 'busy',
+    capacity: 4,
+    pools: ['edge'],
     current_tasks: [{ subtask_id: `${'0'.repeat(24)}-0`, status: 'SCANNING', progress: 0 }],
   });
   const now = new Date();

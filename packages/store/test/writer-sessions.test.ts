@@ -50,7 +50,9 @@ async function openTransaction(write: Write) {
     createDatabase(() => leaseConnection),
     {
       // Of the same name: it may have been restarted.
-      ...{ owner: 'held-up', ttlMs: TTL_MS, logger: silent },
+      owner: 'held-up',
+      ttlMs: TTL_MS,
+      logger: silent,
     },
   );
   sessions.start();

@@ -45,7 +45,10 @@ export function inspectTargets(text: string, limit: number): InspectedTargets {
   }
   const set = new TargetSet(collector.merge());
   return {
-    ...{ set, duplicates: named - set.count, refused, refusedCount },
+    set,
+    duplicates: named - set.count,
+    refused,
+    refusedCount,
     findEntriesIn(wanted, most) {
       const found: TargetEntry[] = [];
       let count = 0;

@@ -36,7 +36,9 @@ export function createPermutation(count: number, seed: number): Permutation {
 /** The permutation with these parameters, which are those of another one. */
 export function restorePermutation(count: number, { stride, inverse, offset }: PermutationParameters): Permutation {
   return {
-    ...{ stride, inverse, offset },
+    stride,
+    inverse,
+    offset,
     permute(index) {
       checkBounds(index, count);
       return (multiplyModulo(stride, index, count) + offset) % count;

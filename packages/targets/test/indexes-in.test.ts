@@ -1,7 +1,9 @@
 import { createTargetIndex, parseTargets, type TargetSegment } from '../src';
 
 const segment = (targets: string, order: TargetSegment['order']): TargetSegment => ({
-  ...{ targets, order, seed: 7 },
+  targets,
+  order,
+  seed: 7,
   count: Number(parseTargets(targets).count),
 });
 

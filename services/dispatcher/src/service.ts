@@ -71,7 +71,9 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   ].map((sweep) => createSweep({ ...sweep, logger, observer }));
   /** Events that a sweep may have waited for, such as a new or a resumed task, or a node that is online or lost. */
   const events = watchEvents({
-    ...{ broker, publisher, logger },
+    broker,
+    publisher,
+    logger,
     keys: ['task.*', 'node.*'],
     onEvent() {
       unsettled.noteChange();

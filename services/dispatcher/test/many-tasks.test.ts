@@ -33,7 +33,9 @@ it('asks the database for 200 tasks as rarely as for one, but for the targets: 5
     return { ...counts, commands: Object.fromEntries(commands) };
   };
   const reads = (sources: number) => ({
-    ...{ 'find tasks': 2 + sources, 'find nodes': 1, 'find task_progress': 1 },
+    'find tasks': 2 + sources,
+    'find nodes': 1,
+    'find task_progress': 1,
     ...(sources > 0 && { 'find task_targets': sources }),
   });
   const writes = { 'update leases': 1, 'find chunks': 1, 'insert chunks': 1, 'update tasks': 1 };
@@ -129,7 +131,8 @@ describe('an error of one task costs the others nothing:', () => {
     const sentOf = (taskId: string) => jobs.filter(({ task_id }) => task_id === taskId).flatMap(indexesOf);
     await eventually(() => expect(good.flatMap(sentOf)).toHaveLength(good.length * TARGETS));
     return {
-      ...{ bad, logged: warn.mock.calls.map(([fields]) => fields) },
+      bad,
+      logged: warn.mock.calls.map(([fields]) => fields),
       /** By the next replica, each target once. */
       async expectSent() {
         await replica.leases.stop();

@@ -95,7 +95,9 @@ describe('resend', () => {
     await eventually(() =>
       expect(events).toMatchObject([
         {
-          ...{ type: 'subtask.pending', task_id: taskId, operator: 'dispatcher' },
+          type: 'subtask.pending',
+          task_id: taskId,
+          operator: 'dispatcher',
           reason: 'sent out again: it has left the queue, and no node has begun it',
           subtasks: [{ subtask_id: `${taskId}-15`, attempt: 1 }],
         },

@@ -192,7 +192,9 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     for (const sweep of sweeps) sweep.endIdleWait();
   }
   const events = watchEvents({
-    ...{ broker, publisher, logger },
+    broker,
+    publisher,
+    logger,
     keys: ['task.*'],
     onEvent() {
       unsettled.noteChange();

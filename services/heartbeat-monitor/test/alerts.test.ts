@@ -276,7 +276,11 @@ it('is idle while every task is settled, no alert is active and nothing is near 
   let isAny = true;
   const { ofNodes } = createAlertSweeps(
     {
-      ...{ ...deps, broker, registry: createMetrics('test'), countTry: () => undefined, onChange },
+      ...deps,
+      broker,
+      registry: createMetrics('test'),
+      countTry: () => undefined,
+      onChange,
       hasUnsettled: async () => isAny,
     },
     loadConfig(configShape, {}),
@@ -302,7 +306,10 @@ it('the sweeps that pass at the same time read the active alerts once', async ()
   const findActive = jest.fn(() => store.alerts.findActive());
   const sweeps = createAlertSweeps(
     {
-      ...{ ...deps, broker, registry: createMetrics('test'), countTry: () => undefined },
+      ...deps,
+      broker,
+      registry: createMetrics('test'),
+      countTry: () => undefined,
       store: { ...store, alerts: { ...store.alerts, findActive } },
       hasUnsettled: async () => false,
     },

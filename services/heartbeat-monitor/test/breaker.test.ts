@@ -113,7 +113,10 @@ describe('a whole fleet that falls silent and comes back together', () => {
     await clock.pass(service, 17_500);
     await eventually(() => expect(countAlerts()).toBe(1));
     return {
-      ...{ clock, service, taskId, comeBack },
+      clock,
+      service,
+      taskId,
+      comeBack,
       async end() {
         await service.stop();
         clock.release();

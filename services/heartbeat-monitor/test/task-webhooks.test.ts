@@ -21,7 +21,9 @@ afterEach(async () => {
 });
 
 const toVariables = () => ({
-  ...{ TASK_WEBHOOKS: `${receiver.url}/ends`, TASK_WEBHOOK_SECRET: SECRET, TASK_WEBHOOK_TIMEOUT_MS: '10000' },
+  TASK_WEBHOOKS: `${receiver.url}/ends`,
+  TASK_WEBHOOK_SECRET: SECRET,
+  TASK_WEBHOOK_TIMEOUT_MS: '10000',
 });
 /** The sweep of a replica. What `outbox` has fails as it would if the replica was killed there. */
 function createSweep({ variables = toVariables(), outbox = {} }: { variables?: object; outbox?: object } = {}) {
@@ -77,9 +79,15 @@ it('posts each end of a task once, signed, with what became of it', async () => 
   expect(receiver.received.map(({ path, isGenuine }) => [path, isGenuine])).toEqual([['/ends', true]]);
   const { status_history, rev, created_time } = await fixture.store.tasks.getTask(taskId);
   expect(bodies()[0]).toMatchObject({
-    ...{ type: 'task.ended', event_id: `${taskId}-${rev}`, delivery_id: receiver.received[0]!.headers['webhook-id'] },
-    ...{ task_id: taskId, status: 'COMPLETED', task_initiator: 'tester', operator: 'task-state-manager' },
-    ...{ reason: status_history.at(-1)!.reason, created_time: created_time.toISOString() },
+    type: 'task.ended',
+    event_id: `${taskId}-${rev}`,
+    delivery_id: receiver.received[0]!.headers['webhook-id'],
+    task_id: taskId,
+    status: 'COMPLETED',
+    task_initiator: 'tester',
+    operator: 'task-state-manager',
+    reason: status_history.at(-1)!.reason,
+    created_time: created_time.toISOString(),
     progress: { total_targets: 2, completed_count: 1, failed_count: 1, progress_percentage: 100 },
   });
   expect(await countLeft()).toBe(0);

@@ -60,7 +60,9 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     logger,
   });
   const allTasks = createAllTasksChannel({
-    ...{ realtime, countSnapshot, logger },
+    realtime,
+    countSnapshot,
+    logger,
     findOpen: (limit, after) => store.tasks.findUnsettled(limit, { only: 'open', after }),
     findSnapshots: (taskIds) => store.tasks.findSnapshots(taskIds),
     pushIntervalMs: config.PUSH_INTERVAL_MS,

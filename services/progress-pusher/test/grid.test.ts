@@ -50,7 +50,10 @@ const isSubscribed = ({ texts }: { texts: { type: string }[] }) => texts.at(-1)?
 /** Publishes that subtasks entered a status. */
 function publish(status: string, indexes: readonly number[], more: Partial<Event> = {}) {
   const subtasks = indexes.map((index) => ({
-    ...{ subtask_id: `${taskId}-${index}`, ip: '127.0.0.1', attempt: 1, node_id: 'node-a' },
+    subtask_id: `${taskId}-${index}`,
+    ip: '127.0.0.1',
+    attempt: 1,
+    node_id: 'node-a',
     ...(status === 'completed' && { open_ports: 1 }),
   }));
   const event = { type: `subtask.${status}`, timestamp: new Date().toISOString(), task_id: taskId, subtasks, ...more };
@@ -78,7 +81,11 @@ it('sends the changes of its task, the newest of each subtask, and asks the data
       expect([changes.length, changes.filter(({ status }) => status === 'COMPLETED').length]).toEqual([1_000, 1_000]);
     });
     expect(byIndex().get(999)).toMatchObject({
-      ...{ index: 999, status: 'COMPLETED', attempt: 1, node: 'node-a', has_open_ports: true },
+      index: 999,
+      status: 'COMPLETED',
+      attempt: 1,
+      node: 'node-a',
+      has_open_ports: true,
     });
     const count = (is: (change: Change) => boolean) => grid.changes.filter(is).length;
     expect(count(({ previous_status: left }) => left === 'ASSIGNED')).toBe(1_000);

@@ -93,7 +93,8 @@ describe('a session', () => {
   const own = () => `http://127.0.0.1:${fixture.service.port()}`;
   const sessions = () =>
     createSessionRing({
-      ...{ sessions: fixture.store.sessions, logger: testLogger },
+      sessions: fixture.store.sessions,
+      logger: testLogger,
       keys: { findHolder: () => undefined, watch: () => () => undefined },
       bootstrap: { findProven: () => undefined },
     });

@@ -36,7 +36,13 @@ export async function setup(
   await parts.start();
 
   return {
-    ...{ testbed, behindProxy, proxy, service, store, realtime, keys },
+    testbed,
+    behindProxy,
+    proxy,
+    service,
+    store,
+    realtime,
+    keys,
     /** A ticket as task-api makes it; signed by nobody if its key is not valid. */
     async issue(caller: Parameters<typeof issueTicket>[1], taskId?: string): Promise<string> {
       await keys.refresh();

@@ -12,7 +12,9 @@ const FRAMES = 2_000;
 
 const snapshot = { status: 'RUNNING' } as ProgressSnapshot;
 const toFrame = (seq: number, task_id = 'a') => ({
-  ...{ task_id, seq, snapshot },
+  task_id,
+  seq,
+  snapshot,
   bytes: Buffer.from(JSON.stringify({ task_id, seq, fill: 'x'.repeat(FRAME_BYTES) })),
 });
 
@@ -31,7 +33,12 @@ async function setup() {
   const countFrame = (outcome: keyof typeof frames) => void frames[outcome]++;
   const subscriber = createSubscriber(socket, () => clock.now, { countFrame });
   return {
-    ...{ client, socket, seqs, clock, subscriber, frames },
+    client,
+    socket,
+    seqs,
+    clock,
+    subscriber,
+    frames,
     close() {
       client.terminate();
       server.close();

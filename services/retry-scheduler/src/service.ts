@@ -88,7 +88,11 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   // A clean-up of many tasks may last long enough to be given away. The other sweeps do not move with it.
   const cleanUpLeadership = createLeadership(store.leases, 'retry-scheduler:clean-up').join();
   const cleanUp = createCleanUpSweep({
-    ...{ store, realtime, logger, instance, leadership: cleanUpLeadership },
+    store,
+    realtime,
+    logger,
+    instance,
+    leadership: cleanUpLeadership,
     expireDays: config.EXPIRE_DAYS,
     intervalMs: config.CLEAN_UP_INTERVAL_MS,
     archiveDir: config.ARCHIVE_DIR,
@@ -138,7 +142,9 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     createSweep({ idleMs: IDLE_MS, ...sweep, logger, observer, leadership: own }),
   );
   const events = watchEvents({
-    ...{ broker, publisher, logger },
+    broker,
+    publisher,
+    logger,
     keys: ['task.*'],
     onEvent() {
       unsettled.noteChange();
@@ -147,7 +153,10 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   });
 
   const report = createDeadLetterReport({
-    ...{ store, registry: metrics, publisher, logger },
+    store,
+    registry: metrics,
+    publisher,
+    logger,
     intervalMs: DEAD_LETTER_REPORT_MS,
   });
   const deadLetters = broker.createConsumer({

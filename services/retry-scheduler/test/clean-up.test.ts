@@ -32,8 +32,14 @@ async function endedTask(): Promise<string> {
 
 const cleanUp = (changes: Partial<CleanUpDeps> = {}) =>
   createCleanUpSweep({
-    ...{ store: fixture.store, realtime: fixture.realtime, logger, instance: 'scheduler/1', archiveDir },
-    ...{ leadership: { isLeader: async () => true }, expireDays: 30, intervalMs: 3_600_000 },
+    store: fixture.store,
+    realtime: fixture.realtime,
+    logger,
+    instance: 'scheduler/1',
+    archiveDir,
+    leadership: { isLeader: async () => true },
+    expireDays: 30,
+    intervalMs: 3_600_000,
     ...changes,
   });
 const request = (taskId: string) => fixture.store.cleanUp.request([taskId], 'otto', new Date());

@@ -16,7 +16,10 @@ it('keeps the exchange of a message that RabbitMQ dead-lettered: only a service 
   const publisher = broker.createPublisher();
   // An updater that never finishes a message.
   const updater = broker.createConsumer({
-    ...{ queue: QUEUES.stateUpdates, prefetch: 2, publisher, logger },
+    queue: QUEUES.stateUpdates,
+    prefetch: 2,
+    publisher,
+    logger,
     handle: async () => ({ kind: 'retry', delayMs: 1 }),
   });
   const scheduler = createService(testbed);

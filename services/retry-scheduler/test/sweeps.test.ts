@@ -35,7 +35,9 @@ describe('send-retries', () => {
     await eventually(() =>
       expect(fixture.events).toMatchObject([
         {
-          ...{ type: 'subtask.retrying', task_id: taskId, operator: 'retry-scheduler' },
+          type: 'subtask.retrying',
+          task_id: taskId,
+          operator: 'retry-scheduler',
           reason: 'sent again: it left the queue, and no node has started it',
           subtasks: [{ subtask_id: `${taskId}-3`, attempt: 2 }],
         },

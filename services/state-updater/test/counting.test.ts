@@ -43,7 +43,8 @@ it('counts a reassignment by a service once, however often it was sent, and none
   const taskId = await fixture.createTask(TARGET);
   await fixture.send([toUpdate(taskId, 0)]);
   const lost = toUpdate(taskId, 0, {
-    ...{ status: 'FAILED', reassigned: 'silent' },
+    status: 'FAILED',
+    reassigned: 'silent',
     error_info: { error_code: 'NODE_LOST', error_message: 'silent' },
   });
   const monitor = { operator: 'heartbeat-monitor' };

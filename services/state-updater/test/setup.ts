@@ -43,7 +43,10 @@ export async function setup({ updaters: count = 1, variables = {}, logger }: Set
   const events: Event[] = [];
   const controls: Control[] = [];
   const around = createGroup('test', [
-    ...[store, broker, realtime, publisher],
+    store,
+    broker,
+    realtime,
+    publisher,
     createListener(link, QUEUES.deadLetters, (body) => deadLetters.push(body as DeadLetter)),
     createListener(link, { exclusiveOn: EXCHANGES.events.name, routingKey: '#' }, (body) => events.push(body as Event)),
     createListener(link, { exclusiveOn: EXCHANGES.control.name }, (body) => controls.push(body as Control)),
@@ -69,7 +72,16 @@ export async function setup({ updaters: count = 1, variables = {}, logger }: Set
 
   let appliedBefore = 0;
   return {
-    ...{ testbed, proxy, updaters, store, realtime, publisher, deadLetters, events, controls, readCounts },
+    testbed,
+    proxy,
+    updaters,
+    store,
+    realtime,
+    publisher,
+    deadLetters,
+    events,
+    controls,
+    readCounts,
     /** A task that was dispatched. */
     createTask: (target: string, config?: object) => createQueuedTask(store, target, config),
     /** As a node reports them, in one message, or as `sender` does to `exchange`. */

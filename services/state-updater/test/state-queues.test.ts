@@ -31,7 +31,9 @@ async function setup() {
     stop: () => around.stop(),
     async complete({ routingKey }: QueueSpec) {
       await publisher.publish(EXCHANGES.state.name, routingKey, {
-        ...{ node_id: 'node-1', instance_id: 'node-1-a', sent_time: new Date().toISOString() },
+        node_id: 'node-1',
+        instance_id: 'node-1-a',
+        sent_time: new Date().toISOString(),
         updates: [toCompleted(taskId, sent++)],
       });
     },

@@ -30,7 +30,9 @@ it('notes a marker of a service when all before it is applied, counts none of it
     toQueueMarker('monitor', sent),
   );
   await fixture.store.queueLag.noteMarker(QUEUES.stateUpdates.name, {
-    ...{ sinceTime: sent, lagSeconds: 0, expires: new Date(Date.now() + 60_000) },
+    sinceTime: sent,
+    lagSeconds: 0,
+    expires: new Date(Date.now() + 60_000),
   });
   const isBack = async () => (await fixture.store.queueLag.findMarker(QUEUES.stateUpdates.name, new Date()))?.isBack;
   await eventually(async () => expect(await isBack()).toBe(true));
@@ -38,7 +40,9 @@ it('notes a marker of a service when all before it is applied, counts none of it
 
   const forged = new Date(sent.getTime() + 5_000);
   await fixture.store.queueLag.noteMarker(QUEUES.stateUpdates.name, {
-    ...{ sinceTime: forged, lagSeconds: 0, expires: new Date(Date.now() + 60_000) },
+    sinceTime: forged,
+    lagSeconds: 0,
+    expires: new Date(Date.now() + 60_000),
   });
   await fixture.publisher.publish(
     EXCHANGES.state.name,

@@ -73,7 +73,9 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     readCache: (taskId) => realtime.findProgress(taskId),
   });
   const hub = createProgressHub({
-    ...{ realtime, source, logger },
+    realtime,
+    source,
+    logger,
     countSnapshot: createSnapshotCounter(metrics),
     pushIntervalMs: EVENT_INTERVAL_MS,
     now: () => performance.now(),
@@ -116,24 +118,22 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     ],
     listener: createApp(
       {
-        ...{
-          store,
-          keys,
-          sessions,
-          refusals: createRefusals({ auditLog: store.auditLog, days: config.AUDIT_LOG_DAYS, logger }),
-          publisher,
-          realtime,
-          broadcast,
-          waiting,
-          admit,
-          statistics,
-          noteOperation: () => {
-            for (const sweep of operations) sweep.endIdleWait();
-          },
-          drain,
-          metrics,
-          logger,
+        store,
+        keys,
+        sessions,
+        refusals: createRefusals({ auditLog: store.auditLog, days: config.AUDIT_LOG_DAYS, logger }),
+        publisher,
+        realtime,
+        broadcast,
+        waiting,
+        admit,
+        statistics,
+        noteOperation: () => {
+          for (const sweep of operations) sweep.endIdleWait();
         },
+        drain,
+        metrics,
+        logger,
         events: { streams, source, caps },
         failpoint: createFailpoint(config.FAILPOINT),
       },

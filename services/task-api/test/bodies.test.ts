@@ -71,8 +71,10 @@ it('merges ports as ranges', async () => {
 it('accepts an error_threshold in both places of the contract, also as a share', async () => {
   const { body } = await create({ task_target: '127.0.0.0/24', error_info: { error_threshold: '10%' } });
   expect(body.error_info).toEqual({
-    ...{ error_count: 0, failed_attempts: 0 },
-    ...{ error_threshold: 25, error_threshold_share: '10%' },
+    error_count: 0,
+    failed_attempts: 0,
+    error_threshold: 25,
+    error_threshold_share: '10%',
   });
 });
 
@@ -96,7 +98,8 @@ describe('a reason', () => {
     const { task_id } = (await create({})).body;
     const answer = await api('POST', `/api/tasks/${task_id}/cancel`, { body: { reason } });
     expect(toProblemOf(answer, 422, 'invalid_body')).toMatchObject({
-      ...{ field: 'reason', detail: expect.stringContaining(why) },
+      field: 'reason',
+      detail: expect.stringContaining(why),
     });
     expect((await api('GET', `/api/tasks/${task_id}/status`)).body.status).toBe('CREATED');
   });
@@ -110,8 +113,11 @@ describe('the largest task that a body can create', () => {
       .map((n) => `127.${second + (n >> 14)}.${(n >> 7) & 127}.${2 * (n & 127)}`)
       .join(' ')}`;
   const largest = {
-    ...{ task_initiator: label, task_type: label, task_category: label },
-    ...{ task_target: toText(0, 70_000), exclude_target: toText(100, 4_400) },
+    task_initiator: label,
+    task_type: label,
+    task_category: label,
+    task_target: toText(0, 70_000),
+    exclude_target: toText(100, 4_400),
     scan: { ports: upTo(511).map((n) => 2 * n + 1) },
     config: {
       pool: 'p'.repeat(50),

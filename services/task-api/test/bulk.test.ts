@@ -42,7 +42,12 @@ it('commands every task that matches, and says what became of each', async () =>
   expect((await fixture.store.tasks.getTask(running)).status).toBe('RUNNING');
 
   expect(await carryOut({ filter, action: 'pause', reason: 'lunch' })).toMatchObject({
-    ...{ matched: 4, done: 1, unchanged: 0, failed: 3, operator: 'otto', reason: 'lunch' },
+    matched: 4,
+    done: 1,
+    unchanged: 0,
+    failed: 3,
+    operator: 'otto',
+    reason: 'lunch',
     failures: ids.map((task_id) => ({ task_id, code: 'illegal_transition' })),
   });
   const { status_history } = await fixture.store.tasks.getTask(running);

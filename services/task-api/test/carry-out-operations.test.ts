@@ -47,7 +47,9 @@ it('what goes wrong with one task is its outcome, and the operation continues', 
   });
   await sweep(['label'], { tasks: changed })();
   expect(await store.operations.getOperation(id)).toMatchObject({
-    ...{ state: 'done', done: 3, failed: 1 },
+    state: 'done',
+    done: 3,
+    failed: 1,
     failures: [{ task_id: broken, code: 'internal_error', detail: 'unexpected error in the service' }],
   });
   expect((await store.tasks.getTask(old!)).labels).toEqual(['x']);
@@ -85,7 +87,9 @@ it('an outage fails no task; one that cannot be commanded again and again has fa
   while ((await after()) !== undefined);
   expect(tries).toBe(5);
   expect(await store.operations.getOperation(id)).toMatchObject({
-    ...{ state: 'done', done: 2, failed: 1 },
+    state: 'done',
+    done: 2,
+    failed: 1,
     failures: [{ task_id: broken, code: 'mongodb_unavailable' }],
   });
 });
@@ -137,7 +141,9 @@ it('ends when the API key of its operator was revoked', async () => {
   await store.apiKeys.revoke(key.key_id, 'ada', new Date());
   expect(await sweep(['priority'])()).toBeUndefined();
   expect(await store.operations.getOperation(id)).toMatchObject({
-    ...{ state: 'cancelled', done: 0, cancelled_by: 'task-api' },
+    state: 'cancelled',
+    done: 0,
+    cancelled_by: 'task-api',
     cancel_reason: 'the API key of olga was revoked',
   });
 });

@@ -10,7 +10,9 @@ export const KEYS = {
   admin: 'admin-0123456789abcdef0',
 };
 const API_KEYS = [
-  ...[`vera:viewer:${KEYS.viewer}`, `otto:operator:${KEYS.operator}`, `olga:operator:${KEYS.other}`],
+  `vera:viewer:${KEYS.viewer}`,
+  `otto:operator:${KEYS.operator}`,
+  `olga:operator:${KEYS.other}`,
   `ada:admin:${KEYS.admin}`,
 ].join();
 

@@ -150,7 +150,9 @@ it('discards dead letters: they leave the list, keep their mark, and are never r
   expect((await post('discard', { filter, dry_run: true })).body).toMatchObject({ matched: 2, discarded: 2 });
   expect(await list('reason=junk')).toHaveLength(2);
   expect((await post('discard', { filter, reason: 'noise' })).body).toMatchObject({
-    ...{ matched: 2, discarded: 2, skipped: [] },
+    matched: 2,
+    discarded: 2,
+    skipped: [],
   });
   expect(await list('reason=junk')).toEqual([]);
   expect(await list('reason=junk&state=discarded')).toHaveLength(2);

@@ -28,12 +28,20 @@ async function scanned(ports: string, found: Record<number, string[]>): Promise<
 beforeAll(async () => {
   fixture = await setup();
   before = await scanned('22,80', {
-    ...{ 0: ['22/tcp ssh OpenSSH_9.2'], 1: ['22/tcp ssh'], 2: ['80/tcp http'], 3: [] },
-    ...{ 4: ['22/tcp ssh', '80/tcp http'], 6: ['22/tcp ssh'] },
+    0: ['22/tcp ssh OpenSSH_9.2'],
+    1: ['22/tcp ssh'],
+    2: ['80/tcp http'],
+    3: [],
+    4: ['22/tcp ssh', '80/tcp http'],
+    6: ['22/tcp ssh'],
   });
   after = await scanned('22,80,443', {
-    ...{ 0: ['22/tcp ssh OpenSSH_9.6'], 1: ['22/tcp ssh', '80/tcp =http'], 2: [], 3: ['80/tcp http'] },
-    ...{ 4: ['22/tcp ssh', '80/tcp http', '443/tcp https'], 5: ['22/tcp ssh'] },
+    0: ['22/tcp ssh OpenSSH_9.6'],
+    1: ['22/tcp ssh', '80/tcp =http'],
+    2: [],
+    3: ['80/tcp http'],
+    4: ['22/tcp ssh', '80/tcp http', '443/tcp https'],
+    5: ['22/tcp ssh'],
   });
 });
 afterAll(() => fixture?.cleanup());

@@ -36,7 +36,8 @@ async function createTask() {
     Array.from({ length: 400 }, (_, i) => ({
       sender: { node_id: `node-${i % 3}`, instance_id: 'a' },
       update: toUpdate(task_id, i, {
-        ...{ status: statuses[i % 4]!, started_time: new Date().toISOString() },
+        status: statuses[i % 4]!,
+        started_time: new Date().toISOString(),
         ...(i % 4 === 2 && { scan_result: { open_ports: i % 8 === 2 ? [80] : [], services: [], response_time: 2 } }),
         // Failed with a retry, and failed for good.
         ...(i % 4 === 3 && {
@@ -63,7 +64,9 @@ async function listAll(): Promise<SubTask[]> {
 }
 
 const toCell = ({ status, attempt, assigned_node: node, scan_result }: SubTask): Cell => ({
-  ...{ status, attempt, node },
+  status,
+  attempt,
+  node,
   has_open_ports: (scan_result?.open_ports.length ?? 0) > 0,
 });
 

@@ -110,8 +110,12 @@ describe('an API key', () => {
     const { key_id } = await create({ name: 'listed', role: 'viewer', networks: ['127.0.0.0/8'] });
     const { secret, ...shown } = (await admin('GET', `/api/keys/${key_id}`)).body;
     expect(shown).toEqual({
-      ...{ key_id, name: 'listed', role: 'viewer', networks: ['127.0.0.0/8'] },
-      ...{ created_by: 'ada', created_time: expect.any(String) },
+      key_id,
+      name: 'listed',
+      role: 'viewer',
+      networks: ['127.0.0.0/8'],
+      created_by: 'ada',
+      created_time: expect.any(String),
     });
     expect(secret).toBeUndefined();
     const page = (await admin('GET', '/api/keys?limit=1')).body;

@@ -15,9 +15,14 @@ afterAll(() => fixture?.cleanup());
 const beat = (node_id: string, running: number, pools: string[], now = new Date()) =>
   store.nodes.recordHeartbeat(
     toHeartbeat({
-      ...{ node_id, instance_id: 'first', capacity: 200, pools },
+      node_id,
+      instance_id: 'first',
+      capacity: 200,
+      pools,
       current_tasks: upTo(running).map((i) => ({
-        ...{ subtask_id: `${'a'.repeat(24)}-${i}`, status: 'scanning', progress: 0 },
+        subtask_id: `${'a'.repeat(24)}-${i}`,
+        status: 'scanning',
+        progress: 0,
       })),
     }),
     now,

@@ -50,13 +50,13 @@ describe('POST /api/tasks with from_task', () => {
     expect([first.status, first.body]).toMatchObject([
       201,
       {
-        ...{
-          from_task: old.task_id,
-          task_initiator: 'again',
-          task_target: '127.0.0.0/29',
-          exclude_target: '127.0.0.1',
-        },
-        ...{ labels: ['edge'], scan: { ports: '443', method: 'connect' }, config: { priority: 9, pool: 'q' } },
+        from_task: old.task_id,
+        task_initiator: 'again',
+        task_target: '127.0.0.0/29',
+        exclude_target: '127.0.0.1',
+        labels: ['edge'],
+        scan: { ports: '443', method: 'connect' },
+        config: { priority: 9, pool: 'q' },
         progress: { total_targets: 7 },
       },
     ]);

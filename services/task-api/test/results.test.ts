@@ -48,8 +48,14 @@ async function insertResults(): Promise<void> {
     return {
       // As the store makes it: cursors are made of it.
       _id: new Types.ObjectId(`${prefix.toString('hex')}${index.toString(16).padStart(8, '0')}`),
-      ...{ task_id: taskId, subtask_id: `${taskId}-${index}`, index, status: 'COMPLETED', has_open_ports: true },
-      ...{ ip: `127.0.${index >> 8}.${index & 255}`, assigned_node: 'node-1', completed_time: new Date(index) },
+      task_id: taskId,
+      subtask_id: `${taskId}-${index}`,
+      index,
+      status: 'COMPLETED',
+      has_open_ports: true,
+      ip: `127.0.${index >> 8}.${index & 255}`,
+      assigned_node: 'node-1',
+      completed_time: new Date(index),
       address_key: `4${(0x7f00_0000 + index).toString(16)}`,
       scan_result: {
         open_ports: has22 ? [22, 80] : [80],

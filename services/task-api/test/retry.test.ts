@@ -158,7 +158,11 @@ it('a retry of one subtask reopens a task that failed by its threshold; earlier 
   const scanned = (index: number, attempt: number, status: 'COMPLETED' | 'FAILED') => ({
     sender: { node_id: 'node-1', instance_id: 'node-1-a' },
     update: {
-      ...{ task_id: id, subtask_id: toSubTaskId(id, index), attempt, lease_id: `again-${index}`, status },
+      task_id: id,
+      subtask_id: toSubTaskId(id, index),
+      attempt,
+      lease_id: `again-${index}`,
+      status,
       ...(status === 'FAILED' && { error_info: { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' } }),
     },
   });

@@ -79,7 +79,10 @@ describe('log-in', () => {
     expect(cookie).toMatch(/^cyberstroll_session=[\w-]{43}$/);
     expect(attributes.sort()).toEqual([
       expect.stringMatching(/^Expires=/),
-      ...['HttpOnly', `Max-Age=${SESSION_HOURS * 3_600}`, 'Path=/', 'SameSite=Strict'],
+      'HttpOnly',
+      `Max-Age=${SESSION_HOURS * 3_600}`,
+      'Path=/',
+      'SameSite=Strict',
     ]);
     expect(answer.body).toEqual({ key: 'otto', role: 'operator', expires_time: expect.any(String) });
     const hours = (Date.parse(answer.body.expires_time) - Date.now()) / 3_600_000;

@@ -26,7 +26,10 @@ export async function setup(variables: Record<string, string> = {}) {
   const seen: { control: Delivery[]; events: Delivery[] } = { control: [], events: [] };
   const collect = (queue: Parameters<typeof broker.createConsumer>[0]['queue'], into: Delivery[]) =>
     broker.createConsumer({
-      ...{ queue, prefetch: 100, publisher, logger: testLogger },
+      queue,
+      prefetch: 100,
+      publisher,
+      logger: testLogger,
       handle: async (delivery) => {
         into.push(delivery);
         return DONE;
@@ -75,7 +78,7 @@ export async function setup(variables: Record<string, string> = {}) {
     await testbed.cleanup();
   }
 
-  return { ...{ testbed, service, store, broker, publisher, realtime, seen, api }, collect, runningTask, cleanup };
+  return { testbed, service, store, broker, publisher, realtime, seen, api, collect, runningTask, cleanup };
 }
 
 export type Fixture = Awaited<ReturnType<typeof setup>>;

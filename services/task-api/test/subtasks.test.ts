@@ -26,7 +26,8 @@ describe('the subtasks of a /8', () => {
       Object.entries(ports).map(([index, open_ports]) => ({
         sender: { node_id: 'node-1', instance_id: 'node-1-a' },
         update: toUpdate(taskId, Number(index), {
-          ...{ status: 'COMPLETED', scan_result: { open_ports, services: [], response_time: 1 } },
+          status: 'COMPLETED',
+          scan_result: { open_ports, services: [], response_time: 1 },
         }),
       })),
     );

@@ -24,7 +24,8 @@ interface Stream {
 async function open(taskId: string, lastEventId?: string): Promise<Stream> {
   const path = `/api/tasks/${taskId}/events`;
   const request = get({
-    ...{ port: fixture.service.port(), path },
+    port: fixture.service.port(),
+    path,
     headers: { authorization: `Bearer ${KEYS.viewer}`, ...(lastEventId && { 'last-event-id': lastEventId }) },
   });
   const [response] = (await once(request, 'response')) as [IncomingMessage];

@@ -11,7 +11,9 @@ beforeAll(async () => {
   context = await setup();
   api = context.api;
   taskId = await context.runningTask(['COMPLETED', 'COMPLETED', 'FAILED', 'SCANNING'], {
-    ...{ task_target: '127.3.0.0/29', name: 'Harbour', labels: ['docks', 'nightly'] },
+    task_target: '127.3.0.0/29',
+    name: 'Harbour',
+    labels: ['docks', 'nightly'],
   });
 });
 afterEach(() => date?.release());
@@ -75,8 +77,13 @@ it('the history has the samples of the last minutes, the oldest first; gaps stay
   const fleet = await store.statistics.getFleetStatistics();
   const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1_000);
   const sample = {
-    ...{ counted_tasks: 1, is_complete: true, subtasks: toBuckets(fleet.progress), updates_applied_total: 7 },
-    ...{ update_queue_lag: null, nodes: fleet.nodes, slots: { used: 1, total: 2 } },
+    counted_tasks: 1,
+    is_complete: true,
+    subtasks: toBuckets(fleet.progress),
+    updates_applied_total: 7,
+    update_queue_lag: null,
+    nodes: fleet.nodes,
+    slots: { used: 1, total: 2 },
     tasks: { queued: 0, running: 1, paused: 0 },
   };
   // A sample counts by the ten seconds in which it lies: one of 50 s ago may be out of the last minute a moment later.
@@ -95,6 +102,11 @@ it('the history has the samples of the last minutes, the oldest first; gaps stay
 });
 
 const HEARTBEAT = {
-  ...{ timestamp: Date.now(), status: 'online' as const, current_tasks: [], instance_id: 'a', capacity: 4 },
-  ...{ pools: ['default'], system_info: { cpu_usage: 1, memory_usage: 1, active_threads: 1 } },
+  timestamp: Date.now(),
+  status: 'online' as const,
+  current_tasks: [],
+  instance_id: 'a',
+  capacity: 4,
+  pools: ['default'],
+  system_info: { cpu_usage: 1, memory_usage: 1, active_threads: 1 },
 };

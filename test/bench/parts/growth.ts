@@ -36,14 +36,18 @@ export const growthPart: Part<GrowthFigures> = {
     {
       head: ['subtasks', 'seconds', 'subtasks/s', 'exponent', 'aim'],
       rows: grown.map(({ n, seconds, per_second, exponent }) => [
-        ...[toNumber(n), seconds.toFixed(1), toNumber(per_second)],
+        toNumber(n),
+        seconds.toFixed(1),
+        toNumber(per_second),
         ...(exponent === null ? [] : [exponent.toFixed(2), '0.95 to 1.05']),
       ]),
     },
     {
       head: ['highest memory, MB', ...grown.map(({ n }) => toNumber(n)), 'aim'],
       rows: Object.keys(grown[0]?.rss_mb ?? {}).map((name) => [
-        ...[name, ...grown.map(({ rss_mb }) => String(rss_mb[name] ?? '')), '≤ 200'],
+        name,
+        ...grown.map(({ rss_mb }) => String(rss_mb[name] ?? '')),
+        '≤ 200',
       ]),
     },
   ],

@@ -38,8 +38,12 @@ export const manyTasksPart: Part<ManyTasksFigures> = {
     const last = Math.max(...ends);
     const subtasks = tasks * each;
     return {
-      ...{ tasks, subtasks, per_second: subtasks / last },
-      ...{ first: Math.min(...ends), p50: toQuantiles(ends).p50, last },
+      tasks,
+      subtasks,
+      per_second: subtasks / last,
+      first: Math.min(...ends),
+      p50: toQuantiles(ends).p50,
+      last,
     };
   },
   toTables: ({ tasks, subtasks, per_second, first, p50, last }, { task }) => [

@@ -36,7 +36,9 @@ export const wideTaskPart: Part<WideTaskFigures> = {
     await api.cancelTask(taskId);
     const { rss_mb } = usage.stop();
     return {
-      ...{ created_ms: created - begun, begun_ms: taken - created, cancelled_ms: performance.now() - taken },
+      created_ms: created - begun,
+      begun_ms: taken - created,
+      cancelled_ms: performance.now() - taken,
       rss_mb,
     };
   },

@@ -31,8 +31,13 @@ export async function withPostgresql<Result>(use: (url: string) => Promise<Resul
     const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
     const [command, ...args] = [...(isRoot ? asNobody : []), ...server, ...settings] as [string, ...string[]];
     const postgresql = createPrivateProcess({
-      ...{ name: 'postgresql', dir, command, args },
-      ...{ isReady: () => greet(port), readyTimeoutMs: 20_000, stopGraceMs: 10_000 },
+      name: 'postgresql',
+      dir,
+      command,
+      args,
+      isReady: () => greet(port),
+      readyTimeoutMs: 20_000,
+      stopGraceMs: 10_000,
     });
     await postgresql.start();
     try {

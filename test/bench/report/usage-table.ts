@@ -7,7 +7,8 @@ export const toUsageTable = (
 ): Table => ({
   head: ['process', coresOf, 'highest memory, MB', 'aim, MB'],
   rows: Object.entries(cores).map(([name, used]) => [
-    ...[name, String(used)],
+    name,
+    String(used),
     ...(name in rss_mb ? [String(rss_mb[name]), '≤ 200'] : []),
   ]),
 });

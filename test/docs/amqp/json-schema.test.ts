@@ -52,26 +52,45 @@ const NOW = new Date('2026-01-01T12:00:00Z');
 const job = createJob(2);
 const attempt = { ...job.subtasks[0]!, task_id: job.task_id, lease_id: 'lease' };
 const alert = {
-  ...{ alert_id: 'a'.repeat(24), rule: 'node_silent', subject: 'n1', severity: 'warning', runbook: 'docs/runbooks' },
+  alert_id: 'a'.repeat(24),
+  rule: 'node_silent',
+  subject: 'n1',
+  severity: 'warning',
+  runbook: 'docs/runbooks',
 } as Alert;
 const delivery = {
-  ...{ delivery_id: 'd', state: 'firing', timestamp: NOW, reason: 'silent for 20 s', operator: 'heartbeat-monitor' },
+  delivery_id: 'd',
+  state: 'firing',
+  timestamp: NOW,
+  reason: 'silent for 20 s',
+  operator: 'heartbeat-monitor',
 } as AlertDelivery;
 const taskEnd: TaskEnd = {
-  ...{ end_id: `${job.task_id}-7`, task_id: job.task_id, name: 'office', labels: ['nightly'], task_initiator: 'alice' },
-  ...{
-    task_type: 'port_scan',
-    task_category: 'default',
-    status: 'COMPLETED',
-    reason: 'done',
-    operator: 'state-updater',
-  },
-  ...{ created_time: NOW, started_time: NOW, completed_time: NOW, ended_time: NOW, actual_duration: 1 },
+  end_id: `${job.task_id}-7`,
+  task_id: job.task_id,
+  name: 'office',
+  labels: ['nightly'],
+  task_initiator: 'alice',
+  task_type: 'port_scan',
+  task_category: 'default',
+  status: 'COMPLETED',
+  reason: 'done',
+  operator: 'state-updater',
+  created_time: NOW,
+  started_time: NOW,
+  completed_time: NOW,
+  ended_time: NOW,
+  actual_duration: 1,
   progress: toProgress(256, NO_TOUCHED, true),
 };
 const deadLetter: DeadLetter = {
-  ...{ reason: 'not_json', detail: 'body: not JSON', queue: 'cs.state.updates', exchange: 'cs.state' },
-  ...{ first_seen: NOW.toISOString(), source: 'f'.repeat(32), content: '{' },
+  reason: 'not_json',
+  detail: 'body: not JSON',
+  queue: 'cs.state.updates',
+  exchange: 'cs.state',
+  first_seen: NOW.toISOString(),
+  source: 'f'.repeat(32),
+  content: '{',
 };
 
 it.each<[string, unknown]>([
@@ -91,8 +110,12 @@ it.each<[string, unknown]>([
   [
     'progress-update',
     toProgressUpdate({
-      ...{ task_id: job.task_id, status: 'RUNNING', seq: 1, timestamp: NOW.toISOString() },
-      ...{ progress: toProgress(256, NO_TOUCHED, false), estimated_remaining: null },
+      task_id: job.task_id,
+      status: 'RUNNING',
+      seq: 1,
+      timestamp: NOW.toISOString(),
+      progress: toProgress(256, NO_TOUCHED, false),
+      estimated_remaining: null,
     }),
   ],
   ['webhook-body', toWebhookBody(alert, delivery)],

@@ -34,7 +34,9 @@ export function toComponents(messages: readonly Message[]): Record<string, objec
   for (const { name, schema } of messages) registry.add(schema, { id: name });
   for (const part of PARTS) registry.add(part.schema, { id: toPartName(part) });
   const { schemas } = z.toJSONSchema(registry, {
-    ...{ io: 'input', target: 'draft-7', override },
+    io: 'input',
+    target: 'draft-7',
+    override,
     uri: (name) => `#/components/schemas/${name}`,
   });
   const used = findUsed(

@@ -1,12 +1,18 @@
 import { EXCHANGES, QUEUES, type QueueSpec, toJobQueue } from '@cyberstroll/contracts';
 
 const toQueue = ({ name, arguments: args }: QueueSpec) => ({
-  ...{ name, durable: true, auto_delete: false, arguments: args },
+  name,
+  durable: true,
+  auto_delete: false,
+  arguments: args,
 });
 
 const toBindings = ({ name, exchanges, routingKey }: QueueSpec) =>
   exchanges.map((source) => ({
-    ...{ source, destination: name, destination_type: 'queue', routing_key: routingKey },
+    source,
+    destination: name,
+    destination_type: 'queue',
+    routing_key: routingKey,
   }));
 
 /** What the services declare, in the words of RabbitMQ's definitions; `job_queue` is that of one pool. */

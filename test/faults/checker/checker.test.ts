@@ -24,9 +24,19 @@ function createGood(): Evidence {
       ? [toStep('ASSIGNED'), toStep('FAILED', 1, 'heartbeat-monitor'), toStep('RETRYING', 2, 'heartbeat-monitor')]
       : [toStep('ASSIGNED')];
     return {
-      ...{ task_id: TASK_ID, subtask_id: toSubTaskId(TASK_ID, index), ip: `127.0.0.${index}`, index, attempt },
-      ...{ status: 'COMPLETED', assigned_node: 'node-a', lease_id: `lease-${index}`, retry_count: 0, max_retries: 3 },
-      ...{ created_time: TIME, updated_time: TIME, node_losses: 0 },
+      task_id: TASK_ID,
+      subtask_id: toSubTaskId(TASK_ID, index),
+      ip: `127.0.0.${index}`,
+      index,
+      attempt,
+      status: 'COMPLETED',
+      assigned_node: 'node-a',
+      lease_id: `lease-${index}`,
+      retry_count: 0,
+      max_retries: 3,
+      created_time: TIME,
+      updated_time: TIME,
+      node_losses: 0,
       status_history: [...first, toStep('SCANNING', attempt), toStep('COMPLETED', attempt)],
     };
   });
@@ -37,7 +47,11 @@ function createGood(): Evidence {
     connection: 'ws-1',
     received_at: 500 * seq,
     update: toProgressUpdate({
-      ...{ task_id: TASK_ID, status, seq, timestamp: TIME.toISOString(), estimated_remaining: null },
+      task_id: TASK_ID,
+      status,
+      seq,
+      timestamp: TIME.toISOString(),
+      estimated_remaining: null,
       progress: toProgress(3, { ...NO_TOUCHED, completed_count }, false),
     }),
   });
@@ -45,7 +59,11 @@ function createGood(): Evidence {
     tasks: [
       {
         task: {
-          ...{ task_id: TASK_ID, task_initiator: 'me', task_target: '', task_type: 'scan', task_category: 'network' },
+          task_id: TASK_ID,
+          task_initiator: 'me',
+          task_target: '',
+          task_type: 'scan',
+          task_category: 'network',
           status: 'COMPLETED',
           status_history: (['CREATED', 'QUEUED', 'RUNNING', 'COMPLETED'] as const).map((status) => {
             const timestamp = status === 'COMPLETED' ? new Date(1_200) : TIME;
@@ -54,8 +72,14 @@ function createGood(): Evidence {
           progress: toProgress(3, counters, true),
           config: {} as never,
           error_info: { error_count: 0, error_threshold: 3 },
-          ...{ scan: { ports: '80', method: 'connect' }, cursor: 3, rev: 9, progress_seq: 9, settled: true },
-          ...{ created_time: TIME, completed_time: TIME, paused_seconds: 0 },
+          scan: { ports: '80', method: 'connect' },
+          cursor: 3,
+          rev: 9,
+          progress_seq: 9,
+          settled: true,
+          created_time: TIME,
+          completed_time: TIME,
+          paused_seconds: 0,
         },
         total: 3,
         counters,
@@ -67,7 +91,12 @@ function createGood(): Evidence {
     ledger: [
       ...subTasks.map(({ subtask_id, attempt, lease_id }): LedgerUpdate => {
         return {
-          ...{ kind: 'update', node_id: 'node-a', subtask_id, attempt, lease_id: lease_id!, status: 'COMPLETED' },
+          kind: 'update',
+          node_id: 'node-a',
+          subtask_id,
+          attempt,
+          lease_id: lease_id!,
+          status: 'COMPLETED',
           confirmed: true,
           taken: true,
         };

@@ -17,7 +17,15 @@ export const toOutcome = ({ subtask_id, status, attempt, lease_id, assigned_node
   const { retry_count, node_losses, scan_result, error_info, status_history } = rest;
   const path = status_history.map((entry) => `${entry.status}/${entry.attempt}/${entry.operator}`);
   return JSON.stringify([
-    ...[subtask_id, status, attempt, lease_id, assigned_node],
-    ...[retry_count, node_losses, scan_result, error_info?.error_code, path],
+    subtask_id,
+    status,
+    attempt,
+    lease_id,
+    assigned_node,
+    retry_count,
+    node_losses,
+    scan_result,
+    error_info?.error_code,
+    path,
   ]);
 };

@@ -113,8 +113,13 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
     const child = spawn(process.execPath, [toServiceScript('state-updater')], {
       stdio: ['ignore', log, log],
       env: {
-        ...{ RABBITMQ_URL: rabbitmq_url, MONGODB_URI: mongodb_uri, REDIS_URL: redis_url },
-        ...{ HTTP_HOST: '127.0.0.1', HTTP_PORT: '0', INSTANCE_ID: 'state-updater-dying', LOG_LEVEL: 'info' },
+        RABBITMQ_URL: rabbitmq_url,
+        MONGODB_URI: mongodb_uri,
+        REDIS_URL: redis_url,
+        HTTP_HOST: '127.0.0.1',
+        HTTP_PORT: '0',
+        INSTANCE_ID: 'state-updater-dying',
+        LOG_LEVEL: 'info',
         FAILPOINT: 'after_commit_before_ack:1',
       },
     });

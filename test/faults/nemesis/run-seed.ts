@@ -72,15 +72,19 @@ export async function runSeed(
   const where = `seed ${seed}`;
   const plan = toPlan(seed, toVictims(rig));
   const figures: SeedFigures = {
-    ...{ seed, faults: {}, confirmed: 0, replayed: 0, lost: 0, double_counted: 0, not_completed: 0 },
-    ...{
-      worst_progress_ms: 0,
-      worst_ready_ms: 0,
-      slowest_end_ms: 0,
-      largest_updater_mb: 0,
-      seconds: 0,
-      violations: [],
-    },
+    seed,
+    faults: {},
+    confirmed: 0,
+    replayed: 0,
+    lost: 0,
+    double_counted: 0,
+    not_completed: 0,
+    worst_progress_ms: 0,
+    worst_ready_ms: 0,
+    slowest_end_ms: 0,
+    largest_updater_mb: 0,
+    seconds: 0,
+    violations: [],
   };
   const run: SeedRun = { plan, figures, evidence: undefined };
   const stopSampling = startSampling(rig, rig.ledger);

@@ -5,7 +5,10 @@ import type { SetUp } from './plan';
 /** A rig for the nemesis: with all queues there, for as long as RabbitMQ 3.10 takes to write that down. */
 export async function startWarm(setUp: SetUp): Promise<Rig> {
   const rig = await startRig({
-    ...{ ownEngines: true, scanMs: 700, keepUpdates: true, scanned: 512 },
+    ownEngines: true,
+    scanMs: 700,
+    keepUpdates: true,
+    scanned: 512,
     brokerNodes: setUp === 'rabbitmq-cluster' ? 3 : 0,
   });
   await rig.begin({ task_target: '127.100.0.1-200' });

@@ -20,8 +20,12 @@ export async function sendGhostClaims(
     instance_id: randomUUID(),
     sent_time: new Date().toISOString(),
     updates: indexes.map((index) => ({
-      ...{ task_id: taskId, subtask_id: toSubTaskId(taskId, index), attempt: 1, lease_id: randomUUID() },
-      ...{ status: 'SCANNING', started_time: new Date().toISOString() },
+      task_id: taskId,
+      subtask_id: toSubTaskId(taskId, index),
+      attempt: 1,
+      lease_id: randomUUID(),
+      status: 'SCANNING',
+      started_time: new Date().toISOString(),
     })),
   };
   const connection = await connect(url);

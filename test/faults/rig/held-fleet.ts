@@ -47,7 +47,11 @@ export async function startHeldFleet(
 
   const fleet = Object.entries(nodes).map(([nodeId, { pool, capacity }]) =>
     createScannerNode({
-      ...{ rabbitmqUrl, nodeId, pools: [pool], capacity, scan },
+      rabbitmqUrl,
+      nodeId,
+      pools: [pool],
+      capacity,
+      scan,
       scope: parseScope(DEFAULT_SCOPE),
       logger: createLogger({ service: 'faults', instance: nodeId, level: 'silent' }),
       heartbeatIntervalMs: 500,

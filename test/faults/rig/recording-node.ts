@@ -63,7 +63,9 @@ export async function createRecordingNode(
   function beat() {
     const listed = new Set([...unconfirmed].flatMap((updates) => updates.map(({ subtask_id }) => subtask_id)));
     const heartbeat = toHeartbeat({
-      ...{ ...sender, capacity: 1, pools: [POOL_OF_NO_TASK] },
+      ...sender,
+      capacity: 1,
+      pools: [POOL_OF_NO_TASK],
       current_tasks: [...listed]
         .slice(0, MAX_LISTED)
         .map((subtask_id) => ({ subtask_id, status: 'scanning', progress: 0 })),

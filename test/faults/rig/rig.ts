@@ -149,7 +149,10 @@ export async function startRig({
       : { ...node, SCAN_MS: String(scanMs), ...(slowNodeMs !== undefined && { POOLS: `default,${SLOW_POOL}` }) },
   ];
   const scanner = {
-    ...{ SCANNER: 'tcp', POOLS: SCANNED_POOL, CAPACITY: '8', BANNER_TIMEOUT_MS: '1000' },
+    SCANNER: 'tcp',
+    POOLS: SCANNED_POOL,
+    CAPACITY: '8',
+    BANNER_TIMEOUT_MS: '1000',
     HEARTBEAT_INTERVAL_MS: node.HEARTBEAT_INTERVAL_MS,
   };
   const range: OpenRange | undefined = scanned > 0 ? await openRange(scanned) : undefined;
@@ -194,7 +197,12 @@ export async function startRig({
   let begun: Begun[] = [];
   const openPorts: Record<string, number[]> = {};
   const collectEvidence = createCollector({
-    ...{ api, database, ledger, deadLetters, published, updates },
+    api,
+    database,
+    ledger,
+    deadLetters,
+    published,
+    updates,
     rabbitmq_url: rabbitmqUrl,
     managementUrl,
   });

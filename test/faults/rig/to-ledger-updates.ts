@@ -9,7 +9,13 @@ export function toLedgerUpdates(published: readonly Published[], copy?: readonly
     const { node_id, updates } = JSON.parse(content) as UpdateEnvelope;
     return updates.map(({ subtask_id, attempt, lease_id, status }): LedgerUpdate => {
       return {
-        ...{ kind: 'update', node_id, subtask_id, attempt, lease_id, status, confirmed },
+        kind: 'update',
+        node_id,
+        subtask_id,
+        attempt,
+        lease_id,
+        status,
+        confirmed,
         ...(taken && { taken: taken.has(content) }),
       };
     });

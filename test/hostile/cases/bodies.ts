@@ -7,7 +7,10 @@ export function toBodyCases({ keys }: Target): HostileCase[] {
   const base = { task_target: '127.0.0.1', task_initiator: 'tester', scan: { ports: '22' } };
   const refused = (field: string, body: object, shown: unknown): HostileCase => ({
     title: `body: ${field} = ${show(shown)}`,
-    ...{ request: post(JSON.stringify(body)), status: 422, code: 'invalid_body', field },
+    request: post(JSON.stringify(body)),
+    status: 422,
+    code: 'invalid_body',
+    field,
   });
 
   const NOT_TEXT = [null, 1, true, [], {}, { $gt: '' }, ['127.0.0.1']];
@@ -78,7 +81,9 @@ export function toBodyCases({ keys }: Target): HostileCase[] {
       (key): HostileCase => ({
         title: `body: unknown key ${place}${key}`,
         request: post(toBody(`${JSON.stringify(key)}: {"x": 1}`)),
-        ...{ status: 422, code: 'invalid_body', field: `${place}${key}` },
+        status: 422,
+        code: 'invalid_body',
+        field: `${place}${key}`,
       }),
     ),
   );
@@ -96,7 +101,9 @@ export function toBodyCases({ keys }: Target): HostileCase[] {
   const malformed = [...MALFORMED.map((text) => Buffer.from(text)), ...INVALID_UTF8].map(
     (body): HostileCase => ({
       title: `body: ${show(body.toString('latin1'))}`,
-      ...{ request: post(body), status: 400, code: 'malformed_json' },
+      request: post(body),
+      status: 400,
+      code: 'malformed_json',
     }),
   );
 
@@ -106,7 +113,9 @@ export function toBodyCases({ keys }: Target): HostileCase[] {
     {
       title: 'body: a field nested 100,000 deep',
       request: post(`{"task_target": ${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}`),
-      ...{ status: 422, code: 'invalid_body', field: 'task_target' },
+      status: 422,
+      code: 'invalid_body',
+      field: 'task_target',
     },
     { title: 'body: 1.1 MB', request: post(' '.repeat(1_100_000)), status: 413, code: 'body_too_large' },
     refused('task_target', { ...base, task_target: '1'.repeat(900_001) }, '900,001 characters'),
@@ -114,7 +123,9 @@ export function toBodyCases({ keys }: Target): HostileCase[] {
     {
       title: 'body: a number beyond all numbers',
       request: post(JSON.stringify({ ...base, config: { max_retries: 0 } }).replace(':0', ':1e309')),
-      ...{ status: 422, code: 'invalid_body', field: 'config.max_retries' },
+      status: 422,
+      code: 'invalid_body',
+      field: 'config.max_retries',
     },
   ];
   const BULK: [body: unknown, field: string][] = [
@@ -128,10 +139,14 @@ export function toBodyCases({ keys }: Target): HostileCase[] {
     ([body, field]): HostileCase => ({
       title: `bulk body: ${show(body)}`,
       request: toRequest({
-        ...{ method: 'POST', path: '/api/tasks/bulk', headers: bearer(keys.operator) },
+        method: 'POST',
+        path: '/api/tasks/bulk',
+        headers: bearer(keys.operator),
         body: JSON.stringify(body),
       }),
-      ...{ status: 422, code: 'invalid_body', field },
+      status: 422,
+      code: 'invalid_body',
+      field,
     }),
   );
   return [...types, ...keysOfBody, ...whole, ...malformed, ...large, ...bulk];

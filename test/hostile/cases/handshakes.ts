@@ -26,23 +26,30 @@ export function toHandshakeCases({ keys, taskId, origin }: Target): HostileCase[
       title: `WebSocket: ${title}`,
       to: 'progress-pusher',
       request: toRequest({ path, headers: all, ...(method !== undefined && { method }) }),
-      ...{ status, ...(code !== undefined && { code }) },
+      status,
+      ...(code !== undefined && { code }),
     };
   };
   const plain = { connection: 'keep-alive', upgrade: '' };
   const BAD_KEYS = ['', 'x', 'dGhlIHNhbXBsZSBub25jZQ', `${'A'.repeat(23)}==`, `${'*'.repeat(22)}==`, 'A'.repeat(200)];
   const PATHS = [
-    ...[
-      `//evil${PATH}`,
-      `/x/..${PATH}`,
-      `/./${PATH.slice(1)}`,
-      `http://evil${PATH}`,
-      `${PATH}/`,
-      `${PATH}%00`,
-      `${PATH}#x`,
-    ],
-    ...['/', '/ws', '/ws/tasks', `/ws/tasks/${taskId}`, '/ws/tasks//progress', `/WS/tasks/${taskId}/progress`, '*'],
-    ...[`/ws/tasks/${taskId}/../progress`, '/api/tasks', `/ws/tasks/${taskId}%2Fprogress`],
+    `//evil${PATH}`,
+    `/x/..${PATH}`,
+    `/./${PATH.slice(1)}`,
+    `http://evil${PATH}`,
+    `${PATH}/`,
+    `${PATH}%00`,
+    `${PATH}#x`,
+    '/',
+    '/ws',
+    '/ws/tasks',
+    `/ws/tasks/${taskId}`,
+    '/ws/tasks//progress',
+    `/WS/tasks/${taskId}/progress`,
+    '*',
+    `/ws/tasks/${taskId}/../progress`,
+    '/api/tasks',
+    `/ws/tasks/${taskId}%2Fprogress`,
   ];
   const IDS = [
     '0'.repeat(24),

@@ -9,15 +9,23 @@ export function toHeaderCases(target: Target): HostileCase[] {
 
 function toKeyCases({ keys: { admin } }: Target): HostileCase[] {
   const headers: Record<string, string>[] = [
-    ...['', 'Bearer', 'Bearer ', admin, `Basic ${admin}`, `Token ${admin}`, `Bearer: ${admin}`, `Bearer ${admin} x`],
-    ...[`Bearer ${admin},${admin}`, `Bearer ${admin.toUpperCase()}`, `Bearer ${admin.slice(1)}`, `Bearer ${admin}x`],
-    ...[
-      `Bearer "${admin}"`,
-      `Bearer ${encodeURIComponent('*')}`,
-      'Bearer undefined',
-      'Bearer $ne',
-      'Bearer [object Object]',
-    ],
+    '',
+    'Bearer',
+    'Bearer ',
+    admin,
+    `Basic ${admin}`,
+    `Token ${admin}`,
+    `Bearer: ${admin}`,
+    `Bearer ${admin} x`,
+    `Bearer ${admin},${admin}`,
+    `Bearer ${admin.toUpperCase()}`,
+    `Bearer ${admin.slice(1)}`,
+    `Bearer ${admin}x`,
+    `Bearer "${admin}"`,
+    `Bearer ${encodeURIComponent('*')}`,
+    'Bearer undefined',
+    'Bearer $ne',
+    'Bearer [object Object]',
     `Bearer ${createHash('sha256').update(admin).digest('hex')}`,
     `Bearer sha256:${createHash('sha256').update(admin).digest('hex')}`,
     `Bearer ${Buffer.from(admin).toString('base64')}`,
@@ -33,14 +41,16 @@ function toKeyCases({ keys: { admin } }: Target): HostileCase[] {
       (each): HostileCase => ({
         title: `key: ${show(each)}`,
         request: toRequest({ path: '/api/tasks', headers: each }),
-        ...{ status: 401, code: 'unauthorised' },
+        status: 401,
+        code: 'unauthorised',
       }),
     ),
     ...['key', 'api_key', 'access_token', 'token'].map(
       (name): HostileCase => ({
         title: `key: in the query as ${name}`,
         request: toRequest({ path: `/api/tasks?${name}=${admin}` }),
-        ...{ status: 401, code: 'unauthorised' },
+        status: 401,
+        code: 'unauthorised',
       }),
     ),
   ];
@@ -61,42 +71,40 @@ function toContentCases({ keys, taskId }: Target): HostileCase[] {
   const unsupported = (name: string, value: string): HostileCase => ({
     title: `${name}: ${show(value)}`,
     request: post({ [name]: value }),
-    ...{ status: 415, code: 'unsupported_media_type' },
+    status: 415,
+    code: 'unsupported_media_type',
   });
   const TYPES = [
-    ...[
-      '',
-      'text/plain',
-      'text/json',
-      'text/html',
-      'application/x-www-form-urlencoded',
-      'multipart/form-data; boundary=x',
-    ],
-    ...[
-      'application/jsonp',
-      'application/json5',
-      'application/vnd.api+json',
-      'application/octet-stream',
-      '*/*',
-      'json',
-    ],
-    ...['application/json, text/plain', 'application/xml', 'application/json/x'],
+    '',
+    'text/plain',
+    'text/json',
+    'text/html',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/jsonp',
+    'application/json5',
+    'application/vnd.api+json',
+    'application/octet-stream',
+    '*/*',
+    'json',
+    'application/json, text/plain',
+    'application/xml',
+    'application/json/x',
   ];
   const CHARSETS = [
-    ...[
-      'utf-7',
-      'utf-16',
-      'utf-16le',
-      'utf-16be',
-      'utf-32',
-      'latin1',
-      'iso-8859-1',
-      'us-ascii',
-      'gbk',
-      'utf-8x',
-      '"utf-16"',
-    ],
-    ...['utf-8; charset=utf-16', 'x'.repeat(500)],
+    'utf-7',
+    'utf-16',
+    'utf-16le',
+    'utf-16be',
+    'utf-32',
+    'latin1',
+    'iso-8859-1',
+    'us-ascii',
+    'gbk',
+    'utf-8x',
+    '"utf-16"',
+    'utf-8; charset=utf-16',
+    'x'.repeat(500),
   ];
   const GOOD_CHARSETS = ['utf-8', 'UTF-8', 'utf8', 'Utf8', '"utf-8"'];
   const bomb = gzipSync(Buffer.alloc(4_000_000, 0x20));
@@ -107,20 +115,24 @@ function toContentCases({ keys, taskId }: Target): HostileCase[] {
       (charset): HostileCase => ({
         title: `charset ${charset} is taken, and the body refused`,
         request: post({ 'content-type': `application/json; charset=${charset}` }),
-        ...{ status: 422, code: 'invalid_body', field: 'task_target' },
+        status: 422,
+        code: 'invalid_body',
+        field: 'task_target',
       }),
     ),
     ...['compress', 'x', 'gzip, gzip', 'identity, gzip'].map((coding) => unsupported('content-encoding', coding)),
     {
       title: 'a gzip bomb',
       request: post({ 'content-encoding': 'gzip' }, bomb),
-      ...{ status: 413, code: 'body_too_large' },
+      status: 413,
+      code: 'body_too_large',
     },
     ...['gzip', 'deflate', 'br'].map(
       (coding): HostileCase => ({
         title: `content-encoding ${coding} of a body that is not encoded`,
         request: post({ 'content-encoding': coding }),
-        ...{ status: 400, code: 'bad_request' },
+        status: 400,
+        code: 'bad_request',
       }),
     ),
     ...['', 'x'.repeat(101), 'a b', 'a\tb', '\xe9', '\xff'].flatMap((key) =>
@@ -128,7 +140,9 @@ function toContentCases({ keys, taskId }: Target): HostileCase[] {
         (toBytes): HostileCase => ({
           title: `idempotency-key: ${show(key)}`,
           request: toBytes({ 'idempotency-key': key }, LAWFUL),
-          ...{ status: 400, code: 'invalid_header', field: 'Idempotency-Key' },
+          status: 400,
+          code: 'invalid_header',
+          field: 'Idempotency-Key',
         }),
       ),
     ),
@@ -140,7 +154,9 @@ function toCommandCases({ keys, taskId, subTaskId }: Target): HostileCase[] {
   const toCase = (path: string, body: string, status: number, code: string, field?: string): HostileCase => ({
     title: `POST ${path.replaceAll(taskId, ':id')} ${show(body)}`,
     request: toRequest({ method: 'POST', path, headers: bearer(keys.admin), body }),
-    ...{ status, code, ...(field !== undefined && { field }) },
+    status,
+    code,
+    ...(field !== undefined && { field }),
   });
   const WRONG: [string, string][] = [
     ['[1]', ''],
@@ -176,7 +192,8 @@ function toOriginCases({ origin }: Target): HostileCase[] {
   const toCase = (path: string, headers: Record<string, string>, status: number, code: string): HostileCase => ({
     title: `OPTIONS ${path} ${show(headers)}`,
     request: toRequest({ method: 'OPTIONS', path, headers }),
-    ...{ status, code },
+    status,
+    code,
   });
   const asks = { 'access-control-request-method': 'POST' };
   const OTHERS = ['null', `${origin}.evil`, `${origin}:8443`, origin.replace('https', 'http'), 'https://evil', '*'];

@@ -28,10 +28,19 @@ export function toMessageCases(taskId: string): HostileMessage[] {
     });
   };
   const toUpdate = (change: object = {}) => ({
-    ...{ task_id: taskId, subtask_id: `${taskId}-0`, attempt: 1, lease_id: 'lease', status: 'SCANNING', ...change },
+    task_id: taskId,
+    subtask_id: `${taskId}-0`,
+    attempt: 1,
+    lease_id: 'lease',
+    status: 'SCANNING',
+    ...change,
   });
   const toEnvelope = (node_id: unknown, change: object = {}) => ({
-    ...{ node_id, instance_id: 'i-1', sent_time: new Date().toISOString(), updates: [toUpdate()], ...change },
+    node_id,
+    instance_id: 'i-1',
+    sent_time: new Date().toISOString(),
+    updates: [toUpdate()],
+    ...change,
   });
 
   const NOT_JSON = [

@@ -43,29 +43,35 @@ export function toRawCases({ keys }: Target): HostileCase[] {
   ];
   const toBad = (text: string) => ({
     title: show(text.replace(/HTTP.1.1/, '')),
-    ...{ request: Buffer.from(text, 'latin1'), status: 400, code: 'bad_request' },
+    request: Buffer.from(text, 'latin1'),
+    status: 400,
+    code: 'bad_request',
   });
   const cases: Omit<HostileCase, 'to'>[] = [
     ...BAD.map(toBad),
     {
       title: 'a header of 20 KB',
       request: toText('GET /api/tasks HTTP/1.1', HOST, `X-A: ${'a'.repeat(20_000)}`),
-      ...{ status: 431, code: 'headers_too_large' },
+      status: 431,
+      code: 'headers_too_large',
     },
     {
       title: 'a path of 20 KB',
       request: toText(`GET /${'a'.repeat(20_000)} HTTP/1.1`, HOST),
-      ...{ status: 431, code: 'headers_too_large' },
+      status: 431,
+      code: 'headers_too_large',
     },
     {
       title: 'an unknown expectation',
       request: toText('GET /api/tasks HTTP/1.1', HOST, 'Expect: 200-maybe'),
-      ...{ status: 417, code: 'expectation_failed' },
+      status: 417,
+      code: 'expectation_failed',
     },
     ...['127.0.0.1:22', 'evil.example:443', '/'].map((authority) => ({
       title: `CONNECT ${authority}`,
       request: toText(`CONNECT ${authority} HTTP/1.1`, HOST),
-      ...{ status: 405, code: 'method_not_allowed' },
+      status: 405,
+      code: 'method_not_allowed',
     })),
   ];
   return [
@@ -76,15 +82,18 @@ export function toRawCases({ keys }: Target): HostileCase[] {
     {
       title: 'chunk extensions of 20 KB',
       request: `${toText(...JSON_OF, 'Transfer-Encoding: chunked')}1;${'a'.repeat(20_000)}\r\n1\r\n0\r\n\r\n`,
-      ...{ status: 413, code: 'body_too_large' },
+      status: 413,
+      code: 'body_too_large',
     },
     {
       title: 'a declared body of 2 GB that does not come, at once',
       request: toRequest({
-        ...{ method: 'POST', path: '/api/tasks' },
+        method: 'POST',
+        path: '/api/tasks',
         headers: { ...bearer(keys.operator), 'content-type': 'application/json', 'content-length': '2000000000' },
       }),
-      ...{ status: 413, code: 'body_too_large' },
+      status: 413,
+      code: 'body_too_large',
     },
   ];
 }

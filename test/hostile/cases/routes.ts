@@ -37,7 +37,8 @@ export function toRouteCases(target: Target): HostileCase[] {
   ): HostileCase => ({
     title: `${method} ${path.replaceAll(target.taskId, ':id')} ${key ? `as ${key.split('-')[0]}` : 'without a key'}`,
     request: toRequest({ method, path, ...(key && { headers: bearer(key) }) }),
-    ...{ status, code },
+    status,
+    code,
   });
   const cases = toRoutes(target).flatMap(([path, roles]) => [
     ...METHODS.filter((method) => !roles.has(method)).map((method) =>
@@ -49,17 +50,25 @@ export function toRouteCases(target: Target): HostileCase[] {
     ]),
   ]);
   const NO_ROUTES = [
-    ...['/', '/api', '/api/', '/api/nothing', '//evil/api/tasks', '/api//tasks', '/api/alerts/../nodes', '/API'],
-    ...['/API/tasks', '/api/Tasks', '/api/tasks/', `/api/tasks/${target.taskId}/`],
-    ...[
-      '/api/tasks;x=1',
-      '/.env',
-      '/livez/x',
-      '/metrics/x',
-      `/api/tasks/${target.taskId}/steal`,
-      '/ws/tasks/x/progress',
-      '/ws/tasks/progress',
-    ],
+    '/',
+    '/api',
+    '/api/',
+    '/api/nothing',
+    '//evil/api/tasks',
+    '/api//tasks',
+    '/api/alerts/../nodes',
+    '/API',
+    '/API/tasks',
+    '/api/Tasks',
+    '/api/tasks/',
+    `/api/tasks/${target.taskId}/`,
+    '/api/tasks;x=1',
+    '/.env',
+    '/livez/x',
+    '/metrics/x',
+    `/api/tasks/${target.taskId}/steal`,
+    '/ws/tasks/x/progress',
+    '/ws/tasks/progress',
   ];
   return [
     ...cases,
@@ -72,13 +81,27 @@ export function toRouteCases(target: Target): HostileCase[] {
 export function toIdCases(target: Target): HostileCase[] {
   const { keys, taskId } = target;
   const ids = [
-    ...['0'.repeat(24), 'x', 'A'.repeat(24), '0'.repeat(23), '0'.repeat(25), `${taskId}%00`, `${taskId}%20`, '%24ne'],
-    ...['__proto__', 'constructor', '%00', '..%2f..', '%7B%22$gt%22:%22%22%7D', '%E5%BC%A0', 'x'.repeat(4_000)],
+    '0'.repeat(24),
+    'x',
+    'A'.repeat(24),
+    '0'.repeat(23),
+    '0'.repeat(25),
+    `${taskId}%00`,
+    `${taskId}%20`,
+    '%24ne',
+    '__proto__',
+    'constructor',
+    '%00',
+    '..%2f..',
+    '%7B%22$gt%22:%22%22%7D',
+    '%E5%BC%A0',
+    'x'.repeat(4_000),
   ];
   const toCase = (method: string, path: string, status: number, code?: string): HostileCase => ({
     title: `${method} ${show(path.replaceAll(taskId, ':id'))}`,
     request: toRequest({ method, path, headers: bearer(keys.admin) }),
-    ...{ status, ...(code !== undefined && { code }) },
+    status,
+    ...(code !== undefined && { code }),
   });
   return [
     ...ids.flatMap((id) => [
@@ -101,13 +124,39 @@ export function toQueryCases(target: Target): HostileCase[] {
   const { keys, taskId } = target;
   const lists = ['/api/tasks', `/api/tasks/${taskId}/subtasks`, '/api/nodes', '/api/alerts', '/api/dead-letters'];
   const LIMITS = [
-    ...['', '0', '-1', '+5', '%2B5', '1001', '99999999999999999999', '0x10', '0b11', '0o7', '1e2', '5e0', '1.0', '5.'],
-    ...['%205', '5%20', '%0a5', '00005', 'null', 'NaN', 'Infinity', '%D9%A5', '5,6', '1_0', '{}', '[5]'],
+    '',
+    '0',
+    '-1',
+    '+5',
+    '%2B5',
+    '1001',
+    '99999999999999999999',
+    '0x10',
+    '0b11',
+    '0o7',
+    '1e2',
+    '5e0',
+    '1.0',
+    '5.',
+    '%205',
+    '5%20',
+    '%0a5',
+    '00005',
+    'null',
+    'NaN',
+    'Infinity',
+    '%D9%A5',
+    '5,6',
+    '1_0',
+    '{}',
+    '[5]',
   ];
   const toCase = (path: string, query: string, field: string, method = 'GET'): HostileCase => ({
     title: `${method} ${path.replaceAll(taskId, ':id')}?${show(query)}`,
     request: toRequest({ method, path: `${path}?${query}`, headers: bearer(keys.admin) }),
-    ...{ status: 400, code: 'invalid_query', field },
+    status: 400,
+    code: 'invalid_query',
+    field,
   });
   const CURSORS = ['%00', '%24gt', '-1', `${'A'.repeat(101)}`, '%7B%7D'];
   const SECRETS = ['key', 'api_key', 'access_token', 'authorization'];

@@ -36,8 +36,16 @@ const quoted = JSON.stringify(REDIS_PASSWORD);
 export const redisCluster = () =>
   startGroup(async (dir, ask) => {
     const args = (busPort: number) => [
-      ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-config-file', 'nodes.conf'],
-      ...['--cluster-node-timeout', '1500', '--cluster-replica-validity-factor', '0'],
+      '--cluster-enabled',
+      'yes',
+      '--cluster-port',
+      String(busPort),
+      '--cluster-config-file',
+      'nodes.conf',
+      '--cluster-node-timeout',
+      '1500',
+      '--cluster-replica-validity-factor',
+      '0',
     ];
     const buses = await Promise.all(Array.from({ length: 6 }, findFreePort));
     const nodes = await Promise.all(

@@ -23,7 +23,16 @@ export async function createRedisEngine(dir: string, { tls, args = [] }: RedisEn
     ...(tls && { tls_url: `rediss://127.0.0.1:${tlsPort}` }),
   };
   const server = createServer(dir, port, [
-    ...['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', dir],
+    '--bind',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--dir',
+    dir,
     ...(tls ? ['--tls-port', String(tlsPort), '--tls-ca-cert-file', tls.ca] : []),
     ...(tls ? ['--tls-cert-file', tls.cert, '--tls-key-file', tls.key] : []),
     ...args,

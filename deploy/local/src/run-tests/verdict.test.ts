@@ -1,7 +1,9 @@
 import { type TestFile, toFiles, toVerdict } from './verdict';
 
 const file = (path: string, ...failed: string[]): TestFile => ({
-  ...{ path, seconds: 1, passed: 10 },
+  path,
+  seconds: 1,
+  passed: 10,
   failures: failed.map((test) => ({ test, message: 'it broke' })),
 });
 
@@ -40,14 +42,22 @@ it('reads jest’s results: seconds, and the first line of each message; a file 
   const results = {
     testResults: [
       {
-        ...{ name: '/root/a.test.ts', status: 'failed', message: '', startTime: 1_000, endTime: 3_500 },
+        name: '/root/a.test.ts',
+        status: 'failed',
+        message: '',
+        startTime: 1_000,
+        endTime: 3_500,
         assertionResults: [
           { status: 'passed', fullName: 'one', failureMessages: [] },
           { status: 'failed', fullName: 'two', failureMessages },
         ],
       },
       {
-        ...{ name: '/root/b.test.ts', status: 'failed', startTime: 0, endTime: 0, assertionResults: [] },
+        name: '/root/b.test.ts',
+        status: 'failed',
+        startTime: 0,
+        endTime: 0,
+        assertionResults: [],
         message: '  ● Test suite failed to run\n\n    SyntaxError: no\n',
       },
     ],

@@ -111,7 +111,9 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
   const ownEngines = options.engines ? undefined : await startEngines({ dir: enginesDir, log, environment });
   const timing = { ...defaultRestartTiming, ...options.timing };
   const engineWatch = keepEngines(ownEngines?.all ?? [], {
-    ...{ timing, log, maxBytes: { mongodb: MONGODB_MAX_BYTES } },
+    timing,
+    log,
+    maxBytes: { mongodb: MONGODB_MAX_BYTES },
     onChange: () => record(),
   });
   const engines: NonNullable<StartStackOptions['engines']> = options.engines ?? ownEngines!;

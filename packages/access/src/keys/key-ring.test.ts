@@ -9,8 +9,15 @@ afterEach(() => jest.useRealTimers());
 
 const SECRET = 'a secret of the test';
 const key = (change: Partial<ApiKey> = {}): ApiKey => ({
-  ...{ key_id: 'a'.repeat(24), name: 'team-a', role: 'viewer', created_time: new Date(0), created_by: 'ada' },
-  ...{ digest: toDigest(SECRET), generation: 1, active: true, change: 1 },
+  key_id: 'a'.repeat(24),
+  name: 'team-a',
+  role: 'viewer',
+  created_time: new Date(0),
+  created_by: 'ada',
+  digest: toDigest(SECRET),
+  generation: 1,
+  active: true,
+  change: 1,
   ...change,
 });
 

@@ -3,8 +3,15 @@ import { createKeyTable } from './key-table';
 
 const at = (seconds: number) => new Date(seconds * 1_000);
 const key = (change: Partial<ApiKey> = {}): ApiKey => ({
-  ...{ key_id: 'a'.repeat(24), name: 'team-a', role: 'viewer', created_time: at(0), created_by: 'ada' },
-  ...{ digest: 'd1', generation: 1, active: true, change: 1 },
+  key_id: 'a'.repeat(24),
+  name: 'team-a',
+  role: 'viewer',
+  created_time: at(0),
+  created_by: 'ada',
+  digest: 'd1',
+  generation: 1,
+  active: true,
+  change: 1,
   ...change,
 });
 const rotated = { digest: 'd2', old_digest: 'd1', old_secret_until: at(10), generation: 2 };
@@ -33,7 +40,10 @@ describe('which secrets are valid, and when', () => {
       [
         key(rotated),
         key({
-          ...{ ...rotated, digest: 'd3', old_digest: 'd2', generation: 3 },
+          ...rotated,
+          digest: 'd3',
+          old_digest: 'd2',
+          generation: 3,
           older_secrets: [{ digest: 'd1', generation: 1, until: at(9) }],
         }),
       ],

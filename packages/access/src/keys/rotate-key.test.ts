@@ -3,8 +3,15 @@ import { rotateKey } from './rotate-key';
 
 const at = (seconds: number) => new Date(seconds * 1_000);
 const key: ApiKey = {
-  ...{ key_id: 'a'.repeat(24), name: 'team-a', role: 'viewer', created_time: at(0), created_by: 'ada' },
-  ...{ digest: 'd1', generation: 1, active: true, change: 1 },
+  key_id: 'a'.repeat(24),
+  name: 'team-a',
+  role: 'viewer',
+  created_time: at(0),
+  created_by: 'ada',
+  digest: 'd1',
+  generation: 1,
+  active: true,
+  change: 1,
 };
 const rotate = (before: ApiKey, digest: string, graceSeconds: number, second = 0, rotationId?: string) =>
   rotateKey(before, { digest, graceSeconds, now: at(second), rotationId });

@@ -136,7 +136,9 @@ export function createSessionRing({
       const secret = randomBytes(32).toString('base64url');
       const now = new Date();
       const session: Session = {
-        ...{ _id: toDigest(secret), caller_id: toCallerId(caller), created_time: now },
+        _id: toDigest(secret),
+        caller_id: toCallerId(caller),
+        created_time: now,
         ...(key ?? { name, proof: proveKey(toDigest(apiKey), secret) }),
         expires: new Date(now.getTime() + SESSION_HOURS * 3_600_000),
       };

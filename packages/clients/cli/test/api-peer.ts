@@ -247,16 +247,37 @@ export async function createApiPeer() {
 
 function toStatistics({ task_id, status, progress }: ApiTask): TaskStatistics {
   return {
-    ...{ task_id, status, progress, completion_rate: 0, failure_rate: 0, average_execution_time: null },
-    ...{ node_utilisation: null, active_tasks: 0, max_capacity: 0, claims_held: 0, retries_total: 0 },
-    ...{ node_losses_total: 0, updates_applied_total: 0, average_update_lag: null, open_ports_total: 0 },
-    ...{ subtasks_reassigned_total: NOTHING_REASSIGNED, subtasks_per_second: 0 },
-    ...{ error_codes: {}, dead_letters_waiting: 0, dead_letters_by_reason: {} },
+    task_id,
+    status,
+    progress,
+    completion_rate: 0,
+    failure_rate: 0,
+    average_execution_time: null,
+    node_utilisation: null,
+    active_tasks: 0,
+    max_capacity: 0,
+    claims_held: 0,
+    retries_total: 0,
+    node_losses_total: 0,
+    updates_applied_total: 0,
+    average_update_lag: null,
+    open_ports_total: 0,
+    subtasks_reassigned_total: NOTHING_REASSIGNED,
+    subtasks_per_second: 0,
+    error_codes: {},
+    dead_letters_waiting: 0,
+    dead_letters_by_reason: {},
   };
 }
 
 const NOTHING_REASSIGNED: TaskStatistics['subtasks_reassigned_total'] = {
-  ...{ silent: 0, left: 0, offline: 0, restarted: 0, unheard: 0, zombie: 0, overdue: 0 },
+  silent: 0,
+  left: 0,
+  offline: 0,
+  restarted: 0,
+  unheard: 0,
+  zombie: 0,
+  overdue: 0,
 };
 
 function toStatus({ task_id, status, progress }: ApiTask): TaskStatusView {

@@ -105,22 +105,30 @@ describe('task create', () => {
 it('statistics of everything, and of one task', async () => {
   const common = { completion_rate: 0.255, failure_rate: 0, average_execution_time: 1.54, retries_total: 2 };
   const fleet = {
-    ...{ timestamp: '2026-01-31T12:00:00.000Z', tasks: { RUNNING: 2, FAILED: 0 }, ...common },
-    ...{ counted_tasks: 2, window_seconds: 3_600, is_complete: true, time_used: null },
-    ...{ nodes: { online: 3, silent: 1, offline: 0 }, node_utilisation: 0.5, active_tasks: 32, max_capacity: 64 },
-    ...{
-      claims_held: 30,
-      subtasks_reassigned_total: { silent: 4, left: 0 },
-      updates_applied_total: 99,
-      average_update_lag: 0.04,
-    },
+    timestamp: '2026-01-31T12:00:00.000Z',
+    tasks: { RUNNING: 2, FAILED: 0 },
+    ...common,
+    counted_tasks: 2,
+    window_seconds: 3_600,
+    is_complete: true,
+    time_used: null,
+    nodes: { online: 3, silent: 1, offline: 0 },
+    node_utilisation: 0.5,
+    active_tasks: 32,
+    max_capacity: 64,
+    claims_held: 30,
+    subtasks_reassigned_total: { silent: 4, left: 0 },
+    updates_applied_total: 99,
+    average_update_lag: 0.04,
     queues: [
       { queue: 'cs.state.updates', messages: 7, nonempty_seconds: 90 },
       { queue: 'cs.jobs.default', messages: 0, nonempty_seconds: 0 },
       { queue: 'cs.jobs.edge', messages: 1, nonempty_seconds: null },
     ],
-    ...{ leases: { tasks: 2, sweeps: 14 }, alerts_active: { node_silent: 1, queue_backlog: 0 } },
-    ...{ dead_letters_waiting: 3, dead_letters_by_reason: { bad_field: 2, no_lease: 1 } },
+    leases: { tasks: 2, sweeps: 14 },
+    alerts_active: { node_silent: 1, queue_backlog: 0 },
+    dead_letters_waiting: 3,
+    dead_letters_by_reason: { bad_field: 2, no_lease: 1 },
   };
   peer.override = ({ path }) => {
     if (path === '/api/statistics') return { status: 200, body: fleet };

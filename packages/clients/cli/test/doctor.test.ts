@@ -95,8 +95,11 @@ it('checks the running stack if no variable is set', async () => {
   const cwd = makeFolder();
   mkdirSync(join(cwd, '.local'));
   const stack = {
-    ...{ api_url: 'http://127.0.0.1:1', rabbitmq_url: testbed.rabbitmq_url, mongodb_uri: testbed.mongodb_uri },
-    ...{ redis_url: testbed.redis_url, services: [{ health_url: 'http://127.0.0.1:1' }] },
+    api_url: 'http://127.0.0.1:1',
+    rabbitmq_url: testbed.rabbitmq_url,
+    mongodb_uri: testbed.mongodb_uri,
+    redis_url: testbed.redis_url,
+    services: [{ health_url: 'http://127.0.0.1:1' }],
   };
   writeFileSync(join(cwd, '.local', 'stack.json'), JSON.stringify(stack));
   const { code, stdout } = await runCli(undefined, ['doctor'], { cwd });

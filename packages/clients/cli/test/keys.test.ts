@@ -5,8 +5,14 @@ import { runCli } from './run-cli';
 const KEY_ID = '66b2f0c3a1d4e5f607182930';
 const SECRET = `cs_${'a'.repeat(43)}`;
 const key: ApiKey = {
-  ...{ key_id: KEY_ID, name: 'team-a', role: 'operator', networks: ['10.1.0.0/16'], requests_per_minute: 600 },
-  ...{ created_time: '2026-01-31T12:00:00.000Z', created_by: 'ada', last_used_time: '2026-01-31T13:00:00.000Z' },
+  key_id: KEY_ID,
+  name: 'team-a',
+  role: 'operator',
+  networks: ['10.1.0.0/16'],
+  requests_per_minute: 600,
+  created_time: '2026-01-31T12:00:00.000Z',
+  created_by: 'ada',
+  last_used_time: '2026-01-31T13:00:00.000Z',
 };
 
 let peer: ApiPeer;
@@ -32,8 +38,11 @@ it('prints a new secret alone on stdout, and what is known of the key on stderr'
   expect(stderr).toContain(KEY_ID);
   expect(stderr).not.toContain(SECRET);
   expect(peer.received[0]!.body).toEqual({
-    ...{ name: 'team-a', role: 'operator', networks: ['10.1.0.0/16', '10.2.0.0/16'] },
-    ...{ requests_per_minute: 600, expires_time: '2099-01-01T00:00:00Z' },
+    name: 'team-a',
+    role: 'operator',
+    networks: ['10.1.0.0/16', '10.2.0.0/16'],
+    requests_per_minute: 600,
+    expires_time: '2099-01-01T00:00:00Z',
   });
   expect((await runCli(peer, ['key', 'create', 'team-a', '--role', 'root'])).code).toBe(2);
 });

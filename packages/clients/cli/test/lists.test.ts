@@ -7,8 +7,14 @@ const toSubTask = (index: number, changes: Partial<ApiSubTask> = {}): ApiSubTask
   subtask_id: `${TASK_ID}-${index}`,
   ip: `127.0.${index >> 8}.${index & 255}`,
   status: 'PENDING',
-  ...{ index, attempt: 0, retry_count: 0, max_retries: 3, node_losses: 0, status_history: [] },
-  ...{ created_time: '2026-01-31T12:00:00.000Z', updated_time: '2026-01-31T12:00:00.000Z' },
+  index,
+  attempt: 0,
+  retry_count: 0,
+  max_retries: 3,
+  node_losses: 0,
+  status_history: [],
+  created_time: '2026-01-31T12:00:00.000Z',
+  updated_time: '2026-01-31T12:00:00.000Z',
   ...changes,
 });
 
@@ -88,9 +94,16 @@ it('task list passes every filter and the order on', async () => {
     'task list --status RUNNING --label 夜间 --label b --initiator i --category c --type t --target 10.0.0.0/8 --after 2026-01-31T12:00:00Z --before 2026-02-01T12:00:00Z --sort priority --limit 7';
   expect((await runCli(peer, words.split(' '))).stdout).toMatch(/ tester +每晚 +夜间, b +127/);
   expect(peer.received[0]!.query).toEqual({
-    ...{ status: 'RUNNING', label: ['夜间', 'b'], task_initiator: 'i', task_category: 'c', task_type: 't' },
-    ...{ target: '10.0.0.0/8', after: '2026-01-31T12:00:00Z', before: '2026-02-01T12:00:00Z' },
-    ...{ sort: 'priority', limit: '7' },
+    status: 'RUNNING',
+    label: ['夜间', 'b'],
+    task_initiator: 'i',
+    task_category: 'c',
+    task_type: 't',
+    target: '10.0.0.0/8',
+    after: '2026-01-31T12:00:00Z',
+    before: '2026-02-01T12:00:00Z',
+    sort: 'priority',
+    limit: '7',
   });
 });
 

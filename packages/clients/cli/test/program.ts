@@ -9,7 +9,11 @@ const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() 
 /** The real parser, whose commands do nothing. */
 export function createIdleProgram() {
   const program = createProgram({
-    ...{ stdout: nowhere(), stderr: nowhere(), stdin: Readable.from([]), env: {}, cwd: makeFolder() },
+    stdout: nowhere(),
+    stderr: nowhere(),
+    stdin: Readable.from([]),
+    env: {},
+    cwd: makeFolder(),
     signal: new AbortController().signal,
   });
   for (const { command, isLeaf } of walkCommands(program)) if (isLeaf) command.action(() => {});

@@ -6,8 +6,13 @@ import { type ApiPeer, createApiPeer, problem, TASK_ID } from './api-peer';
 import { runCli } from './run-cli';
 
 const RESULT: ApiResult = {
-  ...{ task_id: TASK_ID, subtask_id: `${TASK_ID}-5`, ip: '127.0.0.5', open_ports: [22, 80] },
-  ...{ services: ['22/tcp ssh \u001b[31mred'], response_time: 2, completed_time: '2026-01-31T12:00:00.000Z' },
+  task_id: TASK_ID,
+  subtask_id: `${TASK_ID}-5`,
+  ip: '127.0.0.5',
+  open_ports: [22, 80],
+  services: ['22/tcp ssh \u001b[31mred'],
+  response_time: 2,
+  completed_time: '2026-01-31T12:00:00.000Z',
   assigned_node: 'node-1',
 };
 
@@ -32,8 +37,14 @@ describe('against an API with pages', () => {
     const words = `results --port 22 --service ssh --target 10.0.0.0/24 --task ${TASK_ID} --label office --after 2026-01-31T12:00:00Z --before 2026-02-01T12:00:00Z`;
     expect((await runCli(peer, words.split(' '))).code).toBe(0);
     expect(listResultsQuerySchema.parse(peer.received[0]!.query)).toEqual({
-      ...{ port: 22, service: 'ssh', target: '10.0.0.0/24', task_id: TASK_ID, label: 'office', limit: 100 },
-      ...{ after: '2026-01-31T12:00:00Z', before: '2026-02-01T12:00:00Z' },
+      port: 22,
+      service: 'ssh',
+      target: '10.0.0.0/24',
+      task_id: TASK_ID,
+      label: 'office',
+      limit: 100,
+      after: '2026-01-31T12:00:00Z',
+      before: '2026-02-01T12:00:00Z',
     });
   });
 

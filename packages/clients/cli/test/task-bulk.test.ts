@@ -50,7 +50,9 @@ it('task bulk-end ends an operation; the command that waits for it says so', asy
   expect(stderr).toContain('ada ended it before its last task');
   expect(await run(`task bulk-end ${ID} --reason typo`)).toMatchObject({ code: 0, stdout });
   expect(peer.received.at(-1)).toMatchObject({
-    ...{ method: 'DELETE', path: `/api/operations/${ID}`, query: { reason: 'typo' } },
+    method: 'DELETE',
+    path: `/api/operations/${ID}`,
+    query: { reason: 'typo' },
   });
 });
 

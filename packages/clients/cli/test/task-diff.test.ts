@@ -4,7 +4,8 @@ import { runCli } from './run-cli';
 
 const OTHER_ID = TASK_ID.replace('0', 'f');
 const ITEM = {
-  ...{ ip: '127.0.0.5', change: 'changed' },
+  ip: '127.0.0.5',
+  change: 'changed',
   ports: [
     { port: 22, protocol: 'tcp', change: 'banner_changed', before: 'ssh a', after: 'ssh \u001b[31mred' },
     { port: 80, protocol: 'tcp', change: 'opened', after: 'http' },
@@ -39,7 +40,9 @@ it('shows a row for each port, follows every page, and exits with 8', async () =
   expect(stderr).toMatch(/^hosts: 0 appeared, 0 gone, 1 changed, 2 not scanned, 8 equal; ports: 2 opened, /);
   expect(peer.received.map(({ path }) => path)).toEqual(Array(2).fill(`/api/tasks/${TASK_ID}/diff/${OTHER_ID}`));
   expect(taskDiffQuerySchema.parse(peer.received[1]!.query)).toEqual({
-    ...{ not_scanned: true, limit: 1_000, cursor: '47f000001' },
+    not_scanned: true,
+    limit: 1_000,
+    cursor: '47f000001',
   });
 });
 

@@ -3,13 +3,23 @@ import { type ApiPeer, createApiPeer, TASK_ID, toTask } from './api-peer';
 import { runCli } from './run-cli';
 
 const PLAN = {
-  ...{ would_create: true, total_targets: 256, excluded: 2, duplicates: 1, refused: [], refused_count: 0 },
-  ...{ sample: { first: ['10.0.0.0'], last: ['10.0.0.255'] }, ports: 2, probes: 512 },
-  ...{ estimate: { seconds: 90, by: 'fleet_rate' }, warnings: [] },
+  would_create: true,
+  total_targets: 256,
+  excluded: 2,
+  duplicates: 1,
+  refused: [],
+  refused_count: 0,
+  sample: { first: ['10.0.0.0'], last: ['10.0.0.255'] },
+  ports: 2,
+  probes: 512,
+  estimate: { seconds: 90, by: 'fleet_rate' },
+  warnings: [],
 };
 const REFUSED = {
   ...PLAN,
-  ...{ would_create: false, refused_count: 1, estimate: null },
+  would_create: false,
+  refused_count: 1,
+  estimate: null,
   refused: [{ field: 'task_target', entry: 'x\u001b[2J', position: 7, code: 'invalid_targets', reason: 'no address' }],
   warnings: [{ code: 'no_node_in_pool', message: 'no node takes work of pool "default"' }],
 };
@@ -31,7 +41,8 @@ it.each(['target check 10.0.0.0/24 - --exclude 10.0.0.1', 'task create 10.0.0.0/
       ['POST /api/tasks/dry-run'],
     ]);
     expect(createTaskRequestSchema.parse(peer.received[0]!.body)).toMatchObject({
-      ...{ task_target: '10.0.0.0/24,10.0.0.9', exclude_target: '10.0.0.1' },
+      task_target: '10.0.0.0/24,10.0.0.9',
+      exclude_target: '10.0.0.1',
     });
     expect(stdout).toContain('targets       256\n');
     expect(stdout).toContain('estimate      1 min 30 s with all slots of the pool\n');
@@ -52,7 +63,10 @@ it('scans a task again: only what is given is sent', async () => {
   const { code, stdout } = await run(`task create --from ${TASK_ID} --only failed --priority 3 --initiator me`);
   expect([code, stdout]).toEqual([0, `${TASK_ID}\n`]);
   expect(peer.received[0]!.body).toEqual({
-    ...{ from_task: TASK_ID, only: 'failed', task_initiator: 'me', config: { priority: 3 } },
+    from_task: TASK_ID,
+    only: 'failed',
+    task_initiator: 'me',
+    config: { priority: 3 },
   });
   await run(`task create --from ${TASK_ID} --ports 443 --initiator me`);
   expect(peer.received[1]!.body).toEqual({ from_task: TASK_ID, task_initiator: 'me', scan: { ports: '443' } });

@@ -30,15 +30,24 @@ it('a refusal is an ApiError with what the problem and Retry-After say', async (
   const refused = unwrap(client.POST('/api/tasks', { body: BODY }));
   await expect(refused).rejects.toBeInstanceOf(ApiError);
   await expect(refused).rejects.toMatchObject({
-    ...{ status: 429, code: 'backlog_full', detail: 'why: backlog_full', message: 'why: backlog_full' },
-    ...{ field: 'task_target', retry_after: 7, problem: { title: 'backlog_full' } },
+    status: 429,
+    code: 'backlog_full',
+    detail: 'why: backlog_full',
+    message: 'why: backlog_full',
+    field: 'task_target',
+    retry_after: 7,
+    problem: { title: 'backlog_full' },
   });
 });
 
 it.each([['<html>'], [''], ['null'], ['{"code":1}']])('a refusal that is no problem has no code (%s)', async (body) => {
   const { client } = setup([new Response(body, { status: 502 })]);
   await expect(unwrap(client.GET('/api/nodes'))).rejects.toMatchObject({
-    ...{ status: 502, code: undefined, problem: undefined, detail: 'the API answered 502', retry_after: undefined },
+    status: 502,
+    code: undefined,
+    problem: undefined,
+    detail: 'the API answered 502',
+    retry_after: undefined,
   });
 });
 

@@ -49,7 +49,7 @@ export function createManagement(url: string, timeoutMs = TIMEOUT_MS): Managemen
 
   async function get(path: string) {
     let failure: unknown;
-    for (const origin of [...origins]) {
+    for (const origin of Array.from(origins)) {
       try {
         return await request(origin + path, { authorization, timeoutMs });
       } catch (error) {

@@ -170,7 +170,12 @@ export function createScannerNode({
     onConfirmed: lease.renew,
   });
   const control = createControlListener({
-    ...{ broker, publisher, tasks, runner, identity, logger },
+    broker,
+    publisher,
+    tasks,
+    runner,
+    identity,
+    logger,
     onChange: tryAgain,
     onSuperseded: () => void endSuperseded(),
   });

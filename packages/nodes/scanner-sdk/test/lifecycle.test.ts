@@ -4,7 +4,11 @@ import { createScannerNode } from '../src';
 
 describeConnectedLifecycle('a scanner node', ({ rabbitmq_url: rabbitmqUrl }) =>
   createScannerNode({
-    ...{ rabbitmqUrl, nodeId: 'node-1', capacity: 4, scope: parseScope(DEFAULT_SCOPE), logger },
+    rabbitmqUrl,
+    nodeId: 'node-1',
+    capacity: 4,
+    scope: parseScope(DEFAULT_SCOPE),
+    logger,
     scan: async () => ({ open_ports: [], services: [], response_time: 1 }),
   }),
 );

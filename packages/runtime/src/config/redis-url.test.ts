@@ -22,8 +22,14 @@ it.each([
   [
     'rediss+sentinel://u:p@one,two:5000/my%20master?db=3&sentinelUsername=s&sentinelPassword=q%3F',
     {
-      ...{ mode: 'sentinel', tls: true, db: 3, masterName: 'my master', username: 'u', password: 'p' },
-      ...{ sentinelUsername: 's', sentinelPassword: 'q?' },
+      mode: 'sentinel',
+      tls: true,
+      db: 3,
+      masterName: 'my master',
+      username: 'u',
+      password: 'p',
+      sentinelUsername: 's',
+      sentinelPassword: 'q?',
       hosts: [
         { host: 'one', port: 26379 },
         { host: 'two', port: 5000 },

@@ -74,7 +74,10 @@ export function readRedisUrl(text: string): { target: RedisTarget } | { faults: 
   if (faults.length > 0) return { faults };
   return {
     target: {
-      ...{ mode, tls: parts['tls'] === 's', hosts, db: Number(db) },
+      mode,
+      tls: parts['tls'] === 's',
+      hosts,
+      db: Number(db),
       ...(username && { username }),
       ...(password && { password }),
       ...(masterName && { masterName }),

@@ -5,7 +5,8 @@ import { createMetrics } from '../health/metrics';
 import { createHttpServer } from './http-server';
 
 const server = createHttpServer({
-  ...{ host: '127.0.0.1', port: 0 },
+  host: '127.0.0.1',
+  port: 0,
   readiness: createReadiness({ needs: {} }),
   metrics: createMetrics('test'),
 });

@@ -29,7 +29,10 @@ it('logs an outage in which every pass of all sweeps fails once, and its end wit
     createSweep({ name: 'one', intervalMs: 100, logger, sweepOnce: pass }),
     createSweep({ name: 'two', intervalMs: 2_000, logger, sweepOnce: pass }),
     createSweep({
-      ...{ name: 'led', intervalMs: 1_000, logger, sweepOnce: async () => ({}) },
+      name: 'led',
+      intervalMs: 1_000,
+      logger,
+      sweepOnce: async () => ({}),
       leadership: {
         isLeader: async () => (isAway ? fail() : false),
         release: async () => undefined,

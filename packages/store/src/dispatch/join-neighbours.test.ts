@@ -3,8 +3,11 @@ import type { Chunk } from '../mongodb/models/documents';
 import { joinNeighbours } from './join-neighbours';
 
 const toChunk = (task_id: string, first_index: number, count: number): Chunk => ({
-  ...{ task_id, first_index, count },
-  ...{ dispatched_time: new Date(0), settled: false },
+  task_id,
+  first_index,
+  count,
+  dispatched_time: new Date(0),
+  settled: false,
 });
 
 it('joins neighbours of one task, in any order, up to 10,000 indexes', () => {

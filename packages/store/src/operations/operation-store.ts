@@ -97,8 +97,15 @@ export function createOperationStore(db: Database): OperationStore {
       const _id = new Types.ObjectId(operationId);
       const isEmpty = task_ids.length === 0;
       const view: BulkOperation = {
-        ...{ operation_id: _id.toHexString(), ...operation, state: isEmpty ? 'done' : 'waiting' },
-        ...{ matched: task_ids.length, done: 0, unchanged: 0, failed: 0, failures: [], created_time: now },
+        operation_id: _id.toHexString(),
+        ...operation,
+        state: isEmpty ? 'done' : 'waiting',
+        matched: task_ids.length,
+        done: 0,
+        unchanged: 0,
+        failed: 0,
+        failures: [],
+        created_time: now,
         ...(isEmpty && { ended_time: now }),
         expires: new Date(now.getTime() + KEEP_MS),
       };

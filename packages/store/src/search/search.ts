@@ -83,7 +83,12 @@ function toFound(lists: readonly [FoundBy, readonly Found[]][]): FoundTask[] {
     for (const { task_id, name, labels, status, task_target, created_time } of tasks) {
       if (found.has(task_id)) continue;
       found.set(task_id, {
-        ...{ task_id, found_by, labels: labels ?? [], status, task_target, created_time },
+        task_id,
+        found_by,
+        labels: labels ?? [],
+        status,
+        task_target,
+        created_time,
         ...(name !== undefined && { name }),
       });
     }

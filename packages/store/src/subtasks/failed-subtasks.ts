@@ -75,7 +75,9 @@ export function createFailedSubTasks({
         target === undefined
           ? status.map((each) => ({ ...filter, status: each }))
           : toBatches(await findIndexes(taskId, target)).map((indexes) => ({
-              ...{ ...filter, ...toIds(taskId, indexes), status: { $in: status } },
+              ...filter,
+              ...toIds(taskId, indexes),
+              status: { $in: status },
             }));
       let count = 0;
       for (const each of filters) count += await db.subTasks.countDocuments(each, { maxTimeMS: COUNT_WITHIN_MS });

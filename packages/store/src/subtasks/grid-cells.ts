@@ -51,7 +51,8 @@ export function toGridPipeline(taskId: string, { indexes, inDetail }: GridQuery,
     {
       $group: {
         _id: {
-          ...{ status: '$status', has_open_ports: '$has_open_ports' },
+          status: '$status',
+          has_open_ports: '$has_open_ports',
           ...(inDetail && { attempt: '$attempt', assigned_node: '$assigned_node' }),
           slice: { $floor: { $divide: ['$index', SLICE] } },
         },
@@ -84,7 +85,9 @@ export async function findGridGroups(
   const found = groups.reduce((sum, { indexes }) => sum + indexes.length, 0);
   if (found > most) throw new AppError('grid_too_large', { detail: `more than ${most} subtasks have been touched` });
   return groups.map(({ _id: { status, attempt, assigned_node, has_open_ports }, indexes }) => ({
-    ...{ status, has_open_ports: has_open_ports === true, indexes },
+    status,
+    has_open_ports: has_open_ports === true,
+    indexes,
     ...(typeof attempt === 'number' && { attempt }),
     ...(typeof assigned_node === 'string' && { node: assigned_node }),
   }));

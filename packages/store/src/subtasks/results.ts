@@ -189,9 +189,13 @@ async function* readPlain(
 }
 
 const toResult = ({ scan_result, completed_time, assigned_node, ...found }: Found): Result => ({
-  ...{ task_id: found.task_id, subtask_id: found.subtask_id, ip: found.ip },
-  ...{ open_ports: scan_result!.open_ports, services: scan_result!.services },
-  ...{ response_time: scan_result!.response_time, completed_time: completed_time! },
+  task_id: found.task_id,
+  subtask_id: found.subtask_id,
+  ip: found.ip,
+  open_ports: scan_result!.open_ports,
+  services: scan_result!.services,
+  response_time: scan_result!.response_time,
+  completed_time: completed_time!,
   ...(assigned_node !== undefined && { assigned_node }),
 });
 
@@ -240,7 +244,8 @@ const noLead = () => 0n;
 const LAST_TIME = 8_640_000_000_000_000n;
 
 const BY_ADDRESS = toOrderOf<string>({
-  ...{ field: 'address_key', direction: 1 },
+  field: 'address_key',
+  direction: 1,
   whole: { first: 0n, last: LAST_ADDRESS },
   width: 4_096n,
   toLead: noLead,
@@ -251,7 +256,8 @@ const BY_ADDRESS = toOrderOf<string>({
   read: (text) => (/^[46]/.test(text) && (text.length === 9 || text.length === 33) ? text : undefined),
 });
 const BY_INDEX = toOrderOf<number>({
-  ...{ field: 'index', direction: 1 },
+  field: 'index',
+  direction: 1,
   whole: { first: 0n, last: 0xffff_ffffn },
   width: 4_096n,
   toLead: noLead,
@@ -262,7 +268,8 @@ const BY_INDEX = toOrderOf<number>({
   read: readDigits,
 });
 const BY_TIME = toOrderOf<Date>({
-  ...{ field: 'completed_time', direction: -1 },
+  field: 'completed_time',
+  direction: -1,
   whole: { first: -LAST_TIME, last: 0n },
   width: 1_000n,
   /** The future: few results are in it. */

@@ -11,7 +11,8 @@ export function selectIndexes(targetIndex: TargetIndex, text: string): number[] 
   const limit = MAX_SELECTED_TARGETS;
   throw new AppError('invalid_targets', {
     detail: `${FIELD}: it names more than ${limit} targets of the task; name fewer`,
-    ...{ field: FIELD, limit },
+    field: FIELD,
+    limit,
   });
 }
 
@@ -21,7 +22,7 @@ function parse(text: string) {
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     const { entry, reason } = error;
-    throw new AppError('invalid_targets', { detail: `${FIELD}: ${error.message}`, ...{ field: FIELD, entry, reason } });
+    throw new AppError('invalid_targets', { detail: `${FIELD}: ${error.message}`, field: FIELD, entry, reason });
   }
 }
 

@@ -84,7 +84,8 @@ function toItems(sums: ReadonlyMap<string, Sums>, sampled: boolean): TaskNode[] 
     .map(([node_id, { recent, ...counts }]): TaskNode => {
       const own = counts.completed + counts.failed;
       return {
-        ...{ node_id, ...counts },
+        node_id,
+        ...counts,
         share: closed === 0 ? 0 : own / closed,
         failure_rate: own === 0 ? null : counts.failed / own,
         rate: sampled ? null : recent / TASK_NODE_RATE_SECONDS,

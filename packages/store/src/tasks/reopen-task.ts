@@ -64,7 +64,9 @@ export async function reopenTask(
     if (!isEndedTask(status)) {
       // The task keeps its status, so the status is guard enough, beside that of another request.
       const filter = {
-        ...{ task_id: taskId, status, ...(retry.version !== undefined && isUnchanged(task)) },
+        task_id: taskId,
+        status,
+        ...(retry.version !== undefined && isUnchanged(task)),
         ...(retry.all && { 'retry_all.requested_time': task.retry_all?.requested_time ?? { $exists: false } }),
       };
       const noted = await db.tasks.updateOne(filter, { $set: holds, $inc: { rev: 1 } });

@@ -28,13 +28,18 @@ export function toTaskEnd(task: EndedTask): TaskEndDocument & { _id: string } {
   const { timestamp, reason, operator } = task.status_history.at(-1)!;
   const end_id = `${task.task_id}-${task.rev}`;
   return {
-    ...{ _id: end_id, end_id, task_id: task.task_id },
+    _id: end_id,
+    end_id,
+    task_id: task.task_id,
     ...(task.name !== undefined && { name: task.name }),
     labels: task.labels ?? [],
     task_initiator: task.task_initiator,
     task_type: task.task_type,
     task_category: task.task_category,
-    ...{ status: task.status, reason, operator, ended_time: timestamp },
+    status: task.status,
+    reason,
+    operator,
+    ended_time: timestamp,
     progress: task.progress,
     created_time: task.created_time,
     ...(task.started_time && { started_time: task.started_time }),

@@ -56,7 +56,8 @@ const ORDER_BY_SORT: Record<TaskSort, Order<Found>> = {
   newest: toOrder('n', { ...CREATED, direction: -1 }),
   oldest: toOrder('o', { ...CREATED, direction: 1 }),
   priority: toOrder('p', {
-    ...{ field: 'config.priority', direction: -1 },
+    field: 'config.priority',
+    direction: -1,
     write: ({ config }) => config.priority,
     read: (priority) => priority,
   }),

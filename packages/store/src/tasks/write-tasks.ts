@@ -30,7 +30,9 @@ export function requireVersion(task: Versioned, version: number | undefined): vo
 
 /** The filter of a task that is as it was read, and whose counters are those that could be read then. */
 export const isUnchanged = ({ rev, edits, fence }: Omit<ReadTask, 'task_id'>) => ({
-  ...{ rev, edits: edits ?? ABSENT, fence: fence ?? ABSENT },
+  rev,
+  edits: edits ?? ABSENT,
+  fence: fence ?? ABSENT,
 });
 const ABSENT = { $exists: false } as const;
 
@@ -118,7 +120,9 @@ const toIds = (writes: readonly TaskWrite[]) => writes.map(({ task }) => task.ta
 function toFilter({ task, transitions, changes, guard }: TaskWrite) {
   const { progress_seq } = changes.set;
   return {
-    ...{ task_id: task.task_id, rev: task.rev, ...(endsTask({ transitions }) ? isUnchanged(task) : guard) },
+    task_id: task.task_id,
+    rev: task.rev,
+    ...(endsTask({ transitions }) ? isUnchanged(task) : guard),
     // Progress only moves forward.
     ...(progress_seq !== undefined && { progress_seq: { $lt: progress_seq } }),
   };

@@ -72,7 +72,9 @@ export function validateEnvelope(body: unknown, exchange: string): ValidatedEnve
 
 /** The sender is left out: it cannot be trusted. */
 const rejectWhole = (content: unknown, reason: DeadLetterReason, detail: string): ValidatedEnvelope => ({
-  ...{ sender: {}, updates: [], rejections: [{ reason, detail, content }] },
+  sender: {},
+  updates: [],
+  rejections: [{ reason, detail, content }],
 });
 
 /** Only a service reassigns subtasks. A node that writes `reassigned` is not counted. */

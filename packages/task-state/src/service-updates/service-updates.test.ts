@@ -52,7 +52,10 @@ describe('updates by services', () => {
 
   it('fail stranded subtasks, and retry the attempt that failed', () => {
     expect(subTaskUpdateSchema.parse(toStrandedUpdates([held], NOW)[0])).toMatchObject({
-      ...{ status: 'FAILED', attempt: 2, lease_id: 'lease', error_info: { error_code: 'NODE_LOST' } },
+      status: 'FAILED',
+      attempt: 2,
+      lease_id: 'lease',
+      error_info: { error_code: 'NODE_LOST' },
     });
     expect(toRetryUpdates([held], 'again')).toEqual([
       { task_id: held.task_id, subtask_id: held.subtask_id, attempt: 2, status: 'RETRYING', reason: 'again' },

@@ -55,7 +55,10 @@ const toNodeLost = (subTask: PresentAttempt, reason: string, now: Date): SubTask
 });
 
 const toEnd = ({ task_id, subtask_id, ip, attempt, lease_id }: PresentAttempt, now: Date) => ({
-  ...{ task_id, subtask_id, ip, attempt },
+  task_id,
+  subtask_id,
+  ip,
+  attempt,
   ...(lease_id !== undefined && { lease_id }),
   completed_time: now.toISOString(),
 });

@@ -42,7 +42,10 @@ export interface Outcome {
 export type Report = Pick<SubTaskUpdate, 'attempt' | 'status'> & { lease?: string | undefined; code?: string };
 
 export const toUpdate = ({ attempt, status, lease, code }: Report): SubTaskUpdate => ({
-  ...{ task_id: TASK_ID, subtask_id: SUBTASK_ID, attempt, status },
+  task_id: TASK_ID,
+  subtask_id: SUBTASK_ID,
+  attempt,
+  status,
   ...(lease !== undefined && { lease_id: lease }),
   ...(code !== undefined && { error_info: { error_code: code, error_message: '' } }),
 });

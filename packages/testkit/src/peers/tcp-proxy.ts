@@ -165,7 +165,7 @@ export async function createTcpProxy(engineUrl: string, createFilter?: () => Con
 
   function cut() {
     isCut = true;
-    for (const pair of [...pairs]) end(pair);
+    for (const pair of Array.from(pairs)) end(pair);
   }
   const lose = (what: Loss['what'], text: string) =>
     new Promise<void>((done) => {

@@ -15,6 +15,8 @@ export function toCutOff(testbed: Testbed): Testbed {
   const { rabbitmq_url, mongodb_uri, redis_url } = testbed;
   return {
     ...testbed,
-    ...{ rabbitmq_url: cutOff(rabbitmq_url), mongodb_uri: cutOff(mongodb_uri), redis_url: cutOff(redis_url) },
+    rabbitmq_url: cutOff(rabbitmq_url),
+    mongodb_uri: cutOff(mongodb_uri),
+    redis_url: cutOff(redis_url),
   };
 }

@@ -17,9 +17,13 @@ const fleet = (count: number, capacity: number) => new Array<number>(count).fill
 function findLargestLedger(capacities: readonly number[], scanSeconds: number): number {
   const nodes = capacities.map((capacity) => ({ status: 'online' as const, capacity, pools: ['default'] }));
   const task: PlanTask = {
-    ...{ task_id: '0'.repeat(24), status: 'RUNNING', config: { pool: 'default', priority: 5 } },
+    task_id: '0'.repeat(24),
+    status: 'RUNNING',
+    config: { pool: 'default', priority: 5 },
     scan: { method: 'connect' },
-    ...{ cursor: 0, total_targets: 2 ** 24, touched: { ...NO_TOUCHED } },
+    cursor: 0,
+    total_targets: 2 ** 24,
+    touched: { ...NO_TOUCHED },
   };
   const perPass = (capacities.reduce((sum, each) => sum + each, 0) * PASS_MS) / 1_000 / scanSeconds;
   const ledger: { end: number; sentMs: number }[] = [];

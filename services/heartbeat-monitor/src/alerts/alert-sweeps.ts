@@ -55,7 +55,12 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
   const sharing = { alerts: { ...store.alerts, findActive } };
   const raise = (ofRules: readonly AlertRule[], read: AlertReader) =>
     createAlertSweep({
-      ...{ store: sharing, logger, ofRules, read, hasUnsettled, ...(onChange && { onChange }) },
+      store: sharing,
+      logger,
+      ofRules,
+      read,
+      hasUnsettled,
+      ...(onChange && { onChange }),
       hysteresis: { clearShare: config.ALERT_CLEAR_SHARE, quietMs: config.ALERT_QUIET_MS },
       maxGapMs: 5 * config.ALERT_INTERVAL_MS,
     });

@@ -19,7 +19,8 @@ export interface AlertDeliveryDeps {
 /** The sweep that sends the changes of alerts to their receivers. */
 export const createAlertDelivery = ({ store, receivers, ...deps }: AlertDeliveryDeps) =>
   createDelivery<Alert, AlertNotice>({
-    ...{ ...deps, receivers },
+    ...deps,
+    receivers,
     outbox: store.alertOutbox,
     what: 'alert',
     select: (alert, notice) => selectReceivers(alert, notice, receivers),

@@ -3,7 +3,11 @@ import { type HolderNode, hasClaims, toAbandonedClaims } from './to-abandoned-cl
 const NOW = new Date('2026-01-01T12:00:00Z');
 const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1_000);
 const node = (changes: Partial<HolderNode> = {}): HolderNode => ({
-  ...{ node_id: 'n', status: 'online', instance_id: 'two', last_seen: ago(1), former_instances: ['zero', 'one'] },
+  node_id: 'n',
+  status: 'online',
+  instance_id: 'two',
+  last_seen: ago(1),
+  former_instances: ['zero', 'one'],
   ...changes,
 });
 const rival = { instance_id: 'one', since: ago(60), last_seen: ago(1) };

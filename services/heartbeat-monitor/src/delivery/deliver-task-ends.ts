@@ -34,7 +34,9 @@ export function createTaskEndDelivery({ store, countTry, logger }: TaskEndDeps, 
     toBody: toTaskWebhookBody,
   });
   return createDelivery<TaskEnd, Notice>({
-    ...{ receivers, countTry, logger },
+    receivers,
+    countTry,
+    logger,
     outbox: store.taskEndOutbox,
     what: 'task end',
     select: () => receivers,

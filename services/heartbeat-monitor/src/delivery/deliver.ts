@@ -126,7 +126,9 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
         nextTime,
         receiver: after,
       } = concludeTry(claimed, fault, state, {
-        ...{ keepMs, now, toWaitMs },
+        keepMs,
+        now,
+        toWaitMs,
         endedAt: new Date(),
       });
       turn.isOver ||= after.pauses > state.pauses;

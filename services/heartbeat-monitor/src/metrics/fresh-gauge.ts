@@ -17,7 +17,9 @@ export function createFreshGauges(registry: Registry, intervalMs: number) {
   return function addGauge<Label extends string>(name: string, help: string, ...labelNames: Label[]) {
     let shownAtMs = Number.NEGATIVE_INFINITY;
     const gauge = new Gauge({
-      ...{ name: `cyberstroll_${name}`, help, labelNames: labelNames as string[] },
+      name: `cyberstroll_${name}`,
+      help,
+      labelNames: labelNames as string[],
       registers: [registry],
       collect() {
         if (performance.now() - shownAtMs > maxAgeMs) clear();

@@ -51,7 +51,12 @@ export function createFleetSweep({
 function toSample(fleet: FleetStatistics, update_queue_lag: number | null): StatisticsSample {
   const { timestamp, counted_tasks, is_complete, updates_applied_total, nodes, tasks } = fleet;
   return {
-    ...{ timestamp, counted_tasks, is_complete, updates_applied_total, update_queue_lag, nodes },
+    timestamp,
+    counted_tasks,
+    is_complete,
+    updates_applied_total,
+    update_queue_lag,
+    nodes,
     subtasks: toBuckets(fleet.progress),
     slots: { used: fleet.active_tasks, total: fleet.max_capacity },
     tasks: { queued: tasks.QUEUED, running: tasks.RUNNING, paused: tasks.PAUSED },

@@ -5,7 +5,10 @@ import { asksForSigns, createSignsOfLife } from './signs-of-life';
 function createSocket({ bufferedAmount = 0 } = {}) {
   const sent: string[] = [];
   const socket = Object.assign(new EventEmitter(), {
-    ...{ OPEN: 1, readyState: 1, bufferedAmount, sent },
+    OPEN: 1,
+    readyState: 1,
+    bufferedAmount,
+    sent,
     send: (text: string) => sent.push(text),
   });
   return socket as typeof socket & WebSocket;
@@ -56,6 +59,9 @@ it('does not ask the store for nobody, and queues nothing for a client that does
 
 it('signs are for those who ask for them', () => {
   expect(['/ws?alive=true', '/ws?ticket=a&alive=true', '/ws?alive=1', '/ws'].map(asksForSigns)).toEqual([
-    ...[true, true, false, false],
+    true,
+    true,
+    false,
+    false,
   ]);
 });

@@ -25,7 +25,10 @@ export const createSubTaskEvents =
       queue: { exclusiveOn: EXCHANGES.events.name, routingKey: 'subtask.*', ttlMs: TTL_MS },
       prefetch: PREFETCH,
       // What cannot be read is skipped: no dead letter is made of a notice.
-      ...{ anyBody: true, publisher: broker.createPublisher(), logger, onListening },
+      anyBody: true,
+      publisher: broker.createPublisher(),
+      logger,
+      onListening,
       async handle({ body }) {
         if (body !== undefined) onEvent(body as Event);
         return DONE;

@@ -15,6 +15,13 @@ it('has at most the allowed number of reasons, and only codes', () => {
   const toLabels = createDeadLetterLabels(2);
   const reasons = ['first', 'No Code', 'second', 'third', 'first', 'a'.repeat(51), 'second', ''];
   expect(reasons.map((reason) => toLabels({ reason, queue: 'q' }).reason)).toEqual([
-    ...['first', 'other', 'second', 'other', 'first', 'other', 'second', 'other'],
+    'first',
+    'other',
+    'second',
+    'other',
+    'first',
+    'other',
+    'second',
+    'other',
   ]);
 });

@@ -23,7 +23,9 @@ const EMPTY = new Map<string, number | undefined>([
 ]);
 /** Nodes that serve both pools; nothing waits in a queue. */
 const around = (tasks: RetryTask[], nodes = [node('n', { pools: ['default', 'dmz'] })], depths = EMPTY) => ({
-  ...{ tasks, nodes, depths },
+  tasks,
+  nodes,
+  depths,
 });
 const due = (task_id: string, count: number, attempt = 2): DueSubTask[] =>
   Array.from({ length: count }, (_, i) => ({ task_id, subtask_id: `${task_id}-${i}`, ip: '127.0.0.1', attempt }));

@@ -209,7 +209,7 @@ function readEnvelope(delivery: Delivery): Envelope {
 }
 
 function toParts(incoming: readonly Incoming[], lanes: Lanes, maxUpdates: number): Part[] {
-  return [...lanes.split(incoming, ({ update }) => update.subtask_id)].flatMap(([lane, ofLane]) =>
+  return Array.from(lanes.split(incoming, ({ update }) => update.subtask_id)).flatMap(([lane, ofLane]) =>
     Array.from({ length: Math.ceil(ofLane.length / maxUpdates) }, (_, i) => ({
       lane,
       incoming: ofLane.slice(i * maxUpdates, (i + 1) * maxUpdates),

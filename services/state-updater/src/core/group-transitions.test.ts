@@ -12,7 +12,8 @@ it('makes one event of the subtasks of a task that left and entered the same sta
   const entry = { ip: '10.0.0.1', attempt: 1 };
   expect(groups.map(({ status, facts }) => [facts.previous_status, status, facts.subtasks])).toEqual([
     [
-      ...['SCANNING', 'COMPLETED'],
+      'SCANNING',
+      'COMPLETED',
       [
         { ...entry, subtask_id: 't-0', node_id: 'a', open_ports: 2 },
         { ...entry, subtask_id: 't-2' },

@@ -97,8 +97,20 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
   /** The tasks whose document shows their last touch. */
   const countShown = () => [...seqs].filter(([taskId, seq]) => shown.get(taskId) === seq).length;
   return {
-    ...{ loop, reads, published, transitions, ends, writes, due, colliding, queued, changed, events },
-    ...{ touch, touchFor, countShown },
+    loop,
+    reads,
+    published,
+    transitions,
+    ends,
+    writes,
+    due,
+    colliding,
+    queued,
+    changed,
+    events,
+    touch,
+    touchFor,
+    countShown,
   };
 }
 

@@ -3,8 +3,13 @@ import type { AuditedTask, OpenOperation, Store, TaskOutcome } from '@cyberstrol
 
 /** What the audit log names an action: the command that does the same to one task. */
 const COMMANDS = {
-  ...{ pause: 'pauseTask', resume: 'resumeTask', cancel: 'cancelTask', retry: 'retryTask', delete: 'deleteTask' },
-  ...{ label: 'changeTask', priority: 'changeTask' },
+  pause: 'pauseTask',
+  resume: 'resumeTask',
+  cancel: 'cancelTask',
+  retry: 'retryTask',
+  delete: 'deleteTask',
+  label: 'changeTask',
+  priority: 'changeTask',
 } as const satisfies Record<BulkAction, OperationId>;
 
 export interface TasksAudit {

@@ -106,7 +106,8 @@ export async function discardDeadLetters(
 }
 
 const toMark = ({ operator, reason }: By, time: Date): DeadLetterMark => ({
-  ...{ time, operator },
+  time,
+  operator,
   ...(reason !== undefined && { reason }),
 });
 

@@ -26,7 +26,10 @@ it('reads the range of a window in sequential order', () => {
   const sequential = createTargetIndex([toSegment(parseTargets('10.0.0.0/8'), { order: 'sequential', seed: 1 })]);
   const window = { from: 5, count: 2, per: 65_536 } as const;
   expect(planGrid(sequential, sequential.count, window)).toMatchObject({
-    ...{ position: 327_680, length: 131_072, count: 2, total_cells: 256 },
+    position: 327_680,
+    length: 131_072,
+    count: 2,
+    total_cells: 256,
     query: { indexes: { first: 327_680, last: 458_751 }, inDetail: false },
   });
 });

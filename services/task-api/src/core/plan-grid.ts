@@ -43,7 +43,10 @@ export function planGrid(targets: TargetIndex, total: number, { from, count, per
   }
   const length = end - position;
   return {
-    ...{ position, length, count: blocks ? blocks.starts.length - 1 : length, total_cells: totalCells },
+    position,
+    length,
+    count: blocks ? blocks.starts.length - 1 : length,
+    total_cells: totalCells,
     starts: blocks?.starts,
     query: { indexes: toIndexes(targets, position, length), inDetail: per === 1 },
   };
@@ -67,8 +70,14 @@ export function toIndexBytes(
   found: readonly FoundGroup[],
 ): Uint8Array {
   const header = {
-    ...{ ...facts, count, total_cells: facts.total_targets, position: facts.from, ranges: [], segments },
-    ...{ by: 'index' as const, ...(next !== undefined && { next }) },
+    ...facts,
+    count,
+    total_cells: facts.total_targets,
+    position: facts.from,
+    ranges: [],
+    segments,
+    by: 'index' as const,
+    ...(next !== undefined && { next }),
   };
   return encodeCells(
     header,
@@ -85,8 +94,12 @@ export function toGridBytes(
 ): Uint8Array {
   const { position, length, count, total_cells, starts } = plan;
   const header = {
-    ...{ ...facts, count, total_cells, position },
-    ...{ ranges: targets.toRanges(position, length), segments: targets.segments },
+    ...facts,
+    count,
+    total_cells,
+    position,
+    ranges: targets.toRanges(position, length),
+    segments: targets.segments,
   };
   if (!found) return encodeHeader(header);
   const groups = found.map(({ indexes, ...group }) => ({ ...group, positions: indexes.map(targets.toPosition) }));

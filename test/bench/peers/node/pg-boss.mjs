@@ -14,8 +14,11 @@ const client = new pg.Client({ connectionString: url });
 await client.connect();
 let handled = 0;
 const options = {
-  ...{ batchSize: concurrency / WORKERS, localConcurrency: WORKERS },
-  ...{ burstWhenBatchFull: true, pollingIntervalSeconds: 0.5, perJobResults: true },
+  batchSize: concurrency / WORKERS,
+  localConcurrency: WORKERS,
+  burstWhenBatchFull: true,
+  pollingIntervalSeconds: 0.5,
+  perJobResults: true,
 };
 await boss.work(QUEUE, options, async (batch) => {
   handled += batch.length;

@@ -71,7 +71,9 @@ function toScopeText({ counted_tasks: count, window_seconds: window, is_complete
 const toUtilisationText = ({ node_utilisation: share, active_tasks, max_capacity }: StatisticsView) =>
   typeof share === 'number'
     ? t('slots', {
-        ...{ percent: toPercent(share) ?? '', used: active_tasks ?? 0, all: max_capacity ?? 0 },
+        percent: toPercent(share) ?? '',
+        used: active_tasks ?? 0,
+        all: max_capacity ?? 0,
       })
     : undefined;
 

@@ -7,8 +7,15 @@ export type TimeText = (time: string | undefined) => string | undefined;
  */
 export function createTimeText(timeZone?: string): TimeText {
   const format = new Intl.DateTimeFormat('en-US', {
-    ...{ timeZone, timeZoneName: 'longOffset', hourCycle: 'h23' },
-    ...{ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+    timeZone,
+    timeZoneName: 'longOffset',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
   });
   return (text) => {
     const time = Date.parse(text ?? '');

@@ -43,8 +43,10 @@ const view: TopView = {
   nodes: [node],
   statistics: {
     ...(sampleAnswer({ method: 'GET', path: '/api/statistics' }).body as FleetStatistics),
-    ...{ tasks: { QUEUED: 1, RUNNING: 1, FAILED: 0 } as FleetStatistics['tasks'], nodes: { busy: 1 } as never },
-    ...{ active_tasks: 30, max_capacity: 30 },
+    tasks: { QUEUED: 1, RUNNING: 1, FAILED: 0 } as FleetStatistics['tasks'],
+    nodes: { busy: 1 } as never,
+    active_tasks: 30,
+    max_capacity: 30,
   },
   answeredAt: NOW - 800,
 };

@@ -8,7 +8,9 @@ const counts = (completed_count: number) => ({
   cancelled_count: 0,
 });
 const task = {
-  ...{ task_id: 'a', status: 'RUNNING', progress: counts(5) },
+  task_id: 'a',
+  status: 'RUNNING',
+  progress: counts(5),
   status_history: [{ status: 'RUNNING', timestamp: '2026-01-01T12:00:00Z' }],
 } as unknown as Task;
 

@@ -12,7 +12,8 @@ export const nodeSampleSchema = z
   .object({
     timestamp: z.date(),
     slots: z.object({ used: countSchema, total: countSchema }),
-    ...{ cpu_usage, memory_usage },
+    cpu_usage,
+    memory_usage,
   })
   .describe('A node that was heard, at one moment');
 export type NodeSample = z.infer<typeof nodeSampleSchema>;

@@ -62,13 +62,11 @@ describe('generators of clients', () => {
         parameters.filter((each) => each.in === 'header' && each.schema.type !== 'string').map(({ name }) => name),
       ),
     }).toEqual({
-      ...{
-        nullAsAlternative: [],
-        valueOrList: [],
-        defaultOfManyParts: [],
-        limitsOfJson: [],
-        headersOfSeveralForms: [],
-      },
+      nullAsAlternative: [],
+      valueOrList: [],
+      defaultOfManyParts: [],
+      limitsOfJson: [],
+      headersOfSeveralForms: [],
     });
   });
 

@@ -154,7 +154,9 @@ describe('a job consumer', () => {
     expect(reported.map(({ update }) => update)).toEqual(
       job.subtasks.map((subtask) =>
         expect.objectContaining({
-          ...{ ...subtask, task_id: job.task_id, status: 'FAILED' },
+          ...subtask,
+          task_id: job.task_id,
+          status: 'FAILED',
           error_info: { error_code: 'INVALID_JOB', error_message: expect.stringContaining('scan.method') },
         }),
       ),

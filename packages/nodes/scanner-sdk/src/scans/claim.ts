@@ -70,7 +70,10 @@ export function toInvalidJobUpdate(
   now: Date,
 ): SubTaskUpdate {
   return {
-    ...{ task_id, ...subtask, lease_id: randomUUID(), assigned_time: now.toISOString() },
+    task_id,
+    ...subtask,
+    lease_id: randomUUID(),
+    assigned_time: now.toISOString(),
     status: 'FAILED',
     completed_time: now.toISOString(),
     error_info: { error_code: 'INVALID_JOB', error_message: problem.slice(0, MAX_ERROR_MESSAGE_LENGTH) },

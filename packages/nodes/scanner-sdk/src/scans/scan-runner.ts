@@ -138,7 +138,7 @@ export function createScanRunner({
           };
         });
       }
-      for (const claim of [...running.keys()]) giveUp(claim, 'draining', toDrainingUpdate(claim));
+      for (const claim of Array.from(running.keys())) giveUp(claim, 'draining', toDrainingUpdate(claim));
     },
   };
 }

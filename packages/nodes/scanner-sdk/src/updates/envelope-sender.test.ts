@@ -45,7 +45,9 @@ function setup({ flushMs = 3_600_000, idle = false } = {}) {
 describe('an envelope sender', () => {
   const ofTask = (task: string, index: number): SubTaskUpdate => ({
     ...toUpdate(index),
-    ...{ task_id: task, subtask_id: `${task}-${index}`, lease_id: `${task}-${index}` },
+    task_id: task,
+    subtask_id: `${task}-${index}`,
+    lease_id: `${task}-${index}`,
   });
 
   it('sends updates by the key that the jobs of their task name, in envelopes of one key each', async () => {

@@ -113,7 +113,9 @@ describe('task_overlong', () => {
 
 describe('node_silent', () => {
   const node = (changes: Partial<AlertNode> = {}): AlertNode => ({
-    ...{ node_id: 'n', status: 'online', last_seen: at(0) },
+    node_id: 'n',
+    status: 'online',
+    last_seen: at(0),
     ...changes,
   });
   it.each<[string, AlertNode, number, number, string]>([
@@ -133,7 +135,8 @@ it('operation_stalled measures the time since the last task, or since the operat
   const read = (moved_time?: Date) => toOperationReading({ ...operation, moved_time }, { afterMs: 600_000 }, at(700));
   const common = { rule: 'operation_stalled', subject: 'o', threshold: 600, forMs: 120_000 };
   expect(read()).toEqual({
-    ...{ ...common, value: 700 },
+    ...common,
+    value: 700,
     summary: 'label has commanded 3 of 9 tasks, and none for 11 min 40 s',
   });
   expect(read(at(690))).toMatchObject({ ...common, value: 10 });
@@ -159,7 +162,9 @@ it('queue_backlog of updates measures the value closer to its threshold: message
     toQueueReading({ queue: QUEUES.stateUpdates.name, depth, lagSeconds }, limits);
   expect(read(2_501, 15)).toMatchObject({ value: 2_501, threshold: 5_000 });
   expect(read(64, 45.2)).toMatchObject({
-    ...{ value: 45.2, threshold: 30, summary: 'updates in cs.state.updates have waited for 45 s' },
+    value: 45.2,
+    threshold: 30,
+    summary: 'updates in cs.state.updates have waited for 45 s',
   });
 });
 

@@ -164,8 +164,11 @@ export function toOperationReading(
 ): AlertReading {
   const seconds = Math.max(0, now.getTime() - moved_time.getTime()) / 1_000;
   return {
-    ...{ rule: 'operation_stalled', subject: operation_id, value: seconds },
-    ...{ threshold: limits.afterMs / 1_000, forMs: OPERATION_FOR_MS },
+    rule: 'operation_stalled',
+    subject: operation_id,
+    value: seconds,
+    threshold: limits.afterMs / 1_000,
+    forMs: OPERATION_FOR_MS,
     summary: `${action} has commanded ${place} of ${matched} tasks, and none for ${toDurationText(seconds)}`,
   };
 }

@@ -34,7 +34,10 @@ describe('concludeTry', () => {
   const REFUSED = toFault(422);
   const conclude = (fault: Fault | undefined, { id = 'd', tries = 1, ageSeconds = 0, before = WELL } = {}) =>
     concludeTry({ delivery_id: id, tries, timestamp: at(-ageSeconds) }, fault, before, {
-      ...{ keepMs: KEEP_MS, now: NOW, endedAt: at(2), toWaitMs },
+      keepMs: KEEP_MS,
+      now: NOW,
+      endedAt: at(2),
+      toWaitMs,
     });
   /** The receiver after these deliveries have failed, one after the other. */
   const failAll = (ids: readonly string[], before = WELL) =>

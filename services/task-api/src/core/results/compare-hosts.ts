@@ -50,7 +50,9 @@ function comparePort(
   const change = toPortChange(old?.text, now?.text, isKnown(port, before) && isKnown(port, after));
   if (change === undefined) return undefined;
   return {
-    ...{ port, protocol: (now ?? old)!.protocol, change },
+    port,
+    protocol: (now ?? old)!.protocol,
+    change,
     ...(old && { before: old.text }),
     ...(now && { after: now.text }),
   };

@@ -13,7 +13,9 @@ const group = (maxGroups?: number) => {
 
 it('groups hosts by port and name of the service, the most hosts first', () => {
   expect(group().toAnswer(3, true)).toEqual({
-    ...{ hosts: 3, groups: 4, is_complete: true },
+    hosts: 3,
+    groups: 4,
+    is_complete: true,
     items: [
       { port: 22, protocol: 'tcp', service: 'ssh', hosts: 2 },
       { port: 22, protocol: 'tcp', service: 'telnet', hosts: 1 },

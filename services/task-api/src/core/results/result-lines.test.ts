@@ -3,9 +3,15 @@ import { CSV_HEADER, toCsvRows, toNdjsonLine } from './result-lines';
 
 const TASK_ID = 'a'.repeat(24);
 const toResult = (changes: Partial<Result> = {}): Result => ({
-  ...{ task_id: TASK_ID, subtask_id: `${TASK_ID}-7`, ip: '10.0.0.7', open_ports: [22, 8080] },
-  ...{ services: ['22/tcp ssh OpenSSH_9.6'], response_time: 1.5, completed_time: new Date('2026-01-31T12:00:00.000Z') },
-  ...{ assigned_node: 'node-1', ...changes },
+  task_id: TASK_ID,
+  subtask_id: `${TASK_ID}-7`,
+  ip: '10.0.0.7',
+  open_ports: [22, 8080],
+  services: ['22/tcp ssh OpenSSH_9.6'],
+  response_time: 1.5,
+  completed_time: new Date('2026-01-31T12:00:00.000Z'),
+  assigned_node: 'node-1',
+  ...changes,
 });
 const service = (text: string, more: Partial<Result> = {}) =>
   toCsvRows(toResult({ open_ports: [22], services: [`22/tcp ${text}`], ...more })).slice(

@@ -20,8 +20,14 @@ export function toCsvRows(result: Result, { port, service }: RowFilter = {}): st
     .filter((row) => (port === undefined || row.port === port) && hasName(row.text, service))
     .map((row) =>
       toCsvRow([
-        ...[result.task_id, result.subtask_id, result.ip, row.port, row.protocol, row.text],
-        ...[result.completed_time.toISOString(), result.assigned_node ?? ''],
+        result.task_id,
+        result.subtask_id,
+        result.ip,
+        row.port,
+        row.protocol,
+        row.text,
+        result.completed_time.toISOString(),
+        result.assigned_node ?? '',
       ]),
     )
     .join('');

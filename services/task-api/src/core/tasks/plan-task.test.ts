@@ -8,12 +8,19 @@ const plan = (task_target: string, more: { exclude_target?: string } = {}, facts
 it('counts targets, exclusions, repeats and probes, and estimates by the rate of the fleet', () => {
   expect(plan('127.0.0.0/28 127.0.0.3 127.0.1.1', { exclude_target: '127.0.0.8-200' })).toEqual({
     would_create: true,
-    ...{ total_targets: 9, excluded: 8, duplicates: 1, refused: [], refused_count: 0 },
+    total_targets: 9,
+    excluded: 8,
+    duplicates: 1,
+    refused: [],
+    refused_count: 0,
     sample: {
       first: ['127.0.0.0', '127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4'],
       last: ['127.0.0.4', '127.0.0.5', '127.0.0.6', '127.0.0.7', '127.0.1.1'],
     },
-    ...{ ports: 11, probes: 99, estimate: { seconds: 2.3, by: 'fleet_rate' }, warnings: [] },
+    ports: 11,
+    probes: 99,
+    estimate: { seconds: 2.3, by: 'fleet_rate' },
+    warnings: [],
   });
 });
 

@@ -28,13 +28,20 @@ export function planTask(
   const toInvalid =
     (field: 'task_target' | 'exclude_target') =>
     ({ entry, position, error }: (typeof include.refused)[number]) => ({
-      ...{ field, entry, position, code: 'invalid_targets' as const, reason: error.explanation },
+      field,
+      entry,
+      position,
+      code: 'invalid_targets' as const,
+      reason: error.explanation,
     });
   const refused: TaskPlan['refused'] = [
     ...include.refused.map(toInvalid('task_target')),
     ...exclude.refused.map(toInvalid('exclude_target')),
     ...outside.entries.map(({ entry, position }) => ({
-      ...{ field: 'task_target' as const, entry: entry.slice(0, 64), position, code: 'out_of_scope' as const },
+      field: 'task_target' as const,
+      entry: entry.slice(0, 64),
+      position,
+      code: 'out_of_scope' as const,
       reason: `outside the scan scope ${scope.toText()}`,
     })),
   ];
@@ -50,7 +57,8 @@ export function planTask(
     refused: refused.slice(0, SHOWN_REFUSED),
     refused_count,
     sample: toSample(targets),
-    ...{ ports, probes: total * ports },
+    ports,
+    probes: total * ports,
     estimate: pace === undefined ? null : { seconds: Math.round((total * 10) / pace) / 10, by: 'fleet_rate' },
     warnings,
   };

@@ -3,8 +3,14 @@ import { toFieldErrors } from '../requests/to-field-errors';
 import { toBodyOf } from './scan-again';
 
 const OLD = {
-  ...{ task_id: 'a'.repeat(24), task_target: '10.0.0.0/24', exclude_target: '10.0.0.1', task_type: 'audit' },
-  ...{ task_category: 'nightly', task_initiator: 'alice', name: 'Office', labels: ['edge'] },
+  task_id: 'a'.repeat(24),
+  task_target: '10.0.0.0/24',
+  exclude_target: '10.0.0.1',
+  task_type: 'audit',
+  task_category: 'nightly',
+  task_initiator: 'alice',
+  name: 'Office',
+  labels: ['edge'],
   scan: { ports: '22,80', method: 'nmap' },
   config: { max_retries: 7, priority: 9, pool: 'edge', order: 'sequential', retryable: { TIMEOUT: false } },
   error_info: { error_count: 3, error_threshold: 25, error_threshold_share: '10%' },
@@ -20,8 +26,14 @@ const faultsOf = (body: object) => {
 it('takes everything of the old task but its initiator', () => {
   const { config, ...body } = toBodyOf(OLD, again());
   expect(body).toEqual({
-    ...{ task_target: '10.0.0.0/24', exclude_target: '10.0.0.1', task_type: 'audit', task_category: 'nightly' },
-    ...{ task_initiator: 'bob', name: 'Office', labels: ['edge'], error_threshold: '10%' },
+    task_target: '10.0.0.0/24',
+    exclude_target: '10.0.0.1',
+    task_type: 'audit',
+    task_category: 'nightly',
+    task_initiator: 'bob',
+    name: 'Office',
+    labels: ['edge'],
+    error_threshold: '10%',
     scan: OLD.scan,
   });
   expect(config).toMatchObject(OLD.config);
@@ -30,7 +42,10 @@ it('takes everything of the old task but its initiator', () => {
 it('what is given stands for what the old task has, field by field, without defaults', () => {
   const given = { labels: [], scan: { ports: '443' }, config: { priority: 1 }, error_info: { error_threshold: 5 } };
   expect(toBodyOf(OLD, again(given))).toMatchObject({
-    ...{ labels: [], name: 'Office', scan: { ports: '443', method: 'nmap' }, error_threshold: 5 },
+    labels: [],
+    name: 'Office',
+    scan: { ports: '443', method: 'nmap' },
+    error_threshold: 5,
     config: { priority: 1, max_retries: 7, pool: 'edge' },
   });
 });

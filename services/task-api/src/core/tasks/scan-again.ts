@@ -16,8 +16,12 @@ export function toBodyOf(
 ): CreateTaskBody {
   const { error_threshold = config?.error_threshold ?? toThreshold(old) } = error_info ?? {};
   return createTaskBodySchema.parse({
-    ...{ task_target: old.task_target, exclude_target: old.exclude_target },
-    ...{ task_type: old.task_type, task_category: old.task_category, name: old.name, labels: old.labels },
+    task_target: old.task_target,
+    exclude_target: old.exclude_target,
+    task_type: old.task_type,
+    task_category: old.task_category,
+    name: old.name,
+    labels: old.labels,
     ...withoutGaps(given),
     scan: { ...old.scan, ...withoutGaps(scan ?? {}) },
     config: { ...old.config, ...withoutGaps({ ...config, error_threshold: undefined }) },

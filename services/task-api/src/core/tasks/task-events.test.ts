@@ -6,7 +6,11 @@ import { createTaskEvents, hasAll, parseEventId, type TaskEvents, type TaskHisto
 const TASK_ID = 'a'.repeat(24);
 
 const toSnapshot = (seq: number, rev: number, status: TaskStatus = 'RUNNING'): ProgressSnapshot => ({
-  ...{ task_id: TASK_ID, status, seq, rev, timestamp: '2026-01-01T00:00:00.000Z' },
+  task_id: TASK_ID,
+  status,
+  seq,
+  rev,
+  timestamp: '2026-01-01T00:00:00.000Z',
   progress: toProgress(10, NO_TOUCHED, false),
   estimated_remaining: null,
 });

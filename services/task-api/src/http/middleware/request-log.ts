@@ -27,7 +27,9 @@ export function createRequestLog(logger: Logger): RequestHandler {
     },
     serializers: {
       req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
-        ...{ id, method, path: toLoggedPath(url) },
+        id,
+        method,
+        path: toLoggedPath(url),
       }),
       res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
       // pino-http invents an error for each 5xx; the problem handler logs the real one.

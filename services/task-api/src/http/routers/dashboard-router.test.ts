@@ -42,18 +42,23 @@ afterAll(() => {
 });
 
 it.each([
-  ...['/', '/login', '/tasks', '/tasks/6900f1c2b7e4a83d51c09f11', '/tasks/x/grid', '/nodes', '/nodes/a', '/queues'],
-  ...[
-    '/dead-letters',
-    '/dead-letters/x',
-    '/alerts',
-    '/alerts/x',
-    '/results',
-    '/keys',
-    '/audit',
-    '/operations',
-    '/?tv=1',
-  ],
+  '/',
+  '/login',
+  '/tasks',
+  '/tasks/6900f1c2b7e4a83d51c09f11',
+  '/tasks/x/grid',
+  '/nodes',
+  '/nodes/a',
+  '/queues',
+  '/dead-letters',
+  '/dead-letters/x',
+  '/alerts',
+  '/alerts/x',
+  '/results',
+  '/keys',
+  '/audit',
+  '/operations',
+  '/?tv=1',
 ])('the page at %s', async (path) => {
   const answer = await get(path);
   expect([answer.status, await answer.text()]).toEqual([200, FILES['index.html']]);

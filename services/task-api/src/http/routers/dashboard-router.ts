@@ -8,8 +8,21 @@ import { type RequestHandler, Router } from 'express';
 
 /** The dashboard's own paths: each shows its page, `index.html`, which reads the path. */
 const PAGES = [
-  ...['/', '/login', '/tasks', '/tasks/*rest', '/nodes', '/nodes/*rest', '/queues', '/dead-letters'],
-  ...['/dead-letters/*rest', '/alerts', '/alerts/*rest', '/results', '/keys', '/audit', '/operations'],
+  '/',
+  '/login',
+  '/tasks',
+  '/tasks/*rest',
+  '/nodes',
+  '/nodes/*rest',
+  '/queues',
+  '/dead-letters',
+  '/dead-letters/*rest',
+  '/alerts',
+  '/alerts/*rest',
+  '/results',
+  '/keys',
+  '/audit',
+  '/operations',
 ];
 const PAGE = 'index.html';
 

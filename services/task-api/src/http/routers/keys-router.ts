@@ -71,7 +71,8 @@ function toNewKey({ name, role, expires_time, networks, requests_per_minute }: C
     }
   });
   return {
-    ...{ name, role },
+    name,
+    role,
     ...(expires && { expires_time: expires }),
     ...(networks && { networks }),
     ...(requests_per_minute !== undefined && { requests_per_minute }),

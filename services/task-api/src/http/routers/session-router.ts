@@ -15,7 +15,9 @@ export function createSessionRouter(
   const router = Router();
 
   const toCookie = (request: Request): CookieOptions => ({
-    ...{ httpOnly: true, sameSite: 'strict', path: '/' },
+    httpOnly: true,
+    sameSite: 'strict',
+    path: '/',
     secure: findOwnOrigin(request, isTrusted)?.startsWith('https:') ?? false,
   });
 
@@ -45,7 +47,8 @@ export function createSessionRouter(
 function toView({ name, role, scope, expires, session }: Caller): SessionView {
   const ends = [expires, session?.expires].filter((time) => time !== undefined);
   return {
-    ...{ key: name, role },
+    key: name,
+    role,
     ...(scope && { networks: [...scope.networks] }),
     ...(ends.length > 0 && { expires_time: new Date(Math.min(...ends.map(Number))) }),
   };

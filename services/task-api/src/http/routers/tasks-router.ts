@@ -72,7 +72,9 @@ export function createTasksRouter(
     await admit();
     const { task, created } = await store.tasks.createTask({
       ...(own ?? withTargets(await readTaskRequest(store, body), config, caller.scope)),
-      ...{ task_id: slot?.id, operator: caller.name, traceparent: findTraceparent(response) },
+      task_id: slot?.id,
+      operator: caller.name,
+      traceparent: findTraceparent(response),
     });
     await failpoint('after_create_before_answer');
     if (created) await broadcast(task);

@@ -83,7 +83,12 @@ export function addTaskBulk(task: Command, toContext: (command: Command) => Comm
       }
       if (action === 'priority' && priority === undefined) throw new CliError('usage', t('name_priority'));
       const body = {
-        ...{ action, filter, all, reason, dry_run: dryRun ?? false, priority },
+        action,
+        filter,
+        all,
+        reason,
+        dry_run: dryRun ?? false,
+        priority,
         ...(action === 'label' && { add_labels: addLabel, remove_labels: removeLabel }),
       } as BodyOf<'bulkTasks'>;
       if (action === 'delete' && !yes && !dryRun) await confirm(t('delete_all'), context);

@@ -10,7 +10,10 @@ it('offers the task that was scanned again first, then later scans of this one, 
     task('f', '10.0.0.0/16'),
     task('b', '10.0.0.0/24'),
     task('e', '10.0.0.0/24'),
-    ...[here, task('d', '10.0.0.0/24', 'c'), task('a', '10.0.0.0/24'), task('e', '10.0.0.0/24')],
+    here,
+    task('d', '10.0.0.0/24', 'c'),
+    task('a', '10.0.0.0/24'),
+    task('e', '10.0.0.0/24'),
   ];
   expect(toCandidates(here, others).map(({ task: { task_id }, relation }) => `${task_id} ${relation}`)).toEqual([
     'a origin',

@@ -1,7 +1,9 @@
 import { createDiffRows, filterRows, findCut, readDiffFilter, readLines } from './diff-rows';
 
 const port = (number: number, change: 'opened' | 'closed', service = 'ssh') => ({
-  ...{ port: number, protocol: 'tcp', change },
+  port: number,
+  protocol: 'tcp',
+  change,
   ...(change === 'opened' ? { after: service } : { before: service }),
 });
 

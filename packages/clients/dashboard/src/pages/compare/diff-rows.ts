@@ -57,7 +57,9 @@ export function createDiffRows(most = MOST_ROWS): DiffRows {
         ports[port.change] += 1;
         if (ports[port.change] > most) continue;
         rows.push({
-          ...{ ip, host, ...port },
+          ip,
+          host,
+          ...port,
           ...(before !== undefined && { before: cut(before) }),
           ...(after !== undefined && { after: cut(after) }),
         });

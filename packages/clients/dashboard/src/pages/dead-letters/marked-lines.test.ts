@@ -8,14 +8,16 @@ const mark = (detail: string) =>
 
 it('finds the fields that a detail names', () => {
   expect(findFaultPaths('scan_result.open_ports.1: must be a number; lease_id: is missing; and 3 more')).toEqual([
-    ...['scan_result.open_ports.1', 'lease_id'],
+    'scan_result.open_ports.1',
+    'lease_id',
   ]);
   expect(findFaultPaths('the task does not exist')).toEqual([]);
 });
 
 it('marks the field at fault, and of a missing one the object that should have it', () => {
   expect(mark('status: must be one of …; scan_result.open_ports.1: must be a number')).toEqual([
-    ...['"status": "DONE",', '"x"'],
+    '"status": "DONE",',
+    '"x"',
   ]);
   expect(mark('scan_result.services: is missing')).toEqual(['"scan_result": {']);
   expect(mark('lease_id: is missing')).toEqual(['{']);

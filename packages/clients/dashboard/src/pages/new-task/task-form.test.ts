@@ -13,7 +13,9 @@ const ID = 'a'.repeat(24);
 it('the body has what must be there and what was changed, and nothing else', () => {
   const targets = '10.0.0.0/24\n10.1.0.1';
   expect(toBody({ ...first, targets }, first, {})).toEqual({
-    ...{ task_target: targets, task_initiator: 'otto', scan: { ports: PORT_PRESETS.top_20 } },
+    task_target: targets,
+    task_initiator: 'otto',
+    scan: { ports: PORT_PRESETS.top_20 },
   });
   const changes = {
     priority: '9',
@@ -24,18 +26,33 @@ it('the body has what must be there and what was changed, and nothing else', () 
   };
   const body = toBody({ ...first, targets, ...changes, method: 'nmap' }, first, {});
   expect(body).toMatchObject({
-    ...{ name: 'a', labels: ['night shift', '夜间'], config: { priority: 9, retryable: { TIMEOUT: false } } },
-    ...{ scan: { method: 'nmap' }, error_info: { error_threshold: '10%' } },
+    name: 'a',
+    labels: ['night shift', '夜间'],
+    config: { priority: 9, retryable: { TIMEOUT: false } },
+    scan: { method: 'nmap' },
+    error_info: { error_threshold: '10%' },
   });
 });
 
 it('scanning again gives only what differs from the other task', () => {
   const task = {
-    ...{ task_id: ID, name: 'old', labels: ['a'], task_category: 'c', task_type: 't', progress: { total_targets: 9 } },
+    task_id: ID,
+    name: 'old',
+    labels: ['a'],
+    task_category: 'c',
+    task_type: 't',
+    progress: { total_targets: 9 },
     scan: { ports: '22', method: 'connect' },
     config: {
-      ...{ priority: 8, max_retries: 1, retry_delay: 1, max_retry_delay: 2, subtask_timeout: 3, timeout: 4 },
-      ...{ pool: 'p', order: 'sequential', retryable: { TIMEOUT: false } },
+      priority: 8,
+      max_retries: 1,
+      retry_delay: 1,
+      max_retry_delay: 2,
+      subtask_timeout: 3,
+      timeout: 4,
+      pool: 'p',
+      order: 'sequential',
+      retryable: { TIMEOUT: false },
     },
     error_info: { error_threshold: 9 },
   } as unknown as Task;

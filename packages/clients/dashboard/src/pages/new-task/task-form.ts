@@ -25,13 +25,21 @@ export function toValuesOf(task: Task, first: FieldValues): FieldValues {
   const threshold = errors.error_threshold_share ?? errors.error_threshold;
   return {
     ...first,
-    ...{ ports: scan.ports, method: scan.method },
-    ...{ name: task.name ?? '', labels: (task.labels ?? []).join(', ') },
-    ...{ category: task.task_category, type: task.task_type, exclude: task.exclude_target ?? '' },
-    ...{ priority: String(config.priority), max_retries: String(config.max_retries) },
-    ...{ retry_delay: String(config.retry_delay), max_retry_delay: String(config.max_retry_delay) },
-    ...{ subtask_timeout: String(config.subtask_timeout), timeout: String(config.timeout) },
-    ...{ pool: config.pool, order: config.order },
+    ports: scan.ports,
+    method: scan.method,
+    name: task.name ?? '',
+    labels: (task.labels ?? []).join(', '),
+    category: task.task_category,
+    type: task.task_type,
+    exclude: task.exclude_target ?? '',
+    priority: String(config.priority),
+    max_retries: String(config.max_retries),
+    retry_delay: String(config.retry_delay),
+    max_retry_delay: String(config.max_retry_delay),
+    subtask_timeout: String(config.subtask_timeout),
+    timeout: String(config.timeout),
+    pool: config.pool,
+    order: config.order,
     error_threshold: threshold === task.progress.total_targets ? '' : String(threshold),
     retryable: Object.entries(config.retryable)
       .map(([code, isRetried]) => `${code}=${isRetried ? 'yes' : 'no'}`)

@@ -3,8 +3,13 @@ import { chooseNodes, type Sort, type Standing } from './choose-nodes';
 
 const create = (node_id: string, fields: Partial<Node>, standing: Standing['standing'] = 'online'): Standing => ({
   node: {
-    ...{ node_id, status: 'online', capacity: 10, current_task_count: 0, pools: ['default'] },
-    ...{ last_seen: '2026-01-01T12:00:00Z', ...fields },
+    node_id,
+    status: 'online',
+    capacity: 10,
+    current_task_count: 0,
+    pools: ['default'],
+    last_seen: '2026-01-01T12:00:00Z',
+    ...fields,
   } as Node,
   standing,
 });

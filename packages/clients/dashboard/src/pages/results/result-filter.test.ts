@@ -12,7 +12,9 @@ it('the address has the filters by their names in the API, and nothing else goes
 
 it('a file is named by what it has', () => {
   expect([{}, { port: '22', label: 'prod' }, { after: '2026-01-01' }].map(toExportName)).toEqual([
-    ...['results', 'results-port22-prod', 'results-after-2026-01-01'],
+    'results',
+    'results-port22-prod',
+    'results-after-2026-01-01',
   ]);
 });
 

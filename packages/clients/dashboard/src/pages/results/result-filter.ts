@@ -26,7 +26,13 @@ export const toExportName = (filter: ResultFilter): string =>
   );
 
 const EXPORT_NAMES: Readonly<Record<FilterName, string>> = {
-  ...{ port: 'port', service: '', target: '', task_id: '', label: '', after: 'after-', before: 'before-' },
+  port: 'port',
+  service: '',
+  target: '',
+  task_id: '',
+  label: '',
+  after: 'after-',
+  before: 'before-',
 };
 
 /** Everything that matches, as a file. */

@@ -7,8 +7,18 @@ import { t } from './texts';
 
 /** Ports that are asked for most, by the name that people know. */
 const PORTS = {
-  ...{ 21: 'FTP', 22: 'SSH', 23: 'Telnet', 80: 'HTTP', 443: 'HTTPS', 445: 'SMB', 3306: 'MySQL', 3389: 'RDP' },
-  ...{ 5432: 'PostgreSQL', 5900: 'VNC', 6379: 'Redis', 8080: 'HTTP' },
+  21: 'FTP',
+  22: 'SSH',
+  23: 'Telnet',
+  80: 'HTTP',
+  443: 'HTTPS',
+  445: 'SMB',
+  3306: 'MySQL',
+  3389: 'RDP',
+  5432: 'PostgreSQL',
+  5900: 'VNC',
+  6379: 'Redis',
+  8080: 'HTTP',
 };
 
 /** Hosts with open ports, across all tasks. */

@@ -3,7 +3,10 @@ import { toAttempts } from './attempts';
 
 const at = (second: number) => new Date(second * 1_000).toISOString();
 const entry = (attempt: number, status: string, second: number, more = {}) => ({
-  ...{ attempt, status, timestamp: at(second), operator: 'node-a' },
+  attempt,
+  status,
+  timestamp: at(second),
+  operator: 'node-a',
   ...more,
 });
 

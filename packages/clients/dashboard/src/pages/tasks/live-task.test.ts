@@ -2,15 +2,27 @@ import type { Progress, ProgressUpdate, Task } from '@cyberstroll/client';
 import { toEstimatedRate, toLiveTask } from './live-task';
 
 const toCounts = (completed: number): Progress => ({
-  ...{ total_targets: 100, pending_count: 100 - completed, completed_count: completed, progress_percentage: completed },
-  ...{ assigned_count: 0, scanning_count: 0, failed_count: 0, timeout_count: 0, retry_count: 0, cancelled_count: 0 },
+  total_targets: 100,
+  pending_count: 100 - completed,
+  completed_count: completed,
+  progress_percentage: completed,
+  assigned_count: 0,
+  scanning_count: 0,
+  failed_count: 0,
+  timeout_count: 0,
+  retry_count: 0,
+  cancelled_count: 0,
   retries_total: 0,
 });
 const task = (status: string, completed: number, changed: string) =>
   ({ status, progress: toCounts(completed), status_history: [{ timestamp: changed }] }) as unknown as Task;
 const update = (status: string, completed: number, timestamp: string) =>
   ({
-    ...{ status, counts: toCounts(completed), progress: completed, timestamp, estimated_remaining: 5 },
+    status,
+    counts: toCounts(completed),
+    progress: completed,
+    timestamp,
+    estimated_remaining: 5,
   }) as unknown as ProgressUpdate;
 const [first, second] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z'];
 const show = (read: Task, heard?: ProgressUpdate) => {

@@ -31,8 +31,9 @@ export function TaskFilters() {
             key={label}
             class="chip"
             href={withQuery({
-              ...{ label: labels.filter((each) => each !== label) },
-              ...{ cursor: undefined, selected: undefined },
+              label: labels.filter((each) => each !== label),
+              cursor: undefined,
+              selected: undefined,
             })}
             aria-label={t('remove_label', { label })}
           >

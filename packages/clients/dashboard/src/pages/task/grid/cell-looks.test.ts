@@ -3,7 +3,14 @@ import { toBlockFill, toBlockStatus, toFill, toShownCounts } from './cell-looks'
 const cell = { status: 'COMPLETED', attempt: 2, has_open_ports: true, node: 'b' } as const;
 const context = { toNodeNumber: () => 1, isEnded: false };
 const counts = {
-  ...{ PENDING: 0, ASSIGNED: 0, SCANNING: 0, RETRYING: 0, COMPLETED: 0, FAILED: 0, TIMEOUT: 0, CANCELLED: 0 },
+  PENDING: 0,
+  ASSIGNED: 0,
+  SCANNING: 0,
+  RETRYING: 0,
+  COMPLETED: 0,
+  FAILED: 0,
+  TIMEOUT: 0,
+  CANCELLED: 0,
 };
 
 it('a cell has the colour and the glyph of what was asked for', () => {

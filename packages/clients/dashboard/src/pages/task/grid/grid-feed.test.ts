@@ -13,19 +13,38 @@ const link: GridLink = {
 };
 
 const HEADER = {
-  ...{ task_id: 'a', status: 'RUNNING', seq: 1, rev: 1, total_targets: 512, per: 256 as const, from: 0, count: 2 },
-  ...{ total_cells: 2, position: 0, ranges: [['10.0.0.0', 512]] as [string, number][] },
+  task_id: 'a',
+  status: 'RUNNING',
+  seq: 1,
+  rev: 1,
+  total_targets: 512,
+  per: 256 as const,
+  from: 0,
+  count: 2,
+  total_cells: 2,
+  position: 0,
+  ranges: [['10.0.0.0', 512]] as [string, number][],
   segments: [{ count: 512, stride: 1, offset: 0, inverse: 1 }],
 };
 const BY_INDEX = { ...HEADER, per: 1 as const, by: 'index' as const, ranges: [], count: 512 };
 const snapshotOf = (completed: number[]) =>
   encodeCells(BY_INDEX, [{ status: 'COMPLETED', attempt: 1, has_open_ports: false, positions: completed }]);
 const progressOf = (scanning_count: number, completed_count: number) => ({
-  ...{ pending_count: 512 - scanning_count - completed_count, assigned_count: 0, scanning_count, retry_count: 0 },
-  ...{ completed_count, failed_count: 0, timeout_count: 0, cancelled_count: 0 },
+  pending_count: 512 - scanning_count - completed_count,
+  assigned_count: 0,
+  scanning_count,
+  retry_count: 0,
+  completed_count,
+  failed_count: 0,
+  timeout_count: 0,
+  cancelled_count: 0,
 });
 const step = (index: number, previous_status: Change['previous_status'], status: Change['status']): Change => ({
-  ...{ index, previous_status, status, attempt: 1, has_open_ports: false },
+  index,
+  previous_status,
+  status,
+  attempt: 1,
+  has_open_ports: false,
 });
 
 beforeEach(() => {
@@ -114,7 +133,9 @@ it('sums in work that stay off while the task runs are read again after a minute
 const TOTAL = 10_000;
 const ADDRESSES = {
   ...HEADER,
-  ...{ per: 1 as const, total_targets: TOTAL, total_cells: TOTAL },
+  per: 1 as const,
+  total_targets: TOTAL,
+  total_cells: TOTAL,
   segments: [{ count: TOTAL, stride: 1, offset: 0, inverse: 1 }],
 };
 /** All of them FAILED. */

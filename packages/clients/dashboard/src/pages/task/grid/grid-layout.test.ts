@@ -11,7 +11,9 @@ it('finds the cell under a point, and none outside or after the last', () => {
   expect(findCell(layout, 0, 0)).toBe(0);
   expect(findCell(layout, 15, 11)).toBe(17);
   expect([findCell(layout, 160, 0), findCell(layout, -1, 5), findCell(layout, 159, 159)]).toEqual([
-    ...[undefined, undefined, undefined],
+    undefined,
+    undefined,
+    undefined,
   ]);
 });
 
