@@ -1,10 +1,9 @@
-import { KEY_NETWORK_RULE, KEY_NETWORK_RULES, type KeyNetworkRule, OPERATIONS } from '@cyberstroll/contracts';
+import { KEY_NETWORK_RULES, type KeyNetworkRule, OPERATIONS } from '@cyberstroll/contracts';
 
 /** What an API key with networks may do, from the table that task-api follows. */
 export function renderKeyNetworks(): string {
   const rows = (Object.keys(KEY_NETWORK_RULES) as KeyNetworkRule[]).map((rule) => {
-    const ids = Object.entries(KEY_NETWORK_RULE).filter(([, each]) => each === rule);
-    const operations = ids.map(([id]) => OPERATIONS[id as keyof typeof OPERATIONS]);
+    const operations = Object.values(OPERATIONS).filter(({ networks }) => networks === rule);
     const places = operations.map(({ method, path }) => `\`${method} ${path}\``).join('<br>');
     const text = KEY_NETWORK_RULES[rule];
     return `| ${text.charAt(0).toUpperCase()}${text.slice(1)} | ${places} |`;
@@ -13,7 +12,7 @@ export function renderKeyNetworks(): string {
 
 An API key may have networks (\`networks\` of [POST /api/keys](../services/task-api/README.md#api-keys)). The key then
 sees and changes only what lies in these networks. Only viewers and operators may have networks. Written from
-\`packages/contracts/src/http/access/key-networks.ts\` by \`npm run docs\`.
+\`packages/contracts/src/http/operations/\` by \`npm run docs\`.
 
 - A task lies inside if all of its targets do. The ranges of targets in its document decide. Targets in more than 64
   ranges are joined into 64 there: then the addresses between the joined ranges count too. A key whose networks do not

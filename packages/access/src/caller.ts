@@ -1,4 +1,4 @@
-import { KEY_NETWORK_RULE, OPERATIONS, type OperationId, ROLES, type Role, type Session } from '@cyberstroll/contracts';
+import { OPERATIONS, type OperationId, ROLES, type Role, type Session } from '@cyberstroll/contracts';
 import type { KeyScope } from './networks/key-scope';
 
 /** Who calls. */
@@ -34,6 +34,6 @@ export const hasRole = ({ role }: Pick<Caller, 'role'>, least: Role): boolean =>
 export function findProhibition({ name, role, scope }: Caller, id: OperationId): string | undefined {
   const { role: least } = OPERATIONS[id];
   if (!hasRole({ role }, least)) return `this needs the role ${least}; key ${name} has the role ${role}`;
-  if (!scope || KEY_NETWORK_RULE[id] !== 'refused') return undefined;
+  if (!scope || OPERATIONS[id].networks !== 'refused') return undefined;
   return `this is about all networks; key ${name} has only ${scope.toText()}`;
 }

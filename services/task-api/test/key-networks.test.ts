@@ -1,4 +1,4 @@
-import { KEY_NETWORK_RULE, OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
+import { OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
 import { type Api, newTask, toProblemOf } from './api-client';
 import { KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
@@ -26,7 +26,7 @@ afterAll(() => context?.cleanup());
 
 /** A request of an operation about a task. */
 function call(id: OperationId, taskId: string) {
-  const { method, path, examples }: Operation = OPERATIONS[id];
+  const { method, path, examples, networks }: Operation = OPERATIONS[id];
   const ids: Record<string, string> = { task_id: taskId, subtask_id: `${taskId}-0`, other_id: taskId };
   const place = path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => ids[name] ?? 'a'.repeat(24));
   const body = method === 'GET' ? undefined : (Object.values(examples ?? {})[0] ?? {});
@@ -34,7 +34,7 @@ function call(id: OperationId, taskId: string) {
   const query = id === 'search' ? `?q=${taskId.slice(0, 6)}` : '';
   return api(method, `${place}${query}`, {
     key,
-    ...(body && { body: { ...body, ...(KEY_NETWORK_RULE[id] === 'targets' && newTask({ task_target: OUTSIDE })) } }),
+    ...(body && { body: { ...body, ...(networks === 'targets' && newTask({ task_target: OUTSIDE })) } }),
   });
 }
 const withoutIds = (body: unknown, taskId: string) =>
@@ -43,7 +43,8 @@ const withoutIds = (body: unknown, taskId: string) =>
     .replace(/"request_id":"[^"]*"/, '');
 
 describe('a key with networks gets nothing of a task outside of them', () => {
-  it.each(Object.entries(KEY_NETWORK_RULE) as [OperationId, string][])('%s: %s', async (id, rule) => {
+  const rules = Object.entries(OPERATIONS).map(([id, { networks }]) => [id as OperationId, networks] as const);
+  it.each(rules)('%s: %s', async (id, rule) => {
     const answer = await call(id, foreign);
     if (rule === 'refused') toProblemOf(answer, 403, 'forbidden');
     if (rule === 'targets') {

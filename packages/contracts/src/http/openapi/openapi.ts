@@ -3,7 +3,7 @@ import { ERROR_CODES, type ErrorCode, toHttpStatus } from '../../errors/error-co
 import type { JsonSchema } from '../../json-schema/json-forms';
 import { type JsonSchemaOptions, toJsonSchemas } from '../../json-schema/to-json-schemas';
 import { groupBy } from '../../lists';
-import { KEY_NETWORK_RULE, KEY_NETWORK_RULES } from '../access/key-networks';
+import { KEY_NETWORK_RULES } from '../access/key-networks';
 import { SESSION_COOKIE } from '../access/session';
 import { ANSWERS, REQUESTS, SHARED } from './components';
 import { toLinks } from './links';
@@ -18,7 +18,7 @@ import {
   type Operation,
   POST_PROBLEMS,
 } from './operation';
-import { OPERATIONS, type OperationId } from './operations';
+import { OPERATIONS } from './operations';
 import { findPathParameters, PATH_PARAMETERS } from './path-parameters';
 
 const toReference = (name: string) => `#/components/schemas/${name}`;
@@ -164,7 +164,7 @@ function toOperation(id: string, operation: Operation, schemas: Placed) {
     operationId: id,
     tags: [tag],
     summary,
-    description: [description, `Least role: ${role}.`, toNetworkRule(id, operation)].filter(Boolean).join(' '),
+    description: [description, `Least role: ${role}.`, toNetworkRule(operation)].filter(Boolean).join(' '),
     ...(security === 'key' && { security: BY_KEY }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && body !== emptyBodySchema && { requestBody: toRequestBody(body, operation, schemas[`${id}.body`]!) }),
@@ -173,8 +173,8 @@ function toOperation(id: string, operation: Operation, schemas: Placed) {
 }
 
 /** What it does for an API key with networks. No admin has any. */
-const toNetworkRule = (id: string, { role }: Operation) =>
-  role !== 'admin' && `With a key that has networks: ${KEY_NETWORK_RULES[KEY_NETWORK_RULE[id as OperationId]]}`;
+const toNetworkRule = ({ role, networks }: Operation) =>
+  role !== 'admin' && `With a key that has networks: ${KEY_NETWORK_RULES[networks]}`;
 
 const toPathParameters = ({ path }: Operation) =>
   findPathParameters(path).map((name) => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ErrorCode } from '../../errors/error-codes';
+import type { KeyNetworkRule } from '../access/key-networks';
 import type { Page } from '../tasks/task';
 
 /** What one method of one path does: task-api serves it, the OpenAPI document describes it. */
@@ -13,6 +14,8 @@ export interface Operation {
   description?: string;
   /** The least role that may call it. */
   role: 'viewer' | 'operator' | 'admin';
+  /** What it does for an API key that has networks. */
+  networks: KeyNetworkRule;
   /** `key`: a session cookie does not authenticate it. */
   security?: 'key';
   /** Absent: every query parameter is refused. */

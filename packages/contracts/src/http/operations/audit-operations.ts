@@ -10,6 +10,7 @@ export const AUDIT_OPERATIONS = {
     tag: 'audit',
     summary: 'List commands and refused logins, newest first',
     role: 'admin',
+    networks: 'refused',
     query: listAuditQuerySchema,
     answers: { 200: { when: 'A page of entries', body: pageOf(auditEntrySchema) } },
     problems: [],

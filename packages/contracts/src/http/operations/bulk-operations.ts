@@ -18,6 +18,7 @@ export const BULK_OPERATIONS = {
       'The tasks are named at once and commanded in the background, each once, whichever replica stops meanwhile. ' +
       '`delete` needs the role admin.',
     role: 'operator',
+    networks: 'refused',
     body: bulkBodySchema,
     examples: {
       'what would be paused': { filter: { label: ['nightly'], status: ['RUNNING'] }, action: 'pause', dry_run: true },
@@ -35,6 +36,7 @@ export const BULK_OPERATIONS = {
     tag: 'operations',
     summary: 'List operations on many tasks, newest first',
     role: 'viewer',
+    networks: 'refused',
     query: listOperationsQuerySchema,
     answers: { 200: { when: 'A page of operations', body: pageOf(operationSchema) } },
     problems: [],
@@ -45,6 +47,7 @@ export const BULK_OPERATIONS = {
     tag: 'operations',
     summary: 'Read how far an operation is',
     role: 'viewer',
+    networks: 'refused',
     answers: { 200: { when: 'The operation', body: operationSchema } },
     problems: ['operation_not_found'],
   },
@@ -57,6 +60,7 @@ export const BULK_OPERATIONS = {
       'Tasks that were commanded stay as they are, and one may be commanded at this moment. An operation that has ' +
       'ended stays as it is.',
     role: 'operator',
+    networks: 'refused',
     query: cancelOperationQuerySchema,
     answers: { 200: { when: 'The operation has ended', body: operationSchema } },
     problems: ['operation_not_found'],

@@ -17,6 +17,7 @@ export const KEY_OPERATIONS = {
     summary: 'List API keys, newest first',
     description: 'Keys of `API_KEYS` are not among them: only the configuration has these.',
     role: 'admin',
+    networks: 'refused',
     query: listKeysQuerySchema,
     answers: { 200: { when: 'A page of keys, without secrets', body: pageOf(keyViewSchema) } },
     problems: [],
@@ -28,6 +29,7 @@ export const KEY_OPERATIONS = {
     summary: 'Create an API key',
     description: 'It works at once on this replica, and within 5 seconds on every other one.',
     role: 'admin',
+    networks: 'refused',
     body: createKeyBodySchema,
     examples: {
       'the least': { name: 'dashboard', role: 'viewer' },
@@ -55,6 +57,7 @@ export const KEY_OPERATIONS = {
     tag: 'keys',
     summary: 'Read an API key',
     role: 'admin',
+    networks: 'refused',
     answers: { 200: { when: 'The key, without its secret', body: keyViewSchema } },
     problems: ['key_not_found'],
   },
@@ -67,6 +70,7 @@ export const KEY_OPERATIONS = {
       'Connections that an old secret opened are closed when it ends. After `grace_seconds` the new secret is the ' +
       'only one, whatever earlier rotations said. Ten old secrets are valid at the same time.',
     role: 'admin',
+    networks: 'refused',
     body: rotateKeyBodySchema,
     examples: { 'with time to change the clients': { grace_seconds: 3_600, reason: 'yearly' } },
     answers: { 200: { when: 'The key, and its new secret', body: secretKeyViewSchema } },
@@ -81,6 +85,7 @@ export const KEY_OPERATIONS = {
       'It is refused at once on this replica, and within 5 seconds on every other one; its open connections are ' +
       'closed. Without effect on a key that is revoked already.',
     role: 'admin',
+    networks: 'refused',
     body: commandBodySchema,
     examples: COMMAND_EXAMPLES,
     answers: { 200: { when: 'The key after it', body: keyViewSchema } },

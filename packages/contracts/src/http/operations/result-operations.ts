@@ -26,6 +26,7 @@ export const RESULT_OPERATIONS = {
       'matches, in one answer; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault in the ' +
       'middle of it ends the connection before the end of the answer.',
     role: 'viewer',
+    networks: 'filtered',
     query: listResultsQuerySchema,
     ...resultAnswers,
     problems: [],
@@ -37,6 +38,7 @@ export const RESULT_OPERATIONS = {
     summary: 'Find hosts with open ports in one task',
     description: 'Like `/api/results`, of one task.',
     role: 'viewer',
+    networks: 'task',
     query: listTaskResultsQuerySchema,
     ...resultAnswers,
     problems: ['task_not_found'],
@@ -47,6 +49,7 @@ export const RESULT_OPERATIONS = {
     tag: 'results',
     summary: 'See the open ports of a task by port and service',
     role: 'viewer',
+    networks: 'task',
     query: taskPortsQuerySchema,
     answers: { 200: { when: 'Ports and services, those of the most hosts first', body: taskPortsSchema } },
     problems: ['task_not_found'],
@@ -63,6 +66,7 @@ export const RESULT_OPERATIONS = {
       'difference, in one answer; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault in ' +
       'the middle of it ends the connection before the end of the answer.',
     role: 'viewer',
+    networks: 'task',
     query: taskDiffQuerySchema,
     answers: { 200: { when: 'Hosts that are different', body: taskDiffSchema } },
     streams: {

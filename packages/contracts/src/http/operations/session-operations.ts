@@ -13,6 +13,7 @@ export const SESSION_OPERATIONS = {
       `WebSockets. It ends after ${SESSION_HOURS} hours, with its API key, and by \`DELETE /api/session\`. Nothing ` +
       'of the API key is in it. This needs the API key in a header: a cookie alone gets 401.',
     role: 'viewer',
+    networks: 'own',
     security: 'key',
     body: emptyBodySchema,
     answers: { 201: { when: 'The cookie is set; who calls', body: sessionViewSchema } },
@@ -24,6 +25,7 @@ export const SESSION_OPERATIONS = {
     tag: 'session',
     summary: 'Who am I: by the session cookie, or by the API key',
     role: 'viewer',
+    networks: 'own',
     answers: { 200: { when: 'Who calls', body: sessionViewSchema } },
     problems: [],
   },
@@ -36,6 +38,7 @@ export const SESSION_OPERATIONS = {
       'The session is refused at once on this replica, and within 5 seconds on every other one; its open ' +
       'connections are closed. By an API key there is no session, and nothing changes.',
     role: 'viewer',
+    networks: 'own',
     answers: { 204: { when: 'The session has ended, and the cookie is removed' } },
     problems: [],
   },

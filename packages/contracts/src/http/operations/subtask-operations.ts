@@ -12,6 +12,7 @@ export const SUBTASK_OPERATIONS = {
     summary: 'List the subtasks of a task, also those that no node has touched',
     description: 'A subtask of the list matches every filter that is given.',
     role: 'viewer',
+    networks: 'task',
     query: listSubTasksQuerySchema,
     answers: {
       200: {
@@ -31,6 +32,7 @@ export const SUBTASK_OPERATIONS = {
       '`/ws/tasks/{task_id}/grid`: open it first. Read a large task in parts, with `by=index`. The layout of the bytes ' +
       'is in the README of packages/grid.',
     role: 'viewer',
+    networks: 'task',
     query: taskGridQuerySchema,
     answers: { 200: { when: 'The cells of the window; none if it begins after the last one' } },
     bytes: {
@@ -48,6 +50,7 @@ export const SUBTASK_OPERATIONS = {
     tag: 'subtasks',
     summary: 'Read a subtask',
     role: 'viewer',
+    networks: 'task',
     answers: { 200: { when: 'The subtask', body: subTaskViewSchema } },
     problems: ['task_not_found', 'subtask_not_found'],
   },
@@ -57,6 +60,7 @@ export const SUBTASK_OPERATIONS = {
     tag: 'subtasks',
     summary: 'Scan one address again that FAILED or timed out',
     role: 'operator',
+    networks: 'task',
     body: commandBodySchema,
     examples: COMMAND_EXAMPLES,
     answers: { 200: { when: 'The retry is sent, or was before', body: retriedSubTaskSchema } },

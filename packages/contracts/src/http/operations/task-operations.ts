@@ -26,6 +26,7 @@ export const TASK_OPERATIONS = {
     summary: 'List tasks, newest first',
     description: 'A task of the list matches every filter that is given.',
     role: 'viewer',
+    networks: 'filtered',
     query: listTasksQuerySchema,
     answers: { 200: { when: 'A page of tasks', body: pageOf(taskViewSchema) } },
     problems: [],
@@ -40,6 +41,7 @@ export const TASK_OPERATIONS = {
       'task that the first request created. With `from_task` the targets of another task are scanned again, all of ' +
       'them or `only` those that failed, or that have an open port.',
     role: 'operator',
+    networks: 'targets',
     body: createTaskRequestSchema,
     examples: {
       'the least': { task_target: '127.0.0.1', task_initiator: 'alice', scan: { ports: '22,80' } },
@@ -71,6 +73,7 @@ export const TASK_OPERATIONS = {
       'Takes the body of POST /api/tasks. Entries that cannot be scanned are listed instead of refused, all of ' +
       'them. Nothing is stored or published, and an `Idempotency-Key` has no effect.',
     role: 'operator',
+    networks: 'targets',
     body: createTaskRequestSchema,
     examples: {
       'with an entry that is refused': {
@@ -88,6 +91,7 @@ export const TASK_OPERATIONS = {
     tag: 'tasks',
     summary: 'Delete tasks that ended long ago',
     role: 'admin',
+    networks: 'refused',
     body: cleanUpBodySchema,
     examples: { 'what would be deleted': { expire_days: 30, dry_run: true } },
     answers: {
@@ -103,6 +107,7 @@ export const TASK_OPERATIONS = {
     summary: 'Read a task',
     versioned: 'read',
     role: 'viewer',
+    networks: 'task',
     answers: { 200: { when: 'The task, its targets uncut', body: taskViewSchema } },
     problems: ['task_not_found'],
   },
@@ -116,6 +121,7 @@ export const TASK_OPERATIONS = {
       'of a running task.',
     versioned: 'both',
     role: 'operator',
+    networks: 'task',
     body: changeTaskBodySchema,
     examples: {
       'a running task, more important': { priority: 9, reason: 'the customer waits' },
@@ -134,6 +140,7 @@ export const TASK_OPERATIONS = {
       'retried, which keeps it. A repeat changes nothing.',
     versioned: 'write',
     role: 'admin',
+    networks: 'refused',
     query: deleteTaskQuerySchema,
     answers: { 202: { when: 'The task will be deleted', body: deletedTaskSchema } },
     problems: ['task_not_found', 'task_not_ended'],
@@ -145,6 +152,7 @@ export const TASK_OPERATIONS = {
     summary: 'Read the status and the timeline of a task',
     versioned: 'read',
     role: 'viewer',
+    networks: 'task',
     answers: { 200: { when: 'Durations are in seconds', body: taskStatusViewSchema } },
     problems: ['task_not_found'],
   },
@@ -154,6 +162,7 @@ export const TASK_OPERATIONS = {
     tag: 'tasks',
     summary: 'Read the progress of a task',
     role: 'viewer',
+    networks: 'task',
     answers: { 200: { when: 'The same object that WebSocket subscribers get', body: progressUpdateSchema } },
     problems: ['task_not_found'],
   },
@@ -170,6 +179,7 @@ export const TASK_OPERATIONS = {
       '`Last-Event-ID`, without a gap in the changes. A change of the status is sent as soon as MongoDB can be ' +
       'read.',
     role: 'viewer',
+    networks: 'task',
     answers: {
       200: { when: 'Events until the task ends', body: z.string() },
       204: { when: 'The `Last-Event-ID` is that of `ended`, and the task has not been retried since' },
@@ -184,6 +194,7 @@ export const TASK_OPERATIONS = {
     summary: 'Get a ticket for the WebSocket of a task',
     description: 'A browser cannot send its API key with a WebSocket. A ticket opens one connection and expires soon.',
     role: 'viewer',
+    networks: 'task',
     body: emptyBodySchema,
     answers: { 201: { when: 'The ticket', body: ticketViewSchema } },
     problems: ['task_not_found'],
@@ -195,6 +206,7 @@ export const TASK_OPERATIONS = {
     summary: 'Get a ticket for the WebSocket of all tasks',
     description: 'Like a ticket of one task; it opens `/ws/tasks/progress` once.',
     role: 'viewer',
+    networks: 'filtered',
     body: emptyBodySchema,
     answers: { 201: { when: 'The ticket', body: ticketViewSchema } },
     problems: [],
@@ -212,6 +224,7 @@ export const TASK_OPERATIONS = {
       'is given.',
     versioned: 'write',
     role: 'operator',
+    networks: 'task',
     body: retryTaskBodySchema,
     examples: {
       ...COMMAND_EXAMPLES,
@@ -235,6 +248,7 @@ function toTaskCommand<Id extends string, Command extends string>(id: Id, comman
     description: 'Without effect on a task that is in this state already: the answer is 200 with `changed: false`.',
     versioned: 'both',
     role: 'operator',
+    networks: 'task',
     body: commandBodySchema,
     examples: COMMAND_EXAMPLES,
     answers: { 200: { when: 'The task after the command', body: commandedTaskSchema } },
