@@ -20,12 +20,6 @@ const readScaling = (text: string) =>
   [...text.matchAll(/^\| \[([\w-]+)\]\([./]*services\/.*\| ([^|]+) \|$/gm)].map(([, name, scales]) => [name!, scales!]);
 
 describe('the page on the architecture names', () => {
-  it('every collection', () => {
-    const [, indexes] = /\nconst INDEXES = {\n(.*?)\n};/s.exec(read('deploy/mongodb/set-up.js'))!;
-    const collections = [...indexes!.matchAll(/^ {2}(\w+): \[/gm)].map(([, name]) => name!);
-    expect(readWords('- MongoDB collections:')).toEqual(collections.sort());
-  });
-
   it('every exchange', () => {
     const exchanges = Object.values(EXCHANGES).map(({ name }) => name);
     expect(readWords('- RabbitMQ exchanges:')).toEqual(exchanges.sort());

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALERT_RULE_NAMES, toRunbook } from '@cyberstroll/contracts';
-import { COLLECTIONS } from '../../packages/store/src/mongodb/models/collections';
 import { drawDiagrams } from './diagrams';
 import { ROOT } from './tree';
 
@@ -12,12 +11,6 @@ it('shows the machines as they are', () => {
   const page = read('docs/lifecycle.md');
   expect(page).toContain('```mermaid');
   expect(drawDiagrams(page)).toBe(page);
-});
-
-it('names every collection', () => {
-  const [, list = ''] = read('docs/architecture.md').match(/^- MongoDB collections: ([^(]*)\(/m) ?? [];
-  const names = Object.values(COLLECTIONS).map(({ name }) => name);
-  expect(list.match(/\w+/g)?.sort()).toEqual(names.sort());
 });
 
 it('is short: what it is, two commands, a first scan, and the way to the rest', () => {

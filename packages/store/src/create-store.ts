@@ -33,7 +33,6 @@ import { createOperationStore } from './operations/operation-store';
 import { createOutbox, type OutboxFields } from './outbox/outbox';
 import { createSearch } from './search/search';
 import { createSessionStore } from './sessions/session-store';
-import type { Store } from './store';
 import { createBatchApplier } from './subtasks/apply-batch';
 import { createFailedSubTasks } from './subtasks/failed-subtasks';
 import { createResults } from './subtasks/results';
@@ -57,8 +56,14 @@ export interface StoreOptions {
   sessionTtlMs?: number;
 }
 
+/**
+ * The repositories. Each has its own interface in its folder. A service takes the ones that it uses: `Pick<Store,
+ * 'tasks'>`. Every method rejects with AppError `transient` `mongodb_unavailable` while MongoDB is unavailable.
+ */
+export type Store = ReturnType<typeof createStore>;
+
 /** A store. `start` waits until MongoDB can be reached, and creates the missing collections and indexes. */
-export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: StoreOptions): Store {
+export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: StoreOptions) {
   const stopping = new AbortController();
   let connection: Connection | undefined;
   /** Why it is not connected yet. */
@@ -102,10 +107,12 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
 
   const { probe, ...repositories } = withStoreErrorsInEach({
     probe: {
-      async check() {
+      /** Rejects unless MongoDB answers a ping. */
+      async check(): Promise<void> {
         await db.connection.db!.command({ ping: 1 });
       },
     },
+    /** Contract 4.1 as one object. Services use the repositories. */
     taskStates,
     tasks,
     subTasks,
