@@ -2,27 +2,23 @@
  * The image, built from what git would give to a stranger, and each program in it as compose.yaml runs it: as user 1000,
  * on a read-only root, without capabilities. RabbitMQ, MongoDB and Redis are the test run's.
  */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort } from '@cyberstroll/local';
 import { createTestbed, eventually, type Testbed, toVariables } from '@cyberstroll/testkit';
 import { greetAsSsh, type Listeners, openListeners } from '../e2e/listeners';
 import { ROOT } from '../e2e/test-stack';
-import { type Container, podman, removeLeft, run, startContainer } from './podman';
+import { BUILD_LIMIT_MS, buildImage, IMAGE } from './build-image';
+import { type Container, findPid, podman, startContainer } from './podman';
 
-const IMAGE = 'localhost/cyberstroll';
 const SERVICES = readdirSync(join(ROOT, 'services'));
 const KEY = 'key-of-the-image-0123456789';
 const CLI = 'packages/clients/cli/bin/cyberstroll.js';
 /** MB of files that are ours; 35 when this was written. */
 const BUDGET = 40;
-/** A build with nothing kept, beside other work. */
-const LIMIT = 600_000;
 
 let testbed: Testbed;
 let collector: Server;
@@ -32,21 +28,14 @@ const ports: Record<string, number> = {};
 let image: string;
 
 beforeAll(async () => {
-  await removeLeft();
-  const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-image-'));
-  try {
-    copyTree(dir);
-    await buildImage(dir);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  await buildImage();
   image = await podman('image', 'mount', IMAGE);
   testbed = await createTestbed();
   listeners = await openListeners([{ address: '127.0.7.1', port: await findFreePort(), greet: greetAsSsh }]);
   collector = createServer((request, response) => response.end('{}') && request.resume());
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
   await Promise.all(SERVICES.map(start));
-}, LIMIT);
+}, BUILD_LIMIT_MS);
 
 afterAll(async () => {
   await Promise.all(Object.values(containers).map((container) => container.remove()));
@@ -55,28 +44,6 @@ afterAll(async () => {
   await listeners?.close();
   await testbed?.cleanup();
 });
-
-/** What a clone would have, with what is not committed yet. */
-function copyTree(dir: string): void {
-  const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const paths = execFileSync('git', list, { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 26 }).split('\0');
-  for (const path of new Set(paths.filter((each) => each && existsSync(join(ROOT, each))))) {
-    cpSync(join(ROOT, path), join(dir, path));
-  }
-}
-
-/** As `npm run image` does, with images that the set-up made. The registry's authority may be known to this machine alone. */
-async function buildImage(dir: string): Promise<void> {
-  const bases = ['--build-arg', 'NODE_IMAGE=localhost/node', '--build-arg', 'BASE_IMAGE=localhost/debian'];
-  const options = ['--isolation', 'chroot', '--network', 'host', ...bases];
-  const authority = process.env['NODE_EXTRA_CA_CERTS'];
-  if (authority) {
-    const npmrc = join(dir, '.npmrc');
-    writeFileSync(npmrc, 'cafile=/run/authority.crt\n');
-    options.push('--volume', `${authority}:/run/authority.crt:ro`, '--volume', `${npmrc}:/root/.npmrc:ro`);
-  }
-  await run(process.execPath, [join(dir, 'deploy/docker/build-image.mjs'), ...options], { BUILDER: 'buildah' });
-}
 
 async function start(name: string): Promise<void> {
   ports[name] = await findFreePort();
@@ -107,7 +74,7 @@ describe.each(SERVICES)('%s', (name) => {
   });
 
   it('has no rights: user 1000, no capabilities, none to get, and nothing to write but /tmp', async () => {
-    const pid = await containers[name]!.findPid();
+    const pid = await findPid(containers[name]!.id);
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const find = (field: string) => new RegExp(`^${field}:\\s+(.*)$`, 'm').exec(status)?.[1];
     expect(find('Uid')).toBe('1000\t1000\t1000\t1000');

@@ -9,9 +9,6 @@ const found = findContainers();
 if (!found) throw new Error('podman is missing: node deploy/local/setup.mjs --containers');
 const { environment, podman: program, compose } = found;
 
-export const COMPOSE = compose;
-export const CONTAINERS_ENVIRONMENT = environment;
-
 /** What the program prints. A failure has what it prints as an error. */
 export async function run(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const { stdout } = await execute(command, args, {
@@ -23,15 +20,23 @@ export async function run(command: string, args: readonly string[], env: Record<
 
 export const podman = (...args: string[]): Promise<string> => run(program, args);
 
+/** podman-compose of this file. It makes containers, networks and volumes, and no pod. */
+export const podmanCompose = (file: string, ...args: string[]): Promise<string> =>
+  run(compose, ['--podman-path', program, '--in-pod', 'false', '--file', file, ...args]);
+
 /** What an earlier run left, where it was killed. Nothing else is in this store. */
 export async function removeLeft(): Promise<void> {
   await podman('rm', '--all', '--force', '--volumes', '--time', '0');
+  await podman('volume', 'prune', '--force');
+  await podman('network', 'prune', '--force');
 }
+
+/** The id of a container's first process, on this machine; 0 where it does not run. */
+export const findPid = async (container: string): Promise<number> =>
+  Number(await podman('inspect', '--format', '{{.State.Pid}}', container));
 
 export interface Container {
   readonly id: string;
-  /** The process's id on this machine. */
-  findPid(): Promise<number>;
   /** What it has written. */
   readLogs(): Promise<string>;
   /** Its exit code, once it has ended. */
@@ -51,7 +56,6 @@ export async function startContainer(
   const id = await podman('run', ...options, image, ...command);
   return {
     id,
-    findPid: async () => Number(await podman('inspect', '--format', '{{.State.Pid}}', id)),
     readLogs: () => run('sh', ['-c', '"$0" logs "$1" 2>&1', program, id]),
     waitForEnd: async () => Number(await podman('wait', id)),
     remove: async () => void (await podman('rm', '--force', '--time', '0', id)),

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { getEnginePrograms } from './engine-programs.mjs';
 import { installDebianPackages } from './install-debian-packages.mjs';
@@ -14,12 +14,15 @@ const PROGRAMS = {
   runc: 'runc',
   catatonit: 'catatonit',
   debootstrap: 'debootstrap',
+  // netavark makes networks with it.
+  iptables: 'iptables',
 };
 const LIBRARIES = ['netavark', 'aardvark-dns'];
 const MIRROR = 'http://deb.debian.org/debian';
 const SUITE = 'bookworm';
 const NODE = `node-linux-${process.arch}@24.22.3`;
 const NPM = 'npm@11.21.2';
+const MONGOSH = 'mongosh@2.12.0';
 const images = join(rootDir, 'test/containers/images');
 
 /**
@@ -36,7 +39,11 @@ export async function installContainers() {
   writeConfiguration(containers);
   await makeDebianImage(containers);
   checkThatContainersRun(containers);
-  await makeNodeImage(containers);
+  await makeImage(containers, 'node', [NODE, NPM]);
+  await makeImage(containers, 'rabbitmq');
+  await makeImage(containers, 'redis');
+  await makeImage(containers, 'nginx');
+  await makeImage(containers, 'mongodb', [MONGOSH], [findSecantusDb()]);
 }
 
 async function installPrograms() {
@@ -106,11 +113,31 @@ function checkThatContainersRun({ podman, environment }) {
   if (status !== 0) throw new SetupError(`this machine cannot run containers: ${stderr.trim().split('\n').at(-1)}`);
 }
 
-/** Node and npm as npm has them: a Node of the version that the Dockerfile names. */
-async function makeNodeImage(containers) {
-  const context = join(containers.dir, 'node');
-  await makeImage(containers, join(images, 'node.Containerfile'), context, async () => {
-    mkdirSync(context, { recursive: true });
+/** Its Python build is no single file. */
+function findSecantusDb() {
+  const { path } = getEnginePrograms().findMongodbServer() ?? {};
+  if (path?.endsWith('secantusd-rs')) return path;
+  throw new SetupError('the image that stands for MongoDB needs SecantusDB as cargo builds it: install Rust');
+}
+
+/**
+ * `localhost/<name>` from `<name>.Containerfile` and the files beside it that begin with this name, with packages of npm
+ * and programs of this machine, unless an earlier run made it of the same.
+ */
+async function makeImage(containers, name, packages = [], programs = []) {
+  const { buildah, environment: env } = containers;
+  const files = readdirSync(images).filter((file) => file.startsWith(name));
+  const digest = createHash('sha256').update(packages.join());
+  for (const file of files) digest.update(readFileSync(join(images, file)));
+  const made = `localhost/${name}:${digest.digest('hex').slice(0, 12)}`;
+  if (isThere(containers, made)) return;
+  say(`making the image ${name} for the tests (a minute)`);
+  const context = join(containers.dir, 'context');
+  rmSync(context, { recursive: true, force: true });
+  mkdirSync(context);
+  for (const path of [...files.map((file) => join(images, file)), ...programs])
+    cpSync(path, join(context, basename(path)));
+  if (packages.length > 0) {
     const install = [
       'install',
       '--prefix',
@@ -119,22 +146,12 @@ async function makeNodeImage(containers) {
       '--ignore-scripts',
       '--no-audit',
       '--no-fund',
-      NODE,
-      NPM,
+      ...packages,
     ];
     await runStep('npm install', 'npm', install, { onFailure: 'Is the package registry reachable?' });
-  });
-}
-
-/** `localhost/<name>` from `<name>.Containerfile`, unless an earlier run made it of the same file. */
-async function makeImage(containers, file, context, prepare) {
-  const { buildah, environment: env } = containers;
-  const name = basename(file, '.Containerfile');
-  const digest = createHash('sha256').update(readFileSync(file)).update(NODE).update(NPM).digest('hex').slice(0, 12);
-  const made = `localhost/${name}:${digest}`;
-  if (isThere(containers, made)) return;
-  say(`making the image ${name} for the tests`);
-  await prepare();
+  }
   const options = ['--isolation', 'chroot', '--network', 'host', '--tag', made, '--tag', `localhost/${name}`];
+  const file = join(context, `${name}.Containerfile`);
   await runStep('buildah', buildah, ['bud', ...options, '--file', file, context], { env });
+  rmSync(context, { recursive: true, force: true });
 }
