@@ -1,5 +1,5 @@
-// Builds the image `cyberstroll` with docker, podman or buildah: the first that is there and answers, or BUILDER. Arguments
-// go to it. Plain Node without dependencies: nothing else must be installed.
+// Builds the image `cyberstroll` with docker, podman or buildah: the first that is there and answers, or BUILDER.
+// Arguments go to it. Plain Node without dependencies: nothing else must be installed.
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

@@ -40,7 +40,7 @@ function copyTree(dir: string): void {
   }
 }
 
-/** As `npm run image` does, with images that the set-up made. The registry's authority may be known to this machine alone. */
+/** As `npm run image` does, on images that the set-up made. Only this machine may know the registry's authority. */
 async function build(dir: string): Promise<void> {
   const bases = ['--build-arg', 'NODE_IMAGE=localhost/node', '--build-arg', 'BASE_IMAGE=localhost/debian'];
   const options = ['--isolation', 'chroot', '--network', 'host', ...bases];

@@ -1,7 +1,7 @@
 /**
- * deploy/docker/compose.yaml as podman-compose runs it: with images that stand for those of docker.io, and unchanged but
- * for what podman does not have (`toLocal`). It is started in the order of its `depends_on`, whose conditions an older
- * podman-compose cannot wait for, by the test.
+ * deploy/docker/compose.yaml as podman-compose runs it: with images that stand for those of docker.io, and unchanged
+ * but for what podman does not have (`toLocal`). The test starts it in the order of `depends_on`: with an older podman,
+ * podman-compose does not wait for its conditions.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -101,7 +101,7 @@ async function up(): Promise<void> {
   }
 }
 
-/** Until its health check is green, or it has ended with code 0. podman looks at neither by itself without systemd. */
+/** Until its health check is green, or it has ended with code 0. Without systemd, the test has to run the checks. */
 const waitFor = (name: string) =>
   eventually(
     async () => {
@@ -172,9 +172,10 @@ it('Redis and MongoDB answer nobody without a password', async () => {
 });
 
 it.each(running)(
-  '%s comes back after it was killed, and nothing is lost',
+  '%s comes back after it was killed amid a scan, and nothing is lost',
   async (name) => {
     const { task_id } = await createScan();
+    await eventually(async () => (await api.getTask(task_id)).progress.completed_count > 0);
     const container = (await findContainer(name))!;
     const pid = await findPid(container);
     process.kill(pid, 'SIGKILL');

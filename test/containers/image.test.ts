@@ -1,6 +1,6 @@
 /**
- * The image, built from what git would give to a stranger, and each program in it as compose.yaml runs it: as user 1000,
- * on a read-only root, without capabilities. RabbitMQ, MongoDB and Redis are the test run's.
+ * The image, built from what git would give to a stranger, and each program in it as compose.yaml runs it: as user
+ * 1000, on a read-only root, without capabilities. RabbitMQ, MongoDB and Redis are the test run's.
  */
 import { once } from 'node:events';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
@@ -134,9 +134,9 @@ describe('what is in it', () => {
     const program = '(services/[a-z-]+|packages/clients/cli)/(package.json|dist/bundle.js(.map)?)';
     const swagger =
       'node_modules/swagger-ui-dist/(package.json|LICENSE|NOTICE|swagger-ui(-bundle)?.(css|js)(.LICENSE.txt)?)';
-    const tracing =
-      'packages/tracing/(register.mjs|package.json|node_modules/((?!.*\\.(map|ts)$)|.*)@opentelemetry/.+)';
-    const dashboard = 'packages/clients/dashboard/(package.json|dist/(index.html|runbooks.json|assets/[^/]+.(js|css|svg)))';
+    const tracing = 'packages/tracing/(register.mjs|package.json|node_modules/(?!.*\\.(map|ts)$).*@opentelemetry/.+)';
+    const dashboard =
+      'packages/clients/dashboard/(package.json|dist/(index.html|runbooks.json|assets/[^/]+.(js|css|svg)))';
     const rest = 'LICENSE|sbom.json|packages/clients/cli/bin/cyberstroll.js|node_modules/@cyberstroll/dashboard';
     const known = new RegExp(`^(${[program, swagger, tracing, dashboard, rest].join('|')})$`);
     const files = findFiles();

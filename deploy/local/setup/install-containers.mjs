@@ -121,8 +121,8 @@ function findSecantusDb() {
 }
 
 /**
- * `localhost/<name>` from `<name>.Containerfile` and the files beside it that begin with this name, with packages of npm
- * and programs of this machine, unless an earlier run made it of the same.
+ * `localhost/<name>` from `<name>.Containerfile` and the files beside it that begin with this name, with packages of
+ * npm and programs of this machine, unless an earlier run made it of the same.
  */
 async function makeImage(containers, name, packages = [], programs = []) {
   const { buildah, environment: env } = containers;

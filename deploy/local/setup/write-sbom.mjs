@@ -1,6 +1,6 @@
-// Lists the packages that are in the image, as CycloneDX: node write-sbom.mjs <folder>. `folder` is what the image gets,
-// and gets `sbom.json` too. A bundle has a package where one of its modules is in it; what is found by its path is named
-// by its package.json.
+// Lists the packages that are in the image, as CycloneDX: node write-sbom.mjs <folder>. `folder` is what the image
+// gets, and gets `sbom.json` too. A bundle has a package where one of its modules is in it; what is found by its path
+// is named by its package.json.
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';

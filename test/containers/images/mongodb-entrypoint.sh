@@ -1,6 +1,6 @@
 #!/bin/bash
-# As docker-entrypoint.sh of mongo:8.0: at the first start it makes the root user, then the server asks for passwords. The
-# arguments are mongod's, and SecantusDB's are others.
+# As docker-entrypoint.sh of mongo:8.0: at the first start it makes the root user, then the server asks for passwords.
+# The arguments are mongod's, and SecantusDB's are others.
 set -e
 server=(secantusd-rs --config /etc/secantusd.toml --storage-path /data/db --auth --sync-on-commit --cache-size 1G --log-level WARNING)
 if [ ! -e /data/db/root-user ]; then
