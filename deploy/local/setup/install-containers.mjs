@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { getEnginePrograms } from './engine-programs.mjs';
+import { installChromium } from './install-chromium.mjs';
 import { installDebianPackages } from './install-debian-packages.mjs';
 import { installRequirements } from './install-requirements.mjs';
 import { rootDir, runStep, SetupError, say } from './run-step.mjs';
@@ -33,6 +34,7 @@ export async function installContainers() {
   // Mounts, and networks of the tests' own. Without root, podman needs what many machines do not have.
   if (process.getuid?.() !== 0) throw new SetupError('containers need root here: run this as root');
   await installPrograms();
+  await installChromium();
   await installRequirements('podman-compose');
   const containers = getEnginePrograms().findContainers();
   if (!containers) throw new SetupError('podman was installed, but its programs are not where expected');
