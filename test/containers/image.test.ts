@@ -49,8 +49,11 @@ async function start(name: string): Promise<void> {
   ports[name] = await findFreePort();
   containers[name] = await startContainer(IMAGE, [`services/${name}/dist/bundle.js`], {
     ...toVariables(testbed),
-    ...{ RABBITMQ_MANAGEMENT_URL: testbed.rabbitmq_management_url, API_KEYS: `anna:admin:${KEY}` },
-    ...{ HTTP_HOST: '127.0.0.1', HTTP_PORT: String(ports[name]), BANNER_TIMEOUT_MS: '10000' },
+    RABBITMQ_MANAGEMENT_URL: testbed.rabbitmq_management_url,
+    API_KEYS: `anna:admin:${KEY}`,
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: String(ports[name]),
+    BANNER_TIMEOUT_MS: '10000',
     ...(name === 'task-api' && traced()),
   });
 }
@@ -96,12 +99,14 @@ it('task-api serves the dashboard with its files, the documentation with Swagger
 
 it('the command line scans an address with all seven, and finds its open port', async () => {
   const { address, port } = listeners.listeners[0]!;
-  const cli = (...args: string[]) =>
-    podman(...['run', '--rm', '--network', 'host', '--read-only', '--cap-drop', 'ALL'], ...cliEnvironment(), ...args);
-  const cliEnvironment = () => [
-    ...['--env', `CYBERSTROLL_URL=http://127.0.0.1:${ports['task-api']}`, '--env', `CYBERSTROLL_API_KEY=${KEY}`],
-    ...['--env', `CYBERSTROLL_WS_URL=ws://127.0.0.1:${ports['progress-pusher']}`, IMAGE, CLI],
-  ];
+  const variables = {
+    CYBERSTROLL_URL: `http://127.0.0.1:${ports['task-api']}`,
+    CYBERSTROLL_WS_URL: `ws://127.0.0.1:${ports['progress-pusher']}`,
+    CYBERSTROLL_API_KEY: KEY,
+  };
+  const given = Object.entries(variables).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]);
+  const rights = ['--network', 'host', '--read-only', '--cap-drop', 'ALL'];
+  const cli = (...args: string[]) => podman('run', '--rm', ...rights, ...given, IMAGE, CLI, ...args);
   const created = await cli('task', 'create', address, '--ports', String(port), '--json');
   const { task_id } = JSON.parse(created) as { task_id: string };
   await cli('task', 'watch', task_id);
