@@ -67,8 +67,8 @@ const SYSTEMS = [
   'tracing',
 ].map((folder) => `/test/${folder}/.*\\.test\\.ts$`);
 
-// Clients of other languages: `npm run test:clients`.
-const CLIENTS = ['/test/clients/.*\\.test\\.ts$'];
+// Each is a command of its own: `npm run test:clients`, `npm run test:containers`.
+const APART = ['clients', 'containers'].map((folder) => `/test/${folder}/.*\\.test\\.ts$`);
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -80,10 +80,11 @@ module.exports = {
       ...project,
       displayName: 'parts',
       testMatch: ['**/*.test.ts'],
-      testPathIgnorePatterns: [...IGNORED, PURE, ...SYSTEMS, ...CLIENTS],
+      testPathIgnorePatterns: [...IGNORED, PURE, ...SYSTEMS, ...APART],
     },
     { ...project, displayName: 'systems', testRegex: SYSTEMS },
-    { ...project, displayName: 'clients', testRegex: CLIENTS },
+    { ...project, displayName: 'clients', testRegex: APART[0] },
+    { ...project, displayName: 'containers', testRegex: APART[1] },
   ],
   testSequencer: '<rootDir>/deploy/local/test/jest/sequencer.cjs',
   // A limit, never what a test shows: a slow machine may need most of it.

@@ -1,12 +1,13 @@
 // Makes a fresh checkout on a fresh machine ready to run: packages, build, and the programs of the three engines. Plain
 // Node without dependencies, since it runs before there are any. Safe to run at any time; a second run takes a second.
 // Nothing is started here, and no system instance of an engine is needed, touched or asked. With `--tests`, also what
-// only tests need; with `--clients`, what only `npm run test:clients` needs.
+// only tests need; with `--clients` and `--containers`, what only `npm run test:clients` and `test:containers` need.
 
 import { bundle, compile } from './setup/build.mjs';
 import { buildGoNode } from './setup/build-go-node.mjs';
 import { installChromium } from './setup/install-chromium.mjs';
 import { installClientGenerators } from './setup/install-client-generators.mjs';
+import { installContainers } from './setup/install-containers.mjs';
 import { installMongodbServer } from './setup/install-mongodb-server.mjs';
 import { installNmap } from './setup/install-nmap.mjs';
 import { installPackages } from './setup/install-packages.mjs';
@@ -36,7 +37,8 @@ try {
     bundle(),
     installRabbitmqAndRedis()
       .then(() => process.argv.includes('--tests') && installForTests())
-      .then(() => process.argv.includes('--clients') && installClientGenerators()),
+      .then(() => process.argv.includes('--clients') && installClientGenerators())
+      .then(() => process.argv.includes('--containers') && installContainers()),
   ]);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

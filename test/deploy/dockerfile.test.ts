@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { NODE_ENVIRONMENT, NODE_FLAGS } from '@cyberstroll/local';
-import { Copy, DockerfileParser, Healthcheck } from 'dockerfile-ast';
+import { DockerfileParser, Healthcheck } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
 import { root } from './read-compose';
 
@@ -25,54 +25,8 @@ it('has no error that a linter finds', () => {
   expect(validate(text)).toEqual([]);
 });
 
-it('copies only what exists, from a context that lets it through', () => {
-  const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
-  expect(ignored.find((line) => line && !line.startsWith('#'))).toBe('*');
-  const copied = instructions
-    .filter((each): each is Copy => each instanceof Copy)
-    .filter((copy) => !copy.getFlags().length);
-  const sources = copied.flatMap((copy) => copy.getArguments().slice(0, -1).map(String));
-  expect(sources).toContain('.');
-  for (const source of sources.filter((each) => each !== '.')) expect(ignored).toContain(`!${source}`);
-  for (const line of ignored.filter((each) => each.startsWith('!'))) {
-    expect([line, existsSync(join(root, line.slice(1)))]).toEqual([line, true]);
-  }
-});
-
-it('lets every manifest of the workspace through: the lockfile is frozen', () => {
-  const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
-  const { packages } = readWorkspace();
-  for (const entry of packages) {
-    const room = entry.replace(/\/\*$/, '');
-    expect(ignored).toContain(room === entry ? `!${entry}/package.json` : `!${room}`);
-  }
-});
-
-const readWorkspace = () => {
-  const lines = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8').split('\n');
-  return { packages: lines.filter((line) => /^ {2}- /.test(line)).map((line) => line.slice(4)) };
-};
-
-it('bundles every service and the command line, and keeps the packages that are not in a bundle', () => {
-  const run = argumentsOf('RUN').join('\n');
-  expect(run).toContain('node deploy/local/setup/bundle.mjs');
-  for (const kept of ['services/task-api', 'packages/tracing']) expect(run).toContain(`--filter-prod ./${kept}`);
-});
-
 it('runs services as the local stack does', () => {
   expect(environment).toMatchObject({ ...NODE_ENVIRONMENT, NODE_OPTIONS: NODE_FLAGS.join(' ') });
-});
-
-it('builds the dashboard, and keeps it', () => {
-  const run = argumentsOf('RUN').join('\n');
-  expect(run).toMatch(/pnpm --filter @cyberstroll\/dashboard build\n/);
-  expect(run).not.toMatch(/rm -rf [^&]*dist/);
-});
-
-it('runs on Node 24 as a user without rights', () => {
-  expect(dockerfile.getInitialARGs().map(String).join()).toContain('node:24-');
-  expect(argumentsOf('USER')).toEqual(['1000:1000']);
-  expect(argumentsOf('ENTRYPOINT')).toEqual(['["node"]']);
 });
 
 describe('its health check', () => {
@@ -102,9 +56,4 @@ describe('its health check', () => {
   ])('of a service that %s', async (_, status, code) => {
     expect(await run(status)).toBe(code);
   });
-});
-
-it('listens where its port is published', () => {
-  expect(environment).toMatchObject({ HTTP_HOST: '0.0.0.0', HTTP_PORT: '8080', NODE_ENV: 'production' });
-  expect(argumentsOf('EXPOSE')).toEqual([environment['HTTP_PORT']]);
 });

@@ -6,6 +6,7 @@ export const root = join(__dirname, '../..');
 
 export interface ComposeService {
   image: string;
+  container_name?: string;
   profiles?: string[];
   build?: { context: string; dockerfile: string };
   command?: string[];
@@ -14,8 +15,10 @@ export interface ComposeService {
   volumes?: string[];
   networks: string[] | Record<string, object>;
   ports?: string[];
+  ulimits?: Record<string, number>;
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: object;
+  logging?: object;
   stop_grace_period?: string;
   read_only?: boolean;
   deploy?: { resources: { limits: object } };

@@ -46,7 +46,7 @@ export interface Api {
 
 const CREATE_WITHIN = { timeoutMs: 120_000, intervalMs: 500 };
 
-export function createApi({ api_url, ws_url, api_key }: StackDescription): Api {
+export function createApi({ api_url, ws_url, api_key }: Pick<StackDescription, 'api_url' | 'ws_url' | 'api_key'>): Api {
   const headers = { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' };
 
   async function call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>> {

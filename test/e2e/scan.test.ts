@@ -48,7 +48,7 @@ describe('a scan of a /24 with exclusions', () => {
     // As a browser does: by the one origin.
     const { dashboard_url, ...described } = system.stack.describe();
     const ws_url = dashboard_url.replace(/^http/, 'ws').replace(/\/$/, '');
-    watching = await createApi({ ...described, dashboard_url, ws_url }).watch(taskId);
+    watching = await createApi({ ...described, ws_url }).watch(taskId);
     await watching.waitFor(({ status }) => status === 'COMPLETED');
     await waitUntilSettled(system.api, taskId);
   });

@@ -59,26 +59,29 @@ const isOutdated = () =>
     ),
   );
 
+/** How, for esbuild. */
+export const bundling = {
+  absWorkingDir: rootDir,
+  entryPoints: PROGRAMS.map((program) => ({ in: `${program}/src/main.ts`, out: `${program}/dist/bundle` })),
+  outdir: rootDir,
+  write: false,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  plugins: [workspace, lazy],
+  external: ['@cyberstroll/dashboard', 'swagger-ui-dist'],
+  // Its tables of Unicode are 3 MB in memory. Node has the same class.
+  alias: { 'whatwg-url': 'node:url' },
+  // Names stay: logs have those of the classes of errors.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: 'warning',
+};
+
 async function bundle() {
-  const { outputFiles } = await build({
-    absWorkingDir: rootDir,
-    entryPoints: PROGRAMS.map((program) => ({ in: `${program}/src/main.ts`, out: `${program}/dist/bundle` })),
-    outdir: rootDir,
-    write: false,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    plugins: [workspace, lazy],
-    external: ['@cyberstroll/dashboard', 'swagger-ui-dist'],
-    // Its tables of Unicode are 3 MB in memory. Node has the same class.
-    alias: { 'whatwg-url': 'node:url' },
-    // Names stay: logs have those of the classes of errors.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    sourcemap: true,
-    sourcesContent: false,
-    logLevel: 'warning',
-  });
+  const { outputFiles } = await build(bundling);
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
     // Processes may start meanwhile: they see the file before or after, whole.

@@ -1,7 +1,13 @@
 export type { Engine, Log, TlsFiles } from './engines/engine';
 export { findFreePort } from './engines/free-port';
 export { createPrivateProcess, type PrivateProcess } from './engines/private-process';
-export { findChromium, findClientGenerators, findPrometheus, findSchemathesis } from './engines/programs';
+export {
+  findChromium,
+  findClientGenerators,
+  findContainers,
+  findPrometheus,
+  findSchemathesis,
+} from './engines/programs';
 export { createRabbitmqEngine, type RabbitmqEngine } from './engines/rabbitmq';
 export {
   type ClusterNode,

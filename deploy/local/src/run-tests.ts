@@ -5,7 +5,7 @@
  * `.local/flaky.log`. The run is green all the same, unless three are flaky. The last line is `N passed, N failed`.
  *
  * `--busy N`, the first argument if it is there: N busy loops run beside the tests, as on a machine that others use.
- * `--clients`, the first argument: only the tests of clients in other languages, which are no part of the others.
+ * `--clients` or `--containers`, the first argument: only these tests, which are no part of the others.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ const rootDir = dirname(localDir);
 /** With more failed files than this, something is broken, and not flaky. */
 const MOST_REPEATED = 10;
 /** For two cores: `parts` keep both busy, `systems` wait for most of their time. */
-const WORKERS = { parts: 2, systems: 3, clients: 1 };
+const WORKERS = { parts: 2, systems: 3, clients: 1, containers: 1 };
 /** It ends with its parent. */
 const BUSY_LOOP = `
   process.on('disconnect', () => process.exit());
@@ -30,7 +30,8 @@ const BUSY_LOOP = `
 
 const args = process.argv.slice(2);
 const busyLoops = args[0] === '--busy' ? Number(args.splice(0, 2)[1]) : 0;
-const ofClients = args[0] === '--clients' && args.shift() !== undefined;
+const apart = (['clients', 'containers'] as const).find((name) => args[0] === `--${name}`);
+if (apart) args.shift();
 const children = new Set<ChildProcess>();
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -84,11 +85,9 @@ function keepSeconds(files: readonly TestFile[]): void {
 async function main(): Promise<void> {
   mkdirSync(localDir, { recursive: true, mode: 0o700 });
   const loops = Array.from({ length: busyLoops }, startBusyLoop);
-  const runs = ofClients
-    ? [runHalf('clients', 'clients')]
-    : [runHalf('parts', 'pure', 'parts'), runHalf('systems', 'systems')];
+  const runs = apart ? [runHalf(apart, apart)] : [runHalf('parts', 'pure', 'parts'), runHalf('systems', 'systems')];
   const first = (await Promise.all(runs)).flat();
-  if (!ofClients) keepSeconds(first);
+  if (!apart) keepSeconds(first);
   const { passed, failed, flaky } = toVerdict(first, await runAgain(first));
   for (const loop of loops) loop.disconnect();
   const lines = flaky.map(({ path, test, message }) => `flaky: ${path} > ${test}: ${message}`);

@@ -1,4 +1,5 @@
 /** Where the engines' programs are. The set-up asks here what is missing; the engines, what to start. */
+import { createHash } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
@@ -68,6 +69,23 @@ export function findClientGenerators() {
   const go = firstExecutable([join(localDir, 'go/bin/go')]) ?? findOnPath('go');
   if (!python || !pythonClient || !mypy || !java || !javac || !go) return undefined;
   return { python, pythonClient, mypy, java, javac, go, jars: join(localDir, 'client-generator-jars') };
+}
+
+/**
+ * What runs containers, with a store of their own. The set-up writes the configuration that `environment` names.
+ */
+export function findContainers() {
+  const [podman, buildah] = [findOnPath('podman'), findOnPath('buildah')];
+  const compose = firstExecutable([join(localDir, 'podman-compose/bin/podman-compose')]);
+  if (!podman || !buildah || !compose) return undefined;
+  const dir = join(localDir, 'containers');
+  // On a file system that a restart of the machine empties, as podman expects, and short: sockets are in it.
+  const runDir = `/run/cyberstroll-${createHash('sha256').update(dir).digest('hex').slice(0, 8)}`;
+  const environment = {
+    CONTAINERS_CONF: join(dir, 'containers.conf'),
+    CONTAINERS_STORAGE_CONF: join(dir, 'storage.conf'),
+  };
+  return { podman, buildah, compose, dir, runDir, environment };
 }
 
 /**

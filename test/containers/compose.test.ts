@@ -1,0 +1,198 @@
+/**
+ * deploy/docker/compose.yaml as podman-compose runs it: with images that stand for those of docker.io, and unchanged
+ * but for what podman does not have (`toLocal`). The test starts it in the order of `depends_on`: with an older podman,
+ * podman-compose does not wait for its conditions.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { QUEUES } from '@cyberstroll/contracts';
+import { findFreePort } from '@cyberstroll/local';
+import { eventually } from '@cyberstroll/testkit';
+import { connect } from 'amqplib';
+import { Redis } from 'ioredis';
+import mongoose from 'mongoose';
+import { createBrowser, type TestBrowser } from '../browser/browser';
+import { type Compose, readCompose } from '../deploy/read-compose';
+import { type Api, createApi } from '../e2e/api';
+import { assertConsistent, waitUntilSettled } from '../e2e/assert-consistent';
+import { ROOT } from '../e2e/test-stack';
+import { BUILD_LIMIT_MS, buildImage, IMAGE } from './build-image';
+import { findPid, podman, podmanCompose, removeLeft } from './podman';
+
+const STAND_INS: Record<string, string> = {
+  rabbitmq: 'localhost/rabbitmq',
+  mongodb: 'localhost/mongodb',
+  'mongodb-init': 'localhost/mongodb',
+  redis: 'localhost/redis',
+  proxy: 'localhost/nginx',
+};
+const compose = readCompose();
+const services = Object.keys(compose.services).filter((name) => !compose.services[name]!.profiles);
+const running = services.filter((name) => name !== 'mongodb-init');
+/** More than a second of work. */
+const TARGETS = '127.0.0.0/20';
+const COUNT = 4_096;
+
+let dir: string;
+let file: string;
+let port: number;
+let api: Api;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  await buildImage();
+  await removeLeft();
+  dir = mkdtempSync(join(tmpdir(), 'cyberstroll-compose-'));
+  for (const folder of ['docker', 'rabbitmq', 'mongodb']) {
+    const isOurs = (path: string) => !path.endsWith('/secrets');
+    cpSync(join(ROOT, 'deploy', folder), join(dir, folder), { recursive: true, filter: isOurs });
+  }
+  execFileSync(process.execPath, [join(dir, 'docker/make-secrets.mjs')]);
+  // SecantusDB's replica set has a name of its own.
+  const uri = readSecret('mongodb-uri').replace('replicaSet=rs0', 'directConnection=true');
+  writeFileSync(join(dir, 'docker/secrets/mongodb-uri'), uri);
+  port = await findFreePort();
+  file = join(dir, 'docker/local.json');
+  writeFileSync(file, JSON.stringify(toLocal(compose)));
+  await up();
+  const [, api_key] = /admin:admin:([^,]+)/.exec(readSecret('api-keys'))!;
+  api = createApi({ api_url: `http://127.0.0.1:${port}`, ws_url: `ws://127.0.0.1:${port}`, api_key: api_key! });
+  browser = await createBrowser();
+}, BUILD_LIMIT_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  if (file) await podmanCompose(file, 'down', '--volumes', '--timeout', '0');
+  if (dir) rmSync(dir, { recursive: true, force: true });
+}, BUILD_LIMIT_MS);
+
+const readSecret = (name: string) => readFileSync(join(dir, 'docker/secrets', name), 'utf8').trim();
+
+/** Images of this machine, a free port, and limits and logs that podman knows. */
+function toLocal({ services: named, ...rest }: Compose): object {
+  const local = Object.entries(named).map(([name, { build: _, logging: __, depends_on: ___, ...service }]) => [
+    name,
+    {
+      ...service,
+      image: STAND_INS[name] ?? IMAGE,
+      ...(service.ports && { ports: [`127.0.0.1:${port}:8080`] }),
+      ...(service.ulimits && { ulimits: { nofile: 10_000, nproc: 10_000 } }),
+    },
+  ]);
+  return { ...rest, services: Object.fromEntries(local) };
+}
+
+const findContainer = async (name: string) =>
+  (await podman('ps', '--all', '--quiet', '--filter', `label=com.docker.compose.service=${name}`)) || null;
+
+/** Starts what has nothing to wait for, then what waited for it. */
+async function up(): Promise<void> {
+  const started = new Set<string>();
+  while (started.size < services.length) {
+    const next = services.filter(
+      (name) =>
+        !started.has(name) && Object.keys(compose.services[name]!.depends_on ?? {}).every((each) => started.has(each)),
+    );
+    await podmanCompose(file, 'up', '--detach', ...next);
+    await Promise.all(next.map(waitFor));
+    for (const name of next) started.add(name);
+  }
+}
+
+/** Until its health check is green, or it has ended with code 0. Without systemd, the test has to run the checks. */
+const waitFor = (name: string) =>
+  eventually(
+    async () => {
+      const container = await findContainer(name);
+      if (!container) throw new Error(`${name} has no container`);
+      if (name !== 'mongodb-init') return podman('healthcheck', 'run', container).then(() => true);
+      return (await podman('inspect', '--format', '{{.State.Status}} {{.State.ExitCode}}', container)) === 'exited 0';
+    },
+    { timeoutMs: 170_000, intervalMs: 500 },
+  );
+
+/** Of a container, which this machine reaches by its network's bridge. */
+async function findAddress(name: string): Promise<string> {
+  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';
+  return (await podman('inspect', '--format', format, (await findContainer(name))!)).split(' ')[0]!;
+}
+
+/** Each address of 127.0.0.0/8 is the node itself there, which listens on 8080. */
+const createScan = () => api.createTask({ task_target: TARGETS, ports: '8080,8079' });
+
+async function expectComplete(taskId: string): Promise<void> {
+  await waitUntilSettled(api, taskId);
+  const { task, subTasks } = await assertConsistent(api, taskId);
+  expect(task).toMatchObject({ status: 'COMPLETED', progress: { total_targets: COUNT, completed_count: COUNT } });
+  expect(new Set(subTasks.map(({ scan_result }) => scan_result?.open_ports.join()))).toEqual(new Set(['8080']));
+}
+
+it('scans end to end through nginx, and Chromium shows the dashboard of it, live', async () => {
+  const { task_id } = await createScan();
+  const stack = { dashboard_url: `http://127.0.0.1:${port}/`, api_key: readSecret('api-keys').split(':').at(-1)! };
+  const { page } = await browser.openDashboard(stack, { path: `/tasks/${task_id}` });
+  await expectComplete(task_id);
+  await page.getByText('COMPLETED').first().waitFor();
+  await browser.closePages();
+});
+
+it('shows neither health nor metrics to who comes by nginx', async () => {
+  for (const path of ['/livez', '/readyz', '/metrics']) {
+    expect([path, (await fetch(`http://127.0.0.1:${port}${path}`)).status]).toEqual([path, 404]);
+  }
+});
+
+it('RabbitMQ lets a node declare nothing and read nothing but its jobs', async () => {
+  const url = new URL(readSecret('rabbitmq-node-url'));
+  url.hostname = await findAddress('rabbitmq');
+  const connection = await connect(url.href);
+  const refused = async (act: (channel: Awaited<ReturnType<typeof connection.createChannel>>) => Promise<unknown>) => {
+    const channel = await connection.createChannel();
+    channel.on('error', () => undefined);
+    await expect(act(channel)).rejects.toThrow('ACCESS_REFUSED');
+  };
+  await refused((channel) => channel.assertQueue('of-a-node'));
+  await refused((channel) => channel.consume(QUEUES.stateUpdates.name, () => undefined));
+  await refused((channel) => channel.deleteQueue(QUEUES.stateUpdates.name));
+  await connection.close();
+});
+
+it('Redis and MongoDB answer nobody without a password', async () => {
+  const redis = new Redis(`redis://${await findAddress('redis')}`, { lazyConnect: true });
+  redis.on('error', () => undefined);
+  await expect(redis.get('a')).rejects.toThrow('NOAUTH');
+  redis.disconnect();
+  const client = new mongoose.mongo.MongoClient(
+    `mongodb://${await findAddress('mongodb')}:27017/?directConnection=true`,
+  );
+  await expect(client.db('cyberstroll').collection('tasks').findOne()).rejects.toThrow(/requires authentication/);
+  await client.close();
+});
+
+it.each(running)(
+  '%s comes back after it was killed amid a scan, and nothing is lost',
+  async (name) => {
+    const { task_id } = await createScan();
+    await eventually(async () => (await api.getTask(task_id)).progress.completed_count > 0);
+    const container = (await findContainer(name))!;
+    const pid = await findPid(container);
+    process.kill(pid, 'SIGKILL');
+    await eventually(async () => ![0, pid].includes(await findPid(container)), { timeoutMs: 170_000 });
+    await waitFor(name);
+    await eventually(() => expectComplete(task_id), { timeoutMs: 170_000, intervalMs: 1_000 });
+  },
+  360_000,
+);
+
+it('all of it is there after down and up', async () => {
+  const { task_id } = await createScan();
+  await expectComplete(task_id);
+  await podmanCompose(file, 'down');
+  expect(await findContainer('task-api')).toBeNull();
+  await up();
+  await eventually(() => expectComplete(task_id), { timeoutMs: 170_000 });
+  const { task_id: next } = await createScan();
+  await expectComplete(next);
+}, 360_000);

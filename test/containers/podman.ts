@@ -1,0 +1,63 @@
+/** Containers of the test run, in the store of this checkout alone. Each is removed by its id. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { findContainers } from '@cyberstroll/local';
+
+const execute = promisify(execFile);
+
+const found = findContainers();
+if (!found) throw new Error('podman is missing: node deploy/local/setup.mjs --containers');
+const { environment, podman: program, compose } = found;
+
+/** What the program prints. A failure has what it prints as an error. */
+export async function run(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const { stdout } = await execute(command, args, {
+    env: { ...process.env, ...environment, ...env },
+    maxBuffer: 2 ** 26,
+  });
+  return stdout.trim();
+}
+
+export const podman = (...args: string[]): Promise<string> => run(program, args);
+
+/** podman-compose of this file. It makes containers, networks and volumes, and no pod. */
+export const podmanCompose = (file: string, ...args: string[]): Promise<string> =>
+  run(compose, ['--podman-path', program, '--in-pod', 'false', '--file', file, ...args]);
+
+/** What an earlier run left, where it was killed. Nothing else is in this store. */
+export async function removeLeft(): Promise<void> {
+  await podman('rm', '--all', '--force', '--volumes', '--time', '0');
+  await podman('volume', 'prune', '--force');
+  await podman('network', 'prune', '--force');
+}
+
+/** The id of a container's first process, on this machine; 0 where it does not run. */
+export const findPid = async (container: string): Promise<number> =>
+  Number(await podman('inspect', '--format', '{{.State.Pid}}', container));
+
+export interface Container {
+  readonly id: string;
+  /** What it has written. */
+  readLogs(): Promise<string>;
+  /** Its exit code, once it has ended. */
+  waitForEnd(): Promise<number>;
+  remove(): Promise<void>;
+}
+
+/** As compose.yaml runs it: no root, no capabilities, nothing to write but /tmp; on this machine's loopback. */
+export async function startContainer(
+  image: string,
+  command: readonly string[],
+  environmentOf: Record<string, string>,
+): Promise<Container> {
+  const rights = ['--read-only', '--read-only-tmpfs=false', '--tmpfs', '/tmp', '--cap-drop', 'ALL'];
+  const variables = Object.entries(environmentOf).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+  const options = ['--detach', '--network', 'host', '--security-opt', 'no-new-privileges', ...rights, ...variables];
+  const id = await podman('run', ...options, image, ...command);
+  return {
+    id,
+    readLogs: () => run('sh', ['-c', '"$0" logs "$1" 2>&1', program, id]),
+    waitForEnd: async () => Number(await podman('wait', id)),
+    remove: async () => void (await podman('rm', '--force', '--time', '0', id)),
+  };
+}
