@@ -86,7 +86,7 @@ it('the grid fills to the counts of the API; failed cells are retried; cells and
   await page.getByText(`256 addresses selected, ${counts.failed_count} of them failed or timed out`).waitFor();
   await page.getByRole('button', { name: 'Retry selected' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByText(`: ${counts.failed_count} addresses.`).waitFor();
+  await dialog.getByText(`that failed or timed out: ${counts.failed_count}.`).waitFor();
   await dialog.getByLabel('Reason').fill('the switch was down');
   const blocks = await open(`/tasks/${id}?per=256`);
   await eventually(async () => (await readLegend(blocks))['failed'] === counts.failed_count, WITHIN);

@@ -24,7 +24,7 @@ type vector struct {
 }
 
 func eachVector(t *testing.T, file string, check func(t *testing.T, each vector)) {
-	text, err := os.ReadFile("../../../contracts/vectors/node/" + file + ".json")
+	text, err := os.ReadFile("../../contracts/vectors/node/" + file + ".json")
 	var read struct{ Vectors []vector }
 	if err == nil {
 		err = json.Unmarshal(text, &read)

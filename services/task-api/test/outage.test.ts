@@ -73,7 +73,7 @@ it('answers 503 with Retry-After for every temporary error of MongoDB, and 500 f
   const ask = {
     find: () => api('GET', `/api/tasks/${task_id}`),
     insert: () => api('POST', '/api/tasks', { body: newTask() }),
-    findAndModify: () => api('POST', `/api/tasks/${task_id}/cancel`),
+    update: () => api('POST', `/api/tasks/${task_id}/cancel`),
   };
   for (const [command, call] of Object.entries(ask)) {
     for (const code of [365, 388, 133, 202, 64, 371, 13, 18, 391, 8_000, 499]) {
