@@ -1,0 +1,12 @@
+import { createTestBroker, createTestRealtime, createTestStore } from './create-parts';
+import { createTestbed } from './testbed';
+
+/** A fresh testbed with a store, a broker, its publisher and realtime, started; `cleanup` ends all of it. */
+export async function startParts() {
+  const testbed = await createTestbed();
+  const store = await testbed.start(createTestStore(testbed));
+  const realtime = await testbed.start(createTestRealtime(testbed));
+  const broker = await testbed.start(createTestBroker(testbed));
+  const publisher = await testbed.start(broker.createPublisher());
+  return { testbed, store, realtime, broker, publisher, cleanup: testbed.cleanup };
+}
