@@ -1,6 +1,17 @@
 import { type Control, type Event, EXCHANGES } from '@cyberstroll/contracts';
-import { ALL_EVENTS, collect, eventually, FAILURE, sendOut, startParts, toUpdate } from '@cyberstroll/testkit';
-import { createApi, newTask } from './api-client';
+import { createParallel } from '@cyberstroll/runtime';
+import {
+  ALL_EVENTS,
+  collect,
+  createTestbed,
+  eventually,
+  FAILURE,
+  sendOut,
+  startParts,
+  toUpdate,
+} from '@cyberstroll/testkit';
+import { pino } from 'pino';
+import { type Api, createApi, newTask } from './api-client';
 import { createService } from './create-service';
 
 /** The service, and beside it what its tests look at and act through: store, broker, realtime. */
@@ -41,6 +52,17 @@ export async function setup(variables: Record<string, string> = {}) {
   }
 
   return { ...parts, service, seen, api, runningTask };
+}
+
+/** A replica of the service for each of these variables, and what they log. */
+export async function setupReplicas(variables: readonly [Record<string, string>, Record<string, string>]) {
+  const testbed = await createTestbed();
+  const lines: string[] = [];
+  const logger = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) });
+  const services = variables.map((each) => createService(testbed, each, logger));
+  await testbed.start(createParallel('replicas', services));
+  const [api, other] = services.map((service) => createApi(() => service.port())) as [Api, Api];
+  return { testbed, services, lines, api, other };
 }
 
 export type Fixture = Awaited<ReturnType<typeof setup>>;
