@@ -6,15 +6,13 @@ import {
   createListener,
   createTestBroker,
   createTestStore,
+  testLogger as logger,
   report,
   startParts,
-  testLogger,
   toHeartbeat,
   toNewTask,
 } from '@cyberstroll/testkit';
 import { createTaskLeases } from '../src/adapters/task-leases';
-
-export const logger = testLogger;
 
 /** No lease ends under a test because the machine is slow. */
 const LEASE_MS = 60_000;
