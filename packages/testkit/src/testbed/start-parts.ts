@@ -4,7 +4,7 @@ import type { Store } from '@cyberstroll/store';
 import { createTestBroker, createTestRealtime, createTestStore } from './create-parts';
 import { createTestbed, type Testbed } from './testbed';
 
-export interface Parts {
+interface Parts {
   testbed: Testbed;
   store: Store;
   realtime: Realtime;
