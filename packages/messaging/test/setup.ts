@@ -1,53 +1,27 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import {
-  callManagement,
-  createTcpProxy,
-  createTestbed,
-  eventually,
-  type TcpProxy,
-  type Testbed,
-  testLogger,
-} from '@cyberstroll/testkit';
-import { type Channel, type ChannelModel, connect } from 'amqplib';
-import { type Broker, createBroker, type Publisher } from '../src';
+import { callManagement, createTcpProxy, createTestbed, eventually, testLogger } from '@cyberstroll/testkit';
+import { type Channel, connect } from 'amqplib';
+import { createBroker } from '../src';
 import type { PublisherOptions } from '../src/publisher/publisher';
 import { declareExchanges, declareQueue } from '../src/topology/topology';
 
 export const logger = testLogger;
 
-export interface Fixture {
-  testbed: Testbed;
-  proxy: TcpProxy;
-  broker: Broker;
-  publisher: Publisher;
-  /** A bare channel of amqplib's, past the proxy. */
-  channel: Channel;
-  /** Takes a queue's messages off, parsed, until `count` have come. */
-  drain(queue: string, count: number): Promise<unknown[]>;
-  /** Messages ready. */
-  countMessages(queue: string): Promise<number>;
-  /** Resolves when nobody takes from the queue any more: what is put into it, `PROBE`, stays there. */
-  waitUntilUnconsumed(queue: string): Promise<void>;
-  /** What a stopped consumer left in the queue, without `PROBE`. */
-  drainAfterStop(queue: string): Promise<unknown[]>;
-  /** Closes every connection of the broker under test, as an operator would. */
-  closeConnections(): Promise<void>;
-  cleanup(): Promise<void>;
-}
-
 export const PROBE = 'probe';
 
 /** A broker, connected through a proxy, in a vhost of its own. */
-export async function setup(options: PublisherOptions = {}): Promise<Fixture> {
+export async function setup(options: PublisherOptions = {}) {
   const testbed = await createTestbed();
   const proxy = await createTcpProxy(testbed.rabbitmq_url);
-  const broker = createBroker({ url: proxy.url, name: 'test', logger });
-  const publisher = broker.createPublisher(options);
-  await broker.start();
-  await publisher.start();
-  const model: ChannelModel = await connect(testbed.rabbitmq_url);
+  testbed.defer(proxy.close);
+  const model = await connect(testbed.rabbitmq_url);
+  testbed.defer(() => model.close());
+  const broker = await testbed.start(createBroker({ url: proxy.url, name: 'test', logger }));
+  const publisher = await testbed.start(broker.createPublisher(options));
+  /** A bare channel of amqplib's, past the proxy. */
   const channel = await model.createChannel();
 
+  /** Takes a queue's messages off, parsed, until `count` have come. */
   async function drain(queue: string, count: number): Promise<unknown[]> {
     const bodies: unknown[] = [];
     await eventually(async () => {
@@ -66,22 +40,26 @@ export async function setup(options: PublisherOptions = {}): Promise<Fixture> {
     publisher,
     channel,
     drain,
-    async countMessages(queue) {
+    /** Messages ready. */
+    async countMessages(queue: string): Promise<number> {
       return (await channel.checkQueue(queue)).messageCount;
     },
-    async waitUntilUnconsumed(queue) {
+    /** Resolves when nobody takes from the queue any more: what is put into it, `PROBE`, stays there. */
+    async waitUntilUnconsumed(queue: string): Promise<void> {
       // A cancelled consumer that holds messages is counted as one still.
       await eventually(async () => {
         channel.sendToQueue(queue, Buffer.from(JSON.stringify(PROBE)));
         return (await channel.checkQueue(queue)).messageCount > 0;
       });
     },
-    async drainAfterStop(queue) {
+    /** What a stopped consumer left in the queue, without `PROBE`. */
+    async drainAfterStop(queue: string): Promise<unknown[]> {
       // Behind all that was returned; the probes before it may have been consumed.
       channel.sendToQueue(queue, Buffer.from(JSON.stringify(PROBE)));
       return (await drain(queue, 1)).filter((body) => body !== PROBE);
     },
-    async closeConnections() {
+    /** Closes every connection of the broker under test, as an operator would. */
+    async closeConnections(): Promise<void> {
       const { rabbitmq_management_url: url, vhost } = testbed;
       const connections = await eventually(async () => {
         const all = (await callManagement(url, 'GET', `/api/vhosts/${vhost}/connections`)) as {
@@ -95,15 +73,11 @@ export async function setup(options: PublisherOptions = {}): Promise<Fixture> {
         await callManagement(url, 'DELETE', `/api/connections/${encodeURIComponent(name)}`);
       }
     },
-    async cleanup() {
-      await publisher.stop();
-      await broker.stop();
-      await model.close();
-      await proxy.close();
-      await testbed.cleanup();
-    },
+    cleanup: testbed.cleanup,
   };
 }
+
+export type Fixture = Awaited<ReturnType<typeof setup>>;
 
 /** As each service declares it. */
 export async function declareTopology(channel: Channel): Promise<void> {

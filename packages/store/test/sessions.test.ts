@@ -8,13 +8,9 @@ let store: Store;
 
 beforeAll(async () => {
   testbed = await createTestbed();
-  store = createTestStore(testbed);
-  await store.start();
+  store = await testbed.start(createTestStore(testbed));
 });
-afterAll(async () => {
-  await store?.stop();
-  await testbed?.cleanup();
-});
+afterAll(() => testbed?.cleanup());
 
 const session = (index: number, caller_id = 'ada') => ({
   _id: `${caller_id}-${index}`,

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
 import type { IncomingUpdate } from '@cyberstroll/task-state';
-import { createTestbed, type RecordedCommand, type Testbed, testLogger } from '@cyberstroll/testkit';
-import { type Connection, createConnection } from 'mongoose';
+import { createTestbed, type RecordedCommand, testLogger } from '@cyberstroll/testkit';
+import { createConnection } from 'mongoose';
 import { createStore, type Store } from '../src';
-import { createWriterSessions, type WriterSessions } from '../src/mongodb/connection/writer-sessions';
-import { createDatabase, type Database } from '../src/mongodb/models/database';
+import { createWriterSessions } from '../src/mongodb/connection/writer-sessions';
+import { createDatabase } from '../src/mongodb/models/database';
 
 export {
   createQueuedTask as queuedTask,
@@ -14,48 +14,30 @@ export {
   toNewTask as newTask,
 } from '@cyberstroll/testkit';
 
-export interface StoreFixture {
-  testbed: Testbed;
-  store: Store;
-  /** Another writer on the same database. */
-  openStore(instance: string, options?: { sessionTtlMs?: number }): Promise<Store>;
-  /** The parts that the store is built from, for a test that needs to intercept one of them. */
-  openParts(owner: string): Promise<{ connection: Connection; db: Database; sessions: WriterSessions }>;
-  cleanup(): Promise<void>;
-}
-
-export async function setup(): Promise<StoreFixture> {
+export async function setup() {
   const testbed = await createTestbed();
-  const stores: Store[] = [];
-  const parts: { connection: Connection; sessions: WriterSessions }[] = [];
-  async function openStore(instance: string, options: { sessionTtlMs?: number } = {}) {
-    const store = createStore({ uri: testbed.mongodb_uri, instance, logger: testLogger, ...options });
-    stores.push(store);
-    await store.start();
-    return store;
-  }
+  /** Another writer on the same database. */
+  const openStore = (instance: string, options: { sessionTtlMs?: number } = {}): Promise<Store> =>
+    testbed.start(createStore({ uri: testbed.mongodb_uri, instance, logger: testLogger, ...options }));
   return {
     testbed,
     store: await openStore('updater-1'),
     openStore,
-    async openParts(owner) {
+    /** The parts that the store is built from, for a test that needs to intercept one of them. */
+    async openParts(owner: string) {
       const connection = await createConnection(testbed.mongodb_uri, { monitorCommands: true }).asPromise();
+      testbed.defer(() => connection.close());
       const db = createDatabase(() => connection);
       const sessions = createWriterSessions(db, { owner, logger: testLogger });
       sessions.start();
-      parts.push({ connection, sessions });
+      testbed.defer(() => sessions.stop());
       return { connection, db, sessions };
     },
-    async cleanup() {
-      await Promise.all(stores.map((store) => store.stop()));
-      for (const { connection, sessions } of parts) {
-        await sessions.stop();
-        await connection.close();
-      }
-      await testbed.cleanup();
-    },
+    cleanup: testbed.cleanup,
   };
 }
+
+export type StoreFixture = Awaited<ReturnType<typeof setup>>;
 
 /**
  * What a store asks of its own accord, by time: the leases of its sessions, and the database's clock. A test that lists

@@ -6,7 +6,7 @@ export { type AmqpProxy, createAmqpProxy } from './peers/amqp-proxy';
 export { type Certificates, createCertificates } from './peers/certificates';
 export { createDnsServer } from './peers/dns-server';
 export { delayWrites, type ForgedReply, forgeReply, type MongoCommand } from './peers/forge-reply';
-export { createListener, createUpdater } from './peers/listen';
+export { ALL_EVENTS, collect, createListener, createUpdater } from './peers/listen';
 export { readMongoCommand, toMongoReply } from './peers/mongo-reply';
 export { createJob, createNodePeer, type NodePeer } from './peers/node-peer';
 export { stall } from './peers/stall';
@@ -21,6 +21,7 @@ export { createTestBroker, createTestRealtime, createTestStore } from './testbed
 export { describeConnectedLifecycle } from './testbed/describe-connected-lifecycle';
 export { describeLifecycle } from './testbed/describe-lifecycle';
 export { getEngineUrls, withVhost } from './testbed/engine-urls';
+export { startParts } from './testbed/start-parts';
 export { testLogger } from './testbed/test-logger';
 export { createTestbed, type Testbed } from './testbed/testbed';
 export { toCutOff, toVariables } from './testbed/variables';

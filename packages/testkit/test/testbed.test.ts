@@ -1,3 +1,4 @@
+import { createComponent } from '@cyberstroll/runtime';
 import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
@@ -29,5 +30,20 @@ describe('createTestbed', () => {
     expect(await redis.exists(`${testbed.redis_prefix}key`)).toBe(0);
     await connection.close();
     redis.disconnect();
+  });
+
+  it('ends what was started on it, the last first, all of it even if one fails, and says so then', async () => {
+    const testbed = await createTestbed();
+    const ended: string[] = [];
+    for (const name of ['first', 'second']) {
+      await testbed.start(createComponent(name, { stop: () => void ended.push(name) }));
+    }
+    testbed.defer(() => Promise.reject(new Error('does not end')));
+    testbed.defer(async () => ended.push('deferred'));
+
+    await expect(testbed.cleanup()).rejects.toThrow('does not end');
+    expect(ended).toEqual(['deferred', 'second', 'first']);
+    await testbed.cleanup();
+    expect(ended).toHaveLength(3);
   });
 });

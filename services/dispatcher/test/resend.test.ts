@@ -1,6 +1,5 @@
 import { type Control, type Event, EXCHANGES, type Job, QUEUES, toJobQueue } from '@cyberstroll/contracts';
-import type { Component } from '@cyberstroll/runtime';
-import { createAmqpProxy, createListener, eventually, upTo } from '@cyberstroll/testkit';
+import { collect, createAmqpProxy, eventually, upTo } from '@cyberstroll/testkit';
 import { createConnection } from 'mongoose';
 import { REPEAT_MS } from '../src/core/to-controls';
 import { createDispatch } from '../src/sweeps/dispatch-once';
@@ -13,7 +12,7 @@ let fixture: Fixture;
 beforeEach(async () => {
   fixture = await setup();
   // An updater with nothing to do.
-  await fixture.startListener(QUEUES.stateUpdates, () => undefined);
+  await collect(fixture, QUEUES.stateUpdates);
 });
 afterEach(() => fixture?.cleanup());
 
@@ -80,10 +79,8 @@ describe('resend', () => {
   });
 
   it('sends again the chunks that were lost with their queue, once they are missing for long enough', async () => {
-    const events: Event[] = [];
-    await fixture.startListener({ exclusiveOn: EXCHANGES.events.name, routingKey: 'subtask.*' }, (body) =>
-      events.push(body as Event),
-    );
+    const subTaskEvents = { exclusiveOn: EXCHANGES.events.name, routingKey: 'subtask.*' } as const;
+    const events = await collect<Event>(fixture, subTaskEvents);
     const { taskId, after } = await sentOut({ touched: upTo(15) });
     const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
     const jobs = await collectJobs();
@@ -268,15 +265,10 @@ describe('settle-ended', () => {
 });
 
 /** The control messages that nodes get from here on. */
-async function hearControls(): Promise<{ heard: Control[]; node: Component }> {
-  const heard: Control[] = [];
-  const node = createListener(fixture, { exclusiveOn: EXCHANGES.control.name }, (body) => heard.push(body as Control));
-  await node.start();
-  return { heard, node };
-}
+const hearControls = () => collect<Control>(fixture, { exclusiveOn: EXCHANGES.control.name });
 
 it('publishes again to nodes which tasks are paused and which are over', async () => {
-  const { heard, node } = await hearControls();
+  const heard = await hearControls();
   const rebroadcastOnce = createControlRebroadcast(fixture);
   const { taskId: paused } = await sentOut({ touched: [0] });
   const running = await fixture.createTask('127.0.1.0/28');
@@ -289,11 +281,10 @@ it('publishes again to nodes which tasks are paused and which are over', async (
     expect(heard).toContainEqual({ task_ids: [ended], state: 'ended' });
   });
   expect(heard).not.toContainEqual(expect.objectContaining({ task_ids: expect.arrayContaining([running]) }));
-  await node.stop();
 });
 
 it('says that every pause was repeated, once all paused tasks were among what it repeated', async () => {
-  const { heard, node } = await hearControls();
+  const heard = await hearControls();
   const rebroadcastOnce = createControlRebroadcast(fixture, { maxTasks: 1 });
   const paused: string[] = [];
   for (const target of ['127.0.3.0/28', '127.0.4.0/28']) {
@@ -310,11 +301,10 @@ it('says that every pause was repeated, once all paused tasks were among what it
     ...paused.sort().map((task_id) => ({ task_ids: [task_id], state: 'paused' })),
     { state: 'repeated', within_ms: expect.any(Number) },
   ]);
-  await node.stop();
 });
 
 it('keeps publishing to nodes for a while that a task ended, also one that was settled at once', async () => {
-  const { heard, node } = await hearControls();
+  const heard = await hearControls();
   const rebroadcastOnce = createControlRebroadcast(fixture);
   const taskId = await fixture.createTask('127.0.0.0/28');
   const after = clockFromNow();
@@ -326,5 +316,4 @@ it('keeps publishing to nodes for a while that a task ended, also one that was s
   });
   expect(await rebroadcastOnce(after(REPEAT_MS - 1_000))).toEqual({ controls: 1 });
   expect(await rebroadcastOnce(new Date(Date.now() + REPEAT_MS + 5_000))).toEqual({ controls: 0 });
-  await node.stop();
 });

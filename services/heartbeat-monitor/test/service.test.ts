@@ -1,6 +1,6 @@
 import { type DeadLetter, EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import type { Service } from '@cyberstroll/runtime';
-import { createListener, eventually } from '@cyberstroll/testkit';
+import { collect, eventually } from '@cyberstroll/testkit';
 import { createService } from './create-service';
 import { createMonitorClock, type Fixture, setup, toHeartbeat } from './setup';
 
@@ -85,9 +85,7 @@ it('accepts a heartbeat with the five fields of the contract, with defaults for 
 });
 
 it('dead-letters an invalid heartbeat, with the name of the field', async () => {
-  const deadLetters: DeadLetter[] = [];
-  const reader = createListener(fixture, QUEUES.deadLetters, (body) => deadLetters.push(body as DeadLetter));
-  await reader.start();
+  const deadLetters = await collect<DeadLetter>(fixture, QUEUES.deadLetters);
   await send(toHeartbeat({ node_id: 'bad', capacity: -1 }));
   await eventually(() =>
     expect(deadLetters).toContainEqual(
@@ -95,5 +93,4 @@ it('dead-letters an invalid heartbeat, with the name of the field', async () => 
     ),
   );
   expect(await findNode('bad')).toBeUndefined();
-  await reader.stop();
 });

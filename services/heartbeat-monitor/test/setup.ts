@@ -1,17 +1,14 @@
-import { type Event, EXCHANGES, type SubTaskUpdate } from '@cyberstroll/contracts';
-import { type Broker, createServiceUpdateSender, type Publisher } from '@cyberstroll/messaging';
+import type { Event, SubTaskUpdate } from '@cyberstroll/contracts';
+import { createServiceUpdateSender } from '@cyberstroll/messaging';
 import type { Service } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
 import {
-  createListener,
+  ALL_EVENTS,
+  collect,
   createQueuedTask,
-  createTestBroker,
-  createTestbed,
-  createTestStore,
   createUpdater,
   eventually,
   holdDate,
-  type Testbed,
+  startParts,
   testLogger,
   toUpdate,
 } from '@cyberstroll/testkit';
@@ -20,88 +17,49 @@ export { toHeartbeat } from '@cyberstroll/testkit';
 
 export const logger = testLogger;
 
-export interface Fixture {
-  testbed: Testbed;
-  broker: Broker;
-  store: Store;
-  publisher: Publisher;
-  /** The dependencies of the sweeps and of the handler. */
-  deps: {
-    store: Store;
-    publisher: Publisher;
-    updates: ReturnType<typeof createServiceUpdateSender>;
-    logger: typeof logger;
-  };
-  /** Events received so far. */
-  events: Event[];
-  /** Service updates published so far. */
-  updates: SubTaskUpdate[];
-  /** A task that was dispatched. */
-  createTask(target: string, config?: object): Promise<string>;
-  /** A node starts to scan these subtasks, or does what `claim` says. */
-  claim(
-    taskId: string,
-    indexes: readonly number[],
-    node: { node_id: string; instance_id: string },
-    claim?: Partial<SubTaskUpdate>,
-  ): Promise<void>;
-  statusOf(taskId: string, index: number): Promise<string>;
-  cleanup(): Promise<void>;
-}
-
 /** With an updater that applies what the monitor publishes. */
-export async function setup(): Promise<Fixture> {
-  const testbed = await createTestbed();
-  const store = createTestStore(testbed, 'fixture');
-  await store.start();
-  const broker = createTestBroker(testbed);
-  const publisher = broker.createPublisher();
-  await broker.start();
-  await publisher.start();
-  const events: Event[] = [];
-  const heard: SubTaskUpdate[] = [];
-  const link = { broker, publisher };
-  const allEvents = { exclusiveOn: EXCHANGES.events.name, routingKey: '#' } as const;
-  const listeners = [
-    createListener(link, allEvents, (body) => events.push(body as Event)),
-    createUpdater({ ...link, store }, (updates) => heard.push(...updates)),
-  ];
-  for (const listener of listeners) await listener.start();
+export async function setup() {
+  const parts = await startParts();
+  const { testbed, store, publisher } = parts;
+  /** Service updates published so far. */
+  const updates: SubTaskUpdate[] = [];
+  await testbed.start(createUpdater(parts, (published) => updates.push(...published)));
 
   return {
-    testbed,
-    broker,
-    store,
-    publisher,
+    ...parts,
+    /** The dependencies of the sweeps and of the handler. */
     deps: {
       store,
       publisher,
       updates: createServiceUpdateSender({ publisher, operator: 'heartbeat-monitor', repeatAfterMs: 10_000 }),
       logger,
     },
-    events,
-    updates: heard,
-    createTask: (target, config) => createQueuedTask(store, target, config),
-    async claim(taskId, indexes, sender, claim) {
-      const updates = indexes.map((index) => ({
+    /** Events received so far. */
+    events: await collect<Event>(parts, ALL_EVENTS),
+    updates,
+    /** A task that was dispatched. */
+    createTask: (target: string, config?: object) => createQueuedTask(store, target, config),
+    /** A node starts to scan these subtasks, or does what `claim` says. */
+    async claim(
+      taskId: string,
+      indexes: readonly number[],
+      sender: { node_id: string; instance_id: string },
+      claim?: Partial<SubTaskUpdate>,
+    ): Promise<void> {
+      const claims = indexes.map((index) => ({
         sender,
         update: toUpdate(taskId, index, { lease_id: `${sender.instance_id}-${index}`, ...claim }),
       }));
-      await store.subTasks.batchUpdateSubTasks(updates);
+      await store.subTasks.batchUpdateSubTasks(claims);
       await store.tasks.calculateTaskProgress(taskId);
     },
-    async statusOf(taskId, index) {
+    async statusOf(taskId: string, index: number): Promise<string> {
       return (await store.subTasks.getSubTask(`${taskId}-${index}`)).status;
-    },
-    async cleanup() {
-      for (const listener of listeners) await listener.stop();
-      await publisher.stop();
-      await broker.stop();
-      await store.stop();
-      await testbed.cleanup();
     },
   };
 }
+
+export type Fixture = Awaited<ReturnType<typeof setup>>;
 
 /** Less than a monitor with the usual timeout takes for a stall. */
 const STEP_MS = 4_000;

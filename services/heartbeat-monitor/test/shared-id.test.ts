@@ -1,6 +1,6 @@
 import type { Control, Heartbeat } from '@cyberstroll/contracts';
 import { EXCHANGES } from '@cyberstroll/contracts';
-import { createListener, eventually, type HeldDate, holdDate } from '@cyberstroll/testkit';
+import { collect, eventually, type HeldDate, holdDate } from '@cyberstroll/testkit';
 import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
 import { createSilenceSweep } from '../src/sweeps/fail-silent';
 import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
@@ -11,20 +11,14 @@ const BEAT_MS = 5_000;
 
 let fixture: Fixture;
 let date: HeldDate;
-let stopListening: () => Promise<void>;
-const controls: Control[] = [];
+let controls: Control[];
 beforeAll(async () => {
   fixture = await setup();
-  const listener = createListener(fixture, { exclusiveOn: EXCHANGES.control.name }, (body) =>
-    controls.push(body as Control),
-  );
-  await listener.start();
-  stopListening = () => listener.stop();
+  controls = await collect<Control>(fixture, { exclusiveOn: EXCHANGES.control.name });
   date = holdDate();
 });
 afterAll(async () => {
   date?.release();
-  await stopListening?.();
   await fixture?.cleanup();
 });
 

@@ -1,12 +1,9 @@
 import { createKeyRing, issueTicket, parseApiKeys } from '@cyberstroll/access';
-import { createGroup } from '@cyberstroll/runtime';
 import {
   createTcpProxy,
-  createTestbed,
-  createTestRealtime,
-  createTestStore,
   type ProgressWatchOptions,
   report,
+  startParts,
   type Testbed,
   testLogger,
   watchProgress,
@@ -25,23 +22,19 @@ export async function setup(
   proxied: 'mongodb_uri' | 'redis_url' | 'rabbitmq_url',
   variables: Record<string, string> = {},
 ) {
-  const testbed = await createTestbed();
+  const parts = await startParts();
+  const { testbed, store, realtime } = parts;
   const proxy = await createTcpProxy(testbed[proxied]);
+  testbed.defer(proxy.close);
   const behindProxy: Testbed = { ...testbed, [proxied]: proxy.url };
-  const service = createService(behindProxy, variables);
-  const store = createTestStore(testbed);
-  const realtime = createTestRealtime(testbed);
+  const service = await testbed.start(createService(behindProxy, variables));
   const keys = createKeyRing({ apiKeys: store.apiKeys, bootstrap: parseApiKeys(API_KEYS), logger: testLogger });
-  const parts = createGroup('test', [store, realtime, service]);
-  await parts.start();
 
   return {
-    testbed,
+    ...parts,
     behindProxy,
     proxy,
     service,
-    store,
-    realtime,
     keys,
     /** A ticket as task-api makes it; signed by nobody if its key is not valid. */
     async issue(caller: Parameters<typeof issueTicket>[1], taskId?: string): Promise<string> {
@@ -54,11 +47,6 @@ export async function setup(
       await report(store, taskId, [index], { status: 'COMPLETED' });
       const { snapshot } = await store.tasks.calculateTaskProgress(taskId);
       if (publishes) await realtime.publishProgress(snapshot);
-    },
-    async cleanup(): Promise<void> {
-      await parts.stop();
-      await proxy.close();
-      await testbed.cleanup();
     },
   };
 }

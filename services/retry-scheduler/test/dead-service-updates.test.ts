@@ -1,30 +1,13 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import { createGroup } from '@cyberstroll/runtime';
-import {
-  createTestBroker,
-  createTestbed,
-  createTestStore,
-  eventually,
-  testLogger as logger,
-} from '@cyberstroll/testkit';
+import { eventually, testLogger as logger, startParts } from '@cyberstroll/testkit';
 import { createService } from './create-service';
 
 it('keeps the exchange of a message that RabbitMQ dead-lettered: only a service update is replayed as a service update', async () => {
-  const testbed = await createTestbed();
-  const store = createTestStore(testbed);
-  const broker = createTestBroker(testbed);
-  const publisher = broker.createPublisher();
+  const { testbed, store, broker, publisher, cleanup } = await startParts();
   // An updater that never finishes a message.
-  const updater = broker.createConsumer({
-    queue: QUEUES.stateUpdates,
-    prefetch: 2,
-    publisher,
-    logger,
-    handle: async () => ({ kind: 'retry', delayMs: 1 }),
-  });
-  const scheduler = createService(testbed);
-  const parts = createGroup('test', [store, broker, publisher, updater, scheduler]);
-  await parts.start();
+  const handle = async () => ({ kind: 'retry', delayMs: 1 }) as const;
+  await testbed.start(broker.createConsumer({ queue: QUEUES.stateUpdates, prefetch: 2, publisher, logger, handle }));
+  await testbed.start(createService(testbed));
   try {
     const { exchanges, routingKey } = QUEUES.stateUpdates;
     for (const exchange of exchanges) await publisher.publish(exchange, routingKey, { exchange });
@@ -39,7 +22,6 @@ it('keeps the exchange of a message that RabbitMQ dead-lettered: only a service 
       expect(deadLetter).toMatchObject({ replayable: true, routing_key: routingKey });
     }
   } finally {
-    await parts.stop();
-    await testbed.cleanup();
+    await cleanup();
   }
 });

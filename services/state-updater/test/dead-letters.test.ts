@@ -1,7 +1,7 @@
 import { type DeadLetter, QUEUES } from '@cyberstroll/contracts';
 import type { Delivery } from '@cyberstroll/messaging';
-import { createGroup, createMetrics } from '@cyberstroll/runtime';
-import { createListener, createTestBroker, createTestbed, createTestStore, eventually } from '@cyberstroll/testkit';
+import { createMetrics } from '@cyberstroll/runtime';
+import { createListener, eventually, startParts } from '@cyberstroll/testkit';
 import { createDeliveryApplier } from '../src/batches/apply-deliveries';
 import { createLanes } from '../src/batches/lanes';
 import { createUpdateMetrics } from '../src/metrics/update-metrics';
@@ -31,15 +31,10 @@ const createDeliveries = (): Delivery[] =>
   });
 
 it('dead-letters a whole batch of bad updates, more than the outbox holds, each once; and repeats name the same sources', async () => {
-  const testbed = await createTestbed();
-  const store = createTestStore(testbed);
-  const broker = createTestBroker(testbed);
-  const publisher = broker.createPublisher();
+  const { testbed, store, broker, publisher, cleanup } = await startParts();
   const deadLetters: DeadLetter[] = [];
   const hear = (body: unknown) => deadLetters.push(body as DeadLetter);
-  const listener = createListener({ broker, publisher }, QUEUES.deadLetters, hear, { prefetch: 1_000 });
-  const parts = createGroup('test', [store, broker, publisher, listener]);
-  await parts.start();
+  await testbed.start(createListener({ broker, publisher }, QUEUES.deadLetters, hear, { prefetch: 1_000 }));
   try {
     const metrics = createUpdateMetrics(createMetrics('test'));
     const apply = createDeliveryApplier({
@@ -61,7 +56,6 @@ it('dead-letters a whole batch of bad updates, more than the outbox holds, each 
     expect(first.size).toBe(ENVELOPES * UPDATES);
     for (const key of await heard(createDeliveries().slice(-1))) expect(first).toContain(key);
   } finally {
-    await parts.stop();
-    await testbed.cleanup();
+    await cleanup();
   }
 });

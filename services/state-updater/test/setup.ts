@@ -7,17 +7,15 @@ import {
   QUEUES,
   type SubTaskUpdate,
 } from '@cyberstroll/contracts';
-import { createGroup, type Logger } from '@cyberstroll/runtime';
+import { createParallel, type Logger } from '@cyberstroll/runtime';
 import {
-  createListener,
+  ALL_EVENTS,
+  collect,
   createQueuedTask,
   createTcpProxy,
-  createTestBroker,
-  createTestbed,
-  createTestRealtime,
-  createTestStore,
   eventually,
   sendUpdates,
+  startParts,
   toUpdate,
   upTo,
 } from '@cyberstroll/testkit';
@@ -32,30 +30,17 @@ export interface SetupOptions {
 
 /** Updaters behind a proxy to MongoDB, and everything that they publish. The other parts are not behind the proxy. */
 export async function setup({ updaters: count = 1, variables = {}, logger }: SetupOptions = {}) {
-  const testbed = await createTestbed();
+  const parts = await startParts();
+  const { testbed, store, publisher } = parts;
+  const deadLetters = await collect<DeadLetter>(parts, QUEUES.deadLetters);
+  const events = await collect<Event>(parts, ALL_EVENTS);
+  const controls = await collect<Control>(parts, { exclusiveOn: EXCHANGES.control.name });
   const proxy = await createTcpProxy(testbed.mongodb_uri);
-  const store = createTestStore(testbed);
-  const broker = createTestBroker(testbed);
-  const realtime = createTestRealtime(testbed);
-  const publisher = broker.createPublisher();
-  const link = { broker, publisher };
-  const deadLetters: DeadLetter[] = [];
-  const events: Event[] = [];
-  const controls: Control[] = [];
-  const around = createGroup('test', [
-    store,
-    broker,
-    realtime,
-    publisher,
-    createListener(link, QUEUES.deadLetters, (body) => deadLetters.push(body as DeadLetter)),
-    createListener(link, { exclusiveOn: EXCHANGES.events.name, routingKey: '#' }, (body) => events.push(body as Event)),
-    createListener(link, { exclusiveOn: EXCHANGES.control.name }, (body) => controls.push(body as Control)),
-  ]);
-  await around.start();
+  testbed.defer(proxy.close);
   const updaters = upTo(count).map((i) =>
     createService({ ...testbed, mongodb_uri: proxy.url }, { INSTANCE_ID: `updater-${i}`, ...variables }, logger),
   );
-  await Promise.all(updaters.map((updater) => updater.start()));
+  await testbed.start(createParallel('updaters', updaters));
 
   /** What the updaters have counted in `cyberstroll_<name>`, by the value of its one label; what is 0 is left out. */
   async function readCounts(name: string, label: string): Promise<Record<string, number>> {
@@ -72,12 +57,9 @@ export async function setup({ updaters: count = 1, variables = {}, logger }: Set
 
   let appliedBefore = 0;
   return {
-    testbed,
+    ...parts,
     proxy,
     updaters,
-    store,
-    realtime,
-    publisher,
     deadLetters,
     events,
     controls,
@@ -109,12 +91,6 @@ export async function setup({ updaters: count = 1, variables = {}, logger }: Set
       appliedBefore += completed;
       const found = await store.audit.auditTask(taskId, { maxSubTasks: 10_000, now: new Date() });
       expect(found!.findings.map(({ finding }) => finding)).not.toContain('counter_drift');
-    },
-    async cleanup(): Promise<void> {
-      await Promise.all(updaters.map((updater) => updater.stop()));
-      await around.stop();
-      await proxy.close();
-      await testbed.cleanup();
     },
   };
 }

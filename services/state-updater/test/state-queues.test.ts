@@ -1,34 +1,21 @@
 import { EXCHANGES, type QueueSpec, toQueueMarker, toStateQueues } from '@cyberstroll/contracts';
-import { createGroup } from '@cyberstroll/runtime';
-import {
-  createQueuedTask,
-  createTestBroker,
-  createTestbed,
-  createTestStore,
-  eventually,
-  type Testbed,
-} from '@cyberstroll/testkit';
+import { createQueuedTask, eventually, startParts } from '@cyberstroll/testkit';
 import { createService } from './create-service';
 import { toCompleted } from './setup';
 
-let testbed: Testbed;
+let parts: Awaited<ReturnType<typeof startParts>>;
 beforeEach(async () => {
-  testbed = await createTestbed();
+  parts = await startParts();
 });
-afterEach(() => testbed?.cleanup());
+afterEach(() => parts?.cleanup());
 
 /** A publisher to any queue of updates, as nodes and services have one, and a task whose updates are sent to each. */
 async function setup() {
-  const store = createTestStore(testbed);
-  const broker = createTestBroker(testbed);
-  const publisher = broker.createPublisher();
-  const around = createGroup('test', [store, broker, publisher]);
-  await around.start();
+  const { store, publisher } = parts;
   const taskId = await createQueuedTask(store, '127.0.0.0/28');
   let sent = 0;
   return {
     store,
-    stop: () => around.stop(),
     async complete({ routingKey }: QueueSpec) {
       await publisher.publish(EXCHANGES.state.name, routingKey, {
         node_id: 'node-1',
@@ -49,7 +36,7 @@ async function setup() {
 
 /** Runs an updater with this number of queues while `work` runs. */
 async function withUpdater(count: number, work: () => Promise<void>): Promise<void> {
-  const updater = createService(testbed, { STATE_QUEUES: String(count) });
+  const updater = createService(parts.testbed, { STATE_QUEUES: String(count) });
   await updater.start();
   try {
     await work();
@@ -61,7 +48,7 @@ async function withUpdater(count: number, work: () => Promise<void>): Promise<vo
 const THREE = toStateQueues(3);
 
 it('applies what is in any of its queues, and notes the markers of each', async () => {
-  const { store, complete, mark, expectCompleted, stop } = await setup();
+  const { store, complete, mark, expectCompleted } = await setup();
   await withUpdater(3, async () => {
     for (const queue of THREE) await complete(queue);
     await expectCompleted(3);
@@ -73,11 +60,10 @@ it('applies what is in any of its queues, and notes the markers of each', async 
     await eventually(async () => expect(await isBack(THREE[2]!)).toBe(true));
     expect(await Promise.all(THREE.map(isBack))).toEqual([false, false, true]);
   });
-  await stop();
 });
 
 it('loses nothing when the number of queues changes: updates by keys from before are applied, too', async () => {
-  const { complete, expectCompleted, stop } = await setup();
+  const { complete, expectCompleted } = await setup();
   await withUpdater(1, async () => {
     await complete(THREE[0]!);
     await expectCompleted(1);
@@ -95,5 +81,4 @@ it('loses nothing when the number of queues changes: updates by keys from before
     for (const queue of THREE) await complete(queue);
     await expectCompleted(9);
   });
-  await stop();
 });

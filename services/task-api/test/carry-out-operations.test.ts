@@ -8,13 +8,9 @@ let testbed: Testbed;
 let store: Store;
 beforeAll(async () => {
   testbed = await createTestbed();
-  store = createTestStore(testbed);
-  await store.start();
+  store = await testbed.start(createTestStore(testbed));
 });
-afterAll(async () => {
-  await store?.stop();
-  await testbed?.cleanup();
-});
+afterAll(() => testbed?.cleanup());
 
 const makeTasks = async (count: number) =>
   (await Promise.all(upTo(count).map(() => store.tasks.createTask(toNewTask('127.0.0.1'))))).map(({ task }) => task);

@@ -1,28 +1,18 @@
 import { type DeadLetterRecord, type DeadLetterSummary, QUEUES, toJobQueue } from '@cyberstroll/contracts';
-import type { Delivery } from '@cyberstroll/messaging';
-import { type Component, createGroup } from '@cyberstroll/runtime';
-import { eventually } from '@cyberstroll/testkit';
+import { collect, eventually } from '@cyberstroll/testkit';
 import { toProblemOf } from './api-client';
 import { KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
-let listeners: Component;
-const arrived: Delivery[] = [];
+let arrived: object[][];
 beforeAll(async () => {
   fixture = await setup();
   await fixture.broker.declareJobQueue('edge');
   const queues = [QUEUES.stateUpdates, toJobQueue('edge')];
-  listeners = createGroup(
-    'listeners',
-    queues.map((queue) => fixture.collect(queue, arrived)),
-  );
-  await listeners.start();
+  arrived = await Promise.all(queues.map((queue) => collect<object>(fixture, queue)));
 });
-afterAll(async () => {
-  await listeners?.stop();
-  await fixture?.cleanup();
-});
+afterAll(() => fixture?.cleanup());
 
 let last = 0;
 async function keep(reason: string, changes: Partial<DeadLetterRecord> = {}): Promise<string> {
@@ -52,8 +42,7 @@ const post = (command: 'replay' | 'discard', body: object, key: string = KEYS.ad
   fixture.api('POST', `/api/dead-letters/${command}`, { key, body });
 const list = async (query: string): Promise<DeadLetterSummary[]> =>
   (await fixture.api('GET', `/api/dead-letters?${query}`, { key: KEYS.viewer })).body.items;
-const arrivedOf = (reason: string) =>
-  arrived.map(({ body }) => body as object).filter((body) => JSON.stringify(body).includes(`"${reason}"`));
+const arrivedOf = (reason: string) => arrived.flat().filter((body) => JSON.stringify(body).includes(`"${reason}"`));
 
 it('lists dead letters newest first, by filter, and shows one with its content', async () => {
   const ids = [

@@ -1,30 +1,23 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { afterTime, createTestbed, createTestStore, eventually, type Testbed } from '@cyberstroll/testkit';
+import { afterTime, createTestStore, eventually, type Testbed } from '@cyberstroll/testkit';
 import mongoose from 'mongoose';
-import { pino } from 'pino';
-import { type Api, type Call, createApi, newTask, toProblemOf } from './api-client';
-import { createService, KEYS } from './create-service';
+import { type Api, type Call, newTask, toProblemOf } from './api-client';
+import { KEYS } from './create-service';
+import { setupReplicas } from './setup';
 
 const AN_HOUR_MS = 3_600_000;
-const lines: string[] = [];
+let lines: string[];
 let testbed: Testbed;
-let services: ReturnType<typeof createService>[];
+let services: Awaited<ReturnType<typeof setupReplicas>>['services'];
 /** Two replicas. */
 let api: Api;
 let other: Api;
 
 beforeAll(async () => {
-  testbed = await createTestbed();
-  const logger = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) });
-  services = [0, 1].map(() => createService(testbed, {}, logger));
-  await Promise.all(services.map((service) => service.start()));
-  [api, other] = services.map((service) => createApi(() => service.port())) as [Api, Api];
+  ({ testbed, services, lines, api, other } = await setupReplicas([{}, {}]));
 });
-afterAll(async () => {
-  await Promise.all((services ?? []).map((service) => service.stop()));
-  await testbed?.cleanup();
-});
+afterAll(() => testbed?.cleanup());
 
 const admin = (method: string, path: string, call: Call = {}) => api(method, path, { key: KEYS.admin, ...call });
 async function create(body: object): Promise<{ key_id: string; secret: string }> {

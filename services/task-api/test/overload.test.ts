@@ -15,21 +15,16 @@ import { createService } from './create-service';
 
 let testbed: Testbed;
 let proxy: AmqpProxy;
-let service: ReturnType<typeof createService>;
 let api: Api;
 
 beforeAll(async () => {
   testbed = await createTestbed();
   proxy = await createAmqpProxy(testbed.rabbitmq_url);
-  service = createService(testbed, { MAX_BACKLOG: '2', RABBITMQ_URL: proxy.url });
-  await service.start();
+  testbed.defer(proxy.close);
+  const service = await testbed.start(createService(testbed, { MAX_BACKLOG: '2', RABBITMQ_URL: proxy.url }));
   api = createApi(() => service.port());
 });
-afterAll(async () => {
-  await service?.stop();
-  await proxy?.close();
-  await testbed?.cleanup();
-});
+afterAll(() => testbed?.cleanup());
 
 it('refuses only new tasks while too many updates wait, also while the depth is unknown, and accepts them again after the updates are applied', async () => {
   const once = { body: newTask(), headers: { 'idempotency-key': 'once' } };

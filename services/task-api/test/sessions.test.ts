@@ -2,32 +2,28 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { toDigest } from '@cyberstroll/access';
 import { SESSION_HOURS } from '@cyberstroll/contracts';
-import { afterTime, createTestbed, createTestRealtime, eventually, type Testbed } from '@cyberstroll/testkit';
+import { afterTime, createTestRealtime, eventually, type Testbed } from '@cyberstroll/testkit';
 import mongoose from 'mongoose';
-import { pino } from 'pino';
 import { type Answer, type Api, type Call, createApi, newTask, toProblemOf } from './api-client';
 import { createService, KEYS } from './create-service';
+import { setupReplicas } from './setup';
 
 const AN_HOUR_MS = 3_600_000;
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' };
-const lines: string[] = [];
+let lines: string[];
 let testbed: Testbed;
-let services: ReturnType<typeof createService>[];
+let services: Awaited<ReturnType<typeof setupReplicas>>['services'];
 /** Two replicas; a trusted proxy is in front of the second. */
 let api: Api;
 let other: Api;
 
 beforeAll(async () => {
-  testbed = await createTestbed();
-  const logger = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) });
-  services = ['0', '127.0.0.0/8'].map((TRUST_PROXY) => createService(testbed, { TRUST_PROXY }, logger));
-  await Promise.all(services.map((service) => service.start()));
-  [api, other] = services.map((service) => createApi(() => service.port())) as [Api, Api];
+  ({ testbed, services, lines, api, other } = await setupReplicas([
+    { TRUST_PROXY: '0' },
+    { TRUST_PROXY: '127.0.0.0/8' },
+  ]));
 });
-afterAll(async () => {
-  await Promise.all((services ?? []).map((service) => service.stop()));
-  await testbed?.cleanup();
-});
+afterAll(() => testbed?.cleanup());
 
 const admin = (method: string, path: string, call: Call = {}) => api(method, path, { key: KEYS.admin, ...call });
 const createKey = async (change: object) =>

@@ -1,50 +1,28 @@
-import { EXCHANGES } from '@cyberstroll/contracts';
-import { type Delivery, DONE } from '@cyberstroll/messaging';
-import { createGroup } from '@cyberstroll/runtime';
+import { type Control, type Event, EXCHANGES } from '@cyberstroll/contracts';
+import { createParallel } from '@cyberstroll/runtime';
 import {
-  createTestBroker,
+  ALL_EVENTS,
+  collect,
   createTestbed,
-  createTestRealtime,
-  createTestStore,
   eventually,
   FAILURE,
   sendOut,
-  testLogger,
+  startParts,
   toUpdate,
 } from '@cyberstroll/testkit';
-import { createApi, newTask } from './api-client';
+import { pino } from 'pino';
+import { type Api, createApi, newTask } from './api-client';
 import { createService } from './create-service';
 
 /** The service, and beside it what its tests look at and act through: store, broker, realtime. */
 export async function setup(variables: Record<string, string> = {}) {
-  const testbed = await createTestbed();
-  const service = createService(testbed, variables);
-  const store = createTestStore(testbed);
-  const broker = createTestBroker(testbed);
-  const realtime = createTestRealtime(testbed);
-  const publisher = broker.createPublisher();
-  const seen: { control: Delivery[]; events: Delivery[] } = { control: [], events: [] };
-  const collect = (queue: Parameters<typeof broker.createConsumer>[0]['queue'], into: Delivery[]) =>
-    broker.createConsumer({
-      queue,
-      prefetch: 100,
-      publisher,
-      logger: testLogger,
-      handle: async (delivery) => {
-        into.push(delivery);
-        return DONE;
-      },
-    });
-  const group = createGroup('test', [
-    store,
-    broker,
-    realtime,
-    publisher,
-    collect({ exclusiveOn: EXCHANGES.control.name, routingKey: '#' }, seen.control),
-    collect({ exclusiveOn: EXCHANGES.events.name, routingKey: '#' }, seen.events),
-    service,
-  ]);
-  await group.start();
+  const parts = await startParts();
+  const { testbed, store, publisher } = parts;
+  const seen = {
+    control: await collect<Control>(parts, { exclusiveOn: EXCHANGES.control.name }),
+    events: await collect<Event>(parts, ALL_EVENTS),
+  };
+  const service = await testbed.start(createService(testbed, variables));
   // A message that is published once is missed by a consumer or a service that is not connected yet.
   const api = createApi(() => service.port());
   await eventually(async () => {
@@ -73,12 +51,18 @@ export async function setup(variables: Record<string, string> = {}) {
     return task_id as string;
   }
 
-  async function cleanup(): Promise<void> {
-    await group.stop();
-    await testbed.cleanup();
-  }
+  return { ...parts, service, seen, api, runningTask };
+}
 
-  return { testbed, service, store, broker, publisher, realtime, seen, api, collect, runningTask, cleanup };
+/** A replica of the service for each of these variables, and what they log. */
+export async function setupReplicas(variables: readonly [Record<string, string>, Record<string, string>]) {
+  const testbed = await createTestbed();
+  const lines: string[] = [];
+  const logger = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) });
+  const services = variables.map((each) => createService(testbed, each, logger));
+  await testbed.start(createParallel('replicas', services));
+  const [api, other] = services.map((service) => createApi(() => service.port())) as [Api, Api];
+  return { testbed, services, lines, api, other };
 }
 
 export type Fixture = Awaited<ReturnType<typeof setup>>;

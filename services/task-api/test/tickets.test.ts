@@ -5,37 +5,30 @@ import { createService, KEYS } from './create-service';
 
 let testbed: Testbed;
 let redis: TcpProxy;
-let service: ReturnType<typeof createService>;
 let api: Api;
 let taskId: string;
 
 beforeAll(async () => {
   testbed = await createTestbed();
   redis = await createTcpProxy(testbed.redis_url);
-  service = createService({ ...testbed, redis_url: redis.url });
-  await service.start();
+  testbed.defer(redis.close);
+  const service = await testbed.start(createService({ ...testbed, redis_url: redis.url }));
   api = createApi(() => service.port());
   taskId = (await api('POST', '/api/tasks', { body: newTask() })).body.task_id;
 });
-afterAll(async () => {
-  await service?.stop();
-  await redis?.close();
-  await testbed?.cleanup();
-});
+afterAll(() => testbed?.cleanup());
 
 const ask = (id = taskId) => api('POST', `/api/tasks/${id}/ticket`, { key: KEYS.viewer });
 
 it('gives a viewer a ticket for the task and the key, or for all tasks', async () => {
   const { status, body } = await ask();
   expect([status, body]).toEqual([201, { ticket: expect.stringMatching(/^[\w-]{32}$/), expires_in: 30 }]);
-  const realtime = createTestRealtime(testbed);
-  await realtime.start();
+  const realtime = await testbed.start(createTestRealtime(testbed));
   const take = async ({ ticket }: { ticket: string }) => JSON.parse((await realtime.takeTicket(toDigest(ticket)))!);
   const signed = { signed_until: expect.any(Number), signature: expect.any(String) };
   expect(await take(body)).toEqual({ task_id: taskId, key: 'vera', ...signed });
   const forAll = await api('POST', '/api/tickets', { key: KEYS.viewer });
   expect(await take(forAll.body)).toEqual({ key: 'vera', ...signed });
-  await realtime.stop();
 });
 
 it('gives no ticket for an unknown task, and none without Redis', async () => {

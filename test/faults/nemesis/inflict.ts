@@ -6,10 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { toJobQueue } from '@cyberstroll/contracts';
 import { type ClusterNode, type Engine, toServiceScript } from '@cyberstroll/local';
 import { eventually } from '@cyberstroll/testkit';
+import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import { sendGhostClaims } from '../rig/ghost-claims';
 import { sendPoison } from '../rig/poison';
-import { purgeQueue } from '../rig/purge-queue';
 import { HEARTBEAT_TIMEOUT_MS, type Rig } from '../rig/rig';
 import type { FaultKind, PlannedFault } from './plan';
 import { BACK_WITHIN_MS, commandTask, type Workload } from './workload';
@@ -199,4 +199,15 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
     cancel: (victim) => commandTask(rig, workload.getTaskId(victim), 'cancel'),
   };
   return async ({ fault, victim }) => (await acts[fault](victim)) !== false;
+}
+
+/** Throws away what waits in a queue, as an operator's slip would. */
+async function purgeQueue(url: string, queue: string): Promise<void> {
+  const connection = await connect(url);
+  connection.on('error', () => undefined);
+  try {
+    await (await connection.createChannel()).purgeQueue(queue);
+  } finally {
+    await connection.close().catch(() => undefined);
+  }
 }

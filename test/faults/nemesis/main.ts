@@ -3,11 +3,14 @@
  * ends, nothing is on its way and every process is ready. So the next seed begins on clean ground, with the database of
  * a system that has run for a while. After a violation a new stack is started.
  */
-import type { Rig } from '../rig/rig';
-import { keepEvidence } from './keep-evidence';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ROOT } from '../../e2e/test-stack';
+import { type Rig, startRig } from '../rig/rig';
 import { parseOptions } from './options';
-import { runSeed, type SeedFigures } from './run-seed';
-import { startWarm } from './start-warm';
+import type { SetUp } from './plan';
+import { runSeed, type SeedFigures, type SeedRun } from './run-seed';
 import { toLine, toSummary, toTable } from './table';
 
 const print = (text: string) => process.stderr.write(`${text}\n`);
@@ -47,6 +50,47 @@ async function main(): Promise<boolean> {
     `${options.json ? JSON.stringify(toSummary(runs, options.setUp)) : toTable(runs, options.setUp)}\n`,
   );
   return runs.every(({ violations }) => violations.length === 0);
+}
+
+/** A rig for the nemesis: with all queues there, for as long as RabbitMQ 3.10 takes to write that down. */
+async function startWarm(setUp: SetUp): Promise<Rig> {
+  const rig = await startRig({
+    ownEngines: true,
+    scanMs: 700,
+    keepUpdates: true,
+    scanned: 512,
+    brokerNodes: setUp === 'rabbitmq-cluster' ? 3 : 0,
+  });
+  await rig.begin({ task_target: '127.100.0.1-200' });
+  const recorded = await rig.begin({ task_target: '127.100.1.1-2' }, { recorded: true });
+  await rig.recorder.send(rig.recorder.toUpdates(recorded.task_id, [0, 1]));
+  const { violations } = await rig.verify();
+  if (violations.length > 0) throw new Error(`the warm-up: ${JSON.stringify(violations[0])}`);
+  // It takes half a second.
+  await delay(5_000);
+  return rig;
+}
+
+/**
+ * Writes all that is known of a run to `.local/faults/<seed>/`: plan, report, dumps, dead letters, ledger, what was
+ * published, logs. Returns where.
+ */
+function keepEvidence({ plan, figures, evidence }: SeedRun, { dir: stackDir, recordsDir }: Rig): string {
+  const dir = join(ROOT, '.local/faults', String(figures.seed));
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const write = (name: string, value: unknown) => writeFileSync(join(dir, name), `${JSON.stringify(value, null, 1)}\n`);
+  write('plan.json', plan);
+  write('report.json', figures);
+  if (evidence) {
+    const { tasks, midway = [], replayed = [], deadLetters, calm } = evidence;
+    write('dumps.json', { tasks, midway, replayed, calm });
+    write('dead-letters.json', deadLetters);
+  }
+  cpSync(join(stackDir, 'ledger.jsonl'), join(dir, 'ledger.jsonl'));
+  cpSync(recordsDir, join(dir, 'published'), { recursive: true });
+  cpSync(join(stackDir, '.local/logs'), join(dir, 'logs'), { recursive: true });
+  return dir;
 }
 
 main().then(

@@ -1,15 +1,14 @@
-import { QUEUES } from '@cyberstroll/contracts';
+import { QUEUES, type UpdateEnvelope } from '@cyberstroll/contracts';
 import { callManagement, eventually, type ProgressWatch } from '@cyberstroll/testkit';
 import type { Api } from '../../e2e/api';
 import { waitUntilSettled } from '../../e2e/assert-consistent';
 import { check } from '../checker/check';
-import type { Evidence, LedgerEntry } from '../checker/evidence';
+import type { Evidence, LedgerEntry, LedgerUpdate } from '../checker/evidence';
 import type { Database } from './database';
 import type { Follower } from './follower';
 import type { Ledger } from './ledger';
 import type { MessageCopy } from './message-copy';
-import type { PublishedReader } from './published';
-import { toLedgerUpdates } from './to-ledger-updates';
+import type { Published, PublishedReader } from './published';
 
 const REPORTED_WITHIN_MS = 60_000;
 const CALLED_SETTLED_WITHIN_MS = 120_000;
@@ -122,4 +121,24 @@ export function createCollector(deps: {
     published.forget();
     return evidence;
   };
+}
+
+/** The updates in published messages; with a copy of all that the broker took in, whether it has taken each. */
+function toLedgerUpdates(published: readonly Published[], copy?: readonly string[]): LedgerUpdate[] {
+  const taken = copy && new Set(copy);
+  return published.flatMap(({ content, confirmed }) => {
+    const { node_id, updates } = JSON.parse(content) as UpdateEnvelope;
+    return updates.map(({ subtask_id, attempt, lease_id, status }): LedgerUpdate => {
+      return {
+        kind: 'update',
+        node_id,
+        subtask_id,
+        attempt,
+        lease_id,
+        status,
+        confirmed,
+        ...(taken && { taken: taken.has(content) }),
+      };
+    });
+  });
 }

@@ -9,7 +9,6 @@ import { CliError } from './cli-error';
 import { toExitName } from './exit-code';
 import { defineTexts, joinTexts, type Text, verbatim } from './language/say';
 import { say } from './language/texts';
-import { limitBody } from './limit-body';
 
 const t = defineTexts({
   no_answer: ['no answer from {url}: {cause}', '{url} 无响应：{cause}'],
@@ -20,6 +19,7 @@ const t = defineTexts({
     '"{text}" 不是 {protocol}:// 或 {protocol}s:// 地址',
   ],
   no_answer_within: ['no answer within {seconds} s', '{seconds} s 内无响应'],
+  sent_more: ['{url} sent more than {megabytes} MB', '{url} 发送的内容超过 {megabytes} MB'],
   connection_failed: ['connection failed', '连接失败'],
   give_key: [' (give a key with --key or CYBERSTROLL_API_KEY)', '（请用 --key 或 CYBERSTROLL_API_KEY 提供密钥）'],
   try_again: [' (try again in {seconds} s)', '（请在 {seconds} s 后重试）'],
@@ -148,4 +148,25 @@ function toCause(error: unknown, timeoutMs: number): string {
 function toRefusal({ status, detail, retry_after, problem }: ApiError): CliError {
   const hint = status === 401 ? t('give_key') : retry_after ? t('try_again', { seconds: retry_after }) : undefined;
   return new CliError(toExitName(status), joinTexts(verbatim(detail), hint), { httpStatus: status, problem });
+}
+
+const MEGABYTE = 2 ** 20;
+/** The largest answer that is read whole, in megabytes. A page of 1,000 items has a few. */
+const MOST_MEGABYTES = 64;
+
+/** The same answer. Reading it fails beyond `MOST_MEGABYTES`: another server may listen there, and never end. */
+function limitBody(answer: Response): Response {
+  if (!answer.body) return answer;
+  let left = MOST_MEGABYTES * MEGABYTE;
+  const count = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      left -= chunk.byteLength;
+      if (left >= 0) controller.enqueue(chunk);
+      else {
+        const values = { url: answer.url, megabytes: MOST_MEGABYTES };
+        controller.error(new CliError('error', t('sent_more', values)));
+      }
+    },
+  });
+  return new Response(answer.body.pipeThrough(count), answer);
 }

@@ -1,27 +1,21 @@
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
-import { createNodePeer, createTestbed, type NodePeer, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { createNodePeer, createTestbed, testLogger } from '@cyberstroll/testkit';
 import { createScannerNode, type ScanFunction, type ScannerNode, type ScannerNodeOptions } from '../src';
 
-export interface Setup {
-  testbed: Testbed;
-  server: NodePeer;
-  /** A started node. `cleanup` stops it if the test does not. */
-  startNode(scan: ScanFunction, options?: Partial<ScannerNodeOptions>): Promise<ScannerNode>;
-  stopNodes(): Promise<void>;
-  cleanup(): Promise<void>;
-}
-
-export async function setup(): Promise<Setup> {
+export async function setup() {
   const testbed = await createTestbed();
   const server = await createNodePeer(testbed);
+  testbed.defer(server.stop);
   const nodes: ScannerNode[] = [];
-  async function stopNodes() {
+  async function stopNodes(): Promise<void> {
     await Promise.all(nodes.splice(0).map((node) => node.stop()));
   }
+  testbed.defer(stopNodes);
   return {
     testbed,
     server,
-    async startNode(scan, options = {}) {
+    /** A started node. `cleanup` stops it if the test does not. */
+    async startNode(scan: ScanFunction, options: Partial<ScannerNodeOptions> = {}): Promise<ScannerNode> {
       const node = createScannerNode({
         rabbitmqUrl: testbed.rabbitmq_url,
         nodeId: `node-${nodes.length + 1}`,
@@ -37,10 +31,8 @@ export async function setup(): Promise<Setup> {
       return node;
     },
     stopNodes,
-    async cleanup() {
-      await stopNodes();
-      await server.stop();
-      await testbed.cleanup();
-    },
+    cleanup: testbed.cleanup,
   };
 }
+
+export type Setup = Awaited<ReturnType<typeof setup>>;

@@ -1,8 +1,9 @@
-import { QUEUES, type SubTaskUpdate, type UpdateEnvelope } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, type SubTaskUpdate, type UpdateEnvelope } from '@cyberstroll/contracts';
 import { type Broker, DONE, type Publisher } from '@cyberstroll/messaging';
 import type { Component } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { testLogger } from '../testbed/test-logger';
+import type { Testbed } from '../testbed/testbed';
 
 interface Link {
   broker: Broker;
@@ -27,6 +28,16 @@ export function createListener(
     publisher,
     logger: testLogger,
   });
+}
+
+/** For `collect`: every event. */
+export const ALL_EVENTS = { exclusiveOn: EXCHANGES.events.name, routingKey: '#' } as const;
+
+/** The messages of a queue from now on, as they come. */
+export async function collect<T>({ testbed, ...link }: Link & { testbed: Testbed }, queue: Queue): Promise<T[]> {
+  const bodies: T[] = [];
+  await testbed.start(createListener(link, queue, (body) => bodies.push(body as T)));
+  return bodies;
 }
 
 /** What a state-updater does for a sweep under test: applies what it publishes, one envelope at a time. */

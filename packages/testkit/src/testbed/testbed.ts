@@ -1,9 +1,9 @@
 /**
  * What one test file gets of the real engines: a vhost, a database and a Redis key prefix that nobody else uses, so
- * that files run side by side and leave nothing behind. Create it in `beforeAll`, `await cleanup()` in `afterAll`,
- * after the component under test has stopped.
+ * that files run side by side and leave nothing behind. Create it in `beforeAll`, `await cleanup()` in `afterAll`.
  */
 import { randomBytes } from 'node:crypto';
+import type { Component } from '@cyberstroll/runtime';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
 import { getEngineUrls, withDatabase, withVhost } from './engine-urls';
@@ -21,7 +21,14 @@ export interface Testbed {
   redis_url: string;
   /** Begins every key and channel of this file; ends with a colon. */
   redis_prefix: string;
-  /** Deletes the vhost, the database and the keys. May be called twice. */
+  /** Starts a component, which `cleanup` stops if the test does not. */
+  start<C extends Component>(component: C): Promise<C>;
+  /** Has `cleanup` call this, too. */
+  defer(end: () => Promise<unknown>): void;
+  /**
+   * Stops what was started and calls what was deferred, the last first; then deletes the vhost, the database and the
+   * keys. May be called twice.
+   */
   cleanup(): Promise<void>;
 }
 
@@ -32,6 +39,7 @@ export async function createTestbed(): Promise<Testbed> {
   const redisPrefix = `${name}:`;
   await createVhost(engines.rabbitmq_management_url, name);
   const mongodbUri = withDatabase(engines.mongodb_uri, name);
+  const ends: (() => Promise<unknown>)[] = [];
 
   return {
     rabbitmq_url: withVhost(engines.rabbitmq_url, name),
@@ -41,13 +49,21 @@ export async function createTestbed(): Promise<Testbed> {
     database: name,
     redis_url: engines.redis_url,
     redis_prefix: redisPrefix,
+    async start(component) {
+      ends.push(() => component.stop());
+      await component.start();
+      return component;
+    },
+    defer: (end) => void ends.push(end),
     async cleanup() {
-      const results = await Promise.allSettled([
+      const results: PromiseSettledResult<unknown>[] = [];
+      for (let end = ends.pop(); end; end = ends.pop()) results.push(...(await Promise.allSettled([end()])));
+      const deletions = await Promise.allSettled([
         deleteVhost(engines.rabbitmq_management_url, name),
         dropDatabase(mongodbUri),
         deleteKeys(engines.redis_url, redisPrefix),
       ]);
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      for (const result of [...results, ...deletions]) if (result.status === 'rejected') throw result.reason;
     },
   };
 }

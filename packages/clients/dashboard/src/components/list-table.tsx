@@ -1,8 +1,9 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { Data } from '../api/use-data';
+import { query, withQuery } from '../browser/navigation';
 import { Empty, Loaded } from './notice';
-import { Pager } from './pager';
 import { TableBox } from './scroll-box';
+import { t } from './texts';
 
 interface ListTableProps<Item> {
   data: Data<{ items: Item[]; next_cursor?: string }>;
@@ -45,5 +46,23 @@ export function ListTable<Item>({ data, none, columns, numbers = [], renderRow, 
         )
       }
     </Loaded>
+  );
+}
+
+/** The way through a list by its cursor. `next`: the `next_cursor` of the page that is shown. */
+function Pager({ next }: { next: string | undefined }) {
+  return (
+    <nav class="pager buttons" aria-label={t('pages')}>
+      {query.value.has('cursor') && (
+        <a class="button" href={withQuery({ cursor: undefined })}>
+          {t('first_page')}
+        </a>
+      )}
+      {next !== undefined && (
+        <a class="button" href={withQuery({ cursor: next })}>
+          {t('next_page')}
+        </a>
+      )}
+    </nav>
   );
 }

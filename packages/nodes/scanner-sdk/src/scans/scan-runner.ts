@@ -1,10 +1,10 @@
+import { setMaxListeners } from 'node:events';
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
 import { type Claim, toErrorUpdate, toFailedUpdate, toOpenUpdate, toResultUpdate } from './claim';
 import type { ClaimBoard } from './claim-board';
 import type { RunClock } from './run-clock';
-import type { ScanAbortCode } from './scan-errors';
+import { type ScanAbortCode, ScanAbortedError } from './scan-errors';
 import type { ScanFunction } from './scan-function';
-import { createScanSignal, type ScanSignal } from './scan-signal';
 
 export interface ScanRunner {
   readonly runningCount: number;
@@ -139,6 +139,33 @@ export function createScanRunner({
         });
       }
       for (const claim of Array.from(running.keys())) giveUp(claim, 'draining', toDrainingUpdate(claim));
+    },
+  };
+}
+
+interface ScanSignal {
+  readonly signal: AbortSignal;
+  abort(code: ScanAbortCode): void;
+}
+
+/** A signal that is made when it is first read: it takes five times as long as the rest of a scan's start. */
+function createScanSignal(): ScanSignal {
+  let controller: AbortController | undefined;
+  let aborted: ScanAbortCode | undefined;
+
+  return {
+    get signal() {
+      if (!controller) {
+        controller = new AbortController();
+        // A scan has as many listeners as ports that it probes.
+        setMaxListeners(0, controller.signal);
+        if (aborted) controller.abort(new ScanAbortedError(aborted));
+      }
+      return controller.signal;
+    },
+    abort(code) {
+      aborted ??= code;
+      controller?.abort(new ScanAbortedError(aborted));
     },
   };
 }

@@ -5,11 +5,12 @@ import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { ActionButton } from '../../components/action-button';
+import { CopyButton } from '../../components/copy-button';
+import { Dialog } from '../../components/dialog';
 import { SelectFilter } from '../../components/filter';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { CreateKey } from './create-key';
-import { SecretDialog, type ShownSecret } from './secret-dialog';
 import { t } from './texts';
 
 /** The API keys of the system, for admins. */
@@ -126,3 +127,23 @@ function KeyActions({ apiKey: { key_id, name }, onSecret, onDone }: KeyActionsPr
     </div>
   );
 }
+
+interface ShownSecret {
+  name: string;
+  secret: string;
+}
+
+/** A new secret, shown once. It leaves the page with the dialog. */
+const SecretDialog = ({ shown: { name, secret }, onClose }: { shown: ShownSecret; onClose: () => void }) => (
+  <Dialog title={t('secret', { name })} onClose={onClose}>
+    <pre>{secret}</pre>
+    <p>{t('secret_once')}</p>
+    <div class="buttons">
+      <CopyButton label={t('copy')} text={() => secret} />
+      <span class="space" />
+      <button type="button" onClick={onClose}>
+        {t('close')}
+      </button>
+    </div>
+  </Dialog>
+);

@@ -1,5 +1,6 @@
-import type { Node } from '@cyberstroll/client';
+import { type Node, paginate } from '@cyberstroll/client';
 import { useId } from 'preact/hooks';
+import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { serverNow } from '../../browser/clock';
 import { query, setQuery, withQuery } from '../../browser/navigation';
@@ -7,7 +8,6 @@ import { HostileText } from '../../components/hostile-text';
 import { Empty, Loaded } from '../../components/notice';
 import { SlotBar } from '../../components/slot-bar';
 import { Time } from '../../components/time';
-import { readNodes, toNodePath } from '../../fleet/read-nodes';
 import { usedSlots } from '../../fleet/standing';
 import { stateName } from '../../language/words';
 import { NodeState } from '../../states/state-badge';
@@ -124,3 +124,19 @@ function Tile({ node, standing }: Standing) {
     </li>
   );
 }
+
+/** Nodes that a page shows at most. */
+const MOST = 5_000;
+
+/** All nodes, by name. */
+async function readNodes(signal: AbortSignal): Promise<Node[]> {
+  const nodes: Node[] = [];
+  const pages = paginate((page) => client.GET('/api/nodes', { params: { query: { ...page, limit: 1_000 } }, signal }));
+  for await (const node of pages) {
+    nodes.push(node);
+    if (nodes.length === MOST) break;
+  }
+  return nodes;
+}
+
+const toNodePath = (nodeId: string): string => `/nodes/${encodeURIComponent(nodeId)}`;

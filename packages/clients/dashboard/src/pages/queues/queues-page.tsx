@@ -1,12 +1,15 @@
 import type { FleetStatistics } from '@cyberstroll/client';
+import { useMemo } from 'preact/hooks';
 import { useSamples } from '../../api/use-samples';
+import { Chart } from '../../components/chart';
+import { withGaps } from '../../components/gaps';
 import { Empty, Loaded } from '../../components/notice';
 import { Sparkline } from '../../components/sparkline';
 import { formatDuration } from '../../components/time';
-import { useHistory } from '../../fleet/use-history';
+import { SAMPLE_SECONDS, type StatisticsSample, useHistory } from '../../fleet/use-history';
 import { useStatistics } from '../../fleet/use-statistics';
 import { formatNumber } from '../../language/define-texts';
-import { LagHistory } from './lag-history';
+import { language } from '../../language/language';
 import { toPurpose } from './queue-purpose';
 import { t } from './texts';
 import './queues.css';
@@ -39,7 +42,7 @@ function QueuesView({ statistics }: { statistics: FleetStatistics }) {
       <dl class="figures">
         <div>
           <dt title={t('lag_help')}>{t('lag')}</dt>
-          <dd>{lag === null ? t('unknown') : t('lag_value', { seconds: Math.round(lag * 10) / 10 })}</dd>
+          <dd>{lag === null ? t('unknown') : formatLag(lag)}</dd>
         </div>
         <div>
           <dt>{t('dead_letters')}</dt>
@@ -106,3 +109,21 @@ function QueueRow({ queue, messages, nonempty_seconds: seconds, history }: Queue
     </tr>
   );
 }
+
+/** How long updates waited, over the last hour. While nobody measured it, there is a gap. */
+function LagHistory({ samples }: { samples: readonly StatisticsSample[] }) {
+  const { times, lines, most } = useMemo(() => {
+    const timed = samples.map(({ timestamp, update_queue_lag: lag }) => ({ at: Date.parse(timestamp) / 1_000, lag }));
+    const { times, toValues } = withGaps(timed, SAMPLE_SECONDS);
+    const values = toValues(({ lag }) => lag);
+    return {
+      times,
+      lines: [{ label: t('lag'), colour: 'state-working', values }],
+      most: Math.max(0, ...values.map((value) => value ?? 0)),
+    };
+  }, [samples, language.value]);
+  return <Chart label={t('lag_history', { most: toTenths(most) })} times={times} lines={lines} format={formatLag} />;
+}
+
+const toTenths = (seconds: number) => Math.round(seconds * 10) / 10;
+const formatLag = (seconds: number) => t('lag_value', { seconds: toTenths(seconds) });
