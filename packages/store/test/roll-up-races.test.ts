@@ -86,3 +86,44 @@ it('does not end a task if a subtask was retried between the read and the write'
   expect([transitions, snapshot.status, snapshot.progress.retry_count]).toEqual([[], 'RUNNING', 1]);
   expect(await fixture.store.tasks.getTask(taskId)).toMatchObject({ status: 'RUNNING', progress: { retry_count: 1 } });
 });
+
+const error_info = { error_code: 'INTERNAL_ERROR', error_message: 'it broke' };
+const fail = (taskId: string, indexes: readonly number[]) =>
+  fixture.store.subTasks.batchUpdateSubTasks(
+    indexes.map((index) => report(claimOf(taskId, index), 'FAILED', { error_info })),
+  );
+const rollUp = async (taskId: string) => (await fixture.store.tasks.calculateTaskProgress(taskId)).snapshot.status;
+
+it('does not end a task if a retry was ordered between the read and the write, whatever arrives before it', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/30', { max_retries: 0 });
+  const { tasks, taskStates } = fixture.store;
+  await complete(taskId, [2]);
+  await fail(taskId, [0, 1, 3]);
+  const { transitions, snapshot } = await rollUpAround(taskId, () =>
+    Promise.all(['ada', 'bob'].map((operator) => tasks.reopenTask(taskId, 'again', operator))),
+  );
+  expect([transitions.map(({ status }) => status), snapshot.status]).toEqual([['RUNNING'], 'RUNNING']);
+  await taskStates.retrySubTask(`${taskId}-0`, 'ada');
+  await fixture.store.subTasks.batchUpdateSubTasks([report(claimOf(taskId, 0, 2), 'COMPLETED')]);
+  expect(await rollUp(taskId)).toBe('RUNNING');
+  await taskStates.retrySubTask(`${taskId}-1`, 'bob');
+  expect(await rollUp(taskId)).toBe('RUNNING');
+  await fixture.store.subTasks.batchUpdateSubTasks([report(claimOf(taskId, 1, 2), 'COMPLETED')]);
+  expect(await rollUp(taskId)).toBe('COMPLETED');
+});
+
+it('waits for the time alone where a task of an earlier release is held, or a retry of all meets that of one', async () => {
+  const { tasks } = fixture.store;
+  const { db } = await fixture.openParts('earlier');
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/31', { max_retries: 0 });
+  await fail(taskId, [0, 1]);
+  const setHold = (end_hold: { seq: number; until: Date }) =>
+    db.tasks.updateOne({ task_id: taskId }, { $set: { end_hold } });
+  await setHold({ seq: 0, until: new Date(Date.now() + 3_600_000) });
+  expect(await rollUp(taskId)).toBe('RUNNING');
+  await setHold({ seq: 0, until: new Date(0) });
+  expect(await rollUp(taskId)).toBe('FAILED');
+  expect((await tasks.reopenTask(taskId, 'again', 'ada')).task.end_hold).toMatchObject({ retries: 1 });
+  await tasks.reopenTask(taskId, 'again', 'ada', { all: true });
+  expect((await tasks.getTask(taskId)).end_hold).not.toHaveProperty('retries');
+});

@@ -69,8 +69,11 @@ describe('findMoved', () => {
     const until = end_hold!.until.getTime();
     expect((await findMoved(new Date(until - 1))).tasks).toEqual([]);
     expect((await findMoved(new Date(until))).tasks).toMatchObject([{ task_id: taskId }]);
-    // Once something has arrived, the hold does not matter any more.
+    // Anything else that arrives does not end the hold.
     await complete(taskId, 2);
+    await rollUp(taskId);
+    expect((await findMoved(new Date(until))).tasks).toMatchObject([{ task_id: taskId }]);
+    await fixture.store.taskStates.retrySubTask(`${taskId}-0`);
     await rollUp(taskId);
     expect((await findMoved(new Date(until))).tasks).toEqual([]);
   });

@@ -17,6 +17,7 @@ export * from './subtask/incoming-update';
 export * from './subtask/new-subtask';
 export * from './task/allowed-errors';
 export * from './task/apply-transitions';
+export * from './task/end-hold';
 export * from './task/roll-up';
 export * from './task/roll-up-transitions';
 export * from './task/snapshot';

@@ -146,6 +146,20 @@ it('a retry of one subtask works, and is refused if the subtask did not fail', a
   }
 });
 
+it('an open task does not end before the retry of one subtask is applied', async () => {
+  const id = await runningTask(['FAILED', 'SCANNING'], { task_target: '127.0.0.0/31' });
+  const { subTasks, tasks } = context.store;
+  const envelopes = await updatesOf(() => api('POST', `/api/tasks/${id}/subtasks/${id}-0/retry`));
+  const completed = toUpdate(id, 1, {
+    status: 'COMPLETED',
+    scan_result: { open_ports: [80], services: [], response_time: 2 },
+  });
+  const sender = { node_id: 'node-1', instance_id: 'node-1-a' };
+  await subTasks.batchUpdateSubTasks([{ sender, update: completed }]);
+  expect((await tasks.calculateTaskProgress(id)).snapshot.status).toBe('RUNNING');
+  expect((await apply(id, envelopes)).results).toEqual([{ outcome: 'applied' }]);
+});
+
 it('a retry of one subtask reopens a task that failed by its threshold; earlier failures do not end it again', async () => {
   const config = { max_retries: 0, error_threshold: 1 };
   const id = await runningTask(['FAILED', 'FAILED', 'FAILED'], { task_target: '127.0.0.0/28', config });

@@ -175,8 +175,11 @@ export const taskSchema = z.object({
   /** Seconds spent PAUSED so far, and since when it is: the task's clock stops meanwhile. */
   paused_seconds: z.number(),
   paused_time: z.date().optional(),
-  /** After an operator's retry: the task does not end before its seq has passed `seq`, or `until`. */
-  end_hold: z.object({ seq: countSchema, until: z.date() }).optional(),
+  /**
+   * After an operator's retry of single subtasks: the task does not end before `until`, or before as many failed
+   * subtasks were retried. Earlier releases wrote another number, and the time alone ends theirs.
+   */
+  end_hold: z.object({ retries: countSchema.optional(), until: z.date() }).optional(),
   /** What had failed when an operator took it up again for some of it: `error_threshold` allows as many besides. */
   accepted_failures: countSchema.optional(),
   /**

@@ -94,6 +94,7 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
       total,
       counted: counters.touched,
       seq: counters.seq,
+      reopened: counters.stats.reopened,
       recounted: recounted?.touched,
       pendingDocuments: recounted?.pending ?? 0,
       stranded: isEndedTask(task.status)

@@ -2,13 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RetrySelection, Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, taskTable } from '@cyberstroll/state-machine';
-import { applyTaskTransitions } from '@cyberstroll/task-state';
+import { applyTaskTransitions, toEndHold } from '@cyberstroll/task-state';
 import { getTaskAndCounters } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
 import { isUnchanged, requireVersion, type TaskWriter, toAfter } from './write-tasks';
-
-/** How long a retried task waits for its first retry to arrive. After that it may end without it. */
-const END_HOLD_MS = 60_000;
 
 export interface ReopenedTask {
   task: Task;
@@ -60,15 +57,10 @@ export async function reopenTask(
     const replaced = pending && { replaced: pending.requested_time };
     const { status } = task;
     const now = new Date();
-    const holds = toHolds(retry, counters.seq, now);
+    const end_hold = toEndHold(task, { reopened: counters.stats.reopened, all: retry.all, now });
+    const holds = { ...(end_hold && { end_hold }), ...toRequest(retry, now) };
     if (!isEndedTask(status)) {
-      // The task keeps its status, so the status is guard enough, beside that of another request.
-      const filter = {
-        task_id: taskId,
-        status,
-        ...(retry.version !== undefined && isUnchanged(task)),
-        ...(retry.all && { 'retry_all.requested_time': task.retry_all?.requested_time ?? { $exists: false } }),
-      };
+      const filter = { task_id: taskId, ...isUnchanged(task) };
       const noted = await db.tasks.updateOne(filter, { $set: holds, $inc: { rev: 1 } });
       if (noted.matchedCount === 1) return { task, failed: own, reopened: false, ...replaced };
       continue;
@@ -112,9 +104,8 @@ function isWorthRetrying({ status }: Task, failed: number): boolean {
   return failed > 0 || !taskTable.hasTag(status, 'all_sent');
 }
 
-/** `seq` is that of the counters now. The task does not end before it changes, or END_HOLD_MS have passed. */
-const toHolds = ({ all, reason, operator, selection }: Retry, seq: number, now: Date) => ({
-  end_hold: { seq, until: new Date(now.getTime() + END_HOLD_MS) },
+/** What the task bears of a retry of several subtasks, until retry-scheduler has carried it out. */
+const toRequest = ({ all, reason, operator, selection }: Retry, now: Date) => ({
   ...(all && { retry_all: { requested_time: now, reason, operator, ...(selection && { selection }) } }),
   // What is not selected stays failed.
   ...(all && !selection && { accepted_failures: 0 }),

@@ -73,13 +73,16 @@ export function createSweepQueries(db: Database): SweepQueries {
     ...(after !== undefined && { task_id: { $gt: after } }),
   });
 
-  /** By task: the `seq` of its counters. A task that nobody has touched is missing. */
-  async function sumSeqs(taskIds: readonly string[]): Promise<Map<string, number>> {
-    const sums = db.taskProgress.aggregate<{ _id: string; seq: number }>(
-      [{ $match: { task_id: { $in: taskIds } } }, { $group: { _id: '$task_id', seq: { $sum: '$seq' } } }],
+  /** By task: two numbers of its counters. A task that nobody has touched is missing. */
+  async function sumCounters(taskIds: readonly string[]) {
+    const sums = db.taskProgress.aggregate<{ _id: string; seq: number; reopened: number }>(
+      [
+        { $match: { task_id: { $in: taskIds } } },
+        { $group: { _id: '$task_id', seq: { $sum: '$seq' }, reopened: { $sum: '$stats.reopened' } } },
+      ],
       IN_ONE_ANSWER,
     );
-    return new Map((await sums.toArray()).map(({ _id, seq }) => [_id, seq]));
+    return new Map((await sums.toArray()).map(({ _id, ...sum }) => [_id, sum]));
   }
 
   return {
@@ -95,11 +98,11 @@ export function createSweepQueries(db: Database): SweepQueries {
       const found = findFields(db.tasks, toFilter('open', after), fields, IN_ONE_ANSWER);
       const page = await found.sort({ task_id: 1 }).limit(limit).toArray();
       // After the tasks: a roll-up that is written in between makes no task look as if it had not moved.
-      const seqs = await sumSeqs(page.map(({ task_id }) => task_id));
+      const sums = await sumCounters(page.map(({ task_id }) => task_id));
       const tasks = page.flatMap(({ task_id, rev, progress_seq, end_hold }) => {
-        const counted = seqs.get(task_id) ?? 0;
-        const seq = counted + rev;
-        return seq > progress_seq || isHoldOver(end_hold, counted, now) ? [{ task_id, seq }] : [];
+        const counted = sums.get(task_id);
+        const seq = (counted?.seq ?? 0) + rev;
+        return seq > progress_seq || isHoldOver(end_hold, counted?.reopened ?? 0, now) ? [{ task_id, seq }] : [];
       });
       return { tasks, next: page.length < limit ? undefined : page.at(-1)!.task_id };
     },

@@ -57,6 +57,8 @@ export interface AuditFacts {
   counted: TouchedCounts;
   /** The `seq` of the counters alone. */
   seq: number;
+  /** How many failed subtasks were retried, by the counters. */
+  reopened: number;
   /** What the documents say. Undefined if they were not counted. */
   recounted: TouchedCounts | undefined;
   /** How many of the counted documents are PENDING. */
@@ -70,7 +72,7 @@ export interface AuditFacts {
 
 /** The findings: facts that are impossible, or impossible for long. A correct task has no findings. */
 export function findInconsistencies(facts: AuditFacts): Finding[] {
-  const { task, total, counted, seq, recounted, pendingDocuments, stranded, hasUnsettledChunk, now } = facts;
+  const { task, total, counted, seq, reopened, recounted, pendingDocuments, stranded, hasUnsettledChunk, now } = facts;
   const actual = recounted ?? counted;
   const touched = countOpen(actual) + countClosed(actual);
   const current = seq + task.rev;
@@ -87,7 +89,7 @@ export function findInconsistencies(facts: AuditFacts): Finding[] {
     const open = countOpen(actual) + pendingDocuments;
     if (task.settled && open > 0) add('open_in_ended_task', `${open} subtasks are open of a task that was settled`);
   } else {
-    const end = decideTaskTransitions({ task, total, touched: actual, seq, now }).find(({ status }) =>
+    const end = decideTaskTransitions({ task, total, touched: actual, reopened, now }).find(({ status }) =>
       isEndedTask(status),
     );
     if (end) addLasting('task_not_ended', current, `${task.status}, and should be ${end.status}: ${end.reason}`);

@@ -34,6 +34,7 @@ export function addSubTaskChange(
   count(delta, before, -1);
   count(delta, after, 1);
   delta.stats.retries += after.retry_count - (before?.retry_count ?? 0);
+  if (before && isFailure(before) && after.attempt > before.attempt) delta.stats.reopened += 1;
   // An operator's retry sets the count of a subtask back to zero.
   delta.stats.node_losses += Math.max(0, after.node_losses - (before?.node_losses ?? 0));
   if (after.status === 'COMPLETED' && before?.status !== 'COMPLETED') {

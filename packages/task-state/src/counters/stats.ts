@@ -7,6 +7,8 @@ export interface TaskStats {
   executions: number;
   execution_seconds: number;
   retries: number;
+  /** Retries of failed subtasks, which operators alone order. An automatic retry is a part of the failure. */
+  reopened: number;
   node_losses: number;
   open_ports: number;
   errors: number;
@@ -19,6 +21,7 @@ export const NO_STATS: TaskStats = {
   executions: 0,
   execution_seconds: 0,
   retries: 0,
+  reopened: 0,
   node_losses: 0,
   open_ports: 0,
   errors: 0,

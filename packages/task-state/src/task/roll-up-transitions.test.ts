@@ -12,7 +12,7 @@ const standing = (
   task: { status, error_info: { error_count: 0, error_threshold: 10 } },
   total: 10,
   touched: { ...NO_TOUCHED, ...touched },
-  seq: 5,
+  reopened: 0,
   now,
   ...rest,
 });
@@ -52,13 +52,18 @@ it('allows as many failures besides those that an operator took up again as they
 });
 
 it('holds the end of a retried task until its retries have arrived, or the hold is over', () => {
-  const held = (seq: number, until: Date) => ({
-    task: { status: 'RUNNING' as const, error_info: { error_count: 0, error_threshold: 10 }, end_hold: { seq, until } },
+  const held = (reopened: number, until: Date) => ({
+    task: {
+      status: 'RUNNING' as const,
+      error_info: { error_count: 0, error_threshold: 10 },
+      end_hold: { retries: 5, until },
+    },
+    reopened,
   });
   const later = new Date(now.getTime() + 1_000);
-  expect(statuses(standing('RUNNING', { failed_count: 10 }, held(5, later)))).toEqual([]);
-  expect(statuses(standing('RUNNING', { failed_count: 10 }, held(4, later)))).toEqual(['FAILED']);
-  expect(statuses(standing('RUNNING', { failed_count: 10 }, held(5, now)))).toEqual(['FAILED']);
+  expect(statuses(standing('RUNNING', { failed_count: 10 }, held(4, later)))).toEqual([]);
+  expect(statuses(standing('RUNNING', { failed_count: 10 }, held(5, later)))).toEqual(['FAILED']);
+  expect(statuses(standing('RUNNING', { failed_count: 10 }, held(4, now)))).toEqual(['FAILED']);
 });
 
 it('takes only arrows of the machine, from any status and any counts', () => {

@@ -1,5 +1,6 @@
 import { countClosed, countFailed, countOpen, type Task, type TouchedCounts } from '@cyberstroll/contracts';
 import { isEndedTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
+import { isEndHeld } from './end-hold';
 
 export interface TaskTransition {
   status: TaskStatus;
@@ -10,8 +11,8 @@ export interface TaskStanding {
   task: Pick<Task, 'status' | 'error_info' | 'end_hold' | 'accepted_failures' | 'retry_all'>;
   total: number;
   touched: TouchedCounts;
-  /** The `seq` of the counters alone. */
-  seq: number;
+  /** How many failed subtasks were retried, by the counters. */
+  reopened: number;
   now: Date;
 }
 
@@ -19,7 +20,7 @@ export interface TaskStanding {
  * The transitions that the counters demand of a task: to RUNNING once a node has touched it, to its end once every
  * subtask is closed or too many failed. Each is an arrow of the machine. A task in the right status needs none.
  */
-export function decideTaskTransitions({ task, total, touched, seq, now }: TaskStanding): TaskTransition[] {
+export function decideTaskTransitions({ task, total, touched, reopened, now }: TaskStanding): TaskTransition[] {
   if (isEndedTask(task.status)) return [];
   const isTouched = countClosed(touched) + countOpen(touched) > 0;
   const failed = countFailed(touched);
@@ -30,9 +31,8 @@ export function decideTaskTransitions({ task, total, touched, seq, now }: TaskSt
     : [];
 
   function toEnd(): TaskTransition | undefined {
-    const isHeld = awaitsRetry(task.end_hold, seq) && now < task.end_hold.until;
     // The earlier failures stay in the counters until each of these subtasks is at its next attempt.
-    if (isHeld || task.retry_all) return undefined;
+    if (isEndHeld(task.end_hold, reopened, now) || task.retry_all) return undefined;
     const { error_threshold } = task.error_info;
     const { accepted_failures: accepted = 0 } = task;
     if (failed - accepted > error_threshold) {
@@ -46,18 +46,6 @@ export function decideTaskTransitions({ task, total, touched, seq, now }: TaskSt
       : { status: 'COMPLETED', reason: 'every subtask is closed' };
   }
 }
-
-type EndHold = Task['end_hold'];
-
-/** Whether no retry has arrived since an operator asked for it. */
-const awaitsRetry = (hold: EndHold, seq: number): hold is NonNullable<EndHold> => hold !== undefined && seq <= hold.seq;
-
-/**
- * Whether the time alone has ended the hold of a task's end. Of all that `decideTaskTransitions` looks at, nothing else
- * changes with the time: other transitions become due when the counters or the task's revision rise.
- */
-export const isHoldOver = (hold: EndHold, seq: number, now: Date): boolean =>
-  awaitsRetry(hold, seq) && now >= hold.until;
 
 const STARTED: readonly TaskStatus[] = ['RUNNING', 'PAUSED'];
 

@@ -26,9 +26,10 @@ export async function decideRollUp(
   counters: TaskCounters,
   { operator, now, getFleetPace }: { operator: string; now: Date; getFleetPace: GetFleetPace },
 ): Promise<RollUp> {
-  const { touched, seq, scans } = counters;
+  const { touched, stats, scans } = counters;
   const before = await toSnapshot(task, counters, now, getFleetPace);
-  const transitions = decideTaskTransitions({ task, total: task.progress.total_targets, touched, seq, now });
+  const { reopened } = stats;
+  const transitions = decideTaskTransitions({ task, total: task.progress.total_targets, touched, reopened, now });
   if (transitions.length === 0) {
     // Without a transition too, a scan may have been reported that began earlier than the known ones.
     const set = { ...toTaskTimes(task, scans), ...toProgressFields(task, before, counters, now) };

@@ -36,6 +36,7 @@ export interface Outcome {
   next: number;
   /** What the counters get, one figure after the other. */
   counts: readonly number[];
+  reopened: number;
   fault: string | undefined;
 }
 
@@ -90,6 +91,7 @@ export function createDocuments(decisions: Decisions, { max_retries }: { max_ret
       outcome: results[0]!.outcome,
       next: next ? toNumber(next) : number,
       counts: Object.values(counts),
+      reopened: decisions.countReopened(current, decision),
       fault,
     };
   }

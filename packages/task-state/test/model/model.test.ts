@@ -93,13 +93,21 @@ const OF_TASK: Record<keyof typeof TASK_MUTANTS, [Run, Violation]> = {
   ],
   'the revision alone guards an end': [
     task(1, 3),
-    ['I12: COMPLETED, and a subtask is open', 16, 'it writes COMPLETED'],
+    ['I12: COMPLETED, and a subtask is open', 17, 'it writes COMPLETED'],
   ],
   'a task ends before its last subtask': [
     task(1, 3),
     ['I12: COMPLETED, and a subtask is open', 9, 'it writes COMPLETED'],
   ],
   'a task ends in spite of a retry on its way': [
+    task(1, 3),
+    ['COMPLETED, and a retry is on its way', 15, 'it writes COMPLETED'],
+  ],
+  'a retry of one subtask holds the end of an ended task alone': [
+    task(1, 3),
+    ['COMPLETED, and a retry is on its way', 15, 'it writes COMPLETED'],
+  ],
+  'any change of a subtask ends the hold': [
     task(1, 3),
     ['COMPLETED, and a retry is on its way', 15, 'it writes COMPLETED'],
   ],

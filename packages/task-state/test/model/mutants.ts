@@ -1,12 +1,13 @@
 /** The decisions with one protection taken out. Each must lead to a violation, or the models would show little. */
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
-import { isClosedSubTask } from '@cyberstroll/state-machine';
+import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import {
   decideSubTask,
   decideTaskTransitions,
   type SubTaskCase,
   type SubTaskDecision,
   type TaskStanding,
+  toEndHold,
 } from '../../src';
 import { countOf, type Decisions, REAL } from './decisions';
 
@@ -82,6 +83,10 @@ export const TASK_MUTANTS = {
   'the revision alone guards an end': { mayWrite: ({ isTaskAsRead }) => isTaskAsRead },
   'a task ends before its last subtask': rollingUp(({ total }) => ({ total: total - 1 })),
   'a task ends in spite of a retry on its way': rollingUp(({ task: { end_hold: _, ...task } }) => ({ task })),
+  'a retry of one subtask holds the end of an ended task alone': {
+    toEndHold: (task, order) => (!isEndedTask(task.status) ? undefined : toEndHold(task, order)),
+  },
+  'any change of a subtask ends the hold': { countReopened: (_, { next }) => (next ? 1 : 0) },
   'a task ends in spite of a retry of all': rollingUp(({ task: { retry_all: _, ...task } }) => ({ task })),
   'a task with a time-out never ends': rollingUp(({ touched }) => (touched.timeout_count > 0 ? { total: 9 } : {})),
   'the end of a hold calls for no roll-up': { isHoldOver: () => false },

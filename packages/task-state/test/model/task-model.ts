@@ -7,7 +7,8 @@
  * in the same way. Updates of services are published first, and arrive later.
  *
  * The subtasks are alike, so states that differ by their order are one. A claim has one lease per attempt: the other
- * model is about leases. A hold lasts as long as a retry is on its way.
+ * model is about leases. A retry may arrive when the time of its hold is
+ * over: then the task may have ended.
  */
 import { countClosed, countFailed, countOpen, type SubTask, type TouchedCounts } from '@cyberstroll/contracts';
 import {
@@ -30,6 +31,7 @@ import {
   type Field,
   get,
   HOLD,
+  NO_NUMBER,
   SETTLE,
   set,
   sortSubTasks,
@@ -120,6 +122,7 @@ export function createTaskModel(decisions: Decisions, bounds: TaskBounds): Model
 
   function toStanding(state: Int32Array, touched: TouchedCounts): TaskStanding {
     const hold = get(state, task.hold);
+    const due = get(state, task.due);
     const error_info = { error_count: 0, failed_attempts: 0, error_threshold: bounds.errorThreshold };
     const until = new Date(NOW.getTime() + (hold === HOLD.holds ? 1 : 0));
     return {
@@ -127,12 +130,13 @@ export function createTaskModel(decisions: Decisions, bounds: TaskBounds): Model
         status: statusOf(state),
         error_info,
         accepted_failures: get(state, task.accepted),
-        ...(hold !== HOLD.none && { end_hold: { seq: 0, until } }),
+        ...(hold !== HOLD.none && { end_hold: { until, ...(due !== NO_NUMBER && { retries: due }) } }),
         ...(get(state, task.retryAll) === 1 && { retry_all: { requested_time: NOW, reason: '', operator: 'jane' } }),
       },
       total: TOTAL,
       touched,
-      seq: 0,
+      // The hold has the number of those that are still due.
+      reopened: 0,
       now: NOW,
     };
   }
@@ -140,7 +144,7 @@ export function createTaskModel(decisions: Decisions, bounds: TaskBounds): Model
   /** By what it depends on: what a roll-up decides. */
   const rollUps = new Map<number, number>();
   function decideRollUp(state: Int32Array): number {
-    const key = (state[TASK]! & 0x1ff) * 2 ** 21 + state[COUNTERS]!;
+    const key = (state[TASK]! & 0xfff) * 2 ** 21 + state[COUNTERS]!;
     const known = rollUps.get(key);
     if (known !== undefined) return known;
     const statuses = decisions.decideTaskTransitions(toStanding(state, countersOf(state))).map(({ status }) => status);
@@ -150,11 +154,20 @@ export function createTaskModel(decisions: Decisions, bounds: TaskBounds): Model
     return number;
   }
 
+  function isToRetry(state: Int32Array, i: number): boolean {
+    const subTask = documentOf(state, i);
+    return subTask?.status === 'FAILED' || subTask?.status === 'TIMEOUT';
+  }
+
   /** What is wrong with an end that a roll-up writes now. */
   function findEndFault(state: Int32Array, end: TaskStatus): string | undefined {
     if (isEndedTask(statusOf(state))) return 'I12: ended twice';
-    if (get(state, task.hold) === HOLD.holds || get(state, task.retryAll) === 1)
-      return `${end}, and a retry is on its way`;
+    const isAwaited = subTasks.some(({ retries }, i) => {
+      const attempt = documentOf(state, i)?.attempt ?? 1;
+      return isToRetry(state, i) && (get(state, retries) & (1 << (attempt - 1))) !== 0;
+    });
+    const isLate = get(state, task.hold) === HOLD.over;
+    if ((isAwaited && !isLate) || get(state, task.retryAll) === 1) return `${end}, and a retry is on its way`;
     const actual = toCounts(recount(state));
     const failed = countFailed(actual);
     if (end === 'FAILED' && failed - get(state, task.accepted) > bounds.errorThreshold) return undefined;
@@ -177,6 +190,7 @@ export function createTaskModel(decisions: Decisions, bounds: TaskBounds): Model
         cursor: 0,
       },
       counted: standing.touched,
+      seq: 0,
       recounted: toCounts(recount(state)),
       pendingDocuments: 0,
       stranded: [],
@@ -232,8 +246,7 @@ export function createTaskModel(decisions: Decisions, bounds: TaskBounds): Model
         if (outcome.outcome === 'applied') {
           set(next, task.hasMoved, 1);
           set(next, task.areCountersAsRead, 0);
-          // The counters have a later `seq` than the hold now.
-          set(next, task.hold, HOLD.none);
+          noteReopened(outcome.reopened);
           if (reported === 'RETRYING') set(next, fields.isCovered, 0);
         }
         if (
@@ -334,12 +347,12 @@ export function createTaskModel(decisions: Decisions, bounds: TaskBounds): Model
 
       /** What happens sooner or later. */
       function passTime() {
-        if (get(state, task.hold) === HOLD.holds && subTasks.every(({ retries }) => get(state, retries) === 0)) {
+        if (get(state, task.hold) === HOLD.holds) {
           begin();
           set(next, task.hold, HOLD.over);
           finish('the time of the hold is over', true);
         }
-        const isRetried = (i: number) => isToRetry(i) && get(state, subTasks[i]!.isCovered) === 1;
+        const isRetried = (i: number) => isToRetry(state, i) && get(state, subTasks[i]!.isCovered) === 1;
         if (get(state, task.retryAll) === 1 && !isEnded && !subTasks.some((_, i) => isRetried(i))) {
           begin();
           set(next, task.retryAll, 0);
@@ -366,11 +379,6 @@ export function createTaskModel(decisions: Decisions, bounds: TaskBounds): Model
         if (isLegal && get(state, task.retryAll) === 0 && reopen(true)) finish('jane retries the task', false);
       }
 
-      function isToRetry(i: number): boolean {
-        const subTask = documentOf(state, i);
-        return subTask?.status === 'FAILED' || subTask?.status === 'TIMEOUT';
-      }
-
       function read(number: number, action: string) {
         begin();
         set(next, task.pending, number);
@@ -386,6 +394,21 @@ export function createTaskModel(decisions: Decisions, bounds: TaskBounds): Model
         if (isEndedTask(to) || isEnded) set(next, task.settled, 0);
       }
 
+      function hold(all: boolean) {
+        const standing = toStanding(state, countersOf(state));
+        const held = decisions.toEndHold(standing.task, { ...standing, all });
+        if (!held) return;
+        set(next, task.hold, HOLD.holds);
+        set(next, task.due, held.retries ?? NO_NUMBER);
+      }
+
+      function noteReopened(count: number) {
+        const due = get(next, task.due);
+        if (count === 0 || due === 0 || due === NO_NUMBER) return;
+        set(next, task.due, due - 1);
+        if (due === 1) set(next, task.hold, HOLD.none);
+      }
+
       /** As `reopenTask` does it. */
       function reopen(isAll: boolean): boolean {
         const failed = countFailed(countersOf(state));
@@ -398,11 +421,11 @@ export function createTaskModel(decisions: Decisions, bounds: TaskBounds): Model
           set(next, task.accepted, failed);
         }
         touchTask();
-        set(next, task.hold, HOLD.holds);
+        hold(isAll);
         if (!isAll) return true;
         set(next, task.retryAll, 1);
         set(next, task.accepted, 0);
-        for (const [i, { isCovered }] of subTasks.entries()) set(next, isCovered, isToRetry(i) ? 1 : 0);
+        for (const [i, { isCovered }] of subTasks.entries()) set(next, isCovered, isToRetry(state, i) ? 1 : 0);
         return true;
       }
 
@@ -410,14 +433,9 @@ export function createTaskModel(decisions: Decisions, bounds: TaskBounds): Model
       function retrySubTask(i: number, bit: number) {
         const { retries } = subTasks[i]!;
         if (get(state, task.commands) >= bounds.commands || (get(state, retries) & bit) !== 0) return;
-        if (isEnded) {
-          if (!reopen(false)) return;
-          finish('jane retries a subtask, and task-api dies before it sends the retry', false);
-          reopen(false);
-        } else if (isRetriedInPlace) {
-          begin();
-          set(next, task.commands, get(state, task.commands) + 1);
-        } else return;
+        if ((!isEnded && !isRetriedInPlace) || !reopen(false)) return;
+        finish('jane retries a subtask, and task-api dies before it sends the retry', false);
+        reopen(false);
         set(next, retries, get(next, retries) | bit);
         finish('jane retries a subtask', false);
       }

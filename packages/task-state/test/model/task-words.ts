@@ -36,6 +36,7 @@ export const task = toFields(TASK, {
   status: 3,
   settled: 1,
   hold: 2,
+  due: 3,
   retryAll: 1,
   accepted: 2,
   commands: 3,
@@ -52,8 +53,10 @@ export const subTasks = Array.from({ length: TOTAL }, (_, i) =>
   toFields(FIRST_SUBTASK + i, { document: 12, isSent: 1, retries: 3, cancelsHeld: 3, cancels: 3, isCovered: 1 }),
 );
 
-/** The hold of the task's end: for a retry that no counter shows, and then by its time alone. */
+/** The hold of the task's end. The time of one that is over has passed, and its retries have not arrived. */
 export const HOLD = { none: 0, holds: 1, over: 2 };
+/** How many retries it waits for, if it waits for its time alone. */
+export const NO_NUMBER = 7;
 /** What is pending if it is the settling of the task. */
 export const SETTLE = 31;
 

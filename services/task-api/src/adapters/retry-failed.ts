@@ -88,8 +88,8 @@ export async function retrySubTask(
       allowed: subTaskTable.statuses.filter((each) => subTaskTable.next(each, 'RETRY')),
     });
   }
-  const { status: taskStatus } = await deps.store.tasks.getTaskStatus(retry.taskId);
-  if (getStatusAfter('retry', taskStatus) !== taskStatus) await reopen(deps, retry);
+  // Of a task that is open, too: it must not end before the retry is applied.
+  await reopen(deps, retry);
   await publish(deps, [subTask], retry);
   return { status, retried: 1 };
 }

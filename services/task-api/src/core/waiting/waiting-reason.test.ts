@@ -129,7 +129,7 @@ describe('toTaskWaitingReason', () => {
   });
 
   it('says that a task stays open for an operator’s retries', () => {
-    const task = toTask({ end_hold: { seq: 3, until: after(40) } });
+    const task = toTask({ end_hold: { retries: 3, until: after(40) } });
     const progress = progressOf({ completed_count: 16 });
     expect(toTaskWaitingReason({ task, progress, ...aroundWith('free') })).toMatchObject({
       code: 'finishing',
@@ -138,7 +138,7 @@ describe('toTaskWaitingReason', () => {
   });
 
   it('ignores a hold that has ended', () => {
-    const task = toTask({ end_hold: { seq: 3, until: after(-1) } });
+    const task = toTask({ end_hold: { retries: 3, until: after(-1) } });
     const reason = toTaskWaitingReason({ task, progress: progressOf({ completed_count: 16 }), ...aroundWith('free') });
     expect(reason).toEqual({ code: 'finishing', message: expect.stringContaining('will be written now') });
   });
