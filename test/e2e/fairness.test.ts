@@ -88,11 +88,11 @@ it(
     expect(others.filter(({ status }) => status === 'CANCELLED').length).toBeGreaterThan(0);
 
     const ends = subTasks.map(({ completed_time }) => completed_time!).sort();
-    // What went out before there was a choice is done by then.
-    const [from, to] = [ends[2_999]!, ends.at(-1)!];
+    // What went out before there was a choice is done by then; the last tenth may wait at a slow node.
+    const [from, to] = [ends[2_999]!, ends[5_399]!];
     const meanwhile = others.filter(({ completed_time: end }) => end !== undefined && end > from && end <= to);
-    // One of the low task's for ten of the 3,000 since, not one for one.
-    expect(meanwhile.filter(({ status }) => status === 'COMPLETED').length).toBeLessThan(1_500);
+    // One of the low task's for ten of the 2,400 since, not one for one.
+    expect(meanwhile.filter(({ status }) => status === 'COMPLETED').length).toBeLessThan(1_200);
   },
   LIMIT_MS,
 );

@@ -10,6 +10,9 @@ describe('publisher', () => {
   let fixture: Fixture;
   beforeEach(async () => {
     fixture = await setup({ maxOutbox: 1_000, drainMs: 60_000, drainTriedMs: 60_000 });
+    // So its channel is open: a test may hold the broker's answers at once.
+    await fixture.publisher.publish(exchange, routingKey, 0);
+    await fixture.drain(queue, 1);
   });
   afterEach(() => fixture.cleanup());
 

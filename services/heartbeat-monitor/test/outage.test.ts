@@ -31,6 +31,11 @@ const callQueue = async (method: 'PUT' | 'DELETE', body?: object): Promise<void>
   await callManagement(url, method, `/api/queues/${vhost}/${QUEUES.heartbeats.name}`, body);
 };
 
+async function isReady(service: ReturnType<typeof createService>): Promise<boolean> {
+  const { status } = (await (await fetch(`http://127.0.0.1:${service.port()}/readyz`)).json()) as { status: string };
+  return status === 'ok';
+}
+
 it.each([cutOff, withoutQueue])('loses no node while $while', async ({ breakIt, mend }) => {
   const { testbed } = fixture;
   const proxy = await createTcpProxy(testbed.rabbitmq_url);
@@ -55,6 +60,8 @@ it.each([cutOff, withoutQueue])('loses no node while $while', async ({ breakIt, 
     await clock.pass(service, 2 * TIMEOUT_MS);
     expect(await findStatus()).toEqual(['online']);
     await mend(proxy);
+    // Both of its connections: the time in which it may declare no node silent begins with the later one.
+    await eventually(() => isReady(service));
     await heard();
     await clock.pass(service, TIMEOUT_MS + 1_000, heard);
     await clock.passed(service, 'fail-silent');

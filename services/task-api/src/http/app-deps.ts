@@ -11,25 +11,8 @@ import type { EventStreams } from '../adapters/event-streams';
 import type { WaitingExplainer } from '../adapters/explain-waiting';
 import type { RequestDrain } from './middleware/request-drain';
 
-type Repositories =
-  | 'tasks'
-  | 'subTasks'
-  | 'results'
-  | 'nodes'
-  | 'nodeSamples'
-  | 'statistics'
-  | 'samples'
-  | 'search'
-  | 'alerts'
-  | 'auditLog'
-  | 'operations'
-  | 'apiKeys'
-  | 'deadLetters'
-  | 'cleanUp'
-  | 'idempotency';
-
 /** The dependencies of the routers. A router names the repositories that it uses: `AppDeps<'tasks'>`. */
-export interface AppDeps<Used extends Repositories = Repositories> {
+export interface AppDeps<Used extends keyof Store = keyof Store> {
   store: Pick<Store, Used>;
   keys: KeyRing;
   sessions: SessionRing;
