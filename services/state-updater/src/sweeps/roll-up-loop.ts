@@ -179,15 +179,20 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
   async function publish({ snapshot, transitions: made }: TaskRollUp): Promise<void> {
     const { task_id, timestamp } = snapshot;
     const facts = { task_id, transitions: made, operator: OPERATOR, timestamp: new Date(timestamp) };
-    await publishTaskChange(deps, { ...facts, snapshot: withTrace(snapshot, due.get(task_id)!.span) });
-    close(task_id);
+    try {
+      await publishTaskChange(deps, { ...facts, snapshot: withTrace(snapshot, due.get(task_id)!.span) });
+    } finally {
+      // A task that stayed due would never be rolled up again.
+      close(task_id);
+    }
   }
 
   function close(taskId: string, error?: unknown): void {
-    const { span, isReadAgain } = due.get(taskId)!;
-    span.end({ error });
+    const each = due.get(taskId);
+    if (!each) return;
+    each.span.end({ error });
     due.delete(taskId);
-    if (isReadAgain) touch([taskId]);
+    if (each.isReadAgain) touch([taskId]);
   }
 
   /** Those first that have waited longest. */
