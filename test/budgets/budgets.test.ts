@@ -84,7 +84,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'the progress of 495 tasks is written': [1, 2],
   "GET a task's status": [4, 4],
   'GET the status of ten tasks, 100 at once': [4, 20],
-  // The fleet's pace may be due: it is read again after ten seconds.
+  // With every node of the pool. Those that fall silent while the test writes its documents are not read.
   "GET a task's statistics": [8, 160],
   'GET 100 tasks': [1, 180],
   'GET 100 nodes': [1, 720],

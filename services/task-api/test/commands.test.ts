@@ -90,14 +90,17 @@ describe('pause, resume, cancel', () => {
     const before = (await api('GET', `/api/tasks/${id}`)).body.status_history;
     // On a busy machine some wait for the others for too long. They are sent again, as the API says.
     const send = () => api('POST', `/api/tasks/${id}/${command}`, { body: { reason: 'all' } });
+    let late = 0;
     const sendUntilAnswered = async () => {
       let answer = await send();
-      while (answer.status === 503) answer = await send();
+      for (; answer.status === 503; late++) answer = await send();
       return answer;
     };
     const answers = await Promise.all(Array.from({ length: 20 }, sendUntilAnswered));
     expect(answers.map((answer) => [answer.status, answer.body.status])).toEqual(Array(20).fill([200, status]));
-    expect(answers.filter(({ body }) => body.changed).length).toBeLessThanOrEqual(1);
+    // One that came too late may be the one that changed the task.
+    const changes = answers.filter(({ body }) => body.changed).length;
+    expect(changes === 1 || (changes === 0 && late > 0)).toBe(true);
 
     const task = (await api('GET', `/api/tasks/${id}`)).body;
     expect(task.status_history.slice(before.length)).toMatchObject([{ status, reason: 'all' }]);

@@ -29,6 +29,8 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
   const queued = new Set<string>();
   const changed = new Set<string>();
   const events: string[] = [];
+  /** Events that cannot be sent, each once. */
+  const unsent = new Set<string>();
   /** The roll-up of a task that is due. */
   function rollUp(task_id: string) {
     const transition = queued.delete(task_id) ? BEGIN : END;
@@ -78,7 +80,12 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
       publishProgress: async ({ task_id, status }: { task_id: string; status: string }) =>
         published.push({ taskId: task_id, status }),
     } as never,
-    publisher: { tryPublish: (_exchange: string, key: string) => events.push(key) > 0 } as never,
+    publisher: {
+      tryPublish(_exchange: string, key: string) {
+        if (unsent.delete(key)) throw new Error('not sent');
+        return events.push(key) > 0;
+      },
+    } as never,
     progressIntervalMs: 25,
     rollUpIntervalMs: 1_000,
     logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
@@ -108,6 +115,7 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
     queued,
     changed,
     events,
+    unsent,
     touch,
     touchFor,
     countShown,
@@ -242,6 +250,19 @@ it('reads a task again that moved while it ended', async () => {
   expect(ends).toEqual([['task-0']]);
   await jest.advanceTimersByTimeAsync(1_000);
   expect(ends).toEqual([['task-0'], ['task-0']]);
+});
+
+it('ends a task that moves again after its change could not be published', async () => {
+  const { ends, queued, due, events, unsent, touch } = setUp();
+  queued.add('task-0');
+  unsent.add('task.running');
+  touch(['task-0']);
+  await jest.advanceTimersByTimeAsync(200);
+  due.add('task-0');
+  touch(['task-0']);
+  await jest.advanceTimersByTimeAsync(200);
+  expect(ends).toEqual([['task-0'], ['task-0']]);
+  expect(events).toEqual(['task.completed', '']);
 });
 
 it.each([
