@@ -1,6 +1,6 @@
 /**
  * A call of every method of the store. The type of `toCalls` demands an entry for each method: whoever adds a method
- * adds its call here.
+ * adds its call here. One file, so that this type sees all of them.
  */
 import {
   type DeadLetterRecord,

@@ -7,8 +7,9 @@
  * in the same way. Updates of services are published first, and arrive later.
  *
  * The subtasks are alike, so states that differ by their order are one. A claim has one lease per attempt: the other
- * model is about leases. A retry may arrive when the time of its hold is
- * over: then the task may have ended.
+ * model is about leases. A retry may arrive when the time of its hold is over: then the task may have ended.
+ *
+ * One file, though it is long: every move reads and writes the same state, and the order of the moves is the model.
  */
 import { countClosed, countFailed, countOpen, type SubTask, type TouchedCounts } from '@cyberstroll/contracts';
 import {
