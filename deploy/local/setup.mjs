@@ -18,28 +18,30 @@ import { installSchemathesis } from './setup/install-schemathesis.mjs';
 import { installShells } from './setup/install-shells.mjs';
 import { logFile, SetupError, showLogTail } from './setup/run-step.mjs';
 
-async function installForTests() {
-  await installPrometheus();
-  await installNmap();
-  await installPythonNode();
-  await buildGoNode();
-  await installSchemathesis();
-  await installShells();
-  await installChromium();
+async function build() {
+  await installPackages();
+  await compile();
+  await bundle();
+}
+
+async function installPrograms() {
+  await installRabbitmqAndRedis();
+  if (process.argv.includes('--tests')) {
+    await installPrometheus();
+    await installNmap();
+    await installPythonNode();
+    await buildGoNode();
+    await installSchemathesis();
+    await installShells();
+    await installChromium();
+  }
+  if (process.argv.includes('--clients')) await installClientGenerators();
+  if (process.argv.includes('--containers')) await installContainers();
 }
 
 try {
-  await installPackages();
-  await compile();
   // On a fresh machine cargo takes minutes for the MongoDB server. All else is done meanwhile.
-  await Promise.all([
-    installMongodbServer(),
-    bundle(),
-    installRabbitmqAndRedis()
-      .then(() => process.argv.includes('--tests') && installForTests())
-      .then(() => process.argv.includes('--clients') && installClientGenerators())
-      .then(() => process.argv.includes('--containers') && installContainers()),
-  ]);
+  await Promise.all([installMongodbServer(), build(), installPrograms()]);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   if (error.hasOutput) showLogTail();

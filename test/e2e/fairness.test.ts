@@ -11,15 +11,17 @@ beforeAll(async () => {
 
 afterAll(() => system?.stop());
 
-/** Some 100,000 subtasks are read, page after page. */
 const LIMIT_MS = 600_000;
 
+/** Half a minute of the fleet's time. */
+const BIG = 30_000;
+
 it(
-  'ends a task of 10 targets before half of the one of 100,000 that was started first',
+  'ends a task of 10 targets before half of the one of 30,000 that was started first',
   async () => {
     const { api } = system;
-    const big = await api.createTask({ task_target: '127.10.0.0-127.11.134.159' });
-    expect(big.progress.total_targets).toBe(100_000);
+    const big = await api.createTask({ task_target: '127.10.0.0-127.10.117.47' });
+    expect(big.progress.total_targets).toBe(BIG);
     const bigWatching = await api.watch(big.task_id);
     await bigWatching.waitFor(({ counts }) => counts.completed_count >= 1_000);
 
@@ -29,15 +31,15 @@ it(
     smallWatching.close();
     const { progress, status } = await api.getTask(big.task_id);
     expect(status).toBe('RUNNING');
-    expect(progress.completed_count).toBeLessThan(50_000);
+    expect(progress.completed_count).toBeLessThan(BIG / 2);
     await assertConsistent(api, small.task_id);
 
     expect(await api.command(big.task_id, 'cancel')).toMatchObject({ status: 200, body: { status: 'CANCELLED' } });
-    await bigWatching.waitFor(({ counts }) => counts.completed_count + counts.cancelled_count === 100_000, LIMIT_MS);
+    await bigWatching.waitFor(({ counts }) => counts.completed_count + counts.cancelled_count === BIG, LIMIT_MS);
     bigWatching.close();
     await waitUntilSettled(api, big.task_id);
     const { task } = await assertConsistent(api, big.task_id);
-    expect(task.progress).toMatchObject({ failed_count: 0, timeout_count: 0, total_targets: 100_000 });
+    expect(task.progress).toMatchObject({ failed_count: 0, timeout_count: 0, total_targets: BIG });
   },
   LIMIT_MS,
 );
@@ -77,7 +79,7 @@ it(
   async () => {
     const { api } = system;
     const create = (task_target: string, priority: number) => api.createTask({ task_target, config: { priority } });
-    const low = await create('127.30.0.0-127.30.93.191', 1);
+    const low = await create('127.30.0.0-127.30.46.223', 1);
     const high = await create('127.31.0.0-127.31.23.111', 10);
     await waitUntilSettled(api, high.task_id, LIMIT_MS);
     await api.command(low.task_id, 'cancel');

@@ -14,7 +14,7 @@ import {
 } from '@cyberstroll/contracts';
 import { callManagement, eventually, upTo } from '@cyberstroll/testkit';
 import { createRecordingNode } from './rig/recording-node';
-import { HEARTBEAT_TIMEOUT_MS, MOST_MS, type Rig, startRig, TWO_UPDATERS } from './rig/rig';
+import { HEARTBEAT_TIMEOUT_MS, MOST_MS, type Rig, startRig } from './rig/rig';
 
 const dir = mkdtempSync(join(tmpdir(), 'broker-faults-'));
 /** While it is there, every updater dies before it commits. */
@@ -25,7 +25,6 @@ let rig: Rig;
 beforeAll(async () => {
   rig = await startRig({
     ownEngines: true,
-    replicas: TWO_UPDATERS,
     serviceEnvironment: {
       'state-updater': { FAILPOINT: `before_commit:1@${CRASH}`, PREFETCH: String(PREFETCH) },
       dispatcher: { RESEND_AFTER_MS: '3000' },

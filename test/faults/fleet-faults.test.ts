@@ -1,7 +1,7 @@
 import type { Alert, Page } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import type { Wire } from '../e2e/api';
-import { MOST_MS, type Rig, startRig, TWO_UPDATERS } from './rig/rig';
+import { MOST_MS, type Rig, startRig } from './rig/rig';
 
 const TOTAL = 250;
 const CAPACITY = 32;
@@ -16,7 +16,6 @@ let rig: Rig;
 beforeAll(async () => {
   rig = await startRig({
     nodes: NODES.length,
-    replicas: TWO_UPDATERS,
     // Long enough for much of it to be under way whenever something happens to the fleet.
     scanMs: 20_000,
     serviceEnvironment: {

@@ -1,5 +1,5 @@
 /**
- * These tests share one long file because they disturb one rig of 16 processes; each further file would start a rig of
+ * These tests share one long file because they disturb one rig of 12 processes; each further file would start a rig of
  * its own.
  */
 import { randomUUID } from 'node:crypto';
@@ -30,6 +30,7 @@ beforeAll(async () => {
     // Longer than this process may stand still on a busy machine: a test has to find the node with its hands full.
     slowNodeMs: 30_000,
     keepUpdates: true,
+    replicas: { 'state-updater': 2, 'task-api': 2 },
     serviceEnvironment: {
       'task-api': { FAILPOINT: `after_create_before_answer:1@${CRASH}` },
       // A subscriber that does not read does not answer a ping either.

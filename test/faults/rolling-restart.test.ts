@@ -5,7 +5,7 @@ import type { ServiceProcess } from '@cyberstroll/local';
 import { eventually, upTo } from '@cyberstroll/testkit';
 import { check } from './checker/check';
 import { type DeliveryTrace, traceDeliveries } from './rig/delivery-trace';
-import { MOST_MS, type Rig, startRig } from './rig/rig';
+import { MOST_MS, PAIRS, type Rig, startRig } from './rig/rig';
 
 let rig: Rig;
 /**
@@ -15,7 +15,7 @@ let trace: DeliveryTrace;
 
 beforeAll(async () => {
   // Some 400 addresses a second: a task is under way when its processes stop.
-  rig = await startRig({ scanMs: 300 });
+  rig = await startRig({ replicas: PAIRS, nodes: 2, scanMs: 150 });
   const { managementUrl, stack } = rig;
   const queues = Object.values(QUEUES).map(({ name }) => name);
   trace = await traceDeliveries({ url: stack.describe().rabbitmq_url, managementUrl }, queues);

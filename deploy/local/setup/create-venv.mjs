@@ -1,12 +1,11 @@
-import { getEnginePrograms } from './engine-programs.mjs';
 import { installDebianPackages } from './install-debian-packages.mjs';
+import { findOnPath } from './programs.cjs';
 import { runStep, SetupError } from './run-step.mjs';
 
 const CHECK_VERSION = 'import sys; sys.exit(sys.version_info < (3, 11))';
 
 /** Makes an empty virtual environment of Python 3.11 or newer. Installs what Debian has in packages of their own. */
 export async function createVenv(venv) {
-  const { findOnPath } = getEnginePrograms();
   if (!findOnPath('python3')) await installDebianPackages(['python3', 'python3-venv']);
   const python = findOnPath('python3');
   if (!python) throw new SetupError('python3 was installed, but its program is not where expected');

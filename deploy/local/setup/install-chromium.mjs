@@ -1,5 +1,5 @@
-import { getEnginePrograms } from './engine-programs.mjs';
 import { installDebianPackages } from './install-debian-packages.mjs';
+import { findChromium } from './programs.cjs';
 import { SetupError, say } from './run-step.mjs';
 
 /**
@@ -7,7 +7,6 @@ import { SetupError, say } from './run-step.mjs';
  * Chromium brings none.
  */
 export async function installChromium() {
-  const { findChromium } = getEnginePrograms();
   if (findChromium()) return;
   if (process.env.CHROMIUM) throw new SetupError(`CHROMIUM names no program: ${process.env.CHROMIUM}`);
   say('installing Chromium for the tests (a minute)');

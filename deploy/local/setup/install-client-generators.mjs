@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { installGo } from './build-go-node.mjs';
-import { getEnginePrograms } from './engine-programs.mjs';
 import { installDebianPackages } from './install-debian-packages.mjs';
 import { installRequirements } from './install-requirements.mjs';
+import { findOnPath } from './programs.cjs';
 import { localDir, rootDir, SetupError, say } from './run-step.mjs';
 
 const MAVEN_CENTRAL = 'https://repo1.maven.org/maven2';
@@ -22,7 +22,6 @@ export async function installClientGenerators() {
 }
 
 async function installJdk() {
-  const { findOnPath } = getEnginePrograms();
   if (findOnPath('javac')) return;
   say('installing a JDK for the tests (a minute)');
   await installDebianPackages(['default-jdk-headless']);

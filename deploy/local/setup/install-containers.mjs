@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { getEnginePrograms } from './engine-programs.mjs';
 import { installChromium } from './install-chromium.mjs';
 import { installDebianPackages } from './install-debian-packages.mjs';
 import { installRequirements } from './install-requirements.mjs';
+import { findContainers, findMongodbServer, findOnPath } from './programs.cjs';
 import { rootDir, runStep, SetupError, say } from './run-step.mjs';
 
 /** By the Debian package that has it, a program of it. */
@@ -36,7 +36,7 @@ export async function installContainers() {
   await installPrograms();
   await installChromium();
   await installRequirements('podman-compose');
-  const containers = getEnginePrograms().findContainers();
+  const containers = findContainers();
   if (!containers) throw new SetupError('podman was installed, but its programs are not where expected');
   writeConfiguration(containers);
   await makeDebianImage(containers);
@@ -49,7 +49,6 @@ export async function installContainers() {
 }
 
 async function installPrograms() {
-  const { findOnPath } = getEnginePrograms();
   const missing = () => Object.keys(PROGRAMS).filter((name) => !findOnPath(PROGRAMS[name]));
   if (missing().length === 0) return;
   say('installing podman and buildah for the tests (a minute)');
@@ -117,7 +116,7 @@ function checkThatContainersRun({ podman, environment }) {
 
 /** Its Python build is no single file. */
 function findSecantusDb() {
-  const { path } = getEnginePrograms().findMongodbServer() ?? {};
+  const { path } = findMongodbServer() ?? {};
   if (path?.endsWith('secantusd-rs')) return path;
   throw new SetupError('the image that stands for MongoDB needs SecantusDB as cargo builds it: install Rust');
 }

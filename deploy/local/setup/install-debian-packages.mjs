@@ -1,4 +1,4 @@
-import { getEnginePrograms } from './engine-programs.mjs';
+import { findOnPath } from './programs.cjs';
 import { runStep, SetupError } from './run-step.mjs';
 
 /** apt-get has a lock: steps that run beside each other take turns. */
@@ -20,7 +20,7 @@ async function install(names) {
 /** Unpacks a Debian package into a directory and installs nothing: nobody's service starts. */
 export async function unpackDebianPackage(name, dir) {
   const download = () => runStep('apt-get download', 'env', ['-C', dir, 'apt-get', 'download', name]);
-  if (!getEnginePrograms().findOnPath('apt-get')) throw new SetupError(`this is no Debian: ${toNeeded([name])}`);
+  if (!findOnPath('apt-get')) throw new SetupError(`this is no Debian: ${toNeeded([name])}`);
   // A fresh machine has no lists yet, and old ones name what is not there any more.
   await download().catch(async () => {
     await findAptGet([name])('update');
@@ -33,7 +33,6 @@ const toNeeded = (names) => `install ${names.join(', ')} with your system's pack
 
 /** apt-get with the right to change the system. */
 function findAptGet(names) {
-  const { findOnPath } = getEnginePrograms();
   const needed = toNeeded(names);
   if (!findOnPath('apt-get')) throw new SetupError(`this is no Debian: ${needed}`);
   const isRoot = process.getuid?.() === 0;

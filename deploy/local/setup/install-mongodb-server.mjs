@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { getEnginePrograms } from './engine-programs.mjs';
 import { installDebianPackages } from './install-debian-packages.mjs';
+import { findMongodbServer, findOnPath } from './programs.cjs';
 import { localDir, runStep, SetupError, say } from './run-step.mjs';
 
 const cargoPackage = ['secantus-mdb', '--version', '0.5.3-beta.196'];
@@ -13,15 +13,14 @@ const pythonPackage = 'secantusdb==0.7.0b3';
  * build.
  */
 export async function installMongodbServer() {
-  const { findMongodbServer, findOnPath } = getEnginePrograms();
   if (process.env.MONGODB_URI || findMongodbServer()) return;
   const cargo = findOnPath('cargo') ?? [join(homedir(), '.cargo/bin/cargo')].find((path) => existsSync(path));
-  if (cargo) await installByCargo(cargo, findOnPath);
-  else await installByPip(findOnPath);
+  if (cargo) await installByCargo(cargo);
+  else await installByPip();
   if (!findMongodbServer()) throw new SetupError('SecantusDB was installed, but its program is not where expected');
 }
 
-async function installByCargo(cargo, findOnPath) {
+async function installByCargo(cargo) {
   const tools = [
     ['cmake', 'cmake'],
     ['cc', 'build-essential'],
@@ -37,7 +36,7 @@ async function installByCargo(cargo, findOnPath) {
   });
 }
 
-async function installByPip(findOnPath) {
+async function installByPip() {
   const python = findOnPath('python3');
   if (!python) {
     throw new SetupError('no MongoDB server: install mongod, or Rust (cargo), or python3, or set MONGODB_URI');

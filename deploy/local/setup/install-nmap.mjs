@@ -1,5 +1,5 @@
-import { getEnginePrograms } from './engine-programs.mjs';
 import { installDebianPackages } from './install-debian-packages.mjs';
+import { findOnPath } from './programs.cjs';
 import { SetupError, say } from './run-step.mjs';
 
 /**
@@ -7,7 +7,6 @@ import { SetupError, say } from './run-step.mjs';
  * packages.
  */
 export async function installNmap() {
-  const { findOnPath } = getEnginePrograms();
   if (findOnPath('nmap')) return;
   say('installing nmap for the tests (some seconds)');
   await installDebianPackages(['nmap']);

@@ -1,12 +1,11 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { getEnginePrograms } from './engine-programs.mjs';
 import { unpackDebianPackage } from './install-debian-packages.mjs';
+import { findPrometheus } from './programs.cjs';
 import { localDir, SetupError, say } from './run-step.mjs';
 
 /** Prometheus and promtool, which the tests of rules and dashboards run. */
 export async function installPrometheus() {
-  const { findPrometheus } = getEnginePrograms();
   if (findPrometheus()) return;
   say('fetching Prometheus for the tests (some seconds)');
   const dir = join(localDir, 'prometheus');

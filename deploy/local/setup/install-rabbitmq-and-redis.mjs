@@ -1,10 +1,9 @@
-import { getEnginePrograms } from './engine-programs.mjs';
 import { installDebianPackages } from './install-debian-packages.mjs';
+import { findEpmd, findRabbitmqServer, findRedisServer } from './programs.cjs';
 import { SetupError, say } from './run-step.mjs';
 
 /** RabbitMQ and Redis from Debian, each unless it is there or the environment names a running one. */
 export async function installRabbitmqAndRedis() {
-  const { findRabbitmqServer, findEpmd, findRedisServer } = getEnginePrograms();
   const isMissing = {
     'rabbitmq-server': () => !process.env.RABBITMQ_URL && !(findRabbitmqServer() && findEpmd()),
     'redis-server': () => !process.env.REDIS_URL && !findRedisServer(),

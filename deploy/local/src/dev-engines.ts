@@ -3,7 +3,7 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { localDir } from './engines/programs';
+import { localDir } from '../setup/programs.cjs';
 import { findSharedEngines, type SharedEngines, sharedEnginesFile } from './engines/shared-engines';
 import { startEngines } from './engines/start-engines';
 import { createInterruption } from './interruption';

@@ -1,13 +1,13 @@
-export type { Engine, Log, TlsFiles } from './engines/engine';
-export { findFreePort } from './engines/free-port';
-export { createPrivateProcess, type PrivateProcess } from './engines/private-process';
 export {
   findChromium,
   findClientGenerators,
   findContainers,
   findPrometheus,
   findSchemathesis,
-} from './engines/programs';
+} from '../setup/programs.cjs';
+export type { Engine, Log, TlsFiles } from './engines/engine';
+export { findFreePort } from './engines/free-port';
+export { createPrivateProcess, type PrivateProcess } from './engines/private-process';
 export { createRabbitmqEngine, type RabbitmqEngine } from './engines/rabbitmq';
 export {
   type ClusterNode,

@@ -11,7 +11,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { localDir } from './engines/programs';
+import { localDir } from '../setup/programs.cjs';
 import { type TestFile, toFiles, toVerdict } from './run-tests/verdict';
 
 const rootDir = dirname(localDir);

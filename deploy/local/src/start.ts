@@ -1,7 +1,7 @@
 /** `npm start`: the local stack until Ctrl-C. */
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { localDir } from './engines/programs';
+import { localDir } from '../setup/programs.cjs';
 import { createInterruption } from './interruption';
 import { renderStack } from './stack/render-stack';
 import { parseScale } from './stack/service-definitions';

@@ -7,7 +7,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../../e2e/test-stack';
-import { type Rig, startRig } from '../rig/rig';
+import { PAIRS, type Rig, startRig } from '../rig/rig';
 import { parseOptions } from './options';
 import type { SetUp } from './plan';
 import { runSeed, type SeedFigures, type SeedRun } from './run-seed';
@@ -56,6 +56,7 @@ async function main(): Promise<boolean> {
 async function startWarm(setUp: SetUp): Promise<Rig> {
   const rig = await startRig({
     ownEngines: true,
+    replicas: PAIRS,
     scanMs: 700,
     keepUpdates: true,
     scanned: 512,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { check } from '../checker/check';
 import type { Evidence, TaskDump, Violation } from '../checker/evidence';
-import { REPLICAS, type Rig } from '../rig/rig';
+import { PAIRS, type Rig } from '../rig/rig';
 import { startSampling } from '../rig/sampler';
 import { createSeededRandom } from '../rig/seeded-random';
 import { createInflict } from './inflict';
@@ -49,7 +49,7 @@ const RECOVERED_WITHIN_MS = 180_000;
 const toVictims = ({ stack, brokerNodes }: Rig): Victims => {
   const instances = stack.services.map(({ instance }) => instance);
   const of = (name: string) => instances.filter((instance) => instance.startsWith(`${name}-`));
-  const pairs = Object.keys(REPLICAS);
+  const pairs = Object.keys(PAIRS);
   return {
     services: pairs.flatMap(of),
     nodes: [...of('node'), ...of('scanner')],

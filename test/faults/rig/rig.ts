@@ -1,6 +1,6 @@
 /**
- * The system under fault: two of every service, if not asked otherwise, and the scanner nodes, as processes, with a
- * recording node and recording subscribers beside them. `verify` waits until nothing of the rig's tasks is on its way,
+ * The system under fault: two updaters, one of every other service, if not asked otherwise, and the scanner nodes, as
+ * processes, with a recording node and recording subscribers beside them. `verify` waits until nothing of the rig's tasks is on its way,
  * and then runs the checker.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -101,7 +101,8 @@ const SCANNED_POOL = 'scanned';
 /** As compiled: the services are processes. */
 const RECORDER = join(ROOT, 'test/dist/faults/rig/record-service.js');
 
-export const REPLICAS = {
+/** For faults of every service. */
+export const PAIRS = {
   'task-api': 2,
   dispatcher: 2,
   'state-updater': 2,
@@ -109,8 +110,8 @@ export const REPLICAS = {
   'retry-scheduler': 2,
   'progress-pusher': 2,
 };
-/** Where no fault asks for a second replica of another service. */
-export const TWO_UPDATERS = { 'state-updater': 2 };
+/** Where no fault asks for a second replica of another service: each is a process to start and to keep. */
+const TWO_UPDATERS = { 'state-updater': 2 };
 
 export async function startRig({
   ownEngines = false,
@@ -120,7 +121,7 @@ export async function startRig({
   keepUpdates = false,
   scanned = 0,
   brokerNodes = 0,
-  replicas = REPLICAS,
+  replicas = TWO_UPDATERS,
   serviceEnvironment = {},
   nodeEnvironment = {},
 }: Pick<TestStackOptions, 'replicas' | 'serviceEnvironment'> & {

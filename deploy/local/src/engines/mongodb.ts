@@ -6,10 +6,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mongo } from 'mongoose';
+import { findMongodbServer, type MongodbProgram } from '../../setup/programs.cjs';
 import { type Engine, toEngine } from './engine';
 import { findFreePort } from './free-port';
 import { createPrivateProcess } from './private-process';
-import { findMongodbServer, type MongodbProgram } from './programs';
 
 export async function createMongodbEngine(dir: string): Promise<Engine> {
   const program = findMongodbServer();

@@ -8,10 +8,10 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connect } from 'amqplib';
+import { findEpmd, findRabbitmqServer, findRabbitmqTool } from '../../setup/programs.cjs';
 import type { TlsFiles } from './engine';
 import { findFreePort } from './free-port';
 import { createPrivateProcess, type PrivateProcess } from './private-process';
-import { findEpmd, findRabbitmqServer, findRabbitmqTool } from './programs';
 
 export interface RabbitmqNode {
   /** As RabbitMQ knows it, `<name>@localhost`. */

@@ -4,10 +4,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { findRedisServer } from '../../setup/programs.cjs';
 import { type Engine, type TlsFiles, toEngine } from './engine';
 import { findFreePort } from './free-port';
 import { createPrivateProcess, type PrivateProcess } from './private-process';
-import { findRedisServer } from './programs';
 
 export interface RedisEngineOptions {
   tls?: TlsFiles;

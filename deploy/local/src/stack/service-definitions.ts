@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { localDir } from '../engines/programs';
+import { localDir } from '../../setup/programs.cjs';
 
 export interface ServiceDefinition {
   name: string;

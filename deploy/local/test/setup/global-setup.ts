@@ -6,8 +6,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { localDir } from '../../setup/programs.cjs';
 import { endLeftEngines } from '../../src/engines/end-left-engines';
-import { localDir } from '../../src/engines/programs';
 import { findSharedEngines } from '../../src/engines/shared-engines';
 import { type Engines, startEngines } from '../../src/engines/start-engines';
 import { findProcessIdentity } from '../../src/process-identity';

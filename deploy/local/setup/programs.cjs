@@ -1,37 +1,32 @@
-/** Where the engines' programs are. The set-up asks here what is missing; the engines, what to start. */
-import { createHash } from 'node:crypto';
-import { accessSync, constants } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+// Where the engines' programs are. The set-up asks here what is missing; the engines, what to start. Plain JavaScript,
+// since the set-up asks before there is a build: programs.d.cts has the types.
+const { createHash } = require('node:crypto');
+const { accessSync, constants } = require('node:fs');
+const { homedir } = require('node:os');
+const { delimiter, join, resolve } = require('node:path');
 
-export interface MongodbProgram {
-  kind: 'mongod' | 'secantusd';
-  path: string;
-}
-
-/** `.local` of this checkout. */
-export const localDir = resolve(__dirname, '../../../../.local');
+const localDir = resolve(__dirname, '../../../.local');
 
 /** The server script itself: Debian's wrapper on PATH changes to the system's user and directories. */
-export function findRabbitmqServer(): string | undefined {
+function findRabbitmqServer() {
   return firstExecutable(['/usr/lib/rabbitmq/bin/rabbitmq-server']) ?? findOnPath('rabbitmq-server');
 }
 
 /** The script itself, as with the server. */
-export function findRabbitmqTool(name: string): string | undefined {
+function findRabbitmqTool(name) {
   return firstExecutable([`/usr/lib/rabbitmq/bin/${name}`]) ?? findOnPath(name);
 }
 
-export function findEpmd(): string | undefined {
+function findEpmd() {
   return findOnPath('epmd') ?? firstExecutable(['/usr/lib/erlang/bin/epmd', '/usr/local/lib/erlang/bin/epmd']);
 }
 
-export function findRedisServer(): string | undefined {
+function findRedisServer() {
   return findOnPath('redis-server');
 }
 
 /** The best MongoDB-protocol server of this machine. */
-export function findMongodbServer(): MongodbProgram | undefined {
+function findMongodbServer() {
   const mongod = findOnPath('mongod');
   if (mongod) return { kind: 'mongod', path: mongod };
   const secantusd =
@@ -43,26 +38,25 @@ export function findMongodbServer(): MongodbProgram | undefined {
 }
 
 /** A Prometheus of tests, and its tool. */
-export function findPrometheus(): { server: string; tool: string } | undefined {
-  const find = (name: string) => findOnPath(name) ?? firstExecutable([join(localDir, 'prometheus/usr/bin', name)]);
+function findPrometheus() {
+  const find = (name) => findOnPath(name) ?? firstExecutable([join(localDir, 'prometheus/usr/bin', name)]);
   const server = find('prometheus');
   const tool = find('promtool');
   return server && tool ? { server, tool } : undefined;
 }
 
 /** The browser of tests: `CHROMIUM`, else the machine's. */
-export const findChromium = (): string | undefined =>
-  process.env['CHROMIUM']
-    ? firstExecutable([process.env['CHROMIUM']])
+const findChromium = () =>
+  process.env.CHROMIUM
+    ? firstExecutable([process.env.CHROMIUM])
     : (findOnPath('chromium') ?? findOnPath('chromium-browser'));
 
 /** schemathesis of tests. */
-export const findSchemathesis = (): string | undefined =>
-  firstExecutable([join(localDir, 'schemathesis/bin/schemathesis')]);
+const findSchemathesis = () => firstExecutable([join(localDir, 'schemathesis/bin/schemathesis')]);
 
 /** What makes clients of the HTTP API in other languages, and checks them. */
-export function findClientGenerators() {
-  const inVenv = (name: string) => firstExecutable([join(localDir, 'client-generator/bin', name)]);
+function findClientGenerators() {
+  const inVenv = (name) => firstExecutable([join(localDir, 'client-generator/bin', name)]);
   const [python, pythonClient, mypy] = [inVenv('python'), inVenv('openapi-python-client'), inVenv('mypy')];
   const [java, javac] = [findOnPath('java'), findOnPath('javac')];
   // Its own where the one on PATH is too old.
@@ -74,7 +68,7 @@ export function findClientGenerators() {
 /**
  * What runs containers, with a store of their own. The set-up writes the configuration that `environment` names.
  */
-export function findContainers() {
+function findContainers() {
   const [podman, buildah] = [findOnPath('podman'), findOnPath('buildah')];
   const compose = firstExecutable([join(localDir, 'podman-compose/bin/podman-compose')]);
   if (!podman || !buildah || !compose) return undefined;
@@ -88,16 +82,13 @@ export function findContainers() {
   return { podman, buildah, compose, dir, runDir, environment };
 }
 
-/**
- * A program on PATH, or where Debian keeps servers (a user's PATH often lacks these).
- * @public The set-up calls it in the build.
- */
-export function findOnPath(name: string): string | undefined {
+/** A program on PATH, or where Debian keeps servers (a user's PATH often lacks these). */
+function findOnPath(name) {
   const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/bin', '/usr/bin', '/usr/sbin'];
   return firstExecutable(directories.filter(Boolean).map((directory) => join(directory, name)));
 }
 
-function firstExecutable(candidates: string[]): string | undefined {
+function firstExecutable(candidates) {
   return candidates.find((candidate) => {
     try {
       accessSync(candidate, constants.X_OK);
@@ -107,3 +98,18 @@ function firstExecutable(candidates: string[]): string | undefined {
     }
   });
 }
+
+module.exports = {
+  localDir,
+  findRabbitmqServer,
+  findRabbitmqTool,
+  findEpmd,
+  findRedisServer,
+  findMongodbServer,
+  findPrometheus,
+  findChromium,
+  findSchemathesis,
+  findClientGenerators,
+  findContainers,
+  findOnPath,
+};
