@@ -12,6 +12,7 @@ import {
   createTestBroker,
   createTestbed,
   createTestRealtime,
+  holdDate,
   testLogger as logger,
   recordCommands,
   report,
@@ -101,7 +102,8 @@ let publisher: Publisher;
 let realtime: Realtime;
 let parts: ReturnType<typeof createGroup>;
 let held: Held[];
-/** Every pass runs at this time, or a few seconds later, however long the seeding takes. */
+/** However long the seeding takes, the seeded nodes are online, and every pass runs at this time or a few seconds later. */
+const date = holdDate();
 const now = new Date();
 const later = new Date(now.getTime() + 8_000);
 beforeAll(async () => {
@@ -118,6 +120,7 @@ beforeAll(async () => {
   await broker.declareJobQueue('default');
 }, LIMIT_MS);
 afterAll(async () => {
+  date.release();
   await parts?.stop();
   await testbed?.cleanup();
 });
