@@ -175,7 +175,8 @@ async function makeHistory() {
   const config = { retryable: { OUT_OF_SCOPE: true }, max_retries: 1, retry_delay: 1, priority: 10 };
   const failing = await api.createTask({ task_target: '127.200.0.0/30', config });
   await eventually(() => isHeld(2), WITHIN);
-  await eventually(async () => expect((await api.getTask(failing.task_id)).status).toBe('FAILED'), WITHIN);
+  // The whole task: what it waits for says why it has not ended.
+  await eventually(async () => expect(await api.getTask(failing.task_id)).toMatchObject({ status: 'FAILED' }), WITHIN);
 }
 
 /** What `GET /api/statistics` reports, as Prometheus has it. */
