@@ -31,6 +31,8 @@ const STAND_INS: Record<string, string> = {
 const compose = readCompose();
 const services = Object.keys(compose.services).filter((name) => !compose.services[name]!.profiles);
 const running = services.filter((name) => name !== 'mongodb-init');
+const ours = running.filter((name) => !STAND_INS[name]);
+const NEWER = `${IMAGE}:newer`;
 /** More than a second of work. */
 const TARGETS = '127.0.0.0/20';
 const COUNT = 4_096;
@@ -55,7 +57,7 @@ beforeAll(async () => {
   writeFileSync(join(dir, 'docker/secrets/mongodb-uri'), uri);
   port = await findFreePort();
   file = join(dir, 'docker/local.json');
-  writeFileSync(file, JSON.stringify(toLocal(compose)));
+  writeCompose(IMAGE);
   await up();
   const [, api_key] = /admin:admin:([^,]+)/.exec(readSecret('api-keys'))!;
   api = createApi({ api_url: `http://127.0.0.1:${port}`, ws_url: `ws://127.0.0.1:${port}`, api_key: api_key! });
@@ -70,13 +72,15 @@ afterAll(async () => {
 
 const readSecret = (name: string) => readFileSync(join(dir, 'docker/secrets', name), 'utf8').trim();
 
+const writeCompose = (image: string) => writeFileSync(file, JSON.stringify(toLocal(compose, image)));
+
 /** Images of this machine, a free port, and limits and logs that podman knows. */
-function toLocal({ services: named, ...rest }: Compose): object {
+function toLocal({ services: named, ...rest }: Compose, own: string): object {
   const local = Object.entries(named).map(([name, { build: _, logging: __, depends_on: ___, ...service }]) => [
     name,
     {
       ...service,
-      image: STAND_INS[name] ?? IMAGE,
+      image: STAND_INS[name] ?? own,
       ...(service.ports && { ports: [`127.0.0.1:${port}:8080`] }),
       ...(service.ulimits && { ulimits: { nofile: 10_000, nproc: 10_000 } }),
     },
@@ -185,6 +189,21 @@ it.each(running)(
   },
   360_000,
 );
+
+it('each service gets a newer image amid a scan, one after the other, and nothing is lost', async () => {
+  await podman('tag', IMAGE, NEWER);
+  writeCompose(NEWER);
+  const taskIds: string[] = [];
+  for (const name of ours) {
+    // The API may be what was replaced: nginx finds the new one within 2 s.
+    const { task_id } = await eventually(createScan);
+    taskIds.push(task_id);
+    await podmanCompose(file, 'up', '--detach', '--no-deps', name);
+    await waitFor(name);
+    expect(await podman('inspect', '--format', '{{.ImageName}}', (await findContainer(name))!)).toContain(NEWER);
+  }
+  for (const taskId of taskIds) await eventually(() => expectComplete(taskId), { timeoutMs: 170_000 });
+}, 600_000);
 
 it('all of it is there after down and up', async () => {
   const { task_id } = await createScan();
