@@ -1,9 +1,9 @@
-import { type Broker, createBroker } from '@cyberstroll/messaging';
+import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
 import { createRealtime, type Realtime } from '@cyberstroll/realtime';
 import { createStore, type Store } from '@cyberstroll/store';
 import { withoutHeartbeats } from './engine-urls';
 import { testLogger as logger } from './test-logger';
-import type { Testbed } from './testbed';
+import { createTestbed, type Testbed } from './testbed';
 
 /** A store on the testbed's database, not started. `instance` owns its leases and its counters. */
 export const createTestStore = ({ mongodb_uri }: Pick<Testbed, 'mongodb_uri'>, instance = 'test'): Store =>
@@ -22,3 +22,22 @@ export const createTestRealtime = ({
   redis_prefix,
 }: Pick<Testbed, 'redis_url' | 'redis_prefix'>): Realtime =>
   createRealtime({ url: redis_url, prefix: redis_prefix, logger });
+
+interface Parts {
+  testbed: Testbed;
+  store: Store;
+  realtime: Realtime;
+  broker: Broker;
+  publisher: Publisher;
+  cleanup(): Promise<void>;
+}
+
+/** A fresh testbed with a store, a broker, its publisher and realtime, started; `cleanup` ends all of it. */
+export async function startParts(): Promise<Parts> {
+  const testbed = await createTestbed();
+  const store = await testbed.start(createTestStore(testbed));
+  const realtime = await testbed.start(createTestRealtime(testbed));
+  const broker = await testbed.start(createTestBroker(testbed));
+  const publisher = await testbed.start(broker.createPublisher());
+  return { testbed, store, realtime, broker, publisher, cleanup: testbed.cleanup };
+}
