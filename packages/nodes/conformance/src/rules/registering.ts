@@ -1,8 +1,7 @@
 import { sentHeartbeatSchema } from '@cyberstroll/contracts';
 import { CAPACITY, JOB_QUEUE, type SeenHeartbeat } from '../bench/bench';
 import { describeRefusals } from '../bench/broker-refusal';
-import { check } from '../broken-rule';
-import type { Rule } from '../rule';
+import { check, type Rule } from '../rule';
 
 export const REGISTERING: Rule[] = [
   {

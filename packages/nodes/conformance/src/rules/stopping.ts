@@ -1,5 +1,4 @@
-import { check } from '../broken-rule';
-import type { Rule } from '../rule';
+import { check, type Rule } from '../rule';
 
 const EXIT_SLACK_MS = 12_000;
 

@@ -1,4 +1,10 @@
-import type { Heartbeat, Node, NodeStatus } from '@cyberstroll/contracts';
+import {
+  describeFaults,
+  type Heartbeat,
+  type Node,
+  type NodeStatus,
+  sentHeartbeatSchema,
+} from '@cyberstroll/contracts';
 
 /** What a heartbeat changes about its node. */
 export interface HeartbeatChange {
@@ -20,3 +26,9 @@ export function detectChange(
 }
 
 const toState = (status: NodeStatus) => (status === 'busy' ? 'online' : status);
+
+/** The heartbeat with its defaults, or every problem in it, each with the name of its field. */
+export function parseHeartbeat(body: unknown): { heartbeat: Heartbeat } | { problem: string } {
+  const parsed = sentHeartbeatSchema.safeParse(body);
+  return parsed.success ? { heartbeat: parsed.data } : { problem: describeFaults(parsed.error, [], 'heartbeat') };
+}

@@ -1,5 +1,4 @@
-import { detectChange } from './detect-change';
-import { parseHeartbeat } from './parse-heartbeat';
+import { detectChange, parseHeartbeat } from './read-heartbeat';
 
 const node = (status: 'online' | 'busy' | 'draining' | 'offline', instance_id = 'one') => ({ status, instance_id });
 

@@ -1,6 +1,8 @@
-import { type FleetStatistics, toBuckets } from '@cyberstroll/contracts';
-import type { Registry } from '@cyberstroll/runtime';
-import { createFreshGauges, toSample } from './fresh-gauge';
+import { type FleetStatistics, toBuckets, toQueueNames } from '@cyberstroll/contracts';
+import type { Broker, Replicas } from '@cyberstroll/messaging';
+import type { Counts, Registry } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+import { createFreshGauges, INTERVALS_SHOWN, toSample } from './fresh-gauge';
 
 /** All tasks and nodes as metrics. The leader of the sweep shows them. */
 export function createFleetGauges({
@@ -49,5 +51,65 @@ export function createFleetGauges({
     gauges.poolSlots.show(Object.entries(fleet.pools).map(([pool, count]) => [{ pool }, count]));
     gauges.alerts.show(Object.entries(fleet.alerts_active).map(([rule, count]) => [{ rule }, count]));
     gauges.deadLetters.show(Object.entries(fleet.dead_letters_by_reason).map(([reason, count]) => [{ reason }, count]));
+  };
+}
+
+/** The depth of the queues as metrics. The leader of the sweep shows them. */
+export function createQueueGauges({
+  store,
+  broker,
+  registry,
+  intervalMs,
+  hasUnsettled,
+}: {
+  store: Pick<Store, 'nodes' | 'queues'>;
+  broker: Pick<Broker, 'queueDepths' | 'stateQueues'>;
+  registry: Registry;
+  intervalMs: number;
+  hasUnsettled: () => Promise<boolean>;
+}): (now: Date) => Promise<Counts | undefined> {
+  const addGauge = createFreshGauges(registry, intervalMs);
+  const messages = addGauge('queue_messages', 'Messages ready in a queue', 'queue');
+  const nonempty = addGauge(
+    'queue_nonempty_seconds',
+    'Time since a queue was last seen empty, or was first checked: an upper limit of the time that its messages ' +
+      'have waited',
+    'queue',
+  );
+
+  return async function lookOnce(now) {
+    const looks = await broker.queueDepths(toQueueNames(broker.stateQueues.length, await store.nodes.findPools()));
+    const depths = new Map([...looks].map(([queue, { latest }]) => [queue, latest]));
+    const emptyTimes = await store.queues.noteDepths(depths, now, INTERVALS_SHOWN * intervalMs);
+    messages.show([...depths].map(([queue, count]) => [{ queue }, count]));
+    nonempty.show([...emptyTimes].map(([queue, time]) => [{ queue }, (now.getTime() - time.getTime()) / 1_000]));
+    return (await hasUnsettled()) ? {} : undefined;
+  };
+}
+
+/** The members of the quorum queues of RabbitMQ as metrics. The leader of the sweep shows them. */
+export function createReplicaGauges({ registry, intervalMs }: { registry: Registry; intervalMs: number }) {
+  const addGauge = createFreshGauges(registry, intervalMs);
+  const members = addGauge('queue_members', 'Nodes of RabbitMQ that have a replica of a quorum queue', 'queue');
+  const online = addGauge('queue_members_online', 'Nodes of RabbitMQ whose replica of a quorum queue runs', 'queue');
+  const wanted = addGauge(
+    'queue_members_wanted',
+    'Members that each quorum queue should have: three, or as many as the cluster has nodes',
+  );
+  const leader = addGauge(
+    'queue_leader',
+    '1 for the node of RabbitMQ that leads a quorum queue',
+    'queue',
+    'broker_node',
+  );
+
+  return function show(replicas: Replicas): undefined {
+    const { queues } = replicas;
+    members.show(queues.map((queue) => [{ queue: queue.name }, queue.members.length]));
+    online.show(queues.map((queue) => [{ queue: queue.name }, queue.online.length]));
+    wanted.show([[{}, replicas.wanted]]);
+    leader.show(
+      queues.flatMap((queue) => (queue.leader ? [[{ queue: queue.name, broker_node: queue.leader }, 1] as const] : [])),
+    );
   };
 }
