@@ -1,15 +1,13 @@
-import { Router } from 'express';
 import { createGridReads } from '../../adapters/grid-reads';
 import { planGrid, toGridBytes, toIndexBytes } from '../../core/plan-grid';
-import { addOperations, type Call } from '../add-operations';
-import type { BytesAnswer } from '../answers/send-bytes';
+import type { Call, Handlers } from '../add-operations';
+import type { BytesAnswer } from '../answers/answer';
 import type { AppDeps } from '../app-deps';
 
 type GridQuery = Call<'getTaskGrid'>['query'];
 
 /** The state of every address of a task, in bytes. */
-export function createGridRouter({ store }: Pick<AppDeps<'tasks' | 'subTasks'>, 'store'>): Router {
-  const router = Router();
+export function createGridHandlers({ store }: Pick<AppDeps<'tasks' | 'subTasks'>, 'store'>): Handlers {
   const share = createGridReads<BytesAnswer>();
 
   async function readFacts(task_id: string, { per, from }: GridQuery) {
@@ -40,13 +38,11 @@ export function createGridRouter({ store }: Pick<AppDeps<'tasks' | 'subTasks'>, 
     return { bytes: toIndexBytes({ count, next }, facts, targets, found) };
   }
 
-  addOperations(router, {
+  return {
     getTaskGrid({ params: { task_id }, query }) {
       const read = () => (query.by === 'index' ? readByIndex : readByAddress)(task_id, query);
       if (query.cells === false) return read();
       return share(`${task_id} ${query.by} ${query.per} ${query.from} ${query.count}`, read);
     },
-  });
-
-  return router;
+  };
 }

@@ -1,19 +1,17 @@
 import { type Caller, findApiKey, findOwnOrigin } from '@cyberstroll/access';
 import { SESSION_COOKIE, SESSION_HOURS, type SessionView } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { type CookieOptions, type Request, Router } from 'express';
+import type { CookieOptions, Request } from 'express';
 import type { Config } from '../../config';
-import { addOperations, type Call } from '../add-operations';
+import type { Call, Handlers } from '../add-operations';
 import type { Answer } from '../answers/answer';
 import type { AppDeps } from '../app-deps';
 
 /** Sessions of the dashboard: log in, who am I, log out. */
-export function createSessionRouter(
+export function createSessionHandlers(
   { sessions }: Pick<AppDeps, 'sessions'>,
   { TRUST_PROXY: isTrusted }: Pick<Config, 'TRUST_PROXY'>,
-): Router {
-  const router = Router();
-
+): Handlers {
   const toCookie = (request: Request): CookieOptions => ({
     httpOnly: true,
     sameSite: 'strict',
@@ -30,7 +28,7 @@ export function createSessionRouter(
     return { body: toView(opened.caller) };
   }
 
-  addOperations(router, {
+  return {
     // The secret is kept nowhere, so a repeat gets a session of its own.
     createSession: { run: open, repeat: open },
     getSession: async ({ caller }) => ({ body: toView(caller) }),
@@ -40,8 +38,7 @@ export function createSessionRouter(
       response.clearCookie(SESSION_COOKIE, toCookie(request));
       return { body: undefined };
     },
-  });
-  return router;
+  };
 }
 
 function toView({ name, role, scope, expires, session }: Caller): SessionView {

@@ -2,23 +2,20 @@ import type { CreateKeyBody, SecretKeyView } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { NewApiKey } from '@cyberstroll/store';
 import { parseTargets, TargetError } from '@cyberstroll/targets';
-import { Router } from 'express';
-import { addOperations, type Call } from '../add-operations';
+import type { Call, Handlers } from '../add-operations';
 import type { Answer } from '../answers/answer';
 import type { AppDeps } from '../app-deps';
 
 /** API keys of the collection: create, list, rotate and revoke them. */
-export function createKeysRouter({
+export function createKeyHandlers({
   store: { apiKeys },
   keys,
   logger,
-}: Pick<AppDeps<'apiKeys'>, 'store' | 'keys' | 'logger'>): Router {
-  const router = Router();
-
+}: Pick<AppDeps<'apiKeys'>, 'store' | 'keys' | 'logger'>): Handlers {
   /** This replica knows the change before it answers. If the read fails, the next one is due soon. */
   const refresh = () => keys.refresh().catch((err) => logger.warn({ err }, 'API keys not read'));
 
-  addOperations(router, {
+  return {
     listKeys: async ({ query }) => ({ body: await apiKeys.findPage(query) }),
     getKey: async ({ params }) => ({ body: await apiKeys.getKey(params.key_id) }),
 
@@ -50,8 +47,7 @@ export function createKeysRouter({
       await refresh();
       return { body };
     },
-  });
-  return router;
+  };
 }
 
 /** What is kept for a repeat: a secret is stored nowhere. */

@@ -1,8 +1,7 @@
 import { hasRole } from '@cyberstroll/access';
-import { type BulkBody, SHOWN_TASK_IDS, type TaskFilter } from '@cyberstroll/contracts';
+import { type BulkBody, type CleanUpOutcome, SHOWN_TASK_IDS, type TaskFilter } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { Router } from 'express';
-import { addOperations } from '../add-operations';
+import type { Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { findSender } from '../middleware/audit';
 
@@ -10,14 +9,15 @@ import { findSender } from '../middleware/audit';
 const FIND_WITHIN_MS = 25_000;
 const PAGE = 1_000;
 
-/** Commands for many tasks: stores which tasks, and what is to be done. The sweep `operations` carries it out. */
-export function createOperationsRouter({
+/**
+ * Commands for many tasks: stores which tasks, and what is to be done. The sweep `operations` carries it out; a clean-up
+ * is retry-scheduler's.
+ */
+export function createOperationHandlers({
   store,
   noteOperation,
   logger,
-}: Pick<AppDeps<'tasks' | 'operations'>, 'store' | 'noteOperation' | 'logger'>): Router {
-  const router = Router();
-
+}: Pick<AppDeps<'tasks' | 'operations' | 'cleanUp'>, 'store' | 'noteOperation' | 'logger'>): Handlers {
   /** The oldest first. */
   async function findTaskIds(filter: TaskFilter, limit: number): Promise<string[]> {
     const ids: string[] = [];
@@ -31,7 +31,7 @@ export function createOperationsRouter({
     return ids;
   }
 
-  addOperations(router, {
+  return {
     bulkTasks: {
       withinMs: FIND_WITHIN_MS,
       async run({ body, caller, slot, response }) {
@@ -65,6 +65,18 @@ export function createOperationsRouter({
       logger.info({ operation_id, operator, state: operation.state }, 'operation cancelled');
       return { change: { after: operation.state }, body: operation };
     },
-  });
-  return router;
+
+    async cleanUpTasks({ body: { expire_days: expireDays, dry_run, limit }, caller }) {
+      const now = new Date();
+      const found = await store.cleanUp.findExpired({ expireDays, limit: limit + 1, now });
+      const outcome: CleanUpOutcome = { tasks: found.slice(0, limit), dry_run, more: found.length > limit };
+      if (!dry_run) {
+        const taskIds = outcome.tasks.map(({ task_id }) => task_id);
+        const operator = caller.name;
+        await store.cleanUp.request(taskIds, operator, now);
+        logger.info({ tasks: taskIds.length, expire_days: expireDays, operator }, 'clean-up requested');
+      }
+      return { status: dry_run ? 200 : 202, body: outcome };
+    },
+  };
 }

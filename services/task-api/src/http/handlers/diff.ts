@@ -1,11 +1,10 @@
 import { DIFF_COLUMNS, type DiffSummary, type HostDifference, type Task, type TaskDiff } from '@cyberstroll/contracts';
 import { AppError, toAppError } from '@cyberstroll/runtime';
-import { Router } from 'express';
 import { type ComparedHost, compareTasks } from '../../adapters/compare-tasks';
 import { addToSummary, emptySummary, toHostDifference } from '../../core/results/compare-hosts';
 import { toCsvRow } from '../../core/results/csv';
 import { toNdjsonLine } from '../../core/results/result-lines';
-import { addOperations } from '../add-operations';
+import type { Handlers } from '../add-operations';
 import { chooseFormat, toGoneSignal, toStream } from '../answers/stream-format';
 import type { AppDeps } from '../app-deps';
 
@@ -20,9 +19,7 @@ interface Selection {
 }
 
 /** What became of hosts and ports from one task to another: in pages, or as a stream of every difference. */
-export function createDiffRouter({ store }: Pick<AppDeps<'results' | 'subTasks' | 'tasks'>, 'store'>): Router {
-  const router = Router();
-
+export function createDiffHandlers({ store }: Pick<AppDeps<'results' | 'subTasks' | 'tasks'>, 'store'>): Handlers {
   async function getTask(taskId: string, field: 'task_id' | 'other_id'): Promise<Task> {
     return store.tasks.getTask(taskId).catch((error: unknown) => {
       if (toAppError(error).code !== 'task_not_found') throw error;
@@ -30,7 +27,7 @@ export function createDiffRouter({ store }: Pick<AppDeps<'results' | 'subTasks' 
     });
   }
 
-  addOperations(router, {
+  return {
     async diffTasks({ params, query, request, response }) {
       const [before, after] = await Promise.all([
         getTask(params.task_id, 'task_id'),
@@ -46,8 +43,7 @@ export function createDiffRouter({ store }: Pick<AppDeps<'results' | 'subTasks' 
       const differences = toDifferences(hosts, selection, summary);
       return toStream(format, format === 'csv' ? toCsv(differences) : toNdjson(differences, summary));
     },
-  });
-  return router;
+  };
 }
 
 /** Counts into `summary` what it has looked at. */

@@ -3,13 +3,12 @@ import type { Task } from '@cyberstroll/contracts';
 import { AppError, toAppError } from '@cyberstroll/runtime';
 import { toVersion } from '@cyberstroll/store';
 import { MAX_KEY_RANGES, type Scope, type TargetSet } from '@cyberstroll/targets';
-import { Router } from 'express';
 import { readTaskRequest, type TaskRequest } from '../../adapters/read-task-request';
 import type { Config } from '../../config';
 import { planTask } from '../../core/tasks/plan-task';
 import { toTargetRequest } from '../../core/tasks/target-request';
 import { toTaskView } from '../../core/views';
-import { addOperations, type Call } from '../add-operations';
+import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { findTraceparent } from '../middleware/request-trace';
 import { readIdempotencyKey } from '../read-request';
@@ -17,7 +16,7 @@ import { readIdempotencyKey } from '../read-request';
 type Limits = Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>;
 
 /** Tasks: create one, list them, read, change and delete one. */
-export function createTasksRouter(
+export function createTaskHandlers(
   {
     store,
     broadcast,
@@ -26,10 +25,8 @@ export function createTasksRouter(
     failpoint,
   }: Pick<AppDeps<'tasks' | 'cleanUp'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
   config: Limits,
-): Router {
-  const router = Router();
-
-  addOperations(router, {
+): Handlers {
+  return {
     async listTasks({ query, caller }) {
       const page = await store.tasks.findTasks({ ...query, within: caller.scope?.ranges });
       const reasons = await waiting.explainTasks(page.items.map((task) => ({ task })));
@@ -52,7 +49,7 @@ export function createTasksRouter(
       const task = await store.cleanUp.requestOne(task_id, caller.name, new Date(), version);
       return { change: { before: task.status }, body: task };
     },
-  });
+  };
 
   async function readTask(taskId: string) {
     const { task, snapshot } = await store.tasks.getTaskWithProgress(taskId);
@@ -81,8 +78,9 @@ export function createTasksRouter(
     return toCreated(task, created ? 201 : 200);
   }
 
-  const readCreated = async (taskId: string) =>
-    toCreated(await store.tasks.fillInTargets(await store.tasks.getTask(taskId)), 200);
+  async function readCreated(taskId: string) {
+    return toCreated(await store.tasks.fillInTargets(await store.tasks.getTask(taskId)), 200);
+  }
 
   async function toCreated(task: Task, status: 200 | 201) {
     const [reason] = await waiting.explainTasks([{ task }]);
@@ -109,8 +107,6 @@ export function createTasksRouter(
       body: planTask(task, { ...facts, warnings: warnings.map(({ code, message }) => ({ code, message })) }),
     };
   }
-
-  return router;
 }
 
 function toRefusedBacklog(error: unknown) {

@@ -1,20 +1,17 @@
 import type { CommandedTaskView } from '@cyberstroll/contracts';
 import type { TaskStatus } from '@cyberstroll/state-machine';
 import { type Standing, toVersion } from '@cyberstroll/store';
-import { Router } from 'express';
 import { changeStatus } from '../../adapters/change-status';
 import { countRetried, retrySubTask, retryTask } from '../../adapters/retry-failed';
 import { toRetryReason, toSelection, toSelectionText } from '../../core/tasks/retry-selection';
 import { toStatusView } from '../../core/tasks/status-view';
-import { addOperations, type Call } from '../add-operations';
+import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 
 /** The commands of an operator. The name of the API key becomes `operator` in the task's history. */
-export function createCommandsRouter(
+export function createCommandHandlers(
   deps: Pick<AppDeps<'tasks' | 'subTasks'>, 'store' | 'publisher' | 'broadcast'>,
-): Router {
-  const router = Router();
-
+): Handlers {
   function toAnswer({ task, snapshot }: Standing, { changed, before }: { changed: boolean; before?: TaskStatus }) {
     const { progress, estimated_remaining: estimatedRemaining } = snapshot;
     const body: CommandedTaskView = { ...toStatusView(task, { progress, estimatedRemaining }, new Date()), changed };
@@ -32,7 +29,7 @@ export function createCommandsRouter(
       toAnswer(await deps.store.tasks.getStanding(params.task_id), { changed: false }),
   });
 
-  addOperations(router, {
+  return {
     pauseTask: toCommand('pause'),
     resumeTask: toCommand('resume'),
     cancelTask: toCommand('cancel'),
@@ -55,7 +52,5 @@ export function createCommandsRouter(
       const outcome = await retrySubTask(deps, retry);
       return { change: { before: outcome.status }, body: { task_id, subtask_id, ...outcome } };
     },
-  });
-
-  return router;
+  };
 }

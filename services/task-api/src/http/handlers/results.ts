@@ -1,9 +1,9 @@
 import { MAX_PORT_HOSTS, type Result, type ResultStream } from '@cyberstroll/contracts';
 import type { ResultQuery } from '@cyberstroll/store';
-import { type Request, type Response, Router } from 'express';
+import type { Request, Response } from 'express';
 import { createPortGroups } from '../../core/results/group-ports';
 import { CSV_HEADER, toCsvRows, toNdjsonLine } from '../../core/results/result-lines';
-import { addOperations } from '../add-operations';
+import type { Handlers } from '../add-operations';
 import { bindCursor } from '../answers/bind-cursor';
 import { chooseFormat, toGoneSignal, toStream } from '../answers/stream-format';
 import type { AppDeps } from '../app-deps';
@@ -15,9 +15,7 @@ const PAGE_LIMIT = 100;
 const READ_PORTS_FOR_MS = 4_000;
 
 /** Hosts with open ports, of all tasks or of one: in pages, or as a stream of everything that matches. */
-export function createResultsRouter({ store }: Pick<AppDeps<'results' | 'tasks'>, 'store'>): Router {
-  const router = Router();
-
+export function createResultHandlers({ store }: Pick<AppDeps<'results' | 'tasks'>, 'store'>): Handlers {
   async function answer({ format: asked, cursor, limit, ...filter }: Query, request: Request, response: Response) {
     const format = chooseFormat(asked, request, response);
     const cursors = bindCursor(filter);
@@ -29,7 +27,7 @@ export function createResultsRouter({ store }: Pick<AppDeps<'results' | 'tasks'>
     return toStream(format, format === 'csv' ? toCsv(results, query) : toNdjson(results));
   }
 
-  addOperations(router, {
+  return {
     listResults: ({ query, caller, request, response }) =>
       answer({ ...query, within: caller.scope?.ranges }, request, response),
 
@@ -50,8 +48,7 @@ export function createResultsRouter({ store }: Pick<AppDeps<'results' | 'tasks'>
       await store.tasks.getTaskStatus(task_id);
       return answer({ ...query, task_id }, request, response);
     },
-  });
-  return router;
+  };
 }
 
 async function* toCsv(results: AsyncIterable<Result>, query: Query): AsyncGenerator<string> {
