@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { paintError, wantsColor } from './color';
 import { type CommandContext, connectToApi, type GlobalOptions } from './command-context';
 import { addAlertCommands } from './commands/fleet/alert';
@@ -16,13 +16,12 @@ import { addSubTaskCommands } from './commands/tasks/subtask';
 import { addTargetCommands } from './commands/tasks/target';
 import { addTaskCommands } from './commands/tasks/task';
 import { EXIT_CODES, type ExitName, sayExit } from './exit-code';
+import { Command } from './help/command';
 import { suggestEverywhere } from './help/did-you-mean';
-import { toExamples } from './help/examples';
 import { HELP_CONFIGURATION } from './help/help-configuration';
 import { sayCommanders } from './language/commander-errors';
 import { LANGUAGES } from './language/language';
-import { defineTexts } from './language/say';
-import { say } from './language/texts';
+import { defineTexts, say } from './language/say';
 import { createOutput, type OutputStreams } from './output';
 import { createTimeText } from './text/time-text';
 import type { KeyboardStream } from './top/terminal-screen';
@@ -102,14 +101,11 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
     })
     .exitOverride()
     .showHelpAfterError(t('how'))
-    .addHelpText(
-      'before',
-      toExamples(
-        ['task create 10.0.0.0/24 --ports 22,80 --watch', say('scan_network')],
-        ['results --port 22', say('hosts_with_port')],
-        ['task list --status RUNNING', t('tasks_run')],
-        ['doctor', t('wrong_how')],
-      ),
+    .examples(
+      ['task create 10.0.0.0/24 --ports 22,80 --watch', say('scan_network')],
+      ['results --port 22', say('hosts_with_port')],
+      ['task list --status RUNNING', t('tasks_run')],
+      ['doctor', t('wrong_how')],
     )
     .addHelpText('after', () => `\n${t('exit_codes')}\n${toExitCodeText()}`);
 

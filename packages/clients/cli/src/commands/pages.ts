@@ -1,8 +1,7 @@
 import type { Page } from '@cyberstroll/contracts';
-import type { Command } from 'commander';
 import { CliError } from '../cli-error';
-import { defineTexts, type Text } from '../language/say';
-import { say } from '../language/texts';
+import type { Command } from '../help/command';
+import { defineTexts, say, type Text } from '../language/say';
 import type { Output } from '../output';
 import { toPrintableJson } from '../text/printable';
 import type { createTable } from '../text/table';

@@ -1,8 +1,8 @@
 import { OPERATIONS } from '@cyberstroll/contracts';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { ApiAuditEntry } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
+import type { Command } from '../../help/command';
 import { defineTexts } from '../../language/say';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
@@ -36,13 +36,10 @@ export function addAuditCommand(program: Command, toContext: (command: Command) 
     program
       .command('audit')
       .description(t('audit'))
-      .addHelpText(
-        'before',
-        toExamples(
-          ['audit --operation login', t('refused_logins')],
-          ['audit --task 66b2f0c3a1d4e5f607182930', t('did_task')],
-          ['audit --operator alice --after 2026-01-31T00:00:00Z', t('one_key')],
-        ),
+      .examples(
+        ['audit --operation login', t('refused_logins')],
+        ['audit --task 66b2f0c3a1d4e5f607182930', t('did_task')],
+        ['audit --operator alice --after 2026-01-31T00:00:00Z', t('one_key')],
       ),
   )
     .option('--operator <name>', t('operator'))

@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
+import type { Command } from '../../help/command';
 import { defineTexts } from '../../language/say';
 import { toStatisticsText } from '../../text/statistics-text';
 
@@ -17,10 +16,7 @@ export function addStatisticsCommand(program: Command, toContext: (command: Comm
   program
     .command('statistics')
     .description(t('statistics'))
-    .addHelpText(
-      'before',
-      toExamples(['statistics', t('whole_system')], ['statistics 66b2f0c3a1d4e5f607182930', t('one_task')]),
-    )
+    .examples(['statistics', t('whole_system')], ['statistics 66b2f0c3a1d4e5f607182930', t('one_task')])
     .argument('[task_id]')
     .action(async (taskId: string | undefined, _options, command) => {
       const { output, connect } = toContext(command);

@@ -1,12 +1,11 @@
 import { type DiffSummary, HOST_CHANGES, PORT_CHANGES, type ResultStream } from '@cyberstroll/contracts';
 import { CHANGES } from '@cyberstroll/words';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { ApiHostDifference } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
-import { defineTexts, type Text } from '../../language/say';
-import { say } from '../../language/texts';
+import type { Command } from '../../help/command';
+import { defineTexts, say, type Text } from '../../language/say';
 import { toPrintableStream } from '../../text/printable';
 import { createTable } from '../../text/table';
 import { followPages, printPages } from '../pages';
@@ -40,12 +39,9 @@ export function addDiffTasks(task: Command, toContext: (command: Command) => Com
     .argument('<new_task_id>')
     .option('--not-scanned', t('not_scanned'))
     .addOption(new Option('--format <format>', t('format')).choices(['table', 'csv', 'ndjson']).default('table'))
-    .addHelpText(
-      'before',
-      toExamples(
-        [`task diff ${LAST_WEEK} ${TODAY}`, t('opened_closed')],
-        [`task diff ${LAST_WEEK} ${TODAY} --format csv > diff.csv`, t('one_row')],
-      ),
+    .examples(
+      [`task diff ${LAST_WEEK} ${TODAY}`, t('opened_closed')],
+      [`task diff ${LAST_WEEK} ${TODAY} --format csv > diff.csv`, t('one_row')],
     )
     .action(async (before: string, after: string, { notScanned, format }, command: Command) => {
       const { output, connect } = toContext(command);

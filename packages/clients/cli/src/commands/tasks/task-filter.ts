@@ -1,5 +1,6 @@
 import { type Task, taskStatusSchema } from '@cyberstroll/contracts';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from '../../help/command';
 import { defineTexts } from '../../language/say';
 import { isoTime, repeated } from '../option-values';
 
