@@ -16,7 +16,7 @@ import { addSubTaskCommands } from './commands/tasks/subtask';
 import { addTargetCommands } from './commands/tasks/target';
 import { addTaskCommands } from './commands/tasks/task';
 import { EXIT_CODES, type ExitName, sayExit } from './exit-code';
-import { Command } from './help/command';
+import { CliCommand } from './help/cli-command';
 import { suggestEverywhere } from './help/did-you-mean';
 import { HELP_CONFIGURATION } from './help/help-configuration';
 import { sayCommanders } from './language/commander-errors';
@@ -76,8 +76,8 @@ const { version } = require('../package.json') as { version: string };
 const HELP_WIDTH = 100;
 
 /** All commands, as commander parses them and shows their help. */
-export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signal }: RunOptions): Command {
-  const program = new Command('cyberstroll')
+export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signal }: RunOptions): CliCommand {
+  const program = new CliCommand('cyberstroll')
     .description(t('about'))
     .option('--url <url>', t('url'))
     .option('--key <key>', t('key'))
@@ -113,7 +113,7 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
     return wantsColor(stream, env, program.opts<GlobalOptions>().color === false);
   }
 
-  function toContext(command: Command): CommandContext {
+  function toContext(command: CliCommand): CommandContext {
     const globals = command.optsWithGlobals<GlobalOptions>();
     return {
       output: createOutput(

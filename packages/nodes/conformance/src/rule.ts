@@ -21,21 +21,6 @@ export interface Rule {
   findRefusal?(bench: Bench): string | undefined;
 }
 
-/** The node does not do what the rule says. */
-export class BrokenRule extends Error {
-  override readonly name = 'BrokenRule';
-}
-
-/** The rule cannot be checked with this node, or the node makes use of a freedom that the contract gives it. */
-export class SkippedRule extends Error {
-  override readonly name = 'SkippedRule';
-}
-
-/** Throws a BrokenRule unless `fact` holds. */
-export function check(fact: unknown, otherwise: string): asserts fact {
-  if (!fact) throw new BrokenRule(otherwise);
-}
-
 /** Sends a job of one open host and waits for its result: the node is there and works. */
 export async function showThatItWorks(bench: Bench): Promise<void> {
   const job = bench.createJob('open', 1);

@@ -2,7 +2,8 @@ import { type Bench, createBench } from './bench/bench';
 import { describeRefusals } from './bench/broker-refusal';
 import { findCommandFault } from './bench/node-process';
 import { startPrivateBroker } from './bench/private-broker';
-import { type Rule, SkippedRule } from './rule';
+import { SkippedRule } from './broken-rule';
+import type { Rule } from './rule';
 import { RULES } from './rules';
 import { ALL_MESSAGES } from './rules/all-messages';
 

@@ -1,6 +1,6 @@
 import type { Page } from '@cyberstroll/contracts';
 import { CliError } from '../cli-error';
-import type { Command } from '../help/command';
+import type { CliCommand } from '../help/cli-command';
 import { defineTexts, say, type Text } from '../language/say';
 import type { Output } from '../output';
 import { toPrintableJson } from '../text/printable';
@@ -98,7 +98,7 @@ interface ListOptions {
 }
 
 /** The options of every list. */
-export const addListOptions = (command: Command): Command =>
+export const addListOptions = (command: CliCommand): CliCommand =>
   command
     .option('--limit <n>', t('limit'), integer(1), 100)
     .option('--all', t('all'))

@@ -36,7 +36,7 @@ type AnswerTo<Path extends GetPath> =
     ? Answer
     : never;
 
-/** Reads from a path of the API, as `useData` does. With other parameters it is read anew. */
+/** Reads from a path of the API, as `useData` does. It is read again with other parameters. */
 export const useGet = <Path extends GetPath>(
   path: Path,
   params: ParametersOf<Path>,

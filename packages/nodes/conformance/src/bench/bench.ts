@@ -13,7 +13,7 @@ import {
   toSubTaskId,
 } from '@cyberstroll/contracts';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
-import { BrokenRule } from '../rule';
+import { BrokenRule } from '../broken-rule';
 import { createHosts, type Hosts } from './hosts';
 import { createNodeProcess, type NodeProcess } from './node-process';
 import { createTap, type Publish, type Tap } from './tap';

@@ -1,7 +1,8 @@
 /** Rules over all that the node has sent, checked at the end. */
 import { describeFaults, EXCHANGES, isTooDeep, MAX_MESSAGE_BYTES, sentHeartbeatSchema } from '@cyberstroll/contracts';
 import type { Bench } from '../bench/bench';
-import { check, type Rule } from '../rule';
+import { check } from '../broken-rule';
+import type { Rule } from '../rule';
 import { findFaults, parse } from './envelope-faults';
 
 const NODE_EXCHANGES: ReadonlySet<string> = new Set([

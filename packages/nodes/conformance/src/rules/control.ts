@@ -1,5 +1,6 @@
 import { type Bench, CAPACITY } from '../bench/bench';
-import { check, type Rule, SkippedRule, showThatItWorks } from '../rule';
+import { check, SkippedRule } from '../broken-rule';
+import { type Rule, showThatItWorks } from '../rule';
 
 const listed = async (bench: Bench, taskId: string) => {
   const { current_tasks } = await bench.nextHeartbeat();

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
-import { check, type Rule, SkippedRule, showThatItWorks } from '../rule';
+import { check, SkippedRule } from '../broken-rule';
+import { type Rule, showThatItWorks } from '../rule';
 
 const { stateUpdates } = QUEUES;
 

@@ -1,6 +1,7 @@
 import type { Job } from '@cyberstroll/contracts';
 import type { SeenUpdate } from '../bench/bench';
-import { check, type Rule, SkippedRule, showThatItWorks } from '../rule';
+import { check, SkippedRule } from '../broken-rule';
+import { type Rule, showThatItWorks } from '../rule';
 import { findFaults } from './envelope-faults';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

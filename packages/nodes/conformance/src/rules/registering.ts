@@ -1,7 +1,8 @@
 import { sentHeartbeatSchema } from '@cyberstroll/contracts';
 import { CAPACITY, JOB_QUEUE, type SeenHeartbeat } from '../bench/bench';
 import { describeRefusals } from '../bench/broker-refusal';
-import { check, type Rule } from '../rule';
+import { check } from '../broken-rule';
+import type { Rule } from '../rule';
 
 export const REGISTERING: Rule[] = [
   {

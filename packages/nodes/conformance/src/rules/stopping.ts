@@ -1,4 +1,5 @@
-import { check, type Rule } from '../rule';
+import { check } from '../broken-rule';
+import type { Rule } from '../rule';
 
 const EXIT_SLACK_MS = 12_000;
 

@@ -10,8 +10,8 @@ const FIND_WITHIN_MS = 25_000;
 const PAGE = 1_000;
 
 /**
- * Commands for many tasks: stores which tasks, and what is to be done. The sweep `operations` carries it out; a clean-up
- * is retry-scheduler's.
+ * Commands for many tasks: stores which tasks, and what is to be done. The sweep `operations` carries it out;
+ * retry-scheduler archives and deletes what a clean-up names.
  */
 export function createOperationHandlers({
   store,

@@ -2,7 +2,7 @@ import { ALERT_RULE_NAMES, ALERT_STATES, type AlertCommand } from '@cyberstroll/
 import { Option } from 'commander';
 import type { ApiAlert } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, sayCode } from '../../language/say';
 import { createTable, type Field, toFieldLines, toFields } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
@@ -30,7 +30,7 @@ const t = defineTexts({
 /** What the API calls a command. */
 const COMMANDS: Record<'ack' | 'resolve', AlertCommand> = { ack: 'acknowledge', resolve: 'resolve' };
 
-export function addAlertCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addAlertCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   const alerts = program
     .command('alert')
     .description(t('alert'))

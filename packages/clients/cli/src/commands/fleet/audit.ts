@@ -2,7 +2,7 @@ import { OPERATIONS } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiAuditEntry } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
@@ -31,7 +31,7 @@ const COMMAND_IDS = Object.entries(OPERATIONS)
   .filter(([, { method }]) => method !== 'GET')
   .map(([id]) => id);
 
-export function addAuditCommand(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addAuditCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   addListOptions(
     program
       .command('audit')

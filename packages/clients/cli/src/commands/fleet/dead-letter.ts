@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { ApiDeadLetter } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { createTable, type Field, toFieldLines, toFields } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
@@ -66,7 +66,7 @@ const t = defineTexts({
   no: ['no: {reason}', '否：{reason}'],
 });
 
-export function addDeadLetterCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addDeadLetterCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   const deadLetters = program
     .command('dead-letter')
     .description(t('dead_letter'))
@@ -119,8 +119,8 @@ const OUTCOMES = {
 } as const;
 
 function addCommand(
-  deadLetters: Command,
-  toContext: (command: Command) => CommandContext,
+  deadLetters: CliCommand,
+  toContext: (command: CliCommand) => CommandContext,
   name: keyof typeof OUTCOMES,
 ): void {
   addFilterOptions(
@@ -163,7 +163,7 @@ interface FilterOptions {
   after?: string;
 }
 
-const addFilterOptions = (command: Command): Command =>
+const addFilterOptions = (command: CliCommand): CliCommand =>
   command
     .option('--reason <reason>', t('reason'))
     .option('--queue <queue>', t('queue'))

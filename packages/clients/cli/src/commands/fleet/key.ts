@@ -2,7 +2,7 @@ import { ROLES } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiKey, NewSecret } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import type { Output } from '../../output';
 import { toPrintable } from '../../text/printable';
@@ -64,7 +64,7 @@ const t = defineTexts({
 
 const MAX_GRACE_SECONDS = 604_800;
 
-export function addKeyCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addKeyCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   const keys = program
     .command('key')
     .description(t('key'))

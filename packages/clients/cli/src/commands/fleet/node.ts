@@ -1,7 +1,7 @@
 import { NODE_STATUSES } from '@cyberstroll/contracts';
 import type { ApiNode } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { createTable, toFieldLines } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
@@ -25,7 +25,7 @@ const t = defineTexts({
   node_removed: ['node {node} removed', '节点 {node} 已移除'],
 });
 
-export function addNodeCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addNodeCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   const node = program
     .command('node')
     .description(t('node'))

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { toStatisticsText } from '../../text/statistics-text';
 
@@ -12,7 +12,7 @@ const t = defineTexts({
   one_task: ['one task', '一个任务'],
 });
 
-export function addStatisticsCommand(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addStatisticsCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   program
     .command('statistics')
     .description(t('statistics'))

@@ -1,6 +1,6 @@
 import { delay } from '@cyberstroll/runtime';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { withScreen } from '../../top/terminal-screen';
 import { renderFrame } from '../../top/top-frame';
@@ -18,7 +18,7 @@ const t = defineTexts({
 
 const REFRESH_MS = 1_000;
 
-export function addTopCommand(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addTopCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   program
     .command('top')
     .description(t('top'))

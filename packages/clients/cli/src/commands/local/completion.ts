@@ -4,7 +4,7 @@ import { toBashScript } from '../../completion/bash';
 import { type CompletionTree, toCompletionTree } from '../../completion/completion-tree';
 import { toFishScript } from '../../completion/fish';
 import { toZshScript } from '../../completion/zsh';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 
 const t = defineTexts({
@@ -24,7 +24,7 @@ const SCRIPTS: Record<string, (tree: CompletionTree) => string> = {
   fish: toFishScript,
 };
 
-export function addCompletionCommand(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addCompletionCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   program
     .command('completion')
     .description(t('completion'))

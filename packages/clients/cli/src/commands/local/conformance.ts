@@ -3,7 +3,7 @@ import { NODE_RULES } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, verbatim } from '../../language/say';
 import { createTable } from '../../text/table';
 import { repeated } from '../option-values';
@@ -45,8 +45,8 @@ interface Options {
 }
 
 export function addConformanceCommand(
-  program: Command,
-  toContext: (command: Command) => CommandContext,
+  program: CliCommand,
+  toContext: (command: CliCommand) => CommandContext,
   { env, cwd }: { env: Record<string, string | undefined>; cwd: string },
 ): void {
   program

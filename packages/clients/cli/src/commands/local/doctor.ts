@@ -4,7 +4,7 @@ import { CliError } from '../../cli-error';
 import { paintState } from '../../color';
 import type { CommandContext } from '../../command-context';
 import { findDoctorConfig } from '../../doctor-config';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { toPrintable } from '../../text/printable';
 
@@ -33,8 +33,8 @@ export interface DoctorEnvironment {
 }
 
 export function addDoctorCommand(
-  program: Command,
-  toContext: (command: Command) => CommandContext,
+  program: CliCommand,
+  toContext: (command: CliCommand) => CommandContext,
   { env, cwd }: DoctorEnvironment,
 ): void {
   program

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { ApiResult } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { toPrintableStream } from '../../text/printable';
 import { createTable } from '../../text/table';
@@ -36,7 +36,7 @@ const t = defineTexts({
   one_task: ['what one task found, one JSON object per line', '一个任务发现的结果，每行一个 JSON 对象'],
 });
 
-export function addResultsCommand(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addResultsCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   addListOptions(program.command('results').description(t('results')))
     .option('--port <port>', t('port'), integer(1, 65_535))
     .option('--service <name>', t('service'))

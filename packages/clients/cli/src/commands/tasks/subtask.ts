@@ -1,7 +1,7 @@
 import { parseSubTaskId, subTaskStatusSchema } from '@cyberstroll/contracts';
 import type { ApiSubTask } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { toDetailText, toSubTaskText } from '../../text/subtask-text';
 import { createTable } from '../../text/table';
@@ -28,7 +28,7 @@ const t = defineTexts({
   reason: ['stored in its status history', '写入其状态历史的原因'],
 });
 
-export function addSubTaskCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addSubTaskCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   const subtask = program
     .command('subtask')
     .description(t('subtask'))

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../../command-context';
-import type { Command, Example } from '../../help/command';
+import type { CliCommand, Example } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { addTaskOptions, readTargets, toRequest } from './task-create';
 import { printPlan } from './task-plan';
@@ -20,14 +20,14 @@ const toTargetExamples = (): Example[] => [
   ['target check - < targets.txt', t('each_entry')],
 ];
 
-export function addTargetCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addTargetCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   const target = program
     .command('target')
     .description(t('target'))
     .examples(...toTargetExamples());
   addTaskOptions(target.command('check').description(t('check')).argument('<targets...>', t('targets')))
     .examples(...toTargetExamples())
-    .action(async (targets: string[], options, command: Command) => {
+    .action(async (targets: string[], options, command: CliCommand) => {
       const context = toContext(command);
       await printPlan(toRequest(await readTargets(targets, context.stdin), options), context);
     });

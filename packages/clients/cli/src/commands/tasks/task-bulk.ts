@@ -6,7 +6,7 @@ import type { AnswerOf, BodyOf } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { confirm } from '../../confirm';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, verbatim } from '../../language/say';
 import { integer, repeated } from '../option-values';
 import { addTaskFilterOptions, toTaskFilter } from './task-filter';
@@ -52,7 +52,7 @@ const POLL_MS = 500;
 /** Of an example. */
 const ID = '66b2f0c3a1d4e5f607182930';
 
-export function addTaskBulk(task: Command, toContext: (command: Command) => CommandContext): void {
+export function addTaskBulk(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   addTaskFilterOptions(task.command('bulk').description(t('bulk')))
     .examples(
       ['task bulk pause --label nightly --status RUNNING --dry-run', t('tasks_would')],

@@ -3,7 +3,7 @@ import type { ApiTask, BodyOf } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { confirm } from '../../confirm';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { toPrintable } from '../../text/printable';
 import { integer, repeated } from '../option-values';
@@ -32,13 +32,13 @@ const t = defineTexts({
   has_priority: ['priority {priority}', '优先级 {priority}'],
 });
 
-type CreateContext = (command: Command) => CommandContext;
+type CreateContext = (command: CliCommand) => CommandContext;
 const ID = '66b2f0c3a1d4e5f607182930';
 /** Reads and writes of a task's labels, if somebody changes the task in between. */
 const LABEL_TRIES = 5;
 
 /** Commands that change or delete one task. */
-export function addTaskChanges(task: Command, toContext: CreateContext): void {
+export function addTaskChanges(task: CliCommand, toContext: CreateContext): void {
   withReason(task.command('label').description(t('label')))
     .examples([`task label ${ID} --add nightly --remove test`, t('change_labels')])
     .argument('<task_id>')
@@ -114,7 +114,7 @@ async function changeLabels(
   }
 }
 
-const withReason = (command: Command): Command => command.option('--reason <text>', say('stored_in_audit_log'));
+const withReason = (command: CliCommand): CliCommand => command.option('--reason <text>', say('stored_in_audit_log'));
 
 async function printChanged(task: ApiTask, output: CommandContext['output']): Promise<void> {
   if (output.json) return output.jsonLine(task);

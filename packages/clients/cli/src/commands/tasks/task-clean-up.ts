@@ -1,6 +1,6 @@
 import type { AnswerOf } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
@@ -20,7 +20,7 @@ const t = defineTexts({
   more_have: ['more have expired: run it again', '还有更多已过期：请再次运行'],
 });
 
-export function addCleanUp(task: Command, toContext: (command: Command) => CommandContext): void {
+export function addCleanUp(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   task
     .command('clean-up')
     .description(t('clean_up'))

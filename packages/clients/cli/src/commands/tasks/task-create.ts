@@ -6,7 +6,7 @@ import { Option } from 'commander';
 import type { CreateTaskRequest } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, joinTexts, say, verbatim } from '../../language/say';
 import { errorThreshold, integer, joined, ports, repeated, seconds, yesOrNo } from '../option-values';
 import { printPlan } from './task-plan';
@@ -96,7 +96,7 @@ export interface CreateOptions {
 }
 
 /** The options that say what a task is. */
-export const addTaskOptions = (command: Command): Command =>
+export const addTaskOptions = (command: CliCommand): CliCommand =>
   command
     .option('--exclude <targets>', t('exclude'), joined)
     .option('--ports <list>', t('ports'), ports)
@@ -117,7 +117,7 @@ export const addTaskOptions = (command: Command): Command =>
     .addOption(new Option('--order <order>', t('order')).choices(['permuted', 'sequential']))
     .option('--error-threshold <n>', t('error_threshold'), errorThreshold);
 
-export function addCreateTask(task: Command, toContext: (command: Command) => CommandContext): void {
+export function addCreateTask(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   addTaskOptions(task.command('create').description(t('create')).argument('[targets...]', t('targets')))
     .option('--from <task_id>', t('from'))
     .addOption(new Option('--only <which>', t('only')).choices(['failed', 'open']))
@@ -131,7 +131,7 @@ export function addCreateTask(task: Command, toContext: (command: Command) => Co
       ['task create 10.0.0.0/24 --dry-run', t('would_scanned')],
       ['task create --from 66b2f0c3a1d4e5f607182930 --only failed', t('scan_again')],
     )
-    .action(async (targets: string[], options: CreateOptions, command: Command) => {
+    .action(async (targets: string[], options: CreateOptions, command: CliCommand) => {
       const context = toContext(command);
       const { output } = context;
       if (options.from === undefined ? targets.length === 0 || options.only : false) {

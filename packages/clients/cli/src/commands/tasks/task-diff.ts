@@ -4,7 +4,7 @@ import { Option } from 'commander';
 import type { ApiHostDifference } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, type Text } from '../../language/say';
 import { toPrintableStream } from '../../text/printable';
 import { createTable } from '../../text/table';
@@ -31,7 +31,7 @@ const t = defineTexts({
 
 const [LAST_WEEK, TODAY] = ['66a9f0c3a1d4e5f607182930', '66b2f0c3a1d4e5f607182930'];
 
-export function addDiffTasks(task: Command, toContext: (command: Command) => CommandContext): void {
+export function addDiffTasks(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   task
     .command('diff')
     .description(t('diff'))
@@ -43,7 +43,7 @@ export function addDiffTasks(task: Command, toContext: (command: Command) => Com
       [`task diff ${LAST_WEEK} ${TODAY}`, t('opened_closed')],
       [`task diff ${LAST_WEEK} ${TODAY} --format csv > diff.csv`, t('one_row')],
     )
-    .action(async (before: string, after: string, { notScanned, format }, command: Command) => {
+    .action(async (before: string, after: string, { notScanned, format }, command: CliCommand) => {
       const { output, connect } = toContext(command);
       const { GET, call, stream } = connect();
       const path = { task_id: before, other_id: after };

@@ -2,7 +2,7 @@ import { TASK_SORTS } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiTask } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
@@ -20,7 +20,7 @@ const t = defineTexts({
   sort: ['order of the list', '列表的顺序'],
 });
 
-export function addTaskList(task: Command, toContext: (command: Command) => CommandContext): void {
+export function addTaskList(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   addListOptions(
     addTaskFilterOptions(
       task

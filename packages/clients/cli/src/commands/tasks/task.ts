@@ -1,7 +1,7 @@
 import { retryStatusSchema } from '@cyberstroll/contracts';
 import { type ApiTask, TASK_COMMANDS } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import type { Command } from '../../help/command';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, sayCode, verbatim } from '../../language/say';
 import { toTaskText } from '../../text/task-text';
 import { statusOption } from '../option-values';
@@ -41,9 +41,9 @@ const t = defineTexts({
   stored_status: ['stored in the status histories', '写入各状态历史的原因'],
 });
 
-type CreateContext = (command: Command) => CommandContext;
+type CreateContext = (command: CliCommand) => CommandContext;
 
-export function addTaskCommands(program: Command, toContext: CreateContext): void {
+export function addTaskCommands(program: CliCommand, toContext: CreateContext): void {
   const task = program
     .command('task')
     .description(t('task'))

@@ -1,4 +1,4 @@
-import { Command as CommanderCommand } from 'commander';
+import { Command } from 'commander';
 import { defineTexts } from '../language/say';
 
 const t = defineTexts({
@@ -9,9 +9,9 @@ const t = defineTexts({
 export type Example = readonly [line: string, what: string];
 
 /** A command of commander, whose help begins with examples. */
-export class Command extends CommanderCommand {
-  override createCommand(name?: string): Command {
-    return new Command(name);
+export class CliCommand extends Command {
+  override createCommand(name?: string): CliCommand {
+    return new CliCommand(name);
   }
 
   /** What to type, for the head of the help. */
