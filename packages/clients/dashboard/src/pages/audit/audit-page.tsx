@@ -1,5 +1,5 @@
 import { useGet } from '../../api/use-data';
-import { query } from '../../browser/navigation';
+import { readChoices } from '../../browser/navigation';
 import { TextFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
@@ -10,12 +10,7 @@ const FILTERS = ['operator', 'operation', 'task_id', 'cursor'] as const;
 
 /** Every command, and every refused login, newest first. */
 export default function AuditPage() {
-  const filter = Object.fromEntries(
-    FILTERS.flatMap((name) => {
-      const value = query.value.get(name);
-      return value === null ? [] : [[name, value]];
-    }),
-  );
+  const filter = readChoices(FILTERS);
   const entries = useGet('/api/audit', { query: filter }, 5_000);
   return (
     <>

@@ -1,6 +1,6 @@
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
-import { query, setQuery } from '../../browser/navigation';
+import { query, readChoices, setQuery } from '../../browser/navigation';
 import { SelectFilter, TextFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
@@ -19,7 +19,7 @@ type State = keyof typeof STATES;
 
 /** What could not be applied, and what to do with it. */
 export default function DeadLettersPage() {
-  const filter = readFilter();
+  const filter = readChoices(['reason', 'queue', 'task_id']);
   const state = query.value.get('state') as State | null;
   const cursor = query.value.get('cursor');
   const wanted = { ...filter, ...(state && { state }), ...(cursor !== null && { cursor }) };
@@ -115,10 +115,4 @@ function Actions({ filter, selected, onDone }: ActionsProps) {
       )}
     </div>
   );
-}
-
-function readFilter(): DeadLetterChoice {
-  const read = (name: string) => query.value.get(name) ?? undefined;
-  const [reason, queue, task_id] = [read('reason'), read('queue'), read('task_id')];
-  return { ...(reason && { reason }), ...(queue && { queue }), ...(task_id && { task_id }) };
 }
