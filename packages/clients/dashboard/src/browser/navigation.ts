@@ -19,7 +19,7 @@ export function navigate(to: string, { replace = false }: { replace?: boolean } 
   if (path.value !== before) scrollTo(0, 0);
 }
 
-/** What an address has of these choices; an empty text is none. */
+/** What an address has of these choices; an empty text counts as absent. */
 export const readChoices = <Name extends string>(
   names: readonly Name[],
   address: URLSearchParams = query.value,
