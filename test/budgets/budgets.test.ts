@@ -28,15 +28,13 @@ import { createSettleEnded } from '../../services/dispatcher/src/sweeps/settle-e
 import { createAlertSweeps } from '../../services/heartbeat-monitor/src/alerts/alert-sweeps';
 import { configShape } from '../../services/heartbeat-monitor/src/config';
 import { createTaskEndDelivery } from '../../services/heartbeat-monitor/src/delivery/deliver-task-ends';
-import { createFleetGauges } from '../../services/heartbeat-monitor/src/metrics/fleet-gauges';
-import { createQueueGauges } from '../../services/heartbeat-monitor/src/metrics/queue-gauges';
+import { createFleetGauges, createQueueGauges } from '../../services/heartbeat-monitor/src/metrics/gauges';
 import { failAbandonedOnce } from '../../services/heartbeat-monitor/src/sweeps/fail-abandoned-once';
 import { createSilenceSweep } from '../../services/heartbeat-monitor/src/sweeps/fail-silent';
 import { createZombieSweep } from '../../services/heartbeat-monitor/src/sweeps/fail-zombies';
 import { createMarkerSweep } from '../../services/heartbeat-monitor/src/sweeps/mark-updates';
 import { createFleetSweep } from '../../services/heartbeat-monitor/src/sweeps/show-fleet';
-import { timeOutSubTasksOnce } from '../../services/heartbeat-monitor/src/sweeps/time-out-subtasks-once';
-import { timeOutTasksOnce } from '../../services/heartbeat-monitor/src/sweeps/time-out-tasks-once';
+import { timeOutSubTasksOnce, timeOutTasksOnce } from '../../services/heartbeat-monitor/src/sweeps/time-outs';
 import { createLinkWatch } from '../../services/heartbeat-monitor/src/sweeps/watch-links';
 import { createCleanUpSweep } from '../../services/retry-scheduler/src/sweeps/clean-up';
 import { followEndedOnce } from '../../services/retry-scheduler/src/sweeps/follow-ended-once';

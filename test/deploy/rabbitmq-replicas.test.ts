@@ -9,7 +9,7 @@ import { type RabbitmqCluster, rabbitmqCluster } from '@cyberstroll/local';
 import { type Broker, createBroker, createReplicaReader, inspectBroker } from '@cyberstroll/messaging';
 import { createMetrics, type Diagnosis } from '@cyberstroll/runtime';
 import { eventually, testLogger } from '@cyberstroll/testkit';
-import { createReplicaGauges } from '../../services/heartbeat-monitor/src/metrics/replica-gauges';
+import { createReplicaGauges } from '../../services/heartbeat-monitor/src/metrics/gauges';
 
 /** What a machine without secrets and with little memory cannot take is left out. */
 const settings = readFileSync(join(__dirname, '../../deploy/rabbitmq/rabbitmq.conf'), 'utf8')

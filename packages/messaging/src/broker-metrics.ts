@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from '@cyberstroll/runtime';
+import { addGauge, Counter, type Registry } from '@cyberstroll/runtime';
 import type { Verdict } from './consumer/delivery';
 
 /** How full a publisher's outbox is now. */
@@ -19,30 +19,18 @@ export function createBrokerMetrics(registry: Registry): BrokerMetrics {
   const registers = [registry];
   const outboxes: (() => OutboxLevel)[] = [];
   const sum = (pick: 'messages' | 'bytes') => outboxes.reduce((total, read) => total + read()[pick], 0);
-  new Gauge({
-    name: 'cyberstroll_outbox_messages',
-    help: 'Messages that wait for the confirm of RabbitMQ',
-    registers,
-    collect() {
-      this.set(sum('messages'));
-    },
-  });
-  new Gauge({
-    name: 'cyberstroll_outbox_bytes',
-    help: 'Bytes of the messages that wait for the confirm of RabbitMQ',
-    registers,
-    collect() {
-      this.set(sum('bytes'));
-    },
-  });
-  new Gauge({
-    name: 'cyberstroll_outbox_full_ratio',
-    help: 'How full the outbox is, in 0..1; at 1 it refuses more messages',
-    registers,
-    collect() {
-      this.set(Math.max(0, ...outboxes.map((read) => read().ratio)));
-    },
-  });
+  addGauge(registry, 'cyberstroll_outbox_messages', 'Messages that wait for the confirm of RabbitMQ', () =>
+    sum('messages'),
+  );
+  addGauge(registry, 'cyberstroll_outbox_bytes', 'Bytes of the messages that wait for the confirm of RabbitMQ', () =>
+    sum('bytes'),
+  );
+  addGauge(
+    registry,
+    'cyberstroll_outbox_full_ratio',
+    'How full the outbox is, in 0..1; at 1 it refuses more messages',
+    () => Math.max(0, ...outboxes.map((read) => read().ratio)),
+  );
   const handled = new Counter({
     name: 'cyberstroll_messages_handled_total',
     help: 'Messages by their queue and verdict: done, retry (back to the queue), dead_letter',

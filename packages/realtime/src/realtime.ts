@@ -18,12 +18,12 @@ import {
   readRedisUrl,
   type TlsMaterial,
 } from '@cyberstroll/runtime';
+import type { Cluster, Redis } from 'ioredis';
 import { defineScripts } from './progress-script';
 import { createPulse } from './redis/pulse';
 import { toUnavailable } from './redis/redis-fault';
 import { COMMAND_TIMEOUT_MS, createRedisLinks } from './redis/redis-link';
 import { createSubscriptions } from './subscriptions';
-import { createTickets, type Tickets } from './tickets';
 
 export interface RealtimeOptions {
   /** As REDIS_URL: one address, a cluster or sentinels. AppError fatal if it is invalid. */
@@ -203,4 +203,25 @@ function createPublishCounter(registry: Registry): (outcome: PublishOutcome) => 
   });
   for (const outcome of ['published', 'older', 'failed']) counter.inc({ outcome }, 0);
   return (outcome) => counter.inc({ outcome });
+}
+
+/** Tickets for WebSockets, by the digests of their texts, until they are used. What they say is not looked at here. */
+export interface Tickets {
+  /** Rejects with AppError transient `redis_unavailable`. */
+  keepTicket(digest: string, value: string, seconds: number): Promise<void>;
+  /** Undefined if the ticket is unknown, expired or already taken. Rejects like the above. */
+  takeTicket(digest: string): Promise<string | undefined>;
+}
+
+function createTickets(redis: Redis | Cluster, prefix: string): Tickets {
+  const toKey = (digest: string) => `${prefix}cs:ticket:${digest}`;
+  const unavailable = (cause: Error): never => {
+    throw toUnavailable(cause);
+  };
+  return {
+    async keepTicket(digest, value, seconds) {
+      await redis.set(toKey(digest), value, 'EX', seconds).catch(unavailable);
+    },
+    takeTicket: async (digest) => (await redis.getdel(toKey(digest)).catch(unavailable)) ?? undefined,
+  };
 }

@@ -6,6 +6,7 @@ export {
   consumerConfigShape,
   envFlag,
   envList,
+  envWhole,
   inspectedMongodbConfigShape,
   loadConfig,
   mongodbConfigShape,
@@ -33,18 +34,24 @@ export {
   warn,
 } from './health/diagnosis';
 export { inspectService } from './health/inspect-service';
-export { Counter, createMetrics, createSweepMetrics, Gauge, Histogram, type Registry } from './health/metrics';
+export {
+  addGauge,
+  Counter,
+  createMetrics,
+  createSweepMetrics,
+  Gauge,
+  Histogram,
+  type Registry,
+} from './health/metrics';
 export { refuseRequest, refuseSocket } from './http/refusal';
 export { type Component, createComponent, createGroup, createParallel } from './lifecycle/component';
 export { createService, type Service } from './lifecycle/create-service';
 export { createFailpoint, failpointConfigShape } from './lifecycle/failpoint';
-export { toInstanceId } from './lifecycle/instance-id';
-export { runService } from './lifecycle/run-service';
+export { runService, toInstanceId } from './lifecycle/run-service';
 export { logFailure } from './logs/log-failure';
 export { createLogger, type Logger, redactUrl } from './logs/logger';
 export { createOutageLog, type OutageLog } from './logs/outage-log';
-export { backoffMs } from './sweeps/backoff';
 export { createSharedCall, createSharedRead } from './sweeps/shared-call';
 export { type Counts, createSweep, type Leadership } from './sweeps/sweep';
-export { delay, within } from './sweeps/timers';
+export { backoffMs, delay, within } from './sweeps/timers';
 export { inSpan, isTracing, readTraceparent, type Span, startSpan, toTraceId } from './tracing';

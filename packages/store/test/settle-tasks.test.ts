@@ -1,6 +1,6 @@
 import { recordCommands, toRecordableUri } from '@cyberstroll/testkit';
 import { createStore } from '../src';
-import { settleTasks } from '../src/tasks/settle-tasks';
+import { settleTasks } from '../src/tasks/roll-up';
 import { createTaskWriter } from '../src/tasks/write-tasks';
 import { withBetween } from './between';
 import {

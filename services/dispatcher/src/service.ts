@@ -1,5 +1,6 @@
 import { createBroker, watchEvents } from '@cyberstroll/messaging';
 import {
+  addGauge,
   createMetrics,
   createParallel,
   createService,
@@ -11,7 +12,7 @@ import {
   toTls,
 } from '@cyberstroll/runtime';
 import { createLeadership, createStore, createUnsettledWatch } from '@cyberstroll/store';
-import { createTaskLeases, watchTaskLeases } from './adapters/task-leases';
+import { createTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
 import { createDispatch } from './sweeps/dispatch-once';
 import { createControlRebroadcast } from './sweeps/rebroadcast-control-once';
@@ -35,7 +36,9 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   });
   const publisher = broker.createPublisher();
   const leases = createTaskLeases(store.leases, { ttlMs: config.TASK_LEASE_MS });
-  watchTaskLeases(leases, metrics);
+  addGauge(metrics, 'cyberstroll_task_leases_held', 'Tasks whose lease this replica holds; it dispatches them', () =>
+    leases.countMine(),
+  );
 
   const unsettled = createUnsettledWatch(store);
   const leadership = createLeadership(store.leases, 'dispatcher');

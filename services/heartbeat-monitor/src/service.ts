@@ -18,9 +18,7 @@ import type { Config } from './config';
 import { toPrefetch } from './core/to-prefetch';
 import { createTaskEndDelivery } from './delivery/deliver-task-ends';
 import { createDeliveryCounter } from './delivery/delivery-counter';
-import { createFleetGauges } from './metrics/fleet-gauges';
-import { createQueueGauges } from './metrics/queue-gauges';
-import { createReplicaGauges } from './metrics/replica-gauges';
+import { createFleetGauges, createQueueGauges, createReplicaGauges } from './metrics/gauges';
 import { OPERATOR } from './operator';
 import { createRetiredSweep, DELETE_INTERVAL_MS } from './sweeps/delete-retired-queues';
 import { failAbandonedOnce } from './sweeps/fail-abandoned-once';
@@ -29,8 +27,7 @@ import { createZombieSweep } from './sweeps/fail-zombies';
 import { createHeartbeatHandler } from './sweeps/handle-heartbeat';
 import { createMarkerSweep, MARK_IDLE_MS, MARK_INTERVAL_MS } from './sweeps/mark-updates';
 import { createFleetSweep, SAMPLE_INTERVAL_MS } from './sweeps/show-fleet';
-import { timeOutSubTasksOnce } from './sweeps/time-out-subtasks-once';
-import { timeOutTasksOnce } from './sweeps/time-out-tasks-once';
+import { timeOutSubTasksOnce, timeOutTasksOnce } from './sweeps/time-outs';
 import { createLinkWatch } from './sweeps/watch-links';
 
 /**

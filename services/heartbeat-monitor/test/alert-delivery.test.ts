@@ -7,8 +7,7 @@ import {
   eventually,
   type WebhookReceiver,
 } from '@cyberstroll/testkit';
-import { createAlertDelivery } from '../src/alerts/deliver-alerts';
-import { createEventsReceiver } from '../src/alerts/events-receiver';
+import { createAlertDelivery, createEventsReceiver } from '../src/alerts/deliver-alerts';
 import { createWebhooks as createAnyWebhooks } from '../src/delivery/webhooks';
 import { type Fixture, setup } from './setup';
 

@@ -3,8 +3,7 @@ import { createTcpProxy } from '@cyberstroll/testkit';
 import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
 import { createSilenceSweep } from '../src/sweeps/fail-silent';
 import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
-import { timeOutSubTasksOnce } from '../src/sweeps/time-out-subtasks-once';
-import { timeOutTasksOnce } from '../src/sweeps/time-out-tasks-once';
+import { timeOutSubTasksOnce, timeOutTasksOnce } from '../src/sweeps/time-outs';
 import { createService } from './create-service';
 import { createMonitorClock, type Fixture, setup, toHeartbeat } from './setup';
 

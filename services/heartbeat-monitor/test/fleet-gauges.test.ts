@@ -3,8 +3,7 @@ import { createMetrics } from '@cyberstroll/runtime';
 import { createAmqpProxy, createTestBroker, eventually } from '@cyberstroll/testkit';
 import { createQueueReader } from '../src/alerts/alert-readers';
 import type { AlertLimits } from '../src/alerts/core/alert-readings';
-import { createFleetGauges } from '../src/metrics/fleet-gauges';
-import { createQueueGauges } from '../src/metrics/queue-gauges';
+import { createFleetGauges, createQueueGauges } from '../src/metrics/gauges';
 import { createFleetSweep } from '../src/sweeps/show-fleet';
 import { type Fixture, setup, toHeartbeat } from './setup';
 

@@ -2,8 +2,7 @@ import { QUEUES } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
 import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
-import { timeOutSubTasksOnce } from '../src/sweeps/time-out-subtasks-once';
-import { timeOutTasksOnce } from '../src/sweeps/time-out-tasks-once';
+import { timeOutSubTasksOnce, timeOutTasksOnce } from '../src/sweeps/time-outs';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
 /** Short time-outs, late updates and dead nodes: a subtask is lost, and does not time out. */

@@ -3,8 +3,7 @@ import { eventually } from '@cyberstroll/testkit';
 import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
 import { createSilenceSweep } from '../src/sweeps/fail-silent';
 import { createZombieSweep } from '../src/sweeps/fail-zombies';
-import { timeOutSubTasksOnce } from '../src/sweeps/time-out-subtasks-once';
-import { timeOutTasksOnce } from '../src/sweeps/time-out-tasks-once';
+import { timeOutSubTasksOnce, timeOutTasksOnce } from '../src/sweeps/time-outs';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;

@@ -1,11 +1,17 @@
 import { hostname } from 'node:os';
 import { MAX_CAPACITY, NODE_SILENT_AFTER_MS, nameSchema, poolSchema } from '@cyberstroll/contracts';
-import { baseConfigShape, consumerConfigShape, envFlag, envList, rabbitmqConfigShape } from '@cyberstroll/runtime';
+import {
+  baseConfigShape,
+  consumerConfigShape,
+  envFlag,
+  envList,
+  envWhole,
+  rabbitmqConfigShape,
+} from '@cyberstroll/runtime';
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
 import * as z from 'zod';
 
-const milliseconds = (fallback: number, least = 1) =>
-  z.coerce.number().int().min(least).max(3_600_000).default(fallback);
+const milliseconds = (fallback: number, least = 1) => envWhole(fallback, least, 3_600_000);
 
 const scopeSchema = z.string().superRefine((text, context) => {
   try {
@@ -31,7 +37,7 @@ export const configShape = {
     .default(toDefaultNodeId)
     .describe('Name of this node, the same after a restart, unique in the fleet; default: host and process id'),
   POOLS: envList.pipe(z.array(poolSchema).min(1)).default(['default']).describe('Pools whose jobs the node takes'),
-  CAPACITY: z.coerce.number().int().min(1).max(MAX_CAPACITY).default(64).describe('Addresses scanned at once'),
+  CAPACITY: envWhole(64, 1, MAX_CAPACITY).describe('Addresses scanned at once'),
   SCAN_SCOPE: scopeSchema
     .default(DEFAULT_SCOPE)
     .describe('Networks that may be scanned; `!` before a network excludes it'),
@@ -40,13 +46,7 @@ export const configShape = {
     .default('tcp')
     .describe('`tcp` scans; `noop` opens no socket and finds nothing (for benches only)'),
   SCAN_MS: milliseconds(0, 0).describe('Milliseconds that each noop scan lasts'),
-  PORT_CONCURRENCY: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(10_000)
-    .default(16)
-    .describe('Ports of one address probed at once'),
+  PORT_CONCURRENCY: envWhole(16, 1, 10_000).describe('Ports of one address probed at once'),
   CONNECT_TIMEOUT_MS: milliseconds(1_500).describe('Milliseconds that a port may take to answer'),
   BANNER_TIMEOUT_MS: milliseconds(300, 0).describe('Milliseconds that an open port may take to send its banner'),
   FLUSH_MS: milliseconds(50).describe(

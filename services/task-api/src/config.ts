@@ -5,6 +5,7 @@ import {
   baseConfigShape,
   envFlag,
   envList,
+  envWhole,
   failpointConfigShape,
   type loadConfig,
   mongodbConfigShape,
@@ -35,19 +36,10 @@ export const configShape = {
       }
     })
     .describe('Networks that may be scanned; a leading ! denies a network'),
-  MAX_TARGETS_PER_TASK: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_TARGETS)
-    .default(2 ** 24)
-    .describe('Largest number of addresses of one task'),
-  MAX_BACKLOG: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(20_000)
-    .describe('Messages that may wait in the queues of updates together. While more wait, new tasks get 429'),
+  MAX_TARGETS_PER_TASK: envWhole(2 ** 24, 1, MAX_TARGETS).describe('Largest number of addresses of one task'),
+  MAX_BACKLOG: envWhole(20_000, 0).describe(
+    'Messages that may wait in the queues of updates together. While more wait, new tasks get 429',
+  ),
   MAX_UPDATE_LAG: z.coerce
     .number()
     .min(1)
@@ -55,24 +47,9 @@ export const configShape = {
     .describe('Seconds that state updates may wait until they are applied. While they wait longer, new tasks get 429'),
   DASHBOARD: envFlag.default(true).describe('Serves the dashboard under `/`, if it is built'),
   CORS_ORIGINS: envList.default([]).describe('Web origins that may call the API, separated by commas; none by default'),
-  RATE_LIMIT_PER_MINUTE: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(6_000)
-    .describe('Requests per minute and API key; each replica counts separately'),
-  MAX_EVENT_STREAMS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(2_000)
-    .describe('Largest number of open event streams of one replica'),
-  MAX_EVENT_STREAMS_PER_KEY: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(500)
-    .describe('Largest number of open event streams with one API key'),
+  RATE_LIMIT_PER_MINUTE: envWhole(6_000).describe('Requests per minute and API key; each replica counts separately'),
+  MAX_EVENT_STREAMS: envWhole(2_000).describe('Largest number of open event streams of one replica'),
+  MAX_EVENT_STREAMS_PER_KEY: envWhole(500).describe('Largest number of open event streams with one API key'),
   ...auditLogConfigShape,
   ...failpointConfigShape(['after_create_before_answer']),
 };

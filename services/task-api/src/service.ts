@@ -8,6 +8,7 @@ import {
 } from '@cyberstroll/progress';
 import { createRealtime } from '@cyberstroll/realtime';
 import {
+  addGauge,
   createFailpoint,
   createMetrics,
   createParallel,
@@ -28,7 +29,6 @@ import { createFleetStatistics } from './adapters/read-fleet-statistics';
 import type { Config } from './config';
 import { createApp } from './http/app';
 import { createRequestDrain } from './http/middleware/request-drain';
-import { createStreamsGauge } from './metrics/streams-gauge';
 import { createOperationSweep, OPERATION_LANES } from './sweeps/carry-out-operations';
 
 /** The shortest time between two progress events of a task, in milliseconds. */
@@ -81,7 +81,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     now: () => performance.now(),
   });
   const streams = createEventStreams({ hub, readHistory: (taskId) => store.tasks.getTaskStatus(taskId), logger });
-  createStreamsGauge(metrics, () => streams.count());
+  addGauge(metrics, 'cyberstroll_event_streams', 'Open streams of server-sent events', () => streams.count());
   const caps = createConnectionCaps({
     total: config.MAX_EVENT_STREAMS,
     perAddress: config.MAX_EVENT_STREAMS,

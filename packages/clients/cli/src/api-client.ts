@@ -7,8 +7,7 @@ import { type ApiAnswer, ApiError, type Client, createClient, type DataOf, unwra
 import { RESULT_STREAMS, type ResultStream } from '@cyberstroll/contracts';
 import { CliError } from './cli-error';
 import { toExitName } from './exit-code';
-import { defineTexts, joinTexts, type Text, verbatim } from './language/say';
-import { say } from './language/texts';
+import { defineTexts, joinTexts, say, type Text, verbatim } from './language/say';
 
 const t = defineTexts({
   no_answer: ['no answer from {url}: {cause}', '{url} 无响应：{cause}'],

@@ -1,8 +1,7 @@
 import type { Problem } from '@cyberstroll/client';
 import { paintError } from './color';
 import { EXIT_CODES, type ExitName } from './exit-code';
-import { defineTexts, type Text } from './language/say';
-import { say } from './language/texts';
+import { defineTexts, say, type Text } from './language/say';
 import { toPrintable } from './text/printable';
 
 const t = defineTexts({

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 
-import { say } from './language/texts';
+import { say } from './language/say';
 
 /**
  * Whether a stream gets colours: `--no-color`, else FORCE_COLOR, else NO_COLOR and `TERM=dumb`, else whether it is a

@@ -1,8 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { CliError } from './cli-error';
 import type { CommandContext } from './command-context';
-import { defineTexts, type Text } from './language/say';
-import { say } from './language/texts';
+import { defineTexts, say, type Text } from './language/say';
 
 const t = defineTexts({
   not_confirmed: ['not confirmed: nothing was changed', '未确认：没有做任何更改'],

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { paintError, wantsColor } from './color';
 import { type CommandContext, connectToApi, type GlobalOptions } from './command-context';
 import { addAlertCommands } from './commands/fleet/alert';
@@ -16,13 +16,12 @@ import { addSubTaskCommands } from './commands/tasks/subtask';
 import { addTargetCommands } from './commands/tasks/target';
 import { addTaskCommands } from './commands/tasks/task';
 import { EXIT_CODES, type ExitName, sayExit } from './exit-code';
+import { CliCommand } from './help/cli-command';
 import { suggestEverywhere } from './help/did-you-mean';
-import { toExamples } from './help/examples';
 import { HELP_CONFIGURATION } from './help/help-configuration';
 import { sayCommanders } from './language/commander-errors';
 import { LANGUAGES } from './language/language';
-import { defineTexts } from './language/say';
-import { say } from './language/texts';
+import { defineTexts, say } from './language/say';
 import { createOutput, type OutputStreams } from './output';
 import { createTimeText } from './text/time-text';
 import type { KeyboardStream } from './top/terminal-screen';
@@ -77,8 +76,8 @@ const { version } = require('../package.json') as { version: string };
 const HELP_WIDTH = 100;
 
 /** All commands, as commander parses them and shows their help. */
-export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signal }: RunOptions): Command {
-  const program = new Command('cyberstroll')
+export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signal }: RunOptions): CliCommand {
+  const program = new CliCommand('cyberstroll')
     .description(t('about'))
     .option('--url <url>', t('url'))
     .option('--key <key>', t('key'))
@@ -102,14 +101,11 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
     })
     .exitOverride()
     .showHelpAfterError(t('how'))
-    .addHelpText(
-      'before',
-      toExamples(
-        ['task create 10.0.0.0/24 --ports 22,80 --watch', say('scan_network')],
-        ['results --port 22', say('hosts_with_port')],
-        ['task list --status RUNNING', t('tasks_run')],
-        ['doctor', t('wrong_how')],
-      ),
+    .examples(
+      ['task create 10.0.0.0/24 --ports 22,80 --watch', say('scan_network')],
+      ['results --port 22', say('hosts_with_port')],
+      ['task list --status RUNNING', t('tasks_run')],
+      ['doctor', t('wrong_how')],
     )
     .addHelpText('after', () => `\n${t('exit_codes')}\n${toExitCodeText()}`);
 
@@ -117,7 +113,7 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
     return wantsColor(stream, env, program.opts<GlobalOptions>().color === false);
   }
 
-  function toContext(command: Command): CommandContext {
+  function toContext(command: CliCommand): CommandContext {
     const globals = command.optsWithGlobals<GlobalOptions>();
     return {
       output: createOutput(

@@ -11,7 +11,7 @@ const misspell = (word: string) => `${word}${word.at(-1)}`;
 
 it.each(commands)('$name: its help begins with examples that it accepts', async ({ name, words }) => {
   const examples = await readExamples(words);
-  if (examples.length === 0) throw new Error(`${name} needs .addHelpText('before', toExamples(['…', '…']))`);
+  if (examples.length === 0) throw new Error(`${name} needs .examples(['…', '…'])`);
   for (const line of examples) {
     expect(line.slice(0, words.length)).toEqual(words);
     await createIdleProgram().parseAsync(line, { from: 'user' });

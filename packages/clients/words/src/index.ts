@@ -1,4 +1,4 @@
-export { ALERT_RULE_WORDS } from './alert-rules';
+export { ALERT_RULE_WORDS, CHANGES, CHINESE_REMEDIES, CHINESE_WAITING_REASONS, STATES } from './codes';
 export {
   createDefineTexts,
   findTextFaults,
@@ -7,6 +7,3 @@ export {
   type Texts,
   type Values,
 } from './define-texts';
-export { CHINESE_REMEDIES } from './remedies';
-export { CHANGES, STATES } from './states';
-export { CHINESE_WAITING_REASONS } from './waiting-reasons';

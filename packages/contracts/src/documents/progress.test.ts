@@ -1,6 +1,6 @@
 import { toProgressUpdate } from '../messages/progress-update';
 import { NO_TOUCHED } from './progress';
-import { parseSubTaskId, toSubTaskId } from './subtask-id';
+import { parseSubTaskId, toSubTaskId } from './subtask';
 
 it('makes the contract’s message of a snapshot', () => {
   const counts = { ...NO_TOUCHED, total_targets: 4, pending_count: 3, completed_count: 1, retries_total: 0 };

@@ -3,7 +3,7 @@
  * `updateEnvelopeSchema`, so that it can check each update separately.
  */
 import * as z from 'zod';
-import { leaseIdSchema, MAX_UPDATES_PER_ENVELOPE } from '../fields/fields';
+import { leaseIdSchema, MAX_UPDATES_PER_ENVELOPE, nameSchema, timeSchema } from '../fields/fields';
 import { senderSchema, subTaskUpdateSchema, updateEnvelopeSchema } from './state-update';
 
 const updatesOf = <Update extends z.ZodType>(update: Update) => z.array(update).min(1).max(MAX_UPDATES_PER_ENVELOPE);
@@ -29,3 +29,20 @@ export const serviceEnvelopeSchema = updateEnvelopeSchema
   .omit({ node_id: true, instance_id: true })
   .extend({ operator: senderSchema.shape.operator.nonoptional(), updates: updatesOf(subTaskUpdateSchema) })
   .meta({ title: 'Envelope of a service', description: DESCRIPTION });
+
+/** An envelope without updates, so that every consumer of envelopes can take it. */
+export const queueMarkerSchema = z
+  .strictObject({ operator: nameSchema, sent_time: timeSchema, updates: z.array(z.never()).max(0) })
+  .meta({
+    title: 'Queue marker',
+    description:
+      'Reports nothing of any subtask. A service sends it to measure how long it takes until all updates that were ' +
+      'sent before it are applied.',
+  });
+export type QueueMarker = z.infer<typeof queueMarkerSchema>;
+
+export const toQueueMarker = (operator: string, sentTime: Date): QueueMarker => ({
+  operator,
+  sent_time: sentTime.toISOString(),
+  updates: [],
+});

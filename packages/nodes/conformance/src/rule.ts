@@ -20,3 +20,10 @@ export interface Rule {
   /** Where the node never registered: what the broker refused it that breaks this rule. */
   findRefusal?(bench: Bench): string | undefined;
 }
+
+/** Sends a job of one open host and waits for its result: the node is there and works. */
+export async function showThatItWorks(bench: Bench): Promise<void> {
+  const job = bench.createJob('open', 1);
+  bench.sendJob(job);
+  await bench.waitForEnd(job, 25_000);
+}

@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from '@cyberstroll/runtime';
+import { addGauge, Counter, Gauge, type Registry } from '@cyberstroll/runtime';
 import type { NodeStats } from './scanner-node';
 
 /** The node's figures as metrics, read at each scrape. */
@@ -34,12 +34,5 @@ export function addNodeMetrics(registry: Registry, capacity: number, stats: () =
       for (const [state, count] of Object.entries({ held, running, unconfirmed })) this.set({ state }, count);
     },
   });
-  new Gauge({
-    name: 'cyberstroll_node_capacity',
-    help: 'Addresses that this node scans at once',
-    registers,
-    collect() {
-      this.set(capacity);
-    },
-  });
+  addGauge(registry, 'cyberstroll_node_capacity', 'Addresses that this node scans at once', () => capacity);
 }

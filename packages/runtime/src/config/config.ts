@@ -18,16 +18,14 @@ export const envList = z.string().transform((text) =>
 /** An environment variable that is on for `1`, `true`, `yes`, and off for `0`, `false`, `no`. */
 export const envFlag = z.stringbool();
 
+/** An environment variable that is a whole number: its default, and the least and the greatest that it may be. */
+export const envWhole = (fallback: number, least = 1, most = Number.MAX_SAFE_INTEGER) =>
+  z.coerce.number().int().min(least).max(most).default(fallback);
+
 /** The variables that every service reads. Each service spreads them into its own schema. */
 export const baseConfigShape = {
   HTTP_HOST: z.string().default('127.0.0.1').describe('Address that the HTTP server binds to'),
-  HTTP_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .default(0)
-    .describe('Port of the HTTP server; 0 takes a free one'),
+  HTTP_PORT: envWhole(0, 0, 65_535).describe('Port of the HTTP server; 0 takes a free one'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
@@ -58,15 +56,10 @@ export const stateQueuesConfigShape = {
 };
 /** For services that consume messages from queues. */
 export const consumerConfigShape = {
-  RABBITMQ_CONSUMER_TIMEOUT_MS: z.coerce
-    .number()
-    .int()
-    .min(1_000)
-    .default(1_800_000)
-    .describe(
-      'consumer_timeout of RabbitMQ in milliseconds: what cannot be handled for five sixths of it goes back to its ' +
-        'queue',
-    ),
+  RABBITMQ_CONSUMER_TIMEOUT_MS: envWhole(1_800_000, 1_000).describe(
+    'consumer_timeout of RabbitMQ in milliseconds: what cannot be handled for five sixths of it goes back to its ' +
+      'queue',
+  ),
 };
 /** For programs that read what AMQP does not show. */
 export const rabbitmqManagementConfigShape = {
@@ -96,13 +89,7 @@ export const mongodbConfigShape = {
 /** The same for a program that only inspects. It lists the options that break a promise among its other findings. */
 export const inspectedMongodbConfigShape = { MONGODB_URI: toMongodbVariable(mongodbUri), ...tlsConfigShape };
 export const auditLogConfigShape = {
-  AUDIT_LOG_DAYS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(3_650)
-    .default(365)
-    .describe('Days that an entry of the audit log is kept'),
+  AUDIT_LOG_DAYS: envWhole(365, 1, 3_650).describe('Days that an entry of the audit log is kept'),
 };
 export const redisConfigShape = {
   REDIS_URL: redisUrl.default('redis://127.0.0.1:6379').meta({

@@ -24,6 +24,18 @@ export function createMetrics(service: string): Registry {
   return registry;
 }
 
+/** A gauge without labels that is read when the metrics are. */
+export function addGauge(registry: Registry, name: string, help: string, read: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read());
+    },
+  });
+}
+
 /** Metrics of a service's sweeps, by sweep. */
 export function createSweepMetrics(registry: Registry): SweepObserver {
   const registers = [registry];

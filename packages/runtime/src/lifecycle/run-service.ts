@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import type * as z from 'zod';
@@ -6,7 +7,6 @@ import { type BaseConfig, loadConfig } from '../config/config';
 import { createLogger } from '../logs/logger';
 import { flushSpans } from '../tracing';
 import type { Component } from './component';
-import { toInstanceId } from './instance-id';
 
 export interface ServiceProgram<Shape extends z.ZodRawShape> {
   /** The name in logs and metrics: `state-updater`. */
@@ -87,3 +87,10 @@ export async function runService<Shape extends z.ZodRawShape>(program: ServicePr
     exit(1);
   }
 }
+
+/**
+ * The name of this replica if none is configured: unique among the processes that run in a deployment at the same
+ * time.
+ */
+export const toInstanceId = (service: string, configured?: string): string =>
+  configured ?? `${service}-${hostname()}-${process.pid}`;

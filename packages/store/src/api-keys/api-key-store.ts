@@ -17,8 +17,8 @@ import { type ClientSession, mongo } from 'mongoose';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
+import { updateEach } from '../mongodb/queries/bulk-writes';
 import { takePage } from '../mongodb/queries/take-page';
-import { updateEach } from '../mongodb/queries/update-each';
 
 export type NewApiKey = Pick<ApiKey, 'name' | 'role' | 'expires_time' | 'networks' | 'requests_per_minute'>;
 

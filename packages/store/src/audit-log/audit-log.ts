@@ -8,7 +8,7 @@ import { mongo } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
 import type { AuditEntryDocument } from '../mongodb/models/documents';
 import { WITHOUT_ID } from '../mongodb/models/fields';
-import { insertAbsent } from '../mongodb/queries/insert-absent';
+import { insertAbsent } from '../mongodb/queries/bulk-writes';
 import { createSharedWrite } from '../mongodb/queries/shared-write';
 import { takePage } from '../mongodb/queries/take-page';
 

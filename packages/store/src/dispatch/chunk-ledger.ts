@@ -3,7 +3,7 @@ import type { Database } from '../mongodb/models/database';
 import type { Chunk } from '../mongodb/models/documents';
 import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
 import { indexRange, toSubTaskIndex } from '../mongodb/models/subtask-object-id';
-import { insertAbsent } from '../mongodb/queries/insert-absent';
+import { insertAbsent } from '../mongodb/queries/bulk-writes';
 import { joinNeighbours } from './join-neighbours';
 
 /** A chunk that is sent out at `now`. */

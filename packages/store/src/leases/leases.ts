@@ -3,7 +3,7 @@ import type { mongo } from 'mongoose';
 import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import type { LeaseDocument } from '../mongodb/models/documents';
 import { IN_ONE_ANSWER } from '../mongodb/models/fields';
-import { insertAbsent } from '../mongodb/queries/insert-absent';
+import { insertAbsent } from '../mongodb/queries/bulk-writes';
 
 export interface LeaseStore {
   /**

@@ -3,9 +3,7 @@ import type { TargetIndex } from '@cyberstroll/targets';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { indexRange, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
-import { mergeByIndex } from './merge-by-index';
-import { selectIndexes, toBatches } from './selected-indexes';
-import { toStretches } from './stretches';
+import { mergeByIndex, selectIndexes, toBatches, toStretches } from './by-index';
 
 const MAX_INDEX = 0xffff_ffff;
 const FAILED = ['FAILED', 'TIMEOUT'] as const;

@@ -3,7 +3,7 @@ import { OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { NOT_DELETING } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
 import { findFields } from '../mongodb/models/fields';
-import { updateEach } from '../mongodb/queries/update-each';
+import { updateEach } from '../mongodb/queries/bulk-writes';
 
 /** Counters that are known to be open: about 100 bytes each. */
 const MAX_KNOWN = 100_000;

@@ -6,11 +6,9 @@ import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { indexRange, toSubTaskIndex, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { PAGE_BATCH, toPage } from '../mongodb/queries/take-page';
+import { mergeByIndex, type Stretch, selectIndexes, toBatches, toStretches } from './by-index';
 import { findInStretches, toErrorCode } from './failed-subtasks';
 import { findFirstUntouched } from './find-first-untouched';
-import { mergeByIndex } from './merge-by-index';
-import { selectIndexes, toBatches } from './selected-indexes';
-import { type Stretch, toStretches } from './stretches';
 
 /** Which subtasks of a task a page holds: those that match every given filter. */
 export interface SubTaskPageQuery {

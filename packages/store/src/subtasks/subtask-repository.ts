@@ -12,7 +12,7 @@ import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
 import { type IncomingUpdate, toUntouchedSubTask } from '@cyberstroll/task-state';
 import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
 import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
-import { updateEach } from '../mongodb/queries/update-each';
+import { updateEach } from '../mongodb/queries/bulk-writes';
 import type { BatchApplier, BatchOutcome } from './apply-batch';
 import { createFailedSubTasks, type FailedQuery } from './failed-subtasks';
 import { findGridGroups, findNextTouched, type GridGroup, type GridQuery } from './grid-cells';

@@ -16,7 +16,7 @@ import { taskNotFound } from '../counters/read-counters';
 import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import { findFields, findOneFields, WITHOUT_ID } from '../mongodb/models/fields';
 import { indexRange } from '../mongodb/models/subtask-object-id';
-import { updateEach } from '../mongodb/queries/update-each';
+import { updateEach } from '../mongodb/queries/bulk-writes';
 import { createTaskTargets, type TaskTargets } from './task-targets';
 import { isUnchanged, requireVersion } from './write-tasks';
 

@@ -44,3 +44,6 @@ export async function sendOut(store: Store, taskId: string): Promise<void> {
   }
   await store.chunks.settleChunks([taskId], new Date());
 }
+
+/** The whole numbers from 0 to `count` - 1: the indexes of `count` subtasks, or `count` turns of a loop. */
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

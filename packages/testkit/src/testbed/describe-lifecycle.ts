@@ -1,5 +1,6 @@
 import type { Component } from '@cyberstroll/runtime';
 import { eventually } from '../waiting/eventually';
+import { createTestbed, type Testbed, toCutOff } from './testbed';
 
 /**
  * What a component may not leave behind, as Node counts what keeps a process alive. Timers that do not are not counted.
@@ -84,4 +85,18 @@ function countResources(): Record<(typeof KINDS)[number], number> {
   const counts = { Timeout: 0, TCPSocketWrap: 0, TCPConnectWrap: 0, TCPServerWrap: 0 };
   for (const kind of process.getActiveResourcesInfo()) if (kind in counts) counts[kind as keyof typeof counts] += 1;
   return counts;
+}
+
+/**
+ * The lifecycle tests of a component that connects to RabbitMQ, MongoDB or Redis, as every service does. `create` makes
+ * a fresh component on the testbed that it gets; in one test nothing listens at the URLs of that testbed.
+ */
+export function describeConnectedLifecycle(name: string, create: (testbed: Testbed) => Component): void {
+  let testbed: Testbed;
+  beforeAll(async () => {
+    testbed = await createTestbed();
+  });
+  afterAll(() => testbed?.cleanup());
+
+  describeLifecycle(name, () => create(testbed), { createCutOff: () => create(toCutOff(testbed)) });
 }

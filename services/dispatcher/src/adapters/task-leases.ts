@@ -1,4 +1,4 @@
-import { type Component, createComponent, Gauge, type Registry } from '@cyberstroll/runtime';
+import { type Component, createComponent } from '@cyberstroll/runtime';
 import { LEASE_PREFIX, type LeaseStore } from '@cyberstroll/store';
 
 /** Which tasks are this replica's to send out. */
@@ -73,15 +73,4 @@ export function createTaskLeases(leases: LeaseStore, { ttlMs }: { ttlMs: number 
     },
     countMine: () => [...answers.values()].filter((answer) => answer.mine && isYounger(answer, ttlMs)).length,
   };
-}
-
-export function watchTaskLeases(leases: TaskLeases, registry: Registry): void {
-  new Gauge({
-    name: 'cyberstroll_task_leases_held',
-    help: 'Tasks whose lease this replica holds; it dispatches them',
-    registers: [registry],
-    collect() {
-      this.set(leases.countMine());
-    },
-  });
 }

@@ -21,8 +21,7 @@ import {
   createTaskReader,
 } from './alert-readers';
 import type { AlertLimits } from './core/alert-readings';
-import { createAlertDelivery } from './deliver-alerts';
-import { createEventsReceiver } from './events-receiver';
+import { createAlertDelivery, createEventsReceiver } from './deliver-alerts';
 import { createAlertSweep } from './raise-alerts';
 
 export interface AlertDeps {

@@ -1,9 +1,17 @@
 import { groupBy, type Notice, type NoticeDelivery } from '@cyberstroll/contracts';
 import { backoffMs, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { DueDelivery, Outbox } from '@cyberstroll/store';
-import { concludeTry, interleave, toClaimEnd, toDeliveries, toNextLook, WELL } from './core/plan-delivery';
+import {
+  concludeTry,
+  type Fault,
+  interleave,
+  type ReceiverKind,
+  toClaimEnd,
+  toDeliveries,
+  toNextLook,
+  WELL,
+} from './core/plan-delivery';
 import type { CountTry } from './delivery-counter';
-import type { Receiver } from './receiver';
 
 /** Subjects per pass and receiver. */
 const PAGE = 100;
@@ -158,4 +166,17 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
       else await outbox.remove(subject, delivery);
     }
   }
+}
+
+/** Gets each notice of its subjects: each change of an alert, or each end of a task. */
+export interface Receiver<Subject, Kind extends Notice> {
+  kind: ReceiverKind;
+  /** The name that the store keeps. */
+  target: string;
+  /** The name for the log. */
+  name: string;
+  /** The longest wait between two tries, in milliseconds. */
+  capMs: number;
+  /** Sends a notice once. Resolves with what went wrong, or with undefined if it arrived; never rejects. */
+  send(subject: Subject, delivery: NoticeDelivery<Kind>): Promise<Fault | undefined>;
 }

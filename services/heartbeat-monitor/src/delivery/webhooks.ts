@@ -3,7 +3,7 @@ import type { Notice, NoticeDelivery } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { type Fault, type ReceiverKind, toFault } from './core/plan-delivery';
 import { signWebhook } from './core/sign-webhook';
-import type { Receiver } from './receiver';
+import type { Receiver } from './deliver';
 
 const CAP_MS = 300_000;
 

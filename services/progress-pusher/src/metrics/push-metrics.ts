@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from '@cyberstroll/runtime';
+import { addGauge, Counter, type Registry } from '@cyberstroll/runtime';
 
 export interface PushMetrics {
   /** `thinned`: a newer frame replaced it while the socket was slow. `cut`: the socket stayed slow and was closed. */
@@ -12,22 +12,10 @@ export function createPushMetrics(
   { countConnections, findMostBuffered }: { countConnections: () => number; findMostBuffered: () => number },
 ): PushMetrics {
   const registers = [registry];
-  new Gauge({
-    name: 'cyberstroll_websocket_connections',
-    help: 'Open WebSockets',
-    registers,
-    collect() {
-      this.set(countConnections());
-    },
-  });
-  new Gauge({
-    name: 'cyberstroll_websocket_buffered_bytes',
-    help: 'Unsent bytes of the slowest WebSocket',
-    registers,
-    collect() {
-      this.set(findMostBuffered());
-    },
-  });
+  addGauge(registry, 'cyberstroll_websocket_connections', 'Open WebSockets', () => countConnections());
+  addGauge(registry, 'cyberstroll_websocket_buffered_bytes', 'Unsent bytes of the slowest WebSocket', () =>
+    findMostBuffered(),
+  );
   const frames = new Counter({
     name: 'cyberstroll_websocket_frames_total',
     help:

@@ -1,3 +1,4 @@
+import { EXCHANGES, queueMarkerSchema } from '@cyberstroll/contracts';
 import {
   type Delivery,
   DONE,
@@ -10,7 +11,6 @@ import type { Span } from '@cyberstroll/runtime';
 import type { BatchOutcome, Store } from '@cyberstroll/store';
 import { type IncomingUpdate, validateEnvelope } from '@cyberstroll/task-state';
 import { findLostLeases } from '../core/find-lost-leases';
-import { findMarker } from '../core/find-marker';
 import { groupTransitions } from '../core/group-transitions';
 import { takeAhead } from '../core/take-ahead';
 import type { UpdateMetrics } from '../metrics/update-metrics';
@@ -219,3 +219,11 @@ function toParts(incoming: readonly Incoming[], lanes: Lanes, maxUpdates: number
 
 const isSame = (some: ReadonlySet<Delivery>, others: readonly Delivery[]) =>
   some.size === others.length && others.every((delivery) => some.has(delivery));
+
+/** When the marker was sent; undefined if the message is not a marker. Only an exchange for services brings markers. */
+function findMarker(body: unknown, exchange: string): Date | undefined {
+  const { updates } = Object(body) as { updates?: unknown };
+  if (exchange !== EXCHANGES.serviceUpdates.name || !Array.isArray(updates) || updates.length > 0) return undefined;
+  const { success, data } = queueMarkerSchema.safeParse(body);
+  return success ? new Date(data.sent_time) : undefined;
+}

@@ -2,7 +2,18 @@ import { AppError } from '@cyberstroll/runtime';
 import express, { type Express, type RequestHandler, Router } from 'express';
 import type { Config } from '../config';
 import { createRequestMetrics } from '../metrics/request-metrics';
+import { addOperations } from './add-operations';
 import type { AppDeps } from './app-deps';
+import { createCommandHandlers } from './handlers/commands';
+import { createDiffHandlers } from './handlers/diff';
+import { createFleetHandlers } from './handlers/fleet';
+import { createGridHandlers } from './handlers/grid';
+import { createKeyHandlers } from './handlers/keys';
+import { createOperationHandlers } from './handlers/operations';
+import { createResultHandlers } from './handlers/results';
+import { createSessionHandlers } from './handlers/session';
+import { createTaskViewHandlers } from './handlers/task-views';
+import { createTaskHandlers } from './handlers/tasks';
 import { provideAudit } from './middleware/audit';
 import { authenticate } from './middleware/authenticate';
 import { allowOrigins } from './middleware/cors';
@@ -13,25 +24,8 @@ import { createProblemHandler } from './middleware/problem-handler';
 import { createRequestLog } from './middleware/request-log';
 import { createRequestTrace } from './middleware/request-trace';
 import { createUsualHeaders } from './middleware/usual-headers';
-import { createAlertsRouter } from './routers/alerts-router';
-import { createAuditRouter } from './routers/audit-router';
-import { createCleanUpRouter } from './routers/clean-up-router';
-import { createCommandsRouter } from './routers/commands-router';
 import { createDashboardRouter } from './routers/dashboard-router';
-import { createDeadLettersRouter } from './routers/dead-letters-router';
-import { createDiffRouter } from './routers/diff-router';
 import { createDocsRouter } from './routers/docs-router';
-import { createGridRouter } from './routers/grid-router';
-import { createKeysRouter } from './routers/keys-router';
-import { createNodesRouter } from './routers/nodes-router';
-import { createOperationsRouter } from './routers/operations-router';
-import { createResultsRouter } from './routers/results-router';
-import { createSessionRouter } from './routers/session-router';
-import { createStatisticsRouter } from './routers/statistics-router';
-import { createSubTasksRouter } from './routers/subtasks-router';
-import { createTaskEventsRouter } from './routers/task-events-router';
-import { createTaskViewsRouter } from './routers/task-views-router';
-import { createTasksRouter } from './routers/tasks-router';
 
 /**
  * The HTTP API. The order matters: cheap checks come first, a route reads the body only after the caller is authorized,
@@ -53,24 +47,20 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(provideNetworks(deps));
   app.use(provideIdempotency(deps));
 
-  // Before the tasks router: `/api/tasks/clean-up` also matches `/api/tasks/:task_id`.
-  app.use(createCleanUpRouter(deps));
-  app.use(createOperationsRouter(deps));
-  app.use(createTasksRouter(deps, config));
-  app.use(createTaskViewsRouter(deps));
-  app.use(createTaskEventsRouter(deps, config));
-  app.use(createGridRouter(deps));
-  app.use(createSubTasksRouter(deps));
-  app.use(createResultsRouter(deps));
-  app.use(createDiffRouter(deps));
-  app.use(createCommandsRouter(deps));
-  app.use(createNodesRouter(deps));
-  app.use(createStatisticsRouter(deps));
-  app.use(createDeadLettersRouter(deps));
-  app.use(createAlertsRouter(deps));
-  app.use(createAuditRouter(deps));
-  app.use(createKeysRouter(deps));
-  app.use(createSessionRouter(deps, config));
+  const operations = Router();
+  addOperations(operations, {
+    ...createTaskHandlers(deps, config),
+    ...createTaskViewHandlers(deps, config),
+    ...createGridHandlers(deps),
+    ...createResultHandlers(deps),
+    ...createDiffHandlers(deps),
+    ...createCommandHandlers(deps),
+    ...createOperationHandlers(deps),
+    ...createFleetHandlers(deps),
+    ...createKeyHandlers(deps),
+    ...createSessionHandlers(deps, config),
+  });
+  app.use(operations);
 
   app.use(() => {
     throw new AppError('route_not_found');

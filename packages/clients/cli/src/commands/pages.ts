@@ -1,8 +1,7 @@
 import type { Page } from '@cyberstroll/contracts';
-import type { Command } from 'commander';
 import { CliError } from '../cli-error';
-import { defineTexts, type Text } from '../language/say';
-import { say } from '../language/texts';
+import type { CliCommand } from '../help/cli-command';
+import { defineTexts, say, type Text } from '../language/say';
 import type { Output } from '../output';
 import { toPrintableJson } from '../text/printable';
 import type { createTable } from '../text/table';
@@ -99,7 +98,7 @@ interface ListOptions {
 }
 
 /** The options of every list. */
-export const addListOptions = (command: Command): Command =>
+export const addListOptions = (command: CliCommand): CliCommand =>
   command
     .option('--limit <n>', t('limit'), integer(1), 100)
     .option('--all', t('all'))

@@ -47,6 +47,12 @@ export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[], 
 /** A name and its value. */
 export type Field = [name: Name, value: string | number | undefined];
 
+/** Fields of an answer that are shown as they are. */
+export const toFields = <Key extends Name>(
+  answer: { readonly [Each in Key]?: string | number | undefined },
+  ...names: Key[]
+): Field[] => names.map((name) => [name, answer[name]]);
+
 /** Names and values below each other; those without value are left out. */
 export function toFieldLines(fields: Field[]): string {
   const given = fields.filter(([, value]) => value !== undefined && value !== '');

@@ -2,7 +2,7 @@ import { toDurationText } from '@cyberstroll/contracts';
 import type { ApiTask } from '../api-types';
 import { defineTexts, joinTexts, sayCode, type Text } from '../language/say';
 import { toCounts } from './progress-bar';
-import { createTable, toFieldLines } from './table';
+import { createTable, toFieldLines, toFields } from './table';
 import type { TimeText } from './time-text';
 import { toWaitingSentence } from './waiting-text';
 
@@ -35,9 +35,7 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
     ['task_target', shorten(task.task_target)],
     ['exclude_target', shorten(task.exclude_target)],
     ['scan', task.scan && t('ports', { ...task.scan, ports: shorten(task.scan.ports) ?? '' })],
-    ['task_type', task.task_type],
-    ['task_category', task.task_category],
-    ['task_initiator', task.task_initiator],
+    ...toFields(task, 'task_type', 'task_category', 'task_initiator'),
     ['created_time', toTimeText(task.created_time)],
     ['queued_time', toTimeText(task.queued_time)],
     ['started_time', toTimeText(task.started_time)],

@@ -1,7 +1,9 @@
+import { type paths, unwrap } from '@cyberstroll/client';
 import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { isVisible } from '../browser/clock';
 import { createFreshness } from './freshness';
+import { client } from './session';
 
 /** What is read from the API, and again from time to time. */
 export interface Data<Value> {
@@ -19,10 +21,31 @@ export interface ReadOptions<Value> {
   /** What the answer depends on. When it changes, the old answer is dropped, and it is read again. */
   key: string;
   /** Milliseconds between two reads. Without it, it is read once. */
-  every?: number;
+  every?: number | undefined;
   /** Whether an answer shows what is so now; each does, without it. Only then the data is fresh. */
   isLive?: (answer: Value) => boolean;
 }
+
+type GetPath = { [Path in keyof paths]: paths[Path] extends { get: object } ? Path : never }[keyof paths];
+type Get<Path extends GetPath> = paths[Path] extends { get: infer Operation } ? Operation : never;
+type ParametersOf<Path extends GetPath> = Get<Path> extends { parameters: infer Parameters } ? Parameters : never;
+type AnswerTo<Path extends GetPath> =
+  Get<Path> extends {
+    responses: { 200: { content: { 'application/json': infer Answer } } };
+  }
+    ? Answer
+    : never;
+
+/** Reads from a path of the API, as `useData` does. It is read again with other parameters. */
+export const useGet = <Path extends GetPath>(
+  path: Path,
+  params: ParametersOf<Path>,
+  every?: number,
+): Data<AnswerTo<Path>> =>
+  useData((signal) => unwrap(client.GET(path as '/api/statistics', { params: params as object, signal })) as never, {
+    key: JSON.stringify([path, params]),
+    every,
+  });
 
 /** The longest wait between two reads that fail, in milliseconds. */
 const LONGEST_WAIT = 15_000;

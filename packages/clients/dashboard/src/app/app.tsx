@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { resumeSession, session } from '../api/session';
 import { navigate, path } from '../browser/navigation';
+import { assign } from '../components/input';
 import { ErrorNotice } from '../components/notice';
 import { LoginPage } from './login-page';
 import { Shell } from './shell';
@@ -10,9 +11,7 @@ import { Shell } from './shell';
 export function App() {
   const fault = useSignal<unknown>(undefined);
   useEffect(() => {
-    resumeSession().catch((error: unknown) => {
-      fault.value = error;
-    });
+    resumeSession().catch((error: unknown) => assign(fault, error));
   }, []);
   const isLoggedIn = session.value != null;
   useEffect(() => {

@@ -1,13 +1,14 @@
 import { effect } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { logOut, mayAct, session } from '../api/session';
-import { isSearchOpen } from '../browser/keyboard';
+import { isListOpen, isSearchOpen, ofPage } from '../browser/keyboard';
 import { path, query } from '../browser/navigation';
 import { setTheme, THEMES, theme } from '../browser/theme';
+import { Dialog } from '../components/dialog';
+import { assign } from '../components/input';
 import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../language/language';
 import { SearchDialog } from '../search/search-dialog';
 import { findOpenPages, findPage } from './pages';
-import { ShortcutList } from './shortcut-list';
 import { t } from './texts';
 
 /** The frame around every page. `?tv=1` leaves it out, for a screen on the wall. */
@@ -55,13 +56,7 @@ function Navigation() {
       <a class="brand" href="/">
         CyberStroll
       </a>
-      <button
-        type="button"
-        class="search-button"
-        onClick={() => {
-          isSearchOpen.value = true;
-        }}
-      >
+      <button type="button" class="search-button" onClick={() => assign(isSearchOpen, true)}>
         {t('search')} <kbd>Ctrl-K</kbd>
       </button>
       <nav aria-label={t('main')}>
@@ -121,3 +116,42 @@ export function nameDocument(): void {
     document.title = name === undefined ? 'CyberStroll' : `${name} · CyberStroll`;
   });
 }
+
+/** What `?` lists. */
+function ShortcutList() {
+  if (!isListOpen.value) return null;
+  const close = () => {
+    isListOpen.value = false;
+  };
+  return (
+    <Dialog title={t('shortcuts')} onClose={close}>
+      <dl class="keys">
+        <Key keys="?" name={t('this_list')} />
+        <Key keys="Ctrl-K /" name={t('search_key')} />
+        {findOpenPages().map(({ path, key, name }) => (
+          <Key key={path} keys={`g ${key}`} name={t('go_to', { page: name() })} />
+        ))}
+        {ofPage.value.map(({ key, name }) => (
+          <Key key={key} keys={key} name={name()} />
+        ))}
+      </dl>
+      <div class="buttons">
+        <span class="space" />
+        <button type="button" onClick={close}>
+          {t('close')}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+const Key = ({ keys, name }: { keys: string; name: string }) => (
+  <>
+    <dt>
+      {keys.split(' ').map((key) => (
+        <kbd key={key}>{key}</kbd>
+      ))}
+    </dt>
+    <dd>{name}</dd>
+  </>
+);

@@ -19,6 +19,15 @@ export function navigate(to: string, { replace = false }: { replace?: boolean } 
   if (path.value !== before) scrollTo(0, 0);
 }
 
+/** What an address has of these choices; an empty text counts as absent. */
+export const readChoices = <Name extends string>(
+  names: readonly Name[],
+  address: URLSearchParams = query.value,
+): Partial<Record<Name, string>> =>
+  Object.fromEntries(
+    names.map((name) => [name, address.get(name) ?? '']).filter(([, value]) => value !== ''),
+  ) as Partial<Record<Name, string>>;
+
 /** The address of the present page with some of its choices changed; `undefined` or an empty text removes one. */
 export function withQuery(changes: Record<string, string | readonly string[] | undefined>): string {
   const changed = new URLSearchParams(query.value);

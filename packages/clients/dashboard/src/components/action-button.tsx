@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
 import { type Command, carryOut, toCurl } from '../api/command';
 import { CopyButton } from './copy-button';
 import { Dialog } from './dialog';
+import { assign, Input } from './input';
 import { toDetail } from './notice';
 import { t } from './texts';
 
@@ -32,20 +32,11 @@ export function ActionButton<Result>(props: ActionProps<Result>) {
         type="button"
         class={props.isDangerous ? 'danger' : ''}
         disabled={props.isDisabled}
-        onClick={() => {
-          isOpen.value = true;
-        }}
+        onClick={() => assign(isOpen, true)}
       >
         {props.label}
       </button>
-      {isOpen.value && (
-        <ActionDialog
-          {...props}
-          onClose={() => {
-            isOpen.value = false;
-          }}
-        />
-      )}
+      {isOpen.value && <ActionDialog {...props} onClose={() => assign(isOpen, false)} />}
     </>
   );
 }
@@ -63,7 +54,6 @@ export function ActionDialog<Result>({
   const reason = useSignal('');
   const fault = useSignal<string | undefined>(undefined);
   const isSent = useSignal(false);
-  const id = useId();
   const { toCli } = command;
 
   async function send(): Promise<void> {
@@ -87,19 +77,7 @@ export function ActionDialog<Result>({
         }}
       >
         {children}
-        {takesReason && (
-          <label for={id}>
-            {t('reason')}
-            <input
-              id={id}
-              maxLength={200}
-              value={reason.value}
-              onInput={({ currentTarget }) => {
-                reason.value = currentTarget.value;
-              }}
-            />
-          </label>
-        )}
+        {takesReason && <Input label={t('reason')} value={reason} maxLength={200} />}
         {fault.value !== undefined && (
           <p class="error" role="alert">
             {t('refused', { detail: fault.value })}

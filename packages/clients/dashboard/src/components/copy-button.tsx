@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { assign } from './input';
 import { t } from './texts';
 
 const SHOWN_MS = 1_500;
@@ -9,9 +10,7 @@ export function CopyButton({ label, text }: { label: string; text: () => string 
   async function copy(): Promise<void> {
     await navigator.clipboard.writeText(await text());
     isCopied.value = true;
-    setTimeout(() => {
-      isCopied.value = false;
-    }, SHOWN_MS);
+    setTimeout(() => assign(isCopied, false), SHOWN_MS);
   }
   return (
     <button type="button" class="quiet" onClick={() => void copy()}>

@@ -1,10 +1,7 @@
-import type { Progress } from '@cyberstroll/client';
 import { BUCKET_OF_STATUS, type ProgressBucket, type SubTaskStatus } from '@cyberstroll/state-machine';
-import { formatNumber } from '../language/define-texts';
-import { stateName } from '../language/words';
+import { formatNumber, stateName } from '../language/define-texts';
+import type { Counts } from '../live/with-progress';
 import { SUBTASK_LOOKS } from '../states/states';
-
-type Counts = Omit<Progress, 'progress_percentage'>;
 
 /** One count per state. */
 export type Buckets = Pick<Counts, ProgressBucket>;
@@ -52,3 +49,22 @@ export function ProgressBar({ counts, percent }: { counts: Counts; percent: numb
 
 /** 100 only when all is done. */
 const floorPercent = (percent: number) => Math.floor(percent * 10) / 10;
+
+interface SlotBarProps {
+  used: number;
+  all: number;
+  /** Says in words what is used. */
+  label: string;
+}
+
+/** How much of something that has an end is used. It is full, not in trouble, at its end. */
+export const SlotBar = ({ used, all, label }: SlotBarProps) => (
+  <div class="progress">
+    <div class="progress-bar" role="img" aria-label={label}>
+      <span class="tone-working" style={{ width: `${(100 * Math.min(used, all)) / Math.max(1, all)}%` }} />
+    </div>
+    <span class="progress-percent" aria-hidden="true">
+      {formatNumber(used)} / {formatNumber(all)}
+    </span>
+  </div>
+);

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { assign } from './input';
 import { toWindow } from './row-window';
 
 interface VirtualRowsProps {
@@ -26,9 +27,7 @@ export function VirtualRows({ count, rowHeight, height, label, renderRow, onSeen
       style={{ height: `${height}px` }}
       aria-label={label}
       tabIndex={0}
-      onScroll={({ currentTarget }) => {
-        top.value = currentTarget.scrollTop;
-      }}
+      onScroll={({ currentTarget }) => assign(top, currentTarget.scrollTop)}
     >
       <ul style={{ height: `${total}px` }}>
         {Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i).map((index) => (

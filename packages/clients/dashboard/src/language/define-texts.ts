@@ -1,4 +1,4 @@
-import { createDefineTexts } from '@cyberstroll/words';
+import { ALERT_RULE_WORDS, CHANGES, createDefineTexts, STATES } from '@cyberstroll/words';
 import { language } from './language';
 
 /**
@@ -12,3 +12,8 @@ export const defineTexts = createDefineTexts({
 
 export const formatNumber = (value: number, options?: Intl.NumberFormatOptions): string =>
   value.toLocaleString(language.value === 'zh' ? 'zh-CN' : 'en-GB', options);
+
+/** The words that the command line has, too. */
+export const stateName = defineTexts(STATES);
+export const changeName = defineTexts(CHANGES);
+export const ruleName = defineTexts(ALERT_RULE_WORDS);

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Freshness } from '../api/freshness';
 import { client } from '../api/session';
 import { createSocketFreshness, openLiveSocket } from './live-socket';
+import { countClosed } from './with-progress';
 
 /** How far a task was at a moment. */
 export interface ClosedSample {
@@ -66,9 +67,6 @@ export function useTaskProgress(taskId: string): TaskProgress {
   }, [taskId]);
   return { update: update.value, samples: samples.current, freshness };
 }
-
-const countClosed = (counts: ProgressUpdate['counts']): number =>
-  counts.completed_count + counts.failed_count + counts.timeout_count + counts.cancelled_count;
 
 /**
  * One sample in each step of time, without those that are too old. A retry sets the count back: what was before it says

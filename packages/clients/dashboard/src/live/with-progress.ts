@@ -25,5 +25,8 @@ const isOlder = (update: ProgressUpdate, task: Task): boolean =>
     ? countClosed(update.counts) < countClosed(task.progress)
     : Date.parse(update.timestamp) < Date.parse(task.status_history.at(-1)?.timestamp ?? task.created_time);
 
-const countClosed = (counts: Omit<Progress, 'progress_percentage'>): number =>
+export type Counts = Omit<Progress, 'progress_percentage'>;
+
+/** Addresses that need no more work. */
+export const countClosed = (counts: Counts): number =>
   counts.completed_count + counts.failed_count + counts.timeout_count + counts.cancelled_count;

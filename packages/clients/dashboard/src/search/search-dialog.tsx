@@ -6,6 +6,7 @@ import { isSearchOpen } from '../browser/keyboard';
 import { navigate } from '../browser/navigation';
 import { Dialog } from '../components/dialog';
 import { HostileText } from '../components/hostile-text';
+import { assign } from '../components/input';
 import { toDetail } from '../components/notice';
 import { TaskState } from '../states/state-badge';
 import { t } from './texts';
@@ -37,9 +38,7 @@ function OpenSearch({ pages }: SearchProps) {
   const named = pages().map(({ path, name }) => ({ path, name: name() }));
   const options = toOptions(text.value, named, found);
   const chosen = options[place.value];
-  useEffect(() => {
-    place.value = 0;
-  }, [text.value]);
+  useEffect(() => assign(place, 0), [text.value]);
   useEffect(() => {
     document.getElementById(`${id}-${place.value}`)?.scrollIntoView({ block: 'nearest' });
   }, [place.value]);
@@ -77,9 +76,7 @@ function OpenSearch({ pages }: SearchProps) {
           aria-controls={`${id}-list`}
           aria-activedescendant={chosen && `${id}-${place.value}`}
           value={text.value}
-          onInput={({ currentTarget }) => {
-            text.value = currentTarget.value;
-          }}
+          onInput={({ currentTarget }) => assign(text, currentTarget.value)}
           onKeyDown={onKeyDown}
         />
       </label>

@@ -1,5 +1,5 @@
 import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
-import { stateName } from '../language/words';
+import { stateName } from '../language/define-texts';
 import { NODE_LOOKS, type NodeStanding, SUBTASK_LOOKS, TASK_LOOKS } from './states';
 
 export const TaskState = ({ status }: { status: TaskStatus }) => (

@@ -1,8 +1,6 @@
-import type { Bench } from '../bench/bench';
-import { CAPACITY } from '../bench/bench';
+import { type Bench, CAPACITY } from '../bench/bench';
 import { check, SkippedRule } from '../broken-rule';
-import type { Rule } from '../rule';
-import { showThatItWorks } from './show-that-it-works';
+import { type Rule, showThatItWorks } from '../rule';
 
 const listed = async (bench: Bench, taskId: string) => {
   const { current_tasks } = await bench.nextHeartbeat();

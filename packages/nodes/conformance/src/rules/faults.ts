@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { check, SkippedRule } from '../broken-rule';
-import type { Rule } from '../rule';
-import { showThatItWorks } from './show-that-it-works';
+import { type Rule, showThatItWorks } from '../rule';
 
 const { stateUpdates } = QUEUES;
 

@@ -1,9 +1,8 @@
 import type { Job } from '@cyberstroll/contracts';
 import type { SeenUpdate } from '../bench/bench';
 import { check, SkippedRule } from '../broken-rule';
-import type { Rule } from '../rule';
+import { type Rule, showThatItWorks } from '../rule';
 import { findFaults } from './envelope-faults';
-import { showThatItWorks } from './show-that-it-works';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 

@@ -1,3 +1,9 @@
+import { once } from 'node:events';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Request, Response } from 'express';
+import { endWithKey } from '../middleware/caller';
+
 /** An answer, sent as JSON. `status` is by default the only one of the operation, or 200. */
 export interface Answer<Body = unknown> {
   status?: number;
@@ -7,4 +13,61 @@ export interface Answer<Body = unknown> {
   /** What a command changed, for the audit log. */
   change?: { subject?: string; before?: string; after?: string };
   body: Body;
+}
+
+/** An answer that is not JSON. */
+export interface BytesAnswer {
+  bytes: Uint8Array;
+  /** The same, compressed, once that was asked for: an answer may be sent to several clients. */
+  zipped?: Promise<Uint8Array>;
+}
+
+const compress = promisify(gzip);
+
+/** Sends bytes, compressed if the client takes that. */
+export async function sendBytes(
+  answer: BytesAnswer,
+  type: string,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  response.status(200).type(type).vary('Accept-Encoding');
+  if (!request.acceptsEncodings('gzip')) return void response.end(answer.bytes);
+  answer.zipped ??= compress(answer.bytes);
+  response.set('content-encoding', 'gzip').end(await answer.zipped);
+}
+
+/** An answer that is sent as it is read. */
+export interface StreamedAnswer {
+  type: string;
+  /** Begins to read when it is sent, and ends when the client goes away. */
+  chunks: AsyncIterable<string>;
+}
+
+/** A client that takes nothing for this long is cut off. */
+const STALLED_MS = 60_000;
+
+/**
+ * Sends chunks as fast as the client takes them. A fault before the first one gets the answer of any fault; a later one
+ * ends the connection, and so does the end of its API key or session. No more is read once the client has gone.
+ */
+export async function sendStream({ type, chunks }: StreamedAnswer, request: Request, response: Response) {
+  response.status(200).type(type);
+  if (request.method === 'HEAD') return void response.end();
+  endWithKey(response);
+  for await (const chunk of chunks) {
+    if (response.destroyed) return;
+    if (!response.write(chunk)) await untilTaken(response);
+  }
+  response.end();
+}
+
+async function untilTaken(response: Response): Promise<void> {
+  const settled = new AbortController();
+  const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(STALLED_MS)]);
+  try {
+    await Promise.race(['drain', 'close'].map((event) => once(response, event, { signal })));
+  } finally {
+    settled.abort();
+  }
 }

@@ -1,11 +1,10 @@
 import { ALERT_RULE_NAMES, ALERT_STATES, type AlertCommand } from '@cyberstroll/contracts';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { ApiAlert } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
-import { defineTexts, sayCode } from '../../language/say';
-import { say } from '../../language/texts';
-import { createTable, type Field, toFieldLines } from '../../text/table';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, say, sayCode } from '../../language/say';
+import { createTable, type Field, toFieldLines, toFields } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
 
@@ -31,17 +30,17 @@ const t = defineTexts({
 /** What the API calls a command. */
 const COMMANDS: Record<'ack' | 'resolve', AlertCommand> = { ack: 'acknowledge', resolve: 'resolve' };
 
-export function addAlertCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addAlertCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   const alerts = program
     .command('alert')
     .description(t('alert'))
-    .addHelpText('before', toExamples(['alert list --state firing', t('needs_somebody')]));
+    .examples(['alert list --state firing', t('needs_somebody')]);
 
   addListOptions(
     alerts
       .command('list')
       .description(t('list'))
-      .addHelpText('before', toExamples(['alert list --state firing', t('needs_somebody')])),
+      .examples(['alert list --state firing', t('needs_somebody')]),
   )
     .addOption(new Option('--state <state>', t('state')).choices(ALERT_STATES))
     .addOption(new Option('--rule <rule>', t('rule')).choices(ALERT_RULE_NAMES))
@@ -58,7 +57,7 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
   alerts
     .command('show')
     .description(t('show'))
-    .addHelpText('before', toExamples(['alert show 66b2f0c3a1d4e5f607182930', t('numbers_runbook')]))
+    .examples(['alert show 66b2f0c3a1d4e5f607182930', t('numbers_runbook')])
     .argument('<alert_id>')
     .action(async (id: string, _options, command) => {
       const { output, connect } = toContext(command);
@@ -71,10 +70,7 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
     alerts
       .command(name)
       .description(t(name))
-      .addHelpText(
-        'before',
-        toExamples([`alert ${name} 66b2f0c3a1d4e5f607182930 --reason "on it"`, say('why_in_history')]),
-      )
+      .examples([`alert ${name} 66b2f0c3a1d4e5f607182930 --reason "on it"`, say('why_in_history')])
       .argument('<alert_id>')
       .option('--reason <reason>', t('reason'))
       .action(async (id: string, { reason }, command) => {
@@ -105,15 +101,18 @@ const createAlertTable = (toTimeText: TimeText) =>
 
 const toAlertText = (alert: ApiAlert, toTimeText: TimeText): string =>
   toFieldLines([
-    ['alert_id', alert.alert_id],
-    ['rule', alert.rule],
-    ['subject', alert.subject],
-    ['severity', alert.severity],
-    ['state', alert.state],
-    ['summary', alert.summary],
-    ['value', alert.value],
-    ['threshold', alert.threshold],
-    ['occurrences', alert.occurrences],
+    ...toFields(
+      alert,
+      'alert_id',
+      'rule',
+      'subject',
+      'severity',
+      'state',
+      'summary',
+      'value',
+      'threshold',
+      'occurrences',
+    ),
     ['updated', toTimeText(alert.updated_time)],
     ['runbook', alert.runbook],
     ...alert.history.map(

@@ -1,8 +1,8 @@
 import { OPERATIONS } from '@cyberstroll/contracts';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { ApiAuditEntry } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
@@ -31,18 +31,15 @@ const COMMAND_IDS = Object.entries(OPERATIONS)
   .filter(([, { method }]) => method !== 'GET')
   .map(([id]) => id);
 
-export function addAuditCommand(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addAuditCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   addListOptions(
     program
       .command('audit')
       .description(t('audit'))
-      .addHelpText(
-        'before',
-        toExamples(
-          ['audit --operation login', t('refused_logins')],
-          ['audit --task 66b2f0c3a1d4e5f607182930', t('did_task')],
-          ['audit --operator alice --after 2026-01-31T00:00:00Z', t('one_key')],
-        ),
+      .examples(
+        ['audit --operation login', t('refused_logins')],
+        ['audit --task 66b2f0c3a1d4e5f607182930', t('did_task')],
+        ['audit --operator alice --after 2026-01-31T00:00:00Z', t('one_key')],
       ),
   )
     .option('--operator <name>', t('operator'))

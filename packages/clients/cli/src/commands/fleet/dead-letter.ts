@@ -1,12 +1,11 @@
 import { DEAD_LETTER_STATES } from '@cyberstroll/contracts';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { ApiDeadLetter } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
-import { defineTexts } from '../../language/say';
-import { say } from '../../language/texts';
-import { createTable, type Field, toFieldLines } from '../../text/table';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, say } from '../../language/say';
+import { createTable, type Field, toFieldLines, toFields } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { integer, isoTime } from '../option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
@@ -67,23 +66,20 @@ const t = defineTexts({
   no: ['no: {reason}', '否：{reason}'],
 });
 
-export function addDeadLetterCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addDeadLetterCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   const deadLetters = program
     .command('dead-letter')
     .description(t('dead_letter'))
-    .addHelpText('before', toExamples(['dead-letter list', t('could_not')]));
+    .examples(['dead-letter list', t('could_not')]);
 
   addFilterOptions(
     addListOptions(
       deadLetters
         .command('list')
         .description(t('list'))
-        .addHelpText(
-          'before',
-          toExamples(
-            ['dead-letter list --reason unknown_task', t('one_reason')],
-            ['dead-letter list --task 66b2f0c3a1d4e5f607182930', t('one_task')],
-          ),
+        .examples(
+          ['dead-letter list --reason unknown_task', t('one_reason')],
+          ['dead-letter list --task 66b2f0c3a1d4e5f607182930', t('one_task')],
         ),
     ),
   )
@@ -102,7 +98,7 @@ export function addDeadLetterCommands(program: Command, toContext: (command: Com
   deadLetters
     .command('show')
     .description(t('show'))
-    .addHelpText('before', toExamples(['dead-letter show 66b2f0c3a1d4e5f607182930', t('message_whether')]))
+    .examples(['dead-letter show 66b2f0c3a1d4e5f607182930', t('message_whether')])
     .argument('<dead_letter_id>')
     .action(async (id: string, _options, command) => {
       const { output, connect } = toContext(command);
@@ -123,20 +119,17 @@ const OUTCOMES = {
 } as const;
 
 function addCommand(
-  deadLetters: Command,
-  toContext: (command: Command) => CommandContext,
+  deadLetters: CliCommand,
+  toContext: (command: CliCommand) => CommandContext,
   name: keyof typeof OUTCOMES,
 ): void {
   addFilterOptions(
     deadLetters
       .command(name)
       .description(t(name))
-      .addHelpText(
-        'before',
-        toExamples(
-          [`dead-letter ${name} --reason unknown_task --dry-run`, t('would_done')],
-          [`dead-letter ${name} --id 66b2f0c3a1d4e5f607182930`, t('one_dead')],
-        ),
+      .examples(
+        [`dead-letter ${name} --reason unknown_task --dry-run`, t('would_done')],
+        [`dead-letter ${name} --id 66b2f0c3a1d4e5f607182930`, t('one_dead')],
       ),
   )
     .option('--id <id>', t('id'), (id: string, ids?: string[]) => [...(ids ?? []), id])
@@ -170,7 +163,7 @@ interface FilterOptions {
   after?: string;
 }
 
-const addFilterOptions = (command: Command): Command =>
+const addFilterOptions = (command: CliCommand): CliCommand =>
   command
     .option('--reason <reason>', t('reason'))
     .option('--queue <queue>', t('queue'))
@@ -200,13 +193,7 @@ const createDeadLetterTable = (toTimeText: TimeText) =>
 
 const toDeadLetterText = (deadLetter: ApiDeadLetter, toTimeText: TimeText): string =>
   toFieldLines([
-    ['dead_letter_id', deadLetter.dead_letter_id],
-    ['state', deadLetter.state],
-    ['reason', deadLetter.reason],
-    ['detail', deadLetter.detail],
-    ['queue', deadLetter.queue],
-    ['task_id', deadLetter.task_id],
-    ['sender', deadLetter.sender],
+    ...toFields(deadLetter, 'dead_letter_id', 'state', 'reason', 'detail', 'queue', 'task_id', 'sender'),
     ['first_seen', toTimeText(deadLetter.first_seen)],
     ...(deadLetter.count === undefined
       ? []
@@ -218,8 +205,7 @@ const toDeadLetterText = (deadLetter: ApiDeadLetter, toTimeText: TimeText): stri
     ['replayable', toReplayableText(deadLetter)],
     ...(deadLetter.replayed_times ?? []).map(toMarkLine('replayed', toTimeText)),
     ...(deadLetter.discarded ? [toMarkLine('discarded', toTimeText)(deadLetter.discarded)] : []),
-    ['content_bytes', deadLetter.content_bytes],
-    ['content', deadLetter.content],
+    ...toFields(deadLetter, 'content_bytes', 'content'),
   ]);
 
 const toMarkLine =

@@ -1,10 +1,9 @@
 import { ROLES } from '@cyberstroll/contracts';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { ApiKey, NewSecret } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
-import { defineTexts } from '../../language/say';
-import { say } from '../../language/texts';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, say } from '../../language/say';
 import type { Output } from '../../output';
 import { toPrintable } from '../../text/printable';
 import { createTable } from '../../text/table';
@@ -65,22 +64,19 @@ const t = defineTexts({
 
 const MAX_GRACE_SECONDS = 604_800;
 
-export function addKeyCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addKeyCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   const keys = program
     .command('key')
     .description(t('key'))
-    .addHelpText('before', toExamples(['key create dashboard --role viewer', t('key_secret')]));
+    .examples(['key create dashboard --role viewer', t('key_secret')]);
 
   keys
     .command('create')
     .description(t('create'))
-    .addHelpText(
-      'before',
-      toExamples(
-        ['key create dashboard --role viewer > dashboard.key', t('file_holds')],
-        ['key create team-a --role operator --network 10.1.0.0/16', t('only_tasks')],
-        ['key create guest --role viewer --expires 2099-12-31T00:00:00Z', t('ends_time')],
-      ),
+    .examples(
+      ['key create dashboard --role viewer > dashboard.key', t('file_holds')],
+      ['key create team-a --role operator --network 10.1.0.0/16', t('only_tasks')],
+      ['key create guest --role viewer --expires 2099-12-31T00:00:00Z', t('ends_time')],
     )
     .argument('<name>', t('name'))
     .addOption(new Option('--role <role>', t('role')).choices(ROLES).makeOptionMandatory())
@@ -99,7 +95,7 @@ export function addKeyCommands(program: Command, toContext: (command: Command) =
     keys
       .command('list')
       .description(t('list'))
-      .addHelpText('before', toExamples(['key list', t('time_last')], ['key list --revoked', t('last_days')])),
+      .examples(['key list', t('time_last')], ['key list --revoked', t('last_days')]),
   )
     .option('--revoked', t('revoked'))
     .action(async ({ revoked, ...options }, command) => {
@@ -116,12 +112,9 @@ export function addKeyCommands(program: Command, toContext: (command: Command) =
   keys
     .command('rotate')
     .description(t('rotate'))
-    .addHelpText(
-      'before',
-      toExamples(
-        ['key rotate 66b2f0c3a1d4e5f607182930', t('old_secret')],
-        ['key rotate 66b2f0c3a1d4e5f607182930 --grace 3600', t('old_one')],
-      ),
+    .examples(
+      ['key rotate 66b2f0c3a1d4e5f607182930', t('old_secret')],
+      ['key rotate 66b2f0c3a1d4e5f607182930 --grace 3600', t('old_one')],
     )
     .argument('<key_id>')
     .option('--grace <seconds>', t('grace'), integer(0, MAX_GRACE_SECONDS), 0)
@@ -137,10 +130,7 @@ export function addKeyCommands(program: Command, toContext: (command: Command) =
   keys
     .command('revoke')
     .description(t('revoke'))
-    .addHelpText(
-      'before',
-      toExamples(['key revoke 66b2f0c3a1d4e5f607182930 --reason "left the team"', say('why_in_audit_log')]),
-    )
+    .examples(['key revoke 66b2f0c3a1d4e5f607182930 --reason "left the team"', say('why_in_audit_log')])
     .argument('<key_id>')
     .option('--reason <reason>', say('stored_in_audit_log'))
     .action(async (id: string, { reason }, command) => {

@@ -1,10 +1,8 @@
 import { NODE_STATUSES } from '@cyberstroll/contracts';
-import type { Command } from 'commander';
 import type { ApiNode } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
-import { defineTexts } from '../../language/say';
-import { say } from '../../language/texts';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, say } from '../../language/say';
 import { createTable, toFieldLines } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { statusOption } from '../option-values';
@@ -27,20 +25,17 @@ const t = defineTexts({
   node_removed: ['node {node} removed', '节点 {node} 已移除'],
 });
 
-export function addNodeCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addNodeCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   const node = program
     .command('node')
     .description(t('node'))
-    .addHelpText('before', toExamples(['node list', t('all_nodes')]));
+    .examples(['node list', t('all_nodes')]);
 
   addListOptions(
     node
       .command('list')
       .description(t('list'))
-      .addHelpText(
-        'before',
-        toExamples(['node list --status offline', t('nodes_offline')], ['node list --pool edge', t('nodes_pool')]),
-      ),
+      .examples(['node list --status offline', t('nodes_offline')], ['node list --pool edge', t('nodes_pool')]),
   )
     .addOption(statusOption(NODE_STATUSES, (text) => text.toLowerCase()))
     .option('--pool <name>', t('pool'))
@@ -57,7 +52,7 @@ export function addNodeCommands(program: Command, toContext: (command: Command) 
   node
     .command('get')
     .description(t('get'))
-    .addHelpText('before', toExamples(['node get scanner-1', t('node_scans')]))
+    .examples(['node get scanner-1', t('node_scans')])
     .argument('<node_id>')
     .action(async (id, _options, command) => {
       const { output, connect } = toContext(command);
@@ -69,7 +64,7 @@ export function addNodeCommands(program: Command, toContext: (command: Command) 
   node
     .command('remove')
     .description(t('remove'))
-    .addHelpText('before', toExamples(['node remove scanner-1 --reason "machine is gone"', say('why_in_audit_log')]))
+    .examples(['node remove scanner-1 --reason "machine is gone"', say('why_in_audit_log')])
     .argument('<node_id>')
     .option('--reason <reason>', say('stored_in_audit_log'))
     .action(async (id, { reason }, command) => {

@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { toStatisticsText } from '../../text/statistics-text';
 
@@ -13,14 +12,11 @@ const t = defineTexts({
   one_task: ['one task', '一个任务'],
 });
 
-export function addStatisticsCommand(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addStatisticsCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   program
     .command('statistics')
     .description(t('statistics'))
-    .addHelpText(
-      'before',
-      toExamples(['statistics', t('whole_system')], ['statistics 66b2f0c3a1d4e5f607182930', t('one_task')]),
-    )
+    .examples(['statistics', t('whole_system')], ['statistics 66b2f0c3a1d4e5f607182930', t('one_task')])
     .argument('[task_id]')
     .action(async (taskId: string | undefined, _options, command) => {
       const { output, connect } = toContext(command);

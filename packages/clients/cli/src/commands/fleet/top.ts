@@ -1,7 +1,6 @@
 import { delay } from '@cyberstroll/runtime';
-import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { withScreen } from '../../top/terminal-screen';
 import { renderFrame } from '../../top/top-frame';
@@ -19,12 +18,12 @@ const t = defineTexts({
 
 const REFRESH_MS = 1_000;
 
-export function addTopCommand(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addTopCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   program
     .command('top')
     .description(t('top'))
     .option('--once', t('once'))
-    .addHelpText('before', toExamples(['top', t('tasks_nodes')], ['top --once > now.txt', t('they_now')]))
+    .examples(['top', t('tasks_nodes')], ['top --once > now.txt', t('they_now')])
     .action(async ({ once }, command) => {
       const context = toContext(command);
       const { output, signal } = context;

@@ -1,10 +1,10 @@
-import { Argument, type Command } from 'commander';
+import { Argument } from 'commander';
 import type { CommandContext } from '../../command-context';
 import { toBashScript } from '../../completion/bash';
 import { type CompletionTree, toCompletionTree } from '../../completion/completion-tree';
 import { toFishScript } from '../../completion/fish';
 import { toZshScript } from '../../completion/zsh';
-import { toExamples } from '../../help/examples';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 
 const t = defineTexts({
@@ -24,18 +24,15 @@ const SCRIPTS: Record<string, (tree: CompletionTree) => string> = {
   fish: toFishScript,
 };
 
-export function addCompletionCommand(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addCompletionCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   program
     .command('completion')
     .description(t('completion'))
     .addArgument(new Argument('<shell>', t('shell')).choices(Object.keys(SCRIPTS)))
-    .addHelpText(
-      'before',
-      toExamples(
-        ['completion bash >> ~/.bashrc', t('each_new')],
-        ['completion zsh > ~/.zfunc/_cyberstroll', t('zsh_if')],
-        ['completion fish > ~/.config/fish/completions/cyberstroll.fish', t('fish')],
-      ),
+    .examples(
+      ['completion bash >> ~/.bashrc', t('each_new')],
+      ['completion zsh > ~/.zfunc/_cyberstroll', t('zsh_if')],
+      ['completion fish > ~/.config/fish/completions/cyberstroll.fish', t('fish')],
     )
     .action(async (shell: string, _options, command) => {
       await toContext(command).output.write(SCRIPTS[shell]!(toCompletionTree(program)));

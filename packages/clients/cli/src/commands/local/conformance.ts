@@ -1,9 +1,9 @@
 import type { RuleVerdict } from '@cyberstroll/conformance';
 import { NODE_RULES } from '@cyberstroll/contracts';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, verbatim } from '../../language/say';
 import { createTable } from '../../text/table';
 import { repeated } from '../option-values';
@@ -45,14 +45,14 @@ interface Options {
 }
 
 export function addConformanceCommand(
-  program: Command,
-  toContext: (command: Command) => CommandContext,
+  program: CliCommand,
+  toContext: (command: CliCommand) => CommandContext,
   { env, cwd }: { env: Record<string, string | undefined>; cwd: string },
 ): void {
   program
     .command('conformance')
     .description(t('conformance'))
-    .addHelpText('before', toExamples(['conformance --command "python3 node.py" --quick', t('check_all')]))
+    .examples(['conformance --command "python3 node.py" --quick', t('check_all')])
     .requiredOption('--command <command>', t('command'))
     .option('--quick', t('quick'))
     .addOption(ruleOption())

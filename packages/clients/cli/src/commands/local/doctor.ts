@@ -1,11 +1,10 @@
 import type { Diagnosis } from '@cyberstroll/runtime';
 import { inspectService } from '@cyberstroll/runtime';
-import type { Command } from 'commander';
 import { CliError } from '../../cli-error';
 import { paintState } from '../../color';
 import type { CommandContext } from '../../command-context';
 import { findDoctorConfig } from '../../doctor-config';
-import { toExamples } from '../../help/examples';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { toPrintable } from '../../text/printable';
 
@@ -34,17 +33,14 @@ export interface DoctorEnvironment {
 }
 
 export function addDoctorCommand(
-  program: Command,
-  toContext: (command: Command) => CommandContext,
+  program: CliCommand,
+  toContext: (command: CliCommand) => CommandContext,
   { env, cwd }: DoctorEnvironment,
 ): void {
   program
     .command('doctor')
     .description(t('doctor'))
-    .addHelpText(
-      'before',
-      toExamples(['doctor', t('check_stack')], ['doctor --service http://127.0.0.1:8080 --json', t('check_service')]),
-    )
+    .examples(['doctor', t('check_stack')], ['doctor --service http://127.0.0.1:8080 --json', t('check_service')])
     .option('--service <url>', t('service'), (url: string, urls?: string[]) => [...(urls ?? []), toHttpUrl(url)])
     .addHelpText('after', `\n${t('variables')}`)
     .action(async ({ service = [] }: { service?: string[] }, command) => {

@@ -1,11 +1,10 @@
 import type { ResultStream } from '@cyberstroll/contracts';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { ApiResult } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
-import { defineTexts } from '../../language/say';
-import { say } from '../../language/texts';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, say } from '../../language/say';
 import { toPrintableStream } from '../../text/printable';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
@@ -37,7 +36,7 @@ const t = defineTexts({
   one_task: ['what one task found, one JSON object per line', '一个任务发现的结果，每行一个 JSON 对象'],
 });
 
-export function addResultsCommand(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addResultsCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   addListOptions(program.command('results').description(t('results')))
     .option('--port <port>', t('port'), integer(1, 65_535))
     .option('--service <name>', t('service'))
@@ -47,14 +46,11 @@ export function addResultsCommand(program: Command, toContext: (command: Command
     .option('--after <time>', t('after'), isoTime)
     .option('--before <time>', t('before'), isoTime)
     .addOption(new Option('--format <format>', t('format')).choices(['table', 'csv', 'ndjson']).default('table'))
-    .addHelpText(
-      'before',
-      toExamples(
-        ['results --port 22', say('hosts_with_port')],
-        ['results --port 22 --format csv > ssh.csv', t('all_one')],
-        ['results --target 10.0.0.0/24 --service http', t('web_servers')],
-        ['results --task 66b2f0c3a1d4e5f607182930 --format ndjson', t('one_task')],
-      ),
+    .examples(
+      ['results --port 22', say('hosts_with_port')],
+      ['results --port 22 --format csv > ssh.csv', t('all_one')],
+      ['results --target 10.0.0.0/24 --service http', t('web_servers')],
+      ['results --task 66b2f0c3a1d4e5f607182930 --format ndjson', t('one_task')],
     )
     .action(async ({ port, service, target, task, label, after, before, format, ...options }, command) => {
       const { output, connect } = toContext(command);

@@ -1,10 +1,8 @@
 import { parseSubTaskId, subTaskStatusSchema } from '@cyberstroll/contracts';
-import type { Command } from 'commander';
 import type { ApiSubTask } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
-import { defineTexts } from '../../language/say';
-import { say } from '../../language/texts';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, say } from '../../language/say';
 import { toDetailText, toSubTaskText } from '../../text/subtask-text';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
@@ -30,22 +28,19 @@ const t = defineTexts({
   reason: ['stored in its status history', '写入其状态历史的原因'],
 });
 
-export function addSubTaskCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+export function addSubTaskCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   const subtask = program
     .command('subtask')
     .description(t('subtask'))
-    .addHelpText('before', toExamples(['subtask list 66b2f0c3a1d4e5f607182930 --open', t('hosts_open')]));
+    .examples(['subtask list 66b2f0c3a1d4e5f607182930 --open', t('hosts_open')]);
 
   addListOptions(
     subtask
       .command('list')
       .description(t('list'))
-      .addHelpText(
-        'before',
-        toExamples(
-          ['subtask list 66b2f0c3a1d4e5f607182930 --open', t('hosts_open')],
-          ['subtask list 66b2f0c3a1d4e5f607182930 --status FAILED --all', t('all_addresses')],
-        ),
+      .examples(
+        ['subtask list 66b2f0c3a1d4e5f607182930 --open', t('hosts_open')],
+        ['subtask list 66b2f0c3a1d4e5f607182930 --status FAILED --all', t('all_addresses')],
       ),
   )
     .argument('<task_id>')
@@ -72,7 +67,7 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
   subtask
     .command('get')
     .description(t('get'))
-    .addHelpText('before', toExamples(['subtask get 66b2f0c3a1d4e5f607182930-5', t('one_address')]))
+    .examples(['subtask get 66b2f0c3a1d4e5f607182930-5', t('one_address')])
     .argument('<subtask_id>')
     .action(async (id, _options, command) => {
       const { output, connect } = toContext(command);
@@ -84,7 +79,7 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
   subtask
     .command('retry')
     .description(t('retry'))
-    .addHelpText('before', toExamples(['subtask retry 66b2f0c3a1d4e5f607182930-5', t('scan_address')]))
+    .examples(['subtask retry 66b2f0c3a1d4e5f607182930-5', t('scan_address')])
     .argument('<subtask_id>')
     .option('--reason <text>', t('reason'))
     .action(async (id, { reason }, command) => {

@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
+import type { CliCommand, Example } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { addTaskOptions, readTargets, toRequest } from './task-create';
 import { printPlan } from './task-plan';
@@ -16,17 +15,19 @@ const t = defineTexts({
   targets: ['as of task create; "-" reads them from stdin', '同 task create；"-" 表示从标准输入读取'],
 });
 
-const toTargetExamples = () =>
-  toExamples(
-    ['target check 10.0.0.0/8 --exclude 10.1.0.0/16 --ports 1-1024', t('how_many')],
-    ['target check - < targets.txt', t('each_entry')],
-  );
+const toTargetExamples = (): Example[] => [
+  ['target check 10.0.0.0/8 --exclude 10.1.0.0/16 --ports 1-1024', t('how_many')],
+  ['target check - < targets.txt', t('each_entry')],
+];
 
-export function addTargetCommands(program: Command, toContext: (command: Command) => CommandContext): void {
-  const target = program.command('target').description(t('target')).addHelpText('before', toTargetExamples());
+export function addTargetCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
+  const target = program
+    .command('target')
+    .description(t('target'))
+    .examples(...toTargetExamples());
   addTaskOptions(target.command('check').description(t('check')).argument('<targets...>', t('targets')))
-    .addHelpText('before', toTargetExamples())
-    .action(async (targets: string[], options, command: Command) => {
+    .examples(...toTargetExamples())
+    .action(async (targets: string[], options, command: CliCommand) => {
       const context = toContext(command);
       await printPlan(toRequest(await readTargets(targets, context.stdin), options), context);
     });

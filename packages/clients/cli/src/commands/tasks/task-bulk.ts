@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BULK_ACTIONS, type BulkAction } from '@cyberstroll/contracts';
-import { Argument, type Command } from 'commander';
+import { Argument } from 'commander';
 import type { ApiClient } from '../../api-client';
 import type { AnswerOf, BodyOf } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { confirm } from '../../confirm';
-import { toExamples } from '../../help/examples';
-import { defineTexts, verbatim } from '../../language/say';
-import { say } from '../../language/texts';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, say, verbatim } from '../../language/say';
 import { integer, repeated } from '../option-values';
 import { addTaskFilterOptions, toTaskFilter } from './task-filter';
 
@@ -53,15 +52,12 @@ const POLL_MS = 500;
 /** Of an example. */
 const ID = '66b2f0c3a1d4e5f607182930';
 
-export function addTaskBulk(task: Command, toContext: (command: Command) => CommandContext): void {
+export function addTaskBulk(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   addTaskFilterOptions(task.command('bulk').description(t('bulk')))
-    .addHelpText(
-      'before',
-      toExamples(
-        ['task bulk pause --label nightly --status RUNNING --dry-run', t('tasks_would')],
-        ['task bulk cancel --target 10.0.0.0/24 --reason outage', t('cancel_all')],
-        ['task bulk label --initiator alice --add-label berlin', t('label_all')],
-      ),
+    .examples(
+      ['task bulk pause --label nightly --status RUNNING --dry-run', t('tasks_would')],
+      ['task bulk cancel --target 10.0.0.0/24 --reason outage', t('cancel_all')],
+      ['task bulk label --initiator alice --add-label berlin', t('label_all')],
     )
     .addArgument(new Argument('<action>', t('action')).choices(BULK_ACTIONS))
     .option('--all', t('all'))
@@ -104,7 +100,7 @@ export function addTaskBulk(task: Command, toContext: (command: Command) => Comm
   task
     .command('bulk-end')
     .description(t('bulk_end'))
-    .addHelpText('before', toExamples([`task bulk-end ${ID}`, t('tasks_commanded')]))
+    .examples([`task bulk-end ${ID}`, t('tasks_commanded')])
     .argument('<operation_id>')
     .option('--reason <text>', say('stored_in_audit_log'))
     .action(async (operationId: string, { reason }, command) => {

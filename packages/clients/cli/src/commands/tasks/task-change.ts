@@ -1,12 +1,10 @@
-import type { Command } from 'commander';
 import type { ApiClient } from '../../api-client';
 import type { ApiTask, BodyOf } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { confirm } from '../../confirm';
-import { toExamples } from '../../help/examples';
-import { defineTexts } from '../../language/say';
-import { say } from '../../language/texts';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, say } from '../../language/say';
 import { toPrintable } from '../../text/printable';
 import { integer, repeated } from '../option-values';
 
@@ -34,15 +32,15 @@ const t = defineTexts({
   has_priority: ['priority {priority}', '优先级 {priority}'],
 });
 
-type CreateContext = (command: Command) => CommandContext;
+type CreateContext = (command: CliCommand) => CommandContext;
 const ID = '66b2f0c3a1d4e5f607182930';
 /** Reads and writes of a task's labels, if somebody changes the task in between. */
 const LABEL_TRIES = 5;
 
 /** Commands that change or delete one task. */
-export function addTaskChanges(task: Command, toContext: CreateContext): void {
+export function addTaskChanges(task: CliCommand, toContext: CreateContext): void {
   withReason(task.command('label').description(t('label')))
-    .addHelpText('before', toExamples([`task label ${ID} --add nightly --remove test`, t('change_labels')]))
+    .examples([`task label ${ID} --add nightly --remove test`, t('change_labels')])
     .argument('<task_id>')
     .option('--add <label>', t('add'), repeated)
     .option('--remove <label>', t('remove'), repeated)
@@ -53,7 +51,7 @@ export function addTaskChanges(task: Command, toContext: CreateContext): void {
     });
 
   withReason(task.command('priority').description(t('priority')))
-    .addHelpText('before', toExamples([`task priority ${ID} 8`, t('larger_share')]))
+    .examples([`task priority ${ID} 8`, t('larger_share')])
     .argument('<task_id>')
     .argument('<priority>', t('from_1'), integer(1, 10))
     .action(async (taskId: string, priority: number, { reason }, command) => {
@@ -62,10 +60,7 @@ export function addTaskChanges(task: Command, toContext: CreateContext): void {
     });
 
   withReason(task.command('rename').description(t('rename')))
-    .addHelpText(
-      'before',
-      toExamples([`task rename ${ID} nightly`, t('give_name')], [`task rename ${ID}`, t('remove_name')]),
-    )
+    .examples([`task rename ${ID} nightly`, t('give_name')], [`task rename ${ID}`, t('remove_name')])
     .argument('<task_id>')
     .argument('[name]', t('name'))
     .action(async (taskId: string, name: string | undefined, { reason }, command) => {
@@ -74,7 +69,7 @@ export function addTaskChanges(task: Command, toContext: CreateContext): void {
     });
 
   withReason(task.command('delete').description(t('delete')))
-    .addHelpText('before', toExamples([`task delete ${ID}`, t('delete_after')]))
+    .examples([`task delete ${ID}`, t('delete_after')])
     .argument('<task_id>')
     .option('--yes', t('yes'))
     .action(async (taskId: string, { yes, reason }, command) => {
@@ -119,7 +114,7 @@ async function changeLabels(
   }
 }
 
-const withReason = (command: Command): Command => command.option('--reason <text>', say('stored_in_audit_log'));
+const withReason = (command: CliCommand): CliCommand => command.option('--reason <text>', say('stored_in_audit_log'));
 
 async function printChanged(task: ApiTask, output: CommandContext['output']): Promise<void> {
   if (output.json) return output.jsonLine(task);

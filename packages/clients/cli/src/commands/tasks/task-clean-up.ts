@@ -1,9 +1,7 @@
-import type { Command } from 'commander';
 import type { AnswerOf } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
-import { defineTexts } from '../../language/say';
-import { say } from '../../language/texts';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, say } from '../../language/say';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { integer } from '../option-values';
@@ -22,14 +20,11 @@ const t = defineTexts({
   more_have: ['more have expired: run it again', '还有更多已过期：请再次运行'],
 });
 
-export function addCleanUp(task: Command, toContext: (command: Command) => CommandContext): void {
+export function addCleanUp(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   task
     .command('clean-up')
     .description(t('clean_up'))
-    .addHelpText(
-      'before',
-      toExamples(['task clean-up --days 90 --dry-run', t('tasks_would')], ['task clean-up --days 90', t('delete')]),
-    )
+    .examples(['task clean-up --days 90 --dry-run', t('tasks_would')], ['task clean-up --days 90', t('delete')])
     .requiredOption('--days <n>', t('days'), integer(0, 36_500))
     .option('--limit <n>', say('most_per_call'), integer(1, 10_000), 1_000)
     .option('--dry-run', t('dry_run'))

@@ -2,13 +2,12 @@ import { userInfo } from 'node:os';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type ErrorThreshold, labelSchema } from '@cyberstroll/contracts';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { CreateTaskRequest } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
-import { defineTexts, joinTexts, verbatim } from '../../language/say';
-import { say } from '../../language/texts';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, joinTexts, say, verbatim } from '../../language/say';
 import { errorThreshold, integer, joined, ports, repeated, seconds, yesOrNo } from '../option-values';
 import { printPlan } from './task-plan';
 import { watchToEnd } from './task-watch';
@@ -97,7 +96,7 @@ export interface CreateOptions {
 }
 
 /** The options that say what a task is. */
-export const addTaskOptions = (command: Command): Command =>
+export const addTaskOptions = (command: CliCommand): CliCommand =>
   command
     .option('--exclude <targets>', t('exclude'), joined)
     .option('--ports <list>', t('ports'), ports)
@@ -118,24 +117,21 @@ export const addTaskOptions = (command: Command): Command =>
     .addOption(new Option('--order <order>', t('order')).choices(['permuted', 'sequential']))
     .option('--error-threshold <n>', t('error_threshold'), errorThreshold);
 
-export function addCreateTask(task: Command, toContext: (command: Command) => CommandContext): void {
+export function addCreateTask(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   addTaskOptions(task.command('create').description(t('create')).argument('[targets...]', t('targets')))
     .option('--from <task_id>', t('from'))
     .addOption(new Option('--only <which>', t('only')).choices(['failed', 'open']))
     .option('--dry-run', t('dry_run'))
     .option('--idempotency-key <key>', t('idempotency_key'))
     .option('--watch', t('watch'))
-    .addHelpText(
-      'before',
-      toExamples(
-        ['task create 10.0.0.0/24 --ports 22,80 --watch', say('scan_network')],
-        ['task create 10.0.0.1-50 10.1.0.0/16 --exclude 10.1.2.0/24 --priority 8', t('several_ranges')],
-        ['task create - --name "night shift" --label nightly < targets.txt', t('targets_file')],
-        ['task create 10.0.0.0/24 --dry-run', t('would_scanned')],
-        ['task create --from 66b2f0c3a1d4e5f607182930 --only failed', t('scan_again')],
-      ),
+    .examples(
+      ['task create 10.0.0.0/24 --ports 22,80 --watch', say('scan_network')],
+      ['task create 10.0.0.1-50 10.1.0.0/16 --exclude 10.1.2.0/24 --priority 8', t('several_ranges')],
+      ['task create - --name "night shift" --label nightly < targets.txt', t('targets_file')],
+      ['task create 10.0.0.0/24 --dry-run', t('would_scanned')],
+      ['task create --from 66b2f0c3a1d4e5f607182930 --only failed', t('scan_again')],
     )
-    .action(async (targets: string[], options: CreateOptions, command: Command) => {
+    .action(async (targets: string[], options: CreateOptions, command: CliCommand) => {
       const context = toContext(command);
       const { output } = context;
       if (options.from === undefined ? targets.length === 0 || options.only : false) {

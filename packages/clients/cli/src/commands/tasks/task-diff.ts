@@ -1,12 +1,11 @@
 import { type DiffSummary, HOST_CHANGES, PORT_CHANGES, type ResultStream } from '@cyberstroll/contracts';
 import { CHANGES } from '@cyberstroll/words';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { ApiHostDifference } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
-import { defineTexts, type Text } from '../../language/say';
-import { say } from '../../language/texts';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, say, type Text } from '../../language/say';
 import { toPrintableStream } from '../../text/printable';
 import { createTable } from '../../text/table';
 import { followPages, printPages } from '../pages';
@@ -32,7 +31,7 @@ const t = defineTexts({
 
 const [LAST_WEEK, TODAY] = ['66a9f0c3a1d4e5f607182930', '66b2f0c3a1d4e5f607182930'];
 
-export function addDiffTasks(task: Command, toContext: (command: Command) => CommandContext): void {
+export function addDiffTasks(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   task
     .command('diff')
     .description(t('diff'))
@@ -40,14 +39,11 @@ export function addDiffTasks(task: Command, toContext: (command: Command) => Com
     .argument('<new_task_id>')
     .option('--not-scanned', t('not_scanned'))
     .addOption(new Option('--format <format>', t('format')).choices(['table', 'csv', 'ndjson']).default('table'))
-    .addHelpText(
-      'before',
-      toExamples(
-        [`task diff ${LAST_WEEK} ${TODAY}`, t('opened_closed')],
-        [`task diff ${LAST_WEEK} ${TODAY} --format csv > diff.csv`, t('one_row')],
-      ),
+    .examples(
+      [`task diff ${LAST_WEEK} ${TODAY}`, t('opened_closed')],
+      [`task diff ${LAST_WEEK} ${TODAY} --format csv > diff.csv`, t('one_row')],
     )
-    .action(async (before: string, after: string, { notScanned, format }, command: Command) => {
+    .action(async (before: string, after: string, { notScanned, format }, command: CliCommand) => {
       const { output, connect } = toContext(command);
       const { GET, call, stream } = connect();
       const path = { task_id: before, other_id: after };

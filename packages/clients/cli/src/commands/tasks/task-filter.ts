@@ -1,5 +1,6 @@
 import { type Task, taskStatusSchema } from '@cyberstroll/contracts';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { isoTime, repeated } from '../option-values';
 
@@ -33,7 +34,7 @@ interface TaskFilterOptions {
 const STATUSES: readonly string[] = taskStatusSchema.options;
 
 /** The options that choose tasks: those that match all of them. */
-export const addTaskFilterOptions = (command: Command): Command =>
+export const addTaskFilterOptions = (command: CliCommand): CliCommand =>
   command
     .addOption(new Option('--status <status>', t('status')).choices(STATUSES).argParser<string[]>(statuses))
     .option('--id <task_id>', t('id'), repeated)

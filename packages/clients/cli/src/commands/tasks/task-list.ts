@@ -1,8 +1,8 @@
 import { TASK_SORTS } from '@cyberstroll/contracts';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { ApiTask } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
+import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
@@ -20,20 +20,17 @@ const t = defineTexts({
   sort: ['order of the list', '列表的顺序'],
 });
 
-export function addTaskList(task: Command, toContext: (command: Command) => CommandContext): void {
+export function addTaskList(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
   addListOptions(
     addTaskFilterOptions(
       task
         .command('list')
         .description(t('list'))
-        .addHelpText(
-          'before',
-          toExamples(
-            ['task list --status RUNNING --sort priority', t('runs_most')],
-            ['task list --label nightly --label berlin', t('tasks_both')],
-            ['task list --target 10.0.0.5', t('tasks_scan')],
-            ['task list --json --limit 1', t('newest_task')],
-          ),
+        .examples(
+          ['task list --status RUNNING --sort priority', t('runs_most')],
+          ['task list --label nightly --label berlin', t('tasks_both')],
+          ['task list --target 10.0.0.5', t('tasks_scan')],
+          ['task list --json --limit 1', t('newest_task')],
         ),
     ),
   )

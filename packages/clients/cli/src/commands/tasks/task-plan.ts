@@ -1,11 +1,15 @@
-import type { CreateTaskRequest } from '../../api-types';
+import { toDurationText } from '@cyberstroll/contracts';
+import type { ApiTaskPlan, CreateTaskRequest } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import { defineTexts } from '../../language/say';
-import { toPlanText } from '../../text/plan-text';
+import { defineTexts, say } from '../../language/say';
+import { createTable, toFieldLines, toFields } from '../../text/table';
 
 const t = defineTexts({
   task_would: ['this task would not be created', '不会创建这个任务'],
+  no: ['no', '否'],
+  all_slots: ['{duration} with all slots of the pool', '{duration}（占满节点池的并发槽）'],
+  unknown: ['unknown', '未知'],
 });
 
 /** Prints what a task would be. Throws a CliError `usage` if it would not be created. */
@@ -16,3 +20,35 @@ export async function printPlan(request: CreateTaskRequest, { output, connect }:
   else await output.line(toPlanText(plan));
   if (!plan.would_create) throw new CliError('usage', t('task_would'));
 }
+
+/** What a task would be: its figures, and below them each refused entry and each warning. */
+function toPlanText(plan: ApiTaskPlan): string {
+  const { sample, estimate } = plan;
+  const refused = createTable<ApiTaskPlan['refused'][number]>([
+    { title: 'REFUSED', value: ({ entry }) => entry },
+    { title: 'FIELD', value: ({ field }) => field },
+    { title: 'ENTRY', value: ({ position }) => position, align: 'right' },
+    { title: 'REASON', value: ({ reason }) => reason, max: 80 },
+  ]);
+  const warnings = createTable<ApiTaskPlan['warnings'][number]>([
+    { title: 'WARNING', value: ({ code }) => code },
+    { title: 'MESSAGE', value: ({ message }) => message, max: 200 },
+  ]);
+  return [
+    toFieldLines([
+      ['targets', plan.total_targets],
+      ...toFields(plan, 'excluded', 'duplicates'),
+      ['first', sample.first.join(', ')],
+      ['last', sample.last.join(', ')],
+      ...toFields(plan, 'ports', 'probes'),
+      ['estimate', toEstimateText(estimate)],
+      ['refused', plan.refused_count],
+      ['would_create', plan.would_create ? say('yes') : t('no')],
+    ]),
+    ...(plan.refused.length > 0 ? ['', refused.toText(plan.refused)] : []),
+    ...(plan.warnings.length > 0 ? ['', warnings.toText(plan.warnings)] : []),
+  ].join('\n');
+}
+
+const toEstimateText = (estimate: ApiTaskPlan['estimate']): string =>
+  estimate ? t('all_slots', { duration: toDurationText(estimate.seconds) }) : t('unknown');

@@ -1,10 +1,8 @@
 import { retryStatusSchema } from '@cyberstroll/contracts';
-import type { Command } from 'commander';
 import { type ApiTask, TASK_COMMANDS } from '../../api-types';
 import type { CommandContext } from '../../command-context';
-import { toExamples } from '../../help/examples';
-import { defineTexts, sayCode, verbatim } from '../../language/say';
-import { say } from '../../language/texts';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, say, sayCode, verbatim } from '../../language/say';
 import { toTaskText } from '../../text/task-text';
 import { statusOption } from '../option-values';
 import { printRetried } from './print-retried';
@@ -43,18 +41,15 @@ const t = defineTexts({
   stored_status: ['stored in the status histories', '写入各状态历史的原因'],
 });
 
-type CreateContext = (command: Command) => CommandContext;
+type CreateContext = (command: CliCommand) => CommandContext;
 
-export function addTaskCommands(program: Command, toContext: CreateContext): void {
+export function addTaskCommands(program: CliCommand, toContext: CreateContext): void {
   const task = program
     .command('task')
     .description(t('task'))
-    .addHelpText(
-      'before',
-      toExamples(
-        ['task create 10.0.0.0/24 --ports 22,80', t('scan_network')],
-        ['task watch 66b2f0c3a1d4e5f607182930', t('follow_end')],
-      ),
+    .examples(
+      ['task create 10.0.0.0/24 --ports 22,80', t('scan_network')],
+      ['task watch 66b2f0c3a1d4e5f607182930', t('follow_end')],
     );
   addCreateTask(task, toContext);
   addCleanUp(task, toContext);
@@ -66,7 +61,7 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
   task
     .command('get')
     .description(t('get'))
-    .addHelpText('before', toExamples(['task get 66b2f0c3a1d4e5f607182930', t('one_task')]))
+    .examples(['task get 66b2f0c3a1d4e5f607182930', t('one_task')])
     .argument('<task_id>')
     .action(async (taskId, _options, command) => {
       const { output, connect } = toContext(command);
@@ -77,12 +72,9 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
   task
     .command('watch')
     .description(t('watch'))
-    .addHelpText(
-      'before',
-      toExamples(
-        ['task watch 66b2f0c3a1d4e5f607182930', t('progress_bar')],
-        ['task watch 66b2f0c3a1d4e5f607182930 --json', t('one_json')],
-      ),
+    .examples(
+      ['task watch 66b2f0c3a1d4e5f607182930', t('progress_bar')],
+      ['task watch 66b2f0c3a1d4e5f607182930 --json', t('one_json')],
     )
     .argument('<task_id>')
     .action(async (taskId, _options, command) => {
@@ -94,10 +86,7 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
     task
       .command(name)
       .description(t(name))
-      .addHelpText(
-        'before',
-        toExamples([`task ${name} 66b2f0c3a1d4e5f607182930 --reason "night shift"`, say('why_in_history')]),
-      )
+      .examples([`task ${name} 66b2f0c3a1d4e5f607182930 --reason "night shift"`, say('why_in_history')])
       .argument('<task_id>')
       .option('--reason <text>', t('reason'))
       .action(async (taskId, options, command) => {
@@ -117,12 +106,9 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
   task
     .command('retry')
     .description(t('retry'))
-    .addHelpText(
-      'before',
-      toExamples(
-        ['task retry 66b2f0c3a1d4e5f607182930', t('scan_again')],
-        ['task retry 66b2f0c3a1d4e5f607182930 --target 10.0.7.0/24 --dry-run', t('how_many')],
-      ),
+    .examples(
+      ['task retry 66b2f0c3a1d4e5f607182930', t('scan_again')],
+      ['task retry 66b2f0c3a1d4e5f607182930 --target 10.0.7.0/24 --dry-run', t('how_many')],
     )
     .argument('<task_id>')
     .option('--target <targets>', say('only_addresses'))

@@ -1,20 +1,15 @@
-import { unwrap } from '@cyberstroll/client';
-import { client } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { useData, useGet } from '../../api/use-data';
 import { Loaded } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
+import { Table } from '../../components/table';
 import { Time } from '../../components/time';
-import { formatNumber } from '../../language/define-texts';
-import { ruleName } from '../../language/words';
+import { formatNumber, ruleName } from '../../language/define-texts';
 import { AlertActions, AlertState, Subject } from './alert-parts';
 import { t } from './texts';
 
 /** One alert: its history, and what to do about it. */
 export default function AlertPage({ alert_id }: { alert_id: string }) {
-  const alert = useData(
-    (signal) => unwrap(client.GET('/api/alerts/{alert_id}', { params: { path: { alert_id } }, signal })),
-    { key: alert_id, every: 3_000 },
-  );
+  const alert = useGet('/api/alerts/{alert_id}', { path: { alert_id } }, 3_000);
   return (
     <>
       <p>
@@ -38,34 +33,16 @@ export default function AlertPage({ alert_id }: { alert_id: string }) {
             <AlertActions alert={read} onDone={alert.reload} />
             <h2>{t('history')}</h2>
             <TableBox>
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">{t('time')}</th>
-                    <th scope="col">{t('state')}</th>
-                    <th scope="col">{t('operator')}</th>
-                    <th scope="col">{t('reason')}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {read.history.map((entry, i) => (
-                    <tr key={`${entry.timestamp}-${i}`}>
-                      <td>
-                        <Time at={entry.timestamp} />
-                      </td>
-                      <td>
-                        <AlertState state={entry.state} />
-                      </td>
-                      <td>
-                        <bdi>{entry.operator}</bdi>
-                      </td>
-                      <td>
-                        <bdi>{entry.reason}</bdi>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+              <Table
+                rows={read.history}
+                toKey={(entry) => `${entry.timestamp}-${entry.state}`}
+                columns={[
+                  [t('time'), ({ timestamp }) => <Time at={timestamp} />],
+                  [t('state'), ({ state }) => <AlertState state={state} />],
+                  [t('operator'), ({ operator }) => <bdi>{operator}</bdi>],
+                  [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
+                ]}
+              />
             </TableBox>
             <h2>{t('runbook')}</h2>
             <Runbook rule={read.rule} />

@@ -2,7 +2,7 @@ import type { Alert } from '@cyberstroll/client';
 import { toReasonField, toReasonOption } from '../../api/command';
 import { isOperator } from '../../api/session';
 import { ActionButton } from '../../components/action-button';
-import { ruleName, stateName } from '../../language/words';
+import { ruleName, stateName } from '../../language/define-texts';
 import { Badge } from '../../states/state-badge';
 import { t } from './texts';
 

@@ -1,11 +1,9 @@
-import { unwrap } from '@cyberstroll/client';
-import { client } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { SelectFilter } from '../../components/filter';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
-import { ruleName, stateName } from '../../language/words';
+import { ruleName, stateName } from '../../language/define-texts';
 import { AlertActions, AlertState, Subject } from './alert-parts';
 import { t } from './texts';
 
@@ -21,10 +19,7 @@ export default function AlertsPage() {
   const rule = find(RULES, 'rule');
   const cursor = query.value.get('cursor') ?? undefined;
   const filter = { ...(state && { state }), ...(rule && { rule }), ...(cursor !== undefined && { cursor }) };
-  const alerts = useData((signal) => unwrap(client.GET('/api/alerts', { params: { query: filter }, signal })), {
-    key: JSON.stringify(filter),
-    every: 3_000,
-  });
+  const alerts = useGet('/api/alerts', { query: filter }, 3_000);
   return (
     <>
       <h1>{t('title')}</h1>
@@ -43,30 +38,16 @@ export default function AlertsPage() {
       <ListTable
         data={alerts}
         none={t('none')}
-        columns={[t('state'), t('severity'), t('rule'), t('subject'), t('summary'), t('raised'), t('actions')]}
-        renderRow={(alert) => (
-          <tr key={alert.alert_id}>
-            <td>
-              <AlertState state={alert.state} />
-            </td>
-            <td>{t(alert.severity)}</td>
-            <td>
-              <a href={`/alerts/${alert.alert_id}`}>{ruleName(alert.rule)}</a>
-            </td>
-            <td>
-              <Subject alert={alert} />
-            </td>
-            <td>
-              <bdi>{alert.summary}</bdi>
-            </td>
-            <td>
-              <Time at={alert.raised_time} />
-            </td>
-            <td>
-              <AlertActions alert={alert} onDone={alerts.reload} />
-            </td>
-          </tr>
-        )}
+        toKey={({ alert_id }) => alert_id}
+        columns={[
+          [t('state'), ({ state }) => <AlertState state={state} />],
+          [t('severity'), ({ severity }) => t(severity)],
+          [t('rule'), ({ alert_id, rule }) => <a href={`/alerts/${alert_id}`}>{ruleName(rule)}</a>],
+          [t('subject'), (alert) => <Subject alert={alert} />],
+          [t('summary'), ({ summary }) => <bdi>{summary}</bdi>],
+          [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
+          [t('actions'), (alert) => <AlertActions alert={alert} onDone={alerts.reload} />],
+        ]}
       />
     </>
   );

@@ -1,7 +1,5 @@
-import { unwrap } from '@cyberstroll/client';
-import { client } from '../../api/session';
-import { useData } from '../../api/use-data';
-import { query } from '../../browser/navigation';
+import { useGet } from '../../api/use-data';
+import { readChoices } from '../../browser/navigation';
 import { TextFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
@@ -12,16 +10,8 @@ const FILTERS = ['operator', 'operation', 'task_id', 'cursor'] as const;
 
 /** Every command, and every refused login, newest first. */
 export default function AuditPage() {
-  const filter = Object.fromEntries(
-    FILTERS.flatMap((name) => {
-      const value = query.value.get(name);
-      return value === null ? [] : [[name, value]];
-    }),
-  );
-  const entries = useData((signal) => unwrap(client.GET('/api/audit', { params: { query: filter }, signal })), {
-    key: JSON.stringify(filter),
-    every: 5_000,
-  });
+  const filter = readChoices(FILTERS);
+  const entries = useGet('/api/audit', { query: filter }, 5_000);
   return (
     <>
       <h1>{t('title')}</h1>
@@ -33,41 +23,27 @@ export default function AuditPage() {
       <ListTable
         data={entries}
         none={t('none')}
+        toKey={({ audit_id }) => audit_id}
         columns={[
-          t('time'),
-          t('operator'),
-          t('operation'),
-          t('subject'),
-          t('change'),
-          t('reason'),
-          t('result'),
-          t('address'),
+          [t('time'), ({ time }) => <Time at={time} />],
+          [t('operator'), ({ operator }) => <bdi>{operator ?? '–'}</bdi>],
+          [t('operation'), ({ operation }) => (operation === 'login' ? t('login') : operation)],
+          [
+            t('subject'),
+            ({ task_id, subject }) => (
+              <>
+                {task_id !== undefined && <a href={`/tasks/${task_id}`}>{task_id}</a>} <bdi>{subject}</bdi>
+              </>
+            ),
+          ],
+          [
+            t('change'),
+            ({ before = '', after }) => after !== undefined && <HostileText text={`${before} → ${after}`} most={200} />,
+          ],
+          [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
+          [t('result'), ({ status, code }) => `${status ?? t('unknown')} ${code ?? ''}`],
+          [t('address'), ({ address }) => address],
         ]}
-        renderRow={(entry) => (
-          <tr key={entry.audit_id}>
-            <td>
-              <Time at={entry.time} />
-            </td>
-            <td>
-              <bdi>{entry.operator ?? '–'}</bdi>
-            </td>
-            <td>{entry.operation === 'login' ? t('login') : entry.operation}</td>
-            <td>
-              {entry.task_id !== undefined && <a href={`/tasks/${entry.task_id}`}>{entry.task_id}</a>}{' '}
-              <bdi>{entry.subject}</bdi>
-            </td>
-            <td>
-              {entry.after !== undefined && <HostileText text={`${entry.before ?? ''} → ${entry.after}`} most={200} />}
-            </td>
-            <td>
-              <bdi>{entry.reason}</bdi>
-            </td>
-            <td>
-              {entry.status ?? t('unknown')} {entry.code}
-            </td>
-            <td>{entry.address}</td>
-          </tr>
-        )}
       />
     </>
   );

@@ -1,7 +1,6 @@
-import { type Task, unwrap } from '@cyberstroll/client';
+import type { Task } from '@cyberstroll/client';
 import { useMemo } from 'preact/hooks';
-import { client } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { type ExportFormat, ExportLinks } from '../../components/export-links';
 import { ManyFilter, SelectFilter } from '../../components/filter';
@@ -9,8 +8,7 @@ import { HostileText } from '../../components/hostile-text';
 import { Empty, ErrorNotice, Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
-import { formatNumber } from '../../language/define-texts';
-import { changeName } from '../../language/words';
+import { changeName, formatNumber } from '../../language/define-texts';
 import { Badge, TaskState } from '../../states/state-badge';
 import { hasEnded } from '../task/find-commands';
 import './compare.css';
@@ -92,10 +90,7 @@ export default function ComparePage({ task_id: before = '', other_id: after = ''
 
 /** One of the two tasks. */
 function Side({ name, taskId }: { name: string; taskId: string }) {
-  const task = useData(
-    (signal) => unwrap(client.GET('/api/tasks/{task_id}', { params: { path: { task_id: taskId } }, signal })),
-    { key: taskId },
-  );
+  const task = useGet('/api/tasks/{task_id}', { path: { task_id: taskId } });
   return (
     <section aria-label={name}>
       <span class="weak">{name}</span>

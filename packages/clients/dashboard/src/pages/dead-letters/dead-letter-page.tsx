@@ -1,10 +1,9 @@
-import { type DeadLetter, unwrap } from '@cyberstroll/client';
-import { client } from '../../api/session';
-import { useData } from '../../api/use-data';
+import type { DeadLetter } from '@cyberstroll/client';
+import { useGet } from '../../api/use-data';
 import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
-import { stateName } from '../../language/words';
+import { stateName } from '../../language/define-texts';
 import { DeadLetterAction } from './dead-letter-actions';
 import './dead-letters.css';
 import { findFaultPaths, toMarkedLines } from './marked-lines';
@@ -12,11 +11,7 @@ import { t } from './texts';
 
 /** One dead letter: its content, with the field at fault marked. */
 export default function DeadLetterPage({ dead_letter_id }: { dead_letter_id: string }) {
-  const letter = useData(
-    (signal) =>
-      unwrap(client.GET('/api/dead-letters/{dead_letter_id}', { params: { path: { dead_letter_id } }, signal })),
-    { key: dead_letter_id },
-  );
+  const letter = useGet('/api/dead-letters/{dead_letter_id}', { path: { dead_letter_id } });
   const filter = { ids: [dead_letter_id] };
   return (
     <>

@@ -1,13 +1,11 @@
-import { unwrap } from '@cyberstroll/client';
-import { client, isOperator } from '../../api/session';
-import { useData } from '../../api/use-data';
-import { query, setQuery } from '../../browser/navigation';
+import { isOperator } from '../../api/session';
+import { useGet } from '../../api/use-data';
+import { query, readChoices, setQuery } from '../../browser/navigation';
 import { SelectFilter, TextFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
-import { formatNumber } from '../../language/define-texts';
-import { stateName } from '../../language/words';
+import { formatNumber, stateName } from '../../language/define-texts';
 import { Badge } from '../../states/state-badge';
 import { DeadLetterAction, type DeadLetterChoice } from './dead-letter-actions';
 import { t } from './texts';
@@ -21,14 +19,11 @@ type State = keyof typeof STATES;
 
 /** What could not be applied, and what to do with it. */
 export default function DeadLettersPage() {
-  const filter = readFilter();
+  const filter = readChoices(['reason', 'queue', 'task_id']);
   const state = query.value.get('state') as State | null;
   const cursor = query.value.get('cursor');
   const wanted = { ...filter, ...(state && { state }), ...(cursor !== null && { cursor }) };
-  const letters = useData((signal) => unwrap(client.GET('/api/dead-letters', { params: { query: wanted }, signal })), {
-    key: JSON.stringify(wanted),
-    every: 5_000,
-  });
+  const letters = useGet('/api/dead-letters', { query: wanted }, 5_000);
   const selected = (query.value.get('selected') ?? '').split(',').filter((id) => id !== '');
   const done = () => {
     setQuery({ selected: undefined });
@@ -57,50 +52,27 @@ export default function DeadLettersPage() {
       <ListTable
         data={letters}
         none={t('none')}
+        toKey={({ dead_letter_id }) => dead_letter_id}
         columns={[
-          ...(isOperator.value ? [t('select')] : []),
-          t('state'),
-          t('reason'),
-          t('detail'),
-          t('queue'),
-          t('sender'),
-          t('first_seen'),
-          t('count'),
+          isOperator.value && [
+            t('select'),
+            ({ dead_letter_id: id }) => (
+              <input
+                type="checkbox"
+                aria-label={t('select_one', { id })}
+                checked={selected.includes(id)}
+                onChange={() => toggle(id)}
+              />
+            ),
+          ],
+          [t('state'), ({ state }) => <Badge {...STATES[state]} name={stateName(state)} />],
+          [t('reason'), ({ dead_letter_id: id, reason }) => <a href={`/dead-letters/${id}`}>{reason}</a>],
+          [t('detail'), ({ detail }) => <HostileText text={detail} most={300} />],
+          [t('queue'), ({ queue }) => <bdi>{queue}</bdi>],
+          [t('sender'), ({ sender = '–' }) => <HostileText text={sender} most={100} />],
+          [t('first_seen'), ({ first_seen }) => <Time at={first_seen} />],
+          [t('count'), ({ count = 1 }) => formatNumber(count), 'number'],
         ]}
-        numbers={[t('count')]}
-        renderRow={(letter) => (
-          <tr key={letter.dead_letter_id}>
-            {isOperator.value && (
-              <td>
-                <input
-                  type="checkbox"
-                  aria-label={t('select_one', { id: letter.dead_letter_id })}
-                  checked={selected.includes(letter.dead_letter_id)}
-                  onChange={() => toggle(letter.dead_letter_id)}
-                />
-              </td>
-            )}
-            <td>
-              <Badge {...STATES[letter.state]} name={stateName(letter.state)} />
-            </td>
-            <td>
-              <a href={`/dead-letters/${letter.dead_letter_id}`}>{letter.reason}</a>
-            </td>
-            <td>
-              <HostileText text={letter.detail} most={300} />
-            </td>
-            <td>
-              <bdi>{letter.queue}</bdi>
-            </td>
-            <td>
-              <HostileText text={letter.sender ?? '–'} most={100} />
-            </td>
-            <td>
-              <Time at={letter.first_seen} />
-            </td>
-            <td class="number">{formatNumber(letter.count ?? 1)}</td>
-          </tr>
-        )}
       >
         <Actions filter={filter} selected={selected} onDone={done} />
       </ListTable>
@@ -143,10 +115,4 @@ function Actions({ filter, selected, onDone }: ActionsProps) {
       )}
     </div>
   );
-}
-
-function readFilter(): DeadLetterChoice {
-  const read = (name: string) => query.value.get(name) ?? undefined;
-  const [reason, queue, task_id] = [read('reason'), read('queue'), read('task_id')];
-  return { ...(reason && { reason }), ...(queue && { queue }), ...(task_id && { task_id }) };
 }

@@ -1,13 +1,13 @@
-import { type ApiKey, unwrap } from '@cyberstroll/client';
+import type { ApiKey } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { toReasonField, toReasonOption } from '../../api/command';
-import { client } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { ActionButton } from '../../components/action-button';
 import { CopyButton } from '../../components/copy-button';
 import { Dialog } from '../../components/dialog';
 import { SelectFilter } from '../../components/filter';
+import { assign } from '../../components/input';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { CreateKey } from './create-key';
@@ -21,10 +21,7 @@ export default function KeysPage() {
     ...(query.value.get('revoked') === 'true' && { revoked: 'true' as const }),
     ...(cursor !== undefined && { cursor }),
   };
-  const keys = useData((signal) => unwrap(client.GET('/api/keys', { params: { query: filter }, signal })), {
-    key: JSON.stringify(filter),
-    every: 10_000,
-  });
+  const keys = useGet('/api/keys', { query: filter }, 10_000);
   const show = (key: ApiKey & { secret?: string }) => {
     keys.reload();
     if (key.secret !== undefined) secret.value = { name: key.name, secret: key.secret };
@@ -39,39 +36,28 @@ export default function KeysPage() {
       <ListTable
         data={keys}
         none={t('none')}
-        columns={[t('name'), t('role'), t('networks'), t('expires'), t('last_used'), t('created'), t('actions')]}
-        renderRow={(key) => (
-          <tr key={key.key_id}>
-            <td>{key.name}</td>
-            <td>{key.role}</td>
-            <td>{key.networks?.join(', ') ?? '–'}</td>
-            <td>{key.expires_time === undefined ? t('never') : <Time at={key.expires_time} />}</td>
-            <td>
-              <Time at={key.last_used_time} />
-            </td>
-            <td>
-              <Time at={key.created_time} />
-            </td>
-            <td>
-              {key.revoked_time === undefined ? (
+        toKey={({ key_id }) => key_id}
+        columns={[
+          [t('name'), ({ name }) => name],
+          [t('role'), ({ role }) => role],
+          [t('networks'), ({ networks }) => networks?.join(', ') ?? '–'],
+          [t('expires'), ({ expires_time: at }) => (at === undefined ? t('never') : <Time at={at} />)],
+          [t('last_used'), ({ last_used_time }) => <Time at={last_used_time} />],
+          [t('created'), ({ created_time }) => <Time at={created_time} />],
+          [
+            t('actions'),
+            (key) =>
+              key.revoked_time === undefined ? (
                 <KeyActions apiKey={key} onSecret={show} onDone={keys.reload} />
               ) : (
                 <>
                   {t('revoked')} <Time at={key.revoked_time} />
                 </>
-              )}
-            </td>
-          </tr>
-        )}
+              ),
+          ],
+        ]}
       />
-      {secret.value && (
-        <SecretDialog
-          shown={secret.value}
-          onClose={() => {
-            secret.value = undefined;
-          }}
-        />
-      )}
+      {secret.value && <SecretDialog shown={secret.value} onClose={() => assign(secret, undefined)} />}
     </>
   );
 }
@@ -107,9 +93,7 @@ function KeyActions({ apiKey: { key_id, name }, onSecret, onDone }: KeyActionsPr
             min={0}
             max={604_800}
             value={grace.value}
-            onInput={({ currentTarget }) => {
-              grace.value = currentTarget.valueAsNumber || 0;
-            }}
+            onInput={({ currentTarget }) => assign(grace, currentTarget.valueAsNumber || 0)}
           />
         </label>
       </ActionButton>

@@ -1,6 +1,5 @@
-import { unwrap } from '@cyberstroll/client';
-import { client, session } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { session } from '../../api/session';
+import { useGet } from '../../api/use-data';
 import { query, setQuery } from '../../browser/navigation';
 import { Loaded } from '../../components/notice';
 import './new-task.css';
@@ -21,10 +20,7 @@ export default function NewTaskPage() {
 }
 
 function ScanAgain({ from }: { from: string }) {
-  const old = useData(
-    (signal) => unwrap(client.GET('/api/tasks/{task_id}', { params: { path: { task_id: from } }, signal })),
-    { key: from },
-  );
+  const old = useGet('/api/tasks/{task_id}', { path: { task_id: from } });
   const only = ONLY.find((name) => name === query.value.get('only'));
   const origin: Origin = { from_task: from, ...(only && { only }) };
   return (

@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/client';
-import { PORT_PRESETS } from './port-presets';
+import { PORT_PRESETS } from './task-fields';
 import { sortFaults, toBody, toCliText, toFirstValues, toValuesOf } from './task-form';
 
 const rules = {

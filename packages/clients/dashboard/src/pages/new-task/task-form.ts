@@ -1,7 +1,13 @@
 import type { operations, Task } from '@cyberstroll/client';
 import { toShellWord } from '../../api/command';
-import { PORT_PRESETS } from './port-presets';
-import { FIELD_NAMES, FIELD_PATHS, type FieldName, type FieldRule, type FieldValues } from './task-fields';
+import {
+  FIELD_NAMES,
+  FIELD_PATHS,
+  type FieldName,
+  type FieldRule,
+  type FieldValues,
+  PORT_PRESETS,
+} from './task-fields';
 
 export type CreateBody = operations['createTask']['requestBody']['content']['application/json'];
 

@@ -1,7 +1,6 @@
-import { type Node, unwrap } from '@cyberstroll/client';
+import type { Node } from '@cyberstroll/client';
 import { useMemo } from 'preact/hooks';
-import { client } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { useGet } from '../../api/use-data';
 import { useSamples } from '../../api/use-samples';
 import { now, serverNow } from '../../browser/clock';
 import { Chart } from '../../components/chart';
@@ -20,12 +19,7 @@ const EVERY = 60;
 /** Slots, CPU and memory of a node: the last hour as the API has it, and then what is read while the page is open. */
 export function NodeCharts({ node }: { node: Node }) {
   const path = { node_id: node.node_id };
-  const history = useData(
-    (signal) => unwrap(client.GET('/api/nodes/{node_id}/history', { params: { path }, signal })),
-    {
-      key: node.node_id,
-    },
-  );
+  const history = useGet('/api/nodes/{node_id}/history', { path });
   const live = useSamples(node, { most: MOST });
   const { times, slots, machine } = useMemo(() => {
     const ahead = (serverNow.peek() - now.peek()) / 1_000;

@@ -3,10 +3,11 @@ import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { Loaded } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
+import { Table } from '../../components/table';
 import { formatNumber } from '../../language/define-texts';
 import { compareFailures } from './compare-failures';
+import { toTaskId } from './running-subtasks';
 import { t } from './texts';
-import { toTaskId } from './to-task-id';
 
 /** Tasks that are compared; a read each. */
 const MOST = 5;
@@ -33,34 +34,16 @@ export function NodeFailures({ node: { node_id, current_tasks: held } }: { node:
       <Loaded data={comparisons}>
         {(rows) => (
           <TableBox live>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{t('task')}</th>
-                  <th scope="col" class="number">
-                    {t('share')}
-                  </th>
-                  <th scope="col" class="number">
-                    {t('own_failures')}
-                  </th>
-                  <th scope="col" class="number">
-                    {t('other_failures')}
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map(({ task_id, share, own, others }) => (
-                  <tr key={task_id}>
-                    <th scope="row" class="mono">
-                      <a href={`/tasks/${task_id}`}>{task_id}</a>
-                    </th>
-                    <td class="number">{toPercent(share)}</td>
-                    <td class="number">{toPercent(own)}</td>
-                    <td class="number">{toPercent(others)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <Table
+              rows={rows}
+              toKey={({ task_id }) => task_id}
+              columns={[
+                [t('task'), ({ task_id }) => <a href={`/tasks/${task_id}`}>{task_id}</a>, 'mono name'],
+                [t('share'), ({ share }) => toPercent(share), 'number'],
+                [t('own_failures'), ({ own }) => toPercent(own), 'number'],
+                [t('other_failures'), ({ others }) => toPercent(others), 'number'],
+              ]}
+            />
           </TableBox>
         )}
       </Loaded>

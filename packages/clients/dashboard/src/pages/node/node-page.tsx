@@ -1,10 +1,10 @@
-import { type Node, unwrap } from '@cyberstroll/client';
-import { client } from '../../api/session';
-import { useData } from '../../api/use-data';
+import type { Node } from '@cyberstroll/client';
+import { useGet } from '../../api/use-data';
 import { serverNow } from '../../browser/clock';
+import { Fact, Figure } from '../../components/figures';
 import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
-import { SlotBar } from '../../components/slot-bar';
+import { SlotBar } from '../../components/progress-bar';
 import { formatDuration, Time } from '../../components/time';
 import { toStanding, usedSlots } from '../../fleet/standing';
 import { formatNumber } from '../../language/define-texts';
@@ -19,10 +19,7 @@ const READ_EVERY = 5_000;
 
 /** One scanner node: what it says of itself, and what it runs. */
 export default function NodePage({ node_id }: { node_id: string }) {
-  const node = useData(
-    (signal) => unwrap(client.GET('/api/nodes/{node_id}', { params: { path: { node_id } }, signal })),
-    { key: node_id, every: READ_EVERY },
-  );
+  const node = useGet('/api/nodes/{node_id}', { path: { node_id } }, READ_EVERY);
   return (
     <>
       <nav aria-label={t('path')}>
@@ -49,58 +46,35 @@ function NodeView({ node }: { node: Node }) {
         </p>
       )}
       <dl class="figures">
-        <div>
-          <dt>{t('state')}</dt>
-          <dd>
-            <NodeState standing={standing} />
-          </dd>
-        </div>
-        <div>
-          <dt>{t('slots')}</dt>
-          <dd>
-            <SlotBar used={used} all={node.capacity} label={t('slots_of', { used, all: node.capacity })} />
-          </dd>
-        </div>
-        <div>
-          <dt>{t('cpu')}</dt>
-          <dd>{formatNumber(Math.round(cpu))} %</dd>
-        </div>
-        <div>
-          <dt>{t('memory')}</dt>
-          <dd>{formatNumber(Math.round(memory))} %</dd>
-        </div>
-        <div>
-          <dt>{t('threads')}</dt>
-          <dd>{formatNumber(threads)}</dd>
-        </div>
+        <Figure name={t('state')}>
+          <NodeState standing={standing} />
+        </Figure>
+        <Figure name={t('slots')}>
+          <SlotBar used={used} all={node.capacity} label={t('slots_of', { used, all: node.capacity })} />
+        </Figure>
+        <Figure name={t('cpu')}>{formatNumber(Math.round(cpu))} %</Figure>
+        <Figure name={t('memory')}>{formatNumber(Math.round(memory))} %</Figure>
+        <Figure name={t('threads')}>{formatNumber(threads)}</Figure>
       </dl>
       <dl class="facts">
-        <dt>{t('heartbeat')}</dt>
-        <dd class={standing === 'silent' ? 'trouble' : ''}>
+        <Fact name={t('heartbeat')} isTrouble={standing === 'silent'}>
           <Time at={node.last_seen} />
-        </dd>
-        <dt>{t('first_seen')}</dt>
-        <dd>
+        </Fact>
+        <Fact name={t('first_seen')}>
           <Time at={node.first_seen} />
-        </dd>
-        <dt>{t('clock')}</dt>
-        <dd>{toClockText(node.clock_offset)}</dd>
-        <dt>{t('pools')}</dt>
-        <dd>
+        </Fact>
+        <Fact name={t('clock')}>{toClockText(node.clock_offset)}</Fact>
+        <Fact name={t('pools')}>
           <bdi>{node.pools.join(', ')}</bdi>
-        </dd>
-        <dt>{t('methods')}</dt>
-        <dd>
+        </Fact>
+        <Fact name={t('methods')}>
           <bdi>{node.methods?.join(', ') ?? t('any')}</bdi>
-        </dd>
-        <dt>{t('version')}</dt>
-        <dd>{node.version === undefined ? '–' : <HostileText text={node.version} />}</dd>
-        <dt>{t('contract')}</dt>
-        <dd>{node.contract ?? 1}</dd>
-        <dt>{t('instance')}</dt>
-        <dd class="mono">
-          <bdi>{node.instance_id}</bdi>
-        </dd>
+        </Fact>
+        <Fact name={t('version')}>{node.version === undefined ? '–' : <HostileText text={node.version} />}</Fact>
+        <Fact name={t('contract')}>{node.contract ?? 1}</Fact>
+        <Fact name={t('instance')}>
+          <bdi class="mono">{node.instance_id}</bdi>
+        </Fact>
       </dl>
       <NodeCharts node={node} />
       <NodeFailures node={node} />

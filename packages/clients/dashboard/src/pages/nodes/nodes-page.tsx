@@ -4,12 +4,13 @@ import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { serverNow } from '../../browser/clock';
 import { query, setQuery, withQuery } from '../../browser/navigation';
+import { Fact } from '../../components/figures';
 import { HostileText } from '../../components/hostile-text';
 import { Empty, Loaded } from '../../components/notice';
-import { SlotBar } from '../../components/slot-bar';
+import { SlotBar } from '../../components/progress-bar';
 import { Time } from '../../components/time';
 import { usedSlots } from '../../fleet/standing';
-import { stateName } from '../../language/words';
+import { stateName } from '../../language/define-texts';
 import { NodeState } from '../../states/state-badge';
 import { NODE_LOOKS, type NodeStanding } from '../../states/states';
 import { chooseNodes, NODE_SORTS, type Standing, toStandings } from './choose-nodes';
@@ -108,18 +109,16 @@ function Tile({ node, standing }: Standing) {
         label={t('slots_of_node', { used, all: node.capacity, node: node.node_id })}
       />
       <dl class="facts">
-        <dt>{t('last_heartbeat')}</dt>
-        <dd class={standing === 'silent' ? 'trouble' : ''}>
+        <Fact name={t('last_heartbeat')} isTrouble={standing === 'silent'}>
           <Time at={node.last_seen} />
-        </dd>
-        <dt>{t('machine')}</dt>
-        <dd>{t('load_of_machine', { cpu: Math.round(cpu), memory: Math.round(memory) })}</dd>
-        <dt>{t('pools')}</dt>
-        <dd>
+        </Fact>
+        <Fact name={t('machine')}>{t('load_of_machine', { cpu: Math.round(cpu), memory: Math.round(memory) })}</Fact>
+        <Fact name={t('pools')}>
           <bdi>{node.pools.join(', ')}</bdi>
-        </dd>
-        <dt>{t('version')}</dt>
-        <dd>{node.version === undefined ? '–' : <HostileText text={node.version} most={50} />}</dd>
+        </Fact>
+        <Fact name={t('version')}>
+          {node.version === undefined ? '–' : <HostileText text={node.version} most={50} />}
+        </Fact>
       </dl>
     </li>
   );

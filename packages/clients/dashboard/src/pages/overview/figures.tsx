@@ -1,7 +1,7 @@
 import type { FleetStatistics } from '@cyberstroll/client';
-import type { ComponentChildren } from 'preact';
 import { useSamples } from '../../api/use-samples';
-import { SlotBar } from '../../components/slot-bar';
+import { Figure } from '../../components/figures';
+import { SlotBar } from '../../components/progress-bar';
 import { formatNumber } from '../../language/define-texts';
 import type { LiveTask } from '../../live/with-progress';
 import { NODE_LOOKS } from '../../states/states';
@@ -75,19 +75,3 @@ export function Figures({ statistics, tasks, isAll }: FiguresProps) {
 
 const toLagText = (lag: number | null) =>
   lag === null ? t('unknown') : t('seconds', { seconds: Math.round(lag * 10) / 10 });
-
-interface FigureProps {
-  name: string;
-  children: ComponentChildren;
-  href?: string;
-  help?: string;
-  isTrouble?: boolean;
-  isWide?: boolean;
-}
-
-const Figure = ({ name, children, href, help, isTrouble = false, isWide = false }: FigureProps) => (
-  <div class={`${isTrouble ? 'figure-needs' : ''} ${isWide ? 'figure-wide' : ''}`}>
-    <dt title={help}>{href === undefined ? name : <a href={href}>{name}</a>}</dt>
-    <dd>{children}</dd>
-  </div>
-);

@@ -3,10 +3,9 @@ import { Chart } from '../../components/chart';
 import { withGaps } from '../../components/gaps';
 import { Empty } from '../../components/notice';
 import { countOf } from '../../components/progress-bar';
-import { SAMPLE_SECONDS, type StatisticsSample } from '../../fleet/use-history';
-import { formatNumber } from '../../language/define-texts';
+import { SAMPLE_SECONDS, type StatisticsSample } from '../../fleet/use-statistics';
+import { formatNumber, stateName } from '../../language/define-texts';
 import { language } from '../../language/language';
-import { stateName } from '../../language/words';
 import { SUBTASK_LOOKS } from '../../states/states';
 import { t } from './texts';
 

@@ -1,11 +1,8 @@
-import { unwrap } from '@cyberstroll/client';
-import { client } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { Loaded } from '../../components/notice';
 import { Panel } from '../../components/panel';
-import { useHistory } from '../../fleet/use-history';
-import { useStatistics } from '../../fleet/use-statistics';
+import { useHistory, useStatistics } from '../../fleet/use-statistics';
 import { useAllTasks } from '../../live/all-tasks';
 import { withProgress } from '../../live/with-progress';
 import { Figures } from './figures';
@@ -24,14 +21,8 @@ export default function OverviewPage() {
   const isWall = query.value.get('tv') === '1';
   const statistics = useStatistics();
   const history = useHistory();
-  const tasks = useData(
-    (signal) => unwrap(client.GET('/api/tasks', { params: { query: { status: [...OPEN], limit: LIMIT } }, signal })),
-    { key: 'tasks', every: 4_000 },
-  );
-  const alerts = useData(
-    (signal) => unwrap(client.GET('/api/alerts', { params: { query: { state: 'firing', limit: LIMIT } }, signal })),
-    { key: 'alerts', every: 4_000 },
-  );
+  const tasks = useGet('/api/tasks', { query: { status: [...OPEN], limit: LIMIT } }, 4_000);
+  const alerts = useGet('/api/alerts', { query: { state: 'firing', limit: LIMIT } }, 4_000);
   const heard = useAllTasks();
   const known = withProgress(tasks.value?.items ?? [], heard);
   return (

@@ -1,6 +1,7 @@
 import { Empty } from '../../components/notice';
 import { ProgressBar } from '../../components/progress-bar';
 import { TableBox } from '../../components/scroll-box';
+import { Table } from '../../components/table';
 import { formatDuration } from '../../components/time';
 import { Waiting } from '../../components/waiting-reason';
 import type { LiveTask } from '../../live/with-progress';
@@ -23,38 +24,18 @@ export function RunningTasks({ tasks, isAll, most, isWall }: RunningTasksProps) 
   return (
     <>
       <TableBox live>
-        <table class="running-tasks">
-          <thead>
-            <tr>
-              <th scope="col">{t('task')}</th>
-              {!isWall && <th scope="col">{t('state')}</th>}
-              <th scope="col">{t('progress')}</th>
-              <th scope="col" class="number">
-                {t('remaining')}
-              </th>
-              <th scope="col">{t('waits')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {running.slice(0, most).map((task) => (
-              <tr key={task.task_id}>
-                <th scope="row">
-                  <TaskLink task={task} />
-                </th>
-                {!isWall && (
-                  <td>
-                    <TaskState status={task.status} />
-                  </td>
-                )}
-                <td>
-                  <ProgressBar counts={task.progress} percent={task.progress.progress_percentage} />
-                </td>
-                <td class="number">{task.remaining == null ? '–' : formatDuration(task.remaining)}</td>
-                <td>{task.waiting_reason ? <Waiting reason={task.waiting_reason} /> : '–'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Table
+          class="running-tasks"
+          rows={running.slice(0, most)}
+          toKey={({ task_id }) => task_id}
+          columns={[
+            [t('task'), (task) => <TaskLink task={task} />, 'name'],
+            !isWall && [t('state'), ({ status }) => <TaskState status={status} />],
+            [t('progress'), ({ progress }) => <ProgressBar counts={progress} percent={progress.progress_percentage} />],
+            [t('remaining'), ({ remaining }) => (remaining == null ? '–' : formatDuration(remaining)), 'number'],
+            [t('waits'), ({ waiting_reason: reason }) => (reason ? <Waiting reason={reason} /> : '–')],
+          ]}
+        />
       </TableBox>
       {left > 0 && (
         <p class="weak">

@@ -1,13 +1,13 @@
 import type { FleetStatistics } from '@cyberstroll/client';
 import { useMemo } from 'preact/hooks';
 import { useSamples } from '../../api/use-samples';
-import { Chart } from '../../components/chart';
+import { Chart, Sparkline } from '../../components/chart';
+import { Figure } from '../../components/figures';
 import { withGaps } from '../../components/gaps';
 import { Empty, Loaded } from '../../components/notice';
-import { Sparkline } from '../../components/sparkline';
+import { Table } from '../../components/table';
 import { formatDuration } from '../../components/time';
-import { SAMPLE_SECONDS, type StatisticsSample, useHistory } from '../../fleet/use-history';
-import { useStatistics } from '../../fleet/use-statistics';
+import { SAMPLE_SECONDS, type StatisticsSample, useHistory, useStatistics } from '../../fleet/use-statistics';
 import { formatNumber } from '../../language/define-texts';
 import { language } from '../../language/language';
 import { toPurpose } from './queue-purpose';
@@ -40,45 +40,43 @@ function QueuesView({ statistics }: { statistics: FleetStatistics }) {
   return (
     <>
       <dl class="figures">
-        <div>
-          <dt title={t('lag_help')}>{t('lag')}</dt>
-          <dd>{lag === null ? t('unknown') : formatLag(lag)}</dd>
-        </div>
-        <div>
-          <dt>{t('dead_letters')}</dt>
-          <dd>
-            {formatNumber(waiting)}{' '}
-            {waiting > 0 && (
-              <a class="figure-link" href="/dead-letters">
-                {t('dead_letters_look')}
-              </a>
-            )}
-          </dd>
-        </div>
+        <Figure name={t('lag')} help={t('lag_help')}>
+          {lag === null ? t('unknown') : formatLag(lag)}
+        </Figure>
+        <Figure name={t('dead_letters')}>
+          {formatNumber(waiting)}{' '}
+          {waiting > 0 && (
+            <a class="figure-link" href="/dead-letters">
+              {t('dead_letters_look')}
+            </a>
+          )}
+        </Figure>
       </dl>
       {queues === null ? (
         <Empty>{t('away')}</Empty>
       ) : (
         <TableBox live>
-          <table class="queues">
-            <thead>
-              <tr>
-                <th scope="col">{t('queue')}</th>
-                <th scope="col" class="number">
-                  {t('messages')}
-                </th>
-                <th scope="col">{t('not_empty')}</th>
-                <th scope="col">{t('chart')}</th>
-                <th scope="col">{t('what_for')}</th>
-                <th scope="col">{t('if_it_grows')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {queues.map((queue) => (
-                <QueueRow key={queue.queue} {...queue} history={toHistory(queue.queue)} />
-              ))}
-            </tbody>
-          </table>
+          <Table
+            class="queues"
+            rows={queues.map((queue) => ({ ...queue, ...toPurpose(queue.queue), history: toHistory(queue.queue) }))}
+            toKey={({ queue }) => queue}
+            columns={[
+              [t('queue'), ({ queue }) => <bdi>{queue}</bdi>, 'mono name'],
+              [t('messages'), ({ messages }) => formatNumber(messages), 'number'],
+              [t('not_empty'), toAgeText],
+              [t('chart'), (queue) => <Sparkline label={toHistoryText(queue)} values={queue.history} />],
+              [t('what_for'), ({ kind, pool }) => t(`for_${kind}`, { pool })],
+              [
+                t('if_it_grows'),
+                ({ kind, pool }) => (
+                  <>
+                    {t(`do_${kind}`)}{' '}
+                    {kind === 'jobs' && <a href={`/nodes?pool=${encodeURIComponent(pool)}`}>{t('nodes_of_pool')}</a>}
+                  </>
+                ),
+              ],
+            ]}
+          />
         </TableBox>
       )}
     </>
@@ -87,27 +85,12 @@ function QueuesView({ statistics }: { statistics: FleetStatistics }) {
 
 type Queue = NonNullable<FleetStatistics['queues']>[number];
 
-function QueueRow({ queue, messages, nonempty_seconds: seconds, history }: Queue & { history: (number | null)[] }) {
-  const { kind, pool } = toPurpose(queue);
+const toAgeText = ({ messages, nonempty_seconds: seconds }: Queue) =>
+  messages === 0 ? t('empty') : seconds === null ? t('unknown') : formatDuration(seconds);
+
+function toHistoryText({ queue, messages, history }: Queue & { history: (number | null)[] }): string {
   const known = history.filter((value) => value !== null);
-  const [least, most] = [Math.min(...known, messages), Math.max(...known, messages)];
-  return (
-    <tr>
-      <th scope="row" class="mono">
-        <bdi>{queue}</bdi>
-      </th>
-      <td class="number">{formatNumber(messages)}</td>
-      <td>{messages === 0 ? t('empty') : seconds === null ? t('unknown') : formatDuration(seconds)}</td>
-      <td>
-        <Sparkline label={t('history', { queue, least, most })} values={history} />
-      </td>
-      <td>{t(`for_${kind}`, { pool })}</td>
-      <td>
-        {t(`do_${kind}`)}{' '}
-        {kind === 'jobs' && <a href={`/nodes?pool=${encodeURIComponent(pool)}`}>{t('nodes_of_pool')}</a>}
-      </td>
-    </tr>
-  );
+  return t('history', { queue, least: Math.min(...known, messages), most: Math.max(...known, messages) });
 }
 
 /** How long updates waited, over the last hour. While nobody measured it, there is a gap. */

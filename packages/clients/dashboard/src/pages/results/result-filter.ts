@@ -1,4 +1,5 @@
 import type { operations } from '@cyberstroll/client';
+import { readChoices } from '../../browser/navigation';
 import type { ExportFormat } from '../../components/export-links';
 
 export type ResultQuery = NonNullable<operations['listResults']['parameters']['query']>;
@@ -12,8 +13,7 @@ export type ResultFilter = Partial<Record<FilterName, string>>;
 export const readResultFilter = (
   address: URLSearchParams,
   names: readonly FilterName[] = RESULT_FILTERS,
-): ResultFilter =>
-  Object.fromEntries(names.map((name) => [name, address.get(name) ?? '']).filter(([, value]) => value !== ''));
+): ResultFilter => readChoices(names, address);
 
 /** A page of the results that match. What is no port, no address or no time, the API refuses by name. */
 export const toResultQuery = (filter: ResultFilter, cursor: string | null): ResultQuery =>

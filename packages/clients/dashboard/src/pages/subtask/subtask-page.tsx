@@ -1,8 +1,9 @@
-import { type SubTask, unwrap } from '@cyberstroll/client';
+import type { SubTask } from '@cyberstroll/client';
 import { type Command, toReasonField, toReasonOption } from '../../api/command';
-import { client, isOperator } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { isOperator } from '../../api/session';
+import { useGet } from '../../api/use-data';
 import { ActionButton } from '../../components/action-button';
+import { Fact } from '../../components/figures';
 import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
 import { formatDuration, Time } from '../../components/time';
@@ -17,11 +18,7 @@ const READ_EVERY = 2_000;
 
 /** One address: its attempts, and what was found. */
 export default function SubTaskPage({ task_id = '', subtask_id = '' }: { task_id?: string; subtask_id?: string }) {
-  const subtask = useData(
-    () =>
-      unwrap(client.GET('/api/tasks/{task_id}/subtasks/{subtask_id}', { params: { path: { task_id, subtask_id } } })),
-    { key: subtask_id, every: READ_EVERY },
-  );
+  const subtask = useGet('/api/tasks/{task_id}/subtasks/{subtask_id}', { path: { task_id, subtask_id } }, READ_EVERY);
   return (
     <Loaded data={subtask}>
       {(read) => (
@@ -74,36 +71,30 @@ function Result({ subtask: { scan_result: result, error_info: error } }: { subta
       {result && result.open_ports.length === 0 && <p>{t('nothing_open')}</p>}
       {result && result.open_ports.length > 0 && (
         <dl class="facts">
-          <dt>{t('open_ports')}</dt>
-          <dd>
+          <Fact name={t('open_ports')}>
             <HostileText text={result.open_ports.join(', ')} />
-          </dd>
+          </Fact>
           {result.services.length > 0 && (
-            <>
-              <dt>{t('services')}</dt>
-              <dd>
-                <ul class="services">
-                  {result.services.map((service) => (
-                    <li key={service}>
-                      <HostileText text={service} />
-                    </li>
-                  ))}
-                </ul>
-              </dd>
-            </>
+            <Fact name={t('services')}>
+              <ul class="services">
+                {result.services.map((service) => (
+                  <li key={service}>
+                    <HostileText text={service} />
+                  </li>
+                ))}
+              </ul>
+            </Fact>
           )}
-          <dt>{t('response_time')}</dt>
-          <dd>{t('milliseconds', { n: result.response_time })}</dd>
+          <Fact name={t('response_time')}>{t('milliseconds', { n: result.response_time })}</Fact>
         </dl>
       )}
       {error && (
         <dl class="facts">
-          <dt>{t('error')}</dt>
-          <dd>
+          <Fact name={t('error')}>
             <strong class="mono">{error.error_code}</strong>, <Time at={error.error_time} />
             <br />
             <HostileText text={error.error_message} />
-          </dd>
+          </Fact>
         </dl>
       )}
     </section>
@@ -124,38 +115,21 @@ function Facts({ subtask }: { subtask: SubTask }) {
       <h2>{t('facts')}</h2>
       <dl class="facts">
         {node !== undefined && (
-          <>
-            <dt>{t('node')}</dt>
-            <dd>
-              <a href={`/nodes/${encodeURIComponent(node)}`}>{node}</a>
-            </dd>
-          </>
+          <Fact name={t('node')}>
+            <a href={`/nodes/${encodeURIComponent(node)}`}>{node}</a>
+          </Fact>
         )}
         {times.map(
           ([name, at]) =>
             at !== undefined && (
-              <>
-                <dt>{t(name)}</dt>
-                <dd>
-                  <Time at={at} />
-                </dd>
-              </>
+              <Fact key={name} name={t(name)}>
+                <Time at={at} />
+              </Fact>
             ),
         )}
-        {seconds !== undefined && (
-          <>
-            <dt>{t('duration')}</dt>
-            <dd>{formatDuration(seconds)}</dd>
-          </>
-        )}
-        <dt>{t('retries')}</dt>
-        <dd>{t('retries_of', { count: subtask.retry_count, most: subtask.max_retries })}</dd>
-        {subtask.node_losses > 0 && (
-          <>
-            <dt>{t('node_losses')}</dt>
-            <dd>{formatNumber(subtask.node_losses)}</dd>
-          </>
-        )}
+        {seconds !== undefined && <Fact name={t('duration')}>{formatDuration(seconds)}</Fact>}
+        <Fact name={t('retries')}>{t('retries_of', { count: subtask.retry_count, most: subtask.max_retries })}</Fact>
+        {subtask.node_losses > 0 && <Fact name={t('node_losses')}>{formatNumber(subtask.node_losses)}</Fact>}
       </dl>
     </section>
   );

@@ -1,6 +1,7 @@
 import type { Task } from '@cyberstroll/client';
 import { HostileText } from '../../components/hostile-text';
 import { TableBox } from '../../components/scroll-box';
+import { Table } from '../../components/table';
 import { formatNumber } from '../../language/define-texts';
 import { t } from './texts';
 
@@ -22,29 +23,15 @@ export function ConfigTab({ task }: { task: Task }) {
   ];
   return (
     <TableBox>
-      <table class="settings">
-        <thead>
-          <tr>
-            <th scope="col">{t('setting')}</th>
-            <th scope="col">{t('value')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {settings.map(
-            ([name, value]) =>
-              value !== undefined && (
-                <tr key={name}>
-                  <th scope="row" class="mono">
-                    {name}
-                  </th>
-                  <td>
-                    <HostileText text={value} />
-                  </td>
-                </tr>
-              ),
-          )}
-        </tbody>
-      </table>
+      <Table
+        class="settings"
+        rows={settings.filter(([, value]) => value !== undefined)}
+        toKey={([name]) => name}
+        columns={[
+          [t('setting'), ([name]) => name, 'mono name'],
+          [t('value'), ([, value = '']) => <HostileText text={value} />],
+        ]}
+      />
     </TableBox>
   );
 }

@@ -1,4 +1,5 @@
 import { query } from '../../browser/navigation';
+import { Table } from '../../components/table';
 import { formatNumber } from '../../language/define-texts';
 import { t } from './texts';
 
@@ -16,36 +17,28 @@ export function ErrorCodes({ counts }: { counts: Readonly<Record<string, number>
       ) : (
         <>
           <p class="weak">{t('errors_hint')}</p>
-          <table class="error-codes">
-            <thead>
-              <tr>
-                <th scope="col">{t('code')}</th>
-                <th scope="col" class="number">
-                  {t('attempts')}
-                </th>
-                <th scope="col" class="number">
-                  {t('share')}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {codes.map(([code, count]) => (
-                <tr key={code}>
-                  <th scope="row">
-                    <a
-                      class="mono"
-                      href={`?tab=subtasks&error_code=${encodeURIComponent(code)}`}
-                      aria-current={query.value.get('error_code') === code ? 'true' : undefined}
-                    >
-                      {code}
-                    </a>
-                  </th>
-                  <td class="number">{formatNumber(count)}</td>
-                  <td class="number">{formatNumber(count / all, { style: 'percent' })}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Table
+            class="error-codes"
+            rows={codes}
+            toKey={([code]) => code}
+            columns={[
+              [
+                t('code'),
+                ([code]) => (
+                  <a
+                    class="mono"
+                    href={`?tab=subtasks&error_code=${encodeURIComponent(code)}`}
+                    aria-current={query.value.get('error_code') === code ? 'true' : undefined}
+                  >
+                    {code}
+                  </a>
+                ),
+                'name',
+              ],
+              [t('attempts'), ([, count]) => formatNumber(count), 'number'],
+              [t('share'), ([, count]) => formatNumber(count / all, { style: 'percent' }), 'number'],
+            ]}
+          />
         </>
       )}
     </section>

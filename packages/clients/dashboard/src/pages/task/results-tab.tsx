@@ -1,9 +1,12 @@
-import { query } from '../../browser/navigation';
+import { useGet } from '../../api/use-data';
+import { query, withQuery } from '../../browser/navigation';
 import { ExportLinks } from '../../components/export-links';
 import { TextFilter } from '../../components/filter';
+import { HostileText } from '../../components/hostile-text';
+import { Loaded } from '../../components/notice';
+import { formatNumber } from '../../language/define-texts';
 import { readResultFilter, toExportName, toExportPath } from '../results/result-filter';
 import { ResultTable } from '../results/result-table';
-import { PortGroups } from './port-groups';
 import { t } from './texts';
 
 /** The hosts of a task with open ports, by port and service, and their export. */
@@ -19,5 +22,29 @@ export function ResultsTab({ taskId }: { taskId: string }) {
       <PortGroups taskId={taskId} />
       <ResultTable filter={filter} />
     </section>
+  );
+}
+
+/** The open ports of a task by port and service. A click lists the hosts. */
+function PortGroups({ taskId }: { taskId: string }) {
+  const groups = useGet('/api/tasks/{task_id}/ports', { path: { task_id: taskId } }, 10_000);
+  return (
+    <Loaded data={groups}>
+      {({ items, is_complete }) => (
+        <>
+          <ul class="port-groups" aria-label={t('by_port')}>
+            {items.map(({ port, protocol, service, hosts }) => (
+              <li key={`${port}/${protocol} ${service}`}>
+                <a href={withQuery({ port: String(port), service, cursor: undefined })}>
+                  {port}/{protocol} <HostileText text={service} most={40} />
+                </a>{' '}
+                <b>{formatNumber(hosts)}</b>
+              </li>
+            ))}
+          </ul>
+          {!is_complete && <p class="weak">{t('not_all_ports')}</p>}
+        </>
+      )}
+    </Loaded>
   );
 }

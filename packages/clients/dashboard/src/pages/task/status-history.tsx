@@ -2,6 +2,7 @@ import type { Task } from '@cyberstroll/client';
 import { withQuery } from '../../browser/navigation';
 import { HostileText } from '../../components/hostile-text';
 import { TableBox } from '../../components/scroll-box';
+import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { TaskState } from '../../states/state-badge';
 import { t } from './texts';
@@ -38,34 +39,23 @@ export function Timeline({ history }: { history: History }) {
 /** Every change of the status, the newest first. */
 export const StatusTable = ({ history }: { history: History }) => (
   <TableBox>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">{t('time')}</th>
-          <th scope="col">{t('state')}</th>
-          <th scope="col">{t('operator')}</th>
-          <th scope="col">{t('reason')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {[...history].reverse().map((entry) => (
-          <tr key={`${entry.timestamp} ${entry.status}`}>
-            <td>
-              <Time at={entry.timestamp} />
-            </td>
-            <td>
-              <TaskState status={entry.status} />
-            </td>
-            <td>
-              <bdi>{entry.operator}</bdi>
-            </td>
-            <td>
-              <HostileText text={entry.reason} />
-              {entry.folded !== undefined && <span class="weak"> ({t('folded', { count: entry.folded })})</span>}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      rows={[...history].reverse()}
+      toKey={({ timestamp, status }) => `${timestamp} ${status}`}
+      columns={[
+        [t('time'), ({ timestamp }) => <Time at={timestamp} />],
+        [t('state'), ({ status }) => <TaskState status={status} />],
+        [t('operator'), ({ operator }) => <bdi>{operator}</bdi>],
+        [
+          t('reason'),
+          ({ reason, folded }) => (
+            <>
+              <HostileText text={reason} />
+              {folded !== undefined && <span class="weak"> ({t('folded', { count: folded })})</span>}
+            </>
+          ),
+        ],
+      ]}
+    />
   </TableBox>
 );

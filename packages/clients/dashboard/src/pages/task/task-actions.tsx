@@ -6,6 +6,7 @@ import { client, isAdmin, isOperator } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
 import { ActionButton } from '../../components/action-button';
+import { assign, Input } from '../../components/input';
 import { Loaded } from '../../components/notice';
 import { findCommands, type TaskCommand } from './find-commands';
 import { t } from './texts';
@@ -136,39 +137,12 @@ function ChangeFields({ task, name, labels, priority }: Fields & { task: Task })
   }, []);
   return (
     <>
-      <label>
-        {t('name')}
-        <input
-          maxLength={200}
-          value={name.value}
-          onInput={({ currentTarget }) => {
-            name.value = currentTarget.value;
-          }}
-        />
-      </label>
+      <Input label={t('name')} value={name} maxLength={200} />
       <label>
         {t('labels_hint')}
-        <textarea
-          rows={3}
-          value={labels.value}
-          onInput={({ currentTarget }) => {
-            labels.value = currentTarget.value;
-          }}
-        />
+        <textarea rows={3} value={labels.value} onInput={({ currentTarget }) => assign(labels, currentTarget.value)} />
       </label>
-      <label>
-        {t('priority_hint')}
-        <input
-          type="number"
-          min={1}
-          max={10}
-          required
-          value={priority.value}
-          onInput={({ currentTarget }) => {
-            priority.value = currentTarget.value;
-          }}
-        />
-      </label>
+      <Input label={t('priority_hint')} value={priority} type="number" min={1} max={10} required />
       <p class="weak">{t('change_does')}</p>
     </>
   );

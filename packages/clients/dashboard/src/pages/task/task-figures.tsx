@@ -1,7 +1,7 @@
 import type { ProgressUpdate, Task } from '@cyberstroll/client';
-import type { ComponentChildren } from 'preact';
 import type { Freshness } from '../../api/freshness';
 import { now, serverNow } from '../../browser/clock';
+import { Figure } from '../../components/figures';
 import { countOf, ProgressBar } from '../../components/progress-bar';
 import { formatDuration } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
@@ -53,13 +53,6 @@ export function TaskFigures({ task, update, samples, freshness, openPorts }: Fig
     </>
   );
 }
-
-const Figure = ({ name, children }: { name: string; children: ComponentChildren }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-);
 
 /** As a band by the rates that were seen here; before that the API's estimate. */
 function toTimeLeft(

@@ -2,6 +2,7 @@ import type { Task } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { CopyButton } from '../../components/copy-button';
 import { HostileText } from '../../components/hostile-text';
+import { assign } from '../../components/input';
 import { Time } from '../../components/time';
 import { Waiting } from '../../components/waiting-reason';
 import { TaskState } from '../../states/state-badge';
@@ -61,13 +62,7 @@ function Targets({ text }: { text: string }) {
       <span class="weak">{t('targets')}:</span>{' '}
       <HostileText text={text} most={isWhole.value ? text.length : SHOWN_TARGET} />
       {isLong && !isWhole.value && (
-        <button
-          type="button"
-          class="quiet"
-          onClick={() => {
-            isWhole.value = true;
-          }}
-        >
+        <button type="button" class="quiet" onClick={() => assign(isWhole, true)}>
           {t('show_whole', { count: text.length })}
         </button>
       )}

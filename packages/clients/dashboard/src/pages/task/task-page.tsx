@@ -1,8 +1,8 @@
-import { ApiError, type ProgressUpdate, type Task, unwrap } from '@cyberstroll/client';
+import { ApiError, type ProgressUpdate, type Task } from '@cyberstroll/client';
 import type { TaskStatus } from '@cyberstroll/state-machine';
 import { useEffect } from 'preact/hooks';
 import { client } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { useData, useGet } from '../../api/use-data';
 import { isVisible } from '../../browser/clock';
 import { Loaded } from '../../components/notice';
 import { Panel } from '../../components/panel';
@@ -31,10 +31,7 @@ export default function TaskPage({ task_id: taskId = '' }: { task_id?: string })
   const task = useData(() => readTask(taskId), { key: taskId });
   const isLong = (task.value?.task.task_target.length ?? 0) > LONG_TARGET;
   useReload(task.reload, update?.status, isLong ? 10 * READ_EVERY : READ_EVERY, task.value !== undefined);
-  const statistics = useData(
-    () => unwrap(client.GET('/api/tasks/{task_id}/statistics', { params: { path: { task_id: taskId } } })),
-    { key: taskId, every: 5_000 },
-  );
+  const statistics = useGet('/api/tasks/{task_id}/statistics', { path: { task_id: taskId } }, 5_000);
   const tabs = {
     grid: t('grid'),
     subtasks: t('subtasks'),

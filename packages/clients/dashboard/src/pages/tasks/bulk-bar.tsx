@@ -6,6 +6,7 @@ import { type Command, toReasonField, toReasonOption, toShellWord } from '../../
 import { client, isAdmin } from '../../api/session';
 import { query, setQuery } from '../../browser/navigation';
 import { ActionDialog } from '../../components/action-button';
+import { assign, Input } from '../../components/input';
 import { toDetail } from '../../components/notice';
 import { readSelection, type TaskFilter, toFilter, toFilterOptions } from './task-query';
 import { t } from './texts';
@@ -47,23 +48,13 @@ export function BulkBar({ shown }: { shown: readonly string[] }) {
             type="button"
             class={DANGEROUS.includes(action) ? 'danger' : ''}
             disabled={isEmpty}
-            onClick={() => {
-              open.value = action;
-            }}
+            onClick={() => assign(open, action)}
           >
             {t(action)}
           </button>
         ))}
       </div>
-      {open.value && (
-        <BulkDialog
-          action={open.value}
-          filter={filter}
-          onClose={() => {
-            open.value = undefined;
-          }}
-        />
-      )}
+      {open.value && <BulkDialog action={open.value} filter={filter} onClose={() => assign(open, undefined)} />}
     </section>
   );
 }
@@ -98,13 +89,7 @@ function BulkDialog({ action, filter, onClose }: { action: Action; filter: TaskF
       onClose={onClose}
       onDone={(begun) => setQuery({ operation: (begun as Operation).operation_id, selected: undefined })}
     >
-      <Count
-        which={which}
-        action={action}
-        onCounted={(counted) => {
-          plan.value = counted;
-        }}
-      >
+      <Count which={which} action={action} onCounted={(counted) => assign(plan, counted)}>
         {plan.value && (
           <>
             <strong>{t(`will_${action}`, { n: plan.value.matched })}</strong>{' '}
@@ -150,25 +135,6 @@ function Count({ which, action, onCounted, children }: CountProps) {
     </p>
   );
 }
-
-interface InputProps {
-  label: string;
-  value: { value: string };
-  type?: 'text' | 'number';
-}
-
-const Input = ({ label, value, type = 'text' }: InputProps) => (
-  <label>
-    {label}
-    <input
-      type={type as 'text'}
-      value={value.value}
-      onInput={({ currentTarget }) => {
-        value.value = currentTarget.value;
-      }}
-    />
-  </label>
-);
 
 const toLabels = (text: string): string[] => [
   ...new Set(

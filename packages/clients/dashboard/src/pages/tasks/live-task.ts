@@ -1,6 +1,5 @@
-import type { Progress, ProgressUpdate, Task } from '@cyberstroll/client';
-
-export type Counts = Omit<Progress, 'progress_percentage'>;
+import type { ProgressUpdate, Task } from '@cyberstroll/client';
+import { type Counts, countClosed } from '../../live/with-progress';
 
 /** A row of the list: what was read, and what has been heard since. */
 export interface RowTask {
@@ -12,9 +11,6 @@ export interface RowTask {
   /** Seconds; undefined if it has ended or nobody knows. */
   remaining: number | undefined;
 }
-
-const countClosed = (counts: Counts): number =>
-  counts.completed_count + counts.failed_count + counts.timeout_count + counts.cancelled_count;
 
 /**
  * The newer of both. A connection that was lost may have missed the last updates: then the list is newer, which knows

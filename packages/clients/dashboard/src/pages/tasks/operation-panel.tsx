@@ -1,12 +1,12 @@
-import { unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { type Command, toReasonField, toReasonOption } from '../../api/command';
-import { client, isOperator } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { isOperator } from '../../api/session';
+import { useGet } from '../../api/use-data';
 import { setQuery, withQuery } from '../../browser/navigation';
 import { ActionButton } from '../../components/action-button';
 import { HostileText } from '../../components/hostile-text';
+import { assign } from '../../components/input';
 import { Empty, Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
 import type { Operation } from './bulk-bar';
@@ -17,11 +17,8 @@ const READ_EVERY = 1_000;
 /** How far a command for many tasks is, until it is done; and which of them refused. */
 export function OperationPanel({ id, onDone }: { id: string; onDone: () => void }) {
   const isDone = useSignal(false);
-  const operation = useData(
-    (signal) =>
-      unwrap(client.GET('/api/operations/{operation_id}', { params: { path: { operation_id: id } }, signal })),
-    { key: id, ...(!isDone.value && { every: READ_EVERY }) },
-  );
+  const params = { path: { operation_id: id } };
+  const operation = useGet('/api/operations/{operation_id}', params, isDone.value ? undefined : READ_EVERY);
   const hasEnded = operation.value?.ended_time !== undefined;
   useEffect(() => {
     isDone.value = hasEnded;
@@ -95,12 +92,7 @@ const SHOWN = 10;
 export function RecentOperations() {
   const isOpen = useSignal(false);
   return (
-    <details
-      class="recent"
-      onToggle={({ currentTarget }) => {
-        isOpen.value = currentTarget.open;
-      }}
-    >
+    <details class="recent" onToggle={({ currentTarget }) => assign(isOpen, currentTarget.open)}>
       <summary>{t('recent')}</summary>
       {isOpen.value && <OperationList />}
     </details>
@@ -108,10 +100,7 @@ export function RecentOperations() {
 }
 
 function OperationList() {
-  const recent = useData(
-    (signal) => unwrap(client.GET('/api/operations', { params: { query: { limit: SHOWN } }, signal })),
-    { key: 'operations' },
-  );
+  const recent = useGet('/api/operations', { query: { limit: SHOWN } });
   return (
     <Loaded data={recent}>
       {({ items }) =>

@@ -1,9 +1,9 @@
-import { unwrap } from '@cyberstroll/client';
 import { useRef } from 'preact/hooks';
-import { client, isOperator, session } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { isOperator, session } from '../../api/session';
+import { useGet } from '../../api/use-data';
 import { useShortcuts } from '../../browser/keyboard';
-import { navigate, query, setQuery, withQuery } from '../../browser/navigation';
+import { navigate, query, setQuery } from '../../browser/navigation';
+import { Pager } from '../../components/list-table';
 import { Empty, Loaded } from '../../components/notice';
 import { useAllTasks } from '../../live/all-tasks';
 import { BulkBar } from './bulk-bar';
@@ -19,11 +19,7 @@ const READ_EVERY = 5_000;
 /** All tasks: which, how far, and why they wait; and commands for many of them. */
 export default function TasksPage() {
   const updates = useAllTasks();
-  const wanted = toTaskQuery(query.value);
-  const tasks = useData(
-    (signal) => unwrap(client.GET('/api/tasks', { params: { query: toTaskQuery(query.value) }, signal })),
-    { key: JSON.stringify(wanted), every: READ_EVERY },
-  );
+  const tasks = useGet('/api/tasks', { query: toTaskQuery(query.value) }, READ_EVERY);
   const selection = readSelection(query.value);
   const operation = query.value.get('operation');
   const rows = useRef<HTMLTableSectionElement>(null);
@@ -57,18 +53,7 @@ export default function TasksPage() {
                 onToggle={(id) => setQuery({ selected: toSelected(id) })}
               />
             )}
-            <nav class="pager" aria-label={t('pages')}>
-              {query.value.has('cursor') && (
-                <a class="button" href={withQuery({ cursor: undefined, selected: undefined })}>
-                  {t('first_page')}
-                </a>
-              )}
-              {next_cursor !== undefined && (
-                <a class="button" href={withQuery({ cursor: next_cursor, selected: undefined })}>
-                  {t('next_page')}
-                </a>
-              )}
-            </nav>
+            <Pager next={next_cursor} also={{ selected: undefined }} />
           </>
         )}
       </Loaded>

@@ -8,8 +8,7 @@ import { navigate, query, setQuery, withQuery } from '../../../browser/navigatio
 import { isDark } from '../../../browser/theme';
 import { toDetail } from '../../../components/notice';
 import { Panel } from '../../../components/panel';
-import { formatNumber } from '../../../language/define-texts';
-import { stateName } from '../../../language/words';
+import { formatNumber, stateName } from '../../../language/define-texts';
 import { createSocketFreshness, openLiveSocket } from '../../../live/live-socket';
 import {
   BLOCK_COLOUR_BY,
@@ -23,15 +22,12 @@ import {
 } from './cell-looks';
 import { createCellPlaces } from './cell-places';
 import { createPainter, drawMarks, type GridPainter } from './draw-grid';
+import { Legend, RetrySelection, SelectField, Windows } from './grid-controls';
 import { type GridFault, type GridFeed, openGridFeed } from './grid-feed';
 import { countCells, findCell, layOut, moveCell, type Run } from './grid-layout';
-import { Legend } from './legend';
-import { RetrySelection } from './retry-selection';
-import { SelectField } from './select-field';
 import { countFailed, toTargetText } from './selection';
 import { t } from './texts';
 import { useSelection } from './use-selection';
-import { Windows } from './windows';
 import './grid.css';
 
 interface GridTabProps {

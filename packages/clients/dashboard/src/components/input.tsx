@@ -1,0 +1,31 @@
+import type { Signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+
+/** Sets a signal: for a handler that does nothing else. */
+export function assign<Value>(to: Signal<Value>, value: Value): void {
+  to.value = value;
+}
+
+interface InputProps {
+  label: ComponentChildren;
+  /** The text that it shows, and writes to. */
+  value: Signal<string>;
+  type?: 'text' | 'number';
+  min?: number;
+  max?: number;
+  maxLength?: number;
+  required?: boolean;
+}
+
+/** A field with its label. */
+export const Input = ({ label, value, type = 'text', ...limits }: InputProps) => (
+  <label>
+    {label}
+    <input
+      {...limits}
+      type={type as 'text'}
+      value={value.value}
+      onInput={({ currentTarget }) => assign(value, currentTarget.value)}
+    />
+  </label>
+);

@@ -1,0 +1,50 @@
+import type { ComponentChildren } from 'preact';
+
+/** A column: its title, what a row has in it, and how it looks. `name` and `mono name`: it says which row it is. */
+export type Column<Row> = readonly [
+  title: string,
+  cell: (row: Row) => ComponentChildren,
+  look?: 'number' | 'mono' | 'name' | 'mono name',
+];
+
+interface TableProps<Row> {
+  rows: readonly Row[];
+  toKey: (row: Row) => string;
+  /** False is a column that is not shown. */
+  columns: readonly (Column<Row> | false)[];
+  class?: string;
+}
+
+export function Table<Row>({ rows, toKey, columns, class: className }: TableProps<Row>) {
+  const shown = columns.filter((column) => column !== false);
+  return (
+    <table class={className}>
+      <thead>
+        <tr>
+          {shown.map(([title, , look]) => (
+            <th key={title} scope="col" class={look === 'number' ? look : undefined}>
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={toKey(row)}>
+            {shown.map(([title, cell, look]) =>
+              look === 'name' || look === 'mono name' ? (
+                <th key={title} scope="row" class={look === 'name' ? undefined : 'mono'}>
+                  {cell(row)}
+                </th>
+              ) : (
+                <td key={title} class={look}>
+                  {cell(row)}
+                </td>
+              ),
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

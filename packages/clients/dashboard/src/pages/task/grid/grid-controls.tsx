@@ -1,0 +1,154 @@
+import { unwrap } from '@cyberstroll/client';
+import type { SnapshotHeader, StatusCounts } from '@cyberstroll/grid';
+import { toReasonField, toReasonOption, toShellWord } from '../../../api/command';
+import { client, isOperator } from '../../../api/session';
+import { useData } from '../../../api/use-data';
+import { withQuery } from '../../../browser/navigation';
+import { ActionButton } from '../../../components/action-button';
+import { Loaded } from '../../../components/notice';
+import { formatNumber, stateName } from '../../../language/define-texts';
+import { SUBTASK_LOOKS } from '../../../states/states';
+import { type ColourBy, type Fill, toFill } from './cell-looks';
+import { t } from './texts';
+
+/** Where these cells are in the whole task, and the way to those before and after. */
+export function Windows({ header }: { header: SnapshotHeader }) {
+  const { from, count, total_cells: total } = header;
+  if (count >= total) return null;
+  const size = Math.max(1, count);
+  return (
+    <>
+      <span>{t('of', { first: from + 1, last: from + count, total })}</span>
+      {from > 0 && (
+        <a class="button" href={withQuery({ from: String(Math.max(0, from - size)) })}>
+          {t('former')}
+        </a>
+      )}
+      {from + count < total && (
+        <a class="button" href={withQuery({ from: String(from + size) })}>
+          {t('next')}
+        </a>
+      )}
+    </>
+  );
+}
+
+/** Selects the cells of a CIDR, a range, an address, or a rectangle. `isMissed`: this grid has none of them. */
+export function SelectField(props: { text: string; isMissed: boolean; onSelect: (text: string) => void }) {
+  const { text, isMissed, onSelect } = props;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSelect(new FormData(event.currentTarget).get('target') as string);
+      }}
+    >
+      <label>
+        {t('select')}
+        <input
+          key={text}
+          name="target"
+          defaultValue={text}
+          placeholder={t('select_hint')}
+          size={28}
+          aria-invalid={isMissed}
+        />
+      </label>
+      {isMissed && (
+        <span class="field-fault" role="alert">
+          {t('not_here')}
+        </span>
+      )}
+    </form>
+  );
+}
+
+/** Scans again what failed in a selection. The API counts it first. */
+export function RetrySelection({ taskId, target }: { taskId: string; target: string }) {
+  if (!isOperator.value) return null;
+  const params = { path: { task_id: taskId } };
+  return (
+    <ActionButton
+      label={t('retry')}
+      command={{
+        send: (by, reason) =>
+          by.POST('/api/tasks/{task_id}/retry', { params, body: { target, ...toReasonField(reason) } }),
+        toCli: (reason) => `cyberstroll task retry ${taskId} --target ${toShellWord(target)}${toReasonOption(reason)}`,
+      }}
+    >
+      <Count taskId={taskId} target={target} />
+    </ActionButton>
+  );
+}
+
+function Count({ taskId, target }: { taskId: string; target: string }) {
+  const plan = useData(
+    () =>
+      unwrap(
+        client.POST('/api/tasks/{task_id}/retry', {
+          params: { path: { task_id: taskId } },
+          body: { target, dry_run: true },
+        }),
+      ),
+    { key: target },
+  );
+  return <Loaded data={plan}>{({ retried }) => <p>{t('retry_what', { count: retried })}</p>}</Loaded>;
+}
+
+interface LegendProps {
+  by: ColourBy;
+  nodes: readonly string[];
+  toNodeNumber: (node: string) => number;
+  /** Of the addresses that are shown. One that blocks have counted twice may leave less than none. */
+  counts: StatusCounts | undefined;
+}
+
+/** What the colours and glyphs of the grid mean. */
+export function Legend({ by, nodes, toNodeNumber, counts }: LegendProps) {
+  return (
+    <ul class="legend" aria-label={t('legend')}>
+      {listEntries(by, nodes, toNodeNumber).map(({ name, fill, status }) => (
+        <li key={name}>
+          <span class="swatch" style={{ background: toCss(fill.colour) }} aria-hidden="true">
+            {fill.glyph}
+          </span>
+          {name} {status && counts && <b>{formatNumber(Math.max(0, counts[status]))}</b>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const toCss = (colour: string) => (colour.startsWith('hsl') ? colour : `var(--${colour})`);
+
+/** Nodes that the legend names; with more of them the colours are too many to name. */
+const MOST_NODES = 24;
+
+function listEntries(
+  by: ColourBy,
+  nodes: readonly string[],
+  toNodeNumber: (node: string) => number,
+): { name: string; fill: Fill; status?: keyof StatusCounts }[] {
+  const cell = { status: 'COMPLETED', attempt: 0, has_open_ports: false } as const;
+  const fillOf = (change: object) => toFill({ ...cell, ...change }, by, { toNodeNumber, isEnded: false });
+  switch (by) {
+    case 'state':
+      return (Object.keys(SUBTASK_LOOKS) as (keyof typeof SUBTASK_LOOKS)[]).map((status) => ({
+        name: stateName(status),
+        fill: fillOf({ status }),
+        status,
+      }));
+    case 'attempts':
+      return [0, 1, 2, 3, 4, 5].map((attempt) => ({
+        name: attempt === 5 ? t('more_attempts') : t('attempts_n', { n: attempt }),
+        fill: fillOf({ attempt }),
+      }));
+    case 'node':
+      return nodes.slice(0, MOST_NODES).map((node) => ({ name: node, fill: fillOf({ node }) }));
+    case 'open_ports':
+      return [
+        { name: t('with_open_ports'), fill: fillOf({ has_open_ports: true }) },
+        { name: t('without'), fill: fillOf({}) },
+      ];
+  }
+}

@@ -1,0 +1,120 @@
+import type {
+  ALERT_STATES,
+  AlertRule,
+  DEAD_LETTER_STATES,
+  ErrorCode,
+  HostChange,
+  NODE_STANDINGS,
+  PortChange,
+  SubTask,
+  Task,
+  WaitingCode,
+} from '@cyberstroll/contracts';
+import type { InBoth } from './define-texts';
+
+type Listed = typeof NODE_STANDINGS | typeof ALERT_STATES | typeof DEAD_LETTER_STATES;
+type State = Task['status'] | SubTask['status'] | Listed[number];
+
+/** The states of tasks, subtasks, nodes, alerts and dead letters. */
+export const STATES = {
+  CREATED: ['created', '已创建'],
+  QUEUED: ['queued', '已入队'],
+  RUNNING: ['running', '执行中'],
+  PAUSED: ['paused', '已暂停'],
+  PENDING: ['pending', '等待扫描'],
+  ASSIGNED: ['assigned', '已分配'],
+  SCANNING: ['scanning', '扫描中'],
+  RETRYING: ['retrying', '重试中'],
+  COMPLETED: ['completed', '已完成'],
+  FAILED: ['failed', '失败'],
+  TIMEOUT: ['timed out', '超时'],
+  CANCELLED: ['cancelled', '已取消'],
+  online: ['online', '在线'],
+  busy: ['busy', '繁忙'],
+  draining: ['draining', '退出中'],
+  offline: ['offline', '离线'],
+  silent: ['silent', '无响应'],
+  firing: ['firing', '触发'],
+  acknowledged: ['acknowledged', '已确认'],
+  resolved: ['resolved', '已解除'],
+  waiting: ['waiting', '待处理'],
+  replayed: ['replayed', '已重放'],
+  discarded: ['discarded', '已丢弃'],
+} as const satisfies Record<State, InBoth>;
+
+/** How hosts and ports of two tasks differ. */
+export const CHANGES = {
+  appeared: ['appeared', '新出现'],
+  gone: ['gone', '已消失'],
+  changed: ['changed', '有变化'],
+  opened: ['opened', '新开放'],
+  closed: ['closed', '已关闭'],
+  service_changed: ['service changed', '服务变化'],
+  banner_changed: ['banner changed', 'Banner 变化'],
+  not_scanned: ['not scanned', '未扫描'],
+} as const satisfies Record<HostChange | PortChange, InBoth>;
+
+/** The rules of alerts, as names. */
+export const ALERT_RULE_WORDS = {
+  task_failure_rate: ['many failed scans', '扫描大量失败'],
+  task_overlong: ['task takes too long', '任务耗时过长'],
+  node_silent: ['silent node', '节点无响应'],
+  queue_backlog: ['queue grows', '队列积压'],
+  operation_stalled: ['stalled operation', '批量操作停滞'],
+  fleet_silent: ['silent fleet', '大批节点失联'],
+  zombie: ['lost claims', '节点已不再上报的子任务'],
+  node_id_shared: ['shared node id', '节点 ID 重复'],
+  consistency: ['counters corrected', '计数已纠正'],
+  dead_letter: ['dead letter', '出现死信'],
+} as const satisfies Record<AlertRule, InBoth>;
+
+/** Why something unfinished does not continue, in Chinese. In English the API itself says it (`message`). */
+export const CHINESE_WAITING_REASONS: Readonly<Record<WaitingCode, string>> = {
+  not_queued: '分发器尚未接手该任务',
+  paused: '操作者已将其暂停',
+  dependency_down: '传送作业和上报的 RabbitMQ 不可用或处于告警状态',
+  no_node_in_pool: '没有节点接受该节点池的工作',
+  no_node_for_method: '该节点池中没有节点支持该任务的扫描方式',
+  nodes_silent: '该节点池的所有节点都离线或无响应',
+  fleet_busy: '该节点池的并发槽已全部占用',
+  pending_dispatch: '尚未轮到它进入分发窗口',
+  sent_to_queue: '已下发；尚无节点从作业队列取走',
+  retries_backoff: '只剩下等待重试时间的地址',
+  finishing: '所有子任务都已结束；任务即将结束',
+  assigned_waiting_slot: '已分配给节点，但节点暂无空闲的并发槽',
+  node_silent: '持有它的节点离线或无响应；将重新分配',
+  retry_backoff: '等待重试时间',
+  out_of_scope: '上一个节点不得扫描该地址；等待重试时间',
+  retry_sent: '重试已下发；尚无节点取走',
+  task_paused: '所属任务已暂停',
+  task_ended: '所属任务已结束；正在取消',
+};
+
+/** What to do about an error, in Chinese; in English it is `todo` of the table of errors. */
+export const CHINESE_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
+  backlog_full: '请在 Retry-After 之后重试；若持续如此，请启动更多 state-updater',
+  cross_site_request:
+    '请使用本主机的页面或 API 密钥；若在代理之后，请设置 TRUST_PROXY，并让代理转发 Host 与 X-Forwarded-Proto',
+  draining: '请重试；负载均衡会转到其他副本',
+  forbidden: '请使用具有所示角色的密钥，或不限网段的密钥',
+  grid_busy: '请在 Retry-After 之后重试',
+  idempotency_key_in_use: '请在 Retry-After 秒后用同一个键重试：将得到第一个请求的答复',
+  idempotency_key_reused: '每个新请求请使用新的键',
+  key_name_taken: '请换一个名称，或先吊销另一个密钥',
+  no_answer_in_time: '请用同一个 Idempotency-Key 重试；然后检查后端服务的状态',
+  node_alive: '请先停止该节点，或等到它离线满一分钟',
+  operation_not_found: '请列出操作，并使用其中的 ID',
+  nothing_to_scan: '去掉 `only` 可重新扫描其全部目标',
+  rate_limited: '请等待 Retry-After 秒，并减少请求',
+  retry_pending: '请稍后重试',
+  task_ended: '请创建新任务',
+  task_not_ended: '请先取消任务',
+  too_many_connections: '请关闭不用的连接；若该副本已满，请重新连接或启动更多副本',
+  too_many_keys: '请吊销无人使用的密钥：见 `last_used_time`',
+  unavailable: '请几秒后重新连接',
+  version_changed: '请重新读取任务后再决定',
+  broker_unavailable: '请确认 RabbitMQ 正在运行且 RABBITMQ_URL 可达',
+  internal_error: '请在日志中搜索该请求编号，并报告缺陷',
+  mongodb_unavailable: '请确认 MongoDB 正在运行且 MONGODB_URI 可达',
+  redis_unavailable: '请确认 Redis 正在运行且 REDIS_URL 可达',
+};

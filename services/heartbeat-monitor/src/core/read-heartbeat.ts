@@ -1,0 +1,34 @@
+import {
+  describeFaults,
+  type Heartbeat,
+  type Node,
+  type NodeStatus,
+  sentHeartbeatSchema,
+} from '@cyberstroll/contracts';
+
+/** What a heartbeat changes about its node. */
+export interface HeartbeatChange {
+  /** The new state of the node (`busy` counts as online), if it is not the state before. */
+  changed?: 'online' | 'draining' | 'offline';
+  /** The node has a new process, and the one before did not say goodbye: its subtasks are lost. */
+  restarted: boolean;
+}
+
+export function detectChange(
+  heartbeat: Pick<Heartbeat, 'status' | 'instance_id'>,
+  before: Pick<Node, 'status' | 'instance_id' | 'said_goodbye'> | undefined,
+): HeartbeatChange {
+  const state = toState(heartbeat.status);
+  return {
+    ...(!before || toState(before.status) !== state ? { changed: state } : {}),
+    restarted: before !== undefined && before.instance_id !== heartbeat.instance_id && !before.said_goodbye,
+  };
+}
+
+const toState = (status: NodeStatus) => (status === 'busy' ? 'online' : status);
+
+/** The heartbeat with its defaults, or every problem in it, each with the name of its field. */
+export function parseHeartbeat(body: unknown): { heartbeat: Heartbeat } | { problem: string } {
+  const parsed = sentHeartbeatSchema.safeParse(body);
+  return parsed.success ? { heartbeat: parsed.data } : { problem: describeFaults(parsed.error, [], 'heartbeat') };
+}

@@ -1,0 +1,114 @@
+import { type DeadLetterRecord, SYSTEM_SUBJECT } from '@cyberstroll/contracts';
+import { type Delivery, DONE, type Publisher, publishEvent, type Verdict } from '@cyberstroll/messaging';
+import { AppError, type Component, Counter, createSweep, type Logger, type Registry } from '@cyberstroll/runtime';
+import { reportOccurrence, type Store } from '@cyberstroll/store';
+import { createDeadLetterLabels } from '../core/dead-letter-labels';
+import { type KeepLimits, toDeadLetterRecord } from '../core/to-dead-letter-record';
+import { OPERATOR } from '../operator';
+
+/**
+ * Handles the messages of the dead-letter queue: stores each, and acks it when a majority of the database has it. A
+ * dead letter that cannot be stored, for any reason, stays in the queue and is tried again: there is no other place for
+ * it.
+ */
+export function createDeadLetterHandler({
+  store,
+  report,
+  logger,
+  limits,
+}: {
+  store: Pick<Store, 'deadLetters'>;
+  report: DeadLetterReport;
+  logger: Logger;
+  limits: KeepLimits;
+}) {
+  return async function keepDeadLetter(delivery: Delivery): Promise<Verdict> {
+    try {
+      const deadLetter = toDeadLetterRecord(delivery, new Date(), limits);
+      const kept = await store.deadLetters.keep(deadLetter);
+      const { dead_letter_id, reason, queue } = deadLetter;
+      if (kept === 'new') logger.warn({ dead_letter_id, reason, queue }, 'dead letter stored');
+      if (kept !== 'known') report.add(deadLetter, { isNew: kept === 'new' });
+      return DONE;
+    } catch (cause) {
+      throw new AppError('dead_letter_not_kept', {}, { cause });
+    }
+  };
+}
+
+export interface DeadLetterReport extends Component {
+  /**
+   * Adds a dead letter that was stored. Not `isNew`: it was folded into a stored one, and is reported once a minute.
+   */
+  add(deadLetter: DeadLetterRecord, options: { isNew: boolean }): void;
+}
+
+/** Often enough that the alert stays active as long as they arrive. */
+const REPEATS_EVERY_MS = 60_000;
+
+/** Counts the stored dead letters, and reports those that arrived since the last report in one event. */
+export function createDeadLetterReport({
+  store,
+  registry,
+  publisher,
+  intervalMs,
+  logger,
+}: {
+  store: Pick<Store, 'alerts'>;
+  registry: Registry;
+  publisher: Publisher;
+  intervalMs: number;
+  logger: Logger;
+}): DeadLetterReport {
+  const toLabels = createDeadLetterLabels();
+  const kept = new Counter({
+    name: 'cyberstroll_dead_letters_total',
+    help: 'Dead letters by reason and by the queue they came from; dead letters that are folded into one count each',
+    labelNames: ['reason', 'origin'],
+    registers: [registry],
+  });
+  const unreported = new Map<string, number>();
+  const repeatsReportedAt = new Map<string, number>();
+
+  async function report(now: Date): Promise<void> {
+    if (unreported.size === 0) return;
+    const counts = [...unreported].map(([label, count]) => `${count} ${label}`);
+    const reason = `dead letters: ${counts.join(', ')}`;
+    // If RabbitMQ does not take the event, the next report includes these dead letters.
+    if (!publishEvent(publisher, 'alert', 'dead_letter', { reason, operator: OPERATOR }, now)) return;
+    unreported.clear();
+    await reportOccurrence(
+      { store, logger },
+      { rule: 'dead_letter', subject: SYSTEM_SUBJECT, summary: reason },
+      OPERATOR,
+      now,
+    );
+  }
+
+  const sweep = createSweep({
+    name: 'report-dead-letters',
+    intervalMs,
+    logger,
+    async sweepOnce(now) {
+      await report(now);
+      return undefined;
+    },
+  });
+  return {
+    ...sweep,
+    async stop() {
+      await sweep.stop();
+      await report(new Date());
+    },
+    add(deadLetter, { isNew }) {
+      const { reason, origin } = toLabels(deadLetter);
+      kept.inc({ reason, origin });
+      const label = `${reason} of ${origin}`;
+      if (!isNew) {
+        if (Date.now() - (repeatsReportedAt.get(label) ?? 0) < REPEATS_EVERY_MS) return;
+        repeatsReportedAt.set(label, Date.now());
+      }
+      unreported.set(label, (unreported.get(label) ?? 0) + 1);
+    },
+  };
+}

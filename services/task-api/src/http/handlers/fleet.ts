@@ -1,0 +1,72 @@
+import { NODE_SAMPLE_SECONDS, networkSchema, SAMPLE_SECONDS } from '@cyberstroll/contracts';
+import { discardDeadLetters, replayDeadLetters } from '../../adapters/replay-dead-letters';
+import type { Call, Handlers } from '../add-operations';
+import type { AppDeps } from '../app-deps';
+
+/** Time limit of calls that work on many dead letters, in milliseconds. */
+const MANY_WITHIN_MS = 25_000;
+
+type Used = 'nodes' | 'nodeSamples' | 'samples' | 'search' | 'deadLetters' | 'alerts' | 'auditLog';
+
+/** What is about no single task: nodes, statistics, dead letters, alerts, the audit log; and what a text may mean. */
+export function createFleetHandlers(
+  deps: Pick<AppDeps<Used>, 'store' | 'statistics' | 'publisher' | 'logger'>,
+): Handlers {
+  const { nodes, nodeSamples, samples, search, deadLetters, alerts, auditLog } = deps.store;
+
+  const getAlert = async ({ params }: Pick<Call<'getAlert'>, 'params'>) => ({
+    body: await alerts.getAlert(params.alert_id),
+  });
+  const toAlertCommand = (command: 'acknowledge' | 'resolve', state: 'acknowledged' | 'resolved') => ({
+    run: async ({
+      params,
+      body: { reason = `${command} by operator` },
+      caller,
+    }: Call<'acknowledgeAlert' | 'resolveAlert'>) => ({
+      body: await alerts.command(params.alert_id, state, { reason, operator: caller.name }, new Date()),
+    }),
+    repeat: getAlert,
+  });
+
+  return {
+    listNodes: async ({ query }) => ({ body: await nodes.findPage(query) }),
+    getNode: async ({ params }) => ({ body: await nodes.getNode(params.node_id) }),
+    async removeNode({ params }) {
+      const removed = await nodes.remove(params.node_id, new Date());
+      return { change: { before: removed.status }, body: removed };
+    },
+    async getNodeHistory({ params }) {
+      const items = await nodeSamples.find(params.node_id, new Date());
+      return { body: { interval_seconds: NODE_SAMPLE_SECONDS, items } };
+    },
+
+    getStatistics: async () => ({ body: await deps.statistics() }),
+    async getStatisticsHistory({ query: { minutes } }) {
+      const items = await samples.find(minutes, new Date());
+      return { body: { interval_seconds: SAMPLE_SECONDS, items } };
+    },
+    async search({ query: { q: text }, caller }) {
+      const target = networkSchema.safeParse(text).success ? text : undefined;
+      return { body: await search.search({ text, target, within: caller.scope?.ranges }) };
+    },
+
+    // The content of a dead letter is shown as text and never parsed here.
+    listDeadLetters: async ({ query }) => ({ body: await deadLetters.findPage(query) }),
+    getDeadLetter: async ({ params }) => ({ body: await deadLetters.getDeadLetter(params.dead_letter_id) }),
+    replayDeadLetters: {
+      withinMs: MANY_WITHIN_MS,
+      run: async ({ body, caller }) => ({ body: await replayDeadLetters(deps, body, caller.name) }),
+    },
+    discardDeadLetters: {
+      withinMs: MANY_WITHIN_MS,
+      run: async ({ body, caller }) => ({ body: await discardDeadLetters(deps, body, caller.name) }),
+    },
+
+    listAlerts: async ({ query }) => ({ body: await alerts.findPage(query) }),
+    getAlert,
+    acknowledgeAlert: toAlertCommand('acknowledge', 'acknowledged'),
+    resolveAlert: toAlertCommand('resolve', 'resolved'),
+
+    listAudit: async ({ query }) => ({ body: await auditLog.findPage(query) }),
+  };
+}

@@ -1,0 +1,61 @@
+import { MAX_PORT_HOSTS, type Result, type ResultStream } from '@cyberstroll/contracts';
+import type { ResultQuery } from '@cyberstroll/store';
+import type { Request, Response } from 'express';
+import { createPortGroups } from '../../core/results/group-ports';
+import { CSV_HEADER, toCsvRows, toNdjsonLine } from '../../core/results/result-lines';
+import type { Handlers } from '../add-operations';
+import { bindCursor } from '../answers/bind-cursor';
+import { chooseFormat, toGoneSignal, toStream } from '../answers/stream-format';
+import type { AppDeps } from '../app-deps';
+
+type Query = ResultQuery & { limit?: number | undefined; format?: 'json' | ResultStream | undefined };
+
+const PAGE_LIMIT = 100;
+/** Longer than this no more hosts are looked at, in milliseconds. */
+const READ_PORTS_FOR_MS = 4_000;
+
+/** Hosts with open ports, of all tasks or of one: in pages, or as a stream of everything that matches. */
+export function createResultHandlers({ store }: Pick<AppDeps<'results' | 'tasks'>, 'store'>): Handlers {
+  async function answer({ format: asked, cursor, limit, ...filter }: Query, request: Request, response: Response) {
+    const format = chooseFormat(asked, request, response);
+    const cursors = bindCursor(filter);
+    const query = { ...filter, limit, cursor: cursors.read(cursor) };
+    if (format === 'json') {
+      return { body: cursors.write(await store.results.findPage({ ...query, limit: limit ?? PAGE_LIMIT })) };
+    }
+    const results = await store.results.stream(query, toGoneSignal(response));
+    return toStream(format, format === 'csv' ? toCsv(results, query) : toNdjson(results));
+  }
+
+  return {
+    listResults: ({ query, caller, request, response }) =>
+      answer({ ...query, within: caller.scope?.ranges }, request, response),
+
+    async getTaskPorts({ params: { task_id }, query: { limit }, response }) {
+      await store.tasks.getTaskStatus(task_id);
+      const giveUp = Date.now() + READ_PORTS_FOR_MS;
+      const groups = createPortGroups();
+      let left = MAX_PORT_HOSTS;
+      for await (const result of await store.results.stream({ task_id, limit: left + 1 }, toGoneSignal(response))) {
+        if (left === 0 || Date.now() > giveUp) return { body: { task_id, ...groups.toAnswer(limit, false) } };
+        groups.add(result);
+        left -= 1;
+      }
+      return { body: { task_id, ...groups.toAnswer(limit, true) } };
+    },
+
+    async listTaskResults({ params: { task_id }, query, request, response }) {
+      await store.tasks.getTaskStatus(task_id);
+      return answer({ ...query, task_id }, request, response);
+    },
+  };
+}
+
+async function* toCsv(results: AsyncIterable<Result>, query: Query): AsyncGenerator<string> {
+  yield CSV_HEADER;
+  for await (const result of results) yield toCsvRows(result, query);
+}
+
+async function* toNdjson(results: AsyncIterable<Result>): AsyncGenerator<string> {
+  for await (const result of results) yield toNdjsonLine(result);
+}

@@ -1,0 +1,153 @@
+import type { KeyScope } from '@cyberstroll/access';
+import type { Task } from '@cyberstroll/contracts';
+import { AppError, toAppError } from '@cyberstroll/runtime';
+import { toVersion } from '@cyberstroll/store';
+import { MAX_KEY_RANGES, type Scope, type TargetSet } from '@cyberstroll/targets';
+import { readTaskRequest, type TaskRequest } from '../../adapters/read-task-request';
+import type { Config } from '../../config';
+import { planTask } from '../../core/tasks/plan-task';
+import { toTargetRequest } from '../../core/tasks/target-request';
+import { toTaskView } from '../../core/views';
+import type { Call, Handlers } from '../add-operations';
+import type { AppDeps } from '../app-deps';
+import { findTraceparent } from '../middleware/request-trace';
+import { readIdempotencyKey } from '../read-request';
+
+type Limits = Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>;
+
+/** Tasks: create one, list them, read, change and delete one. */
+export function createTaskHandlers(
+  {
+    store,
+    broadcast,
+    waiting,
+    admit,
+    failpoint,
+  }: Pick<AppDeps<'tasks' | 'cleanUp'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
+  config: Limits,
+): Handlers {
+  return {
+    async listTasks({ query, caller }) {
+      const page = await store.tasks.findTasks({ ...query, within: caller.scope?.ranges });
+      const reasons = await waiting.explainTasks(page.items.map((task) => ({ task })));
+      return { body: { ...page, items: page.items.map((task, i) => toTaskView(task, { reason: reasons[i] })) } };
+    },
+
+    createTask: { run: createTask, repeat: ({ slot }) => readCreated(slot!.id) },
+    planTask: { run: planOf, isReading: true },
+
+    getTask: ({ params }) => readTask(params.task_id),
+
+    async changeTask({ params: { task_id }, body: { reason: _, ...fields }, version }) {
+      const { before, after } = await store.tasks.changeFields(task_id, () => fields, { version });
+      const isChanged = Object.keys(after).length > 0;
+      const change = { before: JSON.stringify(before), after: JSON.stringify(after) };
+      return { ...(await readTask(task_id)), ...(isChanged && { change }) };
+    },
+
+    async deleteTask({ params: { task_id }, caller, version }) {
+      const task = await store.cleanUp.requestOne(task_id, caller.name, new Date(), version);
+      return { change: { before: task.status }, body: task };
+    },
+  };
+
+  async function readTask(taskId: string) {
+    const { task, snapshot } = await store.tasks.getTaskWithProgress(taskId);
+    const { progress } = snapshot;
+    const [[reason], whole] = await Promise.all([
+      waiting.explainTasks([{ task, progress }]),
+      store.tasks.fillInTargets(task),
+    ]);
+    return { version: toVersion(task), body: toTaskView(whole, { progress, reason }) };
+  }
+
+  async function createTask({ body, caller, slot, response }: Call<'createTask'>) {
+    // An earlier request that has created it creates nothing now, so it is not refused because of a backlog.
+    if (slot?.isRepeat && (await store.tasks.findSnapshot(slot.id))) return readCreated(slot.id);
+    // Before anything is asked of the store.
+    const own = 'from_task' in body ? undefined : withTargets(body, config, caller.scope);
+    await admit();
+    const { task, created } = await store.tasks.createTask({
+      ...(own ?? withTargets(await readTaskRequest(store, body), config, caller.scope)),
+      task_id: slot?.id,
+      operator: caller.name,
+      traceparent: findTraceparent(response),
+    });
+    await failpoint('after_create_before_answer');
+    if (created) await broadcast(task);
+    return toCreated(task, created ? 201 : 200);
+  }
+
+  async function readCreated(taskId: string) {
+    return toCreated(await store.tasks.fillInTargets(await store.tasks.getTask(taskId)), 200);
+  }
+
+  async function toCreated(task: Task, status: 200 | 201) {
+    const [reason] = await waiting.explainTasks([{ task }]);
+    const location = `/api/tasks/${task.task_id}`;
+    return { status, location, change: { after: task.status }, body: toTaskView(task, { reason }) };
+  }
+
+  /** Reads what a task would meet now. The answer is as true as these are a moment later. */
+  async function planOf({ body, caller, request }: Call<'planTask'>) {
+    // Without effect, but not unread.
+    readIdempotencyKey(request);
+    const task = await readTaskRequest(store, body);
+    const [pace, waits, backlog] = await Promise.all([
+      store.tasks.findPace(task.config.pool),
+      waiting.explainWork(task),
+      admit().then(
+        () => undefined,
+        (error: unknown) => toRefusedBacklog(error),
+      ),
+    ]);
+    const warnings = [backlog, waits].filter((warning) => warning !== undefined);
+    const facts = { scope: toPlanScope(config.SCAN_SCOPE, caller.scope), maxCount: config.MAX_TARGETS_PER_TASK, pace };
+    return {
+      body: planTask(task, { ...facts, warnings: warnings.map(({ code, message }) => ({ code, message })) }),
+    };
+  }
+}
+
+function toRefusedBacklog(error: unknown) {
+  const { code, message } = toAppError(error);
+  if (code === 'backlog_full') return { code, message };
+  throw error;
+}
+
+const withTargets = (body: TaskRequest, config: Limits, networks: KeyScope | undefined) => ({
+  ...body,
+  targets: readTargets(body, config, networks),
+});
+
+function readTargets(
+  body: TaskRequest,
+  { SCAN_SCOPE, MAX_TARGETS_PER_TASK }: Limits,
+  networks: KeyScope | undefined,
+): TargetSet {
+  const request = toTargetRequest(body, { scope: SCAN_SCOPE, maxCount: MAX_TARGETS_PER_TASK });
+  if ('targets' in request) return requireNetworks(request.targets, networks);
+  const detail = `task_target: "${request.outside}" is outside the scan scope ${SCAN_SCOPE.toText()}`;
+  throw new AppError('out_of_scope', { detail, field: 'task_target', entry: request.outside });
+}
+
+/** The targets, if an API key with these networks may scan them and see the task. */
+function requireNetworks(targets: TargetSet, networks: KeyScope | undefined): TargetSet {
+  if (!networks || networks.covers(targets)) return targets;
+  const entry = networks.findOutside(targets);
+  const detail =
+    entry === undefined
+      ? `task_target: the targets are in more than ${MAX_KEY_RANGES} pieces, and addresses between them are ` +
+        `outside the networks of your API key (${networks.toText()}); create several tasks`
+      : `task_target: "${entry}" is outside the networks of your API key (${networks.toText()})`;
+  throw new AppError('out_of_scope', { detail, field: 'task_target', entry });
+}
+
+/** What an API key with these networks may scan. */
+const toPlanScope = (scope: Scope, networks: KeyScope | undefined): Pick<Scope, 'findAllOutside' | 'toText'> =>
+  networks
+    ? {
+        findAllOutside: (set) => scope.findAllOutside(set).union(networks.findAllOutside(set)),
+        toText: () => `${scope.toText()}, or the networks of your API key (${networks.toText()})`,
+      }
+    : scope;
