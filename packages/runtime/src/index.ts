@@ -23,6 +23,7 @@ export {
 } from './config/rabbitmq-url';
 export { type RedisAddress, type RedisTarget, readRedisUrl } from './config/redis-url';
 export { type TlsMaterial, tlsConfigShape, toTls } from './config/tls';
+export { createService, type Service } from './create-service';
 export {
   type Diagnosis,
   diagnoseClock,
@@ -36,7 +37,6 @@ export { inspectService } from './health/inspect-service';
 export { Counter, createMetrics, createSweepMetrics, Gauge, Histogram, type Registry } from './health/metrics';
 export { refuseRequest, refuseSocket } from './http/refusal';
 export { type Component, createComponent, createGroup, createParallel } from './lifecycle/component';
-export { createService, type Service } from './lifecycle/create-service';
 export { createFailpoint, failpointConfigShape } from './lifecycle/failpoint';
 export { toInstanceId } from './lifecycle/instance-id';
 export { runService } from './lifecycle/run-service';
@@ -46,5 +46,5 @@ export { createOutageLog, type OutageLog } from './logs/outage-log';
 export { backoffMs } from './sweeps/backoff';
 export { createSharedCall, createSharedRead } from './sweeps/shared-call';
 export { type Counts, createSweep, type Leadership } from './sweeps/sweep';
-export { delay, within } from './sweeps/timers';
+export { delay, within } from './timers';
 export { inSpan, isTracing, readTraceparent, type Span, startSpan, toTraceId } from './tracing';

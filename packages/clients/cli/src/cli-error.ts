@@ -3,7 +3,7 @@ import { paintError } from './color';
 import { EXIT_CODES, type ExitName } from './exit-code';
 import { defineTexts, type Text } from './language/say';
 import { say } from './language/texts';
-import { toPrintable } from './text/printable';
+import { toPrintable } from './printable';
 
 const t = defineTexts({
   api_refuses: ['the API refuses {count} fields', 'API 拒绝了 {count} 个字段'],

@@ -4,7 +4,7 @@ import { CliError } from '../cli-error';
 import { defineTexts, type Text } from '../language/say';
 import { say } from '../language/texts';
 import type { Output } from '../output';
-import { toPrintableJson } from '../text/printable';
+import { toPrintableJson } from '../printable';
 import type { createTable } from '../text/table';
 import { integer } from './option-values';
 

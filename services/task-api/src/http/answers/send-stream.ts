@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Request, Response } from 'express';
-import { endWithKey } from '../middleware/caller';
+import { endWithKey } from '../caller';
 
 /** An answer that is sent as it is read. */
 export interface StreamedAnswer {

@@ -6,7 +6,7 @@ import { toExamples } from '../../help/examples';
 import { defineTexts } from '../../language/say';
 import { say } from '../../language/texts';
 import type { Output } from '../../output';
-import { toPrintable } from '../../text/printable';
+import { toPrintable } from '../../printable';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { integer, isoTime, repeated } from '../option-values';

@@ -7,7 +7,7 @@ import type { CommandContext } from '../../command-context';
 import { findDoctorConfig } from '../../doctor-config';
 import { toExamples } from '../../help/examples';
 import { defineTexts } from '../../language/say';
-import { toPrintable } from '../../text/printable';
+import { toPrintable } from '../../printable';
 
 const t = defineTexts({
   variables: [

@@ -6,7 +6,7 @@ import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
 import { defineTexts } from '../../language/say';
 import { say } from '../../language/texts';
-import { toPrintableStream } from '../../text/printable';
+import { toPrintableStream } from '../../printable';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { integer, isoTime } from '../option-values';

@@ -7,7 +7,7 @@ import { confirm } from '../../confirm';
 import { toExamples } from '../../help/examples';
 import { defineTexts } from '../../language/say';
 import { say } from '../../language/texts';
-import { toPrintable } from '../../text/printable';
+import { toPrintable } from '../../printable';
 import { integer, repeated } from '../option-values';
 
 const t = defineTexts({

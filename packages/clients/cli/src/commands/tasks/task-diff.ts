@@ -7,7 +7,7 @@ import type { CommandContext } from '../../command-context';
 import { toExamples } from '../../help/examples';
 import { defineTexts, type Text } from '../../language/say';
 import { say } from '../../language/texts';
-import { toPrintableStream } from '../../text/printable';
+import { toPrintableStream } from '../../printable';
 import { createTable } from '../../text/table';
 import { followPages, printPages } from '../pages';
 

@@ -11,8 +11,8 @@ import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
 import { formatNumber } from '../../language/define-texts';
 import { changeName } from '../../language/words';
+import { hasEnded } from '../../states/find-commands';
 import { Badge, TaskState } from '../../states/state-badge';
-import { hasEnded } from '../task/find-commands';
 import './compare.css';
 import {
   CHANGES,

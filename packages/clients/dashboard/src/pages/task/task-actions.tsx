@@ -7,7 +7,7 @@ import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
 import { ActionButton } from '../../components/action-button';
 import { Loaded } from '../../components/notice';
-import { findCommands, type TaskCommand } from './find-commands';
+import { findCommands, type TaskCommand } from '../../states/find-commands';
 import { t } from './texts';
 
 interface ActionsProps {
