@@ -141,7 +141,7 @@ describe('what is in it', () => {
       'node_modules/swagger-ui-dist/(package.json|LICENSE|NOTICE|swagger-ui(-bundle)?.(css|js)(.LICENSE.txt)?)';
     const tracing = 'packages/tracing/(register.mjs|package.json|node_modules/(?!.*\\.(map|ts)$).*@opentelemetry/.+)';
     const dashboard =
-      'packages/clients/dashboard/(package.json|dist/(index.html|runbooks.json|assets/[^/]+.(js|css|svg)))';
+      'packages/clients/dashboard/(package.json|dist/(index.html|(pages|runbooks).json|assets/[^/]+.(js|css|svg)))';
     const rest = 'LICENSE|sbom.json|packages/clients/cli/bin/cyberstroll.js|node_modules/@cyberstroll/dashboard';
     const known = new RegExp(`^(${[program, swagger, tracing, dashboard, rest].join('|')})$`);
     const files = findFiles();

@@ -7,6 +7,7 @@ import {
   SERVICE_ERRORS,
   WEBSOCKET_CLOSES,
 } from '@cyberstroll/contracts';
+import { toTable } from './table';
 
 /** The reference of error codes, from the tables that the services take them from. */
 export function renderErrors(): string {
@@ -73,9 +74,4 @@ function toRow([code, { text, when, todo }]: [string, ErrorEntry]): string[] {
 
 function toRequestRow([code, entry]: [string, ErrorEntry]): string[] {
   return toRow([code, entry]).toSpliced(1, 0, String(entry.status ?? ERROR_KINDS[entry.kind].httpStatus));
-}
-
-function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const toLine = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [toLine(head), toLine(head.map(() => '---')), ...rows.map(toLine)].join('\n');
 }

@@ -12,7 +12,7 @@ export function renderKeyNetworks(): string {
 
 An API key may have networks (\`networks\` of [POST /api/keys](../services/task-api/README.md#api-keys)). The key then
 sees and changes only what lies in these networks. Only viewers and operators may have networks. Written from
-\`packages/contracts/src/http/operations/\` by \`npm run docs\`.
+\`packages/contracts/src/http/\` by \`npm run docs\`.
 
 - A task lies inside if all of its targets do. The ranges of targets in its document decide. Targets in more than 64
   ranges are joined into 64 there: then the addresses between the joined ranges count too. A key whose networks do not

@@ -21,7 +21,8 @@ const isForUsers = (path: string) =>
   ) && !path.endsWith('.test.ts');
 
 /** What is written by hand: the others are made of texts that clients see. */
-const isPage = (path: string) => path.endsWith('.md') && !/^docs\/(?:configuration|errors|metrics)\.md$/.test(path);
+const isPage = (path: string) =>
+  path.endsWith('.md') && !/^docs\/(?:commands|configuration|errors|http-api|metrics)\.md$/.test(path);
 
 /** Why each is retired: docs/glossary.md has the one word for each concept; the phrases need a second reading. */
 export const RETIRED_WORDS: readonly RetiredWord[] = [

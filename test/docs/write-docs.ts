@@ -1,7 +1,7 @@
 /**
  * `npm run docs`: draws the diagrams of docs/lifecycle.md from the machines, and writes the descriptions of the HTTP
- * API and of the messages, the types of the client, the references of errors, configuration and metrics, what API keys
- * with networks may do, and MongoDB's indexes.
+ * API and of the messages, the types of the client, the references of operations, commands, errors, configuration and
+ * metrics, what API keys with networks may do, and MongoDB's indexes.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -10,9 +10,11 @@ import type { z } from 'zod';
 import { renderMessageFiles } from './amqp/files';
 import { buildService, type ServiceModules } from './build-service';
 import { renderClientTypes } from './client-types';
+import { renderCommands } from './commands';
 import { renderConfiguration } from './configuration';
 import { drawDiagrams } from './diagrams';
 import { renderErrors } from './errors';
+import { renderHttpApi } from './http-api';
 import { writeIndexes } from './indexes';
 import { renderKeyNetworks } from './key-networks';
 import { findMetrics, renderMetrics } from './metrics';
@@ -25,6 +27,7 @@ writeFileSync(lifecycle, drawDiagrams(readFileSync(lifecycle, 'utf8')));
 writeFileSync('docs/errors.md', renderErrors());
 
 writeFileSync('docs/key-networks.md', renderKeyNetworks());
+writeFileSync('docs/http-api.md', renderHttpApi());
 
 writeFileSync('docs/openapi.json', renderOpenApi());
 writeFileSync(CLIENT_TYPES, renderClientTypes());
@@ -33,6 +36,11 @@ for (const [path, text] of renderMessageFiles()) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
 }
+
+const { createProgram } = require(resolve('packages/clients/cli/dist/program.js')) as {
+  createProgram: Parameters<typeof renderCommands>[0];
+};
+writeFileSync('docs/commands.md', renderCommands(createProgram));
 
 const shapes = readdirSync('services').map((service) => {
   const { configShape } = require(resolve('services', service, 'dist/config.js')) as { configShape: z.ZodRawShape };

@@ -23,6 +23,18 @@ function runbooks(): Plugin {
   };
 }
 
+/** The paths of all pages: task-api answers each of them with the page. */
+function pages(): Plugin {
+  const rows = readFileSync(join(import.meta.dirname, 'src/app/pages.ts'), 'utf8').matchAll(/\bpath: '([^']+)'/g);
+  const paths = ['/login', ...[...rows].map(([, path]) => path)];
+  return {
+    name: 'pages',
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'pages.json', source: JSON.stringify(paths) });
+    },
+  };
+}
+
 interface JsonSchema {
   $ref?: string;
   properties?: Record<string, JsonSchema>;
@@ -55,7 +67,7 @@ function readTaskFields(): Record<string, object> {
 const target = process.env['DASHBOARD_URL'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [runbooks()],
+  plugins: [runbooks(), pages()],
   define: { __TASK_FIELDS__: JSON.stringify(readTaskFields()) },
   // The sources of these packages, of which only what is used is in the bundle.
   resolve: {

@@ -1,6 +1,6 @@
 import { AppError, toAppError } from './app-error';
 import { redactUrl } from './logs/logger';
-import { backoffMs } from './sweeps/timers';
+import { backoffMs } from './timers';
 
 it('takes an AppError as it is, and anything else for a bug', () => {
   const known = new AppError('task_not_found', { detail: '1' });

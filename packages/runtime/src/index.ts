@@ -24,6 +24,7 @@ export {
 } from './config/rabbitmq-url';
 export { type RedisAddress, type RedisTarget, readRedisUrl } from './config/redis-url';
 export { type TlsMaterial, tlsConfigShape, toTls } from './config/tls';
+export { createService, type Service } from './create-service';
 export {
   type Diagnosis,
   diagnoseClock,
@@ -45,7 +46,6 @@ export {
 } from './health/metrics';
 export { refuseRequest, refuseSocket } from './http/refusal';
 export { type Component, createComponent, createGroup, createParallel } from './lifecycle/component';
-export { createService, type Service } from './lifecycle/create-service';
 export { createFailpoint, failpointConfigShape } from './lifecycle/failpoint';
 export { runService, toInstanceId } from './lifecycle/run-service';
 export { logFailure } from './logs/log-failure';
@@ -53,5 +53,5 @@ export { createLogger, type Logger, redactUrl } from './logs/logger';
 export { createOutageLog, type OutageLog } from './logs/outage-log';
 export { createSharedCall, createSharedRead } from './sweeps/shared-call';
 export { type Counts, createSweep, type Leadership } from './sweeps/sweep';
-export { backoffMs, delay, within } from './sweeps/timers';
+export { backoffMs, delay, within } from './timers';
 export { inSpan, isTracing, readTraceparent, type Span, startSpan, toTraceId } from './tracing';

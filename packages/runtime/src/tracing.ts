@@ -19,7 +19,7 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
-import { delay } from './sweeps/timers';
+import { delay } from './timers';
 
 export interface SpanOptions {
   kind?: keyof typeof KINDS;

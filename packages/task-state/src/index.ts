@@ -21,4 +21,4 @@ export * from './task/end-hold';
 export * from './task/roll-up';
 export * from './task/roll-up-transitions';
 export * from './task/snapshot';
-export * from './task/task-clock';
+export * from './task-clock';

@@ -2,7 +2,7 @@ import type { Problem } from '@cyberstroll/client';
 import { paintError } from './color';
 import { EXIT_CODES, type ExitName } from './exit-code';
 import { defineTexts, say, type Text } from './language/say';
-import { toPrintable } from './text/printable';
+import { toPrintable } from './printable';
 
 const t = defineTexts({
   api_refuses: ['the API refuses {count} fields', 'API 拒绝了 {count} 个字段'],

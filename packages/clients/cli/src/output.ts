@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Text } from './language/say';
-import { toPrintableJson } from './text/printable';
+import { toPrintableJson } from './printable';
 import type { TimeText } from './text/time-text';
 import type { ScreenStream } from './top/terminal-screen';
 import type { ProgressStream } from './watch/progress-view';

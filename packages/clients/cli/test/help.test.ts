@@ -37,7 +37,7 @@ describe('did you mean', () => {
   });
 });
 
-describe('--json', () => {
+describe('with --json, and as text in Chinese', () => {
   /** Without the HTTP API: two whose own tests have --json, and one that prints a script. */
   const ELSEWHERE = ['doctor', 'conformance', 'completion'];
   let peer: ApiPeer;
@@ -58,5 +58,7 @@ describe('--json', () => {
     expect(peer.received.length).toBeGreaterThan(asked);
     expect(stdout).not.toBe('');
     for (const line of stdout.trimEnd().split('\n')) expect(typeof JSON.parse(line)).toBe('object');
+    const asText = await runCli(peer, [...example!, '--lang', 'zh-CN']);
+    expect([asText.code, asText.stdout + asText.stderr]).toEqual([0, expect.stringMatching(/\p{Script=Han}/u)]);
   });
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { countSchema, documentIdSchema } from '../fields/fields';
-import { deliveryShape } from '../messages/delivery';
 import { ALERT_RULE_NAMES } from './alert-rules';
+import { deliveryShape } from './delivery';
 
 /** `acknowledged`: an operator has seen it. Both open states end as `resolved`, automatically or by an operator. */
 export const ALERT_STATES = ['firing', 'acknowledged', 'resolved'] as const;

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { labelSchema, taskIdSchema } from '../fields/fields';
-import { senderSchema } from '../messages/state-update';
+import { labelSchema, senderSchema, taskIdSchema } from '../fields/fields';
 
 /** How many bytes of a content that is too long are kept: a sample, which cannot be replayed. */
 export const CUT_CONTENT_BYTES = 64 * 1024;

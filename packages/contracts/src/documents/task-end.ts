@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { labelsSchema } from '../fields/fields';
-import { deliveryShape } from '../messages/delivery';
+import { deliveryShape } from './delivery';
 import { taskSchema } from './task';
 
 /** One end of a task. A task that is retried ends again. */

@@ -136,3 +136,13 @@ export const pageLimitSchema = queryIntegerSchema({ min: 1, max: 1_000 })
   .default(100)
   .describe('Entries of a page at most')
   .register(jsonForms, { form: { type: 'integer', minimum: 1, maximum: 1_000, default: 100 } });
+
+/** A node sends `node_id` and `instance_id`, on `cs.state`. A service sends `operator`, on `cs.service-updates`. */
+export const senderSchema = z.object({
+  node_id: nameSchema.optional().describe("The node's name"),
+  instance_id: nameSchema.optional().describe("The node's process: new at each start, the same as in its heartbeats"),
+  operator: labelSchema
+    .optional()
+    .describe('The service, or the name of the person or key that commanded the updates: 1 to 100 characters'),
+});
+export type Sender = z.infer<typeof senderSchema>;

@@ -4,11 +4,10 @@ import {
   addressSchema,
   attemptSchema,
   errorCodeSchema,
-  labelSchema,
   leaseIdSchema,
   MAX_ERROR_MESSAGE_LENGTH,
   MAX_UPDATES_PER_ENVELOPE,
-  nameSchema,
+  senderSchema,
   subTaskIdSchema,
   taskIdSchema,
   timeSchema,
@@ -44,16 +43,6 @@ export const subTaskUpdateSchema = z
       'that it implies are filled in.',
   );
 export type SubTaskUpdate = z.infer<typeof subTaskUpdateSchema>;
-
-/** A node sends `node_id` and `instance_id`, on `cs.state`. A service sends `operator`, on `cs.service-updates`. */
-export const senderSchema = z.object({
-  node_id: nameSchema.optional().describe("The node's name"),
-  instance_id: nameSchema.optional().describe("The node's process: new at each start, the same as in its heartbeats"),
-  operator: labelSchema
-    .optional()
-    .describe('The service, or the name of the person or key that commanded the updates: 1 to 100 characters'),
-});
-export type Sender = z.infer<typeof senderSchema>;
 
 /** Each update is checked separately. */
 export const updateEnvelopeSchema = senderSchema.extend({

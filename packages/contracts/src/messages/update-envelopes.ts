@@ -3,8 +3,8 @@
  * `updateEnvelopeSchema`, so that it can check each update separately.
  */
 import * as z from 'zod';
-import { leaseIdSchema, MAX_UPDATES_PER_ENVELOPE, nameSchema, timeSchema } from '../fields/fields';
-import { senderSchema, subTaskUpdateSchema, updateEnvelopeSchema } from './state-update';
+import { leaseIdSchema, MAX_UPDATES_PER_ENVELOPE, nameSchema, senderSchema, timeSchema } from '../fields/fields';
+import { subTaskUpdateSchema, updateEnvelopeSchema } from './state-update';
 
 const updatesOf = <Update extends z.ZodType>(update: Update) => z.array(update).min(1).max(MAX_UPDATES_PER_ENVELOPE);
 

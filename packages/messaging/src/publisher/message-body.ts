@@ -1,4 +1,11 @@
-import { isTooDeep, MAX_MESSAGE_BYTES, TOO_DEEP } from '@cyberstroll/contracts';
+import {
+  CUT_CONTENT_BYTES,
+  type DeadLetter,
+  isTooDeep,
+  MAX_MESSAGE_BYTES,
+  TOO_DEEP,
+  toShallowJson,
+} from '@cyberstroll/contracts';
 
 export type ParsedBody = { body: unknown } | { reason: 'too_large' | 'not_json' | 'too_deep'; detail: string };
 
@@ -18,3 +25,26 @@ export function parseBody(raw: Buffer, { anyDepth = false }: { anyDepth?: boolea
 }
 
 export const toBody = (body: unknown): Buffer => Buffer.from(JSON.stringify(body), 'utf8');
+
+/** The largest message whole, with room for what it grows by when it is written again. RabbitMQ 4 takes 16 MiB. */
+const MAX_DEAD_LETTER_BYTES = 2 * MAX_MESSAGE_BYTES;
+
+/**
+ * The dead letter as a message. Content that is nested too deeply to be written is text, as deep as may be. Where the
+ * dead letter would be too long, its content is cut, and says how long it was.
+ */
+export function toDeadLetterBody(deadLetter: DeadLetter): Buffer {
+  if (isTooDeep(deadLetter.content)) {
+    return toBody({ ...deadLetter, ...cut(Buffer.from(toShallowJson(deadLetter.content))) });
+  }
+  const whole = toBody(deadLetter);
+  if (whole.length <= MAX_DEAD_LETTER_BYTES) return whole;
+  const { content } = deadLetter;
+  return toBody({ ...deadLetter, ...cut(typeof content === 'string' ? Buffer.from(content) : toBody(content)) });
+}
+
+/** The beginning of a content that cannot be whole, and how long it was. */
+export const cut = (raw: Buffer): Pick<DeadLetter, 'content' | 'content_bytes'> => ({
+  content: raw.toString('utf8', 0, CUT_CONTENT_BYTES),
+  ...(raw.length > CUT_CONTENT_BYTES && { content_bytes: raw.length }),
+});

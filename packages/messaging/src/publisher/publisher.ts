@@ -10,8 +10,7 @@ import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqpli
 import type { BrokerMetrics } from '../broker-metrics';
 import type { BrokerConnection } from '../connection/connection';
 import { createReconnectingChannel } from '../connection/reconnecting-channel';
-import { toDeadLetterBody } from './dead-letters';
-import { toBody } from './message-body';
+import { toBody, toDeadLetterBody } from './message-body';
 import { confirmed, handedOver, type PublishedMessage } from './publish-channels';
 
 export interface PublisherOptions {

@@ -1,5 +1,5 @@
 import { type Refusal, toRefusal } from '@cyberstroll/contracts';
-import { within } from '../sweeps/timers';
+import { within } from '../timers';
 import { Gauge, type Registry } from './metrics';
 
 /** Throws or rejects if a dependency is not usable. Must answer within about a second. */

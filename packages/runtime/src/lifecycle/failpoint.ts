@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import * as z from 'zod';
-import { delay } from '../sweeps/timers';
+import { delay } from '../timers';
 
 /**
  * Everything that this process has sent is out after this time. An ack that was sent too early must not be lost with

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type Component, createComponent } from '../lifecycle/component';
 import { logFailure } from '../logs/log-failure';
-import { delay, within } from './timers';
+import { delay, within } from '../timers';
 
 /** What one pass did, by noun: `{offline: 2, reassigned: 40}`. */
 export type Counts = Record<string, number>;

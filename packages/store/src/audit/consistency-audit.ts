@@ -20,9 +20,9 @@ import {
 import type { ClientSession } from 'mongoose';
 import { NOT_DELETING } from '../counters/read-counters';
 import { inTransaction } from '../mongodb/connection/connection';
+import { readSnapshot } from '../mongodb/connection/read-snapshot';
 import type { Database } from '../mongodb/models/database';
 import { findFields, findOneFields, type Part } from '../mongodb/models/fields';
-import { readSnapshot } from '../mongodb/queries/read-snapshot';
 import { findStranded } from './find-stranded';
 import { mendLedger } from './mend-ledger';
 import type { OrphanSearch } from './orphan-search';

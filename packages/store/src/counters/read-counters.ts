@@ -2,9 +2,9 @@ import type { Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { sumShards, type TaskCounters } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
+import { readSnapshot } from '../mongodb/connection/read-snapshot';
 import type { Database } from '../mongodb/models/database';
 import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
-import { readSnapshot } from '../mongodb/queries/read-snapshot';
 
 export const taskNotFound = (taskId: string) => new AppError('task_not_found', { detail: taskId, field: 'task_id' });
 

@@ -1,7 +1,7 @@
 import { BUCKET_OF_STATUS, NO_TOUCHED, type SubTask, type TouchedCounts } from '@cyberstroll/contracts';
 import type { SubTaskDecision } from '../subtask/decide-subtask';
 import type { IncomingUpdate } from '../subtask/incoming-update';
-import type { ScanTimes } from '../task/task-clock';
+import type { ScanTimes } from '../task-clock';
 import { NO_STATS, type TaskStats } from './stats';
 import { addScanTimes } from './sum';
 

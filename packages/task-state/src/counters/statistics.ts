@@ -7,7 +7,7 @@ import {
   type TaskStatistics,
 } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
-import { runningSeconds } from '../task/task-clock';
+import { runningSeconds } from '../task-clock';
 import { toProgress } from './progress';
 import type { TaskCounters } from './sum';
 

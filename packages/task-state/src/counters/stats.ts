@@ -1,5 +1,5 @@
 import type { TouchedCounts } from '@cyberstroll/contracts';
-import type { ScanTimes } from '../task/task-clock';
+import type { ScanTimes } from '../task-clock';
 
 /** What is added up for a task since its beginning. */
 export interface TaskStats {

@@ -1,5 +1,5 @@
 import { NO_TOUCHED, type TouchedCounts } from '@cyberstroll/contracts';
-import type { ScanTimes } from '../task/task-clock';
+import type { ScanTimes } from '../task-clock';
 import { type CounterShard, NO_STATS, type TaskStats } from './stats';
 
 /** The shards of one task added up. */

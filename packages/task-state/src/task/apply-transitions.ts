@@ -1,8 +1,8 @@
 import type { Task } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { foldHistory } from '../history';
+import { mergeTaskEntries, type ScanTimes, toCompletedTime, toTaskTimes } from '../task-clock';
 import type { TaskTransition } from './roll-up-transitions';
-import { mergeTaskEntries, type ScanTimes, toCompletedTime, toTaskTimes } from './task-clock';
 
 /** The fields of a task that its transitions set and remove. */
 export interface TaskFieldChanges {

@@ -1,4 +1,4 @@
-import { isTaskOverdue } from './task-clock';
+import { isTaskOverdue } from '../task-clock';
 
 type TimedTask = Parameters<typeof isTaskOverdue>[0];
 

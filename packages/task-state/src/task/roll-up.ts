@@ -1,9 +1,9 @@
 import { countFailed, type ProgressSnapshot, type Task } from '@cyberstroll/contracts';
 import type { TaskCounters } from '../counters/sum';
+import { toTaskTimes } from '../task-clock';
 import { applyTaskTransitions, type TaskFieldChanges, toTaskAfter } from './apply-transitions';
 import { decideTaskTransitions, type TaskStanding, type TaskTransition } from './roll-up-transitions';
 import { estimateRemaining, type GetFleetPace, type SnapshotTask, toSnapshot } from './snapshot';
-import { toTaskTimes } from './task-clock';
 
 /** What a task's counters demand of it, as of one moment. */
 export interface RollUp {

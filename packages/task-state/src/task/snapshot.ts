@@ -2,7 +2,7 @@ import { countClosed, countScanned, type ProgressSnapshot, type Task } from '@cy
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { toProgress } from '../counters/progress';
 import type { TaskCounters } from '../counters/sum';
-import { runningSeconds, type TaskClock } from './task-clock';
+import { runningSeconds, type TaskClock } from '../task-clock';
 
 /**
  * How many subtasks per second the nodes of a pool scan if all their slots are used. Undefined if the rate is unknown.

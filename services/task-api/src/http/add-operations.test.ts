@@ -6,8 +6,8 @@ import { AppError } from '@cyberstroll/runtime';
 import { testLogger } from '@cyberstroll/testkit';
 import express, { Router } from 'express';
 import { addOperations, type Handlers } from './add-operations';
+import { setCaller } from './caller';
 import { provideAudit } from './middleware/audit';
-import { setCaller } from './middleware/caller';
 import { createProblemHandler } from './middleware/problem-handler';
 
 /** A service with this handler alone, for an admin. */

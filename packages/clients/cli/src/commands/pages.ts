@@ -3,7 +3,7 @@ import { CliError } from '../cli-error';
 import type { CliCommand } from '../help/cli-command';
 import { defineTexts, say, type Text } from '../language/say';
 import type { Output } from '../output';
-import { toPrintableJson } from '../text/printable';
+import { toPrintableJson } from '../printable';
 import type { createTable } from '../text/table';
 import { integer } from './option-values';
 

@@ -1,7 +1,7 @@
 /** What the CLI itself prints, in the language of the invocation. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { CHANGES, createDefineTexts, type InBoth, STATES } from '@cyberstroll/words';
-import { toPrintable } from '../text/printable';
+import { toPrintable } from '../printable';
 import type { Language } from './language';
 import { CHINESE_NAMES } from './names';
 

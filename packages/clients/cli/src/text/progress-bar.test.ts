@@ -1,5 +1,5 @@
 import { NO_TOUCHED } from '@cyberstroll/contracts';
-import type { WatchUpdate } from '../watch/watch-update';
+import type { WatchUpdate } from '../watch-update';
 import { renderProgress } from './progress-bar';
 
 const update: WatchUpdate = {

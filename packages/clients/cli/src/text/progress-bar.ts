@@ -1,7 +1,7 @@
 import { toDurationText } from '@cyberstroll/contracts';
 import { paintState } from '../color';
 import { sayCode, sayName, sayState } from '../language/say';
-import { isEnded, type WatchUpdate } from '../watch/watch-update';
+import { isEnded, type WatchUpdate } from '../watch-update';
 import { cutTo, toWidth } from './text-width';
 
 export interface ProgressStyle {

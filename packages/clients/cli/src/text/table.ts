@@ -1,6 +1,6 @@
 import { paintState } from '../color';
 import { type Name, sayCode, sayName } from '../language/say';
-import { toPrintable } from './printable';
+import { toPrintable } from '../printable';
 import { fitInto, padEnd, padStart, toWidth } from './text-width';
 
 export interface Column<Row> {

@@ -1,6 +1,6 @@
 import { NO_TOUCHED } from '@cyberstroll/contracts';
+import type { WatchUpdate } from '../watch-update';
 import { createProgressView } from './progress-view';
-import type { WatchUpdate } from './watch-update';
 
 const toUpdate = (done: number, status = 'RUNNING'): WatchUpdate => ({
   type: 'progress_update',

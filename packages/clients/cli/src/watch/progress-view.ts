@@ -1,6 +1,6 @@
-import { toPrintable } from '../text/printable';
+import { toPrintable } from '../printable';
 import { renderProgress } from '../text/progress-bar';
-import { isEnded, type WatchUpdate } from './watch-update';
+import { isEnded, type WatchUpdate } from '../watch-update';
 
 /** A stream to show progress on, as `process.stderr` is one. */
 export interface ProgressStream {

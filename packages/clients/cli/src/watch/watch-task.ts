@@ -12,8 +12,8 @@ import { CliError, isLasting } from '../cli-error';
 import { defineTexts } from '../language/say';
 import { createTimeText, type TimeText } from '../text/time-text';
 import { toWaitingSentence } from '../text/waiting-text';
+import { fromPush, fromTask, isEnded, isSameUpdate, type WatchUpdate } from '../watch-update';
 import { openProgressSocket } from './progress-socket';
-import { fromPush, fromTask, isEnded, isSameUpdate, type WatchUpdate } from './watch-update';
 
 const t = defineTexts({
   connected_again: ['connected again', '已重新连接'],

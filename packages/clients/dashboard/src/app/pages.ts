@@ -37,7 +37,7 @@ export interface Page {
   role?: Role;
 }
 
-/** Every page of the dashboard. The server answers the same paths (services/task-api, dashboard routes). */
+/** Every page of the dashboard. The build reads the paths here, and task-api answers them. */
 const PAGES: readonly Page[] = [
   {
     path: '/',

@@ -1,7 +1,15 @@
 import * as z from 'zod';
-import { type Alert, type AlertDelivery, alertRuleSchema, alertSchema, alertStateSchema } from '../../documents/alert';
+import {
+  type Alert,
+  type AlertDelivery,
+  alertHistoryEntrySchema,
+  alertRuleSchema,
+  alertSchema,
+  alertStateSchema,
+} from '../../documents/alert';
 import { documentIdSchema } from '../../fields/fields';
-import { CURSOR, pageShape } from '../tasks/task';
+import { type Operation, pageOf } from '../operation';
+import { COMMAND_EXAMPLES, CURSOR, commandBodySchema, pageShape } from '../tasks/task';
 
 /** `GET /api/alerts`: newest first. */
 export const listAlertsQuerySchema = z.strictObject({
@@ -49,3 +57,53 @@ export function toWebhookBody(
     runbook,
   };
 }
+
+/** The operations of the tag `alerts`. */
+export const ALERT_OPERATIONS = {
+  listAlerts: {
+    method: 'GET',
+    path: '/api/alerts',
+    tag: 'alerts',
+    summary: 'List alerts, newest first',
+    role: 'viewer',
+    networks: 'refused',
+    query: listAlertsQuerySchema,
+    answers: { 200: { when: 'A page of alerts', body: pageOf(alertSchema) } },
+    problems: [],
+  },
+  getAlert: {
+    method: 'GET',
+    path: '/api/alerts/{alert_id}',
+    tag: 'alerts',
+    summary: 'Read an alert',
+    role: 'viewer',
+    networks: 'refused',
+    answers: { 200: { when: 'The alert', body: alertSchema } },
+    problems: ['alert_not_found'],
+  },
+  ...toAlertCommand('acknowledgeAlert', ALERT_COMMANDS[0], 'Acknowledge an alert: somebody has seen it'),
+  ...toAlertCommand('resolveAlert', ALERT_COMMANDS[1], 'Resolve an alert'),
+} as const satisfies Record<string, Operation>;
+
+function toAlertCommand<Id extends string, Command extends string>(id: Id, command: Command, summary: string) {
+  const operation = {
+    method: 'POST',
+    path: `/api/alerts/{alert_id}/${command}`,
+    tag: 'alerts',
+    summary,
+    role: 'operator',
+    networks: 'refused',
+    body: commandBodySchema,
+    examples: COMMAND_EXAMPLES,
+    answers: { 200: { when: 'The alert after the command', body: alertSchema } },
+    problems: ['alert_not_found', 'illegal_transition'],
+  } as const satisfies Operation;
+  return { [id]: operation } as Record<Id, typeof operation>;
+}
+
+/** Their answers, by the names that generators of clients give to the types. */
+export const ALERT_ANSWERS = {
+  Alert: alertSchema,
+  AlertPage: pageOf(alertSchema),
+  AlertHistoryEntry: alertHistoryEntrySchema,
+};

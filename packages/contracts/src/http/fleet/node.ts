@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { nameSchema, poolSchema, reasonSchema } from '../../fields/fields';
-import { nodeSchema, nodeStatusSchema } from '../../messages/heartbeat';
+import { countSchema, nameSchema, poolSchema, reasonSchema } from '../../fields/fields';
+import { heartbeatSchema, nodeSchema, nodeStatusSchema } from '../../messages/heartbeat';
+import { type Operation, pageOf } from '../operation';
 import { CURSOR, pageShape } from '../tasks/task';
 
 /** `GET /api/nodes`: by name. */
@@ -30,3 +31,84 @@ export const NODE_PROCESS_FIELDS = {
  */
 export const nodeViewSchema = nodeSchema.omit(NODE_PROCESS_FIELDS).describe('A scanner node, by its last heartbeat');
 export type NodeView = z.infer<typeof nodeViewSchema>;
+
+const { cpu_usage, memory_usage } = heartbeatSchema.shape.system_info.shape;
+
+/** Seconds between two samples. Each is kept for an hour. */
+export const NODE_SAMPLE_SECONDS = 60;
+
+/** A node at one moment, by its last heartbeat. */
+export const nodeSampleSchema = z
+  .object({
+    timestamp: z.date(),
+    slots: z.object({ used: countSchema, total: countSchema }),
+    cpu_usage,
+    memory_usage,
+  })
+  .describe('A node that was heard, at one moment');
+export type NodeSample = z.infer<typeof nodeSampleSchema>;
+
+/** `GET /api/nodes/{node_id}/history`. */
+export const nodeHistorySchema = z
+  .strictObject({
+    interval_seconds: countSchema.describe('Between two samples. A larger gap: the node was not heard then'),
+    items: z.array(nodeSampleSchema).describe('The oldest first'),
+  })
+  .describe('The last hour of a node');
+
+/** The operations of the tag `nodes`. */
+export const NODE_OPERATIONS = {
+  listNodes: {
+    method: 'GET',
+    path: '/api/nodes',
+    tag: 'nodes',
+    summary: 'List the scanner nodes by name',
+    role: 'viewer',
+    networks: 'refused',
+    query: listNodesQuerySchema,
+    answers: { 200: { when: 'A page of nodes', body: pageOf(nodeViewSchema) } },
+    problems: [],
+  },
+  getNode: {
+    method: 'GET',
+    path: '/api/nodes/{node_id}',
+    tag: 'nodes',
+    summary: 'Read a scanner node',
+    role: 'viewer',
+    networks: 'refused',
+    answers: { 200: { when: 'The node, with all that it holds', body: nodeViewSchema } },
+    problems: ['node_not_found'],
+  },
+  removeNode: {
+    method: 'DELETE',
+    path: '/api/nodes/{node_id}',
+    tag: 'nodes',
+    summary: 'Remove a scanner node that will not return',
+    description:
+      'It is no longer listed, and its alert `node_silent` ends. Refused while the node is alive. A removed node that ' +
+      'sends a heartbeat is a new node.',
+    role: 'operator',
+    networks: 'refused',
+    query: removeNodeQuerySchema,
+    answers: { 200: { when: 'The node as it was', body: nodeViewSchema } },
+    problems: ['node_not_found', 'node_alive'],
+  },
+  getNodeHistory: {
+    method: 'GET',
+    path: '/api/nodes/{node_id}/history',
+    tag: 'nodes',
+    summary: 'Read the last hour of a scanner node, one sample each minute',
+    role: 'viewer',
+    networks: 'refused',
+    answers: { 200: { when: 'The samples of the minutes in which it was heard', body: nodeHistorySchema } },
+    problems: ['node_not_found'],
+  },
+} as const satisfies Record<string, Operation>;
+
+/** Their answers, by the names that generators of clients give to the types. */
+export const NODE_ANSWERS = {
+  Node: nodeViewSchema,
+  NodePage: pageOf(nodeViewSchema),
+  NodeHistory: nodeHistorySchema,
+  NodeSample: nodeSampleSchema,
+};

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Operation } from './operation';
+import type { Operation } from '../operation';
 import { findPathParameters, type PathParameterName } from './path-parameters';
 
 /**

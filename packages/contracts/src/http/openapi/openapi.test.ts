@@ -27,7 +27,7 @@ const pathsOf = (isFound: (schema: JsonSchema) => unknown) =>
   schemas.filter(([, schema]) => isFound(schema)).map(([path]) => path);
 
 describe('generators of clients', () => {
-  it('find a name for every body and every answer: http/components.ts has them', () => {
+  it('find a name for every body and every answer', () => {
     const unnamed = methods.flatMap(({ operationId, requestBody, responses }) =>
       [['body', requestBody], ...Object.entries(responses)].flatMap(([place, holder]) => {
         const schema = (holder as Content | undefined)?.content?.['application/json']?.schema;

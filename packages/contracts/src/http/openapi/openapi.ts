@@ -5,8 +5,6 @@ import { type JsonSchemaOptions, toJsonSchemas } from '../../json-schema/to-json
 import { groupBy } from '../../lists';
 import { KEY_NETWORK_RULES } from '../access/key-networks';
 import { SESSION_COOKIE } from '../access/session';
-import { ANSWERS, REQUESTS, SHARED } from './components';
-import { toLinks } from './links';
 import {
   BODY_PROBLEMS,
   COMMAND_PROBLEMS,
@@ -17,7 +15,9 @@ import {
   OPERATION_TAGS,
   type Operation,
   POST_PROBLEMS,
-} from './operation';
+} from '../operation';
+import { ANSWERS, REQUESTS, SHARED } from './components';
+import { toLinks } from './links';
 import { OPERATIONS } from './operations';
 import { findPathParameters, PATH_PARAMETERS } from './path-parameters';
 

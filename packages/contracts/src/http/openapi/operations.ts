@@ -1,15 +1,15 @@
-import { ALERT_OPERATIONS } from '../operations/alert-operations';
-import { AUDIT_OPERATIONS } from '../operations/audit-operations';
-import { BULK_OPERATIONS } from '../operations/bulk-operations';
-import { DEAD_LETTER_OPERATIONS } from '../operations/dead-letter-operations';
-import { KEY_OPERATIONS } from '../operations/key-operations';
-import { NODE_OPERATIONS } from '../operations/node-operations';
-import { RESULT_OPERATIONS } from '../operations/result-operations';
-import { SESSION_OPERATIONS } from '../operations/session-operations';
-import { STATISTICS_OPERATIONS } from '../operations/statistics-operations';
-import { SUBTASK_OPERATIONS } from '../operations/subtask-operations';
-import { TASK_OPERATIONS } from '../operations/task-operations';
-import type { Operation } from './operation';
+import { KEY_OPERATIONS } from '../access/api-key';
+import { AUDIT_OPERATIONS } from '../access/audit';
+import { SESSION_OPERATIONS } from '../access/session';
+import { ALERT_OPERATIONS } from '../fleet/alert';
+import { DEAD_LETTER_OPERATIONS } from '../fleet/dead-letter';
+import { NODE_OPERATIONS } from '../fleet/node';
+import { STATISTICS_OPERATIONS } from '../fleet/statistics-operations';
+import type { Operation } from '../operation';
+import { BULK_OPERATIONS } from '../tasks/bulk';
+import { RESULT_OPERATIONS } from '../tasks/result-operations';
+import { SUBTASK_OPERATIONS } from '../tasks/subtask-operations';
+import { TASK_OPERATIONS } from '../tasks/task-operations';
 
 /** Every operation of the HTTP API, by its id. task-api serves this table, and docs/openapi.json is made from it. */
 export const OPERATIONS = {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { taskStatusSchema } from '../../documents/task';
 import { labelSchema, MAX_LABELS, networkSchema, taskIdSchema, timeSchema } from '../../fields/fields';
-import { oneOrMore } from '../openapi/one-or-more';
+import { oneOrMore } from '../one-or-more';
 import { CURSOR, pageShape } from './task';
 
 /** The most tasks that a filter names. */

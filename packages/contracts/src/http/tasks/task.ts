@@ -19,7 +19,7 @@ import {
 } from '../../fields/fields';
 import { portsSchema } from '../../fields/ports';
 import { jsonForms } from '../../json-schema/json-forms';
-import { oneOrMore } from '../openapi/one-or-more';
+import { oneOrMore } from '../one-or-more';
 import { MAX_POSITION } from './grid';
 
 /** The longest `task_target` and `exclude_target`, in characters. */
@@ -118,13 +118,6 @@ export const listSubTasksQuerySchema = z.strictObject({
   target: selectedTargetSchema,
   node_id: nameSchema.optional().describe('Only subtasks that this node holds now'),
 });
-
-/** A page of a list. */
-export interface Page<Item> {
-  items: Item[];
-  /** Absent on the last page. */
-  next_cursor?: string;
-}
 
 /** `PATCH /api/tasks/{task_id}`. Fields that are left out stay as they are. */
 export const changeTaskBodySchema = z

@@ -2,11 +2,18 @@ import type { Job, ScanErrorCode, SubTaskUpdate } from '@cyberstroll/contracts';
 import { type Delivery, DONE, type Verdict } from '@cyberstroll/messaging';
 import { startSpan } from '@cyberstroll/runtime';
 import type { Scope } from '@cyberstroll/targets';
-import { type Claim, createClaim, toFailedUpdate, toInvalidJobUpdate, toOpenUpdate } from '../scans/claim';
+import {
+  type Claim,
+  createClaim,
+  type JobPlan,
+  toFailedUpdate,
+  toInvalidJobUpdate,
+  toOpenUpdate,
+} from '../scans/claim';
 import type { ClaimBoard } from '../scans/claim-board';
 import { createReceipt, type Receipt, type WakeSignal } from '../signals';
 import type { RecentReports } from '../updates/recent-reports';
-import { createJobReader, type JobPlan, type JobReading } from './job-reader';
+import { createJobReader, type JobReading } from './job-reader';
 import { ReturnedJobs } from './returned-jobs';
 
 export interface JobConsumer {

@@ -1,17 +1,7 @@
 import { type Job, jobSchema, parsePorts, parseSubTaskId } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 import { parseTargets, type TargetSet } from '@cyberstroll/targets';
-
-/** What all subtasks of a job have in common. */
-export interface JobPlan {
-  task_id: string;
-  method: string;
-  ports: readonly number[];
-  timeoutMs: number;
-  /** The routing key for its updates; absent: that of the first queue. */
-  updatesKey: string | undefined;
-  isExcluded(ip: string): boolean;
-}
+import type { JobPlan } from '../scans/claim';
 
 export type JobReading =
   | ({ plan: JobPlan } & Pick<Job, 'job_id' | 'avoid_node' | 'subtasks'>)

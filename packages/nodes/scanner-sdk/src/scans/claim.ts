@@ -10,8 +10,18 @@ import {
   type SubTaskUpdate,
   scanResultSchema,
 } from '@cyberstroll/contracts';
-import type { JobPlan } from '../jobs/job-reader';
 import { ScanError } from './scan-errors';
+
+/** What all subtasks of a job have in common. */
+export interface JobPlan {
+  task_id: string;
+  method: string;
+  ports: readonly number[];
+  timeoutMs: number;
+  /** The routing key for its updates; absent: that of the first queue. */
+  updatesKey: string | undefined;
+  isExcluded(ip: string): boolean;
+}
 
 export interface Claim {
   readonly plan: JobPlan;

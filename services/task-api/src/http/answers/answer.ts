@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
-import { endWithKey } from '../middleware/caller';
+import { endWithKey } from '../caller';
 
 /** An answer, sent as JSON. `status` is by default the only one of the operation, or 200. */
 export interface Answer<Body = unknown> {

@@ -4,7 +4,7 @@ import { AppError, type Logger, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config';
-import { getCaller } from './caller';
+import { getCaller } from '../caller';
 
 /** The entry of a command is written within this many milliseconds, or the command is not carried out. */
 const ADD_WITHIN_MS = 8_000;

@@ -14,7 +14,7 @@ import type { OperationId } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { Request, RequestHandler } from 'express';
 import type { Config } from '../../config';
-import { getCaller, setCaller } from './caller';
+import { getCaller, setCaller } from '../caller';
 import { isPreflight } from './cors';
 
 interface Deps {

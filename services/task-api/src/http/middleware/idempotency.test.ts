@@ -2,7 +2,7 @@ import { CLAIM_MS, type KeyClaim } from '@cyberstroll/store';
 import { testLogger } from '@cyberstroll/testkit';
 import type { Request, Response } from 'express';
 import type { Answer } from '../answers/answer';
-import { setCaller } from './caller';
+import { setCaller } from '../caller';
 import { onceUnderKey, provideIdempotency } from './idempotency';
 
 beforeEach(() => jest.useFakeTimers());

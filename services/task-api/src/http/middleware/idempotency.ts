@@ -5,8 +5,8 @@ import { AppError, delay, type Logger, toAppError } from '@cyberstroll/runtime';
 import { CLAIM_MS, type Store } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Answer } from '../answers/answer';
+import { getCaller } from '../caller';
 import { findBodyDigest, readIdempotencyKey } from '../read-request';
-import { getCaller } from './caller';
 
 interface Deps {
   store: Pick<Store, 'idempotency'>;

@@ -1,7 +1,7 @@
 import { findPathParameters, PATH_PARAMETERS, taskIdSchema } from '@cyberstroll/contracts';
 import type { Store } from '@cyberstroll/store';
 import type { RequestHandler, Response } from 'express';
-import { getCaller } from './caller';
+import { getCaller } from '../caller';
 
 const LOCAL = 'key_networks';
 

@@ -2,7 +2,7 @@ import { toCallerId } from '@cyberstroll/access';
 import { AppError } from '@cyberstroll/runtime';
 import type { RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
-import { getCaller } from './caller';
+import { getCaller } from '../caller';
 import { isPreflight } from './cors';
 
 const WINDOW_MS = 60_000;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Logger, toTraceId } from '@cyberstroll/runtime';
 import type { RequestHandler, Response } from 'express';
 import { pinoHttp } from 'pino-http';
-import { findCaller } from './caller';
+import { findCaller } from '../caller';
 import { findTraceparent } from './request-trace';
 
 /** Longer paths are cut, so that clients without a key cannot fill the log. */

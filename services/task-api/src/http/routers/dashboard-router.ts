@@ -6,25 +6,9 @@ import { gzip } from 'node:zlib';
 import { AppError, type Logger } from '@cyberstroll/runtime';
 import { type RequestHandler, Router } from 'express';
 
-/** The dashboard's own paths: each shows its page, `index.html`, which reads the path. */
-const PAGES = [
-  '/',
-  '/login',
-  '/tasks',
-  '/tasks/*rest',
-  '/nodes',
-  '/nodes/*rest',
-  '/queues',
-  '/dead-letters',
-  '/dead-letters/*rest',
-  '/alerts',
-  '/alerts/*rest',
-  '/results',
-  '/keys',
-  '/audit',
-  '/operations',
-];
 const PAGE = 'index.html';
+/** The paths of the dashboard's pages, as its build lists them. */
+const PATHS = 'pages.json';
 
 const HEADERS = {
   'content-security-policy': [
@@ -48,16 +32,26 @@ interface StoredFile {
 
 /**
  * The dashboard, without an API key: its files hold no secret. All of them are read at the start, so a request can name
- * no other file. If it is not built, its pages get 404.
+ * no other file. If it is not built, `/` gets 404.
  */
 export function createDashboardRouter({ logger, folder = findBuilt() }: { logger: Logger; folder?: string }): Router {
   const router = Router();
   const files = readFiles(folder);
-  const page = files.find(({ path }) => path === PAGE);
-  if (!page) logger.warn({ folder }, 'the dashboard is not built');
-  router.get(PAGES, page ? serve(page) : refuse);
-  for (const file of files) if (file !== page) router.get(`/${file.path}`, serve(file));
+  const find = (name: string) => files.find(({ path }) => path === name);
+  const [page, paths] = [find(PAGE), find(PATHS)];
+  if (!page || !paths) {
+    logger.warn({ folder }, 'the dashboard is not built');
+    return router.get('/', refuse);
+  }
+  router.get(toRoutes(JSON.parse(paths.content.toString())), serve(page));
+  for (const file of files) if (file !== page && file !== paths) router.get(`/${file.path}`, serve(file));
   return router;
+}
+
+/** Each section with all that is below it: the page says what is not there, in the reader's language. */
+function toRoutes(paths: readonly string[]): string[] {
+  const sections = new Set(paths.map((path) => `/${path.split('/')[1]}`));
+  return [...sections].flatMap((section) => (section === '/' ? [section] : [section, `${section}/*rest`]));
 }
 
 const refuse: RequestHandler = () => {

@@ -5,7 +5,7 @@ import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import type { Output } from '../../output';
-import { toPrintable } from '../../text/printable';
+import { toPrintable } from '../../printable';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { integer, isoTime, repeated } from '../option-values';

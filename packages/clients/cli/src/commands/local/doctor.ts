@@ -6,7 +6,7 @@ import type { CommandContext } from '../../command-context';
 import { findDoctorConfig } from '../../doctor-config';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
-import { toPrintable } from '../../text/printable';
+import { toPrintable } from '../../printable';
 
 const t = defineTexts({
   variables: [

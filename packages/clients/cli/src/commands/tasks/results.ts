@@ -5,7 +5,7 @@ import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
-import { toPrintableStream } from '../../text/printable';
+import { toPrintableStream } from '../../printable';
 import { createTable } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { integer, isoTime } from '../option-values';

@@ -5,7 +5,7 @@ import type { CommandContext } from '../../command-context';
 import { confirm } from '../../confirm';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
-import { toPrintable } from '../../text/printable';
+import { toPrintable } from '../../printable';
 import { integer, repeated } from '../option-values';
 
 const t = defineTexts({

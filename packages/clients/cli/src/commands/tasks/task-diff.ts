@@ -6,7 +6,7 @@ import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, type Text } from '../../language/say';
-import { toPrintableStream } from '../../text/printable';
+import { toPrintableStream } from '../../printable';
 import { createTable } from '../../text/table';
 import { followPages, printPages } from '../pages';
 

@@ -6,7 +6,7 @@ import type { Output } from '../../output';
 import { countFailedAddresses, toEndText, toFailureText } from '../../text/task-text';
 import { createProgressView } from '../../watch/progress-view';
 import { watchTask } from '../../watch/watch-task';
-import type { WatchUpdate } from '../../watch/watch-update';
+import type { WatchUpdate } from '../../watch-update';
 
 const t = defineTexts({
   task_ended: ['task {task} ended as {status}', '任务 {task} 以 {status} 结束'],

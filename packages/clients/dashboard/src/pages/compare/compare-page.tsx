@@ -9,8 +9,8 @@ import { Empty, ErrorNotice, Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
 import { changeName, formatNumber } from '../../language/define-texts';
+import { hasEnded } from '../../states/find-commands';
 import { Badge, TaskState } from '../../states/state-badge';
-import { hasEnded } from '../task/find-commands';
 import './compare.css';
 import {
   CHANGES,

@@ -8,7 +8,7 @@ import { navigate } from '../../browser/navigation';
 import { ActionButton } from '../../components/action-button';
 import { assign, Input } from '../../components/input';
 import { Loaded } from '../../components/notice';
-import { findCommands, type TaskCommand } from './find-commands';
+import { findCommands, type TaskCommand } from '../../states/find-commands';
 import { t } from './texts';
 
 interface ActionsProps {

@@ -6,9 +6,9 @@ import { countOf, ProgressBar } from '../../components/progress-bar';
 import { formatDuration } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
 import type { ClosedSample } from '../../live/task-progress';
+import { hasEnded } from '../../states/find-commands';
 import { SubTaskState } from '../../states/state-badge';
 import { roundBand, toEtaBand, toRate } from './eta-band';
-import { hasEnded } from './find-commands';
 import { STATUSES } from './subtask-filter';
 import { t } from './texts';
 

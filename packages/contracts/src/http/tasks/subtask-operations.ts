@@ -1,7 +1,8 @@
-import { type Operation, pageOf } from '../openapi/operation';
-import { taskGridQuerySchema } from '../tasks/grid';
-import { COMMAND_EXAMPLES, commandBodySchema, listSubTasksQuerySchema } from '../tasks/task';
-import { retriedSubTaskSchema, subTaskViewSchema } from '../tasks/task-view';
+import { scanResultSchema, subTaskHistoryEntrySchema } from '../../documents/subtask';
+import { type Operation, pageOf } from '../operation';
+import { taskGridQuerySchema } from './grid';
+import { COMMAND_EXAMPLES, commandBodySchema, listSubTasksQuerySchema } from './task';
+import { retriedSubTaskSchema, subTaskViewSchema } from './task-view';
 
 /** The operations of the tag `subtasks`. */
 export const SUBTASK_OPERATIONS = {
@@ -67,3 +68,12 @@ export const SUBTASK_OPERATIONS = {
     problems: ['task_not_found', 'subtask_not_found', 'illegal_transition'],
   },
 } as const satisfies Record<string, Operation>;
+
+/** Their answers, by the names that generators of clients give to the types. */
+export const SUBTASK_ANSWERS = {
+  SubTask: subTaskViewSchema,
+  SubTaskPage: pageOf(subTaskViewSchema),
+  SubTaskHistoryEntry: subTaskHistoryEntrySchema,
+  RetriedSubTask: retriedSubTaskSchema,
+  ScanResult: scanResultSchema,
+};

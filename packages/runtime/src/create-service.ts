@@ -1,9 +1,9 @@
 import type { RequestListener } from 'node:http';
-import type { BaseConfig } from '../config/config';
-import { addReadyGauge, createReadiness, type Dependencies } from '../health/health';
-import { createMetrics, type Registry } from '../health/metrics';
-import { createHttpServer, type UpgradeListener } from '../http/http-server';
-import { type Component, createComponent, createGroup } from './component';
+import type { BaseConfig } from './config/config';
+import { addReadyGauge, createReadiness, type Dependencies } from './health/health';
+import { createMetrics, type Registry } from './health/metrics';
+import { createHttpServer, type UpgradeListener } from './http/http-server';
+import { type Component, createComponent, createGroup } from './lifecycle/component';
 
 export interface Service extends Component {
   /** The metrics that `/metrics` shows. */

@@ -1,6 +1,6 @@
 import type { Task } from '@cyberstroll/contracts';
-import { foldHistory } from '../history';
-import { applyTaskTransitions } from './apply-transitions';
+import { foldHistory } from './history';
+import { applyTaskTransitions } from './task/apply-transitions';
 import { mergeTaskEntries, toCompletedTime, toTaskTimes } from './task-clock';
 
 const at = (seconds: number) => new Date(seconds * 1_000);

@@ -1,8 +1,8 @@
-import { fleetStatisticsViewSchema, taskStatisticsSchema } from '../fleet/statistics';
-import { statisticsHistoryQuerySchema, statisticsHistorySchema } from '../fleet/statistics-history';
-import type { Operation } from '../openapi/operation';
+import type { Operation } from '../operation';
 import { searchAnswerSchema, searchQuerySchema } from '../tasks/search';
 import { taskNodesSchema } from '../tasks/task-nodes';
+import { fleetStatisticsViewSchema, taskStatisticsSchema } from './statistics';
+import { statisticsHistoryQuerySchema, statisticsHistorySchema, statisticsSampleSchema } from './statistics-history';
 
 /** The operations of the tag `statistics`. */
 export const STATISTICS_OPERATIONS = {
@@ -65,3 +65,13 @@ export const STATISTICS_OPERATIONS = {
     problems: [],
   },
 } as const satisfies Record<string, Operation>;
+
+/** Their answers, by the names that generators of clients give to the types. */
+export const STATISTICS_ANSWERS = {
+  TaskStatistics: taskStatisticsSchema,
+  TaskNodes: taskNodesSchema,
+  FleetStatistics: fleetStatisticsViewSchema,
+  StatisticsSample: statisticsSampleSchema,
+  StatisticsHistory: statisticsHistorySchema,
+  SearchAnswer: searchAnswerSchema,
+};

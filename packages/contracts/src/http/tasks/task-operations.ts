@@ -1,21 +1,27 @@
 import * as z from 'zod';
+import { scanSchema, taskConfigSchema, taskHistoryEntrySchema } from '../../documents/task';
+import { waitingReasonSchema } from '../../documents/waiting-reason';
+import { errorThresholdSchema } from '../../fields/error-threshold';
+import { networkSchema, reasonTextSchema } from '../../fields/fields';
 import { progressUpdateSchema } from '../../messages/progress-update';
-import { emptyBodySchema, type Operation, pageOf } from '../openapi/operation';
-import { cleanUpBodySchema, cleanUpOutcomeSchema } from '../tasks/clean-up';
-import { createTaskRequestSchema } from '../tasks/scan-again';
+import { emptyBodySchema, type Operation, pageOf } from '../operation';
+import { cleanUpBodySchema, cleanUpOutcomeSchema, expiredTaskSchema } from './clean-up';
+import { createTaskRequestSchema, scanAgainBodySchema, scanChangeSchema, taskConfigChangeSchema } from './scan-again';
 import {
   COMMAND_EXAMPLES,
   changeTaskBodySchema,
   commandBodySchema,
+  createTaskBodySchema,
   deleteTaskQuerySchema,
   retryTaskBodySchema,
+  taskShape,
   taskStatusViewSchema,
   ticketViewSchema,
-} from '../tasks/task';
-import { TASK_EVENTS } from '../tasks/task-event';
-import { listTasksQuerySchema } from '../tasks/task-list';
-import { taskPlanSchema } from '../tasks/task-plan';
-import { commandedTaskSchema, deletedTaskSchema, retriedTaskSchema, taskViewSchema } from '../tasks/task-view';
+} from './task';
+import { TASK_EVENTS, taskStatusChangeSchema } from './task-event';
+import { listTasksQuerySchema } from './task-list';
+import { taskPlanSchema } from './task-plan';
+import { commandedTaskSchema, deletedTaskSchema, retriedTaskSchema, taskViewSchema } from './task-view';
 
 /** The operations of the tag `tasks`. */
 export const TASK_OPERATIONS = {
@@ -256,3 +262,44 @@ function toTaskCommand<Id extends string, Command extends string>(id: Id, comman
   } as const satisfies Operation;
   return { [id]: operation } as Record<Id, typeof operation>;
 }
+
+/**
+ * Their bodies and answers, by the names that generators of clients give to the types. A `…Spec` has what a client asks
+ * for; the type without it what the server has.
+ */
+export const TASK_REQUESTS = {
+  TaskRequest: createTaskRequestSchema,
+  CreateTask: createTaskBodySchema,
+  CreateTaskFrom: scanAgainBodySchema,
+  ScanSpec: taskShape.scan,
+  TaskConfigSpec: taskShape.config.unwrap(),
+  ErrorInfoSpec: taskShape.error_info.unwrap(),
+  ScanChange: scanChangeSchema,
+  TaskConfigChange: taskConfigChangeSchema,
+  ErrorThreshold: errorThresholdSchema,
+  Network: networkSchema,
+  Reason: reasonTextSchema,
+  ChangeTask: changeTaskBodySchema,
+  Command: commandBodySchema,
+  RetryTask: retryTaskBodySchema,
+  CleanUp: cleanUpBodySchema,
+};
+export const TASK_ANSWERS = {
+  Task: taskViewSchema,
+  TaskPage: pageOf(taskViewSchema),
+  TaskScan: scanSchema,
+  TaskConfig: taskConfigSchema,
+  TaskHistoryEntry: taskHistoryEntrySchema,
+  TaskStatusView: taskStatusViewSchema,
+  TaskStatusProgress: taskStatusViewSchema.shape.progress,
+  TimelineEntry: taskStatusViewSchema.shape.timeline.element,
+  TaskStatusChange: taskStatusChangeSchema,
+  TaskCommandResult: commandedTaskSchema,
+  TaskPlan: taskPlanSchema,
+  DeletedTask: deletedTaskSchema,
+  RetriedTask: retriedTaskSchema,
+  CleanUpOutcome: cleanUpOutcomeSchema,
+  ExpiredTask: expiredTaskSchema,
+  Ticket: ticketViewSchema,
+  WaitingReason: waitingReasonSchema,
+};

@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import type { ErrorCode } from '../../errors/error-codes';
-import type { KeyNetworkRule } from '../access/key-networks';
-import type { Page } from '../tasks/task';
+import type { ErrorCode } from '../errors/error-codes';
+import type { KeyNetworkRule } from './access/key-networks';
 
 /** What one method of one path does: task-api serves it, the OpenAPI document describes it. */
 export interface Operation {
@@ -91,6 +90,13 @@ export const POST_PROBLEMS = [
 
 /** The body of a POST that needs none. */
 export const emptyBodySchema = z.strictObject({}).prefault({});
+
+/** A page of a list. */
+export interface Page<Item> {
+  items: Item[];
+  /** Absent on the last page. */
+  next_cursor?: string;
+}
 
 const pages = new WeakMap<z.ZodType, z.ZodType>();
 

@@ -1,5 +1,5 @@
 import { countScanned, isEndedTask, type ProgressUpdate, type Task } from '@cyberstroll/contracts';
-import type { ApiTask } from '../api-types';
+import type { ApiTask } from './api-types';
 
 /** The state of a watched task: a pushed `progress_update`, or one made from an HTTP answer, without `seq`. */
 export type WatchUpdate = Omit<ProgressUpdate, 'seq'> &

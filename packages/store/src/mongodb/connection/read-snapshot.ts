@@ -1,5 +1,5 @@
 import type { ClientSession, Connection } from 'mongoose';
-import { inTransaction } from '../connection/connection';
+import { inTransaction } from './connection';
 
 /** SnapshotTooOld, SnapshotUnavailable: a new snapshot may do. */
 const NEEDS_NEW_SNAPSHOT: ReadonlySet<unknown> = new Set([239, 246]);

@@ -1,7 +1,14 @@
-import { type Operation, pageOf } from '../openapi/operation';
-import { DIFF_COLUMNS, taskDiffQuerySchema, taskDiffSchema } from '../tasks/diff';
-import { listResultsQuerySchema, listTaskResultsQuerySchema, RESULT_COLUMNS, resultSchema } from '../tasks/result';
-import { taskPortsQuerySchema, taskPortsSchema } from '../tasks/task-ports';
+import { type Operation, pageOf } from '../operation';
+import {
+  DIFF_COLUMNS,
+  diffSummarySchema,
+  hostDifferenceSchema,
+  portDifferenceSchema,
+  taskDiffQuerySchema,
+  taskDiffSchema,
+} from './diff';
+import { listResultsQuerySchema, listTaskResultsQuerySchema, RESULT_COLUMNS, resultSchema } from './result';
+import { taskPortsQuerySchema, taskPortsSchema } from './task-ports';
 
 const resultAnswers = {
   answers: { 200: { when: 'Results that match every filter', body: pageOf(resultSchema) } },
@@ -78,3 +85,14 @@ export const RESULT_OPERATIONS = {
     problems: ['task_not_found'],
   },
 } as const satisfies Record<string, Operation>;
+
+/** Their answers, by the names that generators of clients give to the types. */
+export const RESULT_ANSWERS = {
+  Result: resultSchema,
+  ResultPage: pageOf(resultSchema),
+  TaskPorts: taskPortsSchema,
+  TaskDiff: taskDiffSchema,
+  HostDifference: hostDifferenceSchema,
+  PortDifference: portDifferenceSchema,
+  DiffSummary: diffSummarySchema,
+};

@@ -1,18 +1,8 @@
 import { createHash } from 'node:crypto';
-import {
-  CUT_CONTENT_BYTES,
-  type DeadLetter,
-  type ErrorCode,
-  isTooDeep,
-  MAX_MESSAGE_BYTES,
-  toShallowJson,
-} from '@cyberstroll/contracts';
+import { type DeadLetter, type ErrorCode, isTooDeep } from '@cyberstroll/contracts';
 import { backoffMs, delay, toAppError } from '@cyberstroll/runtime';
-import type { Delivery, UnackedDelivery } from '../consumer/delivery';
-import { toBody } from './message-body';
-
-/** The largest message whole, with room for what it grows by when it is written again. RabbitMQ 4 takes 16 MiB. */
-const MAX_DEAD_LETTER_BYTES = 2 * MAX_MESSAGE_BYTES;
+import { cut } from '../publisher/message-body';
+import type { Delivery, UnackedDelivery } from './delivery';
 
 /**
  * The dead letter for a message that cannot be handled: whole where it is JSON that is not nested too deeply; else as
@@ -48,25 +38,6 @@ export function toSource({ appId, messageId, raw }: Pick<Delivery, 'appId' | 'me
     .digest('hex')
     .slice(0, 32);
 }
-
-/**
- * The dead letter as a message. Content that is nested too deeply to be written is text, as deep as may be. Where the
- * dead letter would be too long, its content is cut, and says how long it was.
- */
-export function toDeadLetterBody(deadLetter: DeadLetter): Buffer {
-  if (isTooDeep(deadLetter.content)) {
-    return toBody({ ...deadLetter, ...cut(Buffer.from(toShallowJson(deadLetter.content))) });
-  }
-  const whole = toBody(deadLetter);
-  if (whole.length <= MAX_DEAD_LETTER_BYTES) return whole;
-  const { content } = deadLetter;
-  return toBody({ ...deadLetter, ...cut(typeof content === 'string' ? Buffer.from(content) : toBody(content)) });
-}
-
-const cut = (raw: Buffer): Pick<DeadLetter, 'content' | 'content_bytes'> => ({
-  content: raw.toString('utf8', 0, CUT_CONTENT_BYTES),
-  ...(raw.length > CUT_CONTENT_BYTES && { content_bytes: raw.length }),
-});
 
 function findSender(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
