@@ -8,6 +8,7 @@ import { buildGoNode } from './setup/build-go-node.mjs';
 import { installChromium } from './setup/install-chromium.mjs';
 import { installClientGenerators } from './setup/install-client-generators.mjs';
 import { installContainers } from './setup/install-containers.mjs';
+import { installKustomize } from './setup/install-kustomize.mjs';
 import { installMongodbServer } from './setup/install-mongodb-server.mjs';
 import { installNmap } from './setup/install-nmap.mjs';
 import { installPackages } from './setup/install-packages.mjs';
@@ -31,6 +32,7 @@ async function installPrograms() {
     await installNmap();
     await installPythonNode();
     await buildGoNode();
+    await installKustomize();
     await installSchemathesis();
     await installShells();
     await installChromium();

@@ -100,7 +100,7 @@ let publisher: Publisher;
 let realtime: Realtime;
 let parts: ReturnType<typeof createGroup>;
 let held: Held[];
-/** However long the seeding takes, the seeded nodes are online, and every pass runs at this time or a few seconds later. */
+/** However long the seeding takes, the seeded nodes are online, and every pass runs now or a few seconds later. */
 const date = holdDate();
 const now = new Date();
 const later = new Date(now.getTime() + 8_000);

@@ -54,6 +54,10 @@ const findChromium = () =>
 /** schemathesis of tests. */
 const findSchemathesis = () => firstExecutable([join(localDir, 'schemathesis/bin/schemathesis')]);
 
+/** Where the set-up installs the kustomize of tests, by its version: the one that kubectl 1.34 has in it. */
+const kustomizeDir = join(localDir, 'kustomize/v5.7.1');
+const findKustomize = () => firstExecutable([join(kustomizeDir, 'kustomize')]);
+
 /** What makes clients of the HTTP API in other languages, and checks them. */
 function findClientGenerators() {
   const inVenv = (name) => firstExecutable([join(localDir, 'client-generator/bin', name)]);
@@ -109,6 +113,8 @@ module.exports = {
   findPrometheus,
   findChromium,
   findSchemathesis,
+  kustomizeDir,
+  findKustomize,
   findClientGenerators,
   findContainers,
   findOnPath,

@@ -16,6 +16,7 @@ export declare function findMongodbServer(): MongodbProgram | undefined;
 export declare function findPrometheus(): { server: string; tool: string } | undefined;
 export declare function findChromium(): FoundPath;
 export declare function findSchemathesis(): FoundPath;
+export declare function findKustomize(): FoundPath;
 export declare function findClientGenerators():
   | Record<'python' | 'pythonClient' | 'mypy' | 'java' | 'javac' | 'go' | 'jars', string>
   | undefined;

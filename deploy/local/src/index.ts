@@ -2,6 +2,7 @@ export {
   findChromium,
   findClientGenerators,
   findContainers,
+  findKustomize,
   findPrometheus,
   findSchemathesis,
 } from '../setup/programs.cjs';

@@ -97,8 +97,12 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
   return createService({
     name: 'progress-pusher',
     config,
-    // Its sockets stay open whatever is unavailable: it still serves what it has.
-    dependencies: { needs: {}, uses: { mongodb: () => store.check(), redis: () => realtime.check() } },
+    // Its sockets stay open whatever is unavailable: it still serves what it has. But a new replica takes none before
+    // it has read the API keys, so an older one must not stop for it.
+    dependencies: {
+      needs: { sockets: () => sockets.check() },
+      uses: { mongodb: () => store.check(), redis: () => realtime.check() },
+    },
     parts: [realtime, store, keys, sessions, hub, allTasks, gridFeed, signs, sockets],
     metrics: registry,
     listener: ({ method = '', url = '' }, response) => refuseRequest(response, toPlainRequestRefusal({ method, url })),

@@ -25,7 +25,10 @@ export interface Readiness {
   report(): Promise<ReadinessReport>;
 }
 
-export function createReadiness({ needs, uses = {} }: Dependencies, timeoutMs = 1_000): Readiness {
+/** The longest time that an answer of `/readyz` takes, in milliseconds: what has not said by then is not there. */
+export const ANSWERS_WITHIN_MS = 1_000;
+
+export function createReadiness({ needs, uses = {} }: Dependencies, timeoutMs = ANSWERS_WITHIN_MS): Readiness {
   let draining = false;
   const ask = async (check: ReadinessCheck): Promise<string> => {
     try {

@@ -1,10 +1,12 @@
 import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
-import { type Component, createComponent, delay } from '@cyberstroll/runtime';
+import { AppError, type Component, createComponent, delay } from '@cyberstroll/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 export interface Sockets extends Component {
   server: WebSocketServer;
   isDraining(): boolean;
+  /** Throws AppError transient before the start: what else the service has is started by then. */
+  check(): void;
 }
 
 const { goingAway } = WEBSOCKET_CLOSES;
@@ -64,5 +66,8 @@ export function createSockets({ pingIntervalMs }: { pingIntervalMs: number }): S
     }),
     server,
     isDraining: () => draining,
+    check() {
+      if (!pinger) throw new AppError('unavailable', { detail: 'not started yet' });
+    },
   };
 }
