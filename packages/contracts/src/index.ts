@@ -61,6 +61,7 @@ export * from './messages/delivery';
 export * from './messages/event';
 export * from './messages/heartbeat';
 export * from './messages/job';
+export * from './messages/named-tasks';
 export * from './messages/progress-update';
 export * from './messages/queue-marker';
 export * from './messages/state-update';

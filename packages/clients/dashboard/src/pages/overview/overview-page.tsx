@@ -6,7 +6,7 @@ import { Loaded } from '../../components/notice';
 import { Panel } from '../../components/panel';
 import { useHistory } from '../../fleet/use-history';
 import { useStatistics } from '../../fleet/use-statistics';
-import { useAllTasks } from '../../live/all-tasks';
+import { useProgressOf } from '../../live/progress-of';
 import { withProgress } from '../../live/with-progress';
 import { Figures } from './figures';
 import { History } from './history';
@@ -32,8 +32,8 @@ export default function OverviewPage() {
     (signal) => unwrap(client.GET('/api/alerts', { params: { query: { state: 'firing', limit: LIMIT } }, signal })),
     { key: 'alerts', every: 4_000 },
   );
-  const heard = useAllTasks();
-  const known = withProgress(tasks.value?.items ?? [], heard);
+  const read = tasks.value?.items ?? [];
+  const known = withProgress(read, useProgressOf(read.map(({ task_id }) => task_id)));
   return (
     <div class={isWall ? 'overview overview-wall' : 'overview'}>
       <div class="overview-head">

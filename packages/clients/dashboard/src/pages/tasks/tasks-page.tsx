@@ -5,7 +5,7 @@ import { useData } from '../../api/use-data';
 import { useShortcuts } from '../../browser/keyboard';
 import { navigate, query, setQuery, withQuery } from '../../browser/navigation';
 import { Empty, Loaded } from '../../components/notice';
-import { useAllTasks } from '../../live/all-tasks';
+import { useProgressOf } from '../../live/progress-of';
 import { BulkBar } from './bulk-bar';
 import { OperationPanel, RecentOperations } from './operation-panel';
 import { TaskFilters } from './task-filters';
@@ -18,12 +18,12 @@ const READ_EVERY = 5_000;
 
 /** All tasks: which, how far, and why they wait; and commands for many of them. */
 export default function TasksPage() {
-  const updates = useAllTasks();
   const wanted = toTaskQuery(query.value);
   const tasks = useData(
     (signal) => unwrap(client.GET('/api/tasks', { params: { query: toTaskQuery(query.value) }, signal })),
     { key: JSON.stringify(wanted), every: READ_EVERY },
   );
+  const updates = useProgressOf((tasks.value?.items ?? []).map(({ task_id }) => task_id));
   const selection = readSelection(query.value);
   const operation = query.value.get('operation');
   const rows = useRef<HTMLTableSectionElement>(null);
