@@ -59,6 +59,7 @@ export * from './messages/control';
 export * from './messages/event';
 export * from './messages/heartbeat';
 export * from './messages/job';
+export * from './messages/named-tasks';
 export * from './messages/progress-update';
 export * from './messages/state-update';
 export * from './messages/topology';

@@ -2,8 +2,9 @@ import type { ProgressSnapshot } from '@cyberstroll/contracts';
 import type { Realtime } from '@cyberstroll/realtime';
 import { type Component, createComponent, type Logger, logFailure, toAppError } from '@cyberstroll/runtime';
 import { createAllTasksFeed, type TaskMark } from './all-tasks-feed';
+import type { Batch } from './batch';
 import type { SnapshotCounter } from './snapshot-counter';
-import { type Frame, type ProgressSubscriber, toFrame } from './task-channel';
+import { type Frame, SENDS_PER_MS, toFrame } from './task-channel';
 
 export interface AllTasksDeps {
   realtime: Pick<Realtime, 'subscribeAllProgress'>;
@@ -15,12 +16,47 @@ export interface AllTasksDeps {
   logger: Logger;
 }
 
+export interface AllTasksSubscriber {
+  /** Takes the batch now, or keeps the newest frame of each task. */
+  push(batch: Batch): void;
+  /** Called several times a second. */
+  tick(): void;
+}
+
+/** The place of a subscriber in the channel. */
+export interface Seat {
+  /** From now on it gets the frames of these tasks alone: the present ones of those that are new to it first. */
+  name(taskIds: readonly string[]): void;
+  leave(): void;
+}
+
 export interface AllTasksChannel extends Component {
   /** Resolves when the open tasks are known. Rejects if the store cannot be read. */
   ready(): Promise<void>;
-  /** Gives the subscriber a frame of each open task, at most 1,000, and then every change. Call it after `ready`. */
-  join(subscriber: ProgressSubscriber): () => void;
+  /**
+   * Gives the subscriber a first batch with a frame of each open task, at most 1,000, and then every change. One that
+   * will name its tasks gets nothing before. Call it after `ready`.
+   */
+  join(subscriber: AllTasksSubscriber, options?: { willName?: boolean }): Seat;
 }
+
+interface Member {
+  subscriber: AllTasksSubscriber;
+  /** The tasks that it has named; all if undefined. */
+  named: ReadonlySet<string> | undefined;
+  /** It waits for its first batch, with all open tasks. */
+  isNew: boolean;
+  /** Named tasks whose present frames it has not got. */
+  owed: ReadonlySet<string>;
+}
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
 
 /** Open tasks that a new subscriber gets, the newest. */
 const MAX_SHOWN = 1_000;
@@ -31,16 +67,19 @@ const POLL_MS = 1_000;
 const PAGE = 1_000;
 const READ = 200;
 const TICK_MS = 250;
+/** Between two batches at least. People and pages see no difference. */
+const BATCH_MS = 250;
+const NONE: ReadonlySet<string> = new Set();
 /** The feed stays for this long without subscribers, since they often come back at once. */
 const LINGER_MS = 10_000;
 
 /**
  * The subscribers to all tasks on this replica. They share one subscription in Redis and one poll of the store, however
- * many tasks and subscribers there are. The poll reads a page of open tasks each second, and the counters of those
+ * many tasks and subscribers there are. What changes goes out in batches, each encoded once for all of them. The poll reads a page of open tasks each second, and the counters of those
  * alone that have changed unseen: without Redis each task is up to date after one round of the pages.
  */
 export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
-  const subscribers = new Set<ProgressSubscriber>();
+  const members = new Set<Member>();
   let run: ReturnType<typeof open> | undefined;
   let emptySince = performance.now();
   let ticker: NodeJS.Timeout | undefined;
@@ -52,6 +91,7 @@ export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
     let seen = new Set<string>();
     let after: string | undefined;
     let flushTimer: NodeJS.Timeout | undefined;
+    let flushedAt = Number.NEGATIVE_INFINITY;
     let pollTimer: NodeJS.Timeout | undefined;
     let closed = false;
 
@@ -62,17 +102,34 @@ export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
     }
 
     function flush() {
-      clearTimeout(flushTimer);
       flushTimer = undefined;
-      for (const snapshot of feed.take()) {
-        if (subscribers.size === 0) continue;
-        deps.countSnapshot('pushed');
-        for (const subscriber of subscribers) subscriber.push(encode(snapshot));
+      flushedAt = performance.now();
+      const changed = feed.take().map(encode);
+      if (members.size > 0) for (const _ of changed) deps.countSnapshot('pushed');
+      // One array for all who get the same: it is encoded once.
+      const first = once(() => feed.listOpen(MAX_SHOWN).map(encode));
+      for (const member of members) {
+        const batch = member.named ? toNamed(changed, member.named, member.owed) : member.isNew ? first() : changed;
+        if (batch.length > 0 || member.isNew) member.subscriber.push(batch);
+        member.isNew = false;
+        member.owed = NONE;
       }
     }
 
+    function toNamed(changed: Batch, named: ReadonlySet<string>, owed: ReadonlySet<string>): Batch {
+      const present = [...owed].flatMap((taskId) => feed.findOpen(taskId) ?? []).map(encode);
+      return [...present, ...changed.filter((frame) => named.has(frame.task_id) && !present.includes(frame))];
+    }
+
+    /** Soon after a quiet time, then at most once in an interval that is longer before a crowd. */
+    function schedule() {
+      const intervalMs = Math.max(BATCH_MS, members.size / SENDS_PER_MS);
+      const waitMs = Math.max(deps.pushIntervalMs, flushedAt + intervalMs - performance.now());
+      if (!closed) flushTimer ??= setTimeout(flush, waitMs);
+    }
+
     function offer(snapshot: ProgressSnapshot) {
-      if (!closed && feed.offer(snapshot)) flushTimer ??= setTimeout(flush, deps.pushIntervalMs);
+      if (!closed && feed.offer(snapshot)) schedule();
     }
 
     async function read(taskIds: readonly string[]) {
@@ -127,8 +184,7 @@ export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
     subscription.catch((err) => logFailure(deps.logger, { err }, 'subscribe failed'));
     return {
       ready: load(),
-      flush,
-      listShown: () => feed.listOpen(MAX_SHOWN).map(encode),
+      schedule,
       async close() {
         closed = true;
         clearTimeout(flushTimer);
@@ -140,8 +196,8 @@ export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
   }
 
   function tick() {
-    for (const subscriber of subscribers) subscriber.tick();
-    if (subscribers.size > 0) emptySince = performance.now();
+    for (const { subscriber } of members) subscriber.tick();
+    if (members.size > 0) emptySince = performance.now();
     else if (performance.now() - emptySince > LINGER_MS) void close();
   }
 
@@ -149,7 +205,7 @@ export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
   async function close() {
     const closing = run;
     run = undefined;
-    if (subscribers.size === 0) stopTicks();
+    if (members.size === 0) stopTicks();
     await closing?.close().catch((err) => deps.logger.warn({ err }, 'unsubscribe failed'));
   }
 
@@ -176,12 +232,19 @@ export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
         throw error;
       });
     },
-    join(subscriber) {
-      // What waits is in the frames that the new subscriber gets.
-      run?.flush();
-      subscribers.add(subscriber);
-      for (const frame of run?.listShown() ?? []) subscriber.push(frame);
-      return () => subscribers.delete(subscriber);
+    join(subscriber, { willName = false } = {}) {
+      const member: Member = { subscriber, named: willName ? NONE : undefined, isNew: !willName, owed: NONE };
+      members.add(member);
+      run?.schedule();
+      return {
+        name(taskIds) {
+          const before = member.named ?? NONE;
+          member.named = new Set(taskIds);
+          member.owed = new Set(taskIds.filter((taskId) => !before.has(taskId) || member.owed.has(taskId)));
+          run?.schedule();
+        },
+        leave: () => void members.delete(member),
+      };
     },
   };
 }

@@ -20,6 +20,8 @@ export interface AllTasksFeed {
   forget(taskId: string): void;
   /** The snapshots to send now. */
   take(): ProgressSnapshot[];
+  /** An open task, if it is known. */
+  findOpen(taskId: string): ProgressSnapshot | undefined;
   /** The open tasks, about the newest first. */
   listOpen(most?: number): ProgressSnapshot[];
 }
@@ -70,6 +72,7 @@ export function createAllTasksFeed(limit: number): AllTasksFeed {
       due.clear();
       return taken;
     },
+    findOpen: (taskId) => open.get(taskId),
     listOpen: (most = limit) => [...open.values()].slice(-most).reverse(),
   };
 }

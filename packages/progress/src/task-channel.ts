@@ -50,8 +50,8 @@ const QUIET_ENDED_MS = 5_000;
  */
 const QUIET_USABLE_MS = 15_000;
 
-/** Frames of one task that are sent in a millisecond, to all its subscribers: before a crowd they are fewer. */
-const SENDS_PER_MS = 20;
+/** Messages that a channel sends in a millisecond, to all its subscribers: before a crowd they are fewer. */
+export const SENDS_PER_MS = 20;
 
 export interface TaskChannel {
   /** Sends the first frame at once. */

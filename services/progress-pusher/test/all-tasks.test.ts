@@ -1,3 +1,4 @@
+import { MAX_NAMED_TASKS, WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
 import { createQueuedTask, createUnsentTask, eventually, type ProgressWatch, upTo } from '@cyberstroll/testkit';
 import { KEY } from './create-service';
 import { type Fixture, setup, watch } from './setup';
@@ -44,6 +45,19 @@ it('a subscriber to all tasks gets a frame of each open task, newest first, then
   });
   expect(isRising(all)).toBe(true);
   expect(lastOf(all, done)).toBeUndefined();
+});
+
+it('a subscriber that names tasks gets these alone; what names none closes its WebSocket', async () => {
+  const [shown, other] = [await createQueuedTask(fixture.store), await createQueuedTask(fixture.store)];
+  const all = await watchAll({ query: '?named=true' });
+  all.socket.send(JSON.stringify({ task_ids: [shown] }));
+  await eventually(() => expect(lastOf(all, shown)).toBe('QUEUED 0'));
+  await fixture.complete(other, 0);
+  await fixture.complete(shown, 0);
+  await eventually(() => expect(lastOf(all, shown)).toBe('RUNNING 1'));
+  expect(new Set(all.updates.map(({ task_id }) => task_id))).toEqual(new Set([shown]));
+  all.socket.send(JSON.stringify({ task_ids: Array(MAX_NAMED_TASKS + 1).fill(shown) }));
+  expect(await all.closed).toBe(WEBSOCKET_CLOSES.badMessage.code);
 });
 
 it('without news from Redis, changes and ends of all tasks come from the store', async () => {

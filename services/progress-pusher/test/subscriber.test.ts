@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { ProgressSnapshot } from '@cyberstroll/contracts';
+import { toMessage } from '@cyberstroll/progress';
 import { eventually } from '@cyberstroll/testkit';
 import { WebSocket, WebSocketServer } from 'ws';
 import { MAX_BUFFERED_BYTES, MAX_SLOW_MS } from '../src/core/slow-consumer-policy';
@@ -26,12 +27,12 @@ async function setup() {
   const [socket] = (await once(server, 'connection')) as [WebSocket];
   await once(client, 'open');
   const seqs: number[] = [];
-  client.on('message', (data) => seqs.push(JSON.parse(String(data)).seq));
+  client.on('message', (data) => seqs.push(JSON.parse(String(data))[0].seq));
   client.pause();
   const clock = { now: 0 };
   const frames = { sent: 0, thinned: 0, cut: 0 };
   const countFrame = (outcome: keyof typeof frames) => void frames[outcome]++;
-  const subscriber = createSubscriber(socket, () => clock.now, { countFrame });
+  const subscriber = createSubscriber(socket, () => clock.now, { countFrame }, toMessage);
   return {
     client,
     socket,
@@ -49,7 +50,7 @@ async function setup() {
 it('F24: holds one frame for a client that does not read, and sends the latest once it reads', async () => {
   const { client, socket, seqs, subscriber, frames, close } = await setup();
   for (let seq = 0; seq < FRAMES; seq++) {
-    subscriber.push(toFrame(seq));
+    subscriber.push([toFrame(seq)]);
     expect(socket.bufferedAmount).toBeLessThan(MAX_BUFFERED_BYTES + 2 * FRAME_BYTES);
   }
   client.resume();
@@ -67,7 +68,7 @@ it('F24: closes a client that reads nothing for 30 s, not earlier', async () => 
   const { socket, subscriber, clock, frames, close } = await setup();
   // Each waits for the event loop, so that the kernel takes what it can.
   for (let seq = 0; socket.bufferedAmount <= MAX_BUFFERED_BYTES || seq < FRAMES; seq++) {
-    subscriber.push(toFrame(seq));
+    subscriber.push([toFrame(seq)]);
     if (seq % 10 === 0) await new Promise(setImmediate);
   }
   subscriber.tick();
@@ -83,17 +84,16 @@ it('F24: closes a client that reads nothing for 30 s, not earlier', async () => 
   close();
 });
 
-it('holds one frame of each task, and sends them all as soon as the client reads', async () => {
+it('holds one frame of each task, and sends them together as soon as the client reads', async () => {
   const { client, socket, subscriber, close } = await setup();
   const received = new Map<string, number>();
   client.on('message', (data) => {
-    const { task_id, seq } = JSON.parse(String(data));
-    received.set(task_id, seq);
+    for (const { task_id, seq } of JSON.parse(String(data))) received.set(task_id, seq);
   });
-  for (let seq = 0; seq < FRAMES; seq++) subscriber.push(toFrame(seq));
+  for (let seq = 0; seq < FRAMES; seq++) subscriber.push([toFrame(seq)]);
   expect(socket.bufferedAmount).toBeGreaterThan(MAX_BUFFERED_BYTES);
   const tasks = Array.from({ length: 50 }, (_, n) => `task-${n}`);
-  for (const seq of [1, 2, 3]) for (const task of tasks) subscriber.push(toFrame(seq, task));
+  for (const seq of [1, 2, 3]) subscriber.push(tasks.map((task) => toFrame(seq, task)));
   client.resume();
   // Without a tick: each send that ends begins the next.
   await eventually(() => received.size === tasks.length + 1);

@@ -12,6 +12,12 @@ export const WEBSOCKET_CLOSES = {
     when: 'the API key was revoked or has expired, its secret was replaced, or the session has ended',
     todo: 'connect again with a valid key, or log in again',
   },
+  badMessage: {
+    code: 4400,
+    reason: 'bad message',
+    when: 'on the WebSocket of all tasks the client sent what does not name tasks',
+    todo: 'send `{"task_ids": […]}` as text, with at most 100 ids',
+  },
   tooSlow: {
     code: 1013,
     reason: 'too slow',

@@ -56,9 +56,12 @@ export async function watchProgress(
   socket.on('message', (data) => {
     const receivedAt = Date.now();
     try {
-      const update = progressUpdateSchema.strict().parse(JSON.parse(data.toString()));
-      frames.push({ update, receivedAt });
-      updates.push(update);
+      const message = JSON.parse(data.toString());
+      for (const one of taskId === undefined ? (message as unknown[]) : [message]) {
+        const update = progressUpdateSchema.strict().parse(one);
+        frames.push({ update, receivedAt });
+        updates.push(update);
+      }
     } catch (error) {
       broken ??= error as Error;
       socket.terminate();

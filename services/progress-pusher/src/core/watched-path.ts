@@ -1,4 +1,4 @@
-import { type Refusal, taskIdSchema, toRefusal } from '@cyberstroll/contracts';
+import { namedTasksSchema, type Refusal, taskIdSchema, toRefusal } from '@cyberstroll/contracts';
 
 /** What a client watches: one task by its id, or all tasks. */
 export type Watched = string | typeof ALL_TASKS;
@@ -28,6 +28,15 @@ export function findWatchedPath(url: string): WatchedPath | undefined {
     isGrid: grid !== undefined,
     query: new URLSearchParams(query),
   };
+}
+
+/** The tasks that a client names in a message; undefined if it does not. */
+export function readNamed(message: string): string[] | undefined {
+  try {
+    return namedTasksSchema.parse(JSON.parse(message)).task_ids;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The answer to a request that asks for no upgrade. */

@@ -12,7 +12,7 @@ export interface Sockets extends Component {
 const { goingAway } = WEBSOCKET_CLOSES;
 /** Milliseconds that a client has to answer the close frame. One that reads nothing never does. */
 const CLOSE_GRACE_MS = 2_000;
-/** Largest message of a client, in bytes. Messages of clients are not read. */
+/** Largest message of a client, in bytes: it may name tasks. */
 const MAX_PAYLOAD_BYTES = 4_096;
 
 /** Closes a WebSocket, and destroys it if its client does not answer. */

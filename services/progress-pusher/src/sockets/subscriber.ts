@@ -1,5 +1,5 @@
 import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
-import type { Frame, ProgressSubscriber } from '@cyberstroll/progress';
+import type { AllTasksSubscriber, Batch, Frame } from '@cyberstroll/progress';
 import type { WebSocket } from 'ws';
 import { decideSend } from '../core/slow-consumer-policy';
 import type { PushMetrics } from '../metrics/push-metrics';
@@ -8,44 +8,50 @@ import { closeSocket } from './sockets';
 const { tooSlow } = WEBSOCKET_CLOSES;
 
 /**
- * Sends frames to a WebSocket, and keeps the newest one of each task while the socket is slow. `tick` closes a socket
- * that stays slow.
+ * Sends batches to a WebSocket, as what `toMessage` makes of them, and keeps the newest frame of each task while the
+ * socket is slow. `tick` closes a socket that stays slow.
  */
 export function createSubscriber(
   socket: WebSocket,
   now: () => number,
   metrics: Pick<PushMetrics, 'countFrame'>,
-): ProgressSubscriber {
-  /** By task; the one that waits longest comes first. */
+  toMessage: (batch: Batch) => Buffer,
+): AllTasksSubscriber {
+  /** What waits, by task. */
   const held = new Map<string, Frame>();
   let slowSince: number | undefined;
 
-  function sendHeld() {
-    for (const [taskId, { bytes }] of held) {
-      if (socket.readyState !== socket.OPEN) return;
-      switch (decideSend({ bufferedBytes: socket.bufferedAmount, slowSince }, now())) {
-        case 'send':
-          held.delete(taskId);
-          // What is held follows as soon as the socket has taken this one.
-          socket.send(bytes, { binary: false }, sendHeld);
-          metrics.countFrame('sent');
-          slowSince = undefined;
-          break;
-        case 'hold':
-          slowSince ??= now();
-          return;
-        case 'cut':
-          metrics.countFrame('cut');
-          closeSocket(socket, tooSlow);
-          return;
-      }
+  /** Whether it was sent. */
+  function send(batch: Batch): boolean {
+    if (socket.readyState !== socket.OPEN) return false;
+    switch (decideSend({ bufferedBytes: socket.bufferedAmount, slowSince }, now())) {
+      case 'send':
+        // What is held follows as soon as the socket has taken this one.
+        socket.send(toMessage(batch), { binary: false }, sendHeld);
+        metrics.countFrame('sent');
+        slowSince = undefined;
+        return true;
+      case 'hold':
+        slowSince ??= now();
+        return false;
+      case 'cut':
+        metrics.countFrame('cut');
+        closeSocket(socket, tooSlow);
+        return false;
     }
   }
 
+  function sendHeld() {
+    if (held.size > 0 && send([...held.values()])) held.clear();
+  }
+
   return {
-    push(frame) {
-      if (held.has(frame.task_id)) metrics.countFrame('thinned');
-      held.set(frame.task_id, frame);
+    push(batch) {
+      if (held.size === 0 && send(batch)) return;
+      for (const frame of batch) {
+        if (held.has(frame.task_id)) metrics.countFrame('thinned');
+        held.set(frame.task_id, frame);
+      }
       sendHeld();
     },
     tick: sendHeld,

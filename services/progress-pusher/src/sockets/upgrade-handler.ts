@@ -14,7 +14,13 @@ import {
   toCallerId,
 } from '@cyberstroll/access';
 import { type Refusal, toRefusal, WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
-import type { AllTasksChannel, ConnectionCaps, ProgressHub, SnapshotSource } from '@cyberstroll/progress';
+import {
+  type AllTasksChannel,
+  type ConnectionCaps,
+  type ProgressHub,
+  type SnapshotSource,
+  toMessage,
+} from '@cyberstroll/progress';
 import { type Logger, logFailure, refuseSocket } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { WebSocket } from 'ws';
@@ -22,6 +28,7 @@ import {
   ALL_TASKS,
   findWatchedPath,
   ROUTE_NOT_FOUND,
+  readNamed,
   TASK_NOT_FOUND,
   toHandshakeRefusal,
   type Watched,
@@ -56,7 +63,16 @@ export interface UpgradeDeps {
   logger: Logger;
 }
 
-const { keyEnded } = WEBSOCKET_CLOSES;
+/** Who may watch what. */
+interface Admitted {
+  watched: Watched;
+  isGrid: boolean;
+  /** Of the subscribers to all tasks: nothing is sent before it names some. */
+  willName: boolean;
+  caller: Caller;
+}
+
+const { badMessage, keyEnded } = WEBSOCKET_CLOSES;
 const DRAINING = toRefusal('draining');
 /** The answer while credentials of a kind cannot be checked. */
 const NOT_READ = {
@@ -80,7 +96,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
       const isGuess = verdict.status === 401 && deps.refusals.note({ address, requestId: randomUUID() }) !== undefined;
       return refuseUpgrade(socket, isGuess ? GUESSING : verdict);
     }
-    const { watched, isGrid, caller } = verdict;
+    const { caller } = verdict;
     const who = { address, key: toCallerId(caller) };
 
     // The client disconnected while its ticket was read: the `close` event has already fired.
@@ -89,7 +105,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     if (full) return refuseUpgrade(socket, full);
     socket.once('close', () => deps.caps.leave(who));
 
-    const join = await prepare(watched, caller, isGrid);
+    const join = await prepare(verdict);
     if (typeof join !== 'function') return refuseUpgrade(socket, join);
     if (deps.sockets.isDraining()) return refuseUpgrade(socket, DRAINING);
     deps.sockets.server.handleUpgrade(request, socket, head, (client) => {
@@ -105,9 +121,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
   };
 
   /** Without a valid key, ticket or session the answer does not say whether the task exists. */
-  async function admit(
-    request: IncomingMessage,
-  ): Promise<{ watched: Watched; isGrid: boolean; caller: Caller } | Refusal> {
+  async function admit(request: IncomingMessage): Promise<Admitted | Refusal> {
     const path = findWatchedPath(request.url ?? '');
     if (!path) return ROUTE_NOT_FOUND;
     const { isTrustedProxy: isTrusted, allowedOrigins } = deps;
@@ -123,7 +137,9 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     try {
       const caller = await find[kind](secret);
       if (!caller) return toRefusal('unauthorised', { detail: NOT_VALID[kind] });
-      return watched === undefined ? TASK_NOT_FOUND : { watched, isGrid, caller };
+      return watched === undefined
+        ? TASK_NOT_FOUND
+        : { watched, isGrid, willName: query.get('named') === 'true', caller };
     } catch {
       return toRefusal('unavailable', { detail: NOT_READ[kind] });
     }
@@ -138,19 +154,26 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
    * Reads what the client gets first. The function adds a client, and returns how it leaves. A task outside the
    * networks of the API key is answered like one that does not exist.
    */
-  async function prepare(
-    watched: Watched,
-    { scope }: Caller,
-    isGrid: boolean,
-  ): Promise<((client: WebSocket) => () => void) | Refusal> {
-    const subscribe = (client: WebSocket) => createSubscriber(client, deps.now, deps.metrics);
+  async function prepare({
+    watched,
+    isGrid,
+    willName,
+    caller: { scope },
+  }: Admitted): Promise<((client: WebSocket) => () => void) | Refusal> {
     const findInside = scope && ((taskIds: string[]) => deps.findInside(taskIds, scope.ranges));
     try {
       if (watched === ALL_TASKS) {
         await deps.allTasks.ready();
         return (client) => {
-          const subscriber = subscribe(client);
-          return deps.allTasks.join(findInside ? withinNetworks(subscriber, findInside) : subscriber);
+          const subscriber = createSubscriber(client, deps.now, deps.metrics, toMessage);
+          const inNetworks = findInside ? withinNetworks(subscriber, findInside) : subscriber;
+          const seat = deps.allTasks.join(inNetworks, { willName });
+          client.on('message', (message, isBinary) => {
+            const named = isBinary ? undefined : readNamed(String(message));
+            if (named) seat.name(named);
+            else closeSocket(client, badMessage);
+          });
+          return seat.leave;
         };
       }
       if (findInside && (await findInside([watched])).length === 0) return TASK_NOT_FOUND;
@@ -159,7 +182,10 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
       if (isGrid) {
         return (client) => deps.gridFeed.join(watched, createGridSubscriber(client, deps.now, deps.metrics));
       }
-      return (client) => deps.hub.join(watched, snapshot, subscribe(client));
+      return (client) => {
+        const { push, tick } = createSubscriber(client, deps.now, deps.metrics, ([frame]) => frame!.bytes);
+        return deps.hub.join(watched, snapshot, { push: (frame) => push([frame]), tick });
+      };
     } catch (err) {
       logFailure(deps.logger, { err, ...(watched !== ALL_TASKS && { task_id: watched }) }, 'task read failed');
       return NO_STORE;

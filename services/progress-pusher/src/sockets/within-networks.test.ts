@@ -9,19 +9,20 @@ it('gives the frames of tasks inside alone, looks each task up once, and again a
   const asked: string[][] = [];
   let isAway = true;
   const subscriber = withinNetworks(
-    { push: ({ task_id, seq }) => got.push(`${task_id}${seq}`), tick: () => undefined },
+    { push: (batch) => got.push(...batch.map(({ task_id, seq }) => `${task_id}${seq}`)), tick: () => undefined },
     async (taskIds) => {
       asked.push(taskIds);
       if (isAway) throw new Error('away');
       return taskIds.filter((id) => id !== 'foreign');
     },
   );
-  subscriber.push(frame('own', 1));
+  subscriber.push([frame('own', 1)]);
   await settle();
   isAway = false;
-  for (const each of [frame('own', 2), frame('foreign', 1), frame('own', 3)]) subscriber.push(each);
+  subscriber.push([frame('own', 2), frame('foreign', 1)]);
+  subscriber.push([frame('own', 3)]);
   await settle();
-  for (const each of [frame('own', 4), frame('foreign', 2), frame('late', 1)]) subscriber.push(each);
+  subscriber.push([frame('own', 4), frame('foreign', 2), frame('late', 1)]);
   await settle();
   expect(got).toEqual(['own3', 'own4', 'late1']);
   expect(asked).toEqual([['own'], ['own', 'foreign'], ['late']]);

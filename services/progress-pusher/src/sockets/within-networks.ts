@@ -1,4 +1,4 @@
-import type { Frame, ProgressSubscriber } from '@cyberstroll/progress';
+import type { AllTasksSubscriber, Batch, Frame } from '@cyberstroll/progress';
 import { BoundedMap } from '@cyberstroll/runtime';
 
 /** Tasks that a subscriber remembers. */
@@ -9,17 +9,15 @@ const MAX_TASKS = 20_000;
  * task that waits for it the newest frame is kept. If the store cannot be read, the task's next frame tries again.
  */
 export function withinNetworks(
-  subscriber: ProgressSubscriber,
+  subscriber: AllTasksSubscriber,
   findInside: (taskIds: string[]) => Promise<string[]>,
-): ProgressSubscriber {
+): AllTasksSubscriber {
   const known = new BoundedMap<string, boolean>(MAX_TASKS);
   let waiting = new Map<string, Frame>();
   let isLooking = false;
 
   async function look(): Promise<void> {
     isLooking = true;
-    // Later in this turn: a new subscriber gets a frame of each open task at once.
-    await Promise.resolve();
     while (waiting.size > 0) {
       const asked = [...waiting.keys()];
       const inside = await findInside(asked).catch(() => undefined);
@@ -28,17 +26,16 @@ export function withinNetworks(
       if (!inside) continue;
       const found = new Set(inside);
       for (const taskId of asked) known.set(taskId, found.has(taskId));
-      for (const frame of frames.values()) push(frame);
+      push([...frames.values()]);
     }
     isLooking = false;
   }
 
-  function push(frame: Frame): void {
-    const isInside = known.get(frame.task_id);
-    if (isInside) subscriber.push(frame);
-    if (isInside !== undefined) return;
-    waiting.set(frame.task_id, frame);
-    if (!isLooking) void look();
+  function push(batch: Batch): void {
+    const inside = batch.filter(({ task_id }) => known.get(task_id));
+    if (inside.length > 0) subscriber.push(inside);
+    for (const frame of batch) if (!known.has(frame.task_id)) waiting.set(frame.task_id, frame);
+    if (waiting.size > 0 && !isLooking) void look();
   }
 
   return { push, tick: subscriber.tick };

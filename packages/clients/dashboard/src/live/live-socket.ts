@@ -11,6 +11,10 @@ const SILENT_AFTER = 3 * ALIVE_EVERY;
 const POLL_EVERY = 2_000;
 
 export interface LiveSocketEvents {
+  /** What the path is asked with, besides signs of life. */
+  query?: string;
+  /** What is said as soon as the connection is open. */
+  toGreeting?: () => string;
   /** A text frame, parsed. */
   onMessage?: (message: Record<string, unknown>) => void;
   /** A binary frame. */
@@ -26,6 +30,8 @@ export const createSocketFreshness = (): Freshness => createFreshness(ALIVE_EVER
 
 export interface LiveSocket {
   close(): void;
+  /** Says this if the connection is open; the greeting does if it is not. */
+  send(text: string): void;
   /** Connects again: what is shown may have gaps. */
   reconnect(): void;
 }
@@ -36,10 +42,10 @@ export interface LiveSocket {
  */
 export function openLiveSocket(
   path: string,
-  { onMessage, onBytes, poll, pollEvery = POLL_EVERY }: LiveSocketEvents,
+  { query, toGreeting, onMessage, onBytes, poll, pollEvery = POLL_EVERY }: LiveSocketEvents,
   freshness: Pick<Freshness, 'hear'> = createSocketFreshness(),
 ): LiveSocket {
-  const url = `${location.origin.replace(/^http/, 'ws')}${path}?alive=true`;
+  const url = `${location.origin.replace(/^http/, 'ws')}${path}?alive=true${query ? `&${query}` : ''}`;
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let silence: ReturnType<typeof setTimeout> | undefined;
@@ -52,7 +58,10 @@ export function openLiveSocket(
     const opened = new WebSocket(url);
     opened.binaryType = 'arraybuffer';
     socket = opened;
-    opened.addEventListener('open', hear);
+    opened.addEventListener('open', () => {
+      hear();
+      if (toGreeting) opened.send(toGreeting());
+    });
     opened.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
       failures = 0;
       hear();
@@ -106,6 +115,9 @@ export function openLiveSocket(
   });
   return {
     reconnect: connect,
+    send(text) {
+      if (socket?.readyState === WebSocket.OPEN) socket.send(text);
+    },
     close() {
       stopWatching();
       disconnect();

@@ -3,7 +3,7 @@ import { query } from '../../browser/navigation';
 import { Loaded } from '../../components/notice';
 import { Panel } from '../../components/panel';
 import { useHistory, useStatistics } from '../../fleet/use-statistics';
-import { useAllTasks } from '../../live/all-tasks';
+import { useProgressOf } from '../../live/progress-of';
 import { withProgress } from '../../live/with-progress';
 import { Figures } from './figures';
 import { History } from './history';
@@ -23,8 +23,8 @@ export default function OverviewPage() {
   const history = useHistory();
   const tasks = useGet('/api/tasks', { query: { status: [...OPEN], limit: LIMIT } }, 4_000);
   const alerts = useGet('/api/alerts', { query: { state: 'firing', limit: LIMIT } }, 4_000);
-  const heard = useAllTasks();
-  const known = withProgress(tasks.value?.items ?? [], heard);
+  const read = tasks.value?.items ?? [];
+  const known = withProgress(read, useProgressOf(read.map(({ task_id }) => task_id)));
   return (
     <div class={isWall ? 'overview overview-wall' : 'overview'}>
       <div class="overview-head">

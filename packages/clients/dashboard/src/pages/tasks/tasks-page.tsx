@@ -5,7 +5,7 @@ import { useShortcuts } from '../../browser/keyboard';
 import { navigate, query, setQuery } from '../../browser/navigation';
 import { Pager } from '../../components/list-table';
 import { Empty, Loaded } from '../../components/notice';
-import { useAllTasks } from '../../live/all-tasks';
+import { useProgressOf } from '../../live/progress-of';
 import { BulkBar } from './bulk-bar';
 import { OperationPanel, RecentOperations } from './operation-panel';
 import { TaskFilters } from './task-filters';
@@ -18,8 +18,8 @@ const READ_EVERY = 5_000;
 
 /** All tasks: which, how far, and why they wait; and commands for many of them. */
 export default function TasksPage() {
-  const updates = useAllTasks();
   const tasks = useGet('/api/tasks', { query: toTaskQuery(query.value) }, READ_EVERY);
+  const updates = useProgressOf((tasks.value?.items ?? []).map(({ task_id }) => task_id));
   const selection = readSelection(query.value);
   const operation = query.value.get('operation');
   const rows = useRef<HTMLTableSectionElement>(null);

@@ -8,7 +8,7 @@ const link: GridLink = {
   client: { GET },
   openLiveSocket(_path, events) {
     socket.events = events;
-    return { close: () => undefined, reconnect: () => undefined };
+    return { close: () => undefined, reconnect: () => undefined, send: () => undefined };
   },
 };
 
