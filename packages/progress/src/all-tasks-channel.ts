@@ -74,9 +74,10 @@ const NONE: ReadonlySet<string> = new Set();
 const LINGER_MS = 10_000;
 
 /**
- * The subscribers to all tasks on this replica. They share one subscription in Redis and one poll of the store, however
- * many tasks and subscribers there are. What changes goes out in batches, each encoded once for all of them. The poll reads a page of open tasks each second, and the counters of those
- * alone that have changed unseen: without Redis each task is up to date after one round of the pages.
+ * The subscribers to all tasks on this replica. They share one subscription in Redis and one poll of the store,
+ * however many tasks and subscribers there are. What changes goes out in batches, each encoded once for all of them.
+ * The poll reads a page of open tasks each second, and the counters of those alone that have changed unseen: without
+ * Redis each task is up to date after one round of the pages.
  */
 export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
   const members = new Set<Member>();
