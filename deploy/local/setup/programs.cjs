@@ -33,7 +33,7 @@ function findMongodbServer() {
     findOnPath('secantusd-rs') ??
     firstExecutable([join(homedir(), '.cargo/bin/secantusd-rs')]) ??
     findOnPath('secantusd-py') ??
-    firstExecutable([join(localDir, 'python/bin/secantusd-py')]);
+    firstExecutable([join(localDir, 'secantusdb/bin/secantusd-py')]);
   return secantusd ? { kind: 'secantusd', path: secantusd } : undefined;
 }
 

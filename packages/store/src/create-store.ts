@@ -5,7 +5,7 @@
  * (`tasks/roll-up.ts`).
  */
 import type { Alert, AlertNotice, Notice, TaskEnd } from '@cyberstroll/contracts';
-import { AppError, createComponent, type Logger, type TlsMaterial } from '@cyberstroll/runtime';
+import { AppError, createComponent, type Logger, type SweepOptions, type TlsMaterial } from '@cyberstroll/runtime';
 import type { Connection, mongo } from 'mongoose';
 import { createAlertFacts } from './alerts/alert-facts';
 import { createAlertStore } from './alerts/alert-store';
@@ -66,6 +66,7 @@ export type Store = ReturnType<typeof createStore>;
 export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: StoreOptions) {
   const stopping = new AbortController();
   let connection: Connection | undefined;
+  let isIndexed = false;
   /** Why it is not connected yet. */
   let fault: unknown = new AppError('mongodb_unavailable', { detail: 'not connected yet' });
   const db = createDatabase(() => {
@@ -90,8 +91,12 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
 
   const component = createComponent('store', {
     async start() {
-      const prepare = (opened: Connection) =>
-        createCollections(createModels(opened), { logger, signal: stopping.signal });
+      const prepare = async (opened: Connection) => {
+        const { built } = await createCollections(createModels(opened), { logger, signal: stopping.signal });
+        void built.then((all) => {
+          isIndexed = all;
+        });
+      };
       const failed = (error: unknown) => {
         fault = error;
       };
@@ -147,9 +152,15 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
       stopping.abort();
       return component.stop();
     },
+    /** For a sweep that looks for subtasks by an index: its passes do nothing until every index exists. */
+    whenIndexed(sweepOnce: SweepOnce): SweepOnce {
+      return async (now) => (isIndexed ? sweepOnce(now) : undefined);
+    },
     ...probe,
     ...repositories,
   };
 }
+
+type SweepOnce = SweepOptions['sweepOnce'];
 
 const asOutbox = (collection: unknown) => collection as mongo.Collection<OutboxFields>;

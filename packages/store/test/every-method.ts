@@ -15,7 +15,7 @@ import type { OpenOperation, Store } from '../src';
 import { anHourAgo, type Seeded, SIGHTING, seedEveryKind } from './seed-every-kind';
 import { claimOf, newTask, queuedTask, report } from './setup';
 
-type Parts = Omit<Store, keyof Component | 'check'>;
+type Parts = Omit<Store, keyof Component | 'check' | 'whenIndexed'>;
 export type Calls = { [Part in keyof Parts]: { [Method in keyof Parts[Part]]: () => Promise<unknown> } };
 
 /** Where the walk over subtasks enters its last slice. */

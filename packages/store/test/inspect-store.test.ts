@@ -51,6 +51,10 @@ it('finds an index that was dropped, one of ours that is otherwise, and one that
     ['mongodb indexes of nodes', 'fail', 'missing or otherwise: {"node_id":1}'],
     ['mongodb indexes of nodes', 'warn', 'not ours: node_id_1'],
   ]);
+  // An upgrade waits for it.
+  expect(diagnoses.find(({ found }) => found.includes('completed_time'))!.remedy).toContain(
+    'db.tasks.createIndex({"completed_time":1}, {"partialFilterExpression":{"completed_time":{"$exists":true}}})',
+  );
   for (const { verdict, remedy } of diagnoses)
     expect([verdict, typeof remedy]).toEqual([verdict, verdict === 'ok' ? 'undefined' : 'string']);
 });

@@ -67,6 +67,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const deps = { store, publisher, updates, logger };
   const unsettled = createUnsettledWatch(store);
   const { whileAny, hasAny: hasUnsettled } = unsettled;
+  const { whenIndexed } = store;
   const countTry = createDeliveryCounter(metrics);
   const alerts = createAlertSweeps(
     { ...deps, broker, registry: metrics, countTry, hasUnsettled, onChange: endIdleWaits },
@@ -103,28 +104,30 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         name: 'fail-silent',
         intervalMs,
         lead: withHeartbeats,
-        sweepOnce: createSilenceSweep({
-          ...deps,
-          rules: { timeoutMs, share: config.BREAKER_SHARE, holdMs: config.BREAKER_HOLD_MS },
-        }),
+        sweepOnce: whenIndexed(
+          createSilenceSweep({
+            ...deps,
+            rules: { timeoutMs, share: config.BREAKER_SHARE, holdMs: config.BREAKER_HOLD_MS },
+          }),
+        ),
       },
       {
         name: 'fail-zombies',
         intervalMs: config.ABANDONED_INTERVAL_MS,
         lead: withHeartbeats,
-        sweepOnce: whileAny(createZombieSweep({ ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs })),
+        sweepOnce: whileAny(whenIndexed(createZombieSweep({ ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs }))),
       },
       {
         name: 'fail-abandoned',
         intervalMs: config.ABANDONED_INTERVAL_MS,
         lead: withHeartbeats,
-        sweepOnce: whileAny((now) => failAbandonedOnce({ ...deps, timeoutMs }, now)),
+        sweepOnce: whileAny(whenIndexed((now) => failAbandonedOnce({ ...deps, timeoutMs }, now))),
       },
       {
         name: 'time-out-subtasks',
         intervalMs,
         lead: withHeartbeats,
-        sweepOnce: whileAny((now) => timeOutSubTasksOnce({ ...deps, timeoutMs }, now)),
+        sweepOnce: whileAny(whenIndexed((now) => timeOutSubTasksOnce({ ...deps, timeoutMs }, now))),
       },
       {
         name: 'time-out-tasks',

@@ -9,6 +9,7 @@ import {
   createSweepMetrics,
   type Logger,
   type Service,
+  type SweepOptions,
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
@@ -70,7 +71,9 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
   const leadership = createLeadership(store.leases, 'retry-scheduler');
-  const unsettled = createUnsettledWatch(store);
+  const { whileAny, noteChange } = createUnsettledWatch(store);
+  /** For a sweep over open subtasks. */
+  const overSubTasks = (sweepOnce: SweepOptions['sweepOnce']) => whileAny(store.whenIndexed(sweepOnce));
   const nextEnded = createTaskRound(store, 'ended');
   const deps = { store, broker, publisher, realtime, updates, logger, nextEnded };
   const audit = createAudit({
@@ -100,35 +103,35 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     {
       name: 'send-retries',
       intervalMs: config.RETRY_INTERVAL_MS,
-      sweepOnce: unsettled.whileAny((now) => sendRetriesOnce({ ...deps, resendMs: config.RETRY_RESEND_MS }, now)),
+      sweepOnce: overSubTasks((now) => sendRetriesOnce({ ...deps, resendMs: config.RETRY_RESEND_MS }, now)),
     },
     {
       name: 'recall-retries',
       intervalMs: RECALL_INTERVAL_MS,
-      sweepOnce: unsettled.whileAny(async (now) => ({
+      sweepOnce: overSubTasks(async (now) => ({
         recalled: await store.subTasks.recallRetries(new Date(now.getTime() - config.RETRY_RESEND_MS), now),
       })),
     },
     {
       name: 'recall-lost',
       intervalMs: RECALL_INTERVAL_MS,
-      sweepOnce: unsettled.whileAny((now) => recallLostOnce(deps, now)),
+      sweepOnce: overSubTasks((now) => recallLostOnce(deps, now)),
     },
     {
       name: 'retry-all',
       intervalMs: config.RETRY_INTERVAL_MS,
       idleMs: 1_000,
-      sweepOnce: unsettled.whileAny(createRetryAll(deps)),
+      sweepOnce: overSubTasks(createRetryAll(deps)),
     },
     {
       name: 'follow-ended',
       intervalMs: config.FOLLOW_INTERVAL_MS,
-      sweepOnce: unsettled.whileAny((now) => followEndedOnce(deps, now)),
+      sweepOnce: overSubTasks((now) => followEndedOnce(deps, now)),
     },
     {
       name: 'roll-up',
       intervalMs: config.ROLL_UP_INTERVAL_MS,
-      sweepOnce: unsettled.whileAny(createRollUpSweep(deps)),
+      sweepOnce: whileAny(createRollUpSweep(deps)),
     },
     {
       name: 'clean-up',
@@ -136,7 +139,11 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       sweepOnce: cleanUp.sweepOnce,
       leadership: cleanUpLeadership,
     },
-    { name: 'audit', intervalMs: Math.min(AUDIT_TICK_MS, config.AUDIT_INTERVAL_MS), sweepOnce: audit },
+    {
+      name: 'audit',
+      intervalMs: Math.min(AUDIT_TICK_MS, config.AUDIT_INTERVAL_MS),
+      sweepOnce: store.whenIndexed(audit),
+    },
   ].map(({ leadership: own = leadership.join(), ...sweep }) =>
     createSweep({ idleMs: IDLE_MS, ...sweep, logger, observer, leadership: own }),
   );
@@ -146,7 +153,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     logger,
     keys: ['task.*'],
     onEvent() {
-      unsettled.noteChange();
+      noteChange();
       for (const sweep of sweeps) sweep.endIdleWait();
     },
   });

@@ -3,7 +3,8 @@ import { AppError, BoundedMap, createSharedRead, within } from '@cyberstroll/run
 import { createTargetIndex, type TargetIndex } from '@cyberstroll/targets';
 import { taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
-import { findFields } from '../mongodb/models/fields';
+import { findFields, project } from '../mongodb/models/fields';
+import type { TaskTargets } from '../tasks/task-targets';
 
 /** What a task's jobs are made of. It never changes, except that targets are added at the end. */
 export interface JobSource extends Pick<Task, 'scan' | 'exclude_target'> {
@@ -65,14 +66,23 @@ export function createJobSources(db: Database, maxWeight = MAX_WEIGHT): GetJobSo
 /** By task: its scan, and its targets. */
 async function readParts(db: Database, taskIds: readonly string[]) {
   const [tasks, targets] = await Promise.all([
-    findFields(db.tasks, { task_id: { $in: taskIds } }, ['task_id', 'scan']).toArray(),
+    db.tasks
+      .find<Pick<Task, 'task_id' | 'scan'> & Partial<TaskTargets>>(
+        { task_id: { $in: taskIds } },
+        { projection: project(['task_id', 'scan', 'exclude_target', 'target_segments']) },
+      )
+      .toArray(),
     findFields(db.taskTargets, { _id: { $in: taskIds } }, ['task_id', 'exclude_target', 'target_segments']).toArray(),
   ]);
   const scans = new Map(tasks.map(({ task_id, scan }) => [task_id, scan]));
+  // A task that 0.1.0-rc.1 has written has its targets in its own document.
+  const older = tasks.flatMap(({ task_id, exclude_target, target_segments }) =>
+    target_segments ? [{ task_id, exclude_target, target_segments }] : [],
+  );
   return new Map(
-    targets.flatMap(({ task_id, ...found }) => {
+    [...targets, ...older].flatMap(({ task_id, ...source }) => {
       const scan = scans.get(task_id);
-      return scan ? [[task_id, { ...found, scan }] as const] : [];
+      return scan ? [[task_id, { ...source, scan }] as const] : [];
     }),
   );
 }

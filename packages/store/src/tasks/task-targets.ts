@@ -7,7 +7,7 @@ import { SHOWN_TARGET_LENGTH, type Task } from '@cyberstroll/contracts';
 import type { TargetSegment } from '@cyberstroll/targets';
 import type { ClientSession } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
-import { findOneFields, WITHOUT_ID } from '../mongodb/models/fields';
+import { findOneFields, project, WITHOUT_ID } from '../mongodb/models/fields';
 
 export type TargetTexts = Pick<Task, 'task_target' | 'exclude_target'>;
 
@@ -19,6 +19,13 @@ export interface TaskTargets extends TargetTexts {
 export function createTaskTargets(db: Database) {
   const byId = (taskId: string) => ({ _id: taskId });
 
+  /** A task that 0.1.0-rc.1 has written has its targets in its own document. */
+  async function findInTask(taskId: string, session?: ClientSession): Promise<TaskTargets | undefined> {
+    const filter = { task_id: taskId, target_segments: { $exists: true } };
+    const projection = project(['task_id', 'task_target', 'exclude_target', 'target_segments']);
+    return (await db.tasks.findOne<TaskTargets>(filter, { projection, ...(session && { session }) })) ?? undefined;
+  }
+
   return {
     async insert(documents: readonly TaskTargets[], session: ClientSession): Promise<void> {
       const inserted = documents.map((document) => ({ ...byId(document.task_id), ...document }));
@@ -27,7 +34,8 @@ export function createTaskTargets(db: Database) {
     /** Undefined if the task does not exist. */
     async find(taskId: string, session?: ClientSession): Promise<TaskTargets | undefined> {
       const options = { ...WITHOUT_ID, ...(session && { session }) };
-      return (await db.taskTargets.findOne<TaskTargets>(byId(taskId), options)) ?? undefined;
+      const found = await db.taskTargets.findOne<TaskTargets>(byId(taskId), options);
+      return found ?? (await findInTask(taskId, session));
     },
     async setSegments(taskId: string, segments: readonly TargetSegment[], session: ClientSession): Promise<void> {
       await db.taskTargets.updateOne(byId(taskId), { $set: { target_segments: [...segments] } }, { session });

@@ -45,9 +45,9 @@ export interface ConnectionFilter {
 
 /**
  * What becomes of a request: `reply` is given in the engine's place, or with `arrives` instead of the engine's (the
- * next chunk of it); with `afterMs` it arrives that many milliseconds later.
+ * next chunk of it); with `afterMs` it arrives that many milliseconds later, with `after` when that resolves.
  */
-export type Interception = { reply: Buffer; arrives?: boolean } | { afterMs: number };
+export type Interception = { reply: Buffer; arrives?: boolean } | { afterMs: number } | { after: Promise<unknown> };
 
 interface Pair {
   client: Socket;
@@ -89,6 +89,10 @@ export async function createTcpProxy(engineUrl: string, createFilter?: () => Con
     const interception = intercepted(pair, request);
     if (!interception) return 0;
     if ('afterMs' in interception) return interception.afterMs;
+    if ('after' in interception) {
+      void interception.after.then(() => pair.upstream.write(request));
+      return undefined;
+    }
     const { reply, arrives } = interception;
     if (!arrives) {
       pair.client.write(reply);

@@ -1,28 +1,39 @@
 import {
   countFailed,
-  INTERNAL_TASK_FIELDS,
   type Progress,
   type SubTask,
   type SubTaskView,
+  subTaskViewSchema,
   type Task,
   type TaskView,
+  taskViewSchema,
   type WaitingReason,
 } from '@cyberstroll/contracts';
+
+const TASK_FIELDS = Object.keys(taskViewSchema.shape);
+const SUBTASK_FIELDS = Object.keys(subTaskViewSchema.shape);
+
+/** These fields alone: another release, before or after this one, may have written others. */
+const pick = (document: object, fields: readonly string[]): object =>
+  Object.fromEntries(Object.entries(document).filter(([field]) => fields.includes(field)));
 
 /** A task as clients see it: the contract's document without the fields that only services need. */
 export function toTaskView(
   task: Task,
   { progress = task.progress, reason }: { progress?: Progress; reason?: WaitingReason | undefined },
 ): TaskView {
-  const shown = Object.fromEntries(Object.entries(task).filter(([field]) => !(field in INTERNAL_TASK_FIELDS))) as Omit<
-    Task,
-    keyof typeof INTERNAL_TASK_FIELDS
-  >;
-  const error_info = { ...shown.error_info, error_count: countFailed(progress) };
-  return { ...shown, labels: task.labels ?? [], error_info, progress, ...(reason && { waiting_reason: reason }) };
+  const shown = pick(task, TASK_FIELDS) as Omit<TaskView, 'labels'>;
+  return {
+    ...shown,
+    labels: task.labels ?? [],
+    error_info: { ...shown.error_info, error_count: countFailed(progress) },
+    // Some tasks ended before retries were counted.
+    progress: { ...progress, retries_total: progress.retries_total ?? 0 },
+    ...(reason && { waiting_reason: reason }),
+  };
 }
 
 export function toSubTaskView(subTask: SubTask, waiting_reason?: WaitingReason): SubTaskView {
-  const { lease_id, has_open_ports, address_key, retry_due_time, ...shown } = subTask;
+  const shown = pick(subTask, SUBTASK_FIELDS) as SubTaskView;
   return { ...shown, ...(waiting_reason && { waiting_reason }) };
 }

@@ -11,7 +11,7 @@ import {
   within,
 } from '@cyberstroll/runtime';
 import { type Connection, createConnection } from 'mongoose';
-import { createModels } from '../models/collections';
+import { COLLECTIONS, createModels } from '../models/collections';
 import { inTransaction, PROMISED } from './connection';
 import {
   diagnoseClocks,
@@ -32,7 +32,6 @@ const MAX_COUNTED = 10_000;
 /** Clocks may be off by this much. A part of the offset may be the time that a heartbeat spent in its queue. */
 const MAX_OFFSET_SECONDS = 10;
 const MAX_NAMED = 5;
-const MAKE_INDEXES = 'restart any service, or run deploy/mongodb/set-up.js: both make what is missing';
 
 /**
  * Looks at MongoDB as the services use it, and changes nothing. Never rejects because of what it finds. A server that
@@ -149,7 +148,8 @@ async function inspectIndexes(connection: Connection): Promise<Diagnosis[]> {
     const { toDrop, toCreate } = await model.diffIndexes();
     count += model.schema.indexes().length;
     for (const keys of toCreate) {
-      faults.push(fail(`mongodb indexes of ${name}`, `missing or otherwise: ${JSON.stringify(keys)}`, MAKE_INDEXES));
+      const found = `missing or otherwise: ${JSON.stringify(keys)}`;
+      faults.push(fail(`mongodb indexes of ${name}`, found, toCreation(name, keys)));
     }
     for (const index of toDrop) {
       const found = `not ours: ${index}`;
@@ -158,6 +158,15 @@ async function inspectIndexes(connection: Connection): Promise<Diagnosis[]> {
     }
   }
   return orOk(faults, 'mongodb indexes', `${count} in ${models.length} collections, as declared`);
+}
+
+/** For before an upgrade: sweeps of the services wait until it is there. */
+function toCreation(name: string, keys: unknown): string {
+  const wanted = JSON.stringify(keys);
+  const { indexes = [] } = Object.values(COLLECTIONS).find((row) => row.name === name) ?? {};
+  const options = indexes.find(([each]) => JSON.stringify(each) === wanted)?.[1];
+  const creation = `db.${name}.createIndex(${wanted}${options ? `, ${JSON.stringify(options)}` : ''})`;
+  return `before you start services of this version: ${creation}, or deploy/mongodb/set-up.js for all`;
 }
 
 async function inspectDeadLetters(connection: Connection): Promise<Diagnosis> {

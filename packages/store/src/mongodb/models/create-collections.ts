@@ -4,7 +4,8 @@
  *
  * On a large collection a build lasts for minutes or hours. A service waits for unique indexes, since they decide what
  * may be written, and they are on small collections. For the other indexes it waits for a short while. After that it
- * works without them until they are built: its queries are slow, but no update waits for an index.
+ * works without them until they are built: its queries are slow, but no update waits for an index. Sweeps over subtasks
+ * do: each pass would read the whole collection.
  */
 import { delay, type Logger } from '@cyberstroll/runtime';
 import type { IndexDefinition, IndexOptions, Model } from 'mongoose';
@@ -13,6 +14,8 @@ import type { Models } from './collections';
 
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 5_000;
+/** After an answer that only an operator can change. */
+const REFUSED_RETRY_MS = 60_000;
 
 type Index = [keys: IndexDefinition, options: IndexOptions];
 
@@ -23,19 +26,25 @@ export interface CollectionOptions {
   patienceMs?: number;
 }
 
-/** Resolves when the store may be used. `built` resolves when every index exists. */
+/**
+ * Resolves when the store may be used. `built` resolves with true when every index exists, and with false if `signal`
+ * aborts before.
+ */
 export async function createCollections(
   models: Models,
   { logger, signal = new AbortController().signal, patienceMs = PATIENCE_MS }: CollectionOptions = {},
-): Promise<{ built: Promise<void> }> {
+): Promise<{ built: Promise<boolean> }> {
   const all = Object.values(models);
   const present = new Set((await all[0]!.db.listCollections()).map(({ name }) => name));
   for (const model of all) if (!present.has(model.collection.name)) await model.createCollection();
   await createIndexes(all, isUnique);
   const build = () => createIndexes(all, (index) => !isUnique(index));
   const first = build();
-  if (await isSettledWithin(first, patienceMs)) return { built: first };
-  logger?.warn({ waited_ms: patienceMs }, 'indexes are being built: queries are slow until then');
+  if (await isSettledWithin(first, patienceMs)) return { built: Promise.resolve(true) };
+  logger?.warn(
+    { waited_ms: patienceMs },
+    'indexes are being built: until then sweeps over subtasks wait, and queries are slow',
+  );
   return { built: finish(first, build, { logger, signal }) };
 }
 
@@ -64,26 +73,24 @@ async function isSettledWithin(promise: Promise<void>, ms: number): Promise<bool
 }
 
 /**
- * Asks again if MongoDB was unavailable meanwhile. Never rejects: the service works, and the doctor names the missing
+ * Asks again until every index exists, and never rejects: the service works meanwhile, and the doctor names the missing
  * indexes.
  */
 async function finish(
   first: Promise<void>,
   build: () => Promise<void>,
   { logger, signal }: Pick<CollectionOptions, 'logger'> & { signal: AbortSignal },
-): Promise<void> {
+): Promise<boolean> {
   for (let building = first; ; building = build()) {
     try {
       await building;
       logger?.info('indexes are built');
-      return;
+      return true;
     } catch (err) {
-      if (signal.aborted) return;
-      if (!isTransient(err)) {
-        logger?.error({ err }, 'indexes cannot be built: see `cyberstroll doctor`');
-        return;
-      }
-      await delay(RETRY_MS, signal);
+      const isRefused = !isTransient(err);
+      if (isRefused && !signal.aborted) logger?.error({ err }, 'indexes cannot be built: see `cyberstroll doctor`');
+      await delay(isRefused ? REFUSED_RETRY_MS : RETRY_MS, signal);
+      if (signal.aborted) return false;
     }
   }
 }
