@@ -2,52 +2,30 @@
 // services' URLs, an API key of each role. Plain Node without dependencies. Existing files stay: to begin again, remove
 // deploy/docker/secrets and the volumes.
 
-import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePassword, ROLES, toDefinitions } from '../rabbitmq/definitions.mjs';
 
-const roles = JSON.parse(readFileSync(join(import.meta.dirname, '../rabbitmq/roles.json'), 'utf8'));
 const dir = process.argv[2] ?? join(import.meta.dirname, 'secrets');
 
 const VHOST = 'cyberstroll';
-const makePassword = () => randomBytes(24).toString('base64url');
-
-/** As RabbitMQ keeps a password: a salt of four bytes, then the SHA-256 of salt and password. */
-function hashPassword(password) {
-  const salt = randomBytes(4);
-  const digest = createHash('sha256').update(salt).update(password).digest();
-  return Buffer.concat([salt, digest]).toString('base64');
-}
-
-function toDefinitions(passwords) {
-  const names = Object.keys(roles);
-  return {
-    // A queue that names no type is a quorum queue, too, unless it is exclusive.
-    vhosts: [{ name: VHOST, metadata: { default_queue_type: 'quorum' } }],
-    users: names.map((name) => ({
-      name,
-      password_hash: hashPassword(passwords[name]),
-      hashing_algorithm: 'rabbit_password_hashing_sha256',
-      tags: roles[name].tags,
-    })),
-    permissions: names.map((user) => {
-      const { configure, write, read } = roles[user];
-      return { user, vhost: VHOST, configure, write, read };
-    }),
-    topic_permissions: names.flatMap((user) =>
-      Object.entries(roles[user].topics ?? {}).map(([exchange, may]) => ({ user, vhost: VHOST, exchange, ...may })),
-    ),
-  };
-}
+const POOL = 'default';
 
 if (existsSync(dir)) {
   console.error(`${dir} is there already: nothing was changed`);
 } else {
-  const rabbitmq = Object.fromEntries(Object.keys(roles).map((role) => [role, makePassword()]));
+  const rabbitmq = Object.fromEntries(ROLES.map((role) => [role, makePassword()]));
+  const users = ROLES.map((role) => ({ name: role, role, password: rabbitmq[role], pools: [POOL] }));
+  const definitions = {
+    // A queue that names no type is a quorum queue, too, unless it is exclusive.
+    vhosts: [{ name: VHOST, metadata: { default_queue_type: 'quorum' } }],
+    ...toDefinitions(VHOST, users),
+  };
   const [mongodbRoot, mongodb, redis] = [makePassword(), makePassword(), makePassword()];
   const apiKeys = ['viewer', 'operator', 'admin'].map((role) => `${role}:${role}:${makePassword()}`);
   const files = {
-    'rabbitmq-definitions.json': JSON.stringify(toDefinitions(rabbitmq), undefined, 2),
+    'rabbitmq-definitions.json': JSON.stringify(definitions, undefined, 2),
     'rabbitmq-url': `amqp://service:${rabbitmq.service}@rabbitmq:5672/${VHOST}`,
     'rabbitmq-node-url': `amqp://node:${rabbitmq.node}@rabbitmq:5672/${VHOST}`,
     'rabbitmq-management-url': `http://observer:${rabbitmq.observer}@rabbitmq:15672`,

@@ -176,7 +176,7 @@ it('keeps the nodes away from the database and the cache', () => {
   for (const name of ours.filter((each) => programOf(each) === 'scanner-node')) {
     const { environment } = compose.services[name]!;
     expect(networksOf(name)).toEqual(['broker', 'scan']);
-    expect(environment).toMatchObject({ DECLARES: 'no', RABBITMQ_URL_FILE: '/run/secrets/rabbitmq-node-url' });
+    expect(environment).toMatchObject({ RABBITMQ_URL_FILE: '/run/secrets/rabbitmq-node-url' });
   }
 });
 

@@ -126,6 +126,11 @@ describe.each(overlays)('overlay %s', (overlay) => {
       ),
     } as Record<string, string>;
     for (const [variable, value] of Object.entries(variables)) {
+      variables[variable] = value.replace(/\$\((\w+)\)/g, (_, other) => variables[other]!);
+    }
+    // It is there for another variable.
+    delete variables['POD_NAME'];
+    for (const [variable, value] of Object.entries(variables)) {
       expect(Object.keys(configShape)).toContain(variable.replace(/_FILE$/, ''));
       if (variable.endsWith('_FILE')) variables[variable] = findFile(workload, value);
     }

@@ -107,6 +107,8 @@ it('a database away and a node without a free slot for longer than consumer_time
   const deadLetters: unknown[] = [];
   const listener = createListener({ broker, publisher }, QUEUES.deadLetters, (body) => deadLetters.push(body));
   await listener.start();
+  // The node waits for it, and no monitor runs.
+  await broker.declareJobQueue('default');
   await parts.start();
   // A second return would be one too many.
   await callManagement(rabbitmq.management_url, 'PUT', '/api/policies/%2F/once', {

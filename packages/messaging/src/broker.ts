@@ -9,6 +9,7 @@ import {
   type Component,
   createOutageLog,
   type Logger,
+  parseRabbitmqUrl,
   type Registry,
   redactUrl,
   type TlsMaterial,
@@ -34,8 +35,8 @@ export interface BrokerOptions {
   /** Shown in RabbitMQ's list of connections, and named as the sender of each message. */
   name: string;
   /**
-   * Declares exchanges and queues on each new connection. False for a user who may not: then it waits until another
-   * process has declared them.
+   * Declares exchanges and queues on each new connection. False for a node: then it waits until a service has declared
+   * them, and declares nothing but exclusive queues.
    */
   declares?: boolean;
   /** The number of queues that updates are split into. Default: 1. */
@@ -128,6 +129,7 @@ export function createBroker({
   });
 
   const ofUpdates = toStateQueues(stateQueues);
+  const { user } = parseRabbitmqUrl(url);
 
   return {
     ...component,
@@ -141,9 +143,9 @@ export function createBroker({
       if (publishing.isBlocked()) throw new AppError('broker_blocked');
     },
     createPublisher: (options) =>
-      createPublisher({ connection: publishing, appId: name, stateQueues, logger, observer }, options),
-    createConsumer: (options) => createConsumer(main, { holdMs, ...options, observer }),
-    createBatchConsumer: (options) => createBatchConsumer(main, { holdMs, ...options, observer }),
+      createPublisher({ connection: publishing, appId: name, user, stateQueues, logger, observer }, options),
+    createConsumer: (options) => createConsumer(main, { holdMs, declares, ...options, observer }),
+    createBatchConsumer: (options) => createBatchConsumer(main, { holdMs, declares, ...options, observer }),
     async declareJobQueue(pool) {
       if (declaredPools.has(pool)) return;
       const queue = toJobQueue(pool);

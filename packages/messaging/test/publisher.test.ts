@@ -1,7 +1,10 @@
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { createOutageLog } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import type { GetMessage } from 'amqplib';
-import { type Fixture, setup } from './setup';
+import { createBrokerConnection } from '../src/connection/connection';
+import { createPublisher } from '../src/publisher/publisher';
+import { type Fixture, logger, setup } from './setup';
 
 const { name: queue, routingKey } = QUEUES.stateUpdates;
 const exchange = EXCHANGES.state.name;
@@ -41,6 +44,27 @@ describe('publisher', () => {
       headers: { traceparent: 'x' },
       appId: 'test',
     });
+  });
+
+  it('names the user of the URL where it is asked to', async () => {
+    const { broker, testbed, channel } = fixture;
+    const publisher = await testbed.start(broker.createPublisher({ namesUser: true }));
+    await publisher.publish(exchange, routingKey, { n: 1 });
+    const got = (await channel.get(queue, { noAck: true })) as GetMessage;
+    expect(got.properties).toMatchObject({ userId: new URL(testbed.rabbitmq_url).username });
+  });
+
+  it('names no user any more where RabbitMQ knows the connection under another name', async () => {
+    const { testbed, channel } = fixture;
+    const url = testbed.rabbitmq_url;
+    const outages = createOutageLog(logger, 'rabbitmq', {});
+    const connection = createBrokerConnection({ url, name: 'test', declare: async () => {}, outages, logger });
+    connection.start();
+    testbed.defer(() => connection.stop());
+    const from = { connection, appId: 'test', user: 'nobody', stateQueues: 1, logger };
+    const publisher = await testbed.start(createPublisher(from, { namesUser: true }));
+    await publisher.publish(exchange, routingKey, { n: 1 });
+    expect(((await channel.get(queue, { noAck: true })) as GetMessage).properties.userId).toBeUndefined();
   });
 
   it('sends unconfirmed messages again, in order, after the connection was cut', async () => {

@@ -21,6 +21,14 @@ func TestTheURLsOfABrokerAreOneForEachHostInTurn(t *testing.T) {
 	}
 }
 
+func TestTheURLsOfABrokerNameAUserOrNone(t *testing.T) {
+	for text, user := range map[string]string{"amqp://n%C3%B6de:p@a": "n\u00f6de", "amqps://a": ""} {
+		if urls, err := newBrokerURLs(text); err != nil || urls.user != user {
+			t.Error(text, urls, err)
+		}
+	}
+}
+
 func TestURLsWithoutAHostOrASchemeAreRefused(t *testing.T) {
 	for _, text := range []string{"", "a:5672", "http://a", "amqp://", "amqp:///vhost"} {
 		if _, err := newBrokerURLs(text); err == nil {

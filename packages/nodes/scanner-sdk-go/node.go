@@ -124,7 +124,7 @@ func (n *node) connectAndWork() error {
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	publisher, err := newPublisher(updates, heartbeats)
+	publisher, err := newPublisher(updates, heartbeats, n.urls.user)
 	if err != nil {
 		return err
 	}

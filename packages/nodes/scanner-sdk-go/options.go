@@ -15,7 +15,8 @@ type Options struct {
 	// RabbitMQURL is amqp://user:password@host1:5672,host2:5672/vhost, or amqps://, with one host or several of one
 	// cluster. Default: amqp://127.0.0.1.
 	RabbitMQURL string
-	// NodeID is the node's name: the same after a restart, unique in the fleet. Default: host and process id.
+	// NodeID is the node's name: the same after a restart, unique in the fleet. Where the server checks it
+	// (CHECK_NODE_USERS), it is the RabbitMQ user of the URL, or begins with it and a dot. Default: host and process id.
 	NodeID string
 	// Pools are the pools whose jobs the node takes. Default: default.
 	Pools []string

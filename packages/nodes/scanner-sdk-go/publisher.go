@@ -25,21 +25,23 @@ type envelope struct {
 	Updates  []*update         `json:"updates"`
 }
 
-// publisher publishes with confirms on one connection.
+// publisher publishes with confirms on one connection. Each message names the RabbitMQ user, which RabbitMQ compares
+// with that of the connection.
 type publisher struct {
 	updates, heartbeats *amqp.Channel
+	user                string
 	// returns: a message that no queue took comes back before its confirm. One envelope at a time is under way.
 	returns chan amqp.Return
 }
 
-func newPublisher(updates, heartbeats *amqp.Channel) (*publisher, error) {
+func newPublisher(updates, heartbeats *amqp.Channel, user string) (*publisher, error) {
 	returns := updates.NotifyReturn(make(chan amqp.Return, 1))
-	return &publisher{updates, heartbeats, returns}, errors.Join(updates.Confirm(false), heartbeats.Confirm(false))
+	return &publisher{updates, heartbeats, user, returns}, errors.Join(updates.Confirm(false), heartbeats.Confirm(false))
 }
 
 // publishUpdates returns when the broker has it in a queue.
 func (p *publisher) publishUpdates(session context.Context, key string, body envelope) error {
-	err := publish(session, p.updates, "cs.state", key, true, amqp.Persistent, body)
+	err := p.publish(session, p.updates, "cs.state", key, true, amqp.Persistent, body)
 	select {
 	case _, isReturn := <-p.returns:
 		if isReturn {
@@ -52,17 +54,17 @@ func (p *publisher) publishUpdates(session context.Context, key string, body env
 
 // publishHeartbeat returns when the broker has taken it.
 func (p *publisher) publishHeartbeat(session context.Context, body heartbeat) error {
-	return publish(session, p.heartbeats, "cs.heartbeats", "heartbeat", false, amqp.Transient, body)
+	return p.publish(session, p.heartbeats, "cs.heartbeats", "heartbeat", false, amqp.Transient, body)
 }
 
-func publish(
+func (p *publisher) publish(
 	session context.Context, channel *amqp.Channel, exchange, key string, mandatory bool, mode uint8, body any,
 ) error {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	message := amqp.Publishing{ContentType: "application/json", DeliveryMode: mode, Body: text}
+	message := amqp.Publishing{ContentType: "application/json", DeliveryMode: mode, UserId: p.user, Body: text}
 	confirm, err := channel.PublishWithDeferredConfirmWithContext(session, exchange, key, mandatory, false, message)
 	if err != nil {
 		return err

@@ -15,6 +15,8 @@ const (
 	closeTimeout   = 2 * time.Second
 	// prefetch is how many jobs may wait unclaimed with this node, of each pool.
 	prefetch = 1
+	// lookForQueue is how often a node asks for the queue of its pool while it is missing.
+	lookForQueue = time.Second
 )
 
 // session is one connection to RabbitMQ. Its context ends when the connection or one of its channels is closed, or
@@ -84,8 +86,8 @@ func (s *session) consumeControl(handle func(body []byte)) error {
 	return nil
 }
 
-// consumeJobs declares and consumes the queues of the pools. handle is false after a job found no room for too long:
-// the pool is consumed again after waitForRoom.
+// consumeJobs consumes the queue of each pool as soon as there is one. handle is false after a job found no room for
+// too long: the pool is consumed again after waitForRoom.
 func (s *session) consumeJobs(
 	pools []string, isStopping func() bool, handle func(context.Context, amqp.Delivery) bool, waitForRoom func() bool,
 ) (err error) {
@@ -96,18 +98,14 @@ func (s *session) consumeJobs(
 		return err
 	}
 	for _, pool := range pools {
-		if err := declareJobQueue(s.jobs, pool); err != nil {
-			return err
-		}
-		deliveries, err := s.consumePool(pool)
-		if err != nil {
-			return err
-		}
 		s.pools.Add(1)
 		go func(pool string) {
 			defer s.pools.Done()
-			for err == nil && s.handleUntilFull(pool, deliveries, handle) && waitForRoom() {
+			err := s.waitForQueue(toQueue(pool), isStopping)
+			for hasMore := true; hasMore && err == nil && !isStopping(); {
+				var deliveries <-chan amqp.Delivery
 				deliveries, err = s.consumePool(pool)
+				hasMore = err == nil && s.handleUntilFull(pool, deliveries, handle) && waitForRoom()
 			}
 			if !isStopping() {
 				s.end(errors.Join(errors.New("the consumer of pool "+pool+" has ended"), err))
@@ -118,7 +116,7 @@ func (s *session) consumeJobs(
 }
 
 func (s *session) consumePool(pool string) (<-chan amqp.Delivery, error) {
-	return s.jobs.Consume("cs.jobs."+pool, toTag(pool), false, false, false, false, nil)
+	return s.jobs.Consume(toQueue(pool), toTag(pool), false, false, false, false, nil)
 }
 
 // handleUntilFull handles one job after the other: with a prefetch of 1 the next one comes after the ack. False if the
@@ -143,11 +141,26 @@ func (s *session) cancelJobs(pools []string) {
 
 func toTag(pool string) string { return "jobs-" + pool }
 
-func declareJobQueue(channel *amqp.Channel, pool string) error {
-	queue := "cs.jobs." + pool
-	_, err := channel.QueueDeclare(queue, true, false, false, false, amqp.Table{
-		"x-queue-type": "quorum", "x-delivery-limit": 20, "x-overflow": "reject-publish",
-		"x-dead-letter-exchange": "cs.dead-letters", "x-dead-letter-routing-key": queue,
-		"x-dead-letter-strategy": "at-least-once"})
-	return errors.Join(err, channel.QueueBind(queue, pool, "cs.jobs", false, nil))
+func toQueue(pool string) string { return "cs.jobs." + pool }
+
+// waitForQueue: the services declare the queue of a pool when they have read a heartbeat that names it. To ask for it
+// takes no permission. It returns early if the node stops.
+func (s *session) waitForQueue(name string, isStopping func() bool) error {
+	for !isStopping() {
+		// Of its own: RabbitMQ closes it if the queue is missing.
+		channel, err := s.connection.Channel()
+		if err != nil {
+			return err
+		}
+		_, err = channel.QueueDeclarePassive(name, true, false, false, false, nil)
+		channel.Close()
+		var refusal *amqp.Error
+		if !errors.As(err, &refusal) || refusal.Code != amqp.NotFound {
+			return err
+		}
+		if !sleep(s, lookForQueue) {
+			return context.Cause(s)
+		}
+	}
+	return nil
 }

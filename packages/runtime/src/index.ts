@@ -10,6 +10,7 @@ export {
   inspectedMongodbConfigShape,
   loadConfig,
   mongodbConfigShape,
+  nodeUsersConfigShape,
   rabbitmqConfigShape,
   rabbitmqManagementConfigShape,
   redisConfigShape,

@@ -5,6 +5,7 @@ import {
   envList,
   envWhole,
   mongodbConfigShape,
+  nodeUsersConfigShape,
   rabbitmqConfigShape,
   rabbitmqManagementConfigShape,
   stateQueuesConfigShape,
@@ -121,6 +122,7 @@ export const configShape = {
   ...stateQueuesConfigShape,
   ...rabbitmqManagementConfigShape,
   ...consumerConfigShape,
+  ...nodeUsersConfigShape,
   ...mongodbConfigShape,
   HEARTBEAT_TIMEOUT_MS: envWhole(NODE_SILENT_AFTER_MS).describe(
     'Milliseconds without a heartbeat after which a node is offline; at least the LEASE_MS of every scanner-node',

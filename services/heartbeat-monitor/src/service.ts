@@ -7,12 +7,15 @@ import {
   createSweep,
   createSweepMetrics,
   type Logger,
+  parseRabbitmqUrl,
   type Service,
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
 import { createLeadership, createStore, createUnsettledWatch } from '@cyberstroll/store';
+import { createImpostorCheck } from '@cyberstroll/task-state';
 import { toAbleLeadership } from './adapters/able-leadership';
+import { createPoolQueues } from './adapters/pool-queues';
 import { createAlertSweeps } from './alerts/alert-sweeps';
 import type { Config } from './config';
 import { toPrefetch } from './core/to-prefetch';
@@ -79,7 +82,14 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     onListening: (isListening) => links.noteConsuming(isListening, new Date()),
     // A node that sends bad heartbeats sends one every five seconds: they are kept as one dead letter with a count.
     foldDeadLetters: true,
-    handle: createHeartbeatHandler({ ...deps, timeoutMs }),
+    handle: createHeartbeatHandler({
+      ...deps,
+      timeoutMs,
+      findImpostor: config.CHECK_NODE_USERS
+        ? createImpostorCheck(parseRabbitmqUrl(config.RABBITMQ_URL).user)
+        : undefined,
+      onPools: createPoolQueues({ broker, logger }),
+    }),
     publisher,
     logger,
   });

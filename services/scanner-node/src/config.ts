@@ -1,13 +1,6 @@
 import { hostname } from 'node:os';
 import { MAX_CAPACITY, NODE_SILENT_AFTER_MS, nameSchema, poolSchema } from '@cyberstroll/contracts';
-import {
-  baseConfigShape,
-  consumerConfigShape,
-  envFlag,
-  envList,
-  envWhole,
-  rabbitmqConfigShape,
-} from '@cyberstroll/runtime';
+import { baseConfigShape, consumerConfigShape, envList, envWhole, rabbitmqConfigShape } from '@cyberstroll/runtime';
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
 import * as z from 'zod';
 
@@ -27,15 +20,12 @@ export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
   ...consumerConfigShape,
-  DECLARES: envFlag
-    .default(true)
-    .describe(
-      'Whether the node declares exchanges and queues; with `no` (for a RabbitMQ user of least rights) it waits ' +
-        'until a service has declared them',
-    ),
   NODE_ID: nameSchema
     .default(toDefaultNodeId)
-    .describe('Name of this node, the same after a restart, unique in the fleet; default: host and process id'),
+    .describe(
+      'Name of this node, the same after a restart, unique in the fleet; with CHECK_NODE_USERS the RabbitMQ user, or it ' +
+        'and a dot at the beginning; default: host and process id',
+    ),
   POOLS: envList.pipe(z.array(poolSchema).min(1)).default(['default']).describe('Pools whose jobs the node takes'),
   CAPACITY: envWhole(64, 1, MAX_CAPACITY).describe('Addresses scanned at once'),
   SCAN_SCOPE: scopeSchema

@@ -12,7 +12,6 @@ export function createScannerNodeService(config: Config, logger: Logger): Servic
   const node = createScannerNode({
     rabbitmqUrl: config.RABBITMQ_URL,
     tls: toTls(config),
-    declares: config.DECLARES,
     consumerTimeoutMs: config.RABBITMQ_CONSUMER_TIMEOUT_MS,
     nodeId: config.NODE_ID,
     pools: config.POOLS,

@@ -1,4 +1,4 @@
 import { describeConnectedLifecycle } from '@cyberstroll/testkit';
 import { createService } from './create-service';
 
-describeConnectedLifecycle('scanner-node', createService);
+describeConnectedLifecycle('scanner-node', createService, { isNode: true });

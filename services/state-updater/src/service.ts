@@ -5,11 +5,13 @@ import {
   createMetrics,
   createService,
   type Logger,
+  parseRabbitmqUrl,
   type Service,
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
+import { createImpostorCheck } from '@cyberstroll/task-state';
 import { createDeliveryApplier } from './batches/apply-deliveries';
 import { createLanes } from './batches/lanes';
 import { createUpdateConsumers } from './batches/update-consumers';
@@ -49,6 +51,7 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
     touch: rollUps.touch,
     maxUpdates: config.TRANSACTION_UPDATES,
     lanes: createLanes(config.LANES),
+    findImpostor: config.CHECK_NODE_USERS ? createImpostorCheck(parseRabbitmqUrl(config.RABBITMQ_URL).user) : undefined,
     failpoint: createFailpoint(config.FAILPOINT),
   };
   const consumers = createUpdateConsumers({

@@ -60,6 +60,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   });
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, metrics, logger });
   const publisher = broker.createPublisher();
+  const namedPublisher = broker.createPublisher({ namesUser: true });
   const broadcast = createBroadcast({ store, publisher, realtime, logger });
   const admit = createAdmission(
     { broker, store },
@@ -111,6 +112,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
       sessions,
       broker,
       publisher,
+      namedPublisher,
       hub,
       drain,
       streams,
@@ -123,6 +125,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
         sessions,
         refusals: createRefusals({ auditLog: store.auditLog, days: config.AUDIT_LOG_DAYS, logger }),
         publisher,
+        namedPublisher,
         realtime,
         broadcast,
         waiting,

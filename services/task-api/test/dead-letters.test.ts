@@ -1,16 +1,29 @@
-import { type DeadLetterRecord, type DeadLetterSummary, QUEUES, toJobQueue } from '@cyberstroll/contracts';
-import { collect, eventually } from '@cyberstroll/testkit';
+import {
+  type DeadLetterRecord,
+  type DeadLetterSummary,
+  QUEUES,
+  REPLAYED_USER,
+  toJobQueue,
+} from '@cyberstroll/contracts';
+import { type Delivery, DONE } from '@cyberstroll/messaging';
+import { eventually, testLogger } from '@cyberstroll/testkit';
 import { toProblemOf } from './api-client';
 import { KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
-let arrived: object[][];
+const arrived: Delivery[] = [];
 beforeAll(async () => {
   fixture = await setup();
   await fixture.broker.declareJobQueue('edge');
-  const queues = [QUEUES.stateUpdates, toJobQueue('edge')];
-  arrived = await Promise.all(queues.map((queue) => collect<object>(fixture, queue)));
+  const { broker, publisher, testbed } = fixture;
+  for (const queue of [QUEUES.stateUpdates, toJobQueue('edge')]) {
+    const handle = async (delivery: Delivery) => {
+      arrived.push(delivery);
+      return DONE;
+    };
+    await testbed.start(broker.createConsumer({ queue, prefetch: 100, handle, publisher, logger: testLogger }));
+  }
 });
 afterAll(() => fixture?.cleanup());
 
@@ -42,7 +55,8 @@ const post = (command: 'replay' | 'discard', body: object, key: string = KEYS.ad
   fixture.api('POST', `/api/dead-letters/${command}`, { key, body });
 const list = async (query: string): Promise<DeadLetterSummary[]> =>
   (await fixture.api('GET', `/api/dead-letters?${query}`, { key: KEYS.viewer })).body.items;
-const arrivedOf = (reason: string) => arrived.flat().filter((body) => JSON.stringify(body).includes(`"${reason}"`));
+const findArrived = (reason: string) => arrived.filter(({ raw }) => raw.includes(`"${reason}"`));
+const arrivedOf = (reason: string) => findArrived(reason).map(({ body }) => body);
 
 it('lists dead letters newest first, by filter, and shows one with its content', async () => {
   const ids = [
@@ -111,6 +125,14 @@ it('sends a whole message unchanged, to its pool', async () => {
   await keep('whole', { content, queue: 'cs.jobs.edge', exchange: 'cs.jobs', routing_key: 'edge' });
   expect((await post('replay', { filter: { reason: 'whole' } })).body).toMatchObject({ replayed: 1 });
   await eventually(() => expect(arrivedOf('whole')).toEqual([JSON.parse(content)]));
+});
+
+it('names, in the services’ name, the user that had sent the message', async () => {
+  await keep('named', { user_id: 'node-7' });
+  expect((await post('replay', { filter: { reason: 'named' } })).body).toMatchObject({ replayed: 1 });
+  const [replay] = await eventually(() => findArrived('named').length > 0 && findArrived('named'));
+  const { username } = new URL(fixture.testbed.rabbitmq_url);
+  expect(replay).toMatchObject({ userId: username, headers: { [REPLAYED_USER]: 'node-7' } });
 });
 
 it('skips a dead letter that no queue accepts, and replays the others', async () => {

@@ -2722,6 +2722,7 @@ export interface components {
             /** Format: date-time */
             last_seen?: string;
             sender?: string;
+            user_id?: string;
             update_sender?: {
                 /** @description The node's name */
                 node_id?: string;
@@ -2762,6 +2763,7 @@ export interface components {
             /** Format: date-time */
             last_seen?: string;
             sender?: string;
+            user_id?: string;
             update_sender?: {
                 /** @description The node's name */
                 node_id?: string;

@@ -4,6 +4,9 @@ import { labelSchema, senderSchema, taskIdSchema } from '../fields/fields';
 /** How many bytes of a content that is too long are kept: a sample, which cannot be replayed. */
 export const CUT_CONTENT_BYTES = 64 * 1024;
 
+/** The AMQP header of a replay that names the RabbitMQ user which had sent the message. Only services are believed. */
+export const REPLAYED_USER = 'x-replayed-user';
+
 export const deadLetterSchema = z
   .object({
     reason: z.string().describe('Stable, snake_case: docs/errors.md lists them'),
@@ -21,6 +24,7 @@ export const deadLetterSchema = z
       .optional()
       .describe('Dead letters of one reason, queue and sender are kept as one: the first of them, with a count'),
     sender: z.string().optional().describe('Who sent the message, if that could be read'),
+    user_id: z.string().optional().describe('The RabbitMQ user that sent the message, where the message says so'),
     update_sender: senderSchema
       .optional()
       .describe("The envelope's sender, where `content` is one update of an envelope, not a whole message"),
@@ -63,6 +67,8 @@ export const deadLetterRecordSchema = z
     count: z.number().int().min(1).optional(),
     last_seen: z.date().optional(),
     sender: z.string().optional(),
+    /** The RabbitMQ user that sent the message, if RabbitMQ has checked it. */
+    user_id: z.string().optional(),
     update_sender: senderSchema.optional(),
     /** The task that its content names, whether there is such a task or not. */
     task_id: taskIdSchema.optional(),

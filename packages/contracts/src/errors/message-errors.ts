@@ -29,6 +29,16 @@ export const MESSAGE_ERRORS = {
     when: 'a node cannot read a message of its job queue',
     todo: 'find out who publishes to cs.jobs apart from the services; old nodes may need the present SDK',
   },
+  foreign_node_id: {
+    kind: 'forbidden',
+    text: 'the RabbitMQ user of the sender may not speak as this node',
+    when:
+      'with `CHECK_NODE_USERS`, an envelope or a heartbeat has no `user_id`, or its `node_id` is neither the user’s name ' +
+      'nor begins with it and a dot',
+    todo:
+      'correct the NODE_ID or the RabbitMQ user of the node; if no node of yours sent it, a client with the access of a ' +
+      'node spoke as another',
+  },
   handler_failed: {
     kind: 'unknown',
     text: 'handling the message failed with an unexpected error',

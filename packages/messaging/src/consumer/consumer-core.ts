@@ -25,6 +25,8 @@ export interface ConsumerCoreOptions {
    * changed.
    */
   prefetch: number | (() => number);
+  /** False: the queue is not declared, and the consumer waits until it is there. Set by the broker. Default: true. */
+  declares?: boolean;
   /** Sends the dead letters. */
   publisher: Publisher;
   logger: Logger;
@@ -108,6 +110,7 @@ export function createConsumerCore(
   {
     queue,
     prefetch,
+    declares = true,
     publisher,
     logger,
     idleRenewMs = IDLE_RENEW_MS,
@@ -155,7 +158,7 @@ export function createConsumerCore(
     const mine = createUnackedSet(channel);
     unacked = mine;
     if (stopping || handedBack) return;
-    const name = await declareConsumed(channel, queue);
+    const name = await declareConsumed(channel, queue, declares);
     presentPrefetch = toPrefetch();
     subscription = createSubscription(channel, name, {
       prefetch: presentPrefetch,
@@ -230,6 +233,7 @@ export function createConsumerCore(
         ending: on.ending,
         ...(typeof properties.messageId === 'string' && { messageId: properties.messageId }),
         ...(typeof properties.appId === 'string' && { appId: properties.appId }),
+        ...(typeof properties.userId === 'string' && { userId: properties.userId }),
       },
     });
   }

@@ -26,6 +26,7 @@ export function toDeadLetter(
     source: toSource(delivery),
     ...(fold && { fold }),
     ...(deadLetterSender ? { sender: deadLetterSender } : {}),
+    ...(delivery.userId !== undefined && { user_id: delivery.userId }),
     ...(body !== undefined && !isTooDeep(body) ? { content: body } : cut(raw)),
   };
 }

@@ -17,6 +17,8 @@ export interface Delivery {
   /** As the sender numbered it, and who that was, where the message says so. */
   messageId?: string;
   appId?: string;
+  /** The RabbitMQ user that sent it, where the message says so: RabbitMQ refuses a message that names another one. */
+  userId?: string;
 }
 
 /** A delivery with what it takes to settle it. */

@@ -25,6 +25,11 @@ export interface PublisherOptions {
   drainMs?: number;
   /** Milliseconds that `stop` waits for the confirms of what was sent best effort. Default: 1,000. */
   drainTriedMs?: number;
+  /**
+   * Whether each message names the RabbitMQ user of the URL as its `user_id`. RabbitMQ refuses a message that names
+   * another user than its connection's, so readers can rely on it. Default: false.
+   */
+  namesUser?: boolean;
 }
 
 export interface PublishOptions {
@@ -80,12 +85,15 @@ export function createPublisher(
   {
     connection,
     appId,
+    user,
     stateQueues,
     logger,
     observer,
   }: {
     connection: BrokerConnection;
     appId: string;
+    /** Of the URL; undefined where the login is a certificate's. */
+    user?: string | undefined;
     /** The number of queues that updates are split into. */
     stateQueues: number;
     logger: Logger;
@@ -96,6 +104,7 @@ export function createPublisher(
     maxOutboxBytes = DEFAULT_MAX_OUTBOX_BYTES,
     drainMs = DRAIN_MS,
     drainTriedMs = DRAIN_TRIED_MS,
+    namesUser = false,
   }: PublisherOptions = {},
 ): Publisher {
   /** In the order of `publish`. */
@@ -109,6 +118,7 @@ export function createPublisher(
   let writable = true;
   let stopped = false;
   let drained: (() => void) | undefined;
+  let userId = namesUser ? user : undefined;
 
   const reconnecting = createReconnectingChannel<ConfirmChannel>({
     purpose: 'publish',
@@ -120,6 +130,7 @@ export function createPublisher(
       writable = true;
       returned.clear();
       opened.on('return', ({ properties }) => returned.add(properties.messageId));
+      opened.once('error', noteUserRefused);
       opened.on('drain', () => {
         writable = true;
         flush();
@@ -138,6 +149,13 @@ export function createPublisher(
     ratio: Math.max(outbox.size / maxOutbox, outboxBytes / maxOutboxBytes),
   }));
 
+  /** With tokens (OAuth 2) the URL's user is not the connection's. */
+  function noteUserRefused({ message }: Error) {
+    if (userId === undefined || !message.includes('user_id')) return;
+    logger.warn({ user: userId, reason: message }, 'messages no longer name the user of the URL');
+    userId = undefined;
+  }
+
   const canSend = () => channel !== undefined && writable && !connection.isBlocked();
 
   function flush() {
@@ -149,7 +167,8 @@ export function createPublisher(
   function send(entry: Entry) {
     const sentOn = channel!;
     try {
-      writable = sentOn.publish(entry.exchange, entry.routingKey, entry.content, entry.options, (error) => {
+      const options = { ...entry.options, userId };
+      writable = sentOn.publish(entry.exchange, entry.routingKey, entry.content, options, (error) => {
         // The callbacks of a dead channel say nothing: its messages are sent again on the next.
         if (sentOn !== channel) return;
         if (error) renew();
@@ -287,7 +306,7 @@ export function createPublisher(
         else if (sentOn === channel) renew();
       };
       try {
-        const options = { contentType: 'application/json', appId };
+        const options = { contentType: 'application/json', appId, userId };
         writable = channel.publish(exchange, routingKey, toBody(body), options, confirm);
         return true;
       } catch {

@@ -14,7 +14,7 @@ import { declareExchanges, declareQueue, expectExchanges } from './topology';
 const WAIT_MS = 2_000;
 
 export interface DeclareOptions {
-  /** False for a user who may not declare: then exchanges must be there, and only `jobQueues` are declared. */
+  /** False: nothing is declared, and the exchanges must be there. */
   declares: boolean;
   stateQueues: number;
   jobQueues: () => Iterable<QueueSpec>;
@@ -41,12 +41,11 @@ export function createDeclareOn({
   }
 
   return async (model) => {
-    await onChannel(model, logger, declares ? declareExchanges : expectExchanges);
+    if (!declares) return onChannel(model, logger, expectExchanges);
+    await onChannel(model, logger, declareExchanges);
     const waiting = unanswered.get(model) ?? new Set();
     unanswered.set(model, waiting);
-    const queues = [...(declares ? toSharedQueues(stateQueues) : []), ...jobQueues()].filter(
-      ({ name }) => !waiting.has(name),
-    );
+    const queues = [...toSharedQueues(stateQueues), ...jobQueues()].filter(({ name }) => !waiting.has(name));
     const answered = queues.map((queue) => {
       waiting.add(queue.name);
       return declareOne(model, queue).finally(() => waiting.delete(queue.name));

@@ -28,10 +28,16 @@ export interface ExclusiveQueue {
 /** An exclusive queue nobody reads must not grow for ever. */
 const MAX_EXCLUSIVE_MESSAGES = 10_000;
 
-/** Resolves with the queue's name. */
-export async function declareConsumed(channel: Channel, queue: QueueSpec | ExclusiveQueue): Promise<string> {
+/** Resolves with the queue's name. A durable queue must be there where `declares` is false: else it rejects. */
+export async function declareConsumed(
+  channel: Channel,
+  queue: QueueSpec | ExclusiveQueue,
+  declares: boolean,
+): Promise<string> {
   if ('name' in queue) {
-    await declareQueue(channel, queue);
+    if (declares) await declareQueue(channel, queue);
+    // Asks for no permission, and says 404 where to consume would say 403.
+    else await channel.checkQueue(queue.name);
     return queue.name;
   }
   const { ttlMs } = queue;

@@ -1,7 +1,8 @@
 import random
 import re
+from urllib.parse import unquote
 
-_URL = re.compile(r"(amqps?://(?:[^@/?]*@)?)([^@/?]+)(.*)", re.DOTALL)
+_URL = re.compile(r"(amqps?://(?:([^:@/?]*)[^@/?]*@)?)([^@/?]+)(.*)", re.DOTALL)
 
 
 class BrokerUrls:
@@ -12,7 +13,9 @@ class BrokerUrls:
         found = _URL.fullmatch(text)
         if not found:
             raise ValueError("must begin with amqp:// or amqps:// and name a host")
-        self._urls = [f"{found[1]}{host}{found[3]}" for host in found[2].split(",")]
+        self.user = unquote(found[2]) if found[2] else None
+        """None where the login is a certificate."""
+        self._urls = [f"{found[1]}{host}{found[4]}" for host in found[3].split(",")]
         self._next = random.randrange(len(self._urls))
 
     def take_next(self) -> str:

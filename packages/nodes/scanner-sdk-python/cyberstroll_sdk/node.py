@@ -74,7 +74,7 @@ class Node:
         self._board = ClaimBoard()
         self._recent = RecentReports()
         self._tasks = ControlledTasks()
-        self._publisher = Publisher(options.node_id, self.instance_id)
+        self._publisher = Publisher(options.node_id, self.instance_id, self._urls.user)
         self._outbox = Outbox(self._publisher, options.flush_ms)
         self._lease = NodeLease(options.lease_ms, self._give_up_all)
         self._runner = ScanRunner(self._board, options.capacity, scan, self._may_start, self._report, self._changed)
@@ -141,7 +141,7 @@ class Node:
         self._tasks.note_listening(True, time.monotonic())
         await self._publisher.connect(await session.open_channel())
         self._heartbeats.beat_soon()
-        await session.consume_jobs(self._options.pools, self._jobs.handle, self._wait_for_room)
+        await session.consume_jobs(self._options.pools, self._jobs.handle, self._wait_for_room, self._stopping)
         await _wait_for_any(session.lost, self._stopping)
         if not session.lost.is_set():
             async with asyncio.timeout(self._options.drain_timeout_ms / 1_000 + _DRAIN_SLACK_S):

@@ -28,7 +28,8 @@ class Options:
     """`amqp://user:password@host1:5672,host2:5672/vhost`, or `amqps://`, with one host or several of one cluster. TLS
     is configured as aio-pika has it: `?cafile=…`."""
     node_id: str = field(default_factory=_make_node_id)
-    """The node's name: the same after a restart, unique in the fleet. Default: host and process id."""
+    """The node's name: the same after a restart, unique in the fleet. Where the server checks it (CHECK_NODE_USERS), it
+    is the RabbitMQ user of the URL, or begins with it and a dot. Default: host and process id."""
     pools: Sequence[str] = ("default",)
     """The pools whose jobs the node takes."""
     capacity: int = 64

@@ -11,9 +11,11 @@ class Unroutable(Exception):
 
 
 class Publisher:
-    """Publishes with confirms on the present connection, as this node and process."""
+    """Publishes with confirms on the present connection, as this node and process. Each message names the RabbitMQ
+    user, which RabbitMQ compares with that of the connection."""
 
-    def __init__(self, node_id: str, instance_id: str):
+    def __init__(self, node_id: str, instance_id: str, user: str | None):
+        self._user = user
         self._sender = {"node_id": node_id, "instance_id": instance_id}
         self._state: AbstractExchange | None = None
         self._heartbeats: AbstractExchange | None = None
@@ -45,7 +47,9 @@ class Publisher:
 
     def _to_message(self, body: dict[str, Any], delivery_mode: aio_pika.DeliveryMode) -> aio_pika.Message:
         text = json.dumps({**self._sender, **body}).encode()
-        return aio_pika.Message(text, delivery_mode=delivery_mode, content_type="application/json")
+        return aio_pika.Message(
+            text, delivery_mode=delivery_mode, content_type="application/json", user_id=self._user
+        )
 
 
 def _require(exchange: AbstractExchange | None) -> AbstractExchange:

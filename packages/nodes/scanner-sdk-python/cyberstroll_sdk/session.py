@@ -6,12 +6,14 @@ from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+from aio_pika.exceptions import ChannelNotFoundEntity
 
 _AMQP_HEARTBEAT_S = 10
 _CONNECT_TIMEOUT_S = 5
 _CLOSE_TIMEOUT_S = 2
 _PREFETCH = 1
 """Jobs that may wait unclaimed with this node, of each pool."""
+_LOOK_AGAIN_S = 1
 
 HandleJob = Callable[[AbstractIncomingMessage], Awaitable[bool]]
 HandleControl = Callable[[AbstractIncomingMessage], Awaitable[Any]]
@@ -48,11 +50,35 @@ class Session:
         await queue.bind("cs.control")
         await queue.consume(handle, no_ack=True)
 
-    async def consume_jobs(self, pools: Sequence[str], handle: HandleJob, wait_for_room: Callable[[], Any]) -> None:
+    async def consume_jobs(
+        self, pools: Sequence[str], handle: HandleJob, wait_for_room: Callable[[], Any], stopping: asyncio.Event
+    ) -> None:
+        """Returns when every pool is consumed, or when `stopping` is set. The queue of one pool may be missing for longer
+        than that of another."""
         channel = await self.open_channel()
         await channel.set_qos(_PREFETCH)
-        for pool in pools:
-            await self._consume_pool(await _declare_job_queue(channel, pool), handle, wait_for_room)
+
+        async def consume(pool: str) -> None:
+            name = f"cs.jobs.{pool}"
+            if await self._wait_for_queue(name, stopping):
+                await self._consume_pool(await channel.get_queue(name, ensure=False), handle, wait_for_room)
+
+        await asyncio.gather(*(consume(pool) for pool in pools))
+
+    async def _wait_for_queue(self, name: str, stopping: asyncio.Event) -> bool:
+        """The services declare the queue of a pool when they have read a heartbeat that names it. To ask for it takes no
+        permission. False if the node stops before."""
+        while not (self.lost.is_set() or stopping.is_set()):
+            # Of its own: RabbitMQ closes it if the queue is missing.
+            channel = await self._connection.channel()
+            try:
+                await channel.get_queue(name)
+                return True
+            except ChannelNotFoundEntity:
+                await asyncio.sleep(_LOOK_AGAIN_S)
+            finally:
+                await channel.close()
+        return False
 
     async def _consume_pool(self, queue: AbstractQueue, handle: HandleJob, wait_for_room: Callable[[], Any]) -> None:
         async def on_message(message: AbstractIncomingMessage) -> None:
@@ -76,20 +102,3 @@ class Session:
 
     def _lose(self, *_: object) -> None:
         self.lost.set()
-
-
-async def _declare_job_queue(channel: AbstractChannel, pool: str) -> AbstractQueue:
-    queue = await channel.declare_queue(
-        f"cs.jobs.{pool}",
-        durable=True,
-        arguments={
-            "x-queue-type": "quorum",
-            "x-delivery-limit": 20,
-            "x-overflow": "reject-publish",
-            "x-dead-letter-exchange": "cs.dead-letters",
-            "x-dead-letter-routing-key": f"cs.jobs.{pool}",
-            "x-dead-letter-strategy": "at-least-once",
-        },
-    )
-    await queue.bind("cs.jobs", pool)
-    return queue

@@ -13,6 +13,10 @@ class TheUrlsOfABroker(unittest.TestCase):
             [f"amqps://user:p,w@{host}/vhost?cafile=ca.pem" for host in ("a:5671", "b:5671", "c")],
         )
 
+    def test_name_a_user_or_none(self):
+        self.assertEqual(BrokerUrls("amqp://n%C3%B6de:p@a").user, "n\u00f6de")
+        self.assertIsNone(BrokerUrls("amqps://a?certfile=x").user)
+
     def test_are_refused_without_a_host_or_a_scheme(self):
         for text in ["", "a:5672", "http://a", "amqp://", "amqp:///vhost"]:
             with self.assertRaises(ValueError, msg=text):

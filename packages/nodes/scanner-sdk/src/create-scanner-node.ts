@@ -20,8 +20,8 @@ import {
   type SubTaskUpdate,
   toJobQueue,
 } from '@cyberstroll/contracts';
-import { type Broker, createBroker } from '@cyberstroll/messaging';
-import { AppError, createComponent, createLogger, createSweep, delay } from '@cyberstroll/runtime';
+import { createBroker } from '@cyberstroll/messaging';
+import { AppError, createComponent, createLogger, createParallel, createSweep } from '@cyberstroll/runtime';
 import { createControlListener } from './control/control-listener';
 import { ControlledTasks } from './control/controlled-tasks';
 import { createHeartbeatSender, toCurrentTasks } from './heartbeats/heartbeat-sender';
@@ -44,13 +44,11 @@ const JOBS_PER_POOL = 2;
 const CONFIRM_TIMEOUT_MS = 3_000;
 /** A start that takes longer had to wait for RabbitMQ. */
 const BROKER_AWAY_MS = 2_000;
-const DECLARE_AGAIN_MS = 250;
 
 /** Throws AppError invalid `bad_option` or `bad_url`. */
 export function createScannerNode({
   rabbitmqUrl,
   tls = {},
-  declares = true,
   nodeId,
   pools = ['default'],
   capacity,
@@ -74,13 +72,14 @@ export function createScannerNode({
   const broker = createBroker({
     url: rabbitmqUrl,
     tls,
-    declares,
+    // The services declare what nodes use: the queue of a pool at the first heartbeat that names it.
+    declares: false,
     name: nodeId,
     logger,
     ...(metrics && { metrics }),
     ...(consumerTimeoutMs && { consumerTimeoutMs }),
   });
-  const publisher = broker.createPublisher();
+  const publisher = broker.createPublisher({ namesUser: true });
   const board = new ClaimBoard();
   const tasks = new ControlledTasks();
   const recent = new RecentReports();
@@ -239,8 +238,9 @@ export function createScannerNode({
       for (const part of [broker, publisher]) await part.start();
       // RabbitMQ was unavailable: the node may have missed a pause, as after a lost connection.
       if (performance.now() - began > BROKER_AWAY_MS) tasks.noteListening(false, Date.now());
-      for (const pool of pools) await declareJobQueue(broker, pool, () => draining);
-      for (const part of [control, lease, heartbeats, resume, ...consumers]) await part.start();
+      // Side by side: the queue of one pool may be missing for longer than that of another.
+      const taking = createParallel('consumers', consumers);
+      for (const part of [control, lease, heartbeats, resume, taking]) await part.start();
       ready = true;
       logger.info({ node_id: nodeId, instance_id: instanceId, pools, methods, capacity }, 'taking jobs');
     },
@@ -264,16 +264,4 @@ export function createScannerNode({
     check: () => broker.check(),
   };
   return node;
-}
-
-/** Declares the job queue of a pool. While the broker cannot do it now, it is asked again, until the node stops. */
-async function declareJobQueue(broker: Broker, pool: string, isStopping: () => boolean): Promise<void> {
-  while (!isStopping()) {
-    try {
-      return await broker.declareJobQueue(pool);
-    } catch (err) {
-      if (!(err instanceof AppError) || err.kind !== 'transient') throw err;
-      await delay(DECLARE_AGAIN_MS);
-    }
-  }
 }

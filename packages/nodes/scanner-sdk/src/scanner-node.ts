@@ -15,11 +15,9 @@ export interface ScannerNodeOptions {
    */
   tls?: TlsMaterial;
   /**
-   * Whether the node declares exchanges and queues. False for a RabbitMQ user of least rights, who may declare job
-   * queues only: the node then waits until a service has declared the rest. Default: true.
+   * The node's name: the same after a restart, unique in the fleet. 1 to 100 letters, digits or `. _ : @ -`. Where the
+   * server checks it (CHECK_NODE_USERS), it is the RabbitMQ user of the URL, or begins with it and a dot.
    */
-  declares?: boolean;
-  /** The node's name: the same after a restart, unique in the fleet. 1 to 100 letters, digits or `. _ : @ -`. */
   nodeId: string;
   /**
    * The pools whose jobs the node takes, each 1 to 50 lower-case letters, digits, `-` or `_`. Default: `['default']`.
@@ -95,7 +93,8 @@ export interface ScannerNode extends Component {
   /** New for each node that is created, so that the server can see a restart under the same node id. */
   readonly instanceId: string;
   /**
-   * Resolves when the node takes jobs; while RabbitMQ is unavailable it waits. Rejects with AppError conflict
+   * Resolves when the node takes jobs; while RabbitMQ is unavailable, or no service has declared the queue of each of
+   * its pools, it waits. Rejects with AppError conflict
    * `node_stopped` if the node was stopped.
    */
   start(): Promise<void>;

@@ -1,8 +1,8 @@
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
-import { describeConnectedLifecycle, testLogger as logger } from '@cyberstroll/testkit';
+import { describeConnectedLifecycle, testLogger as logger, type Testbed } from '@cyberstroll/testkit';
 import { createScannerNode } from '../src';
 
-describeConnectedLifecycle('a scanner node', ({ rabbitmq_url: rabbitmqUrl }) =>
+const create = ({ rabbitmq_url: rabbitmqUrl }: Testbed) =>
   createScannerNode({
     rabbitmqUrl,
     nodeId: 'node-1',
@@ -10,5 +10,6 @@ describeConnectedLifecycle('a scanner node', ({ rabbitmq_url: rabbitmqUrl }) =>
     scope: parseScope(DEFAULT_SCOPE),
     logger,
     scan: async () => ({ open_ports: [], services: [], response_time: 1 }),
-  }),
-);
+  });
+
+describeConnectedLifecycle('a scanner node', create, { isNode: true });

@@ -54,6 +54,15 @@ export const stateQueuesConfigShape = {
     .default(1)
     .describe('Queues that the updates of subtasks are split into, by task; the same for every service'),
 };
+/** For services that read what nodes send. */
+export const nodeUsersConfigShape = {
+  CHECK_NODE_USERS: envFlag
+    .default(false)
+    .describe(
+      'Whether a node may speak only as its RabbitMQ user: each message names it (`user_id`), and `node_id` is its name, ' +
+        'or begins with it and a dot; the same for heartbeat-monitor and state-updater',
+    ),
+};
 /** For services that consume messages from queues. */
 export const consumerConfigShape = {
   RABBITMQ_CONSUMER_TIMEOUT_MS: envWhole(1_800_000, 1_000).describe(

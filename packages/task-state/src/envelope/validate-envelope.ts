@@ -33,9 +33,14 @@ export interface ValidatedEnvelope {
 /**
  * Separates the valid updates of an envelope from the invalid ones: an invalid update does not affect the others.
  * `exchange` is the exchange that the envelope was published to. It decides who may be a service: any sender can write
- * `operator`, but only services may publish to `cs.service-updates`.
+ * `operator`, but only services may publish to `cs.service-updates`. `findImpostor` says why the sender may not speak
+ * as a node, where that is checked.
  */
-export function validateEnvelope(body: unknown, exchange: string): ValidatedEnvelope {
+export function validateEnvelope(
+  body: unknown,
+  exchange: string,
+  findImpostor?: (nodeId: string) => string | undefined,
+): ValidatedEnvelope {
   const envelope = updateEnvelopeSchema.safeParse(body);
   if (!envelope.success) {
     if (isTooDeep(body)) return rejectWhole(body, 'too_deep', TOO_DEEP);
@@ -50,6 +55,8 @@ export function validateEnvelope(body: unknown, exchange: string): ValidatedEnve
     const fault = isServiceUpdate ? 'node_id: only services publish here' : 'operator: only for services';
     return rejectWhole(body, 'not_a_service_update', `${fault}; the exchange is "${exchange}"`);
   }
+  const impostor = node_id === undefined ? undefined : findImpostor?.(node_id);
+  if (impostor !== undefined) return rejectWhole(body, 'foreign_node_id', impostor);
   const validated: ValidatedEnvelope = {
     sender: { node_id, instance_id, operator },
     sentTime: new Date(sent_time),

@@ -62,11 +62,17 @@ export async function createNodePeer(testbed: Testbed): Promise<NodePeer> {
   const deadLetters: DeadLetter[] = [];
   const collect = (queue: (typeof QUEUES)[keyof typeof QUEUES], into: unknown[]) =>
     createListener({ broker, publisher }, queue, (body) => into.push(body));
+  const hear = async (body: unknown) => {
+    const heartbeat = body as Heartbeat;
+    heartbeats.push(heartbeat);
+    // As heartbeat-monitor does: a node waits for its queue.
+    for (const pool of heartbeat.pools) await broker.declareJobQueue(pool);
+  };
   const parts = [
     broker,
     publisher,
     collect(QUEUES.stateUpdates, envelopes),
-    collect(QUEUES.heartbeats, heartbeats),
+    createListener({ broker, publisher }, QUEUES.heartbeats, hear),
     collect(QUEUES.deadLetters, deadLetters),
   ];
   for (const part of parts) await part.start();

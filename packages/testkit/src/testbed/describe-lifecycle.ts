@@ -1,5 +1,6 @@
 import type { Component } from '@cyberstroll/runtime';
 import { eventually } from '../waiting/eventually';
+import { createTestBroker } from './parts';
 import { createTestbed, type Testbed, toCutOff } from './testbed';
 
 /**
@@ -89,12 +90,22 @@ function countResources(): Record<(typeof KINDS)[number], number> {
 
 /**
  * The lifecycle tests of a component that connects to RabbitMQ, MongoDB or Redis, as every service does. `create` makes
- * a fresh component on the testbed that it gets; in one test nothing listens at the URLs of that testbed.
+ * a fresh component on the testbed that it gets; in one test nothing listens at the URLs of that testbed. With
+ * `isNode` all that a node waits for is declared before.
  */
-export function describeConnectedLifecycle(name: string, create: (testbed: Testbed) => Component): void {
+export function describeConnectedLifecycle(
+  name: string,
+  create: (testbed: Testbed) => Component,
+  { isNode = false }: { isNode?: boolean } = {},
+): void {
   let testbed: Testbed;
   beforeAll(async () => {
     testbed = await createTestbed();
+    if (!isNode) return;
+    const broker = createTestBroker(testbed);
+    await broker.start();
+    await broker.declareJobQueue('default');
+    await broker.stop();
   });
   afterAll(() => testbed?.cleanup());
 

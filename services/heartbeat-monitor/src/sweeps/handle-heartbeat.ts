@@ -2,20 +2,26 @@ import type { Heartbeat } from '@cyberstroll/contracts';
 import { type Delivery, DONE, publishEvent, sendControl, type Verdict } from '@cyberstroll/messaging';
 import { toAppError } from '@cyberstroll/runtime';
 import { type NodeProcesses, reportOccurrence } from '@cyberstroll/store';
-import { findLivingRivals } from '@cyberstroll/task-state';
+import { type FindImpostor, findLivingRivals } from '@cyberstroll/task-state';
 import { detectChange, parseHeartbeat } from '../core/read-heartbeat';
 import { resolveRival } from '../core/resolve-rival';
 import { OPERATOR } from '../operator';
 import { failHeld, type NodeSweepDeps } from './fail-held';
 
+export interface HeartbeatDeps extends NodeSweepDeps {
+  timeoutMs: number;
+  /** Refuses what a node says in the name of another. Default: it is not checked. */
+  findImpostor?: FindImpostor | undefined;
+  /** Takes the pools of a node that was recorded. Default: none. */
+  onPools?: (pools: readonly string[]) => void;
+}
+
 /**
  * Records a heartbeat, on this service's clock. If it shows that the node restarted, fails the claims of its former
  * process at once.
  */
-export function createHeartbeatHandler(
-  deps: NodeSweepDeps & { timeoutMs: number },
-): (delivery: Delivery) => Promise<Verdict> {
-  const { store, publisher, logger, timeoutMs } = deps;
+export function createHeartbeatHandler(deps: HeartbeatDeps): (delivery: Delivery) => Promise<Verdict> {
+  const { store, publisher, logger, timeoutMs, findImpostor, onPools } = deps;
   const handleRival = createRivalHandler(deps);
 
   async function record(heartbeat: Heartbeat, now: Date): Promise<void> {
@@ -39,11 +45,15 @@ export function createHeartbeatHandler(
     }
   }
 
-  return async function handleHeartbeat({ body }) {
-    const parsed = parseHeartbeat(body);
+  return async function handleHeartbeat(delivery) {
+    const parsed = parseHeartbeat(delivery.body);
     if ('problem' in parsed) return { kind: 'deadLetter', reason: 'bad_heartbeat', detail: parsed.problem };
+    const { heartbeat } = parsed;
+    const impostor = findImpostor?.(heartbeat.node_id, delivery);
+    if (impostor !== undefined) return { kind: 'deadLetter', reason: 'foreign_node_id', detail: impostor };
     try {
-      await record(parsed.heartbeat, new Date());
+      await record(heartbeat, new Date());
+      onPools?.(heartbeat.pools);
       return DONE;
     } catch (error) {
       // MongoDB is out of reach: return the heartbeat at once, since another replica may reach it.

@@ -100,6 +100,19 @@ describe('a message that came by cs.service-updates', () => {
   });
 });
 
+it.each<[string, Partial<DeadMessage>, string | undefined]>([
+  ['a dead letter says', { raw: toRaw(deadLetter({ user_id: 'node-7' })), userId: 'service' }, 'node-7'],
+  ['RabbitMQ says of a message that it gave up', { headers: death(), userId: 'node-7' }, 'node-7'],
+  [
+    'a dead letter says under a key that nodes may use',
+    { raw: toRaw(deadLetter({ user_id: 'node-7' })), routingKey: 'cs.jobs.edge', userId: 'node-edge' },
+    'node-edge',
+  ],
+  ['nobody says', { raw: toRaw(deadLetter()), userId: 'service' }, undefined],
+])('names the user that %s', (_name, message, user) => {
+  expect(keep(message).user_id).toBe(user);
+});
+
 it.each<[string, Partial<DeadMessage>, object]>([
   [
     'text in a dead letter',

@@ -18,6 +18,8 @@ export interface DeadMessage {
   routingKey: string;
   messageId?: string;
   appId?: string;
+  /** Checked by RabbitMQ. */
+  userId?: string;
 }
 
 export interface KeepLimits {
@@ -42,7 +44,10 @@ export function toDeadLetterRecord(message: DeadMessage, now: Date, limits: Keep
     : (fromService(message, limits) ?? fromUnknown(message, limits));
   const { isCut, ...content } = origin.content;
   // The content is not trusted, but RabbitMQ checks the routing key: a node may only use those of jobs and control.
-  const trustedExchange = origin.queue === message.routingKey ? origin.exchange : undefined;
+  const isTrusted = origin.queue === message.routingKey;
+  const trustedExchange = isTrusted ? origin.exchange : undefined;
+  // What RabbitMQ gave up still has the user that sent it; of a dead letter that is the service that wrote it.
+  const user_id = isTrusted && !death ? origin.user_id : message.userId;
   const target = toReplayTarget(origin.queue, trustedExchange);
   const unreplayable = findUnreplayableReason(isCut, content.content_type, target !== undefined);
   return {
@@ -54,6 +59,7 @@ export function toDeadLetterRecord(message: DeadMessage, now: Date, limits: Keep
     first_seen: toPast(origin.first_seen, now),
     ...(origin.fold && { count: 1, last_seen: now }),
     ...(origin.sender !== undefined && { sender: clip(origin.sender, 100) }),
+    ...(user_id !== undefined && { user_id: clip(user_id, 255) }),
     ...(origin.update_sender && { update_sender: origin.update_sender }),
     ...findTask(origin.content),
     ...content,

@@ -9,7 +9,7 @@ import {
 } from '@cyberstroll/messaging';
 import type { Span } from '@cyberstroll/runtime';
 import type { BatchOutcome, Store } from '@cyberstroll/store';
-import { type IncomingUpdate, validateEnvelope } from '@cyberstroll/task-state';
+import { type FindImpostor, type IncomingUpdate, validateEnvelope } from '@cyberstroll/task-state';
 import { findLostLeases } from '../core/find-lost-leases';
 import { groupTransitions } from '../core/group-transitions';
 import { takeAhead } from '../core/take-ahead';
@@ -29,6 +29,8 @@ export interface ApplyDeps {
   touch: (taskIds: Iterable<string>, spans: ReadonlyMap<string, Pick<Span, 'traceparent'>>) => void;
   maxUpdates: number;
   lanes: Lanes;
+  /** Refuses what a node says in the name of another. Default: it is not checked. */
+  findImpostor?: FindImpostor | undefined;
   /** A fault test may end the process at these places. */
   failpoint?: (place: 'before_commit' | 'after_commit_before_ack') => Promise<void>;
 }
@@ -70,7 +72,7 @@ interface Batch {
  * ahead: only what the deliveries say can make that fail.
  */
 export function createDeliveryApplier(deps: ApplyDeps) {
-  const { queue, store, publisher, metrics, touch, maxUpdates, lanes, failpoint } = deps;
+  const { queue, store, publisher, metrics, touch, maxUpdates, lanes, findImpostor, failpoint } = deps;
   const remindOfPauses = createPauseReminder(publisher);
 
   async function applyTraced(part: readonly IncomingUpdate[], spans: ReadonlyMap<string, Span>, now: Date) {
@@ -130,7 +132,7 @@ export function createDeliveryApplier(deps: ApplyDeps) {
     if (failed) throw failed.reason;
   }
 
-  const readEnvelope = createEnvelopeReader();
+  const readEnvelope = createEnvelopeReader(findImpostor);
   /** The batches under way, by their first delivery. */
   const underWay = new WeakMap<Delivery, Batch>();
 
@@ -187,19 +189,21 @@ interface Envelope {
 }
 
 /** Reads each delivery once, though batches before its own look at it. */
-function createEnvelopeReader(): (delivery: Delivery) => Envelope {
+function createEnvelopeReader(findImpostor: FindImpostor | undefined): (delivery: Delivery) => Envelope {
   const known = new WeakMap<Delivery, Envelope>();
   return (delivery) => {
-    const envelope = known.get(delivery) ?? readEnvelope(delivery);
+    const envelope = known.get(delivery) ?? readEnvelope(delivery, findImpostor);
     known.set(delivery, envelope);
     return envelope;
   };
 }
 
-function readEnvelope(delivery: Delivery): Envelope {
-  const marker = findMarker(delivery.body, delivery.exchange);
+function readEnvelope(delivery: Delivery, findImpostor: FindImpostor | undefined): Envelope {
+  const { body, exchange } = delivery;
+  const marker = findMarker(body, exchange);
   if (marker) return { marker, incoming: [], rejected: [] };
-  const { sender, sentTime, traces, updates, rejections } = validateEnvelope(delivery.body, delivery.exchange);
+  const findFault = findImpostor && ((nodeId: string) => findImpostor(nodeId, delivery));
+  const { sender, sentTime, traces, updates, rejections } = validateEnvelope(body, exchange, findFault);
   return {
     sentTime,
     traces,

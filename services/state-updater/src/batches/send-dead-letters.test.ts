@@ -3,7 +3,7 @@ import type { Delivery } from '@cyberstroll/messaging';
 import { toUpdateDeadLetter } from './send-dead-letters';
 
 const rejection = { reason: 'bad_field', detail: 'updates.0.attempt: too small', content: { attempt: 0 } } as const;
-const delivery = { exchange: 'cs.state' } as Delivery;
+const delivery = { exchange: 'cs.state', userId: 'node-7' } as Delivery;
 const toWritten = (sender: Sender) =>
   toUpdateDeadLetter({ rejection, sender, delivery }, { source: 's', now: new Date(0) });
 
@@ -14,6 +14,7 @@ it('writes a dead letter with all that its schema asks for', () => {
     source: 's',
     exchange: 'cs.state',
     sender: 'n',
+    user_id: 'node-7',
     update_sender: { node_id: 'n' },
     content: { attempt: 0 },
   });

@@ -48,6 +48,7 @@ export function toUpdateDeadLetter(
     exchange: delivery.exchange,
     first_seen: now.toISOString(),
     source,
+    ...(delivery.userId !== undefined && { user_id: delivery.userId }),
     // An envelope without a sender is rejected whole.
     ...(from !== undefined && { sender: from, update_sender: sender }),
   };

@@ -22,7 +22,8 @@ import { CONFIRM_WITHIN_MS } from './confirm-within';
 
 interface Deps {
   store: Pick<Store, 'deadLetters'>;
-  publisher: Publisher;
+  /** Each message names the services' RabbitMQ user: only then do state-updaters believe who had sent it. */
+  namedPublisher: Publisher;
   logger: Logger;
 }
 
@@ -63,12 +64,12 @@ export async function replayDeadLetters(
   return { ...toOutcome(plan, dry_run, more), skipped: [...plan.skipped, ...failed], replayed };
 }
 
-async function replayPage({ store, publisher }: Deps, deadLetters: readonly DeadLetterRecord[], by: By) {
+async function replayPage({ store, namedPublisher }: Deps, deadLetters: readonly DeadLetterRecord[], by: By) {
   const now = new Date();
   const sent = await Promise.allSettled(
     deadLetters.map(async (deadLetter) => {
-      const { exchange, routingKey, body } = toReplayMessage(deadLetter, now);
-      await publisher.publish(exchange, routingKey, body, { withinMs: CONFIRM_WITHIN_MS });
+      const { exchange, routingKey, body, headers } = toReplayMessage(deadLetter, now);
+      await namedPublisher.publish(exchange, routingKey, body, { headers, withinMs: CONFIRM_WITHIN_MS });
     }),
   );
   const done: string[] = [];

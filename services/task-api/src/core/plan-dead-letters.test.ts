@@ -56,7 +56,8 @@ it('discards every dead letter that is not discarded yet', () => {
 describe('toReplayMessage', () => {
   it('wraps an update in an envelope of its sender', () => {
     const update_sender = { node_id: 'n', instance_id: 'n-a' };
-    expect(toReplayMessage(deadLetter('l', { update_sender }), new Date(0))).toEqual({
+    expect(toReplayMessage(deadLetter('l', { update_sender, user_id: 'n' }), new Date(0))).toEqual({
+      headers: { 'x-replayed-user': 'n' },
       exchange: 'cs.state',
       routingKey: 'updates',
       body: { ...update_sender, sent_time: '1970-01-01T00:00:00.000Z', updates: [{ attempt: 1 }] },

@@ -6,6 +6,7 @@ import {
   EXCHANGES,
   type ExchangeName,
   QUEUES,
+  REPLAYED_USER,
   type SkippedDeadLetter,
 } from '@cyberstroll/contracts';
 
@@ -50,19 +51,20 @@ function plan(
 
 /**
  * The message that sends a dead letter back to where it came from: a whole message unchanged, a single rejected update
- * in an envelope of its sender. Throws if the dead letter is not replayable or its content is not JSON.
+ * in an envelope of its sender. Its header names the RabbitMQ user that had sent it. Throws if the dead letter is not
+ * replayable or its content is not JSON.
  */
 export function toReplayMessage(
   deadLetter: DeadLetterRecord,
   now: Date,
-): { exchange: ExchangeName; routingKey: string; body: unknown } {
-  const { exchange, routing_key: routingKey, update_sender } = deadLetter;
+): { exchange: ExchangeName; routingKey: string; body: unknown; headers: Record<string, string> } {
+  const { exchange, routing_key: routingKey, update_sender, user_id } = deadLetter;
   const name = Object.values(EXCHANGES).find((each) => each.name === exchange)?.name;
   if (!deadLetter.replayable || name === undefined || routingKey === undefined) throw new RangeError('not replayable');
   const content: unknown = JSON.parse(deadLetter.content);
   const isUpdate = update_sender !== undefined && deadLetter.queue === QUEUES.stateUpdates.name;
   const body = isUpdate ? { ...update_sender, sent_time: now.toISOString(), updates: [content] } : content;
-  return { exchange: name, routingKey, body };
+  return { exchange: name, routingKey, body, headers: user_id === undefined ? {} : { [REPLAYED_USER]: user_id } };
 }
 
 /** Dead letters are published, and then marked, in pages of at most this size. */

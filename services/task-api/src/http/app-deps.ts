@@ -18,6 +18,8 @@ export interface AppDeps<Used extends keyof Store = keyof Store> {
   sessions: SessionRing;
   refusals: Refusals;
   publisher: Publisher;
+  /** Each message names the services' RabbitMQ user. */
+  namedPublisher: Publisher;
   realtime: Realtime;
   broadcast: Broadcast;
   waiting: WaitingExplainer;

@@ -100,7 +100,7 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
     for (const exchange of queue.exchanges) await channel.bindQueue(queue.name, exchange, queue.routingKey);
     await channel.consume(queue.name, () => {}, { noAck: true });
   }
-  // As the dispatcher does: a job waits for its node.
+  // As a server does that knows the pool. A node that declares it with other arguments is refused.
   await channel.assertQueue(JOB_QUEUE.name, { arguments: JOB_QUEUE.arguments });
   await channel.bindQueue(JOB_QUEUE.name, EXCHANGES.jobs.name, POOL);
   const hosts = await createHosts();
@@ -263,7 +263,7 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
 
 const isJob = ({ queueKey }: { queueKey: string }) => queueKey.startsWith(`${EXCHANGES.jobs.name} `);
 
-/** The queue of the node's pool, with the arguments that it must have. */
+/** The queue of the node's pool. */
 export const JOB_QUEUE = toJobQueue(POOL);
 
 async function refuseUsed(connection: ChannelModel): Promise<void> {

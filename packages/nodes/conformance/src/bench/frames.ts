@@ -8,7 +8,6 @@ export const METHODS = {
   '10.31': 'tune-ok',
   '10.50': 'connection-close',
   '20.40': 'channel-close',
-  '50.10': 'queue-declare',
   '60.40': 'publish',
   '60.50': 'return',
   '60.60': 'deliver',

@@ -35,8 +35,6 @@ export interface Tap {
   url: string;
   publishes: Publish[];
   deliveries: JobDelivery[];
-  /** Queues that the node declared. */
-  declared: Set<string>;
   /** What the broker refused the node, in its order. */
   refusals: BrokerRefusal[];
   /** Seconds of the AMQP heartbeat that each connection agreed on. */
@@ -148,9 +146,6 @@ export async function createTap(brokerUrl: string): Promise<Tap> {
           reader.short();
           reader.long();
           tap.amqpHeartbeats.push(reader.short());
-        } else if (frame.method === 'queue-declare') {
-          reader.short();
-          tap.declared.add(reader.text());
         } else if (frame.method === 'confirm-select') channel.sequence ??= 0;
         else if (frame.method === 'publish') {
           reader.short();
@@ -237,7 +232,6 @@ export async function createTap(brokerUrl: string): Promise<Tap> {
     url: url.href,
     publishes: [],
     deliveries: [],
-    declared: new Set(),
     refusals: [],
     amqpHeartbeats: [],
     get connections() {

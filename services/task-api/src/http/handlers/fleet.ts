@@ -10,7 +10,7 @@ type Used = 'nodes' | 'nodeSamples' | 'samples' | 'search' | 'deadLetters' | 'al
 
 /** What is about no single task: nodes, statistics, dead letters, alerts, the audit log; and what a text may mean. */
 export function createFleetHandlers(
-  deps: Pick<AppDeps<Used>, 'store' | 'statistics' | 'publisher' | 'logger'>,
+  deps: Pick<AppDeps<Used>, 'store' | 'statistics' | 'namedPublisher' | 'logger'>,
 ): Handlers {
   const { nodes, nodeSamples, samples, search, deadLetters, alerts, auditLog } = deps.store;
 

@@ -1,0 +1,65 @@
+// Makes the RabbitMQ user for the nodes of a pool, or for one node, with the rights of roles.json. With
+// RABBITMQ_MANAGEMENT_URL it makes the user there; without, it prints definitions for `rabbitmqctl import_definitions`.
+// To run it again sets the same pools and password. Plain Node without dependencies.
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { makePassword, ROLES, toDefinitions } from './definitions.mjs';
+
+const USAGE = `node make-node-user.mjs --pool <pool> [--pool <other>] [--user <user>] [--vhost <vhost>] --password-file <file>
+
+  --pool           a pool whose jobs its nodes take
+  --user           default: node-<pool>; its nodes are named <user> or <user>.<name>
+  --vhost          default: cyberstroll
+  --password-file  has its password; written with a new one where there is no such file
+
+RABBITMQ_MANAGEMENT_URL: http://user:password@host:15672 of an administrator`;
+
+/** Without a dot: what follows the first dot of a node id is the node's own. */
+const USER = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        pool: { type: 'string', multiple: true },
+        user: { type: 'string' },
+        vhost: { type: 'string', default: 'cyberstroll' },
+        'password-file': { type: 'string' },
+      },
+    });
+    const { pool: pools, user = `node-${pools?.[0]}`, vhost, 'password-file': file } = values;
+    if (!pools || !file) return fail(USAGE);
+    if (!USER.test(user) || (user !== 'node' && ROLES.includes(user))) return fail(`--user must not be ${user}`);
+    return { pools, user, vhost, file };
+  } catch (error) {
+    return fail(`${error.message}\n\n${USAGE}`);
+  }
+}
+
+/** The user and its password are in the URL, which fetch refuses. */
+async function importInto(managementUrl, definitions) {
+  if (!URL.canParse(managementUrl)) fail('RABBITMQ_MANAGEMENT_URL must be the URL of one host');
+  const { origin, username, password } = new URL(managementUrl);
+  const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  const response = await fetch(`${origin}/api/definitions`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${login}`, 'content-type': 'application/json' },
+    body: JSON.stringify(definitions),
+  });
+  if (!response.ok) fail(`RabbitMQ at ${origin} answers ${response.status}: ${await response.text()}`);
+}
+
+const { pools, user, vhost, file } = readOptions();
+if (!existsSync(file)) writeFileSync(file, `${makePassword()}\n`, { mode: 0o600 });
+const password = readFileSync(file, 'utf8').trim();
+const definitions = toDefinitions(vhost, [{ name: user, role: 'node', password, pools }]);
+const managementUrl = process.env.RABBITMQ_MANAGEMENT_URL;
+if (managementUrl) await importInto(managementUrl, definitions);
+else console.log(JSON.stringify(definitions, undefined, 2));
+console.error(`${user}: jobs of ${pools.join(', ')} in ${vhost}; its password is in ${file}`);
