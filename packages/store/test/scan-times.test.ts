@@ -1,7 +1,7 @@
 import { taskSchema } from '@cyberstroll/contracts';
 import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { toHeartbeat } from '@cyberstroll/testkit';
-import { createSentTimes } from '../src/dispatch/sent-times';
+import { createSentTimes } from '../src/subtasks/sent-times';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;

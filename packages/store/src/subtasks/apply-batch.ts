@@ -25,7 +25,6 @@ import {
   type UpdateResult,
 } from '@cyberstroll/task-state';
 import type { ClientSession, mongo } from 'mongoose';
-import { createSentTimes, type FindSentTimes, type SentTimes } from '../dispatch/sent-times';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import type { SubTaskDocument } from '../mongodb/models/documents';
@@ -33,6 +32,7 @@ import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { createShardOpener, toShardId } from './open-shards';
+import { createSentTimes, type FindSentTimes, type SentTimes } from './sent-times';
 
 export interface BatchOutcome {
   /** One per update, in order. */
