@@ -3,8 +3,8 @@ import { AppError, BoundedMap, createSharedRead, within } from '@cyberstroll/run
 import { createTargetIndex, type TargetIndex } from '@cyberstroll/targets';
 import { taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
+import type { TaskTargetsDocument } from '../mongodb/models/documents';
 import { findFields, project } from '../mongodb/models/fields';
-import type { TaskTargets } from '../tasks/task-targets';
 
 /** What a task's jobs are made of. It never changes, except that targets are added at the end. */
 export interface JobSource extends Pick<Task, 'scan' | 'exclude_target'> {
@@ -67,7 +67,7 @@ export function createJobSources(db: Database, maxWeight = MAX_WEIGHT): GetJobSo
 async function readParts(db: Database, taskIds: readonly string[]) {
   const [tasks, targets] = await Promise.all([
     db.tasks
-      .find<Pick<Task, 'task_id' | 'scan'> & Partial<TaskTargets>>(
+      .find<Pick<Task, 'task_id' | 'scan'> & Partial<TaskTargetsDocument>>(
         { task_id: { $in: taskIds } },
         { projection: project(['task_id', 'scan', 'exclude_target', 'target_segments']) },
       )
