@@ -1,7 +1,7 @@
 import { upTo } from '@cyberstroll/testkit';
 import { createJobSources } from '../src/dispatch/job-sources';
 import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
-import { createBatchApplier } from '../src/subtasks/apply-batch';
+import { BatchCollided, createBatchApplier } from '../src/subtasks/apply-batch';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
@@ -121,4 +121,39 @@ it('counts in a shard of its own what is applied beside another batch, so that t
   const shards = await parts.db.taskProgress.find({ task_id: taskId }).toArray();
   expect(shards.map(({ shard }) => shard).sort()).toEqual(['slow', 'slow/2']);
   expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({ completed_count: 4 });
+});
+
+it('gives up a batch that collides twice, with nothing written; one subtask alone is tried until it is applied', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
+  const claims = upTo(2).map((index) => claimOf(taskId, index));
+  await fixture.store.subTasks.batchUpdateSubTasks(claims.map((claim) => report(claim, 'ASSIGNED')));
+  const { db, sessions } = await fixture.openParts('slow');
+  const getJobSource = createJobSources(db);
+  let collisions = 0;
+  // Another writer changes the first subtask after each read of the batch.
+  const _id = toSubTaskObjectId(taskId, 0);
+  let wanted = Number.POSITIVE_INFINITY;
+  const transact: typeof sessions.transact = (body) =>
+    sessions.transact(async (session) => {
+      await db.subTasks.findOne({ _id }, { session });
+      if (collisions < wanted) {
+        collisions++;
+        await db.subTasks.updateOne({ _id }, { $set: { updated_time: new Date() } });
+      }
+      return body(session);
+    });
+  const apply = createBatchApplier({
+    db,
+    sessions: { ...sessions, transact },
+    shard: 'slow',
+    getTargetIndex: async (id, count) => (await getJobSource(id, count)).targets,
+  });
+  const completed = claims.map((claim) => report(claim, 'COMPLETED'));
+  await expect(apply(completed, new Date(), 2)).rejects.toBeInstanceOf(BatchCollided);
+  expect(collisions).toBe(3);
+  expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({ assigned_count: 2 });
+
+  wanted = collisions + 3;
+  const { retried } = await apply(completed.slice(0, 1), new Date(), 2);
+  expect(retried).toBe(3);
 });

@@ -135,6 +135,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     },
     subTasks: {
       batchUpdateSubTasks: () => subTasks.batchUpdateSubTasks([report(claimOf(taskId, 6), 'COMPLETED')]),
+      tryUpdateSubTasks: () => subTasks.tryUpdateSubTasks([report(claimOf(taskId, 6), 'COMPLETED')], new Date()),
       findPage: async () => {
         await subTasks.findPage(taskId, { limit: 10 });
         await subTasks.findPage(taskId, { limit: 10, status: ['COMPLETED'] });

@@ -5,6 +5,7 @@ export { type Certificates, createCertificates } from './peers/certificates';
 export { createDnsServer } from './peers/dns-server';
 export { delayWrites, type ForgedReply, forgeReply, type MongoCommand } from './peers/forge-reply';
 export { ALL_EVENTS, collect, createListener, createUpdater } from './peers/listen';
+export { createMongoConflicts, type MongoConflicts, type TransactionCounts } from './peers/mongo-conflicts';
 export { readMongoCommand, toMongoReply } from './peers/mongo-reply';
 export { createJob, createNodePeer, type NodePeer } from './peers/node-peer';
 export { createTcpProxy, type TcpProxy } from './peers/tcp-proxy';

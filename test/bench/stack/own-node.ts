@@ -1,5 +1,5 @@
 import { EXCHANGES, QUEUES, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
-import { createBroker } from '@cyberstroll/messaging';
+import { createBroker, type Publisher } from '@cyberstroll/messaging';
 import { createGroup, createLogger, delay } from '@cyberstroll/runtime';
 import mongoose from 'mongoose';
 import type { Bench } from '../part';
@@ -11,6 +11,7 @@ export interface OwnNode {
   openTask(total: number): Promise<string>;
   /** Reports these subtasks as completed, in one envelope of that node. Resolves when RabbitMQ has confirmed it. */
   complete(subTasks: readonly Place[], nodeId?: string): Promise<void>;
+  readonly publisher: Publisher;
   close(): Promise<void>;
 }
 
@@ -22,7 +23,10 @@ export interface Place {
 const LOOK_EVERY_MS = 20;
 
 /** A node that scans nothing. */
-export async function openOwnNode({ api, description, signal }: Bench, pool: string): Promise<OwnNode> {
+export async function openOwnNode(
+  { api, description, signal }: Pick<Bench, 'api' | 'description' | 'signal'>,
+  pool: string,
+): Promise<OwnNode> {
   const logger = createLogger({ service: 'bench', instance: 'bench', level: 'silent' });
   const broker = createBroker({ url: description.rabbitmq_url, name: 'bench-node', logger });
   const publisher = broker.createPublisher();
@@ -30,6 +34,7 @@ export async function openOwnNode({ api, description, signal }: Bench, pool: str
   await group.start();
   const mongodb = await mongoose.createConnection(description.mongodb_uri).asPromise();
   return {
+    publisher,
     async openTask(total) {
       const task_id = await api.createTask(toTargets(total), { pool, order: 'sequential' });
       while ((await api.getTask(task_id))['status'] === 'CREATED') await delay(LOOK_EVERY_MS, signal);

@@ -10,6 +10,7 @@
  */
 
 import { groupBy, type SubTask, type SubTaskTransition, type Task } from '@cyberstroll/contracts';
+import { delay } from '@cyberstroll/runtime';
 import { isHeldSubTask } from '@cyberstroll/state-machine';
 import { type TargetIndex, toAddressKey } from '@cyberstroll/targets';
 import {
@@ -30,7 +31,7 @@ import type { Database } from '../mongodb/models/database';
 import type { SubTaskDocument } from '../mongodb/models/documents';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
-import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { isCollision, isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { createShardOpener, toShardId } from './open-shards';
 import { createSentTimes, type FindSentTimes, type SentTimes } from './sent-times';
 
@@ -56,9 +57,21 @@ export interface BatchApplierDeps {
   random?: () => number;
 }
 
-export type BatchApplier = (updates: readonly IncomingUpdate[], now: Date) => Promise<BatchOutcome>;
+/**
+ * With `maxCollisions` it rejects with BatchCollided if the updates of several subtasks have collided so often with
+ * other writers. Nothing is written then.
+ */
+export type BatchApplier = (
+  updates: readonly IncomingUpdate[],
+  now: Date,
+  maxCollisions?: number,
+) => Promise<BatchOutcome>;
+
+export class BatchCollided extends Error {}
 
 const MAX_TRIES = 20;
+/** After a collision. */
+const MAX_WAIT_MS = 500;
 /** A higher index is in no target set, and does not fit in an `_id`. */
 const MAX_INDEX = 0xffff_ffff;
 
@@ -66,19 +79,36 @@ export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
   const findSentTimes = createSentTimes(deps.db);
   const shards = createShardNames(deps.shard);
   const openShards = createShardOpener(deps.db);
-  return async (updates, now) => {
+  return async (updates, now, maxCollisions = Number.POSITIVE_INFINITY) => {
     const shard = shards.take();
     const results: UpdateResult[] = new Array(updates.length);
     const groups = groupBySubTask(updates, results);
     let runs = 0;
+    let collisions = 0;
+    let waitMs = 0;
+    async function tryOnce(session: ClientSession) {
+      if (collisions >= maxCollisions && groups.length > 1) throw new BatchCollided();
+      // MongoDB refuses a collision at once. The other writer commits after about as long as this try took: sooner, the
+      // next try would only collide again.
+      if (waitMs > 0) await delay(waitMs);
+      waitMs = 0;
+      runs++;
+      const begun = performance.now();
+      try {
+        return await applyOnce({ ...deps, shard, findSentTimes }, groups, updates, results, now, session);
+      } catch (error) {
+        if (isCollision(error)) {
+          collisions++;
+          waitMs = Math.min(performance.now() - begun, MAX_WAIT_MS);
+        }
+        throw error;
+      }
+    }
     try {
       await openShards(shard, new Set(groups.map(({ taskId }) => taskId)));
       for (let tries = 1; ; tries++) {
         try {
-          const applied = await deps.sessions.transact((session) => {
-            runs++;
-            return applyOnce({ ...deps, shard, findSentTimes }, groups, updates, results, now, session);
-          });
+          const applied = await deps.sessions.transact(tryOnce);
           return { results, ...applied, retried: runs - 1 };
         } catch (error) {
           if (tries === MAX_TRIES || !isDuplicateKey(error)) throw error;

@@ -13,7 +13,7 @@ import { type IncomingUpdate, toUntouchedSubTask } from '@cyberstroll/task-state
 import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
 import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { updateEach } from '../mongodb/queries/bulk-writes';
-import type { BatchApplier, BatchOutcome } from './apply-batch';
+import { type BatchApplier, BatchCollided, type BatchOutcome } from './apply-batch';
 import { createFailedSubTasks, type FailedQuery } from './failed-subtasks';
 import { findGridGroups, findNextTouched, type GridGroup, type GridQuery } from './grid-cells';
 import { createSubTaskPages, type SubTaskPageQuery, type SubTaskReaderDeps } from './subtask-pages';
@@ -23,6 +23,11 @@ import { findTaskNodes } from './task-nodes';
 export interface SubTaskRepository {
   /** Applies updates in one transaction. `now` is when they were received; default: now. */
   batchUpdateSubTasks(updates: readonly IncomingUpdate[], now?: Date): Promise<BatchOutcome>;
+  /**
+   * The same, and undefined if the updates of several subtasks have collided twice with other writers. Then nothing is
+   * written: apply them in halves, so that those that collide hold the others up no longer.
+   */
+  tryUpdateSubTasks(updates: readonly IncomingUpdate[], now: Date): Promise<BatchOutcome | undefined>;
   /**
    * The task, and its subtasks by index. Untouched subtasks are made from the target set. A page has at most `limit`
    * subtasks and 1 MB.
@@ -101,6 +106,8 @@ const MAX_INDEX = 0xffff_ffff;
 /** How many resumed tasks one search for dropped retries looks at. */
 const MAX_RESUMED = 1_000;
 const RECALLED_AT_ONCE = 1_000;
+/** Of one batch, before it is given up. */
+const MAX_COLLISIONS = 2;
 
 export interface SubTaskRepositoryDeps extends SubTaskReaderDeps {
   applyBatch: BatchApplier;
@@ -135,6 +142,14 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
 
   return {
     batchUpdateSubTasks: (updates, now = new Date()) => deps.applyBatch(updates, now),
+    async tryUpdateSubTasks(updates, now) {
+      try {
+        return await deps.applyBatch(updates, now, MAX_COLLISIONS);
+      } catch (error) {
+        if (error instanceof BatchCollided) return undefined;
+        throw error;
+      }
+    },
     findPage: createSubTaskPages(deps),
     findGridGroups: (taskId, query) => findGridGroups(db, taskId, query),
     findNextTouched: (taskId, first) => findNextTouched(db, taskId, first),

@@ -1,4 +1,4 @@
-import { EXCHANGES, queueMarkerSchema } from '@cyberstroll/contracts';
+import { EXCHANGES, queueMarkerSchema, toPortions } from '@cyberstroll/contracts';
 import {
   type Delivery,
   DONE,
@@ -8,7 +8,7 @@ import {
   type Verdict,
 } from '@cyberstroll/messaging';
 import type { Span } from '@cyberstroll/runtime';
-import type { BatchOutcome, Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import { type FindImpostor, type IncomingUpdate, validateEnvelope } from '@cyberstroll/task-state';
 import { findLostLeases } from '../core/find-lost-leases';
 import { groupTransitions } from '../core/group-transitions';
@@ -80,7 +80,7 @@ export function createDeliveryApplier(deps: ApplyDeps) {
       for (const span of spans.values()) span.end({ error });
     };
     try {
-      const outcome: BatchOutcome = await store.subTasks.batchUpdateSubTasks(part, now);
+      const outcome = await store.subTasks.tryUpdateSubTasks(part, now);
       endAll();
       return outcome;
     } catch (error) {
@@ -89,14 +89,17 @@ export function createDeliveryApplier(deps: ApplyDeps) {
     }
   }
 
-  async function applyPart(
+  /** Undefined if other updaters have interfered twice: then nothing is applied. */
+  async function applyAtOnce(
     part: readonly Incoming[],
     { deliveries, trace }: Batch,
     now: Date,
-  ): Promise<RejectedUpdate[]> {
+  ): Promise<RejectedUpdate[] | undefined> {
     const end = metrics.startBatch(part.length);
     const spans = trace.startSpans(part);
-    const { results, transitions, implausible, pausedTasks, retried } = await applyTraced(part, spans, now);
+    const outcome = await applyTraced(part, spans, now);
+    if (!outcome) return undefined;
+    const { results, transitions, implausible, pausedTasks, retried } = outcome;
     end(retried);
     metrics.countImplausible(implausible);
     metrics.countTransitions(transitions);
@@ -118,16 +121,24 @@ export function createDeliveryApplier(deps: ApplyDeps) {
     });
   }
 
+  /** Applies what is left of a part; in halves, one after the other, if it collides with other updaters. */
+  async function applyPart(part: Part, batch: Batch): Promise<void> {
+    const left = part.incoming.filter(({ isApplied }) => !isApplied);
+    const rejected = left.length > 0 ? await applyAtOnce(left, batch, new Date()) : [];
+    batch.parts.delete(part);
+    if (rejected) {
+      batch.rejected.push(...rejected);
+      return;
+    }
+    metrics.countSplit();
+    const halves = toPortions(left, Math.ceil(left.length / 2)).map((incoming) => ({ lane: part.lane, incoming }));
+    for (const half of halves) batch.parts.add(half);
+    for (const half of halves) await applyPart(half, batch);
+  }
+
   /** Applies what is not yet committed. After a fault it waits for the parts of the other lanes. */
   async function applyParts(batch: Batch): Promise<void> {
-    const { parts, rejected } = batch;
-    const applied = [...parts].map((part) =>
-      lanes.run(part.lane, async () => {
-        const left = part.incoming.filter(({ isApplied }) => !isApplied);
-        if (left.length > 0) rejected.push(...(await applyPart(left, batch, new Date())));
-        parts.delete(part);
-      }),
-    );
+    const applied = [...batch.parts].map((part) => lanes.run(part.lane, () => applyPart(part, batch)));
     const failed = (await Promise.allSettled(applied)).find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }

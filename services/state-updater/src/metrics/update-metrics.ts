@@ -12,6 +12,8 @@ export interface UpdateMetrics {
   countImplausible(updates: number): void;
   /** Call it when all updates of an envelope are committed. The sender's clock may be ahead; then the lag is 0. */
   observeLag(sent: Date): void;
+  /** Counts a batch that is tried again in halves. */
+  countSplit(): void;
   /** Starts the clock of a batch. Call the returned function at the commit, with the number of retries. */
   startBatch(updates: number): (retries: number) => void;
 }
@@ -39,6 +41,11 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
   const retries = new Counter({
     name: 'cyberstroll_state_batch_retries_total',
     help: 'Times that the transaction of a batch ran again, because another writer or a fault interrupted it',
+    registers,
+  });
+  const splits = new Counter({
+    name: 'cyberstroll_state_batch_splits_total',
+    help: 'Transactions that collided twice with another updater, and were tried again in halves',
     registers,
   });
   const transitions = new Counter({
@@ -88,6 +95,11 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
       for (const [outcome, count] of Object.entries(committed)) updates.inc({ outcome }, count);
     },
     countDeadLetters: (count) => updates.inc({ outcome: 'rejected' }, count),
+    countSplit() {
+      splits.inc();
+      // Its second run, and the one in halves.
+      retries.inc(2);
+    },
     startBatch(updatesInBatch) {
       const end = duration.startTimer();
       return (count) => {

@@ -109,6 +109,12 @@ export const DUPLICATE_KEY = 11_000;
 export const isDuplicateKey = (error: unknown): boolean =>
   error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY;
 
+const WRITE_CONFLICT = 112;
+
+/** Another writer has changed, or made, a document that this transaction writes. */
+export const isCollision = (error: unknown): boolean =>
+  isDuplicateKey(error) || (error instanceof mongo.MongoServerError && error.code === WRITE_CONFLICT);
+
 type AsyncMethods<Repository> = { [Method in keyof Repository]: (...args: never[]) => Promise<unknown> };
 
 /** The same repositories with the same methods. Every rejection goes through `toStoreError`. */
