@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '@cyberstroll/runtime';
 
 export interface EventuallyOptions {
   /** How long to keep trying, in milliseconds; a minute by default, for slow machines. */
@@ -10,6 +11,8 @@ export interface EventuallyOptions {
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 250;
 const GROWTH = 1.3;
+/** One try may take this long at least: then it hangs, and the test says so before it is over. */
+const ANSWERS_WITHIN_MS = 60_000;
 
 type Settled<T> = Exclude<T, false | null | 0 | ''>;
 
@@ -25,9 +28,11 @@ export async function eventually<T>(
   const deadline = performance.now() + timeoutMs;
   let lastError: unknown;
   let pauseMs = intervalMs ?? FIRST_PAUSE_MS;
+  const answerMs = Math.max(timeoutMs, ANSWERS_WITHIN_MS);
+  const tryOnce = async () => attempt();
   for (;;) {
     try {
-      const value = await attempt();
+      const value = await within(tryOnce(), answerMs, () => new Error('it did not answer'));
       if (value === undefined || value) return value as Settled<T>;
       lastError = new Error(`last value was ${String(value)}`);
     } catch (error) {
