@@ -11,7 +11,7 @@ import { startTestStack, type TestStack } from './test-stack';
 
 /** Each task scans the same addresses, all ports of each. */
 const ADDRESSES = Array.from({ length: 250 }, (_, i) => `127.64.0.${i}`);
-const TASKS = Math.ceil(Number(process.env.STALLED_TARGETS ?? 10_000) / ADDRESSES.length);
+const TASKS = Math.ceil(Number(process.env.STALLED_TARGETS ?? 5_000) / ADDRESSES.length);
 const TARGETS = TASKS * ADDRESSES.length;
 /** How many are scanned at any moment. */
 const OPEN_TASKS = 4;
