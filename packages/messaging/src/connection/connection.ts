@@ -1,4 +1,12 @@
-import { AppError, backoffMs, delay, type Logger, type OutageLog, type TlsMaterial } from '@cyberstroll/runtime';
+import {
+  AppError,
+  backoffMs,
+  delay,
+  type Logger,
+  type OutageLog,
+  type TlsMaterial,
+  within,
+} from '@cyberstroll/runtime';
 import type { Channel, ChannelModel } from 'amqplib';
 import { createDial } from './dial';
 import { type Lifetime, watchLifetime } from './lifetime';
@@ -6,6 +14,7 @@ import { onChannel, openChannelOn } from './on-channel';
 
 const BACKOFF = { baseMs: 100, capMs: 2_000 };
 const CONNECT_TIMEOUT_MS = 4_000;
+const DECLARE_WITHIN_MS = 15_000;
 
 export interface BrokerConnectionOptions {
   url: string;
@@ -14,6 +23,8 @@ export interface BrokerConnectionOptions {
   name: string;
   /** Runs on each new connection before anything else uses it. */
   declare: (model: ChannelModel) => Promise<void>;
+  /** A broker that does not answer `declare` in this time is left for the next host. Default: 15,000. */
+  declareWithinMs?: number;
   outages: OutageLog;
   logger: Logger;
 }
@@ -47,6 +58,7 @@ export function createBrokerConnection({
   tls = {},
   name,
   declare,
+  declareWithinMs = DECLARE_WITHIN_MS,
   outages,
   logger,
 }: BrokerConnectionOptions): BrokerConnection {
@@ -55,12 +67,15 @@ export function createBrokerConnection({
   const waiters = new Set<(model: ChannelModel) => void>();
   const unblockedListeners: (() => void)[] = [];
   let current: { model: ChannelModel; lifetime: Lifetime } | undefined;
+  /** Of the connection that is being declared on, too. */
+  let latest: Lifetime | undefined;
   let blocked = false;
   let loop: Promise<void> | undefined;
 
   async function connectOnce(): Promise<Error | undefined> {
     const model = await dial.connectToNext();
     const lifetime = watchLifetime(model, logger);
+    latest = lifetime;
     // One that was given up may still be heard of while the next is up.
     const isPast = () => current !== undefined && current.model !== model;
     model.on('blocked', (reason) => {
@@ -82,7 +97,9 @@ export function createBrokerConnection({
       blocked = false;
     });
     try {
-      await declare(model);
+      const noAnswer = () => new Error(`no answer to declarations within ${declareWithinMs} ms`);
+      // amqplib may wait for ever for an answer, also on a connection that is gone.
+      await within(Promise.race([declare(model), lifetime.closed]), declareWithinMs, noAnswer);
       if (stopping.signal.aborted) return undefined;
       if (isClosed) return await lifetime.closed;
       current = { model, lifetime };
@@ -148,7 +165,7 @@ export function createBrokerConnection({
     },
     async stop() {
       stopping.abort();
-      await current?.lifetime.close();
+      await latest?.close();
       await loop;
     },
   };

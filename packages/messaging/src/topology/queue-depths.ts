@@ -1,8 +1,10 @@
-import { AppError } from '@cyberstroll/runtime';
+import { AppError, within } from '@cyberstroll/runtime';
 import type { BrokerConnection } from '../connection/connection';
 import { createDepthReadings, type QueueCounts, type QueueDepth } from './depth-readings';
 
 const NOT_FOUND = 404;
+/** All reads wait for one that has no answer. */
+const ANSWERS_WITHIN_MS = 10_000;
 
 export interface QueueDepths {
   /** Rejects with AppError transient while not connected, missing where there is no such queue. */
@@ -31,9 +33,11 @@ export function createQueueDepths(connection: Pick<BrokerConnection, 'openChanne
     opened ??= open();
     const { opening, forget } = opened;
     try {
-      return await (await opening).channel.checkQueue(queue);
+      const asking = opening.then(({ channel }) => channel.checkQueue(queue));
+      return await within(asking, ANSWERS_WITHIN_MS, () => new Error('no answer from RabbitMQ'));
     } catch (error) {
       forget();
+      opening.then(({ lifetime }) => lifetime.close()).catch(() => undefined);
       throw toAppError(error, queue);
     }
   }
