@@ -42,7 +42,7 @@ describe('a scanner node that receives', () => {
 
   it('ended while a job waits for a slot: acks the job without a claim', async () => {
     const scans = createHeldScans();
-    await bed.startNode(scans.scan, { capacity: 1 });
+    const node = await bed.startNode(scans.scan, { capacity: 1 });
     const [running, waiting] = [createJob(1), createJob(5)];
     await bed.server.sendJob(running);
     await eventually(() => expect(scans.started).toHaveLength(1));
@@ -53,7 +53,9 @@ describe('a scanner node that receives', () => {
     // The node is full and prefetches two jobs: the last one leaves the queue only if the waiting job was dropped.
     const [next, last] = [createJob(1), createJob(1)];
     for (const job of [next, last]) await bed.server.sendJob(job);
-    await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(0));
+    await eventually(async () =>
+      expect({ waiting: await bed.server.countWaitingJobs(), ...node.stats() }).toMatchObject({ waiting: 0 }),
+    );
     scans.started[0]!.finish();
     await eventually(() => expect(scans.started).toHaveLength(2));
     expect(scans.started[1]!.target.task_id).toBe(next.task_id);
