@@ -39,7 +39,6 @@ export async function connect(
       connectTimeoutMS: 5_000,
       socketTimeoutMS: 60_000,
       maxPoolSize: 20,
-      waitQueueTimeoutMS: 15_000,
     });
     Object.assign(client.options, { minPoolSizeCheckFrequencyMS: CHECK_POOL_MS });
     try {
