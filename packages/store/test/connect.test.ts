@@ -1,5 +1,5 @@
 import dns from 'node:dns';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, loadConfig, mongodbConfigShape } from '@cyberstroll/runtime';
@@ -111,6 +111,7 @@ it.each(['files that the URI names', 'the TLS_ variables'])(
       await store.check();
       await store.stop();
       expect(asked).toBeGreaterThan(0);
+      rmSync(folder, { recursive: true });
     });
   },
 );

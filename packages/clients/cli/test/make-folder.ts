@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const made: string[] = [];
-afterAll(() => {
+// Not in `afterAll`: a worker loads this module once for all of its test files.
+process.once('exit', () => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A fresh empty folder, gone when the test file has ended. */
+/** A fresh empty folder, gone when the process has ended. */
 export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'cyberstroll-cli-'));
   made.push(folder);
