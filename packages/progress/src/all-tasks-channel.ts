@@ -50,14 +50,6 @@ interface Member {
   owed: ReadonlySet<string>;
 }
 
-const once = <T>(make: () => T): (() => T) => {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-};
-
 /** Open tasks that a new subscriber gets, the newest. */
 const MAX_SHOWN = 1_000;
 /** Tasks that the feed remembers. */
@@ -108,9 +100,9 @@ export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
       const changed = feed.take().map(encode);
       if (members.size > 0) for (const _ of changed) deps.countSnapshot('pushed');
       // One array for all who get the same: it is encoded once.
-      const first = once(() => feed.listOpen(MAX_SHOWN).map(encode));
+      const first = [...members].some(({ isNew }) => isNew) ? feed.listOpen(MAX_SHOWN).map(encode) : [];
       for (const member of members) {
-        const batch = member.named ? toNamed(changed, member.named, member.owed) : member.isNew ? first() : changed;
+        const batch = member.named ? toNamed(changed, member.named, member.owed) : member.isNew ? first : changed;
         if (batch.length > 0 || member.isNew) member.subscriber.push(batch);
         member.isNew = false;
         member.owed = NONE;

@@ -1,11 +1,7 @@
-import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
 import type { WebSocket } from 'ws';
-import { decideSend } from '../core/slow-consumer-policy';
 import type { PushMetrics } from '../metrics/push-metrics';
 import type { GridSubscriber, ReloadReason } from './grid-feed';
-import { closeSocket } from './sockets';
-
-const { tooSlow } = WEBSOCKET_CLOSES;
+import { watchSlowness } from './slow-socket';
 
 /**
  * Sends changes to a WebSocket. While the socket is slow they are dropped, and once it has taken what it has, its
@@ -16,26 +12,9 @@ export function createGridSubscriber(
   now: () => number,
   metrics: Pick<PushMetrics, 'countFrame'>,
 ): GridSubscriber {
-  let slowSince: number | undefined;
+  const isReady = watchSlowness(socket, now, metrics);
   /** Text that waits: the last one says all. */
   let waiting: string | undefined;
-
-  /** Whether the socket takes more. */
-  function isReady(): boolean {
-    if (socket.readyState !== socket.OPEN) return false;
-    switch (decideSend({ bufferedBytes: socket.bufferedAmount, slowSince }, now())) {
-      case 'send':
-        slowSince = undefined;
-        return true;
-      case 'hold':
-        slowSince ??= now();
-        return false;
-      case 'cut':
-        metrics.countFrame('cut');
-        closeSocket(socket, tooSlow);
-        return false;
-    }
-  }
 
   function tick() {
     if (waiting === undefined || !isReady()) return;

@@ -1,11 +1,7 @@
-import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
 import type { AllTasksSubscriber, Batch, Frame } from '@cyberstroll/progress';
 import type { WebSocket } from 'ws';
-import { decideSend } from '../core/slow-consumer-policy';
 import type { PushMetrics } from '../metrics/push-metrics';
-import { closeSocket } from './sockets';
-
-const { tooSlow } = WEBSOCKET_CLOSES;
+import { watchSlowness } from './slow-socket';
 
 /**
  * Sends batches to a WebSocket, as what `toMessage` makes of them, and keeps the newest frame of each task while the
@@ -19,26 +15,15 @@ export function createSubscriber(
 ): AllTasksSubscriber {
   /** What waits, by task. */
   const held = new Map<string, Frame>();
-  let slowSince: number | undefined;
+  const isReady = watchSlowness(socket, now, metrics);
 
   /** Whether it was sent. */
   function send(batch: Batch): boolean {
-    if (socket.readyState !== socket.OPEN) return false;
-    switch (decideSend({ bufferedBytes: socket.bufferedAmount, slowSince }, now())) {
-      case 'send':
-        // What is held follows as soon as the socket has taken this one.
-        socket.send(toMessage(batch), { binary: false }, sendHeld);
-        metrics.countFrame('sent');
-        slowSince = undefined;
-        return true;
-      case 'hold':
-        slowSince ??= now();
-        return false;
-      case 'cut':
-        metrics.countFrame('cut');
-        closeSocket(socket, tooSlow);
-        return false;
-    }
+    if (!isReady()) return false;
+    // What is held follows as soon as the socket has taken this one.
+    socket.send(toMessage(batch), { binary: false }, sendHeld);
+    metrics.countFrame('sent');
+    return true;
   }
 
   function sendHeld() {
