@@ -32,7 +32,11 @@ async function main(): Promise<boolean> {
       const rig = await started;
       const seed = options.seed + i;
       print(`seed ${seed} …`);
-      const run = await runSeed(rig, seed, { isTimed: options.timed, print: (text) => print(`  ${text}`) });
+      const run = await runSeed(rig, seed, {
+        isTimed: options.timed,
+        isOnce: options.once,
+        print: (text) => print(`  ${text}`),
+      });
       runs.push(run.figures);
       print(toLine(run.figures));
       const { violations } = run.figures;

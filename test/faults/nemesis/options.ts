@@ -10,6 +10,8 @@ export interface NemesisOptions {
   setUp: SetUp;
   /** Whether the promises in seconds are checked too. */
   timed: boolean;
+  /** Whether each kind of fault is played once, instead of the common ones several times. */
+  once: boolean;
   json: boolean;
 }
 
@@ -27,6 +29,7 @@ export function parseOptions(argv: readonly string[]): NemesisOptions {
     .option('--seed <number>', 'the first seed; any by default', count(0, 2 ** 32 - 1), Date.now() % 1_000_000)
     .addOption(new Option('--set-up <name>', 'what it runs on').choices(SET_UPS).default('single' satisfies SetUp))
     .option('--no-timed', 'promises in seconds are reported only, not checked: for a machine with other work')
+    .option('--once', 'each kind of fault once; without it the common ones come several times', false)
     .option('--json', 'one line of JSON on stdout instead of the table', false)
     .parse([...argv], { from: 'user' })
     .opts<NemesisOptions>();

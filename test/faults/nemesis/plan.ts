@@ -1,5 +1,6 @@
 /**
- * Plans what the nemesis will do, from a seed alone. A deck has every kind of fault, the common ones several times.
+ * Plans what the nemesis will do, from a seed alone. A deck has every kind of fault, the common ones several times if
+ * not asked otherwise.
  * It is shuffled, and each card gets its victim and its moment. Every seed plays every kind; the order, the victims and
  * the overlaps differ.
  */
@@ -87,8 +88,8 @@ const FIRST_MS = 1_500;
 const LEAST_GAP_MS = 300;
 const MOST_GAP_MS = 2_500;
 
-/** The same seed and victims make the same plan. */
-export function toPlan(seed: number, victims: Victims): PlannedFault[] {
+/** The same seed, victims and `isOnce` make the same plan. */
+export function toPlan(seed: number, victims: Victims, { isOnce = false } = {}): PlannedFault[] {
   const { services, nodes, updaters, dispatchers, pairs, scanners, brokerNodes } = victims;
   const kinds = getKinds(brokerNodes.length > 0 ? 'rabbitmq-cluster' : 'single');
   const random = createSeededRandom(seed);
@@ -122,7 +123,7 @@ export function toPlan(seed: number, victims: Victims): PlannedFault[] {
     cancel: () => 'cancelled',
   };
   let at_ms = FIRST_MS;
-  const deck = [...kinds, ...MORE_OF.filter((kind) => kinds.includes(kind))];
+  const deck = [...kinds, ...MORE_OF.filter((kind) => !isOnce && kinds.includes(kind))];
   const plan = shuffle(deck, random).map((fault) => {
     const planned = { at_ms, fault, victim: victimOf[fault]() };
     at_ms += Math.round(LEAST_GAP_MS + random() * (MOST_GAP_MS - LEAST_GAP_MS));

@@ -65,12 +65,12 @@ const toVictims = ({ stack, brokerNodes }: Rig): Victims => {
 export async function runSeed(
   rig: Rig,
   seed: number,
-  { isTimed, print }: { isTimed: boolean; print: (text: string) => void },
+  { isTimed, isOnce, print }: { isTimed: boolean; isOnce: boolean; print: (text: string) => void },
 ): Promise<SeedRun> {
   const begun = performance.now();
   const printTime = (what: string) => print(`${((performance.now() - begun) / 1_000).toFixed(1)} s ${what}`);
   const where = `seed ${seed}`;
-  const plan = toPlan(seed, toVictims(rig));
+  const plan = toPlan(seed, toVictims(rig), { isOnce });
   const figures: SeedFigures = {
     seed,
     faults: {},
