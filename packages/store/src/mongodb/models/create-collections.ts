@@ -12,6 +12,7 @@ import type { IndexDefinition, IndexOptions, Model } from 'mongoose';
 import { isTransient } from '../queries/mongo-errors';
 import type { Models } from './collections';
 
+const AT_ONCE = 4;
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 5_000;
 /** After an answer that only an operator can change. */
@@ -50,16 +51,21 @@ export async function createCollections(
 
 const isUnique = ([, { unique }]: Index): boolean => !!unique;
 
+/** A few collections at a time: each request has a connection of its own, which an idle service would not need. */
 async function createIndexes(models: readonly Model<unknown>[], isWanted: (index: Index) => boolean): Promise<void> {
-  await Promise.all(
-    models.map(async (model) => {
-      const indexes = (model.schema.indexes() as unknown as Index[]).filter(isWanted);
-      if (indexes.length === 0) return;
-      const descriptions = indexes.map(([key, { background: _, ...options }]) => ({ key, ...options }));
-      // Without a time limit: the connection's own time-out would send the request for one build again and again.
-      await model.collection.createIndexes(descriptions as never, { socketTimeoutMS: 0 } as object);
-    }),
-  );
+  const waiting = models.values();
+  const createNext = async () => {
+    for (const model of waiting) await createIndexesOf(model, isWanted);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, createNext));
+}
+
+async function createIndexesOf(model: Model<unknown>, isWanted: (index: Index) => boolean): Promise<void> {
+  const indexes = (model.schema.indexes() as unknown as Index[]).filter(isWanted);
+  if (indexes.length === 0) return;
+  const descriptions = indexes.map(([key, { background: _, ...options }]) => ({ key, ...options }));
+  // Without a time limit: the connection's own time-out would send the request for one build again and again.
+  await model.collection.createIndexes(descriptions as never, { socketTimeoutMS: 0 } as object);
 }
 
 /** False if `promise` takes longer. Rejects if `promise` rejects. */
