@@ -253,6 +253,33 @@ describe('consumer', () => {
     );
   });
 
+  it('goes on where a message comes while it gives up a channel for idle, however long that message is held', async () => {
+    const CANCEL = Buffer.from([0, 60, 0, 30]);
+    const gate = createGate();
+    const seen: unknown[] = [];
+    const { broker, publisher, proxy } = fixture;
+    const handle = async ({ body }: Delivery) => {
+      seen.push(body);
+      await gate.passed;
+      return DONE;
+    };
+    consumer = broker.createConsumer({ queue: spec, prefetch: 10, handle, publisher, logger, idleRenewMs: 300 });
+    const end = proxy.intercept((request) => {
+      if (!request.includes(CANCEL)) return undefined;
+      end();
+      const arrived = async () => {
+        await fixture.publisher.publish(exchange, routingKey, 'meanwhile');
+        await eventually(() => seen.includes('meanwhile'));
+      };
+      return { after: arrived() };
+    });
+    await consumer.start();
+    await eventually(() => seen.includes('meanwhile'));
+    await fixture.publisher.publish(exchange, routingKey, 'next');
+    await eventually(() => expect(seen).toEqual(['meanwhile', 'next']));
+    gate.open();
+  });
+
   it('takes a new channel for another prefetch only when what it holds is settled: nothing comes twice', async () => {
     const gate = createGate();
     const seen: [unknown, boolean][] = [];

@@ -143,6 +143,8 @@ export function createConsumerCore(
   const underWay = new Set<Promise<void>>();
   let unacked: UnackedSet | undefined;
   let subscription: Subscription | undefined;
+  /** On the present channel. */
+  let subscribe = async () => {};
   /** At a start this process may be the next one that a message makes crash. */
   let careful = 'name' in queue;
   /** What was held for too long has gone back: nothing is taken. */
@@ -159,23 +161,26 @@ export function createConsumerCore(
     unacked = mine;
     if (stopping || handedBack) return;
     const name = await declareConsumed(channel, queue, declares);
-    presentPrefetch = toPrefetch();
-    subscription = createSubscription(channel, name, {
-      prefetch: presentPrefetch,
-      careful,
-      onMessage: (message) => accept(mine, message),
-      onFresh() {
-        careful = false;
-      },
-      onLost() {
-        logger.warn({ queue: source }, 'consumer cancelled by the broker');
-        onListening?.(false);
-        reconnecting.renew();
-      },
-    });
-    await subscription.start();
+    subscribe = async () => {
+      presentPrefetch = toPrefetch();
+      subscription = createSubscription(channel, name, {
+        prefetch: presentPrefetch,
+        careful,
+        onMessage: (message) => accept(mine, message),
+        onFresh() {
+          careful = false;
+        },
+        onLost() {
+          logger.warn({ queue: source }, 'consumer cancelled by the broker');
+          onListening?.(false);
+          reconnecting.renew();
+        },
+      });
+      await subscription.start();
+      if (stopping) await cancel();
+    };
+    await subscribe();
     onListening?.(true);
-    if (stopping) await cancel();
   }
 
   /** What arrives before the broker knows of it is held like the others. */
@@ -192,6 +197,17 @@ export function createConsumerCore(
     old?.onceEmpty(() => {
       if (!stopping) reconnecting.refresh();
     });
+  }
+
+  /**
+   * Takes a new channel if still no message has come on this one. One that came meanwhile may be held for long, and
+   * shows that nothing is wrong with the channel.
+   */
+  async function refreshIdle() {
+    const [old, receivedUntilNow] = [unacked, received];
+    await cancel();
+    if (received === receivedUntilNow) return refresh();
+    if (unacked === old && !stopping && !handedBack) await subscribe();
   }
 
   /**
@@ -306,7 +322,9 @@ export function createConsumerCore(
       receivedBefore = received;
       idleChecks = isIdle ? idleChecks + 1 : 0;
       // An exclusive queue cannot be deleted under us, and would lose its messages.
-      if ((isRenewalDue(idleChecks) || toPrefetch() !== presentPrefetch) && 'name' in queue) await refresh();
+      if (!('name' in queue)) return undefined;
+      if (isRenewalDue(idleChecks)) await refreshIdle();
+      else if (toPrefetch() !== presentPrefetch) await refresh();
       return undefined;
     },
   });
