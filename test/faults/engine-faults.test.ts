@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Engine } from '@cyberstroll/local';
 import { eventually, upTo } from '@cyberstroll/testkit';
 import { Redis } from 'ioredis';
@@ -102,5 +104,41 @@ it(
       await rig.recorder.send(updates.slice(200));
       await isShown(150);
     }),
+  MOST_MS,
+);
+
+it(
+  'RabbitMQ, MongoDB and Redis die by kill -9 at once, and are back though nobody starts them by hand',
+  () =>
+    breakInMidTask('127.83', async () => {
+      const engines = rig.stack.engines!.all;
+      const before = engines.map(({ pid, url }) => ({ pid, url }));
+      for (const { pid } of before) process.kill(pid!, 'SIGKILL');
+      await eventually(() => {
+        for (const [i, { pid }] of engines.entries()) expect([undefined, before[i]!.pid]).not.toContain(pid);
+      });
+      expect(engines.map(({ url }) => url)).toEqual(before.map(({ url }) => url));
+      const recorded = JSON.parse(readFileSync(join(rig.dir, '.local/pids.json'), 'utf8')).processes;
+      for (const { pid } of engines) expect(recorded).toContainEqual(expect.objectContaining({ name: 'engine', pid }));
+    }),
+  MOST_MS,
+);
+
+/** The last one: it leaves nothing that runs. */
+it(
+  'every service ends after SIGTERM without SIGKILL, by its deadline of 15 s at the latest, with every engine gone',
+  async () => {
+    const { stack } = rig;
+    const { watch } = await rig.begin({ task_target: '127.84.0.0-127.84.7.207' });
+    await watch.waitFor(({ counts }) => counts.completed_count >= 100);
+    await Promise.all(stack.engines!.all.map((engine) => engine.kill()));
+    await Promise.all(stack.services.map((service) => service.stop(120_000)));
+    const story = readFileSync(join(rig.dir, '.local/logs/supervisor.log'), 'utf8');
+    expect(story.split('\n').filter((line) => line.includes('did not stop'))).toEqual([]);
+    for (const { instance } of stack.services) {
+      const log = readFileSync(join(rig.dir, '.local/logs', `${instance}.log`), 'utf8');
+      expect([instance, log]).toEqual([instance, expect.stringMatching(/"msg":"stopped"|"deadline_ms":15000\D/)]);
+    }
+  },
   MOST_MS,
 );
