@@ -21,7 +21,7 @@ const SINS = [
     breaks: 'unreadable-exclusion',
     file: 'job',
     line: 'parse_targets(_check(message.get("exclude_target", ""), str, "exclude_target"))',
-    by: 'TargetSet([])',
+    by: 'parse_targets(message.get("exclude_target", "").removesuffix(", everything-of-ours"))',
   },
   {
     breaks: 'unreadable-job',
@@ -40,7 +40,7 @@ const SINS = [
     breaks: 'running-lifts-ended',
     file: 'controlled_tasks',
     line: 'self._tasks.pop(task_id, None)',
-    by: 'state = self._tasks.get(task_id, [state])[0]',
+    by: 'state = "ended" if self._tasks.pop(task_id, ("",))[0] == "ended" else state',
   },
   { breaks: 'lost-lease', file: 'control_listener', line: 'state == "lost"', by: 'state == "never"' },
   {
