@@ -51,6 +51,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     .option('--api-seconds <seconds>', 'how long the part requests sends each kind', count(1, 30), 3)
     .option('--fan-out <count>', 'subscribers of one task in the part fan-out', count(1, 8_000), 5_000)
     .option('--fan-out-tasks <count>', 'tasks with one subscriber each in the part fan-out', count(1, 5_000), 2_000)
+    .option('--dashboards <count>', 'subscribers of many tasks in the part dashboards', count(1, 2_000), 200)
     .option('--open-tasks <count>', 'tasks of the part open-tasks', count(1, 20_000), 10_000)
     .option('--growth <sizes>', 'sizes of the part growth', toSizes, [1_000, 10_000, 100_000, 1_000_000])
     .option('--slots <count>', 'scans at once of the part seconds', count(2, 16_000), 10_000)

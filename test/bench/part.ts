@@ -35,6 +35,8 @@ export interface BenchOptions {
   /** Subscribers of one task; tasks with one subscriber each. */
   fanOut: number;
   fanOutTasks: number;
+  /** Subscribers of many tasks. */
+  dashboards: number;
   openTasks: number;
   growth: number[];
   /** Scans of a second at once, and how many each slot does. */

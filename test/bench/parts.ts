@@ -1,4 +1,5 @@
 import type { AllFigures, Part } from './part';
+import { dashboardsPart } from './parts/dashboards';
 import { fanOutPart } from './parts/fan-out';
 import { floorPart } from './parts/floor';
 import { growthPart } from './parts/growth';
@@ -23,6 +24,7 @@ export const PARTS: { [Name in keyof AllFigures]: Part<AllFigures[Name]> } = {
   thin: thinPart,
   requests: requestsPart,
   'fan-out': fanOutPart,
+  dashboards: dashboardsPart,
   'wide-task': wideTaskPart,
   profile: profilePart,
   'open-tasks': openTasksPart,

@@ -2,6 +2,7 @@ import { delay } from '@cyberstroll/runtime';
 import { WebSocket } from 'ws';
 import type { Bench, Part } from '../part';
 import { toFigures, toNumber } from '../report/table';
+import { inGroups } from '../stack/in-groups';
 import { openOwnNode } from '../stack/own-node';
 import { watchUsage } from '../stack/watch-usage';
 import { type Quantiles, toQuantiles } from './quantiles';
@@ -25,8 +26,6 @@ const EVERY_MS = 100;
 const ENVELOPES = 50;
 /** Updates of one envelope while there are many tasks: each task has one every two seconds. */
 const ROUNDS = 20;
-/** WebSockets that are opened, and tasks that are created, at once. */
-const AT_ONCE = 50;
 
 /**
  * Every task changes in its turn. Each subscriber watches one task. The tasks have begun before the first update that
@@ -111,16 +110,6 @@ async function measureFanOut(bench: Bench, { tasks, subscribers }: Crowd): Promi
     for (const socket of sockets) socket.terminate();
     await node.close();
   }
-}
-
-/** The results of `one` for each number below `count`, some of them at once. */
-async function inGroups<Result>(count: number, one: (at: number) => Promise<Result>): Promise<Result[]> {
-  const results: Result[] = [];
-  while (results.length < count) {
-    const some = Array.from({ length: Math.min(AT_ONCE, count - results.length) }, (_, i) => results.length + i);
-    results.push(...(await Promise.all(some.map(one))));
-  }
-  return results;
 }
 
 const toTasks = (tasks: number) => `${toNumber(tasks)} ${tasks === 1 ? 'task' : 'tasks'}`;
