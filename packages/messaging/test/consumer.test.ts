@@ -253,7 +253,7 @@ describe('consumer', () => {
     );
   });
 
-  it('goes on where a message comes while it gives up a channel for idle, however long that message is held', async () => {
+  it('continues where a message comes while it gives up a channel for idle, however long that message is held', async () => {
     const CANCEL = Buffer.from([0, 60, 0, 30]);
     const gate = createGate();
     const seen: unknown[] = [];

@@ -37,7 +37,7 @@ const NAMED = 50;
 const PER_ENVELOPE = 250;
 const LOOK_EVERY_MS = 250;
 
-/** Dashboards that show many tasks, each of which changes once a second. */
+/** Dashboards that show many tasks; each task changes once a second. */
 async function measureCrowd(bench: Bench, named: number | undefined): Promise<CrowdFigures> {
   const { description, signal, stack } = bench;
   const subscribers = bench.options.dashboards;
@@ -136,7 +136,7 @@ async function measureCrowd(bench: Bench, named: number | undefined): Promise<Cr
 }
 
 export const dashboardsPart: Part<DashboardFigures> = {
-  title: 'dashboards that show many tasks, each of which changes once a second',
+  title: 'dashboards that show many tasks; each task changes once a second',
   stack: 'noop',
   limitMinutes: 8,
   isDefault: false,
