@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import { renderMessageFiles } from './amqp/files';
 import { buildService, type ServiceModules } from './build-service';
 import { renderClientTypes } from './client-types';
+import { COMMAND_INDEX, renderCommandIndex } from './command-index';
 import { renderCommands } from './commands';
 import { renderConfiguration } from './configuration';
 import { drawDiagrams } from './diagrams';
@@ -37,6 +38,7 @@ for (const [path, text] of renderMessageFiles()) {
   writeFileSync(path, text);
 }
 
+writeFileSync(COMMAND_INDEX, renderCommandIndex());
 const { createProgram } = require(resolve('packages/clients/cli/dist/program.js')) as {
   createProgram: Parameters<typeof renderCommands>[0];
 };

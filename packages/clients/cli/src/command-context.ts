@@ -16,10 +16,14 @@ const t = defineTexts({
 export interface CommandContext {
   output: Output;
   /**
-   * A client of the API from the options, the environment or the running stack. Its requests end at Ctrl-C, or with the
-   * given signal instead. Throws a CliError if there is no API.
+   * A client of the API from the options, the environment or the running stack. Its requests end at Ctrl-C. Throws a
+   * CliError if there is no API.
    */
-  connect(signal?: AbortSignal): ApiClient;
+  readonly api: ApiClient;
+  /** The same, whose requests end with the given signal instead. */
+  connect(signal: AbortSignal): ApiClient;
+  env: Record<string, string | undefined>;
+  cwd: string;
   stdin: KeyboardStream;
   /** Aborts at Ctrl-C. */
   signal: AbortSignal;
@@ -36,11 +40,7 @@ export interface GlobalOptions {
   color?: boolean;
 }
 
-export interface CliEnvironment {
-  env: Record<string, string | undefined>;
-  cwd: string;
-  signal: AbortSignal;
-}
+type CliEnvironment = Pick<CommandContext, 'env' | 'cwd' | 'signal'>;
 
 /**
  * Options win over the environment, and the environment over `.local/stack.json`. A key or WebSocket URL from that file
@@ -52,8 +52,6 @@ export function connectToApi(options: GlobalOptions, { env, cwd, signal }: CliEn
   const wsUrl = options.wsUrl ?? (env['CYBERSTROLL_WS_URL'] || undefined);
   if (url) return createApiClient({ url, key, wsUrl, signal });
   const stack = findStack(cwd);
-  if (!stack) {
-    throw new CliError('unreachable', t('no_running'));
-  }
+  if (!stack) throw new CliError('unreachable', t('no_running'));
   return createApiClient({ url: stack.api_url, key: key ?? stack.api_key, wsUrl: wsUrl ?? stack.ws_url, signal });
 }

@@ -21,6 +21,8 @@ export interface Output {
   write(text: string): Promise<void>;
   line(text: string): Promise<void>;
   jsonLine(value: unknown): Promise<void>;
+  /** What a command answers: a line of JSON, or as text. */
+  answer<Answer>(value: Answer, toText: (value: Answer) => string): Promise<void>;
   /** A line on stderr. */
   message(text: Text): void;
 }
@@ -37,14 +39,17 @@ export function createOutput(
   const write = async (text: string) => {
     if (!stdout.write(text)) await new Promise<void>((resolve) => stdout.once('drain', resolve));
   };
+  const line = (text: string) => write(`${text}\n`);
+  const jsonLine = (value: unknown) => line(toPrintableJson(value));
   return {
     ...style,
     // A terminal that cannot redraw a line gets progress as a pipe does.
     progress: isDumb ? { write: (text) => stderr.write(text) } : stderr,
     screen: isDumb ? Object.create(stdout, { isTTY: { value: false } }) : stdout,
     write,
-    line: (text) => write(`${text}\n`),
-    jsonLine: (value) => write(`${toPrintableJson(value)}\n`),
+    line,
+    jsonLine,
+    answer: (value, toText) => (style.json ? jsonLine(value) : line(toText(value))),
     message: (text) => void stderr.write(`${text}\n`),
   };
 }

@@ -1,20 +1,7 @@
 import { Option } from 'commander';
 import { paintError, wantsColor } from './color';
 import { type CommandContext, connectToApi, type GlobalOptions } from './command-context';
-import { addAlertCommands } from './commands/fleet/alert';
-import { addAuditCommand } from './commands/fleet/audit';
-import { addDeadLetterCommands } from './commands/fleet/dead-letter';
-import { addKeyCommands } from './commands/fleet/key';
-import { addNodeCommands } from './commands/fleet/node';
-import { addStatisticsCommand } from './commands/fleet/statistics';
-import { addTopCommand } from './commands/fleet/top';
-import { addCompletionCommand } from './commands/local/completion';
-import { addConformanceCommand } from './commands/local/conformance';
-import { addDoctorCommand } from './commands/local/doctor';
-import { addResultsCommand } from './commands/tasks/results';
-import { addSubTaskCommands } from './commands/tasks/subtask';
-import { addTargetCommands } from './commands/tasks/target';
-import { addTaskCommands } from './commands/tasks/task';
+import { COMMANDS } from './commands';
 import { EXIT_CODES, type ExitName, sayExit } from './exit-code';
 import { CliCommand } from './help/cli-command';
 import { suggestEverywhere } from './help/did-you-mean';
@@ -77,7 +64,7 @@ const HELP_WIDTH = 100;
 
 /** All commands, as commander parses them and shows their help. */
 export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signal }: RunOptions): CliCommand {
-  const program = new CliCommand('cyberstroll')
+  const program = new CliCommand('cyberstroll', toContext)
     .description(t('about'))
     .option('--url <url>', t('url'))
     .option('--key <key>', t('key'))
@@ -115,6 +102,7 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
 
   function toContext(command: CliCommand): CommandContext {
     const globals = command.optsWithGlobals<GlobalOptions>();
+    const connect = (stopped: AbortSignal) => connectToApi(globals, { env, cwd, signal: stopped });
     return {
       output: createOutput(
         { stdout, stderr },
@@ -126,26 +114,18 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
           toTimeText: createTimeText(globals.utc ? 'UTC' : timeZone),
         },
       ),
-      connect: (stopped = signal) => connectToApi(globals, { env, cwd, signal: stopped }),
+      get api() {
+        return connect(signal);
+      },
+      connect,
+      env,
+      cwd,
       stdin,
       signal,
     };
   }
 
-  addTaskCommands(program, toContext);
-  addTargetCommands(program, toContext);
-  addSubTaskCommands(program, toContext);
-  addResultsCommand(program, toContext);
-  addNodeCommands(program, toContext);
-  addStatisticsCommand(program, toContext);
-  addTopCommand(program, toContext);
-  addDeadLetterCommands(program, toContext);
-  addAlertCommands(program, toContext);
-  addAuditCommand(program, toContext);
-  addKeyCommands(program, toContext);
-  addDoctorCommand(program, toContext, { env, cwd });
-  addConformanceCommand(program, toContext, { env, cwd });
-  addCompletionCommand(program, toContext);
+  for (const addCommand of COMMANDS) addCommand(program);
   suggestEverywhere(program);
   return program;
 }

@@ -4,7 +4,7 @@ import type { CliCommand } from '../help/cli-command';
 import { defineTexts, say, type Text } from '../language/say';
 import type { Output } from '../output';
 import { toPrintableJson } from '../printable';
-import type { createTable } from '../text/table';
+import type { Table } from '../text/table';
 import { integer } from './option-values';
 
 const t = defineTexts({
@@ -20,21 +20,30 @@ const t = defineTexts({
 
 const LONGEST_PAGE = 1_000;
 
-export interface PageOptions {
-  /** Items in all. */
+/** The options of every list. */
+interface ListOptions {
   limit: number;
+  all?: boolean;
   cursor?: string;
 }
+
+export const addListOptions = (command: CliCommand): CliCommand =>
+  command
+    .option('--limit <n>', t('limit'), integer(1), 100)
+    .option('--all', t('all'))
+    .option('--cursor <cursor>', t('cursor'));
+
+type FetchPage<Item> = (page: { limit: number; cursor?: string }) => Promise<Page<Item>>;
 
 /**
  * Pages of a list, following its cursors until `limit` items are there or the list ends. Throws where a cursor leads to
  * itself: another server than the API may answer.
  */
-export async function* followPages<Item>(
-  fetchPage: (page: { limit: number; cursor?: string }) => Promise<Page<Item>>,
-  { limit, cursor }: PageOptions,
+async function* followPages<Item>(
+  fetchPage: FetchPage<Item>,
+  { limit, all, cursor }: ListOptions,
 ): AsyncGenerator<Page<Item>> {
-  let rest = limit;
+  let rest = all ? Number.POSITIVE_INFINITY : limit;
   let next = cursor;
   do {
     const page = await fetchPage({ limit: Math.min(rest, LONGEST_PAGE), cursor: next });
@@ -42,33 +51,30 @@ export async function* followPages<Item>(
     rest -= page.items.length;
     const last = next;
     next = page.next_cursor ?? undefined;
-    if (next !== undefined && next === last) {
-      throw new CliError('error', t('list_does'));
-    }
+    if (next !== undefined && next === last) throw new CliError('error', t('list_does'));
   } while (next !== undefined && rest > 0);
+}
+
+interface PrintedList<Item> {
+  fetch: FetchPage<Item>;
+  table: Table<Item>;
+  /** What the list shows, as in `no tasks`. */
+  noun: Text;
+  /** Further fields of the document, once all items are there. */
+  toRest?: () => Record<string, unknown>;
 }
 
 /**
  * A list on stdout as it comes, never whole in memory: a table, or with --json one document `{items, next_cursor?}`.
  */
 export async function printPages<Item>(
-  pages: AsyncIterable<Page<Item>>,
   output: Output,
-  {
-    table,
-    noun,
-    toRest = () => ({}),
-  }: {
-    table: ReturnType<typeof createTable<Item>>;
-    /** What the list shows, as in `no tasks`. */
-    noun: Text;
-    /** Further fields of the document, once all items are there. */
-    toRest?: () => Record<string, unknown>;
-  },
+  options: ListOptions,
+  { fetch, table, noun, toRest = () => ({}) }: PrintedList<Item>,
 ): Promise<void> {
   let count = 0;
   let next: string | undefined;
-  for await (const page of pages) {
+  for await (const page of followPages(fetch, options)) {
     next = page.next_cursor ?? undefined;
     if (output.json) {
       const items = page.items.map((item, at) => (count + at === 0 ? '' : ',') + toPrintableJson(item));
@@ -85,26 +91,5 @@ export async function printPages<Item>(
   } else if (count === 0) {
     output.message(say('no', { noun }));
   }
-  if (next !== undefined) {
-    const cursor = toPrintableJson(next);
-    output.message(t('more_all', { noun, cursor }));
-  }
+  if (next !== undefined) output.message(t('more_all', { noun, cursor: toPrintableJson(next) }));
 }
-
-interface ListOptions {
-  limit: number;
-  all?: boolean;
-  cursor?: string;
-}
-
-/** The options of every list. */
-export const addListOptions = (command: CliCommand): CliCommand =>
-  command
-    .option('--limit <n>', t('limit'), integer(1), 100)
-    .option('--all', t('all'))
-    .option('--cursor <cursor>', t('cursor'));
-
-export const toPageOptions = ({ limit, all, cursor }: ListOptions): PageOptions => ({
-  limit: all ? Number.POSITIVE_INFINITY : limit,
-  cursor,
-});

@@ -1,6 +1,6 @@
 import { paintState } from '../color';
 import { sayName } from '../language/say';
-import { type Column, toCell, toState } from './table';
+import { type Column, type TableStyle, toCell, toState } from './table';
 import { fitInto, padEnd, padStart, toWidth } from './text-width';
 
 export interface FittedColumn<Row> extends Column<Row> {
@@ -8,20 +8,19 @@ export interface FittedColumn<Row> extends Column<Row> {
   spare?: number;
 }
 
-export interface FittedStyle {
+export interface FittedStyle extends TableStyle {
   /** Columns of the terminal. */
   width: number;
-  color: boolean;
 }
 
 /** A header and rows as lines that are never wider than the terminal. Pure. */
 export function toFittedTable<Row>(
   columns: readonly FittedColumn<Row>[],
   rows: readonly Row[],
-  { width, color }: FittedStyle,
+  { width, color, toTimeText }: FittedStyle,
 ): string[] {
   const all = columns.map((column) => {
-    const cells = [column.title && sayName(column.title), ...rows.map((row) => toCell(column, row))];
+    const cells = [column.title && sayName(column.title), ...rows.map((row) => toCell(column, row, toTimeText))];
     return { ...column, cells, width: Math.max(...cells.map(toWidth)) };
   });
   const shown = dropSpare(all, width);

@@ -2,10 +2,23 @@ import { paintState } from '../color';
 import { type Name, sayCode, sayName } from '../language/say';
 import { toPrintable } from '../printable';
 import { fitInto, padEnd, padStart, toWidth } from './text-width';
+import type { TimeText } from './time-text';
+
+/** How cells are shown. */
+export interface TableStyle {
+  color: boolean;
+  toTimeText: TimeText;
+}
+
+const PLAIN: TableStyle = { color: false, toTimeText: (time) => time };
+
+export interface Table<Row> {
+  toText(rows: readonly Row[], style?: TableStyle): string;
+}
 
 export interface Column<Row> {
   title: Name | '';
-  value: (row: Row) => string | number | undefined;
+  value: (row: Row, toTimeText: TimeText) => string | number | undefined;
   align?: 'left' | 'right';
   /** The widest cell, in columns of the terminal; the rest is cut with an ellipsis. */
   max?: number;
@@ -17,7 +30,7 @@ export interface Column<Row> {
  * Rows as plain aligned columns; the first call puts the header above. A list that comes page by page keeps its columns
  * where the pages before had them, unless a wider cell moves them on.
  */
-export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[], style?: { color: boolean }): string } {
+export function createTable<Row>(columns: readonly Column<Row>[]): Table<Row> {
   const widths = columns.map(() => 0);
   let withHeader = true;
 
@@ -32,8 +45,8 @@ export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[], 
       .trimEnd();
 
   return {
-    toText(rows, { color } = { color: false }) {
-      const lines = rows.map((row) => columns.map((column) => toCell(column, row)));
+    toText(rows, { color, toTimeText } = PLAIN) {
+      const lines = rows.map((row) => columns.map((column) => toCell(column, row, toTimeText)));
       if (withHeader) lines.unshift(columns.map((column) => column.title && sayName(column.title)));
       withHeader = false;
       for (const at of widths.keys()) {
@@ -61,8 +74,8 @@ export function toFieldLines(fields: Field[]): string {
 }
 
 /** One cell, printable and cut. */
-export function toCell<Row>({ value, max = 60, isState }: Column<Row>, row: Row): string {
-  const text = String(value(row) ?? '');
+export function toCell<Row>({ value, max = 60, isState }: Column<Row>, row: Row, toTimeText: TimeText): string {
+  const text = String(value(row, toTimeText) ?? '');
   return fitInto((isState ? sayCode(text) : toPrintable(text)) || '-', max);
 }
 

@@ -3,7 +3,7 @@ import { createColors } from 'picocolors';
 import type { ApiNode } from '../api-types';
 import { defineTexts, sayCode } from '../language/say';
 import { toPrintable } from '../printable';
-import { type FittedColumn, toFittedTable } from '../text/fitted-table';
+import { type FittedColumn, type FittedStyle, toFittedTable } from '../text/fitted-table';
 import { toBar, toPercentText } from '../text/progress-bar';
 import { countFailedAddresses } from '../text/task-text';
 import { fitInto } from '../text/text-width';
@@ -43,13 +43,13 @@ const FIXED_LINES = 8;
 export function renderFrame(view: TopView, { columns, rows, color, toTimeText, now }: FrameStyle): string[] {
   const colors = createColors(color);
   const isLive = view.error === undefined && now - view.answeredAt <= LIVE_MS;
-  const style = { width: columns, color: color && isLive };
+  const style = { width: columns, color: color && isLive, toTimeText };
   const room = shareRows(view, rows);
   const fit = (line: string) => fitInto(toPrintable(line), columns);
   const body = [
     ...toHead(view).map(fit),
     '',
-    ...toPart(toTaskColumns(now, toTimeText), sortBy(view.tasks, TASK_ORDER), room.tasks, style, t('no_open')),
+    ...toPart(toTaskColumns(now), sortBy(view.tasks, TASK_ORDER), room.tasks, style, t('no_open')),
     '',
     ...toPart(
       toNodeColumns(now),
@@ -102,7 +102,7 @@ function toPart<Row>(
   columns: FittedColumn<Row>[],
   rows: Row[],
   room: number,
-  style: { width: number; color: boolean },
+  style: FittedStyle,
   none: string,
 ): string[] {
   if (rows.length === 0) return [fitInto(none, style.width)];
@@ -125,7 +125,7 @@ const NODE_ORDER = ['busy', 'online', 'draining', 'offline'];
 const sortBy = <Row extends { status: string }>(rows: readonly Row[], order: readonly string[]): Row[] =>
   [...rows].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
 
-const toTaskColumns = (now: number, toTimeText: TimeText): FittedColumn<TopView['tasks'][number]>[] => [
+const toTaskColumns = (now: number): FittedColumn<TopView['tasks'][number]>[] => [
   { title: 'TASK_ID', value: (task) => task.task_id },
   { title: 'NAME', value: (task) => task.name, max: 24, spare: 1 },
   { title: 'STATUS', value: (task) => task.status, isState: true },
@@ -140,7 +140,7 @@ const toTaskColumns = (now: number, toTimeText: TimeText): FittedColumn<TopView[
   { title: 'RATE', value: (task) => `${task.subtasks_per_second.toFixed(1)}/s`, align: 'right' },
   { title: 'ETA', value: (task) => toDurationUntil(task.estimated_completion, now), align: 'right' },
   { title: 'FAILED', value: countFailedAddresses, align: 'right' },
-  { title: 'WAITS', value: (task) => toWaitingText(task, toTimeText) },
+  { title: 'WAITS', value: toWaitingText },
 ];
 
 const toNodeColumns = (now: number): FittedColumn<ApiNode>[] => [

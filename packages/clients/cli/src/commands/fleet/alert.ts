@@ -1,12 +1,11 @@
 import { ALERT_RULE_NAMES, ALERT_STATES, type AlertCommand } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiAlert } from '../../api-types';
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, sayCode } from '../../language/say';
-import { createTable, type Field, toFieldLines, toFields } from '../../text/table';
+import { type Column, createTable, type Field, toFieldLines, toFields } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
-import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
+import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
   noun: ['alerts', '告警'],
@@ -30,89 +29,72 @@ const t = defineTexts({
 /** What the API calls a command. */
 const COMMANDS: Record<'ack' | 'resolve', AlertCommand> = { ack: 'acknowledge', resolve: 'resolve' };
 
-export function addAlertCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
-  const alerts = program
-    .command('alert')
-    .description(t('alert'))
-    .examples(['alert list --state firing', t('needs_somebody')]);
-
-  addListOptions(
-    alerts
-      .command('list')
-      .description(t('list'))
-      .examples(['alert list --state firing', t('needs_somebody')]),
-  )
-    .addOption(new Option('--state <state>', t('state')).choices(ALERT_STATES))
-    .addOption(new Option('--rule <rule>', t('rule')).choices(ALERT_RULE_NAMES))
-    .action(async ({ state, rule, ...options }, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call } = connect();
-      const pages = followPages(
-        (page) => call(GET('/api/alerts', { params: { query: { ...page, state, rule } } }), 'items'),
-        toPageOptions(options),
-      );
-      await printPages(pages, output, { table: createAlertTable(output.toTimeText), noun: t('noun') });
-    });
+export function addCommands(program: CliCommand): void {
+  const alerts = program.add('alert', t('alert')).examples(['alert list --state firing', t('needs_somebody')]);
 
   alerts
-    .command('show')
-    .description(t('show'))
+    .add('list', t('list'))
+    .examples(['alert list --state firing', t('needs_somebody')])
+    .with(addListOptions)
+    .addOption(new Option('--state <state>', t('state')).choices(ALERT_STATES))
+    .addOption(new Option('--rule <rule>', t('rule')).choices(ALERT_RULE_NAMES))
+    .run(({ output, api: { GET, call } }, { state, rule, ...options }) =>
+      printPages(output, options, {
+        fetch: (page) => call(GET('/api/alerts', { params: { query: { ...page, state, rule } } }), 'items'),
+        table: createTable(COLUMNS),
+        noun: t('noun'),
+      }),
+    );
+
+  alerts
+    .add('show <alert_id>', t('show'))
     .examples(['alert show 66b2f0c3a1d4e5f607182930', t('numbers_runbook')])
-    .argument('<alert_id>')
-    .action(async (id: string, _options, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call } = connect();
+    .run(async ({ output, api: { GET, call } }, _options, id: string) => {
       const alert = await call(GET('/api/alerts/{alert_id}', ofAlert(id)), 'alert_id');
-      await (output.json ? output.jsonLine(alert) : output.line(toAlertText(alert, output.toTimeText)));
+      await output.answer(alert, (shown) => toAlertText(shown, output.toTimeText));
     });
 
   for (const name of ['ack', 'resolve'] as const) {
     alerts
-      .command(name)
-      .description(t(name))
+      .add(`${name} <alert_id>`, t(name))
       .examples([`alert ${name} 66b2f0c3a1d4e5f607182930 --reason "on it"`, say('why_in_history')])
-      .argument('<alert_id>')
       .option('--reason <reason>', t('reason'))
-      .action(async (id: string, { reason }, command) => {
-        const { output, connect } = toContext(command);
-        const { POST, call } = connect();
+      .run(async ({ output, api: { POST, call } }, { reason }, id: string) => {
         const sent = POST(`/api/alerts/{alert_id}/${COMMANDS[name]}`, { ...ofAlert(id), body: { reason } });
-        const alert = await call(sent, 'alert_id');
-        if (output.json) return output.jsonLine(alert);
-        const { alert_id, state, rule, subject } = alert;
-        const values = { alert: alert_id, state: sayCode(state), rule, subject };
-        await output.line(t('done', values));
+        await output.answer(await call(sent, 'alert_id'), ({ alert_id: alert, state, rule, subject }) =>
+          t('done', { alert, state: sayCode(state), rule, subject }),
+        );
       });
   }
 }
 
 const ofAlert = (alert_id: string) => ({ params: { path: { alert_id } } });
 
-const createAlertTable = (toTimeText: TimeText) =>
-  createTable<ApiAlert>([
-    { title: 'ALERT_ID', value: (alert) => alert.alert_id },
-    { title: 'STATE', value: (alert) => alert.state, isState: true },
-    { title: 'SEVERITY', value: (alert) => alert.severity },
-    { title: 'RULE', value: (alert) => alert.rule },
-    { title: 'SUBJECT', value: (alert) => alert.subject, max: 40 },
-    { title: 'RAISED', value: (alert) => toTimeText(alert.raised_time) },
-    { title: 'SUMMARY', value: (alert) => alert.summary, max: 80 },
-  ]);
+const COLUMNS: readonly Column<ApiAlert>[] = [
+  { title: 'ALERT_ID', value: (alert) => alert.alert_id },
+  { title: 'STATE', value: (alert) => alert.state, isState: true },
+  { title: 'SEVERITY', value: (alert) => alert.severity },
+  { title: 'RULE', value: (alert) => alert.rule },
+  { title: 'SUBJECT', value: (alert) => alert.subject, max: 40 },
+  { title: 'RAISED', value: (alert, toTimeText) => toTimeText(alert.raised_time) },
+  { title: 'SUMMARY', value: (alert) => alert.summary, max: 80 },
+];
+
+const NAMES = [
+  'alert_id',
+  'rule',
+  'subject',
+  'severity',
+  'state',
+  'summary',
+  'value',
+  'threshold',
+  'occurrences',
+] as const;
 
 const toAlertText = (alert: ApiAlert, toTimeText: TimeText): string =>
   toFieldLines([
-    ...toFields(
-      alert,
-      'alert_id',
-      'rule',
-      'subject',
-      'severity',
-      'state',
-      'summary',
-      'value',
-      'threshold',
-      'occurrences',
-    ),
+    ...toFields(alert, ...NAMES),
     ['updated', toTimeText(alert.updated_time)],
     ['runbook', alert.runbook],
     ...alert.history.map(

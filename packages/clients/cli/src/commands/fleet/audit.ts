@@ -1,12 +1,10 @@
 import { OPERATIONS } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiAuditEntry } from '../../api-types';
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
-import { createTable } from '../../text/table';
-import type { TimeText } from '../../text/time-text';
-import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
+import { type Column, createTable } from '../../text/table';
+import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
   noun: ['entries', '记录'],
@@ -31,48 +29,43 @@ const COMMAND_IDS = Object.entries(OPERATIONS)
   .filter(([, { method }]) => method !== 'GET')
   .map(([id]) => id);
 
-export function addAuditCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
-  addListOptions(
-    program
-      .command('audit')
-      .description(t('audit'))
-      .examples(
-        ['audit --operation login', t('refused_logins')],
-        ['audit --task 66b2f0c3a1d4e5f607182930', t('did_task')],
-        ['audit --operator alice --after 2026-01-31T00:00:00Z', t('one_key')],
-      ),
-  )
+export function addCommands(program: CliCommand): void {
+  program
+    .add('audit', t('audit'))
+    .examples(
+      ['audit --operation login', t('refused_logins')],
+      ['audit --task 66b2f0c3a1d4e5f607182930', t('did_task')],
+      ['audit --operator alice --after 2026-01-31T00:00:00Z', t('one_key')],
+    )
+    .with(addListOptions)
     .option('--operator <name>', t('operator'))
     .addOption(new Option('--operation <id>', t('operation')).choices(['login', ...COMMAND_IDS]))
     .option('--task <task_id>', t('task'))
     .option('--after <time>', t('after'))
     .option('--before <time>', t('before'))
-    .action(async ({ operator, operation, task, after, before, ...options }, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call } = connect();
-      const only = { operator, operation, task_id: task, after, before };
-      const pages = followPages(
-        (page) => call(GET('/api/audit', { params: { query: { ...page, ...only } } }), 'items'),
-        toPageOptions(options),
-      );
-      await printPages(pages, output, { table: createAuditTable(output.toTimeText), noun: t('noun') });
+    .run(({ output, api: { GET, call } }, { operator, operation, task: task_id, after, before, ...options }) => {
+      const only = { operator, operation, task_id, after, before };
+      return printPages(output, options, {
+        fetch: (page) => call(GET('/api/audit', { params: { query: { ...page, ...only } } }), 'items'),
+        table: createTable(COLUMNS),
+        noun: t('noun'),
+      });
     });
 }
 
-const createAuditTable = (toTimeText: TimeText) =>
-  createTable<ApiAuditEntry>([
-    { title: 'TIME', value: (entry) => toTimeText(entry.time) },
-    { title: 'OPERATOR', value: (entry) => entry.operator, max: 30 },
-    { title: 'ROLE', value: (entry) => entry.role },
-    { title: 'ADDRESS', value: (entry) => entry.address },
-    { title: 'OPERATION', value: (entry) => entry.operation },
-    { title: 'TASK', value: (entry) => entry.task_id },
-    { title: 'SUBJECT', value: (entry) => entry.subject, max: 50 },
-    {
-      title: 'CHANGE',
-      value: ({ before, after }) => ((before ?? after) ? `${before ?? ''} > ${after ?? ''}` : undefined),
-    },
-    { title: 'STATUS', value: (entry) => entry.status ?? 'unknown' },
-    { title: 'CODE', value: (entry) => entry.code },
-    { title: 'REASON', value: (entry) => entry.reason, max: 60 },
-  ]);
+const COLUMNS: readonly Column<ApiAuditEntry>[] = [
+  { title: 'TIME', value: (entry, toTimeText) => toTimeText(entry.time) },
+  { title: 'OPERATOR', value: (entry) => entry.operator, max: 30 },
+  { title: 'ROLE', value: (entry) => entry.role },
+  { title: 'ADDRESS', value: (entry) => entry.address },
+  { title: 'OPERATION', value: (entry) => entry.operation },
+  { title: 'TASK', value: (entry) => entry.task_id },
+  { title: 'SUBJECT', value: (entry) => entry.subject, max: 50 },
+  {
+    title: 'CHANGE',
+    value: ({ before, after }) => ((before ?? after) ? `${before ?? ''} > ${after ?? ''}` : undefined),
+  },
+  { title: 'STATUS', value: (entry) => entry.status ?? 'unknown' },
+  { title: 'CODE', value: (entry) => entry.code },
+  { title: 'REASON', value: (entry) => entry.reason, max: 60 },
+];

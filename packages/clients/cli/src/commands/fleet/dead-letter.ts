@@ -2,13 +2,12 @@ import { DEAD_LETTER_STATES } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiDeadLetter } from '../../api-types';
 import { CliError } from '../../cli-error';
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
-import { createTable, type Field, toFieldLines, toFields } from '../../text/table';
+import { type Column, createTable, type Field, toFieldLines, toFields } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
-import { integer, isoTime } from '../option-values';
-import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
+import { integer, isoTime, repeated } from '../option-values';
+import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
   noun: ['dead letters', '死信'],
@@ -66,50 +65,65 @@ const t = defineTexts({
   no: ['no: {reason}', '否：{reason}'],
 });
 
-export function addDeadLetterCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
-  const deadLetters = program
-    .command('dead-letter')
-    .description(t('dead_letter'))
-    .examples(['dead-letter list', t('could_not')]);
+export function addCommands(program: CliCommand): void {
+  const deadLetters = program.add('dead-letter', t('dead_letter')).examples(['dead-letter list', t('could_not')]);
 
-  addFilterOptions(
-    addListOptions(
-      deadLetters
-        .command('list')
-        .description(t('list'))
-        .examples(
-          ['dead-letter list --reason unknown_task', t('one_reason')],
-          ['dead-letter list --task 66b2f0c3a1d4e5f607182930', t('one_task')],
-        ),
-    ),
-  )
+  deadLetters
+    .add('list', t('list'))
+    .examples(
+      ['dead-letter list --reason unknown_task', t('one_reason')],
+      ['dead-letter list --task 66b2f0c3a1d4e5f607182930', t('one_task')],
+    )
+    .with(addListOptions)
+    .with(addFilterOptions)
     .addOption(new Option('--state <state>', t('state')).choices(DEAD_LETTER_STATES))
-    .action(async ({ state, ...options }, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call } = connect();
+    .run(({ output, api: { GET, call } }, { state, ...options }) => {
       const only = { ...toFilter(options), state };
-      const pages = followPages(
-        (page) => call(GET('/api/dead-letters', { params: { query: { ...page, ...only } } }), 'items'),
-        toPageOptions(options),
-      );
-      await printPages(pages, output, { table: createDeadLetterTable(output.toTimeText), noun: t('noun') });
+      return printPages(output, options, {
+        fetch: (page) => call(GET('/api/dead-letters', { params: { query: { ...page, ...only } } }), 'items'),
+        table: createTable(COLUMNS),
+        noun: t('noun'),
+      });
     });
 
   deadLetters
-    .command('show')
-    .description(t('show'))
+    .add('show <dead_letter_id>', t('show'))
     .examples(['dead-letter show 66b2f0c3a1d4e5f607182930', t('message_whether')])
-    .argument('<dead_letter_id>')
-    .action(async (id: string, _options, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call } = connect();
-      const sent = GET('/api/dead-letters/{dead_letter_id}', { params: { path: { dead_letter_id: id } } });
-      const deadLetter = await call(sent, 'dead_letter_id');
-      await (output.json ? output.jsonLine(deadLetter) : output.line(toDeadLetterText(deadLetter, output.toTimeText)));
+    .run(async ({ output, api: { GET, call } }, _options, dead_letter_id: string) => {
+      const sent = GET('/api/dead-letters/{dead_letter_id}', { params: { path: { dead_letter_id } } });
+      await output.answer(await call(sent, 'dead_letter_id'), (shown) => toDeadLetterText(shown, output.toTimeText));
     });
 
-  addCommand(deadLetters, toContext, 'replay');
-  addCommand(deadLetters, toContext, 'discard');
+  for (const name of ['replay', 'discard'] as const) {
+    deadLetters
+      .add(name, t(name))
+      .examples(
+        [`dead-letter ${name} --reason unknown_task --dry-run`, t('would_done')],
+        [`dead-letter ${name} --id 66b2f0c3a1d4e5f607182930`, t('one_dead')],
+      )
+      .with(addFilterOptions)
+      .option('--id <id>', t('id'), repeated)
+      .option('--limit <n>', say('most_per_call'), integer(1, 10_000), 1_000)
+      .option('--dry-run', t('dry_run'))
+      .option('--why <text>', say('stored_in_audit_log'))
+      .run(async (context, { id, limit, dryRun, why, ...options }) => {
+        const { output } = context;
+        const filter = { ...toFilter(options), ids: id };
+        if (Object.values(filter).every((value) => value === undefined)) {
+          throw new CliError('usage', t('choose_dead'));
+        }
+        const { POST, call } = context.api;
+        const body = { filter, limit, dry_run: dryRun ?? false, reason: why };
+        const outcome = await call(POST(`/api/dead-letters/${name}`, { body }), 'matched');
+        if (output.json) return output.jsonLine(outcome);
+        const { matched, skipped, more } = outcome;
+        const count = 'replayed' in outcome ? outcome.replayed : outcome.discarded;
+        const counts = { matched, count, skipped: skipped.length };
+        await output.line(t(OUTCOMES[name][outcome.dry_run ? 'would' : 'did'], counts));
+        for (const { id: skippedId, why } of skipped) output.message(t('skipped', { id: skippedId, why }));
+        if (more) output.message(t('more_match'));
+      });
+  }
 }
 
 /** What is printed after a command, and after `--dry-run`. */
@@ -117,51 +131,6 @@ const OUTCOMES = {
   replay: { did: 'replayed', would: 'would_replay' },
   discard: { did: 'discarded', would: 'would_discard' },
 } as const;
-
-function addCommand(
-  deadLetters: CliCommand,
-  toContext: (command: CliCommand) => CommandContext,
-  name: keyof typeof OUTCOMES,
-): void {
-  addFilterOptions(
-    deadLetters
-      .command(name)
-      .description(t(name))
-      .examples(
-        [`dead-letter ${name} --reason unknown_task --dry-run`, t('would_done')],
-        [`dead-letter ${name} --id 66b2f0c3a1d4e5f607182930`, t('one_dead')],
-      ),
-  )
-    .option('--id <id>', t('id'), (id: string, ids?: string[]) => [...(ids ?? []), id])
-    .option('--limit <n>', say('most_per_call'), integer(1, 10_000), 1_000)
-    .option('--dry-run', t('dry_run'))
-    .option('--why <text>', say('stored_in_audit_log'))
-    .action(async ({ id, limit, dryRun, why, ...options }, command) => {
-      const { output, connect } = toContext(command);
-      const filter = { ...toFilter(options), ids: id };
-      if (Object.values(filter).every((value) => value === undefined)) {
-        throw new CliError('usage', t('choose_dead'));
-      }
-      const { POST, call } = connect();
-      const body = { filter, limit, dry_run: dryRun ?? false, reason: why };
-      const outcome = await call(POST(`/api/dead-letters/${name}`, { body }), 'matched');
-      if (output.json) return output.jsonLine(outcome);
-      const { matched, skipped, more } = outcome;
-      const count = 'replayed' in outcome ? outcome.replayed : outcome.discarded;
-      const counts = { matched, count, skipped: skipped.length };
-      await output.line(t(OUTCOMES[name][outcome.dry_run ? 'would' : 'did'], counts));
-      for (const { id: skippedId, why } of skipped) output.message(t('skipped', { id: skippedId, why }));
-      if (more) output.message(t('more_match'));
-    });
-}
-
-interface FilterOptions {
-  reason?: string;
-  queue?: string;
-  task?: string;
-  before?: string;
-  after?: string;
-}
 
 const addFilterOptions = (command: CliCommand): CliCommand =>
   command
@@ -171,7 +140,7 @@ const addFilterOptions = (command: CliCommand): CliCommand =>
     .option('--before <time>', t('before'), isoTime)
     .option('--after <time>', t('after'), isoTime);
 
-const toFilter = ({ reason, queue, task, before, after }: FilterOptions) => ({
+const toFilter = ({ reason, queue, task, before, after }: Record<string, string | undefined>) => ({
   reason,
   queue,
   task_id: task,
@@ -179,41 +148,32 @@ const toFilter = ({ reason, queue, task, before, after }: FilterOptions) => ({
   after,
 });
 
-const createDeadLetterTable = (toTimeText: TimeText) =>
-  createTable<ApiDeadLetter>([
-    { title: 'DEAD_LETTER_ID', value: (deadLetter) => deadLetter.dead_letter_id },
-    { title: 'STATE', value: (deadLetter) => deadLetter.state, isState: true },
-    { title: 'FIRST_SEEN', value: (deadLetter) => toTimeText(deadLetter.first_seen) },
-    { title: 'COUNT', value: (deadLetter) => deadLetter.count ?? 1 },
-    { title: 'REASON', value: (deadLetter) => deadLetter.reason, max: 40 },
-    { title: 'QUEUE', value: (deadLetter) => deadLetter.queue, max: 40 },
-    { title: 'SENDER', value: (deadLetter) => deadLetter.sender, max: 30 },
-    { title: 'DETAIL', value: (deadLetter) => deadLetter.detail, max: 80 },
-  ]);
+const COLUMNS: readonly Column<ApiDeadLetter>[] = [
+  { title: 'DEAD_LETTER_ID', value: (deadLetter) => deadLetter.dead_letter_id },
+  { title: 'STATE', value: (deadLetter) => deadLetter.state, isState: true },
+  { title: 'FIRST_SEEN', value: (deadLetter, toTimeText) => toTimeText(deadLetter.first_seen) },
+  { title: 'COUNT', value: (deadLetter) => deadLetter.count ?? 1 },
+  { title: 'REASON', value: (deadLetter) => deadLetter.reason, max: 40 },
+  { title: 'QUEUE', value: (deadLetter) => deadLetter.queue, max: 40 },
+  { title: 'SENDER', value: (deadLetter) => deadLetter.sender, max: 30 },
+  { title: 'DETAIL', value: (deadLetter) => deadLetter.detail, max: 80 },
+];
 
-const toDeadLetterText = (deadLetter: ApiDeadLetter, toTimeText: TimeText): string =>
-  toFieldLines([
-    ...toFields(deadLetter, 'dead_letter_id', 'state', 'reason', 'detail', 'queue', 'task_id', 'sender'),
-    ['first_seen', toTimeText(deadLetter.first_seen)],
-    ...(deadLetter.count === undefined
-      ? []
-      : ([
-          ['last_seen', toTimeText(deadLetter.last_seen)],
-          ['count', deadLetter.count],
-        ] satisfies Field[])),
-    ['expires', toTimeText(deadLetter.expires)],
-    ['replayable', toReplayableText(deadLetter)],
-    ...(deadLetter.replayed_times ?? []).map(toMarkLine('replayed', toTimeText)),
-    ...(deadLetter.discarded ? [toMarkLine('discarded', toTimeText)(deadLetter.discarded)] : []),
-    ...toFields(deadLetter, 'content_bytes', 'content'),
-  ]);
-
-const toMarkLine =
-  (name: 'replayed' | 'discarded', toTimeText: TimeText) =>
-  ({ time, operator }: { time: string; operator: string }): Field => [
+function toDeadLetterText(deadLetter: ApiDeadLetter, toTimeText: TimeText): string {
+  const toMark = (name: 'replayed' | 'discarded', { time, operator }: { time: string; operator: string }): Field => [
     name,
     t('time_operator', { time: toTimeText(time) ?? time, operator }),
   ];
-
-const toReplayableText = ({ unreplayable_reason: reason }: ApiDeadLetter): string =>
-  reason ? t('no', { reason }) : say('yes');
+  const { count, discarded, unreplayable_reason: reason } = deadLetter;
+  return toFieldLines([
+    ...toFields(deadLetter, 'dead_letter_id', 'state', 'reason', 'detail', 'queue', 'task_id', 'sender'),
+    ['first_seen', toTimeText(deadLetter.first_seen)],
+    ['last_seen', count === undefined ? undefined : toTimeText(deadLetter.last_seen)],
+    ['count', count],
+    ['expires', toTimeText(deadLetter.expires)],
+    ['replayable', reason ? t('no', { reason }) : say('yes')],
+    ...(deadLetter.replayed_times ?? []).map((mark) => toMark('replayed', mark)),
+    ...(discarded ? [toMark('discarded', discarded)] : []),
+    ...toFields(deadLetter, 'content_bytes', 'content'),
+  ]);
+}

@@ -1,15 +1,13 @@
 import { ROLES } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiKey, NewSecret } from '../../api-types';
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import type { Output } from '../../output';
 import { toPrintable } from '../../printable';
-import { createTable } from '../../text/table';
-import type { TimeText } from '../../text/time-text';
+import { type Column, createTable } from '../../text/table';
 import { integer, isoTime, repeated } from '../option-values';
-import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
+import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
   noun: ['keys', 'API 密钥'],
@@ -64,15 +62,11 @@ const t = defineTexts({
 
 const MAX_GRACE_SECONDS = 604_800;
 
-export function addKeyCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
-  const keys = program
-    .command('key')
-    .description(t('key'))
-    .examples(['key create dashboard --role viewer', t('key_secret')]);
+export function addCommands(program: CliCommand): void {
+  const keys = program.add('key', t('key')).examples(['key create dashboard --role viewer', t('key_secret')]);
 
   keys
-    .command('create')
-    .description(t('create'))
+    .add('create', t('create'))
     .examples(
       ['key create dashboard --role viewer > dashboard.key', t('file_holds')],
       ['key create team-a --role operator --network 10.1.0.0/16', t('only_tasks')],
@@ -83,61 +77,46 @@ export function addKeyCommands(program: CliCommand, toContext: (command: CliComm
     .option('--expires <time>', t('expires'), isoTime)
     .option('--network <network>', t('network'), repeated)
     .option('--rate-limit <n>', t('rate_limit'), integer(1, 1_000_000))
-    .action(async (name: string, { role, expires, network, rateLimit }, command) => {
-      const { output, connect } = toContext(command);
-      const { POST, call } = connect();
+    .run(async ({ output, api: { POST, call } }, { role, expires, network, rateLimit }, name: string) => {
       const body = { name, role, expires_time: expires, networks: network, requests_per_minute: rateLimit };
-      const key = await call(POST('/api/keys', { body }), 'key_id');
-      await printSecret(output, key, 'created');
-    });
-
-  addListOptions(
-    keys
-      .command('list')
-      .description(t('list'))
-      .examples(['key list', t('time_last')], ['key list --revoked', t('last_days')]),
-  )
-    .option('--revoked', t('revoked'))
-    .action(async ({ revoked, ...options }, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call } = connect();
-      const only = revoked ? ({ revoked: 'true' } as const) : {};
-      const pages = followPages(
-        (page) => call(GET('/api/keys', { params: { query: { ...page, ...only } } }), 'items'),
-        toPageOptions(options),
-      );
-      await printPages(pages, output, { table: createKeyTable(output.toTimeText), noun: t('noun') });
+      await printSecret(output, await call(POST('/api/keys', { body }), 'key_id'), 'created');
     });
 
   keys
-    .command('rotate')
-    .description(t('rotate'))
+    .add('list', t('list'))
+    .examples(['key list', t('time_last')], ['key list --revoked', t('last_days')])
+    .with(addListOptions)
+    .option('--revoked', t('revoked'))
+    .run(({ output, api: { GET, call } }, { revoked, ...options }) => {
+      const only = revoked ? ({ revoked: 'true' } as const) : {};
+      return printPages(output, options, {
+        fetch: (page) => call(GET('/api/keys', { params: { query: { ...page, ...only } } }), 'items'),
+        table: createTable(COLUMNS),
+        noun: t('noun'),
+      });
+    });
+
+  keys
+    .add('rotate <key_id>', t('rotate'))
     .examples(
       ['key rotate 66b2f0c3a1d4e5f607182930', t('old_secret')],
       ['key rotate 66b2f0c3a1d4e5f607182930 --grace 3600', t('old_one')],
     )
-    .argument('<key_id>')
     .option('--grace <seconds>', t('grace'), integer(0, MAX_GRACE_SECONDS), 0)
     .option('--reason <reason>', say('stored_in_audit_log'))
-    .action(async (id: string, { grace, reason }, command) => {
-      const { output, connect } = toContext(command);
-      const { POST, call } = connect();
+    .run(async ({ output, api: { POST, call } }, { grace, reason }, id: string) => {
       const body = { grace_seconds: grace, reason };
       const key = await call(POST('/api/keys/{key_id}/rotate', { ...ofKey(id), body }), 'key_id');
       await printSecret(output, key, 'rotated');
     });
 
   keys
-    .command('revoke')
-    .description(t('revoke'))
+    .add('revoke <key_id>', t('revoke'))
     .examples(['key revoke 66b2f0c3a1d4e5f607182930 --reason "left the team"', say('why_in_audit_log')])
-    .argument('<key_id>')
     .option('--reason <reason>', say('stored_in_audit_log'))
-    .action(async (id: string, { reason }, command) => {
-      const { output, connect } = toContext(command);
-      const { POST, call } = connect();
+    .run(async ({ output, api: { POST, call } }, { reason }, id: string) => {
       const key = await call(POST('/api/keys/{key_id}/revoke', { ...ofKey(id), body: { reason } }), 'key_id');
-      await (output.json ? output.jsonLine(key) : output.line(t('key_revoked', { key: key.key_id, name: key.name })));
+      await output.answer(key, ({ key_id, name }) => t('key_revoked', { key: key_id, name }));
     });
 }
 
@@ -150,15 +129,14 @@ async function printSecret(output: Output, key: NewSecret, done: 'created' | 'ro
   await output.line(toPrintable(key.secret ?? ''));
 }
 
-const createKeyTable = (toTimeText: TimeText) =>
-  createTable<ApiKey>([
-    { title: 'KEY_ID', value: (key) => key.key_id },
-    { title: 'NAME', value: (key) => key.name, max: 30 },
-    { title: 'ROLE', value: (key) => key.role },
-    { title: 'NETWORKS', value: (key) => key.networks?.join(', '), max: 40 },
-    { title: 'LIMIT', value: (key) => key.requests_per_minute, align: 'right' },
-    { title: 'CREATED', value: (key) => toTimeText(key.created_time) },
-    { title: 'LAST USED', value: (key) => key.last_used_time && toTimeText(key.last_used_time) },
-    { title: 'EXPIRES', value: (key) => key.expires_time && toTimeText(key.expires_time) },
-    { title: 'REVOKED', value: (key) => key.revoked_time && toTimeText(key.revoked_time) },
-  ]);
+const COLUMNS: readonly Column<ApiKey>[] = [
+  { title: 'KEY_ID', value: (key) => key.key_id },
+  { title: 'NAME', value: (key) => key.name, max: 30 },
+  { title: 'ROLE', value: (key) => key.role },
+  { title: 'NETWORKS', value: (key) => key.networks?.join(', '), max: 40 },
+  { title: 'LIMIT', value: (key) => key.requests_per_minute, align: 'right' },
+  { title: 'CREATED', value: (key, toTimeText) => toTimeText(key.created_time) },
+  { title: 'LAST USED', value: (key, toTimeText) => toTimeText(key.last_used_time) },
+  { title: 'EXPIRES', value: (key, toTimeText) => toTimeText(key.expires_time) },
+  { title: 'REVOKED', value: (key, toTimeText) => toTimeText(key.revoked_time) },
+];

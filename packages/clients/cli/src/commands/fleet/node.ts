@@ -1,12 +1,11 @@
 import { NODE_STATUSES } from '@cyberstroll/contracts';
 import type { ApiNode } from '../../api-types';
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
-import { createTable, toFieldLines } from '../../text/table';
+import { type Column, createTable, toFieldLines, toFields } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { statusOption } from '../option-values';
-import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
+import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
   noun: ['nodes', '节点'],
@@ -25,54 +24,38 @@ const t = defineTexts({
   node_removed: ['node {node} removed', '节点 {node} 已移除'],
 });
 
-export function addNodeCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
-  const node = program
-    .command('node')
-    .description(t('node'))
-    .examples(['node list', t('all_nodes')]);
+export function addCommands(program: CliCommand): void {
+  const nodes = program.add('node', t('node')).examples(['node list', t('all_nodes')]);
 
-  addListOptions(
-    node
-      .command('list')
-      .description(t('list'))
-      .examples(['node list --status offline', t('nodes_offline')], ['node list --pool edge', t('nodes_pool')]),
-  )
+  nodes
+    .add('list', t('list'))
+    .examples(['node list --status offline', t('nodes_offline')], ['node list --pool edge', t('nodes_pool')])
+    .with(addListOptions)
     .addOption(statusOption(NODE_STATUSES, (text) => text.toLowerCase()))
     .option('--pool <name>', t('pool'))
-    .action(async ({ pool, status, ...options }, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call } = connect();
-      const pages = followPages(
-        (page) => call(GET('/api/nodes', { params: { query: { ...page, pool, status } } }), 'items'),
-        toPageOptions(options),
-      );
-      await printPages(pages, output, { table: createNodeTable(output.toTimeText), noun: t('noun') });
-    });
+    .run(({ output, api: { GET, call } }, { pool, status, ...options }) =>
+      printPages(output, options, {
+        fetch: (page) => call(GET('/api/nodes', { params: { query: { ...page, pool, status } } }), 'items'),
+        table: createTable(COLUMNS),
+        noun: t('noun'),
+      }),
+    );
 
-  node
-    .command('get')
-    .description(t('get'))
+  nodes
+    .add('get <node_id>', t('get'))
     .examples(['node get scanner-1', t('node_scans')])
-    .argument('<node_id>')
-    .action(async (id, _options, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call } = connect();
-      const found = await call(GET('/api/nodes/{node_id}', { params: { path: { node_id: id } } }), 'node_id');
-      await (output.json ? output.jsonLine(found) : output.line(toNodeText(found, output.toTimeText)));
+    .run(async ({ output, api: { GET, call } }, _options, node_id: string) => {
+      const node = await call(GET('/api/nodes/{node_id}', { params: { path: { node_id } } }), 'node_id');
+      await output.answer(node, (shown) => toNodeText(shown, output.toTimeText));
     });
 
-  node
-    .command('remove')
-    .description(t('remove'))
+  nodes
+    .add('remove <node_id>', t('remove'))
     .examples(['node remove scanner-1 --reason "machine is gone"', say('why_in_audit_log')])
-    .argument('<node_id>')
     .option('--reason <reason>', say('stored_in_audit_log'))
-    .action(async (id, { reason }, command) => {
-      const { output, connect } = toContext(command);
-      const { DELETE, call } = connect();
-      const sent = DELETE('/api/nodes/{node_id}', { params: { path: { node_id: id }, query: { reason } } });
-      const removed = await call(sent, 'node_id');
-      await (output.json ? output.jsonLine(removed) : output.line(t('node_removed', { node: removed.node_id })));
+    .run(async ({ output, api: { DELETE, call } }, { reason }, node_id: string) => {
+      const sent = DELETE('/api/nodes/{node_id}', { params: { path: { node_id }, query: { reason } } });
+      await output.answer(await call(sent, 'node_id'), (removed) => t('node_removed', { node: removed.node_id }));
     });
 }
 
@@ -90,31 +73,28 @@ function toNodeText(node: ApiNode, toTimeText: TimeText): string {
     ['last_seen', toTimeText(node.last_seen)],
     ['first_seen', toTimeText(node.first_seen)],
     ['clock_offset', node.clock_offset === undefined ? undefined : `${node.clock_offset.toFixed(1)} s`],
-    ['version', node.version],
-    ['instance_id', node.instance_id],
+    ...toFields(node, 'version', 'instance_id'),
   ]);
-  return tasks.length > 0 ? `${fields}\n\n${createRunningTable().toText(tasks)}` : fields;
+  return tasks.length > 0 ? `${fields}\n\n${createTable(RUNNING_COLUMNS).toText(tasks)}` : fields;
 }
-
-const createRunningTable = () =>
-  createTable<NonNullable<ApiNode['current_tasks']>[number]>([
-    { title: 'SUBTASK_ID', value: (task) => task.subtask_id },
-    { title: 'STATUS', value: (task) => task.status, isState: true },
-    { title: 'PROGRESS', value: (task) => toPercent(task.progress), align: 'right' },
-  ]);
 
 const toPercent = (value: number | undefined) => (value === undefined ? undefined : `${Math.round(value)}%`);
 
-const createNodeTable = (toTimeText: TimeText) =>
-  createTable<ApiNode>([
-    { title: 'NODE_ID', value: (node) => node.node_id, max: 40 },
-    { title: 'STATUS', value: (node) => node.status, isState: true },
-    { title: 'RUNNING', value: (node) => node.current_task_count, align: 'right' },
-    { title: 'CAPACITY', value: (node) => node.capacity, align: 'right' },
-    { title: 'POOLS', value: (node) => node.pools?.join(','), max: 30 },
-    { title: 'METHODS', value: (node) => node.methods?.join(',') ?? 'any', max: 20 },
-    { title: 'CPU', value: (node) => toPercent(node.system_info?.cpu_usage), align: 'right' },
-    { title: 'MEMORY', value: (node) => toPercent(node.system_info?.memory_usage), align: 'right' },
-    { title: 'LAST_SEEN', value: (node) => toTimeText(node.last_seen) },
-    { title: 'VERSION', value: (node) => node.version, max: 20 },
-  ]);
+const RUNNING_COLUMNS: readonly Column<NonNullable<ApiNode['current_tasks']>[number]>[] = [
+  { title: 'SUBTASK_ID', value: (task) => task.subtask_id },
+  { title: 'STATUS', value: (task) => task.status, isState: true },
+  { title: 'PROGRESS', value: (task) => toPercent(task.progress), align: 'right' },
+];
+
+const COLUMNS: readonly Column<ApiNode>[] = [
+  { title: 'NODE_ID', value: (node) => node.node_id, max: 40 },
+  { title: 'STATUS', value: (node) => node.status, isState: true },
+  { title: 'RUNNING', value: (node) => node.current_task_count, align: 'right' },
+  { title: 'CAPACITY', value: (node) => node.capacity, align: 'right' },
+  { title: 'POOLS', value: (node) => node.pools?.join(','), max: 30 },
+  { title: 'METHODS', value: (node) => node.methods?.join(',') ?? 'any', max: 20 },
+  { title: 'CPU', value: (node) => toPercent(node.system_info?.cpu_usage), align: 'right' },
+  { title: 'MEMORY', value: (node) => toPercent(node.system_info?.memory_usage), align: 'right' },
+  { title: 'LAST_SEEN', value: (node, toTimeText) => toTimeText(node.last_seen) },
+  { title: 'VERSION', value: (node) => node.version, max: 20 },
+];

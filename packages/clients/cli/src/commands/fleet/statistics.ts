@@ -1,4 +1,3 @@
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { toStatisticsText } from '../../text/statistics-text';
@@ -12,20 +11,15 @@ const t = defineTexts({
   one_task: ['one task', '一个任务'],
 });
 
-export function addStatisticsCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
+export function addCommands(program: CliCommand): void {
   program
-    .command('statistics')
-    .description(t('statistics'))
+    .add('statistics [task_id]', t('statistics'))
     .examples(['statistics', t('whole_system')], ['statistics 66b2f0c3a1d4e5f607182930', t('one_task')])
-    .argument('[task_id]')
-    .action(async (taskId: string | undefined, _options, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call } = connect();
+    .run(async ({ output, api: { GET, call } }, _options, task_id: string | undefined) => {
       const statistics =
-        taskId === undefined
+        task_id === undefined
           ? await call(GET('/api/statistics'), 'tasks')
-          : await call(GET('/api/tasks/{task_id}/statistics', { params: { path: { task_id: taskId } } }), 'task_id');
-      if (output.json) await output.jsonLine(statistics);
-      else await output.line(toStatisticsText(statistics));
+          : await call(GET('/api/tasks/{task_id}/statistics', { params: { path: { task_id } } }), 'task_id');
+      await output.answer(statistics, toStatisticsText);
     });
 }

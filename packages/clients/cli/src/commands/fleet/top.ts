@@ -1,5 +1,4 @@
 import { delay } from '@cyberstroll/runtime';
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { withScreen } from '../../top/terminal-screen';
@@ -18,18 +17,15 @@ const t = defineTexts({
 
 const REFRESH_MS = 1_000;
 
-export function addTopCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
+export function addCommands(program: CliCommand): void {
   program
-    .command('top')
-    .description(t('top'))
+    .add('top', t('top'))
     .option('--once', t('once'))
     .examples(['top', t('tasks_nodes')], ['top --once > now.txt', t('they_now')])
-    .action(async ({ once }, command) => {
-      const context = toContext(command);
-      const { output, signal } = context;
+    .run(async ({ output, signal, connect, stdin }, { once }) => {
       const leave = new AbortController();
       const stopped = AbortSignal.any([signal, leave.signal]);
-      const ask = createTopSource(context.connect(stopped));
+      const ask = createTopSource(connect(stopped));
       const first = await ask();
       if (output.json) return output.jsonLine(toJson(first));
       const { color, toTimeText, screen } = output;
@@ -41,7 +37,7 @@ export function addTopCommand(program: CliCommand, toContext: (command: CliComma
       await withScreen(
         {
           screen,
-          keyboard: context.stdin,
+          keyboard: stdin,
           render: (size) => renderFrame(view, { ...size, color, toTimeText, now: Date.now() }),
           onLeave: () => leave.abort(),
         },

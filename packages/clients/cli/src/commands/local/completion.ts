@@ -1,5 +1,4 @@
 import { Argument } from 'commander';
-import type { CommandContext } from '../../command-context';
 import { toBashScript } from '../../completion/bash';
 import { type CompletionTree, toCompletionTree } from '../../completion/completion-tree';
 import { toFishScript } from '../../completion/fish';
@@ -24,17 +23,14 @@ const SCRIPTS: Record<string, (tree: CompletionTree) => string> = {
   fish: toFishScript,
 };
 
-export function addCompletionCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
+export function addCommands(program: CliCommand): void {
   program
-    .command('completion')
-    .description(t('completion'))
+    .add('completion', t('completion'))
     .addArgument(new Argument('<shell>', t('shell')).choices(Object.keys(SCRIPTS)))
     .examples(
       ['completion bash >> ~/.bashrc', t('each_new')],
       ['completion zsh > ~/.zfunc/_cyberstroll', t('zsh_if')],
       ['completion fish > ~/.config/fish/completions/cyberstroll.fish', t('fish')],
     )
-    .action(async (shell: string, _options, command) => {
-      await toContext(command).output.write(SCRIPTS[shell]!(toCompletionTree(program)));
-    });
+    .run(({ output }, _options, shell: string) => output.write(SCRIPTS[shell]!(toCompletionTree(program))));
 }

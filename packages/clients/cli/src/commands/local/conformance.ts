@@ -2,10 +2,10 @@ import type { RuleVerdict } from '@cyberstroll/conformance';
 import { NODE_RULES } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import { CliError } from '../../cli-error';
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, verbatim } from '../../language/say';
-import { createTable } from '../../text/table';
+import type { Output } from '../../output';
+import { type Column, createTable } from '../../text/table';
 import { repeated } from '../option-values';
 
 const t = defineTexts({
@@ -44,21 +44,15 @@ interface Options {
   rule?: string[];
 }
 
-export function addConformanceCommand(
-  program: CliCommand,
-  toContext: (command: CliCommand) => CommandContext,
-  { env, cwd }: { env: Record<string, string | undefined>; cwd: string },
-): void {
+export function addCommands(program: CliCommand): void {
   program
-    .command('conformance')
-    .description(t('conformance'))
+    .add('conformance', t('conformance'))
     .examples(['conformance --command "python3 node.py" --quick', t('check_all')])
     .requiredOption('--command <command>', t('command'))
     .option('--quick', t('quick'))
     .addOption(ruleOption())
     .addHelpText('after', `\n${t('broker')}\n${t('environment')}`)
-    .action(async ({ command, quick, rule }: Options, self) => {
-      const { output, signal } = toContext(self);
+    .run(async ({ output, signal, env, cwd }, { command, quick, rule }: Options) => {
       // Only this command loads it.
       const { runConformance } = await import('@cyberstroll/conformance');
       const verdicts = await runConformance({
@@ -74,13 +68,8 @@ export function addConformanceCommand(
       });
       const count = (wanted: RuleVerdict['verdict']) => verdicts.filter(({ verdict }) => verdict === wanted).length;
       const [failed, unchecked, all] = [count('fail'), count('unchecked'), verdicts.length];
-      await (output.json
-        ? output.jsonLine({ ok: failed === 0, rules: verdicts })
-        : output.line(toText(verdicts, output)));
-      if (unchecked > 0) {
-        const counts = { failed, all, unchecked };
-        throw new CliError('error', t('rules_broken', counts));
-      }
+      await output.answer({ ok: failed === 0, rules: verdicts }, ({ rules }) => toText(rules, output));
+      if (unchecked > 0) throw new CliError('error', t('rules_broken', { failed, all, unchecked }));
       if (failed > 0) throw new CliError('error', t('rules_failed', { failed, all }));
       output.message(t('rules_kept', { ok: count('ok'), skipped: count('skipped') }));
     });
@@ -96,16 +85,16 @@ function ruleOption(): Option {
   });
 }
 
-function toText(verdicts: readonly RuleVerdict[], style: { color: boolean }): string {
-  const table = createTable<RuleVerdict>([
-    { title: 'RULE', value: ({ name }) => name },
-    { title: 'VERDICT', value: ({ verdict }) => verdict, isState: true },
-    { title: 'SEEN', value: ({ seen }) => seen, max: 100 },
-    { title: 'SECONDS', value: ({ duration_ms }) => (duration_ms / 1_000).toFixed(1), align: 'right' },
-  ]).toText(
-    verdicts.filter(({ verdict }) => verdict !== 'unchecked'),
-    style,
-  );
+const COLUMNS: readonly Column<RuleVerdict>[] = [
+  { title: 'RULE', value: ({ name }) => name },
+  { title: 'VERDICT', value: ({ verdict }) => verdict, isState: true },
+  { title: 'SEEN', value: ({ seen }) => seen, max: 100 },
+  { title: 'SECONDS', value: ({ duration_ms }) => (duration_ms / 1_000).toFixed(1), align: 'right' },
+];
+
+function toText(verdicts: readonly RuleVerdict[], output: Output): string {
+  const checked = verdicts.filter(({ verdict }) => verdict !== 'unchecked');
+  const table = createTable(COLUMNS).toText(checked, output);
   return [table, ...verdicts.filter(({ verdict }) => verdict === 'fail').map(toBrokenText)].join('\n\n');
 }
 

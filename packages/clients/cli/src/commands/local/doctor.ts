@@ -7,6 +7,7 @@ import { findDoctorConfig } from '../../doctor-config';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { toPrintable } from '../../printable';
+import { repeated } from '../option-values';
 
 const t = defineTexts({
   variables: [
@@ -26,25 +27,13 @@ const t = defineTexts({
   not_http: ['"{text}" is not an http:// or https:// address', '"{text}" 不是 http:// 或 https:// 地址'],
 });
 
-/** Where the command finds its configuration. */
-export interface DoctorEnvironment {
-  env: Record<string, string | undefined>;
-  cwd: string;
-}
-
-export function addDoctorCommand(
-  program: CliCommand,
-  toContext: (command: CliCommand) => CommandContext,
-  { env, cwd }: DoctorEnvironment,
-): void {
+export function addCommands(program: CliCommand): void {
   program
-    .command('doctor')
-    .description(t('doctor'))
+    .add('doctor', t('doctor'))
     .examples(['doctor', t('check_stack')], ['doctor --service http://127.0.0.1:8080 --json', t('check_service')])
-    .option('--service <url>', t('service'), (url: string, urls?: string[]) => [...(urls ?? []), toHttpUrl(url)])
+    .option('--service <url>', t('service'), (url: string, urls?: string[]) => repeated(toHttpUrl(url), urls))
     .addHelpText('after', `\n${t('variables')}`)
-    .action(async ({ service = [] }: { service?: string[] }, command) => {
-      const { output } = toContext(command);
+    .run(async ({ output, env, cwd }, { service = [] }) => {
       const diagnoses = await inspectAll(env, cwd, service);
       const failed = diagnoses.filter(({ verdict }) => verdict === 'fail').length;
       const warned = diagnoses.filter(({ verdict }) => verdict === 'warn').length;
@@ -55,11 +44,7 @@ export function addDoctorCommand(
     });
 }
 
-async function inspectAll(
-  env: DoctorEnvironment['env'],
-  cwd: string,
-  services: readonly string[],
-): Promise<Diagnosis[]> {
+async function inspectAll(env: CommandContext['env'], cwd: string, services: readonly string[]): Promise<Diagnosis[]> {
   const config = findDoctorConfig(env, cwd);
   const { tls } = config;
   // Only this command loads the drivers of RabbitMQ, MongoDB and Redis.

@@ -11,16 +11,11 @@ const t = defineTexts({
 
 /** Prints the id of a retried task or subtask, and the number of addresses that are scanned again. */
 export async function printRetried(answer: Retried, id: string, output: Output): Promise<void> {
-  if (output.json) await output.jsonLine(answer);
-  else {
-    const isDryRun = 'dry_run' in answer && answer.dry_run;
-    const facts = { id, count: answer.retried };
-    await output.line(isDryRun ? t('would_retry', facts) : t('retried', facts));
-  }
-  if (answer.retried === 0) {
-    const { status } = answer;
-    output.message(
-      status === undefined ? t('has_nothing', { id }) : t('has_nothing_retry', { id, status: sayCode(status) }),
-    );
-  }
+  const { retried: count, status } = answer;
+  const isDryRun = 'dry_run' in answer && answer.dry_run;
+  await output.answer(answer, () => t(isDryRun ? 'would_retry' : 'retried', { id, count }));
+  if (count > 0) return;
+  output.message(
+    status === undefined ? t('has_nothing', { id }) : t('has_nothing_retry', { id, status: sayCode(status) }),
+  );
 }

@@ -2,14 +2,12 @@ import type { ResultStream } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiResult } from '../../api-types';
 import { CliError } from '../../cli-error';
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { toPrintableStream } from '../../printable';
-import { createTable } from '../../text/table';
-import type { TimeText } from '../../text/time-text';
+import { type Column, createTable } from '../../text/table';
 import { integer, isoTime } from '../option-values';
-import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
+import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
   noun: ['results', '结果'],
@@ -36,8 +34,10 @@ const t = defineTexts({
   one_task: ['what one task found, one JSON object per line', '一个任务发现的结果，每行一个 JSON 对象'],
 });
 
-export function addResultsCommand(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
-  addListOptions(program.command('results').description(t('results')))
+export function addCommands(program: CliCommand): void {
+  program
+    .add('results', t('results'))
+    .with(addListOptions)
     .option('--port <port>', t('port'), integer(1, 65_535))
     .option('--service <name>', t('service'))
     .option('--target <target>', t('target'))
@@ -52,32 +52,28 @@ export function addResultsCommand(program: CliCommand, toContext: (command: CliC
       ['results --target 10.0.0.0/24 --service http', t('web_servers')],
       ['results --task 66b2f0c3a1d4e5f607182930 --format ndjson', t('one_task')],
     )
-    .action(async ({ port, service, target, task, label, after, before, format, ...options }, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call, stream } = connect();
+    .run(async ({ output, api: { GET, call, stream } }, given) => {
+      const { port, service, target, task, label, after, before, format, ...options } = given;
       const only = { port, service, target, task_id: task, label, after, before };
       if (format !== 'table') {
         if (output.json) throw new CliError('usage', say('json_or_format', { format }));
         const texts = stream((init) => GET('/api/results', { ...init, params: { query: only } }), format);
-        for await (const text of texts) {
-          await output.write(toPrintableStream(format as ResultStream, text));
-        }
+        for await (const text of texts) await output.write(toPrintableStream(format as ResultStream, text));
         return;
       }
-      const pages = followPages(
-        (page) => call(GET('/api/results', { params: { query: { ...page, ...only } } }), 'items'),
-        toPageOptions(options),
-      );
-      await printPages(pages, output, { table: createResultTable(output.toTimeText), noun: t('noun') });
+      await printPages(output, options, {
+        fetch: (page) => call(GET('/api/results', { params: { query: { ...page, ...only } } }), 'items'),
+        table: createTable(COLUMNS),
+        noun: t('noun'),
+      });
     });
 }
 
-const createResultTable = (toTimeText: TimeText) =>
-  createTable<ApiResult>([
-    { title: 'IP', value: ({ ip }) => ip },
-    { title: 'PORTS', value: ({ open_ports }) => open_ports.join(', '), max: 40 },
-    { title: 'SERVICES', value: ({ services }) => services.join('; '), max: 80 },
-    { title: 'COMPLETED', value: ({ completed_time }) => toTimeText(completed_time) },
-    { title: 'NODE', value: ({ assigned_node }) => assigned_node, max: 30 },
-    { title: 'SUBTASK_ID', value: ({ subtask_id }) => subtask_id },
-  ]);
+const COLUMNS: readonly Column<ApiResult>[] = [
+  { title: 'IP', value: ({ ip }) => ip },
+  { title: 'PORTS', value: ({ open_ports }) => open_ports.join(', '), max: 40 },
+  { title: 'SERVICES', value: ({ services }) => services.join('; '), max: 80 },
+  { title: 'COMPLETED', value: ({ completed_time }, toTimeText) => toTimeText(completed_time) },
+  { title: 'NODE', value: ({ assigned_node }) => assigned_node, max: 30 },
+  { title: 'SUBTASK_ID', value: ({ subtask_id }) => subtask_id },
+];

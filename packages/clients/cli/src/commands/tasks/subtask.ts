@@ -1,14 +1,12 @@
 import { parseSubTaskId, subTaskStatusSchema } from '@cyberstroll/contracts';
 import type { ApiSubTask } from '../../api-types';
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { toDetailText, toSubTaskText } from '../../text/subtask-text';
-import { createTable } from '../../text/table';
-import type { TimeText } from '../../text/time-text';
+import { type Column, createTable } from '../../text/table';
 import { toWaitingText } from '../../text/waiting-text';
 import { statusOption } from '../option-values';
-import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
+import { addListOptions, printPages } from '../pages';
 import { printRetried } from './print-retried';
 
 const t = defineTexts({
@@ -28,63 +26,50 @@ const t = defineTexts({
   reason: ['stored in its status history', '写入其状态历史的原因'],
 });
 
-export function addSubTaskCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
-  const subtask = program
-    .command('subtask')
-    .description(t('subtask'))
+export function addCommands(program: CliCommand): void {
+  const subtasks = program
+    .add('subtask', t('subtask'))
     .examples(['subtask list 66b2f0c3a1d4e5f607182930 --open', t('hosts_open')]);
 
-  addListOptions(
-    subtask
-      .command('list')
-      .description(t('list'))
-      .examples(
-        ['subtask list 66b2f0c3a1d4e5f607182930 --open', t('hosts_open')],
-        ['subtask list 66b2f0c3a1d4e5f607182930 --status FAILED --all', t('all_addresses')],
-      ),
-  )
-    .argument('<task_id>')
+  subtasks
+    .add('list <task_id>', t('list'))
+    .examples(
+      ['subtask list 66b2f0c3a1d4e5f607182930 --open', t('hosts_open')],
+      ['subtask list 66b2f0c3a1d4e5f607182930 --status FAILED --all', t('all_addresses')],
+    )
+    .with(addListOptions)
     .addOption(statusOption(subTaskStatusSchema.options))
     .option('--open', t('open'))
     .option('--ip <address>', t('ip'))
     .option('--target <targets>', say('only_addresses'))
     .option('--error-code <code>', say('last_error_code'))
     .option('--node <node_id>', t('node'))
-    .action(async (taskId, { open, status, ip, target, errorCode, node, ...options }, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call } = connect();
+    .run(({ output, api: { GET, call } }, given, task_id: string) => {
+      const { open, status, ip, target, errorCode, node, ...options } = given;
       const only = { has_open_ports: open, status, ip, target, error_code: errorCode, node_id: node };
-      const path = { task_id: taskId };
-      const pages = followPages(
-        (page) =>
-          call(GET('/api/tasks/{task_id}/subtasks', { params: { path, query: { ...page, ...only } } }), 'items'),
-        toPageOptions(options),
-      );
-      const noun = t(open ? 'open_hosts' : 'subtasks');
-      await printPages(pages, output, { table: createSubTaskTable(output.toTimeText), noun });
+      return printPages(output, options, {
+        fetch(page) {
+          const params = { path: { task_id }, query: { ...page, ...only } };
+          return call(GET('/api/tasks/{task_id}/subtasks', { params }), 'items');
+        },
+        table: createTable(COLUMNS),
+        noun: t(open ? 'open_hosts' : 'subtasks'),
+      });
     });
 
-  subtask
-    .command('get')
-    .description(t('get'))
+  subtasks
+    .add('get <subtask_id>', t('get'))
     .examples(['subtask get 66b2f0c3a1d4e5f607182930-5', t('one_address')])
-    .argument('<subtask_id>')
-    .action(async (id, _options, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call } = connect();
+    .run(async ({ output, api: { GET, call } }, _options, id: string) => {
       const found = await call(GET('/api/tasks/{task_id}/subtasks/{subtask_id}', ofSubTask(id)), 'subtask_id');
-      await (output.json ? output.jsonLine(found) : output.line(toSubTaskText(found, output.toTimeText)));
+      await output.answer(found, (shown) => toSubTaskText(shown, output.toTimeText));
     });
 
-  subtask
-    .command('retry')
-    .description(t('retry'))
+  subtasks
+    .add('retry <subtask_id>', t('retry'))
     .examples(['subtask retry 66b2f0c3a1d4e5f607182930-5', t('scan_address')])
-    .argument('<subtask_id>')
     .option('--reason <text>', t('reason'))
-    .action(async (id, { reason }, command) => {
-      const { output, connect } = toContext(command);
-      const { POST, call } = connect();
+    .run(async ({ output, api: { POST, call } }, { reason }, id: string) => {
       const sent = POST('/api/tasks/{task_id}/subtasks/{subtask_id}/retry', { ...ofSubTask(id), body: { reason } });
       await printRetried(await call(sent, 'retried'), id, output);
     });
@@ -94,14 +79,13 @@ const ofSubTask = (subtask_id: string) => ({
   params: { path: { task_id: parseSubTaskId(subtask_id)?.taskId ?? subtask_id, subtask_id } },
 });
 
-const createSubTaskTable = (toTimeText: TimeText) =>
-  createTable<ApiSubTask>([
-    { title: 'SUBTASK_ID', value: (subtask) => subtask.subtask_id },
-    { title: 'IP', value: (subtask) => subtask.ip },
-    { title: 'STATUS', value: (subtask) => subtask.status, isState: true },
-    { title: 'WAITS', value: (subtask) => toWaitingText(subtask, toTimeText) },
-    { title: 'NODE', value: (subtask) => subtask.assigned_node, max: 30 },
-    { title: 'RETRIES', value: (subtask) => subtask.retry_count, align: 'right' },
-    { title: 'OPEN_PORTS', value: (subtask) => subtask.scan_result?.open_ports?.join(','), max: 30 },
-    { title: 'DETAIL', value: toDetailText, max: 80 },
-  ]);
+const COLUMNS: readonly Column<ApiSubTask>[] = [
+  { title: 'SUBTASK_ID', value: (subtask) => subtask.subtask_id },
+  { title: 'IP', value: (subtask) => subtask.ip },
+  { title: 'STATUS', value: (subtask) => subtask.status, isState: true },
+  { title: 'WAITS', value: toWaitingText },
+  { title: 'NODE', value: (subtask) => subtask.assigned_node, max: 30 },
+  { title: 'RETRIES', value: (subtask) => subtask.retry_count, align: 'right' },
+  { title: 'OPEN_PORTS', value: (subtask) => subtask.scan_result?.open_ports?.join(','), max: 30 },
+  { title: 'DETAIL', value: toDetailText, max: 80 },
+];

@@ -1,4 +1,3 @@
-import type { CommandContext } from '../../command-context';
 import type { CliCommand, Example } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
 import { addTaskOptions, readTargets, toRequest } from './task-create';
@@ -20,15 +19,15 @@ const toTargetExamples = (): Example[] => [
   ['target check - < targets.txt', t('each_entry')],
 ];
 
-export function addTargetCommands(program: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
-  const target = program
-    .command('target')
-    .description(t('target'))
-    .examples(...toTargetExamples());
-  addTaskOptions(target.command('check').description(t('check')).argument('<targets...>', t('targets')))
+export function addCommands(program: CliCommand): void {
+  program
+    .add('target', t('target'))
     .examples(...toTargetExamples())
-    .action(async (targets: string[], options, command: CliCommand) => {
-      const context = toContext(command);
+    .add('check', t('check'))
+    .argument('<targets...>', t('targets'))
+    .with(addTaskOptions)
+    .examples(...toTargetExamples())
+    .run(async (context, options, targets: string[]) => {
       await printPlan(toRequest(await readTargets(targets, context.stdin), options), context);
     });
 }

@@ -52,8 +52,10 @@ const POLL_MS = 500;
 /** Of an example. */
 const ID = '66b2f0c3a1d4e5f607182930';
 
-export function addTaskBulk(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
-  addTaskFilterOptions(task.command('bulk').description(t('bulk')))
+export function addTaskBulk(task: CliCommand): void {
+  task
+    .add('bulk', t('bulk'))
+    .with(addTaskFilterOptions)
     .examples(
       ['task bulk pause --label nightly --status RUNNING --dry-run', t('tasks_would')],
       ['task bulk cancel --target 10.0.0.0/24 --reason outage', t('cancel_all')],
@@ -67,16 +69,13 @@ export function addTaskBulk(task: CliCommand, toContext: (command: CliCommand) =
     .option('--reason <text>', t('reason'))
     .option('--dry-run', t('dry_run'))
     .option('--yes', t('yes'))
-    .action(async (action: BulkAction, options, command) => {
-      const context = toContext(command);
-      const { output, connect } = context;
+    .run(async (context, options, action: BulkAction) => {
+      const { output } = context;
       const { all, addLabel, removeLabel, priority, reason, dryRun, yes } = options;
       const filter = toTaskFilter(options);
       const hasFilter = Object.values(filter).some((value) => value !== undefined);
       if (hasFilter === Boolean(all)) throw new CliError('usage', t('choose_tasks'));
-      if (action === 'label' && !addLabel && !removeLabel) {
-        throw new CliError('usage', t('name_labels'));
-      }
+      if (action === 'label' && !addLabel && !removeLabel) throw new CliError('usage', t('name_labels'));
       if (action === 'priority' && priority === undefined) throw new CliError('usage', t('name_priority'));
       const body = {
         action,
@@ -88,7 +87,7 @@ export function addTaskBulk(task: CliCommand, toContext: (command: CliCommand) =
         ...(action === 'label' && { add_labels: addLabel, remove_labels: removeLabel }),
       } as BodyOf<'bulkTasks'>;
       if (action === 'delete' && !yes && !dryRun) await confirm(t('delete_all'), context);
-      const client = connect();
+      const client = context.api;
       const answer = await client.call(client.POST('/api/tasks/bulk', { body }), 'matched');
       if ('dry_run' in answer) {
         if (output.json) return output.jsonLine(answer);
@@ -98,23 +97,16 @@ export function addTaskBulk(task: CliCommand, toContext: (command: CliCommand) =
       await printOutcome(await waitFor(client, answer, context), output);
     });
   task
-    .command('bulk-end')
-    .description(t('bulk_end'))
+    .add('bulk-end <operation_id>', t('bulk_end'))
     .examples([`task bulk-end ${ID}`, t('tasks_commanded')])
-    .argument('<operation_id>')
     .option('--reason <text>', say('stored_in_audit_log'))
-    .action(async (operationId: string, { reason }, command) => {
-      const { output, connect } = toContext(command);
-      const { DELETE, call } = connect();
-      const params = { ...ofOperation(operationId).params, query: { reason } };
+    .run(async ({ output, api: { DELETE, call } }, { reason }, operation_id: string) => {
+      const params = { path: { operation_id }, query: { reason } };
       const ended = await call(DELETE('/api/operations/{operation_id}', { params }), 'state');
-      if (output.json) await output.jsonLine(ended);
-      else await output.line(toCounts(ended));
+      await output.answer(ended, toCounts);
       if (ended.state === 'done') output.message(t('was_done'));
     });
 }
-
-const ofOperation = (operation_id: string) => ({ params: { path: { operation_id } } });
 
 /** Until it has ended; Ctrl-C leaves it running. */
 async function waitFor({ GET, call }: ApiClient, begun: BulkOperation, { signal, output }: CommandContext) {
@@ -125,7 +117,8 @@ async function waitFor({ GET, call }: ApiClient, begun: BulkOperation, { signal,
       output.message(t('operation_continues', { id }));
       throw new CliError('interrupted', say('interrupted'));
     });
-    operation = await call(GET('/api/operations/{operation_id}', ofOperation(operation.operation_id)), 'state');
+    const path = { operation_id: operation.operation_id };
+    operation = await call(GET('/api/operations/{operation_id}', { params: { path } }), 'state');
   }
   return operation;
 }
@@ -135,12 +128,9 @@ const toCounts = ({ matched, done, unchanged, failed }: BulkOperation) =>
 
 async function printOutcome(operation: BulkOperation, output: CommandContext['output']): Promise<void> {
   const { failed, failures, more, state, cancelled_by: operator = '' } = operation;
-  if (output.json) await output.jsonLine(operation);
-  else await output.line(toCounts(operation));
+  await output.answer(operation, toCounts);
   for (const { task_id, detail } of failures) output.message(t('failed', { id: task_id, detail }));
   if (more) output.message(t('more_tasks_match'));
-  if (state === 'cancelled') {
-    throw new CliError('illegalTransition', t('ended_before', { operator }));
-  }
+  if (state === 'cancelled') throw new CliError('illegalTransition', t('ended_before', { operator }));
   if (failed > 0) throw new CliError('illegalTransition', t('tasks_refused', { failed }));
 }

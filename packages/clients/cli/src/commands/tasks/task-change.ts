@@ -32,55 +32,53 @@ const t = defineTexts({
   has_priority: ['priority {priority}', '优先级 {priority}'],
 });
 
-type CreateContext = (command: CliCommand) => CommandContext;
 const ID = '66b2f0c3a1d4e5f607182930';
 /** Reads and writes of a task's labels, if somebody changes the task in between. */
 const LABEL_TRIES = 5;
 
 /** Commands that change or delete one task. */
-export function addTaskChanges(task: CliCommand, toContext: CreateContext): void {
-  withReason(task.command('label').description(t('label')))
+export function addTaskChanges(task: CliCommand): void {
+  task
+    .add('label <task_id>', t('label'))
+    .with(addReason)
     .examples([`task label ${ID} --add nightly --remove test`, t('change_labels')])
-    .argument('<task_id>')
     .option('--add <label>', t('add'), repeated)
     .option('--remove <label>', t('remove'), repeated)
-    .action(async (taskId: string, { add = [], remove = [], reason }, command) => {
+    .run(async (context, { add = [], remove = [], reason }, taskId: string) => {
       if (add.length + remove.length === 0) throw new CliError('usage', t('name_labels'));
-      const { output, connect } = toContext(command);
-      await printChanged(await changeLabels(connect(), taskId, { add, remove, reason }), output);
+      await printChanged(await changeLabels(context.api, taskId, { add, remove, reason }), context);
     });
 
-  withReason(task.command('priority').description(t('priority')))
+  task
+    .add('priority <task_id>', t('priority'))
+    .with(addReason)
     .examples([`task priority ${ID} 8`, t('larger_share')])
-    .argument('<task_id>')
     .argument('<priority>', t('from_1'), integer(1, 10))
-    .action(async (taskId: string, priority: number, { reason }, command) => {
-      const { output, connect } = toContext(command);
-      await printChanged(await changeTask(connect(), taskId, { priority, reason }), output);
-    });
+    .run(async (context, { reason }, taskId: string, priority: number) =>
+      printChanged(await changeTask(context.api, taskId, { priority, reason }), context),
+    );
 
-  withReason(task.command('rename').description(t('rename')))
+  task
+    .add('rename <task_id>', t('rename'))
+    .with(addReason)
     .examples([`task rename ${ID} nightly`, t('give_name')], [`task rename ${ID}`, t('remove_name')])
-    .argument('<task_id>')
     .argument('[name]', t('name'))
-    .action(async (taskId: string, name: string | undefined, { reason }, command) => {
-      const { output, connect } = toContext(command);
-      await printChanged(await changeTask(connect(), taskId, { name: name ?? null, reason }), output);
-    });
+    .run(async (context, { reason }, taskId: string, name: string | undefined) =>
+      printChanged(await changeTask(context.api, taskId, { name: name ?? null, reason }), context),
+    );
 
-  withReason(task.command('delete').description(t('delete')))
+  task
+    .add('delete <task_id>', t('delete'))
+    .with(addReason)
     .examples([`task delete ${ID}`, t('delete_after')])
-    .argument('<task_id>')
     .option('--yes', t('yes'))
-    .action(async (taskId: string, { yes, reason }, command) => {
-      const context = toContext(command);
-      const { output, connect } = context;
-      if (!yes) await confirm(t('delete_task', { task: taskId }), context);
-      const { DELETE, call } = connect();
-      const sent = DELETE('/api/tasks/{task_id}', { params: { path: { task_id: taskId }, query: { reason } } });
-      const deleted = await call(sent, 'task_id');
-      if (output.json) await output.jsonLine(deleted);
-      else await output.line(t('being_deleted', { id: deleted.task_id }));
+    .run(async (context, { yes, reason }, task_id: string) => {
+      if (!yes) await confirm(t('delete_task', { task: task_id }), context);
+      const { DELETE, call } = context.api;
+      const sent = DELETE('/api/tasks/{task_id}', { params: { path: { task_id }, query: { reason } } });
+      await context.output.answer(await call(sent, 'task_id'), (deleted) =>
+        t('being_deleted', { id: deleted.task_id }),
+      );
     });
 }
 
@@ -114,15 +112,10 @@ async function changeLabels(
   }
 }
 
-const withReason = (command: CliCommand): CliCommand => command.option('--reason <text>', say('stored_in_audit_log'));
+const addReason = (command: CliCommand): CliCommand => command.option('--reason <text>', say('stored_in_audit_log'));
 
-async function printChanged(task: ApiTask, output: CommandContext['output']): Promise<void> {
-  if (output.json) return output.jsonLine(task);
-  const { task_id, name, labels, config } = task;
-  const parts = [
-    t('has_priority', { priority: config.priority ?? '' }),
-    ...(name === undefined ? [] : [name]),
-    labels.join(', '),
-  ];
-  await output.line(toPrintable([task_id, ...parts].filter(Boolean).join('  ')));
-}
+const printChanged = (task: ApiTask, { output }: CommandContext): Promise<void> =>
+  output.answer(task, ({ task_id, name, labels, config }) => {
+    const priority = t('has_priority', { priority: config.priority ?? '' });
+    return toPrintable([task_id, priority, name, labels.join(', ')].filter(Boolean).join('  '));
+  });

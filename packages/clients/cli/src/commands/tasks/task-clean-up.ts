@@ -1,9 +1,7 @@
 import type { AnswerOf } from '../../api-types';
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
-import { createTable } from '../../text/table';
-import type { TimeText } from '../../text/time-text';
+import { type Column, createTable } from '../../text/table';
 import { integer } from '../option-values';
 
 const t = defineTexts({
@@ -20,32 +18,27 @@ const t = defineTexts({
   more_have: ['more have expired: run it again', '还有更多已过期：请再次运行'],
 });
 
-export function addCleanUp(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
+export function addCleanUp(task: CliCommand): void {
   task
-    .command('clean-up')
-    .description(t('clean_up'))
+    .add('clean-up', t('clean_up'))
     .examples(['task clean-up --days 90 --dry-run', t('tasks_would')], ['task clean-up --days 90', t('delete')])
     .requiredOption('--days <n>', t('days'), integer(0, 36_500))
     .option('--limit <n>', say('most_per_call'), integer(1, 10_000), 1_000)
     .option('--dry-run', t('dry_run'))
-    .action(async ({ days, limit, dryRun = false }, command) => {
-      const { output, connect } = toContext(command);
-      const { POST, call } = connect();
+    .run(async ({ output, api: { POST, call } }, { days, limit, dryRun = false }) => {
       const body = { expire_days: days, limit, dry_run: dryRun };
       const outcome = await call(POST('/api/tasks/clean-up', { body }), 'tasks');
       if (output.json) return output.jsonLine(outcome);
       const { tasks, dry_run, more } = outcome;
-      if (tasks.length > 0) await output.line(createExpiredTable(output.toTimeText).toText(tasks, output));
-      const count = tasks.length;
-      output.message(dry_run ? t('tasks_would_deleted', { count }) : t('tasks_being', { count }));
+      if (tasks.length > 0) await output.line(createTable(COLUMNS).toText(tasks, output));
+      output.message(t(dry_run ? 'tasks_would_deleted' : 'tasks_being', { count: tasks.length }));
       if (more) output.message(t('more_have'));
     });
 }
 
-const createExpiredTable = (toTimeText: TimeText) =>
-  createTable<AnswerOf<'cleanUpTasks'>['tasks'][number]>([
-    { title: 'TASK_ID', value: (task) => task.task_id },
-    { title: 'STATUS', value: (task) => task.status, isState: true },
-    { title: 'ENDED', value: (task) => toTimeText(task.completed_time) },
-    { title: 'TARGETS', value: (task) => task.total_targets, align: 'right' },
-  ]);
+const COLUMNS: readonly Column<AnswerOf<'cleanUpTasks'>['tasks'][number]>[] = [
+  { title: 'TASK_ID', value: (task) => task.task_id },
+  { title: 'STATUS', value: (task) => task.status, isState: true },
+  { title: 'ENDED', value: (task, toTimeText) => toTimeText(task.completed_time) },
+  { title: 'TARGETS', value: (task) => task.total_targets, align: 'right' },
+];

@@ -5,7 +5,6 @@ import { type ErrorThreshold, labelSchema } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { CreateTaskRequest } from '../../api-types';
 import { CliError } from '../../cli-error';
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, joinTexts, say, verbatim } from '../../language/say';
 import { errorThreshold, integer, joined, ports, repeated, seconds, yesOrNo } from '../option-values';
@@ -117,8 +116,11 @@ export const addTaskOptions = (command: CliCommand): CliCommand =>
     .addOption(new Option('--order <order>', t('order')).choices(['permuted', 'sequential']))
     .option('--error-threshold <n>', t('error_threshold'), errorThreshold);
 
-export function addCreateTask(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
-  addTaskOptions(task.command('create').description(t('create')).argument('[targets...]', t('targets')))
+export function addCreateTask(task: CliCommand): void {
+  task
+    .add('create', t('create'))
+    .argument('[targets...]', t('targets'))
+    .with(addTaskOptions)
     .option('--from <task_id>', t('from'))
     .addOption(new Option('--only <which>', t('only')).choices(['failed', 'open']))
     .option('--dry-run', t('dry_run'))
@@ -131,15 +133,14 @@ export function addCreateTask(task: CliCommand, toContext: (command: CliCommand)
       ['task create 10.0.0.0/24 --dry-run', t('would_scanned')],
       ['task create --from 66b2f0c3a1d4e5f607182930 --only failed', t('scan_again')],
     )
-    .action(async (targets: string[], options: CreateOptions, command: CliCommand) => {
-      const context = toContext(command);
+    .run(async (context, options: CreateOptions, targets: string[]) => {
       const { output } = context;
-      if (options.from === undefined ? targets.length === 0 || options.only : false) {
+      if (options.from === undefined && (targets.length === 0 || options.only)) {
         throw new CliError('usage', options.only ? t('only_needs') : t('name_targets'));
       }
       const request = toRequest(await readTargets(targets, context.stdin), options);
       if (options.dryRun) return printPlan(request, context);
-      const client = context.connect();
+      const client = context.api;
       const header = options.idempotencyKey ? { 'Idempotency-Key': options.idempotencyKey } : {};
       const sent = client.POST('/api/tasks', { body: request, params: { header } });
       const task = await client.call(sent, 'task_id');
@@ -147,15 +148,12 @@ export function addCreateTask(task: CliCommand, toContext: (command: CliCommand)
       const taskId = verbatim(task.task_id);
       const size = task.progress && t('count_targets', { count: task.progress.total_targets });
       if (options.watch) {
-        const what = isCreated ? t('task_created', { task: taskId }) : t('task_exists', { task: taskId });
-        output.message(joinTexts(what, size));
+        output.message(joinTexts(t(isCreated ? 'task_created' : 'task_exists', { task: taskId }), size));
         await watchToEnd(client, task.task_id, context);
       } else {
-        if (output.json) await output.jsonLine(task);
-        else await output.line(taskId);
-        const what = isCreated ? t('created') : t('exists_already');
+        await output.answer(task, () => taskId);
         const next = t('follow_cyberstroll', { task: taskId });
-        output.message(joinTexts(what, size, next));
+        output.message(joinTexts(t(isCreated ? 'created' : 'exists_already'), size, next));
       }
     });
 }

@@ -3,12 +3,11 @@ import { CHANGES } from '@cyberstroll/words';
 import { Option } from 'commander';
 import type { ApiHostDifference } from '../../api-types';
 import { CliError } from '../../cli-error';
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, type Text } from '../../language/say';
 import { toPrintableStream } from '../../printable';
-import { createTable } from '../../text/table';
-import { followPages, printPages } from '../pages';
+import { type Column, createTable } from '../../text/table';
+import { printPages } from '../pages';
 
 const changes = defineTexts({ ...CHANGES, equal: ['equal', '相同'] });
 
@@ -31,21 +30,16 @@ const t = defineTexts({
 
 const [LAST_WEEK, TODAY] = ['66a9f0c3a1d4e5f607182930', '66b2f0c3a1d4e5f607182930'];
 
-export function addDiffTasks(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
+export function addDiffTasks(task: CliCommand): void {
   task
-    .command('diff')
-    .description(t('diff'))
-    .argument('<old_task_id>')
-    .argument('<new_task_id>')
+    .add('diff <old_task_id> <new_task_id>', t('diff'))
     .option('--not-scanned', t('not_scanned'))
     .addOption(new Option('--format <format>', t('format')).choices(['table', 'csv', 'ndjson']).default('table'))
     .examples(
       [`task diff ${LAST_WEEK} ${TODAY}`, t('opened_closed')],
       [`task diff ${LAST_WEEK} ${TODAY} --format csv > diff.csv`, t('one_row')],
     )
-    .action(async (before: string, after: string, { notScanned, format }, command: CliCommand) => {
-      const { output, connect } = toContext(command);
-      const { GET, call, stream } = connect();
+    .run(async ({ output, api: { GET, call, stream } }, { notScanned, format }, before: string, after: string) => {
       const path = { task_id: before, other_id: after };
       const only = notScanned ? ({ not_scanned: 'true' } as const) : {};
       if (format !== 'table') {
@@ -64,22 +58,23 @@ export function addDiffTasks(task: CliCommand, toContext: (command: CliCommand) 
         return;
       }
       const summary = createSum();
-      const pages = followPages(
-        async (page) => {
-          const query = { ...page, ...only, limit: 1_000 };
-          const sent = GET('/api/tasks/{task_id}/diff/{other_id}', { params: { path, query } });
-          const found = await call(sent, 'summary');
-          summary.add(found.summary);
-          return found;
-        },
+      const table = createTable(COLUMNS);
+      await printPages(
+        output,
         { limit: Number.POSITIVE_INFINITY },
+        {
+          async fetch(page) {
+            const query = { ...page, ...only, limit: 1_000 };
+            const sent = GET('/api/tasks/{task_id}/diff/{other_id}', { params: { path, query } });
+            const found = await call(sent, 'summary');
+            summary.add(found.summary);
+            return found;
+          },
+          table: { toText: (items) => table.toText(items.flatMap(toRows)) },
+          noun: t('noun'),
+          toRest: () => ({ summary: summary.total }),
+        },
       );
-      const table = createPortTable();
-      await printPages(pages, output, {
-        table: { toText: (items) => table.toText(items.flatMap(toRows)) },
-        noun: t('noun'),
-        toRest: () => ({ summary: summary.total }),
-      });
       const text = toSummaryText(summary.total);
       const { appeared, gone, changed } = summary.total.hosts;
       if (appeared + gone + changed > 0) throw new CliError('different', text);
@@ -114,12 +109,11 @@ type Row = ApiHostDifference['ports'][number] & Pick<ApiHostDifference, 'ip'> & 
 
 const toRows = ({ ip, change: host, ports }: ApiHostDifference): Row[] => ports.map((port) => ({ ip, host, ...port }));
 
-const createPortTable = () =>
-  createTable<Row>([
-    { title: 'IP', value: ({ ip }) => ip },
-    { title: 'HOST', value: ({ host }) => host, isState: true },
-    { title: 'PORT', value: ({ port }) => port, align: 'right' },
-    { title: 'CHANGE', value: ({ change }) => change, isState: true },
-    { title: 'BEFORE', value: ({ before }) => before, max: 50 },
-    { title: 'AFTER', value: ({ after }) => after, max: 50 },
-  ]);
+const COLUMNS: readonly Column<Row>[] = [
+  { title: 'IP', value: ({ ip }) => ip },
+  { title: 'HOST', value: ({ host }) => host, isState: true },
+  { title: 'PORT', value: ({ port }) => port, align: 'right' },
+  { title: 'CHANGE', value: ({ change }) => change, isState: true },
+  { title: 'BEFORE', value: ({ before }) => before, max: 50 },
+  { title: 'AFTER', value: ({ after }) => after, max: 50 },
+];

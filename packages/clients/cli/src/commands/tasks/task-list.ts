@@ -1,13 +1,11 @@
 import { TASK_SORTS } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiTask } from '../../api-types';
-import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
-import { createTable } from '../../text/table';
-import type { TimeText } from '../../text/time-text';
+import { type Column, createTable } from '../../text/table';
 import { toWaitingText } from '../../text/waiting-text';
-import { addListOptions, followPages, printPages, toPageOptions } from '../pages';
+import { addListOptions, printPages } from '../pages';
 import { addTaskFilterOptions, toTaskFilter } from './task-filter';
 
 const t = defineTexts({
@@ -20,45 +18,39 @@ const t = defineTexts({
   sort: ['order of the list', '列表的顺序'],
 });
 
-export function addTaskList(task: CliCommand, toContext: (command: CliCommand) => CommandContext): void {
-  addListOptions(
-    addTaskFilterOptions(
-      task
-        .command('list')
-        .description(t('list'))
-        .examples(
-          ['task list --status RUNNING --sort priority', t('runs_most')],
-          ['task list --label nightly --label berlin', t('tasks_both')],
-          ['task list --target 10.0.0.5', t('tasks_scan')],
-          ['task list --json --limit 1', t('newest_task')],
-        ),
-    ),
-  )
+export function addTaskList(task: CliCommand): void {
+  task
+    .add('list', t('list'))
+    .examples(
+      ['task list --status RUNNING --sort priority', t('runs_most')],
+      ['task list --label nightly --label berlin', t('tasks_both')],
+      ['task list --target 10.0.0.5', t('tasks_scan')],
+      ['task list --json --limit 1', t('newest_task')],
+    )
+    .with(addTaskFilterOptions)
+    .with(addListOptions)
     .addOption(new Option('--sort <order>', t('sort')).choices(TASK_SORTS))
-    .action(async ({ sort, ...options }, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call } = connect();
+    .run(({ output, api: { GET, call } }, { sort, ...options }) => {
       const only = { ...toTaskFilter(options), sort };
-      const pages = followPages(
-        (page) => call(GET('/api/tasks', { params: { query: { ...page, ...only } } }), 'items'),
-        toPageOptions(options),
-      );
-      await printPages(pages, output, { table: createTaskTable(output.toTimeText), noun: t('noun') });
+      return printPages(output, options, {
+        fetch: (page) => call(GET('/api/tasks', { params: { query: { ...page, ...only } } }), 'items'),
+        table: createTable(COLUMNS),
+        noun: t('noun'),
+      });
     });
 }
 
-const createTaskTable = (toTimeText: TimeText) =>
-  createTable<ApiTask>([
-    { title: 'TASK_ID', value: (task) => task.task_id },
-    { title: 'STATUS', value: (task) => task.status, isState: true },
-    { title: 'WAITS', value: (task) => toWaitingText(task, toTimeText) },
-    { title: 'PROGRESS', value: (task) => `${task.progress?.progress_percentage ?? '?'}%`, align: 'right' },
-    { title: 'TARGETS', value: (task) => task.progress?.total_targets, align: 'right' },
-    { title: 'FAILED', value: (task) => task.progress?.failed_count, align: 'right' },
-    { title: 'TIMEOUT', value: (task) => task.progress?.timeout_count, align: 'right' },
-    { title: 'CREATED', value: (task) => toTimeText(task.created_time) },
-    { title: 'INITIATOR', value: (task) => task.task_initiator, max: 20 },
-    { title: 'NAME', value: (task) => task.name, max: 30 },
-    { title: 'LABELS', value: (task) => task.labels?.join(', ') || undefined, max: 30 },
-    { title: 'TARGET', value: (task) => task.task_target, max: 40 },
-  ]);
+const COLUMNS: readonly Column<ApiTask>[] = [
+  { title: 'TASK_ID', value: (task) => task.task_id },
+  { title: 'STATUS', value: (task) => task.status, isState: true },
+  { title: 'WAITS', value: toWaitingText },
+  { title: 'PROGRESS', value: (task) => `${task.progress?.progress_percentage ?? '?'}%`, align: 'right' },
+  { title: 'TARGETS', value: (task) => task.progress?.total_targets, align: 'right' },
+  { title: 'FAILED', value: (task) => task.progress?.failed_count, align: 'right' },
+  { title: 'TIMEOUT', value: (task) => task.progress?.timeout_count, align: 'right' },
+  { title: 'CREATED', value: (task, toTimeText) => toTimeText(task.created_time) },
+  { title: 'INITIATOR', value: (task) => task.task_initiator, max: 20 },
+  { title: 'NAME', value: (task) => task.name, max: 30 },
+  { title: 'LABELS', value: (task) => task.labels?.join(', ') || undefined, max: 30 },
+  { title: 'TARGET', value: (task) => task.task_target, max: 40 },
+];

@@ -13,11 +13,9 @@ const t = defineTexts({
 });
 
 /** Prints what a task would be. Throws a CliError `usage` if it would not be created. */
-export async function printPlan(request: CreateTaskRequest, { output, connect }: CommandContext): Promise<void> {
-  const { POST, call } = connect();
-  const plan = await call(POST('/api/tasks/dry-run', { body: request }), 'would_create');
-  if (output.json) await output.jsonLine(plan);
-  else await output.line(toPlanText(plan));
+export async function printPlan(request: CreateTaskRequest, { output, api }: CommandContext): Promise<void> {
+  const plan = await api.call(api.POST('/api/tasks/dry-run', { body: request }), 'would_create');
+  await output.answer(plan, toPlanText);
   if (!plan.would_create) throw new CliError('usage', t('task_would'));
 }
 

@@ -1,6 +1,5 @@
 import { retryStatusSchema } from '@cyberstroll/contracts';
-import { type ApiTask, TASK_COMMANDS } from '../../api-types';
-import type { CommandContext } from '../../command-context';
+import { TASK_COMMANDS } from '../../api-types';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, sayCode, verbatim } from '../../language/say';
 import { toTaskText } from '../../text/task-text';
@@ -41,84 +40,62 @@ const t = defineTexts({
   stored_status: ['stored in the status histories', '写入各状态历史的原因'],
 });
 
-type CreateContext = (command: CliCommand) => CommandContext;
-
-export function addTaskCommands(program: CliCommand, toContext: CreateContext): void {
+export function addCommands(program: CliCommand): void {
   const task = program
-    .command('task')
-    .description(t('task'))
+    .add('task', t('task'))
     .examples(
       ['task create 10.0.0.0/24 --ports 22,80', t('scan_network')],
       ['task watch 66b2f0c3a1d4e5f607182930', t('follow_end')],
     );
-  addCreateTask(task, toContext);
-  addCleanUp(task, toContext);
-  addTaskList(task, toContext);
-  addDiffTasks(task, toContext);
-  addTaskChanges(task, toContext);
-  addTaskBulk(task, toContext);
+  addCreateTask(task);
+  addCleanUp(task);
+  addTaskList(task);
+  addDiffTasks(task);
+  addTaskChanges(task);
+  addTaskBulk(task);
 
   task
-    .command('get')
-    .description(t('get'))
+    .add('get <task_id>', t('get'))
     .examples(['task get 66b2f0c3a1d4e5f607182930', t('one_task')])
-    .argument('<task_id>')
-    .action(async (taskId, _options, command) => {
-      const { output, connect } = toContext(command);
-      const { GET, call } = connect();
-      await printTask(await call(GET('/api/tasks/{task_id}', ofTask(taskId)), 'task_id'), output);
+    .run(async ({ output, api: { GET, call } }, _options, taskId: string) => {
+      const found = await call(GET('/api/tasks/{task_id}', ofTask(taskId)), 'task_id');
+      await output.answer(found, (shown) => toTaskText(shown, output.toTimeText));
     });
 
   task
-    .command('watch')
-    .description(t('watch'))
+    .add('watch <task_id>', t('watch'))
     .examples(
       ['task watch 66b2f0c3a1d4e5f607182930', t('progress_bar')],
       ['task watch 66b2f0c3a1d4e5f607182930 --json', t('one_json')],
     )
-    .argument('<task_id>')
-    .action(async (taskId, _options, command) => {
-      const context = toContext(command);
-      await watchToEnd(context.connect(), taskId, context);
-    });
+    .run((context, _options, taskId: string) => watchToEnd(context.api, taskId, context));
 
   for (const name of TASK_COMMANDS) {
     task
-      .command(name)
-      .description(t(name))
+      .add(`${name} <task_id>`, t(name))
       .examples([`task ${name} 66b2f0c3a1d4e5f607182930 --reason "night shift"`, say('why_in_history')])
-      .argument('<task_id>')
       .option('--reason <text>', t('reason'))
-      .action(async (taskId, options, command) => {
-        const { output, connect } = toContext(command);
-        const { POST, call } = connect();
-        const body = { reason: options.reason };
-        const after = await call(POST(`/api/tasks/{task_id}/${name}`, { ...ofTask(taskId), body }), 'status');
-        if (output.json) await output.jsonLine(after);
-        else await output.line(`${verbatim(after.task_id)}  ${sayCode(after.status)}`);
-        const { task_id: task, status } = after;
-        if (after.changed === false) {
-          output.message(t('task_already', { task, status: sayCode(status) }));
-        }
+      .run(async ({ output, api: { POST, call } }, { reason }, taskId: string) => {
+        const sent = POST(`/api/tasks/{task_id}/${name}`, { ...ofTask(taskId), body: { reason } });
+        const after = await call(sent, 'status');
+        const status = sayCode(after.status);
+        await output.answer(after, ({ task_id }) => `${verbatim(task_id)}  ${status}`);
+        if (after.changed === false) output.message(t('task_already', { task: after.task_id, status }));
       });
   }
 
   task
-    .command('retry')
-    .description(t('retry'))
+    .add('retry <task_id>', t('retry'))
     .examples(
       ['task retry 66b2f0c3a1d4e5f607182930', t('scan_again')],
       ['task retry 66b2f0c3a1d4e5f607182930 --target 10.0.7.0/24 --dry-run', t('how_many')],
     )
-    .argument('<task_id>')
     .option('--target <targets>', say('only_addresses'))
     .addOption(statusOption(retryStatusSchema.options))
     .option('--error-code <code>', say('last_error_code'))
     .option('--dry-run', t('dry_run'))
     .option('--reason <text>', t('stored_status'))
-    .action(async (taskId, { errorCode, dryRun, status, ...options }, command) => {
-      const { output, connect } = toContext(command);
-      const { POST, call } = connect();
+    .run(async ({ output, api: { POST, call } }, { errorCode, dryRun, status, ...options }, taskId: string) => {
       const body = { ...options, error_code: errorCode, status: status && [status], dry_run: dryRun };
       const sent = POST('/api/tasks/{task_id}/retry', { ...ofTask(taskId), body });
       await printRetried(await call(sent, 'retried'), taskId, output);
@@ -126,8 +103,3 @@ export function addTaskCommands(program: CliCommand, toContext: CreateContext): 
 }
 
 const ofTask = (task_id: string) => ({ params: { path: { task_id } } });
-
-async function printTask(task: ApiTask, output: CommandContext['output']): Promise<void> {
-  if (output.json) await output.jsonLine(task);
-  else await output.line(toTaskText(task, output.toTimeText));
-}

@@ -1,0 +1,33 @@
+// Written by `npm run docs`.
+import { addCommands as alert } from './fleet/alert';
+import { addCommands as audit } from './fleet/audit';
+import { addCommands as deadLetter } from './fleet/dead-letter';
+import { addCommands as key } from './fleet/key';
+import { addCommands as node } from './fleet/node';
+import { addCommands as statistics } from './fleet/statistics';
+import { addCommands as top } from './fleet/top';
+import { addCommands as completion } from './local/completion';
+import { addCommands as conformance } from './local/conformance';
+import { addCommands as doctor } from './local/doctor';
+import { addCommands as results } from './tasks/results';
+import { addCommands as subtask } from './tasks/subtask';
+import { addCommands as target } from './tasks/target';
+import { addCommands as task } from './tasks/task';
+
+/** Each adds its commands to the program, in the order of the help. */
+export const COMMANDS = [
+  results,
+  subtask,
+  target,
+  task,
+  alert,
+  audit,
+  deadLetter,
+  key,
+  node,
+  statistics,
+  top,
+  completion,
+  conformance,
+  doctor,
+];
