@@ -40,12 +40,13 @@ export function sayCode(code: string): Text {
   return verbatim(word === undefined ? code : `${code} ${word}`);
 }
 
-/** What a field or a column is called; a history has the states. */
-export type Name = keyof typeof CHINESE_NAMES | keyof typeof STATES;
+/** What a field or a column is called; a history has the states. A column is called as its field, in capitals. */
+export type Name = keyof typeof CHINESE_NAMES | Uppercase<keyof typeof CHINESE_NAMES> | keyof typeof STATES;
 
 export function sayName(name: Name): Text {
   if (!isChinese()) return name as Text;
-  return (name in CHINESE_NAMES ? CHINESE_NAMES[name as keyof typeof CHINESE_NAMES] : CODES[name]?.[1]) as Text;
+  const known: Readonly<Record<string, string>> = CHINESE_NAMES;
+  return (known[name] ?? known[name.toLowerCase()] ?? CODES[name]?.[1]) as Text;
 }
 
 /** Text of the API or of the user: the same in every language, and printable. */
