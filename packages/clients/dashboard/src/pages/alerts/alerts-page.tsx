@@ -13,6 +13,8 @@ const STATES = ['firing', 'acknowledged', 'resolved'] as const;
 const find = <Name extends string>(names: readonly Name[], name: string): Name | undefined =>
   names.find((each) => each === query.value.get(name));
 
+export const title = () => t('title');
+
 /** All alerts, newest first. */
 export default function AlertsPage() {
   const state = find(STATES, 'state');

@@ -6,9 +6,21 @@ import { navigate } from '../../browser/navigation';
 import { Dialog } from '../../components/dialog';
 import { Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
+import { defineTexts } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
 import { toCandidates, toComparePath, toFirstTarget } from './candidates';
-import { t } from './texts';
+
+const t = defineTexts({
+  compare_with: ['Compare with …', '与其他任务比较……'],
+  compare: ['Compare', '比较'],
+  no_candidates: ['No other task scans its first target.', '没有其他任务扫描它的第一个目标。'],
+  by_id: ['Id of another task', '另一任务的 ID'],
+  back: ['Back', '返回'],
+  origin: ['this task is a rescan of it', '本任务是它的重扫'],
+  again: ['it is a rescan of this task', '它是本任务的重扫'],
+  same_targets: ['same targets', '目标相同'],
+  other: ['other targets', '目标不同'],
+});
 
 const MOST_CANDIDATES = 50;
 

@@ -17,6 +17,8 @@ const STATES = {
 } as const;
 type State = keyof typeof STATES;
 
+export const title = () => t('title');
+
 /** What could not be applied, and what to do with it. */
 export default function DeadLettersPage() {
   const filter = readChoices(['reason', 'queue', 'task_id']);

@@ -16,6 +16,8 @@ const OPEN = ['RUNNING', 'PAUSED', 'QUEUED', 'CREATED'] as const;
 /** Tasks and alerts that are read; a screen shows fewer. */
 const LIMIT = 100;
 
+export const title = () => t('title');
+
 /** What the whole system does now, and what needs the operator. `?tv=1`: for a screen on the wall. */
 export default function OverviewPage() {
   const isWall = query.value.get('tv') === '1';

@@ -5,7 +5,17 @@ import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { type ResultFilter, toResultQuery } from './result-filter';
 import './results.css';
-import { t } from './texts';
+import { defineTexts } from '../../language/define-texts';
+
+const t = defineTexts({
+  task: ['Task', '任务'],
+  address: ['Address', '地址'],
+  open_ports: ['Open ports', '开放端口'],
+  services: ['Services', '服务'],
+  node: ['Node', '节点'],
+  found: ['Found', '发现时间'],
+  none: ['No host with an open port matches.', '没有符合条件的开放端口主机。'],
+});
 
 /** Hosts with open ports that match, a page at a time. `withTask`: they are of several tasks. */
 export function ResultTable({ filter, withTask = false }: { filter: ResultFilter; withTask?: boolean }) {

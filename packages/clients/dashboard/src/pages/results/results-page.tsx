@@ -1,9 +1,22 @@
 import { query, withQuery } from '../../browser/navigation';
 import { ExportLinks } from '../../components/export-links';
 import { choose, TextFilter, TimeFilter } from '../../components/filter';
+import { defineTexts } from '../../language/define-texts';
 import { RESULT_FILTERS, readResultFilter, toExportName, toExportPath } from './result-filter';
 import { ResultTable } from './result-table';
-import { t } from './texts';
+
+const t = defineTexts({
+  title: ['Results', '结果'],
+  which_hosts: ['Which hosts have this port open?', '哪些主机开放了此端口？'],
+  port: ['Port', '端口'],
+  service: ['Service contains', '服务包含'],
+  target: ['Address or network', '地址或网段'],
+  task: ['Task', '任务'],
+  label: ['Label of the task', '任务标签'],
+  after: ['Found from', '发现时间不早于'],
+  before: ['Found before', '发现时间早于'],
+  clear: ['Clear filters', '清除筛选'],
+});
 
 /** Ports that are asked for most, by the name that people know. */
 const PORTS = {
@@ -20,6 +33,8 @@ const PORTS = {
   6379: 'Redis',
   8080: 'HTTP',
 };
+
+export const title = () => t('title');
 
 /** Hosts with open ports, across all tasks. */
 export default function ResultsPage() {

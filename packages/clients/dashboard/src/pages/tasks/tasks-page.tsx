@@ -16,6 +16,8 @@ import { t } from './texts';
 
 const READ_EVERY = 5_000;
 
+export const title = () => t('title');
+
 /** All tasks: which, how far, and why they wait; and commands for many of them. */
 export default function TasksPage() {
   const tasks = useGet('/api/tasks', { query: toTaskQuery(query.value) }, READ_EVERY);
