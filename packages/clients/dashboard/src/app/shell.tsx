@@ -5,7 +5,7 @@ import { isListOpen, isSearchOpen, ofPage } from '../browser/keyboard';
 import { path, query } from '../browser/navigation';
 import { setTheme, THEMES, theme } from '../browser/theme';
 import { Dialog } from '../components/dialog';
-import { assign } from '../components/input';
+import { assign, Select } from '../components/input';
 import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../language/language';
 import { SearchDialog } from '../search/search-dialog';
 import { findOpenPages, findPage } from './pages';
@@ -67,17 +67,17 @@ function Navigation() {
         ))}
       </nav>
       <div class="preferences">
-        <Choice
+        <Select
           label={t('language')}
           value={language.value}
           options={LANGUAGE_NAMES}
-          onChange={(v) => setLanguage(v as LanguageCode)}
+          onChosen={(code) => setLanguage(code as LanguageCode)}
         />
-        <Choice
+        <Select
           label={t('theme')}
           value={theme.value}
           options={Object.fromEntries(THEMES.map((name) => [name, t(name)]))}
-          onChange={(value) => setTheme(value as (typeof THEMES)[number])}
+          onChosen={(value) => setTheme(value as (typeof THEMES)[number])}
         />
         {session.value && <p class="weak">{t('logged_in_as', { key: session.value.key, role: session.value.role })}</p>}
         <button type="button" onClick={() => void logOut()}>
@@ -87,26 +87,6 @@ function Navigation() {
     </header>
   );
 }
-
-interface ChoiceProps {
-  label: string;
-  value: string;
-  options: Readonly<Record<string, string>>;
-  onChange: (value: string) => void;
-}
-
-const Choice = ({ label, value, options, onChange }: ChoiceProps) => (
-  <label>
-    {label}
-    <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
-      {Object.entries(options).map(([name, text]) => (
-        <option key={name} value={name}>
-          {text}
-        </option>
-      ))}
-    </select>
-  </label>
-);
 
 /** The browser's tab names the page and the language. */
 export function nameDocument(): void {

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { query, setQuery } from '../browser/navigation';
+import { Select } from './input';
 import { toIsoTime, toLocalTime } from './local-time';
 
 interface FilterProps {
@@ -13,22 +14,24 @@ interface FilterProps {
 export const choose = (changes: Parameters<typeof setQuery>[0]): void =>
   setQuery({ ...changes, cursor: undefined, selected: undefined });
 
-/** A choice of a list's filter. */
-export const SelectFilter = ({ label, name, options }: FilterProps & { options: Readonly<Record<string, string>> }) => (
-  <label>
-    {label}
-    <select
-      value={query.value.get(name) ?? ''}
-      onChange={({ currentTarget }) => choose({ [name]: currentTarget.value })}
-    >
-      {Object.entries(options).map(([value, text]) => (
-        <option key={value} value={value}>
-          {text}
-        </option>
-      ))}
-    </select>
-  </label>
-);
+/** A choice of a list's filter. The first of the options is what counts where the address names none. */
+export function SelectFilter({ label, name, options }: FilterProps & { options: Readonly<Record<string, string>> }) {
+  const [first = ''] = Object.keys(options);
+  return (
+    <Select
+      label={label}
+      value={query.value.get(name) ?? first}
+      options={options}
+      onChosen={(value) => choose({ [name]: value === first ? undefined : value })}
+    />
+  );
+}
+
+/** Options of a filter: any, or one of these. */
+export const anyOf = <Name extends string>(any: string, names: readonly Name[], toText: (name: Name) => string) => ({
+  '': any,
+  ...Object.fromEntries(names.map((name) => [name, toText(name)])),
+});
 
 /** Several of these values, or any. */
 export function ManyFilter(props: FilterProps & { options: Readonly<Record<string, ComponentChildren>> }) {

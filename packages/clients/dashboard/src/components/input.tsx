@@ -29,3 +29,35 @@ export const Input = ({ label, value, type = 'text', ...limits }: InputProps) =>
     />
   </label>
 );
+
+interface SelectProps {
+  label: string;
+  value: string;
+  /** Their texts, by their values. */
+  options: Readonly<Record<string, string>>;
+  onChosen: (value: string) => void;
+}
+
+/** A choice of one value, with its label. */
+export const Select = ({ label, value, options, onChosen }: SelectProps) => (
+  <label>
+    {label}
+    <select value={value} onChange={({ currentTarget }) => onChosen(currentTarget.value)}>
+      {Object.entries(options).map(([each, text]) => (
+        <option key={each} value={each}>
+          {text}
+        </option>
+      ))}
+    </select>
+  </label>
+);
+
+/** The parts of what was typed, each once. */
+export const toParts = (text: string, between: RegExp): string[] => [
+  ...new Set(
+    text
+      .split(between)
+      .map((part) => part.trim())
+      .filter(Boolean),
+  ),
+];

@@ -8,16 +8,18 @@ export interface LiveTask extends Task {
 
 /** Puts what was heard of tasks onto what was read of them, where it is not older. */
 export const withProgress = (tasks: readonly Task[], heard: ReadonlyMap<string, ProgressUpdate>): LiveTask[] =>
-  tasks.map((task) => {
-    const update = heard.get(task.task_id);
-    if (!update || isOlder(update, task)) return task;
-    return {
-      ...task,
-      status: update.status as Task['status'],
-      progress: { ...update.counts, progress_percentage: update.progress },
-      remaining: update.estimated_remaining,
-    };
-  });
+  tasks.map((task) => toLiveTask(task, heard.get(task.task_id)));
+
+/** The same for one task. */
+export function toLiveTask(task: Task, update: ProgressUpdate | undefined): LiveTask {
+  if (!update || isOlder(update, task)) return task;
+  return {
+    ...task,
+    status: update.status as Task['status'],
+    progress: { ...update.counts, progress_percentage: update.progress },
+    remaining: update.estimated_remaining,
+  };
+}
 
 /** Frames may have been missed while the connection or Redis was away; reads of the list were not. */
 const isOlder = (update: ProgressUpdate, task: Task): boolean =>

@@ -42,3 +42,4 @@ export const NODE_LOOKS: Record<NodeStanding, Look> = {
   silent: { tone: 'bad', glyph: '!' },
   offline: { tone: 'off', glyph: '⊘' },
 };
+export const NODE_STANDINGS = Object.keys(NODE_LOOKS) as NodeStanding[];

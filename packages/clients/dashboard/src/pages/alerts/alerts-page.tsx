@@ -1,6 +1,6 @@
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
-import { SelectFilter } from '../../components/filter';
+import { anyOf, SelectFilter } from '../../components/filter';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { ruleName, stateName } from '../../language/define-texts';
@@ -26,16 +26,8 @@ export default function AlertsPage() {
     <>
       <h1>{t('title')}</h1>
       <div class="filters">
-        <SelectFilter
-          label={t('state')}
-          name="state"
-          options={{ '': t('any_state'), ...Object.fromEntries(STATES.map((name) => [name, stateName(name)])) }}
-        />
-        <SelectFilter
-          label={t('rule')}
-          name="rule"
-          options={{ '': t('any_rule'), ...Object.fromEntries(RULES.map((name) => [name, ruleName(name)])) }}
-        />
+        <SelectFilter label={t('state')} name="state" options={anyOf(t('any_state'), STATES, stateName)} />
+        <SelectFilter label={t('rule')} name="rule" options={anyOf(t('any_rule'), RULES, ruleName)} />
       </div>
       <ListTable
         data={alerts}

@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { type ExportFormat, ExportLinks } from '../../components/export-links';
-import { ManyFilter, SelectFilter } from '../../components/filter';
+import { anyOf, ManyFilter, SelectFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { Empty, ErrorNotice, Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
@@ -166,11 +166,7 @@ function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: s
           ]),
         )}
       />
-      <SelectFilter
-        label={t('hosts')}
-        name="hosts"
-        options={{ '': t('any'), ...Object.fromEntries(HOSTS.map((host) => [host, changeName(host)])) }}
-      />
+      <SelectFilter label={t('hosts')} name="hosts" options={anyOf(t('any'), HOSTS, changeName)} />
       <ExportLinks toPath={toExport} name={`compared-${before}-${after}`} />
     </div>
   );

@@ -1,7 +1,7 @@
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query, readChoices, setQuery } from '../../browser/navigation';
-import { SelectFilter, TextFilter } from '../../components/filter';
+import { anyOf, SelectFilter, TextFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
@@ -45,10 +45,7 @@ export default function DeadLettersPage() {
         <SelectFilter
           label={t('state')}
           name="state"
-          options={{
-            '': t('any_state'),
-            ...Object.fromEntries(Object.keys(STATES).map((name) => [name, stateName(name as State)])),
-          }}
+          options={anyOf(t('any_state'), Object.keys(STATES) as State[], stateName)}
         />
       </div>
       <ListTable

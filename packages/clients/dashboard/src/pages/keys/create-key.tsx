@@ -2,6 +2,7 @@ import type { ApiKey } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { toShellWord } from '../../api/command';
 import { ActionButton } from '../../components/action-button';
+import { Select, toParts } from '../../components/input';
 import { t } from './texts';
 
 const ROLES = ['viewer', 'operator', 'admin'] as const;
@@ -47,14 +48,12 @@ export function CreateKey({ onDone }: { onDone: (key: ApiKey & { secret?: string
           onInput={({ currentTarget }) => set({ name: currentTarget.value })}
         />
       </label>
-      <label>
-        {t('role')}
-        <select value={role} onChange={({ currentTarget }) => set({ role: currentTarget.value as RoleName })}>
-          {ROLES.map((each) => (
-            <option key={each}>{each}</option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label={t('role')}
+        value={role}
+        options={Object.fromEntries(ROLES.map((each) => [each, each]))}
+        onChosen={(chosen) => set({ role: chosen as RoleName })}
+      />
       {role !== 'admin' && (
         <label>
           {t('networks')} ({t('networks_hint')})
@@ -80,10 +79,8 @@ export function CreateKey({ onDone }: { onDone: (key: ApiKey & { secret?: string
   );
 }
 
-const splitNetworks = (text: string) => text.split(/[\s,]+/).filter((each) => each !== '');
-
 function toBody({ name, role, networks, days, limit }: KeyForm, now: number) {
-  const listed = role === 'admin' ? [] : splitNetworks(networks);
+  const listed = role === 'admin' ? [] : toParts(networks, /[\s,]+/);
   return {
     name: name.trim(),
     role,

@@ -1,10 +1,10 @@
 import { type Node, paginate } from '@cyberstroll/client';
-import { useId } from 'preact/hooks';
 import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { serverNow } from '../../browser/clock';
-import { query, setQuery, withQuery } from '../../browser/navigation';
+import { query, withQuery } from '../../browser/navigation';
 import { Fact } from '../../components/figures';
+import { anyOf, SelectFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { Empty, Loaded } from '../../components/notice';
 import { SlotBar } from '../../components/progress-bar';
@@ -12,7 +12,7 @@ import { Time } from '../../components/time';
 import { usedSlots } from '../../fleet/standing';
 import { defineTexts, stateName } from '../../language/define-texts';
 import { NodeState } from '../../states/state-badge';
-import { NODE_LOOKS, type NodeStanding } from '../../states/states';
+import { NODE_STANDINGS } from '../../states/states';
 import { chooseNodes, NODE_SORTS, type Standing, toStandings } from './choose-nodes';
 import './nodes.css';
 
@@ -66,27 +66,17 @@ function Tiles({ nodes }: { nodes: readonly Node[] }) {
   return (
     <>
       <search class="filters" aria-label={t('filters')}>
-        <Choice name="state" label={t('state')}>
-          <option value="">{t('all')}</option>
-          {(Object.keys(NODE_LOOKS) as NodeStanding[]).map((name) => (
-            <option key={name} value={name}>
-              {stateName(name)} ({count(name)})
-            </option>
-          ))}
-        </Choice>
-        <Choice name="pool" label={t('pool')}>
-          <option value="">{t('all')}</option>
-          {pools.map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </Choice>
-        <Choice name="sort" label={t('sort')}>
-          {NODE_SORTS.map((name, i) => (
-            <option key={name} value={i === 0 ? '' : name}>
-              {t(name)}
-            </option>
-          ))}
-        </Choice>
+        <SelectFilter
+          name="state"
+          label={t('state')}
+          options={anyOf(t('all'), NODE_STANDINGS, (name) => `${stateName(name)} (${count(name)})`)}
+        />
+        <SelectFilter name="pool" label={t('pool')} options={anyOf(t('all'), pools, String)} />
+        <SelectFilter
+          name="sort"
+          label={t('sort')}
+          options={Object.fromEntries(NODE_SORTS.map((name) => [name, t(name)]))}
+        />
         <span class="weak filters-count">{t('shown', { shown: shown.length, all: nodes.length })}</span>
       </search>
       {shown.length === 0 && (
@@ -100,22 +90,6 @@ function Tiles({ nodes }: { nodes: readonly Node[] }) {
         ))}
       </ul>
     </>
-  );
-}
-
-function Choice({ name, label, children }: { name: string; label: string; children: preact.ComponentChildren }) {
-  const id = useId();
-  return (
-    <label for={id}>
-      {label}
-      <select
-        id={id}
-        value={query.value.get(name) ?? ''}
-        onChange={({ currentTarget }) => setQuery({ [name]: currentTarget.value })}
-      >
-        {children}
-      </select>
-    </label>
   );
 }
 

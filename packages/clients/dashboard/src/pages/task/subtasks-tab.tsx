@@ -1,7 +1,7 @@
 import type { SubTask } from '@cyberstroll/client';
 import { useId } from 'preact/hooks';
 import { query, setQuery } from '../../browser/navigation';
-import { ManyFilter } from '../../components/filter';
+import { anyOf, ManyFilter, SelectFilter } from '../../components/filter';
 import { Empty, ErrorNotice } from '../../components/notice';
 import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
@@ -104,17 +104,7 @@ function Filters({ errorCodes }: { errorCodes: readonly string[] }) {
         name="status"
         options={Object.fromEntries(STATUSES.map((name) => [name, stateName(name)]))}
       />
-      <label>
-        {t('error_code')}
-        <select value={error_code} onChange={({ currentTarget }) => setQuery({ error_code: currentTarget.value })}>
-          <option value="">{t('any')}</option>
-          {codes.map((code) => (
-            <option key={code} value={code}>
-              {code}
-            </option>
-          ))}
-        </select>
-      </label>
+      <SelectFilter name="error_code" label={t('error_code')} options={anyOf(t('any'), codes, String)} />
       <label for={id}>
         {t('addresses')}
         <input

@@ -6,7 +6,7 @@ import { client, isAdmin, isOperator } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
 import { ActionButton } from '../../components/action-button';
-import { assign, Input } from '../../components/input';
+import { assign, Input, toParts } from '../../components/input';
 import { Loaded } from '../../components/notice';
 import { findCommands, type TaskCommand } from '../../states/find-commands';
 import { t } from './texts';
@@ -109,7 +109,7 @@ function ChangeButton({ task, etag, reload }: ActionsProps) {
   const { task_id: taskId } = task;
   const toBody = (): Change => ({
     ...(name.value.trim() !== (task.name ?? '') && { name: name.value.trim() || null }),
-    ...(labels.value !== task.labels.join('\n') && { labels: toLabels(labels.value) }),
+    ...(labels.value !== task.labels.join('\n') && { labels: toParts(labels.value, /\n/) }),
     ...(Number(priority.value) !== task.config.priority && { priority: Number(priority.value) }),
   });
   const command: Command = {
@@ -147,15 +147,6 @@ function ChangeFields({ task, name, labels, priority }: Fields & { task: Task })
     </>
   );
 }
-
-const toLabels = (text: string): string[] => [
-  ...new Set(
-    text
-      .split('\n')
-      .map((label) => label.trim())
-      .filter((label) => label !== ''),
-  ),
-];
 
 interface Change {
   name?: string | null;

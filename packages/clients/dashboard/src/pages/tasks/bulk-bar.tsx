@@ -6,7 +6,7 @@ import { type Command, toReasonField, toReasonOption, toShellWord } from '../../
 import { client, isAdmin } from '../../api/session';
 import { query, setQuery } from '../../browser/navigation';
 import { ActionDialog } from '../../components/action-button';
-import { assign, Input } from '../../components/input';
+import { assign, Input, toParts } from '../../components/input';
 import { toDetail } from '../../components/notice';
 import { readSelection, type TaskFilter, toFilter, toFilterOptions } from './task-query';
 import { t } from './texts';
@@ -136,14 +136,7 @@ function Count({ which, action, onCounted, children }: CountProps) {
   );
 }
 
-const toLabels = (text: string): string[] => [
-  ...new Set(
-    text
-      .split(/[,，]/)
-      .map((label) => label.trim())
-      .filter(Boolean),
-  ),
-];
+const toLabels = (text: string): string[] => toParts(text, /[,，]/);
 
 function toCliText(filter: TaskFilter, change: Change, reason: string): string {
   const which = toFilterOptions(filter) || ' --all';

@@ -1,6 +1,6 @@
 import type { Task } from '@cyberstroll/client';
 import { query, withQuery } from '../../browser/navigation';
-import { choose, FilterField, ManyFilter, TextFilter, TimeFilter } from '../../components/filter';
+import { choose, FilterField, ManyFilter, SelectFilter, TextFilter, TimeFilter } from '../../components/filter';
 import { TaskState } from '../../states/state-badge';
 import { TASK_LOOKS } from '../../states/states';
 import { FILTERS, SORTS } from './task-query';
@@ -46,19 +46,7 @@ export function TaskFilters() {
       <TextFilter name="task_type" label={t('type')} />
       <TimeFilter name="after" label={t('after')} />
       <TimeFilter name="before" label={t('before')} />
-      <label>
-        {t('sort')}
-        <select
-          value={query.value.get('sort') ?? 'newest'}
-          onChange={({ currentTarget: { value } }) => choose({ sort: value === 'newest' ? undefined : value })}
-        >
-          {SORTS.map((sort) => (
-            <option key={sort} value={sort}>
-              {t(sort)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <SelectFilter name="sort" label={t('sort')} options={Object.fromEntries(SORTS.map((sort) => [sort, t(sort)]))} />
       {isFiltered && (
         <button
           type="button"

@@ -7,8 +7,9 @@ import { TableBox } from '../../components/scroll-box';
 import { formatDuration, Time } from '../../components/time';
 import { Waiting } from '../../components/waiting-reason';
 import { formatNumber } from '../../language/define-texts';
+import { type LiveTask, toLiveTask } from '../../live/with-progress';
 import { TaskState } from '../../states/state-badge';
-import { type RowTask, toEstimatedRate, toLiveTask } from './live-task';
+import { toEstimatedRate, toRemaining } from './pace';
 import type { Selection } from './task-query';
 import { t } from './texts';
 
@@ -43,7 +44,8 @@ export const TaskTable = ({ tasks, updates, rows, selection, onToggle }: TaskTab
         {tasks.map((task) => (
           <TaskRow
             key={task.task_id}
-            live={toLiveTask(task, updates.get(task.task_id), serverNow.value)}
+            task={task}
+            live={toLiveTask(task, updates.get(task.task_id))}
             isSelected={selection && (selection === 'all' || selection.includes(task.task_id))}
             onToggle={() => onToggle(task.task_id)}
           />
@@ -53,15 +55,21 @@ export const TaskTable = ({ tasks, updates, rows, selection, onToggle }: TaskTab
   </TableBox>
 );
 
-interface TaskRowProps {
-  live: RowTask;
+/** A task as it was read, and with what has been heard since. */
+interface BothTasks {
+  task: Task;
+  live: LiveTask;
+}
+
+interface TaskRowProps extends BothTasks {
   isSelected: boolean | undefined;
   onToggle: () => void;
 }
 
 /** A click anywhere opens the task, as its link does, which is what the keyboard reaches. */
-function TaskRow({ live, isSelected, onToggle }: TaskRowProps) {
-  const { task, status, counts, percent } = live;
+function TaskRow({ task, live, isSelected, onToggle }: TaskRowProps) {
+  const { status, progress } = live;
+  const failed = progress.failed_count + progress.timeout_count;
   const href = `/tasks/${task.task_id}`;
   const name = task.name ?? cut(task.task_target);
   return (
@@ -96,18 +104,17 @@ function TaskRow({ live, isSelected, onToggle }: TaskRowProps) {
         <div class="weak">{t('priority_is', { n: task.config.priority })}</div>
       </td>
       <td class="progress-cell">
-        <ProgressBar counts={counts} percent={percent} />
+        <ProgressBar counts={progress} percent={progress.progress_percentage} />
         <div class="weak">
-          {t('addresses', { n: counts.total_targets })}
-          {counts.failed_count + counts.timeout_count > 0 &&
-            t('of_them_failed', { n: counts.failed_count + counts.timeout_count })}
+          {t('addresses', { n: progress.total_targets })}
+          {failed > 0 && t('of_them_failed', { n: failed })}
         </div>
       </td>
       <td class="rate">
-        <Pace live={live} />
+        <Pace task={task} live={live} />
       </td>
       <td class="why">
-        <Why task={task} status={status} />
+        <Why task={task} live={live} />
       </td>
       <td class="created">
         <Time at={task.created_time} />
@@ -120,25 +127,26 @@ function TaskRow({ live, isSelected, onToggle }: TaskRowProps) {
 }
 
 /** How fast, and how long still; of a task that has ended, how long it took. */
-function Pace({ live }: { live: RowTask }) {
-  const rate = toEstimatedRate(live);
-  const { actual_duration: took } = live.task;
-  if (rate !== undefined && live.remaining) {
+function Pace({ task, live }: BothTasks) {
+  const remaining = toRemaining(live, serverNow.value);
+  const rate = toEstimatedRate(live, remaining);
+  const { actual_duration: took } = task;
+  if (rate !== undefined && remaining) {
     return (
       <>
         {t('per_second', { n: formatNumber(rate, { maximumFractionDigits: rate < 10 ? 1 : 0 }) })}
-        <div class="weak">{t('left', { duration: formatDuration(live.remaining) })}</div>
+        <div class="weak">{t('left', { duration: formatDuration(remaining) })}</div>
       </>
     );
   }
-  const hasEnded = live.status === live.task.status && took !== undefined;
+  const hasEnded = live.status === task.status && took !== undefined;
   return <span class="weak">{hasEnded ? t('took', { duration: formatDuration(took) }) : '–'}</span>;
 }
 
 const SAYS_WHY: readonly string[] = ['PAUSED', 'FAILED', 'CANCELLED', 'TIMEOUT'];
 
 /** Why it does not continue: the API's reason to wait; of one that was stopped, who did it and why. */
-function Why({ task, status }: Pick<RowTask, 'task' | 'status'>) {
+function Why({ task, live: { status } }: BothTasks) {
   if (status !== task.status) return <span class="weak">–</span>;
   const last = task.status_history.at(-1);
   const isStopped = SAYS_WHY.includes(status) && last !== undefined;

@@ -1,0 +1,18 @@
+import type { Task } from '@cyberstroll/client';
+import { countClosed, type LiveTask } from '../../live/with-progress';
+
+/**
+ * Seconds until a task has ended: as it was heard, else as it was read. Undefined if nobody knows. `now`: the server's
+ * time, in milliseconds.
+ */
+export function toRemaining({ remaining, estimated_completion: end }: LiveTask, now: number): number | undefined {
+  if (remaining !== undefined) return remaining || undefined;
+  return end === undefined ? undefined : Math.max(0, (Date.parse(end) - now) / 1_000);
+}
+
+/** Addresses per second, by which the API estimates the rest; undefined if nobody knows. */
+export const toEstimatedRate = (
+  { status, progress }: Pick<Task, 'status' | 'progress'>,
+  remaining: number | undefined,
+): number | undefined =>
+  status === 'RUNNING' && remaining ? (progress.total_targets - countClosed(progress)) / remaining : undefined;
