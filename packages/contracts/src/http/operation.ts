@@ -55,6 +55,32 @@ export const OPERATION_TAGS = {
 } as const;
 type OperationTag = keyof typeof OPERATION_TAGS;
 
+type Route = `${Operation['method']} ${Operation['path']}`;
+
+/** An operation as its table has it: `route` is its method and its path, as in `GET /api/alerts`. */
+export interface Row extends Omit<Operation, 'method' | 'path' | 'tag' | 'problems'> {
+  route: Route;
+  problems?: Operation['problems'];
+}
+
+type RowsToOperations<Rows> = {
+  readonly [Id in keyof Rows]: Rows[Id] extends { route: `${infer Method} ${infer Path}` }
+    ? Omit<Rows[Id], 'route'> & Pick<Operation, 'tag' | 'problems'> & { readonly method: Method; readonly path: Path }
+    : never;
+};
+
+/** The operations of a tag, from their rows. */
+export const operationsOf = <const Rows extends Readonly<Record<string, Row>>>(
+  tag: OperationTag,
+  rows: Rows,
+): RowsToOperations<Rows> =>
+  Object.fromEntries(
+    Object.entries(rows).map(([id, { route, problems = [], ...row }]) => {
+      const [method, path] = route.split(' ');
+      return [id, { method, path, tag, problems, ...row }];
+    }),
+  ) as unknown as RowsToOperations<Rows>;
+
 /** Problems that every request may get. */
 export const COMMON_PROBLEMS = [
   'bad_request',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { apiKeySchema, MAX_KEY_NETWORKS, roleSchema, SECRET_PREFIX } from '../../documents/api-key';
 import { documentIdSchema, labelSchema, networkSchema, reasonSchema } from '../../fields/fields';
-import { type Operation, pageOf } from '../operation';
+import { operationsOf, pageOf } from '../operation';
 import { COMMAND_EXAMPLES, CURSOR, commandBodySchema, pageShape } from '../tasks/task';
 
 /** `POST /api/keys`. */
@@ -88,23 +88,18 @@ export const secretKeyViewSchema = keyViewSchema
 export type SecretKeyView = z.infer<typeof secretKeyViewSchema>;
 
 /** The operations of the tag `keys`. */
-export const KEY_OPERATIONS = {
+export const KEY_OPERATIONS = operationsOf('keys', {
   listKeys: {
-    method: 'GET',
-    path: '/api/keys',
-    tag: 'keys',
+    route: 'GET /api/keys',
     summary: 'List API keys, newest first',
     description: 'Keys of `API_KEYS` are not among them: only the configuration has these.',
     role: 'admin',
     networks: 'refused',
     query: listKeysQuerySchema,
     answers: { 200: { when: 'A page of keys, without secrets', body: pageOf(keyViewSchema) } },
-    problems: [],
   },
   createKey: {
-    method: 'POST',
-    path: '/api/keys',
-    tag: 'keys',
+    route: 'POST /api/keys',
     summary: 'Create an API key',
     description: 'It works at once on this replica, and within 5 seconds on every other one.',
     role: 'admin',
@@ -131,9 +126,7 @@ export const KEY_OPERATIONS = {
     problems: ['key_name_taken', 'too_many_keys'],
   },
   getKey: {
-    method: 'GET',
-    path: '/api/keys/{key_id}',
-    tag: 'keys',
+    route: 'GET /api/keys/{key_id}',
     summary: 'Read an API key',
     role: 'admin',
     networks: 'refused',
@@ -141,9 +134,7 @@ export const KEY_OPERATIONS = {
     problems: ['key_not_found'],
   },
   rotateKey: {
-    method: 'POST',
-    path: '/api/keys/{key_id}/rotate',
-    tag: 'keys',
+    route: 'POST /api/keys/{key_id}/rotate',
     summary: 'Give an API key a new secret',
     description:
       'Connections that an old secret opened are closed when it ends. After `grace_seconds` the new secret is the ' +
@@ -156,9 +147,7 @@ export const KEY_OPERATIONS = {
     problems: ['key_not_found', 'illegal_transition'],
   },
   revokeKey: {
-    method: 'POST',
-    path: '/api/keys/{key_id}/revoke',
-    tag: 'keys',
+    route: 'POST /api/keys/{key_id}/revoke',
     summary: 'Revoke an API key for ever',
     description:
       'It is refused at once on this replica, and within 5 seconds on every other one; its open connections are ' +
@@ -170,7 +159,7 @@ export const KEY_OPERATIONS = {
     answers: { 200: { when: 'The key after it', body: keyViewSchema } },
     problems: ['key_not_found'],
   },
-} as const satisfies Record<string, Operation>;
+});
 
 /** Their bodies and answers, by the names that generators of clients give to the types. */
 export const KEY_REQUESTS = { CreateKey: createKeyBodySchema, RotateKey: rotateKeyBodySchema };

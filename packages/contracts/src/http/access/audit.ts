@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { auditEntrySchema } from '../../documents/audit-entry';
 import { documentIdSchema, labelSchema, taskIdSchema, timeSchema } from '../../fields/fields';
-import { type Operation, pageOf } from '../operation';
+import { operationsOf, pageOf } from '../operation';
 import { CURSOR, pageShape } from '../tasks/task';
 
 /** `GET /api/audit`: newest first. */
@@ -23,19 +23,16 @@ export const listAuditQuerySchema = z.strictObject({
 export type ListAuditQuery = z.infer<typeof listAuditQuerySchema>;
 
 /** The operations of the tag `audit`. */
-export const AUDIT_OPERATIONS = {
+export const AUDIT_OPERATIONS = operationsOf('audit', {
   listAudit: {
-    method: 'GET',
-    path: '/api/audit',
-    tag: 'audit',
+    route: 'GET /api/audit',
     summary: 'List commands and refused logins, newest first',
     role: 'admin',
     networks: 'refused',
     query: listAuditQuerySchema,
     answers: { 200: { when: 'A page of entries', body: pageOf(auditEntrySchema) } },
-    problems: [],
   },
-} as const satisfies Record<string, Operation>;
+});
 
 /** Their answers, by the names that generators of clients give to the types. */
 export const AUDIT_ANSWERS = { AuditEntry: auditEntrySchema, AuditEntryPage: pageOf(auditEntrySchema) };

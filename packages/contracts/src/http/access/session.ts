@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { roleSchema } from '../../documents/api-key';
 import { labelSchema } from '../../fields/fields';
-import { emptyBodySchema, type Operation } from '../operation';
+import { emptyBodySchema, operationsOf } from '../operation';
 
 /** The cookie that authenticates a page of the dashboard, instead of an API key. */
 export const SESSION_COOKIE = 'cyberstroll_session';
@@ -23,11 +23,9 @@ export const sessionViewSchema = z
 export type SessionView = z.infer<typeof sessionViewSchema>;
 
 /** The operations of the tag `session`. */
-export const SESSION_OPERATIONS = {
+export const SESSION_OPERATIONS = operationsOf('session', {
   createSession: {
-    method: 'POST',
-    path: '/api/session',
-    tag: 'session',
+    route: 'POST /api/session',
     summary: 'Log in: get a session cookie for an API key',
     description:
       `The cookie \`${SESSION_COOKIE}\` then authenticates every request of a page of this origin, and its ` +
@@ -38,22 +36,16 @@ export const SESSION_OPERATIONS = {
     security: 'key',
     body: emptyBodySchema,
     answers: { 201: { when: 'The cookie is set; who calls', body: sessionViewSchema } },
-    problems: [],
   },
   getSession: {
-    method: 'GET',
-    path: '/api/session',
-    tag: 'session',
+    route: 'GET /api/session',
     summary: 'Who am I: by the session cookie, or by the API key',
     role: 'viewer',
     networks: 'own',
     answers: { 200: { when: 'Who calls', body: sessionViewSchema } },
-    problems: [],
   },
   endSession: {
-    method: 'DELETE',
-    path: '/api/session',
-    tag: 'session',
+    route: 'DELETE /api/session',
     summary: 'Log out: end the session of the cookie',
     description:
       'The session is refused at once on this replica, and within 5 seconds on every other one; its open ' +
@@ -61,9 +53,8 @@ export const SESSION_OPERATIONS = {
     role: 'viewer',
     networks: 'own',
     answers: { 204: { when: 'The session has ended, and the cookie is removed' } },
-    problems: [],
   },
-} as const satisfies Record<string, Operation>;
+});
 
 /** Their answers, by the names that generators of clients give to the types. */
 export const SESSION_ANSWERS = { Session: sessionViewSchema };

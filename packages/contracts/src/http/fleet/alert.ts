@@ -8,7 +8,7 @@ import {
   alertStateSchema,
 } from '../../documents/alert';
 import { documentIdSchema } from '../../fields/fields';
-import { type Operation, pageOf } from '../operation';
+import { operationsOf, pageOf, type Row } from '../operation';
 import { COMMAND_EXAMPLES, CURSOR, commandBodySchema, pageShape } from '../tasks/task';
 
 /** `GET /api/alerts`: newest first. */
@@ -20,8 +20,7 @@ export const listAlertsQuerySchema = z.strictObject({
 });
 export type ListAlertsQuery = z.infer<typeof listAlertsQuerySchema>;
 
-export const ALERT_COMMANDS = ['acknowledge', 'resolve'] as const;
-export type AlertCommand = (typeof ALERT_COMMANDS)[number];
+export type AlertCommand = 'acknowledge' | 'resolve';
 
 export const webhookBodySchema = z
   .object({
@@ -59,37 +58,30 @@ export function toWebhookBody(
 }
 
 /** The operations of the tag `alerts`. */
-export const ALERT_OPERATIONS = {
+export const ALERT_OPERATIONS = operationsOf('alerts', {
   listAlerts: {
-    method: 'GET',
-    path: '/api/alerts',
-    tag: 'alerts',
+    route: 'GET /api/alerts',
     summary: 'List alerts, newest first',
     role: 'viewer',
     networks: 'refused',
     query: listAlertsQuerySchema,
     answers: { 200: { when: 'A page of alerts', body: pageOf(alertSchema) } },
-    problems: [],
   },
   getAlert: {
-    method: 'GET',
-    path: '/api/alerts/{alert_id}',
-    tag: 'alerts',
+    route: 'GET /api/alerts/{alert_id}',
     summary: 'Read an alert',
     role: 'viewer',
     networks: 'refused',
     answers: { 200: { when: 'The alert', body: alertSchema } },
     problems: ['alert_not_found'],
   },
-  ...toAlertCommand('acknowledgeAlert', ALERT_COMMANDS[0], 'Acknowledge an alert: somebody has seen it'),
-  ...toAlertCommand('resolveAlert', ALERT_COMMANDS[1], 'Resolve an alert'),
-} as const satisfies Record<string, Operation>;
+  acknowledgeAlert: toAlertCommand('acknowledge', 'Acknowledge an alert: somebody has seen it'),
+  resolveAlert: toAlertCommand('resolve', 'Resolve an alert'),
+});
 
-function toAlertCommand<Id extends string, Command extends string>(id: Id, command: Command, summary: string) {
-  const operation = {
-    method: 'POST',
-    path: `/api/alerts/{alert_id}/${command}`,
-    tag: 'alerts',
+function toAlertCommand<Command extends AlertCommand>(command: Command, summary: string) {
+  return {
+    route: `POST /api/alerts/{alert_id}/${command}`,
     summary,
     role: 'operator',
     networks: 'refused',
@@ -97,8 +89,7 @@ function toAlertCommand<Id extends string, Command extends string>(id: Id, comma
     examples: COMMAND_EXAMPLES,
     answers: { 200: { when: 'The alert after the command', body: alertSchema } },
     problems: ['alert_not_found', 'illegal_transition'],
-  } as const satisfies Operation;
-  return { [id]: operation } as Record<Id, typeof operation>;
+  } as const satisfies Row;
 }
 
 /** Their answers, by the names that generators of clients give to the types. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { countSchema, nameSchema, poolSchema, reasonSchema } from '../../fields/fields';
 import { heartbeatSchema, nodeSchema, nodeStatusSchema } from '../../messages/heartbeat';
-import { type Operation, pageOf } from '../operation';
+import { operationsOf, pageOf } from '../operation';
 import { CURSOR, pageShape } from '../tasks/task';
 
 /** `GET /api/nodes`: by name. */
@@ -57,22 +57,17 @@ export const nodeHistorySchema = z
   .describe('The last hour of a node');
 
 /** The operations of the tag `nodes`. */
-export const NODE_OPERATIONS = {
+export const NODE_OPERATIONS = operationsOf('nodes', {
   listNodes: {
-    method: 'GET',
-    path: '/api/nodes',
-    tag: 'nodes',
+    route: 'GET /api/nodes',
     summary: 'List the scanner nodes by name',
     role: 'viewer',
     networks: 'refused',
     query: listNodesQuerySchema,
     answers: { 200: { when: 'A page of nodes', body: pageOf(nodeViewSchema) } },
-    problems: [],
   },
   getNode: {
-    method: 'GET',
-    path: '/api/nodes/{node_id}',
-    tag: 'nodes',
+    route: 'GET /api/nodes/{node_id}',
     summary: 'Read a scanner node',
     role: 'viewer',
     networks: 'refused',
@@ -80,9 +75,7 @@ export const NODE_OPERATIONS = {
     problems: ['node_not_found'],
   },
   removeNode: {
-    method: 'DELETE',
-    path: '/api/nodes/{node_id}',
-    tag: 'nodes',
+    route: 'DELETE /api/nodes/{node_id}',
     summary: 'Remove a scanner node that will not return',
     description:
       'It is no longer listed, and its alert `node_silent` ends. Refused while the node is alive. A removed node that ' +
@@ -94,16 +87,14 @@ export const NODE_OPERATIONS = {
     problems: ['node_not_found', 'node_alive'],
   },
   getNodeHistory: {
-    method: 'GET',
-    path: '/api/nodes/{node_id}/history',
-    tag: 'nodes',
+    route: 'GET /api/nodes/{node_id}/history',
     summary: 'Read the last hour of a scanner node, one sample each minute',
     role: 'viewer',
     networks: 'refused',
     answers: { 200: { when: 'The samples of the minutes in which it was heard', body: nodeHistorySchema } },
     problems: ['node_not_found'],
   },
-} as const satisfies Record<string, Operation>;
+});
 
 /** Their answers, by the names that generators of clients give to the types. */
 export const NODE_ANSWERS = {

@@ -1,15 +1,13 @@
-import type { Operation } from '../operation';
+import { operationsOf } from '../operation';
 import { searchAnswerSchema, searchQuerySchema } from '../tasks/search';
 import { taskNodesSchema } from '../tasks/task-nodes';
 import { fleetStatisticsViewSchema, taskStatisticsSchema } from './statistics';
 import { statisticsHistoryQuerySchema, statisticsHistorySchema, statisticsSampleSchema } from './statistics-history';
 
 /** The operations of the tag `statistics`. */
-export const STATISTICS_OPERATIONS = {
+export const STATISTICS_OPERATIONS = operationsOf('statistics', {
   getTaskStatistics: {
-    method: 'GET',
-    path: '/api/tasks/{task_id}/statistics',
-    tag: 'statistics',
+    route: 'GET /api/tasks/{task_id}/statistics',
     summary: 'Read the figures of a task',
     role: 'viewer',
     networks: 'task',
@@ -17,19 +15,14 @@ export const STATISTICS_OPERATIONS = {
     problems: ['task_not_found'],
   },
   getStatistics: {
-    method: 'GET',
-    path: '/api/statistics',
-    tag: 'statistics',
+    route: 'GET /api/statistics',
     summary: 'Read the figures of all tasks, nodes and queues',
     role: 'viewer',
     networks: 'refused',
     answers: { 200: { when: 'Rates are from 0 to 1, times in seconds', body: fleetStatisticsViewSchema } },
-    problems: [],
   },
   getTaskNodes: {
-    method: 'GET',
-    path: '/api/tasks/{task_id}/nodes',
-    tag: 'statistics',
+    route: 'GET /api/tasks/{task_id}/nodes',
     summary: 'See what each node does for a task',
     description:
       'Of a task of up to 20,000 subtasks all are counted; of a larger one an even sample, whose shares and rates ' +
@@ -40,20 +33,15 @@ export const STATISTICS_OPERATIONS = {
     problems: ['task_not_found'],
   },
   getStatisticsHistory: {
-    method: 'GET',
-    path: '/api/statistics/history',
-    tag: 'statistics',
+    route: 'GET /api/statistics/history',
     summary: 'Read the figures of the last hour, one sample each 10 seconds',
     role: 'viewer',
     networks: 'refused',
     query: statisticsHistoryQuerySchema,
     answers: { 200: { when: 'The samples that there are', body: statisticsHistorySchema } },
-    problems: [],
   },
   search: {
-    method: 'GET',
-    path: '/api/search',
-    tag: 'statistics',
+    route: 'GET /api/search',
     summary: 'Find tasks and nodes by a text',
     description:
       'By the beginning of a name or id, as it is written, or beginning with a capital or without. Tasks come in ' +
@@ -62,9 +50,8 @@ export const STATISTICS_OPERATIONS = {
     networks: 'filtered',
     query: searchQuerySchema,
     answers: { 200: { when: 'What was found', body: searchAnswerSchema } },
-    problems: [],
   },
-} as const satisfies Record<string, Operation>;
+});
 
 /** Their answers, by the names that generators of clients give to the types. */
 export const STATISTICS_ANSWERS = {

@@ -8,7 +8,7 @@ import {
   reasonSchema,
   taskIdSchema,
 } from '../../fields/fields';
-import { type Operation, pageOf } from '../operation';
+import { operationsOf, pageOf } from '../operation';
 import { CURSOR, pageShape } from './task';
 import { taskFilterShape } from './task-list';
 
@@ -128,11 +128,9 @@ export const listOperationsQuerySchema = z.strictObject({
 });
 
 /** The operations of the tag `operations`. */
-export const BULK_OPERATIONS = {
+export const BULK_OPERATIONS = operationsOf('operations', {
   bulkTasks: {
-    method: 'POST',
-    path: '/api/tasks/bulk',
-    tag: 'operations',
+    route: 'POST /api/tasks/bulk',
     summary: 'Command all tasks that match a filter',
     description:
       'The tasks are named at once and commanded in the background, each once, whichever replica stops meanwhile. ' +
@@ -148,23 +146,17 @@ export const BULK_OPERATIONS = {
       200: { when: 'With `dry_run`: the tasks that match', body: bulkPlanSchema },
       202: { when: 'The operation is stored, and will be carried out', body: operationSchema, location: true },
     },
-    problems: [],
   },
   listOperations: {
-    method: 'GET',
-    path: '/api/operations',
-    tag: 'operations',
+    route: 'GET /api/operations',
     summary: 'List operations on many tasks, newest first',
     role: 'viewer',
     networks: 'refused',
     query: listOperationsQuerySchema,
     answers: { 200: { when: 'A page of operations', body: pageOf(operationSchema) } },
-    problems: [],
   },
   getOperation: {
-    method: 'GET',
-    path: '/api/operations/{operation_id}',
-    tag: 'operations',
+    route: 'GET /api/operations/{operation_id}',
     summary: 'Read how far an operation is',
     role: 'viewer',
     networks: 'refused',
@@ -172,9 +164,7 @@ export const BULK_OPERATIONS = {
     problems: ['operation_not_found'],
   },
   cancelOperation: {
-    method: 'DELETE',
-    path: '/api/operations/{operation_id}',
-    tag: 'operations',
+    route: 'DELETE /api/operations/{operation_id}',
     summary: 'End an operation before its last task',
     description:
       'Tasks that were commanded stay as they are, and one may be commanded at this moment. An operation that has ' +
@@ -185,7 +175,7 @@ export const BULK_OPERATIONS = {
     answers: { 200: { when: 'The operation has ended', body: operationSchema } },
     problems: ['operation_not_found'],
   },
-} as const satisfies Record<string, Operation>;
+});
 
 const [bulkCommand, bulkLabel, bulkPriority] = bulkBodySchema.options;
 

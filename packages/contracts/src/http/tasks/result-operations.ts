@@ -1,4 +1,4 @@
-import { type Operation, pageOf } from '../operation';
+import { operationsOf, pageOf } from '../operation';
 import {
   DIFF_COLUMNS,
   diffSummarySchema,
@@ -21,11 +21,9 @@ const resultAnswers = {
 } as const;
 
 /** The operations of the tag `results`. */
-export const RESULT_OPERATIONS = {
+export const RESULT_OPERATIONS = operationsOf('results', {
   listResults: {
-    method: 'GET',
-    path: '/api/results',
-    tag: 'results',
+    route: 'GET /api/results',
     summary: 'Find hosts with open ports, across all tasks',
     description:
       'Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, ' +
@@ -36,12 +34,9 @@ export const RESULT_OPERATIONS = {
     networks: 'filtered',
     query: listResultsQuerySchema,
     ...resultAnswers,
-    problems: [],
   },
   listTaskResults: {
-    method: 'GET',
-    path: '/api/tasks/{task_id}/results',
-    tag: 'results',
+    route: 'GET /api/tasks/{task_id}/results',
     summary: 'Find hosts with open ports in one task',
     description: 'Like `/api/results`, of one task.',
     role: 'viewer',
@@ -51,9 +46,7 @@ export const RESULT_OPERATIONS = {
     problems: ['task_not_found'],
   },
   getTaskPorts: {
-    method: 'GET',
-    path: '/api/tasks/{task_id}/ports',
-    tag: 'results',
+    route: 'GET /api/tasks/{task_id}/ports',
     summary: 'See the open ports of a task by port and service',
     role: 'viewer',
     networks: 'task',
@@ -62,9 +55,7 @@ export const RESULT_OPERATIONS = {
     problems: ['task_not_found'],
   },
   diffTasks: {
-    method: 'GET',
-    path: '/api/tasks/{task_id}/diff/{other_id}',
-    tag: 'results',
+    route: 'GET /api/tasks/{task_id}/diff/{other_id}',
     summary: 'Compare what two tasks found',
     description:
       'What became of each host and port from `task_id` to `other_id`, in the order of addresses: opened, closed, ' +
@@ -84,7 +75,7 @@ export const RESULT_OPERATIONS = {
     },
     problems: ['task_not_found'],
   },
-} as const satisfies Record<string, Operation>;
+});
 
 /** Their answers, by the names that generators of clients give to the types. */
 export const RESULT_ANSWERS = {

@@ -1,15 +1,13 @@
 import { scanResultSchema, subTaskHistoryEntrySchema } from '../../documents/subtask';
-import { type Operation, pageOf } from '../operation';
+import { operationsOf, pageOf } from '../operation';
 import { taskGridQuerySchema } from './grid';
 import { COMMAND_EXAMPLES, commandBodySchema, listSubTasksQuerySchema } from './task';
 import { retriedSubTaskSchema, subTaskViewSchema } from './task-view';
 
 /** The operations of the tag `subtasks`. */
-export const SUBTASK_OPERATIONS = {
+export const SUBTASK_OPERATIONS = operationsOf('subtasks', {
   listSubTasks: {
-    method: 'GET',
-    path: '/api/tasks/{task_id}/subtasks',
-    tag: 'subtasks',
+    route: 'GET /api/tasks/{task_id}/subtasks',
     summary: 'List the subtasks of a task, also those that no node has touched',
     description: 'A subtask of the list matches every filter that is given.',
     role: 'viewer',
@@ -24,9 +22,7 @@ export const SUBTASK_OPERATIONS = {
     problems: ['task_not_found', 'invalid_targets'],
   },
   getTaskGrid: {
-    method: 'GET',
-    path: '/api/tasks/{task_id}/grid',
-    tag: 'subtasks',
+    route: 'GET /api/tasks/{task_id}/grid',
     summary: 'Read the state of every address of a task, as cells',
     description:
       'The cells are in the order of the addresses, as far as the window reaches. Changes come on the WebSocket ' +
@@ -46,9 +42,7 @@ export const SUBTASK_OPERATIONS = {
     problems: ['task_not_found', 'grid_too_large', 'grid_busy'],
   },
   getSubTask: {
-    method: 'GET',
-    path: '/api/tasks/{task_id}/subtasks/{subtask_id}',
-    tag: 'subtasks',
+    route: 'GET /api/tasks/{task_id}/subtasks/{subtask_id}',
     summary: 'Read a subtask',
     role: 'viewer',
     networks: 'task',
@@ -56,9 +50,7 @@ export const SUBTASK_OPERATIONS = {
     problems: ['task_not_found', 'subtask_not_found'],
   },
   retrySubTask: {
-    method: 'POST',
-    path: '/api/tasks/{task_id}/subtasks/{subtask_id}/retry',
-    tag: 'subtasks',
+    route: 'POST /api/tasks/{task_id}/subtasks/{subtask_id}/retry',
     summary: 'Scan one address again that FAILED or timed out',
     role: 'operator',
     networks: 'task',
@@ -67,7 +59,7 @@ export const SUBTASK_OPERATIONS = {
     answers: { 200: { when: 'The retry is sent, or was before', body: retriedSubTaskSchema } },
     problems: ['task_not_found', 'subtask_not_found', 'illegal_transition'],
   },
-} as const satisfies Record<string, Operation>;
+});
 
 /** Their answers, by the names that generators of clients give to the types. */
 export const SUBTASK_ANSWERS = {

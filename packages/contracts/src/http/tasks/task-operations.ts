@@ -4,7 +4,7 @@ import { waitingReasonSchema } from '../../documents/waiting-reason';
 import { errorThresholdSchema } from '../../fields/error-threshold';
 import { networkSchema, reasonTextSchema } from '../../fields/fields';
 import { progressUpdateSchema } from '../../messages/progress-update';
-import { emptyBodySchema, type Operation, pageOf } from '../operation';
+import { emptyBodySchema, operationsOf, pageOf, type Row } from '../operation';
 import { cleanUpBodySchema, cleanUpOutcomeSchema, expiredTaskSchema } from './clean-up';
 import { createTaskRequestSchema, scanAgainBodySchema, scanChangeSchema, taskConfigChangeSchema } from './scan-again';
 import {
@@ -24,23 +24,18 @@ import { taskPlanSchema } from './task-plan';
 import { commandedTaskSchema, deletedTaskSchema, retriedTaskSchema, taskViewSchema } from './task-view';
 
 /** The operations of the tag `tasks`. */
-export const TASK_OPERATIONS = {
+export const TASK_OPERATIONS = operationsOf('tasks', {
   listTasks: {
-    method: 'GET',
-    path: '/api/tasks',
-    tag: 'tasks',
+    route: 'GET /api/tasks',
     summary: 'List tasks, newest first',
     description: 'A task of the list matches every filter that is given.',
     role: 'viewer',
     networks: 'filtered',
     query: listTasksQuerySchema,
     answers: { 200: { when: 'A page of tasks', body: pageOf(taskViewSchema) } },
-    problems: [],
   },
   createTask: {
-    method: 'POST',
-    path: '/api/tasks',
-    tag: 'tasks',
+    route: 'POST /api/tasks',
     summary: 'Create a task',
     description:
       'Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the ' +
@@ -71,9 +66,7 @@ export const TASK_OPERATIONS = {
     problems: ['invalid_targets', 'out_of_scope', 'backlog_full', 'task_not_found', 'nothing_to_scan'],
   },
   planTask: {
-    method: 'POST',
-    path: '/api/tasks/dry-run',
-    tag: 'tasks',
+    route: 'POST /api/tasks/dry-run',
     summary: 'See what a task would be, without creating it',
     description:
       'Takes the body of POST /api/tasks. Entries that cannot be scanned are listed instead of refused, all of ' +
@@ -92,9 +85,7 @@ export const TASK_OPERATIONS = {
     problems: ['task_not_found', 'nothing_to_scan', 'invalid_targets'],
   },
   cleanUpTasks: {
-    method: 'POST',
-    path: '/api/tasks/clean-up',
-    tag: 'tasks',
+    route: 'POST /api/tasks/clean-up',
     summary: 'Delete tasks that ended long ago',
     role: 'admin',
     networks: 'refused',
@@ -104,12 +95,9 @@ export const TASK_OPERATIONS = {
       200: { when: 'With `dry_run`: the tasks that would be deleted', body: cleanUpOutcomeSchema },
       202: { when: 'These tasks will be deleted in the background', body: cleanUpOutcomeSchema },
     },
-    problems: [],
   },
   getTask: {
-    method: 'GET',
-    path: '/api/tasks/{task_id}',
-    tag: 'tasks',
+    route: 'GET /api/tasks/{task_id}',
     summary: 'Read a task',
     versioned: 'read',
     role: 'viewer',
@@ -118,9 +106,7 @@ export const TASK_OPERATIONS = {
     problems: ['task_not_found'],
   },
   changeTask: {
-    method: 'PATCH',
-    path: '/api/tasks/{task_id}',
-    tag: 'tasks',
+    route: 'PATCH /api/tasks/{task_id}',
     summary: 'Change the name, labels or priority of a task',
     description:
       'What the body does not name stays. A new priority counts for everything that is sent out from now on, also ' +
@@ -137,9 +123,7 @@ export const TASK_OPERATIONS = {
     problems: ['task_not_found'],
   },
   deleteTask: {
-    method: 'DELETE',
-    path: '/api/tasks/{task_id}',
-    tag: 'tasks',
+    route: 'DELETE /api/tasks/{task_id}',
     summary: 'Delete a task that has ended, with its subtasks and results',
     description:
       'The task is deleted in the background as soon as none of its scans runs any more. Until then it may be ' +
@@ -152,9 +136,7 @@ export const TASK_OPERATIONS = {
     problems: ['task_not_found', 'task_not_ended'],
   },
   getTaskStatus: {
-    method: 'GET',
-    path: '/api/tasks/{task_id}/status',
-    tag: 'tasks',
+    route: 'GET /api/tasks/{task_id}/status',
     summary: 'Read the status and the timeline of a task',
     versioned: 'read',
     role: 'viewer',
@@ -163,9 +145,7 @@ export const TASK_OPERATIONS = {
     problems: ['task_not_found'],
   },
   getTaskProgress: {
-    method: 'GET',
-    path: '/api/tasks/{task_id}/progress',
-    tag: 'tasks',
+    route: 'GET /api/tasks/{task_id}/progress',
     summary: 'Read the progress of a task',
     role: 'viewer',
     networks: 'task',
@@ -173,9 +153,7 @@ export const TASK_OPERATIONS = {
     problems: ['task_not_found'],
   },
   streamTaskEvents: {
-    method: 'GET',
-    path: '/api/tasks/{task_id}/events',
-    tag: 'tasks',
+    route: 'GET /api/tasks/{task_id}/events',
     summary: 'Follow a task by server-sent events',
     description:
       'For `curl -N`. `status`: a change of the status, each of them, in their order; first the latest one. ' +
@@ -194,9 +172,7 @@ export const TASK_OPERATIONS = {
     problems: ['task_not_found', 'too_many_connections'],
   },
   issueTicket: {
-    method: 'POST',
-    path: '/api/tasks/{task_id}/ticket',
-    tag: 'tasks',
+    route: 'POST /api/tasks/{task_id}/ticket',
     summary: 'Get a ticket for the WebSocket of a task',
     description: 'A browser cannot send its API key with a WebSocket. A ticket opens one connection and expires soon.',
     role: 'viewer',
@@ -206,24 +182,19 @@ export const TASK_OPERATIONS = {
     problems: ['task_not_found'],
   },
   issueTicketForAll: {
-    method: 'POST',
-    path: '/api/tickets',
-    tag: 'tasks',
+    route: 'POST /api/tickets',
     summary: 'Get a ticket for the WebSocket of all tasks',
     description: 'Like a ticket of one task; it opens `/ws/tasks/progress` once.',
     role: 'viewer',
     networks: 'filtered',
     body: emptyBodySchema,
     answers: { 201: { when: 'The ticket', body: ticketViewSchema } },
-    problems: [],
   },
-  ...toTaskCommand('pauseTask', 'pause', 'Pause a task: running scans end, nothing new starts'),
-  ...toTaskCommand('resumeTask', 'resume', 'Resume a paused task'),
-  ...toTaskCommand('cancelTask', 'cancel', 'Cancel a task: running scans are aborted'),
+  pauseTask: toTaskCommand('pause', 'Pause a task: running scans end, nothing new starts'),
+  resumeTask: toTaskCommand('resume', 'Resume a paused task'),
+  cancelTask: toTaskCommand('cancel', 'Cancel a task: running scans are aborted'),
   retryTask: {
-    method: 'POST',
-    path: '/api/tasks/{task_id}/retry',
-    tag: 'tasks',
+    route: 'POST /api/tasks/{task_id}/retry',
     summary: 'Scan again what FAILED or timed out, or a selection of it',
     description:
       'Without `target`, `status` and `error_code`: all of it. A subtask is retried if it matches everything that ' +
@@ -243,13 +214,11 @@ export const TASK_OPERATIONS = {
     },
     problems: ['task_not_found', 'illegal_transition', 'invalid_targets', 'retry_pending'],
   },
-} as const satisfies Record<string, Operation>;
+});
 
-function toTaskCommand<Id extends string, Command extends string>(id: Id, command: Command, summary: string) {
-  const operation = {
-    method: 'POST',
-    path: `/api/tasks/{task_id}/${command}`,
-    tag: 'tasks',
+function toTaskCommand<Command extends string>(command: Command, summary: string) {
+  return {
+    route: `POST /api/tasks/{task_id}/${command}`,
     summary,
     description: 'Without effect on a task that is in this state already: the answer is 200 with `changed: false`.',
     versioned: 'both',
@@ -259,8 +228,7 @@ function toTaskCommand<Id extends string, Command extends string>(id: Id, comman
     examples: COMMAND_EXAMPLES,
     answers: { 200: { when: 'The task after the command', body: commandedTaskSchema } },
     problems: ['task_not_found', 'illegal_transition'],
-  } as const satisfies Operation;
-  return { [id]: operation } as Record<Id, typeof operation>;
+  } as const satisfies Row;
 }
 
 /**
