@@ -7,7 +7,7 @@ import { testLogger } from '@cyberstroll/testkit';
 import express, { Router } from 'express';
 import { addOperations, type Handlers } from './add-operations';
 import { setCaller } from './caller';
-import { provideAudit } from './middleware/audit';
+import { createAudit } from './middleware/audit';
 import { createProblemHandler } from './middleware/problem-handler';
 
 /** A service with this handler alone, for an admin. */
@@ -18,16 +18,17 @@ async function start(handlers: Handlers) {
     complete: async (_id: string, outcome: AuditOutcome) => void outcomes.push(outcome),
     findPage: async () => ({ items: [] }),
   };
+  const store = { auditLog } as never;
+  const audit = createAudit({ store, logger: testLogger }, { AUDIT_LOG_DAYS: 1, TRUST_PROXY: () => false });
   const app = express();
-  app.use(provideAudit({ store: { auditLog }, logger: testLogger }, { AUDIT_LOG_DAYS: 1, TRUST_PROXY: () => false }));
   app.use((_request, response, next) => {
     setCaller(response, { name: 'ada', role: 'admin' }, { watch: () => () => undefined });
     next();
   });
   const router = Router();
-  addOperations(router, handlers);
+  addOperations(router, { store, audit, logger: testLogger }, handlers);
   app.use(router);
-  app.use(createProblemHandler(testLogger));
+  app.use(createProblemHandler(audit, testLogger));
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

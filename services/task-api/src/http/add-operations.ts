@@ -1,15 +1,16 @@
 import type { Caller } from '@cyberstroll/access';
-import { type AuditOutcome, OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
+import { type AuditOutcome, groupBy, OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
 import { AppError, within } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type * as z from 'zod';
 import { toProblem } from '../core/requests/problem';
 import { type Answer, type BytesAnswer, type StreamedAnswer, sendBytes, sendStream } from './answers/answer';
 import { getCaller } from './caller';
-import { completeCommand, completeCommandLater, recordCommand } from './middleware/audit';
+import type { Audit } from './middleware/audit';
 import { authorize } from './middleware/authenticate';
 import { answerPreflight, isPreflight } from './middleware/cors';
-import { onceUnderKey, type Post, type Slot } from './middleware/idempotency';
+import { type IdempotencyDeps, onceUnderKey, type Post, type Slot } from './middleware/idempotency';
 import { findTaskIds, guardTasks } from './middleware/key-networks';
 import {
   type Parameters,
@@ -74,28 +75,35 @@ export type Handlers = { [Id in OperationId]?: Handler<Id> | Served<Id> };
  */
 export const ANSWER_WITHIN_MS = 8_000;
 
+interface ServingDeps extends IdempotencyDeps {
+  store: Pick<Store, 'tasks' | 'idempotency'>;
+  audit: Audit;
+}
+
 /**
  * Serves operations of the table. Path, method, role, query and body are those of the table; any other method of these
  * paths gets 405. All operations of one path must be in one call.
  */
-export function addOperations(router: Router, handlers: Handlers): void {
+export function addOperations(router: Router, deps: ServingDeps, handlers: Handlers): void {
   const served = Object.entries(handlers).map(([id, handler]) => ({
     operation: OPERATIONS[id as OperationId] as Operation,
     id: id as OperationId,
     ...(typeof handler === 'function' ? { run: handler } : handler),
   })) as AnyServed[];
   // `/api/dead-letters/replay` before `/api/dead-letters/{dead_letter_id}`: a brace sorts last.
-  const paths = new Set(served.map(({ operation }) => operation.path).sort());
-  for (const path of paths) {
-    addPath(
-      router,
-      path,
-      served.filter(({ operation }) => operation.path === path),
-    );
-  }
+  const byPath = [...groupBy(served, ({ operation }) => operation.path)].sort(([one], [other]) =>
+    one < other ? -1 : 1,
+  );
+  for (const [path, each] of byPath) addPath(router, deps, path, each);
 }
 
-function addPath(router: Router, path: string, served: AnyServed[]): void {
+function addPath(router: Router, deps: ServingDeps, path: string, served: AnyServed[]): void {
+  const record =
+    (id: OperationId): RequestHandler =>
+    async (request, response, next) => {
+      await deps.audit.begin(id, request, response);
+      next();
+    };
   const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
   // Express also takes capitals and a slash at the end, past the rules by path that a proxy may have.
   const exact = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
@@ -103,8 +111,8 @@ function addPath(router: Router, path: string, served: AnyServed[]): void {
   for (const each of served) {
     const handlers = [authorize(each.id), ...(each.operation.query ? [] : [refuseQuery])];
     const { method } = each.operation;
-    if (method === 'GET') route.get(...handlers, answer(each));
-    else route[toLower(method)](recordCommand(each.id), ...handlers, receiveBody, answer(each));
+    if (method === 'GET') route.get(...handlers, answer(deps, each));
+    else route[toLower(method)](record(each.id), ...handlers, receiveBody, answer(deps, each));
   }
   const allowed = served.flatMap(({ operation: { method } }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   route.all((request, response) => {
@@ -118,14 +126,8 @@ function addPath(router: Router, path: string, served: AnyServed[]): void {
 
 const toLower = <Method extends string>(method: Method) => method.toLowerCase() as Lowercase<Method>;
 
-function answer({
-  operation,
-  run,
-  repeat,
-  toKept,
-  isReading = false,
-  withinMs = ANSWER_WITHIN_MS,
-}: AnyServed): RequestHandler {
+function answer(deps: ServingDeps, served: AnyServed): RequestHandler {
+  const { operation, run, repeat, toKept, isReading = false, withinMs = ANSWER_WITHIN_MS } = served;
   const statuses = Object.keys(operation.answers).map(Number);
   const usual = statuses.length === 1 ? statuses[0]! : 200;
   const read = (handler: Handler<OperationId>) => async (request: Request, response: Response, slot?: Slot) => {
@@ -135,14 +137,14 @@ function answer({
     const isGuarded = operation.versioned !== undefined && operation.versioned !== 'read';
     const version = isGuarded ? readIfMatch(request) : undefined;
     const caller = getCaller(response);
-    await guardTasks(findTaskIds(operation.path, params, body), response);
+    await guardTasks(deps.store, findTaskIds(operation.path, params, body), caller);
     const call: unknown = { params, query, body, caller, version, slot, request, response };
     return (handler as (call: unknown) => Promise<Answer | StreamedAnswer | BytesAnswer>)(call);
   };
   const handle =
     operation.method !== 'POST' || isReading
       ? read(run)
-      : onceUnderKey(operation.path, read(run) as Post, { repeat: repeat && (read(repeat) as Post), toKept });
+      : onceUnderKey(deps, operation.path, read(run) as Post, { repeat: repeat && (read(repeat) as Post), toKept });
   const toOutcome = (request: Request, { status = usual, change }: Partial<Answer>): AuditOutcome => {
     const { reason } = (request.body ?? request.query) as { reason?: string };
     return { status, ...(reason && { reason }), ...change };
@@ -151,13 +153,13 @@ function answer({
     const handling = handle(request, response);
     const giveUp = () => {
       const outcome = handling.then((answered) => toOutcome(request, answered as Partial<Answer>), toFailure);
-      completeCommandLater(response, outcome);
+      deps.audit.completeLater(response, outcome);
       return new AppError('no_answer_in_time');
     };
     const answered = await within(handling, withinMs, giveUp);
     if ('chunks' in answered) return sendStream(answered, request, response);
     if ('bytes' in answered) return sendBytes(answered, operation.bytes!.type, request, response);
-    await completeCommand(response, toOutcome(request, answered));
+    await deps.audit.complete(response, toOutcome(request, answered));
     const { status = usual, location, version, body } = answered;
     if (location !== undefined) response.location(location);
     if (version !== undefined) response.set('etag', `"${version}"`);

@@ -14,11 +14,9 @@ import { createResultHandlers } from './handlers/results';
 import { createSessionHandlers } from './handlers/session';
 import { createTaskViewHandlers } from './handlers/task-views';
 import { createTaskHandlers } from './handlers/tasks';
-import { provideAudit } from './middleware/audit';
+import { createAudit } from './middleware/audit';
 import { authenticate } from './middleware/authenticate';
 import { allowOrigins } from './middleware/cors';
-import { provideIdempotency } from './middleware/idempotency';
-import { provideNetworks } from './middleware/key-networks';
 import { limitPerKey } from './middleware/limit-per-key';
 import { createProblemHandler } from './middleware/problem-handler';
 import { createRequestLog } from './middleware/request-log';
@@ -33,6 +31,7 @@ import { createDocsRouter } from './routers/docs-router';
  */
 export function createApp(deps: AppDeps, config: Config): Express {
   const app = express();
+  const audit = createAudit(deps, config);
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(createRequestTrace());
   app.use(createRequestLog(deps.logger));
@@ -41,31 +40,32 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(deps.drain.middleware);
   app.use(allowOrigins(config.CORS_ORIGINS));
   app.use(beside('/api/', createDocsRouter(), ...(config.DASHBOARD ? [createDashboardRouter(deps)] : [])));
-  app.use(provideAudit(deps, config));
   app.use(authenticate(deps, config));
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
-  app.use(provideNetworks(deps));
-  app.use(provideIdempotency(deps));
 
   const operations = Router();
-  addOperations(operations, {
-    ...createTaskHandlers(deps, config),
-    ...createTaskViewHandlers(deps, config),
-    ...createGridHandlers(deps),
-    ...createResultHandlers(deps),
-    ...createDiffHandlers(deps),
-    ...createCommandHandlers(deps),
-    ...createOperationHandlers(deps),
-    ...createFleetHandlers(deps),
-    ...createKeyHandlers(deps),
-    ...createSessionHandlers(deps, config),
-  });
+  addOperations(
+    operations,
+    { ...deps, audit },
+    {
+      ...createTaskHandlers(deps, config),
+      ...createTaskViewHandlers(deps, config),
+      ...createGridHandlers(deps),
+      ...createResultHandlers(deps),
+      ...createDiffHandlers(deps),
+      ...createCommandHandlers(deps),
+      ...createOperationHandlers(deps),
+      ...createFleetHandlers(deps),
+      ...createKeyHandlers(deps),
+      ...createSessionHandlers(deps, config),
+    },
+  );
   app.use(operations);
 
   app.use(() => {
     throw new AppError('route_not_found');
   });
-  app.use(createProblemHandler(deps.logger));
+  app.use(createProblemHandler(audit, deps.logger));
   return app;
 }
 

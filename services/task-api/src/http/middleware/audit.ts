@@ -2,7 +2,7 @@ import { findClientAddress } from '@cyberstroll/access';
 import type { AuditEntry, AuditOutcome } from '@cyberstroll/contracts';
 import { AppError, type Logger, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Config } from '../../config';
 import { getCaller } from '../caller';
 
@@ -11,25 +11,28 @@ const ADD_WITHIN_MS = 8_000;
 /** An answer waits for the outcome of its entry for this many milliseconds at most. */
 const COMPLETE_WITHIN_MS = 2_000;
 
-interface Audit {
+/** Writes commands to the audit log. */
+export interface Audit {
+  /** Writes the command down before anything of it is done. If that fails, nothing is done. */
   begin(operation: string, request: Request, response: Response): Promise<void>;
+  /** Completes the entry of a command; does nothing for other requests. Call it before the answer is sent. */
   complete(response: Response, outcome: AuditOutcome): Promise<void>;
+  /**
+   * The same for a command that continues after its answer: until it is over, its outcome is unknown. `outcome` never
+   * rejects.
+   */
   completeLater(response: Response, outcome: Promise<AuditOutcome>): void;
 }
 
 type CommandSender = Required<Pick<AuditEntry, 'role' | 'address' | 'request_id'>>;
 
-const AUDIT = 'audit';
 const ENTRY = 'audit_id';
 const SENDER = 'sender';
 
-const findAudit = (response: Response): Audit | undefined => response.locals?.[AUDIT] as Audit | undefined;
-
-/** Provides the audit log to every route and handler behind it. */
-export function provideAudit(
+export function createAudit(
   { store: { auditLog }, logger }: { store: Pick<Store, 'auditLog'>; logger: Logger },
   { AUDIT_LOG_DAYS: days, TRUST_PROXY: isTrusted }: Pick<Config, 'AUDIT_LOG_DAYS' | 'TRUST_PROXY'>,
-): RequestHandler {
+): Audit {
   const isSlow = () => new AppError('no_answer_in_time');
 
   /** An entry is completed once: what takes it does so. */
@@ -46,7 +49,7 @@ export function provideAudit(
     );
   }
 
-  const audit: Audit = {
+  return {
     async begin(operation, request, response) {
       const { name: operator, role, key } = getCaller(response);
       const by = { operator, role, ...(key && { key_id: key.key_id }) };
@@ -62,35 +65,11 @@ export function provideAudit(
       void outcome.then((known) => write(id, known));
     },
   };
-
-  return (_request, response, next) => {
-    response.locals[AUDIT] = audit;
-    next();
-  };
 }
 
 /** Who sent a command and from where, as its entry says it: for the entries of what it brings about later. */
 export const findSender = ({ locals }: Response): CommandSender | undefined =>
   locals[SENDER] as CommandSender | undefined;
-
-/** Writes the command down before anything of it is done. If that fails, nothing is done. */
-export const recordCommand =
-  (operation: string): RequestHandler =>
-  async (request, response, next) => {
-    await findAudit(response)?.begin(operation, request, response);
-    next();
-  };
-
-/** Completes the entry of a command; does nothing for other requests. Call it before the answer is sent. */
-export const completeCommand = async (response: Response, outcome: AuditOutcome): Promise<void> =>
-  findAudit(response)?.complete(response, outcome);
-
-/**
- * The same for a command that continues after its answer: until it is over, its outcome is unknown. `outcome` never
- * rejects.
- */
-export const completeCommandLater = (response: Response, outcome: Promise<AuditOutcome>): void =>
-  findAudit(response)?.completeLater(response, outcome);
 
 /** The ids in the path. They are texts of a client: longer ones than ours are cut. */
 function toSubject({ task_id, ...others }: Request['params']): { task_id?: string; subject?: string } {

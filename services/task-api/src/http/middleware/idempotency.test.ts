@@ -3,7 +3,7 @@ import { testLogger } from '@cyberstroll/testkit';
 import type { Request, Response } from 'express';
 import type { Answer } from '../answers/answer';
 import { setCaller } from '../caller';
-import { onceUnderKey, provideIdempotency } from './idempotency';
+import { onceUnderKey } from './idempotency';
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
@@ -20,9 +20,9 @@ function post(claim: () => KeyClaim, handle: () => Promise<Answer>) {
     release: jest.fn(async () => undefined),
   };
   const response = { locals: {} } as Response;
-  provideIdempotency({ store: { idempotency }, logger: testLogger })(request, response, () => undefined);
   setCaller(response, { name: 'ada', role: 'admin' }, { watch: () => () => undefined });
-  const answer = onceUnderKey('/api/x', handle)(request, response).catch((error: unknown) => error);
+  const deps = { store: { idempotency }, logger: testLogger };
+  const answer = onceUnderKey(deps, '/api/x', handle)(request, response).catch((error: unknown) => error);
   return { idempotency, answer };
 }
 

@@ -3,12 +3,12 @@ import { toCallerId } from '@cyberstroll/access';
 import type { ErrorKind } from '@cyberstroll/contracts';
 import { AppError, delay, type Logger, toAppError } from '@cyberstroll/runtime';
 import { CLAIM_MS, type Store } from '@cyberstroll/store';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Answer } from '../answers/answer';
 import { getCaller } from '../caller';
 import { findBodyDigest, readIdempotencyKey } from '../read-request';
 
-interface Deps {
+export interface IdempotencyDeps {
   store: Pick<Store, 'idempotency'>;
   logger: Logger;
 }
@@ -25,7 +25,6 @@ export interface Slot {
 type ToKept = (answer: Answer) => Answer;
 export type Post = (request: Request, response: Response, slot?: Slot) => Promise<Answer>;
 
-const LOCAL = 'idempotency';
 const HEADER = 'Idempotency-Key';
 
 /**
@@ -35,14 +34,6 @@ const HEADER = 'Idempotency-Key';
 const WAIT_MS = CLAIM_MS + 1_000;
 const ASK_AGAIN_MS = 100;
 const RENEW_MS = CLAIM_MS / 4;
-
-/** Provides the dependencies of `onceUnderKey` to every route behind it. */
-export const provideIdempotency =
-  (deps: Deps): RequestHandler =>
-  (_request, response, next) => {
-    response.locals[LOCAL] = deps;
-    next();
-  };
 
 /** After these errors nothing has changed, so the key is free again. After any other error that is unknown. */
 const CHANGED_NOTHING: readonly ErrorKind[] = ['invalid', 'forbidden', 'missing', 'conflict', 'overloaded'];
@@ -56,6 +47,7 @@ const CHANGED_NOTHING: readonly ErrorKind[] = ['invalid', 'forbidden', 'missing'
  */
 export const onceUnderKey =
   (
+    { store, logger }: IdempotencyDeps,
     path: string,
     post: Post,
     { repeat, toKept = (answer) => answer }: { repeat?: Post | undefined; toKept?: ToKept | undefined } = {},
@@ -63,7 +55,6 @@ export const onceUnderKey =
   async (request, response) => {
     const key = readIdempotencyKey(request);
     if (key === undefined) return post(request, response);
-    const { store, logger } = response.locals[LOCAL] as Deps;
     const claim = await claimKey(store, toKeyName(response, key), toFingerprint(path, request));
     if (claim.state === 'done') {
       return repeat ? repeat(request, response, { id: claim.id, isRepeat: true }) : (claim.answer as Answer);
@@ -88,7 +79,7 @@ export const onceUnderKey =
   };
 
 /** Waits while an equal request has the key. */
-async function claimKey({ idempotency }: Deps['store'], name: string, fingerprint: string) {
+async function claimKey({ idempotency }: IdempotencyDeps['store'], name: string, fingerprint: string) {
   const giveUpAt = performance.now() + WAIT_MS;
   for (;;) {
     const claim = await idempotency.claim(name, fingerprint);

@@ -1,13 +1,13 @@
 import { type Logger, logFailure } from '@cyberstroll/runtime';
 import type { ErrorRequestHandler } from 'express';
 import { toProblem } from '../../core/requests/problem';
-import { completeCommand } from './audit';
+import type { Audit } from './audit';
 
 /**
  * Answers a request whose handler threw. Facts that the client may not see are logged under the same request id. An
  * answer that has begun is cut off: its client sees that the end is missing.
  */
-export function createProblemHandler(logger: Logger): ErrorRequestHandler {
+export function createProblemHandler(audit: Pick<Audit, 'complete'>, logger: Logger): ErrorRequestHandler {
   return async (error, request, response, _next) => {
     if (response.headersSent) {
       logger.warn({ request_id: request.id, reason: (error as Error).message }, 'answer cut off');
@@ -18,7 +18,7 @@ export function createProblemHandler(logger: Logger): ErrorRequestHandler {
     const facts = { request_id: problem.request_id, code: problem.code };
     if (problem.status === 503) logFailure(logger, { ...facts, err: error }, 'request failed');
     else if (problem.status >= 500) logger.error({ ...facts, err: error }, 'request failed');
-    await completeCommand(response, { status: problem.status, code: problem.code });
+    await audit.complete(response, { status: problem.status, code: problem.code });
     if (problem.status === 401) response.set('www-authenticate', 'Bearer');
     if (problem.status === 405) response.set('allow', problem.allowed?.join(', ') ?? '');
     const retryAfter = problem['retry_after_seconds'];

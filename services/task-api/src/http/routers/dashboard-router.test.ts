@@ -26,7 +26,7 @@ async function start(from: string): Promise<(path: string, headers?: Record<stri
   const app = express().disable('etag');
   app.use(createDashboardRouter({ logger, folder: from }));
   app.use((_request, response) => void response.status(401).end());
-  app.use(createProblemHandler(logger));
+  app.use(createProblemHandler({ complete: async () => undefined }, logger));
   const server = createServer(app).listen(0, '127.0.0.1');
   servers.push(server);
   await once(server, 'listening');
