@@ -23,7 +23,6 @@ export const t = defineTexts({
   refused: ['Not logged in: {detail}', '登录失败：{detail}'],
   shortcuts: ['Keyboard', '键盘快捷键'],
   search: ['Search', '搜索'],
-  close: ['Close', '关闭'],
   go_to: ['go to: {page}', '前往：{page}'],
   this_list: ['this list', '本列表'],
   search_key: ['search', '搜索'],

@@ -1,19 +1,67 @@
-import { ALERT_RULE_WORDS, CHANGES, createDefineTexts, STATES } from '@cyberstroll/words';
+import { ALERT_RULE_WORDS, CHANGES, createDefineTexts, type Say, STATES, type Texts } from '@cyberstroll/words';
 import { language } from './language';
 
-/**
- * The texts of one part of the dashboard. A component that says one is drawn again when the language changes. Numbers
- * are grouped as the language does.
- */
-export const defineTexts = createDefineTexts({
+/** Numbers are grouped as the language does. */
+const define = createDefineTexts({
   language: () => language.value,
   toText: (value) => (typeof value === 'number' ? formatNumber(value) : value),
 });
+
+/** What several parts of the dashboard say. */
+export const SHARED = {
+  actions: ['Actions', '操作'],
+  address: ['Address', '地址'],
+  any: ['any', '任意'],
+  as_cli: ['Copy as CLI', '复制为命令行'],
+  as_curl: ['Copy as curl', '复制为 curl'],
+  back: ['Back', '返回'],
+  by: ['by {operator}', '操作者 {operator}'],
+  category: ['Category', '类别'],
+  close: ['Close', '关闭'],
+  created: ['Created', '创建时间'],
+  delete: ['Delete', '删除'],
+  initiator: ['Initiator', '发起者'],
+  lag: ['update lag', '更新延迟'],
+  name: ['Name', '名称'],
+  node: ['Node', '节点'],
+  open_ports: ['Open ports', '开放端口'],
+  pause: ['Pause', '暂停'],
+  pool: ['Pool', '节点池'],
+  pools: ['Pools', '节点池'],
+  port: ['Port', '端口'],
+  priority: ['Priority', '优先级'],
+  progress: ['Progress', '进度'],
+  queue: ['Queue', '队列'],
+  read_again: ['Read again', '重新读取'],
+  reason: ['Reason', '原因'],
+  result: ['Result', '结果'],
+  resume: ['Resume', '恢复'],
+  service: ['Service contains', '服务包含'],
+  services: ['Services', '服务'],
+  slots: ['slots used', '已用并发槽'],
+  state: ['State', '状态'],
+  subject: ['Subject', '对象'],
+  target: ['Address or network', '地址或网段'],
+  targets: ['Targets', '目标'],
+  task: ['Task', '任务'],
+  time: ['Time', '时间'],
+  type: ['Type', '类型'],
+  unknown: ['unknown', '未知'],
+  version: ['Version', '版本'],
+  waits: ['Waits', '等待'],
+} as const satisfies Texts;
+
+/**
+ * The texts of one part of the dashboard, beside those that it shares with others. A component that says one is drawn
+ * again when the language changes.
+ */
+export const defineTexts = <const Own extends Texts>(own: Own): Say<Omit<typeof SHARED, keyof Own> & Own> =>
+  define({ ...SHARED, ...own });
 
 export const formatNumber = (value: number, options?: Intl.NumberFormatOptions): string =>
   value.toLocaleString(language.value === 'zh' ? 'zh-CN' : 'en-GB', options);
 
 /** The words that the command line has, too. */
-export const stateName = defineTexts(STATES);
-export const changeName = defineTexts(CHANGES);
-export const ruleName = defineTexts(ALERT_RULE_WORDS);
+export const stateName = define(STATES);
+export const changeName = define(CHANGES);
+export const ruleName = define(ALERT_RULE_WORDS);

@@ -35,7 +35,6 @@ const t = defineTexts({
   ],
   changes: ['Changes', '变化'],
   hosts: ['Hosts', '主机'],
-  any: ['any', '任意'],
   count: ['{count} {count|difference|differences} listed.', '列出 {count} 处差异。'],
   count_so_far: ['{count} {count|difference|differences} so far …', '目前 {count} 处差异……'],
   host_counts: [
@@ -43,7 +42,6 @@ const t = defineTexts({
     '主机：新出现 {appeared}，已消失 {gone}，有变化 {changed}。',
   ],
   equal_hosts: ['{equal} {equal|host is|hosts are} equal.', '相同的主机 {equal} 台。'],
-  read_again: ['Read again', '重新读取'],
   cut: [
     'Only the first 20,000 ports with the change “{change}” are listed. The export has all.',
     '“{change}”类只列出前 20,000 个端口。导出文件包含全部。',
@@ -51,9 +49,7 @@ const t = defineTexts({
   not_all: ['The comparison was cut off: the list is incomplete.', '比较中断：列出的并非全部。'],
   none: ['No difference matches.', '没有符合条件的差异。'],
   differences: ['Differences', '差异'],
-  address: ['Address', '地址'],
   host: ['Host', '主机'],
-  port: ['Port', '端口'],
   change: ['Change', '变化'],
   service_before: ['Service before', '之前的服务'],
   service_after: ['Service after', '之后的服务'],

@@ -15,7 +15,6 @@ const t = defineTexts({
   compare: ['Compare', '比较'],
   no_candidates: ['No other task scans its first target.', '没有其他任务扫描它的第一个目标。'],
   by_id: ['Id of another task', '另一任务的 ID'],
-  back: ['Back', '返回'],
   origin: ['this task is a rescan of it', '本任务是它的重扫'],
   again: ['it is a rescan of this task', '它是本任务的重扫'],
   same_targets: ['same targets', '目标相同'],

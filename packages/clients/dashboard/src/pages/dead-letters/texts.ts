@@ -2,10 +2,6 @@ import { defineTexts } from '../../language/define-texts';
 
 export const t = defineTexts({
   title: ['Dead letters', '死信'],
-  reason: ['Reason', '原因'],
-  queue: ['Queue', '队列'],
-  task: ['Task', '任务'],
-  state: ['State', '状态'],
   any_state: ['all but the discarded', '除已丢弃外的全部'],
   detail: ['What is wrong', '问题'],
   sender: ['Sender', '发送者'],

@@ -3,7 +3,6 @@ import { defineTexts } from '../../language/define-texts';
 export const t = defineTexts({
   title: ['API keys', 'API 密钥'],
   create: ['New key', '新建密钥'],
-  name: ['Name', '名称'],
   role: ['Role', '角色'],
   networks: ['Networks', '网段'],
   networks_hint: [
@@ -12,11 +11,9 @@ export const t = defineTexts({
   ],
   expires: ['Expires', '过期时间'],
   never: ['never', '永不'],
-  created: ['Created', '创建时间'],
   last_used: ['Last used', '最近使用'],
   limit: ['Requests per minute', '每分钟请求数'],
   limit_hint: ['On each replica; empty: the default', '每个副本单独计算；留空用默认值'],
-  actions: ['Actions', '操作'],
   none: ['No keys. Those of API_KEYS are only in the configuration.', '没有密钥。API_KEYS 中的密钥只在配置里。'],
   revoked: ['Revoked', '吊销时间'],
   show: ['Show', '显示'],
@@ -37,7 +34,6 @@ export const t = defineTexts({
   secret: ['The secret of "{name}"', '“{name}”的密钥值'],
   secret_once: ['It is shown only once and not stored.', '仅显示这一次，不会保存在任何地方。'],
   copy: ['Copy', '复制'],
-  close: ['Close', '关闭'],
   of_days: ['Expires after days', '多少天后过期'],
   of_days_hint: ['Empty: never', '留空：永不过期'],
 });

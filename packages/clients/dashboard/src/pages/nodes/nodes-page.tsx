@@ -19,8 +19,6 @@ import './nodes.css';
 const t = defineTexts({
   title: ['Nodes', '节点'],
   filters: ['Filter and sort', '筛选与排序'],
-  state: ['State', '状态'],
-  pool: ['Pool', '节点池'],
   sort: ['Sort by', '排序'],
   all: ['all', '全部'],
   trouble: ['trouble first', '异常优先'],
@@ -30,8 +28,6 @@ const t = defineTexts({
   shown: ['{shown} of {all} {all|node|nodes}', '{shown} / {all} 个节点'],
   slots_of_node: ['{used} of {all} slots of {node} are used', '{node} 已用 {used} / {all} 个并发槽'],
   last_heartbeat: ['Heartbeat', '心跳'],
-  pools: ['Pools', '节点池'],
-  version: ['Version', '版本'],
   machine: ['Machine', '机器'],
   load_of_machine: ['CPU {cpu} %, memory {memory} %', 'CPU {cpu} %，内存 {memory} %'],
   none: [

@@ -16,12 +16,10 @@ import { TableBox } from '../../components/scroll-box';
 
 const t = defineTexts({
   title: ['Queues', '队列'],
-  lag: ['update lag', '更新延迟'],
   lag_help: ['How long updates wait until they are applied.', '更新在被应用之前等待的时间。'],
   lag_value: ['{seconds} s', '{seconds} 秒'],
   lag_chart: ['Update lag, over the last hour', '最近一小时的更新延迟'],
   lag_history: ['Update lag over the last hour, at most {most} s', '最近一小时的更新延迟，最高 {most} 秒'],
-  unknown: ['unknown', '未知'],
   dead_letters: ['dead letters waiting', '待处理的死信'],
   dead_letters_none: ['No dead letters waiting.', '没有等待处理的死信。'],
   dead_letters_look: ['Show them', '查看'],
@@ -29,7 +27,6 @@ const t = defineTexts({
     'RabbitMQ does not respond. Tasks are stalled until it does; nothing is lost.',
     'RabbitMQ 无响应。恢复之前任务停滞；数据不会丢失。',
   ],
-  queue: ['Queue', '队列'],
   messages: ['Messages', '消息数'],
   not_empty: ['Not empty for', '未清空时长'],
   what_for: ['What it is for', '用途'],

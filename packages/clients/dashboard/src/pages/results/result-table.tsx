@@ -8,11 +8,6 @@ import './results.css';
 import { defineTexts } from '../../language/define-texts';
 
 const t = defineTexts({
-  task: ['Task', '任务'],
-  address: ['Address', '地址'],
-  open_ports: ['Open ports', '开放端口'],
-  services: ['Services', '服务'],
-  node: ['Node', '节点'],
   found: ['Found', '发现时间'],
   none: ['No host with an open port matches.', '没有符合条件的开放端口主机。'],
 });

@@ -16,19 +16,14 @@ import './subtask.css';
 const t = defineTexts({
   of_task: ['Task {task}', '任务 {task}'],
   index: ['index {index}', '序号 {index}'],
-  waits: ['Waits', '等待'],
   retry: ['Retry', '重试'],
   retry_does: ['The address {ip} will be scanned again.', '将重新扫描地址 {ip}。'],
-  result: ['Result', '结果'],
-  open_ports: ['Open ports', '开放端口'],
-  services: ['Services', '服务'],
   response_time: ['Fastest response', '最快响应'],
   milliseconds: ['{n} ms', '{n} 毫秒'],
   nothing_open: ['No port is open.', '没有开放端口。'],
   no_result: ['There is no result yet.', '尚无结果。'],
   error: ['Last error', '最后错误'],
   facts: ['Current attempt', '当前尝试'],
-  node: ['Node', '节点'],
   assigned: ['Assigned', '分配时间'],
   started: ['Scan started', '开始扫描'],
   completed: ['Scan ended', '完成时间'],
@@ -44,7 +39,6 @@ const t = defineTexts({
   took: ['scan of {duration}', '扫描用时 {duration}'],
   folded: ['{count} entries merged into one', '{count} 条记录已合并为一条'],
   untouched: ['No node has claimed it yet.', '尚无节点处理过。'],
-  by: ['by {operator}', '操作者 {operator}'],
 });
 
 const READ_EVERY = 2_000;
