@@ -17,7 +17,7 @@ const NODES = {
 /** The rules wait most of their time: several processes of each node are checked at once, each for a part of them. */
 const PARTS = 3;
 const toPart = (part: number) =>
-  RULES.filter((rule, i) => i % PARTS === part || ALL_MESSAGES.includes(rule)).map(({ name }) => name);
+  RULES.filter((rule, i) => i % PARTS === part || rule.name in ALL_MESSAGES).map(({ name }) => name);
 
 /** Broken rules, by name, and what was seen; each rule that was checked. */
 async function checkNode(command: string) {

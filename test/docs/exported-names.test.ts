@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLIENT_TYPES, findFiles, ROOT } from './tree';
 
-/** Every service has its own, and `t` every part of the dashboard: its texts. */
-const ONE_EACH = ['Config', 'configShape', 'OPERATOR', 't'];
+/** Every service has its own; every file of commands has what adds them; every page its title, and `t` its texts. */
+const ONE_EACH = ['Config', 'configShape', 'OPERATOR', 'addCommands', 'title', 't'];
 
 it.each([
   [

@@ -13,7 +13,6 @@ import {
   MAX_SERVICES,
   MAX_SUBTASKS_PER_JOB,
   MAX_UPDATES_PER_ENVELOPE,
-  NODE_RULES,
   SCAN_ERROR_CODES,
   sentHeartbeatSchema,
   subTaskUpdateSchema,
@@ -158,7 +157,6 @@ describe('the table of limits', () => {
 });
 
 it('lists in its checklist the rules that the conformance runner checks, and the section of each', () => {
-  expect(RULES.map(({ name }) => name)).toEqual(NODE_RULES);
   const [, table = ''] = page.split('\n### Checklist\n');
   const rows = table.match(/^\| `.*$/gm)!.slice(0, RULES.length);
   const toAnchor = (section: string) => section.toLowerCase().replaceAll(' ', '-');

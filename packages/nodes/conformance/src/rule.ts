@@ -3,7 +3,6 @@ import type { Bench } from './bench/bench';
 
 /** One promise of the node contract, and how to see whether a node keeps it. */
 export interface Rule {
-  name: NodeRule;
   /** The heading of docs/node-contract.md that has it. */
   section:
     | 'Rules for all messages'
@@ -20,6 +19,8 @@ export interface Rule {
   /** Where the node never registered: what the broker refused it that breaks this rule. */
   findRefusal?(bench: Bench): string | undefined;
 }
+
+export type Rules = Partial<Record<NodeRule, Rule>>;
 
 /** Sends a job of one open host and waits for its result: the node is there and works. */
 export async function showThatItWorks(bench: Bench): Promise<void> {

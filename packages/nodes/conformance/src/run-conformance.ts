@@ -3,12 +3,8 @@ import { describeRefusals } from './bench/broker-refusal';
 import { findCommandFault } from './bench/node-process';
 import { startPrivateBroker } from './bench/private-broker';
 import { SkippedRule } from './broken-rule';
-import type { Rule } from './rule';
-import { RULES } from './rules';
+import { type NamedRule, RULES } from './rules';
 import { ALL_MESSAGES } from './rules/all-messages';
-
-/** They need no node that lives. */
-const MESSAGE_RULES: ReadonlySet<Rule> = new Set(ALL_MESSAGES);
 
 export interface ConformanceOptions {
   /** Starts the node program: one program and its arguments, as a shell reads them. */
@@ -27,7 +23,7 @@ export interface ConformanceOptions {
   signal?: AbortSignal;
 }
 
-export interface RuleVerdict extends Pick<Rule, 'name' | 'section' | 'promise'> {
+export interface RuleVerdict extends Pick<NamedRule, 'name' | 'section' | 'promise'> {
   /** `skipped`: it cannot be checked of this node, or is a freedom. `unchecked`: the node never registered. */
   verdict: 'ok' | 'fail' | 'skipped' | 'unchecked';
   /** What was seen; of a broken rule, what is wrong. */
@@ -68,7 +64,7 @@ export async function runConformance(options: ConformanceOptions): Promise<RuleV
   }
 }
 
-async function checkRule(bench: Bench, rule: Rule, before: readonly RuleVerdict[]): Promise<RuleVerdict> {
+async function checkRule(bench: Bench, rule: NamedRule, before: readonly RuleVerdict[]): Promise<RuleVerdict> {
   const began = Date.now();
   const { name, section, promise } = rule;
   const toVerdict = (verdict: RuleVerdict['verdict'], seen: string): RuleVerdict => ({
@@ -94,8 +90,8 @@ async function checkRule(bench: Bench, rule: Rule, before: readonly RuleVerdict[
     return toVerdict('ok', await rule.run(bench));
   } catch (error) {
     const verdict = await toUnkept(error as Error);
-    // What a rule left behind is not the next one's.
-    if (before.length > 0 && !MESSAGE_RULES.has(rule)) await bench.startAfresh().catch(() => {});
+    // What a rule left behind is not the next one's. Rules over all messages need no node that lives.
+    if (before.length > 0 && !(name in ALL_MESSAGES)) await bench.startAfresh().catch(() => {});
     return verdict;
   }
 }

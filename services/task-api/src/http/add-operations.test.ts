@@ -7,7 +7,7 @@ import { testLogger } from '@cyberstroll/testkit';
 import express, { Router } from 'express';
 import { addOperations, type Handlers } from './add-operations';
 import { setCaller } from './caller';
-import { createAudit } from './middleware/audit';
+import { createCommandAudit } from './middleware/audit';
 import { createProblemHandler } from './middleware/problem-handler';
 
 /** A service with this handler alone, for an admin. */
@@ -19,7 +19,7 @@ async function start(handlers: Handlers) {
     findPage: async () => ({ items: [] }),
   };
   const store = { auditLog } as never;
-  const audit = createAudit({ store, logger: testLogger }, { AUDIT_LOG_DAYS: 1, TRUST_PROXY: () => false });
+  const audit = createCommandAudit({ store, logger: testLogger }, { AUDIT_LOG_DAYS: 1, TRUST_PROXY: () => false });
   const app = express();
   app.use((_request, response, next) => {
     setCaller(response, { name: 'ada', role: 'admin' }, { watch: () => () => undefined });

@@ -14,7 +14,7 @@ import { createResultHandlers } from './handlers/results';
 import { createSessionHandlers } from './handlers/session';
 import { createTaskViewHandlers } from './handlers/task-views';
 import { createTaskHandlers } from './handlers/tasks';
-import { createAudit } from './middleware/audit';
+import { createCommandAudit } from './middleware/audit';
 import { authenticate } from './middleware/authenticate';
 import { allowOrigins } from './middleware/cors';
 import { limitPerKey } from './middleware/limit-per-key';
@@ -31,7 +31,7 @@ import { createDocsRouter } from './routers/docs-router';
  */
 export function createApp(deps: AppDeps, config: Config): Express {
   const app = express();
-  const audit = createAudit(deps, config);
+  const audit = createCommandAudit(deps, config);
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(createRequestTrace());
   app.use(createRequestLog(deps.logger));

@@ -32,7 +32,7 @@ it('each word that a page shows is in a table of texts', () => {
   expect(withWords.map(({ file }) => file)).toEqual(['app/shell.tsx']); // the name of the product
 });
 
-it('what several parts say, none of them says by itself', () => {
+it('what several parts say is in no table of its own', () => {
   const own = tables.flatMap(({ texts }) => Object.entries(texts));
   const again = own.filter(([key, text]) => SHARED[key as keyof typeof SHARED]?.join() === text.join());
   expect(again.map(([key]) => key)).toEqual([]);

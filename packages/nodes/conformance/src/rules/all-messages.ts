@@ -2,7 +2,7 @@
 import { describeFaults, EXCHANGES, isTooDeep, MAX_MESSAGE_BYTES, sentHeartbeatSchema } from '@cyberstroll/contracts';
 import type { Bench } from '../bench/bench';
 import { check } from '../broken-rule';
-import type { Rule } from '../rule';
+import type { Rules } from '../rule';
 import { findFaults, parse } from './envelope-faults';
 
 const NODE_EXCHANGES: ReadonlySet<string> = new Set([
@@ -14,9 +14,8 @@ const NODE_EXCHANGES: ReadonlySet<string> = new Set([
 const messagesTo = ({ tap }: Bench, exchange: string) =>
   tap.publishes.filter((publish) => publish.exchange === exchange);
 
-export const ALL_MESSAGES: Rule[] = [
-  {
-    name: 'valid-heartbeats',
+export const ALL_MESSAGES = {
+  'valid-heartbeats': {
     section: 'Heartbeats',
     promise: 'all its heartbeats are valid against the schema',
     run(bench) {
@@ -28,8 +27,7 @@ export const ALL_MESSAGES: Rule[] = [
       return `${messages.length} heartbeats`;
     },
   },
-  {
-    name: 'valid-updates',
+  'valid-updates': {
     section: 'Updates',
     promise: 'all its updates are valid against the schema, and of subtasks that it was sent',
     run(bench) {
@@ -41,8 +39,7 @@ export const ALL_MESSAGES: Rule[] = [
       return `${messages.length} envelopes with ${bench.updates().length} updates`;
     },
   },
-  {
-    name: 'one-lease',
+  'one-lease': {
     section: 'Updates',
     promise: 'each attempt has one lease, made for it alone, the same in all its updates',
     run(bench) {
@@ -59,8 +56,7 @@ export const ALL_MESSAGES: Rule[] = [
       return `${leases.size} leases of ${attempts.size} attempts`;
     },
   },
-  {
-    name: 'publishes',
+  publishes: {
     section: 'Updates',
     promise:
       'publishes updates persistent, mandatory and with confirms, heartbeats with confirms, and to no other exchange',
@@ -80,8 +76,7 @@ export const ALL_MESSAGES: Rule[] = [
       return `${updates.length} envelopes and ${heartbeats.length} heartbeats`;
     },
   },
-  {
-    name: 'sizes',
+  sizes: {
     section: 'Rules for all messages',
     promise: 'no message is larger than 4 MiB or nested deeper than 64 levels',
     run(bench) {
@@ -91,4 +86,4 @@ export const ALL_MESSAGES: Rule[] = [
       return `${largest} bytes at most`;
     },
   },
-];
+} satisfies Rules;

@@ -1,6 +1,6 @@
 import { type Bench, CAPACITY } from '../bench/bench';
 import { check, SkippedRule } from '../broken-rule';
-import { type Rule, showThatItWorks } from '../rule';
+import { type Rules, showThatItWorks } from '../rule';
 
 const listed = async (bench: Bench, taskId: string) => {
   const { current_tasks } = await bench.nextHeartbeat();
@@ -10,9 +10,8 @@ const listed = async (bench: Bench, taskId: string) => {
 /** A task that the node has nothing of: a message may name many. */
 const OTHER = 'e'.repeat(24);
 
-export const CONTROL: Rule[] = [
-  {
-    name: 'paused-job',
+export const CONTROL = {
+  'paused-job': {
     section: 'Control',
     promise: 'acks the jobs of a paused task without a claim',
     async run(bench) {
@@ -30,8 +29,7 @@ export const CONTROL: Rule[] = [
       return 'acked without a claim; done after running';
     },
   },
-  {
-    name: 'paused-claims',
+  'paused-claims': {
     section: 'Control',
     promise:
       'starts nothing of a paused task, lets running scans end, takes other tasks meanwhile, continues on running',
@@ -54,8 +52,7 @@ export const CONTROL: Rule[] = [
       return `${ended} ended and ${6 - ended} waited; another task was done meanwhile; all ended after running`;
     },
   },
-  {
-    name: 'ended',
+  ended: {
     section: 'Control',
     promise: 'aborts the scans of an ended task, drops what waits, and acks its jobs without a claim',
     async run(bench) {
@@ -74,8 +71,7 @@ export const CONTROL: Rule[] = [
       return 'holds nothing of it at the next heartbeat; its next job acked without a claim';
     },
   },
-  {
-    name: 'running-lifts-ended',
+  'running-lifts-ended': {
     section: 'Control',
     promise: 'takes the jobs of an ended task again after running',
     async run(bench) {
@@ -87,8 +83,7 @@ export const CONTROL: Rule[] = [
       return 'claimed and done';
     },
   },
-  {
-    name: 'lost-lease',
+  'lost-lease': {
     section: 'Control',
     promise: 'aborts what it runs under a lost lease, reports nothing as done under it, and continues with the rest',
     async run(bench) {
@@ -110,8 +105,7 @@ export const CONTROL: Rule[] = [
       return 'one given up, the other done';
     },
   },
-  {
-    name: 'unknown-control',
+  'unknown-control': {
     section: 'Control',
     promise: 'ignores a control message whose state it does not know',
     async run(bench) {
@@ -122,4 +116,4 @@ export const CONTROL: Rule[] = [
       return 'continues';
     },
   },
-];
+} satisfies Rules;

@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { check, SkippedRule } from '../broken-rule';
-import { type Rule, showThatItWorks } from '../rule';
+import { type Rules, showThatItWorks } from '../rule';
 
 const { stateUpdates } = QUEUES;
 
-export const FAULTS: Rule[] = [
-  {
-    name: 'returned-updates',
+export const FAULTS = {
+  'returned-updates': {
     section: 'Updates',
     promise: 'keeps updates that come back, since no queue took them, and sends them again',
     async run(bench) {
@@ -28,8 +27,7 @@ export const FAULTS: Rule[] = [
       );
     },
   },
-  {
-    name: 'own-silence',
+  'own-silence': {
     section: 'Heartbeats',
     promise: 'gives up what it holds when no heartbeat was confirmed for 15 s (or LEASE_MS), and continues afterwards',
     async run(bench) {
@@ -56,8 +54,7 @@ export const FAULTS: Rule[] = [
       return `holds nothing afterwards; reported ${[...codes].join(', ') || 'nothing'}; continues`;
     },
   },
-  {
-    name: 'broker-away',
+  'broker-away': {
     section: 'Rules for all messages',
     promise: 'survives an outage of the broker of 30 s: every claim ends in a confirmed report, and the node continues',
     async run(bench) {
@@ -74,8 +71,7 @@ export const FAULTS: Rule[] = [
       return `away for ${awayMs / 1_000} s; 3 of 3 reported (${[...statuses].join(', ')}); continues`;
     },
   },
-  {
-    name: 'waits-for-repeated',
+  'waits-for-repeated': {
     section: 'Control',
     promise: 'claims nothing after a lost connection until repeated says that no pause was missed (10 s at most)',
     async run(bench) {
@@ -106,8 +102,7 @@ export const FAULTS: Rule[] = [
       return `no claim for 1.5 s; done ${((Date.now() - askedAt) / 1_000).toFixed(1)} s after repeated`;
     },
   },
-  {
-    name: 'killed',
+  killed: {
     section: 'Heartbeats',
     promise: 'is another process after kill -9 and restart (a new instance_id), and continues',
     async run(bench) {
@@ -126,4 +121,4 @@ export const FAULTS: Rule[] = [
       return `instance_id ${instance_id} became ${next.instance_id}; the next attempt done`;
     },
   },
-];
+} satisfies Rules;

@@ -1,3 +1,4 @@
+import { NODE_RULES, type NodeRule } from '@cyberstroll/contracts';
 import type { Rule } from '../rule';
 import { ALL_MESSAGES } from './all-messages';
 import { CONTROL } from './control';
@@ -6,5 +7,16 @@ import { JOBS } from './jobs';
 import { REGISTERING } from './registering';
 import { STOPPING } from './stopping';
 
+const ALL: Record<NodeRule, Rule> = {
+  ...REGISTERING,
+  ...JOBS,
+  ...CONTROL,
+  ...FAULTS,
+  ...STOPPING,
+  ...ALL_MESSAGES,
+};
+
+export type NamedRule = Rule & { name: NodeRule };
+
 /** In the order in which they run: the node starts at the first, and has ended after `drain`. */
-export const RULES: readonly Rule[] = [...REGISTERING, ...JOBS, ...CONTROL, ...FAULTS, ...STOPPING, ...ALL_MESSAGES];
+export const RULES: readonly NamedRule[] = NODE_RULES.map((name) => ({ name, ...ALL[name] }));

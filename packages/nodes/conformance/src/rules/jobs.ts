@@ -1,7 +1,7 @@
 import type { Job } from '@cyberstroll/contracts';
 import type { SeenUpdate } from '../bench/bench';
 import { check, SkippedRule } from '../broken-rule';
-import { type Rule, showThatItWorks } from '../rule';
+import { type Rules, showThatItWorks } from '../rule';
 import { findFaults } from './envelope-faults';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -16,9 +16,8 @@ const again = (job: Job, attempt: number): Job => ({
   subtasks: job.subtasks.map((subtask) => ({ ...subtask, attempt })),
 });
 
-export const JOBS: Rule[] = [
-  {
-    name: 'scans',
+export const JOBS = {
+  scans: {
     section: 'Jobs',
     promise: 'scans what it is sent, finds what is open, and ignores fields that it does not know',
     async run(bench) {
@@ -36,8 +35,7 @@ export const JOBS: Rule[] = [
       return `3 hosts COMPLETED, port ${openPort} open on each`;
     },
   },
-  {
-    name: 'claims-before-ack',
+  'claims-before-ack': {
     section: 'Jobs',
     promise: 'acks a job when an update of each subtask is confirmed, not before, and not at the end of the scans',
     async run(bench) {
@@ -60,8 +58,7 @@ export const JOBS: Rule[] = [
       );
     },
   },
-  {
-    name: 'lists-what-it-holds',
+  'lists-what-it-holds': {
     section: 'Heartbeats',
     promise: 'lists in its heartbeats all that it holds, and nothing else',
     async run(bench) {
@@ -83,8 +80,7 @@ export const JOBS: Rule[] = [
       return `${listed.size} listed while claimed, 0 afterwards`;
     },
   },
-  {
-    name: 'whole-job',
+  'whole-job': {
     section: 'Jobs',
     promise: 'does a job of 500 subtasks, in envelopes of at most 500 updates',
     async run(bench) {
@@ -95,8 +91,7 @@ export const JOBS: Rule[] = [
       return `500 results in ${envelopes} envelopes`;
     },
   },
-  {
-    name: 'repeated-job',
+  'repeated-job': {
     section: 'Jobs',
     promise: 'reports a job that comes again after its end under the lease that it had, and does not scan again',
     async run(bench) {
@@ -119,8 +114,7 @@ export const JOBS: Rule[] = [
       return `${repeats.length} reports again, no visit to the hosts`;
     },
   },
-  {
-    name: 'redelivered-job',
+  'redelivered-job': {
     section: 'Jobs',
     promise: 'continues with what it holds when a job is delivered again after a lost connection, under the same lease',
     async run(bench) {
@@ -143,8 +137,7 @@ export const JOBS: Rule[] = [
       return 'redelivered, one lease per subtask';
     },
   },
-  {
-    name: 'newer-attempt',
+  'newer-attempt': {
     section: 'Jobs',
     promise: 'gives up an attempt for a newer one, without an update of the old one',
     async run(bench) {
@@ -160,8 +153,7 @@ export const JOBS: Rule[] = [
       return 'attempt 2 claimed and ended, attempt 1 silent';
     },
   },
-  {
-    name: 'older-attempt',
+  'older-attempt': {
     section: 'Jobs',
     promise: 'acks a job of an older attempt and claims nothing of it',
     async run(bench) {
@@ -176,8 +168,7 @@ export const JOBS: Rule[] = [
       return 'acked, no update of attempt 1';
     },
   },
-  {
-    name: 'avoids',
+  avoids: {
     section: 'Jobs',
     promise:
       'returns a job that names it in avoid_node to the queue, and takes it in the end (it may ignore the field)',
@@ -190,8 +181,7 @@ export const JOBS: Rule[] = [
       return `returned ${returns} times, then taken`;
     },
   },
-  {
-    name: 'other-method',
+  'other-method': {
     section: 'Jobs',
     promise:
       'never scans by another method than the job asks for: what it does not do, it hands back, METHOD_UNSUPPORTED',
@@ -211,8 +201,7 @@ export const JOBS: Rule[] = [
       return `returned ${returns} times, then handed back`;
     },
   },
-  {
-    name: 'excluded-address',
+  'excluded-address': {
     section: 'Jobs',
     promise: 'never scans what exclude_target names, in any form: FAILED with OUT_OF_SCOPE',
     async run(bench) {
@@ -234,8 +223,7 @@ export const JOBS: Rule[] = [
       return '3 forms refused, the fourth address scanned';
     },
   },
-  {
-    name: 'own-scope',
+  'own-scope': {
     section: 'Jobs',
     promise: 'never scans what is outside its own scope (SCAN_SCOPE): FAILED with OUT_OF_SCOPE',
     async run(bench) {
@@ -247,8 +235,7 @@ export const JOBS: Rule[] = [
       return '192.0.2.1 refused';
     },
   },
-  {
-    name: 'unreadable-exclusion',
+  'unreadable-exclusion': {
     section: 'Jobs',
     promise: 'scans nothing of a job whose exclude_target it cannot read: FAILED with INVALID_JOB',
     async run(bench) {
@@ -263,8 +250,7 @@ export const JOBS: Rule[] = [
       return '2 subtasks FAILED with INVALID_JOB, acked';
     },
   },
-  {
-    name: 'unreadable-job',
+  'unreadable-job': {
     section: 'Jobs',
     promise: 'rejects a job that it cannot read at all, without requeue, and continues',
     async run(bench) {
@@ -279,8 +265,7 @@ export const JOBS: Rule[] = [
       return how === 'discard' ? 'rejected' : 'acked';
     },
   },
-  {
-    name: 'subtask-timeout',
+  'subtask-timeout': {
     section: 'Updates',
     promise: 'reports TIMEOUT with SUBTASK_TIMEOUT when a scan has run for subtask_timeout',
     async run(bench) {
@@ -296,4 +281,4 @@ export const JOBS: Rule[] = [
       return `after ${took.toFixed(1)} s of 2`;
     },
   },
-];
+} satisfies Rules;

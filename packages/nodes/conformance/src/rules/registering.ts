@@ -2,11 +2,10 @@ import { sentHeartbeatSchema } from '@cyberstroll/contracts';
 import { CAPACITY, JOB_QUEUE, type SeenHeartbeat } from '../bench/bench';
 import { describeRefusals } from '../bench/broker-refusal';
 import { check } from '../broken-rule';
-import type { Rule } from '../rule';
+import type { Rules } from '../rule';
 
-export const REGISTERING: Rule[] = [
-  {
-    name: 'registers',
+export const REGISTERING = {
+  registers: {
     section: 'Heartbeats',
     promise: 'sends a first heartbeat within 20 s of its start, under the name that it was given',
     async run(bench) {
@@ -15,8 +14,7 @@ export const REGISTERING: Rule[] = [
       return `${((publish.at - bench.node.startedAt) / 1_000).toFixed(1)} s after the start`;
     },
   },
-  {
-    name: 'heartbeat-fields',
+  'heartbeat-fields': {
     section: 'Heartbeats',
     promise: 'says in its heartbeats all that the contract asks for: process, capacity, pools, version of the contract',
     run(bench) {
@@ -31,8 +29,7 @@ export const REGISTERING: Rule[] = [
       return `instance_id ${heartbeat['instance_id']}, contract ${heartbeat['contract'] ?? 1}`;
     },
   },
-  {
-    name: 'heartbeat-rhythm',
+  'heartbeat-rhythm': {
     section: 'Heartbeats',
     promise: 'sends a heartbeat every 5 s (or HEARTBEAT_INTERVAL_MS), of the same process',
     async run(bench) {
@@ -55,8 +52,7 @@ export const REGISTERING: Rule[] = [
       return `gaps of ${gaps.join(' and ')} ms`;
     },
   },
-  {
-    name: 'pool-queue',
+  'pool-queue': {
     section: 'Exchanges and queues',
     promise: 'consumes the queue of its pool, and holds two of its jobs unclaimed at most',
     async run(bench) {
@@ -75,8 +71,7 @@ export const REGISTERING: Rule[] = [
     findRefusal: ({ tap }) =>
       describeRefusals(tap.refusals.filter(({ method }) => /^(?:queue\.|basic\.consume$)/.test(method))),
   },
-  {
-    name: 'amqp-heartbeat',
+  'amqp-heartbeat': {
     section: 'Rules for all messages',
     promise: 'connects with an AMQP heartbeat of at most 10 s',
     run(bench) {
@@ -86,4 +81,4 @@ export const REGISTERING: Rule[] = [
       return `${[...new Set(seconds)].join(', ')} s`;
     },
   },
-];
+} satisfies Rules;

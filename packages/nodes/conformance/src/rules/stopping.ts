@@ -1,11 +1,10 @@
 import { check } from '../broken-rule';
-import type { Rule } from '../rule';
+import type { Rules } from '../rule';
 
 const EXIT_SLACK_MS = 12_000;
 
-export const STOPPING: Rule[] = [
-  {
-    name: 'superseded',
+export const STOPPING = {
+  superseded: {
     section: 'Control',
     promise: 'stops when another process was there first under its node_id, and ends with an error',
     async run(bench) {
@@ -22,8 +21,7 @@ export const STOPPING: Rule[] = [
       return `exit code ${code}`;
     },
   },
-  {
-    name: 'drain',
+  drain: {
     section: 'Stopping',
     promise: 'on SIGTERM hands back with NODE_DRAINING or finishes what it holds, says offline, and exits with 0',
     async run(bench) {
@@ -48,4 +46,4 @@ export const STOPPING: Rule[] = [
       return `${returned} of 6 handed back, offline, exit code 0 after ${seconds} s`;
     },
   },
-];
+} satisfies Rules;

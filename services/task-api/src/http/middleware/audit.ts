@@ -29,7 +29,7 @@ type CommandSender = Required<Pick<AuditEntry, 'role' | 'address' | 'request_id'
 const ENTRY = 'audit_id';
 const SENDER = 'sender';
 
-export function createAudit(
+export function createCommandAudit(
   { store: { auditLog }, logger }: { store: Pick<Store, 'auditLog'>; logger: Logger },
   { AUDIT_LOG_DAYS: days, TRUST_PROXY: isTrusted }: Pick<Config, 'AUDIT_LOG_DAYS' | 'TRUST_PROXY'>,
 ): Audit {
