@@ -1,17 +1,13 @@
-export interface RateLimit {
-  /**
-   * Counts one call. If it is one too many, returns the seconds until calls are accepted again. `now` is in
-   * milliseconds, on any one clock.
-   */
-  take(who: string, now: number): number | undefined;
-}
-
 /** Allows `limit` calls per window of time and per `who`. The counts end with the window. */
-export function createRateLimit({ limit, windowMs }: { limit: number; windowMs: number }): RateLimit {
+export function createRateLimit({ limit, windowMs }: { limit: number; windowMs: number }) {
   const counts = new Map<string, number>();
   let end = Number.NEGATIVE_INFINITY;
   return {
-    take(who, now) {
+    /**
+     * Counts one call. If it is one too many, returns the seconds until calls are accepted again. `now` is in
+     * milliseconds, on any one clock.
+     */
+    take(who: string, now: number): number | undefined {
       if (now >= end) {
         counts.clear();
         end = now + windowMs;

@@ -5,34 +5,17 @@ import { isEndedTask } from '@cyberstroll/state-machine';
 /** What a task's document shows of its progress, without its counters. */
 export type TaskMark = Pick<Task, 'task_id' | 'rev' | 'progress_seq'>;
 
-/**
- * The newest snapshots of all tasks, and which of them are still to be sent. The `seq` of a task strictly rises. Of
- * more tasks than `limit`, those are dropped that have not changed for longest.
- */
-export interface AllTasksFeed {
-  /** Accepts a snapshot; false if its `seq` is not newer. */
-  offer(snapshot: ProgressSnapshot): boolean;
-  /** Whether the task has changed since it was offered or noted. */
-  isNews(mark: TaskMark): boolean;
-  /** The task is known as it is now. */
-  note(mark: TaskMark): void;
-  /** The task exists no more. */
-  forget(taskId: string): void;
-  /** The snapshots to send now. */
-  take(): ProgressSnapshot[];
-  /** An open task, if it is known. */
-  findOpen(taskId: string): ProgressSnapshot | undefined;
-  /** The open tasks, about the newest first. */
-  listOpen(most?: number): ProgressSnapshot[];
-}
-
 interface Known {
   rev: number;
   seq: number;
   isOffered: boolean;
 }
 
-export function createAllTasksFeed(limit: number): AllTasksFeed {
+/**
+ * The newest snapshots of all tasks, and which of them are still to be sent. The `seq` of a task strictly rises. Of
+ * more tasks than `limit`, those are dropped that have not changed for longest.
+ */
+export function createAllTasksFeed(limit: number) {
   const known = new BoundedMap<string, Known>(limit);
   /** In the order in which they were first seen. */
   const open = new Map<string, ProgressSnapshot>();
@@ -45,7 +28,8 @@ export function createAllTasksFeed(limit: number): AllTasksFeed {
   }
 
   return {
-    offer(snapshot) {
+    /** Accepts a snapshot; false if its `seq` is not newer. */
+    offer(snapshot: ProgressSnapshot): boolean {
       const { task_id, seq, rev = 0 } = snapshot;
       const before = known.get(task_id);
       if (before && (before.isOffered ? seq <= before.seq : seq < before.seq)) return false;
@@ -54,25 +38,31 @@ export function createAllTasksFeed(limit: number): AllTasksFeed {
       keepOpen(snapshot);
       return true;
     },
-    isNews({ task_id, rev, progress_seq }) {
+    /** Whether the task has changed since it was offered or noted. */
+    isNews({ task_id, rev, progress_seq }: TaskMark): boolean {
       const before = known.get(task_id);
       return !before || rev > before.rev || progress_seq > before.seq;
     },
-    note({ task_id, rev, progress_seq }) {
+    /** The task is known as it is now. */
+    note({ task_id, rev, progress_seq }: TaskMark): void {
       const { seq = 0, isOffered = false } = known.get(task_id) ?? {};
       known.set(task_id, { rev, seq: Math.max(progress_seq, seq), isOffered });
     },
-    forget(taskId) {
+    /** The task exists no more. */
+    forget(taskId: string): void {
       known.delete(taskId);
       open.delete(taskId);
       due.delete(taskId);
     },
-    take() {
+    /** The snapshots to send now. */
+    take(): ProgressSnapshot[] {
       const taken = [...due.values()];
       due.clear();
       return taken;
     },
-    findOpen: (taskId) => open.get(taskId),
-    listOpen: (most = limit) => [...open.values()].slice(-most).reverse(),
+    /** An open task, if it is known. */
+    findOpen: (taskId: string): ProgressSnapshot | undefined => open.get(taskId),
+    /** The open tasks, about the newest first. */
+    listOpen: (most: number = limit): ProgressSnapshot[] => [...open.values()].slice(-most).reverse(),
   };
 }

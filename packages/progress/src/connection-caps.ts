@@ -1,12 +1,7 @@
 import { type Refusal, toRefusal } from '@cyberstroll/contracts';
 
 /** Counts connections in total, by address and by API key, and refuses those above a limit. */
-export interface ConnectionCaps {
-  /** Counts a connection, or returns why it is refused. */
-  enter(who: Connection): Refusal | undefined;
-  leave(who: Connection): void;
-  total(): number;
-}
+export type ConnectionCaps = ReturnType<typeof createConnectionCaps>;
 
 export interface Connection {
   address: string;
@@ -14,12 +9,13 @@ export interface Connection {
   key: string;
 }
 
-export function createConnectionCaps(limits: { total: number; perAddress: number; perKey: number }): ConnectionCaps {
+export function createConnectionCaps(limits: { total: number; perAddress: number; perKey: number }) {
   const ofAddress = createTally();
   const ofKey = createTally();
   let total = 0;
   return {
-    enter({ address, key }) {
+    /** Counts a connection, or returns why it is refused. */
+    enter({ address, key }: Connection): Refusal | undefined {
       if (total >= limits.total)
         return toTooMany(`this replica has its limit of ${limits.total} connections; connect again`, 503);
       if (ofAddress.count(address) >= limits.perAddress) {
@@ -32,12 +28,12 @@ export function createConnectionCaps(limits: { total: number; perAddress: number
       ofKey.add(key);
       return undefined;
     },
-    leave({ address, key }) {
+    leave({ address, key }: Connection): void {
       total -= 1;
       ofAddress.remove(address);
       ofKey.remove(key);
     },
-    total: () => total,
+    total: (): number => total,
   };
 }
 

@@ -3,28 +3,17 @@ import type { Caller, KeyRef } from '../caller';
 import { createKeyScope } from '../networks/key-scope';
 import { listOldSecrets } from './rotate-key';
 
-/**
- * The keys that are not revoked, in memory. They are found by the SHA-256 of the secret. That is as safe as a
- * comparison in constant time: its time depends on the digest alone, and nobody can choose a secret for its digest. So
- * whoever measures it learns a part of a digest at most, which leads to no secret of 32 random bytes.
- */
-export interface KeyTable {
-  /** Takes the changes in; the newest change of a key is its last. */
-  apply(changes: readonly ApiKey[]): void;
-  /** The caller with a secret of this digest, if the secret is valid at `now`. */
-  findCaller(digest: string, now: Date): Caller | undefined;
-  /** The caller with this secret of this key, if it is valid at `now`. */
-  findHolder(ref: KeyRef, now: Date): Caller | undefined;
-  /** The digest of this secret of this key, if it is valid at `now`. */
-  findDigest(ref: KeyRef, now: Date): string | undefined;
-}
-
 interface Entry {
   key: ApiKey;
   caller: Omit<Caller, 'key'>;
 }
 
-export function createKeyTable(): KeyTable {
+/**
+ * The keys that are not revoked, in memory. They are found by the SHA-256 of the secret. That is as safe as a
+ * comparison in constant time: its time depends on the digest alone, and nobody can choose a secret for its digest. So
+ * whoever measures it learns a part of a digest at most, which leads to no secret of 32 random bytes.
+ */
+export function createKeyTable() {
   const entries = new Map<string, Entry>();
   const byDigest = new Map<string, KeyRef>();
 
@@ -51,17 +40,21 @@ export function createKeyTable(): KeyTable {
   }
 
   return {
-    apply(changes) {
+    /** Takes the changes in; the newest change of a key is its last. */
+    apply(changes: readonly ApiKey[]): void {
       for (const key of changes) {
         remove(key.key_id);
         if (key.active) add(key);
       }
     },
-    findCaller(digest, now) {
+    /** The caller with a secret of this digest, if the secret is valid at `now`. */
+    findCaller(digest: string, now: Date): Caller | undefined {
       const ref = byDigest.get(digest);
       return ref && findHolder(ref, now);
     },
+    /** The caller with this secret of this key, if it is valid at `now`. */
     findHolder,
+    /** The digest of this secret of this key, if it is valid at `now`. */
     findDigest,
   };
 }

@@ -10,20 +10,6 @@ const IDLE_MS = 10_000;
 const HEARING_SHARE = 0.7;
 const LINK = 'use';
 
-export interface Pulse {
-  start(): void;
-  stop(): void;
-  /**
-   * Writes a value, publishes a message and waits for it on the subscriber. Rejects with what fails, within two
-   * seconds.
-   */
-  check(): Promise<void>;
-  /** Whether the last check passed. False until the first one. */
-  isWell(): boolean;
-  /** A publish failed. The outage log shows it until a whole interval passes without a failure. */
-  noteFailure(error: Error): void;
-}
-
 /**
  * A write and a message of our own through both connections, every two seconds, or every ten while nobody uses Redis.
  * It finds faults of an
@@ -39,7 +25,7 @@ export function createPulse(deps: {
   isInUse: () => boolean;
   outages: OutageLog;
   commandTimeoutMs: number;
-}): Pulse {
+}) {
   const { beat, subscriptions, isInUse, outages, commandTimeoutMs } = deps;
   let timer: NodeJS.Timeout | undefined;
   let missed = 0;
@@ -82,7 +68,7 @@ export function createPulse(deps: {
   }
 
   return {
-    start() {
+    start(): void {
       timer = setInterval(async () => {
         ticksLeft -= 1;
         if (ticksLeft > 0 && !isInUse()) return;
@@ -95,9 +81,15 @@ export function createPulse(deps: {
         );
       }, INTERVAL_MS);
     },
-    stop: () => clearInterval(timer),
+    stop: (): void => clearInterval(timer),
+    /**
+     * Writes a value, publishes a message and waits for it on the subscriber. Rejects with what fails, within two
+     * seconds.
+     */
     check,
-    isWell: () => isWell,
+    /** Whether the last check passed. False until the first one. */
+    isWell: (): boolean => isWell,
+    /** A publish failed. The outage log shows it until a whole interval passes without a failure. */
     noteFailure,
   };
 }

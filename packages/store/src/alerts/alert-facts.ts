@@ -20,25 +20,26 @@ const WATCHED = [
 
 export type WatchedTask = Part<Task, (typeof WATCHED)[number]>;
 
-export interface AlertFacts {
-  /**
-   * A page of the open tasks, by id, after `after`. Every page also has the tasks that ended after `endedAfter` (the
-   * latest 2,000) and the tasks of `taskIds`. `next` is undefined after the last page.
-   */
-  findWatchedTasks(query: {
-    after?: string | undefined;
-    limit: number;
-    endedAfter: Date;
-    taskIds: readonly string[];
-  }): Promise<{ tasks: WatchedTask[]; next: string | undefined }>;
-}
-
 const MAX_ENDED = 2_000;
 
 /** The facts that alert rules read about tasks: from the tasks' documents, as of their last roll-up. */
-export function createAlertFacts(db: Database): AlertFacts {
+export function createAlertFacts(db: Database) {
   return {
-    async findWatchedTasks({ after, limit, endedAfter, taskIds }) {
+    /**
+     * A page of the open tasks, by id, after `after`. Every page also has the tasks that ended after `endedAfter` (the
+     * latest 2,000) and the tasks of `taskIds`. `next` is undefined after the last page.
+     */
+    async findWatchedTasks({
+      after,
+      limit,
+      endedAfter,
+      taskIds,
+    }: {
+      after?: string | undefined;
+      limit: number;
+      endedAfter: Date;
+      taskIds: readonly string[];
+    }): Promise<{ tasks: WatchedTask[]; next: string | undefined }> {
       const isAfter = after !== undefined && { task_id: { $gt: after } };
       const page = await findFields(
         db.tasks,

@@ -37,37 +37,6 @@ export interface AlertSighting {
 const ACTIVE = ['alert_id', 'rule', 'subject', 'state', 'updated_time', 'value'] as const;
 export type ActiveAlert = Pick<Alert, (typeof ACTIVE)[number]>;
 
-export interface AlertStore {
-  /**
-   * Opens an alert. If an alert of the rule and subject is active, that one is counted once more. True if a new one
-   * was opened.
-   */
-  raise(sighting: AlertSighting, operator: string, now: Date): Promise<boolean>;
-  /** Updates the readings of open alerts. */
-  refresh(
-    readings: readonly Required<Pick<Alert, 'alert_id' | 'summary' | 'value' | 'threshold'>>[],
-    now: Date,
-  ): Promise<void>;
-  /** The condition is over. False if the alert was seen again since, or was resolved before. */
-  clear(alert: ActiveAlert, reason: string, operator: string, now: Date): Promise<boolean>;
-  /**
-   * Applies an operator's command. Repeating a command changes nothing. Rejects with AppError `missing`
-   * `alert_not_found`, or `conflict` `illegal_transition` for an acknowledgement of a resolved alert.
-   */
-  command(
-    id: string,
-    state: 'acknowledged' | 'resolved',
-    by: { reason: string; operator: string },
-    now: Date,
-  ): Promise<Alert>;
-  /** The alerts whose condition lasts: open ones, and ones that an operator resolved before the condition was over. */
-  findActive(): Promise<ActiveAlert[]>;
-  /** Newest first. */
-  findPage(query: ListAlertsQuery): Promise<Page<Alert>>;
-  /** Rejects with AppError `missing` `alert_not_found`. */
-  getAlert(id: string): Promise<Alert>;
-}
-
 const KEEP_MS = 30 * 86_400_000;
 /** Fields that only the store and its notices use are hidden. */
 const SHOWN = { _id: 0, active: 0, predecessors: 0, notices: 0, deliveries: 0 };
@@ -76,7 +45,7 @@ type Step = AlertHistoryEntry & { state: 'acknowledged' | 'resolved' };
 const OPEN: AlertState[] = ['firing', 'acknowledged'];
 const FROM: Record<Step['state'], AlertState[]> = { acknowledged: ['firing'], resolved: OPEN };
 
-export function createAlertStore(db: Database): AlertStore {
+export function createAlertStore(db: Database) {
   async function getAlert(id: string): Promise<Alert> {
     const found = await db.alerts.findOne<Alert>({ alert_id: id }, { projection: SHOWN });
     if (found) return found;
@@ -98,7 +67,11 @@ export function createAlertStore(db: Database): AlertStore {
   }
 
   return {
-    async raise(sighting, operator, now) {
+    /**
+     * Opens an alert. If an alert of the rule and subject is active, that one is counted once more. True if a new one
+     * was opened.
+     */
+    async raise(sighting: AlertSighting, operator: string, now: Date): Promise<boolean> {
       for (;;) {
         const last = await db.alerts.findOne(
           { rule: sighting.rule, subject: sighting.subject },
@@ -121,7 +94,11 @@ export function createAlertStore(db: Database): AlertStore {
       }
     },
 
-    async refresh(readings, now) {
+    /** Updates the readings of open alerts. */
+    async refresh(
+      readings: readonly Required<Pick<Alert, 'alert_id' | 'summary' | 'value' | 'threshold'>>[],
+      now: Date,
+    ): Promise<void> {
       if (readings.length === 0) return;
       const writes = readings.map(({ alert_id, summary, value, threshold }) => ({
         updateOne: {
@@ -132,7 +109,13 @@ export function createAlertStore(db: Database): AlertStore {
       await db.alerts.bulkWrite(writes, { ordered: false });
     },
 
-    async clear({ alert_id, updated_time }, reason, operator, now) {
+    /** The condition is over. False if the alert was seen again since, or was resolved before. */
+    async clear(
+      { alert_id, updated_time }: ActiveAlert,
+      reason: string,
+      operator: string,
+      now: Date,
+    ): Promise<boolean> {
       // If the condition was seen again after the caller looked at it, it is not over.
       const filter = { alert_id, updated_time };
       const over = { active: false };
@@ -141,7 +124,16 @@ export function createAlertStore(db: Database): AlertStore {
       return false;
     },
 
-    async command(id, state, { reason, operator }, now) {
+    /**
+     * Applies an operator's command. Repeating a command changes nothing. Rejects with AppError `missing`
+     * `alert_not_found`, or `conflict` `illegal_transition` for an acknowledgement of a resolved alert.
+     */
+    async command(
+      id: string,
+      state: 'acknowledged' | 'resolved',
+      { reason, operator }: { reason: string; operator: string },
+      now: Date,
+    ): Promise<Alert> {
       const { rule } = await getAlert(id);
       const over = state === 'resolved' && isOccurrenceRule(rule) ? { active: false } : {};
       const done = await change({ alert_id: id }, { state, timestamp: now, reason, operator }, over);
@@ -150,11 +142,15 @@ export function createAlertStore(db: Database): AlertStore {
       throw new AppError('illegal_transition', { detail: `the alert is ${alert.state} already`, allowed: [] });
     },
 
-    async findActive() {
+    /**
+     * The alerts whose condition lasts: open ones, and ones that an operator resolved before the condition was over.
+     */
+    async findActive(): Promise<ActiveAlert[]> {
       return findFields(db.alerts, { active: true }, ACTIVE).toArray();
     },
 
-    async findPage({ state, rule, limit, cursor }) {
+    /** Newest first. */
+    async findPage({ state, rule, limit, cursor }: ListAlertsQuery): Promise<Page<Alert>> {
       const filter = {
         ...(state && { state }),
         ...(rule && { rule }),
@@ -164,6 +160,7 @@ export function createAlertStore(db: Database): AlertStore {
       return takePage(found, limit, ({ alert_id }) => alert_id);
     },
 
+    /** Rejects with AppError `missing` `alert_not_found`. */
     getAlert,
   };
 }

@@ -15,19 +15,12 @@ import { takePage } from '../mongodb/queries/take-page';
 /** One task of an entry about several. Without `status` its outcome is not known. */
 export type AuditedTask = Required<AuditEntryDocument>['tasks'][number];
 
-export interface AuditLog {
-  /** Adds an entry that is kept for this many days. Resolves with its id. */
-  add(entry: Omit<AuditEntryDocument, 'audit_id' | 'expires'>, days: number): Promise<string>;
-  /** Completes an entry, once: an entry that has an outcome keeps it. */
-  complete(auditId: string, outcome: AuditOutcome | { tasks: AuditedTask[] }): Promise<void>;
-  /** Newest first. An entry about several tasks is found by the id of one, and is then shown as an entry about it. */
-  findPage(query: ListAuditQuery): Promise<Page<AuditEntry>>;
-}
+export type AuditLog = ReturnType<typeof createAuditLog>;
 
 /** Commands of the same time share writes. */
 const SHARED = { limit: 100, atOnce: 4 };
 
-export function createAuditLog(db: Database): AuditLog {
+export function createAuditLog(db: Database) {
   const insert = createSharedWrite(
     (entries: readonly (AuditEntryDocument & { _id: mongo.ObjectId })[]) => insertAbsent(db.auditLog, entries),
     SHARED,
@@ -44,15 +37,19 @@ export function createAuditLog(db: Database): AuditLog {
   );
 
   return {
-    async add(entry, days) {
+    /** Adds an entry that is kept for this many days. Resolves with its id. */
+    async add(entry: Omit<AuditEntryDocument, 'audit_id' | 'expires'>, days: number): Promise<string> {
       const _id = new mongo.ObjectId();
       const audit_id = _id.toHexString();
       const expires = new Date(entry.time.getTime() + days * 86_400_000);
       await insert({ _id, audit_id, ...entry, expires });
       return audit_id;
     },
-    complete: (audit_id, outcome) => complete({ audit_id, outcome }),
-    async findPage({ limit, cursor, after, before, task_id, ...equal }) {
+    /** Completes an entry, once: an entry that has an outcome keeps it. */
+    complete: (audit_id: string, outcome: AuditOutcome | { tasks: AuditedTask[] }): Promise<void> =>
+      complete({ audit_id, outcome }),
+    /** Newest first. An entry about several tasks is found by the id of one, and is then shown as an entry about it. */
+    async findPage({ limit, cursor, after, before, task_id, ...equal }: ListAuditQuery): Promise<Page<AuditEntry>> {
       const time = { ...(after && { $gte: new Date(after) }), ...(before && { $lt: new Date(before) }) };
       const filter = {
         ...equal,

@@ -43,16 +43,12 @@ type CountedTask = Pick<Task, (typeof COUNTED_TASK)[number]>;
 
 const COUNTED_SHARD = ['task_id', 'seq', 'counts', 'stats', 'error_codes', 'reassigned'];
 
-export interface Statistics {
-  /** The reads are bounded, but there are many: call it every few seconds, not for every request. */
-  getFleetStatistics(now?: Date): Promise<FleetStatistics>;
-  /** Rejects with AppError `missing` `task_not_found`. */
-  getTaskStatistics(taskId: string): Promise<TaskStatistics>;
-}
+export type Statistics = ReturnType<typeof createStatistics>;
 
-export function createStatistics(db: Database, maxTasks = MAX_TASKS): Statistics {
+export function createStatistics(db: Database, maxTasks = MAX_TASKS) {
   return {
-    async getTaskStatistics(taskId) {
+    /** Rejects with AppError `missing` `task_not_found`. */
+    async getTaskStatistics(taskId: string): Promise<TaskStatistics> {
       const { task, counters } = await getTaskAndCounters(db, taskId);
       const now = new Date();
       const [capacity, deadLetters] = await Promise.all([
@@ -61,7 +57,8 @@ export function createStatistics(db: Database, maxTasks = MAX_TASKS): Statistics
       ]);
       return toTaskStatistics(task, counters, { capacity, deadLetters }, now);
     },
-    async getFleetStatistics(now = new Date()) {
+    /** The reads are bounded, but there are many: call it every few seconds, not for every request. */
+    async getFleetStatistics(now: Date = new Date()): Promise<FleetStatistics> {
       const [statuses, { tasks, isComplete }, { nodes, gone }, deadLetters, alerts, leases] = await Promise.all([
         countByStatus(db),
         findCountedTasks(db, maxTasks, now),

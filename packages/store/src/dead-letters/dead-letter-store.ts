@@ -25,26 +25,7 @@ export interface DeadLetterQuery extends DeadLetterFilter {
   replayable?: boolean | undefined;
 }
 
-export interface DeadLetterStore {
-  /**
-   * Resolves when a majority has it. `known`: it was kept before, and nothing is written. `counted`: it is one more of
-   * those that are kept as one.
-   */
-  keep(deadLetter: DeadLetterRecord): Promise<'new' | 'counted' | 'known'>;
-  /** Newest first. */
-  findPage(
-    query: Omit<DeadLetterQuery, 'ids'> & { limit: number; cursor?: string | undefined },
-  ): Promise<Page<DeadLetterSummary>>;
-  /** Rejects with AppError `missing` `dead_letter_not_found`. */
-  getDeadLetter(id: string): Promise<DeadLetterRecord>;
-  /** Oldest first. */
-  findMatching(query: DeadLetterQuery, limit: number): Promise<DeadLetterSummary[]>;
-  /** These dead letters with their content, oldest first. */
-  findWhole(ids: readonly string[]): Promise<DeadLetterRecord[]>;
-  markReplayed(ids: readonly string[], mark: DeadLetterMark): Promise<void>;
-  /** Resolves with how many were not discarded before. */
-  markDiscarded(ids: readonly string[], mark: DeadLetterMark): Promise<number>;
-}
+export type DeadLetterStore = ReturnType<typeof createDeadLetterStore>;
 
 const MARKS_KEPT = 20;
 /** Counting stops at this number: nobody needs the exact number above it. */
@@ -56,9 +37,13 @@ const MAX_COUNTED = 100_000;
 const MAX_REASONS = 40;
 const SUMMARY = { _id: 0, content: 0 };
 
-export function createDeadLetterStore(db: Database): DeadLetterStore {
+export function createDeadLetterStore(db: Database) {
   return {
-    async keep(deadLetter) {
+    /**
+     * Resolves when a majority has it. `known`: it was kept before, and nothing is written. `counted`: it is one more
+     * of those that are kept as one.
+     */
+    async keep(deadLetter: DeadLetterRecord): Promise<'new' | 'counted' | 'known'> {
       const _id = deadLetter.dead_letter_id;
       const { count, last_seen, expires, ...first } = deadLetter;
       const write =
@@ -83,20 +68,29 @@ export function createDeadLetterStore(db: Database): DeadLetterStore {
       }
     },
 
-    async findPage({ limit, cursor, ...query }) {
+    /** Newest first. */
+    async findPage({
+      limit,
+      cursor,
+      ...query
+    }: Omit<DeadLetterQuery, 'ids'> & { limit: number; cursor?: string | undefined }): Promise<
+      Page<DeadLetterSummary>
+    > {
       const found = db.deadLetters
         .find<DeadLetterSummary>({ $and: [toFilter(query), toPageFilter(cursor)] }, { projection: SUMMARY })
         .sort({ first_seen: -1, _id: -1 });
       return takePage(found, limit, toCursor);
     },
 
-    async getDeadLetter(id) {
+    /** Rejects with AppError `missing` `dead_letter_not_found`. */
+    async getDeadLetter(id: string): Promise<DeadLetterRecord> {
       const found = await db.deadLetters.findOne<DeadLetterRecord>({ _id: id }, WITHOUT_ID);
       if (found) return found;
       throw new AppError('dead_letter_not_found', { field: 'dead_letter_id' });
     },
 
-    async findMatching(query, limit) {
+    /** Oldest first. */
+    async findMatching(query: DeadLetterQuery, limit: number): Promise<DeadLetterSummary[]> {
       return db.deadLetters
         .find<DeadLetterSummary>(toFilter(query), { projection: SUMMARY })
         .sort({ first_seen: 1, _id: 1 })
@@ -104,18 +98,20 @@ export function createDeadLetterStore(db: Database): DeadLetterStore {
         .toArray();
     },
 
-    async findWhole(ids) {
+    /** These dead letters with their content, oldest first. */
+    async findWhole(ids: readonly string[]): Promise<DeadLetterRecord[]> {
       return db.deadLetters.find<DeadLetterRecord>(byIds(ids), WITHOUT_ID).sort({ first_seen: 1, _id: 1 }).toArray();
     },
 
-    async markReplayed(ids, mark) {
+    async markReplayed(ids: readonly string[], mark: DeadLetterMark): Promise<void> {
       await db.deadLetters.updateMany(byIds(ids), {
         $push: { replayed_times: { $each: [mark], $slice: -MARKS_KEPT } },
         $set: { state: 'replayed' },
       });
     },
 
-    async markDiscarded(ids, mark: DeadLetterMark) {
+    /** Resolves with how many were not discarded before. */
+    async markDiscarded(ids: readonly string[], mark: DeadLetterMark): Promise<number> {
       const { modifiedCount } = await db.deadLetters.updateMany(
         { ...byIds(ids), state: { $ne: 'discarded' } },
         { $set: { state: 'discarded', discarded: mark } },

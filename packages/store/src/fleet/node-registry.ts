@@ -25,51 +25,7 @@ export type HeardNode = Pick<Node, (typeof ONLINE_NODE)[number]>;
 export type HolderFacts = Pick<Node, (typeof HOLDER)[number]>;
 export type SeenNode = Pick<Node, (typeof SEEN)[number]>;
 
-export interface NodeRegistry {
-  /**
-   * Upserts the node, and returns what was known about it before. Nothing is written if the heartbeat comes from a
-   * rival process (`isRival`): one that another process has followed, or a new one while the present one still
-   * sends heartbeats and the id was shared recently.
-   */
-  recordHeartbeat(
-    heartbeat: Heartbeat,
-    now: Date,
-    timeoutMs?: number,
-  ): Promise<{ isRival: false; before?: NodeBefore } | { isRival: true; node: NodeProcesses }>;
-  /** Writes nothing if the node's present process has changed. */
-  setProcesses(
-    node: Pick<NodeProcesses, 'node_id' | 'instance_id'>,
-    change: Partial<Pick<Node, 'instance_id' | keyof typeof NODE_PROCESS_FIELDS>>,
-  ): Promise<void>;
-  /** All nodes, or those with these ids, each with all that it holds. */
-  findNodes(nodeIds?: readonly string[]): Promise<Node[]>;
-  /** What says which claims of these nodes are abandoned. */
-  findHolderNodes(nodeIds: readonly string[]): Promise<HolderFacts[]>;
-  /** Nodes that sent a heartbeat after `since`, and those with these ids. */
-  findSeen(since: Date, nodeIds: readonly string[]): Promise<SeenNode[]>;
-  /** By name, after the node that the cursor names. */
-  findPage(query: ListNodesQuery): Promise<Page<NodeView>>;
-  /** Rejects with AppError `missing` `node_not_found`. */
-  getNode(nodeId: string): Promise<NodeView>;
-  /** The pools that nodes serve, those with the most nodes first; 100 at most. */
-  findPools(): Promise<string[]>;
-  /** Nodes that are not offline. */
-  findOnline(): Promise<HeardNode[]>;
-  /** How many are not offline. */
-  countOnline(): Promise<number>;
-  /** Nodes that can take work now. */
-  findAvailableNodes(): Promise<TakingNode[]>;
-  /** Nodes that are offline, said no goodbye, and sent a heartbeat within the last minute (`LOSS_MATTERS_MS`). */
-  findLost(now: Date): Promise<LostNode[]>;
-  /**
-   * Removes a node that is offline, and returns it as it was. Rejects with AppError `missing` `node_not_found`, or
-   * `conflict` `node_alive`, also within the minute (`LOSS_MATTERS_MS`) in which its loss decides which jobs are sent
-   * again.
-   */
-  remove(nodeId: string, now: Date): Promise<NodeView>;
-  /** Sets the status, unless a heartbeat arrived after `unlessSeenAfter`. False if one did. */
-  setStatus(nodeId: string, status: NodeStatus, unlessSeenAfter?: Date): Promise<boolean>;
-}
+export type NodeRegistry = ReturnType<typeof createNodeRegistry>;
 
 /**
  * How many former processes of a node are remembered. A heartbeat that is still on its way is not from an older one.
@@ -108,7 +64,7 @@ const SEEN = ['node_id', 'status', 'last_seen', 'said_goodbye'] as const;
 
 const ONLINE = { status: { $ne: 'offline' } } as const;
 
-export function createNodeRegistry(db: Database): NodeRegistry {
+export function createNodeRegistry(db: Database) {
   async function getNode(nodeId: string): Promise<NodeView> {
     const found = await db.nodes.findOne<NodeView>({ node_id: nodeId }, { projection: VIEW });
     if (found) return toView(found);
@@ -118,7 +74,16 @@ export function createNodeRegistry(db: Database): NodeRegistry {
   const find = (filter: object) => db.nodes.find<Node>(filter, WITHOUT_ID).sort({ node_id: 1 }).toArray();
 
   return {
-    async recordHeartbeat({ timestamp, ...heartbeat }, now, timeoutMs = NODE_SILENT_AFTER_MS) {
+    /**
+     * Upserts the node, and returns what was known about it before. Nothing is written if the heartbeat comes from a
+     * rival process (`isRival`): one that another process has followed, or a new one while the present one still
+     * sends heartbeats and the id was shared recently.
+     */
+    async recordHeartbeat(
+      { timestamp, ...heartbeat }: Heartbeat,
+      now: Date,
+      timeoutMs: number = NODE_SILENT_AFTER_MS,
+    ): Promise<{ isRival: false; before?: NodeBefore } | { isRival: true; node: NodeProcesses }> {
       const { node_id, instance_id } = heartbeat;
       const write = toWrite({ ...heartbeat, clock_offset: (timestamp - now.getTime()) / 1_000 }, now);
       const options = { returnDocument: 'before', projection: project(BEFORE) } as const;
@@ -151,16 +116,25 @@ export function createNodeRegistry(db: Database): NodeRegistry {
         return isHeard && shared_time !== undefined && shared_time > ago(SHARED_FOR_MS);
       }
     },
-    async setProcesses({ node_id, instance_id }, change) {
+    /** Writes nothing if the node's present process has changed. */
+    async setProcesses(
+      { node_id, instance_id }: Pick<NodeProcesses, 'node_id' | 'instance_id'>,
+      change: Partial<Pick<Node, 'instance_id' | keyof typeof NODE_PROCESS_FIELDS>>,
+    ): Promise<void> {
       await db.nodes.updateOne({ node_id, instance_id }, { $set: change });
     },
-    findNodes: (nodeIds) => find(nodeIds ? { node_id: { $in: nodeIds } } : {}),
-    findHolderNodes: (nodeIds) => findFields(db.nodes, { node_id: { $in: nodeIds } }, HOLDER).toArray(),
-    findSeen(since, nodeIds) {
+    /** All nodes, or those with these ids, each with all that it holds. */
+    findNodes: (nodeIds?: readonly string[]): Promise<Node[]> => find(nodeIds ? { node_id: { $in: nodeIds } } : {}),
+    /** What says which claims of these nodes are abandoned. */
+    findHolderNodes: (nodeIds: readonly string[]): Promise<HolderFacts[]> =>
+      findFields(db.nodes, { node_id: { $in: nodeIds } }, HOLDER).toArray(),
+    /** Nodes that sent a heartbeat after `since`, and those with these ids. */
+    findSeen(since: Date, nodeIds: readonly string[]): Promise<SeenNode[]> {
       const filter = { $or: [{ last_seen: { $gt: since } }, { node_id: { $in: nodeIds } }] };
       return findFields(db.nodes, filter, SEEN).sort({ node_id: 1 }).toArray();
     },
-    async findPage({ status, pool, limit, cursor }) {
+    /** By name, after the node that the cursor names. */
+    async findPage({ status, pool, limit, cursor }: ListNodesQuery): Promise<Page<NodeView>> {
       const filter = {
         ...(status && { status }),
         ...(pool && { pools: pool }),
@@ -171,8 +145,14 @@ export function createNodeRegistry(db: Database): NodeRegistry {
       const page = await takePage(found, limit, ({ node_id }) => node_id);
       return { ...page, items: page.items.map(toView) };
     },
+    /** Rejects with AppError `missing` `node_not_found`. */
     getNode,
-    async remove(nodeId, now) {
+    /**
+     * Removes a node that is offline, and returns it as it was. Rejects with AppError `missing` `node_not_found`, or
+     * `conflict` `node_alive`, also within the minute (`LOSS_MATTERS_MS`) in which its loss decides which jobs are sent
+     * again.
+     */
+    async remove(nodeId: string, now: Date): Promise<NodeView> {
       const isOver = [{ said_goodbye: true }, { last_seen: { $lte: new Date(now.getTime() - LOSS_MATTERS_MS) } }];
       const removed = await db.nodes.findOneAndDelete(
         { node_id: nodeId, status: 'offline', $or: isOver },
@@ -182,7 +162,8 @@ export function createNodeRegistry(db: Database): NodeRegistry {
       const { status, last_seen } = await getNode(nodeId);
       throw new AppError('node_alive', { detail: `it is ${status}, last heard at ${last_seen.toISOString()}` });
     },
-    async findPools() {
+    /** The pools that nodes serve, those with the most nodes first; 100 at most. */
+    async findPools(): Promise<string[]> {
       const counted = await db.nodes
         .aggregate<{ _id: string }>([
           { $unwind: '$pools' },
@@ -193,15 +174,21 @@ export function createNodeRegistry(db: Database): NodeRegistry {
         .toArray();
       return counted.map(({ _id }) => _id);
     },
-    findOnline: () => findFields(db.nodes, ONLINE, ONLINE_NODE).sort({ node_id: 1 }).toArray(),
-    countOnline: () => db.nodes.countDocuments(ONLINE),
-    findAvailableNodes: () => findFields(db.nodes, { status: { $nin: ['offline', 'draining'] } }, TAKING).toArray(),
-    findLost(now) {
+    /** Nodes that are not offline. */
+    findOnline: (): Promise<HeardNode[]> => findFields(db.nodes, ONLINE, ONLINE_NODE).sort({ node_id: 1 }).toArray(),
+    /** How many are not offline. */
+    countOnline: (): Promise<number> => db.nodes.countDocuments(ONLINE),
+    /** Nodes that can take work now. */
+    findAvailableNodes: (): Promise<TakingNode[]> =>
+      findFields(db.nodes, { status: { $nin: ['offline', 'draining'] } }, TAKING).toArray(),
+    /** Nodes that are offline, said no goodbye, and sent a heartbeat within the last minute (`LOSS_MATTERS_MS`). */
+    findLost(now: Date): Promise<LostNode[]> {
       const seenAfter = new Date(now.getTime() - LOSS_MATTERS_MS);
       const isLost = { status: 'offline', last_seen: { $gt: seenAfter }, said_goodbye: { $ne: true } } as const;
       return findFields(db.nodes, isLost, LOST).toArray();
     },
-    async setStatus(nodeId, status, unlessSeenAfter) {
+    /** Sets the status, unless a heartbeat arrived after `unlessSeenAfter`. False if one did. */
+    async setStatus(nodeId: string, status: NodeStatus, unlessSeenAfter?: Date): Promise<boolean> {
       const filter = { node_id: nodeId, ...(unlessSeenAfter && { last_seen: { $lte: unlessSeenAfter } }) };
       const written = await db.nodes.updateOne(filter, { $set: { status } });
       return written.matchedCount === 1;

@@ -4,14 +4,6 @@ import type { Database } from '../mongodb/models/database';
 import { findFields, findOneFields } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 
-/** Samples of the nodes (`node_samples`): one document each minute with all nodes that send heartbeats, for an hour. */
-export interface NodeSamples {
-  /** Writes nothing if this minute has its samples: another leader may have taken them. The number of nodes. */
-  take(now: Date): Promise<number>;
-  /** Those of a node, the oldest first. Rejects with AppError `missing` `node_not_found`. */
-  find(nodeId: string, now: Date): Promise<NodeSample[]>;
-}
-
 /** Nodes of one minute, about 115 bytes each. Of more nodes, those that come first by name. */
 const MAX_NODES = 10_000;
 const FIELDS = ['node_id', 'capacity', 'current_task_count', 'system_info'] as const;
@@ -19,9 +11,11 @@ const FIELDS = ['node_id', 'capacity', 'current_task_count', 'system_info'] as c
 /** Which minute a moment is in: the `_id` of its samples. */
 const toMinute = (time: Date): number => Math.floor(time.getTime() / (NODE_SAMPLE_SECONDS * 1_000));
 
-export function createNodeSamples(db: Database): NodeSamples {
+/** Samples of the nodes (`node_samples`): one document each minute with all nodes that send heartbeats, for an hour. */
+export function createNodeSamples(db: Database) {
   return {
-    async take(now) {
+    /** Writes nothing if this minute has its samples: another leader may have taken them. The number of nodes. */
+    async take(now: Date): Promise<number> {
       const heardAfter = new Date(now.getTime() - NODE_SILENT_AFTER_MS);
       const heard = await findFields(db.nodes, { status: { $ne: 'offline' }, last_seen: { $gt: heardAfter } }, FIELDS)
         .sort({ node_id: 1 })
@@ -38,7 +32,8 @@ export function createNodeSamples(db: Database): NodeSamples {
       }
       return nodes.length;
     },
-    async find(nodeId, now) {
+    /** Those of a node, the oldest first. Rejects with AppError `missing` `node_not_found`. */
+    async find(nodeId: string, now: Date): Promise<NodeSample[]> {
       const after = toMinute(now) - (SAMPLE_MINUTES * 60) / NODE_SAMPLE_SECONDS;
       const [node, samples] = await Promise.all([
         findOneFields(db.nodes, { node_id: nodeId }, ['node_id']),

@@ -5,23 +5,7 @@ import type { LeaseDocument } from '../mongodb/models/documents';
 import { IN_ONE_ANSWER } from '../mongodb/models/fields';
 import { insertAbsent } from '../mongodb/queries/bulk-writes';
 
-export interface LeaseStore {
-  /**
-   * Acquires or renews leases for `ttlMs`, on the database's clock. Reads first, and writes nothing about a lease that
-   * another owner has. Resolves with the names of those that are ours.
-   */
-  acquireAll(names: readonly string[], ttlMs: number): Promise<Set<string>>;
-  /** Renews leases that are ours with one command. False if one of them is no longer ours. */
-  renewAll(names: readonly string[], ttlMs: number): Promise<boolean>;
-  /**
-   * Acquires or keeps a lease that is asked for again and again. Answered from memory while the lease is ours, or is
-   * another owner's as of a moment ago. One question to the database is about all leases that are asked for together,
-   * and there is one at a time. Where the database is slow, leases last longer, and the questions are rarer.
-   */
-  keep(name: string, ttlMs: number): Promise<boolean>;
-  /** Releases those of these leases that are ours, with one command. */
-  releaseAll(names: readonly string[]): Promise<void>;
-}
+export type LeaseStore = ReturnType<typeof createLeases>;
 
 /** A kept lease is renewed after this part of its time. */
 const RENEW_AFTER = 1 / 3;
@@ -49,7 +33,7 @@ interface KeptLease {
  * Leases on the database's clock, so that the clocks of the owners do not matter. `now` is this process's clock, in
  * milliseconds, for what is answered from memory.
  */
-export function createLeases(db: Database, owner: string, now: () => number = () => performance.now()): LeaseStore {
+export function createLeases(db: Database, owner: string, now: () => number = () => performance.now()) {
   /** If it is ours already, too. */
   const isFree = { $or: [{ $eq: ['$owner', owner] }, { $lte: ['$expires', '$$NOW'] }] };
   const isTheirs = { $and: [{ $ne: ['$owner', owner] }, { $gt: ['$expires', '$$NOW'] }] };
@@ -153,9 +137,20 @@ export function createLeases(db: Database, owner: string, now: () => number = ()
   }
 
   return {
+    /** Renews leases that are ours with one command. False if one of them is no longer ours. */
     renewAll,
-    acquireAll: async (names, ttlMs) => (names.length === 0 ? new Set() : take(await findFree(names), ttlMs)),
-    async keep(name, ttlMs) {
+    /**
+     * Acquires or renews leases for `ttlMs`, on the database's clock. Reads first, and writes nothing about a lease
+     * that another owner has. Resolves with the names of those that are ours.
+     */
+    acquireAll: async (names: readonly string[], ttlMs: number): Promise<Set<string>> =>
+      names.length === 0 ? new Set() : take(await findFree(names), ttlMs),
+    /**
+     * Acquires or keeps a lease that is asked for again and again. Answered from memory while the lease is ours, or is
+     * another owner's as of a moment ago. One question to the database is about all leases that are asked for together,
+     * and there is one at a time. Where the database is slow, leases last longer, and the questions are rarer.
+     */
+    async keep(name: string, ttlMs: number): Promise<boolean> {
       const lease = kept.get(name) ?? { wantedAtMs: 0, untilMs: Number.NEGATIVE_INFINITY, askAtMs: now() };
       const isOurs = () => now() < lease.untilMs;
       const askIfDue = async () => {
@@ -173,7 +168,8 @@ export function createLeases(db: Database, owner: string, now: () => number = ()
       if (!isOurs()) await askIfDue();
       return isOurs();
     },
-    async releaseAll(names) {
+    /** Releases those of these leases that are ours, with one command. */
+    async releaseAll(names: readonly string[]): Promise<void> {
       for (const name of names) kept.delete(name);
       await asking?.catch(() => undefined);
       if (names.length > 0) await db.leases.deleteMany({ _id: { $in: [...names] }, owner });

@@ -41,34 +41,10 @@ export interface Cancellation {
   reason?: string | undefined;
 }
 
-export interface OperationStore {
-  /** With the id of an operation that exists, resolves with that one. Default: a new id. */
-  create(operation: NewOperation, now: Date, operationId?: string): Promise<BulkOperation>;
-  /** Rejects with AppError `missing` `operation_not_found`. */
-  getOperation(operationId: string): Promise<BulkOperation>;
-  /** Newest first. */
-  findPage(query: { limit: number; cursor?: string | undefined }): Promise<Page<BulkOperation>>;
-  /** The oldest open operation of each of these actions, without those that wait for a pause or a cancel. */
-  findDue(actions: readonly BulkAction[]): Promise<OpenOperation[]>;
-  /** Whether a pause or a cancel that was sent later names this task. */
-  isOverruled(operation: Pick<OpenOperation, 'operation_id'>, taskId: string): Promise<boolean>;
-  /** Notes the outcome of the task at this place. False if the operation does not continue here. */
-  noteOutcome(
-    operation: Pick<OpenOperation, 'operation_id' | 'matched'>,
-    place: number,
-    outcome: TaskOutcome,
-    now: Date,
-  ): Promise<boolean>;
-  /** Notes that the task at this place could not be commanded. Resolves with how often that was so. */
-  noteTry(operation: Pick<OpenOperation, 'operation_id'>, place: number): Promise<number>;
-  /** Ends it. One that has ended stays as it is. Rejects with AppError `missing` `operation_not_found`. */
-  cancel(operationId: string, cancellation: Cancellation, now: Date): Promise<BulkOperation>;
-}
-
 const HIDDEN = { _id: 0, task_ids: 0, place: 0, key_id: 0, tries: 0, moved_time: 0, sender: 0 } as const;
 const IS_OPEN = { state: { $in: ['waiting' as const, 'running' as const] } };
 
-export function createOperationStore(db: Database): OperationStore {
+export function createOperationStore(db: Database) {
   async function getOperation(operation_id: string): Promise<BulkOperation> {
     const found = await db.operations.findOne<BulkOperation>({ operation_id }, { projection: HIDDEN });
     if (found) return found;
@@ -93,7 +69,12 @@ export function createOperationStore(db: Database): OperationStore {
   }
 
   return {
-    async create({ task_ids, key_id, sender, ...operation }, now, operationId) {
+    /** With the id of an operation that exists, resolves with that one. Default: a new id. */
+    async create(
+      { task_ids, key_id, sender, ...operation }: NewOperation,
+      now: Date,
+      operationId?: string,
+    ): Promise<BulkOperation> {
       const _id = new Types.ObjectId(operationId);
       const isEmpty = task_ids.length === 0;
       const view: BulkOperation = {
@@ -118,13 +99,16 @@ export function createOperationStore(db: Database): OperationStore {
         return getOperation(view.operation_id);
       }
     },
+    /** Rejects with AppError `missing` `operation_not_found`. */
     getOperation,
-    findPage({ limit, cursor }) {
+    /** Newest first. */
+    findPage({ limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<Page<BulkOperation>> {
       const filter = cursor === undefined ? {} : { operation_id: { $lt: cursor } };
       const found = db.operations.find<BulkOperation>(filter, { projection: HIDDEN }).sort({ operation_id: -1 });
       return takePage(found, limit, (last) => last.operation_id);
     },
-    async findDue(actions) {
+    /** The oldest open operation of each of these actions, without those that wait for a pause or a cancel. */
+    async findDue(actions: readonly BulkAction[]): Promise<OpenOperation[]> {
       const first = await findFirst();
       const stopping = STOPPING_ACTIONS.flatMap((action) => first.get(action) ?? []).sort()[0];
       const due = actions.flatMap((action) => {
@@ -134,11 +118,18 @@ export function createOperationStore(db: Database): OperationStore {
       });
       return (await Promise.all(due.map(findOpen))).flatMap((operation) => operation ?? []);
     },
-    async isOverruled({ operation_id }, taskId) {
+    /** Whether a pause or a cancel that was sent later names this task. */
+    async isOverruled({ operation_id }: Pick<OpenOperation, 'operation_id'>, taskId: string): Promise<boolean> {
       const later = { operation_id: { $gt: operation_id }, action: { $in: [...STOPPING_ACTIONS] }, task_ids: taskId };
       return (await db.operations.findOne(later, { projection: { _id: 1 } })) !== null;
     },
-    async noteOutcome({ operation_id, matched }, place, outcome, now) {
+    /** Notes the outcome of the task at this place. False if the operation does not continue here. */
+    async noteOutcome(
+      { operation_id, matched }: Pick<OpenOperation, 'operation_id' | 'matched'>,
+      place: number,
+      outcome: TaskOutcome,
+      now: Date,
+    ): Promise<boolean> {
       const isLast = place + 1 === matched;
       const counted = {
         $inc: { place: 1, [typeof outcome === 'string' ? outcome : 'failed']: 1 },
@@ -157,7 +148,8 @@ export function createOperationStore(db: Database): OperationStore {
       if (modifiedCount === 0) await db.operations.updateOne({ ...at, state: 'cancelled' }, counted);
       return modifiedCount === 1;
     },
-    async noteTry({ operation_id }, place) {
+    /** Notes that the task at this place could not be commanded. Resolves with how often that was so. */
+    async noteTry({ operation_id }: Pick<OpenOperation, 'operation_id'>, place: number): Promise<number> {
       const noted = await db.operations.findOneAndUpdate(
         { operation_id, place, ...IS_OPEN },
         { $inc: { tries: 1 } },
@@ -165,7 +157,8 @@ export function createOperationStore(db: Database): OperationStore {
       );
       return noted?.tries ?? 0;
     },
-    async cancel(operation_id, { operator, reason }, now) {
+    /** Ends it. One that has ended stays as it is. Rejects with AppError `missing` `operation_not_found`. */
+    async cancel(operation_id: string, { operator, reason }: Cancellation, now: Date): Promise<BulkOperation> {
       const why = { cancelled_by: operator, ...(reason !== undefined && { cancel_reason: reason }) };
       const write = { $set: { state: 'cancelled' as const, ended_time: now, ...why } };
       await db.operations.updateOne({ operation_id, ...IS_OPEN }, write);

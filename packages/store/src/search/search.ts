@@ -10,14 +10,6 @@ import { findFields } from '../mongodb/models/fields';
 import { createTaskList } from '../tasks/task-list';
 import { withinRanges } from '../tasks/within-ranges';
 
-export interface Search {
-  /**
-   * `target`: the text is an address or a network. `within`: only tasks whose targets lie in these ranges, and no
-   * nodes.
-   */
-  search(query: SearchQuery): Promise<SearchAnswer>;
-}
-
 export interface SearchQuery {
   text: string;
   target?: string | undefined;
@@ -39,11 +31,15 @@ function toSpellings(text: string): string[] {
   return [...new Set([text, first.toUpperCase() + rest.join(''), first.toLowerCase() + rest.join('')])];
 }
 
-export function createSearch(db: Database): Search {
+export function createSearch(db: Database) {
   const findTaskList = createTaskList(db);
 
   return {
-    async search({ text, target, within }) {
+    /**
+     * `target`: the text is an address or a network. `within`: only tasks whose targets lie in these ranges, and no
+     * nodes.
+     */
+    async search({ text, target, within }: SearchQuery): Promise<SearchAnswer> {
       const findTasks = (filter: object) =>
         findFields(db.tasks, { ...filter, ...(within && withinRanges(within)), ...NOT_DELETING }, FIELDS, {
           maxTimeMS: WITHIN_MS,

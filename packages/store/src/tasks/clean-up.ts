@@ -29,37 +29,9 @@ const BATCH = 1_000;
 const PAGE = 1_000;
 const MARKED = ['task_id', 'status', 'rev', 'edits', 'fence', 'clean_up'] as const;
 
-export interface CleanUp {
-  /** Ended and settled tasks that nobody has asked to delete yet, the longest ended first. */
-  findExpired(query: { expireDays: number; limit: number; now: Date }): Promise<ExpiredTask[]>;
-  /** Requests the deletion of these tasks, in one write. `markRequested` carries it out. */
-  request(taskIds: readonly string[], operator: string, now: Date): Promise<void>;
-  /**
-   * Marks one ended task for deletion; it need not be settled yet. Does nothing if it is marked already. Rejects with
-   * AppError `missing` `task_not_found`, `conflict` `task_not_ended`, or `version_changed` if it has another version.
-   */
-  requestOne(taskId: string, operator: string, now: Date, version?: number): Promise<Pick<Task, 'task_id' | 'status'>>;
-  /**
-   * Marks up to 1,000 tasks of the oldest request for deletion, if they are still ended and settled. Resolves with the
-   * number marked. Undefined if no request is left.
-   */
-  markRequested(): Promise<number | undefined>;
-  /** Tasks that are marked for deletion, the first requested first. */
-  findRequested(limit: number): Promise<{ task_id: string; isDeleting: boolean }[]>;
-  /** The whole task. Undefined if its deletion has begun, or if it is no longer to be deleted. */
-  findDoomed(taskId: string): Promise<(Task & Partial<Pick<TaskTargets, 'target_segments'>>) | undefined>;
-  /** The subtasks that have a document, among `count` indexes from `first` on. */
-  findTouched(taskId: string, first: number, count: number): Promise<SubTask[]>;
-  /** Begins the deletion, which cannot be undone. False if the task is no longer to be deleted. */
-  beginDeletion(taskId: string, now: Date): Promise<boolean>;
-  /**
-   * Deletes a part of a task whose deletion has begun. Without `place` it starts at the beginning: parts that are
-   * already deleted cost little. If `next` is undefined, the task is gone.
-   */
-  deleteSome(taskId: string, place?: number): Promise<{ deleted: number; next: number | undefined }>;
-}
+export type CleanUp = ReturnType<typeof createCleanUp>;
 
-export function createCleanUp(db: Database): CleanUp {
+export function createCleanUp(db: Database) {
   const targets = createTaskTargets(db);
   // Put it after the task's id in every filter: SecantusDB uses the index of the first field that has one, and there
   // are many ended tasks.
@@ -67,7 +39,16 @@ export function createCleanUp(db: Database): CleanUp {
   const isDoomed = { ...isOver, 'clean_up.requested_time': { $exists: true } };
 
   return {
-    async findExpired({ expireDays, limit, now }) {
+    /** Ended and settled tasks that nobody has asked to delete yet, the longest ended first. */
+    async findExpired({
+      expireDays,
+      limit,
+      now,
+    }: {
+      expireDays: number;
+      limit: number;
+      now: Date;
+    }): Promise<ExpiredTask[]> {
       const pending = (await db.cleanUpRequests.find().toArray()).flatMap(({ task_ids }) => task_ids);
       const completed_time = { $exists: true, $lt: new Date(now.getTime() - expireDays * DAY_MS) };
       const filter = {
@@ -86,11 +67,21 @@ export function createCleanUp(db: Database): CleanUp {
         total_targets: progress.total_targets,
       }));
     },
-    async request(taskIds, operator, now) {
+    /** Requests the deletion of these tasks, in one write. `markRequested` carries it out. */
+    async request(taskIds: readonly string[], operator: string, now: Date): Promise<void> {
       if (taskIds.length === 0) return;
       await db.cleanUpRequests.insertOne({ task_ids: [...taskIds], operator, requested_time: now });
     },
-    async requestOne(taskId, operator, now, version) {
+    /**
+     * Marks one ended task for deletion; it need not be settled yet. Does nothing if it is marked already. Rejects with
+     * AppError `missing` `task_not_found`, `conflict` `task_not_ended`, or `version_changed` if it has another version.
+     */
+    async requestOne(
+      taskId: string,
+      operator: string,
+      now: Date,
+      version?: number,
+    ): Promise<Pick<Task, 'task_id' | 'status'>> {
       for (;;) {
         const task = await findOneFields(db.tasks, { task_id: taskId }, MARKED);
         if (!task) throw taskNotFound(taskId);
@@ -103,7 +94,11 @@ export function createCleanUp(db: Database): CleanUp {
         if ((await db.tasks.updateOne(filter, mark)).matchedCount === 1) return { task_id, status };
       }
     },
-    async markRequested() {
+    /**
+     * Marks up to 1,000 tasks of the oldest request for deletion, if they are still ended and settled. Resolves with
+     * the number marked. Undefined if no request is left.
+     */
+    async markRequested(): Promise<number | undefined> {
       const request = await db.cleanUpRequests.findOne({}, { sort: { _id: 1 } });
       if (!request) return undefined;
       const { _id, task_ids, operator, requested_time } = request;
@@ -114,7 +109,8 @@ export function createCleanUp(db: Database): CleanUp {
       else await db.cleanUpRequests.deleteOne({ _id });
       return marked;
     },
-    async findRequested(limit) {
+    /** Tasks that are marked for deletion, the first requested first. */
+    async findRequested(limit: number): Promise<{ task_id: string; isDeleting: boolean }[]> {
       const isRequested = { 'clean_up.requested_time': { $exists: true } };
       const found = findFields(db.tasks, isRequested, ['task_id', 'clean_up'])
         .sort({ 'clean_up.requested_time': 1 })
@@ -124,17 +120,20 @@ export function createCleanUp(db: Database): CleanUp {
         isDeleting: clean_up?.deleting_time !== undefined,
       }));
     },
-    async findDoomed(taskId) {
+    /** The whole task. Undefined if its deletion has begun, or if it is no longer to be deleted. */
+    async findDoomed(taskId: string): Promise<(Task & Partial<Pick<TaskTargets, 'target_segments'>>) | undefined> {
       const filter = { task_id: taskId, ...isDoomed, 'clean_up.deleting_time': { $exists: false } };
       const task = await db.tasks.findOne<Task>(filter, WITHOUT_ID);
       return task ? { ...task, ...(await targets.find(taskId)) } : undefined;
     },
-    findTouched: (taskId, first, count) =>
+    /** The subtasks that have a document, among `count` indexes from `first` on. */
+    findTouched: (taskId: string, first: number, count: number): Promise<SubTask[]> =>
       db.subTasks
         .find<SubTask>({ _id: indexRange(taskId, first, first + count - 1) }, WITHOUT_ID)
         .sort({ _id: 1 })
         .toArray(),
-    async beginDeletion(taskId, now) {
+    /** Begins the deletion, which cannot be undone. False if the task is no longer to be deleted. */
+    async beginDeletion(taskId: string, now: Date): Promise<boolean> {
       // Changes the revision too. A writer that has read the task before must read it again, and does not find it.
       const { matchedCount } = await db.tasks.updateOne(
         { task_id: taskId, ...isDoomed },
@@ -142,7 +141,11 @@ export function createCleanUp(db: Database): CleanUp {
       );
       return matchedCount === 1;
     },
-    async deleteSome(taskId, place = 0) {
+    /**
+     * Deletes a part of a task whose deletion has begun. Without `place` it starts at the beginning: parts that are
+     * already deleted cost little. If `next` is undefined, the task is gone.
+     */
+    async deleteSome(taskId: string, place: number = 0): Promise<{ deleted: number; next: number | undefined }> {
       const filter = { task_id: taskId, 'clean_up.deleting_time': { $exists: true } };
       const task = await findOneFields(db.tasks, filter, ['progress.total_targets']);
       if (!task) return { deleted: 0, next: undefined };

@@ -34,24 +34,12 @@ export type KeyClaim =
   /** The key belongs to another request. */
   | { state: 'of_another' };
 
-export interface IdempotencyKeys {
-  /** Claims a key for a request. `request` is its fingerprint. */
-  claim(key: string, request: string): Promise<KeyClaim>;
-  /** To be called several times within `CLAIM_MS`. Without effect once the claim is lost. */
-  renew(claim: ClaimedKey): Promise<void>;
-  /** The request was carried out. A repeat gets `answer`. */
-  complete(claim: ClaimedKey, answer: unknown): Promise<void>;
-  /**
-   * The request was refused (`changedNothing`): the key is free, for another request too. Or nobody knows what it has
-   * changed: the key is free for an equal request alone.
-   */
-  release(claim: ClaimedKey, changedNothing: boolean): Promise<void>;
-}
+export type IdempotencyKeys = ReturnType<typeof createIdempotencyKeys>;
 
 /** An absent field sorts before every time. */
 const IS_FREE = { $lte: ['$claimed_until', '$$NOW'] };
 
-export function createIdempotencyKeys(db: Database): IdempotencyKeys {
+export function createIdempotencyKeys(db: Database) {
   const toTimes = async () => {
     const nowMs = (await getDatabaseTime(db)).getTime();
     return { claimed_until: new Date(nowMs + CLAIM_MS), expires: new Date(nowMs + KEEP_MS) };
@@ -77,17 +65,24 @@ export function createIdempotencyKeys(db: Database): IdempotencyKeys {
   }
 
   return {
+    /** Claims a key for a request. `request` is its fingerprint. */
     claim,
-    async renew({ key, owner }) {
+    /** To be called several times within `CLAIM_MS`. Without effect once the claim is lost. */
+    async renew({ key, owner }: ClaimedKey): Promise<void> {
       await db.idempotencyKeys.updateOne({ _id: key, owner, done: false }, { $set: await toTimes() });
     },
-    async complete({ key, id }, answer) {
+    /** The request was carried out. A repeat gets `answer`. */
+    async complete({ key, id }: ClaimedKey, answer: unknown): Promise<void> {
       const { expires } = await toTimes();
       const done = { done: true, answer: JSON.stringify(answer ?? null), expires };
       // Also where the claim was lost: the request is carried out, whoever has the key now.
       await db.idempotencyKeys.updateOne({ _id: key, id }, { $set: done });
     },
-    async release({ key, owner, isRepeat }, changedNothing) {
+    /**
+     * The request was refused (`changedNothing`): the key is free, for another request too. Or nobody knows what it has
+     * changed: the key is free for an equal request alone.
+     */
+    async release({ key, owner, isRepeat }: ClaimedKey, changedNothing: boolean): Promise<void> {
       const ours = { _id: key, owner, done: false };
       // A repeat that is refused says nothing about the request before it.
       if (changedNothing && !isRepeat) await db.idempotencyKeys.deleteOne(ours);

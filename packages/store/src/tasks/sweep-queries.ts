@@ -32,40 +32,14 @@ export interface MovedTask {
 
 const CLOCK = ['task_id', 'status', 'config.timeout', 'started_time', 'paused_time', 'paused_seconds'] as const;
 
-/** What periodic sweeps ask about tasks: of each task only the fields that the sweep needs. */
-export interface SweepQueries {
-  /** Whether there is a task that a sweep over open subtasks must look at. */
-  hasUnsettled(): Promise<boolean>;
-  /** Tasks that sweeps must look at: open tasks, and ended tasks with open subtasks. By id, after `after`. */
-  findUnsettled(
-    limit: number,
-    options?: { only?: UnsettledKind; after?: string | undefined },
-  ): Promise<UnsettledTask[]>;
-  /**
-   * Of a page of the open tasks, by id, after `after`, those that a roll-up may change: their counters or their
-   * revision are ahead of what their document shows, or their end was held until `now`. `next` is undefined after the
-   * last page.
-   */
-  findMoved(query: {
-    after?: string | undefined;
-    limit: number;
-    now: Date;
-  }): Promise<{ tasks: MovedTask[]; next: string | undefined }>;
-  /** Tasks that have run for longer than their timeout. */
-  findOverdue(now: Date, limit: number): Promise<Part<Task, 'task_id' | 'config.timeout'>[]>;
-  /** Tasks that ended after `since`, latest first. */
-  findEnded(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status'>[]>;
-  /** Open tasks that were resumed after `since`, latest first. */
-  findResumed(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status' | 'resumed_time'>[]>;
-}
-
 const STATUSES: Record<UnsettledKind, readonly TaskStatus[]> = {
   open: OPEN_TASK_STATUSES,
   ended: ENDED_TASK_STATUSES,
   paused: ['PAUSED'],
 };
 
-export function createSweepQueries(db: Database): SweepQueries {
+/** What periodic sweeps ask about tasks: of each task only the fields that the sweep needs. */
+export function createSweepQueries(db: Database) {
   /** A page of unsettled tasks. */
   const toFilter = (only: UnsettledKind | undefined, after: string | undefined) => ({
     settled: false,
@@ -86,14 +60,32 @@ export function createSweepQueries(db: Database): SweepQueries {
   }
 
   return {
-    async hasUnsettled() {
+    /** Whether there is a task that a sweep over open subtasks must look at. */
+    async hasUnsettled(): Promise<boolean> {
       return (await db.tasks.findOne({ settled: false }, { projection: { _id: 1 } })) !== null;
     },
-    async findUnsettled(limit, { only, after } = {}) {
+    /** Tasks that sweeps must look at: open tasks, and ended tasks with open subtasks. By id, after `after`. */
+    async findUnsettled(
+      limit: number,
+      { only, after }: { only?: UnsettledKind; after?: string | undefined } = {},
+    ): Promise<UnsettledTask[]> {
       const found = findFields(db.tasks, toFilter(only, after), [...UNSETTLED_TASK, TOTAL], IN_ONE_ANSWER);
       return (await found.sort({ task_id: 1 }).limit(limit).toArray()).map(withTotal);
     },
-    async findMoved({ after, limit, now }) {
+    /**
+     * Of a page of the open tasks, by id, after `after`, those that a roll-up may change: their counters or their
+     * revision are ahead of what their document shows, or their end was held until `now`. `next` is undefined after the
+     * last page.
+     */
+    async findMoved({
+      after,
+      limit,
+      now,
+    }: {
+      after?: string | undefined;
+      limit: number;
+      now: Date;
+    }): Promise<{ tasks: MovedTask[]; next: string | undefined }> {
       const fields = ['task_id', 'rev', 'progress_seq', 'end_hold'] as const;
       const found = findFields(db.tasks, toFilter('open', after), fields, IN_ONE_ANSWER);
       const page = await found.sort({ task_id: 1 }).limit(limit).toArray();
@@ -106,16 +98,19 @@ export function createSweepQueries(db: Database): SweepQueries {
       });
       return { tasks, next: page.length < limit ? undefined : page.at(-1)!.task_id };
     },
-    async findOverdue(now, limit) {
+    /** Tasks that have run for longer than their timeout. */
+    async findOverdue(now: Date, limit: number): Promise<Part<Task, 'task_id' | 'config.timeout'>[]> {
       const found = findFields(db.tasks, toOverdueFilter(now), CLOCK, IN_ONE_ANSWER).limit(limit);
       return (await found.toArray()).filter((task) => isTaskOverdue(task, now));
     },
-    findEnded: (since, limit) =>
+    /** Tasks that ended after `since`, latest first. */
+    findEnded: (since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status'>[]> =>
       findFields(db.tasks, { completed_time: { $exists: true, $gt: since } }, ['task_id', 'status'])
         .sort({ completed_time: -1 })
         .limit(limit)
         .toArray(),
-    findResumed(since, limit) {
+    /** Open tasks that were resumed after `since`, latest first. */
+    findResumed(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status' | 'resumed_time'>[]> {
       const resumed_time = { $exists: true, $gt: since };
       const filter = { resumed_time, settled: false, status: { $in: OPEN_TASK_STATUSES } };
       return findFields(db.tasks, filter, ['task_id', 'status', 'resumed_time'])

@@ -13,21 +13,12 @@ export type WaitingTask = Pick<Task, (typeof WAITING)[number]>;
 const WAITING = ['task_id', 'status', 'status_history', 'cursor', 'config', 'scan'] as const;
 
 /** The facts that explain why tasks and subtasks wait. Each is one query, for any number of tasks. */
-export interface WaitingFacts {
-  findFleet(): Promise<FleetNode[]>;
-  /** By pool, the tasks that are QUEUED or RUNNING. */
-  countTasksByPool(): Promise<Map<string, number>>;
-  /** By task: when the first retry that no node has claimed is due. Tasks without such a retry are missing. */
-  findNextRetries(taskIds: readonly string[]): Promise<Map<string, Date>>;
-  /** Rejects with AppError `missing` `task_not_found`. */
-  getTask(taskId: string): Promise<WaitingTask>;
-}
-
-export function createWaitingFacts(db: Database): WaitingFacts {
+export function createWaitingFacts(db: Database) {
   return {
-    findFleet: () =>
+    findFleet: (): Promise<FleetNode[]> =>
       db.nodes.find<FleetNode>({}, { projection: { _id: 0, current_tasks: 0, system_info: 0 } }).toArray(),
-    async countTasksByPool() {
+    /** By pool, the tasks that are QUEUED or RUNNING. */
+    async countTasksByPool(): Promise<Map<string, number>> {
       const groups = await db.tasks
         .aggregate<{ _id: string; count: number }>([
           { $match: { status: { $in: DISPATCHABLE_TASK_STATUSES } } },
@@ -36,7 +27,8 @@ export function createWaitingFacts(db: Database): WaitingFacts {
         .toArray();
       return new Map(groups.map(({ _id, count }) => [_id, count]));
     },
-    async findNextRetries(taskIds) {
+    /** By task: when the first retry that no node has claimed is due. Tasks without such a retry are missing. */
+    async findNextRetries(taskIds: readonly string[]): Promise<Map<string, Date>> {
       const groups = await db.subTasks
         .aggregate<{ _id: string; time: Date }>([
           { $match: { task_id: { $in: taskIds }, status: 'RETRYING', retry_due_time: { $exists: true } } },
@@ -45,7 +37,8 @@ export function createWaitingFacts(db: Database): WaitingFacts {
         .toArray();
       return new Map(groups.map(({ _id, time }) => [_id, time]));
     },
-    async getTask(taskId) {
+    /** Rejects with AppError `missing` `task_not_found`. */
+    async getTask(taskId: string): Promise<WaitingTask> {
       const task = await findOneFields(db.tasks, { task_id: taskId }, WAITING);
       if (!task) throw taskNotFound(taskId);
       return task;
