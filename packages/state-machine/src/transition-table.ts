@@ -28,7 +28,6 @@ export interface TransitionTable<Status extends string, Event extends string> {
   /** The statuses that carry a tag of the machine. */
   withTag(tag: string): readonly Status[];
   hasTag(status: Status, tag: string): boolean;
-  isStatus(value: unknown): value is Status;
 }
 
 export function createTransitionTable<Status extends string, Event extends string>(
@@ -85,6 +84,5 @@ export function createTransitionTable<Status extends string, Event extends strin
     },
     withTag: (tag) => statuses.filter((status) => tags.get(status)!.has(tag)),
     hasTag: (status, tag) => tags.get(status)?.has(tag) ?? false,
-    isStatus: (value): value is Status => statuses.includes(value as Status),
   };
 }

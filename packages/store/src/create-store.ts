@@ -57,7 +57,7 @@ export interface StoreOptions {
 }
 
 /**
- * The repositories. Each has its own interface in its folder. A service takes the ones that it uses: `Pick<Store,
+ * The repositories. A service takes the ones that it uses: `Pick<Store,
  * 'tasks'>`. Every method rejects with AppError `transient` `mongodb_unavailable` while MongoDB is unavailable.
  */
 export type Store = ReturnType<typeof createStore>;

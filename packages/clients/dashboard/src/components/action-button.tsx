@@ -16,7 +16,6 @@ export interface ActionProps<Result> {
   onDone?: (result: Result) => void;
   /** It cannot be undone. */
   isDangerous?: boolean;
-  isDisabled?: boolean;
   /** Whether what it will do is known; until then the dialog sends nothing. */
   isReady?: boolean;
   /** Commands whose API takes no reason do not ask for one. */
@@ -28,12 +27,7 @@ export function ActionButton<Result>(props: ActionProps<Result>) {
   const isOpen = useSignal(false);
   return (
     <>
-      <button
-        type="button"
-        class={props.isDangerous ? 'danger' : ''}
-        disabled={props.isDisabled}
-        onClick={() => assign(isOpen, true)}
-      >
+      <button type="button" class={props.isDangerous ? 'danger' : ''} onClick={() => assign(isOpen, true)}>
         {props.label}
       </button>
       {isOpen.value && <ActionDialog {...props} onClose={() => assign(isOpen, false)} />}

@@ -45,7 +45,7 @@ export function AlertActions({ alert, onDone }: { alert: Alert; onDone: () => vo
           command={{
             send: (by, reason) =>
               by.POST('/api/alerts/{alert_id}/acknowledge', { params, body: toReasonField(reason) }),
-            toCli: (reason) => `cyberstroll alert acknowledge ${alert.alert_id}${toReasonOption(reason)}`,
+            toCli: (reason) => `cyberstroll alert ack ${alert.alert_id}${toReasonOption(reason)}`,
           }}
         >
           <p>{t('acknowledge_what', names)}</p>
