@@ -53,20 +53,13 @@ const QUIET_USABLE_MS = 15_000;
 /** Messages that a channel sends in a millisecond, to all its subscribers: before a crowd they are fewer. */
 export const SENDS_PER_MS = 20;
 
-export interface TaskChannel {
-  /** Sends the first frame at once. */
-  join(subscriber: ProgressSubscriber, snapshot: ProgressSnapshot): void;
-  leave(subscriber: ProgressSubscriber): void;
-  isEmpty(): boolean;
-  tick(): void;
-  close(): Promise<void>;
-}
+export type TaskChannel = ReturnType<typeof createTaskChannel>;
 
 /**
  * All subscribers of one task on this replica. Snapshots come from Redis, and from the store while Redis is
  * unavailable. Each frame is encoded once and given to every subscriber that has not seen it.
  */
-export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChannel {
+export function createTaskChannel(taskId: string, deps: ChannelDeps) {
   /** Each with the `seq` of its last frame. */
   const subscribers = new Map<ProgressSubscriber, number>();
   const feed = createProgressFeed(() => Math.max(deps.pushIntervalMs, subscribers.size / SENDS_PER_MS));
@@ -148,18 +141,19 @@ export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChanne
   listenForQuiet();
 
   return {
-    join(subscriber, snapshot) {
+    /** Sends the first frame at once. */
+    join(subscriber: ProgressSubscriber, snapshot: ProgressSnapshot): void {
       offer(snapshot);
       push(subscriber, encode(feed.latest() ?? snapshot));
     },
-    leave(subscriber) {
+    leave(subscriber: ProgressSubscriber): void {
       subscribers.delete(subscriber);
     },
-    isEmpty: () => subscribers.size === 0,
-    tick() {
+    isEmpty: (): boolean => subscribers.size === 0,
+    tick(): void {
       for (const subscriber of subscribers.keys()) subscriber.tick();
     },
-    async close() {
+    async close(): Promise<void> {
       closed = true;
       clearTimeout(flushTimer);
       clearTimeout(quietTimer);

@@ -4,16 +4,11 @@ import { createPermutation } from './permute-index';
 import type { TargetSegment } from './target-segment';
 import { TargetSet } from './target-set';
 
-/** Some of a task's targets, collected by their indexes. It takes one bit for each target of the task. */
-export interface TargetSubset {
-  /** Index of a subtask. */
-  add(index: number): void;
-  /** The addresses; undefined if they are more than `maxIntervals` intervals. */
-  toSet(maxIntervals: number): TargetSet | undefined;
-}
-
-/** `segments`: the task's, as createTargetIndex() takes them. */
-export function createTargetSubset(segments: readonly TargetSegment[]): TargetSubset {
+/**
+ * Some of a task's targets, collected by their indexes, one bit for each target of the task. `segments`: the task's, as
+ * createTargetIndex() takes them.
+ */
+export function createTargetSubset(segments: readonly TargetSegment[]) {
   const bases: number[] = [];
   let total = 0;
   for (const { count } of segments) {
@@ -28,7 +23,8 @@ export function createTargetSubset(segments: readonly TargetSegment[]): TargetSu
   const has = (place: number) => (bits[place >>> 3]! & (1 << (place & 7))) !== 0;
 
   return {
-    add(index) {
+    /** Index of a subtask. */
+    add(index: number): void {
       if (!Number.isInteger(index) || index < 0 || index >= total) {
         throw new RangeError(`index ${index} of ${total} targets`);
       }
@@ -37,7 +33,8 @@ export function createTargetSubset(segments: readonly TargetSegment[]): TargetSu
       const place = base + (permutations[at]?.permute(index - base) ?? index - base);
       bits[place >>> 3]! |= 1 << (place & 7);
     },
-    toSet(maxIntervals) {
+    /** The addresses; undefined if they are more than `maxIntervals` intervals. */
+    toSet(maxIntervals: number): TargetSet | undefined {
       const collector = new IntervalCollector();
       let count = 0;
       for (const [at, { targets }] of segments.entries()) {

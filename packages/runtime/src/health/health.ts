@@ -19,16 +19,12 @@ export interface ReadinessReport {
   checks: Record<string, string>;
 }
 
-export interface Readiness {
-  /** From now on `/readyz` answers 503. Called first when a service stops. */
-  drain(): void;
-  report(): Promise<ReadinessReport>;
-}
+export type Readiness = ReturnType<typeof createReadiness>;
 
 /** The longest time that an answer of `/readyz` takes, in milliseconds: what has not said by then is not there. */
 export const ANSWERS_WITHIN_MS = 1_000;
 
-export function createReadiness({ needs, uses = {} }: Dependencies, timeoutMs = ANSWERS_WITHIN_MS): Readiness {
+export function createReadiness({ needs, uses = {} }: Dependencies, timeoutMs = ANSWERS_WITHIN_MS) {
   let draining = false;
   const ask = async (check: ReadinessCheck): Promise<string> => {
     try {
@@ -39,10 +35,11 @@ export function createReadiness({ needs, uses = {} }: Dependencies, timeoutMs = 
     }
   };
   return {
-    drain() {
+    /** From now on `/readyz` answers 503. Called first when a service stops. */
+    drain(): void {
       draining = true;
     },
-    async report() {
+    async report(): Promise<ReadinessReport> {
       const all = Object.entries({ ...needs, ...uses });
       const answers = await Promise.all(all.map(async ([name, check]) => [name, await ask(check)] as const));
       const checks: Record<string, string> = Object.fromEntries(answers);

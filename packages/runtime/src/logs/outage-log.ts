@@ -1,11 +1,6 @@
 import type { Logger } from 'pino';
 
-export interface OutageLog {
-  /** A try on one of the connections failed. Logged if it is the first connection that is down. */
-  down(link: string, err: unknown): void;
-  /** One of the connections is back. Logged if no other connection is down. */
-  up(link: string): void;
-}
+export type OutageLog = ReturnType<typeof createOutageLog>;
 
 /** A lasting outage is logged again after this time, with the current error: it may have changed. */
 const REPEAT_MS = 300_000;
@@ -19,11 +14,12 @@ export function createOutageLog(
   dependency: string,
   facts: Record<string, unknown> = {},
   { repeatMs = REPEAT_MS }: { repeatMs?: number } = {},
-): OutageLog {
+) {
   const away = new Set<string>();
   let logAgainAt = 0;
   return {
-    down(link, err) {
+    /** A try on one of the connections failed. Logged if it is the first connection that is down. */
+    down(link: string, err: unknown): void {
       const now = performance.now();
       if (away.size === 0 || now >= logAgainAt) {
         logAgainAt = now + repeatMs;
@@ -34,7 +30,8 @@ export function createOutageLog(
       }
       away.add(link);
     },
-    up(link) {
+    /** One of the connections is back. Logged if no other connection is down. */
+    up(link: string): void {
       if (away.delete(link) && away.size === 0) logger.info({ dependency, ...facts }, 'dependency back');
     },
   };

@@ -6,11 +6,6 @@ const LEADER_TTL_MS = 7_000;
 /** Long enough that the lease ends and a replica that stands by takes it. */
 const STAND_BACK_MS = 3 * LEADER_TTL_MS;
 
-export interface SharedLeadership {
-  /** The leadership for one more sweep. The lease is released once every sweep has released its own. */
-  join(): Leadership;
-}
-
 /**
  * The leadership of sweeps that have one lease together, because they need the same to work: the replica that has it
  * runs all of them. One whose pass does not end makes this replica stand back: the lease runs out, and another replica
@@ -20,12 +15,13 @@ export function createLeadership(
   leases: Pick<LeaseStore, 'keep' | 'releaseAll'>,
   name: string,
   now: () => number = () => performance.now(),
-): SharedLeadership {
+) {
   const lease = `leader:${name}`;
   let joined = 0;
   let backAtMs = Number.NEGATIVE_INFINITY;
   return {
-    join() {
+    /** The leadership for one more sweep. The lease is released once every sweep has released its own. */
+    join(): Leadership {
       joined++;
       return {
         isLeader: async () => now() >= backAtMs && leases.keep(lease, LEADER_TTL_MS),

@@ -1,16 +1,11 @@
 import { addGauge, Counter, type Registry } from '@cyberstroll/runtime';
 
-export interface PushMetrics {
-  /** `thinned`: a newer frame replaced it while the socket was slow. `cut`: the socket stayed slow and was closed. */
-  countFrame(outcome: 'sent' | 'thinned' | 'cut'): void;
-  /** 101: the client became a subscriber. */
-  countUpgrade(status: number): void;
-}
+export type PushMetrics = ReturnType<typeof createPushMetrics>;
 
 export function createPushMetrics(
   registry: Registry,
   { countConnections, findMostBuffered }: { countConnections: () => number; findMostBuffered: () => number },
-): PushMetrics {
+) {
   const registers = [registry];
   addGauge(registry, 'cyberstroll_websocket_connections', 'Open WebSockets', () => countConnections());
   addGauge(registry, 'cyberstroll_websocket_buffered_bytes', 'Unsent bytes of the slowest WebSocket', () =>
@@ -32,7 +27,9 @@ export function createPushMetrics(
   });
   for (const outcome of ['sent', 'thinned', 'cut']) frames.inc({ outcome }, 0);
   return {
-    countFrame: (outcome) => frames.inc({ outcome }),
-    countUpgrade: (status) => upgrades.inc({ status }),
+    /** `thinned`: a newer frame replaced it while the socket was slow. `cut`: the socket stayed slow and was closed. */
+    countFrame: (outcome: 'sent' | 'thinned' | 'cut'): void => frames.inc({ outcome }),
+    /** 101: the client became a subscriber. */
+    countUpgrade: (status: number): void => upgrades.inc({ status }),
   };
 }

@@ -12,13 +12,7 @@ const COMMANDS = {
   priority: 'changeTask',
 } as const satisfies Record<BulkAction, OperationId>;
 
-export interface TasksAudit {
-  /** Writes down which tasks are commanded now. Called again, it does nothing. */
-  begin(): Promise<void>;
-  note(taskId: string, outcome: TaskOutcome | undefined): void;
-  /** Completes the entry with the tasks that were noted. */
-  complete(): Promise<void>;
-}
+export type TasksAudit = ReturnType<typeof createTasksAudit>;
 
 /**
  * The audit log's entry for the next tasks of an operation: one for all of them, which names the operation. It is
@@ -29,11 +23,12 @@ export function createTasksAudit(
   { auditLog, days }: { auditLog: Store['auditLog']; days: number },
   { operation_id, action, operator, key_id, sender, reason, task_ids }: OpenOperation,
   now: Date,
-): TasksAudit {
+) {
   let auditId: string | undefined;
   const noted: AuditedTask[] = [];
   return {
-    async begin() {
+    /** Writes down which tasks are commanded now. Called again, it does nothing. */
+    async begin(): Promise<void> {
       if (!sender) return;
       const entry = {
         time: now,
@@ -47,8 +42,10 @@ export function createTasksAudit(
       };
       auditId ??= await auditLog.add(entry, days);
     },
-    note: (taskId, outcome) => void noted.push({ task_id: taskId, ...(outcome && toOutcome(outcome)) }),
-    async complete() {
+    note: (taskId: string, outcome: TaskOutcome | undefined): void =>
+      void noted.push({ task_id: taskId, ...(outcome && toOutcome(outcome)) }),
+    /** Completes the entry with the tasks that were noted. */
+    async complete(): Promise<void> {
       if (auditId !== undefined) await auditLog.complete(auditId, { tasks: noted });
     },
   };

@@ -9,21 +9,13 @@ export interface ProgressStream {
   columns?: number;
 }
 
-export interface ProgressView {
-  show(update: WatchUpdate): void;
-  /** A line of its own, above the bar. */
-  notice(text: string): void;
-  /** Writes what is still unwritten; the bar stays where it is. */
-  stop(): void;
-}
-
 const ERASE_LINE = '\r\u001b[2K';
 
 /**
  * Progress on a stream: on a terminal a bar that is redrawn, elsewhere at most a line a second; changes of status at
  * once.
  */
-export function createProgressView(stream: ProgressStream, { color = false } = {}): ProgressView {
+export function createProgressView(stream: ProgressStream, { color = false } = {}) {
   const intervalMs = stream.isTTY ? 100 : 1_000;
   let waiting: WatchUpdate | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -41,17 +33,19 @@ export function createProgressView(stream: ProgressStream, { color = false } = {
   }
 
   return {
-    show(update) {
+    show(update: WatchUpdate) {
       const dueInMs = shownAt + intervalMs - performance.now();
       if (dueInMs <= 0 || update.status !== shown?.status || isEnded(update)) return draw(update);
       waiting = update;
       timer ??= setTimeout(() => waiting && draw(waiting), dueInMs);
     },
-    notice(text) {
+    /** A line of its own, above the bar. */
+    notice(text: string): void {
       stream.write(`${stream.isTTY ? ERASE_LINE : ''}${toPrintable(text)}\n`);
       if (stream.isTTY && shown) draw(waiting ?? shown);
     },
-    stop() {
+    /** Writes what is still unwritten; the bar stays where it is. */
+    stop(): void {
       if (waiting) draw(waiting);
       if (stream.isTTY && shown) stream.write('\n');
       shown = undefined;

@@ -40,25 +40,14 @@ function countChanges(history: TaskHistory['status_history']): number[] {
 export const hasAll = (place: EventPlace, { status, status_history }: TaskHistory): boolean =>
   place.hasEnd && isEndedTask(status) && place.changes === countChanges(status_history).at(-1);
 
-export interface TaskEvents {
-  /** The newest snapshot. */
-  offer(snapshot: ProgressSnapshot): void;
-  /** The task's state as it was read. */
-  learn(history: TaskHistory): void;
-  /** The state is unknown, or a snapshot shows that it has changed since it was read. */
-  isBehind(): boolean;
-  /** The events that are due, as text; empty if there are none. */
-  take(): string;
-  /** `ended` was taken. */
-  isOver(): boolean;
-}
+export type TaskEvents = ReturnType<typeof createTaskEvents>;
 
 /**
  * The server-sent events of one task for one client. Every change of the status is sent once, in order: those after
  * `place`, or only the latest one without a place. A place beyond the last change counts as none. Of the progress, the
  * newest is sent, and it never goes backwards. `ended` comes last, after the progress of the end.
  */
-export function createTaskEvents(place?: EventPlace): TaskEvents {
+export function createTaskEvents(place?: EventPlace) {
   let changes = place?.changes;
   let seq = place?.seq ?? -1;
   let snapshot: ProgressSnapshot | undefined;
@@ -91,10 +80,12 @@ export function createTaskEvents(place?: EventPlace): TaskEvents {
   }
 
   return {
-    offer(newest) {
+    /** The newest snapshot. */
+    offer(newest: ProgressSnapshot): void {
       snapshot = newest;
     },
-    learn(read) {
+    /** The task's state as it was read. */
+    learn(read: TaskHistory): void {
       // More changes than there are: the place is not of this task, or of before it was restored from a backup.
       if (!history && changes !== undefined && changes > countChanges(read.status_history).at(-1)!) {
         changes = undefined;
@@ -102,8 +93,10 @@ export function createTaskEvents(place?: EventPlace): TaskEvents {
       }
       if (!history || read.rev >= history.rev) history = read;
     },
+    /** The state is unknown, or a snapshot shows that it has changed since it was read. */
     isBehind,
-    take() {
+    /** The events that are due, as text; empty if there are none. */
+    take(): string {
       if (isOver) return '';
       let text = history ? takeChanges(history) : '';
       if (snapshot) text += takeProgress(snapshot);
@@ -113,7 +106,8 @@ export function createTaskEvents(place?: EventPlace): TaskEvents {
       }
       return text;
     },
-    isOver: () => isOver,
+    /** `ended` was taken. */
+    isOver: (): boolean => isOver,
   };
 }
 

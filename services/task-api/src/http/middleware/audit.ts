@@ -12,17 +12,7 @@ const ADD_WITHIN_MS = 8_000;
 const COMPLETE_WITHIN_MS = 2_000;
 
 /** Writes commands to the audit log. */
-export interface Audit {
-  /** Writes the command down before anything of it is done. If that fails, nothing is done. */
-  begin(operation: string, request: Request, response: Response): Promise<void>;
-  /** Completes the entry of a command; does nothing for other requests. Call it before the answer is sent. */
-  complete(response: Response, outcome: AuditOutcome): Promise<void>;
-  /**
-   * The same for a command that continues after its answer: until it is over, its outcome is unknown. `outcome` never
-   * rejects.
-   */
-  completeLater(response: Response, outcome: Promise<AuditOutcome>): void;
-}
+export type Audit = ReturnType<typeof createCommandAudit>;
 
 type CommandSender = Required<Pick<AuditEntry, 'role' | 'address' | 'request_id'>>;
 
@@ -32,7 +22,7 @@ const SENDER = 'sender';
 export function createCommandAudit(
   { store: { auditLog }, logger }: { store: Pick<Store, 'auditLog'>; logger: Logger },
   { AUDIT_LOG_DAYS: days, TRUST_PROXY: isTrusted }: Pick<Config, 'AUDIT_LOG_DAYS' | 'TRUST_PROXY'>,
-): Audit {
+) {
   const isSlow = () => new AppError('no_answer_in_time');
 
   /** An entry is completed once: what takes it does so. */
@@ -50,7 +40,8 @@ export function createCommandAudit(
   }
 
   return {
-    async begin(operation, request, response) {
+    /** Writes the command down before anything of it is done. If that fails, nothing is done. */
+    async begin(operation: string, request: Request, response: Response): Promise<void> {
       const { name: operator, role, key } = getCaller(response);
       const by = { operator, role, ...(key && { key_id: key.key_id }) };
       const address = findClientAddress(request, isTrusted);
@@ -59,8 +50,13 @@ export function createCommandAudit(
       response.locals[SENDER] = { role, address, request_id: what.request_id } satisfies CommandSender;
       response.locals[ENTRY] = await within(auditLog.add(entry, days), ADD_WITHIN_MS, isSlow);
     },
-    complete: (response, outcome) => write(takeEntry(response), outcome),
-    completeLater(response, outcome) {
+    /** Completes the entry of a command; does nothing for other requests. Call it before the answer is sent. */
+    complete: (response: Response, outcome: AuditOutcome): Promise<void> => write(takeEntry(response), outcome),
+    /**
+     * The same for a command that continues after its answer: until it is over, its outcome is unknown. `outcome` never
+     * rejects.
+     */
+    completeLater(response: Response, outcome: Promise<AuditOutcome>): void {
       const id = takeEntry(response);
       void outcome.then((known) => write(id, known));
     },
