@@ -10,18 +10,7 @@ import { isSame, proveKey, signByKey, toDigest } from './secrets';
  * request is compared with every key in constant time, so that neither memory nor timing reveals a secret.
  */
 
-export interface ApiKeys {
-  /** The caller with this secret. */
-  findCaller(secret: string): Caller | undefined;
-  /** Whether a key has this name. */
-  hasName(name: string): boolean;
-  /** The caller of the key of this name that `proof` is of: see `proveKey`. */
-  findProven(name: string, secret: string, proof: string): Caller | undefined;
-  /** Signs with a key of this name; undefined without such a key. */
-  sign(name: string, text: string): string | undefined;
-  /** The caller of the key of this name that has signed the text. */
-  findSigner(name: string, text: string, signature: string): Caller | undefined;
-}
+export type ApiKeys = ReturnType<typeof parseApiKeys>;
 
 const MIN_SECRET_LENGTH = 16;
 const HASHED = 'sha256:';
@@ -49,7 +38,7 @@ function readName(label: string, place: string): string {
  * Reads `name:role:secret` and `name:role:sha256:hex` entries, separated by commas. A name may be in any script,
  * without `,` and `:`. Throws a RangeError that names the position of the bad entry, never its secret.
  */
-export function parseApiKeys(text: string): ApiKeys {
+export function parseApiKeys(text: string) {
   const entries = text
     .split(',')
     .map((entry) => entry.trim())
@@ -65,16 +54,21 @@ export function parseApiKeys(text: string): ApiKeys {
   });
   const names = new Set(keys.map(({ caller }) => caller.name));
   return {
-    hasName: (name) => names.has(name),
-    findProven: (name, secret, proof) =>
+    /** Whether a key has this name. */
+    hasName: (name: string): boolean => names.has(name),
+    /** The caller of the key of this name that `proof` is of: see `proveKey`. */
+    findProven: (name: string, secret: string, proof: string): Caller | undefined =>
       keys.find(({ caller, digest }) => caller.name === name && proveKey(digest, secret) === proof)?.caller,
-    sign(name, text) {
+    /** Signs with a key of this name; undefined without such a key. */
+    sign(name: string, text: string): string | undefined {
       const key = keys.find(({ caller }) => caller.name === name);
       return key && signByKey(key.digest, text);
     },
-    findSigner: (name, text, signature) =>
+    /** The caller of the key of this name that has signed the text. */
+    findSigner: (name: string, text: string, signature: string): Caller | undefined =>
       keys.find(({ caller, digest }) => caller.name === name && isSame(signByKey(digest, text), signature))?.caller,
-    findCaller(secret) {
+    /** The caller with this secret. */
+    findCaller(secret: string): Caller | undefined {
       const digest = toDigest(secret);
       let found: Caller | undefined;
       // The loop does not stop early: the time that it takes must not reveal which key matched.

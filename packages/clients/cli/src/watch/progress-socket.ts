@@ -10,12 +10,6 @@ export interface ProgressSocketOptions {
   backoff: { baseMs: number; capMs: number };
 }
 
-export interface ProgressSocket {
-  /** Whether updates arrive: a connection is open and has delivered one. */
-  isLive(): boolean;
-  close(): void;
-}
-
 const MAX_FRAME_BYTES = 64 * 1024;
 /** Servers ping. A connection without anything for this many milliseconds is dead, even if TCP does not show it. */
 const SILENCE_MS = 60_000;
@@ -24,7 +18,7 @@ const SILENCE_MS = 60_000;
  * A task's progress WebSocket that reconnects, with backoff, until closed. Frames that are no progress update are
  * ignored.
  */
-export function openProgressSocket({ url, headers, onUpdate, backoff }: ProgressSocketOptions): ProgressSocket {
+export function openProgressSocket({ url, headers, onUpdate, backoff }: ProgressSocketOptions) {
   let closed = false;
   let live = false;
   let failures = 0;
@@ -64,8 +58,9 @@ export function openProgressSocket({ url, headers, onUpdate, backoff }: Progress
 
   connect();
   return {
+    /** Whether updates arrive: a connection is open and has delivered one. */
     isLive: () => live,
-    close() {
+    close(): void {
       closed = true;
       clearTimeout(reconnect);
       socket.terminate();

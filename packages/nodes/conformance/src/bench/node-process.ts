@@ -2,18 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
-export interface NodeProcess {
-  start(environment: Record<string, string>): void;
-  signal(name: NodeJS.Signals): void;
-  /** Resolves when it has ended, with its exit code, or the signal that ended it. */
-  readonly ended: Promise<number | NodeJS.Signals>;
-  readonly hasEnded: boolean;
-  readonly startedAt: number;
-  /** The last lines that it wrote to stderr; to stdout if there were none. Of an ended program all that it wrote. */
-  lastLines(): Promise<string[]>;
-  kill(): Promise<void>;
-}
-
 const KEPT_OUTPUT = 4_000;
 const LAST_LINES = 5;
 /** What it started may keep its output open. */
@@ -33,16 +21,18 @@ export function findCommandFault(command: string): string | undefined {
   return undefined;
 }
 
+export type NodeProcess = ReturnType<typeof createNodeProcess>;
+
 /** The node program under test, a command without fault. */
-export function createNodeProcess(command: string, cwd: string): NodeProcess {
+export function createNodeProcess(command: string, cwd: string) {
   let child: ChildProcess | undefined;
   let ended: Promise<number | NodeJS.Signals> = Promise.resolve(0);
   let hasEnded = true;
   let startedAt = 0;
   const output = { stdout: '', stderr: '' };
   let outputEnds: Promise<unknown> = Promise.resolve();
-  const node: NodeProcess = {
-    start(environment) {
+  return {
+    start(environment: Record<string, string>): void {
       const started = spawn('sh', ['-c', `exec ${command}`], {
         cwd,
         env: { ...process.env, ...environment },
@@ -66,7 +56,8 @@ export function createNodeProcess(command: string, cwd: string): NodeProcess {
         });
       });
     },
-    signal: (name) => void child?.kill(name),
+    signal: (name: NodeJS.Signals) => void child?.kill(name),
+    /** Resolves when it has ended, with its exit code, or the signal that ended it. */
     get ended() {
       return ended;
     },
@@ -76,17 +67,17 @@ export function createNodeProcess(command: string, cwd: string): NodeProcess {
     get startedAt() {
       return startedAt;
     },
-    async lastLines() {
+    /** The last lines that it wrote to stderr; to stdout if there were none. Of an ended program all that it wrote. */
+    async lastLines(): Promise<string[]> {
       if (hasEnded) await Promise.race([outputEnds, delay(OUTPUT_ENDS_WITHIN_MS)]);
       const text = output.stderr.trim() || output.stdout.trim();
       return text === '' ? [] : text.split('\n').slice(-LAST_LINES);
     },
-    async kill() {
+    async kill(): Promise<void> {
       if (!child?.pid || hasEnded) return;
       // The group: a node may have started others.
       process.kill(-child.pid, 'SIGKILL');
       await ended;
     },
   };
-  return node;
 }
