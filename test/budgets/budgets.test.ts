@@ -41,7 +41,7 @@ import { followEndedOnce } from '../../services/retry-scheduler/src/sweeps/follo
 import { recallLostOnce } from '../../services/retry-scheduler/src/sweeps/recall-lost-once';
 import { createRetryAll } from '../../services/retry-scheduler/src/sweeps/retry-all';
 import { createRollUpSweep } from '../../services/retry-scheduler/src/sweeps/roll-up';
-import { sendRetriesOnce } from '../../services/retry-scheduler/src/sweeps/send-retries-once';
+import { createSendRetries } from '../../services/retry-scheduler/src/sweeps/send-retries';
 import { type Budget, compare, toCost } from './measure';
 import { HELD_PER_TASK, type Held, seedInstallation } from './seed-installation';
 
@@ -129,9 +129,10 @@ type Pass = () => Promise<unknown>;
 function toSweeps(): Record<string, Pass> {
   const updates = createServiceUpdateSender({ publisher, operator: 'test', repeatAfterMs: 10_000 });
   const nextEnded = createTaskRound(store, 'ended');
+  const nextRetrying = createTaskRound(store, 'retrying');
   // None ends between two passes, however long they take.
   const leases = createTaskLeases(store.leases, { ttlMs: 3_600_000 });
-  const deps = { store, broker, publisher, realtime, updates, leases, logger, nextEnded };
+  const deps = { store, broker, publisher, realtime, updates, leases, logger, nextEnded, nextRetrying };
   const config = loadConfig(configShape, {});
   const registry = createMetrics('heartbeat-monitor');
   const hasUnsettled = async () => true;
@@ -168,7 +169,7 @@ function toSweeps(): Record<string, Pass> {
     'end-occurrences': () => alerts.ofOccurrences(now),
     'deliver-alerts': () => alerts.deliver(now),
     'deliver-task-ends': () => createTaskEndDelivery({ ...deps, countTry }, config)(now),
-    'send-retries': () => sendRetriesOnce({ ...deps, resendMs: 30_000 }, now),
+    'send-retries': () => createSendRetries({ ...deps, resendMs: 30_000 })(now),
     'recall-retries': () => store.subTasks.recallRetries(new Date(now.getTime() - 30_000), now),
     'recall-lost': () => recallLostOnce(deps, now),
     'retry-all': () => createRetryAll(deps)(),

@@ -15,6 +15,7 @@ export type { OpenOperation, TaskOutcome } from './operations/operation-store';
 export type { DueDelivery, Outbox } from './outbox/outbox';
 export type { BatchOutcome } from './subtasks/apply-batch';
 export type { ResultQuery, ResultRepository } from './subtasks/results';
+export type { DueRetry, SentRetries } from './subtasks/retries';
 export type { SubTaskPageQuery } from './subtasks/subtask-pages';
 export type { HeldClaim, SubTaskRepository } from './subtasks/subtask-repository';
 export type { TaskStateManager } from './task-state-manager';

@@ -61,10 +61,16 @@ it('decides again where another writer has made a subtask’s document between t
   });
 });
 
-it.each<[string, (ids: string[]) => Promise<unknown>]>([
+it.each<[string, (ids: string[], taskId: string) => Promise<unknown>]>([
   ['marked as sent', (ids) => fixture.store.subTasks.markRetriesSent(ids, new Date(Date.now() + 60_000))],
-  ['put off', (ids) => fixture.store.subTasks.putOffRetries(ids, new Date(Date.now() + 60_000))],
   ['recalled', () => fixture.store.subTasks.recallRetries(new Date(0), new Date(Date.now() + 1_000))],
+  [
+    'recalled from a silent node',
+    (_, task_id) => {
+      const sentBefore = new Date(Date.now() + 1_000);
+      return fixture.store.subTasks.recallSentRetries([{ task_id, sentBefore }], new Date(Date.now() + 1_000), 100);
+    },
+  ],
 ])('retries that are %s while a batch changes them keep it from nothing', async (_, change) => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/26');
   const { subTasks, tasks } = fixture.store;
@@ -83,7 +89,7 @@ it.each<[string, (ids: string[]) => Promise<unknown>]>([
         const _id = toSubTaskObjectId(taskId, index);
         await db.subTasks.updateOne({ _id }, { $set: { updated_time: new Date() } }, { session });
         // It finds the first one locked, and all others are still to be written.
-        changed ??= change(ids);
+        changed ??= change(ids, taskId);
       }
     }),
   );

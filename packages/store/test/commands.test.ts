@@ -29,6 +29,7 @@ const SHARD_KEYS = {
  */
 const ON_DEMAND = 'a request of the API or CLI';
 const SWEEP = 'a sweep of one leader, over all tasks, by a partial index that holds open work alone';
+const RETRIES = 'a sweep of one leader, over the running tasks with retries, by a partial index of these';
 const AUDIT = 'the audit, which is limited to a share of one connection';
 const BROADCASTS: Record<string, string> = {
   'chunks aggregate dispatched_time settled task_id': SWEEP,
@@ -39,6 +40,7 @@ const BROADCASTS: Record<string, string> = {
   'dead_letters find reason state': ON_DEMAND,
   'subtasks aggregate deadline': SWEEP,
   'subtasks aggregate index task_id': ON_DEMAND,
+  'subtasks aggregate retry_due_time retry_sent_time task_id': RETRIES,
   'subtasks aggregate retry_due_time status task_id': ON_DEMAND,
   'subtasks aggregate status task_id': AUDIT,
   'subtasks aggregate status task_id in a transaction': AUDIT,
@@ -53,9 +55,7 @@ const BROADCASTS: Record<string, string> = {
   'subtasks find error_info.error_code index status task_id': ON_DEMAND,
   'subtasks find has_open_ports index task_id': ON_DEMAND,
   'subtasks find index status task_id': ON_DEMAND,
-  'subtasks find retry_due_time': SWEEP,
-  'subtasks find retry_due_time retry_sent_time': SWEEP,
-  'subtasks find retry_due_time retry_sent_time status task_id': 'once for a task that was resumed',
+  'subtasks find retry_due_time retry_sent_time task_id': RETRIES,
   'subtasks find status task_id': 'open subtasks of a task that ended, until they are closed',
   'subtasks find task_id': AUDIT,
   'task_progress find _id': AUDIT,

@@ -62,9 +62,15 @@ it('finds the subtasks that a node holds, the overdue ones, and those with a ret
   );
   expect(await overdue(HOUR_MS, ['node-held'])).toEqual([1]);
   expect(await indexes(subTasks.findHeld({ node_id: 'node-held', limit: 10 }))).toEqual([0, 1]);
-  expect(await indexes(subTasks.findDueRetries(new Date(), 10))).toEqual([3]);
-  await subTasks.markRetriesSent([`${taskId}-3`], new Date(Date.now() + HOUR_MS));
-  expect(await indexes(subTasks.findDueRetries(new Date(), 10))).toEqual([]);
+  const due = () => subTasks.findDueRetries([taskId], new Date(), 10);
+  const lost = (inMs: number) => subTasks.findLostRetries([taskId], new Date(start + inMs), 10);
+  expect((await due()).map(({ subtask_id }) => subtask_id)).toEqual([`${taskId}-3`]);
+  expect([await lost(2 * HOUR_MS), await subTasks.findSentRetries([taskId])]).toEqual([[], new Map()]);
+  const again = new Date(start + HOUR_MS);
+  await subTasks.markRetriesSent([`${taskId}-3`], again);
+  expect([await due(), await lost(0)]).toEqual([[], []]);
+  expect(await subTasks.findSentRetries([taskId])).toEqual(new Map([[taskId, { count: 1, again }]]));
+  expect((await lost(HOUR_MS)).map(({ subtask_id }) => subtask_id)).toEqual([`${taskId}-3`]);
   expect(await indexes(subTasks.findOpen(taskId, 10))).toEqual([0, 1, 3, 4]);
 });
 
@@ -83,7 +89,6 @@ describe('every hot query uses an index', () => {
       { deadline: { $exists: true, $lt: new Date() }, assigned_node: { $in: ['a', 'b'] } },
       { deadline: 1 },
     ],
-    ['due retries', 'subTasks', { retry_due_time: { $exists: true, $lte: new Date() } }, { retry_due_time: 1 }],
     ['a task', 'tasks', { task_id: taskId }, {}],
     ['tasks whose id begins so', 'tasks', { task_id: toPrefixRange('6a') }, {}],
     ['tasks whose name begins so', 'tasks', { name: toPrefixRange('Head') }, {}],
@@ -185,6 +190,25 @@ describe('every hot query uses an index', () => {
       const winner = JSON.stringify(plan['queryPlanner'].winningPlan);
       const keys = { task_id: 1, ...Object.fromEntries(Object.keys(only).map((key) => [key, 1])), index: 1 };
       expect(winner).toContain(`"keyPattern":${JSON.stringify(keys).slice(0, -1)}`);
+      expect(winner).not.toContain('"SORT"');
+    } finally {
+      await opened.close();
+    }
+  });
+
+  it.each([
+    ['due', { retry_sent_time: { $exists: false }, retry_due_time: { $exists: true, $lte: new Date() } }],
+    ['sent', { retry_sent_time: { $gt: new Date(0) }, retry_due_time: { $exists: true, $lte: new Date() } }],
+  ])('retries of some tasks that are %s are found by their own index, and in its order', async (_name, only) => {
+    const opened = await connection();
+    try {
+      const plan = await createDatabase(() => opened)
+        .subTasks.find({ task_id: { $in: [taskId, 'b'.repeat(24)] }, ...only })
+        .sort({ task_id: 1, retry_sent_time: 1, retry_due_time: 1 })
+        .limit(10)
+        .explain('queryPlanner');
+      const winner = JSON.stringify(plan['queryPlanner'].winningPlan);
+      expect(winner).toContain('"keyPattern":{"task_id":1,"retry_sent_time":1,"retry_due_time":1}');
       expect(winner).not.toContain('"SORT"');
     } finally {
       await opened.close();

@@ -17,6 +17,8 @@ it('counts the tasks that share a pool: those whose targets may be sent out', as
   expect(await store.waiting.countTasksByPool()).toEqual(new Map(Object.entries({ edge: 1, core: 1 })));
 });
 
+const byTime = (one: Date, other: Date) => one.getTime() - other.getTime();
+
 it('finds when the first retry of each task is due, sent or not, until a node takes it', async () => {
   const { store } = fixture;
   const [one, two, none] = [await queuedTask(store), await queuedTask(store), await queuedTask(store)];
@@ -31,10 +33,8 @@ it('finds when the first retry of each task is due, sent or not, until a node ta
     (await store.subTasks.findOpen(two, 1)).map(({ next_retry_time }) => next_retry_time);
   const times = await findContractTimes();
   expect(times).toEqual([expect.any(Date)]);
-  const due = (minutes: number) => new Date(Date.now() + minutes * 60_000);
-  const [sooner, later, last] = [due(1), due(2), due(3)];
-  await store.subTasks.putOffRetries([`${one}-0`], later);
-  await store.subTasks.putOffRetries([`${one}-1`], sooner);
+  const [sooner] = (await store.subTasks.findOpen(one, 2)).map(({ next_retry_time }) => next_retry_time!).sort(byTime);
+  const last = new Date(Date.now() + 180_000);
   await store.subTasks.markRetriesSent([`${two}-0`], last);
   expect(await store.waiting.findNextRetries([one, two, none])).toEqual(
     new Map([

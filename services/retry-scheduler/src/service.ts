@@ -15,6 +15,7 @@ import {
 } from '@cyberstroll/runtime';
 import { createLeadership, createStore, createTaskRound, createUnsettledWatch } from '@cyberstroll/store';
 import type { Config } from './config';
+import { createRetryAgenda } from './core/retry-agenda';
 import { createAuditMetrics } from './metrics/audit-metrics';
 import { OPERATOR } from './operator';
 import { createAudit } from './sweeps/audit';
@@ -24,7 +25,7 @@ import { followEndedOnce } from './sweeps/follow-ended-once';
 import { recallLostOnce } from './sweeps/recall-lost-once';
 import { createRetryAll } from './sweeps/retry-all';
 import { createRollUpSweep } from './sweeps/roll-up';
-import { sendRetriesOnce } from './sweeps/send-retries-once';
+import { createSendRetries } from './sweeps/send-retries';
 
 /**
  * The length of one pass of the audit. With the rest after each pass it uses a sixth of the database's time at most.
@@ -75,7 +76,9 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   /** For a sweep over open subtasks. */
   const overSubTasks = (sweepOnce: SweepOptions['sweepOnce']) => whileAny(store.whenIndexed(sweepOnce));
   const nextEnded = createTaskRound(store, 'ended');
-  const deps = { store, broker, publisher, realtime, updates, logger, nextEnded };
+  const agenda = createRetryAgenda();
+  const nextRetrying = createTaskRound(store, 'retrying');
+  const deps = { store, broker, publisher, realtime, updates, logger, nextEnded, nextRetrying };
   const audit = createAudit({
     ...deps,
     metrics: createAuditMetrics(metrics),
@@ -103,7 +106,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     {
       name: 'send-retries',
       intervalMs: config.RETRY_INTERVAL_MS,
-      sweepOnce: overSubTasks((now) => sendRetriesOnce({ ...deps, resendMs: config.RETRY_RESEND_MS }, now)),
+      sweepOnce: overSubTasks(createSendRetries({ ...deps, agenda, resendMs: config.RETRY_RESEND_MS })),
     },
     {
       name: 'recall-retries',
@@ -151,10 +154,12 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     broker,
     publisher,
     logger,
-    keys: ['task.*'],
-    onEvent() {
-      noteChange();
-      for (const sweep of sweeps) sweep.endIdleWait();
+    keys: ['task.*', 'subtask.retrying'],
+    onEvent(event) {
+      if (typeof event?.task_id === 'string') agenda.note(event.task_id);
+      const isRetry = event?.type === 'subtask.retrying';
+      if (!isRetry) noteChange();
+      for (const sweep of sweeps) if (!isRetry || sweep.name === 'send-retries') sweep.endIdleWait();
     },
   });
 

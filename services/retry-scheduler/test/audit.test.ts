@@ -125,11 +125,11 @@ describe('audit', () => {
       const { progress } = await fixture.store.tasks.calculateTaskProgress(taskId).then(({ snapshot }) => snapshot);
       expect(progress).toMatchObject({ retry_count: 3, scanning_count: 1, completed_count: 4, assigned_count: 0 });
     });
-    const due = await fixture.store.subTasks.findDueRetries(new Date(Date.now() + 60_000), 10);
-    expect(due.map(({ index, attempt }) => [index, attempt]).sort()).toEqual([
-      [0, 2],
-      [1, 2],
-      [3, 3],
+    const due = await fixture.store.subTasks.findDueRetries([taskId], new Date(Date.now() + 60_000), 10);
+    expect(due.map(({ subtask_id, attempt }) => [subtask_id, attempt]).sort()).toEqual([
+      [`${taskId}-0`, 2],
+      [`${taskId}-1`, 2],
+      [`${taskId}-3`, 3],
     ]);
     await eventually(() =>
       expect(alerts().at(-1)![1]).toMatch(/^stranded_subtasks: 3 subtasks are open, and with nobody/),

@@ -6,7 +6,7 @@ import { createAuditMetrics } from '../src/metrics/audit-metrics';
 import { createAudit } from '../src/sweeps/audit';
 import { followEndedOnce } from '../src/sweeps/follow-ended-once';
 import { createRollUpSweep } from '../src/sweeps/roll-up';
-import { sendRetriesOnce } from '../src/sweeps/send-retries-once';
+import { createSendRetries } from '../src/sweeps/send-retries';
 import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
@@ -83,9 +83,8 @@ describe('with more open tasks than one pass reads', () => {
     await fixture.beat('n1');
     await fixture.report(taskId, [0], FAILURE);
     await fixture.store.tasks.calculateTaskProgress(taskId);
-    expect(await sendRetriesOnce({ ...fixture.deps, resendMs: 60_000 }, new Date(Date.now() + 1_000))).toEqual({
-      retries: 1,
-    });
+    const sendRetriesOnce = createSendRetries({ ...fixture.deps, resendMs: 60_000 });
+    expect(await sendRetriesOnce(new Date(Date.now() + 1_000))).toEqual({ retries: 1 });
     await eventually(() => expect(fixture.jobs).toMatchObject([{ task_id: taskId }]));
   });
 });

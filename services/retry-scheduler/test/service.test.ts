@@ -18,7 +18,7 @@ it('two schedulers at once send each due retry once, and are ready', async () =>
       await eventually(async () => (await fetch(`http://127.0.0.1:${service.port()}/readyz`)).status === 200);
     }
     const taskId = await fixture.createTask('127.0.0.0/24');
-    await fixture.beat('n1');
+    await fixture.beat('n1', 'online', ['default'], 400);
     await fixture.report(taskId, upTo(250), FAILURE);
     await eventually(() => expect(fixture.jobs.flatMap((job) => job.subtasks)).toHaveLength(250));
     // One more round of both: a retry sent later than these would have been due before them.

@@ -33,6 +33,7 @@ export async function setup() {
       updates: createServiceUpdateSender({ publisher, operator: 'retry-scheduler', repeatAfterMs: 1_000 }),
       logger,
       nextEnded: createTaskRound(store, 'ended'),
+      nextRetrying: createTaskRound(store, 'retrying'),
     },
     /** Jobs of the default pool, and events, received so far. */
     jobs: await collect<Job>(parts, toJobQueue('default')),
@@ -46,8 +47,13 @@ export async function setup() {
       await report(store, taskId, indexes, update);
     },
     /** A node's heartbeat. */
-    async beat(node_id: string, status: Heartbeat['status'] = 'online', pools = ['default']): Promise<void> {
-      await store.nodes.recordHeartbeat(toHeartbeat({ node_id, status, pools }), new Date());
+    async beat(
+      node_id: string,
+      status: Heartbeat['status'] = 'online',
+      pools = ['default'],
+      capacity = 10,
+    ): Promise<void> {
+      await store.nodes.recordHeartbeat(toHeartbeat({ node_id, status, pools, capacity }), new Date());
     },
     async statusOf(taskId: string, index: number): Promise<string> {
       return (await store.subTasks.getSubTask(`${taskId}-${index}`)).status;

@@ -4,7 +4,7 @@ import { createConnection } from 'mongoose';
 import { followEndedOnce } from '../src/sweeps/follow-ended-once';
 import { recallLostOnce } from '../src/sweeps/recall-lost-once';
 import { createRollUpSweep } from '../src/sweeps/roll-up';
-import { sendRetriesOnce } from '../src/sweeps/send-retries-once';
+import { createSendRetries } from '../src/sweeps/send-retries';
 import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
@@ -17,8 +17,12 @@ const after = (ms: number) => new Date(Date.now() + ms);
 const rollUp = (taskId: string) => fixture.store.tasks.calculateTaskProgress(taskId);
 
 describe('send-retries', () => {
-  const sweep = (ms: number) => sendRetriesOnce({ ...fixture.deps, resendMs: 60_000 }, after(ms));
-  beforeEach(() => fixture.beat('n1'));
+  let sendRetriesOnce: ReturnType<typeof createSendRetries>;
+  const sweep = (ms: number) => sendRetriesOnce(after(ms));
+  beforeEach(async () => {
+    sendRetriesOnce = createSendRetries({ ...fixture.deps, resendMs: 60_000 });
+    await fixture.beat('n1');
+  });
 
   it('sends a failed subtask once under its next attempt, and again if no node has started it', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
@@ -29,7 +33,7 @@ describe('send-retries', () => {
     expect(fixture.jobs[0]!.subtasks.map(({ subtask_id, attempt }) => [subtask_id, attempt])).toEqual(
       expect.arrayContaining([3, 4].map((index) => [`${taskId}-${index}`, 2])),
     );
-    expect(await sweep(2_000)).toEqual({});
+    expect(await sweep(2_000)).toEqual({ retries: 0 });
     await fixture.report(taskId, [4], { attempt: 2, lease_id: 'second' });
     expect(await sweep(62_000)).toEqual({ retries: 1 });
     await eventually(() =>
@@ -67,7 +71,8 @@ describe('send-retries', () => {
     const taskId = await fixture.createTask('127.0.0.0/28', { pool: 'edge' });
     await fixture.report(taskId, [0, 1], FAILURE);
     await rollUp(taskId);
-    const send = (ms: number) => sendRetriesOnce({ ...fixture.deps, broker, resendMs: 1_000 }, after(ms));
+    const sendOnce = createSendRetries({ ...fixture.deps, broker, resendMs: 1_000 });
+    const send = (ms: number) => sendOnce(after(ms));
     proxy.hideDepths();
     expect(await send(1_000)).toEqual({ retries: 2 });
     const findDepth = () => fixture.deps.broker.queueDepth(name);
@@ -114,9 +119,9 @@ describe('send-retries', () => {
     await fixture.report(taskId, [0], FAILURE);
     await rollUp(taskId);
     await fixture.store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test');
-    expect(await sweep(1_000)).toEqual({ retries: 0 });
+    expect(await sweep(1_000)).toBeUndefined();
     await fixture.store.tasks.updateTaskStatus(taskId, 'RUNNING', 'test');
-    expect(await sweep(1_000)).toEqual({ retries: 1 });
+    expect(await sweep(4_000)).toEqual({ retries: 1 });
   });
 
   it('repeats at once, on resume, the retries that were sent before the pause and that no node has started', async () => {
@@ -138,7 +143,7 @@ describe('send-retries', () => {
     await fixture.report(taskId, [0], FAILURE);
     await rollUp(taskId);
     await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
-    expect(await sweep(1_000)).toEqual({ retries: 0 });
+    expect(await sweep(1_000)).toBeUndefined();
   });
 });
 

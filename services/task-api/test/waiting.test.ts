@@ -126,8 +126,7 @@ it('says when the next retry is due, and that it was sent', async () => {
   for (let index = 0; index < 7; index++) await task.report(index, 'COMPLETED');
   await task.report(7, 'FAILED');
   const id = toSubTaskId(task.id, 7);
-  const due = new Date(Date.now() + 600_000);
-  await store.subTasks.putOffRetries([id], due);
+  const due = (await store.subTasks.getSubTask(id)).next_retry_time!;
   expect(await task.reason()).toMatchObject({ code: 'retries_backoff', until: due.toISOString() });
   expect(await task.subTaskReason(7)).toMatchObject({ code: 'retry_backoff', until: due.toISOString() });
 
@@ -138,6 +137,5 @@ it('says when the next retry is due, and that it was sent', async () => {
   expect(await task.subTaskReason(7)).toMatchObject({ code: 'assigned_waiting_slot' });
   // The next attempt has not been sent.
   await task.report(7, 'FAILED', 2);
-  await store.subTasks.putOffRetries([id], due);
   expect(await task.subTaskReason(7)).toMatchObject({ code: 'retry_backoff' });
 });

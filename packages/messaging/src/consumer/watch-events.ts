@@ -1,4 +1,4 @@
-import { EXCHANGES } from '@cyberstroll/contracts';
+import { type Event, EXCHANGES } from '@cyberstroll/contracts';
 import type { Component, Logger } from '@cyberstroll/runtime';
 import type { Broker } from '../broker';
 import type { Publisher } from '../publisher/publisher';
@@ -12,7 +12,8 @@ export interface EventWatch {
   publisher: Publisher;
   /** Routing keys on `cs.events`, such as `task.*`. */
   keys: readonly string[];
-  onEvent: () => void;
+  /** Without an event: one may have been missed. */
+  onEvent: (event?: Pick<Event, 'type' | 'task_id'>) => void;
   logger: Logger;
 }
 

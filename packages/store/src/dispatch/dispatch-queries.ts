@@ -23,9 +23,9 @@ const DISPATCH_TASK = [
 ] as const;
 
 /** The fields of an open task that the sweeps over its subtasks need. */
-export type OpenTask = Pick<Task, (typeof OPEN_TASK)[number]>;
+export type OpenTask = Part<Task, (typeof OPEN_TASK)[number]>;
 
-export const OPEN_TASK = ['task_id', 'status', 'config', 'resumed_time', 'traceparent'] as const;
+export const OPEN_TASK = ['task_id', 'status', 'config', 'scan.method', 'resumed_time', 'traceparent'] as const;
 
 export interface DispatchQueries {
   /** CREATED tasks, oldest first. */

@@ -1,3 +1,4 @@
+import { toJobQueue } from '@cyberstroll/contracts';
 import type { Database } from '../mongodb/models/database';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 
@@ -14,11 +15,16 @@ export interface QueueSightings {
   noteDepths(depths: ReadonlyMap<string, number>, now: Date, keepMs: number): Promise<Map<string, Date>>;
   /** For those of these queues that are still observed: when each was last seen empty. */
   findEmptyTimes(queues: readonly string[], now: Date): Promise<Map<string, Date>>;
+  /** Notes how many retries are in the queue of each pool, or prefetched by its nodes. Valid for `keepMs`. */
+  noteRetries(counts: ReadonlyMap<string, number>, now: Date, keepMs: number): Promise<void>;
+  /** By pool: what was noted of those of these pools, as long as it is valid. */
+  findRetries(pools: readonly string[], now: Date): Promise<Map<string, number>>;
   /** Notes into how many queues the updates are split now, and resolves with the most that there have been. */
   noteStateQueues(count: number): Promise<number>;
 }
 
 const STATE_QUEUES = 'state_queues';
+const toRetriesId = (pool: string) => `${toJobQueue(pool).name}#retries`;
 
 export function createQueueSightings(db: Database): QueueSightings {
   async function findEmptyTimes(queues: readonly string[], now: Date) {
@@ -37,6 +43,20 @@ export function createQueueSightings(db: Database): QueueSightings {
         });
       // Of two that insert it at the same time, one may be refused, or get nothing: then it is there.
       return ((await raise()) ?? (await raise()))!.value;
+    },
+    async noteRetries(counts, now, keepMs) {
+      if (counts.size === 0) return;
+      const expires = new Date(now.getTime() + keepMs);
+      const writes = [...counts].map(([pool, retries]) => ({
+        updateOne: { filter: { _id: toRetriesId(pool) }, update: { $set: { retries, expires } }, upsert: true },
+      }));
+      await db.queues.bulkWrite(writes, { ordered: false });
+    },
+    async findRetries(pools, now) {
+      if (pools.length === 0) return new Map();
+      const found = await db.queues.find({ _id: { $in: pools.map(toRetriesId) }, expires: { $gt: now } }).toArray();
+      const counts = new Map(found.map(({ _id, retries }) => [_id, retries]));
+      return new Map(pools.map((pool) => [pool, counts.get(toRetriesId(pool)) ?? 0]));
     },
     async noteDepths(depths, now, keepMs) {
       const before = await findEmptyTimes([...depths.keys()], now);

@@ -16,11 +16,12 @@ import { updateEach } from '../mongodb/queries/bulk-writes';
 import { type BatchApplier, BatchCollided, type BatchOutcome } from './apply-batch';
 import { createFailedSubTasks, type FailedQuery } from './failed-subtasks';
 import { findGridGroups, findNextTouched, type GridGroup, type GridQuery } from './grid-cells';
+import { createRetryQueries, type RetryQueries } from './retries';
 import { createSubTaskPages, type SubTaskPageQuery, type SubTaskReaderDeps } from './subtask-pages';
 import { findTaskNodes } from './task-nodes';
 
 /** Reads of subtasks, and writes of their times. Every state of a subtask is written by `batchUpdateSubTasks`. */
-export interface SubTaskRepository {
+export interface SubTaskRepository extends RetryQueries {
   /** Applies updates in one transaction. `now` is when they were received; default: now. */
   batchUpdateSubTasks(updates: readonly IncomingUpdate[], now?: Date): Promise<BatchOutcome>;
   /**
@@ -63,20 +64,6 @@ export interface SubTaskRepository {
   findOverdue(query: { now: Date; nodes: readonly string[]; limit: number }): Promise<SubTask[]>;
   /** Sets a later deadline for held subtasks whose scan has not begun. */
   putOffDeadlines(subTaskIds: readonly string[], until: Date): Promise<void>;
-  /** RETRYING subtasks that no node holds and that are due. */
-  findDueRetries(now: Date, limit: number): Promise<SubTask[]>;
-  /** Notes that these retries were sent. A retry that no node has claimed by `again` is due again then. */
-  markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void>;
-  /** Retries that were sent by `sentBefore`, that no node has claimed, and that are not due again yet. */
-  findSentRetries(query: { sentBefore: Date; now: Date; limit: number }): Promise<SubTask[]>;
-  /** Makes retries that no node has claimed due at `until`. */
-  putOffRetries(subTaskIds: readonly string[], until: Date): Promise<void>;
-  /**
-   * Nodes drop the jobs of a paused task. So retries that were sent before their task was resumed become due at once,
-   * as if they had never been sent. Covers tasks that were resumed after `resumedAfter`. Resolves with the number of
-   * retries.
-   */
-  recallRetries(resumedAfter: Date, now: Date): Promise<number>;
   /** Those of these addresses that a task has scanned: their subtasks are COMPLETED. Canonical texts. */
   findScanned(taskId: string, addresses: readonly string[]): Promise<Set<string>>;
   /** Open subtasks of a task that have a document. */
@@ -103,9 +90,6 @@ const HELD_CLAIM = [
 /** A comparison can be answered by the index alone, which `$exists` cannot. */
 const IS_HELD = { deadline: { $gt: new Date(0) } };
 const MAX_INDEX = 0xffff_ffff;
-/** How many resumed tasks one search for dropped retries looks at. */
-const MAX_RESUMED = 1_000;
-const RECALLED_AT_ONCE = 1_000;
 /** Of one batch, before it is given up. */
 const MAX_COLLISIONS = 2;
 
@@ -118,26 +102,6 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
   const find = (filter: object, limit: number, sort: Record<string, 1>): Promise<SubTask[]> =>
     db.subTasks.find<SubTask>(filter, WITHOUT_ID).sort(sort).limit(limit).toArray();
 
-  /** Changes those that still match `filter`. */
-  async function setTimes(
-    subTaskIds: readonly string[],
-    filter: object,
-    times: Pick<SubTask, 'retry_due_time' | 'retry_sent_time' | 'deadline'>,
-  ): Promise<void> {
-    const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
-    const each = ids.map(({ taskId, index }) => ({ ...filter, _id: toSubTaskObjectId(taskId, index) }));
-    await updateEach(db.subTasks, each, { $set: times });
-  }
-  async function recall(filter: object, now: Date): Promise<number> {
-    const some = db.subTasks.find(filter, { projection: { _id: 1 } }).limit(RECALLED_AT_ONCE);
-    const each = (await some.toArray()).map(({ _id }) => ({ ...filter, _id }));
-    const recalled = await updateEach(db.subTasks, each, {
-      $set: { retry_due_time: now },
-      $unset: { retry_sent_time: '' },
-    });
-    return each.length < RECALLED_AT_ONCE ? recalled : recalled + (await recall(filter, now));
-  }
-  const isNotTaken = { retry_due_time: { $exists: true } };
   const isNotBegun = { deadline: { $exists: true }, started_time: { $exists: false } };
 
   return {
@@ -204,26 +168,11 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
     },
     findOverdue: ({ now, nodes, limit }) =>
       find({ deadline: { $exists: true, $lt: now }, assigned_node: { $in: nodes } }, limit, { deadline: 1 }),
-    putOffDeadlines: (subTaskIds, until) => setTimes(subTaskIds, isNotBegun, { deadline: until }),
-    findDueRetries: (now, limit) =>
-      find({ retry_due_time: { $exists: true, $lte: now } }, limit, { retry_due_time: 1 }),
-    findSentRetries: ({ sentBefore, now, limit }) =>
-      find({ retry_due_time: { $exists: true, $gt: now }, retry_sent_time: { $lte: sentBefore } }, limit, {
-        retry_due_time: 1,
-      }),
-    markRetriesSent: (subTaskIds, again) =>
-      setTimes(subTaskIds, isNotTaken, { retry_due_time: again, retry_sent_time: new Date() }),
-    async recallRetries(resumedAfter, now) {
-      const isResumed = { resumed_time: { $exists: true, $gt: resumedAfter }, status: 'RUNNING' } as const;
-      const resumed = await findFields(db.tasks, isResumed, ['task_id', 'resumed_time']).limit(MAX_RESUMED).toArray();
-      let recalled = 0;
-      for (const { task_id, resumed_time } of resumed) {
-        const sentBefore = { retry_due_time: { $gt: now }, retry_sent_time: { $lt: resumed_time } };
-        recalled += await recall({ task_id, status: 'RETRYING', ...sentBefore }, now);
-      }
-      return recalled;
+    async putOffDeadlines(subTaskIds, until) {
+      const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
+      const each = ids.map(({ taskId, index }) => ({ ...isNotBegun, _id: toSubTaskObjectId(taskId, index) }));
+      await updateEach(db.subTasks, each, { $set: { deadline: until } });
     },
-    putOffRetries: (subTaskIds, until) => setTimes(subTaskIds, isNotTaken, { retry_due_time: until }),
     async findScanned(taskId, addresses) {
       if (addresses.length === 0) return new Set();
       const targetIndex = await deps.getTargetIndex(taskId);
@@ -235,5 +184,6 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
     findOpen: (taskId, limit) => find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { _id: 1 }),
     findTaskNodes: async (taskId, now) => findTaskNodes(db, await deps.readTask(taskId), now),
     ...createFailedSubTasks(deps),
+    ...createRetryQueries(db),
   };
 }

@@ -5,7 +5,8 @@ import { TOTAL, withTotal } from '../dispatch/dispatch-queries';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 
-export type UnsettledKind = 'open' | 'ended' | 'paused';
+/** `retrying`: RUNNING tasks whose documents show RETRYING subtasks. A document shows its counters some seconds later. */
+export type UnsettledKind = 'open' | 'ended' | 'paused' | 'retrying';
 
 const UNSETTLED_TASK = [
   'task_id',
@@ -36,6 +37,7 @@ const STATUSES: Record<UnsettledKind, readonly TaskStatus[]> = {
   open: OPEN_TASK_STATUSES,
   ended: ENDED_TASK_STATUSES,
   paused: ['PAUSED'],
+  retrying: ['RUNNING'],
 };
 
 /** What periodic sweeps ask about tasks: of each task only the fields that the sweep needs. */
@@ -44,6 +46,7 @@ export function createSweepQueries(db: Database) {
   const toFilter = (only: UnsettledKind | undefined, after: string | undefined) => ({
     settled: false,
     ...(only && { status: { $in: STATUSES[only] } }),
+    ...(only === 'retrying' && { 'progress.retry_count': { $gt: 0 } }),
     ...(after !== undefined && { task_id: { $gt: after } }),
   });
 

@@ -9,25 +9,16 @@ import {
   toJob,
   toPortions,
 } from '@cyberstroll/contracts';
-import { findAvailableNodes, haveFreeSlot } from '@cyberstroll/task-state';
+import { findAvailableNodes } from '@cyberstroll/task-state';
 
 export type RetryTask = JobTask & Pick<Task, 'status' | 'traceparent'> & { config: Pick<Task['config'], 'pool'> };
-export type DueSubTask = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'attempt' | 'last_node' | 'retry_sent_time'>;
-export type OnlineNode = Pick<Node, 'node_id' | 'status' | 'pools' | 'methods' | 'capacity'>;
+export type DueSubTask = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'attempt' | 'last_node'>;
+export type TakingNode = Pick<Node, 'node_id' | 'status' | 'pools' | 'methods' | 'capacity'>;
 
-/** What `toRetryJobs` must know besides the due retries. */
-export interface RetrySurroundings {
-  /** The open tasks of the due retries. */
-  tasks: readonly RetryTask[];
-  nodes: readonly OnlineNode[];
-  /** By pool: the messages that wait in its queue; undefined if RabbitMQ does not know. */
-  depths: ReadonlyMap<string, number | undefined>;
-}
-
-export interface RetryPlan {
-  jobs: { pool: string; job: Job; traceparent?: string | undefined; isRepeat: boolean }[];
-  /** Due retries that are not sent now. */
-  waiting: DueSubTask[];
+export interface RetryJob {
+  pool: string;
+  job: Job;
+  traceparent?: string | undefined;
 }
 
 /**
@@ -36,35 +27,25 @@ export interface RetryPlan {
  * a job names the node that its subtasks failed on (`avoid_node`).
  *
  * No job is sent to a pool without an available node that scans by its method: otherwise each minute without nodes
- * would add a copy to the queue. A retry that was sent before is sent again only if its queue is empty and a node has a
- * free slot: then neither the queue nor a full node can have it.
+ * would add a copy to the queue.
  */
-export function toRetryJobs(due: readonly DueSubTask[], { tasks, nodes, depths }: RetrySurroundings): RetryPlan {
+export function toRetryJobs(
+  due: readonly DueSubTask[],
+  { tasks, nodes }: { tasks: readonly RetryTask[]; nodes: readonly TakingNode[] },
+): RetryJob[] {
   const byTask = groupBy(due, ({ task_id }) => task_id);
-  const plan: RetryPlan = { jobs: [], waiting: [] };
-  for (const task of tasks) {
-    const subTasks = byTask.get(task.task_id) ?? [];
-    const { pool } = task.config;
-    const available = findAvailableNodes(nodes, pool, task.scan.method);
-    if (task.status === 'PAUSED' || available.length === 0) plan.waiting.push(...subTasks);
-    else if (task.status === 'RUNNING') {
-      const isLost = depths.get(pool) === 0 && haveFreeSlot(available);
-      const fresh = subTasks.filter(({ retry_sent_time }) => retry_sent_time === undefined);
-      const sent = subTasks.filter(({ retry_sent_time }) => retry_sent_time !== undefined);
-      plan.jobs.push(...toJobs(task, available, fresh, false));
-      if (isLost) plan.jobs.push(...toJobs(task, available, sent, true));
-      else plan.waiting.push(...sent);
-    }
-  }
-  return plan;
+  return tasks.flatMap((task) => {
+    const available = findAvailableNodes(nodes, task.config.pool, task.scan.method);
+    const canGo = task.status === 'RUNNING' && available.length > 0;
+    return canGo ? toJobs(task, available, byTask.get(task.task_id) ?? []) : [];
+  });
 }
 
 function toJobs(
   task: RetryTask,
-  available: readonly OnlineNode[],
+  available: readonly TakingNode[],
   subTasks: readonly DueSubTask[],
-  isRepeat: boolean,
-): RetryPlan['jobs'] {
+): RetryJob[] {
   const size = toJobSize(available);
   const byAvoided = groupBy(subTasks, ({ last_node }) =>
     available.some(({ node_id }) => node_id !== last_node) ? last_node : undefined,
@@ -73,7 +54,7 @@ function toJobs(
     toPortions(group, size).map((part) => {
       const subtasks = part.map(({ subtask_id, ip, attempt }) => ({ subtask_id, ip, attempt }));
       const job = toJob(task, subtasks, avoided);
-      return { pool: task.config.pool, job, traceparent: task.traceparent, isRepeat };
+      return { pool: task.config.pool, job, traceparent: task.traceparent };
     }),
   );
 }
@@ -82,5 +63,5 @@ function toJobs(
  * A node claims a whole job, and the deadline of each subtask runs from the claim. So a job fills at most a quarter of
  * the slots of the smallest node, like a job of the dispatcher.
  */
-const toJobSize = (available: readonly OnlineNode[]): number =>
+const toJobSize = (available: readonly TakingNode[]): number =>
   Math.min(MAX_SUBTASKS_PER_JOB, Math.max(1, Math.floor(Math.min(...available.map(({ capacity }) => capacity)) / 4)));

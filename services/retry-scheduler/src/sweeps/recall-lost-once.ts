@@ -1,7 +1,8 @@
 import type { Counts } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
+import type { Store, TaskRound } from '@cyberstroll/store';
 import { toLastGiven } from '@cyberstroll/task-state';
 
+/** Of one task, in one pass. */
 const MAX_RECALLED = 1_000;
 
 /**
@@ -9,21 +10,16 @@ const MAX_RECALLED = 1_000;
  * their queue is empty and a node has a free slot.
  */
 export async function recallLostOnce(
-  { store }: { store: Pick<Store, 'tasks' | 'subTasks' | 'nodes'> },
+  { store, nextRetrying }: { store: Pick<Store, 'subTasks' | 'nodes'>; nextRetrying: TaskRound },
   now: Date,
 ): Promise<Counts> {
   const lost = await store.nodes.findLost(now);
   if (lost.length === 0) return {};
-  const sent = await store.subTasks.findSentRetries({ sentBefore: now, now, limit: MAX_RECALLED });
-  const tasks = await store.tasks.findOpen([...new Set(sent.map(({ task_id }) => task_id))]);
-  const lastGiven = new Map(tasks.map(({ task_id, config }) => [task_id, toLastGiven(lost, config.pool, now)]));
-  const recalled = sent.filter(({ task_id, retry_sent_time }) => {
-    const until = lastGiven.get(task_id);
-    return until !== undefined && retry_sent_time !== undefined && retry_sent_time <= until;
+  const tasks = await nextRetrying();
+  const sent = await store.subTasks.findSentRetries(tasks.map(({ task_id }) => task_id));
+  const given = tasks.flatMap(({ task_id, config }) => {
+    const sentBefore = toLastGiven(lost, config.pool, now);
+    return sentBefore && sent.has(task_id) ? [{ task_id, sentBefore }] : [];
   });
-  await store.subTasks.putOffRetries(
-    recalled.map(({ subtask_id }) => subtask_id),
-    now,
-  );
-  return { recalled: recalled.length };
+  return { recalled: await store.subTasks.recallSentRetries(given, now, MAX_RECALLED) };
 }

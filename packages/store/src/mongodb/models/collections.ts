@@ -5,8 +5,8 @@
  * The compound index of task_id, status and created_time (contract 9.1) is the one of tasks. A task's subtasks are
  * listed by index, never by time. A final subtask is in two indexes: `_id`, and the one of its status. Only a subtask
  * with an open port is in the others that find results: of its task by index and by address, of each port, of its time,
- * of its address. Only one whose last attempt failed is in that of error codes. Sweeps look for held, overdue and due
- * subtasks in partial indexes, and a closed document is in none of these.
+ * of its address. Only one whose last attempt failed is in that of error codes. Sweeps look for held, overdue and
+ * RETRYING subtasks in partial indexes, and a closed document is in none of these.
  */
 import { type ApiKey, type Node, REVOKED_KEY_DAYS, SAMPLE_MINUTES, type Session } from '@cyberstroll/contracts';
 import { type Connection, type IndexOptions, type Model, type mongo, Schema } from 'mongoose';
@@ -98,7 +98,8 @@ export const COLLECTIONS = {
     [{ assigned_node: 1, deadline: 1 }, having('deadline')],
     // After the deadline, what the holders are counted by: it is read from here alone.
     [{ deadline: 1, assigned_node: 1, assigned_instance: 1 }, having('deadline')],
-    [{ retry_due_time: 1 }, having('retry_due_time')],
+    // Of a task, the retries that were never sent, by when they are due; then those that were sent.
+    [{ task_id: 1, retry_sent_time: 1, retry_due_time: 1 }, having('retry_due_time')],
   ]),
   taskTargets: row<TaskTargetsDocument>('task_targets'),
   taskProgress: row<TaskProgressDocument>('task_progress', [[{ task_id: 1 }]]),

@@ -64,6 +64,7 @@ export type QueueDocument = { _id: string; expires: Date } & Partial<{
   since_time: Date;
   back_time: Date;
   lag_seconds: number;
+  retries: number;
 }>;
 
 /** `clean_up_requests`: tasks that are to be deleted and are not marked yet, at most 10,000 tasks each. */

@@ -1,0 +1,124 @@
+import { parseSubTaskId, type SubTask } from '@cyberstroll/contracts';
+import type { Database } from '../mongodb/models/database';
+import { findFields, type Part } from '../mongodb/models/fields';
+import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
+import { updateEach } from '../mongodb/queries/bulk-writes';
+
+/** The fields of a retry that its job needs. */
+export type DueRetry = Part<SubTask, (typeof DUE_RETRY)[number]>;
+const DUE_RETRY = ['task_id', 'subtask_id', 'ip', 'attempt', 'last_node'] as const;
+
+/** Retries of a task that were sent, and that no node has claimed. */
+export interface SentRetries {
+  count: number;
+  /** When the first of them is due to be sent again. */
+  again: Date;
+}
+
+/**
+ * RETRYING subtasks that no node holds. All are found by task, never by time alone: those that cannot go now, because
+ * their task is paused or their pool has no node, are then not looked at, however many they are.
+ */
+export interface RetryQueries {
+  /** Retries of these tasks that were never sent and are due; one task after the other, by id, the oldest first. */
+  findDueRetries(taskIds: readonly string[], now: Date, limit: number): Promise<DueRetry[]>;
+  /** By task, of 50,000 retries at most. Tasks without any are missing. */
+  findSentRetries(taskIds: readonly string[]): Promise<Map<string, SentRetries>>;
+  /** Retries of these tasks that were sent and are due again; one task after the other. */
+  findLostRetries(taskIds: readonly string[], now: Date, limit: number): Promise<DueRetry[]>;
+  /** Notes that these retries were sent. A retry that no node has claimed by `again` is due again then. */
+  markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void>;
+  /**
+   * Makes retries due again at once that were sent before `sentBefore` and that no node has claimed; `limit` at most of
+   * each task. Resolves with their number.
+   */
+  recallSentRetries(tasks: readonly { task_id: string; sentBefore: Date }[], now: Date, limit: number): Promise<number>;
+  /**
+   * Nodes drop the jobs of a paused task. So retries that were sent before their task was resumed become due at once,
+   * as if they had never been sent. Covers tasks that were resumed after `resumedAfter`. Resolves with the number of
+   * retries.
+   */
+  recallRetries(resumedAfter: Date, now: Date): Promise<number>;
+}
+
+/** How many resumed tasks one search for dropped retries looks at. */
+const MAX_RESUMED = 1_000;
+const RECALLED_AT_ONCE = 1_000;
+const MAX_SENT = 50_000;
+
+/** A comparison can be answered by the index alone, which `$exists` cannot. */
+const EVER = new Date(0);
+const IS_UNCLAIMED = { retry_due_time: { $exists: true } };
+/** In the order of their index. */
+const ORDER = { task_id: 1, retry_sent_time: 1, retry_due_time: 1 } as const;
+
+export function createRetryQueries(db: Database): RetryQueries {
+  const find = (filter: object, limit: number): Promise<DueRetry[]> =>
+    findFields(db.subTasks, filter, DUE_RETRY, { batchSize: limit }).sort(ORDER).limit(limit).toArray();
+  const named = (taskIds: readonly string[]) => ({ task_id: { $in: [...taskIds].sort() } });
+
+  async function recall(filter: object, now: Date): Promise<number> {
+    const some = db.subTasks.find(filter, { projection: { _id: 1 } }).limit(RECALLED_AT_ONCE);
+    const each = (await some.toArray()).map(({ _id }) => ({ ...filter, _id }));
+    const recalled = await updateEach(db.subTasks, each, {
+      $set: { retry_due_time: now },
+      $unset: { retry_sent_time: '' },
+    });
+    return each.length < RECALLED_AT_ONCE ? recalled : recalled + (await recall(filter, now));
+  }
+
+  return {
+    async findDueRetries(taskIds, now, limit) {
+      if (taskIds.length === 0) return [];
+      const due = { retry_sent_time: { $exists: false }, retry_due_time: { $exists: true, $lte: now } };
+      return find({ ...named(taskIds), ...due }, limit);
+    },
+    async findSentRetries(taskIds) {
+      if (taskIds.length === 0) return new Map();
+      const sent = { retry_sent_time: { $gt: EVER }, retry_due_time: { $exists: true, $gt: EVER } };
+      const groups = db.subTasks.aggregate<{ _id: string } & SentRetries>([
+        { $match: { ...named(taskIds), ...sent } },
+        { $limit: MAX_SENT },
+        { $group: { _id: '$task_id', count: { $sum: 1 }, again: { $min: '$retry_due_time' } } },
+      ]);
+      return new Map((await groups.toArray()).map(({ _id, ...rest }) => [_id, rest]));
+    },
+    async findLostRetries(taskIds, now, limit) {
+      if (taskIds.length === 0) return [];
+      const lost = { retry_sent_time: { $gt: EVER }, retry_due_time: { $exists: true, $lte: now } };
+      return find({ ...named(taskIds), ...lost }, limit);
+    },
+    async markRetriesSent(subTaskIds, again) {
+      const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
+      const each = ids.map(({ taskId, index }) => ({ ...IS_UNCLAIMED, _id: toSubTaskObjectId(taskId, index) }));
+      await updateEach(db.subTasks, each, { $set: { retry_due_time: again, retry_sent_time: new Date() } });
+    },
+    async recallSentRetries(tasks, now, limit) {
+      let recalled = 0;
+      for (const { task_id, sentBefore } of tasks) {
+        const filter = {
+          task_id,
+          retry_sent_time: { $gt: EVER, $lte: sentBefore },
+          retry_due_time: { $exists: true, $gt: now },
+        };
+        const some = await db.subTasks.find(filter, { projection: { _id: 1 } }).limit(limit).toArray();
+        const each = some.map(({ _id }) => ({ ...filter, _id }));
+        recalled += await updateEach(db.subTasks, each, { $set: { retry_due_time: now } });
+      }
+      return recalled;
+    },
+    async recallRetries(resumedAfter, now) {
+      const isResumed = { resumed_time: { $exists: true, $gt: resumedAfter }, status: 'RUNNING' } as const;
+      const resumed = await findFields(db.tasks, isResumed, ['task_id', 'resumed_time']).limit(MAX_RESUMED).toArray();
+      let recalled = 0;
+      for (const { task_id, resumed_time } of resumed) {
+        const sentBefore = {
+          retry_sent_time: { $gt: EVER, $lt: resumed_time },
+          retry_due_time: { $exists: true, $gt: now },
+        };
+        recalled += await recall({ task_id, ...sentBefore }, now);
+      }
+      return recalled;
+    },
+  };
+}

@@ -1,0 +1,206 @@
+import { groupBy, toJobQueue, toPortions } from '@cyberstroll/contracts';
+import { type Broker, type Publisher, publishEvent, sendJob } from '@cyberstroll/messaging';
+import type { Counts, Logger } from '@cyberstroll/runtime';
+import { createTaskRound, type DueRetry, type SentRetries, type Store } from '@cyberstroll/store';
+import { findAvailableNodes, haveFreeSlot, takesWork } from '@cyberstroll/task-state';
+import { createRetryAgenda, type RetryAgenda, type RetryFacts } from '../core/retry-agenda';
+import { type RetryRoom, toRetryRoom } from '../core/retry-room';
+import { type RetryJob, type TakingNode, toRetryJobs } from '../core/to-retry-jobs';
+import { OPERATOR } from '../operator';
+
+/** Tasks that one query names, and queries of one pool in one pass. */
+const TASKS_AT_ONCE = 500;
+const QUERIES = 8;
+/** The part of a pool's room that one query may use: so several tasks have their turn in each pass. */
+const SHARE = 1 / 4;
+/** Retries that one pass sends again. */
+const MAX_REPEATED = 5_000;
+/** Between two pages of the walk over all running tasks that show retries. It finds what no event has said. */
+const WALK_MS = 2_000;
+/** A task that was not seen for longer has none: a document shows them within seconds. */
+const FORGET_MS = 60_000;
+/** Between two notes for the dispatcher, and how long each is valid. */
+const NOTE_MS = 1_000;
+const KEEP_NOTE_MS = 10_000;
+
+export interface RetryDeps {
+  store: Pick<Store, 'tasks' | 'subTasks' | 'nodes' | 'queues'>;
+  broker: Broker;
+  publisher: Publisher;
+  logger: Logger;
+  resendMs: number;
+  /** Events of tasks and of their retries are noted in it. */
+  agenda?: RetryAgenda;
+}
+
+/**
+ * The pass that sends the retries that are due, and records that when RabbitMQ has confirmed them. A crash in between
+ * sends them twice, which is harmless: the fence accepts each attempt once.
+ *
+ * It looks for retries of RUNNING tasks whose pool has a node for them, task after task, and for no more of them than
+ * the pool has room for. Nothing is written to those that cannot go. A retry that was sent before is sent again only if
+ * its queue is empty and a node has a free slot: then neither the queue nor a full node can have it.
+ *
+ * Resolves with undefined while no task has retries.
+ */
+export function createSendRetries({
+  store,
+  broker,
+  publisher,
+  logger,
+  resendMs,
+  agenda = createRetryAgenda(),
+}: RetryDeps): (now: Date) => Promise<Counts | undefined> {
+  const nextRetrying = createTaskRound(store, 'retrying');
+  const rooms = new Map<string, RetryRoom>();
+  let walkedTime = new Date(0);
+  let toldTime = new Date(0);
+  /** Pools with more than none. */
+  let told: ReadonlySet<string> = new Set();
+
+  return async function sendRetriesOnce(now) {
+    broker.check();
+    await findTasks(now);
+    if (agenda.size() === 0) return undefined;
+    const nodes = await store.nodes.findAvailableNodes();
+    const canGo = ({ config, scan }: RetryFacts) => findAvailableNodes(nodes, config.pool, scan.method).length > 0;
+    const { waiting, again } = await readSent(now);
+    const lost = await findLost(again.filter(canGo), nodes, now);
+    const counts = { retries: await send(lost, nodes, now, true) };
+    for (const { pool, tasks } of agenda.toTurns()) {
+      const before = waiting.get(pool) ?? 0;
+      const room = toRetryRoom(rooms.get(pool), { capacity: toCapacity(nodes, pool), waiting: before });
+      const sent = await sendDue(pool, tasks.filter(canGo), { nodes, room: room.allowed - before }, now);
+      counts.retries += sent;
+      waiting.set(pool, before + sent);
+      rooms.set(pool, { ...room, isFull: before + sent >= room.allowed });
+    }
+    await tellDispatcher(waiting, now);
+    return counts;
+  };
+
+  /** By the walk, and by events, in case a document does not show its retries yet. */
+  async function findTasks(now: Date): Promise<void> {
+    if (toMs(walkedTime, now) >= WALK_MS) {
+      agenda.see(await nextRetrying(), now);
+      agenda.forget(new Date(now.getTime() - FORGET_MS));
+      walkedTime = now;
+    }
+    const noted = agenda.takeNoted();
+    if (noted.length === 0) return;
+    const running = (await store.tasks.findOpen(noted)).filter(({ status }) => status === 'RUNNING');
+    agenda.drop(noted);
+    agenda.see(running, now);
+  }
+
+  /** By pool: how many retries were sent and are not claimed; and the tasks that have some that are due again. */
+  async function readSent(now: Date): Promise<{ waiting: Map<string, number>; again: RetryFacts[] }> {
+    const tasks = agenda.findSent();
+    const found = new Map<string, SentRetries>();
+    for (const some of toPortions(tasks, TASKS_AT_ONCE)) {
+      for (const [taskId, sent] of await store.subTasks.findSentRetries(toTaskIds(some))) found.set(taskId, sent);
+    }
+    const waiting = new Map<string, number>();
+    for (const { task_id, config } of tasks) {
+      const count = found.get(task_id)?.count ?? 0;
+      agenda.noteSent([task_id], count);
+      waiting.set(config.pool, (waiting.get(config.pool) ?? 0) + count);
+    }
+    const isDueAgain = (again: Date | undefined) => again !== undefined && again <= now;
+    return { waiting, again: tasks.filter(({ task_id }) => isDueAgain(found.get(task_id)?.again)) };
+  }
+
+  async function findLost(tasks: readonly RetryFacts[], nodes: readonly TakingNode[], now: Date): Promise<DueRetry[]> {
+    const lost: RetryFacts[] = [];
+    for (const [pool, ofPool] of groupBy(tasks, ({ config }) => config.pool)) {
+      await broker.declareJobQueue(pool);
+      const { known: depth } = await broker.queueDepth(toJobQueue(pool).name);
+      if (depth !== 0) continue;
+      lost.push(...ofPool.filter(({ scan }) => haveFreeSlot(findAvailableNodes(nodes, pool, scan.method))));
+    }
+    return store.subTasks.findLostRetries(toTaskIds(lost.slice(0, TASKS_AT_ONCE)), now, MAX_REPEATED);
+  }
+
+  /**
+   * Query by query, as many as there is room for. A task that has more than one query returns has its next turn after
+   * all others.
+   */
+  async function sendDue(
+    pool: string,
+    tasks: readonly RetryFacts[],
+    { nodes, room }: { nodes: readonly TakingNode[]; room: number },
+    now: Date,
+  ): Promise<number> {
+    const limit = Math.ceil(room * SHARE);
+    let left = toTaskIds(tasks);
+    let sent = 0;
+    for (let query = 0; query < QUERIES && left.length > 0 && sent < room; query++) {
+      const some = takeAscending(left, TASKS_AT_ONCE);
+      const due = await store.subTasks.findDueRetries(some, now, Math.min(limit, room - sent));
+      const cut = due.length === limit ? due.at(-1)!.task_id : undefined;
+      const reached = cut ?? some.at(-1)!;
+      left = left.slice(left.indexOf(reached) + 1);
+      if (cut !== undefined) left.push(cut);
+      agenda.noteTurn(pool, reached);
+      sent += await send(due, nodes, now, false);
+    }
+    return sent;
+  }
+
+  async function send(
+    retries: readonly DueRetry[],
+    nodes: readonly TakingNode[],
+    now: Date,
+    isRepeat: boolean,
+  ): Promise<number> {
+    if (retries.length === 0) return 0;
+    const taskIds = [...new Set(retries.map(({ task_id }) => task_id))];
+    const open = await store.tasks.findOpen(taskIds);
+    const running = open.filter(({ status }) => status === 'RUNNING');
+    const isRunning = new Set(toTaskIds(running));
+    agenda.drop(taskIds.filter((taskId) => !isRunning.has(taskId)));
+    agenda.noteSent([...isRunning], undefined);
+    const tasks = await Promise.all(
+      running.map(async (task) => ({ ...task, ...(await store.tasks.getJobSource(task.task_id)) })),
+    );
+    for (const pool of new Set(tasks.map(({ config }) => config.pool))) await broker.declareJobQueue(pool);
+    const sent = await Promise.all(toRetryJobs(retries, { tasks, nodes }).map((job) => sendOne(job, now, isRepeat)));
+    return sent.reduce((sum, count) => sum + count, 0);
+  }
+
+  async function sendOne(planned: RetryJob, now: Date, isRepeat: boolean): Promise<number> {
+    const { task_id, subtasks } = planned.job;
+    await sendJob(publisher, planned);
+    const ids = subtasks.map(({ subtask_id }) => subtask_id);
+    await store.subTasks.markRetriesSent(ids, new Date(now.getTime() + resendMs));
+    if (isRepeat) {
+      const reason = 'sent again: it left the queue, and no node has started it';
+      logger.info({ task_id, subtasks: subtasks.length, reason }, 'retry sent again');
+      publishEvent(publisher, 'subtask', 'RETRYING', { task_id, subtasks, reason, operator: OPERATOR }, now);
+    }
+    return subtasks.length;
+  }
+
+  /** It counts what is sent in the window of the pool. */
+  async function tellDispatcher(waiting: ReadonlyMap<string, number>, now: Date): Promise<void> {
+    if (toMs(toldTime, now) < NOTE_MS) return;
+    toldTime = now;
+    const counts = new Map([...waiting].filter(([pool, count]) => count > 0 || told.has(pool)));
+    await store.queues.noteRetries(counts, now, KEEP_NOTE_MS);
+    told = new Set([...counts].flatMap(([pool, count]) => (count > 0 ? [pool] : [])));
+  }
+}
+
+/** As many as there are in ascending order: the database returns them in this order. */
+function takeAscending(taskIds: readonly string[], limit: number): string[] {
+  const end = taskIds.findIndex((taskId, place) => place > 0 && taskId <= taskIds[place - 1]!);
+  return taskIds.slice(0, Math.min(end < 0 ? taskIds.length : end, limit));
+}
+
+const toCapacity = (nodes: readonly TakingNode[], pool: string): number =>
+  nodes
+    .filter((node) => takesWork(node) && node.pools.includes(pool))
+    .reduce((sum, { capacity }) => sum + capacity, 0);
+
+const toTaskIds = (tasks: readonly { task_id: string }[]) => tasks.map(({ task_id }) => task_id);
+const toMs = (from: Date, to: Date): number => to.getTime() - from.getTime();
