@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { countOutstanding, type PlanTask, planDispatch } from './plan-dispatch';
 import type { Pool } from './pool';
 
-const FLEET = { capacity: 200, nodes: 2, median_capacity: 100, limits: new Map<string, number>() };
+const FLEET = { capacity: 200, nodes: 2, median_capacity: 100, retries: 0, limits: new Map<string, number>() };
 const SLOW: Pool = { ...FLEET, rate: 0, window: 400 };
 const FAST: Pool = { ...FLEET, rate: 20_000, window: 40_000 };
 
@@ -71,6 +71,12 @@ describe('planDispatch', () => {
     expect(plan).toHaveLength(16);
     expect(plan.map((chunk) => chunk.count)).toEqual(Array(16).fill(25));
     expect(plan.map((chunk) => chunk.first_index)).toEqual(plan.map((_, i) => i * 25));
+  });
+
+  it('leaves that part of the window free that retries have', () => {
+    const plan = planDispatch({ tasks: [task()], pools: pools({ ...SLOW, retries: 200 }) });
+    expect(countOf(plan, task().task_id)).toBe(200);
+    expect(planDispatch({ tasks: [task()], pools: pools({ ...SLOW, retries: 400 }) })).toEqual([]);
   });
 
   it('sends a quick fleet jobs of 500', () => {

@@ -21,7 +21,7 @@ export interface PlannedChunk extends IndexStretch {
  * chunk, so a small task never waits behind a huge one. This is a pure function of what every replica reads. So each
  * replica may carry out the part of the plan with the tasks that it holds the lease of.
  *
- * A plan never exceeds the window, nor the limit of a method, nor passes a task's last target. The chunks of a task are
+ * A plan never exceeds the window, in which the pool's retries count too, nor the limit of a method, nor passes a task's last target. The chunks of a task are
  * consecutive from its cursor. Subtasks of `others` that are out count against the window, and their targets as work
  * that is left; none of theirs are planned.
  */
@@ -52,7 +52,7 @@ export function countOutstanding({ status, cursor, touched }: PlanTask): number 
 function planPool(pool: Pool, tasks: readonly PlanTask[], others: readonly PlanTask[]): PlannedChunk[] {
   const chunks: PlannedChunk[] = [];
   const all = [...tasks, ...others];
-  let out = sumOutstanding(all);
+  let out = pool.retries + sumOutstanding(all);
   const outBy = new Map(
     [...pool.limits.keys()].map((method) => [method, sumOutstanding(all.filter(({ scan }) => scan.method === method))]),
   );

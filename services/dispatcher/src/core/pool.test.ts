@@ -56,13 +56,15 @@ describe('observePools', () => {
       node({ status: 'draining' }),
       node({ status: 'offline', pools: ['gone'] }),
     ];
-    const { pools } = observePools(undefined, { tasks: [], nodes, now: at(0) });
+    const retries = new Map([['default', 7]]);
+    const { pools } = observePools(undefined, { tasks: [], nodes, retries, now: at(0) });
     expect([...pools.keys()]).toEqual(['default', 'dmz']);
     expect(pools.get('default')).toEqual({
       capacity: 120,
       nodes: 2,
       median_capacity: 20,
       rate: 0,
+      retries: 7,
       window: 240,
       limits: new Map(),
     });

@@ -23,6 +23,8 @@ export interface Pool {
   median_capacity: number;
   /** Subtasks that close, per second. */
   rate: number;
+  /** Retries in its queue, or prefetched by its nodes: they count as sent out. */
+  retries: number;
   window: number;
   /**
    * The methods that only some of its nodes scan by, or none: how many of their subtasks may be out. No more than
@@ -51,7 +53,17 @@ export interface PoolObservation {
 /** The pools that have a node to send to, as they stand now. Draining nodes take nothing new. */
 export function observePools(
   before: PoolObservation | undefined,
-  { tasks, nodes, now }: { tasks: readonly PoolTask[]; nodes: readonly PoolNode[]; now: Date },
+  {
+    tasks,
+    nodes,
+    retries = new Map(),
+    now,
+  }: {
+    tasks: readonly PoolTask[];
+    nodes: readonly PoolNode[];
+    retries?: ReadonlyMap<string, number>;
+    now: Date;
+  },
 ): PoolObservation {
   const elapsedMs = before ? Math.max(0, now.getTime() - before.time.getTime()) : 0;
   const closed = new Map(tasks.map((task) => [task.task_id, countClosed(task.touched)]));
@@ -68,6 +80,7 @@ export function observePools(
       nodes: fleet.length,
       median_capacity: toMedian(fleet.map((node) => node.capacity)),
       rate,
+      retries: retries.get(name) ?? 0,
       window: Math.max(least, Math.floor(Math.min(rate * SECONDS_AHEAD, grown, MAX_RATE_WINDOW))),
       limits: toLimits(ofPool, fleet),
     });
