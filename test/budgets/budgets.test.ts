@@ -142,7 +142,7 @@ function toSweeps(): Record<string, Pass> {
   const countTry = () => undefined;
   const alerts = createAlertSweeps({ ...deps, registry, countTry, hasUnsettled }, config);
   const leadership = { isLeader: async () => true };
-  const dispatchOnce = createDispatch(deps);
+  const { dispatchOnce } = createDispatch(deps);
   const zombies = { ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs };
   const cleanUp = { store, realtime, logger, leadership, instance: 'test', expireDays: 30, intervalMs: 60_000 };
   return {

@@ -7,7 +7,7 @@ export type { AuditedTask } from './audit-log/audit-log';
 export type { Store } from './create-store';
 export type { DeadLetterQuery, DeadLetterStore } from './dead-letters/dead-letter-store';
 export type { ChunkLedger } from './dispatch/chunk-ledger';
-export type { DispatchTask } from './dispatch/dispatch-queries';
+export type { DispatchCounts, DispatchFacts, DispatchState } from './dispatch/dispatch-queries';
 export type { NodeProcesses, NodeRegistry } from './fleet/node-registry';
 export type { LeaseStore } from './leases/leases';
 export type { Chunk } from './mongodb/models/documents';

@@ -117,7 +117,12 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       writeProgress: async () =>
         tasks.writeProgress((await tasks.findRollUps([taskId])).flatMap(({ write }) => write ?? [])),
       findCreated: () => tasks.findCreated(10),
-      findForDispatch: () => tasks.findForDispatch({ pools: ['default'], limit: 10 }),
+      findForDispatch: async () => {
+        await tasks.findForDispatch(['default'], { after: taskId, limit: 10 });
+        await tasks.findForDispatch(['default'], { taskIds: [taskId] });
+      },
+      findDispatchFacts: () => tasks.findDispatchFacts([taskId]),
+      countForDispatch: () => tasks.countForDispatch([taskId]),
       findUnsent: () => tasks.findUnsent({ pools: ['default'] }, 10),
       findOpen: () => tasks.findOpen([taskId]),
       findStatuses: () => tasks.findStatuses([taskId]),

@@ -43,13 +43,14 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   const unsettled = createUnsettledWatch(store);
   const leadership = createLeadership(store.leases, 'dispatcher');
   const deps = { store, broker, publisher, leases, unsettled, logger };
+  const dispatch = createDispatch(deps);
   const sweeps = [
     // Every replica dispatches; a lease per task parts the work.
     {
       name: 'dispatch',
       intervalMs: config.DISPATCH_INTERVAL_MS,
       idleMs: config.DISPATCH_IDLE_MS,
-      sweepOnce: unsettled.whileAny(createDispatch(deps)),
+      sweepOnce: unsettled.whileAny(dispatch.dispatchOnce),
     },
     {
       name: 'resend',
@@ -78,7 +79,10 @@ export function createDispatcherService(config: Config, logger: Logger): Service
     publisher,
     logger,
     keys: ['task.*', 'node.*'],
-    onEvent() {
+    onEvent(event) {
+      const { type, task_id, node_id } = event ?? {};
+      if (task_id !== undefined) dispatch.noteTask(task_id);
+      if (node_id !== undefined) dispatch.noteNode(node_id, type === 'node.online' || type === 'node.busy');
       unsettled.noteChange();
       for (const sweep of sweeps) sweep.endIdleWait();
     },

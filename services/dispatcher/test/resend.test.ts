@@ -32,7 +32,7 @@ async function sentOut({ touched }: { touched: readonly number[] }) {
   const taskId = await fixture.createTask('127.0.0.0/28');
   await fixture.addNode('n1', 100);
   const after = clockFromNow();
-  await createDispatch(await fixture.openReplica('a'))(after(0));
+  await createDispatch(await fixture.openReplica('a')).dispatchOnce(after(0));
   const taken: Job[] = [];
   const node = await fixture.startNode((job) => void taken.push(job));
   await eventually(() => taken.flatMap(indexesOf).length === 16);
@@ -137,7 +137,7 @@ describe('resend', () => {
     await fixture.createTask('127.0.0.0/28');
     await fixture.addNode('n1', 100, 'busy');
     const after = clockFromNow();
-    await createDispatch(await fixture.openReplica('a'))(after(0));
+    await createDispatch(await fixture.openReplica('a')).dispatchOnce(after(0));
     const taken: Job[] = [];
     let letGo: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
@@ -165,7 +165,7 @@ describe('resend', () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.addNode('n1', 100);
     const after = clockFromNow();
-    await createDispatch(await fixture.openReplica('a'))(after(0));
+    await createDispatch(await fixture.openReplica('a')).dispatchOnce(after(0));
     // It takes jobs, and never acks one: they are neither in the queue nor with anybody else.
     const taken: Job[] = [];
     let letGo: () => void = () => undefined;
@@ -197,7 +197,7 @@ describe('resend', () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.addNode('n1', 100);
     const after = clockFromNow();
-    await createDispatch(await fixture.openReplica('a'))(after(0));
+    await createDispatch(await fixture.openReplica('a')).dispatchOnce(after(0));
     const waiting = await findAllWaiting(taskId);
     const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
     for (const ms of [31_000, 33_000, 35_000]) await resendOnce(after(ms));
@@ -208,7 +208,7 @@ describe('resend', () => {
     const proxy = await createAmqpProxy(fixture.testbed.rabbitmq_url);
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.addNode('n1', 100);
-    await createDispatch(await fixture.openReplica('a'))(new Date());
+    await createDispatch(await fixture.openReplica('a')).dispatchOnce(new Date());
     await fixture.complete(taskId, [0]);
     // Lost with its node, dropped in a pause, gone with its queue: it looks like each of them.
     await fixture.store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test');

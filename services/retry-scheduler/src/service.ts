@@ -156,7 +156,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     logger,
     keys: ['task.*', 'subtask.retrying'],
     onEvent(event) {
-      if (typeof event?.task_id === 'string') agenda.note(event.task_id);
+      if (event?.task_id !== undefined) agenda.note(event.task_id);
       const isRetry = event?.type === 'subtask.retrying';
       if (!isRetry) noteChange();
       for (const sweep of sweeps) if (!isRetry || sweep.name === 'send-retries') sweep.endIdleWait();

@@ -1,4 +1,4 @@
-import { type Event, EXCHANGES } from '@cyberstroll/contracts';
+import { type Event, EXCHANGES, eventSchema } from '@cyberstroll/contracts';
 import type { Component, Logger } from '@cyberstroll/runtime';
 import type { Broker } from '../broker';
 import type { Publisher } from '../publisher/publisher';
@@ -7,13 +7,16 @@ import { DONE } from './delivery';
 const TTL_MS = 10_000;
 const PREFETCH = 200;
 
+const watchedSchema = eventSchema.pick({ type: true, task_id: true, node_id: true });
+export type WatchedEvent = Pick<Event, 'type' | 'task_id' | 'node_id'>;
+
 export interface EventWatch {
   broker: Pick<Broker, 'createConsumer'>;
   publisher: Publisher;
   /** Routing keys on `cs.events`, such as `task.*`. */
   keys: readonly string[];
   /** Without an event: one may have been missed. */
-  onEvent: (event?: Pick<Event, 'type' | 'task_id'>) => void;
+  onEvent: (event?: WatchedEvent) => void;
   logger: Logger;
 }
 
@@ -26,11 +29,11 @@ export const watchEvents = ({ broker, publisher, keys, onEvent, logger }: EventW
     broker.createConsumer({
       queue: { exclusiveOn: EXCHANGES.events.name, routingKey, ttlMs: TTL_MS },
       prefetch: PREFETCH,
-      // Nothing is read, so no dead letter is made of it.
+      // No dead letter is made of what cannot be read.
       anyBody: true,
       onListening: (isListening) => isListening && onEvent(),
-      async handle() {
-        onEvent();
+      async handle({ body }) {
+        onEvent(watchedSchema.safeParse(body).data);
         return DONE;
       },
       publisher,

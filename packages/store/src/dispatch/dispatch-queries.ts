@@ -1,26 +1,31 @@
-import type { Node, Task, TouchedCounts } from '@cyberstroll/contracts';
+import type { Node, Task } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
-import { sumShards } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/models/database';
-import type { TaskProgressDocument } from '../mongodb/models/documents';
-import { findFields, IN_ONE_ANSWER, type Part, project } from '../mongodb/models/fields';
+import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 
-/** The fields of a task that the dispatcher plans with. */
-export type DispatchTask = Part<Task, (typeof DISPATCH_TASK)[number]> & {
+/** What the dispatcher plans with, and what may change of a task. */
+export interface DispatchState {
+  task_id: string;
+  status: TaskStatus;
+  priority: number;
+  cursor: number;
   total_targets: number;
-  touched: TouchedCounts;
-};
+}
 
-const DISPATCH_TASK = [
-  'task_id',
-  'status',
-  'config.pool',
-  'config.priority',
-  'config.subtask_timeout',
-  'scan.method',
-  'cursor',
-  'traceparent',
-] as const;
+/** What the dispatcher must know of a task besides: it never changes. */
+export type DispatchFacts = Part<Task, (typeof DISPATCH_FACTS)[number]>;
+
+const DISPATCH_FACTS = ['task_id', 'config.pool', 'config.subtask_timeout', 'scan.method', 'traceparent'] as const;
+
+/** The counters of a task, as the dispatcher needs them. */
+export interface DispatchCounts {
+  /** COMPLETED, FAILED, TIMEOUT and CANCELLED subtasks. */
+  closed: number;
+  /** ASSIGNED and SCANNING subtasks. */
+  held: number;
+  /** RETRYING subtasks. */
+  retrying: number;
+}
 
 /** The fields of an open task that the sweeps over its subtasks need. */
 export type OpenTask = Part<Task, (typeof OPEN_TASK)[number]>;
@@ -30,17 +35,19 @@ export const OPEN_TASK = ['task_id', 'status', 'config', 'scan.method', 'resumed
 export interface DispatchQueries {
   /** CREATED tasks, oldest first. */
   findCreated(limit: number): Promise<string[]>;
-  /** QUEUED, RUNNING and PAUSED tasks of these pools, by id, after `after`. */
-  findForDispatch(query: {
-    pools: readonly string[];
-    after?: string | undefined;
-    limit: number;
-  }): Promise<DispatchTask[]>;
+  /** QUEUED, RUNNING and PAUSED tasks of these pools: a page by id, after `after`, or those that are named. */
+  findForDispatch(
+    pools: readonly string[],
+    which: { after: string | undefined; limit: number } | { taskIds: readonly string[] },
+  ): Promise<DispatchState[]>;
+  findDispatchFacts(taskIds: readonly string[]): Promise<DispatchFacts[]>;
+  /** By task. A task that nobody has touched is missing. */
+  countForDispatch(taskIds: readonly string[]): Promise<Map<string, DispatchCounts>>;
   /** QUEUED and RUNNING tasks with subtasks that are not sent out yet and that such a node scans, oldest first. */
   findUnsent(
     node: Pick<Node, 'pools' | 'methods'>,
     limit: number,
-  ): Promise<Pick<DispatchTask, 'task_id' | 'cursor' | 'total_targets'>[]>;
+  ): Promise<Pick<DispatchState, 'task_id' | 'cursor' | 'total_targets'>[]>;
   /** Of these tasks, the open ones. */
   findOpen(taskIds: readonly string[]): Promise<OpenTask[]>;
   /** The statuses of these tasks, by id. A task that does not exist is missing. */
@@ -55,34 +62,66 @@ export const withTotal = <Read extends { progress: { total_targets: number } }>(
   total_targets: progress.total_targets,
 });
 
+/** Short names: thousands of rows are read per second. */
+const STATE_ROW = { _id: '$task_id', s: '$status', p: '$config.priority', c: '$cursor', t: '$progress.total_targets' };
+interface StateRow {
+  _id: string;
+  s: TaskStatus;
+  p: number;
+  c: number;
+  t: number;
+}
+
+const sumOf = (...buckets: string[]) => ({
+  $sum: { $add: buckets.map((bucket) => ({ $ifNull: [`$counts.${bucket}`, 0] })) },
+});
+const COUNTS_ROW = {
+  c: sumOf('completed_count', 'failed_count', 'timeout_count', 'cancelled_count'),
+  h: sumOf('assigned_count', 'scanning_count'),
+  r: sumOf('retry_count'),
+};
+interface CountsRow {
+  _id: string;
+  c: number;
+  h: number;
+  r: number;
+}
+
 /** Queries that run up to twenty times a second: each reads only the fields that it needs. */
 export function createDispatchQueries(db: Database): DispatchQueries {
-  async function readTouched(taskIds: readonly string[]): Promise<Map<string, DispatchTask['touched']>> {
-    if (taskIds.length === 0) return new Map();
-    const filter = { task_id: { $in: taskIds } };
-    const projection = project(['task_id', 'counts', 'seq']);
-    const shards = db.taskProgress.find(filter, { ...IN_ONE_ANSWER, projection });
-    const groups = new Map<string, TaskProgressDocument[]>(taskIds.map((taskId) => [taskId, []]));
-    for await (const shard of shards) groups.get(shard.task_id)!.push(shard);
-    return new Map([...groups].map(([taskId, group]) => [taskId, sumShards(group).touched]));
-  }
-
   return {
     async findCreated(limit) {
       const found = findFields(db.tasks, { status: taskTable.initial }, ['task_id'], IN_ONE_ANSWER);
       const tasks = await found.sort({ created_time: 1 }).limit(limit).toArray();
       return tasks.map(({ task_id }) => task_id);
     },
-    async findForDispatch({ pools, after, limit }) {
-      const filter = {
-        'config.pool': { $in: pools },
-        status: { $in: DISPATCHER_STATUSES },
-        ...(after !== undefined && { task_id: { $gt: after } }),
-      };
-      const found = findFields(db.tasks, filter, [...DISPATCH_TASK, TOTAL], IN_ONE_ANSWER);
-      const page = (await found.sort({ task_id: 1 }).limit(limit).toArray()).map(withTotal);
-      const touched = await readTouched(page.map(({ task_id }) => task_id));
-      return page.map((task) => ({ ...task, touched: touched.get(task.task_id)! }));
+    async findForDispatch(pools, which) {
+      if (pools.length === 0 || ('taskIds' in which && which.taskIds.length === 0)) return [];
+      const open = { 'config.pool': { $in: pools }, status: { $in: DISPATCHER_STATUSES } };
+      const stages =
+        'taskIds' in which
+          ? [{ $match: { task_id: { $in: which.taskIds }, ...open } }]
+          : [
+              { $match: { ...open, ...(which.after !== undefined && { task_id: { $gt: which.after } }) } },
+              { $sort: { task_id: 1 } },
+              { $limit: which.limit },
+            ];
+      const rows = db.tasks.aggregate<StateRow>([...stages, { $project: STATE_ROW }], IN_ONE_ANSWER);
+      return (await rows.toArray()).map(({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets }) => {
+        return { task_id, status, priority, cursor, total_targets };
+      });
+    },
+    async findDispatchFacts(taskIds) {
+      if (taskIds.length === 0) return [];
+      return findFields(db.tasks, { task_id: { $in: taskIds } }, DISPATCH_FACTS, IN_ONE_ANSWER).toArray();
+    },
+    async countForDispatch(taskIds) {
+      if (taskIds.length === 0) return new Map();
+      const rows = db.taskProgress.aggregate<CountsRow>(
+        [{ $match: { task_id: { $in: taskIds } } }, { $group: { _id: '$task_id', ...COUNTS_ROW } }],
+        IN_ONE_ANSWER,
+      );
+      return new Map((await rows.toArray()).map(({ _id, c: closed, h: held, r: retrying }) => [_id, { closed, held, retrying }]));
     },
     async findUnsent({ pools, methods }, limit) {
       const filter = {

@@ -1,10 +1,8 @@
-import { type Job, type Task, toJob, toSubTaskId } from '@cyberstroll/contracts';
+import { type Job, toJob, toSubTaskId } from '@cyberstroll/contracts';
 import { type Publisher, sendJob } from '@cyberstroll/messaging';
-import type { DispatchTask, Store } from '@cyberstroll/store';
+import type { DispatchFacts, DispatchState, Store } from '@cyberstroll/store';
 
-export type SentTask = Pick<DispatchTask, 'task_id' | 'total_targets' | 'traceparent'> & {
-  config: Pick<Task['config'], 'pool' | 'subtask_timeout'>;
-};
+export type SentTask = Pick<DispatchState, 'task_id' | 'total_targets'> & Pick<DispatchFacts, 'config' | 'traceparent'>;
 
 /**
  * Sends some of a task's indexes to its pool as the first attempts of one job; resolves when the broker has it. The

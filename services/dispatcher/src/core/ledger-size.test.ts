@@ -1,6 +1,5 @@
-import { NO_TOUCHED } from '@cyberstroll/contracts';
 import { type PlanTask, planDispatch } from './plan-dispatch';
-import { observePools, type PoolObservation } from './pool';
+import { NO_COUNTS, observePools, type PoolObservation } from './pool';
 
 const PASS_MS = 500;
 const MINUTES = 3;
@@ -23,7 +22,7 @@ function findLargestLedger(capacities: readonly number[], scanSeconds: number): 
     scan: { method: 'connect' },
     cursor: 0,
     total_targets: 2 ** 24,
-    touched: { ...NO_TOUCHED },
+    counts: { ...NO_COUNTS },
   };
   const perPass = (capacities.reduce((sum, each) => sum + each, 0) * PASS_MS) / 1_000 / scanSeconds;
   const ledger: { end: number; sentMs: number }[] = [];
@@ -33,7 +32,7 @@ function findLargestLedger(capacities: readonly number[], scanSeconds: number): 
   let observed: PoolObservation | undefined;
   for (let nowMs = 0; nowMs < MINUTES * 60_000 && task.cursor < task.total_targets; nowMs += PASS_MS) {
     if (nowMs >= scanSeconds * 1_000) closed = Math.min(task.cursor, closed + perPass);
-    task.touched = { ...task.touched, completed_count: Math.floor(closed) };
+    task.counts = { ...task.counts, closed: Math.floor(closed) };
     observed = observePools(observed, { tasks: [task], nodes, now: new Date(nowMs) });
     for (const { first_index, count } of planDispatch({ tasks: [task], pools: observed.pools })) {
       task.cursor = first_index + count;

@@ -1,7 +1,6 @@
-import { NO_TOUCHED } from '@cyberstroll/contracts';
 import fc from 'fast-check';
 import { countOutstanding, type PlanTask, planDispatch } from './plan-dispatch';
-import { observePools, type PoolObservation } from './pool';
+import { NO_COUNTS, observePools, type PoolObservation } from './pool';
 
 const PASS_MS = 100;
 const MAX_PASSES = 5_000;
@@ -32,7 +31,7 @@ it('sends every target of every task once, in order, within the window, however 
             scan: { method: 'connect' },
             cursor: 0,
             total_targets,
-            touched: { ...NO_TOUCHED },
+            counts: { ...NO_COUNTS },
           }),
         );
         const out = () => tasks.reduce((sum, task) => sum + countOutstanding(task), 0);
@@ -54,7 +53,7 @@ it('sends every target of every task once, in order, within the window, however 
           }
           for (const task of tasks) {
             const share = Math.max(countOutstanding(task) > 0 ? 1 : 0, Math.floor(countOutstanding(task) * closed));
-            task.touched = { ...task.touched, completed_count: task.touched.completed_count + share };
+            task.counts = { ...task.counts, closed: task.counts.closed + share };
           }
         }
         expect(wrong).toEqual([]);

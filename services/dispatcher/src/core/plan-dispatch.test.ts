@@ -1,7 +1,6 @@
-import { NO_TOUCHED } from '@cyberstroll/contracts';
 import fc from 'fast-check';
 import { countOutstanding, type PlanTask, planDispatch } from './plan-dispatch';
-import type { Pool } from './pool';
+import { NO_COUNTS, type Pool } from './pool';
 
 const FLEET = { capacity: 200, nodes: 2, median_capacity: 100, retries: 0, limits: new Map<string, number>() };
 const SLOW: Pool = { ...FLEET, rate: 0, window: 400 };
@@ -16,7 +15,7 @@ function task(overrides: Partial<PlanTask> & { priority?: number; pool?: string;
     scan: { method },
     cursor: 0,
     total_targets: 100_000,
-    touched: NO_TOUCHED,
+    counts: NO_COUNTS,
     ...rest,
   };
 }
@@ -26,20 +25,13 @@ const countOf = (plan: readonly { task_id: string; count: number }[], taskId: st
   plan.filter((chunk) => chunk.task_id === taskId).reduce((sum, chunk) => sum + chunk.count, 0);
 
 describe('countOutstanding', () => {
-  const touched = {
-    ...NO_TOUCHED,
-    assigned_count: 3,
-    scanning_count: 4,
-    completed_count: 10,
-    failed_count: 2,
-    retry_count: 5,
-  };
+  const counts = { closed: 12, held: 7, retrying: 5 };
   it.each([
     ['RUNNING', 100 - 12 - 5],
     ['QUEUED', 100 - 12 - 5],
     ['PAUSED', 7],
   ] as const)('of a %s task is %i', (status, expected) => {
-    expect(countOutstanding(task({ status, cursor: 100, touched }))).toBe(expected);
+    expect(countOutstanding(task({ status, cursor: 100, counts }))).toBe(expected);
   });
 });
 
@@ -86,7 +78,7 @@ describe('planDispatch', () => {
   });
 
   it('shrinks to single subtasks at the end of a task of slow scans', () => {
-    const nearlyDone = task({ cursor: 99_950, touched: { ...NO_TOUCHED, completed_count: 99_950 } });
+    const nearlyDone = task({ cursor: 99_950, counts: { ...NO_COUNTS, closed: 99_950 } });
     const plan = planDispatch({ tasks: [nearlyDone], pools: pools(SLOW) });
     const counts = plan.map((chunk) => chunk.count);
     expect(counts.at(0)).toBeGreaterThan(1);
@@ -161,7 +153,7 @@ describe('planDispatch', () => {
             total_targets,
             cursor,
             priority,
-            touched: { ...NO_TOUCHED, completed_count: Math.floor(cursor * closed) },
+            counts: { ...NO_COUNTS, closed: Math.floor(cursor * closed) },
           });
         }),
       { maxLength: 12 },

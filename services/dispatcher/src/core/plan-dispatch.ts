@@ -1,4 +1,4 @@
-import { countClosed, MAX_SUBTASKS_PER_JOB } from '@cyberstroll/contracts';
+import { MAX_SUBTASKS_PER_JOB } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import type { IndexStretch } from './index-stretch';
 import type { Pool, PoolTask } from './pool';
@@ -44,9 +44,9 @@ export function planDispatch({
  * How many subtasks of a task the fleet has to do: sent out and not closed. Those waiting for a retry's time hold
  * nobody up; of a paused task only what runs does, since the nodes drop its jobs.
  */
-export function countOutstanding({ status, cursor, touched }: PlanTask): number {
-  if (status === 'PAUSED') return touched.assigned_count + touched.scanning_count;
-  return Math.max(0, cursor - countClosed(touched) - touched.retry_count);
+export function countOutstanding({ status, cursor, counts }: PlanTask): number {
+  if (status === 'PAUSED') return counts.held;
+  return Math.max(0, cursor - counts.closed - counts.retrying);
 }
 
 function planPool(pool: Pool, tasks: readonly PlanTask[], others: readonly PlanTask[]): PlannedChunk[] {
@@ -79,6 +79,28 @@ function planPool(pool: Pool, tasks: readonly PlanTask[], others: readonly PlanT
     out += count;
     left -= count;
   }
+}
+
+/**
+ * Those of the tasks that the plan would serve next, as far as is known: the least served of each pool that has room,
+ * `most` of them at most.
+ */
+export function findNextServed(
+  tasks: readonly PlanTask[],
+  pools: ReadonlyMap<string, Pool>,
+  most: number,
+): string[] {
+  return [...pools].flatMap(([name, pool]) => {
+    const ofPool = tasks.filter((task) => task.config.pool === name);
+    const free = pool.window - pool.retries - sumOutstanding(ofPool);
+    if (free <= 0) return [];
+    return ofPool
+      .filter((task) => isDispatchable(task) && countLeft(task, task.cursor) > 0)
+      .map((task) => ({ task_id: task.task_id, load: toLoad({ task, next: task.cursor, out: countOutstanding(task) }) }))
+      .sort((a, b) => a.load - b.load)
+      .slice(0, Math.min(most, free))
+      .map(({ task_id }) => task_id);
+  });
 }
 
 const sumOutstanding = (tasks: readonly PlanTask[]): number =>

@@ -1,6 +1,5 @@
-import { NO_TOUCHED } from '@cyberstroll/contracts';
 import { type PlanTask, planDispatch } from './plan-dispatch';
-import { observePools, type PoolNode, type PoolObservation } from './pool';
+import { NO_COUNTS, observePools, type PoolNode, type PoolObservation } from './pool';
 
 const node = (overrides: Partial<PoolNode> = {}): PoolNode => ({
   status: 'online',
@@ -8,7 +7,7 @@ const node = (overrides: Partial<PoolNode> = {}): PoolNode => ({
   pools: ['default'],
   ...overrides,
 });
-const ANY_TASK = { task_id: 'a'.repeat(24), config: { pool: 'default' }, touched: NO_TOUCHED };
+const ANY_TASK = { task_id: 'a'.repeat(24), config: { pool: 'default' }, counts: NO_COUNTS };
 const at = (ms: number) => new Date(1_700_000_000_000 + ms);
 
 /** Dispatches into a simulated fleet, which brings to rest what it was sent after `latencyMs`, `perSecond` at most. */
@@ -21,7 +20,7 @@ function simulate({ perSecond, latencyMs, forMs }: { perSecond: number; latencyM
     scan: { method: 'connect' },
     cursor: 0,
     total_targets: 1_000_000,
-    touched: NO_TOUCHED,
+    counts: NO_COUNTS,
   };
   let seen: PoolObservation | undefined;
   const sent: { ms: number; count: number }[] = [];
@@ -38,7 +37,7 @@ function simulate({ perSecond, latencyMs, forMs }: { perSecond: number; latencyM
       if (sent[0].count === 0) sent.shift();
     }
     if (!sent[0] || sent[0].ms + latencyMs > ms) credit = 0;
-    task = { ...task, touched: { ...NO_TOUCHED, completed_count: closed } };
+    task = { ...task, counts: { ...NO_COUNTS, closed: closed } };
     seen = observePools(seen, { tasks: [task], nodes: [node(), node()], now: at(ms) });
     const plan = planDispatch({ tasks: [task], pools: seen.pools });
     for (const { count } of plan) sent.push({ ms, count });
@@ -95,7 +94,7 @@ describe('observePools', () => {
       task_id: 'a'.repeat(24),
       config: { pool: 'default' },
       scan: { method: 'connect' },
-      touched: { ...NO_TOUCHED, completed_count },
+      counts: { ...NO_COUNTS, closed: completed_count },
     });
     const first = observePools(undefined, { tasks: [task(100)], nodes: [node()], now: at(0) });
     const second = observePools(first, { tasks: [task(40)], nodes: [node()], now: at(50) });
@@ -107,7 +106,7 @@ describe('observePools', () => {
       task_id: 'a'.repeat(24),
       config: { pool: 'default' },
       scan: { method: 'connect' },
-      touched: { ...NO_TOUCHED, completed_count },
+      counts: { ...NO_COUNTS, closed: completed_count },
     });
     const first = observePools(undefined, { tasks: [task(0)], nodes: [node()], now: at(0) });
     const second = observePools(first, { tasks: [task(1_000_000)], nodes: [node()], now: at(200) });

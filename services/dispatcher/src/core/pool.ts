@@ -1,4 +1,4 @@
-import { countClosed, type Node, type TouchedCounts } from '@cyberstroll/contracts';
+import type { Node } from '@cyberstroll/contracts';
 import { scansBy, takesWork } from '@cyberstroll/task-state';
 
 /**
@@ -37,8 +37,17 @@ export interface PoolTask {
   task_id: string;
   config: { pool: string };
   scan: { method: string };
-  touched: TouchedCounts;
+  counts: TaskCounts;
 }
+
+/** The numbers of its subtasks that are closed, that nodes hold, and that are RETRYING. */
+export interface TaskCounts {
+  closed: number;
+  held: number;
+  retrying: number;
+}
+
+export const NO_COUNTS: TaskCounts = { closed: 0, held: 0, retrying: 0 };
 
 export type PoolNode = Pick<Node, 'status' | 'capacity' | 'pools' | 'methods'>;
 
@@ -66,7 +75,7 @@ export function observePools(
   },
 ): PoolObservation {
   const elapsedMs = before ? Math.max(0, now.getTime() - before.time.getTime()) : 0;
-  const closed = new Map(tasks.map((task) => [task.task_id, countClosed(task.touched)]));
+  const closed = new Map(tasks.map((task) => [task.task_id, task.counts.closed]));
   const pools = new Map<string, Pool>();
   for (const [name, fleet] of groupByPool(nodes)) {
     const last = before?.pools.get(name);

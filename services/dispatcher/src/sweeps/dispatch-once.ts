@@ -1,18 +1,18 @@
 import { groupBy } from '@cyberstroll/contracts';
 import { publishTaskChange } from '@cyberstroll/messaging';
 import { type Counts, type Logger, logFailure } from '@cyberstroll/runtime';
-import type { DispatchTask, Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
 import { type SendDeps, sendChunks, type TaskSent } from '../adapters/send-chunks';
 import type { TaskLeases } from '../adapters/task-leases';
-import { createTaskScan } from '../adapters/task-scan';
-import { planDispatch } from '../core/plan-dispatch';
+import { createTaskScan, type ScannedTask, type TaskScanOptions } from '../adapters/task-scan';
+import { findNextServed, planDispatch } from '../core/plan-dispatch';
 import { observePools, type PoolObservation } from '../core/pool';
 import { type SmoothTasks, toSmoothTasks } from '../core/smooth-tasks';
 import { OPERATOR } from '../operator';
 
 export interface DispatchDeps extends SendDeps {
-  store: Pick<Store, 'tasks' | 'chunks' | 'nodes'>;
+  store: Pick<Store, 'tasks' | 'chunks' | 'nodes' | 'queues'>;
   leases: TaskLeases;
   logger: Logger;
 }
@@ -21,67 +21,98 @@ export interface DispatchDeps extends SendDeps {
 const MAX_TAKEN_UP = 500;
 /** After this many passes in a row that had nothing to send, the windows are full: scans are slow. */
 const PASSES_WHILE_FULL = 4;
+/** For how long the nodes are known, and what retries their queues have, in milliseconds. An event may end it. */
+const FLEET_MS = 1_000;
+/** Tasks that a pass reads because they are served next. */
+const MOST_WANTED = 50;
 
-/**
- * The pass of the dispatch. Each pass hands its observations of pools and tasks to the next. Resolves with undefined if
- * the next pass can wait until something changes: no task that a node could take has targets left, or the windows stay
- * full. A full window has work for twice what the nodes run, so no node waits for that pass.
- */
-export function createDispatch(
-  deps: DispatchDeps,
-  { page }: { page?: number } = {},
-): (now: Date) => Promise<Counts | undefined> {
+export interface Dispatch {
+  /**
+   * A pass. Each one hands its observations of pools and tasks to the next. Resolves with undefined if the next pass
+   * can wait until something changes: no task that a node could take has targets left, or the windows stay full. A full
+   * window has work for twice what the nodes run, so no node waits for that pass.
+   */
+  dispatchOnce(now: Date): Promise<Counts | undefined>;
+  /** Something happened to a task: the next pass reads it. */
+  noteTask(taskId: string): void;
+  /** A node takes work or not, now: if that is new, the next pass reads all nodes. */
+  noteNode(nodeId: string, takesWork: boolean): void;
+}
+
+export function createDispatch(deps: DispatchDeps, options?: TaskScanOptions): Dispatch {
   const { store, broker } = deps;
-  const scan = createTaskScan(store, page);
+  const scan = createTaskScan(store, options);
+  let fleet: { nodes: Nodes; retries: ReadonlyMap<string, number>; readTime: Date } | undefined;
   let observation: PoolObservation | undefined;
   let smooth: SmoothTasks = new Set();
-  /** Whether the round over the tasks that is under way has found work. */
-  let hasWork = false;
   /** Passes in a row that sent nothing. */
   let idlePasses = 0;
 
-  return async function dispatchOnce(now) {
-    broker.check();
-    const takenUp = await takeUpTasks(deps);
+  async function readFleet(now: Date): Promise<NonNullable<typeof fleet>> {
+    if (fleet && now.getTime() - fleet.readTime.getTime() < FLEET_MS) return fleet;
     const nodes = await store.nodes.findAvailableNodes();
-    const { seen, others, endsRound } = await scan.read(nodes.flatMap(({ pools }) => pools));
-    hasWork ||= takenUp > 0 || seen.some(hasTargetsLeft);
-    observation = observePools(observation, { tasks: [...seen, ...others], nodes, now });
-    const planned = groupBy(planDispatch({ tasks: seen, others, pools: observation.pools }), ({ task_id }) => task_id);
-    const before = smooth;
-    // A pass that fails leaves every task to a careful one.
-    smooth = new Set();
-    const plans = seen.flatMap((task) => {
-      const chunks = planned.get(task.task_id);
-      return chunks ? [{ task, planned: chunks, careful: !before.has(task.task_id) }] : [];
-    });
-    const ofPools = groupBy(plans, ({ task }) => task.config.pool);
-    const results = await Promise.all([...ofPools].map(([pool, ofPool]) => sendChunks(deps, pool, ofPool, now)));
-    const sent = results.flat();
-    for (const { task_id, sent: count } of sent) scan.noteSent(task_id, count);
-    await handleErrors(deps, sent);
-    smooth = toSmoothTasks(before, {
-      known: [...seen, ...others].map(({ task_id }) => task_id),
-      outcomes: new Map(sent.map(({ task_id, outcome }) => [task_id, outcome])),
-    });
-    const subtasks = sent.reduce((sum, { sent: count }) => sum + count, 0);
-    idlePasses = plans.length + takenUp > 0 ? 0 : idlePasses + 1;
-    const isIdle = endsRound && (!hasWork || idlePasses >= PASSES_WHILE_FULL);
-    if (endsRound) hasWork = false;
-    return isIdle ? undefined : { subtasks };
+    const retries = await store.queues.findRetries([...new Set(nodes.flatMap(({ pools }) => pools))], now);
+    fleet = { nodes, retries, readTime: now };
+    return fleet;
+  }
+
+  return {
+    noteTask: scan.note,
+    noteNode(nodeId, takesWork) {
+      const isKnown = fleet?.nodes.some(({ node_id }) => node_id === nodeId);
+      if (isKnown !== takesWork) fleet = undefined;
+    },
+    async dispatchOnce(now) {
+      broker.check();
+      const takenUp = await takeUpTasks(deps, scan.note);
+      const { nodes, retries } = await readFleet(now);
+      const wanted = findNextServed(scan.findKnown(), observation?.pools ?? new Map(), MOST_WANTED);
+      const { seen, others } = await scan.read(
+        nodes.flatMap(({ pools }) => pools),
+        wanted,
+        now,
+      );
+      const all = [...seen, ...others];
+      observation = observePools(observation, { tasks: all, nodes, retries, now });
+      const plan = planDispatch({ tasks: seen, others, pools: observation.pools });
+      const planned = groupBy(plan, ({ task_id }) => task_id);
+      const before = smooth;
+      // A pass that fails leaves every task to a careful one.
+      smooth = new Set();
+      const plans = seen.flatMap((task) => {
+        const chunks = planned.get(task.task_id);
+        return chunks ? [{ task, planned: chunks, careful: !before.has(task.task_id) }] : [];
+      });
+      const ofPools = groupBy(plans, ({ task }) => task.config.pool);
+      const results = await Promise.all([...ofPools].map(([pool, ofPool]) => sendChunks(deps, pool, ofPool, now)));
+      const sent = results.flat();
+      for (const { task_id, sent: count } of sent) scan.noteSent(task_id, count);
+      await handleErrors(deps, sent);
+      smooth = toSmoothTasks(before, {
+        known: all.map(({ task_id }) => task_id),
+        outcomes: new Map(sent.map(({ task_id, outcome }) => [task_id, outcome])),
+      });
+      const subtasks = sent.reduce((sum, { sent: count }) => sum + count, 0);
+      idlePasses = plans.length + takenUp > 0 ? 0 : idlePasses + 1;
+      const canWait = idlePasses >= PASSES_WHILE_FULL || (idlePasses > 0 && !all.some(hasTargetsLeft));
+      return canWait && scan.isComplete() ? undefined : { subtasks };
+    },
   };
 }
 
-const hasTargetsLeft = ({ status, cursor, total_targets }: DispatchTask): boolean =>
+type Nodes = Awaited<ReturnType<Store['nodes']['findAvailableNodes']>>;
+
+const hasTargetsLeft = ({ status, cursor, total_targets }: ScannedTask): boolean =>
   status !== 'PAUSED' && cursor < total_targets;
 
 /** CREATED tasks become QUEUED, by the replica that holds their lease. Resolves with how many there were. */
-async function takeUpTasks(deps: DispatchDeps): Promise<number> {
+async function takeUpTasks(deps: DispatchDeps, note: (taskId: string) => void): Promise<number> {
   const { store, leases } = deps;
   const created = await store.tasks.findCreated(MAX_TAKEN_UP);
   const ours = await leases.hold(created);
   const reason = 'taken up by the dispatcher';
   for (const task_id of await store.tasks.queueTasks([...ours], reason, OPERATOR)) {
+    note(task_id);
     const transitions = [{ status: 'QUEUED', reason }] as const;
     await publishTaskChange(deps, { task_id, transitions, operator: OPERATOR, timestamp: new Date() });
   }
