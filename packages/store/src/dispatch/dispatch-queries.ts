@@ -98,16 +98,15 @@ export function createDispatchQueries(db: Database): DispatchQueries {
     async findForDispatch(pools, which) {
       if (pools.length === 0 || ('taskIds' in which && which.taskIds.length === 0)) return [];
       const open = { 'config.pool': { $in: pools }, status: { $in: DISPATCHER_STATUSES } };
-      const stages =
+      const options = { ...IN_ONE_ANSWER, projection: STATE_ROW };
+      const find = (filter: object) => db.tasks.find<StateRow>({ ...open, ...filter }, options);
+      const found =
         'taskIds' in which
-          ? [{ $match: { task_id: { $in: which.taskIds }, ...open } }]
-          : [
-              { $match: { ...open, ...(which.after !== undefined && { task_id: { $gt: which.after } }) } },
-              { $sort: { task_id: 1 } },
-              { $limit: which.limit },
-            ];
-      const rows = db.tasks.aggregate<StateRow>([...stages, { $project: STATE_ROW }], IN_ONE_ANSWER);
-      return (await rows.toArray()).map(({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets }) => {
+          ? find({ task_id: { $in: which.taskIds } })
+          : find(which.after === undefined ? {} : { task_id: { $gt: which.after } })
+              .sort({ task_id: 1 })
+              .limit(which.limit);
+      return (await found.toArray()).map(({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets }) => {
         return { task_id, status, priority, cursor, total_targets };
       });
     },
@@ -121,7 +120,9 @@ export function createDispatchQueries(db: Database): DispatchQueries {
         [{ $match: { task_id: { $in: taskIds } } }, { $group: { _id: '$task_id', ...COUNTS_ROW } }],
         IN_ONE_ANSWER,
       );
-      return new Map((await rows.toArray()).map(({ _id, c: closed, h: held, r: retrying }) => [_id, { closed, held, retrying }]));
+      return new Map(
+        (await rows.toArray()).map(({ _id, c: closed, h: held, r: retrying }) => [_id, { closed, held, retrying }]),
+      );
     },
     async findUnsent({ pools, methods }, limit) {
       const filter = {

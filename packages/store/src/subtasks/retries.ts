@@ -101,7 +101,10 @@ export function createRetryQueries(db: Database): RetryQueries {
           retry_sent_time: { $gt: EVER, $lte: sentBefore },
           retry_due_time: { $exists: true, $gt: now },
         };
-        const some = await db.subTasks.find(filter, { projection: { _id: 1 } }).limit(limit).toArray();
+        const some = await db.subTasks
+          .find(filter, { projection: { _id: 1 } })
+          .limit(limit)
+          .toArray();
         const each = some.map(({ _id }) => ({ ...filter, _id }));
         recalled += await updateEach(db.subTasks, each, { $set: { retry_due_time: now } });
       }

@@ -4,7 +4,6 @@ import { createTaskScan } from './task-scan';
 const idOf = (place: number) => String(place).padStart(24, '0');
 /** Later than all others. */
 const NEW = 'f'.repeat(24);
-const at = (ms: number) => new Date(ms);
 
 /** A store of that many tasks, each with something out, which counts the rows that are read of it. */
 function setup(count: number) {
@@ -18,7 +17,10 @@ function setup(count: number) {
   for (let place = 0; place < count; place++) add(idOf(place));
   const scan = createTaskScan({
     tasks: {
-      async findForDispatch(_pools: readonly string[], which: { after?: string; limit: number } | { taskIds: string[] }) {
+      async findForDispatch(
+        _pools: readonly string[],
+        which: { after?: string; limit: number } | { taskIds: string[] },
+      ) {
         const found =
           'taskIds' in which
             ? which.taskIds.flatMap((taskId) => states.get(taskId) ?? [])
@@ -40,14 +42,16 @@ function setup(count: number) {
       },
     } as never,
   });
-  const read = (ms: number, wanted: string[] = []) => scan.read(['default'], wanted, at(ms));
-  /** Passes until it knows all tasks. Returns the time of the last. */
-  async function complete(): Promise<number> {
-    let ms = 0;
-    while (!scan.isComplete()) await read((ms += 50));
-    return ms;
+  let now = 0;
+  /** The next call, so many milliseconds after the one before. */
+  function read(wanted: readonly string[] = [], ms = 50) {
+    now += ms;
+    return scan.read(['default'], wanted, new Date(now));
   }
-  return { scan, read, complete, states, counts, rows, add };
+  async function readAll(): Promise<void> {
+    while (!scan.isComplete()) await read();
+  }
+  return { scan, read, readAll, states, counts, rows, add };
 }
 
 /** Of a task's row, and of that of its counters. */
@@ -59,14 +63,14 @@ const WANTED = 50;
 const MOST_BYTES = 42_000_000;
 
 it('reads at most 50 MB a minute of 10,000 tasks at 20 passes a second, and each of them every three seconds', async () => {
-  const { read, complete, rows, counts, scan } = setup(10_000);
-  let ms = await complete();
+  const { read, readAll, rows, counts, scan } = setup(10_000);
+  await readAll();
   Object.assign(rows, { tasks: 0, counters: 0, facts: 0 });
   for (const each of counts.values()) each.closed = 1;
   const wanted = Array.from({ length: WANTED }, (_, place) => idOf(place * 200));
   let knownAfterMs: number | undefined;
   for (let passed = 50; passed <= 10_000; passed += 50) {
-    await read((ms += 50), wanted);
+    await read(wanted);
     if (knownAfterMs === undefined && scan.findKnown().every(({ counts: { closed } }) => closed === 1)) {
       knownAfterMs = passed;
     }
@@ -78,19 +82,19 @@ it('reads at most 50 MB a minute of 10,000 tasks at 20 passes a second, and each
 });
 
 it('reads as many more in a pass as it comes later, so that a round does not last longer', async () => {
-  const { read, complete } = setup(10_000);
-  const ms = await complete();
-  expect((await read(ms + 500)).seen).toHaveLength(1_667);
+  const { read, readAll } = setup(10_000);
+  await readAll();
+  expect((await read([], 500)).seen).toHaveLength(1_667);
 });
 
 it('reads at once what it is asked for, what something happened to, and forgets what is no longer open', async () => {
-  const { scan, read, complete, states, add } = setup(1_000);
-  let ms = await complete();
+  const { scan, read, readAll, states, add } = setup(1_000);
+  await readAll();
   states.get(idOf(900))!.cursor = 7;
   states.delete(idOf(901));
   add(NEW);
   for (const taskId of [idOf(900), idOf(901), NEW]) scan.note(taskId);
-  const { seen, others } = await read((ms += 50), [idOf(950)]);
+  const { seen, others } = await read([idOf(950)]);
   const seenIds = seen.map(({ task_id }) => task_id);
   expect(seenIds).toEqual(expect.arrayContaining([idOf(900), idOf(950), NEW]));
   expect(seenIds).toEqual([...seenIds].sort());
@@ -98,6 +102,6 @@ it('reads at once what it is asked for, what something happened to, and forgets 
   expect([...seen, ...others].map(({ task_id }) => task_id)).not.toContain(idOf(901));
   // Unnoticed, in the round under way.
   states.delete(idOf(800));
-  for (let pass = 0; pass < 10; pass++) await read((ms += 50));
+  for (let pass = 0; pass < 10; pass++) await read();
   expect(scan.findKnown()).toHaveLength(999);
 });

@@ -85,18 +85,17 @@ function planPool(pool: Pool, tasks: readonly PlanTask[], others: readonly PlanT
  * Those of the tasks that the plan would serve next, as far as is known: the least served of each pool that has room,
  * `most` of them at most.
  */
-export function findNextServed(
-  tasks: readonly PlanTask[],
-  pools: ReadonlyMap<string, Pool>,
-  most: number,
-): string[] {
+export function findNextServed(tasks: readonly PlanTask[], pools: ReadonlyMap<string, Pool>, most: number): string[] {
   return [...pools].flatMap(([name, pool]) => {
     const ofPool = tasks.filter((task) => task.config.pool === name);
     const free = pool.window - pool.retries - sumOutstanding(ofPool);
     if (free <= 0) return [];
     return ofPool
       .filter((task) => isDispatchable(task) && countLeft(task, task.cursor) > 0)
-      .map((task) => ({ task_id: task.task_id, load: toLoad({ task, next: task.cursor, out: countOutstanding(task) }) }))
+      .map((task) => ({
+        task_id: task.task_id,
+        load: toLoad({ task, next: task.cursor, out: countOutstanding(task) }),
+      }))
       .sort((a, b) => a.load - b.load)
       .slice(0, Math.min(most, free))
       .map(({ task_id }) => task_id);

@@ -41,11 +41,7 @@ export function toRetryJobs(
   });
 }
 
-function toJobs(
-  task: RetryTask,
-  available: readonly TakingNode[],
-  subTasks: readonly DueSubTask[],
-): RetryJob[] {
+function toJobs(task: RetryTask, available: readonly TakingNode[], subTasks: readonly DueSubTask[]): RetryJob[] {
   const size = toJobSize(available);
   const byAvoided = groupBy(subTasks, ({ last_node }) =>
     available.some(({ node_id }) => node_id !== last_node) ? last_node : undefined,

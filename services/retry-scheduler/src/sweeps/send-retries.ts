@@ -198,9 +198,7 @@ function takeAscending(taskIds: readonly string[], limit: number): string[] {
 }
 
 const toCapacity = (nodes: readonly TakingNode[], pool: string): number =>
-  nodes
-    .filter((node) => takesWork(node) && node.pools.includes(pool))
-    .reduce((sum, { capacity }) => sum + capacity, 0);
+  nodes.filter((node) => takesWork(node) && node.pools.includes(pool)).reduce((sum, { capacity }) => sum + capacity, 0);
 
 const toTaskIds = (tasks: readonly { task_id: string }[]) => tasks.map(({ task_id }) => task_id);
 const toMs = (from: Date, to: Date): number => to.getTime() - from.getTime();
