@@ -36,7 +36,7 @@ const INDEXES = {
     [{"address_key":1,"_id":1},{"partialFilterExpression":{"has_open_ports":true}}],
     [{"assigned_node":1,"deadline":1},{"partialFilterExpression":{"deadline":{"$exists":true}}}],
     [{"deadline":1,"assigned_node":1,"assigned_instance":1},{"partialFilterExpression":{"deadline":{"$exists":true}}}],
-    [{"retry_due_time":1},{"partialFilterExpression":{"retry_due_time":{"$exists":true}}}],
+    [{"task_id":1,"retry_sent_time":1,"retry_due_time":1},{"partialFilterExpression":{"retry_due_time":{"$exists":true}}}],
   ],
   task_targets: [],
   task_progress: [
