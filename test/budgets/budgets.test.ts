@@ -175,7 +175,7 @@ function toSweeps(): Record<string, Pass> {
     'send-retries': () => createSendRetries({ ...deps, resendMs: 30_000 })(now),
     'recall-retries': () => store.subTasks.recallRetries(new Date(now.getTime() - 30_000), now),
     'recall-lost': () => recallLostOnce(deps, now),
-    'retry-all': () => createRetryAll(deps)(),
+    'retry-all': () => createRetryAll(deps)(now),
     'follow-ended': () => followEndedOnce(deps, now),
     'roll-up': () => createRollUpSweep(deps)(now),
     'clean-up': () => createCleanUpSweep(cleanUp).sweepOnce(now),

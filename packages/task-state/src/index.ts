@@ -5,6 +5,7 @@ export * from './counters/statistics';
 export * from './counters/stats';
 export * from './counters/sum';
 export * from './envelope/node-user';
+export * from './envelope/update-lag';
 export * from './envelope/validate-envelope';
 export * from './fleet/lost-nodes';
 export * from './fleet/node-slots';

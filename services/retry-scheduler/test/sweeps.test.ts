@@ -57,10 +57,10 @@ describe('send-retries', () => {
     for (const minutes of [1, 2, 30, 60]) expect(await sweep(minutes * 60_000)).toEqual({ retries: 0 });
     expect((await fixture.deps.broker.queueDepth(toJobQueue('default').name)).known).toBe(0);
     await fixture.beat('n1', 'busy');
-    expect(await sweep(3_600_000)).toEqual({ retries: 2 });
+    expect(await sweep(3_601_000)).toEqual({ retries: 2 });
     expect(await sweep(7_200_000)).toEqual({ retries: 0 });
     await fixture.beat('n1');
-    expect(await sweep(7_200_000)).toEqual({ retries: 2 });
+    expect(await sweep(7_201_000)).toEqual({ retries: 2 });
   });
 
   it('repeats no retry while RabbitMQ does not know the depth of the queue', async () => {

@@ -21,8 +21,8 @@ function look(reason: ResendReason, timesMs: readonly number[], toChunk = (_: nu
 }
 
 it.each<[ResendReason, number[], number[]]>([
-  ['dropped', [0, 500, 1_000], [1_000]],
-  ['silent', [0, 999, 1_000], [1_000]],
+  ['dropped', [0, 1_000, 2_000], [2_000]],
+  ['silent', [0, 1_999, 2_000], [2_000]],
   ['lost', [0, 1_000, 5_999, 6_000], [6_000]],
 ])('confirms a %s chunk at the looks %j only at %j', (reason, looksMs, expected) => {
   expect(look(reason, looksMs)).toEqual(expected);

@@ -1,11 +1,16 @@
+import { SMALL_LAG_MS } from '@cyberstroll/task-state';
 import type { LedgerChunk, ResendReason } from './find-left-queue';
 
 /**
  * A chunk is sent again only if a later check finds untouched subtasks in it again, this many
- * milliseconds after the first. A node's first update may be on its way. Also, a node that has just started has all
+ * milliseconds after the first. A node's first update may be on its way, for as long as updates may lag. Also, a node that has just started has all
  * its slots free and would get the work of fuller nodes; its next heartbeat shows its real load.
  */
-export const SECOND_LOOK_MS: Record<ResendReason, number> = { dropped: 1_000, silent: 1_000, lost: 6_000 };
+export const SECOND_LOOK_MS: Record<ResendReason, number> = {
+  dropped: SMALL_LAG_MS,
+  silent: SMALL_LAG_MS,
+  lost: 6_000,
+};
 
 /** A suspect that no check has found for this many milliseconds is dropped: its next check is a first one. */
 const FORGET_MS = 60_000;

@@ -1,8 +1,9 @@
-import { groupBy, toJobQueue } from '@cyberstroll/contracts';
+import { groupBy, STATE_QUEUE_NAMES, toJobQueue } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { type Chunk, createTaskRound, type Store, type UnsettledTask } from '@cyberstroll/store';
+import { keepUp } from '@cyberstroll/task-state';
 import { publishJob } from '../adapters/publish-job';
 import type { SendDeps } from '../adapters/send-chunks';
 import { findLeftQueue, type ResendReason } from '../core/find-left-queue';
@@ -24,10 +25,10 @@ const LEAST_CHUNKS_PER_TASK = 50;
 const MAX_LOOKS = 5_000;
 const MAX_SUBTASKS = 100_000;
 /**
- * With more envelopes in the queues of the updaters than this, or an unknown number, nothing is sent again: updates of
- * an untouched subtask may be among them.
+ * With more envelopes in the queues of the updaters than this, which do not keep up with them, nothing is sent again:
+ * updates of an untouched subtask may be among them.
  */
-const MAX_WAITING_UPDATES = 20;
+const FEW_UPDATES = 20;
 
 /**
  * The pass over the ledger of open tasks. A chunk whose subtasks have all been touched is deleted. The untouched
@@ -36,7 +37,7 @@ const MAX_WAITING_UPDATES = 20;
  * all chunks wait, in their queue or with a node.
  */
 export function createResend(
-  deps: SendDeps & { store: Pick<Store, 'nodes'>; logger: Logger },
+  deps: SendDeps & { store: Pick<Store, 'nodes' | 'queueLag'>; logger: Logger },
   { settleAfterMs = 5_000, resendAfterMs, page }: ResendOptions,
 ): (now: Date) => Promise<Counts | undefined> {
   const { store, broker, publisher, logger } = deps;
@@ -55,7 +56,8 @@ export function createResend(
     const left = takeSome(findLeftQueue({ tasks, chunks, pools, now }, { settleAfterMs, resendAfterMs }));
     if (left.length === 0) return undefined;
     const { known: waiting } = await broker.updatesDepth();
-    const updatesAreIn = waiting !== undefined && waiting <= MAX_WAITING_UPDATES;
+    const lagSeconds = await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now);
+    const updatesAreIn = keepUp({ waiting, lagSeconds }, FEW_UPDATES);
     const taskOf = new Map(tasks.map((task) => [task.task_id, task]));
     const untouchedOf = await store.chunks.findUntouched(left.map(({ chunk }) => chunk));
     const done: Chunk[] = [];

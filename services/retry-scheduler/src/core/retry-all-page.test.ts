@@ -1,13 +1,4 @@
-import { canSendRetries, concludePage } from './retry-all-page';
-
-it.each([
-  [0, true],
-  [50, true],
-  [51, false],
-  [undefined, false],
-])('with %s envelopes waiting for the updaters, retries may be sent: %s', (waiting, expected) => {
-  expect(canSendRetries(waiting)).toBe(expected);
-});
+import { concludePage } from './retry-all-page';
 
 const page = (...indexes: number[]) => indexes.map((index) => ({ index }));
 

@@ -4,14 +4,6 @@
  * when a walk from the start finds nothing.
  */
 
-/** With more envelopes waiting than this, the updaters are busy, and no retries are sent. */
-const MAX_WAITING = 50;
-
-/**
- * Whether the updaters can take more retries. `waiting` is undefined if RabbitMQ does not know how many envelopes wait.
- */
-export const canSendRetries = (waiting: number | undefined): boolean => waiting !== undefined && waiting <= MAX_WAITING;
-
 /**
  * What a page means. `after` is the index that the page starts after, undefined at the start. Returns where the next
  * page starts after, and whether the request is done.

@@ -1,16 +1,19 @@
+import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
 import { type Broker, type Publisher, publishServiceUpdates } from '@cyberstroll/messaging';
 import { BoundedMap, type Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { toRetryUpdates } from '@cyberstroll/task-state';
-import { canSendRetries, concludePage } from '../core/retry-all-page';
+import { keepUp, toRetryUpdates } from '@cyberstroll/task-state';
+import { concludePage } from '../core/retry-all-page';
 
 const MAX_TASKS = 100;
 /** Places that are remembered. A task whose place is dropped starts again, and sends nothing twice that matters. */
 const MAX_PLACES = 1_000;
 const PAGE = 5_000;
+/** With more envelopes in the queues of the updaters than this, which do not keep up with them, no page is sent. */
+const FEW_UPDATES = 50;
 
 export interface RetryAllDeps {
-  store: Pick<Store, 'tasks' | 'subTasks'>;
+  store: Pick<Store, 'tasks' | 'subTasks' | 'queueLag'>;
   broker: Broker;
   publisher: Publisher;
   pageSize?: number;
@@ -24,13 +27,15 @@ export function createRetryAll({ store, broker, publisher, pageSize = PAGE }: Re
   /** By task: the index that the last page ended at. */
   const places = new BoundedMap<string, number>(MAX_PLACES);
 
-  return async function retryAllOnce(): Promise<Counts | undefined> {
+  return async function retryAllOnce(now: Date): Promise<Counts | undefined> {
     broker.check();
     const tasks = await store.tasks.findRetryAll(MAX_TASKS);
     if (tasks.length === 0) return undefined;
     const counts = { retries: 0, done: 0 };
     for (const { task_id, retry_all } of tasks) {
-      if (!canSendRetries((await broker.updatesDepth()).known)) break;
+      const { known: waiting } = await broker.updatesDepth();
+      const lagSeconds = await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now);
+      if (!keepUp({ waiting, lagSeconds }, FEW_UPDATES)) break;
       const { requested_time: closedBy, reason, operator, selection } = retry_all;
       const after = places.get(task_id);
       const page = await store.subTasks.findFailed(task_id, pageSize, { after, closedBy, selection });

@@ -19,6 +19,8 @@ const MAX_REPEATED = 5_000;
 const WALK_MS = 2_000;
 /** A task that was not seen for longer has none: a document shows them within seconds. */
 const FORGET_MS = 60_000;
+/** For how long the nodes are known, in milliseconds. */
+const FLEET_MS = 1_000;
 /** Between two notes for the dispatcher, and how long each is valid. */
 const NOTE_MS = 1_000;
 const KEEP_NOTE_MS = 10_000;
@@ -53,6 +55,7 @@ export function createSendRetries({
 }: RetryDeps): (now: Date) => Promise<Counts | undefined> {
   const nextRetrying = createTaskRound(store, 'retrying');
   const rooms = new Map<string, RetryRoom>();
+  let fleet: { nodes: readonly TakingNode[]; readTime: Date } | undefined;
   let walkedTime = new Date(0);
   let toldTime = new Date(0);
   /** Pools with more than none. */
@@ -62,7 +65,7 @@ export function createSendRetries({
     broker.check();
     await findTasks(now);
     if (agenda.size() === 0) return undefined;
-    const nodes = await store.nodes.findAvailableNodes();
+    const nodes = await findNodes(now);
     const canGo = ({ config, scan }: RetryFacts) => findAvailableNodes(nodes, config.pool, scan.method).length > 0;
     const { waiting, again } = await readSent(now);
     const lost = await findLost(again.filter(canGo), nodes, now);
@@ -78,6 +81,13 @@ export function createSendRetries({
     await tellDispatcher(waiting, now);
     return counts;
   };
+
+  async function findNodes(now: Date): Promise<readonly TakingNode[]> {
+    if (!fleet || toMs(fleet.readTime, now) >= FLEET_MS) {
+      fleet = { nodes: await store.nodes.findAvailableNodes(), readTime: now };
+    }
+    return fleet.nodes;
+  }
 
   /** By the walk, and by events, in case a document does not show its retries yet. */
   async function findTasks(now: Date): Promise<void> {
