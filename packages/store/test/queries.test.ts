@@ -215,6 +215,22 @@ describe('every hot query uses an index', () => {
     }
   });
 
+  it('the first open subtasks of a task are read in the order of their index', async () => {
+    const opened = await connection();
+    try {
+      const plan = await createDatabase(() => opened)
+        .subTasks.find({ task_id: taskId, status: { $in: ['ASSIGNED', 'RETRYING', 'SCANNING'] } })
+        .sort({ status: 1, index: 1 })
+        .limit(10)
+        .explain('queryPlanner');
+      const winner = JSON.stringify(plan['queryPlanner'].winningPlan);
+      expect(winner).toContain('"keyPattern":{"task_id":1,"status":1,"index":1,');
+      expect(winner).not.toContain('"SORT"');
+    } finally {
+      await opened.close();
+    }
+  });
+
   it('of what a node holds only these are read, also those of one task', async () => {
     const opened = await connection();
     try {

@@ -66,7 +66,7 @@ export interface SubTaskRepository extends RetryQueries {
   putOffDeadlines(subTaskIds: readonly string[], until: Date): Promise<void>;
   /** Those of these addresses that a task has scanned: their subtasks are COMPLETED. Canonical texts. */
   findScanned(taskId: string, addresses: readonly string[]): Promise<Set<string>>;
-  /** Open subtasks of a task that have a document. */
+  /** Open subtasks of a task that have a document, by status and index. */
   findOpen(taskId: string, limit: number): Promise<SubTask[]>;
   /** What each node does for a task; of a large task a sample. Rejects with AppError `missing` `task_not_found`. */
   findTaskNodes(taskId: string, now: Date): Promise<TaskNodes>;
@@ -181,7 +181,9 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       const found = findFields(db.subTasks, { _id, status: 'COMPLETED' }, ['ip']);
       return new Set((await found.toArray()).map(({ ip }) => ip));
     },
-    findOpen: (taskId, limit) => find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { _id: 1 }),
+    // In the order of the index: a task may have a million.
+    findOpen: (taskId, limit) =>
+      find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { status: 1, index: 1 }),
     findTaskNodes: async (taskId, now) => findTaskNodes(db, await deps.readTask(taskId), now),
     ...createFailedSubTasks(deps),
     ...createRetryQueries(db),
