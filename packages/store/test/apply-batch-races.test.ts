@@ -66,9 +66,9 @@ it.each<[string, (ids: string[], taskId: string) => Promise<unknown>]>([
   ['recalled', () => fixture.store.subTasks.recallRetries(new Date(0), new Date(Date.now() + 1_000))],
   [
     'recalled from a silent node',
-    (_, task_id) => {
-      const sentBefore = new Date(Date.now() + 1_000);
-      return fixture.store.subTasks.recallSentRetries([{ task_id, sentBefore }], new Date(Date.now() + 1_000), 100);
+    (_, taskId) => {
+      const soon = new Date(Date.now() + 1_000);
+      return fixture.store.subTasks.recallSentRetries([taskId], { sentBefore: soon, now: soon, limit: 100 });
     },
   ],
 ])('retries that are %s while a batch changes them keep it from nothing', async (_, change) => {

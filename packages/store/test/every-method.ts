@@ -165,7 +165,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       markRetriesSent: () => subTasks.markRetriesSent([toSubTaskId(taskId, 3)], later),
       findSentRetries: () => subTasks.findSentRetries([taskId]),
       findLostRetries: () => subTasks.findLostRetries([taskId], later, 10),
-      recallSentRetries: () => subTasks.recallSentRetries([{ task_id: taskId, sentBefore: later }], now, 10),
+      recallSentRetries: () => subTasks.recallSentRetries([taskId], { sentBefore: later, now, limit: 10 }),
       recallRetries: () => subTasks.recallRetries(ago, now),
       findOpen: () => subTasks.findOpen(taskId, 10),
       findScanned: () => store.subTasks.findScanned(taskId, ['127.0.0.1']),

@@ -2,6 +2,7 @@ import { parseSubTaskId } from '@cyberstroll/contracts';
 import { createTestStore, eventually, FAILURE, recordCommands, toRecordableUri, upTo } from '@cyberstroll/testkit';
 import { createConnection } from 'mongoose';
 import { toSubTaskObjectId } from '../../../packages/store/src/mongodb/models/subtask-object-id';
+import { createRetryAgenda } from '../src/core/retry-agenda';
 import { createSendRetries } from '../src/sweeps/send-retries';
 import { type Fixture, setup } from './setup';
 
@@ -82,4 +83,17 @@ it('sends no more retries than its nodes scan at once, and each task has its tur
   const taken = sentOf(many).map(({ subtask_id }) => parseSubTaskId(subtask_id)!.index);
   await fixture.report(many, taken.slice(0, 15), { attempt: 2, lease_id: 'second' });
   expect(await sendRetriesOnce(after(1_500))).toEqual({ retries: 15 });
+});
+
+it('finds the retries of a task by their event, before its document shows them', async () => {
+  await fixture.beat('n1');
+  const taskId = await fixture.createTask('127.0.0.0/28');
+  await fixture.report(taskId, [0], { status: 'SCANNING' });
+  await fixture.store.tasks.calculateTaskProgress(taskId);
+  await fixture.report(taskId, [1], FAILURE);
+  const agenda = createRetryAgenda();
+  const sendRetriesOnce = createSendRetries({ ...fixture.deps, agenda, resendMs: 60_000 });
+  expect(await sendRetriesOnce(after(1_000))).toBeUndefined();
+  agenda.note(taskId);
+  expect(await sendRetriesOnce(after(1_250))).toEqual({ retries: 1 });
 });

@@ -29,10 +29,10 @@ export interface RetryQueries {
   /** Notes that these retries were sent. A retry that no node has claimed by `again` is due again then. */
   markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void>;
   /**
-   * Makes retries due again at once that were sent before `sentBefore` and that no node has claimed; `limit` at most of
-   * each task. Resolves with their number.
+   * Makes retries of these tasks due again at once that were sent by `sentBefore` and that no node has claimed; `limit`
+   * at most. Resolves with their number.
    */
-  recallSentRetries(tasks: readonly { task_id: string; sentBefore: Date }[], now: Date, limit: number): Promise<number>;
+  recallSentRetries(taskIds: readonly string[], query: { sentBefore: Date; now: Date; limit: number }): Promise<number>;
   /**
    * Nodes drop the jobs of a paused task. So retries that were sent before their task was resumed become due at once,
    * as if they had never been sent. Covers tasks that were resumed after `resumedAfter`. Resolves with the number of
@@ -93,22 +93,15 @@ export function createRetryQueries(db: Database): RetryQueries {
       const each = ids.map(({ taskId, index }) => ({ ...IS_UNCLAIMED, _id: toSubTaskObjectId(taskId, index) }));
       await updateEach(db.subTasks, each, { $set: { retry_due_time: again, retry_sent_time: new Date() } });
     },
-    async recallSentRetries(tasks, now, limit) {
-      let recalled = 0;
-      for (const { task_id, sentBefore } of tasks) {
-        const filter = {
-          task_id,
-          retry_sent_time: { $gt: EVER, $lte: sentBefore },
-          retry_due_time: { $exists: true, $gt: now },
-        };
-        const some = await db.subTasks
-          .find(filter, { projection: { _id: 1 } })
-          .limit(limit)
-          .toArray();
-        const each = some.map(({ _id }) => ({ ...filter, _id }));
-        recalled += await updateEach(db.subTasks, each, { $set: { retry_due_time: now } });
-      }
-      return recalled;
+    async recallSentRetries(taskIds, { sentBefore, now, limit }) {
+      if (taskIds.length === 0) return 0;
+      const filter = {
+        retry_sent_time: { $gt: EVER, $lte: sentBefore },
+        retry_due_time: { $exists: true, $gt: now },
+      };
+      const some = db.subTasks.find({ ...named(taskIds), ...filter }, { projection: { _id: 1 } }).limit(limit);
+      const each = (await some.toArray()).map(({ _id }) => ({ ...filter, _id }));
+      return updateEach(db.subTasks, each, { $set: { retry_due_time: now } });
     },
     async recallRetries(resumedAfter, now) {
       const isResumed = { resumed_time: { $exists: true, $gt: resumedAfter }, status: 'RUNNING' } as const;

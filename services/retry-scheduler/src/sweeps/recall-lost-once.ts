@@ -1,8 +1,9 @@
+import { groupBy } from '@cyberstroll/contracts';
 import type { Counts } from '@cyberstroll/runtime';
 import type { Store, TaskRound } from '@cyberstroll/store';
 import { toLastGiven } from '@cyberstroll/task-state';
 
-/** Of one task, in one pass. */
+/** Of one pool, in one pass. */
 const MAX_RECALLED = 1_000;
 
 /**
@@ -15,11 +16,12 @@ export async function recallLostOnce(
 ): Promise<Counts> {
   const lost = await store.nodes.findLost(now);
   if (lost.length === 0) return {};
-  const tasks = await nextRetrying();
-  const sent = await store.subTasks.findSentRetries(tasks.map(({ task_id }) => task_id));
-  const given = tasks.flatMap(({ task_id, config }) => {
-    const sentBefore = toLastGiven(lost, config.pool, now);
-    return sentBefore && sent.has(task_id) ? [{ task_id, sentBefore }] : [];
-  });
-  return { recalled: await store.subTasks.recallSentRetries(given, now, MAX_RECALLED) };
+  let recalled = 0;
+  for (const [pool, tasks] of groupBy(await nextRetrying(), ({ config }) => config.pool)) {
+    const sentBefore = toLastGiven(lost, pool, now);
+    if (!sentBefore) continue;
+    const taskIds = tasks.map(({ task_id }) => task_id);
+    recalled += await store.subTasks.recallSentRetries(taskIds, { sentBefore, now, limit: MAX_RECALLED });
+  }
+  return { recalled };
 }

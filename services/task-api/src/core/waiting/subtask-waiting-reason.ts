@@ -91,7 +91,7 @@ function toRetrying(subTask: SubTaskFacts, pool: PoolState, around: WaitingConte
   }
   const blocked = toBlocked(pool, around);
   if (blocked) return blocked;
-  if (!sent) return toReason(code, `its retry ${after}is due and will be sent now`, next);
+  if (!sent) return toReason(code, `its retry ${after}is due and will be sent as soon as the queue has room`, next);
   const again = next && next > around.now ? next : undefined;
   const lost = again ? `; it is sent again after ${again.toISOString()} if it was lost` : '';
   const message =
