@@ -5,7 +5,7 @@ import { TOTAL, withTotal } from '../dispatch/dispatch-queries';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 
-/** `retrying`: RUNNING tasks whose documents show RETRYING subtasks. A document shows its counters some seconds later. */
+/** `retrying`: RUNNING tasks whose documents show RETRYING subtasks. They show their counters some seconds later. */
 export type UnsettledKind = 'open' | 'ended' | 'paused' | 'retrying';
 
 const UNSETTLED_TASK = [

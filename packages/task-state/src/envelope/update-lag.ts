@@ -2,8 +2,8 @@
 export const SMALL_LAG_MS = 2_000;
 
 /**
- * Whether the updaters keep up, so that what a sweep finds undone is undone: few envelopes wait in their queues, or those
- * that wait are applied soon. Under a steady load a second's worth of envelopes always waits.
+ * Whether the updaters keep up, so that what a sweep finds undone is undone: few envelopes wait in their queues, or
+ * those that wait are applied soon. Under a steady load the envelopes of a moment always wait.
  *
  * `waiting` is undefined if RabbitMQ does not know how many there are; then nothing is known. `lagSeconds` is undefined
  * if nobody measures it.

@@ -43,7 +43,7 @@ function setup(count: number) {
     } as never,
   });
   let now = 0;
-  /** The next call, so many milliseconds after the one before. */
+  /** The next call, `ms` after the one before. */
   function read(wanted: readonly string[] = [], ms = 50) {
     now += ms;
     return scan.read(['default'], wanted, new Date(now));

@@ -66,7 +66,7 @@ export function createTaskScan(
 
   async function learn(states: readonly DispatchState[]): Promise<void> {
     const unknown = states.filter(({ task_id }) => !known.has(task_id)).map(({ task_id }) => task_id);
-    // Nothing is counted of a task of which nothing was sent.
+    // A task that was not begun has no counters.
     const begun = states.filter(({ cursor, status }) => cursor > 0 || status === 'PAUSED');
     const [facts, counts] = await Promise.all([
       tasks.findDispatchFacts(unknown),

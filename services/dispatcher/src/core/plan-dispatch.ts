@@ -21,9 +21,9 @@ export interface PlannedChunk extends IndexStretch {
  * chunk, so a small task never waits behind a huge one. This is a pure function of what every replica reads. So each
  * replica may carry out the part of the plan with the tasks that it holds the lease of.
  *
- * A plan never exceeds the window, in which the pool's retries count too, nor the limit of a method, nor passes a task's last target. The chunks of a task are
- * consecutive from its cursor. Subtasks of `others` that are out count against the window, and their targets as work
- * that is left; none of theirs are planned.
+ * A plan never exceeds the window, in which the pool's retries count too, nor the limit of a method, nor passes a
+ * task's last target. The chunks of a task are consecutive from its cursor. Subtasks of `others` that are out count
+ * against the window, and their targets as work that is left; none of theirs are planned.
  */
 export function planDispatch({
   tasks,

@@ -2,9 +2,9 @@ import { SMALL_LAG_MS } from '@cyberstroll/task-state';
 import type { LedgerChunk, ResendReason } from './find-left-queue';
 
 /**
- * A chunk is sent again only if a later check finds untouched subtasks in it again, this many
- * milliseconds after the first. A node's first update may be on its way, for as long as updates may lag. Also, a node that has just started has all
- * its slots free and would get the work of fuller nodes; its next heartbeat shows its real load.
+ * A chunk is sent again only if a later check finds untouched subtasks in it again, this many milliseconds after the
+ * first. A node's first update may be on its way, for as long as updates may lag. Also, a node that has just started
+ * has all its slots free and would get the work of fuller nodes; its next heartbeat shows its real load.
  */
 export const SECOND_LOOK_MS: Record<ResendReason, number> = {
   dropped: SMALL_LAG_MS,

@@ -55,7 +55,7 @@ export function createRetryAgenda() {
     forget(since: Date): void {
       for (const [taskId, { seen, sent }] of members) if (seen < since && sent === 0) members.delete(taskId);
     },
-    /** Those of which retries may be on their way. */
+    /** Those that may have retries on their way. */
     findSent: (): RetryFacts[] => [...members.values()].filter(({ sent }) => sent !== 0),
     /** What was read of these. Undefined: some were sent since. */
     noteSent(taskIds: readonly string[], sent: number | undefined): void {

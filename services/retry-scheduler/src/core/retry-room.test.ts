@@ -1,6 +1,6 @@
 import { type RetryRoom, toRetryRoom } from './retry-room';
 
-/** Passes over a fleet of 100 slots that takes so many retries between two of them, while `due` are left. */
+/** Passes over a fleet of 100 slots that takes `taken` retries between two of them, while `due` are left. */
 function simulate({ taken, due, passes }: { taken: number; due: number; passes: number }): number[] {
   let room: RetryRoom | undefined;
   let left = due;

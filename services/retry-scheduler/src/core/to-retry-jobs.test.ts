@@ -1,5 +1,5 @@
 import { jobSchema } from '@cyberstroll/contracts';
-import { type DueSubTask, type RetryTask, type TakingNode, toRetryJobs } from './to-retry-jobs';
+import { type DueSubTask, type RetryNode, type RetryTask, toRetryJobs } from './to-retry-jobs';
 
 const T1 = '1'.repeat(24);
 const T2 = '2'.repeat(24);
@@ -10,7 +10,7 @@ const task = (overrides: Partial<RetryTask> = {}): RetryTask => ({
   config: { pool: 'default', subtask_timeout: 30 },
   ...overrides,
 });
-const node = (node_id: string, overrides: Partial<TakingNode> = {}): TakingNode => ({
+const node = (node_id: string, overrides: Partial<RetryNode> = {}): RetryNode => ({
   node_id,
   status: 'online',
   pools: ['default'],
@@ -49,7 +49,7 @@ describe('toRetryJobs', () => {
     expect(toRetryJobs(due(T1, 3), around([]))).toEqual([]);
   });
 
-  it.each<[string, TakingNode[]]>([
+  it.each<[string, RetryNode[]]>([
     ['has no node', []],
     ['has a node that stops', [node('a', { status: 'draining' })]],
     ['is served by none that is online', [node('a', { pools: ['dmz'] })]],
@@ -74,7 +74,7 @@ describe('toRetryJobs', () => {
 describe('the node that a retry avoids', () => {
   const failedOn = (last_node: string | undefined, count: number) =>
     due(T1, count).map((subTask) => ({ ...subTask, ...(last_node && { last_node }) }));
-  it.each<[string, TakingNode[], string | undefined]>([
+  it.each<[string, RetryNode[], string | undefined]>([
     ['is the one that it failed on', [node('a'), node('b')], 'a'],
     ['may be gone', [node('b')], 'a'],
     ['and the other may be busy', [node('a'), node('b', { status: 'busy' })], 'a'],

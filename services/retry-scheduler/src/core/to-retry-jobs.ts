@@ -13,7 +13,7 @@ import { findAvailableNodes } from '@cyberstroll/task-state';
 
 export type RetryTask = JobTask & Pick<Task, 'status' | 'traceparent'> & { config: Pick<Task['config'], 'pool'> };
 export type DueSubTask = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'attempt' | 'last_node'>;
-export type TakingNode = Pick<Node, 'node_id' | 'status' | 'pools' | 'methods' | 'capacity'>;
+export type RetryNode = Pick<Node, 'node_id' | 'status' | 'pools' | 'methods' | 'capacity'>;
 
 export interface RetryJob {
   pool: string;
@@ -31,7 +31,7 @@ export interface RetryJob {
  */
 export function toRetryJobs(
   due: readonly DueSubTask[],
-  { tasks, nodes }: { tasks: readonly RetryTask[]; nodes: readonly TakingNode[] },
+  { tasks, nodes }: { tasks: readonly RetryTask[]; nodes: readonly RetryNode[] },
 ): RetryJob[] {
   const byTask = groupBy(due, ({ task_id }) => task_id);
   return tasks.flatMap((task) => {
@@ -41,7 +41,7 @@ export function toRetryJobs(
   });
 }
 
-function toJobs(task: RetryTask, available: readonly TakingNode[], subTasks: readonly DueSubTask[]): RetryJob[] {
+function toJobs(task: RetryTask, available: readonly RetryNode[], subTasks: readonly DueSubTask[]): RetryJob[] {
   const size = toJobSize(available);
   const byAvoided = groupBy(subTasks, ({ last_node }) =>
     available.some(({ node_id }) => node_id !== last_node) ? last_node : undefined,
@@ -59,5 +59,5 @@ function toJobs(task: RetryTask, available: readonly TakingNode[], subTasks: rea
  * A node claims a whole job, and the deadline of each subtask runs from the claim. So a job fills at most a quarter of
  * the slots of the smallest node, like a job of the dispatcher.
  */
-const toJobSize = (available: readonly TakingNode[]): number =>
+const toJobSize = (available: readonly RetryNode[]): number =>
   Math.min(MAX_SUBTASKS_PER_JOB, Math.max(1, Math.floor(Math.min(...available.map(({ capacity }) => capacity)) / 4)));

@@ -5,7 +5,7 @@ import { createTaskRound, type DueRetry, type SentRetries, type Store } from '@c
 import { findAvailableNodes, haveFreeSlot, takesWork } from '@cyberstroll/task-state';
 import { createRetryAgenda, type RetryAgenda, type RetryFacts } from '../core/retry-agenda';
 import { type RetryRoom, toRetryRoom } from '../core/retry-room';
-import { type RetryJob, type TakingNode, toRetryJobs } from '../core/to-retry-jobs';
+import { type RetryJob, type RetryNode, toRetryJobs } from '../core/to-retry-jobs';
 import { OPERATOR } from '../operator';
 
 /** Tasks that one query names, and queries of one pool in one pass. */
@@ -21,9 +21,9 @@ const WALK_MS = 2_000;
 const FORGET_MS = 60_000;
 /** For how long the nodes are known, in milliseconds. */
 const FLEET_MS = 1_000;
-/** Between two notes for the dispatcher, and how long each is valid. */
-const NOTE_MS = 1_000;
-const KEEP_NOTE_MS = 10_000;
+/** Between two reports to the dispatcher, and how long each is valid. */
+const REPORT_MS = 1_000;
+const KEEP_REPORT_MS = 10_000;
 
 export interface RetryDeps {
   store: Pick<Store, 'tasks' | 'subTasks' | 'nodes' | 'queues'>;
@@ -54,12 +54,12 @@ export function createSendRetries({
   agenda = createRetryAgenda(),
 }: RetryDeps): (now: Date) => Promise<Counts | undefined> {
   const nextRetrying = createTaskRound(store, 'retrying');
-  const rooms = new Map<string, RetryRoom>();
-  let fleet: { nodes: readonly TakingNode[]; readTime: Date } | undefined;
+  const roomOf = new Map<string, RetryRoom>();
+  let fleet: { nodes: readonly RetryNode[]; readTime: Date } | undefined;
   let walkedTime = new Date(0);
-  let toldTime = new Date(0);
+  let reportedTime = new Date(0);
   /** Pools with more than none. */
-  let told: ReadonlySet<string> = new Set();
+  let reported: ReadonlySet<string> = new Set();
 
   return async function sendRetriesOnce(now) {
     broker.check();
@@ -72,17 +72,17 @@ export function createSendRetries({
     const counts = { retries: await send(lost, nodes, now, true) };
     for (const { pool, tasks } of agenda.toTurns()) {
       const before = waiting.get(pool) ?? 0;
-      const room = toRetryRoom(rooms.get(pool), { capacity: toCapacity(nodes, pool), waiting: before });
+      const room = toRetryRoom(roomOf.get(pool), { capacity: toCapacity(nodes, pool), waiting: before });
       const sent = await sendDue(pool, tasks.filter(canGo), { nodes, room: room.allowed - before }, now);
       counts.retries += sent;
       waiting.set(pool, before + sent);
-      rooms.set(pool, { ...room, isFull: before + sent >= room.allowed });
+      roomOf.set(pool, { ...room, isFull: before + sent >= room.allowed });
     }
-    await tellDispatcher(waiting, now);
+    await report(waiting, now);
     return counts;
   };
 
-  async function findNodes(now: Date): Promise<readonly TakingNode[]> {
+  async function findNodes(now: Date): Promise<readonly RetryNode[]> {
     if (!fleet || toMs(fleet.readTime, now) >= FLEET_MS) {
       fleet = { nodes: await store.nodes.findAvailableNodes(), readTime: now };
     }
@@ -120,7 +120,7 @@ export function createSendRetries({
     return { waiting, again: tasks.filter(({ task_id }) => isDueAgain(found.get(task_id)?.again)) };
   }
 
-  async function findLost(tasks: readonly RetryFacts[], nodes: readonly TakingNode[], now: Date): Promise<DueRetry[]> {
+  async function findLost(tasks: readonly RetryFacts[], nodes: readonly RetryNode[], now: Date): Promise<DueRetry[]> {
     const lost: RetryFacts[] = [];
     for (const [pool, ofPool] of groupBy(tasks, ({ config }) => config.pool)) {
       await broker.declareJobQueue(pool);
@@ -138,7 +138,7 @@ export function createSendRetries({
   async function sendDue(
     pool: string,
     tasks: readonly RetryFacts[],
-    { nodes, room }: { nodes: readonly TakingNode[]; room: number },
+    { nodes, room }: { nodes: readonly RetryNode[]; room: number },
     now: Date,
   ): Promise<number> {
     const limit = Math.ceil(room * SHARE);
@@ -159,7 +159,7 @@ export function createSendRetries({
 
   async function send(
     retries: readonly DueRetry[],
-    nodes: readonly TakingNode[],
+    nodes: readonly RetryNode[],
     now: Date,
     isRepeat: boolean,
   ): Promise<number> {
@@ -192,12 +192,12 @@ export function createSendRetries({
   }
 
   /** It counts what is sent in the window of the pool. */
-  async function tellDispatcher(waiting: ReadonlyMap<string, number>, now: Date): Promise<void> {
-    if (toMs(toldTime, now) < NOTE_MS) return;
-    toldTime = now;
-    const counts = new Map([...waiting].filter(([pool, count]) => count > 0 || told.has(pool)));
-    await store.queues.noteRetries(counts, now, KEEP_NOTE_MS);
-    told = new Set([...counts].flatMap(([pool, count]) => (count > 0 ? [pool] : [])));
+  async function report(waiting: ReadonlyMap<string, number>, now: Date): Promise<void> {
+    if (toMs(reportedTime, now) < REPORT_MS) return;
+    reportedTime = now;
+    const counts = new Map([...waiting].filter(([pool, count]) => count > 0 || reported.has(pool)));
+    await store.queues.noteRetries(counts, now, KEEP_REPORT_MS);
+    reported = new Set([...counts].flatMap(([pool, count]) => (count > 0 ? [pool] : [])));
   }
 }
 
@@ -207,7 +207,7 @@ function takeAscending(taskIds: readonly string[], limit: number): string[] {
   return taskIds.slice(0, Math.min(end < 0 ? taskIds.length : end, limit));
 }
 
-const toCapacity = (nodes: readonly TakingNode[], pool: string): number =>
+const toCapacity = (nodes: readonly RetryNode[], pool: string): number =>
   nodes.filter((node) => takesWork(node) && node.pools.includes(pool)).reduce((sum, { capacity }) => sum + capacity, 0);
 
 const toTaskIds = (tasks: readonly { task_id: string }[]) => tasks.map(({ task_id }) => task_id);
