@@ -2,6 +2,7 @@
 // Node without dependencies, since it runs before there are any. Safe to run at any time; a second run takes a second.
 // Nothing is started here, and no system instance of an engine is needed, touched or asked. With `--tests`, also what
 // only tests need; with `--clients` and `--containers`, what only `npm run test:clients` and `test:containers` need.
+// Where a machine cannot run containers, the last ends with 69.
 
 import { bundle, compile } from './setup/build.mjs';
 import { buildGoNode } from './setup/build-go-node.mjs';
@@ -17,7 +18,7 @@ import { installPythonNode } from './setup/install-python-node.mjs';
 import { installRabbitmqAndRedis } from './setup/install-rabbitmq-and-redis.mjs';
 import { installSchemathesis } from './setup/install-schemathesis.mjs';
 import { installShells } from './setup/install-shells.mjs';
-import { logFile, SetupError, showLogTail } from './setup/run-step.mjs';
+import { EXIT_UNAVAILABLE, logFile, SetupError, showLogTail, UnavailableError } from './setup/run-step.mjs';
 
 async function build() {
   await installPackages();
@@ -49,5 +50,5 @@ try {
   if (error.hasOutput) showLogTail();
   console.error(`setup: ${error.message}`);
   if (error.hasOutput) console.error(`setup: the whole output is in ${logFile}`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof UnavailableError ? EXIT_UNAVAILABLE : 1;
 }

@@ -6,7 +6,7 @@ import { installChromium } from './install-chromium.mjs';
 import { installDebianPackages } from './install-debian-packages.mjs';
 import { installRequirements } from './install-requirements.mjs';
 import { findContainers, findMongodbServer, findOnPath } from './programs.cjs';
-import { rootDir, runStep, SetupError, say } from './run-step.mjs';
+import { rootDir, runStep, SetupError, say, UnavailableError } from './run-step.mjs';
 
 /** By the Debian package that has it, a program of it. */
 const PROGRAMS = {
@@ -28,9 +28,23 @@ const images = join(rootDir, 'test/containers/images');
 
 /**
  * What `npm run test:containers` runs: podman, buildah and podman-compose, with a store of their own in
- * `.local/containers`, and in it the images that stand for those of docker.io, which is never asked.
+ * `.local/containers`, and in it the images that stand for those of docker.io, which is never asked. Rejects with an
+ * UnavailableError where the machine cannot run containers, or cannot fetch what they are made of.
  */
 export async function installContainers() {
+  const containers = await fetched(prepare());
+  await checkThatContainersRun(containers);
+  await makeImage(containers, 'node', [NODE, NPM]);
+  await Promise.all([
+    makeImage(containers, 'rabbitmq'),
+    makeImage(containers, 'redis'),
+    makeImage(containers, 'nginx'),
+    makeImage(containers, 'mongodb', [MONGOSH], [findSecantusDb()]),
+  ]);
+}
+
+/** All that comes from others, until there is a Debian. */
+async function prepare() {
   // Mounts, and networks of the tests' own. Without root, podman needs what many machines do not have.
   if (process.getuid?.() !== 0) throw new SetupError('containers need root here: run this as root');
   await installPrograms();
@@ -40,13 +54,15 @@ export async function installContainers() {
   if (!containers) throw new SetupError('podman was installed, but its programs are not where expected');
   writeConfiguration(containers);
   await makeDebianImage(containers);
-  checkThatContainersRun(containers);
-  await makeImage(containers, 'node', [NODE, NPM]);
-  await makeImage(containers, 'rabbitmq');
-  await makeImage(containers, 'redis');
-  await makeImage(containers, 'nginx');
-  await makeImage(containers, 'mongodb', [MONGOSH], [findSecantusDb()]);
+  return containers;
 }
+
+/** A step that fails only by the machine, or by a registry. */
+const fetched = (step) =>
+  step.catch((error) => {
+    if (!(error instanceof SetupError)) throw error;
+    throw new UnavailableError(error.message, error);
+  });
 
 async function installPrograms() {
   const missing = () => Object.keys(PROGRAMS).filter((name) => !findOnPath(PROGRAMS[name]));
@@ -108,17 +124,26 @@ async function makeDebianImage(containers) {
   rmSync(root, { recursive: true, force: true });
 }
 
-function checkThatContainersRun({ podman, environment }) {
-  const args = ['run', '--rm', '--network', 'none', 'localhost/debian', 'true'];
-  const { status, stderr } = spawnSync(podman, args, { env: { ...process.env, ...environment }, encoding: 'utf8' });
-  if (status !== 0) throw new SetupError(`this machine cannot run containers: ${stderr.trim().split('\n').at(-1)}`);
+/** As Compose needs them: on a network of their own, where they find each other by their names. */
+async function checkThatContainersRun({ podman, runDir, environment: env }) {
+  const name = `${basename(runDir)}-probe`;
+  const tidy = () => runStep('podman', podman, ['network', 'rm', '--force', name], { env });
+  await tidy();
+  const args = ['run', '--rm', '--network', name, '--name', name, 'localhost/debian', 'getent', 'hosts', name];
+  try {
+    await runStep('podman', podman, ['network', 'create', name], { env });
+    await runStep('podman', podman, args, { env });
+  } catch (error) {
+    throw new UnavailableError(`this machine cannot run containers that talk to each other: ${error.message}`, error);
+  }
+  await tidy();
 }
 
 /** Its Python build is no single file. */
 function findSecantusDb() {
   const { path } = findMongodbServer() ?? {};
   if (path?.endsWith('secantusd-rs')) return path;
-  throw new SetupError('the image that stands for MongoDB needs SecantusDB as cargo builds it: install Rust');
+  throw new UnavailableError('the image that stands for MongoDB needs SecantusDB as cargo builds it: install Rust');
 }
 
 /**
@@ -126,16 +151,16 @@ function findSecantusDb() {
  * npm and programs of this machine, unless an earlier run made it of the same.
  */
 async function makeImage(containers, name, packages = [], programs = []) {
-  const { buildah, environment: env } = containers;
+  const { buildah, podman, environment: env } = containers;
   const files = readdirSync(images).filter((file) => file.startsWith(name));
   const digest = createHash('sha256').update(packages.join());
   for (const file of files) digest.update(readFileSync(join(images, file)));
   const made = `localhost/${name}:${digest.digest('hex').slice(0, 12)}`;
   if (isThere(containers, made)) return;
   say(`making the image ${name} for the tests (a minute)`);
-  const context = join(containers.dir, 'context');
+  const context = join(containers.dir, 'context', name);
   rmSync(context, { recursive: true, force: true });
-  mkdirSync(context);
+  mkdirSync(context, { recursive: true });
   for (const path of [...files.map((file) => join(images, file)), ...programs])
     cpSync(path, join(context, basename(path)));
   if (packages.length > 0) {
@@ -149,10 +174,16 @@ async function makeImage(containers, name, packages = [], programs = []) {
       '--no-fund',
       ...packages,
     ];
-    await runStep('npm install', 'npm', install, { onFailure: 'Is the package registry reachable?' });
+    await fetched(runStep('npm install', 'npm', install, { onFailure: 'Is the package registry reachable?' }));
   }
   const options = ['--isolation', 'chroot', '--network', 'host', '--tag', made, '--tag', `localhost/${name}`];
   const file = join(context, `${name}.Containerfile`);
-  await runStep('buildah', buildah, ['bud', ...options, '--file', file, context], { env });
+  const build = () => runStep(`the image ${name}`, buildah, ['bud', ...options, '--file', file, context], { env });
+  await build().catch(async () => {
+    // Whether the mirror of Debian is away is asked of what the image is based on.
+    const update = ['run', '--rm', '--network', 'host', 'localhost/debian', 'apt-get', 'update', '--error-on=any'];
+    await fetched(runStep('apt-get update', podman, update, { env }));
+    await build();
+  });
   rmSync(context, { recursive: true, force: true });
 }

@@ -15,6 +15,12 @@ export class SetupError extends Error {
   }
 }
 
+/** What this machine cannot do, or cannot fetch: no fault of the checkout. */
+export class UnavailableError extends SetupError {}
+
+/** Of a set-up that failed by an UnavailableError (EX_UNAVAILABLE of sysexits.h). */
+export const EXIT_UNAVAILABLE = 69;
+
 /** One line about what happens now. */
 export function say(message) {
   console.log(`setup: ${message}`);
