@@ -1,8 +1,8 @@
 // npm run release -- <version> [--dry-run] [--no-pin] [--no-image] [--no-build] [-- <arguments for the builder>]
 //
 // Makes a release of what is committed, and pushes nothing: pins the images of others, sets the version, cuts the
-// section of the changelog, commits, builds, writes every file of the release to `release/`, tags. If a step fails, the
-// checkout is as it was before.
+// section of the changelog, commits, builds, writes every file of the release to `release/<version>/`, tags. If a step
+// fails, the checkout is as it was before. What earlier releases wrote stays: the tests of containers upgrade from it.
 //
 //   --dry-run   checks, and says what would be done
 //   --no-pin    leaves the images of others as they are, where docker.io is not reached
@@ -26,7 +26,7 @@ const refuse = (message) => {
 };
 const git = (...args) => execFileSync('git', args, { cwd: rootDir, encoding: 'utf8' }).trim();
 const CHANGELOG = join(rootDir, 'CHANGELOG.md');
-const folder = join(rootDir, 'release');
+const toFolder = (version) => `release/${version}`;
 
 function readArguments() {
   const options = {
@@ -68,6 +68,7 @@ function build() {
 
 async function release(options) {
   const { version, tag } = options;
+  const folder = join(rootDir, toFolder(version));
   const before = git('rev-parse', 'HEAD');
   const date = new Date().toISOString().slice(0, 10);
   try {
@@ -85,7 +86,9 @@ async function release(options) {
     throw error;
   }
   console.log(readFileSync(join(folder, 'SHA256SUMS'), 'utf8').trimEnd());
-  console.log(`${tag} is tagged, and its files are in release/. Nothing is pushed: git push --follow-tags`);
+  console.log(
+    `${tag} is tagged, and its files are in ${toFolder(version)}/. Nothing is pushed: git push --follow-tags`,
+  );
 }
 
 function describe({ version, tag, ...options }) {
@@ -93,7 +96,7 @@ function describe({ version, tag, ...options }) {
   console.log(`would set the version ${version} in ${paths.length} files, and cut its section of CHANGELOG.md`);
   if (!options['no-pin']) console.log('would pin the images of compose.yaml and the Dockerfile by their digests');
   console.log(`would commit this, and tag it as ${tag}`);
-  for (const name of listArtefacts({ version, ...options })) console.log(`would write release/${name}`);
+  for (const name of listArtefacts({ version, ...options })) console.log(`would write ${toFolder(version)}/${name}`);
 }
 
 try {

@@ -17,6 +17,7 @@ import { promisify } from 'node:util';
 import { root } from './read-compose';
 
 const VERSION = '1.2.3-rc.4';
+const FOLDER = `release/${VERSION}`;
 const MOST_MS = 600_000;
 
 let clone: string;
@@ -66,7 +67,7 @@ it('refuses a tree that is not clean, and what is not a version; a dry run chang
   expect(await release(VERSION, ...HERE)).toMatchObject({ code: 1, stderr: expect.stringContaining('left.txt') });
   rmSync(join(clone, 'left.txt'));
   const { code, stdout } = await release(VERSION, '--dry-run', ...HERE);
-  expect([code, stdout]).toEqual([0, expect.stringContaining(`cyberstroll-cli-${VERSION}.tgz`)]);
+  expect([code, stdout]).toEqual([0, expect.stringContaining(`${FOLDER}/cyberstroll-cli-${VERSION}.tgz`)]);
   expect([git('status', '--porcelain'), git('tag'), existsSync(join(clone, 'release'))]).toEqual(['', '', false]);
 });
 
@@ -95,7 +96,7 @@ it(
     const manifests = list('package.json', '**/package.json').map((path) => JSON.parse(read(path)).version);
     expect(new Set(manifests.filter(Boolean))).toEqual(new Set([VERSION]));
 
-    const files = readdirSync(join(clone, 'release')).sort();
+    const files = readdirSync(join(clone, FOLDER)).sort();
     expect(files).toEqual(
       [
         'SHA256SUMS',
@@ -108,20 +109,20 @@ it(
         'sbom.json',
       ].sort(),
     );
-    const inRelease = { cwd: join(clone, 'release'), encoding: 'utf8' as const };
+    const inRelease = { cwd: join(clone, FOLDER), encoding: 'utf8' as const };
     const digestOf = (file: string) =>
       createHash('sha256')
         .update(readFileSync(join(inRelease.cwd, file)))
         .digest('hex');
     const sums = files.filter((file) => file !== 'SHA256SUMS').map((file) => `${digestOf(file)}  ${file}\n`);
-    expect(read('release/SHA256SUMS')).toBe(sums.join(''));
-    expect(JSON.parse(read('release/sbom.json'))).toMatchObject({ bomFormat: 'CycloneDX' });
+    expect(read(`${FOLDER}/SHA256SUMS`)).toBe(sums.join(''));
+    expect(JSON.parse(read(`${FOLDER}/sbom.json`))).toMatchObject({ bomFormat: 'CycloneDX' });
 
     // The command line runs from its tarball.
     execFileSync('tar', ['--extract', '--file', `cyberstroll-cli-${VERSION}.tgz`], inRelease);
     const cli = execFileSync(process.execPath, ['package/bin/cyberstroll.js', '--version'], inRelease);
     expect(cli).toMatch(/^\d+\.\d+\.\d+/);
-    expect(JSON.parse(read('release/package/package.json')).version).toBe(VERSION);
+    expect(JSON.parse(read(`${FOLDER}/package/package.json`)).version).toBe(VERSION);
     // A module of Go is what a proxy serves.
     const names = 'import sys, zipfile; print("\\n".join(zipfile.ZipFile(sys.argv[1]).namelist()))';
     const zip = execFileSync('python3', ['-c', names, `cyberstroll-scanner-sdk-go-${VERSION}.zip`], inRelease);
