@@ -1,4 +1,11 @@
-import { EXCHANGES, QUEUES, RETIRED_QUEUES, toJobQueue, toStateQueues } from '@cyberstroll/contracts';
+import {
+  EXCHANGES,
+  QUEUES,
+  RETIRED_EXCHANGES,
+  RETIRED_QUEUES,
+  toJobQueue,
+  toStateQueues,
+} from '@cyberstroll/contracts';
 import type { Diagnosis } from '@cyberstroll/runtime';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
@@ -76,15 +83,19 @@ it('finds queues that are missing, have other arguments, or are not bound', asyn
   ]);
 });
 
-it('finds a queue of an earlier version, and how to be rid of it', async () => {
+it('finds a queue and an exchange of an earlier version, and how to be rid of them', async () => {
   await channel.assertQueue(RETIRED_QUEUES[0]!, { arguments: { 'x-message-ttl': 15_000 } });
+  await channel.assertExchange(RETIRED_EXCHANGES[0]!, 'direct');
   const diagnoses = await inspect();
   expect(findNotOk(diagnoses)).toEqual([
     ['rabbitmq queue cs.heartbeats.monitor', 'warn', 'of an earlier version; 0 consume from it'],
+    ['rabbitmq exchange cs.orders', 'warn', 'of an earlier version'],
   ]);
-  expect(diagnoses.find(({ verdict }) => verdict === 'warn')!.remedy).toContain(
-    `rabbitmqctl delete_queue --vhost '${testbed.vhost}' cs.heartbeats.monitor`,
-  );
+  const remedies = diagnoses.filter(({ verdict }) => verdict === 'warn').map(({ remedy }) => remedy);
+  expect(remedies).toEqual([
+    expect.stringContaining(`rabbitmqctl delete_queue --vhost '${testbed.vhost}' cs.heartbeats.monitor`),
+    expect.stringContaining(`rabbitmqadmin --vhost='${testbed.vhost}' delete exchange name=cs.orders`),
+  ]);
 });
 
 it('finds messages that no consumer takes', async () => {

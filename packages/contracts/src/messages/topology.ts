@@ -108,6 +108,9 @@ export function toUpdatesKey(taskId: string, count: number): string {
  */
 export const RETIRED_QUEUES: readonly string[] = ['cs.heartbeats.monitor'];
 
+/** Exchanges of earlier versions, whose services alone publish to them. */
+export const RETIRED_EXCHANGES: readonly string[] = ['cs.orders'];
+
 /** The queues that every service declares. */
 export const toSharedQueues = (stateQueues: number): QueueSpec[] => [
   ...toStateQueues(stateQueues),

@@ -1,4 +1,11 @@
-import { EXCHANGES, QUEUES, RETIRED_QUEUES, STATE_QUEUE_NAMES, toJobQueue } from '@cyberstroll/contracts';
+import {
+  EXCHANGES,
+  QUEUES,
+  RETIRED_EXCHANGES,
+  RETIRED_QUEUES,
+  STATE_QUEUE_NAMES,
+  toJobQueue,
+} from '@cyberstroll/contracts';
 import {
   type Diagnosis,
   diagnoseVersion,
@@ -127,7 +134,10 @@ async function inspectQueues(model: ChannelModel): Promise<Diagnosis[]> {
   return orOk(faults, 'rabbitmq queues', `all ${Object.keys(QUEUES).length} are there`);
 }
 
-/** They still get a copy of each message, and lie on one broker node. */
+/**
+ * A queue still gets a copy of each message, and lies on one broker node. What old services publish to an exchange is a
+ * dead letter for the new ones.
+ */
 async function inspectRetired(model: ChannelModel, vhost: string): Promise<Diagnosis[]> {
   const left: Diagnosis[] = [];
   for (const name of RETIRED_QUEUES) {
@@ -137,6 +147,14 @@ async function inspectRetired(model: ChannelModel, vhost: string): Promise<Diagn
     const byHand = `rabbitmqctl delete_queue --vhost '${vhost}' ${name}`;
     const remedy = `upgrade every heartbeat-monitor: then one of them deletes it within a minute, or: ${byHand}`;
     left.push(warn(`rabbitmq queue ${name}`, found, remedy));
+  }
+  for (const name of RETIRED_EXCHANGES) {
+    const exchange = await ask(model, (channel) => channel.checkExchange(name));
+    if (exchange instanceof Error) continue;
+    const byHand = `rabbitmqadmin --vhost='${vhost}' delete exchange name=${name}`;
+    left.push(
+      warn(`rabbitmq exchange ${name}`, 'of an earlier version', `stop every service of that version, then: ${byHand}`),
+    );
   }
   return left;
 }
