@@ -221,6 +221,16 @@ it('adds targets to the set of an open task, without moving an earlier index', a
   expect((await complete(taskId, 5)).results).toEqual([{ outcome: 'applied' }]);
 });
 
+it('adds targets to an open task of 0.1.0-rc.1, which has them in its own document', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
+  const { db } = await fixture.openParts('earlier');
+  const { _id, ...targets } = (await db.taskTargets.findOneAndDelete({ task_id: taskId }))!;
+  await db.tasks.updateOne({ task_id: taskId }, { $set: targets });
+  await states().createSubTasks(taskId, ['127.0.0.9']);
+  const { items } = await fixture.store.subTasks.findPage(taskId, { limit: 10 });
+  expect(items.map(({ ip }) => ip).slice(4)).toEqual(['127.0.0.9']);
+});
+
 it('raises a threshold that nobody chose with the targets that are added, and leaves one that was chosen', async () => {
   const thresholdAfter = async (config: object) => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/30', config);

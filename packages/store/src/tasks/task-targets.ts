@@ -38,7 +38,9 @@ export function createTaskTargets(db: Database) {
       return found ?? (await findInTask(taskId, session));
     },
     async setSegments(taskId: string, segments: readonly TargetSegment[], session: ClientSession): Promise<void> {
-      await db.taskTargets.updateOne(byId(taskId), { $set: { target_segments: [...segments] } }, { session });
+      const write = { $set: { target_segments: [...segments] } };
+      const { matchedCount } = await db.taskTargets.updateOne(byId(taskId), write, { session });
+      if (matchedCount === 0) await db.tasks.updateOne({ task_id: taskId }, write, { session });
     },
     /** Resolves with the number of documents deleted. */
     async delete(taskId: string): Promise<number> {
