@@ -1,14 +1,11 @@
 /** The image, built from what git would give to a stranger. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../e2e/test-stack';
-import { podman, removeLeft, run } from './podman';
+import { makeFolder, podman, run, takeMachine } from './podman';
 
 export const IMAGE = 'localhost/cyberstroll';
-/** With nothing kept, beside other work. */
-export const BUILD_LIMIT_MS = 600_000;
 
 let built: Promise<void> | undefined;
 
@@ -19,14 +16,11 @@ export function buildImage(): Promise<void> {
 }
 
 async function buildOnce(): Promise<void> {
-  await removeLeft();
-  const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-image-'));
-  try {
-    copyTree(dir);
-    await build(dir);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  await takeMachine();
+  const dir = makeFolder('image');
+  copyTree(dir);
+  await build(dir);
+  rmSync(dir, { recursive: true });
   // What the tag named before.
   await podman('image', 'prune', '--force');
 }

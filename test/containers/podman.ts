@@ -1,13 +1,20 @@
 /** Containers of the test run, in the store of this checkout alone. Each is removed by its id. */
 import { execFile } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findContainers } from '@cyberstroll/local';
+import { eventually } from '@cyberstroll/testkit';
 
 const execute = promisify(execFile);
 
 const found = findContainers();
 if (!found) throw new Error('podman is missing: node deploy/local/setup.mjs --containers');
-const { environment, podman: program, compose } = found;
+const { environment, podman: program, compose, dir, runDir } = found;
+
+/** A limit, with nothing kept, beside other work, and behind another run. */
+export const SETUP_LIMIT_MS = 1_800_000;
 
 /** What the program prints. A failure has what it prints as an error. */
 export async function run(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
@@ -20,15 +27,50 @@ export async function run(command: string, args: readonly string[], env: Record<
 
 export const podman = (...args: string[]): Promise<string> => run(program, args);
 
-/** podman-compose of this file. It makes containers, networks and volumes, and no pod. */
+/**
+ * podman-compose of this file. It makes containers, networks and volumes, and no pod. The project has a name of this
+ * checkout: podman keeps one list of addresses and names for the networks of all stores.
+ */
 export const podmanCompose = (file: string, ...args: string[]): Promise<string> =>
-  run(compose, ['--podman-path', program, '--in-pod', 'false', '--file', file, ...args]);
+  run(compose, [
+    '--podman-path',
+    program,
+    '--in-pod',
+    'false',
+    '--project-name',
+    basename(runDir),
+    '--file',
+    file,
+    ...args,
+  ]);
 
-/** What an earlier run left, where it was killed. Nothing else is in this store. */
-export async function removeLeft(): Promise<void> {
+/**
+ * One run on this machine at a time, until this process ends: a subnet is free for podman until its first container
+ * runs. Then removes what an earlier run left, where it was killed; nothing else is in this store.
+ */
+export async function takeMachine(): Promise<void> {
+  await eventually(listen, { timeoutMs: SETUP_LIMIT_MS / 2, intervalMs: 1_000 });
   await podman('rm', '--all', '--force', '--volumes', '--time', '0');
+  await podman('image', 'unmount', '--all', '--force');
   await podman('volume', 'prune', '--force');
   await podman('network', 'prune', '--force');
+  rmSync(join(dir, 'tmp'), { recursive: true, force: true });
+}
+
+/** The name is no file: it goes with the process, however that ends. */
+const listen = () =>
+  new Promise<void>((resolve, reject) => {
+    const server = createServer().unref();
+    server.once('error', () => reject(new Error('another run of the container tests has this machine')));
+    server.listen('\0cyberstroll-containers', resolve);
+  });
+
+/** An empty folder, which the next run removes. */
+export function makeFolder(name: string): string {
+  const folder = join(dir, 'tmp', name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 /** The id of a container's first process, on this machine; 0 where it does not run. */
