@@ -78,7 +78,10 @@ async function loadReleased(): Promise<string> {
   const written = join(ROOT, `release/${version}/cyberstroll-image-${version}.tar`);
   const given = process.env['RELEASE_IMAGE'] ?? (existsSync(written) ? written : undefined);
   if (given === undefined) return IMAGE;
+  const own = await podman('image', 'inspect', '--format', '{{.Id}}', IMAGE);
   const [, loaded] = /^Loaded image: (\S+)/m.exec(await podman('load', '--quiet', '--input', given))!;
+  // The file may have this name, too.
+  await podman('tag', own, IMAGE);
   return loaded!;
 }
 
