@@ -62,7 +62,7 @@ it('scales by the depth of queues, and dispatchers, which read none, by the rate
     dispatcher: ['QueueLength of cs.jobs.default', 'MessageRate of cs.jobs.default'],
     'progress-pusher': ['sum(cyberstroll_websocket_connections)'],
     'scanner-node': ['QueueLength of cs.jobs.default'],
-    'state-updater': ['QueueLength of ^cs\\.state\\.updates(\\.[0-9]+)?$'],
+    'state-updater': ['QueueLength of ^cs\\.updates\\.[0-9]+$'],
   });
 });
 

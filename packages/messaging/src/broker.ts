@@ -15,6 +15,7 @@ import {
   type TlsMaterial,
   within,
 } from '@cyberstroll/runtime';
+import type { Channel } from 'amqplib';
 import { createBrokerMetrics } from './broker-metrics';
 import { createBrokerConnection } from './connection/connection';
 import { type BatchConsumerOptions, createBatchConsumer } from './consumer/batch-consumer';
@@ -23,7 +24,7 @@ import { CONSUMER_TIMEOUT_MS, toHoldMs } from './consumer/consumer-core';
 import { createInterruptible } from './interruptible';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher/publisher';
 import { createDeclareOn } from './topology/declare-on';
-import type { QueueDepth } from './topology/depth-readings';
+import type { QueueCounts, QueueDepth } from './topology/depth-readings';
 import { createQueueDepths } from './topology/queue-depths';
 import { declareQueue } from './topology/topology';
 
@@ -71,6 +72,12 @@ export interface Broker extends Component {
    * Deletes a queue that nobody consumes from, with what is in it. Rejects with AppError transient while not connected.
    */
   deleteUnused(queue: string): Promise<void>;
+  /** How many messages are ready, and how many consume it; undefined where there is no such queue. See `QueueDepth`. */
+  findCounts(queue: string): Promise<QueueCounts | undefined>;
+  /** From here on, its exchanges send it nothing. Rejects with AppError transient while not connected. */
+  unbind(queue: QueueSpec): Promise<void>;
+  /** Deletes a queue with what is in it. Rejects with AppError transient while not connected. */
+  deleteQueue(queue: string): Promise<void>;
   /**
    * How many messages are ready. Rejects with AppError transient while not connected, missing where there is no such
    * queue.
@@ -83,10 +90,11 @@ export interface Broker extends Component {
 }
 
 const ACCESS_REFUSED = 403;
+const NOT_FOUND = 404;
 const PRECONDITION_FAILED = 406;
 /** The answers to a declaration until somebody changes permissions, or deletes the queue. */
 const FINAL_REFUSALS: ReadonlySet<unknown> = new Set([ACCESS_REFUSED, PRECONDITION_FAILED]);
-const DECLARE_WITHIN_MS = 5_000;
+const ANSWERS_WITHIN_MS = 5_000;
 
 const sumKnown = (sum: number | undefined, known: number | undefined) =>
   sum === undefined || known === undefined ? undefined : sum + known;
@@ -128,6 +136,10 @@ export function createBroker({
     },
   });
 
+  /** On a channel of its own. Of a queue without a leader RabbitMQ may never answer. */
+  const ask = <Answer>(queue: string, use: (channel: Channel) => Promise<Answer>): Promise<Answer> =>
+    within(main.withChannel(use), ANSWERS_WITHIN_MS, () => new Error(`${queue}: no answer from RabbitMQ`));
+
   const ofUpdates = toStateQueues(stateQueues);
   const { user } = parseRabbitmqUrl(url);
 
@@ -151,8 +163,7 @@ export function createBroker({
       const queue = toJobQueue(pool);
       jobQueues.set(pool, queue);
       try {
-        const declaring = main.withChannel((channel) => declareQueue(channel, queue));
-        await within(declaring, DECLARE_WITHIN_MS, () => new Error(`${queue.name}: no answer from RabbitMQ`));
+        await ask(queue.name, (channel) => declareQueue(channel, queue));
       } catch (error) {
         throw FINAL_REFUSALS.has((error as { code?: unknown }).code) ? error : toUnavailable(error);
       }
@@ -164,6 +175,26 @@ export function createBroker({
       } catch (error) {
         if ((error as { code?: unknown }).code !== PRECONDITION_FAILED) throw toUnavailable(error);
       }
+    },
+    async findCounts(queue) {
+      try {
+        return await ask(queue, (channel) => channel.checkQueue(queue));
+      } catch (error) {
+        if ((error as { code?: unknown }).code === NOT_FOUND) return undefined;
+        throw toUnavailable(error);
+      }
+    },
+    async unbind({ name: queue, exchanges, routingKey }) {
+      for (const exchange of exchanges) {
+        await ask(queue, (channel) => channel.unbindQueue(queue, exchange, routingKey)).catch((error) => {
+          throw toUnavailable(error);
+        });
+      }
+    },
+    async deleteQueue(queue) {
+      await ask(queue, (channel) => channel.deleteQueue(queue)).catch((error) => {
+        throw toUnavailable(error);
+      });
     },
     queueDepth: looks.findDepth,
     async updatesDepth() {

@@ -17,6 +17,7 @@ import { createStatisticsSamples } from './counters/statistics-samples';
 import { createDeadLetterStore } from './dead-letters/dead-letter-store';
 import { createChunkLedger } from './dispatch/chunk-ledger';
 import { createJobSources } from './dispatch/job-sources';
+import { createLiveUpdaters } from './dispatch/live-updaters';
 import { createQueueLag } from './dispatch/queue-lag';
 import { createQueueSightings } from './dispatch/queue-sightings';
 import { createFleetPace } from './fleet/fleet-pace';
@@ -135,6 +136,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     search: createSearch(db),
     queues: createQueueSightings(db),
     queueLag: createQueueLag(db),
+    updaters: createLiveUpdaters(db),
     alerts: createAlertStore(db),
     alertOutbox: createOutbox<Alert, AlertNotice>(() => asOutbox(db.alerts), { id: 'alert_id' }),
     taskEndOutbox: createOutbox<TaskEnd, Notice>(() => asOutbox(db.taskEnds), { id: 'end_id', deletesEmpty: true }),

@@ -287,6 +287,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       noteStateQueues: () => store.queues.noteStateQueues(1),
       findEmptyTimes: () => store.queues.findEmptyTimes(['q'], now),
     },
+    updaters: {
+      note: () => store.updaters.note('updater-1', 60_000),
+      leave: () => store.updaters.leave('updater-1'),
+    },
     queueLag: {
       findMarker: () => store.queueLag.findMarker('q', now),
       noteMarker: () => store.queueLag.noteMarker('q', { sinceTime: now, lagSeconds: 0, expires: later }),
@@ -404,7 +408,7 @@ const toDeadLetter = (now: Date): DeadLetterRecord => ({
   state: 'waiting',
   reason: 'bad_field',
   detail: 'd',
-  queue: 'cs.state.updates',
+  queue: 'cs.updates.0',
   first_seen: now,
   content: '{}',
   content_type: 'json',

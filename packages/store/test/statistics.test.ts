@@ -154,7 +154,7 @@ it('counts the dead letters that wait by reason, of a task its own; none of stra
       dead_letter_id,
       state: 'waiting',
       detail: '',
-      queue: 'cs.state.updates',
+      queue: 'cs.updates.0',
       first_seen: NOW,
       content: '{}',
       content_type: 'json',

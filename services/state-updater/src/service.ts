@@ -1,3 +1,4 @@
+import { RETIRED_STATE_QUEUES } from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import {
@@ -55,16 +56,20 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
     failpoint: createFailpoint(config.FAILPOINT),
   };
   const consumers = createUpdateConsumers({
+    name: instance,
     store,
     broker,
+    logger,
     createConsumer: (queue, count) =>
       broker.createBatchConsumer({
         queue,
+        declares: !RETIRED_STATE_QUEUES.includes(queue),
         // One update that is too deep costs the others of its envelope nothing.
         anyDepth: true,
         prefetch: Math.ceil(config.PREFETCH / count),
         maxHeldBytes: Math.ceil(config.HELD_BYTES / count),
-        maxMessages: config.BATCH_ENVELOPES,
+        // A queue with a share of the messages has a share of the batch, so that another one is collected meanwhile.
+        maxMessages: Math.ceil(config.BATCH_ENVELOPES / count),
         maxBytes: config.BATCH_BYTES,
         atOnce: config.LANES,
         maxWaitMs: config.BATCH_WAIT_MS,

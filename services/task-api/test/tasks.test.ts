@@ -185,7 +185,7 @@ describe('reading tasks', () => {
     fleetStatisticsViewSchema.strict().parse({ ...rest, timestamp: new Date(timestamp) });
     expect(body.tasks.CREATED).toBe(before.tasks.CREATED + 1);
     expect(body.progress.total_targets).toBe(before.progress.total_targets + 8);
-    expect(body.queues).toContainEqual({ queue: 'cs.state.updates', messages: 0, nonempty_seconds: 0 });
+    expect(body.queues).toContainEqual({ queue: 'cs.updates.0', messages: 0, nonempty_seconds: 0 });
     toProblemOf(await api('GET', '/api/statistics', { key: null }), 401, 'unauthorised');
     expect(toProblemOf(await api('GET', '/api/statistics?x=1'), 400, 'invalid_query').field).toBe('x');
   });

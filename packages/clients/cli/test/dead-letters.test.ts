@@ -8,7 +8,7 @@ const deadLetter: DeadLetterSummary = {
   state: 'replayed',
   reason: 'outside_target_set',
   detail: 'no \u001b[31msuch index',
-  queue: 'cs.state.updates',
+  queue: 'cs.updates.0',
   sender: 'node-1',
   first_seen: '2026-01-31T12:00:00.000Z',
   expires: '2026-03-02T12:00:00.000Z',
@@ -35,16 +35,14 @@ afterEach(() => peer.close());
 
 it('lists the dead letters that match the filter', async () => {
   const words =
-    'dead-letter list --reason outside_target_set --queue cs.state.updates --task t1 --state replayed --limit 5';
+    'dead-letter list --reason outside_target_set --queue cs.updates.0 --task t1 --state replayed --limit 5';
   const { code, stdout } = await runCli(peer, words.split(' '));
   expect(code).toBe(0);
-  expect(stdout).toContain(
-    `${ID}  replayed  2026-01-31 12:00:00Z  1      outside_target_set  cs.state.updates  node-1`,
-  );
+  expect(stdout).toContain(`${ID}  replayed  2026-01-31 12:00:00Z  1      outside_target_set  cs.updates.0  node-1`);
   expect(stdout).not.toContain('\u001b');
   expect(peer.received[0]!.query).toEqual({
     reason: 'outside_target_set',
-    queue: 'cs.state.updates',
+    queue: 'cs.updates.0',
     task_id: 't1',
     state: 'replayed',
     limit: '5',

@@ -26,7 +26,7 @@ export interface QueueSpec {
   /** Bound to each by the routing key. */
   exchanges: readonly ExchangeName[];
   routingKey: string;
-  arguments: Record<string, string | number>;
+  arguments: Record<string, string | number | boolean>;
 }
 
 const DELIVERY_LIMIT = 20;
@@ -50,8 +50,21 @@ const quorumQueue = (name: string, exchanges: readonly ExchangeName[], routingKe
 /** The queue of a pool's jobs: declared by who sends to it and by who takes from it. */
 export const toJobQueue = (pool: string): QueueSpec => quorumQueue(`cs.jobs.${pool}`, [EXCHANGES.jobs.name], pool);
 
+const UPDATES_KEY = 'updates';
+const UPDATE_EXCHANGES = [EXCHANGES.state.name, EXCHANGES.serviceUpdates.name];
+const toNthKey = (place: number) => (place > 0 ? `${UPDATES_KEY}.${place}` : UPDATES_KEY);
+
+/**
+ * All its messages go to one of its consumers, and to the next one when that is gone. So the claim and the result of a
+ * subtask are with one updater.
+ */
+function toStateQueue(place: number): QueueSpec {
+  const queue = quorumQueue(`cs.updates.${place}`, UPDATE_EXCHANGES, toNthKey(place));
+  return { ...queue, arguments: { ...queue.arguments, 'x-single-active-consumer': true } };
+}
+
 export const QUEUES = {
-  stateUpdates: quorumQueue('cs.state.updates', [EXCHANGES.state.name, EXCHANGES.serviceUpdates.name], 'updates'),
+  stateUpdates: toStateQueue(0),
   heartbeats: {
     name: 'cs.heartbeats.nodes',
     exchanges: [EXCHANGES.heartbeats.name],
@@ -82,12 +95,7 @@ export const MAX_STATE_QUEUES = 16;
  * nodes that know of no other; each of the others is bound to the same exchanges by a key of its own.
  */
 export const toStateQueues = (count: number): QueueSpec[] =>
-  Array.from({ length: count }, (_, place): QueueSpec => {
-    const { stateUpdates } = QUEUES;
-    if (place === 0) return stateUpdates;
-    const { name, exchanges, routingKey } = stateUpdates;
-    return quorumQueue(`${name}.${place}`, exchanges, `${routingKey}.${place}`);
-  });
+  Array.from({ length: count }, (_, place) => (place === 0 ? QUEUES.stateUpdates : toStateQueue(place)));
 
 /** The names of all queues of updates that there may be. */
 export const STATE_QUEUE_NAMES: readonly string[] = toStateQueues(MAX_STATE_QUEUES).map(({ name }) => name);
@@ -97,9 +105,7 @@ export const STATE_QUEUE_NAMES: readonly string[] = toStateQueues(MAX_STATE_QUEU
  * services, so that updates of one subtask are in one queue. The end of a task's id counts tasks, so it is even.
  */
 export function toUpdatesKey(taskId: string, count: number): string {
-  const place = count > 1 ? Number.parseInt(taskId.slice(-6), 16) % count : 0;
-  const { routingKey } = QUEUES.stateUpdates;
-  return place > 0 ? `${routingKey}.${place}` : routingKey;
+  return toNthKey(count > 1 ? Number.parseInt(taskId.slice(-6), 16) % count : 0);
 }
 
 /**
@@ -110,6 +116,22 @@ export const RETIRED_QUEUES: readonly string[] = ['cs.heartbeats.monitor'];
 
 /** Exchanges of earlier versions, whose services alone publish to them. */
 export const RETIRED_EXCHANGES: readonly string[] = ['cs.orders'];
+
+/**
+ * The queues of updates of earlier versions: each consumer got a share of their messages. There may be the first ones
+ * of them. An updater unbinds them, applies what is in them, and deletes them.
+ */
+export const RETIRED_STATE_QUEUES: readonly QueueSpec[] = Array.from({ length: MAX_STATE_QUEUES }, (_, place) =>
+  quorumQueue(place > 0 ? `cs.state.updates.${place}` : 'cs.state.updates', UPDATE_EXCHANGES, toNthKey(place)),
+);
+
+const NAMES_OF_UPDATES: ReadonlySet<string> = new Set([
+  ...STATE_QUEUE_NAMES,
+  ...RETIRED_STATE_QUEUES.map(({ name }) => name),
+]);
+
+/** Whether a queue has updates, also where a dead letter of an earlier version names it. */
+export const isQueueOfUpdates = (queue: string): boolean => NAMES_OF_UPDATES.has(queue);
 
 /** The queues that every service declares. */
 export const toSharedQueues = (stateQueues: number): QueueSpec[] => [

@@ -154,5 +154,5 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
       await core.finish(loop);
     },
   });
-  return { ...component, check: pauses.check };
+  return { ...component, check: pauses.check, standBy: core.standBy, counts: core.counts };
 }

@@ -72,6 +72,13 @@ export interface ConsumerCoreOptions {
   observer?: Pick<BrokerMetrics, 'countVerdict'> | undefined;
 }
 
+export interface ConsumerCounts {
+  /** Since its start. */
+  received: number;
+  /** Not settled yet. Undefined without a channel: RabbitMQ gives its messages to others. */
+  held: number | undefined;
+}
+
 export interface ConsumerCore {
   /** The queue's name, or its exchange's where it is exclusive: for logs and dead letters. */
   readonly source: string;
@@ -81,6 +88,9 @@ export interface ConsumerCore {
   parseEarly(held: UnackedDelivery): boolean;
   /** Carries out the verdicts on messages of one channel: at once, or after their delay. */
   settle(held: readonly UnackedDelivery[], verdicts: readonly Verdict[]): void;
+  /** See `Consumer`. */
+  standBy(): Promise<void>;
+  counts(): ConsumerCounts;
   start(): Promise<void>;
   /** No message comes any more; what is held can still be settled. */
   cancel(): Promise<void>;
@@ -98,6 +108,8 @@ const FINISH_WITHIN_MS = 5_000;
  * and nothing of that arrives. Only a new channel helps, and gives the messages back.
  */
 const IDLE_RENEW_MS = 10_000;
+/** Who handles a message for longer lets others have the queue: it may be cut off from what the others can reach. */
+const STAND_BY_AFTER_MS = 10_000;
 /** `consumer_timeout` of RabbitMQ is 30 min by default; RabbitMQ checks it every minute. */
 export const CONSUMER_TIMEOUT_MS = 1_800_000;
 /** 25 min of the 30. */
@@ -140,6 +152,7 @@ export function createConsumerCore(
   },
 ): ConsumerCore {
   const source = 'name' in queue ? queue.name : queue.exclusiveOn;
+  const hasSingleActive = 'name' in queue && queue.arguments['x-single-active-consumer'] === true;
   const underWay = new Set<Promise<void>>();
   let unacked: UnackedSet | undefined;
   let subscription: Subscription | undefined;
@@ -166,6 +179,7 @@ export function createConsumerCore(
       subscription = createSubscription(channel, name, {
         prefetch: presentPrefetch,
         careful,
+        hasSingleActive,
         onMessage: (message) => accept(mine, message),
         onFresh() {
           careful = false;
@@ -197,6 +211,10 @@ export function createConsumerCore(
     old?.onceEmpty(() => {
       if (!stopping) reconnecting.refresh();
     });
+  }
+
+  async function standBy() {
+    if (subscription && !stopping && !handedBack) await refresh();
   }
 
   /**
@@ -321,6 +339,7 @@ export function createConsumerCore(
       const isIdle = received === receivedBefore && unacked?.countHeld() === 0;
       receivedBefore = received;
       idleChecks = isIdle ? idleChecks + 1 : 0;
+      if (hasSingleActive && unacked && unacked.heldForMs() > STAND_BY_AFTER_MS) await standBy();
       // An exclusive queue cannot be deleted under us, and would lose its messages.
       if (!('name' in queue)) return undefined;
       if (isRenewalDue(idleChecks)) await refreshIdle();
@@ -355,6 +374,8 @@ export function createConsumerCore(
       });
       held[0]?.unacked.ack(done);
     },
+    standBy,
+    counts: () => ({ received, held: subscription && unacked?.countHeld() }),
     async start() {
       await reconnecting.start();
       await idleWatch.start();

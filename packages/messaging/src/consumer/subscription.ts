@@ -15,6 +15,9 @@ export interface Subscription {
  * before: what comes again may be what its last holder crashed on, and a crash costs every message held then one
  * delivery of its delivery limit. RabbitMQ hands out again what came back before all else, so the neighbours of such a
  * message pass one by one, and it crashes alone.
+ *
+ * Of a queue with a single active consumer, the consumers of a channel follow one another too, and those of other
+ * channels wait behind them.
  */
 export function createSubscription(
   channel: Channel,
@@ -22,12 +25,14 @@ export function createSubscription(
   {
     prefetch,
     careful,
+    hasSingleActive,
     onMessage,
     onFresh,
     onLost,
   }: {
     prefetch: number;
     careful: boolean;
+    hasSingleActive: boolean;
     onMessage: (message: ConsumeMessage) => void;
     /** Called when a message has come that nobody was given before. */
     onFresh: () => void;
@@ -57,11 +62,19 @@ export function createSubscription(
     onFresh();
     if (!isCareful) return;
     isCareful = false;
-    turn = turn.then(async () => {
-      if (!cancelled) await listen(prefetch - 1);
-    });
+    turn = hasSingleActive ? turn.then(handOver) : turn.then(listenToRest);
     // It fails with its channel.
     turn.catch(() => undefined);
+  }
+
+  async function listenToRest() {
+    if (!cancelled) await listen(prefetch - 1);
+  }
+
+  /** The second consumer waits already. */
+  async function handOver() {
+    const [first] = tags.splice(0, 1);
+    if (first !== undefined) await channel.cancel(first);
   }
 
   /** Each waits for the answer to the one before it: the larger first. */
@@ -76,6 +89,7 @@ export function createSubscription(
   return {
     start() {
       turn = listen(isCareful ? 1 : prefetch);
+      if (isCareful && hasSingleActive) turn = turn.then(listenToRest);
       return turn;
     },
     async cancel() {

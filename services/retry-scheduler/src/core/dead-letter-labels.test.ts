@@ -1,7 +1,7 @@
 import { createDeadLetterLabels } from './dead-letter-labels';
 
 it.each([
-  ['cs.state.updates', 'cs.state.updates'],
+  ['cs.updates.0', 'cs.updates.0'],
   ['cs.heartbeats.nodes', 'cs.heartbeats.nodes'],
   ['cs.jobs.default', 'cs.jobs'],
   ['cs.jobs.edge', 'cs.jobs'],

@@ -1,4 +1,4 @@
-import { EXCHANGES, isReasonCode, QUEUES, STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
+import { EXCHANGES, isQueueOfUpdates, isReasonCode, QUEUES } from '@cyberstroll/contracts';
 import { toReplayTarget } from './replay-target';
 
 export interface DeadLetterLabels {
@@ -8,7 +8,6 @@ export interface DeadLetterLabels {
 }
 
 const MAX_REASONS = 40;
-const KNOWN_ORIGINS: ReadonlySet<string> = new Set([...STATE_QUEUE_NAMES, QUEUES.heartbeats.name]);
 
 /**
  * A bounded number of labels, whatever a dead letter contains: after `maxReasons` reasons each new one becomes `other`.
@@ -24,6 +23,6 @@ export function createDeadLetterLabels(
 }
 
 function toOrigin(queue: string): string {
-  if (KNOWN_ORIGINS.has(queue)) return queue;
+  if (isQueueOfUpdates(queue) || queue === QUEUES.heartbeats.name) return queue;
   return toReplayTarget(queue)?.exchange === EXCHANGES.jobs.name ? EXCHANGES.jobs.name : 'other';
 }

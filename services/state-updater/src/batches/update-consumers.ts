@@ -1,39 +1,65 @@
 import { type QueueSpec, toStateQueues } from '@cyberstroll/contracts';
 import type { Broker, Consumer } from '@cyberstroll/messaging';
-import { type Component, createComponent } from '@cyberstroll/runtime';
+import { type Component, createComponent, createSweep, type Logger, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
+import { createQueueDrain } from '../sweeps/drain-retired';
+import { createShareSweep } from '../sweeps/share-queues-once';
 
 export interface UpdateConsumers extends Component {
   /** Throws AppError transient while a consumer cannot have its messages handled. */
   check(): void;
 }
 
+/** An updater that is stopped leaves its share to the others within this time, one that dies within `LIVE_MS` more. */
+const SHARE_INTERVAL_MS = 3_000;
+const LEAVE_WITHIN_MS = 1_000;
+
 /**
  * A consumer of each queue of updates: of those that `STATE_QUEUES` asks for, and of those that there have been before.
- * A job names the key of its queue, so nodes use a key for as long as a job from before the change is under way.
+ * A job names the key of its queue, so nodes use a key for as long as a job from before the change is under way. Each
+ * queue gives all its messages to one updater, and the others stand by; a sweep shares the queues out.
+ *
  * `createConsumer` also gets the number of the queues.
  */
 export function createUpdateConsumers({
+  name,
   store,
   broker,
   createConsumer,
+  logger,
 }: {
-  store: Pick<Store, 'queues'>;
-  broker: Pick<Broker, 'stateQueues'>;
+  /** Of this updater. */
+  name: string;
+  store: Pick<Store, 'queues' | 'updaters'>;
+  broker: Pick<Broker, 'stateQueues' | 'isConnected' | 'findCounts' | 'unbind' | 'deleteQueue'>;
   createConsumer: (queue: QueueSpec, count: number) => Consumer;
+  logger: Logger;
 }): UpdateConsumers {
-  let consumers: readonly Consumer[] = [];
+  const consumers = new Map<string, Consumer>();
   let isStopping = false;
-  const stopAll = () => Promise.all(consumers.map((consumer) => consumer.stop()));
+  const stopAll = () => Promise.all([...consumers.values()].map((consumer) => consumer.stop()));
+  const drain = createQueueDrain({ broker, createConsumer: (queue) => createConsumer(queue, consumers.size), logger });
+  const sweep = createSweep({
+    name: 'share-queues',
+    intervalMs: SHARE_INTERVAL_MS,
+    sweepOnce: createShareSweep({ name, store, broker, consumers, drain, logger }),
+    logger,
+  });
 
   const component = createComponent('update-consumers', {
     async start() {
       const count = await store.queues.noteStateQueues(broker.stateQueues.length);
       if (isStopping) return;
-      consumers = toStateQueues(count).map((queue) => createConsumer(queue, count));
-      await Promise.all(consumers.map((consumer) => consumer.start()));
+      for (const queue of toStateQueues(count)) consumers.set(queue.name, createConsumer(queue, count));
+      await Promise.all([...consumers.values()].map((consumer) => consumer.start()));
+      if (!isStopping) await sweep.start();
     },
-    stop: async () => void (await stopAll()),
+    async stop() {
+      await sweep.stop();
+      await Promise.all([drain.stop(), stopAll()]);
+      const left = store.updaters.leave(name);
+      await within(left, LEAVE_WITHIN_MS, () => new Error('no answer from MongoDB')).catch(() => undefined);
+    },
   });
 
   return {
@@ -45,7 +71,7 @@ export function createUpdateConsumers({
       return component.stop();
     },
     check() {
-      for (const consumer of consumers) consumer.check();
+      for (const consumer of consumers.values()) consumer.check();
     },
   };
 }

@@ -58,13 +58,17 @@ export interface Chunk {
 /** `chunks`: the dispatch ledger. `_id` is `<task_id>-<first_index>`. */
 export type ChunkDocument = WithName<Chunk>;
 
-/** `queues`: `_id` is the queue's name, or `<queue>#lag` for the marker that measures its lag. */
+/**
+ * `queues`: `_id` is the queue's name, or `<queue>#lag` for the marker that measures its lag, or `updaters` for those
+ * that share the queues of updates.
+ */
 export type QueueDocument = { _id: string; expires: Date } & Partial<{
   empty_time: Date;
   since_time: Date;
   back_time: Date;
   lag_seconds: number;
   retries: number;
+  updaters: { name: string; expires: Date }[];
 }>;
 
 /** `clean_up_requests`: tasks that are to be deleted and are not marked yet, at most 10,000 tasks each. */

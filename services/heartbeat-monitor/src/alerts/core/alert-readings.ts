@@ -6,8 +6,8 @@
 import {
   type BulkOperation,
   isEndedTask,
+  isQueueOfUpdates,
   type Node,
-  STATE_QUEUE_NAMES,
   type StateRule,
   type Task,
   toDurationText,
@@ -183,7 +183,7 @@ export function toQueueReading(
   { updates, jobs, lag, forMs }: AlertLimits['backlog'],
 ): AlertReading {
   const common = { rule: 'queue_backlog' as const, subject: queue, forMs };
-  const isOfUpdates = STATE_QUEUE_NAMES.includes(queue);
+  const isOfUpdates = isQueueOfUpdates(queue);
   if (isOfUpdates && lagSeconds / lag > depth / updates) {
     const summary = `updates in ${queue} have waited for ${Math.round(lagSeconds)} s`;
     return { ...common, value: lagSeconds, threshold: lag, summary };

@@ -1,5 +1,5 @@
 const JOBS = /^cs\.jobs\.(.+)$/;
-const UPDATES = /^cs\.state\.updates(\.\d+)?$/;
+const UPDATES = /^cs\.(updates\.\d+|state\.updates(\.\d+)?)$/;
 
 /** What a queue of the system is for, by its name; `pool` for the jobs of one. */
 export function toPurpose(queue: string): {
