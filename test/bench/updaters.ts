@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Engines, type Stack, startEngines } from '@cyberstroll/local';
+import { delay } from '@cyberstroll/runtime';
 import { createMongoConflicts, type MongoConflicts } from '@cyberstroll/testkit';
 import { Command } from 'commander';
 import { type Table, toTextTable } from './report/table';
@@ -16,8 +17,11 @@ import { runProgram, startOwnStack } from './stack/own-stack';
 import { readUsage } from './stack/process-usage';
 import { publishBacklog, toSubTasksPerTask } from './stack/publish-backlog';
 import { runTask } from './stack/run-task';
+import { toTargets } from './stack/to-targets';
 
 interface Options {
+  queues: number[];
+  tasks: number;
   rounds: number;
   n: number;
   backlog: number;
@@ -25,16 +29,17 @@ interface Options {
 
 /** In this order in each round: an updater that is not used is stopped. */
 const UPDATERS = [4, 2, 1];
-/** Of a backlog. */
-const TASKS = 8;
 const WARM_UP = 5_000;
 const WITHIN_MS = 90_000;
 const MANY = '1000000';
+/** After a change of the number of updaters, each has its share of the queues. */
+const SHARED_AFTER_MS = 8_000;
 
 const print = (text: string) => process.stderr.write(`${text}\n`);
 
 interface Run {
   workload: string;
+  queues: number;
   updaters: number;
   /** Subtasks that end. */
   subtasks: number;
@@ -53,7 +58,7 @@ type Work = () => Promise<{ subtasks: number; seconds: number }>;
 
 /** A stack whose updaters reach MongoDB through the proxy. */
 async function withStack<Result>(
-  scanMs: number,
+  { scanMs, queues }: { scanMs: number; queues: number },
   use: (parts: { stack: Stack; engines: Engines; conflicts: MongoConflicts }) => Promise<Result>,
 ): Promise<Result> {
   const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-bench-'));
@@ -66,6 +71,7 @@ async function withStack<Result>(
   try {
     const own = await startOwnStack({
       engines,
+      environment: { ...process.env, LOG_LEVEL: 'warn', STATE_QUEUES: String(queues) },
       scale: { 'state-updater': Math.max(...UPDATERS) },
       serviceEnvironment: {
         'state-updater': { MONGODB_URI: conflicts.url },
@@ -95,30 +101,34 @@ function createUpdaters(stack: Stack) {
       await Promise.all(all.slice(count).map((updater) => updater.stop(WITHIN_MS)));
       for (const updater of working) updater.start();
       await Promise.all(working.map((updater) => updater.waitUntilReady(WITHIN_MS)));
+      await delay(SHARED_AFTER_MS);
     },
     pids: () => working.flatMap(({ identity }) => identity?.pid ?? []),
   };
 }
 
-function measure(scanMs: number, { rounds, n, backlog }: Options): Promise<Run[]> {
-  return withStack(scanMs, async ({ stack, engines, conflicts }) => {
+function measure(scanMs: number, queues: number, { tasks, rounds, n, backlog }: Options): Promise<Run[]> {
+  return withStack({ scanMs, queues }, async ({ stack, engines, conflicts }) => {
     const description = stack.describe();
     const api = createBenchApi(description);
     const updaters = createUpdaters(stack);
-    const node = await openOwnNode({ api, description, signal: new AbortController().signal }, 'bench-backlog');
+    const node = await openOwnNode({ api, description, signal: new AbortController().signal }, 'bench-backlog', queues);
     const readCpu = () =>
       [...updaters.pids(), engines.mongodb.pid!].reduce((sum, pid) => sum + readUsage(pid).cpu_seconds, 0);
 
     const runLive: Work = async () => {
-      const { seconds } = await runTask(stack, api, n);
-      return { subtasks: n, seconds };
+      const target = toTargets(Math.ceil(n / tasks));
+      const begun = performance.now();
+      const taskIds = await Promise.all(Array.from({ length: tasks }, () => api.createTask(target)));
+      await Promise.all(taskIds.map((taskId) => api.waitForEnd(taskId)));
+      return { subtasks: n, seconds: (performance.now() - begun) / 1_000 };
     };
 
     /** The updaters stand still while the backlog is published, and begin together. */
     const drain = async (updates: number) => {
-      const perTask = toSubTasksPerTask(updates, TASKS);
+      const perTask = toSubTasksPerTask(updates, tasks);
       const taskIds: string[] = [];
-      while (taskIds.length < TASKS) taskIds.push(await node.openTask(perTask));
+      while (taskIds.length < tasks) taskIds.push(await node.openTask(perTask));
       const ends = taskIds.map((taskId) => api.waitForEnd(taskId));
       for (const pid of updaters.pids()) process.kill(pid, 'SIGSTOP');
       await publishBacklog(node.publisher, taskIds, perTask).finally(() => {
@@ -126,7 +136,7 @@ function measure(scanMs: number, { rounds, n, backlog }: Options): Promise<Run[]
       });
       const begun = performance.now();
       await Promise.all(ends);
-      return { subtasks: perTask * TASKS, seconds: (performance.now() - begun) / 1_000 };
+      return { subtasks: perTask * tasks, seconds: (performance.now() - begun) / 1_000 };
     };
 
     async function run(workload: string, count: number, work: Work): Promise<Run> {
@@ -134,7 +144,7 @@ function measure(scanMs: number, { rounds, n, backlog }: Options): Promise<Run[]
       const before = readCpu();
       const done = await work();
       const cpu_seconds = readCpu() - before;
-      const measured = { workload, updaters: count, ...done, ...counts, cpu_seconds };
+      const measured = { workload, queues, updaters: count, ...done, ...counts, cpu_seconds };
       print(JSON.stringify(measured));
       return measured;
     }
@@ -159,15 +169,18 @@ function median(values: readonly number[]): number {
 }
 
 function toTable(runs: readonly Run[]): Table {
-  const toRow = (workload: string, count: number) => {
-    const toRuns = (updaters: number) => runs.filter((run) => run.workload === workload && run.updaters === updaters);
-    const toRate = (updaters: number) => median(toRuns(updaters).map(({ subtasks, seconds }) => subtasks / seconds));
+  const toRow = (workload: string, queues: number, count: number) => {
+    const toRuns = (of: number, updaters: number) =>
+      runs.filter((run) => run.workload === workload && run.queues === of && run.updaters === updaters);
+    const toRate = (of: number, updaters: number) =>
+      median(toRuns(of, updaters).map(({ subtasks, seconds }) => subtasks / seconds));
     const sum = (field: 'committed' | 'retried' | 'conflicts' | 'documents' | 'cpu_seconds' | 'subtasks') =>
-      toRuns(count).reduce((all, run) => all + run[field], 0);
+      toRuns(queues, count).reduce((all, run) => all + run[field], 0);
     return [
       workload,
+      String(queues),
       String(count),
-      (toRate(count) / toRate(1)).toFixed(2),
+      (toRate(queues, count) / toRate(runs[0]!.queues, 1)).toFixed(2),
       String(sum('committed')),
       `${((sum('retried') / sum('committed')) * 100).toFixed(1)} %`,
       (sum('conflicts') / sum('committed')).toFixed(2),
@@ -176,9 +189,11 @@ function toTable(runs: readonly Run[]): Table {
     ];
   };
   const workloads = [...new Set(runs.map(({ workload }) => workload))];
+  const queueCounts = [...new Set(runs.map(({ queues }) => queues))];
   return {
     head: [
       'workload',
+      'queues',
       'updaters',
       'rate ÷ that of one',
       'transactions',
@@ -187,20 +202,28 @@ function toTable(runs: readonly Run[]): Table {
       'documents written per subtask',
       'CPU s per 1,000 subtasks',
     ],
-    rows: workloads.flatMap((workload) => [...UPDATERS].reverse().map((count) => toRow(workload, count))),
+    rows: workloads.flatMap((workload) =>
+      queueCounts.flatMap((queues) => [...UPDATERS].reverse().map((count) => toRow(workload, queues, count))),
+    ),
   };
 }
+
+const toCounts = (text: string) => text.split(',').map(Number);
 
 async function main(): Promise<void> {
   const options = new Command('bench:updaters')
     .description('Measures 1, 2 and 4 updaters, and the batches that they repeat, as on mongod')
+    .option('--queues <counts>', 'queues of updates, each with a stack of its own', toCounts, [4])
+    .option('--tasks <count>', 'tasks at once', Number, 8)
     .option('--rounds <count>', 'runs of each kind, interleaved', Number, 3)
-    .option('--n <count>', 'subtasks of a task', Number, 20_000)
+    .option('--n <count>', 'subtasks of all tasks', Number, 20_000)
     .option('--backlog <count>', 'updates of a backlog', Number, 200_000)
     .parse()
     .opts<Options>();
   const runs: Run[] = [];
-  for (const scanMs of [0, 200]) runs.push(...(await measure(scanMs, options)));
+  for (const queues of options.queues) {
+    for (const scanMs of [0, 200]) runs.push(...(await measure(scanMs, queues, options)));
+  }
   process.stdout.write(toTextTable(toTable(runs)));
 }
 

@@ -3,6 +3,7 @@ import {
   QUEUES,
   RETIRED_EXCHANGES,
   RETIRED_QUEUES,
+  RETIRED_STATE_QUEUES,
   toJobQueue,
   toStateQueues,
 } from '@cyberstroll/contracts';
@@ -83,17 +84,22 @@ it('finds queues that are missing, have other arguments, or are not bound', asyn
   ]);
 });
 
-it('finds a queue and an exchange of an earlier version, and how to be rid of them', async () => {
+it('finds queues and an exchange of an earlier version, and how to be rid of them', async () => {
   await channel.assertQueue(RETIRED_QUEUES[0]!, { arguments: { 'x-message-ttl': 15_000 } });
+  await channel.assertQueue(RETIRED_STATE_QUEUES[0]!.name);
   await channel.assertExchange(RETIRED_EXCHANGES[0]!, 'direct');
   const diagnoses = await inspect();
+  const found = 'of an earlier version; 0 messages wait, 0 consume from it';
   expect(findNotOk(diagnoses)).toEqual([
-    ['rabbitmq queue cs.heartbeats.monitor', 'warn', 'of an earlier version; 0 consume from it'],
+    ['rabbitmq queue cs.heartbeats.monitor', 'warn', found],
+    ['rabbitmq queue cs.state.updates', 'warn', found],
     ['rabbitmq exchange cs.orders', 'warn', 'of an earlier version'],
   ]);
   const remedies = diagnoses.filter(({ verdict }) => verdict === 'warn').map(({ remedy }) => remedy);
   expect(remedies).toEqual([
-    expect.stringContaining(`rabbitmqctl delete_queue --vhost '${testbed.vhost}' cs.heartbeats.monitor`),
+    ...['cs.heartbeats.monitor', 'cs.state.updates'].map((queue) =>
+      expect.stringContaining(`rabbitmqctl delete_queue --vhost '${testbed.vhost}' ${queue}`),
+    ),
     expect.stringContaining(`rabbitmqadmin --vhost='${testbed.vhost}' delete exchange name=cs.orders`),
   ]);
 });

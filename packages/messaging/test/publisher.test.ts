@@ -1,7 +1,6 @@
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { createOutageLog } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
-import type { GetMessage } from 'amqplib';
 import { createBrokerConnection } from '../src/connection/connection';
 import { createPublisher } from '../src/publisher/publisher';
 import { type Fixture, logger, setup } from './setup';
@@ -35,10 +34,10 @@ describe('publisher', () => {
   });
 
   it('sends persistent JSON with its headers', async () => {
-    const { publisher, channel } = fixture;
+    const { publisher } = fixture;
     await publisher.publish(exchange, routingKey, { n: 1 }, { headers: { traceparent: 'x' } });
-    const got = (await channel.get(queue, { noAck: true })) as GetMessage;
-    expect(got.properties).toMatchObject({
+    const [got] = await fixture.take(queue, 1);
+    expect(got!.properties).toMatchObject({
       contentType: 'application/json',
       deliveryMode: 2,
       headers: { traceparent: 'x' },
@@ -47,15 +46,15 @@ describe('publisher', () => {
   });
 
   it('names the user of the URL where it is asked to', async () => {
-    const { broker, testbed, channel } = fixture;
+    const { broker, testbed } = fixture;
     const publisher = await testbed.start(broker.createPublisher({ namesUser: true }));
     await publisher.publish(exchange, routingKey, { n: 1 });
-    const got = (await channel.get(queue, { noAck: true })) as GetMessage;
-    expect(got.properties).toMatchObject({ userId: new URL(testbed.rabbitmq_url).username });
+    const [got] = await fixture.take(queue, 1);
+    expect(got!.properties).toMatchObject({ userId: new URL(testbed.rabbitmq_url).username });
   });
 
   it('names no user any more where RabbitMQ knows the connection under another name', async () => {
-    const { testbed, channel } = fixture;
+    const { testbed } = fixture;
     const url = testbed.rabbitmq_url;
     const outages = createOutageLog(logger, 'rabbitmq', {});
     const connection = createBrokerConnection({ url, name: 'test', declare: async () => {}, outages, logger });
@@ -64,7 +63,8 @@ describe('publisher', () => {
     const from = { connection, appId: 'test', user: 'nobody', stateQueues: 1, logger };
     const publisher = await testbed.start(createPublisher(from, { namesUser: true }));
     await publisher.publish(exchange, routingKey, { n: 1 });
-    expect(((await channel.get(queue, { noAck: true })) as GetMessage).properties.userId).toBeUndefined();
+    const [got] = await fixture.take(queue, 1);
+    expect(got!.properties.userId).toBeUndefined();
   });
 
   it('sends unconfirmed messages again, in order, after the connection was cut', async () => {
@@ -216,8 +216,8 @@ describe('publisher', () => {
       content: { a: 1 },
     };
     await fixture.publisher.deadLetter(deadLetter);
-    const got = (await fixture.channel.get(QUEUES.deadLetters.name, { noAck: true })) as GetMessage;
-    expect(got.fields.routingKey).toBe(queue);
-    expect(JSON.parse(got.content.toString())).toEqual(deadLetter);
+    const [got] = await fixture.take(QUEUES.deadLetters.name, 1);
+    expect(got!.fields.routingKey).toBe(queue);
+    expect(JSON.parse(got!.content.toString())).toEqual(deadLetter);
   });
 });

@@ -1,6 +1,6 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import { callManagement, createTcpProxy, createTestbed, eventually, testLogger } from '@cyberstroll/testkit';
-import { type Channel, connect } from 'amqplib';
+import { type Channel, type ConsumeMessage, connect } from 'amqplib';
 import { createBroker } from '../src';
 import type { PublisherOptions } from '../src/publisher/publisher';
 import { declareExchanges, declareQueue } from '../src/topology/topology';
@@ -21,17 +21,17 @@ export async function setup(options: PublisherOptions = {}) {
   /** A bare channel of amqplib's, past the proxy. */
   const channel = await model.createChannel();
 
-  /** Takes a queue's messages off, parsed, until `count` have come. */
-  async function drain(queue: string, count: number): Promise<unknown[]> {
-    const bodies: unknown[] = [];
-    await eventually(async () => {
-      for (let got = await channel.get(queue, { noAck: true }); got; got = await channel.get(queue, { noAck: true })) {
-        bodies.push(JSON.parse(got.content.toString()));
-      }
-      return bodies.length >= count;
-    });
-    return bodies;
+  /** Takes all of a queue's messages off, once `count` have come. A queue with a single active consumer has no `get`. */
+  async function take(queue: string, count: number): Promise<ConsumeMessage[]> {
+    const messages: ConsumeMessage[] = [];
+    const { consumerTag } = await channel.consume(queue, (message) => messages.push(message!), { noAck: true });
+    await eventually(async () => messages.length >= count && (await channel.checkQueue(queue)).messageCount === 0);
+    await channel.cancel(consumerTag);
+    return messages;
   }
+
+  const drain = async (queue: string, count: number): Promise<unknown[]> =>
+    (await take(queue, count)).map(({ content }) => JSON.parse(content.toString()));
 
   return {
     testbed,
@@ -39,6 +39,7 @@ export async function setup(options: PublisherOptions = {}) {
     broker,
     publisher,
     channel,
+    take,
     drain,
     /** Messages ready. */
     async countMessages(queue: string): Promise<number> {

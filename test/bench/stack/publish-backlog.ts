@@ -1,4 +1,4 @@
-import { EXCHANGES, QUEUES, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import { EXCHANGES, groupBy, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 
 /** The nodes whose envelopes are in the backlog, and how many scans each begins in a tick of 50 ms. */
@@ -12,8 +12,8 @@ export const toSubTasksPerTask = (updates: number, tasks: number): number =>
   Math.ceil(updates / 2 / tasks / SCANS_PER_TICK) * SCANS_PER_TICK;
 
 /**
- * What nodes say while no updater runs, in its order: each node sends an envelope per tick, with claims of the scans
- * that begin and the results of those that end. So a claim and its result are some 64 envelopes apart.
+ * What nodes say while no updater runs, in its order: each node sends an envelope per tick (and key), with claims of the
+ * scans that begin and the results of those that end. So a claim and its result are some 64 envelopes apart.
  */
 export async function publishBacklog(publisher: Publisher, taskIds: readonly string[], perTask: number): Promise<void> {
   const next = new Map(taskIds.map((taskId) => [taskId, 0]));
@@ -36,13 +36,15 @@ export async function publishBacklog(publisher: Publisher, taskIds: readonly str
       if (ended) updates.push(...toUpdates(ended.taskId, ended.first, 'COMPLETED'));
       if (updates.length === 0) continue;
       isOver = false;
-      const envelope = {
-        node_id: `bench-node-${node}`,
-        instance_id: 'bench',
-        sent_time: new Date().toISOString(),
-        updates,
-      };
-      sent.push(publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, envelope));
+      for (const [key, ofKey] of groupBy(updates, ({ task_id }) => publisher.toUpdatesKey(task_id))) {
+        const envelope = {
+          node_id: `bench-node-${node}`,
+          instance_id: 'bench',
+          sent_time: new Date().toISOString(),
+          updates: ofKey,
+        };
+        sent.push(publisher.publish(EXCHANGES.state.name, key, envelope));
+      }
     }
     await Promise.all(sent);
   }

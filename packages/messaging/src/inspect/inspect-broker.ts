@@ -3,6 +3,7 @@ import {
   QUEUES,
   RETIRED_EXCHANGES,
   RETIRED_QUEUES,
+  RETIRED_STATE_QUEUES,
   STATE_QUEUE_NAMES,
   toJobQueue,
 } from '@cyberstroll/contracts';
@@ -135,18 +136,26 @@ async function inspectQueues(model: ChannelModel): Promise<Diagnosis[]> {
 }
 
 /**
- * A queue still gets a copy of each message, and lies on one broker node. What old services publish to an exchange is a
- * dead letter for the new ones.
+ * Services of an earlier version consume such a queue, or bind it again. What they publish to an exchange is a dead
+ * letter for the new ones.
  */
 async function inspectRetired(model: ChannelModel, vhost: string): Promise<Diagnosis[]> {
   const left: Diagnosis[] = [];
-  for (const name of RETIRED_QUEUES) {
+  async function inspect(name: string, toRemedy: (byHand: string) => string): Promise<boolean> {
     const queue = await ask(model, (channel) => channel.checkQueue(name));
-    if (queue instanceof Error) continue;
-    const found = `of an earlier version; ${queue.consumerCount} consume from it`;
+    if (queue instanceof Error) return false;
+    const found = `of an earlier version; ${queue.messageCount} messages wait, ${queue.consumerCount} consume from it`;
     const byHand = `rabbitmqctl delete_queue --vhost '${vhost}' ${name}`;
-    const remedy = `upgrade every heartbeat-monitor: then one of them deletes it within a minute, or: ${byHand}`;
-    left.push(warn(`rabbitmq queue ${name}`, found, remedy));
+    left.push(warn(`rabbitmq queue ${name}`, found, toRemedy(byHand)));
+    return true;
+  }
+  for (const name of RETIRED_QUEUES) {
+    const remedy = 'upgrade every heartbeat-monitor: then one of them deletes it within a minute, or';
+    await inspect(name, (byHand) => `${remedy}: ${byHand}`);
+  }
+  for (const { name } of RETIRED_STATE_QUEUES) {
+    const remedy = 'upgrade every service: then a state-updater applies what is in it and deletes it, or, if it is empty';
+    if (!(await inspect(name, (byHand) => `${remedy}: ${byHand}`))) break;
   }
   for (const name of RETIRED_EXCHANGES) {
     const exchange = await ask(model, (channel) => channel.checkExchange(name));
