@@ -21,19 +21,18 @@ import { toTargets } from './stack/to-targets';
 
 interface Options {
   queues: number[];
+  updaters: number[];
   tasks: number;
   rounds: number;
   n: number;
   backlog: number;
 }
 
-/** In this order in each round: an updater that is not used is stopped. */
-const UPDATERS = [4, 2, 1];
 const WARM_UP = 5_000;
 const WITHIN_MS = 90_000;
 const MANY = '1000000';
-/** After a change of the number of updaters, each has its share of the queues. */
-const SHARED_AFTER_MS = 8_000;
+/** After a change of the number of updaters, each has its share of the queues, and holds as much as its envelopes let it. */
+const SHARED_AFTER_MS = 12_000;
 
 const print = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -58,7 +57,7 @@ type Work = () => Promise<{ subtasks: number; seconds: number }>;
 
 /** A stack whose updaters reach MongoDB through the proxy. */
 async function withStack<Result>(
-  { scanMs, queues }: { scanMs: number; queues: number },
+  { scanMs, queues, updaters }: { scanMs: number; queues: number; updaters: number },
   use: (parts: { stack: Stack; engines: Engines; conflicts: MongoConflicts }) => Promise<Result>,
 ): Promise<Result> {
   const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-bench-'));
@@ -72,7 +71,7 @@ async function withStack<Result>(
     const own = await startOwnStack({
       engines,
       environment: { ...process.env, LOG_LEVEL: 'warn', STATE_QUEUES: String(queues) },
-      scale: { 'state-updater': Math.max(...UPDATERS) },
+      scale: { 'state-updater': updaters },
       serviceEnvironment: {
         'state-updater': { MONGODB_URI: conflicts.url },
         'task-api': { RATE_LIMIT_PER_MINUTE: MANY },
@@ -101,14 +100,16 @@ function createUpdaters(stack: Stack) {
       await Promise.all(all.slice(count).map((updater) => updater.stop(WITHIN_MS)));
       for (const updater of working) updater.start();
       await Promise.all(working.map((updater) => updater.waitUntilReady(WITHIN_MS)));
-      await delay(SHARED_AFTER_MS);
     },
     pids: () => working.flatMap(({ identity }) => identity?.pid ?? []),
   };
 }
 
-function measure(scanMs: number, queues: number, { tasks, rounds, n, backlog }: Options): Promise<Run[]> {
-  return withStack({ scanMs, queues }, async ({ stack, engines, conflicts }) => {
+function measure(scanMs: number, queues: number, options: Options): Promise<Run[]> {
+  const { tasks, rounds, n, backlog } = options;
+  // An updater that is not used is stopped.
+  const counts = options.updaters.toSorted((one, other) => other - one);
+  return withStack({ scanMs, queues, updaters: counts[0]! }, async ({ stack, engines, conflicts }) => {
     const description = stack.describe();
     const api = createBenchApi(description);
     const updaters = createUpdaters(stack);
@@ -140,22 +141,24 @@ function measure(scanMs: number, queues: number, { tasks, rounds, n, backlog }: 
     };
 
     async function run(workload: string, count: number, work: Work): Promise<Run> {
-      const counts = conflicts.count();
+      const transactions = conflicts.count();
       const before = readCpu();
       const done = await work();
       const cpu_seconds = readCpu() - before;
-      const measured = { workload, queues, updaters: count, ...done, ...counts, cpu_seconds };
+      const measured = { workload, queues, updaters: count, ...done, ...transactions, cpu_seconds };
       print(JSON.stringify(measured));
       return measured;
     }
 
     const runs: Run[] = [];
     for (let round = 0; round < rounds; round++) {
-      for (const count of UPDATERS) {
+      for (const count of counts) {
         await updaters.scaleTo(count);
-        if (count === UPDATERS[0]) await runTask(stack, api, WARM_UP);
-        runs.push(await run(`scans of ${scanMs} ms`, count, runLive));
+        if (count === counts[0]) await runTask(stack, api, WARM_UP);
+        if (scanMs === 0) await drain(WARM_UP);
+        await delay(SHARED_AFTER_MS);
         if (scanMs === 0) runs.push(await run('a backlog of scans of 200 ms', count, () => drain(backlog)));
+        runs.push(await run(`scans of ${scanMs} ms`, count, runLive));
       }
     }
     await node.close();
@@ -169,6 +172,7 @@ function median(values: readonly number[]): number {
 }
 
 function toTable(runs: readonly Run[]): Table {
+  const least = Math.min(...runs.map(({ updaters }) => updaters));
   const toRow = (workload: string, queues: number, count: number) => {
     const toRuns = (of: number, updaters: number) =>
       runs.filter((run) => run.workload === workload && run.queues === of && run.updaters === updaters);
@@ -180,7 +184,7 @@ function toTable(runs: readonly Run[]): Table {
       workload,
       String(queues),
       String(count),
-      (toRate(queues, count) / toRate(runs[0]!.queues, 1)).toFixed(2),
+      (toRate(queues, count) / toRate(runs[0]!.queues, least)).toFixed(2),
       String(sum('committed')),
       `${((sum('retried') / sum('committed')) * 100).toFixed(1)} %`,
       (sum('conflicts') / sum('committed')).toFixed(2),
@@ -190,12 +194,13 @@ function toTable(runs: readonly Run[]): Table {
   };
   const workloads = [...new Set(runs.map(({ workload }) => workload))];
   const queueCounts = [...new Set(runs.map(({ queues }) => queues))];
+  const updaterCounts = [...new Set(runs.map(({ updaters }) => updaters))].sort((one, other) => one - other);
   return {
     head: [
       'workload',
       'queues',
       'updaters',
-      'rate ÷ that of one',
+      'rate ÷ that of the first',
       'transactions',
       'retried',
       'collisions per transaction',
@@ -203,7 +208,7 @@ function toTable(runs: readonly Run[]): Table {
       'CPU s per 1,000 subtasks',
     ],
     rows: workloads.flatMap((workload) =>
-      queueCounts.flatMap((queues) => [...UPDATERS].reverse().map((count) => toRow(workload, queues, count))),
+      queueCounts.flatMap((queues) => updaterCounts.map((count) => toRow(workload, queues, count))),
     ),
   };
 }
@@ -214,6 +219,7 @@ async function main(): Promise<void> {
   const options = new Command('bench:updaters')
     .description('Measures 1, 2 and 4 updaters, and the batches that they repeat, as on mongod')
     .option('--queues <counts>', 'queues of updates, each with a stack of its own', toCounts, [4])
+    .option('--updaters <counts>', 'updaters at once, in turns', toCounts, [1, 2, 4])
     .option('--tasks <count>', 'tasks at once', Number, 8)
     .option('--rounds <count>', 'runs of each kind, interleaved', Number, 3)
     .option('--n <count>', 'subtasks of all tasks', Number, 20_000)

@@ -23,7 +23,9 @@ export const configShape = {
   HELD_BYTES: envWhole(8_000_000, 1, 1_000_000_000).describe(
     'Bytes of the unacked envelopes per replica, about: of large envelopes it takes fewer than PREFETCH',
   ),
-  BATCH_ENVELOPES: envWhole(500, 1, 1_000).describe('Envelopes in one batch at most'),
+  BATCH_ENVELOPES: envWhole(500, 1, 1_000).describe(
+    'Envelopes in one batch at most; where this updater has several queues, divided by their number',
+  ),
   BATCH_BYTES: envWhole(400_000, 1, 100_000_000).describe(
     'Bytes of the envelopes in one batch at most; a larger envelope is a batch of its own',
   ),

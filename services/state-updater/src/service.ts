@@ -60,16 +60,16 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
     store,
     broker,
     logger,
-    createConsumer: (queue, count) =>
+    createConsumer: (queue, share) =>
       broker.createBatchConsumer({
         queue,
         declares: !RETIRED_STATE_QUEUES.includes(queue),
         // One update that is too deep costs the others of its envelope nothing.
         anyDepth: true,
-        prefetch: Math.ceil(config.PREFETCH / count),
-        maxHeldBytes: Math.ceil(config.HELD_BYTES / count),
-        // A queue with a share of the messages has a share of the batch, so that another one is collected meanwhile.
-        maxMessages: Math.ceil(config.BATCH_ENVELOPES / count),
+        prefetch: config.PREFETCH,
+        maxHeldBytes: config.HELD_BYTES,
+        share,
+        maxMessages: config.BATCH_ENVELOPES,
         maxBytes: config.BATCH_BYTES,
         atOnce: config.LANES,
         maxWaitMs: config.BATCH_WAIT_MS,

@@ -16,6 +16,11 @@ export interface BatchConsumerOptions extends ConsumerCoreOptions {
    * Default: no limit.
    */
   maxHeldBytes?: number;
+  /**
+   * How many consumers share `prefetch`, `maxHeldBytes` and `maxMessages` at present. As `prefetch`, it is asked again
+   * every `idleRenewMs`. Default: 1.
+   */
+  share?: () => number;
   /** A batch is full when it has this number of messages, … */
   maxMessages: number;
   /** … or this number of bytes. A larger message is a batch of its own. Default: no limit. */
@@ -41,11 +46,12 @@ export interface BatchConsumerOptions extends ConsumerCoreOptions {
  */
 export function createBatchConsumer(connection: BrokerConnection, options: BatchConsumerOptions): Consumer {
   const { logger, prefetch, maxHeldBytes = Number.POSITIVE_INFINITY, maxBytes, maxWaitMs, atOnce = 1 } = options;
+  const { share = () => 1 } = options;
   const bySize = Number.isFinite(maxHeldBytes)
     ? createSizePrefetch({ most: prefetch, maxBytes: maxHeldBytes })
     : undefined;
   const collector = createCollector<UnackedDelivery>({
-    maxItems: Math.min(options.maxMessages, prefetch),
+    maxItems: () => Math.ceil(Math.min(options.maxMessages, prefetch) / share()),
     ...(maxBytes !== undefined && { maxSize: maxBytes }),
     toSize: ({ delivery }) => delivery.raw.length,
     maxWaitMs,
@@ -55,7 +61,7 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
   /** A batch that was given back unhandled, while handling fails. */
   let unhandled: readonly UnackedDelivery[] | undefined;
 
-  const coreOptions = { ...options, prefetch: bySize ? bySize.present : prefetch };
+  const coreOptions = { ...options, prefetch: () => bySize?.present(1 / share()) ?? Math.ceil(prefetch / share()) };
   const core = createConsumerCore(connection, coreOptions, {
     receive(held) {
       bySize?.note(held.delivery.raw.length);

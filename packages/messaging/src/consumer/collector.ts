@@ -18,7 +18,8 @@ export interface Collector<Item> {
 }
 
 export interface CollectorOptions<Item> {
-  maxItems: number;
+  /** A function is asked again for each batch. */
+  maxItems: number | (() => number);
   /** Default: no limit. An item that is larger is a batch of its own. */
   maxSize?: number;
   toSize?: (item: Item) => number;
@@ -31,6 +32,7 @@ export function createCollector<Item>({
   toSize = () => 0,
   maxWaitMs,
 }: CollectorOptions<Item>): Collector<Item> {
+  const toMaxItems = typeof maxItems === 'number' ? () => maxItems : maxItems;
   let waiting: { item: Item; since: number; size: number }[] = [];
   let size = 0;
   let closed = false;
@@ -46,12 +48,12 @@ export function createCollector<Item>({
       };
     });
 
-  const isFull = () => waiting.length >= maxItems || size >= maxSize;
+  const isFull = () => waiting.length >= toMaxItems() || size >= maxSize;
 
   function takeOut(): Item[] {
     let count = 0;
     let taken = 0;
-    while (count < Math.min(maxItems, waiting.length) && (count === 0 || taken + waiting[count]!.size <= maxSize))
+    while (count < Math.min(toMaxItems(), waiting.length) && (count === 0 || taken + waiting[count]!.size <= maxSize))
       taken += waiting[count++]!.size;
     size -= taken;
     return waiting.splice(0, count).map(({ item }) => item);

@@ -47,6 +47,11 @@ export interface ConsumerCoreOptions {
    */
   holdMs?: number;
   /**
+   * Milliseconds after which the consumer that holds a message of a queue with a single active consumer goes to the end
+   * of the line: it may be cut off from what the others reach. Checked every `idleRenewMs`. Default: 10,000.
+   */
+  standByAfterMs?: number;
+  /**
    * Milliseconds that `stop` waits for the messages that are being handled, so that they are not delivered once more;
    * the rest goes back to the queue. Default: 5,000.
    */
@@ -108,7 +113,6 @@ const FINISH_WITHIN_MS = 5_000;
  * and nothing of that arrives. Only a new channel helps, and gives the messages back.
  */
 const IDLE_RENEW_MS = 10_000;
-/** Who handles a message for longer lets others have the queue: it may be cut off from what the others can reach. */
 const STAND_BY_AFTER_MS = 10_000;
 /** `consumer_timeout` of RabbitMQ is 30 min by default; RabbitMQ checks it every minute. */
 export const CONSUMER_TIMEOUT_MS = 1_800_000;
@@ -128,6 +132,7 @@ export function createConsumerCore(
     idleRenewMs = IDLE_RENEW_MS,
     answerWithinMs,
     holdMs = toHoldMs(CONSUMER_TIMEOUT_MS),
+    standByAfterMs = STAND_BY_AFTER_MS,
     finishWithinMs = FINISH_WITHIN_MS,
     anyBody = false,
     anyDepth = false,
@@ -339,7 +344,11 @@ export function createConsumerCore(
       const isIdle = received === receivedBefore && unacked?.countHeld() === 0;
       receivedBefore = received;
       idleChecks = isIdle ? idleChecks + 1 : 0;
-      if (hasSingleActive && unacked && unacked.heldForMs() > STAND_BY_AFTER_MS) await standBy();
+      const heldMs = unacked?.heldForMs() ?? 0;
+      if (hasSingleActive && subscription && heldMs > standByAfterMs) {
+        logger.info({ queue: source, held_ms: heldMs }, 'lets another consumer have the queue: it holds messages long');
+        await standBy();
+      }
       // An exclusive queue cannot be deleted under us, and would lose its messages.
       if (!('name' in queue)) return undefined;
       if (isRenewalDue(idleChecks)) await refreshIdle();

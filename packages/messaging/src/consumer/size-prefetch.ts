@@ -4,7 +4,8 @@
  */
 export interface SizePrefetch {
   note(bytes: number): void;
-  present(): number;
+  /** For `part` of all that may be held. */
+  present(part?: number): number;
 }
 
 const FIRST = 64;
@@ -18,9 +19,9 @@ export function createSizePrefetch({ most, maxBytes }: { most: number; maxBytes:
     note(bytes) {
       mean += (bytes - mean) / REMEMBERED;
     },
-    present() {
-      const fitting = 4 ** Math.floor(Math.log(maxBytes / Math.max(1, mean)) / Math.log(4) + 1e-9);
-      return Math.min(most, Math.max(LEAST, fitting));
+    present(part = 1) {
+      const fitting = 4 ** Math.floor(Math.log((maxBytes * part) / Math.max(1, mean)) / Math.log(4) + 1e-9);
+      return Math.min(Math.ceil(most * part), Math.max(LEAST, fitting));
     },
   };
 }

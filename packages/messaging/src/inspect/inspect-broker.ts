@@ -154,7 +154,8 @@ async function inspectRetired(model: ChannelModel, vhost: string): Promise<Diagn
     await inspect(name, (byHand) => `${remedy}: ${byHand}`);
   }
   for (const { name } of RETIRED_STATE_QUEUES) {
-    const remedy = 'upgrade every service: then a state-updater applies what is in it and deletes it, or, if it is empty';
+    const remedy =
+      'upgrade every service: then a state-updater applies what is in it and deletes it, or, if it is empty';
     if (!(await inspect(name, (byHand) => `${remedy}: ${byHand}`))) break;
   }
   for (const name of RETIRED_EXCHANGES) {

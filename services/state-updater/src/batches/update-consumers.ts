@@ -3,7 +3,7 @@ import type { Broker, Consumer } from '@cyberstroll/messaging';
 import { type Component, createComponent, createSweep, type Logger, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { createQueueDrain } from '../sweeps/drain-retired';
-import { createShareSweep } from '../sweeps/share-queues-once';
+import { createQueueShares } from '../sweeps/queue-shares';
 
 export interface UpdateConsumers extends Component {
   /** Throws AppError transient while a consumer cannot have its messages handled. */
@@ -19,7 +19,7 @@ const LEAVE_WITHIN_MS = 1_000;
  * A job names the key of its queue, so nodes use a key for as long as a job from before the change is under way. Each
  * queue gives all its messages to one updater, and the others stand by; a sweep shares the queues out.
  *
- * `createConsumer` also gets the number of the queues.
+ * `createConsumer` also gets the number of the queues that this updater owns.
  */
 export function createUpdateConsumers({
   name,
@@ -32,17 +32,28 @@ export function createUpdateConsumers({
   name: string;
   store: Pick<Store, 'queues' | 'updaters'>;
   broker: Pick<Broker, 'stateQueues' | 'isConnected' | 'findCounts' | 'unbind' | 'deleteQueue'>;
-  createConsumer: (queue: QueueSpec, count: number) => Consumer;
+  createConsumer: (queue: QueueSpec, share: () => number) => Consumer;
   logger: Logger;
 }): UpdateConsumers {
   const consumers = new Map<string, Consumer>();
   let isStopping = false;
   const stopAll = () => Promise.all([...consumers.values()].map((consumer) => consumer.stop()));
-  const drain = createQueueDrain({ broker, createConsumer: (queue) => createConsumer(queue, consumers.size), logger });
+  const shares = createQueueShares({ name, store, consumers, logger });
+  const drain = createQueueDrain({
+    broker,
+    createConsumer: (queue) => createConsumer(queue, shares.countOwned),
+    logger,
+  });
   const sweep = createSweep({
     name: 'share-queues',
     intervalMs: SHARE_INTERVAL_MS,
-    sweepOnce: createShareSweep({ name, store, broker, consumers, drain, logger }),
+    async sweepOnce(now) {
+      // Who gets no message owns no queue.
+      if (!broker.isConnected()) return undefined;
+      const { isFirst, left } = await shares.shareOnce(now);
+      await drain.drainOnce(isFirst, now);
+      return { left };
+    },
     logger,
   });
 
@@ -50,7 +61,9 @@ export function createUpdateConsumers({
     async start() {
       const count = await store.queues.noteStateQueues(broker.stateQueues.length);
       if (isStopping) return;
-      for (const queue of toStateQueues(count)) consumers.set(queue.name, createConsumer(queue, count));
+      for (const queue of toStateQueues(count)) consumers.set(queue.name, createConsumer(queue, shares.countOwned));
+      // Before they begin to consume: it says how much each may hold.
+      await shares.shareOnce(new Date());
       await Promise.all([...consumers.values()].map((consumer) => consumer.start()));
       if (!isStopping) await sweep.start();
     },

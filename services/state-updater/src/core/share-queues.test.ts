@@ -1,5 +1,5 @@
 import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { shareQueues } from './share-queues';
 
 const queuesOf = fc
