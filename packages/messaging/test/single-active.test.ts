@@ -2,50 +2,56 @@ import { QUEUES } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { DONE } from '../src';
 import type { ConsumerOptions } from '../src/consumer/consumer';
-import { createGate, logger, setup } from './setup';
+import { createGate, type Fixture, logger, setup } from './setup';
 
 const { stateUpdates: queue } = QUEUES;
 
-it('has all messages with one consumer, until that lets the next one have them, or holds one for long', async () => {
-  const { broker, publisher, testbed, cleanup } = await setup();
-  try {
-    const got: Record<'a' | 'b', unknown[]> = { a: [], b: [] };
-    const held = createGate();
-    let isHeld = false;
-    const consume = (name: 'a' | 'b', options: Partial<ConsumerOptions>) =>
-      testbed.start(
-        broker.createConsumer({
-          queue,
-          prefetch: 4,
-          publisher,
-          logger,
-          ...options,
-          async handle({ body }) {
-            got[name].push(body);
-            if (name === 'b' && isHeld) await held.passed;
-            return DONE;
-          },
-        }),
-      );
-    const [a] = [await consume('a', {}), await consume('b', { idleRenewMs: 50, standByAfterMs: 1 })];
-    let sent = 0;
-    const send = () => publisher.publish(queue.exchanges[0]!, queue.routingKey, sent++);
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await setup();
+});
+afterEach(() => fixture?.cleanup());
 
-    for (let n = 0; n < 20; n++) await send();
-    await eventually(() => expect(got).toEqual({ a: Array.from({ length: 20 }, (_, n) => n), b: [] }));
+let sent = 0;
+const send = () => fixture.publisher.publish(queue.exchanges[0]!, queue.routingKey, sent++);
 
-    await a.standBy();
+/** A consumer, and what it has got. */
+async function consume(until?: Promise<void>, options: Partial<ConsumerOptions> = {}) {
+  const { broker, publisher, testbed } = fixture;
+  const got: unknown[] = [];
+  const consumer = broker.createConsumer({
+    queue,
+    prefetch: 4,
+    publisher,
+    logger,
+    ...options,
+    async handle({ body }) {
+      got.push(body);
+      await until;
+      return DONE;
+    },
+  });
+  return { got, consumer: await testbed.start(consumer) };
+}
+
+it('gives all messages to one consumer, until that lets the next one have them', async () => {
+  const [first, second] = [await consume(), await consume()];
+  for (let n = 0; n < 20; n++) await send();
+  await eventually(() => expect([first.got.length, second.got.length]).toEqual([20, 0]));
+  await first.consumer.standBy();
+  for (let n = 0; n < 20; n++) await send();
+  await eventually(() => expect([first.got.length, second.got.length]).toEqual([20, 20]));
+});
+
+it('gives the messages to the next consumer, while the first one holds others for long', async () => {
+  const held = createGate();
+  const first = await consume(held.passed, { idleRenewMs: 50, standByAfterMs: 1 });
+  await send();
+  await eventually(() => expect(first.got).toHaveLength(1));
+  const second = await consume();
+  await eventually(async () => {
     await send();
-    await eventually(() => expect(got.b).toEqual([20]));
-
-    isHeld = true;
-    await eventually(async () => {
-      await send();
-      return got.a.length > 20;
-    });
-    held.open();
-    await eventually(() => expect(new Set([...got.a, ...got.b]).size).toBe(sent));
-  } finally {
-    await cleanup();
-  }
+    return second.got.length > 0;
+  });
+  held.open();
 });
