@@ -31,7 +31,7 @@ interface Options {
 const WARM_UP = 5_000;
 const WITHIN_MS = 90_000;
 const MANY = '1000000';
-/** After a change of the number of updaters, each has its share of the queues, and holds as much as its envelopes let it. */
+/** After a change of the number of updaters, each has its share of the queues, and its prefetch fits the envelopes. */
 const SHARED_AFTER_MS = 12_000;
 
 const print = (text: string) => process.stderr.write(`${text}\n`);

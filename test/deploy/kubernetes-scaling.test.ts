@@ -75,6 +75,11 @@ it('scales updaters up to the number of their queues, which is the same for ever
     const most = 'STATE_QUEUES' in shape ? String(scaled.spec.maxReplicaCount) : undefined;
     expect([name, queues?.value]).toEqual([name, most]);
   }
+  const base = buildOverlay('small').workloads.map(
+    (workload) => serviceOf(workload).env.find((variable: Manifest) => variable.name === 'STATE_QUEUES')?.value,
+  );
+  // The base runs two.
+  expect(base.filter((value) => value !== undefined)).toEqual(Array(5).fill('2'));
 });
 
 it('scales progress-pushers before they are full, and not down while Prometheus does not answer', () => {

@@ -21,7 +21,7 @@ export async function setup(options: PublisherOptions = {}) {
   /** A bare channel of amqplib's, past the proxy. */
   const channel = await model.createChannel();
 
-  /** Takes all of a queue's messages off, once `count` have come. A queue with a single active consumer has no `get`. */
+  /** Takes all of a queue's messages off, once `count` have come. Not by `get`: some queues refuse it. */
   async function take(queue: string, count: number): Promise<ConsumeMessage[]> {
     const messages: ConsumeMessage[] = [];
     const { consumerTag } = await channel.consume(queue, (message) => messages.push(message!), { noAck: true });

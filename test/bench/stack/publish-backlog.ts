@@ -12,7 +12,7 @@ export const toSubTasksPerTask = (updates: number, tasks: number): number =>
   Math.ceil(updates / 2 / tasks / SCANS_PER_TICK) * SCANS_PER_TICK;
 
 /**
- * What nodes say while no updater runs, in its order: each node sends an envelope per tick (and key), with claims of the
+ * What nodes say while no updater runs, in its order: each node sends an envelope per tick and key, with claims of the
  * scans that begin and the results of those that end. So a claim and its result are some 64 envelopes apart.
  */
 export async function publishBacklog(publisher: Publisher, taskIds: readonly string[], perTask: number): Promise<void> {
