@@ -29,10 +29,14 @@ interface Options {
 }
 
 const WARM_UP = 5_000;
+/** So many that each updater knows the size of its envelopes. */
+const WARM_UP_BACKLOG = 15_000;
 const WITHIN_MS = 90_000;
 const MANY = '1000000';
-/** After a change of the number of updaters, each has its share of the queues, and its prefetch fits the envelopes. */
-const SHARED_AFTER_MS = 12_000;
+/**
+ * After a change of the number of updaters: the prefetch of each fits its envelopes, and it has its share of the queues.
+ */
+const SHARED_AFTER_MS = 25_000;
 
 const print = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -155,7 +159,7 @@ function measure(scanMs: number, queues: number, options: Options): Promise<Run[
       for (const count of counts) {
         await updaters.scaleTo(count);
         if (count === counts[0]) await runTask(stack, api, WARM_UP);
-        if (scanMs === 0) await drain(WARM_UP);
+        if (scanMs === 0) await drain(WARM_UP_BACKLOG);
         await delay(SHARED_AFTER_MS);
         if (scanMs === 0) runs.push(await run('a backlog of scans of 200 ms', count, () => drain(backlog)));
         runs.push(await run(`scans of ${scanMs} ms`, count, runLive));
