@@ -50,8 +50,13 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
   const bySize = Number.isFinite(maxHeldBytes)
     ? createSizePrefetch({ most: prefetch, maxBytes: maxHeldBytes })
     : undefined;
+  const toPrefetch = () => bySize?.present(1 / share()) ?? Math.ceil(prefetch / share());
   const collector = createCollector<UnackedDelivery>({
-    maxItems: () => Math.ceil(Math.min(options.maxMessages, prefetch) / share()),
+    maxItems() {
+      const most = Math.ceil(Math.min(options.maxMessages, prefetch) / share());
+      // The others wait behind the batch.
+      return bySize ? Math.min(most, Math.ceil(toPrefetch() / 2)) : most;
+    },
     ...(maxBytes !== undefined && { maxSize: maxBytes }),
     toSize: ({ delivery }) => delivery.raw.length,
     maxWaitMs,
@@ -61,7 +66,7 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
   /** A batch that was given back unhandled, while handling fails. */
   let unhandled: readonly UnackedDelivery[] | undefined;
 
-  const coreOptions = { ...options, prefetch: () => bySize?.present(1 / share()) ?? Math.ceil(prefetch / share()) };
+  const coreOptions = { ...options, prefetch: toPrefetch, prefetches: () => bySize?.levels ?? [] };
   const core = createConsumerCore(connection, coreOptions, {
     receive(held) {
       bySize?.note(held.delivery.raw.length);

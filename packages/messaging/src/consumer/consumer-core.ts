@@ -25,6 +25,11 @@ export interface ConsumerCoreOptions {
    * changed.
    */
   prefetch: number | (() => number);
+  /**
+   * What `prefetch` may rise to, ascending: of a queue with a single active consumer, it then remains the active one.
+   * Default: none.
+   */
+  prefetches?: () => readonly number[];
   /** False: the queue is not declared, and the consumer waits until it is there. Set by the broker. Default: true. */
   declares?: boolean;
   /** Sends the dead letters. */
@@ -126,6 +131,7 @@ export function createConsumerCore(
   {
     queue,
     prefetch,
+    prefetches = () => [],
     declares = true,
     publisher,
     logger,
@@ -183,6 +189,7 @@ export function createConsumerCore(
       presentPrefetch = toPrefetch();
       subscription = createSubscription(channel, name, {
         prefetch: presentPrefetch,
+        further: hasSingleActive ? prefetches().filter((each) => each > presentPrefetch) : [],
         careful,
         hasSingleActive,
         onMessage: (message) => accept(mine, message),
@@ -216,6 +223,13 @@ export function createConsumerCore(
     old?.onceEmpty(() => {
       if (!stopping) reconnecting.refresh();
     });
+  }
+
+  /** Not at the end of the line, where it can be helped. */
+  async function changePrefetch() {
+    if (hasSingleActive && subscription && toPrefetch() > presentPrefetch) {
+      presentPrefetch = await subscription.raiseTo(toPrefetch());
+    } else await refresh();
   }
 
   async function standBy() {
@@ -352,7 +366,7 @@ export function createConsumerCore(
       // An exclusive queue cannot be deleted under us, and would lose its messages.
       if (!('name' in queue)) return undefined;
       if (isRenewalDue(idleChecks)) await refreshIdle();
-      else if (toPrefetch() !== presentPrefetch) await refresh();
+      else if (toPrefetch() !== presentPrefetch) await changePrefetch();
       return undefined;
     },
   });

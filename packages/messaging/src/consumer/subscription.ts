@@ -6,6 +6,11 @@ const CANCEL_WITHIN_MS = 2_000;
 /** What takes messages from a queue on one channel, until it is cancelled. */
 export interface Subscription {
   start(): Promise<void>;
+  /**
+   * Of a queue with a single active consumer: takes more messages at once, as far as `further` has them and `most` lets
+   * it. Resolves with how many it takes. No consumer of another channel comes between.
+   */
+  raiseTo(most: number): Promise<number>;
   /** No message comes from here on. Of a queue that is gone RabbitMQ may never answer: returns after 2 s at most. */
   cancel(): Promise<void>;
 }
@@ -16,14 +21,15 @@ export interface Subscription {
  * delivery of its delivery limit. RabbitMQ hands out again what came back before all else, so the neighbours of such a
  * message pass one by one, and it crashes alone.
  *
- * Of a queue with a single active consumer, the consumers of a channel follow one another too, and those of other
- * channels wait behind them.
+ * Of a queue with a single active consumer, the consumers of this channel stand in line one behind the other: the
+ * careful one, the one of `prefetch`, and those of `further`. To take more messages at once, it cancels the first.
  */
 export function createSubscription(
   channel: Channel,
   queue: string,
   {
     prefetch,
+    further = [],
     careful,
     hasSingleActive,
     onMessage,
@@ -31,6 +37,8 @@ export function createSubscription(
     onLost,
   }: {
     prefetch: number;
+    /** Of a queue with a single active consumer, ascending: what it may take at once later. Default: none. */
+    further?: readonly number[];
     careful: boolean;
     hasSingleActive: boolean;
     onMessage: (message: ConsumeMessage) => void;
@@ -41,8 +49,11 @@ export function createSubscription(
   },
 ): Subscription {
   const tags: string[] = [];
-  let isCareful = careful && prefetch > 1;
+  const beginsCareful = careful && prefetch > 1;
+  let isCareful = beginsCareful;
   let cancelled = false;
+  let present = prefetch;
+  const later = [...further];
   /** One after the other: a message may come before the answer to its consume. */
   let turn: Promise<void> = Promise.resolve();
 
@@ -62,7 +73,7 @@ export function createSubscription(
     onFresh();
     if (!isCareful) return;
     isCareful = false;
-    turn = hasSingleActive ? turn.then(handOver) : turn.then(listenToRest);
+    turn = turn.then(hasSingleActive ? cancelFirst : listenToRest);
     // It fails with its channel.
     turn.catch(() => undefined);
   }
@@ -71,10 +82,16 @@ export function createSubscription(
     if (!cancelled) await listen(prefetch - 1);
   }
 
-  /** The second consumer waits already. */
-  async function handOver() {
+  /** The next one waits already. */
+  async function cancelFirst() {
     const [first] = tags.splice(0, 1);
     if (first !== undefined) await channel.cancel(first);
+  }
+
+  /** Behind the first, in their line. */
+  async function listenBehind() {
+    if (beginsCareful) await listenToRest();
+    for (const more of further) if (!cancelled) await listen(more);
   }
 
   /** Each waits for the answer to the one before it: the larger first. */
@@ -88,9 +105,17 @@ export function createSubscription(
 
   return {
     start() {
-      turn = listen(isCareful ? 1 : prefetch);
-      if (isCareful && hasSingleActive) turn = turn.then(listenToRest);
+      turn = listen(beginsCareful ? 1 : prefetch);
+      if (hasSingleActive) turn = turn.then(listenBehind);
       return turn;
+    },
+    async raiseTo(most) {
+      while (!isCareful && !cancelled && later[0] !== undefined && later[0] <= most) {
+        present = later.shift()!;
+        turn = turn.then(cancelFirst);
+        await turn;
+      }
+      return present;
     },
     async cancel() {
       cancelled = true;
