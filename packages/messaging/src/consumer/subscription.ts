@@ -105,9 +105,11 @@ export function createSubscription(
 
   return {
     start() {
-      turn = listen(beginsCareful ? 1 : prefetch);
-      if (hasSingleActive) turn = turn.then(listenBehind);
-      return turn;
+      const first = listen(beginsCareful ? 1 : prefetch);
+      turn = hasSingleActive ? first.then(listenBehind) : first;
+      // It fails with its channel.
+      turn.catch(() => undefined);
+      return first;
     },
     async raiseTo(most) {
       while (!isCareful && !cancelled && later[0] !== undefined && later[0] <= most) {
