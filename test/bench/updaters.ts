@@ -29,13 +29,11 @@ interface Options {
 }
 
 const WARM_UP = 5_000;
-/** So many that each updater knows the size of its envelopes. */
+/** Enough that each updater knows the size of its envelopes. */
 const WARM_UP_BACKLOG = 15_000;
 const WITHIN_MS = 90_000;
 const MANY = '1000000';
-/**
- * After a change of the number of updaters: the prefetch of each fits its envelopes, and it has its share of the queues.
- */
+/** Until the prefetch of each updater fits its envelopes, and each has its share of the queues. */
 const SHARED_AFTER_MS = 25_000;
 
 const print = (text: string) => process.stderr.write(`${text}\n`);
