@@ -9,7 +9,7 @@ import { decodeChanges, encodeChanges } from './frame';
 import { createGridWindow } from './grid-window';
 import { joinChanges } from './join-changes';
 import { isLikeProgress } from './progress-check';
-import { decodeSnapshot, encodeBlocks, encodeCells, encodeHeader, type Snapshot } from './snapshot';
+import { createBlockCounts, decodeSnapshot, encodeBlocks, encodeCells, encodeHeader, type Snapshot } from './snapshot';
 
 /** Two segments: the second one was added later. */
 const segments = appendTargets(
@@ -118,7 +118,9 @@ function blocksOf(cells: readonly Cell[]) {
   const { starts, total } = findBlocks(targets.toRanges(0, targets.count), WHOLE.per);
   const header = { ...headerOf(0, targets.count), ...WHOLE, count: total, total_cells: total };
   const groups = cells.map((cell, index) => ({ ...cell, positions: [targets.toPosition(index)] }));
-  return decodeSnapshot(encodeBlocks(header, groups, starts));
+  const counts = createBlockCounts(starts);
+  counts.add(groups);
+  return decodeSnapshot(encodeBlocks(header, counts));
 }
 
 it('any order of the changes, with any of them in the snapshot and any of them twice, ends in the same cells', () => {
@@ -273,14 +275,12 @@ it('finds the address, the index and the position of a subtask from each other',
 
 it('counts blocks by status', () => {
   const starts = [0, 10, 18, 20];
-  const bytes = encodeBlocks(
-    { ...headerOf(0, 20), per: 256, count: 3, total_cells: 3 },
-    [
-      { status: 'FAILED', has_open_ports: false, positions: [0, 9, 10, 99] },
-      { status: 'COMPLETED', has_open_ports: true, positions: [1, 19] },
-    ],
-    starts,
-  );
+  const before = createBlockCounts(starts);
+  before.add([{ status: 'FAILED', has_open_ports: false, positions: [0, 9, 10, 99] }]);
+  const counts = before.copy();
+  before.add([{ status: 'FAILED', has_open_ports: false, positions: [2] }]);
+  counts.add([{ status: 'COMPLETED', has_open_ports: true, positions: [1, 19] }]);
+  const bytes = encodeBlocks({ ...headerOf(0, 20), per: 256, count: 3, total_cells: 3 }, counts);
   const { blocks } = decodeSnapshot(bytes);
   expect(blocks.map(({ counts, open_ports }) => [counts.PENDING, counts.FAILED, counts.COMPLETED, open_ports])).toEqual(
     [

@@ -7,6 +7,8 @@ export { createPositions, type Positions } from './positions';
 export { createDriftCheck, isLikeProgress } from './progress-check';
 export {
   type Block,
+  type BlockCounts,
+  createBlockCounts,
   decodeSnapshot,
   encodeBlocks,
   encodeCells,

@@ -6,9 +6,8 @@ import { type Cell, GRID_STATUSES, type GridStatus, UNTOUCHED } from './cell';
 /** The header of `GET /api/tasks/{task_id}/grid`. */
 export interface SnapshotHeader {
   task_id: string;
-  /** Of the task. */
+  /** These three: of the task when the cells were read, or earlier. */
   status: string;
-  /** Of the task when the cells were read, or earlier. */
   seq: number;
   rev: number;
   total_targets: number;
@@ -67,28 +66,48 @@ export function encodeCells(
   return bytes;
 }
 
-/** A snapshot with the counts of blocks. `starts`: as `findBlocks` returns them. */
+/** Counts of blocks, which grow. */
+export interface BlockCounts {
+  /** Of each block its `COUNTS`. */
+  readonly counts: Uint32Array;
+  add(groups: readonly TouchedGroup[]): void;
+  copy(): BlockCounts;
+}
+
+/** All are untouched, until what is touched is added. `starts`: as `findBlocks` returns them. */
+export function createBlockCounts(starts: readonly number[]): BlockCounts {
+  const blocks = Math.max(0, starts.length - 1);
+  const counts = new Uint32Array(blocks * COUNTS);
+  for (let block = 0; block < blocks; block++) counts[block * COUNTS + NO_STATUS] = starts[block + 1]! - starts[block]!;
+  return toBlockCounts(starts, counts);
+}
+
+const NO_STATUS = toStatusNumber(UNTOUCHED.status);
+
+const toBlockCounts = (starts: readonly number[], counts: Uint32Array): BlockCounts => ({
+  counts,
+  add(groups) {
+    for (const { positions, status, has_open_ports } of groups) {
+      const field = toStatusNumber(status);
+      for (const position of positions) {
+        const at = findBlock(starts, position) * COUNTS;
+        if (at < 0 || at >= counts.length) continue;
+        counts[at + NO_STATUS]! -= 1;
+        counts[at + field]! += 1;
+        if (has_open_ports) counts[at + COUNTS - 1]! += 1;
+      }
+    }
+  },
+  copy: () => toBlockCounts(starts, counts.slice()),
+});
+
+/** A snapshot with the counts of blocks. */
 export function encodeBlocks(
   header: Omit<SnapshotHeader, 'nodes'>,
-  groups: readonly TouchedGroup[],
-  starts: readonly number[],
+  { counts }: Pick<BlockCounts, 'counts'>,
 ): Uint8Array<ArrayBuffer> {
-  const { bytes, records } = encode({ ...header, nodes: [] }, header.count * BLOCK_BYTES);
-  const add = (block: number, field: number, number: number) => {
-    const at = block * BLOCK_BYTES + field * 4;
-    records.setUint32(at, records.getUint32(at, true) + number, true);
-  };
-  const untouched = toStatusNumber(UNTOUCHED.status);
-  for (let block = 0; block < header.count; block++) add(block, untouched, starts[block + 1]! - starts[block]!);
-  for (const { positions, status, has_open_ports } of groups) {
-    for (const position of positions) {
-      const block = findBlock(starts, position);
-      if (block < 0 || block >= header.count) continue;
-      add(block, untouched, -1);
-      add(block, toStatusNumber(status), 1);
-      if (has_open_ports) add(block, COUNTS - 1, 1);
-    }
-  }
+  const { bytes, records } = encode({ ...header, nodes: [] }, counts.length * 4);
+  for (const [i, count] of counts.entries()) records.setUint32(i * 4, count, true);
   return bytes;
 }
 

@@ -145,6 +145,62 @@ it('a /16 in one state costs bytes on the wire', async () => {
   expect(decodeSnapshot(gunzipSync(bytes)).cells).toHaveLength(65_536);
 });
 
+/** The reads of `subtasks` meanwhile, and the widths of their ranges. */
+async function recordReads(act: () => Promise<void>): Promise<string[]> {
+  const recording = recordCommands();
+  try {
+    await act();
+  } finally {
+    recording.stop();
+  }
+  return recording.commands.flatMap(({ name, collection, command }) => {
+    if (collection !== 'subtasks') return [];
+    const { $gte: first, $lte: last } = command['pipeline']?.[0].$match.index ?? {};
+    return first === undefined ? name : `${name} of ${last - first + 1}`;
+  });
+}
+
+it('counts the blocks of a task of any size, 65,536 indexes at a time, and skips what nobody has touched', async () => {
+  const { store } = fixture;
+  const { task_id } = (await api('POST', '/api/tasks', { body: newTask({ task_target: '127.0.0.0/8' }) })).body;
+  await store.tasks.updateTaskStatus(task_id, 'QUEUED', 'test');
+  const sender = { node_id: 'node-1', instance_id: 'a' };
+  const indexes = [0, 65_536, 2_000_000, 2 ** 24 - 1];
+  const now = new Date(Date.now() - 60_000);
+  for (const first_index of indexes) await store.chunks.openChunk({ task_id, first_index, count: 1, now });
+  await store.subTasks.batchUpdateSubTasks(indexes.map((index) => ({ sender, update: toUpdate(task_id, index) })));
+  const reads = await recordReads(async () => {
+    const { body } = await api('GET', `/api/tasks/${task_id}/grid?per=65536`);
+    const scanning = decodeSnapshot(body as Buffer).blocks.map(({ counts }) => counts.SCANNING);
+    expect([scanning.length, scanning.reduce((sum, each) => sum + each)]).toEqual([256, indexes.length]);
+  });
+  const slices = reads.filter((name) => name.startsWith('aggregate'));
+  expect(slices).toEqual([...Array(5).fill('aggregate of 65536'), expect.stringContaining('aggregate')]);
+});
+
+it('a closed part is read once, until a failed subtask of it is tried again', async () => {
+  const { store, runningTask } = fixture;
+  const id = await runningTask(Array(7).fill('FAILED'), { task_target: '127.0.9.0/29' });
+  const readStates = async (query: string, headers?: Record<string, string>) => {
+    const { body } = await api('GET', `/api/tasks/${id}/grid?by=index&${query}`, { headers: headers ?? {} });
+    return decodeSnapshot(body as Buffer).cells.map(({ status }) => status);
+  };
+  const [closed, other] = ['count=4', 'from=4'];
+  const countReads = async () => {
+    const reads = await recordReads(async () => {
+      await readStates(closed);
+      // An untouched one is in it.
+      expect(await readStates(other)).toContain('PENDING');
+    });
+    return reads.filter((name) => name === 'aggregate').length;
+  };
+  expect([await countReads(), await countReads()]).toEqual([2, 1]);
+  expect(await readStates(closed, { 'accept-encoding': 'identity' })).toEqual(Array(4).fill('FAILED'));
+  const retry = { task_id: id, subtask_id: `${id}-0`, attempt: 1, status: 'RETRYING' } as const;
+  await store.subTasks.batchUpdateSubTasks([{ sender: { operator: 'somebody' }, update: retry }]);
+  expect(await readStates(closed)).toEqual(['RETRYING', ...Array(3).fill('FAILED')]);
+});
+
 it('is empty beyond the last cell', async () => {
   for (const per of [1, 256, 65_536]) {
     const { header, cells, blocks } = await getGrid(`from=9999&per=${per}`);

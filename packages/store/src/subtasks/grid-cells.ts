@@ -4,7 +4,6 @@
  * together; for many, one index holds all the facts, and no document is read.
  */
 import type { SubTask } from '@cyberstroll/contracts';
-import { AppError } from '@cyberstroll/runtime';
 import type { Database } from '../mongodb/models/database';
 import { indexRange, toSubTaskIndex, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 
@@ -17,22 +16,18 @@ export interface GridGroup extends Pick<SubTask, 'status'> {
 }
 
 export interface GridQuery {
-  /** All indexes of a range, or just these ones. */
+  /** All indexes of a range, or just these ones: some ten thousands, so that their groups fit into one answer. */
   indexes: { first: number; last: number } | readonly number[];
   /** Groups by attempt and node, too. */
   inDetail: boolean;
 }
 
-/** The most subtasks that are read. */
-const MAX_GRID_SUBTASKS = 1_048_576;
 const MAX_INDEX = 0xffff_ffff;
 const NEAR = 256;
 /** The most that are read by `_id`. */
 const FEW = 32_768;
 /** Its client has its answer then, 503. */
 const WITHIN_MS = 10_000;
-/** Indexes of one group, so that none is too large for a document. */
-const SLICE = 65_536;
 
 /** A field that a document lacks is null where an index answers for it, and absent where the document does. */
 interface Grouped {
@@ -44,17 +39,15 @@ interface Grouped {
   indexes: number[];
 }
 
-export function toGridPipeline(taskId: string, { indexes, inDetail }: GridQuery, most = MAX_GRID_SUBTASKS): object[] {
+export function toGridPipeline(taskId: string, { indexes, inDetail }: GridQuery): object[] {
   return [
     { $match: toMatch(taskId, indexes) },
-    { $limit: most + 1 },
     {
       $group: {
         _id: {
           status: '$status',
           has_open_ports: '$has_open_ports',
           ...(inDetail && { attempt: '$attempt', assigned_node: '$assigned_node' }),
-          slice: { $floor: { $divide: ['$index', SLICE] } },
         },
         indexes: { $push: '$index' },
       },
@@ -73,17 +66,10 @@ function toMatch(taskId: string, indexes: GridQuery['indexes']): object {
   return { task_id: taskId, index: { $gte: first, $lte: last } };
 }
 
-/** The subtasks of a task that have a document. Rejects with AppError `invalid` `grid_too_large`. */
-export async function findGridGroups(
-  db: Database,
-  taskId: string,
-  query: GridQuery,
-  most = MAX_GRID_SUBTASKS,
-): Promise<GridGroup[]> {
-  const pipeline = toGridPipeline(taskId, query, most);
+/** The subtasks of a task that have a document. */
+export async function findGridGroups(db: Database, taskId: string, query: GridQuery): Promise<GridGroup[]> {
+  const pipeline = toGridPipeline(taskId, query);
   const groups = await db.subTasks.aggregate<Grouped>(pipeline, { maxTimeMS: WITHIN_MS }).toArray();
-  const found = groups.reduce((sum, { indexes }) => sum + indexes.length, 0);
-  if (found > most) throw new AppError('grid_too_large', { detail: `more than ${most} subtasks have been touched` });
   return groups.map(({ _id: { status, attempt, assigned_node, has_open_ports }, indexes }) => ({
     status,
     has_open_ports: has_open_ports === true,

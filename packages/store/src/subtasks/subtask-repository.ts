@@ -35,10 +35,7 @@ export interface SubTaskRepository extends RetryQueries {
    */
   findPage(taskId: string, query: SubTaskPageQuery): Promise<Page<SubTask> & { task: Task }>;
   getSubTask(subTaskId: string): Promise<SubTask>;
-  /**
-   * The subtasks of a task that have a document, in groups that are alike. Rejects with AppError `invalid`
-   * `grid_too_large` if they are more than 1,048,576.
-   */
+  /** The subtasks of a task that have a document, in groups that are alike. */
   findGridGroups(taskId: string, query: GridQuery): Promise<GridGroup[]>;
   /** The first index from `first` on that has a document; undefined if none has. */
   findNextTouched(taskId: string, first: number): Promise<number | undefined>;

@@ -8,6 +8,8 @@ import type { Database } from '../mongodb/models/database';
 export interface Standing {
   task: StandingTask & Pick<Task, 'status_history' | 'edits'>;
   snapshot: ProgressSnapshot;
+  /** How many failed subtasks were tried again. A closed subtask stays as it is while this does. */
+  reopened: number;
 }
 
 const READ_AT_ONCE = 100;
@@ -31,6 +33,7 @@ export function createStandings(
     const found = await read(taskId);
     if (!found) return undefined;
     const { task, counters } = found;
-    return { task, snapshot: await toSnapshot(task, counters, new Date(), getFleetPace) };
+    const snapshot = await toSnapshot(task, counters, new Date(), getFleetPace);
+    return { task, snapshot, reopened: counters.stats.reopened };
   };
 }

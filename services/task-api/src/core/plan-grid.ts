@@ -1,4 +1,5 @@
 import {
+  type BlockCounts,
   encodeBlocks,
   encodeCells,
   encodeHeader,
@@ -7,6 +8,7 @@ import {
   type SnapshotHeader,
   type TouchedGroup,
 } from '@cyberstroll/grid';
+import { isClosedSubTask } from '@cyberstroll/state-machine';
 import type { TargetIndex } from '@cyberstroll/targets';
 
 /** A window of cells, before the subtasks are read. */
@@ -24,7 +26,7 @@ export interface GridPlan {
 }
 
 /** A range that holds all of the window, or just the indexes of the window. */
-type Indexes = { first: number; last: number } | readonly number[];
+export type Indexes = { first: number; last: number } | readonly number[];
 
 type Window = { from: number; count: number; per: Per };
 
@@ -59,8 +61,8 @@ function toIndexes(targets: TargetIndex, position: number, length: number): Inde
   return Array.from({ length }, (_, i) => targets.toIndex(position + i));
 }
 
-type FoundGroup = Omit<TouchedGroup, 'positions'> & { indexes: readonly number[] };
-type Facts = Pick<SnapshotHeader, 'task_id' | 'status' | 'seq' | 'rev' | 'total_targets' | 'per' | 'from'>;
+export type FoundGroup = Omit<TouchedGroup, 'positions'> & { indexes: readonly number[] };
+export type Facts = Pick<SnapshotHeader, 'task_id' | 'status' | 'seq' | 'rev' | 'total_targets' | 'per' | 'from'>;
 
 /** The bytes of a window of indexes. `next`: the first index after it that was touched. */
 export function toIndexBytes(
@@ -85,23 +87,35 @@ export function toIndexBytes(
   );
 }
 
-/** The bytes of the answer. `found`: undefined for the header alone. */
-export function toGridBytes(
-  plan: GridPlan,
-  facts: Facts,
-  targets: TargetIndex,
-  found: readonly FoundGroup[] | undefined,
-): Uint8Array {
-  const { position, length, count, total_cells, starts } = plan;
-  const header = {
-    ...facts,
-    count,
-    total_cells,
-    position,
-    ranges: targets.toRanges(position, length),
-    segments: targets.segments,
-  };
-  if (!found) return encodeHeader(header);
-  const groups = found.map(({ indexes, ...group }) => ({ ...group, positions: indexes.map(targets.toPosition) }));
-  return starts ? encodeBlocks(header, groups, starts) : encodeCells(header, groups);
-}
+/** Whether these are all of the cells of a part by index, and closed: only a retry changes one of them again. */
+export const isClosedPart = ({ count }: { count: number }, found: readonly FoundGroup[]): boolean =>
+  found.every(({ status }) => isClosedSubTask(status)) &&
+  found.reduce((sum, { indexes }) => sum + indexes.length, 0) === count;
+
+/** The header of an answer by address. */
+const toHeader = ({ position, length, count, total_cells }: GridPlan, facts: Facts, targets: TargetIndex) => ({
+  ...facts,
+  count,
+  total_cells,
+  position,
+  ranges: targets.toRanges(position, length),
+  segments: targets.segments,
+});
+
+export const toHeaderBytes = (plan: GridPlan, facts: Facts, targets: TargetIndex): Uint8Array =>
+  encodeHeader(toHeader(plan, facts, targets));
+
+/** As positions, which name cells by address. */
+const toGroups = (found: readonly FoundGroup[], { toPosition }: TargetIndex): TouchedGroup[] =>
+  found.map(({ indexes, ...group }) => ({ ...group, positions: indexes.map(toPosition) }));
+
+/** The bytes of a window of addresses. */
+export const toCellBytes = (plan: GridPlan, facts: Facts, targets: TargetIndex, found: readonly FoundGroup[]) =>
+  encodeCells(toHeader(plan, facts, targets), toGroups(found, targets));
+
+export const addToBlocks = (blocks: BlockCounts, found: readonly FoundGroup[], targets: TargetIndex): void =>
+  blocks.add(toGroups(found, targets));
+
+/** The bytes of a window of blocks. */
+export const toBlockBytes = (plan: GridPlan, facts: Facts, targets: TargetIndex, blocks: BlockCounts) =>
+  encodeBlocks(toHeader(plan, facts, targets), blocks);

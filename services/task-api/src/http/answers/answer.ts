@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { gunzip, gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { endWithKey } from '../caller';
 
@@ -15,14 +15,16 @@ export interface Answer<Body = unknown> {
   body: Body;
 }
 
-/** An answer that is not JSON. */
+/** An answer that is not JSON. It may be sent to several clients. */
 export interface BytesAnswer {
-  bytes: Uint8Array;
-  /** The same, compressed, once that was asked for: an answer may be sent to several clients. */
+  /** Undefined if it is kept compressed alone. */
+  bytes: Uint8Array | undefined;
+  /** The same, compressed, once that was asked for. */
   zipped?: Promise<Uint8Array>;
 }
 
-const compress = promisify(gzip);
+export const toZipped: (bytes: Uint8Array) => Promise<Uint8Array> = promisify(gzip);
+const toPlain: (zipped: Uint8Array) => Promise<Uint8Array> = promisify(gunzip);
 
 /** Sends bytes, compressed if the client takes that. */
 export async function sendBytes(
@@ -32,8 +34,9 @@ export async function sendBytes(
   response: Response,
 ): Promise<void> {
   response.status(200).type(type).vary('Accept-Encoding');
-  if (!request.acceptsEncodings('gzip')) return void response.end(answer.bytes);
-  answer.zipped ??= compress(answer.bytes);
+  const { bytes } = answer;
+  if (!request.acceptsEncodings('gzip')) return void response.end(bytes ?? (await toPlain(await answer.zipped!)));
+  if (bytes) answer.zipped ??= toZipped(bytes);
   response.set('content-encoding', 'gzip').end(await answer.zipped);
 }
 

@@ -12,7 +12,10 @@ import type { AppDeps } from '../app-deps';
 export function createCommandHandlers(
   deps: Pick<AppDeps<'tasks' | 'subTasks'>, 'store' | 'publisher' | 'broadcast'>,
 ): Handlers {
-  function toAnswer({ task, snapshot }: Standing, { changed, before }: { changed: boolean; before?: TaskStatus }) {
+  function toAnswer(
+    { task, snapshot }: Pick<Standing, 'task' | 'snapshot'>,
+    { changed, before }: { changed: boolean; before?: TaskStatus },
+  ) {
     const { progress, estimated_remaining: estimatedRemaining } = snapshot;
     const body: CommandedTaskView = { ...toStatusView(task, { progress, estimatedRemaining }, new Date()), changed };
     return { version: toVersion(task), change: { ...(before && { before }), after: task.status }, body };
