@@ -25,6 +25,7 @@ import { createNodeRegistry } from './fleet/node-registry';
 import { createNodeSamples } from './fleet/node-samples';
 import { createLeases } from './leases/leases';
 import { connect } from './mongodb/connection/connection';
+import { createExportConnection } from './mongodb/connection/export-connection';
 import { createWriterSessions } from './mongodb/connection/writer-sessions';
 import { createModels } from './mongodb/models/collections';
 import { createCollections } from './mongodb/models/create-collections';
@@ -36,7 +37,7 @@ import { createSearch } from './search/search';
 import { createSessionStore } from './sessions/session-store';
 import { createBatchApplier } from './subtasks/apply-batch';
 import { createFailedSubTasks } from './subtasks/failed-subtasks';
-import { createResults } from './subtasks/results';
+import { createResults } from './subtasks/results/results';
 import { createSubTaskRepository } from './subtasks/subtask-repository';
 import { createTaskStateManager } from './task-state-manager';
 import { createCleanUp } from './tasks/clean-up';
@@ -75,6 +76,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     throw fault;
   });
 
+  const exports = createExportConnection({ uri, tls });
   const sessions = createWriterSessions(db, { owner: instance, ttlMs: sessionTtlMs, logger });
   const getJobSource = createJobSources(db);
   const getTargetIndex = async (taskId: string, count?: number) => (await getJobSource(taskId, count)).targets;
@@ -107,6 +109,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     async stop() {
       if (!connection) return;
       await sessions.stop();
+      await exports.close();
       await connection.close();
     },
   });
@@ -125,7 +128,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     chunks,
     statistics,
     cleanUp,
-    results: createResults(db),
+    results: createResults(db, exports.open),
     nodes: createNodeRegistry(db),
     nodeSamples: createNodeSamples(db),
     deadLetters: createDeadLetterStore(db),

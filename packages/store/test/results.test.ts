@@ -3,8 +3,8 @@ import { type Result, toSubTaskId } from '@cyberstroll/contracts';
 import { upTo } from '@cyberstroll/testkit';
 import type { Connection } from 'mongoose';
 import { createDatabase, type Database } from '../src/mongodb/models/database';
-import { findLabelled } from '../src/subtasks/labelled-tasks';
-import { findResults, type ResultQuery } from '../src/subtasks/results';
+import { findLabelled } from '../src/subtasks/results/labelled-tasks';
+import { findResults, type ResultQuery } from '../src/subtasks/results/result-queries';
 import { claimOf, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

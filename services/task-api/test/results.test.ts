@@ -14,6 +14,8 @@ import { createConnection, Types } from 'mongoose';
 import { type Api, createApi, newTask, toProblemOf } from './api-client';
 import { createService, KEYS } from './create-service';
 
+/** When the first host was scanned. */
+const START = new Date(Date.now() - 3_600_000);
 /** Results of one task: enough that neither buffers nor one batch hold them. */
 const COUNT = 20_000;
 
@@ -55,7 +57,7 @@ async function insertResults(): Promise<void> {
       has_open_ports: true,
       ip: `127.0.${index >> 8}.${index & 255}`,
       assigned_node: 'node-1',
-      completed_time: new Date(index),
+      completed_time: new Date(START.getTime() + index),
       address_key: `4${(0x7f00_0000 + index).toString(16)}`,
       scan_result: {
         open_ports: has22 ? [22, 80] : [80],
@@ -109,7 +111,7 @@ it('the CSV has a row for each port asked for, and no formula', async () => {
   expect(headers.get('content-type')).toBe('text/csv; charset=utf-8');
   expect(body).toBe(
     'task_id,subtask_id,ip,port,protocol,service,completed_time,node\r\n' +
-      `${taskId},${taskId}-0,127.0.0.0,22,tcp,"'=cmd|""/c calc""!A1, ssh",1970-01-01T00:00:00.000Z,node-1\r\n`,
+      `${taskId},${taskId}-0,127.0.0.0,22,tcp,"'=cmd|""/c calc""!A1, ssh",${START.toISOString()},node-1\r\n`,
   );
 });
 
@@ -177,6 +179,52 @@ it('a client that takes nothing stops the reading, and one that goes away ends i
     expect(countReads()).toBeLessThanOrEqual(seen + 1);
   } finally {
     recording.stop();
+  }
+});
+
+it('21 exports that find nothing keep no other request waiting, and a third of one key is refused', async () => {
+  const keys: string[] = Object.values(KEYS);
+  for (let i = keys.length; i < 11; i++) {
+    keys.push(
+      (await api('POST', '/api/keys', { key: KEYS.admin, body: { name: `k${i}`, role: 'viewer' } })).body.secret,
+    );
+  }
+  let held = 0;
+  let release = () => {};
+  const after = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const end = mongodb.intercept((request) => {
+    if (!request.includes('ftpx')) return undefined;
+    held += 1;
+    return { after };
+  });
+  let answered = 0;
+  const exports = [...keys, ...keys].slice(0, 21).map((key) =>
+    get(
+      {
+        port: service.port(),
+        path: '/api/results?service=ftpx&format=ndjson',
+        headers: { authorization: `Bearer ${key}` },
+      },
+      () => {
+        answered += 1;
+      },
+    ).on('error', () => undefined),
+  );
+  try {
+    // There are no more connections for exports.
+    await eventually(() => held === 4);
+    const third = await api('GET', `/api/tasks/${taskId}/results?format=csv`, { key: keys[0]! });
+    expect(third.headers.get('retry-after')).toBe('10');
+    toProblemOf(third, 429, 'too_many_exports');
+    expect((await list('port=22')).body.items).toHaveLength(20);
+    expect((await api('GET', '/api/tasks')).status).toBe(200);
+    expect([held, answered]).toEqual([4, 0]);
+  } finally {
+    for (const request of exports) request.destroy();
+    release();
+    end();
   }
 });
 

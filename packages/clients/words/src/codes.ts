@@ -110,6 +110,7 @@ export const CHINESE_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   task_ended: '请创建新任务',
   task_not_ended: '请先取消任务',
   too_many_connections: '请关闭不用的连接；若该副本已满，请重新连接或启动更多副本',
+  too_many_exports: '等其中一个导出结束，或中止一个',
   too_many_keys: '请吊销无人使用的密钥：见 `last_used_time`',
   unavailable: '请几秒后重新连接',
   version_changed: '请重新读取任务后再决定',

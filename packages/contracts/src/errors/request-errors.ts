@@ -71,14 +71,18 @@ export const REQUEST_ERRORS = {
   grid_busy: {
     kind: 'transient',
     text: 'too many grids are being read',
-    when: 'a replica reads two grids at a time, and this one waited for 3 seconds',
+    when:
+      'a replica reads two grids at a time, and this one waited for 3 seconds; or the blocks of a task with millions ' +
+      'of subtasks are being counted, and the next request continues where this one was',
     todo: 'send the request again after Retry-After',
   },
   grid_too_large: {
     kind: 'invalid',
     status: 422,
     text: 'the cells cannot be counted at once',
-    when: 'more than 1,048,576 subtasks in the window, or in the task if its order is permuted, have been touched',
+    when:
+      'the subtasks of the window, or of the task if its order is permuted, were not read within 6 seconds, since ' +
+      'millions of them are open',
     todo:
       'ask for a smaller window: 65,536 addresses are always read (per=1, or per=256 with count=256), and so are ' +
       'cells by index (by=index)',
@@ -277,6 +281,12 @@ export const REQUEST_ERRORS = {
     text: 'too many WebSockets or event streams',
     when: 'one address or one API key has its limit of connections (429), or the replica has (WebSockets: 503)',
     todo: 'close unused connections; if the replica is full, connect again or start more replicas',
+  },
+  too_many_exports: {
+    kind: 'overloaded',
+    text: 'this API key has two exports under way',
+    when: 'a stream of results or differences is asked for while a replica sends two with the same API key',
+    todo: 'wait until one of them has ended, or end it',
   },
   too_many_keys: {
     kind: 'conflict',

@@ -4,7 +4,7 @@ import { createTargetSubset, type TargetSet } from '@cyberstroll/targets';
 import { taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
 import { findFields } from '../mongodb/models/fields';
-import { toNextWidth, toWindow } from '../subtasks/result-windows';
+import { toNextWidth, toWindow } from '../subtasks/results/result-windows';
 import { createTaskTargets } from './task-targets';
 
 /** Which subtasks are meant. Each is read from its own index, in the order of the task. */

@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler, Router } from 'express';
 import type { Config } from '../config';
 import { createRequestMetrics } from '../metrics/request-metrics';
 import { addOperations } from './add-operations';
+import { createExportPlaces } from './answers/export-places';
 import type { AppDeps } from './app-deps';
 import { createCommandHandlers } from './handlers/commands';
 import { createDiffHandlers } from './handlers/diff';
@@ -44,6 +45,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
 
   const operations = Router();
+  const takePlace = createExportPlaces();
   addOperations(
     operations,
     { ...deps, audit },
@@ -51,8 +53,8 @@ export function createApp(deps: AppDeps, config: Config): Express {
       ...createTaskHandlers(deps, config),
       ...createTaskViewHandlers(deps, config),
       ...createGridHandlers(deps),
-      ...createResultHandlers(deps),
-      ...createDiffHandlers(deps),
+      ...createResultHandlers(deps, takePlace),
+      ...createDiffHandlers(deps, takePlace),
       ...createCommandHandlers(deps),
       ...createOperationHandlers(deps),
       ...createFleetHandlers(deps),

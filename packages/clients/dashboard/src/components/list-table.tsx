@@ -21,14 +21,18 @@ export function ListTable<Item>({ data, none, toKey, columns, children }: ListTa
   return (
     <Loaded data={data}>
       {({ items, next_cursor }) =>
-        items.length === 0 ? (
+        items.length === 0 && next_cursor === undefined ? (
           <Empty>{none}</Empty>
         ) : (
           <>
             {children}
-            <TableBox>
-              <Table class="live" rows={items} toKey={toKey} columns={columns} />
-            </TableBox>
+            {items.length === 0 ? (
+              <Empty>{t('none_yet')}</Empty>
+            ) : (
+              <TableBox>
+                <Table class="live" rows={items} toKey={toKey} columns={columns} />
+              </TableBox>
+            )}
             <Pager next={next_cursor} />
           </>
         )

@@ -20,37 +20,64 @@ export const PROMISED = {
  */
 const CHECK_POOL_MS = 10_000;
 
+/** Where MongoDB is. */
+export interface Address {
+  uri: string;
+  tls: TlsMaterial;
+}
+
+export interface Pool {
+  maxPoolSize: number;
+  /** Who waits longer for a connection of the pool gets an error. */
+  waitQueueTimeoutMS: number;
+}
+
+/** Of all requests and sweeps of a process. */
+const POOL: Pool = { maxPoolSize: 20, waitQueueTimeoutMS: 5_000 };
+
+/** Connects once. Rejects with the driver's error. */
+export async function openConnection({ uri, tls }: Address, pool: Pool): Promise<Connection> {
+  const client = new mongo.MongoClient(uri, {
+    ...tls,
+    ...PROMISED,
+    ...pool,
+    serverSelectionTimeoutMS: 2_000,
+    connectTimeoutMS: 5_000,
+    socketTimeoutMS: 60_000,
+  });
+  Object.assign(client.options, { minPoolSizeCheckFrequencyMS: CHECK_POOL_MS });
+  try {
+    await client.connect();
+  } catch (err) {
+    await client.close().catch(() => undefined);
+    throw err;
+  }
+  const connection = createConnection();
+  Object.assign(connection.config, { bufferCommands: false, autoIndex: false, autoCreate: false });
+  connection.setClient(client);
+  return connection;
+}
+
 /**
  * Connects and prepares the connection. Tries again until both succeed or `signal` aborts, and calls `failed` for each
  * failed try. Rejects at once with an error that waiting does not fix, such as an index that conflicts with ours. The
  * driver reconnects after later losses.
  */
 export async function connect(
-  { uri, tls }: { uri: string; tls: TlsMaterial },
+  address: Address,
   prepare: (connection: Connection) => Promise<unknown>,
   { logger, signal, failed }: { logger: Logger; signal: AbortSignal; failed: (fault: unknown) => void },
 ): Promise<Connection> {
-  const outages = createOutageLog(logger, 'mongodb', { url: redactUrl(uri) });
+  const outages = createOutageLog(logger, 'mongodb', { url: redactUrl(address.uri) });
   for (;;) {
-    const client = new mongo.MongoClient(uri, {
-      ...tls,
-      ...PROMISED,
-      serverSelectionTimeoutMS: 2_000,
-      connectTimeoutMS: 5_000,
-      socketTimeoutMS: 60_000,
-      maxPoolSize: 20,
-    });
-    Object.assign(client.options, { minPoolSizeCheckFrequencyMS: CHECK_POOL_MS });
+    let connection: Connection | undefined;
     try {
-      await client.connect();
-      const connection = createConnection();
-      Object.assign(connection.config, { bufferCommands: false, autoIndex: false, autoCreate: false });
-      connection.setClient(client);
+      connection = await openConnection(address, POOL);
       await prepare(connection);
       outages.up('store');
       return connection;
     } catch (err) {
-      await client.close().catch(() => undefined);
+      await connection?.close().catch(() => undefined);
       if (!isTransient(err)) throw err;
       const fault = toStoreError(err);
       failed(fault);

@@ -103,6 +103,15 @@ const ENDED_CODES: ReadonlySet<unknown> = new Set([
 export const wasEnded = (error: unknown): error is mongo.MongoError =>
   error instanceof mongo.MongoError && ENDED_CODES.has(error.code);
 
+/** The operation took longer than its `maxTimeMS`. */
+const TOO_SLOW_CODES: ReadonlySet<unknown> = new Set([
+  50, // MaxTimeMSExpired
+  262, // ExceededTimeLimit
+]);
+
+export const isTooSlow = (error: unknown): boolean =>
+  error instanceof mongo.MongoServerError && TOO_SLOW_CODES.has(error.code);
+
 /** The code of a write, or of one write of a bulk, whose key exists. */
 export const DUPLICATE_KEY = 11_000;
 

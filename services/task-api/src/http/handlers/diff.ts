@@ -5,6 +5,7 @@ import { addToSummary, emptySummary, toHostDifference } from '../../core/results
 import { toCsvRow } from '../../core/results/csv';
 import { toNdjsonLine } from '../../core/results/result-lines';
 import type { Handlers } from '../add-operations';
+import type { TakeExportPlace } from '../answers/export-places';
 import { chooseFormat, toGoneSignal, toStream } from '../answers/stream-format';
 import type { AppDeps } from '../app-deps';
 
@@ -19,7 +20,10 @@ interface Selection {
 }
 
 /** What became of hosts and ports from one task to another: in pages, or as a stream of every difference. */
-export function createDiffHandlers({ store }: Pick<AppDeps<'results' | 'subTasks' | 'tasks'>, 'store'>): Handlers {
+export function createDiffHandlers(
+  { store }: Pick<AppDeps<'results' | 'subTasks' | 'tasks'>, 'store'>,
+  takePlace: TakeExportPlace,
+): Handlers {
   async function getTask(taskId: string, field: 'task_id' | 'other_id'): Promise<Task> {
     return store.tasks.getTask(taskId).catch((error: unknown) => {
       if (toAppError(error).code !== 'task_not_found') throw error;
@@ -28,7 +32,7 @@ export function createDiffHandlers({ store }: Pick<AppDeps<'results' | 'subTasks
   }
 
   return {
-    async diffTasks({ params, query, request, response }) {
+    async diffTasks({ params, query, caller, request, response }) {
       const [before, after] = await Promise.all([
         getTask(params.task_id, 'task_id'),
         getTask(params.other_id, 'other_id'),
@@ -38,6 +42,7 @@ export function createDiffHandlers({ store }: Pick<AppDeps<'results' | 'subTasks
       const hosts = compareTasks(store, { before, after }, options);
       const withNotScanned = query.not_scanned ?? false;
       if (format === 'json') return { body: await toPage(hosts, { withNotScanned, limit: query.limit ?? PAGE_LIMIT }) };
+      takePlace(caller, response);
       const selection = { withNotScanned, limit: query.limit ?? Number.POSITIVE_INFINITY };
       const summary = emptySummary();
       const differences = toDifferences(hosts, selection, summary);

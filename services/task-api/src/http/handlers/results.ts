@@ -1,10 +1,10 @@
 import { MAX_PORT_HOSTS, type Result, type ResultStream } from '@cyberstroll/contracts';
 import type { ResultQuery } from '@cyberstroll/store';
-import type { Request, Response } from 'express';
 import { createPortGroups } from '../../core/results/group-ports';
 import { CSV_HEADER, toCsvRows, toNdjsonLine } from '../../core/results/result-lines';
-import type { Handlers } from '../add-operations';
+import type { Call, Handlers } from '../add-operations';
 import { bindCursor } from '../answers/bind-cursor';
+import type { TakeExportPlace } from '../answers/export-places';
 import { chooseFormat, toGoneSignal, toStream } from '../answers/stream-format';
 import type { AppDeps } from '../app-deps';
 
@@ -15,21 +15,27 @@ const PAGE_LIMIT = 100;
 const READ_PORTS_FOR_MS = 4_000;
 
 /** Hosts with open ports, of all tasks or of one: in pages, or as a stream of everything that matches. */
-export function createResultHandlers({ store }: Pick<AppDeps<'results' | 'tasks'>, 'store'>): Handlers {
-  async function answer({ format: asked, cursor, limit, ...filter }: Query, request: Request, response: Response) {
+export function createResultHandlers(
+  { store }: Pick<AppDeps<'results' | 'tasks'>, 'store'>,
+  takePlace: TakeExportPlace,
+): Handlers {
+  async function answer(
+    { format: asked, cursor, limit, ...filter }: Query,
+    { caller, request, response }: Pick<Call<'listResults'>, 'caller' | 'request' | 'response'>,
+  ) {
     const format = chooseFormat(asked, request, response);
     const cursors = bindCursor(filter);
     const query = { ...filter, limit, cursor: cursors.read(cursor) };
     if (format === 'json') {
       return { body: cursors.write(await store.results.findPage({ ...query, limit: limit ?? PAGE_LIMIT })) };
     }
+    takePlace(caller, response);
     const results = await store.results.stream(query, toGoneSignal(response));
     return toStream(format, format === 'csv' ? toCsv(results, query) : toNdjson(results));
   }
 
   return {
-    listResults: ({ query, caller, request, response }) =>
-      answer({ ...query, within: caller.scope?.ranges }, request, response),
+    listResults: ({ query, ...call }) => answer({ ...query, within: call.caller.scope?.ranges }, call),
 
     async getTaskPorts({ params: { task_id }, query: { limit }, response }) {
       await store.tasks.getTaskStatus(task_id);
@@ -44,9 +50,9 @@ export function createResultHandlers({ store }: Pick<AppDeps<'results' | 'tasks'
       return { body: { task_id, ...groups.toAnswer(limit, true) } };
     },
 
-    async listTaskResults({ params: { task_id }, query, request, response }) {
+    async listTaskResults({ params: { task_id }, query, ...call }) {
       await store.tasks.getTaskStatus(task_id);
-      return answer({ ...query, task_id }, request, response);
+      return answer({ ...query, task_id }, call);
     },
   };
 }

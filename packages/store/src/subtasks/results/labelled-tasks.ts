@@ -1,7 +1,7 @@
 import { AppError } from '@cyberstroll/runtime';
-import { NOT_DELETING } from '../counters/read-counters';
-import type { Database } from '../mongodb/models/database';
-import { findFields } from '../mongodb/models/fields';
+import { NOT_DELETING } from '../../counters/read-counters';
+import type { Database } from '../../mongodb/models/database';
+import { findFields } from '../../mongodb/models/fields';
 
 /** Tasks that one list of results reads at most. */
 const MAX_TASKS = 200;

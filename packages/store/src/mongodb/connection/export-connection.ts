@@ -1,0 +1,34 @@
+import type { Connection } from 'mongoose';
+import { createDatabase, type Database } from '../models/database';
+import { type Address, openConnection, type Pool } from './connection';
+
+/**
+ * Few at a time read what may be millions of documents, and the others wait. A window of results takes a second at
+ * most, so this wait has an end, too.
+ */
+const POOL: Pool = { maxPoolSize: 4, waitQueueTimeoutMS: 30_000 };
+
+/**
+ * Connections for reads that take long, so that these hold none that a request waits for. They are opened by the first
+ * read: most processes have none.
+ */
+export function createExportConnection(address: Address): {
+  open: () => Promise<Database>;
+  close: () => Promise<void>;
+} {
+  let opening: Promise<Connection> | undefined;
+  return {
+    async open() {
+      opening ??= openConnection(address, POOL).catch((error: unknown) => {
+        opening = undefined;
+        throw error;
+      });
+      const connection = await opening;
+      return createDatabase(() => connection);
+    },
+    async close() {
+      const connection = await opening?.catch(() => undefined);
+      await connection?.close();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { Page, Result } from '@cyberstroll/contracts';
+import type { Database } from '../../mongodb/models/database';
+import { toCursor } from '../../mongodb/queries/continue-after';
+import { PAGE_BATCH, toPage } from '../../mongodb/queries/take-page';
+import { readResults } from './read-results';
+import { type Found, type ResultQuery, toCursorAfter, toOrder } from './result-queries';
+
+export interface ResultRepository {
+  /**
+   * A page has fewer than `limit`, perhaps none, and a cursor that leads on, where four seconds were not enough to find
+   * them.
+   */
+  findPage(query: ResultQuery & { limit: number }): Promise<Page<Result>>;
+  /**
+   * All results that match, read as they are taken, by connections of their own. Memory holds one batch of them. Ends
+   * with an error if MongoDB stays away, and at once when `signal` aborts.
+   */
+  stream(query: ResultQuery & { limit?: number | undefined }, signal: AbortSignal): Promise<AsyncIterable<Result>>;
+}
+
+/** After this long a page ends with what it has. Its client waits twice as long. */
+const PAGE_WITHIN_MS = 4_000;
+const STREAM_BATCH = 500;
+/** The driver takes a connection for dead that is silent for a minute. */
+const STREAM_WINDOW_MS = 20_000;
+/** Of a stream, after faults. A page leaves that to its client. */
+const STREAM_RETRIES = 3;
+
+/** `openExports`: the database by connections that no other request waits for. */
+export function createResults(db: Database, openExports: () => Promise<Database>): ResultRepository {
+  return {
+    async findPage({ limit, ...query }) {
+      let end: string | undefined;
+      const found = readResults(
+        db,
+        { ...query, limit: limit + 1 },
+        {
+          batchSize: PAGE_BATCH,
+          signal: new AbortController().signal,
+          mostMs: PAGE_WITHIN_MS,
+          retries: 0,
+          untilMs: performance.now() + PAGE_WITHIN_MS,
+          noteEnd: (cursor) => {
+            end = cursor;
+          },
+        },
+      );
+      const { items, next_cursor = end } = await toPage(found, limit, (last) => toNext(query, last));
+      return { items: items.map(toResult), ...(next_cursor !== undefined && { next_cursor }) };
+    },
+
+    async stream(query, signal) {
+      const reading = { batchSize: STREAM_BATCH, signal, mostMs: STREAM_WINDOW_MS, retries: STREAM_RETRIES };
+      return toResults(readResults(await openExports(), query, reading));
+    },
+  };
+}
+
+async function* toResults(found: AsyncIterable<Found>): AsyncGenerator<Result> {
+  for await (const subTask of found) yield toResult(subTask);
+}
+
+/** The cursor after this one. Of a label it names the task: an index and an address are those of one subtask of it. */
+const toNext = ({ label, ...query }: ResultQuery, last: Found): string =>
+  label === undefined
+    ? toCursorAfter(toOrder(query), last)
+    : toCursor(toOrder({ ...query, task_id: last.task_id }), last, last.task_id);
+
+const toResult = ({ scan_result, completed_time, assigned_node, ...found }: Found): Result => ({
+  task_id: found.task_id,
+  subtask_id: found.subtask_id,
+  ip: found.ip,
+  open_ports: scan_result!.open_ports,
+  services: scan_result!.services,
+  response_time: scan_result!.response_time,
+  completed_time: completed_time!,
+  ...(assigned_node !== undefined && { assigned_node }),
+});
