@@ -22,4 +22,4 @@ export { testLogger } from './testbed/test-logger';
 export { createTestbed, type Testbed, toCutOff, toVariables } from './testbed/testbed';
 export { callManagement, createVhost, deleteVhost } from './testbed/vhost';
 export { eventually } from './waiting/eventually';
-export { afterTime, type HeldDate, holdDate, stall } from './waiting/hold-date';
+export { afterTime, createAheadTime, type HeldDate, holdDate, stall } from './waiting/hold-date';

@@ -1,4 +1,5 @@
 import { fleetStatisticsViewSchema, taskStatisticsSchema, taskStatusViewSchema } from '@cyberstroll/contracts';
+import { createAheadTime } from '@cyberstroll/testkit';
 import { type Api, newTask, toProblemOf } from './api-client';
 import { KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
@@ -179,7 +180,11 @@ describe('reading tasks', () => {
   it('gives viewers the statistics of all tasks, and those of each task', async () => {
     const before = (await api('GET', '/api/statistics', { key: KEYS.viewer })).body;
     await api('POST', '/api/tasks', { body: newTask() });
+    // An answer is kept for two seconds.
+    const time = createAheadTime();
+    time.pass(2_000);
     const { status, body } = await api('GET', '/api/statistics', { key: KEYS.viewer });
+    time.release();
     expect(status).toBe(200);
     const { timestamp, ...rest } = body;
     fleetStatisticsViewSchema.strict().parse({ ...rest, timestamp: new Date(timestamp) });

@@ -1,5 +1,13 @@
 import { type Heartbeat, type SubTaskUpdate, taskStatusViewSchema, toSubTaskId } from '@cyberstroll/contracts';
-import { FAILURE, type HeldDate, holdDate, sendOut, toHeartbeat, toUpdate } from '@cyberstroll/testkit';
+import {
+  createAheadTime,
+  FAILURE,
+  type HeldDate,
+  holdDate,
+  sendOut,
+  toHeartbeat,
+  toUpdate,
+} from '@cyberstroll/testkit';
 import { type Api, newTask } from './api-client';
 import { type Fixture, setup } from './setup';
 
@@ -7,16 +15,24 @@ let fixture: Fixture;
 let api: Api;
 let store: Fixture['store'];
 let date: HeldDate;
+let time: ReturnType<typeof createAheadTime>;
 beforeAll(async () => {
   fixture = await setup();
   ({ api, store } = fixture);
+  time = createAheadTime();
 });
 // However long a test takes, a node that sent a heartbeat in it is not silent.
 beforeEach(() => {
   date = holdDate();
 });
 afterEach(() => date.release());
-afterAll(() => fixture?.cleanup());
+afterAll(async () => {
+  time?.release();
+  await fixture?.cleanup();
+});
+
+/** For this long the state of the fleet is kept. */
+const KEPT_MS = 2_000;
 
 /** A pool of its own for each test, with one node. */
 let pools = 0;
@@ -47,6 +63,7 @@ async function queuedTask({ pool, node_id }: { pool: string; node_id: string }, 
     },
     /** As the task says, and as the list of tasks says. */
     async reason() {
+      time.pass(KEPT_MS);
       const [{ body: shown }, { body: list }] = await Promise.all([
         api('GET', `/api/tasks/${id}`),
         api('GET', '/api/tasks?limit=100'),
@@ -56,6 +73,7 @@ async function queuedTask({ pool, node_id }: { pool: string; node_id: string }, 
       return shown.waiting_reason;
     },
     async subTaskReason(index: number) {
+      time.pass(KEPT_MS);
       const [{ body: shown }, { body: list }] = await Promise.all([
         api('GET', `/api/tasks/${id}/subtasks/${toSubTaskId(id, index)}`),
         api('GET', `/api/tasks/${id}/subtasks`),

@@ -71,9 +71,7 @@ export const REQUEST_ERRORS = {
   grid_busy: {
     kind: 'transient',
     text: 'too many grids are being read',
-    when:
-      'a replica reads two grids at a time, and this one waited for 3 seconds; or the blocks of a task with millions ' +
-      'of subtasks are being counted, and the next request continues where this one was',
+    when: 'a replica reads two grids at a time, and this one waited for 3 seconds; or the blocks of a large task are being counted',
     todo: 'send the request again after Retry-After',
   },
   grid_too_large: {
@@ -81,8 +79,8 @@ export const REQUEST_ERRORS = {
     status: 422,
     text: 'the cells cannot be counted at once',
     when:
-      'the subtasks of the window, or of the task if its order is permuted, were not read within 6 seconds, since ' +
-      'millions of them are open',
+      'the subtasks of the window, or of the task if its order is permuted, were not read within 6 seconds: millions ' +
+      'are open',
     todo:
       'ask for a smaller window: 65,536 addresses are always read (per=1, or per=256 with count=256), and so are ' +
       'cells by index (by=index)',

@@ -1,7 +1,7 @@
 import { createSharedCall, createSharedRead } from './shared-call';
 
 /** Calls that the test ends by hand; each resolves with its number. */
-function setupCall() {
+function setupCall(keepMs?: number) {
   const ends: { resolve: () => void; reject: (error: Error) => void }[] = [];
   const shared = createSharedCall(
     () =>
@@ -9,6 +9,7 @@ function setupCall() {
         const call = ends.length + 1;
         ends.push({ resolve: () => resolve(call), reject });
       }),
+    keepMs,
   );
   return { ends, shared };
 }
@@ -42,6 +43,27 @@ it('rejects for all callers of a shared call that fails, and then calls again', 
   await settle();
   ends[1]!.resolve();
   expect(await second).toBe(2);
+});
+
+it('keeps an answer for `keepMs`, but no fault', async () => {
+  const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
+  const { ends, shared } = setupCall(2_000);
+  const first = shared();
+  await settle();
+  ends[0]!.reject(new Error('away'));
+  await expect(first).rejects.toThrow('away');
+  const second = shared();
+  await settle();
+  ends[1]!.resolve();
+  expect(await second).toBe(2);
+  clock.mockReturnValue(1_999);
+  expect(await shared()).toBe(2);
+  clock.mockReturnValue(2_000);
+  const third = shared();
+  await settle();
+  ends[2]!.resolve();
+  expect(await third).toBe(3);
+  clock.mockRestore();
 });
 
 /** Reads that the test ends by hand. A key is found as the number of the read. */

@@ -1,16 +1,21 @@
 /**
  * `call`, shared by callers that ask at the same time. While one call is running, all new callers wait for the next
  * call and share its result. So each caller gets the result of a call that began after it asked, and at most two calls
- * are pending.
+ * are pending. `keepMs`: who asks within this many milliseconds after an answer gets the same one.
  */
-export function createSharedCall<Result>(call: () => Promise<Result>): () => Promise<Result> {
+export function createSharedCall<Result>(call: () => Promise<Result>, keepMs = 0): () => Promise<Result> {
   let running: Promise<unknown> = Promise.resolve();
   let next: Promise<Result> | undefined;
-  return () => {
+  let kept: { result: Result; untilMs: number } | undefined;
+  const keep = (result: Result) => {
+    if (keepMs > 0) kept = { result, untilMs: performance.now() + keepMs };
+  };
+  return async () => {
+    if (kept && performance.now() < kept.untilMs) return kept.result;
     next ??= running.then(() => {
       next = undefined;
       const result = call();
-      running = result.catch(() => undefined);
+      running = result.then(keep, () => undefined);
       return result;
     });
     return next;

@@ -35,6 +35,19 @@ export async function afterTime(ms: number, act: () => Promise<unknown>): Promis
   }
 }
 
+/** The time that code measures, ahead by what the test passes: what is kept for some seconds is read again. */
+export function createAheadTime(): { pass: (ms: number) => void; release: () => void } {
+  const measure = performance.now.bind(performance);
+  let aheadMs = 0;
+  const spy = jest.spyOn(performance, 'now').mockImplementation(() => measure() + aheadMs);
+  return {
+    pass(ms) {
+      aheadMs += ms;
+    },
+    release: () => spy.mockRestore(),
+  };
+}
+
 /** Blocks this process's event loop: as if the process was stopped for that time and then continued. */
 export function stall(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);

@@ -21,9 +21,12 @@ export interface WaitingExplainer {
   ): Promise<(WaitingReason | undefined)[]>;
 }
 
+/** However many ask, the fleet is read once in this many milliseconds. */
+const KEEP_MS = 2_000;
+
 /**
- * Reads the fleet once for a whole list, and not at all if everything in the list has ended. Requests that arrive
- * during a read share the next read, so every request is answered from data read after it arrived.
+ * Reads the fleet once for a whole list, and not at all if everything in the list has ended. Requests share a read, and
+ * its answer for a moment.
  */
 export function createWaitingExplainer({
   store,
@@ -32,9 +35,14 @@ export function createWaitingExplainer({
   store: Pick<Store, 'waiting'>;
   broker: Pick<Broker, 'isConnected' | 'isBlocked'>;
 }): WaitingExplainer {
-  const look = createSharedCall(async (): Promise<WaitingContext> => {
+  const readFleet = createSharedCall(async () => {
     const [nodes, tasksByPool] = await Promise.all([store.waiting.findFleet(), store.waiting.countTasksByPool()]);
-    return { nodes, tasksByPool, broker: toBrokerState(), now: new Date() };
+    return { nodes, tasksByPool };
+  }, KEEP_MS);
+  const look = async (): Promise<WaitingContext> => ({
+    ...(await readFleet()),
+    broker: toBrokerState(),
+    now: new Date(),
   });
   const toBrokerState = () => (broker.isConnected() ? (broker.isBlocked() ? 'blocked' : 'up') : 'down');
 

@@ -5,7 +5,10 @@ import type { Store } from '@cyberstroll/store';
 
 const LOOK_WITHIN_MS = 2_000;
 
-/** The statistics of all tasks, nodes and queues. Requests that arrive during a read share the next read. */
+/** However many ask, the statistics are read once in this many milliseconds. */
+const KEEP_MS = 2_000;
+
+/** The statistics of all tasks, nodes and queues. Requests share a read, and its answer for a moment. */
 export function createFleetStatistics({
   store,
   broker,
@@ -18,7 +21,7 @@ export function createFleetStatistics({
     const depths = broker.isConnected() ? await readDepths(Object.keys(fleet.pools)) : null;
     const lag = await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, new Date());
     return { ...fleet, queues: depths && (await toQueues(depths)), update_queue_lag: lag ?? null };
-  });
+  }, KEEP_MS);
 
   async function readDepths(pools: readonly string[]): Promise<Map<string, QueueDepth> | null> {
     try {

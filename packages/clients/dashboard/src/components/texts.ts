@@ -10,7 +10,7 @@ export const t = defineTexts({
   reason: ['Reason, for the history', '原因（记入历史）'],
   refused: ['Refused: {detail}', '被拒绝：{detail}'],
   pages: ['Pages', '分页'],
-  none_yet: ['Nothing found so far: go on to the next page', '目前没有找到：请继续看下一页'],
+  none_yet: ['Nothing found so far: see the next page', '目前没有找到：请继续看下一页'],
   first_page: ['First page', '第一页'],
   next_page: ['Next page', '下一页'],
   days: ['{n} d', '{n} 天'],

@@ -21,22 +21,22 @@ export const PROMISED = {
 const CHECK_POOL_MS = 10_000;
 
 /** Where MongoDB is. */
-export interface Address {
+export interface MongoAddress {
   uri: string;
   tls: TlsMaterial;
 }
 
-export interface Pool {
+export interface ConnectionPool {
   maxPoolSize: number;
   /** Who waits longer for a connection of the pool gets an error. */
   waitQueueTimeoutMS: number;
 }
 
 /** Of all requests and sweeps of a process. */
-const POOL: Pool = { maxPoolSize: 20, waitQueueTimeoutMS: 5_000 };
+const POOL: ConnectionPool = { maxPoolSize: 20, waitQueueTimeoutMS: 5_000 };
 
 /** Connects once. Rejects with the driver's error. */
-export async function openConnection({ uri, tls }: Address, pool: Pool): Promise<Connection> {
+export async function openConnection({ uri, tls }: MongoAddress, pool: ConnectionPool): Promise<Connection> {
   const client = new mongo.MongoClient(uri, {
     ...tls,
     ...PROMISED,
@@ -64,7 +64,7 @@ export async function openConnection({ uri, tls }: Address, pool: Pool): Promise
  * driver reconnects after later losses.
  */
 export async function connect(
-  address: Address,
+  address: MongoAddress,
   prepare: (connection: Connection) => Promise<unknown>,
   { logger, signal, failed }: { logger: Logger; signal: AbortSignal; failed: (fault: unknown) => void },
 ): Promise<Connection> {

@@ -1,18 +1,18 @@
 import type { Connection } from 'mongoose';
 import { createDatabase, type Database } from '../models/database';
-import { type Address, openConnection, type Pool } from './connection';
+import { type ConnectionPool, type MongoAddress, openConnection } from './connection';
 
 /**
  * Few at a time read what may be millions of documents, and the others wait. A window of results takes a second at
  * most, so this wait has an end, too.
  */
-const POOL: Pool = { maxPoolSize: 4, waitQueueTimeoutMS: 30_000 };
+const POOL: ConnectionPool = { maxPoolSize: 4, waitQueueTimeoutMS: 30_000 };
 
 /**
  * Connections for reads that take long, so that these hold none that a request waits for. They are opened by the first
  * read: most processes have none.
  */
-export function createExportConnection(address: Address): {
+export function createExportConnection(address: MongoAddress): {
   open: () => Promise<Database>;
   close: () => Promise<void>;
 } {

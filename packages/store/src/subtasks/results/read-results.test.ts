@@ -21,7 +21,7 @@ type Filter = { index: { $gte: number; $lte: number }; $or?: [{ index: { $gt: nu
 
 /**
  * A task with an open port at each index, and a server that examines each of them for the service: it takes its time,
- * and gives up a query after `maxTimeMS`. `faults`: what the next queries fail with, after so many results.
+ * and gives up a query after `maxTimeMS`. `faults`: what the next queries fail with, after this number of results.
  */
 function open({ count, every }: { count: number; every: number }) {
   const examined: number[] = [];
@@ -102,7 +102,7 @@ async function take({ results }: ReturnType<typeof open>): Promise<string[]> {
 }
 const upTo = (count: number, every: number) => Array.from({ length: count / every }, (_, i) => `${TASK}-${i * every}`);
 
-it('a stream goes on after a window that took too long, and after a fault: every result comes once', async () => {
+it('a stream continues after a window that took too long, and after a fault: every result comes once', async () => {
   const opened = open({ count: 1_000_000, every: 10_000 });
   opened.faults.push(
     { after: 0, code: 50 },

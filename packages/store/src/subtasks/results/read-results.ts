@@ -1,7 +1,7 @@
 /**
  * Reads results window by window. A filter that no index answers is checked on each document of a window, and no server
- * says beforehand how many these are. So a window has a time: one that takes longer is given up, and the next is narrower.
- * What was read stays read: after a fault it goes on where the last result was.
+ * says beforehand how many these are. So a window has a time: one that takes longer is given up, and the next is
+ * narrower. What was read stays read: after a fault it continues where the last result was.
  */
 import { backoffMs, delay } from '@cyberstroll/runtime';
 import type { mongo } from 'mongoose';
@@ -128,7 +128,7 @@ interface ReadWindow {
 async function* readWindow(found: mongo.FindCursor<Found>, signal: AbortSignal): AsyncGenerator<Found, ReadWindow> {
   const read: ReadWindow = { count: 0, first: undefined, last: undefined, fault: undefined };
   let isClosing = false;
-  // Twice at once, and the driver ends its session before the server has forgotten the cursor.
+  // Of two at once the second ends the driver's session, and the first cannot kill the server's cursor any more.
   const close = () => {
     if (!isClosing) found.close().catch(() => undefined);
     isClosing = true;

@@ -31,7 +31,7 @@ export function toNextWidth(width: bigint, count: number, widening = MAX_WIDENIN
 export interface Pace {
   readonly width: bigint;
   readonly withinMs: number;
-  /** So many results were found in so many positions. */
+  /** `count` results were found in `width` positions. */
   noteFound(width: bigint, count: number): void;
   /** The window took too long. Returns false if it can be neither narrower nor slower. */
   noteTooSlow(): boolean;

@@ -6,7 +6,7 @@ import type { Response } from 'express';
 const PER_KEY = 2;
 const RETRY_AFTER_SECONDS = 10;
 
-/** Takes a place for an answer until it is closed. Throws AppError `overloaded` `too_many_exports` if there is none. */
+/** Takes a place for an answer until it is closed. Throws AppError `overloaded` `too_many_exports` if all are taken. */
 export type TakeExportPlace = (caller: Caller, response: Response) => void;
 
 export function createExportPlaces(): TakeExportPlace {

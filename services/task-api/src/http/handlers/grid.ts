@@ -20,7 +20,7 @@ type GridQuery = Call<'getTaskGrid'>['query'];
 
 /** What is kept of closed parts, compressed. Of a million subtasks it is about one megabyte. */
 const MAX_CLOSED_BYTES = 32_000_000;
-/** Windows of blocks of which the closed ones are counted. Each has 2.4 MB at most. */
+/** Windows of blocks whose closed subtasks stay counted. Each has 2.4 MB at most. */
 const MAX_COUNTED = 8;
 
 /** Counts of blocks by those slices alone in which every subtask is closed. */
