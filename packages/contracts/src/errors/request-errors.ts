@@ -79,7 +79,7 @@ export const REQUEST_ERRORS = {
     status: 422,
     text: 'the cells cannot be counted at once',
     when:
-      'the subtasks of the window, or of the task if its order is permuted, were not read within 6 seconds: millions ' +
+      'the subtasks of the window, or of the task if its order is permuted, were not read within 4 seconds: millions ' +
       'are open',
     todo:
       'ask for a smaller window: 65,536 addresses are always read (per=1, or per=256 with count=256), and so are ' +

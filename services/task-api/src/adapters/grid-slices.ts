@@ -5,7 +5,7 @@ import type { FoundGroup, Indexes } from '../core/plan-grid';
 /** Indexes that are read at once: what an answer needs of memory is that of one such read, and of its cells. */
 const READ_AT_ONCE = 65_536;
 /** An answer that takes longer, in milliseconds, is given up before its client has 503. */
-const READ_WITHIN_MS = 6_000;
+const READ_WITHIN_MS = 4_000;
 
 /** What was found of these indexes: of all from `first` to `last`, or of a few. */
 export interface Slice {
@@ -23,7 +23,7 @@ interface SliceQuery {
 
 /**
  * The touched subtasks of a task, slice by slice. Indexes that no node has touched are passed over. Rejects with
- * AppError `invalid` `grid_too_large` after 6 s; what was yielded by then is right.
+ * AppError `invalid` `grid_too_large` after 4 s; what was yielded by then is right.
  */
 export async function* readSlices(
   { subTasks }: Pick<Store, 'subTasks'>,
