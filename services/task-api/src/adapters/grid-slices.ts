@@ -2,8 +2,8 @@ import { AppError } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { FoundGroup, Indexes } from '../core/plan-grid';
 
-/** Indexes that are read at once: what an answer needs of memory is that of one such read, and of its cells. */
-const READ_AT_ONCE = 65_536;
+/** Indexes that are read at once, by their ids: an answer needs the memory of one such read, and of its cells. */
+const READ_AT_ONCE = 32_768;
 /** An answer that takes longer, in milliseconds, is given up before its client has 503. */
 const READ_WITHIN_MS = 4_000;
 
