@@ -2,11 +2,8 @@ import type { Connection } from 'mongoose';
 import { createDatabase, type Database } from '../models/database';
 import { type ConnectionPool, type MongoAddress, openConnection } from './connection';
 
-/**
- * Few at a time read what may be millions of documents, and the others wait. A window of results takes a second at
- * most, so this wait has an end, too.
- */
-const POOL: ConnectionPool = { maxPoolSize: 4, waitQueueTimeoutMS: 30_000 };
+/** Few at a time read what may be millions of documents. The others wait, long but not without an end. */
+const POOL: ConnectionPool = { maxPoolSize: 4, waitQueueTimeoutMS: 300_000 };
 
 /**
  * Connections for reads that take long, so that these hold none that a request waits for. They are opened by the first
