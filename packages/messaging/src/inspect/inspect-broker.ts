@@ -136,8 +136,8 @@ async function inspectQueues(model: ChannelModel): Promise<Diagnosis[]> {
 }
 
 /**
- * Services of an earlier version consume such a queue, or bind it again. What they publish to an exchange is a dead
- * letter for the new ones.
+ * Services of an earlier version consume such a queue, or bind it again. The new ones read nothing from such an
+ * exchange.
  */
 async function inspectRetired(model: ChannelModel, vhost: string): Promise<Diagnosis[]> {
   const left: Diagnosis[] = [];
