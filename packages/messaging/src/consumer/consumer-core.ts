@@ -188,7 +188,8 @@ export function createConsumerCore(
     subscribe = async () => {
       presentPrefetch = toPrefetch();
       subscription = createSubscription(channel, name, {
-        prefetch: presentPrefetch,
+        // Less what an earlier subscription on this channel has brought.
+        prefetch: Math.max(1, presentPrefetch - mine.countHeld()),
         further: hasSingleActive ? prefetches().filter((each) => each > presentPrefetch) : [],
         careful,
         hasSingleActive,
