@@ -1,8 +1,16 @@
-import { type DeadLetter, deadLetterSchema, EXCHANGES, MAX_MESSAGE_BYTES, QUEUES } from '@cyberstroll/contracts';
+import {
+  type DeadLetter,
+  deadLetterSchema,
+  EXCHANGES,
+  MAX_MESSAGE_BYTES,
+  QUEUES,
+  toJobQueue,
+} from '@cyberstroll/contracts';
 import { AppError, type Component } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { type Delivery, DONE, type Verdict } from '../src';
-import { createGate, declareTopology, type Fixture, logger, PROBE, setup } from './setup';
+import { declareQueue } from '../src/topology/topology';
+import { createGate, type Fixture, logger, PROBE, setup } from './setup';
 
 const spec = QUEUES.stateUpdates;
 const { name: queue, routingKey } = spec;
@@ -219,11 +227,13 @@ describe('consumer', () => {
       seen.push(body);
       return DONE;
     };
-    consumer = broker.createConsumer({ queue: spec, prefetch: 10, handle, publisher, logger, idleRenewMs: 500 });
+    // Where a queue has a single active consumer, RabbitMQ 3.10 hands a message to the lost one until its limit.
+    const jobs = toJobQueue('default');
+    consumer = broker.createConsumer({ queue: jobs, prefetch: 10, handle, publisher, logger, idleRenewMs: 500 });
     await consumer.start();
-    await fixture.channel.deleteQueue(queue);
-    await declareTopology(fixture.channel);
-    await fixture.publisher.publish(exchange, routingKey, 'after');
+    await fixture.channel.deleteQueue(jobs.name);
+    await declareQueue(fixture.channel, jobs);
+    await fixture.publisher.publish(EXCHANGES.jobs.name, jobs.routingKey, 'after');
     await eventually(() => seen.includes('after'));
   });
 
@@ -295,11 +305,12 @@ describe('consumer', () => {
       asked += 1;
       return prefetch;
     };
-    const options = { queue: spec, prefetch: toPrefetch, handle, publisher, logger, idleRenewMs: 100 };
+    const jobs = toJobQueue('default');
+    const options = { queue: jobs, prefetch: toPrefetch, handle, publisher, logger, idleRenewMs: 100 };
     consumer = broker.createConsumer(options);
     await consumer.start();
     const bodies = [0, 1, 2, 3, 4, 5];
-    for (const body of bodies) await fixture.publisher.publish(exchange, routingKey, body);
+    for (const body of bodies) await fixture.publisher.publish(EXCHANGES.jobs.name, jobs.routingKey, body);
     await eventually(() => seen.length === 2);
     prefetch = 4;
     asked = 0;
@@ -308,7 +319,7 @@ describe('consumer', () => {
     await eventually(() => seen.length === 6);
     await consumer.stop();
     expect(seen).toEqual(bodies.map((body) => [body, false]));
-    expect(await fixture.countMessages(queue)).toBe(0);
+    expect(await fixture.countMessages(jobs.name)).toBe(0);
   });
 
   it('at stop retries a message that fails for a while, and returns none to the queue', async () => {

@@ -51,6 +51,8 @@ export interface StoreOptions {
   uri: string;
   /** For a URI with `tls=true`. */
   tls?: TlsMaterial;
+  /** How long a request waits for a connection, in milliseconds, while all are in use. Default: 5,000. */
+  waitQueueTimeoutMS?: number;
   /** This process's name. It owns leases, and one shard of each task's counters. */
   instance: string;
   logger: Logger;
@@ -65,7 +67,7 @@ export interface StoreOptions {
 export type Store = ReturnType<typeof createStore>;
 
 /** A store. `start` waits until MongoDB can be reached, and creates the missing collections and indexes. */
-export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: StoreOptions) {
+export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logger, sessionTtlMs }: StoreOptions) {
   const stopping = new AbortController();
   let connection: Connection | undefined;
   let isIndexed = false;
@@ -103,7 +105,11 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
       const failed = (error: unknown) => {
         fault = error;
       };
-      connection = await connect({ uri, tls }, prepare, { logger, signal: stopping.signal, failed });
+      connection = await connect({ uri, tls, waitQueueTimeoutMS }, prepare, {
+        logger,
+        signal: stopping.signal,
+        failed,
+      });
       sessions.start();
     },
     async stop() {

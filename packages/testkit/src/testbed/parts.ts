@@ -7,7 +7,8 @@ import { createTestbed, type Testbed } from './testbed';
 
 /** A store on the testbed's database, not started. `instance` owns its leases and its counters. */
 export const createTestStore = ({ mongodb_uri }: Pick<Testbed, 'mongodb_uri'>, instance = 'test'): Store =>
-  createStore({ uri: mongodb_uri, instance, logger });
+  // A test may ask for hundreds of documents at once, on a slow machine.
+  createStore({ uri: mongodb_uri, waitQueueTimeoutMS: 60_000, instance, logger });
 
 /**
  * A broker in the testbed's vhost, not started. `name` is shown in RabbitMQ's list of connections, and as the sender of

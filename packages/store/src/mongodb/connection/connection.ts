@@ -24,6 +24,8 @@ const CHECK_POOL_MS = 10_000;
 export interface MongoAddress {
   uri: string;
   tls: TlsMaterial;
+  /** For the connections of requests and sweeps, instead of 5,000. */
+  waitQueueTimeoutMS?: number | undefined;
 }
 
 export interface ConnectionPool {
@@ -72,7 +74,8 @@ export async function connect(
   for (;;) {
     let connection: Connection | undefined;
     try {
-      connection = await openConnection(address, POOL);
+      const { waitQueueTimeoutMS = POOL.waitQueueTimeoutMS } = address;
+      connection = await openConnection(address, { ...POOL, waitQueueTimeoutMS });
       await prepare(connection);
       outages.up('store');
       return connection;
