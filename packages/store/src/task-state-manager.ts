@@ -27,38 +27,13 @@ export interface TaskStateManagerDeps {
   cleanUp: CleanUp;
 }
 
+export type TaskStateManager = ReturnType<typeof createTaskStateManager>;
+
 /**
  * Contract 4.1 as one object. Services call the repositories themselves; the first six methods are those of the
  * repositories. No service calls the other seven: they are here because they are part of the contract.
  */
-export interface TaskStateManager
-  extends Pick<TaskRepository, 'createTask' | 'updateTaskStatus' | 'getTaskStatus' | 'calculateTaskProgress'>,
-    Pick<SubTaskRepository, 'batchUpdateSubTasks'>,
-    Pick<Statistics, 'getTaskStatistics'> {
-  /** The task's progress from the counters: exact at any moment. */
-  getTaskProgress(taskId: string): Promise<Progress>;
-  /** Adds targets to the task's set, without those that it has already. Resolves with the number added. */
-  createSubTasks(taskId: string, targets: string[]): Promise<number>;
-  /**
-   * Claims a subtask's current attempt for a node. A node that holds it gets its claim again. Rejects with AppError
-   * `not_assignable` if another node holds it, or if it is closed.
-   */
-  assignSubTask(subTaskId: string, nodeId: string): Promise<{ attempt: number; lease_id: string }>;
-  /** Moves a subtask under the lease that it has now. */
-  updateSubTaskStatus(subTaskId: string, status: SubTaskUpdate['status'], operator?: string): Promise<UpdateResult>;
-  /** An operator's retry of a failed or timed-out subtask. */
-  retrySubTask(subTaskId: string, operator?: string): Promise<UpdateResult>;
-  /** Hands out subtasks of a running task that were not sent out yet, at most `limit` and 500. */
-  getPendingSubTasks(nodeId: string, limit: number): Promise<SubTask[]>;
-  /**
-   * Deletes settled tasks that ended more than `expireDays` ago, with everything that belongs to them, without an
-   * archive. Resolves with their number. Rejects with AppError `invalid` `bad_option` if `expireDays`
-   * is not a number of 0 or more.
-   */
-  cleanupExpiredTasks(expireDays: number): Promise<number>;
-}
-
-export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateManager {
+export function createTaskStateManager(deps: TaskStateManagerDeps) {
   const { db, commands, tasks, subTasks, chunks, statistics } = deps;
 
   async function applyOne(incoming: IncomingUpdate) {
@@ -91,11 +66,17 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
     calculateTaskProgress: tasks.calculateTaskProgress,
     batchUpdateSubTasks: subTasks.batchUpdateSubTasks,
     getTaskStatistics: statistics.getTaskStatistics,
+    /** Adds targets to the task's set, without those that it has already. Resolves with the number added. */
     createSubTasks: commands.createSubTasks,
-    async getTaskProgress(taskId) {
+    /** The task's progress from the counters: exact at any moment. */
+    async getTaskProgress(taskId: string): Promise<Progress> {
       return (await tasks.getStanding(taskId)).snapshot.progress;
     },
-    async assignSubTask(subTaskId, nodeId) {
+    /**
+     * Claims a subtask's current attempt for a node. A node that holds it gets its claim again. Rejects with AppError
+     * `not_assignable` if another node holds it, or if it is closed.
+     */
+    async assignSubTask(subTaskId: string, nodeId: string): Promise<{ attempt: number; lease_id: string }> {
       const { task_id, subtask_id, attempt } = await subTasks.getSubTask(subTaskId);
       const claim = { attempt: Math.max(1, attempt), lease_id: randomUUID() };
       const result = await applyOne({
@@ -112,13 +93,20 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
       }
       throw new AppError('not_assignable', { ...result, detail: `${subTaskId} is held or closed` });
     },
-    async updateSubTaskStatus(subTaskId, status, operator = 'task-state-manager') {
+    /** Moves a subtask under the lease that it has now. */
+    async updateSubTaskStatus(
+      subTaskId: string,
+      status: SubTaskUpdate['status'],
+      operator = 'task-state-manager',
+    ): Promise<UpdateResult> {
       return applyOne(await toOperatorUpdate(subTaskId, status, operator));
     },
-    async retrySubTask(subTaskId, operator = 'task-state-manager') {
+    /** An operator's retry of a failed or timed-out subtask. */
+    async retrySubTask(subTaskId: string, operator = 'task-state-manager'): Promise<UpdateResult> {
       return applyOne(await toOperatorUpdate(subTaskId, 'RETRYING', operator));
     },
-    async getPendingSubTasks(nodeId, limit) {
+    /** Hands out subtasks of a running task that were not sent out yet, at most `limit` and 500. */
+    async getPendingSubTasks(nodeId: string, limit: number): Promise<SubTask[]> {
       const node = await db.nodes.findOne({ node_id: nodeId });
       for (const task of await tasks.findUnsent(node ?? { pools: ['default'] }, MAX_LOOKS)) {
         const wanted = Math.min(limit, MAX_SUBTASKS_PER_JOB, task.total_targets - task.cursor);
@@ -133,6 +121,12 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
       }
       return [];
     },
-    cleanupExpiredTasks: (expireDays) => cleanUpExpiredTasks(deps.cleanUp, expireDays, new Date()),
+    /**
+     * Deletes settled tasks that ended more than `expireDays` ago, with everything that belongs to them, without an
+     * archive. Resolves with their number. Rejects with AppError `invalid` `bad_option` if `expireDays`
+     * is not a number of 0 or more.
+     */
+    cleanupExpiredTasks: (expireDays: number): Promise<number> =>
+      cleanUpExpiredTasks(deps.cleanUp, expireDays, new Date()),
   };
 }

@@ -3,7 +3,7 @@
  * sequence in the same transaction, so numbers are committed in their order: whoever has seen the changes up to a
  * number misses none if it reads those after it.
  */
-import { type KeyChanges, makeSecret, rotateKey, toDigest } from '@cyberstroll/access';
+import { makeSecret, rotateKey, toDigest } from '@cyberstroll/access';
 import {
   type ApiKey,
   INTERNAL_KEY_FIELDS,
@@ -25,29 +25,12 @@ export type NewApiKey = Pick<ApiKey, 'name' | 'role' | 'expires_time' | 'network
 /** Without `secret`: an earlier call has made it, and nobody can read it again. */
 type NewSecret = KeyView & { secret?: string };
 
-export interface ApiKeyStore extends KeyChanges {
-  /**
-   * With the id of a key that exists, changes nothing. Rejects with AppError `conflict` `key_name_taken` or
-   * `too_many_keys`.
-   */
-  create(key: NewApiKey, operator: string, now: Date, keyId?: string): Promise<NewSecret>;
-  /**
-   * A new secret. The older ones stay valid for `graceSeconds` at most. The same `rotationId` again changes nothing.
-   * Rejects with AppError `missing` `key_not_found`, or `conflict` `illegal_transition` if the key is revoked.
-   */
-  rotate(keyId: string, graceSeconds: number, now: Date, rotationId?: string): Promise<NewSecret>;
-  /** A key that is revoked already stays as it is. Rejects with AppError `missing` `key_not_found`. */
-  revoke(keyId: string, operator: string, now: Date): Promise<KeyView>;
-  /** Rejects with AppError `missing` `key_not_found`. */
-  getKey(keyId: string): Promise<KeyView>;
-  /** Newest first. */
-  findPage(query: ListKeysQuery): Promise<Page<KeyView>>;
-}
+export type ApiKeyStore = ReturnType<typeof createApiKeyStore>;
 
 const SHOWN = { _id: 0, ...Object.fromEntries(Object.keys(INTERNAL_KEY_FIELDS).map((field) => [field, 0])) };
 const CHANGES = 'api_key_changes';
 
-export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKeyStore {
+export function createApiKeyStore(db: Database, sessions: WriterSessions) {
   /** Holds back every other change until this transaction ends. */
   async function takeNumber(session: ClientSession): Promise<number> {
     const options = { upsert: true, returnDocument: 'after', session } as const;
@@ -74,7 +57,11 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKe
     });
 
   return {
-    async create(given, operator, now, keyId) {
+    /**
+     * With the id of a key that exists, changes nothing. Rejects with AppError `conflict` `key_name_taken` or
+     * `too_many_keys`.
+     */
+    async create(given: NewApiKey, operator: string, now: Date, keyId?: string): Promise<NewSecret> {
       const _id = new mongo.ObjectId(keyId);
       const secret = makeSecret();
       const key = { key_id: _id.toHexString(), ...given, created_time: now, created_by: operator };
@@ -94,39 +81,47 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKe
       });
     },
 
-    async rotate(keyId, graceSeconds, now, rotationId) {
+    /**
+     * A new secret. The older ones stay valid for `graceSeconds` at most. The same `rotationId` again changes nothing.
+     * Rejects with AppError `missing` `key_not_found`, or `conflict` `illegal_transition` if the key is revoked.
+     */
+    async rotate(keyId: string, graceSeconds: number, now: Date, rotationId?: string): Promise<NewSecret> {
       const secret = makeSecret();
       const rotation = { digest: toDigest(secret), graceSeconds, now, rotationId };
       const { view, isChanged } = await change(keyId, (key) => rotateKey(key, rotation));
       return isChanged ? { ...view, secret } : view;
     },
 
-    async revoke(keyId, operator, now) {
+    /** A key that is revoked already stays as it is. Rejects with AppError `missing` `key_not_found`. */
+    async revoke(keyId: string, operator: string, now: Date): Promise<KeyView> {
       const { view } = await change(keyId, (key) =>
         key.active ? { ...key, active: false, revoked_time: now, revoked_by: operator } : undefined,
       );
       return view;
     },
 
-    async getKey(keyId) {
+    /** Rejects with AppError `missing` `key_not_found`. */
+    async getKey(keyId: string): Promise<KeyView> {
       return toView(await find(keyId));
     },
 
-    async findPage({ limit, cursor, revoked = false }) {
+    /** Newest first. */
+    async findPage({ limit, cursor, revoked }: ListKeysQuery): Promise<Page<KeyView>> {
       const filter = { active: !revoked, ...(cursor && { key_id: { $lt: cursor } }) };
       const found = db.apiKeys.find<KeyView>(filter, { projection: SHOWN }).sort({ key_id: -1 });
       return takePage(found, limit, ({ key_id }) => key_id);
     },
 
-    // A change that a failover may take back is not read: its number would be given to another change.
-    findChanges: (after, limit) =>
+    /** As `KeyChanges` says. A change that a failover may take back is not read: another would get its number. */
+    findChanges: (after: number, limit: number): Promise<ApiKey[]> =>
       db.apiKeys
         .find<ApiKey>({ change: { $gt: after } }, { ...WITHOUT_ID, readConcern: 'majority' })
         .sort({ change: 1 })
         .limit(limit)
         .toArray(),
 
-    async markUsed(keyIds, time) {
+    /** As `KeyChanges` says. */
+    async markUsed(keyIds: readonly string[], time: Date): Promise<void> {
       const each = keyIds.map((key_id) => ({ key_id }));
       if (each.length > 0) await updateEach(db.apiKeys, each, { $max: { last_used_time: time } });
     },

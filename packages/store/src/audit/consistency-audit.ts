@@ -25,7 +25,6 @@ import type { Database } from '../mongodb/models/database';
 import { findFields, findOneFields, type Part } from '../mongodb/models/fields';
 import { findStranded } from './find-stranded';
 import { mendLedger } from './mend-ledger';
-import type { OrphanSearch } from './orphan-search';
 import { createOrphanSearch } from './orphan-search';
 import { beginSlices, countAll, countSlice, type Recounted, type SlicedRecount, toMark } from './recount-subtasks';
 
@@ -42,39 +41,14 @@ export interface TaskAudit {
   isPartial: boolean;
 }
 
-export interface ConsistencyAudit extends OrphanSearch {
-  /**
-   * The ids of unsettled tasks, and of tasks that ended after `endedAfter`; from `after`, or from the beginning.
-   * `next` is undefined at the end.
-   */
-  findAuditable(query: {
-    endedAfter: Date;
-    limit: number;
-    after?: string | undefined;
-  }): Promise<{ taskIds: string[]; next: string | undefined }>;
-  /**
-   * Checks one task at one moment, and corrects its counters in the same transaction. A task with more than
-   * `maxSubTasks` subtasks is recounted `maxSubTasks` at a time, one slice per call, as long as its counters have not
-   * changed since the call that gave `before`. Undefined if the task does not exist.
-   */
-  auditTask(
-    taskId: string,
-    options: { maxSubTasks: number; now: Date; before?: SlicedRecount | undefined },
-  ): Promise<TaskAudit | undefined>;
-  /** Makes the sweeps look at a settled task again. */
-  unsettleTask(taskId: string): Promise<void>;
-  /** Makes the dispatcher look again at everything that was sent for a task, also where its ledger has gaps. */
-  mendLedger(taskId: string): Promise<void>;
-  /** The stranded subtasks of a task, up to `limit`, among the first `maxSubTasks` of each status. */
-  findStranded(taskId: string, options: { limit: number; maxSubTasks: number }): Promise<StrandedSubTask[]>;
-}
+export type ConsistencyAudit = ReturnType<typeof createConsistencyAudit>;
 
 /** The shard that corrections are written to. No updater writes to it, so corrections never wait for an updater. */
 const SHARD = 'audit';
 /** If there are more, this many are reported. */
 const MAX_STRANDED = 1_000;
 
-export function createConsistencyAudit(db: Database): ConsistencyAudit {
+export function createConsistencyAudit(db: Database) {
   async function look(
     taskId: string,
     options: Parameters<ConsistencyAudit['auditTask']>[1],
@@ -143,7 +117,19 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
   }
 
   return {
-    async findAuditable({ endedAfter, limit, after = `${WALKS[0]}:` }) {
+    /**
+     * The ids of unsettled tasks, and of tasks that ended after `endedAfter`; from `after`, or from the beginning.
+     * `next` is undefined at the end.
+     */
+    async findAuditable({
+      endedAfter,
+      limit,
+      after = `${WALKS[0]}:`,
+    }: {
+      endedAfter: Date;
+      limit: number;
+      after?: string | undefined;
+    }): Promise<{ taskIds: string[]; next: string | undefined }> {
       const [walk, last] = after.split(':') as [Walk, string];
       const ended = { settled: true, completed_time: { $exists: true, $gt: endedAfter } };
       const filter = walk === 'unsettled' ? { settled: false } : ended;
@@ -155,7 +141,15 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
       const taskIds = found.map(({ task_id }) => task_id);
       return { taskIds, next: found.length === limit ? `${walk}:${taskIds.at(-1)}` : further && `${further}:` };
     },
-    async auditTask(taskId, options) {
+    /**
+     * Checks one task at one moment, and corrects its counters in the same transaction. A task with more than
+     * `maxSubTasks` subtasks is recounted `maxSubTasks` at a time, one slice per call, as long as its counters have not
+     * changed since the call that gave `before`. Undefined if the task does not exist.
+     */
+    async auditTask(
+      taskId: string,
+      options: { maxSubTasks: number; now: Date; before?: SlicedRecount | undefined },
+    ): Promise<TaskAudit | undefined> {
       const seen = await readSnapshot(db.connection, (session) => look(taskId, options, session));
       if (!seen || !isDrift(seen.audit)) return seen?.audit;
       return inTransaction(db.connection, async (session) => {
@@ -164,11 +158,15 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
         return again?.audit;
       });
     },
-    async unsettleTask(taskId) {
+    /** Makes the sweeps look at a settled task again. */
+    async unsettleTask(taskId: string): Promise<void> {
       await db.tasks.updateOne({ task_id: taskId, settled: true, ...NOT_DELETING }, { $set: { settled: false } });
     },
-    mendLedger: (taskId) => mendLedger(db, taskId),
-    findStranded: (taskId, options) => findStranded(db, taskId, options),
+    /** Makes the dispatcher look again at everything that was sent for a task, also where its ledger has gaps. */
+    mendLedger: (taskId: string): Promise<void> => mendLedger(db, taskId),
+    /** The stranded subtasks of a task, up to `limit`, among the first `maxSubTasks` of each status. */
+    findStranded: (taskId: string, options: { limit: number; maxSubTasks: number }): Promise<StrandedSubTask[]> =>
+      findStranded(db, taskId, options),
     ...createOrphanSearch(db),
   };
 }

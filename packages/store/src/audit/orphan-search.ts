@@ -12,13 +12,6 @@ export interface Orphans {
   sample: string[];
 }
 
-export interface OrphanSearch {
-  /** One step of a walk over all documents, from `after`, or from the beginning. `next` is undefined at the end. */
-  findOrphans(after?: string): Promise<{ orphans: Orphans[]; next: string | undefined }>;
-  /** Deletes up to `limit` of them, if their task still does not exist. Resolves with the number deleted. */
-  deleteOrphans(orphans: Pick<Orphans, 'kind' | 'task_id'>, limit: number): Promise<number>;
-}
-
 const SAMPLE = 3;
 /** Counting stops at this number. */
 const MAX_COUNTED = 10_000;
@@ -35,7 +28,7 @@ const MAX_SLICES = 16;
  * not every server stops reading at a limit. So they are walked from task to task, one slice of hashes at a time, and
  * never without an upper bound. Where slices are empty, each step reads twice as many as the one before.
  */
-export function createOrphanSearch(db: Database): OrphanSearch {
+export function createOrphanSearch(db: Database) {
   /** Typed with the fields that the collections have in common. */
   const collectionOf = (kind: Orphans['kind']) =>
     ({ orphan_subtasks: db.subTasks, orphan_progress: db.taskProgress, orphan_chunks: db.chunks })[
@@ -94,14 +87,18 @@ export function createOrphanSearch(db: Database): OrphanSearch {
   }
 
   return {
-    async findOrphans(after = toPagedPlace(PAGED[0])) {
+    /** One step of a walk over all documents, from `after`, or from the beginning. `next` is undefined at the end. */
+    async findOrphans(
+      after: string = toPagedPlace(PAGED[0]),
+    ): Promise<{ orphans: Orphans[]; next: string | undefined }> {
       const kind = PAGED.find((each) => after.startsWith(`${each}:`));
       const { orphans, next } = kind
         ? await findPagedOrphans(kind, after.slice(kind.length + 1))
         : await findOrphanSubTasks(after);
       return { orphans: orphans.filter(({ count }) => count > 0), next };
     },
-    async deleteOrphans({ kind, task_id }, limit) {
+    /** Deletes up to `limit` of them, if their task still does not exist. Resolves with the number deleted. */
+    async deleteOrphans({ kind, task_id }: Pick<Orphans, 'kind' | 'task_id'>, limit: number): Promise<number> {
       if ((await findMissing([task_id])).length === 0) return 0;
       const found = await collectionOf(kind)
         .find({ task_id }, { projection: { _id: 1 } })

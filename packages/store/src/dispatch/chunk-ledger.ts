@@ -18,48 +18,7 @@ export interface CursorMove {
   to: number;
 }
 
-/**
- * The dispatch ledger. A crash between any two of its steps repeats the same chunk. It holds the chunks with untouched
- * subtasks alone: a chunk whose subtasks all have a document is deleted, since the documents say all that it did. So
- * its size is bounded by the windows of the pools, however many targets a task has.
- */
-export interface ChunkLedger {
-  /**
-   * Writes the chunk down. If a chunk begins at the same index already, that one is returned unchanged. Throws
-   * `cursor_moved` if that one is deleted at this moment: the cursor has passed it.
-   */
-  openChunk(chunk: NewChunk): Promise<Chunk>;
-  /**
-   * Does the same for several, of any tasks, with one write. Resolves with them in their order. Undefined for one that
-   * is deleted at this moment.
-   */
-  openChunks(chunks: readonly NewChunk[]): Promise<(Chunk | undefined)[]>;
-  /** Moves the task's cursor from `from` to `to`. False if the cursor was not at `from`. */
-  advanceCursor(taskId: string, from: number, to: number): Promise<boolean>;
-  /** Does the same for several tasks, with one write. Resolves with the tasks whose cursor is at `to` now. */
-  advanceCursors(moves: readonly CursorMove[]): Promise<Set<string>>;
-  /**
-   * By task: its unsettled chunks that begin at its cursor or later, by index. They are written down, but the cursor
-   * has not passed them.
-   */
-  findAhead(tasks: readonly { task_id: string; cursor: number }[]): Promise<Map<string, Chunk[]>>;
-  /** The oldest, of one task or of several together. */
-  findUnsettled(query: {
-    task_id: string | readonly string[];
-    dispatchedBefore: Date;
-    limit: number;
-  }): Promise<Chunk[]>;
-  /** By chunk: the indexes that have no document yet. Chunks that are neighbours are read together. */
-  findUntouched(chunks: readonly Chunk[]): Promise<Map<Chunk, number[]>>;
-  /** A page of the tasks with unsettled chunks, by id, after `after`. */
-  findUnsettledTasks(query: { dispatchedBefore: Date; after?: string | undefined; limit: number }): Promise<string[]>;
-  /** Settles the chunks of these tasks. Resolves with their number. */
-  settleChunks(taskIds: readonly string[], dispatchedBefore: Date): Promise<number>;
-  /** Deletes chunks that have no untouched subtask. */
-  deleteTouched(chunks: readonly Chunk[]): Promise<void>;
-  /** Notes that the untouched subtasks of the chunk were sent again. */
-  markResent(chunk: Chunk, now: Date): Promise<void>;
-}
+export type ChunkLedger = ReturnType<typeof createChunkLedger>;
 
 export const toChunkId = (chunk: Pick<Chunk, 'task_id' | 'first_index'>) => `${chunk.task_id}-${chunk.first_index}`;
 
@@ -71,19 +30,34 @@ const named = (chunks: readonly Pick<Chunk, 'task_id' | 'first_index'>[]) => ({
 
 const unsettled = (dispatchedBefore: Date) => ({ settled: false, dispatched_time: { $lt: dispatchedBefore } });
 
-export function createChunkLedger(db: Database): ChunkLedger {
+/**
+ * The dispatch ledger. A crash between any two of its steps repeats the same chunk. It holds the chunks with untouched
+ * subtasks alone: a chunk whose subtasks all have a document is deleted, since the documents say all that it did. So
+ * its size is bounded by the windows of the pools, however many targets a task has.
+ */
+export function createChunkLedger(db: Database) {
   return {
-    async openChunk(chunk) {
+    /**
+     * Writes the chunk down. If a chunk begins at the same index already, that one is returned unchanged. Throws
+     * `cursor_moved` if that one is deleted at this moment: the cursor has passed it.
+     */
+    async openChunk(chunk: NewChunk): Promise<Chunk> {
       const [opened] = await openChunks(db, [chunk]);
       if (!opened) throw new AppError('cursor_moved');
       return opened;
     },
-    openChunks: (chunks) => openChunks(db, chunks),
-    async advanceCursor(taskId, from, to) {
+    /**
+     * Does the same for several, of any tasks, with one write. Resolves with them in their order. Undefined for one
+     * that is deleted at this moment.
+     */
+    openChunks: (chunks: readonly NewChunk[]): Promise<(Chunk | undefined)[]> => openChunks(db, chunks),
+    /** Moves the task's cursor from `from` to `to`. False if the cursor was not at `from`. */
+    async advanceCursor(taskId: string, from: number, to: number): Promise<boolean> {
       const moved = await db.tasks.updateOne({ task_id: taskId, cursor: from }, { $set: { cursor: to } });
       return moved.matchedCount === 1;
     },
-    async advanceCursors(moves) {
+    /** Does the same for several tasks, with one write. Resolves with the tasks whose cursor is at `to` now. */
+    async advanceCursors(moves: readonly CursorMove[]): Promise<Set<string>> {
       if (moves.length === 0) return new Set();
       const writes = moves.map(({ task_id, from, to }) => ({
         updateOne: { filter: { task_id, cursor: from }, update: { $set: { cursor: to } } },
@@ -95,7 +69,11 @@ export function createChunkLedger(db: Database): ChunkLedger {
       const cursors = new Map(found.map(({ task_id, cursor }) => [task_id, cursor]));
       return new Set(moves.flatMap(({ task_id, to }) => (cursors.get(task_id) === to ? [task_id] : [])));
     },
-    async findAhead(tasks) {
+    /**
+     * By task: its unsettled chunks that begin at its cursor or later, by index. They are written down, but the cursor
+     * has not passed them.
+     */
+    async findAhead(tasks: readonly { task_id: string; cursor: number }[]): Promise<Map<string, Chunk[]>> {
       const ahead = new Map<string, Chunk[]>(tasks.map(({ task_id }) => [task_id, []]));
       if (tasks.length === 0) return ahead;
       const cursors = new Map(tasks.map(({ task_id, cursor }) => [task_id, cursor]));
@@ -107,7 +85,16 @@ export function createChunkLedger(db: Database): ChunkLedger {
       }
       return ahead;
     },
-    async findUnsettled({ task_id, dispatchedBefore, limit }) {
+    /** The oldest, of one task or of several together. */
+    async findUnsettled({
+      task_id,
+      dispatchedBefore,
+      limit,
+    }: {
+      task_id: string | readonly string[];
+      dispatchedBefore: Date;
+      limit: number;
+    }): Promise<Chunk[]> {
       const filter = {
         task_id: typeof task_id === 'string' ? task_id : { $in: task_id },
         ...unsettled(dispatchedBefore),
@@ -118,7 +105,8 @@ export function createChunkLedger(db: Database): ChunkLedger {
         .limit(limit)
         .toArray();
     },
-    async findUntouched(chunks) {
+    /** By chunk: the indexes that have no document yet. Chunks that are neighbours are read together. */
+    async findUntouched(chunks: readonly Chunk[]): Promise<Map<Chunk, number[]>> {
       const untouched = new Map<Chunk, number[]>();
       for (const { task_id, first, end, chunks: neighbours } of joinNeighbours(chunks)) {
         const touched = await findTouched(db, task_id, first, end);
@@ -132,7 +120,16 @@ export function createChunkLedger(db: Database): ChunkLedger {
       }
       return untouched;
     },
-    async findUnsettledTasks({ dispatchedBefore, after = '', limit }) {
+    /** A page of the tasks with unsettled chunks, by id, after `after`. */
+    async findUnsettledTasks({
+      dispatchedBefore,
+      after = '',
+      limit,
+    }: {
+      dispatchedBefore: Date;
+      after?: string | undefined;
+      limit: number;
+    }): Promise<string[]> {
       const groups = db.chunks.aggregate<{ _id: string }>(
         [
           { $match: { task_id: { $gt: after }, ...unsettled(dispatchedBefore) } },
@@ -144,16 +141,19 @@ export function createChunkLedger(db: Database): ChunkLedger {
       );
       return (await groups.toArray()).map(({ _id }) => _id);
     },
-    async settleChunks(taskIds, dispatchedBefore) {
+    /** Settles the chunks of these tasks. Resolves with their number. */
+    async settleChunks(taskIds: readonly string[], dispatchedBefore: Date): Promise<number> {
       if (taskIds.length === 0) return 0;
       const filter = { task_id: { $in: [...taskIds] }, ...unsettled(dispatchedBefore) };
       return (await db.chunks.updateMany(filter, { $set: { settled: true } })).modifiedCount;
     },
-    async deleteTouched(chunks) {
+    /** Deletes chunks that have no untouched subtask. */
+    async deleteTouched(chunks: readonly Chunk[]): Promise<void> {
       if (chunks.length === 0) return;
       await db.chunks.deleteMany(named(chunks));
     },
-    async markResent(chunk, now) {
+    /** Notes that the untouched subtasks of the chunk were sent again. */
+    async markResent(chunk: Chunk, now: Date): Promise<void> {
       const { dispatched_time, first_dispatched_time = dispatched_time } = chunk;
       const times = { dispatched_time: now, first_dispatched_time };
       await db.chunks.updateOne({ _id: toChunkId(chunk), task_id: chunk.task_id }, { $set: times });

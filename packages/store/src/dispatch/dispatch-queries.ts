@@ -32,28 +32,6 @@ export type OpenTask = Part<Task, (typeof OPEN_TASK)[number]>;
 
 export const OPEN_TASK = ['task_id', 'status', 'config', 'scan.method', 'resumed_time', 'traceparent'] as const;
 
-export interface DispatchQueries {
-  /** CREATED tasks, oldest first. */
-  findCreated(limit: number): Promise<string[]>;
-  /** QUEUED, RUNNING and PAUSED tasks of these pools: a page by id, after `after`, or those that are named. */
-  findForDispatch(
-    pools: readonly string[],
-    which: { after: string | undefined; limit: number } | { taskIds: readonly string[] },
-  ): Promise<DispatchState[]>;
-  findDispatchFacts(taskIds: readonly string[]): Promise<DispatchFacts[]>;
-  /** By task. A task that nobody has touched is missing. */
-  countForDispatch(taskIds: readonly string[]): Promise<Map<string, DispatchCounts>>;
-  /** QUEUED and RUNNING tasks with subtasks that are not sent out yet and that such a node scans, oldest first. */
-  findUnsent(
-    node: Pick<Node, 'pools' | 'methods'>,
-    limit: number,
-  ): Promise<Pick<DispatchState, 'task_id' | 'cursor' | 'total_targets'>[]>;
-  /** Of these tasks, the open ones. */
-  findOpen(taskIds: readonly string[]): Promise<OpenTask[]>;
-  /** The statuses of these tasks, by id. A task that does not exist is missing. */
-  findStatuses(taskIds: readonly string[]): Promise<Map<string, TaskStatus>>;
-}
-
 const DISPATCHER_STATUSES = OPEN_TASK_STATUSES.filter((status) => status !== taskTable.initial);
 
 export const TOTAL = 'progress.total_targets';
@@ -88,14 +66,19 @@ interface CountsRow {
 }
 
 /** Queries that run up to twenty times a second: each reads only the fields that it needs. */
-export function createDispatchQueries(db: Database): DispatchQueries {
+export function createDispatchQueries(db: Database) {
   return {
-    async findCreated(limit) {
+    /** CREATED tasks, oldest first. */
+    async findCreated(limit: number): Promise<string[]> {
       const found = findFields(db.tasks, { status: taskTable.initial }, ['task_id'], IN_ONE_ANSWER);
       const tasks = await found.sort({ created_time: 1 }).limit(limit).toArray();
       return tasks.map(({ task_id }) => task_id);
     },
-    async findForDispatch(pools, which) {
+    /** QUEUED, RUNNING and PAUSED tasks of these pools: a page by id, after `after`, or those that are named. */
+    async findForDispatch(
+      pools: readonly string[],
+      which: { after: string | undefined; limit: number } | { taskIds: readonly string[] },
+    ): Promise<DispatchState[]> {
       if (pools.length === 0 || ('taskIds' in which && which.taskIds.length === 0)) return [];
       const open = { 'config.pool': { $in: pools }, status: { $in: DISPATCHER_STATUSES } };
       const options = { ...IN_ONE_ANSWER, projection: STATE_ROW };
@@ -110,11 +93,12 @@ export function createDispatchQueries(db: Database): DispatchQueries {
         return { task_id, status, priority, cursor, total_targets };
       });
     },
-    async findDispatchFacts(taskIds) {
+    async findDispatchFacts(taskIds: readonly string[]): Promise<DispatchFacts[]> {
       if (taskIds.length === 0) return [];
       return findFields(db.tasks, { task_id: { $in: taskIds } }, DISPATCH_FACTS, IN_ONE_ANSWER).toArray();
     },
-    async countForDispatch(taskIds) {
+    /** By task. A task that nobody has touched is missing. */
+    async countForDispatch(taskIds: readonly string[]): Promise<Map<string, DispatchCounts>> {
       if (taskIds.length === 0) return new Map();
       const rows = db.taskProgress.aggregate<CountsRow>(
         [{ $match: { task_id: { $in: taskIds } } }, { $group: { _id: '$task_id', ...COUNTS_ROW } }],
@@ -124,7 +108,11 @@ export function createDispatchQueries(db: Database): DispatchQueries {
         (await rows.toArray()).map(({ _id, c: closed, h: held, r: retrying }) => [_id, { closed, held, retrying }]),
       );
     },
-    async findUnsent({ pools, methods }, limit) {
+    /** QUEUED and RUNNING tasks with subtasks that are not sent out yet and that such a node scans, oldest first. */
+    async findUnsent(
+      { pools, methods }: Pick<Node, 'pools' | 'methods'>,
+      limit: number,
+    ): Promise<Pick<DispatchState, 'task_id' | 'cursor' | 'total_targets'>[]> {
       const filter = {
         'config.pool': { $in: pools },
         ...(methods && { 'scan.method': { $in: methods } }),
@@ -134,11 +122,13 @@ export function createDispatchQueries(db: Database): DispatchQueries {
       const found = findFields(db.tasks, filter, ['task_id', 'cursor', TOTAL]);
       return (await found.sort({ task_id: 1 }).limit(limit).toArray()).map(withTotal);
     },
-    async findOpen(taskIds) {
+    /** Of these tasks, the open ones. */
+    async findOpen(taskIds: readonly string[]): Promise<OpenTask[]> {
       const filter = { task_id: { $in: taskIds }, status: { $in: OPEN_TASK_STATUSES } };
       return findFields(db.tasks, filter, OPEN_TASK).sort({ task_id: 1 }).toArray();
     },
-    async findStatuses(taskIds) {
+    /** The statuses of these tasks, by id. A task that does not exist is missing. */
+    async findStatuses(taskIds: readonly string[]): Promise<Map<string, TaskStatus>> {
       const found = findFields(db.tasks, { task_id: { $in: taskIds } }, ['task_id', 'status']).sort({ task_id: 1 });
       return new Map((await found.toArray()).map(({ task_id, status }): [string, TaskStatus] => [task_id, status]));
     },

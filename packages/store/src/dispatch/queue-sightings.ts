@@ -2,39 +2,25 @@ import { toJobQueue } from '@cyberstroll/contracts';
 import type { Database } from '../mongodb/models/database';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 
+const STATE_QUEUES = 'state_queues';
+const toRetriesId = (pool: string) => `${toJobQueue(pool).name}#retries`;
+
 /**
  * When queues were last seen empty. RabbitMQ does not say how long a message waits. But no message in a queue can have
  * waited since before the queue was last seen empty, so a sweep looks at the queues again and again. The times are
  * kept here, so that the API shows the same as the metrics, and the next leader of the sweep continues from them.
  */
-export interface QueueSightings {
-  /**
-   * Notes how many messages wait now, by queue, and returns when each queue was last seen empty. The note is valid for
-   * `keepMs`. After a longer gap nobody knows what happened meanwhile, so the time starts again.
-   */
-  noteDepths(depths: ReadonlyMap<string, number>, now: Date, keepMs: number): Promise<Map<string, Date>>;
-  /** For those of these queues that are still observed: when each was last seen empty. */
-  findEmptyTimes(queues: readonly string[], now: Date): Promise<Map<string, Date>>;
-  /** Notes how many retries are in the queue of each pool, or prefetched by its nodes. Valid for `keepMs`. */
-  noteRetries(counts: ReadonlyMap<string, number>, now: Date, keepMs: number): Promise<void>;
-  /** By pool: what was noted of those of these pools, as long as it is valid. */
-  findRetries(pools: readonly string[], now: Date): Promise<Map<string, number>>;
-  /** Notes into how many queues the updates are split now, and resolves with the most that there have been. */
-  noteStateQueues(count: number): Promise<number>;
-}
-
-const STATE_QUEUES = 'state_queues';
-const toRetriesId = (pool: string) => `${toJobQueue(pool).name}#retries`;
-
-export function createQueueSightings(db: Database): QueueSightings {
+export function createQueueSightings(db: Database) {
   async function findEmptyTimes(queues: readonly string[], now: Date) {
     const found = await db.queues.find({ _id: { $in: queues }, expires: { $gt: now } }).toArray();
     return new Map(found.map(({ _id, empty_time }) => [_id, empty_time!]));
   }
 
   return {
+    /** For those of these queues that are still observed: when each was last seen empty. */
     findEmptyTimes,
-    async noteStateQueues(count) {
+    /** Notes into how many queues the updates are split now, and resolves with the most that there have been. */
+    async noteStateQueues(count: number): Promise<number> {
       const options = { upsert: true, returnDocument: 'after' } as const;
       const raise = () =>
         db.sequences.findOneAndUpdate({ _id: STATE_QUEUES }, { $max: { value: count } }, options).catch((error) => {
@@ -44,7 +30,8 @@ export function createQueueSightings(db: Database): QueueSightings {
       // Of two that insert it at the same time, one may be refused, or get nothing: then it is there.
       return ((await raise()) ?? (await raise()))!.value;
     },
-    async noteRetries(counts, now, keepMs) {
+    /** Notes how many retries are in the queue of each pool, or prefetched by its nodes. Valid for `keepMs`. */
+    async noteRetries(counts: ReadonlyMap<string, number>, now: Date, keepMs: number): Promise<void> {
       if (counts.size === 0) return;
       const expires = new Date(now.getTime() + keepMs);
       const writes = [...counts].map(([pool, retries]) => ({
@@ -52,13 +39,18 @@ export function createQueueSightings(db: Database): QueueSightings {
       }));
       await db.queues.bulkWrite(writes, { ordered: false });
     },
-    async findRetries(pools, now) {
+    /** By pool: what was noted of those of these pools, as long as it is valid. */
+    async findRetries(pools: readonly string[], now: Date): Promise<Map<string, number>> {
       if (pools.length === 0) return new Map();
       const found = await db.queues.find({ _id: { $in: pools.map(toRetriesId) }, expires: { $gt: now } }).toArray();
       const counts = new Map(found.map(({ _id, retries }) => [_id, retries]));
       return new Map(pools.map((pool) => [pool, counts.get(toRetriesId(pool)) ?? 0]));
     },
-    async noteDepths(depths, now, keepMs) {
+    /**
+     * Notes how many messages wait now, by queue, and returns when each queue was last seen empty. The note is valid
+     * for `keepMs`. After a longer gap nobody knows what happened meanwhile, so the time starts again.
+     */
+    async noteDepths(depths: ReadonlyMap<string, number>, now: Date, keepMs: number): Promise<Map<string, Date>> {
       const before = await findEmptyTimes([...depths.keys()], now);
       const emptyTimes = new Map(
         [...depths].map(([queue, count]) => [queue, (count > 0 && before.get(queue)) || now] as const),

@@ -3,16 +3,7 @@ import type { Store } from '../store';
 
 type SweepOnce = (now: Date) => Promise<Counts | undefined>;
 
-export interface UnsettledWatch {
-  /** Whether a task is open, or has ended and has open subtasks. */
-  hasAny(): Promise<boolean>;
-  /** Milliseconds since there was one, or a task changed, as far as is known. */
-  toQuietMs(): number;
-  /** For a sweep that looks at such tasks alone: its passes do nothing while every task is settled. */
-  whileAny(sweepOnce: SweepOnce): SweepOnce;
-  /** A task may have changed: MongoDB is asked at the next pass. */
-  noteChange(): void;
-}
+export type UnsettledWatch = ReturnType<typeof createUnsettledWatch>;
 
 /** How long an answer is used while there are such tasks. */
 const ASK_AGAIN_MS = 1_000;
@@ -20,7 +11,7 @@ const ASK_AGAIN_MS = 1_000;
 const ASK_IDLE_MS = 4_000;
 
 /** All sweeps of a process share one question to MongoDB: whether there is an unsettled task. */
-export function createUnsettledWatch({ tasks }: Pick<Store, 'tasks'>): UnsettledWatch {
+export function createUnsettledWatch({ tasks }: Pick<Store, 'tasks'>) {
   let askedAtMs = Number.NEGATIVE_INFINITY;
   let isAny = true;
   /** The time before the start is unknown. */
@@ -44,10 +35,17 @@ export function createUnsettledWatch({ tasks }: Pick<Store, 'tasks'>): Unsettled
   }
 
   return {
+    /** Whether a task is open, or has ended and has open subtasks. */
     hasAny,
-    toQuietMs: () => performance.now() - stirredAtMs,
-    whileAny: (sweepOnce) => async (now) => ((await hasAny()) ? sweepOnce(now) : undefined),
-    noteChange() {
+    /** Milliseconds since there was one, or a task changed, as far as is known. */
+    toQuietMs: (): number => performance.now() - stirredAtMs,
+    /** For a sweep that looks at such tasks alone: its passes do nothing while every task is settled. */
+    whileAny:
+      (sweepOnce: SweepOnce): SweepOnce =>
+      async (now) =>
+        (await hasAny()) ? sweepOnce(now) : undefined,
+    /** A task may have changed: MongoDB is asked at the next pass. */
+    noteChange(): void {
       stirredAtMs = performance.now();
       askedAtMs = Number.NEGATIVE_INFINITY;
     },

@@ -57,6 +57,7 @@ export function createFailedSubTasks({
   }
 
   return {
+    /** FAILED and TIMEOUT subtasks of a task, by index. */
     async findFailed(taskId: string, limit: number, query: FailedQuery = {}): Promise<SubTask[]> {
       if (!query.selection) return findAll(taskId, limit, query);
       const found: SubTask[] = [];
@@ -66,6 +67,7 @@ export function createFailedSubTasks({
       }
       return found;
     },
+    /** How many of them a selection names, and closed later. */
     async countFailed(taskId: string, selection: RetrySelection, closedAfter?: Date): Promise<number> {
       const { target, status = FAILED } = selection;
       const filter = { task_id: taskId, ...toErrorCode(selection), ...toClosed({ closedAfter }) };

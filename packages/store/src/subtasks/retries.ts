@@ -15,32 +15,6 @@ export interface SentRetries {
   again: Date;
 }
 
-/**
- * RETRYING subtasks that no node holds. All are found by task, never by time alone: those that cannot go now, because
- * their task is paused or their pool has no node, are then not looked at, however many they are.
- */
-export interface RetryQueries {
-  /** Retries of these tasks that were never sent and are due; one task after the other, by id, the oldest first. */
-  findDueRetries(taskIds: readonly string[], now: Date, limit: number): Promise<DueRetry[]>;
-  /** By task, of 50,000 retries at most. Tasks without any are missing. */
-  findSentRetries(taskIds: readonly string[]): Promise<Map<string, SentRetries>>;
-  /** Retries of these tasks that were sent and are due again; one task after the other. */
-  findLostRetries(taskIds: readonly string[], now: Date, limit: number): Promise<DueRetry[]>;
-  /** Notes that these retries were sent. A retry that no node has claimed by `again` is due again then. */
-  markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void>;
-  /**
-   * Makes retries of these tasks due again at once that were sent by `sentBefore` and that no node has claimed; `limit`
-   * at most. Resolves with their number.
-   */
-  recallSentRetries(taskIds: readonly string[], query: { sentBefore: Date; now: Date; limit: number }): Promise<number>;
-  /**
-   * Nodes drop the jobs of a paused task. So retries that were sent before their task was resumed become due at once,
-   * as if they had never been sent. Covers tasks that were resumed after `resumedAfter`. Resolves with the number of
-   * retries.
-   */
-  recallRetries(resumedAfter: Date, now: Date): Promise<number>;
-}
-
 /** How many resumed tasks one search for dropped retries looks at. */
 const MAX_RESUMED = 1_000;
 const RECALLED_AT_ONCE = 1_000;
@@ -52,7 +26,11 @@ const IS_UNCLAIMED = { retry_due_time: { $exists: true } };
 /** In the order of their index. */
 const ORDER = { task_id: 1, retry_sent_time: 1, retry_due_time: 1 } as const;
 
-export function createRetryQueries(db: Database): RetryQueries {
+/**
+ * RETRYING subtasks that no node holds. All are found by task, never by time alone: those that cannot go now, because
+ * their task is paused or their pool has no node, are then not looked at, however many they are.
+ */
+export function createRetryQueries(db: Database) {
   const find = (filter: object, limit: number): Promise<DueRetry[]> =>
     findFields(db.subTasks, filter, DUE_RETRY, { batchSize: limit }).sort(ORDER).limit(limit).toArray();
   const named = (taskIds: readonly string[]) => ({ task_id: { $in: [...taskIds].sort() } });
@@ -68,12 +46,14 @@ export function createRetryQueries(db: Database): RetryQueries {
   }
 
   return {
-    async findDueRetries(taskIds, now, limit) {
+    /** Retries of these tasks that were never sent and are due; one task after the other, by id, the oldest first. */
+    async findDueRetries(taskIds: readonly string[], now: Date, limit: number): Promise<DueRetry[]> {
       if (taskIds.length === 0) return [];
       const due = { retry_sent_time: { $exists: false }, retry_due_time: { $exists: true, $lte: now } };
       return find({ ...named(taskIds), ...due }, limit);
     },
-    async findSentRetries(taskIds) {
+    /** By task, of 50,000 retries at most. Tasks without any are missing. */
+    async findSentRetries(taskIds: readonly string[]): Promise<Map<string, SentRetries>> {
       if (taskIds.length === 0) return new Map();
       const sent = { retry_sent_time: { $gt: EVER }, retry_due_time: { $exists: true, $gt: EVER } };
       const groups = db.subTasks.aggregate<{ _id: string } & SentRetries>([
@@ -83,17 +63,26 @@ export function createRetryQueries(db: Database): RetryQueries {
       ]);
       return new Map((await groups.toArray()).map(({ _id, ...rest }) => [_id, rest]));
     },
-    async findLostRetries(taskIds, now, limit) {
+    /** Retries of these tasks that were sent and are due again; one task after the other. */
+    async findLostRetries(taskIds: readonly string[], now: Date, limit: number): Promise<DueRetry[]> {
       if (taskIds.length === 0) return [];
       const lost = { retry_sent_time: { $gt: EVER }, retry_due_time: { $exists: true, $lte: now } };
       return find({ ...named(taskIds), ...lost }, limit);
     },
-    async markRetriesSent(subTaskIds, again) {
+    /** Notes that these retries were sent. A retry that no node has claimed by `again` is due again then. */
+    async markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void> {
       const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
       const each = ids.map(({ taskId, index }) => ({ ...IS_UNCLAIMED, _id: toSubTaskObjectId(taskId, index) }));
       await updateEach(db.subTasks, each, { $set: { retry_due_time: again, retry_sent_time: new Date() } });
     },
-    async recallSentRetries(taskIds, { sentBefore, now, limit }) {
+    /**
+     * Makes retries of these tasks due again at once that were sent by `sentBefore` and that no node has claimed;
+     * `limit` at most. Resolves with their number.
+     */
+    async recallSentRetries(
+      taskIds: readonly string[],
+      { sentBefore, now, limit }: { sentBefore: Date; now: Date; limit: number },
+    ): Promise<number> {
       if (taskIds.length === 0) return 0;
       const filter = {
         retry_sent_time: { $gt: EVER, $lte: sentBefore },
@@ -103,7 +92,12 @@ export function createRetryQueries(db: Database): RetryQueries {
       const each = (await some.toArray()).map(({ _id }) => ({ ...filter, _id }));
       return updateEach(db.subTasks, each, { $set: { retry_due_time: now } });
     },
-    async recallRetries(resumedAfter, now) {
+    /**
+     * Nodes drop the jobs of a paused task. So retries that were sent before their task was resumed become due at once,
+     * as if they had never been sent. Covers tasks that were resumed after `resumedAfter`. Resolves with the number of
+     * retries.
+     */
+    async recallRetries(resumedAfter: Date, now: Date): Promise<number> {
       const isResumed = { resumed_time: { $exists: true, $gt: resumedAfter }, status: 'RUNNING' } as const;
       const resumed = await findFields(db.tasks, isResumed, ['task_id', 'resumed_time']).limit(MAX_RESUMED).toArray();
       let recalled = 0;

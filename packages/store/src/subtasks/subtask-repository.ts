@@ -1,12 +1,4 @@
-import {
-  groupBy,
-  type Page,
-  parseSubTaskId,
-  type RetrySelection,
-  type SubTask,
-  type Task,
-  type TaskNodes,
-} from '@cyberstroll/contracts';
+import { groupBy, parseSubTaskId, type SubTask, type TaskNodes } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
 import { type IncomingUpdate, toUntouchedSubTask } from '@cyberstroll/task-state';
@@ -14,64 +6,13 @@ import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
 import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { updateEach } from '../mongodb/queries/bulk-writes';
 import { type BatchApplier, BatchCollided, type BatchOutcome } from './apply-batch';
-import { createFailedSubTasks, type FailedQuery } from './failed-subtasks';
+import { createFailedSubTasks } from './failed-subtasks';
 import { findGridGroups, findNextTouched, type GridGroup, type GridQuery } from './grid-cells';
-import { createRetryQueries, type RetryQueries } from './retries';
-import { createSubTaskPages, type SubTaskPageQuery, type SubTaskReaderDeps } from './subtask-pages';
+import { createRetryQueries } from './retries';
+import { createSubTaskPages, type SubTaskReaderDeps } from './subtask-pages';
 import { findTaskNodes } from './task-nodes';
 
-/** Reads of subtasks, and writes of their times. Every state of a subtask is written by `batchUpdateSubTasks`. */
-export interface SubTaskRepository extends RetryQueries {
-  /** Applies updates in one transaction. `now` is when they were received; default: now. */
-  batchUpdateSubTasks(updates: readonly IncomingUpdate[], now?: Date): Promise<BatchOutcome>;
-  /**
-   * The same, and undefined if the updates of several subtasks have collided twice with other writers. Then nothing is
-   * written: apply them in halves, so that those that collide hold the others up no longer.
-   */
-  tryUpdateSubTasks(updates: readonly IncomingUpdate[], now: Date): Promise<BatchOutcome | undefined>;
-  /**
-   * The task, and its subtasks by index. Untouched subtasks are made from the target set. A page has at most `limit`
-   * subtasks and 1 MB.
-   */
-  findPage(taskId: string, query: SubTaskPageQuery): Promise<Page<SubTask> & { task: Task }>;
-  getSubTask(subTaskId: string): Promise<SubTask>;
-  /** The subtasks of a task that have a document, in groups that are alike. */
-  findGridGroups(taskId: string, query: GridQuery): Promise<GridGroup[]>;
-  /** The first index from `first` on that has a document; undefined if none has. */
-  findNextTouched(taskId: string, first: number): Promise<number | undefined>;
-  /**
-   * Subtasks that a node holds. `instances`: only those that these processes of the node claimed. `exceptInstances`:
-   * only those that none of these processes claimed (null stands for a claim that names no process). `updatedBefore`:
-   * only those without a report since.
-   */
-  findHeld(query: {
-    node_id: string;
-    instances?: readonly string[];
-    exceptInstances?: readonly (string | null)[];
-    updatedBefore?: Date;
-    limit: number;
-  }): Promise<SubTask[]>;
-  /** What these nodes hold without a report since `updatedBefore`, in no order; `limit` of it at most. */
-  findUnreported(query: { nodes: readonly string[]; updatedBefore: Date; limit: number }): Promise<HeldClaim[]>;
-  /** How many subtasks each node holds. A node that holds none is missing. */
-  countHeld(): Promise<Map<string, number>>;
-  /** The nodes that hold a subtask, each with the processes that claimed one; null stands for no process. */
-  findHolders(): Promise<Map<string, (string | null)[]>>;
-  /** Subtasks that these nodes hold past the deadline. */
-  findOverdue(query: { now: Date; nodes: readonly string[]; limit: number }): Promise<SubTask[]>;
-  /** Sets a later deadline for held subtasks whose scan has not begun. */
-  putOffDeadlines(subTaskIds: readonly string[], until: Date): Promise<void>;
-  /** Those of these addresses that a task has scanned: their subtasks are COMPLETED. Canonical texts. */
-  findScanned(taskId: string, addresses: readonly string[]): Promise<Set<string>>;
-  /** Open subtasks of a task that have a document, by status and index. */
-  findOpen(taskId: string, limit: number): Promise<SubTask[]>;
-  /** What each node does for a task; of a large task a sample. Rejects with AppError `missing` `task_not_found`. */
-  findTaskNodes(taskId: string, now: Date): Promise<TaskNodes>;
-  /** FAILED and TIMEOUT subtasks of a task, by index. */
-  findFailed(taskId: string, limit: number, query?: FailedQuery): Promise<SubTask[]>;
-  /** How many of them a selection names, and closed later. */
-  countFailed(taskId: string, selection: RetrySelection, closedAfter?: Date): Promise<number>;
-}
+export type SubTaskRepository = ReturnType<typeof createSubTaskRepository>;
 
 export type HeldClaim = Pick<SubTask, (typeof HELD_CLAIM)[number]>;
 const HELD_CLAIM = [
@@ -94,7 +35,8 @@ export interface SubTaskRepositoryDeps extends SubTaskReaderDeps {
   applyBatch: BatchApplier;
 }
 
-export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRepository {
+/** Reads of subtasks, and writes of their times. Every state of a subtask is written by `batchUpdateSubTasks`. */
+export function createSubTaskRepository(deps: SubTaskRepositoryDeps) {
   const { db } = deps;
   const find = (filter: object, limit: number, sort: Record<string, 1>): Promise<SubTask[]> =>
     db.subTasks.find<SubTask>(filter, WITHOUT_ID).sort(sort).limit(limit).toArray();
@@ -102,8 +44,14 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
   const isNotBegun = { deadline: { $exists: true }, started_time: { $exists: false } };
 
   return {
-    batchUpdateSubTasks: (updates, now = new Date()) => deps.applyBatch(updates, now),
-    async tryUpdateSubTasks(updates, now) {
+    /** Applies updates in one transaction. `now` is when they were received; default: now. */
+    batchUpdateSubTasks: (updates: readonly IncomingUpdate[], now: Date = new Date()): Promise<BatchOutcome> =>
+      deps.applyBatch(updates, now),
+    /**
+     * The same, and undefined if the updates of several subtasks have collided twice with other writers. Then nothing
+     * is written: apply them in halves, so that those that collide hold the others up no longer.
+     */
+    async tryUpdateSubTasks(updates: readonly IncomingUpdate[], now: Date): Promise<BatchOutcome | undefined> {
       try {
         return await deps.applyBatch(updates, now, MAX_COLLISIONS);
       } catch (error) {
@@ -111,10 +59,16 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
         throw error;
       }
     },
+    /**
+     * The task, and its subtasks by index. Untouched subtasks are made from the target set. A page has at most `limit`
+     * subtasks and 1 MB.
+     */
     findPage: createSubTaskPages(deps),
-    findGridGroups: (taskId, query) => findGridGroups(db, taskId, query),
-    findNextTouched: (taskId, first) => findNextTouched(db, taskId, first),
-    async getSubTask(subTaskId) {
+    /** The subtasks of a task that have a document, in groups that are alike. */
+    findGridGroups: (taskId: string, query: GridQuery): Promise<GridGroup[]> => findGridGroups(db, taskId, query),
+    /** The first index from `first` on that has a document; undefined if none has. */
+    findNextTouched: (taskId: string, first: number): Promise<number | undefined> => findNextTouched(db, taskId, first),
+    async getSubTask(subTaskId: string): Promise<SubTask> {
       const id = parseSubTaskId(subTaskId);
       const notFound = new AppError('subtask_not_found', { detail: subTaskId, field: 'subtask_id' });
       if (!id || id.index > MAX_INDEX) throw notFound;
@@ -126,7 +80,24 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       const targetIndex = await deps.getTargetIndex(id.taskId, task.progress.total_targets);
       return toUntouchedSubTask(task, id.index, targetIndex.member(id.index));
     },
-    findHeld({ node_id, instances, exceptInstances = [], updatedBefore, limit }) {
+    /**
+     * Subtasks that a node holds. `instances`: only those that these processes of the node claimed. `exceptInstances`:
+     * only those that none of these processes claimed (null stands for a claim that names no process). `updatedBefore`:
+     * only those without a report since.
+     */
+    findHeld({
+      node_id,
+      instances,
+      exceptInstances = [],
+      updatedBefore,
+      limit,
+    }: {
+      node_id: string;
+      instances?: readonly string[];
+      exceptInstances?: readonly (string | null)[];
+      updatedBefore?: Date;
+      limit: number;
+    }): Promise<SubTask[]> {
       const filter = {
         assigned_node: node_id,
         deadline: { $exists: true },
@@ -136,7 +107,16 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       };
       return find(filter, limit, { deadline: 1 });
     },
-    findUnreported({ nodes, updatedBefore, limit }) {
+    /** What these nodes hold without a report since `updatedBefore`, in no order; `limit` of it at most. */
+    findUnreported({
+      nodes,
+      updatedBefore,
+      limit,
+    }: {
+      nodes: readonly string[];
+      updatedBefore: Date;
+      limit: number;
+    }): Promise<HeldClaim[]> {
       const filter = {
         assigned_node: { $in: nodes },
         deadline: { $exists: true },
@@ -144,7 +124,8 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       };
       return findFields(db.subTasks, filter, HELD_CLAIM).limit(limit).toArray();
     },
-    async countHeld() {
+    /** How many subtasks each node holds. A node that holds none is missing. */
+    async countHeld(): Promise<Map<string, number>> {
       const groups = await db.subTasks
         .aggregate<{ _id: string; count: number }>([
           { $match: IS_HELD },
@@ -153,7 +134,8 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
         .toArray();
       return new Map(groups.map(({ _id, count }) => [_id, count]));
     },
-    async findHolders() {
+    /** The nodes that hold a subtask, each with the processes that claimed one; null stands for no process. */
+    async findHolders(): Promise<Map<string, (string | null)[]>> {
       const groups = await db.subTasks
         .aggregate<{ _id: { node: string; instance?: string | null } }>([
           { $match: IS_HELD },
@@ -163,14 +145,17 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       const holders = groupBy(groups, ({ _id }) => _id.node);
       return new Map([...holders].map(([node, held]) => [node, held.map(({ _id }) => _id.instance ?? null)]));
     },
-    findOverdue: ({ now, nodes, limit }) =>
+    /** Subtasks that these nodes hold past the deadline. */
+    findOverdue: ({ now, nodes, limit }: { now: Date; nodes: readonly string[]; limit: number }): Promise<SubTask[]> =>
       find({ deadline: { $exists: true, $lt: now }, assigned_node: { $in: nodes } }, limit, { deadline: 1 }),
-    async putOffDeadlines(subTaskIds, until) {
+    /** Sets a later deadline for held subtasks whose scan has not begun. */
+    async putOffDeadlines(subTaskIds: readonly string[], until: Date): Promise<void> {
       const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
       const each = ids.map(({ taskId, index }) => ({ ...isNotBegun, _id: toSubTaskObjectId(taskId, index) }));
       await updateEach(db.subTasks, each, { $set: { deadline: until } });
     },
-    async findScanned(taskId, addresses) {
+    /** Those of these addresses that a task has scanned: their subtasks are COMPLETED. Canonical texts. */
+    async findScanned(taskId: string, addresses: readonly string[]): Promise<Set<string>> {
       if (addresses.length === 0) return new Set();
       const targetIndex = await deps.getTargetIndex(taskId);
       const indexes = addresses.map((address) => targetIndex.indexOf(address)).filter((index) => index >= 0);
@@ -178,10 +163,12 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       const found = findFields(db.subTasks, { _id, status: 'COMPLETED' }, ['ip']);
       return new Set((await found.toArray()).map(({ ip }) => ip));
     },
-    // In the order of the index: a task may have a million.
-    findOpen: (taskId, limit) =>
+    /** Open subtasks of a task that have a document, by status and index: a task may have a million. */
+    findOpen: (taskId: string, limit: number): Promise<SubTask[]> =>
       find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { status: 1, index: 1 }),
-    findTaskNodes: async (taskId, now) => findTaskNodes(db, await deps.readTask(taskId), now),
+    /** What each node does for a task; of a large task a sample. Rejects with AppError `missing` `task_not_found`. */
+    findTaskNodes: async (taskId: string, now: Date): Promise<TaskNodes> =>
+      findTaskNodes(db, await deps.readTask(taskId), now),
     ...createFailedSubTasks(deps),
     ...createRetryQueries(db),
   };

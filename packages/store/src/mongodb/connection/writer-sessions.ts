@@ -22,21 +22,7 @@ import { isTransient } from '../queries/mongo-errors';
 import { inTransaction } from './connection';
 import { killSession } from './kill-session';
 
-export interface WriterSessions {
-  /**
-   * Runs `body` in a transaction of this writer, and again after a collision. If a dead writer's transaction blocks
-   * it, it ends that one.
-   */
-  transact<T>(body: (session: ClientSession) => Promise<T>): Promise<T>;
-  /** Acquires the lease of a session. Call it before the session writes. */
-  keep(session: ClientSession): Promise<void>;
-  /** Ends the sessions that dead writers left open, and resolves with their number. Looks at most once a second. */
-  endAbandoned(): Promise<number>;
-  /** Begins to renew leases. Call it once the database is connected. */
-  start(): void;
-  /** Releases every lease. */
-  stop(): Promise<void>;
-}
+export type WriterSessions = ReturnType<typeof createWriterSessions>;
 
 export interface WriterSessionsOptions {
   /** This process's name, for people who read the leases. */
@@ -60,10 +46,7 @@ const HELD_UP_MS = 1_000;
 /** After a refused killSessions, the next one is sent this much later. */
 const ASK_AGAIN_MS = 600_000;
 
-export function createWriterSessions(
-  db: Database,
-  { owner: name, ttlMs = 5_000, logger }: WriterSessionsOptions,
-): WriterSessions {
+export function createWriterSessions(db: Database, { owner: name, ttlMs = 5_000, logger }: WriterSessionsOptions) {
   /** Unique to this process: an earlier process may have had the same name. */
   const owner = `${name} ${randomUUID()}`;
   const beatMs = ttlMs / RENEWALS_PER_TTL;
@@ -157,8 +140,12 @@ export function createWriterSessions(
     return found.filter((lease) => lease.owner !== owner && !living.has(lease.owner));
   }
 
-  const writerSessions: WriterSessions = {
-    async transact(body) {
+  const writerSessions = {
+    /**
+     * Runs `body` in a transaction of this writer, and again after a collision. If a dead writer's transaction blocks
+     * it, it ends that one.
+     */
+    async transact<T>(body: (session: ClientSession) => Promise<T>): Promise<T> {
       const begun = performance.now();
       let lease: string | undefined;
       try {
@@ -173,7 +160,8 @@ export function createWriterSessions(
         throw error;
       }
     },
-    async keep(session) {
+    /** Acquires the lease of a session. Call it before the session writes. */
+    async keep(session: ClientSession): Promise<void> {
       const lease = toLeaseName(session);
       left.delete(lease);
       // Ending the session now would also end what it is about to write.
@@ -181,7 +169,8 @@ export function createWriterSessions(
       if (!kept.has(lease)) await take([lease]);
       kept.set(lease, performance.now());
     },
-    async endAbandoned() {
+    /** Ends the sessions that dead writers left open, and resolves with their number. Looks at most once a second. */
+    async endAbandoned(): Promise<number> {
       const now = performance.now();
       if (!mayAsk() || now - lookedAt < LOOK_EVERY_MS || now - stalledAt < CALM_TTLS * ttlMs) return 0;
       lookedAt = now;
@@ -191,12 +180,14 @@ export function createWriterSessions(
       for (const { _id, expires } of abandoned) await end({ _id, expires });
       return abandoned.length;
     },
-    start() {
+    /** Begins to renew leases. Call it once the database is connected. */
+    start(): void {
       stalledAt = performance.now();
       beatAt = stalledAt;
       timer = setInterval(() => void beat(), beatMs).unref();
     },
-    async stop() {
+    /** Releases every lease. */
+    async stop(): Promise<void> {
       clearInterval(timer);
       if (kept.size > 0) await db.leases.deleteMany({ _id: { $in: [...kept.keys()] }, owner }).catch(() => undefined);
     },
