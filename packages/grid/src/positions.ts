@@ -2,22 +2,13 @@ import { formatMember, parseAddress, restorePermutation } from '@cyberstroll/tar
 import type { SnapshotHeader } from './snapshot';
 
 /** What leads from one name of a subtask to another: its index, its position, its address. */
-export interface Positions {
-  /** Of any index of the task. */
-  toPosition(index: number): number;
-  /** Of any position of the task. */
-  toIndex(position: number): number;
-  /** The address of a position of the snapshot. Undefined for any other position. */
-  toAddress(position: number): string | undefined;
-  /** The position of an address in any valid form. Undefined if the snapshot has no such target. */
-  findPosition(address: string): number | undefined;
-}
+export type Positions = ReturnType<typeof createPositions>;
 
 /**
  * Of a segment with `count` targets, all before it counted off: position = (stride · index + offset) mod count, and
  * index = inverse · (position − offset) mod count.
  */
-export function createPositions({ segments: permutations, ranges, position: first }: SnapshotHeader): Positions {
+export function createPositions({ segments: permutations, ranges, position: first }: SnapshotHeader) {
   let base = 0;
   const segments = permutations.map(({ count, ...parameters }) => {
     const segment = { base, ...restorePermutation(count, parameters) };
@@ -35,19 +26,23 @@ export function createPositions({ segments: permutations, ranges, position: firs
   });
 
   return {
-    toPosition(index) {
+    /** Of any index of the task. */
+    toPosition(index: number): number {
       const { base: before, permute } = findSegment(index);
       return before + permute(index - before);
     },
-    toIndex(position) {
+    /** Of any position of the task. */
+    toIndex(position: number): number {
       const { base: before, unpermute } = findSegment(position);
       return before + unpermute(position - before);
     },
-    toAddress(position) {
+    /** The address of a position of the snapshot. Undefined for any other position. */
+    toAddress(position: number): string | undefined {
       const range = position < next ? findLast(placed, (each) => each.position <= position) : undefined;
       return range && formatMember(range.family, range.value + BigInt(position - range.position));
     },
-    findPosition(address) {
+    /** The position of an address in any valid form. Undefined if the snapshot has no such target. */
+    findPosition(address: string): number | undefined {
       const value = parseAddress(address);
       if (value === undefined) return undefined;
       const family = toFamily(value);

@@ -1,6 +1,6 @@
 import type { ProgressSnapshot } from '@cyberstroll/contracts';
 import type { Realtime } from '@cyberstroll/realtime';
-import { type Component, createComponent, type Logger, logFailure, toAppError } from '@cyberstroll/runtime';
+import { createComponent, type Logger, logFailure, toAppError } from '@cyberstroll/runtime';
 import { createAllTasksFeed, type TaskMark } from './all-tasks-feed';
 import type { Batch } from './batch';
 import type { SnapshotCounter } from './snapshot-counter';
@@ -30,15 +30,7 @@ export interface Seat {
   leave(): void;
 }
 
-export interface AllTasksChannel extends Component {
-  /** Resolves when the open tasks are known. Rejects if the store cannot be read. */
-  ready(): Promise<void>;
-  /**
-   * Gives the subscriber a first batch with a frame of each open task, at most 1,000, and then every change. One that
-   * will name its tasks gets nothing before. Call it after `ready`.
-   */
-  join(subscriber: AllTasksSubscriber, options?: { willName?: boolean }): Seat;
-}
+export type AllTasksChannel = ReturnType<typeof createAllTasksChannel>;
 
 interface Member {
   subscriber: AllTasksSubscriber;
@@ -71,7 +63,7 @@ const LINGER_MS = 10_000;
  * The poll reads a page of open tasks each second, and the counters of those alone that have changed unseen: without
  * Redis each task is up to date after one round of the pages.
  */
-export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
+export function createAllTasksChannel(deps: AllTasksDeps) {
   const members = new Set<Member>();
   let run: ReturnType<typeof open> | undefined;
   let emptySince = performance.now();
@@ -214,7 +206,8 @@ export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
         await close();
       },
     }),
-    async ready() {
+    /** Resolves when the open tasks are known. Rejects if the store cannot be read. */
+    async ready(): Promise<void> {
       emptySince = performance.now();
       run ??= open();
       ticker ??= setInterval(tick, TICK_MS);
@@ -225,7 +218,11 @@ export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
         throw error;
       });
     },
-    join(subscriber, { willName = false } = {}) {
+    /**
+     * Gives the subscriber a first batch with a frame of each open task, at most 1,000, and then every change. One that
+     * will name its tasks gets nothing before. Call it after `ready`.
+     */
+    join(subscriber: AllTasksSubscriber, { willName = false }: { willName?: boolean } = {}): Seat {
       const member: Member = { subscriber, named: willName ? NONE : undefined, isNew: !willName, owed: NONE };
       members.add(member);
       run?.schedule();

@@ -8,7 +8,6 @@ import { randomUUID } from 'node:crypto';
 import { type ProgressSnapshot, progressSnapshotSchema } from '@cyberstroll/contracts';
 import {
   AppError,
-  type Component,
   Counter,
   createComponent,
   createOutageLog,
@@ -41,34 +40,7 @@ export interface RealtimeOptions {
 
 export type ProgressListener = (snapshot: ProgressSnapshot) => void;
 
-export interface Realtime extends Component, Tickets {
-  /**
-   * Writes a value and sends itself a message through Redis. Rejects with AppError transient `redis_unavailable` if one
-   * of them fails. The message says why: no connection, a replica, a missing right.
-   */
-  check(): Promise<void>;
-  /**
-   * Whether both connections are open, and Redis answered the last check: there is one every two seconds while
-   * somebody subscribes.
-   */
-  isUsable(): boolean;
-  /**
-   * Caches the snapshot for an hour and publishes it. False if one with this `seq` or a higher one is cached, and if
-   * it fails; a failure is counted and logged.
-   */
-  publishProgress(snapshot: ProgressSnapshot): Promise<boolean>;
-  /** Undefined if nothing is cached, or without Redis. */
-  findProgress(taskId: string): Promise<ProgressSnapshot | undefined>;
-  /** Deletes the cached snapshot of a task. Without Redis it stays until it expires. */
-  forgetProgress(taskId: string): Promise<void>;
-  /**
-   * Calls `listener` with each snapshot published from now on, and after a reconnect with the cached one (its `seq` may
-   * have been seen). Resolves with the unsubscribe.
-   */
-  subscribeProgress(taskId: string, listener: ProgressListener): Promise<() => Promise<void>>;
-  /** The same for all tasks, by one subscription. What a lost connection missed does not follow. */
-  subscribeAllProgress(listener: ProgressListener): Promise<() => Promise<void>>;
-}
+export type Realtime = ReturnType<typeof createRealtime>;
 
 const CACHE_MS = 3_600_000;
 /** A beat expires after the next one, also while nobody uses Redis. */
@@ -83,7 +55,7 @@ export function createRealtime({
   metrics,
   logger,
   commandTimeoutMs = COMMAND_TIMEOUT_MS,
-}: RealtimeOptions): Realtime {
+}: RealtimeOptions) {
   const target = getTarget(url);
   const outages = createOutageLog(logger, 'redis', { url: toPlace(target) });
   const links = createRedisLinks({ target, tls, name: 'cyberstroll', outages, commandTimeoutMs });
@@ -138,7 +110,11 @@ export function createRealtime({
         links.disconnect();
       },
     }),
-    async check() {
+    /**
+     * Writes a value and sends itself a message through Redis. Rejects with AppError transient `redis_unavailable` if
+     * one of them fails. The message says why: no connection, a replica, a missing right.
+     */
+    async check(): Promise<void> {
       // A command would open the connection, and nobody would close it: a component that was not started is not
       // stopped.
       if (commands.status === 'wait') throw toUnavailable(new Error('not started'));
@@ -146,8 +122,16 @@ export function createRealtime({
         throw toUnavailable(links.findFault() ?? error);
       });
     },
-    isUsable: () => pulse.isWell() && commands.status === 'ready' && subscriber.status === 'ready',
-    async publishProgress(snapshot) {
+    /**
+     * Whether both connections are open, and Redis answered the last check: there is one every two seconds while
+     * somebody subscribes.
+     */
+    isUsable: (): boolean => pulse.isWell() && commands.status === 'ready' && subscriber.status === 'ready',
+    /**
+     * Caches the snapshot for an hour and publishes it. False if one with this `seq` or a higher one is cached, and if
+     * it fails; a failure is counted and logged.
+     */
+    async publishProgress(snapshot: ProgressSnapshot): Promise<boolean> {
       const { task_id, seq } = snapshot;
       const text = JSON.stringify(snapshot);
       publishedAtMs = performance.now();
@@ -163,10 +147,19 @@ export function createRealtime({
         return false;
       }
     },
+    /** Undefined if nothing is cached, or without Redis. */
     findProgress,
-    forgetProgress: async (taskId) => void (await commands.unlink(toKey(taskId)).catch(() => 0)),
-    subscribeProgress: (taskId, listener) => subscribe(channelPrefix + taskId, listener),
-    subscribeAllProgress: (listener) => subscribe(channelOfAll, listener),
+    /** Deletes the cached snapshot of a task. Without Redis it stays until it expires. */
+    forgetProgress: async (taskId: string): Promise<void> => void (await commands.unlink(toKey(taskId)).catch(() => 0)),
+    /**
+     * Calls `listener` with each snapshot published from now on, and after a reconnect with the cached one (its `seq`
+     * may have been seen). Resolves with the unsubscribe.
+     */
+    subscribeProgress: (taskId: string, listener: ProgressListener): Promise<() => Promise<void>> =>
+      subscribe(channelPrefix + taskId, listener),
+    /** The same for all tasks, by one subscription. What a lost connection missed does not follow. */
+    subscribeAllProgress: (listener: ProgressListener): Promise<() => Promise<void>> =>
+      subscribe(channelOfAll, listener),
   };
 }
 

@@ -4,20 +4,7 @@ import { isDenied } from './redis/redis-fault';
 
 export type Listener<Value> = (value: Value) => void;
 
-export interface Subscriptions<Value> {
-  /** Resolves when Redis has the subscription, or at once while Redis is unavailable. */
-  add(channel: string, listener: Listener<Value>): Promise<void>;
-  remove(channel: string, listener: Listener<Value>): Promise<void>;
-  isEmpty(): boolean;
-  /** Delivers the present value of each channel. Never rejects. */
-  catchUp(): Promise<void>;
-  /** Resolves when `text` arrives on the own channel. Only the latest call is awaited. */
-  hear(text: string): Promise<void>;
-  /** Rejects with the reason why subscriptions are missing. Tries the ones again that the ACL refused before. */
-  confirm(): Promise<void>;
-  /** Makes a new connection, to another server if the present one is the wrong one. */
-  reconnect(): void;
-}
+export type Subscriptions<Value> = ReturnType<typeof createSubscriptions<Value>>;
 
 interface Subscription<Value> {
   listeners: Set<Listener<Value>>;
@@ -44,7 +31,7 @@ export function createSubscriptions<Value>(
     findCurrent: (channel: string) => Promise<Value | undefined>;
     logger: Logger;
   },
-): Subscriptions<Value> {
+) {
   const subscriptions = new Map<string, Subscription<Value>>();
   let connectedBefore = false;
   let denied: Error | undefined;
@@ -96,7 +83,8 @@ export function createSubscriptions<Value>(
   };
 
   return {
-    async add(channel, listener) {
+    /** Resolves when Redis has the subscription, or at once while Redis is unavailable. */
+    async add(channel: string, listener: Listener<Value>): Promise<void> {
       let subscription = subscriptions.get(channel);
       if (!subscription) {
         subscription = { listeners: new Set(), subscribed: ask(() => redis.subscribe(channel)) };
@@ -105,23 +93,27 @@ export function createSubscriptions<Value>(
       subscription.listeners.add(listener);
       await subscription.subscribed;
     },
-    async remove(channel, listener) {
+    async remove(channel: string, listener: Listener<Value>): Promise<void> {
       const subscription = subscriptions.get(channel);
       if (!subscription?.listeners.delete(listener) || subscription.listeners.size > 0) return;
       subscriptions.delete(channel);
       await ask(() => redis.unsubscribe(channel));
     },
-    isEmpty: () => subscriptions.size === 0,
+    isEmpty: (): boolean => subscriptions.size === 0,
+    /** Delivers the present value of each channel. Never rejects. */
     catchUp,
-    hear: (text) =>
+    /** Resolves when `text` arrives on the own channel. Only the latest call is awaited. */
+    hear: (text: string): Promise<void> =>
       new Promise((arrived) => {
         awaited = { text, arrived };
       }),
-    async confirm() {
+    /** Rejects with the reason why subscriptions are missing. Tries the ones again that the ACL refused before. */
+    async confirm(): Promise<void> {
       if (redis.status !== 'ready') throw new Error('the subscriber is not connected');
       if (denied) await renew();
       if (denied) throw denied;
     },
-    reconnect: () => redis.disconnect(true),
+    /** Makes a new connection, to another server if the present one is the wrong one. */
+    reconnect: (): void => redis.disconnect(true),
   };
 }

@@ -8,34 +8,18 @@ export interface Arrow<Status extends string, Event extends string> {
   extension: boolean;
 }
 
+export type TransitionTable<Status extends string, Event extends string> = ReturnType<
+  typeof createTransitionTable<Status, Event>
+>;
+
 /**
  * A machine as plain data: what `xstate.transition` would answer, as look-ups (tens of nanoseconds instead of
  * microseconds). Made once, at load, from the machine's own definition; a test holds both equal for every pair.
  */
-export interface TransitionTable<Status extends string, Event extends string> {
-  readonly initial: Status;
-  readonly statuses: readonly Status[];
-  readonly events: readonly Event[];
-  readonly arrows: readonly Arrow<Status, Event>[];
-  /** The status that `event` leads to, or undefined where it is refused. */
-  next(from: Status, event: Event): Status | undefined;
-  /** The events that are legal in `from`. */
-  allowedEvents(from: Status): readonly Event[];
-  /** The statuses that one event leads to. */
-  allowedStatuses(from: Status): readonly Status[];
-  /** The shortest legal way between two statuses, as the statuses passed, `to` included; undefined where none is. */
-  path(from: Status, to: Status, without?: readonly Event[]): readonly Status[] | undefined;
-  /** The statuses that carry a tag of the machine. */
-  withTag(tag: string): readonly Status[];
-  hasTag(status: Status, tag: string): boolean;
-}
-
-export function createTransitionTable<Status extends string, Event extends string>(
-  machine: AnyStateMachine,
-): TransitionTable<Status, Event> {
+export function createTransitionTable<Status extends string, Event extends string>(machine: AnyStateMachine) {
   const nodes = Object.values(machine.root.states);
-  const statuses = nodes.map((node) => node.key as Status);
-  const arrows = nodes.flatMap((node) =>
+  const statuses: readonly Status[] = nodes.map((node) => node.key as Status);
+  const arrows: readonly Arrow<Status, Event>[] = nodes.flatMap((node) =>
     [...node.transitions.values()].flat().map((arrow) => ({
       from: node.key as Status,
       event: arrow.eventType as Event,
@@ -43,7 +27,7 @@ export function createTransitionTable<Status extends string, Event extends strin
       extension: arrow.meta?.['extension'] === true,
     })),
   );
-  const events = [...new Set(arrows.map((arrow) => arrow.event))];
+  const events: readonly Event[] = [...new Set(arrows.map((arrow) => arrow.event))];
   const outgoing = new Map(statuses.map((status) => [status, arrows.filter((arrow) => arrow.from === status)]));
   const targets = new Map(
     statuses.map((status) => [status, new Map(outgoing.get(status)!.map((arrow) => [arrow.event, arrow.to]))]),
@@ -74,15 +58,20 @@ export function createTransitionTable<Status extends string, Event extends strin
     statuses,
     events,
     arrows,
-    next: (from, event) => targets.get(from)?.get(event),
-    allowedEvents: (from) => outgoing.get(from)!.map((arrow) => arrow.event),
-    allowedStatuses: (from) => [...new Set(outgoing.get(from)!.map((arrow) => arrow.to))],
-    path(from, to, without = []) {
+    /** The status that `event` leads to, or undefined where it is refused. */
+    next: (from: Status, event: Event): Status | undefined => targets.get(from)?.get(event),
+    /** The events that are legal in `from`. */
+    allowedEvents: (from: Status): readonly Event[] => outgoing.get(from)!.map((arrow) => arrow.event),
+    /** The statuses that one event leads to. */
+    allowedStatuses: (from: Status): readonly Status[] => [...new Set(outgoing.get(from)!.map((arrow) => arrow.to))],
+    /** The shortest legal way between two statuses, as the statuses passed, `to` included; undefined where none is. */
+    path(from: Status, to: Status, without: readonly Event[] = []): readonly Status[] | undefined {
       const key = `${from}>${to}!${without.join()}`;
       if (!paths.has(key)) paths.set(key, search(from, to, without));
       return paths.get(key);
     },
-    withTag: (tag) => statuses.filter((status) => tags.get(status)!.has(tag)),
-    hasTag: (status, tag) => tags.get(status)?.has(tag) ?? false,
+    /** The statuses that carry a tag of the machine. */
+    withTag: (tag: string): readonly Status[] => statuses.filter((status) => tags.get(status)!.has(tag)),
+    hasTag: (status: Status, tag: string): boolean => tags.get(status)?.has(tag) ?? false,
   };
 }

@@ -5,12 +5,7 @@
  *
  * It is a spreading order, no secret: whoever knows a few positions knows them all.
  */
-export interface Permutation extends PermutationParameters {
-  /** index → position; both within [0, count). */
-  permute(index: number): number;
-  /** position → index. */
-  unpermute(position: number): number;
-}
+export type Permutation = ReturnType<typeof restorePermutation>;
 
 /**
  * position = (stride · index + offset) mod count, and index = inverse · (position − offset) mod count. All numbers are
@@ -34,16 +29,18 @@ export function createPermutation(count: number, seed: number): Permutation {
 }
 
 /** The permutation with these parameters, which are those of another one. */
-export function restorePermutation(count: number, { stride, inverse, offset }: PermutationParameters): Permutation {
+export function restorePermutation(count: number, { stride, inverse, offset }: PermutationParameters) {
   return {
     stride,
     inverse,
     offset,
-    permute(index) {
+    /** index → position; both within [0, count). */
+    permute(index: number): number {
       checkBounds(index, count);
       return (multiplyModulo(stride, index, count) + offset) % count;
     },
-    unpermute(position) {
+    /** position → index. */
+    unpermute(position: number): number {
       checkBounds(position, count);
       return multiplyModulo(inverse, position >= offset ? position - offset : position + count - offset, count);
     },

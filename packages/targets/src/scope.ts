@@ -4,16 +4,7 @@ import { TargetError } from './target-error';
 import type { TargetSet } from './target-set';
 
 /** The addresses that may be scanned: those that an entry allows and none denies. Deny wins. */
-export interface Scope {
-  /** Any valid form of an address; false for any other text. */
-  allows(address: string): boolean;
-  /** The first address or interval of `set` that is outside, as text; undefined if all of it is inside. */
-  findOutside(set: TargetSet): string | undefined;
-  /** All addresses of `set` that are outside. */
-  findAllOutside(set: TargetSet): TargetSet;
-  /** Compact text that parseScope() reads back to the same scope. */
-  toText(): string;
-}
+export type Scope = ReturnType<typeof parseScope>;
 
 /** Loopback only. */
 export const DEFAULT_SCOPE = '127.0.0.0/8, ::1';
@@ -23,19 +14,23 @@ export const DEFAULT_SCOPE = '127.0.0.0/8, ::1';
  * allows nothing, the empty one too, is a scope with everything outside. Throws a TargetError that names a refused
  * entry.
  */
-export function parseScope(text: string): Scope {
+export function parseScope(text: string) {
   const entries = toEntries(text);
   const allowed = parseEntries(entries.filter((entry) => !entry.startsWith('!')));
   const denied = parseEntries(entries.filter((entry) => entry.startsWith('!')).map(toDeniedEntry));
   const inside = allowed.minus(denied);
   return {
-    allows: (address) => inside.has(address),
-    findOutside(set) {
+    /** Any valid form of an address; false for any other text. */
+    allows: (address: string): boolean => inside.has(address),
+    /** The first address or interval of `set` that is outside, as text; undefined if all of it is inside. */
+    findOutside(set: TargetSet): string | undefined {
       const outside = set.minus(inside).intervals[0];
       return outside === undefined ? undefined : formatInterval(outside);
     },
-    findAllOutside: (set) => set.minus(inside),
-    toText: () =>
+    /** All addresses of `set` that are outside. */
+    findAllOutside: (set: TargetSet): TargetSet => set.minus(inside),
+    /** Compact text that parseScope() reads back to the same scope. */
+    toText: (): string =>
       [
         ...allowed.intervals.map(formatInterval),
         ...denied.intervals.map((denial) => `!${formatInterval(denial)}`),

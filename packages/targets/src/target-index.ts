@@ -21,36 +21,14 @@ const SEQUENTIAL: PermutationParameters = { stride: 1, inverse: 1, offset: 0 };
  * are appended and never changed, and each owns the indexes after those of the segments before it, so targets that are
  * added later never move an earlier index. No two segments hold the same address, so an address has one index.
  */
-export interface TargetIndex {
-  /** Number of targets; at most 2³². */
-  readonly count: number;
-  /** What it takes to know them: its memory grows with these, not with `count`. */
-  readonly intervals: number;
-  /** The address of an index, canonical. Throws a RangeError outside 0 ≤ index < count. */
-  member(index: number): string;
-  /** The index of an address in any valid form; -1 if it is not a target. */
-  indexOf(address: string): number;
-  /**
-   * The positions number the targets by their addresses: segment after segment, in each one ascending. Throws a
-   * RangeError as `member` does.
-   */
-  toPosition(index: number): number;
-  toIndex(position: number): number;
-  /** The addresses of `count` positions from `first` on. */
-  toRanges(first: number, count: number): AddressRange[];
-  /** Indexes that hold those of the positions from `first` to `last`. Of a permuted segment it is all of them. */
-  toIndexRange(first: number, last: number): { first: number; last: number };
-  readonly segments: readonly SegmentPermutation[];
-  /** The indexes of the members that `set` holds too, ascending. Undefined if they are more than `max`. */
-  indexesIn(set: TargetSet, max: number): number[] | undefined;
-}
+export type TargetIndex = ReturnType<typeof createTargetIndex>;
 
 /**
  * Throws a TargetError for a segment that is not what toSegment() made (its text does not parse, or has another count),
  * for one that overlaps an earlier one, and for more than 2³² targets. Costs milliseconds for large lists: build once,
  * keep.
  */
-export function createTargetIndex(segments: readonly TargetSegment[]): TargetIndex {
+export function createTargetIndex(segments: readonly TargetSegment[]) {
   const lookups: SegmentLookup[] = [];
   let count = 0;
   let covered: TargetSet | undefined;
@@ -76,14 +54,24 @@ export function createTargetIndex(segments: readonly TargetSegment[]): TargetInd
     return lookups[at]!;
   }
   return {
+    /** Number of targets; at most 2³². */
     count,
+    /** What it takes to know them: its memory grows with these, not with `count`. */
     intervals: lookups.reduce((sum, { intervals }) => sum + intervals, 0),
     segments: lookups.map(({ permutation }) => permutation),
-    member: (index) => findLookup(index).member(index),
-    toPosition: (index) => findLookup(index).toPosition(index),
-    toIndex: (position) => findLookup(position).toIndex(position),
-    toRanges: (first, length) => lookups.flatMap((lookup) => lookup.toRanges(first, first + length)),
-    toIndexRange(first, last) {
+    /** The address of an index, canonical. Throws a RangeError outside 0 ≤ index < count. */
+    member: (index: number): string => findLookup(index).member(index),
+    /**
+     * The positions number the targets by their addresses: segment after segment, in each one ascending. Throws a
+     * RangeError as `member` does.
+     */
+    toPosition: (index: number): number => findLookup(index).toPosition(index),
+    toIndex: (position: number): number => findLookup(position).toIndex(position),
+    /** The addresses of `count` positions from `first` on. */
+    toRanges: (first: number, length: number): AddressRange[] =>
+      lookups.flatMap((lookup) => lookup.toRanges(first, first + length)),
+    /** Indexes that hold those of the positions from `first` to `last`. Of a permuted segment it is all of them. */
+    toIndexRange(first: number, last: number): { first: number; last: number } {
       const range = { first: Number.POSITIVE_INFINITY, last: -1 };
       for (const lookup of lookups) {
         if (lookup.base > last || lookup.end <= first) continue;
@@ -92,14 +80,16 @@ export function createTargetIndex(segments: readonly TargetSegment[]): TargetInd
       }
       return range;
     },
-    indexOf(address) {
+    /** The index of an address in any valid form; -1 if it is not a target. */
+    indexOf(address: string): number {
       for (const lookup of lookups) {
         const index = lookup.indexOf(address);
         if (index >= 0) return index;
       }
       return -1;
     },
-    indexesIn(set, max) {
+    /** The indexes of the members that `set` holds too, ascending. Undefined if they are more than `max`. */
+    indexesIn(set: TargetSet, max: number): number[] | undefined {
       const indexes: number[] = [];
       for (const lookup of lookups) {
         const common = lookup.intersect(set);

@@ -9,7 +9,6 @@
 import type { ApiKey } from '@cyberstroll/contracts';
 import {
   AppError,
-  type Component,
   createComponent,
   createGroup,
   createSharedCall,
@@ -22,22 +21,7 @@ import type { ApiKeys } from './api-keys';
 import { createKeyTable } from './key-table';
 import { isSame, signByKey, toDigest } from './secrets';
 
-export interface KeyRing extends Component {
-  /** The caller with this secret. Throws AppError `transient` `unavailable` while the keys have never been read. */
-  findCaller(secret: string): Caller | undefined;
-  /** The caller with this secret of a key; undefined once it is not valid any more. Throws like the above. */
-  findHolder(ref: KeyRef): Caller | undefined;
-  /** Signs with the secret of the caller's key; undefined once that is not valid any more. */
-  sign(caller: Signer, text: string): string | undefined;
-  /** The caller whose key has signed the text, if it is still valid. Throws like the above. */
-  findSigner(claimed: Signer, text: string, signature: string): Caller | undefined;
-  /** Whether API_KEYS has a key of this name. */
-  isReserved(name: string): boolean;
-  /** Calls `ended` once if the caller's secret ends: revoked, expired or replaced. Returns how to stop that. */
-  watch(caller: Caller, ended: () => void): () => void;
-  /** Reads what changed until now. */
-  refresh(): Promise<void>;
-}
+export type KeyRing = ReturnType<typeof createKeyRing>;
 
 /** By which key: one of the collection by `key`, one of API_KEYS by `name`. */
 type Signer = Pick<Caller, 'name' | 'key'>;
@@ -65,7 +49,7 @@ export function createKeyRing({
   apiKeys: KeyChanges;
   bootstrap: ApiKeys;
   logger: Logger;
-}): KeyRing {
+}) {
   const table = createKeyTable();
   const watched = new Map<() => void, KeyRef>();
   const used = new Set<string>();
@@ -132,30 +116,37 @@ export function createKeyRing({
 
   return {
     ...createGroup('keys', [first, reader]),
-    findCaller(secret) {
+    /** The caller with this secret. Throws AppError `transient` `unavailable` while the keys have never been read. */
+    findCaller(secret: string): Caller | undefined {
       const caller = bootstrap.findCaller(secret) ?? noteUse(table.findCaller(toDigest(secret), new Date()));
       if (!caller && !isRead) throw notRead();
       return caller;
     },
+    /** The caller with this secret of a key; undefined once it is not valid any more. Throws like the above. */
     findHolder,
-    sign({ name, key }, text) {
+    /** Signs with the secret of the caller's key; undefined once that is not valid any more. */
+    sign({ name, key }: Signer, text: string): string | undefined {
       if (!key) return bootstrap.sign(name, text);
       const digest = table.findDigest(key, new Date());
       return digest === undefined ? undefined : signByKey(digest, text);
     },
-    findSigner({ name, key }, text, signature) {
+    /** The caller whose key has signed the text, if it is still valid. Throws like the above. */
+    findSigner({ name, key }: Signer, text: string, signature: string): Caller | undefined {
       if (!key) return bootstrap.findSigner(name, text, signature);
       const caller = findHolder(key);
       const digest = table.findDigest(key, new Date());
       return digest !== undefined && isSame(signByKey(digest, text), signature) ? caller : undefined;
     },
+    /** Whether API_KEYS has a key of this name. */
     isReserved: bootstrap.hasName,
-    watch({ key }, ended) {
+    /** Calls `ended` once if the caller's secret ends: revoked, expired or replaced. Returns how to stop that. */
+    watch({ key }: Caller, ended: () => void): () => void {
       if (!key) return () => undefined;
       const own = () => ended();
       watched.set(own, key);
       return () => void watched.delete(own);
     },
+    /** Reads what changed until now. */
     refresh,
   };
 }

@@ -7,27 +7,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { SESSION_HOURS, type Session } from '@cyberstroll/contracts';
-import { AppError, type Component, createSharedCall, createSweep, type Logger, within } from '@cyberstroll/runtime';
+import { AppError, createSharedCall, createSweep, type Logger, within } from '@cyberstroll/runtime';
 import { type Caller, toCallerId } from '../caller';
 import type { ApiKeys } from '../keys/api-keys';
 import type { KeyRing } from '../keys/key-ring';
 import { proveKey, toDigest } from '../keys/secrets';
 
-export interface SessionRing extends Component {
-  /** Opens a session for the caller, who has this API key. */
-  open(caller: Caller, apiKey: string): Promise<{ secret: string; caller: Caller }>;
-  /**
-   * The caller with this secret of a session; undefined if the session or its key has ended. Rejects with AppError
-   * `transient` if that cannot be read now.
-   */
-  findCaller(secret: string): Promise<Caller | undefined>;
-  /** The session, unless it has ended. Rejects like the above. */
-  findOpen(id: string): Promise<Session | undefined>;
-  /** Ends a session: here at once, everywhere within 5 s. */
-  end(id: string): Promise<void>;
-  /** Calls `ended` once if the caller's session or key ends. Returns how to stop that. */
-  watch(caller: Caller, ended: () => void): () => void;
-}
+export type SessionRing = ReturnType<typeof createSessionRing>;
 
 /** The collection of sessions. */
 export interface SessionStore {
@@ -61,7 +47,7 @@ export function createSessionRing({
   keys: Pick<KeyRing, 'findHolder' | 'watch'>;
   bootstrap: Pick<ApiKeys, 'findProven'>;
   logger: Logger;
-}): SessionRing {
+}) {
   const known = new Map<string, Known>();
   const asked = new Set<string>();
 
@@ -129,9 +115,11 @@ export function createSessionRing({
         return {};
       },
     }),
+    /** The session, unless it has ended. Rejects like the above. */
     findOpen,
 
-    async open(caller, apiKey) {
+    /** Opens a session for the caller, who has this API key. */
+    async open(caller: Caller, apiKey: string): Promise<{ secret: string; caller: Caller }> {
       const { key, name } = caller;
       const secret = randomBytes(32).toString('base64url');
       const now = new Date();
@@ -146,17 +134,23 @@ export function createSessionRing({
       return { secret, caller: { ...caller, session } };
     },
 
-    async findCaller(secret) {
+    /**
+     * The caller with this secret of a session; undefined if the session or its key has ended. Rejects with AppError
+     * `transient` if that cannot be read now.
+     */
+    async findCaller(secret: string): Promise<Caller | undefined> {
       const session = await findOpen(toDigest(secret));
       return session && findOwner(session, secret);
     },
 
-    async end(id) {
+    /** Ends a session: here at once, everywhere within 5 s. */
+    async end(id: string): Promise<void> {
       await sessions.end(id);
       forget(id);
     },
 
-    watch(caller, ended) {
+    /** Calls `ended` once if the caller's session or key ends. Returns how to stop that. */
+    watch(caller: Caller, ended: () => void): () => void {
       if (!caller.session) return keys.watch(caller, ended);
       // If it has just ended, the next read says so.
       const { watchers } = keep(caller.session);

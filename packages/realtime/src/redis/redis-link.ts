@@ -29,17 +29,7 @@ const DEAD_AFTER_TIMEOUTS = 2;
 /** The longest time that a start waits for Redis. */
 const FIRST_TRY_MS = 5_000;
 
-export interface RedisLinks {
-  commands: Redis | Cluster;
-  subscriber: Redis;
-  /** The last error of a connection that is down now. */
-  findFault(): Error | undefined;
-  /**
-   * The first try to connect both. Resolves when it has succeeded or failed; later tries continue in the background.
-   */
-  connect(): Promise<void>;
-  disconnect(): void;
-}
+export type RedisLinks = ReturnType<typeof createRedisLinks>;
 
 export interface LinkOptions {
   target: RedisTarget;
@@ -57,7 +47,7 @@ export function createRedisLinks({
   name,
   outages,
   commandTimeoutMs = COMMAND_TIMEOUT_MS,
-}: LinkOptions): RedisLinks {
+}: LinkOptions) {
   const tls = target.tls ? { tls: material } : {};
   const faults = new Map<string, Error>();
   const subscriberName = `${name}-subscriber`;
@@ -160,14 +150,18 @@ export function createRedisLinks({
   return {
     commands,
     subscriber,
-    findFault: () =>
+    /** The last error of a connection that is down now. */
+    findFault: (): Error | undefined =>
       (commands.status === 'ready' ? undefined : faults.get(name)) ??
       (subscriber.status === 'ready' ? undefined : faults.get(subscriberName)),
-    async connect() {
+    /**
+     * The first try to connect both. Resolves when it has succeeded or failed; later tries continue in the background.
+     */
+    async connect(): Promise<void> {
       const tries = Promise.allSettled([commands.connect(), subscriber.connect()]);
       await within(tries, FIRST_TRY_MS, () => new Error('late')).catch(() => undefined);
     },
-    disconnect() {
+    disconnect(): void {
       subscriber.disconnect();
       commands.disconnect();
     },
