@@ -1,16 +1,6 @@
-import { createTcpProxy, type TcpProxy } from './tcp-proxy';
+import { createTcpProxy } from './tcp-proxy';
 
-/** A TCP proxy before RabbitMQ that reads the frames of AMQP 0-9-1. */
-export interface AmqpProxy extends TcpProxy {
-  /**
-   * From now on every declaration of a queue is answered with 0 messages and 0 consumers, whatever is in it: what
-   * RabbitMQ says of a quorum queue whose leader does not answer within 250 ms.
-   */
-  hideDepths(): void;
-  showDepths(): void;
-  /** Counts the methods of one kind that clients send, from now on. */
-  countMethods(method: keyof typeof METHODS): { readonly count: number };
-}
+export type AmqpProxy = Awaited<ReturnType<typeof createAmqpProxy>>;
 
 /** Class and method, as the specification numbers them. */
 const METHODS = {
@@ -27,7 +17,8 @@ const HEADER_BYTES = 7;
 /** A method's payload: class, method, and its arguments from here on. */
 const ARGUMENTS_AT = HEADER_BYTES + 4;
 
-export async function createAmqpProxy(rabbitmqUrl: string): Promise<AmqpProxy> {
+/** A TCP proxy before RabbitMQ that reads the frames of AMQP 0-9-1. */
+export async function createAmqpProxy(rabbitmqUrl: string) {
   const counts: { method: readonly [number, number]; count: number }[] = [];
   let hidden = false;
 
@@ -46,13 +37,18 @@ export async function createAmqpProxy(rabbitmqUrl: string): Promise<AmqpProxy> {
 
   return {
     ...proxy,
-    hideDepths() {
+    /**
+     * From now on every declaration of a queue is answered with 0 messages and 0 consumers, whatever is in it: what
+     * RabbitMQ says of a quorum queue whose leader does not answer within 250 ms.
+     */
+    hideDepths(): void {
       hidden = true;
     },
-    showDepths() {
+    showDepths(): void {
       hidden = false;
     },
-    countMethods(name) {
+    /** Counts the methods of one kind that clients send, from now on. */
+    countMethods(name: keyof typeof METHODS): { readonly count: number } {
       const counted = { method: METHODS[name], count: 0 };
       counts.push(counted);
       return counted;

@@ -3,16 +3,6 @@ import { createSocket } from 'node:dgram';
 /** By name: `target:port` of SRV records, and texts of TXT records. */
 export type DnsRecords = Record<string, { srv?: readonly string[]; txt?: readonly string[] }>;
 
-export interface DnsServer {
-  /** host:port, as `dns.setServers` takes it. */
-  address: string;
-  /** Names that were asked for. */
-  readonly asked: readonly string[];
-  /** Undefined: the server answers that it cannot answer now. */
-  setRecords(records: DnsRecords | undefined): void;
-  close(): Promise<void>;
-}
-
 const TYPES = { txt: 16, srv: 33 } as const;
 const SERVFAIL = 2;
 const NXDOMAIN = 3;
@@ -21,7 +11,7 @@ const HEADER_BYTES = 12;
 const SAME_NAME = Buffer.from([0xc0, HEADER_BYTES]);
 
 /** A DNS server on loopback that knows SRV and TXT records alone. It begins without an answer. */
-export async function createDnsServer(): Promise<DnsServer> {
+export async function createDnsServer() {
   const socket = createSocket('udp4');
   const asked: string[] = [];
   let records: DnsRecords | undefined;
@@ -42,12 +32,15 @@ export async function createDnsServer(): Promise<DnsServer> {
   });
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   return {
+    /** host:port, as `dns.setServers` takes it. */
     address: `127.0.0.1:${socket.address().port}`,
+    /** Names that were asked for. */
     asked,
-    setRecords(known) {
+    /** Undefined: the server answers that it cannot answer now. */
+    setRecords(known: DnsRecords | undefined): void {
       records = known;
     },
-    close: () => new Promise((resolve) => socket.close(() => resolve())),
+    close: (): Promise<void> => new Promise((resolve) => socket.close(() => resolve())),
   };
 }
 

@@ -9,13 +9,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { mongo } from 'mongoose';
 import { HEADER_BYTES, OP_MSG, toMongoReply } from './mongo-reply';
 
-export interface MongoConflicts {
-  /** The server's URI by way of the proxy. */
-  url: string;
-  /** Transactions that wrote, from now on. The counts rise. */
-  count(): TransactionCounts;
-  close(): Promise<void>;
-}
+export type MongoConflicts = Awaited<ReturnType<typeof createMongoConflicts>>;
 
 export interface TransactionCounts {
   /** Committed with at least one write. */
@@ -29,7 +23,7 @@ export interface TransactionCounts {
 }
 
 /** Starts the proxy before the server of this URI, which names one host. */
-export async function createMongoConflicts(mongodbUri: string): Promise<MongoConflicts> {
+export async function createMongoConflicts(mongodbUri: string) {
   const server = new URL(mongodbUri);
   const locks = createDocumentLocks();
   const counts = new Set<Record<keyof TransactionCounts, number>>();
@@ -89,13 +83,15 @@ export async function createMongoConflicts(mongodbUri: string): Promise<MongoCon
   proxied.hostname = '127.0.0.1';
   proxied.port = String((listener.address() as AddressInfo).port);
   return {
+    /** The server's URI by way of the proxy. */
     url: proxied.href,
-    count() {
+    /** Transactions that wrote, from now on. The counts rise. */
+    count(): TransactionCounts {
       const counted = { committed: 0, retried: 0, documents: 0, conflicts: 0 };
       counts.add(counted);
       return counted;
     },
-    async close() {
+    async close(): Promise<void> {
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => listener.close(() => resolve()));
     },

@@ -11,30 +11,12 @@ import {
   toSubTaskId,
   type UpdateEnvelope,
 } from '@cyberstroll/contracts';
-import { type Broker, createBroker, sendControl } from '@cyberstroll/messaging';
+import { createBroker, sendControl } from '@cyberstroll/messaging';
 import { testLogger } from '../testbed/test-logger';
 import type { Testbed } from '../testbed/testbed';
 import { createListener } from './listen';
 
-/** The other end of a node: sends jobs and control, and reads everything that a node says. */
-export interface NodePeer {
-  broker: Broker;
-  envelopes: UpdateEnvelope[];
-  heartbeats: Heartbeat[];
-  deadLetters: DeadLetter[];
-  sendJob(job: unknown, pool?: string): Promise<void>;
-  sendControl(control: Control): void;
-  /** Whether the peer sends `repeated` ten times a second, as a dispatcher does every 2 s. True at first. */
-  repeatsPauses: boolean;
-  /** Every update of a task, in order of arrival. */
-  updatesOf(taskId: string): SubTaskUpdate[];
-  /** The statuses of one subtask's updates, in order of arrival. */
-  statusesOf(subtaskId: string): string[];
-  /** Job messages that no node has. */
-  countWaitingJobs(pool?: string): Promise<number>;
-  /** Stops reading updates. */
-  stop(): Promise<void>;
-}
+export type NodePeer = Awaited<ReturnType<typeof createNodePeer>>;
 
 const createTaskId = (): string => randomBytes(12).toString('hex');
 
@@ -54,7 +36,8 @@ export function createJob(count: number, overrides: Partial<Job> = {}): Job {
   };
 }
 
-export async function createNodePeer(testbed: Testbed): Promise<NodePeer> {
+/** The other end of a node: sends jobs and control, and reads everything that a node says. */
+export async function createNodePeer(testbed: Testbed) {
   const broker = createBroker({ url: testbed.rabbitmq_url, name: 'node peer', logger: testLogger });
   const publisher = broker.createPublisher();
   const envelopes: UpdateEnvelope[] = [];
@@ -81,23 +64,29 @@ export async function createNodePeer(testbed: Testbed): Promise<NodePeer> {
     if (peer.repeatsPauses) peer.sendControl({ state: 'repeated', within_ms: 0 });
   }, 100);
 
-  const peer: NodePeer = {
+  const peer = {
+    /** Whether the peer sends `repeated` ten times a second, as a dispatcher does every 2 s. True at first. */
     repeatsPauses: true,
     broker,
     envelopes,
     heartbeats,
     deadLetters,
-    sendJob: (job, pool = 'default') => publisher.publish(EXCHANGES.jobs.name, pool, job),
-    sendControl: (control) => void sendControl(publisher, control),
-    updatesOf: (taskId) => envelopes.flatMap(({ updates }) => updates).filter((update) => update.task_id === taskId),
-    statusesOf: (subtaskId) =>
+    sendJob: (job: unknown, pool = 'default'): Promise<void> => publisher.publish(EXCHANGES.jobs.name, pool, job),
+    sendControl: (control: Control): void => void sendControl(publisher, control),
+    /** Every update of a task, in order of arrival. */
+    updatesOf: (taskId: string): SubTaskUpdate[] =>
+      envelopes.flatMap(({ updates }) => updates).filter((update) => update.task_id === taskId),
+    /** The statuses of one subtask's updates, in order of arrival. */
+    statusesOf: (subtaskId: string): string[] =>
       envelopes
         .flatMap(({ updates }) => updates)
         .filter((update) => update.subtask_id === subtaskId)
         .map(({ status }) => status),
-    // On this RabbitMQ of one node, what is not known is 0.
-    countWaitingJobs: async (pool = 'default') => (await broker.queueDepth(toJobQueue(pool).name)).known ?? 0,
-    async stop() {
+    /** Job messages that no node has. On this RabbitMQ of one node, what is not known is 0. */
+    countWaitingJobs: async (pool = 'default'): Promise<number> =>
+      (await broker.queueDepth(toJobQueue(pool).name)).known ?? 0,
+    /** Stops reading updates. */
+    async stop(): Promise<void> {
       clearInterval(repeating);
       for (const part of [...parts].reverse()) await part.stop();
     },

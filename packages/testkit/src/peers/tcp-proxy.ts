@@ -5,35 +5,7 @@ import { Transform } from 'node:stream';
  * A loopback TCP proxy before an engine, for tests of what a lost, slow or silent network does. It knows no protocol: a
  * request is what a client has written at once.
  */
-export interface TcpProxy {
-  /** The engine's URL by way of the proxy. */
-  url: string;
-  /** Cuts every connection and takes no new one until `restore`. */
-  cut(): void;
-  restore(): void;
-  /** New connections go to this engine; those that are open stay with theirs. */
-  redirect(engineUrl: string): void;
-  /** Keeps back what the engine answers until `release`: requests arrive, replies do not. */
-  holdReplies(): void;
-  releaseReplies(): void;
-  /** From now on each reply arrives that many milliseconds later; 0 for at once. */
-  delayReplies(ms: number): void;
-  /**
-   * The next request that contains `text` arrives, its reply does not: the connection is cut when it comes. Resolves
-   * then.
-   */
-  loseReply(text: string): Promise<void>;
-  /** The connection is cut at the next request that contains `text`, before it arrives. Resolves then. */
-  loseRequest(text: string): Promise<void>;
-  /** Counts the requests that contain `text`, from now on. */
-  countRequests(text: string): { readonly count: number };
-  /**
-   * Asks `answer` about each request, with an object that stands for its connection; where several intercept, the
-   * first that gives something decides. Returns what ends it.
-   */
-  intercept(answer: (request: Buffer, connection: object) => Interception | undefined): () => void;
-  close(): Promise<void>;
-}
+export type TcpProxy = Awaited<ReturnType<typeof createTcpProxy>>;
 
 /** What a proxy that knows the engine's protocol does with one connection. */
 export interface ConnectionFilter {
@@ -64,7 +36,7 @@ interface Loss {
 }
 
 /** `createFilter` is called for each connection. */
-export async function createTcpProxy(engineUrl: string, createFilter?: () => ConnectionFilter): Promise<TcpProxy> {
+export async function createTcpProxy(engineUrl: string, createFilter?: () => ConnectionFilter) {
   let engine = new URL(engineUrl);
   const pairs = new Set<Pair>();
   const losses: Loss[] = [];
@@ -177,42 +149,57 @@ export async function createTcpProxy(engineUrl: string, createFilter?: () => Con
     });
 
   return {
+    /** The engine's URL by way of the proxy. */
     url: proxied.href,
+    /** Cuts every connection and takes no new one until `restore`. */
     cut,
-    restore() {
+    restore(): void {
       isCut = false;
     },
-    redirect(url) {
+    /** New connections go to this engine; those that are open stay with theirs. */
+    redirect(url: string): void {
       engine = new URL(url);
     },
-    holdReplies() {
+    /** Keeps back what the engine answers until `release`: requests arrive, replies do not. */
+    holdReplies(): void {
       holding = true;
       for (const { replies, upstream } of pairs) upstream.unpipe(replies);
     },
-    releaseReplies() {
+    releaseReplies(): void {
       // A second pipe would double every reply.
       if (!holding) return;
       holding = false;
       for (const { replies, upstream } of pairs) upstream.pipe(replies);
     },
-    delayReplies(ms) {
+    /** From now on each reply arrives that many milliseconds later; 0 for at once. */
+    delayReplies(ms: number): void {
       delayMs = ms;
     },
-    loseReply: (text) => lose('reply', text),
-    loseRequest: (text) => lose('request', text),
-    countRequests(text) {
+    /**
+     * The next request that contains `text` arrives, its reply does not: the connection is cut when it comes. Resolves
+     * then.
+     */
+    loseReply: (text: string): Promise<void> => lose('reply', text),
+    /** The connection is cut at the next request that contains `text`, before it arrives. Resolves then. */
+    loseRequest: (text: string): Promise<void> => lose('request', text),
+    /** Counts the requests that contain `text`, from now on. */
+    countRequests(text: string): { readonly count: number } {
       const counted = { text, count: 0 };
       counts.push(counted);
       return counted;
     },
-    intercept(answer) {
+    /**
+     * Asks `answer` about each request, with an object that stands for its connection; where several intercept, the
+     * first that gives something decides. Returns what ends it.
+     */
+    intercept(answer: (request: Buffer, connection: object) => Interception | undefined): () => void {
       interceptors.push(answer);
       return () => {
         const place = interceptors.indexOf(answer);
         if (place >= 0) interceptors.splice(place, 1);
       };
     },
-    async close() {
+    async close(): Promise<void> {
       cut();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },

@@ -12,20 +12,12 @@ export interface ReceivedWebhook {
 
 export type WebhookAnswer = number | 'cut' | 'hang';
 
-export interface WebhookReceiver {
-  url: string;
-  received: ReceivedWebhook[];
-  /** What the next ones are answered; 204 after them. `cut` hangs up without an answer, `hang` never answers. */
-  answers: WebhookAnswer[];
-  /** What each one is answered for which `answers` has nothing: decided by what came; 204 if it says nothing. */
-  decide(answer: (webhook: ReceivedWebhook) => WebhookAnswer | undefined): void;
-  close(): Promise<void>;
-}
+export type WebhookReceiver = Awaited<ReturnType<typeof createWebhookReceiver>>;
 
 /** A receiver as an operator would write one: it takes what is signed with the secret and sent within five minutes. */
-export async function createWebhookReceiver(secret: string): Promise<WebhookReceiver> {
+export async function createWebhookReceiver(secret: string) {
   const received: ReceivedWebhook[] = [];
-  const answers: WebhookReceiver['answers'] = [];
+  const answers: WebhookAnswer[] = [];
   let decide: (webhook: ReceivedWebhook) => WebhookAnswer | undefined = () => undefined;
   const server = createServer(async (request, response) => {
     let raw = '';
@@ -41,11 +33,13 @@ export async function createWebhookReceiver(secret: string): Promise<WebhookRece
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
+    /** What the next ones are answered; 204 after them. `cut` hangs up without an answer, `hang` never answers. */
     answers,
-    decide(answer) {
+    /** What each one is answered for which `answers` has nothing: decided by what came; 204 if it says nothing. */
+    decide(answer: (webhook: ReceivedWebhook) => WebhookAnswer | undefined): void {
       decide = answer;
     },
-    close: () =>
+    close: (): Promise<void> =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

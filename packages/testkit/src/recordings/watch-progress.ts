@@ -8,21 +8,7 @@ interface ReceivedFrame {
 }
 
 /** A subscriber to the progress of one task or of all that keeps every frame. */
-export interface ProgressWatch {
-  /** The client's end, for a test that pauses or breaks it. */
-  readonly socket: WebSocket;
-  readonly frames: readonly ReceivedFrame[];
-  /** What the frames say, in the same order. */
-  readonly updates: readonly ProgressUpdate[];
-  /** Resolves with the close code. */
-  readonly closed: Promise<number>;
-  /**
-   * Resolves with the first frame, kept or to come, that `accept` is true for; rejects when the socket closes first,
-   * or after `timeoutMs` (default 120 s).
-   */
-  waitFor(accept: (update: ProgressUpdate) => boolean, timeoutMs?: number): Promise<ReceivedFrame>;
-  close(): void;
-}
+export type ProgressWatch = Awaited<ReturnType<typeof watchProgress>>;
 
 export interface ProgressWatchOptions {
   /** API key, sent as a bearer token. */
@@ -41,7 +27,7 @@ export async function watchProgress(
   server: string,
   taskId: string | undefined,
   { key, headers = {}, query = '' }: ProgressWatchOptions,
-): Promise<ProgressWatch> {
+) {
   const frames: ReceivedFrame[] = [];
   const updates: ProgressUpdate[] = [];
   const looks = new Set<() => void>();
@@ -88,11 +74,18 @@ export async function watchProgress(
   socket.on('error', () => undefined);
 
   return {
+    /** The client's end, for a test that pauses or breaks it. */
     socket,
     frames,
+    /** What the frames say, in the same order. */
     updates,
+    /** Resolves with the close code. */
     closed,
-    waitFor(accept, timeoutMs = 120_000) {
+    /**
+     * Resolves with the first frame, kept or to come, that `accept` is true for; rejects when the socket closes first,
+     * or after `timeoutMs` (default 120 s).
+     */
+    waitFor(accept: (update: ProgressUpdate) => boolean, timeoutMs = 120_000): Promise<ReceivedFrame> {
       return new Promise((resolve, reject) => {
         const last = () => JSON.stringify(updates.at(-1));
         const timer = setTimeout(() => end(() => reject(new Error(`no such frame; the last: ${last()}`))), timeoutMs);
@@ -110,6 +103,6 @@ export async function watchProgress(
         look();
       });
     },
-    close: () => socket.terminate(),
+    close: (): void => socket.terminate(),
   };
 }

@@ -9,31 +9,10 @@ import mongoose from 'mongoose';
 import { getEngineUrls, withDatabase, withoutHeartbeats, withVhost } from './engine-urls';
 import { createVhost, deleteVhost } from './vhost';
 
-export interface Testbed {
-  /** AMQP URL whose vhost is this file's own. */
-  rabbitmq_url: string;
-  /** Management API of the broker, with credentials, for `callManagement`. */
-  rabbitmq_management_url: string;
-  vhost: string;
-  /** MongoDB URI whose default database is this file's own. */
-  mongodb_uri: string;
-  database: string;
-  redis_url: string;
-  /** Begins every key and channel of this file; ends with a colon. */
-  redis_prefix: string;
-  /** Starts a component, which `cleanup` stops if the test does not. */
-  start<C extends Component>(component: C): Promise<C>;
-  /** Has `cleanup` call this, too. */
-  defer(end: () => Promise<unknown>): void;
-  /**
-   * Stops what was started and calls what was deferred, the last first; then deletes the vhost, the database and the
-   * keys. May be called twice.
-   */
-  cleanup(): Promise<void>;
-}
+export type Testbed = Awaited<ReturnType<typeof createTestbed>>;
 
 /** A fresh testbed. Throws when the run has no engines. */
-export async function createTestbed(): Promise<Testbed> {
+export async function createTestbed() {
   const engines = getEngineUrls();
   const name = `t${randomBytes(6).toString('hex')}`;
   const redisPrefix = `${name}:`;
@@ -42,20 +21,30 @@ export async function createTestbed(): Promise<Testbed> {
   const ends: (() => Promise<unknown>)[] = [];
 
   return {
+    /** AMQP URL whose vhost is this file's own. */
     rabbitmq_url: withVhost(engines.rabbitmq_url, name),
+    /** Management API of the broker, with credentials, for `callManagement`. */
     rabbitmq_management_url: engines.rabbitmq_management_url,
     vhost: name,
+    /** MongoDB URI whose default database is this file's own. */
     mongodb_uri: mongodbUri,
     database: name,
     redis_url: engines.redis_url,
+    /** Begins every key and channel of this file; ends with a colon. */
     redis_prefix: redisPrefix,
-    async start(component) {
+    /** Starts a component, which `cleanup` stops if the test does not. */
+    async start<C extends Component>(component: C): Promise<C> {
       ends.push(() => component.stop());
       await component.start();
       return component;
     },
-    defer: (end) => void ends.push(end),
-    async cleanup() {
+    /** Has `cleanup` call this, too. */
+    defer: (end: () => Promise<unknown>): void => void ends.push(end),
+    /**
+     * Stops what was started and calls what was deferred, the last first; then deletes the vhost, the database and the
+     * keys. May be called twice.
+     */
+    async cleanup(): Promise<void> {
       const results: PromiseSettledResult<unknown>[] = [];
       for (let end = ends.pop(); end; end = ends.pop()) results.push(...(await Promise.allSettled([end()])));
       const deletions = await Promise.allSettled([

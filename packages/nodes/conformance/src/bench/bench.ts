@@ -12,10 +12,10 @@ import {
   toJobQueue,
   toSubTaskId,
 } from '@cyberstroll/contracts';
-import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { type ChannelModel, connect } from 'amqplib';
 import { BrokenRule } from '../broken-rule';
-import { createHosts, type Hosts } from './hosts';
-import { createNodeProcess, type NodeProcess } from './node-process';
+import { createHosts } from './hosts';
+import { createNodeProcess } from './node-process';
 import { createTap, type Publish, type Tap } from './tap';
 
 export const CAPACITY = 4;
@@ -38,57 +38,9 @@ export interface BenchOptions {
   patient: boolean;
 }
 
-export interface Bench {
-  readonly quick: boolean;
-  readonly patient: boolean;
-  readonly nodeId: string;
-  readonly intervalMs: number;
-  readonly leaseMs: number;
-  readonly drainMs: number;
-  tap: Tap;
-  hosts: Hosts;
-  node: NodeProcess;
-  /** Starts the node, and waits for its first heartbeat. */
-  startNode(): Promise<SeenHeartbeat>;
-  /** A job for open hosts, silent hosts (a scan takes `seconds`) or addresses where nothing listens. */
-  createJob(on: 'open' | 'silent' | 'closed', count: number, overrides?: Partial<Job> & { seconds?: number }): Job;
-  sendJob(job: Job | Buffer, headers?: Record<string, string>): void;
-  sendControl(control: Control | Record<string, unknown>): void;
-  /** Whether `repeated` is sent, as a dispatcher does. */
-  repeatsPauses: boolean;
-  /** The channel of the server's side. */
-  channel: Channel;
-  /** Updates that the broker has, of a task or of all, in their order. */
-  updates(taskId?: string): SeenUpdate[];
-  /** The final updates of a job, by the attempt of the job. */
-  finals(job: Job): SeenUpdate[];
-  /** Those that are confirmed, or all. */
-  heartbeats(which?: { unconfirmed: boolean }): SeenHeartbeat[];
-  /** The newest. */
-  heartbeat(): SeenHeartbeat | undefined;
-  /** Waits for a heartbeat that was sent from now on. */
-  nextHeartbeat(): Promise<SeenHeartbeat>;
-  /**
-   * Gives the node time to act on what it was sent: this many milliseconds, and if patient two more of its heartbeats.
-   */
-  settle(ms: number): Promise<void>;
-  /** Sends a control message, and resolves when the node has had time to act on it. */
-  controlNode(control: Control, ms: number): Promise<void>;
-  /** Waits for `find` to give something. Throws a BrokenRule that names `what`. */
-  waitFor<T>(what: string, find: () => T | undefined | false, limitMs?: number): Promise<T>;
-  /** Waits until every subtask of the job has a final update. */
-  waitForEnd(job: Job, timeoutMs?: number): Promise<SeenUpdate[]>;
-  /** Waits until every subtask of the job was claimed, or more. */
-  waitForClaim(job: Job, count?: number): Promise<SeenUpdate[]>;
-  /** The deliveries of a job, by its task. */
-  deliveries(job: Job): Tap['deliveries'];
-  waitForAck(job: Job, times?: number): Promise<void>;
-  /** After a broken rule: a fresh process, and nothing of the former work. */
-  startAfresh(): Promise<void>;
-  close(): Promise<void>;
-}
+export type Bench = Awaited<ReturnType<typeof createBench>>;
 
-export async function createBench({ command, brokerUrl, cwd, quick, patient }: BenchOptions): Promise<Bench> {
+export async function createBench({ command, brokerUrl, cwd, quick, patient }: BenchOptions) {
   const connection = await connect(brokerUrl, { timeout: 30_000 });
   connection.on('error', () => {});
   await refuseUsed(connection);
@@ -116,7 +68,7 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
     if (bench.repeatsPauses) bench.sendControl({ state: 'repeated', within_ms: 0 });
   }, 500);
 
-  const bench: Bench = {
+  const bench = {
     quick,
     patient,
     nodeId,
@@ -126,9 +78,12 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
     tap,
     hosts,
     node,
+    /** The channel of the server's side. */
     channel,
+    /** Whether `repeated` is sent, as a dispatcher does. */
     repeatsPauses: true,
-    async startNode() {
+    /** Starts the node, and waits for its first heartbeat. */
+    async startNode(): Promise<SeenHeartbeat> {
       const before = tap.publishes.length;
       node.start({
         RABBITMQ_URL: tap.url,
@@ -149,7 +104,12 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
         `the program ended at once, ${typeof end === 'number' ? `with exit code ${end}` : `by ${end}`}`,
       );
     },
-    createJob(on, count, { seconds = 1, ...overrides } = {}) {
+    /** A job for open hosts, silent hosts (a scan takes `seconds`) or addresses where nothing listens. */
+    createJob(
+      on: 'open' | 'silent' | 'closed',
+      count: number,
+      { seconds = 1, ...overrides }: Partial<Job> & { seconds?: number } = {},
+    ): Job {
       const task_id = overrides.task_id ?? randomBytes(12).toString('hex');
       const toIp = {
         open: (i: number) => hosts.open[i]!,
@@ -171,30 +131,40 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
         ...overrides,
       };
     },
-    sendJob(job, headers = {}) {
+    sendJob(job: Job | Buffer, headers: Record<string, string> = {}): void {
       const body = Buffer.isBuffer(job) ? job : Buffer.from(JSON.stringify(job));
       channel.publish(EXCHANGES.jobs.name, POOL, body, { persistent: true, headers });
     },
-    sendControl: (control) =>
+    sendControl: (control: Control | Record<string, unknown>): void =>
       void channel.publish(EXCHANGES.control.name, '', Buffer.from(JSON.stringify(control)), { persistent: true }),
-    updates: (taskId) =>
+    /** Updates that the broker has, of a task or of all, in their order. */
+    updates: (taskId?: string): SeenUpdate[] =>
       read.updates().filter(({ task_id, publish }) => publish.confirmed && (!taskId || task_id === taskId)),
-    finals: (job) =>
+    /** The final updates of a job, by the attempt of the job. */
+    finals: (job: Job): SeenUpdate[] =>
       bench
         .updates(job.task_id)
         .filter(({ status, attempt }) => FINAL.has(status) && attempt === job.subtasks[0]!.attempt),
-    heartbeats: ({ unconfirmed } = { unconfirmed: false }) =>
+    /** Those that are confirmed, or all. */
+    heartbeats: ({ unconfirmed }: { unconfirmed: boolean } = { unconfirmed: false }): SeenHeartbeat[] =>
       read.heartbeats().filter(({ publish }) => unconfirmed || publish.confirmed),
-    heartbeat: () => bench.heartbeats().at(-1),
-    nextHeartbeat() {
+    /** The newest. */
+    heartbeat: (): SeenHeartbeat | undefined => bench.heartbeats().at(-1),
+    /** Waits for a heartbeat that was sent from now on. */
+    nextHeartbeat(): Promise<SeenHeartbeat> {
       const now = Date.now();
       return bench.waitFor('a heartbeat', () => bench.heartbeats().find(({ publish }) => publish.at > now));
     },
-    async settle(ms) {
+    /**
+     * Gives the node time to act on what it was sent: this many milliseconds, and if patient two more of its
+     * heartbeats.
+     */
+    async settle(ms: number): Promise<void> {
       await delay(ms);
       for (let heartbeats = 0; patient && heartbeats < 2; heartbeats++) await bench.nextHeartbeat();
     },
-    async controlNode(control, ms) {
+    /** Sends a control message, and resolves when the node has had time to act on it. */
+    async controlNode(control: Control, ms: number): Promise<void> {
       const before = tap.deliveries.length;
       bench.sendControl(control);
       const body = Buffer.from(JSON.stringify(control));
@@ -202,7 +172,8 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
       await bench.waitFor('the delivery of a control message', isDelivered);
       await bench.settle(ms);
     },
-    async waitFor(what, find, limitMs = DEFAULT_WAIT_MS) {
+    /** Waits for `find` to give something. Throws a BrokenRule that names `what`. */
+    async waitFor<T>(what: string, find: () => T | undefined | false, limitMs = DEFAULT_WAIT_MS): Promise<T> {
       const timeoutMs = patient ? PATIENCE * limitMs : limitMs;
       const until = Date.now() + timeoutMs;
       for (;;) {
@@ -212,7 +183,8 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
         await delay(25);
       }
     },
-    waitForEnd(job, timeoutMs) {
+    /** Waits until every subtask of the job has a final update. */
+    waitForEnd(job: Job, timeoutMs?: number): Promise<SeenUpdate[]> {
       return bench.waitFor(
         `a result of each of ${job.subtasks.length} subtasks`,
         () => {
@@ -222,21 +194,25 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
         timeoutMs,
       );
     },
-    waitForClaim(job, count = job.subtasks.length) {
+    /** Waits until every subtask of the job was claimed, or more. */
+    waitForClaim(job: Job, count: number = job.subtasks.length): Promise<SeenUpdate[]> {
       const { attempt } = job.subtasks[0]!;
       return bench.waitFor(`a claim of ${count} subtasks`, () => {
         const claims = bench.updates(job.task_id).filter((update) => update.attempt === attempt);
         return new Set(claims.map(({ subtask_id }) => subtask_id)).size >= count && claims;
       });
     },
-    deliveries: (job) => tap.deliveries.filter(({ body }) => body.includes(`"${job.task_id}"`)).filter(isJob),
-    async waitForAck(job, times = 1) {
+    /** The deliveries of a job, by its task. */
+    deliveries: (job: Job): Tap['deliveries'] =>
+      tap.deliveries.filter(({ body }) => body.includes(`"${job.task_id}"`)).filter(isJob),
+    async waitForAck(job: Job, times = 1): Promise<void> {
       await bench.waitFor(
         'an ack of the job',
         () => bench.deliveries(job).filter(({ settled }) => settled?.how === 'ack').length >= times,
       );
     },
-    async startAfresh() {
+    /** After a broken rule: a fresh process, and nothing of the former work. */
+    async startAfresh(): Promise<void> {
       tap.losesAcks = false;
       tap.restore();
       tap.resume();
@@ -246,7 +222,7 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
       await channel.purgeQueue(JOB_QUEUE.name);
       await bench.startNode();
     },
-    async close() {
+    async close(): Promise<void> {
       clearInterval(repeating);
       await node.kill();
       await tap.close();

@@ -12,19 +12,7 @@ const SILENT_HOSTS = 6;
 const OPEN_HOSTS = 6;
 const PER_PORT = 2;
 
-export interface Hosts {
-  /** Addresses with `openPort` open and `closedPort` closed. */
-  open: readonly string[];
-  openPort: number;
-  closedPort: number;
-  silent: readonly string[];
-  silentPorts: readonly number[];
-  /** The n-th address where nothing listens. */
-  toClosed(index: number): string;
-  /** Connections to this open host so far. */
-  countVisits(ip: string): number;
-  close(): Promise<void>;
-}
+export type Hosts = Awaited<ReturnType<typeof listen>>;
 
 // Its thread stands still once all ports listen, so nothing is ever accepted.
 const LISTENER = `
@@ -49,7 +37,7 @@ export async function createHosts(): Promise<Hosts> {
   }
 }
 
-async function listen(): Promise<Hosts> {
+async function listen() {
   const random = (below: number) => Math.floor(Math.random() * below);
   const [second, third] = [16 + random(200), random(200)];
   const first = 12_000 + random(2_000);
@@ -82,14 +70,17 @@ async function listen(): Promise<Hosts> {
   );
 
   return {
+    /** Addresses with `openPort` open and `closedPort` closed. */
     open,
     openPort: first,
     closedPort: first + 1,
     silent,
     silentPorts,
-    toClosed: (index) => `127.${second}.${third + 1 + Math.floor(index / 250)}.${1 + (index % 250)}`,
-    countVisits: (ip) => visits.get(ip) ?? 0,
-    async close() {
+    /** The n-th address where nothing listens. */
+    toClosed: (index: number): string => `127.${second}.${third + 1 + Math.floor(index / 250)}.${1 + (index % 250)}`,
+    /** Connections to this open host so far. */
+    countVisits: (ip: string): number => visits.get(ip) ?? 0,
+    async close(): Promise<void> {
       for (const filler of fillers) filler.destroy();
       await worker.terminate();
       await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));

@@ -21,8 +21,6 @@ export function findCommandFault(command: string): string | undefined {
   return undefined;
 }
 
-export type NodeProcess = ReturnType<typeof createNodeProcess>;
-
 /** The node program under test, a command without fault. */
 export function createNodeProcess(command: string, cwd: string) {
   let child: ChildProcess | undefined;

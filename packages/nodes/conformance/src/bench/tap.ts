@@ -31,28 +31,7 @@ export interface JobDelivery {
   settled?: { how: 'ack' | 'requeue' | 'discard'; order: number; at: number };
 }
 
-export interface Tap {
-  url: string;
-  publishes: Publish[];
-  deliveries: JobDelivery[];
-  /** What the broker refused the node, in its order. */
-  refusals: BrokerRefusal[];
-  /** Seconds of the AMQP heartbeat that each connection agreed on. */
-  amqpHeartbeats: number[];
-  /** Connections of the node since the start. */
-  readonly connections: number;
-  /** When the last of them began. */
-  readonly connectedAt: number;
-  /** Closes what is open and refuses what comes, until `restore`. */
-  cut(): void;
-  restore(): void;
-  /** Keeps every byte in both directions, until `resume`. */
-  stall(): void;
-  resume(): void;
-  /** Whether acks of the node are lost on the way. */
-  losesAcks: boolean;
-  close(): Promise<void>;
-}
+export type Tap = Awaited<ReturnType<typeof createTap>>;
 
 interface Channel {
   sequence?: number;
@@ -60,7 +39,7 @@ interface Channel {
   unsettled: Map<number, JobDelivery>;
 }
 
-export async function createTap(brokerUrl: string): Promise<Tap> {
+export async function createTap(brokerUrl: string) {
   const target = new URL(brokerUrl);
   const sockets = new Set<Socket>();
   const held: (() => void)[] = [];
@@ -228,34 +207,41 @@ export async function createTap(brokerUrl: string): Promise<Tap> {
   const destroyAll = () => {
     for (const socket of sockets) socket.destroy();
   };
-  const tap: Tap = {
+  const tap = {
     url: url.href,
-    publishes: [],
-    deliveries: [],
-    refusals: [],
-    amqpHeartbeats: [],
+    publishes: [] as Publish[],
+    deliveries: [] as JobDelivery[],
+    /** What the broker refused the node, in its order. */
+    refusals: [] as BrokerRefusal[],
+    /** Seconds of the AMQP heartbeat that each connection agreed on. */
+    amqpHeartbeats: [] as number[],
+    /** Connections of the node since the start. */
     get connections() {
       return connections;
     },
+    /** When the last of them began. */
     get connectedAt() {
       return connectedAt;
     },
-    cut() {
+    /** Closes what is open and refuses what comes, until `restore`. */
+    cut(): void {
       isCut = true;
       destroyAll();
     },
-    restore() {
+    restore(): void {
       isCut = false;
     },
-    stall() {
+    /** Keeps every byte in both directions, until `resume`. */
+    stall(): void {
       isStalled = true;
     },
-    resume() {
+    resume(): void {
       isStalled = false;
       for (const forward of held.splice(0)) forward();
     },
+    /** Whether acks of the node are lost on the way. */
     losesAcks: false,
-    async close() {
+    async close(): Promise<void> {
       destroyAll();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -1,11 +1,4 @@
-import { type Component, createComponent } from '@cyberstroll/runtime';
-
-export interface NodeLease extends Component {
-  /** False once the node is cut off: other nodes may have its subtasks, and nothing new may start. */
-  isHeld(): boolean;
-  /** The broker has confirmed a heartbeat that was sent at `sentAt`, on the clock of `performance.now`. */
-  renew(sentAt: number): void;
-}
+import { createComponent } from '@cyberstroll/runtime';
 
 /**
  * How long the node may keep its claims: until `leaseMs` after it sent the last heartbeat that the broker confirmed.
@@ -13,7 +6,7 @@ export interface NodeLease extends Component {
  * another node starts. The state of the connection is not enough: a dead network is noticed late, and a broker with an
  * alarm keeps the connection but takes no heartbeat.
  */
-export function createNodeLease({ leaseMs, onLapsed }: { leaseMs: number; onLapsed: () => void }): NodeLease {
+export function createNodeLease({ leaseMs, onLapsed }: { leaseMs: number; onLapsed: () => void }) {
   let heldUntil = 0;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -34,7 +27,9 @@ export function createNodeLease({ leaseMs, onLapsed }: { leaseMs: number; onLaps
         clearTimeout(timer);
       },
     }),
-    isHeld: () => performance.now() < heldUntil,
+    /** False once the node is cut off: other nodes may have its subtasks, and nothing new may start. */
+    isHeld: (): boolean => performance.now() < heldUntil,
+    /** The broker has confirmed a heartbeat that was sent at `sentAt`, on the clock of `performance.now`. */
     renew,
   };
 }

@@ -16,18 +16,6 @@ import type { RecentReports } from '../updates/recent-reports';
 import { createJobReader, type JobReading } from './job-reader';
 import { ReturnedJobs } from './returned-jobs';
 
-export interface JobConsumer {
-  /** Handles one job message. The verdict comes when the broker has the first update of each of its subtasks. */
-  handle(delivery: Pick<Delivery, 'body' | 'headers' | 'ending'>): Promise<Verdict>;
-  /** Returns jobs to the queue from here on, also those that wait for a free slot. */
-  refuse(): void;
-  /**
-   * Stops waiting for confirms and returns the jobs. The server knows their claims already, or another node makes new
-   * ones.
-   */
-  abandon(): void;
-}
-
 const BACK_TO_QUEUE: Verdict = { kind: 'retry' };
 
 /**
@@ -67,7 +55,7 @@ export function createJobConsumer({
   onTraced: (taskId: string, traceparent: string) => void;
   /** Drops the claim of an older attempt. */
   drop: (claim: Claim) => void;
-}): JobConsumer {
+}) {
   const read = createJobReader();
   const returned = new ReturnedJobs();
   let refusing = false;
@@ -142,7 +130,8 @@ export function createJobConsumer({
   }
 
   return {
-    async handle({ body, headers, ending }) {
+    /** Handles one job message. The verdict comes when the broker has the first update of each of its subtasks. */
+    async handle({ body, headers, ending }: Pick<Delivery, 'body' | 'headers' | 'ending'>): Promise<Verdict> {
       const reading = read(body);
       if ('problem' in reading) return failUnread(reading, ending);
       const { plan, subtasks, avoid_node } = reading;
@@ -178,10 +167,15 @@ export function createJobConsumer({
       span.end();
       return verdict;
     },
-    refuse() {
+    /** Returns jobs to the queue from here on, also those that wait for a free slot. */
+    refuse(): void {
       refusing = true;
       wake.wake();
     },
-    abandon: () => abandoning.abort(),
+    /**
+     * Stops waiting for confirms and returns the jobs. The server knows their claims already, or another node makes new
+     * ones.
+     */
+    abandon: (): void => abandoning.abort(),
   };
 }

@@ -6,19 +6,7 @@ import type { RunClock } from './run-clock';
 import { type ScanAbortCode, ScanAbortedError } from './scan-errors';
 import type { ScanFunction } from './scan-function';
 
-export interface ScanRunner {
-  readonly runningCount: number;
-  /** Starts waiting claims while slots are free. */
-  pump(): void;
-  /** Gives up a claim, running or waiting, without an update. */
-  drop(claim: Claim, why: ScanAbortCode): void;
-  /** Does the same for every claim that matches. Returns their number. */
-  dropAll(isDropped: (claim: Claim) => boolean, why: ScanAbortCode): number;
-  /** The node's lease is over: gives up every claim and reports it as NODE_LOST. Returns their number. */
-  giveUpAll(message: string): number;
-  /** Starts nothing more, hands back the claims that wait, and after `timeoutMs` those that still run. */
-  drain(timeoutMs: number): Promise<void>;
-}
+export type ScanRunner = ReturnType<typeof createScanRunner>;
 
 /**
  * Runs the claimed scans, `capacity` at once, in order of arrival. A claim that leaves the board has been reported,
@@ -42,7 +30,7 @@ export function createScanRunner({
   report: (update: SubTaskUpdate) => void;
   /** Called after a claim has left the board. */
   onFreed: () => void;
-}): ScanRunner {
+}) {
   const running = new Map<Claim, { signal: ScanSignal; stopTimer: () => void }>();
   let draining = false;
   let onEmpty: (() => void) | undefined;
@@ -114,19 +102,24 @@ export function createScanRunner({
     get runningCount() {
       return running.size;
     },
+    /** Starts waiting claims while slots are free. */
     pump,
+    /** Gives up a claim, running or waiting, without an update. */
     drop: giveUp,
-    dropAll(isDropped, why) {
+    /** Does the same for every claim that matches. Returns their number. */
+    dropAll(isDropped: (claim: Claim) => boolean, why: ScanAbortCode): number {
       const dropped = listHeld().filter(isDropped);
       for (const claim of dropped) giveUp(claim, why);
       return dropped.length;
     },
-    giveUpAll(message) {
+    /** The node's lease is over: gives up every claim and reports it as NODE_LOST. Returns their number. */
+    giveUpAll(message: string): number {
       const held = listHeld();
       for (const claim of held) giveUp(claim, 'lease_lost', toFailedUpdate(claim, 'NODE_LOST', message, new Date()));
       return held.length;
     },
-    async drain(timeoutMs) {
+    /** Starts nothing more, hands back the claims that wait, and after `timeoutMs` those that still run. */
+    async drain(timeoutMs: number): Promise<void> {
       draining = true;
       for (const claim of board.waiting()) leave(claim, toDrainingUpdate(claim));
       if (running.size > 0) {

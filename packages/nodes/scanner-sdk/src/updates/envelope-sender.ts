@@ -12,18 +12,6 @@ const THIN_UPDATES = 4;
 /** … waits this many times as long, so that a thousand slow nodes send fewer envelopes. */
 const THIN_FACTOR = 4;
 
-export interface EnvelopeSender {
-  /** Queues an update. `receipt` is confirmed when the broker has this update or a newer one of the same claim. */
-  report(update: SubTaskUpdate, receipt?: Receipt): void;
-  /** True while the publisher refuses messages: the node should claim nothing new. */
-  isOverloaded(): boolean;
-  /** The newest update of each claim that has an unconfirmed one. */
-  unconfirmed(): Iterable<SubTaskUpdate>;
-  unconfirmedCount(): number;
-  /** Sends what is left at once. Resolves when all is confirmed or `signal` aborts; nothing is sent afterwards. */
-  finish(signal: AbortSignal): Promise<void>;
-}
-
 /**
  * Sends the buffered updates as envelopes: every `flushMs`, and at once when the node has nothing left to do, because
  * no newer update can then replace one. A full envelope is not sent early: a claim that ends within `flushMs` costs one
@@ -51,7 +39,7 @@ export function createEnvelopeSender({
   /** Called when an overload has ended. */
   onDrained: () => void;
   logger: Logger;
-}): EnvelopeSender {
+}) {
   const buffer = new UpdateBuffer();
   const confirmed = createWakeSignal();
   let timer: NodeJS.Timeout | undefined;
@@ -121,14 +109,18 @@ export function createEnvelopeSender({
   }
 
   return {
-    report(update, receipt) {
+    /** Queues an update. `receipt` is confirmed when the broker has this update or a newer one of the same claim. */
+    report(update: SubTaskUpdate, receipt?: Receipt): void {
       buffer.add(update, receipt);
       schedule(receipt !== undefined);
     },
-    isOverloaded: () => overloaded,
-    unconfirmed: () => buffer.unconfirmed(),
-    unconfirmedCount: () => buffer.size,
-    async finish(signal) {
+    /** True while the publisher refuses messages: the node should claim nothing new. */
+    isOverloaded: (): boolean => overloaded,
+    /** The newest update of each claim that has an unconfirmed one. */
+    unconfirmed: (): Iterable<SubTaskUpdate> => buffer.unconfirmed(),
+    unconfirmedCount: (): number => buffer.size,
+    /** Sends what is left at once. Resolves when all is confirmed or `signal` aborts; nothing is sent afterwards. */
+    async finish(signal: AbortSignal): Promise<void> {
       send();
       const aborted = new Promise<void>((resolve) => {
         signal.addEventListener('abort', () => resolve(), { once: true });
