@@ -26,20 +26,7 @@ const FLEET_MS = 1_000;
 /** Tasks that a pass reads because they are served next. */
 const MOST_WANTED = 50;
 
-export interface Dispatch {
-  /**
-   * A pass. Each one hands its observations of pools and tasks to the next. Resolves with undefined if the next pass
-   * can wait until something changes: no task that a node could take has targets left, or the windows stay full. A full
-   * window has work for twice what the nodes run, so no node waits for that pass.
-   */
-  dispatchOnce(now: Date): Promise<Counts | undefined>;
-  /** Something happened to a task: the next pass reads it. */
-  noteTask(taskId: string): void;
-  /** A node takes work or not, now: if that is new, the next pass reads all nodes. */
-  noteNode(nodeId: string, takesWork: boolean): void;
-}
-
-export function createDispatch(deps: DispatchDeps, options?: TaskScanOptions): Dispatch {
+export function createDispatch(deps: DispatchDeps, options?: TaskScanOptions) {
   const { store, broker } = deps;
   const scan = createTaskScan(store, options);
   let fleet: { nodes: Nodes; retries: ReadonlyMap<string, number>; readTime: Date } | undefined;
@@ -57,12 +44,19 @@ export function createDispatch(deps: DispatchDeps, options?: TaskScanOptions): D
   }
 
   return {
+    /** Something happened to a task: the next pass reads it. */
     noteTask: scan.note,
-    noteNode(nodeId, takesWork) {
+    /** A node takes work or not, now: if that is new, the next pass reads all nodes. */
+    noteNode(nodeId: string, takesWork: boolean): void {
       const isKnown = fleet?.nodes.some(({ node_id }) => node_id === nodeId);
       if (isKnown !== takesWork) fleet = undefined;
     },
-    async dispatchOnce(now) {
+    /**
+     * A pass. Each one hands its observations of pools and tasks to the next. Resolves with undefined if the next pass
+     * can wait until something changes: no task that a node could take has targets left, or the windows stay full. A
+     * full window has work for twice what the nodes run, so no node waits for that pass.
+     */
+    async dispatchOnce(now: Date): Promise<Counts | undefined> {
       broker.check();
       const takenUp = await takeUpTasks(deps, scan.note);
       const { nodes, retries } = await readFleet(now);

@@ -1,13 +1,8 @@
 import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
-import { AppError, type Component, createComponent, delay } from '@cyberstroll/runtime';
+import { AppError, createComponent, delay } from '@cyberstroll/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-export interface Sockets extends Component {
-  server: WebSocketServer;
-  isDraining(): boolean;
-  /** Throws AppError transient before the start: what else the service has is started by then. */
-  check(): void;
-}
+export type Sockets = ReturnType<typeof createSockets>;
 
 const { goingAway } = WEBSOCKET_CLOSES;
 /** Milliseconds that a client has to answer the close frame. One that reads nothing never does. */
@@ -22,7 +17,7 @@ export function closeSocket(socket: WebSocket, { code, reason }: { code: number;
 }
 
 /** The open WebSockets: pings them, disconnects those that do not answer, and closes all with 1001 when it stops. */
-export function createSockets({ pingIntervalMs }: { pingIntervalMs: number }): Sockets {
+export function createSockets({ pingIntervalMs }: { pingIntervalMs: number }) {
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false });
   const silent = new WeakSet<WebSocket>();
   let pinger: NodeJS.Timeout | undefined;
@@ -65,8 +60,9 @@ export function createSockets({ pingIntervalMs }: { pingIntervalMs: number }): S
       },
     }),
     server,
-    isDraining: () => draining,
-    check() {
+    isDraining: (): boolean => draining,
+    /** Throws AppError transient before the start: what else the service has is started by then. */
+    check(): void {
       if (!pinger) throw new AppError('unavailable', { detail: 'not started yet' });
     },
   };

@@ -1,12 +1,9 @@
 import { Counter, type Registry } from '@cyberstroll/runtime';
 import { FINDING_NAMES, type FindingName } from '@cyberstroll/task-state';
 
-export interface AuditMetrics {
-  countTask(isRecounted: boolean): void;
-  countFinding(finding: FindingName): void;
-}
+export type AuditMetrics = ReturnType<typeof createAuditMetrics>;
 
-export function createAuditMetrics(registry: Registry): AuditMetrics {
+export function createAuditMetrics(registry: Registry) {
   const registers = [registry];
   const tasks = new Counter({
     name: 'cyberstroll_audit_tasks_total',
@@ -22,7 +19,7 @@ export function createAuditMetrics(registry: Registry): AuditMetrics {
   });
   for (const finding of FINDING_NAMES) findings.inc({ finding }, 0);
   return {
-    countTask: (isRecounted) => tasks.inc({ outcome: isRecounted ? 'recounted' : 'moving' }),
-    countFinding: (finding) => findings.inc({ finding }),
+    countTask: (isRecounted: boolean): void => tasks.inc({ outcome: isRecounted ? 'recounted' : 'moving' }),
+    countFinding: (finding: FindingName): void => findings.inc({ finding }),
   };
 }

@@ -1,6 +1,6 @@
 import type { ProgressSnapshot } from '@cyberstroll/contracts';
 import type { ProgressHub } from '@cyberstroll/progress';
-import { type Component, createComponent, createSharedCall, type Logger, toAppError } from '@cyberstroll/runtime';
+import { createComponent, createSharedCall, type Logger, toAppError } from '@cyberstroll/runtime';
 import { createTaskEvents, type EventPlace, type TaskHistory } from '../core/tasks/task-events';
 
 /** A client waits this long before it connects again, in milliseconds. */
@@ -10,15 +10,7 @@ const ALIVE_MS = 15_000;
 /** A history that could not be read is read again after this long. */
 const READ_AGAIN_MS = 1_000;
 
-export interface EventStreams extends Component {
-  /**
-   * The events of a task as text, after `place`. They end after the end of the task, when `gone` aborts, and when this
-   * component stops; clients then continue elsewhere.
-   */
-  follow(snapshot: ProgressSnapshot, place: EventPlace | undefined, gone: AbortSignal): AsyncGenerator<string>;
-  /** Streams that are open. */
-  count(): number;
-}
+export type EventStreams = ReturnType<typeof createEventStreams>;
 
 /**
  * The open streams of events. A stream reads no more than its client takes: of the progress it keeps the newest
@@ -33,7 +25,7 @@ export function createEventStreams({
   hub: Pick<ProgressHub, 'join'>;
   readHistory: (taskId: string) => Promise<TaskHistory>;
   logger: Logger;
-}): EventStreams {
+}) {
   const closes = new Set<() => void>();
   const reads = new Map<string, { read: () => Promise<TaskHistory>; streams: number }>();
   let stopped = false;
@@ -119,7 +111,12 @@ export function createEventStreams({
         for (const close of closes) close();
       },
     }),
+    /**
+     * The events of a task as text, after `place`. They end after the end of the task, when `gone` aborts, and when
+     * this component stops; clients then continue elsewhere.
+     */
     follow,
-    count: () => closes.size,
+    /** Streams that are open. */
+    count: (): number => closes.size,
   };
 }
