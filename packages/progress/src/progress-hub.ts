@@ -1,20 +1,14 @@
 import type { ProgressSnapshot } from '@cyberstroll/contracts';
-import { type Component, createComponent } from '@cyberstroll/runtime';
+import { createComponent } from '@cyberstroll/runtime';
 import { type ChannelDeps, createTaskChannel, type ProgressSubscriber, type TaskChannel } from './task-channel';
 
 /** Milliseconds between two ticks of the subscribers. */
 const TICK_MS = 250;
 
-export interface ProgressHub extends Component {
-  /**
-   * Gives the task's frames to the subscriber until `leave` is called. `snapshot` is the present state of the task: it
-   * is the first frame.
-   */
-  join(taskId: string, snapshot: ProgressSnapshot, subscriber: ProgressSubscriber): () => void;
-}
+export type ProgressHub = ReturnType<typeof createProgressHub>;
 
 /** One channel per watched task, open as long as the task has a subscriber. */
-export function createProgressHub(deps: ChannelDeps): ProgressHub {
+export function createProgressHub(deps: ChannelDeps) {
   const channels = new Map<string, TaskChannel>();
   let ticker: NodeJS.Timeout | undefined;
 
@@ -38,7 +32,11 @@ export function createProgressHub(deps: ChannelDeps): ProgressHub {
         await Promise.all([...channels].map(([taskId, channel]) => close(taskId, channel)));
       },
     }),
-    join(taskId, snapshot, subscriber) {
+    /**
+     * Gives the task's frames to the subscriber until `leave` is called. `snapshot` is the present state of the task:
+     * it is the first frame.
+     */
+    join(taskId: string, snapshot: ProgressSnapshot, subscriber: ProgressSubscriber): () => void {
       const channel = channels.get(taskId) ?? createTaskChannel(taskId, deps);
       channels.set(taskId, channel);
       ticker ??= setInterval(tick, TICK_MS);

@@ -199,22 +199,18 @@ function createPublishCounter(registry: Registry): (outcome: PublishOutcome) => 
 }
 
 /** Tickets for WebSockets, by the digests of their texts, until they are used. What they say is not looked at here. */
-export interface Tickets {
-  /** Rejects with AppError transient `redis_unavailable`. */
-  keepTicket(digest: string, value: string, seconds: number): Promise<void>;
-  /** Undefined if the ticket is unknown, expired or already taken. Rejects like the above. */
-  takeTicket(digest: string): Promise<string | undefined>;
-}
-
-function createTickets(redis: Redis | Cluster, prefix: string): Tickets {
+function createTickets(redis: Redis | Cluster, prefix: string) {
   const toKey = (digest: string) => `${prefix}cs:ticket:${digest}`;
   const unavailable = (cause: Error): never => {
     throw toUnavailable(cause);
   };
   return {
-    async keepTicket(digest, value, seconds) {
+    /** Rejects with AppError transient `redis_unavailable`. */
+    async keepTicket(digest: string, value: string, seconds: number): Promise<void> {
       await redis.set(toKey(digest), value, 'EX', seconds).catch(unavailable);
     },
-    takeTicket: async (digest) => (await redis.getdel(toKey(digest)).catch(unavailable)) ?? undefined,
+    /** Undefined if the ticket is unknown, expired or already taken. Rejects like the above. */
+    takeTicket: async (digest: string): Promise<string | undefined> =>
+      (await redis.getdel(toKey(digest)).catch(unavailable)) ?? undefined,
   };
 }

@@ -20,18 +20,15 @@ export function createReceipt(expected: number): Receipt {
   };
 }
 
-/** Lets any number of callers wait until something has changed. */
-export interface WakeSignal {
-  /** Resolves at the next `wake`. */
-  wait(): Promise<void>;
-  wake(): void;
-}
+export type WakeSignal = ReturnType<typeof createWakeSignal>;
 
-export function createWakeSignal(): WakeSignal {
+/** Lets any number of callers wait until something has changed. */
+export function createWakeSignal() {
   let waiters: (() => void)[] = [];
   return {
-    wait: () => new Promise((resolve) => waiters.push(resolve)),
-    wake() {
+    /** Resolves at the next `wake`. */
+    wait: (): Promise<void> => new Promise((resolve) => waiters.push(resolve)),
+    wake(): void {
       if (waiters.length === 0) return;
       const woken = waiters;
       waiters = [];

@@ -47,17 +47,7 @@ export interface TaskWrite<Read extends ReadTask = ReadTask> {
   guard?: ReturnType<typeof isUnchanged>;
 }
 
-export interface TaskWriter {
-  /** Writes tasks that do not end, by one command. Resolves with those that are written. */
-  write<Write extends TaskWrite>(writes: readonly Write[]): Promise<Write[]>;
-  /**
-   * Ends tasks in one transaction: all of them, or none if one has changed since it was read. `toEnds` is called again
-   * at each try. Resolves with those that end.
-   */
-  end<Write extends TaskWrite<EndedTask & ReadTask>>(
-    toEnds: (session: ClientSession) => Promise<Write[]>,
-  ): Promise<Write[]>;
-}
+export type TaskWriter = ReturnType<typeof createTaskWriter>;
 
 export const endsTask = ({ transitions }: Pick<TaskWrite, 'transitions'>): boolean =>
   transitions.length > 0 && isEndedTask(transitions.at(-1)!.status);
@@ -69,7 +59,7 @@ export const endsTask = ({ transitions }: Pick<TaskWrite, 'transitions'>): boole
  * itself collides, or is blocked by a dead writer's open transaction, it runs again, and the end has the time of the
  * try that commits. Its `task_ends` are written with it, so that no crash separates them: webhooks get every end.
  */
-export function createTaskWriter(db: Database, sessions: WriterSessions): TaskWriter {
+export function createTaskWriter(db: Database, sessions: WriterSessions) {
   async function put(writes: readonly TaskWrite[], session?: ClientSession): Promise<boolean> {
     const operations = writes.map((write) => ({ updateOne: { filter: toFilter(write), update: toUpdate(write) } }));
     const { matchedCount } = await db.tasks.bulkWrite(operations, { ordered: false, ...(session && { session }) });
@@ -84,7 +74,8 @@ export function createTaskWriter(db: Database, sessions: WriterSessions): TaskWr
   }
 
   return {
-    async write(writes) {
+    /** Writes tasks that do not end, by one command. Resolves with those that are written. */
+    async write<Write extends TaskWrite>(writes: readonly Write[]): Promise<Write[]> {
       if (writes.length === 0) return [];
       if (await put(writes)) return [...writes];
       if (writes.length === 1) return [];
@@ -94,7 +85,13 @@ export function createTaskWriter(db: Database, sessions: WriterSessions): TaskWr
       const byId = new Map(found.map((task) => [task.task_id, task]));
       return writes.filter((write) => shows(byId.get(write.task.task_id), write));
     },
-    end: (toEnds) =>
+    /**
+     * Ends tasks in one transaction: all of them, or none if one has changed since it was read. `toEnds` is called
+     * again at each try. Resolves with those that end.
+     */
+    end: <Write extends TaskWrite<EndedTask & ReadTask>>(
+      toEnds: (session: ClientSession) => Promise<Write[]>,
+    ): Promise<Write[]> =>
       sessions.transact(async (session) => {
         const ends = await toEnds(session);
         const named = { task_id: { $in: toIds(ends) } };

@@ -19,12 +19,6 @@ export interface RecordedCommand {
   replyBytes: number | undefined;
 }
 
-export interface CommandRecording {
-  /** In the order in which they were sent. */
-  readonly commands: readonly RecordedCommand[];
-  stop(): void;
-}
-
 /** `mongodbUri` for a client that can be recorded, and that finds the replica set's members as services do. */
 export function toRecordableUri(mongodbUri: string): string {
   const [base, query = ''] = mongodbUri.split('?', 2);
@@ -36,7 +30,7 @@ export function toRecordableUri(mongodbUri: string): string {
 }
 
 /** Records from now on. Clients that connect later are not recorded. */
-export function recordCommands(): CommandRecording {
+export function recordCommands() {
   const clients = mongoose.connections
     .filter(({ readyState }) => readyState === mongoose.ConnectionStates.connected)
     .map((connection) => connection.getClient() as mongo.MongoClient)
@@ -57,8 +51,9 @@ export function recordCommands(): CommandRecording {
   }
   for (const client of clients) client.on('commandStarted', start).on('commandSucceeded', succeed);
   return {
+    /** In the order in which they were sent. */
     commands,
-    stop() {
+    stop(): void {
       for (const client of clients) client.off('commandStarted', start).off('commandSucceeded', succeed);
     },
   };

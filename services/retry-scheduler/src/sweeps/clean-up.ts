@@ -1,13 +1,5 @@
 import type { Realtime } from '@cyberstroll/realtime';
-import {
-  AppError,
-  type Component,
-  type Counts,
-  createComponent,
-  delay,
-  type Leadership,
-  type Logger,
-} from '@cyberstroll/runtime';
+import { AppError, type Counts, createComponent, delay, type Leadership, type Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { archiveTask } from '../adapters/archive-task';
 import { OPERATOR } from '../operator';
@@ -25,12 +17,6 @@ export interface CleanUpDeps {
   archiveDir?: string | undefined;
 }
 
-export interface CleanUpSweep {
-  sweepOnce(now: Date): Promise<Counts>;
-  /** Its stop ends a running pass at the next step. */
-  component: Component;
-}
-
 const MAX_TASKS = 1_000;
 /** Wait after a failure: a full disk stays full for a while. */
 const REST_MS = 60_000;
@@ -39,7 +25,7 @@ const REST_MS = 60_000;
  * Archives and deletes expired tasks, and tasks that an operator asked to clean up. After each delete it pauses for as
  * long as the delete took, so that it uses half of the database's time at most.
  */
-export function createCleanUpSweep(deps: CleanUpDeps): CleanUpSweep {
+export function createCleanUpSweep(deps: CleanUpDeps) {
   const { store, realtime, logger, leadership, expireDays, intervalMs, archiveDir: directory } = deps;
   const stopping = new AbortController();
   let nextCheckMs = Number.NEGATIVE_INFINITY;
@@ -113,5 +99,9 @@ export function createCleanUpSweep(deps: CleanUpDeps): CleanUpSweep {
     return counts;
   }
 
-  return { sweepOnce, component: createComponent('clean-up', { stop: () => stopping.abort() }) };
+  return {
+    sweepOnce,
+    /** Its stop ends a running pass at the next step. */
+    component: createComponent('clean-up', { stop: () => stopping.abort() }),
+  };
 }
