@@ -115,11 +115,13 @@ it(
       const before = engines.map(({ pid, url }) => ({ pid, url }));
       for (const { pid } of before) process.kill(pid!, 'SIGKILL');
       await eventually(() => {
-        for (const [i, { pid }] of engines.entries()) expect([undefined, before[i]!.pid]).not.toContain(pid);
+        const recorded = JSON.parse(readFileSync(join(rig.dir, '.local/pids.json'), 'utf8')).processes;
+        for (const [i, { pid }] of engines.entries()) {
+          expect([undefined, before[i]!.pid]).not.toContain(pid);
+          expect(recorded).toContainEqual(expect.objectContaining({ name: 'engine', pid }));
+        }
       });
       expect(engines.map(({ url }) => url)).toEqual(before.map(({ url }) => url));
-      const recorded = JSON.parse(readFileSync(join(rig.dir, '.local/pids.json'), 'utf8')).processes;
-      for (const { pid } of engines) expect(recorded).toContainEqual(expect.objectContaining({ name: 'engine', pid }));
     }),
   MOST_MS,
 );
