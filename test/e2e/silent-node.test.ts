@@ -32,12 +32,14 @@ afterAll(() => system?.stop());
 
 it('what a node held or was given that hangs is scanned elsewhere, because it is silent', async () => {
   const { api } = system;
+  // Jobs are made for the nodes that are known.
+  await eventually(async () => (await api.findNodes()).filter(({ status }) => status === 'online').length === 2);
   const { task_id } = await api.createTask({ task_target: '127.46.0.1-100', config: { subtask_timeout: 3_600 } });
   const heldBy = async (node: string) =>
     (await api.findSubTasks(task_id, { status: 'SCANNING' })).filter(({ assigned_node }) => assigned_node === node);
   const held = await eventually(async () => {
     const found = await heldBy('node-a');
-    return found.length > 10 && found;
+    return found.length > 0 && found;
   });
   // Its connection stays, and with it the jobs that lie with it unacked.
   const hung = system.find('node-a')[0]!;
