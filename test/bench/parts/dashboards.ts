@@ -144,7 +144,8 @@ export const dashboardsPart: Part<DashboardFigures> = {
   toTables: (figures) => [
     toFigures(
       ...figures.flatMap(({ subscribers, tasks, named, fewest, most, megabytes_per_second, lag, p50, p99, cores }) => {
-        const who = `${toNumber(subscribers)} subscribers of ${named === undefined ? 'all' : `${named} of`} ${toNumber(tasks)} tasks`;
+        const which = named === undefined ? 'all' : `${named} of`;
+        const who = `${toNumber(subscribers)} subscribers of ${which} ${toNumber(tasks)} tasks`;
         return [
           [`${who}: messages/s for each`, `${fewest.toFixed(1)} to ${most.toFixed(1)}`, '≤ 4'],
           [`${who}: MB/s`, megabytes_per_second.toFixed(1), ''],

@@ -1,6 +1,8 @@
 /**
  * What both consumers share: a channel that is kept, its queue declared and consumed from, bodies parsed, and verdicts
  * carried out. Each message is in one of three states: with the broker, unacked here, or settled.
+ *
+ * It is one file, because all of it reads and changes the state of one channel.
  */
 import type { ErrorCode, QueueSpec } from '@cyberstroll/contracts';
 import { createSweep, delay, type Logger } from '@cyberstroll/runtime';
