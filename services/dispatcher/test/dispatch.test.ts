@@ -85,6 +85,20 @@ describe('dispatch', () => {
     expect(more! - 20).toBeGreaterThan(2 * (less! - 20));
   });
 
+  it('sends the jobs of a pass in the order of its plan, whatever tasks they are of', async () => {
+    const low = await fixture.createTask('127.0.1.1-200', { priority: 1 });
+    const high = await fixture.createTask('127.0.2.1-200', { priority: 10 });
+    const jobs: Job[] = [];
+    for (const i of upTo(10)) await fixture.addNode(`n${i}`, 100);
+    expect(await createDispatch(await fixture.openReplica('a')).dispatchOnce(new Date())).toEqual({ subtasks: 400 });
+    await fixture.startNode((job) => void jobs.push(job));
+    await eventually(() => jobs.flatMap(indexesOf).length === 400);
+    const order = jobs.flatMap(({ task_id, subtasks }) => subtasks.map(() => task_id));
+    const passed = order.slice(0, order.lastIndexOf(high)).filter((taskId) => taskId === low);
+    // One for ten, and a chunk of ten or fewer that came first.
+    expect(passed.length).toBeLessThan(50);
+  });
+
   it('after a crash between ledger and cursor sends the very same chunks again', async () => {
     const taskId = await fixture.createTask('127.0.0.0/24');
     const before = new Date(Date.now() - 1_000);

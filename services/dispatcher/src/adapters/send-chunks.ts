@@ -2,8 +2,8 @@ import { groupBy, toPortions } from '@cyberstroll/contracts';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { AppError, within } from '@cyberstroll/runtime';
 import type { Chunk, Store } from '@cyberstroll/store';
-import { type IndexStretch, takeConsecutive, toEnd, toIndexes } from '../core/index-stretch';
-import { planAround } from '../core/plan-around';
+import { takeConsecutive, toEnd, toIndexes } from '../core/index-stretch';
+import { type PlacedStretch, planAround } from '../core/plan-around';
 import type { SendOutcome } from '../core/smooth-tasks';
 import { publishJob, type SentTask } from './publish-job';
 import type { TaskLeases } from './task-leases';
@@ -19,8 +19,8 @@ type Deps = SendDeps & { leases: TaskLeases };
 /** What a pass sends of one task. */
 export interface TaskToSend {
   task: SentTask & { cursor: number };
-  /** Consecutive from the cursor. */
-  planned: readonly IndexStretch[];
+  /** Consecutive from the cursor, with rising places. */
+  planned: readonly PlacedStretch[];
   /**
    * Whether the ledger is read first: after a crash, or when another replica had the task before, it may have chunks at
    * the cursor and beyond. All of them are sent in this pass, and no chunk is written that overlaps them.
@@ -72,7 +72,7 @@ export async function sendChunks(
 interface Sending {
   plan: TaskToSend;
   /** Consecutive from the task's cursor. Those that the ledger has already are as they stand there. */
-  chunks: readonly (IndexStretch | Chunk)[];
+  chunks: readonly PlacedChunk[];
   /** Where the chunks end that the ledger has already. */
   writtenEnd: number;
   /** All before it has been sent, and the task's cursor is there. */
@@ -85,15 +85,19 @@ interface Sending {
 /** The chunks of a task that are in one portion. */
 interface Part {
   sending: Sending;
-  chunks: readonly (IndexStretch | Chunk)[];
+  chunks: readonly PlacedChunk[];
 }
+
+/** As it is planned, or as the ledger has it. */
+type PlacedChunk = PlacedStretch | (Chunk & PlacedStretch);
 
 const toSending = (plan: TaskToSend): Sending => {
   return { plan, chunks: plan.planned, writtenEnd: 0, cursor: plan.task.cursor };
 };
 const idOf = ({ plan }: Sending): string => plan.task.task_id;
 const isUnderWay = ({ outcome }: Sending): boolean => outcome === undefined;
-const isWritten = (chunk: IndexStretch | Chunk): chunk is Chunk => 'settled' in chunk;
+const isWritten = (chunk: PlacedChunk): chunk is Chunk & PlacedStretch => 'settled' in chunk;
+const byPlace = (a: { place: number }, b: { place: number }): number => a.place - b.place;
 
 function stop(sending: Sending, outcome: SendOutcome, error?: unknown): void {
   Object.assign(sending, { outcome, error });
@@ -123,7 +127,10 @@ async function layAroundLedger({ store }: Deps, sendings: readonly Sending[]): P
 
 /** A task with many chunks is in several portions, one after the other. */
 function toSendPortions(sendings: readonly Sending[]): Part[][] {
-  const all = sendings.filter(isUnderWay).flatMap((sending) => sending.chunks.map((chunk) => ({ sending, chunk })));
+  const all = sendings
+    .filter(isUnderWay)
+    .flatMap((sending) => sending.chunks.map((chunk) => ({ sending, chunk, place: chunk.place })))
+    .sort(byPlace);
   return toPortions(all, CHUNKS_AT_ONCE).map((portion) =>
     [...groupBy(portion, ({ sending }) => sending)].map(([sending, items]) => ({
       sending,
@@ -138,8 +145,7 @@ async function sendPortion(deps: Deps, portion: readonly Part[], now: Date): Pro
   const parts = portion.filter(({ sending }) => isUnderWay(sending));
   if (parts.length === 0) return;
   const ledger = await writeDown(deps, parts, now);
-  const published = await Promise.all(parts.map((part, place) => publishPart(deps, part, ledger[place]!)));
-  await moveCursors(deps, published, now);
+  await moveCursors(deps, await publishParts(deps, parts, ledger), now);
 }
 
 /** Writes down what the ledger does not have. Resolves with the chunks of each part as the ledger has them. */
@@ -160,14 +166,52 @@ interface PublishedPart extends Part {
   error?: unknown;
 }
 
-async function publishPart(deps: Deps, part: Part, ledger: readonly (Chunk | undefined)[]): Promise<PublishedPart> {
-  const { task } = part.sending.plan;
-  const publish = async (chunk: Chunk) => {
-    const work = () => publishJob(deps, task, toIndexes(chunk));
-    if (!chunk.settled) await whileOurs(deps.leases.leftMs(task.task_id), work);
-  };
-  const chunks = takeConsecutive(ledger, part.sending.cursor);
-  const results = await Promise.allSettled(chunks.map(publish));
+/** Publishes the chunks of all parts in the order of their places. */
+async function publishParts(
+  deps: Deps,
+  parts: readonly Part[],
+  ledger: readonly (readonly (Chunk | undefined)[])[],
+): Promise<PublishedPart[]> {
+  await readSources(deps, parts);
+  const chunksOf = parts.map((part, i) => takeConsecutive(ledger[i]!, part.sending.cursor));
+  const inOrder = parts
+    .flatMap(({ sending, chunks: placed }, i) =>
+      chunksOf[i]!.map((chunk, j) => ({ sending, chunk, place: placed[j]!.place })),
+    )
+    .sort(byPlace);
+  const work = new Map(inOrder.map(({ sending, chunk }) => [chunk, publishChunk(deps, sending, chunk)]));
+  return Promise.all(
+    parts.map(async (part, i) => {
+      const chunks = chunksOf[i]!;
+      const results = await Promise.allSettled(chunks.map((chunk) => work.get(chunk)));
+      return toPublished(part, chunks, results, ledger[i]!);
+    }),
+  );
+}
+
+/**
+ * What the jobs of a task are made from is in memory then, so that no job waits for it, and is passed by another one.
+ * Where this fails, the job of the task fails, too.
+ */
+async function readSources({ store, leases }: Deps, parts: readonly Part[]): Promise<void> {
+  const reads = parts.map(({ sending: { plan } }) => {
+    const { task_id, total_targets } = plan.task;
+    return whileOurs(leases.leftMs(task_id), () => store.tasks.getJobSource(task_id, total_targets));
+  });
+  await Promise.allSettled(reads);
+}
+
+async function publishChunk(deps: Deps, { plan: { task } }: Sending, chunk: Chunk): Promise<void> {
+  const publish = () => publishJob(deps, task, toIndexes(chunk));
+  if (!chunk.settled) await whileOurs(deps.leases.leftMs(task.task_id), publish);
+}
+
+function toPublished(
+  part: Part,
+  chunks: readonly Chunk[],
+  results: readonly PromiseSettledResult<void>[],
+  ledger: readonly (Chunk | undefined)[],
+): PublishedPart {
   const failed = results.findIndex(({ status }) => status === 'rejected');
   if (failed >= 0) {
     const { reason: error } = results[failed] as PromiseRejectedResult;

@@ -3,8 +3,8 @@ import { planAround } from './plan-around';
 
 const toChunks = (counts: readonly number[], first: number) => {
   let next = first;
-  return counts.map((count) => {
-    const chunk = { first_index: next, count };
+  return counts.map((count, place) => {
+    const chunk = { place, first_index: next, count };
     next += count;
     return chunk;
   });
@@ -16,13 +16,13 @@ it('sends the written chunks, fills the gaps between them, and continues with th
     { first_index: 10, count: 4 },
     { first_index: 17, count: 3 },
   ];
-  expect(planAround(10, planned, written).map(({ first_index, count }) => [first_index, count])).toEqual([
-    [10, 4],
-    [14, 2],
-    [16, 1],
-    [17, 3],
-    [20, 2],
-    [22, 6],
+  expect(planAround(10, planned, written).map(({ first_index, count, place }) => [first_index, count, place])).toEqual([
+    [10, 4, 0],
+    [14, 2, 0],
+    [16, 1, 1],
+    [17, 3, 1],
+    [20, 2, 1],
+    [22, 6, 2],
   ]);
 });
 
@@ -39,12 +39,12 @@ it('is consecutive from the cursor, covers plan or ledger, and overlaps nothing 
       });
       const planned = toChunks(plan, cursor);
       const chunks = planAround(cursor, planned, written);
-      expect(chunks).toEqual(
-        toChunks(
-          chunks.map(({ count }) => count),
-          cursor,
-        ),
+      const stretches = chunks.map(({ first_index, count }) => ({ first_index, count }));
+      const counted = toChunks(
+        chunks.map(({ count }) => count),
+        cursor,
       );
+      expect(counted).toMatchObject(stretches);
       const end = chunks.reduce((sum, { count }) => sum + count, cursor);
       expect(end).toBeGreaterThanOrEqual(plan.reduce((sum, count) => sum + count, cursor));
       const firsts = new Set(chunks.map(({ first_index }) => first_index));

@@ -1,22 +1,27 @@
 import type { IndexStretch } from './index-stretch';
 
+/** A chunk with its place among all chunks of the pool's plan: they are sent in this order. */
+export interface PlacedStretch extends IndexStretch {
+  place: number;
+}
+
 /**
  * A task's plan, laid around the chunks that the ledger has at its cursor and beyond (`written`, by index): those are
  * sent as they are, however far they reach, and what is planned fills the gaps between them and continues behind them.
- * Consecutive from the cursor, and none overlaps a written one.
+ * Consecutive from the cursor, and none overlaps a written one. A written chunk takes the place of the one before it.
  */
 export function planAround<Written extends IndexStretch>(
   cursor: number,
-  planned: readonly IndexStretch[],
+  planned: readonly PlacedStretch[],
   written: readonly Written[],
-): (IndexStretch | Written)[] {
-  const chunks: (IndexStretch | Written)[] = [];
+): (PlacedStretch | (Written & PlacedStretch))[] {
+  const chunks: (PlacedStretch | (Written & PlacedStretch))[] = [];
   let next = cursor;
   const fillUpTo = (end: number) => {
-    for (const { first_index, count } of planned) {
+    for (const { place, first_index, count } of planned) {
       const last = Math.min(first_index + count, end);
       if (next < first_index || next >= last) continue;
-      chunks.push({ first_index: next, count: last - next });
+      chunks.push({ place, first_index: next, count: last - next });
       next = last;
     }
   };
@@ -25,7 +30,7 @@ export function planAround<Written extends IndexStretch>(
     fillUpTo(chunk.first_index);
     // The plan ends before it: it waits for a later pass.
     if (chunk.first_index > next) return chunks;
-    chunks.push(chunk);
+    chunks.push({ ...chunk, place: chunks.at(-1)?.place ?? 0 });
     next += chunk.count;
   }
   fillUpTo(Number.POSITIVE_INFINITY);

@@ -69,7 +69,8 @@ export function createDispatch(deps: DispatchDeps, options?: TaskScanOptions) {
       const all = [...seen, ...others];
       observation = observePools(observation, { tasks: all, nodes, retries, now });
       const plan = planDispatch({ tasks: seen, others, pools: observation.pools });
-      const planned = groupBy(plan, ({ task_id }) => task_id);
+      const placed = plan.map((chunk, place) => ({ ...chunk, place }));
+      const planned = groupBy(placed, ({ task_id }) => task_id);
       const before = smooth;
       // A pass that fails leaves every task to a careful one.
       smooth = new Set();
