@@ -94,17 +94,19 @@ async function scaleTo(replicas: number): Promise<void> {
   );
 }
 
-it.each([1, REPLICAS])(
-  'reaches the exact result with %i of every service, scaled while a task runs',
-  async (replicas) => {
+it(
+  'reaches the exact result with one of every service, and with all of them again, scaled while a task runs',
+  async () => {
     const { api } = system;
-    const { task_id } = await api.createTask({ task_target: `127.60.${replicas}0.0-127.60.${replicas}7.207` });
+    const { task_id } = await api.createTask({ task_target: '127.60.0.0-127.60.7.207' });
     const watching = await api.watch(task_id);
     await watching.waitFor(({ counts }) => counts.completed_count > 0);
     watching.close();
-    await scaleTo(replicas);
-    for (const processes of findReplicas()) {
-      expect(processes.filter(({ identity }) => identity !== undefined)).toHaveLength(replicas);
+    for (const replicas of [1, REPLICAS]) {
+      await scaleTo(replicas);
+      for (const processes of findReplicas()) {
+        expect(processes.filter(({ identity }) => identity !== undefined)).toHaveLength(replicas);
+      }
     }
     await expectExact(api, task_id, 2_000);
   },

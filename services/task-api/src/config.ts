@@ -45,6 +45,7 @@ export const configShape = {
     .min(1)
     .default(5)
     .describe('Seconds that state updates may wait until they are applied. While they wait longer, new tasks get 429'),
+  ANSWER_WITHIN_MS: envWhole(8_000, 1_000).describe('Longest time to an answer, in milliseconds; then 503'),
   DASHBOARD: envFlag.default(true).describe('Serves the dashboard under `/`, if it is built'),
   CORS_ORIGINS: envList.default([]).describe('Web origins that may call the API, separated by commas; none by default'),
   RATE_LIMIT_PER_MINUTE: envWhole(6_000).describe('Requests per minute and API key; each replica counts separately'),

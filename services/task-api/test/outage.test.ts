@@ -21,12 +21,8 @@ beforeAll(async () => {
     rabbitmq: await createTcpProxy(testbed.rabbitmq_url),
     redis: await createTcpProxy(testbed.redis_url),
   };
-  service = createService({
-    ...testbed,
-    mongodb_uri: proxies.mongodb.url,
-    rabbitmq_url: proxies.rabbitmq.url,
-    redis_url: proxies.redis.url,
-  });
+  const urls = { mongodb_uri: proxies.mongodb.url, rabbitmq_url: proxies.rabbitmq.url, redis_url: proxies.redis.url };
+  service = createService({ ...testbed, ...urls }, { ANSWER_WITHIN_MS: '8000' });
   await service.start();
   api = createApi(() => service.port());
 });

@@ -142,7 +142,7 @@ export async function startRig({
   /** Of every node that does not really scan. */
   nodeEnvironment?: Record<string, string>;
 } = {}): Promise<Rig> {
-  const node = { SCANNER: 'noop', CAPACITY: '32', HEARTBEAT_INTERVAL_MS: '500', ...nodeEnvironment };
+  const node = { SCANNER: 'noop', CAPACITY: '32', HEARTBEAT_INTERVAL_MS: '1000', ...nodeEnvironment };
   const toNode = (_: unknown, i: number) => [
     `node-${i + 1}`,
     i === 0 && slowNodeMs !== undefined
@@ -169,7 +169,6 @@ export async function startRig({
       ...serviceEnvironment,
       'heartbeat-monitor': {
         HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS),
-        SWEEP_INTERVAL_MS: '250',
         // The recording node does not list what it has reported, and an updater may apply that late.
         ZOMBIE_GRACE_MS: '120000',
         ...serviceEnvironment['heartbeat-monitor'],

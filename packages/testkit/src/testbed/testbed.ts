@@ -86,6 +86,8 @@ export const toVariables = (testbed: Testbed): Record<string, string> => ({
   MONGODB_URI: testbed.mongodb_uri,
   REDIS_URL: testbed.redis_url,
   REDIS_PREFIX: testbed.redis_prefix,
+  // No request gets 503 because the machine is slow.
+  ANSWER_WITHIN_MS: '120000',
 });
 
 /** The same testbed, but nothing listens at its URLs. */

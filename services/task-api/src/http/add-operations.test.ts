@@ -26,7 +26,7 @@ async function start(handlers: Handlers) {
     next();
   });
   const router = Router();
-  addOperations(router, { store, audit, logger: testLogger }, handlers);
+  addOperations(router, { store, audit, logger: testLogger, answerWithinMs: 60_000 }, handlers);
   app.use(router);
   app.use(createProblemHandler(audit, testLogger));
   const server = createServer(app).listen(0, '127.0.0.1');

@@ -61,7 +61,7 @@ interface Served<Id extends OperationId> {
   toKept?: (answer: Answer) => Answer;
   /** The POST changes nothing: its `Idempotency-Key` has no effect. */
   isReading?: boolean;
-  /** Without an answer within this many milliseconds the request gets 503. */
+  /** Without an answer within this many milliseconds the request gets 503. By default that of the service. */
   withinMs?: number;
 }
 
@@ -69,15 +69,14 @@ type AnyServed = { id: OperationId; operation: Operation } & Served<OperationId>
 
 export type Handlers = { [Id in OperationId]?: Handler<Id> | Served<Id> };
 
-/**
- * The longest time to an answer, in milliseconds. A backing service that hangs is reported like one that is unavailable
- * (503).
- */
-export const ANSWER_WITHIN_MS = 8_000;
-
 interface ServingDeps extends IdempotencyDeps {
   store: Pick<Store, 'tasks' | 'idempotency'>;
   audit: Audit;
+  /**
+   * The longest time to an answer, in milliseconds. A backing service that hangs is reported like one that is
+   * unavailable (503).
+   */
+  answerWithinMs: number;
 }
 
 /**
@@ -127,7 +126,7 @@ function addPath(router: Router, deps: ServingDeps, path: string, served: AnySer
 const toLower = <Method extends string>(method: Method) => method.toLowerCase() as Lowercase<Method>;
 
 function answer(deps: ServingDeps, served: AnyServed): RequestHandler {
-  const { operation, run, repeat, toKept, isReading = false, withinMs = ANSWER_WITHIN_MS } = served;
+  const { operation, run, repeat, toKept, isReading = false, withinMs = deps.answerWithinMs } = served;
   const statuses = Object.keys(operation.answers).map(Number);
   const usual = statuses.length === 1 ? statuses[0]! : 200;
   const read = (handler: Handler<OperationId>) => async (request: Request, response: Response, slot?: Slot) => {

@@ -48,7 +48,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   const takePlace = createExportPlaces();
   addOperations(
     operations,
-    { ...deps, audit },
+    { ...deps, audit, answerWithinMs: config.ANSWER_WITHIN_MS },
     {
       ...createTaskHandlers(deps, config),
       ...createTaskViewHandlers(deps, config),

@@ -1,10 +1,12 @@
 import { AppError, type Component, createComponent, delay } from '@cyberstroll/runtime';
 import type { RequestHandler, Response } from 'express';
-import { ANSWER_WITHIN_MS } from '../add-operations';
 
 export interface RequestDrain extends Component {
   middleware: RequestHandler;
 }
+
+/** For how long a service that ends waits for open requests, in milliseconds: it has 15 s in all. */
+const DRAIN_MS = 8_000;
 
 /**
  * Knows the open requests. When it stops, it refuses new ones with 503 and waits for the open ones; the stores close
@@ -18,7 +20,7 @@ export function createRequestDrain(): RequestDrain {
     ...createComponent('request drain', {
       async stop() {
         draining = true;
-        if (underWay.size > 0) await delay(ANSWER_WITHIN_MS, idle.signal);
+        if (underWay.size > 0) await delay(DRAIN_MS, idle.signal);
         // What is left is streams: a client with a part of one sees that it is cut off.
         for (const response of underWay) if (response.headersSent) response.destroy();
       },
