@@ -1,12 +1,13 @@
 import type { IncomingUpdate } from '@cyberstroll/task-state';
-import { eventually } from '@cyberstroll/testkit';
 import { type Connection, createConnection } from 'mongoose';
 import { createJobSources } from '../src/dispatch/job-sources';
 import { createWriterSessions, type WriterSessions } from '../src/mongodb/connection/writer-sessions';
 import { createDatabase, type Database } from '../src/mongodb/models/database';
 import { createBatchApplier } from '../src/subtasks/apply-batch';
+import { createShardOpener } from '../src/subtasks/open-shards';
 import { createTaskCommands } from '../src/tasks/task-commands';
 import { createTaskWriter } from '../src/tasks/write-tasks';
+import { withBetween } from './between';
 import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 
 let fixture: StoreFixture;
@@ -45,52 +46,49 @@ async function applyAround(updates: IncomingUpdate[], between: () => Promise<unk
   return { outcomes: results.map(({ outcome }) => outcome), reads };
 }
 
-/** The database, but after the first read of a task's counters `then` runs. */
-function pauseAfterCounters(then: () => Promise<unknown>): Database {
-  let isFirst = true;
-  const find = (...args: Parameters<Database['taskProgress']['find']>) => {
-    const cursor = db.taskProgress.find(...args);
-    return {
-      async toArray() {
-        const found = await cursor.toArray();
-        if (isFirst) {
-          isFirst = false;
-          await then();
-        }
-        return found;
-      },
-    };
-  };
-  const overlay = <Part extends object>(part: Part, own: object) =>
-    new Proxy(part, {
-      get(of, name) {
-        const value = Reflect.get(name in own ? own : of, name);
-        return typeof value === 'function' ? value.bind(of) : value;
-      },
-    });
-  return overlay(db, { taskProgress: overlay(db.taskProgress, { find }) });
-}
-
-it('a claim that makes new counters is stale if its task ends meanwhile, by who has not seen them', async () => {
+it.each<[string, (taskId: string) => Promise<unknown>]>([
+  ['that it makes', async () => undefined],
+  [
+    'whose maker died before it raised the fence',
+    (task_id) => db.taskProgress.insertOne({ _id: `${task_id}:racer`, task_id, shard: 'racer', seq: 0 }),
+  ],
+])('a claim in counters %s is stale if its task is ended by who has not seen them', async (_, make) => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-4');
-  let hasRead: () => void = () => undefined;
-  const read = new Promise<void>((resolve) => {
-    hasRead = resolve;
-  });
-  const slow = pauseAfterCounters(() => {
-    hasRead();
-    return eventually(async () => (await db.taskProgress.countDocuments({ task_id: taskId })) > 0);
-  });
+  let applying: ReturnType<typeof applyAround> | undefined;
+  /** The transaction of the end has changed all counters that it found. */
+  const applyOnce = async () => {
+    if (applying) return;
+    await make(taskId);
+    await new Promise<void>((hasRead) => {
+      applying = applyAround([report(claimOf(taskId, 0), 'SCANNING')], () => {
+        hasRead();
+        return ending;
+      });
+    });
+  };
+  const slow = withBetween(db, 'tasks', 'bulkWrite', applyOnce);
   const deps = { db: slow, sessions, writer: createTaskWriter(slow, sessions), getFleetPace: async () => undefined };
-  const { updateTaskStatus } = createTaskCommands(deps);
-  const ending = updateTaskStatus(taskId, 'CANCELLED', 'enough');
-  await read;
-  const { outcomes } = await applyAround([report(claimOf(taskId, 0), 'SCANNING')], () => ending);
-  expect(outcomes).toEqual(['stale']);
+  const ending = createTaskCommands(deps).updateTaskStatus(taskId, 'CANCELLED', 'enough');
+  await ending;
+  expect((await applying!).outcomes).toEqual(['stale']);
   expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
     scanning_count: 0,
     cancelled_count: 4,
   });
+});
+
+it('an end that names no fence, as of an earlier release, fails where counters are opened meanwhile', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-4');
+  const { rev } = await fixture.store.tasks.getTask(taskId);
+  const end = connection.transaction(async (session) => {
+    await db.taskProgress.updateMany({ task_id: taskId }, { $inc: { fence: 1 } }, { session });
+    await createShardOpener(db)('racer', new Set([taskId]));
+    const ended = { $set: { status: 'CANCELLED' as const }, $inc: { rev: 1 } };
+    await db.tasks.updateOne({ task_id: taskId, rev }, ended, { session }).catch((cause: unknown) => {
+      throw new Error('it fails', { cause });
+    });
+  });
+  await expect(end).rejects.toMatchObject({ message: 'it fails', cause: { code: 112 } });
 });
 
 it.each([

@@ -45,12 +45,12 @@ it('a task that is created without labels has none', async () => {
   }
 });
 
-it('an updater that begins to count for a task does not change its version', async () => {
+it('updaters that begin to count for a task, or start again, do not change its version', async () => {
   const { tasks } = fixture.store;
   const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
   const version = toVersion(await tasks.getTask(taskId));
-  for (const index of upTo(2)) {
-    const updater = await fixture.openStore(`updater-${index}`);
+  for (const [index, instance] of ['updater-0', 'updater-2', 'updater-0'].entries()) {
+    const updater = await fixture.openStore(instance);
     await updater.subTasks.batchUpdateSubTasks([report(claimOf(taskId, index), 'SCANNING')]);
   }
   const counted = await tasks.getTask(taskId);
