@@ -66,7 +66,7 @@ it('ends many tasks by a fixed number of commands, each once, and begins those t
   await recorded.start();
   try {
     const ids = await createDoneTasks(20, 2);
-    const { rolledUp, collided, recording } = await withStoppedClock(async () => {
+    const { rolledUp, left, recording } = await withStoppedClock(async () => {
       // The lease of its session is taken by the first.
       await recorded.tasks.transitionTasks(await createDoneTasks(1), 'ada');
       const recording = recordCommands();
@@ -84,7 +84,7 @@ it('ends many tasks by a fixed number of commands, each once, and begins those t
       'commitTransaction',
       'update tasks',
     ]);
-    expect(collided).toEqual([]);
+    expect(left).toEqual([]);
     const byId = new Map(
       rolledUp.map(({ snapshot: { task_id, status, progress }, transitions }) => [
         task_id,
@@ -108,9 +108,9 @@ describe('another writer changes one of the tasks between the read and the write
     let runs = 0;
     const slow = withBetween(db, 'taskProgress', 'updateMany', () => between(++runs));
     const deps = { db: slow, writer: createTaskWriter(slow, sessions), getFleetPace: async () => undefined };
-    const { rolledUp, collided } = await transitionTasks(deps, ids, 'ada');
+    const { rolledUp, left } = await transitionTasks(deps, ids, 'ada');
     const ended = rolledUp.filter(({ transitions }) => transitions.at(-1)?.status === 'COMPLETED');
-    return { ended: ended.map(({ snapshot }) => snapshot.task_id), collided, runs };
+    return { ended: ended.map(({ snapshot }) => snapshot.task_id), left, runs };
   }
   const rename = (id: string, name: string) => fixture.store.tasks.changeFields(id, () => ({ name }));
 
@@ -123,21 +123,21 @@ describe('another writer changes one of the tasks between the read and the write
 
   it('again and again: none ends, and each ends alone', async () => {
     const ids = await createDoneTasks(3);
-    const { ended, collided } = await endAround(ids, (run) => rename(ids[1]!, `name ${run}`));
-    expect([ended, collided.sort()]).toEqual([[], ids.toSorted()]);
+    const { ended, left } = await endAround(ids, (run) => rename(ids[1]!, `name ${run}`));
+    expect([ended, left.sort()]).toEqual([[], ids.toSorted()]);
     await expectOpen(ids);
     for (const id of ids) await fixture.store.tasks.calculateTaskProgress(id, 'ada');
     await expectEndedOnce(ids);
   });
 
-  it('it begins it itself: it is in `collided`, and each begins once', async () => {
+  it('it begins it itself: it is in `left`, and each begins once', async () => {
     const ids = await createDoneTasks(3, 3);
     const { db, sessions } = await fixture.openParts('slow');
     const slow = withBetween(db, 'tasks', 'bulkWrite', () => fixture.store.tasks.calculateTaskProgress(ids[1]!, 'ada'));
     const deps = { db: slow, writer: createTaskWriter(slow, sessions), getFleetPace: async () => undefined };
-    const { rolledUp, collided } = await transitionTasks(deps, ids, 'ada');
+    const { rolledUp, left } = await transitionTasks(deps, ids, 'ada');
     expect(rolledUp.map(({ snapshot }) => snapshot.task_id).sort()).toEqual([ids[0], ids[2]].sort());
-    expect(collided).toEqual([ids[1]]);
+    expect(left).toEqual([ids[1]]);
     for (const id of ids) {
       const { status_history } = await fixture.store.tasks.getTask(id);
       expect(status_history.map(({ status }) => status)).toEqual(['CREATED', 'QUEUED', 'RUNNING']);
@@ -163,6 +163,17 @@ describe('another writer changes one of the tasks between the read and the write
     );
     expect(ended.sort()).toEqual(expect.arrayContaining([ids[1], ids[2]].sort()));
     await fixture.store.tasks.calculateTaskProgress(ids[0]!, 'ada');
+    await expectEndedOnce(ids);
+  });
+
+  it('a batch counts in one that ends with open subtasks: it is left, and the others end at the first try', async () => {
+    const ids = await createDoneTasks(2);
+    const failing = await queuedTask(fixture.store, '10.0.0.0/30', { error_threshold: 0, max_retries: 0 });
+    const { subTasks } = fixture.store;
+    await subTasks.batchUpdateSubTasks([report(claimOf(failing, 0), 'FAILED', failure('INTERNAL_ERROR'))]);
+    const completed = [report(claimOf(failing, 1), 'COMPLETED')];
+    const { ended, left, runs } = await endAround([...ids, failing], () => subTasks.batchUpdateSubTasks(completed));
+    expect([ended.sort(), left, runs]).toEqual([ids.toSorted(), [failing], 1]);
     await expectEndedOnce(ids);
   });
 });

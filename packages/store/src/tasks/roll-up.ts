@@ -1,4 +1,4 @@
-import { countOpen, type ProgressSnapshot } from '@cyberstroll/contracts';
+import { countClosed, countOpen, type ProgressSnapshot } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import {
   decideRollUp,
@@ -57,35 +57,39 @@ export async function findRollUps(
 /**
  * Rolls the counters of these tasks up into their documents, and makes all transitions that they demand. Those that end
  * do so in the transaction in which they were read, all of them or none; the others are written one by one. A task that
- * another writer changed meanwhile is in `collided`, one that does not exist is left out.
+ * is to be rolled up alone is in `left`: another writer changed it meanwhile, or it ends with open subtasks, and every
+ * batch that counts for it would make the ends of all others run again. One that does not exist is in neither.
  */
 export async function transitionTasks(
   { db, writer, getFleetPace }: RollUpDeps,
   taskIds: readonly string[],
   operator = OPERATOR,
-): Promise<{ rolledUp: TaskRollUp[]; collided: string[] }> {
+): Promise<{ rolledUp: TaskRollUp[]; left: string[] }> {
   let read: Decided<EndedTask & RolledUpTask>[] = [];
   let tries = 0;
   const ended = await writer.end(async (session) => {
     if (++tries > MAX_TRIES && taskIds.length > 1) return [];
     read = await decideAll(await readInTransaction(db, taskIds, READ, session), operator, getFleetPace);
-    return read.filter(endsTask);
+    return read.filter((each) => endsTask(each) && (taskIds.length === 1 || isClosed(each)));
   });
   const others = await writer.write(read.filter((each) => each.isChanged && !endsTask(each)));
   const isRolledUp = (each: (typeof read)[number]) => !each.isChanged || ended.includes(each) || others.includes(each);
   return {
     rolledUp: read.filter(isRolledUp).map(({ after, transitions }) => ({ snapshot: after, transitions })),
-    collided: read.filter((each) => !isRolledUp(each)).map(({ task }) => task.task_id),
+    left: read.filter((each) => !isRolledUp(each)).map(({ task }) => task.task_id),
   };
 }
 const READ = [...ENDED_TASK, 'edits', 'fence'] as const;
 
+/** No batch counts for it any more. */
+const isClosed = ({ before: { progress } }: RollUp) => countClosed(progress) === progress.total_targets;
+
 /** The same for one task, until no other writer interferes. Rejects with AppError `missing` `task_not_found`. */
 export async function rollUpTask(deps: RollUpDeps, taskId: string, operator?: string): Promise<TaskRollUp> {
   for (;;) {
-    const { rolledUp, collided } = await transitionTasks(deps, [taskId], operator);
+    const { rolledUp, left } = await transitionTasks(deps, [taskId], operator);
     if (rolledUp[0]) return rolledUp[0];
-    if (collided.length === 0) throw taskNotFound(taskId);
+    if (left.length === 0) throw taskNotFound(taskId);
   }
 }
 

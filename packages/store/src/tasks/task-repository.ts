@@ -76,9 +76,9 @@ export function createTaskRepository(deps: TaskRepositoryDeps) {
      */
     calculateTaskProgress: (taskId: string, operator?: string) => rollUpTask(deps, taskId, operator),
     /**
-     * The same for those of these tasks that exist, in no order; 100 tasks at most. Those that end do so together: all
-     * of them or none. `collided` has the tasks that are not rolled up, since other writers changed some of them
-     * meanwhile.
+     * The same for those of these tasks that exist, in no order; 100 tasks at most. Those whose subtasks are all closed
+     * end together: all of them or none. `left` has the tasks that are not rolled up: other writers changed some of
+     * them meanwhile, or they end with open subtasks.
      */
     transitionTasks: (taskIds: readonly string[], operator: string) => transitionTasks(deps, taskIds, operator),
     /**

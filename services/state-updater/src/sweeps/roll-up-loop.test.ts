@@ -63,10 +63,10 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
         async transitionTasks(taskIds: readonly string[]) {
           ends.push([...taskIds]);
           if (taskIds.includes('task-bad')) throw new Error('bad');
-          if (taskIds.some((taskId) => colliding.has(taskId))) return { rolledUp: [], collided: taskIds };
+          if (taskIds.some((taskId) => colliding.has(taskId))) return { rolledUp: [], left: taskIds };
           const rolledUp = taskIds.map(rollUp);
           await wait(transitionMs);
-          return { rolledUp, collided: [] };
+          return { rolledUp, left: [] };
         },
         async writeProgress(some: readonly TaskWrite[]) {
           writes.push({ taskIds: some.map(({ task }) => task.task_id), at: performance.now() });
