@@ -57,6 +57,19 @@ describe('findMoved', () => {
     expect((await findMoved()).tasks).toMatchObject([{ task_id: taskId }]);
   });
 
+  it('finds a task whose retry of all is carried out: it may end now', async () => {
+    const { subTasks, tasks } = fixture.store;
+    const taskId = await createTask();
+    await subTasks.batchUpdateSubTasks([report(claimOf(taskId, 0), 'FAILED', failure('INTERNAL_ERROR'))]);
+    await tasks.reopenTask(taskId, 'again', 'ada', { all: true });
+    await rollUp(taskId);
+    expect((await findMoved()).tasks).toEqual([]);
+    const { retry_all } = await tasks.getTask(taskId);
+    await tasks.endRetryAll(taskId, retry_all!.requested_time);
+    expect((await findMoved()).tasks).toMatchObject([{ task_id: taskId }]);
+    await rollUp(taskId);
+  });
+
   it('finds a task whose end was held for a retry that has not arrived, as soon as the hold is over', async () => {
     const taskId = await createTask();
     await fixture.store.subTasks.batchUpdateSubTasks(

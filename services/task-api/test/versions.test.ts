@@ -1,4 +1,6 @@
+import { createTestStore, toUpdate } from '@cyberstroll/testkit';
 import { type Api, toProblemOf } from './api-client';
+import { KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
 
 let context: Fixture;
@@ -41,6 +43,30 @@ describe('If-Match', () => {
     const seen = await readTag(`/api/tasks/${id}`);
     const statuses = await Promise.all([1, 2, 3].map(async () => (await command(id, 'retry', seen)).status));
     expect(statuses.sort()).toEqual([200, 412, 412]);
+  });
+
+  it('passes where services alone have written: updaters that start, and a retry that is carried out', async () => {
+    const { store, testbed } = context;
+    const id = await context.runningTask(['FAILED', 'SCANNING']);
+    await api('POST', `/api/tasks/${id}/retry`);
+    const seen = await readTag(`/api/tasks/${id}`);
+    // The first one has counted for the task before.
+    for (const [place, instance] of ['test', 'another'].entries()) {
+      const { subTasks } = await testbed.start(createTestStore(testbed, instance));
+      const sender = { node_id: 'node-1', instance_id: 'node-1-a' };
+      await subTasks.batchUpdateSubTasks([{ sender, update: toUpdate(id, 2 + place) }]);
+    }
+    const request = (await store.tasks.findRetryAll(100)).find(({ task_id }) => task_id === id)!;
+    await store.tasks.endRetryAll(id, request.retry_all.requested_time);
+
+    for (const path of [`/api/tasks/${id}`, `/api/tasks/${id}/status`]) expect(await readTag(path)).toBe(seen);
+    const dryRun = { headers: { 'if-match': seen }, body: { dry_run: true } };
+    expect((await api('POST', `/api/tasks/${id}/retry`, dryRun)).body).toMatchObject({ retried: 1 });
+    const paused = await command(id, 'pause', seen);
+    const cancelled = await command(id, 'cancel', paused.headers.get('etag')!);
+    expect(cancelled.body).toMatchObject({ status: 'CANCELLED', changed: true });
+    const admin = { key: KEYS.admin, headers: { 'if-match': cancelled.headers.get('etag')! } };
+    expect((await api('DELETE', `/api/tasks/${id}?reason=done`, admin)).status).toBe(202);
   });
 
   it('* matches any version; anything else but an ETag is refused', async () => {

@@ -165,6 +165,8 @@ export const taskSchema = z.object({
   rev: countSchema,
   /** Rises with each change of name, labels or priority, which are no part of the state. Absent: none was changed. */
   edits: countSchema.optional(),
+  /** How many writes that raised `rev` changed nothing that clients see. Absent: none. */
+  unseen: countSchema.optional(),
   /** Rises when an updater opens counters: an end that was decided without them is decided again. */
   fence: countSchema.optional(),
   /** The seq of the roll-up in `progress`: a roll-up of a lower one is not written. */

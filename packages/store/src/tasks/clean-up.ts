@@ -27,7 +27,7 @@ const REMEMBER_MS = DAY_MS;
 const BATCH = 1_000;
 /** Indexes that one delete covers. Most subtasks of a cancelled task may have no document. */
 const PAGE = 1_000;
-const MARKED = ['task_id', 'status', 'rev', 'edits', 'fence', 'clean_up'] as const;
+const MARKED = ['task_id', 'status', 'rev', 'edits', 'unseen', 'fence', 'clean_up'] as const;
 
 export type CleanUp = ReturnType<typeof createCleanUp>;
 

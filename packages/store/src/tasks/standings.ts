@@ -4,9 +4,11 @@ import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
 import { readTasksAndCounters, type StandingTask } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
 
+const OTHERS = ['status_history', 'edits', 'unseen'] as const;
+
 /** The status of a task with its history, and its progress at the same moment. */
 export interface Standing {
-  task: StandingTask & Pick<Task, 'status_history' | 'edits'>;
+  task: StandingTask & Pick<Task, (typeof OTHERS)[number]>;
   snapshot: ProgressSnapshot;
   /** How many failed subtasks were tried again. A closed subtask stays as it is while this does. */
   reopened: number;
@@ -25,7 +27,7 @@ export function createStandings(
   getFleetPace: GetFleetPace,
 ): (taskId: string) => Promise<Standing | undefined> {
   const read = createSharedRead(async (taskIds) => {
-    const reading = readTasksAndCounters(db, taskIds, ['status_history', 'edits']);
+    const reading = readTasksAndCounters(db, taskIds, OTHERS);
     const found = await within(reading, READ_WITHIN_MS, () => new AppError('mongodb_unavailable'));
     return new Map(found.map((each) => [each.task.task_id, each]));
   }, READ_AT_ONCE);

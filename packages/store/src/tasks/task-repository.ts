@@ -66,9 +66,10 @@ export function createTaskRepository(deps: TaskRepositoryDeps) {
     /** Rejects with AppError `missing` `task_not_found`. */
     async getTaskStatus(
       taskId: string,
-    ): Promise<Pick<Task, 'task_id' | 'status' | 'status_history' | 'rev' | 'edits'>> {
-      const { task_id, status, status_history, rev, edits } = await commands.readTask(taskId);
-      return { task_id, status, status_history, rev, ...(edits !== undefined && { edits }) };
+    ): Promise<Pick<Task, 'task_id' | 'status' | 'status_history' | 'rev' | 'edits' | 'unseen'>> {
+      const { task_id, status, status_history, rev, edits, unseen } = await commands.readTask(taskId);
+      const version = { rev, ...(edits !== undefined && { edits }), ...(unseen !== undefined && { unseen }) };
+      return { task_id, status, status_history, ...version };
     },
     /**
      * Rolls the counters up into the task, makes the transitions that they demand (to RUNNING, to an end) in the name
@@ -179,10 +180,13 @@ export function createTaskRepository(deps: TaskRepositoryDeps) {
       // Present, since the filter demands it.
       return found.map(({ task_id, retry_all }) => ({ task_id, retry_all: retry_all! }));
     },
-    /** Removes the `retry_all` of that request. A later request stays. */
+    /**
+     * Removes the `retry_all` of that request, and lets the next roll-up look whether the task ends now. A later
+     * request stays.
+     */
     async endRetryAll(taskId: string, requestedTime: Date): Promise<void> {
       const filter = { task_id: taskId, 'retry_all.requested_time': requestedTime };
-      await db.tasks.updateOne(filter, { $unset: { retry_all: '' }, $inc: { rev: 1 } });
+      await db.tasks.updateOne(filter, { $unset: { retry_all: '' }, $inc: { rev: 1, unseen: 1 } });
     },
   };
 }

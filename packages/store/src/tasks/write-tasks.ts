@@ -15,11 +15,11 @@ import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER } from '../mongodb/models/fields';
 import { type EndedTask, toTaskEnd } from './task-end';
 
-type Versioned = Pick<Task, 'rev'> & { edits?: number | undefined };
+type Versioned = Pick<Task, 'rev'> & { edits?: number | undefined; unseen?: number | undefined };
 type ReadTask = Pick<Task, 'task_id'> & Versioned & { fence?: number | undefined };
 
-/** The version of a task, as its `ETag` has it: rises by one with each change of what clients may change. */
-export const toVersion = ({ rev, edits = 0 }: Versioned): number => rev + edits;
+/** The version of a task, as its `ETag` has it: rises with each change that clients see, except progress. */
+export const toVersion = ({ rev, edits = 0, unseen = 0 }: Versioned): number => rev + edits - unseen;
 
 /** Throws `version_changed` unless the task has this version, if one is given. */
 export function requireVersion(task: Versioned, version: number | undefined): void {

@@ -13,6 +13,7 @@ export const INTERNAL_TASK_FIELDS = {
   rev: true,
   progress_seq: true,
   edits: true,
+  unseen: true,
   fence: true,
   settled: true,
   resumed_time: true,
