@@ -113,6 +113,7 @@ const INDEXES = {
   ],
   sessions: [
     [{"caller_id":1,"expires":1}],
+    [{"change":1},{"partialFilterExpression":{"change":{"$exists":true}}}],
     [{"expires":1},{"expireAfterSeconds":0}],
   ],
   statistics_samples: [

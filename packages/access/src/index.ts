@@ -8,6 +8,6 @@ export { makeSecret, toDigest } from './keys/secrets';
 export { createKeyScope, type KeyScope } from './networks/key-scope';
 export { findOwnOrigin, isAllowedOrigin, isForeignCommand } from './origin';
 export { createRefusals, type Refusals, TOO_MANY_REFUSED } from './refusals';
-export { createSessionRing, type SessionRing, type SessionStore } from './sessions/session-ring';
+export { createSessionRing, type SessionEnd, type SessionRing, type SessionStore } from './sessions/session-ring';
 export { issueTicket, redeemTicket, TICKET_EXPIRES_IN } from './tickets';
 export { authorizeUpgrade } from './upgrade';

@@ -154,7 +154,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     auditLog: createAuditLog(db),
     operations: createOperationStore(db),
     apiKeys: createApiKeyStore(db, sessions),
-    sessions: createSessionStore(db),
+    sessions: createSessionStore(db, sessions),
   });
 
   return {

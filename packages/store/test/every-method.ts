@@ -370,6 +370,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     sessions: {
       add: () => store.sessions.add(session),
       findOpen: () => store.sessions.findOpen([session._id]),
+      findEnds: () => store.sessions.findEnds(0, 10),
       end: () => store.sessions.end(session._id),
     },
     auditLog: {

@@ -7,16 +7,9 @@
  * off from MongoDB alone can show nothing but progress from Redis. Expiry needs no MongoDB.
  */
 import type { ApiKey } from '@cyberstroll/contracts';
-import {
-  AppError,
-  createComponent,
-  createGroup,
-  createSharedCall,
-  createSweep,
-  type Logger,
-  within,
-} from '@cyberstroll/runtime';
+import { AppError, createComponent, createGroup, createSweep, type Logger } from '@cyberstroll/runtime';
 import type { Caller, KeyRef } from '../caller';
+import { createChangeReader, READ_INTERVAL_MS } from '../numbered-changes';
 import type { ApiKeys } from './api-keys';
 import { createKeyTable } from './key-table';
 import { isSame, signByKey, toDigest } from './secrets';
@@ -34,9 +27,6 @@ export interface KeyChanges {
   markUsed(keyIds: readonly string[], time: Date): Promise<void>;
 }
 
-const READ_INTERVAL_MS = 2_000;
-const READ_WITHIN_MS = 2_000;
-const CHANGES_AT_ONCE = 1_000;
 const MARK_INTERVAL_MS = 60_000;
 
 const notRead = () => new AppError('unavailable', { detail: 'the API keys are not read yet' });
@@ -53,22 +43,16 @@ export function createKeyRing({
   const table = createKeyTable();
   const watched = new Map<() => void, KeyRef>();
   const used = new Set<string>();
-  let seen = 0;
   let isRead = false;
   let markAtMs = MARK_INTERVAL_MS;
 
-  /** A read that hangs is given up: the next one has another connection. */
-  const refresh = createSharedCall(async () => {
-    for (let isWhole = false; !isWhole; ) {
-      const reading = apiKeys.findChanges(seen, CHANGES_AT_ONCE);
-      const changes = await within(reading, READ_WITHIN_MS, () => new AppError('mongodb_unavailable'));
-      table.apply(changes);
-      seen = changes.at(-1)?.change ?? seen;
-      isWhole = changes.length < CHANGES_AT_ONCE;
-    }
+  const readChanges = createChangeReader(apiKeys.findChanges, table.apply);
+
+  async function refresh() {
+    await readChanges();
     isRead = true;
     endWatched();
-  });
+  }
 
   function endWatched() {
     const now = new Date();

@@ -1,19 +1,27 @@
 /**
- * Who calls by a session cookie: the caller of the API key that opened the session. A replica keeps the sessions that
- * it sees in memory, and reads every two seconds which of them have not ended. So a session ends within five seconds
- * everywhere, with its connections. A replica looks up a session that it does not know, so a new one works at once.
+ * Who calls by a session cookie: the caller of the API key that opened the session. A replica looks up a session that
+ * it does not know, so a new one works at once, and keeps the sessions that it sees in memory. Every two seconds it
+ * reads which sessions have ended since. So a session ends within five seconds everywhere, with its connections, and
+ * the reads cost as much as sessions end, however many are open.
+ *
+ * A session that stays in memory is looked up again after ten minutes. That ends one whose end can be read no more:
+ * the replica was cut off from MongoDB for longer than the ends are kept, or the session was deleted by hand.
  *
  * While MongoDB is unavailable the known sessions stay as they were, as the keys do.
  */
 import { randomBytes } from 'node:crypto';
 import { SESSION_HOURS, type Session } from '@cyberstroll/contracts';
-import { AppError, createSharedCall, createSweep, type Logger, within } from '@cyberstroll/runtime';
+import { createGroup, createSharedCall, createSweep, type Logger } from '@cyberstroll/runtime';
 import { type Caller, toCallerId } from '../caller';
 import type { ApiKeys } from '../keys/api-keys';
 import type { KeyRing } from '../keys/key-ring';
 import { proveKey, toDigest } from '../keys/secrets';
+import { createChangeReader, READ_AT_ONCE, READ_INTERVAL_MS, readSoon } from '../numbered-changes';
 
 export type SessionRing = ReturnType<typeof createSessionRing>;
+
+/** An end of a session, by its number. */
+export type SessionEnd = Pick<Session, '_id'> & { change: number };
 
 /** The collection of sessions. */
 export interface SessionStore {
@@ -21,19 +29,21 @@ export interface SessionStore {
   add(session: Session): Promise<void>;
   /** Those of these sessions that have not ended. An expired one may be among them. */
   findOpen(ids: readonly string[]): Promise<Session[]>;
+  /** The ends after this number, in their order. An end is kept for an hour, or until the session expires. */
+  findEnds(after: number, limit: number): Promise<SessionEnd[]>;
   /** Without effect if it has ended. */
   end(id: string): Promise<void>;
 }
 
-const READ_INTERVAL_MS = 2_000;
-const READ_WITHIN_MS = 2_000;
-const READ_AT_ONCE = 1_000;
-/** A session that is not used for this long is looked up again. */
+/** A session that is not used for this long leaves the memory. */
 const KEEP_MS = 60_000;
+/** Far less than the ends are kept. */
+const LOOK_UP_AGAIN_MS = 600_000;
 
 interface Known {
   session: Session;
   usedMs: number;
+  lookedUpMs: number;
   watchers: Set<() => void>;
 }
 
@@ -50,9 +60,18 @@ export function createSessionRing({
 }) {
   const known = new Map<string, Known>();
   const asked = new Set<string>();
+  /** By id, when the end of a session was read: a look-up that began earlier may still find the session open. */
+  const endedMs = new Map<string, number>();
+
+  const isOver = ({ _id, expires }: Session, now: Date) => endedMs.has(_id) || expires <= now;
 
   function keep(session: Session): Known {
-    const entry = known.get(session._id) ?? { session, usedMs: 0, watchers: new Set() };
+    const entry = known.get(session._id) ?? {
+      session,
+      usedMs: 0,
+      lookedUpMs: Number.NEGATIVE_INFINITY,
+      watchers: new Set(),
+    };
     known.set(session._id, entry);
     return entry;
   }
@@ -63,33 +82,76 @@ export function createSessionRing({
     for (const ended of watchers) ended();
   }
 
-  /** One read at a time, for all that ask: made-up cookies cost the database little, however many they are. */
-  const read = createSharedCall(async () => {
-    const ids = [...asked];
-    asked.clear();
-    while (ids.length > 0) {
-      const page = ids.splice(0, READ_AT_ONCE);
-      const reading = sessions.findOpen(page);
-      const found = await within(reading, READ_WITHIN_MS, () => new AppError('mongodb_unavailable'));
+  function noteEnd(id: string): void {
+    endedMs.set(id, performance.now());
+    forget(id);
+  }
+
+  const readEnds = createChangeReader(sessions.findEnds, (ends) => {
+    for (const { _id } of ends) noteEnd(_id);
+  });
+
+  async function lookUp(ids: readonly string[]): Promise<void> {
+    for (let first = 0; first < ids.length; first += READ_AT_ONCE) {
+      const page = ids.slice(first, first + READ_AT_ONCE);
+      const found = await readSoon(sessions.findOpen(page));
       const open = new Map(found.map((session) => [session._id, session]));
       for (const id of page) {
         const session = open.get(id);
-        if (session) keep(session);
+        if (session) keep(session).lookedUpMs = performance.now();
         else forget(id);
       }
     }
+  }
+
+  /** One look-up at a time, for all that ask: made-up cookies cost the database little, however many they are. */
+  const lookUpAsked = createSharedCall(() => {
+    const ids = [...asked];
+    asked.clear();
+    return lookUp(ids);
   });
 
   async function findOpen(id: string): Promise<Session | undefined> {
     if (!known.has(id)) {
       asked.add(id);
-      await read();
+      await lookUpAsked();
     }
     const entry = known.get(id);
-    if (!entry || entry.session.expires <= new Date()) return undefined;
+    if (!entry || isOver(entry.session, new Date())) return undefined;
     entry.usedMs = performance.now();
     return entry.session;
   }
+
+  function forgetOver(now: Date): void {
+    const nowMs = performance.now();
+    for (const [id, { session, usedMs, watchers }] of known) {
+      if (isOver(session, now)) forget(id);
+      else if (watchers.size === 0 && nowMs - usedMs > KEEP_MS) known.delete(id);
+    }
+    for (const [id, sinceMs] of endedMs) if (nowMs - sinceMs > LOOK_UP_AGAIN_MS) endedMs.delete(id);
+  }
+
+  const reader = createSweep({
+    name: 'read-session-ends',
+    intervalMs: READ_INTERVAL_MS,
+    logger,
+    async sweepOnce(now) {
+      // A session expires also while nothing can be read.
+      forgetOver(now);
+      if (known.size > 0) await readEnds();
+      return {};
+    },
+  });
+  const checker = createSweep({
+    name: 'look-up-sessions',
+    intervalMs: READ_INTERVAL_MS,
+    logger,
+    async sweepOnce() {
+      const isDue = ({ lookedUpMs }: Known) => performance.now() - lookedUpMs > LOOK_UP_AGAIN_MS;
+      await lookUp([...known].filter(([, entry]) => isDue(entry)).map(([id]) => id));
+      return {};
+    },
+  });
 
   function findOwner(session: Session, secret: string): Caller | undefined {
     const { key_id, generation, name, proof } = session;
@@ -101,20 +163,7 @@ export function createSessionRing({
   }
 
   return {
-    ...createSweep({
-      name: 'read-sessions',
-      intervalMs: READ_INTERVAL_MS,
-      logger,
-      async sweepOnce(now) {
-        for (const [id, { session, usedMs, watchers }] of known) {
-          if (session.expires <= now) forget(id);
-          else if (watchers.size === 0 && performance.now() - usedMs > KEEP_MS) known.delete(id);
-          else asked.add(id);
-        }
-        if (asked.size > 0) await read();
-        return {};
-      },
-    }),
+    ...createGroup('sessions', [reader, checker]),
     /** The session, unless it has ended. Rejects like the above. */
     findOpen,
 
@@ -146,13 +195,13 @@ export function createSessionRing({
     /** Ends a session: here at once, everywhere within 5 s. */
     async end(id: string): Promise<void> {
       await sessions.end(id);
-      forget(id);
+      noteEnd(id);
     },
 
     /** Calls `ended` once if the caller's session or key ends. Returns how to stop that. */
     watch(caller: Caller, ended: () => void): () => void {
       if (!caller.session) return keys.watch(caller, ended);
-      // If it has just ended, the next read says so.
+      // If it has just ended, the next pass says so.
       const { watchers } = keep(caller.session);
       const stop = () => {
         stopKey();

@@ -16,5 +16,7 @@ export const sessionSchema = z.object({
   proof: z.string().optional(),
   created_time: z.date(),
   expires: z.date(),
+  /** Of one that has ended: the number of its end. */
+  change: countSchema.optional(),
 });
 export type Session = z.infer<typeof sessionSchema>;

@@ -1,7 +1,6 @@
 /**
- * The API keys that the API makes. Only the SHA-256 of a secret is here. Every change takes the next number of one
- * sequence in the same transaction, so numbers are committed in their order: whoever has seen the changes up to a
- * number misses none if it reads those after it.
+ * The API keys that the API makes. Only the SHA-256 of a secret is here. Every change has a number
+ * (`createNumberedChanges`).
  */
 import { makeSecret, rotateKey, toDigest } from '@cyberstroll/access';
 import {
@@ -17,6 +16,7 @@ import { type ClientSession, mongo } from 'mongoose';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
+import { createNumberedChanges } from '../mongodb/models/numbered-changes';
 import { updateEach } from '../mongodb/queries/bulk-writes';
 import { takePage } from '../mongodb/queries/take-page';
 
@@ -28,14 +28,9 @@ type NewSecret = KeyView & { secret?: string };
 export type ApiKeyStore = ReturnType<typeof createApiKeyStore>;
 
 const SHOWN = { _id: 0, ...Object.fromEntries(Object.keys(INTERNAL_KEY_FIELDS).map((field) => [field, 0])) };
-const CHANGES = 'api_key_changes';
 
 export function createApiKeyStore(db: Database, sessions: WriterSessions) {
-  /** Holds back every other change until this transaction ends. */
-  async function takeNumber(session: ClientSession): Promise<number> {
-    const options = { upsert: true, returnDocument: 'after', session } as const;
-    return (await db.sequences.findOneAndUpdate({ _id: CHANGES }, { $inc: { value: 1 } }, options))!.value;
-  }
+  const changes = createNumberedChanges(db, 'api_key_changes', () => db.apiKeys);
 
   async function find(keyId: string, session?: ClientSession): Promise<ApiKey> {
     const options = { ...WITHOUT_ID, ...(session && { session }) };
@@ -47,7 +42,7 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions) {
   /** Writes what `toNext` makes of the key; undefined: nothing. */
   const change = (keyId: string, toNext: (key: ApiKey) => ApiKey | undefined) =>
     sessions.transact(async (session) => {
-      const number = await takeNumber(session);
+      const number = await changes.takeNumber(session);
       const key = await find(keyId, session);
       const next = toNext(key);
       if (!next) return { view: toView(key), isChanged: false };
@@ -66,7 +61,7 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions) {
       const secret = makeSecret();
       const key = { key_id: _id.toHexString(), ...given, created_time: now, created_by: operator };
       return sessions.transact(async (session) => {
-        const number = await takeNumber(session);
+        const number = await changes.takeNumber(session);
         const known = keyId && (await db.apiKeys.findOne<ApiKey>({ key_id: keyId }, { ...WITHOUT_ID, session }));
         if (known) return toView(known);
         if (await db.apiKeys.findOne({ name: key.name, active: true }, { session, projection: { _id: 1 } })) {
@@ -112,13 +107,8 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions) {
       return takePage(found, limit, ({ key_id }) => key_id);
     },
 
-    /** As `KeyChanges` says. A change that a failover may take back is not read: another would get its number. */
-    findChanges: (after: number, limit: number): Promise<ApiKey[]> =>
-      db.apiKeys
-        .find<ApiKey>({ change: { $gt: after } }, { ...WITHOUT_ID, readConcern: 'majority' })
-        .sort({ change: 1 })
-        .limit(limit)
-        .toArray(),
+    /** As `KeyChanges` says. */
+    findChanges: (after: number, limit: number): Promise<ApiKey[]> => changes.findAfter(after, limit, { _id: 0 }),
 
     /** As `KeyChanges` says. */
     async markUsed(keyIds: readonly string[], time: Date): Promise<void> {

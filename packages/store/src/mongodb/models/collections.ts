@@ -160,7 +160,11 @@ export const COLLECTIONS = {
     [{ change: 1 }],
     [{ revoked_time: 1 }, deletedAfter(REVOKED_KEY_DAYS * 86_400)],
   ]),
-  sessions: row<Session>('sessions', [[{ caller_id: 1, expires: 1 }], [{ expires: 1 }, deletedAfter(0)]]),
+  sessions: row<Session>('sessions', [
+    [{ caller_id: 1, expires: 1 }],
+    [{ change: 1 }, having('change')],
+    [{ expires: 1 }, deletedAfter(0)],
+  ]),
   statisticsSamples: row<StatisticsSampleDocument>('statistics_samples', [
     [{ timestamp: 1 }, deletedAfter((SAMPLE_MINUTES + 1) * 60)],
   ]),
