@@ -1,4 +1,4 @@
-import type { Logger } from '@cyberstroll/runtime';
+import { createSharedCall, type Logger } from '@cyberstroll/runtime';
 import type { Redis } from 'ioredis';
 import { isDenied } from './redis/redis-fault';
 
@@ -11,10 +11,13 @@ interface Subscription<Value> {
   subscribed: Promise<unknown>;
 }
 
+/** How many values are read at once. */
+const READ_AT_ONCE = 500;
+
 /**
  * Any number of listeners on one connection, with one Redis subscription per channel. The map is the truth: it may be
- * changed while Redis is unavailable, and every new connection subscribes to all of it. Commands of a connection keep
- * their order, so a subscribe right after an unsubscribe wins.
+ * changed while Redis is unavailable, and every new connection subscribes to all of it by one command. Commands of a
+ * connection keep their order, so a subscribe right after an unsubscribe wins.
  */
 export function createSubscriptions<Value>(
   redis: Redis,
@@ -64,9 +67,15 @@ export function createSubscriptions<Value>(
     if (isRenewal) await catchUp();
   }
 
-  async function catchUp() {
-    for (const channel of Array.from(subscriptions.keys())) deliver(channel, await findCurrent(channel));
-  }
+  /** The reads of a page are sent together, and their answers arrive together: none waits for another. */
+  const catchUp = createSharedCall(async () => {
+    const channels = [...subscriptions.keys()];
+    for (let first = 0; first < channels.length; first += READ_AT_ONCE) {
+      const page = channels.slice(first, first + READ_AT_ONCE);
+      const values = await Promise.all(page.map(findCurrent));
+      for (const [place, channel] of page.entries()) deliver(channel, values[place]);
+    }
+  });
 
   redis.on('ready', () => void renew());
   redis.on('message', (channel: string, message: string) => {
