@@ -58,7 +58,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'watch-links': [1, 2],
   'fail-silent': [2, 130],
   'fail-zombies': [8, 130],
-  'fail-zombies, every claim is old': [21, 23_900],
+  'fail-zombies, every claim is old': [21, 17_500],
   'fail-abandoned': [6, 250],
   'time-out-subtasks': [5, 130],
   'time-out-tasks': [1, 2],
@@ -88,7 +88,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   // With every node of the pool. Those that fall silent while the test writes its documents are not read.
   "GET a task's statistics": [8, 160],
   'GET 100 tasks': [1, 180],
-  'GET 100 nodes': [1, 720],
+  'GET 100 nodes': [1, 70],
   'GET statistics': [17, 910],
 };
 

@@ -14,6 +14,7 @@ import {
   toHeartbeat,
 } from '@cyberstroll/testkit';
 import { type Connection, createConnection, type mongo, Types } from 'mongoose';
+import { toTaskPages } from '../../packages/store/src/fleet/task-pages';
 import { toSubTaskObjectId } from '../../packages/store/src/mongodb/models/subtask-object-id';
 
 const NODES = 1_000;
@@ -211,7 +212,7 @@ function toNodes(node: Document, held: readonly Held[], now: Date): Document[] {
       _id: new Types.ObjectId(),
       node_id: toNodeId(place),
       instance_id: `${toNodeId(place)}-a`,
-      current_tasks,
+      task_pages: toTaskPages(current_tasks),
       current_task_count: current_tasks.length,
       first_seen,
       last_seen: now,

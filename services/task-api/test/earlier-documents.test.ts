@@ -75,6 +75,8 @@ it('reads all that the last release has written, as documented, and scans failed
   for (const path of PATHS) await read(path);
   expect((await read('/api/tasks')).items).toHaveLength(3);
   expect((await read(`/api/tasks/${completed}`)).progress).toMatchObject({ total_targets: 4, completed_count: 4 });
+  const [held] = written['nodes']![0]!['current_tasks'];
+  expect(await read('/api/nodes/node-1')).toHaveProperty('current_tasks', [held]);
   // Without a document each: they are known by the targets of the task.
   const { items } = await read(`/api/tasks/${cancelled}/subtasks`);
   const subTasks = items.map(({ ip, status }: Record<string, string>) => `${ip} ${status}`);

@@ -11,9 +11,11 @@ import {
 import { AppError } from '@cyberstroll/runtime';
 import { LOSS_MATTERS_MS, MAX_POOLS } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/models/database';
+import type { NodeDocument } from '../mongodb/models/documents';
 import { findFields, findOneFields, project, WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
+import { readTaskPages, TASKS_PER_PAGE, toTaskPages } from './task-pages';
 
 /** What was known about a node when its heartbeat arrived. */
 export type NodeBefore = Pick<Node, (typeof BEFORE)[number]>;
@@ -25,13 +27,15 @@ export type HeardNode = Pick<Node, (typeof ONLINE_NODE)[number]>;
 export type HolderFacts = Pick<Node, (typeof HOLDER)[number]>;
 export type SeenNode = Pick<Node, (typeof SEEN)[number]>;
 
+type StoredNode = Omit<NodeDocument, '_id'>;
+type StoredView = Omit<StoredNode, keyof typeof NODE_PROCESS_FIELDS>;
+
 export type NodeRegistry = ReturnType<typeof createNodeRegistry>;
 
 /**
  * How many former processes of a node are remembered. A heartbeat that is still on its way is not from an older one.
  */
 const MAX_FORMER = 32;
-const LISTED_CURRENT_TASKS = 100;
 /**
  * After two processes were seen under one id, a new process does not replace the present one for this long, while the
  * present one sends heartbeats.
@@ -66,12 +70,15 @@ const ONLINE = { status: { $ne: 'offline' } } as const;
 
 export function createNodeRegistry(db: Database) {
   async function getNode(nodeId: string): Promise<NodeView> {
-    const found = await db.nodes.findOne<NodeView>({ node_id: nodeId }, { projection: VIEW });
+    const found = await db.nodes.findOne<StoredView>({ node_id: nodeId }, { projection: VIEW });
     if (found) return toView(found);
     throw new AppError('node_not_found', { field: 'node_id' });
   }
 
-  const find = (filter: object) => db.nodes.find<Node>(filter, WITHOUT_ID).sort({ node_id: 1 }).toArray();
+  async function find(filter: object): Promise<Node[]> {
+    const found = await db.nodes.find<StoredNode>(filter, WITHOUT_ID).sort({ node_id: 1 }).toArray();
+    return found.map(readTaskPages);
+  }
 
   return {
     /**
@@ -140,8 +147,8 @@ export function createNodeRegistry(db: Database) {
         ...(pool && { pools: pool }),
         ...(cursor && { node_id: { $gt: cursor } }),
       };
-      const projection = { ...VIEW, current_tasks: { $slice: LISTED_CURRENT_TASKS } };
-      const found = db.nodes.find<NodeView>(filter, { projection }).sort({ node_id: 1 });
+      const projection = { ...VIEW, task_pages: { $slice: 1 }, current_tasks: { $slice: TASKS_PER_PAGE } };
+      const found = db.nodes.find<StoredView>(filter, { projection }).sort({ node_id: 1 });
       const page = await takePage(found, limit, ({ node_id }) => node_id);
       return { ...page, items: page.items.map(toView) };
     },
@@ -154,10 +161,8 @@ export function createNodeRegistry(db: Database) {
      */
     async remove(nodeId: string, now: Date): Promise<NodeView> {
       const isOver = [{ said_goodbye: true }, { last_seen: { $lte: new Date(now.getTime() - LOSS_MATTERS_MS) } }];
-      const removed = await db.nodes.findOneAndDelete(
-        { node_id: nodeId, status: 'offline', $or: isOver },
-        { projection: VIEW },
-      );
+      const filter = { node_id: nodeId, status: 'offline' as const, $or: isOver };
+      const removed = await db.nodes.findOneAndDelete(filter, { projection: VIEW });
       if (removed) return toView(removed);
       const { status, last_seen } = await getNode(nodeId);
       throw new AppError('node_alive', { detail: `it is ${status}, last heard at ${last_seen.toISOString()}` });
@@ -197,33 +202,43 @@ export function createNodeRegistry(db: Database) {
 }
 
 /** What an offline node ran at its last heartbeat is done elsewhere. */
-const toView = (node: NodeView): NodeView =>
-  node.status === 'offline' ? { ...node, current_tasks: [], current_task_count: 0 } : node;
+const toView = (stored: StoredView): NodeView =>
+  stored.status === 'offline'
+    ? readTaskPages({ ...stored, current_tasks: [], current_task_count: 0 })
+    : readTaskPages(stored);
 
 /** A pipeline, so that one write reads the previous process and notes it. */
-function toWrite(heartbeat: Omit<Heartbeat, 'timestamp'> & Pick<Node, 'clock_offset'>, now: Date) {
+function toWrite(
+  { current_tasks, ...heartbeat }: Omit<Heartbeat, 'timestamp'> & Pick<Node, 'clock_offset'>,
+  now: Date,
+) {
   const facts = {
     ...heartbeat,
-    current_task_count: heartbeat.current_tasks.length,
+    task_pages: toTaskPages(current_tasks),
+    current_task_count: current_tasks.length,
     last_seen: now,
     said_goodbye: heartbeat.status === 'offline',
   };
-  const literals = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, { $literal: value }]));
   const present = { $literal: heartbeat.instance_id };
   const former = { $ifNull: ['$former_instances', []] };
   const follows = { $ne: [{ $ifNull: ['$instance_id', present] }, present] };
-  /** An earlier process may have said it. */
-  const unsaid = OPTIONAL.filter((field) => heartbeat[field] === undefined);
+  /** An earlier process may have said it, or an earlier release stored it. */
+  const unsaid = [...OPTIONAL.filter((field) => heartbeat[field] === undefined), 'current_tasks'];
   const longer = { $slice: [{ $concatArrays: [former, ['$instance_id']] }, -MAX_FORMER] };
   return [
     {
-      $set: {
-        ...literals,
-        first_seen: { $ifNull: ['$first_seen', now] },
-        former_instances: { $cond: [follows, longer, former] },
-        instance_since: { $cond: [follows, now, { $ifNull: ['$instance_since', now] }] },
+      $replaceWith: {
+        $mergeObjects: [
+          '$$ROOT',
+          { $literal: facts },
+          {
+            first_seen: { $ifNull: ['$first_seen', now] },
+            former_instances: { $cond: [follows, longer, former] },
+            instance_since: { $cond: [follows, now, { $ifNull: ['$instance_since', now] }] },
+          },
+        ],
       },
     },
-    ...(unsaid.length > 0 ? [{ $unset: unsaid }] : []),
+    { $unset: unsaid },
   ];
 }

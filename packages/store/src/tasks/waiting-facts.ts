@@ -12,11 +12,13 @@ export type WaitingTask = Pick<Task, (typeof WAITING)[number]>;
 
 const WAITING = ['task_id', 'status', 'status_history', 'cursor', 'config', 'scan'] as const;
 
+/** `current_tasks` is in documents of earlier releases. */
+const UNSHOWN = { _id: 0, task_pages: 0, current_tasks: 0, system_info: 0 };
+
 /** The facts that explain why tasks and subtasks wait. Each is one query, for any number of tasks. */
 export function createWaitingFacts(db: Database) {
   return {
-    findFleet: (): Promise<FleetNode[]> =>
-      db.nodes.find<FleetNode>({}, { projection: { _id: 0, current_tasks: 0, system_info: 0 } }).toArray(),
+    findFleet: (): Promise<FleetNode[]> => db.nodes.find<FleetNode>({}, { projection: UNSHOWN }).toArray(),
     /** By pool, the tasks that are QUEUED or RUNNING. */
     async countTasksByPool(): Promise<Map<string, number>> {
       const groups = await db.tasks

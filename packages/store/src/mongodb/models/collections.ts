@@ -8,7 +8,7 @@
  * of its address. Only one whose last attempt failed is in that of error codes. Sweeps look for held, overdue and
  * RETRYING subtasks in partial indexes, and a closed document is in none of these.
  */
-import { type ApiKey, type Node, REVOKED_KEY_DAYS, SAMPLE_MINUTES, type Session } from '@cyberstroll/contracts';
+import { type ApiKey, REVOKED_KEY_DAYS, SAMPLE_MINUTES, type Session } from '@cyberstroll/contracts';
 import { type Connection, type IndexOptions, type Model, type mongo, Schema } from 'mongoose';
 import type {
   AuditEntryDocument,
@@ -17,6 +17,7 @@ import type {
   DeletedTaskDocument,
   IdempotencyKeyDocument,
   LeaseDocument,
+  NodeDocument,
   NodeSamplesDocument,
   OperationDocument,
   QueueDocument,
@@ -109,7 +110,7 @@ export const COLLECTIONS = {
     [{ task_id: 1, settled: 1, dispatched_time: 1 }],
     [{ task_id: 1, first_index: 1 }],
   ]),
-  nodes: row<WithObjectId<Node>>('nodes', [
+  nodes: row<NodeDocument>('nodes', [
     [{ node_id: 1 }, unique],
     [{ status: 1, last_seen: 1 }],
     // Fleets that scale have nodes with new names every day.

@@ -3,6 +3,7 @@ import type {
   AuditEntry,
   BulkOperation,
   DeadLetterRecord,
+  Node,
   NodeSample,
   StatisticsSample,
   SubTask,
@@ -20,6 +21,14 @@ type WithName<Content> = Content & { _id: string };
 
 export type TaskDocument = WithObjectId<Task>;
 export type SubTaskDocument = WithObjectId<SubTask>;
+
+/** `nodes`: what a node holds is in pages (`toTaskPages`). */
+export interface NodeDocument extends Omit<Node, 'current_tasks'> {
+  _id: mongo.ObjectId;
+  task_pages?: mongo.Binary[];
+  /** In a document of an earlier release: the list itself. */
+  current_tasks?: Node['current_tasks'];
+}
 
 /** `alerts`: `_id` is made of rule, subject and the number of alerts before, so that an alert is raised once. */
 export type StoredAlert = WithName<AlertDocument>;
