@@ -17,7 +17,7 @@ beforeAll(async () => {
   const node = { SCANNER: 'noop', SCAN_MS: '2000', CAPACITY: '8', ...beat };
   system = await startTestStack({
     nodes: { 'node-a': node, 'node-b': node },
-    serviceEnvironment: { 'heartbeat-monitor': { HEARTBEAT_TIMEOUT_MS: '10000', SWEEP_INTERVAL_MS: '250' } },
+    serviceEnvironment: { 'heartbeat-monitor': { HEARTBEAT_TIMEOUT_MS: '10000' } },
     ownEngines: true,
     // A killed process stays dead.
     timing: { baseMs: 3_600_000, capMs: 3_600_000 },
