@@ -94,7 +94,7 @@ function withoutReassigned(update: SubTaskUpdate): SubTaskUpdate {
 /** Scanned hosts write their banners. Nodes are to send visible text only, and not every node does. */
 function withVisibleServices(update: SubTaskUpdate): SubTaskUpdate {
   const { scan_result } = update;
-  if (!scan_result) return update;
+  if (!scan_result || scan_result.services.length === 0) return update;
   return { ...update, scan_result: { ...scan_result, services: scan_result.services.map(toVisibleLine) } };
 }
 

@@ -24,11 +24,10 @@ export function toAttemptTimes(update: SubTaskUpdate, sent: Date, received: Date
   const assigned = toMs(update.assigned_time);
   const started = toMs(update.started_time);
   const completed = toMs(update.completed_time);
-  const reported = [assigned, started, completed].filter((ms) => ms !== undefined);
   const to = received.getTime();
   const from = Math.min(sent.getTime(), to);
-  const earliest = Math.min(...reported, to);
-  const latest = Math.max(...reported, from);
+  const earliest = Math.min(assigned ?? to, started ?? to, completed ?? to, to);
+  const latest = Math.max(assigned ?? from, started ?? from, completed ?? from, from);
   const scanMs = started !== undefined && completed !== undefined ? completed - started : undefined;
   const implausible = earliest < from - PLAUSIBLE_MS || latest > to + PLAUSIBLE_MS || (scanMs ?? 0) < 0;
   const shift = implausible ? 0 : latest > to ? to - latest : Math.max(0, from - earliest);
