@@ -2,7 +2,7 @@ import { upTo } from '@cyberstroll/testkit';
 import { createJobSources } from '../src/dispatch/job-sources';
 import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
 import { BatchCollided, createBatchApplier } from '../src/subtasks/apply-batch';
-import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setup, withStoppedClock } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -58,6 +58,42 @@ it('decides again where another writer has made a subtask’s document between t
   expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
     scanning_count: 1,
     pending_count: 3,
+  });
+});
+
+it('reads and decides again, once, where a subtask that it takes for new is held by another writer’s claim', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
+  const claims = upTo(3).map((index) => claimOf(taskId, index));
+  await fixture.store.subTasks.batchUpdateSubTasks(claims.map((claim) => report(claim, 'SCANNING')));
+  const successor = await fixture.openStore('successor');
+  const complete = (index: number) =>
+    successor.subTasks.batchUpdateSubTasks([
+      report(claims[index]!, 'COMPLETED'),
+      report(claimOf(taskId, 3), 'COMPLETED'),
+    ]);
+
+  await withStoppedClock(async () => {
+    expect(await complete(0)).toMatchObject({ retried: 1, results: [{ outcome: 'applied' }, { outcome: 'applied' }] });
+    // From now on it reads everything for a while.
+    expect(await complete(1)).toMatchObject({ retried: 0, results: [{ outcome: 'applied' }, { outcome: 'stale' }] });
+  });
+  expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
+    completed_count: 3,
+    scanning_count: 1,
+    pending_count: 0,
+  });
+});
+
+it('decides what it does not write by the document, also where it takes the subtask for new', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1');
+  const completed = [report(claimOf(taskId, 0), 'COMPLETED')];
+  await fixture.store.subTasks.batchUpdateSubTasks(completed);
+  await fixture.store.tasks.calculateTaskProgress(taskId);
+  const successor = await fixture.openStore('successor');
+  // Without a document it would be stale: the task has ended.
+  expect(await successor.subTasks.batchUpdateSubTasks(completed)).toMatchObject({
+    retried: 0,
+    results: [{ outcome: 'duplicate' }],
   });
 });
 
@@ -132,13 +168,12 @@ it('counts in a shard of its own what is applied beside another batch, so that t
 it('gives up a batch that collides twice, with nothing written; one subtask alone is tried until it is applied', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
   const claims = upTo(2).map((index) => claimOf(taskId, index));
-  await fixture.store.subTasks.batchUpdateSubTasks(claims.map((claim) => report(claim, 'ASSIGNED')));
   const { db, sessions } = await fixture.openParts('slow');
   const getJobSource = createJobSources(db);
   let collisions = 0;
   // Another writer changes the first subtask after each read of the batch.
   const _id = toSubTaskObjectId(taskId, 0);
-  let wanted = Number.POSITIVE_INFINITY;
+  let wanted = 0;
   const transact: typeof sessions.transact = (body) =>
     sessions.transact(async (session) => {
       await db.subTasks.findOne({ _id }, { session });
@@ -154,6 +189,11 @@ it('gives up a batch that collides twice, with nothing written; one subtask alon
     shard: 'slow',
     getTargetIndex: async (id, count) => (await getJobSource(id, count)).targets,
   });
+  await apply(
+    claims.map((claim) => report(claim, 'ASSIGNED')),
+    new Date(),
+  );
+  wanted = Number.POSITIVE_INFINITY;
   const completed = claims.map((claim) => report(claim, 'COMPLETED'));
   await expect(apply(completed, new Date(), 2)).rejects.toBeInstanceOf(BatchCollided);
   expect(collisions).toBe(3);

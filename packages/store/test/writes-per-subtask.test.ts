@@ -80,7 +80,7 @@ function countChangedKeys(
   return Object.fromEntries(changes.filter(([, count]) => count > 0));
 }
 
-it('writes a subtask once per batch, and changes these index keys', async () => {
+it('writes a subtask once per batch, reads it unless it is new, and changes these index keys', async () => {
   const taskId = await queuedTask(store, '127.0.0.0/30');
   const claim = claimOf(taskId, 0);
   const indexes = listIndexes();
@@ -95,12 +95,13 @@ it('writes a subtask once per batch, and changes these index keys', async () => 
   ] as const) {
     const first = recording.commands.length;
     await store.subTasks.batchUpdateSubTasks([update]);
-    const writes = recording.commands
-      .slice(first)
-      .filter(({ name, collection }) => collection === 'subtasks' && ['insert', 'update', 'delete'].includes(name))
+    const commands = recording.commands.slice(first).filter(({ collection }) => collection === 'subtasks');
+    const writes = commands
+      .filter(({ name }) => ['insert', 'update', 'delete'].includes(name))
       .map(({ command }) => (command['documents'] ?? command['updates'] ?? command['deletes']).length as number);
     const after = await read();
     life[name] = {
+      reads: commands.length - writes.length,
       writes: writes.reduce((sum, count) => sum + count, 0),
       keys: countChangedKeys(indexes, before, after),
     };
@@ -108,8 +109,8 @@ it('writes a subtask once per batch, and changes these index keys', async () => 
   }
   recording.stop();
   expect(life).toEqual({
-    claimed: { writes: 1, keys: { _id: 1, [BY_STATUS]: 1, [BY_NODE]: 1, [BY_DEADLINE]: 1 } },
-    scanned: { writes: 1, keys: { [BY_STATUS]: 2, [BY_NODE]: 2, [BY_DEADLINE]: 2 } },
-    'completed, nothing open': { writes: 1, keys: { [BY_STATUS]: 2, [BY_NODE]: 1, [BY_DEADLINE]: 1 } },
+    claimed: { reads: 0, writes: 1, keys: { _id: 1, [BY_STATUS]: 1, [BY_NODE]: 1, [BY_DEADLINE]: 1 } },
+    scanned: { reads: 1, writes: 1, keys: { [BY_STATUS]: 2, [BY_NODE]: 2, [BY_DEADLINE]: 2 } },
+    'completed, nothing open': { reads: 1, writes: 1, keys: { [BY_STATUS]: 2, [BY_NODE]: 1, [BY_DEADLINE]: 1 } },
   });
 });

@@ -6,7 +6,7 @@
  * If another writer changed one of these documents after the transaction's snapshot, the database refuses the write (a
  * write conflict or a duplicate key), and the batch is read and decided again. So an update is applied once, however
  * often it is delivered. A revision in the filters would add nothing: filters are matched against the same snapshot as
- * the read.
+ * the read. For the same reason a subtask that seems to have no document is inserted without a read.
  */
 
 import { groupBy, type SubTask, type SubTaskTransition, type Task } from '@cyberstroll/contracts';
@@ -32,6 +32,7 @@ import type { SubTaskDocument } from '../mongodb/models/documents';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { isCollision, isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { createUntouchedGuess } from './guess-untouched';
 import { createShardOpener, toShardId } from './open-shards';
 import { createSentTimes, type FindSentTimes, type SentTimes } from './sent-times';
 
@@ -79,6 +80,7 @@ export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
   const findSentTimes = createSentTimes(deps.db);
   const shards = createShardNames(deps.shard);
   const openShards = createShardOpener(deps.db);
+  const guess = createUntouchedGuess();
   return async (updates, now, maxCollisions = Number.POSITIVE_INFINITY) => {
     const shard = shards.take();
     const results: UpdateResult[] = new Array(updates.length);
@@ -94,10 +96,14 @@ export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
       waitMs = 0;
       runs++;
       const begun = performance.now();
+      const untouched = new Set(
+        groups.filter((group) => guess.isUntouched(group.subTaskId, updatesOf(group, updates))),
+      );
       try {
-        return await applyOnce({ ...deps, shard, findSentTimes }, groups, updates, results, now, session);
+        return await applyOnce({ ...deps, shard, findSentTimes }, groups, untouched, updates, results, now, session);
       } catch (error) {
-        if (isCollision(error)) {
+        if (isDuplicateKey(error) && untouched.size > 0) guess.noteWrong();
+        else if (isCollision(error)) {
           collisions++;
           waitMs = Math.min(performance.now() - begun, MAX_WAIT_MS);
         }
@@ -109,6 +115,7 @@ export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
       for (let tries = 1; ; tries++) {
         try {
           const applied = await deps.sessions.transact(tryOnce);
+          guess.note(applied.transitions);
           return { results, ...applied, retried: runs - 1 };
         } catch (error) {
           if (tries === MAX_TRIES || !isDuplicateKey(error)) throw error;
@@ -138,6 +145,9 @@ interface SubTaskGroup {
   /** The positions of its updates in the batch. */
   places: number[];
 }
+
+const updatesOf = ({ places }: SubTaskGroup, updates: readonly IncomingUpdate[]): IncomingUpdate[] =>
+  places.map((place) => updates[place]!);
 
 /** Groups a batch by subtask. Rejects an id that belongs to another task. */
 function groupBySubTask(updates: readonly IncomingUpdate[], results: UpdateResult[]): SubTaskGroup[] {
@@ -170,30 +180,67 @@ const TASK_FACTS = [
 ] as const;
 type TaskFacts = Part<Task, (typeof TASK_FACTS)[number]>;
 
+interface Applying extends BatchApplierDeps {
+  findSentTimes: FindSentTimes;
+}
+
+/** `untouched`: groups whose documents are not read, because they have none by a guess. */
 async function applyOnce(
-  {
-    db,
-    shard,
-    getTargetIndex,
-    findSentTimes,
-    random = Math.random,
-  }: BatchApplierDeps & { findSentTimes: FindSentTimes },
+  applying: Applying,
   groups: readonly SubTaskGroup[],
+  untouched: ReadonlySet<SubTaskGroup>,
   updates: readonly IncomingUpdate[],
   results: UpdateResult[],
   now: Date,
   session: ClientSession,
 ): Promise<Pick<BatchOutcome, 'transitions' | 'implausible' | 'pausedTasks'>> {
-  const { tasks, deleted, documents } = await readCurrent(db, groups, session);
-  const origins = await readOrigins({ findSentTimes, getTargetIndex }, groups, tasks, documents);
+  const { db, shard } = applying;
+  const owners = await readTasks(db, groups, session);
+  const read = (some: readonly SubTaskGroup[]) => readDocuments(db, some, session);
+  const decide = (documents: ReadonlyMap<string, SubTask>) =>
+    decideBatch(applying, { groups, updates, ...owners, documents, now }, results);
+  const documents = await read(groups.filter((group) => !untouched.has(group)));
+  let decided = await decide(documents);
+  // Only an insert shows that a guess is right. What is not to be written is decided by what there is.
+  const unsure = decided.unwritten.filter((group) => untouched.has(group));
+  if (unsure.length > 0) decided = await decide(new Map([...documents, ...(await read(unsure))]));
+
+  const { inserts, replacements, deltas, transitions, implausible, pausedTasks } = decided;
+  if (inserts.length > 0) await db.subTasks.insertMany(inserts, { session });
+  if (replacements.length > 0) {
+    const writes = replacements.map((replaceOne) => ({ replaceOne }));
+    await db.subTasks.bulkWrite(writes, { session, ordered: false });
+  }
+  if (deltas.size > 0) await countUp(db, shard, deltas, now, session);
+  return { transitions, implausible, pausedTasks: [...pausedTasks] };
+}
+
+interface BatchCase {
+  groups: readonly SubTaskGroup[];
+  updates: readonly IncomingUpdate[];
+  tasks: ReadonlyMap<string, TaskFacts>;
+  deleted: ReadonlySet<string>;
+  documents: ReadonlyMap<string, SubTask>;
+  now: Date;
+}
+
+/** What a batch writes. Sets the result of each update. */
+async function decideBatch(
+  { random = Math.random, ...sources }: Pick<Applying, 'findSentTimes' | 'getTargetIndex' | 'random'>,
+  { groups, updates, tasks, deleted, documents, now }: BatchCase,
+  results: UpdateResult[],
+) {
+  const origins = await readOrigins(sources, groups, tasks, documents);
   const inserts: SubTaskDocument[] = [];
-  const replacements: mongo.AnyBulkWriteOperation<SubTaskDocument>[] = [];
+  const replacements: { filter: Pick<SubTaskDocument, '_id'>; replacement: SubTask }[] = [];
+  const unwritten: SubTaskGroup[] = [];
   const deltas = new Map<string, CounterDelta>();
   const transitions: SubTaskTransition[] = [];
   const pausedTasks = new Set<string>();
   let implausible = 0;
 
-  for (const { subTaskId, taskId, index, _id, places } of groups) {
+  for (const group of groups) {
+    const { subTaskId, taskId, index, _id, places } = group;
     const task = tasks.get(taskId);
     if (!task || refusePlace({ taskId, index }, task)) {
       const wasDeleted = deleted.has(taskId);
@@ -212,18 +259,21 @@ async function applyOnce(
       ip,
       current,
       sent: origin?.sentTimes.get(index),
-      updates: places.map((place) => updates[place]!),
+      updates: updatesOf(group, updates),
       now,
       random,
     });
     places.forEach((place, i) => {
       results[place] = decision.results[i]!;
     });
-    if (!decision.next) continue;
+    if (!decision.next) {
+      unwritten.push(group);
+      continue;
+    }
     const isHeld = decision.transitions.some(({ status }) => isHeldSubTask(status));
     if (task.status === 'PAUSED' && isHeld) pausedTasks.add(taskId);
     if (decision.next.has_open_ports) decision.next.address_key = toAddressKey(ip);
-    if (current) replacements.push({ replaceOne: { filter: { _id }, replacement: decision.next } });
+    if (current) replacements.push({ filter: { _id }, replacement: decision.next });
     else inserts.push(Object.assign(decision.next, { _id }));
     const delta = deltas.get(taskId) ?? noDelta();
     deltas.set(taskId, delta);
@@ -233,15 +283,11 @@ async function applyOnce(
       if (results[place]!.outcome === 'applied') addAppliedUpdate(delta, now, updates[place]!);
     transitions.push(...decision.transitions);
   }
-
-  if (inserts.length > 0) await db.subTasks.insertMany(inserts, { session });
-  if (replacements.length > 0) await db.subTasks.bulkWrite(replacements, { session, ordered: false });
-  if (deltas.size > 0) await countUp(db, shard, deltas, now, session);
-  return { transitions, implausible, pausedTasks: [...pausedTasks] };
+  return { inserts, replacements, unwritten, deltas, transitions, implausible, pausedTasks };
 }
 
-/** A task whose deletion has begun counts as deleted: parts of it may be missing. */
-async function readCurrent(db: Database, groups: readonly SubTaskGroup[], session: ClientSession) {
+/** The tasks of a batch. A task whose deletion has begun counts as deleted: parts of it may be missing. */
+async function readTasks(db: Database, groups: readonly SubTaskGroup[], session: ClientSession) {
   const taskIds = [...new Set(groups.map((group) => group.taskId))];
   const found = await findFields(db.tasks, { task_id: { $in: taskIds } }, TASK_FACTS, { session }).toArray();
   const going = found.filter(({ clean_up }) => clean_up?.deleting_time !== undefined).map(({ task_id }) => task_id);
@@ -249,15 +295,24 @@ async function readCurrent(db: Database, groups: readonly SubTaskGroup[], sessio
   const missing = taskIds.filter((taskId) => !known.has(taskId));
   const gone = missing.length > 0 ? await db.deletedTasks.find({ _id: { $in: missing } }, { session }).toArray() : [];
   const deleted = new Set([...going, ...gone.map(({ _id }) => _id)]);
+  return {
+    tasks: new Map(found.filter(({ task_id }) => !deleted.has(task_id)).map((task) => [task.task_id, task])),
+    deleted,
+  };
+}
+
+/** By subtask id. */
+async function readDocuments(
+  db: Database,
+  groups: readonly SubTaskGroup[],
+  session: ClientSession,
+): Promise<Map<string, SubTask>> {
+  if (groups.length === 0) return new Map();
   const ids = groups.map(({ _id }) => _id);
   const documents = await db.subTasks
     .find({ _id: { $in: ids } }, { session, projection: {}, ...IN_ONE_ANSWER })
     .toArray();
-  return {
-    tasks: new Map(found.filter(({ task_id }) => !deleted.has(task_id)).map((task) => [task.task_id, task])),
-    deleted,
-    documents: new Map(documents.map(({ _id, ...subTask }) => [subTask.subtask_id, subTask])),
-  };
+  return new Map(documents.map(({ _id, ...subTask }) => [subTask.subtask_id, subTask]));
 }
 
 /** What the subtasks of a task without a document begin with. */
