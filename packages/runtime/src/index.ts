@@ -52,7 +52,7 @@ export { runService, toInstanceId } from './lifecycle/run-service';
 export { logFailure } from './logs/log-failure';
 export { createLogger, type Logger, redactUrl } from './logs/logger';
 export { createOutageLog, type OutageLog } from './logs/outage-log';
-export { createSharedCall, createSharedRead } from './sweeps/shared-call';
+export { createSharedCall, createSharedCalls, createSharedRead } from './sweeps/shared-call';
 export { type Counts, createSweep, type Leadership, type SweepOptions } from './sweeps/sweep';
 export { backoffMs, delay, within } from './timers';
 export { inSpan, isTracing, readTraceparent, type Span, startSpan, toTraceId } from './tracing';

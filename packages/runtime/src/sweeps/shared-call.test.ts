@@ -1,7 +1,7 @@
-import { createSharedCall, createSharedRead } from './shared-call';
+import { createSharedCall, createSharedCalls, createSharedRead } from './shared-call';
 
 /** Calls that the test ends by hand; each resolves with its number. */
-function setupCall(keepMs?: number) {
+function setupCall(keepMs = 0) {
   const ends: { resolve: () => void; reject: (error: Error) => void }[] = [];
   const shared = createSharedCall(
     () =>
@@ -9,11 +9,15 @@ function setupCall(keepMs?: number) {
         const call = ends.length + 1;
         ends.push({ resolve: () => resolve(call), reject });
       }),
-    keepMs,
+    { keepMs },
   );
   return { ends, shared };
 }
-const settle = () => new Promise(setImmediate);
+/** A call may begin in the next turn of the event loop. */
+async function settle() {
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+}
 
 it('answers each caller by a call that began after it asked; those that wait share one call', async () => {
   const { ends, shared } = setupCall();
@@ -64,6 +68,28 @@ it('keeps an answer for `keepMs`, but no fault', async () => {
   ends[2]!.resolve();
   expect(await third).toBe(3);
   clock.mockRestore();
+});
+
+it('calls for each key apart, and no longer waits for a call that takes long', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  const ends: ((text: string) => void)[] = [];
+  const shared = createSharedCalls<string>({ waitMs: 500, isNextTurn: true });
+  const ask = (key: string) => shared(key, () => new Promise((resolve) => ends.push(resolve)));
+  try {
+    const [slow, other] = [ask('a'), ask('b')];
+    await settle();
+    expect(ends).toHaveLength(2);
+    const [second, third] = [ask('a'), ask('a')];
+    await jest.advanceTimersByTimeAsync(499);
+    expect(ends).toHaveLength(2);
+    await jest.advanceTimersByTimeAsync(1);
+    await settle();
+    expect(ends).toHaveLength(3);
+    for (const [i, end] of ends.entries()) end(`call ${i + 1}`);
+    expect(await Promise.all([slow, other, second, third])).toEqual(['call 1', 'call 2', 'call 3', 'call 3']);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 /** Reads that the test ends by hand. A key is found as the number of the read. */

@@ -1,24 +1,63 @@
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+
+export interface SharedCallOptions {
+  /** Who asks within this many milliseconds after an answer gets the same one. */
+  keepMs?: number;
+  /** The next call begins this many milliseconds after a call that still runs. By default it waits for its end. */
+  waitMs?: number;
+  /** A call begins in the next turn of the event loop, so that it is one for all requests that have arrived. */
+  isNextTurn?: boolean;
+}
+
 /**
  * `call`, shared by callers that ask at the same time. While one call is running, all new callers wait for the next
  * call and share its result. So each caller gets the result of a call that began after it asked, and at most two calls
- * are pending. `keepMs`: who asks within this many milliseconds after an answer gets the same one.
+ * are pending.
  */
-export function createSharedCall<Result>(call: () => Promise<Result>, keepMs = 0): () => Promise<Result> {
+export function createSharedCall<Result>(
+  call: () => Promise<Result>,
+  { keepMs = 0, waitMs, isNextTurn = false }: SharedCallOptions = {},
+): () => Promise<Result> {
   let running: Promise<unknown> = Promise.resolve();
   let next: Promise<Result> | undefined;
   let kept: { result: Result; untilMs: number } | undefined;
   const keep = (result: Result) => {
     if (keepMs > 0) kept = { result, untilMs: performance.now() + keepMs };
   };
+  async function begin(): Promise<Result> {
+    await running;
+    if (isNextTurn) await nextTurn();
+    next = undefined;
+    const result = call();
+    const ended = result.then(keep, () => undefined);
+    running = waitMs === undefined ? ended : Promise.race([ended, delay(waitMs, undefined, { ref: false })]);
+    return result;
+  }
   return async () => {
     if (kept && performance.now() < kept.untilMs) return kept.result;
-    next ??= running.then(() => {
-      next = undefined;
-      const result = call();
-      running = result.then(keep, () => undefined);
-      return result;
-    });
+    next ??= begin();
     return next;
+  };
+}
+
+/**
+ * Calls that are shared by key, as by `createSharedCall`. All callers of a key must mean the same: one of their calls
+ * answers all. A key is dropped when none waits for it.
+ */
+export function createSharedCalls<Result>(
+  options?: SharedCallOptions,
+): (key: string, call: () => Promise<Result>) => Promise<Result> {
+  const byKey = new Map<string, { ask: () => Promise<Result>; waiting: number }>();
+  return async (key, call) => {
+    const shared = byKey.get(key) ?? { ask: createSharedCall(call, options), waiting: 0 };
+    byKey.set(key, shared);
+    shared.waiting += 1;
+    try {
+      return await shared.ask();
+    } finally {
+      shared.waiting -= 1;
+      if (shared.waiting === 0) byKey.delete(key);
+    }
   };
 }
 
@@ -33,11 +72,14 @@ export function createSharedRead<Found>(
   limit = Number.POSITIVE_INFINITY,
 ): (key: string) => Promise<Found | undefined> {
   const asked = new Set<string>();
-  const readAsked = createSharedCall(async () => {
-    const keys = [...asked].slice(0, limit);
-    for (const key of keys) asked.delete(key);
-    return { keys: new Set(keys), found: await read(keys) };
-  });
+  const readAsked = createSharedCall(
+    async () => {
+      const keys = [...asked].slice(0, limit);
+      for (const key of keys) asked.delete(key);
+      return { keys: new Set(keys), found: await read(keys) };
+    },
+    { isNextTurn: true },
+  );
   return async (key) => {
     asked.add(key);
     for (;;) {

@@ -1,6 +1,6 @@
 import type { ProgressSnapshot } from '@cyberstroll/contracts';
 import type { ProgressHub } from '@cyberstroll/progress';
-import { createComponent, createSharedCall, type Logger, toAppError } from '@cyberstroll/runtime';
+import { createComponent, createSharedCalls, type Logger, toAppError } from '@cyberstroll/runtime';
 import { createTaskEvents, type EventPlace, type TaskHistory } from '../core/tasks/task-events';
 
 /** A client waits this long before it connects again, in milliseconds. */
@@ -27,22 +27,8 @@ export function createEventStreams({
   logger: Logger;
 }) {
   const closes = new Set<() => void>();
-  const reads = new Map<string, { read: () => Promise<TaskHistory>; streams: number }>();
+  const readShared = createSharedCalls<TaskHistory>();
   let stopped = false;
-
-  function enter(taskId: string, close: () => void) {
-    const shared = reads.get(taskId) ?? { read: createSharedCall(() => readHistory(taskId)), streams: 0 };
-    reads.set(taskId, shared);
-    shared.streams++;
-    closes.add(close);
-    return {
-      read: shared.read,
-      leave() {
-        closes.delete(close);
-        if (--shared.streams === 0) reads.delete(taskId);
-      },
-    };
-  }
 
   async function* follow(snapshot: ProgressSnapshot, place: EventPlace | undefined, gone: AbortSignal) {
     const { task_id } = snapshot;
@@ -55,7 +41,7 @@ export function createEventStreams({
       wake();
     }
     gone.addEventListener('abort', close);
-    const { read, leave } = enter(task_id, close);
+    closes.add(close);
     const leaveHub = hub.join(task_id, snapshot, {
       push(frame) {
         events.offer(frame.snapshot);
@@ -67,7 +53,7 @@ export function createEventStreams({
 
     async function learn() {
       try {
-        events.learn(await read());
+        events.learn(await readShared(task_id, () => readHistory(task_id)));
       } catch (error) {
         logger.debug({ task_id, code: toAppError(error).code }, 'history read failed');
       }
@@ -99,7 +85,7 @@ export function createEventStreams({
       }
     } finally {
       leaveHub();
-      leave();
+      closes.delete(close);
       gone.removeEventListener('abort', close);
     }
   }

@@ -5,12 +5,14 @@ import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import type { Store } from '@cyberstroll/store';
 import { type PoolWork, toPoolState, type WaitingContext } from '../core/waiting/pool-state';
 import { type SubTaskWaiting, toSubTaskWaitingReason } from '../core/waiting/subtask-waiting-reason';
-import { hasOnlyRetries, toTaskWaitingReason } from '../core/waiting/task-waiting-reason';
+import { hasOnlyRetries, type TaskFacts, toTaskWaitingReason } from '../core/waiting/task-waiting-reason';
 import { toBlocked, toFleetBusy } from '../core/waiting/waiting-causes';
+
+type ExplainedTask = TaskFacts & Pick<Task, 'task_id' | 'progress'>;
 
 export interface WaitingExplainer {
   /** One reason per task, in the same order. `progress` is given if it is newer than the task's own. */
-  explainTasks(tasks: readonly { task: Task; progress?: Progress }[]): Promise<(WaitingReason | undefined)[]>;
+  explainTasks(tasks: readonly { task: ExplainedTask; progress?: Progress }[]): Promise<(WaitingReason | undefined)[]>;
   /** Why new work would wait. */
   explainWork(work: PoolWork): Promise<WaitingReason | undefined>;
   /** One reason per subtask, in the same order. All subtasks belong to one task, which is read if it is not given. */
@@ -35,10 +37,13 @@ export function createWaitingExplainer({
   store: Pick<Store, 'waiting'>;
   broker: Pick<Broker, 'isConnected' | 'isBlocked'>;
 }): WaitingExplainer {
-  const readFleet = createSharedCall(async () => {
-    const [nodes, tasksByPool] = await Promise.all([store.waiting.findFleet(), store.waiting.countTasksByPool()]);
-    return { nodes, tasksByPool };
-  }, KEEP_MS);
+  const readFleet = createSharedCall(
+    async () => {
+      const [nodes, tasksByPool] = await Promise.all([store.waiting.findFleet(), store.waiting.countTasksByPool()]);
+      return { nodes, tasksByPool };
+    },
+    { keepMs: KEEP_MS },
+  );
   const look = async (): Promise<WaitingContext> => ({
     ...(await readFleet()),
     broker: toBrokerState(),

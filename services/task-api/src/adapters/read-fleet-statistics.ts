@@ -16,12 +16,15 @@ export function createFleetStatistics({
   store: Pick<Store, 'statistics' | 'queues' | 'queueLag'>;
   broker: Pick<Broker, 'isConnected' | 'queueDepths' | 'stateQueues'>;
 }): () => Promise<FleetStatisticsView> {
-  return createSharedCall(async () => {
-    const fleet = await store.statistics.getFleetStatistics();
-    const depths = broker.isConnected() ? await readDepths(Object.keys(fleet.pools)) : null;
-    const lag = await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, new Date());
-    return { ...fleet, queues: depths && (await toQueues(depths)), update_queue_lag: lag ?? null };
-  }, KEEP_MS);
+  return createSharedCall(
+    async () => {
+      const fleet = await store.statistics.getFleetStatistics();
+      const depths = broker.isConnected() ? await readDepths(Object.keys(fleet.pools)) : null;
+      const lag = await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, new Date());
+      return { ...fleet, queues: depths && (await toQueues(depths)), update_queue_lag: lag ?? null };
+    },
+    { keepMs: KEEP_MS },
+  );
 
   async function readDepths(pools: readonly string[]): Promise<Map<string, QueueDepth> | null> {
     try {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, get as sendGet } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { createKeyScope } from '@cyberstroll/access';
 import type { AuditOutcome } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { testLogger } from '@cyberstroll/testkit';
@@ -10,7 +12,9 @@ import { setCaller } from './caller';
 import { createCommandAudit } from './middleware/audit';
 import { createProblemHandler } from './middleware/problem-handler';
 
-/** A service with this handler alone, for an admin. */
+const NETWORKS = 'x-networks';
+
+/** A service with this handler alone, for an admin with the networks that a header names. */
 async function start(handlers: Handlers) {
   const outcomes: AuditOutcome[] = [];
   const auditLog = {
@@ -21,8 +25,12 @@ async function start(handlers: Handlers) {
   const store = { auditLog } as never;
   const audit = createCommandAudit({ store, logger: testLogger }, { AUDIT_LOG_DAYS: 1, TRUST_PROXY: () => false });
   const app = express();
-  app.use((_request, response, next) => {
-    setCaller(response, { name: 'ada', role: 'admin' }, { watch: () => () => undefined });
+  let arrived = 0;
+  app.use((request, response, next) => {
+    arrived += 1;
+    const networks = request.get(NETWORKS);
+    const scope = networks === undefined ? undefined : createKeyScope(networks.split(','));
+    setCaller(response, { name: 'ada', role: 'admin', ...(scope && { scope }) }, { watch: () => () => undefined });
     next();
   });
   const router = Router();
@@ -38,7 +46,12 @@ async function start(handlers: Handlers) {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-  return { outcomes, post, close: () => server.close() };
+  async function get(path: string, headers: Record<string, string> = {}): Promise<unknown> {
+    const asked = sendGet({ host: '127.0.0.1', port, path, headers, agent: false });
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    return json(answer);
+  }
+  return { outcomes, post, get, countArrived: () => arrived, close: () => server.close() };
 }
 
 it.each<[string, () => Promise<never>, AuditOutcome]>([
@@ -69,3 +82,48 @@ it.each<[string, () => Promise<never>, AuditOutcome]>([
     }
   },
 );
+
+it('GET requests for the same at the same time share one answer that was made after they came, if they may see the same', async () => {
+  // A call that takes long would not be waited for.
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'Date', 'performance'] });
+  const ends: (() => void)[] = [];
+  const toAnswer = (number: number) => ({ body: { items: [], number } as never });
+  const run = () =>
+    new Promise<{ body: never }>((resolve) => {
+      const number = ends.length + 1;
+      ends.push(() => resolve(toAnswer(number)));
+    });
+  const { get, countArrived, close } = await start({ listTasks: { run, isShared: true } });
+  async function until(requests: number, calls: number) {
+    while (countArrived() < requests || ends.length < calls) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(ends).toHaveLength(calls);
+  }
+  try {
+    const first = get('/api/tasks?limit=5');
+    await until(1, 1);
+    const others = [
+      get('/api/tasks?limit=5'),
+      get('/api/tasks?limit=5'),
+      get('/api/tasks?limit=6'),
+      get('/api/tasks?limit=5', { [NETWORKS]: '10.0.0.0/8' }),
+    ];
+    await until(5, 3);
+    ends[0]!();
+    expect(await first).toMatchObject({ number: 1 });
+    await until(5, 4);
+    const last = get('/api/tasks?limit=5');
+    await until(6, 4);
+    for (const end of ends) end();
+    const [second, third, ...apart] = await Promise.all(others);
+    expect([second, third]).toMatchObject([{ number: 4 }, { number: 4 }]);
+    expect(apart.map((answer) => (answer as { number: number }).number).sort()).toEqual([2, 3]);
+    await until(6, 5);
+    ends[4]!();
+    expect(await last).toMatchObject({ number: 5 });
+  } finally {
+    jest.useRealTimers();
+    close();
+  }
+});

@@ -1,6 +1,6 @@
 import type { Caller } from '@cyberstroll/access';
 import { type AuditOutcome, groupBy, OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
-import { AppError, within } from '@cyberstroll/runtime';
+import { AppError, createSharedCalls, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type * as z from 'zod';
@@ -61,6 +61,11 @@ interface Served<Id extends OperationId> {
   toKept?: (answer: Answer) => Answer;
   /** The POST changes nothing: its `Idempotency-Key` has no effect. */
   isReading?: boolean;
+  /**
+   * Requests for the same at the same time share one answer. It must depend on nothing but the URL and the networks of
+   * the API key.
+   */
+  isShared?: boolean;
   /** Without an answer within this many milliseconds the request gets 503. By default that of the service. */
   withinMs?: number;
 }
@@ -68,6 +73,9 @@ interface Served<Id extends OperationId> {
 type AnyServed = { id: OperationId; operation: Operation } & Served<OperationId>;
 
 export type Handlers = { [Id in OperationId]?: Handler<Id> | Served<Id> };
+
+/** A shared answer that takes longer keeps no other request waiting. */
+const SHARE_WITHIN_MS = 500;
 
 interface ServingDeps extends IdempotencyDeps {
   store: Pick<Store, 'tasks' | 'idempotency'>;
@@ -126,7 +134,8 @@ function addPath(router: Router, deps: ServingDeps, path: string, served: AnySer
 const toLower = <Method extends string>(method: Method) => method.toLowerCase() as Lowercase<Method>;
 
 function answer(deps: ServingDeps, served: AnyServed): RequestHandler {
-  const { operation, run, repeat, toKept, isReading = false, withinMs = deps.answerWithinMs } = served;
+  const { operation, run, repeat, toKept } = served;
+  const { isReading = false, isShared = false, withinMs = deps.answerWithinMs } = served;
   const statuses = Object.keys(operation.answers).map(Number);
   const usual = statuses.length === 1 ? statuses[0]! : 200;
   const read = (handler: Handler<OperationId>) => async (request: Request, response: Response, slot?: Slot) => {
@@ -140,8 +149,9 @@ function answer(deps: ServingDeps, served: AnyServed): RequestHandler {
     const call: unknown = { params, query, body, caller, version, slot, request, response };
     return (handler as (call: unknown) => Promise<Answer | StreamedAnswer | BytesAnswer>)(call);
   };
-  const handle =
-    operation.method !== 'POST' || isReading
+  const handle = isShared
+    ? share(read(run) as Read)
+    : operation.method !== 'POST' || isReading
       ? read(run)
       : onceUnderKey(deps, operation.path, read(run) as Post, { repeat: repeat && (read(repeat) as Post), toKept });
   const toOutcome = (request: Request, { status = usual, change }: Partial<Answer>): AuditOutcome => {
@@ -159,13 +169,29 @@ function answer(deps: ServingDeps, served: AnyServed): RequestHandler {
     if ('chunks' in answered) return sendStream(answered, request, response);
     if ('bytes' in answered) return sendBytes(answered, operation.bytes!.type, request, response);
     await deps.audit.complete(response, toOutcome(request, answered));
-    const { status = usual, location, version, body } = answered;
+    const { status = usual, location, version, body, json } = answered;
     if (location !== undefined) response.location(location);
     if (version !== undefined) response.set('etag', `"${version}"`);
     const next = toNextPage(request, body);
     if (next !== undefined) response.links({ next });
-    if (body === undefined) response.status(status).end();
-    else response.status(status).json(body);
+    response.status(status);
+    if (json) response.type('json').send(json);
+    else if (body === undefined) response.end();
+    else response.json(body);
+  };
+}
+
+type Read = (request: Request, response: Response) => Promise<Answer>;
+
+/** Answers all requests for the same at the same time together. Callers with the same networks may see the same. */
+function share(read: Read): Read {
+  const shared = createSharedCalls<Answer>({ waitMs: SHARE_WITHIN_MS, isNextTurn: true });
+  return (request, response) => {
+    const key = JSON.stringify([getCaller(response).scope?.networks, request.originalUrl]);
+    return shared(key, async () => {
+      const answer = await read(request, response);
+      return { ...answer, json: Buffer.from(JSON.stringify(answer.body)) };
+    });
   };
 }
 

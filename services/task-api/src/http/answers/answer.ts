@@ -13,6 +13,8 @@ export interface Answer<Body = unknown> {
   /** What a command changed, for the audit log. */
   change?: { subject?: string; before?: string; after?: string };
   body: Body;
+  /** The body as it is sent, if several clients get it. */
+  json?: Buffer;
 }
 
 /** An answer that is not JSON. It may be sent to several clients. */

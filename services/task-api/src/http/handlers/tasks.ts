@@ -27,10 +27,13 @@ export function createTaskHandlers(
   config: Limits,
 ): Handlers {
   return {
-    async listTasks({ query, caller }) {
-      const page = await store.tasks.findTasks({ ...query, within: caller.scope?.ranges });
-      const reasons = await waiting.explainTasks(page.items.map((task) => ({ task })));
-      return { body: { ...page, items: page.items.map((task, i) => toTaskView(task, { reason: reasons[i] })) } };
+    listTasks: {
+      isShared: true,
+      async run({ query, caller }) {
+        const page = await store.tasks.findTasks({ ...query, within: caller.scope?.ranges });
+        const reasons = await waiting.explainTasks(page.items.map((task) => ({ task })));
+        return { body: { ...page, items: page.items.map((task, i) => toTaskView(task, { reason: reasons[i] })) } };
+      },
     },
 
     createTask: { run: createTask, repeat: ({ slot }) => readCreated(slot!.id) },
