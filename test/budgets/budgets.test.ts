@@ -87,7 +87,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'GET the status of ten tasks, 100 at once': [4, 20],
   // With every node of the pool. Those that fall silent while the test writes its documents are not read.
   "GET a task's statistics": [8, 160],
-  'GET 100 tasks': [1, 180],
+  'GET 100 tasks': [1, 140],
   'GET 100 nodes': [1, 70],
   'GET statistics': [17, 910],
 };

@@ -4,17 +4,28 @@
  * matches: `target`, if MongoDB finds it by the index of ranges, and filters in the order of priorities. So do the few
  * tasks that `task_id` names.
  */
-import type { Page, Task, TaskFilter, TaskSort } from '@cyberstroll/contracts';
+import { INTERNAL_TASK_FIELDS, type Page, type Task, type TaskFilter, type TaskSort } from '@cyberstroll/contracts';
 import { findKeyRange, type KeyRange, MAX_KEY_RANGES, parseTargets } from '@cyberstroll/targets';
 import { NOT_DELETING } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
-import { WITHOUT_ID } from '../mongodb/models/fields';
+import { withoutFields } from '../mongodb/models/fields';
 import { continueAfter, type Order, readDigits, toCursor, toSort } from '../mongodb/queries/continue-after';
 import { PAGE_BATCH, toPage } from '../mongodb/queries/take-page';
 import { createTaskTargets } from './task-targets';
 import { withinRanges } from './within-ranges';
 
-type Found = Pick<Task, 'task_id' | 'created_time' | 'config' | 'target_ranges'>;
+/** A list shows none of these; by the first three it is explained why a task waits. */
+const { cursor: _cursor, end_hold: _endHold, retry_all: _retryAll, ...UNLISTED } = INTERNAL_TASK_FIELDS;
+
+/** A task of a list. */
+export type ListedTask = Omit<Task, keyof typeof UNLISTED>;
+
+/** Only a list by `target` reads the ranges. */
+type Found = ListedTask & Pick<Task, 'target_ranges'>;
+
+/** In documents of 0.1.0-rc.1 the segments may be megabytes. */
+const NOT_READ = withoutFields([...Object.keys(UNLISTED), 'target_segments']);
+const { target_ranges: _ranges, ...NOT_READ_BY_TARGET } = NOT_READ;
 
 export interface TaskQuery extends Partial<TaskFilter> {
   /** Only tasks whose targets lie wholly in these ranges. */
@@ -66,7 +77,10 @@ const ORDER_BY_SORT: Record<TaskSort, Order<Found>> = {
 /** The tasks that match, in the order of the list. */
 export const findTaskList = (db: Database, { sort = 'newest', cursor, ...filter }: TaskQuery) =>
   db.tasks
-    .find<Task>(toListFilter(filter, sort, cursor), { ...WITHOUT_ID, maxTimeMS: PAGE_WITHIN_MS })
+    .find<Found>(toListFilter(filter, sort, cursor), {
+      projection: filter.target === undefined ? NOT_READ : NOT_READ_BY_TARGET,
+      maxTimeMS: PAGE_WITHIN_MS,
+    })
     .sort(toSort(ORDER_BY_SORT[sort]))
     .batchSize(PAGE_BATCH);
 
@@ -125,7 +139,7 @@ export function createTaskList(db: Database) {
    * A page has at most `limit` tasks and 1 MB, and with `target` it may have fewer, even none, and a next one: then it
    * has looked at as many tasks as it may whose targets must be read whole.
    */
-  return async function findTasks({ limit, ...query }: TaskQuery & { limit: number }): Promise<Page<Task>> {
+  return async function findTasks({ limit, ...query }: TaskQuery & { limit: number }): Promise<Page<ListedTask>> {
     const order = ORDER_BY_SORT[query.sort ?? 'newest'];
     const toNext = (last: Found) => toCursor(order, last, last.task_id);
     const found = findTaskList(db, query);
@@ -134,7 +148,7 @@ export function createTaskList(db: Database) {
 
     let last: Found | undefined;
     let isCut = false;
-    async function* findMatching(): AsyncGenerator<Task> {
+    async function* findMatching(): AsyncGenerator<Found> {
       let looked = 0;
       for await (const task of found) {
         if (task.target_ranges!.length === MAX_KEY_RANGES) {

@@ -1,5 +1,6 @@
 import {
   countFailed,
+  type INTERNAL_TASK_FIELDS,
   type Progress,
   type SubTask,
   type SubTaskView,
@@ -14,12 +15,12 @@ const TASK_FIELDS = Object.keys(taskViewSchema.shape);
 const SUBTASK_FIELDS = Object.keys(subTaskViewSchema.shape);
 
 /** These fields alone: another release, before or after this one, may have written others. */
-const pick = (document: object, fields: readonly string[]): object =>
-  Object.fromEntries(Object.entries(document).filter(([field]) => fields.includes(field)));
+const pick = <Content extends object>(document: Content, fields: readonly string[]): object =>
+  Object.fromEntries(fields.flatMap((field) => (field in document ? [[field, document[field as keyof Content]]] : [])));
 
 /** A task as clients see it: the contract's document without the fields that only services need. */
 export function toTaskView(
-  task: Task,
+  task: Omit<Task, keyof typeof INTERNAL_TASK_FIELDS>,
   { progress = task.progress, reason }: { progress?: Progress; reason?: WaitingReason | undefined },
 ): TaskView {
   const shown = pick(task, TASK_FIELDS) as Omit<TaskView, 'labels'>;

@@ -28,6 +28,10 @@ export const project = (fields: readonly string[]): Record<string, 0 | 1> => ({
   ...Object.fromEntries(fields.map((field) => [field, 1])),
 });
 
+/** The projection to all fields but these. */
+export const withoutFields = (fields: readonly string[]): Record<string, 0> =>
+  Object.fromEntries(['_id', ...fields].map((field) => [field, 0 as const]));
+
 /** Finds documents and reads only these fields. The list of fields also gives the type of the result. */
 export function findFields<Content extends mongo.Document, Field extends Path<Content>>(
   collection: mongo.Collection<Content>,
