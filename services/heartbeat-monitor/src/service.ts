@@ -38,8 +38,11 @@ import { createLinkWatch } from './sweeps/watch-links';
  * that this replica raises or clears.
  */
 const IDLE_MS = 2_000;
-/** An end of a task is known by its event. */
-const IDLE_TASK_ENDS_MS = 5_000;
+/**
+ * The same of a sweep that delivers, while none that failed is sent again. An end of a task is known by its event; an
+ * alert that another service raised waits this long at most.
+ */
+const IDLE_DELIVERY_MS = 5_000;
 /** Figures are read, and rules evaluated, more rarely by this factor while every task is settled. */
 const IDLE_FACTOR = 2;
 
@@ -185,11 +188,17 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         intervalMs: config.ALERT_INTERVAL_MS,
         idleMs: IDLE_FACTOR * config.ALERT_INTERVAL_MS,
       })),
-      { name: 'deliver-alerts', intervalMs, lead: withMongodb, sweepOnce: alerts.deliver },
+      {
+        name: 'deliver-alerts',
+        intervalMs,
+        idleMs: IDLE_DELIVERY_MS,
+        lead: withMongodb,
+        sweepOnce: alerts.deliver,
+      },
       {
         name: 'deliver-task-ends',
         intervalMs,
-        idleMs: IDLE_TASK_ENDS_MS,
+        idleMs: IDLE_DELIVERY_MS,
         lead: withMongodb,
         sweepOnce: createTaskEndDelivery({ ...deps, countTry }, config),
       },

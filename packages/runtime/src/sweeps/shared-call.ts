@@ -5,7 +5,7 @@ export interface SharedCallOptions {
   keepMs?: number;
   /** The next call begins this many milliseconds after a call that still runs. By default it waits for its end. */
   waitMs?: number;
-  /** A call begins in the next turn of the event loop, so that it is one for all requests that have arrived. */
+  /** A call begins in the next turn of the event loop: one for all requests that have arrived, or sweeps that pass. */
   isNextTurn?: boolean;
 }
 

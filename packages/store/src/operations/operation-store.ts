@@ -13,7 +13,7 @@ import {
   SHOWN_FAILURES,
   STOPPING_ACTIONS,
 } from '@cyberstroll/contracts';
-import { AppError } from '@cyberstroll/runtime';
+import { AppError, createSharedCall } from '@cyberstroll/runtime';
 import { Types } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
 import type { OperationDocument } from '../mongodb/models/documents';
@@ -23,6 +23,8 @@ import { takePage } from '../mongodb/queries/take-page';
 const KEEP_MS = 30 * 86_400_000;
 /** Tasks of an operation that are read at once. */
 const TASKS_AT_ONCE = 10;
+/** A read of what is open that takes longer keeps no other waiting. */
+const FIRST_WITHIN_MS = 2_000;
 
 export type NewOperation = Pick<
   BulkOperation,
@@ -51,14 +53,20 @@ export function createOperationStore(db: Database) {
     throw new AppError('operation_not_found', { detail: operation_id, field: 'operation_id' });
   }
 
-  /** By action: the oldest operation that is open. An index holds all that this reads. */
-  async function findFirst(): Promise<Map<BulkAction, string>> {
-    const first = db.operations.aggregate<{ _id: BulkAction; operation_id: string }>([
-      { $match: IS_OPEN },
-      { $group: { _id: '$action', operation_id: { $min: '$operation_id' } } },
-    ]);
-    return new Map((await first.toArray()).map(({ _id, operation_id }) => [_id, operation_id]));
-  }
+  /**
+   * By action: the oldest operation that is open. An index holds all that this reads. The sweeps of all actions pass at
+   * the same time.
+   */
+  const findFirst = createSharedCall(
+    async () => {
+      const first = db.operations.aggregate<{ _id: BulkAction; operation_id: string }>([
+        { $match: IS_OPEN },
+        { $group: { _id: '$action', operation_id: { $min: '$operation_id' } } },
+      ]);
+      return new Map((await first.toArray()).map(({ _id, operation_id }) => [_id, operation_id]));
+    },
+    { isNextTurn: true, waitMs: FIRST_WITHIN_MS },
+  );
 
   async function findOpen(operation_id: string): Promise<OpenOperation | undefined> {
     const head = await db.operations.findOne({ operation_id, ...IS_OPEN }, { projection: { _id: 0, task_ids: 0 } });

@@ -50,7 +50,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
   );
   const showOverlong = (ratio: number) => overlong.show([[{}, ratio]]);
   // The sweeps pass at the same time.
-  const findActive = createSharedCall(() => store.alerts.findActive());
+  const findActive = createSharedCall(() => store.alerts.findActive(), { isNextTurn: true });
   const sharing = { alerts: { ...store.alerts, findActive } };
   const raise = (ofRules: readonly AlertRule[], read: AlertReader) =>
     createAlertSweep({

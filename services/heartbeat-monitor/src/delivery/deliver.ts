@@ -60,14 +60,22 @@ interface Turn {
 
 /**
  * The sweep that sends notices to their receivers. `core/plan-delivery.ts` decides; the notices are kept with their
- * subjects in the store. A pass resolves with undefined if none is due.
+ * subjects in the store. A pass resolves with undefined if none is due, and none that this replica failed to deliver
+ * waits for its next try.
  */
 export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<Subject, Kind>) {
   const { outbox, receivers, what, keepMs, passMs = PASS_MS, countTry, logger } = deps;
   const targets = receivers.map(({ target }) => target);
-  const turns = receivers.map(createTurns);
-  let nextCareMs = Number.NEGATIVE_INFINITY;
   type Due = DueDelivery<Subject, Kind>;
+  const lines = receivers.map((receiver) => {
+    /**
+     * What this replica failed to deliver, by id. A long backlog of new ones does not hide that what is sent again
+     * arrives. What is not here any more is found in the store like the others.
+     */
+    const failed = new Map<string, Due>();
+    return { failed, takeTurn: createTurns(receiver, failed) };
+  });
+  let nextCareMs = Number.NEGATIVE_INFINITY;
   const byAge = (one: Due, other: Due) => one.delivery.timestamp.getTime() - other.delivery.timestamp.getTime();
 
   return async function deliverOnce(now: Date): Promise<Counts | undefined> {
@@ -76,9 +84,12 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
       await leaveUnknown(now);
       if (receivers.length === 0) await outbox.discard?.(new Date(now.getTime() - UNWANTED_MS));
     }
-    if (receivers.length === 0 || !(await outbox.hasWork(targets, now))) return undefined;
+    if (receivers.length === 0) return undefined;
+    if (!(await outbox.hasWork(targets, now))) {
+      return lines.some(({ failed }) => failed.size > 0) ? { delivered: 0 } : undefined;
+    }
     for (const { subject, notice } of await outbox.findNotices(PAGE)) await dispatch(subject, notice, now);
-    const delivered = await Promise.all(turns.map((takeTurn) => takeTurn(now)));
+    const delivered = await Promise.all(lines.map(({ takeTurn }) => takeTurn(now)));
     return { delivered: delivered.reduce((sum, count) => sum + count, 0) };
   };
 
@@ -89,14 +100,9 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
   }
 
   /** The turns of one receiver: several at once, by turns one that failed before and one that is new. */
-  function createTurns(receiver: Receiver<Subject, Kind>) {
+  function createTurns(receiver: Receiver<Subject, Kind>, failed: Map<string, Due>) {
     const { kind, target, name, capMs } = receiver;
     const toWaitMs = (failures: number) => backoffMs(failures, { baseMs: BASE_MS, capMs }, Math.random());
-    /**
-     * What this replica failed to deliver, by id. A long backlog of new ones does not hide that what is sent again
-     * arrives. What is not here any more is found in the store like the others.
-     */
-    const failed = new Map<string, Due>();
     let state = WELL;
 
     return async function takeTurn(now: Date): Promise<number> {
