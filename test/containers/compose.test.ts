@@ -8,7 +8,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { QUEUES } from '@cyberstroll/contracts';
 import { findFreePort } from '@cyberstroll/local';
 import { eventually } from '@cyberstroll/testkit';
@@ -34,12 +34,21 @@ const compose = readCompose();
 const services = Object.keys(compose.services).filter((name) => !compose.services[name]!.profiles);
 const running = services.filter((name) => name !== 'mongodb-init');
 const ours = running.filter((name) => !STAND_INS[name]);
+const released = process.env['RELEASE_IMAGE'] ?? findReleased();
+const OLDER = `${IMAGE}:older`;
 const NEWER = `${IMAGE}:newer`;
 /** More than a second of work. */
-const TARGETS = '127.0.0.0/20';
-const COUNT = 4_096;
-/** Tasks that must end whole, by what became of the system meanwhile. */
+const MANY = '127.0.0.0/20';
+const SOME = '127.0.0.0/22';
+/** What became of the system meanwhile, by each task that must end whole. */
 const scans = new Map<string, string>();
+
+/** The image that `npm run release` wrote for the last version of the changelog. */
+function findReleased(): string | undefined {
+  const [, version] = /^## \[(\d.*?)\]/m.exec(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'))!;
+  const written = join(ROOT, `release/${version}/cyberstroll-image-${version}.tar`);
+  return existsSync(written) ? written : undefined;
+}
 
 let dir: string;
 let file: string;
@@ -60,7 +69,8 @@ beforeAll(async () => {
   writeFileSync(join(dir, 'docker/secrets/mongodb-uri'), uri);
   port = await findFreePort();
   file = join(dir, 'docker/local.json');
-  writeCompose(await loadReleased());
+  await loadReleased();
+  writeCompose(OLDER);
   await up();
   const [, api_key] = /admin:admin:([^,]+)/.exec(readSecret('api-keys'))!;
   api = createApi({ api_url: `http://127.0.0.1:${port}`, ws_url: `ws://127.0.0.1:${port}`, api_key: api_key! });
@@ -72,24 +82,25 @@ afterAll(async () => {
   if (file) await podmanCompose(file, 'down', '--volumes', '--timeout', '0');
 }, SETUP_LIMIT_MS);
 
-/** The image that `npm run release` wrote for the last version of the changelog; without one, that of this checkout. */
-async function loadReleased(): Promise<string> {
-  const [, version] = /^## \[(\d.*?)\]/m.exec(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'))!;
-  const written = join(ROOT, `release/${version}/cyberstroll-image-${version}.tar`);
-  const given = process.env['RELEASE_IMAGE'] ?? (existsSync(written) ? written : undefined);
-  if (given === undefined) return IMAGE;
+/** Tags it as OLDER alone; without a file, the image of this checkout. */
+async function loadReleased(): Promise<void> {
   const own = await podman('image', 'inspect', '--format', '{{.Id}}', IMAGE);
-  const [, loaded] = /^Loaded image: (\S+)/m.exec(await podman('load', '--quiet', '--input', given))!;
+  if (released === undefined) {
+    await podman('tag', own, OLDER);
+    return;
+  }
+  const [, loaded] = /^Loaded image: (\S+)/m.exec(await podman('load', '--quiet', '--input', released))!;
+  await podman('tag', loaded!, OLDER);
+  await podman('untag', loaded!, loaded!);
   // The file may have this name, too.
   await podman('tag', own, IMAGE);
-  return loaded!;
 }
 
 const readSecret = (name: string) => readFileSync(join(dir, 'docker/secrets', name), 'utf8').trim();
 
 const writeCompose = (image: string) => writeFileSync(file, JSON.stringify(toLocal(compose, image)));
 
-/** Images of this machine, a free port, and limits and logs that podman knows. */
+/** Images of this machine, a free port, limits and logs that podman knows, and checks that may be slow. */
 function toLocal({ services: named, ...rest }: Compose, own: string): object {
   const local = Object.entries(named).map(([name, { build: _, logging: __, depends_on: ___, ...service }]) => [
     name,
@@ -97,6 +108,7 @@ function toLocal({ services: named, ...rest }: Compose, own: string): object {
       ...service,
       image: STAND_INS[name] ?? own,
       ...(service.ports && { ports: [`127.0.0.1:${port}:8080`] }),
+      ...(service.healthcheck && { healthcheck: { ...service.healthcheck, timeout: '2m' } }),
       ...(service.ulimits && { ulimits: { nofile: 10_000, nproc: 10_000 } }),
     },
   ]);
@@ -152,30 +164,55 @@ async function findAddress(name: string): Promise<string> {
 }
 
 /** Each address of 127.0.0.0/8 is the node itself there, which listens on 8080. */
-const createScan = () => api.createTask({ task_target: TARGETS, ports: '8080,8079' });
+const createScan = (targets: string) => api.createTask({ task_target: targets, ports: '8080,8079' });
+
+/** One scan after the other, and the last of them is begun when it is over. */
+async function keepScanning(meanwhile: string, isOver: () => boolean): Promise<void> {
+  for (let isLast = false; !isLast; ) {
+    isLast = isOver();
+    // The API may be what is away: nginx finds the new one within 2 s.
+    const { task_id } = await eventually(() => createScan(SOME));
+    scans.set(task_id, meanwhile);
+    await waitUntilSettled(api, task_id);
+  }
+}
 
 async function expectComplete(taskId: string): Promise<void> {
   await waitUntilSettled(api, taskId);
   const { task, subTasks } = await assertConsistent(api, taskId);
-  expect(task).toMatchObject({ status: 'COMPLETED', progress: { total_targets: COUNT, completed_count: COUNT } });
+  expect([task.status, task.progress.completed_count]).toEqual(['COMPLETED', task.progress.total_targets]);
   expect(new Set(subTasks.map(({ scan_result }) => scan_result?.open_ports.join()))).toEqual(new Set(['8080']));
 }
 
-it('each service gets a newer image amid a scan, one after the other', async () => {
+const older = released ? basename(released) : 'an image of the same code';
+
+it(`each service of ${older} is replaced by the newer one amid scans, one after the other`, async () => {
   await podman('tag', IMAGE, NEWER);
   writeCompose(NEWER);
   for (const name of ours) {
-    // The API may be what was replaced: nginx finds the new one within 2 s.
-    const { task_id } = await eventually(createScan);
-    scans.set(`${name} was replaced`, task_id);
+    let isReplaced = false;
+    const load = keepScanning(`${name} was replaced`, () => isReplaced);
     await podmanCompose(file, 'up', '--detach', '--no-deps', name);
     await waitFor(name);
     expect(await podman('inspect', '--format', '{{.ImageName}}', (await findContainer(name))!)).toContain(NEWER);
+    isReplaced = true;
+    await load;
   }
 }, 600_000);
 
+it('the doctor of the newer image finds no fault, and nothing left of the older one', async () => {
+  await eventually(
+    async () => {
+      const found = await podmanCompose(file, '--profile', 'tools', 'run', '-T', '--rm', '--no-deps', 'doctor');
+      expect(found).toMatch(/^ok .* queues of updates/m);
+      expect(found).not.toMatch(/^fail |of an earlier version/m);
+    },
+    { timeoutMs: 170_000, intervalMs: 1_000 },
+  );
+});
+
 it('scans end to end through nginx, and Chromium shows the dashboard of it, live', async () => {
-  const { task_id } = await createScan();
+  const { task_id } = await createScan(SOME);
   const stack = { dashboard_url: `http://127.0.0.1:${port}/`, api_key: readSecret('api-keys').split(':').at(-1)! };
   const { page } = await browser.openDashboard(stack, { path: `/tasks/${task_id}` });
   await expectComplete(task_id);
@@ -220,8 +257,8 @@ it('Redis and MongoDB answer nobody without a password', async () => {
 it.each([...running.filter((name) => name !== 'state-updater'), 'state-updater'])(
   '%s comes back after it was killed amid a scan',
   async (name) => {
-    const { task_id } = await eventually(createScan);
-    scans.set(`${name} was killed`, task_id);
+    const { task_id } = await eventually(() => createScan(MANY));
+    scans.set(task_id, `${name} was killed`);
     await eventually(async () => (await api.getTask(task_id)).progress.completed_count > 0);
     const container = (await findContainer(name))!;
     const pid = await findPid(container);
@@ -233,19 +270,20 @@ it.each([...running.filter((name) => name !== 'state-updater'), 'state-updater']
 );
 
 it('nothing of these scans is lost', async () => {
-  for (const [what, taskId] of scans) {
+  for (const [taskId, meanwhile] of scans) {
     await eventually(() => expectComplete(taskId), { timeoutMs: 170_000, intervalMs: 1_000 }).catch((cause) => {
-      throw new Error(`${what}: ${cause.message}`, { cause });
+      throw new Error(`${meanwhile}: ${cause.message}`, { cause });
     });
   }
+  expect(await api.get('/api/dead-letters')).toMatchObject({ items: [] });
 }, 600_000);
 
 it('all of it is there after down and up', async () => {
-  const [taskId] = scans.values();
+  const [taskId] = scans.keys();
   await down();
   expect(await findContainer('task-api')).toBeNull();
   await up();
   await eventually(() => expectComplete(taskId!), { timeoutMs: 170_000 });
-  const { task_id: next } = await createScan();
+  const { task_id: next } = await createScan(SOME);
   await expectComplete(next);
 }, 360_000);
