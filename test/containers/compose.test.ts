@@ -39,7 +39,7 @@ const OLDER = `${IMAGE}:older`;
 const NEWER = `${IMAGE}:newer`;
 /** More than a second of work. */
 const MANY = '127.0.0.0/20';
-const SOME = '127.0.0.0/22';
+const SOME = '127.0.0.0/23';
 /** What became of the system meanwhile, by each task that must end whole. */
 const scans = new Map<string, string>();
 
@@ -198,7 +198,7 @@ it(`each service of ${older} is replaced by the newer one amid scans, one after 
     isReplaced = true;
     await load;
   }
-}, 600_000);
+}, 1_200_000);
 
 it('the doctor of the newer image finds no fault, and nothing left of the older one', async () => {
   await eventually(
