@@ -153,6 +153,15 @@ it('names the shard key in each command on a sharded collection, but for those t
   expect(broadcasts).toEqual(Object.keys(BROADCASTS).sort());
 });
 
+it('finds tasks by their ids in the order of the ids, so that no server reads all tasks', () => {
+  const byIds = commands.filter(
+    ({ name, collection, filters: [filter = {}] }) =>
+      name === 'find' && collection === 'tasks' && '$in' in Object(filter['task_id']),
+  );
+  expect(byIds.length).toBeGreaterThan(5);
+  expect(byIds.filter(({ command }) => command['sort'] === undefined).map(({ filters }) => filters[0])).toEqual([]);
+});
+
 it('keeps the same rules where the driver sees a mongos', async () => {
   const own = await createTestbed();
   const mongos = await createFakeMember(own.mongodb_uri, {

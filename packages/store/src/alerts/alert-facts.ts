@@ -2,6 +2,7 @@ import type { Task } from '@cyberstroll/contracts';
 import { OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 
 const WATCHED = [
   'task_id',
@@ -54,8 +55,7 @@ export function createAlertFacts(db: Database) {
         .sort({ completed_time: -1 })
         .limit(MAX_ENDED)
         .toArray();
-      const asked =
-        taskIds.length === 0 ? [] : await findFields(db.tasks, { task_id: { $in: taskIds } }, WATCHED).toArray();
+      const asked = taskIds.length === 0 ? [] : await findTasks(db, taskIds, WATCHED).toArray();
       const byId = new Map([...page, ...ended, ...asked].map((task) => [task.task_id, task]));
       return { tasks: [...byId.values()], next: page.length < limit ? undefined : page.at(-1)!.task_id };
     },

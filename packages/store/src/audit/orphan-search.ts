@@ -1,6 +1,6 @@
 import { type mongo, Types } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
-import { findFields } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 
 /** Documents of a task that does not exist. */
 export interface Orphans {
@@ -37,7 +37,7 @@ export function createOrphanSearch(db: Database) {
 
   async function findMissing(taskIds: readonly string[]): Promise<string[]> {
     const unique = [...new Set(taskIds)];
-    const found = await findFields(db.tasks, { task_id: { $in: unique } }, ['task_id']).toArray();
+    const found = await findTasks(db, unique, ['task_id']).toArray();
     const known = new Set(found.map(({ task_id }) => task_id));
     return unique.filter((taskId) => !known.has(taskId));
   }

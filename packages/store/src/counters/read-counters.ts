@@ -4,7 +4,8 @@ import { sumShards, type TaskCounters } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
 import { readSnapshot } from '../mongodb/connection/read-snapshot';
 import type { Database } from '../mongodb/models/database';
-import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
+import { IN_ONE_ANSWER, type Part, WITHOUT_ID } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 
 export const taskNotFound = (taskId: string) => new AppError('task_not_found', { detail: taskId, field: 'task_id' });
 
@@ -32,7 +33,7 @@ function readTaskAndCounters(
 const STANDING = [
   'task_id',
   'status',
-  'config',
+  'config.pool',
   'rev',
   'progress',
   'progress_seq',
@@ -48,10 +49,7 @@ const STANDING = [
   'retry_all',
 ] as const;
 
-/** Documents in one reply: most often all of them. MongoDB's first reply has 101 otherwise. */
-const READ_BATCH = 10_000;
-
-export type StandingTask = Pick<Task, (typeof STANDING)[number]>;
+export type StandingTask = Part<Task, (typeof STANDING)[number]>;
 
 /**
  * Like `readTaskAndCounters`, for several tasks, and with those fields that a snapshot of the progress and the
@@ -70,10 +68,9 @@ export async function readInTransaction<Other extends keyof Task = never>(
   others: readonly Other[],
   session: ClientSession,
 ) {
-  const filter = { task_id: { $in: [...taskIds] } };
-  const options = { session, batchSize: READ_BATCH };
-  const tasks = await findFields(db.tasks, { ...filter, ...NOT_DELETING }, [...STANDING, ...others], options).toArray();
-  const shards = await db.taskProgress.find(filter, options).toArray();
+  const tasks = await findTasks(db, taskIds, [...STANDING, ...others], { filter: NOT_DELETING, session }).toArray();
+  const counted = { task_id: { $in: [...taskIds] } };
+  const shards = await db.taskProgress.find(counted, { session, ...IN_ONE_ANSWER }).toArray();
   const byTask = new Map<string, typeof shards>(tasks.map(({ task_id }) => [task_id, []]));
   for (const shard of shards) byTask.get(shard.task_id)?.push(shard);
   return tasks.map((task) => ({ task, counters: sumShards(byTask.get(task.task_id)!) }));

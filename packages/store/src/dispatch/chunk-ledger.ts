@@ -1,7 +1,8 @@
 import { AppError } from '@cyberstroll/runtime';
 import type { Database } from '../mongodb/models/database';
 import type { Chunk } from '../mongodb/models/documents';
-import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
+import { IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 import { indexRange, toSubTaskIndex } from '../mongodb/models/subtask-object-id';
 import { insertAbsent } from '../mongodb/queries/bulk-writes';
 import { joinNeighbours } from './join-neighbours';
@@ -65,7 +66,7 @@ export function createChunkLedger(db: Database) {
       const { matchedCount } = await db.tasks.bulkWrite(writes, { ordered: false });
       const taskIds = moves.map(({ task_id }) => task_id);
       if (matchedCount === moves.length) return new Set(taskIds);
-      const found = await findFields(db.tasks, { task_id: { $in: taskIds } }, ['task_id', 'cursor']).toArray();
+      const found = await findTasks(db, taskIds, ['task_id', 'cursor']).toArray();
       const cursors = new Map(found.map(({ task_id, cursor }) => [task_id, cursor]));
       return new Set(moves.flatMap(({ task_id, to }) => (cursors.get(task_id) === to ? [task_id] : [])));
     },

@@ -2,6 +2,7 @@ import type { Node, Task } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 
 /** What the dispatcher plans with, and what may change of a task. */
 export interface DispatchState {
@@ -86,16 +87,17 @@ export function createDispatchQueries(db: Database) {
       const found =
         'taskIds' in which
           ? find({ task_id: { $in: which.taskIds } })
-          : find(which.after === undefined ? {} : { task_id: { $gt: which.after } })
-              .sort({ task_id: 1 })
-              .limit(which.limit);
-      return (await found.toArray()).map(({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets }) => {
-        return { task_id, status, priority, cursor, total_targets };
-      });
+          : find(which.after === undefined ? {} : { task_id: { $gt: which.after } }).limit(which.limit);
+      // By ids too: see `findTasks`.
+      return (await found.sort({ task_id: 1 }).toArray()).map(
+        ({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets }) => {
+          return { task_id, status, priority, cursor, total_targets };
+        },
+      );
     },
     async findDispatchFacts(taskIds: readonly string[]): Promise<DispatchFacts[]> {
       if (taskIds.length === 0) return [];
-      return findFields(db.tasks, { task_id: { $in: taskIds } }, DISPATCH_FACTS, IN_ONE_ANSWER).toArray();
+      return findTasks(db, taskIds, DISPATCH_FACTS).toArray();
     },
     /** By task. A task that nobody has touched is missing. */
     async countForDispatch(taskIds: readonly string[]): Promise<Map<string, DispatchCounts>> {
@@ -124,12 +126,11 @@ export function createDispatchQueries(db: Database) {
     },
     /** Of these tasks, the open ones. */
     async findOpen(taskIds: readonly string[]): Promise<OpenTask[]> {
-      const filter = { task_id: { $in: taskIds }, status: { $in: OPEN_TASK_STATUSES } };
-      return findFields(db.tasks, filter, OPEN_TASK).sort({ task_id: 1 }).toArray();
+      return findTasks(db, taskIds, OPEN_TASK, { filter: { status: { $in: OPEN_TASK_STATUSES } } }).toArray();
     },
     /** The statuses of these tasks, by id. A task that does not exist is missing. */
     async findStatuses(taskIds: readonly string[]): Promise<Map<string, TaskStatus>> {
-      const found = findFields(db.tasks, { task_id: { $in: taskIds } }, ['task_id', 'status']).sort({ task_id: 1 });
+      const found = findTasks(db, taskIds, ['task_id', 'status']);
       return new Map((await found.toArray()).map(({ task_id, status }): [string, TaskStatus] => [task_id, status]));
     },
   };

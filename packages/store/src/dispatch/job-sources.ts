@@ -71,6 +71,8 @@ async function readParts(db: Database, taskIds: readonly string[]) {
         { task_id: { $in: taskIds } },
         { projection: project(['task_id', 'scan', 'exclude_target', 'target_segments']) },
       )
+      // See `findTasks`.
+      .sort({ task_id: 1 })
       .toArray(),
     findFields(db.taskTargets, { _id: { $in: taskIds } }, ['task_id', 'exclude_target', 'target_segments']).toArray(),
   ]);

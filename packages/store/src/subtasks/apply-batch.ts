@@ -29,7 +29,8 @@ import type { ClientSession, mongo } from 'mongoose';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import type { SubTaskDocument } from '../mongodb/models/documents';
-import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
+import { IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { isCollision, isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { createUntouchedGuess } from './guess-untouched';
@@ -289,7 +290,7 @@ async function decideBatch(
 /** The tasks of a batch. A task whose deletion has begun counts as deleted: parts of it may be missing. */
 async function readTasks(db: Database, groups: readonly SubTaskGroup[], session: ClientSession) {
   const taskIds = [...new Set(groups.map((group) => group.taskId))];
-  const found = await findFields(db.tasks, { task_id: { $in: taskIds } }, TASK_FACTS, { session }).toArray();
+  const found = await findTasks(db, taskIds, TASK_FACTS, { session }).toArray();
   const going = found.filter(({ clean_up }) => clean_up?.deleting_time !== undefined).map(({ task_id }) => task_id);
   const known = new Set(found.map(({ task_id }) => task_id));
   const missing = taskIds.filter((taskId) => !known.has(taskId));

@@ -3,6 +3,7 @@ import { OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { NOT_DELETING } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 import { updateEach } from '../mongodb/queries/bulk-writes';
 
 /** Counters that are known to be open: about 100 bytes each. What others need is one read for a batch. */
@@ -39,10 +40,8 @@ export function createShardOpener(db: Database, maxKnown: number = MAX_KNOWN) {
 
   /** Resolves with those that are open. */
   async function open(shard: string, taskIds: readonly string[]): Promise<string[]> {
-    const filter = { task_id: { $in: [...taskIds] }, status: { $in: OPEN_TASK_STATUSES }, ...NOT_DELETING };
-    const opened = (await findFields(db.tasks, filter, ['task_id'], IN_ONE_ANSWER).toArray()).map(
-      (task) => task.task_id,
-    );
+    const filter = { status: { $in: OPEN_TASK_STATUSES }, ...NOT_DELETING };
+    const opened = (await findTasks(db, taskIds, ['task_id'], { filter }).toArray()).map(({ task_id }) => task_id);
     if (opened.length === 0) return [];
     const writes = opened.map((task_id) => ({
       updateOne: {

@@ -3,6 +3,7 @@ import { BoundedMap } from '@cyberstroll/runtime';
 import type { Database } from '../mongodb/models/database';
 import type { Chunk } from '../mongodb/models/documents';
 import { findFields } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 
 type SentTask = Pick<Task, 'task_id' | 'cursor' | 'created_time'>;
 
@@ -73,7 +74,7 @@ export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentT
 
   async function readCursors(taskIds: readonly string[]): Promise<Map<string, number>> {
     if (taskIds.length === 0) return new Map();
-    const tasks = await findFields(db.tasks, { task_id: { $in: [...taskIds] } }, ['task_id', 'cursor']).toArray();
+    const tasks = await findTasks(db, taskIds, ['task_id', 'cursor']).toArray();
     return new Map(tasks.map(({ task_id, cursor }) => [task_id, cursor]));
   }
 

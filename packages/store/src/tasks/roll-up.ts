@@ -10,7 +10,7 @@ import {
 } from '@cyberstroll/task-state';
 import { readInTransaction, readTasksAndCounters, taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
-import { findFields } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 import { ENDED_TASK, type EndedTask } from './task-end';
 import { endsTask, type TaskWrite, type TaskWriter } from './write-tasks';
 
@@ -121,8 +121,8 @@ export async function settleTasks(deps: RollUpDeps, taskIds: readonly string[]):
   if (rollUps.length === 0) return [];
   await deps.writer.write(rollUps.flatMap(({ write }) => write ?? []));
   const snapshots = rollUps.map(({ snapshot }) => snapshot);
-  const named = { task_id: { $in: snapshots.map(({ task_id }) => task_id) } };
-  await chunks.updateMany({ ...named, settled: false }, { $set: { settled: true } });
+  const ids = snapshots.map(({ task_id }) => task_id);
+  await chunks.updateMany({ task_id: { $in: ids }, settled: false }, { $set: { settled: true } });
   const { matchedCount } = await tasks.bulkWrite(
     snapshots.map(({ task_id, rev }) => ({
       updateOne: { filter: { task_id, rev }, update: { $set: { settled: true } } },
@@ -130,7 +130,7 @@ export async function settleTasks(deps: RollUpDeps, taskIds: readonly string[]):
     { ordered: false },
   );
   if (matchedCount === snapshots.length) return snapshots;
-  const found = await findFields(tasks, { ...named, settled: true }, ['task_id']).toArray();
+  const found = await findTasks(deps.db, ids, ['task_id'], { filter: { settled: true } }).toArray();
   const settled = new Set(found.map(({ task_id }) => task_id));
   return snapshots.filter(({ task_id }) => settled.has(task_id));
 }

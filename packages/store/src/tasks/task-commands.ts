@@ -22,7 +22,8 @@ import { type ClientSession, Types } from 'mongoose';
 import { getTaskAndCounters, NOT_DELETING, taskNotFound } from '../counters/read-counters';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
-import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
+import { WITHOUT_ID } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { createSharedWrite } from '../mongodb/queries/shared-write';
 import { createTaskTargets, cutTargets, type TargetTexts, type TaskTargets } from './task-targets';
@@ -141,8 +142,8 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
   }
 
   async function queueTasks(taskIds: readonly string[], reason: string, operator: string): Promise<string[]> {
-    const filter = { task_id: { $in: [...taskIds] }, status: taskTable.initial };
-    const created = taskIds.length === 0 ? [] : await findFields(db.tasks, filter, QUEUED_BY, IN_ONE_ANSWER).toArray();
+    const filter = { status: taskTable.initial };
+    const created = taskIds.length === 0 ? [] : await findTasks(db, taskIds, QUEUED_BY, { filter }).toArray();
     const now = new Date();
     const transitions = [{ status: 'QUEUED', reason }] as const;
     const toWrite = (task: (typeof created)[number]) => ({

@@ -7,6 +7,7 @@ import { createDispatchQueries } from '../dispatch/dispatch-queries';
 import type { GetJobSource } from '../dispatch/job-sources';
 import type { Database } from '../mongodb/models/database';
 import { findFields } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 import { findSubset, type SubsetQuery } from './find-subset';
 import { type ReopenDeps, type ReopenedTask, reopenTask } from './reopen-task';
 import { type FoundRollUp, findRollUps, rollUpTask, settleTasks, transitionTasks } from './roll-up';
@@ -35,8 +36,8 @@ export function createTaskRepository(deps: TaskRepositoryDeps) {
   const findStanding = createStandings(db, getFleetPace);
 
   async function findInside(taskIds: readonly string[], ranges: readonly KeyRange[]): Promise<string[]> {
-    const filter = { task_id: { $in: [...taskIds] }, ...NOT_DELETING, ...withinRanges(ranges) };
-    return (await findFields(db.tasks, filter, ['task_id']).toArray()).map(({ task_id }) => task_id);
+    const filter = { ...NOT_DELETING, ...withinRanges(ranges) };
+    return (await findTasks(db, taskIds, ['task_id'], { filter }).toArray()).map(({ task_id }) => task_id);
   }
 
   return {

@@ -12,7 +12,7 @@ import {
 import type { ClientSession } from 'mongoose';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
-import { findFields, IN_ONE_ANSWER } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 import { type EndedTask, toTaskEnd } from './task-end';
 
 type Versioned = Pick<Task, 'rev'> & { edits?: number | undefined; unseen?: number | undefined };
@@ -79,9 +79,8 @@ export function createTaskWriter(db: Database, sessions: WriterSessions) {
       if (writes.length === 0) return [];
       if (await put(writes)) return [...writes];
       if (writes.length === 1) return [];
-      const filter = { task_id: { $in: toIds(writes) } };
       const fields = ['task_id', 'progress_seq', 'status_history'] as const;
-      const found = await findFields(db.tasks, filter, fields, IN_ONE_ANSWER).toArray();
+      const found = await findTasks(db, toIds(writes), fields).toArray();
       const byId = new Map(found.map((task) => [task.task_id, task]));
       return writes.filter((write) => shows(byId.get(write.task.task_id), write));
     },

@@ -9,7 +9,8 @@ import { runningSeconds, type TaskClock } from '../task-clock';
  */
 export type GetFleetPace = (pool: string) => Promise<number | undefined>;
 
-export type SnapshotTask = TaskClock & Pick<Task, 'task_id' | 'status' | 'config' | 'rev' | 'progress' | 'traceparent'>;
+export type SnapshotTask = TaskClock &
+  Pick<Task, 'task_id' | 'status' | 'rev' | 'progress' | 'traceparent'> & { config: Pick<Task['config'], 'pool'> };
 
 /** The progress of a task, from its document and its counters read at one moment. */
 export async function toSnapshot(

@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 
 /** A field of a document, or `outer.inner` for one field of an object in it. */
-type Path<Content> =
+export type Path<Content> =
   | (keyof Content & string)
   | { [Key in keyof Content & string]: `${Key}.${keyof NonNullable<Content[Key]> & string}` }[keyof Content & string];
 
