@@ -38,6 +38,7 @@ const BROADCASTS: Record<string, string> = {
   'dead_letters aggregate state task_id': ON_DEMAND,
   'dead_letters find $and': ON_DEMAND,
   'dead_letters find reason state': ON_DEMAND,
+  'subtasks aggregate address_key has_open_ports task_id': ON_DEMAND,
   'subtasks aggregate deadline': SWEEP,
   'subtasks aggregate index task_id': ON_DEMAND,
   'subtasks aggregate retry_due_time retry_sent_time task_id': RETRIES,
@@ -47,8 +48,6 @@ const BROADCASTS: Record<string, string> = {
   'subtasks aggregate task_id': AUDIT,
   'subtasks aggregate task_id in a transaction': AUDIT,
   'subtasks find _id': AUDIT,
-  'subtasks find address_key completed_time has_open_ports scan_result.open_ports scan_result.services task_id':
-    ON_DEMAND,
   'subtasks find assigned_node deadline': SWEEP,
   'subtasks find assigned_node deadline updated_time': SWEEP,
   'subtasks find completed_time has_open_ports': ON_DEMAND,

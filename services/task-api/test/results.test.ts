@@ -193,7 +193,7 @@ it('a client that takes nothing stops the reading, and one that goes away ends i
   }
 });
 
-it('21 exports that find nothing keep no other request waiting, and a third of one key is refused', async () => {
+it('21 exports that find nothing keep no other request waiting: a third of one key and a ninth are refused', async () => {
   const keys: string[] = Object.values(KEYS);
   for (let i = keys.length; i < 11; i++) {
     keys.push(
@@ -210,28 +210,30 @@ it('21 exports that find nothing keep no other request waiting, and a third of o
     held += 1;
     return { after };
   });
-  let answered = 0;
-  const exports = [...keys, ...keys].slice(0, 21).map((key) =>
+  const answered: unknown[] = [];
+  const open = (key: string) =>
     get(
       {
         port: service.port(),
         path: '/api/results?service=ftpx&format=ndjson',
         headers: { authorization: `Bearer ${key}` },
       },
-      () => {
-        answered += 1;
-      },
-    ).on('error', () => undefined),
-  );
+      (answer) => answered.push([answer.statusCode, answer.headers['retry-after']]),
+    ).on('error', () => undefined);
+  const exports = [keys[0]!, keys[0]!].map(open);
   try {
-    // There are no more connections for exports.
-    await eventually(() => held === 4);
+    await eventually(() => held === 2);
     const third = await api('GET', `/api/tasks/${taskId}/results?format=csv`, { key: keys[0]! });
     expect(third.headers.get('retry-after')).toBe('10');
     toProblemOf(third, 429, 'too_many_exports');
+    exports.push(...[...keys.slice(1), ...keys.slice(1, 10)].map(open));
+    // Eight have a place, and there are no more connections for them.
+    await eventually(() => answered.length === 13 && held === 4);
+    expect(answered).toEqual(Array(13).fill([503, '10']));
+    toProblemOf(await api('GET', '/api/results?format=csv', { key: keys[10]! }), 503, 'exports_busy');
     expect((await readItems('port=22', 100)).items).toHaveLength(20);
     expect((await api('GET', '/api/tasks')).status).toBe(200);
-    expect([held, answered]).toEqual([4, 0]);
+    expect([held, answered.length]).toEqual([4, 13]);
   } finally {
     for (const request of exports) request.destroy();
     release();

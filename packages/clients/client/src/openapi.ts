@@ -529,7 +529,7 @@ export interface paths {
         };
         /**
          * Find hosts with open ports, across all tasks
-         * @description Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, with `task_id` alone in the order of the task; with `label` task by task. A page that is not full after 4 seconds is short, perhaps empty, and has a `next_cursor`. As NDJSON or CSV: everything that matches, in one answer, two at a time with one API key; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault that stays ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only what lies in them.
+         * @description Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, with `task_id` alone in the order of the task; with `label` task by task. A page that is not full after 4 seconds is short, perhaps empty, and has a `next_cursor`. As NDJSON or CSV: everything that matches, in one answer, two at a time with one API key, and eight from a replica; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault that stays ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only what lies in them.
          */
         get: operations["listResults"];
         put?: never;
@@ -2857,7 +2857,7 @@ export interface components {
          * @description What is wrong: docs/errors.md
          * @enum {string}
          */
-        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "expectation_failed" | "forbidden" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "subtask_not_found" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exports" | "too_many_keys" | "too_many_labels" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "expectation_failed" | "exports_busy" | "forbidden" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "subtask_not_found" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exports" | "too_many_keys" | "too_many_labels" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
     };
     responses: {
         /**
@@ -3337,6 +3337,27 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `draining`: this replica is stopping
+         *
+         *     `exports_busy`: too many exports are under way
+         *
+         *     `no_answer_in_time`: a dependency did not answer in time
+         *
+         *     `unavailable`: a dependency is unavailable
+         */
+        draining_or_exports_busy_or_no_answer_in_time_or_unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `node_not_found`: there is no such node */
         node_not_found: {
             headers: {
@@ -3571,6 +3592,7 @@ export type ResponseGridTooLarge = components['responses']['grid_too_large'];
 export type ResponseDrainingOrGridBusyOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_grid_busy_or_no_answer_in_time_or_unavailable'];
 export type ResponseSubtaskNotFoundOrTaskNotFound = components['responses']['subtask_not_found_or_task_not_found'];
 export type ResponseRateLimitedOrTooManyExports = components['responses']['rate_limited_or_too_many_exports'];
+export type ResponseDrainingOrExportsBusyOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_exports_busy_or_no_answer_in_time_or_unavailable'];
 export type ResponseNodeNotFound = components['responses']['node_not_found'];
 export type ResponseNodeAlive = components['responses']['node_alive'];
 export type ResponseAlertNotFound = components['responses']['alert_not_found'];
@@ -4989,7 +5011,7 @@ export interface operations {
             429: components["responses"]["rate_limited_or_too_many_exports"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+            503: components["responses"]["draining_or_exports_busy_or_no_answer_in_time_or_unavailable"];
         };
     };
     listTaskResults: {
@@ -5045,7 +5067,7 @@ export interface operations {
             429: components["responses"]["rate_limited_or_too_many_exports"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+            503: components["responses"]["draining_or_exports_busy_or_no_answer_in_time_or_unavailable"];
         };
     };
     getTaskPorts: {
@@ -5139,7 +5161,7 @@ export interface operations {
             429: components["responses"]["rate_limited_or_too_many_exports"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+            503: components["responses"]["draining_or_exports_busy_or_no_answer_in_time_or_unavailable"];
         };
     };
     listNodes: {

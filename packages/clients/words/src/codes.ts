@@ -96,6 +96,7 @@ export const CHINESE_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   cross_site_request:
     '请使用本主机的页面或 API 密钥；若在代理之后，请设置 TRUST_PROXY，并让代理转发 Host 与 X-Forwarded-Proto',
   draining: '请重试；负载均衡会转到其他副本',
+  exports_busy: '请在 Retry-After 之后重试：其他副本可能有空位',
   forbidden: '请使用具有所示角色的密钥，或不限网段的密钥',
   grid_busy: '请在 Retry-After 之后重试',
   idempotency_key_in_use: '请在 Retry-After 秒后用同一个键重试：将得到第一个请求的答复',

@@ -62,6 +62,12 @@ export const REQUEST_ERRORS = {
     when: 'it is not 100-continue',
     todo: 'leave the header out',
   },
+  exports_busy: {
+    kind: 'transient',
+    text: 'too many exports are under way',
+    when: 'a replica sends eight streams of results or differences at a time',
+    todo: 'send the request again after Retry-After: another replica may have a place (`curl --retry 20` waits for it)',
+  },
   forbidden: {
     kind: 'forbidden',
     text: 'the API key does not allow this',

@@ -29,13 +29,14 @@ export const RESULT_OPERATIONS = operationsOf('results', {
       'Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, ' +
       'with `task_id` alone in the order of the task; with `label` task by task. A page that is not full after 4 ' +
       'seconds is short, perhaps empty, and has a `next_cursor`. As NDJSON or CSV: everything that matches, in one ' +
-      'answer, two at a time with one API key; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. ' +
+      'answer, two at a time with one API key, and eight from a replica; `Accept` chooses, and in an address ' +
+      '`format=ndjson` or `format=csv`. ' +
       'A fault that stays ends the connection before the end of the answer.',
     role: 'viewer',
     networks: 'filtered',
     query: listResultsQuerySchema,
     ...resultAnswers,
-    problems: ['too_many_exports'],
+    problems: ['too_many_exports', 'exports_busy'],
   },
   listTaskResults: {
     route: 'GET /api/tasks/{task_id}/results',
@@ -45,7 +46,7 @@ export const RESULT_OPERATIONS = operationsOf('results', {
     networks: 'task',
     query: listTaskResultsQuerySchema,
     ...resultAnswers,
-    problems: ['task_not_found', 'too_many_exports'],
+    problems: ['task_not_found', 'too_many_exports', 'exports_busy'],
   },
   getTaskPorts: {
     route: 'GET /api/tasks/{task_id}/ports',
@@ -75,7 +76,7 @@ export const RESULT_OPERATIONS = operationsOf('results', {
         `One row per port that is different, with the columns ${DIFF_COLUMNS.join(', ')} (RFC 4180). Text that a ` +
         'spreadsheet could take for a formula begins with an apostrophe.',
     },
-    problems: ['task_not_found', 'too_many_exports'],
+    problems: ['task_not_found', 'too_many_exports', 'exports_busy'],
   },
 });
 

@@ -2,8 +2,8 @@ import type { Connection } from 'mongoose';
 import { createDatabase, type Database } from '../models/database';
 import { type ConnectionPool, type MongoAddress, openConnection } from './connection';
 
-/** Few at a time read what may be millions of documents. The others wait, long but not without an end. */
-const POOL: ConnectionPool = { maxPoolSize: 4, waitQueueTimeoutMS: 300_000 };
+/** Few at a time read what may be millions of documents. A window takes 20 s at most, and few wait for one. */
+const POOL: ConnectionPool = { maxPoolSize: 4, waitQueueTimeoutMS: 60_000 };
 
 /**
  * Connections for reads that take long, so that these hold none that a request waits for. They are opened by the first

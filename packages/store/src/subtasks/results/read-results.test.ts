@@ -17,7 +17,12 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-type Filter = { index: { $gte: number; $lte: number }; $or?: [{ index: { $gt: number } }] };
+type Stages = [
+  { $match: { index: { $gte: number; $lte: number } } },
+  { $match: { $or?: [{ index: { $gt: number } }] } },
+  unknown,
+  { $limit: number },
+];
 
 /**
  * A task with an open port at each index, and a server that examines each of them for the service: it takes its time,
@@ -34,23 +39,27 @@ function open({ count, every }: { count: number; every: number }) {
     completed_time: new Date(0),
     scan_result: { open_ports: [22], services: [`22/tcp ${SERVICE}`], response_time: 1 },
   });
-  function find({ index, $or }: Filter, { maxTimeMS = 0 }: { maxTimeMS?: number }) {
+  function aggregate(stages: Stages, { maxTimeMS = 0 }: { maxTimeMS?: number }) {
+    const [
+      {
+        $match: { index },
+      },
+      {
+        $match: { $or },
+      },
+      ,
+      { $limit },
+    ] = stages;
     const first = Math.max(index.$gte, ($or?.[0].index.$gt ?? -1) + 1);
     const last = Math.min(index.$lte, count - 1);
     const fault = faults.shift();
     let at = first;
     let given = 0;
     let usedMs = 0;
-    let limit = Number.POSITIVE_INFINITY;
     const fail = (code: number) => {
       throw new mongo.MongoServerError({ message: 'forged', code });
     };
     const cursor = {
-      sort: () => cursor,
-      limit(most: number) {
-        limit = most;
-        return cursor;
-      },
       async next() {
         if (fault && given === fault.after) fail(fault.code);
         const from = at;
@@ -61,7 +70,7 @@ function open({ count, every }: { count: number; every: number }) {
         nowMs += ((at - from) * 1_000) / PER_SECOND;
         examined.push(at - from);
         if (usedMs >= maxTimeMS) fail(50);
-        if (at > last || given === limit) return null;
+        if (at > last || given === $limit) return null;
         given += 1;
         at += 1;
         return toFound(at - 1);
@@ -70,7 +79,7 @@ function open({ count, every }: { count: number; every: number }) {
     };
     return cursor;
   }
-  const db = { subTasks: { find } } as unknown as Database;
+  const db = { subTasks: { aggregate } } as unknown as Database;
   return { results: createResults(db, async () => db), examined, faults };
 }
 

@@ -88,20 +88,20 @@ async function* readPlain(
     if (hasMoved && performance.now() > untilMs) return noteEnd?.(cursor ?? toCursorBefore(order, range.first));
     const size = Math.min(left, RESULTS_PER_CURSOR);
     const window = toWindow(range, lead + pace.width);
-    const options = { maxTimeMS: pace.withinMs, batchSize };
-    const read = yield* readWindow(findResults(db, { ...query, cursor }, options, window).limit(size), signal);
-    const { count, first, last, fault } = read;
+    const options = { maxTimeMS: pace.withinMs, batchSize, limit: size };
+    const read = yield* readWindow(findResults(db, { ...query, cursor }, options, window), signal);
+    const { count, first, last, tookMs, fault } = read;
     left -= count;
     const isWhole = fault === undefined && count < size;
     if (isWhole) {
       cursor = undefined;
       range.first = window.last + 1n;
-      pace.noteFound(pace.width, count);
+      pace.noteFound(pace.width, count, tookMs);
     } else if (first && last) {
       // There may be more in this window.
       cursor = toCursorAfter(order, last);
       range.first = order.toPosition(order.getValue(last));
-      pace.noteFound(range.first - order.toPosition(order.getValue(first)) + 1n, count);
+      pace.noteFound(range.first - order.toPosition(order.getValue(first)) + 1n, count, tookMs);
     }
     if (isWhole || last) {
       hasMoved = true;
@@ -112,6 +112,8 @@ async function* readPlain(
     const isLate = !hasMoved && performance.now() > untilMs;
     if (isTooSlow(fault) && !isLate && pace.noteTooSlow()) continue;
     if (isTransient(fault) && hasMoved && failures++ < retries) {
+      // Perhaps the connection was given up because the window was too wide.
+      if (tookMs > pace.withinMs) pace.noteTooSlow();
       await delay(backoffMs(failures, BACKOFF, Math.random()), signal);
     } else throw toStoreError(fault);
   }
@@ -121,12 +123,14 @@ interface ReadWindow {
   count: number;
   first: Found | undefined;
   last: Found | undefined;
+  /** Until the answers came, without what the reader did between them. */
+  tookMs: number;
   /** What ended it too early. */
   fault: unknown;
 }
 
-async function* readWindow(found: mongo.FindCursor<Found>, signal: AbortSignal): AsyncGenerator<Found, ReadWindow> {
-  const read: ReadWindow = { count: 0, first: undefined, last: undefined, fault: undefined };
+async function* readWindow(found: mongo.AbstractCursor<Found>, signal: AbortSignal): AsyncGenerator<Found, ReadWindow> {
+  const read: ReadWindow = { count: 0, first: undefined, last: undefined, tookMs: 0, fault: undefined };
   let isClosing = false;
   // Of two at once the second ends the driver's session, and the first cannot kill the server's cursor any more.
   const close = () => {
@@ -134,17 +138,22 @@ async function* readWindow(found: mongo.FindCursor<Found>, signal: AbortSignal):
     isClosing = true;
   };
   signal.addEventListener('abort', close);
+  let askedAt = performance.now();
   try {
     for (;;) {
       const next = await found.next();
       if (!next) break;
+      read.tookMs += performance.now() - askedAt;
       read.count += 1;
       read.first ??= next;
       read.last = next;
       yield next;
+      askedAt = performance.now();
     }
+    read.tookMs += performance.now() - askedAt;
   } catch (fault) {
     read.fault = fault;
+    read.tookMs += performance.now() - askedAt;
   } finally {
     signal.removeEventListener('abort', close);
     close();

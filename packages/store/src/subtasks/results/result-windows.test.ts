@@ -20,11 +20,11 @@ it.each([
 
 it('after a window that took too long the next is as wide as the one before it, and wider only later', () => {
   const pace = createPace(1_000n, 4_000);
-  pace.noteFound(pace.width, 0);
+  pace.noteFound(pace.width, 0, 1);
   expect(pace.noteTooSlow()).toBe(true);
   expect([pace.width, pace.withinMs]).toEqual([1_000n, 1_000]);
   const widths = Array.from({ length: 18 }, () => {
-    pace.noteFound(pace.width, 0);
+    pace.noteFound(pace.width, 0, 1);
     return pace.width;
   });
   expect(widths).toEqual([...Array(16).fill(1_000n), 4_000n, 16_000n]);
@@ -39,6 +39,15 @@ it('where narrow windows take as long, they get more time, up to an end', () => 
     [2n, 2_000],
     [1n, 4_000],
   ]);
+});
+
+it.each([
+  ['one that was answered too late, on a server that looks at the time only now and then', 10, 100, 4_000n],
+  ['each, on a server that needs as long for any', 1_500, 0, 4_096_000n],
+])('after %s, the next has the width that saves time', (_name, eachMs, perThousandMs, expected) => {
+  const pace = createPace(1_000n, 4_000);
+  for (let i = 0; i < 6; i++) pace.noteFound(pace.width, 0, eachMs + (Number(pace.width) / 1_000) * perThousandMs);
+  expect(pace.width).toBe(expected);
 });
 
 it('a window ends where its range does', () => {

@@ -31,8 +31,8 @@ export function toNextWidth(width: bigint, count: number, widening = MAX_WIDENIN
 export interface Pace {
   readonly width: bigint;
   readonly withinMs: number;
-  /** `count` results were found in `width` positions. */
-  noteFound(width: bigint, count: number): void;
+  /** `count` results were found in `width` positions, which took `tookMs`. */
+  noteFound(width: bigint, count: number, tookMs: number): void;
   /** The window took too long. Returns false if it can be neither narrower nor slower. */
   noteTooSlow(): boolean;
 }
@@ -44,13 +44,15 @@ const STEADY_WINDOWS = 16;
 /**
  * How many documents a window makes the server look at is known only by the time. One that takes too long is narrowed
  * to what the last one was. If that does not help, the server itself is slow: then the next ones may take longer, up to
- * `mostMs`.
+ * `mostMs`. Not every server looks at the time while it checks documents. So a window that was answered too late makes
+ * the next one narrower too, unless the wider windows are what saves time: some servers need as long for each.
  */
 export function createPace(firstWidth: bigint, mostMs: number): Pace {
   let width = firstWidth;
   let withinMs = FIRST_WITHIN_MS;
   let steady = 0;
   let tooSlow = 0;
+  let lastPerMs = 0;
   return {
     get width() {
       return width;
@@ -58,10 +60,18 @@ export function createPace(firstWidth: bigint, mostMs: number): Pace {
     get withinMs() {
       return withinMs;
     },
-    noteFound(read, count) {
-      width = toNextWidth(read, count, steady > 0 ? 1n : MAX_WIDENING);
-      steady = Math.max(0, steady - 1);
+    noteFound(read, count, tookMs) {
+      const perMs = Number(read) / tookMs;
+      const isLate = tookMs > withinMs && perMs < 2 * lastPerMs;
+      lastPerMs = perMs;
       tooSlow = 0;
+      if (isLate && width > firstWidth) {
+        width /= MAX_WIDENING;
+        steady = STEADY_WINDOWS;
+      } else {
+        width = toNextWidth(read, count, steady > 0 ? 1n : MAX_WIDENING);
+        steady = Math.max(0, steady - 1);
+      }
     },
     noteTooSlow() {
       tooSlow += 1;
