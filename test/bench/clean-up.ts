@@ -10,6 +10,7 @@ import { createStore, type Store } from '@cyberstroll/store';
 import { Command } from 'commander';
 import mongoose, { type Connection } from 'mongoose';
 import { type BenchApi, createBenchApi } from './stack/api';
+import { insertCopies } from './stack/insert-copies';
 import { runProgram, withOwnStack } from './stack/own-stack';
 import { toTargets } from './stack/to-targets';
 import { writeLedger } from './stack/write-ledger';
@@ -54,18 +55,7 @@ async function fillTask(n: number, api: BenchApi, store: Store, connection: Conn
   await store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'bench');
   await store.tasks.calculateTaskProgress(taskId);
   while (!(await connection.collection('tasks').findOne({ task_id: taskId, settled: true }))) await delay(200);
-  const subTasks = connection.collection('subtasks');
-  const template = await subTasks.findOne({ task_id: taskId });
-  const prefix = Buffer.from((template!._id as mongoose.Types.ObjectId).id).subarray(0, 8);
-  for (let first = 1; first < n; first += 1_000) {
-    const documents = Array.from({ length: Math.min(1_000, n - first) }, (_, i) => {
-      const bytes = Buffer.alloc(12, prefix);
-      bytes.writeUInt32BE(first + i, 8);
-      const _id = new mongoose.Types.ObjectId(bytes);
-      return { ...template, _id, index: first + i, subtask_id: toSubTaskId(taskId, first + i) };
-    });
-    await subTasks.insertMany(documents);
-  }
+  await insertCopies(connection, taskId, n);
   return taskId;
 }
 

@@ -3,46 +3,13 @@
  * and how long it takes. A whole stack without nodes; this program writes the results and reads the streams. Nothing
  * here asserts a figure.
  */
-import { createHash } from 'node:crypto';
-import { toSubTaskId } from '@cyberstroll/contracts';
 import type { StackDescription } from '@cyberstroll/local';
 import { Command } from 'commander';
-import mongoose from 'mongoose';
-import { createBenchApi } from './stack/api';
+import { openResults } from './stack/open-results';
 import { runProgram, withOwnStack } from './stack/own-stack';
 import { readUsage } from './stack/process-usage';
-import { toTargets } from './stack/to-targets';
 
 const print = (text: string) => process.stderr.write(`${text}\n`);
-
-/** Hosts with port 22 open, each with a banner. */
-async function insertResults({ mongodb_uri }: StackDescription, taskId: string, n: number): Promise<void> {
-  const connection = await mongoose.createConnection(mongodb_uri).asPromise();
-  const now = Date.now();
-  const prefix = createHash('sha256').update(taskId).digest('hex').slice(0, 16);
-  const toDocument = (index: number) => ({
-    // As the store makes it: the next cursor of a stream is made of it.
-    _id: new mongoose.Types.ObjectId(`${prefix}${index.toString(16).padStart(8, '0')}`),
-    task_id: taskId,
-    subtask_id: toSubTaskId(taskId, index),
-    index,
-    status: 'COMPLETED',
-    has_open_ports: true,
-    ip: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
-    assigned_node: 'bench-node',
-    address_key: `4${(0x0a00_0000 + index).toString(16).padStart(8, '0')}`,
-    completed_time: new Date(now - index),
-    scan_result: { open_ports: [22], services: ['22/tcp ssh SSH-2.0-OpenSSH_9.6p1 Ubuntu-3'], response_time: 1 },
-  });
-  try {
-    for (let first = 0; first < n; first += 1_000) {
-      const documents = Array.from({ length: Math.min(1_000, n - first) }, (_, i) => toDocument(first + i));
-      await connection.collection('subtasks').insertMany(documents);
-    }
-  } finally {
-    await connection.close();
-  }
-}
 
 /** Reads one stream to its end. Memory is that of task-api in MB, looked at with each part that arrives. */
 async function readStream({ api_url, api_key, services }: StackDescription, format: string) {
@@ -78,9 +45,8 @@ async function main(): Promise<void> {
   };
   await withOwnStack(options, async (stack) => {
     const description = stack.describe();
-    const taskId = await createBenchApi(description).createTask(toTargets(n), { pool: 'bench', order: 'sequential' });
     print(`${n} results …`);
-    await insertResults(description, taskId, n);
+    await openResults(description, n);
     const rows = ['| form | lines | MB | seconds | memory before, MB | highest, MB | more, MB |'];
     rows.push('| --- | --- | --- | --- | --- | --- | --- |');
     for (const format of ['ndjson', 'csv']) {

@@ -1,4 +1,4 @@
-import { EXCHANGES, QUEUES, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, type ScanResult, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
 import { createBroker, type Publisher } from '@cyberstroll/messaging';
 import { createGroup, createLogger, delay } from '@cyberstroll/runtime';
 import mongoose from 'mongoose';
@@ -18,7 +18,11 @@ export interface OwnNode {
 export interface Place {
   task_id: string;
   index: number;
+  /** By default no port is open. */
+  scan_result?: ScanResult;
 }
+
+const NOTHING_OPEN: ScanResult = { open_ports: [], services: [], response_time: 0 };
 
 const LOOK_EVERY_MS = 20;
 
@@ -54,7 +58,7 @@ export async function openOwnNode(
   };
 }
 
-function toUpdate({ task_id, index }: Place): SubTaskUpdate {
+function toUpdate({ task_id, index, scan_result = NOTHING_OPEN }: Place): SubTaskUpdate {
   const time = new Date().toISOString();
   return {
     task_id,
@@ -65,6 +69,6 @@ function toUpdate({ task_id, index }: Place): SubTaskUpdate {
     assigned_time: time,
     started_time: time,
     completed_time: time,
-    scan_result: { open_ports: [], services: [], response_time: 0 },
+    scan_result,
   };
 }

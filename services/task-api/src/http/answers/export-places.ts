@@ -13,8 +13,8 @@ const PER_REPLICA = 8;
 const RETRY_AFTER_SECONDS = 10;
 
 /**
- * Takes a place for an answer until it is closed. Throws AppError `overloaded` `too_many_exports` if those of its caller
- * are taken, and `transient` `exports_busy` if those of the replica are.
+ * Takes a place for an answer until it is closed. Throws AppError `overloaded` `too_many_exports` if its caller has all
+ * of its places, and `transient` `exports_busy` if the replica has none.
  */
 export type TakeExportPlace = (caller: Caller, response: Response) => void;
 
