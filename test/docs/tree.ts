@@ -7,7 +7,7 @@ export const ROOT = join(__dirname, basename(dirname(__dirname)) === 'dist' ? '.
 /** A generator chooses its names and lines. */
 export const CLIENT_TYPES = 'packages/clients/client/src/openapi.ts';
 
-const NOT_OURS = new Set(['node_modules', 'dist', '.git', '.local', '__pycache__']);
+const NOT_OURS = new Set(['node_modules', 'dist', 'packed', '.git', '.local', '__pycache__']);
 
 /**
  * Every file of the repository, as a path from its root. What is installed, built or written at run time is left out.

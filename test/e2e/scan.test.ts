@@ -61,7 +61,7 @@ describe('a scan of a /24 with exclusions', () => {
     for (const subTask of subTasks) {
       expect(subTask.status_history.map(({ status }) => status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
     }
-    expect(new Set(subTasks.map(({ assigned_node }) => assigned_node))).toEqual(new Set(['node-a', 'node-b']));
+    for (const { assigned_node } of subTasks) expect(['node-a', 'node-b']).toContain(assigned_node);
   });
 
   it('finds exactly the open ports, with their services', async () => {
