@@ -1,4 +1,5 @@
 /** The task API and the progress WebSocket as a client of the running stack uses them: over the wire, nothing else. */
+import { randomUUID } from 'node:crypto';
 import type { CreateTaskBody, Node, Page, ProgressUpdate, SubTask, Task } from '@cyberstroll/contracts';
 import type { StackDescription } from '@cyberstroll/local';
 import { checkAnswer, eventually, type ProgressWatch, watchProgress } from '@cyberstroll/testkit';
@@ -49,9 +50,9 @@ const CREATE_WITHIN = { timeoutMs: 120_000, intervalMs: 500 };
 export function createApi({ api_url, ws_url, api_key }: Pick<StackDescription, 'api_url' | 'ws_url' | 'api_key'>): Api {
   const headers = { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' };
 
-  async function call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>> {
-    const send = () =>
-      fetch(`${api_url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  async function call<Body>(method: string, path: string, body?: unknown, others = {}): Promise<Answer<Body>> {
+    const json = body !== undefined && { body: JSON.stringify(body) };
+    const send = () => fetch(`${api_url}${path}`, { method, headers: { ...headers, ...others }, ...json });
     // The server may close an idle connection while a request is on its way into it.
     const response = await (method === 'GET' ? send().catch(send) : send());
     const { status, headers: received } = response;
@@ -71,10 +72,11 @@ export function createApi({ api_url, ws_url, api_key }: Pick<StackDescription, '
     get,
     async createTask({ ports = '80', method = 'connect', ...task }) {
       const body = { task_initiator: '张三', task_category: '夜间扫描', ...task, scan: { ports, method } };
-      // As a good client it asks again while the system says that it is behind: on a slow machine it may be.
+      // As a good client it asks again while the system is behind or cannot answer: on a slow machine it may be so.
+      const repeatable = { 'idempotency-key': randomUUID() };
       const answer = await eventually(async () => {
-        const { status, ...rest } = await call<TaskView>('POST', '/api/tasks', body);
-        return status !== 429 && { status, ...rest };
+        const { status, ...rest } = await call<TaskView>('POST', '/api/tasks', body, repeatable);
+        return status !== 429 && status !== 503 && { status, ...rest };
       }, CREATE_WITHIN);
       if (answer.status !== 201) throw new Error(`create: ${answer.status} ${JSON.stringify(answer.body)}`);
       return answer.body;

@@ -265,29 +265,35 @@ describe('consumer', () => {
 
   it('continues where a message comes while it gives up a channel for idle, however long that message is held', async () => {
     const CANCEL = Buffer.from([0, 60, 0, 30]);
-    const gate = createGate();
+    const [gate, later] = [createGate(), createGate()];
     const seen: unknown[] = [];
     const { broker, publisher, proxy } = fixture;
     const handle = async ({ body }: Delivery) => {
       seen.push(body);
-      await gate.passed;
+      await (body === 'meanwhile' ? gate : later).passed;
       return DONE;
     };
-    consumer = broker.createConsumer({ queue: spec, prefetch: 10, handle, publisher, logger, idleRenewMs: 300 });
+    const jobs = toJobQueue('default');
+    const publish = (body: unknown) => fixture.publisher.publish(EXCHANGES.jobs.name, jobs.routingKey, body);
+    consumer = broker.createConsumer({ queue: jobs, prefetch: 2, handle, publisher, logger, idleRenewMs: 300 });
     const end = proxy.intercept((request) => {
       if (!request.includes(CANCEL)) return undefined;
       end();
       const arrived = async () => {
-        await fixture.publisher.publish(exchange, routingKey, 'meanwhile');
+        await publish('meanwhile');
         await eventually(() => seen.includes('meanwhile'));
       };
       return { after: arrived() };
     });
     await consumer.start();
     await eventually(() => seen.includes('meanwhile'));
-    await fixture.publisher.publish(exchange, routingKey, 'next');
+    await publish('next');
     await eventually(() => expect(seen).toEqual(['meanwhile', 'next']));
+    // It holds two at once again when that message is settled.
+    await publish('third');
     gate.open();
+    await eventually(() => expect(seen).toEqual(['meanwhile', 'next', 'third']));
+    later.open();
   });
 
   it('takes a new channel for another prefetch only when what it holds is settled: nothing comes twice', async () => {

@@ -189,9 +189,10 @@ export function createConsumerCore(
     const name = await declareConsumed(channel, queue, declares);
     subscribe = async () => {
       presentPrefetch = toPrefetch();
-      subscription = createSubscription(channel, name, {
-        // Less what an earlier subscription on this channel has brought.
-        prefetch: Math.max(1, presentPrefetch - mine.countHeld()),
+      // What an earlier subscription on this channel has brought, until that is settled.
+      const early = Math.min(mine.countHeld(), presentPrefetch - 1);
+      const own = createSubscription(channel, name, {
+        prefetch: presentPrefetch - early,
         further: hasSingleActive ? prefetches().filter((each) => each > presentPrefetch) : [],
         careful,
         hasSingleActive,
@@ -205,7 +206,10 @@ export function createConsumerCore(
           reconnecting.renew();
         },
       });
-      await subscription.start();
+      subscription = own;
+      // A single active consumer takes some of very many: these few less do not count.
+      if (early > 0) mine.onceSettled(() => own.add(early));
+      await own.start();
       if (stopping) await cancel();
     };
     await subscribe();

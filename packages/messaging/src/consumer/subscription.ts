@@ -11,6 +11,8 @@ export interface Subscription {
    * it. Resolves with how many it takes. No consumer of another channel comes between.
    */
   raiseTo(most: number): Promise<number>;
+  /** Takes this many more messages at once, by a consumer more. Not of a queue with a single active consumer. */
+  add(count: number): void;
   /** No message comes from here on. Of a queue that is gone RabbitMQ may never answer: returns after 2 s at most. */
   cancel(): Promise<void>;
 }
@@ -118,6 +120,14 @@ export function createSubscription(
         await turn;
       }
       return present;
+    },
+    add(count) {
+      if (hasSingleActive) return;
+      turn = turn.then(async () => {
+        if (!cancelled) await listen(count);
+      });
+      // It fails with its channel.
+      turn.catch(() => undefined);
     },
     async cancel() {
       cancelled = true;

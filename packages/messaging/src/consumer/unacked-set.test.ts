@@ -46,6 +46,15 @@ describe('unacked', () => {
     expect(frames.at(-1)).toBe('empty at once');
   });
 
+  it('calls back once when all that was held is settled, whatever has come since', () => {
+    const { unacked, frames } = setup();
+    unacked.onceSettled(() => void frames.push('settled'));
+    unacked.hold(7);
+    unacked.ack([1, 2, 3, 4, 6]);
+    unacked.ack([5]);
+    expect(frames).toEqual(['ack 4 and below', 'ack 6', 'ack 5 and below', 'settled']);
+  });
+
   it('does not call back from a channel that is gone', () => {
     const { unacked, frames } = setup();
     unacked.onceEmpty(() => void frames.push('empty'));

@@ -13,6 +13,8 @@ export interface UnackedSet {
   heldForMs(): number;
   /** Calls back when nothing is held any more; never where the channel goes before. */
   onceEmpty(listener: () => void): void;
+  /** Calls back when all that is held now is settled; never where the channel goes before. */
+  onceSettled(listener: () => void): void;
   /** Acks them: with one frame as far as nothing older is held, singly beyond. */
   ack(tags: readonly number[]): void;
   requeue(tags: readonly number[]): void;
@@ -30,6 +32,7 @@ export function createUnackedSet(channel: Pick<Channel, 'ack' | 'nack'>): Unacke
   const held = new Map<number, number>();
   let open = true;
   let onEmpty: (() => void) | undefined;
+  let onSettled: { upTo: number; listener: () => void } | undefined;
 
   function settle(tags: readonly number[], answer: () => void) {
     for (const tag of tags) held.delete(tag);
@@ -44,7 +47,14 @@ export function createUnackedSet(channel: Pick<Channel, 'ack' | 'nack'>): Unacke
   }
 
   function callBack() {
-    if (open && held.size === 0) onEmpty?.();
+    if (!open) return;
+    const [oldest = Number.POSITIVE_INFINITY] = held.keys();
+    if (onSettled && oldest > onSettled.upTo) {
+      const { listener } = onSettled;
+      onSettled = undefined;
+      listener();
+    }
+    if (held.size === 0) onEmpty?.();
   }
 
   function requeue(tags: readonly number[]) {
@@ -71,6 +81,10 @@ export function createUnackedSet(channel: Pick<Channel, 'ack' | 'nack'>): Unacke
         onEmpty = undefined;
         listener();
       };
+      callBack();
+    },
+    onceSettled(listener) {
+      onSettled = { upTo: Math.max(...held.keys()), listener };
       callBack();
     },
     ack(tags) {
