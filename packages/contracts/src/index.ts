@@ -20,6 +20,7 @@ export * from './errors/request-errors';
 export * from './errors/scan-error-codes';
 export * from './errors/service-errors';
 export * from './errors/websocket-closes';
+export * from './fields/covers';
 export * from './fields/describe-faults';
 export * from './fields/duration-text';
 export * from './fields/error-threshold';

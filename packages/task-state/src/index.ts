@@ -20,6 +20,7 @@ export * from './subtask/new-subtask';
 export * from './task/allowed-errors';
 export * from './task/apply-transitions';
 export * from './task/end-hold';
+export * from './task/is-covered';
 export * from './task/roll-up';
 export * from './task/roll-up-transitions';
 export * from './task/snapshot';

@@ -1,0 +1,21 @@
+import type { Covers, Task } from '@cyberstroll/contracts';
+import { findKeyRange } from '@cyberstroll/targets';
+
+/** What of a task says whether a rule covers it. */
+export type CoveredFacts = Pick<Task, 'labels' | 'target_ranges'> & { config: Pick<Task['config'], 'pool'> };
+
+/**
+ * Whether a rule covers a task. Where a task has no ranges (an earlier release created it), or joined ones (more than
+ * 64), nobody knows its addresses here: it counts as covered by every network that they may lie in.
+ */
+export function isCovered(
+  { all, pool, label, network }: Covers,
+  { config, labels, target_ranges }: CoveredFacts,
+): boolean {
+  if (all) return true;
+  if (pool !== undefined) return config.pool === pool;
+  if (label !== undefined) return labels?.includes(label) ?? false;
+  const range = findKeyRange(network!);
+  if (!target_ranges || !range) return true;
+  return target_ranges.some(({ first, last }) => first <= range.last && last >= range.first);
+}
