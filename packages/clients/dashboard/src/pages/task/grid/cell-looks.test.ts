@@ -40,7 +40,7 @@ it('sums that have changed in place are another object, so that they are shown',
   expect(toShownCounts(counts, false)).not.toBe(counts);
 });
 
-it('a block shows its trouble first, then what runs, then most of it', () => {
+it('the glyph of a block is its trouble first, then what runs, then most of it', () => {
   const shown = (change: Partial<typeof counts>, isEnded = false) =>
     toBlockStatus({ counts: { ...counts, ...change }, open_ports: 0 }, isEnded);
   expect(shown({ COMPLETED: 200, FAILED: 1 })).toBe('FAILED');
@@ -49,4 +49,29 @@ it('a block shows its trouble first, then what runs, then most of it', () => {
   expect(shown({ COMPLETED: 100, PENDING: 156 }, true)).toBe('CANCELLED');
   expect(shown({ COMPLETED: 256 })).toBe('COMPLETED');
   expect(toBlockFill({ counts, open_ports: 3 }, 'open_ports', false).glyph).toBe('●');
+});
+
+it('a block is filled by the shares of its states; what failed is on top', () => {
+  const block = { counts: { ...counts, PENDING: 128, COMPLETED: 64, SCANNING: 32, FAILED: 32 }, open_ports: 0 };
+  expect(toBlockFill(block, 'state', false)).toEqual({
+    colour: 'state-idle',
+    glyph: '✕',
+    shares: [
+      { colour: 'state-good', share: 0.25 },
+      { colour: 'state-working', share: 0.125 },
+      { colour: 'state-bad', share: 0.125 },
+    ],
+  });
+});
+
+it('where failures alone are looked for, all else is pale', () => {
+  const pale = { colour: 'back-sunken', glyph: '' };
+  expect(toFill(cell, 'failures', context)).toEqual(pale);
+  expect(toFill({ ...cell, status: 'TIMEOUT' }, 'failures', context).colour).toBe('state-late');
+  const block = { counts: { ...counts, COMPLETED: 3, SCANNING: 4, FAILED: 1 }, open_ports: 0 };
+  expect(toBlockFill(block, 'failures', false)).toEqual({
+    colour: 'back-sunken',
+    glyph: '✕',
+    shares: [{ colour: 'state-bad', share: 0.125 }],
+  });
 });

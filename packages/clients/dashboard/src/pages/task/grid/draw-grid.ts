@@ -1,5 +1,5 @@
-import type { Fill } from './cell-looks';
-import { type GridLayout, gapOf, type Run } from './grid-layout';
+import type { Fill, Share } from './cell-looks';
+import { findOutline, type GridLayout, gapOf, type Run, splitByRow } from './grid-layout';
 
 /** Cells of this many pixels have room for a glyph. */
 const GLYPH_FROM = 12;
@@ -13,7 +13,7 @@ export interface GridPainter {
 export function createPainter(
   canvas: HTMLCanvasElement,
   layout: GridLayout,
-  toFill: (cell: number) => Fill,
+  toFill: (cell: number) => Fill & { shares?: readonly Share[] },
 ): GridPainter {
   const { columns, rows, size, cells } = layout;
   const context = prepare(canvas, layout);
@@ -25,11 +25,20 @@ export function createPainter(
   const hasGlyphs = size >= GLYPH_FROM;
 
   function paintCell(cell: number): void {
-    const { colour, glyph } = toFill(cell);
+    const { colour, glyph, shares = [] } = toFill(cell);
     const x = (cell % columns) * size;
     const y = Math.floor(cell / columns) * size;
     context.fillStyle = toColour(colour);
     context.fillRect(x, y, side, side);
+    let filled = 0;
+    for (const part of shares) {
+      // One of a thousand is seen, too.
+      const from = Math.min(side - 1, filled * side);
+      filled += part.share;
+      const height = Math.max(1, filled * side - from);
+      context.fillStyle = toColour(part.colour);
+      context.fillRect(x, y + side - from - height, side, height);
+    }
     if (!hasGlyphs || glyph === '') return;
     context.fillStyle = toColour('cell-glyph');
     context.fillText(glyph, x + side / 2, y + side / 2 + 1);
@@ -47,19 +56,36 @@ export function createPainter(
   };
 }
 
-/** Draws borders around runs of cells on a canvas of its own, above the one with the cells. */
-export function drawMarks(canvas: HTMLCanvasElement, layout: GridLayout, runs: readonly Run[]): void {
-  const { columns, size } = layout;
+/** What is marked, on a canvas of its own above the one with the cells. */
+export interface Marks {
+  /** One outline is around all of these, and the other cells are dim. */
+  selected: readonly Run[];
+  /** The cell that the pointer or the keyboard is at. */
+  cursor: number | undefined;
+}
+
+export function drawMarks(canvas: HTMLCanvasElement, layout: GridLayout, { selected, cursor }: Marks): void {
+  const { columns, rows, size } = layout;
   const context = prepare(canvas, layout);
-  context.strokeStyle = createColours(canvas)('text');
-  context.lineWidth = 2;
-  for (const [first, end] of runs) {
-    for (let cell = first; cell < end; ) {
-      const rowEnd = Math.min(end, (Math.floor(cell / columns) + 1) * columns);
-      context.strokeRect((cell % columns) * size, Math.floor(cell / columns) * size, (rowEnd - cell) * size, size);
-      cell = rowEnd;
-    }
+  const toColour = createColours(canvas);
+  const toBox = (cell: number, end: number) =>
+    [(cell % columns) * size, Math.floor(cell / columns) * size, (end - cell) * size, size] as const;
+  if (selected.length > 0) {
+    context.globalAlpha = 0.6;
+    context.fillStyle = toColour('back');
+    context.fillRect(0, 0, columns * size, rows * size);
+    context.globalAlpha = 1;
+    for (const [first, end] of splitByRow(selected, columns)) context.clearRect(...toBox(first, end));
   }
+  context.strokeStyle = toColour('text');
+  context.lineWidth = 2;
+  context.beginPath();
+  for (const [x1, y1, x2, y2] of findOutline(selected, columns)) {
+    context.moveTo(x1 * size, y1 * size);
+    context.lineTo(x2 * size, y2 * size);
+  }
+  context.stroke();
+  if (cursor !== undefined) context.strokeRect(...toBox(cursor, cursor + 1));
 }
 
 /** An empty canvas of the layout's size, at the pixels of the screen. */

@@ -138,6 +138,12 @@ function listEntries(
         fill: fillOf({ status }),
         status,
       }));
+    case 'failures':
+      return (['FAILED', 'TIMEOUT'] as const).map((status) => ({
+        name: stateName(status),
+        fill: fillOf({ status }),
+        status,
+      }));
     case 'attempts':
       return [0, 1, 2, 3, 4, 5].map((attempt) => ({
         name: attempt === 5 ? t('more_attempts') : t('attempts_n', { n: attempt }),

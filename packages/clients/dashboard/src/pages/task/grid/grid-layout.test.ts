@@ -1,4 +1,13 @@
-import { countCells, findCell, layOut, moveCell, selectRectangle, toRuns } from './grid-layout';
+import {
+  countCells,
+  findCell,
+  findOutline,
+  layOut,
+  moveCell,
+  selectRectangle,
+  splitByRow,
+  toRuns,
+} from './grid-layout';
 
 it('a /16 has 256 rows of 256 cells, a /24 16 of 16', () => {
   expect(layOut(65_536, 800)).toEqual({ columns: 256, rows: 256, size: 3, cells: 65_536 });
@@ -48,4 +57,25 @@ it('neighbours make a run', () => {
     [7, 8],
     [9, 11],
   ]);
+});
+
+it('cells have one outline: no edge is between two of them', () => {
+  // Rows of 4: the cells 1, 2, 5, 6 are a square; 7 and 8 touch by number alone.
+  const square = [
+    [1, 3],
+    [5, 7],
+  ] as const;
+  expect(findOutline(square, 4)).toEqual([
+    [1, 0, 3, 0],
+    [1, 0, 1, 1],
+    [3, 0, 3, 1],
+    [1, 2, 3, 2],
+    [1, 1, 1, 2],
+    [3, 1, 3, 2],
+  ]);
+  expect(splitByRow([[7, 9]], 4)).toEqual([
+    [7, 8],
+    [8, 9],
+  ]);
+  expect(findOutline([[7, 9]], 4)).toHaveLength(8);
 });

@@ -58,6 +58,49 @@ export function selectRectangle({ columns, cells }: GridLayout, one: number, oth
   return runs;
 }
 
+/** The same cells, as runs that each lie in one row. */
+export function splitByRow(runs: readonly Run[], columns: number): Run[] {
+  return runs.flatMap(([first, end]) => {
+    const parts: Run[] = [];
+    for (let cell = first; cell < end; ) {
+      const rowEnd = Math.min(end, (Math.floor(cell / columns) + 1) * columns);
+      parts.push([cell, rowEnd]);
+      cell = rowEnd;
+    }
+    return parts;
+  });
+}
+
+/** A line from one corner of cells to another, in cells. */
+export type Edge = readonly [x1: number, y1: number, x2: number, y2: number];
+
+/** The outline of these cells: an edge wherever one of them has a neighbour that is none of them. */
+export function findOutline(runs: readonly Run[], columns: number): Edge[] {
+  const parts = splitByRow(runs, columns);
+  const cells = new Set(parts.flatMap(range));
+  const across = (row: Run, neighbour: number, y: number): Edge[] =>
+    toRuns(range(row).filter((cell) => !cells.has(cell + neighbour))).map(([first, end]) => [
+      first % columns,
+      y,
+      (first % columns) + end - first,
+      y,
+    ]);
+  return parts.flatMap((row) => {
+    const [first, end] = row;
+    const y = Math.floor(first / columns);
+    const left = first % columns;
+    const right = left + end - first;
+    return [
+      ...across(row, -columns, y),
+      ...across(row, columns, y + 1),
+      ...(left === 0 || !cells.has(first - 1) ? [[left, y, left, y + 1] as const] : []),
+      ...(right === columns || !cells.has(end) ? [[right, y, right, y + 1] as const] : []),
+    ];
+  });
+}
+
+const range = ([first, end]: Run): number[] => Array.from({ length: end - first }, (_, i) => first + i);
+
 export const countCells = (runs: readonly Run[]): number => runs.reduce((sum, [first, end]) => sum + end - first, 0);
 
 /** Cells one after another whose numbers, in order, are given. */

@@ -15,6 +15,7 @@ import {
   COLOUR_BY,
   type ColourBy,
   type Fill,
+  type Share,
   toBlockFill,
   toFill,
   toShownCounts,
@@ -24,7 +25,7 @@ import { createCellPlaces } from './cell-places';
 import { createPainter, drawMarks, type GridPainter } from './draw-grid';
 import { Legend, RetrySelection, SelectField, Windows } from './grid-controls';
 import { type GridFault, type GridFeed, openGridFeed } from './grid-feed';
-import { countCells, findCell, layOut, moveCell, type Run } from './grid-layout';
+import { countCells, findCell, layOut, moveCell } from './grid-layout';
 import { countFailed, toTargetText } from './selection';
 import { t } from './texts';
 import { useSelection } from './use-selection';
@@ -71,7 +72,7 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   const toNodeNumber = useMemo(createNumbers, [taskId]);
   const freshness = useMemo(createSocketFreshness, [taskId, wantedPer, from, total]);
 
-  const fillOf = (cell: number): Fill => {
+  const fillOf = (cell: number): Fill & { shares?: readonly Share[] } => {
     const block = grid?.getBlock(cell);
     if (block) return toBlockFill(block, colourBy, isEnded);
     const found = findKnown(cell);
@@ -128,9 +129,8 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
     painter.current.paint();
   }, [grid, colourBy, dark, isEnded]);
 
-  const marked: Run[] = cursor.value === undefined ? [] : [[cursor.value, cursor.value + 1]];
   useEffect(() => {
-    if (marks.current && grid) drawMarks(marks.current, layout, [...runs, ...marked]);
+    if (marks.current && grid) drawMarks(marks.current, layout, { selected: runs, cursor: cursor.value });
   }, [grid, dark, runs, cursor.value]);
 
   function open(cell: number): void {

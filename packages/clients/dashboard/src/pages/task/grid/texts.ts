@@ -7,6 +7,7 @@ export const t = defineTexts({
   ],
   colour_by: ['Colour by', '着色依据'],
   state: ['state', '状态'],
+  failures: ['failures only', '仅失败'],
   attempts: ['attempts', '尝试次数'],
   node: ['node', '节点'],
   open_ports: ['open ports', '开放端口'],

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Color,
+  differenceCiede2000,
+  filterDeficiencyDeuter,
+  filterDeficiencyProt,
+  parse,
+  wcagContrast,
+} from 'culori';
+
+const css = readFileSync(join(__dirname, 'tokens.css'), 'utf8');
+const difference = differenceCiede2000();
+
+function readTheme(selector: string): Map<string, Color> {
+  const start = css.indexOf(`${selector} {`);
+  const block = css.slice(start, css.indexOf('}', start));
+  return new Map([...block.matchAll(/--([\w-]+): (#\w{6});/g)].map(([, name, hex]) => [name!, parse(hex!)!]));
+}
+
+const EYES = {
+  'sees all colours': (colour: Color) => colour,
+  'lacks green (deutan)': filterDeficiencyDeuter(1),
+  'lacks red (protan)': filterDeficiencyProt(1),
+};
+
+describe.each([
+  ['light', readTheme(':root')],
+  ['dark', readTheme(':root[data-theme="dark"]')],
+])('%s', (_theme, colours) => {
+  const states = [...colours].filter(([name]) => name.startsWith('state-'));
+  const pairs = states.flatMap((one, i) => states.slice(0, i).map((other) => [one, other] as const));
+  const contrast = (name: string, on: string) => wcagContrast(colours.get(name)!, colours.get(on)!);
+
+  it.each(Object.entries(EYES))('who %s tells any two states apart', (_who, see) => {
+    expect(states).toHaveLength(8);
+    const near = pairs
+      .map(([[one, a], [other, b]]) => [one, other, difference(see(a), see(b))] as const)
+      .filter(([, , by]) => by < 15);
+    expect(near).toEqual([]);
+  });
+
+  it('each state stands out from the page, and its glyph from it', () => {
+    for (const [name] of states) {
+      expect([name, contrast(name, 'back') >= 3]).toEqual([name, true]);
+      expect([name, contrast('cell-glyph', name) >= 3]).toEqual([name, true]);
+    }
+  });
+
+  it.each(['state-good', 'bad-text', 'late-text', 'state-again', 'text-weak', 'accent'])(
+    'the name of a state is read on every background: %s',
+    (name) => {
+      for (const back of ['back', 'back-raised', 'back-sunken']) {
+        expect([back, contrast(name, back) >= 4.5]).toEqual([back, true]);
+      }
+    },
+  );
+});
