@@ -2,6 +2,7 @@ import type { FleetStatistics } from '@cyberstroll/client';
 import { useSamples } from '../../api/use-samples';
 import { Figure } from '../../components/figures';
 import { SlotBar } from '../../components/progress-bar';
+import { isStanding } from '../../components/waiting-reason';
 import { formatNumber } from '../../language/define-texts';
 import type { LiveTask } from '../../live/with-progress';
 import { NODE_LOOKS } from '../../states/states';
@@ -24,7 +25,10 @@ export function Figures({ statistics, tasks, isAll }: FiguresProps) {
   const rate = measureRate(
     samples.map(({ value }) => ({ at: Date.parse(value.timestamp) / 1_000, counts: value.progress })),
   );
-  const still = tasks.filter(({ status, waiting_reason }) => status === 'RUNNING' && waiting_reason).length;
+  const moves = rate !== null && rate > 0;
+  const still = tasks.filter(
+    ({ status, waiting_reason: reason }) => status === 'RUNNING' && reason && isStanding(reason, moves),
+  ).length;
   const alerts = Object.values(alerts_active).reduce((sum, count) => sum + count, 0);
   const heard = nodes.online + nodes.busy + nodes.draining;
   return (

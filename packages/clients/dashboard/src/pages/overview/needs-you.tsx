@@ -2,7 +2,7 @@ import type { Alert } from '@cyberstroll/client';
 import type { ComponentChildren } from 'preact';
 import { HostileText } from '../../components/hostile-text';
 import { Time } from '../../components/time';
-import { Waiting } from '../../components/waiting-reason';
+import { isStanding, Waiting } from '../../components/waiting-reason';
 import type { LiveTask } from '../../live/with-progress';
 import { Badge } from '../../states/state-badge';
 import { TaskLink } from './running-tasks';
@@ -48,7 +48,10 @@ export function NeedsYou({ alerts, deadLetters, tasks, isAll, most }: NeedsYouPr
       </li>
     ),
     ...tasks
-      .filter(({ status, waiting_reason }) => status !== 'PAUSED' && waiting_reason)
+      .filter(
+        ({ status, waiting_reason: reason }) =>
+          status !== 'PAUSED' && reason && isStanding(reason, status === 'RUNNING'),
+      )
       .sort((one, other) => Number(isLasting(other)) - Number(isLasting(one)))
       .map((task) => (
         <li key={task.task_id}>

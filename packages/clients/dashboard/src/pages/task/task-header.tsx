@@ -4,7 +4,7 @@ import { CopyButton } from '../../components/copy-button';
 import { HostileText } from '../../components/hostile-text';
 import { assign } from '../../components/input';
 import { Time } from '../../components/time';
-import { Waiting } from '../../components/waiting-reason';
+import { isStanding, Waiting } from '../../components/waiting-reason';
 import { TaskState } from '../../states/state-badge';
 import { CompareWith } from '../compare/compare-with';
 import { TaskActions } from './task-actions';
@@ -12,9 +12,17 @@ import { t } from './texts';
 
 const SHOWN_TARGET = 160;
 
+interface TaskHeaderProps {
+  task: Task;
+  etag: string | undefined;
+  /** Addresses were closed lately. */
+  moves: boolean;
+  reload: () => void;
+}
+
 /** What the task is, and what may be done with it. */
-export function TaskHeader({ task, etag, reload }: { task: Task; etag: string | undefined; reload: () => void }) {
-  const { task_id: taskId, name, labels, from_task: from } = task;
+export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
+  const { task_id: taskId, name, labels, from_task: from, waiting_reason: reason } = task;
   return (
     <header class="task-header">
       <div class="task-title">
@@ -45,9 +53,9 @@ export function TaskHeader({ task, etag, reload }: { task: Task; etag: string | 
         )}
       </p>
       <Targets text={task.task_target} />
-      {task.waiting_reason && (
+      {reason && isStanding(reason, moves) && (
         <p class="remark">
-          <strong>{t('waits')}:</strong> <Waiting reason={task.waiting_reason} />
+          <strong>{t('waits')}:</strong> <Waiting reason={reason} />
         </p>
       )}
     </header>

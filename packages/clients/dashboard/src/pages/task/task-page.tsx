@@ -11,6 +11,7 @@ import { useTaskProgress } from '../../live/task-progress';
 import { hasEnded } from '../../states/find-commands';
 import { ConfigTab } from './config-tab';
 import { ErrorCodes } from './error-codes';
+import { hasMoved } from './eta-band';
 import { GridTab } from './grid/grid-tab';
 import { NodesTab } from './nodes-tab';
 import { ResultsTab } from './results-tab';
@@ -48,7 +49,7 @@ export default function TaskPage({ task_id: taskId = '' }: { task_id?: string })
         const codes = statistics.value?.error_codes ?? {};
         return (
           <>
-            <TaskHeader task={live} etag={read.etag} reload={task.reload} />
+            <TaskHeader task={live} etag={read.etag} moves={hasMoved(samples, Date.now())} reload={task.reload} />
             <Panel of={[freshness.oldSince]}>
               <TaskFigures
                 task={live}
@@ -58,33 +59,37 @@ export default function TaskPage({ task_id: taskId = '' }: { task_id?: string })
                 openPorts={statistics.value?.open_ports_total}
               />
             </Panel>
-            <Panel of={[statistics.oldSince]}>
-              <div class="task-sides">
-                <Timeline history={live.status_history} />
-                <ErrorCodes counts={codes} />
-              </div>
-            </Panel>
             <Tabs tabs={tabs} label={t('parts')} />
-            {tab === 'grid' && (
-              <GridTab
-                taskId={taskId}
-                total={live.progress.total_targets}
-                isEnded={hasEnded(live.status)}
-                progress={update}
-              />
-            )}
-            {tab === 'subtasks' && (
-              <SubTasksTab
-                taskId={taskId}
-                total={live.progress.total_targets}
-                errorCodes={Object.keys(codes)}
-                version={update?.seq}
-              />
-            )}
-            {tab === 'results' && <ResultsTab taskId={taskId} />}
-            {tab === 'nodes' && <NodesTab taskId={taskId} />}
-            {tab === 'events' && <StatusTable history={live.status_history} />}
-            {tab === 'config' && <ConfigTab task={live} />}
+            <div class="task-body">
+              <div>
+                {tab === 'grid' && (
+                  <GridTab
+                    taskId={taskId}
+                    total={live.progress.total_targets}
+                    isEnded={hasEnded(live.status)}
+                    progress={update}
+                  />
+                )}
+                {tab === 'subtasks' && (
+                  <SubTasksTab
+                    taskId={taskId}
+                    total={live.progress.total_targets}
+                    errorCodes={Object.keys(codes)}
+                    version={update?.seq}
+                  />
+                )}
+                {tab === 'results' && <ResultsTab taskId={taskId} />}
+                {tab === 'nodes' && <NodesTab taskId={taskId} />}
+                {tab === 'events' && <StatusTable history={live.status_history} />}
+                {tab === 'config' && <ConfigTab task={live} />}
+              </div>
+              <Panel of={[statistics.oldSince]}>
+                <div class="task-sides">
+                  <Timeline history={live.status_history} />
+                  <ErrorCodes counts={codes} />
+                </div>
+              </Panel>
+            </div>
           </>
         );
       }}

@@ -1,6 +1,8 @@
 import type { Fill, Share } from './cell-looks';
 import { findOutline, type GridLayout, gapOf, type Run, splitByRow } from './grid-layout';
 
+/** Of a canvas: 64 MB. */
+const MOST_PIXELS = 16_000_000;
 /** Cells of this many pixels have room for a glyph. */
 const GLYPH_FROM = 12;
 
@@ -78,7 +80,7 @@ export function drawMarks(canvas: HTMLCanvasElement, layout: GridLayout, { selec
     for (const [first, end] of splitByRow(selected, columns)) context.clearRect(...toBox(first, end));
   }
   context.strokeStyle = toColour('text');
-  context.lineWidth = 2;
+  context.lineWidth = gapOf(layout) + 1;
   context.beginPath();
   for (const [x1, y1, x2, y2] of findOutline(selected, columns)) {
     context.moveTo(x1 * size, y1 * size);
@@ -90,7 +92,7 @@ export function drawMarks(canvas: HTMLCanvasElement, layout: GridLayout, { selec
 
 /** An empty canvas of the layout's size, at the pixels of the screen. */
 function prepare(canvas: HTMLCanvasElement, { columns, rows, size }: GridLayout): CanvasRenderingContext2D {
-  const scale = devicePixelRatio;
+  const scale = Math.min(devicePixelRatio, Math.sqrt(MOST_PIXELS / (columns * rows * size * size)));
   canvas.width = columns * size * scale;
   canvas.height = rows * size * scale;
   canvas.style.width = `${columns * size}px`;

@@ -9,6 +9,7 @@ import { Loaded } from '../../../components/notice';
 import { formatNumber, stateName } from '../../../language/define-texts';
 import { SUBTASK_LOOKS } from '../../../states/states';
 import { type ColourBy, type Fill, toFill } from './cell-looks';
+import { findNamedRows, type GridLayout, ZOOMS, type Zoom } from './grid-layout';
 import { t } from './texts';
 
 /** Where these cells are in the whole task, and the way to those before and after. */
@@ -31,6 +32,46 @@ export function Windows({ header }: { header: SnapshotHeader }) {
       )}
     </>
   );
+}
+
+/** Larger and smaller cells; Ctrl and the wheel do the same. */
+export const ZoomButtons = ({ zoom, onZoom }: { zoom: Zoom; onZoom: (isLarger: boolean) => void }) => (
+  <fieldset class="grid-zoom" aria-label={t('zoom')}>
+    <button type="button" aria-label={t('smaller')} disabled={zoom === ZOOMS[0]} onClick={() => onZoom(false)}>
+      −
+    </button>
+    <button type="button" aria-label={t('larger')} disabled={zoom === ZOOMS.at(-1)} onClick={() => onZoom(true)}>
+      +
+    </button>
+  </fieldset>
+);
+
+interface RowNamesProps {
+  layout: GridLayout;
+  toAddress: (cell: number) => string | undefined;
+}
+
+/** The address that a row begins with, wherever there is room for it. */
+export const RowNames = ({ layout, toAddress }: RowNamesProps) => (
+  <ol class="grid-rows" aria-hidden="true">
+    {findNamedRows(layout).map(({ row, cell }) => (
+      <li key={row} style={{ top: `${row * layout.size}px` }}>
+        {toAddress(cell)}
+      </li>
+    ))}
+  </ol>
+);
+
+/** Beside a cell, on the side with more room. */
+export function toTipPlace({ columns, rows, size }: GridLayout, cell = 0): Record<string, string> {
+  const column = cell % columns;
+  const row = Math.floor(cell / columns);
+  const isRight = column >= columns / 2;
+  const isLow = row >= rows / 2;
+  return {
+    ...(isRight ? { right: `${(columns - column) * size}px` } : { left: `${(column + 1) * size}px` }),
+    ...(isLow ? { bottom: `${(rows - row) * size}px` } : { top: `${(row + 1) * size}px` }),
+  };
 }
 
 /** Selects the cells of a CIDR, a range, an address, or a rectangle. `isMissed`: this grid has none of them. */

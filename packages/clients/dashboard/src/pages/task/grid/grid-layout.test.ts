@@ -1,11 +1,13 @@
 import {
   countCells,
   findCell,
+  findNamedRows,
   findOutline,
   layOut,
   moveCell,
   selectRectangle,
   splitByRow,
+  toNextZoom,
   toRuns,
 } from './grid-layout';
 
@@ -78,4 +80,16 @@ it('cells have one outline: no edge is between two of them', () => {
     [8, 9],
   ]);
   expect(findOutline([[7, 9]], 4)).toHaveLength(8);
+});
+
+it('rows have names as far apart as a name is high', () => {
+  const ofSlash16 = findNamedRows(layOut(65_536, 800));
+  expect(ofSlash16).toHaveLength(32);
+  expect(ofSlash16[1]).toEqual({ row: 8, cell: 8 * 256 });
+  expect(findNamedRows(layOut(256, 800))).toHaveLength(16);
+});
+
+it('cells are shown up to four times as large', () => {
+  expect([toNextZoom(1, true), toNextZoom(2, true), toNextZoom(4, true), toNextZoom(1, false)]).toEqual([2, 4, 4, 1]);
+  expect(layOut(65_536, 4 * 800).size).toBe(12);
 });

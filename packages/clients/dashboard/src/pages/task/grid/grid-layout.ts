@@ -19,6 +19,24 @@ export function layOut(cells: number, width: number): GridLayout {
   return { columns, rows: Math.ceil(cells / columns), size, cells };
 }
 
+/** How much larger than a whole grid cells may be shown. */
+export const ZOOMS = [1, 2, 4] as const;
+export type Zoom = (typeof ZOOMS)[number];
+
+/** The next larger or smaller one; the same one at an end. */
+export function toNextZoom(zoom: Zoom, isLarger: boolean): Zoom {
+  const next = ZOOMS[ZOOMS.indexOf(zoom) + (isLarger ? 1 : -1)];
+  return next ?? zoom;
+}
+
+const LEAST_LABEL = 16;
+
+/** The rows that have room for a name, and the first cell of each: each row, or each second, fourth, … */
+export function findNamedRows({ columns, rows, size }: GridLayout): { row: number; cell: number }[] {
+  const step = 2 ** Math.ceil(Math.log2(Math.max(1, LEAST_LABEL / size)));
+  return Array.from({ length: Math.ceil(rows / step) }, (_, i) => ({ row: i * step, cell: i * step * columns }));
+}
+
 export const gapOf = ({ size }: GridLayout): number => (size >= GAP_FROM ? 1 : 0);
 
 /** The cell under a point of the canvas, in CSS pixels. */

@@ -23,9 +23,9 @@ import {
 } from './cell-looks';
 import { createCellPlaces } from './cell-places';
 import { createPainter, drawMarks, type GridPainter } from './draw-grid';
-import { Legend, RetrySelection, SelectField, Windows } from './grid-controls';
+import { Legend, RetrySelection, RowNames, SelectField, toTipPlace, Windows, ZoomButtons } from './grid-controls';
 import { type GridFault, type GridFeed, openGridFeed } from './grid-feed';
-import { countCells, findCell, layOut, moveCell } from './grid-layout';
+import { countCells, findCell, layOut, moveCell, toNextZoom, ZOOMS } from './grid-layout';
 import { countFailed, toTargetText } from './selection';
 import { t } from './texts';
 import { useSelection } from './use-selection';
@@ -68,7 +68,8 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   const grid = opened.value;
   const header = grid?.header;
   const isRead = grid?.readShare === 1;
-  const layout = layOut(header?.count ?? 0, WIDTH);
+  const zoom = ZOOMS.find((each) => String(each) === query.value.get('zoom')) ?? 1;
+  const layout = layOut(header?.count ?? 0, WIDTH * zoom);
   const toNodeNumber = useMemo(createNumbers, [taskId]);
   const freshness = useMemo(createSocketFreshness, [taskId, wantedPer, from, total]);
 
@@ -127,11 +128,11 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
     if (!canvas.current || !grid) return;
     painter.current = createPainter(canvas.current, layout, fillOf);
     painter.current.paint();
-  }, [grid, colourBy, dark, isEnded]);
+  }, [grid, colourBy, dark, isEnded, zoom]);
 
   useEffect(() => {
     if (marks.current && grid) drawMarks(marks.current, layout, { selected: runs, cursor: cursor.value });
-  }, [grid, dark, runs, cursor.value]);
+  }, [grid, dark, runs, cursor.value, zoom]);
 
   function open(cell: number): void {
     if (!places) return;
@@ -139,6 +140,11 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
     if (isSelectable) navigate(`/tasks/${taskId}/subtasks/${taskId}-${grid?.toIndex(position)}`);
     else navigate(withQuery({ per: '1', from: String(position) }));
   }
+
+  const zoomTo = (isLarger: boolean) => {
+    const next = toNextZoom(zoom, isLarger);
+    setQuery({ zoom: next === 1 ? undefined : String(next) });
+  };
 
   const at = (event: PointerEvent) => {
     const { left, top } = (event.currentTarget as Element).getBoundingClientRect();
@@ -186,6 +192,7 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
               onSelect={selection.set}
             />
           )}
+          <ZoomButtons zoom={zoom} onZoom={zoomTo} />
           {(query.value.has('per') || from > 0) && (
             <a class="button" href={withQuery({ per: undefined, from: undefined })}>
               {t('whole')}
@@ -210,9 +217,6 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
           toNodeNumber={toNodeNumber}
           counts={grid && isRead ? toShownCounts(grid.counts, isEnded) : undefined}
         />
-        <p class="grid-status" aria-live="polite">
-          {cursor.value === undefined ? t('nothing') : describe(cursor.value)}
-        </p>
         <div
           class="grid-box"
           hidden={!grid}
@@ -221,30 +225,49 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
           aria-label={t('grid', { count: header?.count ?? 0 })}
           onKeyDown={onKey}
           onKeyUp={selection.finish}
+          onWheel={(event) => {
+            if (!event.ctrlKey || event.deltaY === 0) return;
+            event.preventDefault();
+            zoomTo(event.deltaY < 0);
+          }}
         >
-          <canvas
-            ref={canvas}
-            aria-hidden="true"
-            onPointerMove={(event) => {
-              cursor.value = at(event);
-              if (corner.current !== undefined && cursor.value !== undefined && event.buttons === 1 && isSelectable) {
-                selection.draw(corner.current, cursor.value);
-              }
-            }}
-            onPointerDown={(event) => {
-              if (event.button !== 0) return;
-              corner.current = at(event);
-              event.currentTarget.setPointerCapture(event.pointerId);
-            }}
-            onPointerUp={(event) => {
-              if (event.button !== 0) return;
-              const cell = at(event);
-              if (cell !== undefined && cell === corner.current) open(cell);
-              else selection.finish();
-              corner.current = undefined;
-            }}
-          />
-          <canvas ref={marks} class="grid-marks" aria-hidden="true" />
+          <RowNames layout={layout} toAddress={toAddress} />
+          <div class="grid-cells">
+            <canvas
+              ref={canvas}
+              aria-hidden="true"
+              onPointerMove={(event) => {
+                cursor.value = at(event);
+                if (corner.current !== undefined && cursor.value !== undefined && event.buttons === 1 && isSelectable) {
+                  selection.draw(corner.current, cursor.value);
+                }
+              }}
+              onPointerDown={(event) => {
+                if (event.button !== 0) return;
+                corner.current = at(event);
+                event.currentTarget.setPointerCapture(event.pointerId);
+              }}
+              onPointerUp={(event) => {
+                if (event.button !== 0) return;
+                const cell = at(event);
+                if (cell !== undefined && cell === corner.current) open(cell);
+                else selection.finish();
+                corner.current = undefined;
+              }}
+              onPointerLeave={() => {
+                cursor.value = undefined;
+              }}
+            />
+            <canvas ref={marks} class="grid-marks" aria-hidden="true" />
+            <p
+              class="grid-tip"
+              style={toTipPlace(layout, cursor.value)}
+              hidden={cursor.value === undefined}
+              aria-live="polite"
+            >
+              {cursor.value !== undefined && describe(cursor.value)}
+            </p>
+          </div>
         </div>
         {runs.length > 0 && grid && (
           <div class="buttons">
