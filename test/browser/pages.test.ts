@@ -200,7 +200,7 @@ it('an alert is acknowledged with a reason, beside its runbook', async () => {
 
 it('a viewer sees no button that the API would refuse, and no page of admins', async () => {
   const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/alerts' });
-  await page.getByRole('link', { name: 'dead letter', exact: true }).waitFor();
+  await page.getByRole('heading', { name: 'dead letter', exact: true }).waitFor();
   for (const path of ['/alerts', '/dead-letters?state=discarded', '/tasks', `/tasks/${taskId}`]) {
     await page.goto(new URL(path, system.stack.describe().dashboard_url).href);
     await page.getByRole('heading', { level: 1 }).waitFor();

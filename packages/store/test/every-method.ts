@@ -304,6 +304,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findPage: () => alerts.findPage({ limit: 10 }),
       getAlert: () => alerts.getAlert(alert_id),
       command: () => alerts.command(alert_id, 'acknowledged', { reason: 'r', operator: 'test' }, now),
+      commandAll: () =>
+        alerts.commandAll({ rule: SIGHTING.rule }, 'acknowledged', { reason: 'r', operator: 'test' }, now, 10),
       clear: () => alerts.clear(alert, 'r', 'test', now),
     },
     alertOutbox: {

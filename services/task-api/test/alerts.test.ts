@@ -63,6 +63,28 @@ it('acknowledges and resolves an alert with the key’s name and the reason; a r
   expect(alertSchema.parse({ ...times, history })).toMatchObject({ state: 'resolved' });
 });
 
+it('commands all alerts of a rule that were there when somebody looked', async () => {
+  const ids = [await raise('zombie', 'one'), await raise('zombie', 'two')];
+  await raise('dead_letter', 'system');
+  await raise('zombie', 'later');
+  const commandAll = (name: string, body: object) => fixture.api('POST', `/api/alerts/${name}`, { body });
+  const body = { rule: 'zombie', up_to: ids[1], reason: 'known' };
+  expect((await commandAll('acknowledge', body)).body).toEqual({ changed: 2, more: false });
+  expect((await commandAll('acknowledge', body)).body).toEqual({ changed: 0, more: false });
+  expect(await list('state=acknowledged&rule=zombie')).toEqual(['two', 'one']);
+  expect((await commandAll('resolve', { rule: 'zombie' })).body).toEqual({ changed: 3, more: false });
+  expect(await list('state=firing&rule=dead_letter')).toEqual(['system']);
+  const { history } = (await fixture.api('GET', `/api/alerts/${ids[0]}`)).body;
+  expect(history.map(({ state, reason }: Alert['history'][0]) => [state, reason])).toEqual([
+    ['firing', 'one is ill'],
+    ['acknowledged', 'known'],
+    ['resolved', 'resolve by operator'],
+  ]);
+  expect(toProblemOf(await commandAll('resolve', {}), 422, 'invalid_body').field).toBe('rule');
+  const asViewer = { key: KEYS.viewer, body: { rule: 'zombie' } };
+  toProblemOf(await fixture.api('POST', '/api/alerts/resolve', asViewer), 403, 'forbidden');
+});
+
 it('checks the role, and refuses unknown fields', async () => {
   const id = await raise('node_silent', 'guarded');
   for (const name of ['acknowledge', 'resolve']) {

@@ -54,15 +54,8 @@ export function createAlertStore(db: Database) {
 
   /** False if the alert's state no longer allows the change. */
   async function change(filter: object, entry: Step, more: Partial<AlertDocument> = {}) {
-    const { state, timestamp } = entry;
-    const ended = state === 'resolved' && {
-      resolved_time: timestamp,
-      expires: new Date(timestamp.getTime() + KEEP_MS),
-    };
-    const written = await db.alerts.updateOne(
-      { ...filter, state: { $in: FROM[state] } },
-      { $set: { state, ...ended, ...more }, $push: toPush(entry) },
-    );
+    const { filter: open, update } = toChange(filter, entry, more);
+    const written = await db.alerts.updateOne(open, update);
     return written.modifiedCount === 1;
   }
 
@@ -135,11 +128,35 @@ export function createAlertStore(db: Database) {
       now: Date,
     ): Promise<Alert> {
       const { rule } = await getAlert(id);
-      const over = state === 'resolved' && isOccurrenceRule(rule) ? { active: false } : {};
-      const done = await change({ alert_id: id }, { state, timestamp: now, reason, operator }, over);
+      const entry = { state, timestamp: now, reason, operator };
+      const done = await change({ alert_id: id }, entry, toOver(rule, state));
       const alert = await getAlert(id);
       if (done || alert.state === state) return alert;
       throw new AppError('illegal_transition', { detail: `the alert is ${alert.state} already`, allowed: [] });
+    },
+
+    /**
+     * Applies an operator's command to the oldest `limit` alerts of a rule that it changes, and that are not newer than
+     * the alert `up_to`. Repeating it changes nothing.
+     */
+    async commandAll(
+      { rule, up_to }: { rule: AlertRule; up_to?: string | undefined },
+      state: 'acknowledged' | 'resolved',
+      { reason, operator }: { reason: string; operator: string },
+      now: Date,
+      limit: number,
+    ): Promise<{ changed: number; more: boolean }> {
+      const filter = { rule, state: { $in: FROM[state] }, ...(up_to !== undefined && { alert_id: { $lte: up_to } }) };
+      const found = await findFields(db.alerts, filter, ['alert_id'])
+        .sort({ alert_id: 1 })
+        .limit(limit + 1)
+        .toArray();
+      const ids = found.slice(0, limit);
+      if (ids.length === 0) return { changed: 0, more: false };
+      const entry = { state, timestamp: now, reason, operator };
+      const writes = ids.map(({ alert_id }) => ({ updateOne: toChange({ alert_id }, entry, toOver(rule, state)) }));
+      const { modifiedCount: changed } = await db.alerts.bulkWrite(writes, { ordered: false });
+      return { changed, more: found.length > limit };
     },
 
     /**
@@ -164,6 +181,23 @@ export function createAlertStore(db: Database) {
     getAlert,
   };
 }
+
+/** The change of an alert whose state allows it. */
+function toChange(filter: object, entry: Step, more: Partial<AlertDocument>) {
+  const { state, timestamp } = entry;
+  const ended = state === 'resolved' && {
+    resolved_time: timestamp,
+    expires: new Date(timestamp.getTime() + KEEP_MS),
+  };
+  return {
+    filter: { ...filter, state: { $in: FROM[state] } },
+    update: { $set: { state, ...ended, ...more }, $push: toPush(entry) },
+  };
+}
+
+/** What an operator resolves of an event is over; a condition may last. */
+const toOver = (rule: AlertRule, state: Step['state']): Partial<AlertDocument> =>
+  state === 'resolved' && isOccurrenceRule(rule) ? { active: false } : {};
 
 const toNotice = (entry: AlertHistoryEntry) => ({ notice_id: new mongo.ObjectId().toHexString(), ...entry });
 const toPush = (entry: AlertHistoryEntry) => ({ history: entry, notices: toNotice(entry) });

@@ -32,7 +32,7 @@ describe.each([
   const pairs = states.flatMap((one, i) => states.slice(0, i).map((other) => [one, other] as const));
   const contrast = (name: string, on: string) => wcagContrast(colours.get(name)!, colours.get(on)!);
 
-  it.each(Object.entries(EYES))('who %s tells any two states apart', (_who, see) => {
+  it.each(Object.entries(EYES))('for who %s, any two states differ', (_who, see) => {
     expect(states).toHaveLength(8);
     const near = pairs
       .map(([[one, a], [other, b]]) => [one, other, difference(see(a), see(b))] as const)

@@ -7,7 +7,7 @@ import {
   alertSchema,
   alertStateSchema,
 } from '../../documents/alert';
-import { documentIdSchema } from '../../fields/fields';
+import { countSchema, documentIdSchema, reasonSchema } from '../../fields/fields';
 import { operationsOf, pageOf, type Row } from '../operation';
 import { COMMAND_EXAMPLES, CURSOR, commandBodySchema, pageShape } from '../tasks/task';
 
@@ -21,6 +21,27 @@ export const listAlertsQuerySchema = z.strictObject({
 export type ListAlertsQuery = z.infer<typeof listAlertsQuerySchema>;
 
 export type AlertCommand = 'acknowledge' | 'resolve';
+
+/** The most alerts that one request for a rule commands. */
+export const MAX_ALERTS_AT_ONCE = 1_000;
+
+/** The body of a command to all open alerts of a rule. */
+export const commandAlertsBodySchema = z
+  .strictObject({
+    rule: alertRuleSchema,
+    up_to: documentIdSchema
+      .optional()
+      .describe('The id of an alert: only those that are not newer, so that none is commanded that nobody has seen'),
+    reason: reasonSchema,
+  })
+  .describe('Which alerts are commanded, and why');
+
+export const commandAlertsAnswerSchema = z
+  .object({
+    changed: countSchema.describe('Alerts that the command has changed'),
+    more: z.boolean().describe(`Whether there are more than the ${MAX_ALERTS_AT_ONCE} of one request: send it again`),
+  })
+  .describe('How many alerts a command has changed');
 
 export const webhookBodySchema = z
   .object({
@@ -77,7 +98,21 @@ export const ALERT_OPERATIONS = operationsOf('alerts', {
   },
   acknowledgeAlert: toAlertCommand('acknowledge', 'Acknowledge an alert: somebody has seen it'),
   resolveAlert: toAlertCommand('resolve', 'Resolve an alert'),
+  acknowledgeAlerts: toAlertsCommand('acknowledge', 'Acknowledge all firing alerts of a rule'),
+  resolveAlerts: toAlertsCommand('resolve', 'Resolve all open alerts of a rule'),
 });
+
+function toAlertsCommand<Command extends AlertCommand>(command: Command, summary: string) {
+  return {
+    route: `POST /api/alerts/${command}`,
+    summary,
+    role: 'operator',
+    networks: 'refused',
+    body: commandAlertsBodySchema,
+    examples: { 'of one rule': { rule: 'node_silent', reason: 'the switch was down' } },
+    answers: { 200: { when: 'How many were changed', body: commandAlertsAnswerSchema } },
+  } as const satisfies Row;
+}
 
 function toAlertCommand<Command extends AlertCommand>(command: Command, summary: string) {
   return {
@@ -97,4 +132,5 @@ export const ALERT_ANSWERS = {
   Alert: alertSchema,
   AlertPage: pageOf(alertSchema),
   AlertHistoryEntry: alertHistoryEntrySchema,
+  AlertsCommanded: commandAlertsAnswerSchema,
 };

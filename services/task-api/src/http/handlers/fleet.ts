@@ -1,4 +1,4 @@
-import { NODE_SAMPLE_SECONDS, networkSchema, SAMPLE_SECONDS } from '@cyberstroll/contracts';
+import { MAX_ALERTS_AT_ONCE, NODE_SAMPLE_SECONDS, networkSchema, SAMPLE_SECONDS } from '@cyberstroll/contracts';
 import { discardDeadLetters, replayDeadLetters } from '../../adapters/replay-dead-letters';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
@@ -27,6 +27,20 @@ export function createFleetHandlers(
     }),
     repeat: getAlert,
   });
+  const toAlertsCommand =
+    (command: 'acknowledge' | 'resolve', state: 'acknowledged' | 'resolved') =>
+    async ({
+      body: { rule, up_to, reason = `${command} by operator` },
+      caller,
+    }: Call<'acknowledgeAlerts' | 'resolveAlerts'>) => ({
+      body: await alerts.commandAll(
+        { rule, up_to },
+        state,
+        { reason, operator: caller.name },
+        new Date(),
+        MAX_ALERTS_AT_ONCE,
+      ),
+    });
 
   return {
     listNodes: async ({ query }) => ({ body: await nodes.findPage(query) }),
@@ -66,6 +80,8 @@ export function createFleetHandlers(
     getAlert,
     acknowledgeAlert: toAlertCommand('acknowledge', 'acknowledged'),
     resolveAlert: toAlertCommand('resolve', 'resolved'),
+    acknowledgeAlerts: toAlertsCommand('acknowledge', 'acknowledged'),
+    resolveAlerts: toAlertsCommand('resolve', 'resolved'),
 
     listAudit: async ({ query }) => ({ body: await auditLog.findPage(query) }),
   };

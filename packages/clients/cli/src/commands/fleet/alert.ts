@@ -1,4 +1,4 @@
-import { ALERT_RULE_NAMES, ALERT_STATES, type AlertCommand } from '@cyberstroll/contracts';
+import { ALERT_RULE_NAMES, ALERT_STATES, type AlertCommand, type AlertRule } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiAlert } from '../../api-types';
 import type { CliCommand } from '../../help/cli-command';
@@ -21,6 +21,10 @@ const t = defineTexts({
     'resolve an alert; it is raised again only after its condition has ended once',
     '解除告警；条件至少消失一次之后才会再次触发',
   ],
+  'ack-all': ['acknowledge all firing alerts of a rule', '确认某条规则的所有触发中的告警'],
+  'resolve-all': ['resolve all open alerts of a rule', '解除某条规则的所有未解除的告警'],
+  up_to: ['only those that are not newer than this alert', '仅不晚于此告警的'],
+  all_done: ['{count} {count|alert|alerts} of {rule} changed', '{rule}：已更改 {count} 条告警'],
   reason: ['stored in its history', '写入其历史的原因'],
   done: ['alert {alert} {state}: {rule} {subject}', '告警 {alert} {state}：{rule} {subject}'],
   time_operator: ['{time} by {operator}: {reason}', '{time}，操作者 {operator}：{reason}'],
@@ -64,6 +68,24 @@ export function addCommands(program: CliCommand): void {
         await output.answer(await call(sent, 'alert_id'), ({ alert_id: alert, state, rule, subject }) =>
           t('done', { alert, state: sayCode(state), rule, subject }),
         );
+      });
+  }
+
+  for (const name of ['ack', 'resolve'] as const) {
+    alerts
+      .add(`${name}-all <rule>`, t(`${name}-all`))
+      .examples([`alert ${name}-all node_silent --reason "the switch was down"`, say('why_in_history')])
+      .option('--up-to <alert_id>', t('up_to'))
+      .option('--reason <reason>', t('reason'))
+      .run(async ({ output, api: { POST, call } }, { upTo, reason }, rule: AlertRule) => {
+        let changed = 0;
+        for (let more = true; more; ) {
+          const body = { rule, up_to: upTo, reason };
+          const answer = await call(POST(`/api/alerts/${COMMANDS[name]}`, { body }), 'changed');
+          changed += answer.changed;
+          more = answer.more;
+        }
+        await output.answer({ rule, changed }, () => t('all_done', { count: changed, rule }));
       });
   }
 }

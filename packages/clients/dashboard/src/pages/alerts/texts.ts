@@ -12,6 +12,24 @@ export const t = defineTexts({
   critical: ['critical', '严重'],
   warning: ['warning', '警告'],
   none: ['No alert.', '没有告警。'],
+  none_open: ['No alert is open.', '没有未解除的告警。'],
+  open: ['open, by rule', '未解除，按规则分组'],
+  open_of_rule: ['{count} open, {firing} of them not acknowledged', '{count} 条未解除，其中 {firing} 条未确认'],
+  open_at_least: [
+    'at least {count} open, {firing} of them not acknowledged',
+    '至少 {count} 条未解除，其中 {firing} 条未确认',
+  ],
+  all_of_rule: ['All alerts of this rule', '此规则的全部告警'],
+  acknowledge_all: ['Acknowledge all', '全部确认'],
+  acknowledge_all_what: [
+    'Marks {count} {count|alert|alerts} "{rule}" as seen. They stay until their causes are gone.',
+    '表示已有人看到 {count} 条“{rule}”告警。原因消除前，告警不会关闭。',
+  ],
+  resolve_all: ['Resolve all', '全部解除'],
+  resolve_all_what: [
+    'Ends {count} {count|alert|alerts} "{rule}". Where the cause is still there, it fires again.',
+    '结束 {count} 条“{rule}”告警。如果原因仍在，会再次触发。',
+  ],
   acknowledge: ['Acknowledge', '确认'],
   acknowledge_what: [
     'Marks "{rule}" of {subject} as seen. It stays until its cause is gone.',

@@ -3,6 +3,8 @@ import type { ComponentChildren } from 'preact';
 import { HostileText } from '../../components/hostile-text';
 import { Time } from '../../components/time';
 import { isStanding, Waiting } from '../../components/waiting-reason';
+import { groupAlerts } from '../../fleet/group-alerts';
+import { ruleName } from '../../language/define-texts';
 import type { LiveTask } from '../../live/with-progress';
 import { Badge } from '../../states/state-badge';
 import { TaskLink } from './running-tasks';
@@ -30,17 +32,26 @@ interface NeedsYouProps {
 /** What waits for a person, the most urgent first: alerts, dead letters, tasks that wait; each with its reason. */
 export function NeedsYou({ alerts, deadLetters, tasks, isAll, most }: NeedsYouProps) {
   const needs: ComponentChildren[] = [
-    ...alerts.map((alert) => (
-      <li key={alert.alert_id}>
-        <Badge tone={alert.severity === 'critical' ? 'bad' : 'late'} glyph="!" name={t('needs_alert')} />
-        <span>
-          <a href={`/alerts/${alert.alert_id}`}>
-            <HostileText text={alert.summary} most={200} />
-          </a>{' '}
-          <Time at={alert.raised_time} />
-        </span>
-      </li>
-    )),
+    ...groupAlerts(alerts).map(({ rule, alerts: ofRule, newest }) => {
+      const [alert] = ofRule as [Alert, ...Alert[]];
+      return (
+        <li key={rule}>
+          <Badge tone={alert.severity === 'critical' ? 'bad' : 'late'} glyph="!" name={t('needs_alert')} />
+          <span>
+            <a href={ofRule.length > 1 ? '/alerts' : `/alerts/${newest}`}>{ruleName(rule)}</a>{' '}
+            {ofRule.length > 1 ? (
+              t(isAll ? 'alerts_of_rule' : 'alerts_at_least', { count: ofRule.length })
+            ) : (
+              <>
+                <bdi>{alert.subject === 'system' ? '' : alert.subject}</bdi>{' '}
+                <HostileText text={alert.summary} most={200} />
+              </>
+            )}{' '}
+            <Time at={alert.raised_time} />
+          </span>
+        </li>
+      );
+    }),
     deadLetters > 0 && (
       <li key="dead-letters">
         <Badge tone="late" glyph="✕" name={t('needs_dead_letters')} />

@@ -34,6 +34,8 @@ export const t = defineTexts({
   needs_you: ['Needs attention', '需要处理'],
   needs_nothing: ['Nothing needs attention.', '没有需要处理的事项。'],
   dead_letters: ['Dead letters waiting for a decision: {count}', '{count} 条死信等待处理'],
+  alerts_of_rule: ['{count} alerts, the newest', '{count} 条告警，最新的一条'],
+  alerts_at_least: ['at least {count} alerts, the newest', '至少 {count} 条告警，最新的一条'],
   needs_alert: ['Alert', '告警'],
   needs_dead_letters: ['Dead letters', '死信'],
   needs_task: ['Waits', '等待'],

@@ -92,7 +92,7 @@ export function splitByRow(runs: readonly Run[], columns: number): Run[] {
 /** A line from one corner of cells to another, in cells. */
 export type Edge = readonly [x1: number, y1: number, x2: number, y2: number];
 
-/** The outline of these cells: an edge wherever one of them has a neighbour that is none of them. */
+/** The outline of selected cells: an edge wherever the neighbour of one of them is not selected. */
 export function findOutline(runs: readonly Run[], columns: number): Edge[] {
   const parts = splitByRow(runs, columns);
   const cells = new Set(parts.flatMap(range));

@@ -1,0 +1,117 @@
+import { type Alert, unwrap } from '@cyberstroll/client';
+import { toReasonField, toReasonOption } from '../../api/command';
+import { client, isOperator } from '../../api/session';
+import { type Data, useData } from '../../api/use-data';
+import { ActionButton } from '../../components/action-button';
+import { Empty, Loaded } from '../../components/notice';
+import { TableBox } from '../../components/scroll-box';
+import { Table } from '../../components/table';
+import { Time } from '../../components/time';
+import { type AlertGroup, groupAlerts } from '../../fleet/group-alerts';
+import { formatNumber, ruleName } from '../../language/define-texts';
+import { AlertActions, AlertState, Subject } from './alert-parts';
+import { t } from './texts';
+
+/** Alerts of each state that are read; of more, the counts say "at least". */
+const MOST_READ = 500;
+/** Alerts of a group that are shown. */
+const MOST_SHOWN = 5;
+
+/** What is open now, by rule: what one cause has raised is commanded at once. */
+export function AlertGroups() {
+  const alerts = useData(readOpen, { key: 'open', every: 3_000 });
+  return (
+    <Loaded data={alerts}>
+      {({ open, isAll }) =>
+        open.length === 0 ? (
+          <Empty>{t('none_open')}</Empty>
+        ) : (
+          groupAlerts(open).map((group) => <Group key={group.rule} group={group} isAll={isAll} data={alerts} />)
+        )
+      }
+    </Loaded>
+  );
+}
+
+async function readOpen(signal: AbortSignal): Promise<{ open: Alert[]; isAll: boolean }> {
+  const pages = await Promise.all(
+    (['firing', 'acknowledged'] as const).map((state) =>
+      unwrap(client.GET('/api/alerts', { params: { query: { state, limit: MOST_READ } }, signal })),
+    ),
+  );
+  return {
+    open: pages.flatMap(({ items }) => items),
+    isAll: pages.every(({ next_cursor }) => next_cursor === undefined),
+  };
+}
+
+function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data: Data<unknown> }) {
+  const { rule, alerts, firing } = group;
+  const shown = alerts.slice(0, MOST_SHOWN);
+  return (
+    <section class="alert-group" aria-label={ruleName(rule)}>
+      <div class="task-title">
+        <h2>{ruleName(rule)}</h2>
+        <span>
+          {t(isAll ? 'open_of_rule' : 'open_at_least', { count: alerts.length, firing: formatNumber(firing) })}
+        </span>
+        <span class="space" />
+        {alerts.length > 1 && <GroupActions group={group} onDone={data.reload} />}
+      </div>
+      <TableBox>
+        <Table
+          class="live"
+          rows={shown}
+          toKey={({ alert_id }) => alert_id}
+          columns={[
+            [t('state'), ({ state }) => <AlertState state={state} />],
+            [t('subject'), (alert) => <Subject alert={alert} />],
+            [t('summary'), ({ alert_id, summary }) => <a href={`/alerts/${alert_id}`}>{summary}</a>],
+            [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
+            [t('actions'), (alert) => <AlertActions alert={alert} onDone={data.reload} />],
+          ]}
+        />
+      </TableBox>
+      {alerts.length > shown.length && (
+        <p>
+          <a href={`/alerts?rule=${rule}`}>{t('all_of_rule')}</a>
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** Acknowledge and resolve, for those of a rule that the reader sees counted. */
+function GroupActions({ group, onDone }: { group: AlertGroup; onDone: () => void }) {
+  if (!isOperator.value) return null;
+  const { rule, alerts, firing, newest } = group;
+  const names = { rule: ruleName(rule) };
+  return (
+    <div class="buttons">
+      {firing > 0 && (
+        <ActionButton
+          label={t('acknowledge_all')}
+          onDone={onDone}
+          command={{
+            send: (by, reason) =>
+              by.POST('/api/alerts/acknowledge', { body: { rule, up_to: newest, ...toReasonField(reason) } }),
+            toCli: (reason) => `cyberstroll alert ack-all ${rule} --up-to ${newest}${toReasonOption(reason)}`,
+          }}
+        >
+          <p>{t('acknowledge_all_what', { ...names, count: firing })}</p>
+        </ActionButton>
+      )}
+      <ActionButton
+        label={t('resolve_all')}
+        onDone={onDone}
+        command={{
+          send: (by, reason) =>
+            by.POST('/api/alerts/resolve', { body: { rule, up_to: newest, ...toReasonField(reason) } }),
+          toCli: (reason) => `cyberstroll alert resolve-all ${rule} --up-to ${newest}${toReasonOption(reason)}`,
+        }}
+      >
+        <p>{t('resolve_all_what', { ...names, count: alerts.length })}</p>
+      </ActionButton>
+    </div>
+  );
+}
