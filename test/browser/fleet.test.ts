@@ -111,7 +111,8 @@ it('is used by keyboard: ? lists the keys, g and a key opens a page, Tab and Ent
     await page.getByRole('heading', { level: 1, name: 'Queues' }).waitFor({ timeout: 5_000 });
   });
   const nodes = page.getByRole('link', { name: 'Nodes', exact: true });
-  for (let tabs = 0; tabs < 10 && !(await hasFocus(nodes)); tabs++) await page.keyboard.press('Tab');
+  // The focus is at the new page, and the navigation before it.
+  for (let tabs = 0; tabs < 15 && !(await hasFocus(nodes)); tabs++) await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Nodes' }).waitFor();
 });
@@ -122,6 +123,9 @@ it('finds an address and opens its task by keyboard alone', async () => {
   await page.keyboard.press('Control+k');
   await page.locator('input:focus').waitFor();
   await page.keyboard.type('127.70.3.4');
+  await page.getByRole('option', { selected: true, name: 'address 127.70.3.4' }).waitFor();
+  await options(page).nth(1).waitFor();
+  await page.keyboard.press('ArrowDown');
   await page.getByRole('option', { selected: true, name: /^task .*127\.70\.0\.0\/18/ }).waitFor();
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/tasks/${taskId}`);

@@ -121,6 +121,7 @@ async function expectNoFaultOnAnyPage(
     `/tasks/${longId}?tab=events`,
     `${task}/subtasks/${taskId}-0`,
     '/nodes/node-a',
+    '/hosts/127.5.0.1',
     `/dead-letters/${deadLetter?.['dead_letter_id']}`,
     `/alerts/${alert?.['alert_id']}`,
   ];

@@ -125,6 +125,36 @@ it('tasks are filtered by the address, and paused all at once after their number
   await rows.filter({ hasText: 'paused' }).filter({ hasText: 'lunch' }).nth(1).waitFor();
 });
 
+it('Back undoes a filter and returns to where the reader was; the tab names the task', async () => {
+  const name = 'the scan that Back returns from';
+  const { body } = await system.api.call('POST', '/api/tasks', {
+    name,
+    labels: ['back'],
+    task_initiator: 'test',
+    task_target: '127.1.9.0/31',
+    scan: { ports: '80' },
+    config: { pool: 'slow' },
+  });
+  const page = await open('/tasks?label=back');
+  await page.getByRole('link', { name }).waitFor();
+  await page.getByLabel('cancelled').check();
+  await page.waitForURL(/status=CANCELLED/);
+  await page.goBack();
+  await page.waitForURL((url) => !url.search.includes('status'));
+  await page.setViewportSize({ width: 1_440, height: 200 });
+  await page.getByRole('link', { name }).scrollIntoViewIfNeeded();
+  const before = await page.evaluate<number>('scrollY');
+  expect(before).toBeGreaterThan(0);
+  await page.getByRole('link', { name }).click();
+  await page.getByRole('heading', { level: 1, name }).waitFor();
+  await eventually(async () => expect(await page.title()).toBe(`${name} · CyberStroll`));
+  expect(await page.evaluate<string>('document.activeElement.id')).toBe('content');
+  await page.goBack();
+  await page.getByRole('link', { name }).waitFor();
+  await eventually(async () => expect(await page.evaluate<number>('scrollY')).toBe(before));
+  await system.api.call('POST', `/api/tasks/${body['task_id']}/cancel`, {});
+});
+
 it('a task is paused and resumed: who did it and why stand in its timeline', async () => {
   const page = await open(`/tasks/${await createSlow('127.8.0.0/30')}`);
   await command(page, 'Pause', /4 subtasks wait/, 'the firewall is changed');

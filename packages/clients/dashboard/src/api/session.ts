@@ -11,6 +11,9 @@ const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
 /** Undefined until it is read; null while nobody is logged in. */
 export const session = signal<Session | null | undefined>(undefined);
 
+/** The session has ended without a log-out: its time was over, or its key was revoked. */
+export const isExpired = signal(false);
+
 /** Whether the API would accept what this role may do. What it would refuse is not shown. */
 export const mayAct = (least: Role): boolean =>
   session.value != null && ROLES.indexOf(session.value.role) >= ROLES.indexOf(least);
@@ -22,7 +25,9 @@ export const client: Client = createClient({ baseUrl: '', fetch: (request) => fe
 client.use({
   onResponse({ response }) {
     noteServerTime(response.headers.get('date'));
-    if (response.status === 401) session.value = null;
+    if (response.status !== 401) return;
+    isExpired.value ||= session.value != null;
+    session.value = null;
   },
 });
 
@@ -43,9 +48,11 @@ export async function logIn(apiKey: string): Promise<void> {
   const withKey = createClient({ baseUrl: '', apiKey });
   await unwrap(withKey.POST('/api/session'));
   await resumeSession();
+  isExpired.value = false;
 }
 
 export async function logOut(): Promise<void> {
   await client.DELETE('/api/session').catch(() => undefined);
   session.value = null;
+  isExpired.value = false;
 }

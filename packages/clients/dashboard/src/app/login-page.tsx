@@ -1,8 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
-import { logIn } from '../api/session';
+import { isExpired, logIn } from '../api/session';
 import { toDetail } from '../components/notice';
 import { t } from './texts';
+
+/** The page has nothing else to do. */
+const focus = (input: HTMLInputElement | null) => input?.focus();
 
 /** Exchanges an API key for a session. The page that was asked for is shown afterwards. */
 export function LoginPage() {
@@ -30,9 +33,10 @@ export function LoginPage() {
         }}
       >
         <h1>{t('log_in_title')}</h1>
+        {isExpired.value && <p role="status">{t('session_ended')}</p>}
         <label for={id}>
           {t('api_key')}
-          <input id={id} name="key" type="password" autocomplete="off" required />
+          <input ref={focus} id={id} name="key" type="password" autocomplete="off" required />
         </label>
         {fault.value !== undefined && (
           <p class="error" role="alert">

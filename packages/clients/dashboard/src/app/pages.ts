@@ -6,6 +6,7 @@ import AuditPage, { title as audit } from '../pages/audit/audit-page';
 import ComparePage from '../pages/compare/compare-page';
 import DeadLetterPage from '../pages/dead-letters/dead-letter-page';
 import DeadLettersPage, { title as deadLetters } from '../pages/dead-letters/dead-letters-page';
+import HostPage from '../pages/host/host-page';
 import KeysPage, { title as keys } from '../pages/keys/keys-page';
 import NewTaskPage, { title as newTask } from '../pages/new-task/new-task-page';
 import NodePage from '../pages/node/node-page';
@@ -37,6 +38,7 @@ const PAGES: readonly Page[] = [
   { path: '/tasks/{task_id}/compare/{other_id}', component: ComparePage },
   { path: '/tasks/{task_id}/subtasks/{subtask_id}', component: SubtaskPage },
   { path: '/results', component: ResultsPage, nav: { name: results, key: 'r' } },
+  { path: '/hosts/{address}', component: HostPage },
   { path: '/nodes', component: NodesPage, nav: { name: nodes, key: 'n' } },
   { path: '/nodes/{node_id}', component: NodePage },
   { path: '/queues', component: QueuesPage, nav: { name: queues, key: 'u' } },

@@ -1,9 +1,11 @@
 import { effect } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { logOut, mayAct, session } from '../api/session';
 import { isListOpen, isSearchOpen, ofPage } from '../browser/keyboard';
 import { path, query } from '../browser/navigation';
 import { setTheme, THEMES, theme } from '../browser/theme';
+import { subject } from '../browser/title';
 import { Dialog } from '../components/dialog';
 import { assign, Select } from '../components/input';
 import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../language/language';
@@ -34,6 +36,12 @@ export function Shell() {
 }
 
 function CurrentPage() {
+  const first = useRef(path.value);
+  useEffect(() => {
+    // Whoever uses a keyboard or a screen reader continues at the new page, not at a link that is gone.
+    if (path.value !== first.current) document.getElementById('content')?.focus({ preventScroll: true });
+    first.current = '';
+  }, [path.value]);
   const found = findPage(path.value);
   if (!found) return <p class="empty">{t('not_found')}</p>;
   const { page, params } = found;
@@ -88,11 +96,11 @@ function Navigation() {
   );
 }
 
-/** The browser's tab names the page and the language. */
+/** The browser's tab names what the page is about, or the page, and the language. */
 export function nameDocument(): void {
   effect(() => {
     document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en';
-    const name = findPage(path.value)?.page.nav?.name();
+    const name = subject.value ?? findPage(path.value)?.page.nav?.name();
     document.title = name === undefined ? 'CyberStroll' : `${name} · CyberStroll`;
   });
 }

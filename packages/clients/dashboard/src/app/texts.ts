@@ -20,6 +20,10 @@ export const t = defineTexts({
     'The key is exchanged for a session of 12 hours. The browser does not keep it.',
     '密钥用于换取 12 小时的会话，浏览器不保存密钥。',
   ],
+  session_ended: [
+    'The session has ended, or its key was revoked. Log in to continue where you were.',
+    '会话已结束，或密钥已被吊销。登录后可从原处继续。',
+  ],
   refused: ['Not logged in: {detail}', '登录失败：{detail}'],
   shortcuts: ['Keyboard', '键盘快捷键'],
   search: ['Search', '搜索'],

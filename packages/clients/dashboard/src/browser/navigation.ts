@@ -10,13 +10,54 @@ function readAddress() {
   return { path: pathname, query: new URLSearchParams(search) };
 }
 
-/** Goes to another address of the dashboard. `replace`: the browser's back button skips the present one. */
-export function navigate(to: string, { replace = false }: { replace?: boolean } = {}): void {
-  if (replace) history.replaceState(null, '', to);
-  else history.pushState(null, '', to);
+/** What the browser keeps with an entry of its history. */
+interface Entry {
+  /** How far the reader had scrolled when another page was opened. */
+  scrolled?: number;
+  /** It is the next page of the list in the entry before it. */
+  isNextPage?: boolean;
+}
+
+const readEntry = (): Entry => (history.state as Entry | null) ?? {};
+
+/** Whether the browser's back button leads to the page of the list before this one. */
+export const isNextPage = (): boolean => readEntry().isNextPage ?? false;
+
+interface Going {
+  /** The browser's back button skips the present address. */
+  replace?: boolean;
+  isNextPage?: boolean;
+}
+
+/** Goes to another address of the dashboard. */
+export function navigate(to: string, { replace = false, isNextPage = false }: Going = {}): void {
+  if (replace) history.replaceState(history.state, '', to);
+  else {
+    history.replaceState({ ...readEntry(), scrolled: scrollY } satisfies Entry, '');
+    history.pushState(isNextPage ? ({ isNextPage } satisfies Entry) : null, '', to);
+  }
   const before = path.value;
   address.value = readAddress();
-  if (path.value !== before) scrollTo(0, 0);
+  if (path.value !== before || isNextPage) scrollTo(0, 0);
+}
+
+/** A page is read after it is opened: for this long it may become high enough. */
+const RESTORE_MS = 3_000;
+
+/** Scrolls to where the reader was, as soon as the page is high enough, unless the reader scrolls meanwhile. */
+function restoreScroll({ scrolled = 0 }: Entry): void {
+  const until = performance.now() + RESTORE_MS;
+  const stop = new AbortController();
+  for (const name of ['wheel', 'touchstart', 'keydown', 'pointerdown', 'popstate']) {
+    addEventListener(name, () => stop.abort(), { once: true, signal: stop.signal });
+  }
+  const restore = () => {
+    if (stop.signal.aborted) return;
+    scrollTo(0, scrolled);
+    if (scrollY < scrolled - 1 && performance.now() < until) requestAnimationFrame(restore);
+    else stop.abort();
+  };
+  requestAnimationFrame(restore);
 }
 
 /** What an address has of these choices; an empty text counts as absent. */
@@ -41,14 +82,16 @@ export function withQuery(changes: Record<string, string | readonly string[] | u
   return text === '' ? path.value : `${path.value}?${text}`;
 }
 
-/** Changes choices of the present page in its address. */
-export const setQuery = (changes: Parameters<typeof withQuery>[0]): void =>
-  navigate(withQuery(changes), { replace: true });
+/** Changes choices of the present page in its address. Back leads to before, unless it is replaced. */
+export const setQuery = (changes: Parameters<typeof withQuery>[0], { replace = true }: Going = {}): void =>
+  navigate(withQuery(changes), { replace });
 
 /** Links within the dashboard load no page; a click with a modifier key is the browser's. */
 export function followLinks(): void {
+  history.scrollRestoration = 'manual';
   addEventListener('popstate', () => {
     address.value = readAddress();
+    restoreScroll(readEntry());
   });
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0) return;
@@ -56,7 +99,7 @@ export function followLinks(): void {
     const link = (event.target as Element).closest?.('a');
     if (!link || !isOfDashboard(link)) return;
     event.preventDefault();
-    navigate(link.pathname + link.search);
+    navigate(link.pathname + link.search, { isNextPage: link.rel === 'next' });
   });
 }
 

@@ -1,4 +1,4 @@
-/** What the browser keeps of a reader's choices: language and theme. Never a key or what the API answered. */
+/** What the browser keeps: choices of language and theme, and drafts. Never a key or what the API answered. */
 type Preference = 'language' | 'theme';
 
 const toName = (name: Preference) => `cyberstroll.${name}`;
@@ -18,3 +18,23 @@ export function writePreference(name: Preference, value: string): void {
     // It holds until the page is closed.
   }
 }
+
+/** What was typed into a form when the session ended: the tab keeps it until the reader is back. */
+export function readDraft(form: string): Record<string, string> | undefined {
+  try {
+    return JSON.parse(sessionStorage.getItem(toDraftName(form)) ?? 'null') ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeDraft(form: string, values: Record<string, string> | undefined): void {
+  try {
+    if (values) sessionStorage.setItem(toDraftName(form), JSON.stringify(values));
+    else sessionStorage.removeItem(toDraftName(form));
+  } catch {
+    // Too large, or no storage: it holds until the page is left.
+  }
+}
+
+const toDraftName = (form: string) => `cyberstroll.draft.${form}`;

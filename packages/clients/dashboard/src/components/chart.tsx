@@ -1,7 +1,9 @@
+import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { isDark } from '../browser/theme';
+import { assign } from './input';
 import { t } from './texts';
 
 export interface Line {
@@ -34,13 +36,35 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
   const chart = useRef<uPlot | undefined>(undefined);
   const latest = useRef(lines);
   latest.current = lines;
+  const isMissing = useSignal(false);
   const dark = isDark.value;
   const names = lines.map((line) => line.label).join('\n');
   const drawn = isStacked ? stack(lines.map(({ values }) => values)) : lines.map(({ values }) => values);
+  const data = [times, ...drawn] as uPlot.AlignedData;
+  const newest = useRef(data);
+  newest.current = data;
 
   useEffect(() => {
-    const { current } = box;
-    if (!current) return;
+    let end: (() => void) | undefined;
+    let isOver = false;
+    // A file of its own: no page waits for it.
+    import('uplot')
+      .then(({ default: Plot }) => {
+        if (!isOver && box.current) end = draw(Plot, box.current);
+      })
+      .catch(() => assign(isMissing, true));
+    return () => {
+      isOver = true;
+      end?.();
+    };
+  }, [dark, names, height, isStacked]);
+
+  useEffect(() => chart.current?.setData(data), [times, lines]);
+  if (isMissing.value) return <p class="empty">{t('no_chart')}</p>;
+  return <div ref={box} class="chart" role="img" aria-label={label} style={{ minHeight: `${height}px` }} />;
+
+  /** Returns what takes it away. */
+  function draw(Plot: typeof uPlot, current: HTMLElement): () => void {
     const style = getComputedStyle(document.documentElement);
     const find = (name: string) => style.getPropertyValue(`--${name}`).trim();
     // As large as the text around it: on a wall larger than on a desk.
@@ -51,7 +75,7 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
       grid: { stroke: find('line') },
       ticks: { stroke: find('line') },
     };
-    const made = new uPlot(
+    const made = new Plot(
       {
         width: current.clientWidth,
         height,
@@ -82,7 +106,7 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
           })),
         ],
       },
-      [times, ...drawn] as uPlot.AlignedData,
+      newest.current,
       current,
     );
     chart.current = made;
@@ -91,11 +115,9 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
     return () => {
       sizes.disconnect();
       made.destroy();
+      chart.current = undefined;
     };
-  }, [dark, names, height, isStacked]);
-
-  useEffect(() => chart.current?.setData([times, ...drawn] as uPlot.AlignedData), [times, lines]);
-  return <div ref={box} class="chart" role="img" aria-label={label} style={{ minHeight: `${height}px` }} />;
+  }
 }
 
 /** What a chart shows: of one sample alone, or of a shorter time, a minute. */

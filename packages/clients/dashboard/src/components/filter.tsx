@@ -10,9 +10,9 @@ interface FilterProps {
   name: string;
 }
 
-/** Changes what is listed. Another list begins at its first page, with nothing selected. */
+/** Changes what is listed; Back undoes it. Another list begins at its first page, with nothing selected. */
 export const choose = (changes: Parameters<typeof setQuery>[0]): void =>
-  setQuery({ ...changes, cursor: undefined, selected: undefined });
+  setQuery({ ...changes, cursor: undefined, selected: undefined }, { replace: false });
 
 /** A choice of a list's filter. The first of the options is what counts where the address names none. */
 export function SelectFilter({ label, name, options }: FilterProps & { options: Readonly<Record<string, string>> }) {

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Data } from '../api/use-data';
-import { query, withQuery } from '../browser/navigation';
+import { isNextPage, query, withQuery } from '../browser/navigation';
 import { Empty, Loaded } from './notice';
 import { TableBox } from './scroll-box';
 import { type Column, Table } from './table';
@@ -50,8 +50,13 @@ export function Pager({ next, also }: { next: string | undefined; also?: Record<
           {t('first_page')}
         </a>
       )}
+      {query.value.has('cursor') && isNextPage() && (
+        <button type="button" onClick={() => history.back()}>
+          {t('previous_page')}
+        </button>
+      )}
       {next !== undefined && (
-        <a class="button" href={withQuery({ ...also, cursor: next })}>
+        <a class="button" rel="next" href={withQuery({ ...also, cursor: next })}>
           {t('next_page')}
         </a>
       )}

@@ -12,6 +12,8 @@ export const t = defineTexts({
   pages: ['Pages', '分页'],
   none_yet: ['Nothing found so far: see the next page', '目前没有找到：请继续看下一页'],
   first_page: ['First page', '第一页'],
+  no_chart: ['The chart cannot be drawn. Load the page again.', '无法绘制图表，请重新加载页面。'],
+  previous_page: ['Previous page', '上一页'],
   next_page: ['Next page', '下一页'],
   days: ['{n} d', '{n} 天'],
   hours: ['{n} h', '{n} 小时'],

@@ -17,6 +17,7 @@ const t = defineTexts({
   title: ['Search', '搜索'],
   what: ['Task (id, name or label), address or network, node, page', '任务（ID、名称或标签）、地址或网段、节点、页面'],
   options: ['Found', '搜索结果'],
+  host: ['address', '地址'],
   page: ['page', '页面'],
   task: ['task', '任务'],
   node: ['node', '节点'],
@@ -124,6 +125,7 @@ function OpenSearch({ pages }: SearchProps) {
 
 function OptionText({ option }: { option: Option }) {
   if (option.kind === 'page') return <span>{option.name}</span>;
+  if (option.kind === 'host') return <span class="mono">{option.address}</span>;
   if (option.kind === 'node') return <HostileText text={option.nodeId} most={100} />;
   const { name, task_id, status, task_target, labels, found_by } = option.task;
   return (

@@ -21,6 +21,15 @@ it('offers what the API has found after them', () => {
   expect(paths('n', found)).toEqual(['/nodes', '/tasks/new', '/tasks/a1', '/nodes/rack%2F1']);
 });
 
+it('offers the page of an address', () => {
+  expect([paths('10.0.0.7'), paths('2001:DB8::1'), paths('10.0.0.0/24'), paths('10.0.0')]).toEqual([
+    ['/hosts/10.0.0.7'],
+    ['/hosts/2001:db8::1'],
+    [],
+    [],
+  ]);
+});
+
 it('arrows go round', () => {
   expect([toPlace('ArrowDown', 2, 3), toPlace('ArrowUp', 0, 3), toPlace('ArrowDown', 0, 3)]).toEqual([0, 2, 1]);
   expect([toPlace('a', 0, 3), toPlace('ArrowDown', 0, 0)]).toEqual([undefined, undefined]);

@@ -20,11 +20,15 @@ interface Named {
 }
 
 export type Option =
+  | { kind: 'host'; path: string; address: string }
   | { kind: 'page'; path: string; name: string }
   | { kind: 'task'; path: string; task: Found['tasks'][number] }
   | { kind: 'node'; path: string; nodeId: string };
 
-/** What a text may mean: pages whose name has a word that begins with it, then what the API has found. */
+/** One address of either family; the API says whether it is a right one. */
+const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|[\da-f]*:[\da-f:.]*:[\da-f:.]*)$/;
+
+/** What a text may mean: an address, pages whose name has a word that begins with it, then what the API has found. */
 export function toOptions(text: string, pages: readonly Named[], found: Found | undefined): Option[] {
   const wanted = text.trim().toLowerCase();
   const isMeant = ({ name }: Named) => {
@@ -35,7 +39,9 @@ export function toOptions(text: string, pages: readonly Named[], found: Found | 
       (/\p{Script=Han}/u.test(wanted) && words.includes(wanted))
     );
   };
+  const address = ADDRESS.test(wanted) ? wanted : undefined;
   return [
+    ...(address === undefined ? [] : [{ kind: 'host', path: `/hosts/${address}`, address } as const]),
     ...pages.filter(isMeant).map(({ name, path }): Option => ({ kind: 'page', path, name })),
     ...(found?.tasks ?? []).map((task): Option => ({ kind: 'task', path: `/tasks/${task.task_id}`, task })),
     ...(found?.nodes ?? []).map(

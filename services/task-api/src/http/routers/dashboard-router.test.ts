@@ -98,6 +98,14 @@ it.each([
   expect((await get(path)).status).toBe(401);
 });
 
+it('a browser that asks for an unknown address gets the page, which says so', async () => {
+  const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+  const answer = await get('/nope/x', { accept });
+  expect([answer.status, await answer.text()]).toEqual([404, FILES['index.html']]);
+  for (const path of ['/api/nope', '/metrics', '/assets/b.js']) expect((await get(path, { accept })).status).toBe(401);
+  expect((await get('/nope', { accept: 'application/json' })).status).toBe(401);
+});
+
 it('gets 404 while it is not built, and one line in the log', async () => {
   const getFrom = await start(join(folder, 'nothing'));
   const answer = await getFrom('/');

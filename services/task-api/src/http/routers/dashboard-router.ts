@@ -23,6 +23,9 @@ const HEADERS = {
 /** The name of an asset has a hash of its content. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
+/** Nobody looks at these in a browser to find a page of the dashboard. */
+const OF_PROGRAMS = /^\/(api|ws|docs|assets|metrics|livez|readyz|openapi\.json)(\/|$)/;
+
 interface StoredFile {
   path: string;
   content: Buffer;
@@ -45,6 +48,12 @@ export function createDashboardRouter({ logger, folder = findBuilt() }: { logger
   }
   router.get(toRoutes(JSON.parse(paths.content.toString())), serve(page));
   for (const file of files) if (file !== page && file !== paths) router.get(`/${file.path}`, serve(file));
+  // Whoever mistypes an address in a browser gets the page, which says so and has the way back.
+  router.get('/*rest', (request, response, next) => {
+    if (OF_PROGRAMS.test(request.path) || request.accepts(['json', 'html']) !== 'html') return next();
+    response.status(404);
+    return serve(page)(request, response, next);
+  });
   return router;
 }
 

@@ -24,6 +24,7 @@ const t = defineTexts({
   'ack-all': ['acknowledge all firing alerts of a rule', '确认某条规则的所有触发中的告警'],
   'resolve-all': ['resolve all open alerts of a rule', '解除某条规则的所有未解除的告警'],
   up_to: ['only those that are not newer than this alert', '仅不晚于此告警的'],
+  more: ['there are more: repeat the command', '还有更多告警：请重复此命令'],
   all_done: ['{count} {count|alert|alerts} of {rule} changed', '{rule}：已更改 {count} 条告警'],
   reason: ['stored in its history', '写入其历史的原因'],
   done: ['alert {alert} {state}: {rule} {subject}', '告警 {alert} {state}：{rule} {subject}'],
@@ -78,14 +79,11 @@ export function addCommands(program: CliCommand): void {
       .option('--up-to <alert_id>', t('up_to'))
       .option('--reason <reason>', t('reason'))
       .run(async ({ output, api: { POST, call } }, { upTo, reason }, rule: AlertRule) => {
-        let changed = 0;
-        for (let more = true; more; ) {
-          const body = { rule, up_to: upTo, reason };
-          const answer = await call(POST(`/api/alerts/${COMMANDS[name]}`, { body }), 'changed');
-          changed += answer.changed;
-          more = answer.more;
-        }
-        await output.answer({ rule, changed }, () => t('all_done', { count: changed, rule }));
+        const body = { rule, up_to: upTo, reason };
+        const answer = await call(POST(`/api/alerts/${COMMANDS[name]}`, { body }), 'changed');
+        await output.answer(answer, ({ changed: count, more }) =>
+          [t('all_done', { count, rule }), ...(more ? [t('more')] : [])].join('\n'),
+        );
       });
   }
 }

@@ -1,11 +1,12 @@
 import { unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import type { TargetedEvent } from 'preact';
-import { useId } from 'preact/hooks';
+import { useEffect, useId } from 'preact/hooks';
 import { type Command, carryOut, toCurl } from '../../api/command';
-import { client, session } from '../../api/session';
+import { client, isExpired, session } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
+import { readDraft, writeDraft } from '../../browser/stored';
 import { CopyButton } from '../../components/copy-button';
 import { Field } from '../../components/field';
 import { HostileText } from '../../components/hostile-text';
@@ -25,7 +26,14 @@ interface NewTaskFormProps {
 /** What to scan and how, checked by the API as it is typed. */
 export function NewTaskForm({ first, origin }: NewTaskFormProps) {
   const begin = useSignal(first).value;
-  const values = useSignal(begin);
+  const draft = origin.from_task ?? 'new-task';
+  const values = useSignal<FieldValues>({ ...begin, ...readDraft(draft) });
+  useEffect(() => {
+    writeDraft(draft, undefined);
+    return () => {
+      if (isExpired.peek()) writeDraft(draft, values.peek());
+    };
+  }, []);
   const fault = useSignal<unknown>(undefined);
   const isSent = useSignal(false);
   const body = toBody(values.value, begin, origin);

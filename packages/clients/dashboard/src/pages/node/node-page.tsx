@@ -1,6 +1,7 @@
 import type { Node } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
 import { serverNow } from '../../browser/clock';
+import { useSubject } from '../../browser/title';
 import { Fact, Figure } from '../../components/figures';
 import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
@@ -19,6 +20,7 @@ const READ_EVERY = 5_000;
 
 /** One scanner node: what it says of itself, and what it runs. */
 export default function NodePage({ node_id }: { node_id: string }) {
+  useSubject(node_id);
   const node = useGet('/api/nodes/{node_id}', { path: { node_id } }, READ_EVERY);
   return (
     <>

@@ -2,6 +2,7 @@ import type { SubTask } from '@cyberstroll/client';
 import { type Command, toReasonField, toReasonOption } from '../../api/command';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
+import { useSubject } from '../../browser/title';
 import { ActionButton } from '../../components/action-button';
 import { Fact } from '../../components/figures';
 import { HostileText } from '../../components/hostile-text';
@@ -46,6 +47,7 @@ const READ_EVERY = 2_000;
 /** One address: its attempts, and what was found. */
 export default function SubTaskPage({ task_id = '', subtask_id = '' }: { task_id?: string; subtask_id?: string }) {
   const subtask = useGet('/api/tasks/{task_id}/subtasks/{subtask_id}', { path: { task_id, subtask_id } }, READ_EVERY);
+  useSubject(subtask.value?.ip ?? subtask_id);
   return (
     <Loaded data={subtask}>
       {(read) => (
@@ -55,7 +57,9 @@ export default function SubTaskPage({ task_id = '', subtask_id = '' }: { task_id
             <span class="mono">{read.subtask_id}</span>
           </p>
           <div class="subtask-title">
-            <h1 class="mono">{read.ip}</h1>
+            <h1 class="mono">
+              <a href={`/hosts/${read.ip}`}>{read.ip}</a>
+            </h1>
             <SubTaskState status={read.status} />
             <span class="space" />
             {isOperator.value && (read.status === 'FAILED' || read.status === 'TIMEOUT') && (

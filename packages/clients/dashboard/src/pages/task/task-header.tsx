@@ -1,5 +1,6 @@
 import type { Task } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
+import { useSubject } from '../../browser/title';
 import { CopyButton } from '../../components/copy-button';
 import { HostileText } from '../../components/hostile-text';
 import { assign } from '../../components/input';
@@ -23,6 +24,7 @@ interface TaskHeaderProps {
 /** What the task is, and what may be done with it. */
 export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
   const { task_id: taskId, name, labels, from_task: from, waiting_reason: reason } = task;
+  useSubject(name ?? task.task_target);
   return (
     <header class="task-header">
       <div class="task-title">

@@ -1,0 +1,62 @@
+import { useGet } from '../../api/use-data';
+import { useSubject } from '../../browser/title';
+import { ListTable } from '../../components/list-table';
+import { Time } from '../../components/time';
+import { defineTexts } from '../../language/define-texts';
+import { TaskState } from '../../states/state-badge';
+import { ResultTable } from '../results/result-table';
+
+const t = defineTexts({
+  open: ['What was open, the newest scan first', '开放的端口，最新扫描在前'],
+  tasks: ['Tasks with this address', '包含此地址的任务'],
+  none: ['No task has this address.', '没有任务包含此地址。'],
+  scan: ['Its scan', '对应的扫描'],
+  show: ['Show', '查看'],
+});
+
+/** The newest tasks that are listed. */
+const MOST_TASKS = 50;
+
+/** One address over all tasks: what was open when, and which tasks scan it. */
+export default function HostPage({ address = '' }: { address?: string }) {
+  useSubject(address);
+  const tasks = useGet('/api/tasks', { query: { target: address, limit: MOST_TASKS } }, 5_000);
+  return (
+    <>
+      <h1 class="mono">
+        <bdi>{address}</bdi>
+      </h1>
+      <section aria-labelledby="open">
+        <h2 id="open">{t('open')}</h2>
+        <ResultTable filter={{ target: address }} withTask />
+      </section>
+      <section aria-labelledby="tasks">
+        <h2 id="tasks">{t('tasks')}</h2>
+        <ListTable
+          data={tasks}
+          none={t('none')}
+          toKey={({ task_id }) => task_id}
+          columns={[
+            [
+              t('task'),
+              ({ task_id, name, task_target }) => (
+                <a href={`/tasks/${task_id}`}>
+                  <bdi>{name ?? task_target.slice(0, 80)}</bdi>
+                </a>
+              ),
+              'name',
+            ],
+            [t('state'), ({ status }) => <TaskState status={status} />],
+            [t('created'), ({ created_time }) => <Time at={created_time} />],
+            [
+              t('scan'),
+              ({ task_id }) => (
+                <a href={`/tasks/${task_id}?tab=subtasks&target=${encodeURIComponent(address)}`}>{t('show')}</a>
+              ),
+            ],
+          ]}
+        />
+      </section>
+    </>
+  );
+}
