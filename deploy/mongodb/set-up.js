@@ -25,6 +25,8 @@ const INDEXES = {
     [{"retry_all.requested_time":1},{"partialFilterExpression":{"retry_all.requested_time":{"$exists":true}}}],
     [{"clean_up.requested_time":1},{"partialFilterExpression":{"clean_up.requested_time":{"$exists":true}}}],
     [{"completed_time":1},{"partialFilterExpression":{"completed_time":{"$exists":true}}}],
+    [{"schedule_id":1,"created_time":1,"_id":1},{"partialFilterExpression":{"schedule_id":{"$exists":true}}}],
+    [{"schedule_id":1,"status":1},{"partialFilterExpression":{"schedule_id":{"$exists":true}}}],
   ],
   subtasks: [
     [{"task_id":1,"status":1,"index":1,"attempt":1,"has_open_ports":1,"assigned_node":1}],
@@ -93,6 +95,15 @@ const INDEXES = {
   operations: [
     [{"operation_id":1},{"unique":true}],
     [{"state":1,"action":1,"operation_id":1}],
+    [{"expires":1},{"expireAfterSeconds":0}],
+  ],
+  schedules: [
+    [{"schedule_id":1},{"unique":true}],
+    [{"due_time":1},{"partialFilterExpression":{"due_time":{"$exists":true}}}],
+  ],
+  schedule_runs: [
+    [{"schedule_id":1,"planned_time":1},{"unique":true}],
+    [{"todo":1,"planned_time":1},{"partialFilterExpression":{"todo":{"$exists":true}}}],
     [{"expires":1},{"expireAfterSeconds":0}],
   ],
   audit_log: [

@@ -33,6 +33,8 @@ import { createDatabase } from './mongodb/models/database';
 import { withStoreErrorsInEach } from './mongodb/queries/mongo-errors';
 import { createOperationStore } from './operations/operation-store';
 import { createOutbox, type OutboxFields } from './outbox/outbox';
+import { createScheduleRuns } from './schedules/schedule-runs';
+import { createScheduleStore } from './schedules/schedule-store';
 import { createSearch } from './search/search';
 import { createSessionStore } from './sessions/session-store';
 import { createBatchApplier } from './subtasks/apply-batch';
@@ -153,6 +155,8 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     idempotency: createIdempotencyKeys(db),
     auditLog: createAuditLog(db),
     operations: createOperationStore(db),
+    schedules: createScheduleStore(db),
+    scheduleRuns: createScheduleRuns(db),
     apiKeys: createApiKeyStore(db, sessions),
     sessions: createSessionStore(db, sessions),
   });

@@ -13,6 +13,7 @@ export type { LeaseStore } from './leases/leases';
 export type { Chunk } from './mongodb/models/documents';
 export type { OpenOperation, TaskOutcome } from './operations/operation-store';
 export type { DueDelivery, Outbox } from './outbox/outbox';
+export type { NewSchedule, NextTime } from './schedules/schedule-store';
 export type { BatchOutcome } from './subtasks/apply-batch';
 export type { ResultQuery } from './subtasks/results/result-queries';
 export type { ResultRepository } from './subtasks/results/results';

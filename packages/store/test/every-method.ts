@@ -37,6 +37,34 @@ const newOperation = (taskId: string) => {
   return { ...command, task_ids: [taskId] };
 };
 
+const SCHEDULE_ID = 'a'.repeat(24);
+
+const newSchedule = (now: Date) => ({
+  name: 'nightly',
+  template: {},
+  every: 60,
+  time_zone: 'UTC',
+  jitter: 0,
+  overlap: 'skip' as const,
+  catch_up: 60,
+  paused: false,
+  operator: 'test',
+  created_time: now,
+  changed_time: now,
+  counted_from: now,
+  next_time: now,
+  due_time: now,
+  target_ranges: [{ first: '4', last: '4' }],
+});
+
+const newRun = (now: Date) => ({
+  schedule_id: SCHEDULE_ID,
+  planned_time: now,
+  outcome: 'waiting' as const,
+  todo: 'create' as const,
+  decided_time: now,
+});
+
 const toOpenOperation = (taskId: string, now: Date): OpenOperation => ({
   ...newOperation(taskId),
   operation_id: 'f'.repeat(24),
@@ -333,6 +361,34 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findWatchedTasks: () => store.alertFacts.findWatchedTasks({ limit: 10, endedAfter: ago, taskIds: [taskId] }),
     },
     // The deletion of a task comes last: `cleanUp` below.
+    schedules: {
+      getTime: () => store.schedules.getTime(),
+      create: () => store.schedules.create(() => newSchedule(now), SCHEDULE_ID),
+      getSchedule: () => store.schedules.getSchedule(SCHEDULE_ID),
+      findPage: () => store.schedules.findPage({ limit: 10, within: [{ first: '4', last: '5' }] }),
+      change: () => store.schedules.change(SCHEDULE_ID, (schedule) => schedule),
+      findDue: () => store.schedules.findDue(now, 10),
+      advance: () => store.schedules.advance(SCHEDULE_ID, now, { next_time: later, due_time: later }),
+      remove: async () => {
+        const { schedule } = await store.schedules.create(() => newSchedule(now));
+        return store.schedules.remove(schedule.schedule_id);
+      },
+    },
+    scheduleRuns: {
+      decide: () => store.scheduleRuns.decide(newRun(now)),
+      findTodo: () => store.scheduleRuns.findTodo(10),
+      hasWaiting: () => store.scheduleRuns.hasWaiting(SCHEDULE_ID),
+      note: async () => {
+        const { run } = await store.scheduleRuns.decide(newRun(now));
+        return store.scheduleRuns.note(run, { outcome: 'created', task_id: taskId });
+      },
+      findPage: () =>
+        store.scheduleRuns.findPage(SCHEDULE_ID, { limit: 10, cursor: later.getTime(), outcome: ['created'] }),
+      findLast: () => store.scheduleRuns.findLast(SCHEDULE_ID, ago, 3),
+      findOpenTasks: () => store.scheduleRuns.findOpenTasks(SCHEDULE_ID),
+      findTaskStatuses: () => store.scheduleRuns.findTaskStatuses([taskId]),
+      removeOf: () => store.scheduleRuns.removeOf('b'.repeat(24)),
+    },
     operations: {
       create: () => store.operations.create(newOperation(taskId), now),
       getOperation: async () => {

@@ -25,11 +25,14 @@ import { createAdmission } from './adapters/admission';
 import { createBroadcast } from './adapters/broadcast';
 import { createEventStreams } from './adapters/event-streams';
 import { createWaitingExplainer } from './adapters/explain-waiting';
+import { findRights } from './adapters/find-rights';
 import { createFleetStatistics } from './adapters/read-fleet-statistics';
 import type { Config } from './config';
 import { createApp } from './http/app';
 import { createRequestDrain } from './http/middleware/request-drain';
+import { createScheduleMetrics } from './metrics/schedule-metrics';
 import { createOperationSweep, OPERATION_LANES } from './sweeps/carry-out-operations';
+import { createScheduleSweep } from './sweeps/run-schedules';
 
 /** The shortest time between two progress events of a task, in milliseconds. */
 const EVENT_INTERVAL_MS = 200;
@@ -37,6 +40,9 @@ const EVENT_INTERVAL_MS = 200;
 const OPERATIONS_INTERVAL_MS = 1_000;
 /** The same after a look that found none. A command that this replica stores ends the wait. */
 const OPERATIONS_IDLE_MS = 2_000;
+/** Between two looks for schedules that are due, in milliseconds; and after a look that found none. */
+const SCHEDULES_INTERVAL_MS = 1_000;
+const SCHEDULES_IDLE_MS = 5_000;
 
 /**
  * The only HTTP surface: creates, queries and controls tasks. Stateless: replicas share only the backing services. It
@@ -98,6 +104,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     const times = { intervalMs: OPERATIONS_INTERVAL_MS, idleMs: OPERATIONS_IDLE_MS };
     return createSweep({ name, ...times, sweepOnce, leadership, observer, logger });
   });
+  const schedules = createSchedules();
   return createService({
     name: 'task-api',
     config,
@@ -116,7 +123,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
       hub,
       drain,
       streams,
-      createParallel('operations', operations),
+      createParallel('operations', [...operations, schedules]),
     ],
     listener: createApp(
       {
@@ -134,6 +141,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
         noteOperation: () => {
           for (const sweep of operations) sweep.endIdleWait();
         },
+        noteSchedule: () => schedules.endIdleWait(),
         drain,
         metrics,
         logger,
@@ -144,4 +152,27 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     ),
     metrics,
   });
+
+  function createSchedules() {
+    const leadership = createLeadership(store.leases, 'task-api:schedules').join();
+    const sweepOnce = createScheduleSweep({
+      store,
+      broadcast,
+      admit,
+      findRights: (operator, now) => findRights({ store, keys }, operator, now),
+      leadership,
+      metrics: createScheduleMetrics(metrics),
+      config,
+      logger,
+    });
+    return createSweep({
+      name: 'schedules',
+      intervalMs: SCHEDULES_INTERVAL_MS,
+      idleMs: SCHEDULES_IDLE_MS,
+      sweepOnce: async () => sweepOnce(await store.schedules.getTime()),
+      leadership,
+      observer,
+      logger,
+    });
+  }
 }

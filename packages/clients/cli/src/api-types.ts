@@ -21,6 +21,8 @@ export type AnswerOf<Id extends keyof operations> = JsonOf<
   operations[Id]['responses'][keyof operations[Id]['responses']]
 >;
 
+export type ApiSchedule = AnswerOf<'getSchedule'>;
+export type ApiScheduleRun = AnswerOf<'listScheduleRuns'>['items'][number];
 export type ApiTaskPlan = AnswerOf<'planTask'>;
 export type CreateTaskRequest = BodyOf<'createTask'>;
 /** The number of retried subtasks; retries of a whole task may be sent later. */

@@ -340,6 +340,158 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List schedules, newest first
+         * @description Least role: viewer. With a key that has networks: only schedules whose targets lie wholly in them: any other is answered like one that does not exist (404), and cannot be made (422 `out_of_scope`).
+         */
+        get: operations["listSchedules"];
+        put?: never;
+        /**
+         * Create a schedule
+         * @description It creates exactly one task for each planned time. Its tasks are created in the name of the API key that saved it; once that key is revoked or has expired, the schedule is paused. Least role: operator. With a key that has networks: only schedules whose targets lie wholly in them: any other is answered like one that does not exist (404), and cannot be made (422 `out_of_scope`).
+         */
+        post: operations["createSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See when a schedule would run, without creating it
+         * @description Takes the body of POST /api/schedules. Nothing is stored, and an `Idempotency-Key` has no effect. Least role: operator. With a key that has networks: only schedules whose targets lie wholly in them: any other is answered like one that does not exist (404), and cannot be made (422 `out_of_scope`).
+         */
+        post: operations["planSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a schedule, and its next planned times
+         * @description Least role: viewer. With a key that has networks: only schedules whose targets lie wholly in them: any other is answered like one that does not exist (404), and cannot be made (422 `out_of_scope`).
+         */
+        get: operations["getSchedule"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a schedule and the history of its runs; its tasks stay
+         * @description A task that is being created at this moment may still appear. Least role: operator. With a key that has networks: only schedules whose targets lie wholly in them: any other is answered like one that does not exist (404), and cannot be made (422 `out_of_scope`).
+         */
+        delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a schedule
+         * @description What the body does not name stays. From now on it acts in the name of this API key. Planned times that were decided stay so: after a change of its times, the next one lies in the future. Least role: operator. With a key that has networks: only schedules whose targets lie wholly in them: any other is answered like one that does not exist (404), and cannot be made (422 `out_of_scope`).
+         */
+        patch: operations["changeSchedule"];
+        trace?: never;
+    };
+    "/api/schedules/{schedule_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a schedule: it creates no tasks until it is resumed
+         * @description Its open tasks continue. Without effect on a paused schedule. Least role: operator. With a key that has networks: only schedules whose targets lie wholly in them: any other is answered like one that does not exist (404), and cannot be made (422 `out_of_scope`).
+         */
+        post: operations["pauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{schedule_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a paused schedule
+         * @description Planned times of the pause are not caught up. From now on it acts in the name of this API key. Without effect on a schedule that is not paused. Least role: operator. With a key that has networks: only schedules whose targets lie wholly in them: any other is answered like one that does not exist (404), and cannot be made (422 `out_of_scope`).
+         */
+        post: operations["resumeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{schedule_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a schedule now, beside its planned times
+         * @description Also of a paused one. The task is created within some seconds, or once the open task of the schedule has ended. Commands of the same second are one run. Least role: operator. With a key that has networks: only schedules whose targets lie wholly in them: any other is answered like one that does not exist (404), and cannot be made (422 `out_of_scope`).
+         */
+        post: operations["runSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{schedule_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the runs of a schedule, newest first
+         * @description Least role: viewer. With a key that has networks: only schedules whose targets lie wholly in them: any other is answered like one that does not exist (404), and cannot be made (422 `out_of_scope`).
+         */
+        get: operations["listScheduleRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks/{task_id}/statistics": {
         parameters: {
             query?: never;
@@ -1050,6 +1202,11 @@ export interface components {
          * @enum {string}
          */
         ScanAgainOnly: "failed" | "open";
+        /**
+         * @description While a task of the schedule is open: `skip` the planned time, `queue` one run until that task has ended, or `cancel` that task
+         * @enum {string}
+         */
+        Overlap: "skip" | "queue" | "cancel";
         /** @description Plain text, trimmed: control, format, invisible and unassigned characters are refused */
         Name: string;
         /** @description Plain text, trimmed: control, format, invisible and unassigned characters are refused */
@@ -1355,6 +1512,8 @@ export interface components {
             task_initiator?: components["schemas"]["Name"];
             /** @description Only tasks with all of these labels */
             label?: components["schemas"]["Name"][];
+            /** @description Only tasks of this schedule */
+            schedule_id?: string;
             /** @description Only tasks that scan this address, or addresses in this network */
             target?: components["schemas"]["Network"];
             /**
@@ -1367,6 +1526,76 @@ export interface components {
              * @description Only tasks that were created before this time
              */
             before?: string;
+        };
+        /** @description A task that is created again and again, with exactly one of `cron` and `every` */
+        CreateSchedule: {
+            /** @description What people call it */
+            name: components["schemas"]["TaskName"];
+            /** @description The body of each task, as of POST /api/tasks */
+            template: components["schemas"]["CreateTask"];
+            /** @description Five fields: minute, hour, day of month, month, day of week; or a name such as @daily */
+            cron?: string;
+            /** @description Seconds from one planned time to the next, counted from `start`, or from its creation */
+            every?: number;
+            /**
+             * @description The IANA time zone of `cron`
+             * @default UTC
+             */
+            time_zone?: string;
+            /**
+             * Format: date-time
+             * @description No planned time lies before it
+             */
+            start?: string;
+            /**
+             * Format: date-time
+             * @description Every planned time lies before it
+             */
+            end?: string;
+            /**
+             * @description Seconds: each run begins up to this much after its planned time, by chance
+             * @default 0
+             */
+            jitter?: number;
+            /** @default skip */
+            overlap?: components["schemas"]["Overlap"];
+            /**
+             * @description Seconds: a run that is later than this is missed
+             * @default 3600
+             */
+            catch_up?: number;
+            /** @description So many runs in a row that failed, or whose task FAILED or timed out, pause the schedule */
+            pause_after_failures?: number;
+        };
+        /** @description What is not given stays */
+        ChangeSchedule: {
+            name?: components["schemas"]["TaskName"];
+            /** @description The body of each task, as of POST /api/tasks */
+            template?: components["schemas"]["CreateTask"];
+            /** @description Instead of `every`, if it has that */
+            cron?: string;
+            /** @description Seconds. Instead of `cron`, if it has that */
+            every?: number;
+            /** @description The IANA time zone of `cron` */
+            time_zone?: string;
+            /**
+             * Format: date-time
+             * @description null removes it
+             */
+            start?: string | null;
+            /**
+             * Format: date-time
+             * @description null removes it
+             */
+            end?: string | null;
+            /** @description Seconds: each run begins up to this much after its planned time, by chance */
+            jitter?: number;
+            overlap?: components["schemas"]["Overlap"];
+            /** @description Seconds: a run that is later than this is missed */
+            catch_up?: number;
+            /** @description null removes it */
+            pause_after_failures?: number | null;
+            reason?: components["schemas"]["Reason"];
         };
         /** @description A new API key */
         CreateKey: {
@@ -1482,6 +1711,9 @@ export interface components {
             /** @description A task's id, made by the server */
             from_task?: string;
             only?: components["schemas"]["ScanAgainOnly"];
+            schedule_id?: string;
+            /** Format: date-time */
+            planned_time?: string;
             exclude_target?: string;
             scan: components["schemas"]["TaskScan"];
             /** Format: double */
@@ -2548,6 +2780,185 @@ export interface components {
             /** @description More tasks match than one call takes */
             more: boolean;
         };
+        /** @description A task that is created again and again, and when next */
+        Schedule: {
+            /** @description 24 hex digits; later ones are greater */
+            schedule_id: string;
+            name: components["schemas"]["TaskName"];
+            /** @description As it was sent: the body of the tasks that it creates */
+            template: {
+                [key: string]: unknown;
+            };
+            /** @description Five fields: minute, hour, day of month, month, day of week; or a name such as @daily */
+            cron?: string;
+            /** @description Seconds from one planned time to the next, counted from `start`, or from its creation */
+            every?: number;
+            /** @description The IANA time zone of `cron` */
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description No planned time lies before it
+             */
+            start?: string;
+            /**
+             * Format: date-time
+             * @description Every planned time lies before it
+             */
+            end?: string;
+            /** @description Seconds: each run begins up to this much after its planned time, by chance */
+            jitter: number;
+            overlap: components["schemas"]["Overlap"];
+            /**
+             * Format: int64
+             * @description Seconds: a run that is later than this is missed
+             */
+            catch_up: number;
+            /**
+             * Format: int64
+             * @description So many failed runs in a row pause the schedule
+             */
+            pause_after_failures?: number;
+            paused: boolean;
+            /** @description Who paused it: the name of an API key, or `task-api` */
+            paused_by?: components["schemas"]["Name"];
+            pause_reason?: string;
+            /** @description In whose name it creates tasks: the API key that saved or resumed it last */
+            operator: components["schemas"]["Name"];
+            /** Format: date-time */
+            created_time: string;
+            /**
+             * Format: date-time
+             * @description When an operator changed it last
+             */
+            changed_time: string;
+            /**
+             * Format: date-time
+             * @description The next planned time that is not decided yet; absent while it is paused, and after the last one
+             */
+            next_time?: string;
+            /** @description The next 10 planned times from now on; of a paused schedule: if it were resumed now */
+            next_times: string[];
+        };
+        ListedSchedule: {
+            /** @description 24 hex digits; later ones are greater */
+            schedule_id: string;
+            name: components["schemas"]["TaskName"];
+            /** @description As it was sent: the body of the tasks that it creates */
+            template: {
+                [key: string]: unknown;
+            };
+            /** @description Five fields: minute, hour, day of month, month, day of week; or a name such as @daily */
+            cron?: string;
+            /** @description Seconds from one planned time to the next, counted from `start`, or from its creation */
+            every?: number;
+            /** @description The IANA time zone of `cron` */
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description No planned time lies before it
+             */
+            start?: string;
+            /**
+             * Format: date-time
+             * @description Every planned time lies before it
+             */
+            end?: string;
+            /** @description Seconds: each run begins up to this much after its planned time, by chance */
+            jitter: number;
+            overlap: components["schemas"]["Overlap"];
+            /**
+             * Format: int64
+             * @description Seconds: a run that is later than this is missed
+             */
+            catch_up: number;
+            /**
+             * Format: int64
+             * @description So many failed runs in a row pause the schedule
+             */
+            pause_after_failures?: number;
+            paused: boolean;
+            /** @description Who paused it: the name of an API key, or `task-api` */
+            paused_by?: components["schemas"]["Name"];
+            pause_reason?: string;
+            /** @description In whose name it creates tasks: the API key that saved or resumed it last */
+            operator: components["schemas"]["Name"];
+            /** Format: date-time */
+            created_time: string;
+            /**
+             * Format: date-time
+             * @description When an operator changed it last
+             */
+            changed_time: string;
+            /**
+             * Format: date-time
+             * @description The next planned time that is not decided yet; absent while it is paused, and after the last one
+             */
+            next_time?: string;
+        };
+        /** @description A page of a list */
+        SchedulePage: {
+            items: components["schemas"]["ListedSchedule"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description What a schedule would do */
+        SchedulePlan: {
+            /** @description The next 10 planned times from now on; of a paused schedule: if it were resumed now */
+            next_times: string[];
+            /**
+             * Format: int64
+             * @description Addresses of each task
+             */
+            total_targets: number;
+        };
+        /** @description What became of one planned time of a schedule */
+        ScheduleRun: {
+            schedule_id: string;
+            /**
+             * Format: date-time
+             * @description Names the run. Of a run that was commanded: when
+             */
+            planned_time: string;
+            outcome: components["schemas"]["RunOutcome"];
+            /**
+             * Format: date-time
+             * @description Of a missed run: every planned time before this one was missed too
+             */
+            missed_until?: string;
+            /** @description Who commanded the run; absent if its time was planned */
+            requested_by?: components["schemas"]["Name"];
+            /** @description A task's id, made by the server */
+            task_id?: string;
+            /** @description How the task has ended first; a retry does not change it */
+            task_status?: components["schemas"]["TaskState"];
+            /** @description Why the task could not be created */
+            error?: {
+                /** @description As the code of a problem */
+                code: string;
+                detail: string;
+            };
+            /**
+             * Format: date-time
+             * @description When the outcome was decided
+             */
+            decided_time: string;
+            /**
+             * Format: date-time
+             * @description When the run is deleted
+             */
+            expires: string;
+        };
+        /** @description A page of a list */
+        ScheduleRunPage: {
+            items: components["schemas"]["ScheduleRun"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /**
+         * @description `waiting`: the task is created soon, or once the one before has ended; `skipped_overlap`: a task was open; `missed`: it was later than `catch_up`; `failed`: the task could not be created
+         * @enum {string}
+         */
+        RunOutcome: "waiting" | "created" | "skipped_overlap" | "missed" | "failed";
         /** @description What an operator should look at: one per rule and subject at a time */
         Alert: {
             /** @description 24 hex digits; later ones are greater */
@@ -2907,7 +3318,7 @@ export interface components {
          * @description What is wrong: docs/errors.md
          * @enum {string}
          */
-        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "expectation_failed" | "exports_busy" | "forbidden" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "subtask_not_found" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exports" | "too_many_keys" | "too_many_labels" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "expectation_failed" | "exports_busy" | "forbidden" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "subtask_not_found" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exports" | "too_many_keys" | "too_many_labels" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
     };
     responses: {
         /**
@@ -3190,7 +3601,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `version_changed`: the task has another version than If-Match names */
+        /** @description `version_changed`: it has another version than If-Match names */
         version_changed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3299,6 +3710,36 @@ export interface components {
          *     `malformed_json`: the body is not valid JSON
          */
         bad_request_or_invalid_query_or_malformed_json: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `schedule_not_found`: there is no such schedule */
+        schedule_not_found: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invalid_body`: the body is not valid
+         *
+         *     `invalid_targets`: the targets are not valid
+         *
+         *     `out_of_scope`: a target is outside the scope
+         */
+        invalid_body_or_invalid_targets_or_out_of_scope: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -3499,7 +3940,7 @@ export interface components {
         Location: string;
         /** @description The path of the next page, `rel="next"`; absent on the last page */
         Link: string;
-        /** @description The version of the task’s state, for If-Match. Progress is not part of it */
+        /** @description The version of the task’s state, or of the schedule, for If-Match. Progress is not part of it */
         ETag: string;
         /** @description How to send the API key */
         "WWW-Authenticate": string;
@@ -3520,6 +3961,7 @@ export type Role = components['schemas']['Role'];
 export type ScanMethod = components['schemas']['ScanMethod'];
 export type TargetOrder = components['schemas']['TargetOrder'];
 export type ScanAgainOnly = components['schemas']['ScanAgainOnly'];
+export type Overlap = components['schemas']['Overlap'];
 export type Name = components['schemas']['Name'];
 export type TaskName = components['schemas']['TaskName'];
 export type TaskRequest = components['schemas']['TaskRequest'];
@@ -3542,6 +3984,8 @@ export type BulkCommand = components['schemas']['BulkCommand'];
 export type BulkLabel = components['schemas']['BulkLabel'];
 export type BulkPriority = components['schemas']['BulkPriority'];
 export type TaskFilter = components['schemas']['TaskFilter'];
+export type CreateSchedule = components['schemas']['CreateSchedule'];
+export type ChangeSchedule = components['schemas']['ChangeSchedule'];
 export type CreateKey = components['schemas']['CreateKey'];
 export type RotateKey = components['schemas']['RotateKey'];
 export type ReplayDeadLetters = components['schemas']['ReplayDeadLetters'];
@@ -3592,6 +4036,13 @@ export type Operation = components['schemas']['Operation'];
 export type OperationPage = components['schemas']['OperationPage'];
 export type BulkAction = components['schemas']['BulkAction'];
 export type BulkPlan = components['schemas']['BulkPlan'];
+export type Schedule = components['schemas']['Schedule'];
+export type ListedSchedule = components['schemas']['ListedSchedule'];
+export type SchedulePage = components['schemas']['SchedulePage'];
+export type SchedulePlan = components['schemas']['SchedulePlan'];
+export type ScheduleRun = components['schemas']['ScheduleRun'];
+export type ScheduleRunPage = components['schemas']['ScheduleRunPage'];
+export type RunOutcome = components['schemas']['RunOutcome'];
 export type Alert = components['schemas']['Alert'];
 export type AlertPage = components['schemas']['AlertPage'];
 export type AlertHistoryEntry = components['schemas']['AlertHistoryEntry'];
@@ -3638,6 +4089,8 @@ export type ResponseIdempotencyKeyInUseOrIllegalTransition = components['respons
 export type ResponseIdempotencyKeyInUseOrIllegalTransitionOrRetryPending = components['responses']['idempotency_key_in_use_or_illegal_transition_or_retry_pending'];
 export type ResponseOperationNotFound = components['responses']['operation_not_found'];
 export type ResponseBadRequestOrInvalidQueryOrMalformedJson = components['responses']['bad_request_or_invalid_query_or_malformed_json'];
+export type ResponseScheduleNotFound = components['responses']['schedule_not_found'];
+export type ResponseInvalidBodyOrInvalidTargetsOrOutOfScope = components['responses']['invalid_body_or_invalid_targets_or_out_of_scope'];
 export type ResponseInvalidTargets = components['responses']['invalid_targets'];
 export type ResponseGridTooLarge = components['responses']['grid_too_large'];
 export type ResponseDrainingOrGridBusyOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_grid_busy_or_no_answer_in_time_or_unavailable'];
@@ -3675,6 +4128,8 @@ export interface operations {
                 task_initiator?: components["schemas"]["Name"];
                 /** @description Only tasks with all of these labels */
                 label?: components["schemas"]["Name"][];
+                /** @description Only tasks of this schedule */
+                schedule_id?: string;
                 /** @description Only tasks that scan this address, or addresses in this network */
                 target?: components["schemas"]["Network"];
                 /** @description Only tasks that were created at this time or later */
@@ -3917,7 +4372,7 @@ export interface operations {
                 reason?: components["schemas"]["Reason"];
             };
             header?: {
-                /** @description An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -3963,7 +4418,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -4241,7 +4696,7 @@ export interface operations {
             header?: {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
-                /** @description An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -4294,7 +4749,7 @@ export interface operations {
             header?: {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
-                /** @description An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -4347,7 +4802,7 @@ export interface operations {
             header?: {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
-                /** @description An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -4400,7 +4855,7 @@ export interface operations {
             header?: {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
-                /** @description An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -4625,6 +5080,479 @@ export interface operations {
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: {
+                /** @description Entries of a page at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of schedules */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePage"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    createSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSchedule"];
+            };
+        };
+        responses: {
+            /** @description A request with the same Idempotency-Key created it before */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description The schedule is created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_header_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["idempotency_key_in_use"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    planSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSchedule"];
+            };
+        };
+        responses: {
+            /** @description Its next planned times */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePlan"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_header_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["idempotency_key_in_use"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A schedule: 24 hex digits
+                 * @example 6900f1c2b7e4a83d51c09f15
+                 */
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["schedule_not_found"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    deleteSchedule: {
+        parameters: {
+            query?: {
+                /** @description For the audit log */
+                reason?: components["schemas"]["Reason"];
+            };
+            header?: {
+                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description A schedule: 24 hex digits
+                 * @example 6900f1c2b7e4a83d51c09f15
+                 */
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule that is deleted */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedSchedule"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_header_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["schedule_not_found"];
+            408: components["responses"]["request_timeout"];
+            412: components["responses"]["version_changed"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    changeSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description A schedule: 24 hex digits
+                 * @example 6900f1c2b7e4a83d51c09f15
+                 */
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeSchedule"];
+            };
+        };
+        responses: {
+            /** @description The schedule after the change */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_header_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["schedule_not_found"];
+            408: components["responses"]["request_timeout"];
+            412: components["responses"]["version_changed"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_body_or_invalid_targets_or_out_of_scope"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    pauseSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
+                "Idempotency-Key"?: string;
+                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description A schedule: 24 hex digits
+                 * @example 6900f1c2b7e4a83d51c09f15
+                 */
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Command"];
+            };
+        };
+        responses: {
+            /** @description The schedule after the command */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_header_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["schedule_not_found"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["idempotency_key_in_use"];
+            412: components["responses"]["version_changed"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    resumeSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
+                "Idempotency-Key"?: string;
+                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description A schedule: 24 hex digits
+                 * @example 6900f1c2b7e4a83d51c09f15
+                 */
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Command"];
+            };
+        };
+        responses: {
+            /** @description The schedule after the command */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_header_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["schedule_not_found"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["idempotency_key_in_use"];
+            412: components["responses"]["version_changed"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    runSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description A schedule: 24 hex digits
+                 * @example 6900f1c2b7e4a83d51c09f15
+                 */
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Command"];
+            };
+        };
+        responses: {
+            /** @description The run is stored, and its task will be created */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleRun"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_header_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["schedule_not_found"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["idempotency_key_in_use"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listScheduleRuns: {
+        parameters: {
+            query?: {
+                /** @description Entries of a page at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: number;
+                /** @description Only runs with one of these outcomes */
+                outcome?: ("waiting" | "created" | "skipped_overlap" | "missed" | "failed")[];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description A schedule: 24 hex digits
+                 * @example 6900f1c2b7e4a83d51c09f15
+                 */
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleRunPage"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["schedule_not_found"];
+            408: components["responses"]["request_timeout"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];

@@ -6,16 +6,17 @@ import type {
   HostChange,
   NODE_STANDINGS,
   PortChange,
+  RUN_OUTCOMES,
   SubTask,
   Task,
   WaitingCode,
 } from '@cyberstroll/contracts';
 import type { InBoth } from './define-texts';
 
-type Listed = typeof NODE_STANDINGS | typeof ALERT_STATES | typeof DEAD_LETTER_STATES;
+type Listed = typeof NODE_STANDINGS | typeof ALERT_STATES | typeof DEAD_LETTER_STATES | typeof RUN_OUTCOMES;
 type State = Task['status'] | SubTask['status'] | Listed[number];
 
-/** The states of tasks, subtasks, nodes, alerts and dead letters. */
+/** The states of tasks, subtasks, nodes, alerts and dead letters, and the outcomes of runs. */
 export const STATES = {
   CREATED: ['created', '已创建'],
   QUEUED: ['queued', '已入队'],
@@ -40,6 +41,10 @@ export const STATES = {
   waiting: ['waiting', '待处理'],
   replayed: ['replayed', '已重放'],
   discarded: ['discarded', '已丢弃'],
+  created: ['created', '已创建'],
+  skipped_overlap: ['skipped', '因重叠跳过'],
+  missed: ['missed', '已错过'],
+  failed: ['failed', '失败'],
 } as const satisfies Record<State, InBoth>;
 
 /** How hosts and ports of two tasks differ. */
@@ -104,6 +109,7 @@ export const CHINESE_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   key_name_taken: '请换一个名称，或先吊销另一个密钥',
   no_answer_in_time: '请用同一个 Idempotency-Key 重试；然后检查后端服务的状态',
   node_alive: '请先停止该节点，或等到它离线满一分钟',
+  schedule_not_found: '请列出计划，并使用其中的 ID',
   operation_not_found: '请列出操作，并使用其中的 ID',
   nothing_to_scan: '去掉 `only` 可重新扫描其全部目标',
   rate_limited: '请等待 Retry-After 秒，并减少请求',
@@ -114,7 +120,7 @@ export const CHINESE_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   too_many_exports: '等其中一个导出结束，或中止一个',
   too_many_keys: '请吊销无人使用的密钥：见 `last_used_time`',
   unavailable: '请几秒后重新连接',
-  version_changed: '请重新读取任务后再决定',
+  version_changed: '请重新读取后再决定',
   broker_unavailable: '请确认 RabbitMQ 正在运行且 RABBITMQ_URL 可达',
   internal_error: '请在日志中搜索该请求编号，并报告缺陷',
   mongodb_unavailable: '请确认 MongoDB 正在运行且 MONGODB_URI 可达',

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { errorShareSchema } from '../fields/error-threshold';
 import {
   countSchema,
+  documentIdSchema,
   errorCodeSchema,
   labelSchema,
   labelsSchema,
@@ -152,6 +153,9 @@ export const taskSchema = z.object({
   /** The task that it scans again, and which addresses of it; without `only`: all of its targets. */
   from_task: taskIdSchema.optional(),
   only: onlySchema.optional(),
+  /** The schedule that created it, and for which planned time. */
+  schedule_id: documentIdSchema.optional(),
+  planned_time: z.date().optional(),
   exclude_target: z.string().optional(),
   /**
    * The targets without the excluded, as ascending ranges of address keys, so that tasks are found by address. Of more

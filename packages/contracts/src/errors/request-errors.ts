@@ -250,6 +250,12 @@ export const REQUEST_ERRORS = {
     when: 'no route has this path',
     todo: 'compare the path with the list of routes in the README of the service',
   },
+  schedule_not_found: {
+    kind: 'missing',
+    text: 'there is no such schedule',
+    when: 'no schedule has this id, or it lies outside the networks of the API key',
+    todo: 'list the schedules and use an id from there',
+  },
   subtask_not_found: {
     kind: 'missing',
     text: 'there is no such subtask',
@@ -331,8 +337,8 @@ export const REQUEST_ERRORS = {
   version_changed: {
     kind: 'conflict',
     status: 412,
-    text: 'the task has another version than If-Match names',
-    when: 'somebody changed the task since its ETag was read',
-    todo: 'read the task again, and decide again',
+    text: 'it has another version than If-Match names',
+    when: 'somebody changed the task or the schedule since its ETag was read',
+    todo: 'read it again, and decide again',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -43,6 +43,7 @@ export interface Operation {
 export const OPERATION_TAGS = {
   tasks: 'Create tasks, look at them, and control them.',
   operations: 'Commands for many tasks.',
+  schedules: 'Tasks that are created again and again.',
   subtasks: 'One subtask is the scan of one address.',
   results: 'What scans found: one result is one address with open ports.',
   nodes: 'The scanner nodes, as their heartbeats describe them.',
@@ -144,5 +145,5 @@ const toPage = (item: z.ZodType): z.ZodType =>
 /** The content type of server-sent events. */
 export const EVENT_STREAM = 'text/event-stream';
 
-/** The `ETag` of a task: its version in quotes. */
+/** The `ETag` of a task or a schedule: its version in quotes. */
 export const ETAG = /^"(0|[1-9]\d{0,14})"$/;

@@ -29,7 +29,9 @@ import { createSharedWrite } from '../mongodb/queries/shared-write';
 import { createTaskTargets, cutTargets, type TargetTexts, type TaskTargets } from './task-targets';
 import { isUnchanged, requireVersion, type TaskWriter, toAfter } from './write-tasks';
 
-export interface NewTask extends Omit<CreateTaskBody, 'task_target' | 'labels'>, Pick<Task, 'from_task' | 'only'> {
+export interface NewTask
+  extends Omit<CreateTaskBody, 'task_target' | 'labels'>,
+    Pick<Task, 'from_task' | 'only' | 'schedule_id' | 'planned_time'> {
   task_target: string;
   /** Default: none. */
   labels?: string[] | null | undefined;
@@ -259,6 +261,8 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
     labels: task.labels ?? [],
     ...(task.from_task !== undefined && { from_task: task.from_task }),
     ...(task.only !== undefined && { only: task.only }),
+    ...(task.schedule_id !== undefined && { schedule_id: task.schedule_id }),
+    ...(task.planned_time && { planned_time: task.planned_time }),
     ...cutTargets(task),
     target_ranges: toKeyRanges(task.targets.intervals),
     task_type: task.task_type,

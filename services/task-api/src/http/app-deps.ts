@@ -27,6 +27,8 @@ export interface AppDeps<Used extends keyof Store = keyof Store> {
   statistics: () => Promise<FleetStatisticsView>;
   /** A command for many tasks was stored. */
   noteOperation: () => void;
+  /** A run of a schedule was commanded. */
+  noteSchedule: () => void;
   drain: RequestDrain;
   events: { streams: EventStreams; source: SnapshotSource; caps: ConnectionCaps };
   /** A place where fault tests can end the process. */

@@ -12,6 +12,7 @@ import { createGridHandlers } from './handlers/grid';
 import { createKeyHandlers } from './handlers/keys';
 import { createOperationHandlers } from './handlers/operations';
 import { createResultHandlers } from './handlers/results';
+import { createScheduleHandlers } from './handlers/schedules';
 import { createSessionHandlers } from './handlers/session';
 import { createTaskViewHandlers } from './handlers/task-views';
 import { createTaskHandlers } from './handlers/tasks';
@@ -57,6 +58,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
       ...createDiffHandlers(deps, takePlace),
       ...createCommandHandlers(deps),
       ...createOperationHandlers(deps),
+      ...createScheduleHandlers(deps, config),
       ...createFleetHandlers(deps),
       ...createKeyHandlers(deps),
       ...createSessionHandlers(deps, config),

@@ -10,6 +10,7 @@ import { addCommands as completion } from './local/completion';
 import { addCommands as conformance } from './local/conformance';
 import { addCommands as doctor } from './local/doctor';
 import { addCommands as results } from './tasks/results';
+import { addCommands as schedule } from './tasks/schedule';
 import { addCommands as subtask } from './tasks/subtask';
 import { addCommands as target } from './tasks/target';
 import { addCommands as task } from './tasks/task';
@@ -17,6 +18,7 @@ import { addCommands as task } from './tasks/task';
 /** Each adds its commands to the program, in the order of the help. */
 export const COMMANDS = [
   results,
+  schedule,
   subtask,
   target,
   task,

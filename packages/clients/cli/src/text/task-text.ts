@@ -32,6 +32,8 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
     ['waits', toWaitingSentence(task, toTimeText)],
     ['progress', progress && toProgressText(task)],
     ['from_task', task.only ? t('only', { task: task.from_task ?? '', only: task.only }) : task.from_task],
+    ['schedule_id', task.schedule_id],
+    ['planned_time', toTimeText(task.planned_time)],
     ['task_target', shorten(task.task_target)],
     ['exclude_target', shorten(task.exclude_target)],
     ['scan', task.scan && t('ports', { ...task.scan, ports: shorten(task.scan.ports) ?? '' })],

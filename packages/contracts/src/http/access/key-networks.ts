@@ -2,6 +2,9 @@
 export const KEY_NETWORK_RULES = {
   task: 'only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).',
   targets: 'only with targets in them: those outside are named (422 `out_of_scope`; a dry run lists them).',
+  schedule:
+    'only schedules whose targets lie wholly in them: any other is answered like one that does not exist (404), and ' +
+    'cannot be made (422 `out_of_scope`).',
   filtered: 'only what lies in them.',
   own: 'the same as for any other key, since it is about the key itself.',
   refused: 'refused (403 `forbidden`), since it is about all networks.',

@@ -3,6 +3,7 @@ import { alertRuleSchema, alertStateSchema } from '../../documents/alert';
 import { roleSchema } from '../../documents/api-key';
 import { deadLetterStateSchema } from '../../documents/dead-letter';
 import { progressSchema } from '../../documents/progress';
+import { overlapSchema } from '../../documents/schedule';
 import { subTaskStatusSchema } from '../../documents/subtask';
 import { onlySchema, scanMethodSchema, targetOrderSchema, taskStatusSchema } from '../../documents/task';
 import { problemCodeSchema, problemSchema } from '../../errors/problem';
@@ -18,6 +19,7 @@ import { NODE_ANSWERS } from '../fleet/node';
 import { STATISTICS_ANSWERS } from '../fleet/statistics-operations';
 import { BULK_ANSWERS, BULK_REQUESTS } from '../tasks/bulk';
 import { RESULT_ANSWERS } from '../tasks/result-operations';
+import { SCHEDULE_ANSWERS, SCHEDULE_REQUESTS } from '../tasks/schedule';
 import { SUBTASK_ANSWERS } from '../tasks/subtask-operations';
 import { TASK_ANSWERS, TASK_REQUESTS } from '../tasks/task-operations';
 
@@ -39,6 +41,7 @@ export const SHARED = {
   ScanMethod: scanMethodSchema,
   TargetOrder: targetOrderSchema,
   ScanAgainOnly: onlySchema,
+  Overlap: overlapSchema,
   Name: labelSchema,
   TaskName: taskNameSchema,
 } as const satisfies Components;
@@ -46,6 +49,7 @@ export const SHARED = {
 export const REQUESTS: Components = {
   ...TASK_REQUESTS,
   ...BULK_REQUESTS,
+  ...SCHEDULE_REQUESTS,
   ...KEY_REQUESTS,
   ...DEAD_LETTER_REQUESTS,
 };
@@ -59,6 +63,7 @@ export const ANSWERS: Components = {
   ...STATISTICS_ANSWERS,
   ...NODE_ANSWERS,
   ...BULK_ANSWERS,
+  ...SCHEDULE_ANSWERS,
   ...ALERT_ANSWERS,
   ...AUDIT_ANSWERS,
   ...KEY_ANSWERS,

@@ -74,7 +74,7 @@ const HEADERS = {
   Location: { description: 'The path of what was created', schema: { type: 'string' } },
   Link: { description: 'The path of the next page, `rel="next"`; absent on the last page', schema: { type: 'string' } },
   ETag: {
-    description: 'The version of the task’s state, for If-Match. Progress is not part of it',
+    description: 'The version of the task’s state, or of the schedule, for If-Match. Progress is not part of it',
     schema: { type: 'string', pattern: ETAG.source },
   },
   'WWW-Authenticate': { description: 'How to send the API key', schema: { type: 'string' } },
@@ -213,7 +213,7 @@ const IF_MATCH = {
   in: 'header',
   required: false,
   description:
-    'An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any',
+    'An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any',
   schema: { type: 'string', pattern: `^(\\*|${ETAG.source.slice(1, -1)})$` },
 };
 const LAST_EVENT_ID = {

@@ -8,6 +8,7 @@ import { STATISTICS_OPERATIONS } from '../fleet/statistics-operations';
 import type { Operation } from '../operation';
 import { BULK_OPERATIONS } from '../tasks/bulk';
 import { RESULT_OPERATIONS } from '../tasks/result-operations';
+import { SCHEDULE_OPERATIONS } from '../tasks/schedule';
 import { SUBTASK_OPERATIONS } from '../tasks/subtask-operations';
 import { TASK_OPERATIONS } from '../tasks/task-operations';
 
@@ -15,6 +16,7 @@ import { TASK_OPERATIONS } from '../tasks/task-operations';
 export const OPERATIONS = {
   ...TASK_OPERATIONS,
   ...BULK_OPERATIONS,
+  ...SCHEDULE_OPERATIONS,
   ...STATISTICS_OPERATIONS,
   ...SUBTASK_OPERATIONS,
   ...RESULT_OPERATIONS,

@@ -33,6 +33,12 @@ export const PATH_PARAMETERS = {
     description: 'A command for many tasks',
     example: '6900f1c2b7e4a83d51c09f14',
   },
+  schedule_id: {
+    schema: documentIdSchema,
+    unknown: 'schedule_not_found',
+    description: 'A schedule: 24 hex digits',
+    example: '6900f1c2b7e4a83d51c09f15',
+  },
   subtask_id: {
     schema: subTaskIdSchema,
     unknown: 'subtask_not_found',

@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import { taskStatusSchema } from '../../documents/task';
-import { labelSchema, MAX_LABELS, networkSchema, taskIdSchema, timeSchema } from '../../fields/fields';
+import {
+  documentIdSchema,
+  labelSchema,
+  MAX_LABELS,
+  networkSchema,
+  taskIdSchema,
+  timeSchema,
+} from '../../fields/fields';
 import { oneOrMore } from '../one-or-more';
 import { CURSOR, pageShape } from './task';
 
@@ -15,6 +22,7 @@ export const taskFilterShape = {
   task_category: labelSchema.optional().describe('Only tasks of this category'),
   task_initiator: labelSchema.optional().describe('Only tasks of this initiator'),
   label: oneOrMore(labelSchema, MAX_LABELS).describe('Only tasks with all of these labels'),
+  schedule_id: documentIdSchema.optional().describe('Only tasks of this schedule'),
   target: networkSchema.optional().describe('Only tasks that scan this address, or addresses in this network'),
   after: timeSchema.optional().describe('Only tasks that were created at this time or later'),
   before: timeSchema.optional().describe('Only tasks that were created before this time'),

@@ -8,7 +8,14 @@
  * of its address. Only one whose last attempt failed is in that of error codes. Sweeps look for held, overdue and
  * RETRYING subtasks in partial indexes, and a closed document is in none of these.
  */
-import { type ApiKey, REVOKED_KEY_DAYS, SAMPLE_MINUTES, type Session } from '@cyberstroll/contracts';
+import {
+  type ApiKey,
+  REVOKED_KEY_DAYS,
+  SAMPLE_MINUTES,
+  type Schedule,
+  type ScheduleRun,
+  type Session,
+} from '@cyberstroll/contracts';
 import { type Connection, type IndexOptions, type Model, type mongo, Schema } from 'mongoose';
 import type {
   AuditEntryDocument,
@@ -30,6 +37,7 @@ import type {
   TaskDocument,
   TaskProgressDocument,
   TaskTargetsDocument,
+  WithName,
   WithObjectId,
 } from './documents';
 
@@ -86,6 +94,9 @@ export const COLLECTIONS = {
     [{ 'retry_all.requested_time': 1 }, having('retry_all.requested_time')],
     [{ 'clean_up.requested_time': 1 }, having('clean_up.requested_time')],
     [{ completed_time: 1 }, having('completed_time')],
+    // Most tasks are of no schedule, and in neither: the list of a schedule's tasks, and its open ones.
+    [{ schedule_id: 1, created_time: 1, _id: 1 }, having('schedule_id')],
+    [{ schedule_id: 1, status: 1 }, having('schedule_id')],
   ]),
   subTasks: row<SubTaskDocument>('subtasks', [
     // After the index, what the grid shows: it is read from here alone.
@@ -142,6 +153,15 @@ export const COLLECTIONS = {
   operations: row<OperationDocument>('operations', [
     [{ operation_id: 1 }, unique],
     [{ state: 1, action: 1, operation_id: 1 }],
+    [{ expires: 1 }, deletedAfter(0)],
+  ]),
+  schedules: row<WithObjectId<Schedule>>('schedules', [
+    [{ schedule_id: 1 }, unique],
+    [{ due_time: 1 }, having('due_time')],
+  ]),
+  scheduleRuns: row<WithName<ScheduleRun>>('schedule_runs', [
+    [{ schedule_id: 1, planned_time: 1 }, unique],
+    [{ todo: 1, planned_time: 1 }, having('todo')],
     [{ expires: 1 }, deletedAfter(0)],
   ]),
   auditLog: row<WithObjectId<AuditEntryDocument>>('audit_log', [

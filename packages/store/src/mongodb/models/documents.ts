@@ -17,7 +17,7 @@ import type { mongo } from 'mongoose';
 /** Documents that only the store knows, and those of contracts with their `_id`. */
 
 export type WithObjectId<Content> = Content & { _id: mongo.ObjectId };
-type WithName<Content> = Content & { _id: string };
+export type WithName<Content> = Content & { _id: string };
 
 export type TaskDocument = WithObjectId<Task>;
 export type SubTaskDocument = WithObjectId<SubTask>;

@@ -1,19 +1,16 @@
 import type { KeyScope } from '@cyberstroll/access';
 import type { Task } from '@cyberstroll/contracts';
-import { AppError, toAppError } from '@cyberstroll/runtime';
+import { toAppError } from '@cyberstroll/runtime';
 import { toVersion } from '@cyberstroll/store';
-import { MAX_KEY_RANGES, type Scope, type TargetSet } from '@cyberstroll/targets';
-import { readTaskRequest, type TaskRequest } from '../../adapters/read-task-request';
-import type { Config } from '../../config';
+import type { Scope } from '@cyberstroll/targets';
+import { readTaskRequest } from '../../adapters/read-task-request';
+import { type TargetLimits, withTargets } from '../../adapters/with-targets';
 import { planTask } from '../../core/tasks/plan-task';
-import { toTargetRequest } from '../../core/tasks/target-request';
 import { toTaskView } from '../../core/views';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { findTraceparent } from '../middleware/request-trace';
 import { readIdempotencyKey } from '../read-request';
-
-type Limits = Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>;
 
 /** Tasks: create one, list them, read, change and delete one. */
 export function createTaskHandlers(
@@ -24,7 +21,7 @@ export function createTaskHandlers(
     admit,
     failpoint,
   }: Pick<AppDeps<'tasks' | 'cleanUp'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
-  config: Limits,
+  config: TargetLimits,
 ): Handlers {
   return {
     listTasks: {
@@ -116,34 +113,6 @@ function toRefusedBacklog(error: unknown) {
   const { code, message } = toAppError(error);
   if (code === 'backlog_full') return { code, message };
   throw error;
-}
-
-const withTargets = (body: TaskRequest, config: Limits, networks: KeyScope | undefined) => ({
-  ...body,
-  targets: readTargets(body, config, networks),
-});
-
-function readTargets(
-  body: TaskRequest,
-  { SCAN_SCOPE, MAX_TARGETS_PER_TASK }: Limits,
-  networks: KeyScope | undefined,
-): TargetSet {
-  const request = toTargetRequest(body, { scope: SCAN_SCOPE, maxCount: MAX_TARGETS_PER_TASK });
-  if ('targets' in request) return requireNetworks(request.targets, networks);
-  const detail = `task_target: "${request.outside}" is outside the scan scope ${SCAN_SCOPE.toText()}`;
-  throw new AppError('out_of_scope', { detail, field: 'task_target', entry: request.outside });
-}
-
-/** The targets, if an API key with these networks may scan them and see the task. */
-function requireNetworks(targets: TargetSet, networks: KeyScope | undefined): TargetSet {
-  if (!networks || networks.covers(targets)) return targets;
-  const entry = networks.findOutside(targets);
-  const detail =
-    entry === undefined
-      ? `task_target: the targets are in more than ${MAX_KEY_RANGES} pieces, and addresses between them are ` +
-        `outside the networks of your API key (${networks.toText()}); create several tasks`
-      : `task_target: "${entry}" is outside the networks of your API key (${networks.toText()})`;
-  throw new AppError('out_of_scope', { detail, field: 'task_target', entry });
 }
 
 /** What an API key with these networks may scan. */

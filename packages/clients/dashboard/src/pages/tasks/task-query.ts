@@ -14,6 +14,7 @@ const OPTIONS = {
   task_initiator: 'initiator',
   task_category: 'category',
   task_type: 'type',
+  schedule_id: 'schedule',
   target: 'target',
   after: 'after',
   before: 'before',

@@ -1,0 +1,121 @@
+import * as z from 'zod';
+import { countSchema, documentIdSchema, labelSchema, taskIdSchema, taskNameSchema } from '../fields/fields';
+import { timeZoneSchema } from '../fields/time-zone';
+import { taskStatusSchema } from './task';
+
+/** Who sent a command, for the audit log's entries of what it brings about later. */
+const senderOf = z.object({ role: z.string(), address: z.string(), request_id: z.string() });
+
+/** What becomes of a planned time while a task of the schedule is open. */
+export const OVERLAPS = ['skip', 'queue', 'cancel'] as const;
+export const overlapSchema = z
+  .enum(OVERLAPS)
+  .describe(
+    'While a task of the schedule is open: `skip` the planned time, `queue` one run until that task has ended, or ' +
+      '`cancel` that task',
+  );
+export type Overlap = z.infer<typeof overlapSchema>;
+
+export const MIN_INTERVAL_SECONDS = 60;
+export const MAX_INTERVAL_SECONDS = 31_536_000;
+export const MAX_JITTER_SECONDS = 86_400;
+/** Every run is a little late. */
+export const MIN_CATCH_UP_SECONDS = 60;
+export const MAX_CATCH_UP_SECONDS = 2_592_000;
+
+/** What says when a schedule is due. */
+export const scheduleTimesShape = {
+  cron: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('Five fields: minute, hour, day of month, month, day of week; or a name such as @daily'),
+  every: z
+    .number()
+    .int()
+    .min(MIN_INTERVAL_SECONDS)
+    .max(MAX_INTERVAL_SECONDS)
+    .optional()
+    .describe('Seconds from one planned time to the next, counted from `start`, or from its creation'),
+  time_zone: timeZoneSchema.describe('The IANA time zone of `cron`'),
+  start: z.date().optional().describe('No planned time lies before it'),
+  end: z.date().optional().describe('Every planned time lies before it'),
+  jitter: z
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_JITTER_SECONDS)
+    .describe('Seconds: each run begins up to this much after its planned time, by chance'),
+};
+
+/** The `schedules` collection: a task that is created again and again. */
+export const scheduleSchema = z
+  .object({
+    schedule_id: documentIdSchema.describe('24 hex digits; later ones are greater'),
+    name: taskNameSchema,
+    template: z.record(z.string(), z.unknown()).describe('As it was sent: the body of the tasks that it creates'),
+    ...scheduleTimesShape,
+    overlap: overlapSchema,
+    catch_up: countSchema.describe('Seconds: a run that is later than this is missed'),
+    pause_after_failures: countSchema.optional().describe('So many failed runs in a row pause the schedule'),
+    paused: z.boolean(),
+    paused_by: labelSchema.optional().describe('Who paused it: the name of an API key, or `task-api`'),
+    pause_reason: z.string().optional(),
+    operator: labelSchema.describe('In whose name it creates tasks: the API key that saved or resumed it last'),
+    created_time: z.date(),
+    changed_time: z.date().describe('When an operator changed it last'),
+    next_time: z
+      .date()
+      .optional()
+      .describe('The next planned time that is not decided yet; absent while it is paused, and after the last one'),
+    // What follows is never shown.
+    /** Of the operator, unless it is one of API_KEYS. */
+    key_id: z.string().optional(),
+    sender: senderOf.optional(),
+    /** As those of a task: of the template. */
+    target_ranges: z.array(z.object({ first: z.string(), last: z.string() })),
+    /** `next_time` with its jitter. Absent with it: then nothing is due. */
+    due_time: z.date().optional(),
+    /** Failed runs count from this planned time on. */
+    counted_from: z.date(),
+    /** Rises with each change by an operator. */
+    rev: countSchema,
+  })
+  .describe('A task that is created again and again');
+export type Schedule = z.infer<typeof scheduleSchema>;
+
+/** `waiting`: its task is created soon, or once the one before has ended. */
+export const RUN_OUTCOMES = ['waiting', 'created', 'skipped_overlap', 'missed', 'failed'] as const;
+export const runOutcomeSchema = z
+  .enum(RUN_OUTCOMES)
+  .describe(
+    '`waiting`: the task is created soon, or once the one before has ended; `skipped_overlap`: a task was open; ' +
+      '`missed`: it was later than `catch_up`; `failed`: the task could not be created',
+  );
+export type RunOutcome = z.infer<typeof runOutcomeSchema>;
+
+/** The `schedule_runs` collection: one planned time of a schedule. Of missed ones in a row, the first stands for all. */
+export const scheduleRunSchema = z
+  .object({
+    schedule_id: documentIdSchema,
+    planned_time: z.date().describe('Names the run. Of a run that was commanded: when'),
+    outcome: runOutcomeSchema,
+    missed_until: z.date().optional().describe('Of a missed run: every planned time before this one was missed too'),
+    requested_by: labelSchema.optional().describe('Who commanded the run; absent if its time was planned'),
+    task_id: taskIdSchema.optional(),
+    task_status: taskStatusSchema.optional().describe('How the task has ended first; a retry does not change it'),
+    error: z
+      .strictObject({ code: z.string().describe('As the code of a problem'), detail: z.string() })
+      .optional()
+      .describe('Why the task could not be created'),
+    decided_time: z.date().describe('When the outcome was decided'),
+    expires: z.date().describe('When the run is deleted'),
+    // What follows is never shown.
+    /** What is still to be done for it. Absent: nothing. */
+    todo: z.enum(['create', 'watch']).optional(),
+    /** Of who commanded it. */
+    key_id: z.string().optional(),
+    sender: senderOf.optional(),
+  })
+  .describe('What became of one planned time of a schedule');
+export type ScheduleRun = z.infer<typeof scheduleRunSchema>;

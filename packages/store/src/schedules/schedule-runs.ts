@@ -1,0 +1,95 @@
+import type { Page, RunOutcome, ScheduleRun } from '@cyberstroll/contracts';
+import { OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
+import { NOT_DELETING } from '../counters/read-counters';
+import type { Database } from '../mongodb/models/database';
+import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { takePage } from '../mongodb/queries/take-page';
+
+/** How long a run is kept. */
+const KEEP_MS = 400 * 86_400_000;
+
+export type NewRun = Omit<ScheduleRun, 'expires'>;
+
+/** What names a run. */
+type RunId = Pick<ScheduleRun, 'schedule_id' | 'planned_time'>;
+
+const toId = ({ schedule_id, planned_time }: RunId): string => `${schedule_id}-${planned_time.getTime()}`;
+
+/**
+ * The runs of schedules: one document for each planned time, whose `_id` is made of schedule and time. Who inserts it
+ * decides; everybody else goes on with that decision.
+ */
+export function createScheduleRuns(db: Database) {
+  return {
+    /** Stores a decision, unless the planned time has one already. Resolves with the one that counts. */
+    async decide(run: NewRun): Promise<{ run: ScheduleRun; isNew: boolean }> {
+      const _id = toId(run);
+      const document = { ...run, expires: new Date(run.decided_time.getTime() + KEEP_MS) };
+      try {
+        await db.scheduleRuns.insertOne({ _id, ...document });
+        return { run: document, isNew: true };
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        // It may have been deleted with its schedule.
+        const known = await db.scheduleRuns.findOne<ScheduleRun>({ _id }, WITHOUT_ID);
+        return { run: known ?? document, isNew: false };
+      }
+    },
+    /** Runs for which something is to be done, the oldest first; those that wait for their tasks before the others. */
+    findTodo: (limit: number): Promise<ScheduleRun[]> =>
+      db.scheduleRuns
+        .find<ScheduleRun>({ todo: { $exists: true } }, WITHOUT_ID)
+        .sort({ todo: 1, planned_time: 1 })
+        .limit(limit)
+        .toArray(),
+    /** Whether a run of the schedule waits for its task. */
+    hasWaiting: async (schedule_id: string): Promise<boolean> =>
+      (await db.scheduleRuns.findOne({ todo: 'create', schedule_id }, { projection: { _id: 1 } })) !== null,
+    /** Notes what became of a run, and what is to be done next. Without effect if somebody has noted it already. */
+    async note({ todo, ...run }: ScheduleRun, outcome: Partial<ScheduleRun>): Promise<void> {
+      const { todo: next, ...set } = outcome;
+      const change = { $set: { ...set, ...(next && { todo: next }) }, ...(!next && { $unset: { todo: '' as const } }) };
+      await db.scheduleRuns.updateOne({ _id: toId(run), ...(todo && { todo }) }, change);
+    },
+    /** Of a schedule that was deleted. */
+    async removeOf(schedule_id: string): Promise<void> {
+      await db.scheduleRuns.deleteMany({ schedule_id });
+    },
+    /** Newest first. */
+    findPage(
+      scheduleId: string,
+      { limit, cursor, outcome }: { limit: number; cursor?: number | undefined; outcome?: RunOutcome[] | undefined },
+    ): Promise<Page<ScheduleRun>> {
+      const filter = {
+        schedule_id: scheduleId,
+        ...(cursor !== undefined && { planned_time: { $lt: new Date(cursor) } }),
+        ...(outcome && { outcome: { $in: outcome } }),
+      };
+      const found = db.scheduleRuns.find<ScheduleRun>(filter, WITHOUT_ID).sort({ planned_time: -1 });
+      return takePage(found, limit, ({ planned_time }) => String(planned_time.getTime()));
+    },
+    /** Of the runs that created a task or failed to, planned at this time or later: the last ones, the newest first. */
+    findLast: (scheduleId: string, since: Date, limit: number): Promise<ScheduleRun[]> =>
+      db.scheduleRuns
+        .find<ScheduleRun>(
+          { schedule_id: scheduleId, planned_time: { $gte: since }, outcome: { $in: ['created', 'failed'] } },
+          WITHOUT_ID,
+        )
+        .sort({ planned_time: -1 })
+        .limit(limit)
+        .toArray(),
+    /** The ids of the open tasks of a schedule. */
+    async findOpenTasks(schedule_id: string): Promise<string[]> {
+      const open = { schedule_id, status: { $in: OPEN_TASK_STATUSES }, ...NOT_DELETING };
+      return (await findFields(db.tasks, open, ['task_id']).toArray()).map(({ task_id }) => task_id);
+    },
+    /** The statuses of those of these tasks that exist. */
+    async findTaskStatuses(taskIds: readonly string[]): Promise<Map<string, TaskStatus>> {
+      if (taskIds.length === 0) return new Map();
+      const found = await findTasks(db, taskIds, ['task_id', 'status'], { filter: NOT_DELETING }).toArray();
+      return new Map(found.map(({ task_id, status }) => [task_id, status]));
+    },
+  };
+}

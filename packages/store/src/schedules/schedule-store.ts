@@ -1,0 +1,118 @@
+import type { Page, Schedule } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import type { KeyRange } from '@cyberstroll/targets';
+import { Types } from 'mongoose';
+import { type Database, getDatabaseTime } from '../mongodb/models/database';
+import { WITHOUT_ID } from '../mongodb/models/fields';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { takePage } from '../mongodb/queries/take-page';
+import { withinRanges } from '../tasks/within-ranges';
+import { requireVersion } from '../tasks/write-tasks';
+
+export type NewSchedule = Omit<Schedule, 'schedule_id' | 'rev'>;
+
+/** Which schedules: those whose targets lie wholly in these ranges. */
+export interface ScheduleScope {
+  within?: readonly KeyRange[] | undefined;
+}
+
+/** What is planned next; absent: nothing. */
+export type NextTime = Pick<Schedule, 'next_time' | 'due_time'>;
+
+/**
+ * The schedules. A change by an operator raises `rev`, which guards it. The sweep only moves `next_time`, and names the
+ * one that it has decided: so it never takes back a change, and a planned time is never passed over.
+ */
+export function createScheduleStore(db: Database) {
+  async function getSchedule(schedule_id: string, { within }: ScheduleScope = {}): Promise<Schedule> {
+    const filter = { schedule_id, ...(within && withinRanges(within)) };
+    const found = await db.schedules.findOne<Schedule>(filter, WITHOUT_ID);
+    if (found) return found;
+    throw new AppError('schedule_not_found', { detail: schedule_id, field: 'schedule_id' });
+  }
+
+  return {
+    /** MongoDB's clock: planned times are compared with it alone, so the clocks of the processes do not matter. */
+    getTime: (): Promise<Date> => getDatabaseTime(db),
+    /** With the id of a schedule that exists, resolves with that one. Default: a new id. */
+    async create(
+      toSchedule: (schedule_id: string) => NewSchedule,
+      scheduleId?: string,
+    ): Promise<{ schedule: Schedule; created: boolean }> {
+      const _id = new Types.ObjectId(scheduleId);
+      const schedule_id = _id.toHexString();
+      const document: Schedule = { schedule_id, ...toSchedule(schedule_id), rev: 0 };
+      try {
+        await db.schedules.insertOne({ _id, ...document });
+        return { schedule: document, created: true };
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        return { schedule: await getSchedule(document.schedule_id), created: false };
+      }
+    },
+    /** Rejects with AppError `missing` `schedule_not_found`. */
+    getSchedule,
+    /** Newest first. */
+    findPage({
+      limit,
+      cursor,
+      within,
+    }: { limit: number; cursor?: string | undefined } & ScheduleScope): Promise<Page<Schedule>> {
+      const filter = {
+        ...(cursor !== undefined && { schedule_id: { $lt: cursor } }),
+        ...(within && withinRanges(within)),
+      };
+      const found = db.schedules.find<Schedule>(filter, WITHOUT_ID).sort({ schedule_id: -1 });
+      return takePage(found, limit, ({ schedule_id }) => schedule_id);
+    },
+    /**
+     * Writes what `toNext` makes of it; undefined: nothing. It runs again if somebody changed the schedule meanwhile.
+     * Rejects with AppError `missing` `schedule_not_found`, or `conflict` `version_changed` if it has another version.
+     */
+    async change(
+      scheduleId: string,
+      toNext: (schedule: Schedule) => Omit<Schedule, 'rev'> | undefined,
+      { version, ...scope }: { version?: number | undefined } & ScheduleScope = {},
+    ): Promise<{ before: Schedule; schedule: Schedule }> {
+      for (;;) {
+        const before = await getSchedule(scheduleId, scope);
+        requireVersion(before, version);
+        const next = toNext(before);
+        if (!next) return { before, schedule: before };
+        const schedule = { ...next, rev: before.rev + 1 };
+        const guard = { schedule_id: scheduleId, rev: before.rev, next_time: before.next_time ?? { $exists: false } };
+        const { matchedCount } = await db.schedules.replaceOne(guard, schedule);
+        if (matchedCount === 1) return { before, schedule };
+      }
+    },
+    /** Deletes it, and then its runs: a crash in between leaves runs that expire. Rejects like `change`. */
+    async remove(
+      scheduleId: string,
+      { version, ...scope }: { version?: number | undefined } & ScheduleScope = {},
+    ): Promise<Schedule> {
+      for (;;) {
+        const schedule = await getSchedule(scheduleId, scope);
+        requireVersion(schedule, version);
+        const { deletedCount } = await db.schedules.deleteOne({ schedule_id: scheduleId, rev: schedule.rev });
+        if (deletedCount === 0) continue;
+        await db.scheduleRuns.deleteMany({ schedule_id: scheduleId });
+        return schedule;
+      }
+    },
+    /** Those that are due at `now`, the longest due first. */
+    findDue: (now: Date, limit: number): Promise<Schedule[]> =>
+      db.schedules
+        .find<Schedule>({ due_time: { $lte: now } }, WITHOUT_ID)
+        .sort({ due_time: 1 })
+        .limit(limit)
+        .toArray(),
+    /** Moves it on from this planned time, which is decided. Without effect if it is not the next one any more. */
+    async advance(scheduleId: string, decided: Date, { next_time, due_time }: NextTime): Promise<void> {
+      const change =
+        next_time && due_time
+          ? { $set: { next_time, due_time } }
+          : { $unset: { next_time: '' as const, due_time: '' as const } };
+      await db.schedules.updateOne({ schedule_id: scheduleId, next_time: decided }, change);
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto';
+import type { ScheduleRun } from '@cyberstroll/contracts';
+
+/**
+ * The id of the task of a planned time: its seconds, as ids of tasks begin with those of their creation, and 64 bits of
+ * a digest of schedule and time. A second task for the same planned time would have the same id, which is unique.
+ */
+export function toRunTaskId({ schedule_id, planned_time }: Pick<ScheduleRun, 'schedule_id' | 'planned_time'>): string {
+  const ms = planned_time.getTime();
+  const seconds = Math.floor(ms / 1_000)
+    .toString(16)
+    .padStart(8, '0')
+    .slice(-8);
+  return `${seconds}${createHash('sha256').update(`${schedule_id}-${ms}`).digest('hex').slice(0, 16)}`;
+}

@@ -1,0 +1,212 @@
+import {
+  type ChangeScheduleBody,
+  type CreateScheduleBody,
+  INTERNAL_RUN_FIELDS,
+  INTERNAL_SCHEDULE_FIELDS,
+  type Schedule,
+  type ScheduleRun,
+  type ScheduleRunView,
+  type ScheduleView,
+  SHOWN_TIMES,
+} from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import { toVersion } from '@cyberstroll/store';
+import { toKeyRanges } from '@cyberstroll/targets';
+import type { Request, Response } from 'express';
+import { type TargetLimits, withTargets } from '../../adapters/with-targets';
+import {
+  type GivenSchedule,
+  type Owner,
+  toChanged,
+  toNewSchedule,
+  toPaused,
+  toResumed,
+} from '../../core/schedules/change-schedule';
+import { findCronFault, findNextTimes, type ScheduleTimes } from '../../core/schedules/planned-times';
+import type { Call, Handlers } from '../add-operations';
+import type { AppDeps } from '../app-deps';
+import { findSender } from '../middleware/audit';
+import { readIdempotencyKey } from '../read-request';
+
+/** Schedules: create, list, read, change and delete them, pause and resume them, run one now, and list its runs. */
+export function createScheduleHandlers(
+  { store, noteSchedule }: Pick<AppDeps<'schedules' | 'scheduleRuns'>, 'store' | 'noteSchedule'>,
+  limits: TargetLimits,
+): Handlers {
+  const { schedules, scheduleRuns } = store;
+
+  const createSchedule = async ({ body, caller, slot, request, response }: Call<'createSchedule'>) => {
+    const now = await schedules.getTime();
+    const given = checkTimes(toGiven(body, request), now);
+    const { target_ranges } = checkTemplate(body.template, caller, 'template');
+    const owner = toOwner({ caller, response });
+    const toSchedule = (id: string) => toNewSchedule({ ...given, target_ranges }, owner, now, id);
+    const { schedule: stored, created } = await schedules.create(toSchedule, slot?.id);
+    const location = `/api/schedules/${stored.schedule_id}`;
+    return {
+      status: created ? 201 : 200,
+      location,
+      change: { subject: stored.schedule_id },
+      ...toAnswer(stored, now),
+    } as const;
+  };
+
+  const changed = async (
+    { params: { schedule_id }, caller, version }: Pick<Call<'changeSchedule'>, 'params' | 'caller' | 'version'>,
+    toNext: (schedule: Schedule, now: Date) => Omit<Schedule, 'rev'> | undefined,
+  ) => {
+    const now = await schedules.getTime();
+    const options = { version, within: caller.scope?.ranges };
+    const { schedule, before } = await schedules.change(schedule_id, (known) => toNext(known, now), options);
+    const change = schedule !== before && { change: { before: toText(before), after: toText(schedule) } };
+    return { ...toAnswer(schedule, now), ...change };
+  };
+
+  const getSchedule = async ({ params, caller }: Pick<Call<'getSchedule'>, 'params' | 'caller'>) =>
+    toAnswer(
+      await schedules.getSchedule(params.schedule_id, { within: caller.scope?.ranges }),
+      await schedules.getTime(),
+    );
+
+  /** What may be in its fields, and which addresses a task of it scans. Throws what POST /api/tasks throws. */
+  function checkTemplate(
+    template: CreateScheduleBody['template'],
+    { scope }: Call<'createSchedule'>['caller'],
+    field: string,
+  ) {
+    try {
+      const { targets } = withTargets(template, limits, scope);
+      return { target_ranges: toKeyRanges(targets.intervals), total_targets: Number(targets.count) };
+    } catch (error) {
+      if (error instanceof AppError && error.details.field !== undefined) {
+        error.details.field = `${field}.${error.details.field}`;
+      }
+      throw error;
+    }
+  }
+
+  return {
+    async listSchedules({ query, caller }) {
+      const page = await schedules.findPage({ ...query, within: caller.scope?.ranges });
+      return { body: { ...page, items: page.items.map(toView) } };
+    },
+    createSchedule,
+    planSchedule: {
+      isReading: true,
+      async run({ body, caller, request }) {
+        // Without effect, but not unread.
+        readIdempotencyKey(request);
+        const now = await schedules.getTime();
+        const given = checkTimes(toGiven(body, request), now);
+        const { total_targets } = checkTemplate(body.template, caller, 'template');
+        return {
+          body: { next_times: findNextTimes({ ...given, created_time: now }, now, SHOWN_TIMES), total_targets },
+        };
+      },
+    },
+    getSchedule,
+    async changeSchedule(call) {
+      const { body, caller, request } = call;
+      const ranges = body.template && checkTemplate(body.template, caller, 'template');
+      return changed(call, (schedule, now) => {
+        const given = checkTimes(withChanges(schedule, body, request), now);
+        const target_ranges = ranges?.target_ranges ?? schedule.target_ranges;
+        return toChanged(schedule, { ...given, target_ranges }, toOwner(call), now);
+      });
+    },
+    async deleteSchedule({ params: { schedule_id }, caller, version }) {
+      const removed = await schedules.remove(schedule_id, { version, within: caller.scope?.ranges });
+      return { change: { before: toText(removed) }, body: toView(removed) };
+    },
+    pauseSchedule: (call) =>
+      changed(call, (schedule, now) => toPaused(schedule, { by: call.caller.name, reason: call.body.reason }, now)),
+    resumeSchedule: (call) => changed(call, (schedule, now) => toResumed(schedule, toOwner(call), now)),
+    async runSchedule({ params: { schedule_id }, caller, slot, response }) {
+      await schedules.getSchedule(schedule_id, { within: caller.scope?.ranges });
+      const { operator: requested_by, ...by } = toOwner({ caller, response });
+      const now = await schedules.getTime();
+      // A repeat of the command names the same run.
+      const planned_time = slot ? toSlotTime(slot.id) : toSecond(now);
+      const decision = { outcome: 'waiting', todo: 'create', decided_time: now } as const;
+      const { run } = await scheduleRuns.decide({ schedule_id, planned_time, requested_by, ...by, ...decision });
+      noteSchedule();
+      return { status: 202, body: toRunView(run) };
+    },
+    async listScheduleRuns({ params: { schedule_id }, query, caller }) {
+      await schedules.getSchedule(schedule_id, { within: caller.scope?.ranges });
+      const page = await scheduleRuns.findPage(schedule_id, query);
+      return { body: { ...page, items: page.items.map(toRunView) } };
+    },
+  };
+}
+
+type Fields = Omit<GivenSchedule, 'target_ranges'>;
+
+const toDate = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text));
+
+/** The template is kept as it was sent: defaults are those of the time when a task is created. */
+const toTemplate = (request: Request): Schedule['template'] =>
+  (request.body as { template: object }).template as Schedule['template'];
+
+const withoutGaps = <Given extends object>(given: Given): Given =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== null)) as Given;
+
+const toGiven = ({ start, end, ...body }: CreateScheduleBody, request: Request): Fields =>
+  withoutGaps({ ...body, template: toTemplate(request), start: toDate(start), end: toDate(end) }) as Fields;
+
+/** What the schedule has, but for the fields that are given. */
+function withChanges(
+  schedule: Schedule,
+  { reason: _, start, end, template, ...body }: ChangeScheduleBody,
+  request: Request,
+) {
+  const { name, cron, every, time_zone, jitter, overlap, catch_up, pause_after_failures } = schedule;
+  const isOther = body.cron !== undefined || body.every !== undefined;
+  const known = { name, time_zone, jitter, overlap, catch_up, pause_after_failures, ...(!isOther && { cron, every }) };
+  const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+  return withoutGaps({
+    ...known,
+    ...given,
+    template: template ? toTemplate(request) : schedule.template,
+    start: start === undefined ? schedule.start : start && new Date(start),
+    end: end === undefined ? schedule.end : end && new Date(end),
+  }) as Fields;
+}
+
+/** Throws `invalid_body` for times that cannot be. */
+function checkTimes(given: Fields, now: Date): Fields {
+  const { cron, time_zone, start, end } = given;
+  const fault = cron === undefined ? undefined : findCronFault(cron, time_zone, now);
+  if (fault !== undefined) throw invalid('cron', fault);
+  if (start && end && end <= start) throw invalid('end', 'must be after start');
+  return given;
+}
+
+const invalid = (field: string, message: string): AppError =>
+  new AppError('invalid_body', { detail: `${field}: ${message}`, field, errors: [{ field, message }] });
+
+const toOwner = ({ caller, response }: { caller: Call<'createSchedule'>['caller']; response: Response }): Owner => {
+  const sender = findSender(response);
+  return { operator: caller.name, ...(caller.key && { key_id: caller.key.key_id }), ...(sender && { sender }) };
+};
+
+const without = <View>(document: object, fields: object): View =>
+  Object.fromEntries(Object.entries(document).filter(([name]) => !(name in fields))) as View;
+
+const toView = (schedule: Schedule): ScheduleView => without(schedule, INTERNAL_SCHEDULE_FIELDS);
+const toRunView = (run: ScheduleRun): ScheduleRunView => without(run, INTERNAL_RUN_FIELDS);
+
+const toAnswer = (schedule: Schedule, now: Date) => ({
+  version: toVersion(schedule),
+  body: { ...toView(schedule), next_times: findNextTimes(schedule satisfies ScheduleTimes, now, SHOWN_TIMES) },
+});
+
+/** For the audit log. The template may be long. */
+function toText(schedule: Schedule): string {
+  const { template: _template, next_time: _next, ...shown } = toView(schedule);
+  return JSON.stringify(shown);
+}
+
+const toSecond = (time: Date): Date => new Date(Math.floor(time.getTime() / 1_000) * 1_000);
+/** The second in which the id of an idempotency key was made. */
+const toSlotTime = (id: string): Date => new Date(Number.parseInt(id.slice(0, 8), 16) * 1_000);

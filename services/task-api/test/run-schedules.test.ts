@@ -1,0 +1,237 @@
+import type { Schedule } from '@cyberstroll/contracts';
+import { AppError, createMetrics } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+import { parseScope } from '@cyberstroll/targets';
+import { createTestbed, createTestStore, type Testbed, testLogger, upTo } from '@cyberstroll/testkit';
+import { type GivenSchedule, type Owner, toNewSchedule, toResumed } from '../src/core/schedules/change-schedule';
+import { createScheduleMetrics } from '../src/metrics/schedule-metrics';
+import { createScheduleSweep, type ScheduleDeps } from '../src/sweeps/run-schedules';
+
+let testbed: Testbed;
+let store: Store;
+beforeAll(async () => {
+  testbed = await createTestbed();
+  store = await testbed.start(createTestStore(testbed));
+});
+afterAll(() => testbed?.cleanup());
+
+const BEGIN = new Date('2026-03-01T00:00:00Z');
+const after = (seconds: number) => new Date(BEGIN.getTime() + seconds * 1_000);
+const OTTO = { operator: 'otto', sender: { role: 'operator', address: '127.0.0.1', request_id: 'r' } };
+const TEMPLATE = { task_target: '127.0.0.1', task_initiator: 'alice', scan: { ports: '22' } };
+
+/** Each minute, from the first minute after `BEGIN` on. */
+async function addSchedule(given: Partial<GivenSchedule> = {}, owner: Owner = OTTO): Promise<Schedule> {
+  const times = { every: 60, time_zone: 'UTC', jitter: 0, catch_up: 86_400 };
+  const what = { name: 's', template: TEMPLATE, overlap: 'skip' as const, target_ranges: [] };
+  const whole = { ...times, ...what, ...given };
+  return (await store.schedules.create((id) => toNewSchedule(whole, owner, BEGIN, id))).schedule;
+}
+
+type Changes = { [Part in keyof ScheduleDeps['store']]?: Partial<ScheduleDeps['store'][Part]> };
+
+function sweep({ store: changes = {}, ...rest }: Omit<Partial<ScheduleDeps>, 'store'> & { store?: Changes } = {}) {
+  return createScheduleSweep({
+    store: {
+      schedules: { ...store.schedules, ...changes.schedules },
+      scheduleRuns: { ...store.scheduleRuns, ...changes.scheduleRuns },
+      tasks: { ...store.tasks, ...changes.tasks },
+      auditLog: { ...store.auditLog, ...changes.auditLog },
+    },
+    broadcast: async () => undefined,
+    admit: async () => undefined,
+    findRights: async () => ({ scope: undefined }),
+    leadership: { isLeader: async () => true },
+    metrics: createScheduleMetrics(createMetrics('task-api')),
+    config: { SCAN_SCOPE: parseScope('127.0.0.0/8'), MAX_TARGETS_PER_TASK: 10, AUDIT_LOG_DAYS: 1 },
+    logger: testLogger,
+    ...rest,
+  });
+}
+
+const findRuns = async ({ schedule_id }: Pick<Schedule, 'schedule_id'>) =>
+  (await store.scheduleRuns.findPage(schedule_id, { limit: 1_000 })).items.reverse();
+const findTasks = async ({ schedule_id }: Pick<Schedule, 'schedule_id'>) =>
+  (await store.tasks.findTasks({ schedule_id, limit: 1_000, sort: 'oldest' })).items;
+const end = (taskId: string, status: 'CANCELLED' | 'TIMEOUT' = 'CANCELLED') =>
+  store.tasks.updateTaskStatus(taskId, status, 'test', 'test');
+
+/** Numbers from 0 to 1, the same for the same seed. */
+function toRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** The store of a process that dies at a random line: before or after one of its calls. It does nothing afterwards. */
+function dyingStore(random: () => number): Changes {
+  let isDead = false;
+  const mayDie = () => {
+    isDead ||= random() < 0.004;
+    if (isDead) throw new AppError('mongodb_unavailable', { detail: 'this process is dead' });
+  };
+  const dying = <Part extends object>(part: Part): Part =>
+    Object.fromEntries(
+      Object.entries(part).map(([name, call]) => [
+        name,
+        async (...args: unknown[]) => {
+          mayDie();
+          const answer = await call(...args);
+          mayDie();
+          return answer;
+        },
+      ]),
+    ) as Part;
+  return {
+    schedules: dying(store.schedules),
+    // Every run creates its task here, whatever is open.
+    scheduleRuns: dying({ ...store.scheduleRuns, findOpenTasks: async () => [], hasWaiting: async () => false }),
+    tasks: dying(store.tasks),
+    auditLog: dying(store.auditLog),
+  };
+}
+
+it('creates exactly one task for each of 1,000 planned times, while sweepers die and clocks jump', async () => {
+  const [times, each] = [20, 50];
+  const schedules = await Promise.all(
+    upTo(each).map(() => addSchedule({ end: after(times * 60 + 1) }, { operator: 'otto' })),
+  );
+  const random = toRandom(26);
+  let passes = 0;
+  for (let left = true; left; ) {
+    const life = upTo(2).map(async () => {
+      const pass = sweep({ store: dyingStore(random) });
+      // The clock of each process is somewhere else.
+      await pass(after(random() * times * 90)).catch(() => undefined);
+    });
+    await Promise.all(life);
+    passes += 2;
+    left =
+      (await store.schedules.findDue(after(1e6), 1)).length > 0 ||
+      (await store.scheduleRuns.findTodo(1_000)).some(({ todo }) => todo === 'create');
+  }
+  const planned = upTo(times).map((i) => after((i + 1) * 60));
+  for (const schedule of schedules) {
+    const runs = await findRuns(schedule);
+    expect(runs.map(({ planned_time, outcome }) => [planned_time, outcome])).toEqual(
+      planned.map((time) => [time, 'created']),
+    );
+    const tasks = await findTasks(schedule);
+    expect(tasks.map(({ planned_time }) => planned_time!.getTime()).sort()).toEqual(
+      planned.map((time) => time.getTime()),
+    );
+    expect(new Set(tasks.map(({ task_id }) => task_id))).toEqual(new Set(runs.map(({ task_id }) => task_id)));
+  }
+  expect(passes).toBeGreaterThan(each);
+});
+
+it('one task of a schedule is open at a time: a planned time is skipped, waits for the end, or cancels the one before', async () => {
+  const skip = await addSchedule({ overlap: 'skip' });
+  const queue = await addSchedule({ overlap: 'queue' });
+  const cancel = await addSchedule({ overlap: 'cancel' });
+  const outcomes = async (schedule: Schedule) => (await findRuns(schedule)).map(({ outcome }) => outcome);
+  const pass = sweep();
+  await pass(after(60));
+  const [first] = await findTasks(queue);
+  for (const minute of [2, 3]) await pass(after(minute * 60));
+  expect(await outcomes(skip)).toEqual(['created', 'skipped_overlap', 'skipped_overlap']);
+  expect(await outcomes(queue)).toEqual(['created', 'waiting', 'skipped_overlap']);
+  expect(await outcomes(cancel)).toEqual(['created', 'created', 'created']);
+  expect((await findTasks(cancel)).map(({ status }) => status)).toEqual(['CANCELLED', 'CANCELLED', 'CREATED']);
+
+  await end(first!.task_id);
+  await end((await findTasks(skip))[0]!.task_id);
+  await pass(after(181));
+  expect(await outcomes(queue)).toEqual(['created', 'created', 'skipped_overlap']);
+  expect((await findRuns(queue))[0]).toMatchObject({ task_status: 'CANCELLED' });
+  await pass(after(240));
+  expect(await outcomes(skip)).toEqual(['created', 'skipped_overlap', 'skipped_overlap', 'created']);
+  for (const schedule of [skip, queue, cancel]) await store.schedules.remove(schedule.schedule_id);
+});
+
+it('what was missed for too long is one run, and the newest planned times are caught up', async () => {
+  const schedule = await addSchedule({ catch_up: 90, overlap: 'cancel' });
+  await sweep()(after(600));
+  const runs = await findRuns(schedule);
+  expect(runs.map(({ planned_time, outcome }) => [planned_time, outcome])).toEqual([
+    [after(60), 'missed'],
+    [after(540), 'created'],
+    [after(600), 'created'],
+  ]);
+  expect(runs[0]!.missed_until).toEqual(after(540));
+  await store.schedules.remove(schedule.schedule_id);
+});
+
+it('a schedule whose operator may no longer command, or whose runs fail, is paused; others go on', async () => {
+  const [gone, failing, good] = [
+    await addSchedule({}, { operator: 'olga', key_id: 'f'.repeat(24) }),
+    await addSchedule({ pause_after_failures: 3, template: { ...TEMPLATE, task_target: '10.0.0.1' } }),
+    await addSchedule({ overlap: 'cancel' }),
+  ];
+  const broken = await addSchedule();
+  await store.schedules.change(broken.schedule_id, ({ every: _, ...known }) => ({
+    ...known,
+    cron: '* * * * *',
+    time_zone: 'Mars/Base',
+  }));
+  const pass = sweep({
+    findRights: async ({ operator }) =>
+      operator === 'olga' ? { gone: 'the API key of olga was revoked' } : { scope: undefined },
+  });
+  for (const minute of [1, 2, 3, 4]) await pass(after(minute * 60));
+  const read = async ({ schedule_id }: Schedule) => store.schedules.getSchedule(schedule_id);
+  expect(await read(gone)).toMatchObject({
+    paused: true,
+    paused_by: 'task-api',
+    pause_reason: 'the API key of olga was revoked',
+  });
+  expect(await findRuns(gone)).toMatchObject([{ outcome: 'failed', error: { code: 'forbidden' } }]);
+  expect(await read(failing)).toMatchObject({ paused: true, pause_reason: '3 runs in a row have failed' });
+  expect((await findRuns(failing)).map(({ error }) => error?.code)).toEqual([
+    'out_of_scope',
+    'out_of_scope',
+    'out_of_scope',
+  ]);
+  expect((await read(broken)).paused).toBe(true);
+  expect((await findRuns(good)).map(({ outcome }) => outcome)).toEqual(Array(4).fill('created'));
+
+  // Resumed, it fails no more than as often again.
+  await store.schedules.change(failing.schedule_id, (known) => toResumed(known, OTTO, after(240)));
+  await pass(after(300));
+  expect((await read(failing)).paused).toBe(false);
+  await store.schedules.remove(good.schedule_id);
+});
+
+it('a run waits while no new task is accepted; a deleted schedule creates none, and its tasks stay', async () => {
+  const schedule = await addSchedule();
+  const admit = async () => {
+    throw new AppError('backlog_full');
+  };
+  await sweep({ admit })(after(60));
+  expect(await findRuns(schedule)).toMatchObject([{ outcome: 'waiting' }]);
+  await sweep()(after(61));
+  expect(await findRuns(schedule)).toMatchObject([{ outcome: 'created' }]);
+  const [task] = await findTasks(schedule);
+  expect(task).toMatchObject({ schedule_id: schedule.schedule_id, planned_time: after(60) });
+  const { items } = await store.auditLog.findPage({ limit: 10, task_id: task!.task_id });
+  expect(items).toMatchObject([
+    { operation: 'createTask', operator: 'otto', subject: schedule.schedule_id, status: 201 },
+  ]);
+
+  await end(task!.task_id);
+  await sweep({ admit })(after(120));
+  await store.schedules.remove(schedule.schedule_id);
+  // A replica that has read the schedule before.
+  await store.scheduleRuns.decide({
+    ...schedule,
+    outcome: 'waiting',
+    todo: 'create',
+    planned_time: after(180),
+    decided_time: after(180),
+  });
+  await sweep()(after(200));
+  expect(await findTasks(schedule)).toHaveLength(1);
+  expect(await findRuns(schedule)).toEqual([]);
+});
