@@ -164,7 +164,7 @@ it('what was missed for too long is one run, and the newest planned times are ca
   await store.schedules.remove(schedule.schedule_id);
 });
 
-it('a schedule whose operator may no longer command, or whose runs fail, is paused; others go on', async () => {
+it('a schedule whose operator may no longer command, or whose runs fail, is paused; others continue', async () => {
   const [gone, failing, good] = [
     await addSchedule({}, { operator: 'olga', key_id: 'f'.repeat(24) }),
     await addSchedule({ pause_after_failures: 3, template: { ...TEMPLATE, task_target: '10.0.0.1' } }),

@@ -1564,7 +1564,7 @@ export interface components {
              * @default 3600
              */
             catch_up?: number;
-            /** @description So many runs in a row that failed, or whose task FAILED or timed out, pause the schedule */
+            /** @description This number of runs in a row that failed, or whose task FAILED or timed out, pauses the schedule */
             pause_after_failures?: number;
         };
         /** @description What is not given stays */
@@ -2815,7 +2815,7 @@ export interface components {
             catch_up: number;
             /**
              * Format: int64
-             * @description So many failed runs in a row pause the schedule
+             * @description This number of failed runs in a row pauses the schedule
              */
             pause_after_failures?: number;
             paused: boolean;
@@ -2873,7 +2873,7 @@ export interface components {
             catch_up: number;
             /**
              * Format: int64
-             * @description So many failed runs in a row pause the schedule
+             * @description This number of failed runs in a row pauses the schedule
              */
             pause_after_failures?: number;
             paused: boolean;

@@ -57,7 +57,7 @@ export const scheduleSchema = z
     ...scheduleTimesShape,
     overlap: overlapSchema,
     catch_up: countSchema.describe('Seconds: a run that is later than this is missed'),
-    pause_after_failures: countSchema.optional().describe('So many failed runs in a row pause the schedule'),
+    pause_after_failures: countSchema.optional().describe('This number of failed runs in a row pauses the schedule'),
     paused: z.boolean(),
     paused_by: labelSchema.optional().describe('Who paused it: the name of an API key, or `task-api`'),
     pause_reason: z.string().optional(),
@@ -94,7 +94,7 @@ export const runOutcomeSchema = z
   );
 export type RunOutcome = z.infer<typeof runOutcomeSchema>;
 
-/** The `schedule_runs` collection: one planned time of a schedule. Of missed ones in a row, the first stands for all. */
+/** The `schedule_runs` collection: one planned time of a schedule. The first of missed ones in a row stands for all. */
 export const scheduleRunSchema = z
   .object({
     schedule_id: documentIdSchema,

@@ -19,7 +19,7 @@ const toId = ({ schedule_id, planned_time }: RunId): string => `${schedule_id}-$
 
 /**
  * The runs of schedules: one document for each planned time, whose `_id` is made of schedule and time. Who inserts it
- * decides; everybody else goes on with that decision.
+ * decides; everybody else continues with that decision.
  */
 export function createScheduleRuns(db: Database) {
   return {

@@ -2,7 +2,7 @@
  * Creates the tasks of schedules: exactly one for each planned time. The planned time is the key. Its run is stored
  * before anything is done, once, with what is to become of it; then the schedule moves on; then the task is created,
  * under an id that is made of schedule and planned time; then the run has its outcome. Whoever finds one of these steps
- * done goes on with the next one: so a replica may stop at any line, and two may work at the same time.
+ * done continues with the next one: so a replica may stop at any line, and two may work at the same time.
  */
 import { createTaskBodySchema, type Schedule, type ScheduleRun } from '@cyberstroll/contracts';
 import { type Counts, type Leadership, type Logger, toAppError } from '@cyberstroll/runtime';

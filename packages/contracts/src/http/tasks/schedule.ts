@@ -24,7 +24,7 @@ const pauseAfterSchema = z
   .int()
   .min(1)
   .max(100)
-  .describe('So many runs in a row that failed, or whose task FAILED or timed out, pause the schedule');
+  .describe('This number of runs in a row that failed, or whose task FAILED or timed out, pauses the schedule');
 const catchUpSchema = z
   .number()
   .int()

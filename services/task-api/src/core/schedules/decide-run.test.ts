@@ -47,7 +47,7 @@ it('missed runs in a row are one decision, and the first that is young enough co
   expect(planAfter(ended, { planned_time: PLANNED, ...last })).toEqual({});
 });
 
-it('pauses after so many failures in a row, of runs or of their tasks', () => {
+it('pauses after this number of failures in a row, of runs or of their tasks', () => {
   const failed = { outcome: 'failed' } as const;
   const timedOut = { outcome: 'created', task_status: 'TIMEOUT' } as const;
   const open = { outcome: 'created' } as const;

@@ -38,7 +38,7 @@ describe('on the days on which the clock is set', () => {
     ['Europe/Berlin', '2026-10-25T00:00:00Z'],
     ['America/New_York', '2026-03-08T06:00:00Z'],
     ['Australia/Lord_Howe', '2026-04-04T14:00:00Z'],
-  ])('in %s a line with a step goes on by real time', (zone, after) => {
+  ])('in %s a line with a step continues by real time', (zone, after) => {
     const times = findNextTimes(byCron('*/30 * * * *', zone), new Date(after), 6).map((time) => time.getTime());
     expect(times.slice(1).map((time, i) => time - times[i]!)).toEqual(Array(5).fill(1_800_000));
   });

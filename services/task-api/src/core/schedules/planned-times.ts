@@ -27,7 +27,7 @@ export function findCronFault(cron: string, time_zone: string, now: Date): strin
  * clocks are set, and an interval does not drift with the runs.
  *
  * What croner does where the clock is put forward or back: a fixed time that does not exist comes at the moment of the
- * change, one that exists twice comes once, the first time; a line with a wildcard or a step goes on by real time.
+ * change, one that exists twice comes once, the first time; a line with a wildcard or a step continues by real time.
  */
 export function findNextTime(schedule: ScheduleTimes, after: Date): Date | undefined {
   const { start, end } = schedule;

@@ -42,7 +42,7 @@ const t = defineTexts({
   jitter: ['each run begins up to this much later, by chance', '每次运行随机推迟，最多这么多秒'],
   overlap: ['what happens while a task of the schedule is open', '计划的任务尚未结束时怎么办'],
   catch_up: ['a run that is later than this is missed', '迟于此秒数的运行算作错过'],
-  pause_after: ['so many failed runs in a row pause the schedule', '连续失败这么多次则暂停计划'],
+  pause_after: ['this number of failed runs in a row pauses the schedule', '连续失败这么多次则暂停计划'],
   dry_run: ['show the next planned times, and create nothing', '显示接下来的计划时间，不创建计划'],
   idempotency_key: ['a repeat with the same key creates no second schedule', '用同一个键重复时不会创建第二个计划'],
   list: ['list schedules, newest first', '列出计划，最新的在前'],
