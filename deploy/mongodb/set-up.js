@@ -104,6 +104,7 @@ const INDEXES = {
   schedule_runs: [
     [{"schedule_id":1,"planned_time":1},{"unique":true}],
     [{"todo":1,"planned_time":1},{"partialFilterExpression":{"todo":{"$exists":true}}}],
+    [{"compare":1,"planned_time":1},{"partialFilterExpression":{"compare":true}}],
     [{"expires":1},{"expireAfterSeconds":0}],
   ],
   audit_log: [

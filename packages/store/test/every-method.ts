@@ -387,6 +387,9 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findLast: () => store.scheduleRuns.findLast(SCHEDULE_ID, ago, 3),
       findOpenTasks: () => store.scheduleRuns.findOpenTasks(SCHEDULE_ID),
       findTaskStatuses: () => store.scheduleRuns.findTaskStatuses([taskId]),
+      findToCompare: () => store.scheduleRuns.findToCompare(10),
+      findCompleteBefore: () => store.scheduleRuns.findCompleteBefore(newRun(later), 3),
+      noteChanges: () => store.scheduleRuns.noteChanges(newRun(now), undefined),
       removeOf: () => store.scheduleRuns.removeOf('b'.repeat(24)),
     },
     operations: {

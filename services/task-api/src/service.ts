@@ -32,6 +32,7 @@ import { createApp } from './http/app';
 import { createRequestDrain } from './http/middleware/request-drain';
 import { createScheduleMetrics } from './metrics/schedule-metrics';
 import { createOperationSweep, OPERATION_LANES } from './sweeps/carry-out-operations';
+import { createCompareSweep } from './sweeps/compare-runs';
 import { createScheduleSweep } from './sweeps/run-schedules';
 
 /** The shortest time between two progress events of a task, in milliseconds. */
@@ -104,7 +105,9 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     const times = { intervalMs: OPERATIONS_INTERVAL_MS, idleMs: OPERATIONS_IDLE_MS };
     return createSweep({ name, ...times, sweepOnce, leadership, observer, logger });
   });
+  const scheduleLeadership = createLeadership(store.leases, 'task-api:schedules');
   const schedules = createSchedules();
+  const comparisons = createComparisons();
   return createService({
     name: 'task-api',
     config,
@@ -123,7 +126,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
       hub,
       drain,
       streams,
-      createParallel('operations', [...operations, schedules]),
+      createParallel('operations', [...operations, schedules, comparisons]),
     ],
     listener: createApp(
       {
@@ -154,7 +157,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   });
 
   function createSchedules() {
-    const leadership = createLeadership(store.leases, 'task-api:schedules').join();
+    const leadership = scheduleLeadership.join();
     const sweepOnce = createScheduleSweep({
       store,
       broadcast,
@@ -174,5 +177,12 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
       observer,
       logger,
     });
+  }
+
+  function createComparisons() {
+    const leadership = scheduleLeadership.join();
+    const sweepOnce = createCompareSweep({ store, leadership, logger });
+    const times = { intervalMs: SCHEDULES_IDLE_MS };
+    return createSweep({ name: 'compare-runs', ...times, sweepOnce, leadership, observer, logger });
   }
 }

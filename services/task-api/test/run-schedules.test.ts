@@ -2,9 +2,10 @@ import type { Schedule } from '@cyberstroll/contracts';
 import { AppError, createMetrics } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { parseScope } from '@cyberstroll/targets';
-import { createTestbed, createTestStore, type Testbed, testLogger, upTo } from '@cyberstroll/testkit';
+import { createTestbed, createTestStore, report, sendOut, type Testbed, testLogger, upTo } from '@cyberstroll/testkit';
 import { type GivenSchedule, type Owner, toNewSchedule, toResumed } from '../src/core/schedules/change-schedule';
 import { createScheduleMetrics } from '../src/metrics/schedule-metrics';
+import { createCompareSweep } from '../src/sweeps/compare-runs';
 import { createScheduleSweep, type ScheduleDeps } from '../src/sweeps/run-schedules';
 
 let testbed: Testbed;
@@ -234,4 +235,42 @@ it('a run waits while no new task is accepted; a deleted schedule creates none, 
   await sweep()(after(200));
   expect(await findTasks(schedule)).toHaveLength(1);
   expect(await findRuns(schedule)).toEqual([]);
+});
+
+it('counts what changed since the last complete run, and raises an alert on the ports of interest', async () => {
+  const template = { ...TEMPLATE, task_target: '127.0.0.0/31', scan: { ports: '22,80,443' } };
+  const alert = { threshold: 1, ports: '80' };
+  const schedule = await addSchedule({ template, alert, overlap: 'cancel' });
+  const pass = sweep();
+  const compare = createCompareSweep({ store, leadership: { isLeader: async () => true }, logger: testLogger });
+  /** The run of this minute, which found these services on both addresses. */
+  async function scan(minute: number, services: string[]): Promise<string> {
+    await pass(after(minute * 60));
+    const { task_id } = (await findTasks(schedule)).at(-1)!;
+    await store.tasks.updateTaskStatus(task_id, 'QUEUED', 'test');
+    await sendOut(store, task_id);
+    const open_ports = services.map((text) => Number.parseInt(text, 10));
+    const scan_result = { open_ports, services, response_time: 1 };
+    await report(store, task_id, [0, 1], { status: 'COMPLETED', scan_result });
+    await store.tasks.calculateTaskProgress(task_id);
+    await pass(after(minute * 60 + 1));
+    expect(await compare(after(minute * 60 + 2))).toEqual({ compared: 1 });
+    expect(await compare(after(minute * 60 + 2))).toBeUndefined();
+    return task_id;
+  }
+  const first = await scan(1, ['22/tcp ssh OpenSSH_9.2', '443/tcp https']);
+  // Cancelled by the run after it: it is not complete, so no run is compared with it.
+  await pass(after(120));
+  const third = await scan(3, ['22/tcp ssh OpenSSH_9.6']);
+  const fourth = await scan(4, ['22/tcp ssh OpenSSH_9.6', '80/tcp http']);
+  expect((await findRuns(schedule)).map(({ task_status, changes }) => [task_status, changes])).toEqual([
+    ['COMPLETED', undefined],
+    ['CANCELLED', undefined],
+    ['COMPLETED', { planned_time: after(60), task_id: first, opened: 0, closed: 2, changed: 2, alerting: 0 }],
+    ['COMPLETED', { planned_time: after(180), task_id: third, opened: 2, closed: 0, changed: 0, alerting: 2 }],
+  ]);
+  const { items } = await store.alerts.findPage({ limit: 10, rule: 'schedule_changed' });
+  expect(items).toMatchObject([{ subject: fourth, value: 2, threshold: 1, severity: 'warning' }]);
+  expect(items[0]!.summary).toMatch(/2 ports opened, 0 closed, 0 with another service, 2 of them on the ports 80/);
+  await store.schedules.remove(schedule.schedule_id);
 });

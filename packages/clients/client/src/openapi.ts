@@ -1176,7 +1176,7 @@ export interface components {
          * @description Which rule raises an alert: docs/runbooks
          * @enum {string}
          */
-        AlertRule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "dead_letter";
+        AlertRule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "schedule_changed" | "dead_letter";
         /**
          * @description `waiting`: nothing was done about it yet
          * @enum {string}
@@ -1566,6 +1566,7 @@ export interface components {
             catch_up?: number;
             /** @description This number of runs in a row that failed, or whose task FAILED or timed out, pauses the schedule */
             pause_after_failures?: number;
+            alert?: components["schemas"]["ScheduleAlertSpec"];
         };
         /** @description What is not given stays */
         ChangeSchedule: {
@@ -1595,7 +1596,33 @@ export interface components {
             catch_up?: number;
             /** @description null removes it */
             pause_after_failures?: number | null;
+            /** @description null removes it */
+            alert?: {
+                /**
+                 * @description This many changes raise the alert
+                 * @default 1
+                 */
+                threshold?: number;
+                /**
+                 * @description Only changes of these ports count; absent: of all ports
+                 * @example 22,80,8000-8010
+                 */
+                ports?: string;
+            } | null;
             reason?: components["schemas"]["Reason"];
+        };
+        /** @description When changes from one complete run to the next raise the alert `schedule_changed` */
+        ScheduleAlertSpec: {
+            /**
+             * @description This many changes raise the alert
+             * @default 1
+             */
+            threshold?: number;
+            /**
+             * @description Only changes of these ports count; absent: of all ports
+             * @example 22,80,8000-8010
+             */
+            ports?: string;
         };
         /** @description A new API key */
         CreateKey: {
@@ -2486,6 +2513,8 @@ export interface components {
                 /** Format: int64 */
                 consistency: number;
                 /** Format: int64 */
+                schedule_changed: number;
+                /** Format: int64 */
                 dead_letter: number;
             };
             leases: {
@@ -2818,6 +2847,7 @@ export interface components {
              * @description This number of failed runs in a row pauses the schedule
              */
             pause_after_failures?: number;
+            alert?: components["schemas"]["ScheduleAlert"];
             paused: boolean;
             /** @description Who paused it: the name of an API key, or `task-api` */
             paused_by?: components["schemas"]["Name"];
@@ -2876,6 +2906,7 @@ export interface components {
              * @description This number of failed runs in a row pauses the schedule
              */
             pause_after_failures?: number;
+            alert?: components["schemas"]["ScheduleAlert"];
             paused: boolean;
             /** @description Who paused it: the name of an API key, or `task-api` */
             paused_by?: components["schemas"]["Name"];
@@ -2931,6 +2962,8 @@ export interface components {
             task_id?: string;
             /** @description How the task has ended first; a retry does not change it */
             task_status?: components["schemas"]["TaskState"];
+            /** @description Of a run whose task is COMPLETED; absent for the first one, and until they are counted */
+            changes?: components["schemas"]["RunChanges"];
             /** @description Why the task could not be created */
             error?: {
                 /** @description As the code of a problem */
@@ -2959,6 +2992,46 @@ export interface components {
          * @enum {string}
          */
         RunOutcome: "waiting" | "created" | "skipped_overlap" | "missed" | "failed";
+        /** @description What changed from the last complete run to this one */
+        RunChanges: {
+            /**
+             * Format: date-time
+             * @description The run that it is compared with: the last complete one before it
+             */
+            planned_time: string;
+            /** @description The task of that run: `GET /api/tasks/{this}/diff/{task_id of the run}` */
+            task_id: string;
+            /**
+             * Format: int64
+             * @description Ports that are open now
+             */
+            opened: number;
+            /**
+             * Format: int64
+             * @description Ports that are closed now
+             */
+            closed: number;
+            /**
+             * Format: int64
+             * @description Open ports with another service or banner
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Of these three, those on the ports of `alert`; all of them without it
+             */
+            alerting: number;
+        };
+        /** @description When changes from one complete run to the next raise the alert `schedule_changed` */
+        ScheduleAlert: {
+            /** @description This many changes raise the alert */
+            threshold: number;
+            /**
+             * @description Only changes of these ports count; absent: of all ports
+             * @example 22,80,8000-8010
+             */
+            ports?: string;
+        };
         /** @description What an operator should look at: one per rule and subject at a time */
         Alert: {
             /** @description 24 hex digits; later ones are greater */
@@ -3986,6 +4059,7 @@ export type BulkPriority = components['schemas']['BulkPriority'];
 export type TaskFilter = components['schemas']['TaskFilter'];
 export type CreateSchedule = components['schemas']['CreateSchedule'];
 export type ChangeSchedule = components['schemas']['ChangeSchedule'];
+export type ScheduleAlertSpec = components['schemas']['ScheduleAlertSpec'];
 export type CreateKey = components['schemas']['CreateKey'];
 export type RotateKey = components['schemas']['RotateKey'];
 export type ReplayDeadLetters = components['schemas']['ReplayDeadLetters'];
@@ -4043,6 +4117,8 @@ export type SchedulePlan = components['schemas']['SchedulePlan'];
 export type ScheduleRun = components['schemas']['ScheduleRun'];
 export type ScheduleRunPage = components['schemas']['ScheduleRunPage'];
 export type RunOutcome = components['schemas']['RunOutcome'];
+export type RunChanges = components['schemas']['RunChanges'];
+export type ScheduleAlert = components['schemas']['ScheduleAlert'];
 export type Alert = components['schemas']['Alert'];
 export type AlertPage = components['schemas']['AlertPage'];
 export type AlertHistoryEntry = components['schemas']['AlertHistoryEntry'];

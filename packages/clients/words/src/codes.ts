@@ -70,6 +70,7 @@ export const ALERT_RULE_WORDS = {
   zombie: ['lost claims', '节点已不再上报的子任务'],
   node_id_shared: ['shared node id', '节点 ID 重复'],
   consistency: ['counters corrected', '计数已纠正'],
+  schedule_changed: ['services changed', '服务有变化'],
   dead_letter: ['dead letter', '出现死信'],
 } as const satisfies Record<AlertRule, InBoth>;
 

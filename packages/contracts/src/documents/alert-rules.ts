@@ -43,6 +43,12 @@ export const ALERT_RULES = {
     severity: 'critical',
     text: 'counters or states did not agree; they were corrected',
   },
+  schedule_changed: {
+    kind: 'occurrence',
+    of: 'task',
+    severity: 'warning',
+    text: 'a run of a schedule found other services than the run before it',
+  },
   dead_letter: { kind: 'occurrence', of: 'system', severity: 'warning', text: 'something could not be applied' },
 } as const satisfies Record<string, AlertRuleFacts>;
 

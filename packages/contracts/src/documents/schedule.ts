@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { countSchema, documentIdSchema, labelSchema, taskIdSchema, taskNameSchema } from '../fields/fields';
+import { portsSchema } from '../fields/ports';
 import { timeZoneSchema } from '../fields/time-zone';
 import { taskStatusSchema } from './task';
 
@@ -48,6 +49,15 @@ export const scheduleTimesShape = {
     .describe('Seconds: each run begins up to this much after its planned time, by chance'),
 };
 
+/** When changes from one run to the next raise an alert. */
+export const scheduleAlertSchema = z
+  .strictObject({
+    threshold: z.number().int().min(1).max(1_000_000).default(1).describe('This many changes raise the alert'),
+    ports: portsSchema.optional().describe('Only changes of these ports count; absent: of all ports'),
+  })
+  .describe('When changes from one complete run to the next raise the alert `schedule_changed`');
+export type ScheduleAlert = z.output<typeof scheduleAlertSchema>;
+
 /** The `schedules` collection: a task that is created again and again. */
 export const scheduleSchema = z
   .object({
@@ -58,6 +68,7 @@ export const scheduleSchema = z
     overlap: overlapSchema,
     catch_up: countSchema.describe('Seconds: a run that is later than this is missed'),
     pause_after_failures: countSchema.optional().describe('This number of failed runs in a row pauses the schedule'),
+    alert: scheduleAlertSchema.optional(),
     paused: z.boolean(),
     paused_by: labelSchema.optional().describe('Who paused it: the name of an API key, or `task-api`'),
     pause_reason: z.string().optional(),
@@ -94,6 +105,19 @@ export const runOutcomeSchema = z
   );
 export type RunOutcome = z.infer<typeof runOutcomeSchema>;
 
+/** What changed from the last complete run to this one. */
+export const runChangesSchema = z
+  .strictObject({
+    planned_time: z.date().describe('The run that it is compared with: the last complete one before it'),
+    task_id: taskIdSchema.describe('The task of that run: `GET /api/tasks/{this}/diff/{task_id of the run}`'),
+    opened: countSchema.describe('Ports that are open now'),
+    closed: countSchema.describe('Ports that are closed now'),
+    changed: countSchema.describe('Open ports with another service or banner'),
+    alerting: countSchema.describe('Of these three, those on the ports of `alert`; all of them without it'),
+  })
+  .describe('What changed from the last complete run to this one');
+export type RunChanges = z.infer<typeof runChangesSchema>;
+
 /** The `schedule_runs` collection: one planned time of a schedule. The first of missed ones in a row stands for all. */
 export const scheduleRunSchema = z
   .object({
@@ -104,6 +128,9 @@ export const scheduleRunSchema = z
     requested_by: labelSchema.optional().describe('Who commanded the run; absent if its time was planned'),
     task_id: taskIdSchema.optional(),
     task_status: taskStatusSchema.optional().describe('How the task has ended first; a retry does not change it'),
+    changes: runChangesSchema
+      .optional()
+      .describe('Of a run whose task is COMPLETED; absent for the first one, and until they are counted'),
     error: z
       .strictObject({ code: z.string().describe('As the code of a problem'), detail: z.string() })
       .optional()
@@ -113,6 +140,8 @@ export const scheduleRunSchema = z
     // What follows is never shown.
     /** What is still to be done for it. Absent: nothing. */
     todo: z.enum(['create', 'watch']).optional(),
+    /** It is to be compared with the run before it. */
+    compare: z.literal(true).optional(),
     /** Of who commanded it. */
     key_id: z.string().optional(),
     sender: senderOf.optional(),

@@ -18,6 +18,8 @@ export const taskEndSchema = taskSchema
     started_time: true,
     completed_time: true,
     actual_duration: true,
+    schedule_id: true,
+    planned_time: true,
   })
   .extend({
     labels: labelsSchema.optional(),
@@ -52,10 +54,12 @@ export const taskWebhookBodySchema = z
       created_time: true,
       started_time: true,
       completed_time: true,
+      planned_time: true,
     }).shape,
     created_time: z.iso.datetime(),
     started_time: z.iso.datetime().optional(),
     completed_time: z.iso.datetime().optional(),
+    planned_time: z.iso.datetime().optional().describe('Of a task of a schedule: which of its planned times'),
   })
   .meta({
     title: 'Task webhook body',
@@ -64,7 +68,7 @@ export const taskWebhookBodySchema = z
 export type TaskWebhookBody = z.infer<typeof taskWebhookBodySchema>;
 
 export function toTaskWebhookBody(end: TaskEnd, { delivery_id }: { delivery_id: string }): TaskWebhookBody {
-  const { end_id, ended_time, created_time, started_time, completed_time, ...facts } = end;
+  const { end_id, ended_time, created_time, started_time, completed_time, planned_time, ...facts } = end;
   return taskWebhookBodySchema.parse({
     delivery_id,
     event_id: end_id,
@@ -74,5 +78,6 @@ export function toTaskWebhookBody(end: TaskEnd, { delivery_id }: { delivery_id: 
     created_time: created_time.toISOString(),
     ...(started_time && { started_time: started_time.toISOString() }),
     ...(completed_time && { completed_time: completed_time.toISOString() }),
+    ...(planned_time && { planned_time: planned_time.toISOString() }),
   });
 }

@@ -1,4 +1,4 @@
-import type { Page, RunOutcome, ScheduleRun } from '@cyberstroll/contracts';
+import type { Page, RunChanges, RunOutcome, ScheduleRun } from '@cyberstroll/contracts';
 import { OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import { NOT_DELETING } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
@@ -52,6 +52,21 @@ export function createScheduleRuns(db: Database) {
       const { todo: next, ...set } = outcome;
       const change = { $set: { ...set, ...(next && { todo: next }) }, ...(!next && { $unset: { todo: '' as const } }) };
       await db.scheduleRuns.updateOne({ _id: toId(run), ...(todo && { todo }) }, change);
+    },
+    /** Runs that are to be compared with the run before them, the oldest first. */
+    findToCompare: (limit: number): Promise<ScheduleRun[]> =>
+      db.scheduleRuns.find<ScheduleRun>({ compare: true }, WITHOUT_ID).sort({ planned_time: 1 }).limit(limit).toArray(),
+    /** Runs before this one whose tasks are COMPLETED, the newest first. */
+    findCompleteBefore: ({ schedule_id, planned_time }: RunId, limit: number): Promise<ScheduleRun[]> =>
+      db.scheduleRuns
+        .find<ScheduleRun>({ schedule_id, planned_time: { $lt: planned_time }, task_status: 'COMPLETED' }, WITHOUT_ID)
+        .sort({ planned_time: -1 })
+        .limit(limit)
+        .toArray(),
+    /** Notes what changed since the run before; undefined: there is none, or it cannot be compared. */
+    async noteChanges(run: RunId, changes: RunChanges | undefined): Promise<void> {
+      const set = changes && { $set: { changes } };
+      await db.scheduleRuns.updateOne({ _id: toId(run) }, { ...set, $unset: { compare: '' } });
     },
     /** Of a schedule that was deleted. */
     async removeOf(schedule_id: string): Promise<void> {

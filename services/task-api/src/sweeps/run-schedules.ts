@@ -214,7 +214,7 @@ async function noteEnds(deps: ScheduleDeps, open: readonly ScheduleRun[], now: D
     if (task_status && !isEndedTask(task_status)) continue;
     if (task_status) await scheduleRuns.note(run, { task_status, todo: 'watch' });
     await pauseIfFailing(deps, run.schedule_id, now);
-    await scheduleRuns.note(run, {});
+    await scheduleRuns.note(run, task_status === 'COMPLETED' ? { compare: true } : {});
     ended += 1;
   }
   return ended;

@@ -3,7 +3,9 @@ import {
   MAX_CATCH_UP_SECONDS,
   MIN_CATCH_UP_SECONDS,
   overlapSchema,
+  runChangesSchema,
   runOutcomeSchema,
+  scheduleAlertSchema,
   scheduleRunSchema,
   scheduleSchema,
   scheduleTimesShape,
@@ -50,6 +52,7 @@ export const createScheduleBodySchema = z
     overlap: overlapSchema.default('skip'),
     catch_up: catchUpSchema.default(3_600),
     pause_after_failures: pauseAfterSchema.optional(),
+    alert: scheduleAlertSchema.optional(),
   })
   .refine((body) => (body.cron === undefined) !== (body.every === undefined), {
     path: ['cron'],
@@ -73,6 +76,7 @@ export const changeScheduleBodySchema = z
     overlap: overlapSchema.optional(),
     catch_up: catchUpSchema.optional(),
     pause_after_failures: pauseAfterSchema.nullable().optional().describe('null removes it'),
+    alert: scheduleAlertSchema.nullable().optional().describe('null removes it'),
     reason: reasonSchema,
   })
   .refine((body) => body.cron === undefined || body.every === undefined, {
@@ -118,7 +122,7 @@ export const schedulePlanSchema = z
   .describe('What a schedule would do');
 
 /** The same of a run. */
-export const INTERNAL_RUN_FIELDS = { todo: true, key_id: true, sender: true } as const;
+export const INTERNAL_RUN_FIELDS = { todo: true, compare: true, key_id: true, sender: true } as const;
 
 export const runViewSchema = scheduleRunSchema
   .omit(INTERNAL_RUN_FIELDS)
@@ -179,6 +183,7 @@ export const SCHEDULE_OPERATIONS = operationsOf('schedules', {
         jitter: 900,
         overlap: 'cancel',
         pause_after_failures: 3,
+        alert: { threshold: 1, ports: '22,3389' },
       },
     },
     answers: {
@@ -287,7 +292,11 @@ function toScheduleCommand<Command extends string>(command: Command, summary: st
 }
 
 /** Their bodies and answers, by the names that generators of clients give to the types. */
-export const SCHEDULE_REQUESTS = { CreateSchedule: createScheduleBodySchema, ChangeSchedule: changeScheduleBodySchema };
+export const SCHEDULE_REQUESTS = {
+  CreateSchedule: createScheduleBodySchema,
+  ChangeSchedule: changeScheduleBodySchema,
+  ScheduleAlertSpec: scheduleAlertSchema,
+};
 export const SCHEDULE_ANSWERS = {
   Schedule: plannedScheduleSchema,
   ListedSchedule: scheduleViewSchema,
@@ -296,4 +305,6 @@ export const SCHEDULE_ANSWERS = {
   ScheduleRun: runViewSchema,
   ScheduleRunPage: pageOf(runViewSchema),
   RunOutcome: runOutcomeSchema,
+  RunChanges: runChangesSchema,
+  ScheduleAlert: scheduleAlertSchema,
 };

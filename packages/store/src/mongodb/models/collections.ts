@@ -162,6 +162,7 @@ export const COLLECTIONS = {
   scheduleRuns: row<WithName<ScheduleRun>>('schedule_runs', [
     [{ schedule_id: 1, planned_time: 1 }, unique],
     [{ todo: 1, planned_time: 1 }, having('todo')],
+    [{ compare: 1, planned_time: 1 }, where({ compare: true })],
     [{ expires: 1 }, deletedAfter(0)],
   ]),
   auditLog: row<WithObjectId<AuditEntryDocument>>('audit_log', [

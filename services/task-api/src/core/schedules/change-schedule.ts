@@ -18,6 +18,7 @@ export type GivenSchedule = Pick<
   | 'overlap'
   | 'catch_up'
   | 'pause_after_failures'
+  | 'alert'
   | 'target_ranges'
 >;
 

@@ -160,9 +160,18 @@ function withChanges(
   { reason: _, start, end, template, ...body }: ChangeScheduleBody,
   request: Request,
 ) {
-  const { name, cron, every, time_zone, jitter, overlap, catch_up, pause_after_failures } = schedule;
+  const { name, cron, every, time_zone, jitter, overlap, catch_up, pause_after_failures, alert } = schedule;
   const isOther = body.cron !== undefined || body.every !== undefined;
-  const known = { name, time_zone, jitter, overlap, catch_up, pause_after_failures, ...(!isOther && { cron, every }) };
+  const known = {
+    name,
+    time_zone,
+    jitter,
+    overlap,
+    catch_up,
+    pause_after_failures,
+    alert,
+    ...(!isOther && { cron, every }),
+  };
   const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
   return withoutGaps({
     ...known,

@@ -8,9 +8,10 @@ import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, verbatim } from '../../language/say';
 import { type Column, createTable, type Field, toFieldLines, toFields } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
-import { integer, isoTime } from '../option-values';
+import { integer, isoTime, ports } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 import { addTaskOptions, type CreateOptions, readTargets, toRequest } from './task-create';
+import { addDiffOptions, type DiffOptions, printDiff } from './task-diff';
 
 const t = defineTexts({
   noun: ['schedules', '计划'],
@@ -53,7 +54,7 @@ const t = defineTexts({
   each_hour: ['each hour from now on', '从现在起每小时一次'],
   new_name: ['a new name', '新名称'],
   template: ['read the template of its tasks from stdin, as JSON', '从标准输入读取任务模板（JSON）'],
-  clear: ['remove this; may be repeated', '移除此项；可重复'],
+  clear: ['remove these', '移除这些项'],
   not_json: ['stdin is not JSON: {error}', '标准输入不是 JSON：{error}'],
   give_times: ['give --cron or --every', '请用 --cron 或 --every 给出时间'],
   pause: ['pause a schedule: it creates no tasks until it is resumed', '暂停计划：恢复之前不创建任务'],
@@ -65,6 +66,14 @@ const t = defineTexts({
   runs: ['list the runs of a schedule, newest first', '列出计划的运行，最新的在前'],
   what_became: ['what became of its planned times', '各计划时间的结果'],
   outcome: ['only runs with this outcome', '只列出此结果的运行'],
+  diff: ['what changed from the last complete run but one to the last', '最近两次完成的运行之间有什么变化'],
+  since_last: ['what is new since the run before?', '与上一次运行相比有什么新变化？'],
+  no_two: ['the schedule has no two complete runs yet', '该计划还没有两次完成的运行'],
+  alert_changes: [
+    'as many changes from run to run raise an alert; 1 with --alert-ports',
+    '两次运行之间有这么多变化则告警；给出 --alert-ports 时为 1',
+  ],
+  alert_ports: ['only changes of these ports count', '只计入这些端口的变化'],
   next: ['list the next planned times of a schedule', '列出计划接下来的时间'],
   next_ten: ['the next ten', '接下来的十个'],
   no_more: ['no planned time is left', '没有剩余的计划时间'],
@@ -75,7 +84,7 @@ const t = defineTexts({
 });
 
 const ID = '66b2f0c3a1d4e5f607182930';
-const CLEARABLE = ['start', 'end', 'pause_after_failures'] as const;
+const CLEARABLE = ['start', 'end', 'pause_after_failures', 'alert'] as const;
 
 export function addCommands(program: CliCommand): void {
   const schedules = program
@@ -136,7 +145,7 @@ export function addCommands(program: CliCommand): void {
     .with(addTimeOptions)
     .option('--name <text>', t('new_name'))
     .option('--template', t('template'))
-    .addOption(new Option('--clear <field>', t('clear')).choices(CLEARABLE).argParser(clearable))
+    .addOption(new Option('--clear <fields...>', t('clear')).choices(CLEARABLE))
     .option('--reason <reason>', say('stored_in_audit_log'))
     .examples([`schedule update ${ID} --cron "0 * * * *"`, t('each_hour')])
     .run(async (context, { name, template, clear = [], reason, ...options }, id: string) => {
@@ -201,6 +210,16 @@ export function addCommands(program: CliCommand): void {
     );
 
   schedules
+    .add('diff <schedule_id>', t('diff'))
+    .with(addDiffOptions)
+    .examples([`schedule diff ${ID}`, t('since_last')])
+    .run(async (context, options, id: string) => {
+      const [after, before] = await findComplete(context, id);
+      if (!after || !before) throw new CliError('usage', t('no_two'));
+      await printDiff(context, options as DiffOptions, before, after);
+    });
+
+  schedules
     .add('next <schedule_id>', t('next'))
     .examples([`schedule next ${ID}`, t('next_ten')])
     .run(async ({ output, api: { GET, call } }, _options, id: string) => {
@@ -221,6 +240,8 @@ interface TimeOptions {
   overlap?: (typeof OVERLAPS)[number];
   catchUp?: number;
   pauseAfterFailures?: number;
+  alertChanges?: number;
+  alertPorts?: string;
 }
 
 const addTimeOptions = (command: CliCommand): CliCommand =>
@@ -233,21 +254,40 @@ const addTimeOptions = (command: CliCommand): CliCommand =>
     .option('--jitter <seconds>', t('jitter'), integer(0, 86_400))
     .addOption(new Option('--overlap <what>', t('overlap')).choices(OVERLAPS))
     .option('--catch-up <seconds>', t('catch_up'), integer(60, 2_592_000))
-    .option('--pause-after-failures <n>', t('pause_after'), integer(1, 100));
+    .option('--pause-after-failures <n>', t('pause_after'), integer(1, 100))
+    .option('--alert-changes <n>', t('alert_changes'), integer(1, 1_000_000))
+    .option('--alert-ports <list>', t('alert_ports'), ports);
 
-const toTimes = ({ timeZone, catchUp, pauseAfterFailures, cron, every, start, end, jitter, overlap }: TimeOptions) => ({
-  cron,
-  every,
-  time_zone: timeZone,
-  start,
-  end,
-  jitter,
-  overlap,
-  catch_up: catchUp,
-  pause_after_failures: pauseAfterFailures,
-});
+function toTimes({ timeZone, catchUp, pauseAfterFailures, alertChanges, alertPorts, ...options }: TimeOptions) {
+  const { cron, every, start, end, jitter, overlap } = options;
+  const hasAlert = alertChanges !== undefined || alertPorts !== undefined;
+  return {
+    cron,
+    every,
+    time_zone: timeZone,
+    start,
+    end,
+    jitter,
+    overlap,
+    catch_up: catchUp,
+    pause_after_failures: pauseAfterFailures,
+    ...(hasAlert && { alert: { threshold: alertChanges, ports: alertPorts } }),
+  };
+}
 
-const clearable = (field: string, before: string[] = []): string[] => [...before, field];
+/** The tasks of the last two complete runs, the newest first. */
+async function findComplete({ api: { GET, call } }: CommandContext, schedule_id: string): Promise<string[]> {
+  const found: string[] = [];
+  let cursor: number | undefined;
+  do {
+    const query = { outcome: ['created' as const], limit: 100, cursor };
+    const sent = GET('/api/schedules/{schedule_id}/runs', { params: { path: { schedule_id }, query } });
+    const page = await call(sent, 'items');
+    found.push(...page.items.flatMap(({ task_id, task_status }) => (task_status === 'COMPLETED' && task_id) || []));
+    cursor = page.next_cursor === undefined ? undefined : Number(page.next_cursor);
+  } while (found.length < 2 && cursor !== undefined);
+  return found.slice(0, 2);
+}
 
 const of = (schedule_id: string) => ({ params: { path: { schedule_id } } });
 
@@ -265,7 +305,7 @@ const printChanged = ({ output }: CommandContext, schedule: ApiSchedule): Promis
   );
 
 const toTimesText = (times: readonly string[], toTimeText: TimeText) =>
-  times.length === 0 ? t('no_more') : verbatim(times.map((time) => toTimeText(time) ?? time).join('\n'));
+  times.length === 0 ? t('no_more') : verbatim(createTable(TIME_COLUMNS).toText(times, { color: false, toTimeText }));
 
 const NAMES = ['schedule_id', 'name', 'cron', 'every', 'time_zone', 'jitter', 'overlap', 'catch_up'] as const;
 
@@ -294,11 +334,18 @@ const COLUMNS: readonly Column<Omit<ApiSchedule, 'next_times'>>[] = [
   { title: 'NEXT_TIME', value: ({ next_time }, toTimeText) => toTimeText(next_time) },
 ];
 
+const TIME_COLUMNS: readonly Column<string>[] = [
+  { title: 'PLANNED_TIME', value: (time, toTimeText) => toTimeText(time) },
+];
+
 const RUN_COLUMNS: readonly Column<ApiScheduleRun>[] = [
   { title: 'PLANNED_TIME', value: ({ planned_time }, toTimeText) => toTimeText(planned_time) },
   { title: 'OUTCOME', value: ({ outcome }) => outcome, isState: true },
   { title: 'TASK_ID', value: ({ task_id }) => task_id },
   { title: 'STATUS', value: ({ task_status }) => task_status, isState: true },
+  { title: 'OPENED', value: ({ changes }) => changes?.opened, align: 'right' },
+  { title: 'CLOSED', value: ({ changes }) => changes?.closed, align: 'right' },
+  { title: 'CHANGED', value: ({ changes }) => changes?.changed, align: 'right' },
   { title: 'MISSED_UNTIL', value: ({ missed_until }, toTimeText) => toTimeText(missed_until) },
   { title: 'ERROR', value: ({ error }) => error?.detail, max: 80 },
 ];

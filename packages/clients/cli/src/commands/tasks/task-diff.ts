@@ -3,6 +3,7 @@ import { CHANGES } from '@cyberstroll/words';
 import { Option } from 'commander';
 import type { ApiHostDifference } from '../../api-types';
 import { CliError } from '../../cli-error';
+import type { CommandContext } from '../../command-context';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, type Text } from '../../language/say';
 import { toPrintableStream } from '../../printable';
@@ -30,56 +31,75 @@ const t = defineTexts({
 
 const [LAST_WEEK, TODAY] = ['66a9f0c3a1d4e5f607182930', '66b2f0c3a1d4e5f607182930'];
 
+export interface DiffOptions {
+  notScanned?: boolean;
+  format: 'table' | ResultStream;
+}
+
+export const addDiffOptions = (command: CliCommand): CliCommand =>
+  command
+    .option('--not-scanned', t('not_scanned'))
+    .addOption(new Option('--format <format>', t('format')).choices(['table', 'csv', 'ndjson']).default('table'));
+
 export function addDiffTasks(task: CliCommand): void {
   task
     .add('diff <old_task_id> <new_task_id>', t('diff'))
-    .option('--not-scanned', t('not_scanned'))
-    .addOption(new Option('--format <format>', t('format')).choices(['table', 'csv', 'ndjson']).default('table'))
+    .with(addDiffOptions)
     .examples(
       [`task diff ${LAST_WEEK} ${TODAY}`, t('opened_closed')],
       [`task diff ${LAST_WEEK} ${TODAY} --format csv > diff.csv`, t('one_row')],
     )
-    .run(async ({ output, api: { GET, call, stream } }, { notScanned, format }, before: string, after: string) => {
-      const path = { task_id: before, other_id: after };
-      const only = notScanned ? ({ not_scanned: 'true' } as const) : {};
-      if (format !== 'table') {
-        if (output.json) throw new CliError('usage', say('json_or_format', { format }));
-        let lines = 0;
-        const texts = stream(
-          (init) => GET('/api/tasks/{task_id}/diff/{other_id}', { ...init, params: { path, query: only } }),
-          format,
-        );
-        for await (const text of texts) {
-          lines += text.split('\n').length - 1;
-          await output.write(toPrintableStream(format as ResultStream, text));
-        }
-        // The header of the CSV, or the summary.
-        if (lines > 1) throw new CliError('different', t('tasks_different'));
-        return;
-      }
-      const summary = createSum();
-      const table = createTable(COLUMNS);
-      await printPages(
-        output,
-        { limit: Number.POSITIVE_INFINITY },
-        {
-          async fetch(page) {
-            const query = { ...page, ...only, limit: 1_000 };
-            const sent = GET('/api/tasks/{task_id}/diff/{other_id}', { params: { path, query } });
-            const found = await call(sent, 'summary');
-            summary.add(found.summary);
-            return found;
-          },
-          table: { toText: (items) => table.toText(items.flatMap(toRows)) },
-          noun: t('noun'),
-          toRest: () => ({ summary: summary.total }),
-        },
-      );
-      const text = toSummaryText(summary.total);
-      const { appeared, gone, changed } = summary.total.hosts;
-      if (appeared + gone + changed > 0) throw new CliError('different', text);
-      output.message(text);
-    });
+    .run((context, options, before: string, after: string) =>
+      printDiff(context, options as DiffOptions, before, after),
+    );
+}
+
+/** Prints what is different between two tasks. Throws a CliError `different` if something is. */
+export async function printDiff(
+  { output, api: { GET, call, stream } }: CommandContext,
+  { notScanned, format }: DiffOptions,
+  before: string,
+  after: string,
+): Promise<void> {
+  const path = { task_id: before, other_id: after };
+  const only = notScanned ? ({ not_scanned: 'true' } as const) : {};
+  if (format !== 'table') {
+    if (output.json) throw new CliError('usage', say('json_or_format', { format }));
+    let lines = 0;
+    const texts = stream(
+      (init) => GET('/api/tasks/{task_id}/diff/{other_id}', { ...init, params: { path, query: only } }),
+      format,
+    );
+    for await (const text of texts) {
+      lines += text.split('\n').length - 1;
+      await output.write(toPrintableStream(format, text));
+    }
+    // The header of the CSV, or the summary.
+    if (lines > 1) throw new CliError('different', t('tasks_different'));
+    return;
+  }
+  const summary = createSum();
+  const table = createTable(COLUMNS);
+  await printPages(
+    output,
+    { limit: Number.POSITIVE_INFINITY },
+    {
+      async fetch(page) {
+        const query = { ...page, ...only, limit: 1_000 };
+        const sent = GET('/api/tasks/{task_id}/diff/{other_id}', { params: { path, query } });
+        const found = await call(sent, 'summary');
+        summary.add(found.summary);
+        return found;
+      },
+      table: { toText: (items) => table.toText(items.flatMap(toRows)) },
+      noun: t('noun'),
+      toRest: () => ({ summary: summary.total }),
+    },
+  );
+  const text = toSummaryText(summary.total);
+  const { appeared, gone, changed } = summary.total.hosts;
+  if (appeared + gone + changed > 0) throw new CliError('different', text);
+  output.message(text);
 }
 
 /** The sum of the summaries of pages. */
