@@ -29,7 +29,7 @@ import { createExportConnection } from './mongodb/connection/export-connection';
 import { createWriterSessions } from './mongodb/connection/writer-sessions';
 import { createModels } from './mongodb/models/collections';
 import { createCollections } from './mongodb/models/create-collections';
-import { createDatabase } from './mongodb/models/database';
+import { createDatabase, getDatabaseTime } from './mongodb/models/database';
 import { withStoreErrorsInEach } from './mongodb/queries/mongo-errors';
 import { createOperationStore } from './operations/operation-store';
 import { createOutbox, type OutboxFields } from './outbox/outbox';
@@ -128,6 +128,8 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
       async check(): Promise<void> {
         await db.connection.db!.command({ ping: 1 });
       },
+      /** MongoDB's clock, for what must not depend on the clocks of processes. */
+      getTime: (): Promise<Date> => getDatabaseTime(db),
     },
     /** Contract 4.1 as one object. Services use the repositories. */
     taskStates,

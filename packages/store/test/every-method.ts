@@ -15,7 +15,7 @@ import type { OpenOperation, Store } from '../src';
 import { anHourAgo, type Seeded, SIGHTING, seedEveryKind } from './seed-every-kind';
 import { claimOf, newTask, queuedTask, report } from './setup';
 
-type Parts = Omit<Store, keyof Component | 'check' | 'whenIndexed'>;
+type Parts = Omit<Store, keyof Component | 'check' | 'getTime' | 'whenIndexed'>;
 export type Calls = { [Part in keyof Parts]: { [Method in keyof Parts[Part]]: () => Promise<unknown> } };
 
 /** Where the walk over subtasks enters its last slice. */
@@ -362,7 +362,6 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     },
     // The deletion of a task comes last: `cleanUp` below.
     schedules: {
-      getTime: () => store.schedules.getTime(),
       create: () => store.schedules.create(() => newSchedule(now), SCHEDULE_ID),
       getSchedule: () => store.schedules.getSchedule(SCHEDULE_ID),
       findPage: () => store.schedules.findPage({ limit: 10, within: [{ first: '4', last: '5' }] }),

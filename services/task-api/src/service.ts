@@ -172,7 +172,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
       name: 'schedules',
       intervalMs: SCHEDULES_INTERVAL_MS,
       idleMs: SCHEDULES_IDLE_MS,
-      sweepOnce: async () => sweepOnce(await store.schedules.getTime()),
+      sweepOnce: async () => sweepOnce(await store.getTime()),
       leadership,
       observer,
       logger,

@@ -63,7 +63,7 @@ export function createScheduleRuns(db: Database) {
         .sort({ planned_time: -1 })
         .limit(limit)
         .toArray(),
-    /** Notes what changed since the run before; undefined: there is none, or it cannot be compared. */
+    /** Notes what changed since the run before; undefined: it has no run before, or cannot be compared. */
     async noteChanges(run: RunId, changes: RunChanges | undefined): Promise<void> {
       const set = changes && { $set: { changes } };
       await db.scheduleRuns.updateOne({ _id: toId(run) }, { ...set, $unset: { compare: '' } });

@@ -2,7 +2,7 @@ import type { Page, Schedule } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { KeyRange } from '@cyberstroll/targets';
 import { Types } from 'mongoose';
-import { type Database, getDatabaseTime } from '../mongodb/models/database';
+import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
@@ -20,8 +20,9 @@ export interface ScheduleScope {
 export type NextTime = Pick<Schedule, 'next_time' | 'due_time'>;
 
 /**
- * The schedules. A change by an operator raises `rev`, which guards it. The sweep only moves `next_time`, and names the
- * one that it has decided: so it never takes back a change, and a planned time is never passed over.
+ * The schedules. Planned times are compared with MongoDB's clock alone (`getTime` of the store). A change by an
+ * operator raises `rev`, which guards it. The sweep only moves `next_time`, and names the one that it has decided: so
+ * it never takes back a change, and a planned time is never passed over.
  */
 export function createScheduleStore(db: Database) {
   async function getSchedule(schedule_id: string, { within }: ScheduleScope = {}): Promise<Schedule> {
@@ -32,8 +33,6 @@ export function createScheduleStore(db: Database) {
   }
 
   return {
-    /** MongoDB's clock: planned times are compared with it alone, so the clocks of the processes do not matter. */
-    getTime: (): Promise<Date> => getDatabaseTime(db),
     /** With the id of a schedule that exists, resolves with that one. Default: a new id. */
     async create(
       toSchedule: (schedule_id: string) => NewSchedule,

@@ -30,13 +30,13 @@ import { readIdempotencyKey } from '../read-request';
 
 /** Schedules: create, list, read, change and delete them, pause and resume them, run one now, and list its runs. */
 export function createScheduleHandlers(
-  { store, noteSchedule }: Pick<AppDeps<'schedules' | 'scheduleRuns'>, 'store' | 'noteSchedule'>,
+  { store, noteSchedule }: Pick<AppDeps<'schedules' | 'scheduleRuns' | 'getTime'>, 'store' | 'noteSchedule'>,
   limits: TargetLimits,
 ): Handlers {
   const { schedules, scheduleRuns } = store;
 
   const createSchedule = async ({ body, caller, slot, request, response }: Call<'createSchedule'>) => {
-    const now = await schedules.getTime();
+    const now = await store.getTime();
     const given = checkTimes(toGiven(body, request), now);
     const { target_ranges } = checkTemplate(body.template, caller, 'template');
     const owner = toOwner({ caller, response });
@@ -55,7 +55,7 @@ export function createScheduleHandlers(
     { params: { schedule_id }, caller, version }: Pick<Call<'changeSchedule'>, 'params' | 'caller' | 'version'>,
     toNext: (schedule: Schedule, now: Date) => Omit<Schedule, 'rev'> | undefined,
   ) => {
-    const now = await schedules.getTime();
+    const now = await store.getTime();
     const options = { version, within: caller.scope?.ranges };
     const { schedule, before } = await schedules.change(schedule_id, (known) => toNext(known, now), options);
     const change = schedule !== before && { change: { before: toText(before), after: toText(schedule) } };
@@ -63,10 +63,7 @@ export function createScheduleHandlers(
   };
 
   const getSchedule = async ({ params, caller }: Pick<Call<'getSchedule'>, 'params' | 'caller'>) =>
-    toAnswer(
-      await schedules.getSchedule(params.schedule_id, { within: caller.scope?.ranges }),
-      await schedules.getTime(),
-    );
+    toAnswer(await schedules.getSchedule(params.schedule_id, { within: caller.scope?.ranges }), await store.getTime());
 
   /** What may be in its fields, and which addresses a task of it scans. Throws what POST /api/tasks throws. */
   function checkTemplate(
@@ -96,7 +93,7 @@ export function createScheduleHandlers(
       async run({ body, caller, request }) {
         // Without effect, but not unread.
         readIdempotencyKey(request);
-        const now = await schedules.getTime();
+        const now = await store.getTime();
         const given = checkTimes(toGiven(body, request), now);
         const { total_targets } = checkTemplate(body.template, caller, 'template');
         return {
@@ -124,7 +121,7 @@ export function createScheduleHandlers(
     async runSchedule({ params: { schedule_id }, caller, slot, response }) {
       await schedules.getSchedule(schedule_id, { within: caller.scope?.ranges });
       const { operator: requested_by, ...by } = toOwner({ caller, response });
-      const now = await schedules.getTime();
+      const now = await store.getTime();
       // A repeat of the command names the same run.
       const planned_time = slot ? toSlotTime(slot.id) : toSecond(now);
       const decision = { outcome: 'waiting', todo: 'create', decided_time: now } as const;

@@ -215,7 +215,7 @@ export function addCommands(program: CliCommand): void {
     .examples([`schedule diff ${ID}`, t('since_last')])
     .run(async (context, options, id: string) => {
       const [after, before] = await findComplete(context, id);
-      if (!after || !before) throw new CliError('usage', t('no_two'));
+      if (!after || !before) return context.output.answer({ items: [] }, () => t('no_two'));
       await printDiff(context, options as DiffOptions, before, after);
     });
 
