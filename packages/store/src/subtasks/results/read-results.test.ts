@@ -1,6 +1,7 @@
 import type { Result } from '@cyberstroll/contracts';
 import { mongo } from 'mongoose';
 import type { Database } from '../../mongodb/models/database';
+import { DOCUMENTS } from './result-windows';
 import { createResults } from './results';
 
 const TASK = 'a'.repeat(24);
@@ -17,18 +18,17 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-type Stages = [
-  { $match: { index: { $gte: number; $lte: number } } },
-  { $match: { $or?: [{ index: { $gt: number } }] } },
-  unknown,
-  { $limit: number },
-];
+interface Filter {
+  index: { $gte: number; $lte: number };
+  $and?: { $or: [{ index: { $gt: number } }] | [{ 'scan_result.services': RegExp }] }[];
+}
 
 /**
- * A task with an open port at each index, and a server that examines each of them for the service: it takes its time,
- * and gives up a query after `maxTimeMS`. `faults`: what the next queries fail with, after this number of results.
+ * A task with an open port at each index from `from` on, and a server that examines each of them for the service: it
+ * takes its time, and gives up a query after `maxTimeMS`. `examined` has a number for each command. `faults`: what the
+ * next queries for results fail with, after this number of results.
  */
-function open({ count, every }: { count: number; every: number }) {
+function open({ count, every, from = 0 }: { count: number; every: number; from?: number }) {
   const examined: number[] = [];
   const faults: { after: number; code: number }[] = [];
   const toFound = (index: number) => ({
@@ -39,20 +39,13 @@ function open({ count, every }: { count: number; every: number }) {
     completed_time: new Date(0),
     scan_result: { open_ports: [22], services: [`22/tcp ${SERVICE}`], response_time: 1 },
   });
-  function aggregate(stages: Stages, { maxTimeMS = 0 }: { maxTimeMS?: number }) {
-    const [
-      {
-        $match: { index },
-      },
-      {
-        $match: { $or },
-      },
-      ,
-      { $limit },
-    ] = stages;
-    const first = Math.max(index.$gte, ($or?.[0].index.$gt ?? -1) + 1);
-    const last = Math.min(index.$lte, count - 1);
-    const fault = faults.shift();
+  function find({ index, $and = [] }: Filter, { maxTimeMS = 0 }: { maxTimeMS?: number }) {
+    const after = $and.flatMap(({ $or }) => ('index' in $or[0] ? [$or[0].index.$gt] : []));
+    const isChecked = $and.some(({ $or }) => 'scan_result.services' in $or[0]);
+    const first = Math.max(index.$gte, from, ...after.map((each) => each + 1));
+    const last = Math.min(index.$lte, from + count - 1);
+    const fault = isChecked ? faults.shift() : undefined;
+    let limit = Number.POSITIVE_INFINITY;
     let at = first;
     let given = 0;
     let usedMs = 0;
@@ -60,17 +53,27 @@ function open({ count, every }: { count: number; every: number }) {
       throw new mongo.MongoServerError({ message: 'forged', code });
     };
     const cursor = {
+      sort: () => cursor,
+      skip(positions: number) {
+        at += positions;
+        return cursor;
+      },
+      limit(most: number) {
+        limit = most;
+        return cursor;
+      },
       async next() {
+        if (!isChecked) return at > last ? null : toFound(at);
         if (fault && given === fault.after) fail(fault.code);
-        const from = at;
+        const begun = at;
         while (at <= last && at % every !== 0 && usedMs < maxTimeMS) {
           at += 1;
           usedMs += 1_000 / PER_SECOND;
         }
-        nowMs += ((at - from) * 1_000) / PER_SECOND;
-        examined.push(at - from);
+        nowMs += ((at - begun) * 1_000) / PER_SECOND;
+        examined.push(at - begun);
         if (usedMs >= maxTimeMS) fail(50);
-        if (at > last || given === $limit) return null;
+        if (at > last || given === limit) return null;
         given += 1;
         at += 1;
         return toFound(at - 1);
@@ -79,7 +82,7 @@ function open({ count, every }: { count: number; every: number }) {
     };
     return cursor;
   }
-  const db = { subTasks: { aggregate } } as unknown as Database;
+  const db = { subTasks: { find } } as unknown as Database;
   return { results: createResults(db, async () => db), examined, faults };
 }
 
@@ -110,6 +113,13 @@ async function take({ results }: ReturnType<typeof open>): Promise<string[]> {
   return taken;
 }
 const upTo = (count: number, every: number) => Array.from({ length: count / every }, (_, i) => `${TASK}-${i * every}`);
+
+it('however long an empty range is, no command looks at more documents after it than a window has', async () => {
+  const opened = open({ count: 1_000_000, every: NONE, from: 100_000_000 });
+  expect(await take(opened)).toEqual([]);
+  expect(Math.max(...opened.examined)).toBeLessThanOrEqual(DOCUMENTS);
+  expect(opened.examined.reduce((sum, each) => sum + each)).toBe(1_000_000);
+});
 
 it('a stream continues after a window that took too long, and after a fault: every result comes once', async () => {
   const opened = open({ count: 1_000_000, every: 10_000 });

@@ -1,7 +1,8 @@
 /**
- * Reads results window by window. A filter that no index answers is checked on each document of a window, and no server
- * says beforehand how many these are. So a window has a time: one that takes longer is given up, and the next is
- * narrower. What was read stays read: after a fault it continues where the last result was.
+ * Reads results window by window. A filter that no index answers is checked on each document of a window. So another
+ * query says first where the window has enough documents: it ends there. A window also has a time, as a server may be
+ * slow: one that takes longer is given up, and the next is narrower. What was read stays read: after a fault it
+ * continues where the last result was.
  */
 import { backoffMs, delay } from '@cyberstroll/runtime';
 import type { mongo } from 'mongoose';
@@ -10,6 +11,7 @@ import { isTooSlow, isTransient, toStoreError } from '../../mongodb/queries/mong
 import { findLabelledTasks } from './labelled-tasks';
 import {
   type Found,
+  findEdge,
   findResults,
   isWithin,
   LAST_ID,
@@ -20,7 +22,7 @@ import {
   toOrder,
   toRange,
 } from './result-queries';
-import { createPace, toWindow } from './result-windows';
+import { createPace, DOCUMENTS, toWindow, type Window } from './result-windows';
 
 export interface Reading {
   batchSize: number;
@@ -89,14 +91,15 @@ async function* readPlain(
     const size = Math.min(left, RESULTS_PER_CURSOR);
     const window = toWindow(range, lead + pace.width);
     const options = { maxTimeMS: pace.withinMs, batchSize, limit: size };
-    const read = yield* readWindow(findResults(db, { ...query, cursor }, options, window), signal);
-    const { count, first, last, tookMs, fault } = read;
+    const read = yield* readWindow(db, { ...query, cursor }, window, options, signal);
+    const { count, first, last, edge, tookMs, fault } = read;
     left -= count;
     const isWhole = fault === undefined && count < size;
     if (isWhole) {
       cursor = undefined;
-      range.first = window.last + 1n;
-      pace.noteFound(pace.width, count, tookMs);
+      if (edge === undefined) pace.noteFound(pace.width, count, tookMs);
+      else pace.noteFound(edge - range.first - lead + 1n, DOCUMENTS, tookMs);
+      range.first = (edge ?? window.last) + 1n;
     } else if (first && last) {
       // There may be more in this window.
       cursor = toCursorAfter(order, last);
@@ -123,25 +126,44 @@ interface ReadWindow {
   count: number;
   first: Found | undefined;
   last: Found | undefined;
+  /** Where it ended, as the rest of the window has more documents than a window should. */
+  edge: bigint | undefined;
   /** Until the answers came, without what the reader did between them. */
   tookMs: number;
   /** What ended it too early. */
   fault: unknown;
 }
 
-async function* readWindow(found: mongo.AbstractCursor<Found>, signal: AbortSignal): AsyncGenerator<Found, ReadWindow> {
-  const read: ReadWindow = { count: 0, first: undefined, last: undefined, tookMs: 0, fault: undefined };
+async function* readWindow(
+  db: Database,
+  query: PlainQuery,
+  window: Window,
+  options: mongo.FindOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Found, ReadWindow> {
+  const read: ReadWindow = {
+    count: 0,
+    first: undefined,
+    last: undefined,
+    edge: undefined,
+    tookMs: 0,
+    fault: undefined,
+  };
+  let found: mongo.FindCursor<Found> | undefined;
   let isClosing = false;
   // Of two at once the second ends the driver's session, and the first cannot kill the server's cursor any more.
   const close = () => {
-    if (!isClosing) found.close().catch(() => undefined);
+    if (!isClosing) found?.close().catch(() => undefined);
     isClosing = true;
   };
   signal.addEventListener('abort', close);
   let askedAt = performance.now();
   try {
+    const { maxTimeMS } = options;
+    read.edge = await findEdge(db, query, window, DOCUMENTS, { maxTimeMS });
+    if (!signal.aborted) found = findResults(db, query, options, { ...window, last: read.edge ?? window.last });
     for (;;) {
-      const next = await found.next();
+      const next = await found?.next();
       if (!next) break;
       read.tookMs += performance.now() - askedAt;
       read.count += 1;

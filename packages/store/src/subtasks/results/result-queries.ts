@@ -51,39 +51,65 @@ const FIELDS = [
 ] as const;
 export type Found = Part<SubTask, (typeof FIELDS)[number]>;
 
-/**
- * The subtasks of these results within `window`, in the order of the list. MongoDB runs both forms alike. SecantusDB
- * looks through a whole index where a filter has more than the bounds in it: 2 µs for each document, in each window.
- */
+/** The subtasks of these results within `window`, in the order of the list. */
 export function findResults(
   db: Database,
   query: PlainQuery,
-  { limit, ...options }: mongo.FindOptions = {},
+  options: mongo.FindOptions = {},
   window = toRange(query, toOrder(query)),
-): mongo.FindCursor<Found> | mongo.AggregationCursor<Found> {
-  const order = toOrder(query);
-  // An index and an address are those of one subtask of the task: its indexes have no `_id`.
-  const sort = query.task_id === undefined ? toSort(order) : { [order.field]: order.direction };
-  const { bounds, others, checked } = toFilters(query, window);
-  if (Object.keys(checked).length === 0) {
-    const found = findFields(db.subTasks, { ...bounds, ...others }, FIELDS, options).sort(sort);
-    return limit === undefined ? found : found.limit(limit);
-  }
-  const most = limit === undefined ? [] : [{ $limit: limit }];
-  const stages = [{ $match: bounds }, { $match: { ...others, ...checked } }, { $sort: sort }, ...most];
-  return db.subTasks.aggregate<Found>([...stages, { $project: project(FIELDS) }], options as mongo.AggregateOptions);
+): mongo.FindCursor<Found> {
+  const { indexed, checked } = toFilters(query, window);
+  return findFields(db.subTasks, toFilter([...indexed, checked]), FIELDS, options).sort(toFullSort(query));
 }
 
-/** `bounds` and `others`: what an index answers. `checked`: what is left for each document. */
-function toFilters(query: PlainQuery, window: Window): Record<'bounds' | 'others' | 'checked', Filter> {
+/**
+ * Where in the window the last one of `count` documents is that must be looked at, if it has that many. Undefined, too,
+ * if all of these are results: a limit says enough.
+ */
+export async function findEdge(
+  db: Database,
+  query: PlainQuery,
+  window: Window,
+  count: number,
+  options: mongo.FindOptions,
+): Promise<bigint | undefined> {
+  const { indexed, checked } = toFilters(query, window);
+  if (Object.keys(checked).length === 0) return undefined;
+  const { field, toPosition } = toOrder(query);
+  const found = db.subTasks.find(toFilter(indexed), { ...options, projection: project([field]) });
+  const last = await found
+    .sort(toFullSort(query))
+    .skip(count - 1)
+    .limit(1)
+    .next();
+  return last === null ? undefined : toPosition(last[field]!);
+}
+
+/** An index and an address are those of one subtask of the task: its indexes have no `_id`. */
+function toFullSort(query: PlainQuery) {
+  const order = toOrder(query);
+  return query.task_id === undefined ? toSort(order) : { [order.field]: order.direction };
+}
+
+/**
+ * To MongoDB these are fields side by side. SecantusDB looks through the whole collection for a filter that has more
+ * fields than an index, but not if the others stand behind an `$or`: then it reads what lies within the first ones.
+ */
+function toFilter([bounds, ...others]: Filter[]): Filter {
+  const given = others.filter((each) => Object.keys(each).length > 0);
+  const conditions = given.map((each) => ('$or' in each ? each : { $or: [each] }));
+  return conditions.length === 0 ? bounds! : { ...bounds, $and: conditions };
+}
+
+/** `indexed`: what an index answers, its bounds first. `checked`: what is left for each document. */
+function toFilters(query: PlainQuery, window: Window): { indexed: Filter[]; checked: Filter } {
   const { port, service, task_id, after, before, within, cursor } = query;
   const order = toOrder(query);
   const [first, last] = [order.fromPosition(window.first), order.fromPosition(window.last)];
   const open = port === undefined ? {} : { 'scan_result.open_ports': port };
   const filter: Filter = {
     has_open_ports: true,
-    ...(task_id !== undefined && { task_id }),
-    ...(order === BY_TIME && open),
+    ...(order === BY_INDEX && { task_id }),
     [order.field]: order.direction === 1 ? { $gte: first, $lte: last } : { $gte: last, $lte: first },
   };
   const { $or, ...bounds } = cursor === undefined ? filter : continueAfter(cursor, filter, order);
@@ -92,8 +118,13 @@ function toFilters(query: PlainQuery, window: Window): Record<'bounds' | 'others
     ...(before !== undefined && { $lt: new Date(before) }),
   };
   return {
-    bounds,
-    others: { ...($or !== undefined && { $or }), ...(within && { $and: [{ $or: within.map(toAddresses) }] }) },
+    indexed: [
+      bounds,
+      $or === undefined ? {} : { $or },
+      within ? { $or: within.map(toAddresses) } : {},
+      order === BY_ADDRESS && task_id !== undefined ? { task_id } : {},
+      order === BY_TIME ? open : {},
+    ],
     checked: {
       ...(order !== BY_TIME && open),
       ...(order !== BY_TIME && Object.keys(time).length > 0 && { completed_time: time }),

@@ -11,10 +11,10 @@ export interface Window {
 }
 
 /**
- * Results that a window should have: few, so that such a server holds few of them, and enough for what a query costs it
- * besides (SecantusDB: 5 to 8 s with a million results of one port).
+ * Documents that a window should make the server look at: few, so that other requests wait for few of them, and enough
+ * for what a query costs besides.
  */
-const AIM = 40_000;
+export const DOCUMENTS = 2_000;
 /** How much narrower, and how much wider, the next window may be at most. */
 const MAX_NARROWING = 64n;
 const MAX_WIDENING = 4n;
@@ -22,7 +22,7 @@ const MAX_WIDENING = 4n;
 /** The width of the window after one of `width` positions in which `count` results were found. */
 export function toNextWidth(width: bigint, count: number, widening = MAX_WIDENING): bigint {
   const [least, most] = [width / MAX_NARROWING, width * widening];
-  const wanted = count === 0 ? most : (width * BigInt(AIM)) / BigInt(count);
+  const wanted = count === 0 ? most : (width * BigInt(DOCUMENTS)) / BigInt(count);
   const within = wanted < least ? least : wanted > most ? most : wanted;
   return within < 1n ? 1n : within;
 }
