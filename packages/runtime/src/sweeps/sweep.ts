@@ -55,8 +55,8 @@ const STOP_WITHIN_MS = 5_000;
 /** A pass that lasts longer hangs: its bounds are counts and times, far below. */
 const HANGS_AFTER_MS = 300_000;
 /**
- * Waits of this length or more end at a multiple of it on the clock of the process, so that all its sweeps wake it at
- * once. Each time that an idle process is woken costs about as much as the work that it then finds.
+ * Waits of this length or more end at a beat of the clock of the process, so that all its sweeps wake it at once. Each
+ * time that an idle process is woken costs about as much as the work that it then finds.
  */
 const BEAT_MS = 1_000;
 /** A timer may end a moment early. A second wait for the rest would wake the process again. */
@@ -66,12 +66,14 @@ const EARLY_MS = 5;
 const spread = (ms: number): number => ms * (0.9 + 0.2 * Math.random());
 
 /**
- * When an interval that begins now ends. A short one is ±10 % long, so that replicas drift apart; the beats of two
- * processes differ anyway.
+ * When an interval that begins now ends: a long one at a multiple of itself on the clock of the process, though not
+ * within half a beat, so that sweeps of one interval pass at once and share what they ask for. A short one is ±10 %
+ * long, so that replicas drift apart; the clocks of two processes differ anyway.
  */
 function toEnd(ms: number): number {
   const now = performance.now();
-  return ms < BEAT_MS ? now + spread(ms) : Math.round((now + ms) / BEAT_MS) * BEAT_MS;
+  if (ms < BEAT_MS) return now + spread(ms);
+  return Math.max(Math.floor((now + ms + EARLY_MS) / ms) * ms, Math.round(now / BEAT_MS + 1) * BEAT_MS);
 }
 
 /** The last beat that is no more than `ms` from now. */
