@@ -4,6 +4,7 @@ import {
   createMetrics,
   createParallel,
   createService,
+  createSharedCall,
   createSweep,
   createSweepMetrics,
   type Logger,
@@ -43,6 +44,8 @@ const IDLE_MS = 2_000;
  * alert that another service raised waits this long at most.
  */
 const IDLE_DELIVERY_MS = 5_000;
+/** The pools are read once for all sweeps that pass within this time. */
+const POOLS_KEPT_MS = 1_000;
 /** Figures are read, and rules evaluated, more rarely by this factor while every task is settled. */
 const IDLE_FACTOR = 2;
 
@@ -75,8 +78,11 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const { whileAny, hasAny: hasUnsettled } = unsettled;
   const { whenIndexed } = store;
   const countTry = createDeliveryCounter(metrics);
+  // The figures of the queues and their alerts pass at the same time.
+  const findPools = createSharedCall(store.nodes.findPools, { keepMs: POOLS_KEPT_MS });
+  const withPools = { ...store, nodes: { ...store.nodes, findPools } };
   const alerts = createAlertSweeps(
-    { ...deps, broker, registry: metrics, countTry, hasUnsettled, onChange: endIdleWaits },
+    { ...deps, store: withPools, broker, registry: metrics, countTry, hasUnsettled, onChange: endIdleWaits },
     config,
   );
   const consumer = broker.createConsumer({
@@ -97,7 +103,14 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     logger,
   });
   const intervalMs = config.SWEEP_INTERVAL_MS;
-  const gauges = { store, broker, publisher, registry: metrics, intervalMs: config.METRICS_INTERVAL_MS, hasUnsettled };
+  const gauges = {
+    store: withPools,
+    broker,
+    publisher,
+    registry: metrics,
+    intervalMs: config.METRICS_INTERVAL_MS,
+    hasUnsettled,
+  };
   const showReplicas = createReplicaGauges(gauges);
   const managementUrl = config.RABBITMQ_MANAGEMENT_URL;
   const readReplicas = managementUrl && createReplicaReader({ url: config.RABBITMQ_URL, managementUrl });

@@ -33,8 +33,10 @@ import { createSendRetries } from './sweeps/send-retries';
 const AUDIT_PASS_MS = 500;
 const AUDIT_REST_FACTOR = 5;
 const AUDIT_TICK_MS = 1_000;
-/** A clean-up that an operator asks for starts within this time. */
+/** A clean-up that an operator asks for starts within this time, … */
 const CLEAN_UP_TICK_MS = 2_000;
+/** … and within this one if nothing was to be deleted, nor any task changed, since the last pass. */
+const CLEAN_UP_IDLE_MS = 5_000;
 
 /** Between two passes of a sweep over open tasks while every task is settled. The event of a task ends the wait. */
 const IDLE_MS = 2_000;
@@ -139,6 +141,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     {
       name: 'clean-up',
       intervalMs: Math.min(CLEAN_UP_TICK_MS, config.CLEAN_UP_INTERVAL_MS),
+      idleMs: Math.min(CLEAN_UP_IDLE_MS, config.CLEAN_UP_INTERVAL_MS),
       sweepOnce: cleanUp.sweepOnce,
       leadership: cleanUpLeadership,
     },

@@ -17,7 +17,7 @@ const SAMPLE = 3;
 const MAX_COUNTED = 10_000;
 const PAGE = 1_000;
 /** The most slices of hashes that one step reads. */
-const MAX_SLICES = 16;
+const MAX_SLICES = 64;
 
 /**
  * Looks for documents whose task does not exist, in every collection that the store keeps per task, one after the

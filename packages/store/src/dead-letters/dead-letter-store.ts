@@ -153,18 +153,17 @@ export function toPageFilter(cursor: string | undefined): object {
 /** The dead letters that nobody has replayed or discarded; with `taskId`, those of that task. */
 export async function countWaitingDeadLetters({ deadLetters }: Database, taskId?: string): Promise<WaitingDeadLetters> {
   const filter = { ...(taskId !== undefined && { task_id: taskId }), state: 'waiting' as const };
-  const [total, groups] = await Promise.all([
-    deadLetters.countDocuments(filter, { limit: MAX_COUNTED }),
-    deadLetters
-      .aggregate<{ _id: string; count: number }>([
-        { $match: filter },
-        { $limit: MAX_COUNTED },
-        { $group: { _id: '$reason', count: { $sum: 1 } } },
-        { $sort: { count: -1, _id: 1 } },
-        { $limit: MAX_REASONS },
-      ])
-      .toArray(),
-  ]);
+  const [counted] = await deadLetters
+    .aggregate<{ total: number; groups: { _id: string; count: number }[] }>([
+      { $match: filter },
+      { $limit: MAX_COUNTED },
+      { $group: { _id: '$reason', count: { $sum: 1 } } },
+      { $sort: { count: -1, _id: 1 } },
+      { $group: { _id: null, total: { $sum: '$count' }, groups: { $push: '$$ROOT' } } },
+      { $project: { total: 1, groups: { $slice: ['$groups', MAX_REASONS] } } },
+    ])
+    .toArray();
+  const { total, groups } = counted ?? { total: 0, groups: [] };
   const known = groups.filter(({ _id }) => isReasonCode(_id));
   const others = total - known.reduce((sum, { count }) => sum + count, 0);
   const entries = known.map(({ _id, count }): [string, number] => [_id, count]);

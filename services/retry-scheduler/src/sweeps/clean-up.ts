@@ -68,13 +68,16 @@ export function createCleanUpSweep(deps: CleanUpDeps) {
     return documents;
   }
 
-  async function sweepOnce(now: Date): Promise<Counts> {
-    if (now.getTime() < pausedUntilMs) return {};
+  /** Resolves with undefined if there is no task to delete. */
+  async function sweepOnce(now: Date): Promise<Counts | undefined> {
+    if (now.getTime() < pausedUntilMs) return undefined;
     await markRequested();
     if (now.getTime() >= nextCheckMs) await requestExpired(now);
     const counts = { tasks: 0, documents: 0 };
     const failed: { taskId: string; error: unknown }[] = [];
-    for (const { task_id: taskId, isDeleting } of await store.cleanUp.findRequested(MAX_TASKS)) {
+    const requested = await store.cleanUp.findRequested(MAX_TASKS);
+    if (requested.length === 0) return undefined;
+    for (const { task_id: taskId, isDeleting } of requested) {
       if (!(await mayContinue())) break;
       try {
         const documents = await cleanUpTask(taskId, isDeleting, now);
