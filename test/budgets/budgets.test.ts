@@ -43,7 +43,7 @@ import { createRetryAll } from '../../services/retry-scheduler/src/sweeps/retry-
 import { createRollUpSweep } from '../../services/retry-scheduler/src/sweeps/roll-up';
 import { createSendRetries } from '../../services/retry-scheduler/src/sweeps/send-retries';
 import { type Budget, compare, toCost } from './measure';
-import { HELD_PER_TASK, type Held, seedInstallation } from './seed-installation';
+import { HELD_PER_TASK, type Held, seedInstallation, seedResults } from './seed-installation';
 
 /** Per pass, per batch or per request: commands at most, and kB of replies at most. */
 const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
@@ -64,10 +64,10 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'time-out-tasks': [1, 2],
   'show-fleet': [23, 1_080],
   'mark-updates': [3, 2],
-  'show-queues': [5, 50],
+  'show-queues': [4, 2],
   'raise-task-alerts': [4, 190],
   'raise-node-alerts': [4, 110],
-  'raise-queue-alerts': [5, 50],
+  'raise-queue-alerts': [4, 2],
   'raise-operation-alerts': [2, 3],
   'end-occurrences': [1, 2],
   'deliver-alerts': [2, 2],
@@ -86,10 +86,12 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   "GET a task's status": [4, 4],
   'GET the status of ten tasks, 100 at once': [4, 20],
   // With every node of the pool. Those that fall silent while the test writes its documents are not read.
-  "GET a task's statistics": [8, 160],
+  "GET a task's statistics": [7, 160],
   'GET 100 tasks': [1, 140],
   'GET 100 nodes': [1, 70],
-  'GET statistics': [17, 910],
+  'GET statistics': [16, 910],
+  // Two commands for each 2,000 of them, and for each of the windows that are empty before and after them.
+  'GET results, none of 10,000 matches': [50, 11],
 };
 
 /** Of the seeding of some 100,000 documents, and of all passes. */
@@ -201,6 +203,7 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
     });
   // It made none of these claims. After one wrong guess that a subtask is new, it reads all of them.
   await store.subTasks.batchUpdateSubTasks(updates.slice(0, 1));
+  await seedResults(testbed, 10_000, now);
   const movingIds = [...new Set(held.map((each) => each.taskId))];
   // The batch below gives its tasks another revision.
   const others = movingIds.filter((id) => !firstTasks.has(id));
@@ -221,6 +224,7 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
     'GET 100 tasks': () => store.tasks.findTasks({ limit: 100 }),
     'GET 100 nodes': () => store.nodes.findPage({ limit: 100 }),
     'GET statistics': () => store.statistics.getFleetStatistics(),
+    'GET results, none of 10,000 matches': () => store.results.findPage({ service: 'none', limit: 100 }),
   };
 }
 

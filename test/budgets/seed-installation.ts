@@ -53,6 +53,26 @@ export async function seedInstallation({ mongodb_uri }: Testbed, now: Date): Pro
   }
 }
 
+/** Results of a task of their own, one each millisecond until `now`. */
+export async function seedResults({ mongodb_uri }: Testbed, count: number, now: Date): Promise<void> {
+  const task_id = new Types.ObjectId().toHexString();
+  const connection = await createConnection(mongodb_uri).asPromise();
+  try {
+    const results = Array.from({ length: count }, (_, index) => ({
+      _id: toSubTaskObjectId(task_id, index),
+      task_id,
+      subtask_id: toSubTaskId(task_id, index),
+      index,
+      has_open_ports: true,
+      completed_time: new Date(now.getTime() - index),
+      scan_result: { open_ports: [22], services: ['22/tcp ssh'], response_time: 1 },
+    }));
+    await connection.collection<Document>('subtasks').insertMany(results, { ordered: false });
+  } finally {
+    await connection.close();
+  }
+}
+
 /** One of each kind, as the store writes them. */
 interface Patterns {
   open: TaskParts;
