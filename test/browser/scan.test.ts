@@ -155,6 +155,30 @@ it('Back undoes a filter and returns to where the reader was; the tab names the 
   await system.api.call('POST', `/api/tasks/${body['task_id']}/cancel`, {});
 });
 
+it('a schedule says when it runs before it is saved; a run that is asked for makes a task', async () => {
+  const { page, faults } = await browser.openDashboard(system.stack.describe(), { path: '/schedules' });
+  // The cron line that is wrong.
+  faults.allow(/ 422 /);
+  await page.getByRole('button', { name: 'New schedule' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('nightly');
+  await dialog.getByLabel('Targets').fill('127.1.8.0/31');
+  await dialog.getByLabel('Cron line').fill('61 2 * * *');
+  await dialog.getByText(/cron/i).nth(1).waitFor();
+  await dialog.getByLabel('Cron line').fill('30 2 * * *');
+  await dialog.getByText(/^First: .*; 2 addresses each\.$/).waitFor();
+  await expectNoViolations(page);
+  await dialog.getByRole('button', { name: 'New schedule' }).click();
+  await page.getByRole('heading', { level: 1, name: 'nightly' }).waitFor();
+  expect(await page.getByRole('main').getByRole('listitem').count()).toBe(10);
+  await page.getByRole('button', { name: 'Run now' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Run now' }).click();
+  await page.getByRole('link', { name: 'task created' }).waitFor();
+  await expectNoViolations(page);
+  await page.getByRole('link', { name: 'task created' }).click();
+  await page.getByText('127.1.8.0/31').first().waitFor();
+});
+
 it('a task is paused and resumed: who did it and why stand in its timeline', async () => {
   const page = await open(`/tasks/${await createSlow('127.8.0.0/30')}`);
   await command(page, 'Pause', /4 subtasks wait/, 'the firewall is changed');

@@ -14,6 +14,8 @@ import NodesPage, { title as nodes } from '../pages/nodes/nodes-page';
 import OverviewPage, { title as overview } from '../pages/overview/overview-page';
 import QueuesPage, { title as queues } from '../pages/queues/queues-page';
 import ResultsPage, { title as results } from '../pages/results/results-page';
+import SchedulePage from '../pages/schedules/schedule-page';
+import SchedulesPage, { title as schedules } from '../pages/schedules/schedules-page';
 import SubtaskPage from '../pages/subtask/subtask-page';
 import TaskPage from '../pages/task/task-page';
 import TasksPage, { title as tasks } from '../pages/tasks/tasks-page';
@@ -37,6 +39,8 @@ const PAGES: readonly Page[] = [
   { path: '/tasks/{task_id}', component: TaskPage },
   { path: '/tasks/{task_id}/compare/{other_id}', component: ComparePage },
   { path: '/tasks/{task_id}/subtasks/{subtask_id}', component: SubtaskPage },
+  { path: '/schedules', component: SchedulesPage, nav: { name: schedules, key: 's' } },
+  { path: '/schedules/{schedule_id}', component: SchedulePage },
   { path: '/results', component: ResultsPage, nav: { name: results, key: 'r' } },
   { path: '/hosts/{address}', component: HostPage },
   { path: '/nodes', component: NodesPage, nav: { name: nodes, key: 'n' } },

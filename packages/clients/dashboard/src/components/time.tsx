@@ -12,16 +12,16 @@ const UNITS = [
 /** A time, relative to now; the exact one, in the browser's zone, on hover. `at`: ISO 8601. */
 export function Time({ at }: { at: string | undefined }) {
   if (at === undefined) return <span>–</span>;
-  const exact = new Date(at).toLocaleString(language.value === 'zh' ? 'zh-CN' : 'en-GB', {
-    dateStyle: 'medium',
-    timeStyle: 'long',
-  });
   return (
-    <time dateTime={at} title={exact}>
+    <time dateTime={at} title={formatTime(at)}>
       {formatRelative((Date.parse(at) - serverNow.value) / 1_000)}
     </time>
   );
 }
+
+/** A time in the browser's zone, exactly. `at`: ISO 8601. */
+export const formatTime = (at: string): string =>
+  new Date(at).toLocaleString(language.value === 'zh' ? 'zh-CN' : 'en-GB', { dateStyle: 'medium', timeStyle: 'long' });
 
 /** Seconds from now; negative ones are past. */
 function formatRelative(seconds: number): string {
