@@ -37,6 +37,12 @@ export type ServiceName = (typeof SERVICES)[number];
 /** A process gets ready in a second on an idle machine; jest gives a hook 180 s. */
 const READY_WITHIN_MS = 170_000;
 
+/**
+ * A process lives for seconds here: code is not optimised for later, and one thread collects garbage. A third of what
+ * it does after its start.
+ */
+const SHORT_LIVED = ['--no-opt', '--single-threaded-gc'];
+
 export interface TestStackOptions extends Pick<StartStackOptions, 'environment' | 'serviceEnvironment' | 'timing'> {
   /** Replicas, where not one. */
   replicas?: Partial<Record<ServiceName, number>>;
@@ -84,6 +90,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
         ...options.serviceEnvironment,
         ...Object.fromEntries(nodeNames.map((name) => [name, { NODE_ID: name, ...options.nodes[name] }])),
       },
+      nodeFlags: SHORT_LIVED,
       ...(options.timing && { timing: options.timing }),
       readyTimeoutMs: READY_WITHIN_MS,
     });

@@ -2,4 +2,5 @@
 import { join } from 'node:path';
 import { recordPublishes } from './record-publishes';
 
-recordPublishes(join(process.env['PUBLISH_RECORDS']!, `${process.env['INSTANCE_ID']}-${process.pid}.jsonl`));
+const { PUBLISH_RECORDS, PUBLISH_RECORDED, INSTANCE_ID } = process.env;
+recordPublishes(join(PUBLISH_RECORDS!, `${INSTANCE_ID}-${process.pid}.jsonl`), JSON.parse(PUBLISH_RECORDED!));

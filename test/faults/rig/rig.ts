@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { QUEUES } from '@cyberstroll/contracts';
 import type { ClusterNode } from '@cyberstroll/local';
+import { confirmed, handedOver } from '@cyberstroll/messaging';
 import type { ProgressWatch } from '@cyberstroll/testkit';
 import { eventually, getEngineUrls } from '@cyberstroll/testkit';
 import { writeLedger } from '../../bench/stack/write-ledger';
@@ -24,7 +25,7 @@ import { createMessageCopy, type MessageCopy } from './message-copy';
 import { type OpenRange, openRange } from './open-range';
 import { createPublishedReader } from './published';
 import { readMetric } from './read-metric';
-import { recordPublishes } from './record-publishes';
+import { type Recorded, recordPublishes } from './record-publishes';
 import { createRecordingNode, RECORDED_POOL, type RecordingNode } from './recording-node';
 
 /** Longer than a process of the rig may stand still on a busy machine: no node is lost that nobody has disturbed. */
@@ -101,6 +102,13 @@ const SCANNED_POOL = 'scanned';
 /** As compiled: the services are processes. */
 const RECORDER = join(ROOT, 'test/dist/faults/rig/record-service.js');
 
+const RECORDED: Recorded = {
+  exchanges: QUEUES.stateUpdates.exchanges,
+  routingKey: QUEUES.stateUpdates.routingKey,
+  handedOver: String(handedOver.name),
+  confirmed: String(confirmed.name),
+};
+
 /** For faults of every service. */
 export const PAIRS = {
   'task-api': 2,
@@ -158,13 +166,18 @@ export async function startRig({
   };
   const range: OpenRange | undefined = scanned > 0 ? await openRange(scanned) : undefined;
   const recordsDir = mkdtempSync(join(tmpdir(), 'cyberstroll-records-'));
-  const stopRecording = recordPublishes(join(recordsDir, 'rig.jsonl'));
+  const stopRecording = recordPublishes(join(recordsDir, 'rig.jsonl'), RECORDED);
   const broker = await startBroker(brokerNodes);
   const system = await startTestStack({
     replicas,
     nodes: { ...Object.fromEntries(Array.from({ length: nodes }, toNode)), ...(range && { scanner }) },
     ownEngines,
-    environment: { ...broker.environment, PUBLISH_RECORDS: recordsDir, NODE_OPTIONS: `--require "${RECORDER}"` },
+    environment: {
+      ...broker.environment,
+      PUBLISH_RECORDS: recordsDir,
+      PUBLISH_RECORDED: JSON.stringify(RECORDED),
+      NODE_OPTIONS: `--require "${RECORDER}"`,
+    },
     serviceEnvironment: {
       ...serviceEnvironment,
       'heartbeat-monitor': {

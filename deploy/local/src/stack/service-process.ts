@@ -18,11 +18,17 @@ export const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=8'];
 /** As in the image: one arena of malloc instead of one for each thread. */
 export const NODE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
 
+/** Between two looks whether it is ready. The processes of a stack start side by side, and each look costs them all. */
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 200;
+
 export interface ServiceProcessOptions {
   name: string;
   instance: string;
   script: string;
   environment: Record<string, string | undefined>;
+  /** Beside NODE_FLAGS. */
+  nodeFlags?: readonly string[];
   logFile: string;
   readyUrl: string;
   timing: RestartTiming;
@@ -51,7 +57,7 @@ export interface ServiceProcess {
 }
 
 export function createServiceProcess(options: ServiceProcessOptions): ServiceProcess {
-  const { name, instance, script, environment, logFile, readyUrl, timing, log, onChange } = options;
+  const { name, instance, script, environment, nodeFlags = [], logFile, readyUrl, timing, log, onChange } = options;
   let identity: ProcessIdentity | undefined;
   let stopping = false;
   const toWaitMs = createRestartWait(timing);
@@ -63,7 +69,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     stopping = false;
     clearTimeout(restart);
     const startedAt = performance.now();
-    const child = spawnLogged(process.execPath, [...NODE_FLAGS, script], logFile, {
+    const child = spawnLogged(process.execPath, [...NODE_FLAGS, ...nodeFlags, script], logFile, {
       env: { ...NODE_ENVIRONMENT, ...environment },
     });
     identity = child.pid === undefined ? undefined : findProcessIdentity(child.pid);
@@ -96,6 +102,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     async waitUntilReady(timeoutMs) {
       const deadline = performance.now() + timeoutMs;
       let answer = 'no answer';
+      let pauseMs = FIRST_PAUSE_MS;
       while (!stopping && performance.now() < deadline) {
         try {
           const response = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) });
@@ -105,7 +112,8 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
         } catch (error) {
           answer = String((error as Error).cause ?? error);
         }
-        await delay(50);
+        await delay(pauseMs);
+        pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
       }
       const state = stopping
         ? 'was stopped before it was ready'

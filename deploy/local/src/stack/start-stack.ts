@@ -43,6 +43,8 @@ export interface StartStackOptions {
   /** Added for the replicas of one service. */
   serviceEnvironment?: Record<string, Record<string, string>>;
   services?: ServiceDefinition[];
+  /** Further flags of Node for each service. */
+  nodeFlags?: readonly string[];
   timing?: Partial<RestartTiming>;
   readyTimeoutMs?: number;
   /**
@@ -158,6 +160,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
             INSTANCE_ID: instance,
             ...(definition.name === 'scanner-node' ? { NODE_ID: instance } : {}),
           },
+          ...(options.nodeFlags && { nodeFlags: options.nodeFlags }),
           logFile,
           readyUrl: `http://127.0.0.1:${port}/readyz`,
           timing,
