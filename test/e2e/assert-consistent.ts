@@ -29,7 +29,7 @@ export function waitUntilSettled(api: Api, taskId: string, timeoutMs = 120_000):
       assert.equal(countOpen(task.progress), 0, `${task.status} ${JSON.stringify(task.progress)}`);
       return task;
     },
-    { timeoutMs, intervalMs: 100 },
+    { timeoutMs },
   );
 }
 

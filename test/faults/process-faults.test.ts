@@ -19,6 +19,8 @@ import { createSeededRandom, shuffle } from './rig/seeded-random';
 const SEED = Number(process.env['FAULT_SEED'] ?? 1);
 const random = createSeededRandom(SEED);
 const dir = mkdtempSync(join(tmpdir(), 'process-faults-'));
+/** While it is there, an updater dies between commit and ack at two of five envelopes. */
+const CRASH_UPDATERS = join(dir, 'crash-updaters');
 /** While it is there, every task-api dies between the insert of a task and its answer. */
 const CRASH = join(dir, 'crash');
 
@@ -32,6 +34,7 @@ beforeAll(async () => {
     keepUpdates: true,
     replicas: { 'state-updater': 2, 'task-api': 2 },
     serviceEnvironment: {
+      'state-updater': { FAILPOINT: `after_commit_before_ack:0.4@${CRASH_UPDATERS}` },
       'task-api': { FAILPOINT: `after_create_before_answer:1@${CRASH}` },
       // A subscriber that does not read does not answer a ping either.
       'progress-pusher': { PING_INTERVAL_MS: String(MOST_MS) },
@@ -60,6 +63,38 @@ const waitForFullHands = (taskId: string): Promise<SubTask[]> =>
     },
     { timeoutMs: 180_000 },
   );
+
+it(
+  'F1: an updater that dies between commit and ack, many times, moves no counter twice',
+  async () => {
+    const [total, deaths] = [400, 3];
+    const { task_id, watch } = await rig.begin({ task_target: '127.89.0.1-127.89.1.144' }, { recorded: true });
+    const before = rig.countKills('state-updater');
+    const countDeaths = () => rig.countKills('state-updater') - before;
+    let sent = 0;
+    const sendNext = async (count: number) => {
+      const indexes = upTo(count).map((i) => sent + i);
+      sent += count;
+      // A new process takes one envelope at a time first: more of them would take minutes.
+      await rig.recorder.send(rig.recorder.toUpdates(task_id, indexes), { perEnvelope: 20 });
+    };
+    writeFileSync(CRASH_UPDATERS, '');
+    try {
+      while (countDeaths() < deaths && sent < total) {
+        await sendNext(20);
+        await watch.waitFor(({ counts }) => counts.completed_count >= sent);
+      }
+      if (sent < total) await sendNext(total - sent);
+      const report = await rig.verify();
+      expect(report).toMatchObject(CLEAN);
+      expect(report.confirmed).toBe(2 * total);
+      expect(countDeaths()).toBeGreaterThanOrEqual(deaths);
+    } finally {
+      rmSync(CRASH_UPDATERS, { force: true });
+    }
+  },
+  MOST_MS,
+);
 
 it(
   'F2: updaters die by SIGKILL at random moments',

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { QUEUES, type UpdateEnvelope } from '@cyberstroll/contracts';
 import { callManagement, eventually, type ProgressWatch } from '@cyberstroll/testkit';
 import type { Api } from '../../e2e/api';
@@ -13,6 +14,7 @@ import type { Published, PublishedReader } from './published';
 const REPORTED_WITHIN_MS = 60_000;
 const CALLED_SETTLED_WITHIN_MS = 120_000;
 const APPLIED_WITHIN_MS = 60_000;
+const READ_EVERY_MS = 500;
 
 /** A task that is to be verified, and who looks at it. */
 export interface Begun {
@@ -48,7 +50,6 @@ export function createCollector(deps: {
         .then(() =>
           eventually(async () => (await database.findTask(task_id)).settled, {
             timeoutMs: CALLED_SETTLED_WITHIN_MS,
-            intervalMs: 100,
           }),
         )
         .catch(() => undefined);
@@ -112,10 +113,13 @@ export function createCollector(deps: {
       openConnections,
       unackedUpdates: await countUnacked(),
     });
-    // An update that an updater still holds is not lost yet.
+    // An update that an updater still holds is not lost yet. Each reading is of all there is.
     const lostAt = performance.now() + APPLIED_WITHIN_MS;
     let evidence = await read();
-    while (check(evidence).lost > 0 && performance.now() < lostAt) evidence = await read();
+    while (check(evidence).lost > 0 && performance.now() < lostAt) {
+      await delay(READ_EVERY_MS);
+      evidence = await read();
+    }
     entriesRead = ledger.read().length;
     deadLetters.forget();
     published.forget();

@@ -1,5 +1,5 @@
-import { appendFileSync } from 'node:fs';
 import { channel } from 'node:diagnostics_channel';
+import { appendFileSync } from 'node:fs';
 import type { PublishedMessage } from '@cyberstroll/messaging';
 
 /** A line of a publisher's record: a message that was handed over, or the number of one that was confirmed. */

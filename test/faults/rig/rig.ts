@@ -285,7 +285,7 @@ export async function startRig({
             if (status !== 'ok') throw new Error(`${instance} is not ready`);
           }
         },
-        { timeoutMs, intervalMs: 100 },
+        { timeoutMs },
       ),
     async countOutcomes() {
       const count = async (outcome: UpdateOutcome) => {
