@@ -11,6 +11,7 @@ import { connect } from 'amqplib';
 import { findEpmd, findRabbitmqServer, findRabbitmqTool } from '../../setup/programs.cjs';
 import type { TlsFiles } from './engine';
 import { findFreePort } from './free-port';
+import { makeLeanRabbitmq } from './lean-rabbitmq';
 import { createPrivateProcess, type PrivateProcess } from './private-process';
 
 export interface RabbitmqNode {
@@ -95,7 +96,7 @@ export async function createRabbitmqNode(options: RabbitmqNodeOptions): Promise<
     process: createPrivateProcess({
       name: 'rabbitmq',
       dir,
-      command: server,
+      command: makeLeanRabbitmq(server, join(dir, 'server')),
       args: [],
       env: {
         ...nodeEnv,
