@@ -4,10 +4,41 @@
 // - jest's transform compiles sources in TypeScript, and keeps the result in its cache.
 // - Only the test file itself and the state of jest-circus are loaded again for each file. Test files share the state
 //   of all other modules.
+// - There is no `it.concurrent`.
 // - Modules cannot be mocked: there is no `jest.mock`. `jest.fn`, `jest.spyOn` and fake timers work.
+const asyncHooks = require('node:async_hooks');
 const Module = require('node:module');
 
 const CIRCUS_STATE = 'JEST_STATE_SYMBOL';
+
+/**
+ * For jest-circus, instead of the AsyncLocalStorage in which it keeps the running test: tests of a file run one after
+ * another. Node 20 hands on every AsyncLocalStorage that was ever used at every promise, and each test file brings
+ * another jest-circus.
+ */
+class RunningTest {
+  getStore() {
+    return this.store;
+  }
+
+  run(store, callback) {
+    const before = this.store;
+    const end = () => {
+      this.store = before;
+    };
+    this.store = store;
+    let result;
+    try {
+      result = callback();
+    } catch (error) {
+      end();
+      throw error;
+    }
+    if (result instanceof Promise) return result.finally(end);
+    end();
+    return result;
+  }
+}
 
 /** The loader that is in force. Hooks are set once for a worker, and ask it. */
 let loader;
@@ -59,7 +90,13 @@ class NodeRuntime {
     for (const symbol of Object.getOwnPropertySymbols(globalThis)) {
       if (symbol.description === CIRCUS_STATE) delete globalThis[symbol];
     }
-    return require(path);
+    const { AsyncLocalStorage } = asyncHooks;
+    asyncHooks.AsyncLocalStorage = RunningTest;
+    try {
+      return require(path);
+    } finally {
+      asyncHooks.AsyncLocalStorage = AsyncLocalStorage;
+    }
   }
 
   setGlobalsForRuntime() {
