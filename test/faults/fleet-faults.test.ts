@@ -68,7 +68,7 @@ it(
         const heardMs = nodes.map((node) => Date.parse(String(node.last_seen)) - Date.parse(String(node.first_seen)));
         return Math.min(...heardMs) >= 4 * HEARTBEAT_TIMEOUT_MS;
       },
-      { timeoutMs: 300_000 },
+      { timeoutMs: 300_000, intervalMs: 1_000 },
     );
     const { task_id, watch } = await rig.begin({ task_target: '127.61.0.1-250' });
     await watch.waitFor(({ counts }) => counts.scanning_count >= 100);
