@@ -6,8 +6,8 @@ import type { PublishedMessage } from '@cyberstroll/messaging';
 export type PublishRecord = { number: number; content: string } | { confirmed: number };
 
 /**
- * What is recorded, and the names of the publishers' channels that tell of it. A service is told: with the packages
- * that know, beside those in its bundle, each process would take twice as long to start.
+ * What is recorded, and the names of the publishers' channels that report it. A service gets them from outside: with
+ * the packages that know them, beside those in its bundle, each process would take nearly twice as long to start.
  */
 export interface Recorded {
   exchanges: readonly string[];
