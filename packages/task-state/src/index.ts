@@ -11,6 +11,8 @@ export * from './fleet/lost-nodes';
 export * from './fleet/node-slots';
 export * from './fleet/pools';
 export * from './fleet/silence';
+export * from './limits/headroom';
+export * from './limits/limit-pace';
 export * from './service-updates/service-updates';
 export * from './subtask/deadline';
 export * from './subtask/decide-subtask';

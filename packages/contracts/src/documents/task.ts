@@ -11,6 +11,7 @@ import {
   taskIdSchema,
   taskNameSchema,
 } from '../fields/fields';
+import { limitNumbersShape } from './limit';
 import { progressSchema } from './progress';
 import { retrySelectionSchema } from './retry-selection';
 
@@ -50,7 +51,7 @@ function refusePrototypeKey(codes: unknown, context: z.RefinementCtx): unknown {
 
 export const targetOrderSchema = z.enum(['permuted', 'sequential']).describe('Order in which addresses are scanned');
 
-/** Contract 3.1 `config`, and what is ours: subtask_timeout, max_retry_delay, pool, order, retryable. */
+/** Contract 3.1 `config`, and what is ours: subtask_timeout, max_retry_delay, pool, order, retryable, its limits. */
 export const taskConfigSchema = z
   .object({
     max_retries: z.number().int().min(0).max(100).default(3).describe('Retries of a failed subtask'),
@@ -89,6 +90,7 @@ export const taskConfigSchema = z
       )
       .default({})
       .describe('Error codes that are (not) retried, against the table'),
+    ...limitNumbersShape,
   })
   .describe('How a task is scanned and retried');
 export type TaskConfig = z.infer<typeof taskConfigSchema>;

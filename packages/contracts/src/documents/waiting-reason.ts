@@ -13,6 +13,7 @@ export const WAITING_CODES = {
   no_node_for_method: { of: 'both', text: 'no node of the pool scans by the method of the task' },
   nodes_silent: { of: 'both', text: 'every node of the pool is offline or silent' },
   fleet_busy: { of: 'both', text: 'every slot of the pool is taken' },
+  limit: { of: 'both', text: 'a limit has no room for it now' },
   pending_dispatch: { of: 'both', text: 'its turn in the dispatcher’s window has not come yet' },
   sent_to_queue: { of: 'both', text: 'sent out; no node has taken it from the job queue yet' },
   retries_backoff: { of: 'task', text: 'only retries are left, which wait for their time' },

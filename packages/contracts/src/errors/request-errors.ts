@@ -161,6 +161,18 @@ export const REQUEST_ERRORS = {
     when: 'no key has this id, or it was deleted 90 days after it was revoked; keys of API_KEYS have no id',
     todo: 'list the keys and use an id from there',
   },
+  limit_not_found: {
+    kind: 'missing',
+    text: 'there is no such limit',
+    when: 'no limit has this id, or it was removed, or it is not on a network inside those of the API key',
+    todo: 'list the limits and use an id from there',
+  },
+  limit_without_numbers: {
+    kind: 'invalid',
+    text: 'a limit needs at least one number',
+    when: 'a change would leave a limit without any number',
+    todo: 'give another number, or remove the limit',
+  },
   malformed_json: {
     kind: 'invalid',
     text: 'the body is not valid JSON',
@@ -297,6 +309,12 @@ export const REQUEST_ERRORS = {
     text: 'this API key has two exports under way',
     when: 'a stream of results or differences is asked for while a replica sends two with the same API key',
     todo: 'wait until one of them has ended, or end it',
+  },
+  too_many_limits: {
+    kind: 'conflict',
+    text: 'there are too many limits',
+    when: '100 limits exist',
+    todo: 'remove limits that nobody needs',
   },
   too_many_keys: {
     kind: 'conflict',

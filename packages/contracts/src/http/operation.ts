@@ -48,6 +48,7 @@ export const OPERATION_TAGS = {
   results: 'What scans found: one result is one address with open ports.',
   nodes: 'The scanner nodes, as their heartbeats describe them.',
   statistics: 'Figures of one task or of everything.',
+  limits: 'How hard tasks may scan.',
   alerts: 'What operators should look at.',
   audit: 'Who commanded what.',
   keys: 'API keys: create, rotate and revoke them without a restart.',

@@ -6,6 +6,7 @@ export const KEY_NETWORK_RULES = {
     'only schedules whose targets lie wholly in them: any other is answered like one that does not exist (404), and ' +
     'cannot be made (422 `out_of_scope`).',
   filtered: 'only what lies in them.',
+  inside: 'only what is on a network inside them; anything else is answered like what does not exist (404).',
   own: 'the same as for any other key, since it is about the key itself.',
   refused: 'refused (403 `forbidden`), since it is about all networks.',
 } as const;

@@ -15,6 +15,7 @@ import { AUDIT_ANSWERS } from '../access/audit';
 import { SESSION_ANSWERS } from '../access/session';
 import { ALERT_ANSWERS } from '../fleet/alert';
 import { DEAD_LETTER_ANSWERS, DEAD_LETTER_REQUESTS } from '../fleet/dead-letter';
+import { LIMIT_ANSWERS, LIMIT_REQUESTS } from '../fleet/limit';
 import { NODE_ANSWERS } from '../fleet/node';
 import { STATISTICS_ANSWERS } from '../fleet/statistics-operations';
 import { BULK_ANSWERS, BULK_REQUESTS } from '../tasks/bulk';
@@ -52,6 +53,7 @@ export const REQUESTS: Components = {
   ...SCHEDULE_REQUESTS,
   ...KEY_REQUESTS,
   ...DEAD_LETTER_REQUESTS,
+  ...LIMIT_REQUESTS,
 };
 
 export const ANSWERS: Components = {
@@ -62,6 +64,7 @@ export const ANSWERS: Components = {
   ProgressUpdate: progressUpdateSchema,
   ...STATISTICS_ANSWERS,
   ...NODE_ANSWERS,
+  ...LIMIT_ANSWERS,
   ...BULK_ANSWERS,
   ...SCHEDULE_ANSWERS,
   ...ALERT_ANSWERS,

@@ -3,6 +3,7 @@ import { AUDIT_OPERATIONS } from '../access/audit';
 import { SESSION_OPERATIONS } from '../access/session';
 import { ALERT_OPERATIONS } from '../fleet/alert';
 import { DEAD_LETTER_OPERATIONS } from '../fleet/dead-letter';
+import { LIMIT_OPERATIONS } from '../fleet/limit';
 import { NODE_OPERATIONS } from '../fleet/node';
 import { STATISTICS_OPERATIONS } from '../fleet/statistics-operations';
 import type { Operation } from '../operation';
@@ -21,6 +22,7 @@ export const OPERATIONS = {
   ...SUBTASK_OPERATIONS,
   ...RESULT_OPERATIONS,
   ...NODE_OPERATIONS,
+  ...LIMIT_OPERATIONS,
   ...ALERT_OPERATIONS,
   ...DEAD_LETTER_OPERATIONS,
   ...AUDIT_OPERATIONS,

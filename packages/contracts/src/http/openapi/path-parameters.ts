@@ -58,6 +58,12 @@ export const PATH_PARAMETERS = {
     description: 'A dead letter',
     example: '0c9f12a83d51b7e46900f1c20c9f12a8',
   },
+  limit_id: {
+    schema: documentIdSchema,
+    unknown: 'limit_not_found',
+    description: 'A limit',
+    example: '6900f1c2b7e4a83d51c09f15',
+  },
   key_id: {
     schema: documentIdSchema,
     unknown: 'key_not_found',

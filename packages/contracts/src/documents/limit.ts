@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import { coversSchema } from '../fields/covers';
+import { documentIdSchema } from '../fields/fields';
+
+/** Limits at most: each pass that sends limited work reads all of them. */
+export const MAX_LIMITS = 100;
+
+/** The numbers of a limit. A task may have its own, in its `config`. */
+export const limitNumbersShape = {
+  max_concurrent: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe('Addresses that may be under scan at once; absent: any number'),
+  max_starts_per_second: z
+    .number()
+    .min(0.01)
+    .max(100_000)
+    .optional()
+    .describe('Scans of addresses that may start per second; absent: any number'),
+};
+export interface LimitNumbers {
+  max_concurrent?: number | undefined;
+  max_starts_per_second?: number | undefined;
+}
+
+/** The `limits` collection: how hard the covered tasks may scan, all of them together. */
+export const limitSchema = z
+  .object({
+    limit_id: documentIdSchema.describe('24 hex digits; later ones are greater'),
+    covers: coversSchema,
+    ...limitNumbersShape,
+    reason: z.string().optional(),
+    operator: z.string().describe('The API key that created it'),
+    created_time: z.date(),
+    changed_time: z.date().optional().describe('When its numbers or its reason were last changed'),
+  })
+  .describe('How hard the tasks that it covers may scan, all of them together');
+export type Limit = z.infer<typeof limitSchema>;
+
+/** Which pass sends: first attempts, retries, or what was sent before and was lost. They take turns under a limit. */
+export const LIMIT_SENDERS = ['first', 'retry', 'again'] as const;
+export type LimitSender = (typeof LIMIT_SENDERS)[number];
+
+/** What the senders under one limit leave for the next. */
+export interface LimitState {
+  /** When the next start is allowed, if nothing was saved up. */
+  next_start?: Date | undefined;
+  /** Who sent last. */
+  last_sender?: LimitSender | undefined;
+  /** By sender: when it last had something to send and found no room. */
+  waiting?: Partial<Record<LimitSender, Date>> | undefined;
+}
+
+/** What counts against a limit. Both numbers may be too high for a moment, and are never too low. */
+export interface LimitUse {
+  /** Addresses that were sent out and are not closed. */
+  outstanding: number;
+  /** Those of them whose scan has not started. */
+  not_begun: number;
+}

@@ -1,0 +1,179 @@
+import type { LimitNumbers, LimitSender, LimitState, LimitUse } from '@cyberstroll/contracts';
+import fc from 'fast-check';
+import { createHeadroom } from './headroom';
+import { toBurst, toRoom } from './limit-pace';
+
+/** An address that was written down: what really happens to it, and what the counters know of it. */
+interface Address {
+  /** `idle`: no job of it is anywhere. `out`: it may lie in a queue. */
+  real: 'idle' | 'out' | 'scanning' | 'closed';
+  known: 'retrying' | 'out' | 'scanning' | 'closed';
+}
+
+const STEP_MS = 20;
+const TURNS: readonly LimitSender[] = ['first', 'retry', 'first', 'again'];
+/** In a phase everything happens in one way: nothing begins for a while, and then all at once breaks limits. */
+const anyPhase = fc.record({
+  steps: fc.constantFrom(1, 5, 50),
+  /** Senders die between what they write down and what they send. */
+  dies: fc.boolean(),
+  /** Which share of what is out nodes begin, end, and lose; and what of it the counters learn. */
+  begins: fc.constantFrom(0, 0.1, 1),
+  ends: fc.constantFrom(0, 0.05, 1),
+  loses: fc.constantFrom(0, 0, 0, 1),
+  learns: fc.constantFrom(0, 0.5, 1, 1),
+  /** Before it, nothing happens for this number of steps. */
+  rest: fc.constantFrom(0, 0, 0, 100),
+});
+type Phase = typeof anyPhase extends fc.Arbitrary<infer One> ? One : never;
+const anyNumbers = fc
+  .record({
+    max_concurrent: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
+    max_starts_per_second: fc.constantFrom(undefined, 0.5, 1, 2, 5, 20, 100),
+  })
+  .filter((numbers) => Object.values(numbers).some((value) => value !== undefined));
+
+function simulate(numbers: LimitNumbers, phases: readonly Phase[]) {
+  let addresses: Address[] = [];
+  let state: LimitState = {};
+  let now = 0;
+  const starts: number[] = [];
+  let most = 0;
+  const count = (is: (address: Address) => boolean) => addresses.filter(is).length;
+  const take = (is: (address: Address) => boolean, share: number) => {
+    const all = addresses.filter(is);
+    return all.slice(0, Math.ceil(all.length * share));
+  };
+
+  function send(sender: LimitSender, dies: boolean) {
+    const scanning = count(({ known }) => known === 'scanning');
+    const out = count(({ known }) => known === 'out');
+    const use = { outstanding: out + scanning, not_begun: out };
+    const standing = { key: 'l', numbers, use, state, tasks: new Set(['t']) };
+    const first = Array.from({ length: 200 }, (): Address => ({ real: 'idle', known: 'retrying' }));
+    const isDue = ({ real, known }: Address) => real === 'idle' && known === (sender === 'again' ? 'out' : 'retrying');
+    const due = sender === 'first' ? first : addresses.filter(isDue);
+    const lost = sender === 'again' ? due.length : 0;
+    const headroom = createHeadroom([standing], sender, new Date(now), new Map([['t', lost]]));
+    const sent = due.slice(0, due.length > 0 ? headroom.fit('t', due.length) : 0);
+    headroom.take('t', sent.length);
+    state = headroom.toStates().get('l') ?? state;
+    for (const address of sent) Object.assign(address, { known: 'out', real: dies ? 'idle' : 'out' });
+    if (sender === 'first') addresses.push(...sent);
+  }
+
+  const steps = phases.flatMap(({ steps: length, rest, ...phase }) =>
+    Array.from({ length }, (_, i) => ({ ...phase, rest: i === 0 ? rest : 0 })),
+  );
+  for (const [i, step] of steps.entries()) {
+    now += STEP_MS * (1 + step.rest);
+    send(TURNS[i % TURNS.length]!, step.dies);
+    for (const address of take(({ real }) => real === 'scanning', step.ends)) address.real = 'closed';
+    for (const address of take(({ real }) => real === 'out', step.begins)) {
+      address.real = 'scanning';
+      starts.push(now);
+    }
+    most = Math.max(
+      most,
+      count(({ real }) => real === 'scanning'),
+    );
+    // A node dies, and its scans with it. The counters know when it is declared dead, and not before.
+    for (const address of take(({ real }) => real === 'scanning', step.loses)) {
+      Object.assign(address, { real: 'idle', known: 'retrying' });
+    }
+    for (const address of take(({ real, known }) => real !== 'idle' && real !== known, step.learns)) {
+      address.known = address.real as Address['known'];
+    }
+    addresses = addresses.filter(({ known }) => known !== 'closed');
+  }
+  return { most, starts };
+}
+
+/** The most that start in any time of this length. */
+function countMost(starts: readonly number[], windowMs: number): number {
+  let first = 0;
+  return starts.reduce((most, start, i) => {
+    while (starts[first]! < start - windowMs) first++;
+    return Math.max(most, i - first + 1);
+  }, 0);
+}
+
+it('keeps both numbers in any time, whatever lags, dies, pauses and takes turns', () => {
+  fc.assert(
+    fc.property(anyNumbers, fc.array(anyPhase, { minLength: 5, maxLength: 20 }), (numbers, phases) => {
+      const { most, starts } = simulate(numbers, phases);
+      const { max_concurrent, max_starts_per_second: rate } = numbers;
+      if (max_concurrent !== undefined) expect(most).toBeLessThanOrEqual(max_concurrent);
+      if (rate === undefined) return;
+      for (const seconds of [0, 1, 10]) {
+        expect(countMost(starts, seconds * 1_000)).toBeLessThanOrEqual(rate * seconds + 2 * toBurst(rate));
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+it.each([0.01, 0.5, 1, 2, 2.5, 3, 10, 99, 100_000])(
+  'promises 10 s at %d per second no more than 11 s of it, or 2 more',
+  (rate) => {
+    expect(10 * rate + 2 * toBurst(rate)).toBeLessThanOrEqual(10 * rate + Math.max(rate, 2));
+  },
+);
+
+describe('toRoom', () => {
+  const NOW = new Date(100_000);
+  const NONE: LimitUse = { outstanding: 0, not_begun: 0 };
+  const room = (
+    numbers: LimitNumbers,
+    use: Partial<LimitUse> = {},
+    state: LimitState = {},
+    sender: LimitSender = 'first',
+  ) => toRoom({ numbers, use: { ...NONE, ...use }, state }, sender, NOW);
+  const after = (ms: number) => new Date(NOW.getTime() + ms);
+
+  it.each<[string, number, number]>([
+    ['what is left at once', room({ max_concurrent: 10 }, { outstanding: 7 }), 3],
+    ['nothing below none', room({ max_concurrent: 10 }, { outstanding: 12 }), 0],
+    ['0.4 seconds of the pace at once', room({ max_starts_per_second: 10 }), 4],
+    ['one at least', room({ max_starts_per_second: 0.5 }), 1],
+    ['less of what did not begin', room({ max_starts_per_second: 10 }, { not_begun: 3 }), 1],
+    ['what the pace allows since the last', room({ max_starts_per_second: 10 }, {}, { next_start: after(200) }), 2],
+    ['nothing before the next start', room({ max_starts_per_second: 1 }, {}, { next_start: after(1) }), 0],
+    ['what is out already again, at the pace', room({ max_starts_per_second: 10 }, { not_begun: 9 }, {}, 'again'), 4],
+    ['nothing again while others must drain', room({ max_concurrent: 2 }, { outstanding: 3 }, {}, 'again'), 0],
+    ['of what was lost, what others leave', room({ max_concurrent: 5 }, { outstanding: 3 }, {}, 'again'), 2],
+  ])('%s', (_name, given, expected) => {
+    expect(given).toBe(expected);
+  });
+
+  it.each<[string, LimitState, number]>([
+    ['gives way to one that waits, after its own turn', { last_sender: 'first', waiting: { retry: NOW } }, 0],
+    ['leaves the other a half, in its own turn', { last_sender: 'retry', waiting: { retry: NOW } }, 5],
+    ['does not wait for one that is gone', { last_sender: 'first', waiting: { retry: after(-2_000) } }, 10],
+    ['does not wait for itself', { last_sender: 'first', waiting: { first: NOW } }, 10],
+  ])('%s', (_name, state, expected) => {
+    expect(room({ max_concurrent: 10 }, {}, state)).toBe(expected);
+  });
+});
+
+it('lets each sender have its turn under a limit of one', () => {
+  let state: LimitState = {};
+  const sent: LimitSender[] = [];
+  for (let turn = 0; turn < 24; turn++) {
+    // The dispatcher asks more often than the scheduler of retries.
+    const sender: LimitSender = turn % 4 === 3 ? 'retry' : 'first';
+    const use = { outstanding: 0, not_begun: 0 };
+    const standing = { key: 'l', numbers: { max_concurrent: 1 }, use, state, tasks: new Set(['t']) };
+    const headroom = createHeadroom([standing], sender, new Date(turn * 50));
+    // What was sent is closed only every second turn.
+    const isFree = turn % 2 === 1;
+    if (isFree && headroom.fit('t', 5) > 0) {
+      headroom.take('t', 1);
+      sent.push(sender);
+    }
+    if (!isFree) headroom.take('t', headroom.fit('t', 0));
+    state = headroom.toStates().get('l') ?? state;
+  }
+  expect(sent).toEqual(expect.arrayContaining(['first', 'retry']));
+  expect(sent.filter((sender) => sender === 'retry').length).toBeGreaterThan(3);
+});
