@@ -82,6 +82,12 @@ const INDEXES = {
   leases: [
     [{"expires":1},{"expireAfterSeconds":21600}],
   ],
+  limits: [
+    [{"limit_id":1},{"unique":true}],
+  ],
+  limit_states: [
+    [{"expires":1},{"expireAfterSeconds":0}],
+  ],
   queues: [
     [{"expires":1},{"expireAfterSeconds":0}],
   ],

@@ -24,6 +24,7 @@ import { createFleetPace } from './fleet/fleet-pace';
 import { createNodeRegistry } from './fleet/node-registry';
 import { createNodeSamples } from './fleet/node-samples';
 import { createLeases } from './leases/leases';
+import { createLimitStore } from './limits/limit-store';
 import { connect } from './mongodb/connection/connection';
 import { createExportConnection } from './mongodb/connection/export-connection';
 import { createWriterSessions } from './mongodb/connection/writer-sessions';
@@ -143,6 +144,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     nodeSamples: createNodeSamples(db),
     deadLetters: createDeadLetterStore(db),
     leases: createLeases(db, instance),
+    limits: createLimitStore(db),
     waiting: createWaitingFacts(db),
     audit: createConsistencyAudit(db),
     samples: createStatisticsSamples(db),

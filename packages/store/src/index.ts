@@ -3,6 +3,8 @@ export { createStore } from './create-store';
 export { createTaskRound, type TaskRound } from './dispatch/task-round';
 export { createUnsettledWatch, type UnsettledWatch } from './dispatch/unsettled-watch';
 export { createLeadership } from './leases/leadership';
+export { hasNumbers } from './limits/limit-store';
+export { createLimitTurns, type LimitTurn, type LimitTurns } from './limits/limit-turns';
 export { inspectStore } from './mongodb/connection/inspect-store';
 export { LEASE_PREFIX } from './mongodb/models/documents';
 export * from './store';

@@ -10,6 +10,7 @@ export type { ChunkLedger } from './dispatch/chunk-ledger';
 export type { DispatchCounts, DispatchFacts, DispatchState } from './dispatch/dispatch-queries';
 export type { NodeProcesses, NodeRegistry } from './fleet/node-registry';
 export type { LeaseStore } from './leases/leases';
+export type { KnownLimit } from './limits/limit-store';
 export type { Chunk } from './mongodb/models/documents';
 export type { OpenOperation, TaskOutcome } from './operations/operation-store';
 export type { DueDelivery, Outbox } from './outbox/outbox';

@@ -105,6 +105,9 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
   const claim = { state: 'claimed', key: 'key', owner: 'o', id: 'd'.repeat(24), isRepeat: false } as const;
   const findKeyId = async () => (await store.apiKeys.findChanges(0, 1))[0]!.key_id;
 
+  const limit = { covers: { all: true as const }, max_concurrent: 5, operator: 'test' };
+  const limit_id = 'e'.repeat(24);
+
   return {
     taskStates: {
       createTask: () => taskStates.createTask({ ...newTask('127.0.0.9'), task_id: 'c'.repeat(24) }),
@@ -426,6 +429,17 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       markUsed: async () => store.apiKeys.markUsed([await findKeyId()], now),
       rotate: async () => store.apiKeys.rotate(await findKeyId(), 60, now),
       revoke: async () => store.apiKeys.revoke(await findKeyId(), 'test', now),
+    },
+    limits: {
+      create: () => store.limits.create(limit, now, limit_id),
+      getLimit: () => store.limits.getLimit(limit_id),
+      findAll: () => store.limits.findAll(),
+      change: () => store.limits.change(limit_id, { max_starts_per_second: 2 }, now),
+      remove: () => store.limits.remove('f'.repeat(24)),
+      findCovered: () => store.limits.findCovered(limit),
+      findStanding: () =>
+        store.limits.findStanding([{ task_id: taskId, config: { pool: 'default', max_concurrent: 1 } }]),
+      writeStates: () => store.limits.writeStates(new Map([[limit_id, { next_start: now }]]), now),
     },
     sessions: {
       add: () => store.sessions.add(session),

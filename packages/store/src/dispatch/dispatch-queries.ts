@@ -16,7 +16,15 @@ export interface DispatchState {
 /** What the dispatcher must know of a task besides: it never changes. */
 export type DispatchFacts = Part<Task, (typeof DISPATCH_FACTS)[number]>;
 
-const DISPATCH_FACTS = ['task_id', 'config.pool', 'config.subtask_timeout', 'scan.method', 'traceparent'] as const;
+const DISPATCH_FACTS = [
+  'task_id',
+  'config.pool',
+  'config.subtask_timeout',
+  'config.max_concurrent',
+  'config.max_starts_per_second',
+  'scan.method',
+  'traceparent',
+] as const;
 
 /** The counters of a task, as the dispatcher needs them. */
 export interface DispatchCounts {

@@ -13,6 +13,8 @@ const UNSETTLED_TASK = [
   'status',
   'config.pool',
   'config.subtask_timeout',
+  'config.max_concurrent',
+  'config.max_starts_per_second',
   'scan.method',
   'cursor',
   'resumed_time',

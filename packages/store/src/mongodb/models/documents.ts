@@ -3,6 +3,8 @@ import type {
   AuditEntry,
   BulkOperation,
   DeadLetterRecord,
+  Limit,
+  LimitState,
   Node,
   NodeSample,
   StatisticsSample,
@@ -116,6 +118,14 @@ export interface TaskTargetsDocument {
   exclude_target?: string | undefined;
   /** The parts of its target index: targets added later are appended and never move an earlier index. */
   target_segments: TargetSegment[];
+}
+
+export type LimitDocument = WithObjectId<Limit>;
+
+/** `limit_states`: what the senders under a limit leave for the next. `_id` is the limit's key. */
+export interface LimitStateDocument extends LimitState {
+  _id: string;
+  expires: Date;
 }
 
 /** `sequences`: numbers that only rise. `_id` is what is counted. */

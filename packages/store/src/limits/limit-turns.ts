@@ -1,0 +1,102 @@
+import type { Covers, Limit, LimitSender } from '@cyberstroll/contracts';
+import { createHeadroom, type Headroom, type LostCounts } from '@cyberstroll/task-state';
+import type { Store } from '../store';
+import { hasNumbers, type LimitedTask } from './limit-store';
+
+/** The one turn that there is: nobody else sends limited work until its end. */
+export interface LimitTurn {
+  headroom: Headroom;
+  /** Writes down what will be sent, before it is written anywhere else or sent. */
+  commit(): Promise<void>;
+  /** Milliseconds for which the turn is ours for sure, at 0 or below no longer. */
+  leftMs(): number;
+  end(): Promise<void>;
+}
+
+export type LimitTurns = ReturnType<typeof createLimitTurns>;
+
+/** The lease of the turn. One for all limits: a task may be under several, and its room is the tightest of all. */
+const LEASE = 'limits';
+/** A turn is tens of milliseconds long. A sender that dies in its turn keeps the others waiting for this long. */
+const TURN_LEASE_MS = 10_000;
+/** Part of the lease's time that is left for the last write. */
+const SPARE = 0.1;
+/** The limits are read this often while no work is limited. */
+const READ_MS = 1_000;
+
+const isReadFrom = ({ label, network }: Covers): boolean => label !== undefined || network !== undefined;
+
+/**
+ * Senders of limited work take turns, whichever process they are in: dispatchers, and the retry-scheduler. In its turn
+ * a sender reads the counters afresh, writes down what it will send, and sends it. Without a limit this costs a read of
+ * an empty collection a second.
+ */
+export function createLimitTurns(
+  { limits, leases, getTime }: Pick<Store, 'limits' | 'leases' | 'getTime'>,
+  { leaseMs = TURN_LEASE_MS, now: clock = () => performance.now() } = {},
+) {
+  let known: { limits: readonly Limit[]; covered: Map<string, boolean>; readAtMs: number } | undefined;
+  /** The sweeps of one process have the same lease. */
+  let isBusy = false;
+
+  async function readLimits(): Promise<NonNullable<typeof known>> {
+    if (known && clock() - known.readAtMs < READ_MS) return known;
+    const readAtMs = clock();
+    known = { limits: await limits.findAll(), covered: new Map(), readAtMs };
+    return known;
+  }
+
+  /** Those of these tasks that limits on labels and networks cover: a task's labels may change. */
+  async function findRead(read: NonNullable<typeof known>, taskIds: readonly string[]): Promise<void> {
+    const rules = read.limits.filter(({ covers }) => isReadFrom(covers));
+    const unknown = rules.length > 0 ? taskIds.filter((taskId) => !read.covered.has(taskId)) : [];
+    if (unknown.length === 0) return;
+    const found = await Promise.all(rules.map((rule) => limits.findCovered(rule, unknown)));
+    for (const taskId of unknown) read.covered.set(taskId, false);
+    for (const taskId of found.flat()) read.covered.set(taskId, true);
+  }
+
+  return {
+    /** Those of these tasks that a limit covers. A new limit, and a new label of a task, count within a second. */
+    async findLimited(tasks: readonly LimitedTask[]): Promise<Set<string>> {
+      const read = await readLimits();
+      await findRead(
+        read,
+        tasks.map(({ task_id }) => task_id),
+      );
+      const isLimited = ({ task_id, config }: LimitedTask) =>
+        hasNumbers(config) ||
+        read.covered.get(task_id) === true ||
+        read.limits.some(({ covers }) => covers.all || covers.pool === config.pool);
+      return new Set(tasks.filter(isLimited).map(({ task_id }) => task_id));
+    },
+    /** A turn with room for these tasks. Undefined while another sender has its turn. `lost`: for `again`. */
+    async take(sender: LimitSender, tasks: readonly LimitedTask[], lost?: LostCounts): Promise<LimitTurn | undefined> {
+      if (isBusy) return undefined;
+      isBusy = true;
+      const askedAtMs = clock();
+      const end = async () => {
+        isBusy = false;
+        await leases.renewAll([LEASE], 0).catch(() => undefined);
+      };
+      try {
+        if (!(await leases.acquireAll([LEASE], leaseMs)).has(LEASE)) {
+          isBusy = false;
+          return undefined;
+        }
+        // Senders on several machines share a pace.
+        const now = await getTime();
+        const headroom = createHeadroom(await limits.findStanding(tasks), sender, now, lost);
+        return {
+          headroom,
+          commit: () => limits.writeStates(headroom.toStates(), now),
+          leftMs: () => leaseMs * (1 - SPARE) - (clock() - askedAtMs),
+          end,
+        };
+      } catch (error) {
+        await end();
+        throw error;
+      }
+    },
+  };
+}
