@@ -6,7 +6,7 @@
 import { type Broker, createServiceUpdateSender, type Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import { createGroup, createMetrics, loadConfig } from '@cyberstroll/runtime';
-import { createStore, createTaskRound, type Store } from '@cyberstroll/store';
+import { createLimitTurns, createStore, createTaskRound, type Store } from '@cyberstroll/store';
 import {
   createQueuedTask,
   createTestBroker,
@@ -136,7 +136,8 @@ function toSweeps(): Record<string, Pass> {
   const nextRetrying = createTaskRound(store, 'retrying');
   // None ends between two passes, however long they take.
   const leases = createTaskLeases(store.leases, { ttlMs: 3_600_000 });
-  const deps = { store, broker, publisher, realtime, updates, leases, logger, nextEnded, nextRetrying };
+  const limits = createLimitTurns(store);
+  const deps = { store, broker, publisher, realtime, updates, leases, limits, logger, nextEnded, nextRetrying };
   const config = loadConfig(configShape, {});
   const registry = createMetrics('heartbeat-monitor');
   const hasUnsettled = async () => true;

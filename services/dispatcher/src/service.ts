@@ -11,7 +11,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createLeadership, createStore, createUnsettledWatch } from '@cyberstroll/store';
+import { createLeadership, createLimitTurns, createStore, createUnsettledWatch } from '@cyberstroll/store';
 import { createTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
 import { createDispatch } from './sweeps/dispatch-once';
@@ -42,7 +42,8 @@ export function createDispatcherService(config: Config, logger: Logger): Service
 
   const unsettled = createUnsettledWatch(store);
   const leadership = createLeadership(store.leases, 'dispatcher');
-  const deps = { store, broker, publisher, leases, unsettled, logger };
+  const limits = createLimitTurns(store);
+  const deps = { store, broker, publisher, leases, limits, unsettled, logger };
   const dispatch = createDispatch(deps);
   const sweeps = [
     // Every replica dispatches; a lease per task parts the work.

@@ -1,7 +1,7 @@
 import { type Heartbeat, type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import type { Component } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
+import { createLimitTurns, type Store } from '@cyberstroll/store';
 import {
   createListener,
   createTestBroker,
@@ -29,6 +29,7 @@ const toReplica = (store: Store, broker: Broker, publisher: Publisher, leaseMs: 
   broker,
   publisher,
   leases: createTaskLeases(store.leases, { ttlMs: leaseMs }),
+  limits: createLimitTurns(store),
   logger,
 });
 
@@ -44,6 +45,7 @@ export async function setup() {
   return {
     ...parts,
     logger,
+    limits: createLimitTurns(store),
     /** What a replica of the dispatcher works with: its own store, and so its own leases. */
     async openReplica(instance: string, { rabbitmqUrl, mongodbUri, leaseMs = LEASE_MS }: ReplicaLink = {}) {
       const own = rabbitmqUrl ? await openLink(rabbitmqUrl, instance) : { broker, publisher };

@@ -13,7 +13,13 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createLeadership, createStore, createTaskRound, createUnsettledWatch } from '@cyberstroll/store';
+import {
+  createLeadership,
+  createLimitTurns,
+  createStore,
+  createTaskRound,
+  createUnsettledWatch,
+} from '@cyberstroll/store';
 import type { Config } from './config';
 import { createRetryAgenda } from './core/retry-agenda';
 import { createAuditMetrics } from './metrics/audit-metrics';
@@ -80,7 +86,8 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   const nextEnded = createTaskRound(store, 'ended');
   const agenda = createRetryAgenda();
   const nextRetrying = createTaskRound(store, 'retrying');
-  const deps = { store, broker, publisher, realtime, updates, logger, nextEnded, nextRetrying };
+  const limits = createLimitTurns(store);
+  const deps = { store, broker, publisher, limits, realtime, updates, logger, nextEnded, nextRetrying };
   const audit = createAudit({
     ...deps,
     metrics: createAuditMetrics(metrics),

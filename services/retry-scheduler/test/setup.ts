@@ -1,6 +1,6 @@
 import { type Event, type Heartbeat, type Job, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
 import { createServiceUpdateSender } from '@cyberstroll/messaging';
-import { createTaskRound } from '@cyberstroll/store';
+import { createLimitTurns, createTaskRound } from '@cyberstroll/store';
 import {
   ALL_EVENTS,
   collect,
@@ -29,6 +29,7 @@ export async function setup() {
       store,
       broker,
       publisher,
+      limits: createLimitTurns(store),
       realtime,
       updates: createServiceUpdateSender({ publisher, operator: 'retry-scheduler', repeatAfterMs: 1_000 }),
       logger,

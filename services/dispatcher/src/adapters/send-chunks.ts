@@ -26,6 +26,11 @@ export interface TaskToSend {
    * the cursor and beyond. All of them are sent in this pass, and no chunk is written that overlaps them.
    */
   careful: boolean;
+  /**
+   * Whether a limit covers the task. Then a chunk that the ledger has already is not sent here: it counts as sent since
+   * it was written down, and a copy of it might start besides. If it was lost, it is sent again as any lost chunk is.
+   */
+  limited: boolean;
 }
 
 /** What has become of it. */
@@ -145,7 +150,7 @@ async function sendPortion(deps: Deps, portion: readonly Part[], now: Date): Pro
   const parts = portion.filter(({ sending }) => isUnderWay(sending));
   if (parts.length === 0) return;
   const ledger = await writeDown(deps, parts, now);
-  await moveCursors(deps, await publishParts(deps, parts, ledger), now);
+  await moveCursors(deps, await publishParts(deps, parts, ledger, now), now);
 }
 
 /** Writes down what the ledger does not have. Resolves with the chunks of each part as the ledger has them. */
@@ -171,6 +176,7 @@ async function publishParts(
   deps: Deps,
   parts: readonly Part[],
   ledger: readonly (readonly (Chunk | undefined)[])[],
+  now: Date,
 ): Promise<PublishedPart[]> {
   await readSources(deps, parts);
   const chunksOf = parts.map((part, i) => takeConsecutive(ledger[i]!, part.sending.cursor));
@@ -179,7 +185,7 @@ async function publishParts(
       chunksOf[i]!.map((chunk, j) => ({ sending, chunk, place: placed[j]!.place })),
     )
     .sort(byPlace);
-  const work = new Map(inOrder.map(({ sending, chunk }) => [chunk, publishChunk(deps, sending, chunk)]));
+  const work = new Map(inOrder.map(({ sending, chunk }) => [chunk, publishChunk(deps, sending, chunk, now)]));
   return Promise.all(
     parts.map(async (part, i) => {
       const chunks = chunksOf[i]!;
@@ -201,9 +207,9 @@ async function readSources({ store, leases }: Deps, parts: readonly Part[]): Pro
   await Promise.allSettled(reads);
 }
 
-async function publishChunk(deps: Deps, { plan: { task } }: Sending, chunk: Chunk): Promise<void> {
+async function publishChunk(deps: Deps, { plan: { task, limited } }: Sending, chunk: Chunk, now: Date): Promise<void> {
   const publish = () => publishJob(deps, task, toIndexes(chunk));
-  if (!chunk.settled) await whileOurs(deps.leases.leftMs(task.task_id), publish);
+  if (!chunk.settled && (!limited || isNew(chunk, now))) await whileOurs(deps.leases.leftMs(task.task_id), publish);
 }
 
 function toPublished(
@@ -239,11 +245,12 @@ async function moveCursors({ store }: Deps, published: readonly PublishedPart[],
   }
 }
 
+/** Whether this pass has written the chunk down. */
+const isNew = ({ dispatched_time }: Chunk, now: Date): boolean => dispatched_time.getTime() === now.getTime();
+
 /** Whether every planned chunk was sent and the ledger held no unknown chunk. */
-function isAsPlanned(chunks: Part['chunks'], confirmed: readonly Chunk[], now: Date): boolean {
-  const isNew = ({ dispatched_time }: Chunk) => dispatched_time.getTime() === now.getTime();
-  return chunks.length === confirmed.length && confirmed.every((chunk, i) => isWritten(chunks[i]!) || isNew(chunk));
-}
+const isAsPlanned = (chunks: Part['chunks'], confirmed: readonly Chunk[], now: Date): boolean =>
+  chunks.length === confirmed.length && confirmed.every((chunk, i) => isWritten(chunks[i]!) || isNew(chunk, now));
 
 function whileOurs<Result>(leftMs: number, work: () => Promise<Result>): Promise<Result> {
   return leftMs > 0 ? within(work(), leftMs, toLeaseEnded) : Promise.reject(toLeaseEnded());

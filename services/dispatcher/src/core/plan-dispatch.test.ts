@@ -1,3 +1,4 @@
+import { createHeadroom } from '@cyberstroll/task-state';
 import fc from 'fast-check';
 import { countOutstanding, type PlanTask, planDispatch } from './plan-dispatch';
 import { NO_COUNTS, type Pool } from './pool';
@@ -56,6 +57,32 @@ describe('planDispatch', () => {
     const out = { ...tasks[0]!, cursor: limit };
     const later = planDispatch({ tasks: [out], pools: pools({ ...SLOW, limits: new Map([['nmap', limit]]) }) });
     expect(later).toEqual([]);
+  });
+
+  describe('with limits', () => {
+    /** Each of the tasks is under one limit of `most` at once. */
+    const limit = (most: number, tasks: readonly string[], outstanding = 0) => {
+      const use = { outstanding, not_begun: outstanding };
+      const standing = { key: 'l', numbers: { max_concurrent: most }, use, state: {}, tasks: new Set(tasks) };
+      return createHeadroom([standing], 'first', new Date(0));
+    };
+    const names = ['a', 'b', 'c', 'd'];
+    const tasks = names.map((task_id) => task({ task_id }));
+
+    it('sends no more than there is room for, and shares the room', () => {
+      const plan = planDispatch({ tasks, pools: pools(SLOW), headroom: limit(40, names) });
+      expect(names.map((name) => countOf(plan, name)).sort()).toEqual([0, 0, 15, 25]);
+      const later = tasks.map((each) => ({ ...each, cursor: countOf(plan, each.task_id) }));
+      const next = planDispatch({ tasks: later, pools: pools(SLOW), headroom: limit(80, names, 40) });
+      expect(names.map((name) => countOf(plan, name) + countOf(next, name)).sort()).toEqual([15, 15, 25, 25]);
+    });
+
+    it('holds up no other task behind one without room, and the others share as without it', () => {
+      const alone = planDispatch({ tasks: tasks.slice(1), pools: pools(SLOW) });
+      const plan = planDispatch({ tasks, pools: pools(SLOW), headroom: limit(0, ['a']) });
+      expect(plan).toEqual(alone);
+      expect(plan.length).toBeGreaterThan(10);
+    });
   });
 
   it('fills the window of a slow fleet in quarters of a node', () => {

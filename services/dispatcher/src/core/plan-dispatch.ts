@@ -1,5 +1,6 @@
 import { MAX_SUBTASKS_PER_JOB } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
+import { type PlanHeadroom, toNoHeadroom } from '@cyberstroll/task-state';
 import type { IndexStretch } from './index-stretch';
 import type { Pool, PoolTask } from './pool';
 
@@ -21,22 +22,25 @@ export interface PlannedChunk extends IndexStretch {
  * chunk, so a small task never waits behind a huge one. This is a pure function of what every replica reads. So each
  * replica may carry out the part of the plan with the tasks that it holds the lease of.
  *
- * A plan never exceeds the window, in which the pool's retries count too, nor the limit of a method, nor passes a
- * task's last target. The chunks of a task are consecutive from its cursor. Subtasks of `others` that are out count
+ * A plan never exceeds the window, in which the pool's retries count too, nor the limit of a method, nor the room that
+ * its limits leave a task, nor passes a task's last target. It takes from `headroom` what it plans: a task without room
+ * holds no other one up. The chunks of a task are consecutive from its cursor. Subtasks of `others` that are out count
  * against the window, and their targets as work that is left; none of theirs are planned.
  */
 export function planDispatch({
   tasks,
   others = [],
   pools,
+  headroom = toNoHeadroom(new Set()),
 }: {
   tasks: readonly PlanTask[];
   others?: readonly PlanTask[];
   pools: ReadonlyMap<string, Pool>;
+  headroom?: PlanHeadroom;
 }): PlannedChunk[] {
   return [...pools].flatMap(([name, pool]) => {
     const isOfPool = (task: PlanTask) => task.config.pool === name;
-    return planPool(pool, tasks.filter(isOfPool), others.filter(isOfPool));
+    return planPool(pool, tasks.filter(isOfPool), others.filter(isOfPool), headroom);
   });
 }
 
@@ -49,7 +53,12 @@ export function countOutstanding({ status, cursor, counts }: PlanTask): number {
   return Math.max(0, cursor - counts.closed - counts.retrying);
 }
 
-function planPool(pool: Pool, tasks: readonly PlanTask[], others: readonly PlanTask[]): PlannedChunk[] {
+function planPool(
+  pool: Pool,
+  tasks: readonly PlanTask[],
+  others: readonly PlanTask[],
+  headroom: PlanHeadroom,
+): PlannedChunk[] {
   const chunks: PlannedChunk[] = [];
   const all = [...tasks, ...others];
   let out = pool.retries + sumOutstanding(all);
@@ -67,13 +76,20 @@ function planPool(pool: Pool, tasks: readonly PlanTask[], others: readonly PlanT
     if (fitting === 0) return chunks;
     const { method } = share.task.scan;
     const outByMethod = outBy.get(method) ?? 0;
-    const count = toFitting(fitting, outByMethod, pool.limits.get(method) ?? pool.window);
-    if (count === 0) {
+    const ofMethod = toFitting(fitting, outByMethod, pool.limits.get(method) ?? pool.window);
+    if (ofMethod === 0) {
       shares = shares.filter(({ task }) => task.scan.method !== method);
       continue;
     }
+    const { task_id } = share.task;
+    const count = headroom.fit(task_id, ofMethod);
+    if (count === 0) {
+      shares = shares.filter((each) => each !== share);
+      continue;
+    }
+    headroom.take(task_id, count);
     outBy.set(method, outByMethod + count);
-    chunks.push({ task_id: share.task.task_id, first_index: share.next, count });
+    chunks.push({ task_id, first_index: share.next, count });
     share.next += count;
     share.out += count;
     out += count;

@@ -1,12 +1,14 @@
 import { groupBy } from '@cyberstroll/contracts';
 import { publishTaskChange } from '@cyberstroll/messaging';
 import { type Counts, type Logger, logFailure } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
+import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
+import type { LimitTurn, LimitTurns, Store } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
+import { type PlanHeadroom, toNoHeadroom } from '@cyberstroll/task-state';
 import { type SendDeps, sendChunks, type TaskSent } from '../adapters/send-chunks';
 import type { TaskLeases } from '../adapters/task-leases';
 import { createTaskScan, type ScannedTask, type TaskScanOptions } from '../adapters/task-scan';
-import { findNextServed, planDispatch } from '../core/plan-dispatch';
+import { findNextServed, type PlannedChunk, planDispatch } from '../core/plan-dispatch';
 import { observePools, type PoolObservation } from '../core/pool';
 import { type SmoothTasks, toSmoothTasks } from '../core/smooth-tasks';
 import { OPERATOR } from '../operator';
@@ -14,6 +16,7 @@ import { OPERATOR } from '../operator';
 export interface DispatchDeps extends SendDeps {
   store: Pick<Store, 'tasks' | 'chunks' | 'nodes' | 'queues'>;
   leases: TaskLeases;
+  limits: LimitTurns;
   logger: Logger;
 }
 
@@ -23,17 +26,22 @@ const MAX_TAKEN_UP = 500;
 const PASSES_WHILE_FULL = 4;
 /** For how long the nodes are known, and what retries their queues have, in milliseconds. An event may end it. */
 const FLEET_MS = 1_000;
+/** After a turn that found no room under any limit, and before the next. */
+const NO_ROOM_MS = 100;
 /** Tasks that a pass reads because they are served next. */
 const MOST_WANTED = 50;
 
 export function createDispatch(deps: DispatchDeps, options?: TaskScanOptions) {
-  const { store, broker } = deps;
+  const { store, broker, limits, leases } = deps;
   const scan = createTaskScan(store, options);
   let fleet: { nodes: Nodes; retries: ReadonlyMap<string, number>; readTime: Date } | undefined;
   let observation: PoolObservation | undefined;
   let smooth: SmoothTasks = new Set();
   /** Passes in a row that sent nothing. */
   let idlePasses = 0;
+  /** Of those that are known. */
+  let limited: ReadonlySet<string> = new Set();
+  let noRoomUntil = new Date(0);
 
   async function readFleet(now: Date): Promise<NonNullable<typeof fleet>> {
     if (fleet && now.getTime() - fleet.readTime.getTime() < FLEET_MS) return fleet;
@@ -41,6 +49,40 @@ export function createDispatch(deps: DispatchDeps, options?: TaskScanOptions) {
     const retries = await store.queues.findRetries([...new Set(nodes.flatMap(({ pools }) => pools))], now);
     fleet = { nodes, retries, readTime: now };
     return fleet;
+  }
+
+  /** The part of a plan that is ours, written down where the next sender under its limits sees it. */
+  async function toOurs({ headroom, commit }: LimitTurn, plan: readonly PlannedChunk[]): Promise<PlannedChunk[]> {
+    const taskIds = [...new Set(plan.map(({ task_id }) => task_id))].filter((taskId) => limited.has(taskId));
+    const ours = await leases.hold(taskIds);
+    const [others, own] = partition(plan, ({ task_id }) => !limited.has(task_id) || ours.has(task_id));
+    for (const { task_id, count } of others) headroom.giveBack(task_id, count);
+    await commit();
+    return own;
+  }
+
+  async function send(
+    plan: readonly PlannedChunk[],
+    { seen, before, turn }: { seen: readonly ScannedTask[]; before: SmoothTasks; turn: LimitTurn | undefined },
+    now: Date,
+  ): Promise<TaskSent[]> {
+    const placed = plan.map((chunk, place) => ({ ...chunk, place }));
+    const planned = groupBy(placed, ({ task_id }) => task_id);
+    const plans = seen.flatMap((task) => {
+      const isLimited = limited.has(task.task_id);
+      const careful = !before.has(task.task_id);
+      // What a dead sender has written down takes room. The cursor must pass it before it can be sent again.
+      const mayBeAhead = turn && careful && isLimited && isDispatchable(task);
+      const chunks = planned.get(task.task_id) ?? (mayBeAhead ? [] : undefined);
+      return chunks ? [{ task, planned: chunks, careful, limited: isLimited }] : [];
+    });
+    const ofPools = groupBy(plans, ({ task }) => task.config.pool);
+    // What is limited is ours for as long as the turn is.
+    const leftMs = (taskId: string) =>
+      turn && limited.has(taskId) ? Math.min(leases.leftMs(taskId), turn.leftMs()) : leases.leftMs(taskId);
+    const sending = { ...deps, leases: { ...leases, leftMs } };
+    const results = await Promise.all([...ofPools].map(([pool, ofPool]) => sendChunks(sending, pool, ofPool, now)));
+    return results.flat();
   }
 
   return {
@@ -60,7 +102,11 @@ export function createDispatch(deps: DispatchDeps, options?: TaskScanOptions) {
       broker.check();
       const takenUp = await takeUpTasks(deps, scan.note);
       const { nodes, retries } = await readFleet(now);
-      const wanted = findNextServed(scan.findKnown(), observation?.pools ?? new Map(), MOST_WANTED);
+      const { pools = new Map() } = observation ?? {};
+      // Those behind a limit are the least served: they must not be all that is read.
+      const wanted = partition(scan.findKnown(), ({ task_id }) => limited.has(task_id)).flatMap((some) =>
+        findNextServed(some, pools, MOST_WANTED),
+      );
       const { seen, others } = await scan.read(
         nodes.flatMap(({ pools }) => pools),
         wanted,
@@ -68,19 +114,33 @@ export function createDispatch(deps: DispatchDeps, options?: TaskScanOptions) {
       );
       const all = [...seen, ...others];
       observation = observePools(observation, { tasks: all, nodes, retries, now });
-      const plan = planDispatch({ tasks: seen, others, pools: observation.pools });
-      const placed = plan.map((chunk, place) => ({ ...chunk, place }));
-      const planned = groupBy(placed, ({ task_id }) => task_id);
+      limited = await limits.findLimited(all);
+      const held = seen.filter((task) => limited.has(task.task_id) && isDispatchable(task));
+      const turn = held.length > 0 && now >= noRoomUntil ? await limits.take('first', held) : undefined;
       const before = smooth;
-      // A pass that fails leaves every task to a careful one.
-      smooth = new Set();
-      const plans = seen.flatMap((task) => {
-        const chunks = planned.get(task.task_id);
-        return chunks ? [{ task, planned: chunks, careful: !before.has(task.task_id) }] : [];
-      });
-      const ofPools = groupBy(plans, ({ task }) => task.config.pool);
-      const results = await Promise.all([...ofPools].map(([pool, ofPool]) => sendChunks(deps, pool, ofPool, now)));
-      const sent = results.flat();
+      const { take, fit } = turn?.headroom ?? toNoHeadroom(limited);
+      let isHeldBack = false;
+      let plan: PlannedChunk[];
+      let sent: TaskSent[];
+      try {
+        const headroom: PlanHeadroom = {
+          take,
+          fit(taskId, count) {
+            const room = fit(taskId, count);
+            if (room === 0) isHeldBack = true;
+            return room;
+          },
+        };
+        plan = planDispatch({ tasks: seen, others, pools: observation.pools, headroom });
+        // A pass that fails leaves every task to a careful one.
+        smooth = new Set();
+        const ours = turn ? await toOurs(turn, plan) : plan;
+        sent = await send(ours, { seen, before, turn }, now);
+      } finally {
+        await turn?.end();
+      }
+      const isFull = turn && !plan.some(({ task_id }) => limited.has(task_id));
+      if (isFull) noRoomUntil = new Date(now.getTime() + NO_ROOM_MS);
       for (const { task_id, sent: count } of sent) scan.noteSent(task_id, count);
       await handleErrors(deps, sent);
       smooth = toSmoothTasks(before, {
@@ -88,14 +148,17 @@ export function createDispatch(deps: DispatchDeps, options?: TaskScanOptions) {
         outcomes: new Map(sent.map(({ task_id, outcome }) => [task_id, outcome])),
       });
       const subtasks = sent.reduce((sum, { sent: count }) => sum + count, 0);
-      idlePasses = plans.length + takenUp > 0 ? 0 : idlePasses + 1;
-      const canWait = idlePasses >= PASSES_WHILE_FULL || (idlePasses > 0 && !all.some(hasTargetsLeft));
+      idlePasses = plan.length + takenUp > 0 ? 0 : idlePasses + 1;
+      const canWait = !isHeldBack && (idlePasses >= PASSES_WHILE_FULL || (idlePasses > 0 && !all.some(hasTargetsLeft)));
       return canWait && scan.isComplete() ? undefined : { subtasks };
     },
   };
 }
 
 type Nodes = Awaited<ReturnType<Store['nodes']['findAvailableNodes']>>;
+
+const isDispatchable = (task: ScannedTask): boolean =>
+  DISPATCHABLE_TASK_STATUSES.includes(task.status) && hasTargetsLeft(task);
 
 const hasTargetsLeft = ({ status, cursor, total_targets }: ScannedTask): boolean =>
   status !== 'PAUSED' && cursor < total_targets;
@@ -132,4 +195,9 @@ async function failTask(deps: DispatchDeps, task_id: string, message: string): P
   const { changed } = await deps.store.tasks.updateTaskStatus(task_id, 'FAILED', reason, OPERATOR);
   const transitions = [{ status: 'FAILED', reason }] as const;
   if (changed) await publishTaskChange(deps, { task_id, transitions, operator: OPERATOR, timestamp: new Date() });
+}
+
+/** Those that are not, and those that are. */
+function partition<Item>(items: readonly Item[], is: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter((item) => !is(item)), items.filter(is)];
 }

@@ -2,7 +2,7 @@ import { groupBy, STATE_QUEUE_NAMES, toJobQueue } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
-import { type Chunk, createTaskRound, type Store, type UnsettledTask } from '@cyberstroll/store';
+import { type Chunk, createTaskRound, type LimitTurns, type Store, type UnsettledTask } from '@cyberstroll/store';
 import { keepUp } from '@cyberstroll/task-state';
 import { publishJob } from '../adapters/publish-job';
 import type { SendDeps } from '../adapters/send-chunks';
@@ -37,12 +37,14 @@ const FEW_UPDATES = 20;
  * all chunks wait, in their queue or with a node.
  */
 export function createResend(
-  deps: SendDeps & { store: Pick<Store, 'nodes' | 'queueLag'>; logger: Logger },
+  deps: SendDeps & { store: Pick<Store, 'nodes' | 'queueLag'>; limits: LimitTurns; logger: Logger },
   { settleAfterMs = 5_000, resendAfterMs, page }: ResendOptions,
 ): (now: Date) => Promise<Counts | undefined> {
-  const { store, broker, publisher, logger } = deps;
+  const { store, broker, publisher, limits, logger } = deps;
   const nextOpen = createTaskRound(store, 'open', page);
   let suspects: Suspects = new Map();
+  /** By limited chunk: the index behind the part of it that was sent again. */
+  let begunParts: ReadonlyMap<string, number> = new Map();
 
   return async function resendOnce(now) {
     broker.check();
@@ -71,10 +73,16 @@ export function createResend(
     const counts = { settled: done.length, resent: 0 };
     const look = lookAgain(suspects, found, now);
     suspects = look.suspects;
-    for (const { chunk, reason, untouched } of look.confirmed) {
-      await resend(taskOf.get(chunk.task_id)!, chunk, { reason, untouched }, now);
-      counts.resent += untouched.length;
+    const again = look.confirmed.map((each) => ({ ...each, task: taskOf.get(each.chunk.task_id)! }));
+    const limited = await limits.findLimited(again.map(({ task }) => task));
+    for (const each of again.filter(({ task }) => !limited.has(task.task_id))) {
+      await resend(each, now);
+      counts.resent += each.untouched.length;
     }
+    counts.resent += await resendLimited(
+      again.filter(({ task }) => limited.has(task.task_id)),
+      now,
+    );
     return done.length + found.length > 0 ? counts : undefined;
   };
 
@@ -104,22 +112,68 @@ export function createResend(
   }
 
   /**
+   * What is sent again counts as sent since it was first sent, so it needs no room; but it may start as soon as a node
+   * takes it, so it keeps the pace. A chunk that is larger than that is sent part by part.
+   */
+  async function resendLimited(again: readonly Resent[], now: Date): Promise<number> {
+    if (again.length === 0) return 0;
+    const left = again.map((each) => {
+      const key = `${each.task.task_id}:${each.chunk.first_index}:${each.chunk.dispatched_time.getTime()}`;
+      return { ...each, key, rest: each.untouched.filter((index) => index >= (begunParts.get(key) ?? 0)) };
+    });
+    const lost = new Map<string, number>();
+    for (const { task, rest } of left) lost.set(task.task_id, (lost.get(task.task_id) ?? 0) + rest.length);
+    const tasks = [...new Set(left.map(({ task }) => task))];
+    const turn = await limits.take('again', tasks, lost);
+    if (!turn) return 0;
+    try {
+      const parts = left.map(({ rest, ...each }) => {
+        const some = rest.slice(0, rest.length > 0 ? turn.headroom.fit(each.task.task_id, rest.length) : 0);
+        turn.headroom.take(each.task.task_id, some.length);
+        return { ...each, untouched: some, isLast: some.length === rest.length };
+      });
+      await turn.commit();
+      begunParts = new Map(
+        parts.flatMap(({ key, untouched, isLast }) => {
+          const end = untouched.length > 0 ? untouched.at(-1)! + 1 : begunParts.get(key);
+          return isLast || end === undefined ? [] : [[key, end]];
+        }),
+      );
+      let resent = 0;
+      for (const part of parts) {
+        if (turn.leftMs() <= 0) break;
+        if (part.untouched.length > 0 || part.isLast) await resend(part, now);
+        resent += part.untouched.length;
+      }
+      return resent;
+    } finally {
+      await turn.end();
+    }
+  }
+
+  /**
    * Marks the chunk after the broker has confirmed the job. A crash in between sends it twice, and the fence makes that
    * harmless.
    */
   async function resend(
-    task: UnsettledTask,
-    chunk: Chunk,
-    { reason: why, untouched }: { reason: ResendReason; untouched: readonly number[] },
+    { task, chunk, reason: why, untouched, isLast = true }: Resent & { isLast?: boolean },
     now: Date,
   ): Promise<void> {
-    const subtasks = await publishJob(deps, task, untouched);
-    await store.chunks.markResent(chunk, now);
+    const subtasks = untouched.length > 0 ? await publishJob(deps, task, untouched) : [];
+    if (isLast) await store.chunks.markResent(chunk, now);
+    if (subtasks.length === 0) return;
     const { task_id } = task;
     const reason = REASONS[why];
     logger.info({ task_id, subtasks: subtasks.length, first_index: chunk.first_index, reason }, 'sent out again');
     publishEvent(publisher, 'subtask', 'PENDING', { task_id, subtasks, reason, operator: OPERATOR }, now);
   }
+}
+
+interface Resent {
+  task: UnsettledTask;
+  chunk: Chunk;
+  reason: ResendReason;
+  untouched: readonly number[];
 }
 
 const REASONS: Record<ResendReason, string> = {

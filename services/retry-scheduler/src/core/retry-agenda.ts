@@ -1,9 +1,9 @@
-import { groupBy } from '@cyberstroll/contracts';
+import { groupBy, type LimitNumbers } from '@cyberstroll/contracts';
 
-/** The facts of a RUNNING task that say where its retries go. They never change. */
+/** The facts of a RUNNING task that say where its retries go, and how many. They never change. */
 export interface RetryFacts {
   task_id: string;
-  config: { pool: string };
+  config: LimitNumbers & { pool: string };
   scan: { method: string };
 }
 
@@ -44,7 +44,9 @@ export function createRetryAgenda() {
     /** These run, and may have retries. Another leader may have sent some of them. */
     see(tasks: readonly RetryFacts[], now: Date): void {
       for (const { task_id, config, scan } of tasks) {
-        members.set(task_id, { task_id, config: { pool: config.pool }, scan, seen: now, sent: undefined });
+        const { pool, max_concurrent, max_starts_per_second } = config;
+        const facts = { task_id, config: { pool, max_concurrent, max_starts_per_second }, scan };
+        members.set(task_id, { ...facts, seen: now, sent: undefined });
       }
     },
     /** They do not run. */

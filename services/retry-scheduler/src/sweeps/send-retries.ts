@@ -1,7 +1,14 @@
 import { groupBy, toJobQueue, toPortions } from '@cyberstroll/contracts';
 import { type Broker, type Publisher, publishEvent, sendJob } from '@cyberstroll/messaging';
-import type { Counts, Logger } from '@cyberstroll/runtime';
-import { createTaskRound, type DueRetry, type SentRetries, type Store } from '@cyberstroll/store';
+import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
+import {
+  createTaskRound,
+  type DueRetry,
+  type LimitTurn,
+  type LimitTurns,
+  type SentRetries,
+  type Store,
+} from '@cyberstroll/store';
 import { findAvailableNodes, haveFreeSlot, takesWork } from '@cyberstroll/task-state';
 import { createRetryAgenda, type RetryAgenda, type RetryFacts } from '../core/retry-agenda';
 import { type RetryRoom, toRetryRoom } from '../core/retry-room';
@@ -13,6 +20,8 @@ const TASKS_AT_ONCE = 500;
 const QUERIES = 8;
 /** The part of a pool's room that one query may use: so several tasks have their turn in each pass. */
 const SHARE = 1 / 4;
+/** Limited tasks that one pass looks at, in turn: each is a query. */
+const LIMITED_QUERIES = 50;
 /** Retries that one pass sends again. */
 const MAX_REPEATED = 5_000;
 /** Between two pages of the walk over all running tasks that show retries. It finds what no event has said. */
@@ -29,6 +38,7 @@ export interface RetryDeps {
   store: Pick<Store, 'tasks' | 'subTasks' | 'nodes' | 'queues'>;
   broker: Broker;
   publisher: Publisher;
+  limits: LimitTurns;
   logger: Logger;
   resendMs: number;
   /** Events of tasks and of their retries are noted in it. */
@@ -37,7 +47,8 @@ export interface RetryDeps {
 
 /**
  * The pass that sends the retries that are due, and records that when RabbitMQ has confirmed them. A crash in between
- * sends them twice, which is harmless: the fence accepts each attempt once.
+ * sends them twice, which is harmless: the fence accepts each attempt once. Those of limited tasks are recorded first,
+ * since what is sent must count, and a crash in between delays them.
  *
  * It looks for retries of RUNNING tasks whose pool has a node for them, task after task, and for no more of them than
  * the pool has room for. Nothing is written to those that cannot go. A retry that was sent before is sent again only if
@@ -49,12 +60,15 @@ export function createSendRetries({
   store,
   broker,
   publisher,
+  limits,
   logger,
   resendMs,
   agenda = createRetryAgenda(),
 }: RetryDeps): (now: Date) => Promise<Counts | undefined> {
   const nextRetrying = createTaskRound(store, 'retrying');
   const roomOf = new Map<string, RetryRoom>();
+  /** By pool: how many limited tasks had their turn. */
+  const nextLimited = new Map<string, number>();
   let fleet: { nodes: readonly RetryNode[]; readTime: Date } | undefined;
   let walkedTime = new Date(0);
   let reportedTime = new Date(0);
@@ -68,12 +82,27 @@ export function createSendRetries({
     const nodes = await findNodes(now);
     const canGo = ({ config, scan }: RetryFacts) => findAvailableNodes(nodes, config.pool, scan.method).length > 0;
     const { waiting, again } = await readSent(now);
+    const members = agenda.toTurns().flatMap(({ tasks }) => tasks);
+    const limited = await limits.findLimited(members);
+    const isLimited = ({ task_id }: { task_id: string }) => limited.has(task_id);
     const lost = await findLost(again.filter(canGo), nodes, now);
-    const counts = { retries: await send(lost, nodes, now, true) };
+    const open = lost.filter((retry) => !isLimited(retry));
+    const counts = { retries: await send(open, nodes, now, { isRepeat: true }) };
+    const lostOnes = groupBy(lost.filter(isLimited), ({ task_id }) => task_id);
+    counts.retries += await sendLimited(
+      'again',
+      members.filter(({ task_id }) => lostOnes.has(task_id)),
+      async ({ task_id }) => lostOnes.get(task_id)!,
+      { nodes, now, lost: new Map([...lostOnes].map(([taskId, { length }]) => [taskId, length])) },
+    );
     for (const { pool, tasks } of agenda.toTurns()) {
       const before = waiting.get(pool) ?? 0;
       const room = toRetryRoom(roomOf.get(pool), { capacity: toCapacity(nodes, pool), waiting: before });
-      const sent = await sendDue(pool, tasks.filter(canGo), { nodes, room: room.allowed - before }, now);
+      const able = tasks.filter(canGo);
+      const left = room.allowed - before;
+      const unlimited = able.filter((task) => !isLimited(task));
+      let sent = await sendDue(pool, unlimited, { nodes, room: left }, now);
+      sent += await sendLimitedDue(pool, able.filter(isLimited), { nodes, room: left - sent }, now);
       counts.retries += sent;
       waiting.set(pool, before + sent);
       roomOf.set(pool, { ...room, isFull: before + sent >= room.allowed });
@@ -152,16 +181,73 @@ export function createSendRetries({
       left = left.slice(left.indexOf(reached) + 1);
       if (cut !== undefined) left.push(cut);
       agenda.noteTurn(pool, reached);
-      sent += await send(due, nodes, now, false);
+      sent += await send(due, nodes, now, { isRepeat: false });
     }
     return sent;
   }
 
+  /** The same of limited tasks: each has a query of its own, since another one may have no room. */
+  async function sendLimitedDue(
+    pool: string,
+    tasks: readonly RetryFacts[],
+    { nodes, room }: { nodes: readonly RetryNode[]; room: number },
+    now: Date,
+  ): Promise<number> {
+    if (room <= 0 || tasks.length === 0) return 0;
+    const first = nextLimited.get(pool) ?? 0;
+    const some = Array.from({ length: Math.min(tasks.length, LIMITED_QUERIES) }, (_, i) => {
+      return tasks[(first + i) % tasks.length]!;
+    });
+    // The store answers in the order of ids, whatever order it is asked in.
+    const [due] = await store.subTasks.findDueRetries(toTaskIds(some), now, 1);
+    if (!due) {
+      nextLimited.set(pool, first + some.length);
+      return 0;
+    }
+    nextLimited.set(pool, first + 1);
+    let left = room;
+    return sendLimited(
+      'retry',
+      some,
+      async ({ task_id }) => {
+        const found = left > 0 ? await store.subTasks.findDueRetries([task_id], now, left) : [];
+        left -= found.length;
+        return found;
+      },
+      { nodes, now },
+    );
+  }
+
+  /** Sends what `find` finds of each task, as far as its limits have room, in one turn. */
+  async function sendLimited(
+    sender: 'retry' | 'again',
+    tasks: readonly RetryFacts[],
+    find: (task: RetryFacts) => Promise<readonly DueRetry[]>,
+    { nodes, now, lost }: { nodes: readonly RetryNode[]; now: Date; lost?: ReadonlyMap<string, number> },
+  ): Promise<number> {
+    const turn = tasks.length > 0 ? await limits.take(sender, tasks, lost) : undefined;
+    if (!turn) return 0;
+    try {
+      const retries: DueRetry[] = [];
+      for (const task of tasks) {
+        const due = await find(task);
+        const room = due.length > 0 ? turn.headroom.fit(task.task_id, due.length) : 0;
+        turn.headroom.take(task.task_id, room);
+        retries.push(...due.slice(0, room));
+      }
+      await turn.commit();
+      return await send(retries, nodes, now, { isRepeat: sender === 'again', turn });
+    } finally {
+      await turn.end();
+    }
+  }
+
+  /** `turn`: they are limited. */
   async function send(
     retries: readonly DueRetry[],
     nodes: readonly RetryNode[],
     now: Date,
-    isRepeat: boolean,
+    { isRepeat, turn }: { isRepeat: boolean; turn?: LimitTurn },
   ): Promise<number> {
     if (retries.length === 0) return 0;
     const taskIds = [...new Set(retries.map(({ task_id }) => task_id))];
@@ -174,15 +260,21 @@ export function createSendRetries({
       running.map(async (task) => ({ ...task, ...(await store.tasks.getJobSource(task.task_id)) })),
     );
     for (const pool of new Set(tasks.map(({ config }) => config.pool))) await broker.declareJobQueue(pool);
-    const sent = await Promise.all(toRetryJobs(retries, { tasks, nodes }).map((job) => sendOne(job, now, isRepeat)));
+    const jobs = toRetryJobs(retries, { tasks, nodes });
+    const sent = await Promise.all(jobs.map((job) => sendOne(job, now, isRepeat, turn)));
     return sent.reduce((sum, count) => sum + count, 0);
   }
 
-  async function sendOne(planned: RetryJob, now: Date, isRepeat: boolean): Promise<number> {
+  async function sendOne(planned: RetryJob, now: Date, isRepeat: boolean, turn?: LimitTurn): Promise<number> {
     const { task_id, subtasks } = planned.job;
-    await sendJob(publisher, planned);
     const ids = subtasks.map(({ subtask_id }) => subtask_id);
-    await store.subTasks.markRetriesSent(ids, new Date(now.getTime() + resendMs));
+    const mark = () => store.subTasks.markRetriesSent(ids, new Date(now.getTime() + resendMs));
+    if (turn) {
+      if (turn.leftMs() <= 0) throw new AppError('lease_ended');
+      await mark();
+    }
+    await sendJob(publisher, planned);
+    if (!turn) await mark();
     if (isRepeat) {
       const reason = 'sent again: it left the queue, and no node has started it';
       logger.info({ task_id, subtasks: subtasks.length, reason }, 'retry sent again');

@@ -1,0 +1,164 @@
+/**
+ * Two dispatchers and a scheduler of retries send limited work to a consumer that counts, on a clock that the test
+ * moves. One dispatcher dies in its turn. What nodes begin at once, and when, is what the limits promise.
+ */
+import { type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
+import { createLimitTurns, type Store } from '@cyberstroll/store';
+import {
+  createListener,
+  createTestStore,
+  createUpdater,
+  FAILURE,
+  testLogger as logger,
+  startParts,
+  toHeartbeat,
+  toNewTask,
+  toUpdate,
+} from '@cyberstroll/testkit';
+import { createTaskLeases } from '../../services/dispatcher/src/adapters/task-leases';
+import { createDispatch } from '../../services/dispatcher/src/sweeps/dispatch-once';
+import { createResend } from '../../services/dispatcher/src/sweeps/resend-once';
+import { createSendRetries } from '../../services/retry-scheduler/src/sweeps/send-retries';
+
+type Parts = Awaited<ReturnType<typeof startParts>>;
+let parts: Parts;
+beforeEach(async () => {
+  parts = await startParts();
+});
+afterEach(() => parts?.cleanup());
+
+const STEP_MS = 100;
+/** A dead sender keeps the others waiting for this long, in real time. */
+const LEASE_MS = 2_000;
+const ADDRESSES = 40;
+const MAX_STEPS = 600;
+const SENDER = { node_id: 'n1', instance_id: 'n1-a' };
+
+interface Scan {
+  taskId: string;
+  index: number;
+  attempt: number;
+}
+
+async function run(limit: object, { dies }: { dies: 'before' | 'after' }) {
+  const { testbed, broker, publisher, store } = parts;
+  let now = Date.now();
+  const getTime = async () => new Date(now);
+  await broker.declareJobQueue('default');
+  // RabbitMQ says how many updates wait only where somebody takes them.
+  await testbed.start(createUpdater(parts));
+  await store.limits.create({ covers: { all: true }, operator: 'test', ...limit }, new Date(now));
+  const taskIds: string[] = [];
+  async function createTask(first: string): Promise<void> {
+    const { task } = await store.tasks.createTask(toNewTask(`${first}-${ADDRESSES / 2 - 1}`, { retry_delay: 0 }));
+    taskIds.push(task.task_id);
+  }
+  await createTask('127.0.1.0');
+
+  async function openReplica(instance: string, { store: changed = {}, publisher: own = publisher } = {}) {
+    const opened: Store = await testbed.start(createTestStore({ mongodb_uri: testbed.mongodb_uri }, instance));
+    const limits = createLimitTurns({ ...opened, getTime }, { leaseMs: LEASE_MS });
+    const leases = createTaskLeases(opened.leases, { ttlMs: LEASE_MS });
+    return { store: { ...opened, ...changed }, limits, leases, broker, publisher: own, logger };
+  }
+
+  /** Its turn is the last thing that it does: it neither ends it, nor anything else. */
+  async function openDying() {
+    const death = new Promise<never>((_resolve, reject) => setImmediate(reject, new Error('dead')));
+    death.catch(() => undefined);
+    const replica = await openReplica('dying', {
+      store: dies === 'after' ? { chunks: { ...store.chunks, advanceCursors: () => death } } : {},
+      publisher: dies === 'before' ? { ...publisher, publish: () => death } : publisher,
+    });
+    const { take } = replica.limits;
+    const limits: typeof replica.limits = {
+      ...replica.limits,
+      take: async (...asked) => {
+        const turn = await take(...asked);
+        return turn && { ...turn, end: async () => undefined };
+      },
+    };
+    return createDispatch({ ...replica, limits });
+  }
+
+  const arrived: Scan[] = [];
+  const take = (body: unknown) => {
+    const { task_id: taskId, subtasks } = body as Job;
+    for (const { subtask_id, attempt } of subtasks) {
+      arrived.push({ taskId, index: parseSubTaskId(subtask_id)!.index, attempt });
+    }
+  };
+  await testbed.start(createListener({ broker, publisher }, toJobQueue('default'), take));
+
+  const dying = await openDying();
+  const replica = await openReplica('alive');
+  let turns = 0;
+  const living = createDispatch({
+    ...replica,
+    limits: {
+      ...replica.limits,
+      async take(...asked) {
+        const turn = await replica.limits.take(...asked);
+        if (turn) turns++;
+        return turn;
+      },
+    },
+  });
+  const resendOnce = createResend(replica, { settleAfterMs: 500, resendAfterMs: 1_000 });
+  const sendRetriesOnce = createSendRetries({ ...(await openReplica('retries')), resendMs: 60_000 });
+
+  const running: Scan[] = [];
+  const starts: number[] = [];
+  let most = 0;
+  const apply = (scans: readonly Scan[], toFields: (scan: Scan) => object) =>
+    store.subTasks.batchUpdateSubTasks(
+      scans.map((scan) => {
+        const { taskId, index, attempt } = scan;
+        const lease = { attempt, lease_id: `lease-${index}-${attempt}` };
+        return { sender: SENDER, update: toUpdate(taskId, index, { ...lease, ...toFields(scan) }) };
+      }),
+    );
+  const isDone = async () => {
+    const counts = await store.tasks.countForDispatch(taskIds);
+    return [...counts.values()].reduce((sum, { closed }) => sum + closed, 0) === ADDRESSES;
+  };
+  for (let step = 0; step < 2 || !(await isDone()); step++) {
+    if (step > MAX_STEPS) throw new Error('it never ends');
+    now += STEP_MS;
+    if (step % 20 === 0) await store.nodes.recordHeartbeat(toHeartbeat({ capacity: 50 }), new Date(now));
+    const at = new Date(now);
+    // A node takes nothing before the living had its turns, and for 2 s of each 4. Then it begins all that waits.
+    if (turns >= 3 && step % 40 >= 20) {
+      const begun = arrived.splice(0);
+      running.push(...begun);
+      starts.push(...begun.map(() => now));
+      most = Math.max(most, running.length);
+      await apply(begun, () => ({ status: 'SCANNING' }));
+    }
+    const ended = running.splice(0, Math.ceil(running.length / 2));
+    await apply(ended, ({ index, attempt }) => (index % 5 === 0 && attempt === 1 ? FAILURE : { status: 'COMPLETED' }));
+    if (step === 1) await createTask('127.0.2.0');
+    const first = step === 0 ? [dying.dispatchOnce(at)] : [living.dispatchOnce(at), resendOnce(at)];
+    await Promise.allSettled([...first, sendRetriesOnce(at)]);
+    for (const taskId of taskIds) await store.tasks.calculateTaskProgress(taskId);
+  }
+  return { most, starts };
+}
+
+function countMost(starts: readonly number[], windowMs: number): number {
+  return Math.max(...starts.map((from) => starts.filter((at) => at >= from && at <= from + windowMs).length));
+}
+
+it.each(['before', 'after'] as const)('no more than n scans at once, if a sender dies %s it has sent', async (dies) => {
+  const { most, starts } = await run({ max_concurrent: 6 }, { dies });
+  expect(most).toBeLessThanOrEqual(6);
+  expect(most).toBeGreaterThan(3);
+  // Every fifth was retried, and nothing was scanned twice besides.
+  expect(starts).toHaveLength(ADDRESSES * 1.2);
+});
+
+it('no more starts than the pace allows, if a sender dies after it has sent', async () => {
+  const { starts } = await run({ max_starts_per_second: 10 }, { dies: 'after' });
+  expect(countMost(starts, 1_000)).toBeLessThanOrEqual(10 + 2 * 4);
+  expect(starts).toHaveLength(ADDRESSES * 1.2);
+});
