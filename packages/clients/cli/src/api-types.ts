@@ -8,6 +8,8 @@ export type ApiAuditEntry = AuditEntry;
 export type { ApiKey };
 /** The answer that shows a new secret. */
 export type NewSecret = AnswerOf<'createKey'>;
+/** A limit with its live use. */
+export type ApiLimit = AnswerOf<'createLimit'>;
 export type ApiResult = AnswerOf<'listResults'>['items'][number];
 export type ApiHostDifference = AnswerOf<'diffTasks'>['items'][number];
 /** A list leaves `content` out. */

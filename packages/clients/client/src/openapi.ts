@@ -816,6 +816,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all limits with their live use, oldest first
+         * @description Least role: viewer. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
+         */
+        get: operations["listLimits"];
+        put?: never;
+        /**
+         * Limit how hard tasks may scan
+         * @description It counts within two seconds, for what is sent from then on. Of several limits that cover a task the tightest counts; so does the task’s own, in its `config`. A network covers each whole task with a target in it. Least role: operator. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
+         */
+        post: operations["createLimit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/limits/{limit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a limit
+         * @description Least role: operator. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
+         */
+        delete: operations["deleteLimit"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the numbers of a limit
+         * @description Least role: operator. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
+         */
+        patch: operations["changeLimit"];
+        trace?: never;
+    };
     "/api/alerts": {
         parameters: {
             query?: never;
@@ -1315,6 +1363,13 @@ export interface components {
             retryable?: {
                 [key: string]: boolean;
             };
+            /** @description Addresses that may be under scan at once; absent: any number */
+            max_concurrent?: number;
+            /**
+             * Format: double
+             * @description Scans of addresses that may start per second; absent: any number
+             */
+            max_starts_per_second?: number;
             error_threshold?: components["schemas"]["ErrorThreshold"];
         };
         /** @description How many subtasks may fail */
@@ -1363,6 +1418,13 @@ export interface components {
             retryable?: {
                 [key: string]: boolean;
             };
+            /** @description Addresses that may be under scan at once; absent: any number */
+            max_concurrent?: number;
+            /**
+             * Format: double
+             * @description Scans of addresses that may start per second; absent: any number
+             */
+            max_starts_per_second?: number;
             error_threshold?: components["schemas"]["ErrorThreshold"];
         };
         /** @description How many subtasks may be FAILED or TIMEOUT: a count, or a share of all targets */
@@ -1699,6 +1761,42 @@ export interface components {
             after?: string;
             ids?: string[];
         };
+        /** @description A new limit: what it covers, and at least one number */
+        CreateLimit: {
+            /** @description What a rule covers: exactly one of all, pool, label, network */
+            covers: {
+                /**
+                 * @description Every task
+                 * @constant
+                 */
+                all?: true;
+                /** @description The tasks of this pool */
+                pool?: string;
+                /** @description The tasks with this label */
+                label?: components["schemas"]["Name"];
+                /** @description The tasks with a target in this network */
+                network?: components["schemas"]["Network"];
+            };
+            /** @description Addresses that may be under scan at once; absent: any number */
+            max_concurrent?: number;
+            /**
+             * Format: double
+             * @description Scans of addresses that may start per second; absent: any number
+             */
+            max_starts_per_second?: number;
+            reason?: components["schemas"]["Reason"];
+        };
+        /** @description What is not given stays */
+        ChangeLimit: {
+            /** @description null removes it */
+            max_concurrent?: number | null;
+            /**
+             * Format: double
+             * @description null removes it
+             */
+            max_starts_per_second?: number | null;
+            reason?: components["schemas"]["Reason"];
+        };
         /** @description A task: its targets, how they are scanned, how far it is, and what became of it */
         Task: {
             /** @description A task's id, made by the server */
@@ -1796,6 +1894,13 @@ export interface components {
             retryable: {
                 [key: string]: boolean;
             };
+            /** @description Addresses that may be under scan at once; absent: any number */
+            max_concurrent?: number;
+            /**
+             * Format: double
+             * @description Scans of addresses that may start per second; absent: any number
+             */
+            max_starts_per_second?: number;
         };
         /** @description One change of the status of a task */
         TaskHistoryEntry: {
@@ -1989,7 +2094,7 @@ export interface components {
         /** @description Why something does not continue now */
         WaitingReason: {
             /** @enum {string} */
-            code: "not_queued" | "paused" | "dependency_down" | "no_node_in_pool" | "no_node_for_method" | "nodes_silent" | "fleet_busy" | "pending_dispatch" | "sent_to_queue" | "retries_backoff" | "finishing" | "assigned_waiting_slot" | "node_silent" | "retry_backoff" | "out_of_scope" | "retry_sent" | "task_paused" | "task_ended";
+            code: "not_queued" | "paused" | "dependency_down" | "no_node_in_pool" | "no_node_for_method" | "nodes_silent" | "fleet_busy" | "limit" | "pending_dispatch" | "sent_to_queue" | "retries_backoff" | "finishing" | "assigned_waiting_slot" | "node_silent" | "retry_backoff" | "out_of_scope" | "retry_sent" | "task_paused" | "task_ended";
             message: string;
             /**
              * Format: date-time
@@ -2721,6 +2826,105 @@ export interface components {
              */
             memory_usage: number;
         };
+        /** @description A limit, and how much of it is in use */
+        LimitWithUse: {
+            /** @description 24 hex digits; later ones are greater */
+            limit_id: string;
+            /** @description What a rule covers: exactly one of all, pool, label, network */
+            covers: {
+                /**
+                 * @description Every task
+                 * @constant
+                 */
+                all?: true;
+                /** @description The tasks of this pool */
+                pool?: string;
+                /** @description The tasks with this label */
+                label?: components["schemas"]["Name"];
+                /** @description The tasks with a target in this network */
+                network?: string;
+            };
+            /** @description Addresses that may be under scan at once; absent: any number */
+            max_concurrent?: number;
+            /**
+             * Format: double
+             * @description Scans of addresses that may start per second; absent: any number
+             */
+            max_starts_per_second?: number;
+            reason?: string;
+            /** @description The API key that created it */
+            operator: string;
+            /** Format: date-time */
+            created_time: string;
+            /**
+             * Format: date-time
+             * @description When its numbers or its reason were last changed
+             */
+            changed_time?: string;
+            /** @description How much of it is in use now */
+            use: {
+                /**
+                 * Format: int64
+                 * @description Tasks that it covers and that are not settled
+                 */
+                tasks: number;
+                /**
+                 * Format: int64
+                 * @description Addresses that were sent out and are not closed: at most max_concurrent
+                 */
+                outstanding: number;
+                /**
+                 * Format: int64
+                 * @description Those of them whose scan has not started
+                 */
+                not_begun: number;
+                /**
+                 * Format: date-time
+                 * @description When the next start is due by its pace; absent: at any time
+                 */
+                next_start?: string;
+            };
+        };
+        /** @description How hard the tasks that it covers may scan, all of them together */
+        Limit: {
+            /** @description 24 hex digits; later ones are greater */
+            limit_id: string;
+            /** @description What a rule covers: exactly one of all, pool, label, network */
+            covers: {
+                /**
+                 * @description Every task
+                 * @constant
+                 */
+                all?: true;
+                /** @description The tasks of this pool */
+                pool?: string;
+                /** @description The tasks with this label */
+                label?: components["schemas"]["Name"];
+                /** @description The tasks with a target in this network */
+                network?: string;
+            };
+            /** @description Addresses that may be under scan at once; absent: any number */
+            max_concurrent?: number;
+            /**
+             * Format: double
+             * @description Scans of addresses that may start per second; absent: any number
+             */
+            max_starts_per_second?: number;
+            reason?: string;
+            /** @description The API key that created it */
+            operator: string;
+            /** Format: date-time */
+            created_time: string;
+            /**
+             * Format: date-time
+             * @description When its numbers or its reason were last changed
+             */
+            changed_time?: string;
+        };
+        /** @description All limits, oldest first */
+        LimitList: {
+            items: components["schemas"]["LimitWithUse"][];
+        };
         /** @description A command for many tasks */
         Operation: {
             /** @description 24 hex digits; later ones are greater */
@@ -3391,7 +3595,7 @@ export interface components {
          * @description What is wrong: docs/errors.md
          * @enum {string}
          */
-        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "expectation_failed" | "exports_busy" | "forbidden" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "subtask_not_found" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exports" | "too_many_keys" | "too_many_labels" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "expectation_failed" | "exports_busy" | "forbidden" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "subtask_not_found" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exports" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
     };
     responses: {
         /**
@@ -3946,6 +4150,55 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+         *
+         *     `too_many_limits`: there are too many limits
+         */
+        idempotency_key_in_use_or_too_many_limits: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `bad_request`: the request cannot be read
+         *
+         *     `invalid_query`: the query string is not valid
+         *
+         *     `limit_without_numbers`: a limit needs at least one number
+         *
+         *     `malformed_json`: the body is not valid JSON
+         */
+        bad_request_or_invalid_query_or_limit_without_numbers_or_malformed_json: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `limit_not_found`: there is no such limit */
+        limit_not_found: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `alert_not_found`: there is no such alert */
         alert_not_found: {
             headers: {
@@ -4065,6 +4318,8 @@ export type RotateKey = components['schemas']['RotateKey'];
 export type ReplayDeadLetters = components['schemas']['ReplayDeadLetters'];
 export type DiscardDeadLetters = components['schemas']['DiscardDeadLetters'];
 export type DeadLetterFilter = components['schemas']['DeadLetterFilter'];
+export type CreateLimit = components['schemas']['CreateLimit'];
+export type ChangeLimit = components['schemas']['ChangeLimit'];
 export type Task = components['schemas']['Task'];
 export type TaskPage = components['schemas']['TaskPage'];
 export type TaskScan = components['schemas']['TaskScan'];
@@ -4106,6 +4361,9 @@ export type Node = components['schemas']['Node'];
 export type NodePage = components['schemas']['NodePage'];
 export type NodeHistory = components['schemas']['NodeHistory'];
 export type NodeSample = components['schemas']['NodeSample'];
+export type LimitWithUse = components['schemas']['LimitWithUse'];
+export type Limit = components['schemas']['Limit'];
+export type LimitList = components['schemas']['LimitList'];
 export type Operation = components['schemas']['Operation'];
 export type OperationPage = components['schemas']['OperationPage'];
 export type BulkAction = components['schemas']['BulkAction'];
@@ -4175,6 +4433,9 @@ export type ResponseRateLimitedOrTooManyExports = components['responses']['rate_
 export type ResponseDrainingOrExportsBusyOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_exports_busy_or_no_answer_in_time_or_unavailable'];
 export type ResponseNodeNotFound = components['responses']['node_not_found'];
 export type ResponseNodeAlive = components['responses']['node_alive'];
+export type ResponseIdempotencyKeyInUseOrTooManyLimits = components['responses']['idempotency_key_in_use_or_too_many_limits'];
+export type ResponseBadRequestOrInvalidQueryOrLimitWithoutNumbersOrMalformedJson = components['responses']['bad_request_or_invalid_query_or_limit_without_numbers_or_malformed_json'];
+export type ResponseLimitNotFound = components['responses']['limit_not_found'];
 export type ResponseAlertNotFound = components['responses']['alert_not_found'];
 export type ResponseDeadLetterNotFound = components['responses']['dead_letter_not_found'];
 export type ResponseIdempotencyKeyInUseOrKeyNameTakenOrTooManyKeys = components['responses']['idempotency_key_in_use_or_key_name_taken_or_too_many_keys'];
@@ -6374,6 +6635,169 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["node_not_found"];
             408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitList"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    createLimit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateLimit"];
+            };
+        };
+        responses: {
+            /** @description The limit */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitWithUse"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_header_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["idempotency_key_in_use_or_too_many_limits"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    deleteLimit: {
+        parameters: {
+            query?: {
+                /** @description For the audit log */
+                reason?: components["schemas"]["Reason"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description A limit
+                 * @example 6900f1c2b7e4a83d51c09f15
+                 */
+                limit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limit that is gone */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limit"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["limit_not_found"];
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    changeLimit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A limit
+                 * @example 6900f1c2b7e4a83d51c09f15
+                 */
+                limit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeLimit"];
+            };
+        };
+        responses: {
+            /** @description The limit after it */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitWithUse"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query_or_limit_without_numbers_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["limit_not_found"];
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_body"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];

@@ -83,6 +83,7 @@ export const CHINESE_WAITING_REASONS: Readonly<Record<WaitingCode, string>> = {
   no_node_for_method: '该节点池中没有节点支持该任务的扫描方式',
   nodes_silent: '该节点池的所有节点都离线或无响应',
   fleet_busy: '该节点池的并发槽已全部占用',
+  limit: '限制当前没有余量',
   pending_dispatch: '尚未轮到它进入分发窗口',
   sent_to_queue: '已下发；尚无节点从作业队列取走',
   retries_backoff: '只剩下等待重试时间的地址',

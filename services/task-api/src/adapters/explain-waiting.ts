@@ -2,7 +2,8 @@ import type { Progress, SubTask, Task, WaitingReason } from '@cyberstroll/contra
 import type { Broker } from '@cyberstroll/messaging';
 import { createSharedCall } from '@cyberstroll/runtime';
 import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
-import type { Store } from '@cyberstroll/store';
+import { hasNumbers, type Store } from '@cyberstroll/store';
+import { type FullLimit, findFullLimit } from '../core/waiting/full-limit';
 import { type PoolWork, toPoolState, type WaitingContext } from '../core/waiting/pool-state';
 import { type SubTaskWaiting, toSubTaskWaitingReason } from '../core/waiting/subtask-waiting-reason';
 import { hasOnlyRetries, type TaskFacts, toTaskWaitingReason } from '../core/waiting/task-waiting-reason';
@@ -34,7 +35,7 @@ export function createWaitingExplainer({
   store,
   broker,
 }: {
-  store: Pick<Store, 'waiting'>;
+  store: Pick<Store, 'waiting' | 'limits'>;
   broker: Pick<Broker, 'isConnected' | 'isBlocked'>;
 }): WaitingExplainer {
   const readFleet = createSharedCall(
@@ -44,6 +45,16 @@ export function createWaitingExplainer({
     },
     { keepMs: KEEP_MS },
   );
+  const readLimits = createSharedCall(() => store.limits.findStanding([]), { keepMs: KEEP_MS });
+  /** By task: the limit that has no room for it. The stored ones are read once for all; a task's own, if it has any. */
+  async function findFull(
+    tasks: readonly { task_id: string; config: Task['config'] }[],
+    now: Date,
+  ): Promise<(taskId: string) => FullLimit | undefined> {
+    const own = tasks.filter(({ config }) => hasNumbers(config));
+    const limits = own.length > 0 ? await store.limits.findStanding(own) : await readLimits();
+    return (taskId) => findFullLimit(limits, taskId, now);
+  }
   const look = async (): Promise<WaitingContext> => ({
     ...(await readFleet()),
     broker: toBrokerState(),
@@ -61,10 +72,19 @@ export function createWaitingExplainer({
       const open = standing.filter(({ task }) => !isEndedTask(task.status));
       if (open.length === 0) return standing.map(() => undefined);
       const retrying = open.filter(({ progress }) => hasOnlyRetries(progress)).map(({ task }) => task.task_id);
-      const [around, nextRetries] = await Promise.all([look(), findNextRetries(retrying)]);
-      return standing.map(({ task, progress }) =>
-        toTaskWaitingReason({ task, progress, nextRetry: nextRetries.get(task.task_id), ...around }),
-      );
+      const [around, nextRetries, toFull] = await Promise.all([
+        look(),
+        findNextRetries(retrying),
+        findFull(
+          open.map(({ task }) => task),
+          new Date(),
+        ),
+      ]);
+      return standing.map(({ task, progress }) => {
+        const { task_id } = task;
+        const own = { nextRetry: nextRetries.get(task_id), full: toFull(task_id) };
+        return toTaskWaitingReason({ task, progress, ...own, ...around });
+      });
     },
     async explainWork(work) {
       const around = await look();
@@ -74,7 +94,8 @@ export function createWaitingExplainer({
     async explainSubTasks(taskId, subTasks, given) {
       if (subTasks.every(({ status }) => isClosedSubTask(status))) return subTasks.map(() => undefined);
       const [around, task] = await Promise.all([look(), given ?? store.waiting.getTask(taskId)]);
-      return subTasks.map((subTask) => toSubTaskWaitingReason({ task, subTask, ...around }));
+      const full = (await findFull([{ task_id: taskId, config: task.config }], around.now))(taskId);
+      return subTasks.map((subTask) => toSubTaskWaitingReason({ task, subTask, full, ...around }));
     },
   };
 }

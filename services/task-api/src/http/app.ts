@@ -10,6 +10,7 @@ import { createDiffHandlers } from './handlers/diff';
 import { createFleetHandlers } from './handlers/fleet';
 import { createGridHandlers } from './handlers/grid';
 import { createKeyHandlers } from './handlers/keys';
+import { createLimitHandlers } from './handlers/limits';
 import { createOperationHandlers } from './handlers/operations';
 import { createResultHandlers } from './handlers/results';
 import { createScheduleHandlers } from './handlers/schedules';
@@ -61,6 +62,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
       ...createScheduleHandlers(deps, config),
       ...createFleetHandlers(deps),
       ...createKeyHandlers(deps),
+      ...createLimitHandlers(deps),
       ...createSessionHandlers(deps, config),
     },
   );

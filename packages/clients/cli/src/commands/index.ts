@@ -3,6 +3,7 @@ import { addCommands as alert } from './fleet/alert';
 import { addCommands as audit } from './fleet/audit';
 import { addCommands as deadLetter } from './fleet/dead-letter';
 import { addCommands as key } from './fleet/key';
+import { addCommands as limit } from './fleet/limit';
 import { addCommands as node } from './fleet/node';
 import { addCommands as statistics } from './fleet/statistics';
 import { addCommands as top } from './fleet/top';
@@ -26,6 +27,7 @@ export const COMMANDS = [
   audit,
   deadLetter,
   key,
+  limit,
   node,
   statistics,
   top,

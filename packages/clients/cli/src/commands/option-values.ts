@@ -7,6 +7,7 @@ const t = defineTexts({
   must_whole: ['Must be a whole number from {min}.', '必须是不小于 {min} 的整数。'],
   must_whole_number: ['Must be a whole number from {min} to {max}.', '必须是 {min} 到 {max} 的整数。'],
   must_number: ['Must be a number of seconds, 0 or more.', '必须是秒数，不小于 0。'],
+  must_rate: ['Must be a number from 0.01 to 100000.', '必须是 0.01 到 100000 的数。'],
   must_time: [
     'Must be a time with an offset, such as 2026-01-31T12:00:00Z.',
     '必须是带时区偏移的时间，如 2026-01-31T12:00:00Z。',
@@ -36,6 +37,12 @@ export const integer =
 export function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError(t('must_number'));
+  return value;
+}
+
+export function startsPerSecond(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0.01 && value <= 100_000)) throw new InvalidArgumentError(t('must_rate'));
   return value;
 }
 

@@ -1,6 +1,7 @@
 import { NODE_SILENT_AFTER_MS, type SubTask, type Task, type WaitingReason } from '@cyberstroll/contracts';
 import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import { isSilent } from '@cyberstroll/task-state';
+import { type FullLimit, toLimitReason } from './full-limit';
 import { type PoolState, toPoolState, type WaitingContext } from './pool-state';
 import { toAgeText, toBlocked, toFleetBusy, toNotQueued, toPausedText, toReason } from './waiting-causes';
 
@@ -21,10 +22,12 @@ export type SubTaskFacts = Pick<
 export interface SubTaskWaiting extends WaitingContext {
   task: Pick<Task, 'status' | 'status_history' | 'cursor' | 'config' | 'scan'>;
   subTask: SubTaskFacts;
+  /** The limit that has no room for it now. */
+  full?: FullLimit | undefined;
 }
 
 /** Why a subtask waits. Undefined if it is closed, or if a node that sends heartbeats scans it. */
-export function toSubTaskWaitingReason({ task, subTask, ...around }: SubTaskWaiting): WaitingReason | undefined {
+export function toSubTaskWaitingReason({ task, subTask, full, ...around }: SubTaskWaiting): WaitingReason | undefined {
   if (isClosedSubTask(subTask.status)) return undefined;
   if (isEndedTask(task.status)) {
     return toReason('task_ended', `its task ended as ${task.status}; the subtask is being cancelled`);
@@ -36,8 +39,17 @@ export function toSubTaskWaitingReason({ task, subTask, ...around }: SubTaskWait
   if (task.status === 'PAUSED') return toReason('task_paused', `its task is ${toPausedText(task)}`);
   if (isHeld) return toHeld(subTask, around.now);
   const pool = toPoolState(task, around);
-  return subTask.status === 'RETRYING' ? toRetrying(subTask, pool, around) : toPending(task, subTask, pool, around);
+  const reason =
+    subTask.status === 'RETRYING' ? toRetrying(subTask, pool, around) : toPending(task, subTask, pool, around);
+  return full && isUnsent(task, subTask, around.now) && LIMITABLE.has(reason.code) ? toLimitReason(full) : reason;
 }
+
+/** It waits for its time no longer, and was not sent: what else keeps it is the limit. */
+const LIMITABLE: ReadonlySet<WaitingReason['code']> = new Set(['pending_dispatch', 'retry_backoff', 'out_of_scope']);
+const isUnsent = (task: SubTaskWaiting['task'], { status, index, ...subTask }: SubTaskFacts, now: Date): boolean =>
+  status === 'RETRYING'
+    ? !subTask.retry_sent_time && subTask.retry_due_time !== undefined && subTask.retry_due_time <= now
+    : index >= task.cursor;
 
 /**
  * Its node sends no heartbeats. After `until` heartbeat-monitor reassigns it, or later while the circuit breaker is

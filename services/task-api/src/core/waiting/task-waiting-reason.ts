@@ -1,5 +1,6 @@
 import type { Progress, Task, WaitingReason } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
+import { type FullLimit, toLimitReason } from './full-limit';
 import { type PoolState, toPoolState, type WaitingContext } from './pool-state';
 import { toBlocked, toCountText, toFleetBusy, toNotQueued, toPausedText, toReason } from './waiting-causes';
 
@@ -13,13 +14,21 @@ export interface TaskWaiting extends WaitingContext {
   progress: Progress;
   /** When the first retry that no node holds is due; read only if `hasOnlyRetries`. */
   nextRetry?: Date | undefined;
+  /** The limit that has no room for it now. */
+  full?: FullLimit | undefined;
 }
 
 /**
  * Why a task waits. Undefined if it has ended, or if nodes that send heartbeats work on it. If there are several
  * causes, the result is the one that must be removed first.
  */
-export function toTaskWaitingReason({ task, progress, nextRetry, ...around }: TaskWaiting): WaitingReason | undefined {
+export function toTaskWaitingReason({
+  task,
+  progress,
+  nextRetry,
+  full,
+  ...around
+}: TaskWaiting): WaitingReason | undefined {
   if (isEndedTask(task.status)) return undefined;
   if (task.status === 'PAUSED') return toReason('paused', toPausedText(task));
   if (task.status === 'CREATED') return toNotQueued(task, around);
@@ -29,7 +38,11 @@ export function toTaskWaitingReason({ task, progress, nextRetry, ...around }: Ta
   if (progress.scanning_count > 0 && pool.heard > 0) return undefined;
   const blocked = toBlocked(pool, around);
   if (blocked) return blocked;
-  return hasOnlyRetries(progress) ? toRetrying(progress, pool, nextRetry, around.now) : toSending(task, progress, pool);
+  if (hasOnlyRetries(progress)) {
+    const isDue = nextRetry && nextRetry <= around.now;
+    return full && isDue ? toLimitReason(full) : toRetrying(progress, pool, nextRetry, around.now);
+  }
+  return toSending(task, progress, pool, full);
 }
 
 /** Whether only retries are left. */
@@ -62,11 +75,17 @@ function toRetrying(
   return toReason('retries_backoff', `only ${retries} left; ${next}`, nextRetry);
 }
 
-function toSending(task: TaskFacts, progress: Progress, pool: PoolState): WaitingReason | undefined {
+function toSending(
+  task: TaskFacts,
+  progress: Progress,
+  pool: PoolState,
+  full: FullLimit | undefined,
+): WaitingReason | undefined {
   if (pool.isFull) return toFleetBusy(pool);
   if (progress.assigned_count > 0) return undefined;
   const unsent = progress.total_targets - task.cursor;
   if (unsent > 0) {
+    if (full) return toLimitReason(full);
     return toReason(
       'pending_dispatch',
       `the dispatcher has not sent ${toCountText(unsent, 'target')} to pool "${pool.name}" yet`,

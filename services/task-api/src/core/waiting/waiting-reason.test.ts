@@ -1,4 +1,5 @@
 import {
+  type LimitNumbers,
   NO_TOUCHED,
   type Progress,
   WAITING_CODES,
@@ -7,6 +8,7 @@ import {
 } from '@cyberstroll/contracts';
 import { isClosedSubTask, isEndedTask, SUBTASK_STATUSES, TASK_STATUSES } from '@cyberstroll/state-machine';
 import { toProgress } from '@cyberstroll/task-state';
+import { type FullLimit, findFullLimit } from './full-limit';
 import type { ListedNode, WaitingContext } from './pool-state';
 import { type SubTaskFacts, toSubTaskWaitingReason } from './subtask-waiting-reason';
 import { type TaskFacts, toTaskWaitingReason } from './task-waiting-reason';
@@ -126,6 +128,24 @@ describe('toTaskWaitingReason', () => {
     const reason = toTaskWaitingReason({ task: toTask(), progress: RETRIES_LEFT, nextRetry, ...aroundWith(fleet) });
     expect(reason?.code).toBe(code);
     if (code === 'retries_backoff') expect(reason?.until).toBe(nextRetry?.toISOString());
+  });
+
+  it.each<[string, LimitNumbers, FullLimit['state'], string]>([
+    ['at once', { max_concurrent: 4 }, {}, 'limit 5 (pool edge) allows 4 at once'],
+    ['per second', { max_starts_per_second: 9 }, { next_start: after(2) }, 'allows 9 starts per second'],
+  ])('names the limit that holds it back: %s', (_name, numbers, state, text) => {
+    const use = { outstanding: 4, not_begun: 0 };
+    const stored = { limit_id: '5', covers: { pool: 'edge' }, operator: 'otto', created_time: NOW };
+    const limits = [{ key: '5', numbers, use, state, stored, tasks: new Set(['t']) }];
+    const full = findFullLimit(limits, 't', NOW);
+    expect(findFullLimit(limits, 'another', NOW)).toBeUndefined();
+    const around = { full, ...aroundWith('free') };
+    const reason = { code: 'limit', message: expect.stringContaining(text) };
+    expect(toTaskWaitingReason({ task: toTask(), progress: NOTHING_TOUCHED, ...around })).toMatchObject(reason);
+    const subTask = toSubTask({ index: 9 });
+    expect(toSubTaskWaitingReason({ task: toTask(), subTask, ...around })).toMatchObject(reason);
+    const sent = toSubTask({ index: 7 });
+    expect(toSubTaskWaitingReason({ task: toTask(), subTask: sent, ...around })?.code).toBe('sent_to_queue');
   });
 
   it('says that a task stays open for an operator’s retries', () => {

@@ -7,7 +7,7 @@ import type { CreateTaskRequest } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, joinTexts, say, verbatim } from '../../language/say';
-import { errorThreshold, integer, joined, ports, repeated, seconds, yesOrNo } from '../option-values';
+import { errorThreshold, integer, joined, ports, repeated, seconds, startsPerSecond, yesOrNo } from '../option-values';
 import { printPlan } from './task-plan';
 import { watchToEnd } from './task-watch';
 
@@ -32,6 +32,8 @@ const t = defineTexts({
   subtask_timeout: ['how long one address may take', '单个地址的最长扫描时间'],
   pool: ['pool of the nodes that scan', '执行扫描的节点池'],
   order: ['order of the addresses', '地址的扫描顺序'],
+  max_concurrent: ['addresses of the task under scan at once', '任务同时扫描的地址数'],
+  max_starts: ['scans of the task that may start per second', '任务每秒可开始的扫描数'],
   error_threshold: [
     'the task fails if more addresses than this fail: a count, or a share of all addresses such as 10%',
     '失败地址超过此数则任务失败：个数，或占全部地址的比例，如 10%',
@@ -86,6 +88,8 @@ export interface CreateOptions {
   subtaskTimeout?: number;
   pool?: string;
   order?: 'permuted' | 'sequential';
+  maxConcurrent?: number;
+  maxStartsPerSecond?: number;
   errorThreshold?: ErrorThreshold;
   idempotencyKey?: string;
   watch?: boolean;
@@ -114,6 +118,8 @@ export const addTaskOptions = (command: CliCommand): CliCommand =>
     .option('--subtask-timeout <seconds>', t('subtask_timeout'), seconds)
     .option('--pool <name>', t('pool'))
     .addOption(new Option('--order <order>', t('order')).choices(['permuted', 'sequential']))
+    .option('--max-concurrent <n>', t('max_concurrent'), integer(1, 1_000_000))
+    .option('--max-starts-per-second <n>', t('max_starts'), startsPerSecond)
     .option('--error-threshold <n>', t('error_threshold'), errorThreshold);
 
 export function addCreateTask(task: CliCommand): void {
@@ -170,6 +176,8 @@ export function toRequest(target: string, options: CreateOptions): CreateTaskReq
     priority: options.priority,
     pool: options.pool,
     order: options.order,
+    max_concurrent: options.maxConcurrent,
+    max_starts_per_second: options.maxStartsPerSecond,
     error_threshold: options.errorThreshold,
   });
   const request = {

@@ -1,0 +1,62 @@
+import { type Api, toProblemOf } from './api-client';
+import { KEYS } from './create-service';
+import { type Fixture, setup } from './setup';
+
+let context: Fixture;
+let api: Api;
+beforeAll(async () => {
+  context = await setup();
+  api = context.api;
+});
+afterAll(() => context?.cleanup());
+
+const UNUSED = { outstanding: 0, not_begun: 0 };
+
+it('adds a limit, shows its use, changes its numbers, removes it, and audits all of it', async () => {
+  const body = { covers: { network: '127.5.0.0/16' }, max_concurrent: 5, reason: 'a weak firewall' };
+  await context.runningTask(['SCANNING', 'COMPLETED'], { task_target: '127.5.0.0/30' });
+  const created = await api('POST', '/api/limits', { body });
+  const { limit_id } = created.body;
+  expect(created).toMatchObject({ status: 201, body: { ...body, operator: 'otto' } });
+  expect(created.headers.get('location')).toBe(`/api/limits/${limit_id}`);
+  const path = `/api/limits/${limit_id}`;
+  const change = { max_concurrent: null, max_starts_per_second: 2.5 };
+  const changed = (await api('PATCH', path, { body: change })).body;
+  expect(changed).toMatchObject({ max_starts_per_second: 2.5, reason: 'a weak firewall' });
+  expect(changed).not.toHaveProperty('max_concurrent');
+  const { items } = (await api('GET', '/api/limits')).body;
+  expect(items).toEqual([changed]);
+  expect(items[0].use).toMatchObject({ tasks: 1 });
+  toProblemOf(await api('PATCH', path, { body: { max_starts_per_second: null } }), 400, 'limit_without_numbers');
+  expect((await api('DELETE', `${path}?reason=done`)).body).toMatchObject({ limit_id });
+  toProblemOf(await api('DELETE', path), 404, 'limit_not_found');
+  const audit = (await api('GET', '/api/audit?limit=10', { key: KEYS.admin })).body.items;
+  const of = (operation: string) => audit.find((entry: { operation: string }) => entry.operation === operation);
+  expect(of('createLimit')).toMatchObject({ subject: limit_id });
+  expect(of('changeLimit')).toBeDefined();
+});
+
+it.each([
+  ['no number', { covers: { all: true } }],
+  ['nothing covered', { max_concurrent: 1 }],
+  ['two things covered', { covers: { all: true, pool: 'edge' }, max_concurrent: 1 }],
+  ['none at once', { covers: { all: true }, max_concurrent: 0 }],
+])('refuses a limit with %s', async (_name, body) => {
+  toProblemOf(await api('POST', '/api/limits', { body }), 422, 'invalid_body');
+});
+
+it('lets a key with networks see and change only limits on networks inside them', async () => {
+  const keyBody = { name: 'team-limits', role: 'operator', networks: ['127.1.0.0/16'] };
+  const { secret: key } = (await api('POST', '/api/keys', { key: KEYS.admin, body: keyBody })).body;
+  const add = (covers: object, options = {}) =>
+    api('POST', '/api/limits', { body: { covers, max_concurrent: 9 }, ...options });
+  const foreign = (await add({ all: true })).body.limit_id;
+  for (const covers of [{ all: true }, { pool: 'default' }, { network: '127.0.0.0/8' }]) {
+    toProblemOf(await add(covers, { key }), 403, 'forbidden');
+  }
+  const own = (await add({ network: '127.1.2.0/24' }, { key })).body.limit_id;
+  const listed = (await api('GET', '/api/limits', { key })).body.items;
+  expect(listed).toMatchObject([{ limit_id: own, use: UNUSED }]);
+  toProblemOf(await api('DELETE', `/api/limits/${foreign}`, { key }), 404, 'limit_not_found');
+  expect((await api('DELETE', `/api/limits/${own}`, { key })).status).toBe(200);
+});
