@@ -27,6 +27,12 @@ const INDEXES = {
     [{"completed_time":1},{"partialFilterExpression":{"completed_time":{"$exists":true}}}],
     [{"schedule_id":1,"created_time":1,"_id":1},{"partialFilterExpression":{"schedule_id":{"$exists":true}}}],
     [{"schedule_id":1,"status":1},{"partialFilterExpression":{"schedule_id":{"$exists":true}}}],
+    [{"hold.code":1,"hold.freeze_id":1},{"partialFilterExpression":{"hold.code":{"$exists":true}}}],
+    [{"task_id":1,"settled":1},{"partialFilterExpression":{"config.windows":{"$exists":true}}}],
+  ],
+  freezes: [
+    [{"freeze_id":1},{"unique":true}],
+    [{"until":1},{"expireAfterSeconds":0}],
   ],
   subtasks: [
     [{"task_id":1,"status":1,"index":1,"attempt":1,"has_open_ports":1,"assigned_node":1}],

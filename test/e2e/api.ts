@@ -25,13 +25,18 @@ export interface Answer<Body> {
 
 export interface CreateTask extends Pick<CreateTaskBody, 'task_target'> {
   exclude_target?: string;
+  labels?: string[];
   ports?: string;
   method?: 'connect' | 'nmap';
   config?: Partial<CreateTaskBody['config']> & Pick<CreateTaskBody, 'error_threshold'>;
 }
 
 export interface Api {
-  call<Body = Record<string, unknown>>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer<Body>>;
+  call<Body = Record<string, unknown>>(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ): Promise<Answer<Body>>;
   /** As `call`, but resolves with the body and throws unless the answer is 2xx. */
   get<Body = Record<string, unknown>>(path: string): Promise<Body>;
   createTask(task: CreateTask): Promise<TaskView>;

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { problemSchema, type TaskStatistics } from '@cyberstroll/contracts';
+import { type Freeze, problemSchema, type TaskStatistics } from '@cyberstroll/contracts';
 import { findFreePort } from '@cyberstroll/local';
 import { eventually } from '@cyberstroll/testkit';
 import { createConnection, mongo } from 'mongoose';
@@ -36,6 +36,52 @@ beforeAll(async () => {
 afterAll(async () => {
   await system?.stop();
   rmSync(programs, { recursive: true, force: true });
+});
+
+describe('a task that a freeze covers', () => {
+  it('begins nothing while the freeze holds, whatever restarts, and is scanned once after it', async () => {
+    const { api } = system;
+    const labels = ['under-freeze'];
+    const { task_id } = await api.createTask({ task_target: '127.5.0.0-127.5.2.143', labels, config: steady });
+    const watching = await api.watch(task_id);
+    await watching.waitFor(({ counts }) => counts.completed_count >= 30);
+    const covers = { label: labels[0] };
+    const made = await api.call<Freeze>('POST', '/api/freezes', { covers, reason: 'an outage' });
+    expect(made).toMatchObject({ status: 201, body: { kind: 'freeze', covers, operator: 'local', tasks: 1 } });
+    const frozenAt = new Date().toISOString();
+    for (const name of ['dispatcher', 'heartbeat-monitor'] as const) {
+      for (const process of system.find(name)) await process.kill();
+    }
+    await eventually(async () => expect((await api.getTask(task_id)).progress.scanning_count).toBe(0));
+    const meanwhile = await api.findSubTasks(task_id);
+    // A task of the same nodes that is not covered ends meanwhile, and one that is created covered does not begin.
+    const late = await api.createTask({ task_target: '127.6.0.0/28', labels, config: steady });
+    const other = await api.createTask({ task_target: '127.7.0.0-127.7.0.255', config: steady });
+    await waitUntilSettled(api, other.task_id);
+    expect(await api.findSubTasks(task_id)).toEqual(meanwhile);
+    const begun = meanwhile.filter(({ assigned_time }) => assigned_time !== undefined && assigned_time > frozenAt);
+    expect(begun.length).toBeLessThanOrEqual(2 * STEADY_PER_SECOND);
+    expect(await api.getTask(late.task_id)).toMatchObject({
+      status: 'QUEUED',
+      progress: { pending_count: 16 },
+      waiting_reason: { code: 'frozen', message: expect.stringContaining('an outage') },
+    });
+    expect((await api.getTask(task_id)).hold).toMatchObject({ code: 'frozen', operator: 'local' });
+
+    expect(await api.call('DELETE', `/api/freezes/${made.body.freeze_id}`)).toMatchObject({
+      status: 200,
+      body: { tasks: 2 },
+    });
+    await watching.waitFor(({ status }) => status === 'COMPLETED');
+    watching.close();
+    for (const taskId of [task_id, late.task_id]) {
+      await waitUntilSettled(api, taskId);
+      const { task, subTasks } = await assertConsistent(api, taskId);
+      expect(task.progress.completed_count).toBe(task.progress.total_targets);
+      for (const { attempt, retry_count } of subTasks)
+        expect({ attempt, retry_count }).toEqual({ attempt: 1, retry_count: 0 });
+    }
+  });
 });
 
 /**

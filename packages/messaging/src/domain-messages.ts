@@ -6,11 +6,13 @@ import {
   EXCHANGES,
   groupBy,
   type Job,
+  MAX_CONTROL_TASKS,
   MAX_LOST_LEASES,
   MAX_UPDATES_PER_ENVELOPE,
   type ProgressSnapshot,
   QUEUES,
   type SubTaskUpdate,
+  type TaskControl,
   toEvent,
   toJobQueue,
   toPortions,
@@ -58,6 +60,8 @@ export interface TaskChange {
   timestamp: Date;
   /** The progress after them. */
   snapshot?: ProgressSnapshot;
+  /** A command made it RUNNING, and nothing holds it: nodes take its jobs again. */
+  isResumed?: boolean;
 }
 
 /**
@@ -67,11 +71,11 @@ export interface TaskChange {
  */
 export async function publishTaskChange(
   { publisher, realtime, logger }: TaskChangeDeps,
-  { task_id, transitions, operator, timestamp, snapshot }: TaskChange,
+  { task_id, transitions, operator, timestamp, snapshot, isResumed = false }: TaskChange,
 ): Promise<void> {
   for (const { status, reason } of transitions) {
     publishEvent(publisher, 'task', status, { task_id, reason, operator }, timestamp);
-    const state = isEndedTask(status) ? 'ended' : CONTROL_STATES[status];
+    const state = toControlState(status, isResumed);
     if (state) sendControl(publisher, { task_ids: [task_id], state });
     const level = status === 'FAILED' || status === 'TIMEOUT' ? 'warn' : 'info';
     logger[level]({ task_id, status, reason, operator, trace_id: toTraceId(snapshot?.traceparent) }, 'task changed');
@@ -79,8 +83,39 @@ export async function publishTaskChange(
   if (snapshot) await realtime?.publishProgress(snapshot);
 }
 
-/** The control state of an open task. A task that has not begun has none. */
-const CONTROL_STATES: Partial<Record<TaskStatus, 'paused' | 'running'>> = { PAUSED: 'paused', RUNNING: 'running' };
+function toControlState(status: TaskStatus, isResumed: boolean): TaskControl['state'] | undefined {
+  if (isEndedTask(status)) return 'ended';
+  if (status === 'PAUSED') return 'paused';
+  return status === 'RUNNING' && isResumed ? 'running' : undefined;
+}
+
+/**
+ * Publishes which tasks are held from now on, and which nothing holds any more, after it was committed. To a node a
+ * held task is a paused one. Best effort: the dispatcher repeats the control messages. False if one was not sent.
+ */
+export function publishHolds(
+  { publisher, logger }: Pick<TaskChangeDeps, 'publisher' | 'logger'>,
+  { held, released }: { held: readonly string[]; released: readonly { task_id: string; status: TaskStatus }[] },
+  { operator, timestamp }: Pick<TaskChange, 'operator' | 'timestamp'>,
+): boolean {
+  let isSent = true;
+  const resumed = released.filter(({ status }) => status !== 'PAUSED' && !isEndedTask(status));
+  const controls = [
+    { state: 'paused', ids: held },
+    { state: 'running', ids: resumed.map(({ task_id }) => task_id) },
+  ] as const;
+  for (const { state, ids } of controls) {
+    for (const task_ids of toPortions(ids, MAX_CONTROL_TASKS)) {
+      isSent = sendControl(publisher, { task_ids, state }) && isSent;
+    }
+  }
+  for (const task_id of held) publishEvent(publisher, 'task', 'held', { task_id, operator }, timestamp);
+  for (const { task_id } of released) publishEvent(publisher, 'task', 'released', { task_id, operator }, timestamp);
+  if (held.length + released.length > 0) {
+    logger.info({ held: held.length, released: released.length, operator }, 'holds changed');
+  }
+  return isSent;
+}
 
 /** Sends to every node the leases that no longer hold, in as few messages as the limit allows. */
 export function sendLostLeases(publisher: Sender, leaseIds: readonly string[]): void {

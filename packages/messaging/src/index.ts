@@ -6,6 +6,7 @@ export { watchEvents } from './consumer/watch-events';
 export {
   createServiceUpdateSender,
   publishEvent,
+  publishHolds,
   publishServiceUpdates,
   publishTaskChange,
   type ServiceUpdateSender,

@@ -23,6 +23,7 @@ import { createQueueSightings } from './dispatch/queue-sightings';
 import { createFleetPace } from './fleet/fleet-pace';
 import { createNodeRegistry } from './fleet/node-registry';
 import { createNodeSamples } from './fleet/node-samples';
+import { createFreezeStore } from './freezes/freeze-store';
 import { createLeases } from './leases/leases';
 import { createLimitStore } from './limits/limit-store';
 import { connect } from './mongodb/connection/connection';
@@ -46,6 +47,7 @@ import { createTaskStateManager } from './task-state-manager';
 import { createCleanUp } from './tasks/clean-up';
 import { createIdempotencyKeys } from './tasks/idempotency-keys';
 import { createTaskCommands } from './tasks/task-commands';
+import { createTaskHolds } from './tasks/task-holds';
 import { createTaskRepository } from './tasks/task-repository';
 import { createWaitingFacts } from './tasks/waiting-facts';
 import { createTaskWriter } from './tasks/write-tasks';
@@ -87,6 +89,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
   const getTargetIndex = async (taskId: string, count?: number) => (await getJobSource(taskId, count)).targets;
   const getFleetPace = createFleetPace(db);
   const writer = createTaskWriter(db, sessions);
+  const freezes = createFreezeStore(db);
   const commands = createTaskCommands({ db, sessions, writer, getFleetPace });
   const { countFailed } = createFailedSubTasks({ db, getTargetIndex });
   const tasks = createTaskRepository({ db, commands, writer, getFleetPace, getJobSource, countFailed });
@@ -94,7 +97,8 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
   const subTasks = createSubTaskRepository({ db, readTask: commands.readTask, getTargetIndex, applyBatch });
   const chunks = createChunkLedger(db);
   const cleanUp = createCleanUp(db);
-  const statistics = createStatistics(db);
+  const holds = createTaskHolds(db, writer);
+  const statistics = createStatistics(db, { ...freezes, ...holds });
   const taskStates = createTaskStateManager({ db, commands, tasks, subTasks, chunks, statistics, cleanUp });
 
   const component = createComponent('store', {
@@ -161,6 +165,8 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     operations: createOperationStore(db),
     schedules: createScheduleStore(db),
     scheduleRuns: createScheduleRuns(db),
+    freezes,
+    holds,
     apiKeys: createApiKeyStore(db, sessions),
     sessions: createSessionStore(db, sessions),
   });

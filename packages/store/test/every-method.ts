@@ -92,6 +92,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     alertOutbox,
     taskEndOutbox,
     audit,
+    freezes,
+    holds,
   } = store;
   const now = new Date();
   const later = new Date(now.getTime() + 60_000);
@@ -99,6 +101,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
   const chunk = { task_id: taskId, first_index: 0, count: 4, dispatched_time: now, settled: false };
   const deadLetter = toDeadLetter(now);
   const ids = [deadLetter.dead_letter_id];
+  const covers = { pool: 'default' };
+  const freeze = { kind: 'freeze', covers, reason: 'test', operator: 'ada', from: now } as const;
   const session = { _id: 'f'.repeat(64), caller_id: 'ada', name: 'ada', created_time: now, expires: later };
   const beat = toHeartbeat({ node_id: 'node-1', timestamp: now.getTime(), capacity: 1 });
   const { alert_id } = alert;
@@ -123,6 +127,21 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       calculateTaskProgress: () => taskStates.calculateTaskProgress(taskId),
       getTaskStatistics: () => taskStates.getTaskStatistics(taskId),
       cleanupExpiredTasks: () => taskStates.cleanupExpiredTasks(1),
+    },
+    freezes: {
+      create: () => freezes.create(freeze, now),
+      findAll: () => freezes.findAll(now),
+      findPage: () => freezes.findPage({ limit: 10 }, now),
+      lift: async () => freezes.lift((await freezes.findAll(now))[0]!.freeze_id, now),
+    },
+    holds: {
+      applyRules: async () => {
+        const rule = { ...freeze, freeze_id: 'a'.repeat(24) };
+        await holds.applyRules([rule], now);
+        await holds.applyRules([], now);
+      },
+      countHeldBy: () => holds.countHeldBy('a'.repeat(24)),
+      countHeld: () => holds.countHeld(),
     },
     tasks: {
       createTask: () => tasks.createTask({ ...newTask('127.0.0.9'), task_id: 'c'.repeat(24) }),

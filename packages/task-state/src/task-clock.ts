@@ -8,8 +8,8 @@ export type TaskClock = Pick<
 >;
 
 /**
- * Seconds that the task has run until `now`, without the time in PAUSED. After an operator's retry they are counted
- * from that retry.
+ * Seconds that the task has run until `now`, without the time in PAUSED or held. After an operator's retry they are
+ * counted from that retry.
  */
 export function runningSeconds(task: TaskClock, now: Date): number {
   if (task.actual_duration !== undefined) return task.actual_duration;
@@ -17,7 +17,7 @@ export function runningSeconds(task: TaskClock, now: Date): number {
   return secondsSince(task.started_time, task, task.completed_time ?? task.paused_time ?? now);
 }
 
-/** Seconds from `start` to `until` on the task's clock, which stops while the task is PAUSED. */
+/** Seconds from `start` to `until` on the task's clock, which stops while the task is PAUSED or held. */
 export const secondsSince = (start: Date, { paused_seconds }: Pick<Task, 'paused_seconds'>, until: Date): number =>
   Math.max(0, (until.getTime() - start.getTime()) / 1_000 - paused_seconds);
 
@@ -43,13 +43,27 @@ export interface ScanTimes {
 type History = Task['status_history'];
 type TaskTimes = Pick<Task, 'started_time' | 'actual_duration' | 'paused_seconds'>;
 
+/** The fields of a task that say how long it was held since the last change of its status. */
+export type HeldClock = Pick<Task, 'status' | 'started_time' | 'paused_time' | 'hold' | 'held_seconds'>;
+
+/** Seconds that a task was held since the last change of its status, and since its first scan, until `now`. */
+export function toHeldSeconds({ status, started_time, paused_time, hold, held_seconds = 0 }: HeldClock, now: Date) {
+  if (!hold || !paused_time || !started_time || status === 'PAUSED' || isEndedTask(status)) return held_seconds;
+  return held_seconds + secondsBetween(latest(paused_time, started_time), now);
+}
+
 /**
  * A task's times, computed from its history and its scans. The task starts with its first scan. As long as no scan is
- * reported, it starts when it became RUNNING. While it is PAUSED, or has ended and is not yet retried, nothing runs:
- * no duration counts that time.
+ * reported, it starts when it became RUNNING. While it is PAUSED or held, or has ended and is not yet retried, nothing
+ * runs: no duration counts that time.
  */
 export function toTaskTimes(
-  { status_history, started_time, completed_time }: Pick<Task, 'status_history' | 'started_time' | 'completed_time'>,
+  {
+    status_history,
+    started_time,
+    completed_time,
+    held_seconds = 0,
+  }: Pick<Task, 'status_history' | 'started_time' | 'completed_time' | 'held_seconds'>,
   { first_started_time }: ScanTimes,
 ): TaskTimes {
   const started =
@@ -57,7 +71,7 @@ export function toTaskTimes(
   if (!started) return { paused_seconds: 0 };
   return {
     started_time: started,
-    paused_seconds: toPausedSeconds(status_history, started),
+    paused_seconds: toPausedSeconds(status_history, started) + held_seconds,
     ...(completed_time && { actual_duration: toActiveSeconds(status_history, started, completed_time) }),
   };
 }
@@ -83,8 +97,8 @@ function findTakenUp(history: History): Date | undefined {
 }
 
 /**
- * How far the task's clock is behind: the time in PAUSED until its last change. A retried task has its whole `timeout`
- * again, so all the time before the retry is included.
+ * How far the task's clock is behind: the time in PAUSED, or held, until its last change. A retried task has its whole
+ * `timeout` again, so all the time before the retry is included.
  */
 function toPausedSeconds(history: History, started: Date): number {
   const takenUp = findTakenUp(history);
@@ -95,13 +109,14 @@ function toPausedSeconds(history: History, started: Date): number {
 const toActiveSeconds = (history: History, from: Date, to: Date): number =>
   Math.max(0, secondsBetween(from, to) - toIdleSeconds(history, from, to));
 
-/** How long the task was PAUSED or ended between `from` and `to`. */
+/** How long the task was PAUSED, held or ended between `from` and `to`. */
 function toIdleSeconds(history: History, from: Date, to: Date): number {
   return history.reduce((sum, entry, i) => {
-    const folded = entry.timestamp > from && entry.timestamp <= to ? (entry.idle_seconds ?? 0) : 0;
+    const begun = latest(history[i - 1]?.timestamp ?? from, from);
+    const before = entry.timestamp > from ? Math.min(entry.idle_seconds ?? 0, secondsBetween(begun, to)) : 0;
     const next = history[i + 1];
     const until = next?.since ?? next?.timestamp ?? to;
-    return sum + folded + (isIdle(entry) ? secondsBetween(latest(entry.timestamp, from), earliest(until, to)) : 0);
+    return sum + before + (isIdle(entry) ? secondsBetween(latest(entry.timestamp, from), earliest(until, to)) : 0);
   }, 0);
 }
 

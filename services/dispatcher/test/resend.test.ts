@@ -87,6 +87,37 @@ describe('resend', () => {
     expect(await resendOnce(after(2_400))).toBeUndefined();
   });
 
+  it('sends nothing of a held task, and after the hold the rest and what nodes dropped', async () => {
+    const { taskId, after: afterSent } = await sentOut({ touched: [0, 1, 2] });
+    const { store } = fixture;
+    const unsent = await fixture.createTask('127.0.7.0/28');
+    await store.tasks.queueTasks([unsent], 'test', 'test');
+    const rule = { kind: 'freeze', covers: { all: true }, reason: 'test', operator: 'ada', from: new Date() } as const;
+    const freeze = { freeze_id: 'f'.repeat(24), ...rule };
+    expect((await store.holds.applyRules([freeze], new Date())).held.sort()).toEqual([taskId, unsent].sort());
+    const heard = await hearControls();
+    await eventually(async () => {
+      await createControlRebroadcast(fixture)(new Date());
+      expect(heard).toContainEqual({ task_ids: [taskId, unsent].sort(), state: 'paused' });
+    });
+    const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
+    const { dispatchOnce } = createDispatch(await fixture.openReplica('b'));
+    expect(await resendOnce(afterSent(100_000))).toBeUndefined();
+    await dispatchOnce(new Date());
+    expect(await unsettled(unsent)).toEqual([]);
+
+    const { released } = await store.holds.applyRules([], new Date());
+    expect(released.map(({ task_id }) => task_id).sort()).toEqual([taskId, unsent].sort());
+    const after = clockFromNow();
+    const jobs = await collectJobs();
+    await eventually(async () => {
+      await dispatchOnce(new Date());
+      expect(jobs.filter(({ task_id }) => task_id === unsent).flatMap(indexesOf)).toHaveLength(16);
+    });
+    const look = async (ms: number) => (await resendOnce(after(ms)))?.['resent'] ?? 0;
+    expect(await lookUntilResent(look, 100, 1_000)).toBe(13);
+  });
+
   it('sends again the chunks that were lost with their queue, once they are missing for long enough', async () => {
     const subTaskEvents = { exclusiveOn: EXCHANGES.events.name, routingKey: 'subtask.*' } as const;
     const events = await collect<Event>(fixture, subTaskEvents);

@@ -24,6 +24,7 @@ import { createTaskEndDelivery } from './delivery/deliver-task-ends';
 import { createDeliveryCounter } from './delivery/delivery-counter';
 import { createFleetGauges, createQueueGauges, createReplicaGauges } from './metrics/gauges';
 import { OPERATOR } from './operator';
+import { applyHoldsOnce, HOLD_INTERVAL_MS } from './sweeps/apply-holds';
 import { createRetiredSweep, DELETE_INTERVAL_MS } from './sweeps/delete-retired-queues';
 import { failAbandonedOnce } from './sweeps/fail-abandoned-once';
 import { createSilenceSweep } from './sweeps/fail-silent';
@@ -160,6 +161,12 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         intervalMs,
         lead: withMongodb,
         sweepOnce: whileAny((now) => timeOutTasksOnce(deps, now)),
+      },
+      {
+        name: 'apply-holds',
+        intervalMs: HOLD_INTERVAL_MS,
+        lead: withMongodb,
+        sweepOnce: whileAny((now) => applyHoldsOnce(deps, now)),
       },
       {
         name: 'show-fleet',

@@ -49,6 +49,23 @@ describe('send-retries', () => {
     );
   });
 
+  it('sends no retry of a held task, and after the hold those that were due and those that nodes dropped', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.report(taskId, [3], FAILURE);
+    await rollUp(taskId);
+    expect(await sweep(1_000)).toEqual({ retries: 1 });
+    await fixture.report(taskId, [4], FAILURE);
+    await rollUp(taskId);
+    const rule = { kind: 'freeze', covers: { all: true }, reason: 'test', operator: 'ada', from: new Date() } as const;
+    await fixture.store.holds.applyRules([{ freeze_id: 'f'.repeat(24), ...rule }], new Date());
+    for (const ms of [3_000, 6_000, 600_000]) expect((await sweep(ms))?.['retries'] ?? 0).toBe(0);
+    const recall = () => fixture.store.subTasks.recallRetries(after(-60_000), new Date());
+    expect(await recall()).toBe(0);
+    await fixture.store.holds.applyRules([], new Date());
+    expect(await recall()).toBe(1);
+    expect(await sweep(606_000)).toEqual({ retries: 2 });
+  });
+
   it('sends each retry once however long its pool is without a node, and never again one that a full node may have', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, [0, 1], FAILURE);

@@ -14,6 +14,7 @@ const PLAN = {
   probes: 512,
   estimate: { seconds: 90, by: 'fleet_rate' },
   warnings: [],
+  begins: '2099-01-01T22:00:00.000Z',
 };
 const REFUSED = {
   ...PLAN,
@@ -45,6 +46,7 @@ it.each(['target check 10.0.0.0/24 - --exclude 10.0.0.1', 'task create 10.0.0.0/
       exclude_target: '10.0.0.1',
     });
     expect(stdout).toContain('targets       256\n');
+    expect(stdout).toMatch(/begins +2099-01-01/);
     expect(stdout).toContain('estimate      1 min 30 s with all slots of the pool\n');
   },
 );

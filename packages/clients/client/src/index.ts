@@ -7,6 +7,7 @@ export type {
   DeadLetter,
   DeadLetterSummary,
   FleetStatistics,
+  Freeze,
   ListedSchedule,
   Node,
   operations,

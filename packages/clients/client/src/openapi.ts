@@ -816,6 +816,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/freezes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List freezes and blackouts, newest first
+         * @description Those that hold, and blackouts to come. One that is over is in the audit log alone. Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         */
+        get: operations["listFreezes"];
+        put?: never;
+        /**
+         * Stop tasks from beginning anything
+         * @description Within two seconds no node begins another address of what it covers; running scans end. Tasks keep their status, and continue when no rule holds them any more. A `from` makes it a blackout: a planned period. It covers tasks that are created later too. Least role: operator. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         */
+        post: operations["createFreeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/freezes/{freeze_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Lift a freeze, or remove a blackout
+         * @description Tasks that no other rule holds continue at once. Least role: operator. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         */
+        delete: operations["liftFreeze"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/limits": {
         parameters: {
             query?: never;
@@ -1259,6 +1303,31 @@ export interface components {
         Name: string;
         /** @description Plain text, trimmed: control, format, invisible and unassigned characters are refused */
         TaskName: string;
+        /**
+         * @description A day of the week
+         * @enum {string}
+         */
+        Day: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+        /**
+         * @description `freeze`: it began when it was made; `blackout`: a planned period
+         * @enum {string}
+         */
+        FreezeKind: "freeze" | "blackout";
+        /** @description Why a task begins nothing now, whatever its status */
+        Hold: {
+            /**
+             * @description `frozen`, `blackout`: a freeze or a blackout covers it; `outside_window`: none of its windows is open
+             * @enum {string}
+             */
+            code: "frozen" | "blackout" | "outside_window";
+            reason: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until?: string;
+            freeze_id?: string;
+            operator?: components["schemas"]["Name"];
+        };
         /** @description A task of its own, or that of another one again */
         TaskRequest: components["schemas"]["CreateTask"] | components["schemas"]["CreateTaskFrom"];
         /** @description A task as its client gives it */
@@ -1370,6 +1439,17 @@ export interface components {
              * @description Scans of addresses that may start per second; absent: any number
              */
             max_starts_per_second?: number;
+            /** @description The hours in which scans may begin; absent or empty: at any time */
+            windows?: {
+                /** @description The days on which it begins */
+                days: components["schemas"]["Day"][];
+                /** @description Open from this time of day */
+                from: string;
+                /** @description Until before this one; on the next day if it is not after `from` */
+                to: string;
+                /** @description An IANA time zone, such as Europe/Berlin */
+                time_zone: string;
+            }[];
             error_threshold?: components["schemas"]["ErrorThreshold"];
         };
         /** @description How many subtasks may fail */
@@ -1425,6 +1505,17 @@ export interface components {
              * @description Scans of addresses that may start per second; absent: any number
              */
             max_starts_per_second?: number;
+            /** @description The hours in which scans may begin; absent or empty: at any time */
+            windows?: {
+                /** @description The days on which it begins */
+                days: components["schemas"]["Day"][];
+                /** @description Open from this time of day */
+                from: string;
+                /** @description Until before this one; on the next day if it is not after `from` */
+                to: string;
+                /** @description An IANA time zone, such as Europe/Berlin */
+                time_zone: string;
+            }[];
             error_threshold?: components["schemas"]["ErrorThreshold"];
         };
         /** @description How many subtasks may be FAILED or TIMEOUT: a count, or a share of all targets */
@@ -1761,6 +1852,34 @@ export interface components {
             after?: string;
             ids?: string[];
         };
+        /** @description What begins nothing, why, and for how long */
+        CreateFreeze: {
+            /** @description What a rule covers: exactly one of all, pool, label, network */
+            covers: {
+                /**
+                 * @description Every task
+                 * @constant
+                 */
+                all?: true;
+                /** @description The tasks of this pool */
+                pool?: string;
+                /** @description The tasks with this label */
+                label?: components["schemas"]["Name"];
+                /** @description The tasks with a target in this network */
+                network?: components["schemas"]["Network"];
+            };
+            reason: components["schemas"]["Reason"];
+            /**
+             * Format: date-time
+             * @description When a blackout begins. Absent: it is a freeze, and begins at once
+             */
+            from?: string;
+            /**
+             * Format: date-time
+             * @description When it ends, in the future. A blackout must have one; a freeze without one lasts until it is lifted
+             */
+            until?: string;
+        };
         /** @description A new limit: what it covers, and at least one number */
         CreateLimit: {
             /** @description What a rule covers: exactly one of all, pool, label, network */
@@ -1845,6 +1964,7 @@ export interface components {
             paused_seconds: number;
             /** Format: date-time */
             paused_time?: string;
+            hold?: components["schemas"]["Hold"];
             traceparent?: string;
             /** @description Why it does not continue now; absent if it does, or has ended */
             waiting_reason?: components["schemas"]["WaitingReason"];
@@ -1901,6 +2021,17 @@ export interface components {
              * @description Scans of addresses that may start per second; absent: any number
              */
             max_starts_per_second?: number;
+            /** @description The hours in which scans may begin; absent or empty: at any time */
+            windows?: {
+                /** @description The days on which it begins */
+                days: components["schemas"]["Day"][];
+                /** @description Open from this time of day */
+                from: string;
+                /** @description Until before this one; on the next day if it is not after `from` */
+                to: string;
+                /** @description An IANA time zone, such as Europe/Berlin */
+                time_zone: string;
+            }[];
         };
         /** @description One change of the status of a task */
         TaskHistoryEntry: {
@@ -2035,6 +2166,11 @@ export interface components {
                 /** @constant */
                 by: "fleet_rate";
             } | null;
+            /**
+             * Format: date-time
+             * @description When its windows and the freezes of now let it begin; null: when a freeze is lifted
+             */
+            begins: string | null;
             /** @description `no_targets`, `too_many_targets` and `backlog_full`: it would not be created. Any other is a `waiting_reason`: it would wait */
             warnings: {
                 code: string;
@@ -2094,7 +2230,7 @@ export interface components {
         /** @description Why something does not continue now */
         WaitingReason: {
             /** @enum {string} */
-            code: "not_queued" | "paused" | "dependency_down" | "no_node_in_pool" | "no_node_for_method" | "nodes_silent" | "fleet_busy" | "limit" | "pending_dispatch" | "sent_to_queue" | "retries_backoff" | "finishing" | "assigned_waiting_slot" | "node_silent" | "retry_backoff" | "out_of_scope" | "retry_sent" | "task_paused" | "task_ended";
+            code: "not_queued" | "paused" | "frozen" | "blackout" | "outside_window" | "dependency_down" | "no_node_in_pool" | "no_node_for_method" | "nodes_silent" | "fleet_busy" | "limit" | "pending_dispatch" | "sent_to_queue" | "retries_backoff" | "finishing" | "assigned_waiting_slot" | "node_silent" | "retry_backoff" | "out_of_scope" | "retry_sent" | "task_paused" | "task_ended";
             message: string;
             /**
              * Format: date-time
@@ -2622,6 +2758,15 @@ export interface components {
                 /** Format: int64 */
                 dead_letter: number;
             };
+            freezes: components["schemas"]["Freeze"][];
+            tasks_held: {
+                /** Format: int64 */
+                frozen: number;
+                /** Format: int64 */
+                blackout: number;
+                /** Format: int64 */
+                outside_window: number;
+            };
             leases: {
                 /** Format: int64 */
                 tasks: number;
@@ -2825,6 +2970,81 @@ export interface components {
              * @description Percent of the machine's memory
              */
             memory_usage: number;
+        };
+        /** @description A rule that lets what it covers begin nothing */
+        Freeze: {
+            freeze_id: string;
+            kind: components["schemas"]["FreezeKind"];
+            /** @description What a rule covers: exactly one of all, pool, label, network */
+            covers: {
+                /**
+                 * @description Every task
+                 * @constant
+                 */
+                all?: true;
+                /** @description The tasks of this pool */
+                pool?: string;
+                /** @description The tasks with this label */
+                label?: components["schemas"]["Name"];
+                /** @description The tasks with a target in this network */
+                network?: string;
+            };
+            /** @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused */
+            reason: string;
+            operator: components["schemas"]["Name"];
+            /** Format: date-time */
+            created_time: string;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Absent: until it is lifted
+             */
+            until?: string;
+        };
+        /** @description A page of a list */
+        FreezePage: {
+            items: components["schemas"]["Freeze"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description A freeze or a blackout, and what the command did to tasks */
+        ChangedFreeze: {
+            freeze_id: string;
+            kind: components["schemas"]["FreezeKind"];
+            /** @description What a rule covers: exactly one of all, pool, label, network */
+            covers: {
+                /**
+                 * @description Every task
+                 * @constant
+                 */
+                all?: true;
+                /** @description The tasks of this pool */
+                pool?: string;
+                /** @description The tasks with this label */
+                label?: components["schemas"]["Name"];
+                /** @description The tasks with a target in this network */
+                network?: string;
+            };
+            /** @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused */
+            reason: string;
+            operator: components["schemas"]["Name"];
+            /** Format: date-time */
+            created_time: string;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Absent: until it is lifted
+             */
+            until?: string;
+            /**
+             * Format: int64
+             * @description Open tasks that it holds, or held until it was lifted
+             */
+            tasks: number;
+            /** @description False while RabbitMQ is unavailable: nodes learn it when it is back */
+            sent_to_nodes: boolean;
         };
         /** @description A limit, and how much of it is in use */
         LimitWithUse: {
@@ -3595,7 +3815,7 @@ export interface components {
          * @description What is wrong: docs/errors.md
          * @enum {string}
          */
-        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "expectation_failed" | "exports_busy" | "forbidden" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "subtask_not_found" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exports" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "subtask_not_found" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
     };
     responses: {
         /**
@@ -4153,6 +4373,35 @@ export interface components {
         /**
          * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
          *
+         *     `too_many_freezes`: there are too many freezes and blackouts
+         */
+        idempotency_key_in_use_or_too_many_freezes: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `freeze_not_found`: there is no such freeze or blackout */
+        freeze_not_found: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+         *
          *     `too_many_limits`: there are too many limits
          */
         idempotency_key_in_use_or_too_many_limits: {
@@ -4290,6 +4539,9 @@ export type ScanAgainOnly = components['schemas']['ScanAgainOnly'];
 export type Overlap = components['schemas']['Overlap'];
 export type Name = components['schemas']['Name'];
 export type TaskName = components['schemas']['TaskName'];
+export type Day = components['schemas']['Day'];
+export type FreezeKind = components['schemas']['FreezeKind'];
+export type Hold = components['schemas']['Hold'];
 export type TaskRequest = components['schemas']['TaskRequest'];
 export type CreateTask = components['schemas']['CreateTask'];
 export type CreateTaskFrom = components['schemas']['CreateTaskFrom'];
@@ -4318,6 +4570,7 @@ export type RotateKey = components['schemas']['RotateKey'];
 export type ReplayDeadLetters = components['schemas']['ReplayDeadLetters'];
 export type DiscardDeadLetters = components['schemas']['DiscardDeadLetters'];
 export type DeadLetterFilter = components['schemas']['DeadLetterFilter'];
+export type CreateFreeze = components['schemas']['CreateFreeze'];
 export type CreateLimit = components['schemas']['CreateLimit'];
 export type ChangeLimit = components['schemas']['ChangeLimit'];
 export type Task = components['schemas']['Task'];
@@ -4361,6 +4614,9 @@ export type Node = components['schemas']['Node'];
 export type NodePage = components['schemas']['NodePage'];
 export type NodeHistory = components['schemas']['NodeHistory'];
 export type NodeSample = components['schemas']['NodeSample'];
+export type Freeze = components['schemas']['Freeze'];
+export type FreezePage = components['schemas']['FreezePage'];
+export type ChangedFreeze = components['schemas']['ChangedFreeze'];
 export type LimitWithUse = components['schemas']['LimitWithUse'];
 export type Limit = components['schemas']['Limit'];
 export type LimitList = components['schemas']['LimitList'];
@@ -4433,6 +4689,8 @@ export type ResponseRateLimitedOrTooManyExports = components['responses']['rate_
 export type ResponseDrainingOrExportsBusyOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_exports_busy_or_no_answer_in_time_or_unavailable'];
 export type ResponseNodeNotFound = components['responses']['node_not_found'];
 export type ResponseNodeAlive = components['responses']['node_alive'];
+export type ResponseIdempotencyKeyInUseOrTooManyFreezes = components['responses']['idempotency_key_in_use_or_too_many_freezes'];
+export type ResponseFreezeNotFound = components['responses']['freeze_not_found'];
 export type ResponseIdempotencyKeyInUseOrTooManyLimits = components['responses']['idempotency_key_in_use_or_too_many_limits'];
 export type ResponseBadRequestOrInvalidQueryOrLimitWithoutNumbersOrMalformedJson = components['responses']['bad_request_or_invalid_query_or_limit_without_numbers_or_malformed_json'];
 export type ResponseLimitNotFound = components['responses']['limit_not_found'];
@@ -6635,6 +6893,131 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["node_not_found"];
             408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listFreezes: {
+        parameters: {
+            query?: {
+                /** @description Only freezes, or only blackouts */
+                kind?: components["schemas"]["FreezeKind"];
+                /** @description Entries of a page at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of freezes and blackouts */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezePage"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    createFreeze: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateFreeze"];
+            };
+        };
+        responses: {
+            /** @description It holds, or is planned */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedFreeze"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_header_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["idempotency_key_in_use_or_too_many_freezes"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    liftFreeze: {
+        parameters: {
+            query?: {
+                /** @description For the audit log */
+                reason?: components["schemas"]["Reason"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description A freeze or a blackout
+                 * @example 6900f1c2b7e4a83d51c09f15
+                 */
+                freeze_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is lifted: as it was */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedFreeze"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["freeze_not_found"];
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_body"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];

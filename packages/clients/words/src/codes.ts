@@ -78,6 +78,9 @@ export const ALERT_RULE_WORDS = {
 export const CHINESE_WAITING_REASONS: Readonly<Record<WaitingCode, string>> = {
   not_queued: '分发器尚未接手该任务',
   paused: '操作者已将其暂停',
+  frozen: '被冻结：暂不开始任何新的扫描',
+  blackout: '处于禁扫期：暂不开始任何新的扫描',
+  outside_window: '不在允许扫描的时段内：暂不开始任何新的扫描',
   dependency_down: '传送作业和上报的 RabbitMQ 不可用或处于告警状态',
   no_node_in_pool: '没有节点接受该节点池的工作',
   no_node_for_method: '该节点池中没有节点支持该任务的扫描方式',
@@ -120,6 +123,7 @@ export const CHINESE_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   task_not_ended: '请先取消任务',
   too_many_connections: '请关闭不用的连接；若该副本已满，请重新连接或启动更多副本',
   too_many_exports: '等其中一个导出结束，或中止一个',
+  too_many_freezes: '请解除不再需要的冻结或禁扫期，或用一条规则覆盖更多',
   too_many_keys: '请吊销无人使用的密钥：见 `last_used_time`',
   unavailable: '请几秒后重新连接',
   version_changed: '请重新读取后再决定',

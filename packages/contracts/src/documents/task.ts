@@ -11,6 +11,8 @@ import {
   taskIdSchema,
   taskNameSchema,
 } from '../fields/fields';
+import { scanWindowsSchema } from '../fields/scan-windows';
+import { holdSchema } from './freeze';
 import { limitNumbersShape } from './limit';
 import { progressSchema } from './progress';
 import { retrySelectionSchema } from './retry-selection';
@@ -34,7 +36,10 @@ export const taskHistoryEntrySchema = z
     folded: countSchema.optional(),
     /** In a folded entry: the time of the first of them. */
     since: z.date().optional(),
-    /** In a folded entry: seconds that the task was PAUSED or ended between the first and the last of them. */
+    /**
+     * Seconds that the task was held before this change, and since the one before. In a folded entry: seconds that the
+     * task was held, PAUSED or ended between the first and the last of them.
+     */
     idle_seconds: z.number().optional(),
   })
   .describe('One change of the status of a task');
@@ -51,7 +56,7 @@ function refusePrototypeKey(codes: unknown, context: z.RefinementCtx): unknown {
 
 export const targetOrderSchema = z.enum(['permuted', 'sequential']).describe('Order in which addresses are scanned');
 
-/** Contract 3.1 `config`, and what is ours: subtask_timeout, max_retry_delay, pool, order, retryable, its limits. */
+/** Contract 3.1 `config`, and ours: subtask_timeout, max_retry_delay, pool, order, retryable, windows, its limits. */
 export const taskConfigSchema = z
   .object({
     max_retries: z.number().int().min(0).max(100).default(3).describe('Retries of a failed subtask'),
@@ -91,6 +96,7 @@ export const taskConfigSchema = z
       .default({})
       .describe('Error codes that are (not) retried, against the table'),
     ...limitNumbersShape,
+    windows: scanWindowsSchema.optional(),
   })
   .describe('How a task is scanned and retried');
 export type TaskConfig = z.infer<typeof taskConfigSchema>;
@@ -179,10 +185,18 @@ export const taskSchema = z.object({
   progress_seq: countSchema,
   /** Ended, without an open subtask: sweeps skip it. */
   settled: z.boolean(),
+  /** When it was last resumed, or its last hold ended: nodes may have dropped jobs that were sent before. */
   resumed_time: z.date().optional(),
-  /** Seconds spent PAUSED so far, and since when it is: the task's clock stops meanwhile. */
+  /**
+   * Seconds that it was PAUSED or held so far: the task's clock stops meanwhile. While it is stopped, `paused_time` is
+   * when that began, or when the task last changed meanwhile.
+   */
   paused_seconds: z.number(),
   paused_time: z.date().optional(),
+  /** Why it begins nothing now, whatever its status. Absent in an ended task. */
+  hold: holdSchema.optional(),
+  /** Of `paused_seconds`: holds that ended after the last change of the status. */
+  held_seconds: z.number().optional(),
   /**
    * After an operator's retry of single subtasks: the task does not end before `until`, or before as many failed
    * subtasks were retried. Earlier releases wrote another number, and the time alone ends theirs.

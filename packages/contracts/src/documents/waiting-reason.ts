@@ -2,12 +2,15 @@ import * as z from 'zod';
 import { timeSchema } from '../fields/fields';
 
 /**
- * Why something unfinished does not continue now: the closed list. Nothing here is stored: each reason is computed when
- * it is read. A task or subtask without a reason continues (a node works on it), or has ended.
+ * Why something unfinished does not continue now: the closed list. Each reason is computed when it is read; a hold
+ * alone is stored, on the task. A task or subtask without a reason continues (a node works on it), or has ended.
  */
 export const WAITING_CODES = {
   not_queued: { of: 'both', text: 'the dispatcher has not taken the task up yet' },
   paused: { of: 'task', text: 'an operator paused it' },
+  frozen: { of: 'both', text: 'a freeze covers it: nothing of it may begin' },
+  blackout: { of: 'both', text: 'a blackout covers it: nothing of it may begin' },
+  outside_window: { of: 'both', text: 'none of its windows is open: nothing of it may begin' },
   dependency_down: { of: 'both', text: 'RabbitMQ, which carries jobs and reports, is unavailable or has an alarm' },
   no_node_in_pool: { of: 'both', text: 'no node takes work of the pool' },
   no_node_for_method: { of: 'both', text: 'no node of the pool scans by the method of the task' },

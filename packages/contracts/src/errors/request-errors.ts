@@ -74,6 +74,12 @@ export const REQUEST_ERRORS = {
     when: 'a viewer sends a command, an operator a request for admins, or a key with networks a request about all of them',
     todo: 'use a key with the role that the error names, or one without networks',
   },
+  freeze_not_found: {
+    kind: 'missing',
+    text: 'there is no such freeze or blackout',
+    when: 'none has this id, it is over, or it was lifted',
+    todo: 'list the freezes and use an id from there',
+  },
   grid_busy: {
     kind: 'transient',
     text: 'too many grids are being read',
@@ -309,6 +315,12 @@ export const REQUEST_ERRORS = {
     text: 'this API key has two exports under way',
     when: 'a stream of results or differences is asked for while a replica sends two with the same API key',
     todo: 'wait until one of them has ended, or end it',
+  },
+  too_many_freezes: {
+    kind: 'conflict',
+    text: 'there are too many freezes and blackouts',
+    when: '200 freezes and blackouts are not over',
+    todo: 'lift those that are not needed, or cover more by one of them',
   },
   too_many_limits: {
     kind: 'conflict',

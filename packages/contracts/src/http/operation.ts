@@ -47,6 +47,7 @@ export const OPERATION_TAGS = {
   subtasks: 'One subtask is the scan of one address.',
   results: 'What scans found: one result is one address with open ports.',
   nodes: 'The scanner nodes, as their heartbeats describe them.',
+  freezes: 'Stop tasks from beginning anything, now or in a planned period.',
   statistics: 'Figures of one task or of everything.',
   limits: 'How hard tasks may scan.',
   alerts: 'What operators should look at.',

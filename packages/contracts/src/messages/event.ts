@@ -8,7 +8,8 @@ export const eventSchema = z
     type: z
       .string()
       .describe(
-        'Also the routing key: `task.<status>`, `subtask.<status>`, `node.<status>` or `alert.<rule>`, lower-case',
+        'Also the routing key: `task.<status>`, `task.held`, `task.released`, `subtask.<status>`, `node.<status>` or ' +
+          '`alert.<rule>`, lower-case',
       ),
     timestamp: z.string().describe('ISO 8601'),
     task_id: z.string().optional(),

@@ -17,6 +17,8 @@ const WATCHED = [
   'completed_time',
   'estimated_completion',
   'paused_seconds',
+  'resumed_time',
+  'hold.code',
 ] as const;
 
 export type WatchedTask = Part<Task, (typeof WATCHED)[number]>;

@@ -1,6 +1,7 @@
 import {
   ALERT_RULE_NAMES,
   type FleetStatistics,
+  type Freeze,
   STATISTICS_WINDOW_SECONDS,
   type Task,
   type TaskStatistics,
@@ -10,6 +11,7 @@ import {
   addProgress,
   addSlots,
   countStandings,
+  isInForce,
   listPools,
   runningSeconds,
   sumShards,
@@ -45,7 +47,15 @@ const COUNTED_SHARD = ['task_id', 'seq', 'counts', 'stats', 'error_codes', 'reas
 
 export type Statistics = ReturnType<typeof createStatistics>;
 
-export function createStatistics(db: Database, maxTasks = MAX_TASKS) {
+const MAX_FREEZES_SHOWN = 20;
+
+/** Of freezes, and of held tasks. */
+export interface HoldFigures {
+  findAll(now: Date): Promise<Freeze[]>;
+  countHeld(): Promise<FleetStatistics['tasks_held']>;
+}
+
+export function createStatistics(db: Database, { findAll, countHeld }: HoldFigures, maxTasks = MAX_TASKS) {
   return {
     /** Rejects with AppError `missing` `task_not_found`. */
     async getTaskStatistics(taskId: string): Promise<TaskStatistics> {
@@ -59,14 +69,17 @@ export function createStatistics(db: Database, maxTasks = MAX_TASKS) {
     },
     /** The reads are bounded, but there are many: call it every few seconds, not for every request. */
     async getFleetStatistics(now: Date = new Date()): Promise<FleetStatistics> {
-      const [statuses, { tasks, isComplete }, { nodes, gone }, deadLetters, alerts, leases] = await Promise.all([
-        countByStatus(db),
-        findCountedTasks(db, maxTasks, now),
-        findNodeSlots(db, now),
-        countWaitingDeadLetters(db),
-        countActiveAlerts(db),
-        countLeases(db),
-      ]);
+      const [statuses, { tasks, isComplete }, { nodes, gone }, deadLetters, alerts, leases, rules, held] =
+        await Promise.all([
+          countByStatus(db),
+          findCountedTasks(db, maxTasks, now),
+          findNodeSlots(db, now),
+          countWaitingDeadLetters(db),
+          countActiveAlerts(db),
+          countLeases(db),
+          findAll(now),
+          countHeld(),
+        ]);
       const shards = await findShards(db, tasks);
       const { progress, counters } = addUp(tasks, shards);
       const standings = countStandings(nodes);
@@ -82,6 +95,8 @@ export function createStatistics(db: Database, maxTasks = MAX_TASKS) {
         pools: Object.fromEntries(listPools(nodes).map((pool) => [pool, addSlots(nodes, pool).capacity])),
         ...deadLetters,
         alerts_active: alerts,
+        freezes: rules.filter((rule) => isInForce(rule, now)).slice(-MAX_FREEZES_SHOWN),
+        tasks_held: held,
         leases,
       };
     },

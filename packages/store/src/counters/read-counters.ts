@@ -41,6 +41,8 @@ const STANDING = [
   'started_time',
   'paused_time',
   'paused_seconds',
+  'hold',
+  'held_seconds',
   'completed_time',
   'actual_duration',
   'error_info',

@@ -11,6 +11,8 @@ export interface DispatchState {
   priority: number;
   cursor: number;
   total_targets: number;
+  /** A rule says that it may begin nothing now. */
+  isHeld: boolean;
 }
 
 /** What the dispatcher must know of a task besides: it never changes. */
@@ -39,7 +41,15 @@ export interface DispatchCounts {
 /** The fields of an open task that the sweeps over its subtasks need. */
 export type OpenTask = Part<Task, (typeof OPEN_TASK)[number]>;
 
-export const OPEN_TASK = ['task_id', 'status', 'config', 'scan.method', 'resumed_time', 'traceparent'] as const;
+export const OPEN_TASK = [
+  'task_id',
+  'status',
+  'config',
+  'scan.method',
+  'resumed_time',
+  'traceparent',
+  'hold.code',
+] as const;
 
 const DISPATCHER_STATUSES = OPEN_TASK_STATUSES.filter((status) => status !== taskTable.initial);
 
@@ -50,13 +60,21 @@ export const withTotal = <Read extends { progress: { total_targets: number } }>(
 });
 
 /** Short names: thousands of rows are read per second. */
-const STATE_ROW = { _id: '$task_id', s: '$status', p: '$config.priority', c: '$cursor', t: '$progress.total_targets' };
+const STATE_ROW = {
+  _id: '$task_id',
+  s: '$status',
+  p: '$config.priority',
+  c: '$cursor',
+  t: '$progress.total_targets',
+  h: '$hold.code',
+};
 interface StateRow {
   _id: string;
   s: TaskStatus;
   p: number;
   c: number;
   t: number;
+  h?: string;
 }
 
 const sumOf = (...buckets: string[]) => ({
@@ -98,8 +116,8 @@ export function createDispatchQueries(db: Database) {
           : find(which.after === undefined ? {} : { task_id: { $gt: which.after } }).limit(which.limit);
       // By ids too: see `findTasks`.
       return (await found.sort({ task_id: 1 }).toArray()).map(
-        ({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets }) => {
-          return { task_id, status, priority, cursor, total_targets };
+        ({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets, h: hold }) => {
+          return { task_id, status, priority, cursor, total_targets, isHeld: hold !== undefined };
         },
       );
     },
@@ -118,7 +136,10 @@ export function createDispatchQueries(db: Database) {
         (await rows.toArray()).map(({ _id, c: closed, h: held, r: retrying }) => [_id, { closed, held, retrying }]),
       );
     },
-    /** QUEUED and RUNNING tasks with subtasks that are not sent out yet and that such a node scans, oldest first. */
+    /**
+     * QUEUED and RUNNING tasks that are not held, with subtasks that are not sent out yet and that such a node scans,
+     * oldest first.
+     */
     async findUnsent(
       { pools, methods }: Pick<Node, 'pools' | 'methods'>,
       limit: number,
@@ -127,6 +148,7 @@ export function createDispatchQueries(db: Database) {
         'config.pool': { $in: pools },
         ...(methods && { 'scan.method': { $in: methods } }),
         status: { $in: DISPATCHABLE_TASK_STATUSES },
+        hold: { $exists: false },
         $expr: { $lt: ['$cursor', '$progress.total_targets'] },
       };
       const found = findFields(db.tasks, filter, ['task_id', 'cursor', TOTAL]);

@@ -43,7 +43,7 @@ export interface BatchOutcome {
   transitions: SubTaskTransition[];
   /** Applied updates with impossible times. The times were cut to possible ones, and no average counts them. */
   implausible: number;
-  /** PAUSED tasks. A node has claimed or begun something of each: it may not know of the pause. */
+  /** PAUSED and held tasks. A node has claimed or begun something of each: it may not know that. */
   pausedTasks: string[];
   /** How often the transaction ran again, because another writer or a fault interfered. */
   retried: number;
@@ -178,6 +178,7 @@ const TASK_FACTS = [
   'created_time',
   'clean_up',
   'progress.total_targets',
+  'hold.code',
 ] as const;
 type TaskFacts = Part<Task, (typeof TASK_FACTS)[number]>;
 
@@ -272,7 +273,7 @@ async function decideBatch(
       continue;
     }
     const isHeld = decision.transitions.some(({ status }) => isHeldSubTask(status));
-    if (task.status === 'PAUSED' && isHeld) pausedTasks.add(taskId);
+    if ((task.status === 'PAUSED' || task.hold) && isHeld) pausedTasks.add(taskId);
     if (decision.next.has_open_ports) decision.next.address_key = toAddressKey(ip);
     if (current) replacements.push({ filter: { _id }, replacement: decision.next });
     else inserts.push(Object.assign(decision.next, { _id }));

@@ -93,12 +93,16 @@ export function createRetryQueries(db: Database) {
       return updateEach(db.subTasks, each, { $set: { retry_due_time: now } });
     },
     /**
-     * Nodes drop the jobs of a paused task. So retries that were sent before their task was resumed become due at once,
+     * Nodes drop the jobs of a paused or held task. So retries that were sent before it was resumed become due at once,
      * as if they had never been sent. Covers tasks that were resumed after `resumedAfter`. Resolves with the number of
      * retries.
      */
     async recallRetries(resumedAfter: Date, now: Date): Promise<number> {
-      const isResumed = { resumed_time: { $exists: true, $gt: resumedAfter }, status: 'RUNNING' } as const;
+      const isResumed = {
+        resumed_time: { $exists: true, $gt: resumedAfter },
+        status: 'RUNNING',
+        hold: { $exists: false },
+      } as const;
       const resumed = await findFields(db.tasks, isResumed, ['task_id', 'resumed_time']).limit(MAX_RESUMED).toArray();
       let recalled = 0;
       for (const { task_id, resumed_time } of resumed) {

@@ -5,8 +5,11 @@ import { TOTAL, withTotal } from '../dispatch/dispatch-queries';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 
-/** `retrying`: RUNNING tasks whose documents show RETRYING subtasks. They show their counters some seconds later. */
-export type UnsettledKind = 'open' | 'ended' | 'paused' | 'retrying';
+/**
+ * `stopped`: open tasks that are PAUSED or held. `retrying`: RUNNING tasks that are not held, and whose documents show
+ * RETRYING subtasks. They show their counters some seconds later.
+ */
+export type UnsettledKind = 'open' | 'ended' | 'stopped' | 'retrying';
 
 const UNSETTLED_TASK = [
   'task_id',
@@ -21,10 +24,13 @@ const UNSETTLED_TASK = [
   'traceparent',
   'rev',
   'progress_seq',
+  'hold.code',
 ] as const;
 
-/** The fields of a task that the walks over open, ended or paused tasks need. */
+/** The fields of a task that the walks over open, ended or stopped tasks need. */
 export type UnsettledTask = Part<Task, (typeof UNSETTLED_TASK)[number]> & { total_targets: number };
+
+export type ResumedTask = Part<Task, 'task_id' | 'status' | 'resumed_time' | 'hold.code'>;
 
 /** A task that a roll-up may change. */
 export interface MovedTask {
@@ -38,7 +44,7 @@ const CLOCK = ['task_id', 'status', 'config.timeout', 'started_time', 'paused_ti
 const STATUSES: Record<UnsettledKind, readonly TaskStatus[]> = {
   open: OPEN_TASK_STATUSES,
   ended: ENDED_TASK_STATUSES,
-  paused: ['PAUSED'],
+  stopped: OPEN_TASK_STATUSES,
   retrying: ['RUNNING'],
 };
 
@@ -48,7 +54,8 @@ export function createSweepQueries(db: Database) {
   const toFilter = (only: UnsettledKind | undefined, after: string | undefined) => ({
     settled: false,
     ...(only && { status: { $in: STATUSES[only] } }),
-    ...(only === 'retrying' && { 'progress.retry_count': { $gt: 0 } }),
+    ...(only === 'stopped' && { $or: [{ status: 'PAUSED' as const }, { hold: { $exists: true } }] }),
+    ...(only === 'retrying' && { 'progress.retry_count': { $gt: 0 }, hold: { $exists: false } }),
     ...(after !== undefined && { task_id: { $gt: after } }),
   });
 
@@ -114,11 +121,11 @@ export function createSweepQueries(db: Database) {
         .sort({ completed_time: -1 })
         .limit(limit)
         .toArray(),
-    /** Open tasks that were resumed after `since`, latest first. */
-    findResumed(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status' | 'resumed_time'>[]> {
+    /** Open tasks that were resumed, or released, after `since`, latest first. */
+    findResumed(since: Date, limit: number): Promise<ResumedTask[]> {
       const resumed_time = { $exists: true, $gt: since };
       const filter = { resumed_time, settled: false, status: { $in: OPEN_TASK_STATUSES } };
-      return findFields(db.tasks, filter, ['task_id', 'status', 'resumed_time'])
+      return findFields(db.tasks, filter, ['task_id', 'status', 'resumed_time', 'hold.code'])
         .sort({ resumed_time: -1 })
         .limit(limit)
         .toArray();

@@ -13,6 +13,7 @@ import {
 import {
   applyTaskTransitions,
   countAllowedErrors,
+  findHold,
   type GetFleetPace,
   type TaskFieldChanges,
   toProgress,
@@ -20,6 +21,7 @@ import {
 } from '@cyberstroll/task-state';
 import { type ClientSession, Types } from 'mongoose';
 import { getTaskAndCounters, NOT_DELETING, taskNotFound } from '../counters/read-counters';
+import { createFreezeStore } from '../freezes/freeze-store';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
@@ -61,7 +63,16 @@ export interface ChangedStatus {
   changed: boolean;
 }
 
-const QUEUED_BY = ['task_id', 'rev', 'status', 'status_history', 'started_time'] as const;
+const QUEUED_BY = [
+  'task_id',
+  'rev',
+  'status',
+  'status_history',
+  'started_time',
+  'paused_time',
+  'hold',
+  'held_seconds',
+] as const;
 
 export interface TaskCommandsDeps {
   db: Database;
@@ -76,6 +87,7 @@ const CREATIONS = { limit: 25, atOnce: 4 };
 /** Guarded writes of a task. Each names what it read, and runs again if somebody has changed that. */
 export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskCommandsDeps) {
   const targets = createTaskTargets(db);
+  const freezes = createFreezeStore(db);
 
   const insertTask = createSharedWrite(
     (some: readonly { task: Task & { _id: Types.ObjectId }; targets: TaskTargets }[]) =>
@@ -100,7 +112,10 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
   }
 
   async function createTask(task: NewTask): Promise<{ task: Task; created: boolean }> {
-    const { _id, ...document } = toTaskDocument(task, new Date());
+    const now = new Date();
+    const { _id, ...free } = toTaskDocument(task, now);
+    const hold = findHold(free, await freezes.findAll(now), now);
+    const document = { ...free, ...(hold && { hold, paused_time: now }) };
     const { task_id } = document;
     const texts = toTexts(task);
     const target_segments = [toFirstSegment(task, task_id)];

@@ -10,7 +10,7 @@ export type FleetNode = Omit<Node, 'current_tasks' | 'system_info'>;
 /** The fields of a task that say why its subtasks wait. */
 export type WaitingTask = Pick<Task, (typeof WAITING)[number]>;
 
-const WAITING = ['task_id', 'status', 'status_history', 'cursor', 'config', 'scan'] as const;
+const WAITING = ['task_id', 'status', 'status_history', 'cursor', 'config', 'scan', 'hold'] as const;
 
 /** `current_tasks` is in documents of earlier releases. */
 const UNSHOWN = { _id: 0, task_pages: 0, current_tasks: 0, system_info: 0 };

@@ -1,7 +1,14 @@
 import type { Task } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { foldHistory } from '../history';
-import { mergeTaskEntries, type ScanTimes, toCompletedTime, toTaskTimes } from '../task-clock';
+import {
+  type HeldClock,
+  mergeTaskEntries,
+  type ScanTimes,
+  toCompletedTime,
+  toHeldSeconds,
+  toTaskTimes,
+} from '../task-clock';
 import type { TaskTransition } from './roll-up-transitions';
 
 /** The fields of a task that its transitions set and remove. */
@@ -22,13 +29,13 @@ export function toTaskAfter<Read extends Pick<Task, 'rev'>>(
 }
 
 /**
- * The fields of a task after these transitions: status, history, times, and its clock, which stops while PAUSED
+ * The fields of a task after these transitions: status, history, times, and its clock, which stops while PAUSED or held
  * and starts again when an ended task is retried. With `scans`, an end has the time at which the last scan ended.
  * Without them, a command or a time-out ends the task now. The history is replaced as a whole, so the write must be
  * guarded by the revision that was read.
  */
 export function applyTaskTransitions(
-  task: Pick<Task, 'started_time' | 'status' | 'status_history'>,
+  task: HeldClock & Pick<Task, 'status_history'>,
   transitions: readonly TaskTransition[],
   operator: string,
   now: Date,
@@ -39,14 +46,17 @@ export function applyTaskTransitions(
   const history = [...task.status_history];
   let at = task.status;
   let completed: Date | undefined;
+  let heldSeconds = toHeldSeconds(task, now);
+  if (task.held_seconds !== undefined) unset.add('held_seconds');
   for (const { status, reason } of transitions) {
-    history.push({ status, timestamp: now, reason, operator });
+    history.push({ status, timestamp: now, reason, operator, ...(heldSeconds > 0 && { idle_seconds: heldSeconds }) });
+    heldSeconds = 0;
     if (at === 'PAUSED') {
       unset.add('paused_time');
       if (status === 'RUNNING') set.resumed_time = now;
     }
     if (status === 'QUEUED') set.queued_time = now;
-    if (status === 'PAUSED') set.paused_time = now;
+    if (status === 'PAUSED' || (task.hold && !isEndedTask(status))) set.paused_time = now;
     if (isEndedTask(at)) {
       unset.add('completed_time');
       unset.add('actual_duration');
@@ -61,9 +71,12 @@ export function applyTaskTransitions(
       unset.delete('actual_duration');
       unset.add('estimated_completion');
       unset.add('retry_all');
+      delete set.paused_time;
+      if (task.hold) unset.add('hold').add('paused_time');
     }
     at = status;
   }
+  if (set.paused_time) unset.delete('paused_time');
   const folded = foldHistory(history, mergeTaskEntries);
   const { started_time } = task;
   const known = { status_history: folded, started_time, completed_time: completed };

@@ -11,7 +11,14 @@ function setup(count: number) {
   const counts = new Map<string, DispatchCounts>();
   const rows = { tasks: 0, counters: 0, facts: 0 };
   const add = (taskId: string) => {
-    states.set(taskId, { task_id: taskId, status: 'RUNNING', priority: 5, cursor: 1, total_targets: 10 });
+    states.set(taskId, {
+      task_id: taskId,
+      status: 'RUNNING',
+      priority: 5,
+      cursor: 1,
+      total_targets: 10,
+      isHeld: false,
+    });
     counts.set(taskId, { closed: 0, held: 0, retrying: 0 });
   };
   for (let place = 0; place < count; place++) add(idOf(place));

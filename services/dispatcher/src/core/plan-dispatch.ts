@@ -6,6 +6,8 @@ import type { Pool, PoolTask } from './pool';
 
 export interface PlanTask extends PoolTask {
   status: TaskStatus;
+  /** A rule says that it may begin nothing now. */
+  isHeld?: boolean;
   config: { pool: string; priority: number };
   /** The first index that was not sent out. */
   cursor: number;
@@ -46,10 +48,10 @@ export function planDispatch({
 
 /**
  * How many subtasks of a task the fleet has to do: sent out and not closed. Those waiting for a retry's time hold
- * nobody up; of a paused task only what runs does, since the nodes drop its jobs.
+ * nobody up; of a paused or held task only what runs does, since the nodes drop its jobs.
  */
-export function countOutstanding({ status, cursor, counts }: PlanTask): number {
-  if (status === 'PAUSED') return counts.held;
+export function countOutstanding({ status, isHeld, cursor, counts }: PlanTask): number {
+  if (status === 'PAUSED' || isHeld) return counts.held;
   return Math.max(0, cursor - counts.closed - counts.retrying);
 }
 
@@ -127,7 +129,8 @@ function toFitting(wanted: number, out: number, window: number): number {
   return free <= 0 || (free < wanted && out >= window / 2) ? 0 : Math.min(wanted, free);
 }
 
-const isDispatchable = ({ status }: PlanTask): boolean => DISPATCHABLE_TASK_STATUSES.includes(status);
+const isDispatchable = ({ status, isHeld }: PlanTask): boolean =>
+  !isHeld && DISPATCHABLE_TASK_STATUSES.includes(status);
 const countLeft = ({ total_targets }: PlanTask, next: number): number => Math.max(0, total_targets - next);
 
 interface Share {

@@ -12,11 +12,13 @@ interface StandingTask {
   task_id: string;
   status: TaskStatus;
   resumed_time?: Date | undefined;
+  hold?: object | undefined;
 }
 
 /**
  * The control messages to repeat, so that a node that missed one gets it later: which tasks are paused, were resumed,
- * or have ended. Every node gets each of them, so they are as few as the limit allows.
+ * or have ended. To a node a held task is a paused one. Every node gets each of them, so they are as few as the limit
+ * allows.
  */
 export function toControls(tasks: readonly StandingTask[], now: Date): TaskControl[] {
   return [...groupBy(tasks, (task) => toState(task, now))].flatMap(([state, ofState]) => {
@@ -27,9 +29,9 @@ export function toControls(tasks: readonly StandingTask[], now: Date): TaskContr
 }
 
 /** Undefined for a task that nodes need not hear of. */
-function toState({ status, resumed_time }: StandingTask, now: Date): TaskControl['state'] | undefined {
-  if (status === 'PAUSED') return 'paused';
+function toState({ status, resumed_time, hold }: StandingTask, now: Date): TaskControl['state'] | undefined {
   if (isEndedTask(status)) return 'ended';
+  if (status === 'PAUSED' || hold) return 'paused';
   const resumed = resumed_time !== undefined && now.getTime() - resumed_time.getTime() < REPEAT_MS;
   return resumed ? 'running' : undefined;
 }

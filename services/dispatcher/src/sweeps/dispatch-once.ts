@@ -160,8 +160,8 @@ type Nodes = Awaited<ReturnType<Store['nodes']['findAvailableNodes']>>;
 const isDispatchable = (task: ScannedTask): boolean =>
   DISPATCHABLE_TASK_STATUSES.includes(task.status) && hasTargetsLeft(task);
 
-const hasTargetsLeft = ({ status, cursor, total_targets }: ScannedTask): boolean =>
-  status !== 'PAUSED' && cursor < total_targets;
+const hasTargetsLeft = ({ status, isHeld, cursor, total_targets }: ScannedTask): boolean =>
+  status !== 'PAUSED' && !isHeld && cursor < total_targets;
 
 /** CREATED tasks become QUEUED, by the replica that holds their lease. Resolves with how many there were. */
 async function takeUpTasks(deps: DispatchDeps, note: (taskId: string) => void): Promise<number> {

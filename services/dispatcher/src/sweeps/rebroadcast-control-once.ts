@@ -7,7 +7,7 @@ const MAX_TASKS = 2_000;
 
 /**
  * Publishes again to every node how tasks stand, so that one that missed it learns it. Publishes `repeated` when every
- * paused task was among them; with more paused tasks than `maxTasks` that takes several passes.
+ * paused or held task was among them; with more of them than `maxTasks` that takes several passes.
  */
 export function createControlRebroadcast(
   {
@@ -18,7 +18,7 @@ export function createControlRebroadcast(
   { maxTasks = MAX_TASKS } = {},
 ): (now: Date) => Promise<Counts> {
   const nextEnded = createTaskRound(store, 'ended', maxTasks);
-  const nextPaused = createTaskRound(store, 'paused', maxTasks);
+  const nextStopped = createTaskRound(store, 'stopped', maxTasks);
   let round: { began: number; isSent: boolean } | undefined;
 
   return async function rebroadcastControlOnce(now) {
@@ -31,13 +31,13 @@ export function createControlRebroadcast(
       ...(isAny ? await nextEnded() : []),
       ...(mayHaveEnded ? await store.tasks.findEnded(since, maxTasks) : []),
     ];
-    const paused = isAny ? await nextPaused() : [];
+    const stopped = isAny ? await nextStopped() : [];
     const resumed = isAny ? await store.tasks.findResumed(since, maxTasks) : [];
-    const tasks = [...ended, ...paused, ...resumed];
+    const tasks = [...ended, ...stopped, ...resumed];
     // The last read counts: a task may be retried between two of them.
     const controls = toControls([...new Map(tasks.map((task) => [task.task_id, task])).values()], now);
     for (const control of controls) round.isSent = sendControl(publisher, control) && round.isSent;
-    if (paused.length < maxTasks) {
+    if (stopped.length < maxTasks) {
       if (round.isSent) sendControl(publisher, { state: 'repeated', within_ms: performance.now() - round.began });
       round = undefined;
     }

@@ -49,7 +49,7 @@ export function createResend(
   return async function resendOnce(now) {
     broker.check();
     const tasks = (await nextOpen()).filter(
-      ({ status, cursor }) => DISPATCHABLE_TASK_STATUSES.includes(status) && cursor > 0,
+      ({ status, cursor, hold }) => !hold && DISPATCHABLE_TASK_STATUSES.includes(status) && cursor > 0,
     );
     if (tasks.length === 0) return undefined;
     const chunks = await findUnsettled(tasks, now);
@@ -177,7 +177,7 @@ interface Resent {
 }
 
 const REASONS: Record<ResendReason, string> = {
-  dropped: 'sent out again: nodes drop the jobs of a paused task',
+  dropped: 'sent out again: nodes drop the jobs of a paused or held task',
   silent: 'sent out again: no node has begun it, and a node that fell silent may hold it',
   lost: 'sent out again: it has left the queue, and no node has begun it',
 };

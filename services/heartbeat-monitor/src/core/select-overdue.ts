@@ -5,8 +5,8 @@
  * - A subtask that its node has reported does not time out. A heartbeat lists everything whose report is not confirmed.
  *   A subtask that it does not list was reported, and the report is on its way to an updater (or the subtask is a
  *   zombie: `find-zombies.ts`). A report that is sent later is still in the queue before our update.
- * - A claim that waits for its paused task loses no time: its deadline is put off, and its time starts again when the
- *   task is resumed.
+ * - A claim that waits for its paused or held task loses no time: its deadline is put off, and its time starts again
+ *   when the task is resumed.
  */
 import { MAX_CURRENT_TASKS, type Node, type SubTask, type Task } from '@cyberstroll/contracts';
 import { toDeadline } from '@cyberstroll/task-state';
@@ -16,7 +16,7 @@ type PastSubTask = Pick<
   SubTask,
   'task_id' | 'subtask_id' | 'assigned_node' | 'assigned_instance' | 'started_time' | 'deadline'
 >;
-type OpenTask = Pick<Task, 'task_id' | 'status' | 'config' | 'resumed_time'>;
+type OpenTask = Pick<Task, 'task_id' | 'status' | 'config' | 'resumed_time'> & { hold?: object };
 export type HoldingNode = Pick<Node, 'node_id' | 'instance_id' | 'last_seen' | 'rivals' | 'current_tasks'>;
 
 export interface OverdueSelection<Past> {
@@ -51,9 +51,9 @@ export function selectOverdue<Past extends PastSubTask>(
 const toListed = ({ current_tasks }: HoldingNode): ReadonlySet<string> | undefined =>
   current_tasks.length >= MAX_CURRENT_TASKS ? undefined : new Set(current_tasks.map(({ subtask_id }) => subtask_id));
 
-/** The new deadline of subtasks that have not started, if their task is paused, or was just resumed. */
-function toPutOff({ status, config, resumed_time }: OpenTask, now: Date): Date | undefined {
-  const from = status === 'PAUSED' ? now : resumed_time;
+/** The new deadline of subtasks that have not started, if their task is paused or held, or was just resumed. */
+function toPutOff({ status, config, resumed_time, hold }: OpenTask, now: Date): Date | undefined {
+  const from = status === 'PAUSED' || hold ? now : resumed_time;
   const until = from && toDeadline(from, config);
   return until && until > now ? until : undefined;
 }

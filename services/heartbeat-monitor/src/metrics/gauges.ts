@@ -20,6 +20,7 @@ export function createFleetGauges({
         'they cover a part of them',
     ),
     tasks: add('tasks', 'Tasks in the database', 'status'),
+    held: add('tasks_held', 'Tasks that a rule lets begin nothing now, by why', 'code'),
     subTasks: add('subtasks', 'Subtasks of tasks that are open or ended within the last hour', 'status'),
     completion: add('task_completion_ratio', 'Share of completed subtasks in open and lately ended tasks'),
     failure: add('task_failure_ratio', 'Share of failed and timed-out subtasks in open and lately ended tasks'),
@@ -37,6 +38,7 @@ export function createFleetGauges({
   return function show(fleet) {
     gauges.complete.show([[{}, Number(fleet.is_complete)]]);
     gauges.tasks.show(Object.entries(fleet.tasks).map(([status, count]) => [{ status }, count]));
+    gauges.held.show(Object.entries(fleet.tasks_held).map(([code, count]) => [{ code }, count]));
     gauges.subTasks.show(
       Object.entries(toBuckets(fleet.progress)).map(([name, count]) => [{ status: name.replace('_count', '') }, count]),
     );

@@ -6,6 +6,7 @@ import {
   type DueRetry,
   type LimitTurn,
   type LimitTurns,
+  type OpenTask,
   type SentRetries,
   type Store,
 } from '@cyberstroll/store';
@@ -50,9 +51,10 @@ export interface RetryDeps {
  * sends them twice, which is harmless: the fence accepts each attempt once. Those of limited tasks are recorded first,
  * since what is sent must count, and a crash in between delays them.
  *
- * It looks for retries of RUNNING tasks whose pool has a node for them, task after task, and for no more of them than
- * the pool has room for. Nothing is written to those that cannot go. A retry that was sent before is sent again only if
- * its queue is empty and a node has a free slot: then neither the queue nor a full node can have it.
+ * It looks for retries of RUNNING tasks that are not held and whose pool has a node for them, task after task, and for
+ * no more of them than the pool has room for. Nothing is written to those that cannot go. A retry that was sent before
+ * is sent again only if its queue is empty and a node has a free slot: then neither the queue nor a full node can have
+ * it.
  *
  * Resolves with undefined while no task has retries.
  */
@@ -127,7 +129,7 @@ export function createSendRetries({
     }
     const noted = agenda.takeNoted();
     if (noted.length === 0) return;
-    const running = (await store.tasks.findOpen(noted)).filter(({ status }) => status === 'RUNNING');
+    const running = (await store.tasks.findOpen(noted)).filter(maySend);
     agenda.drop(noted);
     agenda.see(running, now);
   }
@@ -252,7 +254,7 @@ export function createSendRetries({
     if (retries.length === 0) return 0;
     const taskIds = [...new Set(retries.map(({ task_id }) => task_id))];
     const open = await store.tasks.findOpen(taskIds);
-    const running = open.filter(({ status }) => status === 'RUNNING');
+    const running = open.filter(maySend);
     const isRunning = new Set(toTaskIds(running));
     agenda.drop(taskIds.filter((taskId) => !isRunning.has(taskId)));
     agenda.noteSent([...isRunning], undefined);
@@ -292,6 +294,8 @@ export function createSendRetries({
     reported = new Set([...counts].flatMap(([pool, count]) => (count > 0 ? [pool] : [])));
   }
 }
+
+const maySend = ({ status, hold }: OpenTask): boolean => status === 'RUNNING' && !hold;
 
 /** As many as there are in ascending order: the database returns them in this order. */
 function takeAscending(taskIds: readonly string[], limit: number): string[] {

@@ -6,7 +6,7 @@ import type { Store } from '@cyberstroll/store';
 
 /** Without `snapshot`, the progress is read. */
 export type Broadcast = (
-  task: Pick<Task, 'task_id' | 'status' | 'status_history'>,
+  task: Pick<Task, 'task_id' | 'status' | 'status_history' | 'hold'>,
   snapshot?: ProgressSnapshot,
 ) => Promise<void>;
 
@@ -20,9 +20,9 @@ export function createBroadcast(deps: {
   realtime: Realtime;
   logger: Logger;
 }): Broadcast {
-  return async ({ task_id, status, status_history }, snapshot) => {
+  return async ({ task_id, status, status_history, hold }, snapshot) => {
     const { reason, operator, timestamp } = status_history.at(-1)!;
-    const change = { task_id, transitions: [{ status, reason }], operator, timestamp };
+    const change = { task_id, transitions: [{ status, reason }], operator, timestamp, isResumed: !hold };
     try {
       await publishTaskChange(deps, { ...change, ...(snapshot && { snapshot }) });
       const read = snapshot ? undefined : await deps.store.tasks.findSnapshot(task_id);

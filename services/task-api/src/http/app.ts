@@ -8,6 +8,7 @@ import type { AppDeps } from './app-deps';
 import { createCommandHandlers } from './handlers/commands';
 import { createDiffHandlers } from './handlers/diff';
 import { createFleetHandlers } from './handlers/fleet';
+import { createFreezeHandlers } from './handlers/freezes';
 import { createGridHandlers } from './handlers/grid';
 import { createKeyHandlers } from './handlers/keys';
 import { createLimitHandlers } from './handlers/limits';
@@ -61,6 +62,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
       ...createOperationHandlers(deps),
       ...createScheduleHandlers(deps, config),
       ...createFleetHandlers(deps),
+      ...createFreezeHandlers(deps),
       ...createKeyHandlers(deps),
       ...createLimitHandlers(deps),
       ...createSessionHandlers(deps, config),

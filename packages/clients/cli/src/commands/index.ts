@@ -2,6 +2,7 @@
 import { addCommands as alert } from './fleet/alert';
 import { addCommands as audit } from './fleet/audit';
 import { addCommands as deadLetter } from './fleet/dead-letter';
+import { addCommands as freeze } from './fleet/freeze';
 import { addCommands as key } from './fleet/key';
 import { addCommands as limit } from './fleet/limit';
 import { addCommands as node } from './fleet/node';
@@ -26,6 +27,7 @@ export const COMMANDS = [
   alert,
   audit,
   deadLetter,
+  freeze,
   key,
   limit,
   node,

@@ -1,4 +1,12 @@
-import { type ErrorThreshold, errorThresholdSchema, normalizePorts } from '@cyberstroll/contracts';
+import {
+  DAYS,
+  type Day,
+  type ErrorThreshold,
+  errorThresholdSchema,
+  normalizePorts,
+  type ScanWindow,
+  scanWindowSchema,
+} from '@cyberstroll/contracts';
 import { InvalidArgumentError, Option } from 'commander';
 
 import { defineTexts } from '../language/say';
@@ -17,6 +25,10 @@ const t = defineTexts({
     '必须是个数（如 3），或占全部目标的比例（0% 到 100%）。',
   ],
   must_code: ['Must be CODE=yes or CODE=no.', '必须是 CODE=yes 或 CODE=no。'],
+  must_window: [
+    'Must be days, hours and a time zone, such as "mon-fri 22:00-06:00 Europe/Berlin".',
+    '必须是星期、时段和时区，如 "mon-fri 22:00-06:00 Asia/Shanghai"。',
+  ],
   status: ['only items with this status', '只列出此状态的项'],
 });
 
@@ -60,6 +72,23 @@ export function errorThreshold(text: string): ErrorThreshold {
   const threshold = errorThresholdSchema.safeParse(/^\d+$/.test(text) ? Number(text) : text);
   if (threshold.success) return threshold.data;
   throw new InvalidArgumentError(t('must_count'));
+}
+
+/** Hours of the week in which scans may begin; given once for each. */
+export function scanWindow(text: string, before: ScanWindow[] = []): ScanWindow[] {
+  const [, names, from, to, time_zone] = /^(\S+) +(\S+?)-(\S+) +(\S+)$/.exec(text.trim()) ?? [];
+  const days = names?.toLowerCase().split(',').flatMap(toDays);
+  const window = scanWindowSchema.safeParse({ days, from, to, time_zone });
+  if (window.success) return [...before, window.data];
+  throw new InvalidArgumentError(t('must_window'));
+}
+
+/** `mon`, or `fri-mon`: the days from the one to the other. */
+function toDays(text: string): (Day | undefined)[] {
+  const [first, last] = text.split('-').map((day) => DAYS.indexOf(day as Day));
+  if (last === undefined || first === -1 || last === -1) return [DAYS[first!]];
+  const count = ((last - first! + DAYS.length) % DAYS.length) + 1;
+  return Array.from({ length: count }, (_, i) => DAYS[(first! + i) % DAYS.length]);
 }
 
 export function ports(text: string): string {

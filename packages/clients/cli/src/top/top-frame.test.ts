@@ -47,6 +47,7 @@ const view: TopView = {
     nodes: { busy: 1 } as never,
     active_tasks: 30,
     max_capacity: 30,
+    freezes: [],
   },
   answeredAt: NOW - 800,
 };
@@ -106,6 +107,13 @@ it('paints states only of what is live', () => {
   const painted = '\u001b[36mRUNNING';
   expect(renderFrame(view, { ...style, color: true }).join('')).toContain(painted);
   expect(renderFrame({ ...view, error: 'away' }, { ...style, color: true }).join('')).not.toContain(painted);
+});
+
+it('says what is frozen, in a line of its own', () => {
+  const freezes = [{ operator: 'otto', reason: 'an outage' }] as FleetStatistics['freezes'];
+  const frozen = { ...view, statistics: { ...view.statistics!, freezes } };
+  expect(renderFrame(frozen, style)[3]).toBe('FROZEN by otto: an outage');
+  expect(renderFrame(frozen, { ...style, rows: 11 })).toHaveLength(11);
 });
 
 it('says where there is nothing', () => {

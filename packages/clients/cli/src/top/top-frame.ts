@@ -22,6 +22,7 @@ const t = defineTexts({
   slots: ['{used} of {all} slots', '已用 {used} / {all} 个并发槽'],
   more: ['… {count} more', '… 还有 {count} 个'],
   ago: ['{duration} ago', '{duration} 前'],
+  frozen: ['FROZEN by {operator}: {reason}', '已被 {operator} 冻结：{reason}'],
 });
 
 export interface FrameStyle {
@@ -48,6 +49,7 @@ export function renderFrame(view: TopView, { columns, rows, color, toTimeText, n
   const fit = (line: string) => fitInto(toPrintable(line), columns);
   const body = [
     ...toHead(view).map(fit),
+    ...toFrozen(view).map((line) => colors.red(fit(line))),
     '',
     ...toPart(toTaskColumns(now), sortBy(view.tasks, TASK_ORDER), room.tasks, style, t('no_open')),
     '',
@@ -85,6 +87,10 @@ const toHead = ({ statistics, tasks }: TopView): string[] => [
     : '',
 ];
 
+/** A freeze or a blackout that holds now; of several the latest. */
+const toFrozen = ({ statistics }: TopView): string[] =>
+  (statistics?.freezes ?? []).slice(-1).map(({ operator, reason }) => t('frozen', { operator, reason }));
+
 function countByStatus(tasks: TopView['tasks']): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { status } of tasks) counts[status] = (counts[status] ?? 0) + 1;
@@ -113,8 +119,9 @@ function toPart<Row>(
 }
 
 /** Tasks get two thirds of a screen that is too low for all, and what nodes leave. */
-function shareRows({ tasks, nodes = [] }: TopView, rows = Number.POSITIVE_INFINITY): { tasks: number; nodes: number } {
-  const room = Math.max(2, rows - FIXED_LINES);
+function shareRows(view: TopView, rows = Number.POSITIVE_INFINITY): { tasks: number; nodes: number } {
+  const { tasks, nodes = [] } = view;
+  const room = Math.max(2, rows - FIXED_LINES - toFrozen(view).length);
   const forNodes = Math.min(nodes.length, Math.max(Math.floor(room / 3), room - tasks.length));
   return { tasks: room - forNodes, nodes: forNodes };
 }

@@ -10,6 +10,7 @@ import { Dialog } from '../components/dialog';
 import { assign, Select } from '../components/input';
 import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../language/language';
 import { SearchDialog } from '../search/search-dialog';
+import { FreezeBanner } from './freeze-banner';
 import { findOpenPages, findPage } from './pages';
 import { t } from './texts';
 
@@ -25,6 +26,7 @@ export function Shell() {
       )}
       {!isWall && <Navigation />}
       <div class="page">
+        <FreezeBanner />
         <main id="content" tabIndex={-1}>
           <CurrentPage />
         </main>

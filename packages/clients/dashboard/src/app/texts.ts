@@ -30,4 +30,13 @@ export const t = defineTexts({
   go_to: ['go to: {page}', '前往：{page}'],
   this_list: ['this list', '本列表'],
   search_key: ['search', '搜索'],
+  freezes: ['Freezes', '冻结'],
+  freeze: ['Frozen: {what}', '已冻结：{what}'],
+  blackout: ['Blackout: {what}', '禁扫期：{what}'],
+  everything: ['everything', '全部'],
+  freeze_why: ['{reason} ({operator})', '{reason}（{operator}）'],
+  until_lifted: ['until it is lifted', '直到解除'],
+  freeze_ends: ['ends', '结束于'],
+  lift: ['Lift', '解除'],
+  lift_does: ['Its tasks continue at once, unless something else holds them.', '相关任务立即继续，除非另有限制。'],
 });

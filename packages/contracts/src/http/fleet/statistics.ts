@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { alertRuleSchema } from '../../documents/alert';
+import { freezeSchema, holdCodeSchema } from '../../documents/freeze';
 import { progressSchema } from '../../documents/progress';
 import { taskStatusSchema } from '../../documents/task';
 import { countSchema, taskIdSchema } from '../../fields/fields';
@@ -84,6 +85,10 @@ export const fleetStatisticsSchema = z.object({
   pools: z.record(z.string(), countSchema),
   /** Alerts whose condition holds, by rule. */
   alerts_active: z.record(alertRuleSchema, countSchema),
+  /** Freezes and blackouts that hold now: the 20 latest. */
+  freezes: z.array(freezeSchema),
+  /** Held tasks, by why. */
+  tasks_held: z.record(holdCodeSchema, countSchema),
   /** Leases that have not expired: tasks that a dispatcher sends out, and leaders (several sweeps share one). */
   leases: z.object({ tasks: countSchema, sweeps: countSchema }),
 });

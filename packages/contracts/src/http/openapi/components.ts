@@ -2,12 +2,14 @@ import type * as z from 'zod';
 import { alertRuleSchema, alertStateSchema } from '../../documents/alert';
 import { roleSchema } from '../../documents/api-key';
 import { deadLetterStateSchema } from '../../documents/dead-letter';
+import { freezeKindSchema, holdSchema } from '../../documents/freeze';
 import { progressSchema } from '../../documents/progress';
 import { overlapSchema } from '../../documents/schedule';
 import { subTaskStatusSchema } from '../../documents/subtask';
 import { onlySchema, scanMethodSchema, targetOrderSchema, taskStatusSchema } from '../../documents/task';
 import { problemCodeSchema, problemSchema } from '../../errors/problem';
 import { labelSchema, taskNameSchema } from '../../fields/fields';
+import { daySchema } from '../../fields/scan-windows';
 import { nodeStatusSchema } from '../../messages/heartbeat';
 import { progressUpdateSchema } from '../../messages/progress-update';
 import { KEY_ANSWERS, KEY_REQUESTS } from '../access/api-key';
@@ -15,6 +17,7 @@ import { AUDIT_ANSWERS } from '../access/audit';
 import { SESSION_ANSWERS } from '../access/session';
 import { ALERT_ANSWERS } from '../fleet/alert';
 import { DEAD_LETTER_ANSWERS, DEAD_LETTER_REQUESTS } from '../fleet/dead-letter';
+import { FREEZE_ANSWERS, FREEZE_REQUESTS } from '../fleet/freeze';
 import { LIMIT_ANSWERS, LIMIT_REQUESTS } from '../fleet/limit';
 import { NODE_ANSWERS } from '../fleet/node';
 import { STATISTICS_ANSWERS } from '../fleet/statistics-operations';
@@ -45,6 +48,9 @@ export const SHARED = {
   Overlap: overlapSchema,
   Name: labelSchema,
   TaskName: taskNameSchema,
+  Day: daySchema,
+  FreezeKind: freezeKindSchema,
+  Hold: holdSchema,
 } as const satisfies Components;
 
 export const REQUESTS: Components = {
@@ -53,6 +59,7 @@ export const REQUESTS: Components = {
   ...SCHEDULE_REQUESTS,
   ...KEY_REQUESTS,
   ...DEAD_LETTER_REQUESTS,
+  ...FREEZE_REQUESTS,
   ...LIMIT_REQUESTS,
 };
 
@@ -64,6 +71,7 @@ export const ANSWERS: Components = {
   ProgressUpdate: progressUpdateSchema,
   ...STATISTICS_ANSWERS,
   ...NODE_ANSWERS,
+  ...FREEZE_ANSWERS,
   ...LIMIT_ANSWERS,
   ...BULK_ANSWERS,
   ...SCHEDULE_ANSWERS,

@@ -3,6 +3,7 @@ import { AUDIT_OPERATIONS } from '../access/audit';
 import { SESSION_OPERATIONS } from '../access/session';
 import { ALERT_OPERATIONS } from '../fleet/alert';
 import { DEAD_LETTER_OPERATIONS } from '../fleet/dead-letter';
+import { FREEZE_OPERATIONS } from '../fleet/freeze';
 import { LIMIT_OPERATIONS } from '../fleet/limit';
 import { NODE_OPERATIONS } from '../fleet/node';
 import { STATISTICS_OPERATIONS } from '../fleet/statistics-operations';
@@ -22,6 +23,7 @@ export const OPERATIONS = {
   ...SUBTASK_OPERATIONS,
   ...RESULT_OPERATIONS,
   ...NODE_OPERATIONS,
+  ...FREEZE_OPERATIONS,
   ...LIMIT_OPERATIONS,
   ...ALERT_OPERATIONS,
   ...DEAD_LETTER_OPERATIONS,

@@ -52,6 +52,12 @@ export const PATH_PARAMETERS = {
     description: 'An alert',
     example: '6900f1c2b7e4a83d51c09f12',
   },
+  freeze_id: {
+    schema: documentIdSchema,
+    unknown: 'freeze_not_found',
+    description: 'A freeze or a blackout',
+    example: '6900f1c2b7e4a83d51c09f15',
+  },
   dead_letter_id: {
     schema: deadLetterIdSchema,
     unknown: 'dead_letter_not_found',

@@ -44,6 +44,10 @@ export const taskPlanSchema = z
         'How long it takes if the task has all slots of its pool, by the rate of the latest scans; null if that is ' +
           'unknown',
       ),
+    begins: z
+      .date()
+      .nullable()
+      .describe('When its windows and the freezes of now let it begin; null: when a freeze is lifted'),
     warnings: z
       .array(z.strictObject({ code: z.string(), message: z.string() }))
       .describe(

@@ -17,6 +17,7 @@ export const INTERNAL_TASK_FIELDS = {
   fence: true,
   settled: true,
   resumed_time: true,
+  held_seconds: true,
   end_hold: true,
   accepted_failures: true,
   retry_all: true,

@@ -22,6 +22,7 @@ import type {
   ChunkDocument,
   CleanUpRequestDocument,
   DeletedTaskDocument,
+  FreezeDocument,
   IdempotencyKeyDocument,
   LeaseDocument,
   LimitDocument,
@@ -99,6 +100,13 @@ export const COLLECTIONS = {
     // Most tasks are of no schedule, and in neither: the list of a schedule's tasks, and its open ones.
     [{ schedule_id: 1, created_time: 1, _id: 1 }, having('schedule_id')],
     [{ schedule_id: 1, status: 1 }, having('schedule_id')],
+    // Held tasks, by rule, and open tasks with windows of their own: there are few of either.
+    [{ 'hold.code': 1, 'hold.freeze_id': 1 }, having('hold.code')],
+    [{ task_id: 1, settled: 1 }, having('config.windows')],
+  ]),
+  freezes: row<FreezeDocument>('freezes', [
+    [{ freeze_id: 1 }, unique],
+    [{ until: 1 }, deletedAfter(0)],
   ]),
   subTasks: row<SubTaskDocument>('subtasks', [
     // After the index, what the grid shows: it is read from here alone.

@@ -3,6 +3,7 @@ import type {
   AuditEntry,
   BulkOperation,
   DeadLetterRecord,
+  Freeze,
   Limit,
   LimitState,
   Node,
@@ -22,6 +23,7 @@ export type WithObjectId<Content> = Content & { _id: mongo.ObjectId };
 export type WithName<Content> = Content & { _id: string };
 
 export type TaskDocument = WithObjectId<Task>;
+export type FreezeDocument = WithObjectId<Freeze>;
 export type SubTaskDocument = WithObjectId<SubTask>;
 
 /** `nodes`: what a node holds is in pages (`toTaskPages`). */

@@ -5,6 +5,7 @@
  */
 import {
   type BulkOperation,
+  type Hold,
   isEndedTask,
   isQueueOfUpdates,
   type Node,
@@ -43,8 +44,16 @@ export interface AlertLimits {
 
 export type AlertTask = Pick<
   Task,
-  'task_id' | 'status' | 'created_time' | 'started_time' | 'completed_time' | 'estimated_completion' | 'paused_seconds'
+  | 'task_id'
+  | 'status'
+  | 'created_time'
+  | 'started_time'
+  | 'completed_time'
+  | 'estimated_completion'
+  | 'paused_seconds'
+  | 'resumed_time'
 > & {
+  hold?: Pick<Hold, 'code'>;
   progress: Pick<Task['progress'], 'completed_count' | 'failed_count' | 'timeout_count'>;
   config: Pick<Task['config'], 'timeout' | 'subtask_timeout'>;
 };
@@ -96,10 +105,13 @@ function measureFailures(
  * has no estimate, and is measured against the time that a first result may take.
  */
 function measureDuration(task: AlertTask, { limitSeconds, stillSeconds }: AlertLimits['overlong'], now: Date) {
-  const { status, config, created_time, started_time, estimated_completion, paused_seconds } = task;
+  const { status, config, created_time, started_time, estimated_completion, paused_seconds, resumed_time, hold } = task;
   if (isEndedTask(status)) return toZero(`the task ended as ${status}`);
   if (status === 'PAUSED') return toZero(`the task is ${status}`);
-  const toRunningTime = (until: Date) => secondsSince(started_time ?? created_time, { paused_seconds }, until);
+  if (hold) return toZero(`the task is held: ${hold.code}`);
+  // What was held before its first scan has the time from then on.
+  const begun = started_time ?? resumed_time ?? created_time;
+  const toRunningTime = (until: Date) => secondsSince(begun, { paused_seconds }, until);
   const elapsed = toRunningTime(now);
   const measurements: Measurement[] = [];
   if (!estimated_completion) {

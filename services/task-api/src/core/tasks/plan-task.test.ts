@@ -1,9 +1,22 @@
+import { createTaskBodySchema } from '@cyberstroll/contracts';
 import { parseScope } from '@cyberstroll/targets';
 import { type PlanFacts, planTask } from './plan-task';
 
-const FACTS: PlanFacts = { scope: parseScope('127.0.0.0/8 !127.9.0.0/16'), maxCount: 1_000, pace: 4, warnings: [] };
+const NOW = new Date('2026-01-01T00:00:00Z');
+const FACTS: PlanFacts = {
+  scope: parseScope('127.0.0.0/8 !127.9.0.0/16'),
+  maxCount: 1_000,
+  pace: 4,
+  warnings: [],
+  rules: [],
+  now: NOW,
+};
+const { config } = createTaskBodySchema.parse({ task_target: '-', task_initiator: 'a', scan: { ports: '1' } });
 const plan = (task_target: string, more: { exclude_target?: string } = {}, facts: Partial<PlanFacts> = {}) =>
-  planTask({ task_target, ...more, scan: { ports: '22,80-89', method: 'connect' } }, { ...FACTS, ...facts });
+  planTask(
+    { task_target, ...more, scan: { ports: '22,80-89', method: 'connect' }, labels: [], config },
+    { ...FACTS, ...facts },
+  );
 
 it('counts targets, exclusions, repeats and probes, and estimates by the rate of the fleet', () => {
   expect(plan('127.0.0.0/28 127.0.0.3 127.0.1.1', { exclude_target: '127.0.0.8-200' })).toEqual({
@@ -21,6 +34,7 @@ it('counts targets, exclusions, repeats and probes, and estimates by the rate of
     probes: 99,
     estimate: { seconds: 2.3, by: 'fleet_rate' },
     warnings: [],
+    begins: NOW,
   });
 });
 

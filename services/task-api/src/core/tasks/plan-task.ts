@@ -1,5 +1,7 @@
 import { type CreateTaskBody, parsePorts, SHOWN_REFUSED, SHOWN_SAMPLE, type TaskPlan } from '@cyberstroll/contracts';
-import { inspectTargets, type Scope, type TargetSet } from '@cyberstroll/targets';
+import { inspectTargets, type Scope, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
+import { type FreezeRule, findBeginning, findHold } from '@cyberstroll/task-state';
+import { toHeld } from '../waiting/waiting-causes';
 
 type Warning = TaskPlan['warnings'][number];
 
@@ -11,15 +13,20 @@ export interface PlanFacts {
   pace: number | undefined;
   /** Why the task would wait, or would not be accepted now. */
   warnings: readonly Warning[];
+  /** Freezes and blackouts that are not over. */
+  rules: readonly FreezeRule[];
+  now: Date;
 }
 
 /** With one of these warnings the task is not created. */
 const OBSTACLES: readonly string[] = ['no_targets', 'too_many_targets', 'backlog_full'];
 
+type PlannedTask = Pick<CreateTaskBody, 'task_target' | 'exclude_target' | 'scan' | 'labels' | 'config'>;
+
 /** What a task of this body would be. Costs a few passes over its entries, never over its addresses. */
 export function planTask(
-  { task_target, exclude_target = '', scan }: Pick<CreateTaskBody, 'task_target' | 'exclude_target' | 'scan'>,
-  { scope, maxCount, pace, warnings: given }: PlanFacts,
+  { task_target, exclude_target = '', scan, labels, config }: PlannedTask,
+  { scope, maxCount, pace, warnings: given, rules, now }: PlanFacts,
 ): TaskPlan {
   const include = inspectTargets(task_target, SHOWN_REFUSED);
   const exclude = inspectTargets(exclude_target, SHOWN_REFUSED);
@@ -46,7 +53,14 @@ export function planTask(
     })),
   ];
   const refused_count = include.refusedCount + exclude.refusedCount + outside.count;
-  const warnings = [...findObstacles(targets, maxCount), ...given];
+  const facts = { labels, config, target_ranges: toKeyRanges(targets.intervals) };
+  const hold = findHold(facts, rules, now);
+  const held = hold && toHeld(hold);
+  const warnings = [
+    ...findObstacles(targets, maxCount),
+    ...given,
+    ...(held ? [{ code: held.code, message: held.message }] : []),
+  ];
   const total = Number(targets.count);
   const ports = parsePorts(scan.ports).length;
   return {
@@ -61,6 +75,7 @@ export function planTask(
     probes: total * ports,
     estimate: pace === undefined ? null : { seconds: Math.round((total * 10) / pace) / 10, by: 'fleet_rate' },
     warnings,
+    begins: findBeginning(facts, rules, now) ?? null,
   };
 }
 

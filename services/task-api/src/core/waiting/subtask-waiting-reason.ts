@@ -3,7 +3,7 @@ import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import { isSilent } from '@cyberstroll/task-state';
 import { type FullLimit, toLimitReason } from './full-limit';
 import { type PoolState, toPoolState, type WaitingContext } from './pool-state';
-import { toAgeText, toBlocked, toFleetBusy, toNotQueued, toPausedText, toReason } from './waiting-causes';
+import { toAgeText, toBlocked, toFleetBusy, toHeld, toNotQueued, toPausedText, toReason } from './waiting-causes';
 
 export type SubTaskFacts = Pick<
   SubTask,
@@ -20,7 +20,7 @@ export type SubTaskFacts = Pick<
 >;
 
 export interface SubTaskWaiting extends WaitingContext {
-  task: Pick<Task, 'status' | 'status_history' | 'cursor' | 'config' | 'scan'>;
+  task: Pick<Task, 'status' | 'status_history' | 'cursor' | 'config' | 'scan' | 'hold'>;
   subTask: SubTaskFacts;
   /** The limit that has no room for it now. */
   full?: FullLimit | undefined;
@@ -37,7 +37,8 @@ export function toSubTaskWaitingReason({ task, subTask, full, ...around }: SubTa
   if (silent) return silent;
   if (subTask.status === 'SCANNING') return undefined;
   if (task.status === 'PAUSED') return toReason('task_paused', `its task is ${toPausedText(task)}`);
-  if (isHeld) return toHeld(subTask, around.now);
+  if (task.hold) return toHeld(task.hold);
+  if (isHeld) return toClaimed(subTask, around.now);
   const pool = toPoolState(task, around);
   const reason =
     subTask.status === 'RETRYING' ? toRetrying(subTask, pool, around) : toPending(task, subTask, pool, around);
@@ -68,7 +69,7 @@ function toHolderSilent({ assigned_node, assigned_time }: SubTaskFacts, { nodes,
   );
 }
 
-function toHeld({ assigned_node, assigned_time, deadline }: SubTaskFacts, now: Date): WaitingReason {
+function toClaimed({ assigned_node, assigned_time, deadline }: SubTaskFacts, now: Date): WaitingReason {
   const since = assigned_time ? ` for ${toAgeText(assigned_time, now)}` : '';
   return toReason(
     'assigned_waiting_slot',

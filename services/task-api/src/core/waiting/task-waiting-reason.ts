@@ -2,11 +2,11 @@ import type { Progress, Task, WaitingReason } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { type FullLimit, toLimitReason } from './full-limit';
 import { type PoolState, toPoolState, type WaitingContext } from './pool-state';
-import { toBlocked, toCountText, toFleetBusy, toNotQueued, toPausedText, toReason } from './waiting-causes';
+import { toBlocked, toCountText, toFleetBusy, toHeld, toNotQueued, toPausedText, toReason } from './waiting-causes';
 
 export type TaskFacts = Pick<
   Task,
-  'status' | 'status_history' | 'created_time' | 'cursor' | 'config' | 'scan' | 'end_hold' | 'retry_all'
+  'status' | 'status_history' | 'created_time' | 'cursor' | 'config' | 'scan' | 'end_hold' | 'retry_all' | 'hold'
 >;
 
 export interface TaskWaiting extends WaitingContext {
@@ -31,6 +31,7 @@ export function toTaskWaitingReason({
 }: TaskWaiting): WaitingReason | undefined {
   if (isEndedTask(task.status)) return undefined;
   if (task.status === 'PAUSED') return toReason('paused', toPausedText(task));
+  if (task.hold && !isClosed(progress)) return toHeld(task.hold);
   if (task.status === 'CREATED') return toNotQueued(task, around);
 
   const pool = toPoolState(task, around);

@@ -1,4 +1,4 @@
-import { type Task, toDurationText, type WaitingCode, type WaitingReason } from '@cyberstroll/contracts';
+import { type Hold, type Task, toDurationText, type WaitingCode, type WaitingReason } from '@cyberstroll/contracts';
 import type { PoolState, WaitingContext } from './pool-state';
 
 /** The reasons that tasks and subtasks share. */
@@ -60,6 +60,13 @@ export function toFleetBusy({ name, capacity, tasks }: PoolState): WaitingReason
   const slots = capacity === 1 ? 'the one slot' : `all ${capacity} slots`;
   const share = tasks === 1 ? '1 task shares' : `${tasks} tasks share`;
   return toReason('fleet_busy', `${slots} of pool "${name}" ${capacity === 1 ? 'is' : 'are'} taken; ${share} it`);
+}
+
+/** Why a rule lets nothing of a held task begin. */
+export function toHeld({ code, reason, operator, since, until }: Hold): WaitingReason {
+  if (code === 'outside_window') return toReason(code, `none of its windows is open: ${reason}`, until);
+  const what = code === 'frozen' ? 'frozen' : 'in a blackout';
+  return toReason(code, `${what} by ${operator}, held since ${since.toISOString()}: ${reason}`, until);
 }
 
 /** Who paused the task, when and why. */

@@ -20,7 +20,7 @@ export function createTaskHandlers(
     waiting,
     admit,
     failpoint,
-  }: Pick<AppDeps<'tasks' | 'cleanUp'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
+  }: Pick<AppDeps<'tasks' | 'cleanUp' | 'freezes'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
   config: TargetLimits,
 ): Handlers {
   return {
@@ -93,16 +93,19 @@ export function createTaskHandlers(
     // Without effect, but not unread.
     readIdempotencyKey(request);
     const task = await readTaskRequest(store, body);
-    const [pace, waits, backlog] = await Promise.all([
+    const now = new Date();
+    const [pace, waits, rules, backlog] = await Promise.all([
       store.tasks.findPace(task.config.pool),
       waiting.explainWork(task),
+      store.freezes.findAll(now),
       admit().then(
         () => undefined,
         (error: unknown) => toRefusedBacklog(error),
       ),
     ]);
     const warnings = [backlog, waits].filter((warning) => warning !== undefined);
-    const facts = { scope: toPlanScope(config.SCAN_SCOPE, caller.scope), maxCount: config.MAX_TARGETS_PER_TASK, pace };
+    const scope = toPlanScope(config.SCAN_SCOPE, caller.scope);
+    const facts = { scope, maxCount: config.MAX_TARGETS_PER_TASK, pace, rules, now };
     return {
       body: planTask(task, { ...facts, warnings: warnings.map(({ code, message }) => ({ code, message })) }),
     };

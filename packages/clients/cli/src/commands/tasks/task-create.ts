@@ -1,13 +1,23 @@
 import { userInfo } from 'node:os';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { type ErrorThreshold, labelSchema } from '@cyberstroll/contracts';
+import { type ErrorThreshold, labelSchema, type ScanWindow } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { CreateTaskRequest } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, joinTexts, say, verbatim } from '../../language/say';
-import { errorThreshold, integer, joined, ports, repeated, seconds, startsPerSecond, yesOrNo } from '../option-values';
+import {
+  errorThreshold,
+  integer,
+  joined,
+  ports,
+  repeated,
+  scanWindow,
+  seconds,
+  startsPerSecond,
+  yesOrNo,
+} from '../option-values';
 import { printPlan } from './task-plan';
 import { watchToEnd } from './task-watch';
 
@@ -34,6 +44,10 @@ const t = defineTexts({
   order: ['order of the addresses', '地址的扫描顺序'],
   max_concurrent: ['addresses of the task under scan at once', '任务同时扫描的地址数'],
   max_starts: ['scans of the task that may start per second', '任务每秒可开始的扫描数'],
+  window: [
+    'hours in which scans may begin, such as "mon-fri 22:00-06:00 Europe/Berlin"; may be repeated',
+    '允许开始扫描的时段，如 "mon-fri 22:00-06:00 Asia/Shanghai"；可重复',
+  ],
   error_threshold: [
     'the task fails if more addresses than this fail: a count, or a share of all addresses such as 10%',
     '失败地址超过此数则任务失败：个数，或占全部地址的比例，如 10%',
@@ -91,6 +105,7 @@ export interface CreateOptions {
   maxConcurrent?: number;
   maxStartsPerSecond?: number;
   errorThreshold?: ErrorThreshold;
+  window?: ScanWindow[];
   idempotencyKey?: string;
   watch?: boolean;
   from?: string;
@@ -120,7 +135,8 @@ export const addTaskOptions = (command: CliCommand): CliCommand =>
     .addOption(new Option('--order <order>', t('order')).choices(['permuted', 'sequential']))
     .option('--max-concurrent <n>', t('max_concurrent'), integer(1, 1_000_000))
     .option('--max-starts-per-second <n>', t('max_starts'), startsPerSecond)
-    .option('--error-threshold <n>', t('error_threshold'), errorThreshold);
+    .option('--error-threshold <n>', t('error_threshold'), errorThreshold)
+    .option('--window <hours>', t('window'), scanWindow);
 
 export function addCreateTask(task: CliCommand): void {
   task
@@ -179,6 +195,7 @@ export function toRequest(target: string, options: CreateOptions): CreateTaskReq
     max_concurrent: options.maxConcurrent,
     max_starts_per_second: options.maxStartsPerSecond,
     error_threshold: options.errorThreshold,
+    windows: options.window,
   });
   const request = {
     exclude_target: options.exclude,

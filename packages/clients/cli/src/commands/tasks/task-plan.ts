@@ -10,6 +10,7 @@ const t = defineTexts({
   no: ['no', '否'],
   all_slots: ['{duration} with all slots of the pool', '{duration}（占满节点池的并发槽）'],
   unknown: ['unknown', '未知'],
+  lifted: ['when the freeze is lifted', '冻结解除之后'],
 });
 
 /** Prints what a task would be. Throws a CliError `usage` if it would not be created. */
@@ -40,6 +41,7 @@ function toPlanText(plan: ApiTaskPlan): string {
       ['last', sample.last.join(', ')],
       ...toFields(plan, 'ports', 'probes'),
       ['estimate', toEstimateText(estimate)],
+      ['begins', plan.begins === null ? t('lifted') : plan.begins],
       ['refused', plan.refused_count],
       ['would_create', plan.would_create ? say('yes') : t('no')],
     ]),

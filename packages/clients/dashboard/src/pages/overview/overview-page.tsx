@@ -1,5 +1,9 @@
+import type { Client } from '@cyberstroll/client';
+import { toReasonOption } from '../../api/command';
+import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
+import { ActionButton } from '../../components/action-button';
 import { Loaded } from '../../components/notice';
 import { Panel } from '../../components/panel';
 import { useHistory, useStatistics } from '../../fleet/use-statistics';
@@ -15,6 +19,11 @@ import './overview.css';
 const OPEN = ['RUNNING', 'PAUSED', 'QUEUED', 'CREATED'] as const;
 /** Tasks and alerts that are read; a screen shows fewer. */
 const LIMIT = 100;
+
+const FREEZE_ALL = {
+  send: (by: Client, reason: string) => by.POST('/api/freezes', { body: { covers: { all: true }, reason } }),
+  toCli: (reason: string) => `cyberstroll freeze create --all${toReasonOption(reason)}`,
+};
 
 export const title = () => t('title');
 
@@ -32,6 +41,11 @@ export default function OverviewPage() {
       <div class="overview-head">
         <h1>{t('title')}</h1>
         {!isWall && <a href="/?tv=1">{t('wall')}</a>}
+        {!isWall && isOperator.value && (
+          <ActionButton label={t('freeze_all')} command={FREEZE_ALL} isDangerous>
+            <p>{t('freeze_all_does')}</p>
+          </ActionButton>
+        )}
       </div>
       <Loaded data={statistics}>
         {(read) => <Figures statistics={read} tasks={known} isAll={tasks.value?.next_cursor === undefined} />}

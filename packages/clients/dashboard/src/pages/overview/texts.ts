@@ -3,6 +3,11 @@ import { defineTexts } from '../../language/define-texts';
 export const t = defineTexts({
   title: ['Overview', '概览'],
   wall: ['For a screen on the wall', '大屏显示'],
+  freeze_all: ['Freeze everything', '全部冻结'],
+  freeze_all_does: [
+    'Within two seconds no node begins another address. Running scans end. Say why.',
+    '两秒内所有节点不再开始扫描新的地址；正在扫描的会自行结束。请说明原因。',
+  ],
   running: ['running tasks', '执行中的任务'],
   paused: ['paused', '已暂停'],
   standing_still: ['stalled', '停滞'],

@@ -1,0 +1,115 @@
+import type { Freeze } from '@cyberstroll/client';
+import { CliError } from '../../cli-error';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, say } from '../../language/say';
+import { type Column, createTable } from '../../text/table';
+import { isoTime } from '../option-values';
+import { addListOptions, printPages } from '../pages';
+
+const t = defineTexts({
+  freeze: [
+    'stop everything, or what a pool, a label or a network names, now or in a planned period',
+    '停止全部扫描，或某个节点池、标签或网段的扫描；可立即生效或按计划时段',
+  ],
+  create: [
+    'let covered tasks begin nothing: at once, or from a time on (a blackout)',
+    '使所涉任务不再开始任何扫描：立即（冻结），或从某一时间起（禁扫期）',
+  ],
+  all: ['every task', '所有任务'],
+  pool: ['the tasks of this pool', '此节点池的任务'],
+  label: ['the tasks with this label', '带此标签的任务'],
+  network: ['the tasks with a target in this network', '有目标在此网段中的任务'],
+  reason: ['why; shown wherever a task waits for it', '原因；凡任务因此等待处都会显示'],
+  from: ['when a blackout begins; without it, it holds at once', '禁扫期开始的时间；不给出则立即生效'],
+  until: ['when it ends; a blackout must have one', '自动结束的时间；禁扫期必须给出'],
+  name_one: ['name one of --all, --pool, --label and --network', '请给出 --all、--pool、--label、--network 之一'],
+  stop_all: ['stop everything', '停止一切'],
+  planned: ['a blackout of a network', '某网段的禁扫期'],
+  created: ['{id} holds {tasks} tasks', '{id} 已使 {tasks} 个任务暂缓'],
+  list: ['list freezes and blackouts that are not over, newest first', '列出尚未结束的冻结和禁扫期，最新的在前'],
+  what_holds: ['what holds now, and what is planned', '正在生效的和已计划的'],
+  noun: ['freezes', '冻结'],
+  lift: ['lift a freeze, or remove a blackout; its tasks continue', '解除冻结或移除禁扫期；相关任务继续'],
+  lifted: ['{id} lifted: {tasks} tasks continue', '{id} 已解除：{tasks} 个任务继续'],
+  not_sent: ['RabbitMQ is unavailable: nodes learn it when it is back', 'RabbitMQ 不可用：恢复之后节点才会得知'],
+  everything: ['everything', '全部'],
+});
+
+interface CreateOptions {
+  all?: boolean;
+  pool?: string;
+  label?: string;
+  network?: string;
+  reason: string;
+  from?: string;
+  until?: string;
+}
+
+export function addCommands(program: CliCommand): void {
+  const freeze = program
+    .add('freeze', t('freeze'))
+    .examples(['freeze create --all --reason "the customer reports an outage"', t('stop_all')]);
+
+  freeze
+    .add('create', t('create'))
+    .examples(
+      ['freeze create --all --reason "the customer reports an outage"', t('stop_all')],
+      [
+        'freeze create --network 10.1.0.0/16 --from 2099-12-31T22:00:00Z --until 2100-01-01T04:00:00Z --reason maintenance',
+        t('planned'),
+      ],
+    )
+    .option('--all', t('all'))
+    .option('--pool <name>', t('pool'))
+    .option('--label <label>', t('label'))
+    .option('--network <network>', t('network'))
+    .requiredOption('--reason <reason>', t('reason'))
+    .option('--from <time>', t('from'), isoTime)
+    .option('--until <time>', t('until'), isoTime)
+    .run(async ({ output, api: { POST, call } }, options: CreateOptions) => {
+      const { all, pool, label, network, reason, from, until } = options;
+      const covers = { ...(all && { all: true as const }), pool, label, network };
+      if (Object.values(covers).filter((value) => value !== undefined).length !== 1) {
+        throw new CliError('usage', t('name_one'));
+      }
+      const made = await call(POST('/api/freezes', { body: { covers, reason, from, until } }), 'freeze_id');
+      await output.answer(made, ({ freeze_id, tasks }) => t('created', { id: freeze_id, tasks }));
+      if (made.sent_to_nodes === false) output.message(t('not_sent'));
+    });
+
+  freeze
+    .add('list', t('list'))
+    .examples(['freeze list', t('what_holds')])
+    .with(addListOptions)
+    .run(({ output, api: { GET, call } }, options) =>
+      printPages(output, options, {
+        fetch: (page) => call(GET('/api/freezes', { params: { query: page } }), 'items'),
+        table: createTable(COLUMNS),
+        noun: t('noun'),
+      }),
+    );
+
+  freeze
+    .add('lift <freeze_id>', t('lift'))
+    .examples(['freeze lift 66b2f0c3a1d4e5f607182930 --reason "the network is back"', say('why_in_audit_log')])
+    .option('--reason <reason>', say('stored_in_audit_log'))
+    .run(async ({ output, api: { DELETE, call } }, { reason }, freeze_id: string) => {
+      const params = { path: { freeze_id }, query: { reason } };
+      const lifted = await call(DELETE('/api/freezes/{freeze_id}', { params }), 'freeze_id');
+      await output.answer(lifted, ({ tasks }) => t('lifted', { id: freeze_id, tasks }));
+    });
+}
+
+/** What a rule covers, in a few words. */
+const toCoversText = ({ all, pool, label, network }: Freeze['covers']): string =>
+  all ? t('everything') : (pool ?? label ?? network ?? '');
+
+const COLUMNS: readonly Column<Freeze>[] = [
+  { title: 'FREEZE_ID', value: ({ freeze_id }) => freeze_id },
+  { title: 'KIND', value: ({ kind }) => kind },
+  { title: 'COVERS', value: ({ covers }) => toCoversText(covers), max: 40 },
+  { title: 'FROM', value: ({ from }, toTimeText) => toTimeText(from) },
+  { title: 'UNTIL', value: ({ until }, toTimeText) => toTimeText(until) },
+  { title: 'OPERATOR', value: ({ operator }) => operator, max: 30 },
+  { title: 'REASON', value: ({ reason }) => reason, max: 60 },
+];

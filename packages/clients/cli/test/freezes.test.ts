@@ -1,0 +1,59 @@
+import { createFreezeBodySchema, createTaskRequestSchema } from '@cyberstroll/contracts';
+import { type ApiPeer, createApiPeer, TASK_ID, toTask } from './api-peer';
+import { runCli } from './run-cli';
+
+const FREEZE = {
+  freeze_id: '0123456789abcdef01234567',
+  kind: 'freeze',
+  covers: { all: true },
+  reason: 'an outage\u001b[31m',
+  operator: 'otto',
+  created_time: '2026-01-31T12:00:00.000Z',
+  from: '2026-01-31T12:00:00.000Z',
+};
+
+let peer: ApiPeer;
+beforeEach(async () => {
+  peer = await createApiPeer();
+  peer.override = ({ method }) =>
+    method === 'GET' ? { status: 200, body: { items: [FREEZE] } } : { status: 200, body: { ...FREEZE, tasks: 3 } };
+});
+afterEach(() => peer.close());
+
+it('freezes, lists and lifts', async () => {
+  const made = await runCli(peer, ['freeze', 'create', '--all', '--reason', 'an outage']);
+  expect([made.code, made.stdout]).toEqual([0, `${FREEZE.freeze_id} holds 3 tasks\n`]);
+  expect(createFreezeBodySchema.parse(peer.received[0]!.body)).toEqual({ covers: { all: true }, reason: 'an outage' });
+  const listed = await runCli(peer, ['freeze', 'list']);
+  expect(listed.stdout).toMatch(/0123456789abcdef01234567 +freeze +everything .*otto +an outage/);
+  const lifted = await runCli(peer, ['freeze', 'lift', FREEZE.freeze_id, '--reason', 'over']);
+  expect([lifted.code, lifted.stdout]).toEqual([0, `${FREEZE.freeze_id} lifted: 3 tasks continue\n`]);
+  expect(peer.received.at(-1)).toMatchObject({ method: 'DELETE', path: `/api/freezes/${FREEZE.freeze_id}` });
+});
+
+it.each([
+  ['nothing to freeze', ['--reason', 'x']],
+  ['two things', ['--reason', 'x', '--all', '--pool', 'dmz']],
+  ['no reason', ['--all']],
+])('refuses %s before it asks the API', async (_, options) => {
+  expect((await runCli(peer, ['freeze', 'create', ...options])).code).toBe(2);
+  expect(peer.received).toEqual([]);
+});
+
+it.each([
+  ['mon-fri 22:00-06:00 Europe/Berlin', ['mon', 'tue', 'wed', 'thu', 'fri']],
+  ['sat-mon,wed 08:00-09:30 UTC', ['sat', 'sun', 'mon', 'wed']],
+])('task create --window "%s"', async (text, days) => {
+  peer.override = () => ({ status: 201, body: toTask(TASK_ID) });
+  await runCli(peer, ['task', 'create', '127.0.0.1', '--window', text]);
+  const sent = createTaskRequestSchema.parse(peer.received[0]!.body);
+  expect(sent.config!.windows).toMatchObject([{ days }]);
+});
+
+it.each(['22:00-06:00 UTC', 'mon 22-06 UTC', 'someday 22:00-06:00 UTC', 'mon 22:00-06:00 Mars/Olympus'])(
+  'refuses the window "%s"',
+  async (text) => {
+    const { code, stderr } = await runCli(peer, ['task', 'create', '127.0.0.1', '--window', text]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('mon-fri 22:00-06:00 Europe/Berlin')]);
+  },
+);

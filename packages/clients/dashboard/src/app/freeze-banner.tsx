@@ -1,0 +1,46 @@
+import type { Client, Freeze } from '@cyberstroll/client';
+import { toReasonField, toReasonOption } from '../api/command';
+import { isOperator } from '../api/session';
+import { useGet } from '../api/use-data';
+import { serverNow } from '../browser/clock';
+import { ActionButton } from '../components/action-button';
+import { Time } from '../components/time';
+import { t } from './texts';
+import './freeze-banner.css';
+
+const LIMIT = 20;
+
+/** What a freeze or a blackout stops now, on every page. A key with networks does not see it: it is about all of them. */
+export function FreezeBanner() {
+  const { value, reload } = useGet('/api/freezes', { query: { limit: LIMIT } }, 4_000);
+  const inForce = value?.items.filter(({ from }) => Date.parse(from) <= serverNow.value) ?? [];
+  if (inForce.length === 0) return null;
+  return (
+    <ul class="freeze-banner" aria-label={t('freezes')}>
+      {inForce.map((freeze) => (
+        <li key={freeze.freeze_id}>
+          <strong>{t(freeze.kind, { what: toWhat(freeze) })}</strong>
+          <span>{t('freeze_why', { reason: freeze.reason, operator: freeze.operator })}</span>
+          <span>
+            {freeze.until === undefined ? t('until_lifted') : t('freeze_ends')}{' '}
+            {freeze.until && <Time at={freeze.until} />}
+          </span>
+          {isOperator.value && (
+            <ActionButton label={t('lift')} command={toLift(freeze.freeze_id)} onDone={reload}>
+              <p>{t('lift_does')}</p>
+            </ActionButton>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const toWhat = ({ covers: { all, pool, label, network } }: Freeze): string =>
+  all ? t('everything') : (pool ?? label ?? network ?? '');
+
+const toLift = (freeze_id: string) => ({
+  send: (by: Client, reason: string) =>
+    by.DELETE('/api/freezes/{freeze_id}', { params: { path: { freeze_id }, query: toReasonField(reason) } }),
+  toCli: (reason: string) => `cyberstroll freeze lift ${freeze_id}${toReasonOption(reason)}`,
+});

@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { timeZoneSchema } from './time-zone';
+
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export const daySchema = z.enum(DAYS).describe('A day of the week');
+export type Day = z.infer<typeof daySchema>;
+
+const clockSchema = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day from 00:00 to 23:59, such as 22:00');
+
+export const scanWindowSchema = z
+  .strictObject({
+    days: z
+      .array(daySchema)
+      .min(1)
+      .max(DAYS.length)
+      .refine((days) => new Set(days).size === days.length, 'must not contain a day twice')
+      .meta({ uniqueItems: true })
+      .describe('The days on which it begins'),
+    from: clockSchema.describe('Open from this time of day'),
+    to: clockSchema.describe('Until before this one; on the next day if it is not after `from`'),
+    time_zone: timeZoneSchema,
+  })
+  .describe('Hours of the week, by the clock on the wall of a time zone');
+export type ScanWindow = z.infer<typeof scanWindowSchema>;
+
+export const MAX_SCAN_WINDOWS = 20;
+
+export const scanWindowsSchema = z
+  .array(scanWindowSchema)
+  .max(MAX_SCAN_WINDOWS)
+  .describe('The hours in which scans may begin; absent or empty: at any time');

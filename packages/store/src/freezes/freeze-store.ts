@@ -1,0 +1,61 @@
+/**
+ * Freezes and blackouts. What they do to tasks is written on the tasks (`task-holds.ts`), so no reader of tasks looks
+ * here. One that is over is deleted by MongoDB, some time later.
+ */
+import { type Freeze, type ListFreezesQuery, MAX_FREEZES, type Page } from '@cyberstroll/contracts';
+import { AppError, createSharedCall } from '@cyberstroll/runtime';
+import { mongo } from 'mongoose';
+import type { Database } from '../mongodb/models/database';
+import { WITHOUT_ID } from '../mongodb/models/fields';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { takePage } from '../mongodb/queries/take-page';
+
+export type NewFreeze = Omit<Freeze, 'freeze_id' | 'created_time'>;
+
+const notOver = (now: Date) => ({ $or: [{ until: { $exists: false } }, { until: { $gt: now } }] });
+
+export type FreezeStore = ReturnType<typeof createFreezeStore>;
+
+export function createFreezeStore(db: Database) {
+  /** A read that begins after the call: who creates a task must know of a freeze that was answered before. */
+  const readAll = createSharedCall(
+    () => db.freezes.find<Freeze>({}, { ...WITHOUT_ID, limit: 2 * MAX_FREEZES }).toArray(),
+    { isNextTurn: true },
+  );
+
+  async function findAll(now: Date): Promise<Freeze[]> {
+    return (await readAll()).filter(({ until }) => until === undefined || until > now);
+  }
+
+  return {
+    /** Those that hold, and blackouts to come. */
+    findAll,
+    /** With the id of one that exists, changes nothing. Rejects with AppError `conflict` `too_many_freezes`. */
+    async create(given: NewFreeze, now: Date, freezeId?: string): Promise<Freeze> {
+      if ((await findAll(now)).length >= MAX_FREEZES) throw new AppError('too_many_freezes', { limit: MAX_FREEZES });
+      const _id = new mongo.ObjectId(freezeId);
+      const freeze: Freeze = { freeze_id: _id.toHexString(), ...given, created_time: now };
+      try {
+        await db.freezes.insertOne({ _id, ...freeze });
+        return freeze;
+      } catch (error) {
+        const known = isDuplicateKey(error) && (await db.freezes.findOne<Freeze>({ _id }, WITHOUT_ID));
+        if (!known) throw error;
+        return known;
+      }
+    },
+    /** Newest first. */
+    findPage({ kind, limit, cursor }: ListFreezesQuery, now: Date): Promise<Page<Freeze>> {
+      const before = cursor !== undefined && { freeze_id: { $lt: cursor } };
+      const filter = { ...notOver(now), ...(kind && { kind }), ...before };
+      const found = db.freezes.find<Freeze>(filter, WITHOUT_ID).sort({ freeze_id: -1 });
+      return takePage(found, limit, ({ freeze_id }) => freeze_id);
+    },
+    /** Resolves with what it was. Rejects with AppError `missing` `freeze_not_found`. */
+    async lift(freezeId: string, now: Date): Promise<Freeze> {
+      const lifted = await db.freezes.findOneAndDelete({ freeze_id: freezeId, ...notOver(now) }, WITHOUT_ID);
+      if (lifted) return lifted as unknown as Freeze;
+      throw new AppError('freeze_not_found', { detail: freezeId, field: 'freeze_id' });
+    },
+  };
+}

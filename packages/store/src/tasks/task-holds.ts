@@ -1,0 +1,160 @@
+/**
+ * Writes holds on tasks, and takes them away, so that they are what the rules say now (`findHold`). Safe to run at any
+ * time by anybody, as often as one likes: a write names what it read, and a task that changed meanwhile is left to the
+ * next pass.
+ */
+import type { HoldCode, Task } from '@cyberstroll/contracts';
+import { OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
+import { applyHold, byRank, type FreezeRule, findHold, isInForce, toFreezeHold } from '@cyberstroll/task-state';
+import type { mongo } from 'mongoose';
+import type { Database } from '../mongodb/models/database';
+import type { TaskDocument } from '../mongodb/models/documents';
+import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
+import { coveredBy } from './covered-by';
+import type { TaskWriter } from './write-tasks';
+
+/** What a pass has changed. */
+export interface ChangedHolds {
+  /** Tasks that are held since this pass. */
+  held: string[];
+  /** Tasks that nothing holds any more. */
+  released: Pick<Task, 'task_id' | 'status'>[];
+}
+
+const READ = [
+  'task_id',
+  'rev',
+  'unseen',
+  'status',
+  'labels',
+  'target_ranges',
+  'config.pool',
+  'config.windows',
+  'started_time',
+  'paused_time',
+  'paused_seconds',
+  'hold',
+  'held_seconds',
+] as const;
+type ReadTask = Part<Task, (typeof READ)[number]>;
+
+const PAGE = 500;
+
+const IS_OPEN = { settled: false, status: { $in: OPEN_TASK_STATUSES } } as const;
+const IS_FREE = { hold: { $exists: false } } as const;
+const CODES: HoldCode[] = ['frozen', 'blackout', 'outside_window'];
+
+export function createTaskHolds(db: Database, writer: TaskWriter) {
+  /** A revision that clients do not see: the version of the task stays, and no other write overlooks the hold. */
+  const HIDDEN_REVISION = { rev: 1, unseen: 1 } as const;
+
+  /** At once, without a read: however many tasks there are. */
+  async function begin(rule: FreezeRule, now: Date): Promise<string[]> {
+    const hold = toFreezeHold(rule, now);
+    const { since: _, ...others } = hold;
+    const covered = coveredBy(rule.covers);
+    const filter = { ...IS_OPEN, ...covered, ...IS_FREE };
+    // The clock of a PAUSED task stands still already.
+    const begun = await db.tasks.updateMany(filter, {
+      $set: { hold },
+      $min: { paused_time: now },
+      $inc: HIDDEN_REVISION,
+    });
+    const lesser = CODES.slice(CODES.indexOf(hold.code) + 1);
+    await db.tasks.updateMany(
+      { ...IS_OPEN, ...covered, 'hold.code': { $in: lesser } },
+      {
+        $set: Object.fromEntries(Object.entries(others).map(([field, value]) => [`hold.${field}`, value])),
+        ...(hold.until === undefined && { $unset: { 'hold.until': '' } }),
+        $inc: HIDDEN_REVISION,
+      },
+    );
+    if (begun.modifiedCount === 0) return [];
+    const held = { 'hold.code': hold.code, 'hold.freeze_id': rule.freeze_id, 'hold.since': now };
+    return (await findFields(db.tasks, held, ['task_id'], IN_ONE_ANSWER).toArray()).map(({ task_id }) => task_id);
+  }
+
+  /** Tasks whose hold may be over, and those with windows that nothing holds. */
+  function toChangeable(inForce: readonly FreezeRule[], now: Date): mongo.Filter<TaskDocument>[] {
+    const ids = inForce.map(({ freeze_id }) => freeze_id);
+    const moved = inForce.flatMap(({ freeze_id, covers: { label } }) =>
+      label === undefined ? [] : [{ 'hold.freeze_id': freeze_id, labels: { $ne: label } }],
+    );
+    const mayBeOver = [
+      { 'hold.freeze_id': { $exists: true, $nin: ids } },
+      { 'hold.code': 'outside_window' as const, 'hold.until': { $lte: now } },
+      ...moved,
+    ];
+    return [
+      { 'hold.code': { $in: CODES }, $or: mayBeOver },
+      { ...IS_OPEN, 'config.windows': { $exists: true }, ...IS_FREE },
+    ];
+  }
+
+  async function* pagesOf(filter: mongo.Filter<TaskDocument>): AsyncGenerator<ReadTask[]> {
+    for (let after = ''; ; ) {
+      const found = findFields(db.tasks, { ...filter, task_id: { $gt: after } }, READ, IN_ONE_ANSWER);
+      const page = await found.sort({ task_id: 1 }).limit(PAGE).toArray();
+      if (page.length > 0) yield page;
+      if (page.length < PAGE) return;
+      after = page.at(-1)!.task_id;
+    }
+  }
+
+  async function review(tasks: readonly ReadTask[], rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> {
+    const writes = tasks.flatMap((task) => {
+      const hold = findHold(task, rules, now);
+      if (!hold && !task.hold) return [];
+      const { set, unset } = applyHold(task, hold, now);
+      const revision = { rev: task.rev + 1, unseen: (task.unseen ?? 0) + 1 };
+      return [{ task, hold, transitions: [], changes: { set: { ...set, ...revision }, unset } }];
+    });
+    if (writes.length === 0) return { held: [], released: [] };
+    await writer.write(writes);
+    const ids = writes.map(({ task }) => task.task_id);
+    const after = new Map(
+      (await findTasks(db, ids, ['task_id', 'status', 'hold.code']).toArray()).map((task) => [task.task_id, task]),
+    );
+    return {
+      held: writes.flatMap(({ task: { task_id, hold: before } }) =>
+        !before && after.get(task_id)?.hold ? [task_id] : [],
+      ),
+      released: writes.flatMap(({ task: { task_id }, hold }) => {
+        const task = after.get(task_id);
+        return !hold && task && !task.hold ? [{ task_id, status: task.status }] : [];
+      }),
+    };
+  }
+
+  return {
+    /** One pass over all tasks, by all rules that are not over. */
+    async applyRules(rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> {
+      const inForce = rules.filter((rule) => isInForce(rule, now)).sort(byRank);
+      const changed: ChangedHolds = { held: [], released: [] };
+      for (const rule of inForce) changed.held.push(...(await begin(rule, now)));
+      for (const filter of toChangeable(inForce, now)) {
+        for await (const page of pagesOf(filter)) {
+          const { held, released } = await review(page, rules, now);
+          changed.held.push(...held);
+          changed.released.push(...released);
+        }
+      }
+      return changed;
+    },
+    /** The number of tasks that this freeze holds. */
+    countHeldBy: (freezeId: string): Promise<number> =>
+      db.tasks.countDocuments({ 'hold.code': { $in: CODES }, 'hold.freeze_id': freezeId }),
+    /** The number of held tasks, by why. */
+    async countHeld(): Promise<Record<HoldCode, number>> {
+      const groups = await db.tasks
+        .aggregate<{ _id: HoldCode; count: number }>([
+          { $match: { 'hold.code': { $in: CODES } } },
+          { $group: { _id: '$hold.code', count: { $sum: 1 } } },
+        ])
+        .toArray();
+      const counts = new Map(groups.map(({ _id, count }) => [_id, count]));
+      return { frozen: 0, blackout: 0, outside_window: 0, ...Object.fromEntries(counts) };
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * A hold is written on a task while a rule says that it may begin nothing: a freeze, a blackout, or its own windows.
+ * The task keeps its status. Where a hold begins and ends is decided here, and so is what it does to the task's clock,
+ * which stops while the task is held as it does while the task is PAUSED, and never twice.
+ */
+import type { Freeze, Hold, Task } from '@cyberstroll/contracts';
+import { toHeldSeconds } from '../task-clock';
+import type { TaskFieldChanges } from './apply-transitions';
+import { type CoveredFacts, isCovered } from './is-covered';
+import { findNextOpening, isWindowOpen, toWindowText } from './scan-windows';
+
+/** What of a freeze or a blackout decides. */
+export type FreezeRule = Pick<Freeze, 'freeze_id' | 'kind' | 'covers' | 'reason' | 'operator' | 'from' | 'until'>;
+
+/** What of a task says whether it is held. */
+export type HoldFacts = CoveredFacts & { config: Pick<Task['config'], 'pool' | 'windows'>; hold?: Task['hold'] };
+
+/** Rules that begin one after another are followed this far. */
+const MAX_FOLLOWED = 1_000;
+
+/** Whether a freeze or a blackout holds what it covers now. */
+export const isInForce = ({ from, until }: Pick<FreezeRule, 'from' | 'until'>, now: Date): boolean =>
+  from <= now && (until === undefined || now < until);
+
+/** The hold that such a rule writes. */
+export const toFreezeHold = ({ kind, freeze_id, reason, operator, until }: FreezeRule, since: Date): Hold => ({
+  code: kind === 'freeze' ? 'frozen' : 'blackout',
+  reason,
+  since,
+  ...(until && { until }),
+  freeze_id,
+  operator,
+});
+
+/** Rules in the order in which they are named: freezes first, then what lasts longer. */
+export const byRank = (a: FreezeRule, b: FreezeRule): number =>
+  Number(a.kind === 'blackout') - Number(b.kind === 'blackout') || toEnd(b) - toEnd(a);
+const toEnd = ({ until }: FreezeRule) => until?.getTime() ?? Number.MAX_SAFE_INTEGER;
+
+/** Why the task may begin nothing now. A hold that it has already stays as it is while its rule is the first one. */
+export function findHold(task: HoldFacts, rules: readonly FreezeRule[], now: Date): Hold | undefined {
+  const since = task.hold?.since ?? now;
+  const [rule] = rules.filter((each) => isInForce(each, now) && isCovered(each.covers, task)).sort(byRank);
+  if (rule) return toFreezeHold(rule, since);
+  const { windows = [] } = task.config;
+  if (isWindowOpen(windows, now)) return undefined;
+  const until = findNextOpening(windows, now);
+  const shown = windows.map(toWindowText).join('; ');
+  return { code: 'outside_window', reason: `it may begin ${shown}`, since, ...(until && { until }) };
+}
+
+/**
+ * When nothing holds the task any more, by the rules of today. Undefined: when somebody lifts a freeze, or not soon.
+ */
+export function findBeginning(task: HoldFacts, rules: readonly FreezeRule[], now: Date): Date | undefined {
+  let at: Date | undefined = now;
+  for (let followed = 0; at && followed < MAX_FOLLOWED; followed++) {
+    const hold = findHold(task, rules, at);
+    if (!hold) return at;
+    at = hold.until;
+  }
+  return undefined;
+}
+
+type HeldTask = Parameters<typeof toHeldSeconds>[0] & Pick<Task, 'paused_seconds'>;
+
+/**
+ * The fields of a task whose hold begins, changes or ends (undefined). When it ends, jobs that nodes have dropped
+ * meanwhile are sent again, as after a pause.
+ */
+export function applyHold(task: HeldTask, hold: Hold | undefined, now: Date): TaskFieldChanges {
+  const isPaused = task.status === 'PAUSED';
+  if (hold) return { set: { hold, ...(!task.hold && !isPaused && { paused_time: now }) }, unset: [] };
+  if (!task.hold) return { set: {}, unset: [] };
+  if (isPaused) return { set: {}, unset: ['hold'] };
+  const held_seconds = toHeldSeconds(task, now);
+  const paused_seconds = task.paused_seconds + held_seconds - (task.held_seconds ?? 0);
+  return { set: { resumed_time: now, held_seconds, paused_seconds }, unset: ['hold', 'paused_time'] };
+}

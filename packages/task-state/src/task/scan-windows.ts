@@ -1,0 +1,68 @@
+/**
+ * When scans of a task may begin. A window is open while the clock on the wall of its time zone reads a time in it, so
+ * the change of the clocks needs no rule: an hour that is left out is in no window, and an hour that comes twice is in
+ * its windows twice.
+ */
+import { DAYS, type Day, type ScanWindow } from '@cyberstroll/contracts';
+import { tzOffset } from '@date-fns/tz';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 1_440 * MINUTE_MS;
+/** The next opening is looked for in as many days from yesterday: each window opens once a week at least. */
+const SEARCHED_DAYS = 10;
+
+/** Without a window, scans may begin at any time. */
+export const isWindowOpen = (windows: readonly ScanWindow[] | undefined, now: Date): boolean =>
+  !windows || windows.length === 0 || windows.some((window) => isOpenAt(window, now.getTime()));
+
+/** When the first of these closed windows opens. Undefined without one. */
+export function findNextOpening(windows: readonly ScanWindow[], now: Date): Date | undefined {
+  const openings = windows.flatMap((window) => findOpenings(window, now.getTime()));
+  return openings.length === 0 ? undefined : new Date(Math.min(...openings));
+}
+
+/** `mon-fri 22:00-06:00 Europe/Berlin` */
+export function toWindowText({ days, from, to, time_zone }: ScanWindow): string {
+  const places = days.map((day) => DAYS.indexOf(day)).sort((a, b) => a - b);
+  const isRun = places.length > 2 && places.at(-1)! - places[0]! === places.length - 1;
+  const names = isRun ? `${DAYS[places[0]!]}-${DAYS[places.at(-1)!]}` : places.map((place) => DAYS[place]).join(',');
+  return `${names} ${from}-${to} ${time_zone}`;
+}
+
+function isOpenAt({ days, from, to, time_zone }: ScanWindow, ms: number): boolean {
+  const wall = ms + toOffsetMs(time_zone, ms);
+  const minute = Math.floor((wall - toDay(wall) * DAY_MS) / MINUTE_MS);
+  const [first, end] = [toMinute(from), toMinute(to)];
+  const isOf = (day: number) => days.includes(toDayName(day));
+  const today = toDay(wall);
+  if (first < end) return isOf(today) && minute >= first && minute < end;
+  return (isOf(today) && minute >= first) || (isOf(today - 1) && minute < end);
+}
+
+/** The moments after `now` at which the window is open and may have been closed before, with its next opening. */
+function findOpenings(window: ScanWindow, now: number): number[] {
+  const { time_zone, from } = window;
+  const yesterday = toDay(now + toOffsetMs(time_zone, now)) - 1;
+  return Array.from({ length: SEARCHED_DAYS }, (_, i) => (yesterday + i) * DAY_MS + toMinute(from) * MINUTE_MS)
+    .flatMap((wall) => toMoments(time_zone, wall))
+    .filter((ms) => ms > now && isOpenAt(window, ms));
+}
+
+/** When a clock may read this, whatever its offset is around that time; and when the offset changes, if it does. */
+function toMoments(zone: string, wall: number): number[] {
+  let [before, after] = [wall - DAY_MS, wall + DAY_MS];
+  const [offsetBefore, offsetAfter] = [toOffsetMs(zone, before), toOffsetMs(zone, after)];
+  if (offsetBefore === offsetAfter) return [wall - offsetBefore];
+  while (after - before > MINUTE_MS) {
+    const middle = before + Math.floor((after - before) / MINUTE_MS / 2) * MINUTE_MS;
+    if (toOffsetMs(zone, middle) === offsetBefore) before = middle;
+    else after = middle;
+  }
+  return [wall - offsetBefore, wall - offsetAfter, after];
+}
+
+const toOffsetMs = (zone: string, ms: number): number => tzOffset(zone, new Date(ms)) * MINUTE_MS;
+/** Days since 1970-01-01, which was a Thursday. */
+const toDay = (wall: number): number => Math.floor(wall / DAY_MS);
+const toDayName = (day: number): Day => DAYS[(((day + 3) % 7) + 7) % 7]!;
+const toMinute = (clock: string): number => 60 * Number(clock.slice(0, 2)) + Number(clock.slice(3));
