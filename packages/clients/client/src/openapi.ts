@@ -1299,6 +1299,11 @@ export interface components {
          * @enum {string}
          */
         Overlap: "skip" | "queue" | "cancel";
+        /**
+         * @description `waiting`: the task is created soon, or once the one before has ended; `skipped_overlap`: a task was open; `missed`: it was later than `catch_up`; `failed`: the task could not be created
+         * @enum {string}
+         */
+        RunOutcome: "waiting" | "created" | "skipped_overlap" | "missed" | "failed";
         /** @description Plain text, trimmed: control, format, invisible and unassigned characters are refused */
         Name: string;
         /** @description Plain text, trimmed: control, format, invisible and unassigned characters are refused */
@@ -1851,6 +1856,13 @@ export interface components {
              */
             after?: string;
             ids?: string[];
+        };
+        /** @description Which alerts are commanded, and why */
+        CommandAlerts: {
+            rule: components["schemas"]["AlertRule"];
+            /** @description The id of an alert: only those that are not newer, so that none is commanded that nobody has seen */
+            up_to?: string;
+            reason?: components["schemas"]["Reason"];
         };
         /** @description What begins nothing, why, and for how long */
         CreateFreeze: {
@@ -3293,6 +3305,7 @@ export interface components {
             /** @description The next 10 planned times from now on; of a paused schedule: if it were resumed now */
             next_times: string[];
         };
+        /** @description A task that is created again and again, as lists show it */
         ListedSchedule: {
             /** @description 24 hex digits; later ones are greater */
             schedule_id: string;
@@ -3411,11 +3424,6 @@ export interface components {
             /** @description Send it as `cursor` to get the next page; absent on the last page */
             next_cursor?: string;
         };
-        /**
-         * @description `waiting`: the task is created soon, or once the one before has ended; `skipped_overlap`: a task was open; `missed`: it was later than `catch_up`; `failed`: the task could not be created
-         * @enum {string}
-         */
-        RunOutcome: "waiting" | "created" | "skipped_overlap" | "missed" | "failed";
         /** @description What changed from the last complete run to this one */
         RunChanges: {
             /**
@@ -4537,6 +4545,7 @@ export type ScanMethod = components['schemas']['ScanMethod'];
 export type TargetOrder = components['schemas']['TargetOrder'];
 export type ScanAgainOnly = components['schemas']['ScanAgainOnly'];
 export type Overlap = components['schemas']['Overlap'];
+export type RunOutcome = components['schemas']['RunOutcome'];
 export type Name = components['schemas']['Name'];
 export type TaskName = components['schemas']['TaskName'];
 export type Day = components['schemas']['Day'];
@@ -4570,6 +4579,7 @@ export type RotateKey = components['schemas']['RotateKey'];
 export type ReplayDeadLetters = components['schemas']['ReplayDeadLetters'];
 export type DiscardDeadLetters = components['schemas']['DiscardDeadLetters'];
 export type DeadLetterFilter = components['schemas']['DeadLetterFilter'];
+export type CommandAlerts = components['schemas']['CommandAlerts'];
 export type CreateFreeze = components['schemas']['CreateFreeze'];
 export type CreateLimit = components['schemas']['CreateLimit'];
 export type ChangeLimit = components['schemas']['ChangeLimit'];
@@ -4630,7 +4640,6 @@ export type SchedulePage = components['schemas']['SchedulePage'];
 export type SchedulePlan = components['schemas']['SchedulePlan'];
 export type ScheduleRun = components['schemas']['ScheduleRun'];
 export type ScheduleRunPage = components['schemas']['ScheduleRunPage'];
-export type RunOutcome = components['schemas']['RunOutcome'];
 export type RunChanges = components['schemas']['RunChanges'];
 export type ScheduleAlert = components['schemas']['ScheduleAlert'];
 export type Alert = components['schemas']['Alert'];
@@ -6116,7 +6125,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before */
                 cursor?: number;
                 /** @description Only runs with one of these outcomes */
-                outcome?: ("waiting" | "created" | "skipped_overlap" | "missed" | "failed")[];
+                outcome?: components["schemas"]["RunOutcome"][];
             };
             header?: never;
             path: {
@@ -7374,12 +7383,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    rule: components["schemas"]["AlertRule"];
-                    /** @description The id of an alert: only those that are not newer, so that none is commanded that nobody has seen */
-                    up_to?: string;
-                    reason?: components["schemas"]["Reason"];
-                };
+                "application/json": components["schemas"]["CommandAlerts"];
             };
         };
         responses: {
@@ -7421,12 +7425,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    rule: components["schemas"]["AlertRule"];
-                    /** @description The id of an alert: only those that are not newer, so that none is commanded that nobody has seen */
-                    up_to?: string;
-                    reason?: components["schemas"]["Reason"];
-                };
+                "application/json": components["schemas"]["CommandAlerts"];
             };
         };
         responses: {

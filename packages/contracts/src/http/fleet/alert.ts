@@ -127,7 +127,8 @@ function toAlertCommand<Command extends AlertCommand>(command: Command, summary:
   } as const satisfies Row;
 }
 
-/** Their answers, by the names that generators of clients give to the types. */
+/** Their bodies and answers, by the names that generators of clients give to the types. */
+export const ALERT_REQUESTS = { CommandAlerts: commandAlertsBodySchema };
 export const ALERT_ANSWERS = {
   Alert: alertSchema,
   AlertPage: pageOf(alertSchema),

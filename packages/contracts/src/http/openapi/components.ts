@@ -4,7 +4,7 @@ import { roleSchema } from '../../documents/api-key';
 import { deadLetterStateSchema } from '../../documents/dead-letter';
 import { freezeKindSchema, holdSchema } from '../../documents/freeze';
 import { progressSchema } from '../../documents/progress';
-import { overlapSchema } from '../../documents/schedule';
+import { overlapSchema, runOutcomeSchema } from '../../documents/schedule';
 import { subTaskStatusSchema } from '../../documents/subtask';
 import { onlySchema, scanMethodSchema, targetOrderSchema, taskStatusSchema } from '../../documents/task';
 import { problemCodeSchema, problemSchema } from '../../errors/problem';
@@ -15,7 +15,7 @@ import { progressUpdateSchema } from '../../messages/progress-update';
 import { KEY_ANSWERS, KEY_REQUESTS } from '../access/api-key';
 import { AUDIT_ANSWERS } from '../access/audit';
 import { SESSION_ANSWERS } from '../access/session';
-import { ALERT_ANSWERS } from '../fleet/alert';
+import { ALERT_ANSWERS, ALERT_REQUESTS } from '../fleet/alert';
 import { DEAD_LETTER_ANSWERS, DEAD_LETTER_REQUESTS } from '../fleet/dead-letter';
 import { FREEZE_ANSWERS, FREEZE_REQUESTS } from '../fleet/freeze';
 import { LIMIT_ANSWERS, LIMIT_REQUESTS } from '../fleet/limit';
@@ -46,6 +46,7 @@ export const SHARED = {
   TargetOrder: targetOrderSchema,
   ScanAgainOnly: onlySchema,
   Overlap: overlapSchema,
+  RunOutcome: runOutcomeSchema,
   Name: labelSchema,
   TaskName: taskNameSchema,
   Day: daySchema,
@@ -59,6 +60,7 @@ export const REQUESTS: Components = {
   ...SCHEDULE_REQUESTS,
   ...KEY_REQUESTS,
   ...DEAD_LETTER_REQUESTS,
+  ...ALERT_REQUESTS,
   ...FREEZE_REQUESTS,
   ...LIMIT_REQUESTS,
 };

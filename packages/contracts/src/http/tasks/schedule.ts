@@ -106,7 +106,9 @@ const nextTimesSchema = z
   .describe(`The next ${SHOWN_TIMES} planned times from now on; of a paused schedule: if it were resumed now`);
 
 /** A schedule as lists show it. */
-export const scheduleViewSchema = scheduleSchema.omit(INTERNAL_SCHEDULE_FIELDS);
+export const scheduleViewSchema = scheduleSchema
+  .omit(INTERNAL_SCHEDULE_FIELDS)
+  .describe('A task that is created again and again, as lists show it');
 export type ScheduleView = z.infer<typeof scheduleViewSchema>;
 /** A schedule with its next planned times. */
 export const plannedScheduleSchema = scheduleViewSchema
@@ -304,7 +306,6 @@ export const SCHEDULE_ANSWERS = {
   SchedulePlan: schedulePlanSchema,
   ScheduleRun: runViewSchema,
   ScheduleRunPage: pageOf(runViewSchema),
-  RunOutcome: runOutcomeSchema,
   RunChanges: runChangesSchema,
   ScheduleAlert: scheduleAlertSchema,
 };
