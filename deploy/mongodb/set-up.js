@@ -27,6 +27,7 @@ const INDEXES = {
     [{"completed_time":1},{"partialFilterExpression":{"completed_time":{"$exists":true}}}],
     [{"schedule_id":1,"created_time":1,"_id":1},{"partialFilterExpression":{"schedule_id":{"$exists":true}}}],
     [{"schedule_id":1,"status":1},{"partialFilterExpression":{"schedule_id":{"$exists":true}}}],
+    [{"excluded.by.exclusion_id":1,"task_id":1},{"partialFilterExpression":{"excluded":{"$exists":true}}}],
     [{"hold.code":1,"hold.freeze_id":1},{"partialFilterExpression":{"hold.code":{"$exists":true}}}],
     [{"task_id":1,"settled":1},{"partialFilterExpression":{"config.windows":{"$exists":true}}}],
   ],
@@ -134,6 +135,10 @@ const INDEXES = {
     [{"active":1,"key_id":1}],
     [{"change":1}],
     [{"revoked_time":1},{"expireAfterSeconds":7776000}],
+  ],
+  exclusions: [
+    [{"exclusion_id":1},{"unique":true}],
+    [{"until":1},{"expireAfterSeconds":7776000}],
   ],
   sessions: [
     [{"caller_id":1,"expires":1}],

@@ -48,7 +48,8 @@ import { HELD_PER_TASK, type Held, seedInstallation, seedResults } from './seed-
 /** Per pass, per batch or per request: commands at most, and kB of replies at most. */
 const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   "the fleet's pace": [6, 160],
-  'dispatch, the first pass': [8, 280],
+  // With the exclusions: one read, twice a second at most.
+  'dispatch, the first pass': [9, 280],
   // Twenty of them a second, and the nodes once, are 50 MB a minute at most, however many tasks are open.
   'dispatch, nothing to do': [4, 28],
   resend: [6, 770],

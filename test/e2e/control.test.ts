@@ -286,3 +286,39 @@ it('fails a task when more subtasks fail than its threshold allows, and cancels 
   expect(task.progress.cancelled_count).toBeGreaterThan(0);
   await assertConsistent(api, task_id);
 });
+
+it('an exclusion cancels what is open of running tasks, frees their nodes, and the rest is scanned to the end', async () => {
+  const { api } = system;
+  const held = await api.createTask({ task_target: '127.55.9.0/29', config: { pool: 'endless' } });
+  const { task_id } = await api.createTask({ task_target: '127.55.0.0/24, 127.55.1.0/24', config: steady });
+  await eventually(async () => {
+    expect((await api.getTask(held.task_id)).progress.scanning_count).toBe(4);
+    expect((await api.getTask(task_id)).progress.completed_count).toBeGreaterThan(20);
+  });
+  const isExcluded = ({ ip }: { ip: string }) => /^127\.55\.0\.(12[89]|1[3-9]\d|2\d\d)$/.test(ip);
+  for (const target of ['127.55.0.128/25', '127.55.9.0/29']) {
+    const { status } = await api.call('POST', '/api/exclusions', { target, reason: 'a heart monitor' });
+    expect(status).toBe(201);
+  }
+  // The node has aborted its scans, which would last for an hour.
+  const other = await api.createTask({ task_target: '127.55.8.0/30', config: { pool: 'endless' } });
+  await eventually(async () => expect((await api.getTask(other.task_id)).progress.scanning_count).toBe(4));
+  await api.command(other.task_id, 'cancel');
+  await waitUntilSettled(api, held.task_id);
+  expect((await assertConsistent(api, held.task_id)).task.progress).toMatchObject({ cancelled_count: 8 });
+
+  await waitUntilSettled(api, task_id);
+  const { task, subTasks } = await assertConsistent(api, task_id);
+  const excluded = subTasks.filter(isExcluded);
+  const cancelled = excluded.filter(({ status }) => status === 'CANCELLED');
+  expect([task.status, excluded.length]).toEqual(['COMPLETED', 128]);
+  expect(task.progress).toMatchObject({
+    total_targets: 512,
+    completed_count: 512 - cancelled.length,
+    cancelled_count: cancelled.length,
+  });
+  expect(cancelled.length).toBeGreaterThan(0);
+  for (const { status_history } of cancelled) {
+    expect(status_history.at(-1)).toMatchObject({ operator: 'retry-scheduler', reason: 'excluded: a heart monitor' });
+  }
+});

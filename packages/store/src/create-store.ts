@@ -20,6 +20,7 @@ import { createJobSources } from './dispatch/job-sources';
 import { createLiveUpdaters } from './dispatch/live-updaters';
 import { createQueueLag } from './dispatch/queue-lag';
 import { createQueueSightings } from './dispatch/queue-sightings';
+import { createExclusionStore } from './exclusions/exclusion-store';
 import { createFleetPace } from './fleet/fleet-pace';
 import { createNodeRegistry } from './fleet/node-registry';
 import { createNodeSamples } from './fleet/node-samples';
@@ -143,6 +144,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     chunks,
     statistics,
     cleanUp,
+    exclusions: createExclusionStore(db),
     results: createResults(db, exports.open),
     nodes: createNodeRegistry(db),
     nodeSamples: createNodeSamples(db),

@@ -10,6 +10,7 @@ import {
   toSubTaskId,
 } from '@cyberstroll/contracts';
 import type { Component } from '@cyberstroll/runtime';
+import { parseTargets } from '@cyberstroll/targets';
 import { toHeartbeat } from '@cyberstroll/testkit';
 import type { OpenOperation, Store } from '../src';
 import { anHourAgo, type Seeded, SIGHTING, seedEveryKind } from './seed-every-kind';
@@ -107,6 +108,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
   const beat = toHeartbeat({ node_id: 'node-1', timestamp: now.getTime(), capacity: 1 });
   const { alert_id } = alert;
   const claim = { state: 'claimed', key: 'key', owner: 'o', id: 'd'.repeat(24), isRepeat: false } as const;
+  const findExclusionId = async () =>
+    (await store.exclusions.create({ target: '127.9.9.9', reason: 'test' }, 'test', now)).exclusion_id;
   const findKeyId = async () => (await store.apiKeys.findChanges(0, 1))[0]!.key_id;
 
   const limit = { covers: { all: true as const }, max_concurrent: 5, operator: 'test' };
@@ -175,6 +178,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       countForDispatch: () => tasks.countForDispatch([taskId]),
       findUnsent: () => tasks.findUnsent({ pools: ['default'] }, 10),
       findOpen: () => tasks.findOpen([taskId]),
+      findOpenWithin: async () => {
+        await tasks.findOpenWithin([{ first: '4', last: '5' }], { after: undefined, limit: 10 });
+        await tasks.findOpenWithin([{ first: '4', last: '5' }], { taskIds: [taskId] });
+      },
       findStatuses: () => tasks.findStatuses([taskId]),
       getJobSource: () => tasks.getJobSource(taskId),
       hasUnsettled: () => tasks.hasUnsettled(),
@@ -223,6 +230,9 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
         await subTasks.findFailed(taskId, 10, { closedBy: now });
         await subTasks.findFailed(taskId, 10, { selection: { error_code: 'NODE_LOST' } });
       },
+      countTouched: () => subTasks.countTouched(taskId, 0),
+      findStatuses: () => subTasks.findStatuses(taskId, [0, 1]),
+      findOpenWithin: () => subTasks.findOpenWithin(taskId, parseTargets('127.0.0.0/8'), 10),
       findTaskNodes: () => subTasks.findTaskNodes(taskId, now),
       countFailed: () => subTasks.countFailed(taskId, { target: '127.0.0.0/30' }),
     },
@@ -439,6 +449,15 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       markRequested: () => store.cleanUp.markRequested(),
       beginDeletion: () => store.cleanUp.beginDeletion(taskId, now),
       deleteSome: () => store.cleanUp.deleteSome(taskId),
+    },
+    exclusions: {
+      create: () => store.exclusions.create({ target: '127.9.9.9', reason: 'test' }, 'test', now),
+      getExclusion: async () => store.exclusions.getExclusion(await findExclusionId(), now),
+      findPage: () => store.exclusions.findPage({ limit: 10 }, now),
+      findOpen: () => store.exclusions.findOpen(now),
+      findInForce: () => store.exclusions.findInForce(now),
+      noteAffected: async () => store.exclusions.noteAffected(await findExclusionId(), taskId, 1),
+      lift: async () => store.exclusions.lift(await findExclusionId(), { operator: 'test' }, now),
     },
     apiKeys: {
       create: () => store.apiKeys.create({ name: `key ${later.getTime()}`, role: 'viewer' }, 'test', now),

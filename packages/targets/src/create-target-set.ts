@@ -12,11 +12,15 @@ export function createTargetSet(options: { include: string; exclude?: string; ma
   const included = parseList('include', include);
   const set = exclude.trim() === '' ? included : included.minus(parseList('exclude', exclude));
   if (set.isEmpty) throw new TargetError(include, 'empty', 'the exclusions leave no target', { list: 'include' });
-  if (maxCount !== undefined && set.count > maxCount) {
-    const explanation = `${set.count} addresses; the limit is ${maxCount}`;
-    throw new TargetError(include, 'too-many', explanation, { limit: maxCount, list: 'include' });
-  }
+  if (maxCount !== undefined) requireAtMost(set, include, maxCount);
   return set;
+}
+
+/** Throws a TargetError for a set, made of the text `include`, of more than `maxCount` addresses. */
+export function requireAtMost(set: TargetSet, include: string, maxCount: number | bigint): void {
+  if (set.count <= maxCount) return;
+  const explanation = `${set.count} addresses; the limit is ${maxCount}`;
+  throw new TargetError(include, 'too-many', explanation, { limit: maxCount, list: 'include' });
 }
 
 function parseList(list: TargetList, text: string): TargetSet {

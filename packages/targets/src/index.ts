@@ -1,6 +1,6 @@
 export { parseAddress } from './address';
 export { findKeyRange, toAddressKey } from './address-key';
-export { createTargetSet } from './create-target-set';
+export { createTargetSet, requireAtMost } from './create-target-set';
 export { inspectTargets } from './inspect-targets';
 export { formatMember } from './interval';
 export { type KeyRange, MAX_KEY_RANGES, toKeyRanges } from './key-ranges';
@@ -8,7 +8,13 @@ export { parseTargets } from './parse-targets';
 export { restorePermutation } from './permute-index';
 export { DEFAULT_SCOPE, parseScope, type Scope } from './scope';
 export { TargetError } from './target-error';
-export { type AddressRange, createTargetIndex, type SegmentPermutation, type TargetIndex } from './target-index';
+export {
+  type AddressRange,
+  type CommonMembers,
+  createTargetIndex,
+  type SegmentPermutation,
+  type TargetIndex,
+} from './target-index';
 export { appendTargets, type TargetSegment, toSegment } from './target-segment';
-export type { TargetSet } from './target-set';
+export { TargetSet } from './target-set';
 export { createTargetSubset } from './target-subset';

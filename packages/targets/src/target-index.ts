@@ -9,6 +9,13 @@ import type { TargetSet } from './target-set';
 /** Consecutive addresses: the first one, and how many. */
 export type AddressRange = readonly [first: string, count: number];
 
+/** The members of an index that are in a set, too. */
+export interface CommonMembers {
+  count: number;
+  /** The indexes of `limit` of them, from the `first` on, in the order of their addresses. */
+  toIndexes(first: number, limit: number): number[];
+}
+
 /** How the indexes of one segment follow from the positions. In sequential order both are the same. */
 export interface SegmentPermutation extends PermutationParameters {
   readonly count: number;
@@ -87,6 +94,34 @@ export function createTargetIndex(segments: readonly TargetSegment[]) {
         if (index >= 0) return index;
       }
       return -1;
+    },
+    /** The members that `set` holds too. Their indexes are read a page at a time. */
+    findCommon(set: TargetSet): CommonMembers {
+      const parts = lookups.map((lookup) => ({ lookup, common: lookup.intersect(set) }));
+      return {
+        count: parts.reduce((sum, { common }) => sum + Number(common.count), 0),
+        toIndexes(first, limit) {
+          const indexes: number[] = [];
+          let skipped = first;
+          for (const { lookup, common } of parts) {
+            for (const interval of common.intervals) {
+              const size = Number(interval.last - interval.first) + 1;
+              if (skipped >= size) {
+                skipped -= size;
+                continue;
+              }
+              const from = interval.first + BigInt(skipped);
+              skipped = 0;
+              const end = from + BigInt(limit - indexes.length) - 1n;
+              const isCut = end < interval.last;
+              const last = isCut ? end : interval.last;
+              indexes.push(...lookup.indexesOf({ ...interval, first: from, last }));
+              if (indexes.length === limit) return indexes;
+            }
+          }
+          return indexes;
+        },
+      };
     },
     /** The indexes of the members that `set` holds too, ascending. Undefined if they are more than `max`. */
     indexesIn(set: TargetSet, max: number): number[] | undefined {
@@ -177,7 +212,7 @@ class SegmentLookup {
   }
 
   intersect(other: TargetSet): TargetSet {
-    return this.#set.minus(this.#set.minus(other));
+    return this.#set.intersect(other);
   }
 
   /** All addresses of the interval must be members. */

@@ -50,10 +50,7 @@ export class TargetSet {
     if (parsed === undefined) return -1n;
     const family = typeof parsed === 'number' ? 4 : 6;
     const value = BigInt(parsed);
-    const at = findLast(this.intervals.length, (i) => {
-      const interval = this.intervals[i]!;
-      return interval.family === family ? interval.first <= value : interval.family < family;
-    });
+    const at = this.#findInterval(family, value);
     const interval = this.intervals[at];
     if (interval === undefined || interval.family !== family || interval.last < value) return -1n;
     return this.#offsets[at]! + value - interval.first;
@@ -62,13 +59,26 @@ export class TargetSet {
   /** Whether the sets have an address in common. Quick if `other` has few intervals. */
   overlaps(other: TargetSet): boolean {
     return other.intervals.some(({ family, first, last }) => {
-      const at = findLast(this.intervals.length, (i) => {
-        const interval = this.intervals[i]!;
-        return interval.family === family ? interval.first <= last : interval.family < family;
-      });
-      const interval = this.intervals[at];
+      const interval = this.intervals[this.#findInterval(family, last)];
       return interval?.family === family && interval.last >= first;
     });
+  }
+
+  /** Quick if `other` has few intervals. */
+  intersect(other: TargetSet): TargetSet {
+    const common: Interval[] = [];
+    for (const { family, first, last } of other.intervals) {
+      let at = Math.max(0, this.#findInterval(family, first));
+      for (; at < this.intervals.length; at++) {
+        const own = this.intervals[at]!;
+        if (own.family > family || (own.family === family && own.first > last)) break;
+        if (own.family < family || own.last < first) continue;
+        const begins = own.first > first;
+        const ends = own.last < last;
+        common.push({ family, first: begins ? own.first : first, last: ends ? own.last : last });
+      }
+    }
+    return new TargetSet(common);
   }
 
   union(other: TargetSet): TargetSet {
@@ -104,6 +114,14 @@ export class TargetSet {
 
   toJSON(): string {
     return this.toText();
+  }
+
+  /** The last interval that does not begin behind this address; -1 if all of them do. */
+  #findInterval(family: 4 | 6, value: bigint): number {
+    return findLast(this.intervals.length, (i) => {
+      const interval = this.intervals[i]!;
+      return interval.family === family ? interval.first <= value : interval.family < family;
+    });
   }
 }
 

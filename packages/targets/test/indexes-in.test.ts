@@ -23,5 +23,11 @@ describe('the indexes of the members that another set holds', () => {
     const members = Array.from({ length: index.count }, (_, at) => at).filter((at) => wanted.has(index.member(at)));
     expect(index.indexesIn(wanted, members.length)).toEqual(members);
     if (members.length > 0) expect(index.indexesIn(wanted, members.length - 1)).toBeUndefined();
+
+    const common = index.findCommon(wanted);
+    const pages: number[][] = [];
+    for (let first = 0; first < common.count; first += 7) pages.push(common.toIndexes(first, 7));
+    expect([common.count, pages.flat().sort((a, b) => a - b)]).toEqual([members.length, members]);
+    expect(pages.slice(0, -1).every((page) => page.length === 7)).toBe(true);
   });
 });

@@ -31,13 +31,16 @@ it('a parsed set is its naive expansion: count, members, numbers and membership'
   );
 });
 
-it('union and minus are those of the naive expansions', () => {
+it('union, intersection and minus are those of the naive expansions', () => {
   fc.assert(
     fc.property(samples, samples, (a, b) => {
       const [left, right] = [parseTargets(a.text), parseTargets(b.text)];
       const union = left.union(right);
       expectNormal(union);
       expect(expand(union)).toEqual(SPACE.filter((x) => a.members.includes(x) || b.members.includes(x)));
+      const common = left.intersect(right);
+      expectNormal(common);
+      expect(expand(common)).toEqual(SPACE.filter((x) => a.members.includes(x) && b.members.includes(x)));
       const difference = left.minus(right);
       expectNormal(difference);
       expect(expand(difference)).toEqual(a.members.filter((x) => !b.members.includes(x)));

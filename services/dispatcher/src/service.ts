@@ -11,7 +11,13 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createLeadership, createLimitTurns, createStore, createUnsettledWatch } from '@cyberstroll/store';
+import {
+  createExclusionWatch,
+  createLeadership,
+  createLimitTurns,
+  createStore,
+  createUnsettledWatch,
+} from '@cyberstroll/store';
 import { createTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
 import { createDispatch } from './sweeps/dispatch-once';
@@ -43,7 +49,8 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   const unsettled = createUnsettledWatch(store);
   const leadership = createLeadership(store.leases, 'dispatcher');
   const limits = createLimitTurns(store);
-  const deps = { store, broker, publisher, leases, limits, unsettled, logger };
+  const exclusions = createExclusionWatch(store);
+  const deps = { store, broker, publisher, leases, limits, unsettled, exclusions, logger };
   const dispatch = createDispatch(deps);
   const sweeps = [
     // Every replica dispatches; a lease per task parts the work.
@@ -79,9 +86,10 @@ export function createDispatcherService(config: Config, logger: Logger): Service
     broker,
     publisher,
     logger,
-    keys: ['task.*', 'node.*'],
+    keys: ['task.*', 'node.*', 'exclusion.*'],
     onEvent(event) {
       const { type, task_id, node_id } = event ?? {};
+      if (type === undefined || type.startsWith('exclusion.')) exclusions.noteChange();
       if (task_id !== undefined) dispatch.noteTask(task_id);
       if (node_id !== undefined) dispatch.noteNode(node_id, type === 'node.online' || type === 'node.busy');
       unsettled.noteChange();

@@ -202,6 +202,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         { name: 'raise-node-alerts', lead: withHeartbeats, sweepOnce: alerts.ofNodes },
         { name: 'raise-queue-alerts', sweepOnce: alerts.ofQueues },
         { name: 'raise-operation-alerts', lead: withMongodb, sweepOnce: alerts.ofOperations },
+        { name: 'raise-exclusion-alerts', lead: withMongodb, sweepOnce: alerts.ofExclusions },
         { name: 'end-occurrences', lead: withMongodb, sweepOnce: alerts.ofOccurrences },
       ].map((sweep) => ({
         ...sweep,

@@ -22,13 +22,13 @@ const NODE = { node_id: 'n', instance_id: 'n-a' };
 function createSweep(env: Record<string, string> = {}, registry = createMetrics('test')) {
   const config = loadConfig(configShape, { ALERT_INTERVAL_MS: '60000', ...env });
   const { broker, deps } = fixture;
-  const { ofTasks, ofNodes, ofQueues, ofOperations, ofOccurrences } = createAlertSweeps(
+  const { ofTasks, ofNodes, ofQueues, ofOperations, ofExclusions, ofOccurrences } = createAlertSweeps(
     { ...deps, broker, registry, countTry: () => undefined, hasUnsettled: async () => true },
     config,
   );
   return async (now: Date) => {
     const counts = { raised: 0, cleared: 0 };
-    for (const sweep of [ofTasks, ofNodes, ofQueues, ofOperations, ofOccurrences]) {
+    for (const sweep of [ofTasks, ofNodes, ofQueues, ofOperations, ofExclusions, ofOccurrences]) {
       const { raised = 0, cleared = 0 } = (await sweep(now)) ?? {};
       counts.raised += raised;
       counts.cleared += cleared;
@@ -192,6 +192,22 @@ it('operation_stalled is raised for an operation that does not continue, and for
   ]);
   await operations.noteOutcome(cancel!, 0, 'done', at(730));
   expect(await sweep(at(740))).toEqual({ raised: 0, cleared: 1 });
+});
+
+it('exclusion_ending is raised a week before the end of a long exclusion, and cleared when it ends', async () => {
+  const sweep = createSweep();
+  const DAY = 86_400;
+  const exclude = (target: string, days: number) =>
+    fixture.store.exclusions.create({ target, reason: 'moving', end: at(days * DAY) }, 'otto', at(0));
+  const { exclusion_id } = await exclude('127.0.0.1', 30);
+  await exclude('127.0.0.2', 7);
+  await exclude('127.0.0.3', 300);
+  expect(await sweep(at(23 * DAY - 1))).toEqual({ raised: 0, cleared: 0 });
+  expect(await sweep(at(23 * DAY))).toEqual({ raised: 1, cleared: 0 });
+  expect(await listAlerts('exclusion_ending')).toEqual([
+    [exclusion_id, 'firing', `127.0.0.1 is excluded until ${at(30 * DAY).toISOString()}: moving`],
+  ]);
+  expect(await sweep(at(30 * DAY))).toEqual({ raised: 0, cleared: 1 });
 });
 
 it('an alert that an operator resolves too early stays resolved until it was cleared, and can be raised again', async () => {

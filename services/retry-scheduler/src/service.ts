@@ -14,6 +14,7 @@ import {
   toTls,
 } from '@cyberstroll/runtime';
 import {
+  createExclusionWatch,
   createLeadership,
   createLimitTurns,
   createStore,
@@ -24,6 +25,7 @@ import type { Config } from './config';
 import { createRetryAgenda } from './core/retry-agenda';
 import { createAuditMetrics } from './metrics/audit-metrics';
 import { OPERATOR } from './operator';
+import { createApplyExclusions } from './sweeps/apply-exclusions';
 import { createAudit } from './sweeps/audit';
 import { createCleanUpSweep } from './sweeps/clean-up';
 import { createDeadLetterHandler, createDeadLetterReport } from './sweeps/dead-letters';
@@ -46,6 +48,8 @@ const CLEAN_UP_IDLE_MS = 5_000;
 
 /** Between two passes of a sweep over open tasks while every task is settled. The event of a task ends the wait. */
 const IDLE_MS = 2_000;
+/** Between two passes that cancel what is excluded, while there is more of it. */
+const EXCLUSIONS_MS = 250;
 /** Between two checks for retries that nodes dropped while their task was paused, or that a lost node may have. */
 const RECALL_INTERVAL_MS = 1_000;
 /** Small, since each dead letter may be as large as the largest message. */
@@ -87,7 +91,9 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   const agenda = createRetryAgenda();
   const nextRetrying = createTaskRound(store, 'retrying');
   const limits = createLimitTurns(store);
-  const deps = { store, broker, publisher, limits, realtime, updates, logger, nextEnded, nextRetrying };
+  const exclusions = createExclusionWatch(store);
+  const deps = { store, broker, publisher, limits, realtime, updates, exclusions, logger, nextEnded, nextRetrying };
+  const applyExclusions = createApplyExclusions(deps);
   const audit = createAudit({
     ...deps,
     metrics: createAuditMetrics(metrics),
@@ -136,6 +142,12 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       sweepOnce: overSubTasks(createRetryAll(deps)),
     },
     {
+      name: 'apply-exclusions',
+      intervalMs: EXCLUSIONS_MS,
+      idleMs: 1_000,
+      sweepOnce: overSubTasks(applyExclusions.sweepOnce),
+    },
+    {
       name: 'follow-ended',
       intervalMs: config.FOLLOW_INTERVAL_MS,
       sweepOnce: overSubTasks((now) => followEndedOnce(deps, now)),
@@ -164,9 +176,11 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     broker,
     publisher,
     logger,
-    keys: ['task.*', 'subtask.retrying'],
+    keys: ['task.*', 'subtask.retrying', 'exclusion.*'],
     onEvent(event) {
       if (event?.task_id !== undefined) agenda.note(event.task_id);
+      if (event?.task_id !== undefined) applyExclusions.note(event.task_id);
+      if (event?.task_id === undefined) exclusions.noteChange();
       const isRetry = event?.type === 'subtask.retrying';
       if (!isRetry) noteChange();
       for (const sweep of sweeps) if (!isRetry || sweep.name === 'send-retries') sweep.endIdleWait();

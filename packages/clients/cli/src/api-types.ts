@@ -1,10 +1,23 @@
-import type { Alert, ApiKey, AuditEntry, DeadLetter, Node, operations, SubTask, Task } from '@cyberstroll/client';
+import type {
+  Alert,
+  ApiKey,
+  AuditEntry,
+  DeadLetter,
+  Exclusion,
+  ExclusionDetail,
+  Node,
+  operations,
+  SubTask,
+  Task,
+} from '@cyberstroll/client';
 
 export type ApiTask = Task;
 export type ApiSubTask = SubTask;
 export type ApiNode = Node;
 export type ApiAlert = Alert;
 export type ApiAuditEntry = AuditEntry;
+export type ApiExclusion = Exclusion;
+export type ApiExclusionDetail = ExclusionDetail;
 export type { ApiKey };
 /** The answer that shows a new secret. */
 export type NewSecret = AnswerOf<'createKey'>;

@@ -15,9 +15,14 @@ const PLAN = {
   estimate: { seconds: 90, by: 'fleet_rate' },
   warnings: [],
   begins: '2099-01-01T22:00:00.000Z',
+  exclusions: {
+    count: 4,
+    by: [{ exclusion_id: 'a'.repeat(24), target: '10.0.0.4/30', reason: 'a heart monitor', count: 4 }],
+  },
 };
+const { exclusions: _, ...PLAN_OF_AN_EARLIER_SERVER } = PLAN;
 const REFUSED = {
-  ...PLAN,
+  ...PLAN_OF_AN_EARLIER_SERVER,
   would_create: false,
   refused_count: 1,
   estimate: null,
@@ -47,6 +52,7 @@ it.each(['target check 10.0.0.0/24 - --exclude 10.0.0.1', 'task create 10.0.0.0/
     });
     expect(stdout).toContain('targets       256\n');
     expect(stdout).toMatch(/begins +2099-01-01/);
+    expect(stdout).toMatch(/\na{24} +10\.0\.0\.4\/30 +4 +a heart monitor\n/);
     expect(stdout).toContain('estimate      1 min 30 s with all slots of the pool\n');
   },
 );

@@ -6,6 +6,8 @@ export type {
   AuditEntry,
   DeadLetter,
   DeadLetterSummary,
+  Exclusion,
+  ExclusionDetail,
   FleetStatistics,
   Freeze,
   ListedSchedule,

@@ -3,6 +3,7 @@ import type {
   AlertRule,
   DEAD_LETTER_STATES,
   ErrorCode,
+  EXCLUSION_STATES,
   HostChange,
   NODE_STANDINGS,
   PortChange,
@@ -13,10 +14,15 @@ import type {
 } from '@cyberstroll/contracts';
 import type { InBoth } from './define-texts';
 
-type Listed = typeof NODE_STANDINGS | typeof ALERT_STATES | typeof DEAD_LETTER_STATES | typeof RUN_OUTCOMES;
+type Listed =
+  | typeof NODE_STANDINGS
+  | typeof ALERT_STATES
+  | typeof DEAD_LETTER_STATES
+  | typeof RUN_OUTCOMES
+  | typeof EXCLUSION_STATES;
 type State = Task['status'] | SubTask['status'] | Listed[number];
 
-/** The states of tasks, subtasks, nodes, alerts and dead letters, and the outcomes of runs. */
+/** The states of tasks, subtasks, nodes, alerts and dead letters and exclusions, and the outcomes of runs. */
 export const STATES = {
   CREATED: ['created', '已创建'],
   QUEUED: ['queued', '已入队'],
@@ -45,6 +51,9 @@ export const STATES = {
   skipped_overlap: ['skipped', '因重叠跳过'],
   missed: ['missed', '已错过'],
   failed: ['failed', '失败'],
+  planned: ['planned', '未生效'],
+  in_force: ['in force', '生效中'],
+  ended: ['ended', '已结束'],
 } as const satisfies Record<State, InBoth>;
 
 /** How hosts and ports of two tasks differ. */
@@ -66,6 +75,7 @@ export const ALERT_RULE_WORDS = {
   node_silent: ['silent node', '节点无响应'],
   queue_backlog: ['queue grows', '队列积压'],
   operation_stalled: ['stalled operation', '批量操作停滞'],
+  exclusion_ending: ['exclusion ends', '排除规则即将结束'],
   fleet_silent: ['silent fleet', '大批节点失联'],
   zombie: ['lost claims', '节点已不再上报的子任务'],
   node_id_shared: ['shared node id', '节点 ID 重复'],
@@ -124,6 +134,8 @@ export const CHINESE_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   too_many_connections: '请关闭不用的连接；若该副本已满，请重新连接或启动更多副本',
   too_many_exports: '等其中一个导出结束，或中止一个',
   too_many_freezes: '请解除不再需要的冻结或禁扫期，或用一条规则覆盖更多',
+  targets_excluded: '请扫描其他目标，或由 operator 解除排除规则',
+  too_many_exclusions: '请排除网段而不是单个地址，或解除不再需要的规则',
   too_many_keys: '请吊销无人使用的密钥：见 `last_used_time`',
   unavailable: '请几秒后重新连接',
   version_changed: '请重新读取后再决定',

@@ -19,6 +19,12 @@ export const ALERT_RULES = {
     severity: 'warning',
     text: 'a command for many tasks does not continue',
   },
+  exclusion_ending: {
+    kind: 'state',
+    of: 'exclusion',
+    severity: 'warning',
+    text: 'an exclusion ends within a week; its addresses are scanned again from then on',
+  },
   fleet_silent: {
     kind: 'occurrence',
     of: 'system',
@@ -54,8 +60,8 @@ export const ALERT_RULES = {
 
 export interface AlertRuleFacts {
   kind: 'state' | 'occurrence';
-  /** Its subject: the id of a task, a node or an operation, a queue's name, or the system, which has no name. */
-  of: 'task' | 'node' | 'queue' | 'operation' | 'system';
+  /** Its subject: the id of a task, node, operation or exclusion, a queue's name, or the system, which has no name. */
+  of: 'task' | 'node' | 'queue' | 'operation' | 'exclusion' | 'system';
   severity: 'warning' | 'critical';
   text: string;
 }

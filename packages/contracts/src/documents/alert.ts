@@ -26,7 +26,7 @@ export const alertSchema = z
   .object({
     alert_id: documentIdSchema.describe('24 hex digits; later ones are greater'),
     rule: alertRuleSchema,
-    subject: z.string().describe("A task's id, a node's id, a queue's name, or `system`"),
+    subject: z.string().describe("The id of a task, a node, an operation or an exclusion, a queue's name, or `system`"),
     severity: z.enum(['warning', 'critical']),
     state: alertStateSchema,
     /** In words, with the numbers; as of `updated_time`. */

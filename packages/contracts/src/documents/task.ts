@@ -13,14 +13,19 @@ import {
 } from '../fields/fields';
 import { scanWindowsSchema } from '../fields/scan-windows';
 import { holdSchema } from './freeze';
+import { taskExcludedSchema } from './exclusion';
 import { limitNumbersShape } from './limit';
 import { progressSchema } from './progress';
 import { retrySelectionSchema } from './retry-selection';
 
 /** Which addresses of another task are scanned again. */
+export const ONLY = ['failed', 'open', 'excluded'] as const;
 export const onlySchema = z
-  .enum(['failed', 'open'])
-  .describe('`failed`: those that are FAILED or TIMEOUT; `open`: those with an open port');
+  .enum(ONLY)
+  .describe(
+    '`failed`: those that are FAILED or TIMEOUT; `open`: those with an open port; `excluded`: those that it has lost ' +
+      'to exclusions',
+  );
 export type Only = z.infer<typeof onlySchema>;
 
 export const taskStatusSchema = z.enum(TASK_STATUSES as [TaskStatus, ...TaskStatus[]]).describe('The status of a task');
@@ -165,6 +170,7 @@ export const taskSchema = z.object({
   schedule_id: documentIdSchema.optional(),
   planned_time: z.date().optional(),
   exclude_target: z.string().optional(),
+  excluded: taskExcludedSchema.optional(),
   /**
    * The targets without the excluded, as ascending ranges of address keys, so that tasks are found by address. Of more
    * than 64 ranges, those with the smallest gaps between them are joined.

@@ -55,6 +55,12 @@ export const REQUEST_ERRORS = {
     when: 'it got SIGTERM and finishes the requests that it has',
     todo: 'send the request again; a load balancer sends it to another replica',
   },
+  exclusion_not_found: {
+    kind: 'missing',
+    text: 'there is no such exclusion',
+    when: 'no exclusion has this id, it was deleted 90 days after it ended, or it is outside the networks of the API key',
+    todo: 'list the exclusions and use an id from there',
+  },
   expectation_failed: {
     kind: 'invalid',
     status: 417,
@@ -232,8 +238,8 @@ export const REQUEST_ERRORS = {
     kind: 'conflict',
     text: 'the task has no such addresses',
     when:
-      'a task is created `from_task` with `only`, and no address of that task is FAILED or TIMEOUT, or has an open ' +
-      'port',
+      'a task is created `from_task` with `only`, and no address of that task is FAILED or TIMEOUT, has an open port, ' +
+      'or was lost to an exclusion',
     todo: 'leave `only` out to scan all of its targets again',
   },
   out_of_scope: {
@@ -279,6 +285,13 @@ export const REQUEST_ERRORS = {
     text: 'there is no such subtask',
     when: 'the id is not `{task_id}-{index}` with the index of a target of this task',
     todo: 'list the subtasks of the task and use an id from there',
+  },
+  targets_excluded: {
+    kind: 'invalid',
+    status: 422,
+    text: 'every target is excluded',
+    when: 'exclusions that are in force cover all targets of a new task; `entry` is the first of them',
+    todo: 'scan something else, or let an operator lift the exclusions',
   },
   task_ended: {
     kind: 'conflict',
@@ -327,6 +340,12 @@ export const REQUEST_ERRORS = {
     text: 'there are too many limits',
     when: '100 limits exist',
     todo: 'remove limits that nobody needs',
+  },
+  too_many_exclusions: {
+    kind: 'conflict',
+    text: 'there are too many exclusions',
+    when: '1,000 exclusions have not ended',
+    todo: 'exclude a network instead of single addresses, or lift what is no longer needed',
   },
   too_many_keys: {
     kind: 'conflict',

@@ -47,12 +47,16 @@ export const labelsSchema = z
   .meta({ uniqueItems: true });
 export const MAX_REASON_LENGTH = 500;
 /** Why an operator commands something, on one line. */
-export const reasonTextSchema = plainText({
-  min: 0,
-  max: MAX_REASON_LENGTH,
-  refused: /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\ufffd]/u,
-  refusedNames: 'control characters, line breaks and text-direction marks',
-});
+const reasonText = (min: 0 | 1) =>
+  plainText({
+    min,
+    max: MAX_REASON_LENGTH,
+    refused: /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\ufffd]/u,
+    refusedNames: 'control characters, line breaks and text-direction marks',
+  });
+export const reasonTextSchema = reasonText(0);
+/** A reason that must be given. */
+export const requiredReasonSchema = reasonText(1);
 /** A blank text counts as no reason. */
 export const reasonSchema = reasonTextSchema.transform((reason) => (reason === '' ? undefined : reason)).optional();
 export const updateReasonSchema = z

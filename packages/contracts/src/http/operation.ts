@@ -52,6 +52,7 @@ export const OPERATION_TAGS = {
   limits: 'How hard tasks may scan.',
   alerts: 'What operators should look at.',
   audit: 'Who commanded what.',
+  exclusions: 'Addresses that are never scanned.',
   keys: 'API keys: create, rotate and revoke them without a restart.',
   session: 'Sessions of the dashboard: log in with an API key, and out.',
   'dead letters': 'Messages and updates that could not be applied.',

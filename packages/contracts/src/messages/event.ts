@@ -8,8 +8,8 @@ export const eventSchema = z
     type: z
       .string()
       .describe(
-        'Also the routing key: `task.<status>`, `task.held`, `task.released`, `subtask.<status>`, `node.<status>` or ' +
-          '`alert.<rule>`, lower-case',
+        'Also the routing key: `task.<status>`, `task.held`, `task.released`, `subtask.<status>`, `node.<status>`, ' +
+          '`alert.<rule>`, `exclusion.created` or `exclusion.lifted`, lower-case',
       ),
     timestamp: z.string().describe('ISO 8601'),
     task_id: z.string().optional(),
@@ -42,7 +42,7 @@ export const eventSchema = z
   });
 export type Event = z.infer<typeof eventSchema>;
 
-export type EventEntity = 'task' | 'subtask' | 'node' | 'alert';
+export type EventEntity = 'task' | 'subtask' | 'node' | 'alert' | 'exclusion';
 export type EventFacts = Omit<Event, 'type' | 'timestamp'>;
 
 export const toEvent = (entity: EventEntity, name: string, facts: EventFacts, now: Date): Event => ({

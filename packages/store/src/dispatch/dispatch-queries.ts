@@ -36,6 +36,8 @@ export interface DispatchCounts {
   held: number;
   /** RETRYING subtasks. */
   retrying: number;
+  /** The closed ones that were cancelled. */
+  cancelled: number;
 }
 
 /** The fields of an open task that the sweeps over its subtasks need. */
@@ -84,12 +86,14 @@ const COUNTS_ROW = {
   c: sumOf('completed_count', 'failed_count', 'timeout_count', 'cancelled_count'),
   h: sumOf('assigned_count', 'scanning_count'),
   r: sumOf('retry_count'),
+  x: sumOf('cancelled_count'),
 };
 interface CountsRow {
   _id: string;
   c: number;
   h: number;
   r: number;
+  x: number;
 }
 
 /** Queries that run up to twenty times a second: each reads only the fields that it needs. */
@@ -133,7 +137,10 @@ export function createDispatchQueries(db: Database) {
         IN_ONE_ANSWER,
       );
       return new Map(
-        (await rows.toArray()).map(({ _id, c: closed, h: held, r: retrying }) => [_id, { closed, held, retrying }]),
+        (await rows.toArray()).map(({ _id, c: closed, h: held, r: retrying, x: cancelled }) => [
+          _id,
+          { closed, held, retrying, cancelled },
+        ]),
       );
     },
     /**

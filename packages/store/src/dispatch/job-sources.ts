@@ -40,7 +40,8 @@ export function createJobSources(db: Database, maxWeight = MAX_WEIGHT): GetJobSo
   async function load(taskId: string): Promise<JobSource> {
     const found = await readShared(taskId);
     if (!found) throw taskNotFound(taskId);
-    const { scan, exclude_target, target_segments } = found;
+    const { scan, target_segments } = found;
+    const exclude_target = joinTexts(found.exclude_target, found.excluded_target);
     const source: JobSource = {
       scan,
       ...(exclude_target !== undefined && { exclude_target }),
@@ -74,12 +75,17 @@ async function readParts(db: Database, taskIds: readonly string[]) {
       // See `findTasks`.
       .sort({ task_id: 1 })
       .toArray(),
-    findFields(db.taskTargets, { _id: { $in: taskIds } }, ['task_id', 'exclude_target', 'target_segments']).toArray(),
+    findFields(db.taskTargets, { _id: { $in: taskIds } }, [
+      'task_id',
+      'exclude_target',
+      'excluded_target',
+      'target_segments',
+    ]).toArray(),
   ]);
   const scans = new Map(tasks.map(({ task_id, scan }) => [task_id, scan]));
   // A task that 0.1.0-rc.1 has written has its targets in its own document.
   const older = tasks.flatMap(({ task_id, exclude_target, target_segments }) =>
-    target_segments ? [{ task_id, exclude_target, target_segments }] : [],
+    target_segments ? [{ task_id, exclude_target, excluded_target: undefined, target_segments }] : [],
   );
   return new Map(
     [...targets, ...older].flatMap(({ task_id, ...source }) => {
@@ -87,6 +93,12 @@ async function readParts(db: Database, taskIds: readonly string[]) {
       return scan ? [[task_id, { ...source, scan }] as const] : [];
     }),
   );
+}
+
+/** What the client left out, and what exclusions took out. */
+function joinTexts(...texts: (string | undefined)[]): string | undefined {
+  const given = texts.filter((text) => text !== undefined);
+  return given.length > 0 ? given.join(', ') : undefined;
 }
 
 function weigh({ targets, scan, exclude_target = '' }: JobSource): number {

@@ -1,9 +1,10 @@
 import { groupBy, parseSubTaskId, type SubTask, type TaskNodes } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
+import { OPEN_SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine';
+import type { TargetSet } from '@cyberstroll/targets';
 import { type IncomingUpdate, toUntouchedSubTask } from '@cyberstroll/task-state';
-import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
-import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
+import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
+import { indexRange, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { updateEach } from '../mongodb/queries/bulk-writes';
 import { type BatchApplier, BatchCollided, type BatchOutcome } from './apply-batch';
 import { createFailedSubTasks } from './failed-subtasks';
@@ -24,6 +25,11 @@ const HELD_CLAIM = [
   'assigned_node',
   'assigned_instance',
 ] as const;
+
+/** An open attempt, as far as its cancel needs it. */
+export type OpenAttempt = Pick<SubTask, (typeof OPEN_ATTEMPT)[number]>;
+const OPEN_ATTEMPT = ['task_id', 'subtask_id', 'ip', 'attempt', 'lease_id'] as const;
+const OPEN_BATCH = 1_000;
 
 /** A comparison can be answered by the index alone, which `$exists` cannot. */
 const IS_HELD = { deadline: { $gt: new Date(0) } };
@@ -166,6 +172,26 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps) {
     /** Open subtasks of a task that have a document, by status and index: a task may have a million. */
     findOpen: (taskId: string, limit: number): Promise<SubTask[]> =>
       find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { status: 1, index: 1 }),
+    /** How many of a task's subtasks from this index on have a document. */
+    countTouched: (taskId: string, first: number): Promise<number> =>
+      db.subTasks.countDocuments({ _id: indexRange(taskId, first, MAX_INDEX) }),
+    /** The statuses of those of these subtasks that have a document, by index. */
+    async findStatuses(taskId: string, indexes: readonly number[]): Promise<Map<number, SubTaskStatus>> {
+      const _id = { $in: indexes.map((index) => toSubTaskObjectId(taskId, index)) };
+      const found = findFields(db.subTasks, { _id }, ['index', 'status'], IN_ONE_ANSWER);
+      return new Map((await found.toArray()).map(({ index, status }) => [index, status]));
+    },
+    /** Those of a task's open subtasks whose addresses are in the set, `limit` at most. */
+    async findOpenWithin(taskId: string, set: TargetSet, limit: number): Promise<OpenAttempt[]> {
+      const filter = { task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } };
+      const open = findFields(db.subTasks, filter, OPEN_ATTEMPT, { batchSize: OPEN_BATCH });
+      const within: OpenAttempt[] = [];
+      for await (const subTask of open.sort({ status: 1, index: 1 })) {
+        if (set.has(subTask.ip)) within.push(subTask);
+        if (within.length === limit) break;
+      }
+      return within;
+    },
     /** What each node does for a task; of a large task a sample. Rejects with AppError `missing` `task_not_found`. */
     findTaskNodes: async (taskId: string, now: Date): Promise<TaskNodes> =>
       findTaskNodes(db, await deps.readTask(taskId), now),

@@ -1,6 +1,7 @@
 import type { Only } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { createTargetSubset, type TargetSet } from '@cyberstroll/targets';
+import { createTargetSubset, parseTargets, type TargetSet } from '@cyberstroll/targets';
+import { EXCLUDED_REASON } from '@cyberstroll/task-state';
 import { taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
 import { findFields } from '../mongodb/models/fields';
@@ -9,6 +10,8 @@ import { createTaskTargets } from './task-targets';
 
 /** Which subtasks are meant. Each is read from its own index, in the order of the task. */
 const FILTERS: Record<Only, object[]> = {
+  // An operator's cancel of the task has another reason.
+  excluded: [{ status: 'CANCELLED', 'status_history.reason': { $regex: `^${EXCLUDED_REASON}` } }],
   failed: [{ status: 'FAILED' }, { status: 'TIMEOUT' }],
   open: [{ has_open_ports: true }],
 };
@@ -52,5 +55,8 @@ export async function findSubset(
       width = toNextWidth(width, count);
     }
   }
-  return subset.toSet(maxIntervals);
+  const cancelled = subset.toSet(maxIntervals);
+  if (only !== 'excluded' || !cancelled || found.excluded_target === undefined) return cancelled;
+  const lost = cancelled.union(parseTargets(found.excluded_target));
+  return lost.intervals.length > maxIntervals ? undefined : lost;
 }

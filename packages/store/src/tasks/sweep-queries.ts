@@ -1,9 +1,11 @@
 import type { Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
+import type { KeyRange } from '@cyberstroll/targets';
 import { isHoldOver, isTaskOverdue, TIMED_TASK_STATUSES } from '@cyberstroll/task-state';
 import { TOTAL, withTotal } from '../dispatch/dispatch-queries';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 
 /**
  * `stopped`: open tasks that are PAUSED or held. `retrying`: RUNNING tasks that are not held, and whose documents show
@@ -109,6 +111,24 @@ export function createSweepQueries(db: Database) {
         return seq > progress_seq || isHoldOver(end_hold, counted?.reopened ?? 0, now) ? [{ task_id, seq }] : [];
       });
       return { tasks, next: page.length < limit ? undefined : page.at(-1)!.task_id };
+    },
+    /**
+     * A page of the open tasks that may have a target in these ranges, by id, after `after`, or those that are named.
+     */
+    async findOpenWithin(
+      ranges: readonly KeyRange[],
+      which: { after: string | undefined; limit: number } | { taskIds: readonly string[] },
+    ): Promise<Pick<UnsettledTask, 'task_id' | 'total_targets'>[]> {
+      const overlap = ranges.map(({ first, last }) => ({
+        target_ranges: { $elemMatch: { first: { $lte: last }, last: { $gte: first } } },
+      }));
+      const filter = { $or: [...overlap, { target_ranges: { $exists: false } }] };
+      if ('taskIds' in which) {
+        const open = { ...filter, status: { $in: OPEN_TASK_STATUSES } };
+        return (await findTasks(db, which.taskIds, ['task_id', TOTAL], { filter: open }).toArray()).map(withTotal);
+      }
+      const found = findFields(db.tasks, { ...toFilter('open', which.after), ...filter }, ['task_id', TOTAL]);
+      return (await found.sort({ task_id: 1 }).limit(which.limit).toArray()).map(withTotal);
     },
     /** Tasks that have run for longer than their timeout. */
     async findOverdue(now: Date, limit: number): Promise<Part<Task, 'task_id' | 'config.timeout'>[]> {

@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type CreateTaskBody, NO_TOUCHED, type ProgressSnapshot, type Task } from '@cyberstroll/contracts';
+import {
+  type CreateTaskBody,
+  NO_TOUCHED,
+  type ProgressSnapshot,
+  type Task,
+  type TaskExcluded,
+} from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import {
@@ -11,24 +17,28 @@ import {
   toSegment,
 } from '@cyberstroll/targets';
 import {
+  addTakenOut,
   applyTaskTransitions,
   countAllowedErrors,
   findHold,
   type GetFleetPace,
+  type TakenOut,
   type TaskFieldChanges,
+  takeOutExcluded,
   toProgress,
   toSnapshot,
 } from '@cyberstroll/task-state';
 import { type ClientSession, Types } from 'mongoose';
 import { getTaskAndCounters, NOT_DELETING, taskNotFound } from '../counters/read-counters';
 import { createFreezeStore } from '../freezes/freeze-store';
+import { createExclusionStore } from '../exclusions/exclusion-store';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { createSharedWrite } from '../mongodb/queries/shared-write';
-import { createTaskTargets, cutTargets, type TargetTexts, type TaskTargets } from './task-targets';
+import { createTaskTargets, cutTargets, cutText, type TargetTexts, type TaskTargets } from './task-targets';
 import { isUnchanged, requireVersion, type TaskWriter, toAfter } from './write-tasks';
 
 export interface NewTask
@@ -37,8 +47,10 @@ export interface NewTask
   task_target: string;
   /** Default: none. */
   labels?: string[] | null | undefined;
-  /** The addresses of `task_target` without those of `exclude_target`. */
+  /** The addresses of `task_target` without those of `exclude_target`, and without the excluded. */
   targets: TargetSet;
+  /** What exclusions took out of them. Default: nothing. */
+  excluded?: Pick<TakenOut, 'excluded' | 'by'> | undefined;
   /** The operator in the task's history. Default: `task_initiator`. */
   operator?: string | undefined;
   /** 24 hex digits. A second task with the same id is not created: the first one is returned. Default: a new id. */
@@ -88,6 +100,7 @@ const CREATIONS = { limit: 25, atOnce: 4 };
 export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskCommandsDeps) {
   const targets = createTaskTargets(db);
   const freezes = createFreezeStore(db);
+  const exclusions = createExclusionStore(db);
 
   const insertTask = createSharedWrite(
     (some: readonly { task: Task & { _id: Types.ObjectId }; targets: TaskTargets }[]) =>
@@ -118,9 +131,13 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
     const document = { ...free, ...(hold && { hold, paused_time: now }) };
     const { task_id } = document;
     const texts = toTexts(task);
+    const excluded_target = toExcludedText(task.excluded);
     const target_segments = [toFirstSegment(task, task_id)];
     try {
-      await insertTask({ task: { _id, ...document }, targets: { task_id, ...texts, target_segments } });
+      await insertTask({
+        task: { _id, ...document },
+        targets: { task_id, ...texts, ...excluded_target, target_segments },
+      });
       return { task: { ...document, ...texts }, created: true };
     } catch (error) {
       if (!isDuplicateKey(error) || task.task_id === undefined) throw error;
@@ -191,22 +208,31 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
   }
 
   async function createSubTasks(taskId: string, added: string[]): Promise<number> {
-    const set = parseTargets(added.join('\n'));
+    const given = parseTargets(added.join('\n'));
     return sessions.transact(async (session) => {
       const task = await readTask(taskId, session);
       if (isEndedTask(task.status)) {
         throw new AppError('task_ended', { detail: `it is ${task.status}`, status: task.status });
       }
-      const known = (await targets.find(taskId, session))?.target_segments;
-      if (!known) throw taskNotFound(taskId);
+      const stored = await targets.find(taskId, session);
+      if (!stored) throw taskNotFound(taskId);
+      const { target_segments: known, excluded_target: lost } = stored;
       const { order, seed } = known[0]!;
-      const segments = appendTargets(known, set, { order, seed });
+      // The targets that it has already stay: what is open of them is cancelled by a sweep.
+      const taken = takeOutExcluded(withoutKnown(given, known), await exclusions.findInForce(new Date()));
+      const segments = appendTargets(known, taken.targets, { order, seed });
       const total = segments.reduce((sum, segment) => sum + segment.count, 0);
       const count = total - task.progress.total_targets;
-      if (count > 0) {
-        await targets.setSegments(taskId, segments, session);
+      if (count > 0 || !taken.excluded.isEmpty) {
+        const all_lost = lost === undefined ? taken.excluded : taken.excluded.union(parseTargets(lost));
+        const excluded = all_lost.isEmpty ? undefined : all_lost.toText();
+        await targets.setSegments(taskId, { segments, excluded }, session);
         const all = segments.map((segment) => parseTargets(segment.targets)).reduce((sum, one) => sum.union(one));
-        const changed = { 'progress.total_targets': total, target_ranges: toKeyRanges(all.intervals) };
+        const changed = {
+          'progress.total_targets': total,
+          target_ranges: toKeyRanges(all.intervals),
+          ...(!taken.excluded.isEmpty && { excluded: toShownExcluded(addTakenOut(task.excluded, taken, all_lost)) }),
+        };
         const write = { $set: { ...changed, ...toThreshold(task, total) }, $inc: { rev: 1 } };
         await db.tasks.updateOne({ task_id: taskId }, write, { session });
       }
@@ -254,6 +280,17 @@ function toThreshold({ error_info, progress }: Task, total: number): Record<stri
   return error_threshold === progress.total_targets ? { 'error_info.error_threshold': total } : {};
 }
 
+const withoutKnown = (given: TargetSet, known: readonly TargetSegment[]): TargetSet =>
+  known.reduce((set, { targets }) => set.minus(parseTargets(targets)), given);
+
+const toExcludedText = (taken: NewTask['excluded']) =>
+  taken && !taken.excluded.isEmpty ? { excluded_target: taken.excluded.toText() } : {};
+
+const toShownExcluded = ({ target, ...excluded }: TaskExcluded): TaskExcluded => ({
+  ...excluded,
+  target: cutText(target),
+});
+
 const toTexts = ({ task_target, exclude_target }: NewTask): TargetTexts => ({
   task_target,
   ...(exclude_target !== undefined && { exclude_target }),
@@ -279,6 +316,10 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
     ...(task.schedule_id !== undefined && { schedule_id: task.schedule_id }),
     ...(task.planned_time && { planned_time: task.planned_time }),
     ...cutTargets(task),
+    ...(task.excluded &&
+      !task.excluded.excluded.isEmpty && {
+        excluded: toShownExcluded(addTakenOut(undefined, task.excluded, task.excluded.excluded)),
+      }),
     target_ranges: toKeyRanges(task.targets.intervals),
     task_type: task.task_type,
     task_category: task.task_category,

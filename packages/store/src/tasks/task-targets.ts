@@ -13,6 +13,7 @@ export type TargetTexts = Pick<Task, 'task_target' | 'exclude_target'>;
 
 export interface TaskTargets extends TargetTexts {
   task_id: string;
+  excluded_target?: string | undefined;
   target_segments: TargetSegment[];
 }
 
@@ -37,8 +38,14 @@ export function createTaskTargets(db: Database) {
       const found = await db.taskTargets.findOne<TaskTargets>(byId(taskId), options);
       return found ?? (await findInTask(taskId, session));
     },
-    async setSegments(taskId: string, segments: readonly TargetSegment[], session: ClientSession): Promise<void> {
-      const write = { $set: { target_segments: [...segments] } };
+    /** `excluded`: all that exclusions have taken out of the targets. */
+    async setSegments(
+      taskId: string,
+      { segments, excluded }: { segments: readonly TargetSegment[]; excluded: string | undefined },
+      session: ClientSession,
+    ): Promise<void> {
+      const excluded_target = excluded === undefined ? {} : { excluded_target: excluded };
+      const write = { $set: { target_segments: [...segments], ...excluded_target } };
       const { matchedCount } = await db.taskTargets.updateOne(byId(taskId), write, { session });
       if (matchedCount === 0) await db.tasks.updateOne({ task_id: taskId }, write, { session });
     },
@@ -56,9 +63,9 @@ export function createTaskTargets(db: Database) {
 
 /** The texts as a task's document shows them. */
 export const cutTargets = ({ task_target, exclude_target }: TargetTexts): TargetTexts => ({
-  task_target: cut(task_target),
-  ...(exclude_target !== undefined && { exclude_target: cut(exclude_target) }),
+  task_target: cutText(task_target),
+  ...(exclude_target !== undefined && { exclude_target: cutText(exclude_target) }),
 });
 
-const cut = (text: string): string =>
+export const cutText = (text: string): string =>
   text.length > SHOWN_TARGET_LENGTH ? `${text.slice(0, SHOWN_TARGET_LENGTH - 1)}…` : text;

@@ -1,5 +1,6 @@
-import type { ReassignCause, SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
+import { MAX_REASON_LENGTH, type ReassignCause, type SubTask, type SubTaskUpdate } from '@cyberstroll/contracts';
 import type { TaskStatus } from '@cyberstroll/state-machine';
+import type { ExclusionInForce } from '../exclusions/exclusions';
 
 /**
  * Updates that services publish. Each names the attempt and the lease that the subtask has now, so it changes nothing
@@ -37,6 +38,24 @@ export const toOverdueUpdates = (subTasks: readonly HeldAttempt[], now: Date): S
 /** Cancels the open subtasks of an ended task. */
 export const toCancelUpdates = (subTasks: readonly PresentAttempt[], ended: TaskStatus, now: Date): SubTaskUpdate[] =>
   subTasks.map((subTask) => ({ ...toEnd(subTask, now), status: 'CANCELLED', reason: `its task ended as ${ended}` }));
+
+/** What the reason of each subtask begins with that an exclusion has cancelled. */
+export const EXCLUDED_REASON = 'excluded: ';
+
+/** Cancels subtasks of open tasks whose addresses are excluded. Those that nobody has touched have no lease. */
+export const toExcludedUpdates = (
+  subTasks: readonly (PresentAttempt & { exclusion: ExclusionInForce })[],
+  now: Date,
+): SubTaskUpdate[] =>
+  subTasks.map(({ exclusion, ...subTask }) => ({
+    ...toEnd(subTask, now),
+    status: 'CANCELLED',
+    reason: `${EXCLUDED_REASON}${exclusion.reason}`.slice(0, MAX_REASON_LENGTH),
+  }));
+
+/** Whether a service update cancels a subtask of an open task: then only its lease says to its node that it is lost. */
+export const isExcludedUpdate = ({ status, reason }: Pick<SubTaskUpdate, 'status' | 'reason'>): boolean =>
+  status === 'CANCELLED' && (reason?.startsWith(EXCLUDED_REASON) ?? false);
 
 /**
  * An operator's retry of subtasks that failed or timed out. It names the attempt that failed, so a repeat is stale.

@@ -1,7 +1,7 @@
 import { groupBy, toPortions } from '@cyberstroll/contracts';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { AppError, within } from '@cyberstroll/runtime';
-import type { Chunk, Store } from '@cyberstroll/store';
+import type { Chunk, ExclusionWatch, Store } from '@cyberstroll/store';
 import { takeConsecutive, toEnd, toIndexes } from '../core/index-stretch';
 import { type PlacedStretch, planAround } from '../core/plan-around';
 import type { SendOutcome } from '../core/smooth-tasks';
@@ -12,13 +12,18 @@ export interface SendDeps {
   store: Pick<Store, 'tasks' | 'chunks'>;
   broker: Broker;
   publisher: Publisher;
+  exclusions: ExclusionWatch;
 }
 
 type Deps = SendDeps & { leases: TaskLeases };
 
 /** What a pass sends of one task. */
 export interface TaskToSend {
-  task: SentTask & { cursor: number };
+  task: SentTask & {
+    cursor: number;
+    /** How many of its subtasks were cancelled before they were sent: these are left out. Default: none. */
+    ahead?: number;
+  };
   /** Consecutive from the cursor, with rising places. */
   planned: readonly PlacedStretch[];
   /**
@@ -38,6 +43,8 @@ export interface TaskSent {
   task_id: string;
   /** Subtasks that went out. */
   sent: number;
+  /** Those of them that were cancelled before, and are in no job. */
+  passed: number;
   /** As planned: the ledger was as expected, and has nothing at the new cursor or beyond. */
   outcome: SendOutcome;
   /** What kept the others from going out. */
@@ -82,6 +89,7 @@ interface Sending {
   writtenEnd: number;
   /** All before it has been sent, and the task's cursor is there. */
   cursor: number;
+  passed: number;
   /** Undefined while it is under way. */
   outcome?: SendOutcome;
   error?: unknown;
@@ -97,7 +105,7 @@ interface Part {
 type PlacedChunk = PlacedStretch | (Chunk & PlacedStretch);
 
 const toSending = (plan: TaskToSend): Sending => {
-  return { plan, chunks: plan.planned, writtenEnd: 0, cursor: plan.task.cursor };
+  return { plan, chunks: plan.planned, writtenEnd: 0, cursor: plan.task.cursor, passed: 0 };
 };
 const idOf = ({ plan }: Sending): string => plan.task.task_id;
 const isUnderWay = ({ outcome }: Sending): boolean => outcome === undefined;
@@ -108,9 +116,9 @@ function stop(sending: Sending, outcome: SendOutcome, error?: unknown): void {
   Object.assign(sending, { outcome, error });
 }
 
-function toSent({ plan: { task }, cursor, writtenEnd, outcome, error }: Sending): TaskSent {
+function toSent({ plan: { task }, cursor, passed, writtenEnd, outcome, error }: Sending): TaskSent {
   const atEnd = cursor >= writtenEnd ? 'as planned' : 'not as planned';
-  return { task_id: task.task_id, sent: cursor - task.cursor, outcome: outcome ?? atEnd, error };
+  return { task_id: task.task_id, sent: cursor - task.cursor, passed, outcome: outcome ?? atEnd, error };
 }
 
 /** Stops those whose lease another replica has. */
@@ -207,9 +215,14 @@ async function readSources({ store, leases }: Deps, parts: readonly Part[]): Pro
   await Promise.allSettled(reads);
 }
 
-async function publishChunk(deps: Deps, { plan: { task, limited } }: Sending, chunk: Chunk, now: Date): Promise<void> {
-  const publish = () => publishJob(deps, task, toIndexes(chunk));
-  if (!chunk.settled && (!limited || isNew(chunk, now))) await whileOurs(deps.leases.leftMs(task.task_id), publish);
+async function publishChunk(deps: Deps, sending: Sending, chunk: Chunk, now: Date): Promise<void> {
+  const { task, limited } = sending.plan;
+  if (chunk.settled || (limited && !isNew(chunk, now))) return;
+  await whileOurs(deps.leases.leftMs(task.task_id), async () => {
+    const indexes = task.ahead ? (await deps.store.chunks.findUntouched([chunk])).get(chunk)! : toIndexes(chunk);
+    sending.passed += chunk.count - indexes.length;
+    if (indexes.length > 0) await publishJob(deps, task, indexes);
+  });
 }
 
 function toPublished(

@@ -19,10 +19,15 @@ function setup(count: number) {
       total_targets: 10,
       isHeld: false,
     });
-    counts.set(taskId, { closed: 0, held: 0, retrying: 0 });
+    counts.set(taskId, { closed: 0, held: 0, retrying: 0, cancelled: 0 });
   };
   for (let place = 0; place < count; place++) add(idOf(place));
   const scan = createTaskScan({
+    subTasks: {
+      async countTouched() {
+        return 0;
+      },
+    },
     tasks: {
       async findForDispatch(
         _pools: readonly string[],

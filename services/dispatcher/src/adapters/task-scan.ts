@@ -1,11 +1,15 @@
 import type { DispatchCounts, DispatchFacts, DispatchState, Store } from '@cyberstroll/store';
 import { NO_COUNTS } from '../core/pool';
+import { createCancelledAhead } from './cancelled-ahead';
 
 /** A task as the dispatcher knows it. */
 export type ScannedTask = Omit<DispatchState, 'priority'> &
   Omit<DispatchFacts, 'config'> & {
     config: DispatchFacts['config'] & Pick<DispatchState, 'priority'>;
+    /** Of the subtasks that were sent. */
     counts: DispatchCounts;
+    /** Subtasks that were cancelled before they were sent. */
+    ahead: number;
   };
 
 /** The open tasks of the pools that have a node. */
@@ -33,9 +37,10 @@ const MAX_NAMED = 1_000;
  * task is known worse than as it was a round ago.
  */
 export function createTaskScan(
-  { tasks }: Pick<Store, 'tasks'>,
+  { tasks, subTasks }: Pick<Store, 'tasks'> & { subTasks: Pick<Store['subTasks'], 'countTouched'> },
   { leastPage = 150, mostPage = 2_000, roundMs = 3_000 }: TaskScanOptions = {},
 ) {
+  const cancelledAhead = createCancelledAhead({ subTasks });
   const known = new Map<string, ScannedTask>();
   const named = new Set<string>();
   let pools: readonly string[] = [];
@@ -46,6 +51,11 @@ export function createTaskScan(
   let isComplete = false;
   let readTime: Date | undefined;
 
+  function forget(taskId: string): void {
+    known.delete(taskId);
+    cancelledAhead.forget(taskId);
+  }
+
   function setPools(next: readonly string[]): void {
     if (next.some((pool) => !pools.includes(pool))) {
       isComplete = false;
@@ -53,7 +63,7 @@ export function createTaskScan(
       round = new Set();
     }
     if (pools.some((pool) => !next.includes(pool))) {
-      for (const [taskId, { config }] of known) if (!next.includes(config.pool)) known.delete(taskId);
+      for (const [taskId, { config }] of known) if (!next.includes(config.pool)) forget(taskId);
     }
     pools = next;
   }
@@ -66,19 +76,22 @@ export function createTaskScan(
 
   async function learn(states: readonly DispatchState[]): Promise<void> {
     const unknown = states.filter(({ task_id }) => !known.has(task_id)).map(({ task_id }) => task_id);
-    // A task that was not begun has no counters.
-    const begun = states.filter(({ cursor, status }) => cursor > 0 || status === 'PAUSED');
+    // A task that was not begun has no counters. One that is RUNNING may have cancelled subtasks alone.
+    const begun = states.filter(({ cursor, status }) => cursor > 0 || status === 'PAUSED' || status === 'RUNNING');
     const [facts, counts] = await Promise.all([
       tasks.findDispatchFacts(unknown),
       tasks.countForDispatch(begun.map(({ task_id }) => task_id)),
     ]);
     const factsOf = new Map<string, Omit<DispatchFacts, 'task_id'>>(known);
     for (const each of facts) factsOf.set(each.task_id, each);
-    for (const { priority, ...state } of states) {
+    for (const state of states) {
       const own = factsOf.get(state.task_id);
       if (!own) continue;
-      const config = { ...own.config, priority };
-      known.set(state.task_id, { ...own, ...state, config, counts: counts.get(state.task_id) ?? NO_COUNTS });
+      const { priority, ...rest } = state;
+      const all = counts.get(state.task_id) ?? NO_COUNTS;
+      const ahead = await cancelledAhead.find(state, all);
+      const ofSent = ahead === 0 ? all : { ...all, closed: all.closed - ahead, cancelled: all.cancelled - ahead };
+      known.set(state.task_id, { ...own, ...rest, config: { ...own.config, priority }, counts: ofSent, ahead });
     }
   }
 
@@ -105,11 +118,11 @@ export function createTaskScan(
       await learn(states);
       readTime = now;
       const open = new Set(states.map(({ task_id }) => task_id));
-      for (const taskId of taskIds) if (!open.has(taskId)) known.delete(taskId);
+      for (const taskId of taskIds) if (!open.has(taskId)) forget(taskId);
       for (const taskId of open) round.add(taskId);
       after = page.length < limit ? undefined : page.at(-1)!.task_id;
       if (after === undefined) {
-        for (const taskId of known.keys()) if (!round.has(taskId)) known.delete(taskId);
+        for (const taskId of known.keys()) if (!round.has(taskId)) forget(taskId);
         round = new Set();
         isComplete = true;
       }
@@ -120,10 +133,19 @@ export function createTaskScan(
         others: all.filter(({ task_id }) => !open.has(task_id)),
       };
     },
-    /** Moves a task's cursor, so that the next calls count what was sent even if they do not read the task. */
-    noteSent(taskId: string, count: number): void {
+    /**
+     * Moves a task's cursor, so that the next calls count what was sent even if they do not read the task. `passed` of
+     * it had been cancelled before.
+     */
+    noteSent(taskId: string, count: number, passed = 0): void {
       const task = known.get(taskId);
-      if (task) task.cursor += count;
+      if (!task) return;
+      task.cursor += count;
+      if (passed === 0) return;
+      cancelledAhead.notePassed(taskId, passed);
+      const { closed, cancelled } = task.counts;
+      task.counts = { ...task.counts, closed: closed + passed, cancelled: cancelled + passed };
+      task.ahead = Math.max(0, task.ahead - passed);
     },
     isComplete: (): boolean => isComplete,
   };

@@ -45,16 +45,18 @@ export interface TaskCounts {
   closed: number;
   held: number;
   retrying: number;
+  /** The closed ones that were cancelled: no node has done anything for them. Default: none. */
+  cancelled?: number;
 }
 
-export const NO_COUNTS: TaskCounts = { closed: 0, held: 0, retrying: 0 };
+export const NO_COUNTS = { closed: 0, held: 0, retrying: 0, cancelled: 0 };
 
 export type PoolNode = Pick<Node, 'status' | 'capacity' | 'pools' | 'methods'>;
 
 /** What one pass leaves for the next. */
 export interface PoolObservation {
   pools: ReadonlyMap<string, Pool>;
-  /** By task: how many of its subtasks were closed. */
+  /** By task: how many of its subtasks nodes have closed. */
   closed: ReadonlyMap<string, number>;
   time: Date;
 }
@@ -75,7 +77,7 @@ export function observePools(
   },
 ): PoolObservation {
   const elapsedMs = before ? Math.max(0, now.getTime() - before.time.getTime()) : 0;
-  const closed = new Map(tasks.map((task) => [task.task_id, task.counts.closed]));
+  const closed = new Map(tasks.map(({ task_id, counts }) => [task_id, counts.closed - (counts.cancelled ?? 0)]));
   const pools = new Map<string, Pool>();
   for (const [name, fleet] of groupByPool(nodes)) {
     const last = before?.pools.get(name);

@@ -2,7 +2,13 @@ import { groupBy } from '@cyberstroll/contracts';
 import { publishTaskChange } from '@cyberstroll/messaging';
 import { type Counts, type Logger, logFailure } from '@cyberstroll/runtime';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
-import type { LimitTurn, LimitTurns, Store } from '@cyberstroll/store';
+import {
+  createExclusionWatch,
+  type ExclusionWatch,
+  type LimitTurn,
+  type LimitTurns,
+  type Store,
+} from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
 import { type PlanHeadroom, toNoHeadroom } from '@cyberstroll/task-state';
 import { type SendDeps, sendChunks, type TaskSent } from '../adapters/send-chunks';
@@ -13,8 +19,9 @@ import { observePools, type PoolObservation } from '../core/pool';
 import { type SmoothTasks, toSmoothTasks } from '../core/smooth-tasks';
 import { OPERATOR } from '../operator';
 
-export interface DispatchDeps extends SendDeps {
-  store: Pick<Store, 'tasks' | 'chunks' | 'nodes' | 'queues'>;
+export interface DispatchDeps extends Omit<SendDeps, 'exclusions'> {
+  store: Pick<Store, 'tasks' | 'subTasks' | 'chunks' | 'nodes' | 'queues' | 'exclusions'>;
+  exclusions?: ExclusionWatch;
   leases: TaskLeases;
   limits: LimitTurns;
   logger: Logger;
@@ -31,7 +38,8 @@ const NO_ROOM_MS = 100;
 /** Tasks that a pass reads because they are served next. */
 const MOST_WANTED = 50;
 
-export function createDispatch(deps: DispatchDeps, options?: TaskScanOptions) {
+export function createDispatch(given: DispatchDeps, options?: TaskScanOptions) {
+  const deps = { exclusions: createExclusionWatch(given.store), ...given };
   const { store, broker, limits, leases } = deps;
   const scan = createTaskScan(store, options);
   let fleet: { nodes: Nodes; retries: ReadonlyMap<string, number>; readTime: Date } | undefined;
@@ -141,7 +149,7 @@ export function createDispatch(deps: DispatchDeps, options?: TaskScanOptions) {
       }
       const isFull = turn && !plan.some(({ task_id }) => limited.has(task_id));
       if (isFull) noRoomUntil = new Date(now.getTime() + NO_ROOM_MS);
-      for (const { task_id, sent: count } of sent) scan.noteSent(task_id, count);
+      for (const { task_id, sent: count, passed } of sent) scan.noteSent(task_id, count, passed);
       await handleErrors(deps, sent);
       smooth = toSmoothTasks(before, {
         known: all.map(({ task_id }) => task_id),

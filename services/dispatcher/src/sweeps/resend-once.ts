@@ -2,7 +2,15 @@ import { groupBy, STATE_QUEUE_NAMES, toJobQueue } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
-import { type Chunk, createTaskRound, type LimitTurns, type Store, type UnsettledTask } from '@cyberstroll/store';
+import {
+  type Chunk,
+  createExclusionWatch,
+  createTaskRound,
+  type ExclusionWatch,
+  type LimitTurns,
+  type Store,
+  type UnsettledTask,
+} from '@cyberstroll/store';
 import { keepUp } from '@cyberstroll/task-state';
 import { publishJob } from '../adapters/publish-job';
 import type { SendDeps } from '../adapters/send-chunks';
@@ -37,9 +45,15 @@ const FEW_UPDATES = 20;
  * all chunks wait, in their queue or with a node.
  */
 export function createResend(
-  deps: SendDeps & { store: Pick<Store, 'nodes' | 'queueLag'>; limits: LimitTurns; logger: Logger },
+  given: Omit<SendDeps, 'exclusions'> & {
+    store: Pick<Store, 'nodes' | 'queueLag' | 'exclusions'>;
+    exclusions?: ExclusionWatch;
+    limits: LimitTurns;
+    logger: Logger;
+  },
   { settleAfterMs = 5_000, resendAfterMs, page }: ResendOptions,
 ): (now: Date) => Promise<Counts | undefined> {
+  const deps = { exclusions: createExclusionWatch(given.store), ...given };
   const { store, broker, publisher, limits, logger } = deps;
   const nextOpen = createTaskRound(store, 'open', page);
   let suspects: Suspects = new Map();
@@ -76,8 +90,7 @@ export function createResend(
     const again = look.confirmed.map((each) => ({ ...each, task: taskOf.get(each.chunk.task_id)! }));
     const limited = await limits.findLimited(again.map(({ task }) => task));
     for (const each of again.filter(({ task }) => !limited.has(task.task_id))) {
-      await resend(each, now);
-      counts.resent += each.untouched.length;
+      counts.resent += await resend(each, now);
     }
     counts.resent += await resendLimited(
       again.filter(({ task }) => limited.has(task.task_id)),
@@ -158,14 +171,16 @@ export function createResend(
   async function resend(
     { task, chunk, reason: why, untouched, isLast = true }: Resent & { isLast?: boolean },
     now: Date,
-  ): Promise<void> {
+  ): Promise<number> {
     const subtasks = untouched.length > 0 ? await publishJob(deps, task, untouched) : [];
     if (isLast) await store.chunks.markResent(chunk, now);
-    if (subtasks.length === 0) return;
+    // Without any, all of it is excluded: it is cancelled soon.
+    if (subtasks.length === 0) return 0;
     const { task_id } = task;
     const reason = REASONS[why];
     logger.info({ task_id, subtasks: subtasks.length, first_index: chunk.first_index, reason }, 'sent out again');
     publishEvent(publisher, 'subtask', 'PENDING', { task_id, subtasks, reason, operator: OPERATOR }, now);
+    return subtasks.length;
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type AlertLimits,
   type AlertReading,
   createRoundMaximum,
+  toExclusionReading,
   toNodeReading,
   toOperationReading,
   toQueueReading,
@@ -57,6 +58,12 @@ export const createOperationReader =
     const due = await store.operations.findDue(BULK_ACTIONS);
     return due.map((operation) => toOperationReading(operation, operationStalled, now));
   };
+
+/** One that has ended or was lifted has no reading, so its alert is cleared. */
+export const createExclusionReader =
+  (store: Pick<Store, 'exclusions'>): AlertReader =>
+  async (_subjects, now) =>
+    (await store.exclusions.findOpen(now)).map((exclusion) => toExclusionReading(exclusion, now));
 
 /** Reads the queues of updates and the job queues of the pools. The first job or node of a pool declares its queue. */
 export const createQueueReader =

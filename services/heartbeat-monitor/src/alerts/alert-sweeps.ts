@@ -15,6 +15,7 @@ import { createWebhooks } from '../delivery/webhooks';
 import { createFreshGauges } from '../metrics/fresh-gauge';
 import {
   type AlertReader,
+  createExclusionReader,
   createNodeReader,
   createOperationReader,
   createQueueReader,
@@ -25,7 +26,7 @@ import { createAlertDelivery, createEventsReceiver } from './deliver-alerts';
 import { createAlertSweep } from './raise-alerts';
 
 export interface AlertDeps {
-  store: Pick<Store, 'nodes' | 'queueLag' | 'alerts' | 'alertOutbox' | 'alertFacts' | 'operations'>;
+  store: Pick<Store, 'nodes' | 'queueLag' | 'alerts' | 'alertOutbox' | 'alertFacts' | 'operations' | 'exclusions'>;
   broker: Broker;
   publisher: Publisher;
   logger: Logger;
@@ -68,6 +69,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
     ofNodes: raise(['node_silent'], createNodeReader(store, limits)),
     ofQueues: raise(['queue_backlog'], createQueueReader(deps, limits)),
     ofOperations: raise(['operation_stalled'], createOperationReader(store, limits)),
+    ofExclusions: raise(['exclusion_ending'], createExclusionReader(store)),
     /** Occurrences are raised by the components that see them; this sweep only clears them. */
     ofOccurrences: raise(ALERT_RULE_NAMES.filter(isOccurrenceRule), async () => []),
     deliver: createAlertDelivery({

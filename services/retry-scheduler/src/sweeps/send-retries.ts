@@ -2,8 +2,10 @@ import { groupBy, toJobQueue, toPortions } from '@cyberstroll/contracts';
 import { type Broker, type Publisher, publishEvent, sendJob } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import {
+  createExclusionWatch,
   createTaskRound,
   type DueRetry,
+  type ExclusionWatch,
   type LimitTurn,
   type LimitTurns,
   type OpenTask,
@@ -36,12 +38,13 @@ const REPORT_MS = 1_000;
 const KEEP_REPORT_MS = 10_000;
 
 export interface RetryDeps {
-  store: Pick<Store, 'tasks' | 'subTasks' | 'nodes' | 'queues'>;
+  store: Pick<Store, 'tasks' | 'subTasks' | 'nodes' | 'queues' | 'exclusions'>;
   broker: Broker;
   publisher: Publisher;
   limits: LimitTurns;
   logger: Logger;
   resendMs: number;
+  exclusions?: ExclusionWatch;
   /** Events of tasks and of their retries are noted in it. */
   agenda?: RetryAgenda;
 }
@@ -65,6 +68,7 @@ export function createSendRetries({
   limits,
   logger,
   resendMs,
+  exclusions = createExclusionWatch(store),
   agenda = createRetryAgenda(),
 }: RetryDeps): (now: Date) => Promise<Counts | undefined> {
   const nextRetrying = createTaskRound(store, 'retrying');
@@ -262,7 +266,10 @@ export function createSendRetries({
       running.map(async (task) => ({ ...task, ...(await store.tasks.getJobSource(task.task_id)) })),
     );
     for (const pool of new Set(tasks.map(({ config }) => config.pool))) await broker.declareJobQueue(pool);
-    const jobs = toRetryJobs(retries, { tasks, nodes });
+    // What is excluded is cancelled soon.
+    const { set } = await exclusions.read(now);
+    const allowed = set.isEmpty ? retries : retries.filter(({ ip }) => !set.has(ip));
+    const jobs = toRetryJobs(allowed, { tasks, nodes });
     const sent = await Promise.all(jobs.map((job) => sendOne(job, now, isRepeat, turn)));
     return sent.reduce((sum, count) => sum + count, 0);
   }

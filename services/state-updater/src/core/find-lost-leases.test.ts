@@ -30,3 +30,8 @@ it('names each lease once, and none if no node held the subtask', () => {
   const updates = ['l', 'l', undefined].map((lease) => ({ sender: MONITOR, update: toUpdate('FAILED', lease) }));
   expect(findLostLeases(updates, Array(3).fill({ outcome: 'applied' }))).toEqual(['l']);
 });
+
+it('names the lease of what an exclusion has cancelled: its task stays open', () => {
+  const update = { ...toUpdate('CANCELLED', 'l'), reason: 'excluded: a heart monitor' };
+  expect(findLostLeases([{ sender: MONITOR, update }], [{ outcome: 'applied' }])).toEqual(['l']);
+});

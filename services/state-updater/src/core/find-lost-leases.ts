@@ -1,17 +1,21 @@
 import type { Sender, SubTaskUpdate } from '@cyberstroll/contracts';
 import { isHeldSubTask } from '@cyberstroll/state-machine';
+import { isExcludedUpdate } from '@cyberstroll/task-state';
 
 /**
  * Leases under which a node may still work in vain. Either a service has ended the attempt, or the node reports work
- * under a lease that the fence refused, because another node has the attempt or the next attempt has begun. Cancelled
- * subtasks are left out: their task has ended, and one control message says so.
+ * under a lease that the fence refused, because another node has the attempt or the next attempt has begun, or because
+ * an exclusion has cancelled the subtask. Other cancelled subtasks are left out: their task has ended, and one control
+ * message says so.
  */
 export function findLostLeases(
   updates: readonly { sender: Sender; update: SubTaskUpdate }[],
   results: readonly { outcome: string }[],
 ): string[] {
-  const lost = updates.flatMap(({ sender, update: { status, lease_id } }, i) => {
-    const isEndedByService = sender.operator !== undefined && results[i]!.outcome === 'applied' && ENDED.has(status);
+  const lost = updates.flatMap(({ sender, update }, i) => {
+    const { status, lease_id } = update;
+    const isEnded = ENDED.has(status) || isExcludedUpdate(update);
+    const isEndedByService = sender.operator !== undefined && results[i]!.outcome === 'applied' && isEnded;
     const isFenced = sender.operator === undefined && results[i]!.outcome === 'stale' && isHeldSubTask(status);
     return lease_id !== undefined && (isEndedByService || isFenced) ? [lease_id] : [];
   });

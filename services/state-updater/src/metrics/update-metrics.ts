@@ -1,7 +1,7 @@
 import { REASSIGN_CAUSES, type SubTaskTransition } from '@cyberstroll/contracts';
 import { Counter, Histogram, type Registry } from '@cyberstroll/runtime';
 import { SUBTASK_STATUSES } from '@cyberstroll/state-machine';
-import type { IncomingUpdate, UpdateResult } from '@cyberstroll/task-state';
+import { type IncomingUpdate, isExcludedUpdate, type UpdateResult } from '@cyberstroll/task-state';
 
 export interface UpdateMetrics {
   /** Counts the updates of a committed transaction, in its order. Rejected ones count when they are dead letters. */
@@ -73,6 +73,11 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
     labelNames: ['cause'],
     registers,
   });
+  const excluded = new Counter({
+    name: 'cyberstroll_subtasks_excluded_total',
+    help: 'Subtasks of open tasks that exclusions have cancelled',
+    registers,
+  });
   for (const cause of REASSIGN_CAUSES) reassigned.inc({ cause }, 0);
   for (const outcome of ['applied', 'duplicate', 'stale', 'rejected']) updates.inc({ outcome }, 0);
   for (const status of SUBTASK_STATUSES) if (status !== 'PENDING') transitions.inc({ status }, 0);
@@ -88,8 +93,10 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
       const counts = { applied: 0, duplicate: 0, stale: 0, rejected: 0 };
       results.forEach(({ outcome }, i) => {
         counts[outcome] += 1;
-        const cause = incoming[i]!.update.reassigned;
+        const { update } = incoming[i]!;
+        const cause = update.reassigned;
         if (outcome === 'applied' && cause !== undefined) reassigned.inc({ cause });
+        if (outcome === 'applied' && isExcludedUpdate(update)) excluded.inc();
       });
       const { rejected: _, ...committed } = counts;
       for (const [outcome, count] of Object.entries(committed)) updates.inc({ outcome }, count);

@@ -2,35 +2,50 @@ import type { KeyScope } from '@cyberstroll/access';
 import type { CreateTaskBody } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { MAX_KEY_RANGES, type TargetSet } from '@cyberstroll/targets';
+import type { ExclusionInForce, TakenOut } from '@cyberstroll/task-state';
 import type { Config } from '../config';
 import { toTargetRequest } from '../core/tasks/target-request';
 
 export type TargetLimits = Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>;
 
-/** The body of a task with its targets, if an API key with these networks may scan them. */
-export const withTargets = <Body extends CreateTaskBody>(
+/**
+ * The body of a task with its targets, if an API key with these networks may scan them, and without what is excluded.
+ */
+export function withTargets<Body extends CreateTaskBody>(
   body: Body,
   config: TargetLimits,
   networks: KeyScope | undefined,
-): Body & { targets: TargetSet } => ({
-  ...body,
-  targets: readTargets(body, config, networks),
-});
+  exclusions: readonly ExclusionInForce[],
+): Body & { targets: TargetSet; excluded: TakenOut } {
+  const taken = readTargets(body, config, { networks, exclusions });
+  return { ...body, targets: taken.targets, excluded: taken };
+}
 
 function readTargets(
   body: CreateTaskBody,
   { SCAN_SCOPE, MAX_TARGETS_PER_TASK }: TargetLimits,
-  networks: KeyScope | undefined,
-): TargetSet {
-  const request = toTargetRequest(body, { scope: SCAN_SCOPE, maxCount: MAX_TARGETS_PER_TASK });
-  if ('targets' in request) return requireNetworks(request.targets, networks);
+  { networks, exclusions }: { networks: KeyScope | undefined; exclusions: readonly ExclusionInForce[] },
+): TakenOut {
+  const request = toTargetRequest(body, { scope: SCAN_SCOPE, maxCount: MAX_TARGETS_PER_TASK, exclusions });
+  if ('targets' in request) {
+    requireNetworks(request.targets.union(request.excluded), networks);
+    if (request.targets.isEmpty) throw toAllExcluded(request);
+    requireNetworks(request.targets, networks);
+    return request;
+  }
   const detail = `task_target: "${request.outside}" is outside the scan scope ${SCAN_SCOPE.toText()}`;
   throw new AppError('out_of_scope', { detail, field: 'task_target', entry: request.outside });
 }
 
-/** The targets, if an API key with these networks may scan them and see the task. */
-function requireNetworks(targets: TargetSet, networks: KeyScope | undefined): TargetSet {
-  if (!networks || networks.covers(targets)) return targets;
+function toAllExcluded({ excluded, by }: TakenOut): AppError {
+  const [first] = by;
+  const detail = `task_target: ${excluded.count} addresses; ${first!.target} is excluded: ${first!.reason}`;
+  return new AppError('targets_excluded', { detail, field: 'task_target', entry: first!.target });
+}
+
+/** Throws unless an API key with these networks may scan the targets and see the task. */
+function requireNetworks(targets: TargetSet, networks: KeyScope | undefined): void {
+  if (!networks || networks.covers(targets)) return;
   const entry = networks.findOutside(targets);
   const detail =
     entry === undefined

@@ -7,6 +7,7 @@ import { createExportPlaces } from './answers/export-places';
 import type { AppDeps } from './app-deps';
 import { createCommandHandlers } from './handlers/commands';
 import { createDiffHandlers } from './handlers/diff';
+import { createExclusionHandlers } from './handlers/exclusions';
 import { createFleetHandlers } from './handlers/fleet';
 import { createFreezeHandlers } from './handlers/freezes';
 import { createGridHandlers } from './handlers/grid';
@@ -63,6 +64,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
       ...createScheduleHandlers(deps, config),
       ...createFleetHandlers(deps),
       ...createFreezeHandlers(deps),
+      ...createExclusionHandlers(deps),
       ...createKeyHandlers(deps),
       ...createLimitHandlers(deps),
       ...createSessionHandlers(deps, config),

@@ -21,7 +21,7 @@ import { toRunTaskId } from '../core/schedules/run-task-id';
 import type { ScheduleMetrics } from '../metrics/schedule-metrics';
 
 export interface ScheduleDeps {
-  store: Pick<Store, 'schedules' | 'scheduleRuns' | 'tasks' | 'auditLog'>;
+  store: Pick<Store, 'schedules' | 'scheduleRuns' | 'tasks' | 'auditLog' | 'exclusions'>;
   broadcast: Broadcast;
   admit: Admission;
   /** What the operator of a schedule may do now. */
@@ -135,7 +135,9 @@ async function createTask(deps: ScheduleDeps, run: ScheduleRun, now: Date): Prom
     if (requested_by === undefined) await pause(deps, schedule, rights.gone, now);
     return 'failed';
   }
-  const body = withTargets(createTaskBodySchema.parse(schedule.template), deps.config, rights.scope);
+  const exclusions = await store.exclusions.findInForce(now);
+  const template = createTaskBodySchema.parse(schedule.template);
+  const body = withTargets(template, deps.config, rights.scope, exclusions);
   await deps.admit();
   const completeAudit = await beginAudit(deps, by, { schedule_id, task_id }, now);
   const origin = { task_id, schedule_id, planned_time, operator: by.operator };

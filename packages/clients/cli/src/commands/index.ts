@@ -3,6 +3,7 @@ import { addCommands as alert } from './fleet/alert';
 import { addCommands as audit } from './fleet/audit';
 import { addCommands as deadLetter } from './fleet/dead-letter';
 import { addCommands as freeze } from './fleet/freeze';
+import { addCommands as exclusion } from './fleet/exclusion';
 import { addCommands as key } from './fleet/key';
 import { addCommands as limit } from './fleet/limit';
 import { addCommands as node } from './fleet/node';
@@ -28,6 +29,7 @@ export const COMMANDS = [
   audit,
   deadLetter,
   freeze,
+  exclusion,
   key,
   limit,
   node,

@@ -15,6 +15,7 @@ const t = defineTexts({
   addresses_failed: ['{failed} of {total} addresses failed', '{total} 个地址中有 {failed} 个失败'],
   most_often: [', most often {code} ({count} {count|attempt|attempts})', '，最常见的是 {code}（{count} 次尝试）'],
   percent_count: ['{percent}% of {count}: {counts}', '{count} 个中的 {percent}%：{counts}'],
+  excluded: ['{count} by exclusions: {target}', '被排除规则去掉 {count} 个：{target}'],
   none: ['none', '无'],
   characters: ['{text}… ({count} characters)', '{text}…（共 {count} 个字符）'],
 });
@@ -36,6 +37,7 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
     ['planned_time', toTimeText(task.planned_time)],
     ['task_target', shorten(task.task_target)],
     ['exclude_target', shorten(task.exclude_target)],
+    ['excluded', task.excluded && t('excluded', { ...task.excluded, target: shorten(task.excluded.target) ?? '' })],
     ['scan', task.scan && t('ports', { ...task.scan, ports: shorten(task.scan.ports) ?? '' })],
     ...toFields(task, 'task_type', 'task_category', 'task_initiator'),
     ['created_time', toTimeText(task.created_time)],

@@ -5,6 +5,9 @@ export const KEY_NETWORK_RULES = {
   schedule:
     'only schedules whose targets lie wholly in them: any other is answered like one that does not exist (404), and ' +
     'cannot be made (422 `out_of_scope`).',
+  exclusion:
+    'only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is ' +
+    'answered like one that does not exist (404), and no list has it.',
   filtered: 'only what lies in them.',
   inside: 'only what is on a network inside them; anything else is answered like what does not exist (404).',
   own: 'the same as for any other key, since it is about the key itself.',

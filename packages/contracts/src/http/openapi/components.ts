@@ -3,6 +3,7 @@ import { alertRuleSchema, alertStateSchema } from '../../documents/alert';
 import { roleSchema } from '../../documents/api-key';
 import { deadLetterStateSchema } from '../../documents/dead-letter';
 import { freezeKindSchema, holdSchema } from '../../documents/freeze';
+import { excludedBySchema, exclusionStateSchema, taskExcludedSchema } from '../../documents/exclusion';
 import { progressSchema } from '../../documents/progress';
 import { overlapSchema, runOutcomeSchema } from '../../documents/schedule';
 import { subTaskStatusSchema } from '../../documents/subtask';
@@ -18,6 +19,7 @@ import { SESSION_ANSWERS } from '../access/session';
 import { ALERT_ANSWERS, ALERT_REQUESTS } from '../fleet/alert';
 import { DEAD_LETTER_ANSWERS, DEAD_LETTER_REQUESTS } from '../fleet/dead-letter';
 import { FREEZE_ANSWERS, FREEZE_REQUESTS } from '../fleet/freeze';
+import { EXCLUSION_ANSWERS, EXCLUSION_REQUESTS } from '../fleet/exclusion';
 import { LIMIT_ANSWERS, LIMIT_REQUESTS } from '../fleet/limit';
 import { NODE_ANSWERS } from '../fleet/node';
 import { STATISTICS_ANSWERS } from '../fleet/statistics-operations';
@@ -41,6 +43,7 @@ export const SHARED = {
   AlertState: alertStateSchema,
   AlertRule: alertRuleSchema,
   DeadLetterState: deadLetterStateSchema,
+  ExclusionState: exclusionStateSchema,
   Role: roleSchema,
   ScanMethod: scanMethodSchema,
   TargetOrder: targetOrderSchema,
@@ -63,6 +66,7 @@ export const REQUESTS: Components = {
   ...ALERT_REQUESTS,
   ...FREEZE_REQUESTS,
   ...LIMIT_REQUESTS,
+  ...EXCLUSION_REQUESTS,
 };
 
 export const ANSWERS: Components = {
@@ -82,6 +86,9 @@ export const ANSWERS: Components = {
   ...KEY_ANSWERS,
   ...SESSION_ANSWERS,
   ...DEAD_LETTER_ANSWERS,
+  ...EXCLUSION_ANSWERS,
+  ExcludedBy: excludedBySchema,
+  TaskExcluded: taskExcludedSchema,
   Problem: problemSchema,
   ProblemCode: problemCodeSchema,
 };

@@ -4,6 +4,7 @@ import { SESSION_OPERATIONS } from '../access/session';
 import { ALERT_OPERATIONS } from '../fleet/alert';
 import { DEAD_LETTER_OPERATIONS } from '../fleet/dead-letter';
 import { FREEZE_OPERATIONS } from '../fleet/freeze';
+import { EXCLUSION_OPERATIONS } from '../fleet/exclusion';
 import { LIMIT_OPERATIONS } from '../fleet/limit';
 import { NODE_OPERATIONS } from '../fleet/node';
 import { STATISTICS_OPERATIONS } from '../fleet/statistics-operations';
@@ -27,6 +28,7 @@ export const OPERATIONS = {
   ...LIMIT_OPERATIONS,
   ...ALERT_OPERATIONS,
   ...DEAD_LETTER_OPERATIONS,
+  ...EXCLUSION_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...KEY_OPERATIONS,
   ...SESSION_OPERATIONS,

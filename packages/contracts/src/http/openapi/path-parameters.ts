@@ -70,6 +70,12 @@ export const PATH_PARAMETERS = {
     description: 'A limit',
     example: '6900f1c2b7e4a83d51c09f15',
   },
+  exclusion_id: {
+    schema: documentIdSchema,
+    unknown: 'exclusion_not_found',
+    description: 'An exclusion',
+    example: '6900f1c2b7e4a83d51c09f16',
+  },
   key_id: {
     schema: documentIdSchema,
     unknown: 'key_not_found',

@@ -40,7 +40,7 @@ export const TASK_OPERATIONS = operationsOf('tasks', {
     description:
       'Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the ' +
       'task that the first request created. With `from_task` the targets of another task are scanned again, all of ' +
-      'them or `only` those that failed, or that have an open port.',
+      'them or `only` those that failed, that have an open port, or that it lost to exclusions.',
     role: 'operator',
     networks: 'targets',
     body: createTaskRequestSchema,
@@ -63,7 +63,14 @@ export const TASK_OPERATIONS = operationsOf('tasks', {
       201: { when: 'The task is created', body: taskViewSchema, location: true },
       200: { when: 'A request with the same Idempotency-Key created it before', body: taskViewSchema, location: true },
     },
-    problems: ['invalid_targets', 'out_of_scope', 'backlog_full', 'task_not_found', 'nothing_to_scan'],
+    problems: [
+      'invalid_targets',
+      'out_of_scope',
+      'targets_excluded',
+      'backlog_full',
+      'task_not_found',
+      'nothing_to_scan',
+    ],
   },
   planTask: {
     route: 'POST /api/tasks/dry-run',

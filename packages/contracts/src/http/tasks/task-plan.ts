@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { excludedByListSchema, SHOWN_EXCLUSIONS } from '../../documents/exclusion';
 import { countSchema } from '../../fields/fields';
 
 /** Refused entries and addresses that a plan shows at most. */
@@ -15,6 +16,12 @@ export const taskPlanSchema = z
     would_create: z.boolean().describe('Whether POST /api/tasks with this body would create the task now'),
     total_targets: sizeSchema.describe('Addresses of all entries that can be read, without the excluded ones'),
     excluded: sizeSchema.describe('Addresses of task_target that exclude_target leaves out'),
+    exclusions: z
+      .strictObject({
+        count: sizeSchema.describe('Addresses that are left out besides: what is excluded from every scan'),
+        by: excludedByListSchema.describe(`The first ${SHOWN_EXCLUSIONS}`),
+      })
+      .describe('What exclusions would take out'),
     duplicates: sizeSchema.describe('How often an address of task_target is named once more'),
     refused: z
       .array(
@@ -51,8 +58,8 @@ export const taskPlanSchema = z
     warnings: z
       .array(z.strictObject({ code: z.string(), message: z.string() }))
       .describe(
-        '`no_targets`, `too_many_targets` and `backlog_full`: it would not be created. Any other is a ' +
-          '`waiting_reason`: it would wait',
+        '`no_targets`, `targets_excluded`, `too_many_targets` and `backlog_full`: it would not be created. Any ' +
+          'other is a `waiting_reason`: it would wait',
       ),
   })
   .describe('What a task would be');

@@ -10,6 +10,8 @@
  */
 import {
   type ApiKey,
+  ENDED_EXCLUSION_DAYS,
+  type Exclusion,
   REVOKED_KEY_DAYS,
   SAMPLE_MINUTES,
   type Schedule,
@@ -100,6 +102,7 @@ export const COLLECTIONS = {
     // Most tasks are of no schedule, and in neither: the list of a schedule's tasks, and its open ones.
     [{ schedule_id: 1, created_time: 1, _id: 1 }, having('schedule_id')],
     [{ schedule_id: 1, status: 1 }, having('schedule_id')],
+    [{ 'excluded.by.exclusion_id': 1, task_id: 1 }, having('excluded')],
     // Held tasks, by rule, and open tasks with windows of their own: there are few of either.
     [{ 'hold.code': 1, 'hold.freeze_id': 1 }, having('hold.code')],
     [{ task_id: 1, settled: 1 }, having('config.windows')],
@@ -193,6 +196,10 @@ export const COLLECTIONS = {
     [{ active: 1, key_id: 1 }],
     [{ change: 1 }],
     [{ revoked_time: 1 }, deletedAfter(REVOKED_KEY_DAYS * 86_400)],
+  ]),
+  exclusions: row<WithObjectId<Exclusion>>('exclusions', [
+    [{ exclusion_id: 1 }, unique],
+    [{ until: 1 }, deletedAfter(ENDED_EXCLUSION_DAYS * 86_400)],
   ]),
   sessions: row<Session>('sessions', [
     [{ caller_id: 1, expires: 1 }],

@@ -118,6 +118,8 @@ export interface TaskTargetsDocument {
   task_id: string;
   task_target: string;
   exclude_target?: string | undefined;
+  /** What exclusions took out, beside `exclude_target`. */
+  excluded_target?: string | undefined;
   /** The parts of its target index: targets added later are appended and never move an earlier index. */
   target_segments: TargetSegment[];
 }

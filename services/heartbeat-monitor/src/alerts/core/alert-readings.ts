@@ -1,11 +1,12 @@
 /**
- * Readings: the value that a task, a node, an operation or a queue has under an alert rule now. `evaluate-rules.ts`
- * compares them with the alerts that are active. A subject that a rule cannot measure, or no longer concerns, has the
- * value 0.
+ * Readings: the value that a task, node, operation, exclusion or queue has under an alert rule now.
+ * `evaluate-rules.ts` compares them with the alerts that are active. A subject that a rule cannot measure, or no longer
+ * concerns, has the value 0.
  */
 import {
   type BulkOperation,
   type Hold,
+  type Exclusion,
   isEndedTask,
   isQueueOfUpdates,
   type Node,
@@ -182,6 +183,32 @@ export function toOperationReading(
     threshold: limits.afterMs / 1_000,
     forMs: OPERATION_FOR_MS,
     summary: `${action} has commanded ${place} of ${matched} tasks, and none for ${toDurationText(seconds)}`,
+  };
+}
+
+/** How long before its end the notice comes, and how long an exclusion must have been for one. */
+const NOTICE_MS = 7 * 86_400_000;
+
+/** Whether an exclusion ends soon. One that was made for a week or less has no notice: whoever made it knows. */
+export function toExclusionReading(
+  {
+    exclusion_id,
+    target,
+    reason,
+    start,
+    until,
+  }: Pick<Exclusion, 'exclusion_id' | 'target' | 'reason' | 'start' | 'until'>,
+  now: Date,
+): AlertReading {
+  const leftMs = until.getTime() - now.getTime();
+  const isLong = until.getTime() - start.getTime() > NOTICE_MS;
+  return {
+    rule: 'exclusion_ending',
+    subject: exclusion_id,
+    value: isLong && leftMs <= NOTICE_MS ? 1 : 0,
+    threshold: 1,
+    forMs: 0,
+    summary: `${target} is excluded until ${until.toISOString()}: ${reason}`,
   };
 }
 

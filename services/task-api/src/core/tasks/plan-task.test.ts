@@ -6,11 +6,13 @@ const NOW = new Date('2026-01-01T00:00:00Z');
 const FACTS: PlanFacts = {
   scope: parseScope('127.0.0.0/8 !127.9.0.0/16'),
   maxCount: 1_000,
+  exclusions: [],
   pace: 4,
   warnings: [],
   rules: [],
   now: NOW,
 };
+const MONITOR = { exclusion_id: 'a'.repeat(24), target: '127.0.0.0/30', reason: 'a heart monitor' };
 const { config } = createTaskBodySchema.parse({ task_target: '-', task_initiator: 'a', scan: { ports: '1' } });
 const plan = (task_target: string, more: { exclude_target?: string } = {}, facts: Partial<PlanFacts> = {}) =>
   planTask(
@@ -23,6 +25,7 @@ it('counts targets, exclusions, repeats and probes, and estimates by the rate of
     would_create: true,
     total_targets: 9,
     excluded: 8,
+    exclusions: { count: 0, by: [] },
     duplicates: 1,
     refused: [],
     refused_count: 0,
@@ -36,6 +39,15 @@ it('counts targets, exclusions, repeats and probes, and estimates by the rate of
     warnings: [],
     begins: NOW,
   });
+});
+
+it('says what exclusions take out besides', () => {
+  const { total_targets, excluded, exclusions } = plan(
+    '127.0.0.0/28',
+    { exclude_target: '127.0.0.3-4' },
+    { exclusions: [MONITOR] },
+  );
+  expect([total_targets, excluded, exclusions]).toEqual([11, 2, { count: 3, by: [{ ...MONITOR, count: 3 }] }]);
 });
 
 it('lists every refused entry, of both texts, with its place', () => {
@@ -59,6 +71,7 @@ it('an excluded address is not out of scope, and the list of refused entries end
 
 it.each<[string, string, Partial<PlanFacts>, string[], boolean]>([
   ['nothing is left', '127.0.0.1', {}, ['no_targets'], false],
+  ['all is excluded', '127.0.0.2', { exclusions: [MONITOR] }, ['targets_excluded'], false],
   ['too much is left', '127.0.0.0/16', {}, ['too_many_targets'], false],
   ['the backlog is full', '127.0.0.2', { warnings: [{ code: 'backlog_full', message: '' }] }, ['backlog_full'], false],
   ['nobody scans', '127.0.0.2', { warnings: [{ code: 'no_node_in_pool', message: '' }] }, ['no_node_in_pool'], true],

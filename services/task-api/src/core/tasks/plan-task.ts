@@ -1,6 +1,6 @@
 import { type CreateTaskBody, parsePorts, SHOWN_REFUSED, SHOWN_SAMPLE, type TaskPlan } from '@cyberstroll/contracts';
 import { inspectTargets, type Scope, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
-import { type FreezeRule, findBeginning, findHold } from '@cyberstroll/task-state';
+import { type ExclusionInForce, type FreezeRule, findBeginning, findHold, takeOutExcluded } from '@cyberstroll/task-state';
 import { toHeld } from '../waiting/waiting-causes';
 
 type Warning = TaskPlan['warnings'][number];
@@ -9,6 +9,7 @@ type Warning = TaskPlan['warnings'][number];
 export interface PlanFacts {
   scope: Pick<Scope, 'findAllOutside' | 'toText'>;
   maxCount: number;
+  exclusions: readonly ExclusionInForce[];
   /** Subtasks per second of the pool. */
   pace: number | undefined;
   /** Why the task would wait, or would not be accepted now. */
@@ -19,18 +20,19 @@ export interface PlanFacts {
 }
 
 /** With one of these warnings the task is not created. */
-const OBSTACLES: readonly string[] = ['no_targets', 'too_many_targets', 'backlog_full'];
+const OBSTACLES: readonly string[] = ['no_targets', 'targets_excluded', 'too_many_targets', 'backlog_full'];
 
 type PlannedTask = Pick<CreateTaskBody, 'task_target' | 'exclude_target' | 'scan' | 'labels' | 'config'>;
 
 /** What a task of this body would be. Costs a few passes over its entries, never over its addresses. */
 export function planTask(
   { task_target, exclude_target = '', scan, labels, config }: PlannedTask,
-  { scope, maxCount, pace, warnings: given, rules, now }: PlanFacts,
+  { scope, maxCount, exclusions, pace, warnings: given, rules, now }: PlanFacts,
 ): TaskPlan {
   const include = inspectTargets(task_target, SHOWN_REFUSED);
   const exclude = inspectTargets(exclude_target, SHOWN_REFUSED);
-  const targets = include.set.minus(exclude.set);
+  const asked = include.set.minus(exclude.set);
+  const { targets, excluded, by } = takeOutExcluded(asked, exclusions);
   const outside = include.findEntriesIn(scope.findAllOutside(targets), SHOWN_REFUSED);
   const toInvalid =
     (field: 'task_target' | 'exclude_target') =>
@@ -57,7 +59,7 @@ export function planTask(
   const hold = findHold(facts, rules, now);
   const held = hold && toHeld(hold);
   const warnings = [
-    ...findObstacles(targets, maxCount),
+    ...findObstacles(targets, { asked, maxCount }),
     ...given,
     ...(held ? [{ code: held.code, message: held.message }] : []),
   ];
@@ -66,7 +68,8 @@ export function planTask(
   return {
     would_create: refused_count === 0 && !warnings.some(({ code }) => OBSTACLES.includes(code)),
     total_targets: total,
-    excluded: Number(include.set.count - targets.count),
+    excluded: Number(include.set.count - asked.count),
+    exclusions: { count: Number(excluded.count), by },
     duplicates: Number(include.duplicates),
     refused: refused.slice(0, SHOWN_REFUSED),
     refused_count,
@@ -79,7 +82,10 @@ export function planTask(
   };
 }
 
-function findObstacles(targets: TargetSet, maxCount: number): Warning[] {
+function findObstacles(targets: TargetSet, { asked, maxCount }: { asked: TargetSet; maxCount: number }): Warning[] {
+  if (targets.isEmpty && !asked.isEmpty) {
+    return [{ code: 'targets_excluded', message: `exclusions cover all ${asked.count} addresses` }];
+  }
   if (targets.isEmpty) return [{ code: 'no_targets', message: 'no address is left to scan' }];
   if (targets.count <= maxCount) return [];
   return [{ code: 'too_many_targets', message: `${targets.count} addresses; the limit is ${maxCount}` }];

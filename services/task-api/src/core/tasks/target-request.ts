@@ -1,20 +1,29 @@
 import type { CreateTaskBody } from '@cyberstroll/contracts';
-import { createTargetSet, type Scope, type TargetSet } from '@cyberstroll/targets';
+import { createTargetSet, requireAtMost, type Scope } from '@cyberstroll/targets';
+import { type ExclusionInForce, type TakenOut, takeOutExcluded } from '@cyberstroll/task-state';
 
-export type TargetRequest = { targets: TargetSet } | { outside: string };
+export type TargetRequest = TakenOut | { outside: string };
+
+interface Circumstances {
+  scope: Scope;
+  maxCount: number;
+  exclusions: readonly ExclusionInForce[];
+}
 
 /**
- * The targets that a client asks for, or the first one outside the scope. Throws a TargetError for an invalid entry.
+ * The targets that a client asks for, without those that are excluded, or the first one outside the scope. None is left
+ * if all of them are excluded. Throws a TargetError for an invalid entry.
  */
 export function toTargetRequest(
   body: Pick<CreateTaskBody, 'task_target' | 'exclude_target'>,
-  { scope, maxCount }: { scope: Scope; maxCount: number },
+  { scope, maxCount, exclusions }: Circumstances,
 ): TargetRequest {
-  const targets = createTargetSet({
+  const asked = createTargetSet({
     include: body.task_target,
     ...(body.exclude_target !== undefined && { exclude: body.exclude_target }),
-    maxCount,
   });
-  const outside = scope.findOutside(targets);
-  return outside === undefined ? { targets } : { outside };
+  const taken = takeOutExcluded(asked, exclusions);
+  requireAtMost(taken.targets, body.task_target, maxCount);
+  const outside = scope.findOutside(taken.targets);
+  return outside === undefined ? taken : { outside };
 }

@@ -72,7 +72,8 @@ export function createScheduleHandlers(
     field: string,
   ) {
     try {
-      const { targets } = withTargets(template, limits, scope);
+      // What is excluded, each of its tasks loses when it is created.
+      const { targets } = withTargets(template, limits, scope, []);
       return { target_ranges: toKeyRanges(targets.intervals), total_targets: Number(targets.count) };
     } catch (error) {
       if (error instanceof AppError && error.details.field !== undefined) {

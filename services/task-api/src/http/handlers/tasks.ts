@@ -20,7 +20,7 @@ export function createTaskHandlers(
     waiting,
     admit,
     failpoint,
-  }: Pick<AppDeps<'tasks' | 'cleanUp' | 'freezes'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
+  }: Pick<AppDeps<'tasks' | 'cleanUp' | 'exclusions' | 'freezes'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
   config: TargetLimits,
 ): Handlers {
   return {
@@ -64,11 +64,12 @@ export function createTaskHandlers(
   async function createTask({ body, caller, slot, response }: Call<'createTask'>) {
     // An earlier request that has created it creates nothing now, so it is not refused because of a backlog.
     if (slot?.isRepeat && (await store.tasks.findSnapshot(slot.id))) return readCreated(slot.id);
-    // Before anything is asked of the store.
-    const own = 'from_task' in body ? undefined : withTargets(body, config, caller.scope);
+    // Before anything is asked of the store, but the exclusions.
+    const exclusions = await store.exclusions.findInForce(new Date());
+    const own = 'from_task' in body ? undefined : withTargets(body, config, caller.scope, exclusions);
     await admit();
     const { task, created } = await store.tasks.createTask({
-      ...(own ?? withTargets(await readTaskRequest(store, body), config, caller.scope)),
+      ...(own ?? withTargets(await readTaskRequest(store, body), config, caller.scope, exclusions)),
       task_id: slot?.id,
       operator: caller.name,
       traceparent: findTraceparent(response),
@@ -94,7 +95,8 @@ export function createTaskHandlers(
     readIdempotencyKey(request);
     const task = await readTaskRequest(store, body);
     const now = new Date();
-    const [pace, waits, rules, backlog] = await Promise.all([
+    const [exclusions, pace, waits, rules, backlog] = await Promise.all([
+      store.exclusions.findInForce(now),
       store.tasks.findPace(task.config.pool),
       waiting.explainWork(task),
       store.freezes.findAll(now),
@@ -105,7 +107,7 @@ export function createTaskHandlers(
     ]);
     const warnings = [backlog, waits].filter((warning) => warning !== undefined);
     const scope = toPlanScope(config.SCAN_SCOPE, caller.scope);
-    const facts = { scope, maxCount: config.MAX_TARGETS_PER_TASK, pace, rules, now };
+    const facts = { scope, maxCount: config.MAX_TARGETS_PER_TASK, exclusions, pace, rules, now };
     return {
       body: planTask(task, { ...facts, warnings: warnings.map(({ code, message }) => ({ code, message })) }),
     };

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { type ErrorThreshold, labelSchema, type ScanWindow } from '@cyberstroll/contracts';
+import { type ErrorThreshold, labelSchema, ONLY, type Only, type ScanWindow } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { CreateTaskRequest } from '../../api-types';
 import { CliError } from '../../cli-error';
@@ -61,7 +61,10 @@ const t = defineTexts({
     'scan the targets of this task again; options that are not given are as they are there',
     '重新扫描此任务的目标；未给出的选项与原任务相同',
   ],
-  only: ['with --from: what failed, or what had open ports', '与 --from 同用：失败的，或有开放端口的'],
+  only: [
+    'with --from: what failed, had open ports, or was lost to exclusions',
+    '与 --from 同用：失败的、有开放端口的，或因排除规则失去的',
+  ],
   dry_run: ['show what would be scanned, and create nothing', '显示将扫描什么，不创建任务'],
   idempotency_key: ['a repeat with the same key creates no second task', '用同一个键重复时不会创建第二个任务'],
   watch: ['follow the task to its end', '跟踪任务直到结束'],
@@ -109,7 +112,7 @@ export interface CreateOptions {
   idempotencyKey?: string;
   watch?: boolean;
   from?: string;
-  only?: 'failed' | 'open';
+  only?: Only;
   dryRun?: boolean;
 }
 
@@ -144,7 +147,7 @@ export function addCreateTask(task: CliCommand): void {
     .argument('[targets...]', t('targets'))
     .with(addTaskOptions)
     .option('--from <task_id>', t('from'))
-    .addOption(new Option('--only <which>', t('only')).choices(['failed', 'open']))
+    .addOption(new Option('--only <which>', t('only')).choices(ONLY))
     .option('--dry-run', t('dry_run'))
     .option('--idempotency-key <key>', t('idempotency_key'))
     .option('--watch', t('watch'))

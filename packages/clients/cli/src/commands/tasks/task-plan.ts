@@ -33,10 +33,18 @@ function toPlanText(plan: ApiTaskPlan): string {
     { title: 'WARNING', value: ({ code }) => code },
     { title: 'MESSAGE', value: ({ message }) => message, max: 200 },
   ]);
+  const exclusions = createTable<ApiTaskPlan['exclusions']['by'][number]>([
+    { title: 'EXCLUSION_ID', value: ({ exclusion_id }) => exclusion_id },
+    { title: 'TARGET', value: ({ target }) => target, max: 45 },
+    { title: 'COUNT', value: ({ count }) => count, align: 'right' },
+    { title: 'REASON', value: ({ reason }) => reason, max: 80 },
+  ]);
   return [
     toFieldLines([
       ['targets', plan.total_targets],
-      ...toFields(plan, 'excluded', 'duplicates'),
+      ...toFields(plan, 'excluded'),
+      ['exclusions', plan.exclusions?.count],
+      ...toFields(plan, 'duplicates'),
       ['first', sample.first.join(', ')],
       ['last', sample.last.join(', ')],
       ...toFields(plan, 'ports', 'probes'),
@@ -45,6 +53,7 @@ function toPlanText(plan: ApiTaskPlan): string {
       ['refused', plan.refused_count],
       ['would_create', plan.would_create ? say('yes') : t('no')],
     ]),
+    ...(plan.exclusions?.by.length > 0 ? ['', exclusions.toText(plan.exclusions.by)] : []),
     ...(plan.refused.length > 0 ? ['', refused.toText(plan.refused)] : []),
     ...(plan.warnings.length > 0 ? ['', warnings.toText(plan.warnings)] : []),
   ].join('\n');

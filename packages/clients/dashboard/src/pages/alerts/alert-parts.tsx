@@ -20,6 +20,7 @@ const nameSubject = ({ subject }: Pick<Alert, 'subject'>) => (subject === 'syste
 export function Subject({ alert }: { alert: Alert }) {
   const { subject, rule } = alert;
   if (rule === 'operation_stalled') return <a href={`/tasks?operation=${subject}`}>{subject}</a>;
+  if (rule === 'exclusion_ending') return <bdi>{subject}</bdi>;
   if (/^[0-9a-f]{24}$/.test(subject)) return <a href={`/tasks/${subject}`}>{subject}</a>;
   if (/^(node_silent|zombie|node_id_shared)$/.test(rule)) {
     return (

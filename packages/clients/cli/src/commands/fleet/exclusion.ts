@@ -1,0 +1,137 @@
+import { EXCLUSION_STATES } from '@cyberstroll/contracts';
+import { Option } from 'commander';
+import type { ApiExclusion, ApiExclusionDetail } from '../../api-types';
+import type { CliCommand } from '../../help/cli-command';
+import { defineTexts, say, sayCode } from '../../language/say';
+import { type Column, createTable, toFieldLines } from '../../text/table';
+import type { TimeText } from '../../text/time-text';
+import { isoTime } from '../option-values';
+import { addListOptions, printPages } from '../pages';
+
+const t = defineTexts({
+  noun: ['exclusions', '排除规则'],
+  exclusion: [
+    'addresses that are never scanned: add, list, show and lift them',
+    '永不扫描的地址：添加、列出、查看和解除',
+  ],
+  add: [
+    'exclude an address or a network from every scan; what is open or runs is cancelled within 2 seconds',
+    '将地址或网段排除在所有扫描之外；未完成或正在扫描的在 2 秒内取消',
+  ],
+  one_address: ['one address, for ever', '一个地址，永久排除'],
+  one_night: ['a network, for one night', '一个网段，只在一夜之间'],
+  target: ['one address or one network', '一个地址或一个网段'],
+  why: ['why it is not scanned', '不扫描的原因'],
+  start: ['in force from this time on; without it at once', '从此时间起生效；不给出则立即生效'],
+  end: ['in force until this time; without it until it is removed', '到此时间为止；不给出则到解除为止'],
+  added: ['exclusion {exclusion} of {target}: {state}', '排除规则 {exclusion}，{target}：{state}'],
+  list: ['list exclusions, newest first', '列出排除规则，最新的在前'],
+  not_ended: ['all that have not ended', '所有尚未结束的'],
+  state: ['only those in this state', '只列出此状态的'],
+  get: ['show an exclusion, and the tasks that have lost addresses to it', '查看排除规则，以及因它失去地址的任务'],
+  which_tasks: ['its tasks, with counts', '它的任务及数量'],
+  remove: [
+    'lift an exclusion; what it cancelled stays cancelled, and the tasks are listed',
+    '解除排除规则；已取消的仍为已取消，并列出相关任务',
+  ],
+  scan_again: [
+    'scan what a task has lost: cyberstroll task create --from <task_id> --only excluded',
+    '扫描任务失去的地址：cyberstroll task create --from <task_id> --only excluded',
+  ],
+});
+
+export function addCommands(program: CliCommand): void {
+  const exclusions = program
+    .add('exclusion', t('exclusion'))
+    .examples(['exclusion add 10.1.2.3 --reason "a heart monitor"', t('one_address')]);
+
+  exclusions
+    .add('add', t('add'))
+    .examples(
+      ['exclusion add 10.1.2.3 --reason "a heart monitor"', t('one_address')],
+      [
+        'exclusion add 10.1.0.0/16 --reason moving --start 2099-12-30T20:00:00Z --end 2099-12-31T06:00:00Z',
+        t('one_night'),
+      ],
+    )
+    .argument('<target>', t('target'))
+    .addOption(new Option('--reason <reason>', t('why')).makeOptionMandatory())
+    .option('--start <time>', t('start'), isoTime)
+    .option('--end <time>', t('end'), isoTime)
+    .run(async ({ output, api: { POST, call } }, { reason, start, end }, target: string) => {
+      const body = { target, reason, start, end };
+      const added = await call(POST('/api/exclusions', { body }), 'exclusion_id');
+      await output.answer(added, ({ exclusion_id: exclusion, target: canonical, state }) =>
+        t('added', { exclusion, target: canonical, state: sayCode(state) }),
+      );
+    });
+
+  exclusions
+    .add('list', t('list'))
+    .examples(['exclusion list', t('not_ended')])
+    .with(addListOptions)
+    .addOption(new Option('--state <state>', t('state')).choices(EXCLUSION_STATES))
+    .run(({ output, api: { GET, call } }, { state, ...options }) =>
+      printPages(output, options, {
+        fetch: (page) => call(GET('/api/exclusions', { params: { query: { ...page, state } } }), 'items'),
+        table: createTable(COLUMNS),
+        noun: t('noun'),
+      }),
+    );
+
+  exclusions
+    .add('get <exclusion_id>', t('get'))
+    .examples(['exclusion get 66b2f0c3a1d4e5f607182930', t('which_tasks')])
+    .run(async ({ output, api: { GET, call } }, _options, id: string) => {
+      const exclusion = await call(GET('/api/exclusions/{exclusion_id}', ofExclusion(id)), 'exclusion_id');
+      await output.answer(exclusion, (shown) => toExclusionText(shown, output.toTimeText));
+    });
+
+  exclusions
+    .add('remove <exclusion_id>', t('remove'))
+    .examples(['exclusion remove 66b2f0c3a1d4e5f607182930 --reason "it was replaced"', say('why_in_audit_log')])
+    .option('--reason <reason>', say('stored_in_audit_log'))
+    .run(async ({ output, api: { DELETE, call } }, { reason }, exclusion_id: string) => {
+      const params = { path: { exclusion_id }, query: { reason } };
+      const lifted = await call(DELETE('/api/exclusions/{exclusion_id}', { params }), 'exclusion_id');
+      await output.answer(lifted, (shown) => toExclusionText(shown, output.toTimeText));
+      if (lifted.tasks?.length > 0) output.message(t('scan_again'));
+    });
+}
+
+const ofExclusion = (exclusion_id: string) => ({ params: { path: { exclusion_id } } });
+
+const COLUMNS: readonly Column<ApiExclusion>[] = [
+  { title: 'EXCLUSION_ID', value: (exclusion) => exclusion.exclusion_id },
+  { title: 'STATE', value: (exclusion) => exclusion.state, isState: true },
+  { title: 'TARGET', value: (exclusion) => exclusion.target, max: 45 },
+  { title: 'START', value: (exclusion, toTimeText) => toTimeText(exclusion.start) },
+  { title: 'END', value: (exclusion, toTimeText) => toTimeText(exclusion.lifted_time ?? exclusion.end) },
+  { title: 'OPERATOR', value: (exclusion) => exclusion.operator, max: 30 },
+  { title: 'REASON', value: (exclusion) => exclusion.reason, max: 80 },
+];
+
+function toExclusionText(exclusion: ApiExclusionDetail, toTimeText: TimeText): string {
+  const { tasks: affected = [], ...shown } = exclusion;
+  const fields = toFieldLines([
+    ['exclusion_id', shown.exclusion_id],
+    ['state', sayCode(shown.state)],
+    ['target', shown.target],
+    ['reason', shown.reason],
+    ['operator', shown.operator],
+    ['created_time', toTimeText(shown.created_time)],
+    ['start', toTimeText(shown.start)],
+    ['end', toTimeText(shown.end)],
+    ['lifted_time', toTimeText(shown.lifted_time)],
+    ['lifted_by', shown.lifted_by],
+    ['lift_reason', shown.lift_reason],
+  ]);
+  const tasks = createTable<ApiExclusionDetail['tasks'][number]>([
+    { title: 'TASK_ID', value: (task) => task.task_id },
+    { title: 'STATUS', value: (task) => task.status, isState: true },
+    { title: 'LEFT_OUT', value: (task) => task.left_out, align: 'right' },
+    { title: 'CANCELLED', value: (task) => task.cancelled, align: 'right' },
+    { title: 'NAME', value: (task) => task.name, max: 40 },
+  ]);
+  return affected.length > 0 ? `${fields}\n\n${tasks.toText(affected)}` : fields;
+}

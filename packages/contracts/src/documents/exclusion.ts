@@ -1,0 +1,60 @@
+import * as z from 'zod';
+import { documentIdSchema, labelSchema, reasonTextSchema } from '../fields/fields';
+
+/** Exclusions that have not ended at most: every service keeps them in memory. */
+export const MAX_EXCLUSIONS = 1_000;
+/** An ended one is deleted after this many days. */
+export const ENDED_EXCLUSION_DAYS = 90;
+
+/** `planned`: its start is still to come. `ended`: its end has passed, or it was lifted. */
+export const EXCLUSION_STATES = ['planned', 'in_force', 'ended'] as const;
+export const exclusionStateSchema = z
+  .enum(EXCLUSION_STATES)
+  .describe('`planned`: its start is still to come; `ended`: its end has passed, or it was lifted');
+export type ExclusionState = z.infer<typeof exclusionStateSchema>;
+
+/** Addresses that are never scanned: the `exclusions` collection. */
+export const exclusionSchema = z.object({
+  exclusion_id: documentIdSchema,
+  target: z.string().describe('One address or one network, canonical'),
+  reason: reasonTextSchema.describe('Why it is not scanned'),
+  operator: labelSchema.describe('The API key that made it'),
+  created_time: z.date(),
+  start: z.date().describe('In force from then on'),
+  end: z.date().optional().describe('No longer in force from then on; absent: until it is lifted'),
+  lifted_time: z.date().optional(),
+  lifted_by: labelSchema.optional().describe('The API key that lifted it'),
+  lift_reason: reasonTextSchema.optional(),
+  /** When it ends or ended: its end, or when it was lifted; of one without an end, a time that never comes. */
+  until: z.date(),
+  /** By task: how many of its open subtasks it has cancelled. Of the first 500 tasks. */
+  affected: z.record(z.string(), z.number()).optional(),
+});
+export type Exclusion = z.infer<typeof exclusionSchema>;
+
+/** Addresses that an exclusion has taken out of a task's targets. */
+export const excludedBySchema = z
+  .strictObject({
+    exclusion_id: documentIdSchema,
+    target: z.string(),
+    reason: z.string(),
+    count: z.number().min(0).describe('Addresses; those of several exclusions count for each. Rounded above 2^53'),
+  })
+  .describe('Addresses that an exclusion has taken out of the targets of a task');
+export type ExcludedBy = z.infer<typeof excludedBySchema>;
+
+/** Exclusions that a task or a plan names at most. */
+export const SHOWN_EXCLUSIONS = 100;
+export const excludedByListSchema = z.array(excludedBySchema).max(SHOWN_EXCLUSIONS);
+
+/** What exclusions have taken out of a task's targets. */
+export const taskExcludedSchema = z
+  .object({
+    target: z
+      .string()
+      .describe('The addresses: beside `exclude_target`, what is never scanned. 1,000 characters at most'),
+    count: z.number().min(0).describe('Addresses, each counted once. Rounded above 2^53'),
+    by: excludedByListSchema.describe(`The first ${SHOWN_EXCLUSIONS}`),
+  })
+  .describe('What exclusions took out of the targets: when the task was created, or got more');
+export type TaskExcluded = z.infer<typeof taskExcludedSchema>;

@@ -1,0 +1,178 @@
+/**
+ * Exclusions. An ended one is kept for 90 days, so that its tasks can be found and scanned again. `until` alone says
+ * when one ends: a lift brings it forward.
+ */
+import {
+  type AffectedTask,
+  type Exclusion,
+  type ExclusionDetail,
+  type ExclusionView,
+  type ListExclusionsQuery,
+  MAX_EXCLUSIONS,
+  type Page,
+  SHOWN_AFFECTED_TASKS,
+} from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
+import { type ExclusionInForce, NEVER, toExclusionState } from '@cyberstroll/task-state';
+import { mongo } from 'mongoose';
+import { NOT_DELETING } from '../counters/read-counters';
+import type { Database } from '../mongodb/models/database';
+import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
+import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { takePage } from '../mongodb/queries/take-page';
+
+/** `target` is canonical. */
+export type NewExclusion = Pick<Exclusion, 'target' | 'reason'> & { start?: Date | undefined; end?: Date | undefined };
+
+/** What services keep of one that has not ended. */
+export type OpenExclusion = Pick<Exclusion, (typeof OPEN)[number]>;
+const OPEN = ['exclusion_id', 'target', 'reason', 'start', 'until'] as const;
+
+/** Tasks that one exclusion counts its effect on. */
+const MAX_COUNTED_TASKS = 500;
+
+export type ExclusionStore = ReturnType<typeof createExclusionStore>;
+
+export function createExclusionStore(db: Database) {
+  /** Of the networks of an API key: only what lies wholly inside of them. */
+  async function find(exclusionId: string, within?: readonly KeyRange[]): Promise<Exclusion> {
+    const found = await db.exclusions.findOne<Exclusion>({ exclusion_id: exclusionId }, WITHOUT_ID);
+    if (found && isInside(found.target, within)) return found;
+    throw new AppError('exclusion_not_found', { detail: exclusionId, field: 'exclusion_id' });
+  }
+
+  /** Those that lost addresses when they were created, and those that it cancelled some of. */
+  async function findAffected(exclusion: Exclusion): Promise<Pick<ExclusionDetail, 'tasks' | 'more_tasks'>> {
+    const { exclusion_id, affected = {} } = exclusion;
+    const byIt = { 'excluded.by.exclusion_id': exclusion_id, ...NOT_DELETING };
+    const lost = await findFields(db.tasks, byIt, ['task_id', 'excluded'])
+      .sort({ task_id: -1 })
+      .limit(SHOWN_AFFECTED_TASKS + 1)
+      .toArray();
+    const isIt = (each: { exclusion_id: string }) => each.exclusion_id === exclusion_id;
+    const leftOut = new Map(lost.map(({ task_id, excluded }) => [task_id, excluded?.by.find(isIt)?.count ?? 0]));
+    const ids = [...new Set([...leftOut.keys(), ...Object.keys(affected)])].sort().reverse();
+    const shown = ids.slice(0, SHOWN_AFFECTED_TASKS);
+    const filter = NOT_DELETING;
+    const found = await findTasks(db, shown, ['task_id', 'name', 'status'], { filter }).toArray();
+    const tasks = found
+      .map(
+        ({ task_id, name, status }): AffectedTask => ({
+          task_id,
+          ...(name !== undefined && { name }),
+          status,
+          left_out: leftOut.get(task_id) ?? 0,
+          cancelled: affected[task_id] ?? 0,
+        }),
+      )
+      .sort((a, b) => (a.task_id < b.task_id ? 1 : -1));
+    return { tasks, more_tasks: ids.length > shown.length };
+  }
+
+  const findOpen = (now: Date): Promise<OpenExclusion[]> =>
+    findFields(db.exclusions, { until: { $gt: now } }, OPEN, { batchSize: MAX_EXCLUSIONS })
+      .sort({ exclusion_id: 1 })
+      .toArray();
+
+  return {
+    /** With the id of one that exists, changes nothing. Rejects with AppError `conflict` `too_many_exclusions`. */
+    async create(given: NewExclusion, operator: string, now: Date, exclusionId?: string): Promise<ExclusionView> {
+      const _id = new mongo.ObjectId(exclusionId);
+      if ((await db.exclusions.countDocuments({ until: { $gt: now } })) >= MAX_EXCLUSIONS) {
+        throw new AppError('too_many_exclusions', { limit: MAX_EXCLUSIONS });
+      }
+      const { target, reason, start = now, end } = given;
+      const exclusion = {
+        exclusion_id: _id.toHexString(),
+        target,
+        reason,
+        operator,
+        created_time: now,
+        start,
+        ...(end && { end }),
+        until: end ?? NEVER,
+      };
+      try {
+        await db.exclusions.insertOne({ _id, ...exclusion });
+      } catch (error) {
+        if (isDuplicateKey(error) && exclusionId !== undefined) return toView(await find(exclusionId), now);
+        throw error;
+      }
+      return toView(exclusion, now);
+    },
+
+    /** Rejects with AppError `missing` `exclusion_not_found`. */
+    async getExclusion(exclusionId: string, now: Date, within?: readonly KeyRange[]): Promise<ExclusionDetail> {
+      const exclusion = await find(exclusionId, within);
+      return { ...toView(exclusion, now), ...(await findAffected(exclusion)) };
+    },
+
+    /** Newest first. For an API key with networks a page may be shorter, and still have a next one. */
+    async findPage(
+      { limit, cursor, state, within }: ListExclusionsQuery & { within?: readonly KeyRange[] | undefined },
+      now: Date,
+    ): Promise<Page<ExclusionView>> {
+      const filter = { ...toFilter(state, now), ...(cursor && { exclusion_id: { $lt: cursor } }) };
+      const found = db.exclusions
+        .find<Exclusion>(filter, { projection: { _id: 0, affected: 0 } })
+        .sort({ exclusion_id: -1 });
+      const page = await takePage(found, limit, ({ exclusion_id }) => exclusion_id);
+      const items = page.items.filter(({ target }) => isInside(target, within));
+      return { ...page, items: items.map((each) => toView(each, now)) };
+    },
+
+    /**
+     * Ends it now. One that has ended already stays as it is. Rejects with AppError `missing` `exclusion_not_found`.
+     */
+    async lift(
+      exclusionId: string,
+      { operator, reason, within }: { operator: string; reason?: string | undefined; within?: readonly KeyRange[] },
+      now: Date,
+    ): Promise<boolean> {
+      await find(exclusionId, within);
+      const lifted = { lifted_time: now, lifted_by: operator, ...(reason !== undefined && { lift_reason: reason }) };
+      const filter = { exclusion_id: exclusionId, until: { $gt: now } };
+      const written = await db.exclusions.updateOne(filter, { $set: { until: now, ...lifted } });
+      return written.modifiedCount === 1;
+    },
+
+    /** Those that have not ended, planned ones too, the oldest first. */
+    findOpen,
+
+    /** Those that are in force, the oldest first. */
+    async findInForce(now: Date): Promise<ExclusionInForce[]> {
+      return (await findOpen(now)).filter((each) => toExclusionState(each, now) === 'in_force');
+    },
+
+    /** Notes how many subtasks of an open task it has cancelled so far. A smaller number changes nothing. */
+    async noteAffected(exclusionId: string, taskId: string, count: number): Promise<void> {
+      const path = `affected.${taskId}`;
+      const hasRoom = {
+        $or: [
+          { [path]: { $exists: true } },
+          { $expr: { $lt: [{ $size: { $objectToArray: { $ifNull: ['$affected', {}] } } }, MAX_COUNTED_TASKS] } },
+        ],
+      };
+      await db.exclusions.updateOne({ exclusion_id: exclusionId, ...hasRoom }, { $max: { [path]: count } });
+    },
+  };
+}
+
+function toFilter(state: ListExclusionsQuery['state'], now: Date) {
+  if (state === 'ended') return { until: { $lte: now } };
+  const open = { until: { $gt: now } };
+  if (state === undefined) return open;
+  return { ...open, start: state === 'planned' ? { $gt: now } : { $lte: now } };
+}
+
+function isInside(target: string, within: readonly KeyRange[] | undefined): boolean {
+  if (!within) return true;
+  const range = findKeyRange(target);
+  return range !== undefined && within.some(({ first, last }) => first <= range.first && range.last <= last);
+}
+
+function toView({ until, affected: _, ...exclusion }: Exclusion, now: Date): ExclusionView {
+  return { ...exclusion, state: toExclusionState({ ...exclusion, until }, now) };
+}

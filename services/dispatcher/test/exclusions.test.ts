@@ -1,0 +1,85 @@
+import type { Job } from '@cyberstroll/contracts';
+import { createExclusionWatch } from '@cyberstroll/store';
+import { parseTargets } from '@cyberstroll/targets';
+import { eventually, upTo } from '@cyberstroll/testkit';
+import { createDispatch } from '../src/sweeps/dispatch-once';
+import { createResend } from '../src/sweeps/resend-once';
+import { ascending, type Fixture, indexesOf, setup } from './setup';
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await setup();
+});
+afterEach(() => fixture?.cleanup());
+
+const exclude = (target: string) => fixture.store.exclusions.create({ target, reason: 'test' }, 'test', new Date());
+const after = (ms: number) => new Date(Date.now() + ms);
+async function indexesIn(taskId: string, target: string) {
+  const { targets } = await fixture.store.tasks.getJobSource(taskId);
+  return targets.indexesIn(parseTargets(target), 1_000)!;
+}
+const cancel = (taskId: string, indexes: readonly number[]) =>
+  fixture.store.subTasks.batchUpdateSubTasks(
+    indexes.map((index) => ({
+      sender: { operator: 'test' },
+      update: { task_id: taskId, subtask_id: `${taskId}-${index}`, attempt: 1, status: 'CANCELLED' as const },
+    })),
+  );
+
+it('sends nothing that is excluded, not again either, and its ledger settles once that is cancelled', async () => {
+  const replica = await fixture.openReplica('a');
+  const { dispatchOnce } = createDispatch(replica);
+  const jobs: Job[] = [];
+  await fixture.startNode((job) => void jobs.push(job));
+  await fixture.addNode('n1', 100);
+  const taskId = await fixture.createTask('127.0.0.0/26');
+  await exclude('127.0.0.16/28');
+  const excluded = await indexesIn(taskId, '127.0.0.16/28');
+  await dispatchOnce(new Date());
+  await eventually(async () => {
+    await dispatchOnce(new Date());
+    expect((await fixture.store.tasks.getTask(taskId)).cursor).toBe(64);
+    expect(jobs.flatMap(indexesOf)).toHaveLength(48);
+  });
+  const rest = upTo(64).filter((index) => !excluded.includes(index));
+  expect(ascending(jobs.flatMap(indexesOf))).toEqual(rest);
+
+  // Nobody has touched them, so they are looked for again and again.
+  await fixture.complete(taskId, rest);
+  const resendOnce = createResend(fixture, { resendAfterMs: 1, settleAfterMs: 0 });
+  for (const ms of [60_000, 120_000, 180_000]) expect((await resendOnce(after(ms)))?.resent ?? 0).toBe(0);
+  expect(jobs.flatMap(indexesOf)).toHaveLength(48);
+  await cancel(taskId, excluded);
+  await resendOnce(after(240_000));
+  const left = await fixture.store.chunks.findUnsettled({ task_id: taskId, dispatchedBefore: after(0), limit: 10 });
+  expect(left).toEqual([]);
+});
+
+it('sends nothing that was cancelled before it was sent, and keeps to the window meanwhile', async () => {
+  const replica = await fixture.openReplica('a');
+  await fixture.addNode('n1', 10);
+  const jobs: Job[] = [];
+  await fixture.startNode((job) => void jobs.push(job));
+  const taskId = await fixture.createTask('127.0.0.0/24', { order: 'sequential' });
+  await fixture.store.tasks.queueTasks([taskId], 'test', 'test');
+  await cancel(
+    taskId,
+    upTo(128).map((index) => index + 100),
+  );
+  await fixture.store.tasks.calculateTaskProgress(taskId);
+  const { dispatchOnce } = createDispatch({ ...replica, exclusions: createExclusionWatch(replica.store) });
+  for (const ms of [0, 100, 200, 300]) await dispatchOnce(after(ms));
+  expect((await fixture.store.tasks.getTask(taskId)).cursor).toBe(20);
+  // A node that closes what it gets brings the cursor to the end.
+  await eventually(async () => {
+    await eventually(() => expect(jobs.length).toBeGreaterThan(0));
+    for (const job of jobs.splice(0)) {
+      expect(indexesOf(job).filter((index) => index >= 100 && index < 228)).toEqual([]);
+      await fixture.complete(taskId, indexesOf(job));
+    }
+    await dispatchOnce(after(1_000));
+    expect((await fixture.store.tasks.getTask(taskId)).status).toBe('COMPLETED');
+  });
+  const { progress } = await fixture.store.tasks.getTask(taskId);
+  expect(progress).toMatchObject({ completed_count: 128, cancelled_count: 128, pending_count: 0 });
+});

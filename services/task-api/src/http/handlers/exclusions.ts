@@ -1,0 +1,77 @@
+import type { CreateExclusionBody } from '@cyberstroll/contracts';
+import { publishEvent } from '@cyberstroll/messaging';
+import { AppError } from '@cyberstroll/runtime';
+import type { NewExclusion } from '@cyberstroll/store';
+import { parseTargets, TargetError, type TargetSet } from '@cyberstroll/targets';
+import type { Call, Handlers } from '../add-operations';
+import type { AppDeps } from '../app-deps';
+
+/** Exclusions. The other services hear of a change at once by an event, and find it anyhow within a second. */
+export function createExclusionHandlers({
+  store: { exclusions, tasks },
+  publisher,
+}: Pick<AppDeps<'exclusions' | 'tasks'>, 'store' | 'publisher'>): Handlers {
+  async function readExclusion({ params: { exclusion_id }, caller }: Pick<Call<'getExclusion'>, 'params' | 'caller'>) {
+    const within = caller.scope?.ranges;
+    const exclusion = await exclusions.getExclusion(exclusion_id, new Date(), within);
+    if (!within) return exclusion;
+    const ids = exclusion.tasks.map(({ task_id }) => task_id);
+    const inside = new Set(await tasks.findInside(ids, within));
+    return { ...exclusion, tasks: exclusion.tasks.filter(({ task_id }) => inside.has(task_id)) };
+  }
+
+  return {
+    listExclusions: async ({ query, caller }) => ({
+      body: await exclusions.findPage({ ...query, within: caller.scope?.ranges }, new Date()),
+    }),
+    getExclusion: async (call) => ({ body: await readExclusion(call) }),
+
+    async createExclusion({ body, caller, slot }) {
+      const now = new Date();
+      const { set, ...given } = toNewExclusion(body, now);
+      const outside = caller.scope?.findOutside(set);
+      if (outside !== undefined) {
+        const detail = `target: "${outside}" is outside the networks of your API key (${caller.scope!.toText()})`;
+        throw new AppError('out_of_scope', { detail, field: 'target', entry: outside });
+      }
+      const created = await exclusions.create(given, caller.name, now, slot?.id);
+      const { exclusion_id } = created;
+      publishEvent(publisher, 'exclusion', 'created', { reason: created.reason, operator: caller.name }, now);
+      const location = `/api/exclusions/${exclusion_id}`;
+      return { location, change: { subject: exclusion_id, after: created.target }, body: created };
+    },
+
+    async liftExclusion({ params, query: { reason }, caller }) {
+      const now = new Date();
+      const change = { operator: caller.name, reason, ...(caller.scope && { within: caller.scope.ranges }) };
+      const isLifted = await exclusions.lift(params.exclusion_id, change, now);
+      if (isLifted) publishEvent(publisher, 'exclusion', 'lifted', { reason, operator: caller.name }, now);
+      const body = await readExclusion({ params, caller });
+      return { body, ...(isLifted && { change: { before: body.target } }) };
+    },
+  };
+}
+
+function toNewExclusion(body: CreateExclusionBody, now: Date): NewExclusion & { set: TargetSet } {
+  const { reason } = body;
+  const start = body.start === undefined ? undefined : new Date(body.start);
+  const end = body.end === undefined ? undefined : new Date(body.end);
+  if (end && end <= now) throw invalid('end', 'must be in the future');
+  if (end && start && end <= start) throw invalid('end', 'must be after start');
+  const set = readTarget(body.target);
+  // An earlier start would say that it was in force before anybody knew.
+  return { target: set.toText(), reason, start: start && start > now ? start : undefined, end, set };
+}
+
+function readTarget(target: string): TargetSet {
+  try {
+    return parseTargets(target);
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    const { entry, reason } = error;
+    throw new AppError('invalid_targets', { detail: `target: ${error.message}`, field: 'target', entry, reason });
+  }
+}
+
+const invalid = (field: string, message: string): AppError =>
+  new AppError('invalid_body', { detail: `${field}: ${message}`, field, errors: [{ field, message }] });
