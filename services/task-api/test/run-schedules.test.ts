@@ -38,6 +38,7 @@ function sweep({ store: changes = {}, ...rest }: Omit<Partial<ScheduleDeps>, 'st
       scheduleRuns: { ...store.scheduleRuns, ...changes.scheduleRuns },
       tasks: { ...store.tasks, ...changes.tasks },
       auditLog: { ...store.auditLog, ...changes.auditLog },
+      exclusions: { ...store.exclusions, ...changes.exclusions },
     },
     broadcast: async () => undefined,
     admit: async () => undefined,
@@ -273,4 +274,14 @@ it('counts what changed since the last complete run, and raises an alert on the 
   expect(items).toMatchObject([{ subject: fourth, value: 2, threshold: 1, severity: 'warning' }]);
   expect(items[0]!.summary).toMatch(/2 ports opened, 0 closed, 0 with another service, 2 of them on the ports 80/);
   await store.schedules.remove(schedule.schedule_id);
+});
+
+it('the task of a run loses what is excluded then; without any target left the run fails', async () => {
+  await store.exclusions.create({ target: '127.8.0.0/31', reason: 'a heart monitor' }, 'otto', BEGIN);
+  const of = (task_target: string) => addSchedule({ template: { ...TEMPLATE, task_target }, end: after(61) });
+  const [partly, whole] = [await of('127.8.0.0/30'), await of('127.8.0.1')];
+  await sweep()(after(60));
+  expect(await findTasks(partly)).toMatchObject([{ progress: { total_targets: 2 }, excluded: { count: 2 } }]);
+  expect(await findTasks(whole)).toEqual([]);
+  expect(await findRuns(whole)).toMatchObject([{ outcome: 'failed', error: { code: 'targets_excluded' } }]);
 });
