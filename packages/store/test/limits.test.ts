@@ -50,3 +50,16 @@ it('counts what a sender has written down and may have sent before it died', asy
   await store.chunks.openChunk({ task_id: taskId, first_index: 100, count: 7, now: new Date() });
   expect((await useOf(taskId)).outstanding).toBe(before + 7);
 });
+
+it('does not take for done what an exclusion has cancelled before it was sent', async () => {
+  const { store } = fixture;
+  const taskId = await queuedTask(store, '127.0.2.0/27');
+  await store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 8, now: new Date() });
+  await store.chunks.advanceCursor(taskId, 0, 8);
+  const cancelled = [7, 8, 9, 20].map((index) => ({
+    sender: { operator: 'retry-scheduler' },
+    update: { task_id: taskId, subtask_id: `${taskId}-${index}`, attempt: 1, status: 'CANCELLED' as const },
+  }));
+  await store.subTasks.batchUpdateSubTasks(cancelled);
+  expect((await useOf(taskId)).outstanding).toBe(7);
+});

@@ -15,12 +15,13 @@ const sumOf = (...buckets: string[]) => ({
 });
 const COUNTS = {
   closed: sumOf('completed_count', 'failed_count', 'timeout_count', 'cancelled_count'),
+  cancelled: sumOf('cancelled_count'),
   assigned: sumOf('assigned_count'),
   scanning: sumOf('scanning_count'),
   retrying: sumOf('retry_count'),
 };
 type Counts = Record<keyof typeof COUNTS, number>;
-const NO_COUNTS: Counts = { closed: 0, assigned: 0, scanning: 0, retrying: 0 };
+const NO_COUNTS: Counts = { closed: 0, cancelled: 0, assigned: 0, scanning: 0, retrying: 0 };
 const NO_RETRIES = { unsent: 0, sent: 0 };
 
 /**
@@ -36,6 +37,7 @@ export async function readLimitUse(db: Database, taskIds: readonly string[]): Pr
   // A task that is cancelled meanwhile is read as such, and its closed retries are not counted twice.
   const tasks = await findTasks(db, taskIds, STANDING).toArray();
   const ahead = await countAhead(db, tasks);
+  const neverSent = await countCancelledAhead(db, tasks, counts);
   const now = Date.now();
   return new Map(
     tasks.flatMap((task) => {
@@ -43,6 +45,7 @@ export async function readLimitUse(db: Database, taskIds: readonly string[]): Pr
         ...(counts.get(task.task_id) ?? NO_COUNTS),
         ...(retries.get(task.task_id) ?? NO_RETRIES),
         ahead: ahead.get(task.task_id) ?? 0,
+        neverSent: neverSent.get(task.task_id) ?? 0,
         now,
       });
       return use.outstanding > 0 ? [[task.task_id, use] as const] : [];
@@ -60,13 +63,14 @@ function toUse(
     unsent,
     sent,
     ahead,
+    neverSent,
     now,
-  }: Counts & typeof NO_RETRIES & { ahead: number; now: number },
+  }: Counts & typeof NO_RETRIES & { ahead: number; neverSent: number; now: number },
 ): LimitUse {
   const since = paused_time ?? completed_time;
   const drops = !DISPATCHABLE_TASK_STATUSES.includes(status) && since && now - since.getTime() > DROPPED_AFTER_MS;
   const held = assigned + scanning + Math.max(0, retrying - unsent - sent);
-  const outstanding = Math.max(0, drops ? held : cursor + ahead - closed - unsent);
+  const outstanding = Math.max(0, drops ? held : cursor + ahead - (closed - neverSent) - unsent);
   return { outstanding, not_begun: Math.max(0, outstanding - scanning) };
 }
 
@@ -104,4 +108,21 @@ async function countAhead(
     if (first_index >= cursors.get(task_id)!) ahead.set(task_id, (ahead.get(task_id) ?? 0) + count);
   }
   return ahead;
+}
+
+/**
+ * By task: how many subtasks an exclusion has cancelled that the cursor has not passed. They are closed, but were never
+ * out.
+ */
+async function countCancelledAhead(
+  db: Database,
+  tasks: readonly Pick<Task, 'task_id' | 'status' | 'cursor'>[],
+  counts: ReadonlyMap<string, Counts>,
+): Promise<Map<string, number>> {
+  const some = tasks.filter(({ task_id }) => (counts.get(task_id)?.cancelled ?? 0) > 0);
+  const found = some.map(async ({ task_id, cursor }) => {
+    const filter = { task_id, status: 'CANCELLED' as const, index: { $gte: cursor } };
+    return [task_id, await db.subTasks.countDocuments(filter)] as const;
+  });
+  return new Map(await Promise.all(found));
 }
