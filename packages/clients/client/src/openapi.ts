@@ -19,7 +19,7 @@ export interface paths {
         put?: never;
         /**
          * Create a task
-         * @description Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the task that the first request created. With `from_task` the targets of another task are scanned again, all of them or `only` those that failed, or that have an open port. Least role: operator. With a key that has networks: only with targets in them: those outside are named (422 `out_of_scope`; a dry run lists them).
+         * @description Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the task that the first request created. With `from_task` the targets of another task are scanned again, all of them or `only` those that failed, that have an open port, or that it lost to exclusions. Least role: operator. With a key that has networks: only with targets in them: those outside are named (422 `out_of_scope`; a dry run lists them).
          */
         post: operations["createTask"];
         delete?: never;
@@ -1108,6 +1108,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exclusions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List exclusions, newest first
+         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         */
+        get: operations["listExclusions"];
+        put?: never;
+        /**
+         * Exclude an address or a network from every scan
+         * @description New tasks lose these addresses at once. Within 2 seconds, those of open tasks are CANCELLED, with the reason `excluded: …`, and nodes abort their scans. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         */
+        post: operations["createExclusion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exclusions/{exclusion_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an exclusion, and which tasks it has affected
+         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         */
+        get: operations["getExclusion"];
+        put?: never;
+        post?: never;
+        /**
+         * Lift an exclusion
+         * @description What it cancelled stays CANCELLED. The answer names the tasks: `POST /api/tasks` with `from_task` and `only: excluded` scans just these addresses. It is kept for 90 days. Without effect on one that has ended. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         */
+        delete: operations["liftExclusion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -1268,12 +1316,17 @@ export interface components {
          * @description Which rule raises an alert: docs/runbooks
          * @enum {string}
          */
-        AlertRule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "schedule_changed" | "dead_letter";
+        AlertRule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "exclusion_ending" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "schedule_changed" | "dead_letter";
         /**
          * @description `waiting`: nothing was done about it yet
          * @enum {string}
          */
         DeadLetterState: "waiting" | "replayed" | "discarded";
+        /**
+         * @description `planned`: its start is still to come; `ended`: its end has passed, or it was lifted
+         * @enum {string}
+         */
+        ExclusionState: "planned" | "in_force" | "ended";
         /**
          * @description Each role may do what those before it may
          * @enum {string}
@@ -1290,10 +1343,10 @@ export interface components {
          */
         TargetOrder: "permuted" | "sequential";
         /**
-         * @description `failed`: those that are FAILED or TIMEOUT; `open`: those with an open port
+         * @description `failed`: those that are FAILED or TIMEOUT; `open`: those with an open port; `excluded`: those that it has lost to exclusions
          * @enum {string}
          */
-        ScanAgainOnly: "failed" | "open";
+        ScanAgainOnly: "failed" | "open" | "excluded";
         /**
          * @description While a task of the schedule is open: `skip` the planned time, `queue` one run until that task has ended, or `cancel` that task
          * @enum {string}
@@ -1928,6 +1981,22 @@ export interface components {
             max_starts_per_second?: number | null;
             reason?: components["schemas"]["Reason"];
         };
+        /** @description Addresses that are never scanned */
+        CreateExclusion: {
+            target: components["schemas"]["Network"];
+            /** @description Why it is not scanned */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description In force from then on; absent: at once
+             */
+            start?: string;
+            /**
+             * Format: date-time
+             * @description In the future, after start; absent: until it is lifted
+             */
+            end?: string;
+        };
         /** @description A task: its targets, how they are scanned, how far it is, and what became of it */
         Task: {
             /** @description A task's id, made by the server */
@@ -1971,6 +2040,7 @@ export interface components {
             /** Format: date-time */
             planned_time?: string;
             exclude_target?: string;
+            excluded?: components["schemas"]["TaskExcluded"];
             scan: components["schemas"]["TaskScan"];
             /** Format: double */
             paused_seconds: number;
@@ -2131,6 +2201,16 @@ export interface components {
              * @description Addresses of task_target that exclude_target leaves out
              */
             excluded: number;
+            /** @description What exclusions would take out */
+            exclusions: {
+                /**
+                 * Format: double
+                 * @description Addresses that are left out besides: what is excluded from every scan
+                 */
+                count: number;
+                /** @description The first 100 */
+                by: components["schemas"]["ExcludedBy"][];
+            };
             /**
              * Format: double
              * @description How often an address of task_target is named once more
@@ -2183,7 +2263,7 @@ export interface components {
              * @description When its windows and the freezes of now let it begin; null: when a freeze is lifted
              */
             begins: string | null;
-            /** @description `no_targets`, `too_many_targets` and `backlog_full`: it would not be created. Any other is a `waiting_reason`: it would wait */
+            /** @description `no_targets`, `targets_excluded`, `too_many_targets` and `backlog_full`: it would not be created. Any other is a `waiting_reason`: it would wait */
             warnings: {
                 code: string;
                 message: string;
@@ -2757,6 +2837,8 @@ export interface components {
                 queue_backlog: number;
                 /** Format: int64 */
                 operation_stalled: number;
+                /** Format: int64 */
+                exclusion_ending: number;
                 /** Format: int64 */
                 fleet_silent: number;
                 /** Format: int64 */
@@ -3469,7 +3551,7 @@ export interface components {
             /** @description 24 hex digits; later ones are greater */
             alert_id: string;
             rule: components["schemas"]["AlertRule"];
-            /** @description A task's id, a node's id, a queue's name, or `system` */
+            /** @description The id of a task, a node, an operation or an exclusion, a queue's name, or `system` */
             subject: string;
             /** @enum {string} */
             severity: "warning" | "critical";
@@ -3802,6 +3884,114 @@ export interface components {
             /** Format: int64 */
             discarded: number;
         };
+        /** @description Addresses that are never scanned */
+        Exclusion: {
+            exclusion_id: string;
+            /** @description One address or one network, canonical */
+            target: string;
+            /** @description Why it is not scanned */
+            reason: string;
+            /** @description The API key that made it */
+            operator: components["schemas"]["Name"];
+            /** Format: date-time */
+            created_time: string;
+            /**
+             * Format: date-time
+             * @description In force from then on
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description No longer in force from then on; absent: until it is lifted
+             */
+            end?: string;
+            /** Format: date-time */
+            lifted_time?: string;
+            /** @description The API key that lifted it */
+            lifted_by?: components["schemas"]["Name"];
+            /** @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused */
+            lift_reason?: string;
+            state: components["schemas"]["ExclusionState"];
+        };
+        /** @description A page of a list */
+        ExclusionPage: {
+            items: components["schemas"]["Exclusion"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description An exclusion, and what it has done */
+        ExclusionDetail: {
+            exclusion_id: string;
+            /** @description One address or one network, canonical */
+            target: string;
+            /** @description Why it is not scanned */
+            reason: string;
+            /** @description The API key that made it */
+            operator: components["schemas"]["Name"];
+            /** Format: date-time */
+            created_time: string;
+            /**
+             * Format: date-time
+             * @description In force from then on
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description No longer in force from then on; absent: until it is lifted
+             */
+            end?: string;
+            /** Format: date-time */
+            lifted_time?: string;
+            /** @description The API key that lifted it */
+            lifted_by?: components["schemas"]["Name"];
+            /** @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused */
+            lift_reason?: string;
+            state: components["schemas"]["ExclusionState"];
+            /** @description Tasks that have lost addresses to it, newest first. `only: excluded` scans these again */
+            tasks: components["schemas"]["AffectedTask"][];
+            /** @description More than 200 tasks have */
+            more_tasks: boolean;
+        };
+        /** @description A task that has lost addresses to an exclusion */
+        AffectedTask: {
+            /** @description A task's id, made by the server */
+            task_id: string;
+            name?: components["schemas"]["TaskName"];
+            status: components["schemas"]["TaskState"];
+            /**
+             * Format: double
+             * @description Addresses that its targets lost when it was created or got more
+             */
+            left_out: number;
+            /**
+             * Format: int64
+             * @description Addresses whose scan was cancelled while it was open
+             */
+            cancelled: number;
+        };
+        /** @description Addresses that an exclusion has taken out of the targets of a task */
+        ExcludedBy: {
+            exclusion_id: string;
+            target: string;
+            reason: string;
+            /**
+             * Format: double
+             * @description Addresses; those of several exclusions count for each. Rounded above 2^53
+             */
+            count: number;
+        };
+        /** @description What exclusions took out of the targets: when the task was created, or got more */
+        TaskExcluded: {
+            /** @description The addresses: beside `exclude_target`, what is never scanned. 1,000 characters at most */
+            target: string;
+            /**
+             * Format: double
+             * @description Addresses, each counted once. Rounded above 2^53
+             */
+            count: number;
+            /** @description The first 100 */
+            by: components["schemas"]["ExcludedBy"][];
+        };
         /** @description Why a request was refused or failed */
         Problem: {
             type: string;
@@ -3823,7 +4013,7 @@ export interface components {
          * @description What is wrong: docs/errors.md
          * @enum {string}
          */
-        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "subtask_not_found" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
     };
     responses: {
         /**
@@ -4030,8 +4220,10 @@ export interface components {
          *     `invalid_targets`: the targets are not valid
          *
          *     `out_of_scope`: a target is outside the scope
+         *
+         *     `targets_excluded`: every target is excluded
          */
-        idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope: {
+        idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope_or_targets_excluded: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4215,6 +4407,26 @@ export interface components {
          *     `malformed_json`: the body is not valid JSON
          */
         bad_request_or_invalid_query_or_malformed_json: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `idempotency_key_reused`: this Idempotency-Key was used for another request
+         *
+         *     `invalid_body`: the body is not valid
+         *
+         *     `invalid_targets`: the targets are not valid
+         *
+         *     `out_of_scope`: a target is outside the scope
+         */
+        idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4483,6 +4695,35 @@ export interface components {
         /**
          * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
          *
+         *     `too_many_exclusions`: there are too many exclusions
+         */
+        idempotency_key_in_use_or_too_many_exclusions: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `exclusion_not_found`: there is no such exclusion */
+        exclusion_not_found: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+         *
          *     `key_name_taken`: another API key has this name
          *
          *     `too_many_keys`: there are too many API keys
@@ -4540,6 +4781,7 @@ export type NodeStatus = components['schemas']['NodeStatus'];
 export type AlertState = components['schemas']['AlertState'];
 export type AlertRule = components['schemas']['AlertRule'];
 export type DeadLetterState = components['schemas']['DeadLetterState'];
+export type ExclusionState = components['schemas']['ExclusionState'];
 export type Role = components['schemas']['Role'];
 export type ScanMethod = components['schemas']['ScanMethod'];
 export type TargetOrder = components['schemas']['TargetOrder'];
@@ -4583,6 +4825,7 @@ export type CommandAlerts = components['schemas']['CommandAlerts'];
 export type CreateFreeze = components['schemas']['CreateFreeze'];
 export type CreateLimit = components['schemas']['CreateLimit'];
 export type ChangeLimit = components['schemas']['ChangeLimit'];
+export type CreateExclusion = components['schemas']['CreateExclusion'];
 export type Task = components['schemas']['Task'];
 export type TaskPage = components['schemas']['TaskPage'];
 export type TaskScan = components['schemas']['TaskScan'];
@@ -4659,6 +4902,12 @@ export type DeadLetterContentType = components['schemas']['DeadLetterContentType
 export type DeadLetterMark = components['schemas']['DeadLetterMark'];
 export type ReplayOutcome = components['schemas']['ReplayOutcome'];
 export type DiscardOutcome = components['schemas']['DiscardOutcome'];
+export type Exclusion = components['schemas']['Exclusion'];
+export type ExclusionPage = components['schemas']['ExclusionPage'];
+export type ExclusionDetail = components['schemas']['ExclusionDetail'];
+export type AffectedTask = components['schemas']['AffectedTask'];
+export type ExcludedBy = components['schemas']['ExcludedBy'];
+export type TaskExcluded = components['schemas']['TaskExcluded'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 export type ResponseBadRequestOrInvalidQuery = components['responses']['bad_request_or_invalid_query'];
@@ -4675,7 +4924,7 @@ export type ResponseTaskNotFound = components['responses']['task_not_found'];
 export type ResponseIdempotencyKeyInUseOrNothingToScan = components['responses']['idempotency_key_in_use_or_nothing_to_scan'];
 export type ResponseBodyTooLarge = components['responses']['body_too_large'];
 export type ResponseUnsupportedMediaType = components['responses']['unsupported_media_type'];
-export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidTargetsOrOutOfScope = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope'];
+export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidTargetsOrOutOfScopeOrTargetsExcluded = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope_or_targets_excluded'];
 export type ResponseBacklogFullOrRateLimited = components['responses']['backlog_full_or_rate_limited'];
 export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidTargets = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_targets'];
 export type ResponseIdempotencyKeyInUse = components['responses']['idempotency_key_in_use'];
@@ -4688,6 +4937,7 @@ export type ResponseIdempotencyKeyInUseOrIllegalTransition = components['respons
 export type ResponseIdempotencyKeyInUseOrIllegalTransitionOrRetryPending = components['responses']['idempotency_key_in_use_or_illegal_transition_or_retry_pending'];
 export type ResponseOperationNotFound = components['responses']['operation_not_found'];
 export type ResponseBadRequestOrInvalidQueryOrMalformedJson = components['responses']['bad_request_or_invalid_query_or_malformed_json'];
+export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidTargetsOrOutOfScope = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope'];
 export type ResponseScheduleNotFound = components['responses']['schedule_not_found'];
 export type ResponseInvalidBodyOrInvalidTargetsOrOutOfScope = components['responses']['invalid_body_or_invalid_targets_or_out_of_scope'];
 export type ResponseInvalidTargets = components['responses']['invalid_targets'];
@@ -4705,6 +4955,8 @@ export type ResponseBadRequestOrInvalidQueryOrLimitWithoutNumbersOrMalformedJson
 export type ResponseLimitNotFound = components['responses']['limit_not_found'];
 export type ResponseAlertNotFound = components['responses']['alert_not_found'];
 export type ResponseDeadLetterNotFound = components['responses']['dead_letter_not_found'];
+export type ResponseIdempotencyKeyInUseOrTooManyExclusions = components['responses']['idempotency_key_in_use_or_too_many_exclusions'];
+export type ResponseExclusionNotFound = components['responses']['exclusion_not_found'];
 export type ResponseIdempotencyKeyInUseOrKeyNameTakenOrTooManyKeys = components['responses']['idempotency_key_in_use_or_key_name_taken_or_too_many_keys'];
 export type ResponseKeyNotFound = components['responses']['key_not_found'];
 export type HeaderXRequestId = components['headers']['X-Request-Id'];
@@ -4826,7 +5078,7 @@ export interface operations {
             409: components["responses"]["idempotency_key_in_use_or_nothing_to_scan"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope_or_targets_excluded"];
             429: components["responses"]["backlog_full_or_rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
@@ -7618,6 +7870,170 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["dead_letter_not_found"];
             408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listExclusions: {
+        parameters: {
+            query?: {
+                /** @description Where it is not given: all but the ended */
+                state?: components["schemas"]["ExclusionState"];
+                /** @description Entries of a page at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of exclusions */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionPage"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    createExclusion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateExclusion"];
+            };
+        };
+        responses: {
+            /** @description The exclusion */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exclusion"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_header_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["idempotency_key_in_use_or_too_many_exclusions"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    getExclusion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description An exclusion
+                 * @example 6900f1c2b7e4a83d51c09f16
+                 */
+                exclusion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The exclusion */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionDetail"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["exclusion_not_found"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    liftExclusion: {
+        parameters: {
+            query?: {
+                /** @description Why: kept with the exclusion, and in the audit log */
+                reason?: components["schemas"]["Reason"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description An exclusion
+                 * @example 6900f1c2b7e4a83d51c09f16
+                 */
+                exclusion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The exclusion after it */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionDetail"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["exclusion_not_found"];
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_body"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];

@@ -12,8 +12,8 @@ import {
   taskNameSchema,
 } from '../fields/fields';
 import { scanWindowsSchema } from '../fields/scan-windows';
-import { holdSchema } from './freeze';
 import { taskExcludedSchema } from './exclusion';
+import { holdSchema } from './freeze';
 import { limitNumbersShape } from './limit';
 import { progressSchema } from './progress';
 import { retrySelectionSchema } from './retry-selection';

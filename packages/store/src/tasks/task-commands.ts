@@ -30,8 +30,8 @@ import {
 } from '@cyberstroll/task-state';
 import { type ClientSession, Types } from 'mongoose';
 import { getTaskAndCounters, NOT_DELETING, taskNotFound } from '../counters/read-counters';
-import { createFreezeStore } from '../freezes/freeze-store';
 import { createExclusionStore } from '../exclusions/exclusion-store';
+import { createFreezeStore } from '../freezes/freeze-store';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';

@@ -2,8 +2,8 @@
 import { addCommands as alert } from './fleet/alert';
 import { addCommands as audit } from './fleet/audit';
 import { addCommands as deadLetter } from './fleet/dead-letter';
-import { addCommands as freeze } from './fleet/freeze';
 import { addCommands as exclusion } from './fleet/exclusion';
+import { addCommands as freeze } from './fleet/freeze';
 import { addCommands as key } from './fleet/key';
 import { addCommands as limit } from './fleet/limit';
 import { addCommands as node } from './fleet/node';
@@ -28,8 +28,8 @@ export const COMMANDS = [
   alert,
   audit,
   deadLetter,
-  freeze,
   exclusion,
+  freeze,
   key,
   limit,
   node,

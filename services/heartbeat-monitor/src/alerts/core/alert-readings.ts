@@ -5,8 +5,8 @@
  */
 import {
   type BulkOperation,
-  type Hold,
   type Exclusion,
+  type Hold,
   isEndedTask,
   isQueueOfUpdates,
   type Node,

@@ -1,6 +1,12 @@
 import { type CreateTaskBody, parsePorts, SHOWN_REFUSED, SHOWN_SAMPLE, type TaskPlan } from '@cyberstroll/contracts';
 import { inspectTargets, type Scope, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
-import { type ExclusionInForce, type FreezeRule, findBeginning, findHold, takeOutExcluded } from '@cyberstroll/task-state';
+import {
+  type ExclusionInForce,
+  type FreezeRule,
+  findBeginning,
+  findHold,
+  takeOutExcluded,
+} from '@cyberstroll/task-state';
 import { toHeld } from '../waiting/waiting-causes';
 
 type Warning = TaskPlan['warnings'][number];

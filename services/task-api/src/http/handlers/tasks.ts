@@ -20,7 +20,10 @@ export function createTaskHandlers(
     waiting,
     admit,
     failpoint,
-  }: Pick<AppDeps<'tasks' | 'cleanUp' | 'exclusions' | 'freezes'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
+  }: Pick<
+    AppDeps<'tasks' | 'cleanUp' | 'exclusions' | 'freezes'>,
+    'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'
+  >,
   config: TargetLimits,
 ): Handlers {
   return {
