@@ -165,9 +165,9 @@ it(
     faultsOfTask.allow(/Failed to load resource/);
     await task.route(/\/progress$/, (route) => route.abort());
     await banner(task).first().waitFor();
-    const lastRate = await rate.innerText();
+    const lastRate = await rate.textContent();
     await task.getByText(/^Not live: [2-5]\d s old/).waitFor();
-    expect(await rate.innerText()).toBe(lastRate);
+    expect(await rate.textContent()).toBe(lastRate);
 
     pusher!.start();
     await waitUntilBarMoves(page);

@@ -1,6 +1,13 @@
 import { createCancelledAhead } from './cancelled-ahead';
 
-const TASK = { task_id: 'a'.repeat(24), status: 'RUNNING' as const, priority: 5, cursor: 100, total_targets: 1_000 };
+const TASK = {
+  task_id: 'a'.repeat(24),
+  status: 'RUNNING' as const,
+  priority: 5,
+  cursor: 100,
+  total_targets: 1_000,
+  isHeld: false,
+};
 
 /** Counts `ahead` of the task, and how often it was asked. */
 function setup(ahead: number) {
