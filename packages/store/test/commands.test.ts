@@ -42,6 +42,8 @@ const BROADCASTS: Record<string, string> = {
   'subtasks aggregate index task_id': ON_DEMAND,
   'subtasks aggregate retry_due_time retry_sent_time task_id': RETRIES,
   'subtasks aggregate retry_due_time status task_id': ON_DEMAND,
+  'subtasks aggregate retry_due_time task_id':
+    'a sender that holds the lease of limits, over the tasks that one covers, by a partial index of their retries',
   'subtasks aggregate status task_id': AUDIT,
   'subtasks aggregate status task_id in a transaction': AUDIT,
   'subtasks aggregate task_id': AUDIT,
