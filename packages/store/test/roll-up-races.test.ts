@@ -1,4 +1,5 @@
 import { rollUpTask } from '../src/tasks/roll-up';
+import { createTaskCommands } from '../src/tasks/task-commands';
 import { createTaskWriter } from '../src/tasks/write-tasks';
 import { withBetween } from './between';
 import { claimOf, queuedTask, report, type StoreFixture, setup } from './setup';
@@ -39,6 +40,27 @@ it('leaves a task as it is that an operator has ended between the read and the w
   expect(transitions).toEqual([]);
   const { status, status_history } = await fixture.store.tasks.getTask(taskId);
   expect([status, status_history.at(-1)!.status]).toEqual(['CANCELLED', 'CANCELLED']);
+});
+
+it('shows what a batch has claimed between the read of a command and the end that it writes', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
+  const claim = (index: number) =>
+    fixture.store.subTasks.batchUpdateSubTasks([report(claimOf(taskId, index), 'ASSIGNED')]);
+  // The counters are open then: counting in them changes nothing of the task.
+  await claim(1);
+  const { db, sessions } = await fixture.openParts('slow');
+  const commands = createTaskCommands({
+    db,
+    sessions,
+    writer: createTaskWriter(db, sessions),
+    // After the read, and before the write.
+    async getFleetPace() {
+      await claim(0);
+      return undefined;
+    },
+  });
+  const { snapshot } = await commands.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  expect(snapshot.progress).toMatchObject({ pending_count: 0, assigned_count: 2, cancelled_count: 2 });
 });
 
 it('takes a task to its end from where an operator has put it between the read and the write', async () => {

@@ -24,10 +24,13 @@ function readTaskAndCounters(
     const filter = { task_id: taskId, ...NOT_DELETING };
     const task = await db.tasks.findOne<Task>(filter, { session, ...WITHOUT_ID });
     if (!task) return undefined;
-    const shards = await db.taskProgress.find({ task_id: taskId }, { session }).toArray();
-    return { task, counters: sumShards(shards) };
+    return { task, counters: await readCounters(db, taskId, session) };
   });
 }
+
+/** The counters of a task, as a transaction sees them. */
+export const readCounters = async (db: Database, taskId: string, session: ClientSession): Promise<TaskCounters> =>
+  sumShards(await db.taskProgress.find({ task_id: taskId }, { session }).toArray());
 
 /** The fields of a task that its progress depends on. */
 const STANDING = [

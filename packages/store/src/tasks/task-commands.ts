@@ -29,7 +29,7 @@ import {
   toSnapshot,
 } from '@cyberstroll/task-state';
 import { type ClientSession, Types } from 'mongoose';
-import { getTaskAndCounters, NOT_DELETING, taskNotFound } from '../counters/read-counters';
+import { getTaskAndCounters, NOT_DELETING, readCounters, taskNotFound } from '../counters/read-counters';
 import { createExclusionStore } from '../exclusions/exclusion-store';
 import { createFreezeStore } from '../freezes/freeze-store';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
@@ -153,7 +153,8 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
     { version }: { version?: number | undefined } = {},
   ): Promise<ChangedStatus> {
     for (;;) {
-      const { task, counters } = await getTaskAndCounters(db, taskId);
+      const { task, ...read } = await getTaskAndCounters(db, taskId);
+      let { counters } = read;
       // Before the write: once that is done, nothing may fail.
       const pace = await getFleetPace(task.config.pool);
       const toOutcome = async (after: Task, changed: boolean): Promise<ChangedStatus> => {
@@ -169,8 +170,13 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
         const changes = applyTaskTransitions(task, transitions, operator, new Date());
         return { task, transitions, changes, guard: isUnchanged(task) };
       };
-      const write = isEndedTask(status) ? writer.end(async () => [toWrite()]) : writer.write([toWrite()]);
-      const [written] = await write;
+      // An end is shown with the counters that it is written with: what came between would be counted as cancelled.
+      const end = () =>
+        writer.end(async (session) => {
+          counters = await readCounters(db, taskId, session);
+          return [toWrite()];
+        });
+      const [written] = await (isEndedTask(status) ? end() : writer.write([toWrite()]));
       if (written) return toOutcome(toAfter(written), true);
     }
   }

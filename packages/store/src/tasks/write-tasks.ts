@@ -2,14 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
-import {
-  sumShards,
-  type TaskFieldChanges,
-  type TaskTransition,
-  toProgress,
-  toTaskAfter,
-} from '@cyberstroll/task-state';
+import { type TaskFieldChanges, type TaskTransition, toProgress, toTaskAfter } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
+import { readCounters } from '../counters/read-counters';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import { findTasks } from '../mongodb/models/find-tasks';
@@ -69,7 +64,7 @@ export function createTaskWriter(db: Database, sessions: WriterSessions) {
   /** The progress of an end is that of its moment. A roll-up has read it in the same transaction. */
   async function withProgress(task: EndedTask, { changes }: TaskWrite, session: ClientSession): Promise<EndedTask> {
     if (changes.set.progress) return task;
-    const { touched, stats } = sumShards(await db.taskProgress.find({ task_id: task.task_id }, { session }).toArray());
+    const { touched, stats } = await readCounters(db, task.task_id, session);
     return { ...task, progress: toProgress(task.progress.total_targets, touched, true, stats.retries) };
   }
 
