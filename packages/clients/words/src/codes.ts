@@ -133,6 +133,7 @@ export const CHINESE_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   task_not_ended: '请先取消任务',
   too_many_connections: '请关闭不用的连接；若该副本已满，请重新连接或启动更多副本',
   too_many_exports: '等其中一个导出结束，或中止一个',
+  too_many_limits: '请移除不再需要的限制',
   too_many_freezes: '请解除不再需要的冻结或禁扫期，或用一条规则覆盖更多',
   targets_excluded: '请扫描其他目标，或由 operator 解除排除规则',
   too_many_exclusions: '请排除网段而不是单个地址，或解除不再需要的规则',

@@ -5,9 +5,13 @@ export const LOSS_MATTERS_MS = 60_000;
 /** A living node with a free slot begins a job within this number of milliseconds. */
 const BEGUN_WITHIN_MS = 2_000;
 
+/** And surely within this number of milliseconds, also while updates lag. */
+const SURELY_BEGUN_WITHIN_MS = 10_000;
+
 /**
  * Until when a job of the pool that nobody has begun may have been given to one of these lost nodes. A broker continues
- * to give jobs to a node that hangs, so this ends with its silence. Undefined if none of them served the pool.
+ * to give jobs to a node that hangs while its prefetch has room: most of them until its silence is noticed, and some of
+ * those that are sent afterwards, as retries of what it held. Undefined if none of them served the pool.
  */
 export function toLastGiven(
   lost: readonly Pick<Node, 'pools' | 'last_seen'>[],
@@ -16,5 +20,6 @@ export function toLastGiven(
 ): Date | undefined {
   const times = lost.filter(({ pools }) => pools.includes(pool)).map(({ last_seen }) => last_seen.getTime());
   if (times.length === 0) return undefined;
-  return new Date(Math.min(Math.max(...times) + NODE_SILENT_AFTER_MS, now.getTime() - BEGUN_WITHIN_MS));
+  const duringSilence = Math.min(Math.max(...times) + NODE_SILENT_AFTER_MS, now.getTime() - BEGUN_WITHIN_MS);
+  return new Date(Math.max(duringSilence, now.getTime() - SURELY_BEGUN_WITHIN_MS));
 }
