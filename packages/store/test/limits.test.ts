@@ -63,3 +63,18 @@ it('does not take for done what an exclusion has cancelled before it was sent', 
   await store.subTasks.batchUpdateSubTasks(cancelled);
   expect((await useOf(taskId)).outstanding).toBe(7);
 });
+
+it('counts of a task that has been paused for a while what nodes hold, with the retries that they have claimed', async () => {
+  const { store } = fixture;
+  const taskId = await queuedTask(store, '127.0.3.0/28', { retry_delay: 0 });
+  await store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 16, now: new Date() });
+  await store.chunks.advanceCursor(taskId, 0, 16);
+  await apply(report(claimOf(taskId, 0), 'SCANNING'), report(claimOf(taskId, 1), 'FAILED', failure('INTERNAL_ERROR')));
+  await store.subTasks.markRetriesSent([`${taskId}-1`], new Date(Date.now() + 60_000));
+  await apply(report(claimOf(taskId, 1, 2), 'ASSIGNED'));
+  await store.tasks.updateTaskStatus(taskId, 'RUNNING', 'test');
+  await store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test');
+  const { db } = await fixture.openParts('clock');
+  await db.tasks.updateOne({ task_id: taskId }, { $set: { paused_time: new Date(Date.now() - 60_000) } });
+  expect(await useOf(taskId)).toEqual({ outstanding: 2, not_begun: 1 });
+});
