@@ -150,6 +150,14 @@ describe("a task's clock", () => {
       30,
     ],
     [
+      'is held while it is paused',
+      [
+        [10, 'PAUSED'],
+        [20, 'hold'],
+      ],
+      10,
+    ],
+    [
       'was held while it was paused',
       [
         [10, 'PAUSED'],
