@@ -70,9 +70,8 @@ it('sends nothing that was cancelled before it was sent, and keeps to the window
   const { dispatchOnce } = createDispatch({ ...replica, exclusions: createExclusionWatch(replica.store) });
   for (const ms of [0, 100, 200, 300]) await dispatchOnce(after(ms));
   expect((await fixture.store.tasks.getTask(taskId)).cursor).toBe(20);
-  // A node that closes what it gets brings the cursor to the end.
+  // A node that closes what it gets brings the cursor to the end. A pass over cancelled addresses alone sends no job.
   await eventually(async () => {
-    await eventually(() => expect(jobs.length).toBeGreaterThan(0));
     for (const job of jobs.splice(0)) {
       expect(indexesOf(job).filter((index) => index >= 100 && index < 228)).toEqual([]);
       await fixture.complete(taskId, indexesOf(job));
