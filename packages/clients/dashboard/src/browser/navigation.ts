@@ -41,8 +41,8 @@ export function navigate(to: string, { replace = false, isNextPage = false }: Go
   if (path.value !== before || isNextPage) scrollTo(0, 0);
 }
 
-/** A page is read after it is opened: for this long it may become high enough. */
-const RESTORE_MS = 3_000;
+/** A page is read after it is opened: for this long it may become high enough, on a slow line too. */
+const RESTORE_MS = 30_000;
 
 /** Scrolls to where the reader was, as soon as the page is high enough, unless the reader scrolls meanwhile. */
 function restoreScroll({ scrolled = 0 }: Entry): void {
