@@ -216,11 +216,11 @@ export function createConsumerCore(
     onListening?.(true);
   }
 
-  /** What arrives before the broker knows of it is held like the others. */
-  async function cancel() {
+  /** What arrives before the broker knows of it is held like the others. Resolves with whether it knows. */
+  async function cancel(): Promise<boolean> {
     const present = subscription;
     subscription = undefined;
-    await present?.cancel();
+    return present === undefined || present.cancel();
   }
 
   /** Takes a new channel when all that came on this one is settled: the broker would hand out again what it holds. */
@@ -413,7 +413,8 @@ export function createConsumerCore(
     },
     async cancel() {
       stopping = true;
-      await Promise.all([cancel(), idleWatch.stop(), holdWatch.stop()]);
+      const [known] = await Promise.all([cancel(), idleWatch.stop(), holdWatch.stop()]);
+      if (!known) logger.warn({ queue: source }, 'stopped without an answer: some messages may come again');
       cancelled.abort();
     },
     async finish(handled) {

@@ -13,8 +13,11 @@ export interface Subscription {
   raiseTo(most: number): Promise<number>;
   /** Takes this many more messages at once, by a consumer more. Not of a queue with a single active consumer. */
   add(count: number): void;
-  /** No message comes from here on. Of a queue that is gone RabbitMQ may never answer: returns after 2 s at most. */
-  cancel(): Promise<void>;
+  /**
+   * No message comes from here on. Of a queue that is gone RabbitMQ may never answer: returns after 2 s at most.
+   * Resolves with whether it was answered: else more may come.
+   */
+  cancel(): Promise<boolean>;
 }
 
 /**
@@ -137,6 +140,7 @@ export function createSubscription(
         .catch(() => undefined)
         .finally(() => answered.abort());
       await delay(CANCEL_WITHIN_MS, answered.signal);
+      return answered.signal.aborted;
     },
   };
 }
