@@ -263,7 +263,7 @@ it('when the key is revoked the open page asks to log in, and shows nothing of b
   const stack = { ...system.stack.describe(), api_key: String(body['secret']) };
   const { page, faults } = await browser.openDashboard(stack, { path: `/tasks/${taskId}` });
   faults.allow(/ 401 /, /WebSocket connection to/);
-  await page.getByRole('heading', { level: 1, name: taskId }).waitFor();
+  await page.getByRole('heading', { level: 1, name: '127.5.0.0/28' }).waitFor();
   await system.api.call('POST', `/api/keys/${body['key_id']}/revoke`, { reason: 'left' });
   await page.getByRole('button', { name: 'Log in' }).waitFor();
   expect(await page.getByText(taskId).count()).toBe(0);
@@ -273,5 +273,5 @@ it('when the key is revoked the open page asks to log in, and shows nothing of b
   await page.getByText(/^Not logged in: /).waitFor();
   await page.getByLabel('API key').fill(system.stack.describe().api_key);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('heading', { level: 1, name: taskId }).waitFor();
+  await page.getByRole('heading', { level: 1, name: '127.5.0.0/28' }).waitFor();
 });

@@ -38,7 +38,7 @@ async function restart(service: ServiceProcess): Promise<void> {
   await service.waitUntilReady(180_000);
 }
 
-/** The queues of which a process said that it stopped before it was done: on a machine that is too slow for its limits. */
+/** Queues that a process left before it was done, as it said: the machine is too slow for its limits. */
 function findHurried(): Set<unknown> {
   const dir = join(rig.dir, '.local/logs');
   const lines = readdirSync(dir).flatMap((file) => readFileSync(join(dir, file), 'utf8').split('\n'));

@@ -33,7 +33,7 @@ const LEASE_MS = 600_000;
 const LEASES_END_AT = 10;
 const ADDRESSES = 40;
 const MAX_STEPS = 1_000;
-/** A node takes nothing for the first half of so many steps. Then it begins all that waits. */
+/** Steps. A node takes nothing in the first half of them. Then it begins all that waits. */
 const CYCLE = 20;
 const SENDER = { node_id: 'n1', instance_id: 'n1-a' };
 

@@ -6,15 +6,18 @@ import { App } from './app/app';
 import { findOpenPages } from './app/pages';
 import { nameDocument } from './app/shell';
 import { startClock } from './browser/clock';
+import { applyDensity } from './browser/density';
 import { listenForShortcuts } from './browser/keyboard';
 import { followLinks } from './browser/navigation';
 import { applyTheme } from './browser/theme';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
+import './styles/states.css';
 import './styles/shell.css';
 
 applyTheme();
+applyDensity();
 startClock();
 followLinks();
 listenForShortcuts(findOpenPages);

@@ -1,3 +1,16 @@
+import {
+  Bell,
+  CalendarClock,
+  KeyRound,
+  Layers,
+  LayoutDashboard,
+  ListChecks,
+  MailX,
+  Plus,
+  Radar,
+  ScrollText,
+  Server,
+} from 'lucide-preact';
 import type { FunctionComponent } from 'preact';
 import { mayAct, type Role } from '../api/session';
 import AlertPage from '../pages/alerts/alert-page';
@@ -18,44 +31,54 @@ import SchedulePage from '../pages/schedules/schedule-page';
 import SchedulesPage, { title as schedules } from '../pages/schedules/schedules-page';
 import SubtaskPage from '../pages/subtask/subtask-page';
 import TaskPage from '../pages/task/task-page';
+import { TaskListBeside } from '../pages/tasks/task-list-beside';
 import TasksPage, { title as tasks } from '../pages/tasks/tasks-page';
+
+/** In the navigation. */
+interface PageLink {
+  name: () => string;
+  /** It opens the page after `g`. */
+  key: string;
+  icon: FunctionComponent<{ size: number; 'aria-hidden': true }>;
+}
 
 export interface Page {
   /** A path with names in braces; the component gets what stands there. */
   path: string;
   component: FunctionComponent<never>;
-  /** In the navigation: its name, and the key that opens it after `g`. */
-  nav?: { name: () => string; key: string };
+  nav?: PageLink;
+  /** What is beside it where there is room. */
+  beside?: FunctionComponent;
   /** Who may open it; everybody without it. */
   role?: Role;
 }
 
 /** Every page of the dashboard. The build reads the paths here, and task-api answers them. */
 const PAGES: readonly Page[] = [
-  { path: '/', component: OverviewPage, nav: { name: overview, key: 'o' } },
-  { path: '/tasks', component: TasksPage, nav: { name: tasks, key: 't' } },
-  { path: '/tasks/new', component: NewTaskPage, nav: { name: newTask, key: 'c' }, role: 'operator' },
+  { path: '/', component: OverviewPage, nav: { name: overview, key: 'o', icon: LayoutDashboard } },
+  { path: '/tasks', component: TasksPage, nav: { name: tasks, key: 't', icon: ListChecks } },
+  { path: '/tasks/new', component: NewTaskPage, nav: { name: newTask, key: 'c', icon: Plus }, role: 'operator' },
   // After `/tasks/new`, which it would match, too.
-  { path: '/tasks/{task_id}', component: TaskPage },
+  { path: '/tasks/{task_id}', component: TaskPage, beside: TaskListBeside },
   { path: '/tasks/{task_id}/compare/{other_id}', component: ComparePage },
   { path: '/tasks/{task_id}/subtasks/{subtask_id}', component: SubtaskPage },
-  { path: '/schedules', component: SchedulesPage, nav: { name: schedules, key: 's' } },
+  { path: '/schedules', component: SchedulesPage, nav: { name: schedules, key: 's', icon: CalendarClock } },
   { path: '/schedules/{schedule_id}', component: SchedulePage },
-  { path: '/results', component: ResultsPage, nav: { name: results, key: 'r' } },
+  { path: '/results', component: ResultsPage, nav: { name: results, key: 'r', icon: Radar } },
   { path: '/hosts/{address}', component: HostPage },
-  { path: '/nodes', component: NodesPage, nav: { name: nodes, key: 'n' } },
+  { path: '/nodes', component: NodesPage, nav: { name: nodes, key: 'n', icon: Server } },
   { path: '/nodes/{node_id}', component: NodePage },
-  { path: '/queues', component: QueuesPage, nav: { name: queues, key: 'u' } },
-  { path: '/dead-letters', component: DeadLettersPage, nav: { name: deadLetters, key: 'd' } },
+  { path: '/queues', component: QueuesPage, nav: { name: queues, key: 'u', icon: Layers } },
+  { path: '/dead-letters', component: DeadLettersPage, nav: { name: deadLetters, key: 'd', icon: MailX } },
   { path: '/dead-letters/{dead_letter_id}', component: DeadLetterPage },
-  { path: '/alerts', component: AlertsPage, nav: { name: alerts, key: 'a' } },
+  { path: '/alerts', component: AlertsPage, nav: { name: alerts, key: 'a', icon: Bell } },
   { path: '/alerts/{alert_id}', component: AlertPage },
-  { path: '/keys', component: KeysPage, nav: { name: keys, key: 'k' }, role: 'admin' },
-  { path: '/audit', component: AuditPage, nav: { name: audit, key: 'l' }, role: 'admin' },
+  { path: '/keys', component: KeysPage, nav: { name: keys, key: 'k', icon: KeyRound }, role: 'admin' },
+  { path: '/audit', component: AuditPage, nav: { name: audit, key: 'l', icon: ScrollText }, role: 'admin' },
 ];
 
 /** The pages in the navigation that the reader may open. */
-export const findOpenPages = (): { path: string; name: () => string; key: string }[] =>
+export const findOpenPages = (): (PageLink & { path: string })[] =>
   PAGES.flatMap(({ path, nav, role }) => (nav && (role === undefined || mayAct(role)) ? [{ path, ...nav }] : []));
 
 /** The page of a path, with what stands in the places of its names; undefined if no page has it. */

@@ -1,22 +1,23 @@
 import { effect } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { logOut, mayAct, session } from '../api/session';
-import { isListOpen, isSearchOpen, ofPage } from '../browser/keyboard';
+import { mayAct } from '../api/session';
+import { isListOpen, ofPage } from '../browser/keyboard';
 import { path, query } from '../browser/navigation';
-import { setTheme, THEMES, theme } from '../browser/theme';
 import { subject } from '../browser/title';
+import { isWide } from '../browser/width';
 import { Dialog } from '../components/dialog';
-import { assign, Select } from '../components/input';
-import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../language/language';
+import { language } from '../language/language';
 import { SearchDialog } from '../search/search-dialog';
 import { FreezeBanner } from './freeze-banner';
+import { Navigation } from './navigation';
 import { findOpenPages, findPage } from './pages';
 import { t } from './texts';
 
 /** The frame around every page. `?tv=1` leaves it out, for a screen on the wall. */
 export function Shell() {
   const isWall = query.value.get('tv') === '1';
+  const Beside = isWide.value ? findPage(path.value)?.page.beside : undefined;
   return (
     <div class={`shell ${isWall ? 'wall' : ''}`}>
       {!isWall && (
@@ -27,9 +28,12 @@ export function Shell() {
       {!isWall && <Navigation />}
       <div class="page">
         <FreezeBanner />
-        <main id="content" tabIndex={-1}>
-          <CurrentPage />
-        </main>
+        <div class={Beside ? 'with-beside' : 'without-beside'}>
+          {Beside && <Beside />}
+          <main id="content" tabIndex={-1}>
+            <CurrentPage />
+          </main>
+        </div>
       </div>
       <ShortcutList />
       <SearchDialog pages={findOpenPages} />
@@ -50,52 +54,6 @@ function CurrentPage() {
   if (page.role && !mayAct(page.role)) return <p class="empty">{t('not_allowed', { role: page.role })}</p>;
   const Component = page.component as FunctionComponent<object>;
   return <Component key={path.value} {...params} />;
-}
-
-/** The path of the page in the navigation that the reader is on, or below. */
-function findCurrent(): string | undefined {
-  const shown = findPage(path.value)?.page;
-  const toSection = (of: string) => of.split('/')[1];
-  return shown?.nav ? shown.path : findOpenPages().find((page) => toSection(page.path) === toSection(path.value))?.path;
-}
-
-function Navigation() {
-  const current = findCurrent();
-  return (
-    <header class="side">
-      <a class="brand" href="/">
-        CyberStroll
-      </a>
-      <button type="button" class="search-button" onClick={() => assign(isSearchOpen, true)}>
-        {t('search')} <kbd>Ctrl-K</kbd>
-      </button>
-      <nav aria-label={t('main')}>
-        {findOpenPages().map((page) => (
-          <a key={page.path} href={page.path} aria-current={page.path === current ? 'page' : undefined}>
-            {page.name()}
-          </a>
-        ))}
-      </nav>
-      <div class="preferences">
-        <Select
-          label={t('language')}
-          value={language.value}
-          options={LANGUAGE_NAMES}
-          onChosen={(code) => setLanguage(code as LanguageCode)}
-        />
-        <Select
-          label={t('theme')}
-          value={theme.value}
-          options={Object.fromEntries(THEMES.map((name) => [name, t(name)]))}
-          onChosen={(value) => setTheme(value as (typeof THEMES)[number])}
-        />
-        {session.value && <p class="weak">{t('logged_in_as', { key: session.value.key, role: session.value.role })}</p>}
-        <button type="button" onClick={() => void logOut()}>
-          {t('log_out')}
-        </button>
-      </div>
-    </header>
-  );
 }
 
 /** The browser's tab names what the page is about, or the page, and the language. */

@@ -1,5 +1,5 @@
-/** What the browser keeps: choices of language and theme, and drafts. Never a key or what the API answered. */
-type Preference = 'language' | 'theme';
+/** What the browser keeps: choices of language, theme and density, and drafts. Never a key or what the API answered. */
+type Preference = 'language' | 'theme' | 'density';
 
 const toName = (name: Preference) => `cyberstroll.${name}`;
 

@@ -72,8 +72,8 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
     const axis = {
       font: `${Math.round(size * 0.85)}px system-ui, sans-serif`,
       stroke: find('text-weak'),
-      grid: { stroke: find('line') },
-      ticks: { stroke: find('line') },
+      grid: { stroke: find('line'), width: 1 },
+      ticks: { stroke: find('line'), width: 1 },
     };
     const made = new Plot(
       {

@@ -37,9 +37,9 @@ export function Loaded<Value>({
         <Panel of={[oldSince]}>{children(value)}</Panel>
       ) : (
         !error && (
-          <p class="empty" aria-busy="true">
-            {t('loading')}
-          </p>
+          <div class="skeleton" aria-busy="true">
+            <span class="visually-hidden">{t('loading')}</span>
+          </div>
         )
       )}
     </>

@@ -1,7 +1,7 @@
 import type { Task } from '@cyberstroll/client';
 import { CHINESE_WAITING_REASONS } from '@cyberstroll/words';
 import { language } from '../language/language';
-import { Time } from './time';
+import { formatTime, Time } from './time';
 
 export type WaitingReason = NonNullable<Task['waiting_reason']>;
 
@@ -26,4 +26,7 @@ export const Waiting = ({ reason }: { reason: WaitingReason }) => (
 
 /** The API's words are English. A code that this page does not know keeps them. */
 const toWords = ({ code, message }: WaitingReason): string =>
-  language.value === 'en' ? message : (CHINESE_WAITING_REASONS[code] ?? message);
+  withLocalTimes(language.value === 'en' ? message : (CHINESE_WAITING_REASONS[code] ?? message));
+
+/** The API's times are in UTC; a reader's are not. */
+const withLocalTimes = (text: string): string => text.replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, formatTime);

@@ -5,6 +5,7 @@ import {
   differenceCiede2000,
   filterDeficiencyDeuter,
   filterDeficiencyProt,
+  interpolate,
   parse,
   wcagContrast,
 } from 'culori';
@@ -16,6 +17,17 @@ function readTheme(selector: string): Map<string, Color> {
   const start = css.indexOf(`${selector} {`);
   const block = css.slice(start, css.indexOf('}', start));
   return new Map([...block.matchAll(/--([\w-]+): (#\w{6});/g)].map(([, name, hex]) => [name!, parse(hex!)!]));
+}
+
+/** The part of a state's colour that is behind its name. */
+const TINT = Number(/--tint: (\d+)%;/.exec(css)![1]) / 100;
+
+/** By tone: the tokens of its colour and of its name. */
+function readTones(): Map<string, { colour: string; text: string }> {
+  const rules = readFileSync(join(__dirname, 'states.css'), 'utf8').matchAll(
+    /\.tone-(\w+) \{\s*--tone: var\(--([\w-]+)\);\s*--tone-text: var\(--([\w-]+)\);/g,
+  );
+  return new Map([...rules].map(([, tone, colour, text]) => [tone!, { colour: colour!, text: text! }]));
 }
 
 const EYES = {
@@ -47,7 +59,12 @@ describe.each([
     }
   });
 
-  it.each(['state-good', 'bad-text', 'late-text', 'state-again', 'text-weak', 'accent'])(
+  it.each([...readTones()])('the name of a state is read on its tint: %s', (_tone, { colour, text }) => {
+    const tint = interpolate([colours.get('back')!, colours.get(colour)!], 'rgb')(TINT);
+    expect(wcagContrast(colours.get(text)!, tint)).toBeGreaterThanOrEqual(4.5);
+  });
+
+  it.each(['good-text', 'bad-text', 'late-text', 'state-again', 'text-weak', 'accent'])(
     'the name of a state is read on every background: %s',
     (name) => {
       for (const back of ['back', 'back-raised', 'back-sunken']) {

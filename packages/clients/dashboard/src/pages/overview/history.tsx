@@ -12,6 +12,9 @@ import { t } from './texts';
 /** From the highest to the lowest: what is done lies at the bottom. */
 const STACKED = ['PENDING', 'ASSIGNED', 'SCANNING', 'RETRYING', 'CANCELLED', 'TIMEOUT', 'FAILED', 'COMPLETED'] as const;
 
+/** What else is on a wall, in pixels of its height. */
+const BESIDE_ON_WALL = 770;
+
 /** The subtasks of all tasks by state, over the last hour. */
 export function History({ samples, isWall }: { samples: readonly StatisticsSample[]; isWall: boolean }) {
   const { times, lines } = useMemo(() => {
@@ -36,7 +39,7 @@ export function History({ samples, isWall }: { samples: readonly StatisticsSampl
       label={t('history_now', { counts })}
       times={times}
       lines={lines}
-      height={isWall ? 310 : 220}
+      height={isWall ? Math.max(200, innerHeight - BESIDE_ON_WALL) : 220}
       isStacked
       format={formatNumber}
     />

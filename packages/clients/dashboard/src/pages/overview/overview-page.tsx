@@ -4,6 +4,7 @@ import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { ActionButton } from '../../components/action-button';
+import { FirstTask } from '../../components/first-task';
 import { Loaded } from '../../components/notice';
 import { Panel } from '../../components/panel';
 import { useHistory, useStatistics } from '../../fleet/use-statistics';
@@ -14,6 +15,7 @@ import { History } from './history';
 import { NeedsYou } from './needs-you';
 import { RunningTasks } from './running-tasks';
 import { t } from './texts';
+import { WallHead } from './wall-head';
 import './overview.css';
 
 const OPEN = ['RUNNING', 'PAUSED', 'QUEUED', 'CREATED'] as const;
@@ -36,10 +38,15 @@ export default function OverviewPage() {
   const alerts = useGet('/api/alerts', { query: { state: 'firing', limit: LIMIT } }, 4_000);
   const read = tasks.value?.items ?? [];
   const known = withProgress(read, useProgressOf(read.map(({ task_id }) => task_id)));
+  const isCritical = alerts.value?.items.some(({ severity }) => severity === 'critical');
+  // Of those that ended long ago, too.
+  const all = Object.values(statistics.value?.tasks ?? {});
+  const isFirst = all.length > 0 && all.every((count) => count === 0);
   return (
-    <div class={isWall ? 'overview overview-wall' : 'overview'}>
+    <div class={`overview ${isWall ? 'overview-wall' : ''} ${isCritical ? 'is-critical' : ''}`}>
       <div class="overview-head">
         <h1>{t('title')}</h1>
+        {isWall && <WallHead statistics={statistics} />}
         {!isWall && <a href="/?tv=1">{t('wall')}</a>}
         {!isWall && isOperator.value && (
           <ActionButton label={t('freeze_all')} command={FREEZE_ALL} isDangerous>
@@ -71,14 +78,18 @@ export default function OverviewPage() {
       <section aria-labelledby="running-tasks">
         <h2 id="running-tasks">{t('running_tasks')}</h2>
         <Loaded data={tasks}>
-          {() => (
-            <RunningTasks
-              tasks={known}
-              isAll={tasks.value?.next_cursor === undefined}
-              most={isWall ? 4 : 20}
-              isWall={isWall}
-            />
-          )}
+          {() =>
+            isFirst ? (
+              <FirstTask />
+            ) : (
+              <RunningTasks
+                tasks={known}
+                isAll={tasks.value?.next_cursor === undefined}
+                most={isWall ? 4 : 20}
+                isWall={isWall}
+              />
+            )
+          }
         </Loaded>
       </section>
     </div>

@@ -6,6 +6,7 @@ import { formatDuration } from '../../components/time';
 import { Waiting } from '../../components/waiting-reason';
 import type { LiveTask } from '../../live/with-progress';
 import { TaskState } from '../../states/state-badge';
+import { toTaskName } from '../../states/task-name';
 import { t } from './texts';
 
 interface RunningTasksProps {
@@ -47,9 +48,9 @@ export function RunningTasks({ tasks, isAll, most, isWall }: RunningTasksProps) 
   );
 }
 
-/** A task by its name, else its id. */
-export const TaskLink = ({ task: { task_id, name } }: { task: Pick<LiveTask, 'task_id' | 'name'> }) => (
-  <a href={`/tasks/${task_id}`} class={name === undefined ? 'mono' : ''}>
-    <bdi>{name ?? task_id}</bdi>
+/** A task by its name, else its targets. */
+export const TaskLink = ({ task }: { task: Pick<LiveTask, 'task_id' | 'name' | 'task_target'> }) => (
+  <a href={`/tasks/${task.task_id}`}>
+    <bdi>{toTaskName(task)}</bdi>
   </a>
 );

@@ -3,6 +3,7 @@ import { defineTexts } from '../../language/define-texts';
 export const t = defineTexts({
   title: ['Overview', '概览'],
   wall: ['For a screen on the wall', '大屏显示'],
+  part_api: ['API and MongoDB', 'API 与 MongoDB'],
   freeze_all: ['Freeze everything', '全部冻结'],
   freeze_all_does: [
     'Within two seconds no node begins another address. Running scans end. Say why.',

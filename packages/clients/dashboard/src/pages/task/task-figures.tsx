@@ -43,7 +43,9 @@ export function TaskFigures({ task, update, samples, freshness, openPorts }: Fig
           {rate === undefined ? '–' : t('per_second', { rate: formatNumber(rate, { maximumFractionDigits: 1 }) })}
         </Figure>
         <Figure name={t('time_left')}>
-          {hasEnded(task.status) ? '–' : toTimeLeft(task, samples, until, update?.estimated_remaining ?? null)}
+          {hasEnded(task.status) || task.status === 'PAUSED'
+            ? '–'
+            : toTimeLeft(task, samples, until, update?.estimated_remaining ?? null)}
         </Figure>
         <Figure name={t('running_time')}>{toRunningTime(task)}</Figure>
         <Figure name={t('failed_attempts')}>{formatNumber(task.error_info.failed_attempts ?? 0)}</Figure>

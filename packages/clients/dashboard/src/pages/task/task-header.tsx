@@ -7,6 +7,7 @@ import { assign } from '../../components/input';
 import { Time } from '../../components/time';
 import { isStanding, Waiting } from '../../components/waiting-reason';
 import { TaskState } from '../../states/state-badge';
+import { toTaskName } from '../../states/task-name';
 import { CompareWith } from '../compare/compare-with';
 import { TaskActions } from './task-actions';
 import { t } from './texts';
@@ -23,13 +24,14 @@ interface TaskHeaderProps {
 
 /** What the task is, and what may be done with it. */
 export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
-  const { task_id: taskId, name, labels, from_task: from, waiting_reason: reason } = task;
-  useSubject(name ?? task.task_target);
+  const { task_id: taskId, labels, from_task: from, waiting_reason: reason } = task;
+  const title = toTaskName(task);
+  useSubject(title);
   return (
     <header class="task-header">
       <div class="task-title">
         <h1>
-          <HostileText text={name ?? taskId} most={200} />
+          <HostileText text={title} most={200} />
         </h1>
         <TaskState status={task.status} />
         <span class="space" />
@@ -54,7 +56,7 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
           </span>
         )}
       </p>
-      <Targets text={task.task_target} />
+      {title !== task.task_target && <Targets text={task.task_target} />}
       {reason && isStanding(reason, moves) && (
         <p class="remark">
           <strong>{t('waits')}:</strong> <Waiting reason={reason} />

@@ -9,6 +9,7 @@ import { Waiting } from '../../components/waiting-reason';
 import { formatNumber } from '../../language/define-texts';
 import { type LiveTask, toLiveTask } from '../../live/with-progress';
 import { TaskState } from '../../states/state-badge';
+import { cutTargets, toTaskName } from '../../states/task-name';
 import { toEstimatedRate, toRemaining } from './pace';
 import type { Selection } from './task-query';
 import { t } from './texts';
@@ -71,7 +72,7 @@ function TaskRow({ task, live, isSelected, onToggle }: TaskRowProps) {
   const { status, progress } = live;
   const failed = progress.failed_count + progress.timeout_count;
   const href = `/tasks/${task.task_id}`;
-  const name = task.name ?? cut(task.task_target);
+  const name = toTaskName(task);
   return (
     <tr
       class={isSelected ? 'is-selected' : ''}
@@ -91,7 +92,7 @@ function TaskRow({ task, live, isSelected, onToggle }: TaskRowProps) {
           <bdi>{name}</bdi>
         </a>
         <div class="weak">
-          {task.name !== undefined && <span class="mono">{cut(task.task_target)} </span>}
+          {task.name !== undefined && <span class="mono">{cutTargets(task.task_target)} </span>}
           {task.labels?.map((label) => (
             <bdi key={label} class="chip">
               {label}
@@ -154,7 +155,7 @@ function Why({ task, live: { status } }: BothTasks) {
   return (
     <>
       {task.waiting_reason && <Waiting reason={task.waiting_reason} />}
-      {isStopped && (
+      {isStopped && task.waiting_reason?.code !== 'paused' && (
         <div class="weak">
           <bdi>{last.operator}</bdi>: <bdi>{last.reason}</bdi>
         </div>
@@ -162,6 +163,3 @@ function Why({ task, live: { status } }: BothTasks) {
     </>
   );
 }
-
-const SHOWN_TARGET = 60;
-const cut = (target: string) => (target.length > SHOWN_TARGET ? `${target.slice(0, SHOWN_TARGET)}…` : target);

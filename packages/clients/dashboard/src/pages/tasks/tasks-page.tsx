@@ -1,15 +1,18 @@
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { isOperator, session } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { useShortcuts } from '../../browser/keyboard';
 import { navigate, query, setQuery } from '../../browser/navigation';
+import { FirstTask } from '../../components/first-task';
+import { assign } from '../../components/input';
 import { Pager } from '../../components/list-table';
 import { Empty, Loaded } from '../../components/notice';
 import { useProgressOf } from '../../live/progress-of';
 import { BulkBar } from './bulk-bar';
+import { lastList } from './last-list';
 import { OperationPanel, RecentOperations } from './operation-panel';
 import { TaskFilters } from './task-filters';
-import { readSelection, toggle, toTaskQuery } from './task-query';
+import { readSelection, toFilter, toggle, toTaskQuery } from './task-query';
 import { TaskTable } from './task-table';
 import './tasks.css';
 import { t } from './texts';
@@ -21,6 +24,7 @@ export const title = () => t('title');
 /** All tasks: which, how far, and why they wait; and commands for many of them. */
 export default function TasksPage() {
   const tasks = useGet('/api/tasks', { query: toTaskQuery(query.value) }, READ_EVERY);
+  useEffect(() => assign(lastList, new URLSearchParams(query.value)), [query.value]);
   const updates = useProgressOf((tasks.value?.items ?? []).map(({ task_id }) => task_id));
   const selection = readSelection(query.value);
   const operation = query.value.get('operation');
@@ -44,7 +48,9 @@ export default function TasksPage() {
         {({ items, next_cursor }) => (
           <>
             {maySelect && items.length > 0 && <BulkBar shown={items.map(({ task_id }) => task_id)} />}
-            {items.length === 0 ? (
+            {items.length === 0 && next_cursor === undefined && Object.keys(toFilter(query.value)).length === 0 ? (
+              <FirstTask />
+            ) : items.length === 0 ? (
               <Empty>{next_cursor === undefined ? t('none') : t('none_here')}</Empty>
             ) : (
               <TaskTable

@@ -2,6 +2,8 @@ import { defineTexts } from '../../language/define-texts';
 
 export const t = defineTexts({
   title: ['Tasks', '任务'],
+  list: ['The list of tasks', '任务列表'],
+  whole_list: ['The whole list', '完整列表'],
   new_task: ['New task', '新建任务'],
   none: ['No task matches.', '没有符合条件的任务。'],
   none_here: [

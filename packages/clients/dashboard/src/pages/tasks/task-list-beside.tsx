@@ -1,0 +1,47 @@
+import { useGet } from '../../api/use-data';
+import { path } from '../../browser/navigation';
+import { Loaded } from '../../components/notice';
+import { ProgressBar } from '../../components/progress-bar';
+import { useProgressOf } from '../../live/progress-of';
+import { withProgress } from '../../live/with-progress';
+import { TaskState } from '../../states/state-badge';
+import { toTaskName } from '../../states/task-name';
+import { lastList } from './last-list';
+import { toTaskQuery } from './task-query';
+import './task-list-beside.css';
+import { t } from './texts';
+
+const READ_EVERY = 5_000;
+
+/** The list that the reader came from, beside the task that is open: with its filters, and the task marked. */
+export function TaskListBeside() {
+  const tasks = useGet('/api/tasks', { query: toTaskQuery(lastList.value) }, READ_EVERY);
+  const read = tasks.value?.items ?? [];
+  const known = withProgress(read, useProgressOf(read.map(({ task_id }) => task_id)));
+  const address = lastList.value.toString();
+  return (
+    <nav class="beside live" aria-label={t('list')}>
+      <a class="button" href={address === '' ? '/tasks' : `/tasks?${address}`}>
+        {t('whole_list')}
+      </a>
+      <Loaded data={tasks}>
+        {() => (
+          <ul>
+            {known.map((task) => {
+              const href = `/tasks/${task.task_id}`;
+              return (
+                <li key={task.task_id}>
+                  <a href={href} aria-current={path.value === href ? 'page' : undefined}>
+                    <bdi>{toTaskName(task)}</bdi>
+                    <TaskState status={task.status} />
+                    <ProgressBar counts={task.progress} percent={task.progress.progress_percentage} />
+                  </a>
+                </li>
+              );
+            })}
+          </ul>
+        )}
+      </Loaded>
+    </nav>
+  );
+}
