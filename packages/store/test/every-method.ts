@@ -391,6 +391,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     },
     alertFacts: {
       findWatchedTasks: () => store.alertFacts.findWatchedTasks({ limit: 10, endedAfter: ago, taskIds: [taskId] }),
+      findBeginning: () => store.alertFacts.findBeginning([taskId]),
     },
     // The deletion of a task comes last: `cleanUp` below.
     schedules: {

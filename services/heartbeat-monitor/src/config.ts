@@ -82,6 +82,10 @@ const alertConfigShape = {
   ALERT_OPERATION_STALLED_MS: envWhole(600_000).describe(
     'Milliseconds in which an operation on many tasks commands none of them that raise operation_stalled',
   ),
+  ALERT_LIMIT_STARVES_MS: envWhole(3_600_000).describe(
+    'Milliseconds in which a task behind a full limit begins nothing, though it has something to scan, that raise ' +
+      'limit_starves',
+  ),
   ALERT_UPDATES_BACKLOG: envWhole(5_000).describe('Messages waiting in a queue of updates that raise queue_backlog'),
   ALERT_JOBS_BACKLOG: envWhole(1_000).describe('Messages waiting in a job queue that raise queue_backlog'),
   ALERT_UPDATES_LAG_SECONDS: envWhole(30).describe(

@@ -22,13 +22,13 @@ const NODE = { node_id: 'n', instance_id: 'n-a' };
 function createSweep(env: Record<string, string> = {}, registry = createMetrics('test')) {
   const config = loadConfig(configShape, { ALERT_INTERVAL_MS: '60000', ...env });
   const { broker, deps } = fixture;
-  const { ofTasks, ofNodes, ofQueues, ofOperations, ofExclusions, ofOccurrences } = createAlertSweeps(
+  const { ofTasks, ofNodes, ofQueues, ofOperations, ofExclusions, ofLimits, ofOccurrences } = createAlertSweeps(
     { ...deps, broker, registry, countTry: () => undefined, hasUnsettled: async () => true },
     config,
   );
   return async (now: Date) => {
     const counts = { raised: 0, cleared: 0 };
-    for (const sweep of [ofTasks, ofNodes, ofQueues, ofOperations, ofExclusions, ofOccurrences]) {
+    for (const sweep of [ofTasks, ofNodes, ofQueues, ofOperations, ofExclusions, ofLimits, ofOccurrences]) {
       const { raised = 0, cleared = 0 } = (await sweep(now)) ?? {};
       counts.raised += raised;
       counts.cleared += cleared;
@@ -208,6 +208,39 @@ it('exclusion_ending is raised a week before the end of a long exclusion, and cl
     [exclusion_id, 'firing', `127.0.0.1 is excluded until ${at(30 * DAY).toISOString()}: moving`],
   ]);
   expect(await sweep(at(30 * DAY))).toEqual({ raised: 0, cleared: 1 });
+});
+
+it('limit_starves is raised for a task that a limit lets begin nothing, and cleared when it begins something', async () => {
+  const registry = createMetrics('test');
+  const env = { ALERT_LIMIT_STARVES_MS: '60000' };
+  const sweep = createSweep(env, registry);
+  const { limit_id } = await fixture.store.limits.create(
+    { covers: { network: '127.0.0.0/24' }, max_concurrent: 2, operator: 'otto' },
+    at(0),
+  );
+  const greedy = await fixture.createTask('127.0.0.0/25');
+  const starved = await fixture.createTask('127.0.0.128/25');
+  await fixture.createTask('127.0.1.0/24');
+  await fixture.store.chunks.advanceCursor(greedy, 0, 2);
+  await fixture.claim(greedy, [0], NODE);
+  expect(await sweep(at(0))).toEqual({ raised: 0, cleared: 0 });
+  await fixture.claim(greedy, [1], NODE);
+  expect(await sweep(at(60))).toEqual({ raised: 1, cleared: 0 });
+  expect(await listAlerts('limit_starves')).toEqual([
+    [starved, 'firing', `began nothing for 1 min: limit ${limit_id} (2 at once) has no room`],
+  ]);
+  const shown = async (name: string) =>
+    (await registry.getSingleMetric(`cyberstroll_limit_${name}`)!.get()).values.map(({ labels, value }) => {
+      return [labels['limit_id'], value];
+    });
+  expect(await shown('outstanding')).toEqual([[limit_id, 2]]);
+  expect(await shown('max_concurrent')).toEqual([[limit_id, 2]]);
+  expect(await shown('max_starts_per_second')).toEqual([]);
+
+  const ofNextLeader = createSweep(env);
+  expect(await ofNextLeader(at(65))).toEqual({ raised: 0, cleared: 0 });
+  await fixture.claim(starved, [0], NODE);
+  expect(await ofNextLeader(at(70))).toEqual({ raised: 0, cleared: 1 });
 });
 
 it('an alert that an operator resolves too early stays resolved until it was cleared, and can be raised again', async () => {

@@ -1316,7 +1316,7 @@ export interface components {
          * @description Which rule raises an alert: docs/runbooks
          * @enum {string}
          */
-        AlertRule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "exclusion_ending" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "schedule_changed" | "dead_letter";
+        AlertRule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "exclusion_ending" | "limit_starves" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "schedule_changed" | "dead_letter";
         /**
          * @description `waiting`: nothing was done about it yet
          * @enum {string}
@@ -2839,6 +2839,8 @@ export interface components {
                 operation_stalled: number;
                 /** Format: int64 */
                 exclusion_ending: number;
+                /** Format: int64 */
+                limit_starves: number;
                 /** Format: int64 */
                 fleet_silent: number;
                 /** Format: int64 */

@@ -76,6 +76,7 @@ export const ALERT_RULE_WORDS = {
   queue_backlog: ['queue grows', '队列积压'],
   operation_stalled: ['stalled operation', '批量操作停滞'],
   exclusion_ending: ['exclusion ends', '排除规则即将结束'],
+  limit_starves: ['limit starves a task', '任务因限制长期得不到名额'],
   fleet_silent: ['silent fleet', '大批节点失联'],
   zombie: ['lost claims', '节点已不再上报的子任务'],
   node_id_shared: ['shared node id', '节点 ID 重复'],

@@ -25,6 +25,12 @@ export const ALERT_RULES = {
     severity: 'warning',
     text: 'an exclusion ends within a week; its addresses are scanned again from then on',
   },
+  limit_starves: {
+    kind: 'state',
+    of: 'task',
+    severity: 'warning',
+    text: 'a task has something to scan, and a limit has let it begin nothing for an hour',
+  },
   fleet_silent: {
     kind: 'occurrence',
     of: 'system',

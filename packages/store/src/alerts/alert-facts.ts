@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/contracts';
-import { OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
+import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
@@ -22,6 +22,18 @@ const WATCHED = [
 ] as const;
 
 export type WatchedTask = Part<Task, (typeof WATCHED)[number]>;
+
+const BEGINNING = [
+  'task_id',
+  'cursor',
+  'progress.total_targets',
+  'progress.retry_count',
+  'config.retry_delay',
+  'config.max_retry_delay',
+] as const;
+
+/** What a task has left to begin. `moves` is another number after something of it began or ended. */
+type BeginningTask = Part<Task, (typeof BEGINNING)[number]> & { moves: number };
 
 const MAX_ENDED = 2_000;
 
@@ -60,6 +72,21 @@ export function createAlertFacts(db: Database) {
       const asked = taskIds.length === 0 ? [] : await findTasks(db, taskIds, WATCHED).toArray();
       const byId = new Map([...page, ...ended, ...asked].map((task) => [task.task_id, task]));
       return { tasks: [...byId.values()], next: page.length < limit ? undefined : page.at(-1)!.task_id };
+    },
+    /** Those of these tasks that may begin something now. */
+    async findBeginning(taskIds: readonly string[]): Promise<BeginningTask[]> {
+      if (taskIds.length === 0) return [];
+      const may = { status: { $in: DISPATCHABLE_TASK_STATUSES }, hold: { $exists: false } };
+      const tasks = await findTasks(db, taskIds, BEGINNING, { filter: may }).toArray();
+      const groups = db.taskProgress.aggregate<{ _id: string; moves: number }>(
+        [
+          { $match: { task_id: { $in: tasks.map(({ task_id }) => task_id) } } },
+          { $group: { _id: '$task_id', moves: { $sum: '$seq' } } },
+        ],
+        IN_ONE_ANSWER,
+      );
+      const movesOf = new Map((await groups.toArray()).map(({ _id, moves }) => [_id, moves]));
+      return tasks.map((task) => ({ ...task, moves: movesOf.get(task.task_id) ?? 0 }));
     },
   };
 }

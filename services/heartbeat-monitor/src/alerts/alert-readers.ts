@@ -6,6 +6,7 @@ import { BULK_ACTIONS, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { NODE_GONE_AFTER_MS } from '@cyberstroll/task-state';
+import type { ShownLimit } from '../metrics/gauges';
 import {
   type AlertLimits,
   type AlertReading,
@@ -16,6 +17,7 @@ import {
   toQueueReading,
   toTaskReadings,
 } from './core/alert-readings';
+import { createStarvedTasks } from './core/starved-tasks';
 
 export type AlertReader = (subjects: readonly string[], now: Date) => Promise<AlertReading[]>;
 
@@ -64,6 +66,29 @@ export const createExclusionReader =
   (store: Pick<Store, 'exclusions'>): AlertReader =>
   async (_subjects, now) =>
     (await store.exclusions.findOpen(now)).map((exclusion) => toExclusionReading(exclusion, now));
+
+/** Tasks behind full limits that one pass reads: the oldest. */
+const STARVED_PAGE = 2_000;
+
+/**
+ * Reads the stored limits, and while one of them is full, what the tasks behind it have left. Passes the limits to
+ * `showLimits`. A task is never starved by a limit of its own: there, its own scans take the room.
+ */
+export function createLimitReader(
+  store: Pick<Store, 'limits' | 'alertFacts'>,
+  { limitStarves }: AlertLimits,
+  showLimits: (limits: readonly ShownLimit[]) => void,
+): AlertReader {
+  const starved = createStarvedTasks(limitStarves);
+  return async function readLimits(subjects, now) {
+    const limits = await store.limits.findStanding([]);
+    showLimits(limits);
+    const full = starved.findFull(limits, now);
+    const behind = [...full.keys()].sort().slice(0, STARVED_PAGE);
+    const asked = new Set([...behind, ...subjects.filter((subject) => full.has(subject))]);
+    return starved.toReadings(await store.alertFacts.findBeginning([...asked]), full, subjects, now);
+  };
+}
 
 /** Reads the queues of updates and the job queues of the pools. The first job or node of a pool declares its queue. */
 export const createQueueReader =

@@ -13,9 +13,11 @@ import type { Config } from '../config';
 import type { CountTry } from '../delivery/delivery-counter';
 import { createWebhooks } from '../delivery/webhooks';
 import { createFreshGauges } from '../metrics/fresh-gauge';
+import { createLimitGauges } from '../metrics/gauges';
 import {
   type AlertReader,
   createExclusionReader,
+  createLimitReader,
   createNodeReader,
   createOperationReader,
   createQueueReader,
@@ -26,7 +28,10 @@ import { createAlertDelivery, createEventsReceiver } from './deliver-alerts';
 import { createAlertSweep } from './raise-alerts';
 
 export interface AlertDeps {
-  store: Pick<Store, 'nodes' | 'queueLag' | 'alerts' | 'alertOutbox' | 'alertFacts' | 'operations' | 'exclusions'>;
+  store: Pick<
+    Store,
+    'nodes' | 'queueLag' | 'alerts' | 'alertOutbox' | 'alertFacts' | 'operations' | 'exclusions' | 'limits'
+  >;
   broker: Broker;
   publisher: Publisher;
   logger: Logger;
@@ -50,6 +55,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
       'measures it',
   );
   const showOverlong = (ratio: number) => overlong.show([[{}, ratio]]);
+  const showLimits = createLimitGauges({ registry, intervalMs: config.ALERT_INTERVAL_MS });
   // The sweeps pass at the same time.
   const findActive = createSharedCall(() => store.alerts.findActive(), { isNextTurn: true });
   const sharing = { alerts: { ...store.alerts, findActive } };
@@ -70,6 +76,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
     ofQueues: raise(['queue_backlog'], createQueueReader(deps, limits)),
     ofOperations: raise(['operation_stalled'], createOperationReader(store, limits)),
     ofExclusions: raise(['exclusion_ending'], createExclusionReader(store)),
+    ofLimits: raise(['limit_starves'], createLimitReader(store, limits, showLimits)),
     /** Occurrences are raised by the components that see them; this sweep only clears them. */
     ofOccurrences: raise(ALERT_RULE_NAMES.filter(isOccurrenceRule), async () => []),
     deliver: createAlertDelivery({
@@ -107,6 +114,7 @@ const toLimits = (config: Config): AlertLimits => ({
   },
   nodeSilent: { afterMs: config.ALERT_NODE_SILENT_MS },
   operationStalled: { afterMs: config.ALERT_OPERATION_STALLED_MS },
+  limitStarves: { afterMs: config.ALERT_LIMIT_STARVES_MS },
   backlog: {
     updates: config.ALERT_UPDATES_BACKLOG,
     jobs: config.ALERT_JOBS_BACKLOG,

@@ -1,8 +1,14 @@
-import { type FleetStatistics, toBuckets, toQueueNames } from '@cyberstroll/contracts';
+import {
+  type FleetStatistics,
+  type LimitNumbers,
+  type LimitUse,
+  toBuckets,
+  toQueueNames,
+} from '@cyberstroll/contracts';
 import type { Broker, Replicas } from '@cyberstroll/messaging';
 import type { Counts, Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { createFreshGauges, INTERVALS_SHOWN, toSample } from './fresh-gauge';
+import { createFreshGauges, INTERVALS_SHOWN, type Sample, toSample } from './fresh-gauge';
 
 /** All tasks and nodes as metrics. The leader of the sweep shows them. */
 export function createFleetGauges({
@@ -53,6 +59,46 @@ export function createFleetGauges({
     gauges.poolSlots.show(Object.entries(fleet.pools).map(([pool, count]) => [{ pool }, count]));
     gauges.alerts.show(Object.entries(fleet.alerts_active).map(([rule, count]) => [{ rule }, count]));
     gauges.deadLetters.show(Object.entries(fleet.dead_letters_by_reason).map(([reason, count]) => [{ reason }, count]));
+  };
+}
+
+/** A stored limit, of which there are few: each has its own samples. */
+export interface ShownLimit {
+  key: string;
+  numbers: LimitNumbers;
+  use: LimitUse;
+  tasks: ReadonlySet<string>;
+}
+
+/** The stored limits and their use as metrics. The leader of the sweep shows them. */
+export function createLimitGauges({
+  registry,
+  intervalMs,
+}: {
+  registry: Registry;
+  intervalMs: number;
+}): (limits: readonly ShownLimit[]) => void {
+  const addGauge = createFreshGauges(registry, intervalMs);
+  const add = (name: string, help: string) => addGauge(name, help, 'limit_id');
+  const gauges = {
+    outstanding: add('limit_outstanding', 'Addresses that count against a limit: sent out and not closed'),
+    notBegun: add('limit_not_begun', 'Those of the addresses that count against a limit whose scan has not started'),
+    tasks: add('limit_tasks', 'Tasks that a limit covers and that are not settled'),
+    most: add('limit_max_concurrent', 'Addresses that a limit allows at once'),
+    pace: add('limit_max_starts_per_second', 'Starts of scans that a limit allows per second'),
+  };
+
+  return function show(limits) {
+    const of = (toValue: (limit: ShownLimit) => number | undefined): Sample[] =>
+      limits.flatMap((limit) => {
+        const value = toValue(limit);
+        return value === undefined ? [] : [[{ limit_id: limit.key }, value]];
+      });
+    gauges.outstanding.show(of(({ use }) => use.outstanding));
+    gauges.notBegun.show(of(({ use }) => use.not_begun));
+    gauges.tasks.show(of(({ tasks }) => tasks.size));
+    gauges.most.show(of(({ numbers }) => numbers.max_concurrent));
+    gauges.pace.show(of(({ numbers }) => numbers.max_starts_per_second));
   };
 }
 

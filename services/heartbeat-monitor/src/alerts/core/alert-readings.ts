@@ -39,6 +39,7 @@ export interface AlertLimits {
   overlong: { ratio: number; limitSeconds: number; stillSeconds: number; forMs: number };
   nodeSilent: { afterMs: number };
   operationStalled: { afterMs: number };
+  limitStarves: { afterMs: number };
   /** `updates` and `jobs` are numbers of messages; `lag` is the seconds that updates wait. */
   backlog: { updates: number; jobs: number; lag: number; forMs: number };
 }
