@@ -62,7 +62,7 @@ export function createFleetGauges({
   };
 }
 
-/** A stored limit, of which there are few: each has its own samples. */
+/** A stored limit. There are few of them, so each has its own samples. */
 export interface ShownLimit {
   key: string;
   numbers: LimitNumbers;

@@ -54,7 +54,7 @@ it('counts a task that has retries alone from when all of them are due', () => {
   expect(pass(3_600, () => ({ task }))).toBe(3_300);
 });
 
-it('begins anew after passes that another replica led, but clears no alert because of that', () => {
+it('starts again after passes that another replica led, but clears no alert because of that', () => {
   const see = (second: number) => ({ isMissed: second > 1_000 && second < 1_300 });
   expect(pass(3_600, see)).toBe(2_300);
   expect(pass(0, undefined, ['t'])).toBe(3_600);
