@@ -10,6 +10,7 @@ import { checkCounters, countDoubled } from './check-counters';
 import { checkDeadLetters } from './check-dead-letters';
 import { checkFrames } from './check-frames';
 import { checkHistories } from './check-histories';
+import { checkLimits } from './check-limits';
 import { checkLive } from './check-live';
 import { checkLosses } from './check-losses';
 import { checkReplay } from './check-replay';
@@ -39,6 +40,7 @@ export function check(evidence: Evidence): Report {
     ...checkResults(evidence),
     ...checkDeadLetters(evidence),
     ...checkLosses(evidence),
+    ...checkLimits(evidence),
   ];
   return {
     violations,

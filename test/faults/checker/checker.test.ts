@@ -2,6 +2,7 @@
 import { NO_TOUCHED, type ProgressUpdate, type SubTask, toProgressUpdate, toSubTaskId } from '@cyberstroll/contracts';
 import { toProgress } from '@cyberstroll/task-state';
 import { check } from './check';
+import { measureLimited } from './check-limits';
 import type { Evidence, LedgerUpdate, TaskDump } from './evidence';
 import { hashOutcome } from './hash-outcome';
 
@@ -397,6 +398,43 @@ const corruptions: Corruption[] = [
     },
   ],
 ];
+
+/** Three scans, one after another, in the evidence that follows. */
+function addScans(evidence: Evidence, max_concurrent: number, max_starts_per_second: number): LedgerUpdate[] {
+  evidence.limited = { task_ids: [TASK_ID], max_concurrent, max_starts_per_second };
+  const updates = evidence.ledger.filter((entry) => entry.kind === 'update');
+  for (const [i, update] of updates.entries()) {
+    Object.assign(update, { started_time: 5_000 * i, completed_time: 5_000 * i + 5_000 });
+  }
+  return updates;
+}
+
+describe('I17', () => {
+  it('allows as many starts in ten seconds, and scans at once, as the limit promises', () => {
+    const evidence = createGood();
+    // Where the pace is less than 2, two more than ten seconds of it.
+    addScans(evidence, 1, 0.1);
+    expect(named(evidence)).toEqual([]);
+  });
+
+  it('is named when more scans start', () => {
+    const evidence = createGood();
+    const [first] = addScans(evidence, 1, 0.1);
+    // Another process has begun one of them too.
+    evidence.ledger.push({ ...first!, lease_id: 'other', started_time: 9_000, completed_time: 9_001 });
+    expect(check(evidence).violations.map(({ what }) => what)).toContain('4 scans started in 10 s, 3 may');
+  });
+
+  it('is named when more scans run at once, but not for what a lost node held', () => {
+    const evidence = createGood();
+    const [, second] = addScans(evidence, 1, 9);
+    second!.started_time = 4_999;
+    expect(check(evidence).violations.map(({ what }) => what)).toEqual(['2 scans ran at once, 1 may']);
+    second!.attempt = 1;
+    evidence.ledger.push({ ...second!, attempt: 2, lease_id: 'lease-1', started_time: 5_000 });
+    expect(measureLimited(evidence, evidence.limited!)).toMatchObject({ starts: 3, most_at_once: 1 });
+  });
+});
 
 const lost: [string, (dump: TaskDump) => unknown][] = [
   ['what is held has no lease', ({ subTasks }) => delete subTasks[0]!.lease_id],

@@ -9,6 +9,9 @@ export interface LedgerUpdate {
   attempt: number;
   lease_id: string | undefined;
   status: string;
+  /** When its scan started and ended, as far as the sender knew, in milliseconds since 1970 on its own clock. */
+  started_time?: number;
+  completed_time?: number;
   /** By the broker, as its publisher heard. */
   confirmed: boolean;
   /**
@@ -80,6 +83,13 @@ export interface TaskDump {
   subTasks: SubTask[];
 }
 
+/** Tasks that one limit covers, and its numbers. */
+export interface LimitedTasks {
+  task_ids: readonly string[];
+  max_concurrent: number;
+  max_starts_per_second: number;
+}
+
 export interface Evidence {
   tasks: TaskDump[];
   /** Each dead letter whole, as JSON. */
@@ -94,6 +104,8 @@ export interface Evidence {
   unackedUpdates: number;
   /** By task: the ports that are really open on each of its addresses, where a real scanner looks at real listeners. */
   openPorts?: Readonly<Record<string, readonly number[]>>;
+  /** What a limit covers, if there was one. */
+  limited?: LimitedTasks;
   /** The tasks as they were at some moments of the run. */
   midway?: TaskDump[];
   /** The tasks after all updates of the run were sent once more, several times, in any order. */
@@ -122,7 +134,8 @@ export type Invariant =
   | 'I12'
   | 'I13'
   | 'I14'
-  | 'I16';
+  | 'I16'
+  | 'I17';
 
 export interface Violation {
   invariant: Invariant;

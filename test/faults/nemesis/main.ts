@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../../e2e/test-stack';
 import { PAIRS, type Rig, startRig } from '../rig/rig';
+import { createLimit } from './limited';
 import { parseOptions } from './options';
 import type { SetUp } from './plan';
 import { runSeed, type SeedFigures, type SeedRun } from './run-seed';
@@ -66,6 +67,7 @@ async function startWarm(setUp: SetUp): Promise<Rig> {
     scanned: 512,
     brokerNodes: setUp === 'rabbitmq-cluster' ? 3 : 0,
   });
+  await createLimit(rig);
   await rig.begin({ task_target: '127.100.0.1-200' });
   const recorded = await rig.begin({ task_target: '127.100.1.1-2' }, { recorded: true });
   await rig.recorder.send(rig.recorder.toUpdates(recorded.task_id, [0, 1]));

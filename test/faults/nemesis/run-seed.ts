@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { check } from '../checker/check';
+import { type LimitFigures, measureLimited } from '../checker/check-limits';
 import type { Evidence, TaskDump, Violation } from '../checker/evidence';
 import { PAIRS, type Rig } from '../rig/rig';
 import { startSampling } from '../rig/sampler';
@@ -29,6 +30,8 @@ export interface SeedFigures {
   /** From the commit of a task's end to the slowest follower's frame of it. */
   slowest_end_ms: number;
   largest_updater_mb: number;
+  /** Of the tasks under a limit: scans that started, the most of them in ten seconds, and the most at once. */
+  limited: LimitFigures;
   seconds: number;
   violations: Violation[];
 }
@@ -83,6 +86,7 @@ export async function runSeed(
     worst_ready_ms: 0,
     slowest_end_ms: 0,
     largest_updater_mb: 0,
+    limited: { starts: 0, most_starts: 0, most_at_once: 0 },
     seconds: 0,
     violations: [],
   };
@@ -108,7 +112,9 @@ export async function runSeed(
     printTime('the last is handed over');
     const evidence = await rig.collect(SETTLED_WITHIN_MS);
     printTime('all is settled');
-    run.evidence = { ...evidence, midway, isTimed, calm: { since: recovery.lastEnd, until: Date.now() } };
+    const calm = { since: recovery.lastEnd, until: Date.now() };
+    run.evidence = { ...evidence, limited: workload.limited, midway, isTimed, calm };
+    figures.limited = measureLimited(evidence, workload.limited);
     if (!(await recovery.stop(RECOVERED_WITHIN_MS))) {
       figures.violations.push({ invariant: 'I11', where, what: 'no progress, or a process that is not ready' });
     }

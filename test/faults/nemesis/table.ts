@@ -23,6 +23,11 @@ export function toSummary(runs: readonly SeedFigures[], setUp: SetUp) {
     worst_ready_ms: most('worst_ready_ms'),
     slowest_end_ms: most('slowest_end_ms'),
     largest_updater_mb: most('largest_updater_mb'),
+    limited: {
+      starts: sum(runs.map(({ limited }) => limited.starts)),
+      most_starts: Math.max(0, ...runs.map(({ limited }) => limited.most_starts)),
+      most_at_once: Math.max(0, ...runs.map(({ limited }) => limited.most_at_once)),
+    },
     violations: sum(runs.map(({ violations }) => violations.length)),
     failed_seeds: runs.filter(({ violations }) => violations.length > 0).map(({ seed }) => seed),
   };
@@ -52,6 +57,9 @@ export function toTable(runs: readonly SeedFigures[], setUp: SetUp): string {
     ['worst recovery: all ready after the last', toSeconds(summary.worst_ready_ms)],
     ["slowest news of a task's end", toSeconds(summary.slowest_end_ms)],
     ['largest updater, MB', summary.largest_updater_mb],
+    ['scans under the limit', summary.limited.starts],
+    ['  most that started in 10 s', summary.limited.most_starts],
+    ['  most at once', summary.limited.most_at_once],
     ['violations', violations],
   ];
   const width = Math.max(...rows.map(([what]) => what.length));

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { eventually } from '@cyberstroll/testkit';
+import type { LimitedTasks } from '../checker/evidence';
 import type { Rig } from '../rig/rig';
 import { shuffle } from '../rig/seeded-random';
+import { beginLimited } from './limited';
 
 /** Targets of each of the fleet's tasks, and of the recording node's. */
 const FLEET_TARGETS = 1_800;
@@ -19,11 +21,12 @@ const PORTION_EVERY_MS = 300;
 export const BACK_WITHIN_MS = 300_000;
 
 /**
- * What runs while the nemesis plays: four tasks of the fleet, one of the recording node, handed over bit by bit, and
- * one that a real scanner does over real listeners.
+ * What runs while the nemesis plays: four tasks of the fleet and two more under a limit, one of the recording node,
+ * handed over bit by bit, and one that a real scanner does over real listeners.
  */
 export interface Workload {
   readonly taskIds: readonly string[];
+  readonly limited: LimitedTasks;
   /** The id of a task by its name in the plan. */
   getTaskId(name: string): string;
   /** Whether all of its tasks have ended. */
@@ -43,6 +46,7 @@ export async function beginWorkload(rig: Rig, random: () => number): Promise<Wor
   }
   const hasty = { task_target: toRange(105, HASTY_TARGETS), config: { subtask_timeout: 1, max_retries: 0 } };
   ids.set('hasty', (await rig.begin(hasty, { followed: true })).task_id);
+  const limited = await beginLimited(rig);
   ids.set('scanned', (await rig.beginScanned()).task_id);
   const recorded = await rig.begin({ task_target: toRange(111, RECORDED_TARGETS) }, { recorded: true, followed: true });
   ids.set('recorded', recorded.task_id);
@@ -70,9 +74,10 @@ export async function beginWorkload(rig: Rig, random: () => number): Promise<Wor
     }
   })();
 
-  const taskIds = [...ids.values()];
+  const taskIds = [...ids.values(), ...limited.task_ids];
   return {
     taskIds,
+    limited,
     async isOver() {
       const tasks = await Promise.all(taskIds.map((id) => rig.database.findTask(id)));
       return tasks.every(({ status }) => isEndedTask(status));

@@ -132,7 +132,7 @@ function toLedgerUpdates(published: readonly Published[], copy?: readonly string
   const taken = copy && new Set(copy);
   return published.flatMap(({ content, confirmed }) => {
     const { node_id, updates } = JSON.parse(content) as UpdateEnvelope;
-    return updates.map(({ subtask_id, attempt, lease_id, status }): LedgerUpdate => {
+    return updates.map(({ subtask_id, attempt, lease_id, status, started_time, completed_time }): LedgerUpdate => {
       return {
         kind: 'update',
         node_id,
@@ -140,6 +140,8 @@ function toLedgerUpdates(published: readonly Published[], copy?: readonly string
         attempt,
         lease_id,
         status,
+        ...(started_time && { started_time: Date.parse(started_time) }),
+        ...(completed_time && { completed_time: Date.parse(completed_time) }),
         confirmed,
         ...(taken && { taken: taken.has(content) }),
       };
