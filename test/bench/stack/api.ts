@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 
 export interface BenchApi {
   /** A task that is refused because of a backlog is sent again until it is accepted. */
-  createTask(targets: string, config?: object, category?: string): Promise<string>;
+  createTask(targets: string, config?: object, category?: string, ports?: string): Promise<string>;
   cancelTask(taskId: string): Promise<void>;
   getTask(taskId: string): Promise<Record<string, unknown>>;
   /** Calls back with each frame until closed. */
@@ -51,12 +51,12 @@ export function createBenchApi({ api_url, ws_url, api_key }: StackDescription, s
   }
 
   return {
-    async createTask(targets, config = {}, category = 'bench') {
+    async createTask(targets, config = {}, category = 'bench', ports = '80') {
       const body = {
         task_target: targets,
         task_initiator: 'bench',
         task_category: category,
-        scan: { ports: '80' },
+        scan: { ports },
         config,
       };
       const task = await call('/api/tasks', { method: 'POST', body: JSON.stringify(body) }, ACCEPTED_WITHIN_MS);
