@@ -10,12 +10,14 @@ import { createLogger, delay } from '@cyberstroll/runtime';
 import { createScannerNode, DEFAULT_SCOPE, parseScope, type ScanFunction } from '@cyberstroll/scanner-sdk';
 import { Command } from 'commander';
 import { type Greeting, type Listeners, openListeners } from '../e2e/listeners';
+import { readMetric } from '../faults/rig/read-metric';
 import { type Table, toNumber, toTextTable } from './report/table';
 import { type BenchApi, createBenchApi } from './stack/api';
 import { runProgram, withOwnStack } from './stack/own-stack';
 
 interface Options {
   nodes: number[];
+  scans: number;
   seconds: number;
 }
 
@@ -44,6 +46,7 @@ const FAIR_CAPACITY = 10;
 const FAIR_SCAN_MS = 200;
 const ROUNDS = 2;
 const BEFORE_MS = 3_000;
+const LOOK_EVERY_MS = 20;
 
 const NOTHING = { open_ports: [], services: [], response_time: 0 };
 const print = (text: string) => process.stderr.write(`${text}\n`);
@@ -183,12 +186,19 @@ async function measureLimits(description: StackDescription, api: BenchApi, optio
 const toName = ({ max_concurrent, max_starts_per_second }: Numbers): string =>
   max_concurrent === undefined ? `${max_starts_per_second} starts per second` : `${max_concurrent} at once`;
 
-/** How many scans of each task without a limit start, beside one task with a limit or without that task. */
+interface Served {
+  /** Scans of each task without a limit. */
+  counts: number[];
+  seconds: number;
+  passMs: number;
+}
+
+/** What each task without a limit gets, beside one task with a limit or without that task. */
 async function measureServed(
   description: StackDescription,
   api: BenchApi,
-  { pool, isBeside, seconds }: { pool: string; isBeside: boolean; seconds: number },
-): Promise<number[]> {
+  { pool, isBeside, scans, seconds }: { pool: string; isBeside: boolean; scans: number; seconds: number },
+): Promise<Served> {
   const served = new Map<string, number>();
   const scan: ScanFunction = async ({ task_id }, { signal }) => {
     served.set(task_id, (served.get(task_id) ?? 0) + 1);
@@ -203,35 +213,52 @@ async function measureServed(
     const beside = isBeside ? [await api.createTask(NETWORK, { pool })] : [];
     await delay(BEFORE_MS);
     const before = others.map((taskId) => served.get(taskId) ?? 0);
-    await delay(seconds * 1_000);
-    const counts = others.map((taskId, i) => (served.get(taskId) ?? 0) - before[i]!);
+    const passed = await readPasses(description);
+    const begun = performance.now();
+    const sinceBegun = () => (performance.now() - begun) / 1_000;
+    const toCounts = () => others.map((taskId, i) => (served.get(taskId) ?? 0) - before[i]!);
+    while (sum(toCounts()) < scans && sinceBegun() < seconds) await delay(LOOK_EVERY_MS);
+    const result = { counts: toCounts(), seconds: sinceBegun() };
+    const passes = await readPasses(description);
     for (const taskId of [...others, ...beside]) await api.cancelTask(taskId);
-    return counts;
+    return { ...result, passMs: ((passes.seconds - passed.seconds) * 1_000) / (passes.count - passed.count) };
   });
 }
+
+/** Of the dispatcher so far. */
+async function readPasses({ services }: StackDescription): Promise<{ count: number; seconds: number }> {
+  const { health_url } = services.find(({ name }) => name === 'dispatcher')!;
+  const read = async (part: 'count' | 'sum') =>
+    sum(await readMetric(health_url, `cyberstroll_sweep_seconds_${part}`, 'sweep="dispatch"'));
+  return { count: await read('count'), seconds: await read('sum') };
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
 
 async function measureFairness(description: StackDescription, api: BenchApi, options: Options): Promise<Table> {
   const rows: string[][] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     for (const isBeside of [false, true]) {
-      const name = isBeside ? `beside a task behind 5 at once` : 'alone';
+      const name = isBeside ? 'beside a task behind 5 at once' : 'alone';
       print(`${OTHERS} tasks ${name} …`);
-      const run = { pool: `bench-fair-${round}-${isBeside}`, isBeside, seconds: options.seconds };
-      const counts = await underLimit(description, { max_concurrent: 5 }, () => measureServed(description, api, run));
+      const run = { pool: `bench-fair-${round}-${isBeside}`, isBeside, ...options };
+      const served = () => measureServed(description, api, run);
+      const { counts, seconds, passMs } = await underLimit(description, { max_concurrent: 5 }, served);
       const [least, most] = [Math.min(...counts), Math.max(...counts)];
-      const all = counts.reduce((sum, count) => sum + count, 0);
-      const spread = ((most - least) * 100) / (all / counts.length);
-      rows.push([name, toNumber(all / options.seconds), `${least}`, `${most}`, `${spread.toFixed(1)} %`, '≤ 5 %']);
+      const spread = ((most - least) * 100 * counts.length) / sum(counts);
+      const perSecond = toNumber(sum(counts) / seconds);
+      rows.push([name, perSecond, toNumber(passMs), `${least}`, `${most}`, `${spread.toFixed(1)} %`, '≤ 5 %']);
     }
   }
-  return { head: [`${OTHERS} tasks`, 'scans/s', 'least of a task', 'most of a task', 'spread', 'aim'], rows };
+  return { head: [`${OTHERS} tasks`, 'scans/s', 'pass of dispatch, ms', 'least', 'most', 'spread', 'aim'], rows };
 }
 
 async function main(): Promise<void> {
   const options = new Command('bench:limits')
     .description('Counts what starts under limits, and how evenly others are served beside a limited task')
     .option('--nodes <counts>', 'fleets, by their number of nodes', (text) => text.split(',').map(Number), [1, 10, 50])
-    .option('--seconds <count>', 'how long each run of the fairness lasts', Number, 15)
+    .option('--scans <count>', 'scans in each run of the fairness', Number, 8_000)
+    .option('--seconds <count>', 'how long such a run lasts at most', Number, 40)
     .parse()
     .opts<Options>();
   print('starting a stack without nodes …');
