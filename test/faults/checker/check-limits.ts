@@ -38,7 +38,10 @@ export function checkLimits(evidence: Evidence): Violation[] {
 }
 
 export function measureLimited({ ledger, tasks }: Evidence, { task_ids }: LimitedTasks): LimitFigures {
-  const scans = findScans(ledger.filter((entry) => entry.kind === 'update'), new Set(task_ids));
+  const scans = findScans(
+    ledger.filter((entry) => entry.kind === 'update'),
+    new Set(task_ids),
+  );
   const lost = findLost(tasks.filter(({ task }) => task_ids.includes(task.task_id)));
   const starts = scans.map(({ started }) => started).sort((a, b) => a - b);
   return {
@@ -65,7 +68,7 @@ function findScans(updates: readonly LedgerUpdate[], taskIds: ReadonlySet<string
   return [...scans.values()];
 }
 
-/** The attempts that a service has taken from their node: it was lost, or its process stood still for that long. */
+/** The attempts that heartbeat-monitor has reassigned: their node was lost, or stood still for that long. */
 function findLost(tasks: readonly TaskDump[]): Set<string> {
   const subTasks = tasks.flatMap((dump) => dump.subTasks);
   return new Set(
