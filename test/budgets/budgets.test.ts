@@ -70,6 +70,8 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'raise-node-alerts': [4, 110],
   'raise-queue-alerts': [4, 2],
   'raise-operation-alerts': [2, 3],
+  // Without limits.
+  'raise-limit-alerts': [2, 3],
   'end-occurrences': [1, 2],
   'deliver-alerts': [2, 2],
   'deliver-task-ends': [2, 2],
@@ -173,6 +175,7 @@ function toSweeps(): Record<string, Pass> {
     'raise-node-alerts': () => alerts.ofNodes(now),
     'raise-queue-alerts': () => alerts.ofQueues(now),
     'raise-operation-alerts': () => alerts.ofOperations(now),
+    'raise-limit-alerts': () => alerts.ofLimits(now),
     'end-occurrences': () => alerts.ofOccurrences(now),
     'deliver-alerts': () => alerts.deliver(now),
     'deliver-task-ends': () => createTaskEndDelivery({ ...deps, countTry }, config)(now),
