@@ -150,7 +150,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     nodeSamples: createNodeSamples(db),
     deadLetters: createDeadLetterStore(db),
     leases: createLeases(db, instance),
-    limits: createLimitStore(db),
+    limits: createLimitStore(db, { getTargetIndex }),
     waiting: createWaitingFacts(db),
     audit: createConsistencyAudit(db),
     samples: createStatisticsSamples(db),

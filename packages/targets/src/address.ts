@@ -112,6 +112,9 @@ export function parseAddress(text: string): AddressValue | undefined {
   return ipv6 === undefined || isMapped(ipv6) ? undefined : ipv6;
 }
 
+export const formatAddress = (value: AddressValue): string =>
+  typeof value === 'number' ? formatIpv4(value) : formatIpv6(value);
+
 export function formatIpv4(value: number): string {
   return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }

@@ -1,4 +1,4 @@
-export { parseAddress } from './address';
+export { type AddressValue, parseAddress } from './address';
 export { findKeyRange, toAddressKey } from './address-key';
 export { createTargetSet, requireAtMost } from './create-target-set';
 export { inspectTargets } from './inspect-targets';
@@ -6,6 +6,7 @@ export { formatMember } from './interval';
 export { type KeyRange, MAX_KEY_RANGES, toKeyRanges } from './key-ranges';
 export { parseTargets } from './parse-targets';
 export { restorePermutation } from './permute-index';
+export { createNetworkTest, toPrefix } from './prefix';
 export { DEFAULT_SCOPE, parseScope, type Scope } from './scope';
 export { TargetError } from './target-error';
 export {

@@ -1,4 +1,4 @@
-import { formatIpv4, formatIpv6, parseIpv4 } from './address';
+import { type AddressValue, formatAddress, parseIpv4 } from './address';
 import { formatMember, type Interval } from './interval';
 import { parseTargets } from './parse-targets';
 import { createPermutation, type Permutation, type PermutationParameters } from './permute-index';
@@ -67,7 +67,9 @@ export function createTargetIndex(segments: readonly TargetSegment[]) {
     intervals: lookups.reduce((sum, { intervals }) => sum + intervals, 0),
     segments: lookups.map(({ permutation }) => permutation),
     /** The address of an index, canonical. Throws a RangeError outside 0 ≤ index < count. */
-    member: (index: number): string => findLookup(index).member(index),
+    member: (index: number): string => formatAddress(findLookup(index).valueOf(index)),
+    /** The same as a number: cheaper where only its place matters. */
+    valueOf: (index: number): AddressValue => findLookup(index).valueOf(index),
     /**
      * The positions number the targets by their addresses: segment after segment, in each one ascending. Throws a
      * RangeError as `member` does.
@@ -197,12 +199,12 @@ class SegmentLookup {
     return ranges;
   }
 
-  member(index: number): string {
+  valueOf(index: number): AddressValue {
     const position = this.toPosition(index) - this.base;
     const at = findAtMost(this.#offsets, position);
     const rest = position - this.#offsets[at]!;
-    if (at < this.#firsts4.length) return formatIpv4(this.#firsts4[at]! + rest);
-    return formatIpv6(this.#set.intervals[at]!.first + BigInt(rest));
+    if (at < this.#firsts4.length) return this.#firsts4[at]! + rest;
+    return this.#set.intervals[at]!.first + BigInt(rest);
   }
 
   indexOf(address: string): number {

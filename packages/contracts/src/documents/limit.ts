@@ -1,9 +1,19 @@
 import * as z from 'zod';
 import { coversSchema } from '../fields/covers';
 import { documentIdSchema } from '../fields/fields';
+import { scanWindowsSchema } from '../fields/scan-windows';
 
 /** Limits at most: each pass that sends limited work reads all of them. */
 export const MAX_LIMITS = 100;
+
+export const perPrefixSchema = z
+  .strictObject({
+    max_concurrent: z.number().int().min(1).max(1_000_000).describe('Addresses that may be under scan at once in each'),
+    ipv4_length: z.number().int().min(8).max(32).default(24).describe('How many bits a prefix has'),
+    ipv6_length: z.number().int().min(16).max(128).default(64).describe('How many bits a prefix has'),
+  })
+  .describe('A number for each prefix, such as each /24 of IPv4 and each /64 of IPv6');
+export type PerPrefix = z.infer<typeof perPrefixSchema>;
 
 /** The numbers of a limit. A task may have its own, in its `config`. */
 export const limitNumbersShape = {
@@ -20,10 +30,12 @@ export const limitNumbersShape = {
     .max(100_000)
     .optional()
     .describe('Scans of addresses that may start per second; absent: any number'),
+  per_prefix: perPrefixSchema.optional(),
 };
 export interface LimitNumbers {
   max_concurrent?: number | undefined;
   max_starts_per_second?: number | undefined;
+  per_prefix?: PerPrefix | undefined;
 }
 
 /** The `limits` collection: how hard the covered tasks may scan, all of them together. */
@@ -32,6 +44,7 @@ export const limitSchema = z
     limit_id: documentIdSchema.describe('24 hex digits; later ones are greater'),
     covers: coversSchema,
     ...limitNumbersShape,
+    windows: scanWindowsSchema.optional().describe('The hours in which it counts; absent or empty: always'),
     reason: z.string().optional(),
     operator: z.string().describe('The API key that created it'),
     created_time: z.date(),
@@ -60,4 +73,6 @@ export interface LimitUse {
   outstanding: number;
   /** Those of them whose scan has not started. */
   not_begun: number;
+  /** By prefix, where the limit has a number for each: how many of the outstanding. */
+  prefixes?: ReadonlyMap<string, number> | undefined;
 }

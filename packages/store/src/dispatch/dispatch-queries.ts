@@ -24,6 +24,7 @@ const DISPATCH_FACTS = [
   'config.subtask_timeout',
   'config.max_concurrent',
   'config.max_starts_per_second',
+  'config.per_prefix',
   'scan.method',
   'traceparent',
 ] as const;

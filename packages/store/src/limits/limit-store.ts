@@ -2,23 +2,32 @@
  * The limits, and what the senders under each leave for the next. A limit's key is `<limit_id>`, or `task:<task_id>`
  * where the numbers are those of one task.
  */
-import { type Limit, type LimitNumbers, type LimitState, type LimitUse, MAX_LIMITS } from '@cyberstroll/contracts';
+import {
+  type Limit,
+  type LimitNumbers,
+  type LimitState,
+  type LimitUse,
+  MAX_LIMITS,
+  type ScanWindow,
+} from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import type { StandingLimit } from '@cyberstroll/task-state';
+import { createNetworkTest, findKeyRange, type TargetIndex, toPrefix } from '@cyberstroll/targets';
+import { countUse, isWindowOpen, type StandingLimit } from '@cyberstroll/task-state';
 import { mongo } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
+import { findTasks } from '../mongodb/models/find-tasks';
 import { coveredBy } from '../tasks/covered-by';
 import { readLimitUse } from './limit-use';
+import { readOpenAddresses } from './open-addresses';
 
-export type NewLimit = Pick<Limit, 'covers' | 'max_concurrent' | 'max_starts_per_second' | 'reason' | 'operator'>;
+export type NewLimit = Omit<Limit, 'limit_id' | 'created_time' | 'changed_time'>;
 
 /** What of a limit may change. null: it has no such number from now on. */
-export interface LimitChange {
-  max_concurrent?: number | null | undefined;
-  max_starts_per_second?: number | null | undefined;
+export type LimitChange = { [Name in keyof LimitNumbers]?: LimitNumbers[Name] | null } & {
+  windows?: ScanWindow[] | null | undefined;
   reason?: string | undefined;
-}
+};
 
 /** What of a task says whether a limit covers it without a read. */
 export interface LimitedTask {
@@ -29,13 +38,22 @@ export interface LimitedTask {
 /** A limit as it stands, and where it is a stored one, that. */
 export type KnownLimit = StandingLimit & { stored?: Limit };
 
-export const hasNumbers = ({ max_concurrent, max_starts_per_second }: LimitNumbers): boolean =>
-  max_concurrent !== undefined || max_starts_per_second !== undefined;
+export const hasNumbers = ({ max_concurrent, max_starts_per_second, per_prefix }: LimitNumbers): boolean =>
+  max_concurrent !== undefined || max_starts_per_second !== undefined || per_prefix !== undefined;
 
 /** Without a sender for this long, a limit has no state that matters. */
 const KEEP_STATE_MS = 24 * 3_600_000;
 
-export function createLimitStore(db: Database) {
+/** What is known of a limit before what it counts is read. */
+type Rule = Pick<KnownLimit, 'key' | 'numbers' | 'tasks' | 'stored'> & {
+  /** The tasks of which it matters where their addresses lie. */
+  byAddress: ReadonlySet<string>;
+};
+
+export function createLimitStore(
+  db: Database,
+  { getTargetIndex }: { getTargetIndex: (taskId: string, count: number) => Promise<TargetIndex> },
+) {
   async function getLimit(limit_id: string): Promise<Limit> {
     const found = await db.limits.findOne<Limit>({ limit_id }, WITHOUT_ID);
     if (found) return found;
@@ -54,6 +72,43 @@ export function createLimitStore(db: Database) {
     const some = taskIds ? { task_id: { $in: [...taskIds] } } : { settled: false };
     const found = findFields(db.tasks, { ...some, ...coveredBy(covers) }, ['task_id'], IN_ONE_ANSWER);
     return (await found.toArray()).map(({ task_id }) => task_id);
+  }
+
+  /** Those of the covered tasks that have, or may have, targets outside of the limit's network, too. */
+  async function findPartlyCovered({ covers }: Limit): Promise<string[]> {
+    const range = covers.network === undefined ? undefined : findKeyRange(covers.network);
+    if (!range) return [];
+    const isPart = {
+      $or: [
+        { 'target_ranges.first': { $lt: range.first } },
+        { 'target_ranges.last': { $gt: range.last } },
+        { target_ranges: { $exists: false } },
+      ],
+    };
+    const filter = { settled: false, $and: [coveredBy(covers), isPart] };
+    const found = findFields(db.tasks, filter, ['task_id'], IN_ONE_ANSWER);
+    return (await found.toArray()).map(({ task_id }) => task_id);
+  }
+
+  async function toStoredRule(limit: Limit): Promise<Rule> {
+    const [covered, partly] = await Promise.all([findCovered(limit), findPartlyCovered(limit)]);
+    const tasks = new Set(covered);
+    const byAddress = limit.per_prefix ? tasks : new Set(partly.filter((taskId) => tasks.has(taskId)));
+    return { key: limit.limit_id, numbers: limit, tasks, byAddress, stored: limit };
+  }
+
+  function toOwnRule({ task_id, config }: LimitedTask): Rule {
+    const tasks = new Set([task_id]);
+    return { key: `task:${task_id}`, numbers: config, tasks, byAddress: config.per_prefix ? tasks : new Set() };
+  }
+
+  async function readTargets(taskIds: readonly string[]): Promise<Map<string, TargetIndex>> {
+    if (taskIds.length === 0) return new Map();
+    const tasks = await findTasks(db, taskIds, ['task_id', 'progress.total_targets']).toArray();
+    const read = tasks.map(
+      async ({ task_id, progress }) => [task_id, await getTargetIndex(task_id, progress.total_targets)] as const,
+    );
+    return new Map(await Promise.all(read));
   }
 
   /** By key. */
@@ -78,16 +133,10 @@ export function createLimitStore(db: Database) {
     findAll,
     /** Rejects with AppError `limit_without_numbers` if it would have none. */
     async change(limit_id: string, change: LimitChange, now: Date): Promise<Limit> {
-      const { max_concurrent, max_starts_per_second, ...before } = await getLimit(limit_id);
-      const numbers = {
-        max_concurrent: change.max_concurrent === undefined ? max_concurrent : change.max_concurrent,
-        max_starts_per_second:
-          change.max_starts_per_second === undefined ? max_starts_per_second : change.max_starts_per_second,
-      };
-      const kept = Object.fromEntries(Object.entries(numbers).filter(([, value]) => typeof value === 'number'));
-      if (Object.keys(kept).length === 0) throw new AppError('limit_without_numbers');
-      const { reason = before.reason } = change;
-      const next: Limit = { ...before, ...kept, ...(reason !== undefined && { reason }), changed_time: now };
+      const before = await getLimit(limit_id);
+      const fields = Object.entries({ ...before, ...withoutGaps(change) }).filter(([, value]) => value !== null);
+      const next = { ...Object.fromEntries(fields), changed_time: now } as Limit;
+      if (!hasNumbers(next)) throw new AppError('limit_without_numbers');
       const { matchedCount } = await db.limits.replaceOne({ limit_id }, next);
       return matchedCount === 1 ? next : getLimit(limit_id);
     },
@@ -97,25 +146,33 @@ export function createLimitStore(db: Database) {
       await db.limitStates.deleteOne({ _id: limit_id });
     },
     findCovered,
-    /** All limits, and those of these tasks alone. What they count is read while no other sender sends. */
-    async findStanding(own: readonly LimitedTask[]): Promise<KnownLimit[]> {
-      const stored = await findAll();
-      const covered = await Promise.all(stored.map((limit) => findCovered(limit)));
-      const rules: Pick<KnownLimit, 'key' | 'numbers' | 'tasks' | 'stored'>[] = [
-        ...stored.map((limit, i) => {
-          return { key: limit.limit_id, numbers: limit, tasks: new Set(covered[i]), stored: limit };
-        }),
-        ...own
-          .filter(({ config }) => hasNumbers(config))
-          .map(({ task_id, config }) => ({ key: `task:${task_id}`, numbers: config, tasks: new Set([task_id]) })),
+    /**
+     * All limits, and those of these tasks alone; `now`: only those that count then. What they count is read while no
+     * other sender sends.
+     */
+    async findStanding(own: readonly LimitedTask[], now?: Date): Promise<KnownLimit[]> {
+      const stored = (await findAll()).filter(({ windows }) => !now || isWindowOpen(windows, now));
+      const rules = [
+        ...(await Promise.all(stored.map(toStoredRule))),
+        ...own.filter(({ config }) => hasNumbers(config)).map(toOwnRule),
       ];
-      const [use, states] = await Promise.all([
-        readLimitUse(db, [...new Set(rules.flatMap(({ tasks }) => [...tasks]))]),
+      const targets = await readTargets(unite(rules.map(({ byAddress }) => [...byAddress])));
+      const locators = rules.map((rule) => (rule.byAddress.size > 0 ? toLocate(rule, targets) : undefined));
+      const isAsked = (taskId: string, index: number) =>
+        rules.some((rule, i) => rule.byAddress.has(taskId) && locators[i]!(taskId, index) !== undefined);
+      const [use, open, states] = await Promise.all([
+        readLimitUse(db, unite(rules.map(toWhole))),
+        readOpenAddresses(db, [...targets.keys()], isAsked),
         findStates(rules.map(({ key }) => key)),
       ]);
-      return rules.map((rule) => {
-        const uses = [...rule.tasks].flatMap((taskId) => use.get(taskId) ?? []);
-        return { ...rule, use: sumUse(uses), state: states.get(rule.key) ?? {} };
+      return rules.map(({ byAddress, ...rule }, i) => {
+        const uses = toWhole({ ...rule, byAddress }).flatMap((taskId) => use.get(taskId) ?? []);
+        const locate = locators[i];
+        if (locate) {
+          const ofRule = open.filter(({ taskId }) => byAddress.has(taskId));
+          uses.push(countUse(locate, ofRule));
+        }
+        return { ...rule, locate, use: sumUse(uses), state: states.get(rule.key) ?? {} };
       });
     },
     async writeStates(states: ReadonlyMap<string, LimitState>, now: Date): Promise<void> {
@@ -133,7 +190,33 @@ export function createLimitStore(db: Database) {
   };
 }
 
+/** The tasks of which each address counts alike. */
+const toWhole = ({ tasks, byAddress }: Pick<Rule, 'tasks' | 'byAddress'>): string[] =>
+  [...tasks].filter((taskId) => !byAddress.has(taskId));
+
+const unite = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())];
+
+function toLocate(
+  { stored, numbers: { per_prefix } }: Pick<Rule, 'stored' | 'numbers'>,
+  targets: ReadonlyMap<string, TargetIndex>,
+): NonNullable<StandingLimit['locate']> {
+  const network = stored?.covers.network;
+  const isInside = network === undefined ? () => true : createNetworkTest(network);
+  return (taskId, index) => {
+    const own = targets.get(taskId);
+    if (!own || index >= own.count) return '';
+    const value = own.valueOf(index);
+    if (!isInside(value)) return undefined;
+    return per_prefix ? toPrefix(value, per_prefix) : '';
+  };
+}
+
+const withoutGaps = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
 const sumUse = (uses: readonly LimitUse[]): LimitUse => ({
   outstanding: uses.reduce((sum, { outstanding }) => sum + outstanding, 0),
   not_begun: uses.reduce((sum, { not_begun }) => sum + not_begun, 0),
+  // Where it has a number for prefixes, all that it counts is in one of the uses.
+  prefixes: uses.find(({ prefixes }) => prefixes !== undefined)?.prefixes,
 });

@@ -1,5 +1,5 @@
 import type { Covers, Limit, LimitSender } from '@cyberstroll/contracts';
-import { createHeadroom, type Headroom, type LostCounts } from '@cyberstroll/task-state';
+import { createHeadroom, type Headroom, isWindowOpen, type LostAddresses } from '@cyberstroll/task-state';
 import type { Store } from '../store';
 import { hasNumbers, type LimitedTask } from './limit-store';
 
@@ -39,10 +39,11 @@ export function createLimitTurns(
   /** The sweeps of one process have the same lease. */
   let isBusy = false;
 
-  async function readLimits(): Promise<NonNullable<typeof known>> {
+  async function readLimits(now: Date): Promise<NonNullable<typeof known>> {
     if (known && clock() - known.readAtMs < READ_MS) return known;
     const readAtMs = clock();
-    known = { limits: await limits.findAll(), covered: new Map(), readAtMs };
+    const inForce = (await limits.findAll()).filter(({ windows }) => isWindowOpen(windows, now));
+    known = { limits: inForce, covered: new Map(), readAtMs };
     return known;
   }
 
@@ -57,9 +58,9 @@ export function createLimitTurns(
   }
 
   return {
-    /** Those of these tasks that a limit covers. A new limit, and a new label of a task, count within a second. */
-    async findLimited(tasks: readonly LimitedTask[]): Promise<Set<string>> {
-      const read = await readLimits();
+    /** Those of these tasks that a limit covers now. A new limit, and a new label of a task, count within a second. */
+    async findLimited(tasks: readonly LimitedTask[], now: Date): Promise<Set<string>> {
+      const read = await readLimits(now);
       await findRead(
         read,
         tasks.map(({ task_id }) => task_id),
@@ -71,7 +72,11 @@ export function createLimitTurns(
       return new Set(tasks.filter(isLimited).map(({ task_id }) => task_id));
     },
     /** A turn with room for these tasks. Undefined while another sender has its turn. `lost`: for `again`. */
-    async take(sender: LimitSender, tasks: readonly LimitedTask[], lost?: LostCounts): Promise<LimitTurn | undefined> {
+    async take(
+      sender: LimitSender,
+      tasks: readonly LimitedTask[],
+      lost?: LostAddresses,
+    ): Promise<LimitTurn | undefined> {
       if (isBusy) return undefined;
       isBusy = true;
       const askedAtMs = clock();
@@ -86,7 +91,7 @@ export function createLimitTurns(
         }
         // Senders on several machines share a pace.
         const now = await getTime();
-        const headroom = createHeadroom(await limits.findStanding(tasks), sender, now, lost);
+        const headroom = createHeadroom(await limits.findStanding(tasks, now), sender, now, lost);
         return {
           headroom,
           commit: () => limits.writeStates(headroom.toStates(), now),

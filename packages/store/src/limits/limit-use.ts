@@ -54,7 +54,7 @@ export async function readLimitUse(db: Database, taskIds: readonly string[]): Pr
 }
 
 function toUse(
-  { status, cursor, paused_time, completed_time }: Pick<Task, (typeof STANDING)[number]>,
+  task: Pick<Task, (typeof STANDING)[number]>,
   {
     closed,
     assigned,
@@ -67,11 +67,28 @@ function toUse(
     now,
   }: Counts & typeof NO_RETRIES & { ahead: number; neverSent: number; now: number },
 ): LimitUse {
-  const since = paused_time ?? completed_time;
-  const drops = !DISPATCHABLE_TASK_STATUSES.includes(status) && since && now - since.getTime() > DROPPED_AFTER_MS;
+  const drops = isDropping(task, now);
   const held = assigned + scanning + Math.max(0, retrying - unsent - sent);
-  const outstanding = Math.max(0, drops ? held : cursor + ahead - (closed - neverSent) - unsent);
+  const outstanding = Math.max(0, drops ? held : task.cursor + ahead - (closed - neverSent) - unsent);
   return { outstanding, not_begun: Math.max(0, outstanding - scanning) };
+}
+
+const DROPS = ['task_id', 'status', 'paused_time', 'completed_time'] as const;
+
+/** Whether nodes drop the jobs of the task: then what they hold is all that is out. */
+function isDropping(
+  { status, paused_time, completed_time }: Pick<Task, (typeof DROPS)[number]>,
+  now = Date.now(),
+): boolean {
+  const since = paused_time ?? completed_time;
+  if (DISPATCHABLE_TASK_STATUSES.includes(status) || !since) return false;
+  return now - since.getTime() > DROPPED_AFTER_MS;
+}
+
+/** Those of these tasks whose jobs nodes drop. */
+export async function findDropping(db: Database, taskIds: readonly string[]): Promise<Set<string>> {
+  const tasks = await findTasks(db, taskIds, DROPS).toArray();
+  return new Set(tasks.filter((task) => isDropping(task)).map(({ task_id }) => task_id));
 }
 
 /** By task: the RETRYING subtasks that no node has claimed. The index has all that this reads. */

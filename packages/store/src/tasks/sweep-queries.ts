@@ -20,6 +20,7 @@ const UNSETTLED_TASK = [
   'config.subtask_timeout',
   'config.max_concurrent',
   'config.max_starts_per_second',
+  'config.per_prefix',
   'scan.method',
   'cursor',
   'resumed_time',

@@ -1,4 +1,4 @@
-import type { LimitSender, LimitState } from '@cyberstroll/contracts';
+import type { LimitSender, LimitState, LimitUse } from '@cyberstroll/contracts';
 import { type LimitCase, toNextState, toRoom } from './limit-pace';
 
 /** A limit as it stands: a stored one, or that of one task. */
@@ -6,70 +6,154 @@ export interface StandingLimit extends LimitCase {
   key: string;
   /** The tasks that it covers, of those that are asked about. */
   tasks: ReadonlySet<string>;
+  /**
+   * Where an address of a covered task counts: in this prefix, or in `''` if the limit has no number for prefixes.
+   * Undefined: the limit does not cover it. Absent: it covers each address, and has no number for prefixes.
+   */
+  locate?: ((taskId: string, index: number) => string | undefined) | undefined;
 }
 
 /** What may be sent out of limited tasks. A plan takes from it what it sends. */
 export interface Headroom {
-  /** How many more addresses of the task may be sent out. Where there is no room, the task counts as refused. */
-  fit(taskId: string, wanted: number): number;
-  take(taskId: string, count: number): void;
+  /**
+   * Takes room for addresses of the task, given by their indexes, up to the first that has none. Returns how many
+   * have it. Where a whole limit has no room, the task counts as refused.
+   */
+  take(taskId: string, wanted: number, toIndex: ToIndex): number;
   /** What was taken, and is not sent after all. */
-  giveBack(taskId: string, count: number): void;
+  giveBack(taskId: string, count: number, toIndex: ToIndex): void;
   /** By key of the limit: what the senders that follow must know. Limits under which nothing happened are missing. */
   toStates(): ReadonlyMap<string, LimitState>;
 }
 
-/** By task: how many of its addresses were sent out and lost, so that they are sent again. */
-export type LostCounts = ReadonlyMap<string, number>;
+/** The index of the n-th address, from 0. */
+export type ToIndex = (n: number) => number;
 
-/** The tightest limit of a task counts. Tasks under one limit share its room. */
+/** By task: the indexes that were sent out and lost, so that they are sent again. */
+export type LostAddresses = ReadonlyMap<string, readonly number[]>;
+
+/** A limit, and what is left of it. */
+interface Room {
+  limit: StandingLimit;
+  left: number;
+  prefixes: Map<string, number>;
+  sent: number;
+  refused: boolean;
+}
+
+/** The tightest limit of an address counts. Tasks under one limit share its room. */
 export function createHeadroom(
   limits: readonly StandingLimit[],
   sender: LimitSender,
   now: Date,
-  lost: LostCounts = new Map(),
+  lost: LostAddresses = new Map(),
 ): Headroom {
-  const headroom = limits.map((limit) => ({
-    limit,
-    left: toRoom(withoutLost(limit, lost), sender, now),
-    sent: 0,
-    refused: false,
-  }));
-  const of = (taskId: string) => headroom.filter(({ limit }) => limit.tasks.has(taskId));
-  function move(taskId: string, count: number): void {
-    for (const room of of(taskId)) {
-      room.left -= count;
-      room.sent += count;
-    }
-  }
+  const rooms = limits.map((given): Room => {
+    const limit = withoutLost(given, lost);
+    const prefixes = new Map(limit.use.prefixes);
+    return { limit, left: toRoom(limit, sender, now), prefixes, sent: 0, refused: false };
+  });
+  const of = (taskId: string) => rooms.filter(({ limit }) => limit.tasks.has(taskId));
 
   return {
-    fit(taskId, wanted) {
+    take(taskId, wanted, toIndex) {
       const own = of(taskId);
-      for (const room of own) if (room.left < 1) room.refused = true;
-      return Math.min(wanted, ...own.map(({ left }) => left));
+      if (own.length === 0) return wanted;
+      for (let taken = 0; taken < wanted; taken++) {
+        const index = toIndex(taken);
+        let fits = true;
+        for (const room of own) fits = hasRoom(room, taskId, index) && fits;
+        if (!fits) return taken;
+        for (const room of own) move(room, 1, locate(room.limit, taskId, index));
+      }
+      return wanted;
     },
-    take: move,
-    giveBack: (taskId, count) => move(taskId, -count),
+    giveBack(taskId, count, toIndex) {
+      for (const room of of(taskId)) {
+        for (let n = 0; n < count; n++) move(room, -1, locate(room.limit, taskId, toIndex(n)));
+      }
+    },
     toStates: () =>
       new Map(
-        headroom
+        rooms
           .filter(({ sent, refused }) => sent > 0 || refused)
           .map(({ limit, sent, refused }) => [limit.key, toNextState(limit, { sender, sent, refused }, now)]),
       ),
   };
 }
 
-function withoutLost(limit: StandingLimit, lost: LostCounts): StandingLimit {
-  const count = [...lost].reduce((sum, [taskId, of]) => sum + (limit.tasks.has(taskId) ? of : 0), 0);
-  return { ...limit, use: { ...limit.use, outstanding: limit.use.outstanding - count } };
+const locate = (limit: StandingLimit, taskId: string, index: number): string | undefined =>
+  limit.locate ? limit.locate(taskId, index) : '';
+
+function move(room: Room, count: number, prefix: string | undefined): void {
+  if (prefix === undefined) return;
+  room.left -= count;
+  room.sent += count;
+  if (prefix !== '') room.prefixes.set(prefix, (room.prefixes.get(prefix) ?? 0) + count);
+}
+
+/** A full prefix is no reason for the other senders to make way: the rest of the limit is free. */
+function hasRoom(room: Room, taskId: string, index: number): boolean {
+  const prefix = locate(room.limit, taskId, index);
+  if (prefix === undefined) return true;
+  if (room.left < 1) room.refused = true;
+  return room.left >= 1 && !isFull(room.limit, room.prefixes.get(prefix));
+}
+
+const isFull = ({ numbers: { per_prefix } }: StandingLimit, outstanding = 0): boolean =>
+  per_prefix !== undefined && outstanding >= per_prefix.max_concurrent;
+
+/** The prefix of an address that has no room for it, under this limit. */
+export function findFullPrefix(limit: StandingLimit, taskId: string, index: number): string | undefined {
+  const prefix = locate(limit, taskId, index);
+  return prefix !== undefined && isFull(limit, limit.use.prefixes?.get(prefix)) ? prefix : undefined;
+}
+
+/** Whether the limit covers this address of one of its tasks. */
+export const coversAddress = (limit: StandingLimit, taskId: string, index: number): boolean =>
+  locate(limit, taskId, index) !== undefined;
+
+function withoutLost(limit: StandingLimit, lost: LostAddresses): StandingLimit {
+  const use = { ...limit.use, prefixes: new Map(limit.use.prefixes) };
+  for (const [taskId, indexes] of lost) {
+    if (!limit.tasks.has(taskId)) continue;
+    for (const index of indexes) {
+      const prefix = locate(limit, taskId, index);
+      if (prefix === undefined) continue;
+      use.outstanding -= 1;
+      if (prefix !== '') use.prefixes.set(prefix, (use.prefixes.get(prefix) ?? 0) - 1);
+    }
+  }
+  return { ...limit, use };
+}
+
+/** An address that was sent out and is not closed. */
+export interface OpenAddress {
+  taskId: string;
+  index: number;
+  /** Whether its scan has started. */
+  begun: boolean;
+}
+
+/** What of these counts against a limit. */
+export function countUse(locate: NonNullable<StandingLimit['locate']>, open: Iterable<OpenAddress>): LimitUse {
+  const prefixes = new Map<string, number>();
+  let outstanding = 0;
+  let not_begun = 0;
+  for (const { taskId, index, begun } of open) {
+    const prefix = locate(taskId, index);
+    if (prefix === undefined) continue;
+    outstanding += 1;
+    if (!begun) not_begun += 1;
+    if (prefix !== '') prefixes.set(prefix, (prefixes.get(prefix) ?? 0) + 1);
+  }
+  return { outstanding, not_begun, prefixes };
 }
 
 /** What a plan needs of the headroom. */
-export type PlanHeadroom = Pick<Headroom, 'fit' | 'take'>;
+export type PlanHeadroom = Pick<Headroom, 'take'>;
 
 /** These tasks have no room: another sender has its turn. */
 export const toNoHeadroom = (taskIds: ReadonlySet<string>): PlanHeadroom => ({
-  fit: (taskId, wanted) => (taskIds.has(taskId) ? 0 : wanted),
-  take: () => undefined,
+  take: (taskId, wanted) => (taskIds.has(taskId) ? 0 : wanted),
 });

@@ -1,10 +1,11 @@
 import type { LimitNumbers, LimitSender, LimitState, LimitUse } from '@cyberstroll/contracts';
 import fc from 'fast-check';
-import { createHeadroom } from './headroom';
+import { countUse, createHeadroom } from './headroom';
 import { toBurst, toRoom } from './limit-pace';
 
 /** An address that was written down: what really happens to it, and what the counters know of it. */
 interface Address {
+  index: number;
   /** `idle`: no job of it is anywhere. `out`: it may lie in a queue. */
   real: 'idle' | 'out' | 'scanning' | 'closed';
   known: 'retrying' | 'out' | 'scanning' | 'closed';
@@ -30,8 +31,21 @@ const anyNumbers = fc
   .record({
     max_concurrent: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
     max_starts_per_second: fc.constantFrom(undefined, 0.5, 1, 2, 5, 20, 100),
+    per_prefix: fc.option(
+      fc.record({
+        max_concurrent: fc.integer({ min: 1, max: 5 }),
+        ipv4_length: fc.constant(24),
+        ipv6_length: fc.constant(64),
+      }),
+      { nil: undefined },
+    ),
   })
   .filter((numbers) => Object.values(numbers).some((value) => value !== undefined));
+
+/** Every fifth address lies outside of the limit's network, the others in prefixes of different sizes. */
+const locate = (_taskId: string, index: number): string | undefined =>
+  index % 5 === 0 ? undefined : `p${Math.floor((index % 16) / 5)}`;
+const isInside = ({ index }: Address): boolean => locate('t', index) !== undefined;
 
 function simulate(numbers: LimitNumbers, phases: readonly Phase[]) {
   let addresses: Address[] = [];
@@ -39,27 +53,39 @@ function simulate(numbers: LimitNumbers, phases: readonly Phase[]) {
   let now = 0;
   const starts: number[] = [];
   let most = 0;
-  const count = (is: (address: Address) => boolean) => addresses.filter(is).length;
+  let mostInPrefix = 0;
+  let sentFirst = 0;
   const take = (is: (address: Address) => boolean, share: number) => {
     const all = addresses.filter(is);
     return all.slice(0, Math.ceil(all.length * share));
   };
 
   function send(sender: LimitSender, dies: boolean) {
-    const scanning = count(({ known }) => known === 'scanning');
-    const out = count(({ known }) => known === 'out');
-    const use = { outstanding: out + scanning, not_begun: out };
-    const standing = { key: 'l', numbers, use, state, tasks: new Set(['t']) };
-    const first = Array.from({ length: 200 }, (): Address => ({ real: 'idle', known: 'retrying' }));
+    const open = addresses.filter(({ known }) => known === 'scanning' || known === 'out');
+    const use = countUse(
+      locate,
+      open.map(({ index, known }) => ({ taskId: 't', index, begun: known === 'scanning' })),
+    );
+    const standing = { key: 'l', numbers, use, state, tasks: new Set(['t']), locate };
+    const toFirst = (_: unknown, n: number): Address => ({ index: sentFirst + n, real: 'idle', known: 'retrying' });
+    const first = Array.from({ length: 200 }, toFirst);
     const isDue = ({ real, known }: Address) => real === 'idle' && known === (sender === 'again' ? 'out' : 'retrying');
     const due = sender === 'first' ? first : addresses.filter(isDue);
-    const lost = sender === 'again' ? due.length : 0;
+    const lost = sender === 'again' ? due.map(({ index }) => index) : [];
     const headroom = createHeadroom([standing], sender, new Date(now), new Map([['t', lost]]));
-    const sent = due.slice(0, due.length > 0 ? headroom.fit('t', due.length) : 0);
-    headroom.take('t', sent.length);
+    const wanted =
+      sender === 'retry'
+        ? due
+        : due.slice(
+            0,
+            headroom.take('t', due.length, (n) => due[n]!.index),
+          );
+    const sent = sender === 'retry' ? wanted.filter(({ index }) => headroom.take('t', 1, () => index) > 0) : wanted;
     state = headroom.toStates().get('l') ?? state;
     for (const address of sent) Object.assign(address, { known: 'out', real: dies ? 'idle' : 'out' });
-    if (sender === 'first') addresses.push(...sent);
+    if (sender !== 'first') return;
+    addresses.push(...sent);
+    sentFirst += sent.length;
   }
 
   const steps = phases.flatMap(({ steps: length, rest, ...phase }) =>
@@ -71,12 +97,14 @@ function simulate(numbers: LimitNumbers, phases: readonly Phase[]) {
     for (const address of take(({ real }) => real === 'scanning', step.ends)) address.real = 'closed';
     for (const address of take(({ real }) => real === 'out', step.begins)) {
       address.real = 'scanning';
-      starts.push(now);
+      if (isInside(address)) starts.push(now);
     }
+    const inPrefix = countBy(addresses.filter(({ real }) => real === 'scanning'));
     most = Math.max(
       most,
-      count(({ real }) => real === 'scanning'),
+      [...inPrefix.values()].reduce((sum, each) => sum + each, 0),
     );
+    mostInPrefix = Math.max(mostInPrefix, ...inPrefix.values());
     // A node dies, and its scans with it. The counters know when it is declared dead, and not before.
     for (const address of take(({ real }) => real === 'scanning', step.loses)) {
       Object.assign(address, { real: 'idle', known: 'retrying' });
@@ -86,7 +114,17 @@ function simulate(numbers: LimitNumbers, phases: readonly Phase[]) {
     }
     addresses = addresses.filter(({ known }) => known !== 'closed');
   }
-  return { most, starts };
+  return { most, mostInPrefix, starts };
+}
+
+/** Of those that the limit covers, how many lie in each prefix. */
+function countBy(addresses: readonly Address[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { index } of addresses) {
+    const prefix = locate('t', index);
+    if (prefix !== undefined) counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** The most that start in any time of this length. */
@@ -98,11 +136,12 @@ function countMost(starts: readonly number[], windowMs: number): number {
   }, 0);
 }
 
-it('keeps both numbers in any time, whatever lags, dies, pauses and takes turns', () => {
+it('keeps all numbers in any time, whatever lags, dies, pauses and takes turns', () => {
   fc.assert(
     fc.property(anyNumbers, fc.array(anyPhase, { minLength: 5, maxLength: 20 }), (numbers, phases) => {
-      const { most, starts } = simulate(numbers, phases);
-      const { max_concurrent, max_starts_per_second: rate } = numbers;
+      const { most, mostInPrefix, starts } = simulate(numbers, phases);
+      const { max_concurrent, max_starts_per_second: rate, per_prefix } = numbers;
+      if (per_prefix) expect(mostInPrefix).toBeLessThanOrEqual(per_prefix.max_concurrent);
       if (max_concurrent !== undefined) expect(most).toBeLessThanOrEqual(max_concurrent);
       if (rate === undefined) return;
       for (const seconds of [0, 1, 10]) {
@@ -162,16 +201,11 @@ it('lets each sender have its turn under a limit of one', () => {
   for (let turn = 0; turn < 24; turn++) {
     // The dispatcher asks more often than the scheduler of retries.
     const sender: LimitSender = turn % 4 === 3 ? 'retry' : 'first';
-    const use = { outstanding: 0, not_begun: 0 };
+    // What was sent is closed only every second turn.
+    const use = { outstanding: turn % 2 === 1 ? 0 : 1, not_begun: 0 };
     const standing = { key: 'l', numbers: { max_concurrent: 1 }, use, state, tasks: new Set(['t']) };
     const headroom = createHeadroom([standing], sender, new Date(turn * 50));
-    // What was sent is closed only every second turn.
-    const isFree = turn % 2 === 1;
-    if (isFree && headroom.fit('t', 5) > 0) {
-      headroom.take('t', 1);
-      sent.push(sender);
-    }
-    if (!isFree) headroom.take('t', headroom.fit('t', 0));
+    if (headroom.take('t', 5, (n) => n) > 0) sent.push(sender);
     state = headroom.toStates().get('l') ?? state;
   }
   expect(sent).toEqual(expect.arrayContaining(['first', 'retry']));

@@ -1,5 +1,5 @@
 import { DAYS, type ScanWindow, scanWindowSchema } from '@cyberstroll/contracts';
-import { findNextOpening, isWindowOpen, toWindowText } from './scan-windows';
+import { findNextClosing, findNextOpening, isWindowOpen, toWindowText } from './scan-windows';
 
 const toWindow = (zone: string, from: string, to: string, days: readonly string[] = DAYS): ScanWindow =>
   scanWindowSchema.parse({ days, from, to, time_zone: zone });
@@ -33,13 +33,17 @@ describe.each(CHANGES)('the change of the clocks in %s at %s', (zone, change, be
     ['02:10', '02:40'],
     ['02:45', '05:00'],
     ['22:00', '02:20'],
-  ])('opens from %s to %s whenever the clock reads it, and knows each next opening', (from, to) => {
+  ])('opens from %s to %s whenever the clock reads it, and knows each next opening and closing', (from, to) => {
     const windows = [toWindow(zone, from, to)];
     const isMeant = (ms: number) => (from < to ? read(ms) >= from && read(ms) < to : read(ms) >= from || read(ms) < to);
     let next: number | undefined;
+    let closed: number | undefined;
     for (let ms = changeMs + 30 * 60 * MINUTE_MS; ms > changeMs - 30 * 60 * MINUTE_MS; ms -= 5 * MINUTE_MS) {
       const isOpen = isWindowOpen(windows, new Date(ms));
       expect([read(ms), isOpen]).toEqual([read(ms), isMeant(ms)]);
+      if (isOpen && closed !== undefined && ms % (60 * MINUTE_MS) === 0)
+        expect(findNextClosing(windows, new Date(ms))).toEqual(new Date(closed));
+      if (!isOpen) closed = ms;
       if (isOpen) next = ms;
       else if (next !== undefined) expect(findNextOpening(windows, new Date(ms))).toEqual(new Date(next));
     }

@@ -8,7 +8,7 @@ import { tzOffset } from '@date-fns/tz';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1_440 * MINUTE_MS;
-/** The next opening is looked for in as many days from yesterday: each window opens once a week at least. */
+/** The next change is looked for in as many days from yesterday: each window opens once a week at least. */
 const SEARCHED_DAYS = 10;
 
 /** Without a window, scans may begin at any time. */
@@ -17,9 +17,17 @@ export const isWindowOpen = (windows: readonly ScanWindow[] | undefined, now: Da
 
 /** When the first of these closed windows opens. Undefined without one. */
 export function findNextOpening(windows: readonly ScanWindow[], now: Date): Date | undefined {
-  const openings = windows.flatMap((window) => findOpenings(window, now.getTime()));
-  return openings.length === 0 ? undefined : new Date(Math.min(...openings));
+  return toFirst(windows.flatMap((window) => findMoments(window, 'from', now.getTime()).filter(isOpenIn(window))));
 }
+
+/** When the last of these windows that is open now closes. Undefined without one that does, soon. */
+export function findNextClosing(windows: readonly ScanWindow[], now: Date): Date | undefined {
+  const isClosed = (ms: number) => !isWindowOpen(windows, new Date(ms));
+  return toFirst(windows.flatMap((window) => findMoments(window, 'to', now.getTime()).filter(isClosed)));
+}
+
+const toFirst = (moments: readonly number[]): Date | undefined =>
+  moments.length === 0 ? undefined : new Date(Math.min(...moments));
 
 /** `mon-fri 22:00-06:00 Europe/Berlin` */
 export function toWindowText({ days, from, to, time_zone }: ScanWindow): string {
@@ -39,13 +47,14 @@ function isOpenAt({ days, from, to, time_zone }: ScanWindow, ms: number): boolea
   return (isOf(today) && minute >= first) || (isOf(today - 1) && minute < end);
 }
 
-/** The moments after `now` at which the window is open and may have been closed before, with its next opening. */
-function findOpenings(window: ScanWindow, now: number): number[] {
-  const { time_zone, from } = window;
+const isOpenIn = (window: ScanWindow) => (ms: number) => isOpenAt(window, ms);
+
+/** The moments after `now` at which the window may open or close: at this time of its day, or as the clocks change. */
+function findMoments({ time_zone, ...times }: ScanWindow, which: 'from' | 'to', now: number): number[] {
   const yesterday = toDay(now + toOffsetMs(time_zone, now)) - 1;
-  return Array.from({ length: SEARCHED_DAYS }, (_, i) => (yesterday + i) * DAY_MS + toMinute(from) * MINUTE_MS)
+  return Array.from({ length: SEARCHED_DAYS }, (_, i) => (yesterday + i) * DAY_MS + toMinute(times[which]) * MINUTE_MS)
     .flatMap((wall) => toMoments(time_zone, wall))
-    .filter((ms) => ms > now && isOpenAt(window, ms));
+    .filter((ms) => ms > now);
 }
 
 /** When a clock may read this, whatever its offset is around that time; and when the offset changes, if it does. */

@@ -84,14 +84,14 @@ function planPool(
       continue;
     }
     const { task_id } = share.task;
-    const count = headroom.fit(task_id, ofMethod);
+    const first_index = share.next;
+    const count = headroom.take(task_id, ofMethod, (n) => first_index + n);
     if (count === 0) {
       shares = shares.filter((each) => each !== share);
       continue;
     }
-    headroom.take(task_id, count);
     outBy.set(method, outByMethod + count);
-    chunks.push({ task_id, first_index: share.next, count });
+    chunks.push({ task_id, first_index, count });
     share.next += count;
     share.out += count;
     out += count;

@@ -64,7 +64,7 @@ export function createDispatch(given: DispatchDeps, options?: TaskScanOptions) {
     const taskIds = [...new Set(plan.map(({ task_id }) => task_id))].filter((taskId) => limited.has(taskId));
     const ours = await leases.hold(taskIds);
     const [others, own] = partition(plan, ({ task_id }) => !limited.has(task_id) || ours.has(task_id));
-    for (const { task_id, count } of others) headroom.giveBack(task_id, count);
+    for (const { task_id, first_index, count } of others) headroom.giveBack(task_id, count, (n) => first_index + n);
     await commit();
     return own;
   }
@@ -122,21 +122,20 @@ export function createDispatch(given: DispatchDeps, options?: TaskScanOptions) {
       );
       const all = [...seen, ...others];
       observation = observePools(observation, { tasks: all, nodes, retries, now });
-      limited = await limits.findLimited(all);
+      limited = await limits.findLimited(all, now);
       const held = seen.filter((task) => limited.has(task.task_id) && isDispatchable(task));
       const turn = held.length > 0 && now >= noRoomUntil ? await limits.take('first', held) : undefined;
       const before = smooth;
-      const { take, fit } = turn?.headroom ?? toNoHeadroom(limited);
+      const { take } = turn?.headroom ?? toNoHeadroom(limited);
       let isHeldBack = false;
       let plan: PlannedChunk[];
       let sent: TaskSent[];
       try {
         const headroom: PlanHeadroom = {
-          take,
-          fit(taskId, count) {
-            const room = fit(taskId, count);
-            if (room === 0) isHeldBack = true;
-            return room;
+          take(taskId, ...wanted) {
+            const taken = take(taskId, ...wanted);
+            if (taken === 0) isHeldBack = true;
+            return taken;
           },
         };
         plan = planDispatch({ tasks: seen, others, pools: observation.pools, headroom });

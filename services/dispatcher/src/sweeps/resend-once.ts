@@ -88,7 +88,10 @@ export function createResend(
     const look = lookAgain(suspects, found, now);
     suspects = look.suspects;
     const again = look.confirmed.map((each) => ({ ...each, task: taskOf.get(each.chunk.task_id)! }));
-    const limited = await limits.findLimited(again.map(({ task }) => task));
+    const limited = await limits.findLimited(
+      again.map(({ task }) => task),
+      now,
+    );
     for (const each of again.filter(({ task }) => !limited.has(task.task_id))) {
       counts.resent += await resend(each, now);
     }
@@ -134,15 +137,18 @@ export function createResend(
       const key = `${each.task.task_id}:${each.chunk.first_index}:${each.chunk.dispatched_time.getTime()}`;
       return { ...each, key, rest: each.untouched.filter((index) => index >= (begunParts.get(key) ?? 0)) };
     });
-    const lost = new Map<string, number>();
-    for (const { task, rest } of left) lost.set(task.task_id, (lost.get(task.task_id) ?? 0) + rest.length);
+    const lost = new Map(
+      [...groupBy(left, ({ task }) => task.task_id)].map(([taskId, of]) => [taskId, of.flatMap(({ rest }) => rest)]),
+    );
     const tasks = [...new Set(left.map(({ task }) => task))];
     const turn = await limits.take('again', tasks, lost);
     if (!turn) return 0;
     try {
       const parts = left.map(({ rest, ...each }) => {
-        const some = rest.slice(0, rest.length > 0 ? turn.headroom.fit(each.task.task_id, rest.length) : 0);
-        turn.headroom.take(each.task.task_id, some.length);
+        const some = rest.slice(
+          0,
+          turn.headroom.take(each.task.task_id, rest.length, (n) => rest[n]!),
+        );
         return { ...each, untouched: some, isLast: some.length === rest.length };
       });
       await turn.commit();

@@ -44,8 +44,8 @@ export function createRetryAgenda() {
     /** These run, and may have retries. Another leader may have sent some of them. */
     see(tasks: readonly RetryFacts[], now: Date): void {
       for (const { task_id, config, scan } of tasks) {
-        const { pool, max_concurrent, max_starts_per_second } = config;
-        const facts = { task_id, config: { pool, max_concurrent, max_starts_per_second }, scan };
+        const { pool, max_concurrent, max_starts_per_second, per_prefix } = config;
+        const facts = { task_id, config: { pool, max_concurrent, max_starts_per_second, per_prefix }, scan };
         members.set(task_id, { ...facts, seen: now, sent: undefined });
       }
     },

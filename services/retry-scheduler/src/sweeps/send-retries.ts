@@ -1,4 +1,4 @@
-import { groupBy, toJobQueue, toPortions } from '@cyberstroll/contracts';
+import { groupBy, parseSubTaskId, toJobQueue, toPortions } from '@cyberstroll/contracts';
 import { type Broker, type Publisher, publishEvent, sendJob } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import {
@@ -12,7 +12,7 @@ import {
   type SentRetries,
   type Store,
 } from '@cyberstroll/store';
-import { findAvailableNodes, haveFreeSlot, takesWork } from '@cyberstroll/task-state';
+import { findAvailableNodes, haveFreeSlot, type LostAddresses, takesWork } from '@cyberstroll/task-state';
 import { createRetryAgenda, type RetryAgenda, type RetryFacts } from '../core/retry-agenda';
 import { type RetryRoom, toRetryRoom } from '../core/retry-room';
 import { type RetryJob, type RetryNode, toRetryJobs } from '../core/to-retry-jobs';
@@ -89,7 +89,7 @@ export function createSendRetries({
     const canGo = ({ config, scan }: RetryFacts) => findAvailableNodes(nodes, config.pool, scan.method).length > 0;
     const { waiting, again } = await readSent(now);
     const members = agenda.toTurns().flatMap(({ tasks }) => tasks);
-    const limited = await limits.findLimited(members);
+    const limited = await limits.findLimited(members, now);
     const isLimited = ({ task_id }: { task_id: string }) => limited.has(task_id);
     const lost = await findLost(again.filter(canGo), nodes, now);
     const open = lost.filter((retry) => !isLimited(retry));
@@ -99,7 +99,7 @@ export function createSendRetries({
       'again',
       members.filter(({ task_id }) => lostOnes.has(task_id)),
       async ({ task_id }) => lostOnes.get(task_id)!,
-      { nodes, now, lost: new Map([...lostOnes].map(([taskId, { length }]) => [taskId, length])) },
+      { nodes, now, lost: new Map([...lostOnes].map(([taskId, retries]) => [taskId, retries.map(toIndex)])) },
     );
     for (const { pool, tasks } of agenda.toTurns()) {
       const before = waiting.get(pool) ?? 0;
@@ -229,7 +229,7 @@ export function createSendRetries({
     sender: 'retry' | 'again',
     tasks: readonly RetryFacts[],
     find: (task: RetryFacts) => Promise<readonly DueRetry[]>,
-    { nodes, now, lost }: { nodes: readonly RetryNode[]; now: Date; lost?: ReadonlyMap<string, number> },
+    { nodes, now, lost }: { nodes: readonly RetryNode[]; now: Date; lost?: LostAddresses },
   ): Promise<number> {
     const turn = tasks.length > 0 ? await limits.take(sender, tasks, lost) : undefined;
     if (!turn) return 0;
@@ -237,9 +237,8 @@ export function createSendRetries({
       const retries: DueRetry[] = [];
       for (const task of tasks) {
         const due = await find(task);
-        const room = due.length > 0 ? turn.headroom.fit(task.task_id, due.length) : 0;
-        turn.headroom.take(task.task_id, room);
-        retries.push(...due.slice(0, room));
+        // One in a full prefix holds up none in another.
+        retries.push(...due.filter((retry) => turn.headroom.take(task.task_id, 1, () => toIndex(retry)) > 0));
       }
       await turn.commit();
       return await send(retries, nodes, now, { isRepeat: sender === 'again', turn });
@@ -301,6 +300,8 @@ export function createSendRetries({
     reported = new Set([...counts].flatMap(([pool, count]) => (count > 0 ? [pool] : [])));
   }
 }
+
+const toIndex = ({ subtask_id }: DueRetry): number => parseSubTaskId(subtask_id)!.index;
 
 const maySend = ({ status, hold }: OpenTask): boolean => status === 'RUNNING' && !hold;
 

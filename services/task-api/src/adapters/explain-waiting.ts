@@ -45,15 +45,15 @@ export function createWaitingExplainer({
     },
     { keepMs: KEEP_MS },
   );
-  const readLimits = createSharedCall(() => store.limits.findStanding([]), { keepMs: KEEP_MS });
-  /** By task: the limit that has no room for it. The stored ones are read once for all; a task's own, if it has any. */
+  const readLimits = createSharedCall(() => store.limits.findStanding([], new Date()), { keepMs: KEEP_MS });
+  /** The limit that has no room for a task, or an address of it. The stored ones are read once for all; a task's own, if it has any. */
   async function findFull(
     tasks: readonly { task_id: string; config: Task['config'] }[],
     now: Date,
-  ): Promise<(taskId: string) => FullLimit | undefined> {
+  ): Promise<(taskId: string, index?: number) => FullLimit | undefined> {
     const own = tasks.filter(({ config }) => hasNumbers(config));
-    const limits = own.length > 0 ? await store.limits.findStanding(own) : await readLimits();
-    return (taskId) => findFullLimit(limits, taskId, now);
+    const limits = own.length > 0 ? await store.limits.findStanding(own, now) : await readLimits();
+    return (taskId, index) => findFullLimit(limits, { taskId, index }, now);
   }
   const look = async (): Promise<WaitingContext> => ({
     ...(await readFleet()),
@@ -81,8 +81,9 @@ export function createWaitingExplainer({
         ),
       ]);
       return standing.map(({ task, progress }) => {
-        const { task_id } = task;
-        const own = { nextRetry: nextRetries.get(task_id), full: toFull(task_id) };
+        const { task_id, cursor } = task;
+        const next = cursor < progress.total_targets ? cursor : undefined;
+        const own = { nextRetry: nextRetries.get(task_id), full: toFull(task_id, next) };
         return toTaskWaitingReason({ task, progress, ...own, ...around });
       });
     },
@@ -94,8 +95,10 @@ export function createWaitingExplainer({
     async explainSubTasks(taskId, subTasks, given) {
       if (subTasks.every(({ status }) => isClosedSubTask(status))) return subTasks.map(() => undefined);
       const [around, task] = await Promise.all([look(), given ?? store.waiting.getTask(taskId)]);
-      const full = (await findFull([{ task_id: taskId, config: task.config }], around.now))(taskId);
-      return subTasks.map((subTask) => toSubTaskWaitingReason({ task, subTask, full, ...around }));
+      const toFull = await findFull([{ task_id: taskId, config: task.config }], around.now);
+      return subTasks.map((subTask) => {
+        return toSubTaskWaitingReason({ task, subTask, full: toFull(taskId, subTask.index), ...around });
+      });
     },
   };
 }

@@ -1,14 +1,20 @@
 import * as z from 'zod';
-import { limitNumbersShape, limitSchema } from '../../documents/limit';
+import { limitNumbersShape, limitSchema, perPrefixSchema } from '../../documents/limit';
 import { coversSchema } from '../../fields/covers';
 import { countSchema, reasonSchema } from '../../fields/fields';
+import { scanWindowsSchema } from '../../fields/scan-windows';
 import { operationsOf } from '../operation';
 
 const NUMBERS = Object.keys(limitNumbersShape);
 
 /** `POST /api/limits`. */
 export const createLimitBodySchema = z
-  .strictObject({ covers: coversSchema, ...limitNumbersShape, reason: reasonSchema })
+  .strictObject({
+    covers: coversSchema,
+    ...limitNumbersShape,
+    windows: limitSchema.shape.windows,
+    reason: reasonSchema,
+  })
   .refine((body) => NUMBERS.some((name) => body[name as keyof typeof body] !== undefined), {
     message: `needs at least one of ${NUMBERS.join(', ')}`,
   })
@@ -24,6 +30,8 @@ export const changeLimitBodySchema = z
       .nullable()
       .optional()
       .describe('null removes it'),
+    per_prefix: perPrefixSchema.nullable().optional().describe('null removes it'),
+    windows: scanWindowsSchema.nullable().optional().describe('null or none: it counts always'),
     reason: reasonSchema,
   })
   .describe('What is not given stays')
@@ -41,9 +49,14 @@ export const limitViewSchema = limitSchema
         tasks: countSchema.describe('Tasks that it covers and that are not settled'),
         outstanding: countSchema.describe('Addresses that were sent out and are not closed: at most max_concurrent'),
         not_begun: countSchema.describe('Those of them whose scan has not started'),
+        fullest_prefix: z
+          .object({ prefix: z.string(), outstanding: countSchema })
+          .optional()
+          .describe('The prefix with the most outstanding, where the limit has a number for each'),
         next_start: z.date().optional().describe('When the next start is due by its pace; absent: at any time'),
       })
       .describe('How much of it is in use now'),
+    in_force: z.boolean().describe('Whether it counts now: false outside its windows'),
   })
   .describe('A limit, and how much of it is in use');
 export type LimitView = z.infer<typeof limitViewSchema>;
@@ -66,12 +79,20 @@ export const LIMIT_OPERATIONS = operationsOf('limits', {
     summary: 'Limit how hard tasks may scan',
     description:
       'It counts within two seconds, for what is sent from then on. Of several limits that cover a task the tightest ' +
-      'counts; so does the task’s own, in its `config`. A network covers each whole task with a target in it.',
+      'counts; so does the task’s own, in its `config`. A network covers the addresses in it.',
     role: 'operator',
     networks: 'inside',
     body: createLimitBodySchema,
     examples: {
       'a network': { covers: { network: '10.1.0.0/16' }, max_concurrent: 50, max_starts_per_second: 20 },
+      'each network': { covers: { all: true }, per_prefix: { max_concurrent: 4 } },
+      'by day': {
+        covers: { network: '10.1.0.0/16' },
+        max_starts_per_second: 10,
+        windows: [
+          { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '07:00', to: '19:00', time_zone: 'Europe/Berlin' },
+        ],
+      },
       everything: { covers: { all: true }, max_concurrent: 2_000, reason: 'the uplink is slow' },
     },
     answers: { 201: { when: 'The limit', body: limitViewSchema, location: true } },
@@ -79,7 +100,7 @@ export const LIMIT_OPERATIONS = operationsOf('limits', {
   },
   changeLimit: {
     route: 'PATCH /api/limits/{limit_id}',
-    summary: 'Change the numbers of a limit',
+    summary: 'Change the numbers or the windows of a limit',
     role: 'operator',
     networks: 'inside',
     body: changeLimitBodySchema,

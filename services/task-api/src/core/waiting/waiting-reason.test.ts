@@ -8,7 +8,7 @@ import {
 } from '@cyberstroll/contracts';
 import { isClosedSubTask, isEndedTask, SUBTASK_STATUSES, TASK_STATUSES } from '@cyberstroll/state-machine';
 import { toProgress } from '@cyberstroll/task-state';
-import { type FullLimit, findFullLimit } from './full-limit';
+import { type FullLimit, findFullLimit, toLimitReason } from './full-limit';
 import type { ListedNode, WaitingContext } from './pool-state';
 import { type SubTaskFacts, toSubTaskWaitingReason } from './subtask-waiting-reason';
 import { type TaskFacts, toTaskWaitingReason } from './task-waiting-reason';
@@ -130,15 +130,19 @@ describe('toTaskWaitingReason', () => {
     if (code === 'retries_backoff') expect(reason?.until).toBe(nextRetry?.toISOString());
   });
 
+  const IN_EACH = { max_concurrent: 3, ipv4_length: 24, ipv6_length: 64 };
   it.each<[string, LimitNumbers, FullLimit['state'], string]>([
+    ['in each prefix', { per_prefix: IN_EACH }, {}, 'allows 3 at once in each prefix, and as many are sent out in p9'],
     ['at once', { max_concurrent: 4 }, {}, 'limit 5 (pool edge) allows 4 at once'],
     ['per second', { max_starts_per_second: 9 }, { next_start: after(2) }, 'allows 9 starts per second'],
   ])('names the limit that holds it back: %s', (_name, numbers, state, text) => {
-    const use = { outstanding: 4, not_begun: 0 };
+    const use = { outstanding: 4, not_begun: 0, prefixes: new Map([['p9', 3]]) };
+    const locate = (_taskId: string, index: number) => (index === 0 ? undefined : `p${index}`);
     const stored = { limit_id: '5', covers: { pool: 'edge' }, operator: 'otto', created_time: NOW };
-    const limits = [{ key: '5', numbers, use, state, stored, tasks: new Set(['t']) }];
-    const full = findFullLimit(limits, 't', NOW);
-    expect(findFullLimit(limits, 'another', NOW)).toBeUndefined();
+    const limits = [{ key: '5', numbers, use, state, stored, locate, tasks: new Set(['t']) }];
+    const full = findFullLimit(limits, { taskId: 't', index: 9 }, NOW);
+    expect(findFullLimit(limits, { taskId: 't', index: 0 }, NOW)).toBeUndefined();
+    expect(findFullLimit(limits, { taskId: 'another' }, NOW)).toBeUndefined();
     const around = { full, ...aroundWith('free') };
     const reason = { code: 'limit', message: expect.stringContaining(text) };
     expect(toTaskWaitingReason({ task: toTask(), progress: NOTHING_TOUCHED, ...around })).toMatchObject(reason);
@@ -146,6 +150,15 @@ describe('toTaskWaitingReason', () => {
     expect(toSubTaskWaitingReason({ task: toTask(), subTask, ...around })).toMatchObject(reason);
     const sent = toSubTask({ index: 7 });
     expect(toSubTaskWaitingReason({ task: toTask(), subTask: sent, ...around })?.code).toBe('sent_to_queue');
+  });
+
+  it('says until when a limit with windows counts', () => {
+    const until = after(3_600);
+    const numbers = { max_concurrent: 4 };
+    const use = { outstanding: 4, not_begun: 0 };
+    const full = { key: 't', numbers, use, state: {}, tasks: new Set(['t']), until };
+    const reason = { message: expect.stringContaining('it counts until'), until: until.toISOString() };
+    expect(toLimitReason(full)).toMatchObject(reason);
   });
 
   it('says that a task stays open for an operator’s retries', () => {

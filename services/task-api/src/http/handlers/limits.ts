@@ -1,7 +1,8 @@
 import type { KeyScope } from '@cyberstroll/access';
-import type { Covers, Limit, LimitView } from '@cyberstroll/contracts';
+import type { Covers, Limit, LimitView, PerPrefix } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { findKeyRange } from '@cyberstroll/targets';
+import { isWindowOpen, toWindowText } from '@cyberstroll/task-state';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 
@@ -10,9 +11,18 @@ export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'
   /** With their live use, oldest first. */
   async function readViews(): Promise<LimitView[]> {
     const standing = await limits.findStanding([]);
-    return standing.flatMap(({ stored, tasks, use, state: { next_start } }) => {
-      const isPaced = next_start && stored?.max_starts_per_second !== undefined;
-      return stored ? [{ ...stored, use: { tasks: tasks.size, ...use, ...(isPaced && { next_start }) } }] : [];
+    const now = new Date();
+    return standing.flatMap(({ stored, tasks, use: { prefixes, ...counts }, state: { next_start } }) => {
+      if (!stored) return [];
+      const isPaced = next_start && stored.max_starts_per_second !== undefined;
+      const fullest_prefix = findFullest(prefixes);
+      const use = {
+        tasks: tasks.size,
+        ...counts,
+        ...(fullest_prefix && { fullest_prefix }),
+        ...(isPaced && { next_start }),
+      };
+      return [{ ...stored, use, in_force: isWindowOpen(stored.windows, now) }];
     });
   }
 
@@ -63,8 +73,18 @@ function isInside({ network }: Covers, scope: KeyScope | undefined): boolean {
   return range !== undefined && scope.ranges.some(({ first, last }) => first <= range.first && range.last <= last);
 }
 
-const toText = ({ max_concurrent, max_starts_per_second }: Limit): string =>
+function findFullest(prefixes: ReadonlyMap<string, number> = new Map()): LimitView['use']['fullest_prefix'] {
+  const [first] = [...prefixes].sort(([, a], [, b]) => b - a);
+  return first && { prefix: first[0], outstanding: first[1] };
+}
+
+const toText = ({ max_concurrent, max_starts_per_second, per_prefix, windows = [] }: Limit): string =>
   [
     ...(max_concurrent === undefined ? [] : [`${max_concurrent} at once`]),
     ...(max_starts_per_second === undefined ? [] : [`${max_starts_per_second} per second`]),
+    ...(per_prefix ? [toPrefixText(per_prefix)] : []),
+    ...windows.map(toWindowText),
   ].join(', ');
+
+const toPrefixText = ({ max_concurrent, ipv4_length, ipv6_length }: PerPrefix): string =>
+  `${max_concurrent} at once in each /${ipv4_length} and /${ipv6_length}`;
