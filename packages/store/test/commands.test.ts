@@ -31,6 +31,7 @@ const ON_DEMAND = 'a request of the API or CLI';
 const SWEEP = 'a sweep of one leader, over all tasks, by a partial index that holds open work alone';
 const RETRIES = 'a sweep of one leader, over the running tasks with retries, by a partial index of these';
 const AUDIT = 'the audit, which is limited to a share of one connection';
+const LIMITED = 'a sender that holds the lease of limits, over the tasks that one covers';
 const BROADCASTS: Record<string, string> = {
   'chunks aggregate dispatched_time settled task_id': SWEEP,
   'chunks find _id': AUDIT,
@@ -42,8 +43,7 @@ const BROADCASTS: Record<string, string> = {
   'subtasks aggregate index task_id': ON_DEMAND,
   'subtasks aggregate retry_due_time retry_sent_time task_id': RETRIES,
   'subtasks aggregate retry_due_time status task_id': ON_DEMAND,
-  'subtasks aggregate retry_due_time task_id':
-    'a sender that holds the lease of limits, over the tasks that one covers, by a partial index of their retries',
+  'subtasks aggregate retry_due_time task_id': `${LIMITED}, by a partial index of their retries`,
   'subtasks aggregate status task_id': AUDIT,
   'subtasks aggregate status task_id in a transaction': AUDIT,
   'subtasks aggregate task_id': AUDIT,
@@ -52,6 +52,7 @@ const BROADCASTS: Record<string, string> = {
   'subtasks find _id': AUDIT,
   'subtasks find assigned_node deadline': SWEEP,
   'subtasks find assigned_node deadline updated_time': SWEEP,
+  'subtasks find assigned_node status task_id': `${LIMITED}, where their addresses matter`,
   'subtasks find completed_time has_open_ports': ON_DEMAND,
   'subtasks find error_info.error_code index status task_id': ON_DEMAND,
   'subtasks find has_open_ports index task_id': ON_DEMAND,

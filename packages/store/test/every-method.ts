@@ -114,6 +114,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
 
   const limit = { covers: { all: true as const }, max_concurrent: 5, operator: 'test' };
   const limit_id = 'e'.repeat(24);
+  const per_prefix = { max_concurrent: 1, ipv4_length: 24, ipv6_length: 64 };
 
   return {
     taskStates: {
@@ -477,7 +478,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       remove: () => store.limits.remove('f'.repeat(24)),
       findCovered: () => store.limits.findCovered(limit),
       findStanding: () =>
-        store.limits.findStanding([{ task_id: taskId, config: { pool: 'default', max_concurrent: 1 } }]),
+        store.limits.findStanding(
+          [{ task_id: taskId, config: { pool: 'default', max_concurrent: 1, per_prefix } }],
+          now,
+        ),
       writeStates: () => store.limits.writeStates(new Map([[limit_id, { next_start: now }]]), now),
     },
     sessions: {

@@ -1,4 +1,5 @@
-import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
+import { createLimitTurns } from '../src';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -77,4 +78,80 @@ it('counts of a task that has been paused for a while what nodes hold, with the 
   const { db } = await fixture.openParts('clock');
   await db.tasks.updateOne({ task_id: taskId }, { $set: { paused_time: new Date(Date.now() - 60_000) } });
   expect(await useOf(taskId)).toEqual({ outstanding: 2, not_begun: 1 });
+});
+
+const toPrefixes = (use: object) => Object.fromEntries((use as { prefixes: ReadonlyMap<string, number> }).prefixes);
+const IN_EACH = { max_concurrent: 4, ipv4_length: 29, ipv6_length: 64 };
+
+it('counts by prefix each address of the covered tasks that is on its way, from the ledger to the node', async () => {
+  const { store } = fixture;
+  const taskIds = [];
+  for (const target of ['127.0.4.0/28', '127.0.4.16-17']) {
+    const taskId = await unsentTask(store, target, { retry_delay: 0, order: 'sequential' });
+    await store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 2, now: new Date() });
+    taskIds.push(taskId);
+  }
+  const [taskId = ''] = taskIds;
+  await store.chunks.advanceCursor(taskId, 0, 2);
+  const covers = { network: '127.0.4.0/24' };
+  const { limit_id } = await store.limits.create({ covers, per_prefix: IN_EACH, operator: 'test' }, new Date());
+  const find = async () => (await store.limits.findStanding([])).find(({ key }) => key === limit_id)!.use;
+  // Nobody has moved the other one's cursor.
+  expect(toPrefixes(await find())).toEqual({ '127.0.4.0/29': 2, '127.0.4.16/29': 2 });
+  await store.chunks.openChunk({ task_id: taskId, first_index: 8, count: 5, now: new Date() });
+  await apply(
+    report(claimOf(taskId, 8), 'ASSIGNED'),
+    report(claimOf(taskId, 9), 'SCANNING'),
+    report(claimOf(taskId, 10), 'COMPLETED'),
+    report(claimOf(taskId, 11), 'FAILED', failure('INTERNAL_ERROR')),
+  );
+  const inSecond = async () => toPrefixes(await find())['127.0.4.8/29'];
+  expect(await inSecond()).toBe(3);
+  expect(await find()).toMatchObject({ outstanding: 7, not_begun: 6 });
+  await store.subTasks.markRetriesSent([`${taskId}-11`], new Date(Date.now() + 60_000));
+  expect(await inSecond()).toBe(4);
+  await apply(report(claimOf(taskId, 11, 2), 'ASSIGNED'));
+  expect(await inSecond()).toBe(4);
+  await store.limits.remove(limit_id);
+});
+
+it('counts of a task only the addresses in the network, and gives only them no more than its room', async () => {
+  const { store } = fixture;
+  const taskId = await unsentTask(store, '127.0.5.0/28', { order: 'sequential' });
+  await store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 10, now: new Date() });
+  await store.chunks.advanceCursor(taskId, 0, 10);
+  const covers = { network: '127.0.5.8/29' };
+  const { limit_id } = await store.limits.create({ covers, max_concurrent: 3, operator: 'test' }, new Date());
+  const limits = await store.limits.findStanding([]);
+  expect(limits.find(({ key }) => key === limit_id)!.use).toMatchObject({ outstanding: 2, not_begun: 2 });
+  const turn = await createLimitTurns(store).take('first', [{ task_id: taskId, config: { pool: 'default' } }]);
+  expect(turn!.headroom.take(taskId, 6, (n) => 10 + n)).toBe(1);
+  expect(turn!.headroom.take(taskId, 6, (n) => n)).toBe(6);
+  await turn!.end();
+  await store.limits.remove(limit_id);
+});
+
+it('counts nothing outside the windows of a limit', async () => {
+  const { store } = fixture;
+  const taskId = await unsentTask(store, '127.0.6.0/28');
+  const windows = [{ days: ['mon' as const], from: '08:00', to: '18:00', time_zone: 'Europe/Berlin' }];
+  const limit = { covers: { network: '127.0.6.0/24' }, max_concurrent: 1, windows, operator: 'test' };
+  const { limit_id } = await store.limits.create(limit, new Date());
+  const task = { task_id: taskId, config: { pool: 'default' } };
+  const times = ['2026-11-30T08:00:00Z', '2026-11-30T17:00:00Z', '2026-12-01T08:00:00Z'];
+  const seen = [];
+  for (const time of times) {
+    const now = new Date(time);
+    const turns = createLimitTurns({ ...store, getTime: async () => now });
+    const limited = await turns.findLimited([task], now);
+    const turn = await turns.take('first', [task]);
+    seen.push([limited.has(taskId), turn!.headroom.take(taskId, 5, (n) => n)]);
+    await turn!.end();
+  }
+  expect(seen).toEqual([
+    [true, 1],
+    [false, 5],
+    [false, 5],
+  ]);
+  await store.limits.remove(limit_id);
 });

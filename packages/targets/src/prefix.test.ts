@@ -2,7 +2,7 @@ import { parseAddress } from './address';
 import { createNetworkTest, toPrefix } from './prefix';
 
 const LENGTHS = { ipv4_length: 24, ipv6_length: 64 };
-const valueOf = (text: string) => parseAddress(text)!;
+const toValue = (text: string) => parseAddress(text)!;
 
 it.each([
   ['10.1.2.255', LENGTHS, '10.1.2.0/24'],
@@ -11,7 +11,7 @@ it.each([
   ['2001:db8:0:7:8::1', LENGTHS, '2001:db8:0:7::/64'],
   ['2001:db8::1', { ...LENGTHS, ipv6_length: 128 }, '2001:db8::1/128'],
 ])('%s is in a prefix of its family', (address, lengths, expected) => {
-  expect(toPrefix(valueOf(address), lengths)).toBe(expected);
+  expect(toPrefix(toValue(address), lengths)).toBe(expected);
 });
 
 it.each([
@@ -22,5 +22,5 @@ it.each([
   // Its value is within that network's.
   ['::/64', '0.0.0.1', false],
 ])('of %s, %s: %s', (network, address, expected) => {
-  expect(createNetworkTest(network)(valueOf(address))).toBe(expected);
+  expect(createNetworkTest(network)(toValue(address))).toBe(expected);
 });

@@ -10,6 +10,8 @@ const EVER = new Date(0);
 interface Place {
   task_id: string;
   index: number;
+  /** Where a node has begun it. */
+  status?: string;
 }
 
 /**
@@ -28,17 +30,11 @@ export async function readOpenAddresses(
   const sending = taskIds.filter((taskId) => !dropping.has(taskId));
   const untouched = await findUntouched(db, sending, isAsked);
   const retries = await findSentRetries(db, sending);
-  const claimed = await findHeld(db, taskIds, { status: 'RETRYING', assigned_node: { $gt: '' } });
-  const assigned = await findHeld(db, taskIds, { status: 'ASSIGNED' });
-  const scanning = await findHeld(db, taskIds, { status: 'SCANNING' });
+  const held = await findHeld(db, taskIds);
   const open = new Map<string, OpenAddress>();
-  const add = (places: readonly Place[], begun: boolean) => {
-    for (const { task_id: taskId, index } of places) {
-      if (isAsked(taskId, index)) open.set(`${taskId}-${index}`, { taskId, index, begun });
-    }
-  };
-  for (const places of [untouched, retries, claimed, assigned]) add(places, false);
-  add(scanning, true);
+  for (const { task_id: taskId, index, status } of [...untouched, ...retries, ...held]) {
+    if (isAsked(taskId, index)) open.set(`${taskId}-${index}`, { taskId, index, begun: status === 'SCANNING' });
+  }
   return [...open.values()];
 }
 
@@ -72,9 +68,10 @@ async function findSentRetries(db: Database, taskIds: readonly string[]): Promis
   return (await found.toArray()).map(({ _id, task_id }) => ({ task_id, index: toSubTaskIndex(_id) }));
 }
 
-/** The index has all that this reads. */
-async function findHeld(db: Database, taskIds: readonly string[], which: object): Promise<Place[]> {
-  const filter = { task_id: { $in: [...taskIds].sort() }, ...which };
-  const projection = { _id: 0, task_id: 1, index: 1 };
+/** What nodes hold, with the retries that they have claimed. The index has all that this reads. */
+async function findHeld(db: Database, taskIds: readonly string[]): Promise<Place[]> {
+  const status = { $in: ['ASSIGNED', 'RETRYING', 'SCANNING'] as const };
+  const filter = { task_id: { $in: [...taskIds].sort() }, status, assigned_node: { $gt: '' } };
+  const projection = { _id: 0, task_id: 1, index: 1, status: 1 };
   return db.subTasks.find<Place>(filter, { ...IN_ONE_ANSWER, projection }).toArray();
 }
