@@ -2,7 +2,7 @@
  * Two dispatchers and a scheduler of retries send limited work to a consumer that counts, on a clock that the test
  * moves. One dispatcher dies in its turn. What nodes begin at once, and when, is what the limits promise.
  */
-import { type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
+import { groupBy, type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
 import { createLimitTurns, LEASE_PREFIX, type Store } from '@cyberstroll/store';
 import {
   createListener,
@@ -32,12 +32,15 @@ const STEP_MS = 100;
 const LEASE_MS = 600_000;
 const LEASES_END_AT = 10;
 const ADDRESSES = 40;
+/** Both tasks have addresses in the second /28. */
+const TARGETS = ['127.0.1.0-19', '127.0.1.20-39'] as const;
 const MAX_STEPS = 1_000;
 /** Steps. A node takes nothing in the first half of them. Then it begins all that waits. */
 const CYCLE = 20;
 const SENDER = { node_id: 'n1', instance_id: 'n1-a' };
 
 interface Scan {
+  ip: string;
   taskId: string;
   index: number;
   attempt: number;
@@ -52,11 +55,11 @@ async function run(limit: object, { dies }: { dies: 'before' | 'after' }) {
   await testbed.start(createUpdater(parts));
   await store.limits.create({ covers: { all: true }, operator: 'test', ...limit }, new Date(now));
   const taskIds: string[] = [];
-  async function createTask(first: string): Promise<void> {
-    const { task } = await store.tasks.createTask(toNewTask(`${first}-${ADDRESSES / 2 - 1}`, { retry_delay: 0 }));
+  async function createTask(target: string): Promise<void> {
+    const { task } = await store.tasks.createTask(toNewTask(target, { retry_delay: 0 }));
     taskIds.push(task.task_id);
   }
-  await createTask('127.0.1.0');
+  await createTask(TARGETS[0]);
 
   async function openReplica(instance: string, { store: changed = {}, publisher: own = publisher } = {}) {
     const opened: Store = await testbed.start(createTestStore({ mongodb_uri: testbed.mongodb_uri }, instance));
@@ -91,8 +94,8 @@ async function run(limit: object, { dies }: { dies: 'before' | 'after' }) {
   const arrived: Scan[] = [];
   const take = (body: unknown) => {
     const { task_id: taskId, subtasks } = body as Job;
-    for (const { subtask_id, attempt } of subtasks) {
-      arrived.push({ taskId, index: parseSubTaskId(subtask_id)!.index, attempt });
+    for (const { subtask_id, ip, attempt } of subtasks) {
+      arrived.push({ taskId, ip, index: parseSubTaskId(subtask_id)!.index, attempt });
     }
   };
   await testbed.start(createListener({ broker, publisher }, toJobQueue('default'), take));
@@ -117,6 +120,7 @@ async function run(limit: object, { dies }: { dies: 'before' | 'after' }) {
   const running: Scan[] = [];
   const starts: number[] = [];
   let most = 0;
+  let mostInPrefix = 0;
   const apply = (scans: readonly Scan[], toFields: (scan: Scan) => object) =>
     store.subTasks.batchUpdateSubTasks(
       scans.map((scan) => {
@@ -141,17 +145,21 @@ async function run(limit: object, { dies }: { dies: 'before' | 'after' }) {
       running.push(...begun);
       starts.push(...begun.map(() => now));
       most = Math.max(most, running.length);
+      for (const of of groupBy(running, toPrefix).values()) mostInPrefix = Math.max(mostInPrefix, of.length);
       await apply(begun, () => ({ status: 'SCANNING' }));
     }
     const ended = running.splice(0, Math.ceil(running.length / 2));
     await apply(ended, ({ index, attempt }) => (index % 5 === 0 && attempt === 1 ? FAILURE : { status: 'COMPLETED' }));
-    if (step === 1) await createTask('127.0.2.0');
+    if (step === 1) await createTask(TARGETS[1]);
     const first = step === 0 ? [dying.dispatchOnce(at)] : [living.dispatchOnce(at), resendOnce(at)];
     await Promise.allSettled([...first, sendRetriesOnce(at)]);
     for (const taskId of taskIds) await store.tasks.calculateTaskProgress(taskId);
   }
-  return { most, starts };
+  return { most, mostInPrefix, starts };
 }
+
+/** The /28. */
+const toPrefix = ({ ip }: Scan): number => Math.floor(Number(ip.split('.')[3]) / 16);
 
 function countMost(starts: readonly number[], windowMs: number): number {
   return Math.max(...starts.map((from) => starts.filter((at) => at >= from && at <= from + windowMs).length));
@@ -168,5 +176,13 @@ it.each(['before', 'after'] as const)('no more than n scans at once, if a sender
 it('no more starts than the pace allows, if a sender dies after it has sent', async () => {
   const { starts } = await run({ max_starts_per_second: 10 }, { dies: 'after' });
   expect(countMost(starts, 1_000)).toBeLessThanOrEqual(10 + 2 * 4);
+  expect(starts).toHaveLength(ADDRESSES * 1.2);
+});
+
+it('no more scans at once in a prefix than allowed, of all tasks together, while other prefixes go on', async () => {
+  const per_prefix = { max_concurrent: 2, ipv4_length: 28, ipv6_length: 64 };
+  const { most, mostInPrefix, starts } = await run({ per_prefix }, { dies: 'after' });
+  expect(mostInPrefix).toBe(2);
+  expect(most).toBeGreaterThan(2);
   expect(starts).toHaveLength(ADDRESSES * 1.2);
 });

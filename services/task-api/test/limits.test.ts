@@ -36,7 +36,27 @@ it('adds a limit, shows its use, changes its numbers, removes it, and audits all
   expect(of('changeLimit')).toBeDefined();
 });
 
+it('has a number for each prefix, and windows', async () => {
+  await context.runningTask(['SCANNING', 'ASSIGNED', 'COMPLETED'], {
+    task_target: '127.6.0.0/30',
+    config: { order: 'sequential' },
+  });
+  const windows = [{ days: ['mon'], from: '08:00', to: '18:00', time_zone: 'Europe/Berlin' }];
+  const body = { covers: { network: '127.6.0.0/16' }, per_prefix: { max_concurrent: 3 }, windows };
+  const created = (await api('POST', '/api/limits', { body })).body;
+  const per_prefix = { max_concurrent: 3, ipv4_length: 24, ipv6_length: 64 };
+  expect(created).toMatchObject({ per_prefix, windows, use: { fullest_prefix: { prefix: '127.6.0.0/24' } } });
+  const path = `/api/limits/${created.limit_id}`;
+  const always = (await api('PATCH', path, { body: { windows: null } })).body;
+  expect(always).toMatchObject({ per_prefix, in_force: true });
+  expect(always).not.toHaveProperty('windows');
+  toProblemOf(await api('PATCH', path, { body: { per_prefix: null } }), 400, 'limit_without_numbers');
+  expect((await api('DELETE', path)).status).toBe(200);
+});
+
 it.each([
+  ['a prefix of no length', { covers: { all: true }, per_prefix: { max_concurrent: 1, ipv4_length: 0 } }],
+  ['no number in a prefix', { covers: { all: true }, per_prefix: { ipv4_length: 24 } }],
   ['no number', { covers: { all: true } }],
   ['nothing covered', { max_concurrent: 1 }],
   ['two things covered', { covers: { all: true, pool: 'edge' }, max_concurrent: 1 }],

@@ -875,7 +875,7 @@ export interface paths {
         put?: never;
         /**
          * Limit how hard tasks may scan
-         * @description It counts within two seconds, for what is sent from then on. Of several limits that cover a task the tightest counts; so does the task’s own, in its `config`. A network covers each whole task with a target in it. Least role: operator. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
+         * @description It counts within two seconds, for what is sent from then on. Of several limits that cover a task the tightest counts; so does the task’s own, in its `config`. A network covers the addresses in it. Least role: operator. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
          */
         post: operations["createLimit"];
         delete?: never;
@@ -902,7 +902,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change the numbers of a limit
+         * Change the numbers or the windows of a limit
          * @description Least role: operator. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
          */
         patch: operations["changeLimit"];
@@ -1497,6 +1497,21 @@ export interface components {
              * @description Scans of addresses that may start per second; absent: any number
              */
             max_starts_per_second?: number;
+            /** @description A number for each prefix, such as each /24 of IPv4 and each /64 of IPv6 */
+            per_prefix?: {
+                /** @description Addresses that may be under scan at once in each */
+                max_concurrent: number;
+                /**
+                 * @description How many bits a prefix has
+                 * @default 24
+                 */
+                ipv4_length?: number;
+                /**
+                 * @description How many bits a prefix has
+                 * @default 64
+                 */
+                ipv6_length?: number;
+            };
             /** @description The hours in which scans may begin; absent or empty: at any time */
             windows?: {
                 /** @description The days on which it begins */
@@ -1563,6 +1578,21 @@ export interface components {
              * @description Scans of addresses that may start per second; absent: any number
              */
             max_starts_per_second?: number;
+            /** @description A number for each prefix, such as each /24 of IPv4 and each /64 of IPv6 */
+            per_prefix?: {
+                /** @description Addresses that may be under scan at once in each */
+                max_concurrent: number;
+                /**
+                 * @description How many bits a prefix has
+                 * @default 24
+                 */
+                ipv4_length?: number;
+                /**
+                 * @description How many bits a prefix has
+                 * @default 64
+                 */
+                ipv6_length?: number;
+            };
             /** @description The hours in which scans may begin; absent or empty: at any time */
             windows?: {
                 /** @description The days on which it begins */
@@ -1968,6 +1998,32 @@ export interface components {
              * @description Scans of addresses that may start per second; absent: any number
              */
             max_starts_per_second?: number;
+            /** @description A number for each prefix, such as each /24 of IPv4 and each /64 of IPv6 */
+            per_prefix?: {
+                /** @description Addresses that may be under scan at once in each */
+                max_concurrent: number;
+                /**
+                 * @description How many bits a prefix has
+                 * @default 24
+                 */
+                ipv4_length?: number;
+                /**
+                 * @description How many bits a prefix has
+                 * @default 64
+                 */
+                ipv6_length?: number;
+            };
+            /** @description The hours in which it counts; absent or empty: always */
+            windows?: {
+                /** @description The days on which it begins */
+                days: components["schemas"]["Day"][];
+                /** @description Open from this time of day */
+                from: string;
+                /** @description Until before this one; on the next day if it is not after `from` */
+                to: string;
+                /** @description An IANA time zone, such as Europe/Berlin */
+                time_zone: string;
+            }[];
             reason?: components["schemas"]["Reason"];
         };
         /** @description What is not given stays */
@@ -1979,6 +2035,32 @@ export interface components {
              * @description null removes it
              */
             max_starts_per_second?: number | null;
+            /** @description null removes it */
+            per_prefix?: {
+                /** @description Addresses that may be under scan at once in each */
+                max_concurrent: number;
+                /**
+                 * @description How many bits a prefix has
+                 * @default 24
+                 */
+                ipv4_length?: number;
+                /**
+                 * @description How many bits a prefix has
+                 * @default 64
+                 */
+                ipv6_length?: number;
+            } | null;
+            /** @description null or none: it counts always */
+            windows?: {
+                /** @description The days on which it begins */
+                days: components["schemas"]["Day"][];
+                /** @description Open from this time of day */
+                from: string;
+                /** @description Until before this one; on the next day if it is not after `from` */
+                to: string;
+                /** @description An IANA time zone, such as Europe/Berlin */
+                time_zone: string;
+            }[] | null;
             reason?: components["schemas"]["Reason"];
         };
         /** @description Addresses that are never scanned */
@@ -2103,6 +2185,15 @@ export interface components {
              * @description Scans of addresses that may start per second; absent: any number
              */
             max_starts_per_second?: number;
+            /** @description A number for each prefix, such as each /24 of IPv4 and each /64 of IPv6 */
+            per_prefix?: {
+                /** @description Addresses that may be under scan at once in each */
+                max_concurrent: number;
+                /** @description How many bits a prefix has */
+                ipv4_length: number;
+                /** @description How many bits a prefix has */
+                ipv6_length: number;
+            };
             /** @description The hours in which scans may begin; absent or empty: at any time */
             windows?: {
                 /** @description The days on which it begins */
@@ -3167,6 +3258,26 @@ export interface components {
              * @description Scans of addresses that may start per second; absent: any number
              */
             max_starts_per_second?: number;
+            /** @description A number for each prefix, such as each /24 of IPv4 and each /64 of IPv6 */
+            per_prefix?: {
+                /** @description Addresses that may be under scan at once in each */
+                max_concurrent: number;
+                /** @description How many bits a prefix has */
+                ipv4_length: number;
+                /** @description How many bits a prefix has */
+                ipv6_length: number;
+            };
+            /** @description The hours in which it counts; absent or empty: always */
+            windows?: {
+                /** @description The days on which it begins */
+                days: components["schemas"]["Day"][];
+                /** @description Open from this time of day */
+                from: string;
+                /** @description Until before this one; on the next day if it is not after `from` */
+                to: string;
+                /** @description An IANA time zone, such as Europe/Berlin */
+                time_zone: string;
+            }[];
             reason?: string;
             /** @description The API key that created it */
             operator: string;
@@ -3194,12 +3305,20 @@ export interface components {
                  * @description Those of them whose scan has not started
                  */
                 not_begun: number;
+                /** @description The prefix with the most outstanding, where the limit has a number for each */
+                fullest_prefix?: {
+                    prefix: string;
+                    /** Format: int64 */
+                    outstanding: number;
+                };
                 /**
                  * Format: date-time
                  * @description When the next start is due by its pace; absent: at any time
                  */
                 next_start?: string;
             };
+            /** @description Whether it counts now: false outside its windows */
+            in_force: boolean;
         };
         /** @description How hard the tasks that it covers may scan, all of them together */
         Limit: {
@@ -3226,6 +3345,26 @@ export interface components {
              * @description Scans of addresses that may start per second; absent: any number
              */
             max_starts_per_second?: number;
+            /** @description A number for each prefix, such as each /24 of IPv4 and each /64 of IPv6 */
+            per_prefix?: {
+                /** @description Addresses that may be under scan at once in each */
+                max_concurrent: number;
+                /** @description How many bits a prefix has */
+                ipv4_length: number;
+                /** @description How many bits a prefix has */
+                ipv6_length: number;
+            };
+            /** @description The hours in which it counts; absent or empty: always */
+            windows?: {
+                /** @description The days on which it begins */
+                days: components["schemas"]["Day"][];
+                /** @description Open from this time of day */
+                from: string;
+                /** @description Until before this one; on the next day if it is not after `from` */
+                to: string;
+                /** @description An IANA time zone, such as Europe/Berlin */
+                time_zone: string;
+            }[];
             reason?: string;
             /** @description The API key that created it */
             operator: string;

@@ -4,6 +4,8 @@ import {
   type ErrorThreshold,
   errorThresholdSchema,
   normalizePorts,
+  type PerPrefix,
+  perPrefixSchema,
   type ScanWindow,
   scanWindowSchema,
 } from '@cyberstroll/contracts';
@@ -28,6 +30,10 @@ const t = defineTexts({
   must_window: [
     'Must be days, hours and a time zone, such as "mon-fri 22:00-06:00 Europe/Berlin".',
     '必须是星期、时段和时区，如 "mon-fri 22:00-06:00 Asia/Shanghai"。',
+  ],
+  must_prefix: [
+    'Must be a number from 1 to 1000000, alone or with the lengths of prefixes, such as 4 or 4/24/64.',
+    '必须是 1 到 1000000 的整数，可带前缀长度，如 4 或 4/24/64。',
   ],
   status: ['only items with this status', '只列出此状态的项'],
 });
@@ -56,6 +62,14 @@ export function startsPerSecond(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0.01 && value <= 100_000)) throw new InvalidArgumentError(t('must_rate'));
   return value;
+}
+
+/** `4`, or `4/24/64`: at most 4 in each /24 of IPv4 and each /64 of IPv6. */
+export function perPrefix(text: string): PerPrefix {
+  const [max_concurrent, ipv4_length, ipv6_length, ...more] = text.split('/').map((part) => Number(part || Number.NaN));
+  const number = perPrefixSchema.safeParse({ max_concurrent, ipv4_length, ipv6_length });
+  if (number.success && more.length === 0) return number.data;
+  throw new InvalidArgumentError(t('must_prefix'));
 }
 
 /** A time with its offset, in ISO 8601 or as lists show it; becomes ISO 8601. */

@@ -21,6 +21,8 @@ export const CHINESE_NAMES = {
   FROM: '开始',
   HEARTBEAT: '最后心跳',
   HOST: '主机',
+  'IN EACH PREFIX': '单个前缀内',
+  'IN FORCE': '生效',
   INITIATOR: '发起者',
   KEY_ID: '密钥 ID',
   KIND: '类型',

@@ -1,7 +1,14 @@
 import { userInfo } from 'node:os';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { type ErrorThreshold, labelSchema, ONLY, type Only, type ScanWindow } from '@cyberstroll/contracts';
+import {
+  type ErrorThreshold,
+  labelSchema,
+  ONLY,
+  type Only,
+  type PerPrefix,
+  type ScanWindow,
+} from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { CreateTaskRequest } from '../../api-types';
 import { CliError } from '../../cli-error';
@@ -11,6 +18,7 @@ import {
   errorThreshold,
   integer,
   joined,
+  perPrefix,
   ports,
   repeated,
   scanWindow,
@@ -44,6 +52,10 @@ const t = defineTexts({
   order: ['order of the addresses', '地址的扫描顺序'],
   max_concurrent: ['addresses of the task under scan at once', '任务同时扫描的地址数'],
   max_starts: ['scans of the task that may start per second', '任务每秒可开始的扫描数'],
+  per_prefix: [
+    'addresses of the task under scan at once in each prefix; 4 means in each /24 and /64, 4/28/56 in others',
+    '任务在每个前缀中同时扫描的地址数；4 表示每个 /24 和 /64，4/28/56 表示其他长度',
+  ],
   window: [
     'hours in which scans may begin, such as "mon-fri 22:00-06:00 Europe/Berlin"; may be repeated',
     '允许开始扫描的时段，如 "mon-fri 22:00-06:00 Asia/Shanghai"；可重复',
@@ -107,6 +119,7 @@ export interface CreateOptions {
   order?: 'permuted' | 'sequential';
   maxConcurrent?: number;
   maxStartsPerSecond?: number;
+  perPrefix?: PerPrefix;
   errorThreshold?: ErrorThreshold;
   window?: ScanWindow[];
   idempotencyKey?: string;
@@ -138,6 +151,7 @@ export const addTaskOptions = (command: CliCommand): CliCommand =>
     .addOption(new Option('--order <order>', t('order')).choices(['permuted', 'sequential']))
     .option('--max-concurrent <n>', t('max_concurrent'), integer(1, 1_000_000))
     .option('--max-starts-per-second <n>', t('max_starts'), startsPerSecond)
+    .option('--per-prefix <n>', t('per_prefix'), perPrefix)
     .option('--error-threshold <n>', t('error_threshold'), errorThreshold)
     .option('--window <hours>', t('window'), scanWindow);
 
@@ -197,6 +211,7 @@ export function toRequest(target: string, options: CreateOptions): CreateTaskReq
     order: options.order,
     max_concurrent: options.maxConcurrent,
     max_starts_per_second: options.maxStartsPerSecond,
+    per_prefix: options.perPrefix,
     error_threshold: options.errorThreshold,
     windows: options.window,
   });
