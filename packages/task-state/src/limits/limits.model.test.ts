@@ -211,3 +211,16 @@ it('lets each sender have its turn under a limit of one', () => {
   expect(sent).toEqual(expect.arrayContaining(['first', 'retry']));
   expect(sent.filter((sender) => sender === 'retry').length).toBeGreaterThan(3);
 });
+
+it.each<[string, number, number]>([
+  ['its own place in a full prefix, and no more', 2, 1],
+  ['none while others must leave, whatever was lost that the limit does not cover', 4, 0],
+])('what was lost gets %s', (_name, outstanding, expected) => {
+  const lies = (_taskId: string, index: number) => (index < 10 ? 'p' : undefined);
+  const per_prefix = { max_concurrent: 1, ipv4_length: 24, ipv6_length: 64 };
+  const use = { outstanding, not_begun: 0, prefixes: new Map([['p', 1]]) };
+  const numbers = { max_concurrent: 2, per_prefix };
+  const standing = { key: 'l', numbers, use, state: {}, tasks: new Set(['t']), locate: lies };
+  const headroom = createHeadroom([standing], 'again', new Date(0), new Map([['t', [1, 100, 101, 102]]]));
+  expect(headroom.take('t', 3, (n) => [1, 100, 2][n]!)).toBe(2 * expected);
+});
