@@ -179,7 +179,7 @@ it('no more starts than the pace allows, if a sender dies after it has sent', as
   expect(starts).toHaveLength(ADDRESSES * 1.2);
 });
 
-it('no more scans at once in a prefix than allowed, of all tasks together, while other prefixes go on', async () => {
+it('no more scans at once in a prefix than allowed, of all tasks together, while other prefixes continue', async () => {
   const per_prefix = { max_concurrent: 2, ipv4_length: 28, ipv6_length: 64 };
   const { most, mostInPrefix, starts } = await run({ per_prefix }, { dies: 'after' });
   expect(mostInPrefix).toBe(2);

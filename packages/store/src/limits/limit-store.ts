@@ -46,7 +46,7 @@ const KEEP_STATE_MS = 24 * 3_600_000;
 
 /** What is known of a limit before what it counts is read. */
 type Rule = Pick<KnownLimit, 'key' | 'numbers' | 'tasks' | 'stored'> & {
-  /** The tasks of which it matters where their addresses lie. */
+  /** The tasks where it matters in which network an address lies. */
   byAddress: ReadonlySet<string>;
 };
 
@@ -190,7 +190,7 @@ export function createLimitStore(
   };
 }
 
-/** The tasks of which each address counts alike. */
+/** The tasks whose addresses all count alike. */
 const toWhole = ({ tasks, byAddress }: Pick<Rule, 'tasks' | 'byAddress'>): string[] =>
   [...tasks].filter((taskId) => !byAddress.has(taskId));
 

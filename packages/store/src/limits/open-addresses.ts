@@ -16,8 +16,8 @@ interface Place {
 
 /**
  * Which addresses of these tasks are sent out and not closed: what `readLimitUse` counts, one by one, for limits that
- * depend on the address. `isAsked`: of the others, nobody wants to know. Read while no other sender sends any of it. The
- * order of the reads follows a subtask on its way, so that one that moves on between two reads is found at least once:
+ * depend on the address. Those that are not asked for are left out. Read while no other sender sends any of it. The
+ * order of the reads follows a subtask on its way, so that one that moves between two reads is found at least once:
  * from the ledger, or from a retry that was sent, to the node that holds it.
  */
 export async function readOpenAddresses(

@@ -48,12 +48,12 @@ export function createHeadroom(
   now: Date,
   lost: LostAddresses = new Map(),
 ): Headroom {
-  const rooms = limits.map((given): Room => {
+  const standing = limits.map((given): Room => {
     const limit = withoutLost(given, lost);
     const prefixes = new Map(limit.use.prefixes);
     return { limit, left: toRoom(limit, sender, now), prefixes, sent: 0, refused: false };
   });
-  const of = (taskId: string) => rooms.filter(({ limit }) => limit.tasks.has(taskId));
+  const of = (taskId: string) => standing.filter(({ limit }) => limit.tasks.has(taskId));
 
   return {
     take(taskId, wanted, toIndex) {
@@ -75,7 +75,7 @@ export function createHeadroom(
     },
     toStates: () =>
       new Map(
-        rooms
+        standing
           .filter(({ sent, refused }) => sent > 0 || refused)
           .map(({ limit, sent, refused }) => [limit.key, toNextState(limit, { sender, sent, refused }, now)]),
       ),

@@ -46,7 +46,7 @@ export function createWaitingExplainer({
     { keepMs: KEEP_MS },
   );
   const readLimits = createSharedCall(() => store.limits.findStanding([], new Date()), { keepMs: KEEP_MS });
-  /** The limit that has no room for a task, or an address of it. The stored ones are read once for all; a task's own, if it has any. */
+  /** The limit that has no room for a task, or for an address of it. The stored ones are read once for all. */
   async function findFull(
     tasks: readonly { task_id: string; config: Task['config'] }[],
     now: Date,

@@ -14,8 +14,8 @@ export interface FullLimit extends ReadLimit {
 }
 
 /**
- * Of the limits that cover the task, the first that has no room for a first attempt. `index`: of this address; otherwise
- * of any.
+ * Of the limits that cover the task, the first that has no room for a first attempt. `index`: of this address;
+ * otherwise of any.
  */
 export function findFullLimit(
   limits: readonly ReadLimit[],
