@@ -71,8 +71,8 @@ export const createExclusionReader =
 const STARVED_PAGE = 2_000;
 
 /**
- * Reads the stored limits, and while one of them is full, what the tasks behind it have left. Passes the limits to
- * `showLimits`. A task is never starved by a limit of its own: there, its own scans take the room.
+ * Reads the stored limits that count now, and while one of them is full, what the tasks behind it have left. Passes the
+ * limits to `showLimits`. A task is never starved by a limit of its own: there, its own scans take the room.
  */
 export function createLimitReader(
   store: Pick<Store, 'limits' | 'alertFacts'>,
@@ -81,7 +81,7 @@ export function createLimitReader(
 ): AlertReader {
   const starved = createStarvedTasks(limitStarves);
   return async function readLimits(subjects, now) {
-    const limits = await store.limits.findStanding([]);
+    const limits = await store.limits.findStanding([], now);
     showLimits(limits);
     const full = starved.findFull(limits, now);
     const behind = [...full.keys()].sort().slice(0, STARVED_PAGE);
