@@ -7,6 +7,7 @@ export * from './counters/sum';
 export * from './envelope/node-user';
 export * from './envelope/update-lag';
 export * from './envelope/validate-envelope';
+export * from './exclusions/excluded-ports';
 export * from './exclusions/exclusion-walk';
 export * from './exclusions/exclusions';
 export * from './fleet/lost-nodes';

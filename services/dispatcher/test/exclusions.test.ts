@@ -1,7 +1,7 @@
-import type { Job } from '@cyberstroll/contracts';
+import { DAYS, type Job } from '@cyberstroll/contracts';
 import { createExclusionWatch } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
-import { eventually, upTo } from '@cyberstroll/testkit';
+import { eventually, toNewTask, upTo } from '@cyberstroll/testkit';
 import { createDispatch } from '../src/sweeps/dispatch-once';
 import { createResend } from '../src/sweeps/resend-once';
 import { ascending, type Fixture, indexesOf, setup } from './setup';
@@ -12,7 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => fixture?.cleanup());
 
-const exclude = (target: string) => fixture.store.exclusions.create({ target, reason: 'test' }, 'test', new Date());
+const exclude = (target: string, more: object = {}) =>
+  fixture.store.exclusions.create({ target, reason: 'test', ...more }, 'test', new Date());
 const after = (ms: number) => new Date(Date.now() + ms);
 async function indexesIn(taskId: string, target: string) {
   const { targets } = await fixture.store.tasks.getJobSource(taskId);
@@ -53,6 +54,30 @@ it('sends nothing that is excluded, not again either, and its ledger settles onc
   await resendOnce(after(240_000));
   const left = await fixture.store.chunks.findUnsettled({ task_id: taskId, dispatchedBefore: after(0), limit: 10 });
   expect(left).toEqual([]);
+});
+
+it('says to a job which ports its addresses lose, and sends no address that has none left, nor at other hours', async () => {
+  const { dispatchOnce } = createDispatch(await fixture.openReplica('a'));
+  const jobs: Job[] = [];
+  await fixture.startNode((job) => void jobs.push(job));
+  await fixture.addNode('n1', 100);
+  await exclude('127.0.0.1', { ports: '1-100' });
+  await exclude('127.0.0.2-3', { ports: '80,443' });
+  await exclude('127.0.9.0/24', { ports: '22' });
+  // DAYS begins with Monday: this is the day after today in UTC.
+  const tomorrow = DAYS[new Date().getUTCDay()]!;
+  const hours = [{ days: [tomorrow], from: '12:00', to: '12:01', time_zone: 'UTC' }];
+  await exclude('127.0.0.4', { hours });
+  const scan = { ports: '22,80', method: 'connect' as const };
+  await fixture.store.tasks.createTask({ ...toNewTask('127.0.0.0/29', { order: 'sequential' }), scan });
+  await eventually(async () => {
+    await dispatchOnce(new Date());
+    expect(jobs.flatMap(indexesOf)).toEqual([0, 2, 3, 4, 5, 6, 7]);
+  });
+  for (const { subtasks, exclude_ports } of jobs) {
+    const loses = subtasks.some(({ ip }) => ['127.0.0.2', '127.0.0.3'].includes(ip));
+    expect(exclude_ports).toEqual(loses ? [{ target: '127.0.0.2-3', ports: '80' }] : undefined);
+  }
 });
 
 it('sends nothing that was cancelled before it was sent, and keeps to the window meanwhile', async () => {

@@ -1,3 +1,4 @@
+import { DAYS } from '@cyberstroll/contracts';
 import { type Api, newTask, toProblemOf } from './api-client';
 import { KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
@@ -28,7 +29,7 @@ it('takes what is excluded out of new tasks, says how many and by what, and jobs
 
   const plan = (await api('POST', '/api/tasks/dry-run', { body })).body;
   expect(plan).toMatchObject({ would_create: true, total_targets: 128, excluded: 66 });
-  expect(plan.exclusions).toEqual({ count: 62, by: [{ ...lost, count: 62 }] });
+  expect(plan.exclusions).toEqual({ count: 62, by: [{ ...lost, count: 62 }], ports: [] });
 
   const task = (await api('POST', '/api/tasks', { body })).body;
   expect(task).toMatchObject({ exclude_target: '127.1.0.0-65', progress: { total_targets: 128 } });
@@ -84,6 +85,36 @@ it('takes nothing before its start or after its end, and lists by state', async 
     toProblemOf(await api('POST', BASE, { body }), 422, 'invalid_body');
   }
   toProblemOf(await api('POST', BASE, { body: { target: '::ffff:127.0.0.1', reason: 'x' } }), 422, 'invalid_targets');
+});
+
+it('leaves ports out, an address that has no other port, and nothing outside its hours', async () => {
+  const printer = await exclude('127.9.0.0/31', { ports: '9100,515 22' });
+  expect(printer).toMatchObject({ ports: '22,515,9100', state: 'in_force' });
+  // DAYS begins with Monday: this is the day after today in UTC.
+  const tomorrow = DAYS[new Date().getUTCDay()]!;
+  const hours = [{ days: [tomorrow], from: '12:00', to: '12:01', time_zone: 'UTC' }];
+  const weekly = await exclude('127.9.0.0/24', { hours });
+  expect(weekly).toMatchObject({ hours, state: 'planned' });
+  const listed = (await api('GET', `${BASE}?state=planned`)).body.items;
+  expect(listed.map((each: typeof weekly) => each.exclusion_id)).toContain(weekly.exclusion_id);
+  const inForce = (await api('GET', `${BASE}?state=in_force`)).body.items;
+  expect(inForce.map((each: typeof weekly) => each.exclusion_id)).not.toContain(weekly.exclusion_id);
+
+  const lost = { exclusion_id: printer.exclusion_id, target: '127.9.0.0/31', reason: 'a heart monitor', count: 2 };
+  const planOf = async (ports: string) => {
+    const body = newTask({ task_target: '127.9.0.0/30', scan: { ports } });
+    const plan = (await api('POST', '/api/tasks/dry-run', { body })).body;
+    const { body: task } = await api('POST', '/api/tasks', { body });
+    return [plan.exclusions, task.progress.total_targets];
+  };
+  expect(await planOf('22,80')).toEqual([{ count: 0, by: [], ports: [{ ...lost, ports: '22' }] }, 4]);
+  expect(await planOf('22')).toEqual([{ count: 2, by: [lost], ports: [] }, 2]);
+  for (const more of [{ ports: 'ssh' }, { ports: '' }, { hours: [] }, { hours: [{ ...hours[0], days: [] }] }]) {
+    const body = { target: '127.9.0.1', reason: 'x', ...more };
+    toProblemOf(await api('POST', BASE, { body }), 422, 'invalid_body');
+  }
+  const { items } = (await api('GET', '/api/audit?operation=createExclusion', { key: KEYS.admin })).body;
+  expect(items.map(({ after }: { after: string }) => after)).toContain('127.9.0.0/31; ports 22,515,9100');
 });
 
 it('is made once under an Idempotency-Key, only by operators, and is in the audit log', async () => {

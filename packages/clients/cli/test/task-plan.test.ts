@@ -18,6 +18,7 @@ const PLAN = {
   exclusions: {
     count: 4,
     by: [{ exclusion_id: 'a'.repeat(24), target: '10.0.0.4/30', reason: 'a heart monitor', count: 4 }],
+    ports: [{ exclusion_id: 'b'.repeat(24), target: '10.0.0.9', reason: 'it prints', count: 1, ports: '9100' }],
   },
 };
 const { exclusions: _, ...PLAN_OF_AN_EARLIER_SERVER } = PLAN;
@@ -53,6 +54,7 @@ it.each(['target check 10.0.0.0/24 - --exclude 10.0.0.1', 'task create 10.0.0.0/
     expect(stdout).toContain('targets       256\n');
     expect(stdout).toMatch(/begins +2099-01-01/);
     expect(stdout).toMatch(/\na{24} +10\.0\.0\.4\/30 +4 +a heart monitor\n/);
+    expect(stdout).toMatch(/\nb{24} +10\.0\.0\.9 +9100 +1 +it prints\n/);
     expect(stdout).toContain('estimate      1 min 30 s with all slots of the pool\n');
   },
 );

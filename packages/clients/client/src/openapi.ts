@@ -1122,8 +1122,8 @@ export interface paths {
         get: operations["listExclusions"];
         put?: never;
         /**
-         * Exclude an address or a network from every scan
-         * @description New tasks lose these addresses at once. Within 2 seconds, those of open tasks are CANCELLED, with the reason `excluded: …`, and nodes abort their scans. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         * Exclude an address, a network, or ports of them from every scan
+         * @description New tasks lose these addresses at once. Within 2 seconds, those of open tasks are CANCELLED, with the reason `excluded: …`, and nodes abort their scans. With `ports`, only these are left out of their scans. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
          */
         post: operations["createExclusion"];
         delete?: never;
@@ -1323,7 +1323,7 @@ export interface components {
          */
         DeadLetterState: "waiting" | "replayed" | "discarded";
         /**
-         * @description `planned`: its start is still to come; `ended`: its end has passed, or it was lifted
+         * @description `planned`: not now, but later: before its start, or outside its hours; `ended`: its end has passed, or it was lifted
          * @enum {string}
          */
         ExclusionState: "planned" | "in_force" | "ended";
@@ -2063,9 +2063,25 @@ export interface components {
             }[] | null;
             reason?: components["schemas"]["Reason"];
         };
-        /** @description Addresses that are never scanned */
+        /** @description Addresses, or ports of them, that are never scanned */
         CreateExclusion: {
             target: components["schemas"]["Network"];
+            /**
+             * @description Only these ports; absent: the whole addresses
+             * @example 22,80,8000-8010
+             */
+            ports?: string;
+            /** @description The hours in which it is in force; absent: always */
+            hours?: {
+                /** @description The days on which it begins */
+                days: components["schemas"]["Day"][];
+                /** @description Open from this time of day */
+                from: string;
+                /** @description Until before this one; on the next day if it is not after `from` */
+                to: string;
+                /** @description An IANA time zone, such as Europe/Berlin */
+                time_zone: string;
+            }[];
             /** @description Why it is not scanned */
             reason: string;
             /**
@@ -2301,6 +2317,8 @@ export interface components {
                 count: number;
                 /** @description The first 100 */
                 by: components["schemas"]["ExcludedBy"][];
+                /** @description Exclusions of ports, of addresses that stay: the first 100 */
+                ports: components["schemas"]["ExcludedPorts"][];
             };
             /**
              * Format: double
@@ -4025,11 +4043,24 @@ export interface components {
             /** Format: int64 */
             discarded: number;
         };
-        /** @description Addresses that are never scanned */
+        /** @description Addresses, or ports of them, that are never scanned */
         Exclusion: {
             exclusion_id: string;
             /** @description One address or one network, canonical */
             target: string;
+            /** @description Only these ports, as merged ranges; absent: the whole addresses */
+            ports?: string;
+            /** @description The hours in which it is in force; absent: always */
+            hours?: {
+                /** @description The days on which it begins */
+                days: components["schemas"]["Day"][];
+                /** @description Open from this time of day */
+                from: string;
+                /** @description Until before this one; on the next day if it is not after `from` */
+                to: string;
+                /** @description An IANA time zone, such as Europe/Berlin */
+                time_zone: string;
+            }[];
             /** @description Why it is not scanned */
             reason: string;
             /** @description The API key that made it */
@@ -4065,6 +4096,19 @@ export interface components {
             exclusion_id: string;
             /** @description One address or one network, canonical */
             target: string;
+            /** @description Only these ports, as merged ranges; absent: the whole addresses */
+            ports?: string;
+            /** @description The hours in which it is in force; absent: always */
+            hours?: {
+                /** @description The days on which it begins */
+                days: components["schemas"]["Day"][];
+                /** @description Open from this time of day */
+                from: string;
+                /** @description Until before this one; on the next day if it is not after `from` */
+                to: string;
+                /** @description An IANA time zone, such as Europe/Berlin */
+                time_zone: string;
+            }[];
             /** @description Why it is not scanned */
             reason: string;
             /** @description The API key that made it */
@@ -4120,6 +4164,19 @@ export interface components {
              * @description Addresses; those of several exclusions count for each. Rounded above 2^53
              */
             count: number;
+        };
+        /** @description Ports that an exclusion takes out of a task, for some of its addresses */
+        ExcludedPorts: {
+            exclusion_id: string;
+            target: string;
+            reason: string;
+            /**
+             * Format: double
+             * @description Addresses; those of several exclusions count for each. Rounded above 2^53
+             */
+            count: number;
+            /** @description Those of its ports that the task has, too */
+            ports: string;
         };
         /** @description What exclusions took out of the targets: when the task was created, or got more */
         TaskExcluded: {
@@ -5048,6 +5105,7 @@ export type ExclusionPage = components['schemas']['ExclusionPage'];
 export type ExclusionDetail = components['schemas']['ExclusionDetail'];
 export type AffectedTask = components['schemas']['AffectedTask'];
 export type ExcludedBy = components['schemas']['ExcludedBy'];
+export type ExcludedPorts = components['schemas']['ExcludedPorts'];
 export type TaskExcluded = components['schemas']['TaskExcluded'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];

@@ -1,22 +1,29 @@
 import * as z from 'zod';
 import { documentIdSchema, labelSchema, reasonTextSchema } from '../fields/fields';
+import { scanWindowsSchema } from '../fields/scan-windows';
 
 /** Exclusions that have not ended at most: every service keeps them in memory. */
 export const MAX_EXCLUSIONS = 1_000;
 /** An ended one is deleted after this many days. */
 export const ENDED_EXCLUSION_DAYS = 90;
 
-/** `planned`: its start is still to come. `ended`: its end has passed, or it was lifted. */
 export const EXCLUSION_STATES = ['planned', 'in_force', 'ended'] as const;
 export const exclusionStateSchema = z
   .enum(EXCLUSION_STATES)
-  .describe('`planned`: its start is still to come; `ended`: its end has passed, or it was lifted');
+  .describe(
+    '`planned`: not now, but later: before its start, or outside its hours; `ended`: its end has passed, or it was lifted',
+  );
 export type ExclusionState = z.infer<typeof exclusionStateSchema>;
 
-/** Addresses that are never scanned: the `exclusions` collection. */
+/** The hours of an exclusion. */
+export const exclusionHoursSchema = scanWindowsSchema.describe('The hours in which it is in force; absent: always');
+
+/** Addresses, or ports of them, that are never scanned: the `exclusions` collection. */
 export const exclusionSchema = z.object({
   exclusion_id: documentIdSchema,
   target: z.string().describe('One address or one network, canonical'),
+  ports: z.string().optional().describe('Only these ports, as merged ranges; absent: the whole addresses'),
+  hours: exclusionHoursSchema.optional(),
   reason: reasonTextSchema.describe('Why it is not scanned'),
   operator: labelSchema.describe('The API key that made it'),
   created_time: z.date(),
@@ -42,6 +49,12 @@ export const excludedBySchema = z
   })
   .describe('Addresses that an exclusion has taken out of the targets of a task');
 export type ExcludedBy = z.infer<typeof excludedBySchema>;
+
+/** Ports that an exclusion has taken out of a task, for some of its addresses. */
+export const excludedPortsSchema = excludedBySchema
+  .extend({ ports: z.string().describe('Those of its ports that the task has, too') })
+  .describe('Ports that an exclusion takes out of a task, for some of its addresses');
+export type ExcludedPorts = z.infer<typeof excludedPortsSchema>;
 
 /** Exclusions that a task or a plan names at most. */
 export const SHOWN_EXCLUSIONS = 100;

@@ -25,6 +25,14 @@ export const scanWindowSchema = z
   .describe('Hours of the week, by the clock on the wall of a time zone');
 export type ScanWindow = z.infer<typeof scanWindowSchema>;
 
+/** `mon-fri 22:00-06:00 Europe/Berlin` */
+export function toWindowText({ days, from, to, time_zone }: ScanWindow): string {
+  const places = days.map((day) => DAYS.indexOf(day)).sort((a, b) => a - b);
+  const isRun = places.length > 2 && places.at(-1)! - places[0]! === places.length - 1;
+  const names = isRun ? `${DAYS[places[0]!]}-${DAYS[places.at(-1)!]}` : places.map((place) => DAYS[place]).join(',');
+  return `${names} ${from}-${to} ${time_zone}`;
+}
+
 export const MAX_SCAN_WINDOWS = 20;
 
 export const scanWindowsSchema = z

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_EXCLUSIONS } from '../documents/exclusion';
 import { scanSchema, type Task } from '../documents/task';
 import {
   addressSchema,
@@ -10,6 +11,19 @@ import {
   taskIdSchema,
 } from '../fields/fields';
 import { NODE_CONTRACT } from './heartbeat';
+
+/** Ports that are never to be scanned, of some addresses. */
+export const excludePortsSchema = z
+  .array(
+    z
+      .object({
+        target: z.string().describe('Addresses, in the grammar of `exclude_target`'),
+        ports: z.string().describe('Ports and ranges, in the grammar of `scan.ports`'),
+      })
+      .describe('Ports of some addresses'),
+  )
+  .max(MAX_EXCLUSIONS);
+export type ExcludePorts = z.infer<typeof excludePortsSchema>;
 
 export const jobSchema = z
   .object({
@@ -38,6 +52,9 @@ export const jobSchema = z
       .describe(
         'Addresses, CIDR and ranges, separated by commas or blanks: never to be scanned, whatever subtasks says',
       ),
+    exclude_ports: excludePortsSchema
+      .optional()
+      .describe('Ports of some addresses that are never to be scanned, whatever `scan` says'),
     avoid_node: nameSchema
       .optional()
       .describe(

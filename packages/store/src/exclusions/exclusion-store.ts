@@ -24,11 +24,14 @@ import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
 
 /** `target` is canonical. */
-export type NewExclusion = Pick<Exclusion, 'target' | 'reason'> & { start?: Date | undefined; end?: Date | undefined };
+export type NewExclusion = Pick<Exclusion, 'target' | 'ports' | 'hours' | 'reason'> & {
+  start?: Date | undefined;
+  end?: Date | undefined;
+};
 
 /** What services keep of one that has not ended. */
 export type OpenExclusion = Pick<Exclusion, (typeof OPEN)[number]>;
-const OPEN = ['exclusion_id', 'target', 'reason', 'start', 'until'] as const;
+const OPEN = ['exclusion_id', 'target', 'ports', 'hours', 'reason', 'start', 'until'] as const;
 
 /** Tasks that one exclusion counts its effect on. */
 const MAX_COUNTED_TASKS = 500;
@@ -83,10 +86,12 @@ export function createExclusionStore(db: Database) {
       if ((await db.exclusions.countDocuments({ until: { $gt: now } })) >= MAX_EXCLUSIONS) {
         throw new AppError('too_many_exclusions', { limit: MAX_EXCLUSIONS });
       }
-      const { target, reason, start = now, end } = given;
+      const { target, ports, hours, reason, start = now, end } = given;
       const exclusion = {
         exclusion_id: _id.toHexString(),
         target,
+        ...(ports !== undefined && { ports }),
+        ...(hours && { hours }),
         reason,
         operator,
         created_time: now,
@@ -109,7 +114,7 @@ export function createExclusionStore(db: Database) {
       return { ...toView(exclusion, now), ...(await findAffected(exclusion)) };
     },
 
-    /** Newest first. For an API key with networks a page may be shorter, and still have a next one. */
+    /** Newest first. By a state or for an API key with networks a page may be shorter, and still have a next one. */
     async findPage(
       { limit, cursor, state, within }: ListExclusionsQuery & { within?: readonly KeyRange[] | undefined },
       now: Date,
@@ -119,8 +124,8 @@ export function createExclusionStore(db: Database) {
         .find<Exclusion>(filter, { projection: { _id: 0, affected: 0 } })
         .sort({ exclusion_id: -1 });
       const page = await takePage(found, limit, ({ exclusion_id }) => exclusion_id);
-      const items = page.items.filter(({ target }) => isInside(target, within));
-      return { ...page, items: items.map((each) => toView(each, now)) };
+      const items = page.items.filter(({ target }) => isInside(target, within)).map((each) => toView(each, now));
+      return { ...page, items: state ? items.filter((each) => each.state === state) : items };
     },
 
     /**
@@ -164,7 +169,9 @@ function toFilter(state: ListExclusionsQuery['state'], now: Date) {
   if (state === 'ended') return { until: { $lte: now } };
   const open = { until: { $gt: now } };
   if (state === undefined) return open;
-  return { ...open, start: state === 'planned' ? { $gt: now } : { $lte: now } };
+  // MongoDB does not know whether it is one of its hours.
+  if (state === 'planned') return { ...open, $or: [{ start: { $gt: now } }, { hours: { $exists: true } }] };
+  return { ...open, start: { $lte: now } };
 }
 
 function isInside(target: string, within: readonly KeyRange[] | undefined): boolean {

@@ -1,23 +1,32 @@
-import { type KeyRange, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
-import { type ExclusionInForce, toExcludedSet, toExclusionState } from '@cyberstroll/task-state';
+import { BoundedMap } from '@cyberstroll/runtime';
+import { type KeyRange, toKeyRanges } from '@cyberstroll/targets';
+import {
+  type ExclusionInForce,
+  type PortsExclusions,
+  toExcludedSet,
+  toExclusionState,
+  toPortsExclusions,
+} from '@cyberstroll/task-state';
 import type { Store } from '../store';
 import type { OpenExclusion } from './exclusion-store';
 
 /** The exclusions that are in force. */
 export interface InForce {
   exclusions: readonly ExclusionInForce[];
-  /** All of their addresses. */
-  set: TargetSet;
-  /** Where they lie: ranges that hold all of them. */
+  /** Where their addresses lie: ranges that hold all of them. */
   ranges: readonly KeyRange[];
   /** Changes if one begins or ends. */
   key: string;
+  /** What they mean to a task that scans these ports. */
+  of(ports: string): PortsExclusions;
 }
 
 export type ExclusionWatch = ReturnType<typeof createExclusionWatch>;
 
 /** For how long what was read is used, in milliseconds. The event of an exclusion ends it. */
 const READ_MS = 500;
+/** Lists of ports whose exclusions are kept. */
+const PORT_LISTS = 1_000;
 
 /** What a process knows of the exclusions: it reads them when it needs them, twice a second at most. */
 export function createExclusionWatch({ exclusions }: Pick<Store, 'exclusions'>, readMs = READ_MS) {
@@ -50,6 +59,18 @@ export function createExclusionWatch({ exclusions }: Pick<Store, 'exclusions'>, 
 }
 
 function toInForce(exclusions: readonly ExclusionInForce[], key: string): InForce {
-  const set = toExcludedSet(exclusions);
-  return { exclusions, set, ranges: toKeyRanges(set.intervals), key };
+  const hasPorts = exclusions.some(({ ports }) => ports !== undefined);
+  const known = new BoundedMap<string, PortsExclusions>(PORT_LISTS);
+  return {
+    exclusions,
+    ranges: toKeyRanges(toExcludedSet(exclusions).intervals),
+    key,
+    of(ports) {
+      // Whole addresses are the same for all.
+      const kept = hasPorts ? ports : '';
+      const found = known.get(kept) ?? toPortsExclusions(exclusions, ports);
+      known.set(kept, found);
+      return found;
+    },
+  };
 }

@@ -25,6 +25,7 @@ import {
   type TakenOut,
   type TaskFieldChanges,
   takeOutExcluded,
+  toPortsExclusions,
   toProgress,
   toSnapshot,
 } from '@cyberstroll/task-state';
@@ -225,7 +226,8 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
       const { target_segments: known, excluded_target: lost } = stored;
       const { order, seed } = known[0]!;
       // The targets that it has already stay: what is open of them is cancelled by a sweep.
-      const taken = takeOutExcluded(withoutKnown(given, known), await exclusions.findInForce(new Date()));
+      const { whole } = toPortsExclusions(await exclusions.findInForce(new Date()), task.scan.ports);
+      const taken = takeOutExcluded(withoutKnown(given, known), whole);
       const segments = appendTargets(known, taken.targets, { order, seed });
       const total = segments.reduce((sum, segment) => sum + segment.count, 0);
       const count = total - task.progress.total_targets;

@@ -1,10 +1,10 @@
 import { isClosedSubTask, type SubTaskStatus } from '@cyberstroll/state-machine';
-import { parseTargets, type TargetIndex, type TargetSet } from '@cyberstroll/targets';
-import { type ExclusionInForce, toExcludedSet } from './exclusions';
+import type { TargetIndex, TargetSet } from '@cyberstroll/targets';
+import { toExcludedAddresses, toExcludedSet, type WholeExclusion } from './exclusions';
 
 /** An exclusion that covers targets of a task, and how many of its open subtasks it has cancelled. */
 interface OwnExclusion {
-  exclusion: ExclusionInForce;
+  exclusion: WholeExclusion;
   set: TargetSet;
   cancelled: number;
 }
@@ -25,10 +25,10 @@ export interface ExclusionWalk {
 export function beginExclusionWalk(
   key: string,
   targets: TargetIndex,
-  exclusions: readonly ExclusionInForce[],
+  exclusions: readonly WholeExclusion[],
 ): ExclusionWalk {
   const own = exclusions
-    .map((exclusion) => ({ exclusion, set: parseTargets(exclusion.target), cancelled: 0 }))
+    .map((exclusion) => ({ exclusion, set: toExcludedAddresses(exclusion), cancelled: 0 }))
     .filter(({ set }) => targets.findCommon(set).count > 0);
   const set = toExcludedSet(own.map(({ exclusion }) => exclusion));
   return { key, own, set, count: targets.findCommon(set).count, place: 0 };
@@ -48,7 +48,7 @@ export function takeExcludedPage(
   walk: ExclusionWalk,
   indexes: readonly number[],
   { statuses, toAddress }: { statuses: ReadonlyMap<number, SubTaskStatus>; toAddress: (index: number) => string },
-): { index: number; ip: string; exclusion: ExclusionInForce }[] {
+): { index: number; ip: string; exclusion: WholeExclusion }[] {
   walk.place += indexes.length;
   return indexes.flatMap((index) => {
     const status = statuses.get(index);

@@ -13,6 +13,13 @@ it.each([
   expect(toExclusionState(exclusion, at(1))).toBe(state);
 });
 
+it('is in force in its hours, by the clock of their zone, and planned outside of them', () => {
+  const hours = [{ days: ['thu' as const], from: '08:00', to: '18:00', time_zone: 'Asia/Shanghai' }];
+  const stateAt = (hour: number) =>
+    toExclusionState({ start: at(0), until: NEVER, hours }, new Date(Date.UTC(2026, 0, 1, hour)));
+  expect([0, 9, 10, 24].map(stateAt)).toEqual(['in_force', 'in_force', 'planned', 'planned']);
+});
+
 it('takes out what is excluded, and counts each address once, but for each of its exclusions', () => {
   const exclusions = [one('a', '10.0.0.0/25'), one('b', '10.0.0.64/26'), one('c', '::1')];
   const taken = takeOutExcluded(parseTargets('10.0.0.0/24'), exclusions);

@@ -10,21 +10,37 @@ import {
   type TaskExcluded,
 } from '@cyberstroll/contracts';
 import { parseTargets, TargetSet } from '@cyberstroll/targets';
+import { isWindowOpen } from '../task/scan-windows';
 
 /** An exclusion that is in force, as far as services need it. */
-export type ExclusionInForce = Pick<Exclusion, 'exclusion_id' | 'target' | 'reason'>;
+export type ExclusionInForce = Pick<Exclusion, 'exclusion_id' | 'target' | 'ports' | 'reason'>;
+
+/** An exclusion that takes out whole addresses. */
+export type WholeExclusion = Pick<Exclusion, 'exclusion_id' | 'target' | 'reason'> & {
+  /** Those that it takes out, where they are not all of its target. */
+  addresses?: TargetSet;
+};
+
+/** The addresses that it takes out. */
+export const toExcludedAddresses = ({ target, addresses }: Pick<WholeExclusion, 'target' | 'addresses'>): TargetSet =>
+  addresses ?? parseTargets(target);
 
 /** `until` of an exclusion without an end. */
 export const NEVER = new Date('9999-12-31T23:59:59.999Z');
 
-export function toExclusionState({ start, until }: Pick<Exclusion, 'start' | 'until'>, now: Date): ExclusionState {
+export function toExclusionState(
+  { start, until, hours }: Pick<Exclusion, 'start' | 'until' | 'hours'>,
+  now: Date,
+): ExclusionState {
   if (until <= now) return 'ended';
-  return start <= now ? 'in_force' : 'planned';
+  return start <= now && isWindowOpen(hours, now) ? 'in_force' : 'planned';
 }
 
 /** All addresses of these exclusions. */
-export function toExcludedSet(exclusions: readonly Pick<Exclusion, 'target'>[]): TargetSet {
-  return exclusions.length === 0 ? new TargetSet([]) : parseTargets(exclusions.map(({ target }) => target).join(','));
+export function toExcludedSet(exclusions: readonly Pick<WholeExclusion, 'target' | 'addresses'>[]): TargetSet {
+  const texts = exclusions.flatMap(({ target, addresses }) => (addresses ? [] : [target]));
+  const set = texts.length === 0 ? new TargetSet([]) : parseTargets(texts.join(','));
+  return exclusions.reduce((sum, { addresses }) => (addresses ? sum.union(addresses) : sum), set);
 }
 
 /** What exclusions take out of targets. */
@@ -37,13 +53,14 @@ export interface TakenOut {
   by: ExcludedBy[];
 }
 
-export function takeOutExcluded(targets: TargetSet, exclusions: readonly ExclusionInForce[]): TakenOut {
+export function takeOutExcluded(targets: TargetSet, exclusions: readonly WholeExclusion[]): TakenOut {
   const excluded = targets.intersect(toExcludedSet(exclusions));
   if (excluded.isEmpty) return { targets, excluded, by: [] };
   const by: ExcludedBy[] = [];
-  for (const { exclusion_id, target, reason } of exclusions) {
+  for (const exclusion of exclusions) {
     if (by.length === SHOWN_EXCLUSIONS) break;
-    const count = Number(excluded.intersect(parseTargets(target)).count);
+    const { exclusion_id, target, reason } = exclusion;
+    const count = Number(excluded.intersect(toExcludedAddresses(exclusion)).count);
     if (count > 0) by.push({ exclusion_id, target, reason, count });
   }
   return { targets: targets.minus(excluded), excluded, by };

@@ -1,6 +1,6 @@
 import { MAX_REASON_LENGTH, type ReassignCause, type SubTask, type SubTaskUpdate } from '@cyberstroll/contracts';
 import type { TaskStatus } from '@cyberstroll/state-machine';
-import type { ExclusionInForce } from '../exclusions/exclusions';
+import type { WholeExclusion } from '../exclusions/exclusions';
 
 /**
  * Updates that services publish. Each names the attempt and the lease that the subtask has now, so it changes nothing
@@ -44,7 +44,7 @@ export const EXCLUDED_REASON = 'excluded: ';
 
 /** Cancels subtasks of open tasks whose addresses are excluded. Those that nobody has touched have no lease. */
 export const toExcludedUpdates = (
-  subTasks: readonly (PresentAttempt & { exclusion: ExclusionInForce })[],
+  subTasks: readonly (PresentAttempt & { exclusion: Pick<WholeExclusion, 'reason'> })[],
   now: Date,
 ): SubTaskUpdate[] =>
   subTasks.map(({ exclusion, ...subTask }) => ({

@@ -3,11 +3,11 @@
  * The task keeps its status. Where a hold begins and ends is decided here, and so is what it does to the task's clock,
  * which stops while the task is held as it does while the task is PAUSED, and never twice.
  */
-import type { Freeze, Hold, Task } from '@cyberstroll/contracts';
+import { type Freeze, type Hold, type Task, toWindowText } from '@cyberstroll/contracts';
 import { toHeldSeconds } from '../task-clock';
 import type { TaskFieldChanges } from './apply-transitions';
 import { type CoveredFacts, isCovered } from './is-covered';
-import { findNextOpening, isWindowOpen, toWindowText } from './scan-windows';
+import { findNextOpening, isWindowOpen } from './scan-windows';
 
 /** What of a freeze or a blackout decides. */
 export type FreezeRule = Pick<Freeze, 'freeze_id' | 'kind' | 'covers' | 'reason' | 'operator' | 'from' | 'until'>;

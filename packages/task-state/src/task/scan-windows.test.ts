@@ -1,5 +1,5 @@
-import { DAYS, type ScanWindow, scanWindowSchema } from '@cyberstroll/contracts';
-import { findNextClosing, findNextOpening, isWindowOpen, toWindowText } from './scan-windows';
+import { DAYS, type ScanWindow, scanWindowSchema, toWindowText } from '@cyberstroll/contracts';
+import { findNextClosing, findNextOpening, isWindowOpen } from './scan-windows';
 
 const toWindow = (zone: string, from: string, to: string, days: readonly string[] = DAYS): ScanWindow =>
   scanWindowSchema.parse({ days, from, to, time_zone: zone });

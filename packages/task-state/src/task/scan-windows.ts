@@ -29,14 +29,6 @@ export function findNextClosing(windows: readonly ScanWindow[], now: Date): Date
 const toFirst = (moments: readonly number[]): Date | undefined =>
   moments.length === 0 ? undefined : new Date(Math.min(...moments));
 
-/** `mon-fri 22:00-06:00 Europe/Berlin` */
-export function toWindowText({ days, from, to, time_zone }: ScanWindow): string {
-  const places = days.map((day) => DAYS.indexOf(day)).sort((a, b) => a - b);
-  const isRun = places.length > 2 && places.at(-1)! - places[0]! === places.length - 1;
-  const names = isRun ? `${DAYS[places[0]!]}-${DAYS[places.at(-1)!]}` : places.map((place) => DAYS[place]).join(',');
-  return `${names} ${from}-${to} ${time_zone}`;
-}
-
 function isOpenAt({ days, from, to, time_zone }: ScanWindow, ms: number): boolean {
   const wall = ms + toOffsetMs(time_zone, ms);
   const minute = Math.floor((wall - toDay(wall) * DAY_MS) / MINUTE_MS);

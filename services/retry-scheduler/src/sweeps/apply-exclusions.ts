@@ -90,9 +90,9 @@ export function createApplyExclusions(deps: ApplyExclusionsDeps) {
       return;
     }
     await forEachTask([{ task_id }], logger, async () => {
-      const { targets } = await store.tasks.getJobSource(task_id, total_targets);
-      const walk = beginExclusionWalk(key, targets, inForce.exclusions);
-      // The ranges of many exclusions are joined: it may have nothing that is excluded.
+      const { targets, scan } = await store.tasks.getJobSource(task_id, total_targets);
+      const walk = beginExclusionWalk(key, targets, inForce.of(scan.ports).whole);
+      // The ranges of many exclusions are joined, and it may keep other ports: it may have nothing that is excluded.
       into.set(task_id, { walk, isDue: walk.count > 0 });
     });
   }
@@ -141,7 +141,7 @@ export function createApplyExclusions(deps: ApplyExclusionsDeps) {
     },
     async sweepOnce(now: Date): Promise<Counts | undefined> {
       const inForce = await exclusions.read(now);
-      if (inForce.set.isEmpty) {
+      if (inForce.exclusions.length === 0) {
         affected = new Map();
         noted.clear();
         searched = undefined;

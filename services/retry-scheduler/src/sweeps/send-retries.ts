@@ -12,7 +12,13 @@ import {
   type SentRetries,
   type Store,
 } from '@cyberstroll/store';
-import { findAvailableNodes, haveFreeSlot, type LostAddresses, takesWork } from '@cyberstroll/task-state';
+import {
+  findAvailableNodes,
+  haveFreeSlot,
+  type LostAddresses,
+  takesWork,
+  toExcludePorts,
+} from '@cyberstroll/task-state';
 import { createRetryAgenda, type RetryAgenda, type RetryFacts } from '../core/retry-agenda';
 import { type RetryRoom, toRetryRoom } from '../core/retry-room';
 import { type RetryJob, type RetryNode, toRetryJobs } from '../core/to-retry-jobs';
@@ -266,9 +272,13 @@ export function createSendRetries({
     );
     for (const pool of new Set(tasks.map(({ config }) => config.pool))) await broker.declareJobQueue(pool);
     // What is excluded is cancelled soon.
-    const { set } = await exclusions.read(now);
-    const allowed = set.isEmpty ? retries : retries.filter(({ ip }) => !set.has(ip));
-    const jobs = toRetryJobs(allowed, { tasks, nodes });
+    const inForce = await exclusions.read(now);
+    const excludedOf = new Map(tasks.map(({ task_id, scan }) => [task_id, inForce.of(scan.ports)]));
+    const allowed = retries.filter(({ task_id, ip }) => !excludedOf.get(task_id)?.set.has(ip));
+    const jobs = toRetryJobs(allowed, { tasks, nodes }).map(({ job, ...planned }) => {
+      const ips = job.subtasks.map(({ ip }) => ip);
+      return { ...planned, job: { ...job, ...toExcludePorts(excludedOf.get(job.task_id)!, ips) } };
+    });
     const sent = await Promise.all(jobs.map((job) => sendOne(job, now, isRepeat, turn)));
     return sent.reduce((sum, count) => sum + count, 0);
   }

@@ -102,6 +102,7 @@ export const CHINESE_NAMES = {
   first: '最前',
   first_seen: '首次出现',
   from_task: '来自任务',
+  hours: '时段',
   instance_id: '实例 ID',
   ip: 'IP',
   jitter: '随机推迟',

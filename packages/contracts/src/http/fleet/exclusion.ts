@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { exclusionSchema, exclusionStateSchema } from '../../documents/exclusion';
+import { exclusionHoursSchema, exclusionSchema, exclusionStateSchema } from '../../documents/exclusion';
 import { taskStatusSchema } from '../../documents/task';
 import {
   countSchema,
@@ -12,6 +12,7 @@ import {
   taskNameSchema,
   timeSchema,
 } from '../../fields/fields';
+import { portsSchema } from '../../fields/ports';
 import { operationsOf, pageOf } from '../operation';
 import { CURSOR, pageShape } from '../tasks/task';
 
@@ -19,11 +20,13 @@ import { CURSOR, pageShape } from '../tasks/task';
 export const createExclusionBodySchema = z
   .strictObject({
     target: networkSchema,
+    ports: portsSchema.optional().describe('Only these ports; absent: the whole addresses'),
+    hours: exclusionHoursSchema.min(1).optional(),
     reason: requiredReasonSchema.describe('Why it is not scanned'),
     start: timeSchema.optional().describe('In force from then on; absent: at once'),
     end: timeSchema.optional().describe('In the future, after start; absent: until it is lifted'),
   })
-  .describe('Addresses that are never scanned');
+  .describe('Addresses, or ports of them, that are never scanned');
 export type CreateExclusionBody = z.infer<typeof createExclusionBodySchema>;
 
 /** `GET /api/exclusions`: newest first. */
@@ -43,7 +46,7 @@ export const liftExclusionQuerySchema = z.strictObject({
 export const exclusionViewSchema = exclusionSchema
   .omit({ until: true, affected: true })
   .extend({ state: exclusionStateSchema, lift_reason: reasonTextSchema.optional() })
-  .describe('Addresses that are never scanned');
+  .describe('Addresses, or ports of them, that are never scanned');
 export type ExclusionView = z.infer<typeof exclusionViewSchema>;
 
 /** Tasks that an exclusion shows at most. */
@@ -84,10 +87,10 @@ export const EXCLUSION_OPERATIONS = operationsOf('exclusions', {
   },
   createExclusion: {
     route: 'POST /api/exclusions',
-    summary: 'Exclude an address or a network from every scan',
+    summary: 'Exclude an address, a network, or ports of them from every scan',
     description:
       'New tasks lose these addresses at once. Within 2 seconds, those of open tasks are CANCELLED, with the reason ' +
-      '`excluded: …`, and nodes abort their scans.',
+      '`excluded: …`, and nodes abort their scans. With `ports`, only these are left out of their scans.',
     role: 'operator',
     networks: 'exclusion',
     body: createExclusionBodySchema,
@@ -98,6 +101,12 @@ export const EXCLUSION_OPERATIONS = operationsOf('exclusions', {
         reason: 'moving to the new data centre',
         start: '2099-12-30T20:00:00Z',
         end: '2099-12-31T06:00:00Z',
+      },
+      'one port': { target: '10.1.2.3', ports: '9100', reason: 'it prints what it receives' },
+      'office hours': {
+        target: '10.2.0.0/16',
+        hours: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '08:00', to: '18:00', time_zone: 'Europe/Berlin' }],
+        reason: 'no scans while people work',
       },
     },
     answers: { 201: { when: 'The exclusion', body: exclusionViewSchema, location: true } },

@@ -2,7 +2,12 @@ import type * as z from 'zod';
 import { alertRuleSchema, alertStateSchema } from '../../documents/alert';
 import { roleSchema } from '../../documents/api-key';
 import { deadLetterStateSchema } from '../../documents/dead-letter';
-import { excludedBySchema, exclusionStateSchema, taskExcludedSchema } from '../../documents/exclusion';
+import {
+  excludedBySchema,
+  excludedPortsSchema,
+  exclusionStateSchema,
+  taskExcludedSchema,
+} from '../../documents/exclusion';
 import { freezeKindSchema, holdSchema } from '../../documents/freeze';
 import { progressSchema } from '../../documents/progress';
 import { overlapSchema, runOutcomeSchema } from '../../documents/schedule';
@@ -88,6 +93,7 @@ export const ANSWERS: Components = {
   ...DEAD_LETTER_ANSWERS,
   ...EXCLUSION_ANSWERS,
   ExcludedBy: excludedBySchema,
+  ExcludedPorts: excludedPortsSchema,
   TaskExcluded: taskExcludedSchema,
   Problem: problemSchema,
   ProblemCode: problemCodeSchema,

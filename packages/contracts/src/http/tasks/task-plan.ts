@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { excludedByListSchema, SHOWN_EXCLUSIONS } from '../../documents/exclusion';
+import { excludedByListSchema, excludedPortsSchema, SHOWN_EXCLUSIONS } from '../../documents/exclusion';
 import { countSchema } from '../../fields/fields';
 
 /** Refused entries and addresses that a plan shows at most. */
@@ -20,6 +20,10 @@ export const taskPlanSchema = z
       .strictObject({
         count: sizeSchema.describe('Addresses that are left out besides: what is excluded from every scan'),
         by: excludedByListSchema.describe(`The first ${SHOWN_EXCLUSIONS}`),
+        ports: z
+          .array(excludedPortsSchema)
+          .max(SHOWN_EXCLUSIONS)
+          .describe(`Exclusions of ports, of addresses that stay: the first ${SHOWN_EXCLUSIONS}`),
       })
       .describe('What exclusions would take out'),
     duplicates: sizeSchema.describe('How often an address of task_target is named once more'),

@@ -195,10 +195,11 @@ export function toExclusionReading(
   {
     exclusion_id,
     target,
+    ports,
     reason,
     start,
     until,
-  }: Pick<Exclusion, 'exclusion_id' | 'target' | 'reason' | 'start' | 'until'>,
+  }: Pick<Exclusion, 'exclusion_id' | 'target' | 'ports' | 'reason' | 'start' | 'until'>,
   now: Date,
 ): AlertReading {
   const leftMs = until.getTime() - now.getTime();
@@ -209,7 +210,7 @@ export function toExclusionReading(
     value: isLong && leftMs <= NOTICE_MS ? 1 : 0,
     threshold: 1,
     forMs: 0,
-    summary: `${target} is excluded until ${until.toISOString()}: ${reason}`,
+    summary: `${ports === undefined ? target : `${target}, ports ${ports}`} is excluded until ${until.toISOString()}: ${reason}`,
   };
 }
 

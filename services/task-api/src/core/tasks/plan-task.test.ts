@@ -25,7 +25,7 @@ it('counts targets, exclusions, repeats and probes, and estimates by the rate of
     would_create: true,
     total_targets: 9,
     excluded: 8,
-    exclusions: { count: 0, by: [] },
+    exclusions: { count: 0, by: [], ports: [] },
     duplicates: 1,
     refused: [],
     refused_count: 0,
@@ -42,12 +42,14 @@ it('counts targets, exclusions, repeats and probes, and estimates by the rate of
 });
 
 it('says what exclusions take out besides', () => {
+  const ports = { exclusion_id: 'p', target: '127.0.0.8/29', reason: 'it prints', ports: '22,9100' };
   const { total_targets, excluded, exclusions } = plan(
     '127.0.0.0/28',
     { exclude_target: '127.0.0.3-4' },
-    { exclusions: [MONITOR] },
+    { exclusions: [MONITOR, ports] },
   );
-  expect([total_targets, excluded, exclusions]).toEqual([11, 2, { count: 3, by: [{ ...MONITOR, count: 3 }] }]);
+  const lost = { count: 3, by: [{ ...MONITOR, count: 3 }], ports: [{ ...ports, ports: '22', count: 8 }] };
+  expect([total_targets, excluded, exclusions]).toEqual([11, 2, lost]);
 });
 
 it('lists every refused entry, of both texts, with its place', () => {

@@ -5,7 +5,9 @@ import {
   type FreezeRule,
   findBeginning,
   findHold,
+  findLostPorts,
   takeOutExcluded,
+  toPortsExclusions,
 } from '@cyberstroll/task-state';
 import { toHeld } from '../waiting/waiting-causes';
 
@@ -38,7 +40,8 @@ export function planTask(
   const include = inspectTargets(task_target, SHOWN_REFUSED);
   const exclude = inspectTargets(exclude_target, SHOWN_REFUSED);
   const asked = include.set.minus(exclude.set);
-  const { targets, excluded, by } = takeOutExcluded(asked, exclusions);
+  const ofPorts = toPortsExclusions(exclusions, scan.ports);
+  const { targets, excluded, by } = takeOutExcluded(asked, ofPorts.whole);
   const outside = include.findEntriesIn(scope.findAllOutside(targets), SHOWN_REFUSED);
   const toInvalid =
     (field: 'task_target' | 'exclude_target') =>
@@ -75,7 +78,7 @@ export function planTask(
     would_create: refused_count === 0 && !warnings.some(({ code }) => OBSTACLES.includes(code)),
     total_targets: total,
     excluded: Number(include.set.count - asked.count),
-    exclusions: { count: Number(excluded.count), by },
+    exclusions: { count: Number(excluded.count), by, ports: findLostPorts(ofPorts, targets) },
     duplicates: Number(include.duplicates),
     refused: refused.slice(0, SHOWN_REFUSED),
     refused_count,

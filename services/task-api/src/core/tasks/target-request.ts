@@ -1,6 +1,6 @@
 import type { CreateTaskBody } from '@cyberstroll/contracts';
 import { createTargetSet, requireAtMost, type Scope } from '@cyberstroll/targets';
-import { type ExclusionInForce, type TakenOut, takeOutExcluded } from '@cyberstroll/task-state';
+import { type ExclusionInForce, type TakenOut, takeOutExcluded, toPortsExclusions } from '@cyberstroll/task-state';
 
 export type TargetRequest = TakenOut | { outside: string };
 
@@ -15,14 +15,14 @@ interface Circumstances {
  * if all of them are excluded. Throws a TargetError for an invalid entry.
  */
 export function toTargetRequest(
-  body: Pick<CreateTaskBody, 'task_target' | 'exclude_target'>,
+  body: Pick<CreateTaskBody, 'task_target' | 'exclude_target' | 'scan'>,
   { scope, maxCount, exclusions }: Circumstances,
 ): TargetRequest {
   const asked = createTargetSet({
     include: body.task_target,
     ...(body.exclude_target !== undefined && { exclude: body.exclude_target }),
   });
-  const taken = takeOutExcluded(asked, exclusions);
+  const taken = takeOutExcluded(asked, toPortsExclusions(exclusions, body.scan.ports).whole);
   requireAtMost(taken.targets, body.task_target, maxCount);
   const outside = scope.findOutside(taken.targets);
   return outside === undefined ? taken : { outside };

@@ -1,4 +1,4 @@
-import type { CreateExclusionBody } from '@cyberstroll/contracts';
+import { type CreateExclusionBody, type ExclusionView, toWindowText } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import type { NewExclusion } from '@cyberstroll/store';
@@ -38,7 +38,7 @@ export function createExclusionHandlers({
       const { exclusion_id } = created;
       publishEvent(publisher, 'exclusion', 'created', { reason: created.reason, operator: caller.name }, now);
       const location = `/api/exclusions/${exclusion_id}`;
-      return { location, change: { subject: exclusion_id, after: created.target }, body: created };
+      return { location, change: { subject: exclusion_id, after: toShownTarget(created) }, body: created };
     },
 
     async liftExclusion({ params, query: { reason }, caller }) {
@@ -47,20 +47,25 @@ export function createExclusionHandlers({
       const isLifted = await exclusions.lift(params.exclusion_id, change, now);
       if (isLifted) publishEvent(publisher, 'exclusion', 'lifted', { reason, operator: caller.name }, now);
       const body = await readExclusion({ params, caller });
-      return { body, ...(isLifted && { change: { before: body.target } }) };
+      return { body, ...(isLifted && { change: { before: toShownTarget(body) } }) };
     },
   };
 }
 
+/** As the audit log shows it. */
+const toShownTarget = ({ target, ports, hours = [] }: Pick<ExclusionView, 'target' | 'ports' | 'hours'>): string =>
+  [target, ...(ports === undefined ? [] : [`ports ${ports}`]), ...hours.map(toWindowText)].join('; ');
+
 function toNewExclusion(body: CreateExclusionBody, now: Date): NewExclusion & { set: TargetSet } {
-  const { reason } = body;
+  const { reason, ports, hours } = body;
   const start = body.start === undefined ? undefined : new Date(body.start);
   const end = body.end === undefined ? undefined : new Date(body.end);
   if (end && end <= now) throw invalid('end', 'must be in the future');
   if (end && start && end <= start) throw invalid('end', 'must be after start');
   const set = readTarget(body.target);
   // An earlier start would say that it was in force before anybody knew.
-  return { target: set.toText(), reason, start: start && start > now ? start : undefined, end, set };
+  const given = { target: set.toText(), reason, start: start && start > now ? start : undefined, end, set };
+  return { ...given, ...(ports !== undefined && { ports }), ...(hours && { hours }) };
 }
 
 function readTarget(target: string): TargetSet {

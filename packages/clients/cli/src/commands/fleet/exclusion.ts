@@ -1,11 +1,11 @@
-import { EXCLUSION_STATES } from '@cyberstroll/contracts';
+import { EXCLUSION_STATES, toWindowText } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiExclusion, ApiExclusionDetail } from '../../api-types';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, sayCode } from '../../language/say';
 import { type Column, createTable, toFieldLines } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
-import { isoTime } from '../option-values';
+import { isoTime, ports, scanWindow } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
@@ -15,12 +15,22 @@ const t = defineTexts({
     '永不扫描的地址：添加、列出、查看和解除',
   ],
   add: [
-    'exclude an address or a network from every scan; what is open or runs is cancelled within 2 seconds',
-    '将地址或网段排除在所有扫描之外；未完成或正在扫描的在 2 秒内取消',
+    'exclude an address, a network, or ports of them from every scan; what is open or runs ends within 2 seconds',
+    '将地址、网段或其端口排除在所有扫描之外；未完成或正在扫描的在 2 秒内结束',
   ],
   one_address: ['one address, for ever', '一个地址，永久排除'],
   one_night: ['a network, for one night', '一个网段，只在一夜之间'],
   target: ['one address or one network', '一个地址或一个网段'],
+  one_port: ['one port of one address', '一个地址的一个端口'],
+  office_hours: ['a network, in office hours', '一个网段，在办公时间内'],
+  ports: [
+    'only these ports, such as 9100 or 135-139; without it the whole addresses',
+    '只排除这些端口，如 9100 或 135-139；不给出则排除整个地址',
+  ],
+  hours: [
+    'hours in which it is in force, such as "mon-fri 08:00-18:00 Europe/Berlin"; may be repeated; without it always',
+    '生效的时段，如 "mon-fri 08:00-18:00 Asia/Shanghai"；可重复；不给出则始终生效',
+  ],
   why: ['why it is not scanned', '不扫描的原因'],
   start: ['in force from this time on; without it at once', '从此时间起生效；不给出则立即生效'],
   end: ['in force until this time; without it until it is removed', '到此时间为止；不给出则到解除为止'],
@@ -53,13 +63,20 @@ export function addCommands(program: CliCommand): void {
         'exclusion add 10.1.0.0/16 --reason moving --start 2099-12-30T20:00:00Z --end 2099-12-31T06:00:00Z',
         t('one_night'),
       ],
+      ['exclusion add 10.1.2.3 --ports 9100 --reason "it prints what it receives"', t('one_port')],
+      [
+        'exclusion add 10.2.0.0/16 --hours "mon-fri 08:00-18:00 Europe/Berlin" --reason "people work"',
+        t('office_hours'),
+      ],
     )
     .argument('<target>', t('target'))
     .addOption(new Option('--reason <reason>', t('why')).makeOptionMandatory())
+    .option('--ports <list>', t('ports'), ports)
+    .option('--hours <hours>', t('hours'), scanWindow)
     .option('--start <time>', t('start'), isoTime)
     .option('--end <time>', t('end'), isoTime)
-    .run(async ({ output, api: { POST, call } }, { reason, start, end }, target: string) => {
-      const body = { target, reason, start, end };
+    .run(async ({ output, api: { POST, call } }, { reason, start, end, ports, hours }, target: string) => {
+      const body = { target, ports, hours, reason, start, end };
       const added = await call(POST('/api/exclusions', { body }), 'exclusion_id');
       await output.answer(added, ({ exclusion_id: exclusion, target: canonical, state }) =>
         t('added', { exclusion, target: canonical, state: sayCode(state) }),
@@ -101,10 +118,15 @@ export function addCommands(program: CliCommand): void {
 
 const ofExclusion = (exclusion_id: string) => ({ params: { path: { exclusion_id } } });
 
+const toHoursText = ({ hours }: Pick<ApiExclusion, 'hours'>): string | undefined =>
+  hours?.map((window) => toWindowText(window)).join('; ');
+
 const COLUMNS: readonly Column<ApiExclusion>[] = [
   { title: 'EXCLUSION_ID', value: (exclusion) => exclusion.exclusion_id },
   { title: 'STATE', value: (exclusion) => exclusion.state, isState: true },
   { title: 'TARGET', value: (exclusion) => exclusion.target, max: 45 },
+  { title: 'PORTS', value: (exclusion) => exclusion.ports, max: 20 },
+  { title: 'HOURS', value: (exclusion) => toHoursText(exclusion), max: 40 },
   { title: 'START', value: (exclusion, toTimeText) => toTimeText(exclusion.start) },
   { title: 'END', value: (exclusion, toTimeText) => toTimeText(exclusion.lifted_time ?? exclusion.end) },
   { title: 'OPERATOR', value: (exclusion) => exclusion.operator, max: 30 },
@@ -117,6 +139,8 @@ function toExclusionText(exclusion: ApiExclusionDetail, toTimeText: TimeText): s
     ['exclusion_id', shown.exclusion_id],
     ['state', sayCode(shown.state)],
     ['target', shown.target],
+    ['ports', shown.ports],
+    ['hours', toHoursText(shown)],
     ['reason', shown.reason],
     ['operator', shown.operator],
     ['created_time', toTimeText(shown.created_time)],

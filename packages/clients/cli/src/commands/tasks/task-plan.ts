@@ -39,6 +39,13 @@ function toPlanText(plan: ApiTaskPlan): string {
     { title: 'COUNT', value: ({ count }) => count, align: 'right' },
     { title: 'REASON', value: ({ reason }) => reason, max: 80 },
   ]);
+  const ports = createTable<ApiTaskPlan['exclusions']['ports'][number]>([
+    { title: 'EXCLUSION_ID', value: ({ exclusion_id }) => exclusion_id },
+    { title: 'TARGET', value: ({ target }) => target, max: 45 },
+    { title: 'PORTS', value: (lost) => lost.ports, max: 40 },
+    { title: 'COUNT', value: ({ count }) => count, align: 'right' },
+    { title: 'REASON', value: ({ reason }) => reason, max: 80 },
+  ]);
   return [
     toFieldLines([
       ['targets', plan.total_targets],
@@ -54,6 +61,7 @@ function toPlanText(plan: ApiTaskPlan): string {
       ['would_create', plan.would_create ? say('yes') : t('no')],
     ]),
     ...(plan.exclusions?.by.length > 0 ? ['', exclusions.toText(plan.exclusions.by)] : []),
+    ...(plan.exclusions?.ports?.length > 0 ? ['', ports.toText(plan.exclusions.ports)] : []),
     ...(plan.refused.length > 0 ? ['', refused.toText(plan.refused)] : []),
     ...(plan.warnings.length > 0 ? ['', warnings.toText(plan.warnings)] : []),
   ].join('\n');

@@ -1,0 +1,53 @@
+import { parseTargets } from '@cyberstroll/targets';
+import { findLostPorts, toExcludedControl, toExcludePorts, toPortsExclusions } from './excluded-ports';
+import { takeOutExcluded } from './exclusions';
+
+const one = (exclusion_id: string, target: string, ports?: string) => ({
+  exclusion_id,
+  target,
+  reason: 'r',
+  ...(ports !== undefined && { ports }),
+});
+
+it('excludes ports from a task that has others, too, and the whole address from one that has no other', () => {
+  const exclusions = [one('a', '10.0.0.0/30'), one('b', '10.0.1.0/24', '20-25'), one('c', '10.0.2.1', '9100')];
+  const some = toPortsExclusions(exclusions, '22-23,80');
+  expect(some.whole).toEqual([exclusions[0]]);
+  expect(findLostPorts(some, parseTargets('10.0.0.0/23'))).toEqual([
+    { exclusion_id: 'b', target: '10.0.1.0/24', reason: 'r', count: 256, ports: '22-23' },
+  ]);
+  expect(findLostPorts(some, parseTargets('10.0.2.1'))).toEqual([]);
+  const all = toPortsExclusions(exclusions, '22');
+  expect(all.set.toText()).toBe('10.0.0.0/30,10.0.1.0/24');
+  expect(all.whole.map(({ exclusion_id }) => exclusion_id)).toEqual(['a', 'b']);
+});
+
+it('excludes an address as a whole whose ports several exclusions take together', () => {
+  const exclusions = [one('a', '10.0.0.0/24', '22'), one('b', '10.0.0.7-9', '80'), one('c', '10.0.0.8', '443')];
+  const { whole, set } = toPortsExclusions(exclusions, '22,80');
+  expect(set.toText()).toBe('10.0.0.7-9');
+  expect(takeOutExcluded(parseTargets('10.0.0.9-10'), whole).by).toEqual([
+    { exclusion_id: 'a', target: '10.0.0.0/24', reason: 'r', count: 1 },
+    { exclusion_id: 'b', target: '10.0.0.7-9', reason: 'r', count: 1 },
+  ]);
+  expect(toPortsExclusions(exclusions, '22,80,443').set.toText()).toBe('10.0.0.8');
+  expect(toPortsExclusions(exclusions, '22,80,81').set.isEmpty).toBe(true);
+});
+
+it('says to a job the ports that its own addresses lose, and to nodes all that is excluded', () => {
+  const exclusions = [one('a', '10.0.0.0/30'), one('b', '10.0.1.0/24', '22,80'), one('c', '2001:db8::/64', '22')];
+  const excluded = toPortsExclusions(exclusions, '1-50');
+  expect(toExcludePorts(excluded, ['10.0.1.9', '10.0.2.1'])).toEqual({
+    exclude_ports: [{ target: '10.0.1.0/24', ports: '22' }],
+  });
+  expect(toExcludePorts(excluded, ['10.0.2.1'])).toEqual({});
+  expect(toExcludedControl(exclusions)).toEqual({
+    state: 'excluded',
+    exclude_target: '10.0.0.0/30',
+    exclude_ports: [
+      { target: '10.0.1.0/24', ports: '22,80' },
+      { target: '2001:db8::/64', ports: '22' },
+    ],
+  });
+  expect(toExcludedControl([])).toEqual({ state: 'excluded' });
+});
