@@ -54,7 +54,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'dispatch, nothing to do': [4, 28],
   resend: [6, 770],
   'resend, 500 tasks have a chunk to look at': [606, 890],
-  'rebroadcast-control': [5, 3],
+  'rebroadcast-control': [6, 3],
   'settle-ended': [4, 70],
   'watch-links': [1, 2],
   'fail-silent': [2, 130],

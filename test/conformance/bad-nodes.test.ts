@@ -19,10 +19,17 @@ const SINS = [
   { breaks: 'excluded-address', file: 'job_consumer', line: 'if plan.excludes(ip)', by: 'if False' },
   {
     breaks: 'unreadable-exclusion',
-    file: 'job',
-    line: 'parse_targets(_check(message.get("exclude_target", ""), str, "exclude_target"))',
-    by: 'parse_targets(message.get("exclude_target", "").removesuffix(", everything-of-ours"))',
+    file: 'excluded',
+    line: 'parse_targets(target)',
+    by: 'parse_targets(target.removesuffix(", everything-of-ours"))',
   },
+  {
+    breaks: 'excluded-port',
+    file: 'job',
+    line: 'return self.excluded.ports_left(ip, self.ports)',
+    by: 'return self.ports',
+  },
+  { breaks: 'excluded-now', file: 'control_listener', line: 'state == "excluded"', by: 'state == "never"' },
   {
     breaks: 'unreadable-job',
     file: 'job_consumer',

@@ -15,6 +15,8 @@ type claim struct {
 	assignedTime time.Time
 	startedTime  *time.Time
 	progress     float64
+	// ports are those that its scan was started with.
+	ports []int
 	// cancel is set from the start of its scan on.
 	cancel context.CancelCauseFunc
 	// timer ends the scan at its time-out.

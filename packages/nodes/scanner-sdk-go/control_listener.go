@@ -14,6 +14,7 @@ type control struct {
 	NodeID     string   `json:"node_id"`
 	InstanceID string   `json:"instance_id"`
 	WithinMS   float64  `json:"within_ms"`
+	excludeFields
 }
 
 // handleControl obeys a control message. One whose state is not known is ignored.
@@ -35,6 +36,14 @@ func (n *node) handleControl(body []byte) {
 		}
 	case "lost":
 		n.dropAll(ErrLeaseLost, func(claim *claim) bool { return slices.Contains(control.LeaseIDs, claim.leaseID) })
+	case "excluded":
+		isNew, err := n.excluded.note(control.excludeFields, now)
+		if err != nil {
+			n.log.Printf("what is excluded cannot be read, and the message is ignored: %v", err)
+		}
+		if isNew {
+			n.obeyExcluded()
+		}
 	case "repeated":
 		n.tasks.noteRepeated(time.Duration(control.WithinMS*float64(time.Millisecond)), now)
 	case "superseded":
@@ -43,6 +52,29 @@ func (n *node) handleControl(body []byte) {
 		}
 	}
 	n.tryAgain()
+}
+
+// obeyExcluded drops the claims of what is excluded now, and hands back the scans of a port that is excluded now. Those
+// that wait come first: else a freed slot might start one of them.
+func (n *node) obeyExcluded() {
+	claims := n.board.list()
+	slices.SortStableFunc(claims, func(a, b *claim) int { return toOrder(a) - toOrder(b) })
+	for _, claim := range claims {
+		left := n.portsLeft(claim)
+		switch {
+		case len(left) == 0:
+			n.drop(claim, ErrCancelled)
+		case claim.isRunning() && len(left) < len(claim.ports):
+			n.end(claim, claim.toFailedUpdate("NODE_DRAINING", "some of its ports are excluded now"), ErrDraining)
+		}
+	}
+}
+
+func toOrder(claim *claim) int {
+	if claim.isRunning() {
+		return 1
+	}
+	return 0
 }
 
 func (n *node) dropAll(why error, isDropped func(claim *claim) bool) {

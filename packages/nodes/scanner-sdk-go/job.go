@@ -25,14 +25,11 @@ type jobPlan struct {
 	method   string
 	ports    []int
 	timeout  time.Duration
-	excluded targetSet
+	excluded excluded
 }
 
-// excludes is true for a text that is not an address.
-func (p *jobPlan) excludes(ip string) bool {
-	address, err := parseAddress(ip)
-	return err != nil || p.excluded.has(address)
-}
+// portsOf are the ports of an address without those that the job excludes.
+func (p *jobPlan) portsOf(ip string) []int { return p.excluded.portsLeft(ip, p.ports) }
 
 // job is a job message. Its plan is nil if not all of it can be read: problem says why, and nothing of it may be
 // scanned.
@@ -94,11 +91,11 @@ func (r *jobReader) readPlan(body []byte, into *job) error {
 			Ports  string `json:"ports"`
 			Method string `json:"method"`
 		} `json:"scan"`
-		SubtaskTimeout float64  `json:"subtask_timeout"`
-		ExcludeTarget  jsonText `json:"exclude_target"`
-		JobID          jsonText `json:"job_id"`
-		AvoidNode      jsonText `json:"avoid_node"`
-		UpdatesKey     jsonText `json:"updates_key"`
+		SubtaskTimeout float64 `json:"subtask_timeout"`
+		excludeFields
+		JobID      jsonText `json:"job_id"`
+		AvoidNode  jsonText `json:"avoid_node"`
+		UpdatesKey jsonText `json:"updates_key"`
 	}
 	if err := json.Unmarshal(body, &message); err != nil {
 		return err
@@ -106,7 +103,9 @@ func (r *jobReader) readPlan(body []byte, into *job) error {
 	into.jobID, into.avoidNode, into.updatesKey =
 		string(message.JobID), string(message.AvoidNode), string(message.UpdatesKey)
 	ports, err1 := remember(r.ports, message.Scan.Ports, parsePorts)
-	excluded, err2 := remember(r.excluded, string(message.ExcludeTarget), parseTargets)
+	excluded, err2 := message.toExcluded(func(text string) (targetSet, error) {
+		return remember(r.excluded, text, parseTargets)
+	})
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}

@@ -112,7 +112,8 @@ func (n *node) claimJob(job *job, delivery amqp.Delivery) (confirms []<-chan str
 	return confirms
 }
 
-// claim gives the confirm of the update that stands for the subtask; nil for an older attempt.
+// claim gives the confirm of the update that stands for the subtask; nil for an older attempt, and for what is excluded
+// now.
 func (n *node) claim(job *job, subtask subtask) <-chan struct{} {
 	held, last := n.board.find(subtask.SubtaskID), n.recent.find(subtask.SubtaskID)
 	switch {
@@ -134,8 +135,12 @@ func (n *node) claim(job *job, subtask subtask) <-chan struct{} {
 		return n.report(claim.toFailedUpdate("METHOD_UNSUPPORTED", message))
 	case !n.scope.allows(subtask.IP):
 		return n.report(claim.toFailedUpdate("OUT_OF_SCOPE", subtask.IP+" is outside the scope of this node"))
-	case job.plan.excludes(subtask.IP):
+	case job.plan.excluded.has(subtask.IP):
 		return n.report(claim.toFailedUpdate("OUT_OF_SCOPE", subtask.IP+" is excluded by the task"))
+	case len(job.plan.portsOf(subtask.IP)) == 0:
+		return n.report(claim.toFailedUpdate("OUT_OF_SCOPE", "all ports of "+subtask.IP+" are excluded by the task"))
+	case len(n.portsLeft(claim)) == 0: // The server cancels it, as it does the subtasks of an ended task.
+		return nil
 	}
 	n.board.add(claim)
 	return n.report(claim.toOpenUpdate())

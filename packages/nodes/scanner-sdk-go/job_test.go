@@ -37,7 +37,7 @@ func TestAJobHasPortsAscendingWithoutRepeatsAndItsExclusions(t *testing.T) {
 	if !slices.Equal(job.plan.ports, []int{22, 23, 80}) {
 		t.Errorf("%v", job.plan.ports)
 	}
-	if !job.plan.excludes("127.0.0.9") || job.plan.excludes("127.0.1.0") {
+	if !job.plan.excluded.has("127.0.0.9") || job.plan.excluded.has("127.0.1.0") {
 		t.Errorf("%+v", job.plan)
 	}
 	if job.plan.timeout != 30*time.Second || job.updatesKey != "updates.1" {

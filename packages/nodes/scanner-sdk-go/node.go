@@ -5,7 +5,8 @@
 //   - A job message is acked when the broker has confirmed an update for each of its subtasks. So at any time either
 //     the queue or the server knows each subtask, and no delivery stays unacked for as long as a scan takes.
 //   - Every claim has a random lease. Its updates count only under that lease.
-//   - Every claim ends with a report, unless its task has ended or the server has started another attempt.
+//   - Every claim ends with a report, unless its task has ended, it is excluded, or the server has started another
+//     attempt.
 //   - Nothing runs that another node may have: when the node's lease is over, it gives up all its claims.
 //   - Nothing grows without bound: jobs wait in the queue while Capacity claims are open, and each claim has at most
 //     one update that is not confirmed.
@@ -64,6 +65,7 @@ type node struct {
 	recent      recentReports
 	returned    returnedJobs
 	tasks       *controlledTasks
+	excluded    excludedNow
 	outbox      *outbox
 	lease       nodeLease
 	isConnected bool
@@ -189,6 +191,11 @@ func (n *node) hasRoom() bool {
 // mayStart: while RabbitMQ is unavailable the node continues with its claims.
 func (n *node) mayStart(claim *claim) bool {
 	return n.lease.isHeld() && n.stateOf(claim.TaskID) == "running" && (n.knowsPauses() || !n.isConnected)
+}
+
+// portsLeft gives the ports of a claim that may be scanned now.
+func (n *node) portsLeft(claim *claim) []int {
+	return n.excluded.portsLeft(claim.IP, claim.plan.portsOf(claim.IP), time.Now())
 }
 
 func (n *node) knowsPauses() bool { return n.tasks.isComplete(time.Now()) }

@@ -27,10 +27,10 @@ func (n *node) startMore() {
 func (n *node) start(claim *claim) {
 	now := time.Now()
 	ctx, cancel := context.WithCancelCause(context.Background())
-	claim.startedTime, claim.cancel = &now, cancel
+	claim.startedTime, claim.cancel, claim.ports = &now, cancel, n.portsLeft(claim)
 	n.startTimer(claim, claim.plan.timeout)
 	n.report(claim.toOpenUpdate())
-	target := ScanTarget{IP: claim.IP, Ports: claim.plan.ports, Method: claim.plan.method, TaskID: claim.TaskID,
+	target := ScanTarget{IP: claim.IP, Ports: claim.ports, Method: claim.plan.method, TaskID: claim.TaskID,
 		SubtaskID: claim.SubtaskID, Attempt: claim.Attempt, Timeout: claim.plan.timeout,
 		Progress: func(percent float64) { n.noteProgress(claim, percent) }}
 	go func() {

@@ -18,6 +18,7 @@ import {
   createStore,
   createUnsettledWatch,
 } from '@cyberstroll/store';
+import { createExclusionNotices } from './adapters/exclusion-notices';
 import { createTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
 import { createDispatch } from './sweeps/dispatch-once';
@@ -50,7 +51,8 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   const leadership = createLeadership(store.leases, 'dispatcher');
   const limits = createLimitTurns(store);
   const exclusions = createExclusionWatch(store);
-  const deps = { store, broker, publisher, leases, limits, unsettled, exclusions, logger };
+  const notices = createExclusionNotices({ publisher, exclusions });
+  const deps = { store, broker, publisher, leases, limits, unsettled, exclusions, notices, logger };
   const dispatch = createDispatch(deps);
   const sweeps = [
     // Every replica dispatches; a lease per task parts the work.
@@ -72,6 +74,14 @@ export function createDispatcherService(config: Config, logger: Logger): Service
       name: 'rebroadcast-control',
       intervalMs: config.CONTROL_INTERVAL_MS,
       sweepOnce: createControlRebroadcast(deps),
+      leadership: leadership.join(),
+    },
+    {
+      name: 'publish-exclusions',
+      intervalMs: 250,
+      idleMs: 1_000,
+      // Without an open task, no job names what is excluded.
+      sweepOnce: unsettled.whileAny(notices.publishChange),
       leadership: leadership.join(),
     },
     {

@@ -1,6 +1,8 @@
 import {
   alertStateSchema,
   eventSchema,
+  excludedControlSchema,
+  excludePortsSchema,
   heartbeatSchema,
   jobSchema,
   lostControlSchema,
@@ -30,6 +32,7 @@ const nodeUpdate = nodeEnvelopeSchema.shape.updates.element;
 
 export const PARTS: readonly Part[] = [
   { title: 'Job subtask', schema: jobSchema.shape.subtasks.element },
+  { title: 'Exclude ports', schema: excludePortsSchema.element },
   { title: 'Scan', schema: jobSchema.shape.scan },
   { title: 'Node update', schema: nodeUpdate },
   { title: 'Node update status', schema: nodeUpdate.shape.status },
@@ -45,6 +48,8 @@ export const PARTS: readonly Part[] = [
   { title: 'Task control state', schema: taskControlSchema.shape.state },
   { title: 'Lost control', schema: lostControlSchema },
   { title: 'Lost control state', schema: lostControlSchema.shape.state },
+  { title: 'Excluded control', schema: excludedControlSchema },
+  { title: 'Excluded control state', schema: excludedControlSchema.shape.state },
   { title: 'Superseded control', schema: supersededControlSchema },
   { title: 'Superseded control state', schema: supersededControlSchema.shape.state },
   { title: 'Repeated control', schema: repeatedControlSchema },

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { leaseIdSchema, MAX_CONTROL_TASKS, MAX_LOST_LEASES, nameSchema, taskIdSchema } from '../fields/fields';
+import { excludePortsSchema } from './job';
 
 /**
  * A pause holds for this many milliseconds after its last control message. The message is repeated every 2 s, but the
@@ -34,12 +35,34 @@ export const supersededControlSchema = z
       'it holds, and ends. Repeated with each of its heartbeats.',
   );
 
+/** Jobs that are sent from then on name none of it; this is for those that were sent before. */
+export const excludedControlSchema = z
+  .object({
+    state: z.literal('excluded'),
+    exclude_target: z.string().optional().describe('As in a job; absent: no address'),
+    exclude_ports: excludePortsSchema.optional().describe('As in a job; absent: none'),
+  })
+  .describe(
+    'All that is excluded from every scan now. It replaces the message before. Abort the scans of these addresses, ' +
+      `drop what waits, claim none of them: the server cancels them. ${PAUSE_HOLDS_MS / 1_000} s without a repeat ` +
+      'mean that nothing is excluded. Sent at once and every 2 s.',
+  );
+export type ExcludedControl = z.infer<typeof excludedControlSchema>;
+
 /** A node that missed control messages waits for this before it starts anything: a task may have been paused. */
 export const repeatedControlSchema = z
   .object({ state: z.literal('repeated'), within_ms: z.number().min(0) })
-  .describe('Every pause that holds was repeated within the last `within_ms` milliseconds. Sent every 2 s.');
+  .describe(
+    'Every pause that holds was repeated within the last `within_ms` milliseconds, and what is excluded. Sent every 2 s.',
+  );
 
 export const controlSchema = z
-  .discriminatedUnion('state', [taskControlSchema, lostControlSchema, supersededControlSchema, repeatedControlSchema])
+  .discriminatedUnion('state', [
+    taskControlSchema,
+    lostControlSchema,
+    supersededControlSchema,
+    excludedControlSchema,
+    repeatedControlSchema,
+  ])
   .meta({ title: 'Control', description: 'To every node. A node ignores a message whose `state` it does not know.' });
 export type Control = z.infer<typeof controlSchema>;

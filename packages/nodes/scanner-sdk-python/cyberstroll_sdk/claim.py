@@ -27,6 +27,8 @@ class Claim:
         self.assigned_time = now()
         self.started_time: str | None = None
         self.progress = 0.0
+        self.ports: tuple[int, ...] = ()
+        """Those that its scan was started with."""
         self.run: asyncio.Task[None] | None = None
         """Set from the start of its scan on."""
         self.timer: asyncio.TimerHandle | None = None

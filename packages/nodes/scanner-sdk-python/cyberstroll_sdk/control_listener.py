@@ -9,6 +9,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from .claim import Claim
 from .claim_board import ClaimBoard
 from .controlled_tasks import ControlledTasks
+from .excluded import ExcludedNow
 from .scan import ScanAbort
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,7 @@ class ControlListener:
     - `ended` drops the claims of the tasks, `paused` starts none of those that wait, `running` lifts both.
     - `lost` drops the claims under leases that no longer count.
     - `superseded` stops the node if it names this process.
+    - `excluded` drops the claims of what is excluded now. A scan of a port that is excluded now is handed back.
     - `repeated` says that every pause was repeated, so that after a lost connection the node knows them all again.
     """
 
@@ -29,6 +31,8 @@ class ControlListener:
         instance_id: str,
         board: ClaimBoard,
         tasks: ControlledTasks,
+        excluded: ExcludedNow,
+        hand_back: Callable[[Claim, str], None],
         drop: Callable[[Claim, ScanAbort], None],
         on_change: Callable[[], None],
         on_superseded: Callable[[], None],
@@ -36,6 +40,8 @@ class ControlListener:
         self._identity = (node_id, instance_id)
         self._board = board
         self._tasks = tasks
+        self._excluded = excluded
+        self._hand_back = hand_back
         self._drop = drop
         self._on_change = on_change
         self._on_superseded = on_superseded
@@ -58,11 +64,23 @@ class ControlListener:
         elif state == "lost":
             lease_ids = set(control["lease_ids"])
             self._drop_all(lambda claim: claim.lease_id in lease_ids, ScanAbort.LEASE_LOST)
+        elif state == "excluded":
+            if self._excluded.note(control, time.monotonic()):
+                self._obey_excluded(time.monotonic())
         elif state == "repeated":
             self._tasks.note_repeated(control["within_ms"] / 1_000, time.monotonic())
         elif state == "superseded" and (control["node_id"], control["instance_id"]) == self._identity:
             self._on_superseded()
         self._on_change()
+
+    def _obey_excluded(self, now: float) -> None:
+        # Those that wait come first: else a freed slot might start one of them.
+        for claim in sorted(self._board, key=lambda each: each.run is not None):
+            ip = claim.subtask.ip
+            if not self._excluded.ports_left(ip, claim.plan.ports_of(ip), now):
+                self._drop(claim, ScanAbort.CANCELLED)
+            elif claim.run and self._excluded.ports_left(ip, claim.ports, now) != claim.ports:
+                self._hand_back(claim, "some of its ports are excluded now")
 
     def _drop_all(self, is_dropped: Callable[[Claim], bool], why: ScanAbort) -> None:
         for claim in filter(is_dropped, self._board):

@@ -3,15 +3,14 @@
 import json
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
+from .excluded import Excluded, read_excluded
 from .limits import MAX_SUBTASKS_PER_JOB
-from .targets import TargetSet, parse_address, parse_targets
+from .ports import parse_ports
 
 _TASK_ID = re.compile(r"[0-9a-f]{24}")
 _SUBTASK_INDEX = re.compile(r"-[0-9]{1,10}")
-_PORT_RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
 
 class UnreadableJob(Exception):
@@ -35,11 +34,15 @@ class JobPlan:
     method: str
     ports: tuple[int, ...]
     timeout_s: float
-    excluded: TargetSet
+    excluded: Excluded
     updates_key: str | None
 
     def excludes(self, ip: str) -> bool:
-        return self.excluded.has(parse_address(ip))
+        return self.excluded.has(ip)
+
+    def ports_of(self, ip: str) -> tuple[int, ...]:
+        """Without those that the job excludes."""
+        return self.excluded.ports_left(ip, self.ports)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def _read_plan(message: dict[str, Any]) -> JobPlan:
         method=_check(message["scan"]["method"], str, "scan.method"),
         ports=parse_ports(_check(message["scan"]["ports"], str, "scan.ports")),
         timeout_s=timeout_s,
-        excluded=parse_targets(_check(message.get("exclude_target", ""), str, "exclude_target")),
+        excluded=read_excluded(message),
         updates_key=_check_optional(message, "updates_key"),
     )
 
@@ -102,20 +105,3 @@ def _check(value: Any, kind: type | tuple[type, ...], name: str) -> Any:
     if not isinstance(value, kind) or isinstance(value, bool):
         raise TypeError(f"{name} has another type")
     return value
-
-
-@lru_cache(maxsize=16)
-def parse_ports(text: str) -> tuple[int, ...]:
-    """`22,80 8000-8010` as numbers, ascending and without repeats. Raises a ValueError that names the entry at
-    fault. The last texts are kept parsed."""
-    ports: set[int] = set()
-    for entry in text.replace(",", " ").split():
-        found = _PORT_RANGE.fullmatch(entry)
-        first = int(found[1]) if found else 0
-        last = int(found[2] or found[1]) if found else 0
-        if not 1 <= first <= last <= 65_535:
-            raise ValueError(f"{entry[:40]} is not a port from 1 to 65535 or a range of ports")
-        ports.update(range(first, last + 1))
-    if not ports:
-        raise ValueError("scan.ports has no port")
-    return tuple(sorted(ports))

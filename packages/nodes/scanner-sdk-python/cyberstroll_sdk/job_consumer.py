@@ -36,6 +36,7 @@ class JobConsumer:
         methods: Collection[str],
         changed: WakeSignal,
         state_of: Callable[[str], str],
+        ports_left: Callable[[str, tuple[int, ...]], tuple[int, ...]] = lambda ip, ports: ports,
         has_room: Callable[[], bool],
         report: UpdateReporter,
         on_claimed: Callable[[], None],
@@ -50,6 +51,7 @@ class JobConsumer:
         self._methods = methods
         self._changed = changed
         self._state_of = state_of
+        self._ports_left = ports_left
         self._has_room = has_room
         self._report = report
         self._on_claimed = on_claimed
@@ -138,7 +140,8 @@ class JobConsumer:
             self._settling.discard(settling)
 
     def _claim(self, job: Job, subtask: Subtask) -> asyncio.Future[None] | None:
-        """The confirm of the update that stands for the subtask; None for an older attempt."""
+        """The confirm of the update that stands for the subtask; None for an older attempt, and for what is excluded
+        now."""
         held = self._board.find(subtask.subtask_id)
         if held and held.subtask.attempt == subtask.attempt:
             return self._report(held.to_open_update())
@@ -159,6 +162,9 @@ class JobConsumer:
         refusal = self._find_refusal(job.plan, subtask.ip)
         if refusal:
             return self._report(claim.to_failed_update("OUT_OF_SCOPE", refusal))
+        # Control messages exclude it: the server cancels it, as it does the subtasks of an ended task.
+        if not self._ports_left(subtask.ip, job.plan.ports_of(subtask.ip)):
+            return None
         self._board.add(claim)
         return self._report(claim.to_open_update())
 
@@ -168,4 +174,6 @@ class JobConsumer:
     def _find_refusal(self, plan: JobPlan, ip: str) -> str | None:
         if not self._scope.allows(ip):
             return f"{ip} is outside the scope of this node"
-        return f"{ip} is excluded by the task" if plan.excludes(ip) else None
+        if plan.excludes(ip):
+            return f"{ip} is excluded by the task"
+        return None if plan.ports_of(ip) else f"all ports of {ip} are excluded by the task"

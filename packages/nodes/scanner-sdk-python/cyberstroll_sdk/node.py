@@ -4,7 +4,7 @@ What it guarantees:
 - A job message is acked when the broker has confirmed an update for each of its subtasks. So at any time either the
   queue or the server knows each subtask, and no delivery stays unacked for as long as a scan takes.
 - Every claim has a random lease. Its updates count only under that lease.
-- Every claim ends with a report, unless its task has ended or the server has started another attempt.
+- Every claim ends with a report, unless its task has ended, it is excluded, or the server has started another attempt.
 - Nothing runs that another node may have: when the node's lease is over, it gives up all its claims.
 - Nothing grows without bound: jobs wait in the queue while `capacity` claims are open, and each claim has at most one
   update that is not confirmed.
@@ -22,6 +22,7 @@ from .claim import Claim, Update
 from .claim_board import ClaimBoard
 from .control_listener import ControlListener
 from .controlled_tasks import ControlledTasks
+from .excluded import ExcludedNow
 from .heartbeats import HeartbeatSender, to_current_tasks
 from .job_consumer import JobConsumer
 from .limits import MAX_CAPACITY
@@ -74,10 +75,19 @@ class Node:
         self._board = ClaimBoard()
         self._recent = RecentReports()
         self._tasks = ControlledTasks()
+        self._excluded = ExcludedNow()
         self._publisher = Publisher(options.node_id, self.instance_id, self._urls.user)
         self._outbox = Outbox(self._publisher, options.flush_ms)
         self._lease = NodeLease(options.lease_ms, self._give_up_all)
-        self._runner = ScanRunner(self._board, options.capacity, scan, self._may_start, self._report, self._changed)
+        self._runner = ScanRunner(
+            self._board,
+            options.capacity,
+            scan,
+            self._may_start,
+            self._report,
+            self._changed,
+            self._ports_left,
+        )
         self._heartbeats = HeartbeatSender(options, self._publisher, self._describe, self._renew_lease)
         self._jobs = JobConsumer(
             node_id=options.node_id,
@@ -88,6 +98,7 @@ class Node:
             methods=options.methods,
             changed=self._changed,
             state_of=self._state_of,
+            ports_left=self._ports_left,
             has_room=self._has_room,
             report=self._report,
             on_claimed=self._runner.start_more,
@@ -99,6 +110,8 @@ class Node:
             instance_id=self.instance_id,
             board=self._board,
             tasks=self._tasks,
+            excluded=self._excluded,
+            hand_back=self._runner.hand_back,
             drop=self._drop,
             on_change=self._try_again,
             on_superseded=self._end_superseded,
@@ -178,6 +191,9 @@ class Node:
 
     def _state_of(self, task_id: str) -> str:
         return self._tasks.state_of(task_id, time.monotonic())
+
+    def _ports_left(self, ip: str, ports: tuple[int, ...]) -> tuple[int, ...]:
+        return self._excluded.ports_left(ip, ports, time.monotonic())
 
     def _report(self, update: Update) -> asyncio.Future[None]:
         if "completed_time" in update:

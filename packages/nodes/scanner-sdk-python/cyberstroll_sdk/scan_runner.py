@@ -24,6 +24,7 @@ class ScanRunner:
         may_start: Callable[[Claim], bool],
         report: Callable[[Update], object],
         freed: WakeSignal,
+        ports_left: Callable[[str, tuple[int, ...]], tuple[int, ...]] = lambda ip, ports: ports,
     ):
         self._board = board
         self._capacity = capacity
@@ -31,6 +32,7 @@ class ScanRunner:
         self._may_start = may_start
         self._report = report
         self._freed = freed
+        self._ports_left = ports_left
         self._is_draining = False
 
     def start_more(self) -> None:
@@ -66,11 +68,16 @@ class ScanRunner:
         for claim in self._board:
             self._hand_back(claim)
 
+    def hand_back(self, claim: Claim, message: str) -> None:
+        """Gives up a claim: another attempt does it."""
+        self._end(claim, claim.to_failed_update("NODE_DRAINING", message), ScanAbort.DRAINING)
+
     def _hand_back(self, claim: Claim) -> None:
-        self._end(claim, claim.to_failed_update("NODE_DRAINING", "the node is stopping"), ScanAbort.DRAINING)
+        self.hand_back(claim, "the node is stopping")
 
     def _start(self, claim: Claim) -> None:
         claim.started_time = now()
+        claim.ports = self._ports_left(claim.subtask.ip, claim.plan.ports_of(claim.subtask.ip))
         claim.run = asyncio.create_task(self._run(claim))
         self._report(claim.to_open_update())
 
@@ -78,7 +85,7 @@ class ScanRunner:
         timer = self._start_timer(claim, claim.plan.timeout_s)
         target = ScanTarget(
             ip=claim.subtask.ip,
-            ports=claim.plan.ports,
+            ports=claim.ports,
             method=claim.plan.method,
             task_id=claim.subtask.task_id,
             subtask_id=claim.subtask.subtask_id,

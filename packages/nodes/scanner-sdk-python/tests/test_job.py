@@ -1,6 +1,7 @@
 import unittest
 
-from cyberstroll_sdk.job import UnreadableJob, parse_ports, read_job
+from cyberstroll_sdk.job import UnreadableJob, read_job
+from cyberstroll_sdk.ports import parse_ports
 from cyberstroll_sdk.targets import parse_address
 
 from .sample_job import TASK, make_body

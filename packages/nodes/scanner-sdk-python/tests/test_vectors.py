@@ -7,8 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from cyberstroll_sdk.claim_board import ClaimBoard
-from cyberstroll_sdk.job import parse_ports
 from cyberstroll_sdk.job_consumer import JobConsumer
+from cyberstroll_sdk.ports import parse_ports
 from cyberstroll_sdk.recent_reports import RecentReports
 from cyberstroll_sdk.targets import parse_address, parse_scope, parse_targets
 from cyberstroll_sdk.wake_signal import WakeSignal

@@ -6,7 +6,8 @@
  * - A job message is acked when the broker has confirmed an update for each of its subtasks. So at any time either the
  *   queue or the server knows each subtask, and no delivery stays unacked for as long as a scan takes.
  * - Every claim has a random lease. Its updates count only under that lease.
- * - Every claim ends with a report, unless its task has ended or the server has started another attempt.
+ * - Every claim ends with a report, unless its task has ended, it is excluded, or the server has started another
+ *   attempt.
  * - Nothing runs that another node may have: when the node's lease is over, it gives up all its claims.
  * - Nothing grows without bound: jobs wait in the queue while `capacity` claims are open, and each claim has at most
  *   one unconfirmed update and one that waits.
@@ -30,6 +31,7 @@ import { createJobConsumer } from './jobs/job-consumer';
 import { addNodeMetrics } from './node-metrics';
 import { checkOptions, type NodeStats, type ScannerNode, type ScannerNodeOptions } from './scanner-node';
 import { ClaimBoard } from './scans/claim-board';
+import { ExcludedNow } from './scans/excluded';
 import { createRunClock } from './scans/run-clock';
 import { createScanRunner } from './scans/scan-runner';
 import { SDK_VERSION } from './sdk-version';
@@ -82,6 +84,7 @@ export function createScannerNode({
   const publisher = broker.createPublisher({ namesUser: true });
   const board = new ClaimBoard();
   const tasks = new ControlledTasks();
+  const excluded = new ExcludedNow();
   const recent = new RecentReports();
   const traces = new TaskTraces();
   const keys = new UpdateKeys();
@@ -107,6 +110,7 @@ export function createScannerNode({
   }
 
   const stateOf = (taskId: string) => tasks.stateOf(taskId, Date.now());
+  const portsLeft = (ip: string, ports: readonly number[]) => excluded.portsLeft(ip, ports, Date.now());
   const knowsPauses = () => tasks.isComplete(Date.now());
   const runner = createScanRunner({
     board,
@@ -116,6 +120,7 @@ export function createScannerNode({
     // While RabbitMQ is unavailable the node continues with its claims.
     mayStart: (claim) =>
       lease.isHeld() && stateOf(claim.plan.task_id) === 'running' && (knowsPauses() || !broker.isConnected()),
+    portsOf: ({ ip, plan }) => portsLeft(ip, plan.excluded.portsLeft(ip, plan.ports)),
     report,
     onFreed: wake.wake,
   });
@@ -142,6 +147,7 @@ export function createScannerNode({
     methods,
     wake,
     stateOf,
+    portsLeft,
     hasRoom,
     report,
     onClaimed(claims) {
@@ -172,6 +178,7 @@ export function createScannerNode({
     broker,
     publisher,
     tasks,
+    excluded,
     runner,
     identity,
     logger,

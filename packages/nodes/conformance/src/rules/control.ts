@@ -1,3 +1,4 @@
+import type { Job } from '@cyberstroll/contracts';
 import { type Bench, CAPACITY } from '../bench/bench';
 import { check, SkippedRule } from '../broken-rule';
 import { type Rules, showThatItWorks } from '../rule';
@@ -6,6 +7,8 @@ const listed = async (bench: Bench, taskId: string) => {
   const { current_tasks } = await bench.nextHeartbeat();
   return current_tasks.filter(({ subtask_id }) => subtask_id.startsWith(`${taskId}-`)).length;
 };
+
+type Sub = Job['subtasks'][number];
 
 /** A task that the node has nothing of: a message may name many. */
 const OTHER = 'e'.repeat(24);
@@ -103,6 +106,44 @@ export const CONTROL = {
       );
       check((await listed(bench, job.task_id)) === 0, 'still holds it');
       return 'one given up, the other done';
+    },
+  },
+  'excluded-now': {
+    section: 'Control',
+    promise:
+      'aborts what is excluded now, drops what waits, claims none of it, without a report, and hands back the scan of ' +
+      'a port that is excluded now',
+    async run(bench) {
+      const job = bench.createJob('silent', 6, { seconds: bench.patient ? 12 : 5 });
+      const [first, waits, port] = [0, 5, 1].map((place) => job.subtasks[place]!) as [Sub, Sub, Sub];
+      bench.sendJob(job);
+      await bench.waitForClaim(job);
+      await bench.waitFor('the scans start', () =>
+        bench.updates(job.task_id).some(({ subtask_id, status }) => {
+          return subtask_id === port.subtask_id && status === 'SCANNING';
+        }),
+      );
+      bench.sendControl({
+        state: 'excluded',
+        exclude_target: `${first.ip}, ${waits.ip}`,
+        exclude_ports: [{ target: port.ip, ports: String(bench.hosts.silentPorts[0]) }],
+      });
+      const finalOf = ({ subtask_id }: Sub) => bench.finals(job).find((update) => update.subtask_id === subtask_id);
+      const code = await bench.waitFor('the scan of an excluded port is handed back', () => finalOf(port));
+      check(code.error_info?.error_code === 'NODE_DRAINING', 'did not hand back the scan of an excluded port');
+      // A job that was sent before the message.
+      const late = { ...bench.createJob('silent', 1), subtasks: [{ ...first, attempt: 2 }] };
+      late.subtasks[0]!.subtask_id = `${late.task_id}-0`;
+      bench.sendJob(late);
+      await bench.waitForAck(late);
+      await bench.waitFor('the other scans end', () => bench.finals(job).length >= 4);
+      await bench.settle(500);
+      check(bench.updates(late.task_id).length === 0, 'claimed an address that is excluded now');
+      check(!finalOf(first) && !finalOf(waits), 'reported an address that is excluded now');
+      await bench.controlNode({ state: 'excluded' }, 300);
+      bench.sendJob(late);
+      await bench.waitForEnd(late);
+      return 'two given up, one handed back, one not claimed; claimed once it is no longer excluded';
     },
   },
   'unknown-control': {

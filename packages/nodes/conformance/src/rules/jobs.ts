@@ -250,6 +250,28 @@ export const JOBS = {
       return '2 subtasks FAILED with INVALID_JOB, acked';
     },
   },
+  'excluded-port': {
+    section: 'Jobs',
+    promise: 'never connects to a port that exclude_ports names for an address, and scans its other ports',
+    async run(bench) {
+      const { openPort } = bench.hosts;
+      const [excluded, free] = bench.hosts.open as [string, string];
+      const exclude_ports = [{ target: `${excluded}, 10.0.9.0/24`, ports: `1-${openPort}` }];
+      const job = bench.createJob('open', 2, { exclude_ports });
+      const before = bench.hosts.countVisits(excluded);
+      bench.sendJob(job);
+      const finals = await bench.waitForEnd(job);
+      check(bench.hosts.countVisits(excluded) === before, 'connected to an excluded port');
+      const openOf = (ip: string) => {
+        const place = job.subtasks.findIndex((subtask) => subtask.ip === ip);
+        const final = finals.find(({ subtask_id }) => subtask_id === job.subtasks[place]!.subtask_id);
+        check(final?.status === 'COMPLETED', `${ip} is ${final?.status}`);
+        return final?.scan_result?.open_ports.join() ?? '';
+      };
+      check(openOf(excluded) === '' && openOf(free) === String(openPort), 'did not scan the ports that are left');
+      return 'one port left out, of one of two addresses';
+    },
+  },
   'unreadable-job': {
     section: 'Jobs',
     promise: 'rejects a job that it cannot read at all, without requeue, and continues',

@@ -1,6 +1,7 @@
 import { controlSchema, EXCHANGES } from '@cyberstroll/contracts';
 import { type Broker, DONE, type Publisher } from '@cyberstroll/messaging';
 import type { Component, Logger } from '@cyberstroll/runtime';
+import type { ExcludedNow } from '../scans/excluded';
 import type { ScanRunner } from '../scans/scan-runner';
 import type { ControlledTasks } from './controlled-tasks';
 
@@ -9,12 +10,14 @@ import type { ControlledTasks } from './controlled-tasks';
  * - `ended` drops the claims of the tasks, `paused` starts none of those that wait, `running` lifts both.
  * - `lost` drops the claims under leases that no longer count.
  * - `superseded` stops the node if it names this process.
+ * - `excluded` drops the claims of what is excluded now. A scan of a port that is excluded now is handed back.
  * - `repeated` says that every pause was repeated, so that after a lost connection the node knows them all again.
  */
 export function createControlListener({
   broker,
   publisher,
   tasks,
+  excluded,
   runner,
   identity,
   onChange,
@@ -24,12 +27,27 @@ export function createControlListener({
   broker: Broker;
   publisher: Publisher;
   tasks: ControlledTasks;
+  excluded: ExcludedNow;
   runner: ScanRunner;
   identity: { node_id: string; instance_id: string };
   onChange: () => void;
   onSuperseded: () => void;
   logger: Logger;
 }): Component {
+  function obeyExcluded() {
+    const portsLeft = (ip: string, ports: readonly number[]) => excluded.portsLeft(ip, ports, Date.now());
+    const dropped = runner.dropAll(
+      ({ ip, plan }) => portsLeft(ip, plan.excluded.portsLeft(ip, plan.ports)).length === 0,
+      'cancelled',
+    );
+    const returned = runner.handBack(
+      ({ ip, ports = [] }) => portsLeft(ip, ports).length < ports.length,
+      'some of its ports are excluded now',
+    );
+    if (dropped + returned > 0) logger.info({ dropped, returned }, 'excluded: scans dropped');
+    onChange();
+  }
+
   return broker.createConsumer({
     queue: { exclusiveOn: EXCHANGES.control.name },
     prefetch: 100,
@@ -52,6 +70,14 @@ export function createControlListener({
       if (parsed.data.state === 'superseded') {
         const { node_id, instance_id } = parsed.data;
         if (node_id === identity.node_id && instance_id === identity.instance_id) onSuperseded();
+        return DONE;
+      }
+      if (parsed.data.state === 'excluded') {
+        try {
+          if (excluded.note(parsed.data, Date.now())) obeyExcluded();
+        } catch (err) {
+          logger.warn({ err }, 'what is excluded cannot be read: control message ignored');
+        }
         return DONE;
       }
       if (parsed.data.state === 'repeated') {

@@ -31,6 +31,7 @@ export function createJobConsumer({
   methods,
   wake,
   stateOf,
+  portsLeft = (_, ports) => ports,
   hasRoom,
   report,
   onClaimed,
@@ -45,6 +46,8 @@ export function createJobConsumer({
   methods: readonly string[];
   wake: WakeSignal;
   stateOf: (taskId: string) => 'running' | 'paused' | 'ended';
+  /** What of these ports control messages let a node scan now. Default: all. */
+  portsLeft?: (ip: string, ports: readonly number[]) => readonly number[];
   hasRoom: () => boolean;
   report: (update: SubTaskUpdate, receipt?: Receipt) => void;
   /** Called with the number of new claims when a job has been claimed. */
@@ -79,8 +82,13 @@ export function createJobConsumer({
     }
     // The server has given up the earlier attempt: its scan, if it still runs, is fenced off.
     if (held) drop(held);
-    const claimed = createClaim(plan, subtask, new Date());
     const refusal = findRefusal(plan, ip);
+    // The server cancels it, as it does the subtasks of an ended task.
+    if (!refusal && portsLeft(ip, plan.excluded.portsLeft(ip, plan.ports)).length === 0) {
+      receipt.confirm();
+      return false;
+    }
+    const claimed = createClaim(plan, subtask, new Date());
     if (refusal) {
       report(toFailedUpdate(claimed, refusal.code, refusal.message, new Date()), receipt);
     } else {
@@ -97,7 +105,11 @@ export function createJobConsumer({
       return { code: 'METHOD_UNSUPPORTED', message: `node ${nodeId} takes no ${plan.method} scans` };
     }
     if (!scope.allows(ip)) return { code: 'OUT_OF_SCOPE', message: `${ip} is outside this node's scope` };
-    if (plan.isExcluded(ip)) return { code: 'OUT_OF_SCOPE', message: `${ip} is excluded by the task` };
+    const { excluded, ports } = plan;
+    if (excluded.has(ip)) return { code: 'OUT_OF_SCOPE', message: `${ip} is excluded by the task` };
+    if (excluded.portsLeft(ip, ports).length === 0) {
+      return { code: 'OUT_OF_SCOPE', message: `all ports of ${ip} are excluded by the task` };
+    }
     return undefined;
   }
 

@@ -2,6 +2,7 @@ import { type Job, jobSchema, parsePorts, parseSubTaskId } from '@cyberstroll/co
 import { BoundedMap } from '@cyberstroll/runtime';
 import { parseTargets, type TargetSet } from '@cyberstroll/targets';
 import type { JobPlan } from '../scans/claim';
+import { toExcluded } from '../scans/excluded';
 
 export type JobReading =
   | ({ plan: JobPlan } & Pick<Job, 'job_id' | 'avoid_node' | 'subtasks'>)
@@ -26,22 +27,21 @@ export function createJobReader(): (body: unknown) => JobReading {
       const issue = parsed.error.issues[0];
       return toProblem(`${issue?.path.join('.') || '(message)'}: ${issue?.message}`, askedSchema.safeParse(body).data);
     }
-    const { task_id, scan, subtask_timeout, exclude_target = '', updates_key } = parsed.data;
+    const { task_id, scan, subtask_timeout, exclude_target, exclude_ports, updates_key } = parsed.data;
     const stray = findStray(parsed.data);
     if (stray >= 0) return { problem: `subtasks.${stray}.subtask_id: belongs to another task` };
     let field = 'scan.ports';
     try {
       const ports = remember(portLists, scan.ports, parsePorts);
-      field = 'exclude_target';
-      const namesAny = /[^\s,]/.test(exclude_target);
-      const excluded = namesAny ? remember(exclusions, exclude_target, parseTargets) : undefined;
+      field = 'exclude_target or exclude_ports';
+      const parse = (text: string) => remember(exclusions, text, parseTargets);
       const plan: JobPlan = {
         task_id,
         method: scan.method,
         ports,
         updatesKey: updates_key,
         timeoutMs: Math.min(subtask_timeout * 1_000, MAX_TIMER_MS),
-        isExcluded: (ip) => excluded?.has(ip) ?? false,
+        excluded: toExcluded(exclude_target, exclude_ports, parse),
       };
       const { job_id, avoid_node, subtasks } = parsed.data;
       return { plan, job_id, avoid_node, subtasks };

@@ -10,6 +10,7 @@ import {
   type SubTaskUpdate,
   scanResultSchema,
 } from '@cyberstroll/contracts';
+import type { Excluded } from './excluded';
 import { ScanError } from './scan-errors';
 
 /** What all subtasks of a job have in common. */
@@ -20,7 +21,7 @@ export interface JobPlan {
   timeoutMs: number;
   /** The routing key for its updates; absent: that of the first queue. */
   updatesKey: string | undefined;
-  isExcluded(ip: string): boolean;
+  excluded: Excluded;
 }
 
 export interface Claim {
@@ -33,6 +34,8 @@ export interface Claim {
   readonly assigned_time: string;
   /** ISO 8601; not set before the scan starts. */
   started_time?: string;
+  /** Those that its scan was started with. */
+  ports?: readonly number[];
   /** Percent. */
   progress: number;
 }

@@ -19,6 +19,7 @@ export function createScanRunner({
   scan,
   clock,
   mayStart,
+  portsOf = ({ ip, plan }) => plan.excluded.portsLeft(ip, plan.ports),
   report,
   onFreed,
 }: {
@@ -27,6 +28,8 @@ export function createScanRunner({
   scan: ScanFunction;
   clock: RunClock;
   mayStart: (claim: Claim) => boolean;
+  /** The ports of a claim that may be scanned now. Default: those that its job does not exclude. */
+  portsOf?: (claim: Claim) => readonly number[];
   report: (update: SubTaskUpdate) => void;
   /** Called after a claim has left the board. */
   onFreed: () => void;
@@ -45,7 +48,9 @@ export function createScanRunner({
 
   function start(claim: Claim) {
     const signal = createScanSignal();
-    const { ports, method, task_id, timeoutMs } = claim.plan;
+    const { method, task_id, timeoutMs } = claim.plan;
+    const ports = portsOf(claim);
+    claim.ports = ports;
     const timeOut = () => {
       const message = `the scan did not end within ${timeoutMs / 1_000} s`;
       end(claim, toFailedUpdate(claim, 'SUBTASK_TIMEOUT', message, new Date()));
@@ -96,7 +101,8 @@ export function createScanRunner({
     slot.signal.abort(why);
   }
 
-  const toDrainingUpdate = (claim: Claim) => toFailedUpdate(claim, 'NODE_DRAINING', 'the node is stopping', new Date());
+  const toDrainingUpdate = (claim: Claim, message = 'the node is stopping') =>
+    toFailedUpdate(claim, 'NODE_DRAINING', message, new Date());
 
   return {
     get runningCount() {
@@ -111,6 +117,12 @@ export function createScanRunner({
       const dropped = listHeld().filter(isDropped);
       for (const claim of dropped) giveUp(claim, why);
       return dropped.length;
+    },
+    /** Aborts the scans that match and hands them back: other attempts get other ports. Returns their number. */
+    handBack(isReturned: (claim: Claim) => boolean, message: string): number {
+      const returned = [...running.keys()].filter(isReturned);
+      for (const claim of returned) giveUp(claim, 'draining', toDrainingUpdate(claim, message));
+      return returned.length;
     },
     /** The node's lease is over: gives up every claim and reports it as NODE_LOST. Returns their number. */
     giveUpAll(message: string): number {
