@@ -1,8 +1,8 @@
 import type { KeyScope } from '@cyberstroll/access';
-import type { Covers, Limit, LimitView, PerPrefix } from '@cyberstroll/contracts';
+import { type Covers, type Limit, type LimitView, type PerPrefix, toWindowText } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { findKeyRange } from '@cyberstroll/targets';
-import { isWindowOpen, toWindowText } from '@cyberstroll/task-state';
+import { isWindowOpen } from '@cyberstroll/task-state';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 
