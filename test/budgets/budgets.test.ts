@@ -139,7 +139,8 @@ function toSweeps(): Record<string, Pass> {
   const nextRetrying = createTaskRound(store, 'retrying');
   // None ends between two passes, however long they take.
   const leases = createTaskLeases(store.leases, { ttlMs: 3_600_000 });
-  const limits = createLimitTurns(store);
+  // They are read in the first pass that needs them, however long it takes until the next.
+  const limits = createLimitTurns(store, { now: () => 0 });
   const deps = { store, broker, publisher, realtime, updates, leases, limits, logger, nextEnded, nextRetrying };
   const config = loadConfig(configShape, {});
   const registry = createMetrics('heartbeat-monitor');
