@@ -1,6 +1,7 @@
 export { toDiagram } from './diagram';
 export { BUCKET_OF_STATUS, type ProgressBucket } from './progress-bucket';
 export {
+  HELD_SUBTASK_STATUSES,
   impliedSubTaskTransitions,
   isClosedSubTask,
   isHeldSubTask,

@@ -54,6 +54,7 @@ export const subTaskTable = createTransitionTable<SubTaskStatus, SubTaskEvent>(s
 export const SUBTASK_STATUSES = subTaskTable.statuses;
 /** The statuses of open subtasks. */
 export const OPEN_SUBTASK_STATUSES = subTaskTable.withTag('open');
+export const HELD_SUBTASK_STATUSES = subTaskTable.withTag('held');
 
 /** Does a node hold such a subtask? */
 export const isHeldSubTask = (status: SubTaskStatus): boolean => subTaskTable.hasTag(status, 'held');

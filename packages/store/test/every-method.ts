@@ -144,6 +144,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
         await holds.applyRules([rule], now);
         await holds.applyRules([], now);
       },
+      findAborting: () => holds.findAborting({ after: 'a'.repeat(24), limit: 10 }),
       countHeldBy: () => holds.countHeldBy('a'.repeat(24)),
       countHeld: () => holds.countHeld(),
     },
@@ -217,6 +218,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findUnreported: () => subTasks.findUnreported({ nodes: ['node-1'], updatedBefore: now, limit: 10 }),
       countHeld: () => subTasks.countHeld(),
       findHolders: () => subTasks.findHolders(),
+      findUnderScan: () => subTasks.findUnderScan([taskId], 10),
       findOverdue: () => subTasks.findOverdue({ now, nodes: ['node-1'], limit: 10 }),
       putOffDeadlines: () => subTasks.putOffDeadlines([toSubTaskId(taskId, 0)], later),
       findDueRetries: () => subTasks.findDueRetries([taskId], now, 10),

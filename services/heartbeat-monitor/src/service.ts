@@ -24,6 +24,7 @@ import { createTaskEndDelivery } from './delivery/deliver-task-ends';
 import { createDeliveryCounter } from './delivery/delivery-counter';
 import { createFleetGauges, createQueueGauges, createReplicaGauges } from './metrics/gauges';
 import { OPERATOR } from './operator';
+import { ABORT_IDLE_MS, ABORT_INTERVAL_MS, abortHeldOnce } from './sweeps/abort-held';
 import { applyHoldsOnce, HOLD_INTERVAL_MS } from './sweeps/apply-holds';
 import { createRetiredSweep, DELETE_INTERVAL_MS } from './sweeps/delete-retired-queues';
 import { failAbandonedOnce } from './sweeps/fail-abandoned-once';
@@ -167,6 +168,12 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         intervalMs: HOLD_INTERVAL_MS,
         lead: withMongodb,
         sweepOnce: whileAny((now) => applyHoldsOnce(deps, now)),
+      },
+      {
+        name: 'abort-held',
+        intervalMs: ABORT_INTERVAL_MS,
+        idleMs: ABORT_IDLE_MS,
+        sweepOnce: whileAny(whenIndexed((now) => abortHeldOnce(deps, now))),
       },
       {
         name: 'show-fleet',

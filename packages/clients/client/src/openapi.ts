@@ -825,13 +825,13 @@ export interface paths {
         };
         /**
          * List freezes and blackouts, newest first
-         * @description Those that hold, and blackouts to come. One that is over is in the audit log alone. Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         * @description Those that hold, and blackouts to come. One that is over is in the audit log alone. Least role: viewer. With a key that has networks: only for tasks whose targets lie wholly in them: a new freeze must name a network inside (422 `out_of_scope`), and holds these tasks alone; one that may hold others is answered like one that does not exist (404), and no list has it.
          */
         get: operations["listFreezes"];
         put?: never;
         /**
          * Stop tasks from beginning anything
-         * @description Within two seconds no node begins another address of what it covers; running scans end. Tasks keep their status, and continue when no rule holds them any more. A `from` makes it a blackout: a planned period. It covers tasks that are created later too. Least role: operator. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         * @description Within two seconds no node begins another address of what it covers. Running scans end, or are aborted. Tasks keep their status, and continue when no rule holds them any more. A `from` makes it a blackout: a planned period. It covers tasks that are created later too. Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new freeze must name a network inside (422 `out_of_scope`), and holds these tasks alone; one that may hold others is answered like one that does not exist (404), and no list has it.
          */
         post: operations["createFreeze"];
         delete?: never;
@@ -852,7 +852,7 @@ export interface paths {
         post?: never;
         /**
          * Lift a freeze, or remove a blackout
-         * @description Tasks that no other rule holds continue at once. Least role: operator. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         * @description Tasks that no other rule holds continue at once. Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new freeze must name a network inside (422 `out_of_scope`), and holds these tasks alone; one that may hold others is answered like one that does not exist (404), and no list has it.
          */
         delete: operations["liftFreeze"];
         options?: never;
@@ -1385,7 +1385,13 @@ export interface components {
             until?: string;
             freeze_id?: string;
             operator?: components["schemas"]["Name"];
+            running?: components["schemas"]["RunningScans"];
         };
+        /**
+         * @description `end`: running scans end; `abort`: they are aborted, and scanned again later without using up a retry
+         * @enum {string}
+         */
+        RunningScans: "abort" | "end";
         /** @description A task of its own, or that of another one again */
         TaskRequest: components["schemas"]["CreateTask"] | components["schemas"]["CreateTaskFrom"];
         /** @description A task as its client gives it */
@@ -1523,6 +1529,8 @@ export interface components {
                 /** @description An IANA time zone, such as Europe/Berlin */
                 time_zone: string;
             }[];
+            /** @description What the end of a window does to running scans; absent: `end` */
+            at_close?: components["schemas"]["RunningScans"];
             error_threshold?: components["schemas"]["ErrorThreshold"];
         };
         /** @description How many subtasks may fail */
@@ -1604,6 +1612,8 @@ export interface components {
                 /** @description An IANA time zone, such as Europe/Berlin */
                 time_zone: string;
             }[];
+            /** @description What the end of a window does to running scans; absent: `end` */
+            at_close?: components["schemas"]["RunningScans"];
             error_threshold?: components["schemas"]["ErrorThreshold"];
         };
         /** @description How many subtasks may be FAILED or TIMEOUT: a count, or a share of all targets */
@@ -1974,6 +1984,11 @@ export interface components {
              * @description When it ends, in the future. A blackout must have one; a freeze without one lasts until it is lifted
              */
             until?: string;
+            /**
+             * @description What it does to running scans
+             * @default end
+             */
+            running?: components["schemas"]["RunningScans"];
         };
         /** @description A new limit: what it covers, and at least one number */
         CreateLimit: {
@@ -2221,6 +2236,8 @@ export interface components {
                 /** @description An IANA time zone, such as Europe/Berlin */
                 time_zone: string;
             }[];
+            /** @description What the end of a window does to running scans; absent: `end` */
+            at_close?: components["schemas"]["RunningScans"];
         };
         /** @description One change of the status of a task */
         TaskHistoryEntry: {
@@ -3206,6 +3223,10 @@ export interface components {
              * @description Absent: until it is lifted
              */
             until?: string;
+            /** @description What it does to running scans; absent: `end` */
+            running?: components["schemas"]["RunningScans"];
+            /** @description Networks of the API key that made it: it covers only tasks whose targets lie wholly in them */
+            within?: string[];
         };
         /** @description A page of a list */
         FreezePage: {
@@ -3243,6 +3264,10 @@ export interface components {
              * @description Absent: until it is lifted
              */
             until?: string;
+            /** @description What it does to running scans; absent: `end` */
+            running?: components["schemas"]["RunningScans"];
+            /** @description Networks of the API key that made it: it covers only tasks whose targets lie wholly in them */
+            within?: string[];
             /**
              * Format: int64
              * @description Open tasks that it holds, or held until it was lifted
@@ -4805,6 +4830,24 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `idempotency_key_reused`: this Idempotency-Key was used for another request
+         *
+         *     `invalid_body`: the body is not valid
+         *
+         *     `out_of_scope`: a target is outside the scope
+         */
+        idempotency_key_reused_or_invalid_body_or_out_of_scope: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `freeze_not_found`: there is no such freeze or blackout */
         freeze_not_found: {
             headers: {
@@ -4991,6 +5034,7 @@ export type TaskName = components['schemas']['TaskName'];
 export type Day = components['schemas']['Day'];
 export type FreezeKind = components['schemas']['FreezeKind'];
 export type Hold = components['schemas']['Hold'];
+export type RunningScans = components['schemas']['RunningScans'];
 export type TaskRequest = components['schemas']['TaskRequest'];
 export type CreateTask = components['schemas']['CreateTask'];
 export type CreateTaskFrom = components['schemas']['CreateTaskFrom'];
@@ -5148,6 +5192,7 @@ export type ResponseDrainingOrExportsBusyOrNoAnswerInTimeOrUnavailable = compone
 export type ResponseNodeNotFound = components['responses']['node_not_found'];
 export type ResponseNodeAlive = components['responses']['node_alive'];
 export type ResponseIdempotencyKeyInUseOrTooManyFreezes = components['responses']['idempotency_key_in_use_or_too_many_freezes'];
+export type ResponseIdempotencyKeyReusedOrInvalidBodyOrOutOfScope = components['responses']['idempotency_key_reused_or_invalid_body_or_out_of_scope'];
 export type ResponseFreezeNotFound = components['responses']['freeze_not_found'];
 export type ResponseIdempotencyKeyInUseOrTooManyLimits = components['responses']['idempotency_key_in_use_or_too_many_limits'];
 export type ResponseBadRequestOrInvalidQueryOrLimitWithoutNumbersOrMalformedJson = components['responses']['bad_request_or_invalid_query_or_limit_without_numbers_or_malformed_json'];
@@ -7433,7 +7478,7 @@ export interface operations {
             409: components["responses"]["idempotency_key_in_use_or_too_many_freezes"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["idempotency_key_reused_or_invalid_body"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_out_of_scope"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { coversSchema } from '../fields/covers';
-import { documentIdSchema, labelSchema, reasonTextSchema } from '../fields/fields';
+import { documentIdSchema, labelSchema, networkSchema, reasonTextSchema } from '../fields/fields';
+import { runningScansSchema } from '../fields/scan-windows';
 
 export const freezeKindSchema = z
   .enum(['freeze', 'blackout'])
@@ -21,6 +22,11 @@ export const freezeSchema = z
     created_time: z.date(),
     from: z.date(),
     until: z.date().optional().describe('Absent: until it is lifted'),
+    running: runningScansSchema.optional().describe('What it does to running scans; absent: `end`'),
+    within: z
+      .array(networkSchema)
+      .optional()
+      .describe('Networks of the API key that made it: it covers only tasks whose targets lie wholly in them'),
   })
   .describe('A rule that lets what it covers begin nothing');
 export type Freeze = z.infer<typeof freezeSchema>;
@@ -42,6 +48,8 @@ export const holdSchema = z
     /** Of a freeze or a blackout. */
     freeze_id: documentIdSchema.optional(),
     operator: labelSchema.optional(),
+    /** `abort` stays while the task is held, whichever rule holds it: nothing of it runs any more. Absent: `end`. */
+    running: runningScansSchema.optional(),
   })
   .describe('Why a task begins nothing now, whatever its status');
 export type Hold = z.infer<typeof holdSchema>;

@@ -11,7 +11,7 @@ import {
   taskIdSchema,
   taskNameSchema,
 } from '../fields/fields';
-import { scanWindowsSchema } from '../fields/scan-windows';
+import { runningScansSchema, scanWindowsSchema } from '../fields/scan-windows';
 import { taskExcludedSchema } from './exclusion';
 import { holdSchema } from './freeze';
 import { limitNumbersShape } from './limit';
@@ -102,6 +102,7 @@ export const taskConfigSchema = z
       .describe('Error codes that are (not) retried, against the table'),
     ...limitNumbersShape,
     windows: scanWindowsSchema.optional(),
+    at_close: runningScansSchema.optional().describe('What the end of a window does to running scans; absent: `end`'),
   })
   .describe('How a task is scanned and retried');
 export type TaskConfig = z.infer<typeof taskConfigSchema>;

@@ -33,6 +33,12 @@ export function toWindowText({ days, from, to, time_zone }: ScanWindow): string 
   return `${names} ${from}-${to} ${time_zone}`;
 }
 
+export const RUNNING_SCANS = ['abort', 'end'] as const;
+export const runningScansSchema = z
+  .enum(RUNNING_SCANS)
+  .describe('`end`: running scans end; `abort`: they are aborted, and scanned again later without using up a retry');
+export type RunningScans = z.infer<typeof runningScansSchema>;
+
 export const MAX_SCAN_WINDOWS = 20;
 
 export const scanWindowsSchema = z

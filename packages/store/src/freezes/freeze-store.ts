@@ -51,9 +51,14 @@ export function createFreezeStore(db: Database) {
       const found = db.freezes.find<Freeze>(filter, WITHOUT_ID).sort({ freeze_id: -1 });
       return takePage(found, limit, ({ freeze_id }) => freeze_id);
     },
-    /** Resolves with what it was. Rejects with AppError `missing` `freeze_not_found`. */
-    async lift(freezeId: string, now: Date): Promise<Freeze> {
-      const lifted = await db.freezes.findOneAndDelete({ freeze_id: freezeId, ...notOver(now) }, WITHOUT_ID);
+    /**
+     * Resolves with what it was. Rejects with AppError `missing` `freeze_not_found`, also if the caller may not lift
+     * it.
+     */
+    async lift(freezeId: string, now: Date, mayLift: (freeze: Freeze) => boolean = () => true): Promise<Freeze> {
+      const filter = { freeze_id: freezeId, ...notOver(now) };
+      const found = await db.freezes.findOne<Freeze>(filter, WITHOUT_ID);
+      const lifted = found && mayLift(found) && (await db.freezes.findOneAndDelete(filter, WITHOUT_ID));
       if (lifted) return lifted as unknown as Freeze;
       throw new AppError('freeze_not_found', { detail: freezeId, field: 'freeze_id' });
     },

@@ -1,6 +1,6 @@
 import { groupBy, parseSubTaskId, type SubTask, type TaskNodes } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { OPEN_SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine';
+import { HELD_SUBTASK_STATUSES, OPEN_SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine';
 import type { TargetSet } from '@cyberstroll/targets';
 import { type IncomingUpdate, toUntouchedSubTask } from '@cyberstroll/task-state';
 import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
@@ -129,6 +129,11 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps) {
         updated_time: { $lt: updatedBefore },
       };
       return findFields(db.subTasks, filter, HELD_CLAIM).limit(limit).toArray();
+    },
+    /** What nodes hold of these tasks, as far as the reports are applied; `limit` of it at most. */
+    findUnderScan(taskIds: readonly string[], limit: number): Promise<OpenAttempt[]> {
+      const filter = { task_id: { $in: [...taskIds] }, status: { $in: HELD_SUBTASK_STATUSES } };
+      return findFields(db.subTasks, filter, OPEN_ATTEMPT, IN_ONE_ANSWER).limit(limit).toArray();
     },
     /** How many subtasks each node holds. A node that holds none is missing. */
     async countHeld(): Promise<Map<string, number>> {

@@ -5,13 +5,23 @@
  */
 import type { HoldCode, Task } from '@cyberstroll/contracts';
 import { OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
-import { applyHold, byRank, type FreezeRule, findHold, isInForce, toFreezeHold } from '@cyberstroll/task-state';
+import {
+  applyHold,
+  byRank,
+  type FreezeRule,
+  findHold,
+  isInForce,
+  isSameHold,
+  toFreezeHold,
+  toWithin,
+} from '@cyberstroll/task-state';
 import type { mongo } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
 import type { TaskDocument } from '../mongodb/models/documents';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { coveredBy } from './covered-by';
+import { withinRanges } from './within-ranges';
 import type { TaskWriter } from './write-tasks';
 
 /** What a pass has changed. */
@@ -31,6 +41,7 @@ const READ = [
   'target_ranges',
   'config.pool',
   'config.windows',
+  'config.at_close',
   'started_time',
   'paused_time',
   'paused_seconds',
@@ -43,7 +54,15 @@ const PAGE = 500;
 
 const IS_OPEN = { settled: false, status: { $in: OPEN_TASK_STATUSES } } as const;
 const IS_FREE = { hold: { $exists: false } } as const;
+/** Whose hold does not abort running scans. */
+const LETS_END = { 'hold.running': { $ne: 'abort' } } as const;
 const CODES: HoldCode[] = ['frozen', 'blackout', 'outside_window'];
+
+/** The tasks that a rule holds. */
+function heldBy(rule: FreezeRule): mongo.Filter<TaskDocument> {
+  const within = toWithin(rule);
+  return { $and: [coveredBy(rule.covers), ...(within ? [withinRanges(within)] : [])] };
+}
 
 export function createTaskHolds(db: Database, writer: TaskWriter) {
   /** A revision that clients do not see: the version of the task stays, and no other write overlooks the hold. */
@@ -53,7 +72,7 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
   async function begin(rule: FreezeRule, now: Date): Promise<string[]> {
     const hold = toFreezeHold(rule, now);
     const { since: _, ...others } = hold;
-    const covered = coveredBy(rule.covers);
+    const covered = heldBy(rule);
     const filter = { ...IS_OPEN, ...covered, ...IS_FREE };
     // The clock of a PAUSED task stands still already.
     const begun = await db.tasks.updateMany(filter, {
@@ -70,6 +89,12 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
         $inc: HIDDEN_REVISION,
       },
     );
+    if (hold.running === 'abort') {
+      await db.tasks.updateMany(
+        { ...IS_OPEN, ...covered, 'hold.code': { $in: CODES }, ...LETS_END },
+        { $set: { 'hold.running': 'abort' }, $inc: HIDDEN_REVISION },
+      );
+    }
     if (begun.modifiedCount === 0) return [];
     const held = { 'hold.code': hold.code, 'hold.freeze_id': rule.freeze_id, 'hold.since': now };
     return (await findFields(db.tasks, held, ['task_id'], IN_ONE_ANSWER).toArray()).map(({ task_id }) => task_id);
@@ -89,6 +114,14 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
     return [
       { 'hold.code': { $in: CODES }, $or: mayBeOver },
       { ...IS_OPEN, 'config.windows': { $exists: true }, ...IS_FREE },
+      // A window may close while something else holds the task.
+      {
+        ...IS_OPEN,
+        'config.windows': { $exists: true },
+        'config.at_close': 'abort',
+        hold: { $exists: true },
+        ...LETS_END,
+      },
     ];
   }
 
@@ -105,7 +138,8 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
   async function review(tasks: readonly ReadTask[], rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> {
     const writes = tasks.flatMap((task) => {
       const hold = findHold(task, rules, now);
-      if (!hold && !task.hold) return [];
+      const isSame = hold && task.hold ? isSameHold(hold, task.hold) : !hold && !task.hold;
+      if (isSame) return [];
       const { set, unset } = applyHold(task, hold, now);
       const revision = { rev: task.rev + 1, unseen: (task.unseen ?? 0) + 1 };
       return [{ task, hold, transitions: [], changes: { set: { ...set, ...revision }, unset } }];
@@ -142,6 +176,21 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
       }
       return changed;
     },
+    /** Tasks whose hold aborts what is under scan, by id after `after`. */
+    findAborting: ({ after, limit }: { after: string | undefined; limit: number }) =>
+      findFields(
+        db.tasks,
+        {
+          'hold.code': { $in: CODES },
+          'hold.running': 'abort' as const,
+          ...(after !== undefined && { task_id: { $gt: after } }),
+        },
+        ['task_id', 'hold.code', 'hold.reason'],
+        IN_ONE_ANSWER,
+      )
+        .sort({ task_id: 1 })
+        .limit(limit)
+        .toArray(),
     /** The number of tasks that this freeze holds. */
     countHeldBy: (freezeId: string): Promise<number> =>
       db.tasks.countDocuments({ 'hold.code': { $in: CODES }, 'hold.freeze_id': freezeId }),

@@ -1,4 +1,10 @@
-import { MAX_REASON_LENGTH, type ReassignCause, type SubTask, type SubTaskUpdate } from '@cyberstroll/contracts';
+import {
+  type Hold,
+  MAX_REASON_LENGTH,
+  type ReassignCause,
+  type SubTask,
+  type SubTaskUpdate,
+} from '@cyberstroll/contracts';
 import type { TaskStatus } from '@cyberstroll/state-machine';
 import type { WholeExclusion } from '../exclusions/exclusions';
 
@@ -34,6 +40,21 @@ export const toOverdueUpdates = (subTasks: readonly HeldAttempt[], now: Date): S
     },
     reason: 'past its deadline',
   }));
+
+/** Fails what is under scan of a task whose hold aborts. Its retry is free, and is sent when the hold is over. */
+export const toAbortedUpdates = (
+  subTasks: readonly (PresentAttempt & { hold: Pick<Hold, 'code' | 'reason'> })[],
+  now: Date,
+): SubTaskUpdate[] =>
+  subTasks.map(({ hold, ...subTask }) => {
+    const reason = `aborted, ${hold.code}: ${hold.reason}`.slice(0, MAX_REASON_LENGTH);
+    return {
+      ...toEnd(subTask, now),
+      status: 'FAILED',
+      error_info: { error_code: 'TASK_HELD', error_message: reason },
+      reason,
+    };
+  });
 
 /** Cancels the open subtasks of an ended task. */
 export const toCancelUpdates = (subTasks: readonly PresentAttempt[], ended: TaskStatus, now: Date): SubTaskUpdate[] =>

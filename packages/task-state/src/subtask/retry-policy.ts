@@ -26,7 +26,7 @@ export interface Failure {
 const MAX_FREE_DELAY_MS = 2_000;
 /**
  * The same after METHOD_UNSUPPORTED: nodes of the pool that scan by the method are busy, or none is left. Without one
- * the retry is not sent at all.
+ * the retry is not sent at all. And after TASK_HELD, which waits for the end of the hold anyway.
  */
 const MAX_METHOD_DELAY_MS = 30_000;
 
@@ -37,7 +37,7 @@ export type RetryDecision = { retry: true; delayMs: number; free: boolean } | { 
  * address's fault: such a retry is free, and the first one has no delay. Later free retries have a short delay with
  * jitter, so that a fleet that crashes again and again does not get everything back at once each time. A subtask that
  * lost too many nodes is closed as FAILED. One that was handed back too often uses up a retry each further time. A node
- * that does not scan by the method costs nothing, however often: each time the delay is longer.
+ * that does not scan by the method, or a hold, costs nothing, however often: each time the delay is longer.
  * `random` is in [0, 1).
  */
 export function decideRetry(
@@ -50,7 +50,7 @@ export function decideRetry(
     return { retry: false, error_code: 'NODE_LOST_LIMIT' };
   }
   if (!rule.retryable) return { retry: false, error_code: failure.error_code };
-  if (failure.error_code === 'METHOD_UNSUPPORTED') {
+  if (failure.error_code === 'METHOD_UNSUPPORTED' || failure.error_code === 'TASK_HELD') {
     // The free retries so far, with those of other codes, and one more than this one: the first has a delay, too.
     const times = failure.attempt - failure.retry_count + 1;
     return { retry: true, delayMs: toFreeDelayMs(times, MAX_METHOD_DELAY_MS, random), free: true };

@@ -4,16 +4,23 @@
  * which stops while the task is held as it does while the task is PAUSED, and never twice.
  */
 import { type Freeze, type Hold, type Task, toWindowText } from '@cyberstroll/contracts';
+import { type KeyRange, parseTargets, toKeyRanges } from '@cyberstroll/targets';
 import { toHeldSeconds } from '../task-clock';
 import type { TaskFieldChanges } from './apply-transitions';
-import { type CoveredFacts, isCovered } from './is-covered';
+import { type CoveredFacts, isCovered, liesWithin } from './is-covered';
 import { findNextOpening, isWindowOpen } from './scan-windows';
 
 /** What of a freeze or a blackout decides. */
-export type FreezeRule = Pick<Freeze, 'freeze_id' | 'kind' | 'covers' | 'reason' | 'operator' | 'from' | 'until'>;
+export type FreezeRule = Pick<
+  Freeze,
+  'freeze_id' | 'kind' | 'covers' | 'reason' | 'operator' | 'from' | 'until' | 'running' | 'within'
+>;
 
 /** What of a task says whether it is held. */
-export type HoldFacts = CoveredFacts & { config: Pick<Task['config'], 'pool' | 'windows'>; hold?: Task['hold'] };
+export type HoldFacts = CoveredFacts & {
+  config: Pick<Task['config'], 'pool' | 'windows' | 'at_close'>;
+  hold?: Task['hold'];
+};
 
 /** Rules that begin one after another are followed this far. */
 const MAX_FOLLOWED = 1_000;
@@ -23,31 +30,59 @@ export const isInForce = ({ from, until }: Pick<FreezeRule, 'from' | 'until'>, n
   from <= now && (until === undefined || now < until);
 
 /** The hold that such a rule writes. */
-export const toFreezeHold = ({ kind, freeze_id, reason, operator, until }: FreezeRule, since: Date): Hold => ({
+export const toFreezeHold = ({ kind, freeze_id, reason, operator, until, running }: FreezeRule, since: Date): Hold => ({
   code: kind === 'freeze' ? 'frozen' : 'blackout',
   reason,
   since,
   ...(until && { until }),
   freeze_id,
   operator,
+  ...(running === 'abort' && { running }),
 });
+
+/** The networks that the tasks of a rule must lie in, as ranges. Undefined: anywhere. */
+export const toWithin = ({ within }: Pick<FreezeRule, 'within'>): KeyRange[] | undefined =>
+  within && toKeyRanges(parseTargets(within.join(',')).intervals, Number.POSITIVE_INFINITY);
+
+function isHeldBy(rule: FreezeRule, task: HoldFacts): boolean {
+  const within = toWithin(rule);
+  return isCovered(rule.covers, task) && (!within || liesWithin(task, within));
+}
 
 /** Rules in the order in which they are named: freezes first, then what lasts longer. */
 export const byRank = (a: FreezeRule, b: FreezeRule): number =>
   Number(a.kind === 'blackout') - Number(b.kind === 'blackout') || toEnd(b) - toEnd(a);
 const toEnd = ({ until }: FreezeRule) => until?.getTime() ?? Number.MAX_SAFE_INTEGER;
 
-/** Why the task may begin nothing now. A hold that it has already stays as it is while its rule is the first one. */
+/**
+ * Why the task may begin nothing now. A hold that it has already stays as it is while its rule is the first one. It
+ * aborts running scans if any rule says so.
+ */
 export function findHold(task: HoldFacts, rules: readonly FreezeRule[], now: Date): Hold | undefined {
   const since = task.hold?.since ?? now;
-  const [rule] = rules.filter((each) => isInForce(each, now) && isCovered(each.covers, task)).sort(byRank);
-  if (rule) return toFreezeHold(rule, since);
-  const { windows = [] } = task.config;
-  if (isWindowOpen(windows, now)) return undefined;
+  const holding = rules.filter((each) => isInForce(each, now) && isHeldBy(each, task)).sort(byRank);
+  const { windows = [], at_close } = task.config;
+  const isClosed = !isWindowOpen(windows, now);
+  const aborts =
+    task.hold?.running === 'abort' ||
+    holding.some(({ running }) => running === 'abort') ||
+    (isClosed && at_close === 'abort');
+  const running = aborts && { running: 'abort' as const };
+  const [rule] = holding;
+  if (rule) return { ...toFreezeHold(rule, since), ...running };
+  if (!isClosed) return undefined;
   const until = findNextOpening(windows, now);
   const shown = windows.map(toWindowText).join('; ');
-  return { code: 'outside_window', reason: `it may begin ${shown}`, since, ...(until && { until }) };
+  return { code: 'outside_window', reason: `it may begin ${shown}`, since, ...(until && { until }), ...running };
 }
+
+/** Whether a hold says what another one says. */
+export const isSameHold = (a: Hold, b: Hold): boolean =>
+  a.code === b.code &&
+  a.freeze_id === b.freeze_id &&
+  a.until?.getTime() === b.until?.getTime() &&
+  a.running === b.running &&
+  a.reason === b.reason;
 
 /**
  * When nothing holds the task any more, by the rules of today. Undefined: when somebody lifts a freeze, or not soon.

@@ -1,5 +1,5 @@
 import type { Covers, Task } from '@cyberstroll/contracts';
-import { findKeyRange } from '@cyberstroll/targets';
+import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
 
 /** What of a task says whether a rule covers it. */
 export type CoveredFacts = Pick<Task, 'labels' | 'target_ranges'> & { config: Pick<Task['config'], 'pool'> };
@@ -19,3 +19,7 @@ export function isCovered(
   if (!target_ranges || !range) return true;
   return target_ranges.some(({ first, last }) => first <= range.last && last >= range.first);
 }
+
+/** Whether its targets lie wholly in these ranges. Nobody knows the addresses of a task without ranges: it does not. */
+export const liesWithin = ({ target_ranges }: CoveredFacts, ranges: readonly KeyRange[]): boolean =>
+  target_ranges?.every((own) => ranges.some(({ first, last }) => first <= own.first && own.last <= last)) ?? false;

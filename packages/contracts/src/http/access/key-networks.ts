@@ -8,6 +8,9 @@ export const KEY_NETWORK_RULES = {
   exclusion:
     'only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is ' +
     'answered like one that does not exist (404), and no list has it.',
+  freeze:
+    'only for tasks whose targets lie wholly in them: a new freeze must name a network inside (422 `out_of_scope`), and ' +
+    'holds these tasks alone; one that may hold others is answered like one that does not exist (404), and no list has it.',
   filtered: 'only what lies in them.',
   inside: 'only what is on a network inside them; anything else is answered like what does not exist (404).',
   own: 'the same as for any other key, since it is about the key itself.',

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { freezeKindSchema, freezeSchema } from '../../documents/freeze';
 import { coversSchema } from '../../fields/covers';
 import { countSchema, documentIdSchema, reasonSchema, reasonTextSchema, timeSchema } from '../../fields/fields';
+import { runningScansSchema } from '../../fields/scan-windows';
 import { operationsOf, pageOf } from '../operation';
 import { CURSOR, pageShape } from '../tasks/task';
 
@@ -17,6 +18,7 @@ export const createFreezeBodySchema = z
     until: timeSchema
       .optional()
       .describe('When it ends, in the future. A blackout must have one; a freeze without one lasts until it is lifted'),
+    running: runningScansSchema.default('end').describe('What it does to running scans'),
   })
   .refine(({ from, until }) => from === undefined || until !== undefined, {
     path: ['until'],
@@ -54,7 +56,7 @@ export const FREEZE_OPERATIONS = operationsOf('freezes', {
     summary: 'List freezes and blackouts, newest first',
     description: 'Those that hold, and blackouts to come. One that is over is in the audit log alone.',
     role: 'viewer',
-    networks: 'refused',
+    networks: 'freeze',
     query: listFreezesQuerySchema,
     answers: { 200: { when: 'A page of freezes and blackouts', body: pageOf(freezeSchema) } },
   },
@@ -62,14 +64,15 @@ export const FREEZE_OPERATIONS = operationsOf('freezes', {
     route: 'POST /api/freezes',
     summary: 'Stop tasks from beginning anything',
     description:
-      'Within two seconds no node begins another address of what it covers; running scans end. ' +
+      'Within two seconds no node begins another address of what it covers. Running scans end, or are aborted. ' +
       'Tasks keep their status, and continue when no rule holds them any more. A `from` makes it a blackout: a planned ' +
       'period. It covers tasks that are created later too.',
     role: 'operator',
-    networks: 'refused',
+    networks: 'freeze',
     body: createFreezeBodySchema,
     examples: {
       'stop everything': { covers: { all: true }, reason: 'the customer reports an outage' },
+      'stop a pool, and what it scans now': { covers: { pool: 'default' }, running: 'abort', reason: 'a wrong target' },
       'a blackout of a network': {
         covers: { network: '127.0.0.0/24' },
         reason: 'maintenance of the firewall',
@@ -78,14 +81,14 @@ export const FREEZE_OPERATIONS = operationsOf('freezes', {
       },
     },
     answers: { 201: { when: 'It holds, or is planned', body: changedFreezeSchema } },
-    problems: ['too_many_freezes'],
+    problems: ['out_of_scope', 'too_many_freezes'],
   },
   liftFreeze: {
     route: 'DELETE /api/freezes/{freeze_id}',
     summary: 'Lift a freeze, or remove a blackout',
     description: 'Tasks that no other rule holds continue at once.',
     role: 'operator',
-    networks: 'refused',
+    networks: 'freeze',
     query: liftFreezeQuerySchema,
     answers: { 200: { when: 'It is lifted: as it was', body: changedFreezeSchema } },
     problems: ['freeze_not_found'],

@@ -15,7 +15,7 @@ import { subTaskStatusSchema } from '../../documents/subtask';
 import { onlySchema, scanMethodSchema, targetOrderSchema, taskStatusSchema } from '../../documents/task';
 import { problemCodeSchema, problemSchema } from '../../errors/problem';
 import { labelSchema, taskNameSchema } from '../../fields/fields';
-import { daySchema } from '../../fields/scan-windows';
+import { daySchema, runningScansSchema } from '../../fields/scan-windows';
 import { nodeStatusSchema } from '../../messages/heartbeat';
 import { progressUpdateSchema } from '../../messages/progress-update';
 import { KEY_ANSWERS, KEY_REQUESTS } from '../access/api-key';
@@ -60,6 +60,7 @@ export const SHARED = {
   Day: daySchema,
   FreezeKind: freezeKindSchema,
   Hold: holdSchema,
+  RunningScans: runningScansSchema,
 } as const satisfies Components;
 
 export const REQUESTS: Components = {

@@ -1,7 +1,10 @@
-import { type CreateFreezeBody, MAX_REASON_LENGTH } from '@cyberstroll/contracts';
+import type { KeyScope } from '@cyberstroll/access';
+import { type CreateFreezeBody, type Freeze, MAX_REASON_LENGTH } from '@cyberstroll/contracts';
 import { publishHolds } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import type { NewFreeze } from '@cyberstroll/store';
+import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
+import { toWithin } from '@cyberstroll/task-state';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 
@@ -20,11 +23,14 @@ export function createFreezeHandlers({
   }
 
   return {
-    listFreezes: async ({ query }) => ({ body: await freezes.findPage(query, new Date()) }),
+    async listFreezes({ query, caller }) {
+      const page = await freezes.findPage(query, new Date());
+      return { body: { ...page, items: page.items.filter((freeze) => isInside(freeze, caller.scope)) } };
+    },
 
     async createFreeze({ body, caller, slot }: Call<'createFreeze'>) {
       const now = new Date();
-      const freeze = await freezes.create(toNewFreeze(body, caller.name, now), now, slot?.id);
+      const freeze = await freezes.create(toNewFreeze(body, caller, now), now, slot?.id);
       const sent_to_nodes = await applyRules(caller.name, now);
       const change = { subject: freeze.freeze_id, after: toText(freeze) };
       return { change, body: { ...freeze, tasks: await holds.countHeldBy(freeze.freeze_id), sent_to_nodes } };
@@ -34,7 +40,7 @@ export function createFreezeHandlers({
       const now = new Date();
       // The sweep may release them first.
       const tasks = await holds.countHeldBy(params.freeze_id);
-      const freeze = await freezes.lift(params.freeze_id, now);
+      const freeze = await freezes.lift(params.freeze_id, now, (found) => isInside(found, caller.scope));
       const sent_to_nodes = await applyRules(caller.name, now);
       const change = { subject: freeze.freeze_id, before: toText(freeze) };
       return { change, body: { ...freeze, tasks, sent_to_nodes } };
@@ -42,21 +48,39 @@ export function createFreezeHandlers({
   };
 }
 
-function toNewFreeze({ covers, reason, from, until }: CreateFreezeBody, operator: string, now: Date): NewFreeze {
+function toNewFreeze(
+  { covers, reason, from, until, running }: CreateFreezeBody,
+  { name, scope }: { name: string; scope?: KeyScope | undefined },
+  now: Date,
+): NewFreeze {
+  if (scope && !isWithin(covers.network === undefined ? undefined : findKeyRange(covers.network), scope)) {
+    const detail = `covers: your API key may freeze networks in ${scope.toText()} alone`;
+    throw new AppError('out_of_scope', { detail, field: 'covers' });
+  }
   const end = until === undefined ? undefined : new Date(until);
   if (end && end <= now) throw invalid('until', `must be in the future; it is ${end.toISOString()}`);
   return {
     kind: from === undefined ? 'freeze' : 'blackout',
     covers,
     reason,
-    operator,
+    operator: name,
+    running,
+    ...(scope && { within: [...scope.networks] }),
     from: from === undefined ? now : new Date(from),
     ...(end && { until: end }),
   };
 }
 
-const toText = ({ covers, reason, from, until }: Pick<NewFreeze, 'covers' | 'reason' | 'from' | 'until'>): string =>
-  JSON.stringify({ covers, from, until, reason }).slice(0, MAX_REASON_LENGTH);
+/** A key that has networks sees and lifts only what can hold no task that is not wholly inside them. */
+function isInside(freeze: Pick<Freeze, 'within'>, scope: KeyScope | undefined): boolean {
+  return !scope || (toWithin(freeze)?.every((range) => isWithin(range, scope)) ?? false);
+}
+
+const isWithin = (range: KeyRange | undefined, { ranges }: KeyScope): boolean =>
+  range !== undefined && ranges.some(({ first, last }) => first <= range.first && range.last <= last);
+
+const toText = ({ covers, reason, from, until, running }: Omit<NewFreeze, 'kind' | 'operator'>): string =>
+  JSON.stringify({ covers, from, until, running, reason }).slice(0, MAX_REASON_LENGTH);
 
 const invalid = (field: string, message: string): AppError =>
   new AppError('invalid_body', { detail: `${field}: ${message}`, field, errors: [{ field, message }] });

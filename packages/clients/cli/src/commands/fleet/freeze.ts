@@ -1,4 +1,6 @@
 import type { Freeze } from '@cyberstroll/client';
+import { RUNNING_SCANS, type RunningScans } from '@cyberstroll/contracts';
+import { Option } from 'commander';
 import { CliError } from '../../cli-error';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
@@ -21,6 +23,10 @@ const t = defineTexts({
   network: ['the tasks with a target in this network', '有目标在此网段中的任务'],
   reason: ['why; shown wherever a task waits for it', '原因；凡任务因此等待处都会显示'],
   from: ['when a blackout begins; without it, it holds at once', '禁扫期开始的时间；不给出则立即生效'],
+  running: [
+    'what it does to running scans: they end, or are aborted and scanned again later (default: end)',
+    '如何处理正在执行的扫描：自行结束，或中止并在之后重新扫描（默认 end）',
+  ],
   until: ['when it ends; a blackout must have one', '自动结束的时间；禁扫期必须给出'],
   name_one: ['name one of --all, --pool, --label and --network', '请给出 --all、--pool、--label、--network 之一'],
   stop_all: ['stop everything', '停止一切'],
@@ -43,6 +49,7 @@ interface CreateOptions {
   reason: string;
   from?: string;
   until?: string;
+  running?: RunningScans;
 }
 
 export function addCommands(program: CliCommand): void {
@@ -66,13 +73,14 @@ export function addCommands(program: CliCommand): void {
     .requiredOption('--reason <reason>', t('reason'))
     .option('--from <time>', t('from'), isoTime)
     .option('--until <time>', t('until'), isoTime)
+    .addOption(new Option('--running <what>', t('running')).choices(RUNNING_SCANS))
     .run(async ({ output, api: { POST, call } }, options: CreateOptions) => {
-      const { all, pool, label, network, reason, from, until } = options;
+      const { all, pool, label, network, reason, from, until, running } = options;
       const covers = { ...(all && { all: true as const }), pool, label, network };
       if (Object.values(covers).filter((value) => value !== undefined).length !== 1) {
         throw new CliError('usage', t('name_one'));
       }
-      const made = await call(POST('/api/freezes', { body: { covers, reason, from, until } }), 'freeze_id');
+      const made = await call(POST('/api/freezes', { body: { covers, reason, from, until, running } }), 'freeze_id');
       await output.answer(made, ({ freeze_id, tasks }) => t('created', { id: freeze_id, tasks }));
       if (made.sent_to_nodes === false) output.message(t('not_sent'));
     });
@@ -110,6 +118,7 @@ const COLUMNS: readonly Column<Freeze>[] = [
   { title: 'COVERS', value: ({ covers }) => toCoversText(covers), max: 40 },
   { title: 'FROM', value: ({ from }, toTimeText) => toTimeText(from) },
   { title: 'UNTIL', value: ({ until }, toTimeText) => toTimeText(until) },
+  { title: 'RUNNING', value: ({ running = 'end' }) => running },
   { title: 'OPERATOR', value: ({ operator }) => operator, max: 30 },
   { title: 'REASON', value: ({ reason }) => reason, max: 60 },
 ];

@@ -7,6 +7,8 @@ import {
   ONLY,
   type Only,
   type PerPrefix,
+  RUNNING_SCANS,
+  type RunningScans,
   type ScanWindow,
 } from '@cyberstroll/contracts';
 import { Option } from 'commander';
@@ -59,6 +61,10 @@ const t = defineTexts({
   window: [
     'hours in which scans may begin, such as "mon-fri 22:00-06:00 Europe/Berlin"; may be repeated',
     '允许开始扫描的时段，如 "mon-fri 22:00-06:00 Asia/Shanghai"；可重复',
+  ],
+  at_close: [
+    'what the end of a window does to running scans (default: end)',
+    '时段结束时如何处理正在执行的扫描（默认 end）',
   ],
   error_threshold: [
     'the task fails if more addresses than this fail: a count, or a share of all addresses such as 10%',
@@ -122,6 +128,7 @@ export interface CreateOptions {
   perPrefix?: PerPrefix;
   errorThreshold?: ErrorThreshold;
   window?: ScanWindow[];
+  atClose?: RunningScans;
   idempotencyKey?: string;
   watch?: boolean;
   from?: string;
@@ -153,7 +160,8 @@ export const addTaskOptions = (command: CliCommand): CliCommand =>
     .option('--max-starts-per-second <n>', t('max_starts'), startsPerSecond)
     .option('--per-prefix <n>', t('per_prefix'), perPrefix)
     .option('--error-threshold <n>', t('error_threshold'), errorThreshold)
-    .option('--window <hours>', t('window'), scanWindow);
+    .option('--window <hours>', t('window'), scanWindow)
+    .addOption(new Option('--at-close <what>', t('at_close')).choices(RUNNING_SCANS));
 
 export function addCreateTask(task: CliCommand): void {
   task
@@ -214,6 +222,7 @@ export function toRequest(target: string, options: CreateOptions): CreateTaskReq
     per_prefix: options.perPrefix,
     error_threshold: options.errorThreshold,
     windows: options.window,
+    at_close: options.atClose,
   });
   const request = {
     exclude_target: options.exclude,

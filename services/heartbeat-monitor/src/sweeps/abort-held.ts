@@ -1,0 +1,46 @@
+import { type Publisher, type ServiceUpdateSender, sendLostLeases } from '@cyberstroll/messaging';
+import type { Counts } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+import { toAbortedUpdates } from '@cyberstroll/task-state';
+
+/** Between two passes while a task has a hold that aborts, in milliseconds, and while none has. */
+export const ABORT_INTERVAL_MS = 500;
+export const ABORT_IDLE_MS = 1_000;
+/** Tasks of one query, and of their subtasks those that a pass aborts at most. */
+const TASKS_AT_ONCE = 1_000;
+const MAX_SUBTASKS = 20_000;
+
+/**
+ * Aborts what is under scan of tasks whose hold aborts: fails each attempt, at no retry, and tells the nodes to drop
+ * it. It looks again and again, because a claim may be on its way when the hold begins. Resolves with undefined if no
+ * task has such a hold.
+ *
+ * The nodes are told only when RabbitMQ has confirmed the updates: what a node drops is failed for certain, and does
+ * not become a zombie. They are told before the updates are applied, so aborting is fast even while the updaters are
+ * behind.
+ */
+export async function abortHeldOnce(
+  {
+    store,
+    updates,
+    publisher,
+  }: { store: Pick<Store, 'holds' | 'subTasks'>; updates: ServiceUpdateSender; publisher: Publisher },
+  now: Date,
+): Promise<Counts | undefined> {
+  let aborted: number | undefined;
+  for (let after: string | undefined, isLast = false; !isLast; ) {
+    const tasks = await store.holds.findAborting({ after, limit: TASKS_AT_ONCE });
+    isLast = tasks.length < TASKS_AT_ONCE;
+    if (tasks.length === 0) break;
+    after = tasks.at(-1)!.task_id;
+    const holds = new Map(tasks.map(({ task_id, hold }) => [task_id, hold]));
+    const found = await store.subTasks.findUnderScan([...holds.keys()], MAX_SUBTASKS);
+    const held = found.map((subTask) => ({ ...subTask, hold: holds.get(subTask.task_id)! }));
+    aborted = (aborted ?? 0) + (await updates.send(toAbortedUpdates(held, now), now));
+    sendLostLeases(
+      publisher,
+      found.flatMap(({ lease_id }) => lease_id ?? []),
+    );
+  }
+  return aborted === undefined ? undefined : { aborted };
+}
