@@ -100,6 +100,39 @@ it('opens and closes windows and blackouts, and names the stronger rule without 
   expect(await pass(at(36.3))).toEqual({ held: [], released: [taskId] });
 });
 
+it('aborts what is under scan if any rule says so, and from then on while the task is held', async () => {
+  const { store } = fixture;
+  const { db } = await fixture.openParts('test');
+  const [closing, other] = [await runningTask('127.0.0.0/30'), await runningTask('127.0.1.0/30')];
+  await db.tasks.updateOne({ task_id: closing }, { $set: { 'config.windows': [WINDOW], 'config.at_close': 'abort' } });
+  const findAborting = async () =>
+    (await store.holds.findAborting({ after: undefined, limit: 10 })).map(({ task_id }) => task_id);
+  const { freeze_id } = await freeze({ from: at(12), until: at(24) });
+  await pass(at(12.5));
+  expect(await findAborting()).toEqual([]);
+  await pass(at(13));
+  expect(await findAborting()).toEqual([closing]);
+  const { rev } = await getTask(closing);
+  await pass(at(13.1));
+  expect((await getTask(closing)).rev).toBe(rev);
+  // Both are held already.
+  await freeze({ from: at(13), until: at(14), running: 'abort' });
+  await pass(at(13.2));
+  expect((await findAborting()).sort()).toEqual([closing, other].sort());
+  expect((await getTask(other)).hold).toMatchObject({ freeze_id, running: 'abort' });
+  await pass(at(14));
+  expect((await findAborting()).sort()).toEqual([closing, other].sort());
+  await pass(at(36.5));
+  expect(await findAborting()).toEqual([]);
+});
+
+it('holds for a key with networks only tasks that lie wholly inside them', async () => {
+  const [inside, across] = [await runningTask('127.6.0.0/30'), await runningTask('127.6.0.4,127.7.0.1')];
+  await freeze({ covers: { network: '127.6.0.0/24' }, within: ['127.6.0.0/16'] });
+  expect(await pass()).toEqual({ held: [inside], released: [] });
+  expect((await getTask(across)).hold).toBeUndefined();
+});
+
 it('keeps no hold on a task that ends, and moves the clock of one that is paused meanwhile once', async () => {
   const { store } = fixture;
   const [ended, paused] = [await runningTask('127.0.0.0/30'), await runningTask('127.0.1.0/30')];

@@ -31,4 +31,5 @@ export * from './task/roll-up';
 export * from './task/roll-up-transitions';
 export * from './task/scan-windows';
 export * from './task/snapshot';
+export { countClosedSeconds } from './task/window-calendar';
 export * from './task-clock';

@@ -1,5 +1,6 @@
-import type { ReassignCause } from '@cyberstroll/contracts';
-import { eventually } from '@cyberstroll/testkit';
+import { type Control, EXCHANGES, type ReassignCause } from '@cyberstroll/contracts';
+import { collect, eventually } from '@cyberstroll/testkit';
+import { abortHeldOnce } from '../src/sweeps/abort-held';
 import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
 import { createSilenceSweep } from '../src/sweeps/fail-silent';
 import { createZombieSweep } from '../src/sweeps/fail-zombies';
@@ -20,6 +21,53 @@ function clockFromNow() {
 }
 const nodeOf = async (nodeId: string) =>
   (await fixture.store.nodes.findNodes()).find(({ node_id }) => node_id === nodeId)!;
+
+describe('abort-held', () => {
+  const node = { node_id: 'busy', instance_id: 'busy-a' };
+  const freeze = (taskId: string, running: 'abort' | 'end') => ({
+    freeze_id: 'f'.repeat(24),
+    kind: 'freeze' as const,
+    covers: { label: taskId },
+    reason: 'an outage',
+    operator: 'ada',
+    from: after(-1_000),
+    running,
+  });
+
+  it('fails what is under scan at no retry, late claims too, and tells the nodes; what waits stays', async () => {
+    const { store } = fixture;
+    const controls = await collect<Control>(fixture, { exclusiveOn: EXCHANGES.control.name });
+    const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 0 });
+    await store.tasks.changeFields(taskId, () => ({ labels: [taskId] }));
+    await fixture.claim(taskId, [0], node);
+    await fixture.claim(taskId, [1], node, { status: 'ASSIGNED' });
+    const sweep = () => abortHeldOnce(fixture.deps, new Date());
+    await store.holds.applyRules([freeze(taskId, 'end')], new Date());
+    expect(await sweep()).toBeUndefined();
+    await store.holds.applyRules([freeze(taskId, 'abort')], new Date());
+    expect(await sweep()).toEqual({ aborted: 2 });
+    const isAborted = (index: number) =>
+      eventually(async () =>
+        expect(await store.subTasks.getSubTask(`${taskId}-${index}`)).toMatchObject({
+          status: 'RETRYING',
+          attempt: 2,
+          retry_count: 0,
+          error_info: { error_code: 'TASK_HELD', error_message: 'aborted, frozen: an outage' },
+        }),
+      );
+    await Promise.all([isAborted(0), isAborted(1)]);
+    await eventually(() =>
+      expect(controls).toContainEqual({ state: 'lost', lease_ids: expect.arrayContaining(['busy-a-0', 'busy-a-1']) }),
+    );
+    // Its job came to the node before the freeze, and its report after the first pass.
+    await fixture.claim(taskId, [2], node);
+    expect(await sweep()).toEqual({ aborted: 1 });
+    await isAborted(2);
+    const { snapshot } = await store.tasks.calculateTaskProgress(taskId);
+    expect(snapshot.progress).toMatchObject({ total_targets: 16, pending_count: 13, retry_count: 3, failed_count: 0 });
+    expect(await sweep()).toEqual({ aborted: 0 });
+  });
+});
 
 describe('fail-silent', () => {
   const rules = { timeoutMs: 15_000, share: 0.5, holdMs: 60_000 };

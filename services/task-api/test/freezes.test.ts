@@ -95,6 +95,41 @@ it('opens in the windows of a task, and says when', async () => {
   expect(task.waiting_reason).toMatchObject({ code: 'outside_window', until: begins });
 });
 
+it('aborts running scans if it says so, and says what it does in the answer and on the task', async () => {
+  const task_id = await fixture.runningTask(['SCANNING']);
+  const { body: gentle } = await freeze({ covers: { all: true } });
+  expect(gentle.running).toBe('end');
+  const made = await freeze({ covers: { all: true }, running: 'abort' });
+  expect(made).toMatchObject({ status: 201, body: { running: 'abort' } });
+  expect((await api('GET', `/api/tasks/${task_id}`)).body.hold).toMatchObject({ code: 'frozen', running: 'abort' });
+  for (const { freeze_id } of [gentle, made.body]) expect((await lift(freeze_id)).status).toBe(200);
+});
+
+it('a key with networks freezes, sees and lifts only for tasks inside of them', async () => {
+  const networks = { name: 'team-a', role: 'operator', networks: ['127.6.0.0/16'] };
+  const { secret: key } = (await api('POST', '/api/keys', { key: KEYS.admin, body: networks })).body;
+  const create = async (task_target: string) =>
+    (await api('POST', '/api/tasks', { body: newTask({ task_target }) })).body.task_id;
+  const [inside, across] = [await create('127.6.1.0/28'), await create('127.6.1.200,127.8.0.1')];
+  const { body: foreign } = await freeze({
+    covers: { network: '127.6.1.0/24' },
+    from: inSeconds(60),
+    until: inSeconds(90),
+  });
+  for (const covers of [{ all: true }, { pool: 'default' }, { label: 'x' }, { network: '127.6.0.0/15' }]) {
+    expect(toProblemOf(await freeze({ covers }, { key }), 422, 'out_of_scope').field).toBe('covers');
+  }
+  const { body: own } = await freeze({ covers: { network: '127.6.1.0/24' } }, { key });
+  expect(own).toMatchObject({ operator: 'team-a', within: ['127.6.0.0/16'], tasks: 1 });
+  const holdOf = async (taskId: string) => (await api('GET', `/api/tasks/${taskId}`)).body.hold;
+  expect([(await holdOf(inside))?.freeze_id, await holdOf(across)]).toEqual([own.freeze_id, undefined]);
+  expect((await api('GET', '/api/freezes', { key })).body.items).toMatchObject([{ freeze_id: own.freeze_id }]);
+  const liftWith = (id: string) => api('DELETE', `/api/freezes/${id}`, { key });
+  toProblemOf(await liftWith(foreign.freeze_id), 404, 'freeze_not_found');
+  expect((await liftWith(own.freeze_id)).status).toBe(200);
+  expect((await lift(foreign.freeze_id)).status).toBe(200);
+});
+
 it.each<[string, object, string]>([
   ['no reason', { reason: '', covers: { all: true } }, 'reason'],
   ['nothing that it covers', { covers: {} }, 'covers'],

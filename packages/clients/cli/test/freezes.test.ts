@@ -21,11 +21,15 @@ beforeEach(async () => {
 afterEach(() => peer.close());
 
 it('freezes, lists and lifts', async () => {
-  const made = await runCli(peer, ['freeze', 'create', '--all', '--reason', 'an outage']);
+  const made = await runCli(peer, ['freeze', 'create', '--all', '--running', 'abort', '--reason', 'an outage']);
   expect([made.code, made.stdout]).toEqual([0, `${FREEZE.freeze_id} holds 3 tasks\n`]);
-  expect(createFreezeBodySchema.parse(peer.received[0]!.body)).toEqual({ covers: { all: true }, reason: 'an outage' });
+  expect(createFreezeBodySchema.parse(peer.received[0]!.body)).toEqual({
+    covers: { all: true },
+    reason: 'an outage',
+    running: 'abort',
+  });
   const listed = await runCli(peer, ['freeze', 'list']);
-  expect(listed.stdout).toMatch(/0123456789abcdef01234567 +freeze +everything .*otto +an outage/);
+  expect(listed.stdout).toMatch(/0123456789abcdef01234567 +freeze +everything .*end +otto +an outage/);
   const lifted = await runCli(peer, ['freeze', 'lift', FREEZE.freeze_id, '--reason', 'over']);
   expect([lifted.code, lifted.stdout]).toEqual([0, `${FREEZE.freeze_id} lifted: 3 tasks continue\n`]);
   expect(peer.received.at(-1)).toMatchObject({ method: 'DELETE', path: `/api/freezes/${FREEZE.freeze_id}` });
@@ -45,9 +49,9 @@ it.each([
   ['sat-mon,wed 08:00-09:30 UTC', ['sat', 'sun', 'mon', 'wed']],
 ])('task create --window "%s"', async (text, days) => {
   peer.override = () => ({ status: 201, body: toTask(TASK_ID) });
-  await runCli(peer, ['task', 'create', '127.0.0.1', '--window', text]);
+  await runCli(peer, ['task', 'create', '127.0.0.1', '--window', text, '--at-close', 'abort']);
   const sent = createTaskRequestSchema.parse(peer.received[0]!.body);
-  expect(sent.config!.windows).toMatchObject([{ days }]);
+  expect(sent.config).toMatchObject({ windows: [{ days }], at_close: 'abort' });
 });
 
 it.each(['22:00-06:00 UTC', 'mon 22-06 UTC', 'someday 22:00-06:00 UTC', 'mon 22:00-06:00 Mars/Olympus'])(

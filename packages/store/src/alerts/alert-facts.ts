@@ -12,6 +12,7 @@ const WATCHED = [
   'progress.timeout_count',
   'config.timeout',
   'config.subtask_timeout',
+  'config.windows',
   'created_time',
   'started_time',
   'completed_time',

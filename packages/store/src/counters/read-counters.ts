@@ -37,6 +37,7 @@ const STANDING = [
   'task_id',
   'status',
   'config.pool',
+  'config.windows',
   'rev',
   'progress',
   'progress_seq',

@@ -1,5 +1,6 @@
 import { subTaskUpdateSchema } from '@cyberstroll/contracts';
 import {
+  toAbortedUpdates,
   toCancelUpdates,
   toNodeLostUpdates,
   toOverdueUpdates,
@@ -39,6 +40,16 @@ describe('updates by services', () => {
       status: 'TIMEOUT',
       reassigned: 'overdue',
       error_info: { error_code: 'SUBTASK_TIMEOUT' },
+    });
+  });
+
+  it('abort what is under scan, with the reason of the hold', () => {
+    const hold = { code: 'frozen', reason: 'an outage' } as const;
+    expect(subTaskUpdateSchema.parse(toAbortedUpdates([{ ...held, hold }], NOW)[0])).toMatchObject({
+      attempt: 2,
+      lease_id: 'lease',
+      status: 'FAILED',
+      error_info: { error_code: 'TASK_HELD', error_message: 'aborted, frozen: an outage' },
     });
   });
 

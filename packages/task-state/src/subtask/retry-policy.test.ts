@@ -49,8 +49,11 @@ it('hands back for free three times, the second and third after a moment; each f
   expect(decide(7, 3)).toEqual({ retry: false, error_code: 'NODE_DRAINING' });
 });
 
-it('retries for free, however often, what a node does not scan by that method, each time after a longer delay', () => {
-  const refused = { ...failure, error_code: 'METHOD_UNSUPPORTED', retry_count: 3 };
+it.each([
+  ['what a node does not scan by that method', 'METHOD_UNSUPPORTED'],
+  ['what a hold aborted', 'TASK_HELD'],
+])('retries for free, however often, %s, each time after a longer delay', (_, error_code) => {
+  const refused = { ...failure, error_code, retry_count: 3 };
   const delays = [4, 5, 6, 10, 10_000].map((attempt) => decideRetry({ ...refused, attempt }, config, 0));
   expect(delays).toEqual([250, 500, 1_000, 15_000, 15_000].map((delayMs) => ({ retry: true, delayMs, free: true })));
 });

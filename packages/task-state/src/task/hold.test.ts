@@ -36,6 +36,36 @@ describe('findHold', () => {
     expect([hold?.code, hold?.until]).toEqual([code, until]);
   });
 
+  const aborting = toRule({ running: 'abort', until: after(5) });
+  const closing: HoldFacts = { ...windowed, config: { ...windowed.config, at_close: 'abort' } };
+  const heldBy = (facts: HoldFacts, rules: FreezeRule[]) => ({ ...facts, hold: findHold(facts, rules, NOW)! });
+  it.each<[string, HoldFacts, FreezeRule[], Hold['running']]>([
+    ['a freeze', task, [toRule({})], undefined],
+    ['a freeze that aborts', task, [aborting], 'abort'],
+    ['another freeze is named, which lasts longer', task, [toRule({}), aborting], 'abort'],
+    ['a window that aborts has closed', closing, [], 'abort'],
+    ['such a window has closed during a freeze', closing, [toRule({})], 'abort'],
+    [
+      'such a window is open during a freeze',
+      { ...closing, config: { pool: 'default', at_close: 'abort' } },
+      [toRule({})],
+      undefined,
+    ],
+    ['the one that aborted is over', heldBy(task, [aborting]), [toRule({})], 'abort'],
+  ])('what it does to running scans: %s', (_, facts, rules, running) => {
+    expect(findHold(facts, rules, NOW)!.running).toBe(running);
+  });
+
+  const network = { first: '40a000100', last: '40a0001ff' };
+  it.each<[string, HoldFacts['target_ranges'], 'frozen' | undefined]>([
+    ['wholly inside them', [network], 'frozen'],
+    ['partly outside', [{ ...network, last: '40a0100ff' }], undefined],
+    ['of unknown targets', undefined, undefined],
+  ])('a freeze by a key with networks, and a task %s', (_, target_ranges, code) => {
+    const rule = toRule({ covers: { network: '10.0.1.0/25' }, within: ['10.0.1.0/25', '10.0.1.128/25'] });
+    expect(findHold({ ...task, target_ranges }, [rule], NOW)?.code).toBe(code);
+  });
+
   it('keeps since when the task is held while one rule follows another', () => {
     const hold = findHold(task, [toRule({})], after(-5))!;
     expect(findHold({ ...task, hold }, [blackout], NOW)).toMatchObject({ code: 'blackout', since: after(-5) });

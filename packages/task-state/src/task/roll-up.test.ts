@@ -40,3 +40,31 @@ it.each([
   expect([transitions, isChanged, changes.set.status]).toEqual([[], expected, undefined]);
   expect(after).toBe(before);
 });
+
+it('estimates the end with the hours in which nothing is scanned', async () => {
+  // 4 of 8 in a minute: a minute is left. The window closes in half of it, and opens again a day later.
+  const windows = [{ days: ['thu', 'fri'], from: '00:00', to: '00:02', time_zone: 'UTC' }];
+  const running = {
+    ...task,
+    status: 'RUNNING',
+    started_time: new Date('2026-01-01T00:00:30Z'),
+    progress: { total_targets: 8 },
+    config: { pool: 'default', windows },
+  } as unknown as RolledUpTask;
+  const at = { ...running, started_time: new Date('2025-12-31T23:59:00Z') };
+  const { after, changes } = await decide(at, { completed_count: 4 }, 1);
+  expect([after.estimated_remaining, changes.set.estimated_completion]).toEqual([
+    86_400,
+    new Date('2026-01-02T00:01:00Z'),
+  ]);
+  const until = new Date('2026-01-02T00:00:00Z');
+  const hold = { code: 'outside_window', reason: '', since: now, until } as const;
+  const held = await decide({ ...at, hold, paused_time: now }, { completed_count: 4 }, 1);
+  expect(held.changes.set.estimated_completion).toEqual(new Date('2026-01-02T00:02:00Z'));
+  const gone = await decide(
+    { ...running, hold, config: { pool: 'default' } } as RolledUpTask,
+    { completed_count: 4 },
+    1,
+  );
+  expect(gone.after.estimated_remaining).toBe(86_400 - 60 + 30);
+});

@@ -3,7 +3,7 @@ import type { TaskCounters } from '../counters/sum';
 import { toTaskTimes } from '../task-clock';
 import { applyTaskTransitions, type TaskFieldChanges, toTaskAfter } from './apply-transitions';
 import { decideTaskTransitions, type TaskStanding, type TaskTransition } from './roll-up-transitions';
-import { estimateRemaining, type GetFleetPace, type SnapshotTask, toSnapshot } from './snapshot';
+import { estimateCompletion, type GetFleetPace, type SnapshotTask, toSnapshot } from './snapshot';
 
 /** What a task's counters demand of it, as of one moment. */
 export interface RollUp {
@@ -50,7 +50,7 @@ function toProgressFields(
   counters: TaskCounters,
   now: Date,
 ): Partial<Task> {
-  const remaining = estimateRemaining(task, counters, now);
+  const estimated_completion = estimateCompletion(task, counters, now);
   return {
     progress,
     progress_seq: seq,
@@ -60,7 +60,6 @@ function toProgressFields(
       failed_attempts: counters.stats.errors,
       ...(counters.last_error !== undefined && { last_error: counters.last_error }),
     },
-    ...(remaining !== undefined &&
-      remaining > 0 && { estimated_completion: new Date(now.getTime() + remaining * 1_000) }),
+    ...(estimated_completion && { estimated_completion }),
   };
 }

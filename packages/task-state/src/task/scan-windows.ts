@@ -29,6 +29,24 @@ export function findNextClosing(windows: readonly ScanWindow[], now: Date): Date
 const toFirst = (moments: readonly number[]): Date | undefined =>
   moments.length === 0 ? undefined : new Date(Math.min(...moments));
 
+/**
+ * The times in milliseconds at which each of the windows is open between `first` and `last`, and around them. A time
+ * that a clock reads twice, or never, on the day of a change may be an hour off.
+ */
+export function toOpenTimes(windows: readonly ScanWindow[], first: number, last: number) {
+  return windows.flatMap(({ days, from, to, time_zone }) => {
+    const toMs = (wall: number) => wall - toOffsetMs(time_zone, wall - toOffsetMs(time_zone, wall));
+    const [begin, end] = [toMinute(from), toMinute(to)];
+    const length = end > begin ? end - begin : end + 1_440 - begin;
+    // The zone may be a day ahead, and a window of the day before may still be open.
+    const start = toDay(first) - 2;
+    return Array.from({ length: toDay(last) - start + 2 }, (_, i) => start + i)
+      .filter((day) => days.includes(toDayName(day)))
+      .map((day) => (1_440 * day + begin) * MINUTE_MS)
+      .map((wall) => ({ open: toMs(wall), close: toMs(wall + length * MINUTE_MS) }));
+  });
+}
+
 function isOpenAt({ days, from, to, time_zone }: ScanWindow, ms: number): boolean {
   const wall = ms + toOffsetMs(time_zone, ms);
   const minute = Math.floor((wall - toDay(wall) * DAY_MS) / MINUTE_MS);

@@ -3,6 +3,7 @@ import { isEndedTask } from '@cyberstroll/state-machine';
 import { toProgress } from '../counters/progress';
 import type { TaskCounters } from '../counters/sum';
 import { runningSeconds, type TaskClock } from '../task-clock';
+import { addOpenSeconds } from './window-calendar';
 
 /**
  * How many subtasks per second the nodes of a pool scan if all their slots are used. Undefined if the rate is unknown.
@@ -10,7 +11,9 @@ import { runningSeconds, type TaskClock } from '../task-clock';
 export type GetFleetPace = (pool: string) => Promise<number | undefined>;
 
 export type SnapshotTask = TaskClock &
-  Pick<Task, 'task_id' | 'status' | 'rev' | 'progress' | 'traceparent'> & { config: Pick<Task['config'], 'pool'> };
+  Pick<Task, 'task_id' | 'status' | 'rev' | 'progress' | 'traceparent' | 'hold'> & {
+    config: Pick<Task['config'], 'pool' | 'windows'>;
+  };
 
 /** The progress of a task, from its document and its counters read at one moment. */
 export async function toSnapshot(
@@ -27,14 +30,35 @@ export async function toSnapshot(
     rev: task.rev,
     timestamp: now.toISOString(),
     progress: toProgress(total, counters.touched, isEndedTask(task.status), counters.stats.retries),
-    estimated_remaining:
-      estimateRemaining(task, counters, now) ?? (await estimateByFleet(task, counters, getFleetPace)),
+    estimated_remaining: toRemaining(
+      task,
+      estimateWork(task, counters, now) ?? (await estimateByFleet(task, counters, getFleetPace)),
+      now,
+    ),
     ...(task.traceparent !== undefined && { traceparent: task.traceparent }),
   };
 }
 
-/** Seconds to the end at the task's own mean rate. 0 once the task has ended, undefined before its first result. */
-export function estimateRemaining(task: SnapshotTask, { touched, scans }: TaskCounters, now: Date): number | undefined {
+/**
+ * Seconds to the end of a task that needs so many seconds of work: nothing is done while it is held, as far as is known
+ * until when, and outside its windows.
+ */
+function toRemaining(task: SnapshotTask, work: number | null, now: Date): number | null {
+  if (!work) return work;
+  const end = addOpenSeconds(task.config.windows, toBeginning(task, now), work);
+  return toTenths((end.getTime() - now.getTime()) / 1_000);
+}
+
+const toBeginning = ({ hold }: SnapshotTask, now: Date): Date => (hold?.until && hold.until > now ? hold.until : now);
+
+/** When the task ends, estimated at its own mean rate. Undefined once it has ended, and before its first result. */
+export function estimateCompletion(task: SnapshotTask, counters: TaskCounters, now: Date): Date | undefined {
+  const remaining = toRemaining(task, estimateWork(task, counters, now) ?? null, now);
+  return remaining ? new Date(now.getTime() + remaining * 1_000) : undefined;
+}
+
+/** Seconds of work left at the task's own mean rate. 0 once it has ended, undefined before its first result. */
+function estimateWork(task: SnapshotTask, { touched, scans }: TaskCounters, now: Date): number | undefined {
   if (isEndedTask(task.status)) return 0;
   const scanned = countScanned(touched);
   const started_time = scans.first_started_time ?? task.started_time;

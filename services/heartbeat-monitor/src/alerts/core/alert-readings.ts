@@ -14,7 +14,7 @@ import {
   type Task,
   toDurationText,
 } from '@cyberstroll/contracts';
-import { NODE_GONE_AFTER_MS, secondsSince } from '@cyberstroll/task-state';
+import { countClosedSeconds, NODE_GONE_AFTER_MS, secondsSince } from '@cyberstroll/task-state';
 
 /** The value of one subject under one rule. */
 export interface AlertReading {
@@ -57,7 +57,7 @@ export type AlertTask = Pick<
 > & {
   hold?: Pick<Hold, 'code'>;
   progress: Pick<Task['progress'], 'completed_count' | 'failed_count' | 'timeout_count'>;
-  config: Pick<Task['config'], 'timeout' | 'subtask_timeout'>;
+  config: Pick<Task['config'], 'timeout' | 'subtask_timeout' | 'windows'>;
 };
 
 export interface TaskLimits extends Pick<AlertLimits, 'failureRate' | 'overlong'> {
@@ -114,6 +114,8 @@ function measureDuration(task: AlertTask, { limitSeconds, stillSeconds }: AlertL
   // What was held before its first scan has the time from then on.
   const begun = started_time ?? resumed_time ?? created_time;
   const toRunningTime = (until: Date) => secondsSince(begun, { paused_seconds }, until);
+  /** The estimate has the time between windows in it, which does not count. What is over of it is in `paused_seconds`. */
+  const toClosed = (until: Date) => countClosedSeconds(config.windows, now, until);
   const elapsed = toRunningTime(now);
   const measurements: Measurement[] = [];
   if (!estimated_completion) {
@@ -121,7 +123,7 @@ function measureDuration(task: AlertTask, { limitSeconds, stillSeconds }: AlertL
     measurements.push({ value: elapsed / (stillSeconds + config.subtask_timeout), summary });
   }
   if (started_time) {
-    const estimate = estimated_completion ? toRunningTime(estimated_completion) : 0;
+    const estimate = estimated_completion ? toRunningTime(estimated_completion) - toClosed(estimated_completion) : 0;
     const limit = Math.min(...[config.timeout, limitSeconds].filter((seconds) => seconds > 0));
     const whole = Math.max(elapsed, estimate);
     measurements.push(

@@ -56,15 +56,16 @@ export function TaskFigures({ task, update, samples, freshness, openPorts }: Fig
   );
 }
 
-/** As a band by the rates that were seen here; before that the API's estimate. */
+/** As a band by the rates that were seen here; before that, and where it may not scan at all times, the API's estimate. */
 function toTimeLeft(
-  { status, progress }: Task,
+  { status, progress, config, hold }: Task,
   samples: readonly ClosedSample[],
   until: number,
   estimate: number | null,
 ): string {
   const open = progress.pending_count + progress.assigned_count + progress.scanning_count + progress.retry_count;
-  const seen = status === 'RUNNING' ? toEtaBand(samples, open, until) : undefined;
+  const isSteady = status === 'RUNNING' && !hold && !config.windows?.length;
+  const seen = isSteady ? toEtaBand(samples, open, until) : undefined;
   if (seen) {
     const { unit, from, to } = roundBand(seen);
     if (from !== to) return t(`about_${unit}`, { from, to });

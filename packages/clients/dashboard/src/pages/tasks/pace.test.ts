@@ -3,8 +3,8 @@ import type { LiveTask } from '../../live/with-progress';
 import { toEstimatedRate, toRemaining } from './pace';
 
 const progress = { total_targets: 100, completed_count: 50, failed_count: 0, timeout_count: 0, cancelled_count: 0 };
-const toRate = (status: LiveTask['status'], remaining?: number) =>
-  toEstimatedRate({ status, progress: progress as Progress }, remaining);
+const toRate = (status: LiveTask['status'], remaining?: number, task?: Partial<LiveTask>) =>
+  toEstimatedRate({ ...({ status, progress: progress as Progress, config: {} } as LiveTask), ...task }, remaining);
 
 it('the rate is what is left by the time that it takes', () => {
   expect([toRate('RUNNING', 5), toRate('RUNNING', 0), toRate('RUNNING'), toRate('PAUSED', 5)]).toEqual([
@@ -13,6 +13,11 @@ it('the rate is what is left by the time that it takes', () => {
     undefined,
     undefined,
   ]);
+});
+
+it('there is no rate of a task that scans in some hours only', () => {
+  const windows = [{ days: ['mon' as const], from: '22:00', to: '23:00', time_zone: 'UTC' }];
+  expect(toRate('RUNNING', 5, { config: { windows } as LiveTask['config'] })).toBeUndefined();
 });
 
 it.each([

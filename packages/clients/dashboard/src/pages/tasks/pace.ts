@@ -10,9 +10,19 @@ export function toRemaining({ remaining, estimated_completion: end }: LiveTask, 
   return end === undefined ? undefined : Math.max(0, (Date.parse(end) - now) / 1_000);
 }
 
-/** Addresses per second, by which the API estimates the rest; undefined if nobody knows. */
+/**
+ * Addresses per second, by which the API estimates the rest; undefined if nobody knows. The rest of a task that is held,
+ * or has windows, may have hours in which nothing is scanned.
+ */
 export const toEstimatedRate = (
-  { status, progress }: Pick<Task, 'status' | 'progress'>,
+  {
+    status,
+    progress,
+    config,
+    hold,
+  }: Pick<Task, 'status' | 'progress' | 'hold'> & { config: Pick<Task['config'], 'windows'> },
   remaining: number | undefined,
 ): number | undefined =>
-  status === 'RUNNING' && remaining ? (progress.total_targets - countClosed(progress)) / remaining : undefined;
+  status === 'RUNNING' && !hold && !config.windows?.length && remaining
+    ? (progress.total_targets - countClosed(progress)) / remaining
+    : undefined;
