@@ -80,6 +80,15 @@ it('repairs what a crash, a race or a change of labels left wrong', async () => 
   expect(await pass()).toEqual({ held: [], released: [taskId] });
 });
 
+it('is not released by a pass that read the rules before the freeze was made', async () => {
+  const { store } = fixture;
+  const taskId = await runningTask('127.0.0.0/30');
+  const { freeze_id } = await freeze();
+  await pass();
+  expect(await store.holds.applyRules([], new Date())).toEqual(NOTHING);
+  expect((await getTask(taskId)).hold).toMatchObject({ freeze_id });
+});
+
 it('opens and closes windows and blackouts, and names the stronger rule without letting go between', async () => {
   const { store } = fixture;
   const { db } = await fixture.openParts('test');

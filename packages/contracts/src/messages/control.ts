@@ -25,7 +25,7 @@ export type TaskControl = z.infer<typeof taskControlSchema>;
 /** The fence refuses every later report under such a lease, so a node that misses this message loses only work. */
 export const lostControlSchema = z
   .object({ state: z.literal('lost'), lease_ids: z.array(leaseIdSchema).min(1).max(MAX_LOST_LEASES) })
-  .describe('Leases of any nodes that no longer hold their attempts: abort the scans under them. Sent once.');
+  .describe('Leases of any nodes that no longer hold their attempts: abort the scans under them. Sent once or twice.');
 
 /** Its subtasks are not reassigned meanwhile. */
 export const supersededControlSchema = z

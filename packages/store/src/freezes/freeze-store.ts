@@ -12,7 +12,7 @@ import { takePage } from '../mongodb/queries/take-page';
 
 export type NewFreeze = Omit<Freeze, 'freeze_id' | 'created_time'>;
 
-const notOver = (now: Date) => ({ $or: [{ until: { $exists: false } }, { until: { $gt: now } }] });
+export const notOver = (now: Date) => ({ $or: [{ until: { $exists: false } }, { until: { $gt: now } }] });
 
 export type FreezeStore = ReturnType<typeof createFreezeStore>;
 

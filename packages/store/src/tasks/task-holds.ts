@@ -16,6 +16,7 @@ import {
   toWithin,
 } from '@cyberstroll/task-state';
 import type { mongo } from 'mongoose';
+import { notOver } from '../freezes/freeze-store';
 import type { Database } from '../mongodb/models/database';
 import type { TaskDocument } from '../mongodb/models/documents';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
@@ -135,6 +136,16 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
     }
   }
 
+  /** Without those that a freeze holds that was made after the rules were read: its hold is not over. */
+  async function withoutNewer(page: ReadTask[], rules: readonly FreezeRule[], now: Date): Promise<ReadTask[]> {
+    const known = new Set(rules.map(({ freeze_id }) => freeze_id));
+    const unknown = new Set(page.flatMap(({ hold }) => hold?.freeze_id ?? []).filter((id) => !known.has(id)));
+    if (unknown.size === 0) return page;
+    const filter = { freeze_id: { $in: [...unknown] }, ...notOver(now) };
+    const newer = new Set((await db.freezes.find(filter).toArray()).map(({ freeze_id }) => freeze_id));
+    return page.filter(({ hold }) => hold?.freeze_id === undefined || !newer.has(hold.freeze_id));
+  }
+
   async function review(tasks: readonly ReadTask[], rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> {
     const writes = tasks.flatMap((task) => {
       const hold = findHold(task, rules, now);
@@ -169,7 +180,7 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
       for (const rule of inForce) changed.held.push(...(await begin(rule, now)));
       for (const filter of toChangeable(inForce, now)) {
         for await (const page of pagesOf(filter)) {
-          const { held, released } = await review(page, rules, now);
+          const { held, released } = await review(await withoutNewer(page, rules, now), rules, now);
           changed.held.push(...held);
           changed.released.push(...released);
         }

@@ -36,11 +36,10 @@ export async function abortHeldOnce(
     const holds = new Map(tasks.map(({ task_id, hold }) => [task_id, hold]));
     const found = await store.subTasks.findUnderScan([...holds.keys()], MAX_SUBTASKS);
     const held = found.map((subTask) => ({ ...subTask, hold: holds.get(subTask.task_id)! }));
-    aborted = (aborted ?? 0) + (await updates.send(toAbortedUpdates(held, now), now));
-    sendLostLeases(
-      publisher,
-      found.flatMap(({ lease_id }) => lease_id ?? []),
-    );
+    const sent = await updates.send(toAbortedUpdates(held, now), now);
+    aborted = (aborted ?? 0) + sent;
+    const leases = found.flatMap(({ lease_id }) => lease_id ?? []);
+    if (sent > 0) sendLostLeases(publisher, leases);
   }
   return aborted === undefined ? undefined : { aborted };
 }

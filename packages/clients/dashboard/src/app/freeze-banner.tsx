@@ -10,7 +10,7 @@ import './freeze-banner.css';
 
 const LIMIT = 20;
 
-/** What a freeze or a blackout stops now, on every page. A key with networks does not see it: it is about all of them. */
+/** What a freeze or a blackout stops now, on every page. A key with networks sees only its own. */
 export function FreezeBanner() {
   const { value, reload } = useGet('/api/freezes', { query: { limit: LIMIT } }, 4_000);
   const inForce = value?.items.filter(({ from }) => Date.parse(from) <= serverNow.value) ?? [];
@@ -21,6 +21,7 @@ export function FreezeBanner() {
         <li key={freeze.freeze_id}>
           <strong>{t(freeze.kind, { what: toWhat(freeze) })}</strong>
           <span>{t('freeze_why', { reason: freeze.reason, operator: freeze.operator })}</span>
+          {freeze.running === 'abort' && <span>{t('freeze_aborts')}</span>}
           <span>
             {freeze.until === undefined ? t('until_lifted') : t('freeze_ends')}{' '}
             {freeze.until && <Time at={freeze.until} />}

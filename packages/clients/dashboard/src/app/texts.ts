@@ -41,6 +41,7 @@ export const t = defineTexts({
   blackout: ['Blackout: {what}', '禁扫期：{what}'],
   everything: ['everything', '全部'],
   freeze_why: ['{reason} ({operator})', '{reason}（{operator}）'],
+  freeze_aborts: ['running scans are aborted', '正在执行的扫描被中止'],
   until_lifted: ['until it is lifted', '直到解除'],
   freeze_ends: ['ends', '结束于'],
   lift: ['Lift', '解除'],

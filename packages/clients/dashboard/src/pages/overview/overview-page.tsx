@@ -1,9 +1,6 @@
-import type { Client } from '@cyberstroll/client';
-import { toReasonOption } from '../../api/command';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
-import { ActionButton } from '../../components/action-button';
 import { FirstTask } from '../../components/first-task';
 import { Loaded } from '../../components/notice';
 import { Panel } from '../../components/panel';
@@ -11,6 +8,7 @@ import { useHistory, useStatistics } from '../../fleet/use-statistics';
 import { useProgressOf } from '../../live/progress-of';
 import { withProgress } from '../../live/with-progress';
 import { Figures } from './figures';
+import { FreezeAll } from './freeze-all';
 import { History } from './history';
 import { NeedsYou } from './needs-you';
 import { RunningTasks } from './running-tasks';
@@ -21,11 +19,6 @@ import './overview.css';
 const OPEN = ['RUNNING', 'PAUSED', 'QUEUED', 'CREATED'] as const;
 /** Tasks and alerts that are read; a screen shows fewer. */
 const LIMIT = 100;
-
-const FREEZE_ALL = {
-  send: (by: Client, reason: string) => by.POST('/api/freezes', { body: { covers: { all: true }, reason } }),
-  toCli: (reason: string) => `cyberstroll freeze create --all${toReasonOption(reason)}`,
-};
 
 export const title = () => t('title');
 
@@ -48,11 +41,7 @@ export default function OverviewPage() {
         <h1>{t('title')}</h1>
         {isWall && <WallHead statistics={statistics} />}
         {!isWall && <a href="/?tv=1">{t('wall')}</a>}
-        {!isWall && isOperator.value && (
-          <ActionButton label={t('freeze_all')} command={FREEZE_ALL} isDangerous>
-            <p>{t('freeze_all_does')}</p>
-          </ActionButton>
-        )}
+        {!isWall && isOperator.value && <FreezeAll />}
       </div>
       <Loaded data={statistics}>
         {(read) => <Figures statistics={read} tasks={known} isAll={tasks.value?.next_cursor === undefined} />}
