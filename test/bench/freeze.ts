@@ -147,7 +147,7 @@ async function measure(
     sent === false ? `${said}, sent_to_nodes: false` : said,
     toSeconds(answered - asked),
     toSeconds(lastBegun - answered),
-    isStill ? `it goes on for ${toSeconds(last - answered)}` : toSeconds(last - answered),
+    isStill ? `still after ${toSeconds(last - answered)}` : toSeconds(last - answered),
   ];
 }
 

@@ -34,7 +34,7 @@ describe('abort-held', () => {
     running,
   });
 
-  it('fails what is under scan at no retry, late claims too, and tells the nodes; what waits stays', async () => {
+  it('fails what is under scan at no retry, late claims too, and sends the leases to the nodes', async () => {
     const { store } = fixture;
     const controls = await collect<Control>(fixture, { exclusiveOn: EXCHANGES.control.name });
     const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 0 });

@@ -40,8 +40,8 @@ export async function toSnapshot(
 }
 
 /**
- * Seconds to the end of a task that needs so many seconds of work: nothing is done while it is held, as far as is known
- * until when, and outside its windows.
+ * Seconds to the end of a task that needs `work` seconds: nothing is done outside its windows, and while it is held, as
+ * far as is known until when.
  */
 function toRemaining(task: SnapshotTask, work: number | null, now: Date): number | null {
   if (!work) return work;

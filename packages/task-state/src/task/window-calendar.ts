@@ -18,7 +18,7 @@ const WEEK_MS = 7 * DAY_MS;
 const known = new Map<string, readonly Stretch[]>();
 const MAX_KNOWN = 1_000;
 
-/** When the windows will have been open for so many seconds from `from` on. Without windows that is all the time. */
+/** When the windows will have been open for `seconds` from `from` on. Without windows that is all the time. */
 export function addOpenSeconds(windows: readonly ScanWindow[] | undefined, from: Date, seconds: number): Date {
   const week = findWeek(windows, from);
   const openMs = countMs(week);

@@ -114,7 +114,7 @@ function measureDuration(task: AlertTask, { limitSeconds, stillSeconds }: AlertL
   // What was held before its first scan has the time from then on.
   const begun = started_time ?? resumed_time ?? created_time;
   const toRunningTime = (until: Date) => secondsSince(begun, { paused_seconds }, until);
-  /** The estimate has the time between windows in it, which does not count. What is over of it is in `paused_seconds`. */
+  /** The estimate has the time between windows in it, which does not count. The past part is in `paused_seconds`. */
   const toClosed = (until: Date) => countClosedSeconds(config.windows, now, until);
   const elapsed = toRunningTime(now);
   const measurements: Measurement[] = [];

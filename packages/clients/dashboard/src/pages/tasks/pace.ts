@@ -11,8 +11,8 @@ export function toRemaining({ remaining, estimated_completion: end }: LiveTask, 
 }
 
 /**
- * Addresses per second, by which the API estimates the rest; undefined if nobody knows. The rest of a task that is held,
- * or has windows, may have hours in which nothing is scanned.
+ * Addresses per second, by which the API estimates the rest; undefined if nobody knows. The rest of a task that is
+ * held, or has windows, may have hours in which nothing is scanned.
  */
 export const toEstimatedRate = (
   {
