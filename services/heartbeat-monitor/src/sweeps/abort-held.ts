@@ -11,9 +11,9 @@ const TASKS_AT_ONCE = 1_000;
 const MAX_SUBTASKS = 20_000;
 
 /**
- * Aborts what is under scan of tasks whose hold aborts: fails each attempt, at no retry, and sends its lease to the nodes
- * as lost. It looks again and again, because a claim may be on its way when the hold begins. Resolves with undefined if
- * no task has such a hold.
+ * Aborts what is under scan of tasks whose hold aborts: fails each attempt, at no retry, and sends its lease to the
+ * nodes as lost. It looks again and again, because a claim may be on its way when the hold begins. Resolves with
+ * undefined if no task has such a hold.
  *
  * The leases go out only when RabbitMQ has confirmed the updates: what a node drops is failed for certain, and does
  * not become a zombie. They do not wait until the updates are applied, so aborting is fast even while the updaters are
