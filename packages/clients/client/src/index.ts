@@ -10,6 +10,7 @@ export type {
   ExclusionDetail,
   FleetStatistics,
   Freeze,
+  LimitWithUse,
   ListedSchedule,
   Node,
   operations,

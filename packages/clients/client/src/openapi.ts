@@ -2455,6 +2455,8 @@ export interface components {
              * @description ISO 8601 with any offset
              */
             until?: string;
+            /** @description The limit that has no room; absent for the one of the task itself */
+            limit_id?: string;
         };
         /** @description The scan of one address of a task */
         SubTask: {

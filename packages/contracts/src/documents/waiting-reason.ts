@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { timeSchema } from '../fields/fields';
+import { documentIdSchema, timeSchema } from '../fields/fields';
 
 /**
  * Why something unfinished does not continue now: the closed list. Each reason is computed when it is read; a hold
@@ -39,6 +39,8 @@ export const waitingReasonSchema = z
     message: z.string(),
     /** When something happens automatically. */
     until: timeSchema.optional(),
+    /** Of `limit`, unless it is the task's own. */
+    limit_id: documentIdSchema.optional().describe('The limit that has no room; absent for the one of the task itself'),
   })
   .describe('Why something does not continue now');
 export type WaitingReason = z.infer<typeof waitingReasonSchema>;

@@ -33,14 +33,12 @@ export function findFullLimit(
   return undefined;
 }
 
-export function toLimitReason({
-  stored,
-  numbers,
-  use,
-  state: { next_start },
-  prefix,
-  until,
-}: FullLimit): WaitingReason {
+export function toLimitReason(limit: FullLimit): WaitingReason {
+  const limit_id = limit.stored?.limit_id;
+  return { ...toNumberReason(limit), ...(limit_id !== undefined && { limit_id }) };
+}
+
+function toNumberReason({ stored, numbers, use, state: { next_start }, prefix, until }: FullLimit): WaitingReason {
   const name = stored ? `limit ${stored.limit_id} (${toCoversText(stored)})` : 'the limit of the task itself';
   const { max_concurrent: most, max_starts_per_second: rate, per_prefix } = numbers;
   const end = until ? `; it counts until ${until.toISOString()}` : '';

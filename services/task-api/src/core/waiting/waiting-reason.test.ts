@@ -144,7 +144,7 @@ describe('toTaskWaitingReason', () => {
     expect(findFullLimit(limits, { taskId: 't', index: 0 }, NOW)).toBeUndefined();
     expect(findFullLimit(limits, { taskId: 'another' }, NOW)).toBeUndefined();
     const around = { full, ...aroundWith('free') };
-    const reason = { code: 'limit', message: expect.stringContaining(text) };
+    const reason = { code: 'limit', limit_id: '5', message: expect.stringContaining(text) };
     expect(toTaskWaitingReason({ task: toTask(), progress: NOTHING_TOUCHED, ...around })).toMatchObject(reason);
     const subTask = toSubTask({ index: 9 });
     expect(toSubTaskWaitingReason({ task: toTask(), subTask, ...around })).toMatchObject(reason);
