@@ -22,6 +22,8 @@ let browser: TestBrowser;
 let taskId: string;
 /** A paused task whose name, labels, initiator and reason are long words. */
 let longId: string;
+/** Its reason is a long word. */
+let exclusionId: string;
 let listeners: Awaited<ReturnType<typeof openListeners>>;
 beforeAll(async () => {
   // Scans of the pool `slow` last longer than the tests.
@@ -33,6 +35,7 @@ beforeAll(async () => {
   listeners = await openListeners(open.map((port) => ({ address: '127.5.0.1', port, greet: greetAsSsh })));
   taskId = (await system.api.createTask({ task_target: '127.5.0.0/28', ports: `80,${open}` })).task_id;
   longId = await createLongTask();
+  exclusionId = await createLongRules();
   await publishBadUpdate();
   await eventually(async () => (await findAll('/api/dead-letters')).length > 0, WITHIN);
   await eventually(async () => (await findAll('/api/alerts')).length > 0, WITHIN);
@@ -58,6 +61,23 @@ async function createLongTask(): Promise<string> {
   const paused = await system.api.call('POST', `/api/tasks/${id}/pause`, { reason: LONG + LONG });
   expect(paused.status).toBe(200);
   return id;
+}
+
+/** A limit, an exclusion and a blackout, which touch no task of these tests. Answers with the exclusion's id. */
+async function createLongRules(): Promise<string> {
+  const reason = LONG + LONG;
+  const covers = { label: `${LONG.slice(1)}w` };
+  const blackout = { covers, reason, from: '2099-12-29T20:00:00Z', until: '2099-12-31T04:00:00Z' };
+  await system.api.call('POST', '/api/limits', {
+    covers,
+    max_concurrent: 1_000_000,
+    max_starts_per_second: 0.01,
+    reason,
+  });
+  await system.api.call('POST', '/api/freezes', blackout);
+  const { status, body } = await system.api.call('POST', '/api/exclusions', { target: '127.99.0.0/16', reason });
+  expect(status).toBe(201);
+  return String(body['exclusion_id']);
 }
 
 const findAll = async (path: string) => (await system.api.get<{ items: Record<string, unknown>[] }>(path)).items;
@@ -120,6 +140,8 @@ async function expectNoFaultOnAnyPage(
     `/tasks/${longId}`,
     `/tasks/${longId}?tab=events`,
     `${task}/subtasks/${taskId}-0`,
+    '/calendar?week=2099-12-28',
+    `/exclusions/${exclusionId}`,
     '/nodes/node-a',
     '/hosts/127.5.0.1',
     `/dead-letters/${deadLetter?.['dead_letter_id']}`,
@@ -202,7 +224,14 @@ it('an alert is acknowledged with a reason, beside its runbook', async () => {
 it('a viewer sees no button that the API would refuse, and no page of admins', async () => {
   const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/alerts' });
   await page.getByRole('heading', { name: 'dead letter', exact: true }).waitFor();
-  for (const path of ['/alerts', '/dead-letters?state=discarded', '/tasks', `/tasks/${taskId}`]) {
+  for (const path of [
+    '/alerts',
+    '/dead-letters?state=discarded',
+    '/limits',
+    '/exclusions',
+    '/tasks',
+    `/tasks/${taskId}`,
+  ]) {
     await page.goto(new URL(path, system.stack.describe().dashboard_url).href);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await waitUntilRead(page);

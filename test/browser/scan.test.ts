@@ -213,6 +213,100 @@ it('a schedule says when it runs before it is saved; a run that is asked for mak
   await page.getByText('127.1.8.0/31').first().waitFor();
 });
 
+it('a limit shows its use, and a task that waits for it leads to it; it is changed and removed', async () => {
+  const page = await open('/limits');
+  await page.getByText('cyberstroll limit add').waitFor();
+  await page.getByRole('button', { name: 'New limit' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Which').fill('127.9.0.0/24');
+  await dialog.getByLabel('Addresses under scan at once').fill('1');
+  await dialog.getByLabel('Reason').fill('an old firewall');
+  await dialog.getByRole('button', { name: 'New limit' }).click();
+  const row = page.getByRole('row').filter({ hasText: 'network 127.9.0.0/24' }).filter({ hasText: 'an old firewall' });
+  await row.waitFor();
+  const created = await createUntilLimited('127.9.0.8');
+  await row.getByText(/^\d+ \/ 1$/).waitFor();
+  await expectNoViolations(page);
+
+  await row.getByRole('link').click();
+  // The newest one.
+  await page.getByRole('link', { name: '127.9.0.8' }).first().click();
+  await page.getByRole('link', { name: /allows 1 at once/ }).click();
+  await page.waitForURL(/\/limits\?limit_id=[0-9a-f]{24}$/);
+  await row.getByRole('button', { name: 'Change' }).click();
+  await dialog.getByLabel('Addresses under scan at once').fill('9');
+  await dialog.getByLabel('In each prefix').fill('3');
+  await dialog.getByRole('button', { name: 'Change' }).click();
+  await row.getByText(/^\d+ \/ 9$/).waitFor();
+  await row.getByText('at most 3 in each /24 and /64').waitFor();
+  await command(page, 'Delete', /without it/);
+  await page.getByText('There is no such limit.').waitFor();
+  for (const id of created) await system.api.command(id, 'cancel');
+});
+
+/** Creates tasks until one waits for a limit: what is sent before the dispatcher knows the limit still starts. */
+async function createUntilLimited(task_target: string): Promise<string[]> {
+  const created: string[] = [];
+  let isTaken = true;
+  await eventually(async () => {
+    if (isTaken) created.push((await system.api.createTask({ task_target, config: { pool: 'slow' } })).task_id);
+    const task = await system.api.get<{ status: string; waiting_reason?: { code: string } }>(
+      `/api/tasks/${created.at(-1)}`,
+    );
+    isTaken = task.status === 'RUNNING';
+    expect(task.waiting_reason?.code).toBe('limit');
+  });
+  return created;
+}
+
+it('what an exclusion has cancelled is scanned by a task of just that, once it is lifted', async () => {
+  const id = await createSlow('127.10.0.0/30');
+  const page = await open('/exclusions');
+  await page.getByRole('button', { name: 'New exclusion' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Address or network').fill('127.10.0.1');
+  await dialog.getByLabel('Reason').fill('a heart monitor');
+  await dialog.getByRole('button', { name: 'New exclusion' }).click();
+  await page.getByRole('link', { name: '127.10.0.1' }).click();
+  await page.getByRole('row').filter({ hasText: id }).getByRole('cell', { name: '1', exact: true }).waitFor();
+  expect(await page.getByRole('link', { name: 'Scan just these' }).count()).toBe(0);
+  await command(page, 'Lift', /127\.10\.0\.1 again/, 'it was replaced');
+  await page.getByText('Lifted by local').waitFor();
+  await expectNoViolations(page);
+  await page.getByRole('link', { name: 'Scan just these' }).click();
+  await page.getByRole('button', { name: 'Create: scan 1 address' }).click();
+  await page.waitForURL(/\/tasks\/[0-9a-f]{24}$/);
+  const again = page.url().slice(-24);
+  expect(await system.api.getTask(again)).toMatchObject({ from_task: id, task_target: '127.10.0.1' });
+  for (const each of [id, again]) await system.api.command(each, 'cancel');
+});
+
+it('the calendar shows a blackout in its week, in the chosen zone, until it is lifted', async () => {
+  const page = await open('/calendar?week=2099-01-01&zone=Asia/Tokyo');
+  await page.getByRole('button', { name: 'New blackout' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Which').fill('127.11.0.0/16');
+  await dialog.getByLabel('From').fill('2099-01-07T10:00');
+  await dialog.getByLabel('Until').fill('2099-01-07T12:30');
+  await dialog.getByLabel('Reason').fill('the firewall is changed');
+  await dialog.getByRole('button', { name: 'New blackout' }).click();
+  await page.getByRole('row').filter({ hasText: 'the firewall is changed' }).waitFor();
+  await page.getByRole('link', { name: 'Next week' }).click();
+  await page.waitForURL(/week=2099-01-05/);
+  const read = (local: string) =>
+    new Date(local).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Tokyo' });
+  const times = `${read('2099-01-07T10:00')}–${read('2099-01-07T12:30')}`;
+  const day = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'Wed 7 Jan' }) });
+  await day
+    .getByRole('listitem')
+    .filter({ hasText: `${times} Blackout: network 127.11.0.0/16` })
+    .waitFor();
+  await page.getByRole('button', { name: 'Lift' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Lift' }).click();
+  await page.getByText('None holds, and none is planned.').waitFor();
+  expect(await day.getByText('Blackout').count()).toBe(0);
+});
+
 it('a task is paused and resumed: who did it and why stand in its timeline', async () => {
   const page = await open(`/tasks/${await createSlow('127.8.0.0/30')}`);
   await command(page, 'Pause', /4 subtasks wait/, 'the firewall is changed');

@@ -1,9 +1,10 @@
-import type { Client, Freeze } from '@cyberstroll/client';
+import type { Client } from '@cyberstroll/client';
 import { toReasonField, toReasonOption } from '../api/command';
 import { isOperator } from '../api/session';
 import { useGet } from '../api/use-data';
 import { serverNow } from '../browser/clock';
 import { ActionButton } from '../components/action-button';
+import { toCoversText } from '../components/covers';
 import { Time } from '../components/time';
 import { t } from './texts';
 import './freeze-banner.css';
@@ -19,7 +20,7 @@ export function FreezeBanner() {
     <ul class="freeze-banner" aria-label={t('freezes')}>
       {inForce.map((freeze) => (
         <li key={freeze.freeze_id}>
-          <strong>{t(freeze.kind, { what: toWhat(freeze) })}</strong>
+          <strong>{t(freeze.kind, { what: toCoversText(freeze.covers) })}</strong>
           <span>{t('freeze_why', { reason: freeze.reason, operator: freeze.operator })}</span>
           {freeze.running === 'abort' && <span>{t('freeze_aborts')}</span>}
           <span>
@@ -36,9 +37,6 @@ export function FreezeBanner() {
     </ul>
   );
 }
-
-const toWhat = ({ covers: { all, pool, label, network } }: Freeze): string =>
-  all ? t('everything') : (pool ?? label ?? network ?? '');
 
 const toLift = (freeze_id: string) => ({
   send: (by: Client, reason: string) =>

@@ -51,25 +51,51 @@ function findCurrent(): string | undefined {
   return shown?.nav ? shown.path : findOpenPages().find((page) => toSection(page.path) === toSection(path.value))?.path;
 }
 
+type OpenPage = ReturnType<typeof findOpenPages>[number];
+
+/** The pages in their order, those of a group together. */
+function toGroups(pages: readonly OpenPage[]): { group: OpenPage['group']; pages: OpenPage[] }[] {
+  const groups: { group: OpenPage['group']; pages: OpenPage[] }[] = [];
+  for (const page of pages) {
+    const last = groups.at(-1);
+    if (last && last.group === page.group) last.pages.push(page);
+    else groups.push({ group: page.group, pages: [page] });
+  }
+  return groups;
+}
+
 function PageLinks() {
   const current = findCurrent();
   const counts = useNavCounts();
+  const toLink = ({ path: to, name, icon: Icon }: OpenPage) => {
+    const waiting = counts.get(to);
+    return (
+      <a key={to} href={to} aria-current={to === current ? 'page' : undefined}>
+        <Icon size={16} aria-hidden={true} />
+        <span>{name()}</span>
+        {waiting && (
+          <span class="nav-count" title={waiting.label}>
+            {formatNumber(waiting.count)}
+          </span>
+        )}
+      </a>
+    );
+  };
   return (
     <nav aria-label={t('main')}>
-      {findOpenPages().map(({ path: to, name, icon: Icon }) => {
-        const waiting = counts.get(to);
-        return (
-          <a key={to} href={to} aria-current={to === current ? 'page' : undefined}>
-            <Icon size={16} aria-hidden={true} />
-            <span>{name()}</span>
-            {waiting && (
-              <span class="nav-count" title={waiting.label}>
-                {formatNumber(waiting.count)}
-              </span>
-            )}
-          </a>
-        );
-      })}
+      {toGroups(findOpenPages()).map(({ group, pages }) =>
+        group === undefined ? (
+          pages.map(toLink)
+        ) : (
+          // biome-ignore lint/a11y/useSemanticElements: a fieldset is for the controls of a form
+          <div key={group} class="nav-group" role="group" aria-labelledby={`nav-${group}`}>
+            <span id={`nav-${group}`} class="weak">
+              {t(group)}
+            </span>
+            {pages.map(toLink)}
+          </div>
+        ),
+      )}
     </nav>
   );
 }

@@ -1,6 +1,9 @@
 import {
+  Ban,
   Bell,
   CalendarClock,
+  CalendarDays,
+  Gauge,
   KeyRound,
   Layers,
   LayoutDashboard,
@@ -16,11 +19,15 @@ import { mayAct, type Role } from '../api/session';
 import AlertPage from '../pages/alerts/alert-page';
 import AlertsPage, { title as alerts } from '../pages/alerts/alerts-page';
 import AuditPage, { title as audit } from '../pages/audit/audit-page';
+import { t as ofCalendar } from '../pages/calendar/texts';
 import ComparePage from '../pages/compare/compare-page';
 import DeadLetterPage from '../pages/dead-letters/dead-letter-page';
 import DeadLettersPage, { title as deadLetters } from '../pages/dead-letters/dead-letters-page';
+import ExclusionPage from '../pages/exclusions/exclusion-page';
+import ExclusionsPage, { title as exclusions } from '../pages/exclusions/exclusions-page';
 import HostPage from '../pages/host/host-page';
 import KeysPage, { title as keys } from '../pages/keys/keys-page';
+import LimitsPage, { title as limits } from '../pages/limits/limits-page';
 import NewTaskPage, { title as newTask } from '../pages/new-task/new-task-page';
 import NodePage from '../pages/node/node-page';
 import NodesPage, { title as nodes } from '../pages/nodes/nodes-page';
@@ -33,6 +40,11 @@ import SubtaskPage from '../pages/subtask/subtask-page';
 import TaskPage from '../pages/task/task-page';
 import { TaskListBeside } from '../pages/tasks/task-list-beside';
 import TasksPage, { title as tasks } from '../pages/tasks/tasks-page';
+import { lazyPage } from './lazy-page';
+
+/** It brings what computes planned times. */
+const CalendarPage = lazyPage(() => import('../pages/calendar/calendar-page'));
+const calendar = () => ofCalendar('title');
 
 /** In the navigation. */
 interface PageLink {
@@ -40,6 +52,8 @@ interface PageLink {
   /** It opens the page after `g`. */
   key: string;
   icon: FunctionComponent<{ size: number; 'aria-hidden': true }>;
+  /** Such links stand together under a name of their own. */
+  group?: 'rules';
 }
 
 export interface Page {
@@ -62,10 +76,18 @@ const PAGES: readonly Page[] = [
   { path: '/tasks/{task_id}', component: TaskPage, beside: TaskListBeside },
   { path: '/tasks/{task_id}/compare/{other_id}', component: ComparePage },
   { path: '/tasks/{task_id}/subtasks/{subtask_id}', component: SubtaskPage },
-  { path: '/schedules', component: SchedulesPage, nav: { name: schedules, key: 's', icon: CalendarClock } },
-  { path: '/schedules/{schedule_id}', component: SchedulePage },
   { path: '/results', component: ResultsPage, nav: { name: results, key: 'r', icon: Radar } },
   { path: '/hosts/{address}', component: HostPage },
+  {
+    path: '/schedules',
+    component: SchedulesPage,
+    nav: { name: schedules, key: 's', icon: CalendarClock, group: 'rules' },
+  },
+  { path: '/schedules/{schedule_id}', component: SchedulePage },
+  { path: '/calendar', component: CalendarPage, nav: { name: calendar, key: 'w', icon: CalendarDays, group: 'rules' } },
+  { path: '/limits', component: LimitsPage, nav: { name: limits, key: 'm', icon: Gauge, group: 'rules' } },
+  { path: '/exclusions', component: ExclusionsPage, nav: { name: exclusions, key: 'x', icon: Ban, group: 'rules' } },
+  { path: '/exclusions/{exclusion_id}', component: ExclusionPage },
   { path: '/nodes', component: NodesPage, nav: { name: nodes, key: 'n', icon: Server } },
   { path: '/nodes/{node_id}', component: NodePage },
   { path: '/queues', component: QueuesPage, nav: { name: queues, key: 'u', icon: Layers } },

@@ -39,7 +39,7 @@ export const t = defineTexts({
   freezes: ['Freezes', '冻结'],
   freeze: ['Frozen: {what}', '已冻结：{what}'],
   blackout: ['Blackout: {what}', '禁扫期：{what}'],
-  everything: ['everything', '全部'],
+  rules: ['When and how hard', '扫描时间与强度'],
   freeze_why: ['{reason} ({operator})', '{reason}（{operator}）'],
   freeze_aborts: ['running scans are aborted', '正在执行的扫描被中止'],
   until_lifted: ['until it is lifted', '直到解除'],

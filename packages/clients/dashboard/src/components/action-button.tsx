@@ -20,6 +20,8 @@ export interface ActionProps<Result> {
   isReady?: boolean;
   /** Commands whose API takes no reason do not ask for one. */
   takesReason?: boolean;
+  /** Of a command whose API asks for one. */
+  needsReason?: boolean;
 }
 
 /** A button that names what it will do, asks for the reason, and shows what the API says. */
@@ -44,6 +46,7 @@ export function ActionDialog<Result>({
   isDangerous = false,
   isReady = true,
   takesReason = true,
+  needsReason = false,
 }: ActionProps<Result> & { onClose: () => void }) {
   const reason = useSignal('');
   const fault = useSignal<string | undefined>(undefined);
@@ -71,7 +74,7 @@ export function ActionDialog<Result>({
         }}
       >
         {children}
-        {takesReason && <Input label={t('reason')} value={reason} maxLength={200} />}
+        {takesReason && <Input label={t('reason')} value={reason} maxLength={200} required={needsReason} />}
         {fault.value !== undefined && (
           <p class="error" role="alert">
             {t('refused', { detail: fault.value })}

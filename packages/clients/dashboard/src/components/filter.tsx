@@ -67,10 +67,20 @@ interface FieldProps {
   type?: 'text' | 'number' | 'datetime-local';
   placeholder?: string;
   size?: number;
+  /** What the field offers; it takes other texts too. */
+  options?: readonly string[];
 }
 
 /** A field that counts when the reader leaves it or presses Enter. */
-export function FilterField({ label, value, onChosen, type = 'text', placeholder = '', size = 18 }: FieldProps) {
+export function FilterField({
+  label,
+  value,
+  onChosen,
+  type = 'text',
+  placeholder = '',
+  size = 18,
+  options,
+}: FieldProps) {
   const id = useId();
   return (
     <label for={id}>
@@ -80,6 +90,7 @@ export function FilterField({ label, value, onChosen, type = 'text', placeholder
         id={id}
         type={type as 'text'}
         placeholder={placeholder}
+        list={options && `${id}-options`}
         size={size}
         defaultValue={value}
         onChange={({ currentTarget }) => {
@@ -87,6 +98,13 @@ export function FilterField({ label, value, onChosen, type = 'text', placeholder
           if (chosen !== value) onChosen(chosen);
         }}
       />
+      {options && (
+        <datalist id={`${id}-options`}>
+          {options.map((option) => (
+            <option key={option} value={option} />
+          ))}
+        </datalist>
+      )}
     </label>
   );
 }

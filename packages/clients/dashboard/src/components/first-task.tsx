@@ -1,21 +1,16 @@
-import { isOperator } from '../api/session';
+import { FirstStep } from './first-step';
 import { t } from './texts';
 
 /** What is said where there is no task at all: how the first one is made. */
 export const FirstTask = () => (
-  <div class="empty">
-    <p>{t('no_task_yet')}</p>
-    {isOperator.value && (
-      <>
-        <p>
-          <a class="button primary" href="/tasks/new">
-            {t('first_task')}
-          </a>
-        </p>
-        <p>
-          {t('first_by_cli')} <code>cyberstroll task create 127.0.0.0/28 --ports 22,80,443 --watch</code>
-        </p>
-      </>
-    )}
-  </div>
+  <FirstStep
+    button={
+      <a class="button primary" href="/tasks/new">
+        {t('first_task')}
+      </a>
+    }
+    cli="cyberstroll task create 127.0.0.0/28 --ports 22,80,443 --watch"
+  >
+    {t('no_task_yet')}
+  </FirstStep>
 );

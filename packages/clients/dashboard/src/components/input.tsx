@@ -10,7 +10,7 @@ interface InputProps {
   label: ComponentChildren;
   /** The text that it shows, and writes to. */
   value: Signal<string>;
-  type?: 'text' | 'number';
+  type?: 'text' | 'number' | 'datetime-local';
   min?: number;
   max?: number;
   maxLength?: number;

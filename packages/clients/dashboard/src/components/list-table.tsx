@@ -9,7 +9,7 @@ import { t } from './texts';
 interface ListTableProps<Item> {
   data: Data<{ items: Item[]; next_cursor?: string }>;
   /** What is said if the list is empty. */
-  none: string;
+  none: ComponentChildren;
   toKey: (item: Item) => string;
   columns: readonly (Column<Item> | false)[];
   /** Above the table, unless the list is empty. */

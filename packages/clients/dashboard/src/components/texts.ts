@@ -1,7 +1,6 @@
 import { defineTexts } from '../language/define-texts';
 
 export const t = defineTexts({
-  loading: ['Loading …', '加载中……'],
   failed: ['Could not be read: {detail}', '无法读取：{detail}'],
   again: ['Try again', '重试'],
   old: ['Not live: {age} old.', '非实时：{age}前的数据。'],
@@ -12,6 +11,17 @@ export const t = defineTexts({
   no_task_yet: ['No scans yet.', '还没有扫描任务。'],
   first_task: ['Create the first one', '创建第一个任务'],
   first_by_cli: ['Or on the command line:', '或使用命令行：'],
+  covers: ['Covers', '覆盖范围'],
+  covers_all: ['everything', '全部'],
+  covers_pool: ['pool {name}', '节点池 {name}'],
+  covers_label: ['label {name}', '标签 {name}'],
+  covers_network: ['network {name}', '网段 {name}'],
+  by_all: ['everything', '全部'],
+  by_pool: ['a pool', '节点池'],
+  by_label: ['a label', '标签'],
+  by_network: ['a network', '网段'],
+  covers_name: ['Which', '名称'],
+  copy: ['Copy', '复制'],
   pages: ['Pages', '分页'],
   none_yet: ['Nothing found so far: see the next page', '目前没有找到：请继续看下一页'],
   first_page: ['First page', '第一页'],

@@ -11,10 +11,18 @@ const BETWEEN_JOBS: ReadonlySet<string> = new Set(['pending_dispatch', 'sent_to_
 /** Whether this is why a task does not continue, and not a moment between two of its jobs. */
 export const isStanding = ({ code }: WaitingReason, moves: boolean): boolean => !(moves && BETWEEN_JOBS.has(code));
 
+interface WaitingProps {
+  reason: WaitingReason;
+  /** With it, the words lead to the rule that they name, if there is one. */
+  taskId?: string;
+}
+
 /** Why something does not continue now, and until when. The API's own words, which have names and numbers, on hover. */
-export const Waiting = ({ reason }: { reason: WaitingReason }) => (
+export const Waiting = ({ reason, taskId }: WaitingProps) => (
   <span class="waiting" title={reason.message}>
-    <bdi>{toWords(reason)}</bdi>
+    <bdi>
+      <RuleLink path={taskId === undefined ? undefined : toRulePath(reason, taskId)}>{toWords(reason)}</RuleLink>
+    </bdi>
     {reason.until !== undefined && (
       <>
         {' '}
@@ -23,6 +31,16 @@ export const Waiting = ({ reason }: { reason: WaitingReason }) => (
     )}
   </span>
 );
+
+const RuleLink = ({ path, children }: { path: string | undefined; children: string }) =>
+  path === undefined ? children : <a href={path}>{children}</a>;
+
+/** Where the rule that holds a task back is shown: the limit, the freeze, or what the task itself says. */
+function toRulePath({ code, limit_id }: WaitingReason, taskId: string): string | undefined {
+  if (code === 'limit' && limit_id !== undefined) return `/limits?limit_id=${limit_id}`;
+  if (code === 'limit' || code === 'outside_window') return `/tasks/${taskId}?tab=config`;
+  return code === 'frozen' || code === 'blackout' ? '/calendar' : undefined;
+}
 
 /** The API's words are English. A code that this page does not know keeps them. */
 const toWords = ({ code, message }: WaitingReason): string =>

@@ -48,5 +48,5 @@ function ScanAgain({ from }: { from: string }) {
   );
 }
 
-const ONLY = ['failed', 'open'] as const;
+const ONLY = ['failed', 'open', 'excluded'] as const;
 const findDefaults = () => toFirstValues(RULES, session.value?.key ?? '');

@@ -14,7 +14,7 @@ export type CreateBody = operations['createTask']['requestBody']['content']['app
 /** Where the targets come from: the form, or another task. */
 export interface Origin {
   from_task?: string;
-  only?: 'failed' | 'open';
+  only?: 'failed' | 'open' | 'excluded';
 }
 
 /** What a form begins with. A field that keeps it is left out of the body. */

@@ -8,6 +8,7 @@ export const t = defineTexts({
   only_all: ['all of them', '全部'],
   only_failed: ['only those that failed or timed out', '只限失败或超时的'],
   only_open: ['only those with an open port', '只限有开放端口的'],
+  only_excluded: ['only those that it lost to exclusions', '只限被排除规则去除的'],
   targets_help: [
     'Addresses, CIDR (10.0.0.0/24) and ranges (10.0.0.1-50), separated by commas or white space.',
     '地址、CIDR（10.0.0.0/24）、范围（10.0.0.1-50），用逗号或空白分隔。',

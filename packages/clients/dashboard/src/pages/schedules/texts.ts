@@ -7,7 +7,6 @@ export const t = defineTexts({
     '还没有计划。计划会在预定的时间反复创建同一任务。',
   ],
   when: ['When', '时间'],
-  every: ['every {time}', '每 {time}'],
   next: ['Next', '下一次'],
   next_times: ['Next planned times', '接下来的计划时间'],
   no_next: ['No planned time is left.', '没有剩余的计划时间。'],

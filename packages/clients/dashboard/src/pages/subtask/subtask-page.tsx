@@ -70,7 +70,7 @@ export default function SubTaskPage({ task_id = '', subtask_id = '' }: { task_id
           </div>
           {read.waiting_reason && (
             <p class="remark">
-              <strong>{t('waits')}:</strong> <Waiting reason={read.waiting_reason} />
+              <strong>{t('waits')}:</strong> <Waiting reason={read.waiting_reason} taskId={read.task_id} />
             </p>
           )}
           <div class="subtask-sides">

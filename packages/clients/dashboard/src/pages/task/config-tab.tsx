@@ -1,5 +1,6 @@
 import type { Task } from '@cyberstroll/client';
 import { HostileText } from '../../components/hostile-text';
+import { toWindowText } from '../../components/scan-windows';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { formatNumber } from '../../language/define-texts';
@@ -8,10 +9,12 @@ import { t } from './texts';
 /** How the task scans: the fields of the API, by their names. */
 export function ConfigTab({ task }: { task: Task }) {
   const { error_threshold: threshold, error_threshold_share: share } = task.error_info;
+  const { windows, ...rest } = task.config;
   const settings: [string, string | undefined][] = [
     ['scan.ports', task.scan.ports],
     ['scan.method', task.scan.method],
-    ...toSettings('config', task.config),
+    ...toSettings('config', rest),
+    ['config.windows', windows?.map(toWindowText).join('; ')],
     [
       'error_threshold',
       share === undefined ? formatNumber(threshold) : t('share_of_all', { count: threshold, share: String(share) }),

@@ -52,17 +52,35 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
         {from !== undefined && (
           <span>
             {t('from_task')} <a href={`/tasks/${from}`}>{from}</a>
-            {task.only && ` (${t(task.only === 'failed' ? 'only_failed' : 'only_open')})`}
+            {task.only && ` (${t(`only_${task.only}`)})`}
           </span>
         )}
       </p>
       {title !== task.task_target && <Targets text={task.task_target} />}
+      {task.excluded && <Excluded excluded={task.excluded} />}
       {reason && isStanding(reason, moves) && (
         <p class="remark">
-          <strong>{t('waits')}:</strong> <Waiting reason={reason} />
+          <strong>{t('waits')}:</strong> <Waiting reason={reason} taskId={taskId} />
         </p>
       )}
     </header>
+  );
+}
+
+const SHOWN_EXCLUSIONS = 5;
+
+/** What exclusions took out of the targets, with the way to each. */
+function Excluded({ excluded: { count, by } }: { excluded: NonNullable<Task['excluded']> }) {
+  return (
+    <p class="remark">
+      {t('excluded', { count })}:{' '}
+      {by.slice(0, SHOWN_EXCLUSIONS).map(({ exclusion_id, target, reason }) => (
+        <span key={exclusion_id}>
+          <a href={`/exclusions/${exclusion_id}`}>{target}</a> (<bdi>{reason}</bdi>){' '}
+        </span>
+      ))}
+      {by.length > SHOWN_EXCLUSIONS && '…'}
+    </p>
   );
 }
 

@@ -1,0 +1,28 @@
+import type { ComponentChildren } from 'preact';
+import { isOperator } from '../api/session';
+import { CopyButton } from './copy-button';
+import { t } from './texts';
+
+interface FirstStepProps {
+  /** The button that makes the first one. */
+  button: ComponentChildren;
+  /** The same on the command line. */
+  cli: string;
+  /** What there is none of, and what it is for. */
+  children: ComponentChildren;
+}
+
+/** What an empty list says: what it is for, and to whoever may begin it, how. */
+export const FirstStep = ({ button, cli, children }: FirstStepProps) => (
+  <div class="empty">
+    <p>{children}</p>
+    {isOperator.value && (
+      <>
+        <p>{button}</p>
+        <p>
+          {t('first_by_cli')} <code>{cli}</code> <CopyButton label={t('copy')} text={() => cli} />
+        </p>
+      </>
+    )}
+  </div>
+);

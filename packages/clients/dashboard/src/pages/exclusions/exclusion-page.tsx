@@ -1,0 +1,96 @@
+import type { ExclusionDetail } from '@cyberstroll/client';
+import { isOperator } from '../../api/session';
+import { useGet } from '../../api/use-data';
+import { useSubject } from '../../browser/title';
+import { Fact } from '../../components/figures';
+import { Empty, Loaded } from '../../components/notice';
+import { TableBox } from '../../components/scroll-box';
+import { Table } from '../../components/table';
+import { Time } from '../../components/time';
+import { formatNumber } from '../../language/define-texts';
+import { TaskState } from '../../states/state-badge';
+import { LiftExclusion } from './exclusion-actions';
+import { ExclusionEnd, ExclusionMade, ExclusionParts, ExclusionState } from './exclusions-page';
+import { t } from './texts';
+
+/** One exclusion, and the tasks that have lost addresses to it. Once it has ended, they can be completed. */
+export default function ExclusionPage({ exclusion_id = '' }: { exclusion_id?: string }) {
+  const exclusion = useGet('/api/exclusions/{exclusion_id}', { path: { exclusion_id } }, 5_000);
+  useSubject(exclusion.value?.target ?? exclusion_id);
+  return <Loaded data={exclusion}>{(read) => <ExclusionView exclusion={read} reload={exclusion.reload} />}</Loaded>;
+}
+
+function ExclusionView({ exclusion, reload }: { exclusion: ExclusionDetail; reload: () => void }) {
+  const { target, state, reason, start, lift_reason } = exclusion;
+  return (
+    <>
+      <div class="task-title">
+        <h1>
+          <bdi>{target}</bdi>
+        </h1>
+        <ExclusionState state={state} />
+        <span class="space" />
+        {state !== 'ended' && isOperator.value && <LiftExclusion exclusion={exclusion} onDone={reload} />}
+      </div>
+      <ExclusionParts exclusion={exclusion} />
+      <dl class="facts">
+        <Fact name={t('reason')}>{reason}</Fact>
+        <Fact name={t('made')}>
+          <ExclusionMade exclusion={exclusion} />
+        </Fact>
+        <Fact name={t('start')}>
+          <Time at={start} />
+        </Fact>
+        <Fact name={t('end')}>
+          <ExclusionEnd exclusion={exclusion} />
+          {lift_reason && <bdi>: {lift_reason}</bdi>}
+        </Fact>
+      </dl>
+      <h2>{t('affected')}</h2>
+      <AffectedTasks exclusion={exclusion} />
+      <p>
+        <a href="/exclusions">{t('all')}</a>
+      </p>
+    </>
+  );
+}
+
+function AffectedTasks({ exclusion: { tasks, more_tasks, state } }: { exclusion: ExclusionDetail }) {
+  if (tasks.length === 0) return <Empty>{t('affected_none')}</Empty>;
+  const mayScan = state === 'ended' && isOperator.value;
+  return (
+    <>
+      <p>{t(state === 'ended' ? 'scan_hint' : 'scan_later')}</p>
+      <TableBox>
+        <Table
+          class="live"
+          rows={tasks}
+          toKey={({ task_id }) => task_id}
+          columns={[
+            [
+              t('task'),
+              ({ task_id, name }) => (
+                <a href={`/tasks/${task_id}`}>
+                  <bdi>{name ?? task_id}</bdi>
+                </a>
+              ),
+              'name',
+            ],
+            [t('state'), ({ status }) => <TaskState status={status} />],
+            [t('left_out'), ({ left_out }) => formatNumber(left_out), 'number'],
+            [t('cancelled'), ({ cancelled }) => formatNumber(cancelled), 'number'],
+            mayScan && [
+              t('actions'),
+              ({ task_id }) => (
+                <a class="button" href={`/tasks/new?from=${task_id}&only=excluded`}>
+                  {t('scan')}
+                </a>
+              ),
+            ],
+          ]}
+        />
+      </TableBox>
+      {more_tasks && <p class="weak">{t('affected_more', { count: tasks.length })}</p>}
+    </>
+  );
+}

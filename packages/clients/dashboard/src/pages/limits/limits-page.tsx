@@ -1,0 +1,139 @@
+import type { LimitWithUse } from '@cyberstroll/client';
+import { useSignal } from '@preact/signals';
+import { isOperator } from '../../api/session';
+import { useGet } from '../../api/use-data';
+import { query, withQuery } from '../../browser/navigation';
+import { toCoversText } from '../../components/covers';
+import { FirstStep } from '../../components/first-step';
+import { assign } from '../../components/input';
+import { ListTable } from '../../components/list-table';
+import { SlotBar } from '../../components/progress-bar';
+import { toWindowText } from '../../components/scan-windows';
+import { Time } from '../../components/time';
+import { formatNumber } from '../../language/define-texts';
+import { Badge } from '../../states/state-badge';
+import { CreateLimit, LimitActions } from './limit-actions';
+import { t } from './texts';
+
+export const title = () => t('title');
+
+const FIRST = 'cyberstroll limit add --network 10.1.0.0/16 --max-concurrent 50 --max-starts-per-second 20';
+
+/** How hard tasks may scan, and how much of it is in use. `?limit_id=`: one limit alone. */
+export default function LimitsPage() {
+  const limits = useGet('/api/limits', {}, 3_000);
+  const id = query.value.get('limit_id');
+  const shown = (limits.value?.items ?? []).filter(({ limit_id }) => id === null || limit_id === id);
+  const isCreating = useSignal(false);
+  const create = (
+    <button type="button" onClick={() => assign(isCreating, true)}>
+      {t('create')}
+    </button>
+  );
+  const hasSome = (limits.value?.items.length ?? 0) > 0;
+  return (
+    <>
+      <h1>{t('title')}</h1>
+      {isOperator.value && hasSome && <div class="filters">{create}</div>}
+      {isCreating.value && <CreateLimit onDone={limits.reload} onClose={() => assign(isCreating, false)} />}
+      {id !== null && (
+        <p>
+          {t('one')} <a href={withQuery({ limit_id: undefined })}>{t('all')}</a>
+        </p>
+      )}
+      <ListTable
+        data={{ ...limits, value: limits.value && { items: shown } }}
+        none={
+          id === null ? (
+            <FirstStep button={create} cli={FIRST}>
+              {t('none')}
+            </FirstStep>
+          ) : (
+            t('gone')
+          )
+        }
+        toKey={({ limit_id }) => limit_id}
+        columns={[
+          [t('covers'), (limit) => <CoversAndHours limit={limit} />, 'name'],
+          [t('at_once'), (limit) => <AtOnce limit={limit} />],
+          [t('per_second'), (limit) => <PerSecond limit={limit} />, 'number'],
+          [t('tasks'), (limit) => <CoveredTasks limit={limit} />, 'number'],
+          [t('reason'), ({ reason }) => <bdi>{reason ?? '–'}</bdi>],
+          [t('made'), (limit) => <Made limit={limit} />],
+          isOperator.value && [t('actions'), (limit) => <LimitActions limit={limit} reload={limits.reload} />],
+        ]}
+      >
+        <p class="weak">{t('tightest')}</p>
+      </ListTable>
+    </>
+  );
+}
+
+/** What it covers, and the hours in which it counts. */
+const CoversAndHours = ({ limit: { covers, windows = [], in_force } }: { limit: LimitWithUse }) => (
+  <>
+    <bdi>{toCoversText(covers)}</bdi>
+    {windows.length > 0 && <div class="weak">{windows.map(toWindowText).join('; ')}</div>}
+    {!in_force && <Badge tone="off" glyph="‖" name={t('not_now')} />}
+  </>
+);
+
+function AtOnce({ limit: { max_concurrent: all, per_prefix, use } }: { limit: LimitWithUse }) {
+  const { outstanding: used, not_begun: count, fullest_prefix: fullest } = use;
+  return (
+    <>
+      {all === undefined ? (
+        t('any_number', { used })
+      ) : (
+        <SlotBar used={used} all={all} label={t('at_once_of', { used, all })} />
+      )}
+      {per_prefix && (
+        <div>
+          {t('each_prefix', {
+            count: per_prefix.max_concurrent,
+            v4: per_prefix.ipv4_length,
+            v6: per_prefix.ipv6_length,
+          })}
+          {fullest && (
+            <span class="weak"> ({t('fullest', { used: fullest.outstanding, prefix: fullest.prefix })})</span>
+          )}
+        </div>
+      )}
+      {count > 0 && <div class="weak">{t('not_begun', { count })}</div>}
+    </>
+  );
+}
+
+const PerSecond = ({ limit: { max_starts_per_second: rate, use } }: { limit: LimitWithUse }) => (
+  <>
+    {rate === undefined ? '–' : formatNumber(rate)}
+    {rate !== undefined && rate < 1 && use.next_start !== undefined && (
+      <div class="weak">
+        {t('next_start')} <Time at={use.next_start} />
+      </div>
+    )}
+  </>
+);
+
+const OPEN = ['CREATED', 'QUEUED', 'RUNNING', 'PAUSED'];
+
+/** How many, with the way to them. The list of tasks has no filter for a pool. */
+function CoveredTasks({ limit: { covers, use } }: { limit: LimitWithUse }) {
+  const count = formatNumber(use.tasks);
+  if (covers.pool !== undefined) return <>{count}</>;
+  const filter = new URLSearchParams(OPEN.map((status) => ['status', status]));
+  if (covers.label !== undefined) filter.set('label', covers.label);
+  if (covers.network !== undefined) filter.set('target', covers.network);
+  return <a href={`/tasks?${filter}`}>{count}</a>;
+}
+
+const Made = ({ limit: { operator, created_time, changed_time } }: { limit: LimitWithUse }) => (
+  <>
+    <bdi>{t('by', { operator })}</bdi>, <Time at={created_time} />
+    {changed_time !== undefined && (
+      <div class="weak">
+        {t('changed')} <Time at={changed_time} />
+      </div>
+    )}
+  </>
+);

@@ -1,0 +1,46 @@
+import { defineTexts } from '../../language/define-texts';
+
+export const t = defineTexts({
+  title: ['Limits', '限制'],
+  none: [
+    'No limit yet: tasks scan as hard as the fleet can. A limit spares a network, a pool, the tasks with a label, or everything.',
+    '还没有限制：任务会以全部节点的能力扫描。限制可减轻对网段、节点池、带标签的任务或全部任务的压力。',
+  ],
+  tightest: ['Where several limits cover a task, the tightest counts.', '多个限制覆盖同一任务时，以最严的为准。'],
+  covers: ['Covers', '覆盖范围'],
+  at_once: ['Under scan at once', '同时扫描'],
+  at_once_of: ['{used} of at most {all} addresses are sent out', '已下发 {used} 个地址，最多 {all} 个'],
+  any_number: ['{used}, no maximum', '{used}，无上限'],
+  not_begun: ['{count} of them not begun', '其中 {count} 个未开始'],
+  per_second: ['Starts per second', '每秒开始'],
+  next_start: ['next', '下一个'],
+  tasks: ['Open tasks', '未结束的任务'],
+  made: ['Made', '创建'],
+  changed: ['changed', '修改于'],
+  create: ['New limit', '新建限制'],
+  create_what: [
+    'It counts within two seconds, for what is sent from then on. Give at least one of the three numbers. Windows: on the command line.',
+    '两秒内对此后下发的工作生效。三个数值至少填一个。时段请用命令行设置。',
+  ],
+  max_concurrent: ['Addresses under scan at once, at most', '同时扫描的地址数上限'],
+  max_starts_per_second: ['Scans that start per second, at most', '每秒开始的扫描数上限'],
+  per_prefix: [
+    'In each prefix, at most: 4 means in each /24 and /64, 4/28/56 in others',
+    '每个前缀的上限：4 表示每个 /24 和 /64，4/28/56 表示其他长度',
+  ],
+  each_prefix: ['at most {count} in each /{v4} and /{v6}', '每个 /{v4} 和 /{v6} 最多 {count} 个'],
+  fullest: ['{used} in {prefix}', '{prefix} 中有 {used} 个'],
+  not_now: ['not now', '当前不生效'],
+  change: ['Change', '修改'],
+  change_what: [
+    'Changes the limit on {covers}. It counts within two seconds; an empty field removes the number.',
+    '修改 {covers} 的限制，两秒内生效；清空即取消该数值。',
+  ],
+  delete_what: [
+    'Removes the limit on {covers}. {count} open {count|task scans|tasks scan} without it at once.',
+    '移除 {covers} 的限制。{count} 个未结束的任务立即不再受它约束。',
+  ],
+  one: ['One limit is shown.', '只显示一个限制。'],
+  gone: ['There is no such limit.', '没有这个限制。'],
+  all: ['All limits', '所有限制'],
+});
