@@ -80,11 +80,16 @@ const INDEXES = {
     [{"alert_id":1},{"unique":true}],
     [{"rule":1,"subject":1,"predecessors":1}],
     [{"active":1},{"partialFilterExpression":{"active":true}}],
+    [{"muted":1},{"partialFilterExpression":{"muted":true}}],
     [{"state":1,"alert_id":1}],
     [{"rule":1,"alert_id":1}],
     [{"notices.timestamp":1},{"sparse":true}],
     [{"deliveries.target":1,"deliveries.next_time":1},{"sparse":true}],
     [{"expires":1},{"expireAfterSeconds":0}],
+  ],
+  silences: [
+    [{"silence_id":1},{"unique":true}],
+    [{"until":1},{"expireAfterSeconds":0}],
   ],
   leases: [
     [{"expires":1},{"expireAfterSeconds":21600}],

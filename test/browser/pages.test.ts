@@ -221,6 +221,21 @@ it('an alert is acknowledged with a reason, beside its runbook', async () => {
   await page.getByRole('cell', { name: 'I look at it' }).waitFor();
 });
 
+it('a rule is silenced for some hours: its alerts say so and need nobody, until the silence is ended', async () => {
+  const { page } = await browser.openDashboard(system.stack.describe(), { role: 'operator', path: '/alerts' });
+  const group = page.getByRole('region', { name: 'dead letter', exact: true });
+  await group.getByRole('button', { name: 'Silence the rule' }).click();
+  await page.getByLabel('Hours').fill('2');
+  await page.getByLabel('Reason').fill('a test of strangers');
+  await page.getByRole('dialog').getByRole('button', { name: 'Silence the rule' }).click();
+  await group.getByText('1 silenced').waitFor();
+  await group.getByText('a test of strangers').waitFor();
+  expect(await findAll('/api/alerts?state=firing&silenced=false&rule=dead_letter')).toEqual([]);
+  await page.getByRole('region', { name: 'Silences' }).getByRole('button', { name: 'End' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'End' }).click();
+  await group.getByText('1 silenced').waitFor({ state: 'detached' });
+});
+
 it('a viewer sees no button that the API would refuse, and no page of admins', async () => {
   const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/alerts' });
   await page.getByRole('heading', { name: 'dead letter', exact: true }).waitFor();

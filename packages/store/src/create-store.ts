@@ -9,6 +9,7 @@ import { AppError, createComponent, type Logger, type SweepOptions, type TlsMate
 import type { Connection, mongo } from 'mongoose';
 import { createAlertFacts } from './alerts/alert-facts';
 import { createAlertStore } from './alerts/alert-store';
+import { createSilenceStore } from './alerts/silence-store';
 import { createApiKeyStore } from './api-keys/api-key-store';
 import { createConsistencyAudit } from './audit/consistency-audit';
 import { createAuditLog } from './audit-log/audit-log';
@@ -91,6 +92,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
   const getFleetPace = createFleetPace(db);
   const writer = createTaskWriter(db, sessions);
   const freezes = createFreezeStore(db);
+  const silences = createSilenceStore(db);
   const commands = createTaskCommands({ db, sessions, writer, getFleetPace });
   const { countFailed } = createFailedSubTasks({ db, getTargetIndex });
   const tasks = createTaskRepository({ db, commands, writer, getFleetPace, getJobSource, countFailed });
@@ -99,7 +101,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
   const chunks = createChunkLedger(db);
   const cleanUp = createCleanUp(db);
   const holds = createTaskHolds(db, writer);
-  const statistics = createStatistics(db, { ...freezes, ...holds });
+  const statistics = createStatistics(db, { ...freezes, ...holds, ...silences });
   const taskStates = createTaskStateManager({ db, commands, tasks, subTasks, chunks, statistics, cleanUp });
 
   const component = createComponent('store', {
@@ -158,7 +160,8 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     queues: createQueueSightings(db),
     queueLag: createQueueLag(db),
     updaters: createLiveUpdaters(db),
-    alerts: createAlertStore(db),
+    alerts: createAlertStore(db, silences),
+    silences,
     alertOutbox: createOutbox<Alert, AlertNotice>(() => asOutbox(db.alerts), { id: 'alert_id' }),
     taskEndOutbox: createOutbox<TaskEnd, Notice>(() => asOutbox(db.taskEnds), { id: 'end_id', deletesEmpty: true }),
     alertFacts: createAlertFacts(db),

@@ -1,4 +1,5 @@
 export type { AlertSighting } from './alerts/alert-store';
+export type { NewSilence, SilenceStore } from './alerts/silence-store';
 export type { ApiKeyStore, NewApiKey } from './api-keys/api-key-store';
 export type { ConsistencyAudit, TaskAudit } from './audit/consistency-audit';
 export type { Orphans } from './audit/orphan-search';

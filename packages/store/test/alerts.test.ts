@@ -134,6 +134,47 @@ it('lists newest first, page by page, by state and rule', async () => {
   expect(await find({ rule: 'queue_backlog', cursor: page.next_cursor })).toEqual(['q1', 'q0']);
 });
 
+it('a silence covers its rule or one subject until it ends: what was raised under it is muted until then', async () => {
+  const { alerts, silences, alertOutbox } = fixture.store;
+  await raise({ ...BACKLOG, subject: 'q1' }, -1);
+  const [before] = await alerts.findActive();
+  const given = { rule: 'queue_backlog', reason: 'a load test', operator: 'otto' } as const;
+  const silence = await silences.create({ ...given, subject: 'q', until: at(60) }, at(0));
+  await raise(BACKLOG, 1);
+  const find = async (silenced: 'true' | 'false', seconds: number) =>
+    (await alerts.findPage({ silenced, limit: 10 }, at(seconds))).items.map(({ subject }) => subject);
+  expect([await find('true', 1), await find('false', 1)]).toEqual([['q'], ['q1']]);
+  expect([await find('true', 61), await find('false', 61)]).toEqual([[], ['q', 'q1']]);
+  const { items } = await alerts.findPage({ silenced: 'true', limit: 10 }, at(1));
+  const covered = alertSchema.parse(items[0]);
+  expect(covered.silence).toEqual(silence);
+
+  expect(await alerts.mutes(before!, 'firing', at(1))).toBe(false);
+  expect(await alerts.mutes(covered, 'firing', at(1))).toBe(true);
+  expect(await alerts.mutes(covered, 'acknowledged', at(1))).toBe(true);
+  expect(await alerts.noteUnsilenced('monitor', at(59))).toEqual({ noted: 0, isAny: true });
+  expect(await alerts.noteUnsilenced('monitor', at(60))).toEqual({ noted: 1, isAny: true });
+  expect(await alerts.noteUnsilenced('monitor', at(60))).toEqual({ noted: 0, isAny: false });
+  const notices = (await alertOutbox.findNotices(10)).filter(({ subject }) => subject.alert_id === covered.alert_id);
+  expect(notices.map(({ notice }) => [notice.state, notice.reason])).toEqual([
+    ['firing', '9 wait'],
+    ['firing', 'its silence has ended: 9 wait'],
+  ]);
+  expect(await alerts.mutes(covered, 'resolved', at(61))).toBe(false);
+});
+
+it('what is resolved under a silence is sent to nobody', async () => {
+  const { alerts, silences } = fixture.store;
+  const given = { rule: 'queue_backlog', reason: 'a load test', operator: 'otto' } as const;
+  await silences.create({ ...given, until: at(60) }, at(0));
+  await raise(BACKLOG, 1);
+  const alert = await onlyActive();
+  await alerts.mutes(alert, 'firing', at(1));
+  await alerts.clear(alert, 'it is well', 'monitor', at(2));
+  expect(await alerts.mutes(alert, 'resolved', at(2))).toBe(true);
+  expect(await alerts.noteUnsilenced('monitor', at(61))).toEqual({ noted: 0, isAny: false });
+});
+
 it('keeps each change with its alert until it is dispatched, each delivery claimed by one at a time', async () => {
   const { alerts, alertOutbox } = fixture.store;
   await raise(BACKLOG, 0);
@@ -198,6 +239,7 @@ it('every query uses an index, and resolved alerts expire', async () => {
     const queries: [object, Record<string, 1 | -1>][] = [
       [{ rule: 'queue_backlog', subject: 'q' }, { predecessors: -1 }],
       [{ active: true }, {}],
+      [{ muted: true, state: 'firing' }, {}],
       [{ 'notices.timestamp': { $gt: new Date(0) } }, { 'notices.timestamp': 1 }],
       [{ 'deliveries.target': 't', deliveries: { $elemMatch: { target: 't', next_time: { $lte: at(0) } } } }, {}],
       [{ state: 'firing', alert_id: { $lt: 'f' } }, { alert_id: -1 }],

@@ -94,6 +94,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     taskEndOutbox,
     audit,
     freezes,
+    silences,
     holds,
   } = store;
   const now = new Date();
@@ -104,6 +105,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
   const ids = [deadLetter.dead_letter_id];
   const covers = { pool: 'default' };
   const freeze = { kind: 'freeze', covers, reason: 'test', operator: 'ada', from: now } as const;
+  const silence = { rule: 'node_silent', reason: 'test', operator: 'ada', until: later } as const;
   const session = { _id: 'f'.repeat(64), caller_id: 'ada', name: 'ada', created_time: now, expires: later };
   const beat = toHeartbeat({ node_id: 'node-1', timestamp: now.getTime(), capacity: 1 });
   const { alert_id } = alert;
@@ -131,6 +133,12 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       calculateTaskProgress: () => taskStates.calculateTaskProgress(taskId),
       getTaskStatistics: () => taskStates.getTaskStatistics(taskId),
       cleanupExpiredTasks: () => taskStates.cleanupExpiredTasks(1),
+    },
+    silences: {
+      create: () => silences.create(silence, now),
+      findInForce: () => silences.findInForce(now),
+      findPage: () => silences.findPage({ limit: 10 }, now),
+      end: async () => silences.end((await silences.create(silence, now)).silence_id, now),
     },
     freezes: {
       create: () => freezes.create(freeze, now),
@@ -369,6 +377,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       command: () => alerts.command(alert_id, 'acknowledged', { reason: 'r', operator: 'test' }, now),
       commandAll: () =>
         alerts.commandAll({ rule: SIGHTING.rule }, 'acknowledged', { reason: 'r', operator: 'test' }, now, 10),
+      mutes: () => alerts.mutes(alert, 'firing', now),
+      noteUnsilenced: () => alerts.noteUnsilenced('test', now),
       clear: () => alerts.clear(alert, 'r', 'test', now),
     },
     alertOutbox: {

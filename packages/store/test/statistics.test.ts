@@ -193,8 +193,12 @@ it('counts alerts whose condition stands, and leases that have not run out', asy
   for (const name of ['dispatch:a', 'dispatch:b', 'monitor:sweep', 'session:x'])
     await store.leases.acquireAll([name], 3_600_000);
   await store.leases.acquireAll(['dispatch:over'], 0);
+  await store.alerts.raise({ rule: 'zombie', subject: 'n', summary: '' }, 'test', NOW);
+  const silence = { rule: 'zombie', subject: 'n', reason: 'known', operator: 'otto' } as const;
+  await store.silences.create({ ...silence, until: new Date(NOW.getTime() + 1) }, NOW);
   const fleet = await store.statistics.getFleetStatistics(NOW);
-  expect(fleet.alerts_active).toMatchObject({ node_silent: 1, queue_backlog: 0 });
+  expect(fleet.alerts_active).toMatchObject({ node_silent: 1, queue_backlog: 0, zombie: 0 });
+  expect(fleet.alerts_silenced).toBe(1);
   expect(fleet.leases).toEqual({ tasks: before.leases.tasks + 2, sweeps: before.leases.sweeps + 1 });
 });
 
@@ -218,6 +222,10 @@ it('says so if there are more tasks than it reads at once', async () => {
   const { db } = await fixture.openParts('few');
   for (const targets of ['127.0.4.0/30', '127.0.5.0/30']) await queuedTask(fixture.store, targets);
   expect(
-    await createStatistics(db, { ...fixture.store.freezes, ...fixture.store.holds }, 1).getFleetStatistics(NOW),
+    await createStatistics(
+      db,
+      { ...fixture.store.freezes, ...fixture.store.holds, ...fixture.store.silences },
+      1,
+    ).getFleetStatistics(NOW),
   ).toMatchObject({ is_complete: false });
 });

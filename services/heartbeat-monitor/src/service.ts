@@ -212,6 +212,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         { name: 'raise-exclusion-alerts', lead: withMongodb, sweepOnce: alerts.ofExclusions },
         { name: 'raise-limit-alerts', lead: withMongodb, sweepOnce: alerts.ofLimits },
         { name: 'end-occurrences', lead: withMongodb, sweepOnce: alerts.ofOccurrences },
+        { name: 'note-unsilenced', lead: withMongodb, sweepOnce: alerts.ofUnsilenced },
       ].map((sweep) => ({
         ...sweep,
         intervalMs: config.ALERT_INTERVAL_MS,

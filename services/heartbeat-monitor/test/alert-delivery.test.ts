@@ -8,6 +8,7 @@ import {
   type WebhookReceiver,
 } from '@cyberstroll/testkit';
 import { createAlertDelivery, createEventsReceiver } from '../src/alerts/deliver-alerts';
+import { createUnsilencedSweep } from '../src/alerts/note-unsilenced';
 import { createWebhooks as createAnyWebhooks } from '../src/delivery/webhooks';
 import { type Fixture, setup } from './setup';
 
@@ -128,6 +129,25 @@ it('posts each change once, signed, and publishes it on cs.events', async () => 
   await eventually(() => expect(fixture.events).toHaveLength(3));
   expect(fixture.events.map(({ alert_state, reason, operator }) => [alert_state, reason, operator])).toEqual(changes);
   expect(fixture.events[0]).toMatchObject({ type: 'alert.queue_backlog', alert_id });
+});
+
+it('webhooks hear of what is raised under a silence only if it still fires when the silence has ended', async () => {
+  const deliverOnce = createSweep();
+  const { alerts, silences } = fixture.store;
+  const until = inAMinute();
+  const given = { rule: 'queue_backlog', reason: 'a load test', operator: 'otto', until } as const;
+  const { silence_id } = await silences.create(given, new Date());
+  await raise(BACKLOG);
+  await raise({ ...BACKLOG, subject: 'over' });
+  const over = (await alerts.findActive()).find(({ subject }) => subject === 'over')!;
+  expect(await deliverOnce(new Date())).toEqual({ delivered: 0 });
+  await alerts.clear(over, '3 wait', 'heartbeat-monitor', new Date());
+  expect(await deliverOnce(new Date())).toEqual({ delivered: 0 });
+  await eventually(() => expect(fixture.events).toHaveLength(3));
+  await silences.end(silence_id, new Date());
+  expect(await createUnsilencedSweep(fixture.deps)(new Date())).toEqual({ noted: 1 });
+  expect(await deliverOnce(new Date())).toEqual({ delivered: 1 });
+  expect(receiver.received.map(({ body: { state, subject } }) => [state, subject])).toEqual([['firing', 'q']]);
 });
 
 it('signs with the old secret too, so that receivers change to the new one when they want', async () => {

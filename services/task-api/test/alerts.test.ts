@@ -85,6 +85,34 @@ it('commands all alerts of a rule that were there when somebody looked', async (
   toProblemOf(await fixture.api('POST', '/api/alerts/resolve', asViewer), 403, 'forbidden');
 });
 
+it('silences a subject until it ends: its alert is shown, with why, and both commands are in the audit log', async () => {
+  const { api } = fixture;
+  const id = await raise('node_silent', 'node-x');
+  const body = { rule: 'node_silent', subject: 'node-x', hours: 2, reason: 'a new machine' };
+  const made = await api('POST', '/api/silences', { body });
+  expect(made).toMatchObject({ status: 201, body: { rule: 'node_silent', subject: 'node-x', operator: 'otto' } });
+  const { silence_id, created_time, until } = made.body;
+  expect(Date.parse(until) - Date.parse(created_time)).toBe(7_200_000);
+  expect(await list('silenced=true')).toEqual(['node-x']);
+  expect((await api('GET', `/api/alerts/${id}`)).body).toMatchObject({ state: 'firing', silence: made.body });
+  expect((await api('GET', '/api/silences', { key: KEYS.viewer })).body.items).toEqual([made.body]);
+  const end = () => api('DELETE', `/api/silences/${silence_id}?reason=done`);
+  expect(await end()).toMatchObject({ status: 200, body: made.body });
+  toProblemOf(await end(), 404, 'silence_not_found');
+  expect(await list('silenced=true')).toEqual([]);
+  expect(toProblemOf(await api('POST', '/api/silences', { body: { ...body, reason: '' } }), 422, 'invalid_body').field) //
+    .toBe('reason');
+  toProblemOf(await api('POST', '/api/silences', { body, key: KEYS.viewer }), 403, 'forbidden');
+  const audit: { operation: string; subject: string; reason: string; status: number }[] = (
+    await api('GET', '/api/audit?limit=50', { key: KEYS.admin })
+  ).body.items;
+  const ofIt = audit.filter(({ subject, status }) => subject === silence_id && status < 300);
+  expect(ofIt.map(({ operation, reason }) => [operation, reason])).toEqual([
+    ['endSilence', 'done'],
+    ['createSilence', 'a new machine'],
+  ]);
+});
+
 it('checks the role, and refuses unknown fields', async () => {
   const id = await raise('node_silent', 'guarded');
   for (const name of ['acknowledge', 'resolve']) {

@@ -39,7 +39,9 @@ it('lists the alerts that match the filter', async () => {
   const words = 'alert list --state acknowledged --rule node_silent --limit 5';
   const { code, stdout } = await runCli(peer, words.split(' '));
   expect(code).toBe(0);
-  expect(stdout).toContain(`${ID}  acknowledged  warning   node_silent  node-1   2026-01-31 12:00:00Z  not heard`);
+  expect(stdout).toContain(
+    `${ID}  acknowledged  warning   node_silent  node-1   -         2026-01-31 12:00:00Z  not heard`,
+  );
   expect(stdout).not.toContain('\u001b');
   expect(peer.received[0]!.query).toEqual({ state: 'acknowledged', rule: 'node_silent', limit: '5' });
 });

@@ -21,6 +21,7 @@ export type {
   ScanResult,
   Schedule,
   ScheduleRun,
+  Silence,
   SubTask,
   Task,
   TaskStatistics,

@@ -1028,6 +1028,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List silences, newest first
+         * @description Those that have not ended. One that has is in the audit log alone. Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         */
+        get: operations["listSilences"];
+        put?: never;
+        /**
+         * Silence the alerts of a rule, or of one subject, for some hours
+         * @description Its alerts are raised, recorded and shown as silenced. They do not count as active, and those that are raised under it are not sent to webhooks. What still fires when it ends is sent then. Least role: operator. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         */
+        post: operations["createSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/silences/{silence_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a silence before its time
+         * @description Least role: operator. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         */
+        delete: operations["endSilence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dead-letters": {
         parameters: {
             query?: never;
@@ -1956,6 +2000,19 @@ export interface components {
             /** @description The id of an alert: only those that are not newer, so that none is commanded that nobody has seen */
             up_to?: string;
             reason?: components["schemas"]["Reason"];
+        };
+        /** @description Which alerts are silenced, for how long, and why */
+        CreateSilence: {
+            rule: components["schemas"]["AlertRule"];
+            /** @description The subject of an alert, as it is shown; absent: any */
+            subject?: string;
+            /**
+             * Format: double
+             * @description For how long, from now on
+             */
+            hours: number;
+            /** @description Why; shown with each alert that it covers */
+            reason: string;
         };
         /** @description What begins nothing, why, and for how long */
         CreateFreeze: {
@@ -2982,6 +3039,8 @@ export interface components {
                 /** Format: int64 */
                 dead_letter: number;
             };
+            /** Format: int64 */
+            alerts_silenced: number;
             freezes: components["schemas"]["Freeze"][];
             tasks_held: {
                 /** Format: int64 */
@@ -3757,6 +3816,8 @@ export interface components {
             /** Format: date-time */
             resolved_time?: string;
             history: components["schemas"]["AlertHistoryEntry"][];
+            /** @description The silence that covers it now; of several the one that ends last */
+            silence?: components["schemas"]["Silence"];
             /** Format: date-time */
             expires?: string;
         };
@@ -3783,6 +3844,29 @@ export interface components {
             changed: number;
             /** @description Whether there are more than the 1000 of one request: send it again */
             more: boolean;
+        };
+        /** @description For a while, alerts of a rule, or of one subject, are not sent to webhooks and do not count as open */
+        Silence: {
+            silence_id: string;
+            rule: components["schemas"]["AlertRule"];
+            /** @description Absent: every alert of the rule */
+            subject?: string;
+            /** @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused */
+            reason: string;
+            operator: components["schemas"]["Name"];
+            /** Format: date-time */
+            created_time: string;
+            /**
+             * Format: date-time
+             * @description It ends automatically then
+             */
+            until: string;
+        };
+        /** @description A page of a list */
+        SilencePage: {
+            items: components["schemas"]["Silence"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
         };
         /** @description Who commanded what, when, from where, and what became of it */
         AuditEntry: {
@@ -4238,7 +4322,7 @@ export interface components {
          * @description What is wrong: docs/errors.md
          * @enum {string}
          */
-        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
     };
     responses: {
         /**
@@ -4923,6 +5007,35 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+         *
+         *     `too_many_silences`: there are too many silences
+         */
+        idempotency_key_in_use_or_too_many_silences: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `silence_not_found`: there is no such silence */
+        silence_not_found: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `dead_letter_not_found`: there is no such dead letter */
         dead_letter_not_found: {
             headers: {
@@ -5066,6 +5179,7 @@ export type ReplayDeadLetters = components['schemas']['ReplayDeadLetters'];
 export type DiscardDeadLetters = components['schemas']['DiscardDeadLetters'];
 export type DeadLetterFilter = components['schemas']['DeadLetterFilter'];
 export type CommandAlerts = components['schemas']['CommandAlerts'];
+export type CreateSilence = components['schemas']['CreateSilence'];
 export type CreateFreeze = components['schemas']['CreateFreeze'];
 export type CreateLimit = components['schemas']['CreateLimit'];
 export type ChangeLimit = components['schemas']['ChangeLimit'];
@@ -5133,6 +5247,8 @@ export type Alert = components['schemas']['Alert'];
 export type AlertPage = components['schemas']['AlertPage'];
 export type AlertHistoryEntry = components['schemas']['AlertHistoryEntry'];
 export type AlertsCommanded = components['schemas']['AlertsCommanded'];
+export type Silence = components['schemas']['Silence'];
+export type SilencePage = components['schemas']['SilencePage'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditEntryPage = components['schemas']['AuditEntryPage'];
 export type ApiKey = components['schemas']['ApiKey'];
@@ -5200,6 +5316,8 @@ export type ResponseIdempotencyKeyInUseOrTooManyLimits = components['responses']
 export type ResponseBadRequestOrInvalidQueryOrLimitWithoutNumbersOrMalformedJson = components['responses']['bad_request_or_invalid_query_or_limit_without_numbers_or_malformed_json'];
 export type ResponseLimitNotFound = components['responses']['limit_not_found'];
 export type ResponseAlertNotFound = components['responses']['alert_not_found'];
+export type ResponseIdempotencyKeyInUseOrTooManySilences = components['responses']['idempotency_key_in_use_or_too_many_silences'];
+export type ResponseSilenceNotFound = components['responses']['silence_not_found'];
 export type ResponseDeadLetterNotFound = components['responses']['dead_letter_not_found'];
 export type ResponseIdempotencyKeyInUseOrTooManyExclusions = components['responses']['idempotency_key_in_use_or_too_many_exclusions'];
 export type ResponseExclusionNotFound = components['responses']['exclusion_not_found'];
@@ -7699,6 +7817,8 @@ export interface operations {
             query?: {
                 state?: components["schemas"]["AlertState"];
                 rule?: components["schemas"]["AlertRule"];
+                /** @description `false`: only alerts that no silence covers now; `true`: only those that one covers */
+                silenced?: "true" | "false";
                 /** @description Entries of a page at most */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
@@ -7947,6 +8067,130 @@ export interface operations {
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["idempotency_key_reused_or_invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listSilences: {
+        parameters: {
+            query?: {
+                rule?: components["schemas"]["AlertRule"];
+                /** @description Entries of a page at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of silences */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilencePage"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    createSilence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSilence"];
+            };
+        };
+        responses: {
+            /** @description It holds */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_header_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["idempotency_key_in_use_or_too_many_silences"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    endSilence: {
+        parameters: {
+            query?: {
+                /** @description For the audit log */
+                reason?: components["schemas"]["Reason"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description A silence
+                 * @example 6900f1c2b7e4a83d51c09f16
+                 */
+                silence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended: as it was */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["silence_not_found"];
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_body"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];

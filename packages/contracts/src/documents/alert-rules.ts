@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 /**
  * The closed list of alert rules. The heartbeat-monitor evaluates a rule of kind `state` from the present state, and
  * the alert ends when the state is good again. A rule of kind `occurrence` is reported by the service that saw it, and
@@ -79,6 +81,7 @@ export type StateRule = {
 export type OccurrenceRule = Exclude<AlertRule, StateRule>;
 
 export const ALERT_RULE_NAMES = Object.keys(ALERT_RULES) as [AlertRule, ...AlertRule[]];
+export const alertRuleSchema = z.enum(ALERT_RULE_NAMES).describe('Which rule raises an alert: docs/runbooks');
 export const isOccurrenceRule = (rule: AlertRule): rule is OccurrenceRule => ALERT_RULES[rule].kind === 'occurrence';
 
 /** The subject of an alert that is about the system as a whole. */

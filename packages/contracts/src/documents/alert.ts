@@ -1,14 +1,13 @@
 import * as z from 'zod';
 import { countSchema, documentIdSchema } from '../fields/fields';
-import { ALERT_RULE_NAMES } from './alert-rules';
+import { alertRuleSchema } from './alert-rules';
 import { deliveryShape } from './delivery';
+import { silenceSchema } from './silence';
 
 /** `acknowledged`: an operator has seen it. Both open states end as `resolved`, automatically or by an operator. */
 export const ALERT_STATES = ['firing', 'acknowledged', 'resolved'] as const;
 export const alertStateSchema = z.enum(ALERT_STATES).describe('`acknowledged`: an operator has seen it');
 export type AlertState = z.infer<typeof alertStateSchema>;
-
-export const alertRuleSchema = z.enum(ALERT_RULE_NAMES).describe('Which rule raises an alert: docs/runbooks');
 
 /** One change of an alert's state. */
 export const alertHistoryEntrySchema = z
@@ -41,6 +40,7 @@ export const alertSchema = z
     updated_time: z.date(),
     resolved_time: z.date().optional(),
     history: z.array(alertHistoryEntrySchema),
+    silence: silenceSchema.optional().describe('The silence that covers it now; of several the one that ends last'),
     /** When a resolved one is deleted. */
     expires: z.date().optional(),
   })
@@ -59,11 +59,13 @@ export type AlertDelivery = z.infer<typeof alertDeliverySchema>;
  * The `alerts` collection: an alert and the notices of it that are still to be delivered. They are one document, so
  * that no crash separates them.
  */
-export const alertDocumentSchema = alertSchema.extend({
+export const alertDocumentSchema = alertSchema.omit({ silence: true }).extend({
   /** How many alerts of its rule and subject there were before it. */
   predecessors: countSchema,
   /** The condition holds, as far as is known; there is no second alert of its rule and subject meanwhile. */
   active: z.boolean(),
+  /** It was raised under a silence, and no webhook has heard of it. */
+  muted: z.boolean().optional(),
   notices: z.array(alertNoticeSchema),
   deliveries: z.array(alertDeliverySchema),
 });

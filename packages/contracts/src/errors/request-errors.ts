@@ -280,6 +280,12 @@ export const REQUEST_ERRORS = {
     when: 'no schedule has this id, or it lies outside the networks of the API key',
     todo: 'list the schedules and use an id from there',
   },
+  silence_not_found: {
+    kind: 'missing',
+    text: 'there is no such silence',
+    when: 'none has this id, or it has ended',
+    todo: 'list the silences and use an id from there',
+  },
   subtask_not_found: {
     kind: 'missing',
     text: 'there is no such subtask',
@@ -328,6 +334,12 @@ export const REQUEST_ERRORS = {
     text: 'this API key has two exports under way',
     when: 'a stream of results or differences is asked for while a replica sends two with the same API key',
     todo: 'wait until one of them has ended, or end it',
+  },
+  too_many_silences: {
+    kind: 'conflict',
+    text: 'there are too many silences',
+    when: '200 silences have not ended',
+    todo: 'end those that are not needed, or silence whole rules instead of single subjects',
   },
   too_many_freezes: {
     kind: 'conflict',

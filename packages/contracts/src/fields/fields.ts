@@ -28,7 +28,7 @@ export const subTaskIdSchema = z
  * A name that people choose, in any script: initiators, types and categories of tasks, API keys, and operators after
  * them. U+FFFD stands where bytes were no UTF-8.
  */
-const visibleText = (max: number) =>
+export const visibleText = (max: number) =>
   plainText({
     min: 1,
     max,

@@ -16,6 +16,7 @@ import {
   isOccurrenceRule,
   type ListAlertsQuery,
   type Page,
+  type Silence,
   toRunbook,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
@@ -24,6 +25,7 @@ import type { Database } from '../mongodb/models/database';
 import { findFields } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
+import { findSilence, type SilenceStore, whereNotSilenced, whereSilenced } from './silence-store';
 
 /** What is known about a condition. `value` and `threshold` are present if its rule measures something. */
 export interface AlertSighting {
@@ -39,16 +41,18 @@ export type ActiveAlert = Pick<Alert, (typeof ACTIVE)[number]>;
 
 const KEEP_MS = 30 * 86_400_000;
 /** Fields that only the store and its notices use are hidden. */
-const SHOWN = { _id: 0, active: 0, predecessors: 0, notices: 0, deliveries: 0 };
+const SHOWN = { _id: 0, active: 0, muted: 0, predecessors: 0, notices: 0, deliveries: 0 };
+/** Alerts that one pass notes after their silences; the next passes note the others. */
+const MAX_UNSILENCED = 100;
 
 type Step = AlertHistoryEntry & { state: 'acknowledged' | 'resolved' };
 const OPEN: AlertState[] = ['firing', 'acknowledged'];
 const FROM: Record<Step['state'], AlertState[]> = { acknowledged: ['firing'], resolved: OPEN };
 
-export function createAlertStore(db: Database) {
+export function createAlertStore(db: Database, silences: Pick<SilenceStore, 'findInForce'>) {
   async function getAlert(id: string): Promise<Alert> {
     const found = await db.alerts.findOne<Alert>({ alert_id: id }, { projection: SHOWN });
-    if (found) return found;
+    if (found) return withSilence(found, await silences.findInForce(new Date()));
     throw new AppError('alert_not_found', { field: 'alert_id' });
   }
 
@@ -167,19 +171,60 @@ export function createAlertStore(db: Database) {
     },
 
     /** Newest first. */
-    async findPage({ state, rule, limit, cursor }: ListAlertsQuery): Promise<Page<Alert>> {
+    async findPage({ state, rule, silenced, limit, cursor }: ListAlertsQuery, now = new Date()): Promise<Page<Alert>> {
+      const inForce = await silences.findInForce(now);
       const filter = {
         ...(state && { state }),
         ...(rule && { rule }),
         ...(cursor && { alert_id: { $lt: cursor } }),
+        ...(silenced && (silenced === 'true' ? whereSilenced(inForce) : whereNotSilenced(inForce))),
       };
       const found = db.alerts.find<Alert>(filter, { projection: SHOWN }).sort({ alert_id: -1 });
-      return takePage(found, limit, ({ alert_id }) => alert_id);
+      const page = await takePage(found, limit, ({ alert_id }) => alert_id);
+      return { ...page, items: page.items.map((alert) => withSilence(alert, inForce)) };
+    },
+
+    /**
+     * Whether no webhook is to hear of this change: a silence covers the alert as it is raised, or did when it was
+     * raised and no webhook has heard of it since.
+     */
+    async mutes(alert: Pick<Alert, 'alert_id' | 'rule' | 'subject'>, state: AlertState, now: Date): Promise<boolean> {
+      const { alert_id } = alert;
+      if (state !== 'firing') return (await db.alerts.countDocuments({ alert_id, muted: true }, { limit: 1 })) > 0;
+      if (!findSilence(await silences.findInForce(now), alert)) return false;
+      await db.alerts.updateOne({ alert_id }, { $set: { muted: true } });
+      return true;
+    },
+
+    /**
+     * Notes that receivers must hear of alerts that fire, that were muted, and that no silence covers any more.
+     * `isAny`: there are muted ones that fire, whether or not a silence covers them.
+     */
+    async noteUnsilenced(operator: string, now: Date): Promise<{ noted: number; isAny: boolean }> {
+      const filter = { muted: true, state: 'firing' as const };
+      if (!(await db.alerts.findOne(filter, { projection: { _id: 1 } }))) return { noted: 0, isAny: false };
+      const open = { ...filter, ...whereNotSilenced(await silences.findInForce(now)) };
+      const found = await findFields(db.alerts, open, ['alert_id', 'summary']).limit(MAX_UNSILENCED).toArray();
+      let noted = 0;
+      for (const { alert_id, summary } of found) {
+        const reason = `its silence has ended: ${summary}`;
+        const written = await db.alerts.updateOne(
+          { ...filter, alert_id },
+          { $unset: { muted: true }, $push: toPush({ state: 'firing', timestamp: now, reason, operator }) },
+        );
+        noted += written.modifiedCount;
+      }
+      return { noted, isAny: true };
     },
 
     /** Rejects with AppError `missing` `alert_not_found`. */
     getAlert,
   };
+}
+
+function withSilence(alert: Alert, inForce: readonly Silence[]): Alert {
+  const silence = findSilence(inForce, alert);
+  return silence ? { ...alert, silence } : alert;
 }
 
 /** The change of an alert whose state allows it. */

@@ -2,6 +2,7 @@ import {
   ALERT_RULE_NAMES,
   type FleetStatistics,
   type Freeze,
+  type Silence,
   STATISTICS_WINDOW_SECONDS,
   type Task,
   type TaskStatistics,
@@ -19,6 +20,7 @@ import {
   toRates,
   toTaskStatistics,
 } from '@cyberstroll/task-state';
+import { whereNotSilenced, whereSilenced } from '../alerts/silence-store';
 import { countWaitingDeadLetters } from '../dead-letters/dead-letter-store';
 import { countPoolSlots, findNodeSlots } from '../fleet/node-slots';
 import { type Database, getDatabaseTime } from '../mongodb/models/database';
@@ -49,13 +51,14 @@ export type Statistics = ReturnType<typeof createStatistics>;
 
 const MAX_FREEZES_SHOWN = 20;
 
-/** Of freezes, and of held tasks. */
-export interface HoldFigures {
+/** Of freezes, of held tasks, and of silences. */
+export interface RuleFigures {
   findAll(now: Date): Promise<Freeze[]>;
   countHeld(): Promise<FleetStatistics['tasks_held']>;
+  findInForce(now: Date): Promise<Silence[]>;
 }
 
-export function createStatistics(db: Database, { findAll, countHeld }: HoldFigures, maxTasks = MAX_TASKS) {
+export function createStatistics(db: Database, { findAll, countHeld, findInForce }: RuleFigures, maxTasks = MAX_TASKS) {
   return {
     /** Rejects with AppError `missing` `task_not_found`. */
     async getTaskStatistics(taskId: string): Promise<TaskStatistics> {
@@ -75,7 +78,7 @@ export function createStatistics(db: Database, { findAll, countHeld }: HoldFigur
           findCountedTasks(db, maxTasks, now),
           findNodeSlots(db, now),
           countWaitingDeadLetters(db),
-          countActiveAlerts(db),
+          findInForce(now).then((silences) => countActiveAlerts(db, silences)),
           countLeases(db),
           findAll(now),
           countHeld(),
@@ -94,7 +97,7 @@ export function createStatistics(db: Database, { findAll, countHeld }: HoldFigur
         nodes: { ...standings, offline: standings.offline + gone },
         pools: Object.fromEntries(listPools(nodes).map((pool) => [pool, addSlots(nodes, pool).capacity])),
         ...deadLetters,
-        alerts_active: alerts,
+        ...alerts,
         freezes: rules.filter((rule) => isInForce(rule, now)).slice(-MAX_FREEZES_SHOWN),
         tasks_held: held,
         leases,
@@ -166,19 +169,29 @@ function toTimeUsed(tasks: readonly CountedTask[], now: Date): number | null {
   return used.length === 0 ? null : Math.max(...used);
 }
 
-/** The number of alerts whose condition lasts, by rule. */
-async function countActiveAlerts({ alerts }: Database): Promise<FleetStatistics['alerts_active']> {
-  const groups = await alerts
-    .aggregate<{ _id: string; count: number }>([
-      { $match: { active: true } },
-      { $limit: MAX_ALERTS },
-      { $group: { _id: '$rule', count: { $sum: 1 } } },
-    ])
-    .toArray();
-  const counts = new Map(groups.map(({ _id, count }) => [_id, count]));
-  return Object.fromEntries(
-    ALERT_RULE_NAMES.map((rule) => [rule, counts.get(rule) ?? 0]),
-  ) as FleetStatistics['alerts_active'];
+/** The number of alerts whose condition lasts: by rule those that no silence covers, and all others. */
+async function countActiveAlerts(
+  { alerts }: Database,
+  silences: readonly Silence[],
+): Promise<Pick<FleetStatistics, 'alerts_active' | 'alerts_silenced'>> {
+  const count = async (covered: object) => {
+    const groups = await alerts
+      .aggregate<{ _id: string; count: number }>([
+        { $match: { active: true, ...covered } },
+        { $limit: MAX_ALERTS },
+        { $group: { _id: '$rule', count: { $sum: 1 } } },
+      ])
+      .toArray();
+    return new Map(groups.map((group) => [group._id, group.count]));
+  };
+  const active = await count(whereNotSilenced(silences));
+  const silenced = silences.length === 0 ? new Map<string, number>() : await count(whereSilenced(silences));
+  return {
+    alerts_active: Object.fromEntries(
+      ALERT_RULE_NAMES.map((rule) => [rule, active.get(rule) ?? 0]),
+    ) as FleetStatistics['alerts_active'],
+    alerts_silenced: [...silenced.values()].reduce((sum, ofRule) => sum + ofRule, 0),
+  };
 }
 
 /** The number of leases that have not expired. Leases are acquired by the database's clock, so it is used here too. */

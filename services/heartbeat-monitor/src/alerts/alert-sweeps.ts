@@ -25,6 +25,7 @@ import {
 } from './alert-readers';
 import type { AlertLimits } from './core/alert-readings';
 import { createAlertDelivery, createEventsReceiver } from './deliver-alerts';
+import { createUnsilencedSweep } from './note-unsilenced';
 import { createAlertSweep } from './raise-alerts';
 
 export interface AlertDeps {
@@ -79,6 +80,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
     ofLimits: raise(['limit_starves'], createLimitReader(store, limits, showLimits)),
     /** Occurrences are raised by the components that see them; this sweep only clears them. */
     ofOccurrences: raise(ALERT_RULE_NAMES.filter(isOccurrenceRule), async () => []),
+    ofUnsilenced: createUnsilencedSweep(deps),
     deliver: createAlertDelivery({
       store,
       logger,

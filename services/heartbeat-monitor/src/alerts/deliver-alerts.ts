@@ -7,7 +7,7 @@ import type { CountTry } from '../delivery/delivery-counter';
 import { selectReceivers } from './core/select-receivers';
 
 export interface AlertDeliveryDeps {
-  store: Pick<Store, 'alertOutbox'>;
+  store: Pick<Store, 'alerts' | 'alertOutbox'>;
   receivers: readonly Receiver<Alert, AlertNotice>[];
   /** Milliseconds after which a change that did not arrive is given up. */
   keepMs: number;
@@ -23,7 +23,8 @@ export const createAlertDelivery = ({ store, receivers, ...deps }: AlertDelivery
     receivers,
     outbox: store.alertOutbox,
     what: 'alert',
-    select: (alert, notice) => selectReceivers(alert, notice, receivers),
+    select: async (alert, notice, now) =>
+      selectReceivers(alert, notice, receivers, await store.alerts.mutes(alert, notice.state, now)),
     toFacts: ({ alert_id }) => ({ alert_id }),
     onNotice: ({ rule, subject, alert_id }, { state, operator }) =>
       deps.logger.info({ rule, subject, alert_id, state, operator }, 'alert changed'),

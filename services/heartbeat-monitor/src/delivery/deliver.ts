@@ -37,7 +37,7 @@ export interface DeliveryDeps<Subject, Kind extends Notice> {
   outbox: Outbox<Subject, Kind>;
   receivers: readonly Receiver<Subject, Kind>[];
   /** Which of the receivers get this notice. */
-  select: (subject: Subject, notice: Kind) => readonly Receiver<Subject, Kind>[];
+  select: (subject: Subject, notice: Kind, now: Date) => MaybePromise<readonly Receiver<Subject, Kind>[]>;
   /** What is delivered, for the log, and the facts that name one of it. */
   what: string;
   toFacts: (subject: Subject) => Record<string, unknown>;
@@ -50,6 +50,8 @@ export interface DeliveryDeps<Subject, Kind extends Notice> {
   countTry: CountTry;
   logger: Logger;
 }
+
+type MaybePromise<Value> = Value | Promise<Value>;
 
 interface Turn {
   tried: number;
@@ -94,7 +96,8 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
   };
 
   async function dispatch(subject: Subject, notice: Kind, now: Date) {
-    const deliveries: NoticeDelivery<Kind>[] = toDeliveries(notice, deps.select(subject, notice), now);
+    const selected = await deps.select(subject, notice, now);
+    const deliveries: NoticeDelivery<Kind>[] = toDeliveries(notice, selected, now);
     const keptUntil = new Date(notice.timestamp.getTime() + keepMs + CARE_INTERVAL_MS);
     if (await outbox.dispatch(subject, notice, deliveries, keptUntil)) deps.onNotice?.(subject, notice);
   }

@@ -37,7 +37,8 @@ export function createFleetGauges({
     usedSlots: add('node_slots_taken', 'Slots of online nodes that hold a subtask'),
     slots: add('node_slots', 'Slots of online nodes: the number of addresses that they can scan at once'),
     poolSlots: add('pool_slots', 'Slots of the online nodes of a pool', 'pool'),
-    alerts: add('alerts_active', 'Active alerts by rule', 'rule'),
+    alerts: add('alerts_active', 'Active alerts by rule; without those that a silence covers', 'rule'),
+    silenced: add('alerts_silenced', 'Active alerts that a silence covers'),
     deadLetters: add('dead_letters_waiting', 'Dead letters that nobody has replayed or discarded, by reason', 'reason'),
   };
 
@@ -58,6 +59,7 @@ export function createFleetGauges({
     gauges.slots.show([[{}, fleet.max_capacity]]);
     gauges.poolSlots.show(Object.entries(fleet.pools).map(([pool, count]) => [{ pool }, count]));
     gauges.alerts.show(Object.entries(fleet.alerts_active).map(([rule, count]) => [{ rule }, count]));
+    gauges.silenced.show([[{}, fleet.alerts_silenced]]);
     gauges.deadLetters.show(Object.entries(fleet.dead_letters_by_reason).map(([reason, count]) => [{ reason }, count]));
   };
 }

@@ -17,6 +17,7 @@ import { createOperationHandlers } from './handlers/operations';
 import { createResultHandlers } from './handlers/results';
 import { createScheduleHandlers } from './handlers/schedules';
 import { createSessionHandlers } from './handlers/session';
+import { createSilenceHandlers } from './handlers/silences';
 import { createTaskViewHandlers } from './handlers/task-views';
 import { createTaskHandlers } from './handlers/tasks';
 import { createCommandAudit } from './middleware/audit';
@@ -68,6 +69,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
       ...createKeyHandlers(deps),
       ...createLimitHandlers(deps),
       ...createSessionHandlers(deps, config),
+      ...createSilenceHandlers(deps),
     },
   );
   app.use(operations);

@@ -7,6 +7,7 @@ import { addCommands as freeze } from './fleet/freeze';
 import { addCommands as key } from './fleet/key';
 import { addCommands as limit } from './fleet/limit';
 import { addCommands as node } from './fleet/node';
+import { addCommands as silence } from './fleet/silence';
 import { addCommands as statistics } from './fleet/statistics';
 import { addCommands as top } from './fleet/top';
 import { addCommands as completion } from './local/completion';
@@ -33,6 +34,7 @@ export const COMMANDS = [
   key,
   limit,
   node,
+  silence,
   statistics,
   top,
   completion,

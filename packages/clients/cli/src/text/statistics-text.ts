@@ -45,6 +45,7 @@ export function toStatisticsText(view: StatisticsView): string {
     ['update_queue_lag', toSeconds(view.update_queue_lag)],
     ['dead_letters_waiting', toDeadLettersText(view)],
     ['alerts_active', toCountsText(view.alerts_active)],
+    ['alerts_silenced', view.alerts_silenced],
   ]);
 }
 

@@ -3,10 +3,10 @@ import {
   type Alert,
   type AlertDelivery,
   alertHistoryEntrySchema,
-  alertRuleSchema,
   alertSchema,
   alertStateSchema,
 } from '../../documents/alert';
+import { alertRuleSchema } from '../../documents/alert-rules';
 import { countSchema, documentIdSchema, reasonSchema } from '../../fields/fields';
 import { operationsOf, pageOf, type Row } from '../operation';
 import { COMMAND_EXAMPLES, CURSOR, commandBodySchema, pageShape } from '../tasks/task';
@@ -15,6 +15,10 @@ import { COMMAND_EXAMPLES, CURSOR, commandBodySchema, pageShape } from '../tasks
 export const listAlertsQuerySchema = z.strictObject({
   state: alertStateSchema.optional(),
   rule: alertRuleSchema.optional(),
+  silenced: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('`false`: only alerts that no silence covers now; `true`: only those that one covers'),
   ...pageShape,
   cursor: documentIdSchema.optional().describe(CURSOR),
 });

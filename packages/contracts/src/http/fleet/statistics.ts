@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { alertRuleSchema } from '../../documents/alert';
+import { alertRuleSchema } from '../../documents/alert-rules';
 import { freezeSchema, holdCodeSchema } from '../../documents/freeze';
 import { progressSchema } from '../../documents/progress';
 import { taskStatusSchema } from '../../documents/task';
@@ -83,8 +83,10 @@ export const fleetStatisticsSchema = z.object({
   nodes: z.record(nodeStandingSchema, countSchema),
   /** By pool that a node serves (100 at most): the slots of its nodes that send heartbeats. */
   pools: z.record(z.string(), countSchema),
-  /** Alerts whose condition holds, by rule. */
+  /** Alerts whose condition holds, by rule; without those that a silence covers. */
   alerts_active: z.record(alertRuleSchema, countSchema),
+  /** Alerts whose condition holds, and that a silence covers. */
+  alerts_silenced: countSchema,
   /** Freezes and blackouts that hold now: the 20 latest. */
   freezes: z.array(freezeSchema),
   /** Held tasks, by why. */

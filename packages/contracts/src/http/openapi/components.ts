@@ -1,5 +1,6 @@
 import type * as z from 'zod';
-import { alertRuleSchema, alertStateSchema } from '../../documents/alert';
+import { alertStateSchema } from '../../documents/alert';
+import { alertRuleSchema } from '../../documents/alert-rules';
 import { roleSchema } from '../../documents/api-key';
 import { deadLetterStateSchema } from '../../documents/dead-letter';
 import {
@@ -27,6 +28,7 @@ import { EXCLUSION_ANSWERS, EXCLUSION_REQUESTS } from '../fleet/exclusion';
 import { FREEZE_ANSWERS, FREEZE_REQUESTS } from '../fleet/freeze';
 import { LIMIT_ANSWERS, LIMIT_REQUESTS } from '../fleet/limit';
 import { NODE_ANSWERS } from '../fleet/node';
+import { SILENCE_ANSWERS, SILENCE_REQUESTS } from '../fleet/silence';
 import { STATISTICS_ANSWERS } from '../fleet/statistics-operations';
 import { BULK_ANSWERS, BULK_REQUESTS } from '../tasks/bulk';
 import { RESULT_ANSWERS } from '../tasks/result-operations';
@@ -70,6 +72,7 @@ export const REQUESTS: Components = {
   ...KEY_REQUESTS,
   ...DEAD_LETTER_REQUESTS,
   ...ALERT_REQUESTS,
+  ...SILENCE_REQUESTS,
   ...FREEZE_REQUESTS,
   ...LIMIT_REQUESTS,
   ...EXCLUSION_REQUESTS,
@@ -88,6 +91,7 @@ export const ANSWERS: Components = {
   ...BULK_ANSWERS,
   ...SCHEDULE_ANSWERS,
   ...ALERT_ANSWERS,
+  ...SILENCE_ANSWERS,
   ...AUDIT_ANSWERS,
   ...KEY_ANSWERS,
   ...SESSION_ANSWERS,

@@ -7,6 +7,7 @@ import { EXCLUSION_OPERATIONS } from '../fleet/exclusion';
 import { FREEZE_OPERATIONS } from '../fleet/freeze';
 import { LIMIT_OPERATIONS } from '../fleet/limit';
 import { NODE_OPERATIONS } from '../fleet/node';
+import { SILENCE_OPERATIONS } from '../fleet/silence';
 import { STATISTICS_OPERATIONS } from '../fleet/statistics-operations';
 import type { Operation } from '../operation';
 import { BULK_OPERATIONS } from '../tasks/bulk';
@@ -27,6 +28,7 @@ export const OPERATIONS = {
   ...FREEZE_OPERATIONS,
   ...LIMIT_OPERATIONS,
   ...ALERT_OPERATIONS,
+  ...SILENCE_OPERATIONS,
   ...DEAD_LETTER_OPERATIONS,
   ...EXCLUSION_OPERATIONS,
   ...AUDIT_OPERATIONS,

@@ -52,6 +52,12 @@ export const PATH_PARAMETERS = {
     description: 'An alert',
     example: '6900f1c2b7e4a83d51c09f12',
   },
+  silence_id: {
+    schema: documentIdSchema,
+    unknown: 'silence_not_found',
+    description: 'A silence',
+    example: '6900f1c2b7e4a83d51c09f16',
+  },
   freeze_id: {
     schema: documentIdSchema,
     unknown: 'freeze_not_found',

@@ -8,6 +8,7 @@ import type {
   LimitState,
   Node,
   NodeSample,
+  Silence,
   StatisticsSample,
   SubTask,
   Task,
@@ -24,6 +25,7 @@ export type WithName<Content> = Content & { _id: string };
 
 export type TaskDocument = WithObjectId<Task>;
 export type FreezeDocument = WithObjectId<Freeze>;
+export type SilenceDocument = WithObjectId<Silence>;
 export type SubTaskDocument = WithObjectId<SubTask>;
 
 /** `nodes`: what a node holds is in pages (`toTaskPages`). */

@@ -28,6 +28,7 @@ const t = defineTexts({
   all_done: ['{count} {count|alert|alerts} of {rule} changed', '{rule}：已更改 {count} 条告警'],
   reason: ['stored in its history', '写入其历史的原因'],
   done: ['alert {alert} {state}: {rule} {subject}', '告警 {alert} {state}：{rule} {subject}'],
+  silenced: ['until {until} by {operator}: {reason}', '至 {until}，操作者 {operator}：{reason}'],
   time_operator: ['{time} by {operator}: {reason}', '{time}，操作者 {operator}：{reason}'],
 });
 
@@ -96,6 +97,7 @@ const COLUMNS: readonly Column<ApiAlert>[] = [
   { title: 'SEVERITY', value: (alert) => alert.severity },
   { title: 'RULE', value: (alert) => alert.rule },
   { title: 'SUBJECT', value: (alert) => alert.subject, max: 40 },
+  { title: 'SILENCED', value: (alert, toTimeText) => toTimeText(alert.silence?.until) },
   { title: 'RAISED', value: (alert, toTimeText) => toTimeText(alert.raised_time) },
   { title: 'SUMMARY', value: (alert) => alert.summary, max: 80 },
 ];
@@ -117,6 +119,15 @@ const toAlertText = (alert: ApiAlert, toTimeText: TimeText): string =>
     ...toFields(alert, ...NAMES),
     ['updated', toTimeText(alert.updated_time)],
     ['runbook', alert.runbook],
+    [
+      'silence',
+      alert.silence &&
+        t('silenced', {
+          until: toTimeText(alert.silence.until) ?? alert.silence.until,
+          operator: alert.silence.operator,
+          reason: alert.silence.reason,
+        }),
+    ],
     ...alert.history.map(
       ({ state, timestamp, operator, reason }): Field => [
         state,

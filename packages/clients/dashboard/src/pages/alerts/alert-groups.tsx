@@ -10,6 +10,7 @@ import { Time } from '../../components/time';
 import { type AlertGroup, groupAlerts } from '../../fleet/group-alerts';
 import { formatNumber, ruleName } from '../../language/define-texts';
 import { AlertActions, AlertState, Subject } from './alert-parts';
+import { SilenceButton, Silences } from './silences';
 import { t } from './texts';
 
 /** Alerts of each state that are read; of more, the counts say "at least". */
@@ -21,15 +22,18 @@ const MOST_SHOWN = 5;
 export function AlertGroups() {
   const alerts = useData(readOpen, { key: 'open', every: 3_000 });
   return (
-    <Loaded data={alerts}>
-      {({ open, isAll }) =>
-        open.length === 0 ? (
-          <Empty>{t('none_open')}</Empty>
-        ) : (
-          groupAlerts(open).map((group) => <Group key={group.rule} group={group} isAll={isAll} data={alerts} />)
-        )
-      }
-    </Loaded>
+    <>
+      <Loaded data={alerts}>
+        {({ open, isAll }) =>
+          open.length === 0 ? (
+            <Empty>{t('none_open')}</Empty>
+          ) : (
+            groupAlerts(open).map((group) => <Group key={group.rule} group={group} isAll={isAll} data={alerts} />)
+          )
+        }
+      </Loaded>
+      <Silences onDone={alerts.reload} />
+    </>
   );
 }
 
@@ -46,7 +50,7 @@ async function readOpen(signal: AbortSignal): Promise<{ open: Alert[]; isAll: bo
 }
 
 function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data: Data<unknown> }) {
-  const { rule, alerts, firing } = group;
+  const { rule, alerts, firing, silenced } = group;
   const shown = alerts.slice(0, MOST_SHOWN);
   return (
     <section class="alert-group" aria-label={ruleName(rule)}>
@@ -54,9 +58,10 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
         <h2>{ruleName(rule)}</h2>
         <span>
           {t(isAll ? 'open_of_rule' : 'open_at_least', { count: alerts.length, firing: formatNumber(firing) })}
+          {silenced > 0 && `, ${t('open_silenced', { count: silenced })}`}
         </span>
         <span class="space" />
-        {alerts.length > 1 && <GroupActions group={group} onDone={data.reload} />}
+        <GroupActions group={group} onDone={data.reload} />
       </div>
       <TableBox>
         <Table
@@ -64,7 +69,7 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
           rows={shown}
           toKey={({ alert_id }) => alert_id}
           columns={[
-            [t('state'), ({ state }) => <AlertState state={state} />],
+            [t('state'), (alert) => <AlertState {...alert} />],
             [t('subject'), (alert) => <Subject alert={alert} />],
             [t('summary'), ({ alert_id, summary }) => <a href={`/alerts/${alert_id}`}>{summary}</a>],
             [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
@@ -81,14 +86,14 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
   );
 }
 
-/** Acknowledge and resolve, for those of a rule that the reader sees counted. */
+/** Acknowledge and resolve, for those of a rule that the reader sees counted; and silence, for all of the rule. */
 function GroupActions({ group, onDone }: { group: AlertGroup; onDone: () => void }) {
   if (!isOperator.value) return null;
   const { rule, alerts, firing, newest } = group;
   const names = { rule: ruleName(rule) };
   return (
     <div class="buttons">
-      {firing > 0 && (
+      {alerts.length > 1 && firing > 0 && (
         <ActionButton
           label={t('acknowledge_all')}
           onDone={onDone}
@@ -101,17 +106,20 @@ function GroupActions({ group, onDone }: { group: AlertGroup; onDone: () => void
           <p>{t('acknowledge_all_what', { ...names, count: firing })}</p>
         </ActionButton>
       )}
-      <ActionButton
-        label={t('resolve_all')}
-        onDone={onDone}
-        command={{
-          send: (by, reason) =>
-            by.POST('/api/alerts/resolve', { body: { rule, up_to: newest, ...toReasonField(reason) } }),
-          toCli: (reason) => `cyberstroll alert resolve-all ${rule} --up-to ${newest}${toReasonOption(reason)}`,
-        }}
-      >
-        <p>{t('resolve_all_what', { ...names, count: alerts.length })}</p>
-      </ActionButton>
+      {alerts.length > 1 && (
+        <ActionButton
+          label={t('resolve_all')}
+          onDone={onDone}
+          command={{
+            send: (by, reason) =>
+              by.POST('/api/alerts/resolve', { body: { rule, up_to: newest, ...toReasonField(reason) } }),
+            toCli: (reason) => `cyberstroll alert resolve-all ${rule} --up-to ${newest}${toReasonOption(reason)}`,
+          }}
+        >
+          <p>{t('resolve_all_what', { ...names, count: alerts.length })}</p>
+        </ActionButton>
+      )}
+      <SilenceButton label={t('silence_rule')} of={{ rule }} onDone={onDone} />
     </div>
   );
 }

@@ -20,8 +20,7 @@ export default function AlertPage({ alert_id }: { alert_id: string }) {
           <>
             <h1>{ruleName(read.rule)}</h1>
             <p>
-              <AlertState state={read.state} /> · {t(read.severity)} · <Subject alert={read} /> ·{' '}
-              <Time at={read.raised_time} />
+              <AlertState {...read} /> · {t(read.severity)} · <Subject alert={read} /> · <Time at={read.raised_time} />
             </p>
             <p>
               <bdi>{read.summary}</bdi>

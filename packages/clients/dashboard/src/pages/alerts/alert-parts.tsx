@@ -1,9 +1,11 @@
-import type { Alert } from '@cyberstroll/client';
+import type { Alert, Silence } from '@cyberstroll/client';
 import { toReasonField, toReasonOption } from '../../api/command';
 import { isOperator } from '../../api/session';
 import { ActionButton } from '../../components/action-button';
+import { Time } from '../../components/time';
 import { ruleName, stateName } from '../../language/define-texts';
 import { Badge } from '../../states/state-badge';
+import { nameSubject, SilenceButton } from './silences';
 import { t } from './texts';
 
 const LOOKS = {
@@ -12,9 +14,19 @@ const LOOKS = {
   resolved: { tone: 'good', glyph: '✓' },
 } as const;
 
-export const AlertState = ({ state }: Pick<Alert, 'state'>) => <Badge {...LOOKS[state]} name={stateName(state)} />;
+export const AlertState = ({ state, silence }: Pick<Alert, 'state' | 'silence'>) => (
+  <>
+    <Badge {...LOOKS[state]} name={stateName(state)} />
+    {silence && state !== 'resolved' && <Silenced silence={silence} />}
+  </>
+);
 
-const nameSubject = ({ subject }: Pick<Alert, 'subject'>) => (subject === 'system' ? t('system') : subject);
+const Silenced = ({ silence: { operator, reason, until } }: { silence: Silence }) => (
+  <div class="weak">
+    <Badge tone="idle" glyph="∅" name={t('silenced')} /> <bdi>{t('silenced_why', { operator, reason })}</bdi>{' '}
+    <Time at={until} />
+  </div>
+);
 
 /** The subject as a link to its page. */
 export function Subject({ alert }: { alert: Alert }) {
@@ -29,14 +41,14 @@ export function Subject({ alert }: { alert: Alert }) {
       </a>
     );
   }
-  return <bdi>{nameSubject(alert)}</bdi>;
+  return <bdi>{nameSubject(subject)}</bdi>;
 }
 
 /** Acknowledge and resolve, as far as they make sense now. */
 export function AlertActions({ alert, onDone }: { alert: Alert; onDone: () => void }) {
   if (!isOperator.value || alert.state === 'resolved') return null;
   const params = { path: { alert_id: alert.alert_id } };
-  const names = { rule: ruleName(alert.rule), subject: nameSubject(alert) };
+  const names = { rule: ruleName(alert.rule), subject: nameSubject(alert.subject) };
   return (
     <div class="buttons">
       {alert.state === 'firing' && (
@@ -62,6 +74,7 @@ export function AlertActions({ alert, onDone }: { alert: Alert; onDone: () => vo
       >
         <p>{t('resolve_what', names)}</p>
       </ActionButton>
+      {!alert.silence && <SilenceButton label={t('silence')} of={alert} onDone={onDone} />}
     </div>
   );
 }

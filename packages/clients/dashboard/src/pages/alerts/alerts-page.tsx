@@ -49,7 +49,7 @@ function AlertList() {
       none={t('none')}
       toKey={({ alert_id }) => alert_id}
       columns={[
-        [t('state'), ({ state }) => <AlertState state={state} />],
+        [t('state'), (alert) => <AlertState {...alert} />],
         [t('severity'), ({ severity }) => t(severity)],
         [t('rule'), ({ alert_id, rule }) => <a href={`/alerts/${alert_id}`}>{ruleName(rule)}</a>],
         [t('subject'), (alert) => <Subject alert={alert} />],

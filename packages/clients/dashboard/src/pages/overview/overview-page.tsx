@@ -28,7 +28,7 @@ export default function OverviewPage() {
   const statistics = useStatistics();
   const history = useHistory();
   const tasks = useGet('/api/tasks', { query: { status: [...OPEN], limit: LIMIT } }, 4_000);
-  const alerts = useGet('/api/alerts', { query: { state: 'firing', limit: LIMIT } }, 4_000);
+  const alerts = useGet('/api/alerts', { query: { state: 'firing', silenced: 'false', limit: LIMIT } }, 4_000);
   const read = tasks.value?.items ?? [];
   const known = withProgress(read, useProgressOf(read.map(({ task_id }) => task_id)));
   const isCritical = alerts.value?.items.some(({ severity }) => severity === 'critical');
