@@ -153,6 +153,9 @@ const INDEXES = {
   statistics_samples: [
     [{"timestamp":1},{"expireAfterSeconds":3660}],
   ],
+  coarse_samples: [
+    [{"timestamp":1},{"expireAfterSeconds":608400}],
+  ],
   node_samples: [
     [{"timestamp":1},{"expireAfterSeconds":3660}],
   ],

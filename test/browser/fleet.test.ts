@@ -209,7 +209,7 @@ it(
 
 it('draws the last hour, once there are samples of it', async () => {
   const { page } = await open('/');
-  await page.getByRole('img', { name: /^Subtasks by state, over the last hour\. Now: completed/ }).waitFor();
+  await page.getByRole('img', { name: /^Subtasks by state, over time\. Now: completed/ }).waitFor();
 });
 
 it(

@@ -3,6 +3,7 @@ import {
   fleetStatisticsSchema,
   type Heartbeat,
   taskStatisticsSchema,
+  toBuckets,
 } from '@cyberstroll/contracts';
 import { toHeartbeat } from '@cyberstroll/testkit';
 import { createStatistics } from '../src/counters/fleet-statistics';
@@ -200,6 +201,32 @@ it('counts alerts whose condition stands, and leases that have not run out', asy
   expect(fleet.alerts_active).toMatchObject({ node_silent: 1, queue_backlog: 0, zombie: 0 });
   expect(fleet.alerts_silenced).toBe(1);
   expect(fleet.leases).toEqual({ tasks: before.leases.tasks + 2, sweeps: before.leases.sweeps + 1 });
+});
+
+it('keeps samples for an hour, the first of each five minutes for a week, and gives each half hour of a week', async () => {
+  const { samples, statistics } = fixture.store;
+  const { timestamp, counted_tasks, is_complete, updates_applied_total, nodes, tasks, progress } =
+    await statistics.getFleetStatistics(NOW);
+  const halfHour = Math.floor(Date.now() / 1_800_000) * 1_800_000;
+  const at = (seconds: number) => new Date(halfHour + seconds * 1_000);
+  const sample = {
+    timestamp,
+    counted_tasks,
+    is_complete,
+    updates_applied_total,
+    nodes,
+    update_queue_lag: null,
+    subtasks: toBuckets(progress),
+    slots: { used: 0, total: 0 },
+    tasks: { queued: tasks.QUEUED, running: tasks.RUNNING, paused: tasks.PAUSED },
+  };
+  for (const seconds of [-1_800, -1_790, -300, 5, 15, 310, 320])
+    await samples.add({ ...sample, timestamp: at(seconds) });
+  const find = async (minutes: number) =>
+    (await samples.find(minutes, at(321))).map((found) => (found.timestamp.getTime() - halfHour) / 1_000);
+  expect(await find(7)).toEqual([5, 15, 310, 320]);
+  expect(await find(1_440)).toEqual([-1_800, -300, 5, 310]);
+  expect(await find(10_080)).toEqual([-1_800, 5]);
 });
 
 it('remembers when queues were last seen empty, for whoever looks next, but not over a gap', async () => {

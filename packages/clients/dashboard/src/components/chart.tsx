@@ -27,6 +27,7 @@ interface ChartProps {
 
 /** Seconds. */
 const LEAST_SPAN = 60;
+const DAY = 86_400 * 0.9;
 /** Seconds between two marks of the axis. */
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400];
 
@@ -90,12 +91,16 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
             ...axis,
             space: size * 6,
             incrs: STEPS,
-            values: (_chart, values, _axis, _space, step) => values.map((at) => formatClock(at, step)),
+            values: (plot, values, _axis, _space, step) =>
+              values.map((at) => formatClock(at, { step, isLong: isLong(plot) })),
           },
           { ...axis, size: size * 4.5, values: (_chart, values) => values.map(format) },
         ],
         series: [
-          { label: t('time'), value: (_chart, value) => (value === null ? '' : formatClock(value)) },
+          {
+            label: t('time'),
+            value: (plot, value) => (value === null ? '' : formatClock(value, { isLong: isLong(plot) })),
+          },
           ...lines.map((line, i) => ({
             label: line.label,
             stroke: find(line.colour),
@@ -132,9 +137,17 @@ function formatValue(values: (number | null)[] = [], at: number | null, format: 
   return value == null ? '–' : format(value);
 }
 
-/** A time of a chart, in the browser's zone. Without its seconds where `step` has none. */
-const formatClock = (at: number, step = 1) =>
-  new Date(at * 1_000).toLocaleTimeString('en-GB', { timeStyle: step < 60 ? 'medium' : 'short' });
+/** Whether a time of day alone may be of two days. */
+function isLong({ data: [at] }: uPlot): boolean {
+  return (at.at(-1) ?? 0) - (at[0] ?? 0) > DAY;
+}
+
+/** A time of a chart, in the browser's zone. Without its seconds where `step` has none; with its day if that is asked. */
+function formatClock(at: number, { step = 1, isLong: hasDay = false }: { step?: number; isLong?: boolean }): string {
+  const time = new Date(at * 1_000);
+  const clock = time.toLocaleTimeString('en-GB', { timeStyle: step < 60 && !hasDay ? 'medium' : 'short' });
+  return hasDay ? `${time.toLocaleDateString('en-GB', { day: '2-digit', month: '2-digit' })} ${clock}` : clock;
+}
 
 /** Sums from the last series up: the first one is the highest. It is drawn first, so that the others cover it. */
 function stack(series: (number | null)[][]): (number | null)[][] {

@@ -34,7 +34,7 @@ export const STATISTICS_OPERATIONS = operationsOf('statistics', {
   },
   getStatisticsHistory: {
     route: 'GET /api/statistics/history',
-    summary: 'Read the figures of the last hour, one sample each 10 seconds',
+    summary: 'Read the figures of the last hour, day or week',
     role: 'viewer',
     networks: 'refused',
     query: statisticsHistoryQuerySchema,

@@ -10,6 +10,7 @@
  */
 import {
   type ApiKey,
+  COARSE_MINUTES,
   ENDED_EXCLUSION_DAYS,
   type Exclusion,
   REVOKED_KEY_DAYS,
@@ -214,6 +215,9 @@ export const COLLECTIONS = {
   ]),
   statisticsSamples: row<StatisticsSampleDocument>('statistics_samples', [
     [{ timestamp: 1 }, deletedAfter((SAMPLE_MINUTES + 1) * 60)],
+  ]),
+  coarseSamples: row<StatisticsSampleDocument>('coarse_samples', [
+    [{ timestamp: 1 }, deletedAfter((COARSE_MINUTES + 60) * 60)],
   ]),
   nodeSamples: row<NodeSamplesDocument>('node_samples', [[{ timestamp: 1 }, deletedAfter((SAMPLE_MINUTES + 1) * 60)]]),
   sequences: row<SequenceDocument>('sequences'),

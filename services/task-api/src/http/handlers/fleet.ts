@@ -1,4 +1,4 @@
-import { MAX_ALERTS_AT_ONCE, NODE_SAMPLE_SECONDS, networkSchema, SAMPLE_SECONDS } from '@cyberstroll/contracts';
+import { MAX_ALERTS_AT_ONCE, NODE_SAMPLE_SECONDS, networkSchema, toHistorySeconds } from '@cyberstroll/contracts';
 import { discardDeadLetters, replayDeadLetters } from '../../adapters/replay-dead-letters';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
@@ -57,7 +57,7 @@ export function createFleetHandlers(
     getStatistics: async () => ({ body: await deps.statistics() }),
     async getStatisticsHistory({ query: { minutes } }) {
       const items = await samples.find(minutes, new Date());
-      return { body: { interval_seconds: SAMPLE_SECONDS, items } };
+      return { body: { interval_seconds: toHistorySeconds(minutes), items } };
     },
     async search({ query: { q: text }, caller }) {
       const target = networkSchema.safeParse(text).success ? text : undefined;

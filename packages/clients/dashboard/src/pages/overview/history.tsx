@@ -3,7 +3,7 @@ import { Chart } from '../../components/chart';
 import { withGaps } from '../../components/gaps';
 import { Empty } from '../../components/notice';
 import { countOf } from '../../components/progress-bar';
-import { SAMPLE_SECONDS, type StatisticsSample } from '../../fleet/use-statistics';
+import type { FleetHistory } from '../../fleet/use-statistics';
 import { formatNumber, stateName } from '../../language/define-texts';
 import { language } from '../../language/language';
 import { SUBTASK_LOOKS } from '../../states/states';
@@ -15,11 +15,11 @@ const STACKED = ['PENDING', 'ASSIGNED', 'SCANNING', 'RETRYING', 'CANCELLED', 'TI
 /** What else is on a wall, in pixels of its height. */
 const BESIDE_ON_WALL = 770;
 
-/** The subtasks of all tasks by state, over the last hour. */
-export function History({ samples, isWall }: { samples: readonly StatisticsSample[]; isWall: boolean }) {
+/** The subtasks of all tasks by state, over time. */
+export function History({ history: { samples, every }, isWall }: { history: FleetHistory; isWall: boolean }) {
   const { times, lines } = useMemo(() => {
     const timed = samples.map(({ timestamp, subtasks }) => ({ at: Date.parse(timestamp) / 1_000, subtasks }));
-    const { times, toValues } = withGaps(timed, SAMPLE_SECONDS);
+    const { times, toValues } = withGaps(timed, every);
     const lines = STACKED.map((status) => ({
       label: stateName(status),
       colour: `state-${SUBTASK_LOOKS[status].tone}`,

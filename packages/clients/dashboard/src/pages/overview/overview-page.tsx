@@ -4,6 +4,7 @@ import { query } from '../../browser/navigation';
 import { FirstTask } from '../../components/first-task';
 import { Loaded } from '../../components/notice';
 import { Panel } from '../../components/panel';
+import { RangeLinks } from '../../fleet/range-links';
 import { useHistory, useStatistics } from '../../fleet/use-statistics';
 import { useProgressOf } from '../../live/progress-of';
 import { withProgress } from '../../live/with-progress';
@@ -49,7 +50,8 @@ export default function OverviewPage() {
       <div class="overview-parts">
         <section aria-labelledby="history">
           <h2 id="history">{t('history')}</h2>
-          <Loaded data={history}>{(samples) => <History samples={samples} isWall={isWall} />}</Loaded>
+          {!isWall && <RangeLinks />}
+          <Loaded data={history}>{(read) => <History history={read} isWall={isWall} />}</Loaded>
         </section>
         <section aria-labelledby="needs-you">
           <h2 id="needs-you">{t('needs_you')}</h2>

@@ -27,8 +27,8 @@ export const t = defineTexts({
     'RabbitMQ does not respond. Tasks are stalled until it does; nothing is lost.',
     'RabbitMQ 无响应。恢复之前任务停滞；数据不会丢失。',
   ],
-  history: ['Subtasks by state, over the last hour', '最近一小时各状态的子任务'],
-  history_now: ['Subtasks by state, over the last hour. Now: {counts}.', '最近一小时各状态的子任务。当前：{counts}。'],
+  history: ['Subtasks by state, over time', '各状态的子任务，按时间'],
+  history_now: ['Subtasks by state, over time. Now: {counts}.', '各状态的子任务，按时间。当前：{counts}。'],
   history_none: [
     'No task is running, and none ended in the last hour.',
     '没有执行中的任务，最近一小时也没有任务结束。',

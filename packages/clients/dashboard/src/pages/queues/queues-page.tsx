@@ -7,7 +7,8 @@ import { withGaps } from '../../components/gaps';
 import { Empty, Loaded } from '../../components/notice';
 import { Table } from '../../components/table';
 import { formatDuration } from '../../components/time';
-import { SAMPLE_SECONDS, type StatisticsSample, useHistory, useStatistics } from '../../fleet/use-statistics';
+import { RangeLinks } from '../../fleet/range-links';
+import { type FleetHistory, useHistory, useStatistics } from '../../fleet/use-statistics';
 import { defineTexts, formatNumber } from '../../language/define-texts';
 import { language } from '../../language/language';
 import { toPurpose } from './queue-purpose';
@@ -19,7 +20,7 @@ const t = defineTexts({
   lag_help: ['How long updates wait until they are applied.', '更新在被应用之前等待的时间。'],
   lag_value: ['{seconds} s', '{seconds} 秒'],
   lag_chart: ['Update lag, over the last hour', '最近一小时的更新延迟'],
-  lag_history: ['Update lag over the last hour, at most {most} s', '最近一小时的更新延迟，最高 {most} 秒'],
+  lag_history: ['Update lag over time, at most {most} s', '更新延迟，按时间，最高 {most} 秒'],
   dead_letters: ['dead letters waiting', '待处理的死信'],
   dead_letters_none: ['No dead letters waiting.', '没有等待处理的死信。'],
   dead_letters_look: ['Show them', '查看'],
@@ -85,7 +86,8 @@ export default function QueuesPage() {
       <h1>{t('title')}</h1>
       <Loaded data={statistics}>{(read) => <QueuesView statistics={read} />}</Loaded>
       <h2>{t('lag_chart')}</h2>
-      <Loaded data={history}>{(samples) => <LagHistory samples={samples} />}</Loaded>
+      <RangeLinks />
+      <Loaded data={history}>{(read) => <LagHistory history={read} />}</Loaded>
     </>
   );
 }
@@ -151,11 +153,11 @@ function toHistoryText({ queue, messages, history }: Queue & { history: (number 
   return t('history', { queue, least: Math.min(...known, messages), most: Math.max(...known, messages) });
 }
 
-/** How long updates waited, over the last hour. While nobody measured it, there is a gap. */
-function LagHistory({ samples }: { samples: readonly StatisticsSample[] }) {
+/** How long updates waited, over time. While nobody measured it, there is a gap. */
+function LagHistory({ history: { samples, every } }: { history: FleetHistory }) {
   const { times, lines, most } = useMemo(() => {
     const timed = samples.map(({ timestamp, update_queue_lag: lag }) => ({ at: Date.parse(timestamp) / 1_000, lag }));
-    const { times, toValues } = withGaps(timed, SAMPLE_SECONDS);
+    const { times, toValues } = withGaps(timed, every);
     const values = toValues(({ lag }) => lag);
     return {
       times,
