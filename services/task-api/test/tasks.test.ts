@@ -1,4 +1,9 @@
-import { fleetStatisticsViewSchema, taskStatisticsSchema, taskStatusViewSchema } from '@cyberstroll/contracts';
+import {
+  fleetStatisticsViewSchema,
+  TASK_COLUMNS,
+  taskStatisticsSchema,
+  taskStatusViewSchema,
+} from '@cyberstroll/contracts';
 import { createAheadTime } from '@cyberstroll/testkit';
 import { type Api, newTask, toProblemOf } from './api-client';
 import { KEYS } from './create-service';
@@ -142,6 +147,14 @@ describe('reading tasks', () => {
     expect(await list(`task_initiator=${encodeURIComponent('张三')}&sort=oldest`)).toEqual([0, 1, 2]);
     expect(await list('target=127.77.0.0/16&sort=priority&task_initiator=%E5%BC%A0%E4%B8%89')).toEqual([1, 2, 0]);
     expect(await list('target=127.77.2.9&sort=oldest&label=l2')).toEqual([2]);
+
+    const csv = await api('GET', '/api/tasks?task_initiator=%E5%BC%A0%E4%B8%89&sort=oldest&limit=1&format=csv');
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const [head, ...rows] = String(csv.body).trimEnd().split('\r\n');
+    expect(head).toBe(TASK_COLUMNS.join(','));
+    expect(rows.map((row) => ids.indexOf(row.split(',')[0]!))).toEqual([0, 1, 2]);
+    const ndjson = await api('GET', '/api/tasks?label=l1', { headers: { accept: 'application/x-ndjson' } });
+    expect(JSON.parse(String(ndjson.body))).toMatchObject({ task_id: ids[1], labels: ['夜间', 'l1'] });
 
     const { next_cursor } = (await api('GET', '/api/tasks?sort=oldest&limit=1')).body;
     const other = await api('GET', `/api/tasks?limit=1&cursor=${next_cursor}`);

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List tasks, newest first
-         * @description A task of the list matches every filter that is given. Least role: viewer. With a key that has networks: only what lies in them.
+         * @description A task of the list matches every filter that is given. As NDJSON or CSV: everything that matches, whatever `limit` is, in one answer, two at a time with one API key, and eight from a replica; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault that stays ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only what lies in them.
          */
         get: operations["listTasks"];
         put?: never;
@@ -560,7 +560,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the figures of the last hour, one sample each 10 seconds
+         * Read the figures of the last hour, day or week
          * @description Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
          */
         get: operations["getStatisticsHistory"];
@@ -3133,7 +3133,7 @@ export interface components {
                 paused: number;
             };
         };
-        /** @description The figures of the last hour */
+        /** @description The figures of the last minutes */
         StatisticsHistory: {
             /**
              * Format: int64
@@ -4376,8 +4376,12 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `rate_limited`: too many requests */
-        rate_limited: {
+        /**
+         * @description `rate_limited`: too many requests
+         *
+         *     `too_many_exports`: this API key has two exports under way
+         */
+        rate_limited_or_too_many_exports: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4416,11 +4420,13 @@ export interface components {
         /**
          * @description `draining`: this replica is stopping
          *
+         *     `exports_busy`: too many exports are under way
+         *
          *     `no_answer_in_time`: a dependency did not answer in time
          *
          *     `unavailable`: a dependency is unavailable
          */
-        draining_or_no_answer_in_time_or_unavailable: {
+        draining_or_exports_busy_or_no_answer_in_time_or_unavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4561,6 +4567,25 @@ export interface components {
             };
         };
         /**
+         * @description `draining`: this replica is stopping
+         *
+         *     `no_answer_in_time`: a dependency did not answer in time
+         *
+         *     `unavailable`: a dependency is unavailable
+         */
+        draining_or_no_answer_in_time_or_unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
          * @description `idempotency_key_reused`: this Idempotency-Key was used for another request
          *
          *     `invalid_body`: the body is not valid
@@ -4572,6 +4597,19 @@ export interface components {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rate_limited`: too many requests */
+        rate_limited: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -4831,44 +4869,6 @@ export interface components {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 RateLimit: components["headers"]["RateLimit"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `rate_limited`: too many requests
-         *
-         *     `too_many_exports`: this API key has two exports under way
-         */
-        rate_limited_or_too_many_exports: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                RateLimit: components["headers"]["RateLimit"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `draining`: this replica is stopping
-         *
-         *     `exports_busy`: too many exports are under way
-         *
-         *     `no_answer_in_time`: a dependency did not answer in time
-         *
-         *     `unavailable`: a dependency is unavailable
-         */
-        draining_or_exports_busy_or_no_answer_in_time_or_unavailable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                RateLimit: components["headers"]["RateLimit"];
-                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -5275,10 +5275,10 @@ export type ResponseBadRequestOrInvalidQuery = components['responses']['bad_requ
 export type ResponseUnauthorised = components['responses']['unauthorised'];
 export type ResponseForbidden = components['responses']['forbidden'];
 export type ResponseRequestTimeout = components['responses']['request_timeout'];
-export type ResponseRateLimited = components['responses']['rate_limited'];
+export type ResponseRateLimitedOrTooManyExports = components['responses']['rate_limited_or_too_many_exports'];
 export type ResponseHeadersTooLarge = components['responses']['headers_too_large'];
 export type ResponseInternalError = components['responses']['internal_error'];
-export type ResponseDrainingOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_no_answer_in_time_or_unavailable'];
+export type ResponseDrainingOrExportsBusyOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_exports_busy_or_no_answer_in_time_or_unavailable'];
 export type ResponseBadRequestOrInvalidHeaderOrInvalidQueryOrMalformedJson = components['responses']['bad_request_or_invalid_header_or_invalid_query_or_malformed_json'];
 export type ResponseCrossSiteRequestOrForbidden = components['responses']['cross_site_request_or_forbidden'];
 export type ResponseTaskNotFound = components['responses']['task_not_found'];
@@ -5287,7 +5287,9 @@ export type ResponseBodyTooLarge = components['responses']['body_too_large'];
 export type ResponseUnsupportedMediaType = components['responses']['unsupported_media_type'];
 export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidTargetsOrOutOfScopeOrTargetsExcluded = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope_or_targets_excluded'];
 export type ResponseBacklogFullOrRateLimited = components['responses']['backlog_full_or_rate_limited'];
+export type ResponseDrainingOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_no_answer_in_time_or_unavailable'];
 export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidTargets = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_targets'];
+export type ResponseRateLimited = components['responses']['rate_limited'];
 export type ResponseIdempotencyKeyInUse = components['responses']['idempotency_key_in_use'];
 export type ResponseIdempotencyKeyReusedOrInvalidBody = components['responses']['idempotency_key_reused_or_invalid_body'];
 export type ResponseVersionChanged = components['responses']['version_changed'];
@@ -5305,8 +5307,6 @@ export type ResponseInvalidTargets = components['responses']['invalid_targets'];
 export type ResponseGridTooLarge = components['responses']['grid_too_large'];
 export type ResponseDrainingOrGridBusyOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_grid_busy_or_no_answer_in_time_or_unavailable'];
 export type ResponseSubtaskNotFoundOrTaskNotFound = components['responses']['subtask_not_found_or_task_not_found'];
-export type ResponseRateLimitedOrTooManyExports = components['responses']['rate_limited_or_too_many_exports'];
-export type ResponseDrainingOrExportsBusyOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_exports_busy_or_no_answer_in_time_or_unavailable'];
 export type ResponseNodeNotFound = components['responses']['node_not_found'];
 export type ResponseNodeAlive = components['responses']['node_alive'];
 export type ResponseIdempotencyKeyInUseOrTooManyFreezes = components['responses']['idempotency_key_in_use_or_too_many_freezes'];
@@ -5380,16 +5380,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskPage"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["bad_request_or_invalid_query"];
             401: components["responses"]["unauthorised"];
             403: components["responses"]["forbidden"];
             408: components["responses"]["request_timeout"];
-            429: components["responses"]["rate_limited"];
+            429: components["responses"]["rate_limited_or_too_many_exports"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+            503: components["responses"]["draining_or_exports_busy_or_no_answer_in_time_or_unavailable"];
         };
     };
     createTask: {
@@ -6889,7 +6891,7 @@ export interface operations {
     getStatisticsHistory: {
         parameters: {
             query?: {
-                /** @description How far back */
+                /** @description How far back. Up to an hour: a sample each 10 seconds; a day: each 5 minutes; a week: each half hour */
                 minutes?: number;
             };
             header?: never;

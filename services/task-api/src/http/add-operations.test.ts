@@ -93,7 +93,7 @@ it('GET requests for the same at the same time share one answer that was made af
       const number = ends.length + 1;
       ends.push(() => resolve(toAnswer(number)));
     });
-  const { get, countArrived, close } = await start({ listTasks: { run, isShared: true } });
+  const { get, countArrived, close } = await start({ listTasks: { run, isShared: () => true } });
   async function until(requests: number, calls: number) {
     while (countArrived() < requests || ends.length < calls) await new Promise(setImmediate);
     await new Promise(setImmediate);

@@ -62,10 +62,10 @@ interface Served<Id extends OperationId> {
   /** The POST changes nothing: its `Idempotency-Key` has no effect. */
   isReading?: boolean;
   /**
-   * Requests for the same at the same time share one answer. It must depend on nothing but the URL and the networks of
-   * the API key.
+   * Which requests for the same at the same time share one answer. It must depend on nothing but the URL and the
+   * networks of the API key.
    */
-  isShared?: boolean;
+  isShared?: (request: Request, response: Response) => boolean;
   /** Without an answer within this many milliseconds the request gets 503. By default that of the service. */
   withinMs?: number;
 }
@@ -135,7 +135,7 @@ const toLower = <Method extends string>(method: Method) => method.toLowerCase() 
 
 function answer(deps: ServingDeps, served: AnyServed): RequestHandler {
   const { operation, run, repeat, toKept } = served;
-  const { isReading = false, isShared = false, withinMs = deps.answerWithinMs } = served;
+  const { isReading = false, isShared, withinMs = deps.answerWithinMs } = served;
   const statuses = Object.keys(operation.answers).map(Number);
   const usual = statuses.length === 1 ? statuses[0]! : 200;
   const read = (handler: Handler<OperationId>) => async (request: Request, response: Response, slot?: Slot) => {
@@ -150,7 +150,7 @@ function answer(deps: ServingDeps, served: AnyServed): RequestHandler {
     return (handler as (call: unknown) => Promise<Answer | StreamedAnswer | BytesAnswer>)(call);
   };
   const handle = isShared
-    ? share(read(run) as Read)
+    ? share(read(run) as Read, isShared)
     : operation.method !== 'POST' || isReading
       ? read(run)
       : onceUnderKey(deps, operation.path, read(run) as Post, { repeat: repeat && (read(repeat) as Post), toKept });
@@ -184,9 +184,10 @@ function answer(deps: ServingDeps, served: AnyServed): RequestHandler {
 type Read = (request: Request, response: Response) => Promise<Answer>;
 
 /** Answers all requests for the same at the same time together. Callers with the same networks may see the same. */
-function share(read: Read): Read {
+function share(read: Read, isShared: NonNullable<AnyServed['isShared']>): Read {
   const shared = createSharedCalls<Answer>({ waitMs: SHARE_WITHIN_MS, isNextTurn: true });
   return (request, response) => {
+    if (!isShared(request, response)) return read(request, response);
     const key = JSON.stringify([getCaller(response).scope?.networks, request.originalUrl]);
     return shared(key, async () => {
       const answer = await read(request, response);

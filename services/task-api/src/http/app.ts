@@ -55,7 +55,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
     operations,
     { ...deps, audit, answerWithinMs: config.ANSWER_WITHIN_MS },
     {
-      ...createTaskHandlers(deps, config),
+      ...createTaskHandlers(deps, config, takePlace),
       ...createTaskViewHandlers(deps, config),
       ...createGridHandlers(deps),
       ...createResultHandlers(deps, takePlace),

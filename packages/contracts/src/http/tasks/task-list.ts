@@ -29,6 +29,29 @@ export const taskFilterShape = {
 };
 export type TaskFilter = z.output<z.ZodObject<typeof taskFilterShape>>;
 
+/** The columns of the CSV: one row per task. Numbers are as of its last roll-up. */
+export const TASK_COLUMNS = [
+  'task_id',
+  'name',
+  'status',
+  'task_target',
+  'task_type',
+  'task_category',
+  'task_initiator',
+  'labels',
+  'pool',
+  'priority',
+  'created_time',
+  'started_time',
+  'completed_time',
+  'total_targets',
+  'completed_count',
+  'failed_count',
+  'timeout_count',
+  'cancelled_count',
+  'progress_percentage',
+] as const;
+
 export const TASK_SORTS = ['newest', 'oldest', 'priority'] as const;
 export type TaskSort = (typeof TASK_SORTS)[number];
 
@@ -39,6 +62,10 @@ export const listTasksQuerySchema = z.strictObject({
     .enum(TASK_SORTS)
     .default('newest')
     .describe('The order of the list, by `created_time`, or by `config.priority`: the highest first'),
+  format: z
+    .enum(['json', 'ndjson', 'csv'])
+    .optional()
+    .describe('A page as JSON, or a stream of everything that matches; by default as `Accept` says, else `json`'),
   ...pageShape,
   cursor: z
     .string()

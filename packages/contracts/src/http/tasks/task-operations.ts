@@ -19,7 +19,7 @@ import {
   ticketViewSchema,
 } from './task';
 import { TASK_EVENTS, taskStatusChangeSchema } from './task-event';
-import { listTasksQuerySchema } from './task-list';
+import { listTasksQuerySchema, TASK_COLUMNS } from './task-list';
 import { taskPlanSchema } from './task-plan';
 import { commandedTaskSchema, deletedTaskSchema, retriedTaskSchema, taskViewSchema } from './task-view';
 
@@ -28,11 +28,21 @@ export const TASK_OPERATIONS = operationsOf('tasks', {
   listTasks: {
     route: 'GET /api/tasks',
     summary: 'List tasks, newest first',
-    description: 'A task of the list matches every filter that is given.',
+    description:
+      'A task of the list matches every filter that is given. As NDJSON or CSV: everything that matches, whatever ' +
+      '`limit` is, in one answer, two at a time with one API key, and eight from a replica; `Accept` chooses, and in ' +
+      'an address `format=ndjson` or `format=csv`. A fault that stays ends the connection before the end of the answer.',
     role: 'viewer',
     networks: 'filtered',
     query: listTasksQuerySchema,
     answers: { 200: { when: 'A page of tasks', body: pageOf(taskViewSchema) } },
+    streams: {
+      'application/x-ndjson': 'One task per line, as JSON, without `waiting_reason`',
+      'text/csv':
+        `One row per task, with the columns ${TASK_COLUMNS.join(', ')} (RFC 4180). Text that a spreadsheet could take ` +
+        'for a formula begins with an apostrophe.',
+    },
+    problems: ['too_many_exports', 'exports_busy'],
   },
   createTask: {
     route: 'POST /api/tasks',

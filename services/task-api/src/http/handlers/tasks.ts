@@ -1,16 +1,24 @@
 import type { KeyScope } from '@cyberstroll/access';
-import type { Task } from '@cyberstroll/contracts';
+import type { ResultStream, Task } from '@cyberstroll/contracts';
 import { toAppError } from '@cyberstroll/runtime';
 import { toVersion } from '@cyberstroll/store';
 import type { Scope } from '@cyberstroll/targets';
+import type { Request } from 'express';
 import { readTaskRequest } from '../../adapters/read-task-request';
 import { type TargetLimits, withTargets } from '../../adapters/with-targets';
+import { toNdjsonLine } from '../../core/results/result-lines';
 import { planTask } from '../../core/tasks/plan-task';
+import { TASK_CSV_HEADER, toTaskCsvRow } from '../../core/tasks/task-lines';
 import { toTaskView } from '../../core/views';
 import type { Call, Handlers } from '../add-operations';
+import type { TakeExportPlace } from '../answers/export-places';
+import { readAll } from '../answers/read-all';
+import { chooseFormat, toGoneSignal, toStream } from '../answers/stream-format';
 import type { AppDeps } from '../app-deps';
 import { findTraceparent } from '../middleware/request-trace';
 import { readIdempotencyKey } from '../read-request';
+
+type ListedTask = Parameters<typeof toTaskView>[0];
 
 /** Tasks: create one, list them, read, change and delete one. */
 export function createTaskHandlers(
@@ -25,12 +33,19 @@ export function createTaskHandlers(
     'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'
   >,
   config: TargetLimits,
+  takePlace: TakeExportPlace,
 ): Handlers {
   return {
     listTasks: {
-      isShared: true,
-      async run({ query, caller }) {
-        const page = await store.tasks.findTasks({ ...query, within: caller.scope?.ranges });
+      isShared: (request, response) => chooseFormat(toAsked(request), request, response) === 'json',
+      async run({ query: { format: asked, ...query }, caller, request, response }) {
+        const wanted = { ...query, within: caller.scope?.ranges };
+        const format = chooseFormat(asked, request, response);
+        if (format !== 'json') {
+          takePlace(caller, response);
+          return toStream(format, toLines(format, readAll(store.tasks.findTasks, wanted, toGoneSignal(response))));
+        }
+        const page = await store.tasks.findTasks(wanted);
         const reasons = await waiting.explainTasks(page.items.map((task) => ({ task })));
         return { body: { ...page, items: page.items.map((task, i) => toTaskView(task, { reason: reasons[i] })) } };
       },
@@ -131,3 +146,15 @@ const toPlanScope = (scope: Scope, networks: KeyScope | undefined): Pick<Scope, 
         toText: () => `${scope.toText()}, or the networks of your API key (${networks.toText()})`,
       }
     : scope;
+
+/** Not read yet: a form that does not exist is refused with the rest of the query. */
+const toAsked = ({ query: { format } }: Request) =>
+  (['json', 'ndjson', 'csv'] as const).find((each) => each === format);
+
+async function* toLines(format: ResultStream, tasks: AsyncIterable<ListedTask>): AsyncGenerator<string> {
+  if (format === 'csv') yield TASK_CSV_HEADER;
+  for await (const each of tasks) {
+    const task = toTaskView(each, {});
+    yield format === 'csv' ? toTaskCsvRow(task) : toNdjsonLine(task);
+  }
+}
