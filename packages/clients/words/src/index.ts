@@ -7,3 +7,4 @@ export {
   type Texts,
   type Values,
 } from './define-texts';
+export { SCAN_ERROR_WORDS } from './scan-errors';

@@ -1,8 +1,11 @@
-import { ALERT_RULE_WORDS, CHANGES, createDefineTexts, findTextFaults, STATES } from '.';
+import { ALERT_RULE_WORDS, CHANGES, createDefineTexts, findTextFaults, SCAN_ERROR_WORDS, STATES } from '.';
 
-it.each(Object.entries({ STATES, CHANGES, ALERT_RULE_WORDS }))('%s: each word has Chinese', (_name, texts) => {
-  expect(findTextFaults(texts)).toEqual([]);
-});
+it.each(Object.entries({ STATES, CHANGES, ALERT_RULE_WORDS, SCAN_ERROR_WORDS }))(
+  '%s: each word has Chinese',
+  (_name, texts) => {
+    expect(findTextFaults(texts)).toEqual([]);
+  },
+);
 
 it('says a text in the language of now, with its values, and the word that the number asks for', () => {
   let language: 'en' | 'zh' = 'en';

@@ -1,4 +1,12 @@
-import { ALERT_RULE_WORDS, CHANGES, createDefineTexts, type Say, STATES, type Texts } from '@cyberstroll/words';
+import {
+  ALERT_RULE_WORDS,
+  CHANGES,
+  createDefineTexts,
+  type Say,
+  SCAN_ERROR_WORDS,
+  STATES,
+  type Texts,
+} from '@cyberstroll/words';
 import { language } from './language';
 
 /** Numbers are grouped as the language does. */
@@ -67,3 +75,8 @@ export const formatNumber = (value: number, options?: Intl.NumberFormatOptions):
 export const stateName = define(STATES);
 export const changeName = define(CHANGES);
 export const ruleName = define(ALERT_RULE_WORDS);
+const scanError = define(SCAN_ERROR_WORDS);
+
+/** What the code of a failed scan means, and the way out; undefined for a code of a node's own. */
+export const explainError = (code: string): string | undefined =>
+  Object.hasOwn(SCAN_ERROR_WORDS, code) ? scanError(code as keyof typeof SCAN_ERROR_WORDS) : undefined;

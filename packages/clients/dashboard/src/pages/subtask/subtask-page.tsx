@@ -9,7 +9,7 @@ import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
 import { formatDuration, Time } from '../../components/time';
 import { Waiting } from '../../components/waiting-reason';
-import { defineTexts, formatNumber } from '../../language/define-texts';
+import { defineTexts, explainError, formatNumber } from '../../language/define-texts';
 import { SubTaskState } from '../../states/state-badge';
 import { type Attempt, toAttempts } from './attempts';
 import './subtask.css';
@@ -125,6 +125,7 @@ function Result({ subtask: { scan_result: result, error_info: error } }: { subta
             <strong class="mono">{error.error_code}</strong>, <Time at={error.error_time} />
             <br />
             <HostileText text={error.error_message} />
+            <div class="weak">{explainError(error.error_code)}</div>
           </Fact>
         </dl>
       )}

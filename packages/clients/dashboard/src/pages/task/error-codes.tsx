@@ -1,6 +1,6 @@
 import { query } from '../../browser/navigation';
 import { Table } from '../../components/table';
-import { formatNumber } from '../../language/define-texts';
+import { explainError, formatNumber } from '../../language/define-texts';
 import { t } from './texts';
 
 /** The attempts that failed, by code, the most frequent first. A code leads to its subtasks. */
@@ -25,13 +25,16 @@ export function ErrorCodes({ counts }: { counts: Readonly<Record<string, number>
               [
                 t('code'),
                 ([code]) => (
-                  <a
-                    class="mono"
-                    href={`?tab=subtasks&error_code=${encodeURIComponent(code)}`}
-                    aria-current={query.value.get('error_code') === code ? 'true' : undefined}
-                  >
-                    {code}
-                  </a>
+                  <>
+                    <a
+                      class="mono"
+                      href={`?tab=subtasks&error_code=${encodeURIComponent(code)}`}
+                      aria-current={query.value.get('error_code') === code ? 'true' : undefined}
+                    >
+                      {code}
+                    </a>
+                    <div class="weak">{explainError(code)}</div>
+                  </>
                 ),
                 'name',
               ],

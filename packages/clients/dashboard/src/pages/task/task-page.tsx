@@ -15,6 +15,7 @@ import { hasMoved } from './eta-band';
 import { GridTab } from './grid/grid-tab';
 import { NodesTab } from './nodes-tab';
 import { ResultsTab } from './results-tab';
+import { StatusBar } from './status-bar';
 import { StatusTable, Timeline } from './status-history';
 import { SubTasksTab } from './subtasks-tab';
 import './task.css';
@@ -85,6 +86,7 @@ export default function TaskPage({ task_id: taskId = '' }: { task_id?: string })
               </div>
               <Panel of={[statistics.oldSince]}>
                 <div class="task-sides">
+                  <StatusBar history={live.status_history} />
                   <Timeline history={live.status_history} />
                   <ErrorCodes counts={codes} />
                 </div>

@@ -34,6 +34,8 @@ export const t = defineTexts({
   open_ports: ['open ports', '开放端口'],
   priority: ['priority', '优先级'],
   timeline: ['Timeline', '时间线'],
+  durations: ['Time by status', '各状态用时'],
+  so_far: ['so far', '至今'],
   all_events: ['All {count} changes', '全部 {count} 次变更'],
   folded: ['last of {count} changes', '{count} 次变更，此为最后一次'],
   errors: ['Errors by code', '按错误码统计'],

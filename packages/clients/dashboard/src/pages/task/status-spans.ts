@@ -1,0 +1,30 @@
+import type { Task } from '@cyberstroll/client';
+
+type Status = Task['status'];
+
+/** How long a task was in a status. */
+export interface Span {
+  status: Status;
+  /** ISO 8601. */
+  from: string;
+  seconds: number;
+  /** It is in it now. */
+  isOpen: boolean;
+}
+
+const ENDED: readonly Status[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT'];
+
+/**
+ * The statuses of a task one after the other, up to now; what has ended for good takes no time. Each lasts until the
+ * next one began. Clocks of services may differ by a little: no span is shorter than nothing. `now`: milliseconds.
+ */
+export function toSpans(history: Task['status_history'], now: number): Span[] {
+  const changes = history.filter(({ status }, i) => status !== history[i - 1]?.status);
+  return changes.flatMap(({ status, timestamp }, i) => {
+    const next = changes[i + 1];
+    if (!next && ENDED.includes(status)) return [];
+    const until = next ? Date.parse(next.timestamp) : now;
+    const seconds = Math.max(0, (until - Date.parse(timestamp)) / 1_000);
+    return [{ status, from: timestamp, seconds, isOpen: !next }];
+  });
+}
