@@ -236,6 +236,28 @@ it('a rule is silenced for some hours: its alerts say so and need nobody, until 
   await group.getByText('1 silenced').waitFor({ state: 'detached' });
 });
 
+it('filters are typed, taken away by Backspace, and kept under a name', async () => {
+  const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/tasks' });
+  const field = page.getByRole('textbox', { name: 'Filter', exact: true });
+  await field.fill('status:paused nonsense:x');
+  await field.press('Enter');
+  await page.getByText('There is no filter "nonsense:".').waitFor();
+  await page.waitForURL(/\/tasks\?status=PAUSED$/);
+  expect(await field.inputValue()).toBe('nonsense:x');
+  await page.getByText('Views', { exact: true }).click();
+  await page.getByLabel('Name for the present view').fill('mine');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await field.fill('');
+  await field.press('Backspace');
+  await page.waitForURL(/\/tasks$/);
+  await page.getByText('Views', { exact: true }).click();
+  await page.getByText('Views', { exact: true }).click();
+  await page.getByRole('link', { name: 'mine' }).click();
+  await page.waitForURL(/\/tasks\?status=PAUSED$/);
+  await page.getByRole('button', { name: 'Remove the filter status:paused' }).click();
+  await page.waitForURL(/\/tasks$/);
+});
+
 it('a viewer sees no button that the API would refuse, and no page of admins', async () => {
   const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/alerts' });
   await page.getByRole('heading', { name: 'dead letter', exact: true }).waitFor();
@@ -251,7 +273,7 @@ it('a viewer sees no button that the API would refuse, and no page of admins', a
     await page.getByRole('heading', { level: 1 }).waitFor();
     await waitUntilRead(page);
     const buttons = await page.locator('main').getByRole('button').allInnerTexts();
-    expect([path, buttons.filter((name) => !/^(Show|Copy|Filter|Compare|All targets|[−+]$)/.test(name))]).toEqual([
+    expect([path, buttons.filter((name) => !/^(Show|Copy|Filter|Compare|All targets|Save|[−+]$)/.test(name))]).toEqual([
       path,
       [],
     ]);

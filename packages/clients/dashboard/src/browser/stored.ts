@@ -1,5 +1,5 @@
-/** What the browser keeps: choices of language, theme and density, and drafts. Never a key or what the API answered. */
-type Preference = 'language' | 'theme' | 'density';
+/** What the browser keeps: choices of language, theme and density, saved views, drafts. Never a key or an answer. */
+type Preference = 'language' | 'theme' | 'density' | 'views';
 
 const toName = (name: Preference) => `cyberstroll.${name}`;
 

@@ -1,6 +1,7 @@
 import { query, withQuery } from '../../browser/navigation';
 import { ExportLinks } from '../../components/export-links';
 import { choose, TextFilter, TimeFilter } from '../../components/filter';
+import { SavedViews } from '../../components/saved-views';
 import { defineTexts } from '../../language/define-texts';
 import { RESULT_FILTERS, readResultFilter, toExportName, toExportPath } from './result-filter';
 import { ResultTable } from './result-table';
@@ -37,7 +38,10 @@ export default function ResultsPage() {
   const filter = readResultFilter(query.value);
   return (
     <>
-      <h1>{t('title')}</h1>
+      <div class="title">
+        <h1>{t('title')}</h1>
+        <SavedViews />
+      </div>
       <nav class="port-links" aria-label={t('which_hosts')}>
         <span class="weak" aria-hidden="true">
           {t('which_hosts')}

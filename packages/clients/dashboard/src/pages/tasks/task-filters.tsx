@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/client';
-import { query, withQuery } from '../../browser/navigation';
+import { query } from '../../browser/navigation';
 import { choose, FilterField, ManyFilter, SelectFilter, TextFilter, TimeFilter } from '../../components/filter';
 import { TaskState } from '../../states/state-badge';
 import { TASK_LOOKS } from '../../states/states';
@@ -20,27 +20,11 @@ export function TaskFilters() {
         options={Object.fromEntries(STATUSES.map((status) => [status, <TaskState key={status} status={status} />]))}
       />
       <TextFilter name="target" label={t('target')} placeholder="10.0.0.0/24" />
-      <div class="labels-filter">
-        <FilterField
-          label={t('label')}
-          value=""
-          onChosen={(label) => choose({ label: [...labels.filter((each) => each !== label), label] })}
-        />
-        {labels.map((label) => (
-          <a
-            key={label}
-            class="chip"
-            href={withQuery({
-              label: labels.filter((each) => each !== label),
-              cursor: undefined,
-              selected: undefined,
-            })}
-            aria-label={t('remove_label', { label })}
-          >
-            {label} ×
-          </a>
-        ))}
-      </div>
+      <FilterField
+        label={t('label')}
+        value=""
+        onChosen={(label) => choose({ label: [...labels.filter((each) => each !== label), label] })}
+      />
       <TextFilter name="task_initiator" label={t('initiator')} />
       <TextFilter name="task_category" label={t('category')} />
       <TextFilter name="task_type" label={t('type')} />

@@ -1,4 +1,12 @@
-import { readSelection, toFilter, toFilterOptions, toggle, toTaskQuery } from './task-query';
+import {
+  readSelection,
+  toFilter,
+  toFilterOptions,
+  toggle,
+  toTaskExportPath,
+  toTaskFileName,
+  toTaskQuery,
+} from './task-query';
 
 const address = (text: string) => new URLSearchParams(text);
 
@@ -17,6 +25,13 @@ it('a filter is written as the command line takes it', () => {
     String.raw` --status RUNNING --status PAUSED --label 'night shift' --type 'it'\''s'`,
   );
   expect(toFilterOptions({ task_id: ['a', 'b'] })).toBe(' --id a --id b');
+});
+
+it('a file has all tasks that the address asks for, and is named after the filters', () => {
+  const filtered = address('status=FAILED&label=a+b&sort=oldest&cursor=o1-a&selected=all&tab=x');
+  expect(toTaskExportPath(filtered, 'csv')).toBe('/api/tasks?status=FAILED&label=a+b&sort=oldest&format=csv');
+  expect(toTaskFileName(filtered)).toBe('tasks-failed-a b');
+  expect(toTaskFileName(address(''))).toBe('tasks');
 });
 
 it('the address has the selected tasks, and only ids count', () => {

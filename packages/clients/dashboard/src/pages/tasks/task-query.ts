@@ -7,7 +7,7 @@ export type TaskFilter = Omit<TaskQuery, 'sort' | 'limit' | 'cursor'>;
 export const SORTS = ['newest', 'oldest', 'priority'] as const satisfies readonly TaskQuery['sort'][];
 
 /** Filters of the API, which have the same names in the address, and their options of the command line. */
-const OPTIONS = {
+export const OPTIONS = {
   task_id: 'id',
   status: 'status',
   label: 'label',
@@ -20,7 +20,17 @@ const OPTIONS = {
   before: 'before',
 } as const satisfies Record<keyof TaskFilter, string>;
 
-export const FILTERS = ['status', 'label', 'task_initiator', 'task_category', 'task_type', 'target', 'after', 'before'];
+export const FILTERS: readonly string[] = [
+  'status',
+  'label',
+  'task_initiator',
+  'task_category',
+  'task_type',
+  'schedule_id',
+  'target',
+  'after',
+  'before',
+];
 const isRepeated = (name: string) => name === 'status' || name === 'label';
 
 /** The filters that an address names. */
@@ -47,6 +57,16 @@ export const toFilterOptions = (filter: TaskFilter): string =>
       [value].flat().map((each) => ` --${OPTIONS[name as keyof TaskFilter]} ${toShellWord(String(each))}`),
     )
     .join('');
+
+/** All tasks that the address asks for, as a file. */
+export function toTaskExportPath(address: URLSearchParams, format: string): string {
+  const asked = [...address].filter(([name, value]) => value !== '' && (FILTERS.includes(name) || name === 'sort'));
+  return `/api/tasks?${new URLSearchParams([...asked, ['format', format]])}`;
+}
+
+/** Its name, but for the time: `tasks-failed-prod`. */
+export const toTaskFileName = (address: URLSearchParams): string =>
+  ['tasks', ...FILTERS.flatMap((name) => address.getAll(name))].filter(Boolean).join('-').toLowerCase();
 
 export type Selection = 'all' | readonly string[];
 

@@ -3,16 +3,19 @@ import { isOperator, session } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { useShortcuts } from '../../browser/keyboard';
 import { navigate, query, setQuery } from '../../browser/navigation';
+import { ExportLinks } from '../../components/export-links';
 import { FirstTask } from '../../components/first-task';
 import { assign } from '../../components/input';
 import { Pager } from '../../components/list-table';
 import { Empty, Loaded } from '../../components/notice';
+import { SavedViews } from '../../components/saved-views';
 import { useProgressOf } from '../../live/progress-of';
 import { BulkBar } from './bulk-bar';
 import { lastList } from './last-list';
 import { OperationPanel, RecentOperations } from './operation-panel';
+import { SearchField } from './search-field';
 import { TaskFilters } from './task-filters';
-import { readSelection, toFilter, toggle, toTaskQuery } from './task-query';
+import { readSelection, toFilter, toggle, toTaskExportPath, toTaskFileName, toTaskQuery } from './task-query';
 import { TaskTable } from './task-table';
 import './tasks.css';
 import { t } from './texts';
@@ -41,6 +44,11 @@ export default function TasksPage() {
             {t('new_task')}
           </a>
         )}
+      </div>
+      <div class="search-line">
+        <SearchField />
+        <SavedViews />
+        <ExportLinks toPath={(format) => toTaskExportPath(query.value, format)} name={toTaskFileName(query.value)} />
       </div>
       <TaskFilters />
       {operation !== null && <OperationPanel id={operation} onDone={tasks.reload} />}

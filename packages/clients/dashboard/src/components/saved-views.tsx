@@ -1,0 +1,76 @@
+import { useSignal } from '@preact/signals';
+import { path, query } from '../browser/navigation';
+import { ofList, savedViews, saveViews, toViewAddress, withView } from '../browser/saved-views';
+import { defineTexts } from '../language/define-texts';
+import { assign, Input } from './input';
+import './saved-views.css';
+
+const t = defineTexts({
+  views: ['Views', '视图'],
+  none: ['No view of this list is saved in this browser.', '此浏览器尚未保存此列表的视图。'],
+  view_name: ['Name for the present view', '当前视图的名称'],
+  save: ['Save', '保存'],
+  remove: ['Remove the view {name}', '删除视图 {name}'],
+  share: ['A view is an address: send it to share it.', '视图就是网址：发送网址即可共享。'],
+});
+
+const MAX_NAME = 60;
+
+/** Names for addresses of this list, which this browser keeps. */
+export function SavedViews() {
+  const name = useSignal('');
+  const views = ofList(savedViews.value, path.value);
+  const present = toViewAddress(path.value, query.value);
+  return (
+    <details
+      class="saved-views"
+      onKeyDown={({ key, currentTarget }) => {
+        if (key !== 'Escape') return;
+        currentTarget.open = false;
+        currentTarget.querySelector('summary')?.focus();
+      }}
+    >
+      <summary>{t('views')}</summary>
+      <div class="saved-views-menu">
+        {views.length === 0 ? (
+          <p class="weak">{t('none')}</p>
+        ) : (
+          <ul>
+            {views.map((view) => (
+              <li key={view.name}>
+                <a
+                  href={view.to}
+                  aria-current={view.to === present ? 'true' : undefined}
+                  onClick={({ currentTarget }) => currentTarget.closest('details')?.removeAttribute('open')}
+                >
+                  <bdi>{view.name}</bdi>
+                </a>
+                <button
+                  type="button"
+                  class="quiet"
+                  aria-label={t('remove', { name: view.name })}
+                  onClick={() => saveViews(savedViews.value.filter((each) => each !== view))}
+                >
+                  ×
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+        <form
+          class="buttons"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (name.value.trim() === '') return;
+            saveViews(withView(savedViews.value, { name: name.value, to: present }));
+            assign(name, '');
+          }}
+        >
+          <Input label={t('view_name')} value={name} maxLength={MAX_NAME} required />
+          <button type="submit">{t('save')}</button>
+        </form>
+        <p class="weak">{t('share')}</p>
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,92 @@
+import { useSignal } from '@preact/signals';
+import { useId, useRef } from 'preact/hooks';
+import { query } from '../../browser/navigation';
+import { choose } from '../../components/filter';
+import { assign } from '../../components/input';
+import {
+  readWord,
+  SEARCH_KEYS,
+  toChanges,
+  toChips,
+  toRemoval,
+  toWords,
+  type Word,
+  type WordFault,
+} from './search-words';
+import { t } from './texts';
+
+/** One field for every filter: `status:running label:prod`. What is in force stands in it as chips. */
+export function SearchField() {
+  const text = useSignal('');
+  const fault = useSignal<WordFault | undefined>(undefined);
+  const input = useRef<HTMLInputElement>(null);
+  const id = useId();
+  const chips = toChips(query.value);
+
+  /** What is no filter stays in the field. */
+  function add(): void {
+    const read = toWords(text.value).map((word) => ({ word, of: readWord(word) }));
+    const words = read.flatMap(({ of }) => ('fault' in of ? [] : [of]));
+    const refused = read.filter(({ of }) => 'fault' in of);
+    fault.value = refused.map(({ of }) => of as WordFault)[0];
+    text.value = refused.map(({ word }) => (/\s/.test(word) ? `"${word}"` : word)).join(' ');
+    if (words.length > 0) choose(toChanges(words, query.value));
+  }
+
+  const remove = (chip: Word | undefined) => chip && choose(toRemoval(chip, query.value));
+
+  return (
+    <form
+      class="field search-field"
+      onSubmit={(event) => {
+        event.preventDefault();
+        add();
+      }}
+    >
+      <label for={id}>{t('filter')}</label>
+      <div class="search-box">
+        {chips.map((chip) => (
+          <span key={`${chip.name}:${chip.value}`} class="chip">
+            <bdi>
+              {chip.key}:{chip.value}
+            </bdi>
+            <button
+              type="button"
+              class="quiet"
+              aria-label={t('remove_filter', { filter: `${chip.key}:${chip.value}` })}
+              onClick={() => {
+                remove(chip);
+                input.current?.focus();
+              }}
+            >
+              ×
+            </button>
+          </span>
+        ))}
+        <input
+          ref={input}
+          id={id}
+          value={text.value}
+          placeholder="status:running label:prod 10.0.0.0/24"
+          autocomplete="off"
+          spellcheck={false}
+          aria-describedby={`${id}-help`}
+          aria-invalid={fault.value !== undefined}
+          onInput={({ currentTarget }) => {
+            assign(text, currentTarget.value);
+            assign(fault, undefined);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === 'Backspace' && text.value === '') remove(chips.at(-1));
+          }}
+        />
+      </div>
+      <div id={`${id}-help`} role="status" class={fault.value ? 'fault' : 'help'}>
+        {fault.value ? toFaultText(fault.value) : ''}
+      </div>
+    </form>
+  );
+}
+
+const toFaultText = ({ fault, word }: WordFault) =>
+  t(fault, { word, keys: SEARCH_KEYS.map((key) => `${key}:`).join(' ') });
