@@ -31,6 +31,10 @@ export const SCAN_ERROR_WORDS = {
     'The node stopped, and handed the address back. It is scanned again by another one.',
     '节点停止运行并交还了该地址。由其他节点重新扫描。',
   ],
+  TASK_HELD: [
+    'A freeze or a window aborted the scan. It is scanned again when the task is no longer held, at no cost.',
+    '冻结或扫描时段中止了扫描。任务不再受限后重新扫描，不计入重试次数。',
+  ],
   METHOD_UNSUPPORTED: [
     'The node does not scan by the method of the task. Add a node with this method to the pool.',
     '节点不支持该任务的扫描方式。请在该节点池中增加支持它的节点。',
