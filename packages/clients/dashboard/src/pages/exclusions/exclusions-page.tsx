@@ -22,8 +22,6 @@ const LOOKS = {
 } as const satisfies Record<State, { tone: string; glyph: string }>;
 const STATES = Object.keys(LOOKS) as State[];
 
-export const title = () => t('title');
-
 const FIRST = 'cyberstroll exclusion add 10.1.2.3 --reason "a heart monitor"';
 
 /** What is never scanned. `?state=`: those in it alone. */

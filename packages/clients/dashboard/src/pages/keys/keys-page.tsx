@@ -13,8 +13,6 @@ import { Time } from '../../components/time';
 import { CreateKey } from './create-key';
 import { t } from './texts';
 
-export const title = () => t('title');
-
 /** The API keys of the system, for admins. */
 export default function KeysPage() {
   const secret = useSignal<ShownSecret | undefined>(undefined);

@@ -15,8 +15,6 @@ import { Badge } from '../../states/state-badge';
 import { CreateLimit, LimitActions } from './limit-actions';
 import { t } from './texts';
 
-export const title = () => t('title');
-
 const FIRST = 'cyberstroll limit add --network 10.1.0.0/16 --max-concurrent 50 --max-starts-per-second 20';
 
 /** How hard tasks may scan, and how much of it is in use. `?limit_id=`: one limit alone. */
