@@ -3,7 +3,7 @@ import type { Task } from '@cyberstroll/client';
 type Status = Task['status'];
 
 /** How long a task was in a status. */
-export interface Span {
+export interface StatusSpan {
   status: Status;
   /** ISO 8601. */
   from: string;
@@ -18,7 +18,7 @@ const ENDED: readonly Status[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT']
  * The statuses of a task one after the other, up to now; what has ended for good takes no time. Each lasts until the
  * next one began. Clocks of services may differ by a little: no span is shorter than nothing. `now`: milliseconds.
  */
-export function toSpans(history: Task['status_history'], now: number): Span[] {
+export function toSpans(history: Task['status_history'], now: number): StatusSpan[] {
   const changes = history.filter(({ status }, i) => status !== history[i - 1]?.status);
   return changes.flatMap(({ status, timestamp }, i) => {
     const next = changes[i + 1];
