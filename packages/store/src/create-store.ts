@@ -163,7 +163,11 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     alerts: createAlertStore(db, silences),
     silences,
     alertOutbox: createOutbox<Alert, AlertNotice>(() => asOutbox(db.alerts), { id: 'alert_id' }),
-    taskEndOutbox: createOutbox<TaskEnd, Notice>(() => asOutbox(db.taskEnds), { id: 'end_id', deletesEmpty: true }),
+    taskEndOutbox: createOutbox<TaskEnd, Notice>(() => asOutbox(db.taskEnds), {
+      id: 'end_id',
+      deletesEmpty: true,
+      waitsUntil: 'compare_until',
+    }),
     alertFacts: createAlertFacts(db),
     idempotency: createIdempotencyKeys(db),
     auditLog: createAuditLog(db),

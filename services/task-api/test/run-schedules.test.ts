@@ -1,4 +1,4 @@
-import type { Schedule } from '@cyberstroll/contracts';
+import { type Schedule, toTaskWebhookBody } from '@cyberstroll/contracts';
 import { AppError, createMetrics } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { parseScope } from '@cyberstroll/targets';
@@ -244,6 +244,11 @@ it('counts what changed since the last complete run, and raises an alert on the 
   const schedule = await addSchedule({ template, alert, overlap: 'cancel' });
   const pass = sweep();
   const compare = createCompareSweep({ store, leadership: { isLeader: async () => true }, logger: testLogger });
+  /** What webhooks get of the end of a task, if they may now, or in some seconds. */
+  async function findEnd(taskId: string, seconds: number) {
+    const notices = await store.taskEndOutbox.findNotices(100, new Date(Date.now() + seconds * 1_000));
+    return notices.find(({ subject }) => subject.task_id === taskId)?.subject;
+  }
   /** The run of this minute, which found these services on both addresses. */
   async function scan(minute: number, services: string[]): Promise<string> {
     await pass(after(minute * 60));
@@ -255,6 +260,9 @@ it('counts what changed since the last complete run, and raises an alert on the 
     await report(store, task_id, [0, 1], { status: 'COMPLETED', scan_result });
     await store.tasks.calculateTaskProgress(task_id);
     await pass(after(minute * 60 + 1));
+    // Webhooks wait for the comparison, for a minute at most.
+    expect(await findEnd(task_id, 0)).toBeUndefined();
+    expect(await findEnd(task_id, 61)).toMatchObject({ status: 'COMPLETED' });
     expect(await compare(after(minute * 60 + 2))).toEqual({ compared: 1 });
     expect(await compare(after(minute * 60 + 2))).toBeUndefined();
     return task_id;
@@ -264,12 +272,16 @@ it('counts what changed since the last complete run, and raises an alert on the 
   await pass(after(120));
   const third = await scan(3, ['22/tcp ssh OpenSSH_9.6']);
   const fourth = await scan(4, ['22/tcp ssh OpenSSH_9.6', '80/tcp http']);
-  expect((await findRuns(schedule)).map(({ task_status, changes }) => [task_status, changes])).toEqual([
+  const changes = { planned_time: after(180), task_id: third, opened: 2, closed: 0, changed: 0, alerting: 2 };
+  expect((await findRuns(schedule)).map((run) => [run.task_status, run.changes])).toEqual([
     ['COMPLETED', undefined],
     ['CANCELLED', undefined],
     ['COMPLETED', { planned_time: after(60), task_id: first, opened: 0, closed: 2, changed: 2, alerting: 0 }],
-    ['COMPLETED', { planned_time: after(180), task_id: third, opened: 2, closed: 0, changed: 0, alerting: 2 }],
+    ['COMPLETED', changes],
   ]);
+  expect((await findEnd(first, 0))?.changes).toBeUndefined();
+  const body = toTaskWebhookBody((await findEnd(fourth, 0))!, { delivery_id: 'd' });
+  expect(body.changes).toEqual({ ...changes, planned_time: after(180).toISOString() });
   const { items } = await store.alerts.findPage({ limit: 10, rule: 'schedule_changed' });
   expect(items).toMatchObject([{ subject: fourth, value: 2, threshold: 1, severity: 'warning' }]);
   expect(items[0]!.summary).toMatch(/2 ports opened, 0 closed, 0 with another service, 2 of them on the ports 80/);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { labelsSchema } from '../fields/fields';
 import { deliveryShape } from './delivery';
+import { runChangesSchema } from './schedule';
 import { taskSchema } from './task';
 
 /** One end of a task. A task that is retried ends again. */
@@ -28,6 +29,9 @@ export const taskEndSchema = taskSchema
     ended_time: z.date(),
     reason: z.string(),
     operator: z.string(),
+    changes: runChangesSchema
+      .optional()
+      .describe('Of a COMPLETED run of a schedule: what changed since the last complete run; absent for the first one'),
   });
 export type TaskEnd = z.infer<typeof taskEndSchema>;
 
@@ -37,6 +41,8 @@ const noticeSchema = z.object({ notice_id: z.string(), timestamp: z.date() });
 export const taskEndDocumentSchema = taskEndSchema.extend({
   notices: z.array(noticeSchema),
   deliveries: z.array(noticeSchema.extend(deliveryShape)),
+  /** Of a run of a schedule: until it is compared with the one before, at the latest until then, no webhook gets it. */
+  compare_until: z.date().optional(),
   expires: z.date(),
 });
 export type TaskEndDocument = z.infer<typeof taskEndDocumentSchema>;
@@ -55,11 +61,13 @@ export const taskWebhookBodySchema = z
       started_time: true,
       completed_time: true,
       planned_time: true,
+      changes: true,
     }).shape,
     created_time: z.iso.datetime(),
     started_time: z.iso.datetime().optional(),
     completed_time: z.iso.datetime().optional(),
     planned_time: z.iso.datetime().optional().describe('Of a task of a schedule: which of its planned times'),
+    changes: runChangesSchema.extend({ planned_time: z.iso.datetime() }).optional(),
   })
   .meta({
     title: 'Task webhook body',
@@ -68,7 +76,7 @@ export const taskWebhookBodySchema = z
 export type TaskWebhookBody = z.infer<typeof taskWebhookBodySchema>;
 
 export function toTaskWebhookBody(end: TaskEnd, { delivery_id }: { delivery_id: string }): TaskWebhookBody {
-  const { end_id, ended_time, created_time, started_time, completed_time, planned_time, ...facts } = end;
+  const { end_id, ended_time, created_time, started_time, completed_time, planned_time, changes, ...facts } = end;
   return taskWebhookBodySchema.parse({
     delivery_id,
     event_id: end_id,
@@ -79,5 +87,6 @@ export function toTaskWebhookBody(end: TaskEnd, { delivery_id }: { delivery_id: 
     ...(started_time && { started_time: started_time.toISOString() }),
     ...(completed_time && { completed_time: completed_time.toISOString() }),
     ...(planned_time && { planned_time: planned_time.toISOString() }),
+    ...(changes && { changes: { ...changes, planned_time: changes.planned_time.toISOString() } }),
   });
 }

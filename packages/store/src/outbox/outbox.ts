@@ -11,8 +11,8 @@ import { WITHOUT_ID } from '../mongodb/models/fields';
 export interface Outbox<Subject, Kind extends Notice> {
   /** Whether there is a notice, or a delivery to one of these targets that is due. */
   hasWork(targets: readonly string[], now: Date): Promise<boolean>;
-  /** Notices that are not dispatched yet, from the `limit` subjects with the oldest ones. */
-  findNotices(limit: number): Promise<{ subject: Subject; notice: Kind }[]>;
+  /** Notices that are not dispatched yet, from the `limit` subjects with the oldest ones that wait for nothing. */
+  findNotices(limit: number, now?: Date): Promise<{ subject: Subject; notice: Kind }[]>;
   /**
    * Turns the notice into these deliveries. False if another replica has done so. A subject that is kept for its
    * notices alone does not expire before `keptUntil`.
@@ -59,11 +59,11 @@ export interface OutboxFields<Kind extends Notice = Notice> {
 
 /**
  * `id` is the field that names a subject. `deletesEmpty`: a subject without notices and deliveries is deleted, because
- * it is kept for them alone.
+ * it is kept for them alone. `waitsUntil`: the field with the time until which the notices of a subject wait.
  */
 export function createOutbox<Subject extends object, Kind extends Notice>(
   getCollection: () => mongo.Collection<OutboxFields>,
-  { id, deletesEmpty = false }: { id: keyof Subject & string; deletesEmpty?: boolean },
+  { id, deletesEmpty = false, waitsUntil }: { id: keyof Subject & string; deletesEmpty?: boolean; waitsUntil?: string },
 ): Outbox<Subject, Kind> {
   const find = (filter: mongo.Filter<OutboxFields>, limit: number) =>
     getCollection().find<Subject & OutboxFields<Kind>>(filter, WITHOUT_ID).limit(limit);
@@ -79,6 +79,7 @@ export function createOutbox<Subject extends object, Kind extends Notice>(
         .map((delivery) => ({ subject, delivery })),
     );
   }
+  const hasNotices = (now: Date) => ({ ...HAS_NOTICES, ...(waitsUntil && { [waitsUntil]: { $not: { $gt: now } } }) });
   const byId = (subject: Subject) => ({ [id]: subject[id] });
   const byDelivery = (subject: Subject, { delivery_id, next_time }: NoticeDelivery<Kind>) => ({
     ...byId(subject),
@@ -90,12 +91,12 @@ export function createOutbox<Subject extends object, Kind extends Notice>(
 
   return {
     async hasWork(targets, now) {
-      const filter = { $or: [HAS_NOTICES, dueTo({ $in: targets }, now)] };
+      const filter = { $or: [hasNotices(now), dueTo({ $in: targets }, now)] };
       return (await getCollection().findOne(filter, { projection: { _id: 1 } })) !== null;
     },
 
-    async findNotices(limit) {
-      const found = await find(HAS_NOTICES, limit).sort({ 'notices.timestamp': 1 }).toArray();
+    async findNotices(limit, now = new Date()) {
+      const found = await find(hasNotices(now), limit).sort({ 'notices.timestamp': 1 }).toArray();
       return found.flatMap((subject) => subject.notices.map((notice) => ({ subject, notice })));
     },
 

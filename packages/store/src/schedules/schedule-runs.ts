@@ -63,9 +63,16 @@ export function createScheduleRuns(db: Database) {
         .sort({ planned_time: -1 })
         .limit(limit)
         .toArray(),
-    /** Notes what changed since the run before; undefined: it has no run before, or cannot be compared. */
-    async noteChanges(run: RunId, changes: RunChanges | undefined): Promise<void> {
+    /**
+     * Notes what changed since the run before; undefined: it has no run before, or cannot be compared. The end of its
+     * task is first: a crash in between repeats the comparison.
+     */
+    async noteChanges(run: RunId & Pick<ScheduleRun, 'task_id'>, changes: RunChanges | undefined): Promise<void> {
       const set = changes && { $set: { changes } };
+      if (run.task_id !== undefined) {
+        const ofTask = { end_id: { $gt: `${run.task_id}-`, $lt: `${run.task_id}.` }, compare_until: { $exists: true } };
+        await db.taskEnds.updateOne(ofTask, { ...set, $unset: { compare_until: '' } });
+      }
       await db.scheduleRuns.updateOne({ _id: toId(run) }, { ...set, $unset: { compare: '' } });
     },
     /** Of a schedule that was deleted. */

@@ -1,4 +1,5 @@
 import type { Task, TaskEndDocument } from '@cyberstroll/contracts';
+import { isEndedTask } from '@cyberstroll/state-machine';
 
 /** The fields of a task that its end shows. */
 export const ENDED_TASK = [
@@ -24,6 +25,15 @@ export type EndedTask = Pick<Task, (typeof ENDED_TASK)[number]>;
 
 /** How long an end is kept if no service delivers it. */
 const KEEP_END_MS = 7 * 86_400_000;
+
+/** So long the end of a run waits to be compared with the run before. Mostly that takes seconds. */
+const COMPARE_WITHIN_MS = 60_000;
+
+/** Of a run, only its first end is compared. */
+const isCompared = ({ schedule_id, status, status_history }: EndedTask): boolean =>
+  schedule_id !== undefined &&
+  status === 'COMPLETED' &&
+  status_history.filter((entry) => isEndedTask(entry.status)).length === 1;
 
 /** What webhooks get of an ended task, as it is after its end. */
 export function toTaskEnd(task: EndedTask): TaskEndDocument & { _id: string } {
@@ -51,6 +61,7 @@ export function toTaskEnd(task: EndedTask): TaskEndDocument & { _id: string } {
     ...(task.actual_duration !== undefined && { actual_duration: task.actual_duration }),
     notices: [{ notice_id: end_id, timestamp }],
     deliveries: [],
+    ...(isCompared(task) && { compare_until: new Date(timestamp.getTime() + COMPARE_WITHIN_MS) }),
     expires: new Date(timestamp.getTime() + KEEP_END_MS),
   };
 }

@@ -90,7 +90,7 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
     if (!(await outbox.hasWork(targets, now))) {
       return lines.some(({ failed }) => failed.size > 0) ? { delivered: 0 } : undefined;
     }
-    for (const { subject, notice } of await outbox.findNotices(PAGE)) await dispatch(subject, notice, now);
+    for (const { subject, notice } of await outbox.findNotices(PAGE, now)) await dispatch(subject, notice, now);
     const delivered = await Promise.all(lines.map(({ takeTurn }) => takeTurn(now)));
     return { delivered: delivered.reduce((sum, count) => sum + count, 0) };
   };
