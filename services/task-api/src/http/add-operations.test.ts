@@ -9,10 +9,13 @@ import { testLogger } from '@cyberstroll/testkit';
 import express, { Router } from 'express';
 import { addOperations, type Handlers } from './add-operations';
 import { setCaller } from './caller';
+import { createTaskHandlers } from './handlers/tasks';
 import { createCommandAudit } from './middleware/audit';
 import { createProblemHandler } from './middleware/problem-handler';
 
 const NETWORKS = 'x-networks';
+/** Such a request is answered by somebody else. */
+const GONE = 'x-gone';
 
 /** A service with this handler alone, for an admin with the networks that a header names. */
 async function start(handlers: Handlers) {
@@ -32,6 +35,7 @@ async function start(handlers: Handlers) {
     const scope = networks === undefined ? undefined : createKeyScope(networks.split(','));
     setCaller(response, { name: 'ada', role: 'admin', ...(scope && { scope }) }, { watch: () => () => undefined });
     next();
+    if (request.get(GONE)) setImmediate(() => response.json({}));
   });
   const router = Router();
   addOperations(router, { store, audit, logger: testLogger, answerWithinMs: 60_000 }, handlers);
@@ -82,6 +86,30 @@ it.each<[string, () => Promise<never>, AuditOutcome]>([
     }
   },
 );
+
+it('a list of tasks is answered although who asked for the same first has got an answer meanwhile', async () => {
+  const ends: (() => void)[] = [];
+  const findTasks = () => new Promise((resolve) => ends.push(() => resolve({ items: [] })));
+  const deps = { store: { tasks: { findTasks } }, waiting: { explainTasks: async () => [] } };
+  const { listTasks } = createTaskHandlers(deps as never, {} as never, () => undefined);
+  const { get, countArrived, close } = await start({ listTasks: listTasks! });
+  const until = async (requests: number, reads: number) => {
+    while (countArrived() < requests || ends.length < reads) await new Promise(setImmediate);
+  };
+  try {
+    const first = get('/api/tasks');
+    await until(1, 1);
+    expect(await get('/api/tasks', { [GONE]: 'yes' })).toEqual({});
+    const last = get('/api/tasks');
+    await until(3, 1);
+    ends[0]!();
+    await until(3, 2);
+    ends[1]!();
+    expect([await first, await last]).toEqual([{ items: [] }, { items: [] }]);
+  } finally {
+    close();
+  }
+});
 
 it('GET requests for the same at the same time share one answer that was made after they came, if they may see the same', async () => {
   // A call that takes long would not be waited for.

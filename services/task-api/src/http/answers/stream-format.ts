@@ -6,9 +6,14 @@ type Format = 'json' | ResultStream;
 /** Lines are sent together, about this many characters at once. */
 const CHUNK_LENGTH = 65_536;
 
-/** The form of a list that was asked for, else what the client prefers; pages if it names none of the forms. */
+/** `findFormat`, and the answer says that it depends on what the client prefers. */
 export function chooseFormat(asked: Format | undefined, request: Request, response: Response): Format {
   response.vary('Accept');
+  return findFormat(asked, request);
+}
+
+/** The form of a list that was asked for, else what the client prefers; pages if it names none of the forms. */
+export function findFormat(asked: Format | undefined, request: Request): Format {
   if (asked !== undefined) return asked;
   const type = request.accepts(['application/json', ...Object.values(RESULT_STREAMS)]);
   const [format] = Object.entries(RESULT_STREAMS).find(([, each]) => each === type) ?? ['json'];

@@ -13,7 +13,7 @@ import { toTaskView } from '../../core/views';
 import type { Call, Handlers } from '../add-operations';
 import type { TakeExportPlace } from '../answers/export-places';
 import { readAll } from '../answers/read-all';
-import { chooseFormat, toGoneSignal, toStream } from '../answers/stream-format';
+import { chooseFormat, findFormat, toGoneSignal, toStream } from '../answers/stream-format';
 import type { AppDeps } from '../app-deps';
 import { findTraceparent } from '../middleware/request-trace';
 import { readIdempotencyKey } from '../read-request';
@@ -40,7 +40,8 @@ export function createTaskHandlers(
       isShared: (request, response) => chooseFormat(toAsked(request), request, response) === 'json',
       async run({ query: { format: asked, ...query }, caller, request, response }) {
         const wanted = { ...query, within: caller.scope?.ranges };
-        const format = chooseFormat(asked, request, response);
+        // The answer is for others, too: the response of who asked first may be over.
+        const format = findFormat(asked, request);
         if (format !== 'json') {
           takePlace(caller, response);
           return toStream(format, toLines(format, readAll(store.tasks.findTasks, wanted, toGoneSignal(response))));
