@@ -37,6 +37,7 @@ plain_text = st.text(st.characters(categories=["Ll", "Lu", "Lo", "Nd", "Po", "Sm
 schemathesis.openapi.format("targets", targets.map(",".join))
 schemathesis.openapi.format("ports", ports.map(",".join))
 schemathesis.openapi.format("plain-text", plain_text)
+schemathesis.openapi.format("time-zone", st.sampled_from(["UTC", "Europe/Berlin", "Asia/Shanghai"]))
 
 # A pattern says what is refused, a format here what makes sense: by the beginnings of the patterns.
 FORMATS = {"^[^\\x00-": "plain-text", "^[\\s,]*[0-9]{1,5}": "ports", "^[\\s,]*[0-9A-Fa-f:.]+": "targets"}
@@ -56,6 +57,8 @@ def name_formats(part):
     for name, child in part.items():
         if name in ("task_target", "exclude_target") and isinstance(child, dict) and "maxLength" in child:
             child["format"] = "targets"
+        if name == "time_zone" and isinstance(child, dict) and "maxLength" in child:
+            child["format"] = "time-zone"
         name_formats(child)
 
 
@@ -68,7 +71,8 @@ def is_sendable(case):
     """
     A task has targets that are not excluded, and one error threshold. A reason is measured when it is trimmed, so that
     a longer one may do. A clean-up leaves the test its tasks. A cursor of results or subtasks belongs to the filters of its
-    page, one of tasks to their order. A key expires in the future, and one of the role admin has no networks.
+    page, one of tasks to their order. What ends, ends in the future, after its start. A key of the role admin has no
+    networks.
     """
     query = case.query or {}
     if case.operation.path.endswith(("/results", "/subtasks")) and "cursor" in query:
@@ -89,7 +93,9 @@ def is_sendable(case):
         return False
     if body.get("expire_days") == 0 and not body.get("dry_run"):
         return False
-    if "expires_time" in body and str(body["expires_time"]) < "2099":
+    if any(name in body and str(body[name]) < "2099" for name in ("expires_time", "end", "until")):
+        return False
+    if "end" in body and str(body.get("start", "")) >= str(body["end"]):
         return False
     if body.get("role") == "admin" and "networks" in body:
         return False
