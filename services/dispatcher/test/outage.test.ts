@@ -13,7 +13,9 @@ it('continues where it was when its broker and its database come back, with noth
   const { testbed } = fixture;
   const rabbitmq = await createTcpProxy(testbed.rabbitmq_url);
   const mongodb = await createTcpProxy(testbed.mongodb_uri);
-  const service = createService({ ...testbed, rabbitmq_url: rabbitmq.url, mongodb_uri: mongodb.url });
+  // What was on its way when all was cut is soon sent again.
+  const own = { ...testbed, rabbitmq_url: rabbitmq.url, mongodb_uri: mongodb.url };
+  const service = createService(own, { RESEND_AFTER_MS: '2000' });
   const readyz = async () => (await fetch(`http://127.0.0.1:${service.port()}/readyz`)).status;
   const jobs: Job[] = [];
   let cutAfter = 3;
@@ -32,8 +34,10 @@ it('continues where it was when its broker and its database come back, with noth
     await eventually(async () => (await fixture.store.tasks.getTask(taskId)).status === 'COMPLETED');
     expect(ascending([...new Set(jobs.flatMap(indexesOf))])).toEqual(upTo(128));
   } finally {
+    for (const proxy of [rabbitmq, mongodb]) proxy.restore();
     await service.stop();
     await rabbitmq.close();
     await mongodb.close();
   }
-});
+  // Three waits of a minute, so that the one that fails is named.
+}, 300_000);
