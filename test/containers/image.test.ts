@@ -167,7 +167,7 @@ describe('what is in it', () => {
     const found = [...bundled, ...installed].map((path) => PACKAGE.exec(path)).filter((match) => match !== null);
     const names = found.map(([, name, version]) => `${name!.replace('+', '/')}@${version}`);
     // Vite makes no list.
-    const browser = ['@preact/signals', '@preact/signals-core', 'preact', 'uplot'];
+    const browser = ['@preact/signals', '@preact/signals-core', 'lucide-preact', 'preact', 'uplot'];
     const others = [...browser, 'swagger-ui-dist'];
     const list = listed.map(({ group, name, version }) => `${group ? `${group}/` : ''}${name}@${version}`);
     const isOther = (entry: string) => others.includes(entry.slice(0, entry.lastIndexOf('@')));
