@@ -27,6 +27,7 @@ export function SilenceButton({ label, of, onDone }: { label: string; of: Covere
     <ActionButton
       label={label}
       onDone={onDone}
+      needsReason
       command={{
         send: (by, reason) =>
           by.POST('/api/silences', {

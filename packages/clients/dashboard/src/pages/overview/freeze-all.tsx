@@ -16,7 +16,7 @@ const toFreezeAll = (running: RunningScans) => ({
 export function FreezeAll() {
   const running = useSignal<RunningScans>('end');
   return (
-    <ActionButton label={t('freeze_all')} command={toFreezeAll(running.value)} isDangerous>
+    <ActionButton label={t('freeze_all')} command={toFreezeAll(running.value)} isDangerous needsReason>
       <p>{t('freeze_all_does')}</p>
       <Select
         label={t('running_scans')}
