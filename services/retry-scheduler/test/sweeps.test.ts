@@ -3,6 +3,7 @@ import { createAmqpProxy, eventually, FAILURE, upTo } from '@cyberstroll/testkit
 import { createConnection } from 'mongoose';
 import { followEndedOnce } from '../src/sweeps/follow-ended-once';
 import { recallLostOnce } from '../src/sweeps/recall-lost-once';
+import { createRetryAll } from '../src/sweeps/retry-all';
 import { createRollUpSweep } from '../src/sweeps/roll-up';
 import { createSendRetries } from '../src/sweeps/send-retries';
 import { type Fixture, setup } from './setup';
@@ -189,6 +190,20 @@ describe('follow-ended', () => {
       const cached = await fixture.realtime.findProgress(taskId);
       expect(cached).toMatchObject({ status: 'CANCELLED', progress: { cancelled_count: 15 } });
     });
+  });
+
+  it('cancels nothing of a task that was retried after it was read', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/31', { max_retries: 0 });
+    await fixture.report(taskId, [0], { status: 'COMPLETED' });
+    await fixture.report(taskId, [1], FAILURE);
+    await rollUp(taskId);
+    const ended = await fixture.store.tasks.getTask(taskId);
+    expect(ended.status).toBe('COMPLETED');
+    await fixture.store.tasks.reopenTask(taskId, 'again', 'otto', { all: true });
+    await createRetryAll(fixture.deps)(new Date());
+    await eventually(async () => expect(await fixture.statusOf(taskId, 1)).toBe('RETRYING'));
+    const nextEnded = async () => [{ ...ended, total_targets: 2 }];
+    expect(await followEndedOnce({ ...fixture.deps, nextEnded }, after(0))).toEqual({ cancelled: 0, settled: 0 });
   });
 
   it('sends each cancellation once while the updaters have not applied it', async () => {

@@ -67,7 +67,7 @@ export const taskWebhookBodySchema = z
     started_time: z.iso.datetime().optional(),
     completed_time: z.iso.datetime().optional(),
     planned_time: z.iso.datetime().optional().describe('Of a task of a schedule: which of its planned times'),
-    changes: runChangesSchema.extend({ planned_time: z.iso.datetime() }).optional(),
+    changes: runChangesSchema.extend({ planned_time: z.iso.datetime() }).meta({ title: 'Run changes' }).optional(),
   })
   .meta({
     title: 'Task webhook body',

@@ -35,6 +35,8 @@ export async function followEndedOnce(
   const others = ended.filter(({ task_id }) => !settled.has(task_id));
   await forEachTask(others, logger, async ({ task_id, status }) => {
     const open = await store.subTasks.findOpen(task_id, MAX_OPEN);
+    // An operator may have retried some of it since the task was read: it has not ended any more.
+    if ((await store.tasks.getTaskStatus(task_id)).status !== status) return;
     counts.cancelled += await updates.send(toCancelUpdates(open, status, now), now);
     const { snapshot } = await store.tasks.calculateTaskProgress(task_id, OPERATOR);
     await realtime.publishProgress(snapshot);
