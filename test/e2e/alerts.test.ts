@@ -50,6 +50,8 @@ it('reports a silent node to operator and webhook, from the first moment to the 
   const [node] = system.find('node-a');
   const [monitor] = system.find('heartbeat-monitor');
   receiver.answers.push(503);
+  // A node that was never heard is missed by nobody.
+  await eventually(async () => (await system.api.findNodes()).some(({ node_id }) => node_id === 'node-a'));
   await kill(node!);
   await eventually(async () => expect(await findAlerts()).toMatchObject([{ state: 'firing' }]));
   const [alert] = await findAlerts();
