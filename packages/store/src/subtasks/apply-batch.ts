@@ -9,33 +9,19 @@
  * the read. For the same reason a subtask that seems to have no document is inserted without a read.
  */
 
-import { groupBy, type SubTask, type SubTaskTransition, type Task } from '@cyberstroll/contracts';
+import type { SubTaskTransition } from '@cyberstroll/contracts';
 import { delay } from '@cyberstroll/runtime';
-import { isHeldSubTask } from '@cyberstroll/state-machine';
-import { type TargetIndex, toAddressKey } from '@cyberstroll/targets';
-import {
-  addAppliedUpdate,
-  addSubTaskChange,
-  type CounterDelta,
-  decideSubTask,
-  type IncomingUpdate,
-  locateSubTask,
-  noDelta,
-  refusePlace,
-  toIncrements,
-  type UpdateResult,
-} from '@cyberstroll/task-state';
-import type { ClientSession, mongo } from 'mongoose';
+import { type CounterDelta, type IncomingUpdate, toIncrements, type UpdateResult } from '@cyberstroll/task-state';
+import type { ClientSession } from 'mongoose';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
-import type { SubTaskDocument } from '../mongodb/models/documents';
-import { IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
-import { findTasks } from '../mongodb/models/find-tasks';
-import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { isCollision, isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { type OriginSources, readDocuments, readOrigins, readTasks } from './batch-facts';
+import { groupBySubTask, type SubTaskGroup, updatesOf } from './batch-groups';
+import { type BatchCase, decideBatch } from './decide-batch';
 import { createUntouchedGuess } from './guess-untouched';
 import { createShardOpener, toShardId } from './open-shards';
-import { createSentTimes, type FindSentTimes, type SentTimes } from './sent-times';
+import { createSentTimes } from './sent-times';
 
 export interface BatchOutcome {
   /** One per update, in order. */
@@ -49,13 +35,11 @@ export interface BatchOutcome {
   retried: number;
 }
 
-export interface BatchApplierDeps {
+export interface BatchApplierDeps extends Pick<OriginSources, 'getTargetIndex'> {
   db: Database;
   sessions: WriterSessions;
   /** Names this writer's counters. */
   shard: string;
-  /** The task's index function, with at least `count` members. */
-  getTargetIndex: (taskId: string, count: number) => Promise<TargetIndex>;
   random?: () => number;
 }
 
@@ -74,18 +58,15 @@ export class BatchCollided extends Error {}
 const MAX_TRIES = 20;
 /** After a collision. */
 const MAX_WAIT_MS = 500;
-/** A higher index is in no target set, and does not fit in an `_id`. */
-const MAX_INDEX = 0xffff_ffff;
 
 export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
-  const findSentTimes = createSentTimes(deps.db);
+  const sources = { random: Math.random, ...deps, findSentTimes: createSentTimes(deps.db) };
   const shards = createShardNames(deps.shard);
   const openShards = createShardOpener(deps.db);
   const guess = createUntouchedGuess();
   return async (updates, now, maxCollisions = Number.POSITIVE_INFINITY) => {
     const shard = shards.take();
-    const results: UpdateResult[] = new Array(updates.length);
-    const groups = groupBySubTask(updates, results);
+    const { groups, refused } = groupBySubTask(updates);
     let runs = 0;
     let collisions = 0;
     let waitMs = 0;
@@ -101,7 +82,7 @@ export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
         groups.filter((group) => guess.isUntouched(group.subTaskId, updatesOf(group, updates))),
       );
       try {
-        return await applyOnce({ ...deps, shard, findSentTimes }, groups, untouched, updates, results, now, session);
+        return await applyOnce({ ...sources, shard }, { groups, updates, now }, untouched, session);
       } catch (error) {
         if (isDuplicateKey(error) && untouched.size > 0) guess.noteWrong();
         else if (isCollision(error)) {
@@ -117,7 +98,10 @@ export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
         try {
           const applied = await deps.sessions.transact(tryOnce);
           guess.note(applied.transitions);
-          return { results, ...applied, retried: runs - 1 };
+          refused.forEach((refusal, place) => {
+            applied.results[place] = refusal;
+          });
+          return { ...applied, retried: runs - 1 };
         } catch (error) {
           if (tries === MAX_TRIES || !isDuplicateKey(error)) throw error;
         }
@@ -138,211 +122,39 @@ function createShardNames(first: string) {
   };
 }
 
-interface SubTaskGroup {
-  subTaskId: string;
-  taskId: string;
-  index: number;
-  _id: mongo.ObjectId;
-  /** The positions of its updates in the batch. */
-  places: number[];
-}
-
-const updatesOf = ({ places }: SubTaskGroup, updates: readonly IncomingUpdate[]): IncomingUpdate[] =>
-  places.map((place) => updates[place]!);
-
-/** Groups a batch by subtask. Rejects an id that belongs to another task. */
-function groupBySubTask(updates: readonly IncomingUpdate[], results: UpdateResult[]): SubTaskGroup[] {
-  const groups = new Map<string, SubTaskGroup>();
-  updates.forEach(({ update }, place) => {
-    const located = locateSubTask(update);
-    if ('refusal' in located) {
-      results[place] = located.refusal;
-      return;
-    }
-    const { place: id } = located;
-    const group = groups.get(update.subtask_id);
-    if (group) group.places.push(place);
-    else {
-      const _id = toSubTaskObjectId(id.taskId, Math.min(id.index, MAX_INDEX));
-      groups.set(update.subtask_id, { subTaskId: update.subtask_id, ...id, _id, places: [place] });
-    }
-  });
-  return [...groups.values()];
-}
-
-const TASK_FACTS = [
-  'task_id',
-  'status',
-  'config',
-  'cursor',
-  'created_time',
-  'clean_up',
-  'progress.total_targets',
-  'hold.code',
-] as const;
-type TaskFacts = Part<Task, (typeof TASK_FACTS)[number]>;
-
-interface Applying extends BatchApplierDeps {
-  findSentTimes: FindSentTimes;
+interface Applying extends BatchApplierDeps, OriginSources {
+  random: () => number;
 }
 
 /** `untouched`: groups whose documents are not read, because they have none by a guess. */
 async function applyOnce(
   applying: Applying,
-  groups: readonly SubTaskGroup[],
+  batch: Pick<BatchCase, 'groups' | 'updates' | 'now'>,
   untouched: ReadonlySet<SubTaskGroup>,
-  updates: readonly IncomingUpdate[],
-  results: UpdateResult[],
-  now: Date,
   session: ClientSession,
-): Promise<Pick<BatchOutcome, 'transitions' | 'implausible' | 'pausedTasks'>> {
-  const { db, shard } = applying;
+): Promise<Omit<BatchOutcome, 'retried'>> {
+  const { db, shard, random } = applying;
+  const { groups, now } = batch;
   const owners = await readTasks(db, groups, session);
   const read = (some: readonly SubTaskGroup[]) => readDocuments(db, some, session);
-  const decide = (documents: ReadonlyMap<string, SubTask>) =>
-    decideBatch(applying, { groups, updates, ...owners, documents, now }, results);
+  async function decide(documents: BatchCase['documents']) {
+    const origins = await readOrigins(applying, groups, owners.tasks, documents);
+    return decideBatch({ ...batch, ...owners, documents, origins, random });
+  }
   const documents = await read(groups.filter((group) => !untouched.has(group)));
   let decided = await decide(documents);
   // Only an insert shows that a guess is right. What is not to be written is decided by what there is.
   const unsure = decided.unwritten.filter((group) => untouched.has(group));
   if (unsure.length > 0) decided = await decide(new Map([...documents, ...(await read(unsure))]));
 
-  const { inserts, replacements, deltas, transitions, implausible, pausedTasks } = decided;
+  const { results, inserts, replacements, deltas, transitions, implausible, pausedTasks } = decided;
   if (inserts.length > 0) await db.subTasks.insertMany(inserts, { session });
   if (replacements.length > 0) {
     const writes = replacements.map((replaceOne) => ({ replaceOne }));
     await db.subTasks.bulkWrite(writes, { session, ordered: false });
   }
   if (deltas.size > 0) await countUp(db, shard, deltas, now, session);
-  return { transitions, implausible, pausedTasks: [...pausedTasks] };
-}
-
-interface BatchCase {
-  groups: readonly SubTaskGroup[];
-  updates: readonly IncomingUpdate[];
-  tasks: ReadonlyMap<string, TaskFacts>;
-  deleted: ReadonlySet<string>;
-  documents: ReadonlyMap<string, SubTask>;
-  now: Date;
-}
-
-/** What a batch writes. Sets the result of each update. */
-async function decideBatch(
-  { random = Math.random, ...sources }: Pick<Applying, 'findSentTimes' | 'getTargetIndex' | 'random'>,
-  { groups, updates, tasks, deleted, documents, now }: BatchCase,
-  results: UpdateResult[],
-) {
-  const origins = await readOrigins(sources, groups, tasks, documents);
-  const inserts: SubTaskDocument[] = [];
-  const replacements: { filter: Pick<SubTaskDocument, '_id'>; replacement: SubTask }[] = [];
-  const unwritten: SubTaskGroup[] = [];
-  const deltas = new Map<string, CounterDelta>();
-  const transitions: SubTaskTransition[] = [];
-  const pausedTasks = new Set<string>();
-  let implausible = 0;
-
-  for (const group of groups) {
-    const { subTaskId, taskId, index, _id, places } = group;
-    const task = tasks.get(taskId);
-    if (!task || refusePlace({ taskId, index }, task)) {
-      const wasDeleted = deleted.has(taskId);
-      for (const place of places) {
-        const { sender } = updates[place]!;
-        results[place] = refusePlace({ taskId, index }, task, { sender, wasDeleted })!;
-      }
-      continue;
-    }
-    const current = documents.get(subTaskId);
-    const origin = origins.get(taskId);
-    const ip = current?.ip ?? origin!.targets.member(index);
-    const decision = decideSubTask({
-      task,
-      index,
-      ip,
-      current,
-      sent: origin?.sentTimes.get(index),
-      updates: updatesOf(group, updates),
-      now,
-      random,
-    });
-    places.forEach((place, i) => {
-      results[place] = decision.results[i]!;
-    });
-    if (!decision.next) {
-      unwritten.push(group);
-      continue;
-    }
-    const isHeld = decision.transitions.some(({ status }) => isHeldSubTask(status));
-    if ((task.status === 'PAUSED' || task.hold) && isHeld) pausedTasks.add(taskId);
-    if (decision.next.has_open_ports) decision.next.address_key = toAddressKey(ip);
-    if (current) replacements.push({ filter: { _id }, replacement: decision.next });
-    else inserts.push(Object.assign(decision.next, { _id }));
-    const delta = deltas.get(taskId) ?? noDelta();
-    deltas.set(taskId, delta);
-    addSubTaskChange(delta, current, decision.next, decision);
-    implausible += decision.implausible;
-    for (const place of places)
-      if (results[place]!.outcome === 'applied') addAppliedUpdate(delta, now, updates[place]!);
-    transitions.push(...decision.transitions);
-  }
-  return { inserts, replacements, unwritten, deltas, transitions, implausible, pausedTasks };
-}
-
-/** The tasks of a batch. A task whose deletion has begun counts as deleted: parts of it may be missing. */
-async function readTasks(db: Database, groups: readonly SubTaskGroup[], session: ClientSession) {
-  const taskIds = [...new Set(groups.map((group) => group.taskId))];
-  const found = await findTasks(db, taskIds, TASK_FACTS, { session }).toArray();
-  const going = found.filter(({ clean_up }) => clean_up?.deleting_time !== undefined).map(({ task_id }) => task_id);
-  const known = new Set(found.map(({ task_id }) => task_id));
-  const missing = taskIds.filter((taskId) => !known.has(taskId));
-  const gone = missing.length > 0 ? await db.deletedTasks.find({ _id: { $in: missing } }, { session }).toArray() : [];
-  const deleted = new Set([...going, ...gone.map(({ _id }) => _id)]);
-  return {
-    tasks: new Map(found.filter(({ task_id }) => !deleted.has(task_id)).map((task) => [task.task_id, task])),
-    deleted,
-  };
-}
-
-/** By subtask id. */
-async function readDocuments(
-  db: Database,
-  groups: readonly SubTaskGroup[],
-  session: ClientSession,
-): Promise<Map<string, SubTask>> {
-  if (groups.length === 0) return new Map();
-  const ids = groups.map(({ _id }) => _id);
-  const documents = await db.subTasks
-    .find({ _id: { $in: ids } }, { session, projection: {}, ...IN_ONE_ANSWER })
-    .toArray();
-  return new Map(documents.map(({ _id, ...subTask }) => [subTask.subtask_id, subTask]));
-}
-
-/** What the subtasks of a task without a document begin with. */
-interface Origin {
-  targets: TargetIndex;
-  /** By index: when its job was sent. */
-  sentTimes: SentTimes;
-}
-
-/** By task. Tasks whose subtasks all have documents are missing. */
-async function readOrigins(
-  { findSentTimes, getTargetIndex }: Pick<BatchApplierDeps, 'getTargetIndex'> & { findSentTimes: FindSentTimes },
-  groups: readonly SubTaskGroup[],
-  tasks: ReadonlyMap<string, TaskFacts>,
-  documents: ReadonlyMap<string, SubTask>,
-): Promise<Map<string, Origin>> {
-  const missing = groups.filter(
-    (group) => !refusePlace(group, tasks.get(group.taskId)) && !documents.has(group.subTaskId),
-  );
-  const asked = [...groupBy(missing, ({ taskId }) => taskId)].map(([taskId, ofTask]) => ({
-    task: tasks.get(taskId)!,
-    indexes: ofTask.map(({ index }) => index),
-  }));
-  const [targets, sentTimes] = await Promise.all([
-    Promise.all(asked.map(({ task }) => getTargetIndex(task.task_id, task.progress.total_targets))),
-    findSentTimes(asked),
-  ]);
-  return new Map(asked.map(({ task }, i) => [task.task_id, { targets: targets[i]!, sentTimes: sentTimes[i]! }]));
+  return { results, transitions, implausible, pausedTasks: [...pausedTasks] };
 }
 
 async function countUp(
