@@ -21,10 +21,10 @@ const TASK_FACTS = [
   'hold.code',
 ] as const;
 
-export type TaskFacts = Part<Task, (typeof TASK_FACTS)[number]>;
+export type BatchTask = Part<Task, (typeof TASK_FACTS)[number]>;
 
 export interface BatchTasks {
-  tasks: ReadonlyMap<string, TaskFacts>;
+  tasks: ReadonlyMap<string, BatchTask>;
   /** Their deletion has begun, or is over. */
   deleted: ReadonlySet<string>;
 }
@@ -79,7 +79,7 @@ export async function readDocuments(
 export async function readOrigins(
   { findSentTimes, getTargetIndex }: OriginSources,
   groups: readonly SubTaskGroup[],
-  tasks: ReadonlyMap<string, TaskFacts>,
+  tasks: ReadonlyMap<string, BatchTask>,
   documents: ReadonlyMap<string, SubTask>,
 ): Promise<Map<string, Origin>> {
   const missing = groups.filter(

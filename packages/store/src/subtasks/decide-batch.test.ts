@@ -1,7 +1,7 @@
 import { type SubTask, type SubTaskUpdate, taskConfigSchema, toSubTaskId } from '@cyberstroll/contracts';
 import { createTargetIndex, parseTargets, toSegment } from '@cyberstroll/targets';
 import type { IncomingUpdate } from '@cyberstroll/task-state';
-import type { Origin, TaskFacts } from './batch-facts';
+import type { BatchTask, Origin } from './batch-facts';
 import { groupBySubTask } from './batch-groups';
 import { decideBatch } from './decide-batch';
 
@@ -13,7 +13,7 @@ const [known, paused, deleted, unknown] = ['a', 'b', 'c', 'd'].map((digit) => di
 ];
 const now = new Date('2026-01-01T00:00:00Z');
 
-const toTask = (task_id: string, status: TaskFacts['status']): [string, TaskFacts] => [
+const toTask = (task_id: string, status: BatchTask['status']): [string, BatchTask] => [
   task_id,
   {
     task_id,
@@ -103,7 +103,7 @@ it('answers each update at its place, whichever subtask and task it names', () =
   expect([...refused]).toMatchObject([[2, { outcome: 'rejected', reason: 'outside_target_set' }]]);
 });
 
-it('names a PAUSED task of which a node has claimed something, and not one of which a scan has ended', () => {
+it('names a PAUSED task if a node has claimed something, and not if its scan has ended', () => {
   expect([...decide([report(paused, 1, 'ASSIGNED'), report(known, 1, 'ASSIGNED')]).pausedTasks]).toEqual([paused]);
   const { inserts } = decide([report(paused, 1, 'SCANNING')]);
   const documents = new Map(inserts.map((document) => [document.subtask_id, document]));

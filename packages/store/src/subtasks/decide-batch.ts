@@ -38,7 +38,7 @@ export interface BatchDecision {
   transitions: SubTaskTransition[];
   /** Applied updates with impossible times. */
   implausible: number;
-  /** PAUSED and held tasks of which something was claimed or begun. */
+  /** PAUSED and held tasks with something that was just claimed or begun. */
   pausedTasks: Set<string>;
 }
 
