@@ -1536,7 +1536,7 @@ export interface components {
             pool?: string;
             /** @default permuted */
             order?: components["schemas"]["TargetOrder"];
-            /** @description Error codes that are (not) retried, against the table */
+            /** @description Error codes that are (not) retried, against the table; TASK_HELD always is */
             retryable?: {
                 [key: string]: boolean;
             };
@@ -1619,7 +1619,7 @@ export interface components {
             /** @description Which nodes may scan */
             pool?: string;
             order?: components["schemas"]["TargetOrder"];
-            /** @description Error codes that are (not) retried, against the table */
+            /** @description Error codes that are (not) retried, against the table; TASK_HELD always is */
             retryable?: {
                 [key: string]: boolean;
             };
@@ -2262,7 +2262,7 @@ export interface components {
             /** @description Which nodes may scan */
             pool: string;
             order: components["schemas"]["TargetOrder"];
-            /** @description Error codes that are (not) retried, against the table */
+            /** @description Error codes that are (not) retried, against the table; TASK_HELD always is */
             retryable: {
                 [key: string]: boolean;
             };

@@ -99,7 +99,7 @@ export const taskConfigSchema = z
           .meta({ maxProperties: MAX_RETRYABLE_CODES }),
       )
       .default({})
-      .describe('Error codes that are (not) retried, against the table'),
+      .describe('Error codes that are (not) retried, against the table; TASK_HELD always is'),
     ...limitNumbersShape,
     windows: scanWindowsSchema.optional(),
     at_close: runningScansSchema.optional().describe('What the end of a window does to running scans; absent: `end`'),

@@ -58,6 +58,12 @@ it.each([
   expect(delays).toEqual([250, 500, 1_000, 15_000, 15_000].map((delayMs) => ({ retry: true, delayMs, free: true })));
 });
 
+it('retries what a hold aborted although the task says no: a hold only puts a scan off', () => {
+  const chosen = { ...config, retryable: { TASK_HELD: false, METHOD_UNSUPPORTED: false } };
+  expect(decideRetry({ ...failure, error_code: 'TASK_HELD' }, chosen, 0)).toMatchObject({ retry: true, free: true });
+  expect(decideRetry({ ...failure, error_code: 'METHOD_UNSUPPORTED' }, chosen, 0)).toMatchObject({ retry: false });
+});
+
 const anyRandom = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 it('never waits shorter than the retry before, whatever the randoms, nor longer than the cap', () => {

@@ -63,10 +63,11 @@ export function decideRetry(
 
 const UNLISTED = { retryable: true, free: false };
 
-/** The rule of a code, with a task's own choice on top. */
+/** The rule of a code, with a task's own choice on top: but a hold only puts a scan off, whatever the task says. */
 function getErrorRule(code: string, overrides: Record<string, boolean> = {}): { retryable: boolean; free: boolean } {
   const rule = Object.hasOwn(SCAN_ERROR_CODES, code) ? SCAN_ERROR_CODES[code as ScanErrorCode] : UNLISTED;
-  return { free: rule.free, retryable: Object.hasOwn(overrides, code) ? overrides[code]! : rule.retryable };
+  const isChosen = Object.hasOwn(overrides, code) && code !== 'TASK_HELD';
+  return { free: rule.free, retryable: isChosen ? overrides[code]! : rule.retryable };
 }
 
 /** How many free retries there were, this one included. Undefined if no more of them are free. */
