@@ -8,7 +8,7 @@ let bed: Setup;
 beforeAll(async () => {
   bed = await setup();
 });
-afterEach(() => bed.stopNodes());
+afterEach(() => bed.reset());
 afterAll(() => bed.cleanup());
 
 describe('a scanner node', () => {

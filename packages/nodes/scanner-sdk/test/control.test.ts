@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   jest.restoreAllMocks();
-  await bed.stopNodes();
+  await bed.reset();
 });
 afterAll(() => bed.cleanup());
 

@@ -23,6 +23,8 @@ export async function setup() {
         scope: parseScope(DEFAULT_SCOPE),
         logger: testLogger,
         drainTimeoutMs: 200,
+        // On a slow machine too a node keeps its claims.
+        leaseMs: 3_600_000,
         ...options,
         scan,
       });
@@ -31,6 +33,11 @@ export async function setup() {
       return node;
     },
     stopNodes,
+    /** For the next test: stops the nodes, and deletes the jobs that they give back. */
+    async reset(): Promise<void> {
+      await stopNodes();
+      await server.dropJobs();
+    },
     cleanup: testbed.cleanup,
   };
 }

@@ -14,6 +14,7 @@ import {
 import { createBroker, sendControl } from '@cyberstroll/messaging';
 import { testLogger } from '../testbed/test-logger';
 import type { Testbed } from '../testbed/testbed';
+import { callManagement } from '../testbed/vhost';
 import { createListener } from './listen';
 
 export type NodePeer = Awaited<ReturnType<typeof createNodePeer>>;
@@ -26,7 +27,8 @@ export function createJob(count: number, overrides: Partial<Job> = {}): Job {
   return {
     task_id,
     scan: { ports: '80', method: 'connect' },
-    subtask_timeout: 30,
+    // Longer than any test waits.
+    subtask_timeout: 3_600,
     subtasks: Array.from({ length: count }, (_, i) => ({
       subtask_id: toSubTaskId(task_id, i),
       ip: `127.0.${Math.floor((i + 1) / 256)}.${(i + 1) % 256}`,
@@ -82,9 +84,15 @@ export async function createNodePeer(testbed: Testbed) {
         .flatMap(({ updates }) => updates)
         .filter((update) => update.subtask_id === subtaskId)
         .map(({ status }) => status),
-    /** Job messages that no node has. On this RabbitMQ of one node, what is not known is 0. */
-    countWaitingJobs: async (pool = 'default'): Promise<number> =>
-      (await broker.queueDepth(toJobQueue(pool).name)).known ?? 0,
+    /** Job messages that no node has. Undefined where RabbitMQ may not know: it has answered late, or no node listens. */
+    countWaitingJobs: async (pool = 'default'): Promise<number | undefined> =>
+      (await broker.queueDepth(toJobQueue(pool).name)).known,
+    /** Deletes the job messages that no node has. */
+    dropJobs: (pool = 'default'): Promise<unknown> => {
+      const { rabbitmq_management_url, vhost } = testbed;
+      const path = `/api/queues/${vhost}/${toJobQueue(pool).name}/contents`;
+      return callManagement(rabbitmq_management_url, 'DELETE', path);
+    },
     /** Stops reading updates. */
     async stop(): Promise<void> {
       clearInterval(repeating);

@@ -135,6 +135,13 @@ describe('a job consumer', () => {
     expect(reported).toEqual([]);
   });
 
+  it.each(['paused', 'ended'] as const)('acks a job whose task is %s although it refuses', async (state) => {
+    const { now, take, jobs } = setup();
+    now.state = state;
+    jobs.refuse();
+    expect(await take(createJob(1)).verdict).toEqual({ kind: 'done' });
+  });
+
   it('claims nothing of a job whose channel is gone by the time a slot is free', async () => {
     const { board, now, reported, take, wake } = setup();
     now.hasRoom = false;

@@ -152,10 +152,11 @@ export function createJobConsumer({
       for (;;) {
         // Its channel is gone, or it waited here for too long: others get the job, and a claim here would mean a second
         // scan.
-        if (refusing || ending.aborted) return BACK_TO_QUEUE;
+        if (ending.aborted) return BACK_TO_QUEUE;
         // Acked without a claim: the server cancels the subtasks of an ended task, and sends those of a paused task
-        // again on resume.
+        // again on resume. Also by a node that stops: the next one may have missed the message.
         if (stateOf(plan.task_id) !== 'running') return DONE;
+        if (refusing) return BACK_TO_QUEUE;
         if (returnMs !== undefined) return { kind: 'retry', delayMs: returnMs };
         // What is refused needs no slot.
         if (hasRoom() || !scansBy(plan)) break;
