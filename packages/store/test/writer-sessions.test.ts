@@ -1,5 +1,5 @@
 import { createLogger } from '@cyberstroll/runtime';
-import { createTcpProxy, eventually, forgeReply, stall, type TcpProxy } from '@cyberstroll/testkit';
+import { createTcpProxy, eventually, forgeReply, type TcpProxy } from '@cyberstroll/testkit';
 import { type ClientSession, createConnection } from 'mongoose';
 import { createStore, inspectStore, type Store } from '../src';
 import { createWriterSessions } from '../src/mongodb/connection/writer-sessions';
@@ -9,7 +9,6 @@ import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from '.
 
 /** A renewal, three of them in this time, must be in time on a busy machine too. */
 const TTL_MS = 1_200;
-const HOUR_MS = 3_600_000;
 
 let fixture: StoreFixture;
 let proxy: TcpProxy;
@@ -78,33 +77,6 @@ async function openTransaction(write: Write) {
   };
 }
 
-async function openObserver(ttlMs = TTL_MS) {
-  const connection = await connect();
-  const db = createDatabase(() => connection);
-  const sessions = createWriterSessions(db, { owner: 'observer', ttlMs, logger: silent });
-  sessions.start();
-  closings.push(async () => {
-    await sessions.stop();
-    await connection.close();
-  });
-  const put = (lease: string, owner: string, expires: Date) =>
-    db.leases.updateOne(
-      { _id: `session:${lease.repeat(32)}` as never },
-      { $set: { owner, expires } },
-      { upsert: true },
-    );
-  return {
-    ...sessions,
-    leases: db.leases,
-    put,
-    /** Ends the session of a writer that is long dead, and no other: it has kept pace with the database, and looks. */
-    async endOne() {
-      await put('d', 'long dead', new Date(Date.now() - HOUR_MS));
-      await eventually(async () => expect(await sessions.endAbandoned()).toBe(1));
-    },
-  };
-}
-
 it('ends the transaction that a dead writer left open, and does not wait until the database does', async () => {
   const taskId = await queuedTask(fixture.store);
   const writer = await openTransaction(insertFirst(taskId));
@@ -137,45 +109,6 @@ it.each([
   // The scans were over before.
   if (status === 'COMPLETED') expect(completed_time!.getTime()).toBeLessThan(expiry);
   else expect(completed_time).toEqual(endedAt);
-});
-
-it('leaves the transaction of a writer alone that lives, or may only be late, and ends it when the writer is long dead', async () => {
-  const taskId = await queuedTask(fixture.store);
-  const writer = await openTransaction(insertFirst(taskId));
-  const observer = await openObserver();
-  const expiry = await writer.findExpiry();
-  await eventually(async () => expect(await writer.findExpiry()).toBeGreaterThan(expiry + 3 * TTL_MS));
-  await observer.endOne();
-  const over = await writer.findExpiry();
-  await writer.die();
-  await eventually(async () => expect(await observer.endAbandoned()).toBe(1));
-  expect(Date.now()).toBeGreaterThan(over + 2 * TTL_MS - 100);
-  await expect(writer.session.commitTransaction()).rejects.toThrow();
-});
-
-it('takes no writer for dead after it has stood still itself, as the whole machine may have', async () => {
-  const writer = await openTransaction(insertFirst(await queuedTask(fixture.store)));
-  const observer = await openObserver();
-  await observer.endOne();
-  stall(5 * TTL_MS);
-  expect(await observer.endAbandoned()).toBe(0);
-  await writer.session.commitTransaction();
-});
-
-it('takes no writer for dead before it has seen the database keep pace', async () => {
-  const observer = await openObserver(HOUR_MS);
-  await observer.put('1', 'one', new Date(Date.now() - 3 * HOUR_MS));
-  expect(await observer.endAbandoned()).toBe(0);
-  expect((await observer.leases.deleteMany({ owner: 'one' })).deletedCount).toBe(1);
-});
-
-it('takes no writer for dead that renews one of its leases', async () => {
-  const observer = await openObserver();
-  await observer.put('1', 'one', new Date(Date.now() - HOUR_MS));
-  await observer.put('2', 'one', new Date(Date.now() + HOUR_MS));
-  await observer.endOne();
-  expect((await observer.leases.deleteMany({ owner: 'one' })).deletedCount).toBe(2);
-  expect(await observer.leases.countDocuments({ owner: 'long dead' })).toBe(0);
 });
 
 it('where killSessions is not permitted: waits as long as the database does, says so once, and the doctor names it', async () => {
