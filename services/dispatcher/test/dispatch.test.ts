@@ -235,7 +235,7 @@ describe('dispatch', () => {
     await createDispatch(first).dispatchOnce(new Date());
     expect(await cursorOf(taskId)).toBe(20);
     await fixture.complete(taskId, upTo(20));
-    const { dispatchOnce } = createDispatch(await fixture.openReplica('b', { leaseMs: 2_000 }));
+    const { dispatchOnce } = createDispatch(await fixture.openReplica('b', { leaseMs: 10_000 }));
     await dispatchOnce(new Date());
     expect(await cursorOf(taskId)).toBe(20);
     await first.leases.stop();
