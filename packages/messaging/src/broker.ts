@@ -171,7 +171,7 @@ export function createBroker({
     },
     async deleteUnused(queue) {
       try {
-        await main.withChannel((channel) => channel.deleteQueue(queue, { ifUnused: true }));
+        await ask(queue, (channel) => channel.deleteQueue(queue, { ifUnused: true }));
       } catch (error) {
         if ((error as { code?: unknown }).code !== PRECONDITION_FAILED) throw toUnavailable(error);
       }
