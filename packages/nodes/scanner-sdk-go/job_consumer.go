@@ -19,7 +19,8 @@ const (
 	leave
 	// refuse: the node stops. The job goes back to the queue when no other comes.
 	refuse
-	// ackOnly: the server cancels the subtasks of an ended task, and sends those of a paused task again on resume.
+	// ackOnly: the server cancels the subtasks of an ended task, and sends those of a paused task again on resume. Also
+	// when the node stops: the next one may have missed the message.
 	ackOnly
 	// giveBack: the job is for other nodes, so they get it first.
 	giveBack
@@ -87,10 +88,10 @@ func (n *node) decide(session context.Context, job *job, isReturned bool) verdic
 	switch {
 	case session.Err() != nil:
 		return leave
-	case n.stopping.Err() != nil:
-		return refuse
 	case n.stateOf(job.taskID) != "running":
 		return ackOnly
+	case n.stopping.Err() != nil:
+		return refuse
 	case isReturned:
 		return giveBack
 	case n.hasRoom(), n.isUnsupported(job): // What is refused needs no slot.

@@ -90,6 +90,16 @@ func TestAJobGoesBackAtOnceWhenTheNodeHasCancelledItsConsumers(t *testing.T) {
 	}
 }
 
+func TestAJobOfAnEndedTaskIsAckedAlthoughTheNodeStops(t *testing.T) {
+	n := makeNode(true)
+	n.tasks.note(taskID, "ended", time.Now())
+	n.stop(nil)
+	n.endJobs()
+	if settled, _ := deliver(context.Background(), n); !slices.Equal(settled, []string{"ack"}) {
+		t.Error(settled)
+	}
+}
+
 func TestAJobThatShouldAvoidThisNodeIsReturnedThreeTimesAndKnownByItsID(t *testing.T) {
 	returned := newReturnedJobs()
 	countReturns := func(fields map[string]any) (returns int) {

@@ -99,14 +99,14 @@ class JobConsumer:
             # The job of a lost connection goes to another node: a claim here would mean a second scan.
             if message.channel.is_closed:
                 return True
+            # Acked without a claim: the server cancels the subtasks of an ended task, and sends those of a paused task
+            # again on resume. Also by a node that stops: the next one may have missed the message.
+            if self._state_of(job.task_id) != "running":
+                await message.ack()
+                return True
             if self._is_refusing:
                 await self._are_consumers_cancelled.wait()
                 await message.nack(requeue=True)
-                return True
-            # Acked without a claim: the server cancels the subtasks of an ended task, and sends those of a paused task
-            # again on resume.
-            if self._state_of(job.task_id) != "running":
-                await message.ack()
                 return True
             if return_after_s is not None:
                 await asyncio.sleep(return_after_s)

@@ -55,6 +55,13 @@ class AJobConsumer(unittest.IsolatedAsyncioTestCase):
         await handling
         self.assertEqual(message.settled, "nack, requeue True")
 
+    async def test_acks_a_job_of_an_ended_task_although_the_node_stops(self):
+        jobs, message = self.create(state_of=lambda task: "ended"), StubMessage(make_body())
+        jobs.refuse()
+        jobs.give_back()
+        await jobs.handle(message)
+        self.assertEqual(message.settled, "ack")
+
     async def test_hands_a_job_of_another_method_back_that_no_other_node_takes(self):
         reports = []
         confirmed = asyncio.get_running_loop().create_future()
