@@ -1,4 +1,4 @@
-import { createJob, createTcpProxy, eventually } from '@cyberstroll/testkit';
+import { createAheadTime, createJob, createTcpProxy, eventually } from '@cyberstroll/testkit';
 import { createHeldScans, NOTHING } from './held-scans';
 import { type Setup, setup } from './setup';
 
@@ -6,7 +6,10 @@ let bed: Setup;
 beforeAll(async () => {
   bed = await setup();
 });
-afterEach(() => bed.reset());
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await bed.reset();
+});
 afterAll(() => bed.cleanup());
 
 describe('a scanner node that stops', () => {
@@ -57,6 +60,31 @@ describe('a scanner node that stops', () => {
   });
 });
 
+const LEASE_MS = 3_600_000;
+
+/** The lease of a node ends when the test lets its time pass, and not because the machine is slow. */
+function holdLease() {
+  const time = createAheadTime();
+  const [wait, clear] = [setTimeout, clearTimeout];
+  let lapse: { timer: unknown; due: number; done: () => void } | undefined;
+  jest.spyOn(globalThis, 'setTimeout').mockImplementation((done, ms = 0, ...rest) => {
+    const timer = wait(done, ms, ...rest);
+    // No other timer is so long.
+    if (ms > LEASE_MS / 2) lapse = { timer, due: performance.now() + ms, done };
+    return timer;
+  });
+  jest.spyOn(globalThis, 'clearTimeout').mockImplementation((timer) => {
+    if (timer === lapse?.timer) lapse = undefined;
+    clear(timer);
+  });
+  return {
+    pass(ms: number): void {
+      time.pass(ms);
+      if (lapse && lapse.due <= performance.now()) lapse.done();
+    },
+  };
+}
+
 describe('a scanner node whose connection is cut', () => {
   it('keeps scanning, and all its results arrive after it reconnects', async () => {
     const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
@@ -106,17 +134,22 @@ describe('a scanner node whose connection is cut', () => {
     async (_, break_, mend) => {
       const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
       const scans = createHeldScans();
-      const lease = { leaseMs: 6_000, heartbeatIntervalMs: 50 };
-      const node = await bed.startNode(scans.scan, { ...lease, capacity: 2, rabbitmqUrl: proxy.url });
+      const lease = holdLease();
+      const beat = { leaseMs: LEASE_MS, heartbeatIntervalMs: 50 };
+      const node = await bed.startNode(scans.scan, { ...beat, capacity: 2, rabbitmqUrl: proxy.url });
       const job = createJob(3);
       const subTaskIds = job.subtasks.map(({ subtask_id }) => subtask_id);
       await bed.server.sendJob(job);
       await eventually(() => expect(node.stats()).toMatchObject({ held: 3, running: 2, unconfirmed: 0 }));
 
+      const beats = proxy.countRequests('current_tasks');
       proxy[break_]();
-      await eventually(() =>
-        expect(scans.started.map((scan) => scan.abortCode())).toEqual(Array(2).fill('lease_lost')),
-      );
+      lease.pass(LEASE_MS / 2);
+      const before = beats.count;
+      // It is not renewed by heartbeats that are sent and not confirmed.
+      if (break_ === 'holdReplies') await eventually(() => expect(beats.count).toBeGreaterThan(before));
+      lease.pass(LEASE_MS / 2);
+      expect(scans.started.map((scan) => scan.abortCode())).toEqual(Array(2).fill('lease_lost'));
       for (const { finish } of scans.started) finish();
       expect(node.stats()).toMatchObject({ held: 0, running: 0, completed: 0 });
 
