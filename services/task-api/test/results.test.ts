@@ -18,7 +18,7 @@ import { createService, KEYS } from './create-service';
 const START = new Date(Date.now() - 3_600_000);
 /** Results of one task: enough that neither buffers nor one batch hold them. */
 const COUNT = 5_000;
-/** On one of so many addresses port 22 is open too: on 20. */
+/** Port 22 is open on 20 addresses. */
 const EACH_22 = COUNT / 20;
 const WEB = [80, 81, 82, 83];
 const BANNER = `http ${'banner '.repeat(60)}`;

@@ -84,7 +84,7 @@ export async function createNodePeer(testbed: Testbed) {
         .flatMap(({ updates }) => updates)
         .filter((update) => update.subtask_id === subtaskId)
         .map(({ status }) => status),
-    /** Job messages that no node has. Undefined where RabbitMQ may not know: it has answered late, or no node listens. */
+    /** Job messages that no node has. Undefined where RabbitMQ may not know: it answers late, or no node listens. */
     countWaitingJobs: async (pool = 'default'): Promise<number | undefined> =>
       (await broker.queueDepth(toJobQueue(pool).name)).known,
     /** Deletes the job messages that no node has. */
