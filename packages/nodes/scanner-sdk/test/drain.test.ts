@@ -69,7 +69,7 @@ function holdLease() {
   let lapse: { timer: unknown; due: number; done: () => void } | undefined;
   jest.spyOn(globalThis, 'setTimeout').mockImplementation((done, ms = 0, ...rest) => {
     const timer = wait(done, ms, ...rest);
-    // No other timer is so long.
+    // No other timer waits for half an hour or more.
     if (ms > LEASE_MS / 2) lapse = { timer, due: performance.now() + ms, done };
     return timer;
   });

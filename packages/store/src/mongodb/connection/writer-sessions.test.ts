@@ -99,7 +99,7 @@ describe('writers that are held up', () => {
     const { killed, speed, startWriter, pass } = setup();
     speed.writeMs = 8_000;
     for (const id of ['a1', 'a2', 'a3', 'a4']) startWriter(`writer ${id}`, [id]);
-    // The leases are over for so long that each looks dead to the others.
+    // Each looks dead to the others: leases were over for more than two TTLs.
     expect(await pass(120_000)).toBeGreaterThan(2 * TTL_MS);
     speed.writeMs = 1;
     await pass(60_000);
