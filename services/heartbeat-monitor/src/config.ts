@@ -95,7 +95,7 @@ const alertConfigShape = {
     'Milliseconds that a backlog must last before queue_backlog is raised',
   ),
   ALERT_QUIET_MS: envWhole(600_000).describe(
-    'Milliseconds after the last occurrence until its alert is cleared (dead_letter, zombie, consistency, ' +
+    'Milliseconds after the last occurrence until its alert is cleared (zombie, consistency, ' +
       'fleet_silent, node_id_shared)',
   ),
   ALERT_WEBHOOKS: webhookUrls('Addresses that get every change of an alert by HTTP POST'),

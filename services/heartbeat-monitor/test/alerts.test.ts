@@ -1,4 +1,4 @@
-import { type Alert, EXCHANGES, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
+import { type Alert, type DeadLetterRecord, EXCHANGES, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
 import { createMetrics, loadConfig } from '@cyberstroll/runtime';
 import { createTestStore, createWebhookReceiver, eventually } from '@cyberstroll/testkit';
 import { createAlertSweeps } from '../src/alerts/alert-sweeps';
@@ -16,6 +16,19 @@ afterEach(() => fixture?.cleanup());
 
 const start = Date.now();
 const at = (seconds: number) => new Date(start + seconds * 1_000);
+const DEAD_LETTER: Omit<DeadLetterRecord, 'dead_letter_id' | 'reason'> = {
+  state: 'waiting',
+  detail: 'a test',
+  queue: 'cs.updates.0',
+  first_seen: at(0),
+  content: '{}',
+  content_type: 'json',
+  content_bytes: 2,
+  replayable: true,
+  replayed_times: [],
+  kept_time: at(0),
+  expires: at(9_000_000),
+};
 const NODE = { node_id: 'n', instance_id: 'n-a' };
 
 /** All rules, one after another. */
@@ -260,9 +273,39 @@ it('an alert that an operator resolves too early stays resolved until it was cle
 
 it('an occurrence is cleared when it has not happened again', async () => {
   const sweep = createSweep({ ALERT_QUIET_MS: '600000' });
-  await fixture.store.alerts.raise({ rule: 'dead_letter', subject: 'system', summary: '1 not_json' }, 'test', at(0));
+  await fixture.store.alerts.raise({ rule: 'zombie', subject: 'n', summary: 'gone' }, 'test', at(0));
   expect(await sweep(at(599))).toEqual({ raised: 0, cleared: 0 });
   expect(await sweep(at(600))).toEqual({ raised: 0, cleared: 1 });
+});
+
+it('dead_letter counts all that wait by reason, stays while one waits, and is raised again by a new one', async () => {
+  const sweep = createSweep({ ALERT_QUIET_MS: '1' });
+  const { alerts, deadLetters } = fixture.store;
+  const raise = (seconds: number) =>
+    alerts.raise({ rule: 'dead_letter', subject: 'system', summary: 'new ones' }, 'test', at(seconds));
+  const ids = ['a', 'b', 'c'].map((digit) => digit.repeat(32));
+  for (const [i, dead_letter_id] of ids.entries()) {
+    await deadLetters.keep({ ...DEAD_LETTER, dead_letter_id, reason: i < 2 ? 'not_json' : 'bad_envelope' });
+  }
+  await raise(0);
+  expect(await sweep(at(86_400))).toEqual({ raised: 0, cleared: 0 });
+  expect(await listAlerts('dead_letter')).toEqual([
+    ['system', 'firing', '3 waiting for a decision: 2 not_json, 1 bad_envelope'],
+  ]);
+  const mark = { operator: 'otto', time: at(0) };
+  await deadLetters.markReplayed(ids.slice(0, 2), mark);
+  expect(await sweep(at(86_405))).toEqual({ raised: 0, cleared: 0 });
+  expect(await findAlerts('dead_letter')).toMatchObject([
+    { value: 1, summary: '1 waiting for a decision: 1 bad_envelope' },
+  ]);
+
+  // Whoever resolves it knows of those that wait, and hears of the next one.
+  const [alert] = await findAlerts('dead_letter');
+  await alerts.command(alert!.alert_id, 'resolved', { reason: 'known', operator: 'otto' }, at(86_406));
+  expect(await sweep(at(86_410))).toEqual({ raised: 0, cleared: 0 });
+  expect(await raise(86_411)).toBe(true);
+  await deadLetters.markDiscarded(ids, mark);
+  expect(await sweep(at(86_415))).toEqual({ raised: 0, cleared: 1 });
 });
 
 it('with two replicas there is one alert and one delivery of each change, also when the leader is gone', async () => {

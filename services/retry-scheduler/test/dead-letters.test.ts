@@ -50,7 +50,7 @@ it('two replicas store every dead letter once', async () => {
   await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)).known === 0);
 });
 
-it('counts dead letters by reason and origin, and reports them together', async () => {
+it('counts dead letters by reason and origin, reports them together, and alerts about all that wait', async () => {
   const texts = () =>
     Promise.all(services.map(async (service) => (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text()));
   const countKept = async (labels: string) => {
@@ -77,7 +77,11 @@ it('counts dead letters by reason and origin, and reports them together', async 
   await eventually(async () => {
     const { items } = await fixture.store.alerts.findPage({ rule: 'dead_letter', limit: 10 });
     expect(items).toMatchObject([
-      { subject: 'system', state: 'firing', summary: expect.stringMatching(/^dead letters/) },
+      {
+        subject: 'system',
+        state: 'firing',
+        summary: expect.stringMatching(/^\d+ waiting for a decision: .*\b40 tale/),
+      },
     ]);
   });
 });

@@ -5,14 +5,18 @@
  */
 import {
   type DeadLetterFilter,
+  type DeadLetterGroups,
   type DeadLetterMark,
   type DeadLetterRecord,
   type DeadLetterSummary,
   isReasonCode,
+  MAX_DEAD_LETTER_GROUPS,
+  MAX_GROUPED_DEAD_LETTERS,
   type Page,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { WaitingDeadLetters } from '@cyberstroll/task-state';
+import { COUNTED_DEAD_LETTERS } from '../mongodb/models/collections';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
@@ -82,6 +86,17 @@ export function createDeadLetterStore(db: Database) {
       return takePage(found, limit, toCursor);
     },
 
+    /** All that match, by reason, the most frequent first. */
+    async groupByReason(query: Omit<DeadLetterQuery, 'ids'>): Promise<DeadLetterGroups> {
+      const found = await db.deadLetters.aggregate<DeadLetterGroups['items'][number]>(...toGrouping(query)).toArray();
+      const items = found.slice(0, MAX_DEAD_LETTER_GROUPS);
+      const counted = items.reduce((sum, { count }) => sum + count, 0);
+      return { items, more: found.length > items.length || counted > MAX_GROUPED_DEAD_LETTERS };
+    },
+
+    /** Those that nobody has replayed or discarded, by reason. */
+    countWaiting: () => countWaitingDeadLetters(db),
+
     /** Rejects with AppError `missing` `dead_letter_not_found`. */
     async getDeadLetter(id: string): Promise<DeadLetterRecord> {
       const found = await db.deadLetters.findOne<DeadLetterRecord>({ _id: id }, WITHOUT_ID);
@@ -140,6 +155,29 @@ export function toFilter({ ids, reason, queue, task_id, before, after, state, re
     }),
   };
 }
+
+/** Counts from an index alone, which is named so that no other one is taken: no dead letter is read. */
+export const toGrouping = (query: Omit<DeadLetterQuery, 'ids'>): [pipeline: object[], options: { hint: object }] => [
+  toGroupPipeline(query),
+  { hint: query.task_id === undefined ? COUNTED_DEAD_LETTERS.ofAll : COUNTED_DEAD_LETTERS.ofTask },
+];
+
+const toGroupPipeline = (query: Omit<DeadLetterQuery, 'ids'>): object[] => [
+  { $match: toFilter(query) },
+  { $limit: MAX_GROUPED_DEAD_LETTERS + 1 },
+  {
+    $group: {
+      _id: '$reason',
+      count: { $sum: 1 },
+      waiting: { $sum: { $cond: [{ $eq: ['$state', 'waiting'] }, 1, 0] } },
+      oldest: { $min: '$first_seen' },
+      newest: { $max: '$first_seen' },
+    },
+  },
+  { $sort: { count: -1, _id: 1 } },
+  { $limit: MAX_DEAD_LETTER_GROUPS + 1 },
+  { $project: { _id: 0, reason: '$_id', count: 1, waiting: 1, oldest: 1, newest: 1 } },
+];
 
 const toCursor = ({ first_seen, dead_letter_id }: DeadLetterSummary) => `${first_seen.getTime()}-${dead_letter_id}`;
 

@@ -14,6 +14,12 @@ import type { TaskCounters } from './sum';
 /** The dead letters that nobody has replayed or discarded. */
 export type WaitingDeadLetters = Pick<FleetStatistics, 'dead_letters_waiting' | 'dead_letters_by_reason'>;
 
+/** `12 waiting for a decision: 10 not_json, 2 bad_envelope` */
+export const toWaitingText = ({ dead_letters_waiting, dead_letters_by_reason }: WaitingDeadLetters): string => {
+  const counts = Object.entries(dead_letters_by_reason).map(([reason, count]) => `${count} ${reason}`);
+  return `${dead_letters_waiting} waiting for a decision${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
+};
+
 /** A task's figures of contract 7.1, from its counters and the slots of its pool's nodes. */
 export function toTaskStatistics(
   task: Task,

@@ -2,7 +2,7 @@
  * The readers of the alert rules. Each gets the subjects of active and pending alerts and reads them in any case, so
  * that no alert is cleared because its subject was not on the page.
  */
-import { BULK_ACTIONS, toJobQueue } from '@cyberstroll/contracts';
+import { BULK_ACTIONS, SYSTEM_SUBJECT, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { NODE_GONE_AFTER_MS } from '@cyberstroll/task-state';
@@ -11,6 +11,7 @@ import {
   type AlertLimits,
   type AlertReading,
   createRoundMaximum,
+  toDeadLetterReading,
   toExclusionReading,
   toNodeReading,
   toOperationReading,
@@ -89,6 +90,12 @@ export function createLimitReader(
     return starved.toReadings(await store.alertFacts.findBeginning([...asked]), full, subjects, now);
   };
 }
+
+/** Dead letters are counted only while there is an alert about the system: one about them, or about the fleet. */
+export const createDeadLetterReader =
+  (store: Pick<Store, 'deadLetters'>): AlertReader =>
+  async (subjects) =>
+    subjects.includes(SYSTEM_SUBJECT) ? [toDeadLetterReading(await store.deadLetters.countWaiting())] : [];
 
 /** Reads the queues of updates and the job queues of the pools. The first job or node of a pool declares its queue. */
 export const createQueueReader =

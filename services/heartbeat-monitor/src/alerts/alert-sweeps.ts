@@ -16,6 +16,7 @@ import { createFreshGauges } from '../metrics/fresh-gauge';
 import { createLimitGauges } from '../metrics/gauges';
 import {
   type AlertReader,
+  createDeadLetterReader,
   createExclusionReader,
   createLimitReader,
   createNodeReader,
@@ -31,7 +32,15 @@ import { createAlertSweep } from './raise-alerts';
 export interface AlertDeps {
   store: Pick<
     Store,
-    'nodes' | 'queueLag' | 'alerts' | 'alertOutbox' | 'alertFacts' | 'operations' | 'exclusions' | 'limits'
+    | 'nodes'
+    | 'queueLag'
+    | 'alerts'
+    | 'alertOutbox'
+    | 'alertFacts'
+    | 'operations'
+    | 'exclusions'
+    | 'limits'
+    | 'deadLetters'
   >;
   broker: Broker;
   publisher: Publisher;
@@ -79,7 +88,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
     ofExclusions: raise(['exclusion_ending'], createExclusionReader(store)),
     ofLimits: raise(['limit_starves'], createLimitReader(store, limits, showLimits)),
     /** Occurrences are raised by the components that see them; this sweep only clears them. */
-    ofOccurrences: raise(ALERT_RULE_NAMES.filter(isOccurrenceRule), async () => []),
+    ofOccurrences: raise(ALERT_RULE_NAMES.filter(isOccurrenceRule), createDeadLetterReader(store)),
     ofUnsilenced: createUnsilencedSweep(deps),
     deliver: createAlertDelivery({
       store,

@@ -1,4 +1,4 @@
-import { type AlertRule, isOccurrenceRule } from '@cyberstroll/contracts';
+import type { AlertRule } from '@cyberstroll/contracts';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { OPERATOR } from '../operator';
@@ -69,9 +69,6 @@ const FAR_SHARE = 1 / 2;
 const toSubjects = (
   active: readonly Pick<EvaluatedAlert, 'rule' | 'subject'>[],
   pending: PendingReadings,
-): string[] => {
-  const measured = active.filter(({ rule }) => !isOccurrenceRule(rule));
-  return [
-    ...new Set([...measured, ...[...pending.values()].map(({ reading }) => reading)].map(({ subject }) => subject)),
-  ];
-};
+): string[] => [
+  ...new Set([...active, ...[...pending.values()].map(({ reading }) => reading)].map(({ subject }) => subject)),
+];

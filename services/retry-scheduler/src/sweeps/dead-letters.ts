@@ -2,6 +2,7 @@ import { type DeadLetterRecord, SYSTEM_SUBJECT } from '@cyberstroll/contracts';
 import { type Delivery, DONE, type Publisher, publishEvent, type Verdict } from '@cyberstroll/messaging';
 import { AppError, type Component, Counter, createSweep, type Logger, type Registry } from '@cyberstroll/runtime';
 import { reportOccurrence, type Store } from '@cyberstroll/store';
+import { toWaitingText } from '@cyberstroll/task-state';
 import { createDeadLetterLabels } from '../core/dead-letter-labels';
 import { type KeepLimits, toDeadLetterRecord } from '../core/to-dead-letter-record';
 import { OPERATOR } from '../operator';
@@ -46,7 +47,10 @@ export interface DeadLetterReport extends Component {
 /** Often enough that the alert stays active as long as they arrive. */
 const REPEATS_EVERY_MS = 60_000;
 
-/** Counts the stored dead letters, and reports those that arrived since the last report in one event. */
+/**
+ * Counts the stored dead letters, and reports those that arrived since the last report in one event. The alert is about
+ * all that wait, not about the new ones alone.
+ */
 export function createDeadLetterReport({
   store,
   registry,
@@ -54,7 +58,7 @@ export function createDeadLetterReport({
   intervalMs,
   logger,
 }: {
-  store: Pick<Store, 'alerts'>;
+  store: Pick<Store, 'alerts' | 'deadLetters'>;
   registry: Registry;
   publisher: Publisher;
   intervalMs: number;
@@ -77,12 +81,9 @@ export function createDeadLetterReport({
     // If RabbitMQ does not take the event, the next report includes these dead letters.
     if (!publishEvent(publisher, 'alert', 'dead_letter', { reason, operator: OPERATOR }, now)) return;
     unreported.clear();
-    await reportOccurrence(
-      { store, logger },
-      { rule: 'dead_letter', subject: SYSTEM_SUBJECT, summary: reason },
-      OPERATOR,
-      now,
-    );
+    // An alert that counts too little is better than none.
+    const summary = await store.deadLetters.countWaiting().then(toWaitingText, () => reason);
+    await reportOccurrence({ store, logger }, { rule: 'dead_letter', subject: SYSTEM_SUBJECT, summary }, OPERATOR, now);
   }
 
   const sweep = createSweep({

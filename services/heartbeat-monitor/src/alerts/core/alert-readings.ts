@@ -11,14 +11,22 @@ import {
   isQueueOfUpdates,
   type Node,
   type StateRule,
+  SYSTEM_SUBJECT,
   type Task,
   toDurationText,
 } from '@cyberstroll/contracts';
-import { countClosedSeconds, NODE_GONE_AFTER_MS, secondsSince } from '@cyberstroll/task-state';
+import {
+  countClosedSeconds,
+  NODE_GONE_AFTER_MS,
+  secondsSince,
+  toWaitingText,
+  type WaitingDeadLetters,
+} from '@cyberstroll/task-state';
 
 /** The value of one subject under one rule. */
 export interface AlertReading {
-  rule: StateRule;
+  /** An occurrence has one if what it leaves can be counted: that keeps its alert, and raises none. */
+  rule: StateRule | 'dead_letter';
   subject: string;
   value: number;
   /** The alert is raised when the value is at least this … */
@@ -234,6 +242,16 @@ export function toQueueReading(
   const summary = `${depth} messages wait in ${queue}`;
   return { ...common, value: depth, threshold: isOfUpdates ? updates : jobs, summary };
 }
+
+/** The dead letters that wait, of all reasons: as long as there is one, the alert about them stays. */
+export const toDeadLetterReading = (waiting: WaitingDeadLetters): AlertReading => ({
+  rule: 'dead_letter',
+  subject: SYSTEM_SUBJECT,
+  value: waiting.dead_letters_waiting,
+  threshold: 1,
+  forMs: 0,
+  summary: toWaitingText(waiting),
+});
 
 /**
  * The greatest value over a round of pages. During a round the greatest value of the round before counts too, so that a

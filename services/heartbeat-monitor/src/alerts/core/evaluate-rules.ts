@@ -6,7 +6,7 @@
  *   one alert, not many.
  * - There is one alert per rule and subject. The alert of a subject that no longer exists is cleared.
  * - An occurrence (kind `occurrence`) is raised by the component that sees it. It is cleared here, when it has not
- *   happened again for a while.
+ *   happened again for a while. If it has a reading, that decides: the alert stays as long as what it is about.
  */
 import { type Alert, isOccurrenceRule } from '@cyberstroll/contracts';
 import type { AlertReading } from './alert-readings';
@@ -45,7 +45,10 @@ export function evaluateRules<Active extends EvaluatedAlert>(
   const activeKeys = new Set(active.map(toKey));
   // A reading stays pending until its alert is active, since raising it may fail.
   const pending = readings
-    .filter((reading) => reading.value >= reading.threshold && !activeKeys.has(toKey(reading)))
+    .filter(
+      (reading) =>
+        reading.value >= reading.threshold && !activeKeys.has(toKey(reading)) && !isOccurrenceRule(reading.rule),
+    )
     .map((reading) => ({ reading, since: before.get(toKey(reading))?.since ?? now }));
   const evaluated = active.map((alert) => {
     const reading = readingOf.get(toKey(alert));
@@ -66,7 +69,9 @@ export function evaluateRules<Active extends EvaluatedAlert>(
 
   /** Why an alert is cleared; undefined if it stays. */
   function findClearReason({ rule, updated_time }: Active, reading: AlertReading | undefined): string | undefined {
-    if (isOccurrenceRule(rule)) return elapsedMs(updated_time) >= quietMs ? 'has not happened again' : undefined;
+    if (!reading && isOccurrenceRule(rule)) {
+      return elapsedMs(updated_time) >= quietMs ? 'has not happened again' : undefined;
+    }
     if (!reading) return 'no longer exists';
     return reading.value < reading.threshold * clearShare ? reading.summary : undefined;
   }
