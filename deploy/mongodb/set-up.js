@@ -70,8 +70,8 @@ const INDEXES = {
   dead_letters: [
     [{"first_seen":1,"_id":1}],
     [{"state":1,"first_seen":1,"_id":1}],
-    [{"state":1,"reason":1}],
-    [{"task_id":1,"state":1,"reason":1},{"partialFilterExpression":{"task_id":{"$exists":true}}}],
+    [{"state":1,"reason":1,"first_seen":1,"queue":1,"task_id":1}],
+    [{"task_id":1,"state":1,"reason":1,"first_seen":1,"queue":1},{"partialFilterExpression":{"task_id":{"$exists":true}}}],
     [{"reason":1,"first_seen":1,"_id":1}],
     [{"queue":1,"first_seen":1,"_id":1}],
     [{"expires":1},{"expireAfterSeconds":0}],

@@ -35,7 +35,7 @@ const LIMITED = 'a sender that holds the lease of limits, over the tasks that on
 const BROADCASTS: Record<string, string> = {
   'chunks aggregate dispatched_time settled task_id': SWEEP,
   'chunks find _id': AUDIT,
-  'dead_letters aggregate state': 'figures of the fleet: counts up to 10,000',
+  'dead_letters aggregate state': 'figures of the fleet, and a request of the API: each reads an index alone',
   'dead_letters aggregate state task_id': ON_DEMAND,
   'dead_letters find $and': ON_DEMAND,
   'dead_letters find reason state': ON_DEMAND,

@@ -1,6 +1,6 @@
 import type { DeadLetterRecord } from '@cyberstroll/contracts';
 import mongoose from 'mongoose';
-import { toFilter, toPageFilter } from '../src/dead-letters/dead-letter-store';
+import { toFilter, toGrouping, toPageFilter } from '../src/dead-letters/dead-letter-store';
 import { createDatabase } from '../src/mongodb/models/database';
 import { type StoreFixture, setup } from './setup';
 
@@ -98,12 +98,46 @@ it('finds dead letters by each filter', async () => {
   });
 });
 
+it('counts all that match by reason, the most frequent first, with the oldest and the newest', async () => {
+  const { deadLetters } = fixture.store;
+  const of = { queue: 'groups' };
+  for (const n of [300, 310, 320]) await deadLetters.keep(deadLetter(n, { ...of, reason: 'rare' }));
+  for (let n = 400; n < 600; n++) await deadLetters.keep(deadLetter(n, { ...of, reason: 'frequent' }));
+  await deadLetters.markReplayed([toId(310)], mark);
+  await deadLetters.markDiscarded([toId(320)], mark);
+  const at = (second: number) => new Date(second * 1_000);
+  const rare = { reason: 'rare', count: 2, waiting: 1, oldest: at(150), newest: at(155) };
+  const frequent = { reason: 'frequent', count: 200, waiting: 200, oldest: at(200), newest: at(299) };
+  expect(await deadLetters.groupByReason(of)).toEqual({ items: [frequent, rare], more: false });
+  const before = at(155).toISOString();
+  expect((await deadLetters.groupByReason({ ...of, before })).items).toMatchObject([{ reason: 'rare', count: 1 }]);
+});
+
 it('keeps the latest marks of a dead letter that is replayed again and again', async () => {
   const { deadLetters } = fixture.store;
   await deadLetters.keep(deadLetter(200));
   for (let n = 0; n < 23; n++) await deadLetters.markReplayed([toId(200)], { ...mark, time: new Date(n) });
   const { replayed_times } = await deadLetters.getDeadLetter(toId(200));
   expect(replayed_times.map(({ time }) => time.getTime())).toEqual(Array.from({ length: 20 }, (_, n) => n + 3));
+});
+
+it.each<[string, object]>([
+  ['all', {}],
+  ['those that wait', { state: 'waiting' }],
+  ['those of a queue', { queue: 'q' }],
+  ['those of a reason and a time', { reason: 'r', after: new Date(0).toISOString() }],
+  ['those of a task', { task_id: 'c'.repeat(24), queue: 'q' }],
+])('%s are counted by an index alone, without a look at any content', async (_name, query) => {
+  const opened = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
+  try {
+    const { deadLetters } = createDatabase(() => opened);
+    const plan = await deadLetters.aggregate(...toGrouping(query)).explain('queryPlanner');
+    const winner = JSON.stringify(plan['stages'][0].$cursor.queryPlanner.winningPlan);
+    expect(winner).toContain('"stage":"PROJECTION_COVERED"');
+    expect(winner).not.toContain('FETCH');
+  } finally {
+    await opened.close();
+  }
 });
 
 describe('every query uses an index', () => {

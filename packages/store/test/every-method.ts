@@ -305,6 +305,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     deadLetters: {
       keep: () => deadLetters.keep(deadLetter),
       findPage: () => deadLetters.findPage({ limit: 10 }),
+      groupByReason: () => deadLetters.groupByReason({}),
+      countWaiting: () => deadLetters.countWaiting(),
       getDeadLetter: () => deadLetters.getDeadLetter(deadLetter.dead_letter_id),
       findMatching: () => deadLetters.findMatching({ reason: deadLetter.reason }, 10),
       findWhole: () => deadLetters.findWhole(ids),

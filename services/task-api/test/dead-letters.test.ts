@@ -79,6 +79,28 @@ it('lists dead letters newest first, by filter, and shows one with its content',
   expect(one.body).toMatchObject({ reason: 'listed', content: '{"mine":"listed"}', state: 'waiting' });
 });
 
+it('counts all that match by reason, however many a page has', async () => {
+  const of = { queue: 'counted' };
+  for (let n = 0; n < 60; n++) await keep('frequent', of);
+  const [first, second] = [await keep('rare', of), await keep('rare', of)];
+  const { body } = await fixture.api('GET', '/api/dead-letters/groups?queue=counted', { key: KEYS.viewer });
+  expect(body).toMatchObject({
+    items: [
+      { reason: 'frequent', count: 60 },
+      { reason: 'rare', count: 2 },
+    ],
+    more: false,
+  });
+  const [newest, oldest] = await list('queue=counted&reason=rare');
+  expect([oldest!.dead_letter_id, newest!.dead_letter_id]).toEqual([first, second]);
+  expect(body.items[1]).toMatchObject({ oldest: oldest!.first_seen, newest: newest!.first_seen });
+  await post('discard', { filter: { reason: 'rare', queue: 'counted' } });
+  const waiting = await fixture.api('GET', '/api/dead-letters/groups?queue=counted&state=waiting', {
+    key: KEYS.viewer,
+  });
+  expect(waiting.body.items).toMatchObject([{ reason: 'frequent', waiting: 60 }]);
+});
+
 it('shows hostile content as text that JSON escapes', async () => {
   const content = '{"__proto__":{"role":"admin"},"$set":1,"a.b":"\u001b]0;owned\u0007"}';
   const id = await keep('hostile', { content });

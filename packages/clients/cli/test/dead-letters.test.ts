@@ -20,12 +20,22 @@ const deadLetter: DeadLetterSummary = {
 };
 const outcome = { matched: 2, skipped: [{ id: ID, why: 'already_replayed' }], dry_run: false, more: true };
 
+const times = { oldest: '2026-01-30T12:00:00.000Z', newest: '2026-01-31T12:00:00.000Z' };
+const groups = {
+  items: [
+    { reason: 'not_json', count: 1_200, waiting: 10, ...times },
+    { reason: 'bad_\u001b[31mfield', count: 2, waiting: 2, ...times },
+  ],
+  more: true,
+};
+
 let peer: ApiPeer;
 beforeEach(async () => {
   peer = await createApiPeer();
   peer.override = ({ method, path }) => {
     if (path === `/api/dead-letters/${ID}`) return { status: 200, body: { ...deadLetter, content: '{"attempt":1}' } };
     if (method === 'GET' && path === '/api/dead-letters') return { status: 200, body: { items: [deadLetter] } };
+    if (path === '/api/dead-letters/groups') return { status: 200, body: groups };
     if (path === '/api/dead-letters/replay') return { status: 200, body: { ...outcome, replayed: 1 } };
     if (path === '/api/dead-letters/discard') return problem(403, 'forbidden', 'this needs the role admin');
     return undefined;
@@ -47,6 +57,16 @@ it('lists the dead letters that match the filter', async () => {
     state: 'replayed',
     limit: '5',
   });
+});
+
+it('counts the dead letters that match by reason, and says where it counted some of them alone', async () => {
+  const words = 'dead-letter groups --queue cs.updates.0 --state waiting';
+  const { code, stdout, stderr } = await runCli(peer, words.split(' '));
+  expect([code, stderr]).toEqual([0, 'there are more than are counted here\n']);
+  expect(stdout).toMatch(/ 1200 +10 +2026-01-30 12:00:00Z +2026-01-31 12:00:00Z +not_json\n/);
+  expect(stdout).not.toContain('\u001b');
+  expect(peer.received[0]!.query).toEqual({ queue: 'cs.updates.0', state: 'waiting' });
+  expect((await runCli(peer, ['dead-letter', 'groups', '--json'])).json()).toEqual(groups);
 });
 
 it('accepts a time in the format of lists, and refuses one without an offset', async () => {

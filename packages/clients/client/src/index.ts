@@ -5,6 +5,7 @@ export type {
   ApiKey,
   AuditEntry,
   DeadLetter,
+  DeadLetterGroup,
   DeadLetterSummary,
   Exclusion,
   ExclusionDetail,

@@ -1092,6 +1092,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dead-letters/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count all dead letters that match by reason, the most frequent first
+         * @description Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         */
+        get: operations["listDeadLetterGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dead-letters/replay": {
         parameters: {
             query?: never;
@@ -4112,6 +4132,33 @@ export interface components {
             /** @description Send it as `cursor` to get the next page; absent on the last page */
             next_cursor?: string;
         };
+        /** @description Dead letters counted by reason */
+        DeadLetterGroups: {
+            items: components["schemas"]["DeadLetterGroup"][];
+            /** @description Whether there are more than 100 reasons, or more than 1000000 dead letters: then the counts are of some of them */
+            more: boolean;
+        };
+        /** @description The dead letters of one reason */
+        DeadLetterGroup: {
+            reason: string;
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int64
+             * @description Those of them that nobody has replayed or discarded
+             */
+            waiting: number;
+            /**
+             * Format: date-time
+             * @description When the first of them was first seen
+             */
+            oldest: string;
+            /**
+             * Format: date-time
+             * @description When the last of them was first seen
+             */
+            newest: string;
+        };
         /**
          * @description `base64`: bytes that are no UTF-8
          * @enum {string}
@@ -5258,6 +5305,8 @@ export type Session = components['schemas']['Session'];
 export type DeadLetter = components['schemas']['DeadLetter'];
 export type DeadLetterSummary = components['schemas']['DeadLetterSummary'];
 export type DeadLetterPage = components['schemas']['DeadLetterPage'];
+export type DeadLetterGroups = components['schemas']['DeadLetterGroups'];
+export type DeadLetterGroup = components['schemas']['DeadLetterGroup'];
 export type DeadLetterContentType = components['schemas']['DeadLetterContentType'];
 export type DeadLetterMark = components['schemas']['DeadLetterMark'];
 export type ReplayOutcome = components['schemas']['ReplayOutcome'];
@@ -8234,6 +8283,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listDeadLetterGroups: {
+        parameters: {
+            query?: {
+                reason?: string;
+                queue?: string;
+                /** @description Only those whose content names this task */
+                task_id?: string;
+                /** @description Only those first seen before */
+                before?: string;
+                /** @description Only those first seen at or after */
+                after?: string;
+                /** @description All but the discarded where it is not given */
+                state?: components["schemas"]["DeadLetterState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reasons with their counts */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterGroups"];
                 };
             };
             400: components["responses"]["bad_request_or_invalid_query"];

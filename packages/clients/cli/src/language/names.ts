@@ -33,7 +33,9 @@ export const CHINESE_NAMES = {
   MESSAGE: '说明',
   NETWORKS: '网段',
   NODE: '节点',
+  NEWEST: '最新',
   'NOT BEGUN': '未开始',
+  OLDEST: '最早',
   OPENED: '新开放',
   OPERATION: '操作',
   'PER SECOND': '每秒',
@@ -56,6 +58,7 @@ export const CHINESE_NAMES = {
   TIMESTAMP: '时间',
   UNTIL: '结束',
   VERDICT: '结论',
+  WAITING: '等待处理',
   WARNING: '警告',
 
   // Names of fields

@@ -49,10 +49,14 @@ export const discardDeadLettersBodySchema = z
   .describe('Which dead letters are discarded');
 export type DiscardDeadLettersBody = z.infer<typeof discardDeadLettersBodySchema>;
 
-/** `GET /api/dead-letters`. */
-export const listDeadLettersQuerySchema = z.strictObject({
+const listedShape = {
   ...filterShape,
   state: deadLetterStateSchema.optional().describe('All but the discarded where it is not given'),
+};
+
+/** `GET /api/dead-letters`. */
+export const listDeadLettersQuerySchema = z.strictObject({
+  ...listedShape,
   ...pageShape,
   cursor: z
     .string()
@@ -89,6 +93,36 @@ export const deadLetterSummarySchema = deadLetterRecordSchema
   .omit({ content: true })
   .describe('A message or an update that could not be applied, without its content');
 
+/** `GET /api/dead-letters/groups`. */
+export const groupDeadLettersQuerySchema = z.strictObject(listedShape);
+export type GroupDeadLettersQuery = z.infer<typeof groupDeadLettersQuerySchema>;
+
+/** The most reasons of one answer, and the most dead letters that it counts. */
+export const MAX_DEAD_LETTER_GROUPS = 100;
+export const MAX_GROUPED_DEAD_LETTERS = 1_000_000;
+
+const deadLetterGroupSchema = z
+  .object({
+    reason: z.string(),
+    count: countSchema,
+    waiting: countSchema.describe('Those of them that nobody has replayed or discarded'),
+    oldest: z.date().describe('When the first of them was first seen'),
+    newest: z.date().describe('When the last of them was first seen'),
+  })
+  .describe('The dead letters of one reason');
+export const deadLetterGroupsSchema = z
+  .object({
+    items: z.array(deadLetterGroupSchema),
+    more: z
+      .boolean()
+      .describe(
+        `Whether there are more than ${MAX_DEAD_LETTER_GROUPS} reasons, or more than ${MAX_GROUPED_DEAD_LETTERS} dead ` +
+          'letters: then the counts are of some of them',
+      ),
+  })
+  .describe('Dead letters counted by reason');
+export type DeadLetterGroups = z.infer<typeof deadLetterGroupsSchema>;
+
 /** The operations of the tag `dead letters`. */
 export const DEAD_LETTER_OPERATIONS = operationsOf('dead letters', {
   listDeadLetters: {
@@ -98,6 +132,14 @@ export const DEAD_LETTER_OPERATIONS = operationsOf('dead letters', {
     networks: 'refused',
     query: listDeadLettersQuerySchema,
     answers: { 200: { when: 'A page of dead letters', body: pageOf(deadLetterSummarySchema) } },
+  },
+  listDeadLetterGroups: {
+    route: 'GET /api/dead-letters/groups',
+    summary: 'Count all dead letters that match by reason, the most frequent first',
+    role: 'viewer',
+    networks: 'refused',
+    query: groupDeadLettersQuerySchema,
+    answers: { 200: { when: 'The reasons with their counts', body: deadLetterGroupsSchema } },
   },
   replayDeadLetters: {
     route: 'POST /api/dead-letters/replay',
@@ -137,6 +179,8 @@ export const DEAD_LETTER_ANSWERS = {
   DeadLetter: deadLetterRecordSchema,
   DeadLetterSummary: deadLetterSummarySchema,
   DeadLetterPage: pageOf(deadLetterSummarySchema),
+  DeadLetterGroups: deadLetterGroupsSchema,
+  DeadLetterGroup: deadLetterGroupSchema,
   DeadLetterContentType: deadLetterRecordSchema.shape.content_type,
   DeadLetterMark: deadLetterRecordSchema.shape.replayed_times.element,
   ReplayOutcome: replayOutcomeSchema,

@@ -53,6 +53,15 @@ const NODE_DAYS = 30;
 /** A lease that expired this long ago is deleted. Each task had one. */
 const LEASE_HOURS = 6;
 
+/**
+ * The indexes that dead letters are counted by, of all and of one task. They have all that a count asks for: the
+ * documents are large.
+ */
+export const COUNTED_DEAD_LETTERS = {
+  ofAll: { state: 1, reason: 1, first_seen: 1, queue: 1, task_id: 1 },
+  ofTask: { task_id: 1, state: 1, reason: 1, first_seen: 1, queue: 1 },
+} as const;
+
 type Index = [keys: Record<string, 1>, options?: IndexOptions];
 
 interface Row<Content> {
@@ -145,8 +154,8 @@ export const COLLECTIONS = {
   deadLetters: row<StoredDeadLetter>('dead_letters', [
     [{ first_seen: 1, _id: 1 }],
     [{ state: 1, first_seen: 1, _id: 1 }],
-    [{ state: 1, reason: 1 }],
-    [{ task_id: 1, state: 1, reason: 1 }, having('task_id')],
+    [COUNTED_DEAD_LETTERS.ofAll],
+    [COUNTED_DEAD_LETTERS.ofTask, having('task_id')],
     [{ reason: 1, first_seen: 1, _id: 1 }],
     [{ queue: 1, first_seen: 1, _id: 1 }],
     [{ expires: 1 }, deletedAfter(0)],

@@ -66,6 +66,7 @@ export function createFleetHandlers(
 
     // The content of a dead letter is shown as text and never parsed here.
     listDeadLetters: async ({ query }) => ({ body: await deadLetters.findPage(query) }),
+    listDeadLetterGroups: async ({ query }) => ({ body: await deadLetters.groupByReason(query) }),
     getDeadLetter: async ({ params }) => ({ body: await deadLetters.getDeadLetter(params.dead_letter_id) }),
     replayDeadLetters: {
       withinMs: MANY_WITHIN_MS,

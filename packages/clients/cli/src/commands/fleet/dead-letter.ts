@@ -1,3 +1,4 @@
+import type { DeadLetterGroup } from '@cyberstroll/client';
 import { DEAD_LETTER_STATES } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiDeadLetter } from '../../api-types';
@@ -38,6 +39,9 @@ const t = defineTexts({
   ],
   could_not: ['what could not be applied, and why', '哪些消息无法处理，原因是什么'],
   list: ['list dead letters, newest first', '列出死信，最新的在前'],
+  groups: ['count all dead letters by reason', '按原因统计全部死信'],
+  why_waiting: ['why dead letters wait, and since when', '死信因何等待，从何时起'],
+  at_least: ['there are more than are counted here', '还有未计入的死信'],
   one_reason: ['those with one reason', '同一原因的死信'],
   one_task: ['those of one task', '一个任务的死信'],
   state: ['all but the discarded without it', '只限此状态；不给出时列出除已丢弃外的全部'],
@@ -84,6 +88,19 @@ export function addCommands(program: CliCommand): void {
         table: createTable(COLUMNS),
         noun: t('noun'),
       });
+    });
+
+  deadLetters
+    .add('groups', t('groups'))
+    .examples(['dead-letter groups --state waiting', t('why_waiting')])
+    .with(addFilterOptions)
+    .addOption(new Option('--state <state>', t('state')).choices(DEAD_LETTER_STATES))
+    .run(async ({ output, api: { GET, call } }, { state, ...options }) => {
+      const query = { ...toFilter(options), state };
+      const groups = await call(GET('/api/dead-letters/groups', { params: { query } }), 'items');
+      if (groups.items.length === 0 && !output.json) return output.message(say('no', { noun: t('noun') }));
+      await output.answer(groups, ({ items }) => createTable(GROUP_COLUMNS).toText(items, output));
+      if (groups.more) output.message(t('at_least'));
     });
 
   deadLetters
@@ -157,6 +174,14 @@ const COLUMNS: readonly Column<ApiDeadLetter>[] = [
   { title: 'QUEUE', value: (deadLetter) => deadLetter.queue, max: 40 },
   { title: 'SENDER', value: (deadLetter) => deadLetter.sender, max: 30 },
   { title: 'DETAIL', value: (deadLetter) => deadLetter.detail, max: 80 },
+];
+
+const GROUP_COLUMNS: readonly Column<DeadLetterGroup>[] = [
+  { title: 'COUNT', value: ({ count }) => count, align: 'right' },
+  { title: 'WAITING', value: ({ waiting }) => waiting, align: 'right' },
+  { title: 'OLDEST', value: ({ oldest }, toTimeText) => toTimeText(oldest) },
+  { title: 'NEWEST', value: ({ newest }, toTimeText) => toTimeText(newest) },
+  { title: 'REASON', value: ({ reason }) => reason, max: 60 },
 ];
 
 function toDeadLetterText(deadLetter: ApiDeadLetter, toTimeText: TimeText): string {
