@@ -15,7 +15,7 @@ import type { TaskCounters } from './sum';
 export type WaitingDeadLetters = Pick<FleetStatistics, 'dead_letters_waiting' | 'dead_letters_by_reason'>;
 
 /** `12 waiting for a decision: 10 not_json, 2 bad_envelope` */
-export const toWaitingText = ({ dead_letters_waiting, dead_letters_by_reason }: WaitingDeadLetters): string => {
+export const toDeadLettersText = ({ dead_letters_waiting, dead_letters_by_reason }: WaitingDeadLetters): string => {
   const counts = Object.entries(dead_letters_by_reason).map(([reason, count]) => `${count} ${reason}`);
   return `${dead_letters_waiting} waiting for a decision${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
 };

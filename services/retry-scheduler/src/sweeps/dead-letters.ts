@@ -2,7 +2,7 @@ import { type DeadLetterRecord, SYSTEM_SUBJECT } from '@cyberstroll/contracts';
 import { type Delivery, DONE, type Publisher, publishEvent, type Verdict } from '@cyberstroll/messaging';
 import { AppError, type Component, Counter, createSweep, type Logger, type Registry } from '@cyberstroll/runtime';
 import { reportOccurrence, type Store } from '@cyberstroll/store';
-import { toWaitingText } from '@cyberstroll/task-state';
+import { toDeadLettersText } from '@cyberstroll/task-state';
 import { createDeadLetterLabels } from '../core/dead-letter-labels';
 import { type KeepLimits, toDeadLetterRecord } from '../core/to-dead-letter-record';
 import { OPERATOR } from '../operator';
@@ -82,7 +82,7 @@ export function createDeadLetterReport({
     if (!publishEvent(publisher, 'alert', 'dead_letter', { reason, operator: OPERATOR }, now)) return;
     unreported.clear();
     // An alert that counts too little is better than none.
-    const summary = await store.deadLetters.countWaiting().then(toWaitingText, () => reason);
+    const summary = await store.deadLetters.countWaiting().then(toDeadLettersText, () => reason);
     await reportOccurrence({ store, logger }, { rule: 'dead_letter', subject: SYSTEM_SUBJECT, summary }, OPERATOR, now);
   }
 

@@ -116,8 +116,8 @@ export const deadLetterGroupsSchema = z
     more: z
       .boolean()
       .describe(
-        `Whether there are more than ${MAX_DEAD_LETTER_GROUPS} reasons, or more than ${MAX_GROUPED_DEAD_LETTERS} dead ` +
-          'letters: then the counts are of some of them',
+        `Whether there are more than ${MAX_DEAD_LETTER_GROUPS} reasons, or more than ${MAX_GROUPED_DEAD_LETTERS} ` +
+          'dead letters: then the counts are of some of them',
       ),
   })
   .describe('Dead letters counted by reason');

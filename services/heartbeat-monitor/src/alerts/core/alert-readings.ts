@@ -19,7 +19,7 @@ import {
   countClosedSeconds,
   NODE_GONE_AFTER_MS,
   secondsSince,
-  toWaitingText,
+  toDeadLettersText,
   type WaitingDeadLetters,
 } from '@cyberstroll/task-state';
 
@@ -250,7 +250,7 @@ export const toDeadLetterReading = (waiting: WaitingDeadLetters): AlertReading =
   value: waiting.dead_letters_waiting,
   threshold: 1,
   forMs: 0,
-  summary: toWaitingText(waiting),
+  summary: toDeadLettersText(waiting),
 });
 
 /**
