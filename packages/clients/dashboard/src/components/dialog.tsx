@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { FaultScope } from './fault-scope';
 
 interface DialogProps {
   title: string;
@@ -21,7 +22,7 @@ export function Dialog({ title, onClose, children, class: className = '' }: Dial
   return (
     <dialog ref={ref} class={className} aria-labelledby={titleId} onClose={onClose}>
       <h2 id={titleId}>{title}</h2>
-      {children}
+      <FaultScope>{children}</FaultScope>
     </dialog>
   );
 }

@@ -1,6 +1,9 @@
 import type { ComponentChildren } from 'preact';
+import { useContext } from 'preact/hooks';
 import { isOperator } from '../api/session';
 import { CopyButton } from './copy-button';
+import { Empty } from './notice';
+import { IsUncertain } from './panel';
 import { t } from './texts';
 
 interface FirstStepProps {
@@ -13,16 +16,19 @@ interface FirstStepProps {
 }
 
 /** What an empty list says: what it is for, and to whoever may begin it, how. */
-export const FirstStep = ({ button, cli, children }: FirstStepProps) => (
-  <div class="empty">
-    <p>{children}</p>
-    {isOperator.value && (
-      <>
-        <p>{button}</p>
-        <p>
-          {t('first_by_cli')} <code>{cli}</code> <CopyButton label={t('copy')} text={() => cli} />
-        </p>
-      </>
-    )}
-  </div>
-);
+export function FirstStep({ button, cli, children }: FirstStepProps) {
+  if (useContext(IsUncertain)) return <Empty>{children}</Empty>;
+  return (
+    <div class="empty">
+      <p>{children}</p>
+      {isOperator.value && (
+        <>
+          <p>{button}</p>
+          <p>
+            {t('first_by_cli')} <code>{cli}</code> <CopyButton label={t('copy')} text={() => cli} />
+          </p>
+        </>
+      )}
+    </div>
+  );
+}

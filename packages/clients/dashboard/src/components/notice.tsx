@@ -1,25 +1,47 @@
 import { ApiError } from '@cyberstroll/client';
 import type { ComponentChildren } from 'preact';
+import { useContext } from 'preact/hooks';
 import type { Data } from '../api/use-data';
-import { Panel } from './panel';
+import { useFault } from './fault-scope';
+import { IsUncertain, Panel } from './panel';
 import { t } from './texts';
 
 /** What went wrong, in the API's words. */
 export const toDetail = (error: unknown): string =>
   error instanceof ApiError ? error.detail : error instanceof TypeError ? t('gone') : String(error);
 
-export const Empty = ({ children }: { children: ComponentChildren }) => <p class="empty">{children}</p>;
-
-export const ErrorNotice = ({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) => (
-  <p class="error" role="alert">
-    {t('failed', { detail: toDetail(error) })}{' '}
-    {onRetry && (
-      <button type="button" onClick={onRetry}>
-        {t('again')}
-      </button>
-    )}
-  </p>
+/** That there is nothing; or that nobody knows, where the last read failed or is old. */
+export const Empty = ({ children, isSmall }: { children: ComponentChildren; isSmall?: boolean }) => (
+  <p class={isSmall ? 'weak' : 'empty'}>{useContext(IsUncertain) ? t('unknown_now') : children}</p>
 );
+
+export const Skeleton = () => (
+  <div class="skeleton" aria-busy="true">
+    <span class="visually-hidden">{t('loading')}</span>
+  </div>
+);
+
+interface ErrorNoticeProps {
+  error: unknown;
+  onRetry?: (() => void) | undefined;
+  /** What stands here while another part of the page says the same. */
+  instead?: ComponentChildren;
+}
+
+export function ErrorNotice({ error, onRetry, instead = null }: ErrorNoticeProps) {
+  const { isFirst, retryAll } = useFault(error, onRetry ?? (() => undefined));
+  if (!isFirst) return <>{isFirst === false && instead}</>;
+  return (
+    <p class="error" role="alert">
+      {t('failed', { detail: toDetail(error) })}{' '}
+      {onRetry && (
+        <button type="button" onClick={retryAll}>
+          {t('again')}
+        </button>
+      )}
+    </p>
+  );
+}
 
 /** Shows data once it is read. A later read that fails leaves it there, with its age, under what went wrong. */
 export function Loaded<Value>({
@@ -32,15 +54,19 @@ export function Loaded<Value>({
   const { value, error, oldSince, reload } = data;
   return (
     <>
-      {error && <ErrorNotice error={error} onRetry={reload} />}
+      {error && (
+        <ErrorNotice
+          error={error}
+          onRetry={reload}
+          instead={value === undefined && <p class="empty">{t('unknown_now')}</p>}
+        />
+      )}
       {value !== undefined ? (
-        <Panel of={[oldSince]}>{children(value)}</Panel>
+        <Panel of={[oldSince]} isUncertain={error !== undefined}>
+          {children(value)}
+        </Panel>
       ) : (
-        !error && (
-          <div class="skeleton" aria-busy="true">
-            <span class="visually-hidden">{t('loading')}</span>
-          </div>
-        )
+        !error && <Skeleton />
       )}
     </>
   );

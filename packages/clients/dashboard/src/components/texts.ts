@@ -4,6 +4,7 @@ export const t = defineTexts({
   failed: ['Could not be read: {detail}', '无法读取：{detail}'],
   again: ['Try again', '重试'],
   old: ['Not live: {age} old.', '非实时：{age}前的数据。'],
+  unknown_now: ['Unknown at present.', '目前未知。'],
   gone: ['no response from the server', '服务器没有响应'],
   copied: ['Copied', '已复制'],
   reason: ['Reason, for the history', '原因（记入历史）'],

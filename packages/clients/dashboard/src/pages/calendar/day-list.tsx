@@ -1,3 +1,4 @@
+import { Empty } from '../../components/notice';
 import { stateName } from '../../language/define-texts';
 import type { WeekProps } from './lane-chart';
 import { formatClock, formatDay, toLaneName, toLanePath, toLaneRemark } from './lane-name';
@@ -17,7 +18,7 @@ export const DayList = ({ lanes, week, zone, now }: WeekProps) => (
             {formatDay(day.from, zone)} {isToday && <span class="weak">{t('today')}</span>}
           </h3>
           {entries.length === 0 ? (
-            <p class="weak">{t('nothing')}</p>
+            <Empty isSmall>{t('nothing')}</Empty>
           ) : (
             <ul>
               {entries.map((entry) => (

@@ -6,6 +6,7 @@ import { ActionButton } from '../../components/action-button';
 import { CoversFields, NOTHING_CHOSEN, toCovers, toCoversOption, toCoversText } from '../../components/covers';
 import { assign, Input } from '../../components/input';
 import { toIsoTime } from '../../components/local-time';
+import { Empty } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
@@ -19,7 +20,7 @@ interface RuleTableProps {
 
 /** All freezes and blackouts that are not over, whatever week is shown. */
 export function RuleTable({ freezes, reload }: RuleTableProps) {
-  if (freezes.length === 0) return <p class="weak">{t('no_rules')}</p>;
+  if (freezes.length === 0) return <Empty isSmall>{t('no_rules')}</Empty>;
   return (
     <TableBox>
       <Table

@@ -1,4 +1,5 @@
 import type { Node } from '@cyberstroll/client';
+import { Empty } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { formatNumber } from '../../language/define-texts';
@@ -18,7 +19,7 @@ export function RunningSubTasks({ node: { current_tasks: held, current_task_coun
         {t('runs')} ({formatNumber(count)})
       </h2>
       {shown.length === 0 ? (
-        <p class="weak">{t('runs_nothing')}</p>
+        <Empty isSmall>{t('runs_nothing')}</Empty>
       ) : (
         <TableBox live>
           <Table

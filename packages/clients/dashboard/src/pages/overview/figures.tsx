@@ -14,7 +14,8 @@ const READS = 8;
 
 interface FiguresProps {
   statistics: FleetStatistics;
-  tasks: readonly LiveTask[];
+  /** Undefined where they are not known. */
+  tasks: readonly LiveTask[] | undefined;
   /** False where there are more open tasks than were read. */
   isAll: boolean;
 }
@@ -26,7 +27,7 @@ export function Figures({ statistics, tasks, isAll }: FiguresProps) {
     samples.map(({ value }) => ({ at: Date.parse(value.timestamp) / 1_000, counts: value.progress })),
   );
   const moves = rate !== null && rate > 0;
-  const still = tasks.filter(
+  const still = tasks?.filter(
     ({ status, waiting_reason: reason }) => status === 'RUNNING' && reason && isStanding(reason, moves),
   ).length;
   const alerts = Object.values(alerts_active).reduce((sum, count) => sum + count, 0);
@@ -45,8 +46,8 @@ export function Figures({ statistics, tasks, isAll }: FiguresProps) {
         <Figure name={t('paused')} href="/tasks?status=PAUSED">
           {formatNumber(byStatus.PAUSED)}
         </Figure>
-        <Figure name={t('standing_still')} help={t('standing_still_help')} isTrouble={still > 0}>
-          {isAll ? formatNumber(still) : t('at_least', { count: still })}
+        <Figure name={t('standing_still')} help={t('standing_still_help')} isTrouble={still !== undefined && still > 0}>
+          {still === undefined ? '–' : isAll ? formatNumber(still) : t('at_least', { count: still })}
         </Figure>
         <Figure name={t('alerts')} href="/alerts" isTrouble={alerts > 0}>
           {formatNumber(alerts)}

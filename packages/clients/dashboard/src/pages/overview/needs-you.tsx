@@ -1,6 +1,7 @@
 import type { Alert } from '@cyberstroll/client';
 import type { ComponentChildren } from 'preact';
 import { HostileText } from '../../components/hostile-text';
+import { Empty } from '../../components/notice';
 import { Time } from '../../components/time';
 import { isStanding, Waiting } from '../../components/waiting-reason';
 import { groupAlerts } from '../../fleet/group-alerts';
@@ -55,7 +56,7 @@ export function NeedsYou({ alerts, deadLetters, tasks, isAll, most }: NeedsYouPr
     deadLetters > 0 && (
       <li key="dead-letters">
         <Badge tone="late" glyph="✕" name={t('needs_dead_letters')} />
-        <a href="/dead-letters">{t('dead_letters', { count: deadLetters })}</a>
+        <a href="/dead-letters?state=waiting">{t('dead_letters', { count: deadLetters })}</a>
       </li>
     ),
     ...tasks
@@ -73,7 +74,7 @@ export function NeedsYou({ alerts, deadLetters, tasks, isAll, most }: NeedsYouPr
         </li>
       )),
   ].filter(Boolean);
-  if (needs.length === 0) return <p class="weak">{t('needs_nothing')}</p>;
+  if (needs.length === 0) return <Empty isSmall>{t('needs_nothing')}</Empty>;
   return (
     <>
       <ul class="needs live">{needs.slice(0, most)}</ul>

@@ -2,7 +2,7 @@ import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { FirstTask } from '../../components/first-task';
-import { Loaded } from '../../components/notice';
+import { ErrorNotice, Loaded, Skeleton } from '../../components/notice';
 import { Panel } from '../../components/panel';
 import { RangeLinks } from '../../fleet/range-links';
 import { useHistory, useStatistics } from '../../fleet/use-statistics';
@@ -30,6 +30,7 @@ export default function OverviewPage() {
   const history = useHistory();
   const tasks = useGet('/api/tasks', { query: { status: [...OPEN], limit: LIMIT } }, 4_000);
   const alerts = useGet('/api/alerts', { query: { state: 'firing', silenced: 'false', limit: LIMIT } }, 4_000);
+  const needs = [alerts, tasks, statistics];
   const read = tasks.value?.items ?? [];
   const known = withProgress(read, useProgressOf(read.map(({ task_id }) => task_id)));
   const isCritical = alerts.value?.items.some(({ severity }) => severity === 'critical');
@@ -45,7 +46,13 @@ export default function OverviewPage() {
         {!isWall && isOperator.value && <FreezeAll />}
       </div>
       <Loaded data={statistics}>
-        {(read) => <Figures statistics={read} tasks={known} isAll={tasks.value?.next_cursor === undefined} />}
+        {(read) => (
+          <Figures
+            statistics={read}
+            tasks={tasks.value && !tasks.error ? known : undefined}
+            isAll={tasks.value?.next_cursor === undefined}
+          />
+        )}
       </Loaded>
       <div class="overview-parts">
         <section aria-labelledby="history">
@@ -55,15 +62,23 @@ export default function OverviewPage() {
         </section>
         <section aria-labelledby="needs-you">
           <h2 id="needs-you">{t('needs_you')}</h2>
-          <Panel of={[alerts.oldSince, tasks.oldSince, statistics.oldSince]}>
-            <NeedsYou
-              alerts={alerts.value?.items ?? []}
-              deadLetters={statistics.value?.dead_letters_waiting ?? 0}
-              tasks={known}
-              isAll={[alerts, tasks].every(({ value }) => value?.next_cursor === undefined)}
-              most={isWall ? 5 : 12}
-            />
-          </Panel>
+          {alerts.error && <ErrorNotice error={alerts.error} onRetry={alerts.reload} />}
+          {needs.some(({ value, error }) => value === undefined && !error) ? (
+            <Skeleton />
+          ) : (
+            <Panel
+              of={needs.map(({ oldSince }) => oldSince)}
+              isUncertain={needs.some(({ error }) => error !== undefined)}
+            >
+              <NeedsYou
+                alerts={alerts.value?.items ?? []}
+                deadLetters={statistics.value?.dead_letters_waiting ?? 0}
+                tasks={known}
+                isAll={[alerts, tasks].every(({ value }) => value?.next_cursor === undefined)}
+                most={isWall ? 5 : 12}
+              />
+            </Panel>
+          )}
         </section>
       </div>
       <section aria-labelledby="running-tasks">

@@ -4,7 +4,7 @@ import { useSamples } from '../../api/use-samples';
 import { Chart, Sparkline } from '../../components/chart';
 import { Figure } from '../../components/figures';
 import { withGaps } from '../../components/gaps';
-import { Empty, Loaded } from '../../components/notice';
+import { Loaded } from '../../components/notice';
 import { Table } from '../../components/table';
 import { formatDuration } from '../../components/time';
 import { RangeLinks } from '../../fleet/range-links';
@@ -106,14 +106,14 @@ function QueuesView({ statistics }: { statistics: FleetStatistics }) {
         <Figure name={t('dead_letters')}>
           {formatNumber(waiting)}{' '}
           {waiting > 0 && (
-            <a class="figure-link" href="/dead-letters">
+            <a class="figure-link" href="/dead-letters?state=waiting">
               {t('dead_letters_look')}
             </a>
           )}
         </Figure>
       </dl>
       {queues === null ? (
-        <Empty>{t('away')}</Empty>
+        <p class="empty">{t('away')}</p>
       ) : (
         <TableBox live>
           <Table

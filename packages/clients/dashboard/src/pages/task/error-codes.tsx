@@ -1,4 +1,5 @@
 import { query } from '../../browser/navigation';
+import { Empty } from '../../components/notice';
 import { Table } from '../../components/table';
 import { explainError, formatNumber } from '../../language/define-texts';
 import { t } from './texts';
@@ -13,7 +14,7 @@ export function ErrorCodes({ counts }: { counts: Readonly<Record<string, number>
     <section>
       <h2>{t('errors')}</h2>
       {codes.length === 0 ? (
-        <p class="weak">{t('no_errors')}</p>
+        <Empty isSmall>{t('no_errors')}</Empty>
       ) : (
         <>
           <p class="weak">{t('errors_hint')}</p>

@@ -84,7 +84,10 @@ export default function TaskPage({ task_id: taskId = '' }: { task_id?: string })
                 {tab === 'events' && <StatusTable history={live.status_history} />}
                 {tab === 'config' && <ConfigTab task={live} />}
               </div>
-              <Panel of={[statistics.oldSince]}>
+              <Panel
+                of={[statistics.oldSince]}
+                isUncertain={statistics.value === undefined || statistics.error !== undefined}
+              >
                 <div class="task-sides">
                   <StatusBar history={live.status_history} />
                   <Timeline history={live.status_history} />
