@@ -1,40 +1,26 @@
-import { isOperator } from '../../api/session';
+import { useSignal } from '@preact/signals';
 import { useGet } from '../../api/use-data';
 import { query, readChoices, setQuery } from '../../browser/navigation';
 import { anyOf, SelectFilter, TextFilter } from '../../components/filter';
-import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
-import { Time } from '../../components/time';
-import { formatNumber, stateName } from '../../language/define-texts';
-import { Badge } from '../../states/state-badge';
+import { stateName } from '../../language/define-texts';
 import { DeadLetterAction, type DeadLetterChoice } from './dead-letter-actions';
+import './dead-letters.css';
+import { LetterGroups, type LettersProps } from './letter-groups';
+import { LETTER_STATES, readSelected, toLetterColumns } from './letter-table';
 import { t } from './texts';
 
-const STATES = {
-  waiting: { tone: 'late', glyph: '◷' },
-  replayed: { tone: 'good', glyph: '✓' },
-  discarded: { tone: 'off', glyph: '⊘' },
-} as const;
-type State = keyof typeof STATES;
-
-export const title = () => t('title');
-
-/** What could not be applied, and what to do with it. */
+/** What could not be applied, and what to do with it: by reason, or a list of one reason. */
 export default function DeadLettersPage() {
   const filter = readChoices(['reason', 'queue', 'task_id']);
-  const state = query.value.get('state') as State | null;
-  const cursor = query.value.get('cursor');
-  const wanted = { ...filter, ...(state && { state }), ...(cursor !== null && { cursor }) };
-  const letters = useGet('/api/dead-letters', { query: wanted }, 5_000);
-  const selected = (query.value.get('selected') ?? '').split(',').filter((id) => id !== '');
-  const done = () => {
+  const state = LETTER_STATES.find((each) => each === query.value.get('state'));
+  // After a command everything is read again at once, open groups too.
+  const commands = useSignal(0);
+  const onDone = () => {
     setQuery({ selected: undefined });
-    letters.reload();
+    commands.value++;
   };
-  const toggle = (id: string) =>
-    setQuery({
-      selected: (selected.includes(id) ? selected.filter((each) => each !== id) : [...selected, id]).join(','),
-    });
+  const Letters = filter.reason === undefined ? LetterGroups : LetterList;
   return (
     <>
       <h1>{t('title')}</h1>
@@ -42,40 +28,28 @@ export default function DeadLettersPage() {
         <TextFilter label={t('reason')} name="reason" />
         <TextFilter label={t('queue')} name="queue" />
         <TextFilter label={t('task')} name="task_id" size={26} />
-        <SelectFilter
-          label={t('state')}
-          name="state"
-          options={anyOf(t('any_state'), Object.keys(STATES) as State[], stateName)}
-        />
+        <SelectFilter label={t('state')} name="state" options={anyOf(t('any_state'), LETTER_STATES, stateName)} />
       </div>
-      <ListTable
-        data={letters}
-        none={t('none')}
-        toKey={({ dead_letter_id }) => dead_letter_id}
-        columns={[
-          isOperator.value && [
-            t('select'),
-            ({ dead_letter_id: id }) => (
-              <input
-                type="checkbox"
-                aria-label={t('select_one', { id })}
-                checked={selected.includes(id)}
-                onChange={() => toggle(id)}
-              />
-            ),
-          ],
-          [t('state'), ({ state }) => <Badge {...STATES[state]} name={stateName(state)} />],
-          [t('reason'), ({ dead_letter_id: id, reason }) => <a href={`/dead-letters/${id}`}>{reason}</a>],
-          [t('detail'), ({ detail }) => <HostileText text={detail} most={300} />],
-          [t('queue'), ({ queue }) => <bdi>{queue}</bdi>],
-          [t('sender'), ({ sender = '–' }) => <HostileText text={sender} most={100} />],
-          [t('first_seen'), ({ first_seen }) => <Time at={first_seen} />],
-          [t('count'), ({ count = 1 }) => formatNumber(count), 'number'],
-        ]}
-      >
-        <Actions filter={filter} selected={selected} onDone={done} />
-      </ListTable>
+      <Letters key={commands.value} filter={filter} state={state} onDone={onDone}>
+        <Actions filter={filter} selected={readSelected()} onDone={onDone} />
+      </Letters>
     </>
+  );
+}
+
+function LetterList({ filter, state, children }: LettersProps) {
+  const cursor = query.value.get('cursor');
+  const wanted = { ...filter, ...(state && { state }), ...(cursor !== null && { cursor }) };
+  const letters = useGet('/api/dead-letters', { query: wanted }, 5_000);
+  return (
+    <ListTable
+      data={letters}
+      none={t('none')}
+      toKey={({ dead_letter_id }) => dead_letter_id}
+      columns={toLetterColumns(false)}
+    >
+      {children}
+    </ListTable>
   );
 }
 
@@ -88,29 +62,23 @@ interface ActionsProps {
 /** For what is selected, else for all that match the filter. The API discards nothing without a filter. */
 function Actions({ filter, selected, onDone }: ActionsProps) {
   const count = selected.length;
-  if (count > 0) {
-    return (
-      <div class="buttons">
-        <DeadLetterAction
-          name="replay"
-          label={t('replay_selected', { count })}
-          filter={{ ids: selected }}
-          onDone={onDone}
-        />
-        <DeadLetterAction
-          name="discard"
-          label={t('discard_selected', { count })}
-          filter={{ ids: selected }}
-          onDone={onDone}
-        />
-      </div>
-    );
-  }
+  const isSelection = count > 0;
+  const chosen = isSelection ? { ids: selected } : filter;
   return (
     <div class="buttons">
-      <DeadLetterAction name="replay" label={t('replay_all')} filter={filter} onDone={onDone} />
-      {Object.keys(filter).length > 0 && (
-        <DeadLetterAction name="discard" label={t('discard_all')} filter={filter} onDone={onDone} />
+      <DeadLetterAction
+        name="replay"
+        label={isSelection ? t('replay_selected', { count }) : t('replay_all')}
+        filter={chosen}
+        onDone={onDone}
+      />
+      {Object.keys(chosen).length > 0 && (
+        <DeadLetterAction
+          name="discard"
+          label={isSelection ? t('discard_selected', { count }) : t('discard_all')}
+          filter={chosen}
+          onDone={onDone}
+        />
       )}
     </div>
   );
