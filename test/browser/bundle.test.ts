@@ -4,10 +4,10 @@ import { gzipSync } from 'node:zlib';
 
 /** Before a page shows anything: what `index.html` names, and itself. */
 const MAX_FIRST_BYTES = 110_000;
-const MAX_BYTES = 160_000;
+const MAX_BYTES = 165_000;
 const dist = join(__dirname, '../../packages/clients/dashboard/dist');
 
-it('the dashboard is under 110 KB before a page shows, and under 160 KB in all, with gzip', () => {
+it('the dashboard is under 110 KB before a page shows, and under 165 KB in all, with gzip', () => {
   const page = readFileSync(join(dist, 'index.html'), 'utf8');
   const sizes = readdirSync(dist, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.(js|css|html|json)$/.test(file))

@@ -117,6 +117,13 @@ const measureOverflow = (page: Page) =>
     wide.map((html) => html.slice(0, 200));
   }`);
 
+/** Labels of what needs attention that stand over its text. */
+const measureOverlaps = (page: Page) =>
+  page.evaluate<string[]>(`[...document.querySelectorAll('.needs li')].filter((row) => {
+    const [label, text] = [...row.children].map((element) => element.getBoundingClientRect());
+    return label.right > text.left;
+  }).map((row) => row.textContent)`);
+
 /** The pages that need no id in their path, as the build lists them. */
 const WITHOUT_PARAMETERS = (JSON.parse(readFileSync(join(DASHBOARD, 'pages.json'), 'utf8')) as string[]).filter(
   (path) => path !== '/login' && !path.includes('{'),
@@ -155,6 +162,7 @@ async function expectNoFaultOnAnyPage(
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
       await eventually(async () => expect([path, width, await measureOverflow(page)]).toEqual([path, width, []]));
+      expect([path, width, await measureOverlaps(page)]).toEqual([path, width, []]);
       if (width === axeWidth) await expectNoViolations(page);
     }
     expect([path, await page.locator('html').getAttribute('data-theme')]).toEqual([path, theme]);
@@ -166,46 +174,6 @@ it('axe-core finds nothing on any page, and long words leave none, light in Engl
   await Promise.all([expectNoFaultOnAnyPage('light', 'en', 1440), expectNoFaultOnAnyPage('dark', 'zh', 390)]);
 }, 900_000);
 
-/** The lines of a dead letter's content, and where they begin on the screen, in pixels from its box. */
-const readShownLines = (page: Page) =>
-  page.evaluate<{ text: string; left: number; top: number }[]>(`{
-    const box = document.querySelector('main pre');
-    const { x, y } = box.getBoundingClientRect();
-    const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
-    const lines = [];
-    while (walker.nextNode()) {
-      if (walker.currentNode.parentElement.closest('.visually-hidden')) continue;
-      const range = document.createRange();
-      range.selectNodeContents(walker.currentNode);
-      const [first] = range.getClientRects();
-      lines.push({ text: walker.currentNode.data.replace(/\\n$/, ''), left: first.x - x, top: first.y - y });
-    }
-    lines;
-  }`);
-
-it('a dead letter shows what strangers wrote as text alone, its field at fault marked, and is discarded', async () => {
-  const { page } = await browser.openDashboard(system.stack.describe(), { path: '/dead-letters' });
-  await page.getByRole('link', { name: 'bad_field' }).click();
-  const mark = page.locator('mark');
-  await mark.waitFor();
-  expect(await mark.textContent()).toContain('<script>document.title=');
-  const [waiting] = await findAll('/api/dead-letters');
-  const { content } = await system.api.get<{ content: string }>(`/api/dead-letters/${waiting!['dead_letter_id']}`);
-  const lines = await readShownLines(page);
-  expect(lines.map(({ text }) => text).join('\n')).toBe(JSON.stringify(JSON.parse(content), null, 2));
-  expect(lines.filter(({ left, top }, i) => left > 40 || (i > 0 && top <= lines[i - 1]!.top))).toEqual([]);
-  expect(await page.title()).not.toBe('taken');
-  const box = (await mark.boundingBox())!;
-  const around = (await page.locator('main').boundingBox())!;
-  expect(box.x + box.width).toBeLessThanOrEqual(around.x + around.width);
-  await page.getByRole('button', { name: 'Discard' }).click();
-  await page.getByText('Removes 1 from lists and replays for good; 0 are kept.').waitFor();
-  await page.getByLabel('Reason').fill('a test of strangers');
-  await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
-  await page.getByText(/^Discarded .* by \S+: a test of strangers$/).waitFor();
-  await eventually(async () => (await findAll('/api/dead-letters?state=discarded')).length === 1, WITHIN);
-});
-
 it('an alert is acknowledged with a reason, beside its runbook', async () => {
   const { page } = await browser.openDashboard(system.stack.describe(), { role: 'operator' });
   await page
@@ -215,6 +183,9 @@ it('an alert is acknowledged with a reason, beside its runbook', async () => {
     .click();
   await page.getByRole('heading', { name: 'What to do' }).waitFor();
   await page.locator('.runbook').waitFor();
+  await page.getByText('1 waiting for a decision: 1 bad_field').first().waitFor();
+  const link = page.getByRole('link', { name: 'the dead letters that wait' });
+  expect(await link.getAttribute('href')).toBe('/dead-letters?state=waiting');
   await page.getByRole('button', { name: 'Acknowledge' }).click();
   await page.getByLabel('Reason').fill('I look at it');
   await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
@@ -234,6 +205,58 @@ it('a rule is silenced for some hours: its alerts say so and need nobody, until 
   await page.getByRole('region', { name: 'Silences' }).getByRole('button', { name: 'End' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'End' }).click();
   await group.getByText('1 silenced').waitFor({ state: 'detached' });
+});
+
+/** Notes each notification that the page gives to the browser. One without a screen shows none, and says nothing. */
+const NOTE_NOTIFICATIONS = `{
+  globalThis.sent = [];
+  globalThis.Notification = class extends Notification {
+    constructor(title, options) {
+      super(title, options);
+      sent.push(this);
+    }
+  };
+}`;
+const readSent = (page: Page) => page.evaluate<string[]>("sent.map(({ title, body }) => title + ': ' + body)");
+
+it('notifies once of a rule that begins to fire, by one tab of several, and a click opens the alert', async () => {
+  const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/alerts' });
+  const store = createTestStore(system.stack.describe());
+  await store.start();
+  const raise = (rule: 'zombie' | 'node_id_shared', subject: string) =>
+    store.alerts.raise({ rule, subject, summary: `of ${subject}` }, 'test', new Date());
+  const notify = page.getByLabel('Notify me in this browser');
+  // A click in the browser's way: nobody asks before it.
+  await notify.click();
+  await page.getByText('The browser denies it.').waitFor();
+  expect(await notify.isChecked()).toBe(false);
+
+  const context = page.context();
+  await context.grantPermissions(['notifications']);
+  await context.addInitScript(NOTE_NOTIFICATIONS);
+  const other = await context.newPage();
+  const isRead = (of: { url(): string }) => of.url().includes('silenced=false');
+  const readByOther: string[] = [];
+  other.on('request', (request) => isRead(request) && readByOther.push(request.url()));
+  for (const tab of [page, other]) await tab.goto(page.url());
+  await notify.check();
+  await page.getByText(/^Once for each rule that begins to fire/).waitFor();
+  await eventually(() => page.evaluate<boolean>("Boolean(localStorage['cyberstroll.notified'])"), WITHIN);
+  await raise('zombie', 'node-x');
+  await eventually(async () => expect(await readSent(page)).toHaveLength(1), WITHIN);
+  await raise('zombie', 'node-y');
+  await context.waitForEvent('response', isRead);
+  expect([await readSent(page), await readSent(other), readByOther]).toEqual([['lost claims: of node-x'], [], []]);
+  await page.evaluate("sent[0].onclick(new Event('click'))");
+  const [, first] = await findAll('/api/alerts?rule=zombie');
+  await page.waitForURL(`**/alerts/${first!['alert_id']}`);
+
+  // The next tab takes over.
+  await page.goto('about:blank');
+  await raise('node_id_shared', 'node-x');
+  await eventually(async () => expect(await readSent(other)).toHaveLength(1), WITHIN);
+  for (const rule of ['zombie', 'node_id_shared']) await system.api.call('POST', '/api/alerts/resolve', { rule });
+  await store.stop();
 });
 
 it('filters are typed, taken away by Backspace, and kept under a name', async () => {
@@ -263,7 +286,7 @@ it('a viewer sees no button that the API would refuse, and no page of admins', a
   await page.getByRole('heading', { name: 'dead letter', exact: true }).waitFor();
   for (const path of [
     '/alerts',
-    '/dead-letters?state=discarded',
+    '/dead-letters?reason=bad_field',
     '/limits',
     '/exclusions',
     '/tasks',
@@ -281,6 +304,52 @@ it('a viewer sees no button that the API would refuse, and no page of admins', a
   expect(await page.getByRole('navigation', { name: 'Main' }).getByRole('link').allInnerTexts()).not.toContain(
     'API keys',
   );
+});
+
+/** The lines of a dead letter's content, and where they begin on the screen, in pixels from its box. */
+const readShownLines = (page: Page) =>
+  page.evaluate<{ text: string; left: number; top: number }[]>(`{
+    const box = document.querySelector('main pre');
+    const { x, y } = box.getBoundingClientRect();
+    const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+    const lines = [];
+    while (walker.nextNode()) {
+      if (walker.currentNode.parentElement.closest('.visually-hidden')) continue;
+      const range = document.createRange();
+      range.selectNodeContents(walker.currentNode);
+      const [first] = range.getClientRects();
+      lines.push({ text: walker.currentNode.data.replace(/\\n$/, ''), left: first.x - x, top: first.y - y });
+    }
+    lines;
+  }`);
+
+it('a dead letter shows what strangers wrote as text alone, its field at fault marked, and is discarded', async () => {
+  const { page } = await browser.openDashboard(system.stack.describe(), { path: '/dead-letters' });
+  const group = page.getByRole('region', { name: 'bad_field' });
+  await group.getByText('1 in all, 1 waiting').waitFor();
+  await group.getByRole('button', { name: 'bad_field' }).click();
+  await page.waitForURL(/open=bad_field/);
+  await group.getByRole('row').getByRole('link').click();
+  const mark = page.locator('mark');
+  await mark.waitFor();
+  expect(await mark.textContent()).toContain('<script>document.title=');
+  const [waiting] = await findAll('/api/dead-letters');
+  const { content } = await system.api.get<{ content: string }>(`/api/dead-letters/${waiting!['dead_letter_id']}`);
+  const lines = await readShownLines(page);
+  expect(lines.map(({ text }) => text).join('\n')).toBe(JSON.stringify(JSON.parse(content), null, 2));
+  expect(lines.filter(({ left, top }, i) => left > 40 || (i > 0 && top <= lines[i - 1]!.top))).toEqual([]);
+  expect(await page.title()).not.toBe('taken');
+  const box = (await mark.boundingBox())!;
+  const around = (await page.locator('main').boundingBox())!;
+  expect(box.x + box.width).toBeLessThanOrEqual(around.x + around.width);
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await page.getByText('Removes 1 from lists and replays for good; 0 are kept.').waitFor();
+  await page.getByLabel('Reason').fill('a test of strangers');
+  await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+  await page.getByText(/^Discarded .* by \S+: a test of strangers$/).waitFor();
+  await eventually(async () => (await findAll('/api/dead-letters?state=discarded')).length === 1, WITHIN);
+  // None waits any more.
+  await eventually(async () => (await findAll('/api/alerts?rule=dead_letter&state=resolved')).length === 1, WITHIN);
 });
 
 it('log out ends the session: the page to log in comes, and the cookie is refused', async () => {
@@ -308,17 +377,19 @@ it('a dead letter is replayed: it waits no longer, and its update is applied', a
     role: 'operator',
     path: `/dead-letters?state=waiting&task_id=${id}`,
   });
-  const row = page.getByRole('row').filter({ hasText: 'outside_target_set' });
-  await row.getByRole('checkbox', { name: /^Select / }).check();
+  const group = page.getByRole('region', { name: 'outside_target_set' });
+  await group.getByRole('button', { name: 'outside_target_set' }).click();
+  await group.getByRole('checkbox', { name: /^Select / }).check();
+  await page.getByRole('button', { name: 'Replay 1 selected' }).waitFor();
   // The cause is mended: the task has the address now.
   const store = createTestStore(system.stack.describe());
   await store.start();
   await store.taskStates.createSubTasks(id, ['127.6.0.8/29']);
   await store.stop();
-  await page.getByRole('button', { name: 'Replay 1 selected' }).click();
+  await group.getByRole('button', { name: 'Replay this group' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Sends 1 back to their queues; 0 cannot be sent.').waitFor();
-  await dialog.getByRole('button', { name: 'Replay 1 selected' }).click();
+  await dialog.getByRole('button', { name: 'Replay this group' }).click();
   await page.getByText('No dead letter.').waitFor();
   await page.goto(new URL(`/tasks/${id}/subtasks/${id}-5`, system.stack.describe().dashboard_url).href);
   await page.getByText('cancelled').first().waitFor();

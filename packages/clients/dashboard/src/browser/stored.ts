@@ -1,5 +1,8 @@
-/** What the browser keeps: choices of language, theme and density, saved views, drafts. Never a key or an answer. */
-type Preference = 'language' | 'theme' | 'density' | 'views';
+/**
+ * What the browser keeps: choices of language, theme and density, saved views, drafts, whether it notifies, and of
+ * which rules it has. Never a key or an answer.
+ */
+type Preference = 'language' | 'theme' | 'density' | 'views' | 'notifications' | 'notified';
 
 const toName = (name: Preference) => `cyberstroll.${name}`;
 
@@ -18,6 +21,12 @@ export function writePreference(name: Preference, value: string): void {
     // It holds until the page is closed.
   }
 }
+
+/** Calls when another tab changes it. */
+export const watchPreference = (name: Preference, onChange: () => void): void =>
+  addEventListener('storage', ({ key }) => {
+    if (key === toName(name)) onChange();
+  });
 
 /** What was typed into a form when the session ended: the tab keeps it until the reader is back. */
 export function readDraft(form: string): Record<string, string> | undefined {

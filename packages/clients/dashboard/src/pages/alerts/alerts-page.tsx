@@ -4,6 +4,7 @@ import { anyOf, SelectFilter } from '../../components/filter';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { ruleName, stateName } from '../../language/define-texts';
+import { NotifySwitch } from '../../notifications/notify-switch';
 import { AlertGroups } from './alert-groups';
 import { AlertActions, AlertState, Subject } from './alert-parts';
 import { t } from './texts';
@@ -31,6 +32,8 @@ export default function AlertsPage() {
           )}
         />
         <SelectFilter label={t('rule')} name="rule" options={anyOf(t('any_rule'), RULES, ruleName)} />
+        <span class="space" />
+        <NotifySwitch />
       </div>
       {isList ? <AlertList /> : <AlertGroups />}
     </>

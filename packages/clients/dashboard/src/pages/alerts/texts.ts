@@ -63,6 +63,7 @@ export const t = defineTexts({
   operator: ['By', '操作者'],
   runbook: ['What to do', '处理手册'],
   value: ['Value {value}, threshold {threshold}', '数值 {value}，阈值 {threshold}'],
+  dead_letters: ['the dead letters that wait', '等待处理的死信'],
   back: ['All alerts', '全部告警'],
   system: ['the whole system', '整个系统'],
 });
