@@ -34,9 +34,12 @@ const compose = readCompose();
 const services = Object.keys(compose.services).filter((name) => !compose.services[name]!.profiles);
 const running = services.filter((name) => name !== 'mongodb-init');
 const ours = running.filter((name) => !STAND_INS[name]);
+const isNode = (name: string) => name.startsWith('scanner-node');
 const released = process.env['RELEASE_IMAGE'] ?? findReleased();
 const OLDER = `${IMAGE}:older`;
 const NEWER = `${IMAGE}:newer`;
+/** Of a wait, beside much other work. */
+const LIMIT = { timeoutMs: 170_000, intervalMs: 500 };
 /** More than a second of work. */
 const MANY = '127.0.0.0/20';
 const SOME = '127.0.0.0/23';
@@ -147,15 +150,12 @@ async function down(): Promise<void> {
 
 /** Until its health check is green, or it has ended with code 0. Without systemd, the test has to run the checks. */
 const waitFor = (name: string) =>
-  eventually(
-    async () => {
-      const container = await findContainer(name);
-      if (!container) throw new Error(`${name} has no container`);
-      if (name !== 'mongodb-init') return podman('healthcheck', 'run', container).then(() => true);
-      return (await podman('inspect', '--format', '{{.State.Status}} {{.State.ExitCode}}', container)) === 'exited 0';
-    },
-    { timeoutMs: 170_000, intervalMs: 500 },
-  );
+  eventually(async () => {
+    const container = await findContainer(name);
+    if (!container) throw new Error(`${name} has no container`);
+    if (name !== 'mongodb-init') return podman('healthcheck', 'run', container).then(() => true);
+    return (await podman('inspect', '--format', '{{.State.Status}} {{.State.ExitCode}}', container)) === 'exited 0';
+  }, LIMIT);
 
 /** Of a container, which this machine reaches by its network's bridge. */
 async function findAddress(name: string): Promise<string> {
@@ -166,15 +166,31 @@ async function findAddress(name: string): Promise<string> {
 /** Each address of 127.0.0.0/8 is the node itself there, which listens on 8080. */
 const createScan = (targets: string) => api.createTask({ task_target: targets, ports: '8080,8079' });
 
-/** One scan after the other, and the last of them is begun when it is over. */
-async function keepScanning(meanwhile: string, isOver: () => boolean): Promise<void> {
-  for (let isLast = false; !isLast; ) {
-    isLast = isOver();
-    // The API may be what is away: nginx finds the new one within 2 s.
-    const { task_id } = await eventually(() => createScan(SOME));
-    scans.set(task_id, meanwhile);
-    await waitUntilSettled(api, task_id);
+/** One scan after the other while the work is done, and the last of them is begun after it. */
+async function scanWhile(work: (load: Load) => Promise<void>): Promise<void> {
+  const load: Load = { meanwhile: '', begun: 0 };
+  let isOver = false;
+  async function keepScanning() {
+    for (let isLast = false; !isLast; ) {
+      isLast = isOver;
+      // The API may be what is away: nginx finds the new one within 2 s.
+      const { task_id } = await eventually(() => createScan(SOME), LIMIT);
+      scans.set(task_id, load.meanwhile);
+      load.begun++;
+      await waitUntilSettled(api, task_id, LIMIT.timeoutMs);
+    }
   }
+  const end = () => {
+    isOver = true;
+  };
+  await Promise.all([keepScanning(), work(load).finally(end)]);
+}
+
+interface Load {
+  /** What becomes of the system now. */
+  meanwhile: string;
+  /** Scans so far. */
+  begun: number;
 }
 
 async function expectComplete(taskId: string): Promise<void> {
@@ -189,16 +205,18 @@ const older = released ? basename(released) : 'an image of the same code';
 it(`each service of ${older} is replaced by the newer one amid scans, one after the other`, async () => {
   await podman('tag', IMAGE, NEWER);
   writeCompose(NEWER);
-  for (const name of ours) {
-    let isReplaced = false;
-    const load = keepScanning(`${name} was replaced`, () => isReplaced);
-    await podmanCompose(file, 'up', '--detach', '--no-deps', name);
-    await waitFor(name);
-    expect(await podman('inspect', '--format', '{{.ImageName}}', (await findContainer(name))!)).toContain(NEWER);
-    isReplaced = true;
-    await load;
-  }
-}, 1_200_000);
+  await scanWhile(async (load) => {
+    for (const name of ours) {
+      load.meanwhile = `${name} was replaced`;
+      await podmanCompose(file, 'up', '--detach', '--no-deps', name);
+      await waitFor(name);
+      expect(await podman('inspect', '--format', '{{.ImageName}}', (await findContainer(name))!)).toContain(NEWER);
+      // Each mixture of older and newer ends a scan, and begins one.
+      const { begun } = load;
+      await eventually(() => load.begun > begun, LIMIT);
+    }
+  });
+}, 1_800_000);
 
 it('the doctor of the newer image finds no fault, and nothing left of the older one', async () => {
   await eventually(
@@ -253,20 +271,32 @@ it('Redis and MongoDB answer nobody without a password', async () => {
   await client.close();
 });
 
-// The state-updater last: until the lease of the one that was killed has expired, nobody sees progress.
-it.each([...running.filter((name) => name !== 'state-updater'), 'state-updater'])(
-  '%s comes back after it was killed amid a scan',
-  async (name) => {
-    const { task_id } = await eventually(() => createScan(MANY));
-    scans.set(task_id, `${name} was killed`);
-    await eventually(async () => (await api.getTask(task_id)).progress.completed_count > 0);
-    const container = (await findContainer(name))!;
-    const pid = await findPid(container);
-    process.kill(pid, 'SIGKILL');
-    await eventually(async () => ![0, pid].includes(await findPid(container)), { timeoutMs: 170_000 });
-    await waitFor(name);
+/**
+ * Every container. The state-updater with the last: until the lease of the one that was killed has expired, nobody sees
+ * progress.
+ */
+const KILLED_AT_ONCE = [
+  ['rabbitmq'],
+  ['mongodb'],
+  running.filter((name) => STAND_INS[name] && !['rabbitmq', 'mongodb'].includes(name)),
+  ours.filter(isNode),
+  ours.filter((name) => !isNode(name)),
+].map((names) => [names.join(', '), names] as const);
+
+it.each(KILLED_AT_ONCE)(
+  'amid a scan these are killed, and come back: %s',
+  async (_, names) => {
+    const { task_id } = await eventually(() => createScan(MANY), LIMIT);
+    scans.set(task_id, `${names} were killed`);
+    await eventually(async () => (await api.getTask(task_id)).progress.completed_count > 0, LIMIT);
+    const containers = await Promise.all(names.map(async (name) => (await findContainer(name))!));
+    const pids = await Promise.all(containers.map(findPid));
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    const isBack = async (container: string, i: number) => ![0, pids[i]].includes(await findPid(container));
+    await Promise.all(containers.map((container, i) => eventually(() => isBack(container, i), LIMIT)));
+    await Promise.all(names.map(waitFor));
   },
-  360_000,
+  900_000,
 );
 
 it('nothing of these scans is lost', async () => {

@@ -71,7 +71,8 @@ async function runAgain(files: readonly TestFile[]): Promise<TestFile[]> {
   const paths = files.filter(({ failures }) => failures.length > 0).map(({ path }) => path);
   if (paths.length === 0 || paths.length > MOST_REPEATED) return [];
   console.log(`once more, alone: ${paths.join(' ')}`);
-  return runJest('again', ['--runTestsByPath', ...paths, '--maxWorkers=1']);
+  // Runs with and without `--containers` may be there at the same time.
+  return runJest(`${apart ?? 'all'}-again`, ['--runTestsByPath', ...paths, '--maxWorkers=1']);
 }
 
 const startBusyLoop = (): ChildProcess =>
