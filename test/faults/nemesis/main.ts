@@ -13,6 +13,7 @@ import { parseOptions } from './options';
 import type { SetUp } from './plan';
 import { runSeed, type SeedFigures, type SeedRun } from './run-seed';
 import { toLine, toSummary, toTable } from './table';
+import { type Amount, LITTLE, MUCH } from './workload';
 
 const print = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -29,7 +30,7 @@ async function main(): Promise<boolean> {
   try {
     for (let i = 0; i < options.seeds && (i === 0 || performance.now() < until); i++) {
       if (!started) print('starting two of each service, four nodes and engines …');
-      started ??= startWarm(options.setUp);
+      started ??= startWarm(options.setUp, options.once ? LITTLE : MUCH);
       const rig = await started;
       const seed = options.seed + i;
       print(`seed ${seed} …`);
@@ -58,13 +59,14 @@ async function main(): Promise<boolean> {
 }
 
 /** A rig for the nemesis: with all queues there, for as long as RabbitMQ 3.10 takes to write that down. */
-async function startWarm(setUp: SetUp): Promise<Rig> {
+async function startWarm(setUp: SetUp, { scanned, capacity }: Amount): Promise<Rig> {
   const rig = await startRig({
     ownEngines: true,
     replicas: PAIRS,
     scanMs: 700,
     keepUpdates: true,
-    scanned: 512,
+    scanned,
+    nodeEnvironment: { CAPACITY: String(capacity) },
     brokerNodes: setUp === 'rabbitmq-cluster' ? 3 : 0,
   });
   await createLimit(rig);

@@ -10,7 +10,7 @@ import { createInflict } from './inflict';
 import { type FaultKind, type PlannedFault, toPlan, type Victims } from './plan';
 import { type RecoveryWatch, watchRecovery } from './recovery';
 import { replayAll } from './replay';
-import { beginWorkload, type Workload } from './workload';
+import { beginWorkload, LITTLE, MUCH, type Workload } from './workload';
 
 export interface SeedFigures {
   seed: number;
@@ -97,7 +97,7 @@ export async function runSeed(
   try {
     rig.forgetUpdates();
     const random = createSeededRandom(seed + 1);
-    workload = await beginWorkload(rig, random);
+    workload = await beginWorkload(rig, random, isOnce ? LITTLE : MUCH);
     recovery = watchRecovery(rig, workload);
     const { taskIds } = workload;
     const during = [1, 2, 3].map((quarter) =>

@@ -6,15 +6,26 @@ import type { Rig } from '../rig/rig';
 import { shuffle } from '../rig/seeded-random';
 import { beginLimited } from './limited';
 
-/** Targets of each of the fleet's tasks, and of the recording node's. */
-const FLEET_TARGETS = 1_800;
-const RECORDED_TARGETS = 1_000;
-/**
- * Of the task whose subtasks may take no longer than a second, and are never retried: a node's loss must cost them
- * nothing.
- */
-const HASTY_TARGETS = 600;
-const PORTION = 10;
+export interface Amount {
+  /** Targets of each of the fleet's tasks. */
+  fleet: number;
+  /**
+   * Of the task whose subtasks may take no longer than a second, and are never retried: a node's loss must cost them
+   * nothing.
+   */
+  hasty: number;
+  /** Of the recording node's task, and how many of them it reports at a time. */
+  recorded: number;
+  portion: number;
+  /** Of the real scanner. */
+  scanned: number;
+  /** How many subtasks a node of the fleet has at once: with it, there is work until the last fault. */
+  capacity: number;
+}
+
+export const MUCH: Amount = { fleet: 1_800, hasty: 600, recorded: 1_000, portion: 10, scanned: 512, capacity: 32 };
+/** Where each kind of fault comes once. */
+export const LITTLE: Amount = { fleet: 800, hasty: 300, recorded: 500, portion: 5, scanned: 256, capacity: 14 };
 const PORTION_EVERY_MS = 300;
 
 /** Longer than an engine or a process takes to be back, on a busy machine, too. */
@@ -39,23 +50,23 @@ export interface Workload {
   stop(): void;
 }
 
-export async function beginWorkload(rig: Rig, random: () => number): Promise<Workload> {
+export async function beginWorkload(rig: Rig, random: () => number, amount: Amount): Promise<Workload> {
   const ids = new Map<string, string>();
   for (const [i, name] of ['steady', 'paused', 'cancelled'].entries()) {
-    ids.set(name, (await rig.begin({ task_target: toRange(101 + i, FLEET_TARGETS) }, { followed: true })).task_id);
+    ids.set(name, (await rig.begin({ task_target: toRange(101 + i, amount.fleet) }, { followed: true })).task_id);
   }
-  const hasty = { task_target: toRange(105, HASTY_TARGETS), config: { subtask_timeout: 1, max_retries: 0 } };
+  const hasty = { task_target: toRange(105, amount.hasty), config: { subtask_timeout: 1, max_retries: 0 } };
   ids.set('hasty', (await rig.begin(hasty, { followed: true })).task_id);
   const limited = await beginLimited(rig);
   ids.set('scanned', (await rig.beginScanned()).task_id);
-  const recorded = await rig.begin({ task_target: toRange(111, RECORDED_TARGETS) }, { recorded: true, followed: true });
+  const recorded = await rig.begin({ task_target: toRange(111, amount.recorded) }, { recorded: true, followed: true });
   ids.set('recorded', recorded.task_id);
 
   let next = 0;
   let isEnding = false;
   const sending = new Set<Promise<void>>();
   function sendNext({ copies = 1, shuffled = false } = {}): Promise<void> {
-    const count = Math.min(RECORDED_TARGETS - next, shuffled ? 4 * PORTION : PORTION);
+    const count = Math.min(amount.recorded - next, shuffled ? 4 * amount.portion : amount.portion);
     const indexes = Array.from({ length: count }, (_, i) => next + i);
     next += count;
     const updates = rig.recorder.toUpdates(recorded.task_id, indexes);
@@ -68,7 +79,7 @@ export async function beginWorkload(rig: Rig, random: () => number): Promise<Wor
     return sent;
   }
   const feeding = (async () => {
-    while (!isEnding && next < RECORDED_TARGETS) {
+    while (!isEnding && next < amount.recorded) {
       void sendNext();
       await delay(PORTION_EVERY_MS);
     }
@@ -87,7 +98,7 @@ export async function beginWorkload(rig: Rig, random: () => number): Promise<Wor
     async finish() {
       isEnding = true;
       await feeding;
-      while (next < RECORDED_TARGETS) await sendNext();
+      while (next < amount.recorded) await sendNext();
       await Promise.all(sending);
     },
     stop() {
