@@ -31,9 +31,9 @@ const STEP_MS = 100;
 /** No lease ends because the machine is slow. The dead sender's end at this step. */
 const LEASE_MS = 600_000;
 const LEASES_END_AT = 10;
-const ADDRESSES = 40;
+const ADDRESSES = 25;
 /** Both tasks have addresses in the second /28. */
-const TARGETS = ['127.0.1.0-19', '127.0.1.20-39'] as const;
+const TARGETS = ['127.0.1.5-19', '127.0.1.20-29'] as const;
 const MAX_STEPS = 1_000;
 /** Steps. A node takes nothing in the first half of them. Then it begins all that waits. */
 const CYCLE = 20;
