@@ -126,7 +126,7 @@ it('tasks that the last release left open are scanned to their ends, one of them
 describe('a task that is paused and resumed', () => {
   it('is assigned, after the pause, what the fleet scans in a second at most, and then finishes without repeating a finished target', async () => {
     const { api } = system;
-    const { task_id } = await api.createTask({ task_target: '127.1.0.0-127.1.4.175', config: steady });
+    const { task_id } = await api.createTask({ task_target: '127.1.0.0-127.1.3.131', config: steady });
     const watching = await api.watch(task_id);
     await watching.waitFor(({ counts }) => counts.completed_count >= 60);
 
@@ -157,7 +157,7 @@ describe('a task that is paused and resumed', () => {
     watching.close();
     await waitUntilSettled(api, task_id);
     const { task, subTasks } = await assertConsistent(api, task_id);
-    expect(task.progress).toMatchObject({ total_targets: 1_200, completed_count: 1_200 });
+    expect(task.progress).toMatchObject({ total_targets: 900, completed_count: 900 });
     for (const { status_history, attempt, retry_count } of subTasks) {
       expect(status_history.filter(({ status }) => status === 'COMPLETED')).toHaveLength(1);
       expect({ attempt, retry_count }).toEqual({ attempt: 1, retry_count: 0 });

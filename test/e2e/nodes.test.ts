@@ -123,7 +123,7 @@ it('lists the nodes with status, capacity, pools, running subtasks and load', as
 });
 
 it('retries on other nodes the subtasks that a killed node held, and shows the node offline', async () => {
-  const taskId = await startTask(200, '127.40.0');
+  const taskId = await startTask(80, '127.40.0');
   await eventually(async () => {
     const node = (await system.api.findNodes()).find(({ node_id }) => node_id === 'node-a');
     expect(node).toMatchObject({ status: 'busy', current_task_count: expect.any(Number) });
@@ -170,7 +170,7 @@ it('accepts a node that comes back, and fails at once the subtasks that its form
 
 it('retries the subtasks that a stopped node held, at no cost, and loses nothing', async () => {
   await waitForNodeA('online');
-  const taskId = await startTask(200, '127.42.0');
+  const taskId = await startTask(80, '127.42.0');
   process.kill(nodeA.identity!.pid, 'SIGTERM');
   await waitForNodeA('offline');
   const subTasks = await finish(taskId);
