@@ -53,10 +53,11 @@ const LOGIN = { en: { key: 'API key', button: 'Log in' }, zh: { key: 'API 密钥
 export async function createBrowser(): Promise<TestBrowser> {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('there is no Chromium: run npm run setup, or name one in CHROMIUM');
-  // A container gives /dev/shm little memory. Debian's program has no sandbox for root.
+  // A container gives /dev/shm little memory. No process is kept ready for a next page. Debian's program has no sandbox
+  // for root.
   const browser: Browser = await chromium.launch({
     executablePath,
-    args: ['--disable-dev-shm-usage'],
+    args: ['--disable-dev-shm-usage', '--renderer-process-limit=1'],
     timeout: LIMIT_MS,
   });
   let open: WatchedPage[] = [];
