@@ -15,6 +15,7 @@ const INDEXES = {
     [{"task_initiator":1,"created_time":1,"_id":1}],
     [{"task_category":1,"created_time":1,"_id":1}],
     [{"task_type":1,"created_time":1,"_id":1}],
+    [{"config.pool":1,"created_time":1,"_id":1}],
     [{"target_ranges.first":1}],
     [{"config.priority":1,"_id":1}],
     [{"status":1,"config.priority":1,"_id":1}],

@@ -17,7 +17,11 @@ beforeAll(async () => {
   for (const n of upTo(24)) {
     const names = { task_initiator: `i${n % 4}`, task_category: `c${n % 3}`, task_type: `t${n % 2}` };
     const labels = [...(n % 2 === 0 ? ['even'] : []), ...(n % 3 === 0 ? ['三'] : [])];
-    const request = newTask(`127.0.${n}.0/30 127.8.${n}.8`, { priority: 1 + (n % 3) }, { ...names, labels });
+    const request = newTask(
+      `127.0.${n}.0/30 127.8.${n}.8`,
+      { priority: 1 + (n % 3), pool: `p${n % 3}` },
+      { ...names, labels },
+    );
     const { task } = await fixture.store.tasks.createTask(request);
     // Two of each time, so that a page may end between them.
     await db.tasks.updateOne({ task_id: task.task_id }, { $set: { created_time: new Date(timeOf(n)) } });
@@ -53,6 +57,7 @@ it.each<[string, TaskQuery, number[]]>([
   ['an initiator', { task_initiator: 'i3' }, newestFirst((n) => n % 4 === 3)],
   ['a category', { task_category: 'c2' }, newestFirst((n) => n % 3 === 2)],
   ['a type', { task_type: 't1' }, newestFirst((n) => n % 2 === 1)],
+  ['a pool', { pool: 'p1' }, newestFirst((n) => n % 3 === 1)],
   ['a time', { after: timeOf(4), before: timeOf(10) }, newestFirst((n) => n >= 4 && n < 10)],
   ['an address', { target: '127.8.7.8' }, [7]],
   ['an address beside targets', { target: '127.8.7.9' }, []],
@@ -112,6 +117,7 @@ describe('is served by an index', () => {
     ['an initiator', { task_initiator: 'i3' }, 'task_initiator created_time'],
     ['a category', { task_category: 'c2' }, 'task_category created_time'],
     ['a type', { task_type: 't1' }, 'task_type created_time'],
+    ['a pool', { pool: 'p1' }, 'config.pool created_time'],
     ['by priority', { sort: 'priority' }, 'config.priority'],
     ['by priority, of a status', { sort: 'priority', status: ['QUEUED'] }, 'status config.priority'],
   ])('%s: only matches are looked at, and nothing is sorted', async (_name, query, keys) => {

@@ -91,7 +91,7 @@ it('task list --status accepts statuses in upper or lower case', async () => {
 it('task list passes every filter and the order on', async () => {
   peer.tasks.set(toTaskId(4), toTask(toTaskId(4), { name: '每晚', labels: ['夜间', 'b'] }));
   const words =
-    'task list --status RUNNING --label 夜间 --label b --initiator i --category c --type t --target 10.0.0.0/8 --after 2026-01-31T12:00:00Z --before 2026-02-01T12:00:00Z --sort priority --limit 7';
+    'task list --status RUNNING --label 夜间 --label b --initiator i --category c --type t --pool p --target 10.0.0.0/8 --after 2026-01-31T12:00:00Z --before 2026-02-01T12:00:00Z --sort priority --limit 7';
   expect((await runCli(peer, words.split(' '))).stdout).toMatch(/ tester +每晚 +夜间, b +127/);
   expect(peer.received[0]!.query).toEqual({
     status: 'RUNNING',
@@ -99,6 +99,7 @@ it('task list passes every filter and the order on', async () => {
     task_initiator: 'i',
     task_category: 'c',
     task_type: 't',
+    pool: 'p',
     target: '10.0.0.0/8',
     after: '2026-01-31T12:00:00Z',
     before: '2026-02-01T12:00:00Z',

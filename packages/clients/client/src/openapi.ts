@@ -1827,6 +1827,8 @@ export interface components {
             task_initiator?: components["schemas"]["Name"];
             /** @description Only tasks with all of these labels */
             label?: components["schemas"]["Name"][];
+            /** @description Only tasks of this pool of nodes */
+            pool?: string;
             /** @description Only tasks of this schedule */
             schedule_id?: string;
             /** @description Only tasks that scan this address, or addresses in this network */
@@ -5397,6 +5399,8 @@ export interface operations {
                 task_initiator?: components["schemas"]["Name"];
                 /** @description Only tasks with all of these labels */
                 label?: components["schemas"]["Name"][];
+                /** @description Only tasks of this pool of nodes */
+                pool?: string;
                 /** @description Only tasks of this schedule */
                 schedule_id?: string;
                 /** @description Only tasks that scan this address, or addresses in this network */

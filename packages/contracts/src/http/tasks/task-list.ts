@@ -5,6 +5,7 @@ import {
   labelSchema,
   MAX_LABELS,
   networkSchema,
+  poolSchema,
   taskIdSchema,
   timeSchema,
 } from '../../fields/fields';
@@ -22,6 +23,7 @@ export const taskFilterShape = {
   task_category: labelSchema.optional().describe('Only tasks of this category'),
   task_initiator: labelSchema.optional().describe('Only tasks of this initiator'),
   label: oneOrMore(labelSchema, MAX_LABELS).describe('Only tasks with all of these labels'),
+  pool: poolSchema.optional().describe('Only tasks of this pool of nodes'),
   schedule_id: documentIdSchema.optional().describe('Only tasks of this schedule'),
   target: networkSchema.optional().describe('Only tasks that scan this address, or addresses in this network'),
   after: timeSchema.optional().describe('Only tasks that were created at this time or later'),

@@ -98,6 +98,7 @@ export const COLLECTIONS = {
     [{ task_initiator: 1, created_time: 1, _id: 1 }],
     [{ task_category: 1, created_time: 1, _id: 1 }],
     [{ task_type: 1, created_time: 1, _id: 1 }],
+    [{ 'config.pool': 1, created_time: 1, _id: 1 }],
     // One field of the ranges: some servers write each pair of two, 4,096 keys of 64 ranges.
     [{ 'target_ranges.first': 1 }],
     [{ 'config.priority': 1, _id: 1 }],

@@ -11,6 +11,7 @@ const t = defineTexts({
   initiator: ['only tasks of this task_initiator', '只限此发起者（task_initiator）的任务'],
   category: ['only tasks of this task_category', '只限此类别（task_category）的任务'],
   type: ['only tasks of this task_type', '只限此类型（task_type）的任务'],
+  pool: ['only tasks of this pool of nodes', '只限此节点池的任务'],
   schedule: ['only tasks of this schedule', '只限此计划的任务'],
   target: ['only tasks that scan this address, or addresses in this network', '只限扫描此地址或此网段中地址的任务'],
   after: [
@@ -27,6 +28,7 @@ interface TaskFilterOptions {
   category?: string;
   initiator?: string;
   label?: string[];
+  pool?: string;
   schedule?: string;
   target?: string;
   after?: string;
@@ -44,6 +46,7 @@ export const addTaskFilterOptions = (command: CliCommand): CliCommand =>
     .option('--initiator <name>', t('initiator'))
     .option('--category <name>', t('category'))
     .option('--type <name>', t('type'))
+    .option('--pool <pool>', t('pool'))
     .option('--schedule <schedule_id>', t('schedule'))
     .option('--target <target>', t('target'))
     .option('--after <time>', t('after'), isoTime)
@@ -51,9 +54,9 @@ export const addTaskFilterOptions = (command: CliCommand): CliCommand =>
 
 /** The filter as the API has it. */
 export function toTaskFilter(options: TaskFilterOptions) {
-  const { id, status, label, initiator, category, type, schedule, target, after, before } = options;
+  const { id, status, label, initiator, category, type, pool, schedule, target, after, before } = options;
   const names = { task_initiator: initiator, task_category: category, task_type: type };
-  return { task_id: id, status, label, ...names, schedule_id: schedule, target, after, before };
+  return { task_id: id, status, label, ...names, pool, schedule_id: schedule, target, after, before };
 }
 
 /** Upper or lower case, several with commas between them or as several options. */

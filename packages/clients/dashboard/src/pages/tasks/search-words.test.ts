@@ -22,7 +22,7 @@ it.each([
   ['fd00::1', 'target', 'fd00::1'],
   ['target:10.0.0.1', 'target', '10.0.0.1'],
   ['id:x', undefined, 'unknown_key'],
-  ['pool:slow', undefined, 'unknown_key'],
+  ['pool:EU-1', 'pool', 'eu-1'],
   ['status:fast', undefined, 'no_status'],
   ['after:yesterday', undefined, 'no_time'],
   ['label:', undefined, 'no_value'],

@@ -37,18 +37,28 @@ export function readWord(word: string): Word | WordFault {
   if (name === undefined || key === undefined) return { fault: 'unknown_key', word: typed };
   const text = word.slice(colon + 1);
   if (text === '') return { fault: 'no_value', word: key };
-  const value = name === 'status' ? toStatus(text) : name === 'after' || name === 'before' ? toTime(text) : text;
+  const value = Object.hasOwn(READERS, name) ? READERS[name as keyof typeof READERS](text) : text;
   if (value !== undefined) return { name, key, value };
   return { fault: name === 'status' ? 'no_status' : 'no_time', word: text };
 }
 
-const toStatus = (text: string) => STATUSES.find((status) => status === text.toUpperCase());
+function toStatus(text: string): string | undefined {
+  return STATUSES.find((status) => status === text.toUpperCase());
+}
 
 /** `2026-01-31`, `2026-01-31T12:00` in the browser's zone, or with an offset. */
 function toTime(text: string): string | undefined {
   const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text.length === 10 ? `${text}T00:00` : text) : Number.NaN;
   return Number.isNaN(time) ? undefined : new Date(time).toISOString().replace('.000', '');
 }
+
+/** What is not taken as it is typed. Undefined: it is no such value. */
+const READERS = {
+  status: toStatus,
+  after: toTime,
+  before: toTime,
+  pool: (text: string) => text.toLowerCase(),
+};
 
 /** The filters of an address in the order in which they were added. */
 export const toChips = (address: URLSearchParams): Word[] =>

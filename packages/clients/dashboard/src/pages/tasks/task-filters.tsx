@@ -28,6 +28,7 @@ export function TaskFilters() {
       <TextFilter name="task_initiator" label={t('initiator')} />
       <TextFilter name="task_category" label={t('category')} />
       <TextFilter name="task_type" label={t('type')} />
+      <TextFilter name="pool" label={t('pool')} />
       <TimeFilter name="after" label={t('after')} />
       <TimeFilter name="before" label={t('before')} />
       <SelectFilter name="sort" label={t('sort')} options={Object.fromEntries(SORTS.map((sort) => [sort, t(sort)]))} />
