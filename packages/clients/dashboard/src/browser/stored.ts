@@ -1,8 +1,8 @@
 /**
- * What the browser keeps: choices of language, theme and density, saved views, drafts, whether it notifies, and of
- * which rules it has. Never a key or an answer.
+ * What the browser keeps: choices of language, theme, density, columns and marks, saved views, drafts, whether it
+ * notifies, and of which rules it has. Never a key or an answer.
  */
-type Preference = 'language' | 'theme' | 'density' | 'views' | 'notifications' | 'notified';
+type Preference = 'language' | 'theme' | 'density' | 'columns' | 'marks' | 'views' | 'notifications' | 'notified';
 
 const toName = (name: Preference) => `cyberstroll.${name}`;
 

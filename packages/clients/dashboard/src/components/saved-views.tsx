@@ -3,6 +3,7 @@ import { path, query } from '../browser/navigation';
 import { ofList, savedViews, saveViews, toViewAddress, withView } from '../browser/saved-views';
 import { defineTexts } from '../language/define-texts';
 import { assign, Input } from './input';
+import { Menu } from './menu';
 import './saved-views.css';
 
 const t = defineTexts({
@@ -22,16 +23,8 @@ export function SavedViews() {
   const views = ofList(savedViews.value, path.value);
   const present = toViewAddress(path.value, query.value);
   return (
-    <details
-      class="saved-views"
-      onKeyDown={({ key, currentTarget }) => {
-        if (key !== 'Escape') return;
-        currentTarget.open = false;
-        currentTarget.querySelector('summary')?.focus();
-      }}
-    >
-      <summary>{t('views')}</summary>
-      <div class="saved-views-menu">
+    <Menu name={t('views')}>
+      <div class="saved-views">
         {views.length === 0 ? (
           <p class="weak">{t('none')}</p>
         ) : (
@@ -71,6 +64,6 @@ export function SavedViews() {
         </form>
         <p class="weak">{t('share')}</p>
       </div>
-    </details>
+    </Menu>
   );
 }

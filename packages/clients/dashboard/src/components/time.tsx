@@ -1,3 +1,5 @@
+import { computed } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import { serverNow } from '../browser/clock';
 import { language } from '../language/language';
 import { t } from './texts';
@@ -10,14 +12,23 @@ const UNITS = [
 ] as const;
 
 /** A time, relative to now; the exact one, in the browser's zone, on hover. `at`: ISO 8601. */
-export function Time({ at }: { at: string | undefined }) {
-  if (at === undefined) return <span>–</span>;
+export const Time = ({ at }: { at: string | undefined }) =>
+  at === undefined ? <span>–</span> : <RelativeTime at={at} />;
+
+/** It is drawn when its words change, not with each second. */
+function RelativeTime({ at }: { at: string }) {
+  const text = useMemo(() => computed(() => formatRelative((Date.parse(at) - serverNow.value) / 1_000)), [at]);
   return (
     <time dateTime={at} title={formatTime(at)}>
-      {formatRelative((Date.parse(at) - serverNow.value) / 1_000)}
+      {text.value}
     </time>
   );
 }
+
+/** It takes long to make one, and a list has many times. */
+const relative = computed(
+  () => new Intl.RelativeTimeFormat(language.value === 'zh' ? 'zh-CN' : 'en-GB', { numeric: 'auto' }),
+);
 
 /** A time in the browser's zone, exactly. `at`: ISO 8601. */
 export const formatTime = (at: string): string =>
@@ -26,8 +37,7 @@ export const formatTime = (at: string): string =>
 /** Seconds from now; negative ones are past. */
 function formatRelative(seconds: number): string {
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS[3];
-  const format = new Intl.RelativeTimeFormat(language.value === 'zh' ? 'zh-CN' : 'en-GB', { numeric: 'auto' });
-  return format.format(Math.trunc(seconds / size), unit);
+  return relative.value.format(Math.trunc(seconds / size), unit);
 }
 
 /** A span of time in its two largest units: `1 h 20 min`. */

@@ -68,8 +68,16 @@ export const SHARED = {
 export const defineTexts = <const Own extends Texts>(own: Own): Say<Omit<typeof SHARED, keyof Own> & Own> =>
   define({ ...SHARED, ...own });
 
-export const formatNumber = (value: number, options?: Intl.NumberFormatOptions): string =>
-  value.toLocaleString(language.value === 'zh' ? 'zh-CN' : 'en-GB', options);
+/** It takes long to make one, and a list has many numbers. By language and options. */
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+export function formatNumber(value: number, options?: Intl.NumberFormatOptions): string {
+  const locale = language.value === 'zh' ? 'zh-CN' : 'en-GB';
+  const key = `${locale} ${options ? JSON.stringify(options) : ''}`;
+  const format = numberFormats.get(key) ?? new Intl.NumberFormat(locale, options);
+  numberFormats.set(key, format);
+  return format.format(value);
+}
 
 /** The words that the command line has, too. */
 export const stateName = define(STATES);

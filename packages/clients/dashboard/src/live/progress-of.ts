@@ -1,16 +1,21 @@
-import type { ProgressUpdate } from '@cyberstroll/client';
-import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import type { ProgressUpdate, Task } from '@cyberstroll/client';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { type LiveSocket, openLiveSocket } from './live-socket';
+import { type LiveTask, toLiveTask } from './with-progress';
+
+type Heard = ReadonlyMap<string, ProgressUpdate>;
 
 /** The newest progress of each task that was heard of, by task id. */
-const progressByTask = signal<ReadonlyMap<string, ProgressUpdate>>(new Map());
+const progressByTask = signal<Heard>(new Map());
 
 /** Tasks that the server sends of, at most. */
 const MOST_NAMED = 100;
+/** What is heard is shown once in this many milliseconds: the server sends up to four messages a second. */
+const SHOW_EVERY = 1_000;
 
-/** Follows these tasks while a component that shows their progress is on the page. */
-export function useProgressOf(taskIds: readonly string[]): ReadonlyMap<string, ProgressUpdate> {
+/** Follows these tasks while a component that shows their progress is on the page. It is not drawn when they move. */
+export function useFollowed(taskIds: readonly string[]): void {
   const socket = useRef<LiveSocket | undefined>(undefined);
   const names = JSON.stringify({ task_ids: taskIds.slice(0, MOST_NAMED) });
   const wanted = useRef(names);
@@ -21,27 +26,58 @@ export function useProgressOf(taskIds: readonly string[]): ReadonlyMap<string, P
     return () => opened.close();
   }, []);
   useEffect(() => socket.current?.send(names), [names]);
+}
+
+/** The same, for a component that shows all of them: it is drawn when one of them moves. */
+export function useProgressOf(taskIds: readonly string[]): Heard {
+  useFollowed(taskIds);
   return progressByTask.value;
 }
 
-const follow = (toNames: () => string): LiveSocket =>
-  openLiveSocket('/ws/tasks/progress', {
+/** What was heard of one task. It changes with this task alone. */
+export const toProgressOf = (
+  heard: ReadonlySignal<Heard>,
+  taskId: string,
+): ReadonlySignal<ProgressUpdate | undefined> => computed(() => heard.value.get(taskId));
+
+/** A task as it is now: a component that shows one is drawn when that one moves. Its list follows it. */
+export function useLiveTask(task: Task): LiveTask {
+  const heard = useMemo(() => toProgressOf(progressByTask, task.task_id), [task.task_id]);
+  return toLiveTask(task, heard.value);
+}
+
+function follow(toNames: () => string): LiveSocket {
+  let heard: ProgressUpdate[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const show = () => {
+    timer = undefined;
+    progressByTask.value = merge(progressByTask.value, heard);
+    heard = [];
+  };
+  const socket = openLiveSocket('/ws/tasks/progress', {
     query: 'named=true',
     toGreeting: toNames,
     onMessage: (message) => {
-      if (Array.isArray(message)) progressByTask.value = merge(progressByTask.value, message as ProgressUpdate[]);
+      if (!Array.isArray(message)) return;
+      heard.push(...(message as ProgressUpdate[]));
+      timer ??= setTimeout(show, SHOW_EVERY);
     },
     // The lists are read again and again: while nothing is heard, what they say counts.
     poll: async () => {
       progressByTask.value = new Map();
     },
   });
+  return {
+    ...socket,
+    close() {
+      clearTimeout(timer);
+      socket.close();
+    },
+  };
+}
 
 /** What is newer by `seq` wins; a frame may come late. */
-function merge(
-  known: ReadonlyMap<string, ProgressUpdate>,
-  updates: readonly ProgressUpdate[],
-): Map<string, ProgressUpdate> {
+export function merge(known: Heard, updates: readonly ProgressUpdate[]): Heard {
   const merged = new Map(known);
   for (const update of updates) {
     const before = merged.get(update.task_id);

@@ -26,5 +26,5 @@ it.each([
   ['as it was read, before it is heard', { estimated_completion: '1970-01-01T00:01:00Z' }, 50],
   ['not at all where nothing is known', {}, undefined],
 ])('the time that is left is shown %s', (_name, task, seconds) => {
-  expect(toRemaining(task as LiveTask, 10_000)).toBe(seconds);
+  expect(toRemaining(task as LiveTask, () => 10_000)).toBe(seconds);
 });

@@ -2,12 +2,15 @@ import type { Task } from '@cyberstroll/client';
 import { countClosed, type LiveTask } from '../../live/with-progress';
 
 /**
- * Seconds until a task has ended: as it was heard, else as it was read. Undefined if nobody knows. `now`: the server's
- * time, in milliseconds.
+ * Seconds until a task has ended: as it was heard, else as it was read. Undefined if nobody knows. `toNow`: the
+ * server's time, in milliseconds; who hears of the task need not follow it.
  */
-export function toRemaining({ remaining, estimated_completion: end }: LiveTask, now: number): number | undefined {
+export function toRemaining(
+  { remaining, estimated_completion: end }: LiveTask,
+  toNow: () => number,
+): number | undefined {
   if (remaining !== undefined) return remaining || undefined;
-  return end === undefined ? undefined : Math.max(0, (Date.parse(end) - now) / 1_000);
+  return end === undefined ? undefined : Math.max(0, (Date.parse(end) - toNow()) / 1_000);
 }
 
 /**

@@ -1,9 +1,9 @@
+import type { Task } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
 import { path } from '../../browser/navigation';
 import { Loaded } from '../../components/notice';
 import { ProgressBar } from '../../components/progress-bar';
-import { useProgressOf } from '../../live/progress-of';
-import { withProgress } from '../../live/with-progress';
+import { useFollowed, useLiveTask } from '../../live/progress-of';
 import { TaskState } from '../../states/state-badge';
 import { toTaskName } from '../../states/task-name';
 import { lastList } from './last-list';
@@ -17,7 +17,7 @@ const READ_EVERY = 5_000;
 export function TaskListBeside() {
   const tasks = useGet('/api/tasks', { query: toTaskQuery(lastList.value) }, READ_EVERY);
   const read = tasks.value?.items ?? [];
-  const known = withProgress(read, useProgressOf(read.map(({ task_id }) => task_id)));
+  useFollowed(read.map(({ task_id }) => task_id));
   const address = lastList.value.toString();
   return (
     <nav class="beside live" aria-label={t('list')}>
@@ -27,21 +27,27 @@ export function TaskListBeside() {
       <Loaded data={tasks}>
         {() => (
           <ul>
-            {known.map((task) => {
-              const href = `/tasks/${task.task_id}`;
-              return (
-                <li key={task.task_id}>
-                  <a href={href} aria-current={path.value === href ? 'page' : undefined}>
-                    <bdi>{toTaskName(task)}</bdi>
-                    <TaskState status={task.status} />
-                    <ProgressBar counts={task.progress} percent={task.progress.progress_percentage} />
-                  </a>
-                </li>
-              );
-            })}
+            {read.map((task) => (
+              <TaskItem key={task.task_id} task={task} />
+            ))}
           </ul>
         )}
       </Loaded>
     </nav>
+  );
+}
+
+/** It follows its task, so that it alone is drawn when that moves. */
+function TaskItem({ task }: { task: Task }) {
+  const { status, progress } = useLiveTask(task);
+  const href = `/tasks/${task.task_id}`;
+  return (
+    <li>
+      <a href={href} aria-current={path.value === href ? 'page' : undefined}>
+        <bdi>{toTaskName(task)}</bdi>
+        <TaskState status={status} />
+        <ProgressBar counts={progress} percent={progress.progress_percentage} />
+      </a>
+    </li>
   );
 }

@@ -1,29 +1,33 @@
-import type { ProgressUpdate, Task } from '@cyberstroll/client';
-import type { RefObject } from 'preact';
+import type { Task } from '@cyberstroll/client';
+import type { ComponentChildren, RefObject } from 'preact';
 import { serverNow } from '../../browser/clock';
-import { navigate } from '../../browser/navigation';
+import { navigate, query } from '../../browser/navigation';
+import { choose } from '../../components/filter';
 import { ProgressBar } from '../../components/progress-bar';
 import { TableBox } from '../../components/scroll-box';
 import { formatDuration, Time } from '../../components/time';
 import { Waiting } from '../../components/waiting-reason';
 import { formatNumber } from '../../language/define-texts';
-import { type LiveTask, toLiveTask } from '../../live/with-progress';
+import { useLiveTask } from '../../live/progress-of';
+import type { LiveTask } from '../../live/with-progress';
 import { TaskState } from '../../states/state-badge';
 import { cutTargets, toTaskName } from '../../states/task-name';
+import type { TaskColumn } from './columns';
 import { toEstimatedRate, toRemaining } from './pace';
 import type { Selection } from './task-query';
 import { t } from './texts';
 
 interface TaskTableProps {
+  /** One that says the same as before is the same object. */
   tasks: readonly Task[];
-  updates: ReadonlyMap<string, ProgressUpdate>;
+  columns: readonly TaskColumn[];
   rows: RefObject<HTMLTableSectionElement | null>;
   /** Undefined: nothing can be selected. */
   selection: Selection | undefined;
   onToggle: (id: string) => void;
 }
 
-export const TaskTable = ({ tasks, updates, rows, selection, onToggle }: TaskTableProps) => (
+export const TaskTable = ({ tasks, columns, rows, selection, onToggle }: TaskTableProps) => (
   <TableBox>
     <table class="tasks live">
       <thead>
@@ -34,11 +38,9 @@ export const TaskTable = ({ tasks, updates, rows, selection, onToggle }: TaskTab
             </th>
           )}
           <th scope="col">{t('task')}</th>
-          <th scope="col">{t('status')}</th>
-          <th scope="col">{t('progress')}</th>
-          <th scope="col">{t('rate')}</th>
-          <th scope="col">{t('why')}</th>
-          <th scope="col">{t('created')}</th>
+          {columns.map((column) => (
+            <Head key={column} column={column} />
+          ))}
         </tr>
       </thead>
       <tbody ref={rows}>
@@ -46,9 +48,9 @@ export const TaskTable = ({ tasks, updates, rows, selection, onToggle }: TaskTab
           <TaskRow
             key={task.task_id}
             task={task}
-            live={toLiveTask(task, updates.get(task.task_id))}
+            columns={columns.join()}
             isSelected={selection && (selection === 'all' || selection.includes(task.task_id))}
-            onToggle={() => onToggle(task.task_id)}
+            onToggle={onToggle}
           />
         ))}
       </tbody>
@@ -56,21 +58,49 @@ export const TaskTable = ({ tasks, updates, rows, selection, onToggle }: TaskTab
   </TableBox>
 );
 
+/** What a click on the head of a column sorts by, and then by: orders of the API. The first order is the usual one. */
+const SORTS_BY: Partial<Record<TaskColumn, readonly string[]>> = {
+  created: ['newest', 'oldest'],
+  priority: ['priority', 'newest'],
+};
+
+function Head({ column }: { column: TaskColumn }) {
+  const sorts = SORTS_BY[column];
+  if (!sorts) return <th scope="col">{t(column)}</th>;
+  const sort = query.value.get('sort') ?? 'newest';
+  const next = sort === sorts[0] ? sorts[1] : sorts[0];
+  const isSorted = sort === sorts[0] || (column === 'created' && sort === 'oldest');
+  return (
+    <th scope="col" aria-sort={isSorted ? (sort === 'oldest' ? 'ascending' : 'descending') : undefined}>
+      <button type="button" class="quiet" onClick={() => choose({ sort: next === 'newest' ? undefined : next })}>
+        {t(column)}
+        <span aria-hidden="true">{isSorted ? (sort === 'oldest' ? ' ↑' : ' ↓') : ' ↕'}</span>
+      </button>
+    </th>
+  );
+}
+
 /** A task as it was read, and with what has been heard since. */
 interface BothTasks {
   task: Task;
   live: LiveTask;
 }
 
-interface TaskRowProps extends BothTasks {
+interface TaskRowProps {
+  task: Task;
+  /** Their names, separated by commas: of the same ones it is drawn once. */
+  columns: string;
   isSelected: boolean | undefined;
-  onToggle: () => void;
+  onToggle: (id: string) => void;
 }
 
-/** A click anywhere opens the task, as its link does, which is what the keyboard reaches. */
-function TaskRow({ task, live, isSelected, onToggle }: TaskRowProps) {
-  const { status, progress } = live;
-  const failed = progress.failed_count + progress.timeout_count;
+/**
+ * It follows its task, so that it alone is drawn when that moves. A click anywhere opens the task, as its link does,
+ * which is what the keyboard reaches.
+ */
+function TaskRow({ task, columns, isSelected, onToggle }: TaskRowProps) {
+  const live = useLiveTask(task);
+  const shown = columns.split(',') as TaskColumn[];
   const href = `/tasks/${task.task_id}`;
   const name = toTaskName(task);
   return (
@@ -83,7 +113,12 @@ function TaskRow({ task, live, isSelected, onToggle }: TaskRowProps) {
       {isSelected !== undefined && (
         <td class="check">
           <label>
-            <input type="checkbox" checked={isSelected} onChange={onToggle} aria-label={t('select', { name })} />
+            <input
+              type="checkbox"
+              checked={isSelected}
+              onChange={() => onToggle(task.task_id)}
+              aria-label={t('select', { name })}
+            />
           </label>
         </td>
       )}
@@ -93,43 +128,80 @@ function TaskRow({ task, live, isSelected, onToggle }: TaskRowProps) {
         </a>
         <div class="weak">
           {task.name !== undefined && <span class="mono">{cutTargets(task.task_target)} </span>}
-          {task.labels?.map((label) => (
-            <bdi key={label} class="chip">
-              {label}
-            </bdi>
-          ))}
+          {!shown.includes('labels') && <Labels task={task} />}
         </div>
       </th>
-      <td>
-        <TaskState status={status} />
-        <div class="weak">{t('priority_is', { n: task.config.priority })}</div>
-      </td>
-      <td class="progress-cell">
-        <ProgressBar counts={progress} percent={progress.progress_percentage} />
-        <div class="weak">
-          {t('addresses', { n: progress.total_targets })}
-          {failed > 0 && t('of_them_failed', { n: failed })}
-        </div>
-      </td>
-      <td class="rate">
-        <Pace task={task} live={live} />
-      </td>
-      <td class="why">
-        <Why task={task} live={live} />
-      </td>
-      <td class="created">
-        <Time at={task.created_time} />
-        <div class="weak">
-          <bdi>{task.task_initiator}</bdi>
-        </div>
-      </td>
+      {shown.map((column) => (
+        <td key={column} class={`of-${column}`}>
+          {CELLS[column]({ task, live, shown })}
+        </td>
+      ))}
     </tr>
   );
 }
 
+interface CellProps extends BothTasks {
+  /** What has a column of its own is in no other. */
+  shown: readonly TaskColumn[];
+}
+
+const CELLS: Record<TaskColumn, (of: CellProps) => ComponentChildren> = {
+  status: ({ task, live, shown }) => (
+    <>
+      <TaskState status={live.status} />
+      {!shown.includes('priority') && <div class="weak">{t('priority_is', { n: task.config.priority })}</div>}
+    </>
+  ),
+  priority: ({ task }) => formatNumber(task.config.priority),
+  progress: ({ live: { progress }, shown }) => (
+    <>
+      <ProgressBar counts={progress} percent={progress.progress_percentage} />
+      <div class="weak">
+        {t('addresses', { n: progress.total_targets })}
+        {!shown.includes('failed') && countFailed(progress) > 0 && t('of_them_failed', { n: countFailed(progress) })}
+      </div>
+    </>
+  ),
+  failed: ({ live: { progress } }) => formatNumber(countFailed(progress)),
+  rate: ({ task, live }) => <Pace task={task} live={live} />,
+  why: ({ task, live }) => <Why task={task} live={live} />,
+  labels: ({ task }) => (task.labels?.length ? <Labels task={task} /> : <None />),
+  pool: ({ task }) => toName(task.config.pool),
+  initiator: ({ task }) => toName(task.task_initiator),
+  category: ({ task }) => toName(task.task_category),
+  type: ({ task }) => toName(task.task_type),
+  created: ({ task, shown }) => (
+    <>
+      <Time at={task.created_time} />
+      {!shown.includes('initiator') && (
+        <div class="weak">
+          <bdi>{task.task_initiator}</bdi>
+        </div>
+      )}
+    </>
+  ),
+  started: ({ task }) => <Time at={task.started_time} />,
+  ended: ({ task }) => <Time at={task.completed_time} />,
+};
+
+const countFailed = ({ failed_count, timeout_count }: LiveTask['progress']) => failed_count + timeout_count;
+
+const None = () => <span class="weak">–</span>;
+const toName = (name: string | undefined) => (name === undefined || name === '' ? <None /> : <bdi>{name}</bdi>);
+
+const Labels = ({ task }: { task: Task }) => (
+  <>
+    {task.labels?.map((label) => (
+      <bdi key={label} class="chip">
+        {label}
+      </bdi>
+    ))}
+  </>
+);
+
 /** How fast, and how long still; of a task that has ended, how long it took. */
 function Pace({ task, live }: BothTasks) {
-  const remaining = toRemaining(live, serverNow.value);
+  const remaining = toRemaining(live, () => serverNow.value);
   const rate = toEstimatedRate(live, remaining);
   const { actual_duration: took } = task;
   if (rate !== undefined && remaining) {
@@ -148,10 +220,10 @@ const SAYS_WHY: readonly string[] = ['PAUSED', 'FAILED', 'CANCELLED', 'TIMEOUT']
 
 /** Why it does not continue: the API's reason to wait; of one that was stopped, who did it and why. */
 function Why({ task, live: { status } }: BothTasks) {
-  if (status !== task.status) return <span class="weak">–</span>;
+  if (status !== task.status) return <None />;
   const last = task.status_history.at(-1);
   const isStopped = SAYS_WHY.includes(status) && last !== undefined;
-  if (!task.waiting_reason && !isStopped) return <span class="weak">–</span>;
+  if (!task.waiting_reason && !isStopped) return <None />;
   return (
     <>
       {task.waiting_reason && <Waiting reason={task.waiting_reason} />}

@@ -1,4 +1,6 @@
-import { useEffect, useRef } from 'preact/hooks';
+import type { Task } from '@cyberstroll/client';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { keepEqual } from '../../api/keep-equal';
 import { isOperator, session } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { useShortcuts } from '../../browser/keyboard';
@@ -9,8 +11,9 @@ import { assign } from '../../components/input';
 import { Pager } from '../../components/list-table';
 import { Empty, Loaded } from '../../components/notice';
 import { SavedViews } from '../../components/saved-views';
-import { useProgressOf } from '../../live/progress-of';
+import { useFollowed } from '../../live/progress-of';
 import { BulkBar } from './bulk-bar';
+import { ColumnMenu, useColumns } from './column-menu';
 import { lastList } from './last-list';
 import { OperationPanel, RecentOperations } from './operation-panel';
 import { SearchField } from './search-field';
@@ -21,6 +24,7 @@ import './tasks.css';
 import { t } from './texts';
 
 const READ_EVERY = 5_000;
+const NOTHING: readonly Task[] = [];
 
 export const title = () => t('title');
 
@@ -28,7 +32,9 @@ export const title = () => t('title');
 export default function TasksPage() {
   const tasks = useGet('/api/tasks', { query: toTaskQuery(query.value) }, READ_EVERY);
   useEffect(() => assign(lastList, new URLSearchParams(query.value)), [query.value]);
-  const updates = useProgressOf((tasks.value?.items ?? []).map(({ task_id }) => task_id));
+  const items = useSame(tasks.value?.items ?? NOTHING);
+  useFollowed(items.map(({ task_id }) => task_id));
+  const columns = useColumns();
   const selection = readSelection(query.value);
   const operation = query.value.get('operation');
   const rows = useRef<HTMLTableSectionElement>(null);
@@ -48,12 +54,13 @@ export default function TasksPage() {
       <div class="search-line">
         <SearchField />
         <SavedViews />
+        <ColumnMenu columns={columns} />
         <ExportLinks toPath={(format) => toTaskExportPath(query.value, format)} name={toTaskFileName(query.value)} />
       </div>
       <TaskFilters />
       {operation !== null && <OperationPanel id={operation} onDone={tasks.reload} />}
       <Loaded data={tasks}>
-        {({ items, next_cursor }) => (
+        {({ next_cursor }) => (
           <>
             {maySelect && items.length > 0 && <BulkBar shown={items.map(({ task_id }) => task_id)} />}
             {items.length === 0 && next_cursor === undefined && Object.keys(toFilter(query.value)).length === 0 ? (
@@ -63,10 +70,10 @@ export default function TasksPage() {
             ) : (
               <TaskTable
                 tasks={items}
-                updates={updates}
+                columns={columns}
                 rows={rows}
                 selection={maySelect ? selection : undefined}
-                onToggle={(id) => setQuery({ selected: toSelected(id) })}
+                onToggle={toggleSelected}
               />
             )}
             <Pager next={next_cursor} also={{ selected: undefined }} />
@@ -78,10 +85,19 @@ export default function TasksPage() {
   );
 }
 
-/** What is selected once a row has been clicked. A click while all are selected begins anew. */
-function toSelected(id: string): string {
+/** Selects a row, or no longer. A click while all are selected begins anew. */
+function toggleSelected(id: string): void {
   const selection = readSelection(query.value);
-  return selection === 'all' ? id : toggle(selection, id).join(',');
+  setQuery({ selected: selection === 'all' ? id : toggle(selection, id).join(',') });
+}
+
+/** Tasks that say the same as at the read before are the same objects. */
+function useSame(read: readonly Task[]): readonly Task[] {
+  const before = useRef(read);
+  return useMemo(() => {
+    before.current = keepEqual(before.current, read, ({ task_id }) => task_id);
+    return before.current;
+  }, [read]);
 }
 
 /** `j` and `k` or the arrows move from row to row; the focus is on a row's link, so Enter opens it. */
