@@ -26,6 +26,7 @@ const INDEXES = {
     [{"retry_all.requested_time":1},{"partialFilterExpression":{"retry_all.requested_time":{"$exists":true}}}],
     [{"clean_up.requested_time":1},{"partialFilterExpression":{"clean_up.requested_time":{"$exists":true}}}],
     [{"completed_time":1},{"partialFilterExpression":{"completed_time":{"$exists":true}}}],
+    [{"started_time":1},{"partialFilterExpression":{"started_time":{"$exists":true}}}],
     [{"schedule_id":1,"created_time":1,"_id":1},{"partialFilterExpression":{"schedule_id":{"$exists":true}}}],
     [{"schedule_id":1,"status":1},{"partialFilterExpression":{"schedule_id":{"$exists":true}}}],
     [{"excluded.by.exclusion_id":1,"task_id":1},{"partialFilterExpression":{"excluded":{"$exists":true}}}],
@@ -159,6 +160,10 @@ const INDEXES = {
   ],
   node_samples: [
     [{"timestamp":1},{"expireAfterSeconds":3660}],
+  ],
+  fleet_events: [
+    [{"time":1},{"expireAfterSeconds":2592000}],
+    [{"subject":1,"time":1}],
   ],
   sequences: [],
 };

@@ -22,6 +22,7 @@ import { createLiveUpdaters } from './dispatch/live-updaters';
 import { createQueueLag } from './dispatch/queue-lag';
 import { createQueueSightings } from './dispatch/queue-sightings';
 import { createExclusionStore } from './exclusions/exclusion-store';
+import { createFleetEvents } from './fleet/fleet-events';
 import { createFleetPace } from './fleet/fleet-pace';
 import { createNodeRegistry } from './fleet/node-registry';
 import { createNodeSamples } from './fleet/node-samples';
@@ -156,6 +157,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     waiting: createWaitingFacts(db),
     audit: createConsistencyAudit(db),
     samples: createStatisticsSamples(db),
+    fleetEvents: createFleetEvents(db),
     search: createSearch(db),
     queues: createQueueSightings(db),
     queueLag: createQueueLag(db),

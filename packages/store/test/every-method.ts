@@ -40,6 +40,8 @@ const newOperation = (taskId: string) => {
 
 const SCHEDULE_ID = 'a'.repeat(24);
 
+const EVENT_FREEZE = { freeze_id: SCHEDULE_ID, from: new Date(), reason: 'r' };
+
 const newSchedule = (now: Date) => ({
   name: 'nightly',
   template: {},
@@ -349,6 +351,12 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     nodeSamples: {
       take: () => store.nodeSamples.take(now),
       find: () => store.nodeSamples.find('node-1', now),
+    },
+    fleetEvents: {
+      noteNode: () => store.fleetEvents.noteNode({ time: now, kind: 'node_lost', subject: 'node-1' }),
+      noteFreeze: () => store.fleetEvents.noteFreeze(EVENT_FREEZE),
+      noteLifted: () => store.fleetEvents.noteLifted(EVENT_FREEZE, now),
+      find: () => store.fleetEvents.find({ minutes: 60 }, now),
     },
     search: {
       search: () => store.search.search({ text: 'node', target: '127.0.0.1' }),

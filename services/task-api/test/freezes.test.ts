@@ -144,3 +144,33 @@ it.each<[string, object, string]>([
 it('is refused to viewers', async () => {
   toProblemOf(await freeze({ covers: { all: true } }, { key: KEYS.viewer }), 403, 'forbidden');
 });
+
+it('lists what happened in a time: a task, a node, a freeze that was lifted, and none that never began', async () => {
+  const { store } = fixture;
+  const task_id = await fixture.runningTask(['COMPLETED'], { name: 'nightly' });
+  const restarted = new Date(Date.now() - 7_200_000);
+  await store.fleetEvents.noteNode({ time: new Date(), kind: 'node_lost', subject: 'node-7' });
+  await store.fleetEvents.noteNode({ time: restarted, kind: 'node_restarted', subject: 'node-7', detail: 'b' });
+  const covers = { label: 'of-no-task' };
+  const { freeze_id } = (await freeze({ covers, until: inSeconds(3_600) })).body;
+  const planned = (await freeze({ covers, from: inSeconds(1_800), until: inSeconds(3_600) })).body.freeze_id;
+  await lift(freeze_id);
+  await lift(planned);
+
+  const { body } = await api('GET', '/api/statistics/events');
+  const findAbout = (subject: string) => body.items.filter((event: { subject: string }) => event.subject === subject);
+  expect(findAbout(task_id)).toMatchObject([{ kind: 'task_began', name: 'nightly' }]);
+  expect(findAbout('node-7')).toMatchObject([{ kind: 'node_lost' }]);
+  const ofFreeze = [{ kind: 'freeze_began', detail: 'an outage' }, { kind: 'freeze_ended' }];
+  expect(findAbout(freeze_id)).toMatchObject(ofFreeze);
+  expect(findAbout(planned)).toEqual([]);
+  const times = body.items.map(({ time }: { time: string }) => time);
+  expect(times).toEqual([...times].sort());
+
+  const ofNode = (await api('GET', '/api/statistics/events?node_id=node-7&minutes=1440')).body;
+  expect(ofNode.items).toEqual([
+    { kind: 'node_restarted', subject: 'node-7', time: restarted.toISOString(), detail: 'b' },
+    { kind: 'node_lost', subject: 'node-7', time: expect.any(String) },
+  ]);
+  toProblemOf(await api('GET', '/api/statistics/events?minutes=43201'), 400, 'invalid_query');
+});

@@ -9,6 +9,8 @@ export type {
   DeadLetterSummary,
   Exclusion,
   ExclusionDetail,
+  FleetEvent,
+  FleetEvents,
   FleetStatistics,
   Freeze,
   LimitWithUse,

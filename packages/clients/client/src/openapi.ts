@@ -592,6 +592,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/statistics/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened in a time: tasks, nodes and freezes that began or ended
+         * @description For the charts of the same time. A blackout is a freeze here. Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         */
+        get: operations["listFleetEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks/{task_id}/subtasks": {
         parameters: {
             query?: never;
@@ -1435,6 +1455,11 @@ export interface components {
          * @enum {string}
          */
         FreezeKind: "freeze" | "blackout";
+        /**
+         * @description `node_started`: it is new, or said goodbye before; `node_restarted`: another process of it, and the one before said no goodbye; `node_left`: it said goodbye; `node_lost`: its heartbeats are missing; `node_back`: it was lost
+         * @enum {string}
+         */
+        FleetEventKind: "task_began" | "task_ended" | "node_started" | "node_restarted" | "node_left" | "node_lost" | "node_back" | "freeze_began" | "freeze_ended";
         /** @description Why a task begins nothing now, whatever its status */
         Hold: {
             /**
@@ -3186,6 +3211,30 @@ export interface components {
                 node_id: string;
                 status: components["schemas"]["NodeStatus"];
             }[];
+        };
+        /** @description A task began or ended, a node came or went, a freeze began or ended */
+        FleetEvent: {
+            /** Format: date-time */
+            time: string;
+            kind: components["schemas"]["FleetEventKind"];
+            /** @description The id of the task, the node or the freeze */
+            subject: string;
+            /** @description Of a task: its name, else the beginning of its targets */
+            name?: string;
+            /** @description Of a task that ended: how */
+            status?: components["schemas"]["TaskState"];
+            /** @description Of a node: its process; of a freeze: its reason */
+            detail?: string;
+        };
+        /** @description What happened in the last minutes */
+        FleetEvents: {
+            /**
+             * Format: date-time
+             * @description All events since this time are listed; of more than it takes, the newest
+             */
+            complete_since: string;
+            /** @description The oldest first */
+            items: components["schemas"]["FleetEvent"][];
         };
         /** @description A scanner node, by its last heartbeat */
         Node: {
@@ -5197,6 +5246,7 @@ export type Name = components['schemas']['Name'];
 export type TaskName = components['schemas']['TaskName'];
 export type Day = components['schemas']['Day'];
 export type FreezeKind = components['schemas']['FreezeKind'];
+export type FleetEventKind = components['schemas']['FleetEventKind'];
 export type Hold = components['schemas']['Hold'];
 export type RunningScans = components['schemas']['RunningScans'];
 export type TaskRequest = components['schemas']['TaskRequest'];
@@ -5270,6 +5320,8 @@ export type FleetStatistics = components['schemas']['FleetStatistics'];
 export type StatisticsSample = components['schemas']['StatisticsSample'];
 export type StatisticsHistory = components['schemas']['StatisticsHistory'];
 export type SearchAnswer = components['schemas']['SearchAnswer'];
+export type FleetEvent = components['schemas']['FleetEvent'];
+export type FleetEvents = components['schemas']['FleetEvents'];
 export type Node = components['schemas']['Node'];
 export type NodePage = components['schemas']['NodePage'];
 export type NodeHistory = components['schemas']['NodeHistory'];
@@ -6997,6 +7049,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listFleetEvents: {
+        parameters: {
+            query?: {
+                /** @description How far back */
+                minutes?: number;
+                /** @description Only events of this node */
+                node_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events, the oldest first */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetEvents"];
                 };
             };
             400: components["responses"]["bad_request_or_invalid_query"];

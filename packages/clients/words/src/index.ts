@@ -7,4 +7,5 @@ export {
   type Texts,
   type Values,
 } from './define-texts';
+export { FLEET_EVENT_WORDS } from './fleet-events';
 export { SCAN_ERROR_WORDS } from './scan-errors';

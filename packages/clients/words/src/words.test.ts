@@ -1,6 +1,14 @@
-import { ALERT_RULE_WORDS, CHANGES, createDefineTexts, findTextFaults, SCAN_ERROR_WORDS, STATES } from '.';
+import {
+  ALERT_RULE_WORDS,
+  CHANGES,
+  createDefineTexts,
+  FLEET_EVENT_WORDS,
+  findTextFaults,
+  SCAN_ERROR_WORDS,
+  STATES,
+} from '.';
 
-it.each(Object.entries({ STATES, CHANGES, ALERT_RULE_WORDS, SCAN_ERROR_WORDS }))(
+it.each(Object.entries({ STATES, CHANGES, ALERT_RULE_WORDS, FLEET_EVENT_WORDS, SCAN_ERROR_WORDS }))(
   '%s: each word has Chinese',
   (_name, texts) => {
     expect(findTextFaults(texts)).toEqual([]);

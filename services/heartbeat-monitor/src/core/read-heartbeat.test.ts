@@ -4,19 +4,29 @@ const node = (status: 'online' | 'busy' | 'draining' | 'offline', instance_id = 
 
 describe('detectChange', () => {
   it.each([
-    ['a new node', node('online'), undefined, { changed: 'online', restarted: false }],
+    ['a new node', node('online'), undefined, { changed: 'online', restarted: false, event: 'node_started' }],
     ['a known node', node('online'), node('online'), { restarted: false }],
     ['a node that became busy', node('busy'), node('online'), { restarted: false }],
-    ['a node that came back', node('online'), node('offline'), { changed: 'online', restarted: false }],
-    ['a node that restarted', node('online', 'two'), node('online'), { restarted: true }],
+    [
+      'a node that came back',
+      node('online'),
+      node('offline'),
+      { changed: 'online', restarted: false, event: 'node_back' },
+    ],
+    ['a node that restarted', node('online', 'two'), node('online'), { restarted: true, event: 'node_restarted' }],
     [
       'a node that restarted after its goodbye',
       node('online', 'two'),
       { ...node('offline'), said_goodbye: true },
-      { changed: 'online', restarted: false },
+      { changed: 'online', restarted: false, event: 'node_started' },
     ],
     ['a node that drains', node('draining'), node('busy'), { changed: 'draining', restarted: false }],
-    ['a node that left', node('offline'), node('draining'), { changed: 'offline', restarted: false }],
+    [
+      'a node that left',
+      node('offline'),
+      node('draining'),
+      { changed: 'offline', restarted: false, event: 'node_left' },
+    ],
   ] as const)('of %s', (_, heartbeat, before, expected) => {
     expect(detectChange(heartbeat, before)).toEqual(expected);
   });

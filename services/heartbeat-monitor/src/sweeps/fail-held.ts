@@ -15,7 +15,7 @@ export interface FailDeps {
 
 /** What the sweeps about silent, restarted and doubled nodes use. */
 export interface NodeSweepDeps extends FailDeps {
-  store: Pick<Store, 'subTasks' | 'nodes' | 'alerts'>;
+  store: Pick<Store, 'subTasks' | 'nodes' | 'alerts' | 'fleetEvents'>;
   publisher: Publisher;
   logger: Logger;
 }

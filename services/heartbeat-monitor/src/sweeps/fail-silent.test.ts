@@ -8,17 +8,19 @@ function setUp(heard: Record<string, number>) {
   const findOnline = jest.fn(async () =>
     Object.entries(heard).map(([node_id, seconds]) => ({ node_id, first_seen: at(0), last_seen: at(seconds) })),
   );
+  const noteNode = jest.fn(async () => undefined);
   const store = {
     nodes: { findOnline, setStatus: async (nodeId: string) => delete heard[nodeId] },
+    fleetEvents: { noteNode },
     subTasks: { findHeld: async () => [], countHeld: async () => new Map() },
   };
   const parts = { store, updates: { send: async () => 0 }, publisher: { tryPublish: () => true }, logger: testLogger };
-  return { findOnline, sweepOnce: createSilenceSweep({ ...parts, rules } as never) };
+  return { findOnline, noteNode, sweepOnce: createSilenceSweep({ ...parts, rules } as never) };
 }
 
 it('reads the fleet no sooner than a node can be silent for half the timeout, and loses it in time', async () => {
   const heard = { a: 0, b: 6 };
-  const { findOnline, sweepOnce } = setUp(heard);
+  const { findOnline, noteNode, sweepOnce } = setUp(heard);
   const reads: number[] = [];
   for (let second = 0; second <= 12; second++) {
     const before = findOnline.mock.calls.length;
@@ -28,7 +30,9 @@ it('reads the fleet no sooner than a node can be silent for half the timeout, an
   }
   expect(reads).toEqual([0, 8, 9, 10]);
   for (const second of [14, 15, 21]) expect(await sweepOnce(at(second))).toMatchObject({ offline: 0 });
+  expect(noteNode).not.toHaveBeenCalled();
   expect(await sweepOnce(at(22))).toMatchObject({ offline: 1 });
+  expect(noteNode).toHaveBeenCalledWith({ time: at(22), kind: 'node_lost', subject: expect.any(String) });
 });
 
 it('reads the fleet when the clock was set back', async () => {

@@ -32,7 +32,7 @@ export function createHeartbeatHandler(deps: HeartbeatDeps): (delivery: Delivery
       return;
     }
     const { before } = recorded;
-    const { changed, restarted } = detectChange(heartbeat, before);
+    const { changed, restarted, event } = detectChange(heartbeat, before);
     if (changed) {
       logger.info({ node_id, instance_id, status: changed }, 'node changed');
       publishEvent(publisher, 'node', changed, { node_id, operator: OPERATOR }, now);
@@ -43,6 +43,7 @@ export function createHeartbeatHandler(deps: HeartbeatDeps): (delivery: Delivery
       const { failed } = await failHeld(deps, { node_id, exceptInstances, reason: 'restarted' }, now);
       logger.info({ node_id, instance_id, failed }, 'node restarted');
     }
+    if (event) await store.fleetEvents.noteNode({ time: now, kind: event, subject: node_id, detail: instance_id });
   }
 
   return async function handleHeartbeat(delivery) {

@@ -2,6 +2,7 @@
 import { addCommands as alert } from './fleet/alert';
 import { addCommands as audit } from './fleet/audit';
 import { addCommands as deadLetter } from './fleet/dead-letter';
+import { addCommands as events } from './fleet/events';
 import { addCommands as exclusion } from './fleet/exclusion';
 import { addCommands as freeze } from './fleet/freeze';
 import { addCommands as key } from './fleet/key';
@@ -29,6 +30,7 @@ export const COMMANDS = [
   alert,
   audit,
   deadLetter,
+  events,
   exclusion,
   freeze,
   key,

@@ -1,6 +1,6 @@
 /** What the CLI itself prints, in the language of the invocation. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { CHANGES, createDefineTexts, type InBoth, STATES } from '@cyberstroll/words';
+import { CHANGES, createDefineTexts, FLEET_EVENT_WORDS, type InBoth, STATES } from '@cyberstroll/words';
 import { toPrintable } from '../printable';
 import type { Language } from './language';
 import { CHINESE_NAMES } from './names';
@@ -30,7 +30,7 @@ const VERDICTS = {
   fail: ['fail', '失败'],
   skipped: ['skipped', '跳过'],
 } as const;
-const CODES: Readonly<Record<string, InBoth>> = { ...STATES, ...CHANGES, ...VERDICTS };
+const CODES: Readonly<Record<string, InBoth>> = { ...STATES, ...CHANGES, ...FLEET_EVENT_WORDS, ...VERDICTS };
 
 export const sayState = defineTexts(STATES);
 

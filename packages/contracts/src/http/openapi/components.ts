@@ -25,6 +25,7 @@ import { SESSION_ANSWERS } from '../access/session';
 import { ALERT_ANSWERS, ALERT_REQUESTS } from '../fleet/alert';
 import { DEAD_LETTER_ANSWERS, DEAD_LETTER_REQUESTS } from '../fleet/dead-letter';
 import { EXCLUSION_ANSWERS, EXCLUSION_REQUESTS } from '../fleet/exclusion';
+import { FLEET_EVENT_ANSWERS, fleetEventKindSchema } from '../fleet/fleet-event';
 import { FREEZE_ANSWERS, FREEZE_REQUESTS } from '../fleet/freeze';
 import { LIMIT_ANSWERS, LIMIT_REQUESTS } from '../fleet/limit';
 import { NODE_ANSWERS } from '../fleet/node';
@@ -61,6 +62,7 @@ export const SHARED = {
   TaskName: taskNameSchema,
   Day: daySchema,
   FreezeKind: freezeKindSchema,
+  FleetEventKind: fleetEventKindSchema,
   Hold: holdSchema,
   RunningScans: runningScansSchema,
 } as const satisfies Components;
@@ -85,6 +87,7 @@ export const ANSWERS: Components = {
   Progress: progressSchema,
   ProgressUpdate: progressUpdateSchema,
   ...STATISTICS_ANSWERS,
+  ...FLEET_EVENT_ANSWERS,
   ...NODE_ANSWERS,
   ...FREEZE_ANSWERS,
   ...LIMIT_ANSWERS,

@@ -4,6 +4,7 @@ import { SESSION_OPERATIONS } from '../access/session';
 import { ALERT_OPERATIONS } from '../fleet/alert';
 import { DEAD_LETTER_OPERATIONS } from '../fleet/dead-letter';
 import { EXCLUSION_OPERATIONS } from '../fleet/exclusion';
+import { FLEET_EVENT_OPERATIONS } from '../fleet/fleet-event';
 import { FREEZE_OPERATIONS } from '../fleet/freeze';
 import { LIMIT_OPERATIONS } from '../fleet/limit';
 import { NODE_OPERATIONS } from '../fleet/node';
@@ -22,6 +23,7 @@ export const OPERATIONS = {
   ...BULK_OPERATIONS,
   ...SCHEDULE_OPERATIONS,
   ...STATISTICS_OPERATIONS,
+  ...FLEET_EVENT_OPERATIONS,
   ...SUBTASK_OPERATIONS,
   ...RESULT_OPERATIONS,
   ...NODE_OPERATIONS,

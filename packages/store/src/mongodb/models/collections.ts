@@ -13,6 +13,7 @@ import {
   COARSE_MINUTES,
   ENDED_EXCLUSION_DAYS,
   type Exclusion,
+  FLEET_EVENT_DAYS,
   REVOKED_KEY_DAYS,
   SAMPLE_MINUTES,
   type Schedule,
@@ -25,6 +26,7 @@ import type {
   ChunkDocument,
   CleanUpRequestDocument,
   DeletedTaskDocument,
+  FleetEventDocument,
   FreezeDocument,
   IdempotencyKeyDocument,
   LeaseDocument,
@@ -111,6 +113,7 @@ export const COLLECTIONS = {
     [{ 'retry_all.requested_time': 1 }, having('retry_all.requested_time')],
     [{ 'clean_up.requested_time': 1 }, having('clean_up.requested_time')],
     [{ completed_time: 1 }, having('completed_time')],
+    [{ started_time: 1 }, having('started_time')],
     // Most tasks are of no schedule, and in neither: the list of a schedule's tasks, and its open ones.
     [{ schedule_id: 1, created_time: 1, _id: 1 }, having('schedule_id')],
     [{ schedule_id: 1, status: 1 }, having('schedule_id')],
@@ -230,6 +233,10 @@ export const COLLECTIONS = {
     [{ timestamp: 1 }, deletedAfter((COARSE_MINUTES + 60) * 60)],
   ]),
   nodeSamples: row<NodeSamplesDocument>('node_samples', [[{ timestamp: 1 }, deletedAfter((SAMPLE_MINUTES + 1) * 60)]]),
+  fleetEvents: row<FleetEventDocument>('fleet_events', [
+    [{ time: 1 }, deletedAfter(FLEET_EVENT_DAYS * 86_400)],
+    [{ subject: 1, time: 1 }],
+  ]),
   sequences: row<SequenceDocument>('sequences'),
 };
 

@@ -3,6 +3,7 @@ import type {
   AuditEntry,
   BulkOperation,
   DeadLetterRecord,
+  FleetEvent,
   Freeze,
   Limit,
   LimitState,
@@ -24,6 +25,8 @@ export type WithObjectId<Content> = Content & { _id: mongo.ObjectId };
 export type WithName<Content> = Content & { _id: string };
 
 export type TaskDocument = WithObjectId<Task>;
+/** `fleet_events`: `_id` is made of subject and kind; of a node of its time too. */
+export type FleetEventDocument = WithName<FleetEvent>;
 export type FreezeDocument = WithObjectId<Freeze>;
 export type SilenceDocument = WithObjectId<Silence>;
 export type SubTaskDocument = WithObjectId<SubTask>;

@@ -6,13 +6,13 @@ import type { AppDeps } from '../app-deps';
 /** Time limit of calls that work on many dead letters, in milliseconds. */
 const MANY_WITHIN_MS = 25_000;
 
-type Used = 'nodes' | 'nodeSamples' | 'samples' | 'search' | 'deadLetters' | 'alerts' | 'auditLog';
+type Used = 'nodes' | 'nodeSamples' | 'samples' | 'fleetEvents' | 'search' | 'deadLetters' | 'alerts' | 'auditLog';
 
 /** What is about no single task: nodes, statistics, dead letters, alerts, the audit log; and what a text may mean. */
 export function createFleetHandlers(
   deps: Pick<AppDeps<Used>, 'store' | 'statistics' | 'namedPublisher' | 'logger'>,
 ): Handlers {
-  const { nodes, nodeSamples, samples, search, deadLetters, alerts, auditLog } = deps.store;
+  const { nodes, nodeSamples, samples, fleetEvents, search, deadLetters, alerts, auditLog } = deps.store;
 
   const getAlert = async ({ params }: Pick<Call<'getAlert'>, 'params'>) => ({
     body: await alerts.getAlert(params.alert_id),
@@ -59,6 +59,7 @@ export function createFleetHandlers(
       const items = await samples.find(minutes, new Date());
       return { body: { interval_seconds: toHistorySeconds(minutes), items } };
     },
+    listFleetEvents: async ({ query }) => ({ body: await fleetEvents.find(query, new Date()) }),
     async search({ query: { q: text }, caller }) {
       const target = networkSchema.safeParse(text).success ? text : undefined;
       return { body: await search.search({ text, target, within: caller.scope?.ranges }) };

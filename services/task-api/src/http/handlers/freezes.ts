@@ -13,8 +13,8 @@ export function createFreezeHandlers({
   store,
   publisher,
   logger,
-}: Pick<AppDeps<'freezes' | 'holds'>, 'store' | 'publisher' | 'logger'>): Handlers {
-  const { freezes, holds } = store;
+}: Pick<AppDeps<'freezes' | 'holds' | 'fleetEvents'>, 'store' | 'publisher' | 'logger'>): Handlers {
+  const { freezes, holds, fleetEvents } = store;
 
   /** Nodes know it at once. What is missed here, by a crash or a task of this moment, the sweep does a second later. */
   async function applyRules(operator: string, now: Date) {
@@ -32,6 +32,7 @@ export function createFreezeHandlers({
       const now = new Date();
       const freeze = await freezes.create(toNewFreeze(body, caller, now), now, slot?.id);
       const sent_to_nodes = await applyRules(caller.name, now);
+      await fleetEvents.noteFreeze(freeze);
       const change = { subject: freeze.freeze_id, after: toText(freeze) };
       return { change, body: { ...freeze, tasks: await holds.countHeldBy(freeze.freeze_id), sent_to_nodes } };
     },
@@ -42,6 +43,7 @@ export function createFreezeHandlers({
       const tasks = await holds.countHeldBy(params.freeze_id);
       const freeze = await freezes.lift(params.freeze_id, now, (found) => isInside(found, caller.scope));
       const sent_to_nodes = await applyRules(caller.name, now);
+      await fleetEvents.noteLifted(freeze, now);
       const change = { subject: freeze.freeze_id, before: toText(freeze) };
       return { change, body: { ...freeze, tasks, sent_to_nodes } };
     },
