@@ -2,6 +2,7 @@ import { eventually } from '@cyberstroll/testkit';
 import type { Locator, Page, WebSocket } from 'playwright-core';
 import { startTestStack, type TestStack } from '../e2e/test-stack';
 import { createBrowser, type TestBrowser } from './browser';
+import { expectNoViolations } from './expect-no-violations';
 import { readLegend } from './read-legend';
 
 let system: TestStack;
@@ -241,6 +242,20 @@ it(
     await page.getByLabel('State').selectOption('silent');
     await page.getByText('1 of 2 nodes').waitFor();
     expect(new URL(page.url()).search).toBe('?state=silent');
+
+    // It is in the node's history, and a mark on the charts, which a list has in words.
+    const { dashboard_url } = system.stack.describe();
+    await page.goto(new URL('/nodes/node-b', dashboard_url).href);
+    await page.getByRole('listitem').filter({ hasText: 'node lost' }).waitFor();
+    await page.goto(dashboard_url);
+    await page.getByText(/events in this time/).click();
+    const lost = page.getByRole('link', { name: 'node lost: node-b' });
+    expect(await lost.getAttribute('href')).toBe('/nodes/node-b');
+    await page.locator('.event-mark.is-trouble').first().waitFor();
+    await expectNoViolations(page);
+    await page.getByLabel('Events', { exact: true }).uncheck();
+    await lost.waitFor({ state: 'detached' });
+    await page.locator('.event-mark').first().waitFor({ state: 'detached' });
   },
   LIMIT_MS,
 );

@@ -301,6 +301,44 @@ it('filters are typed, taken away by Backspace, and kept under a name', async ()
   await page.waitForURL(/\/tasks$/);
 });
 
+it('of the tasks one row moves, and one is drawn; its columns are chosen, and are in the address', async () => {
+  const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/alerts' });
+  let say: (updates: object[]) => void = () => undefined;
+  await page.routeWebSocket(/ws\/tasks\/progress/, (socket) => {
+    say = (updates) => socket.send(JSON.stringify(updates));
+    setInterval(() => socket.send('{"type":"alive"}'), 500).unref();
+  });
+  await page.goto(new URL('/tasks', system.stack.describe().dashboard_url).href);
+  const row = page.getByRole('row').filter({ hasText: LONG });
+  await row.getByRole('progressbar').waitFor();
+  await waitUntilRead(page);
+  // A row that is drawn has a new handler of clicks, which Preact keeps in the element.
+  await page.evaluate(`{
+    globalThis.readHandlers = () => [...document.querySelectorAll('.tasks tbody tr')].map((row) => row.__e.onClick);
+    globalThis.before = readHandlers();
+  }`);
+  expect(await page.evaluate('before.every(Boolean) && before.length > 1')).toBe(true);
+  const { status, counts } = await system.api.getProgress(longId);
+  const moved = { ...counts, completed_count: 12, pending_count: 4 };
+  const timestamp = new Date(Date.now() + 60_000).toISOString();
+  say([{ task_id: longId, status, counts: moved, progress: 75, seq: 1_000_000, timestamp, estimated_remaining: null }]);
+  await row.getByText('75 %').waitFor();
+  expect(await page.evaluate('readHandlers().filter((handler) => !before.includes(handler)).length')).toBe(1);
+
+  await page.getByText('Columns', { exact: true }).click();
+  await page.getByRole('group').getByLabel('Pool').check();
+  await page.waitForURL(/columns=status%2Cprogress%2Crate%2Cwhy%2Cpool%2Ccreated/);
+  await row.getByRole('cell', { name: 'slow', exact: true }).waitFor();
+  await expectNoViolations(page);
+  // This browser has them again where an address names none.
+  await page.goto(new URL('/tasks?pool=slow', system.stack.describe().dashboard_url).href);
+  await page.waitForURL(/pool=slow&columns=/);
+  await page.getByRole('columnheader', { name: 'Pool' }).waitFor();
+  expect(await page.getByRole('row').count()).toBe(2);
+  await page.getByRole('button', { name: 'Created' }).click();
+  await page.waitForURL(/sort=oldest/);
+});
+
 it('a viewer sees no button that the API would refuse, and no page of admins', async () => {
   const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/alerts' });
   await page.getByRole('heading', { name: 'dead letter', exact: true }).waitFor();

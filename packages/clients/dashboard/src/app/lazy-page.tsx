@@ -5,9 +5,10 @@ import { assign } from '../components/input';
 import { ErrorNotice } from '../components/notice';
 import { t } from './texts';
 
-/** A page in a file of its own, which is loaded when the page is opened. */
+/** A page in a file of its own, which is loaded when the page is opened. `isPart`: of a page, which waits unseen. */
 export function lazyPage<Props extends object>(
   load: () => Promise<{ default: FunctionComponent<Props> }>,
+  { isPart = false } = {},
 ): FunctionComponent<Props> {
   return function LazyPage(props: Props) {
     const loaded = useSignal<{ component: FunctionComponent<Props> } | undefined>(undefined);
@@ -20,6 +21,7 @@ export function lazyPage<Props extends object>(
     }, []);
     if (fault.value !== undefined) return <ErrorNotice error={fault.value} onRetry={() => location.reload()} />;
     if (!loaded.value) {
+      if (isPart) return null;
       return (
         <p class="empty" aria-busy="true">
           {t('loading')}

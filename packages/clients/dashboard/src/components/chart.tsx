@@ -23,6 +23,18 @@ interface ChartProps {
   /** Each line stands on the one before. */
   isStacked?: boolean;
   format?: (value: number) => string;
+  /** Called when it is drawn: which part of the time it shows, and where. */
+  onDrawn?: (frame: ChartFrame) => void;
+}
+
+/** The time that a chart shows, in seconds since 1970, and the box in which it does, in pixels. */
+export interface ChartFrame {
+  from: number;
+  to: number;
+  left: number;
+  top: number;
+  width: number;
+  height: number;
 }
 
 /** Seconds. */
@@ -32,7 +44,7 @@ const DAY = 86_400 * 0.9;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400];
 
 /** Values over time. */
-export function Chart({ label, times, lines, height = 160, isStacked = false, format = String }: ChartProps) {
+export function Chart({ label, times, lines, height = 160, isStacked = false, format = String, onDrawn }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | undefined>(undefined);
   const latest = useRef(lines);
@@ -81,6 +93,7 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
         width: current.clientWidth,
         height,
         cursor: { y: false },
+        hooks: { draw: [(plot) => onDrawn?.(toFrame(plot))] },
         padding: [null, size * 2, null, null],
         scales: {
           x: { time: false, range: ({ data: [at] }, first, last) => toSpan(at, first, last) },
@@ -123,6 +136,12 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
       chart.current = undefined;
     };
   }
+}
+
+function toFrame({ scales, over }: uPlot): ChartFrame {
+  const { min: from = 0, max: to = 0 } = scales['x'] ?? {};
+  const { offsetLeft: left, offsetTop: top, clientWidth: width, clientHeight: height } = over;
+  return { from: from ?? 0, to: to ?? 0, left, top, width, height };
 }
 
 /** What a chart shows: of one sample alone, or of a shorter time, a minute. */

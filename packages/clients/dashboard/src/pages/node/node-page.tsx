@@ -1,5 +1,6 @@
 import type { Node } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
+import { lazyPage } from '../../app/lazy-page';
 import { serverNow } from '../../browser/clock';
 import { useSubject } from '../../browser/title';
 import { Fact, Figure } from '../../components/figures';
@@ -14,6 +15,8 @@ import { NodeCharts } from './node-charts';
 import { NodeFailures } from './node-failures';
 import { RunningSubTasks } from './running-subtasks';
 import { t } from './texts';
+
+const NodeEvents = lazyPage(() => import('./node-events'), { isPart: true });
 
 /** As often as a node sends heartbeats, in milliseconds. */
 const READ_EVERY = 5_000;
@@ -80,6 +83,7 @@ function NodeView({ node }: { node: Node }) {
       </dl>
       <NodeCharts node={node} />
       <NodeFailures node={node} />
+      <NodeEvents nodeId={node.node_id} />
       <RunningSubTasks node={node} />
     </>
   );

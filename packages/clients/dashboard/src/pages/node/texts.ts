@@ -30,6 +30,12 @@ export const t = defineTexts({
   share: ['Share of the task', '占任务的比例'],
   own_failures: ['Failed here', '本节点失败率'],
   other_failures: ['Failed on other nodes', '其他节点失败率'],
+  processes: ['Its processes, 30 days', '进程历史，30 天'],
+  restarts: [
+    'Restarts without a goodbye: {restarts}. Lost: {losses}.',
+    '未告退即重启：{restarts} 次。失联：{losses} 次。',
+  ],
+  no_events: ['Nothing is known of its processes in this time.', '这段时间内没有进程记录。'],
   charts: ['Last hour', '最近一小时'],
   slots_chart: ['Slots used in the last hour, {used} of {all} now', '最近一小时的已用并发槽，现为 {used} / {all}'],
   machine_chart: [

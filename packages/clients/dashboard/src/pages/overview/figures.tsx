@@ -11,6 +11,8 @@ import { t } from './texts';
 
 /** The rate is over the last reads, which are 2 s apart. */
 const READS = 8;
+/** The slots are over the last minute: a read sees a moment, and a scan may be shorter than the time between two. */
+const SLOT_READS = 30;
 
 interface FiguresProps {
   statistics: FleetStatistics;
@@ -22,9 +24,10 @@ interface FiguresProps {
 
 export function Figures({ statistics, tasks, isAll }: FiguresProps) {
   const { tasks: byStatus, alerts_active, nodes, active_tasks, max_capacity, queues } = statistics;
-  const samples = useSamples(statistics, { most: READS });
+  const samples = useSamples(statistics, { most: SLOT_READS });
+  const used = toMeanOfSlots(samples.map(({ value }) => value.active_tasks));
   const rate = measureRate(
-    samples.map(({ value }) => ({ at: Date.parse(value.timestamp) / 1_000, counts: value.progress })),
+    samples.slice(-READS).map(({ value }) => ({ at: Date.parse(value.timestamp) / 1_000, counts: value.progress })),
   );
   const moves = rate !== null && rate > 0;
   const still = tasks?.filter(
@@ -60,9 +63,9 @@ export function Figures({ statistics, tasks, isAll }: FiguresProps) {
         </Figure>
         <Figure name={t('slots')} href="/nodes" isWide>
           <SlotBar
-            used={active_tasks}
+            used={used ?? active_tasks}
             all={max_capacity}
-            label={t('slots_of', { used: active_tasks, all: max_capacity })}
+            label={t('slots_of', { used: used ?? active_tasks, all: max_capacity })}
           />
         </Figure>
         <Figure name={t('nodes')} href={nodes.silent > 0 ? '/nodes?state=silent' : '/nodes'}>
@@ -77,6 +80,10 @@ export function Figures({ statistics, tasks, isAll }: FiguresProps) {
     </>
   );
 }
+
+/** Rounded up: a fleet that works is not shown as idle. Undefined of none. */
+const toMeanOfSlots = (used: readonly number[]): number | undefined =>
+  used.length === 0 ? undefined : Math.ceil(used.reduce((sum, each) => sum + each, 0) / used.length);
 
 const toLagText = (lag: number | null) =>
   lag === null ? t('unknown') : t('seconds', { seconds: Math.round(lag * 10) / 10 });

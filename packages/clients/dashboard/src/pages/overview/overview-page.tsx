@@ -8,6 +8,7 @@ import { RangeLinks } from '../../fleet/range-links';
 import { useHistory, useStatistics } from '../../fleet/use-statistics';
 import { useProgressOf } from '../../live/progress-of';
 import { withProgress } from '../../live/with-progress';
+import { EventsSwitch } from './events-switch';
 import { Figures } from './figures';
 import { FreezeAll } from './freeze-all';
 import { History } from './history';
@@ -57,7 +58,12 @@ export default function OverviewPage() {
       <div class="overview-parts">
         <section aria-labelledby="history">
           <h2 id="history">{t('history')}</h2>
-          {!isWall && <RangeLinks />}
+          {!isWall && (
+            <div class="chart-choices">
+              <RangeLinks />
+              <EventsSwitch />
+            </div>
+          )}
           <Loaded data={history}>{(read) => <History history={read} isWall={isWall} />}</Loaded>
         </section>
         <section aria-labelledby="needs-you">

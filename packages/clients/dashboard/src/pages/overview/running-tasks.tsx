@@ -3,7 +3,8 @@ import { ProgressBar } from '../../components/progress-bar';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { formatDuration } from '../../components/time';
-import { Waiting } from '../../components/waiting-reason';
+import { isStanding, Waiting } from '../../components/waiting-reason';
+import { useMoves } from '../../live/use-moves';
 import type { LiveTask } from '../../live/with-progress';
 import { TaskState } from '../../states/state-badge';
 import { toTaskName } from '../../states/task-name';
@@ -34,7 +35,7 @@ export function RunningTasks({ tasks, isAll, most, isWall }: RunningTasksProps) 
             !isWall && [t('state'), ({ status }) => <TaskState status={status} />],
             [t('progress'), ({ progress }) => <ProgressBar counts={progress} percent={progress.progress_percentage} />],
             [t('remaining'), ({ remaining }) => (remaining == null ? '–' : formatDuration(remaining)), 'number'],
-            [t('waits'), ({ waiting_reason: reason }) => (reason ? <Waiting reason={reason} /> : '–')],
+            [t('waits'), (task) => <Waits task={task} />],
           ]}
         />
       </TableBox>
@@ -46,6 +47,12 @@ export function RunningTasks({ tasks, isAll, most, isWall }: RunningTasksProps) 
       )}
     </>
   );
+}
+
+/** Why it does not continue: not that it is between two jobs for a moment. */
+function Waits({ task: { waiting_reason: reason, progress } }: { task: LiveTask }) {
+  const moves = useMoves(progress);
+  return reason && isStanding(reason, moves) ? <Waiting reason={reason} /> : <>–</>;
 }
 
 /** A task by its name, else its targets. */

@@ -20,7 +20,10 @@ export const t = defineTexts({
   alerts: ['alerts', '告警'],
   rate: ['addresses / s', '每秒地址数'],
   seconds: ['{seconds} s', '{seconds} 秒'],
-  slots_of: ['{used} of {all} slots of the fleet are used', '全部节点已用 {used} / {all} 个并发槽'],
+  slots_of: [
+    '{used} of {all} slots of the fleet are used, on average over the last minute',
+    '最近一分钟全部节点平均已用 {used} / {all} 个并发槽',
+  ],
   nodes: ['nodes', '节点'],
   nodes_silent: ['{silent} silent', '{silent} 个无响应'],
   rabbitmq_away: [
@@ -28,6 +31,7 @@ export const t = defineTexts({
     'RabbitMQ 无响应。恢复之前任务停滞；数据不会丢失。',
   ],
   history: ['Subtasks by state, over time', '各状态的子任务，按时间'],
+  show_events: ['Events', '事件'],
   history_now: ['Subtasks by state, over time. Now: {counts}.', '各状态的子任务，按时间。当前：{counts}。'],
   history_none: [
     'No task is running, and none ended in the last hour.',

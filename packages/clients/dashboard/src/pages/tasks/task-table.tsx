@@ -6,9 +6,10 @@ import { choose } from '../../components/filter';
 import { ProgressBar } from '../../components/progress-bar';
 import { TableBox } from '../../components/scroll-box';
 import { formatDuration, Time } from '../../components/time';
-import { Waiting } from '../../components/waiting-reason';
+import { isStanding, Waiting } from '../../components/waiting-reason';
 import { formatNumber } from '../../language/define-texts';
 import { useLiveTask } from '../../live/progress-of';
+import { useMoves } from '../../live/use-moves';
 import type { LiveTask } from '../../live/with-progress';
 import { TaskState } from '../../states/state-badge';
 import { cutTargets, toTaskName } from '../../states/task-name';
@@ -219,15 +220,17 @@ function Pace({ task, live }: BothTasks) {
 const SAYS_WHY: readonly string[] = ['PAUSED', 'FAILED', 'CANCELLED', 'TIMEOUT'];
 
 /** Why it does not continue: the API's reason to wait; of one that was stopped, who did it and why. */
-function Why({ task, live: { status } }: BothTasks) {
+function Why({ task, live: { status, progress } }: BothTasks) {
+  const moves = useMoves(progress);
   if (status !== task.status) return <None />;
   const last = task.status_history.at(-1);
   const isStopped = SAYS_WHY.includes(status) && last !== undefined;
-  if (!task.waiting_reason && !isStopped) return <None />;
+  const reason = task.waiting_reason && isStanding(task.waiting_reason, moves) ? task.waiting_reason : undefined;
+  if (!reason && !isStopped) return <None />;
   return (
     <>
-      {task.waiting_reason && <Waiting reason={task.waiting_reason} />}
-      {isStopped && task.waiting_reason?.code !== 'paused' && (
+      {reason && <Waiting reason={reason} />}
+      {isStopped && reason?.code !== 'paused' && (
         <div class="weak">
           <bdi>{last.operator}</bdi>: <bdi>{last.reason}</bdi>
         </div>
