@@ -16,6 +16,7 @@ import {
 } from 'lucide-preact';
 import type { FunctionComponent } from 'preact';
 import { mayAct, type Role } from '../api/session';
+import { lazyPage } from '../components/lazy-page';
 import AlertPage from '../pages/alerts/alert-page';
 import AlertsPage, { title as alerts } from '../pages/alerts/alerts-page';
 import AuditPage, { title as audit } from '../pages/audit/audit-page';
@@ -37,7 +38,6 @@ import SubtaskPage from '../pages/subtask/subtask-page';
 import TaskPage from '../pages/task/task-page';
 import { TaskListBeside } from '../pages/tasks/task-list-beside';
 import TasksPage, { title as tasks } from '../pages/tasks/tasks-page';
-import { lazyPage } from './lazy-page';
 
 // Large ones that few open often. That of the calendar brings what computes planned times.
 const CalendarPage = lazyPage(() => import('../pages/calendar/calendar-page'));

@@ -4,7 +4,7 @@ import './menu.css';
 /** What a click on its name opens, over the page; Escape closes it. */
 export const Menu = ({ name, children }: { name: string; children: ComponentChildren }) => (
   <details
-    class="menu"
+    class="drop"
     onKeyDown={({ key, currentTarget }) => {
       if (key !== 'Escape') return;
       currentTarget.open = false;
@@ -12,6 +12,6 @@ export const Menu = ({ name, children }: { name: string; children: ComponentChil
     }}
   >
     <summary>{name}</summary>
-    <div class="menu-box">{children}</div>
+    <div class="drop-box">{children}</div>
   </details>
 );

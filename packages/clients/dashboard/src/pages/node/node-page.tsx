@@ -1,10 +1,10 @@
 import type { Node } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
-import { lazyPage } from '../../app/lazy-page';
 import { serverNow } from '../../browser/clock';
 import { useSubject } from '../../browser/title';
 import { Fact, Figure } from '../../components/figures';
 import { HostileText } from '../../components/hostile-text';
+import { lazyPage } from '../../components/lazy-page';
 import { Loaded } from '../../components/notice';
 import { SlotBar } from '../../components/progress-bar';
 import { formatDuration, Time } from '../../components/time';

@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { lazyPage } from '../../app/lazy-page';
 import { query } from '../../browser/navigation';
 import { Chart, type ChartFrame } from '../../components/chart';
 import { withGaps } from '../../components/gaps';
+import { lazyPage } from '../../components/lazy-page';
 import { Empty } from '../../components/notice';
 import { countOf } from '../../components/progress-bar';
 import { type FleetHistory, readRange } from '../../fleet/use-statistics';

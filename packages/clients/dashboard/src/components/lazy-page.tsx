@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { assign } from '../components/input';
-import { ErrorNotice } from '../components/notice';
+import { assign } from './input';
+import { ErrorNotice } from './notice';
 import { t } from './texts';
 
 /** A page in a file of its own, which is loaded when the page is opened. `isPart`: of a page, which waits unseen. */
