@@ -1,4 +1,4 @@
-import { labelSchema, ROLES, type Role } from '@cyberstroll/contracts';
+import { labelSchema, ROLES, type Role, readSafely } from '@cyberstroll/contracts';
 import * as z from 'zod';
 import type { Caller } from '../caller';
 import { isSame, proveKey, signByKey, toDigest } from './secrets';
@@ -29,7 +29,7 @@ function readDigest(secret: string, place: string): string {
 }
 
 function readName(label: string, place: string): string {
-  const name = labelSchema.safeParse(label);
+  const name = readSafely(labelSchema, label);
   if (name.success) return name.data;
   throw new RangeError(`${place}: the name ${name.error.issues[0]?.message}`);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { countSchema, documentIdSchema } from '../fields/fields';
+import { sentenceSchema } from '../sentences/sentences';
 import { alertRuleSchema } from './alert-rules';
 import { deliveryShape } from './delivery';
 import { silenceSchema } from './silence';
@@ -30,6 +31,7 @@ export const alertSchema = z
     state: alertStateSchema,
     /** In words, with the numbers; as of `updated_time`. */
     summary: z.string(),
+    sentence: sentenceSchema.optional(),
     /** What the rule measures; absent if the rule is about an event. */
     value: z.number().optional(),
     threshold: z.number().optional(),
@@ -39,7 +41,7 @@ export const alertSchema = z
     raised_time: z.date(),
     updated_time: z.date(),
     resolved_time: z.date().optional(),
-    history: z.array(alertHistoryEntrySchema),
+    history: z.array(alertHistoryEntrySchema.extend({ sentence: sentenceSchema.optional() })),
     silence: silenceSchema.optional().describe('The silence that covers it now; of several the one that ends last'),
     /** When a resolved one is deleted. */
     expires: z.date().optional(),
@@ -59,7 +61,8 @@ export type AlertDelivery = z.infer<typeof alertDeliverySchema>;
  * The `alerts` collection: an alert and the notices of it that are still to be delivered. They are one document, so
  * that no crash separates them.
  */
-export const alertDocumentSchema = alertSchema.omit({ silence: true }).extend({
+export const alertDocumentSchema = alertSchema.omit({ silence: true, sentence: true }).extend({
+  history: z.array(alertHistoryEntrySchema),
   /** How many alerts of its rule and subject there were before it. */
   predecessors: countSchema,
   /** The condition holds, as far as is known; there is no second alert of its rule and subject meanwhile. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { labelSchema, senderSchema, taskIdSchema } from '../fields/fields';
+import { toSentence } from '../sentences/sentences';
 
 /** How many bytes of a content that is too long are kept: a sample, which cannot be replayed. */
 export const CUT_CONTENT_BYTES = 64 * 1024;
@@ -44,7 +45,7 @@ export const isReasonCode = (reason: string): boolean => /^[a-z][a-z0-9_]{0,49}$
 /** `waiting`: nothing was done about it yet. */
 export const DEAD_LETTER_STATES = ['waiting', 'replayed', 'discarded'] as const;
 export const deadLetterStateSchema = z.enum(DEAD_LETTER_STATES).describe('`waiting`: nothing was done about it yet');
-export const deadLetterIdSchema = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits');
+export const deadLetterIdSchema = z.string().regex(/^[0-9a-f]{32}$/, toSentence('hex_digits', { digits: 32 }));
 
 const markSchema = z
   .object({ time: z.date(), operator: labelSchema, reason: z.string().optional() })

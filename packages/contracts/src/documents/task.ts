@@ -12,6 +12,7 @@ import {
   taskNameSchema,
 } from '../fields/fields';
 import { runningScansSchema, scanWindowsSchema } from '../fields/scan-windows';
+import { toSentence } from '../sentences/sentences';
 import { taskExcludedSchema } from './exclusion';
 import { holdSchema } from './freeze';
 import { limitNumbersShape } from './limit';
@@ -54,7 +55,7 @@ export const MAX_RETRYABLE_CODES = 50;
 /** zod silently drops this key from a record. */
 function refusePrototypeKey(codes: unknown, context: z.RefinementCtx): unknown {
   if (typeof codes === 'object' && codes !== null && Object.hasOwn(codes, '__proto__')) {
-    context.addIssue({ code: 'custom', path: ['__proto__'], message: 'is not an error code' });
+    context.addIssue({ code: 'custom', path: ['__proto__'], message: toSentence('not_an_error_code') });
   }
   return codes;
 }
@@ -94,7 +95,7 @@ export const taskConfigSchema = z
           .record(errorCodeSchema, z.boolean())
           .refine(
             (codes) => Object.keys(codes).length <= MAX_RETRYABLE_CODES,
-            `must name at most ${MAX_RETRYABLE_CODES} codes`,
+            toSentence('too_many_codes', { most: MAX_RETRYABLE_CODES }),
           )
           .meta({ maxProperties: MAX_RETRYABLE_CODES }),
       )

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { documentIdSchema, timeSchema } from '../fields/fields';
+import { sentenceSchema } from '../sentences/sentences';
 
 /**
  * Why something unfinished does not continue now: the closed list. Each reason is computed when it is read; a hold
@@ -37,6 +38,7 @@ export const waitingReasonSchema = z
     code: z.enum(Object.keys(WAITING_CODES) as [WaitingCode, ...WaitingCode[]]),
     /** In words, with names and numbers. */
     message: z.string(),
+    sentence: sentenceSchema.optional(),
     /** When something happens automatically. */
     until: timeSchema.optional(),
     /** Of `limit`, unless it is the task's own. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sentenceSchema } from '../sentences/sentences';
 import { HTTP_CODES } from './error-codes';
 
 export const problemCodeSchema = z.enum(HTTP_CODES).describe('What is wrong: docs/errors.md');
@@ -14,7 +15,9 @@ export const problemSchema = z
     /** The field at fault, as a path. */
     field: z.string().optional(),
     /** Each field at fault, where several are. */
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(z.object({ field: z.string(), message: z.string(), sentence: sentenceSchema.optional() }))
+      .optional(),
     /** The statuses or commands that are legal instead. */
     allowed: z.array(z.string()).optional(),
     request_id: z.string().optional(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { toSentence } from '../sentences/sentences';
 import { labelSchema, networkSchema, poolSchema } from './fields';
 
 const NAMES = 'all, pool, label, network';
@@ -12,7 +13,7 @@ export const coversSchema = z
     network: networkSchema.optional().describe('The tasks with a target in this network'),
   })
   .refine((covers) => Object.values(covers).filter((value) => value !== undefined).length === 1, {
-    message: `must name exactly one of ${NAMES}`,
+    message: toSentence('one_of_covers'),
   })
   .meta({ minProperties: 1, maxProperties: 1 })
   .describe(`What a rule covers: exactly one of ${NAMES}`);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { jsonForms } from '../json-schema/json-forms';
+import { toSentence } from '../sentences/sentences';
 import { countSchema, MAX_TARGETS } from './fields';
 
 /** A share of a task's targets: `10%`, `0.25%`. */
@@ -13,10 +14,7 @@ const isCount = (given: unknown): given is number => countSchema.max(MAX_TARGETS
 
 export const errorShareSchema = z.string().regex(SHARE) as unknown as z.ZodType<ErrorShare>;
 export const errorThresholdSchema = z
-  .custom<ErrorThreshold>(
-    (given) => isCount(given) || isShare(given),
-    `must be a count from 0 to ${MAX_TARGETS}, or a share of the targets from "0%" to "100%", two decimals at most`,
-  )
+  .custom<ErrorThreshold>((given) => isCount(given) || isShare(given), toSentence('threshold', { most: MAX_TARGETS }))
   .register(jsonForms, {
     form: {
       description: 'How many subtasks may be FAILED or TIMEOUT: a count, or a share of all targets',

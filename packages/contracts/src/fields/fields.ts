@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { jsonForms } from '../json-schema/json-forms';
+import { toSentence } from '../sentences/sentences';
 import { hasAtMost, plainText } from './plain-text';
 
 /** Field schemas that several documents and messages share: one place per limit. */
@@ -16,13 +17,13 @@ export const MAX_TARGETS = 2 ** 32;
 
 export const taskIdSchema = z
   .string()
-  .regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits')
+  .regex(/^[0-9a-f]{24}$/, toSentence('hex_digits', { digits: 24 }))
   .describe("A task's id, made by the server");
 /** The id of a document that the server makes: alerts, API keys, operations, audit entries. */
-export const documentIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits');
+export const documentIdSchema = z.string().regex(/^[0-9a-f]{24}$/, toSentence('hex_digits', { digits: 24 }));
 export const subTaskIdSchema = z
   .string()
-  .regex(/^[0-9a-f]{24}-\d{1,10}$/, 'must be a task id, a dash and an index')
+  .regex(/^[0-9a-f]{24}-\d{1,10}$/, toSentence('subtask_id'))
   .describe("A subtask's id: its task's id, a dash and its index in the task's target set");
 /**
  * A name that people choose, in any script: initiators, types and categories of tasks, API keys, and operators after
@@ -43,7 +44,7 @@ export const MAX_LABELS = 20;
 export const labelsSchema = z
   .array(labelSchema)
   .max(MAX_LABELS)
-  .refine((labels) => new Set(labels).size === labels.length, 'must not contain a label twice')
+  .refine((labels) => new Set(labels).size === labels.length, toSentence('label_twice'))
   .meta({ uniqueItems: true });
 export const MAX_REASON_LENGTH = 500;
 /** Why an operator commands something, on one line. */
@@ -61,19 +62,20 @@ export const requiredReasonSchema = reasonText(1);
 export const reasonSchema = reasonTextSchema.transform((reason) => (reason === '' ? undefined : reason)).optional();
 export const updateReasonSchema = z
   .string()
-  .refine((reason) => hasAtMost(reason, MAX_REASON_LENGTH), `must be at most ${MAX_REASON_LENGTH} characters`)
+  .refine(
+    (reason) => hasAtMost(reason, MAX_REASON_LENGTH),
+    toSentence('at_most_characters', { most: MAX_REASON_LENGTH }),
+  )
   .meta({ description: 'Why the subtask changed its status', maxLength: MAX_REASON_LENGTH });
 /** Part of routing keys, queues and metrics. */
-export const nameSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$/, 'must be 1 to 100 letters, digits or . _ : @ -');
+export const nameSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$/, toSentence('name_characters'));
 export const poolSchema = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'must be 1 to 50 lower-case letters, digits, - or _')
+  .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, toSentence('lower_case_name'))
   .describe('A group of nodes with one job queue');
 export const methodSchema = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'must be 1 to 50 lower-case letters, digits, - or _')
+  .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, toSentence('lower_case_name'))
   .describe('A way to scan, such as connect or nmap');
 export const leaseIdSchema = z
   .string()
@@ -93,24 +95,19 @@ export const timeSchema = z.iso.datetime({ offset: true }).describe('ISO 8601 wi
 export const MAX_ERROR_MESSAGE_LENGTH = 2_000;
 export const errorCodeSchema = z
   .string()
-  .regex(/^[A-Z][A-Z0-9_]{0,49}$/, 'must be 1 to 50 upper-case letters, digits or _')
+  .regex(/^[A-Z][A-Z0-9_]{0,49}$/, toSentence('upper_case_name'))
   .describe('Says whether a retry may help; docs/node-contract.md lists the codes');
 /** Whether an address belongs to a task is asked of the task's target set. */
 export const addressSchema = z.string().min(2).max(45).describe('An IPv4 or IPv6 address');
 const IPV4 = z.regexes.ipv4.source.slice(1, -1);
 const IPV6 = z.regexes.ipv6.source.slice(1, -1);
 /** One address in a query. */
-export const oneAddressSchema = z
-  .union([z.ipv4(), z.ipv6()], 'must be one IPv4 or IPv6 address, such as 10.0.0.1')
-  .register(jsonForms, {
-    form: { type: 'string', pattern: `^(${IPV4}|${IPV6})$` },
-  });
+export const oneAddressSchema = z.union([z.ipv4(), z.ipv6()], toSentence('one_address')).register(jsonForms, {
+  form: { type: 'string', pattern: `^(${IPV4}|${IPV6})$` },
+});
 /** One address, or a network, that a list or an API key is narrowed to. */
 export const networkSchema = z
-  .union(
-    [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-    'must be one address or one network, such as 10.0.0.1 or 10.0.0.0/24',
-  )
+  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], toSentence('one_network'))
   .register(jsonForms, {
     form: {
       type: 'string',
@@ -124,7 +121,7 @@ export const countSchema = z.number().int().min(0);
 export const queryIntegerSchema = ({ min, max }: { min: number; max: number }) =>
   z
     .string()
-    .regex(/^(0|[1-9]\d{0,14})$/, `must be a whole number from ${min} to ${max}, in decimal digits`)
+    .regex(/^(0|[1-9]\d{0,14})$/, toSentence('decimal', { least: min, most: max }))
     .transform(Number)
     .pipe(z.number().min(min).max(max));
 /** A port in a query string. */

@@ -1,9 +1,11 @@
+import { toSentence } from '../sentences/sentences';
+
 /**
  * JSON is parsed to any depth, but written, compared and walked only as deep as the stack. No message of ours is nested
  * deeper than ten levels. So what is nested deeper than this is refused before anything recursive touches it.
  */
 export const MAX_JSON_DEPTH = 64;
-export const TOO_DEEP = `nested deeper than ${MAX_JSON_DEPTH} levels`;
+export const TOO_DEEP = toSentence('nested_too_deep', { levels: MAX_JSON_DEPTH });
 
 /**
  * Whether a parsed JSON value has more than `most` levels of objects and arrays. Level by level, so that no depth is

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { toSentence } from '../sentences/sentences';
 
 /** What people write, names and reasons: how long it may be, and which characters it may hold. */
 export interface TextRule {
@@ -36,8 +37,9 @@ export const plainText = ({ min, max, refused, refusedNames }: TextRule): z.ZodS
       const isLong = trimmed.length > max * MAX_UNITS_PER_CHARACTER;
       const text = isLong ? trimmed : trimmed.normalize('NFC');
       const found = refused.exec(text)?.[0];
-      if (isLong || !hasAtMost(text, max) || text.length < min) refuse(`must be ${toLimits(min, max)} characters`);
-      else if (found !== undefined) refuse(`must not contain ${toCodePoint(found)}: ${refusedNames} are refused`);
+      if (isLong || !hasAtMost(text, max) || text.length < min) refuse(toLengthText(min, max));
+      else if (found !== undefined)
+        refuse(toSentence('refused_character', { character: toCodePoint(found), names: refusedNames }));
       else context.value = text;
     })
     .meta({
@@ -51,6 +53,7 @@ export const plainText = ({ min, max, refused, refusedNames }: TextRule): z.ZodS
 export const hasAtMost = (text: string, max: number): boolean =>
   text.length <= max || (text.length <= 2 * max && [...text].length <= max);
 
-const toLimits = (min: number, max: number) => (min > 0 ? `${min} to ${max}` : `at most ${max}`);
+const toLengthText = (least: number, most: number) =>
+  least > 0 ? toSentence('one_to_characters', { least, most }) : toSentence('at_most_characters', { most });
 
 const toCodePoint = (character: string) => `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { jsonForms } from '../json-schema/json-forms';
+import { toSentence } from '../sentences/sentences';
 
 /** The longest port list of a task, as text of merged ranges. */
 export const MAX_PORTS_TEXT = 2_000;
@@ -22,7 +23,7 @@ export const toPortsText = (ports: readonly number[]): string =>
 /** Merged and ascending. What a list costs goes by its entries, not by its ports. */
 function parseRanges(text: string): PortRange[] {
   const entries = text.split(/[\s,]+/).filter(Boolean);
-  if (entries.length === 0) throw new RangeError('has no port');
+  if (entries.length === 0) throw new RangeError(toSentence('no_port'));
   return mergeRanges(entries.map(parseRange));
 }
 
@@ -31,7 +32,7 @@ function parseRange(entry: string): PortRange {
   const first = Number(range?.[1]);
   const last = Number(range?.[2] ?? range?.[1]);
   if (range && first >= 1 && last <= 65_535 && first <= last) return [first, last];
-  throw new RangeError(`"${entry.slice(0, 40)}" is not a port from 1 to 65535 or a range of ports`);
+  throw new RangeError(toSentence('not_a_port', { entry: entry.slice(0, 40) }));
 }
 
 function mergeRanges(ranges: PortRange[]): PortRange[] {
@@ -64,9 +65,7 @@ export const portsSchema = z
     try {
       const ports = normalizePorts(text);
       if (ports.length <= MAX_PORTS_TEXT) return ports;
-      return refuse(
-        `is ${ports.length} characters long as merged ranges, and ${MAX_PORTS_TEXT} are allowed: name fewer ranges`,
-      );
+      return refuse(toSentence('ports_too_long', { length: ports.length, most: MAX_PORTS_TEXT }));
     } catch (error) {
       return refuse((error as Error).message);
     }

@@ -1,13 +1,12 @@
 import * as z from 'zod';
+import { toSentence } from '../sentences/sentences';
 import { timeZoneSchema } from './time-zone';
 
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export const daySchema = z.enum(DAYS).describe('A day of the week');
 export type Day = z.infer<typeof daySchema>;
 
-const clockSchema = z
-  .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day from 00:00 to 23:59, such as 22:00');
+const clockSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, toSentence('time_of_day'));
 
 export const scanWindowSchema = z
   .strictObject({
@@ -15,7 +14,7 @@ export const scanWindowSchema = z
       .array(daySchema)
       .min(1)
       .max(DAYS.length)
-      .refine((days) => new Set(days).size === days.length, 'must not contain a day twice')
+      .refine((days) => new Set(days).size === days.length, toSentence('day_twice'))
       .meta({ uniqueItems: true })
       .describe('The days on which it begins'),
     from: clockSchema.describe('Open from this time of day'),

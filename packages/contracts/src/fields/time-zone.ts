@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { toSentence } from '../sentences/sentences';
 
 /** A zone of the IANA database, as this runtime knows it. */
 export const timeZoneSchema = z
   .string()
   .max(64)
-  .refine(isTimeZone, 'must be an IANA time zone, such as Europe/Berlin')
+  .refine(isTimeZone, toSentence('time_zone'))
   .describe('An IANA time zone, such as Europe/Berlin');
 
 function isTimeZone(zone: string): boolean {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readSafely } from '../fields/read-safely';
 
 /**
  * Several values, in a query as a parameter that is repeated; one may stand alone. A fault names the parameter, not its
@@ -8,7 +9,7 @@ export function oneOrMore<Value extends string>(item: z.ZodType<Value>, max: num
   const list = z.array(item).min(1).max(max);
   const toList = (given: unknown, context: z.RefinementCtx): unknown => {
     const values = Array.isArray(given) ? given : [given];
-    const fault = list.safeParse(values).error?.issues[0];
+    const fault = readSafely(list, values).error?.issues[0];
     if (fault) context.addIssue({ code: 'custom', message: fault.message });
     return values;
   };

@@ -13,6 +13,7 @@ import {
   timeSchema,
   updateReasonSchema,
 } from '../fields/fields';
+import { toSentence } from '../sentences/sentences';
 
 /** Why heartbeat-monitor takes a subtask from its node; all but the last are tried elsewhere without cost. */
 export const REASSIGN_CAUSES = ['silent', 'left', 'offline', 'restarted', 'unheard', 'zombie', 'overdue'] as const;
@@ -24,7 +25,7 @@ export const subTaskUpdateSchema = z
     task_id: taskIdSchema,
     subtask_id: subTaskIdSchema,
     ip: addressSchema.optional(),
-    attempt: attemptSchema({ required: 'required: the attempt of the job, unchanged' }),
+    attempt: attemptSchema({ required: toSentence('attempt_required') }),
     lease_id: leaseIdSchema.optional(),
     status: z.enum(['ASSIGNED', 'SCANNING', 'COMPLETED', 'FAILED', 'TIMEOUT', 'RETRYING', 'CANCELLED']),
     assigned_time: timeSchema.optional(),
@@ -56,13 +57,12 @@ export const updateEnvelopeSchema = senderSchema.extend({
 });
 
 /** The text of the error for a message that is not an envelope. */
-export const ENVELOPE_SHAPE =
-  'an envelope is {"node_id": "node-7", "sent_time": "2026-01-01T12:00:00Z", "updates": [{"task_id": "…", ' +
-  '"subtask_id": "…", ' +
-  '"attempt": 1, "lease_id": "…", "status": "SCANNING"}]}';
+export const ENVELOPE_SHAPE = toSentence('envelope_shape', {
+  example:
+    '{"node_id": "node-7", "sent_time": "2026-01-01T12:00:00Z", "updates": [{"task_id": "…", "subtask_id": "…", ' +
+    '"attempt": 1, "lease_id": "…", "status": "SCANNING"}]}',
+});
 /** The text of the error for a node's update without a lease. */
-export const LEASE_REQUIRED =
-  'lease_id: required: a random id (a UUID) that the node makes when it claims the subtask, the same in every ' +
-  'update of the attempt';
+export const LEASE_REQUIRED = `lease_id: ${toSentence('lease_required')}`;
 
 export type UpdateEnvelope = Omit<z.infer<typeof updateEnvelopeSchema>, 'updates'> & { updates: SubTaskUpdate[] };

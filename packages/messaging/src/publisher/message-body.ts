@@ -4,6 +4,7 @@ import {
   isTooDeep,
   MAX_MESSAGE_BYTES,
   TOO_DEEP,
+  toSentence,
   toShallowJson,
 } from '@cyberstroll/contracts';
 
@@ -15,7 +16,10 @@ export type ParsedBody = { body: unknown } | { reason: 'too_large' | 'not_json' 
  */
 export function parseBody(raw: Buffer, { anyDepth = false }: { anyDepth?: boolean } = {}): ParsedBody {
   if (raw.length > MAX_MESSAGE_BYTES)
-    return { reason: 'too_large', detail: `${raw.length} bytes of at most ${MAX_MESSAGE_BYTES}` };
+    return {
+      reason: 'too_large',
+      detail: toSentence('too_many_bytes', { bytes: raw.length, limit: MAX_MESSAGE_BYTES }),
+    };
   try {
     const body: unknown = JSON.parse(raw.toString('utf8'));
     return !anyDepth && isTooDeep(body) ? { reason: 'too_deep', detail: TOO_DEEP } : { body };

@@ -18,6 +18,7 @@ import {
   type Page,
   type Silence,
   toRunbook,
+  toSentence,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { mongo } from 'mongoose';
@@ -207,7 +208,7 @@ export function createAlertStore(db: Database, silences: Pick<SilenceStore, 'fin
       const found = await findFields(db.alerts, open, ['alert_id', 'summary']).limit(MAX_UNSILENCED).toArray();
       let noted = 0;
       for (const { alert_id, summary } of found) {
-        const reason = `its silence has ended: ${summary}`;
+        const reason = toSentence('silence_ended', { summary });
         const written = await db.alerts.updateOne(
           { ...filter, alert_id },
           { $unset: { muted: true }, $push: toPush({ state: 'firing', timestamp: now, reason, operator }) },

@@ -5,6 +5,7 @@ import {
   type ProgressSnapshot,
   type Task,
   type TaskExcluded,
+  toSentence,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
@@ -332,7 +333,7 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
     task_type: task.task_type,
     task_category: task.task_category,
     status: taskTable.initial,
-    status_history: [{ status: taskTable.initial, timestamp: now, reason: 'created', operator }],
+    status_history: [{ status: taskTable.initial, timestamp: now, reason: toSentence('created'), operator }],
     progress: toProgress(total, NO_TOUCHED, false),
     created_time: now,
     config: task.config,

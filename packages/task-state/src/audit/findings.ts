@@ -1,4 +1,12 @@
-import { countClosed, countOpen, type SubTask, type Task, type TouchedCounts, toBuckets } from '@cyberstroll/contracts';
+import {
+  countClosed,
+  countOpen,
+  type SubTask,
+  type Task,
+  type TouchedCounts,
+  toBuckets,
+  toSentence,
+} from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { toProgress } from '../counters/progress';
 import { decideTaskTransitions } from '../task/roll-up-transitions';
@@ -87,16 +95,21 @@ export function findInconsistencies(facts: AuditFacts): Finding[] {
   if (drift && !recounted) return findings;
   if (isEndedTask(task.status)) {
     const open = countOpen(actual) + pendingDocuments;
-    if (task.settled && open > 0) add('open_in_ended_task', `${open} subtasks are open of a task that was settled`);
+    if (task.settled && open > 0) add('open_in_ended_task', toSentence('settled_with_open', { subtasks: open }));
   } else {
     const end = decideTaskTransitions({ task, total, touched: actual, reopened, now }).find(({ status }) =>
       isEndedTask(status),
     );
-    if (end) addLasting('task_not_ended', current, `${task.status}, and should be ${end.status}: ${end.reason}`);
+    if (end)
+      addLasting(
+        'task_not_ended',
+        current,
+        toSentence('should_be', { status: task.status, right: end.status, because: end.reason }),
+      );
     const isSentOut = task.cursor >= total && !hasUnsettledChunk && countOpen(actual) === 0;
     const missing = total - touched - pendingDocuments;
     if (isSentOut && missing > 0 && !end) {
-      addLasting('missing_targets', current, `${missing} targets were sent out, and nobody looks after them`);
+      addLasting('missing_targets', current, toSentence('missing_targets', { targets: missing }));
     }
   }
   const [first] = stranded;
@@ -105,7 +118,7 @@ export function findInconsistencies(facts: AuditFacts): Finding[] {
     addLasting(
       'progress_lag',
       task.progress_seq,
-      `the task shows seq ${task.progress_seq}, its counters are at ${current}`,
+      toSentence('progress_lag', { shown: task.progress_seq, counted: current }),
     );
   }
   return findings;
@@ -123,16 +136,18 @@ function describeDrift({ task, total, counted, seq, recounted }: AuditFacts): st
   if (recounted) {
     for (const bucket of BUCKETS) {
       if (counted[bucket] !== recounted[bucket]) {
-        parts.push(`${bucket} ${counted[bucket]}, subtasks ${recounted[bucket]}`);
+        parts.push(toSentence('counter_is', { bucket, counted: counted[bucket], right: recounted[bucket] }));
       }
     }
   } else {
-    for (const bucket of BUCKETS) if (counted[bucket] < 0) parts.push(`${bucket} ${counted[bucket]}`);
+    for (const bucket of BUCKETS)
+      if (counted[bucket] < 0) parts.push(toSentence('counter_below_zero', { bucket, counted: counted[bucket] }));
     const sum = countOpen(counted) + countClosed(counted);
-    if (sum > total) parts.push(`${sum} counted of ${total} targets`);
+    if (sum > total) parts.push(toSentence('counted_too_many', { counted: sum, total }));
   }
   const shownSeq = seq + task.rev;
-  if (shownSeq < task.progress_seq) parts.push(`seq ${shownSeq}, shown before ${task.progress_seq}`);
+  if (shownSeq < task.progress_seq)
+    parts.push(toSentence('seq_went_back', { seq: shownSeq, shown: task.progress_seq }));
   return parts.length > 0 ? parts.join('; ') : undefined;
 }
 
@@ -140,7 +155,7 @@ const SAMPLE = 3;
 
 function describeStranded(stranded: readonly StrandedSubTask[]): string {
   const some = stranded.slice(0, SAMPLE).map(({ subtask_id, status }) => `${subtask_id} ${status}`);
-  return `${stranded.length} subtasks are open, and with nobody (${some.join(', ')})`;
+  return toSentence('with_nobody', { subtasks: stranded.length, examples: some.join(', ') });
 }
 
 const BUCKETS = [

@@ -1,4 +1,4 @@
-import { REPLAYED_USER } from '@cyberstroll/contracts';
+import { REPLAYED_USER, toSentence } from '@cyberstroll/contracts';
 
 /** What RabbitMQ says of a message. */
 export interface MessageUser {
@@ -23,8 +23,8 @@ export function createImpostorCheck(serviceUser: string | undefined): FindImpost
 
   return (nodeId, message) => {
     const user = toUser(message);
-    if (typeof user !== 'string') return `node_id: ${nodeId} needs a user_id: the RabbitMQ user of a node`;
+    if (typeof user !== 'string') return toSentence('no_user', { node: nodeId });
     if (speaksFor(user, nodeId)) return undefined;
-    return `node_id: the RabbitMQ user ${user} speaks as ${user} or ${user}.<name>, not as ${nodeId}`;
+    return toSentence('other_user', { user, node: nodeId });
   };
 }

@@ -5,10 +5,12 @@ import {
   EXCHANGES,
   isTooDeep,
   LEASE_REQUIRED,
+  readSafely,
   type Sender,
   type SubTaskUpdate,
   subTaskUpdateSchema,
   TOO_DEEP,
+  toSentence,
   toVisibleLine,
   updateEnvelopeSchema,
 } from '@cyberstroll/contracts';
@@ -41,19 +43,19 @@ export function validateEnvelope(
   exchange: string,
   findImpostor?: (nodeId: string) => string | undefined,
 ): ValidatedEnvelope {
-  const envelope = updateEnvelopeSchema.safeParse(body);
+  const envelope = readSafely(updateEnvelopeSchema, body);
   if (!envelope.success) {
     if (isTooDeep(body)) return rejectWhole(body, 'too_deep', TOO_DEEP);
     return rejectWhole(body, 'bad_envelope', `${describeFaults(envelope.error)}; ${ENVELOPE_SHAPE}`);
   }
   const { node_id, instance_id, operator, sent_time, traces } = envelope.data;
   if (node_id === undefined && operator === undefined) {
-    return rejectWhole(body, 'bad_envelope', `node_id: required; ${ENVELOPE_SHAPE}`);
+    return rejectWhole(body, 'bad_envelope', `node_id: ${toSentence('required')}; ${ENVELOPE_SHAPE}`);
   }
   const isServiceUpdate = exchange === EXCHANGES.serviceUpdates.name;
   if (isServiceUpdate ? node_id !== undefined : operator !== undefined) {
-    const fault = isServiceUpdate ? 'node_id: only services publish here' : 'operator: only for services';
-    return rejectWhole(body, 'not_a_service_update', `${fault}; the exchange is "${exchange}"`);
+    const fault = toSentence(isServiceUpdate ? 'services_only' : 'not_for_nodes', { exchange });
+    return rejectWhole(body, 'not_a_service_update', fault);
   }
   const impostor = node_id === undefined ? undefined : findImpostor?.(node_id);
   if (impostor !== undefined) return rejectWhole(body, 'foreign_node_id', impostor);
@@ -69,7 +71,7 @@ export function validateEnvelope(
       validated.rejections.push({ reason: 'too_deep', detail: `updates.${place}: ${TOO_DEEP}`, content });
       continue;
     }
-    const update = subTaskUpdateSchema.safeParse(content);
+    const update = readSafely(subTaskUpdateSchema, content);
     const detail = findFault(update, content, place, isServiceUpdate);
     if (detail !== undefined) validated.rejections.push({ reason: 'bad_field', detail, content });
     else validated.updates.push(withVisibleServices(isServiceUpdate ? update.data! : withoutReassigned(update.data!)));
@@ -110,7 +112,7 @@ function findFault(
     return isServiceUpdate || lease_id !== undefined ? faults : `${faults}; updates.${place}.${LEASE_REQUIRED}`;
   }
   const hostile = findHostileKey(content);
-  return hostile === undefined ? undefined : `updates.${place}.${hostile}: a field must not have this name`;
+  return hostile === undefined ? undefined : `updates.${place}.${hostile}: ${toSentence('hostile_name')}`;
 }
 
 /** An operator of MongoDB, or a member of every object's prototype. No field of the contract has such a name. */

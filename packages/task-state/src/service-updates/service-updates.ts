@@ -4,6 +4,7 @@ import {
   type ReassignCause,
   type SubTask,
   type SubTaskUpdate,
+  toSentence,
 } from '@cyberstroll/contracts';
 import type { TaskStatus } from '@cyberstroll/state-machine';
 import type { WholeExclusion } from '../exclusions/exclusions';
@@ -22,11 +23,14 @@ export const toNodeLostUpdates = (
   reason: string,
   now: Date,
 ): SubTaskUpdate[] =>
-  subTasks.map((subTask) => ({ ...toNodeLost(subTask, `node ${subTask.assigned_node}: ${reason}`, now), reassigned }));
+  subTasks.map((subTask) => ({
+    ...toNodeLost(subTask, toSentence('node_lost', { node: String(subTask.assigned_node), cause: reason }), now),
+    reassigned,
+  }));
 
 /** Fails open subtasks that nobody works on, as if their node were lost. Their retry is free. */
 export const toStrandedUpdates = (subTasks: readonly PresentAttempt[], now: Date): SubTaskUpdate[] =>
-  subTasks.map((subTask) => toNodeLost(subTask, 'it was open, and nobody worked on it', now));
+  subTasks.map((subTask) => toNodeLost(subTask, toSentence('stranded'), now));
 
 /** Ends subtasks with TIMEOUT that did not end by their deadline. */
 export const toOverdueUpdates = (subTasks: readonly HeldAttempt[], now: Date): SubTaskUpdate[] =>
@@ -36,9 +40,9 @@ export const toOverdueUpdates = (subTasks: readonly HeldAttempt[], now: Date): S
     reassigned: 'overdue',
     error_info: {
       error_code: 'SUBTASK_TIMEOUT',
-      error_message: `not ended by its deadline on node ${subTask.assigned_node}`,
+      error_message: toSentence('not_ended_by_deadline', { node: String(subTask.assigned_node) }),
     },
-    reason: 'past its deadline',
+    reason: toSentence('past_deadline'),
   }));
 
 /** Fails what is under scan of a task whose hold aborts. Its retry is free, and is sent when the hold is over. */
@@ -47,7 +51,7 @@ export const toAbortedUpdates = (
   now: Date,
 ): SubTaskUpdate[] =>
   subTasks.map(({ hold, ...subTask }) => {
-    const reason = `aborted, ${hold.code}: ${hold.reason}`.slice(0, MAX_REASON_LENGTH);
+    const reason = toAbortText(hold).slice(0, MAX_REASON_LENGTH);
     return {
       ...toEnd(subTask, now),
       status: 'FAILED',
@@ -56,12 +60,21 @@ export const toAbortedUpdates = (
     };
   });
 
+function toAbortText({ code, reason }: Pick<Hold, 'code' | 'reason'>): string {
+  if (code === 'outside_window') return toSentence('aborted_outside_window', { when: reason });
+  return toSentence(`aborted_${code}`, { reason });
+}
+
 /** Cancels the open subtasks of an ended task. */
 export const toCancelUpdates = (subTasks: readonly PresentAttempt[], ended: TaskStatus, now: Date): SubTaskUpdate[] =>
-  subTasks.map((subTask) => ({ ...toEnd(subTask, now), status: 'CANCELLED', reason: `its task ended as ${ended}` }));
+  subTasks.map((subTask) => ({
+    ...toEnd(subTask, now),
+    status: 'CANCELLED',
+    reason: toSentence('task_ended', { status: ended }),
+  }));
 
 /** What the reason of each subtask begins with that an exclusion has cancelled. */
-export const EXCLUDED_REASON = 'excluded: ';
+export const EXCLUDED_REASON = toSentence('excluded', { reason: '' });
 
 /** Cancels subtasks of open tasks whose addresses are excluded. Those that nobody has touched have no lease. */
 export const toExcludedUpdates = (
@@ -71,7 +84,7 @@ export const toExcludedUpdates = (
   subTasks.map(({ exclusion, ...subTask }) => ({
     ...toEnd(subTask, now),
     status: 'CANCELLED',
-    reason: `${EXCLUDED_REASON}${exclusion.reason}`.slice(0, MAX_REASON_LENGTH),
+    reason: toSentence('excluded', { reason: exclusion.reason }).slice(0, MAX_REASON_LENGTH),
   }));
 
 /** Whether a service update cancels a subtask of an open task: then only its lease says to its node that it is lost. */

@@ -1,4 +1,4 @@
-import type { SubTask, SubTaskTransition, TaskConfig } from '@cyberstroll/contracts';
+import { type SubTask, type SubTaskTransition, type TaskConfig, toSentence } from '@cyberstroll/contracts';
 import {
   impliedSubTaskTransitions,
   isEndedTask,
@@ -100,10 +100,12 @@ export function advanceSubTask(
     const decision = decideRetry({ ...subTask, error_code: code }, task.config, random());
     const error_code = decision.retry ? code : decision.error_code;
     const reported = update.error_info?.error_message ?? '';
-    const error_message = error_code === 'NODE_LOST_LIMIT' ? `${NODE_LOSS_LIMIT} nodes were lost under it` : reported;
+    const error_message =
+      error_code === 'NODE_LOST_LIMIT' ? toSentence('too_many_nodes_lost', { nodes: NODE_LOSS_LIMIT }) : reported;
     subTask.error_info = { error_code, error_message, error_time: now };
     close(status, update.reason ?? error_code);
-    if (decision.retry && !isEndedTask(task.status)) retry(decision.delayMs, decision.free, `after ${code}`);
+    if (decision.retry && !isEndedTask(task.status))
+      retry(decision.delayMs, decision.free, toSentence('after_error', { error_code: code }));
   }
 
   function retry(delayMs: number, free: boolean, reason?: string) {

@@ -1,4 +1,10 @@
-import { type DeadLetterReason, LEASE_REQUIRED, type SubTask, type SubTaskUpdate } from '@cyberstroll/contracts';
+import {
+  type DeadLetterReason,
+  LEASE_REQUIRED,
+  type SubTask,
+  type SubTaskUpdate,
+  toSentence,
+} from '@cyberstroll/contracts';
 import {
   impliedSubTaskTransitions,
   isClosedSubTask,
@@ -30,27 +36,30 @@ export function refuseUpdate(
   isSent: boolean,
 ): UpdateResult | undefined {
   if (update.ip !== undefined && update.ip !== ip) {
-    return rejected('outside_target_set', `ip: ${update.ip} is not the address of ${update.subtask_id}, ${ip}`);
+    return rejected(
+      'outside_target_set',
+      toSentence('other_address', { ip: update.ip, subtask_id: update.subtask_id, right: ip }),
+    );
   }
   if (!sender.operator && (update.status === 'RETRYING' || update.status === 'CANCELLED')) {
-    return rejected('not_allowed', `status: a node cannot report ${update.status}`);
+    return rejected('not_allowed', toSentence('not_a_nodes_status', { status: update.status }));
   }
   if (!sender.operator && update.lease_id === undefined) {
     return rejected('no_lease', LEASE_REQUIRED);
   }
   if (!sender.operator && !subTask && !isSent) {
-    const detail = `subtask_id: ${update.subtask_id} was never sent out; a node reports only what a job named to it`;
+    const detail = toSentence('never_sent_out', { subtask_id: update.subtask_id });
     return rejected('never_sent', detail);
   }
   const attempt = subTask?.attempt ?? 1;
   if (update.attempt > attempt) {
-    return rejected('unknown_attempt', `attempt: ${update.attempt} was never sent out, the present one is ${attempt}`);
+    return rejected('unknown_attempt', toSentence('attempt_never_sent', { attempt: update.attempt, present: attempt }));
   }
   if (update.attempt < attempt) return STALE;
   // An open attempt that no node holds has no deadline, and no sweep would ever find it.
   const isClaim = sender.node_id !== undefined && update.lease_id !== undefined;
   if (isHeldSubTask(update.status) && subTask?.lease_id === undefined && !isClaim) {
-    return rejected('no_lease', `lease_id: no node holds the attempt, so it cannot be ${update.status}`);
+    return rejected('no_lease', toSentence('held_by_no_node', { status: update.status }));
   }
   if (!subTask) return isEndedTask(taskStatus) ? STALE : refuseTransition('PENDING', update);
 
@@ -76,5 +85,5 @@ function refuseTransition(at: SubTaskStatus, update: SubTaskUpdate): UpdateResul
   if (update.status === 'RETRYING' ? subTaskTable.next(at, 'RETRY') : impliedSubTaskTransitions(at, update.status))
     return undefined;
   if (isOlderNews(at, update)) return DUPLICATE;
-  return rejected('illegal_transition', `status: ${at} does not lead to ${update.status}`);
+  return rejected('illegal_transition', toSentence('no_way', { from: at, to: update.status }));
 }

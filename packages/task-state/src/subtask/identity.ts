@@ -1,4 +1,4 @@
-import { parseSubTaskId, type Sender, type SubTaskUpdate, type Task } from '@cyberstroll/contracts';
+import { parseSubTaskId, type Sender, type SubTaskUpdate, type Task, toSentence } from '@cyberstroll/contracts';
 import type { UpdateResult } from './incoming-update';
 
 const outside = (detail: string): UpdateResult => ({ outcome: 'rejected', reason: 'outside_target_set', detail });
@@ -16,7 +16,7 @@ export function locateSubTask({
 }: Pick<SubTaskUpdate, 'task_id' | 'subtask_id'>): { place: SubTaskPlace } | { refusal: UpdateResult } {
   const place = parseSubTaskId(subtask_id);
   if (place?.taskId === task_id) return { place };
-  return { refusal: outside(`subtask_id: ${subtask_id} is not a subtask of ${task_id}`) };
+  return { refusal: outside(toSentence('other_task', { subtask_id, task_id })) };
 }
 
 /**
@@ -30,7 +30,8 @@ export function refusePlace(
   { sender: { operator } = {}, wasDeleted = false }: { sender?: Sender; wasDeleted?: boolean } = {},
 ): UpdateResult | undefined {
   if (!task && (operator !== undefined || wasDeleted)) return { outcome: 'stale' };
-  if (!task) return { outcome: 'rejected', reason: 'unknown_task', detail: `task_id: there is no task ${taskId}` };
+  if (!task)
+    return { outcome: 'rejected', reason: 'unknown_task', detail: toSentence('no_such_task', { task_id: taskId }) };
   const total = task.progress.total_targets;
-  return index < total ? undefined : outside(`subtask_id: index ${index} is outside the task's ${total} targets`);
+  return index < total ? undefined : outside(toSentence('beyond_targets', { index, targets: total }));
 }

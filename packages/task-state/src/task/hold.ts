@@ -3,7 +3,7 @@
  * The task keeps its status. Where a hold begins and ends is decided here, and so is what it does to the task's clock,
  * which stops while the task is held as it does while the task is PAUSED, and never twice.
  */
-import { type Freeze, type Hold, type Task, toWindowText } from '@cyberstroll/contracts';
+import { type Freeze, type Hold, type Task, toSentence, toWindowText } from '@cyberstroll/contracts';
 import { type KeyRange, parseTargets, toKeyRanges } from '@cyberstroll/targets';
 import { toHeldSeconds } from '../task-clock';
 import type { TaskFieldChanges } from './apply-transitions';
@@ -73,7 +73,13 @@ export function findHold(task: HoldFacts, rules: readonly FreezeRule[], now: Dat
   if (!isClosed) return undefined;
   const until = findNextOpening(windows, now);
   const shown = windows.map(toWindowText).join('; ');
-  return { code: 'outside_window', reason: `it may begin ${shown}`, since, ...(until && { until }), ...running };
+  return {
+    code: 'outside_window',
+    reason: toSentence('may_begin', { windows: shown }),
+    since,
+    ...(until && { until }),
+    ...running,
+  };
 }
 
 /** Whether a hold says what another one says. */

@@ -1,4 +1,4 @@
-import { countClosed, countFailed, countOpen, type Task, type TouchedCounts } from '@cyberstroll/contracts';
+import { countClosed, countFailed, countOpen, type Task, type TouchedCounts, toSentence } from '@cyberstroll/contracts';
 import { isEndedTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import { isEndHeld } from './end-hold';
 
@@ -27,7 +27,7 @@ export function decideTaskTransitions({ task, total, touched, reopened, now }: T
   const end = toEnd();
   if (end) return waysTo(task.status, end);
   return isTouched && !STARTED.includes(task.status)
-    ? waysTo(task.status, { status: 'RUNNING', reason: 'a node took the first of it' })
+    ? waysTo(task.status, { status: 'RUNNING', reason: toSentence('first_taken') })
     : [];
 
   function toEnd(): TaskTransition | undefined {
@@ -36,14 +36,14 @@ export function decideTaskTransitions({ task, total, touched, reopened, now }: T
     const { error_threshold } = task.error_info;
     const { accepted_failures: accepted = 0 } = task;
     if (failed - accepted > error_threshold) {
-      const besides = accepted > 0 ? ` besides the ${accepted} of before its retry` : '';
-      const reason = `error_threshold: ${failed} subtasks failed, ${error_threshold} are allowed${besides}`;
+      const first = toSentence('too_many_failed', { failed, allowed: error_threshold });
+      const reason = accepted > 0 ? toSentence('too_many_failed_again', { first, accepted }) : first;
       return { status: 'FAILED', reason };
     }
     if (countClosed(touched) < total) return undefined;
     return failed === total
-      ? { status: 'FAILED', reason: 'every subtask failed' }
-      : { status: 'COMPLETED', reason: 'every subtask is closed' };
+      ? { status: 'FAILED', reason: toSentence('every_failed') }
+      : { status: 'COMPLETED', reason: toSentence('every_closed') };
   }
 }
 
@@ -54,5 +54,7 @@ const STARTED: readonly TaskStatus[] = ['RUNNING', 'PAUSED'];
  */
 function waysTo(from: TaskStatus, goal: TaskTransition): TaskTransition[] {
   const way = taskTable.path(from, goal.status, ['PAUSE', 'CANCEL', 'RETRY', 'TIME_OUT']) ?? [];
-  return way.map((status) => (status === goal.status ? goal : { status, reason: `on the way to ${goal.status}` }));
+  return way.map((status) =>
+    status === goal.status ? goal : { status, reason: toSentence('on_the_way', { status: goal.status }) },
+  );
 }

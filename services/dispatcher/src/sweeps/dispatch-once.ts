@@ -1,4 +1,4 @@
-import { groupBy } from '@cyberstroll/contracts';
+import { groupBy, toSentence } from '@cyberstroll/contracts';
 import { publishTaskChange } from '@cyberstroll/messaging';
 import { type Counts, type Logger, logFailure } from '@cyberstroll/runtime';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
@@ -175,7 +175,7 @@ async function takeUpTasks(deps: DispatchDeps, note: (taskId: string) => void): 
   const { store, leases } = deps;
   const created = await store.tasks.findCreated(MAX_TAKEN_UP);
   const ours = await leases.hold(created);
-  const reason = 'taken up by the dispatcher';
+  const reason = toSentence('taken_up');
   for (const task_id of await store.tasks.queueTasks([...ours], reason, OPERATOR)) {
     note(task_id);
     const transitions = [{ status: 'QUEUED', reason }] as const;
@@ -198,7 +198,7 @@ async function handleErrors(deps: DispatchDeps, sent: readonly TaskSent[]): Prom
 
 /** Unreadable targets stay unreadable: the task ends, with the reason. */
 async function failTask(deps: DispatchDeps, task_id: string, message: string): Promise<void> {
-  const reason = `its targets cannot be sent out: ${message}`.slice(0, 500);
+  const reason = toSentence('unsendable', { cause: message }).slice(0, 500);
   const { changed } = await deps.store.tasks.updateTaskStatus(task_id, 'FAILED', reason, OPERATOR);
   const transitions = [{ status: 'FAILED', reason }] as const;
   if (changed) await publishTaskChange(deps, { task_id, transitions, operator: OPERATOR, timestamp: new Date() });

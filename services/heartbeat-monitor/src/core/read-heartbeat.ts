@@ -3,6 +3,7 @@ import {
   type Heartbeat,
   type Node,
   type NodeStatus,
+  readSafely,
   sentHeartbeatSchema,
 } from '@cyberstroll/contracts';
 
@@ -43,6 +44,6 @@ const toState = (status: NodeStatus) => (status === 'busy' ? 'online' : status);
 
 /** The heartbeat with its defaults, or every problem in it, each with the name of its field. */
 export function parseHeartbeat(body: unknown): { heartbeat: Heartbeat } | { problem: string } {
-  const parsed = sentHeartbeatSchema.safeParse(body);
+  const parsed = readSafely(sentHeartbeatSchema, body);
   return parsed.success ? { heartbeat: parsed.data } : { problem: describeFaults(parsed.error, [], 'heartbeat') };
 }

@@ -1,4 +1,4 @@
-import { SYSTEM_SUBJECT } from '@cyberstroll/contracts';
+import { SYSTEM_SUBJECT, toSentence } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import { reportOccurrence } from '@cyberstroll/store';
@@ -34,7 +34,7 @@ export function createSilenceSweep(deps: NodeSweepDeps & { rules: BreakerRules }
     massAt = verdict.massAt;
     counts.kept = kept.length;
     if (kept.length > 0) {
-      await alert(`${silentCount} of ${fleet.length} nodes fell silent together: they keep their subtasks for now`);
+      await alert(toSentence('fell_silent', { silent: silentCount, nodes: fleet.length }));
     }
     const seenBefore = new Date(now.getTime() - rules.timeoutMs);
     for (const node of lost) {

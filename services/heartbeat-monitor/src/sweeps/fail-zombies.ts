@@ -1,4 +1,4 @@
-import { groupBy, MAX_CURRENT_TASKS } from '@cyberstroll/contracts';
+import { groupBy, MAX_CURRENT_TASKS, toSentence } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import { type HeldClaim, reportOccurrence } from '@cyberstroll/store';
@@ -12,7 +12,7 @@ const SLOTS_AT_ONCE = 20_000;
 /** A claim is first checked after this share of the grace: most claims end sooner, and are never read. */
 const CHECK_AFTER = 1 / 4;
 const MAX_PUBLISHED = 100;
-const REASON = 'its node no longer lists it';
+const REASON = toSentence('no_longer_listed');
 
 /**
  * The sweep over zombies. It remembers from pass to pass which claims were missing. After a gap of the grace or longer,
@@ -61,7 +61,7 @@ export function createZombieSweep(deps: NodeSweepDeps & { graceMs: number; timeo
     const subtasks = zombies
       .slice(0, MAX_PUBLISHED)
       .map(({ subtask_id, ip, attempt }) => ({ subtask_id, ip, attempt }));
-    const reason = `${failed} subtasks: ${REASON}`;
+    const reason = toSentence('zombies', { subtasks: failed });
     publishEvent(publisher, 'alert', 'zombie', { node_id, subtasks, reason, operator: OPERATOR }, now);
     await reportOccurrence(deps, { rule: 'zombie', subject: node_id, summary: reason }, OPERATOR, now);
     return failed;

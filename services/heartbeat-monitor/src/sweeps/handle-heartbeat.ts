@@ -1,4 +1,4 @@
-import type { Heartbeat } from '@cyberstroll/contracts';
+import { type Heartbeat, toSentence } from '@cyberstroll/contracts';
 import { type Delivery, DONE, publishEvent, sendControl, type Verdict } from '@cyberstroll/messaging';
 import { toAppError } from '@cyberstroll/runtime';
 import { type NodeProcesses, reportOccurrence } from '@cyberstroll/store';
@@ -93,7 +93,7 @@ function createRivalHandler(deps: NodeSweepDeps & { timeoutMs: number }) {
     for (const [each, time] of alertedAt) if (now.getTime() - time.getTime() >= ALERT_EVERY_MS) alertedAt.delete(each);
     if (alertedAt.has(node_id)) return;
     alertedAt.set(node_id, now);
-    const reason = `two processes run as ${node_id}: ${present} is the node, ${superseded.join(', ')} must end`;
+    const reason = toSentence('two_processes', { node: node_id, present, others: superseded.join(', ') });
     publishEvent(publisher, 'alert', 'node_id_shared', { node_id, reason, operator: OPERATOR }, now);
     await reportOccurrence(deps, { rule: 'node_id_shared', subject: node_id, summary: reason }, OPERATOR, now);
   }

@@ -1,4 +1,4 @@
-import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
+import { STATE_QUEUE_NAMES, toSentence } from '@cyberstroll/contracts';
 import { type Publisher, publishTaskChange } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -53,7 +53,7 @@ export async function timeOutTasksOnce(
   if (overdue.length === 0) return undefined;
   let timedOut = 0;
   for (const { task_id, config } of overdue) {
-    const reason = `ran longer than its timeout of ${config.timeout} s`;
+    const reason = toSentence('ran_too_long', { timeout: config.timeout });
     if (!(await timeOutTask(store, task_id, reason))) continue;
     timedOut++;
     const transitions = [{ status: 'TIMEOUT', reason }] as const;

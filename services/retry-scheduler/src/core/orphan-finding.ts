@@ -1,3 +1,4 @@
+import { toSentence } from '@cyberstroll/contracts';
 import type { Finding } from '@cyberstroll/task-state';
 
 const DAY_MS = 86_400_000;
@@ -24,13 +25,13 @@ export function toOrphanFinding(
   const createdMs = Number.parseInt(task_id.slice(0, 8), 16) * 1_000;
   const isDeleted = createdMs <= now.getTime() - expireDays * DAY_MS;
   const examples = sample.length > 0 ? ` (${sample.join(', ')})` : '';
-  const outcome = isDeleted ? 'deleted' : 'kept, since the task was too young to be cleaned up';
+  const outcome = isDeleted ? 'deleted' : 'kept';
   return {
     isDeleted,
     finding: {
       finding: kind,
       task_id,
-      reason: `${count} documents of a task that does not exist${examples}; ${outcome}`,
+      reason: toSentence(isDeleted ? 'orphans_deleted' : 'orphans_kept', { documents: count, examples }),
       mark: outcome,
       lasting: false,
     },

@@ -1,3 +1,4 @@
+import { toSentence } from '@cyberstroll/contracts';
 import { publishEvent, type ServiceUpdateSender } from '@cyberstroll/messaging';
 import { BoundedMap, type Counts } from '@cyberstroll/runtime';
 import { type Orphans, reportOccurrence, type SlicedRecount, type Store } from '@cyberstroll/store';
@@ -73,7 +74,7 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
   }
 
   async function report({ finding, task_id, reason }: Finding, now: Date): Promise<void> {
-    const summary = `${finding}: ${reason}`;
+    const summary = toSentence('finding', { finding, what: reason });
     logger.warn({ task_id, finding, reason }, 'inconsistency found');
     metrics.countFinding(finding);
     publishEvent(publisher, 'alert', 'consistency', { task_id, reason: summary, operator: OPERATOR }, now);

@@ -1,4 +1,4 @@
-import { type DeadLetterRecord, SYSTEM_SUBJECT } from '@cyberstroll/contracts';
+import { type DeadLetterRecord, SYSTEM_SUBJECT, toSentence } from '@cyberstroll/contracts';
 import { type Delivery, DONE, type Publisher, publishEvent, type Verdict } from '@cyberstroll/messaging';
 import { AppError, type Component, Counter, createSweep, type Logger, type Registry } from '@cyberstroll/runtime';
 import { reportOccurrence, type Store } from '@cyberstroll/store';
@@ -77,7 +77,7 @@ export function createDeadLetterReport({
   async function report(now: Date): Promise<void> {
     if (unreported.size === 0) return;
     const counts = [...unreported].map(([label, count]) => `${count} ${label}`);
-    const reason = `dead letters: ${counts.join(', ')}`;
+    const reason = toSentence('dead_letters', { counts: counts.join(', ') });
     // If RabbitMQ does not take the event, the next report includes these dead letters.
     if (!publishEvent(publisher, 'alert', 'dead_letter', { reason, operator: OPERATOR }, now)) return;
     unreported.clear();

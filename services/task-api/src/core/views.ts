@@ -1,4 +1,5 @@
 import {
+  type Alert,
   countFailed,
   type INTERNAL_TASK_FIELDS,
   type Progress,
@@ -8,6 +9,7 @@ import {
   type Task,
   type TaskView,
   taskViewSchema,
+  toSaid,
   type WaitingReason,
 } from '@cyberstroll/contracts';
 
@@ -18,6 +20,17 @@ const SUBTASK_FIELDS = Object.keys(subTaskViewSchema.shape);
 const pick = <Content extends object>(document: Content, fields: readonly string[]): object =>
   Object.fromEntries(fields.flatMap((field) => (field in document ? [[field, document[field as keyof Content]]] : [])));
 
+const withSentence = <Entry extends { reason?: string | undefined }>(entry: Entry) => ({
+  ...entry,
+  ...toSaid(entry.reason, 'history'),
+});
+
+export const toAlertView = (alert: Alert): Alert => ({
+  ...alert,
+  ...toSaid(alert.summary, 'alert'),
+  history: alert.history.map((entry) => ({ ...entry, ...toSaid(entry.reason, 'alert') })),
+});
+
 /** A task as clients see it: the contract's document without the fields that only services need. */
 export function toTaskView(
   task: Omit<Task, keyof typeof INTERNAL_TASK_FIELDS>,
@@ -26,6 +39,7 @@ export function toTaskView(
   const shown = pick(task, TASK_FIELDS) as Omit<TaskView, 'labels'>;
   return {
     ...shown,
+    status_history: task.status_history.map(withSentence),
     labels: task.labels ?? [],
     error_info: { ...shown.error_info, error_count: countFailed(progress) },
     // Some tasks ended before retries were counted.
@@ -36,5 +50,6 @@ export function toTaskView(
 
 export function toSubTaskView(subTask: SubTask, waiting_reason?: WaitingReason): SubTaskView {
   const shown = pick(subTask, SUBTASK_FIELDS) as SubTaskView;
-  return { ...shown, ...(waiting_reason && { waiting_reason }) };
+  const status_history = shown.status_history.map(withSentence);
+  return { ...shown, status_history, ...(waiting_reason && { waiting_reason }) };
 }

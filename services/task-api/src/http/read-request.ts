@@ -7,13 +7,15 @@ import {
   PATH_PARAMETERS,
   type PathParameterName,
   parseSubTaskId,
+  readSafely,
+  toSentence,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import express, { type Request, type RequestHandler } from 'express';
 import * as z from 'zod';
 import { parseJson } from '../core/requests/parse-json';
 import { toDetail } from '../core/requests/problem';
-import { toFieldErrors } from '../core/requests/to-field-errors';
+import { toFieldError, toFieldErrors } from '../core/requests/to-field-errors';
 
 /** Every value of a request is read by one of these functions. Each throws an AppError that names the invalid field. */
 
@@ -33,11 +35,15 @@ export const refuseQuery: RequestHandler = (request, _response, next) => {
 };
 
 function read<Schema extends z.ZodType>(schema: Schema, value: unknown, code: ErrorCode): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = readSafely(schema, value);
   if (parsed.success) return parsed.data;
   const errors = toFieldErrors(parsed.error);
   throw new AppError(code, { detail: toDetail(errors), field: errors[0]?.field ?? '', errors });
 }
+
+/** The error of a body whose field is at fault. */
+export const toInvalidBody = (field: string, message: string): AppError =>
+  new AppError('invalid_body', { detail: `${field}: ${message}`, field, errors: [toFieldError(field, message)] });
 
 /** The names in braces of a path. */
 export type Parameters<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
@@ -60,7 +66,7 @@ export function readParameters<Path extends string>(path: Path, request: Request
   return values as Parameters<Path>;
 }
 
-const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters');
+const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,100}$/, toSentence('visible_characters'));
 
 export function readIdempotencyKey(request: Request): string | undefined {
   const key = request.headers['idempotency-key'];

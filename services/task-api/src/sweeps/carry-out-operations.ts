@@ -1,4 +1,4 @@
-import { type BulkAction, MAX_LABELS } from '@cyberstroll/contracts';
+import { type BulkAction, MAX_LABELS, toSentence } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Leadership, type Logger, toAppError } from '@cyberstroll/runtime';
 import type { OpenOperation, Store, TaskOutcome } from '@cyberstroll/store';
@@ -103,7 +103,7 @@ async function commandEach(
 async function cancelIfRevoked({ store, logger }: OperationDeps, operation: OpenOperation, now: Date) {
   const { operation_id, key_id, operator } = operation;
   if (key_id === undefined || !(await isRevoked(store, key_id))) return false;
-  const reason = `the API key of ${operator} was revoked`;
+  const reason = toSentence('key_revoked', { operator });
   await store.operations.cancel(operation_id, { operator: OPERATOR, reason }, now);
   logger.warn({ operation_id, operator }, 'operation cancelled: its API key was revoked');
   return true;
@@ -148,7 +148,14 @@ const REFUSALS: readonly AppError['kind'][] = ['missing', 'conflict', 'invalid']
 /** False if there is nothing to do. */
 async function changeTask(deps: OperationDeps, operation: OpenOperation, taskId: string, now: Date): Promise<boolean> {
   const { store } = deps;
-  const { action, operator, reason = `${action} by operator`, add_labels, remove_labels, priority } = operation;
+  const {
+    action,
+    operator,
+    reason = toSentence(`${action}_by_operator`),
+    add_labels,
+    remove_labels,
+    priority,
+  } = operation;
   switch (action) {
     case 'pause':
     case 'cancel':

@@ -2,7 +2,7 @@
  * Counts what changed from one complete run of a schedule to the next. It is a sweep of its own: tasks with many hosts
  * take long, and no planned time waits for that.
  */
-import type { RunChanges, Schedule, ScheduleRun, Task } from '@cyberstroll/contracts';
+import { type RunChanges, type Schedule, type ScheduleRun, type Task, toSentence } from '@cyberstroll/contracts';
 import { type Counts, type Leadership, type Logger, toAppError } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { compareTasks } from '../adapters/compare-tasks';
@@ -85,10 +85,10 @@ async function raise(
 ): Promise<void> {
   const { opened, closed, changed, alerting: value, task_id } = changes;
   if (!alert || value < alert.threshold) return;
-  const where = alert.ports === undefined ? '' : `, ${value} of them on the ports ${alert.ports}`;
-  const summary =
-    `schedule ${name} (${schedule_id}): ${opened} ports opened, ${closed} closed, ${changed} with another service` +
-    `${where}, since task ${task_id}`;
+  const first = toSentence('port_changes', { opened, closed, changed });
+  const found =
+    alert.ports === undefined ? first : toSentence('ports_changed', { first, found: value, ports: alert.ports });
+  const summary = toSentence('services_changed', { name, schedule_id, changes: found, task_id });
   const sighting = { rule: 'schedule_changed' as const, subject: after.task_id, summary };
   await store.alerts.raise({ ...sighting, value, threshold: alert.threshold }, OPERATOR, now);
 }

@@ -4,7 +4,7 @@
  * under an id that is made of schedule and planned time; then the run has its outcome. Whoever finds one of these steps
  * done continues with the next one: so a replica may stop at any line, and two may work at the same time.
  */
-import { createTaskBodySchema, type Schedule, type ScheduleRun } from '@cyberstroll/contracts';
+import { createTaskBodySchema, type Schedule, type ScheduleRun, toSentence } from '@cyberstroll/contracts';
 import { type Counts, type Leadership, type Logger, toAppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import type { Store } from '@cyberstroll/store';
@@ -178,7 +178,7 @@ async function makeRoom(
 ): Promise<boolean> {
   const others = (await store.scheduleRuns.findOpenTasks(schedule_id)).filter((other) => other !== taskId);
   if (overlap !== 'cancel') return others.length === 0;
-  const reason = `the next run of schedule ${schedule_id} is due`;
+  const reason = toSentence('next_run_due', { schedule_id });
   for (const other of others) {
     await changeStatus({ store, broadcast }, { command: 'cancel', taskId: other, reason, operator }).catch(
       (error: unknown) => {
@@ -228,7 +228,7 @@ async function pauseIfFailing(deps: ScheduleDeps, scheduleId: string, now: Date)
   if (!schedule || schedule.paused || schedule.pause_after_failures === undefined) return;
   const { pause_after_failures: limit, counted_from } = schedule;
   const last = await store.scheduleRuns.findLast(scheduleId, counted_from, limit);
-  if (isFailing(last, limit)) await pause(deps, schedule, `${limit} runs in a row have failed`, now);
+  if (isFailing(last, limit)) await pause(deps, schedule, toSentence('runs_failed', { runs: limit }), now);
 }
 
 async function pause(

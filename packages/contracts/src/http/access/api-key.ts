@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { apiKeySchema, MAX_KEY_NETWORKS, roleSchema, SECRET_PREFIX } from '../../documents/api-key';
 import { documentIdSchema, labelSchema, networkSchema, reasonSchema } from '../../fields/fields';
+import { toSentence } from '../../sentences/sentences';
 import { operationsOf, pageOf } from '../operation';
 import { COMMAND_EXAMPLES, CURSOR, commandBodySchema, pageShape } from '../tasks/task';
 
@@ -26,7 +27,7 @@ export const createKeyBodySchema = z
   })
   .refine(({ role, networks }) => role !== 'admin' || networks === undefined, {
     path: ['networks'],
-    message: 'must be absent for the role admin, which may do everything',
+    message: toSentence('admin_networks'),
   })
   .describe('A new API key');
 export type CreateKeyBody = z.infer<typeof createKeyBodySchema>;
@@ -51,7 +52,7 @@ export const listKeysQuerySchema = z.strictObject({
   ...pageShape,
   cursor: documentIdSchema.optional().describe(CURSOR),
   revoked: z
-    .literal('true', 'must be true, or left out')
+    .literal('true', toSentence('true_or_absent'))
     .transform(() => true as const)
     .optional()
     .describe('The revoked keys of the last 90 days instead of the others'),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { auditEntrySchema } from '../../documents/audit-entry';
 import { documentIdSchema, labelSchema, taskIdSchema, timeSchema } from '../../fields/fields';
+import { toSentence } from '../../sentences/sentences';
 import { operationsOf, pageOf } from '../operation';
 import { CURSOR, pageShape } from '../tasks/task';
 
@@ -11,7 +12,7 @@ export const listAuditQuerySchema = z.strictObject({
   operator: labelSchema.optional().describe('Only commands of this API key'),
   operation: z
     .string()
-    .regex(/^[a-zA-Z]{1,50}$/, 'must be an operationId, or login')
+    .regex(/^[a-zA-Z]{1,50}$/, toSentence('operation_id'))
     .optional()
     .describe('Only this operation, such as cancelTask or login'),
   task_id: taskIdSchema

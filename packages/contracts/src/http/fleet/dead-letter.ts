@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { deadLetterIdSchema, deadLetterRecordSchema, deadLetterStateSchema } from '../../documents/dead-letter';
 import { countSchema, reasonSchema, taskIdSchema } from '../../fields/fields';
+import { sentenceSchema, toSentence } from '../../sentences/sentences';
 import { operationsOf, pageOf } from '../operation';
 import { CURSOR, pageShape } from '../tasks/task';
 
@@ -41,7 +42,7 @@ export const discardDeadLettersBodySchema = z
   .strictObject({
     filter: filterSchema
       .refine((filter) => Object.values(filter).some((value) => value !== undefined), {
-        message: 'must name at least one of ids, reason, queue, task_id, before, after',
+        message: toSentence('letter_filter'),
       })
       .meta({ minProperties: 1 }),
     ...commandShape,
@@ -60,7 +61,7 @@ export const listDeadLettersQuerySchema = z.strictObject({
   ...pageShape,
   cursor: z
     .string()
-    .regex(/^\d{1,15}-[0-9a-f]{32}$/, 'must be a next_cursor of this list')
+    .regex(/^\d{1,15}-[0-9a-f]{32}$/, toSentence('next_cursor'))
     .optional()
     .describe(CURSOR),
 });
@@ -88,8 +89,10 @@ export const discardOutcomeSchema = deadLetterOutcomeSchema
   .extend({ discarded: countSchema })
   .describe('What a discard did; with `dry_run`: what it would do');
 
+/** A dead letter as clients see it. `sentence` is that of `detail`. */
+export const deadLetterViewSchema = deadLetterRecordSchema.extend({ sentence: sentenceSchema.optional() });
 /** A dead letter in a list. */
-export const deadLetterSummarySchema = deadLetterRecordSchema
+export const deadLetterSummarySchema = deadLetterViewSchema
   .omit({ content: true })
   .describe('A message or an update that could not be applied, without its content');
 
@@ -164,7 +167,7 @@ export const DEAD_LETTER_OPERATIONS = operationsOf('dead letters', {
     summary: 'Read a dead letter with its content',
     role: 'viewer',
     networks: 'refused',
-    answers: { 200: { when: 'The dead letter', body: deadLetterRecordSchema } },
+    answers: { 200: { when: 'The dead letter', body: deadLetterViewSchema } },
     problems: ['dead_letter_not_found'],
   },
 });
@@ -176,7 +179,7 @@ export const DEAD_LETTER_REQUESTS = {
   DeadLetterFilter: replayDeadLettersBodySchema.shape.filter,
 };
 export const DEAD_LETTER_ANSWERS = {
-  DeadLetter: deadLetterRecordSchema,
+  DeadLetter: deadLetterViewSchema,
   DeadLetterSummary: deadLetterSummarySchema,
   DeadLetterPage: pageOf(deadLetterSummarySchema),
   DeadLetterGroups: deadLetterGroupsSchema,

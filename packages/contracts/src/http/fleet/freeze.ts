@@ -3,6 +3,7 @@ import { freezeKindSchema, freezeSchema } from '../../documents/freeze';
 import { coversSchema } from '../../fields/covers';
 import { countSchema, documentIdSchema, reasonSchema, reasonTextSchema, timeSchema } from '../../fields/fields';
 import { runningScansSchema } from '../../fields/scan-windows';
+import { toSentence } from '../../sentences/sentences';
 import { operationsOf, pageOf } from '../operation';
 import { CURSOR, pageShape } from '../tasks/task';
 
@@ -13,7 +14,7 @@ export const MAX_FREEZES = 200;
 export const createFreezeBodySchema = z
   .strictObject({
     covers: coversSchema,
-    reason: reasonTextSchema.refine((reason) => reason !== '', 'must say why'),
+    reason: reasonTextSchema.refine((reason) => reason !== '', toSentence('say_why')),
     from: timeSchema.optional().describe('When a blackout begins. Absent: it is a freeze, and begins at once'),
     until: timeSchema
       .optional()
@@ -22,11 +23,11 @@ export const createFreezeBodySchema = z
   })
   .refine(({ from, until }) => from === undefined || until !== undefined, {
     path: ['until'],
-    message: 'must say when the blackout ends, since it has a `from`',
+    message: toSentence('blackout_without_end'),
   })
   .refine(({ from, until }) => from === undefined || until === undefined || Date.parse(from) < Date.parse(until), {
     path: ['until'],
-    message: 'must be after `from`',
+    message: toSentence('not_after_from'),
   })
   .describe('What begins nothing, why, and for how long');
 export type CreateFreezeBody = z.infer<typeof createFreezeBodySchema>;

@@ -3,6 +3,7 @@ import { limitNumbersShape, limitSchema, perPrefixSchema } from '../../documents
 import { coversSchema } from '../../fields/covers';
 import { countSchema, reasonSchema } from '../../fields/fields';
 import { scanWindowsSchema } from '../../fields/scan-windows';
+import { toSentence } from '../../sentences/sentences';
 import { operationsOf } from '../operation';
 
 const NUMBERS = Object.keys(limitNumbersShape);
@@ -16,7 +17,7 @@ export const createLimitBodySchema = z
     reason: reasonSchema,
   })
   .refine((body) => NUMBERS.some((name) => body[name as keyof typeof body] !== undefined), {
-    message: `needs at least one of ${NUMBERS.join(', ')}`,
+    message: toSentence('one_number', { names: NUMBERS.join(', ') }),
   })
   .describe('A new limit: what it covers, and at least one number');
 export type CreateLimitBody = z.infer<typeof createLimitBodySchema>;

@@ -19,6 +19,7 @@ import { labelSchema, taskNameSchema } from '../../fields/fields';
 import { daySchema, runningScansSchema } from '../../fields/scan-windows';
 import { nodeStatusSchema } from '../../messages/heartbeat';
 import { progressUpdateSchema } from '../../messages/progress-update';
+import { sentenceSchema } from '../../sentences/sentences';
 import { KEY_ANSWERS, KEY_REQUESTS } from '../access/api-key';
 import { AUDIT_ANSWERS } from '../access/audit';
 import { SESSION_ANSWERS } from '../access/session';
@@ -103,6 +104,7 @@ export const ANSWERS: Components = {
   ExcludedBy: excludedBySchema,
   ExcludedPorts: excludedPortsSchema,
   TaskExcluded: taskExcludedSchema,
+  Sentence: sentenceSchema,
   Problem: problemSchema,
   ProblemCode: problemCodeSchema,
 };

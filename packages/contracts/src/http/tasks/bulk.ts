@@ -8,6 +8,7 @@ import {
   reasonSchema,
   taskIdSchema,
 } from '../../fields/fields';
+import { toSentence } from '../../sentences/sentences';
 import { operationsOf, pageOf } from '../operation';
 import { CURSOR, pageShape } from './task';
 import { taskFilterShape } from './task-list';
@@ -60,15 +61,15 @@ export const bulkBodySchema = z
   ])
   .refine(({ filter, all }) => all || hasFilter(filter), {
     path: ['filter'],
-    message: 'must name at least one filter; for all tasks, send "all": true',
+    message: toSentence('one_filter'),
   })
   .refine(({ filter, all }) => !(all && hasFilter(filter)), {
     path: ['all'],
-    message: 'must not be sent with a filter: send one of the two',
+    message: toSentence('all_and_filter'),
   })
   .refine((body) => body.action !== 'label' || body.add_labels.length + body.remove_labels.length > 0, {
     path: ['add_labels'],
-    message: 'must name at least one label, or remove_labels must',
+    message: toSentence('no_labels'),
   })
   .describe('A command for many tasks');
 export type BulkBody = z.output<typeof bulkBodySchema>;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { portSchema } from '../../documents/subtask';
 import { addressSchema, countSchema, resultLimitSchema } from '../../fields/fields';
+import { toSentence } from '../../sentences/sentences';
 
 /** What became of a port from one task to another. */
 export const PORT_CHANGES = ['opened', 'closed', 'service_changed', 'banner_changed', 'not_scanned'] as const;
@@ -73,7 +74,7 @@ export const DIFF_COLUMNS = ['ip', 'host', 'port', 'protocol', 'change', 'before
 /** `GET /api/tasks/{task_id}/diff/{other_id}`. */
 export const taskDiffQuerySchema = z.strictObject({
   not_scanned: z
-    .literal('true', 'must be true, or left out')
+    .literal('true', toSentence('true_or_absent'))
     .transform(() => true as const)
     .optional()
     .describe(
@@ -87,7 +88,7 @@ export const taskDiffQuerySchema = z.strictObject({
   limit: resultLimitSchema.describe('Hosts at most; by default 100 in a page, all in a stream'),
   cursor: z
     .string()
-    .regex(/^(4[0-9a-f]{8}|6[0-9a-f]{32})$/, 'must be a next_cursor of this list')
+    .regex(/^(4[0-9a-f]{8}|6[0-9a-f]{32})$/, toSentence('next_cursor'))
     .optional()
     .describe('`next_cursor` of the page before'),
 });

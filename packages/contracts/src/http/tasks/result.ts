@@ -8,6 +8,7 @@ import {
   subTaskIdSchema,
   taskIdSchema,
 } from '../../fields/fields';
+import { toSentence } from '../../sentences/sentences';
 import { CURSOR } from './task';
 
 /** The forms that a list of results has beside pages: streams of everything that matches. */
@@ -48,7 +49,7 @@ export const listTaskResultsQuerySchema = z.strictObject({
   port: queryPortSchema.optional().describe('Only hosts with this port open'),
   service: z
     .string()
-    .regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters')
+    .regex(/^[\x21-\x7e]{1,100}$/, toSentence('visible_characters'))
     .optional()
     .describe('Only hosts with a service whose name contains this text, in any case; with `port`: on that port'),
   target: networkSchema.optional().describe('Only this address, or addresses in this network'),
@@ -61,7 +62,7 @@ export const listTaskResultsQuerySchema = z.strictObject({
   limit: resultLimitSchema.describe('Results at most; by default 100 in a page, all in a stream'),
   cursor: z
     .string()
-    .regex(/^(\d{1,15}|4[0-9a-f]{8}|6[0-9a-f]{32})-[0-9a-f]{24}-[0-9a-f]{8}$/, 'must be a next_cursor of this list')
+    .regex(/^(\d{1,15}|4[0-9a-f]{8}|6[0-9a-f]{32})-[0-9a-f]{24}-[0-9a-f]{8}$/, toSentence('next_cursor'))
     .optional()
     .describe(CURSOR),
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { onlySchema } from '../../documents/task';
 import { taskIdSchema } from '../../fields/fields';
+import { toSentence } from '../../sentences/sentences';
 import { createTaskBodySchema, taskShape } from './task';
 
 type Given<Field extends z.ZodType> = z.ZodOptional<
@@ -38,7 +39,7 @@ export const scanAgainBodySchema = z
   })
   .superRefine(({ only, task_target }, context) => {
     if (only === undefined || task_target === undefined) return;
-    context.addIssue({ code: 'custom', path: ['only'], message: 'cannot be given together with task_target' });
+    context.addIssue({ code: 'custom', path: ['only'], message: toSentence('not_with_targets') });
   })
   .meta({ not: { required: ['only', 'task_target'], properties: { only: {}, task_target: {} } } })
   .describe('The task of another one again, but for the fields that are given');

@@ -12,6 +12,7 @@ import {
 } from '../../documents/schedule';
 import { documentIdSchema, queryIntegerSchema, reasonSchema, taskNameSchema, timeSchema } from '../../fields/fields';
 import { jsonForms } from '../../json-schema/json-forms';
+import { toSentence } from '../../sentences/sentences';
 import { oneOrMore } from '../one-or-more';
 import { operationsOf, pageOf, type Row } from '../operation';
 import { COMMAND_EXAMPLES, CURSOR, commandBodySchema, createTaskBodySchema, pageShape } from './task';
@@ -56,7 +57,7 @@ export const createScheduleBodySchema = z
   })
   .refine((body) => (body.cron === undefined) !== (body.every === undefined), {
     path: ['cron'],
-    message: 'must be given, or every must: exactly one of the two',
+    message: toSentence('at_or_every'),
   })
   .meta(BOTH)
   .describe('A task that is created again and again, with exactly one of `cron` and `every`');
@@ -81,7 +82,7 @@ export const changeScheduleBodySchema = z
   })
   .refine((body) => body.cron === undefined || body.every === undefined, {
     path: ['cron'],
-    message: 'cannot be given together with every',
+    message: toSentence('not_with_every'),
   })
   .meta(BOTH)
   .describe('What is not given stays')

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { taskStatusSchema } from '../../documents/task';
 import { labelsSchema, taskIdSchema, taskNameSchema } from '../../fields/fields';
 import { nodeStatusSchema } from '../../messages/heartbeat';
+import { toSentence } from '../../sentences/sentences';
 
 /** Finds of one kind at most. */
 export const MAX_FOUND = 10;
@@ -12,7 +13,7 @@ export const searchQuerySchema = z.strictObject({
     .string()
     .min(1)
     .max(200)
-    .regex(/\S/, 'must have a character that is not blank')
+    .regex(/\S/, toSentence('not_blank'))
     .trim()
     .describe(
       'The beginning of a task id, of the name or a label of a task, or of a node id; or an address or a network',

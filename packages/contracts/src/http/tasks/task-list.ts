@@ -9,6 +9,7 @@ import {
   taskIdSchema,
   timeSchema,
 } from '../../fields/fields';
+import { toSentence } from '../../sentences/sentences';
 import { oneOrMore } from '../one-or-more';
 import { CURSOR, pageShape } from './task';
 
@@ -71,7 +72,7 @@ export const listTasksQuerySchema = z.strictObject({
   ...pageShape,
   cursor: z
     .string()
-    .regex(/^[nop]\d{1,15}-[0-9a-f]{24}$/, 'must be a next_cursor of this list')
+    .regex(/^[nop]\d{1,15}-[0-9a-f]{24}$/, toSentence('next_cursor'))
     .optional()
     .describe(`${CURSOR}, with the same \`sort\``),
 });

@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { subTaskSchema, subTaskStatusSchema } from '../../documents/subtask';
-import { taskSchema, taskStatusSchema } from '../../documents/task';
+import { subTaskHistoryEntrySchema, subTaskSchema, subTaskStatusSchema } from '../../documents/subtask';
+import { taskHistoryEntrySchema, taskSchema, taskStatusSchema } from '../../documents/task';
 import { waitingReasonSchema } from '../../documents/waiting-reason';
 import { countSchema, labelsSchema, subTaskIdSchema, taskIdSchema } from '../../fields/fields';
 import { jsonForms } from '../../json-schema/json-forms';
+import { sentenceSchema } from '../../sentences/sentences';
 import { taskStatusViewSchema } from './task';
 
 /** The fields of a task's document that only services need. */
@@ -30,10 +31,17 @@ const waiting = waitingReasonSchema
   .optional()
   .describe('Why it does not continue now; absent if it does, or has ended');
 
+/** Beside the text of each change of the status. */
+const said = { sentence: sentenceSchema.optional() };
+
 /** A task as clients see it. */
 export const taskViewSchema = taskSchema
   .omit(INTERNAL_TASK_FIELDS)
-  .extend({ labels: labelsSchema, waiting_reason: waiting })
+  .extend({
+    labels: labelsSchema,
+    status_history: z.array(taskHistoryEntrySchema.extend(said)),
+    waiting_reason: waiting,
+  })
   .describe('A task: its targets, how they are scanned, how far it is, and what became of it');
 export type TaskView = z.infer<typeof taskViewSchema>;
 
@@ -44,7 +52,7 @@ export type TaskView = z.infer<typeof taskViewSchema>;
  */
 export const subTaskViewSchema = subTaskSchema
   .omit({ lease_id: true, has_open_ports: true, address_key: true, retry_due_time: true })
-  .extend({ waiting_reason: waiting })
+  .extend({ status_history: z.array(subTaskHistoryEntrySchema.extend(said)), waiting_reason: waiting })
   .describe('The scan of one address of a task');
 export type SubTaskView = z.infer<typeof subTaskViewSchema>;
 

@@ -19,6 +19,7 @@ import {
 } from '../../fields/fields';
 import { portsSchema } from '../../fields/ports';
 import { jsonForms } from '../../json-schema/json-forms';
+import { toSentence } from '../../sentences/sentences';
 import { oneOrMore } from '../one-or-more';
 import { MAX_POSITION } from './grid';
 
@@ -61,9 +62,8 @@ export const createTaskBodySchema = z
   .transform(({ config: { error_threshold: inConfig, ...config }, error_info, ...body }, context) => {
     const { error_threshold = inConfig } = error_info;
     if (inConfig !== undefined && inConfig !== error_threshold) {
-      const message =
-        `is ${JSON.stringify(error_threshold)}, and config.error_threshold is ${JSON.stringify(inConfig)}: give ` +
-        'one of the two';
+      const [given, other] = [error_threshold, inConfig].map((threshold) => JSON.stringify(threshold));
+      const message = toSentence('two_thresholds', { given: given!, other: other! });
       context.addIssue({ code: 'custom', path: ['error_info', 'error_threshold'], message });
     }
     return { ...body, config, ...(error_threshold !== undefined && { error_threshold }) };
@@ -96,7 +96,7 @@ export const listSubTasksQuerySchema = z.strictObject({
   // The index of the first subtask of the page, and which list it is of.
   cursor: z
     .string()
-    .regex(/^\d{1,10}-[0-9a-f]{8}$/, 'must be a next_cursor of this list')
+    .regex(/^\d{1,10}-[0-9a-f]{8}$/, toSentence('next_cursor'))
     .optional()
     .describe(CURSOR),
   from: queryIntegerSchema({ min: 0, max: MAX_POSITION })
@@ -110,7 +110,7 @@ export const listSubTasksQuerySchema = z.strictObject({
     .optional()
     .describe('Only subtasks whose last error has this code; a COMPLETED subtask has none'),
   has_open_ports: z
-    .literal('true', 'must be true, or left out')
+    .literal('true', toSentence('true_or_absent'))
     .transform(() => true as const)
     .optional()
     .describe('Only subtasks with an open port'),

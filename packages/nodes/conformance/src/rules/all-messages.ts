@@ -1,5 +1,12 @@
 /** Rules over all that the node has sent, checked at the end. */
-import { describeFaults, EXCHANGES, isTooDeep, MAX_MESSAGE_BYTES, sentHeartbeatSchema } from '@cyberstroll/contracts';
+import {
+  describeFaults,
+  EXCHANGES,
+  isTooDeep,
+  MAX_MESSAGE_BYTES,
+  readSafely,
+  sentHeartbeatSchema,
+} from '@cyberstroll/contracts';
 import type { Bench } from '../bench/bench';
 import { check } from '../broken-rule';
 import type { Rules } from '../rule';
@@ -21,7 +28,7 @@ export const ALL_MESSAGES = {
     run(bench) {
       const messages = messagesTo(bench, EXCHANGES.heartbeats.name);
       for (const { body } of messages) {
-        const { error } = sentHeartbeatSchema.safeParse(parse(body));
+        const { error } = readSafely(sentHeartbeatSchema, parse(body));
         check(!error, error ? describeFaults(error) : '');
       }
       return `${messages.length} heartbeats`;

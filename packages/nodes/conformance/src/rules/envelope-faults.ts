@@ -1,4 +1,4 @@
-import { describeFaults, subTaskUpdateSchema, updateEnvelopeSchema } from '@cyberstroll/contracts';
+import { describeFaults, readSafely, subTaskUpdateSchema, updateEnvelopeSchema } from '@cyberstroll/contracts';
 import type { Bench, SeenUpdate } from '../bench/bench';
 
 const NODE_STATUSES: ReadonlySet<string> = new Set(['ASSIGNED', 'SCANNING', 'COMPLETED', 'FAILED', 'TIMEOUT']);
@@ -14,7 +14,7 @@ export const parse = (body: Buffer): unknown => {
 /** All that the server would refuse of an envelope, each fault once, as one text; undefined if it is valid. */
 export function findFaults(bench: Bench, body: Buffer): string | undefined {
   const message = parse(body);
-  const envelope = updateEnvelopeSchema.safeParse(message);
+  const envelope = readSafely(updateEnvelopeSchema, message);
   const faults = new Set<string>();
   if (!envelope.success) faults.add(describeFaults(envelope.error));
   else if (envelope.data.node_id !== bench.nodeId) faults.add(`node_id: ${envelope.data.node_id}`);
@@ -28,7 +28,7 @@ export function findFaults(bench: Bench, body: Buffer): string | undefined {
 }
 
 function findUpdateFault(bench: Bench, update: unknown): string | undefined {
-  const parsed = subTaskUpdateSchema.safeParse(update);
+  const parsed = readSafely(subTaskUpdateSchema, update);
   if (!parsed.success) return describeFaults(parsed.error);
   const { lease_id, status, subtask_id, attempt } = parsed.data;
   if (lease_id === undefined) return 'lease_id is missing';

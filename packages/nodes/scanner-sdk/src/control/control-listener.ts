@@ -1,4 +1,4 @@
-import { controlSchema, EXCHANGES } from '@cyberstroll/contracts';
+import { controlSchema, EXCHANGES, readSafely } from '@cyberstroll/contracts';
 import { type Broker, DONE, type Publisher } from '@cyberstroll/messaging';
 import type { Component, Logger } from '@cyberstroll/runtime';
 import type { ExcludedNow } from '../scans/excluded';
@@ -55,7 +55,7 @@ export function createControlListener({
     publisher,
     logger,
     handle: async ({ body }) => {
-      const parsed = controlSchema.safeParse(body);
+      const parsed = readSafely(controlSchema, body);
       // Every node gets the message: a dead letter from each would be too many.
       if (!parsed.success) {
         logger.warn({ issue: parsed.error.issues[0]?.message }, 'control message is not valid: ignored');

@@ -1,4 +1,4 @@
-import { type Job, jobSchema, parsePorts, parseSubTaskId } from '@cyberstroll/contracts';
+import { type Job, jobSchema, parsePorts, parseSubTaskId, readSafely } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 import { parseTargets, type TargetSet } from '@cyberstroll/targets';
 import type { JobPlan } from '../scans/claim';
@@ -22,7 +22,7 @@ export function createJobReader(): (body: unknown) => JobReading {
   const exclusions = new BoundedMap<string, TargetSet>(PLANS_KEPT);
 
   return (body) => {
-    const parsed = jobSchema.safeParse(body);
+    const parsed = readSafely(jobSchema, body);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
       return toProblem(`${issue?.path.join('.') || '(message)'}: ${issue?.message}`, askedSchema.safeParse(body).data);

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type Job,
   MAX_ERROR_MESSAGE_LENGTH,
+  readSafely,
   type ScanResult,
   type SubTaskUpdate,
   scanResultSchema,
@@ -58,7 +59,7 @@ export const toOpenUpdate = (claim: Claim): SubTaskUpdate =>
 
 /** A result that breaks the contract is a bug of the scan function and must not reach the server: the subtask fails. */
 export function toResultUpdate(claim: Claim, result: ScanResult, now: Date): SubTaskUpdate {
-  const parsed = scanResultSchema.safeParse(result);
+  const parsed = readSafely(scanResultSchema, result);
   if (parsed.success) {
     const update = toUpdate(claim, 'COMPLETED');
     update.completed_time = now.toISOString();

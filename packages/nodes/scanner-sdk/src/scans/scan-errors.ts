@@ -1,4 +1,4 @@
-import { errorCodeSchema, type ScanErrorCode } from '@cyberstroll/contracts';
+import { errorCodeSchema, readSafely, type ScanErrorCode } from '@cyberstroll/contracts';
 
 /**
  * A failure that a scan function throws. Its code is one of the contract or your own, and decides whether the subtask
@@ -14,7 +14,7 @@ export class ScanError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
-    const { error } = errorCodeSchema.safeParse(code);
+    const { error } = readSafely(errorCodeSchema, code);
     if (error) throw new TypeError(`the code of a ScanError ${error.issues[0]?.message}, ${code} is not`);
   }
 }

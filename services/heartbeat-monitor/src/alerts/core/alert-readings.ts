@@ -13,7 +13,7 @@ import {
   type StateRule,
   SYSTEM_SUBJECT,
   type Task,
-  toDurationText,
+  toSentence,
 } from '@cyberstroll/contracts';
 import {
   countClosedSeconds,
@@ -99,12 +99,12 @@ function measureFailures(
   { status, progress, completed_time }: AlertTask,
   { failureRate, endedAfter }: TaskLimits,
 ): Measurement {
-  if (status === 'CANCELLED') return toZero('the task was cancelled');
-  if (completed_time && completed_time <= endedAfter) return toZero(`the task ended as ${status}`);
+  if (status === 'CANCELLED') return toZero(toSentence('was_cancelled'));
+  if (completed_time && completed_time <= endedAfter) return toZero(toSentence('ended_as', { status }));
   const failed = progress.failed_count + progress.timeout_count;
   const scanned = failed + progress.completed_count;
   const share = scanned === 0 ? 0 : failed / scanned;
-  const summary = `${failed} of ${scanned} scanned targets failed (${Math.round(share * 100)} %)`;
+  const summary = toSentence('scans_failed', { failed, scanned, percent: Math.round(share * 100) });
   return { value: scanned < failureRate.minClosed ? 0 : share, summary };
 }
 
@@ -116,9 +116,9 @@ function measureFailures(
  */
 function measureDuration(task: AlertTask, { limitSeconds, stillSeconds }: AlertLimits['overlong'], now: Date) {
   const { status, config, created_time, started_time, estimated_completion, paused_seconds, resumed_time, hold } = task;
-  if (isEndedTask(status)) return toZero(`the task ended as ${status}`);
-  if (status === 'PAUSED') return toZero(`the task is ${status}`);
-  if (hold) return toZero(`the task is held: ${hold.code}`);
+  if (isEndedTask(status)) return toZero(toSentence('ended_as', { status }));
+  if (status === 'PAUSED') return toZero(toSentence('is_paused', { status }));
+  if (hold) return toZero(toSentence('is_held', { hold: hold.code }));
   // What was held before its first scan has the time from then on.
   const begun = started_time ?? resumed_time ?? created_time;
   const toRunningTime = (until: Date) => secondsSince(begun, { paused_seconds }, until);
@@ -127,7 +127,7 @@ function measureDuration(task: AlertTask, { limitSeconds, stillSeconds }: AlertL
   const elapsed = toRunningTime(now);
   const measurements: Measurement[] = [];
   if (!estimated_completion) {
-    const summary = `is ${status} and has no result after ${toDurationText(elapsed)}`;
+    const summary = toSentence('no_result', { status, age_seconds: elapsed });
     measurements.push({ value: elapsed / (stillSeconds + config.subtask_timeout), summary });
   }
   if (started_time) {
@@ -137,11 +137,11 @@ function measureDuration(task: AlertTask, { limitSeconds, stillSeconds }: AlertL
     measurements.push(
       {
         value: estimate > 0 ? elapsed / estimate : 0,
-        summary: `has run for ${toDurationText(elapsed)}; at its rate it should take ${toDurationText(estimate)}`,
+        summary: toSentence('slower_than_rate', { age_seconds: elapsed, expected_seconds: estimate }),
       },
       {
         value: whole / limit,
-        summary: `takes ${toDurationText(whole)} at its rate; its limit is ${toDurationText(limit)}`,
+        summary: toSentence('over_limit', { whole_seconds: whole, limit_seconds: limit }),
       },
     );
   }
@@ -164,10 +164,10 @@ export function toNodeReading(node: AlertNode, limits: AlertLimits['nodeSilent']
 }
 
 function measureSilence({ status, said_goodbye }: AlertNode, silentMs: number): Measurement {
-  const silence = toDurationText(silentMs / 1_000);
-  if (status === 'offline' && said_goodbye) return toZero('the node said goodbye');
-  if (silentMs >= NODE_GONE_AFTER_MS) return toZero(`no heartbeat for ${silence}: the node is gone`);
-  return { value: silentMs / 1_000, summary: `no heartbeat for ${silence}` };
+  const silence = { silence_seconds: silentMs / 1_000 };
+  if (status === 'offline' && said_goodbye) return toZero(toSentence('said_goodbye'));
+  if (silentMs >= NODE_GONE_AFTER_MS) return toZero(toSentence('node_gone', silence));
+  return { value: silentMs / 1_000, summary: toSentence('no_heartbeat', silence) };
 }
 
 /** When the operation is the next one of its action, it must move within this time. */
@@ -193,7 +193,7 @@ export function toOperationReading(
     value: seconds,
     threshold: limits.afterMs / 1_000,
     forMs: OPERATION_FOR_MS,
-    summary: `${action} has commanded ${place} of ${matched} tasks, and none for ${toDurationText(seconds)}`,
+    summary: toSentence('operation_stalled', { action, place, matched, still_seconds: seconds }),
   };
 }
 
@@ -220,7 +220,10 @@ export function toExclusionReading(
     value: isLong && leftMs <= NOTICE_MS ? 1 : 0,
     threshold: 1,
     forMs: 0,
-    summary: `${ports === undefined ? target : `${target}, ports ${ports}`} is excluded until ${until.toISOString()}: ${reason}`,
+    summary:
+      ports === undefined
+        ? toSentence('excluded_until', { target, until_time: until, reason })
+        : toSentence('ports_excluded_until', { target, ports, until_time: until, reason }),
   };
 }
 
@@ -236,10 +239,10 @@ export function toQueueReading(
   const common = { rule: 'queue_backlog' as const, subject: queue, forMs };
   const isOfUpdates = isQueueOfUpdates(queue);
   if (isOfUpdates && lagSeconds / lag > depth / updates) {
-    const summary = `updates in ${queue} have waited for ${Math.round(lagSeconds)} s`;
+    const summary = toSentence('updates_waited', { queue, wait: Math.round(lagSeconds) });
     return { ...common, value: lagSeconds, threshold: lag, summary };
   }
-  const summary = `${depth} messages wait in ${queue}`;
+  const summary = toSentence('messages_wait', { messages: depth, queue });
   return { ...common, value: depth, threshold: isOfUpdates ? updates : jobs, summary };
 }
 

@@ -8,7 +8,7 @@
  * - An occurrence (kind `occurrence`) is raised by the component that sees it. It is cleared here, when it has not
  *   happened again for a while. If it has a reading, that decides: the alert stays as long as what it is about.
  */
-import { type Alert, isOccurrenceRule } from '@cyberstroll/contracts';
+import { type Alert, isOccurrenceRule, toSentence } from '@cyberstroll/contracts';
 import type { AlertReading } from './alert-readings';
 
 export type EvaluatedAlert = Pick<Alert, 'alert_id' | 'rule' | 'subject' | 'state' | 'updated_time'>;
@@ -70,9 +70,9 @@ export function evaluateRules<Active extends EvaluatedAlert>(
   /** Why an alert is cleared; undefined if it stays. */
   function findClearReason({ rule, updated_time }: Active, reading: AlertReading | undefined): string | undefined {
     if (!reading && isOccurrenceRule(rule)) {
-      return elapsedMs(updated_time) >= quietMs ? 'has not happened again' : undefined;
+      return elapsedMs(updated_time) >= quietMs ? toSentence('not_again') : undefined;
     }
-    if (!reading) return 'no longer exists';
+    if (!reading) return toSentence('gone');
     return reading.value < reading.threshold * clearShare ? reading.summary : undefined;
   }
 }

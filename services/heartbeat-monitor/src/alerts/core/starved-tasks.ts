@@ -2,7 +2,7 @@
  * Which tasks a limit starves. No document says since when a task has begun nothing, so each pass compares what it sees
  * with the pass before. An alert that is active is not cleared because a new leader has seen nothing yet.
  */
-import { type LimitNumbers, type Task, toDurationText } from '@cyberstroll/contracts';
+import { type LimitNumbers, type Task, toSentence } from '@cyberstroll/contracts';
 import { type StandingLimit, toRoom } from '@cyberstroll/task-state';
 import type { AlertLimits, AlertReading } from './alert-readings';
 
@@ -64,11 +64,12 @@ export function createStarvedTasks({ afterMs }: AlertLimits['limitStarves']): St
         const { key, numbers } = full.get(task.task_id)!;
         const stillMs = now.getTime() - still.get(task.task_id)!.since.getTime();
         const seconds = Math.max(0, stillMs / 1_000 - toDelaySeconds(task));
-        const summary = `began nothing for ${toDurationText(seconds)}: limit ${key} (${toText(numbers)}) has no room`;
+        const limit = `${key} (${toText(numbers)})`;
+        const summary = toSentence('began_nothing', { still_seconds: seconds, limit });
         return toReading(task.task_id, seconds, summary);
       });
       const others = subjects.filter((subject) => !still.has(subject));
-      return [...readings, ...others.map((subject) => toReading(subject, 0, 'no limit holds it back'))];
+      return [...readings, ...others.map((subject) => toReading(subject, 0, toSentence('not_held_back')))];
     },
   };
 

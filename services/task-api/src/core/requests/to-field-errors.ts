@@ -1,21 +1,25 @@
+import { type Problem, toSaid, toSentence } from '@cyberstroll/contracts';
 import type { ZodError } from 'zod';
 
 type Issues = ZodError['issues'];
 
-export interface FieldError {
-  /** A path such as `scan.ports`; empty for the whole body. */
-  field: string;
-  message: string;
-}
+/** `field`: a path such as `scan.ports`; empty for the whole body. */
+export type FieldError = NonNullable<Problem['errors']>[number];
+
+export const toFieldError = (field: string, message: string): FieldError => ({
+  field,
+  message,
+  ...toSaid(message, 'fault'),
+});
 
 /** Each invalid field, at most 50. An unknown field is listed under its own name. */
 export function toFieldErrors(error: ZodError): FieldError[] {
   const errors = chooseIssues(error.issues).flatMap((issue): FieldError[] => {
     const path = issue.path.map((part) => shorten(String(part)));
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ field: [...path, shorten(key)].join('.'), message: 'is not a known field' }));
+      return issue.keys.map((key) => toFieldError([...path, shorten(key)].join('.'), toSentence('unknown_field')));
     }
-    return [{ field: path.join('.'), message: issue.message }];
+    return [toFieldError(path.join('.'), issue.message)];
   });
   return errors.slice(0, 50);
 }

@@ -1,4 +1,4 @@
-import type { Schedule } from '@cyberstroll/contracts';
+import { type Schedule, toSentence } from '@cyberstroll/contracts';
 import { Cron } from 'croner';
 
 /** What says when a schedule is due. */
@@ -16,9 +16,9 @@ const CRON_MODE = '5-part';
 export function findCronFault(cron: string, time_zone: string, now: Date): string | undefined {
   try {
     const next = new Cron(cron, { paused: true, timezone: time_zone, mode: CRON_MODE }).nextRun(now);
-    return next ? undefined : 'names no time that ever comes';
+    return next ? undefined : toSentence('cron_never');
   } catch (error) {
-    return `cannot be read: ${(error as Error).message.replace(/^CronPattern: /, '')}`;
+    return toSentence('cron_unreadable', { cause: (error as Error).message.replace(/^CronPattern: /, '') });
   }
 }
 

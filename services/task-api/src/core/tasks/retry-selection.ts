@@ -1,4 +1,4 @@
-import { MAX_REASON_LENGTH, type RetrySelection } from '@cyberstroll/contracts';
+import { MAX_REASON_LENGTH, type RetrySelection, toSentence } from '@cyberstroll/contracts';
 
 /** Characters of a selection that the audit log shows. */
 const SHOWN = 300;
@@ -16,10 +16,10 @@ export function toSelectionText({ status, error_code, target }: RetrySelection):
 }
 
 /** As the histories show it. */
-export function toRetryReason(reason = 'retry by operator', selection?: RetrySelection): string {
+export function toRetryReason(reason = toSentence('retry_by_operator'), selection?: RetrySelection): string {
   if (!selection) return reason;
   const room = MAX_REASON_LENGTH - [...reason].length - 3;
-  return room < 20 ? reason : `${reason} (${cut(toSelectionText(selection), room)})`;
+  return room < 20 ? reason : toSentence('of_selection', { reason, selection: cut(toSelectionText(selection), room) });
 }
 
 const cut = (text: string, max: number): string => {

@@ -1,4 +1,4 @@
-import type { Limit, WaitingReason } from '@cyberstroll/contracts';
+import { type Limit, toSentence, type WaitingReason } from '@cyberstroll/contracts';
 import { coversAddress, findFullPrefix, findNextClosing, type StandingLimit, toRoom } from '@cyberstroll/task-state';
 import { toReason } from './waiting-causes';
 
@@ -39,25 +39,24 @@ export function toLimitReason(limit: FullLimit): WaitingReason {
 }
 
 function toNumberReason({ stored, numbers, use, state: { next_start }, prefix, until }: FullLimit): WaitingReason {
-  const name = stored ? `limit ${stored.limit_id} (${toCoversText(stored)})` : 'the limit of the task itself';
+  const name = stored ? toName(stored) : toSentence('own_limit');
   const { max_concurrent: most, max_starts_per_second: rate, per_prefix } = numbers;
-  const end = until ? `; it counts until ${until.toISOString()}` : '';
+  const withEnd = (first: string) => (until ? toSentence('counts_until', { first, until_time: until }) : first);
   if (prefix !== undefined) {
-    const allowed = `${name} allows ${per_prefix!.max_concurrent} at once in each prefix`;
-    return toReason('limit', `${allowed}, and as many are sent out in ${prefix}${end}`, until);
+    const full = toSentence('prefix_full', { limit: name, most: per_prefix!.max_concurrent, prefix });
+    return toReason('limit', withEnd(full), until);
   }
   if (most !== undefined && use.outstanding >= most) {
-    return toReason('limit', `${name} allows ${most} at once, and as many are sent out${end}`, until);
+    return toReason('limit', withEnd(toSentence('limit_full', { limit: name, most })), until);
   }
-  const paced = `${name} allows ${rate} starts per second`;
+  const paced = { limit: name, rate: rate! };
   return use.not_begun > 0
-    ? toReason('limit', `${paced}, and ${use.not_begun} that were sent out have not started${end}`, until)
-    : toReason('limit', `${paced}${end}`, next_start);
+    ? toReason('limit', withEnd(toSentence('limit_not_begun', { ...paced, waiting: use.not_begun })), until)
+    : toReason('limit', withEnd(toSentence('limit_paced', paced)), next_start);
 }
 
-const toCoversText = ({ covers }: Limit): string =>
-  covers.all
-    ? 'all tasks'
-    : Object.entries(covers)
-        .map(([kind, of]) => `${kind} ${of}`)
-        .join();
+function toName({ limit_id, covers }: Limit): string {
+  if (covers.all) return toSentence('limit_of_all', { limit_id });
+  const named = Object.entries(covers).map(([kind, of]) => `${kind} ${of}`);
+  return toSentence('limit_of', { limit_id, covers: named.join() });
+}

@@ -1,9 +1,9 @@
-import { NODE_SILENT_AFTER_MS, type SubTask, type Task, type WaitingReason } from '@cyberstroll/contracts';
+import { NODE_SILENT_AFTER_MS, type SubTask, type Task, toSentence, type WaitingReason } from '@cyberstroll/contracts';
 import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import { isSilent } from '@cyberstroll/task-state';
 import { type FullLimit, toLimitReason } from './full-limit';
 import { type PoolState, toPoolState, type WaitingContext } from './pool-state';
-import { toAgeText, toBlocked, toFleetBusy, toHeld, toNotQueued, toPausedText, toReason } from './waiting-causes';
+import { toAge, toBlocked, toFleetBusy, toHeld, toNotQueued, toPausedText, toReason } from './waiting-causes';
 
 export type SubTaskFacts = Pick<
   SubTask,
@@ -30,13 +30,14 @@ export interface SubTaskWaiting extends WaitingContext {
 export function toSubTaskWaitingReason({ task, subTask, full, ...around }: SubTaskWaiting): WaitingReason | undefined {
   if (isClosedSubTask(subTask.status)) return undefined;
   if (isEndedTask(task.status)) {
-    return toReason('task_ended', `its task ended as ${task.status}; the subtask is being cancelled`);
+    return toReason('task_ended', toSentence('being_cancelled', { status: task.status }));
   }
   const isHeld = subTask.lease_id !== undefined;
   const silent = isHeld ? toHolderSilent(subTask, around) : undefined;
   if (silent) return silent;
   if (subTask.status === 'SCANNING') return undefined;
-  if (task.status === 'PAUSED') return toReason('task_paused', `its task is ${toPausedText(task)}`);
+  if (task.status === 'PAUSED')
+    return toReason('task_paused', toSentence('task_paused', { paused: toPausedText(task) }));
   if (task.hold) return toHeld(task.hold);
   if (isHeld) return toClaimed(subTask, around.now);
   const pool = toPoolState(task, around);
@@ -59,23 +60,21 @@ const isUnsent = (task: SubTaskWaiting['task'], { status, index, ...subTask }: S
 function toHolderSilent({ assigned_node, assigned_time }: SubTaskFacts, { nodes, now }: WaitingContext) {
   const node = nodes.find(({ node_id }) => node_id === assigned_node);
   if (node && !isSilent(node, now)) return undefined;
-  const heard = node ? `sent its last heartbeat ${toAgeText(node.last_seen, now)} ago` : 'never sent a heartbeat';
   const lastSign = node ? node.last_seen : assigned_time;
   const until = lastSign && new Date(lastSign.getTime() + NODE_SILENT_AFTER_MS);
-  return toReason(
-    'node_silent',
-    `node ${assigned_node} holds the subtask and ${heard}; the subtask will be reassigned`,
-    until,
-  );
+  const holder = { node: String(assigned_node) };
+  const message = node
+    ? toSentence('holder_silent', { ...holder, silence_seconds: toAge(node.last_seen, now) })
+    : toSentence('holder_unheard', holder);
+  return toReason('node_silent', message, until);
 }
 
 function toClaimed({ assigned_node, assigned_time, deadline }: SubTaskFacts, now: Date): WaitingReason {
-  const since = assigned_time ? ` for ${toAgeText(assigned_time, now)}` : '';
-  return toReason(
-    'assigned_waiting_slot',
-    `node ${assigned_node} has held the subtask${since} and has not started the scan`,
-    deadline,
-  );
+  const holder = { node: String(assigned_node) };
+  const message = assigned_time
+    ? toSentence('claimed_for', { ...holder, age_seconds: toAge(assigned_time, now) })
+    : toSentence('claimed', holder);
+  return toReason('assigned_waiting_slot', message, deadline);
 }
 
 function toPending(
@@ -88,27 +87,34 @@ function toPending(
   const blocked = toBlocked(pool, around);
   if (blocked) return blocked;
   if (subTask.index < task.cursor) {
-    const queue = `sent to the queue of pool "${pool.name}"; no node has taken it yet`;
-    return toReason('sent_to_queue', pool.isFull ? `${queue} (${toFleetBusy(pool).message})` : queue);
+    return toReason('sent_to_queue', withPool(toSentence('not_taken', { pool: pool.name }), pool));
   }
   if (pool.isFull) return toFleetBusy(pool);
-  return toReason('pending_dispatch', `the dispatcher has not sent it to pool "${pool.name}" yet`);
+  return toReason('pending_dispatch', toSentence('not_sent', { pool: pool.name }));
 }
 
 function toRetrying(subTask: SubTaskFacts, pool: PoolState, around: WaitingContext): WaitingReason {
   const { retry_due_time: next, retry_sent_time: sent, error_info } = subTask;
   const code = error_info?.error_code === 'OUT_OF_SCOPE' ? 'out_of_scope' : 'retry_backoff';
-  const after = error_info ? `after ${error_info.error_code} ` : '';
+  const after = error_info && { error_code: error_info.error_code };
   if (!sent && next && next > around.now) {
-    return toReason(code, `its retry ${after}is due at ${next.toISOString()}`, next);
+    const due = { due_time: next };
+    const message = after ? toSentence('its_retry_due_after', { ...after, ...due }) : toSentence('its_retry_due', due);
+    return toReason(code, message, next);
   }
   const blocked = toBlocked(pool, around);
   if (blocked) return blocked;
-  if (!sent) return toReason(code, `its retry ${after}is due and will be sent as soon as the queue has room`, next);
+  if (!sent) {
+    return toReason(code, after ? toSentence('its_retry_next_after', after) : toSentence('its_retry_next'), next);
+  }
   const again = next && next > around.now ? next : undefined;
-  const lost = again ? `; it is sent again after ${again.toISOString()} if it was lost` : '';
-  const message =
-    `its retry ${after}was sent ${toAgeText(sent, around.now)} ago; no node of pool "${pool.name}" has taken it ` +
-    `yet${lost}`;
-  return toReason('retry_sent', pool.isFull ? `${message} (${toFleetBusy(pool).message})` : message, again);
+  const facts = { age_seconds: toAge(sent, around.now), pool: pool.name };
+  const first = after
+    ? toSentence('its_retry_sent_after', { ...after, ...facts })
+    : toSentence('its_retry_sent', facts);
+  const message = again ? toSentence('sent_again', { first, again_time: again }) : first;
+  return toReason('retry_sent', withPool(message, pool), again);
 }
+
+const withPool = (first: string, pool: PoolState): string =>
+  pool.isFull ? toSentence('pool_is_full', { first, pool: toFleetBusy(pool).message }) : first;

@@ -1,8 +1,8 @@
-import type { Progress, Task, WaitingReason } from '@cyberstroll/contracts';
+import { type Progress, type Task, toSentence, type WaitingReason } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { type FullLimit, toLimitReason } from './full-limit';
 import { type PoolState, toPoolState, type WaitingContext } from './pool-state';
-import { toBlocked, toCountText, toFleetBusy, toHeld, toNotQueued, toPausedText, toReason } from './waiting-causes';
+import { toBlocked, toFleetBusy, toHeld, toNotQueued, toPausedText, toReason } from './waiting-causes';
 
 export type TaskFacts = Pick<
   Task,
@@ -54,11 +54,11 @@ const isClosed = ({ pending_count, assigned_count, scanning_count, retry_count }
   pending_count + assigned_count + scanning_count + retry_count === 0;
 
 function toFinishing({ end_hold, retry_all }: TaskFacts, now: Date): WaitingReason {
-  if (retry_all) return toReason('finishing', 'the task stays open until all requested retries are applied');
+  if (retry_all) return toReason('finishing', toSentence('all_retries_open'));
   if (end_hold && end_hold.until > now) {
-    return toReason('finishing', 'the task stays open until the requested retries are applied', end_hold.until);
+    return toReason('finishing', toSentence('retries_open'), end_hold.until);
   }
-  return toReason('finishing', 'every subtask is closed; the end of the task will be written now');
+  return toReason('finishing', toSentence('about_to_end'));
 }
 
 function toRetrying(
@@ -71,9 +71,10 @@ function toRetrying(
   if (due && pool.isFull) return toFleetBusy(pool);
   // Nodes hold all retries and start their scans.
   if (!nextRetry) return undefined;
-  const retries = retry_count === 1 ? '1 retry is' : `${retry_count} retries are`;
-  const next = due ? 'the next is being sent' : `the next is due at ${nextRetry.toISOString()}`;
-  return toReason('retries_backoff', `only ${retries} left; ${next}`, nextRetry);
+  const message = due
+    ? toSentence('retry_being_sent', { retries: retry_count })
+    : toSentence('retry_due', { retries: retry_count, due_time: nextRetry });
+  return toReason('retries_backoff', message, nextRetry);
 }
 
 function toSending(
@@ -87,11 +88,8 @@ function toSending(
   const unsent = progress.total_targets - task.cursor;
   if (unsent > 0) {
     if (full) return toLimitReason(full);
-    return toReason(
-      'pending_dispatch',
-      `the dispatcher has not sent ${toCountText(unsent, 'target')} to pool "${pool.name}" yet`,
-    );
+    return toReason('pending_dispatch', toSentence('targets_not_sent', { targets: unsent, pool: pool.name }));
   }
-  const waiting = toCountText(progress.pending_count, 'target');
-  return toReason('sent_to_queue', `${waiting} sent to the queue of pool "${pool.name}"; no node has taken them yet`);
+  const waiting = { targets: progress.pending_count, pool: pool.name };
+  return toReason('sent_to_queue', toSentence('targets_not_taken', waiting));
 }

@@ -1,4 +1,4 @@
-import type { CommandedTaskView } from '@cyberstroll/contracts';
+import { type CommandedTaskView, toSentence } from '@cyberstroll/contracts';
 import type { TaskStatus } from '@cyberstroll/state-machine';
 import { type Standing, toVersion } from '@cyberstroll/store';
 import { changeStatus } from '../../adapters/change-status';
@@ -23,7 +23,12 @@ export function createCommandHandlers(
 
   type CommandCall = Call<'pauseTask' | 'resumeTask' | 'cancelTask'>;
   const toCommand = (command: 'pause' | 'resume' | 'cancel') => ({
-    async run({ params: { task_id }, body: { reason = `${command} by operator` }, caller, version }: CommandCall) {
+    async run({
+      params: { task_id },
+      body: { reason = toSentence(`${command}_by_operator`) },
+      caller,
+      version,
+    }: CommandCall) {
       const change = { command, taskId: task_id, reason, operator: caller.name, version };
       const outcome = await changeStatus(deps, change);
       return toAnswer(outcome, outcome);
@@ -50,7 +55,11 @@ export function createCommandHandlers(
       return { status: isSent ? 200 : 202, change, body: { task_id, ...outcome } };
     },
 
-    async retrySubTask({ params: { task_id, subtask_id }, body: { reason = 'retry by operator' }, caller }) {
+    async retrySubTask({
+      params: { task_id, subtask_id },
+      body: { reason = toSentence('retry_by_operator') },
+      caller,
+    }) {
       const retry = { taskId: task_id, subTaskId: subtask_id, reason, operator: caller.name };
       const outcome = await retrySubTask(deps, retry);
       return { change: { before: outcome.status }, body: { task_id, subtask_id, ...outcome } };

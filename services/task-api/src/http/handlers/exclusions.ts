@@ -1,10 +1,11 @@
-import { type CreateExclusionBody, type ExclusionView, toWindowText } from '@cyberstroll/contracts';
+import { type CreateExclusionBody, type ExclusionView, toSentence, toWindowText } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import type { NewExclusion } from '@cyberstroll/store';
 import { parseTargets, TargetError, type TargetSet } from '@cyberstroll/targets';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
+import { toInvalidBody } from '../read-request';
 
 /** Exclusions. The other services hear of a change at once by an event, and find it anyhow within a second. */
 export function createExclusionHandlers({
@@ -60,8 +61,8 @@ function toNewExclusion(body: CreateExclusionBody, now: Date): NewExclusion & { 
   const { reason, ports, hours } = body;
   const start = body.start === undefined ? undefined : new Date(body.start);
   const end = body.end === undefined ? undefined : new Date(body.end);
-  if (end && end <= now) throw invalid('end', 'must be in the future');
-  if (end && start && end <= start) throw invalid('end', 'must be after start');
+  if (end && end <= now) throw toInvalidBody('end', toSentence('not_in_future'));
+  if (end && start && end <= start) throw toInvalidBody('end', toSentence('not_after_start'));
   const set = readTarget(body.target);
   // An earlier start would say that it was in force before anybody knew.
   const given = { target: set.toText(), reason, start: start && start > now ? start : undefined, end, set };
@@ -77,6 +78,3 @@ function readTarget(target: string): TargetSet {
     throw new AppError('invalid_targets', { detail: `target: ${error.message}`, field: 'target', entry, reason });
   }
 }
-
-const invalid = (field: string, message: string): AppError =>
-  new AppError('invalid_body', { detail: `${field}: ${message}`, field, errors: [{ field, message }] });

@@ -1,10 +1,30 @@
-import { MAX_ALERTS_AT_ONCE, NODE_SAMPLE_SECONDS, networkSchema, toHistorySeconds } from '@cyberstroll/contracts';
+import {
+  MAX_ALERTS_AT_ONCE,
+  NODE_SAMPLE_SECONDS,
+  networkSchema,
+  type Page,
+  toHistorySeconds,
+  toSaid,
+  toSentence,
+} from '@cyberstroll/contracts';
 import { discardDeadLetters, replayDeadLetters } from '../../adapters/replay-dead-letters';
+import { toAlertView } from '../../core/views';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 
 /** Time limit of calls that work on many dead letters, in milliseconds. */
 const MANY_WITHIN_MS = 25_000;
+
+/** A dead letter as clients see it. */
+const withDetailSentence = <Letter extends { detail: string }>(letter: Letter) => ({
+  ...letter,
+  ...toSaid(letter.detail, 'letter'),
+});
+
+const mapItems = <Item, View>(page: Page<Item>, toView: (item: Item) => View): Page<View> => ({
+  ...page,
+  items: page.items.map(toView),
+});
 
 type Used = 'nodes' | 'nodeSamples' | 'samples' | 'fleetEvents' | 'search' | 'deadLetters' | 'alerts' | 'auditLog';
 
@@ -15,22 +35,22 @@ export function createFleetHandlers(
   const { nodes, nodeSamples, samples, fleetEvents, search, deadLetters, alerts, auditLog } = deps.store;
 
   const getAlert = async ({ params }: Pick<Call<'getAlert'>, 'params'>) => ({
-    body: await alerts.getAlert(params.alert_id),
+    body: toAlertView(await alerts.getAlert(params.alert_id)),
   });
   const toAlertCommand = (command: 'acknowledge' | 'resolve', state: 'acknowledged' | 'resolved') => ({
     run: async ({
       params,
-      body: { reason = `${command} by operator` },
+      body: { reason = toSentence(`${command}_by_operator`) },
       caller,
     }: Call<'acknowledgeAlert' | 'resolveAlert'>) => ({
-      body: await alerts.command(params.alert_id, state, { reason, operator: caller.name }, new Date()),
+      body: toAlertView(await alerts.command(params.alert_id, state, { reason, operator: caller.name }, new Date())),
     }),
     repeat: getAlert,
   });
   const toAlertsCommand =
     (command: 'acknowledge' | 'resolve', state: 'acknowledged' | 'resolved') =>
     async ({
-      body: { rule, up_to, reason = `${command} by operator` },
+      body: { rule, up_to, reason = toSentence(`${command}_by_operator`) },
       caller,
     }: Call<'acknowledgeAlerts' | 'resolveAlerts'>) => ({
       body: await alerts.commandAll(
@@ -66,9 +86,11 @@ export function createFleetHandlers(
     },
 
     // The content of a dead letter is shown as text and never parsed here.
-    listDeadLetters: async ({ query }) => ({ body: await deadLetters.findPage(query) }),
+    listDeadLetters: async ({ query }) => ({ body: mapItems(await deadLetters.findPage(query), withDetailSentence) }),
     listDeadLetterGroups: async ({ query }) => ({ body: await deadLetters.groupByReason(query) }),
-    getDeadLetter: async ({ params }) => ({ body: await deadLetters.getDeadLetter(params.dead_letter_id) }),
+    getDeadLetter: async ({ params }) => ({
+      body: withDetailSentence(await deadLetters.getDeadLetter(params.dead_letter_id)),
+    }),
     replayDeadLetters: {
       withinMs: MANY_WITHIN_MS,
       run: async ({ body, caller }) => ({ body: await replayDeadLetters(deps, body, caller.name) }),
@@ -78,7 +100,7 @@ export function createFleetHandlers(
       run: async ({ body, caller }) => ({ body: await discardDeadLetters(deps, body, caller.name) }),
     },
 
-    listAlerts: async ({ query }) => ({ body: await alerts.findPage(query) }),
+    listAlerts: async ({ query }) => ({ body: mapItems(await alerts.findPage(query), toAlertView) }),
     getAlert,
     acknowledgeAlert: toAlertCommand('acknowledge', 'acknowledged'),
     resolveAlert: toAlertCommand('resolve', 'resolved'),

@@ -1,5 +1,5 @@
 import type { KeyScope } from '@cyberstroll/access';
-import { type CreateFreezeBody, type Freeze, MAX_REASON_LENGTH } from '@cyberstroll/contracts';
+import { type CreateFreezeBody, type Freeze, MAX_REASON_LENGTH, toSentence } from '@cyberstroll/contracts';
 import { publishHolds } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import type { NewFreeze } from '@cyberstroll/store';
@@ -7,6 +7,7 @@ import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
 import { toWithin } from '@cyberstroll/task-state';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
+import { toInvalidBody } from '../read-request';
 
 /** Freezes and blackouts: make, list and lift them. Tasks are held and released before the answer. */
 export function createFreezeHandlers({
@@ -60,7 +61,7 @@ function toNewFreeze(
     throw new AppError('out_of_scope', { detail, field: 'covers' });
   }
   const end = until === undefined ? undefined : new Date(until);
-  if (end && end <= now) throw invalid('until', `must be in the future; it is ${end.toISOString()}`);
+  if (end && end <= now) throw toInvalidBody('until', toSentence('past_end', { end_time: end }));
   return {
     kind: from === undefined ? 'freeze' : 'blackout',
     covers,
@@ -83,6 +84,3 @@ const isWithin = (range: KeyRange | undefined, { ranges }: KeyScope): boolean =>
 
 const toText = ({ covers, reason, from, until, running }: Omit<NewFreeze, 'kind' | 'operator'>): string =>
   JSON.stringify({ covers, from, until, running, reason }).slice(0, MAX_REASON_LENGTH);
-
-const invalid = (field: string, message: string): AppError =>
-  new AppError('invalid_body', { detail: `${field}: ${message}`, field, errors: [{ field, message }] });

@@ -1,10 +1,11 @@
-import type { CreateKeyBody, SecretKeyView } from '@cyberstroll/contracts';
+import { type CreateKeyBody, type SecretKeyView, toSentence } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { NewApiKey } from '@cyberstroll/store';
 import { parseTargets, TargetError } from '@cyberstroll/targets';
 import type { Call, Handlers } from '../add-operations';
 import type { Answer } from '../answers/answer';
 import type { AppDeps } from '../app-deps';
+import { toInvalidBody } from '../read-request';
 
 /** API keys of the collection: create, list, rotate and revoke them. */
 export function createKeyHandlers({
@@ -58,12 +59,12 @@ function withoutSecret(answer: Answer): Answer {
 
 function toNewKey({ name, role, expires_time, networks, requests_per_minute }: CreateKeyBody, now: Date): NewApiKey {
   const expires = expires_time === undefined ? undefined : new Date(expires_time);
-  if (expires && expires <= now) throw invalid('expires_time', 'must be in the future');
+  if (expires && expires <= now) throw toInvalidBody('expires_time', toSentence('not_in_future'));
   networks?.forEach((network, i) => {
     try {
       parseTargets(network);
     } catch (error) {
-      throw error instanceof TargetError ? invalid(`networks.${i}`, error.message) : error;
+      throw error instanceof TargetError ? toInvalidBody(`networks.${i}`, error.message) : error;
     }
   });
   return {
@@ -74,6 +75,3 @@ function toNewKey({ name, role, expires_time, networks, requests_per_minute }: C
     ...(requests_per_minute !== undefined && { requests_per_minute }),
   };
 }
-
-const invalid = (field: string, message: string): AppError =>
-  new AppError('invalid_body', { detail: `${field}: ${message}`, field, errors: [{ field, message }] });

@@ -8,6 +8,7 @@ import {
   type ScheduleRunView,
   type ScheduleView,
   SHOWN_TIMES,
+  toSentence,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { toVersion } from '@cyberstroll/store';
@@ -26,7 +27,7 @@ import { findCronFault, findNextTimes, type ScheduleTimes } from '../../core/sch
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { findSender } from '../middleware/audit';
-import { readIdempotencyKey } from '../read-request';
+import { readIdempotencyKey, toInvalidBody } from '../read-request';
 
 /** Schedules: create, list, read, change and delete them, pause and resume them, run one now, and list its runs. */
 export function createScheduleHandlers(
@@ -184,13 +185,10 @@ function withChanges(
 function checkTimes(given: Fields, now: Date): Fields {
   const { cron, time_zone, start, end } = given;
   const fault = cron === undefined ? undefined : findCronFault(cron, time_zone, now);
-  if (fault !== undefined) throw invalid('cron', fault);
-  if (start && end && end <= start) throw invalid('end', 'must be after start');
+  if (fault !== undefined) throw toInvalidBody('cron', fault);
+  if (start && end && end <= start) throw toInvalidBody('end', toSentence('not_after_start'));
   return given;
 }
-
-const invalid = (field: string, message: string): AppError =>
-  new AppError('invalid_body', { detail: `${field}: ${message}`, field, errors: [{ field, message }] });
 
 const toOwner = ({ caller, response }: { caller: Call<'createSchedule'>['caller']; response: Response }): Owner => {
   const sender = findSender(response);
