@@ -1,4 +1,5 @@
-export { ALERT_RULE_WORDS, CHANGES, CHINESE_REMEDIES, CHINESE_WAITING_REASONS, STATES } from './codes';
+export { ALERT_RULE_WORDS, CHANGES, CHINESE_REMEDIES, STATES } from './codes';
+export { COMMAND_WORDS } from './commands';
 export {
   createDefineTexts,
   findTextFaults,
@@ -7,5 +8,7 @@ export {
   type Texts,
   type Values,
 } from './define-texts';
+export { CHINESE_ERRORS, LETTER_REASON_WORDS } from './errors';
 export { FLEET_EVENT_WORDS } from './fleet-events';
 export { SCAN_ERROR_WORDS } from './scan-errors';
+export { CHINESE_SENTENCES, type SentenceForms, type SentenceOfApi, toChinese } from './sentences';

@@ -8,7 +8,7 @@ export const ALERT_SENTENCES = {
   was_cancelled: 'the task was cancelled',
   ended_as: 'the task ended as {status@}',
   is_paused: 'the task is {status@}',
-  is_held: 'the task is held: {hold}',
+  is_held: 'the task is held: {hold@}',
   no_result: 'is {status@} and has no result after {age_seconds}',
   slower_than_rate: 'has run for {age_seconds}; at its rate it should take {expected_seconds}',
   over_limit: 'takes {whole_seconds} at its rate; its limit is {limit_seconds}',
@@ -31,7 +31,6 @@ export const ALERT_SENTENCES = {
   port_changes: '{opened#} ports opened, {closed#} closed, {changed#} with another service',
   dead_letters: 'dead letters: {counts}',
 
-  finding: '{finding}: {what:}',
   settled_with_open: '{subtasks#} subtasks are open of a task that was settled',
   should_be: '{status@}, and should be {right@}: {because:}',
   missing_targets: '{targets#} targets were sent out, and nobody looks after them',
@@ -41,7 +40,8 @@ export const ALERT_SENTENCES = {
   orphans_kept:
     '{documents#} documents of a task that does not exist{examples}; kept, since the task was too young to be cleaned up',
   counter_is: '{bucket} {counted#}, subtasks {right#}',
-  counter_below_zero: '{bucket} {counted#}',
   counted_too_many: '{counted#} counted of {total#} targets',
   seq_went_back: 'seq {seq#}, shown before {shown#}',
+  counter_below_zero: '{bucket} {counted#}',
+  finding: '{finding}: {what:}',
 } as const;

@@ -26,7 +26,6 @@ export const FAULT_SENTENCES = {
   not_multiple: 'must be a multiple of {step#}',
   not_a_time: 'must be an ISO 8601 time, such as 2026-01-31T12:00:00Z',
   other_form: 'must have the form {form}',
-  not_this: 'must be {allowed}',
   not_one_of: 'must be one of {allowed}',
   no_form_fits: 'must have one of the allowed forms',
   bad_names: 'must have names that are allowed',
@@ -79,4 +78,5 @@ export const FAULT_SENTENCES = {
   past_end: 'must be in the future; it is {end_time}',
   cron_unreadable: 'cannot be read: {cause}',
   cron_never: 'names no time that ever comes',
+  not_this: 'must be {allowed}',
 } as const;

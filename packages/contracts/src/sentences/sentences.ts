@@ -14,7 +14,7 @@ import { WAITING_SENTENCES } from './waiting-sentences';
 /**
  * Every sentence by its code. Where it has braces, it has a value: `{name}` a text, `{name#}` a number, `{name@}` a
  * state, `{name:}` a sentence, `{name?}` a sentence or a text, `{name_time}` an instant, `{name_seconds}` a duration,
- * `{name|one|many}` one of two words, by a number.
+ * `{name|one|many}` one of two words, by a number. A text is read as the first of its table that fits.
  */
 export const SENTENCES = {
   ...HISTORY_SENTENCES,
@@ -83,7 +83,8 @@ export type Sentence = z.infer<typeof sentenceSchema>;
 /** Reads a sentence back. Undefined if the text is none of this kind. */
 export function findSentence(text: string, kind: Kind): Sentence | undefined {
   if (text.length > MAX_LENGTH) return undefined;
-  const { plain, patterns } = (readers[kind] ??= toReader(KINDS[kind]));
+  readers[kind] ??= toReader(KINDS[kind]);
+  const { plain, patterns } = readers[kind];
   const whole = plain.get(text);
   if (whole !== undefined) return { code: whole, values: {} };
   for (const { code, pattern, holes } of patterns) {
