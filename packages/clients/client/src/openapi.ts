@@ -2223,7 +2223,20 @@ export interface components {
             task_type: components["schemas"]["Name"];
             task_category: components["schemas"]["Name"];
             status: components["schemas"]["TaskState"];
-            status_history: components["schemas"]["TaskHistoryEntry"][];
+            status_history: {
+                status: components["schemas"]["TaskState"];
+                /** Format: date-time */
+                timestamp: string;
+                reason: string;
+                operator: string;
+                /** Format: int64 */
+                folded?: number;
+                /** Format: date-time */
+                since?: string;
+                /** Format: double */
+                idle_seconds?: number;
+                sentence?: components["schemas"]["Sentence"];
+            }[];
             progress: components["schemas"]["Progress"];
             /** Format: date-time */
             created_time: string;
@@ -2554,6 +2567,7 @@ export interface components {
             /** @enum {string} */
             code: "not_queued" | "paused" | "frozen" | "blackout" | "outside_window" | "dependency_down" | "no_node_in_pool" | "no_node_for_method" | "nodes_silent" | "fleet_busy" | "limit" | "pending_dispatch" | "sent_to_queue" | "retries_backoff" | "finishing" | "assigned_waiting_slot" | "node_silent" | "retry_backoff" | "out_of_scope" | "retry_sent" | "task_paused" | "task_ended";
             message: string;
+            sentence?: components["schemas"]["Sentence"];
             /**
              * Format: date-time
              * @description ISO 8601 with any offset
@@ -2595,6 +2609,7 @@ export interface components {
                 error_code: string;
                 /** Format: date-time */
                 error_time: string;
+                sentence?: components["schemas"]["Sentence"];
             };
             /** Format: date-time */
             created_time: string;
@@ -2614,7 +2629,20 @@ export interface components {
             node_losses: number;
             /** Format: int64 */
             hand_backs?: number;
-            status_history: components["schemas"]["SubTaskHistoryEntry"][];
+            status_history: {
+                status: components["schemas"]["SubTaskState"];
+                /** Format: date-time */
+                timestamp: string;
+                reason?: string;
+                operator: string;
+                /** Format: int64 */
+                attempt: number;
+                /** Format: int64 */
+                folded?: number;
+                /** Format: date-time */
+                since?: string;
+                sentence?: components["schemas"]["Sentence"];
+            }[];
             /** @description Why it does not continue now; absent if it does, or has ended */
             waiting_reason?: components["schemas"]["WaitingReason"];
         };
@@ -3873,6 +3901,7 @@ export interface components {
             severity: "warning" | "critical";
             state: components["schemas"]["AlertState"];
             summary: string;
+            sentence?: components["schemas"]["Sentence"];
             /** Format: double */
             value?: number;
             /** Format: double */
@@ -3886,7 +3915,14 @@ export interface components {
             updated_time: string;
             /** Format: date-time */
             resolved_time?: string;
-            history: components["schemas"]["AlertHistoryEntry"][];
+            history: {
+                state: components["schemas"]["AlertState"];
+                /** Format: date-time */
+                timestamp: string;
+                reason: string;
+                operator: string;
+                sentence?: components["schemas"]["Sentence"];
+            }[];
             /** @description The silence that covers it now; of several the one that ends last */
             silence?: components["schemas"]["Silence"];
             /** Format: date-time */
@@ -4096,7 +4132,6 @@ export interface components {
              */
             expires_time?: string;
         };
-        /** @description A message or an update that could not be applied, with its content */
         DeadLetter: {
             /** @description Made from the message: delivered again, it is the same dead letter */
             dead_letter_id: string;
@@ -4136,6 +4171,7 @@ export interface components {
             kept_time: string;
             /** Format: date-time */
             expires: string;
+            sentence?: components["schemas"]["Sentence"];
         };
         /** @description A message or an update that could not be applied, without its content */
         DeadLetterSummary: {
@@ -4176,6 +4212,7 @@ export interface components {
             kept_time: string;
             /** Format: date-time */
             expires: string;
+            sentence?: components["schemas"]["Sentence"];
         };
         /** @description A page of a list */
         DeadLetterPage: {
@@ -4399,6 +4436,15 @@ export interface components {
             /** @description The first 100 */
             by: components["schemas"]["ExcludedBy"][];
         };
+        /** @description The text as a code and values, if it is a sentence of the service, not of a person or a node */
+        Sentence: {
+            /** @description Which sentence it is */
+            code: string;
+            /** @description What it names: numbers without separators, instants as ISO 8601, durations in seconds. Where a value is a sentence too, `<name>.code` is its code and `<name>.<value>` are its values */
+            values: {
+                [key: string]: string;
+            };
+        };
         /** @description Why a request was refused or failed */
         Problem: {
             type: string;
@@ -4410,6 +4456,7 @@ export interface components {
             errors?: {
                 field: string;
                 message: string;
+                sentence?: components["schemas"]["Sentence"];
             }[];
             allowed?: string[];
             request_id?: string;
@@ -5372,6 +5419,7 @@ export type AffectedTask = components['schemas']['AffectedTask'];
 export type ExcludedBy = components['schemas']['ExcludedBy'];
 export type ExcludedPorts = components['schemas']['ExcludedPorts'];
 export type TaskExcluded = components['schemas']['TaskExcluded'];
+export type Sentence = components['schemas']['Sentence'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 export type ResponseBadRequestOrInvalidQuery = components['responses']['bad_request_or_invalid_query'];

@@ -1,4 +1,7 @@
-/** Why a task, a subtask or an alert changed its state, where a service decided it or an operator gave no reason. */
+/**
+ * Why a task, a subtask or an alert changed its state, where a service or a node decided it, or an operator gave no
+ * reason.
+ */
 export const HISTORY_SENTENCES = {
   created: 'created',
   taken_up: 'taken up by the dispatcher',
@@ -39,6 +42,11 @@ export const HISTORY_SENTENCES = {
   aborted_frozen: 'aborted, frozen: {reason}',
   aborted_blackout: 'aborted, blackout: {reason}',
   aborted_outside_window: 'aborted, outside_window: {when:}',
+  no_such_method: 'node {node} takes no {method} scans',
+  outside_scope: "{ip} is outside this node's scope",
+  excluded_by_task: '{ip} is excluded by the task',
+  ports_excluded_by_task: 'all ports of {ip} are excluded by the task',
+
   may_begin: 'it may begin {windows}',
   task_ended: 'its task ended as {status@}',
   excluded: 'excluded: {reason}',

@@ -51,5 +51,11 @@ export function toTaskView(
 export function toSubTaskView(subTask: SubTask, waiting_reason?: WaitingReason): SubTaskView {
   const shown = pick(subTask, SUBTASK_FIELDS) as SubTaskView;
   const status_history = shown.status_history.map(withSentence);
-  return { ...shown, status_history, ...(waiting_reason && { waiting_reason }) };
+  const { error_info } = shown;
+  return {
+    ...shown,
+    status_history,
+    ...(error_info && { error_info: { ...error_info, ...toSaid(error_info.error_message, 'history') } }),
+    ...(waiting_reason && { waiting_reason }),
+  };
 }

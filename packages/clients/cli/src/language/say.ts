@@ -1,7 +1,9 @@
 /** What the CLI itself prints, in the language of the invocation. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { CHANGES, createDefineTexts, FLEET_EVENT_WORDS, type InBoth, STATES } from '@cyberstroll/words';
+import { toDurationText } from '@cyberstroll/contracts';
+import { CHANGES, createDefineTexts, FLEET_EVENT_WORDS, type InBoth, type SentenceOfApi, STATES, toChinese } from '@cyberstroll/words';
 import { toPrintable } from '../printable';
+import type { TimeText } from '../text/time-text';
 import type { Language } from './language';
 import { CHINESE_NAMES } from './names';
 
@@ -33,6 +35,18 @@ const VERDICTS = {
 const CODES: Readonly<Record<string, InBoth>> = { ...STATES, ...CHANGES, ...FLEET_EVENT_WORDS, ...VERDICTS };
 
 export const sayState = defineTexts(STATES);
+
+/** A text of the API in Chinese; without a sentence, or of a newer service, as it is. */
+export function sayInChinese(text: string, sentence: SentenceOfApi | undefined, toTimeText: TimeText): string {
+  if (!sentence) return text;
+  const forms = {
+    number: (value: number) => value.toLocaleString('zh-CN'),
+    time: (time: string) => toTimeText(time) ?? time,
+    duration: toDurationText,
+    state: (code: string) => CODES[code]?.[1] ?? code,
+  };
+  return toChinese(sentence, forms) ?? text;
+}
 
 /** A code of the API, such as a status, with its word in languages other than English: `RUNNING 执行中`. */
 export function sayCode(code: string): Text {

@@ -1,6 +1,5 @@
-import { CHINESE_WAITING_REASONS } from '@cyberstroll/words';
 import type { Waiting } from '../api-types';
-import { defineTexts, isChinese } from '../language/say';
+import { defineTexts, isChinese, sayInChinese } from '../language/say';
 import type { TimeText } from './time-text';
 
 const t = defineTexts({
@@ -17,9 +16,7 @@ export function toWaitingText({ waiting_reason: reason }: Waiting, toTimeText: T
 /** The same with its words: `no_node_in_pool: no node takes work of pool "edge"`. */
 export function toWaitingSentence(waiting: Waiting, toTimeText: TimeText): string | undefined {
   const text = toWaitingText(waiting, toTimeText);
-  const { code, message } = waiting.waiting_reason ?? {};
-  if (text === undefined || code === undefined) return undefined;
-  // The message is the API's, in English, and has the numbers.
-  const words = isChinese() ? CHINESE_WAITING_REASONS[code] : undefined;
-  return words !== undefined ? `${text}：${words}（${message}）` : `${text}: ${message}`;
+  const { message, sentence } = waiting.waiting_reason ?? {};
+  if (text === undefined || message === undefined) return undefined;
+  return isChinese() ? `${text}：${sayInChinese(message, sentence, toTimeText)}` : `${text}: ${message}`;
 }

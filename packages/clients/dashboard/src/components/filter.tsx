@@ -1,8 +1,10 @@
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useEffect, useId } from 'preact/hooks';
 import { query, setQuery } from '../browser/navigation';
 import { Select } from './input';
 import { toIsoTime, toLocalTime } from './local-time';
+import { t } from './texts';
 
 interface FilterProps {
   label: string;
@@ -67,6 +69,8 @@ interface FieldProps {
   type?: 'text' | 'number' | 'datetime-local';
   placeholder?: string;
   size?: number;
+  /** Of a number. One out of its range is not chosen. */
+  range?: { min: number; max: number };
   /** What the field offers; it takes other texts too. */
   options?: readonly string[];
 }
@@ -79,9 +83,15 @@ export function FilterField({
   type = 'text',
   placeholder = '',
   size = 18,
+  range,
   options,
 }: FieldProps) {
   const id = useId();
+  const given = useSignal(value);
+  useEffect(() => {
+    given.value = value;
+  }, [value]);
+  const isOutside = range !== undefined && given.value !== '' && !isWithin(Number(given.value), range);
   return (
     <label for={id}>
       {label}
@@ -95,9 +105,18 @@ export function FilterField({
         defaultValue={value}
         onChange={({ currentTarget }) => {
           const chosen = currentTarget.value.trim();
-          if (chosen !== value) onChosen(chosen);
+          given.value = chosen;
+          if (chosen === value || (range && chosen !== '' && !isWithin(Number(chosen), range))) return;
+          onChosen(chosen);
         }}
+        aria-invalid={isOutside}
+        aria-describedby={isOutside ? `${id}-fault` : undefined}
       />
+      {isOutside && (
+        <span id={`${id}-fault`} class="fault" role="alert">
+          {t('out_of_range', range)}
+        </span>
+      )}
       {options && (
         <datalist id={`${id}-options`}>
           {options.map((option) => (
@@ -109,8 +128,18 @@ export function FilterField({
   );
 }
 
+const isWithin = (value: number, { min, max }: { min: number; max: number }): boolean =>
+  Number.isInteger(value) && value >= min && value <= max;
+
+/** A port of a list's filter. */
+export const PortFilter = (props: FilterProps) => <TextFilter {...props} type="number" range={PORTS} />;
+const PORTS = { min: 1, max: 65_535 };
+
 /** A text of a list's filter. */
-export const TextFilter = ({ name, ...field }: FilterProps & Pick<FieldProps, 'type' | 'placeholder' | 'size'>) => (
+export const TextFilter = ({
+  name,
+  ...field
+}: FilterProps & Pick<FieldProps, 'type' | 'placeholder' | 'size' | 'range'>) => (
   <FilterField {...field} value={query.value.get(name) ?? ''} onChosen={(value) => choose({ [name]: value })} />
 );
 

@@ -3,12 +3,16 @@ import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Data } from '../api/use-data';
 import { useFault } from './fault-scope';
+import { nameFault } from './in-words';
 import { IsUncertain, Panel } from './panel';
 import { t } from './texts';
 
-/** What went wrong, in the API's words. */
+/** What went wrong, in the reader's language. */
 export const toDetail = (error: unknown): string =>
-  error instanceof ApiError ? error.detail : error instanceof TypeError ? t('gone') : String(error);
+  error instanceof ApiError ? nameFault(error) : error instanceof TypeError ? t('gone') : String(error);
+
+/** The same request would be refused again. */
+const isRefused = (error: unknown): boolean => error instanceof ApiError && [400, 422].includes(error.status);
 
 /** That there is nothing; or that nobody knows, where the last read failed or is old. */
 export const Empty = ({ children, isSmall }: { children: ComponentChildren; isSmall?: boolean }) => (
@@ -34,7 +38,7 @@ export function ErrorNotice({ error, onRetry, instead = null }: ErrorNoticeProps
   return (
     <p class="error" role="alert">
       {t('failed', { detail: toDetail(error) })}{' '}
-      {onRetry && (
+      {onRetry && !isRefused(error) && (
         <button type="button" onClick={retryAll}>
           {t('again')}
         </button>

@@ -1,7 +1,6 @@
 import type { Task } from '@cyberstroll/client';
-import { CHINESE_WAITING_REASONS } from '@cyberstroll/words';
-import { language } from '../language/language';
-import { formatTime, Time } from './time';
+import { inWords, withLocalTimes } from './in-words';
+import { Time } from './time';
 
 export type WaitingReason = NonNullable<Task['waiting_reason']>;
 
@@ -19,9 +18,11 @@ interface WaitingProps {
 
 /** Why something does not continue now, and until when. The API's own words, which have names and numbers, on hover. */
 export const Waiting = ({ reason, taskId }: WaitingProps) => (
-  <span class="waiting" title={reason.message}>
+  <span class="waiting" title={withLocalTimes(reason.message)}>
     <bdi>
-      <RuleLink path={taskId === undefined ? undefined : toRulePath(reason, taskId)}>{toWords(reason)}</RuleLink>
+      <RuleLink path={taskId === undefined ? undefined : toRulePath(reason, taskId)}>
+        {inWords(reason.message, reason.sentence)}
+      </RuleLink>
     </bdi>
     {reason.until !== undefined && (
       <>
@@ -41,10 +42,3 @@ function toRulePath({ code, limit_id }: WaitingReason, taskId: string): string |
   if (code === 'limit' || code === 'outside_window') return `/tasks/${taskId}?tab=config`;
   return code === 'frozen' || code === 'blackout' ? '/calendar' : undefined;
 }
-
-/** The API's words are English. A code that this page does not know keeps them. */
-const toWords = ({ code, message }: WaitingReason): string =>
-  withLocalTimes(language.value === 'en' ? message : (CHINESE_WAITING_REASONS[code] ?? message));
-
-/** The API's times are in UTC; a reader's are not. */
-const withLocalTimes = (text: string): string => text.replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, formatTime);

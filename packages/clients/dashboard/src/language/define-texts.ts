@@ -1,7 +1,9 @@
 import {
   ALERT_RULE_WORDS,
   CHANGES,
+  COMMAND_WORDS,
   createDefineTexts,
+  LETTER_REASON_WORDS,
   type Say,
   SCAN_ERROR_WORDS,
   STATES,
@@ -81,9 +83,23 @@ export function formatNumber(value: number, options?: Intl.NumberFormatOptions):
 
 /** The words that the command line has, too. */
 export const stateName = define(STATES);
+/** The same for a code that may be another's, which stays as it is. */
+export const nameState = (code: string): string =>
+  Object.hasOwn(STATES, code) ? stateName(code as keyof typeof STATES) : code;
 export const changeName = define(CHANGES);
 export const ruleName = define(ALERT_RULE_WORDS);
 const scanError = define(SCAN_ERROR_WORDS);
+
+const commandName = define(COMMAND_WORDS);
+const letterReason = define(LETTER_REASON_WORDS);
+
+/** A command of the audit log. */
+export const nameCommand = (operation: string): string =>
+  Object.hasOwn(COMMAND_WORDS, operation) ? commandName(operation as keyof typeof COMMAND_WORDS) : operation;
+
+/** Why a message is a dead letter, or was not replayed. Other programs write reasons of their own. */
+export const nameLetterReason = (reason: string): string =>
+  Object.hasOwn(LETTER_REASON_WORDS, reason) ? letterReason(reason as keyof typeof LETTER_REASON_WORDS) : reason;
 
 /** What the code of a failed scan means, and the way out; undefined for a code of a node's own. */
 export const explainError = (code: string): string | undefined =>

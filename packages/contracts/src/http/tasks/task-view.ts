@@ -31,7 +31,7 @@ const waiting = waitingReasonSchema
   .optional()
   .describe('Why it does not continue now; absent if it does, or has ended');
 
-/** Beside the text of each change of the status. */
+/** Beside the text of each change of the status, and of an error. */
 const said = { sentence: sentenceSchema.optional() };
 
 /** A task as clients see it. */
@@ -52,7 +52,11 @@ export type TaskView = z.infer<typeof taskViewSchema>;
  */
 export const subTaskViewSchema = subTaskSchema
   .omit({ lease_id: true, has_open_ports: true, address_key: true, retry_due_time: true })
-  .extend({ status_history: z.array(subTaskHistoryEntrySchema.extend(said)), waiting_reason: waiting })
+  .extend({
+    status_history: z.array(subTaskHistoryEntrySchema.extend(said)),
+    error_info: subTaskSchema.shape.error_info.unwrap().extend(said).optional(),
+    waiting_reason: waiting,
+  })
   .describe('The scan of one address of a task');
 export type SubTaskView = z.infer<typeof subTaskViewSchema>;
 

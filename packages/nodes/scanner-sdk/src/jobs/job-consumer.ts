@@ -1,4 +1,4 @@
-import type { Job, ScanErrorCode, SubTaskUpdate } from '@cyberstroll/contracts';
+import { type Job, type ScanErrorCode, type SubTaskUpdate, toSentence } from '@cyberstroll/contracts';
 import { type Delivery, DONE, type Verdict } from '@cyberstroll/messaging';
 import { startSpan } from '@cyberstroll/runtime';
 import type { Scope } from '@cyberstroll/targets';
@@ -102,13 +102,16 @@ export function createJobConsumer({
 
   function findRefusal(plan: JobPlan, ip: string): { code: ScanErrorCode; message: string } | undefined {
     if (!scansBy(plan)) {
-      return { code: 'METHOD_UNSUPPORTED', message: `node ${nodeId} takes no ${plan.method} scans` };
+      return {
+        code: 'METHOD_UNSUPPORTED',
+        message: toSentence('no_such_method', { node: nodeId, method: plan.method }),
+      };
     }
-    if (!scope.allows(ip)) return { code: 'OUT_OF_SCOPE', message: `${ip} is outside this node's scope` };
+    if (!scope.allows(ip)) return { code: 'OUT_OF_SCOPE', message: toSentence('outside_scope', { ip }) };
     const { excluded, ports } = plan;
-    if (excluded.has(ip)) return { code: 'OUT_OF_SCOPE', message: `${ip} is excluded by the task` };
+    if (excluded.has(ip)) return { code: 'OUT_OF_SCOPE', message: toSentence('excluded_by_task', { ip }) };
     if (excluded.portsLeft(ip, ports).length === 0) {
-      return { code: 'OUT_OF_SCOPE', message: `all ports of ${ip} are excluded by the task` };
+      return { code: 'OUT_OF_SCOPE', message: toSentence('ports_excluded_by_task', { ip }) };
     }
     return undefined;
   }

@@ -3,6 +3,7 @@ import { toReasonField, toReasonOption } from '../../api/command';
 import { client, isOperator } from '../../api/session';
 import { type Data, useData } from '../../api/use-data';
 import { ActionButton } from '../../components/action-button';
+import { inWords } from '../../components/in-words';
 import { Empty, Loaded } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
@@ -71,7 +72,10 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
           columns={[
             [t('state'), (alert) => <AlertState {...alert} />],
             [t('subject'), (alert) => <Subject alert={alert} />],
-            [t('summary'), ({ alert_id, summary }) => <a href={`/alerts/${alert_id}`}>{summary}</a>],
+            [
+              t('summary'),
+              ({ alert_id, summary, sentence }) => <a href={`/alerts/${alert_id}`}>{inWords(summary, sentence)}</a>,
+            ],
             [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
             [t('actions'), (alert) => <AlertActions alert={alert} onDone={data.reload} />],
           ]}

@@ -1,4 +1,5 @@
 import { useData, useGet } from '../../api/use-data';
+import { inWords } from '../../components/in-words';
 import { Loaded } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
@@ -23,7 +24,7 @@ export default function AlertPage({ alert_id }: { alert_id: string }) {
               <AlertState {...read} /> · {t(read.severity)} · <Subject alert={read} /> · <Time at={read.raised_time} />
             </p>
             <p>
-              <bdi>{read.summary}</bdi>
+              <bdi>{inWords(read.summary, read.sentence)}</bdi>
             </p>
             <p class="weak">
               {read.value !== undefined && t('value', { value: read.value, threshold: read.threshold ?? '–' })}{' '}
@@ -39,7 +40,7 @@ export default function AlertPage({ alert_id }: { alert_id: string }) {
                   [t('time'), ({ timestamp }) => <Time at={timestamp} />],
                   [t('state'), ({ state }) => <AlertState state={state} />],
                   [t('operator'), ({ operator }) => <bdi>{operator}</bdi>],
-                  [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
+                  [t('reason'), ({ reason, sentence }) => <bdi>{inWords(reason, sentence)}</bdi>],
                 ]}
               />
             </TableBox>

@@ -1,6 +1,7 @@
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { anyOf, SelectFilter } from '../../components/filter';
+import { inWords } from '../../components/in-words';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { ruleName, stateName } from '../../language/define-texts';
@@ -56,7 +57,7 @@ function AlertList() {
         [t('severity'), ({ severity }) => t(severity)],
         [t('rule'), ({ alert_id, rule }) => <a href={`/alerts/${alert_id}`}>{ruleName(rule)}</a>],
         [t('subject'), (alert) => <Subject alert={alert} />],
-        [t('summary'), ({ summary }) => <bdi>{summary}</bdi>],
+        [t('summary'), ({ summary, sentence }) => <bdi>{inWords(summary, sentence)}</bdi>],
         [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
         [t('actions'), (alert) => <AlertActions alert={alert} onDone={alerts.reload} />],
       ]}

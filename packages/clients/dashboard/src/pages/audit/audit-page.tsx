@@ -4,7 +4,7 @@ import { TextFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
-import { defineTexts } from '../../language/define-texts';
+import { defineTexts, nameCommand } from '../../language/define-texts';
 
 const t = defineTexts({
   title: ['Audit log', '审计日志'],
@@ -12,7 +12,6 @@ const t = defineTexts({
   operation: ['Command', '命令'],
   change: ['Before → after', '之前 → 之后'],
   address: ['From', '来源'],
-  login: ['refused login', '登录被拒'],
   task_id: ['Task', '任务'],
   none: ['No entry.', '没有记录。'],
   unknown: ['no result', '无结果'],
@@ -41,7 +40,7 @@ export default function AuditPage() {
         columns={[
           [t('time'), ({ time }) => <Time at={time} />],
           [t('operator'), ({ operator }) => <bdi>{operator ?? '–'}</bdi>],
-          [t('operation'), ({ operation }) => (operation === 'login' ? t('login') : operation)],
+          [t('operation'), ({ operation }) => <span title={operation}>{nameCommand(operation)}</span>],
           [
             t('subject'),
             ({ task_id, subject }) => (

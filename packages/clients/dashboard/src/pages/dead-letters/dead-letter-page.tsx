@@ -3,9 +3,10 @@ import { useGet } from '../../api/use-data';
 import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
-import { stateName } from '../../language/define-texts';
+import { nameLetterReason, stateName } from '../../language/define-texts';
 import { DeadLetterAction } from './dead-letter-actions';
 import './dead-letters.css';
+import { inWords } from '../../components/in-words';
 import { findFaultPaths, toMarkedLines } from './marked-lines';
 import { t } from './texts';
 
@@ -21,7 +22,7 @@ export default function DeadLetterPage({ dead_letter_id }: { dead_letter_id: str
       <Loaded data={letter}>
         {(read) => (
           <>
-            <h1>{read.reason}</h1>
+            <h1 title={read.reason}>{nameLetterReason(read.reason)}</h1>
             <p>
               {stateName(read.state)} · {read.queue} · <Time at={read.first_seen} />
               {read.task_id !== undefined && (
@@ -31,13 +32,15 @@ export default function DeadLetterPage({ dead_letter_id }: { dead_letter_id: str
                 </>
               )}
             </p>
-            <HostileText text={read.detail} />
+            <HostileText text={inWords(read.detail, read.sentence)} />
             {read.sender !== undefined && (
               <p>
                 {t('sender')}: <HostileText text={read.sender} most={100} />
               </p>
             )}
-            {!read.replayable && <p>{t('not_replayable', { why: read.unreplayable_reason ?? '' })}</p>}
+            {!read.replayable && (
+              <p>{t('not_replayable', { why: nameLetterReason(read.unreplayable_reason ?? '') })}</p>
+            )}
             <div class="buttons">
               {read.replayable && read.state !== 'discarded' && (
                 <DeadLetterAction name="replay" label={t('replay')} filter={filter} onDone={letter.reload} />

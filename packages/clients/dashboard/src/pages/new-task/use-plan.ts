@@ -2,6 +2,7 @@ import { ApiError, type operations, unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { client } from '../../api/session';
+import { inWords, nameFault } from '../../components/in-words';
 import { toDetail } from '../../components/notice';
 import type { CreateBody } from './task-form';
 
@@ -48,5 +49,6 @@ export function toFaults(error: unknown): { field?: string | undefined; message:
   if (error === undefined) return [];
   if (!(error instanceof ApiError)) return [{ message: toDetail(error) }];
   const { errors } = error.problem ?? {};
-  return errors?.length ? errors : [{ field: error.field, message: error.detail }];
+  if (!errors?.length) return [{ field: error.field, message: nameFault(error) }];
+  return errors.map(({ field, message, sentence }) => ({ field, message: inWords(message, sentence) }));
 }

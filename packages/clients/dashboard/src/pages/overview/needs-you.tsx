@@ -1,6 +1,7 @@
 import type { Alert } from '@cyberstroll/client';
 import type { ComponentChildren } from 'preact';
 import { HostileText } from '../../components/hostile-text';
+import { inWords } from '../../components/in-words';
 import { Empty } from '../../components/notice';
 import { Time } from '../../components/time';
 import { isStanding, Waiting } from '../../components/waiting-reason';
@@ -45,7 +46,7 @@ export function NeedsYou({ alerts, deadLetters, tasks, isAll, most }: NeedsYouPr
             ) : (
               <>
                 <bdi>{alert.subject === 'system' ? '' : alert.subject}</bdi>{' '}
-                <HostileText text={alert.summary} most={200} />
+                <HostileText text={inWords(alert.summary, alert.sentence)} most={200} />
               </>
             )}{' '}
             <Time at={alert.raised_time} />

@@ -1,6 +1,6 @@
 import { query, withQuery } from '../../browser/navigation';
 import { ExportLinks } from '../../components/export-links';
-import { choose, TextFilter, TimeFilter } from '../../components/filter';
+import { choose, PortFilter, TextFilter, TimeFilter } from '../../components/filter';
 import { SavedViews } from '../../components/saved-views';
 import { defineTexts } from '../../language/define-texts';
 import { RESULT_FILTERS, readResultFilter, toExportName, toExportPath } from './result-filter';
@@ -57,7 +57,7 @@ export default function ResultsPage() {
         ))}
       </nav>
       <search class="filters narrow">
-        <TextFilter name="port" label={t('port')} type="number" />
+        <PortFilter name="port" label={t('port')} />
         <TextFilter name="service" label={t('service')} />
         <TextFilter name="target" label={t('target')} placeholder="10.0.0.0/24" />
         <TextFilter name="task_id" label={t('task')} />

@@ -13,6 +13,7 @@ import { defineTexts, explainError, formatNumber } from '../../language/define-t
 import { SubTaskState } from '../../states/state-badge';
 import { type Attempt, toAttempts } from './attempts';
 import './subtask.css';
+import { inWords } from '../../components/in-words';
 
 const t = defineTexts({
   of_task: ['Task {task}', '任务 {task}'],
@@ -124,7 +125,7 @@ function Result({ subtask: { scan_result: result, error_info: error } }: { subta
           <Fact name={t('error')}>
             <strong class="mono">{error.error_code}</strong>, <Time at={error.error_time} />
             <br />
-            <HostileText text={error.error_message} />
+            <HostileText text={inWords(error.error_message, error.sentence)} />
             <div class="weak">{explainError(error.error_code)}</div>
           </Fact>
         </dl>
@@ -184,7 +185,7 @@ function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
               <li key={`${entry.timestamp} ${entry.status}`}>
                 <Time at={entry.timestamp} /> <SubTaskState status={entry.status} />{' '}
                 <span class="weak">{t('by', { operator: entry.operator })}</span>{' '}
-                {entry.reason !== undefined && <HostileText text={entry.reason} />}
+                {entry.reason !== undefined && <HostileText text={inWords(entry.reason, entry.sentence)} />}
               </li>
             ))}
           </ol>

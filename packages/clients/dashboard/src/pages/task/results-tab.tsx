@@ -1,7 +1,7 @@
 import { useGet } from '../../api/use-data';
 import { query, withQuery } from '../../browser/navigation';
 import { ExportLinks } from '../../components/export-links';
-import { TextFilter } from '../../components/filter';
+import { PortFilter, TextFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
 import { formatNumber } from '../../language/define-texts';
@@ -15,7 +15,7 @@ export function ResultsTab({ taskId }: { taskId: string }) {
   return (
     <section aria-label={t('results')}>
       <div class="filters narrow">
-        <TextFilter name="port" label={t('port')} type="number" />
+        <PortFilter name="port" label={t('port')} />
         <TextFilter name="service" label={t('service')} />
         <ExportLinks toPath={(format) => toExportPath(filter, format)} name={toExportName(filter)} />
       </div>

@@ -1,6 +1,7 @@
 import type { Task } from '@cyberstroll/client';
 import { withQuery } from '../../browser/navigation';
 import { HostileText } from '../../components/hostile-text';
+import { inWords } from '../../components/in-words';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
@@ -25,7 +26,8 @@ export function Timeline({ history }: { history: History }) {
             <li key={`${entry.timestamp} ${entry.status}`}>
               <TaskState status={entry.status} /> <Time at={entry.timestamp} />
               <br />
-              <span class="weak">{t('by', { operator: entry.operator })}:</span> <HostileText text={entry.reason} />
+              <span class="weak">{t('by', { operator: entry.operator })}:</span>{' '}
+              <HostileText text={inWords(entry.reason, entry.sentence)} />
             </li>
           ))}
       </ol>
@@ -48,9 +50,9 @@ export const StatusTable = ({ history }: { history: History }) => (
         [t('operator'), ({ operator }) => <bdi>{operator}</bdi>],
         [
           t('reason'),
-          ({ reason, folded }) => (
+          ({ reason, sentence, folded }) => (
             <>
-              <HostileText text={reason} />
+              <HostileText text={inWords(reason, sentence)} />
               {folded !== undefined && <span class="weak"> ({t('folded', { count: folded })})</span>}
             </>
           ),

@@ -2,6 +2,7 @@ import type { SubTask } from '@cyberstroll/client';
 import { useId } from 'preact/hooks';
 import { query, setQuery } from '../../browser/navigation';
 import { anyOf, ManyFilter, SelectFilter } from '../../components/filter';
+import { inWords } from '../../components/in-words';
 import { Empty, ErrorNotice } from '../../components/notice';
 import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
@@ -78,7 +79,7 @@ function Row({ subtask, taskId }: { subtask: SubTask | undefined; taskId: string
       <SubTaskState status={subtask.status} />
       <span class="number">{subtask.attempt > 0 && formatNumber(subtask.attempt)}</span>
       <span>{subtask.assigned_node}</span>
-      <span class="mono" title={error?.error_message}>
+      <span class="mono" title={error && inWords(error.error_message, error.sentence)}>
         {result ? result.open_ports.slice(0, 20).join(', ') : error?.error_code}
       </span>
       <span class="weak">{subtask.attempt > 0 && <Time at={subtask.updated_time} />}</span>

@@ -3,6 +3,7 @@ import type { ComponentChildren, RefObject } from 'preact';
 import { serverNow } from '../../browser/clock';
 import { navigate, query } from '../../browser/navigation';
 import { choose } from '../../components/filter';
+import { inWords } from '../../components/in-words';
 import { ProgressBar } from '../../components/progress-bar';
 import { TableBox } from '../../components/scroll-box';
 import { formatDuration, Time } from '../../components/time';
@@ -232,7 +233,7 @@ function Why({ task, live: { status, progress } }: BothTasks) {
       {reason && <Waiting reason={reason} />}
       {isStopped && reason?.code !== 'paused' && (
         <div class="weak">
-          <bdi>{last.operator}</bdi>: <bdi>{last.reason}</bdi>
+          <bdi>{last.operator}</bdi>: <bdi>{inWords(last.reason, last.sentence)}</bdi>
         </div>
       )}
     </>

@@ -1,0 +1,2 @@
+/** What only readers of Chinese load: a file of its own. */
+export { CHINESE_ERRORS, toChinese } from '@cyberstroll/words';
