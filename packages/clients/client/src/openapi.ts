@@ -2473,6 +2473,7 @@ export interface components {
                 /** @enum {string} */
                 code: "invalid_targets" | "out_of_scope";
                 reason: string;
+                sentence?: components["schemas"]["Sentence"];
             }[];
             /**
              * Format: int64
@@ -2510,6 +2511,7 @@ export interface components {
             warnings: {
                 code: string;
                 message: string;
+                sentence?: components["schemas"]["Sentence"];
             }[];
         };
         /** @description A task that will be deleted */
@@ -4132,6 +4134,7 @@ export interface components {
              */
             expires_time?: string;
         };
+        /** @description A message or an update that could not be applied, with its content */
         DeadLetter: {
             /** @description Made from the message: delivered again, it is the same dead letter */
             dead_letter_id: string;

@@ -40,7 +40,7 @@ export const STATES = {
   draining: ['draining', '退出中'],
   offline: ['offline', '离线'],
   silent: ['silent', '无响应'],
-  firing: ['firing', '触发'],
+  firing: ['firing', '告警中'],
   acknowledged: ['acknowledged', '已确认'],
   resolved: ['resolved', '已解除'],
   waiting: ['waiting', '待处理'],

@@ -8,7 +8,8 @@ export {
   type Texts,
   type Values,
 } from './define-texts';
-export { CHINESE_ERRORS, LETTER_REASON_WORDS } from './errors';
+export { CHINESE_ERRORS } from './errors';
 export { FLEET_EVENT_WORDS } from './fleet-events';
+export { LETTER_REASON_WORDS } from './letter-reasons';
 export { SCAN_ERROR_WORDS } from './scan-errors';
 export { CHINESE_SENTENCES, type SentenceForms, type SentenceOfApi, toChinese } from './sentences';

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { findSentence, HTTP_CODES, SENTENCES, type SentenceCode, toSentence } from '@cyberstroll/contracts';
 import {
   ALERT_RULE_WORDS,
@@ -35,6 +37,26 @@ it('finds a text without Chinese, and one whose values differ', () => {
   expect(
     findTextFaults({ one: ['a task', 'a task'], two: ['{a} tasks', '{b} 个任务'], three: ['CPU', 'CPU'] }),
   ).toEqual(['one: no Chinese', 'two: other values']);
+});
+
+/** Where services say something of a task, an alert, a message or a field: a literal with a blank is a sentence. */
+const CHECKS = [
+  { folders: ['packages/task-state', 'packages/store'], literal: /\b(?:reason|summary|error_message): ['`][^'`\s]+ / },
+  { folders: ['packages/contracts', 'services/task-api'], literal: /(?:'|\bmessage: `)must (?!be at most 20 http)/ },
+];
+const root = join(__dirname, '../../../..');
+const services = readdirSync(join(root, 'services')).map((name) => `services/${name}`);
+
+it('services have no sentence beside the tables', () => {
+  const found = CHECKS.flatMap(({ folders, literal }, i) =>
+    [...folders, ...(i === 0 ? services : [])].flatMap((folder) => {
+      const files = readdirSync(join(root, folder, 'src'), { recursive: true, encoding: 'utf8' });
+      const sources = files.filter((file) => /(?<!\.test)\.ts$/.test(file) && !file.startsWith('sentences/'));
+      expect(sources.length).toBeGreaterThan(5);
+      return sources.filter((file) => literal.test(readFileSync(join(root, folder, 'src', file), 'utf8')));
+    }),
+  );
+  expect(found).toEqual([]);
 });
 
 const findHoles = (text: string) => [...text.matchAll(/\{(\w+[#@:?]?)\}/g)].map(([, hole]) => hole!).sort();

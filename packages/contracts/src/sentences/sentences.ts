@@ -48,21 +48,26 @@ type Values<Text extends string> = [Holes<Text>] extends [never]
   ? []
   : [values: { [Hole in Holes<Text> as NameOf<Hole>]: ValueOf<Hole> }];
 
+declare const ofTable: unique symbol;
+/** A text that `toSentence` has written. */
+export type SentenceText = string & { readonly [ofTable]: true };
+
 /** The sentence of a code, in English. */
 export const toSentence = <Code extends SentenceCode>(
   code: Code,
   ...[values]: Values<(typeof SENTENCES)[Code]>
-): string =>
-  SENTENCES[code].replaceAll(
-    /\{(\w+)[#@:?]?(?:\|([^|}]*)\|([^}]*))?\}/g,
-    (_hole, name: string, one?: string, many?: string) => {
-      const value = (values as Record<string, string | number | Date>)[name]!;
-      if (one !== undefined) return value === 1 ? one : many!;
-      if (value instanceof Date) return value.toISOString();
-      if (typeof value === 'string') return value;
-      return name.endsWith('_seconds') ? toDurationText(value) : toNumberText(value);
-    },
-  );
+): SentenceText => fillIn(SENTENCES[code], values as GivenValues | undefined) as SentenceText;
+
+type GivenValues = Readonly<Record<string, string | number | Date>>;
+
+const fillIn = (text: string, values: GivenValues = {}): string =>
+  text.replaceAll(/\{(\w+)[#@:?]?(?:\|([^|}]*)\|([^}]*))?\}/g, (_hole, name: string, one?: string, many?: string) => {
+    const value = values[name]!;
+    if (one !== undefined) return value === 1 ? one : many!;
+    if (value instanceof Date) return value.toISOString();
+    if (typeof value === 'string') return value;
+    return name.endsWith('_seconds') ? toDurationText(value) : toNumberText(value);
+  });
 
 /** `1,234,567.5` */
 export const toNumberText = (value: number): string => String(value).replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ',');

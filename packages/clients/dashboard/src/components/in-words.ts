@@ -25,6 +25,8 @@ const FORMS = { number: formatNumber, time: formatTime, duration: formatDuration
 /** A text of a service in the reader's language; one of a person or of a node as it is. */
 export function inWords(text: string, sentence: Sentence | undefined): string {
   if (!sentence) return text;
+  // The change that follows says why.
+  if (sentence.code === 'on_the_way') return '';
   const said = language.value === 'zh' ? chinese.value?.toChinese(sentence, FORMS) : undefined;
   return said ?? withLocalTimes(text);
 }

@@ -90,7 +90,9 @@ export const discardOutcomeSchema = deadLetterOutcomeSchema
   .describe('What a discard did; with `dry_run`: what it would do');
 
 /** A dead letter as clients see it. `sentence` is that of `detail`. */
-export const deadLetterViewSchema = deadLetterRecordSchema.extend({ sentence: sentenceSchema.optional() });
+export const deadLetterViewSchema = deadLetterRecordSchema
+  .extend({ sentence: sentenceSchema.optional() })
+  .describe('A message or an update that could not be applied, with its content');
 /** A dead letter in a list. */
 export const deadLetterSummarySchema = deadLetterViewSchema
   .omit({ content: true })

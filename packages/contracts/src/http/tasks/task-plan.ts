@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { excludedByListSchema, excludedPortsSchema, SHOWN_EXCLUSIONS } from '../../documents/exclusion';
 import { countSchema } from '../../fields/fields';
+import { sentenceSchema } from '../../sentences/sentences';
 
 /** Refused entries and addresses that a plan shows at most. */
 export const SHOWN_REFUSED = 100;
@@ -35,6 +36,7 @@ export const taskPlanSchema = z
           position: z.number().int().min(1).describe('Which entry of the text it is, from 1'),
           code: z.enum(['invalid_targets', 'out_of_scope']),
           reason: z.string(),
+          sentence: sentenceSchema.optional(),
         }),
       )
       .max(SHOWN_REFUSED)
@@ -60,7 +62,7 @@ export const taskPlanSchema = z
       .nullable()
       .describe('When its windows and the freezes of now let it begin; null: when a freeze is lifted'),
     warnings: z
-      .array(z.strictObject({ code: z.string(), message: z.string() }))
+      .array(z.strictObject({ code: z.string(), message: z.string(), sentence: sentenceSchema.optional() }))
       .describe(
         '`no_targets`, `targets_excluded`, `too_many_targets` and `backlog_full`: it would not be created. Any ' +
           'other is a `waiting_reason`: it would wait',

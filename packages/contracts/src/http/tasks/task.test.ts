@@ -56,7 +56,7 @@ describe('every field of a task’s body has a cap', () => {
 
 it('says how long merged ports are, and what is allowed', () => {
   expect(faultsOf({ ...BODY, ...scan(oddPorts(32_768)) })).toEqual([
-    'scan.ports: is 191052 characters long as merged ranges, and 2000 are allowed: name fewer ranges',
+    'scan.ports: is 191,052 characters long as merged ranges, and 2,000 are allowed: name fewer ranges',
   ]);
 });
 

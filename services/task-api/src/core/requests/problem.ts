@@ -1,7 +1,7 @@
 import { type ErrorCode, type Problem, type Refusal, toRefusal } from '@cyberstroll/contracts';
 import { TargetError } from '@cyberstroll/targets';
 import { ZodError } from 'zod';
-import { toFieldErrors } from './to-field-errors';
+import { toFieldError, toFieldErrors } from './to-field-errors';
 
 const TITLES: Record<number, string> = {
   400: 'Bad request',
@@ -91,6 +91,7 @@ function fromTargetError(error: TargetError): Fault {
     entry: error.entry,
     reason: error.reason,
     limit,
+    errors: [toFieldError(field, error.message)],
   });
 }
 

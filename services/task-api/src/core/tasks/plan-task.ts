@@ -1,4 +1,12 @@
-import { type CreateTaskBody, parsePorts, SHOWN_REFUSED, SHOWN_SAMPLE, type TaskPlan } from '@cyberstroll/contracts';
+import {
+  type CreateTaskBody,
+  parsePorts,
+  SHOWN_REFUSED,
+  SHOWN_SAMPLE,
+  type TaskPlan,
+  toSaid,
+  toSentence,
+} from '@cyberstroll/contracts';
 import { inspectTargets, type Scope, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
 import {
   type ExclusionInForce,
@@ -51,16 +59,19 @@ export function planTask(
       position,
       code: 'invalid_targets' as const,
       reason: error.explanation,
+      ...toSaid(error.explanation, 'fault'),
     });
+  const outsideScope = toSentence('outside_scan_scope', { scope: scope.toText() });
   const refused: TaskPlan['refused'] = [
     ...include.refused.map(toInvalid('task_target')),
     ...exclude.refused.map(toInvalid('exclude_target')),
     ...outside.entries.map(({ entry, position }) => ({
+      ...toSaid(outsideScope, 'fault'),
       field: 'task_target' as const,
       entry: entry.slice(0, 64),
       position,
       code: 'out_of_scope' as const,
-      reason: `outside the scan scope ${scope.toText()}`,
+      reason: outsideScope,
     })),
   ];
   const refused_count = include.refusedCount + exclude.refusedCount + outside.count;
@@ -70,7 +81,7 @@ export function planTask(
   const warnings = [
     ...findObstacles(targets, { asked, maxCount }),
     ...given,
-    ...(held ? [{ code: held.code, message: held.message }] : []),
+    ...(held ? [{ code: held.code, message: held.message, ...(held.sentence && { sentence: held.sentence }) }] : []),
   ];
   const total = Number(targets.count);
   const ports = parsePorts(scan.ports).length;

@@ -16,7 +16,7 @@ export function toSelectionText({ status, error_code, target }: RetrySelection):
 }
 
 /** As the histories show it. */
-export function toRetryReason(reason = toSentence('retry_by_operator'), selection?: RetrySelection): string {
+export function toRetryReason(reason: string = toSentence('retry_by_operator'), selection?: RetrySelection): string {
   if (!selection) return reason;
   const room = MAX_REASON_LENGTH - [...reason].length - 3;
   return room < 20 ? reason : toSentence('of_selection', { reason, selection: cut(toSelectionText(selection), room) });

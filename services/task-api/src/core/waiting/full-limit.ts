@@ -1,4 +1,4 @@
-import { type Limit, toSentence, type WaitingReason } from '@cyberstroll/contracts';
+import { type Limit, type SentenceText, toSentence, type WaitingReason } from '@cyberstroll/contracts';
 import { coversAddress, findFullPrefix, findNextClosing, type StandingLimit, toRoom } from '@cyberstroll/task-state';
 import { toReason } from './waiting-causes';
 
@@ -41,7 +41,8 @@ export function toLimitReason(limit: FullLimit): WaitingReason {
 function toNumberReason({ stored, numbers, use, state: { next_start }, prefix, until }: FullLimit): WaitingReason {
   const name = stored ? toName(stored) : toSentence('own_limit');
   const { max_concurrent: most, max_starts_per_second: rate, per_prefix } = numbers;
-  const withEnd = (first: string) => (until ? toSentence('counts_until', { first, until_time: until }) : first);
+  const withEnd = (first: SentenceText): SentenceText =>
+    until ? toSentence('counts_until', { first, until_time: until }) : first;
   if (prefix !== undefined) {
     const full = toSentence('prefix_full', { limit: name, most: per_prefix!.max_concurrent, prefix });
     return toReason('limit', withEnd(full), until);

@@ -1,4 +1,11 @@
-import { NODE_SILENT_AFTER_MS, type SubTask, type Task, toSentence, type WaitingReason } from '@cyberstroll/contracts';
+import {
+  NODE_SILENT_AFTER_MS,
+  type SentenceText,
+  type SubTask,
+  type Task,
+  toSentence,
+  type WaitingReason,
+} from '@cyberstroll/contracts';
 import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import { isSilent } from '@cyberstroll/task-state';
 import { type FullLimit, toLimitReason } from './full-limit';
@@ -116,5 +123,5 @@ function toRetrying(subTask: SubTaskFacts, pool: PoolState, around: WaitingConte
   return toReason('retry_sent', withPool(message, pool), again);
 }
 
-const withPool = (first: string, pool: PoolState): string =>
+const withPool = (first: SentenceText, pool: PoolState): SentenceText =>
   pool.isFull ? toSentence('pool_is_full', { first, pool: toFleetBusy(pool).message }) : first;

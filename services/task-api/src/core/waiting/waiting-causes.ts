@@ -1,9 +1,17 @@
-import { type Hold, type Task, toSaid, toSentence, type WaitingCode, type WaitingReason } from '@cyberstroll/contracts';
+import {
+  type Hold,
+  type SentenceText,
+  type Task,
+  toSaid,
+  toSentence,
+  type WaitingCode,
+  type WaitingReason,
+} from '@cyberstroll/contracts';
 import type { PoolState, WaitingContext } from './pool-state';
 
 /** The reasons that tasks and subtasks share. */
 
-export const toReason = (code: WaitingCode, message: string, until?: Date): WaitingReason => ({
+export const toReason = (code: WaitingCode, message: SentenceText, until?: Date): WaitingReason => ({
   code,
   message,
   ...toSaid(message, 'waiting'),
@@ -63,7 +71,7 @@ export function toHeld({ code, reason, operator, since, until }: Hold): WaitingR
 }
 
 /** Who paused the task, when and why. */
-export function toPausedText({ status_history }: Pick<Task, 'status_history'>): string {
+export function toPausedText({ status_history }: Pick<Task, 'status_history'>): SentenceText {
   const entry = status_history.findLast(({ status }) => status === 'PAUSED');
   if (!entry) return toSentence('paused');
   const { operator, timestamp, reason } = entry;

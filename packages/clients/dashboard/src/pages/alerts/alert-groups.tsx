@@ -59,7 +59,7 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
         <h2>{ruleName(rule)}</h2>
         <span>
           {t(isAll ? 'open_of_rule' : 'open_at_least', { count: alerts.length, firing: formatNumber(firing) })}
-          {silenced > 0 && `, ${t('open_silenced', { count: silenced })}`}
+          {silenced > 0 && t('comma') + t('open_silenced', { count: silenced })}
         </span>
         <span class="space" />
         <GroupActions group={group} onDone={data.reload} />

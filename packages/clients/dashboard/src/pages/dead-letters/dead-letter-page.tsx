@@ -35,7 +35,8 @@ export default function DeadLetterPage({ dead_letter_id }: { dead_letter_id: str
             <HostileText text={inWords(read.detail, read.sentence)} />
             {read.sender !== undefined && (
               <p>
-                {t('sender')}: <HostileText text={read.sender} most={100} />
+                {t('sender')}
+                {t('colon')} <HostileText text={read.sender} most={100} />
               </p>
             )}
             {!read.replayable && (
@@ -96,7 +97,10 @@ function Body({ letter: { content, content_type, content_bytes, detail } }: { le
           {lines.map(({ text, isMarked }, i) =>
             isMarked ? (
               <mark key={i}>
-                <span class="visually-hidden">{t('marked')}: </span>
+                <span class="visually-hidden">
+                  {t('marked')}
+                  {t('colon')}{' '}
+                </span>
                 {`${text}\n`}
               </mark>
             ) : (

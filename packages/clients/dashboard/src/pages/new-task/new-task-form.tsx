@@ -10,6 +10,7 @@ import { readDraft, writeDraft } from '../../browser/stored';
 import { CopyButton } from '../../components/copy-button';
 import { Field } from '../../components/field';
 import { HostileText } from '../../components/hostile-text';
+import { inWords } from '../../components/in-words';
 import { PlanView } from './plan-view';
 import { RULES } from './rules';
 import { FIELD_PATHS, type FieldName, type FieldValues, PORT_PRESETS } from './task-fields';
@@ -217,9 +218,10 @@ const TargetField = ({ value, fault, onChosen, label, help, refused, rows }: Tar
     fault={
       refused.length > 0 ? (
         <ul class="refused">
-          {refused.map(({ entry, position, reason }) => (
+          {refused.map(({ entry, position, reason, sentence }) => (
             <li key={position}>
-              <HostileText text={entry} /> {t('entry', { n: position })}: {reason}
+              <HostileText text={entry} /> {t('entry', { n: position })}
+              {t('colon')} {inWords(reason, sentence)}
             </li>
           ))}
         </ul>

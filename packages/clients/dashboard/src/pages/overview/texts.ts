@@ -2,7 +2,7 @@ import { defineTexts } from '../../language/define-texts';
 
 export const t = defineTexts({
   title: ['Overview', '概览'],
-  wall: ['For a screen on the wall', '大屏显示'],
+  wall: ['Wall mode', '大屏显示'],
   part_api: ['API and MongoDB', 'API 与 MongoDB'],
   freeze_all: ['Freeze everything', '全部冻结'],
   freeze_all_does: [

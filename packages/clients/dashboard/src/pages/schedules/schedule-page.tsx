@@ -65,7 +65,11 @@ function ScheduleView({ schedule, reload }: { schedule: Schedule; reload: () => 
       </p>
       {target !== undefined && (
         <div>
-          <span class="weak">{t('target_of')}:</span> <HostileText text={target} most={300} />
+          <span class="weak">
+            {t('target_of')}
+            {t('colon')}
+          </span>{' '}
+          <HostileText text={target} most={300} />
         </div>
       )}
       <p class="weak">{t('in_name_of', { operator })}</p>

@@ -71,7 +71,11 @@ export default function SubTaskPage({ task_id = '', subtask_id = '' }: { task_id
           </div>
           {read.waiting_reason && (
             <p class="remark">
-              <strong>{t('waits')}:</strong> <Waiting reason={read.waiting_reason} taskId={read.task_id} />
+              <strong>
+                {t('waits')}
+                {t('colon')}
+              </strong>{' '}
+              <Waiting reason={read.waiting_reason} taskId={read.task_id} />
             </p>
           )}
           <div class="subtask-sides">
@@ -123,7 +127,9 @@ function Result({ subtask: { scan_result: result, error_info: error } }: { subta
       {error && (
         <dl class="facts">
           <Fact name={t('error')}>
-            <strong class="mono">{error.error_code}</strong>, <Time at={error.error_time} />
+            <strong class="mono">{error.error_code}</strong>
+            {t('comma')}
+            <Time at={error.error_time} />
             <br />
             <HostileText text={inWords(error.error_message, error.sentence)} />
             <div class="weak">{explainError(error.error_code)}</div>
@@ -177,7 +183,7 @@ function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
           <p>
             <strong>{t('attempt', { number })}</strong> <SubTaskState status={status} />{' '}
             {node !== undefined && t('on', { node })}
-            {seconds !== undefined && `, ${t('took', { duration: formatDuration(seconds) })}`}
+            {seconds !== undefined && t('comma') + t('took', { duration: formatDuration(seconds) })}
             {folded > 0 && <span class="weak"> ({t('folded', { count: folded })})</span>}
           </p>
           <ol>

@@ -26,7 +26,10 @@ export function Timeline({ history }: { history: History }) {
             <li key={`${entry.timestamp} ${entry.status}`}>
               <TaskState status={entry.status} /> <Time at={entry.timestamp} />
               <br />
-              <span class="weak">{t('by', { operator: entry.operator })}:</span>{' '}
+              <span class="weak">
+                {t('by', { operator: entry.operator })}
+                {t('colon')}
+              </span>{' '}
               <HostileText text={inWords(entry.reason, entry.sentence)} />
             </li>
           ))}

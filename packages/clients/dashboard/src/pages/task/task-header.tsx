@@ -42,7 +42,9 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
         <span class="mono">{taskId}</span>
         <CopyButton label={t('copy_id')} text={() => taskId} />
         <span>
-          {t('created_by', { initiator: task.task_initiator })}, <Time at={task.created_time} />
+          {t('created_by', { initiator: task.task_initiator })}
+          {t('comma')}
+          <Time at={task.created_time} />
         </span>
         {labels.map((label) => (
           <a key={label} class="label" href={`/tasks?label=${encodeURIComponent(label)}`}>
@@ -60,7 +62,11 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
       {task.excluded && <Excluded excluded={task.excluded} />}
       {reason && isStanding(reason, moves) && (
         <p class="remark">
-          <strong>{t('waits')}:</strong> <Waiting reason={reason} taskId={taskId} />
+          <strong>
+            {t('waits')}
+            {t('colon')}
+          </strong>{' '}
+          <Waiting reason={reason} taskId={taskId} />
         </p>
       )}
     </header>
@@ -89,7 +95,10 @@ function Targets({ text }: { text: string }) {
   const isLong = text.length > SHOWN_TARGET;
   return (
     <div class="task-target">
-      <span class="weak">{t('targets')}:</span>{' '}
+      <span class="weak">
+        {t('targets')}
+        {t('colon')}
+      </span>{' '}
       <HostileText text={text} most={isWhole.value ? text.length : SHOWN_TARGET} />
       {isLong && !isWhole.value && (
         <button type="button" class="quiet" onClick={() => assign(isWhole, true)}>

@@ -1,0 +1,35 @@
+import type { DeadLetterReason, MESSAGE_ERRORS } from '@cyberstroll/contracts';
+import type { InBoth } from './define-texts';
+
+/** Why a message became a dead letter, or was not replayed, as a name. */
+export const LETTER_REASON_WORDS = {
+  bad_envelope: ['invalid envelope', '信封无效'],
+  bad_field: ['invalid field', '字段无效'],
+  bad_heartbeat: ['invalid heartbeat', '心跳无效'],
+  bad_job: ['invalid job', '作业无效'],
+  foreign_node_id: ['node id of another user', '冒用其他用户的节点 ID'],
+  handler_failed: ['handling failed', '处理失败'],
+  illegal_transition: ['illegal change of status', '不合法的状态变化'],
+  never_sent: ['subtask never sent out', '从未下发的子任务'],
+  no_lease: ['no lease_id', '缺少 lease_id'],
+  not_allowed: ['status not allowed for nodes', '节点不得上报的状态'],
+  not_a_service_update: ['wrong exchange', '交换机不符'],
+  not_json: ['not JSON', '不是 JSON'],
+  outside_target_set: ['outside the targets', '不属于任务的目标'],
+  too_deep: ['nested too deeply', '嵌套过深'],
+  too_large: ['too large', '过大'],
+  unknown_attempt: ['unknown attempt', '未知的尝试'],
+  unknown_form: ['unknown form', '未知的格式'],
+  unknown_task: ['unknown task', '未知的任务'],
+  delivery_limit: ['delivered too often', '投递次数过多'],
+  expired: ['waited too long', '等待过久'],
+  maxlen: ['queue full', '队列已满'],
+  rejected: ['rejected', '被拒绝'],
+  already_replayed: ['already replayed', '已重放过'],
+  bad_content: ['content changed', '内容已被改动'],
+  content_cut: ['content cut', '内容不完整'],
+  discarded: ['already discarded', '已丢弃过'],
+  no_origin: ['no queue to return to', '没有可返回的队列'],
+  not_found: ['not found', '不存在'],
+  not_replayable: ['not replayable', '不可重放'],
+} as const satisfies Record<keyof typeof MESSAGE_ERRORS | DeadLetterReason, InBoth>;
