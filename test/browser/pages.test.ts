@@ -194,6 +194,26 @@ it('axe-core finds nothing on any page, and long words leave none, light in Engl
   await Promise.all([0, 1].map((half) => expectNoFaultOn(paths.filter((_, i) => i % 2 === half))));
 }, 900_000);
 
+it('nothing that services say stays English for a reader of Chinese, and a port out of range says so at its field', async () => {
+  const { page } = await browser.openDashboard(system.stack.describe(), { language: 'zh', path: `/tasks/${taskId}` });
+  const shows = (text: string | RegExp) => page.getByText(text).first().waitFor();
+  await shows('分发器已接手');
+  await shows('已有节点领取其中第一个');
+  const open = (path: string) => page.goto(new URL(path, system.stack.describe().dashboard_url).href);
+  await open('/audit');
+  await shows('创建任务');
+  await open('/dead-letters?open=bad_field');
+  await page.getByRole('button', { name: '字段无效' }).waitFor();
+  await shows(/updates\.0\.status：必须是以下之一/);
+  await open('/alerts');
+  await shows(/^死信：/);
+  await open('/results');
+  await page.getByLabel('端口', { exact: true }).fill('99999');
+  await page.keyboard.press('Enter');
+  await shows('必须在 1 到 65,535 之间。');
+  expect(new URL(page.url()).search).toBe('');
+});
+
 it('an alert is acknowledged with a reason, beside its runbook', async () => {
   const { page } = await browser.openDashboard(system.stack.describe(), { role: 'operator' });
   await page

@@ -2,8 +2,8 @@ import type { ApiError, Problem } from '@cyberstroll/client';
 import { effect, signal } from '@preact/signals';
 import { formatNumber, nameState } from '../language/define-texts';
 import { language } from '../language/language';
+import { formatDuration, formatTime } from './format-time';
 import { t } from './texts';
-import { formatDuration, formatTime } from './time';
 
 /** A text of a service as a code and values. */
 type Sentence = NonNullable<NonNullable<Problem['errors']>[number]['sentence']>;

@@ -2,7 +2,9 @@ import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { serverNow } from '../browser/clock';
 import { language } from '../language/language';
-import { t } from './texts';
+import { formatDuration, formatTime } from './format-time';
+
+export { formatDuration, formatTime };
 
 const UNITS = [
   ['day', 86_400],
@@ -30,31 +32,8 @@ const relative = computed(
   () => new Intl.RelativeTimeFormat(language.value === 'zh' ? 'zh-CN' : 'en-GB', { numeric: 'auto' }),
 );
 
-/** A time in the browser's zone, exactly. `at`: ISO 8601. */
-export const formatTime = (at: string): string =>
-  new Date(at).toLocaleString(language.value === 'zh' ? 'zh-CN' : 'en-GB', { dateStyle: 'medium', timeStyle: 'long' });
-
 /** Seconds from now; negative ones are past. */
 function formatRelative(seconds: number): string {
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS[3];
   return relative.value.format(Math.trunc(seconds / size), unit);
-}
-
-/** A span of time in its two largest units: `1 h 20 min`. */
-export function formatDuration(seconds: number): string {
-  if (seconds < 1) return t('seconds', { n: Math.round(seconds * 10) / 10 });
-  let rest = Math.round(seconds);
-  const parts: string[] = [];
-  for (const [key, size] of [
-    ['days', 86_400],
-    ['hours', 3_600],
-    ['minutes', 60],
-    ['seconds', 1],
-  ] as const) {
-    const n = Math.floor(rest / size);
-    rest -= n * size;
-    if (n > 0 && parts.length < 2) parts.push(t(key, { n }));
-    else if (parts.length > 0) break;
-  }
-  return parts.join(' ');
 }

@@ -28,7 +28,7 @@ export const SHARED = {
   by: ['by {operator}', '操作者 {operator}'],
   category: ['Category', '类别'],
   close: ['Close', '关闭'],
-  colon: [':', '：'],
+  colon: [': ', '：'],
   comma: [', ', '，'],
   created: ['Created', '创建时间'],
   delete: ['Delete', '删除'],

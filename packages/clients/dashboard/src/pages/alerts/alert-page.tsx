@@ -29,7 +29,8 @@ export default function AlertPage({ alert_id }: { alert_id: string }) {
             <p class="weak">
               {read.value !== undefined && t('value', { value: read.value, threshold: read.threshold ?? '–' })}{' '}
               {t('occurrences')}
-              {t('colon')} {formatNumber(read.occurrences)}
+              {t('colon')}
+              {formatNumber(read.occurrences)}
             </p>
             <AlertActions alert={read} onDone={alert.reload} />
             <h2>{t('history')}</h2>

@@ -11,7 +11,7 @@ import { TaskState } from '../../states/state-badge';
 import { toCandidates, toComparePath, toFirstTarget } from './candidates';
 
 const t = defineTexts({
-  compare_with: ['Compare with …', '与其他任务比较……'],
+  compare_with: ['Compare with …', '对比任务……'],
   compare: ['Compare', '比较'],
   no_candidates: ['No other task scans its first target.', '没有其他任务扫描它的第一个目标。'],
   by_id: ['Id of another task', '另一任务的 ID'],

@@ -36,7 +36,8 @@ export default function DeadLetterPage({ dead_letter_id }: { dead_letter_id: str
             {read.sender !== undefined && (
               <p>
                 {t('sender')}
-                {t('colon')} <HostileText text={read.sender} most={100} />
+                {t('colon')}
+                <HostileText text={read.sender} most={100} />
               </p>
             )}
             {!read.replayable && (
@@ -99,7 +100,7 @@ function Body({ letter: { content, content_type, content_bytes, detail } }: { le
               <mark key={i}>
                 <span class="visually-hidden">
                   {t('marked')}
-                  {t('colon')}{' '}
+                  {t('colon')}
                 </span>
                 {`${text}\n`}
               </mark>

@@ -221,7 +221,8 @@ const TargetField = ({ value, fault, onChosen, label, help, refused, rows }: Tar
           {refused.map(({ entry, position, reason, sentence }) => (
             <li key={position}>
               <HostileText text={entry} /> {t('entry', { n: position })}
-              {t('colon')} {inWords(reason, sentence)}
+              {t('colon')}
+              {inWords(reason, sentence)}
             </li>
           ))}
         </ul>
