@@ -2223,20 +2223,7 @@ export interface components {
             task_type: components["schemas"]["Name"];
             task_category: components["schemas"]["Name"];
             status: components["schemas"]["TaskState"];
-            status_history: {
-                status: components["schemas"]["TaskState"];
-                /** Format: date-time */
-                timestamp: string;
-                reason: string;
-                operator: string;
-                /** Format: int64 */
-                folded?: number;
-                /** Format: date-time */
-                since?: string;
-                /** Format: double */
-                idle_seconds?: number;
-                sentence?: components["schemas"]["Sentence"];
-            }[];
+            status_history: components["schemas"]["TaskHistoryEntry"][];
             progress: components["schemas"]["Progress"];
             /** Format: date-time */
             created_time: string;
@@ -2369,6 +2356,7 @@ export interface components {
             since?: string;
             /** Format: double */
             idle_seconds?: number;
+            sentence?: components["schemas"]["Sentence"];
         };
         /** @description The status of a task and how it came to it. Durations are in seconds */
         TaskStatusView: {
@@ -2631,20 +2619,7 @@ export interface components {
             node_losses: number;
             /** Format: int64 */
             hand_backs?: number;
-            status_history: {
-                status: components["schemas"]["SubTaskState"];
-                /** Format: date-time */
-                timestamp: string;
-                reason?: string;
-                operator: string;
-                /** Format: int64 */
-                attempt: number;
-                /** Format: int64 */
-                folded?: number;
-                /** Format: date-time */
-                since?: string;
-                sentence?: components["schemas"]["Sentence"];
-            }[];
+            status_history: components["schemas"]["SubTaskHistoryEntry"][];
             /** @description Why it does not continue now; absent if it does, or has ended */
             waiting_reason?: components["schemas"]["WaitingReason"];
         };
@@ -2667,6 +2642,7 @@ export interface components {
             folded?: number;
             /** Format: date-time */
             since?: string;
+            sentence?: components["schemas"]["Sentence"];
         };
         /** @description A subtask that is scanned again */
         RetriedSubTask: {
@@ -3917,14 +3893,7 @@ export interface components {
             updated_time: string;
             /** Format: date-time */
             resolved_time?: string;
-            history: {
-                state: components["schemas"]["AlertState"];
-                /** Format: date-time */
-                timestamp: string;
-                reason: string;
-                operator: string;
-                sentence?: components["schemas"]["Sentence"];
-            }[];
+            history: components["schemas"]["AlertHistoryEntry"][];
             /** @description The silence that covers it now; of several the one that ends last */
             silence?: components["schemas"]["Silence"];
             /** Format: date-time */
@@ -3943,6 +3912,7 @@ export interface components {
             timestamp: string;
             reason: string;
             operator: string;
+            sentence?: components["schemas"]["Sentence"];
         };
         /** @description How many alerts a command has changed */
         AlertsCommanded: {

@@ -1,5 +1,6 @@
 export { ALERT_RULE_WORDS, CHANGES, CHINESE_REMEDIES, STATES } from './codes';
 export { COMMAND_WORDS } from './commands';
+export { DEAD_LETTER_REASON_WORDS } from './dead-letter-reasons';
 export {
   createDefineTexts,
   findTextFaults,
@@ -10,6 +11,5 @@ export {
 } from './define-texts';
 export { CHINESE_ERRORS } from './errors';
 export { FLEET_EVENT_WORDS } from './fleet-events';
-export { LETTER_REASON_WORDS } from './letter-reasons';
 export { SCAN_ERROR_WORDS } from './scan-errors';
 export { CHINESE_SENTENCES, type SentenceForms, type SentenceOfApi, toChinese } from './sentences';

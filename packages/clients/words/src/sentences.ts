@@ -236,7 +236,7 @@ export const CHINESE_SENTENCES = {
   one_filter: '至少给出一个过滤条件；要针对所有任务，请发送 "all": true',
   all_and_filter: '不得与过滤条件一起发送：两者选一',
   no_labels: '至少给出一个要添加或移除的标签',
-  letter_filter: '至少给出 ids、reason、queue、task_id、before、after 之一',
+  no_dead_letter_filter: '至少给出 ids、reason、queue、task_id、before、after 之一',
   operation_id: '必须是 operationId 或 login',
   admin_networks: '角色 admin 不受限制，不得给出',
   not_with_targets: '不能与 task_target 一起给出',

@@ -41,7 +41,11 @@ export const alertSchema = z
     raised_time: z.date(),
     updated_time: z.date(),
     resolved_time: z.date().optional(),
-    history: z.array(alertHistoryEntrySchema.extend({ sentence: sentenceSchema.optional() })),
+    history: z.array(
+      alertHistoryEntrySchema
+        .extend({ sentence: sentenceSchema.optional() })
+        .describe("One change of an alert's state"),
+    ),
     silence: silenceSchema.optional().describe('The silence that covers it now; of several the one that ends last'),
     /** When a resolved one is deleted. */
     expires: z.date().optional(),

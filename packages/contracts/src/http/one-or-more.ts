@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readSafely } from '../fields/read-safely';
+import { readSafely } from '../sentences/read-safely';
 
 /**
  * Several values, in a query as a parameter that is repeated; one may stand alone. A fault names the parameter, not its

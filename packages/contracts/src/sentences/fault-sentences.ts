@@ -78,7 +78,7 @@ export const FAULT_SENTENCES = {
   one_filter: 'must name at least one filter; for all tasks, send "all": true',
   all_and_filter: 'must not be sent with a filter: send one of the two',
   no_labels: 'must name at least one label, or remove_labels must',
-  letter_filter: 'must name at least one of ids, reason, queue, task_id, before, after',
+  no_dead_letter_filter: 'must name at least one of ids, reason, queue, task_id, before, after',
   operation_id: 'must be an operationId, or login',
   admin_networks: 'must be absent for the role admin, which may do everything',
   not_with_targets: 'cannot be given together with task_target',

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { readSafely } from '../fields/read-safely';
+import { readSafely } from './read-safely';
 import { ALERT_SENTENCES } from './alert-sentences';
+import { DEAD_LETTER_SENTENCES } from './dead-letter-sentences';
 import { FAULT_SENTENCES } from './fault-sentences';
 import { HISTORY_SENTENCES } from './history-sentences';
-import { LETTER_SENTENCES } from './letter-sentences';
 import { findSentence, SENTENCES, type SentenceCode, toNumberText, toSentence } from './sentences';
 import { WAITING_SENTENCES } from './waiting-sentences';
 
@@ -11,7 +11,7 @@ const TABLES = {
   history: HISTORY_SENTENCES,
   waiting: WAITING_SENTENCES,
   alert: ALERT_SENTENCES,
-  letter: LETTER_SENTENCES,
+  dead_letter: DEAD_LETTER_SENTENCES,
   fault: FAULT_SENTENCES,
 } as const;
 
@@ -26,7 +26,7 @@ const INNER = {
   history: 'silent',
   waiting: 'paused',
   alert: 'was_cancelled',
-  letter: 'required',
+  dead_letter: 'required',
   fault: 'required',
 } as const;
 
@@ -65,7 +65,7 @@ it.each(rows)('$code is read back with its values, as a sentence of $kind', ({ k
 });
 
 it('what a person wrote is no sentence', () => {
-  for (const kind of ['history', 'waiting', 'alert', 'letter', 'fault'] as const) {
+  for (const kind of ['history', 'waiting', 'alert', 'dead_letter', 'fault'] as const) {
     expect(findSentence('maintenance of the firewall: ask Ann; until 12:00', kind)).toBeUndefined();
   }
 });

@@ -4,11 +4,11 @@
  * code back, so that a document of any release, and of any service, has one. What a person wrote has none.
  */
 import * as z from 'zod';
-import { toDurationText } from '../fields/duration-text';
+import { toDurationText } from './duration-text';
 import { ALERT_SENTENCES } from './alert-sentences';
+import { DEAD_LETTER_SENTENCES } from './dead-letter-sentences';
 import { FAULT_SENTENCES } from './fault-sentences';
 import { HISTORY_SENTENCES } from './history-sentences';
-import { LETTER_SENTENCES } from './letter-sentences';
 import { WAITING_SENTENCES } from './waiting-sentences';
 
 /**
@@ -20,7 +20,7 @@ export const SENTENCES = {
   ...HISTORY_SENTENCES,
   ...WAITING_SENTENCES,
   ...ALERT_SENTENCES,
-  ...LETTER_SENTENCES,
+  ...DEAD_LETTER_SENTENCES,
   ...FAULT_SENTENCES,
 };
 export type SentenceCode = keyof typeof SENTENCES;
@@ -31,7 +31,7 @@ const KINDS = {
   waiting: { ...WAITING_SENTENCES, ...HISTORY_SENTENCES },
   alert: { ...HISTORY_SENTENCES, ...ALERT_SENTENCES, list: FAULT_SENTENCES.list },
   fault: FAULT_SENTENCES,
-  letter: { ...LETTER_SENTENCES, ...FAULT_SENTENCES },
+  dead_letter: { ...DEAD_LETTER_SENTENCES, ...FAULT_SENTENCES },
 } as const satisfies Record<string, Partial<Record<SentenceCode, string>>>;
 type Kind = keyof typeof KINDS;
 
@@ -85,7 +85,7 @@ export const sentenceSchema = z
   .describe('The text as a code and values, if it is a sentence of the service, not of a person or a node');
 export type Sentence = z.infer<typeof sentenceSchema>;
 
-/** Reads a sentence back. Undefined if the text is none of this kind. */
+/** Reads a sentence back. Undefined if the text is not one of this kind. */
 export function findSentence(text: string, kind: Kind): Sentence | undefined {
   if (text.length > MAX_LENGTH) return undefined;
   readers[kind] ??= toReader(KINDS[kind]);
@@ -153,7 +153,7 @@ function toForm(name: string, mark: string): string {
   return name.endsWith('_seconds') ? DURATION : '.*?';
 }
 
-/** Undefined if what must be a sentence is none. */
+/** Undefined if what must be a sentence is not one. */
 function readValues(found: Record<string, string>, holes: readonly Hole[], kind: Kind): Sentence['values'] | undefined {
   const values: Record<string, string> = {};
   for (const { name, mark } of holes) {

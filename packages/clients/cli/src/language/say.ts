@@ -3,7 +3,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { toDurationText } from '@cyberstroll/contracts';
 import { CHANGES, createDefineTexts, FLEET_EVENT_WORDS, type InBoth, type SentenceOfApi, STATES, toChinese } from '@cyberstroll/words';
 import { toPrintable } from '../printable';
-import type { TimeText } from '../text/time-text';
 import type { Language } from './language';
 import { CHINESE_NAMES } from './names';
 
@@ -37,7 +36,11 @@ const CODES: Readonly<Record<string, InBoth>> = { ...STATES, ...CHANGES, ...FLEE
 export const sayState = defineTexts(STATES);
 
 /** A text of the API in Chinese; without a sentence, or of a newer service, as it is. */
-export function sayInChinese(text: string, sentence: SentenceOfApi | undefined, toTimeText: TimeText): string {
+export function sayInChinese(
+  text: string,
+  sentence: SentenceOfApi | undefined,
+  toTimeText: (time: string) => string | undefined,
+): string {
   if (!sentence) return text;
   const forms = {
     number: (value: number) => value.toLocaleString('zh-CN'),

@@ -3,7 +3,7 @@ import {
   CHANGES,
   COMMAND_WORDS,
   createDefineTexts,
-  LETTER_REASON_WORDS,
+  DEAD_LETTER_REASON_WORDS,
   type Say,
   SCAN_ERROR_WORDS,
   STATES,
@@ -93,15 +93,17 @@ export const ruleName = define(ALERT_RULE_WORDS);
 const scanError = define(SCAN_ERROR_WORDS);
 
 const commandName = define(COMMAND_WORDS);
-const letterReason = define(LETTER_REASON_WORDS);
+const deadLetterReason = define(DEAD_LETTER_REASON_WORDS);
 
 /** A command of the audit log. */
 export const nameCommand = (operation: string): string =>
   Object.hasOwn(COMMAND_WORDS, operation) ? commandName(operation as keyof typeof COMMAND_WORDS) : operation;
 
 /** Why a message is a dead letter, or was not replayed. Other programs write reasons of their own. */
-export const nameLetterReason = (reason: string): string =>
-  Object.hasOwn(LETTER_REASON_WORDS, reason) ? letterReason(reason as keyof typeof LETTER_REASON_WORDS) : reason;
+export const nameDeadLetterReason = (reason: string): string =>
+  Object.hasOwn(DEAD_LETTER_REASON_WORDS, reason)
+    ? deadLetterReason(reason as keyof typeof DEAD_LETTER_REASON_WORDS)
+    : reason;
 
 /** What the code of a failed scan means, and the way out; undefined for a code of a node's own. */
 export const explainError = (code: string): string | undefined =>

@@ -1,11 +1,5 @@
 import * as z from 'zod';
-import {
-  type Alert,
-  type AlertDelivery,
-  alertHistoryEntrySchema,
-  alertSchema,
-  alertStateSchema,
-} from '../../documents/alert';
+import { type Alert, type AlertDelivery, alertSchema, alertStateSchema } from '../../documents/alert';
 import { alertRuleSchema } from '../../documents/alert-rules';
 import { countSchema, documentIdSchema, reasonSchema } from '../../fields/fields';
 import { operationsOf, pageOf, type Row } from '../operation';
@@ -136,6 +130,6 @@ export const ALERT_REQUESTS = { CommandAlerts: commandAlertsBodySchema };
 export const ALERT_ANSWERS = {
   Alert: alertSchema,
   AlertPage: pageOf(alertSchema),
-  AlertHistoryEntry: alertHistoryEntrySchema,
+  AlertHistoryEntry: alertSchema.shape.history.element,
   AlertsCommanded: commandAlertsAnswerSchema,
 };

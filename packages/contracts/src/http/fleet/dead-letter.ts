@@ -42,7 +42,7 @@ export const discardDeadLettersBodySchema = z
   .strictObject({
     filter: filterSchema
       .refine((filter) => Object.values(filter).some((value) => value !== undefined), {
-        message: toSentence('letter_filter'),
+        message: toSentence('no_dead_letter_filter'),
       })
       .meta({ minProperties: 1 }),
     ...commandShape,

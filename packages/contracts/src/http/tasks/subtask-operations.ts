@@ -1,4 +1,4 @@
-import { scanResultSchema, subTaskHistoryEntrySchema } from '../../documents/subtask';
+import { scanResultSchema } from '../../documents/subtask';
 import { operationsOf, pageOf } from '../operation';
 import { taskGridQuerySchema } from './grid';
 import { COMMAND_EXAMPLES, commandBodySchema, listSubTasksQuerySchema } from './task';
@@ -65,7 +65,7 @@ export const SUBTASK_OPERATIONS = operationsOf('subtasks', {
 export const SUBTASK_ANSWERS = {
   SubTask: subTaskViewSchema,
   SubTaskPage: pageOf(subTaskViewSchema),
-  SubTaskHistoryEntry: subTaskHistoryEntrySchema,
+  SubTaskHistoryEntry: subTaskViewSchema.shape.status_history.element,
   RetriedSubTask: retriedSubTaskSchema,
   ScanResult: scanResultSchema,
 };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { scanSchema, taskConfigSchema, taskHistoryEntrySchema } from '../../documents/task';
+import { scanSchema, taskConfigSchema } from '../../documents/task';
 import { waitingReasonSchema } from '../../documents/waiting-reason';
 import { errorThresholdSchema } from '../../fields/error-threshold';
 import { networkSchema, reasonTextSchema } from '../../fields/fields';
@@ -274,7 +274,7 @@ export const TASK_ANSWERS = {
   TaskPage: pageOf(taskViewSchema),
   TaskScan: scanSchema,
   TaskConfig: taskConfigSchema,
-  TaskHistoryEntry: taskHistoryEntrySchema,
+  TaskHistoryEntry: taskViewSchema.shape.status_history.element,
   TaskStatusView: taskStatusViewSchema,
   TaskStatusProgress: taskStatusViewSchema.shape.progress,
   TimelineEntry: taskStatusViewSchema.shape.timeline.element,

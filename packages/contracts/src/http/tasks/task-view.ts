@@ -39,7 +39,7 @@ export const taskViewSchema = taskSchema
   .omit(INTERNAL_TASK_FIELDS)
   .extend({
     labels: labelsSchema,
-    status_history: z.array(taskHistoryEntrySchema.extend(said)),
+    status_history: z.array(taskHistoryEntrySchema.extend(said).describe('One change of the status of a task')),
     waiting_reason: waiting,
   })
   .describe('A task: its targets, how they are scanned, how far it is, and what became of it');
@@ -53,7 +53,7 @@ export type TaskView = z.infer<typeof taskViewSchema>;
 export const subTaskViewSchema = subTaskSchema
   .omit({ lease_id: true, has_open_ports: true, address_key: true, retry_due_time: true })
   .extend({
-    status_history: z.array(subTaskHistoryEntrySchema.extend(said)),
+    status_history: z.array(subTaskHistoryEntrySchema.extend(said).describe('One change of the status of a subtask')),
     error_info: subTaskSchema.shape.error_info.unwrap().extend(said).optional(),
     waiting_reason: waiting,
   })

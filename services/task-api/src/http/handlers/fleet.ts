@@ -16,9 +16,9 @@ import type { AppDeps } from '../app-deps';
 const MANY_WITHIN_MS = 25_000;
 
 /** A dead letter as clients see it. */
-const withDetailSentence = <Letter extends { detail: string }>(letter: Letter) => ({
-  ...letter,
-  ...toSaid(letter.detail, 'letter'),
+const withDetailSentence = <DeadLetter extends { detail: string }>(deadLetter: DeadLetter) => ({
+  ...deadLetter,
+  ...toSaid(deadLetter.detail, 'dead_letter'),
 });
 
 const mapItems = <Item, View>(page: Page<Item>, toView: (item: Item) => View): Page<View> => ({

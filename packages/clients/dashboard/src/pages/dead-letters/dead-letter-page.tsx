@@ -3,7 +3,7 @@ import { useGet } from '../../api/use-data';
 import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
-import { nameLetterReason, stateName } from '../../language/define-texts';
+import { nameDeadLetterReason, stateName } from '../../language/define-texts';
 import { DeadLetterAction } from './dead-letter-actions';
 import './dead-letters.css';
 import { inWords } from '../../components/in-words';
@@ -22,7 +22,7 @@ export default function DeadLetterPage({ dead_letter_id }: { dead_letter_id: str
       <Loaded data={letter}>
         {(read) => (
           <>
-            <h1 title={read.reason}>{nameLetterReason(read.reason)}</h1>
+            <h1 title={read.reason}>{nameDeadLetterReason(read.reason)}</h1>
             <p>
               {stateName(read.state)} · {read.queue} · <Time at={read.first_seen} />
               {read.task_id !== undefined && (
@@ -41,7 +41,7 @@ export default function DeadLetterPage({ dead_letter_id }: { dead_letter_id: str
               </p>
             )}
             {!read.replayable && (
-              <p>{t('not_replayable', { why: nameLetterReason(read.unreplayable_reason ?? '') })}</p>
+              <p>{t('not_replayable', { why: nameDeadLetterReason(read.unreplayable_reason ?? '') })}</p>
             )}
             <div class="buttons">
               {read.replayable && read.state !== 'discarded' && (

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { toSentence } from '../sentences/sentences';
+import { toSentence } from './sentences';
 
 /** Parses, and says what is wrong by sentences of our own; a schema's own sentence goes before. */
 export const readSafely = <Schema extends z.ZodType>(

@@ -2,7 +2,7 @@ import type { DeadLetterReason, MESSAGE_ERRORS } from '@cyberstroll/contracts';
 import type { InBoth } from './define-texts';
 
 /** Why a message became a dead letter, or was not replayed, as a name. */
-export const LETTER_REASON_WORDS = {
+export const DEAD_LETTER_REASON_WORDS = {
   bad_envelope: ['invalid envelope', '信封无效'],
   bad_field: ['invalid field', '字段无效'],
   bad_heartbeat: ['invalid heartbeat', '心跳无效'],

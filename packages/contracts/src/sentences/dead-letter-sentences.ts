@@ -1,5 +1,5 @@
 /** What is wrong with a message: the detail of a dead letter. */
-export const LETTER_SENTENCES = {
+export const DEAD_LETTER_SENTENCES = {
   other_address: 'ip: {ip} is not the address of {subtask_id}, {right}',
   not_a_nodes_status: 'status: a node cannot report {status@}',
   attempt_required: 'required: the attempt of the job, unchanged',
