@@ -48,7 +48,7 @@ it.each<[field: string, change: object, why: string]>([
   ['task_category', { task_category: ' ' }, '1 to 100'],
   ['config.retryable', { config: { retryable: Object.fromEntries(upTo(18_000).map((n) => [`A${n}`, true])) } }, '50'],
   ['config.retryable.__proto__', { config: { retryable: JSON.parse('{"__proto__":true}') } }, 'is not an error code'],
-  ['scan.ports', { scan: { ports: upTo(32_767).map((n) => 2 * n + 1) } }, '2000'],
+  ['scan.ports', { scan: { ports: upTo(32_767).map((n) => 2 * n + 1) } }, '2,000'],
   [
     'error_info.error_threshold',
     { error_info: { error_threshold: 3 }, config: { error_threshold: '9%' } },

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { readSafely } from './read-safely';
 import { ALERT_SENTENCES } from './alert-sentences';
 import { DEAD_LETTER_SENTENCES } from './dead-letter-sentences';
 import { FAULT_SENTENCES } from './fault-sentences';
 import { HISTORY_SENTENCES } from './history-sentences';
+import { readSafely } from './read-safely';
 import { findSentence, SENTENCES, type SentenceCode, toNumberText, toSentence } from './sentences';
 import { WAITING_SENTENCES } from './waiting-sentences';
 

@@ -4,9 +4,9 @@
  * code back, so that a document of any release, and of any service, has one. What a person wrote has none.
  */
 import * as z from 'zod';
-import { toDurationText } from './duration-text';
 import { ALERT_SENTENCES } from './alert-sentences';
 import { DEAD_LETTER_SENTENCES } from './dead-letter-sentences';
+import { toDurationText } from './duration-text';
 import { FAULT_SENTENCES } from './fault-sentences';
 import { HISTORY_SENTENCES } from './history-sentences';
 import { WAITING_SENTENCES } from './waiting-sentences';
