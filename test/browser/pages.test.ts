@@ -206,7 +206,7 @@ it('nothing that services say stays English for a reader of Chinese, and a port 
   await page.getByRole('button', { name: '字段无效' }).waitFor();
   await shows(/updates\.0\.status：必须是以下之一/);
   await open('/alerts');
-  await shows(/^死信：/);
+  await shows(/条等待处理：/);
   await open('/results');
   await page.getByLabel('端口', { exact: true }).fill('99999');
   await page.keyboard.press('Enter');
@@ -403,9 +403,9 @@ const readShownLines = (page: Page) =>
 
 it('a dead letter shows what strangers wrote as text alone, its field at fault marked, and is discarded', async () => {
   const { page } = await browser.openDashboard(system.stack.describe(), { path: '/dead-letters' });
-  const group = page.getByRole('region', { name: 'bad_field' });
+  const group = page.getByRole('region', { name: 'invalid field' });
   await group.getByText('1 in all, 1 waiting').waitFor();
-  await group.getByRole('button', { name: 'bad_field' }).click();
+  await group.getByRole('button', { name: 'invalid field' }).click();
   await page.waitForURL(/open=bad_field/);
   await group.getByRole('row').getByRole('link').click();
   const mark = page.locator('mark');

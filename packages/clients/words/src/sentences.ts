@@ -127,6 +127,8 @@ export const CHINESE_SENTENCES = {
   ports_changed: '{first:}，其中 {found#} 个在端口 {ports} 上',
   port_changes: '新开放 {opened#} 个端口，关闭 {closed#} 个，服务变化 {changed#} 个',
   dead_letters: '死信：{counts}',
+  waiting_for_decision_of: '{waiting#} 条等待处理：{counts}',
+  waiting_for_decision: '{waiting#} 条等待处理',
   finding: '{what:}（{finding}）',
   settled_with_open: '任务已完全结束，却有 {subtasks#} 个子任务未结束',
   should_be: '当前为{status@}，应为{right@}：{because:}',

@@ -30,6 +30,8 @@ export const ALERT_SENTENCES = {
   ports_changed: '{first:}, {found#} of them on the ports {ports}',
   port_changes: '{opened#} ports opened, {closed#} closed, {changed#} with another service',
   dead_letters: 'dead letters: {counts}',
+  waiting_for_decision_of: '{waiting#} waiting for a decision: {counts}',
+  waiting_for_decision: '{waiting#} waiting for a decision',
 
   settled_with_open: '{subtasks#} subtasks are open of a task that was settled',
   should_be: '{status@}, and should be {right@}: {because:}',

@@ -5,6 +5,7 @@ import {
   REASSIGN_CAUSES,
   type Task,
   type TaskStatistics,
+  toSentence,
 } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { runningSeconds } from '../task-clock';
@@ -17,7 +18,10 @@ export type WaitingDeadLetters = Pick<FleetStatistics, 'dead_letters_waiting' | 
 /** `12 waiting for a decision: 10 not_json, 2 bad_envelope` */
 export const toDeadLettersText = ({ dead_letters_waiting, dead_letters_by_reason }: WaitingDeadLetters): string => {
   const counts = Object.entries(dead_letters_by_reason).map(([reason, count]) => `${count} ${reason}`);
-  return `${dead_letters_waiting} waiting for a decision${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
+  const waiting = { waiting: dead_letters_waiting };
+  return counts.length === 0
+    ? toSentence('waiting_for_decision', waiting)
+    : toSentence('waiting_for_decision_of', { ...waiting, counts: counts.join(', ') });
 };
 
 /** A task's figures of contract 7.1, from its counters and the slots of its pool's nodes. */

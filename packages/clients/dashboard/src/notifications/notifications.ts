@@ -8,6 +8,7 @@ import { client, session } from '../api/session';
 import { navigate } from '../browser/navigation';
 import { readPreference, watchPreference, writePreference } from '../browser/stored';
 import { toDelay } from '../browser/to-delay';
+import { inWords } from '../components/in-words';
 import type { AlertGroup } from '../fleet/group-alerts';
 import { ruleName } from '../language/define-texts';
 import { findNewGroups } from './find-new-groups';
@@ -79,7 +80,7 @@ function show({ rule, alerts, newest }: AlertGroup): void {
   const [alert] = alerts;
   const isOne = alerts.length === 1 && alert !== undefined;
   const notification = new Notification(ruleName(rule), {
-    body: isOne ? alert.summary : t('new_alerts', { count: alerts.length }),
+    body: isOne ? inWords(alert.summary, alert.sentence) : t('new_alerts', { count: alerts.length }),
     tag: `cyberstroll.${rule}`,
   });
   notification.onclick = () => {

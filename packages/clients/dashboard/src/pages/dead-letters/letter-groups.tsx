@@ -6,6 +6,7 @@ import { Empty, Loaded } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
+import { nameDeadLetterReason } from '../../language/define-texts';
 import { DeadLetterAction, type DeadLetterChoice } from './dead-letter-actions';
 import { type LetterState, toLetterColumns } from './letter-table';
 import { t } from './texts';
@@ -66,11 +67,12 @@ function Group({ group, wanted, isOpen, onDone }: GroupProps) {
     setQuery({ open: isOpen ? others : [...others, reason] });
   };
   return (
-    <section class="letter-group" aria-label={reason}>
+    <section class="letter-group" aria-label={nameDeadLetterReason(reason)}>
       <div class="task-title">
         <h2>
           <button type="button" class="quiet" aria-expanded={isOpen} onClick={toggle}>
-            <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> <bdi>{reason}</bdi>
+            <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span>{' '}
+            <bdi title={reason}>{nameDeadLetterReason(reason)}</bdi>
           </button>
         </h2>
         <span>{t('group_counts', { count, waiting })}</span>

@@ -2,9 +2,10 @@ import type { DeadLetterSummary } from '@cyberstroll/client';
 import { isOperator } from '../../api/session';
 import { query, setQuery } from '../../browser/navigation';
 import { HostileText } from '../../components/hostile-text';
+import { inWords } from '../../components/in-words';
 import type { Column } from '../../components/table';
 import { Time } from '../../components/time';
-import { formatNumber, stateName } from '../../language/define-texts';
+import { formatNumber, nameDeadLetterReason, stateName } from '../../language/define-texts';
 import { Badge } from '../../states/state-badge';
 import { t } from './texts';
 
@@ -41,8 +42,11 @@ export const toLetterColumns = (isOfOneReason: boolean): (Column<DeadLetterSumma
       ),
     ],
     [t('state'), ({ state }) => <Badge {...LOOKS[state]} name={stateName(state)} />],
-    !isOfOneReason && [t('reason'), ({ dead_letter_id: id, reason }) => <a href={`/dead-letters/${id}`}>{reason}</a>],
-    [t('detail'), ({ detail }) => <HostileText text={detail} most={300} />],
+    !isOfOneReason && [
+      t('reason'),
+      ({ dead_letter_id: id, reason }) => <a href={`/dead-letters/${id}`}>{nameDeadLetterReason(reason)}</a>,
+    ],
+    [t('detail'), ({ detail, sentence }) => <HostileText text={inWords(detail, sentence)} most={300} />],
     [t('queue'), ({ queue }) => <bdi>{queue}</bdi>],
     [t('sender'), ({ sender = '–' }) => <HostileText text={sender} most={100} />],
     [
