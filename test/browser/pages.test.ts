@@ -455,8 +455,8 @@ it('a dead letter is replayed: it waits no longer, and its update is applied', a
     role: 'operator',
     path: `/dead-letters?state=waiting&task_id=${id}`,
   });
-  const group = page.getByRole('region', { name: 'outside_target_set' });
-  await group.getByRole('button', { name: 'outside_target_set' }).click();
+  const group = page.getByRole('region', { name: 'outside the targets' });
+  await group.getByRole('button', { name: 'outside the targets' }).click();
   await group.getByRole('checkbox', { name: /^Select / }).check();
   await page.getByRole('button', { name: 'Replay 1 selected' }).waitFor();
   // The cause is mended: the task has the address now.
