@@ -17,7 +17,15 @@ import {
 } from '.';
 
 it.each(
-  Object.entries({ STATES, CHANGES, ALERT_RULE_WORDS, FLEET_EVENT_WORDS, SCAN_ERROR_WORDS, COMMAND_WORDS, DEAD_LETTER_REASON_WORDS }),
+  Object.entries({
+    STATES,
+    CHANGES,
+    ALERT_RULE_WORDS,
+    FLEET_EVENT_WORDS,
+    SCAN_ERROR_WORDS,
+    COMMAND_WORDS,
+    DEAD_LETTER_REASON_WORDS,
+  }),
 )('%s: each word has Chinese', (_name, texts) => {
   expect(findTextFaults(texts)).toEqual([]);
 });

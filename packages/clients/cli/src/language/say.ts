@@ -1,7 +1,15 @@
 /** What the CLI itself prints, in the language of the invocation. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { toDurationText } from '@cyberstroll/contracts';
-import { CHANGES, createDefineTexts, FLEET_EVENT_WORDS, type InBoth, type SentenceOfApi, STATES, toChinese } from '@cyberstroll/words';
+import {
+  CHANGES,
+  createDefineTexts,
+  FLEET_EVENT_WORDS,
+  type InBoth,
+  type SentenceOfApi,
+  STATES,
+  toChinese,
+} from '@cyberstroll/words';
 import { toPrintable } from '../printable';
 import type { Language } from './language';
 import { CHINESE_NAMES } from './names';
