@@ -1,6 +1,6 @@
 /**
  * What the browser keeps: choices of language, theme, density, columns and marks, saved views, drafts, whether it
- * notifies, and of which rules it has. Never a key or an answer.
+ * notifies, and the rules that it did so for. Never a key or an answer.
  */
 type Preference = 'language' | 'theme' | 'density' | 'columns' | 'marks' | 'views' | 'notifications' | 'notified';
 
