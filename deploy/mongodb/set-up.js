@@ -132,6 +132,7 @@ const INDEXES = {
     [{"operator":1,"audit_id":1}],
     [{"operation":1,"audit_id":1}],
     [{"task_id":1,"audit_id":1},{"partialFilterExpression":{"task_id":{"$exists":true}}}],
+    [{"subject":1,"audit_id":1},{"partialFilterExpression":{"subject":{"$exists":true}}}],
     [{"tasks.task_id":1,"audit_id":1},{"partialFilterExpression":{"tasks":{"$exists":true}}}],
     [{"time":1}],
     [{"expires":1},{"expireAfterSeconds":0}],

@@ -122,8 +122,9 @@ it('reads a task in the order of addresses, and begins after any address', async
 it('knows which addresses a task has scanned', async () => {
   const addresses = ['127.0.0.0', '127.0.0.1', '127.0.2.0', '10.0.0.1'];
   const scannedOnes = await fixture.store.subTasks.findScanned(first, addresses);
-  expect([...scannedOnes]).toEqual(['127.0.0.0', '127.0.0.1']);
-  expect(await fixture.store.subTasks.findScanned(first, [])).toEqual(new Set());
+  expect([...scannedOnes.keys()]).toEqual(['127.0.0.0', '127.0.0.1']);
+  expect(scannedOnes.get('127.0.0.1')).toEqual({ created_time: expect.any(Date), completed_time: expect.any(Date) });
+  expect(await fixture.store.subTasks.findScanned(first, [])).toEqual(new Map());
 });
 
 it('finds only addresses in the networks of a key, in their order, with every other filter', async () => {

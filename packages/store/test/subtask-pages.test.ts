@@ -17,6 +17,7 @@ afterAll(() => fixture?.cleanup());
 const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.subTasks.batchUpdateSubTasks(updates);
 const withPorts = (...open_ports: number[]) => ({ scan_result: { open_ports, services: [], response_time: 1 } });
 const CODE = 'OUT_OF_SCOPE';
+const ips = (items: readonly SubTask[]) => items.map(({ ip }) => ip);
 const indexesOf = (items: readonly SubTask[]) => items.map((subTask) => subTask.index);
 
 /** Every page from the first to the last. */
@@ -97,6 +98,20 @@ describe('a page of subtasks', () => {
       expect(await ask({ status: ['TIMEOUT'], error_code: 'OUT_OF_SCOPE' })).toEqual({ found: [] });
       expect(await ask({ has_open_ports: true, error_code: 'OUT_OF_SCOPE' })).toEqual({ found: [] });
       expect(await ask({ node_id: 'node-1' })).toEqual({ found: [] });
+
+      const { items: all } = await findPage(taskId, { limit: 10, has_open_ports: true });
+      const [first, second] = [...all].sort((a, b) => (a.address_key! < b.address_key! ? -1 : 1)).map((s) => s.index);
+      const byAddress = { by_address: true, has_open_ports: true } as const;
+      expect(await ask(byAddress)).toEqual({ found: [first, second] });
+      const { found, next_cursor } = await ask({ ...byAddress, limit: 1 });
+      expect(found).toEqual([first]);
+      expect(await ask({ ...byAddress, limit: 1, cursor: next_cursor })).toEqual({ found: [second] });
+      // Any place is read at once; by a status a page looks at some of them, and says where it stopped.
+      expect(ips((await findPage(taskId, { by_address: true, limit: 2, cursor: '9000007' })).items)).toEqual([
+        '127.137.84.71',
+        '127.137.84.72',
+      ]);
+      expect(await ask({ by_address: true, status: ['TIMEOUT'] })).toEqual({ found: [], next_cursor: '10000' });
 
       const ipOf = async (index: number) => (await fixture.store.subTasks.getSubTask(`${taskId}-${index}`)).ip;
       expect(await ask({ ip: await ipOf(high) })).toEqual({ found: [high] });

@@ -79,6 +79,17 @@ export function createTargetIndex(segments: readonly TargetSegment[]) {
     /** The addresses of `count` positions from `first` on. */
     toRanges: (first: number, length: number): AddressRange[] =>
       lookups.flatMap((lookup) => lookup.toRanges(first, first + length)),
+    /**
+     * The index of a place among all members in the order of their addresses, whatever segment they are of. Throws a
+     * RangeError as `member` does.
+     */
+    atPlace(place: number): number {
+      if (lookups.length === 1) return findLookup(place).toIndex(place);
+      findLookup(place);
+      return this.indexOf(covered!.member(place));
+    },
+    /** The place of a member. */
+    toPlace: (address: string): number => Number(covered!.indexOf(address)),
     /** Indexes that hold those of the positions from `first` to `last`. Of a permuted segment it is all of them. */
     toIndexRange(first: number, last: number): { first: number; last: number } {
       const range = { first: Number.POSITIVE_INFINITY, last: -1 };

@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { appendTargets, createTargetIndex, formatMember, parseAddress, parseTargets, type TargetSegment } from '../src';
+import {
+  appendTargets,
+  createTargetIndex,
+  formatMember,
+  parseAddress,
+  parseTargets,
+  type TargetSegment,
+  toAddressKey,
+} from '../src';
 import { samples } from './small-space';
 
 const options = fc.record({ order: fc.constantFrom('permuted' as const, 'sequential' as const), seed: fc.integer() });
@@ -20,6 +28,12 @@ it('positions number the targets by their addresses, and each range of them name
         expect(index.toPosition(index.toIndex(position))).toBe(position);
       });
       expect(() => index.toIndex(index.count)).toThrow(RangeError);
+
+      // The segments together: places go by the address alone.
+      const inOrder = [...addresses].sort((one, other) => (toAddressKey(one) < toAddressKey(other) ? -1 : 1));
+      expect(inOrder.map((_, place) => index.member(index.atPlace(place)))).toEqual(inOrder);
+      expect(inOrder.map((address) => index.toPlace(address))).toEqual(inOrder.map((_, place) => place));
+      expect(() => index.atPlace(index.count)).toThrow(RangeError);
 
       const first = a % index.count;
       const count = 1 + (b % (index.count - first));

@@ -1,3 +1,4 @@
+import { AUDIT_COLUMNS } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { type Api, newTask } from './api-client';
 import { KEYS } from './create-service';
@@ -30,10 +31,49 @@ describe('the audit log', () => {
       { ...by, operation: 'cancelTask', status: 422, code: 'invalid_body' },
       { ...by, operation: 'cancelTask', operator: 'vera', role: 'viewer', status: 403, code: 'forbidden' },
       { ...by, operation: 'pauseTask', reason: '午休', before: 'RUNNING', after: 'PAUSED', status: 200 },
+      { ...by, operation: 'createTask', after: 'CREATED', status: 201 },
     ]);
     await api('POST', '/api/tasks', { body: newTask(), headers: { 'x-request-id': 'ticket-7' } });
     const [created] = (await list('operation=createTask&operator=otto&limit=1')).items;
     expect(created).toMatchObject({ operation: 'createTask', request_id: 'ticket-7', after: 'CREATED', status: 201 });
+    expect((await list(`task_id=${created.task_id}`)).items).toEqual([created]);
+  });
+
+  it('marks dry runs, however they end, and finds what a command created; a file has all that match', async () => {
+    const task_id = await context.runningTask(['SCANNING']);
+    for (const body of [{ dry_run: true }, { dry_run: true, why: 'no such field' }, {}]) {
+      await api('POST', `/api/tasks/${task_id}/retry`, { body });
+    }
+    await api('POST', '/api/tasks/dry-run', { body: newTask() });
+    const filter = { label: 'no such label' };
+    const { operation_id } = (await api('POST', '/api/tasks/bulk', { body: { action: 'pause', filter } })).body;
+    const retries = (await list(`task_id=${task_id}`)).items as Record<string, unknown>[];
+    expect(retries.map(({ status, dry_run }) => [status, dry_run])).toEqual([
+      [expect.any(Number), undefined],
+      [422, true],
+      [200, true],
+      [201, undefined],
+    ]);
+    expect((await list('operation=planTask')).items[0]).toMatchObject({ status: 200, dry_run: true });
+    const [bulk] = (await list(`subject=${operation_id}`)).items;
+    expect(bulk).toMatchObject({ operation: 'bulkTasks', subject: operation_id, status: 202 });
+
+    const csv = (await list(`task_id=${task_id}&limit=1&format=csv`)) as unknown as string;
+    const [head, ...rows] = csv.trimEnd().split('\r\n');
+    expect(head).toBe(AUDIT_COLUMNS.join(','));
+    expect(rows.map((row) => row.split(',').slice(2, 4))).toEqual([
+      ['retryTask', ''],
+      ['retryTask', 'true'],
+      ['retryTask', 'true'],
+      ['createTask', ''],
+    ]);
+    const ndjson = (await list(`task_id=${task_id}&format=ndjson`)) as unknown as string;
+    expect(
+      ndjson
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(retries);
   });
 
   it('has one refused login per address and minute, and no read', async () => {

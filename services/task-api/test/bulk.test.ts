@@ -94,6 +94,7 @@ it('is in the audit log of each of its tasks: who commanded it, by which operati
         },
         { ...by, operation: 'cancelTask', subject: cancel.operation_id, task_id, after, reason: 'wrong network' },
         ...earlier,
+        { operation: 'createTask', after: 'CREATED', status: 201 },
       ]),
     );
   }

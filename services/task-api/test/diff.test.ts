@@ -109,6 +109,15 @@ it('the other direction is the other way round, and a task equals itself', async
   expect(same).toMatchObject({ items: [], summary: { hosts: { equal: 5, not_scanned: 0 } } });
 });
 
+it('a port that an exclusion took out of a scan is not closed: it was not scanned', async () => {
+  const [ip, port] = ['127.0.0.2', 80];
+  const { created_time: start } = await fixture.store.tasks.getTask(after);
+  const given = { target: ip, ports: String(port), reason: 'a fragile device', start };
+  await fixture.store.exclusions.create(given, 'otto', new Date());
+  expect((await diff()).summary).toMatchObject({ hosts: { gone: 0, not_scanned: 4 }, ports: { closed: 0 } });
+  expect((await diff('?not_scanned=true')).items.map(toText)).toContain(`${ip} not_scanned: ${port} not_scanned`);
+});
+
 it('an unknown task gets 404, which says which of the two', async () => {
   const unknown = 'f'.repeat(24);
   for (const [path, field] of [

@@ -109,7 +109,7 @@ it('carries out no command that cannot be written to the audit log, and each who
   expect((await api('POST', `/api/tasks/${task_id}/cancel`)).body).toMatchObject({ status: 'CANCELLED' });
   noOutcome.end();
   const { items } = (await api('GET', `/api/audit?task_id=${task_id}`, { key: KEYS.admin })).body;
-  expect(items).toHaveLength(1);
+  expect(items.map(({ operation }: { operation: string }) => operation)).toEqual(['cancelTask', 'createTask']);
   expect(items[0]).toMatchObject({ operation: 'cancelTask', operator: 'otto' });
   expect(items[0]).not.toHaveProperty('status');
 });

@@ -45,6 +45,7 @@ describe('the subtasks of a /8', () => {
     expect(await list('ip=127.0.0.6&status=PENDING')).toMatchObject({ items: [{ index: 6 }] });
     expect(ips(await list('status=COMPLETED&status=FAILED'))).toEqual(['127.0.0.5', '127.61.9.0', '127.244.36.0']);
     expect(ips(await list('target=127.61.9.0/31&status=COMPLETED'))).toEqual(['127.61.9.0']);
+    expect(ips(await list('sort=address&target=127.61.9.0,127.0.0.9&limit=2'))).toEqual(['127.0.0.9', '127.61.9.0']);
     expect(ips(await list('error_code=NODE_LOST'))).toEqual([]);
     expect(ips(await list('node_id=node-1'))).toEqual([]);
     for (const whole of [open, await list('ip=127.61.9.0'), await list('ip=10.0.0.1')]) {

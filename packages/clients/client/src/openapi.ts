@@ -701,7 +701,7 @@ export interface paths {
         };
         /**
          * Find hosts with open ports, across all tasks
-         * @description Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, with `task_id` alone in the order of the task; with `label` task by task. A page that is not full after 4 seconds is short, perhaps empty, and has a `next_cursor`. As NDJSON or CSV: everything that matches, in one answer, two at a time with one API key, and eight from a replica; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault that stays ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only what lies in them.
+         * @description Which hosts have port 22 open? `port=22`. The newest come first; with `target` or `sort=address` in the order of addresses, with `task_id` alone in the order of the task; with `label` task by task. A page that is not full after 4 seconds is short, perhaps empty, and has a `next_cursor`. As NDJSON or CSV: everything that matches, in one answer, two at a time with one API key, and eight from a replica; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault that stays ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only what lies in them.
          */
         get: operations["listResults"];
         put?: never;
@@ -761,7 +761,7 @@ export interface paths {
         };
         /**
          * Compare what two tasks found
-         * @description What became of each host and port from `task_id` to `other_id`, in the order of addresses: opened, closed, another service or banner. What one of the tasks has not scanned is unknown to it, and not a difference: addresses that are no target of it or have not COMPLETED, ports outside its list. As NDJSON or CSV: every difference, in one answer; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
+         * @description What became of each host and port from `task_id` to `other_id`, in the order of addresses: opened, closed, another service or banner. What one of the tasks has not scanned is unknown to it, and not a difference: addresses that are no target of it or have not COMPLETED, ports outside its list, ports that an exclusion took out of the scan. As NDJSON or CSV: every difference, in one answer; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         get: operations["diffTasks"];
         put?: never;
@@ -1249,7 +1249,7 @@ export interface paths {
         };
         /**
          * List commands and refused logins, newest first
-         * @description Least role: admin.
+         * @description An entry of the list matches every filter that is given. As NDJSON or CSV: everything that matches, whatever `limit` is, in one answer, two at a time with one API key, and eight from a replica; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault that stays ends the connection before the end of the answer. Least role: admin.
          */
         get: operations["listAudit"];
         put?: never;
@@ -1481,6 +1481,11 @@ export interface components {
          * @enum {string}
          */
         RunningScans: "abort" | "end";
+        /**
+         * @description By address; with `label`, within each task. Otherwise in the order that the description names
+         * @enum {string}
+         */
+        ResultSort: "address";
         /** @description A task of its own, or that of another one again */
         TaskRequest: components["schemas"]["CreateTask"] | components["schemas"]["CreateTaskFrom"];
         /** @description A task as its client gives it */
@@ -2686,6 +2691,8 @@ export interface components {
             completed_time: string;
             /** @description The node that scanned it */
             assigned_node?: string;
+            /** @description The name of the task, or the beginning of its targets: in a page of `/api/results` alone */
+            task_name?: string;
         };
         /** @description A page of a list */
         ResultPage: {
@@ -3967,10 +3974,15 @@ export interface components {
             /** @description Where the request came from */
             address: string;
             request_id: string;
-            /** @description The task in the path of the request */
+            /** @description The task in the path of the request, or that the command created */
             task_id?: string;
-            /** @description The subtask, alert, dead letter or API key that it was about; of a retry, what was selected; the operation that commanded the task, if that was a command for many */
+            /** @description The subtask, alert, dead letter or API key that it was about, or what it created; of a retry, what was selected; the operation that commanded the task, if that was a command for many */
             subject?: string;
+            /**
+             * @description It was a dry run: it changed nothing
+             * @constant
+             */
+            dry_run?: true;
             /** @description As the caller gave it */
             reason?: string;
             /** @description The status before the command; of changed fields these as JSON */
@@ -5269,6 +5281,7 @@ export type FreezeKind = components['schemas']['FreezeKind'];
 export type FleetEventKind = components['schemas']['FleetEventKind'];
 export type Hold = components['schemas']['Hold'];
 export type RunningScans = components['schemas']['RunningScans'];
+export type ResultSort = components['schemas']['ResultSort'];
 export type TaskRequest = components['schemas']['TaskRequest'];
 export type CreateTask = components['schemas']['CreateTask'];
 export type CreateTaskFrom = components['schemas']['CreateTaskFrom'];
@@ -7139,6 +7152,8 @@ export interface operations {
                 target?: string;
                 /** @description Only subtasks that this node holds now */
                 node_id?: string;
+                /** @description By `index`, or by address: `from` is then a place in this order. By address, a page by status or error code may be short, even empty, and have a `next_cursor` */
+                sort?: "index" | "address";
             };
             header?: never;
             path: {
@@ -7152,7 +7167,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of subtasks, in the order in which the task sends them out */
+            /** @description A page of subtasks, in the order in which the task sends them out, or by address */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7337,6 +7352,7 @@ export interface operations {
                 after?: string;
                 /** @description Only scans that completed before this time */
                 before?: string;
+                sort?: components["schemas"]["ResultSort"];
                 /** @description Results at most; by default 100 in a page, all in a stream */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
@@ -7390,6 +7406,7 @@ export interface operations {
                 after?: string;
                 /** @description Only scans that completed before this time */
                 before?: string;
+                sort?: components["schemas"]["ResultSort"];
                 /** @description Results at most; by default 100 in a page, all in a stream */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
@@ -8749,6 +8766,8 @@ export interface operations {
                 operation?: string;
                 /** @description Only commands about this task; those of operations on many tasks are found by it alone */
                 task_id?: string;
+                /** @description Only commands about this subtask, alert, dead letter, API key or other subject, or that created it */
+                subject?: string;
                 /** @description Only those at or after this time */
                 after?: string;
                 /** @description Only those before this time */
@@ -8771,16 +8790,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntryPage"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["bad_request_or_invalid_query"];
             401: components["responses"]["unauthorised"];
             403: components["responses"]["forbidden"];
             408: components["responses"]["request_timeout"];
-            429: components["responses"]["rate_limited"];
+            429: components["responses"]["rate_limited_or_too_many_exports"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+            503: components["responses"]["draining_or_exports_busy_or_no_answer_in_time_or_unavailable"];
         };
     };
     listKeys: {

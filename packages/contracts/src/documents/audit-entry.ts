@@ -17,13 +17,14 @@ export const auditEntrySchema = z
     key_id: z.string().optional().describe('The API key; absent for a key of API_KEYS'),
     address: z.string().describe('Where the request came from'),
     request_id: z.string(),
-    task_id: z.string().optional().describe('The task in the path of the request'),
+    task_id: z.string().optional().describe('The task in the path of the request, or that the command created'),
     subject: z
       .string()
       .optional()
       .describe(
-        'The subtask, alert, dead letter or API key that it was about; of a retry, what was selected; the operation that commanded the task, if that was a command for many',
+        'The subtask, alert, dead letter or API key that it was about, or what it created; of a retry, what was selected; the operation that commanded the task, if that was a command for many',
       ),
+    dry_run: z.literal(true).optional().describe('It was a dry run: it changed nothing'),
     reason: z.string().optional().describe('As the caller gave it'),
     before: z.string().optional().describe('The status before the command; of changed fields these as JSON'),
     after: z
@@ -46,4 +47,27 @@ export const auditEntrySchema = z
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
 /** What is known of a command when it is over. */
-export type AuditOutcome = Pick<AuditEntry, 'subject' | 'reason' | 'before' | 'after' | 'status' | 'code'>;
+export type AuditOutcome = Pick<
+  AuditEntry,
+  'task_id' | 'subject' | 'dry_run' | 'reason' | 'before' | 'after' | 'status' | 'code'
+>;
+
+/** The columns of the CSV of the audit log: one row per entry. */
+export const AUDIT_COLUMNS = [
+  'audit_id',
+  'time',
+  'operation',
+  'dry_run',
+  'operator',
+  'role',
+  'key_id',
+  'address',
+  'request_id',
+  'task_id',
+  'subject',
+  'before',
+  'after',
+  'reason',
+  'status',
+  'code',
+] as const;

@@ -71,7 +71,7 @@ export const REQUEST_ERRORS = {
   exports_busy: {
     kind: 'transient',
     text: 'too many exports are under way',
-    when: 'a replica sends eight streams of tasks, results or differences at a time',
+    when: 'a replica sends eight streams of tasks, results, differences or the audit log at a time',
     todo: 'send the request again after Retry-After: another replica may have a place (`curl --retry 20` waits for it)',
   },
   forbidden: {
@@ -332,7 +332,7 @@ export const REQUEST_ERRORS = {
   too_many_exports: {
     kind: 'overloaded',
     text: 'this API key has two exports under way',
-    when: 'a stream of tasks, results or differences is asked for while a replica sends two with the same API key',
+    when: 'a stream of tasks, results, differences or the audit log is asked for while a replica sends two with the same API key',
     todo: 'wait until one of them has ended, or end it',
   },
   too_many_silences: {

@@ -49,7 +49,14 @@ export function createAuditLog(db: Database) {
     complete: (audit_id: string, outcome: AuditOutcome | { tasks: AuditedTask[] }): Promise<void> =>
       complete({ audit_id, outcome }),
     /** Newest first. An entry about several tasks is found by the id of one, and is then shown as an entry about it. */
-    async findPage({ limit, cursor, after, before, task_id, ...equal }: ListAuditQuery): Promise<Page<AuditEntry>> {
+    async findPage({
+      limit,
+      cursor,
+      after,
+      before,
+      task_id,
+      ...equal
+    }: Omit<ListAuditQuery, 'format'>): Promise<Page<AuditEntry>> {
       const time = { ...(after && { $gte: new Date(after) }), ...(before && { $lt: new Date(before) }) };
       const filter = {
         ...equal,

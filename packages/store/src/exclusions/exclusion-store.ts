@@ -14,7 +14,7 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
-import { type ExclusionInForce, NEVER, toExclusionState } from '@cyberstroll/task-state';
+import { type ExclusionInForce, NEVER, type TimedPortExclusion, toExclusionState } from '@cyberstroll/task-state';
 import { mongo } from 'mongoose';
 import { NOT_DELETING } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
@@ -31,6 +31,7 @@ export type NewExclusion = Pick<Exclusion, 'target' | 'ports' | 'hours' | 'reaso
 
 /** What services keep of one that has not ended. */
 export type OpenExclusion = Pick<Exclusion, (typeof OPEN)[number]>;
+const TIMED = ['target', 'ports', 'start', 'until', 'hours'] as const;
 const OPEN = ['exclusion_id', 'target', 'ports', 'hours', 'reason', 'start', 'until'] as const;
 
 /** Tasks that one exclusion counts its effect on. */
@@ -149,6 +150,12 @@ export function createExclusionStore(db: Database) {
     /** Those that are in force, the oldest first. */
     async findInForce(now: Date): Promise<ExclusionInForce[]> {
       return (await findOpen(now)).filter((each) => toExclusionState(each, now) === 'in_force');
+    },
+
+    /** Those of ports that were in force at some time between these two, unless they ended more than 90 days ago. */
+    async findOfPorts(from: Date, to: Date): Promise<TimedPortExclusion[]> {
+      const filter = { until: { $gt: from }, start: { $lte: to }, ports: { $exists: true } };
+      return (await findFields(db.exclusions, filter, TIMED).toArray()) as TimedPortExclusion[];
     },
 
     /** Notes how many subtasks of an open task it has cancelled so far. A smaller number changes nothing. */

@@ -1,6 +1,6 @@
 import type { Page, SubTask, Task } from '@cyberstroll/contracts';
 import { isEndedTask, SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine';
-import type { TargetIndex } from '@cyberstroll/targets';
+import { type TargetIndex, toAddressKey } from '@cyberstroll/targets';
 import { toUntouchedSubTask } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
@@ -24,6 +24,8 @@ export interface SubTaskPageQuery {
   target?: string | undefined;
   /** Only subtasks that this node holds now. */
   node_id?: string | undefined;
+  /** In the order of addresses, not of indexes: a cursor is then a place in this order. */
+  by_address?: boolean | undefined;
   limit: number;
   /** `next_cursor` of the previous page. */
   cursor?: string | undefined;
@@ -39,6 +41,8 @@ export interface SubTaskReaderDeps {
  * Indexes that one page may look through for untouched subtasks. A page that ends here is short and has a next one.
  */
 const MAX_LOOK = 50_000;
+/** Places that one page in the order of addresses may look through for subtasks that match: these are read whole. */
+const MAX_PLACES = 10_000;
 /** Subtasks that a node holds at most. */
 const MAX_HELD = 20_000;
 
@@ -47,6 +51,8 @@ const MAX_HELD = 20_000;
  * error code and open ports each have a database index that holds only the matches, in this order. It is read in
  * stretches that grow, because not every server stops at the limit within a range. Addresses are read by their `_id`s.
  * What a node holds is read whole. So the cost of a page depends on what it shows, not on the size of the task.
+ *
+ * In the order of addresses `cursor` is a place in it: which index stands there follows from the targets.
  */
 export function createSubTaskPages({ db, readTask, getTargetIndex }: SubTaskReaderDeps) {
   const find = (filter: object) => db.subTasks.find<SubTask>(filter, { ...WITHOUT_ID, batchSize: PAGE_BATCH });
@@ -98,13 +104,7 @@ export function createSubTaskPages({ db, readTask, getTargetIndex }: SubTaskRead
   async function* findTargets(task: Task, target: string, range: Stretch): AsyncGenerator<SubTask> {
     const targetIndex = await getTargetIndex(task.task_id, range.end);
     const wanted = selectIndexes(targetIndex, target).filter((index) => index >= range.first && index < range.end);
-    for (const indexes of toBatches(wanted)) {
-      const _id = { $in: indexes.map((index) => toSubTaskObjectId(task.task_id, index)) };
-      const touched = new Map((await find({ _id }).toArray()).map((subTask) => [subTask.index, subTask]));
-      for (const index of indexes) {
-        yield touched.get(index) ?? toUntouchedSubTask(task, index, targetIndex.member(index));
-      }
-    }
+    yield* readEach(task, targetIndex, wanted);
   }
 
   async function* findHeld(task_id: string, node_id: string, { first }: Stretch): AsyncGenerator<SubTask> {
@@ -121,12 +121,68 @@ export function createSubTaskPages({ db, readTask, getTargetIndex }: SubTaskRead
     return [touched ?? toUntouchedSubTask(task, index, targetIndex.member(index))];
   }
 
+  /** Those of some indexes, in their order. */
+  async function* readEach(task: Task, targetIndex: TargetIndex, wanted: Iterable<number>): AsyncGenerator<SubTask> {
+    for (const indexes of toBatches([...wanted])) {
+      const _id = { $in: indexes.map((index) => toSubTaskObjectId(task.task_id, index)) };
+      const touched = new Map((await find({ _id }).toArray()).map((subTask) => [subTask.index, subTask]));
+      for (const index of indexes) {
+        yield touched.get(index) ?? toUntouchedSubTask(task, index, targetIndex.member(index));
+      }
+    }
+  }
+
+  /** Those of a page are read by their ids, and hosts with an open port from the index of their addresses. */
+  async function findByAddress(task: Task, query: SubTaskPageQuery, places: Stretch): Promise<Page<SubTask>> {
+    const { task_id } = task;
+    const { target, node_id, has_open_ports, limit } = query;
+    const targetIndex = await getTargetIndex(task_id, places.end);
+    const toPlace = (_last: SubTask, { ip }: SubTask) => String(targetIndex.toPlace(ip));
+    const page = (found: AsyncIterable<SubTask>, end?: string) =>
+      toPage(select(found, fits(query)), limit, toPlace, end);
+    if (target !== undefined) {
+      const wanted = selectIndexes(targetIndex, target)
+        .map((index) => ({ index, place: targetIndex.toPlace(targetIndex.member(index)) }))
+        .filter(({ place }) => place >= places.first)
+        .sort((a, b) => a.place - b.place);
+      return page(
+        readEach(
+          task,
+          targetIndex,
+          wanted.map(({ index }) => index),
+        ),
+      );
+    }
+    if (node_id !== undefined) {
+      const held: { place: number; subTask: SubTask }[] = [];
+      for await (const subTask of findHeld(task_id, node_id, { first: 0, end: places.end })) {
+        held.push({ place: targetIndex.toPlace(subTask.ip), subTask });
+      }
+      const rest = held.filter(({ place }) => place >= places.first).sort((a, b) => a.place - b.place);
+      return page(toAsync(rest.map(({ subTask }) => subTask)));
+    }
+    if (has_open_ports) {
+      const first = toAddressKey(targetIndex.member(targetIndex.atPlace(places.first)));
+      const filter = { task_id, has_open_ports, address_key: { $gte: first } };
+      return page(
+        find(filter)
+          .sort({ address_key: 1 })
+          .limit(limit + 1),
+      );
+    }
+    const isPlain = query.status === undefined && query.error_code === undefined;
+    const end = Math.min(places.end, places.first + (isPlain ? limit + 1 : MAX_PLACES));
+    const indexes = Array.from({ length: end - places.first }, (_, at) => targetIndex.atPlace(places.first + at));
+    return page(readEach(task, targetIndex, indexes), end < places.end ? String(end) : undefined);
+  }
+
   async function findOf(task: Task, query: SubTaskPageQuery): Promise<Page<SubTask>> {
     const { status, error_code, has_open_ports, ip, target, node_id, limit, cursor } = query;
     const { task_id, progress } = task;
     const range = { first: Number(cursor ?? 0), end: progress.total_targets };
     if (range.first >= range.end) return { items: [] };
     if (ip !== undefined) return { items: (await findAddress(task, ip, range)).filter(fits(query)) };
+    if (query.by_address) return findByAddress(task, query, range);
     const toFittingPage = (found: AsyncIterable<SubTask>) => toPage(select(found, fits(query)), limit, toCursor);
     if (target !== undefined) return toFittingPage(findTargets(task, target, range));
     if (node_id !== undefined) return toFittingPage(findHeld(task_id, node_id, range));
@@ -165,6 +221,10 @@ const fits =
     (error_code === undefined || subTask.error_info?.error_code === error_code) &&
     (node_id === undefined || (subTask.assigned_node === node_id && subTask.deadline !== undefined)) &&
     (!has_open_ports || subTask.has_open_ports === true);
+
+async function* toAsync(items: readonly SubTask[]) {
+  yield* items;
+}
 
 async function* select(found: AsyncIterable<SubTask>, isWanted: (subTask: SubTask) => boolean) {
   for await (const subTask of found) if (isWanted(subTask)) yield subTask;

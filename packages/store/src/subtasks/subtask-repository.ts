@@ -2,7 +2,7 @@ import { groupBy, parseSubTaskId, type SubTask, type TaskNodes } from '@cyberstr
 import { AppError } from '@cyberstroll/runtime';
 import { HELD_SUBTASK_STATUSES, OPEN_SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine';
 import type { TargetSet } from '@cyberstroll/targets';
-import { type IncomingUpdate, toUntouchedSubTask } from '@cyberstroll/task-state';
+import { type IncomingUpdate, type ScanPeriod, toUntouchedSubTask } from '@cyberstroll/task-state';
 import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
 import { indexRange, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { updateEach } from '../mongodb/queries/bulk-writes';
@@ -166,13 +166,13 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps) {
       await updateEach(db.subTasks, each, { $set: { deadline: until } });
     },
     /** Those of these addresses that a task has scanned: their subtasks are COMPLETED. Canonical texts. */
-    async findScanned(taskId: string, addresses: readonly string[]): Promise<Set<string>> {
-      if (addresses.length === 0) return new Set();
+    async findScanned(taskId: string, addresses: readonly string[]): Promise<Map<string, ScanPeriod>> {
+      if (addresses.length === 0) return new Map();
       const targetIndex = await deps.getTargetIndex(taskId);
       const indexes = addresses.map((address) => targetIndex.indexOf(address)).filter((index) => index >= 0);
       const _id = { $in: indexes.map((index) => toSubTaskObjectId(taskId, index)) };
-      const found = findFields(db.subTasks, { _id, status: 'COMPLETED' }, ['ip']);
-      return new Set((await found.toArray()).map(({ ip }) => ip));
+      const found = findFields(db.subTasks, { _id, status: 'COMPLETED' }, ['ip', 'created_time', 'completed_time']);
+      return new Map((await found.toArray()).map(({ ip, ...period }) => [ip, period]));
     },
     /** Open subtasks of a task that have a document, by status and index: a task may have a million. */
     findOpen: (taskId: string, limit: number): Promise<SubTask[]> =>

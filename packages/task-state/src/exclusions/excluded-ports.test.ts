@@ -1,5 +1,11 @@
 import { parseTargets } from '@cyberstroll/targets';
-import { findLostPorts, toExcludedControl, toExcludePorts, toPortsExclusions } from './excluded-ports';
+import {
+  createPortsLeftOut,
+  findLostPorts,
+  toExcludedControl,
+  toExcludePorts,
+  toPortsExclusions,
+} from './excluded-ports';
 import { takeOutExcluded } from './exclusions';
 
 const one = (exclusion_id: string, target: string, ports?: string) => ({
@@ -50,4 +56,23 @@ it('says to a job the ports that its own addresses lose, and to nodes all that i
     ],
   });
   expect(toExcludedControl([])).toEqual({ state: 'excluded' });
+});
+
+it('a scan has left out the ports of the exclusions of its time', () => {
+  const at = (minute: number) => new Date(Date.UTC(2026, 0, 31, 12, minute));
+  const hours = [{ time_zone: 'UTC', days: ['sat' as const], from: '12:20', to: '12:40' }];
+  const leftOut = createPortsLeftOut([
+    { target: '10.0.0.0/30', ports: '22', start: at(10), until: at(30) },
+    { target: '10.0.0.1', ports: '80-81', start: at(0), until: at(59), hours },
+  ]);
+  const find = (ip: string, sent: number, over: number) => [
+    ...leftOut(ip, { created_time: at(sent), completed_time: at(over) }),
+  ];
+  expect(find('10.0.0.2', 0, 9)).toEqual([]);
+  // The job was sent before the exclusion ended, or was still scanned when it began.
+  expect([find('10.0.0.2', 29, 45), find('10.0.0.2', 5, 10)]).toEqual([[22], [22]]);
+  expect(find('10.0.0.2', 30, 45)).toEqual([]);
+  expect(find('10.0.0.1', 19, 21)).toEqual([22, 80, 81]);
+  expect(find('10.0.0.1', 41, 42)).toEqual([]);
+  expect(find('10.0.1.1', 19, 21)).toEqual([]);
 });

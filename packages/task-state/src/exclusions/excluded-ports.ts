@@ -6,12 +6,14 @@ import {
   type ExcludedControl,
   type ExcludedPorts,
   type ExcludePorts,
+  type Exclusion,
   parsePorts,
   SHOWN_EXCLUSIONS,
+  type SubTask,
   toPortsText,
 } from '@cyberstroll/contracts';
 import { parseTargets, TargetSet } from '@cyberstroll/targets';
-import { type ExclusionInForce, toExcludedSet, type WholeExclusion } from './exclusions';
+import { type ExclusionInForce, toExcludedSet, toExclusionState, type WholeExclusion } from './exclusions';
 
 /** An exclusion of ports that a task has, too. */
 export interface PortExclusion {
@@ -95,6 +97,32 @@ export function toExcludePorts(
   const touching = ports.filter(({ set }) => addresses.some((ip) => set.has(ip)));
   if (touching.length === 0) return {};
   return { exclude_ports: touching.map(({ exclusion: { target }, ports: common }) => ({ target, ports: common })) };
+}
+
+/** When a subtask was first sent, and when its scan was over. */
+export type ScanPeriod = Pick<SubTask, 'created_time' | 'completed_time'>;
+
+/** An exclusion of ports, with the times when it is in force. */
+export type TimedPortExclusion = Pick<Exclusion, 'target' | 'start' | 'until' | 'hours'> & { ports: string };
+
+/**
+ * Which ports the scan of an address has left out, by the exclusions of its time: in a job that was sent before an
+ * exclusion ended, the ports are left out for as long as the scan takes. One with hours counts if it is in force when
+ * the subtask is sent, or when the scan is over.
+ */
+export function createPortsLeftOut(exclusions: readonly TimedPortExclusion[]) {
+  const each = exclusions.map((exclusion) => ({
+    exclusion,
+    set: parseTargets(exclusion.target),
+    ports: parsePorts(exclusion.ports),
+  }));
+  return (ip: string, { created_time: sent, completed_time: over = sent }: ScanPeriod): ReadonlySet<number> =>
+    new Set(each.flatMap(({ exclusion, set, ports }) => (isOf(exclusion, sent, over) && set.has(ip) ? ports : [])));
+}
+
+function isOf(exclusion: TimedPortExclusion, sent: Date, over: Date): boolean {
+  if (!exclusion.hours) return exclusion.start <= over && exclusion.until > sent;
+  return [sent, over].some((time) => toExclusionState(exclusion, time) === 'in_force');
 }
 
 /** The control message about the exclusions in force. */

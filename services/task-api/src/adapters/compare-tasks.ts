@@ -1,7 +1,8 @@
 import { parsePorts, type Result, type Task } from '@cyberstroll/contracts';
 import type { Store } from '@cyberstroll/store';
 import { toAddressKey } from '@cyberstroll/targets';
-import { compareHosts, type HostComparison } from '../core/results/compare-hosts';
+import { createPortsLeftOut } from '@cyberstroll/task-state';
+import { compareHosts, type HostComparison, type HostView } from '../core/results/compare-hosts';
 import { mergeByKey } from '../core/results/merge-by-key';
 
 /** A host with an open port in one of two tasks. */
@@ -17,37 +18,32 @@ const BATCH = 500;
 /** Beyond every id of a subtask. */
 const LAST_ID = 'f'.repeat(24);
 
+type ComparedTask = Pick<Task, 'task_id' | 'scan' | 'created_time' | 'completed_time'>;
+
 /**
  * Every host that two tasks found a port open on, in the order of addresses, after the one with the key `after`. Both
- * are read in this order, as they are taken, so memory holds one batch of each.
+ * are read in this order, as they are taken, so memory holds one batch of each. A port that an exclusion took out of
+ * the scan of an address was not scanned there.
  */
 export async function* compareTasks(
-  store: Pick<Store, 'results' | 'subTasks'>,
-  { before, after }: { before: Pick<Task, 'task_id' | 'scan'>; after: Pick<Task, 'task_id' | 'scan'> },
+  store: Pick<Store, 'results' | 'subTasks' | 'exclusions'>,
+  { before, after }: { before: ComparedTask; after: ComparedTask },
   { after: last, signal }: { after?: string | undefined; signal: AbortSignal },
 ): AsyncGenerator<ComparedHost> {
   const cursor = last === undefined ? undefined : `${last}-${LAST_ID}`;
   const read = ({ task_id }: Pick<Task, 'task_id'>) =>
     store.results.stream({ task_id, by_address: true, cursor }, signal);
   const [old, now] = await Promise.all([read(before), read(after)]);
-  const [oldPorts, nowPorts] = [before, after].map(({ scan }) => new Set(parsePorts(scan.ports))) as [
-    Set<number>,
-    Set<number>,
-  ];
+  const [ofOld, ofNow] = await Promise.all([readScans(store, before), readScans(store, after)]);
 
   async function* compare(pairs: readonly Pair[]): AsyncGenerator<ComparedHost> {
-    const missing = (side: keyof Pair) => pairs.filter((pair) => !pair[side]).map(toAddress);
-    const [inOld, inNow] = await Promise.all([
-      store.subTasks.findScanned(before.task_id, missing('left')),
-      store.subTasks.findScanned(after.task_id, missing('right')),
+    const [viewOld, viewNow] = await Promise.all([
+      ofOld(pairs.map((pair) => ({ ip: toAddress(pair), result: pair.left }))),
+      ofNow(pairs.map((pair) => ({ ip: toAddress(pair), result: pair.right }))),
     ]);
     for (const pair of pairs) {
-      const { left, right } = pair;
       const ip = toAddress(pair);
-      const compared = compareHosts(
-        { result: left, isScanned: left !== undefined || inOld.has(ip), ports: oldPorts },
-        { result: right, isScanned: right !== undefined || inNow.has(ip), ports: nowPorts },
-      );
+      const compared = compareHosts(viewOld(ip, pair.left), viewNow(ip, pair.right));
       yield { ip, key: toAddressKey(ip), compared };
     }
   }
@@ -60,6 +56,26 @@ export async function* compareTasks(
     pairs = [];
   }
   yield* compare(pairs);
+}
+
+/** For some hosts, with what a task found on them: what it knows of each. */
+async function readScans(store: Pick<Store, 'subTasks' | 'exclusions'>, task: ComparedTask) {
+  const asked = new Set(parsePorts(task.scan.ports));
+  const exclusions = await store.exclusions.findOfPorts(task.created_time, task.completed_time ?? new Date());
+  const findLeftOut = createPortsLeftOut(exclusions);
+  return async (hosts: readonly { ip: string; result: Result | undefined }[]) => {
+    const unknown = exclusions.length > 0 ? hosts : hosts.filter(({ result }) => !result);
+    const scans = await store.subTasks.findScanned(
+      task.task_id,
+      unknown.map(({ ip }) => ip),
+    );
+    return (ip: string, result: Result | undefined): HostView => {
+      const period = scans.get(ip);
+      const leftOut = period && findLeftOut(ip, period);
+      const ports = leftOut?.size ? new Set([...asked].filter((port) => !leftOut.has(port))) : asked;
+      return { result, isScanned: result !== undefined || period !== undefined, ports };
+    };
+  };
 }
 
 interface Pair {

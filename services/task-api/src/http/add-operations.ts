@@ -159,6 +159,9 @@ function answer(deps: ServingDeps, served: AnyServed): RequestHandler {
     return { status, ...(reason && { reason }), ...change };
   };
   return async (request, response) => {
+    if (isReading || (request.body as { dry_run?: unknown } | undefined)?.dry_run === true) {
+      deps.audit.noteDryRun(response);
+    }
     const handling = handle(request, response);
     const giveUp = () => {
       const outcome = handling.then((answered) => toOutcome(request, answered as Partial<Answer>), toFailure);

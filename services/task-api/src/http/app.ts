@@ -63,7 +63,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
       ...createCommandHandlers(deps),
       ...createOperationHandlers(deps),
       ...createScheduleHandlers(deps, config),
-      ...createFleetHandlers(deps),
+      ...createFleetHandlers(deps, takePlace),
       ...createFreezeHandlers(deps),
       ...createExclusionHandlers(deps),
       ...createKeyHandlers(deps),

@@ -9,7 +9,7 @@ import { compareTasks } from '../adapters/compare-tasks';
 import { createChangeCounter } from '../core/schedules/count-changes';
 
 export interface CompareDeps {
-  store: Pick<Store, 'schedules' | 'scheduleRuns' | 'tasks' | 'results' | 'subTasks' | 'alerts'>;
+  store: Pick<Store, 'schedules' | 'scheduleRuns' | 'tasks' | 'results' | 'subTasks' | 'exclusions' | 'alerts'>;
   leadership: Pick<Leadership, 'isLeader'>;
   logger: Logger;
 }

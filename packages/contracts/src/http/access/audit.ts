@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { auditEntrySchema } from '../../documents/audit-entry';
-import { documentIdSchema, labelSchema, taskIdSchema, timeSchema } from '../../fields/fields';
+import { AUDIT_COLUMNS, auditEntrySchema } from '../../documents/audit-entry';
+import { documentIdSchema, labelSchema, taskIdSchema, timeSchema, visibleText } from '../../fields/fields';
 import { toSentence } from '../../sentences/sentences';
 import { operationsOf, pageOf } from '../operation';
 import { CURSOR, pageShape } from '../tasks/task';
@@ -18,8 +18,15 @@ export const listAuditQuerySchema = z.strictObject({
   task_id: taskIdSchema
     .optional()
     .describe('Only commands about this task; those of operations on many tasks are found by it alone'),
+  subject: visibleText(100)
+    .optional()
+    .describe('Only commands about this subtask, alert, dead letter, API key or other subject, or that created it'),
   after: timeSchema.optional().describe('Only those at or after this time'),
   before: timeSchema.optional().describe('Only those before this time'),
+  format: z
+    .enum(['json', 'ndjson', 'csv'])
+    .optional()
+    .describe('A page as JSON, or a stream of everything that matches; by default as `Accept` says, else `json`'),
 });
 export type ListAuditQuery = z.infer<typeof listAuditQuerySchema>;
 
@@ -28,10 +35,21 @@ export const AUDIT_OPERATIONS = operationsOf('audit', {
   listAudit: {
     route: 'GET /api/audit',
     summary: 'List commands and refused logins, newest first',
+    description:
+      'An entry of the list matches every filter that is given. As NDJSON or CSV: everything that matches, whatever ' +
+      '`limit` is, in one answer, two at a time with one API key, and eight from a replica; `Accept` chooses, and in ' +
+      'an address `format=ndjson` or `format=csv`. A fault that stays ends the connection before the end of the answer.',
     role: 'admin',
     networks: 'refused',
     query: listAuditQuerySchema,
     answers: { 200: { when: 'A page of entries', body: pageOf(auditEntrySchema) } },
+    streams: {
+      'application/x-ndjson': 'One entry per line, as JSON',
+      'text/csv':
+        `One row per entry, with the columns ${AUDIT_COLUMNS.join(', ')} (RFC 4180). Text that a spreadsheet could ` +
+        'take for a formula begins with an apostrophe.',
+    },
+    problems: ['too_many_exports', 'exports_busy'],
   },
 });
 

@@ -33,6 +33,7 @@ import { NODE_ANSWERS } from '../fleet/node';
 import { SILENCE_ANSWERS, SILENCE_REQUESTS } from '../fleet/silence';
 import { STATISTICS_ANSWERS } from '../fleet/statistics-operations';
 import { BULK_ANSWERS, BULK_REQUESTS } from '../tasks/bulk';
+import { resultSortSchema } from '../tasks/result';
 import { RESULT_ANSWERS } from '../tasks/result-operations';
 import { SCHEDULE_ANSWERS, SCHEDULE_REQUESTS } from '../tasks/schedule';
 import { SUBTASK_ANSWERS } from '../tasks/subtask-operations';
@@ -66,6 +67,7 @@ export const SHARED = {
   FleetEventKind: fleetEventKindSchema,
   Hold: holdSchema,
   RunningScans: runningScansSchema,
+  ResultSort: resultSortSchema,
 } as const satisfies Components;
 
 export const REQUESTS: Components = {

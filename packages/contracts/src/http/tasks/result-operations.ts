@@ -26,7 +26,7 @@ export const RESULT_OPERATIONS = operationsOf('results', {
     route: 'GET /api/results',
     summary: 'Find hosts with open ports, across all tasks',
     description:
-      'Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, ' +
+      'Which hosts have port 22 open? `port=22`. The newest come first; with `target` or `sort=address` in the order of addresses, ' +
       'with `task_id` alone in the order of the task; with `label` task by task. A page that is not full after 4 ' +
       'seconds is short, perhaps empty, and has a `next_cursor`. As NDJSON or CSV: everything that matches, in one ' +
       'answer, two at a time with one API key, and eight from a replica; `Accept` chooses, and in an address ' +
@@ -63,7 +63,8 @@ export const RESULT_OPERATIONS = operationsOf('results', {
     description:
       'What became of each host and port from `task_id` to `other_id`, in the order of addresses: opened, closed, ' +
       'another service or banner. What one of the tasks has not scanned is unknown to it, and not a difference: ' +
-      'addresses that are no target of it or have not COMPLETED, ports outside its list. As NDJSON or CSV: every ' +
+      'addresses that are no target of it or have not COMPLETED, ports outside its list, ports that an exclusion took ' +
+      'out of the scan. As NDJSON or CSV: every ' +
       'difference, in one answer; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault in ' +
       'the middle of it ends the connection before the end of the answer.',
     role: 'viewer',

@@ -26,9 +26,17 @@ export const resultSchema = z
     response_time: scanResultSchema.shape.response_time.describe('Milliseconds of the quickest answer'),
     completed_time: z.date(),
     assigned_node: z.string().optional().describe('The node that scanned it'),
+    task_name: z
+      .string()
+      .optional()
+      .describe('The name of the task, or the beginning of its targets: in a page of `/api/results` alone'),
   })
   .describe('A completed scan that found an open port');
 export type Result = z.infer<typeof resultSchema>;
+
+export const resultSortSchema = z
+  .enum(['address'])
+  .describe('By address; with `label`, within each task. Otherwise in the order that the description names');
 
 /** The columns of the CSV: one row per open port. */
 export const RESULT_COLUMNS = [
@@ -55,6 +63,7 @@ export const listTaskResultsQuerySchema = z.strictObject({
   target: networkSchema.optional().describe('Only this address, or addresses in this network'),
   after: timeSchema.describe('Only scans that completed at this time or later'),
   before: timeSchema.describe('Only scans that completed before this time'),
+  sort: resultSortSchema.optional(),
   format: z
     .enum(['json', 'ndjson', 'csv'])
     .optional()

@@ -15,7 +15,7 @@ export const SUBTASK_OPERATIONS = operationsOf('subtasks', {
     query: listSubTasksQuerySchema,
     answers: {
       200: {
-        when: 'A page of subtasks, in the order in which the task sends them out',
+        when: 'A page of subtasks, in the order in which the task sends them out, or by address',
         body: pageOf(subTaskViewSchema),
       },
     },

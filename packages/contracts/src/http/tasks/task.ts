@@ -117,6 +117,13 @@ export const listSubTasksQuerySchema = z.strictObject({
   ip: oneAddressSchema.optional().describe('Only the subtask of this address'),
   target: selectedTargetSchema,
   node_id: nameSchema.optional().describe('Only subtasks that this node holds now'),
+  sort: z
+    .enum(['index', 'address'])
+    .default('index')
+    .describe(
+      'By `index`, or by address: `from` is then a place in this order. By address, a page by status or error code may ' +
+        'be short, even empty, and have a `next_cursor`',
+    ),
 });
 
 /** `PATCH /api/tasks/{task_id}`. Fields that are left out stay as they are. */

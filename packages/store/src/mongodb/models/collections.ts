@@ -205,6 +205,7 @@ export const COLLECTIONS = {
     [{ operator: 1, audit_id: 1 }],
     [{ operation: 1, audit_id: 1 }],
     [{ task_id: 1, audit_id: 1 }, having('task_id')],
+    [{ subject: 1, audit_id: 1 }, having('subject')],
     [{ 'tasks.task_id': 1, audit_id: 1 }, having('tasks')],
     [{ time: 1 }],
     [{ expires: 1 }, deletedAfter(0)],

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import type { AuditOutcome } from '@cyberstroll/contracts';
 import type { Request, Response } from 'express';
 import { endWithKey } from '../caller';
 
@@ -11,7 +12,7 @@ export interface Answer<Body = unknown> {
   /** Of the task: its `ETag`. */
   version?: number;
   /** What a command changed, for the audit log. */
-  change?: { subject?: string; before?: string; after?: string };
+  change?: Pick<AuditOutcome, 'task_id' | 'subject' | 'before' | 'after'>;
   body: Body;
   /** The body as it is sent, if several clients get it. */
   json?: Buffer;

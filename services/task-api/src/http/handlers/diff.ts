@@ -21,7 +21,7 @@ interface Selection {
 
 /** What became of hosts and ports from one task to another: in pages, or as a stream of every difference. */
 export function createDiffHandlers(
-  { store }: Pick<AppDeps<'results' | 'subTasks' | 'tasks'>, 'store'>,
+  { store }: Pick<AppDeps<'results' | 'subTasks' | 'tasks' | 'exclusions'>, 'store'>,
   takePlace: TakeExportPlace,
 ): Handlers {
   async function getTask(taskId: string, field: 'task_id' | 'other_id'): Promise<Task> {

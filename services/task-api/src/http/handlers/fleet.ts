@@ -1,15 +1,22 @@
 import {
+  type AuditEntry,
   MAX_ALERTS_AT_ONCE,
   NODE_SAMPLE_SECONDS,
   networkSchema,
   type Page,
+  type ResultStream,
   toHistorySeconds,
   toSaid,
   toSentence,
 } from '@cyberstroll/contracts';
 import { discardDeadLetters, replayDeadLetters } from '../../adapters/replay-dead-letters';
+import { AUDIT_CSV_HEADER, toAuditCsvRow } from '../../core/audit-lines';
+import { toNdjsonLine } from '../../core/results/result-lines';
 import { toAlertView } from '../../core/views';
 import type { Call, Handlers } from '../add-operations';
+import type { TakeExportPlace } from '../answers/export-places';
+import { readAll } from '../answers/read-all';
+import { chooseFormat, toGoneSignal, toStream } from '../answers/stream-format';
 import type { AppDeps } from '../app-deps';
 
 /** Time limit of calls that work on many dead letters, in milliseconds. */
@@ -31,6 +38,7 @@ type Used = 'nodes' | 'nodeSamples' | 'samples' | 'fleetEvents' | 'search' | 'de
 /** What is about no single task: nodes, statistics, dead letters, alerts, the audit log; and what a text may mean. */
 export function createFleetHandlers(
   deps: Pick<AppDeps<Used>, 'store' | 'statistics' | 'namedPublisher' | 'logger'>,
+  takePlace: TakeExportPlace,
 ): Handlers {
   const { nodes, nodeSamples, samples, fleetEvents, search, deadLetters, alerts, auditLog } = deps.store;
 
@@ -107,6 +115,16 @@ export function createFleetHandlers(
     acknowledgeAlerts: toAlertsCommand('acknowledge', 'acknowledged'),
     resolveAlerts: toAlertsCommand('resolve', 'resolved'),
 
-    listAudit: async ({ query }) => ({ body: await auditLog.findPage(query) }),
+    async listAudit({ query: { format: asked, ...query }, caller, request, response }) {
+      const format = chooseFormat(asked, request, response);
+      if (format === 'json') return { body: await auditLog.findPage(query) };
+      takePlace(caller, response);
+      return toStream(format, toLines(format, readAll(auditLog.findPage, query, toGoneSignal(response))));
+    },
   };
+}
+
+async function* toLines(format: ResultStream, entries: AsyncIterable<AuditEntry>): AsyncGenerator<string> {
+  if (format === 'csv') yield AUDIT_CSV_HEADER;
+  for await (const entry of entries) yield format === 'csv' ? toAuditCsvRow(entry) : toNdjsonLine(entry);
 }

@@ -55,7 +55,8 @@ export function createOperationHandlers({
         const { operation_id, action, matched } = operation;
         logger.info({ operation_id, action, tasks: matched, operator }, 'operation requested');
         const location = `/api/operations/${operation_id}`;
-        return { status: 202, location, change: { after: `operation ${operation_id}` }, body: operation };
+        const change = { subject: operation_id, after: operation.state };
+        return { status: 202, location, change, body: operation };
       },
     },
     listOperations: async ({ query }) => ({ body: await store.operations.findPage(query) }),

@@ -8,7 +8,11 @@ import type { TakeExportPlace } from '../answers/export-places';
 import { chooseFormat, toGoneSignal, toStream } from '../answers/stream-format';
 import type { AppDeps } from '../app-deps';
 
-type Query = ResultQuery & { limit?: number | undefined; format?: 'json' | ResultStream | undefined };
+type Query = Omit<ResultQuery, 'by_address'> & {
+  limit?: number | undefined;
+  format?: 'json' | ResultStream | undefined;
+  sort?: 'address' | undefined;
+};
 
 const PAGE_LIMIT = 100;
 /** Longer than this no more hosts are looked at, in milliseconds. */
@@ -20,10 +24,11 @@ export function createResultHandlers(
   takePlace: TakeExportPlace,
 ): Handlers {
   async function answer(
-    { format: asked, cursor, limit, ...filter }: Query,
+    { format: asked, cursor, limit, sort, ...wanted }: Query,
     { caller, request, response }: Pick<Call<'listResults'>, 'caller' | 'request' | 'response'>,
   ) {
     const format = chooseFormat(asked, request, response);
+    const filter: ResultQuery = { ...wanted, ...(sort && { by_address: true }) };
     const cursors = bindCursor(filter);
     const query = { ...filter, limit, cursor: cursors.read(cursor) };
     if (format === 'json') {
@@ -34,8 +39,22 @@ export function createResultHandlers(
     return toStream(format, format === 'csv' ? toCsv(results, query) : toNdjson(results));
   }
 
+  async function withTaskNames(items: readonly Result[]): Promise<Result[]> {
+    const names = await store.tasks.findNames([...new Set(items.map(({ task_id }) => task_id))]);
+    return items.map((item) => {
+      const task_name = names.get(item.task_id);
+      return { ...item, ...(task_name !== undefined && { task_name }) };
+    });
+  }
+
   return {
-    listResults: ({ query, ...call }) => answer({ ...query, within: call.caller.scope?.ranges }, call),
+    async listResults({ query, ...call }) {
+      const { scope } = call.caller;
+      const answered = await answer({ ...query, within: scope?.ranges }, call);
+      // What a task is called may name addresses outside the networks of the key.
+      if (scope || !('body' in answered)) return answered;
+      return { body: { ...answered.body, items: await withTaskNames(answered.body.items) } };
+    },
 
     async getTaskPorts({ params: { task_id }, query: { limit }, response }) {
       await store.tasks.getTaskStatus(task_id);

@@ -50,9 +50,10 @@ export function createTaskViewHandlers(
 
     getTaskStatistics: async ({ params }) => ({ body: await store.statistics.getTaskStatistics(params.task_id) }),
 
-    async listSubTasks({ params: { task_id }, query: { limit, cursor, from, ...filter } }) {
-      const cursors = bindCursor({ task_id, ...filter });
-      const query = { ...filter, limit, cursor: cursors.read(cursor) ?? from?.toString() };
+    async listSubTasks({ params: { task_id }, query: { limit, cursor, from, sort, ...filter } }) {
+      const cursors = bindCursor({ task_id, ...filter, ...(sort === 'address' && { sort }) });
+      const at = cursors.read(cursor) ?? from?.toString();
+      const query = { ...filter, limit, cursor: at, by_address: sort === 'address' };
       const { task, ...page } = await store.subTasks.findPage(task_id, query);
       const reasons = await waiting.explainSubTasks(task_id, page.items, task);
       const items = page.items.map((subTask, i) => toSubTaskView(subTask, reasons[i]));

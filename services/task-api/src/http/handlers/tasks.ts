@@ -105,7 +105,12 @@ export function createTaskHandlers(
   async function toCreated(task: Task, status: 200 | 201) {
     const [reason] = await waiting.explainTasks([{ task }]);
     const location = `/api/tasks/${task.task_id}`;
-    return { status, location, change: { after: task.status }, body: toTaskView(task, { reason }) };
+    return {
+      status,
+      location,
+      change: { task_id: task.task_id, after: task.status },
+      body: toTaskView(task, { reason }),
+    };
   }
 
   /** Reads what a task would meet now. The answer is as true as these are a moment later. */

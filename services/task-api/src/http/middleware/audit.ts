@@ -18,6 +18,7 @@ type CommandSender = Required<Pick<AuditEntry, 'role' | 'address' | 'request_id'
 
 const ENTRY = 'audit_id';
 const SENDER = 'sender';
+const DRY_RUN = 'dry_run';
 
 export function createCommandAudit(
   { store: { auditLog }, logger }: { store: Pick<Store, 'auditLog'>; logger: Logger },
@@ -32,8 +33,9 @@ export function createCommandAudit(
     return id;
   }
 
-  async function write(id: string | undefined, outcome: AuditOutcome): Promise<void> {
+  async function write(response: Response, id: string | undefined, known: AuditOutcome): Promise<void> {
     if (id === undefined) return;
+    const outcome = { ...known, ...(response.locals[DRY_RUN] && { dry_run: true as const }) };
     await within(auditLog.complete(id, outcome), COMPLETE_WITHIN_MS, isSlow).catch((err) =>
       logger.warn({ err, audit_id: id, outcome }, 'outcome not written to the audit log'),
     );
@@ -50,15 +52,20 @@ export function createCommandAudit(
       response.locals[SENDER] = { role, address, request_id: what.request_id } satisfies CommandSender;
       response.locals[ENTRY] = await within(auditLog.add(entry, days), ADD_WITHIN_MS, isSlow);
     },
+    /** The command is a dry run, and its entry says so, however it ends. */
+    noteDryRun({ locals }: Response): void {
+      locals[DRY_RUN] = true;
+    },
     /** Completes the entry of a command; does nothing for other requests. Call it before the answer is sent. */
-    complete: (response: Response, outcome: AuditOutcome): Promise<void> => write(takeEntry(response), outcome),
+    complete: (response: Response, outcome: AuditOutcome): Promise<void> =>
+      write(response, takeEntry(response), outcome),
     /**
      * The same for a command that continues after its answer: until it is over, its outcome is unknown. `outcome` never
      * rejects.
      */
     completeLater(response: Response, outcome: Promise<AuditOutcome>): void {
       const id = takeEntry(response);
-      void outcome.then((known) => write(id, known));
+      void outcome.then((known) => write(response, id, known));
     },
   };
 }

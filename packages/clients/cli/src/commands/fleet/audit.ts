@@ -1,9 +1,12 @@
-import { OPERATIONS } from '@cyberstroll/contracts';
+import { OPERATIONS, type ResultStream } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiAuditEntry } from '../../api-types';
+import { CliError } from '../../cli-error';
 import type { CliCommand } from '../../help/cli-command';
-import { defineTexts } from '../../language/say';
+import { defineTexts, say } from '../../language/say';
+import { toPrintableStream } from '../../printable';
 import { type Column, createTable } from '../../text/table';
+import { isoTime } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
@@ -18,6 +21,13 @@ const t = defineTexts({
   operator: ['only commands of this API key', '只列出此 API 密钥的命令'],
   operation: ['only this operation', '只列出此操作'],
   task: ['only commands about this task', '只列出与此任务有关的命令'],
+  subject: [
+    'only commands about this subtask, alert, key or other subject, or that created it',
+    '只列出与此子任务、告警、密钥等对象有关的，或创建了它的命令',
+  ],
+  format: ['csv and ndjson: everything that matches, as it arrives', 'csv 和 ndjson：边接收边输出所有匹配的记录'],
+  as_csv: ['all that was done in January, one row per command', '一月份的所有命令，每条命令一行'],
+  dry_run: ['{operation} (dry run)', '{operation}（试运行）'],
   after: [
     'only those at or after this time, such as 2026-01-31T12:00:00Z',
     '只列出在此时间或之后的，如 2026-01-31T12:00:00Z',
@@ -36,16 +46,26 @@ export function addCommands(program: CliCommand): void {
       ['audit --operation login', t('refused_logins')],
       ['audit --task 66b2f0c3a1d4e5f607182930', t('did_task')],
       ['audit --operator alice --after 2026-01-31T00:00:00Z', t('one_key')],
+      ['audit --after 2026-01-01T00:00:00Z --before 2026-02-01T00:00:00Z --format csv > january.csv', t('as_csv')],
     )
     .with(addListOptions)
     .option('--operator <name>', t('operator'))
     .addOption(new Option('--operation <id>', t('operation')).choices(['login', ...COMMAND_IDS]))
     .option('--task <task_id>', t('task'))
-    .option('--after <time>', t('after'))
-    .option('--before <time>', t('before'))
-    .run(({ output, api: { GET, call } }, { operator, operation, task: task_id, after, before, ...options }) => {
-      const only = { operator, operation, task_id, after, before };
-      return printPages(output, options, {
+    .option('--subject <id>', t('subject'))
+    .option('--after <time>', t('after'), isoTime)
+    .option('--before <time>', t('before'), isoTime)
+    .addOption(new Option('--format <format>', t('format')).choices(['table', 'csv', 'ndjson']).default('table'))
+    .run(async ({ output, api: { GET, call, stream } }, given) => {
+      const { operator, operation, task: task_id, subject, after, before, format, ...options } = given;
+      const only = { operator, operation, task_id, subject, after, before };
+      if (format !== 'table') {
+        if (output.json) throw new CliError('usage', say('json_or_format', { format }));
+        const texts = stream((init) => GET('/api/audit', { ...init, params: { query: only } }), format);
+        for await (const text of texts) await output.write(toPrintableStream(format as ResultStream, text));
+        return;
+      }
+      await printPages(output, options, {
         fetch: (page) => call(GET('/api/audit', { params: { query: { ...page, ...only } } }), 'items'),
         table: createTable(COLUMNS),
         noun: t('noun'),
@@ -58,7 +78,10 @@ const COLUMNS: readonly Column<ApiAuditEntry>[] = [
   { title: 'OPERATOR', value: (entry) => entry.operator, max: 30 },
   { title: 'ROLE', value: (entry) => entry.role },
   { title: 'ADDRESS', value: (entry) => entry.address },
-  { title: 'OPERATION', value: (entry) => entry.operation },
+  {
+    title: 'OPERATION',
+    value: ({ operation, dry_run }) => (dry_run ? t('dry_run', { operation }) : operation),
+  },
   { title: 'TASK', value: (entry) => entry.task_id },
   { title: 'SUBJECT', value: (entry) => entry.subject, max: 50 },
   {

@@ -28,6 +28,7 @@ const t = defineTexts({
     '只列出在此时间或之后完成的扫描，如 2026-01-31T12:00:00Z',
   ],
   before: ['only scans that completed before this time', '只列出在此时间之前完成的扫描'],
+  sort: ['in the order of addresses; with --label, within each task', '按地址排序；与 --label 同用时在每个任务内排序'],
   format: ['csv and ndjson: everything that matches, as it arrives', 'csv 和 ndjson：边接收边输出所有匹配的结果'],
   all_one: ['all of them, one row per open port', '全部结果，每个开放端口一行'],
   web_servers: ['web servers of a network', '一个网段中的 Web 服务器'],
@@ -45,6 +46,7 @@ export function addCommands(program: CliCommand): void {
     .option('--label <label>', t('label'))
     .option('--after <time>', t('after'), isoTime)
     .option('--before <time>', t('before'), isoTime)
+    .addOption(new Option('--sort <order>', t('sort')).choices(['address']))
     .addOption(new Option('--format <format>', t('format')).choices(['table', 'csv', 'ndjson']).default('table'))
     .examples(
       ['results --port 22', say('hosts_with_port')],
@@ -53,8 +55,8 @@ export function addCommands(program: CliCommand): void {
       ['results --task 66b2f0c3a1d4e5f607182930 --format ndjson', t('one_task')],
     )
     .run(async ({ output, api: { GET, call, stream } }, given) => {
-      const { port, service, target, task, label, after, before, format, ...options } = given;
-      const only = { port, service, target, task_id: task, label, after, before };
+      const { port, service, target, task, label, after, before, sort, format, ...options } = given;
+      const only = { port, service, target, task_id: task, label, after, before, sort };
       if (format !== 'table') {
         if (output.json) throw new CliError('usage', say('json_or_format', { format }));
         const texts = stream((init) => GET('/api/results', { ...init, params: { query: only } }), format);

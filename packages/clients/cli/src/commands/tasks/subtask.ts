@@ -1,4 +1,5 @@
 import { parseSubTaskId, subTaskStatusSchema } from '@cyberstroll/contracts';
+import { Option } from 'commander';
 import type { ApiSubTask } from '../../api-types';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
@@ -18,6 +19,7 @@ const t = defineTexts({
   all_addresses: ['all addresses that failed, and why', '所有失败的地址及原因'],
   open: ['only subtasks with an open port', '只列出有开放端口的子任务'],
   ip: ['only the subtask of this address', '只列出此地址的子任务'],
+  sort: ['order of the list', '列表的顺序'],
   node: ['only those that this node holds now', '只列出此节点当前持有的子任务'],
   get: ['show one address with its history', '查看一个地址及其历史'],
   one_address: ['one address with its history', '一个地址及其历史'],
@@ -44,9 +46,10 @@ export function addCommands(program: CliCommand): void {
     .option('--target <targets>', say('only_addresses'))
     .option('--error-code <code>', say('last_error_code'))
     .option('--node <node_id>', t('node'))
+    .addOption(new Option('--sort <order>', t('sort')).choices(['index', 'address']))
     .run(({ output, api: { GET, call } }, given, task_id: string) => {
-      const { open, status, ip, target, errorCode, node, ...options } = given;
-      const only = { has_open_ports: open, status, ip, target, error_code: errorCode, node_id: node };
+      const { open, status, ip, target, errorCode, node, sort, ...options } = given;
+      const only = { has_open_ports: open, status, ip, target, error_code: errorCode, node_id: node, sort };
       return printPages(output, options, {
         fetch(page) {
           const params = { path: { task_id }, query: { ...page, ...only } };
