@@ -359,6 +359,29 @@ it('of the tasks one row moves, and one is drawn; its columns are chosen, and ar
   await page.waitForURL(/sort=oldest/);
 });
 
+it('what does not exist is asked for once; a task that is deleted while it is shown says so', async () => {
+  const { task_id: id } = await system.api.createTask({ task_target: '127.6.1.0/31', config: { pool: 'nobody' } });
+  const { page, faults } = await browser.openDashboard(system.stack.describe(), { path: `/tasks/${id}` });
+  faults.allow(/ 404 /);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await system.api.command(id, 'cancel');
+  expect((await system.api.call('DELETE', `/api/tasks/${id}`)).status).toBe(202);
+  await page.getByText('It was deleted while you were looking at it.').waitFor();
+
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  page.on('websocket', (socket) => asked.push(socket.url()));
+  await page.clock.install();
+  await page.goto(new URL('/tasks/undefined', system.stack.describe().dashboard_url).href);
+  await page.getByText('It does not exist.').waitFor();
+  const count = (pattern: RegExp) => asked.filter((url) => pattern.test(url)).length;
+  const before = count(/\/api\/statistics/);
+  // What the navigation shows is read again meanwhile.
+  await page.clock.runFor(60_000);
+  await eventually(async () => count(/\/api\/statistics/) > before, WITHIN);
+  expect(count(/(api|ws)\/tasks\/undefined/)).toBe(1);
+});
+
 it('a viewer sees no button that the API would refuse, and no page of admins', async () => {
   const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/alerts' });
   await page.getByRole('heading', { name: 'dead letter', exact: true }).waitFor();

@@ -296,7 +296,7 @@ it('the calendar shows a blackout in its week, in the chosen zone, until it is l
   const read = (local: string) =>
     new Date(local).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Tokyo' });
   const times = `${read('2099-01-07T10:00')}–${read('2099-01-07T12:30')}`;
-  const day = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'Wed 7 Jan' }) });
+  const day = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'Wed, Jan 7' }) });
   await day
     .getByRole('listitem')
     .filter({ hasText: `${times} Blackout: network 127.11.0.0/16` })

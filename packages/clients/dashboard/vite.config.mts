@@ -63,12 +63,21 @@ function readTaskFields(): Record<string, object> {
   return fields;
 }
 
+/** The ids of all operations that are commands. */
+const readCommands = (): string[] =>
+  Object.values<Record<string, { operationId?: string }>>(openapi.paths)
+    .flatMap(({ get: _, ...methods }) => Object.values(methods).flatMap(({ operationId }) => operationId ?? []))
+    .sort();
+
 /** `npm run dev` in this folder: the sources as they change, beside a local stack (`npm start`) at DASHBOARD_URL. */
 const target = process.env['DASHBOARD_URL'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   plugins: [runbooks(), pages()],
-  define: { __TASK_FIELDS__: JSON.stringify(readTaskFields()) },
+  define: {
+    __TASK_FIELDS__: JSON.stringify(readTaskFields()),
+    __COMMANDS__: JSON.stringify(readCommands()),
+  },
   // The sources of these packages, of which only what is used is in the bundle.
   resolve: {
     alias: Object.fromEntries(

@@ -1,4 +1,4 @@
-import { type paths, unwrap } from '@cyberstroll/client';
+import { ApiError, type paths, unwrap } from '@cyberstroll/client';
 import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { isVisible } from '../browser/clock';
@@ -47,12 +47,17 @@ export const useGet = <Path extends GetPath>(
     every,
   });
 
+/** Whether what was asked for does not exist, or not any more. It is not asked for again. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof ApiError && error.status === 404 && error.code?.endsWith('_not_found') === true;
+
 /** The longest wait between two reads that fail, in milliseconds. */
 const LONGEST_WAIT = 15_000;
 
 /**
  * Reads from the API when a component appears, when `key` changes, and each `every` milliseconds while the page can be
- * seen. Failed reads are repeated with longer and longer waits. Data that is read again has an age.
+ * seen. Failed reads are repeated with longer and longer waits, unless what was asked for is missing. Data that is read
+ * again has an age.
  */
 export function useData<Value>(
   read: (signal: AbortSignal) => Promise<Value>,
@@ -91,15 +96,18 @@ export function useData<Value>(
         failures += 1;
       }
       isLoading.value = false;
+      if (isMissing(error.value)) return;
       const wait = failures === 0 ? every : Math.min((every ?? 1_000) * 2 ** failures, LONGEST_WAIT);
       if (wait !== undefined && isVisible.value) timer = setTimeout(readOnce, wait);
     }
 
     const stopWatching = isVisible.subscribe((visible) => {
       clearTimeout(timer);
-      if (visible) void readOnce();
+      if (visible && !isMissing(error.value)) void readOnce();
     });
-    again.current = () => void readOnce();
+    again.current = () => {
+      if (!isMissing(error.value)) void readOnce();
+    };
     return () => {
       stopping.abort();
       clearTimeout(timer);

@@ -6,6 +6,7 @@ import { DENSITIES, density, setDensity } from '../browser/density';
 import { isSearchOpen } from '../browser/keyboard';
 import { path } from '../browser/navigation';
 import { setTheme, THEMES, theme } from '../browser/theme';
+import { setTimes, TIMES, times } from '../browser/times';
 import { assign, Select } from '../components/input';
 import { formatNumber } from '../language/define-texts';
 import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../language/language';
@@ -119,6 +120,12 @@ const Preferences = () => (
       value={density.value}
       options={Object.fromEntries(DENSITIES.map((name) => [name, t(name)]))}
       onChosen={(value) => setDensity(value as (typeof DENSITIES)[number])}
+    />
+    <Select
+      label={t('times')}
+      value={times.value}
+      options={Object.fromEntries(TIMES.map((name) => [name, t(name)]))}
+      onChosen={(value) => setTimes(value as (typeof TIMES)[number])}
     />
     {session.value && <p class="weak">{t('logged_in_as', { key: session.value.key, role: session.value.role })}</p>}
     <button type="button" onClick={() => void logOut()}>

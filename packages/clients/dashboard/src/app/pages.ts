@@ -19,7 +19,7 @@ import { mayAct, type Role } from '../api/session';
 import { lazyPage } from '../components/lazy-page';
 import AlertPage from '../pages/alerts/alert-page';
 import AlertsPage, { title as alerts } from '../pages/alerts/alerts-page';
-import AuditPage, { title as audit } from '../pages/audit/audit-page';
+import { t as ofAudit } from '../pages/audit/texts';
 import { t as ofCalendar } from '../pages/calendar/texts';
 import { t as ofDeadLetters } from '../pages/dead-letters/texts';
 import { t as ofExclusions } from '../pages/exclusions/texts';
@@ -40,6 +40,7 @@ import { TaskListBeside } from '../pages/tasks/task-list-beside';
 import TasksPage, { title as tasks } from '../pages/tasks/tasks-page';
 
 // Large ones that few open often. That of the calendar brings what computes planned times.
+const AuditPage = lazyPage(() => import('../pages/audit/audit-page'));
 const CalendarPage = lazyPage(() => import('../pages/calendar/calendar-page'));
 const ComparePage = lazyPage(() => import('../pages/compare/compare-page'));
 const DeadLetterPage = lazyPage(() => import('../pages/dead-letters/dead-letter-page'));
@@ -48,6 +49,7 @@ const ExclusionPage = lazyPage(() => import('../pages/exclusions/exclusion-page'
 const ExclusionsPage = lazyPage(() => import('../pages/exclusions/exclusions-page'));
 const KeysPage = lazyPage(() => import('../pages/keys/keys-page'));
 const LimitsPage = lazyPage(() => import('../pages/limits/limits-page'));
+const audit = () => ofAudit('title');
 const calendar = () => ofCalendar('title');
 const deadLetters = () => ofDeadLetters('title');
 const exclusions = () => ofExclusions('title');

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { isDark } from '../browser/theme';
+import { locale } from '../language/language';
 import { assign } from './input';
 import { t } from './texts';
 
@@ -165,7 +166,7 @@ function isLong({ data: [at] }: uPlot): boolean {
 function formatClock(at: number, { step = 1, isLong: hasDay = false }: { step?: number; isLong?: boolean }): string {
   const time = new Date(at * 1_000);
   const clock = time.toLocaleTimeString('en-GB', { timeStyle: step < 60 && !hasDay ? 'medium' : 'short' });
-  return hasDay ? `${time.toLocaleDateString('en-GB', { day: '2-digit', month: '2-digit' })} ${clock}` : clock;
+  return hasDay ? `${time.toLocaleDateString(locale.value, { day: '2-digit', month: '2-digit' })} ${clock}` : clock;
 }
 
 /** Sums from the last series up: the first one is the highest. It is drawn first, so that the others cover it. */

@@ -139,7 +139,7 @@ const PORTS = { min: 1, max: 65_535 };
 export const TextFilter = ({
   name,
   ...field
-}: FilterProps & Pick<FieldProps, 'type' | 'placeholder' | 'size' | 'range'>) => (
+}: FilterProps & Pick<FieldProps, 'type' | 'placeholder' | 'size' | 'range' | 'options'>) => (
   <FilterField {...field} value={query.value.get(name) ?? ''} onChosen={(value) => choose({ [name]: value })} />
 );
 

@@ -1,9 +1,14 @@
-import { language } from '../language/language';
+import { times } from '../browser/times';
+import { locale } from '../language/language';
 import { t } from './texts';
 
-/** A time in the browser's zone, exactly. `at`: ISO 8601. */
+/** A time exactly, in the browser's zone unless the reader wants UTC. `at`: ISO 8601. */
 export const formatTime = (at: string): string =>
-  new Date(at).toLocaleString(language.value === 'zh' ? 'zh-CN' : 'en-GB', { dateStyle: 'medium', timeStyle: 'long' });
+  new Date(at).toLocaleString(locale.value, {
+    dateStyle: 'medium',
+    timeStyle: 'long',
+    ...(times.value === 'utc' && { timeZone: 'UTC' }),
+  });
 
 /** A span of time in its two largest units: `1 h 20 min`. */
 export function formatDuration(seconds: number): string {

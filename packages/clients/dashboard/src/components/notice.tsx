@@ -1,7 +1,8 @@
 import { ApiError } from '@cyberstroll/client';
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Data } from '../api/use-data';
+import { type Data, isMissing } from '../api/use-data';
+import { path } from '../browser/navigation';
 import { useFault } from './fault-scope';
 import { nameFault } from './in-words';
 import { IsUncertain, Panel } from './panel';
@@ -47,6 +48,14 @@ export function ErrorNotice({ error, onRetry, instead = null }: ErrorNoticeProps
   );
 }
 
+/** Instead of what does not exist. `wasThere`: the reader has seen it. */
+const Missing = ({ wasThere }: { wasThere: boolean }) => (
+  <div class="empty" role="status">
+    <p>{t(wasThere ? 'was_deleted' : 'missing')}</p>
+    <a href={path.value.replace(/(.)\/.*/, '$1')}>{t('to_list')}</a>
+  </div>
+);
+
 /** Shows data once it is read. A later read that fails leaves it there, with its age, under what went wrong. */
 export function Loaded<Value>({
   data,
@@ -56,6 +65,7 @@ export function Loaded<Value>({
   children: (value: Value) => ComponentChildren;
 }) {
   const { value, error, oldSince, reload } = data;
+  if (isMissing(error)) return <Missing wasThere={value !== undefined} />;
   return (
     <>
       {error && (

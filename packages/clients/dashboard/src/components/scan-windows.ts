@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/client';
-import { language } from '../language/language';
+import { language, locale } from '../language/language';
 
 type ScanWindow = NonNullable<Task['config']['windows']>[number];
 
@@ -18,7 +18,7 @@ export function toWindowText({ days, from, to, time_zone }: ScanWindow): string 
 
 /** 2024-01-01 was a Monday. */
 const toDayName = (place: number): string =>
-  new Date(Date.UTC(2024, 0, 1 + place)).toLocaleDateString(language.value === 'zh' ? 'zh-CN' : 'en-GB', {
+  new Date(Date.UTC(2024, 0, 1 + place)).toLocaleDateString(locale.value, {
     weekday: 'short',
     timeZone: 'UTC',
   });

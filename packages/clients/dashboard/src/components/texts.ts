@@ -2,6 +2,12 @@ import { defineTexts } from '../language/define-texts';
 
 export const t = defineTexts({
   failed: ['Could not be read: {detail}', '无法读取：{detail}'],
+  missing: [
+    'It does not exist. Perhaps it was deleted, or the address is not complete.',
+    '它不存在。可能已被删除，或者网址不完整。',
+  ],
+  was_deleted: ['It was deleted while you were looking at it.', '它在您查看期间被删除了。'],
+  to_list: ['To the list', '返回列表'],
   again: ['Try again', '重试'],
   old: ['Not live: {age} old.', '非实时：{age}前的数据。'],
   unknown_now: ['Unknown at present.', '目前未知。'],

@@ -9,7 +9,7 @@ import {
   STATES,
   type Texts,
 } from '@cyberstroll/words';
-import { language } from './language';
+import { language, locale } from './language';
 
 /** Numbers are grouped as the language does. */
 const define = createDefineTexts({
@@ -76,9 +76,8 @@ export const defineTexts = <const Own extends Texts>(own: Own): Say<Omit<typeof 
 const numberFormats = new Map<string, Intl.NumberFormat>();
 
 export function formatNumber(value: number, options?: Intl.NumberFormatOptions): string {
-  const locale = language.value === 'zh' ? 'zh-CN' : 'en-GB';
-  const key = `${locale} ${options ? JSON.stringify(options) : ''}`;
-  const format = numberFormats.get(key) ?? new Intl.NumberFormat(locale, options);
+  const key = `${locale.value} ${options ? JSON.stringify(options) : ''}`;
+  const format = numberFormats.get(key) ?? new Intl.NumberFormat(locale.value, options);
   numberFormats.set(key, format);
   return format.format(value);
 }

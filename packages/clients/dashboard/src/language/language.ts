@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { readPreference, writePreference } from '../browser/stored';
 
 export const LANGUAGE_NAMES = { en: 'English', zh: '简体中文' } as const;
@@ -14,6 +14,13 @@ function findLanguage(): LanguageCode {
 }
 
 export const language = signal<LanguageCode>(findLanguage());
+
+/** How dates and numbers look: as in the fields of this browser, if it speaks the language. */
+export const locale = computed(
+  () =>
+    globalThis.navigator?.languages?.find((each) => each.startsWith(language.value)) ??
+    { en: 'en-GB', zh: 'zh-CN' }[language.value],
+);
 
 export function setLanguage(chosen: LanguageCode): void {
   language.value = chosen;

@@ -23,7 +23,10 @@ const t = defineTexts({
   node: ['node', '节点'],
   none: ['Nothing found.', '没有找到。'],
   count: ['{count} found', '找到 {count} 项'],
-  how: ['Arrows choose, Enter opens, Escape closes.', '方向键选择，回车打开，Esc 关闭。'],
+  how: [
+    'Ids, names and labels are found by how they begin. Arrows choose, Enter opens, Escape closes.',
+    'ID、名称和标签按开头匹配。方向键选择，回车打开，Esc 关闭。',
+  ],
   failed: ['Search failed: {detail}', '无法搜索：{detail}'],
 });
 

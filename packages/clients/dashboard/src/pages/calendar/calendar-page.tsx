@@ -5,12 +5,12 @@ import { query, setQuery, withQuery } from '../../browser/navigation';
 import { FilterField } from '../../components/filter';
 import { FirstStep } from '../../components/first-step';
 import { Loaded } from '../../components/notice';
-import { language } from '../../language/language';
+import { locale } from '../../language/language';
 import { DayList } from './day-list';
 import { LaneChart } from './lane-chart';
 import { PlanBlackout, RuleTable } from './rule-table';
 import { t } from './texts';
-import { MOST_SCHEDULES, MOST_TASKS, useCalendar } from './use-calendar';
+import { MOST_RULES, MOST_SCHEDULES, MOST_TASKS, useCalendar } from './use-calendar';
 import { isZone, toWeek, type Week } from './week';
 import './calendar.css';
 
@@ -64,7 +64,9 @@ export default function CalendarPage() {
       <Loaded data={data}>
         {({ freezes, isCut }) => (
           <>
-            {isCut && <p class="remark">{t('cut', { tasks: MOST_TASKS, schedules: MOST_SCHEDULES })}</p>}
+            {isCut && (
+              <p class="remark">{t('cut', { tasks: MOST_TASKS, schedules: MOST_SCHEDULES, rules: MOST_RULES })}</p>
+            )}
             {lanes.length === 0 ? (
               <FirstStep
                 button={
@@ -96,7 +98,6 @@ export default function CalendarPage() {
 
 /** `30 Nov – 6 Dec 2026` */
 function formatWeek({ days }: Week, timeZone: string): string {
-  const locale = language.value === 'zh' ? 'zh-CN' : 'en-GB';
-  const format = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone });
+  const format = new Intl.DateTimeFormat(locale.value, { day: 'numeric', month: 'short', year: 'numeric', timeZone });
   return format.formatRange(days[0]?.from ?? 0, (days[6]?.until ?? 1) - 1);
 }

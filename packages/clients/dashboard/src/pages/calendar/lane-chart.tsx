@@ -10,7 +10,12 @@ export interface WeekProps {
   now: number;
 }
 
-const GROUPS = { holds: ['freeze', 'blackout'], windows: ['window'], planned: ['schedule'] } as const;
+const GROUPS = {
+  holds: ['freeze', 'blackout'],
+  windows: ['window'],
+  hours: ['limit', 'exclusion'],
+  planned: ['schedule'],
+} as const;
 
 /** The week as rows of bars and marks. The list of days says the same in words, and has the links. */
 export function LaneChart({ lanes, week, zone, now }: WeekProps) {

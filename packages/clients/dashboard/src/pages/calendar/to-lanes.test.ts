@@ -4,7 +4,15 @@ import { toWeek } from './week';
 
 const NOW = Date.parse('2026-12-02T12:00:00Z');
 const WEEK = toWeek('2026-11-30', 'UTC', NOW);
-const EMPTY: CalendarData = { freezes: [], tasks: [], schedules: [], runs: {}, isCut: false };
+const EMPTY: CalendarData = {
+  freezes: [],
+  tasks: [],
+  schedules: [],
+  limits: [],
+  exclusions: [],
+  runs: {},
+  isCut: false,
+};
 const schedule = (fields: Partial<ListedSchedule>) =>
   ({
     schedule_id: 's',
@@ -86,5 +94,27 @@ it('tasks with the same windows are one row, from the first of them on', () => {
   expect(lanes[0]?.spans.map(({ from, until }) => [toText(from), toText(until)])).toEqual([
     ['12-01T01:00', '12-01T06:00'],
     ['12-01T22:00', '12-02T06:00'],
+  ]);
+});
+
+it('limits and exclusions that have hours or an end are rows, and those that always count are none', () => {
+  const hours = [{ days: ['tue'], from: '08:00', to: '18:00', time_zone: 'UTC' }];
+  const limits = [
+    { limit_id: 'day', covers: { all: true }, windows: hours },
+    { limit_id: 'always', covers: { all: true } },
+  ];
+  const start = '2026-12-01T12:00:00Z';
+  const exclusions = [
+    { exclusion_id: 'hours', target: '10.0.0.1', start, hours },
+    { exclusion_id: 'end', target: '10.0.0.2', start, end: '2026-12-01T13:00:00Z' },
+    { exclusion_id: 'always', target: '10.0.0.3', start },
+  ];
+  const lanes = toLanes({ ...EMPTY, limits, exclusions } as unknown as CalendarData, WEEK, NOW);
+  expect(
+    lanes.map(({ key, spans }) => [key, ...spans.flatMap(({ from, until }) => [from, until].map(toText))]),
+  ).toEqual([
+    ['day', '12-01T08:00', '12-01T18:00'],
+    ['hours', '12-01T12:00', '12-01T18:00'],
+    ['end', '12-01T12:00', '12-01T13:00'],
   ]);
 });

@@ -1,7 +1,12 @@
-import type { Freeze, ListedSchedule, ScheduleRun, Task } from '@cyberstroll/client';
+import type { Freeze, ListedSchedule, operations, ScheduleRun, Task } from '@cyberstroll/client';
 import { type ScanWindow, toOpenHours } from './open-hours';
 import { findPlannedTimes } from './planned-times';
 import type { Span, Week } from './week';
+
+type ItemOf<List extends 'listLimits' | 'listExclusions'> =
+  operations[List]['responses'][200]['content']['application/json']['items'][number];
+export type Limit = ItemOf<'listLimits'>;
+export type Exclusion = ItemOf<'listExclusions'>;
 
 /** What the API says of a week. */
 export interface CalendarData {
@@ -9,9 +14,11 @@ export interface CalendarData {
   /** Open tasks. */
   tasks: readonly Task[];
   schedules: readonly ListedSchedule[];
+  limits: readonly Limit[];
+  exclusions: readonly Exclusion[];
   /** By schedule: those that the week has already seen. */
   runs: Readonly<Record<string, readonly ScheduleRun[]>>;
-  /** There are more tasks or schedules than were read. */
+  /** There are more tasks, schedules or exclusions than were read. */
   isCut: boolean;
 }
 
@@ -26,14 +33,23 @@ export interface LaneRun {
 export type Lane = { key: string; spans: Span[]; runs: LaneRun[] } & (
   | { kind: 'freeze' | 'blackout'; freeze: Freeze }
   | { kind: 'window'; windows: readonly ScanWindow[]; tasks: readonly Task[] }
+  | { kind: 'limit'; limit: Limit }
+  | { kind: 'exclusion'; exclusion: Exclusion }
   | { kind: 'schedule'; schedule: ListedSchedule }
 );
 
 /** A schedule shows at most as many runs of a week: one for each quarter of an hour. */
 const MOST_RUNS = 672;
 
-/** Rows with something in the week: what stops scans, when they may begin, and what is planned. */
-export function toLanes({ freezes, tasks, schedules, runs }: CalendarData, week: Week, now: number): Lane[] {
+/**
+ * Rows with something in the week: what stops scans, when they may begin, which limits and exclusions have hours, and
+ * what is planned. A rule that always counts has no row.
+ */
+export function toLanes(
+  { freezes, tasks, schedules, limits, exclusions, runs }: CalendarData,
+  week: Week,
+  now: number,
+): Lane[] {
   const lanes: Lane[] = [
     ...freezes.map((freeze) => ({
       key: freeze.freeze_id,
@@ -50,6 +66,20 @@ export function toLanes({ freezes, tasks, schedules, runs }: CalendarData, week:
       spans: clip(toOpenHours(first.config.windows ?? [], week), sinceFirst([first, ...others])),
       runs: [],
     })),
+    ...limits.map((limit) => ({
+      key: limit.limit_id,
+      kind: 'limit' as const,
+      limit,
+      spans: toOpenHours(limit.windows ?? [], week),
+      runs: [],
+    })),
+    ...exclusions.map((exclusion) => ({
+      key: exclusion.exclusion_id,
+      kind: 'exclusion' as const,
+      exclusion,
+      spans: toExcludedSpans(exclusion, week),
+      runs: [],
+    })),
     ...schedules.map((schedule) => ({
       key: schedule.schedule_id,
       kind: 'schedule' as const,
@@ -59,6 +89,13 @@ export function toLanes({ freezes, tasks, schedules, runs }: CalendarData, week:
     })),
   ];
   return lanes.filter((lane) => lane.spans.length > 0 || lane.runs.length > 0);
+}
+
+/** Of one that always counts, from its start on, there are none. */
+function toExcludedSpans({ start, end, hours }: Exclusion, week: Week): Span[] {
+  if (!hours?.length && end === undefined) return [];
+  const whole = { from: Date.parse(start), until: toEnd(end) };
+  return clip(hours?.length ? toOpenHours(hours, week) : [week], whole);
 }
 
 const toEnd = (until: string | undefined): number =>

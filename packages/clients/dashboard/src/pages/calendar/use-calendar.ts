@@ -11,6 +11,7 @@ const OPEN = ['CREATED', 'QUEUED', 'RUNNING', 'PAUSED'] as const;
 /** How many are read: the newest. */
 export const MOST_TASKS = 200;
 export const MOST_SCHEDULES = 50;
+export const MOST_RULES = 200;
 
 /** What the week has, and all freezes and blackouts that are not over. */
 export function useCalendar(week: Week): { data: Data<CalendarData>; lanes: Lane[] } {
@@ -24,18 +25,22 @@ export function useCalendar(week: Week): { data: Data<CalendarData>; lanes: Lane
 
 async function readCalendar(week: Week, signal: AbortSignal): Promise<CalendarData> {
   const isPast = week.from < serverNow.peek();
-  const [freezes, tasks, schedules] = await Promise.all([
+  const [freezes, tasks, schedules, limits, exclusions] = await Promise.all([
     unwrap(client.GET('/api/freezes', { params: { query: { limit: 200 } }, signal })),
     unwrap(client.GET('/api/tasks', { params: { query: { status: [...OPEN], limit: MOST_TASKS } }, signal })),
     unwrap(client.GET('/api/schedules', { params: { query: { limit: MOST_SCHEDULES } }, signal })),
+    unwrap(client.GET('/api/limits', { signal })),
+    unwrap(client.GET('/api/exclusions', { params: { query: { limit: MOST_RULES } }, signal })),
   ]);
   const runs = await Promise.all((isPast ? schedules.items : []).map(readRuns));
   return {
     freezes: freezes.items,
     tasks: tasks.items,
     schedules: schedules.items,
+    limits: limits.items,
+    exclusions: exclusions.items,
     runs: Object.fromEntries(runs),
-    isCut: tasks.next_cursor !== undefined || schedules.next_cursor !== undefined,
+    isCut: [tasks, schedules, exclusions].some(({ next_cursor }) => next_cursor !== undefined),
   };
 
   /** The newest of the week: the cursor of this list is a planned time. */

@@ -1,6 +1,7 @@
 import type { ApiKey } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { toReasonField, toReasonOption } from '../../api/command';
+import { session } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { ActionButton } from '../../components/action-button';
@@ -33,12 +34,13 @@ export default function KeysPage() {
         <SelectFilter label={t('show')} name="revoked" options={{ '': t('present'), true: t('revoked_ones') }} />
         <CreateKey onDone={show} />
       </div>
+      {session.value && <p class="weak">{t('logged_in_with', { key: session.value.key, role: session.value.role })}</p>}
       <ListTable
         data={keys}
         none={t('none')}
         toKey={({ key_id }) => key_id}
         columns={[
-          [t('name'), ({ name }) => name],
+          [t('name'), ({ name }) => (name === session.value?.key ? `${name} (${t('yours')})` : name)],
           [t('role'), ({ role }) => role],
           [t('networks'), ({ networks }) => networks?.join(', ') ?? '–'],
           [t('expires'), ({ expires_time: at }) => (at === undefined ? t('never') : <Time at={at} />)],

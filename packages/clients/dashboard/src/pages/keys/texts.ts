@@ -14,7 +14,12 @@ export const t = defineTexts({
   last_used: ['Last used', '最近使用'],
   limit: ['Requests per minute', '每分钟请求数'],
   limit_hint: ['On each replica; empty: the default', '每个副本单独计算；留空用默认值'],
-  none: ['No keys. Those of API_KEYS are only in the configuration.', '没有密钥。API_KEYS 中的密钥只在配置里。'],
+  none: [
+    'No keys in the database. Those of API_KEYS are only in the configuration.',
+    '数据库中没有密钥。API_KEYS 中的密钥只在配置里。',
+  ],
+  logged_in_with: ['You are logged in with the key {key}, role {role}.', '您使用密钥 {key} 登录，角色为 {role}。'],
+  yours: ['yours', '当前'],
   revoked: ['Revoked', '吊销时间'],
   show: ['Show', '显示'],
   present: ['current keys', '现有密钥'],

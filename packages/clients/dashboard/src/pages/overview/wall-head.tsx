@@ -1,7 +1,7 @@
 import type { FleetStatistics } from '@cyberstroll/client';
 import type { Data } from '../../api/use-data';
 import { now } from '../../browser/clock';
-import { language } from '../../language/language';
+import { locale } from '../../language/language';
 import { Badge } from '../../states/state-badge';
 import { t } from './texts';
 
@@ -23,5 +23,4 @@ function Part({ name, works }: { name: string; works: boolean | undefined }) {
   return works ? <Badge tone="good" glyph="✓" name={name} /> : <Badge tone="bad" glyph="✕" name={name} />;
 }
 
-const formatClock = (at: number) =>
-  new Date(at).toLocaleTimeString(language.value === 'zh' ? 'zh-CN' : 'en-GB', { timeStyle: 'medium' });
+const formatClock = (at: number) => new Date(at).toLocaleTimeString(locale.value, { timeStyle: 'medium' });

@@ -6,8 +6,8 @@ it('the address has the filters by their names in the API, and nothing else goes
   const filter = { port: '22', target: '10.0.0.0/8', label: 'night shift' };
   expect(readResultFilter(address)).toEqual(filter);
   expect(readResultFilter(address, ['port', 'service'])).toEqual({ port: '22' });
-  expect(toResultQuery(filter, '4a-b')).toEqual({ ...filter, cursor: '4a-b' });
-  expect(toResultQuery({}, null)).toEqual({});
+  expect(toResultQuery(filter, address)).toEqual({ ...filter, cursor: '4a-b' });
+  expect(toResultQuery({}, new URLSearchParams('sort=address'))).toEqual({ sort: 'address' });
 });
 
 it('a file is named by what it has', () => {
@@ -19,7 +19,7 @@ it('a file is named by what it has', () => {
 });
 
 it('a file has everything that matches, whatever page is shown', () => {
-  expect(toExportPath(readResultFilter(address), 'csv')).toBe(
+  expect(toExportPath(readResultFilter(address), address, 'csv')).toBe(
     '/api/results?port=22&target=10.0.0.0%2F8&label=night+shift&format=csv',
   );
 });

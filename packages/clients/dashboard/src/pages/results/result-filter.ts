@@ -16,8 +16,14 @@ export const readResultFilter = (
 ): ResultFilter => readChoices(names, address);
 
 /** A page of the results that match. What is no port, no address or no time, the API refuses by name. */
-export const toResultQuery = (filter: ResultFilter, cursor: string | null): ResultQuery =>
-  ({ ...filter, ...(cursor !== null && { cursor }) }) as object;
+export const toResultQuery = (filter: ResultFilter, address: URLSearchParams): ResultQuery => {
+  const cursor = address.get('cursor');
+  return { ...filter, ...readSort(address), ...(cursor !== null && { cursor }) } as object;
+};
+
+/** By address, or as the API has them. */
+const readSort = (address: URLSearchParams): Record<string, string> =>
+  address.get('sort') === 'address' ? { sort: 'address' } : {};
 
 /** What the file of an export is called: `results-port22-label-prod`. */
 export const toExportName = (filter: ResultFilter): string =>
@@ -35,6 +41,6 @@ const EXPORT_NAMES: Readonly<Record<FilterName, string>> = {
   before: 'before-',
 };
 
-/** Everything that matches, as a file. */
-export const toExportPath = (filter: ResultFilter, format: ExportFormat): string =>
-  `/api/results?${new URLSearchParams({ ...filter, format })}`;
+/** Everything that matches, as a file, in the order of the list. */
+export const toExportPath = (filter: ResultFilter, address: URLSearchParams, format: ExportFormat): string =>
+  `/api/results?${new URLSearchParams({ ...filter, ...readSort(address), format })}`;

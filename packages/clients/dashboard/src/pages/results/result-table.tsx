@@ -1,20 +1,28 @@
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
-import { HostileText } from '../../components/hostile-text';
+import { SelectFilter } from '../../components/filter';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
+import { OpenPorts } from './open-ports';
 import { type ResultFilter, toResultQuery } from './result-filter';
 import './results.css';
 import { defineTexts } from '../../language/define-texts';
 
 const t = defineTexts({
   found: ['Found', '发现时间'],
+  order: ['Order', '排序'],
+  by_address: ['by address', '按地址'],
   none: ['No host with an open port matches.', '没有符合条件的开放端口主机。'],
 });
 
+/** The order of the list; `first` is what the usual one is called. */
+export const ResultOrder = ({ first }: { first: string }) => (
+  <SelectFilter name="sort" label={t('order')} options={{ '': first, address: t('by_address') }} />
+);
+
 /** Hosts with open ports that match, a page at a time. `withTask`: they are of several tasks. */
 export function ResultTable({ filter, withTask = false }: { filter: ResultFilter; withTask?: boolean }) {
-  const asked = toResultQuery(filter, query.value.get('cursor'));
+  const asked = toResultQuery(filter, query.value);
   const results = useGet('/api/results', { query: asked }, 5_000);
   return (
     <div class="results">
@@ -32,13 +40,12 @@ export function ResultTable({ filter, withTask = false }: { filter: ResultFilter
             ),
             'name',
           ],
-          [t('open_ports'), ({ open_ports }) => <HostileText text={open_ports.join(', ')} />],
-          [t('services'), ({ services }) => <HostileText text={services.join('\n')} />],
+          [t('open_ports'), (result) => <OpenPorts {...result} />],
           withTask && [
             t('task'),
-            ({ task_id }) => (
-              <a class="mono" href={`/tasks/${task_id}?tab=results`}>
-                {task_id}
+            ({ task_id, task_name }) => (
+              <a href={`/tasks/${task_id}?tab=results`}>
+                <bdi>{task_name ?? task_id}</bdi>
               </a>
             ),
           ],

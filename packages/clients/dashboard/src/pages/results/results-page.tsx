@@ -4,7 +4,7 @@ import { choose, PortFilter, TextFilter, TimeFilter } from '../../components/fil
 import { SavedViews } from '../../components/saved-views';
 import { defineTexts } from '../../language/define-texts';
 import { RESULT_FILTERS, readResultFilter, toExportName, toExportPath } from './result-filter';
-import { ResultTable } from './result-table';
+import { ResultOrder, ResultTable } from './result-table';
 
 const t = defineTexts({
   title: ['Results', '结果'],
@@ -12,6 +12,7 @@ const t = defineTexts({
   label: ['Label of the task', '任务标签'],
   after: ['Found from', '发现时间不早于'],
   before: ['Found before', '发现时间早于'],
+  newest: ['newest first', '最新的在前'],
   clear: ['Clear filters', '清除筛选'],
 });
 
@@ -64,6 +65,7 @@ export default function ResultsPage() {
         <TextFilter name="label" label={t('label')} />
         <TimeFilter name="after" label={t('after')} />
         <TimeFilter name="before" label={t('before')} />
+        <ResultOrder first={t('newest')} />
         {Object.keys(filter).length > 0 && (
           <button
             type="button"
@@ -73,7 +75,7 @@ export default function ResultsPage() {
             {t('clear')}
           </button>
         )}
-        <ExportLinks toPath={(format) => toExportPath(filter, format)} name={toExportName(filter)} />
+        <ExportLinks toPath={(format) => toExportPath(filter, query.value, format)} name={toExportName(filter)} />
       </search>
       <ResultTable filter={filter} withTask />
     </>

@@ -1,7 +1,7 @@
 import type { Schedule, ScheduleRun } from '@cyberstroll/client';
 import { toReasonField, toReasonOption } from '../../api/command';
 import { isOperator } from '../../api/session';
-import { useGet } from '../../api/use-data';
+import { isMissing, useGet } from '../../api/use-data';
 import { navigate, query } from '../../browser/navigation';
 import { useSubject } from '../../browser/title';
 import { ActionButton } from '../../components/action-button';
@@ -31,18 +31,22 @@ export default function SchedulePage({ schedule_id = '' }: { schedule_id?: strin
   return (
     <>
       <Loaded data={schedule}>{(read) => <ScheduleView schedule={read} reload={reload} />}</Loaded>
-      <h2>{t('runs')}</h2>
-      <ListTable
-        data={runs}
-        none={t('no_runs')}
-        toKey={({ planned_time }) => planned_time}
-        columns={[
-          [t('planned'), (run) => <Planned run={run} />],
-          [t('outcome'), (run) => <Outcome run={run} />],
-          [t('ended_as'), ({ task_status }) => (task_status ? <TaskState status={task_status} /> : '–')],
-          [t('what_changed'), (run) => <Changes run={run} />],
-        ]}
-      />
+      {!isMissing(schedule.error) && (
+        <>
+          <h2>{t('runs')}</h2>
+          <ListTable
+            data={runs}
+            none={t('no_runs')}
+            toKey={({ planned_time }) => planned_time}
+            columns={[
+              [t('planned'), (run) => <Planned run={run} />],
+              [t('outcome'), (run) => <Outcome run={run} />],
+              [t('ended_as'), ({ task_status }) => (task_status ? <TaskState status={task_status} /> : '–')],
+              [t('what_changed'), (run) => <Changes run={run} />],
+            ]}
+          />
+        </>
+      )}
     </>
   );
 }

@@ -6,7 +6,7 @@ import { HostileText } from '../../components/hostile-text';
 import { Loaded } from '../../components/notice';
 import { formatNumber } from '../../language/define-texts';
 import { readResultFilter, toExportName, toExportPath } from '../results/result-filter';
-import { ResultTable } from '../results/result-table';
+import { ResultOrder, ResultTable } from '../results/result-table';
 import { t } from './texts';
 
 /** The hosts of a task with open ports, by port and service, and their export. */
@@ -17,7 +17,8 @@ export function ResultsTab({ taskId }: { taskId: string }) {
       <div class="filters narrow">
         <PortFilter name="port" label={t('port')} />
         <TextFilter name="service" label={t('service')} />
-        <ExportLinks toPath={(format) => toExportPath(filter, format)} name={toExportName(filter)} />
+        <ResultOrder first={t('as_sent')} />
+        <ExportLinks toPath={(format) => toExportPath(filter, query.value, format)} name={toExportName(filter)} />
       </div>
       <PortGroups taskId={taskId} />
       <ResultTable filter={filter} />

@@ -8,6 +8,8 @@ export interface SubTaskFilter {
   error_code: string;
   has_open_ports: boolean;
   target: string;
+  /** In the order of addresses, not as they are sent out. */
+  by_address: boolean;
 }
 
 export const STATUSES = Object.keys(SUBTASK_LOOKS) as SubTaskStatus[];
@@ -17,6 +19,7 @@ export const readFilter = (query: URLSearchParams): SubTaskFilter => ({
   error_code: query.get('error_code') ?? '',
   has_open_ports: query.get('open') === 'true',
   target: query.get('target') ?? '',
+  by_address: query.get('sort') === 'address',
 });
 
 export const hasFilter = ({ status, error_code, has_open_ports, target }: SubTaskFilter): boolean =>
@@ -25,10 +28,11 @@ export const hasFilter = ({ status, error_code, has_open_ports, target }: SubTas
 type ListQuery = NonNullable<operations['listSubTasks']['parameters']['query']>;
 
 /** As the API's query. */
-export const toListQuery = ({ status, error_code, has_open_ports, target }: SubTaskFilter): ListQuery =>
+export const toListQuery = ({ status, error_code, has_open_ports, target, by_address }: SubTaskFilter): ListQuery =>
   ({
     ...(status.length > 0 && { status }),
     ...(error_code !== '' && { error_code }),
     ...(has_open_ports && { has_open_ports: 'true' }),
     ...(target !== '' && { target }),
+    ...(by_address && { sort: 'address' }),
   }) as ListQuery;

@@ -106,6 +106,7 @@ function Filters({ errorCodes }: { errorCodes: readonly string[] }) {
         options={Object.fromEntries(STATUSES.map((name) => [name, stateName(name)]))}
       />
       <SelectFilter name="error_code" label={t('error_code')} options={anyOf(t('any'), codes, String)} />
+      <SelectFilter name="sort" label={t('order')} options={{ '': t('as_sent'), address: t('by_address') }} />
       <label for={id}>
         {t('addresses')}
         <input

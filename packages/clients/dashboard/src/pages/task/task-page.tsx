@@ -29,10 +29,16 @@ const LONG_TARGET = 20_000;
 
 /** One task: how far it is, what it found, and what may be done with it. */
 export default function TaskPage({ task_id: taskId = '' }: { task_id?: string }) {
-  const { update, samples, freshness } = useTaskProgress(taskId);
   const task = useData(() => readTask(taskId), { key: taskId });
-  const isLong = (task.value?.task.task_target.length ?? 0) > LONG_TARGET;
-  useReload(task.reload, update?.status, isLong ? 10 * READ_EVERY : READ_EVERY, task.value !== undefined);
+  return <Loaded data={task}>{(read) => <TaskView read={read} reload={task.reload} />}</Loaded>;
+}
+
+/** A task that exists: only then it is followed. */
+function TaskView({ read, reload }: { read: ReadTask; reload: () => void }) {
+  const taskId = read.task.task_id;
+  const { update, samples, freshness } = useTaskProgress(taskId);
+  const isLong = read.task.task_target.length > LONG_TARGET;
+  useReload(reload, update?.status, isLong ? 10 * READ_EVERY : READ_EVERY);
   const statistics = useGet('/api/tasks/{task_id}/statistics', { path: { task_id: taskId } }, 5_000);
   const tabs = {
     grid: t('grid'),
@@ -43,75 +49,74 @@ export default function TaskPage({ task_id: taskId = '' }: { task_id?: string })
     config: t('config'),
   };
   const tab = findTab(tabs);
+  const live = withUpdate(read.task, update);
+  const codes = statistics.value?.error_codes ?? {};
   return (
-    <Loaded data={task}>
-      {(read) => {
-        const live = withUpdate(read.task, update);
-        const codes = statistics.value?.error_codes ?? {};
-        return (
-          <>
-            <TaskHeader task={live} etag={read.etag} moves={hasMoved(samples, Date.now())} reload={task.reload} />
-            <Panel of={[freshness.oldSince]}>
-              <TaskFigures
-                task={live}
-                update={update}
-                samples={samples}
-                freshness={freshness}
-                openPorts={statistics.value?.open_ports_total}
-              />
-            </Panel>
-            <Tabs tabs={tabs} label={t('parts')} />
-            <div class="task-body">
-              <div>
-                {tab === 'grid' && (
-                  <GridTab
-                    taskId={taskId}
-                    total={live.progress.total_targets}
-                    isEnded={hasEnded(live.status)}
-                    progress={update}
-                  />
-                )}
-                {tab === 'subtasks' && (
-                  <SubTasksTab
-                    taskId={taskId}
-                    total={live.progress.total_targets}
-                    errorCodes={Object.keys(codes)}
-                    version={update?.seq}
-                  />
-                )}
-                {tab === 'results' && <ResultsTab taskId={taskId} />}
-                {tab === 'nodes' && <NodesTab taskId={taskId} />}
-                {tab === 'events' && <StatusTable history={live.status_history} />}
-                {tab === 'config' && <ConfigTab task={live} />}
-              </div>
-              <Panel
-                of={[statistics.oldSince]}
-                isUncertain={statistics.value === undefined || statistics.error !== undefined}
-              >
-                <div class="task-sides">
-                  <StatusBar history={live.status_history} />
-                  <Timeline history={live.status_history} />
-                  <ErrorCodes counts={codes} />
-                </div>
-              </Panel>
-            </div>
-          </>
-        );
-      }}
-    </Loaded>
+    <>
+      <TaskHeader task={live} etag={read.etag} moves={hasMoved(samples, Date.now())} reload={reload} />
+      <Panel of={[freshness.oldSince]}>
+        <TaskFigures
+          task={live}
+          update={update}
+          samples={samples}
+          freshness={freshness}
+          openPorts={statistics.value?.open_ports_total}
+        />
+      </Panel>
+      <Tabs tabs={tabs} label={t('parts')} />
+      <div class="task-body">
+        <div>
+          {tab === 'grid' && (
+            <GridTab
+              taskId={taskId}
+              total={live.progress.total_targets}
+              isEnded={hasEnded(live.status)}
+              progress={update}
+            />
+          )}
+          {tab === 'subtasks' && (
+            <SubTasksTab
+              taskId={taskId}
+              total={live.progress.total_targets}
+              errorCodes={Object.keys(codes)}
+              version={update?.seq}
+            />
+          )}
+          {tab === 'results' && <ResultsTab taskId={taskId} />}
+          {tab === 'nodes' && <NodesTab taskId={taskId} />}
+          {tab === 'events' && <StatusTable history={live.status_history} />}
+          {tab === 'config' && <ConfigTab task={live} />}
+        </div>
+        <Panel
+          of={[statistics.oldSince]}
+          isUncertain={statistics.value === undefined || statistics.error !== undefined}
+        >
+          <div class="task-sides">
+            <StatusBar history={live.status_history} />
+            <Timeline history={live.status_history} />
+            <ErrorCodes counts={codes} />
+          </div>
+        </Panel>
+      </div>
+    </>
   );
 }
 
-async function readTask(taskId: string): Promise<{ task: Task; etag: string | undefined }> {
+interface ReadTask {
+  task: Task;
+  etag: string | undefined;
+}
+
+async function readTask(taskId: string): Promise<ReadTask> {
   const { data, error, response } = await client.GET('/api/tasks/{task_id}', { params: { path: { task_id: taskId } } });
   if (!data) throw new ApiError(response, error);
   return { task: data, etag: response.headers.get('etag') ?? undefined };
 }
 
 /** Reads again when the status has changed, and each `every` milliseconds: what a task waits for is in no message. */
-function useReload(reload: () => void, status: string | undefined, every: number, isRead: boolean): void {
+function useReload(reload: () => void, status: string | undefined, every: number): void {
   useEffect(() => {
-    if (isRead && status !== undefined) reload();
+    if (status !== undefined) reload();
   }, [status]);
   useEffect(() => {
     const timer = setInterval(() => isVisible.value && reload(), every);

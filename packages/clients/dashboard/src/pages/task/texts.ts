@@ -1,6 +1,9 @@
 import { defineTexts } from '../../language/define-texts';
 
 export const t = defineTexts({
+  as_sent: ['as sent out', '按发送顺序'],
+  order: ['Order', '排序'],
+  by_address: ['by address', '按地址'],
   task: ['Task {task}', '任务 {task}'],
   parts: ['Parts of this task', '任务的各部分'],
   grid: ['Grid', '网格'],

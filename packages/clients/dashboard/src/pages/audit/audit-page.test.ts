@@ -1,0 +1,33 @@
+import { toAuditExportPath, toAuditFileName } from './audit-filter';
+import { toSubjectPath } from './to-subject-path';
+
+it('what a command was about is linked where it has a page', () => {
+  const task_id = 'a'.repeat(24);
+  const paths = [
+    { operation: 'acknowledgeAlert', subject: '4e' },
+    { operation: 'createExclusion', subject: '5f' },
+    { operation: 'bulkTasks', subject: '6a' },
+    { operation: 'retrySubTask', task_id, subject: `${task_id}-7` },
+    { operation: 'removeNode', subject: 'n 1' },
+    { operation: 'deleteSchedule', subject: '8c' },
+    { operation: 'createKey', subject: '9d' },
+    { operation: 'retryTask', task_id, subject: '127.0.0.0/28' },
+    { operation: 'pauseTask', task_id },
+  ].map(toSubjectPath);
+  expect(paths).toEqual([
+    '/alerts/4e',
+    '/exclusions/5f',
+    '/tasks?operation=6a',
+    `/tasks/${task_id}/subtasks/${task_id}-7`,
+    ...Array(5).fill(undefined),
+  ]);
+});
+
+it('a file has everything that matches, and its name says what that is', () => {
+  const filter = { operation: 'cancelTask', after: '2026-01-31T12:00:00Z' };
+  expect(toAuditExportPath(filter, 'csv')).toBe(
+    '/api/audit?operation=cancelTask&after=2026-01-31T12%3A00%3A00Z&format=csv',
+  );
+  expect(toAuditFileName(filter)).toBe('audit-cancelTask-after-2026-01-31T12:00:00Z');
+  expect(toAuditFileName({})).toBe('audit');
+});
