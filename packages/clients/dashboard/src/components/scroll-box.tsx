@@ -13,7 +13,8 @@ export function useScrollFocus<Box extends HTMLElement>() {
   };
   useEffect(() => {
     const observer = new ResizeObserver(look);
-    if (ref.current) observer.observe(ref.current);
+    // What is in it grows without it, such as a table in which times and words change.
+    for (const box of ref.current ? [ref.current, ...ref.current.children] : []) observer.observe(box);
     return () => observer.disconnect();
   }, []);
   useEffect(look);
