@@ -44,9 +44,9 @@ export function createSilenceSweep(deps: NodeSweepDeps & { rules: BreakerRules }
       counts.failed += failed;
       if (!complete || !(await store.nodes.setStatus(node_id, 'offline', seenBefore))) continue;
       counts.offline++;
-      await store.fleetEvents.noteNode({ time: now, kind: 'node_lost', subject: node_id });
       logger.warn({ node_id, last_seen, failed }, 'node silent');
       publishEvent(publisher, 'node', 'offline', { node_id, reason: 'silent', operator: OPERATOR }, now);
+      await store.fleetEvents.noteNode({ time: now, kind: 'node_lost', subject: node_id });
     }
     nextRead = { after: now, at: oldest + rules.timeoutMs / 2 };
     return counts;
