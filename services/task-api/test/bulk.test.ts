@@ -147,7 +147,7 @@ it('refuses what names no task, and unknown fields by name', async () => {
   for (const [body, field] of [
     [{ action: 'pause' }, 'filter'],
     [{ filter: {}, action: 'cancel' }, 'filter'],
-    [{ filter: { pool: 'x' }, action: 'cancel' }, 'filter.pool'],
+    [{ filter: { colour: 'x' }, action: 'cancel' }, 'filter.colour'],
     [{ all: true, action: 'explode' }, 'action'],
     [{ all: true, action: 'pause', priority: 5 }, 'priority'],
     [{ all: true, filter: { label: 'x' }, action: 'pause' }, 'all'],
