@@ -178,13 +178,15 @@ async function expectNoFaultOn(paths: readonly string[]): Promise<void> {
     await page.goto(new URL(path, system.stack.describe().dashboard_url).href);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await waitUntilRead(page);
+    // A box that scrolls since the last width is reached by Tab with the next frame.
+    const expectNone = () => eventually(() => expectNoViolations(page), WITHIN);
     await change(page, 'light', 'en');
     // A phone, a screen on the wall, a notebook; on a phone the menu is closed, which has the languages.
     for (const width of [390, 2560, 1440]) await expectToFit(path, width);
-    await expectNoViolations(page);
+    await expectNone();
     await change(page, 'dark', 'zh');
     for (const width of [1440, 390]) await expectToFit(path, width);
-    await expectNoViolations(page);
+    await expectNone();
   }
 }
 
