@@ -31,7 +31,7 @@ afterEach(() => parts?.cleanup());
 
 const STEP_MS = 100;
 /** No lease ends because the machine is slow. The dead sender's end at this step. */
-const LEASE_MS = 600_000;
+const LEASE_MS = 60_000;
 const LEASES_END_AT = 10;
 const ADDRESSES = 25;
 /** Both tasks have addresses in the second /28. */

@@ -3,11 +3,14 @@
  * that files run side by side and leave nothing behind. Create it in `beforeAll`, `await cleanup()` in `afterAll`.
  */
 import { randomBytes } from 'node:crypto';
-import type { Component } from '@cyberstroll/runtime';
+import { type Component, within } from '@cyberstroll/runtime';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
 import { getEngineUrls, withDatabase, withoutHeartbeats, withVhost } from './engine-urls';
 import { createVhost, deleteVhost } from './vhost';
+
+/** Longer than anything takes to stop on a slow machine; shorter than what a hook of jest may take. */
+const STOP_WITHIN_MS = 60_000;
 
 export type Testbed = Awaited<ReturnType<typeof createTestbed>>;
 
@@ -34,7 +37,8 @@ export async function createTestbed() {
     redis_prefix: redisPrefix,
     /** Starts a component, which `cleanup` stops if the test does not. */
     async start<C extends Component>(component: C): Promise<C> {
-      ends.push(() => component.stop());
+      const isLate = () => new Error(`${component.name} did not stop within ${STOP_WITHIN_MS} ms`);
+      ends.push(() => within(component.stop(), STOP_WITHIN_MS, isLate));
       await component.start();
       return component;
     },
