@@ -62,6 +62,14 @@ it('shows what the fleet does: figures, the running task with its live bar, queu
   await page.getByRole('link', { name: 'Queues' }).click();
   await page.getByRole('row', { name: /cs\.jobs\.default .* the nodes of the pool default/ }).waitFor();
   await expectLive(page);
+  await page.getByRole('img', { name: /^Messages in cs\.jobs\.default over time: \d/ }).waitFor();
+  // Heartbeats come and go all the time.
+  const rates = /^cs\.heartbeats\.nodes .* [\d.]*[1-9][\d.]* \/ [\d.]*[1-9]/;
+  await page.getByRole('row', { name: rates }).waitFor();
+  const none = { json: { interval_seconds: 10, items: [] } };
+  await page.route(/\/api\/statistics\/history/, (route) => route.fulfill(none));
+  await page.reload();
+  await page.getByRole('row', { name: /^cs\.jobs\.default .* No samples yet\./ }).waitFor();
 });
 
 it('has no WebSocket while the page cannot be seen, and opens one when it can', async () => {

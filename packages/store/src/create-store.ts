@@ -20,6 +20,7 @@ import { createChunkLedger } from './dispatch/chunk-ledger';
 import { createJobSources } from './dispatch/job-sources';
 import { createLiveUpdaters } from './dispatch/live-updaters';
 import { createQueueLag } from './dispatch/queue-lag';
+import { createQueueRates } from './dispatch/queue-rates';
 import { createQueueSightings } from './dispatch/queue-sightings';
 import { createFleetEvents } from './events/fleet-events';
 import { createExclusionStore } from './exclusions/exclusion-store';
@@ -161,6 +162,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     search: createSearch(db),
     queues: createQueueSightings(db),
     queueLag: createQueueLag(db),
+    queueRates: createQueueRates(db),
     updaters: createLiveUpdaters(db),
     alerts: createAlertStore(db, silences),
     silences,

@@ -368,6 +368,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findRetries: () => store.queues.findRetries(['default'], now),
       noteStateQueues: () => store.queues.noteStateQueues(1),
       findEmptyTimes: () => store.queues.findEmptyTimes(['q'], now),
+      findDepths: () => store.queues.findDepths(now),
     },
     updaters: {
       note: () => store.updaters.note('updater-1', 60_000),
@@ -378,6 +379,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       noteMarker: () => store.queueLag.noteMarker('q', { sinceTime: now, lagSeconds: 0, expires: later }),
       noteBack: () => store.queueLag.noteBack('q', now),
       findLagSeconds: () => store.queueLag.findLagSeconds(['q'], now),
+    },
+    queueRates: {
+      note: () => store.queueRates.note(new Map([['q', { in_per_second: 1, out_per_second: 1 }]]), now, 10_000),
+      find: () => store.queueRates.find(['q'], now),
     },
     alerts: {
       raise: () => alerts.raise({ ...SIGHTING, subject: 'q' }, 'test', now),

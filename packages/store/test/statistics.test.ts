@@ -241,7 +241,9 @@ it('remembers when queues were last seen empty, for whoever looks next, but not 
   expect(await note(queues, 5, 0)).toBe(5);
   expect(await note(other, 10, 3)).toBe(5);
   expect(await queues.findEmptyTimes(['q', 'unknown'], at(24))).toEqual(new Map([['q', at(5)]]));
+  expect((await queues.findDepths(at(24))).get('q')).toBe(3);
   expect(await queues.findEmptyTimes(['q'], at(25))).toEqual(new Map());
+  expect((await queues.findDepths(at(25))).has('q')).toBe(false);
   expect(await note(queues, 40, 3)).toBe(40);
 });
 

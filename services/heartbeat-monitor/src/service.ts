@@ -22,6 +22,7 @@ import type { Config } from './config';
 import { toPrefetch } from './core/to-prefetch';
 import { createTaskEndDelivery } from './delivery/deliver-task-ends';
 import { createDeliveryCounter } from './delivery/delivery-counter';
+import { INTERVALS_SHOWN } from './metrics/fresh-gauge';
 import { createFleetGauges, createQueueGauges, createReplicaGauges } from './metrics/gauges';
 import { OPERATOR } from './operator';
 import { ABORT_IDLE_MS, ABORT_INTERVAL_MS, abortHeldOnce } from './sweeps/abort-held';
@@ -33,6 +34,7 @@ import { createZombieSweep } from './sweeps/fail-zombies';
 import { createHeartbeatHandler } from './sweeps/handle-heartbeat';
 import { createMarkerSweep, MARK_IDLE_MS, MARK_INTERVAL_MS } from './sweeps/mark-updates';
 import { createFleetSweep, SAMPLE_INTERVAL_MS } from './sweeps/show-fleet';
+import { createReplicaSweep } from './sweeps/show-replicas';
 import { timeOutSubTasksOnce, timeOutTasksOnce } from './sweeps/time-outs';
 import { createLinkWatch } from './sweeps/watch-links';
 
@@ -114,6 +116,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     hasUnsettled,
   };
   const showReplicas = createReplicaGauges(gauges);
+  const replicasMs = IDLE_FACTOR * gauges.intervalMs;
   const managementUrl = config.RABBITMQ_MANAGEMENT_URL;
   const readReplicas = managementUrl && createReplicaReader({ url: config.RABBITMQ_URL, managementUrl });
   /** Sweeps that need the same have one leader: a replica that lacks it leads none of them, and may lead the others. */
@@ -199,8 +202,13 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         ? [
             {
               name: 'show-replicas',
-              intervalMs: IDLE_FACTOR * gauges.intervalMs,
-              sweepOnce: async () => showReplicas(await readReplicas()),
+              intervalMs: replicasMs,
+              sweepOnce: createReplicaSweep({
+                store,
+                readReplicas,
+                show: showReplicas,
+                keepMs: INTERVALS_SHOWN * replicasMs,
+              }),
             },
           ]
         : []),

@@ -5,6 +5,7 @@ import { createQueueReader } from '../src/alerts/alert-readers';
 import type { AlertLimits } from '../src/alerts/core/alert-readings';
 import { createFleetGauges, createQueueGauges } from '../src/metrics/gauges';
 import { createFleetSweep } from '../src/sweeps/show-fleet';
+import { createReplicaSweep } from '../src/sweeps/show-replicas';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
@@ -145,13 +146,18 @@ it('shows nothing when its figures are too old: another replica leads', async ()
 });
 
 it('keeps the figures of the fleet each ten seconds and of its nodes each minute, whichever replica reads them', async () => {
-  const { nodes, nodeSamples } = fixture.store;
+  const { nodes, nodeSamples, queues } = fixture.store;
   const show = jest.fn();
   const deps = { ...fixture, hasUnsettled: async () => false, show };
   const [one, other] = [createFleetSweep(deps), createFleetSweep(deps)];
   const start = new Date(Math.floor(Date.now() / 60_000) * 60_000);
   const after = (ms: number) => new Date(start.getTime() + ms);
   await nodes.recordHeartbeat(toHeartbeat({ node_id: 'node-1', capacity: 8 }), after(500));
+  const depths = new Map([
+    ['cs.jobs.deep', 3],
+    ['cs.jobs.empty', 0],
+  ]);
+  await queues.noteDepths(depths, after(500), 15_000);
   expect((await one(after(1_000)))['nodes']).toBeGreaterThan(0);
   // Every task is settled: nothing is read in between.
   expect(await one(after(9_000))).toEqual({ samples: 0, nodes: 0 });
@@ -169,4 +175,31 @@ it('keeps the figures of the fleet each ten seconds and of its nodes each minute
   expect(samples.map(({ timestamp }) => timestamp)).toEqual([after(1_000), after(10_000), after(60_000)]);
   const { progress, tasks } = await fixture.store.statistics.getFleetStatistics();
   expect(samples[0]).toMatchObject({ subtasks: toBuckets(progress), tasks: { running: tasks.RUNNING } });
+  const sampled = samples[0]!.queues!.filter(({ queue }) => depths.has(queue));
+  expect(sampled).toEqual([{ queue: 'cs.jobs.deep', messages: 3 }]);
+  // Nobody has read the queues for minutes.
+  await one(after(600_000));
+  expect((await fixture.store.samples.find(5, after(600_000))).map((sample) => 'queues' in sample)).toEqual([false]);
+});
+
+it('notes for the API how much goes through each queue, for as long as it is true', async () => {
+  const { queueRates } = fixture.store;
+  const rates = { in_per_second: 12.5, out_per_second: 11 };
+  const queue = { members: [], online: [], leader: undefined };
+  const queues = [
+    { ...queue, name: 'cs.jobs.busy', rates },
+    { ...queue, name: 'cs.jobs.new' },
+  ];
+  const read = async () => ({ queues, nodes: [], wanted: 1 });
+  const show = jest.fn();
+  const now = new Date();
+  await createReplicaSweep({ store: fixture.store, readReplicas: read, show, keepMs: 30_000 })(now);
+  expect(show).toHaveBeenCalledTimes(1);
+  const find = (ms: number) =>
+    queueRates.find(
+      queues.map(({ name }) => name),
+      new Date(now.getTime() + ms),
+    );
+  expect(await find(29_999)).toEqual(new Map([['cs.jobs.busy', rates]]));
+  expect(await find(30_000)).toEqual(new Map());
 });

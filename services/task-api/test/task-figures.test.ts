@@ -85,6 +85,7 @@ it('the history has the samples of the last minutes, the oldest first; gaps stay
     nodes: fleet.nodes,
     slots: { used: 1, total: 2 },
     tasks: { queued: 0, running: 1, paused: 0 },
+    queues: [{ queue: 'cs.jobs.default', messages: 3 }],
   };
   // A sample counts by the ten seconds in which it lies: one of 50 s ago may be out of the last minute a moment later.
   const times = [at(4_000), at(900), at(40), at(20)];

@@ -193,6 +193,8 @@ describe('reading tasks', () => {
   it('gives viewers the statistics of all tasks, and those of each task', async () => {
     const before = (await api('GET', '/api/statistics', { key: KEYS.viewer })).body;
     await api('POST', '/api/tasks', { body: newTask() });
+    const rates = { in_per_second: 12.5, out_per_second: 11 };
+    await fixture.store.queueRates.note(new Map([['cs.updates.0', rates]]), new Date(), 600_000);
     // An answer is kept for two seconds.
     const time = createAheadTime();
     time.pass(2_000);
@@ -203,7 +205,10 @@ describe('reading tasks', () => {
     fleetStatisticsViewSchema.strict().parse({ ...rest, timestamp: new Date(timestamp) });
     expect(body.tasks.CREATED).toBe(before.tasks.CREATED + 1);
     expect(body.progress.total_targets).toBe(before.progress.total_targets + 8);
-    expect(body.queues).toContainEqual({ queue: 'cs.updates.0', messages: 0, nonempty_seconds: 0 });
+    const empty = { messages: 0, nonempty_seconds: 0 };
+    expect(body.queues).toContainEqual({ queue: 'cs.updates.0', ...empty, ...rates });
+    const unknown = { in_per_second: null, out_per_second: null };
+    expect(body.queues).toContainEqual({ queue: 'cs.dead-letters', ...empty, ...unknown });
     toProblemOf(await api('GET', '/api/statistics', { key: null }), 401, 'unauthorised');
     expect(toProblemOf(await api('GET', '/api/statistics?x=1'), 400, 'invalid_query').field).toBe('x');
   });

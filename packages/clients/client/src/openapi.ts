@@ -3122,6 +3122,16 @@ export interface components {
                 messages: number;
                 /** Format: double */
                 nonempty_seconds: number | null;
+                /**
+                 * Format: double
+                 * @description Messages that come in; null where the management API of RabbitMQ does not say it
+                 */
+                in_per_second: number | null;
+                /**
+                 * Format: double
+                 * @description Messages that consumers acknowledge; null as the others
+                 */
+                out_per_second: number | null;
             }[] | null;
             /** Format: double */
             update_queue_lag: number | null;
@@ -3192,6 +3202,12 @@ export interface components {
                 /** Format: int64 */
                 paused: number;
             };
+            /** @description Those that are not empty; absent while nobody reads them, and in samples of earlier releases */
+            queues?: {
+                queue: string;
+                /** Format: int64 */
+                messages: number;
+            }[];
         };
         /** @description The figures of the last minutes */
         StatisticsHistory: {

@@ -19,7 +19,7 @@ export interface ClusterNode {
   running: boolean;
 }
 
-/** The fields of a quorum queue that say where it is. */
+/** The fields of a quorum queue that say where it is, and how much goes through it. */
 export interface QuorumQueue {
   name: string;
   /** Names of nodes; `online` of those whose replica runs. */
@@ -27,6 +27,8 @@ export interface QuorumQueue {
   online: readonly string[];
   /** Without a majority of its members it has none, and is stopped. */
   leader: string | undefined;
+  /** Messages that came in, and that were acknowledged, per second, lately. Absent where RabbitMQ has counted none. */
+  rates?: { in_per_second: number; out_per_second: number } | undefined;
 }
 
 export interface Replicas {
@@ -90,19 +92,29 @@ const ENOUGH_MEMBERS = 3;
 
 /** Reads where the quorum queues of ours are, in a vhost. Rejects where the management API does not answer. */
 export async function readReplicas(management: Management, vhost: string): Promise<Replicas> {
-  const columns = 'name,type,members,online,leader';
+  const columns = 'name,type,members,online,leader,message_stats.publish_details.rate,message_stats.ack_details.rate';
   const queues = (await management.read(`/api/queues/${encodeURIComponent(vhost)}?columns=${columns}`)) as {
     name: string;
     type: string;
     members?: string[];
     online?: string[];
     leader?: string;
+    message_stats?: { publish_details?: { rate: number }; ack_details?: { rate: number } };
   }[];
   const nodes = (await management.read('/api/nodes?columns=name,running')) as ClusterNode[];
   return {
     queues: queues
       .filter(({ name, type }) => type === 'quorum' && name.startsWith('cs.'))
-      .map(({ name, members = [], online = [], leader }) => ({ name, members, online, leader: leader || undefined })),
+      .map(({ name, members = [], online = [], leader, message_stats: stats }) => ({
+        name,
+        members,
+        online,
+        leader: leader || undefined,
+        rates: stats && {
+          in_per_second: stats.publish_details?.rate ?? 0,
+          out_per_second: stats.ack_details?.rate ?? 0,
+        },
+      })),
     nodes,
     wanted: Math.min(ENOUGH_MEMBERS, nodes.length),
   };

@@ -4,6 +4,8 @@ import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 
 const STATE_QUEUES = 'state_queues';
 const toRetriesId = (pool: string) => `${toJobQueue(pool).name}#retries`;
+/** More than there are: of the updates, of the jobs of 100 pools, and two more. */
+const MAX_QUEUES = 200;
 
 /**
  * When queues were last seen empty. RabbitMQ does not say how long a message waits. But no message in a queue can have
@@ -46,6 +48,12 @@ export function createQueueSightings(db: Database) {
       const counts = new Map(found.map(({ _id, retries }) => [_id, retries]));
       return new Map(pools.map((pool) => [pool, counts.get(toRetriesId(pool)) ?? 0]));
     },
+    /** By queue: how many messages were noted last, where the note is valid. Of none while nobody notes any. */
+    async findDepths(now: Date): Promise<Map<string, number>> {
+      const noted = { messages: { $exists: true }, expires: { $gt: now } };
+      const found = await db.queues.find(noted).sort({ _id: 1 }).limit(MAX_QUEUES).toArray();
+      return new Map(found.map(({ _id, messages = 0 }) => [_id, messages]));
+    },
     /**
      * Notes how many messages wait now, by queue, and returns when each queue was last seen empty. The note is valid
      * for `keepMs`. After a longer gap nobody knows what happened meanwhile, so the time starts again.
@@ -56,8 +64,12 @@ export function createQueueSightings(db: Database) {
         [...depths].map(([queue, count]) => [queue, (count > 0 && before.get(queue)) || now] as const),
       );
       const expires = new Date(now.getTime() + keepMs);
-      const writes = [...emptyTimes].map(([queue, empty_time]) => ({
-        updateOne: { filter: { _id: queue }, update: { $set: { empty_time, expires } }, upsert: true },
+      const writes = [...depths].map(([queue, messages]) => ({
+        updateOne: {
+          filter: { _id: queue },
+          update: { $set: { empty_time: emptyTimes.get(queue)!, messages, expires } },
+          upsert: true,
+        },
       }));
       if (writes.length > 0) await db.queues.bulkWrite(writes, { ordered: false });
       return emptyTimes;

@@ -153,7 +153,7 @@ export function createReplicaGauges({ registry, intervalMs }: { registry: Regist
     'broker_node',
   );
 
-  return function show(replicas: Replicas): undefined {
+  return function show(replicas: Replicas): void {
     const { queues } = replicas;
     members.show(queues.map((queue) => [{ queue: queue.name }, queue.members.length]));
     online.show(queues.map((queue) => [{ queue: queue.name }, queue.online.length]));

@@ -25,7 +25,7 @@ export function createFleetSweep({
 }: {
   store: { statistics: Pick<Store['statistics'], 'getFleetStatistics'> } & Pick<
     Store,
-    'queueLag' | 'samples' | 'nodeSamples'
+    'queues' | 'queueLag' | 'samples' | 'nodeSamples'
   >;
   hasUnsettled: () => Promise<boolean>;
   show: (fleet: FleetStatistics) => void;
@@ -38,8 +38,11 @@ export function createFleetSweep({
     const fleet = await store.statistics.getFleetStatistics(now);
     show(fleet);
     if (slot === last) return { samples: 0, nodes: 0 };
-    const lag = await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now);
-    await store.samples.add(toSample(fleet, lag ?? null));
+    const [lag, depths] = await Promise.all([
+      store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now),
+      store.queues.findDepths(now),
+    ]);
+    await store.samples.add(toSample(fleet, lag ?? null, depths));
     last = slot;
     const minute = Math.floor(slot / SAMPLES_PER_NODE_SAMPLE);
     const nodes = minute === lastMinute ? 0 : await store.nodeSamples.take(now);
@@ -48,7 +51,11 @@ export function createFleetSweep({
   };
 }
 
-function toSample(fleet: FleetStatistics, update_queue_lag: number | null): StatisticsSample {
+function toSample(
+  fleet: FleetStatistics,
+  update_queue_lag: number | null,
+  depths: ReadonlyMap<string, number>,
+): StatisticsSample {
   const { timestamp, counted_tasks, is_complete, updates_applied_total, nodes, tasks } = fleet;
   return {
     timestamp,
@@ -60,5 +67,10 @@ function toSample(fleet: FleetStatistics, update_queue_lag: number | null): Stat
     subtasks: toBuckets(fleet.progress),
     slots: { used: fleet.active_tasks, total: fleet.max_capacity },
     tasks: { queued: tasks.QUEUED, running: tasks.RUNNING, paused: tasks.PAUSED },
+    ...(depths.size > 0 && { queues: toNonempty(depths) }),
   };
 }
+
+/** Most queues are empty most of the time: a sample names the others. */
+const toNonempty = (depths: ReadonlyMap<string, number>) =>
+  [...depths].filter(([, messages]) => messages > 0).map(([queue, messages]) => ({ queue, messages }));

@@ -13,7 +13,7 @@ export function createFleetStatistics({
   store,
   broker,
 }: {
-  store: Pick<Store, 'statistics' | 'queues' | 'queueLag'>;
+  store: Pick<Store, 'statistics' | 'queues' | 'queueLag' | 'queueRates'>;
   broker: Pick<Broker, 'isConnected' | 'queueDepths' | 'stateQueues'>;
 }): () => Promise<FleetStatisticsView> {
   return createSharedCall(
@@ -38,10 +38,16 @@ export function createFleetStatistics({
 
   async function toQueues(depths: ReadonlyMap<string, QueueDepth>): Promise<FleetStatisticsView['queues']> {
     const now = new Date();
-    const emptyTimes = await store.queues.findEmptyTimes([...depths.keys()], now);
+    const names = [...depths.keys()];
+    const [emptyTimes, rates] = await Promise.all([
+      store.queues.findEmptyTimes(names, now),
+      store.queueRates.find(names, now),
+    ]);
     return [...depths].map(([queue, { latest: messages }]) => {
       const time = messages > 0 ? emptyTimes.get(queue) : now;
-      return { queue, messages, nonempty_seconds: time ? Math.max(0, now.getTime() - time.getTime()) / 1_000 : null };
+      const nonempty_seconds = time ? Math.max(0, now.getTime() - time.getTime()) / 1_000 : null;
+      const { in_per_second = null, out_per_second = null } = rates.get(queue) ?? {};
+      return { queue, messages, nonempty_seconds, in_per_second, out_per_second };
     });
   }
 }

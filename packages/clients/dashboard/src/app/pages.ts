@@ -30,7 +30,7 @@ import NewTaskPage, { title as newTask } from '../pages/new-task/new-task-page';
 import NodePage from '../pages/node/node-page';
 import NodesPage, { title as nodes } from '../pages/nodes/nodes-page';
 import OverviewPage, { title as overview } from '../pages/overview/overview-page';
-import QueuesPage, { title as queues } from '../pages/queues/queues-page';
+import { t as ofQueues } from '../pages/queues/texts';
 import ResultsPage, { title as results } from '../pages/results/results-page';
 import SchedulePage from '../pages/schedules/schedule-page';
 import SchedulesPage, { title as schedules } from '../pages/schedules/schedules-page';
@@ -49,12 +49,14 @@ const ExclusionPage = lazyPage(() => import('../pages/exclusions/exclusion-page'
 const ExclusionsPage = lazyPage(() => import('../pages/exclusions/exclusions-page'));
 const KeysPage = lazyPage(() => import('../pages/keys/keys-page'));
 const LimitsPage = lazyPage(() => import('../pages/limits/limits-page'));
+const QueuesPage = lazyPage(() => import('../pages/queues/queues-page'));
 const audit = () => ofAudit('title');
 const calendar = () => ofCalendar('title');
 const deadLetters = () => ofDeadLetters('title');
 const exclusions = () => ofExclusions('title');
 const keys = () => ofKeys('title');
 const limits = () => ofLimits('title');
+const queues = () => ofQueues('title');
 
 /** In the navigation. */
 interface PageLink {

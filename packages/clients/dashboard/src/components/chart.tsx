@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { isDark } from '../browser/theme';
@@ -187,6 +187,8 @@ function stack(series: (number | null)[][]): (number | null)[][] {
 interface SparklineProps {
   /** Says in words what is drawn. */
   label: string;
+  /** Of the values, from the earliest to the latest. */
+  times: readonly number[];
   values: readonly (number | null)[];
 }
 
@@ -194,22 +196,28 @@ const WIDTH = 120;
 const HEIGHT = 24;
 
 /** A small chart of a row: its shape, from 0 to the largest value. */
-export function Sparkline({ label, values }: SparklineProps) {
-  const most = Math.max(1, ...values.map((value) => value ?? 0));
-  const step = WIDTH / Math.max(1, values.length - 1);
-  let isOn = false;
-  const path = values.map((value, i) => {
-    if (value === null) {
-      isOn = false;
-      return '';
-    }
-    const command = isOn ? 'L' : 'M';
-    isOn = true;
-    return `${command}${(i * step).toFixed(1)} ${(HEIGHT - 1 - (value / most) * (HEIGHT - 2)).toFixed(1)}`;
-  });
+export function Sparkline({ label, times, values }: SparklineProps) {
+  const path = useMemo(() => toPath(times, values), [times, values]);
   return (
     <svg class="sparkline" role="img" aria-label={label} viewBox={`0 0 ${WIDTH} ${HEIGHT}`}>
-      <path d={path.join('')} />
+      <path d={path} />
     </svg>
   );
+}
+
+/** A line for each part without a gap. One value alone is a dot. */
+function toPath(times: readonly number[], values: readonly (number | null)[]): string {
+  const most = Math.max(1, ...values.map((value) => value ?? 0));
+  const [first = 0] = times;
+  const span = Math.max(1, (times.at(-1) ?? 0) - first);
+  let isOn = false;
+  const path = values.map((value, i) => {
+    const wasOn = isOn;
+    isOn = value !== null;
+    if (value === null) return '';
+    const x = (((times[i] ?? first) - first) / span) * WIDTH;
+    const y = HEIGHT - 1 - (value / most) * (HEIGHT - 2);
+    return `${wasOn ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}${wasOn ? '' : 'h0'}`;
+  });
+  return path.join('');
 }

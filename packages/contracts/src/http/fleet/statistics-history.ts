@@ -37,6 +37,10 @@ export const statisticsSampleSchema = z
     nodes: countsOf(NODE_STANDINGS),
     slots: z.object({ used: countSchema, total: countSchema }).describe('Of the nodes that are heard'),
     tasks: countsOf(['queued', 'running', 'paused']),
+    queues: z
+      .array(z.object({ queue: z.string(), messages: countSchema }))
+      .optional()
+      .describe('Those that are not empty; absent while nobody reads them, and in samples of earlier releases'),
   })
   .describe('The figures of all tasks and nodes at one moment');
 export type StatisticsSample = z.infer<typeof statisticsSampleSchema>;

@@ -105,7 +105,18 @@ export const fleetStatisticsViewSchema = fleetStatisticsSchema
      * null while RabbitMQ is unavailable.
      */
     queues: z
-      .array(z.object({ queue: z.string(), messages: countSchema, nonempty_seconds: z.number().nullable() }))
+      .array(
+        z.object({
+          queue: z.string(),
+          messages: countSchema,
+          nonempty_seconds: z.number().nullable(),
+          in_per_second: z
+            .number()
+            .nullable()
+            .describe('Messages that come in; null where the management API of RabbitMQ does not say it'),
+          out_per_second: z.number().nullable().describe('Messages that consumers acknowledge; null as the others'),
+        }),
+      )
       .nullable(),
     /**
      * Seconds that updates have waited until they are applied, in the queue and with the updaters; null while no

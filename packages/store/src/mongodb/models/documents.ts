@@ -82,6 +82,9 @@ export type ChunkDocument = WithName<Chunk>;
  */
 export type QueueDocument = { _id: string; expires: Date } & Partial<{
   empty_time: Date;
+  messages: number;
+  in_per_second: number;
+  out_per_second: number;
   since_time: Date;
   back_time: Date;
   lag_seconds: number;
