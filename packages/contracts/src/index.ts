@@ -57,6 +57,7 @@ export * from './http/tasks/clean-up';
 export * from './http/tasks/diff';
 export * from './http/tasks/grid';
 export * from './http/tasks/result';
+export * from './http/tasks/result-facets';
 export * from './http/tasks/scan-again';
 export * from './http/tasks/schedule';
 export * from './http/tasks/search';

@@ -260,6 +260,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
         for await (const result of await results.stream({}, new AbortController().signal))
           expect(result.ip).toBeTruthy();
       },
+      takeFirst: () => results.takeFirst({ limit: 10 }, () => undefined, new AbortController().signal),
     },
     chunks: {
       openChunk: () => chunks.openChunk({ ...chunk, first_index: 4, now }),

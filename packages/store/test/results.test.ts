@@ -163,6 +163,20 @@ it('finds results of a label task by task, the newest first, and refuses too man
   await expect(refused).rejects.toMatchObject({ code: 'invalid_query', details: { field: 'label', limit: 200 } });
 });
 
+it('takes the first results of a list, and says whether these are all', async () => {
+  const takeFirst = async (query: ResultQuery & { limit: number }) => {
+    const taken: Result[] = [];
+    const isAll = await fixture.store.results.takeFirst(
+      query,
+      (result) => taken.push(result),
+      new AbortController().signal,
+    );
+    return [isAll, ips(taken)];
+  };
+  expect(await takeFirst({ target: '127.0.0.8/29', limit: 2 })).toEqual([true, ['127.0.0.8', '127.0.0.12']]);
+  expect(await takeFirst({ target: '127.0.0.8/29', limit: 1 })).toEqual([false, ['127.0.0.8']]);
+});
+
 it('refuses a cursor of a list in another order', async () => {
   const { next_cursor: cursor } = await fixture.store.results.findPage({ target: '127.0.0.0/24', limit: 1 });
   const refused = fixture.store.results.findPage({ cursor, limit: 1 });

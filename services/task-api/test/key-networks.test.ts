@@ -95,6 +95,7 @@ it('it sees, creates and commands tasks inside', async () => {
   expect(csv).toContain(own);
   expect(csv).not.toContain(foreign);
   expect((await api('GET', `/api/results?task_id=${foreign}`, { key })).body.items).toEqual([]);
+  expect((await api('GET', `/api/results/facets?task_id=${foreign}`, { key })).body.hosts).toBe(0);
   expect(await get(of(`/diff/${own}`))).toBe(200);
   expect([await get(of(`/diff/${foreign}`)), await get(`/api/tasks/${foreign}/diff/${own}`)]).toEqual([404, 404]);
   const again = { from_task: own, task_initiator: 'tester' };

@@ -137,6 +137,24 @@ it('the CSV has a row for each port asked for, and no formula', async () => {
   );
 });
 
+it('what matches is counted by port and by service', async () => {
+  const count = async (query: string) => (await api('GET', `/api/results/facets?target=127.0.0.0/30&${query}`)).body;
+  expect(await count('limit=2')).toEqual({
+    results: 4,
+    hosts: 4,
+    is_complete: true,
+    ports: [
+      { port: 80, results: 4 },
+      { port: 81, results: 4 },
+    ],
+    services: [
+      { service: 'http', results: 4 },
+      { service: '=cmd|"/c', results: 1 },
+    ],
+  });
+  expect(await count(`port=22&task_id=${taskId}`)).toMatchObject({ results: 1, ports: [{ port: 22, results: 1 }] });
+});
+
 it.each([
   ['text/csv', '', 'text/csv'],
   ['application/x-ndjson', '', 'application/x-ndjson'],

@@ -48,6 +48,23 @@ describe('against an API with pages', () => {
     });
   });
 
+  it('counts by port and by service, and says that not all is counted', async () => {
+    const ports = [{ port: 22, results: 3 }];
+    const services = [
+      { service: 'ssh', results: 2 },
+      { service: '', results: 1 },
+    ];
+    const body = { results: 3, hosts: 2, is_complete: false, ports, services };
+    peer.override = () => ({ status: 200, body });
+    const { code, stdout, stderr } = await runCli(peer, ['results', '--facets', '--limit', '5000']);
+    expect([code, stdout, stderr]).toEqual([
+      0,
+      '3 results, 2 distinct addresses\n\nRESULTS  PORT\n      3  22\n\nRESULTS  SERVICE\n      2  ssh\n      1  -\n',
+      'not all that match are counted: narrow the filter\n',
+    ]);
+    expect(peer.received[0]).toMatchObject({ path: '/api/results/facets', query: { limit: '1000' } });
+  });
+
   it('a refused stream is an error like that of a list, and nothing is on stdout', async () => {
     peer.override = () => problem(400, 'invalid_query', 'target: must be one address or one network');
     const { code, stdout, stderr } = await runCli(peer, ['results', '--target', 'x', '--format', 'csv']);

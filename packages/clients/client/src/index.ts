@@ -21,6 +21,7 @@ export type {
   Progress,
   ProgressUpdate,
   paths,
+  ResultFacets,
   ScanResult,
   Schedule,
   ScheduleRun,

@@ -8,6 +8,7 @@ import {
   taskDiffSchema,
 } from './diff';
 import { listResultsQuerySchema, listTaskResultsQuerySchema, RESULT_COLUMNS, resultSchema } from './result';
+import { MAX_FACET_RESULTS, resultFacetsQuerySchema, resultFacetsSchema } from './result-facets';
 import { taskPortsQuerySchema, taskPortsSchema } from './task-ports';
 
 const resultAnswers = {
@@ -37,6 +38,18 @@ export const RESULT_OPERATIONS = operationsOf('results', {
     query: listResultsQuerySchema,
     ...resultAnswers,
     problems: ['too_many_exports', 'exports_busy'],
+  },
+  countResults: {
+    route: 'GET /api/results/facets',
+    summary: 'Count hosts with open ports by port and by service, across all tasks or in one',
+    description:
+      'The filters are those of `/api/results`, with `task_id` for one task. Counted are the open ports that match, ' +
+      `as in a CSV, of the first ${MAX_FACET_RESULTS} results, for 4 seconds at most; \`is_complete\` says whether ` +
+      'there were more. `limit`: ports at most, and services at most.',
+    role: 'viewer',
+    networks: 'filtered',
+    query: resultFacetsQuerySchema,
+    answers: { 200: { when: 'Ports and services, those of the most results first', body: resultFacetsSchema } },
   },
   listTaskResults: {
     route: 'GET /api/tasks/{task_id}/results',
@@ -85,6 +98,7 @@ export const RESULT_OPERATIONS = operationsOf('results', {
 export const RESULT_ANSWERS = {
   Result: resultSchema,
   ResultPage: pageOf(resultSchema),
+  ResultFacets: resultFacetsSchema,
   TaskPorts: taskPortsSchema,
   TaskDiff: taskDiffSchema,
   HostDifference: hostDifferenceSchema,

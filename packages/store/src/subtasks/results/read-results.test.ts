@@ -107,6 +107,18 @@ it('of two million results that do not match, each page ends in time with a curs
   expect(nowMs).toBeLessThan((2 * 2_000_000 * 1_000) / PER_SECOND);
 });
 
+it('of two million results that do not match, those that are taken for a count come in time, and are not all', async () => {
+  const { results } = open({ count: 2_000_000, every: NONE });
+  const taken: Result[] = [];
+  const isAll = await results.takeFirst(
+    { ...query, limit: 10 },
+    (result) => taken.push(result),
+    new AbortController().signal,
+  );
+  expect([isAll, taken.length]).toEqual([false, 1]);
+  expect(nowMs).toBeLessThan(6_000);
+});
+
 async function take({ results }: ReturnType<typeof open>): Promise<string[]> {
   const taken: string[] = [];
   for await (const { subtask_id } of await results.stream(query, new AbortController().signal)) taken.push(subtask_id);

@@ -2,7 +2,7 @@ import type { Page, Result } from '@cyberstroll/contracts';
 import type { Database } from '../../mongodb/models/database';
 import { toCursor } from '../../mongodb/queries/continue-after';
 import { PAGE_BATCH, toPage } from '../../mongodb/queries/take-page';
-import { readResults } from './read-results';
+import { type Reading, readResults } from './read-results';
 import { type Found, type ResultQuery, toCursorAfter, toOrder } from './result-queries';
 
 export interface ResultRepository {
@@ -16,6 +16,15 @@ export interface ResultRepository {
    * with an error if MongoDB stays away, and at once when `signal` aborts.
    */
   stream(query: ResultQuery & { limit?: number | undefined }, signal: AbortSignal): Promise<AsyncIterable<Result>>;
+  /**
+   * Takes the first `limit` results that match one after the other, by the connections of `stream`, for as long as a
+   * page may take. Resolves with whether these are all.
+   */
+  takeFirst(
+    query: ResultQuery & { limit: number },
+    take: (result: Result) => void,
+    signal: AbortSignal,
+  ): Promise<boolean>;
 }
 
 /** After this long a page ends with what it has. Its client waits twice as long. */
@@ -31,20 +40,14 @@ export function createResults(db: Database, openExports: () => Promise<Database>
   return {
     async findPage({ limit, ...query }) {
       let end: string | undefined;
-      const found = readResults(
-        db,
-        { ...query, limit: limit + 1 },
-        {
-          batchSize: PAGE_BATCH,
-          signal: new AbortController().signal,
-          mostMs: PAGE_WITHIN_MS,
-          retries: 0,
-          untilMs: performance.now() + PAGE_WITHIN_MS,
-          noteEnd: (cursor) => {
-            end = cursor;
-          },
+      const reading = toPageReading({
+        batchSize: PAGE_BATCH,
+        signal: new AbortController().signal,
+        noteEnd: (cursor) => {
+          end = cursor;
         },
-      );
+      });
+      const found = readResults(db, { ...query, limit: limit + 1 }, reading);
       const { items, next_cursor = end } = await toPage(found, limit, (last) => toNext(query, last));
       return { items: items.map(toResult), ...(next_cursor !== undefined && { next_cursor }) };
     },
@@ -53,8 +56,31 @@ export function createResults(db: Database, openExports: () => Promise<Database>
       const reading = { batchSize: STREAM_BATCH, signal, mostMs: STREAM_WINDOW_MS, retries: STREAM_RETRIES };
       return toResults(readResults(await openExports(), query, reading));
     },
+
+    async takeFirst({ limit, ...query }, take, signal) {
+      let isAll = true;
+      const noteEnd = () => {
+        isAll = false;
+      };
+      const reading = toPageReading({ batchSize: STREAM_BATCH, signal, noteEnd });
+      let left = limit;
+      for await (const found of readResults(await openExports(), { ...query, limit: limit + 1 }, reading)) {
+        if (left === 0) return false;
+        left -= 1;
+        take(toResult(found));
+      }
+      return isAll;
+    },
   };
 }
+
+/** It ends with what it has, and leaves what a fault has cost to the client. */
+const toPageReading = (given: Pick<Reading, 'batchSize' | 'signal' | 'noteEnd'>): Reading => ({
+  ...given,
+  mostMs: PAGE_WITHIN_MS,
+  retries: 0,
+  untilMs: performance.now() + PAGE_WITHIN_MS,
+});
 
 async function* toResults(found: AsyncIterable<Found>): AsyncGenerator<Result> {
   for await (const subTask of found) yield toResult(subTask);

@@ -1,5 +1,6 @@
-import { MAX_PORT_HOSTS, type Result, type ResultStream } from '@cyberstroll/contracts';
+import { MAX_FACET_RESULTS, MAX_PORT_HOSTS, type Result, type ResultStream } from '@cyberstroll/contracts';
 import type { ResultQuery } from '@cyberstroll/store';
+import { createFacets } from '../../core/results/count-facets';
 import { createPortGroups } from '../../core/results/group-ports';
 import { CSV_HEADER, toCsvRows, toNdjsonLine } from '../../core/results/result-lines';
 import type { Call, Handlers } from '../add-operations';
@@ -54,6 +55,13 @@ export function createResultHandlers(
       // What a task is called may name addresses outside the networks of the key.
       if (scope || !('body' in answered)) return answered;
       return { body: { ...answered.body, items: await withTaskNames(answered.body.items) } };
+    },
+
+    async countResults({ query: { limit, ...filter }, caller, response }) {
+      const facets = createFacets(filter);
+      const query = { ...filter, within: caller.scope?.ranges, limit: MAX_FACET_RESULTS };
+      const isComplete = await store.results.takeFirst(query, facets.add, toGoneSignal(response));
+      return { body: facets.toAnswer(limit, isComplete) };
     },
 
     async getTaskPorts({ params: { task_id }, query: { limit }, response }) {

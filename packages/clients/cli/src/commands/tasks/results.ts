@@ -1,3 +1,4 @@
+import type { ResultFacets } from '@cyberstroll/client';
 import type { ResultStream } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiResult } from '../../api-types';
@@ -5,7 +6,7 @@ import { CliError } from '../../cli-error';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { toPrintableStream } from '../../printable';
-import { type Column, createTable } from '../../text/table';
+import { type Column, createTable, type TableStyle } from '../../text/table';
 import { integer, isoTime } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 
@@ -30,6 +31,16 @@ const t = defineTexts({
   before: ['only scans that completed before this time', '只列出在此时间之前完成的扫描'],
   sort: ['in the order of addresses; with --label, within each task', '按地址排序；与 --label 同用时在每个任务内排序'],
   format: ['csv and ndjson: everything that matches, as it arrives', 'csv 和 ndjson：边接收边输出所有匹配的结果'],
+  facets: [
+    'count by port and by service, --limit of each, instead of listing',
+    '不列出结果，而按端口和服务统计，每类最多 --limit 项',
+  ],
+  what_runs: ['which services a network has, and on how many hosts', '一个网段有哪些服务，各有多少台主机'],
+  counted: [
+    '{results} {results|result|results}, {hosts} distinct {hosts|address|addresses}',
+    '{results} 个结果，{hosts} 个不同地址',
+  ],
+  not_all: ['not all that match are counted: narrow the filter', '未统计全部匹配的结果：请缩小筛选范围'],
   all_one: ['all of them, one row per open port', '全部结果，每个开放端口一行'],
   web_servers: ['web servers of a network', '一个网段中的 Web 服务器'],
   one_task: ['what one task found, one JSON object per line', '一个任务发现的结果，每行一个 JSON 对象'],
@@ -48,15 +59,25 @@ export function addCommands(program: CliCommand): void {
     .option('--before <time>', t('before'), isoTime)
     .addOption(new Option('--sort <order>', t('sort')).choices(['address']))
     .addOption(new Option('--format <format>', t('format')).choices(['table', 'csv', 'ndjson']).default('table'))
+    .option('--facets', t('facets'))
     .examples(
       ['results --port 22', say('hosts_with_port')],
       ['results --port 22 --format csv > ssh.csv', t('all_one')],
       ['results --target 10.0.0.0/24 --service http', t('web_servers')],
+      ['results --facets --target 10.0.0.0/24', t('what_runs')],
       ['results --task 66b2f0c3a1d4e5f607182930 --format ndjson', t('one_task')],
     )
     .run(async ({ output, api: { GET, call, stream } }, given) => {
-      const { port, service, target, task, label, after, before, sort, format, ...options } = given;
-      const only = { port, service, target, task_id: task, label, after, before, sort };
+      const { port, service, target, task, label, after, before, sort, format, facets, ...options } = given;
+      const filter = { port, service, target, task_id: task, label, after, before };
+      if (facets) {
+        const query = { ...filter, limit: Math.min(options.limit, MOST_FACETS) };
+        const counted = await call(GET('/api/results/facets', { params: { query } }), 'results');
+        await output.answer(counted, (answer) => toFacetsText(answer, output));
+        if (!counted.is_complete && !output.json) output.message(t('not_all'));
+        return;
+      }
+      const only = { ...filter, sort };
       if (format !== 'table') {
         if (output.json) throw new CliError('usage', say('json_or_format', { format }));
         const texts = stream((init) => GET('/api/results', { ...init, params: { query: only } }), format);
@@ -70,6 +91,22 @@ export function addCommands(program: CliCommand): void {
       });
     });
 }
+
+const MOST_FACETS = 1_000;
+
+function toFacetsText({ results, hosts, ports, services }: ResultFacets, style: TableStyle): string {
+  const tables = [createTable(PORT_COLUMNS).toText(ports, style), createTable(SERVICE_COLUMNS).toText(services, style)];
+  return [t('counted', { results, hosts }), ...tables].join('\n\n');
+}
+
+const PORT_COLUMNS: readonly Column<ResultFacets['ports'][number]>[] = [
+  { title: 'RESULTS', value: ({ results }) => results, align: 'right' },
+  { title: 'PORT', value: ({ port }) => port },
+];
+const SERVICE_COLUMNS: readonly Column<ResultFacets['services'][number]>[] = [
+  { title: 'RESULTS', value: ({ results }) => results, align: 'right' },
+  { title: 'SERVICE', value: ({ service }) => service, max: 60 },
+];
 
 const COLUMNS: readonly Column<ApiResult>[] = [
   { title: 'IP', value: ({ ip }) => ip },
