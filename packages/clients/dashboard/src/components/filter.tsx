@@ -29,6 +29,17 @@ export function SelectFilter({ label, name, options }: FilterProps & { options: 
   );
 }
 
+/** Takes these filters away. Where none is chosen its place is kept, so that no other control moves. */
+export const ClearFilters = ({ names }: { names: readonly string[] }) => (
+  <button
+    type="button"
+    class={names.some((name) => query.value.has(name)) ? 'quiet' : 'quiet unused'}
+    onClick={() => choose(Object.fromEntries(names.map((name) => [name, undefined])))}
+  >
+    {t('clear_filters')}
+  </button>
+);
+
 /** Options of a filter: any, or one of these. */
 export const anyOf = <Name extends string>(any: string, names: readonly Name[], toText: (name: Name) => string) => ({
   '': any,

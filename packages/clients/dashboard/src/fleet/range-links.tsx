@@ -11,7 +11,7 @@ const t = defineTexts({
 
 /** How far back the charts of the page reach. */
 export const RangeLinks = () => (
-  <nav class="port-links" aria-label={t('range')}>
+  <nav class="range-links" aria-label={t('range')}>
     {(Object.keys(RANGES) as Range[]).map((range) => (
       <a
         key={range}

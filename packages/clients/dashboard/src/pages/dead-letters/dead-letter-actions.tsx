@@ -1,9 +1,13 @@
 import { type ApiAnswer, type Client, unwrap } from '@cyberstroll/client';
+import { type Signal, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { toReasonField, toShellWord } from '../../api/command';
 import { client, isAdmin, isOperator } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { ActionButton } from '../../components/action-button';
+import { assign } from '../../components/input';
 import { Loaded } from '../../components/notice';
+import { repeatUntilDone } from './repeat-until-done';
 import { t } from './texts';
 
 export interface DeadLetterChoice {
@@ -32,15 +36,21 @@ const send = (
     : by.POST('/api/dead-letters/discard', { body });
 };
 
+const countDone = (outcome: Outcome): number => ('replayed' in outcome ? outcome.replayed : outcome.discarded);
+
 interface DeadLetterActionProps {
   name: Name;
   label: string;
   filter: DeadLetterChoice;
+  /** How many match, where it is known. */
+  total?: number;
   onDone: () => void;
 }
 
-/** Replays or discards dead letters. The API counts them first. */
-export function DeadLetterAction({ name, label, filter, onDone }: DeadLetterActionProps) {
+/** Replays or discards dead letters, as many calls as it takes. The API counts them first. */
+export function DeadLetterAction({ name, label, filter, total, onDone }: DeadLetterActionProps) {
+  const done = useSignal(0);
+  const isOpen = useRef(false);
   if (!(name === 'replay' ? isOperator : isAdmin).value) return null;
   return (
     <ActionButton
@@ -48,12 +58,49 @@ export function DeadLetterAction({ name, label, filter, onDone }: DeadLetterActi
       isDangerous={name === 'discard'}
       onDone={onDone}
       command={{
-        send: (by, reason) => send(by, name, filter, toReasonField(reason)),
+        send: (by, reason) => {
+          const call = () => send(by, name, filter, toReasonField(reason));
+          // As curl it is one request.
+          if (by !== client) return call();
+          return repeatUntilDone(call, {
+            toOutcome: (outcome) => ({ done: countDone(outcome), more: outcome.more }),
+            noteDone: (count) => assign(done, count),
+            isStopped: () => !isOpen.current,
+          });
+        },
         toCli: (reason) => toCli(name, filter, reason),
       }}
     >
       <Plan name={name} filter={filter} />
+      <Done done={done} total={total} isOpen={isOpen} />
     </ActionButton>
+  );
+}
+
+interface DoneProps {
+  done: Signal<number>;
+  total: number | undefined;
+  /** Whether the dialog is: without it nothing more is sent. */
+  isOpen: { current: boolean };
+}
+
+/** How far a command of several calls is. */
+function Done({ done, total, isOpen }: DoneProps) {
+  useEffect(() => {
+    assign(done, 0);
+    isOpen.current = true;
+    return () => {
+      isOpen.current = false;
+    };
+  }, []);
+  if (done.value === 0) return null;
+  return (
+    <div role="status">
+      {t('done_so_far', { done: done.value })}
+      {total !== undefined && total >= done.value && (
+        <progress class="dead-letters-done" max={total} value={done.value} aria-label={t('progress')} />
+      )}
+    </div>
   );
 }
 
@@ -64,7 +111,7 @@ function Plan({ name, filter }: { name: Name; filter: DeadLetterChoice }) {
   return (
     <Loaded data={plan}>
       {(outcome) => {
-        const count = 'replayed' in outcome ? outcome.replayed : outcome.discarded;
+        const count = countDone(outcome);
         const skipped = outcome.skipped.length;
         return (
           <>

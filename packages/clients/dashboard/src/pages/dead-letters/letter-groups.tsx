@@ -81,9 +81,23 @@ function Group({ group, wanted, isOpen, onDone }: GroupProps) {
         </span>
         <span class="space" />
         <div class="buttons">
-          {waiting > 0 && <DeadLetterAction name="replay" label={t('replay_group')} filter={filter} onDone={onDone} />}
+          {waiting > 0 && (
+            <DeadLetterAction
+              name="replay"
+              label={t('replay_group')}
+              filter={filter}
+              total={waiting}
+              onDone={onDone}
+            />
+          )}
           {state !== 'discarded' && (
-            <DeadLetterAction name="discard" label={t('discard_group')} filter={filter} onDone={onDone} />
+            <DeadLetterAction
+              name="discard"
+              label={t('discard_group')}
+              filter={filter}
+              total={count}
+              onDone={onDone}
+            />
           )}
         </div>
       </div>

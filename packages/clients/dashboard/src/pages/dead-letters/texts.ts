@@ -29,7 +29,11 @@ export const t = defineTexts({
     'Removes {count} from lists and replays for good; {skipped} are kept.',
     '将 {count} 条从列表和重放中永久移除；{skipped} 条保留。',
   ],
-  more: ['More match than one call takes: repeat it afterwards.', '符合条件的多于一次可处理的数量：之后请再执行一次。'],
+  more: [
+    'More match than one call takes: it is repeated until none is left. Back ends it after the present call.',
+    '符合条件的多于一次可处理的数量：将重复执行，直到全部完成。点“返回”则在本次调用后停止。',
+  ],
+  done_so_far: ['{done} done so far.', '已完成 {done} 条。'],
   skipped: ['{id}: {why}', '{id}：{why}'],
   back: ['All dead letters', '全部死信'],
   body: ['Content, with the invalid field marked', '内容（出错的字段已标出）'],

@@ -15,6 +15,9 @@ export const readResultFilter = (
   names: readonly FilterName[] = RESULT_FILTERS,
 ): ResultFilter => readChoices(names, address);
 
+/** Whether the API takes the name of a service as a filter: hosts call theirs what they like. */
+export const isServiceFilter = (name: string): boolean => /^[\x21-\x7e]{1,100}$/.test(name);
+
 /** A page of the results that match. What is no port, no address or no time, the API refuses by name. */
 export const toResultQuery = (filter: ResultFilter, address: URLSearchParams): ResultQuery => {
   const cursor = address.get('cursor');

@@ -1,16 +1,19 @@
 import type { Task } from '@cyberstroll/client';
+import { isAdmin } from '../../api/session';
+import { serverNow } from '../../browser/clock';
 import { withQuery } from '../../browser/navigation';
 import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
-import { Time } from '../../components/time';
+import { formatDuration, Time } from '../../components/time';
 import { TaskState } from '../../states/state-badge';
+import { toDurations } from './status-spans';
 import { t } from './texts';
 
 type History = Task['status_history'];
 
-/** The latest changes are beside the page's figures, all of them under its tab. */
+/** The latest changes stand beside every tab but the one that has all of them. */
 const LATEST = 5;
 
 /** The latest changes of the status, the newest first. */
@@ -41,26 +44,42 @@ export function Timeline({ history }: { history: History }) {
   );
 }
 
-/** Every change of the status, the newest first. */
-export const StatusTable = ({ history }: { history: History }) => (
-  <TableBox>
-    <Table
-      rows={[...history].reverse()}
-      toKey={({ timestamp, status }) => `${timestamp} ${status}`}
-      columns={[
-        [t('time'), ({ timestamp }) => <Time at={timestamp} />],
-        [t('state'), ({ status }) => <TaskState status={status} />],
-        [t('operator'), ({ operator }) => <bdi>{operator}</bdi>],
-        [
-          t('reason'),
-          ({ reason, sentence, folded }) => (
-            <>
-              <HostileText text={inWords(reason, sentence)} />
-              {folded !== undefined && <span class="weak"> ({t('folded', { count: folded })})</span>}
-            </>
-          ),
-        ],
-      ]}
-    />
-  </TableBox>
-);
+/** Every change of the status with how long it lasted, the newest first, and the way to who commanded what. */
+export function StatusTable({ taskId, history }: { taskId: string; history: History }) {
+  const durations = toDurations(history, serverNow.value);
+  const rows = history.map((entry, i) => ({ ...entry, seconds: durations[i], isLast: i === history.length - 1 }));
+  return (
+    <>
+      {isAdmin.value && (
+        <p>
+          <a href={`/audit?task_id=${taskId}`}>{t('all_commands')}</a>
+        </p>
+      )}
+      <TableBox>
+        <Table
+          rows={rows.reverse()}
+          toKey={({ timestamp, status }) => `${timestamp} ${status}`}
+          columns={[
+            [t('time'), ({ timestamp }) => <Time at={timestamp} />],
+            [t('state'), ({ status }) => <TaskState status={status} />],
+            [
+              t('lasted'),
+              ({ seconds, isLast }) =>
+                seconds === undefined ? '–' : `${formatDuration(seconds)}${isLast ? ` ${t('so_far')}` : ''}`,
+            ],
+            [t('operator'), ({ operator }) => <bdi>{operator}</bdi>],
+            [
+              t('reason'),
+              ({ reason, sentence, folded }) => (
+                <>
+                  <HostileText text={inWords(reason, sentence)} />
+                  {folded !== undefined && <span class="weak"> ({t('folded', { count: folded })})</span>}
+                </>
+              ),
+            ],
+          ]}
+        />
+      </TableBox>
+    </>
+  );
+}

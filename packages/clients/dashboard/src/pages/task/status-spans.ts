@@ -15,16 +15,22 @@ export interface StatusSpan {
 const ENDED: readonly Status[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT'];
 
 /**
- * The statuses of a task one after the other, up to now; what has ended for good takes no time. Each lasts until the
- * next one began. Clocks of services may differ by a little: no span is shorter than nothing. `now`: milliseconds.
+ * Seconds from each entry to the next one, from the last one to now; what has ended for good takes no time: undefined.
+ * Clocks of services may differ by a little: none is less than nothing. `now`: milliseconds.
  */
+export const toDurations = (history: Task['status_history'], now: number): (number | undefined)[] =>
+  history.map(({ status, timestamp }, i) => {
+    const next = history[i + 1];
+    if (!next && ENDED.includes(status)) return undefined;
+    return Math.max(0, ((next ? Date.parse(next.timestamp) : now) - Date.parse(timestamp)) / 1_000);
+  });
+
+/** The statuses of a task one after the other, up to now. Each lasts until the next one began. `now`: milliseconds. */
 export function toSpans(history: Task['status_history'], now: number): StatusSpan[] {
   const changes = history.filter(({ status }, i) => status !== history[i - 1]?.status);
+  const durations = toDurations(changes, now);
   return changes.flatMap(({ status, timestamp }, i) => {
-    const next = changes[i + 1];
-    if (!next && ENDED.includes(status)) return [];
-    const until = next ? Date.parse(next.timestamp) : now;
-    const seconds = Math.max(0, (until - Date.parse(timestamp)) / 1_000);
-    return [{ status, from: timestamp, seconds, isOpen: !next }];
+    const seconds = durations[i];
+    return seconds === undefined ? [] : [{ status, from: timestamp, seconds, isOpen: i === changes.length - 1 }];
   });
 }

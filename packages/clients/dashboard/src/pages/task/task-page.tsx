@@ -84,19 +84,21 @@ function TaskView({ read, reload }: { read: ReadTask; reload: () => void }) {
           )}
           {tab === 'results' && <ResultsTab taskId={taskId} />}
           {tab === 'nodes' && <NodesTab taskId={taskId} />}
-          {tab === 'events' && <StatusTable history={live.status_history} />}
+          {tab === 'events' && <StatusTable taskId={taskId} history={live.status_history} />}
           {tab === 'config' && <ConfigTab task={live} />}
         </div>
-        <Panel
-          of={[statistics.oldSince]}
-          isUncertain={statistics.value === undefined || statistics.error !== undefined}
-        >
-          <div class="task-sides">
-            <StatusBar history={live.status_history} />
-            <Timeline history={live.status_history} />
-            <ErrorCodes counts={codes} />
-          </div>
-        </Panel>
+        <div>
+          <Panel
+            of={[statistics.oldSince]}
+            isUncertain={statistics.value === undefined || statistics.error !== undefined}
+          >
+            <div class="task-sides">
+              <StatusBar history={live.status_history} />
+              {tab !== 'events' && <Timeline history={live.status_history} />}
+              <ErrorCodes counts={codes} />
+            </div>
+          </Panel>
+        </div>
       </div>
     </>
   );

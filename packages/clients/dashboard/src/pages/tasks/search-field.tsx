@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { query } from '../../browser/navigation';
 import { choose } from '../../components/filter';
 import { assign } from '../../components/input';
@@ -20,8 +20,11 @@ export function SearchField() {
   const text = useSignal('');
   const fault = useSignal<WordFault | undefined>(undefined);
   const input = useRef<HTMLInputElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const id = useId();
   const chips = toChips(query.value);
+  // The box is one line, whatever stands in it. What the reader types next comes last.
+  useLayoutEffect(() => box.current?.scrollTo({ left: box.current.scrollWidth }), [chips.length]);
 
   /** What is no filter stays in the field. */
   function add(): void {
@@ -44,10 +47,10 @@ export function SearchField() {
       }}
     >
       <label for={id}>{t('filter')}</label>
-      <div class="search-box">
+      <div ref={box} class="search-box">
         {chips.map((chip) => (
           <span key={`${chip.name}:${chip.value}`} class="chip">
-            <bdi>
+            <bdi title={chip.value}>
               {chip.key}:{chip.value}
             </bdi>
             <button

@@ -1,6 +1,6 @@
 import type { Task } from '@cyberstroll/client';
 import { query } from '../../browser/navigation';
-import { choose, FilterField, ManyFilter, SelectFilter, TextFilter, TimeFilter } from '../../components/filter';
+import { ClearFilters, choose, FilterField, ManyFilter, SelectFilter, TextFilter, TimeFilter } from '../../components/filter';
 import { TaskState } from '../../states/state-badge';
 import { TASK_LOOKS } from '../../states/states';
 import { FILTERS, SORTS } from './task-query';
@@ -11,7 +11,6 @@ const STATUSES = Object.keys(TASK_LOOKS) as Task['status'][];
 /** Which tasks are listed, and in which order: all of it is in the address. */
 export function TaskFilters() {
   const labels = query.value.getAll('label');
-  const isFiltered = FILTERS.some((name) => query.value.has(name));
   return (
     <search class="filters narrow">
       <ManyFilter
@@ -32,15 +31,7 @@ export function TaskFilters() {
       <TimeFilter name="after" label={t('after')} />
       <TimeFilter name="before" label={t('before')} />
       <SelectFilter name="sort" label={t('sort')} options={Object.fromEntries(SORTS.map((sort) => [sort, t(sort)]))} />
-      {isFiltered && (
-        <button
-          type="button"
-          class="quiet"
-          onClick={() => choose(Object.fromEntries(FILTERS.map((name) => [name, undefined])))}
-        >
-          {t('clear')}
-        </button>
-      )}
+      <ClearFilters names={FILTERS} />
     </search>
   );
 }

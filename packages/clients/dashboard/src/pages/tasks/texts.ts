@@ -33,7 +33,6 @@ export const t = defineTexts({
   sort: ['Order', '顺序'],
   newest: ['newest first', '最新在前'],
   oldest: ['oldest first', '最早在前'],
-  clear: ['Clear filters', '清除筛选条件'],
   selected: ['Selected', '选择'],
   select: ['Select {name}', '选择 {name}'],
   rate: ['Rate, time left', '速率、剩余时间'],
