@@ -712,6 +712,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/results/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count hosts with open ports by port and by service, across all tasks or in one
+         * @description The filters are those of `/api/results`, with `task_id` for one task. Counted are the open ports that match, as in a CSV, of the first 10000 results, for 4 seconds at most; `is_complete` says whether there were more. `limit`: ports at most, and services at most. Least role: viewer. With a key that has networks: only what lies in them.
+         */
+        get: operations["countResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks/{task_id}/results": {
         parameters: {
             query?: never;
@@ -2699,6 +2719,40 @@ export interface components {
             items: components["schemas"]["Result"][];
             /** @description Send it as `cursor` to get the next page; absent on the last page */
             next_cursor?: string;
+        };
+        /** @description Results counted by port and by service */
+        ResultFacets: {
+            /**
+             * Format: int64
+             * @description Results that were counted
+             */
+            results: number;
+            /**
+             * Format: int64
+             * @description Distinct addresses among them
+             */
+            hosts: number;
+            /** @description False if not every result was counted: there are more than 10000, or it took too long. Then the counts are of the first ones in the order of the list */
+            is_complete: boolean;
+            /** @description Open ports that match; the most results first */
+            ports: {
+                port: number;
+                /**
+                 * Format: int64
+                 * @description Results that have it
+                 */
+                results: number;
+            }[];
+            /** @description Services on these ports; the most results first */
+            services: {
+                /** @description Its name, without the banner; empty if it is not known */
+                service: string;
+                /**
+                 * Format: int64
+                 * @description Results that have it
+                 */
+                results: number;
+            }[];
         };
         /** @description The open ports of a task by port and service */
         TaskPorts: {
@@ -5356,6 +5410,7 @@ export type RetriedSubTask = components['schemas']['RetriedSubTask'];
 export type ScanResult = components['schemas']['ScanResult'];
 export type Result = components['schemas']['Result'];
 export type ResultPage = components['schemas']['ResultPage'];
+export type ResultFacets = components['schemas']['ResultFacets'];
 export type TaskPorts = components['schemas']['TaskPorts'];
 export type TaskDiff = components['schemas']['TaskDiff'];
 export type HostDifference = components['schemas']['HostDifference'];
@@ -7407,6 +7462,54 @@ export interface operations {
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["draining_or_exports_busy_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    countResults: {
+        parameters: {
+            query?: {
+                /** @description Only hosts with this port open */
+                port?: number;
+                /** @description Only hosts with a service whose name contains this text, in any case; with `port`: on that port */
+                service?: string;
+                /** @description Only this address, or addresses in this network */
+                target?: components["schemas"]["Network"];
+                /** @description Only scans that completed at this time or later */
+                after?: string;
+                /** @description Only scans that completed before this time */
+                before?: string;
+                /** @description Only results of this task */
+                task_id?: string;
+                /** @description Only results of tasks with this label, task by task, the newest task first; of 200 tasks at most */
+                label?: components["schemas"]["Name"];
+                /** @description Entries of a page at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ports and services, those of the most results first */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultFacets"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
         };
     };
     listTaskResults: {

@@ -82,22 +82,10 @@ function Group({ group, wanted, isOpen, onDone }: GroupProps) {
         <span class="space" />
         <div class="buttons">
           {waiting > 0 && (
-            <DeadLetterAction
-              name="replay"
-              label={t('replay_group')}
-              filter={filter}
-              total={waiting}
-              onDone={onDone}
-            />
+            <DeadLetterAction name="replay" label={t('replay_group')} filter={filter} total={waiting} onDone={onDone} />
           )}
           {state !== 'discarded' && (
-            <DeadLetterAction
-              name="discard"
-              label={t('discard_group')}
-              filter={filter}
-              total={count}
-              onDone={onDone}
-            />
+            <DeadLetterAction name="discard" label={t('discard_group')} filter={filter} total={count} onDone={onDone} />
           )}
         </div>
       </div>

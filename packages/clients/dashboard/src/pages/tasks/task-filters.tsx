@@ -1,6 +1,14 @@
 import type { Task } from '@cyberstroll/client';
 import { query } from '../../browser/navigation';
-import { ClearFilters, choose, FilterField, ManyFilter, SelectFilter, TextFilter, TimeFilter } from '../../components/filter';
+import {
+  ClearFilters,
+  choose,
+  FilterField,
+  ManyFilter,
+  SelectFilter,
+  TextFilter,
+  TimeFilter,
+} from '../../components/filter';
 import { TaskState } from '../../states/state-badge';
 import { TASK_LOOKS } from '../../states/states';
 import { FILTERS, SORTS } from './task-query';
