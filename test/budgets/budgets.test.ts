@@ -3,7 +3,6 @@
  * the size of the replies. Both are counts, the same on every machine. A budget is what is needed and a fifth more. If
  * one is exceeded, the test shows the whole table.
  */
-import { MAX_FACET_RESULTS } from '@cyberstroll/contracts';
 import { type Broker, createServiceUpdateSender, type Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import { createGroup, createMetrics, loadConfig } from '@cyberstroll/runtime';
@@ -96,7 +95,6 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'GET statistics': [16, 910],
   // Two commands for each 2,000 of them, and for each of the windows that are empty before and after them.
   'GET results, none of 10,000 matches': [50, 11],
-  'GET the facets of 10,000 results': [1, 1],
 };
 
 /** Of the seeding of some 100,000 documents, and of all passes. */
@@ -233,8 +231,6 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
     'GET 100 nodes': () => store.nodes.findPage({ limit: 100 }),
     'GET statistics': () => store.statistics.getFleetStatistics(),
     'GET results, none of 10,000 matches': () => store.results.findPage({ service: 'none', limit: 100 }),
-    'GET the facets of 10,000 results': () =>
-      store.results.takeFirst({ limit: MAX_FACET_RESULTS }, () => undefined, new AbortController().signal),
   };
 }
 
