@@ -251,6 +251,21 @@ it(
     await page.getByText('1 of 2 nodes').waitFor();
     expect(new URL(page.url()).search).toBe('?state=silent');
 
+    // In the table too, beside how fast each node has scanned.
+    await page.getByLabel('State').selectOption('all');
+    await page.getByRole('link', { name: 'Table' }).click();
+    await page.waitForURL(/\/nodes\?view=table$/);
+    await page.getByRole('row', { name: /node-b silent/ }).waitFor();
+    const rateOf = page.getByRole('row', { name: /node-a busy/ }).getByText(/[1-9].*\/s$/);
+    await rateOf.waitFor();
+    await page.getByRole('button', { name: 'Node', exact: true }).click();
+    await page.waitForURL(/sort=name/);
+    await page.getByRole('button', { name: 'Node', exact: true }).click();
+    const first = page.locator('tbody tr').first();
+    await first.getByRole('link', { name: 'node-b' }).waitFor();
+    const head = page.getByRole('columnheader', { name: 'Node', exact: true });
+    expect(await head.getAttribute('aria-sort')).toBe('descending');
+
     // It is in the node's history, and a mark on the charts, which a list has in words.
     const { dashboard_url } = system.stack.describe();
     await page.goto(new URL('/nodes/node-b', dashboard_url).href);

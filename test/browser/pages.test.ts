@@ -146,6 +146,7 @@ const toPaths = () => {
     `${task}/subtasks/${taskId}-0`,
     '/calendar?week=2099-12-28',
     `/exclusions/${exclusionId}`,
+    '/nodes?view=table',
     '/nodes/node-a',
     '/hosts/127.5.0.1',
     `/dead-letters/${deadLetterId}`,

@@ -32,6 +32,7 @@ export const ALL_PAGES: readonly (readonly [name: string, path: string])[] = [
   ['exclusions', '/exclusions'],
   ['exclusion', '/exclusions/{exclusion}'],
   ['nodes', '/nodes'],
+  ['nodes-table', '/nodes?view=table'],
   ['node', '/nodes/node-1'],
   ['queues', '/queues'],
   ['dead-letters', '/dead-letters'],

@@ -25,6 +25,7 @@ import { createQueueSightings } from './dispatch/queue-sightings';
 import { createFleetEvents } from './events/fleet-events';
 import { createExclusionStore } from './exclusions/exclusion-store';
 import { createFleetPace } from './fleet/fleet-pace';
+import { createNodeCounts } from './fleet/node-counts';
 import { createNodeRegistry } from './fleet/node-registry';
 import { createNodeSamples } from './fleet/node-samples';
 import { createFreezeStore } from './freezes/freeze-store';
@@ -152,6 +153,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     results: createResults(db, exports.open),
     nodes: createNodeRegistry(db),
     nodeSamples: createNodeSamples(db),
+    nodeCounts: createNodeCounts(db, instance),
     deadLetters: createDeadLetterStore(db),
     leases: createLeases(db, instance),
     limits: createLimitStore(db, { getTargetIndex }),

@@ -354,6 +354,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       take: () => store.nodeSamples.take(now),
       find: () => store.nodeSamples.find('node-1', now),
     },
+    nodeCounts: {
+      put: () => store.nodeCounts.put({ timestamp: now, nodes: [{ node_id: 'node-1', completed: 1, failed: 0 }] }),
+      find: () => store.nodeCounts.find(now),
+    },
     fleetEvents: {
       noteNode: () => store.fleetEvents.noteNode({ time: now, kind: 'node_lost', subject: 'node-1' }),
       noteFreeze: () => store.fleetEvents.noteFreeze(EVENT_FREEZE),

@@ -97,6 +97,7 @@ describe('every hot query uses an index', () => {
     ['samples of the last minutes', 'statisticsSamples', { _id: { $gt: 1 } }, { _id: 1 }],
     ['samples of a week', 'coarseSamples', { _id: { $gt: 1, $mod: [6, 0] } }, { _id: 1 }],
     ['samples of nodes', 'nodeSamples', { _id: { $gt: 1 } }, { _id: 1 }],
+    ['counts of nodes', 'nodeCounts', { timestamp: { $gte: new Date() } }, {}],
     ['nodes that are heard', 'nodes', { status: { $ne: 'offline' }, last_seen: { $gt: new Date() } }, { node_id: 1 }],
     ['open tasks', 'tasks', { status: { $in: ['QUEUED', 'RUNNING'] } }, { created_time: 1 }],
     ['unsettled tasks', 'tasks', { settled: false }, { created_time: 1 }],

@@ -11,6 +11,7 @@ export * from './exclusions/excluded-ports';
 export * from './exclusions/exclusion-walk';
 export * from './exclusions/exclusions';
 export * from './fleet/lost-nodes';
+export * from './fleet/node-counts';
 export * from './fleet/node-slots';
 export * from './fleet/pools';
 export * from './fleet/silence';

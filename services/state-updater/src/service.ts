@@ -18,6 +18,7 @@ import { createLanes } from './batches/lanes';
 import { createUpdateConsumers } from './batches/update-consumers';
 import type { Config } from './config';
 import { createUpdateMetrics } from './metrics/update-metrics';
+import { createNodeCounter } from './sweeps/node-counter';
 import { createRollUpLoop } from './sweeps/roll-up-loop';
 
 /** Validates and applies state updates in batches, in transactions; rolls progress up and publishes it. */
@@ -45,11 +46,13 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
     rollUpIntervalMs: config.ROLL_UP_INTERVAL_MS,
     logger,
   });
+  const nodeCounter = createNodeCounter({ store, logger });
   const applying = {
     store,
     publisher,
     metrics: createUpdateMetrics(metrics),
     touch: rollUps.touch,
+    countClosed: nodeCounter.countClosed,
     maxUpdates: config.TRANSACTION_UPDATES,
     lanes: createLanes(config.LANES),
     findImpostor: config.CHECK_NODE_USERS ? createImpostorCheck(parseRabbitmqUrl(config.RABBITMQ_URL).user) : undefined,
@@ -91,7 +94,7 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
       },
       uses: { redis: () => realtime.check() },
     },
-    parts: [store, broker, realtime, publisher, rollUps, consumers],
+    parts: [store, broker, realtime, publisher, rollUps, nodeCounter, consumers],
     metrics,
   });
 }

@@ -70,6 +70,8 @@ it('takes a task through to its end, by two updaters, with every repeat harmless
   );
   expect(seen.map(({ seq }) => seq)).toEqual([...new Set(seen.map(({ seq }) => seq))].sort((a, b) => a - b));
   await unsubscribe();
+  // What is closed first is written at once, for the figures of its node.
+  await eventually(async () => expect((await fixture.store.nodeCounts.find(new Date())).items).toHaveLength(1));
   const { status_history } = await fixture.store.tasks.getTaskStatus(taskId);
   expect(status_history.map(({ status }) => status)).toEqual(['CREATED', 'QUEUED', 'RUNNING', 'COMPLETED']);
   await eventually(() => {

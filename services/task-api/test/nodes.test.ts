@@ -1,4 +1,4 @@
-import { toHeartbeat, upTo } from '@cyberstroll/testkit';
+import { createTestStore, toHeartbeat, upTo } from '@cyberstroll/testkit';
 import { type Api, toProblemOf } from './api-client';
 import { KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
@@ -104,4 +104,28 @@ it('has the last hour of a node, of the minutes in which it was heard', async ()
   });
   expect((await history('node-b')).items).toEqual([]);
   toProblemOf(await api('GET', '/api/nodes/node-f/history'), 404, 'node_not_found');
+});
+
+it('has what all nodes closed in the last hour, of all updaters together', async () => {
+  const interval = new Date(Math.floor(Date.now() / 300_000) * 300_000);
+  const put = (timestamp: Date, node_id: string, completed: number, failed: number) =>
+    store.nodeCounts.put({ timestamp, nodes: [{ node_id, completed, failed }] });
+  await put(new Date(interval.getTime() - 600_000), 'node-b', 7, 0);
+  await put(interval, 'node-a', 2, 0);
+  // Of the same updater later, and of another one.
+  await put(interval, 'node-a', 3, 1);
+  const other = createTestStore(fixture.testbed, 'other');
+  await other.start();
+  await other.nodeCounts.put({ timestamp: interval, nodes: [{ node_id: 'node-a', completed: 10, failed: 5 }] });
+  await other.stop();
+
+  const { body } = await api('GET', '/api/statistics/nodes', { key: KEYS.viewer });
+  const hour = (counts: Record<number, number>) => Array.from({ length: 12 }, (_, place) => counts[place] ?? 0);
+  expect(body).toMatchObject({ interval_seconds: 300, more: false });
+  // The next interval may have begun.
+  const place = (interval.getTime() - Date.parse(body.since)) / 300_000;
+  expect(body.items).toEqual([
+    { node_id: 'node-a', completed: hour({ [place]: 13 }), failed: hour({ [place]: 6 }) },
+    { node_id: 'node-b', completed: hour({ [place - 2]: 7 }), failed: hour({}) },
+  ]);
 });

@@ -83,6 +83,7 @@ export async function createApiPeer() {
     tasks: new Map<string, ApiTask>(),
     subtasks: [] as ApiSubTask[],
     nodes: [] as ApiNode[],
+    nodeCounts: {} as object,
     received: [] as Received[],
     /** Answers of this peer that the API would not give. `close` throws them. */
     faults: [] as unknown[],
@@ -185,6 +186,7 @@ export async function createApiPeer() {
 
   function route({ method, path, query, headers, body }: Received): Answer {
     const [, taskId, rest] = /^\/api\/tasks\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
+    if (path === '/api/statistics/nodes') return { status: 200, body: peer.nodeCounts };
     if (path === '/api/nodes') return { status: 200, body: { items: peer.nodes } };
     const node = peer.nodes.find(({ node_id }) => path === `/api/nodes/${node_id}`);
     if (node) return { status: 200, body: node };

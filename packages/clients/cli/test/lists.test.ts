@@ -210,6 +210,19 @@ it('node list', async () => {
   expect(peer.received.at(-1)!.query).toEqual({ status: 'online', pool: 'edge', limit: '5' });
 });
 
+it('node counts adds the intervals up, for the time that they cover', async () => {
+  peer.nodeCounts = {
+    since: '2026-01-31T11:05:00.000Z',
+    timestamp: '2026-01-31T11:06:40.000Z',
+    interval_seconds: 60,
+    more: true,
+    items: [{ node_id: 'node-1', completed: [300, 50], failed: [0, 7] }],
+  };
+  const { stdout, stderr } = await runCli(peer, ['node', 'counts']);
+  expect(stdout.split('\n')).toEqual(['NODE_ID  SCANNED  PER SECOND  FAILED', 'node-1       350         3.5       7', '']);
+  expect(stderr).toBe('there are more nodes than are listed here\n');
+});
+
 it('node remove', async () => {
   peer.nodes = [NODE];
   const removed = await runCli(peer, ['node', 'remove', 'node-1', '--reason', 'machine is gone']);

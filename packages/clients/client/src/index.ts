@@ -16,6 +16,8 @@ export type {
   LimitWithUse,
   ListedSchedule,
   Node,
+  NodeCounts,
+  NodeCountsAnswer,
   operations,
   Problem,
   Progress,

@@ -1,4 +1,4 @@
-import { EXCHANGES, queueMarkerSchema, toPortions } from '@cyberstroll/contracts';
+import { EXCHANGES, queueMarkerSchema, type SubTaskTransition, toPortions } from '@cyberstroll/contracts';
 import {
   type Delivery,
   DONE,
@@ -27,6 +27,8 @@ export interface ApplyDeps {
   metrics: UpdateMetrics;
   /** Takes the tasks whose counters have changed, and the spans that changed the traced ones. */
   touch: (taskIds: Iterable<string>, spans: ReadonlyMap<string, Pick<Span, 'traceparent'>>) => void;
+  /** Takes what was written, for the counts of the nodes. Default: nobody counts. */
+  countClosed?: (transitions: readonly SubTaskTransition[], now: Date) => void;
   maxUpdates: number;
   lanes: Lanes;
   /** Refuses what a node says in the name of another. Default: it is not checked. */
@@ -72,7 +74,7 @@ interface Batch {
  * ahead: only what the deliveries say can make that fail.
  */
 export function createDeliveryApplier(deps: ApplyDeps) {
-  const { queue, store, publisher, metrics, touch, maxUpdates, lanes, findImpostor, failpoint } = deps;
+  const { queue, store, publisher, metrics, touch, countClosed, maxUpdates, lanes, findImpostor, failpoint } = deps;
   const remindOfPauses = createPauseReminder(publisher);
 
   async function applyTraced(part: readonly IncomingUpdate[], spans: ReadonlyMap<string, Span>, now: Date) {
@@ -103,6 +105,7 @@ export function createDeliveryApplier(deps: ApplyDeps) {
     end(retried);
     metrics.countImplausible(implausible);
     metrics.countTransitions(transitions);
+    countClosed?.(transitions, now);
     touch(new Set(transitions.map(({ task_id }) => task_id)), spans);
     for (const { status, facts } of groupTransitions(transitions)) {
       publishEvent(publisher, 'subtask', status, facts, now);

@@ -56,6 +56,34 @@ export const nodeHistorySchema = z
   })
   .describe('The last hour of a node');
 
+/** Seconds in which is counted together what nodes close, and how many such intervals are kept: an hour. */
+export const NODE_COUNT_SECONDS = 300;
+export const NODE_COUNT_INTERVALS = 12;
+/** Nodes of one answer at most. */
+export const MAX_COUNTED_NODES = 5_000;
+
+const countsOfIntervals = z.array(countSchema).length(NODE_COUNT_INTERVALS);
+export const nodeCountsSchema = z
+  .strictObject({
+    node_id: z.string(),
+    completed: countsOfIntervals.describe('Addresses that it scanned, by interval, the oldest first'),
+    failed: countsOfIntervals.describe('Attempts that failed or timed out on it, also those that are tried again'),
+  })
+  .describe('What a node has closed in the last hour');
+export type NodeCounts = z.infer<typeof nodeCountsSchema>;
+
+/** `GET /api/statistics/nodes`. */
+export const nodeCountsAnswerSchema = z
+  .strictObject({
+    since: z.date().describe('The beginning of the first interval'),
+    timestamp: z.date().describe('When it was read: the last interval has not ended'),
+    interval_seconds: countSchema,
+    more: z.boolean().describe(`There are more than ${MAX_COUNTED_NODES.toLocaleString('en')} such nodes`),
+    items: z.array(nodeCountsSchema).max(MAX_COUNTED_NODES).describe('By name; a node that closed nothing is left out'),
+  })
+  .describe('What every node has closed in the last hour');
+export type NodeCountsAnswer = z.infer<typeof nodeCountsAnswerSchema>;
+
 /** The operations of the tag `nodes`. */
 export const NODE_OPERATIONS = operationsOf('nodes', {
   listNodes: {
@@ -94,6 +122,16 @@ export const NODE_OPERATIONS = operationsOf('nodes', {
     answers: { 200: { when: 'The samples of the minutes in which it was heard', body: nodeHistorySchema } },
     problems: ['node_not_found'],
   },
+  getNodeCounts: {
+    route: 'GET /api/statistics/nodes',
+    summary: 'See what each node has scanned and failed in the last hour',
+    description:
+      'In intervals of five minutes, of all nodes at once. The state-updaters count; what one of them has counted ' +
+      'in the last ten seconds before it is killed is missing.',
+    role: 'viewer',
+    networks: 'refused',
+    answers: { 200: { when: 'The nodes that closed something', body: nodeCountsAnswerSchema } },
+  },
 });
 
 /** Their answers, by the names that generators of clients give to the types. */
@@ -102,4 +140,6 @@ export const NODE_ANSWERS = {
   NodePage: pageOf(nodeViewSchema),
   NodeHistory: nodeHistorySchema,
   NodeSample: nodeSampleSchema,
+  NodeCounts: nodeCountsSchema,
+  NodeCountsAnswer: nodeCountsAnswerSchema,
 };

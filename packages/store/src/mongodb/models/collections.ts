@@ -32,6 +32,7 @@ import type {
   LeaseDocument,
   LimitDocument,
   LimitStateDocument,
+  NodeCountsDocument,
   NodeDocument,
   NodeSamplesDocument,
   OperationDocument,
@@ -234,6 +235,7 @@ export const COLLECTIONS = {
     [{ timestamp: 1 }, deletedAfter((COARSE_MINUTES + 60) * 60)],
   ]),
   nodeSamples: row<NodeSamplesDocument>('node_samples', [[{ timestamp: 1 }, deletedAfter((SAMPLE_MINUTES + 1) * 60)]]),
+  nodeCounts: row<NodeCountsDocument>('node_counts', [[{ timestamp: 1 }, deletedAfter((SAMPLE_MINUTES + 6) * 60)]]),
   fleetEvents: row<FleetEventDocument>('fleet_events', [
     [{ time: 1 }, deletedAfter(FLEET_EVENT_DAYS * 86_400)],
     [{ subject: 1, time: 1 }],

@@ -188,3 +188,11 @@ export interface NodeSamplesDocument {
   timestamp: Date;
   nodes: (Omit<NodeSample, 'timestamp'> & { node_id: string })[];
 }
+
+/** `node_counts`: what one updater has counted in one interval. `_id` is the interval's beginning and the updater. */
+export interface NodeCountsDocument {
+  _id: string;
+  /** The beginning of the interval. */
+  timestamp: Date;
+  nodes: { node_id: string; completed: number; failed: number }[];
+}

@@ -9,6 +9,7 @@ import {
   toSaid,
   toSentence,
 } from '@cyberstroll/contracts';
+import { createSharedCall } from '@cyberstroll/runtime';
 import { discardDeadLetters, replayDeadLetters } from '../../adapters/replay-dead-letters';
 import { AUDIT_CSV_HEADER, toAuditCsvRow } from '../../core/audit-lines';
 import { toNdjsonLine } from '../../core/results/result-lines';
@@ -22,6 +23,9 @@ import type { AppDeps } from '../app-deps';
 /** Time limit of calls that work on many dead letters, in milliseconds. */
 const MANY_WITHIN_MS = 25_000;
 
+/** The updaters write them more rarely. */
+const NODE_COUNTS_KEPT_MS = 5_000;
+
 /** A dead letter as clients see it. */
 const withDetailSentence = <DeadLetter extends { detail: string }>(deadLetter: DeadLetter) => ({
   ...deadLetter,
@@ -33,14 +37,29 @@ const mapItems = <Item, View>(page: Page<Item>, toView: (item: Item) => View): P
   items: page.items.map(toView),
 });
 
-type Used = 'nodes' | 'nodeSamples' | 'samples' | 'fleetEvents' | 'search' | 'deadLetters' | 'alerts' | 'auditLog';
+type Used =
+  | 'nodes'
+  | 'nodeSamples'
+  | 'nodeCounts'
+  | 'samples'
+  | 'fleetEvents'
+  | 'search'
+  | 'deadLetters'
+  | 'alerts'
+  | 'auditLog';
 
 /** What is about no single task: nodes, statistics, dead letters, alerts, the audit log; and what a text may mean. */
 export function createFleetHandlers(
   deps: Pick<AppDeps<Used>, 'store' | 'statistics' | 'namedPublisher' | 'logger'>,
   takePlace: TakeExportPlace,
 ): Handlers {
-  const { nodes, nodeSamples, samples, fleetEvents, search, deadLetters, alerts, auditLog } = deps.store;
+  const { nodes, nodeSamples, nodeCounts, samples, fleetEvents, search, deadLetters, alerts, auditLog } = deps.store;
+
+  /** One read for all who look at the nodes. */
+  const readNodeCounts = createSharedCall(() => nodeCounts.find(new Date()), {
+    keepMs: NODE_COUNTS_KEPT_MS,
+    waitMs: NODE_COUNTS_KEPT_MS,
+  });
 
   const getAlert = async ({ params }: Pick<Call<'getAlert'>, 'params'>) => ({
     body: toAlertView(await alerts.getAlert(params.alert_id)),
@@ -81,6 +100,8 @@ export function createFleetHandlers(
       const items = await nodeSamples.find(params.node_id, new Date());
       return { body: { interval_seconds: NODE_SAMPLE_SECONDS, items } };
     },
+
+    getNodeCounts: async () => ({ body: await readNodeCounts() }),
 
     getStatistics: async () => ({ body: await deps.statistics() }),
     async getStatisticsHistory({ query: { minutes } }) {

@@ -1,3 +1,4 @@
+import type { NodeCounts, NodeCountsAnswer } from '@cyberstroll/client';
 import { NODE_STATUSES } from '@cyberstroll/contracts';
 import type { ApiNode } from '../../api-types';
 import type { CliCommand } from '../../help/cli-command';
@@ -17,6 +18,9 @@ const t = defineTexts({
   pool: ['only nodes of this pool', '只列出此节点池的节点'],
   get: ['show a scanner node and the subtasks it runs', '查看扫描节点及其正在执行的子任务'],
   node_scans: ['a node and what it scans now', '一个节点及其正在扫描的地址'],
+  counts: ['what each node scanned and failed in the last hour', '每个节点最近一小时的扫描数和失败数'],
+  nodes_fail: ['which nodes fail more than others', '哪些节点的失败多于其他节点'],
+  at_least: ['there are more nodes than are listed here', '还有未列出的节点'],
   remove: [
     'remove a node that will not return, and end its alert (operator)',
     '移除不再回来的节点，并结束它的告警（operator 角色）',
@@ -47,6 +51,17 @@ export function addCommands(program: CliCommand): void {
     .run(async ({ output, api: { GET, call } }, _options, node_id: string) => {
       const node = await call(GET('/api/nodes/{node_id}', { params: { path: { node_id } } }), 'node_id');
       await output.answer(node, (shown) => toNodeText(shown, output.toTimeText));
+    });
+
+  nodes
+    .add('counts', t('counts'))
+    .examples(['node counts', t('nodes_fail')])
+    .run(async ({ output, api: { GET, call } }) => {
+      const counts = await call(GET('/api/statistics/nodes'), 'items');
+      if (output.json) return output.jsonLine(counts);
+      if (counts.items.length === 0) return output.message(say('no', { noun: t('noun') }));
+      await output.line(createTable(toCountColumns(counts)).toText(counts.items, output));
+      if (counts.more) output.message(t('at_least'));
     });
 
   nodes
@@ -85,6 +100,19 @@ const RUNNING_COLUMNS: readonly Column<NonNullable<ApiNode['current_tasks']>[num
   { title: 'STATUS', value: (task) => task.status, isState: true },
   { title: 'PROGRESS', value: (task) => toPercent(task.progress), align: 'right' },
 ];
+
+const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
+
+/** `PER SECOND`: in the time that the intervals cover. */
+function toCountColumns({ since, timestamp }: NodeCountsAnswer): readonly Column<NodeCounts>[] {
+  const seconds = (Date.parse(timestamp) - Date.parse(since)) / 1_000;
+  return [
+    { title: 'NODE_ID', value: ({ node_id }) => node_id, max: 40 },
+    { title: 'SCANNED', value: ({ completed }) => sum(completed), align: 'right' },
+    { title: 'PER SECOND', value: ({ completed }) => (sum(completed) / seconds).toFixed(1), align: 'right' },
+    { title: 'FAILED', value: ({ failed }) => sum(failed), align: 'right' },
+  ];
+}
 
 const COLUMNS: readonly Column<ApiNode>[] = [
   { title: 'NODE_ID', value: (node) => node.node_id, max: 40 },

@@ -1,5 +1,11 @@
 import type { Node } from '@cyberstroll/client';
-import { chooseNodes, type Sort, type Standing } from './choose-nodes';
+import { chooseNodes, type Sort, type Standing, takeNodesPage } from './choose-nodes';
+
+const RATES: Record<string, Standing['rate']> = {
+  a: { rates: [0, 2], failures: 0 },
+  b: { rates: [9, 1], failures: 7 },
+  c: { rates: [0, 3], failures: 7 },
+};
 
 const create = (node_id: string, fields: Partial<Node>, standing: Standing['standing'] = 'online'): Standing => ({
   node: {
@@ -12,6 +18,7 @@ const create = (node_id: string, fields: Partial<Node>, standing: Standing['stan
     ...fields,
   } as Node,
   standing,
+  rate: RATES[node_id],
 });
 
 const nodes = [
@@ -30,6 +37,9 @@ it.each<[Sort, string]>([
   ['name', 'abcd'],
   ['load', 'badc'],
   ['heartbeat', 'cabd'],
+  ['rate', 'cabd'],
+  ['failures', 'bcad'],
+  ['pool', 'bcda'],
 ])('by %s', (sort, order) => {
   expect(names({ sort })).toBe(order);
 });
@@ -38,4 +48,19 @@ it('only those of a pool, and of a state', () => {
   expect(names({ sort: 'name', pool: 'edge' })).toBe('a');
   expect(names({ sort: 'name', standing: 'silent' })).toBe('c');
   expect(names({ sort: 'name', standing: 'silent', pool: 'edge' })).toBe('');
+});
+
+it('the other way round equal ones are by name all the same', () => {
+  expect(names({ sort: 'failures', isReversed: true })).toBe('dabc');
+  expect(names({ sort: 'name', isReversed: true })).toBe('dcba');
+});
+
+it.each([
+  [null, ['a', 'b'], '2'],
+  ['2', ['c', 'd'], '4'],
+  ['4', ['e'], undefined],
+  ['5', ['a', 'b'], '2'],
+  ['-1', ['a', 'b'], '2'],
+])('the page of the cursor %s', (cursor, items, next) => {
+  expect(takeNodesPage([...'abcde'], cursor, 2)).toEqual({ items, next });
 });

@@ -1,40 +1,73 @@
 import type { Node } from '@cyberstroll/client';
 import { toStanding, usedSlots } from '../../fleet/standing';
 import type { NodeStanding } from '../../states/states';
+import { type NodeRate, toRateNow } from './node-rates';
 
-export const NODE_SORTS = ['trouble', 'name', 'load', 'heartbeat'] as const;
+export const NODE_SORTS = ['trouble', 'name', 'load', 'heartbeat', 'rate', 'failures', 'pool', 'version'] as const;
 export type Sort = (typeof NODE_SORTS)[number];
+
+/** Those of which the largest comes first. */
+export const DESCENDING: readonly Sort[] = ['load', 'rate', 'failures'];
 
 export interface Standing {
   node: Node;
   standing: NodeStanding;
+  /** Undefined while it is not known. */
+  rate?: NodeRate | undefined;
 }
 
 interface Choice {
   standing?: string;
   pool?: string;
   sort: Sort;
+  isReversed?: boolean;
 }
 
 /** What an operator has to see comes first. */
 const RANKS: readonly NodeStanding[] = ['silent', 'draining', 'busy', 'online', 'offline'];
 
-const COMPARISONS: Record<Sort, (one: Standing, other: Standing) => number> = {
-  trouble: (one, other) => RANKS.indexOf(one.standing) - RANKS.indexOf(other.standing),
-  name: () => 0,
-  load: ({ node: one }, { node: other }) => toLoad(other) - toLoad(one),
-  heartbeat: ({ node: one }, { node: other }) => Date.parse(one.last_seen) - Date.parse(other.last_seen),
+/** What nodes are ordered by. */
+const KEYS: Record<Sort, (of: Standing) => number | string> = {
+  trouble: ({ standing }) => RANKS.indexOf(standing),
+  name: ({ node }) => node.node_id,
+  load: ({ node }) => usedSlots(node) / node.capacity,
+  heartbeat: ({ node }) => Date.parse(node.last_seen),
+  rate: ({ rate }) => (rate ? toRateNow(rate) : -1),
+  failures: ({ rate }) => rate?.failures ?? -1,
+  pool: ({ node }) => node.pools.join(),
+  version: ({ node }) => node.version ?? '',
 };
 
-const toLoad = (node: Node) => usedSlots(node) / node.capacity;
-
 /** Every node with how it stands. `now`: the server's time. */
-export const toStandings = (nodes: readonly Node[], now: number): Standing[] =>
-  nodes.map((node) => ({ node, standing: toStanding(node, now) }));
+export const toStandings = (
+  nodes: readonly Node[],
+  now: number,
+  findRate: (nodeId: string) => NodeRate | undefined,
+): Standing[] =>
+  nodes.map((node) => ({ node, standing: toStanding(node, now), rate: findRate(node.node_id) }));
 
 /** The nodes of a pool and a state in an order; equal ones by name. */
-export const chooseNodes = (nodes: readonly Standing[], { standing, pool, sort }: Choice): Standing[] =>
-  nodes
+export function chooseNodes(
+  nodes: readonly Standing[],
+  { standing, pool, sort, isReversed = false }: Choice,
+): Standing[] {
+  const direction = DESCENDING.includes(sort) !== isReversed ? -1 : 1;
+  const compare = (one: number | string, other: number | string) => (one < other ? -1 : one > other ? 1 : 0);
+  return nodes
     .filter((each) => standing === undefined || each.standing === standing)
     .filter(({ node }) => pool === undefined || node.pools.includes(pool))
-    .sort((one, other) => COMPARISONS[sort](one, other) || (one.node.node_id < other.node.node_id ? -1 : 1));
+    .map((each) => ({ each, key: KEYS[sort](each) }))
+    .sort(
+      (one, other) =>
+        direction * compare(one.key, other.key) || compare(one.each.node.node_id, other.each.node.node_id),
+    )
+    .map(({ each }) => each);
+}
+
+/** A page of them, and the cursor of the next one. A cursor says how many come before; any other is the first page's. */
+export function takeNodesPage<Item>(all: readonly Item[], cursor: string | null, limit: number) {
+  const before = /^\d{1,6}$/.test(cursor ?? '') ? Number(cursor) : 0;
+  const first = before < all.length ? before : 0;
+  const end = first + limit;
+  return { items: all.slice(first, end), next: end < all.length ? String(end) : undefined };
+}

@@ -1,62 +1,65 @@
 import { type Node, paginate } from '@cyberstroll/client';
+import { useMemo } from 'preact/hooks';
 import { client } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { useData, useGet } from '../../api/use-data';
 import { serverNow } from '../../browser/clock';
 import { query, withQuery } from '../../browser/navigation';
 import { Fact } from '../../components/figures';
 import { anyOf, SelectFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
+import { lazyPage } from '../../components/lazy-page';
+import { Pager } from '../../components/list-table';
 import { Empty, Loaded } from '../../components/notice';
 import { SlotBar } from '../../components/progress-bar';
 import { Time } from '../../components/time';
 import { usedSlots } from '../../fleet/standing';
-import { defineTexts, stateName } from '../../language/define-texts';
+import { formatNumber, stateName } from '../../language/define-texts';
 import { NodeState } from '../../states/state-badge';
 import { NODE_STANDINGS } from '../../states/states';
-import { chooseNodes, NODE_SORTS, type Standing, toStandings } from './choose-nodes';
+import { chooseNodes, NODE_SORTS, type Standing, takeNodesPage, toStandings } from './choose-nodes';
+import { toNodeRates } from './node-rates';
 import './nodes.css';
+import { RateLine } from './rate-line';
+import { t } from './texts';
+import { toNodePath } from './to-node-path';
 
-const t = defineTexts({
-  title: ['Nodes', '节点'],
-  filters: ['Filter and sort', '筛选与排序'],
-  sort: ['Sort by', '排序'],
-  all: ['all', '全部'],
-  trouble: ['trouble first', '异常优先'],
-  name: ['name', '名称'],
-  load: ['slots used', '已用并发槽'],
-  heartbeat: ['oldest heartbeat', '心跳最久未更新'],
-  shown: ['{shown} of {all} {all|node|nodes}', '{shown} / {all} 个节点'],
-  slots_of_node: ['{used} of {all} slots of {node} are used', '{node} 已用 {used} / {all} 个并发槽'],
-  last_heartbeat: ['Heartbeat', '心跳'],
-  machine: ['Machine', '机器'],
-  load_of_machine: ['CPU {cpu} %, memory {memory} %', 'CPU {cpu} %，内存 {memory} %'],
-  none: [
-    'No nodes yet. A node appears here with its first heartbeat.',
-    '尚未收到任何节点的心跳。节点发出第一个心跳后即显示在此。',
-  ],
-  no_match: ['No node matches.', '没有符合条件的节点。'],
-  all_nodes: ['Show all nodes', '显示所有节点'],
-});
+const NodeTable = lazyPage(() => import('./node-table'), { isPart: true });
+
+/** Nodes that are on a page. From so many on they are in a table, unless the reader chooses. */
+const PER_PAGE = 100;
+/** Nodes that are read at most. */
+const MOST = 5_000;
+const VIEWS = ['cards', 'table'] as const;
 
 export const title = () => t('title');
 
-/** The scanner nodes as tiles: how they stand, how busy they are, when they were heard last. */
+/** The scanner nodes: how they stand, how busy and how fast they are, when they were heard last. */
 export default function NodesPage() {
   const nodes = useData(readNodes, { key: 'nodes', every: 2_000 });
   return (
     <>
       <h1>{t('title')}</h1>
-      <Loaded data={nodes}>{(all) => (all.length === 0 ? <Empty>{t('none')}</Empty> : <Tiles nodes={all} />)}</Loaded>
+      <Loaded data={nodes}>{(all) => (all.length === 0 ? <Empty>{t('none')}</Empty> : <NodesView nodes={all} />)}</Loaded>
     </>
   );
 }
 
-function Tiles({ nodes }: { nodes: readonly Node[] }) {
+const NO_RATE = () => undefined;
+
+function NodesView({ nodes }: { nodes: readonly Node[] }) {
+  const counts = useGet('/api/statistics/nodes', {}, 15_000);
+  const findRate = useMemo(() => (counts.value ? toNodeRates(counts.value) : NO_RATE), [counts.value]);
   const standing = query.value.get('state') ?? undefined;
   const pool = query.value.get('pool') ?? undefined;
   const sort = NODE_SORTS.find((name) => name === query.value.get('sort')) ?? NODE_SORTS[0];
-  const standings = toStandings(nodes, serverNow.value);
-  const shown = chooseNodes(standings, { ...(standing && { standing }), ...(pool && { pool }), sort });
+  const usual = nodes.length < PER_PAGE ? 'cards' : 'table';
+  const view = VIEWS.find((name) => name === query.value.get('view')) ?? usual;
+  // A click on a head of the table does it.
+  const isReversed = view === 'table' && query.value.get('order') === 'reversed';
+  // What a read that fails has said before may be old.
+  const standings = toStandings(nodes, serverNow.value, counts.error ? NO_RATE : findRate);
+  const chosen = chooseNodes(standings, { ...(standing && { standing }), ...(pool && { pool }), sort, isReversed });
+  const { items, next } = takeNodesPage(chosen, query.value.get('cursor'), PER_PAGE);
   const pools = [...new Set(nodes.flatMap((node) => node.pools))].sort();
   const count = (name: string) => standings.filter((each) => each.standing === name).length;
   return (
@@ -68,28 +71,46 @@ function Tiles({ nodes }: { nodes: readonly Node[] }) {
           options={anyOf(t('all'), NODE_STANDINGS, (name) => `${stateName(name)} (${count(name)})`)}
         />
         <SelectFilter name="pool" label={t('pool')} options={anyOf(t('all'), pools, String)} />
-        <SelectFilter
-          name="sort"
-          label={t('sort')}
-          options={Object.fromEntries(NODE_SORTS.map((name) => [name, t(name)]))}
-        />
-        <span class="weak filters-count">{t('shown', { shown: shown.length, all: nodes.length })}</span>
+        {view === 'cards' && (
+          <SelectFilter
+            name="sort"
+            label={t('sort')}
+            options={Object.fromEntries(NODE_SORTS.map((name) => [name, t(`by_${name}`)]))}
+          />
+        )}
+        <nav class="port-links" aria-label={t('view')}>
+          {VIEWS.map((name) => (
+            <a
+              key={name}
+              href={withQuery({ view: name === usual ? undefined : name, cursor: undefined })}
+              aria-current={name === view ? 'true' : undefined}
+            >
+              {t(name)}
+            </a>
+          ))}
+        </nav>
+        <span class="weak filters-count">{t('shown', { shown: chosen.length, all: nodes.length })}</span>
       </search>
-      {shown.length === 0 && (
+      {nodes.length === MOST && <p class="weak">{t('first_ones', { count: MOST })}</p>}
+      {chosen.length === 0 ? (
         <Empty>
           {t('no_match')} <a href={withQuery({ state: undefined, pool: undefined })}>{t('all_nodes')}</a>
         </Empty>
+      ) : view === 'table' ? (
+        <NodeTable nodes={items} sort={sort} isReversed={isReversed} />
+      ) : (
+        <ul class="tiles live">
+          {items.map((each) => (
+            <Tile key={each.node.node_id} {...each} />
+          ))}
+        </ul>
       )}
-      <ul class="tiles live">
-        {shown.map((each) => (
-          <Tile key={each.node.node_id} {...each} />
-        ))}
-      </ul>
+      <Pager next={next} />
     </>
   );
 }
 
-function Tile({ node, standing }: Standing) {
+function Tile({ node, standing, rate }: Standing) {
   const used = usedSlots(node);
   const { cpu_usage: cpu, memory_usage: memory } = node.system_info;
   return (
@@ -109,6 +130,10 @@ function Tile({ node, standing }: Standing) {
         <Fact name={t('last_heartbeat')} isTrouble={standing === 'silent'}>
           <Time at={node.last_seen} />
         </Fact>
+        <Fact name={t('rate')}>
+          <RateLine of={rate} />
+        </Fact>
+        <Fact name={t('failures')}>{rate ? formatNumber(rate.failures) : '–'}</Fact>
         <Fact name={t('machine')}>{t('load_of_machine', { cpu: Math.round(cpu), memory: Math.round(memory) })}</Fact>
         <Fact name={t('pools')}>
           <bdi>{node.pools.join(', ')}</bdi>
@@ -121,9 +146,6 @@ function Tile({ node, standing }: Standing) {
   );
 }
 
-/** Nodes that a page shows at most. */
-const MOST = 5_000;
-
 /** All nodes, by name. */
 async function readNodes(signal: AbortSignal): Promise<Node[]> {
   const nodes: Node[] = [];
@@ -134,5 +156,3 @@ async function readNodes(signal: AbortSignal): Promise<Node[]> {
   }
   return nodes;
 }
-
-const toNodePath = (nodeId: string): string => `/nodes/${encodeURIComponent(nodeId)}`;

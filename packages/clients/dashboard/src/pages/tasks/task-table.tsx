@@ -6,6 +6,7 @@ import { choose } from '../../components/filter';
 import { inWords } from '../../components/in-words';
 import { ProgressBar } from '../../components/progress-bar';
 import { TableBox } from '../../components/scroll-box';
+import { SortHead } from '../../components/sort-head';
 import { formatDuration, Time } from '../../components/time';
 import { isStanding, Waiting } from '../../components/waiting-reason';
 import { formatNumber } from '../../language/define-texts';
@@ -73,12 +74,11 @@ function Head({ column }: { column: TaskColumn }) {
   const next = sort === sorts[0] ? sorts[1] : sorts[0];
   const isSorted = sort === sorts[0] || (column === 'created' && sort === 'oldest');
   return (
-    <th scope="col" aria-sort={isSorted ? (sort === 'oldest' ? 'ascending' : 'descending') : undefined}>
-      <button type="button" class="quiet" onClick={() => choose({ sort: next === 'newest' ? undefined : next })}>
-        {t(column)}
-        <span aria-hidden="true">{isSorted ? (sort === 'oldest' ? ' ↑' : ' ↓') : ' ↕'}</span>
-      </button>
-    </th>
+    <SortHead
+      title={t(column)}
+      direction={isSorted ? (sort === 'oldest' ? 'ascending' : 'descending') : undefined}
+      onSort={() => choose({ sort: next === 'newest' ? undefined : next })}
+    />
   );
 }
 

@@ -1,0 +1,41 @@
+import { defineTexts } from '../../language/define-texts';
+
+export const t = defineTexts({
+  title: ['Nodes', '节点'],
+  filters: ['Filter and sort', '筛选与排序'],
+  view: ['Show as', '显示方式'],
+  cards: ['Cards', '卡片'],
+  table: ['Table', '表格'],
+  sort: ['Sort by', '排序'],
+  all: ['all', '全部'],
+  by_trouble: ['trouble first', '异常优先'],
+  by_name: ['name', '名称'],
+  by_load: ['slots used', '已用并发槽'],
+  by_heartbeat: ['oldest heartbeat', '心跳最久未更新'],
+  by_rate: ['rate', '速率'],
+  by_failures: ['failures', '失败数'],
+  by_pool: ['pool', '节点池'],
+  by_version: ['version', '版本'],
+  shown: ['{shown} of {all} {all|node|nodes}', '{shown} / {all} 个节点'],
+  first_ones: [
+    'Only the first {count} nodes by name were read. Filters and order are of these.',
+    '只读取了按名称排列的前 {count} 个节点，筛选和排序仅限于此。',
+  ],
+  slots_of_node: ['{used} of {all} slots of {node} are used', '{node} 已用 {used} / {all} 个并发槽'],
+  last_heartbeat: ['Heartbeat', '心跳'],
+  rate: ['Rate', '速率'],
+  per_second: ['{n}/s', '每秒 {n} 个'],
+  rate_line: [
+    'Addresses per second in the last hour: from {least} to {most}',
+    '最近一小时每秒扫描的地址数：{least} 至 {most}',
+  ],
+  failures: ['Failures, 1 h', '失败，1 小时'],
+  machine: ['Machine', '机器'],
+  load_of_machine: ['CPU {cpu} %, memory {memory} %', 'CPU {cpu} %，内存 {memory} %'],
+  none: [
+    'No nodes yet. A node appears here with its first heartbeat.',
+    '尚未收到任何节点的心跳。节点发出第一个心跳后即显示在此。',
+  ],
+  no_match: ['No node matches.', '没有符合条件的节点。'],
+  all_nodes: ['Show all nodes', '显示所有节点'],
+});

@@ -1,0 +1,1 @@
+export const toNodePath = (nodeId: string): string => `/nodes/${encodeURIComponent(nodeId)}`;
