@@ -64,4 +64,6 @@ export interface SubTaskTransition {
   node_id?: string | undefined;
   /** How many were found, if the scan is completed. */
   open_ports?: number | undefined;
+  /** Why the attempt failed, if it did. */
+  error_code?: string | undefined;
 }

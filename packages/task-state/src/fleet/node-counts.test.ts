@@ -6,7 +6,11 @@ const closed = (node_id: string | undefined, ...statuses: ('SCANNING' | 'COMPLET
 
 it('counts what nodes close, by interval: the whole of one that has changed, until it was taken after its end', () => {
   const tally = createNodeTally();
-  tally.add([...closed('a', 'SCANNING', 'COMPLETED', 'FAILED'), ...closed(undefined, 'FAILED')], at('12:04:00'));
+  const givenBack = { status: 'FAILED', node_id: 'a', error_code: 'NODE_DRAINING' } as const;
+  tally.add(
+    [...closed('a', 'SCANNING', 'COMPLETED', 'FAILED'), ...closed(undefined, 'FAILED'), givenBack],
+    at('12:04:00'),
+  );
   const first = { timestamp: at('12:00:00'), nodes: [{ node_id: 'a', completed: 1, failed: 1 }] };
   expect([tally.hasChanged(), tally.takeChanged(at('12:04:00'))]).toEqual([true, [first]]);
   expect([tally.hasChanged(), tally.takeChanged(at('12:04:10'))]).toEqual([false, []]);

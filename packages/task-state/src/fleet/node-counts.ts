@@ -3,6 +3,7 @@ import {
   NODE_COUNT_SECONDS,
   type NodeCounts,
   type NodeCountsAnswer,
+  type ScanErrorCode,
   type SubTaskTransition,
 } from '@cyberstroll/contracts';
 
@@ -23,7 +24,7 @@ const toInterval = (time: Date): number => Math.floor(time.getTime() / INTERVAL_
 
 export interface NodeTally {
   /** An attempt counts for its node, in the interval in which its end was written. */
-  add(transitions: readonly Pick<SubTaskTransition, 'status' | 'node_id'>[], now: Date): void;
+  add(transitions: readonly Pick<SubTaskTransition, 'status' | 'node_id' | 'error_code'>[], now: Date): void;
   hasChanged(): boolean;
   /** The whole of each interval that has changed since the last call. One that was taken after its end is forgotten. */
   takeChanged(now: Date): IntervalCounts[];
@@ -37,6 +38,13 @@ const FIELDS: Partial<Record<SubTaskTransition['status'], keyof Closed>> = {
   TIMEOUT: 'failed',
 };
 
+/** Codes of what a node gave back without a scan: it stops, may not begin, or does not scan so. */
+const GIVEN_BACK: ReadonlySet<string | undefined> = new Set<ScanErrorCode>([
+  'NODE_DRAINING',
+  'TASK_HELD',
+  'METHOD_UNSUPPORTED',
+]);
+
 /** Adds up what nodes close, by interval and node. */
 export function createNodeTally(): NodeTally {
   const intervals = new Map<number, Map<string, Closed>>();
@@ -44,9 +52,9 @@ export function createNodeTally(): NodeTally {
   return {
     add(transitions, now) {
       const interval = toInterval(now);
-      for (const { status, node_id } of transitions) {
+      for (const { status, node_id, error_code } of transitions) {
         const field = FIELDS[status];
-        if (field === undefined || node_id === undefined) continue;
+        if (field === undefined || node_id === undefined || GIVEN_BACK.has(error_code)) continue;
         const nodes = intervals.get(interval) ?? new Map<string, Closed>();
         intervals.set(interval, nodes);
         const closed = nodes.get(node_id) ?? { completed: 0, failed: 0 };

@@ -48,10 +48,12 @@ export function advanceSubTask(
   function moveTo(status: SubTaskStatus, timestamp: Date, reason?: string) {
     const { task_id, subtask_id, ip, attempt, status: previous_status, assigned_node: node_id } = subTask;
     const open_ports = status === 'COMPLETED' ? subTask.scan_result?.open_ports.length : undefined;
+    const error_code = status === 'FAILED' || status === 'TIMEOUT' ? subTask.error_info?.error_code : undefined;
     subTask.status = status;
     const entry = { status, timestamp, operator, attempt };
     subTask.status_history.push(reason === undefined ? entry : { ...entry, reason });
-    transitions.push({ task_id, subtask_id, ip, previous_status, status, attempt, timestamp, node_id, open_ports });
+    const attempted = { task_id, subtask_id, ip, attempt, timestamp, node_id };
+    transitions.push({ ...attempted, previous_status, status, open_ports, error_code });
   }
 
   function claim(node: string, lease: string) {

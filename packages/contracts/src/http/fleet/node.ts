@@ -67,7 +67,9 @@ export const nodeCountsSchema = z
   .strictObject({
     node_id: z.string(),
     completed: countsOfIntervals.describe('Addresses that it scanned, by interval, the oldest first'),
-    failed: countsOfIntervals.describe('Attempts that failed or timed out on it, also those that are tried again'),
+    failed: countsOfIntervals.describe(
+      'Attempts that failed or timed out on it, also those that are tried again; not what it gave back without a scan',
+    ),
   })
   .describe('What a node has closed in the last hour');
 export type NodeCounts = z.infer<typeof nodeCountsSchema>;
