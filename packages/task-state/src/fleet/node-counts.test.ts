@@ -4,7 +4,7 @@ const at = (time: string) => new Date(`2026-01-01T${time}Z`);
 const closed = (node_id: string | undefined, ...statuses: ('SCANNING' | 'COMPLETED' | 'FAILED' | 'TIMEOUT')[]) =>
   statuses.map((status) => ({ status, node_id }));
 
-it('counts what nodes close, by interval: the whole of one that has changed, until it was taken after its end', () => {
+it('counts what nodes close, by interval: the whole of one that has changed, also if that is written late', () => {
   const tally = createNodeTally();
   const givenBack = { status: 'FAILED', node_id: 'a', error_code: 'NODE_DRAINING' } as const;
   tally.add(
@@ -13,16 +13,22 @@ it('counts what nodes close, by interval: the whole of one that has changed, unt
   );
   const first = { timestamp: at('12:00:00'), nodes: [{ node_id: 'a', completed: 1, failed: 1 }] };
   expect([tally.hasChanged(), tally.takeChanged(at('12:04:00'))]).toEqual([true, [first]]);
-  expect([tally.hasChanged(), tally.takeChanged(at('12:04:10'))]).toEqual([false, []]);
+  expect([tally.hasChanged(), tally.takeChanged(at('12:05:00'))]).toEqual([false, []]);
 
+  tally.add(closed('b', 'COMPLETED'), at('12:05:01'));
+  // Of a batch that began before the end of the interval.
   tally.add(closed('a', 'TIMEOUT'), at('12:04:59'));
-  tally.add(closed('b', 'COMPLETED'), at('12:05:00'));
   const whole = { ...first, nodes: [{ node_id: 'a', completed: 1, failed: 2 }] };
   const second = { timestamp: at('12:05:00'), nodes: [{ node_id: 'b', completed: 1, failed: 0 }] };
-  expect(tally.takeChanged(at('12:05:00'))).toEqual([whole, second]);
+  expect(tally.takeChanged(at('12:05:02'))).toEqual([second, whole]);
   // It could not be written.
   tally.putBack([whole]);
-  expect(tally.takeChanged(at('12:05:10'))).toEqual([whole]);
+  expect(tally.takeChanged(at('12:10:00'))).toEqual([whole]);
+
+  expect(tally.takeChanged(at('12:10:00'))).toEqual([]);
+  tally.add(closed('a', 'COMPLETED'), at('12:04:59'));
+  const isForgotten = { ...first, nodes: [{ node_id: 'a', completed: 1, failed: 0 }] };
+  expect(tally.takeChanged(at('12:10:00'))).toEqual([isForgotten]);
 });
 
 it('sums the counts of all updaters in the last hour, by name, and says if there are more', () => {

@@ -26,7 +26,7 @@ export interface NodeTally {
   /** An attempt counts for its node, in the interval in which its end was written. */
   add(transitions: readonly Pick<SubTaskTransition, 'status' | 'node_id' | 'error_code'>[], now: Date): void;
   hasChanged(): boolean;
-  /** The whole of each interval that has changed since the last call. One that was taken after its end is forgotten. */
+  /** The whole of each interval that has changed since the last call. */
   takeChanged(now: Date): IntervalCounts[];
   /** They are taken once more. */
   putBack(counts: readonly IntervalCounts[]): void;
@@ -66,7 +66,9 @@ export function createNodeTally(): NodeTally {
     hasChanged: () => changed.size > 0,
     takeChanged(now) {
       for (const interval of intervals.keys()) {
-        if (interval < toInterval(now) && !changed.has(interval)) intervals.delete(interval);
+        // A batch that began before the end of an interval may still be counted in it.
+        const isOver = interval < toInterval(now) - INTERVAL_MS;
+        if (isOver && !changed.has(interval)) intervals.delete(interval);
       }
       const taken = [...changed].map((interval) => ({
         timestamp: new Date(interval),

@@ -52,8 +52,18 @@ export function advanceSubTask(
     subTask.status = status;
     const entry = { status, timestamp, operator, attempt };
     subTask.status_history.push(reason === undefined ? entry : { ...entry, reason });
-    const attempted = { task_id, subtask_id, ip, attempt, timestamp, node_id };
-    transitions.push({ ...attempted, previous_status, status, open_ports, error_code });
+    transitions.push({
+      task_id,
+      subtask_id,
+      ip,
+      previous_status,
+      status,
+      attempt,
+      timestamp,
+      node_id,
+      open_ports,
+      error_code,
+    });
   }
 
   function claim(node: string, lease: string) {
