@@ -27,8 +27,8 @@ it('counts what nodes close, by interval: the whole of one that has changed, als
 
   expect(tally.takeChanged(at('12:10:00'))).toEqual([]);
   tally.add(closed('a', 'COMPLETED'), at('12:04:59'));
-  const isForgotten = { ...first, nodes: [{ node_id: 'a', completed: 1, failed: 0 }] };
-  expect(tally.takeChanged(at('12:10:00'))).toEqual([isForgotten]);
+  const later = { ...first, nodes: [{ node_id: 'a', completed: 1, failed: 0 }] };
+  expect(tally.takeChanged(at('12:10:00'))).toEqual([later]);
 });
 
 it('sums the counts of all updaters in the last hour, by name, and says if there are more', () => {

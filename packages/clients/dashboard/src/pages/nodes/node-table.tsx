@@ -23,7 +23,7 @@ const HEADS = {
   failures: 'failures',
   heartbeat: 'last_heartbeat',
   version: 'version',
-} as const satisfies Record<Sort, Parameters<typeof t>[0]>;
+} as const satisfies Record<Sort, string>;
 
 interface NodeTableProps {
   nodes: readonly Standing[];

@@ -25,7 +25,7 @@ import { toNodePath } from './to-node-path';
 
 const NodeTable = lazyPage(() => import('./node-table'), { isPart: true });
 
-/** Nodes that are on a page. From so many on they are in a table, unless the reader chooses. */
+/** Nodes of a page. Where there are as many or more, they are in a table, unless the reader chooses. */
 const PER_PAGE = 100;
 /** Nodes that are read at most. */
 const MOST = 5_000;
