@@ -162,6 +162,9 @@ const INDEXES = {
   node_samples: [
     [{"timestamp":1},{"expireAfterSeconds":3660}],
   ],
+  node_counts: [
+    [{"timestamp":1},{"expireAfterSeconds":3960}],
+  ],
   fleet_events: [
     [{"time":1},{"expireAfterSeconds":2592000}],
     [{"subject":1,"time":1}],

@@ -219,7 +219,11 @@ it('node counts adds the intervals up, for the time that they cover', async () =
     items: [{ node_id: 'node-1', completed: [300, 50], failed: [0, 7] }],
   };
   const { stdout, stderr } = await runCli(peer, ['node', 'counts']);
-  expect(stdout.split('\n')).toEqual(['NODE_ID  SCANNED  PER SECOND  FAILED', 'node-1       350         3.5       7', '']);
+  expect(stdout.split('\n')).toEqual([
+    'NODE_ID  SCANNED  PER SECOND  FAILED',
+    'node-1       350         3.5       7',
+    '',
+  ]);
   expect(stderr).toBe('there are more nodes than are listed here\n');
 });
 

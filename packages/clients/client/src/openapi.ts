@@ -856,6 +856,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/statistics/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what each node has scanned and failed in the last hour
+         * @description In intervals of five minutes, of all nodes at once. The state-updaters count; what one of them has counted in the last ten seconds before it is killed is missing. Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         */
+        get: operations["getNodeCounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/freezes": {
         parameters: {
             query?: never;
@@ -3408,6 +3428,33 @@ export interface components {
              */
             memory_usage: number;
         };
+        /** @description What a node has closed in the last hour */
+        NodeCounts: {
+            node_id: string;
+            /** @description Addresses that it scanned, by interval, the oldest first */
+            completed: number[];
+            /** @description Attempts that failed or timed out on it, also those that are tried again; not what it gave back without a scan */
+            failed: number[];
+        };
+        /** @description What every node has closed in the last hour */
+        NodeCountsAnswer: {
+            /**
+             * Format: date-time
+             * @description The beginning of the first interval
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When it was read: the last interval has not ended
+             */
+            timestamp: string;
+            /** Format: int64 */
+            interval_seconds: number;
+            /** @description There are more than 5,000 such nodes */
+            more: boolean;
+            /** @description By name; a node that closed nothing is left out */
+            items: components["schemas"]["NodeCounts"][];
+        };
         /** @description A rule that lets what it covers begin nothing */
         Freeze: {
             freeze_id: string;
@@ -5430,6 +5477,8 @@ export type Node = components['schemas']['Node'];
 export type NodePage = components['schemas']['NodePage'];
 export type NodeHistory = components['schemas']['NodeHistory'];
 export type NodeSample = components['schemas']['NodeSample'];
+export type NodeCounts = components['schemas']['NodeCounts'];
+export type NodeCountsAnswer = components['schemas']['NodeCountsAnswer'];
 export type Freeze = components['schemas']['Freeze'];
 export type FreezePage = components['schemas']['FreezePage'];
 export type ChangedFreeze = components['schemas']['ChangedFreeze'];
@@ -7817,6 +7866,37 @@ export interface operations {
             401: components["responses"]["unauthorised"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["node_not_found"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    getNodeCounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The nodes that closed something */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeCountsAnswer"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
             408: components["responses"]["request_timeout"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];

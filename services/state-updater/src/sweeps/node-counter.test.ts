@@ -27,8 +27,5 @@ it('writes what was counted, again after a failure, and the last of it before it
   await isRefused;
   counter.countClosed([closed], now);
   await counter.stop();
-  expect(written).toEqual([
-    [{ node_id: 'a', completed: 1, failed: 0 }],
-    [{ node_id: 'a', completed: 2, failed: 0 }],
-  ]);
+  expect(written).toEqual([[{ node_id: 'a', completed: 1, failed: 0 }], [{ node_id: 'a', completed: 2, failed: 0 }]]);
 });

@@ -43,8 +43,7 @@ export const toStandings = (
   nodes: readonly Node[],
   now: number,
   findRate: (nodeId: string) => NodeRate | undefined,
-): Standing[] =>
-  nodes.map((node) => ({ node, standing: toStanding(node, now), rate: findRate(node.node_id) }));
+): Standing[] => nodes.map((node) => ({ node, standing: toStanding(node, now), rate: findRate(node.node_id) }));
 
 /** The nodes of a pool and a state in an order; equal ones by name. */
 export function chooseNodes(

@@ -39,7 +39,9 @@ export default function NodesPage() {
   return (
     <>
       <h1>{t('title')}</h1>
-      <Loaded data={nodes}>{(all) => (all.length === 0 ? <Empty>{t('none')}</Empty> : <NodesView nodes={all} />)}</Loaded>
+      <Loaded data={nodes}>
+        {(all) => (all.length === 0 ? <Empty>{t('none')}</Empty> : <NodesView nodes={all} />)}
+      </Loaded>
     </>
   );
 }
