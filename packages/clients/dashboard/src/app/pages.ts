@@ -28,7 +28,7 @@ import { t as ofKeys } from '../pages/keys/texts';
 import { t as ofLimits } from '../pages/limits/texts';
 import NewTaskPage, { title as newTask } from '../pages/new-task/new-task-page';
 import NodePage from '../pages/node/node-page';
-import NodesPage, { title as nodes } from '../pages/nodes/nodes-page';
+import { t as ofNodes } from '../pages/nodes/texts';
 import OverviewPage, { title as overview } from '../pages/overview/overview-page';
 import { t as ofQueues } from '../pages/queues/texts';
 import ResultsPage, { title as results } from '../pages/results/results-page';
@@ -49,6 +49,7 @@ const ExclusionPage = lazyPage(() => import('../pages/exclusions/exclusion-page'
 const ExclusionsPage = lazyPage(() => import('../pages/exclusions/exclusions-page'));
 const KeysPage = lazyPage(() => import('../pages/keys/keys-page'));
 const LimitsPage = lazyPage(() => import('../pages/limits/limits-page'));
+const NodesPage = lazyPage(() => import('../pages/nodes/nodes-page'));
 const QueuesPage = lazyPage(() => import('../pages/queues/queues-page'));
 const audit = () => ofAudit('title');
 const calendar = () => ofCalendar('title');
@@ -56,6 +57,7 @@ const deadLetters = () => ofDeadLetters('title');
 const exclusions = () => ofExclusions('title');
 const keys = () => ofKeys('title');
 const limits = () => ofLimits('title');
+const nodes = () => ofNodes('title');
 const queues = () => ofQueues('title');
 
 /** In the navigation. */

@@ -6,7 +6,7 @@ import { type NodeRate, toRateNow } from './node-rates';
 export const NODE_SORTS = ['trouble', 'name', 'load', 'heartbeat', 'rate', 'failures', 'pool', 'version'] as const;
 export type Sort = (typeof NODE_SORTS)[number];
 
-/** Those of which the largest comes first. */
+/** By these the largest comes first. */
 export const DESCENDING: readonly Sort[] = ['load', 'rate', 'failures'];
 
 export interface Standing {
@@ -63,7 +63,7 @@ export function chooseNodes(
     .map(({ each }) => each);
 }
 
-/** A page of them, and the cursor of the next one. A cursor says how many come before; any other is the first page's. */
+/** A page of them, and the cursor of the next one. It says how many come before; any other means the first. */
 export function takeNodesPage<Item>(all: readonly Item[], cursor: string | null, limit: number) {
   const before = /^\d{1,6}$/.test(cursor ?? '') ? Number(cursor) : 0;
   const first = before < all.length ? before : 0;

@@ -1,6 +1,6 @@
 import { toNodeRates, toRateNow } from './node-rates';
 
-/** Three intervals of 100 s, the last of which began `begun` seconds ago. */
+/** Three intervals of 100 s; the last one began `begun` seconds ago. */
 const toAnswer = (begun: number, more = false) => ({
   since: '2026-01-01T12:00:00.000Z',
   timestamp: new Date(Date.parse('2026-01-01T12:00:00Z') + (200 + begun) * 1_000).toISOString(),

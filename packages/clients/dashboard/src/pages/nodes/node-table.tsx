@@ -32,7 +32,7 @@ interface NodeTableProps {
 }
 
 /** A page of the nodes, a line each. */
-export default function NodeTable({ nodes, sort, isReversed }: NodeTableProps) {
+export function NodeTable({ nodes, sort, isReversed }: NodeTableProps) {
   const toDirection = (name: Sort) => {
     if (name !== sort) return undefined;
     return DESCENDING.includes(name) === isReversed ? 'ascending' : 'descending';

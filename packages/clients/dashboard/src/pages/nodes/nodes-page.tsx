@@ -7,7 +7,6 @@ import { query, withQuery } from '../../browser/navigation';
 import { Fact } from '../../components/figures';
 import { anyOf, SelectFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
-import { lazyPage } from '../../components/lazy-page';
 import { Pager } from '../../components/list-table';
 import { Empty, Loaded } from '../../components/notice';
 import { SlotBar } from '../../components/progress-bar';
@@ -18,20 +17,17 @@ import { NodeState } from '../../states/state-badge';
 import { NODE_STANDINGS } from '../../states/states';
 import { chooseNodes, NODE_SORTS, type Standing, takeNodesPage, toStandings } from './choose-nodes';
 import { toNodeRates } from './node-rates';
+import { NodeTable } from './node-table';
 import './nodes.css';
 import { RateLine } from './rate-line';
 import { t } from './texts';
 import { toNodePath } from './to-node-path';
-
-const NodeTable = lazyPage(() => import('./node-table'), { isPart: true });
 
 /** Nodes of a page. Where there are as many or more, they are in a table, unless the reader chooses. */
 const PER_PAGE = 100;
 /** Nodes that are read at most. */
 const MOST = 5_000;
 const VIEWS = ['cards', 'table'] as const;
-
-export const title = () => t('title');
 
 /** The scanner nodes: how they stand, how busy and how fast they are, when they were heard last. */
 export default function NodesPage() {
