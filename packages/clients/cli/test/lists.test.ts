@@ -211,12 +211,13 @@ it('node list', async () => {
 });
 
 it('node counts adds the intervals up, for the time that they cover', async () => {
+  const none = Array(10).fill(0);
   peer.nodeCounts = {
     since: '2026-01-31T11:05:00.000Z',
     timestamp: '2026-01-31T11:06:40.000Z',
     interval_seconds: 60,
     more: true,
-    items: [{ node_id: 'node-1', completed: [300, 50], failed: [0, 7] }],
+    items: [{ node_id: 'node-1', completed: [300, 50, ...none], failed: [0, 7, ...none] }],
   };
   const { stdout, stderr } = await runCli(peer, ['node', 'counts']);
   expect(stdout.split('\n')).toEqual([
