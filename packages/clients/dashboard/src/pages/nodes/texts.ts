@@ -23,6 +23,7 @@ export const t = defineTexts({
   ],
   slots_of_node: ['{used} of {all} slots of {node} are used', '{node} 已用 {used} / {all} 个并发槽'],
   last_heartbeat: ['Heartbeat', '心跳'],
+  slots: ['Slots used', '已用并发槽'],
   rate: ['Rate', '速率'],
   per_second: ['{n}/s', '每秒 {n} 个'],
   rate_line: [
