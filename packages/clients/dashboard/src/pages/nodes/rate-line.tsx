@@ -10,7 +10,11 @@ export function RateLine({ of }: { of: NodeRate | undefined }) {
   return (
     <span class="node-rate">
       {/* The scale of a sparkline ends at 1 or more: a slow node has a shape, too. */}
-      <Sparkline label={t('rate_line', { least, most })} values={of.rates.map((rate) => rate * 1_000)} />
+      <Sparkline
+        label={t('rate_line', { least, most })}
+        times={[...of.rates.keys()]}
+        values={of.rates.map((rate) => rate * 1_000)}
+      />
       <span>{t('per_second', { n: formatRate(toRateNow(of)) })}</span>
     </span>
   );
