@@ -211,7 +211,7 @@ it('nothing that services say stays English for a reader of Chinese, and a port 
   await open('/alerts');
   await shows(/条等待处理：/);
   await open('/results');
-  await page.getByLabel('端口', { exact: true }).fill('99999');
+  await page.getByRole('spinbutton', { name: '端口' }).fill('99999');
   await page.keyboard.press('Enter');
   await shows('必须在 1 到 65,535 之间。');
   expect(new URL(page.url()).search).toBe('');

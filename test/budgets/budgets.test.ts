@@ -63,7 +63,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'fail-abandoned': [6, 250],
   'time-out-subtasks': [5, 130],
   'time-out-tasks': [1, 2],
-  'show-fleet': [23, 1_080],
+  'show-fleet': [28, 1_080],
   'mark-updates': [3, 2],
   'show-queues': [4, 2],
   'raise-task-alerts': [4, 190],

@@ -125,14 +125,13 @@ describe('batch consumer', () => {
       });
     });
     await publish(range(6));
-    await eventually(() => seen.length === 7);
+    await eventually(() => expect([...seen].sort()).toEqual([0, 1, 1, 2, 3, 4, 5]));
     const deadLetters = (await fixture.drain(QUEUES.deadLetters.name, 1)) as DeadLetter[];
     expect(deadLetters).toEqual([
       expect.objectContaining({ reason: 'bad_field', detail: 'three', content: 3, sender: 'test' }),
     ]);
     await running.stop();
     expect(await fixture.countMessages(queue)).toBe(0);
-    expect(seen.filter((body) => body === 1)).toHaveLength(2);
   });
 
   it('tries the same batch again while the failure is transient', async () => {
