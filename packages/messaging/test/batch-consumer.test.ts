@@ -260,7 +260,8 @@ describe('batch consumer', () => {
     await eventually(async () => (await fixture.countMessages(queue)) > rest);
     gate.open();
     await stopped;
-    expect(await fixture.countMessages(queue)).toBeGreaterThan(rest);
+    // RabbitMQ says 0 where it answers late.
+    await eventually(async () => (await fixture.countMessages(queue)) > rest);
   });
 
   it('at stop waits no longer than it may for a handler, whose messages come again', async () => {
