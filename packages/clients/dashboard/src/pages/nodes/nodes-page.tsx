@@ -76,7 +76,7 @@ function NodesView({ nodes }: { nodes: readonly Node[] }) {
             options={Object.fromEntries(NODE_SORTS.map((name) => [name, t(`by_${name}`)]))}
           />
         )}
-        <nav class="port-links" aria-label={t('view')}>
+        <nav class="range-links" aria-label={t('view')}>
           {VIEWS.map((name) => (
             <a
               key={name}
