@@ -7,7 +7,7 @@ const closed = { status: 'COMPLETED', node_id: 'a' } as Parameters<
   ReturnType<typeof createNodeCounter>['countClosed']
 >[0][number];
 
-it('writes what was counted, again after a failure, and the last of it before it has stopped', async () => {
+it('writes what was counted, and before it has stopped what could not be written', async () => {
   const now = new Date();
   const written: unknown[] = [];
   let refuse: () => void = () => undefined;
@@ -25,7 +25,7 @@ it('writes what was counted, again after a failure, and the last of it before it
   await counter.start();
   counter.countClosed([closed], now);
   await isRefused;
-  counter.countClosed([closed], now);
   await counter.stop();
-  expect(written).toEqual([[{ node_id: 'a', completed: 1, failed: 0 }], [{ node_id: 'a', completed: 2, failed: 0 }]]);
+  const counted = [{ node_id: 'a', completed: 1, failed: 0 }];
+  expect(written).toEqual([counted, counted]);
 });

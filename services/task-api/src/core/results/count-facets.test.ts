@@ -3,8 +3,8 @@ import { createFacets } from './count-facets';
 const RESULTS = [
   { ip: '10.0.0.1', open_ports: [22, 80, 443], services: ['22/tcp ssh OpenSSH_9.6', '80/tcp http', '443/tcp http'] },
   { ip: '10.0.0.2', open_ports: [22, 80], services: ['22/tcp ssh dropbear', '80/tcp http-proxy'] },
-  // Another task has found the same host.
-  { ip: '10.0.0.2', open_ports: [22, 8080], services: ['22/tcp telnet'] },
+  // Another task has found the same host, and its node named a port twice.
+  { ip: '10.0.0.2', open_ports: [22, 8080, 22], services: ['22/tcp telnet'] },
 ];
 function count(filter: { port?: number; service?: string } = {}, maxServices?: number) {
   const facets = createFacets(filter, maxServices);
