@@ -4,8 +4,8 @@ import { Time } from './time';
 
 export type WaitingReason = NonNullable<Task['waiting_reason']>;
 
-/** A quick fleet is there for a moment, again and again, while it works: between two jobs no node holds anything. */
-const BETWEEN_JOBS: ReadonlySet<string> = new Set(['pending_dispatch', 'sent_to_queue']);
+/** A quick fleet is there for a moment, again and again, while it works: it begins no scan between two jobs. */
+const BETWEEN_JOBS: ReadonlySet<string> = new Set(['pending_dispatch', 'sent_to_queue', 'fleet_busy']);
 
 /** Whether this is why a task does not continue, and not a moment between two of its jobs. */
 export const isStanding = ({ code }: WaitingReason, moves: boolean): boolean => !(moves && BETWEEN_JOBS.has(code));

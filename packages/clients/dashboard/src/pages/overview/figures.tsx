@@ -18,20 +18,22 @@ interface FiguresProps {
   statistics: FleetStatistics;
   /** Undefined where they are not known. */
   tasks: readonly LiveTask[] | undefined;
+  /** Task ids of those that move. */
+  moving: ReadonlySet<string>;
   /** False where there are more open tasks than were read. */
   isAll: boolean;
 }
 
-export function Figures({ statistics, tasks, isAll }: FiguresProps) {
+export function Figures({ statistics, tasks, moving, isAll }: FiguresProps) {
   const { tasks: byStatus, alerts_active, nodes, active_tasks, max_capacity, queues } = statistics;
   const samples = useSamples(statistics, { most: SLOT_READS });
   const used = toMeanOfSlots(samples.map(({ value }) => value.active_tasks));
   const rate = measureRate(
     samples.slice(-READS).map(({ value }) => ({ at: Date.parse(value.timestamp) / 1_000, counts: value.progress })),
   );
-  const moves = rate !== null && rate > 0;
   const still = tasks?.filter(
-    ({ status, waiting_reason: reason }) => status === 'RUNNING' && reason && isStanding(reason, moves),
+    ({ task_id, status, waiting_reason: reason }) =>
+      status === 'RUNNING' && reason && isStanding(reason, moving.has(task_id)),
   ).length;
   const alerts = Object.values(alerts_active).reduce((sum, count) => sum + count, 0);
   const heard = nodes.online + nodes.busy + nodes.draining;

@@ -26,13 +26,15 @@ interface NeedsYouProps {
   alerts: readonly Alert[];
   deadLetters: number;
   tasks: readonly LiveTask[];
+  /** Task ids of those that move. */
+  moving: ReadonlySet<string>;
   /** False where there are more alerts or open tasks than were read. */
   isAll: boolean;
   most: number;
 }
 
 /** What waits for a person, the most urgent first: alerts, dead letters, tasks that wait; each with its reason. */
-export function NeedsYou({ alerts, deadLetters, tasks, isAll, most }: NeedsYouProps) {
+export function NeedsYou({ alerts, deadLetters, tasks, moving, isAll, most }: NeedsYouProps) {
   const needs: ComponentChildren[] = [
     ...groupAlerts(alerts).map(({ rule, alerts: ofRule, newest }) => {
       const [alert] = ofRule as [Alert, ...Alert[]];
@@ -62,8 +64,8 @@ export function NeedsYou({ alerts, deadLetters, tasks, isAll, most }: NeedsYouPr
     ),
     ...tasks
       .filter(
-        ({ status, waiting_reason: reason }) =>
-          status !== 'PAUSED' && reason && isStanding(reason, status === 'RUNNING'),
+        ({ task_id, status, waiting_reason: reason }) =>
+          status !== 'PAUSED' && reason && isStanding(reason, moving.has(task_id)),
       )
       .sort((one, other) => Number(isLasting(other)) - Number(isLasting(one)))
       .map((task) => (

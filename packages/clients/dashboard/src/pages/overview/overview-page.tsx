@@ -7,6 +7,7 @@ import { Panel } from '../../components/panel';
 import { RangeLinks } from '../../fleet/range-links';
 import { useHistory, useStatistics } from '../../fleet/use-statistics';
 import { useProgressOf } from '../../live/progress-of';
+import { useMoving } from '../../live/use-moves';
 import { withProgress } from '../../live/with-progress';
 import { EventsSwitch } from './events-switch';
 import { Figures } from './figures';
@@ -34,6 +35,7 @@ export default function OverviewPage() {
   const needs = [alerts, tasks, statistics];
   const read = tasks.value?.items ?? [];
   const known = withProgress(read, useProgressOf(read.map(({ task_id }) => task_id)));
+  const moving = useMoving(known);
   const isCritical = alerts.value?.items.some(({ severity }) => severity === 'critical');
   // Of those that ended long ago, too.
   const all = Object.values(statistics.value?.tasks ?? {});
@@ -51,6 +53,7 @@ export default function OverviewPage() {
           <Figures
             statistics={read}
             tasks={tasks.value && !tasks.error ? known : undefined}
+            moving={moving}
             isAll={tasks.value?.next_cursor === undefined}
           />
         )}
@@ -80,6 +83,7 @@ export default function OverviewPage() {
                 alerts={alerts.value?.items ?? []}
                 deadLetters={statistics.value?.dead_letters_waiting ?? 0}
                 tasks={known}
+                moving={moving}
                 isAll={[alerts, tasks].every(({ value }) => value?.next_cursor === undefined)}
                 most={isWall ? 5 : 12}
               />
@@ -96,6 +100,7 @@ export default function OverviewPage() {
             ) : (
               <RunningTasks
                 tasks={known}
+                moving={moving}
                 isAll={tasks.value?.next_cursor === undefined}
                 most={isWall ? 4 : 20}
                 isWall={isWall}

@@ -4,7 +4,6 @@ import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { formatDuration } from '../../components/time';
 import { isStanding, Waiting } from '../../components/waiting-reason';
-import { useMoves } from '../../live/use-moves';
 import type { LiveTask } from '../../live/with-progress';
 import { TaskState } from '../../states/state-badge';
 import { toTaskName } from '../../states/task-name';
@@ -12,6 +11,8 @@ import { t } from './texts';
 
 interface RunningTasksProps {
   tasks: readonly LiveTask[];
+  /** Task ids of those that move. */
+  moving: ReadonlySet<string>;
   /** False where there are more open tasks than were read. */
   isAll: boolean;
   most: number;
@@ -19,7 +20,7 @@ interface RunningTasksProps {
 }
 
 /** The tasks that run, with what is done of each. */
-export function RunningTasks({ tasks, isAll, most, isWall }: RunningTasksProps) {
+export function RunningTasks({ tasks, moving, isAll, most, isWall }: RunningTasksProps) {
   const running = tasks.filter(({ status }) => status === 'RUNNING');
   if (running.length === 0) return <Empty>{t('no_tasks')}</Empty>;
   const left = running.length - most;
@@ -35,7 +36,7 @@ export function RunningTasks({ tasks, isAll, most, isWall }: RunningTasksProps) 
             !isWall && [t('state'), ({ status }) => <TaskState status={status} />],
             [t('progress'), ({ progress }) => <ProgressBar counts={progress} percent={progress.progress_percentage} />],
             [t('remaining'), ({ remaining }) => (remaining == null ? '–' : formatDuration(remaining)), 'number'],
-            [t('waits'), (task) => <Waits task={task} />],
+            [t('waits'), (task) => <Waits task={task} moves={moving.has(task.task_id)} />],
           ]}
         />
       </TableBox>
@@ -50,10 +51,8 @@ export function RunningTasks({ tasks, isAll, most, isWall }: RunningTasksProps) 
 }
 
 /** Why it does not continue: not that it is between two jobs for a moment. */
-function Waits({ task: { waiting_reason: reason, progress } }: { task: LiveTask }) {
-  const moves = useMoves(progress);
-  return reason && isStanding(reason, moves) ? <Waiting reason={reason} /> : <>–</>;
-}
+const Waits = ({ task: { waiting_reason: reason }, moves }: { task: LiveTask; moves: boolean }) =>
+  reason && isStanding(reason, moves) ? <Waiting reason={reason} /> : <>–</>;
 
 /** A task by its name, else its targets. */
 export const TaskLink = ({ task }: { task: Pick<LiveTask, 'task_id' | 'name' | 'task_target'> }) => (

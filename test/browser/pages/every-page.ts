@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually } from '@cyberstroll/testkit';
+import type { Page } from 'playwright-core';
+import { expectNoViolations } from '../expect-no-violations';
+import { type PagesBed, WITHIN, waitUntilRead } from './bed';
+
+/** What the build wrote. */
+const DASHBOARD = join(__dirname, '../../../packages/clients/dashboard/dist');
+
+/** What is wider than the page; but for a phone, also tables that do not fit. */
+const measureOverflow = (page: Page) =>
+  page.evaluate<string[]>(`{
+    const width = document.documentElement.clientWidth;
+    const isTooWide = document.documentElement.scrollWidth > width;
+    const isBeyond = (element) => element.getBoundingClientRect().right > width && !element.closest('.table-box');
+    const beyond = [...document.querySelectorAll('body *')].filter(isBeyond).map((element) => element.outerHTML);
+    const tables = [...document.querySelectorAll('.table-box')].filter((box) => box.scrollWidth > box.clientWidth);
+    const wide = [...(isTooWide ? beyond.slice(-5) : []), ...(width > 800 ? tables.map((box) => box.outerHTML) : [])];
+    wide.map((html) => html.slice(0, 200));
+  }`);
+
+/** Labels of what needs attention that stand over its text. */
+const measureOverlaps = (page: Page) =>
+  page.evaluate<string[]>(`[...document.querySelectorAll('.needs li')].filter((row) => {
+    const [label, text] = [...row.children].map((element) => element.getBoundingClientRect());
+    return label.right > text.left;
+  }).map((row) => row.textContent)`);
+
+/** The pages that need no id in their path, as the build lists them. */
+const WITHOUT_PARAMETERS = (JSON.parse(readFileSync(join(DASHBOARD, 'pages.json'), 'utf8')) as string[]).filter(
+  (path) => path !== '/login' && !path.includes('{'),
+);
+
+/** Every page, with what has to be read on it. */
+const toPaths = ({ taskId, longId, exclusionId, deadLetterId, alertId }: PagesBed) => {
+  const task = `/tasks/${taskId}`;
+  return [
+    ...WITHOUT_PARAMETERS,
+    '/?tv=1',
+    task,
+    ...['subtasks', 'nodes', 'results', 'config'].map((tab) => `${task}?tab=${tab}`),
+    `${task}/compare/${taskId}`,
+    `/tasks/${longId}`,
+    `/tasks/${longId}?tab=events`,
+    `${task}/subtasks/${taskId}-0`,
+    '/calendar?week=2099-12-28',
+    `/exclusions/${exclusionId}`,
+    '/nodes?view=table',
+    '/nodes/node-a',
+    '/hosts/127.5.0.1',
+    `/dead-letters/${deadLetterId}`,
+    `/alerts/${alertId}`,
+  ];
+};
+
+/** As a reader does who takes the other language and has the other theme, while the page is open. */
+async function change(page: Page, theme: 'light' | 'dark', language: 'en' | 'zh'): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme });
+  const html = page.locator('html');
+  await eventually(async () => expect(await html.getAttribute('data-theme')).toBe(theme), WITHIN);
+  const languages = page.locator('select').filter({ hasText: '简体中文' });
+  // A screen on the wall keeps the language that it has.
+  if ((await languages.count()) === 0) return;
+  await languages.selectOption(language);
+  await eventually(async () => expect(await html.getAttribute('lang')).toMatch(language), WITHIN);
+}
+
+/** Each page is loaded once, and is read in both themes and languages. */
+async function expectNoFaultOn({ system, browser }: PagesBed, paths: readonly string[]): Promise<void> {
+  const { page } = await browser.openDashboard(system.stack.describe());
+  const expectToFit = async (path: string, width: number) => {
+    await page.setViewportSize({ width, height: 900 });
+    await eventually(async () => expect([path, width, await measureOverflow(page)]).toEqual([path, width, []]));
+    expect([path, width, await measureOverlaps(page)]).toEqual([path, width, []]);
+  };
+  for (const path of paths) {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(new URL(path, system.stack.describe().dashboard_url).href);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await waitUntilRead(page);
+    // A box that scrolls since the last width is reached by Tab with the next frame.
+    const expectNone = () => eventually(() => expectNoViolations(page), WITHIN);
+    await change(page, 'light', 'en');
+    // A phone, a screen on the wall, a notebook; on a phone the menu is closed, which has the languages.
+    for (const width of [390, 2560, 1440]) await expectToFit(path, width);
+    await expectNone();
+    await change(page, 'dark', 'zh');
+    for (const width of [1440, 390]) await expectToFit(path, width);
+    await expectNone();
+  }
+}
+
+/** Every page in both themes and languages. */
+export function testEveryPage(toBed: () => PagesBed): void {
+  it('axe-core finds nothing on any page, and long words leave none, light in English and dark in Chinese', async () => {
+    const paths = toPaths(toBed());
+    // At once, since it takes the browser's time alone.
+    await Promise.all(
+      [0, 1].map((half) =>
+        expectNoFaultOn(
+          toBed(),
+          paths.filter((_, i) => i % 2 === half),
+        ),
+      ),
+    );
+  }, 900_000);
+
+  it('nothing that services say stays English for a reader of Chinese, and a port out of range says so at its field', async () => {
+    const { system, browser, taskId } = toBed();
+    const { page } = await browser.openDashboard(system.stack.describe(), { language: 'zh', path: `/tasks/${taskId}` });
+    const shows = (text: string | RegExp) => page.getByText(text).first().waitFor();
+    await shows('分发器已接手');
+    await shows('已有节点领取其中第一个');
+    const open = (path: string) => page.goto(new URL(path, system.stack.describe().dashboard_url).href);
+    await open('/audit');
+    await shows('创建任务');
+    await open('/dead-letters?open=bad_field');
+    await page.getByRole('button', { name: '字段无效' }).waitFor();
+    await shows(/updates\.0\.status：必须是以下之一/);
+    await open('/alerts');
+    await shows(/条等待处理：/);
+    await open('/results');
+    await page.getByRole('spinbutton', { name: '端口' }).fill('99999');
+    await page.keyboard.press('Enter');
+    await shows('必须在 1 到 65,535 之间。');
+    expect(new URL(page.url()).search).toBe('');
+  });
+}
