@@ -26,7 +26,7 @@ async function build() {
   await bundle();
 }
 
-async function installPrograms() {
+async function installPrograms(mongodbServer) {
   await installRabbitmqAndRedis();
   if (process.argv.includes('--tests')) {
     await installPrometheus();
@@ -39,12 +39,13 @@ async function installPrograms() {
     await installChromium();
   }
   if (process.argv.includes('--clients')) await installClientGenerators();
-  if (process.argv.includes('--containers')) await installContainers();
+  if (process.argv.includes('--containers')) await installContainers(mongodbServer);
 }
 
 try {
   // On a fresh machine cargo takes minutes for the MongoDB server. All else is done meanwhile.
-  await Promise.all([installMongodbServer(), build(), installPrograms()]);
+  const mongodbServer = installMongodbServer();
+  await Promise.all([mongodbServer, build(), installPrograms(mongodbServer)]);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   if (error.hasOutput) showLogTail();

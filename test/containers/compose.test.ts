@@ -200,18 +200,24 @@ async function expectComplete(taskId: string): Promise<void> {
   expect(new Set(subTasks.map(({ scan_result }) => scan_result?.open_ports.join()))).toEqual(new Set(['8080']));
 }
 
-const older = released ? basename(released) : 'an image of the same code';
+const older = released
+  ? `each service of ${basename(released)} is replaced by the newer one amid scans, one after the other`
+  : 'all services are replaced by an image of the same code amid scans';
+/** Mixtures of older and newer code, where there is older code. */
+const rounds = released ? ours.map((name) => [name]) : [ours];
 
-it(`each service of ${older} is replaced by the newer one amid scans, one after the other`, async () => {
+it(older, async () => {
   await podman('tag', IMAGE, NEWER);
   writeCompose(NEWER);
   await scanWhile(async (load) => {
-    for (const name of ours) {
-      load.meanwhile = `${name} was replaced`;
-      await podmanCompose(file, 'up', '--detach', '--no-deps', name);
-      await waitFor(name);
-      expect(await podman('inspect', '--format', '{{.ImageName}}', (await findContainer(name))!)).toContain(NEWER);
-      // Each mixture of older and newer ends a scan, and begins one.
+    for (const names of rounds) {
+      load.meanwhile = `${names.join(', ')} were replaced`;
+      await podmanCompose(file, 'up', '--detach', '--no-deps', ...names);
+      for (const name of names) {
+        await waitFor(name);
+        expect(await podman('inspect', '--format', '{{.ImageName}}', (await findContainer(name))!)).toContain(NEWER);
+      }
+      // Each mixture ends a scan, and begins one.
       const { begun } = load;
       await eventually(() => load.begun > begun, LIMIT);
     }

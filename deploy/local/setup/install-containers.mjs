@@ -29,9 +29,10 @@ const images = join(rootDir, 'test/containers/images');
 /**
  * What `npm run test:containers` runs: podman, buildah and podman-compose, with a store of their own in
  * `.local/containers`, and in it the images that stand for those of docker.io, which is never asked. Rejects with an
- * UnavailableError where the machine cannot run containers, or cannot fetch what they are made of.
+ * UnavailableError where the machine cannot run containers, or cannot fetch what they are made of. `mongodbServer`
+ * resolves when the server that one of the images has is there.
  */
-export async function installContainers() {
+export async function installContainers(mongodbServer) {
   const containers = await fetched(prepare());
   await checkThatContainersRun(containers);
   await makeImage(containers, 'node', [NODE, NPM]);
@@ -39,7 +40,7 @@ export async function installContainers() {
     makeImage(containers, 'rabbitmq'),
     makeImage(containers, 'redis'),
     makeImage(containers, 'nginx'),
-    makeImage(containers, 'mongodb', [MONGOSH], [findSecantusDb()]),
+    mongodbServer.then(() => makeImage(containers, 'mongodb', [MONGOSH], [findSecantusDb()])),
   ]);
 }
 

@@ -17,8 +17,8 @@ import { type TestFile, toFiles, toVerdict } from './run-tests/verdict';
 const rootDir = dirname(localDir);
 /** With more failed files than this, something is broken, and not flaky. */
 const MOST_REPEATED = 10;
-/** For two cores: `parts` keep both busy, `systems` wait for most of their time. */
-const WORKERS = { parts: 3, systems: 3, clients: 1, containers: 1 };
+/** For two cores. With more, processes live longer beside each other, and all of it takes more CPU time. */
+const WORKERS = { parts: 2, systems: 2, clients: 1, containers: 1 };
 /** It ends with its parent. */
 const BUSY_LOOP = `
   process.on('disconnect', () => process.exit());

@@ -72,18 +72,27 @@ export function testAlerts(toBed: () => PagesBed): void {
     const isRead = (of: { url(): string }) => of.url().includes('silenced=false');
     const reads = new Map(tabs.map((tab) => [tab, [] as string[]]));
     for (const tab of tabs) tab.on('request', (request) => isRead(request) && reads.get(tab)!.push(request.url()));
+    await context.clock.install();
+    /** As after ten seconds: the next read is due. */
+    const wait = () => context.clock.fastForward(10_000);
     for (const tab of tabs) await tab.goto(page.url());
     await notify.check();
     await page.getByText(/^Once for each rule that begins to fire/).waitFor();
     await eventually(() => page.evaluate<boolean>("Boolean(localStorage['cyberstroll.notified'])"), WITHIN);
     await raise('zombie', 'node-x');
     const sent = () => Promise.all(tabs.map(readSent));
-    await eventually(async () => expect((await sent()).flat()).toEqual(['lost claims: of node-x']), WITHIN);
+    await eventually(async () => {
+      await wait();
+      expect((await sent()).flat()).toEqual(['lost claims: of node-x']);
+    }, WITHIN);
     // Whichever took the lock.
     const [reader, waiting] = (await readSent(page)).length > 0 ? [page, other] : [other, page];
     await raise('zombie', 'node-y');
     const readsBefore = reads.get(reader)!.length;
-    await eventually(() => expect(reads.get(reader)!.length).toBeGreaterThan(readsBefore + 1), WITHIN);
+    await eventually(async () => {
+      await wait();
+      expect(reads.get(reader)!.length).toBeGreaterThan(readsBefore + 1);
+    }, WITHIN);
     expect([(await sent()).flat().length, reads.get(waiting)]).toEqual([1, []]);
     await reader.evaluate("sent[0].onclick(new Event('click'))");
     const [, first] = await findAll('/api/alerts?rule=zombie');
@@ -92,7 +101,10 @@ export function testAlerts(toBed: () => PagesBed): void {
     // The next tab takes over.
     await reader.goto('about:blank');
     await raise('node_id_shared', 'node-x');
-    await eventually(async () => expect(await readSent(waiting)).toHaveLength(1), WITHIN);
+    await eventually(async () => {
+      await wait();
+      expect(await readSent(waiting)).toHaveLength(1);
+    }, WITHIN);
     for (const rule of ['zombie', 'node_id_shared']) await system.api.call('POST', '/api/alerts/resolve', { rule });
     await store.stop();
   });

@@ -101,7 +101,8 @@ describe('the pattern of a field in the OpenAPI document', () => {
     ['a name', labelSchema],
     ['a reason', reasonTextSchema],
   ])('%s: refuses all control characters, and nothing that the server takes', (_, schema) => {
-    const refused = everyCharacter.filter((each) => !patternOf(schema).test(`a${each}b`));
+    const pattern = patternOf(schema);
+    const refused = everyCharacter.filter((each) => !pattern.test(`a${each}b`));
     expect(refused).toEqual(everyCharacter.filter((each) => /\p{Cc}/u.test(each)));
     expect(refused.filter((each) => schema.safeParse(`a${each}b`).success)).toEqual([]);
   });
