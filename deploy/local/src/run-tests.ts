@@ -1,7 +1,6 @@
 /**
- * Runs every test, or those that the arguments name: all arguments go to jest. Two runs of jest beside each other, each
- * with engines of its own: `pure` and `parts`, where CPU time is the limit, and `systems`, where most of the time is
- * waiting. What failed runs once more, alone. A file that passes then is flaky: it is listed, and kept in
+ * Runs every test, or those that the arguments name: all arguments go to jest, which has one set of engines for all of
+ * them. What failed runs once more, alone. A file that passes then is flaky: it is listed, and kept in
  * `.local/flaky.log`. The run is green all the same, unless three are flaky. The last line is `N passed, N failed`.
  *
  * `--busy N`, the first argument if it is there: N busy loops run beside the tests, as on a machine that others use.
@@ -17,8 +16,10 @@ import { type TestFile, toFiles, toVerdict } from './run-tests/verdict';
 const rootDir = dirname(localDir);
 /** With more failed files than this, something is broken, and not flaky. */
 const MOST_REPEATED = 10;
+/** Without `clients` and `containers`, which are commands of their own. */
+const ALL = ['pure', 'parts', 'systems'];
 /** For two cores. With more, processes live longer beside each other, and all of it takes more CPU time. */
-const WORKERS = { parts: 2, systems: 2, clients: 1, containers: 1 };
+const WORKERS = 4;
 /** It ends with its parent. */
 const BUSY_LOOP = `
   process.on('disconnect', () => process.exit());
@@ -64,8 +65,8 @@ function readFiles(resultsFile: string): TestFile[] {
   }
 }
 
-const runHalf = (name: keyof typeof WORKERS, ...projects: string[]) =>
-  runJest(name, [...args, '--selectProjects', ...projects, `--maxWorkers=${WORKERS[name]}`]);
+const runProjects = (projects: readonly string[], workers: number) =>
+  runJest(apart ?? 'all', [...args, '--selectProjects', ...projects, `--maxWorkers=${workers}`]);
 
 async function runAgain(files: readonly TestFile[]): Promise<TestFile[]> {
   const paths = files.filter(({ failures }) => failures.length > 0).map(({ path }) => path);
@@ -86,8 +87,7 @@ function keepSeconds(files: readonly TestFile[]): void {
 async function main(): Promise<void> {
   mkdirSync(localDir, { recursive: true, mode: 0o700 });
   const loops = Array.from({ length: busyLoops }, startBusyLoop);
-  const runs = apart ? [runHalf(apart, apart)] : [runHalf('parts', 'pure', 'parts'), runHalf('systems', 'systems')];
-  const first = (await Promise.all(runs)).flat();
+  const first = await (apart ? runProjects([apart], 1) : runProjects(ALL, WORKERS));
   if (!apart) keepSeconds(first);
   const { passed, failed, flaky } = toVerdict(first, await runAgain(first));
   for (const loop of loops) loop.disconnect();

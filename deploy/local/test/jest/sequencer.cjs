@@ -5,7 +5,6 @@ const TAKES_LONG = [
   /\/test\/(api|browser|conformance|faults|limits|packages)\//,
   /\/test\/deploy\/(rabbitmq|release|tls)/,
   /\/test\/e2e\/(alerts|control|nodes)\./,
-  /\/state-updater\/test\/slow-writes\./,
   /\/task-state\/test\/model\//,
 ];
 
