@@ -14,6 +14,7 @@ import {
   createTestRealtime,
   holdDate,
   testLogger as logger,
+  type RecordedCommand,
   recordCommands,
   report,
   type Testbed,
@@ -234,6 +235,11 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
   };
 }
 
+/** A read that the server gave up: on a busy machine, results are then read in smaller parts. It is counted anew. */
+const wasTooSlow = ({ command, replyBytes }: RecordedCommand) =>
+  command['maxTimeMS'] !== undefined && command['find'] !== undefined && replyBytes === undefined;
+const MOST_TRIES = 20;
+
 it(
   'keeps each pass, each batch and each request within its budget',
   async () => {
@@ -244,9 +250,13 @@ it(
     try {
       for (const toPasses of [toSweeps, toRequests]) {
         for (const [name, pass] of Object.entries(await toPasses())) {
-          const first = recording.commands.length;
-          await pass();
-          costs.set(name, toCost(recording.commands.slice(first)));
+          for (let isSlow = true, tries = 0; isSlow && tries < MOST_TRIES; tries++) {
+            const first = recording.commands.length;
+            await pass();
+            const asked = recording.commands.slice(first);
+            isSlow = asked.some(wasTooSlow);
+            costs.set(name, toCost(asked));
+          }
         }
       }
     } finally {
