@@ -235,7 +235,7 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
   };
 }
 
-/** A read that the server gave up: on a busy machine, results are then read in smaller parts. It is counted anew. */
+/** A read that the server gave up: on a busy machine, results are then read in smaller parts. It is counted again. */
 const wasTooSlow = ({ command, replyBytes }: RecordedCommand) =>
   command['maxTimeMS'] !== undefined && command['find'] !== undefined && replyBytes === undefined;
 const MOST_TRIES = 20;
