@@ -200,13 +200,13 @@ async function expectComplete(taskId: string): Promise<void> {
   expect(new Set(subTasks.map(({ scan_result }) => scan_result?.open_ports.join()))).toEqual(new Set(['8080']));
 }
 
-const older = released
+const title = released
   ? `each service of ${basename(released)} is replaced by the newer one amid scans, one after the other`
   : 'all services are replaced by an image of the same code amid scans';
 /** Mixtures of older and newer code, where there is older code. */
 const rounds = released ? ours.map((name) => [name]) : [ours];
 
-it(older, async () => {
+it(title, async () => {
   await podman('tag', IMAGE, NEWER);
   writeCompose(NEWER);
   await scanWhile(async (load) => {

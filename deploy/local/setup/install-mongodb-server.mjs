@@ -30,7 +30,7 @@ async function installByCargo(cargo) {
     say(`installing ${missing.join(' and ')} to build a MongoDB server (a minute)`);
     await installDebianPackages(missing);
   }
-  say('building SecantusDB, a MongoDB server, with cargo (4-5 minutes on two cores, once per machine)');
+  say('building SecantusDB, a MongoDB server, with cargo (4-6 minutes on two cores, once per machine)');
   await runStep('building SecantusDB', cargo, ['install', ...cargoPackage, '--locked', '--ignore-rust-version'], {
     onFailure: 'Or install mongod, or set MONGODB_URI to a replica set.',
   });

@@ -6,19 +6,31 @@ import { type Counts, countClosed, type LiveTask } from './with-progress';
 /** A task that has closed nothing for this many milliseconds does not move. */
 const LATELY = 15_000;
 
-/** Whether a task has closed an address lately, or has been on the page for a moment only. Drawn when it changes. */
-export function useMoves(counts: Counts): boolean {
-  const closed = countClosed(counts);
-  const last = useRef({ closed, at: Date.now() });
-  if (last.current.closed !== closed) last.current = { closed, at: Date.now() };
-  const moves = useMemo(() => computed(() => now.value - last.current.at < LATELY), []);
-  return moves.value || now.peek() - last.current.at < LATELY;
+/** How many addresses of a task were closed, and since when; at first, since the task came on the page. */
+interface Move {
+  closed: number;
+  since: number;
 }
 
-/** By task id: how many addresses were closed, and since when. */
-type Moves = ReadonlyMap<string, { closed: number; since: number }>;
+function toMove(before: Move | undefined, counts: Counts, now: number): Move {
+  const closed = countClosed(counts);
+  return before?.closed === closed ? before : { closed, since: now };
+}
 
-/** Those of these tasks that have closed an address lately, or have been on the page for a moment only, by task id. */
+const isRecent = ({ since }: Move, now: number): boolean => now - since < LATELY;
+
+/** Whether a task has closed an address lately, or has been on the page for a moment only. Drawn when it changes. */
+export function useMoves(counts: Counts): boolean {
+  const last = useRef<Move | undefined>(undefined);
+  last.current = toMove(last.current, counts, Date.now());
+  const moves = useMemo(() => computed(() => isRecent(last.current!, now.value)), []);
+  return moves.value || isRecent(last.current, now.peek());
+}
+
+/** By task id. */
+type Moves = ReadonlyMap<string, Move>;
+
+/** The same for many tasks: the ids of those that move. */
 export function useMoving(tasks: readonly LiveTask[]): ReadonlySet<string> {
   const moves = useRef<Moves>(new Map());
   const at = Date.now();
@@ -27,13 +39,7 @@ export function useMoving(tasks: readonly LiveTask[]): ReadonlySet<string> {
 }
 
 export const toMoves = (before: Moves, tasks: readonly Pick<LiveTask, 'task_id' | 'progress'>[], now: number): Moves =>
-  new Map(
-    tasks.map(({ task_id, progress }) => {
-      const closed = countClosed(progress);
-      const last = before.get(task_id);
-      return [task_id, last?.closed === closed ? last : { closed, since: now }];
-    }),
-  );
+  new Map(tasks.map(({ task_id, progress }) => [task_id, toMove(before.get(task_id), progress, now)]));
 
 export const findMoving = (moves: Moves, now: number): ReadonlySet<string> =>
-  new Set([...moves].filter(([, { since }]) => now - since < LATELY).map(([taskId]) => taskId));
+  new Set([...moves].filter(([, move]) => isRecent(move, now)).map(([taskId]) => taskId));
