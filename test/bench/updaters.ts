@@ -3,10 +3,10 @@
  * another one writes the same subtasks. The updaters reach MongoDB through a proxy that answers as mongod does where
  * two open transactions write one document. Nothing here asserts a figure.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Engines, type Stack, startEngines } from '@cyberstroll/local';
+import { type Engines, removeFolder, type Stack, startEngines } from '@cyberstroll/local';
 import { delay } from '@cyberstroll/runtime';
 import { createMongoConflicts, type MongoConflicts } from '@cyberstroll/testkit';
 import { Command } from 'commander';
@@ -88,7 +88,7 @@ async function withStack<Result>(
   } finally {
     await conflicts.close();
     await engines.kill();
-    rmSync(dir, { recursive: true, force: true });
+    await removeFolder(dir);
   }
 }
 

@@ -1,7 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRabbitmqEngine, createRedisEngine, type Engine, type RabbitmqEngine } from '@cyberstroll/local';
+import {
+  createRabbitmqEngine,
+  createRedisEngine,
+  type Engine,
+  type RabbitmqEngine,
+  removeFolder,
+} from '@cyberstroll/local';
 import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import { type Component, createLogger, type Logger, loadConfig, type TlsMaterial, toTls } from '@cyberstroll/runtime';
@@ -61,7 +67,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([rabbitmq?.stop(), redis?.stop(), mongodb?.close()]);
   await testbed?.cleanup();
-  rmSync(dir, { recursive: true, force: true });
+  await removeFolder(dir);
 }, 300_000);
 
 const create = (engine: keyof typeof urls, tls: TlsMaterial, logger: Logger): Component => {

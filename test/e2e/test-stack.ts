@@ -3,10 +3,11 @@
  * asks for by name, each with settings of its own. On the test run's engines, in a vhost, a database and a key prefix
  * of the file's own, unless it asks for engines that it may kill.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
+  removeFolder,
   type ServiceDefinition,
   type ServiceProcess,
   type Stack,
@@ -77,7 +78,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
   const removeAll = async () => {
     await testbed?.cleanup();
     if (process.env['KEEP_STACK']) console.info(`kept: ${dir}`);
-    else rmSync(dir, { recursive: true, force: true });
+    else await removeFolder(dir);
   };
   const nodeNames = Object.keys(options.nodes);
   try {

@@ -18,6 +18,7 @@ import {
   type UpdateEnvelope,
 } from '@cyberstroll/contracts';
 import type { Engine } from '@cyberstroll/local';
+import { removeFolder } from '@cyberstroll/local';
 import { callManagement, eventually, upTo } from '@cyberstroll/testkit';
 import { Redis } from 'ioredis';
 import { check } from './checker/check';
@@ -46,7 +47,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await rig?.stop();
-  rmSync(dir, { recursive: true, force: true });
+  await removeFolder(dir);
 }, MOST_MS);
 
 // The crash loop of F11 leaves an updater that waits for its restart: it has no process, so no pid to compare.

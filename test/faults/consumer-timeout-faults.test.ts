@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { removeFolder } from '@cyberstroll/local';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { createGroup, loadConfig } from '@cyberstroll/runtime';
 import { createScannerNode } from '@cyberstroll/scanner-sdk';
@@ -59,7 +60,7 @@ afterAll(async () => {
   await mongodb?.close();
   await rabbitmq?.stop();
   await testbed?.cleanup();
-  rmSync(dir, { recursive: true, force: true });
+  await removeFolder(dir);
 }, 300_000);
 
 /** Takes a message and never acks it, until RabbitMQ closes the channel over it. */

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeadLetterSummary, Page, SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
+import { removeFolder } from '@cyberstroll/local';
 import { eventually, upTo, watchProgress } from '@cyberstroll/testkit';
 import { hashOutcome } from './checker/hash-outcome';
 import { startHeldFleet } from './rig/held-fleet';
@@ -47,7 +48,7 @@ beforeEach(() => rig.waitUntilReady(), MOST_MS);
 
 afterAll(async () => {
   await rig?.stop();
-  rmSync(dir, { recursive: true, force: true });
+  await removeFolder(dir);
 }, MOST_MS);
 
 const CLEAN = { violations: [], lost: 0, double_counted: 0 };

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolder } from '@cyberstroll/local';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 import { getServices } from '../e2e/test-stack';
 import { findBrokenPromises } from './find-broken-promises';
@@ -27,7 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await system?.stop();
   await testbed?.cleanup();
-  rmSync(dir, { recursive: true, force: true });
+  await removeFolder(dir);
 }, 900_000);
 
 // `npm run flood` is the long form. MongoDB is slower here and batches are small, so that 20 times the sustained rate

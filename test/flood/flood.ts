@@ -4,10 +4,10 @@
  * are created and read; then MongoDB recovers, and everything must be applied, once. Exits 1 where a promise was
  * broken, and names it.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEngines } from '@cyberstroll/local';
+import { removeFolder, startEngines } from '@cyberstroll/local';
 import { findBrokenPromises } from './find-broken-promises';
 import { parseOptions } from './options';
 import { runFlood, startFloodSystem } from './run-flood';
@@ -42,7 +42,7 @@ async function main(): Promise<boolean> {
     }
   } finally {
     await engines.stop();
-    rmSync(dir, { recursive: true, force: true });
+    await removeFolder(dir);
   }
 }
 

@@ -1,9 +1,9 @@
 /** A real Prometheus for one test: on loopback and a free port, its data in a directory of its own. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPrivateProcess, findFreePort, findPrometheus } from '@cyberstroll/local';
+import { createPrivateProcess, findFreePort, findPrometheus, removeFolder } from '@cyberstroll/local';
 import { stringify } from 'yaml';
 
 export interface Sample {
@@ -78,7 +78,7 @@ export async function startPrometheus({ targets, rules }: { targets: string[]; r
     },
     async stop() {
       await server.stop();
-      rmSync(dir, { recursive: true, force: true });
+      await removeFolder(dir);
     },
   };
 }

@@ -8,7 +8,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { localDir } from '../setup/programs.cjs';
 import { type TestFile, toFiles, toVerdict } from './run-tests/verdict';
@@ -69,7 +69,8 @@ const runProjects = (projects: readonly string[], workers: number) =>
   runJest(apart ?? 'all', [...args, '--selectProjects', ...projects, `--maxWorkers=${workers}`]);
 
 async function runAgain(files: readonly TestFile[]): Promise<TestFile[]> {
-  const paths = files.filter(({ failures }) => failures.length > 0).map(({ path }) => path);
+  const failed = files.filter(({ path, failures }) => failures.length > 0 && existsSync(join(rootDir, path)));
+  const paths = failed.map(({ path }) => path);
   if (paths.length === 0 || paths.length > MOST_REPEATED) return [];
   console.log(`once more, alone: ${paths.join(' ')}`);
   // Runs with and without `--containers` may be there at the same time.

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@cyberstroll/testkit';
@@ -8,6 +8,7 @@ import mongoose from 'mongoose';
 import { createPrivateProcess } from '../src/engines/private-process';
 import { type Engines, startEngines } from '../src/engines/start-engines';
 import { findProcessIdentity } from '../src/process-identity';
+import { removeFolder } from '../src/remove-folder';
 
 let dir: string;
 let engines: Engines;
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(async () => {
   const pids = engines.pids;
   await engines.kill();
-  rmSync(dir, { recursive: true, force: true });
+  await removeFolder(dir);
   expect(pids).toHaveLength(3);
   for (const pid of pids) expect(findProcessIdentity(pid)).toBeUndefined();
 });

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@cyberstroll/testkit';
 import type { Engine } from '../src/engines/engine';
 import { createRedisEngine } from '../src/engines/redis';
+import { removeFolder } from '../src/remove-folder';
 import { type EngineWatch, type EngineWatchOptions, keepEngines } from '../src/stack/keep-engines';
 
 let dir: string;
@@ -22,7 +23,7 @@ async function start(options: Partial<EngineWatchOptions> = {}): Promise<void> {
 afterEach(async () => {
   await watch.stop(() => engine.kill());
   expect(engine.pid).toBeUndefined();
-  rmSync(dir, { recursive: true, force: true });
+  await removeFolder(dir);
 });
 
 it('starts an engine that was killed again, waiting longer each time, and not one that its owner killed', async () => {

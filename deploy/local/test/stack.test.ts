@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@cyberstroll/testkit';
 import { findProcessIdentity, isAlive, type ProcessIdentity } from '../src/process-identity';
+import { removeFolder } from '../src/remove-folder';
 import { type Stack, type StartStackOptions, startStack } from '../src/stack/start-stack';
 
 const script = join(__dirname, 'tiny-service.cjs');
@@ -31,7 +32,7 @@ afterEach(async () => {
   for (const sleeper of sleepers) sleeper.kill('SIGKILL');
   await stack?.kill();
   stack = undefined;
-  rmSync(dir, { recursive: true, force: true });
+  await removeFolder(dir);
 });
 
 async function start(options: Partial<StartStackOptions> = {}): Promise<Stack> {

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRedisEngine, createSentinelEngine, type Engine, findFreePort } from '@cyberstroll/local';
+import { createRedisEngine, createSentinelEngine, type Engine, findFreePort, removeFolder } from '@cyberstroll/local';
 import { createCertificates, eventually, testLogger } from '@cyberstroll/testkit';
 import { Redis } from 'ioredis';
 import { createRealtime, inspectRealtime } from '../src';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(engines.map((engine) => engine.kill()));
-  rmSync(dir, { recursive: true, force: true });
+  await removeFolder(dir);
 });
 
 async function start(engine: Engine): Promise<Engine> {

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, cpSync, mkdtempSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createPrivateProcess, findFreePort } from '@cyberstroll/local';
+import { createPrivateProcess, findFreePort, removeFolder } from '@cyberstroll/local';
 import { installNodePeers } from './install';
 
 /** PostgreSQL refuses to run as root: then it runs as `nobody`. */
@@ -46,7 +46,7 @@ export async function withPostgresql<Result>(use: (url: string) => Promise<Resul
       await postgresql.stop();
     }
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    await removeFolder(dir);
   }
 }
 

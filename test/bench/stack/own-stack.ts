@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Stack, type StartStackOptions, startStack } from '@cyberstroll/local';
+import { removeFolder, type Stack, type StartStackOptions, startStack } from '@cyberstroll/local';
 
 export interface OwnStack {
   readonly stack: Stack;
@@ -15,7 +15,7 @@ export interface OwnStack {
 /** A stack in a directory of its own. Ctrl-C ends it with this process. */
 export async function startOwnStack(options: Omit<StartStackOptions, 'dir'>): Promise<OwnStack> {
   const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-bench-'));
-  const remove = () => rmSync(dir, { recursive: true, force: true });
+  const remove = () => removeFolder(dir);
   try {
     const stack = await startStack({ dir, environment: { ...process.env, LOG_LEVEL: 'warn' }, ...options });
     const interrupt = () => void stack.kill().finally(() => process.exit(130));
@@ -26,7 +26,7 @@ export async function startOwnStack(options: Omit<StartStackOptions, 'dir'>): Pr
     };
     return { stack, dir, stop: end(stack.stop), kill: end(stack.kill) };
   } catch (error) {
-    remove();
+    await remove();
     throw error;
   }
 }

@@ -3,10 +3,11 @@
  * and kill one node at a time.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { removeFolder } from '../remove-folder';
 import { findFreePort } from './free-port';
 import { createEpmd, createRabbitmqNode, type RabbitmqNode } from './rabbitmq-node';
 
@@ -76,7 +77,7 @@ export async function rabbitmqCluster(
   const cleanup = async () => {
     await Promise.all(nodes.map((node) => node.kill()));
     await epmd.kill();
-    if (!ownDir) rmSync(dir, { recursive: true, force: true });
+    if (!ownDir) await removeFolder(dir);
   };
   const findRunning = () => {
     const running = nodes.find((node) => node.pid !== undefined);

@@ -2,11 +2,12 @@
  * Several Redis servers that stand in for each other, on loopback: as a cluster, watched by sentinels, or as a plain
  * pair. For tests that kill a master. All of them ask for a password that has every character which a URL must escape.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { removeFolder } from '../remove-folder';
 import type { Engine } from './engine';
 import { findFreePort } from './free-port';
 import { createRedisEngine, createSentinelEngine } from './redis';
@@ -164,7 +165,7 @@ async function startGroup(toPlan: (dir: string, ask: Ask) => Promise<Plan>): Pro
   const { nodes, all, url, form, findMaster } = await toPlan(dir, ask);
   const cleanup = async () => {
     await Promise.all(all.map((engine) => engine.kill()));
-    rmSync(dir, { recursive: true, force: true });
+    await removeFolder(dir);
   };
   try {
     await Promise.all(all.map((engine) => engine.start()));

@@ -13,6 +13,7 @@ import { findFreePort } from '../engines/free-port';
 import { type Engines, startEngines } from '../engines/start-engines';
 import { findProcessIdentity } from '../process-identity';
 import { type ReverseProxy, startProxy } from '../proxy/start-proxy';
+import { removeFolder } from '../remove-folder';
 import { keepEngines } from './keep-engines';
 import { endLeftStack, type LedgerEntry, removeLedger, writeLedger, writePrivateJson } from './process-ledger';
 import { defaultRestartTiming, type RestartTiming } from './restart-timing';
@@ -106,7 +107,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
   await endLeftStack(ledgerFile, log);
   await endLeftEngines(enginesDir);
   rmSync(stackFile, { force: true });
-  if (options.fresh) rmSync(enginesDir, { recursive: true, force: true });
+  if (options.fresh) await removeFolder(enginesDir);
   writeLedger(ledgerFile, []);
 
   const definitions = options.services ?? getServiceDefinitions();

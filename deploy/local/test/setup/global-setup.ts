@@ -4,13 +4,14 @@
  * tests. RABBITMQ_URL, MONGODB_URI and REDIS_URL are respected.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { localDir } from '../../setup/programs.cjs';
 import { endLeftEngines } from '../../src/engines/end-left-engines';
 import { findSharedEngines } from '../../src/engines/shared-engines';
 import { type Engines, startEngines } from '../../src/engines/start-engines';
 import { findProcessIdentity } from '../../src/process-identity';
+import { removeFolder } from '../../src/remove-folder';
 
 const runsDir = join(localDir, 'test-engines');
 
@@ -48,6 +49,6 @@ async function removeLeftRuns(): Promise<void> {
     if (findProcessIdentity(Number(run))) continue;
     const dir = join(runsDir, run);
     await endLeftEngines(dir);
-    rmSync(dir, { recursive: true, force: true });
+    await removeFolder(dir);
   }
 }
