@@ -44,6 +44,8 @@ class RunningTest {
 let loader;
 
 function setHooks() {
+  // jest ends a worker with SIGTERM, if something is open in it. What test files left for the end is done.
+  if (process.send) process.once('SIGTERM', () => process.exit());
   const resolve = Module._resolveFilename;
   Module._resolveFilename = (request, ...rest) => resolve.call(Module, loader.toPath(request), ...rest);
   Module._extensions['.ts'] = (module, path) => module._compile(loader.compile(path), path);
