@@ -1,4 +1,4 @@
-import { findRetired, RETIRED_WORDS, readLines, toWords } from './vocabulary';
+import { findRetired, RETIRED_WORDS, readLines, toLine, toWords } from './vocabulary';
 
 const lines = readLines();
 
@@ -11,7 +11,7 @@ describe('the tree', () => {
 
 describe('a retired word', () => {
   const duty = RETIRED_WORDS.find(({ word }) => word === 'duty')!;
-  const findIn = (text: string) => findRetired([{ path: 'src/a.ts', line: 1, text }], duty);
+  const findIn = (text: string) => findRetired([toLine('src/a.ts', 1, text)], duty);
 
   it.each(['createDuty(store)', 'cyberstroll_duty_held', 'duty-free', 'a duty', 'DUTY_TTL', 'duty.isMine()'])(
     'is found in %s',

@@ -84,27 +84,32 @@ const ALLOWED: readonly { path: RegExp; line?: RegExp; why: string }[] = [
   { path: /^packages\/realtime\/test\/tls\.test\.ts$/, line: /--cluster-announce-ip/, why: "is Redis's word" },
 ];
 
-/** A place where a retired word stands; line 0 is the name of the file. */
-export interface Finding {
+/** A line of a file; line 0 is the file's name. */
+export interface Line {
   path: string;
   line: number;
   text: string;
+  /** What patterns are matched against. */
+  words: string;
 }
+
+export const toLine = (path: string, line: number, text: string): Line => ({ path, line, text, words: toWords(text) });
 
 const TEXT = /\.(?:ts|js|mjs|cjs|py|go|jsonc?|md|ya?ml|sh|conf|svg)$|Dockerfile$/;
 
 /** Every line of the tree that may not have a retired word, and the path of each file as its line 0. */
-export function readLines(): Finding[] {
+export function readLines(): Line[] {
   return findFiles()
     .filter((path) => TEXT.test(path) && !ALLOWED.some((allowed) => !allowed.line && allowed.path.test(path)))
     .flatMap((path) =>
-      [path, ...readFileSync(join(ROOT, path), 'utf8').split('\n')].map((text, line) => ({ path, line, text })),
+      [path, ...readFileSync(join(ROOT, path), 'utf8').split('\n')].map((text, line) => toLine(path, line, text)),
     )
     .filter(({ path, text }) => !ALLOWED.some(({ path: p, line }) => line?.test(text) && p.test(path)));
 }
 
-export const findRetired = (lines: readonly Finding[], { pattern, in: isMeant = () => true }: RetiredWord): Finding[] =>
-  lines.filter(({ path, text }) => isMeant(path) && pattern.test(toWords(text)));
+/** Where a retired word stands. */
+export const findRetired = (lines: readonly Line[], { pattern, in: isMeant = () => true }: RetiredWord): Line[] =>
+  lines.filter(({ path, words }) => pattern.test(words) && isMeant(path));
 
 /** `createDuty`, `duty_held` and `duty-held` become words of their own. */
 export const toWords = (text: string): string =>
