@@ -4,7 +4,6 @@
  * of the file's own, unless it asks for engines that it may kill.
  */
 import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   removeFolder,
@@ -13,6 +12,7 @@ import {
   type Stack,
   type StartStackOptions,
   startStack,
+  TEST_STACKS,
   toServiceScript,
 } from '@cyberstroll/local';
 import { createTestbed } from '@cyberstroll/testkit';
@@ -67,7 +67,7 @@ export interface TestStack {
 
 /** Resolves when every process is ready. */
 export async function startTestStack(options: TestStackOptions): Promise<TestStack> {
-  const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-e2e-'));
+  const dir = mkdtempSync(TEST_STACKS);
   const localDir = join(dir, '.local');
   mkdirSync(localDir);
   const testbed = options.ownEngines ? undefined : await createTestbed();

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@cyberstroll/testkit';
 import { findProcessIdentity, isAlive, type ProcessIdentity } from '../src/process-identity';
 import { removeFolder } from '../src/remove-folder';
+import { endLeftStacks } from '../src/stack/end-left-stacks';
 import { type Stack, type StartStackOptions, startStack } from '../src/stack/start-stack';
 
 const script = join(__dirname, 'tiny-service.cjs');
@@ -155,5 +156,26 @@ describe('startStack', () => {
     writeFileSync(join(dir, 'pids.json'), JSON.stringify({ supervisor, processes: [{ ...service, name: 'x' }] }));
     await expect(start()).rejects.toThrow(`a stack is running already, under process ${supervisor.pid}`);
     expect(isAlive(service)).toBe(true);
+  });
+});
+
+describe('endLeftStacks', () => {
+  it('ends the stacks of killed tests and removes their folders, and leaves alone what is in use or only just made', async () => {
+    const [left, supervisor, used] = [spawnSleeper(), spawnSleeper(), spawnSleeper()];
+    const make = (name: string, ledger?: object) => {
+      const folder = join(dir, name);
+      mkdirSync(join(folder, '.local'), { recursive: true });
+      if (ledger) writeFileSync(join(folder, '.local/pids.json'), JSON.stringify(ledger));
+      return folder;
+    };
+    const dead = { pid: process.pid, start_time: 'long:ago' };
+    const killed = make('test-killed', { supervisor: dead, processes: [{ ...left, name: 'left-1' }] });
+    const inUse = make('test-used', { supervisor, processes: [{ ...used, name: 'used-1' }] });
+    const fresh = make('test-fresh');
+    const other = make('other', { supervisor: dead, processes: [{ ...used, name: 'used-1' }] });
+    await endLeftStacks((message) => messages.push(message), join(dir, 'test-'));
+    expect([left, used].map(isAlive)).toEqual([false, true]);
+    expect([killed, inUse, fresh, other].map(existsSync)).toEqual([false, true, true, true]);
+    expect(messages).toEqual(['ending 1 processes that a stack left behind when it crashed']);
   });
 });

@@ -12,6 +12,7 @@ import { findSharedEngines } from '../../src/engines/shared-engines';
 import { type Engines, startEngines } from '../../src/engines/start-engines';
 import { findProcessIdentity } from '../../src/process-identity';
 import { removeFolder } from '../../src/remove-folder';
+import { endLeftStacks } from '../../src/stack/end-left-stacks';
 
 const runsDir = join(localDir, 'test-engines');
 
@@ -43,8 +44,9 @@ function exportUrls(
   process.env['TEST_REDIS_URL'] = urls.redis_url;
 }
 
-/** Ends the engines of runs that were killed, and removes their data. */
+/** Ends the stacks and the engines of runs that were killed, and removes their data. */
 async function removeLeftRuns(): Promise<void> {
+  await endLeftStacks(console.info);
   for (const run of existsSync(runsDir) ? readdirSync(runsDir) : []) {
     if (findProcessIdentity(Number(run))) continue;
     const dir = join(runsDir, run);
