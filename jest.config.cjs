@@ -88,7 +88,7 @@ module.exports = {
   ],
   testSequencer: '<rootDir>/deploy/local/test/jest/sequencer.cjs',
   // A limit, never what a test shows: a slow machine may need most of it.
-  testTimeout: 180_000,
+  testTimeout: 600_000,
   maxWorkers: 3,
   // What each file loads stays in its worker. Beyond this, garbage collection stops the worker for half a second at a
   // time.
