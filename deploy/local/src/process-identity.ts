@@ -16,8 +16,10 @@ export function findProcessIdentity(pid: number): ProcessIdentity | undefined {
   try {
     const ticks = findStartTicks(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     return ticks === undefined ? undefined : { pid, start_time: `${bootId()}:${ticks}` };
-  } catch {
-    return undefined;
+  } catch (error) {
+    // What cannot be read for another reason may well run.
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
   }
 }
 

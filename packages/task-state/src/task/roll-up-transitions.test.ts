@@ -34,6 +34,26 @@ it.each<[string, TaskStanding, TaskStatus[]]>([
   expect(statuses(of)).toEqual(expected);
 });
 
+it.each<[string, TaskStanding, string[]]>([
+  [
+    'that a node took the first of it, although it has ended at the first look',
+    standing('CREATED', { completed_count: 10 }),
+    ['on the way to COMPLETED', 'a node took the first of it', 'every subtask is closed'],
+  ],
+  [
+    'nothing of nodes where it is not known that one took anything',
+    standing('QUEUED', { cancelled_count: 10 }),
+    ['on the way to COMPLETED', 'every subtask is closed'],
+  ],
+  [
+    'nothing of a first one after a pause',
+    standing('PAUSED', { completed_count: 10 }),
+    ['on the way to COMPLETED', 'every subtask is closed'],
+  ],
+])('says %s', (_name, of, expected) => {
+  expect(decideTaskTransitions(of).map(({ reason }) => reason)).toEqual(expected);
+});
+
 it('fails a task whose failures exceed the threshold, and not one that reaches it', () => {
   const task = { status: 'RUNNING' as const, error_info: { error_count: 0, error_threshold: 2 } };
   expect(statuses(standing('RUNNING', { failed_count: 1, timeout_count: 1 }, { task }))).toEqual([]);

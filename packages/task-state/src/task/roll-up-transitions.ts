@@ -24,11 +24,13 @@ export function decideTaskTransitions({ task, total, touched, reopened, now }: T
   if (isEndedTask(task.status)) return [];
   const isTouched = countClosed(touched) + countOpen(touched) > 0;
   const failed = countFailed(touched);
+  const hasStarted = STARTED.includes(task.status);
+  const running: TaskTransition = { status: 'RUNNING', reason: toSentence('first_taken') };
   const end = toEnd();
-  if (end) return waysTo(task.status, end);
-  return isTouched && !STARTED.includes(task.status)
-    ? waysTo(task.status, { status: 'RUNNING', reason: toSentence('first_taken') })
-    : [];
+  // Of what failed or was cancelled nobody knows here whether a node had it.
+  const isTaken = touched.assigned_count + touched.scanning_count + touched.completed_count > 0;
+  if (end) return waysTo(task.status, end, isTaken && !hasStarted ? running : undefined);
+  return isTouched && !hasStarted ? waysTo(task.status, running) : [];
 
   function toEnd(): TaskTransition | undefined {
     // The earlier failures stay in the counters until each of these subtasks is at its next attempt.
@@ -50,11 +52,11 @@ export function decideTaskTransitions({ task, total, touched, reopened, now }: T
 const STARTED: readonly TaskStatus[] = ['RUNNING', 'PAUSED'];
 
 /**
- * The transitions on the way to the goal, each with its own reason. Commands that only an operator gives are left out.
+ * The transitions on the way to the goal, each with its own reason: that of `between`, if it is one of them. Commands
+ * that only an operator gives are left out.
  */
-function waysTo(from: TaskStatus, goal: TaskTransition): TaskTransition[] {
+function waysTo(from: TaskStatus, goal: TaskTransition, between?: TaskTransition): TaskTransition[] {
   const way = taskTable.path(from, goal.status, ['PAUSE', 'CANCEL', 'RETRY', 'TIME_OUT']) ?? [];
-  return way.map((status) =>
-    status === goal.status ? goal : { status, reason: toSentence('on_the_way', { status: goal.status }) },
-  );
+  const passing = (status: TaskStatus) => ({ status, reason: toSentence('on_the_way', { status: goal.status }) });
+  return way.map((status) => [goal, between].find((known) => known?.status === status) ?? passing(status));
 }
