@@ -100,7 +100,7 @@ it('the grid fills to the counts of the API; failed cells are retried; cells and
     }, WITHIN);
   }
   for (const each of [page, blocks]) await each.unrouteAll({ behavior: 'ignoreErrors' });
-}, 400_000);
+});
 
 it('a click on an error code shows the subtasks that failed with it', async () => {
   nmap.install({ failures: 10 });

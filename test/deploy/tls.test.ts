@@ -62,13 +62,13 @@ beforeAll(async () => {
     mongodb: `mongodb://127.0.0.1:${mongodb.port}/${testbed.database}?directConnection=true&tls=true`,
     redis: redis.tls_url!,
   };
-}, 300_000);
+});
 
 afterAll(async () => {
   await Promise.all([rabbitmq?.stop(), redis?.stop(), mongodb?.close()]);
   await testbed?.cleanup();
   await removeFolder(dir);
-}, 300_000);
+});
 
 const create = (engine: keyof typeof urls, tls: TlsMaterial, logger: Logger): Component => {
   if (engine === 'rabbitmq') return createBroker({ url: urls.rabbitmq, tls, name: 'tls', logger });

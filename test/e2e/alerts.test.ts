@@ -82,4 +82,4 @@ it('reports a silent node to operator and webhook, from the first moment to the 
     ['acknowledged', 'local'],
     ['resolved', 'heartbeat-monitor'],
   ]);
-}, 300_000);
+});

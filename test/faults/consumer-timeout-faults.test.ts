@@ -54,14 +54,14 @@ beforeAll(async () => {
   publisher = broker.createPublisher();
   store = createTestStore(testbed);
   for (const part of [broker, publisher, store]) await part.start();
-}, 300_000);
+});
 afterAll(async () => {
   for (const part of [store, publisher, broker]) await part?.stop();
   await mongodb?.close();
   await rabbitmq?.stop();
   await testbed?.cleanup();
   await removeFolder(dir);
-}, 300_000);
+});
 
 /** Takes a message and never acks it, until RabbitMQ closes the channel over it. */
 async function waitForTimeout() {

@@ -12,11 +12,11 @@ beforeAll(async () => {
   // As by --import: before any service is there.
   unregister = register(exporter);
   system = await startSystem();
-}, 300_000);
+});
 afterAll(async () => {
   await system?.stop();
   await unregister();
-}, 300_000);
+});
 beforeEach(() => exporter.reset());
 
 const spansOf = (traceId: string | undefined) =>

@@ -17,7 +17,7 @@ export function findProcessIdentity(pid: number): ProcessIdentity | undefined {
     const ticks = findStartTicks(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     return ticks === undefined ? undefined : { pid, start_time: `${bootId()}:${ticks}` };
   } catch (error) {
-    // What cannot be read for another reason may well run.
+    // No other error says that the process is gone.
     if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }

@@ -69,6 +69,7 @@ const runProjects = (projects: readonly string[], workers: number) =>
   runJest(apart ?? 'all', [...args, '--selectProjects', ...projects, `--maxWorkers=${workers}`]);
 
 async function runAgain(files: readonly TestFile[]): Promise<TestFile[]> {
+  // A failure of jest itself has no file.
   const failed = files.filter(({ path, failures }) => failures.length > 0 && existsSync(join(rootDir, path)));
   const paths = failed.map(({ path }) => path);
   if (paths.length === 0 || paths.length > MOST_REPEATED) return [];

@@ -160,7 +160,7 @@ describe('startStack', () => {
 });
 
 describe('endLeftStacks', () => {
-  it('ends the stacks of killed tests and removes their folders, and leaves alone what is in use or only just made', async () => {
+  it('ends stacks of killed tests and removes their folders, but none that is in use or only just made', async () => {
     const [left, supervisor, used] = [spawnSleeper(), spawnSleeper(), spawnSleeper()];
     const make = (name: string, ledger?: object) => {
       const folder = join(dir, name);

@@ -31,7 +31,7 @@ it('continues where it was when its broker and its database come back, with noth
     await eventually(async () => (await readyz()) === 503);
     for (const proxy of [rabbitmq, mongodb]) proxy.restore();
     await eventually(async () => (await readyz()) === 200);
-    // Rolled up once more, as a sweep does: what it has come to is in the message, if it does not end.
+    // Each look rolls the task up, as a sweep does. If it does not end, the message has its status and counts.
     await eventually(async () => {
       const { snapshot } = await fixture.store.tasks.calculateTaskProgress(taskId);
       expect(snapshot).toMatchObject({ status: 'COMPLETED' });
@@ -43,5 +43,4 @@ it('continues where it was when its broker and its database come back, with noth
     await rabbitmq.close();
     await mongodb.close();
   }
-  // Three waits of a minute, so that the one that fails is named.
-}, 300_000);
+});

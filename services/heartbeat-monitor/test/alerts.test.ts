@@ -1,3 +1,4 @@
+/** Every rule of alerts, in one file: each test passes all sweeps, and looks at one rule. */
 import { type Alert, type DeadLetterRecord, EXCHANGES, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
 import { createMetrics, loadConfig } from '@cyberstroll/runtime';
 import { createTestStore, createWebhookReceiver, eventually } from '@cyberstroll/testkit';

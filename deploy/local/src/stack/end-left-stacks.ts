@@ -20,6 +20,7 @@ export async function endLeftStacks(log: Log, prefix = TEST_STACKS): Promise<voi
       await endLeftStack(ledger, log);
       await endLeftEngines(join(dir, '.local/engines'));
     } catch {
+      // It is in use, or another user's.
       continue;
     }
     await removeFolder(dir);

@@ -44,7 +44,7 @@ class RunningTest {
 let loader;
 
 function setHooks() {
-  // jest ends a worker with SIGTERM, if something is open in it. What test files left for the end is done.
+  // jest ends a worker with SIGTERM if something is still open in it. What listens to `exit` is called all the same.
   if (process.send) process.once('SIGTERM', () => process.exit());
   const resolve = Module._resolveFilename;
   Module._resolveFilename = (request, ...rest) => resolve.call(Module, loader.toPath(request), ...rest);

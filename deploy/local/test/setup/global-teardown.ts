@@ -5,6 +5,6 @@ export default async function globalTeardown(): Promise<void> {
   const started = globalThis.startedEngines;
   if (!started) return;
   await started.engines.kill();
-  // The next run removes what is left. It says nothing of the tests.
+  // The tests have passed or failed before. The next run removes what is left.
   await removeFolder(started.dir).catch((error: Error) => console.error(`left behind: ${error.message}`));
 }

@@ -1,6 +1,9 @@
 import type { ErrorEntry } from './error-kinds';
 
-/** The `code` of a problem: how the HTTP API, the WebSocket upgrade and the health paths refuse a request. */
+/**
+ * The `code` of a problem: how the HTTP API, the WebSocket upgrade and the health paths refuse a request. One table,
+ * however long: whoever meets a code looks it up here.
+ */
 export const REQUEST_ERRORS = {
   alert_not_found: {
     kind: 'missing',

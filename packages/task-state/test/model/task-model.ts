@@ -1,5 +1,6 @@
 /**
- * One task with three subtasks, its counters, and all commands.
+ * One task with three subtasks, its counters, and all commands. It is one file, since every step reads and changes the
+ * same state.
  *
  * A roll-up reads the task and its counters, and writes later. Anything may happen in between. Its write is guarded by
  * the task's revision, and that of an end by the counters, too. A roll-up happens only where something calls for it:
