@@ -30,7 +30,7 @@ async function expectExact(api: Api, taskId: string, total: number): Promise<voi
   expect(task.status_history.map(({ status }) => status)).toEqual(['CREATED', 'QUEUED', 'RUNNING', 'COMPLETED']);
 }
 
-it('ends two tasks exactly after kill -9 of a replica of each service at once, and every replica shows it', async () => {
+it('ends two tasks exactly after kill -9 of a replica of each service at once, and each replica shows it', async () => {
   const { api, stack } = system;
   const [killed, { task_id: other }] = await Promise.all([
     api.createTask({ task_target: '127.54.0.0-127.54.5.219' }),
