@@ -1,6 +1,8 @@
 /** Chromium with pages of the dashboard, each in a context of its own and watched for faults. */
+import { join } from 'node:path';
 import { findChromium, type StackDescription } from '@cyberstroll/local';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { ROOT } from '../e2e/test-stack';
 import { collectFaults, type Faults } from './faults';
 
 type Language = 'en' | 'zh';
@@ -51,12 +53,13 @@ const LOGIN = { en: { key: 'API key', button: 'Log in' }, zh: { key: 'API 密钥
 
 /** `CHROMIUM` names another program than the machine's. */
 export async function createBrowser(): Promise<TestBrowser> {
-  const executablePath = findChromium();
-  if (!executablePath) throw new Error('there is no Chromium: run npm run setup, or name one in CHROMIUM');
+  const program = findChromium();
+  if (!program) throw new Error('there is no Chromium: run npm run setup, or name one in CHROMIUM');
   // A container gives /dev/shm little memory. No process is kept ready for a next page. Debian's program has no sandbox
   // for root.
   const browser: Browser = await chromium.launch({
-    executablePath,
+    executablePath: join(ROOT, 'test/browser/chromium.sh'),
+    env: { ...process.env, CHROMIUM_PROGRAM: program },
     args: ['--disable-dev-shm-usage', '--renderer-process-limit=1'],
     timeout: LIMIT_MS,
   });
