@@ -93,8 +93,11 @@ describe('a scan from the command line', () => {
   });
 
   it('is done by the nodes that are listed', async () => {
-    const { items } = await runJson<{ items: { node_id: string }[] }>('node', 'list');
-    expect(items.map(({ node_id }) => node_id).sort()).toEqual(['narrow', 'node-a', 'node-b', 'slow']);
+    // A node is listed from its first heartbeat on.
+    await eventually(async () => {
+      const { items } = await runJson<{ items: { node_id: string }[] }>('node', 'list');
+      expect(items.map(({ node_id }) => node_id).sort()).toEqual(['narrow', 'node-a', 'node-b', 'slow']);
+    });
     expect((await run('node', 'list')).stdout).toMatch(/node-a +online/);
     expect((await run('node', 'get', 'node-a')).stdout).toMatch(/^node_id +node-a\nstatus +online$/m);
   });
