@@ -1,8 +1,9 @@
 // Makes a fresh checkout on a fresh machine ready to run: packages, build, and the programs of the three engines. Plain
 // Node without dependencies, since it runs before there are any. Safe to run at any time; a second run takes a second.
-// Nothing is started here, and no system instance of an engine is needed, touched or asked. With `--tests`, also what
-// only tests need; with `--clients` and `--containers`, what only `npm run test:clients` and `test:containers` need.
-// Where a machine cannot run containers, the last ends with 69.
+// Nothing is started here, and no system instance of an engine is needed, touched or asked. With `--demo`, the MongoDB
+// server that is installed soonest will do. With `--tests`, also what only tests need; with `--clients` and
+// `--containers`, what only `npm run test:clients` and `test:containers` need. Where a machine cannot run containers,
+// the last ends with 69.
 
 import { bundle, compile } from './setup/build.mjs';
 import { buildGoNode } from './setup/build-go-node.mjs';
@@ -44,7 +45,7 @@ async function installPrograms(mongodbServer) {
 
 try {
   // On a fresh machine cargo takes minutes for the MongoDB server. All else is done meanwhile.
-  const mongodbServer = installMongodbServer();
+  const mongodbServer = installMongodbServer({ isForDemo: process.argv.includes('--demo') });
   await Promise.all([mongodbServer, build(), installPrograms(mongodbServer)]);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

@@ -10,7 +10,7 @@ export async function createVenv(venv) {
   const python = findOnPath('python3');
   if (!python) throw new SetupError('python3 was installed, but its program is not where expected');
   await runStep('the check of python3', python, ['-c', CHECK_VERSION], {
-    onFailure: 'The tests need Python 3.11 or newer.',
+    onFailure: 'Python 3.11 or newer is needed.',
   });
   const create = () => runStep('python3 -m venv', python, ['-m', 'venv', '--clear', venv]);
   try {

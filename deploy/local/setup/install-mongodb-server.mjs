@@ -9,15 +9,28 @@ import { runStep, SetupError, say } from './run-step.mjs';
 const cargoPackage = ['secantus-mdb', '--version', '0.5.3-beta.196'];
 
 /**
- * A MongoDB server unless mongod or SecantusDB is there or MONGODB_URI is set: SecantusDB by cargo, else its Python
- * build.
+ * A MongoDB server, unless mongod or SecantusDB is there or MONGODB_URI is set: SecantusDB in Rust, by cargo. In Python
+ * it is slow, and installed in seconds: it is for a demo, and for a machine without cargo.
  */
-export async function installMongodbServer() {
-  if (process.env.MONGODB_URI || findMongodbServer()) return;
+export async function installMongodbServer({ isForDemo }) {
+  if (process.env.MONGODB_URI) return;
   const cargo = findOnPath('cargo') ?? [join(homedir(), '.cargo/bin/cargo')].find((path) => existsSync(path));
-  if (cargo) await installByCargo(cargo);
-  else await installRequirements('secantusdb');
+  const found = findMongodbServer();
+  if (found && (!found.isSlow || !cargo || isForDemo)) return;
+  if (cargo && !isForDemo) await installByCargo(cargo);
+  else await installInPython(cargo);
   if (!findMongodbServer()) throw new SetupError('SecantusDB was installed, but its program is not where expected');
+}
+
+/** What Python cannot do on this machine, cargo does. */
+async function installInPython(cargo) {
+  try {
+    await installRequirements('secantusdb');
+  } catch (error) {
+    if (!cargo) throw error;
+    say(error.message);
+    await installByCargo(cargo);
+  }
 }
 
 async function installByCargo(cargo) {

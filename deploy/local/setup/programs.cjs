@@ -29,12 +29,10 @@ function findRedisServer() {
 function findMongodbServer() {
   const mongod = findOnPath('mongod');
   if (mongod) return { kind: 'mongod', path: mongod };
-  const secantusd =
-    findOnPath('secantusd-rs') ??
-    firstExecutable([join(homedir(), '.cargo/bin/secantusd-rs')]) ??
-    findOnPath('secantusd-py') ??
-    firstExecutable([join(localDir, 'secantusdb/bin/secantusd-py')]);
-  return secantusd ? { kind: 'secantusd', path: secantusd } : undefined;
+  const inRust = findOnPath('secantusd-rs') ?? firstExecutable([join(homedir(), '.cargo/bin/secantusd-rs')]);
+  if (inRust) return { kind: 'secantusd', path: inRust };
+  const inPython = findOnPath('secantusd-py') ?? firstExecutable([join(localDir, 'secantusdb/bin/secantusd-py')]);
+  return inPython ? { kind: 'secantusd', path: inPython, isSlow: true } : undefined;
 }
 
 /** A Prometheus of tests, and its tool. */

@@ -4,6 +4,8 @@ export declare const localDir: string;
 export interface MongodbProgram {
   kind: 'mongod' | 'secantusd';
   path: string;
+  /** SecantusDB in Python. */
+  isSlow?: true;
 }
 
 type FoundPath = string | undefined;
