@@ -278,7 +278,9 @@ export function createConsumerCore(
     const { fields, properties, content } = message;
     on.hold(fields.deliveryTag);
     received += 1;
-    if (cancelled.signal.aborted) return on.requeue([fields.deliveryTag]);
+    // The broker has not answered that it sends no more. Given back, it would come again at once, and each time costs it
+    // one of its delivery limit. It goes back with the channel.
+    if (cancelled.signal.aborted) return;
     receive({
       unacked: on,
       tag: fields.deliveryTag,
