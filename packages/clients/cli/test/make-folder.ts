@@ -8,6 +8,14 @@ process.once('exit', () => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 });
 
+let empty: string | undefined;
+
+/** The empty folder of all commands that write nothing: a worker that ends has half a second to remove what it made. */
+export function shareFolder(): string {
+  empty ??= makeFolder();
+  return empty;
+}
+
 /** A fresh empty folder, gone when the process has ended. */
 export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'cyberstroll-cli-'));

@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { run } from '../src/run';
 import type { KeyboardStream } from '../src/top/terminal-screen';
 import { type ApiPeer, KEY } from './api-peer';
-import { makeFolder } from './make-folder';
+import { shareFolder } from './make-folder';
 
 /** Collects what is written, as a terminal of 80 columns or none. */
 class Screen extends Writable {
@@ -41,7 +41,7 @@ export function startCli(peer: ApiPeer | undefined, words: string[], options: Cl
     stderr,
     stdin: options.keyboard ?? Object.assign(Readable.from([options.stdin ?? '']), { isTTY: options.isTTY ?? false }),
     env: { ...(peer ? { CYBERSTROLL_URL: peer.url, CYBERSTROLL_API_KEY: KEY } : {}), ...options.env },
-    cwd: options.cwd ?? makeFolder(),
+    cwd: options.cwd ?? shareFolder(),
     timeZone: options.timeZone ?? 'UTC',
     signal: interrupt.signal,
   });
