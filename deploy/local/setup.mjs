@@ -1,7 +1,7 @@
 // Makes a fresh checkout on a fresh machine ready to run: packages, build, and the programs of the three engines. Plain
 // Node without dependencies, since it runs before there are any. Safe to run at any time; a second run takes a second.
 // Nothing is started here, and no system instance of an engine is needed, touched or asked. With `--demo`, the MongoDB
-// server that is installed soonest will do. With `--tests`, also what only tests need; with `--clients` and
+// server that takes least time to install is enough. With `--tests`, also what only tests need; with `--clients` and
 // `--containers`, what only `npm run test:clients` and `test:containers` need. Where a machine cannot run containers,
 // the last ends with 69.
 

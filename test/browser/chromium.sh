@@ -1,7 +1,7 @@
 #!/bin/sh
-# Starts the Chromium that is named in CHROMIUM_PROGRAM, with windows whose address bar has no pages of its own: of an
-# empty page they cost two thirds of the CPU time. Playwright names in one argument what it switches off, and Chromium
-# takes the last such argument alone, so this one is made longer.
+# Starts Chromium, the program in CHROMIUM_PROGRAM, without the two pages that it opens for the address bar of each
+# window: they take two thirds of the CPU time of an empty page. Playwright lists in one argument what it switches off.
+# Chromium reads only the last such argument, so ours is added to it.
 for argument do
   shift
   case $argument in

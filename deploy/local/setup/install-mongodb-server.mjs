@@ -9,8 +9,8 @@ import { runStep, SetupError, say } from './run-step.mjs';
 const cargoPackage = ['secantus-mdb', '--version', '0.5.3-beta.196'];
 
 /**
- * A MongoDB server, unless mongod or SecantusDB is there or MONGODB_URI is set: SecantusDB in Rust, by cargo. In Python
- * it is slow, and installed in seconds: it is for a demo, and for a machine without cargo.
+ * Installs SecantusDB, unless a MongoDB server is there or MONGODB_URI is set. The one in Rust takes cargo minutes. The
+ * one in Python is slow, and there in seconds: it is for a demo, and for a machine without cargo.
  */
 export async function installMongodbServer({ isForDemo }) {
   if (process.env.MONGODB_URI) return;
@@ -22,7 +22,7 @@ export async function installMongodbServer({ isForDemo }) {
   if (!findMongodbServer()) throw new SetupError('SecantusDB was installed, but its program is not where expected');
 }
 
-/** What Python cannot do on this machine, cargo does. */
+/** If it fails, cargo builds the one in Rust. */
 async function installInPython(cargo) {
   try {
     await installRequirements('secantusdb');

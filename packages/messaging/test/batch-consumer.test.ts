@@ -8,8 +8,6 @@ const spec = QUEUES.stateUpdates;
 const { name: queue, routingKey } = spec;
 const exchange = EXCHANGES.state.name;
 const allDone = (deliveries: Delivery[]): Verdict[] => deliveries.map(() => DONE);
-/** Class and method of `basic.cancel`. */
-const CANCEL = Buffer.from([0, 60, 0, 30]);
 const toBodies = (deliveries: Delivery[]) => deliveries.map(({ body }) => body);
 
 describe('batch consumer', () => {
@@ -264,45 +262,6 @@ describe('batch consumer', () => {
     await stopped;
     // RabbitMQ says 0 where it answers late.
     await eventually(async () => expect(await fixture.countMessages(queue)).toBeGreaterThan(rest));
-  });
-
-  it('at stop, while the broker does not answer, keeps what still comes: given back, it would come at once', async () => {
-    const answer = createGate();
-    const gate = createGate();
-    const warn = jest.fn();
-    const stopping = fixture.broker.createBatchConsumer({
-      queue: spec,
-      prefetch: 100,
-      maxMessages: 1,
-      maxWaitMs: 1,
-      async handle(deliveries) {
-        await gate.passed;
-        return allDone(deliveries);
-      },
-      finishWithinMs: 60_000,
-      publisher: fixture.publisher,
-      logger: { ...logger, warn },
-    });
-    await stopping.start();
-    consumer = stopping;
-    const receivedAfter = async (body: string, received: number) => {
-      await publish([body]);
-      await eventually(() => stopping.counts().received >= received);
-    };
-    await receivedAfter('first', 1);
-    // It takes more than one at a time from here on.
-    await receivedAfter('second', 2);
-    fixture.proxy.intercept((request) => (request.includes(CANCEL) ? { after: answer.passed } : undefined));
-    const stopped = stopping.stop();
-    await eventually(() => expect(warn.mock.calls.flat()).toContainEqual(expect.stringMatching(/without an answer/)));
-    await receivedAfter('late', 3);
-    await receivedAfter('later', 4);
-    gate.open();
-    answer.open();
-    await stopped;
-    const rest = await fixture.take(queue, 2);
-    expect(rest.map(({ properties }) => properties.headers?.['x-delivery-count'])).toEqual([1, 1]);
-    expect(stopping.counts().received).toBe(4);
   });
 
   it('at stop waits no longer than it may for a handler, whose messages come again', async () => {

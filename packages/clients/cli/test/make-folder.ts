@@ -10,7 +10,7 @@ process.once('exit', () => {
 
 let empty: string | undefined;
 
-/** The empty folder of all commands that write nothing: a worker that ends has half a second to remove what it made. */
+/** One empty folder for all commands that write nothing: a worker that ends has half a second to remove its folders. */
 export function shareFolder(): string {
   empty ??= makeFolder();
   return empty;

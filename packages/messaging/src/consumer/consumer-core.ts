@@ -278,8 +278,8 @@ export function createConsumerCore(
     const { fields, properties, content } = message;
     on.hold(fields.deliveryTag);
     received += 1;
-    // The broker has not answered that it sends no more. Given back, it would come again at once, and each time costs
-    // it one of its delivery limit. It goes back with the channel.
+    // The broker has not confirmed the cancel. Given back now, the message would come again at once, and use up its
+    // delivery limit. It goes back when the channel closes.
     if (cancelled.signal.aborted) return;
     receive({
       unacked: on,
