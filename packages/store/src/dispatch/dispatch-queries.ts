@@ -3,6 +3,7 @@ import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus, taskTa
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
+import { indexFirst } from '../mongodb/queries/index-first';
 
 /** What the dispatcher plans with, and what may change of a task. */
 export interface DispatchState {
@@ -114,11 +115,12 @@ export function createDispatchQueries(db: Database) {
       if (pools.length === 0 || ('taskIds' in which && which.taskIds.length === 0)) return [];
       const open = { 'config.pool': { $in: pools }, status: { $in: DISPATCHER_STATUSES } };
       const options = { ...IN_ONE_ANSWER, projection: STATE_ROW };
-      const find = (filter: object) => db.tasks.find<StateRow>({ ...open, ...filter }, options);
+      const toPage = (after: string | undefined) =>
+        indexFirst({ status: open.status }, { ...open, ...(after !== undefined && { task_id: { $gt: after } }) });
       const found =
         'taskIds' in which
-          ? find({ task_id: { $in: which.taskIds } })
-          : find(which.after === undefined ? {} : { task_id: { $gt: which.after } }).limit(which.limit);
+          ? db.tasks.find<StateRow>({ task_id: { $in: which.taskIds }, ...open }, options)
+          : db.tasks.find<StateRow>(toPage(which.after), options).limit(which.limit);
       // By ids too: see `findTasks`.
       return (await found.sort({ task_id: 1 }).toArray()).map(
         ({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets, h: hold }) => {
@@ -152,13 +154,15 @@ export function createDispatchQueries(db: Database) {
       { pools, methods }: Pick<Node, 'pools' | 'methods'>,
       limit: number,
     ): Promise<Pick<DispatchState, 'task_id' | 'cursor' | 'total_targets'>[]> {
-      const filter = {
-        'config.pool': { $in: pools },
-        ...(methods && { 'scan.method': { $in: methods } }),
-        status: { $in: DISPATCHABLE_TASK_STATUSES },
-        hold: { $exists: false },
-        $expr: { $lt: ['$cursor', '$progress.total_targets'] },
-      };
+      const filter = indexFirst(
+        { status: { $in: DISPATCHABLE_TASK_STATUSES } },
+        {
+          'config.pool': { $in: pools },
+          ...(methods && { 'scan.method': { $in: methods } }),
+          hold: { $exists: false },
+          $expr: { $lt: ['$cursor', '$progress.total_targets'] },
+        },
+      );
       const found = findFields(db.tasks, filter, ['task_id', 'cursor', TOTAL]);
       return (await found.sort({ task_id: 1 }).limit(limit).toArray()).map(withTotal);
     },

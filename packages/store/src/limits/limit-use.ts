@@ -3,11 +3,10 @@ import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
 import type { Database } from '../mongodb/models/database';
 import { IN_ONE_ANSWER } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
+import { EVER } from '../mongodb/queries/index-first';
 
 /** Nodes drop the jobs of a task that is paused or has ended, once they know: for this long they may not know. */
 const DROPPED_AFTER_MS = 10_000;
-/** A comparison can be answered by the index alone, which `$exists` cannot. */
-const EVER = new Date(0);
 
 const STANDING = ['task_id', 'status', 'cursor', 'paused_time', 'completed_time'] as const;
 const sumOf = (...buckets: string[]) => ({
@@ -96,7 +95,7 @@ async function countRetries(db: Database, taskIds: readonly string[]): Promise<M
   const isSent = { $cond: [{ $gt: ['$retry_sent_time', EVER] }, 1, 0] };
   const groups = db.subTasks.aggregate<{ _id: string; all: number; sent: number }>(
     [
-      { $match: { task_id: { $in: [...taskIds].sort() }, retry_due_time: { $exists: true, $gt: EVER } } },
+      { $match: { task_id: { $in: [...taskIds].sort() }, retry_due_time: { $gt: EVER } } },
       { $group: { _id: '$task_id', all: { $sum: 1 }, sent: { $sum: isSent } } },
     ],
     IN_ONE_ANSWER,

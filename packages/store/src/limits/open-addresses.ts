@@ -2,11 +2,10 @@ import type { OpenAddress } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/models/database';
 import { IN_ONE_ANSWER } from '../mongodb/models/fields';
 import { toSubTaskIndex, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
+import { EVER, indexFirst } from '../mongodb/queries/index-first';
 import { findDropping } from './limit-use';
 
 /** A comparison can be answered by the index alone, which `$exists` cannot. */
-const EVER = new Date(0);
-
 interface Place {
   task_id: string;
   index: number;
@@ -60,11 +59,11 @@ async function findUntouched(
 
 /** The retries that were sent and that no node has claimed. */
 async function findSentRetries(db: Database, taskIds: readonly string[]): Promise<Place[]> {
-  const sent = { retry_sent_time: { $gt: EVER }, retry_due_time: { $exists: true, $gt: EVER } };
-  const found = db.subTasks.find(
-    { task_id: { $in: [...taskIds].sort() }, ...sent },
-    { ...IN_ONE_ANSWER, projection: { task_id: 1 } },
-  );
+  const known = { task_id: { $in: [...taskIds].sort() }, retry_due_time: { $gt: EVER } };
+  const found = db.subTasks.find(indexFirst(known, { retry_sent_time: { $gt: EVER } }), {
+    ...IN_ONE_ANSWER,
+    projection: { task_id: 1 },
+  });
   return (await found.toArray()).map(({ _id, task_id }) => ({ task_id, index: toSubTaskIndex(_id) }));
 }
 

@@ -7,6 +7,7 @@
 import type { Notice, NoticeDelivery } from '@cyberstroll/contracts';
 import type { mongo } from 'mongoose';
 import { WITHOUT_ID } from '../mongodb/models/fields';
+import { EVER } from '../mongodb/queries/index-first';
 
 export interface Outbox<Subject, Kind extends Notice> {
   /** Whether there is a notice, or a delivery to one of these targets that is due. */
@@ -49,7 +50,7 @@ export interface DueDelivery<Subject, Kind extends Notice> {
 }
 
 /** As the index has it. */
-const HAS_NOTICES = { 'notices.timestamp': { $gt: new Date(0) } };
+const HAS_NOTICES = { 'notices.timestamp': { $gt: EVER } };
 
 /** What a document has beside its subject. */
 export interface OutboxFields<Kind extends Notice = Notice> {
@@ -115,7 +116,7 @@ export function createOutbox<Subject extends object, Kind extends Notice>(
 
     ...(deletesEmpty && {
       async discard(before) {
-        await getCollection().deleteMany({ 'notices.timestamp': { $gt: new Date(0), $lt: before } });
+        await getCollection().deleteMany({ 'notices.timestamp': { $gt: EVER, $lt: before } });
       },
     }),
 

@@ -3,6 +3,7 @@ import type { Database } from '../mongodb/models/database';
 import { findFields, type Part } from '../mongodb/models/fields';
 import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { updateEach } from '../mongodb/queries/bulk-writes';
+import { EVER, indexFirst } from '../mongodb/queries/index-first';
 
 /** The fields of a retry that its job needs. */
 export type DueRetry = Part<SubTask, (typeof DUE_RETRY)[number]>;
@@ -20,8 +21,6 @@ const MAX_RESUMED = 1_000;
 const RECALLED_AT_ONCE = 1_000;
 const MAX_SENT = 50_000;
 
-/** A comparison can be answered by the index alone, which `$exists` cannot. */
-const EVER = new Date(0);
 const IS_UNCLAIMED = { retry_due_time: { $exists: true } };
 /** In the order of their index. */
 const ORDER = { task_id: 1, retry_sent_time: 1, retry_due_time: 1 } as const;
@@ -35,29 +34,32 @@ export function createRetryQueries(db: Database) {
     findFields(db.subTasks, filter, DUE_RETRY, { batchSize: limit }).sort(ORDER).limit(limit).toArray();
   const named = (taskIds: readonly string[]) => ({ task_id: { $in: [...taskIds].sort() } });
 
-  async function recall(filter: object, now: Date): Promise<number> {
+  async function recall(taskId: string, resumedTime: Date, now: Date): Promise<number> {
+    const waits = { retry_due_time: { $gt: now } };
+    const sent = { retry_sent_time: { $gt: EVER, $lt: resumedTime } };
+    const filter = indexFirst({ task_id: taskId, ...waits }, sent);
     const some = db.subTasks.find(filter, { projection: { _id: 1 } }).limit(RECALLED_AT_ONCE);
-    const each = (await some.toArray()).map(({ _id }) => ({ ...filter, _id }));
+    const each = (await some.toArray()).map(({ _id }) => ({ ...waits, ...sent, _id }));
     const recalled = await updateEach(db.subTasks, each, {
       $set: { retry_due_time: now },
       $unset: { retry_sent_time: '' },
     });
-    return each.length < RECALLED_AT_ONCE ? recalled : recalled + (await recall(filter, now));
+    return each.length < RECALLED_AT_ONCE ? recalled : recalled + (await recall(taskId, resumedTime, now));
   }
 
   return {
     /** Retries of these tasks that were never sent and are due; one task after the other, by id, the oldest first. */
     async findDueRetries(taskIds: readonly string[], now: Date, limit: number): Promise<DueRetry[]> {
       if (taskIds.length === 0) return [];
-      const due = { retry_sent_time: { $exists: false }, retry_due_time: { $exists: true, $lte: now } };
-      return find({ ...named(taskIds), ...due }, limit);
+      const due = { ...named(taskIds), retry_due_time: { $lte: now } };
+      return find(indexFirst(due, { retry_sent_time: { $exists: false } }), limit);
     },
     /** By task, of 50,000 retries at most. Tasks without any are missing. */
     async findSentRetries(taskIds: readonly string[]): Promise<Map<string, SentRetries>> {
       if (taskIds.length === 0) return new Map();
-      const sent = { retry_sent_time: { $gt: EVER }, retry_due_time: { $exists: true, $gt: EVER } };
+      const known = { ...named(taskIds), retry_due_time: { $gt: EVER } };
       const groups = db.subTasks.aggregate<{ _id: string } & SentRetries>([
-        { $match: { ...named(taskIds), ...sent } },
+        { $match: indexFirst(known, { retry_sent_time: { $gt: EVER } }) },
         { $limit: MAX_SENT },
         { $group: { _id: '$task_id', count: { $sum: 1 }, again: { $min: '$retry_due_time' } } },
       ]);
@@ -66,8 +68,8 @@ export function createRetryQueries(db: Database) {
     /** Retries of these tasks that were sent and are due again; one task after the other. */
     async findLostRetries(taskIds: readonly string[], now: Date, limit: number): Promise<DueRetry[]> {
       if (taskIds.length === 0) return [];
-      const lost = { retry_sent_time: { $gt: EVER }, retry_due_time: { $exists: true, $lte: now } };
-      return find({ ...named(taskIds), ...lost }, limit);
+      const due = { ...named(taskIds), retry_due_time: { $lte: now } };
+      return find(indexFirst(due, { retry_sent_time: { $gt: EVER } }), limit);
     },
     /** Notes that these retries were sent. A retry that no node has claimed by `again` is due again then. */
     async markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void> {
@@ -84,12 +86,11 @@ export function createRetryQueries(db: Database) {
       { sentBefore, now, limit }: { sentBefore: Date; now: Date; limit: number },
     ): Promise<number> {
       if (taskIds.length === 0) return 0;
-      const filter = {
-        retry_sent_time: { $gt: EVER, $lte: sentBefore },
-        retry_due_time: { $exists: true, $gt: now },
-      };
-      const some = db.subTasks.find({ ...named(taskIds), ...filter }, { projection: { _id: 1 } }).limit(limit);
-      const each = (await some.toArray()).map(({ _id }) => ({ ...filter, _id }));
+      const waits = { retry_due_time: { $gt: now } };
+      const sent = { retry_sent_time: { $gt: EVER, $lte: sentBefore } };
+      const filter = indexFirst({ ...named(taskIds), ...waits }, sent);
+      const some = db.subTasks.find(filter, { projection: { _id: 1 } }).limit(limit);
+      const each = (await some.toArray()).map(({ _id }) => ({ ...waits, ...sent, _id }));
       return updateEach(db.subTasks, each, { $set: { retry_due_time: now } });
     },
     /**
@@ -98,19 +99,12 @@ export function createRetryQueries(db: Database) {
      * retries.
      */
     async recallRetries(resumedAfter: Date, now: Date): Promise<number> {
-      const isResumed = {
-        resumed_time: { $exists: true, $gt: resumedAfter },
-        status: 'RUNNING',
-        hold: { $exists: false },
-      } as const;
+      const isRunning = { status: 'RUNNING', hold: { $exists: false } } as const;
+      const isResumed = indexFirst({ resumed_time: { $gt: resumedAfter } }, isRunning);
       const resumed = await findFields(db.tasks, isResumed, ['task_id', 'resumed_time']).limit(MAX_RESUMED).toArray();
       let recalled = 0;
       for (const { task_id, resumed_time } of resumed) {
-        const sentBefore = {
-          retry_sent_time: { $gt: EVER, $lt: resumed_time },
-          retry_due_time: { $exists: true, $gt: now },
-        };
-        recalled += await recall({ task_id, ...sentBefore }, now);
+        recalled += await recall(task_id, resumed_time!, now);
       }
       return recalled;
     },

@@ -5,6 +5,7 @@ import { toUntouchedSubTask } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { indexRange, toSubTaskIndex, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
+import { EVER, indexFirst } from '../mongodb/queries/index-first';
 import { PAGE_BATCH, toPage } from '../mongodb/queries/take-page';
 import { mergeByIndex, type Stretch, selectIndexes, toBatches, toStretches } from './by-index';
 import { findInStretches, toErrorCode } from './failed-subtasks';
@@ -108,7 +109,8 @@ export function createSubTaskPages({ db, readTask, getTargetIndex }: SubTaskRead
   }
 
   async function* findHeld(task_id: string, node_id: string, { first }: Stretch): AsyncGenerator<SubTask> {
-    const filter = { assigned_node: node_id, deadline: { $exists: true }, task_id, index: { $gte: first } };
+    const ofNode = { assigned_node: node_id, deadline: { $gt: EVER } };
+    const filter = indexFirst(ofNode, { task_id, index: { $gte: first } });
     const held = await find(filter).sort({ deadline: 1 }).limit(MAX_HELD).toArray();
     yield* held.sort((a, b) => a.index - b.index);
   }

@@ -6,6 +6,7 @@ import { type IncomingUpdate, type ScanPeriod, toUntouchedSubTask } from '@cyber
 import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
 import { indexRange, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { updateEach } from '../mongodb/queries/bulk-writes';
+import { EVER, indexFirst } from '../mongodb/queries/index-first';
 import { type BatchApplier, BatchCollided, type BatchOutcome } from './apply-batch';
 import { createFailedSubTasks } from './failed-subtasks';
 import { findGridGroups, findNextTouched, type GridGroup, type GridQuery } from './grid-cells';
@@ -31,8 +32,7 @@ export type OpenAttempt = Pick<SubTask, (typeof OPEN_ATTEMPT)[number]>;
 const OPEN_ATTEMPT = ['task_id', 'subtask_id', 'ip', 'attempt', 'lease_id'] as const;
 const OPEN_BATCH = 1_000;
 
-/** A comparison can be answered by the index alone, which `$exists` cannot. */
-const IS_HELD = { deadline: { $gt: new Date(0) } };
+const IS_HELD = { deadline: { $gt: EVER } };
 const MAX_INDEX = 0xffff_ffff;
 /** Of one batch, before it is given up. */
 const MAX_COLLISIONS = 2;
@@ -104,13 +104,14 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps) {
       updatedBefore?: Date;
       limit: number;
     }): Promise<SubTask[]> {
-      const filter = {
-        assigned_node: node_id,
-        deadline: { $exists: true },
-        ...(instances !== undefined && { assigned_instance: { $in: [...instances] } }),
-        ...(exceptInstances.length > 0 && { assigned_instance: { $nin: [...exceptInstances] } }),
-        ...(updatedBefore !== undefined && { updated_time: { $lt: updatedBefore } }),
-      };
+      const filter = indexFirst(
+        { assigned_node: node_id, ...IS_HELD },
+        {
+          ...(instances !== undefined && { assigned_instance: { $in: [...instances] } }),
+          ...(exceptInstances.length > 0 && { assigned_instance: { $nin: [...exceptInstances] } }),
+          ...(updatedBefore !== undefined && { updated_time: { $lt: updatedBefore } }),
+        },
+      );
       return find(filter, limit, { deadline: 1 });
     },
     /** What these nodes hold without a report since `updatedBefore`, in no order; `limit` of it at most. */
@@ -123,11 +124,10 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps) {
       updatedBefore: Date;
       limit: number;
     }): Promise<HeldClaim[]> {
-      const filter = {
-        assigned_node: { $in: nodes },
-        deadline: { $exists: true },
-        updated_time: { $lt: updatedBefore },
-      };
+      const filter = indexFirst(
+        { assigned_node: { $in: nodes }, ...IS_HELD },
+        { updated_time: { $lt: updatedBefore } },
+      );
       return findFields(db.subTasks, filter, HELD_CLAIM).limit(limit).toArray();
     },
     /** What nodes hold of these tasks, as far as the reports are applied; `limit` of it at most. */
@@ -158,7 +158,7 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps) {
     },
     /** Subtasks that these nodes hold past the deadline. */
     findOverdue: ({ now, nodes, limit }: { now: Date; nodes: readonly string[]; limit: number }): Promise<SubTask[]> =>
-      find({ deadline: { $exists: true, $lt: now }, assigned_node: { $in: nodes } }, limit, { deadline: 1 }),
+      find(indexFirst({ deadline: { $lt: now } }, { assigned_node: { $in: nodes } }), limit, { deadline: 1 }),
     /** Sets a later deadline for held subtasks whose scan has not begun. */
     async putOffDeadlines(subTaskIds: readonly string[], until: Date): Promise<void> {
       const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);

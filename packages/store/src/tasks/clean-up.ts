@@ -17,6 +17,7 @@ import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import { findFields, findOneFields, WITHOUT_ID } from '../mongodb/models/fields';
 import { indexRange } from '../mongodb/models/subtask-object-id';
 import { updateEach } from '../mongodb/queries/bulk-writes';
+import { EVER, indexFirst } from '../mongodb/queries/index-first';
 import { createTaskTargets, type TaskTargets } from './task-targets';
 import { isUnchanged, requireVersion } from './write-tasks';
 
@@ -50,13 +51,11 @@ export function createCleanUp(db: Database) {
       now: Date;
     }): Promise<ExpiredTask[]> {
       const pending = (await db.cleanUpRequests.find().toArray()).flatMap(({ task_ids }) => task_ids);
-      const completed_time = { $exists: true, $lt: new Date(now.getTime() - expireDays * DAY_MS) };
-      const filter = {
-        ...isOver,
-        completed_time,
-        clean_up: { $exists: false },
-        ...(pending.length > 0 && { task_id: { $nin: pending } }),
-      };
+      const completed_time = { $lt: new Date(now.getTime() - expireDays * DAY_MS) };
+      const filter = indexFirst(
+        { completed_time },
+        { ...isOver, clean_up: { $exists: false }, ...(pending.length > 0 && { task_id: { $nin: pending } }) },
+      );
       const fields = ['task_id', 'status', 'completed_time', 'progress.total_targets'] as const;
       const found = findFields(db.tasks, filter, fields).sort({ completed_time: 1 }).limit(limit);
       return (await found.toArray()).map(({ task_id, status, completed_time, progress }) => ({
@@ -111,7 +110,7 @@ export function createCleanUp(db: Database) {
     },
     /** Tasks that are marked for deletion, the first requested first. */
     async findRequested(limit: number): Promise<{ task_id: string; isDeleting: boolean }[]> {
-      const isRequested = { 'clean_up.requested_time': { $exists: true } };
+      const isRequested = { 'clean_up.requested_time': { $gt: EVER } };
       const found = findFields(db.tasks, isRequested, ['task_id', 'clean_up'])
         .sort({ 'clean_up.requested_time': 1 })
         .limit(limit);

@@ -6,6 +6,7 @@ import { TOTAL, withTotal } from '../dispatch/dispatch-queries';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
+import { indexFirst } from '../mongodb/queries/index-first';
 
 /**
  * `stopped`: open tasks that are PAUSED or held. `retrying`: RUNNING tasks that are not held, and whose documents show
@@ -54,13 +55,15 @@ const STATUSES: Record<UnsettledKind, readonly TaskStatus[]> = {
 /** What periodic sweeps ask about tasks: of each task only the fields that the sweep needs. */
 export function createSweepQueries(db: Database) {
   /** A page of unsettled tasks. */
-  const toFilter = (only: UnsettledKind | undefined, after: string | undefined) => ({
-    settled: false,
-    ...(only && { status: { $in: STATUSES[only] } }),
-    ...(only === 'stopped' && { $or: [{ status: 'PAUSED' as const }, { hold: { $exists: true } }] }),
-    ...(only === 'retrying' && { 'progress.retry_count': { $gt: 0 }, hold: { $exists: false } }),
-    ...(after !== undefined && { task_id: { $gt: after } }),
-  });
+  const toFilter = (only: UnsettledKind | undefined, after: string | undefined) =>
+    indexFirst(
+      { settled: false, ...(after !== undefined && { task_id: { $gt: after } }) },
+      {
+        ...(only && { status: { $in: STATUSES[only] } }),
+        ...(only === 'stopped' && { $or: [{ status: 'PAUSED' as const }, { hold: { $exists: true } }] }),
+        ...(only === 'retrying' && { 'progress.retry_count': { $gt: 0 }, hold: { $exists: false } }),
+      },
+    );
 
   /** By task: two numbers of its counters. A task that nobody has touched is missing. */
   async function sumCounters(taskIds: readonly string[]) {
@@ -138,14 +141,14 @@ export function createSweepQueries(db: Database) {
     },
     /** Tasks that ended after `since`, latest first. */
     findEnded: (since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status'>[]> =>
-      findFields(db.tasks, { completed_time: { $exists: true, $gt: since } }, ['task_id', 'status'])
+      findFields(db.tasks, { completed_time: { $gt: since } }, ['task_id', 'status'])
         .sort({ completed_time: -1 })
         .limit(limit)
         .toArray(),
     /** Open tasks that were resumed, or released, after `since`, latest first. */
     findResumed(since: Date, limit: number): Promise<ResumedTask[]> {
-      const resumed_time = { $exists: true, $gt: since };
-      const filter = { resumed_time, settled: false, status: { $in: OPEN_TASK_STATUSES } };
+      const isOpen = { settled: false, status: { $in: OPEN_TASK_STATUSES } };
+      const filter = indexFirst({ resumed_time: { $gt: since } }, isOpen);
       return findFields(db.tasks, filter, ['task_id', 'status', 'resumed_time', 'hold.code'])
         .sort({ resumed_time: -1 })
         .limit(limit)

@@ -8,6 +8,7 @@ import type { GetJobSource } from '../dispatch/job-sources';
 import type { Database } from '../mongodb/models/database';
 import { findFields } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
+import { EVER, indexFirst } from '../mongodb/queries/index-first';
 import { findSubset, type SubsetQuery } from './find-subset';
 import { type ReopenDeps, type ReopenedTask, reopenTask } from './reopen-task';
 import { type FoundRollUp, findRollUps, rollUpTask, settleTasks, transitionTasks } from './roll-up';
@@ -187,7 +188,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps) {
     ): Promise<ReopenedTask> => reopenTask(deps, taskId, { reason, operator, all, ...options }),
     /** Open tasks that bear `retry_all`. */
     async findRetryAll(limit: number): Promise<(Pick<Task, 'task_id'> & Required<Pick<Task, 'retry_all'>>)[]> {
-      const filter = { 'retry_all.requested_time': { $exists: true }, status: { $in: OPEN_TASK_STATUSES } };
+      const filter = indexFirst({ 'retry_all.requested_time': { $gt: EVER } }, { status: { $in: OPEN_TASK_STATUSES } });
       const found = await findFields(db.tasks, filter, ['task_id', 'retry_all']).limit(limit).toArray();
       // Present, since the filter demands it.
       return found.map(({ task_id, retry_all }) => ({ task_id, retry_all: retry_all! }));

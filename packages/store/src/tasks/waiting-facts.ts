@@ -3,6 +3,7 @@ import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
 import { findOneFields } from '../mongodb/models/fields';
+import { EVER, indexFirst } from '../mongodb/queries/index-first';
 
 /** A node without its subtasks and its system figures. */
 export type FleetNode = Omit<Node, 'current_tasks' | 'system_info'>;
@@ -33,7 +34,7 @@ export function createWaitingFacts(db: Database) {
     async findNextRetries(taskIds: readonly string[]): Promise<Map<string, Date>> {
       const groups = await db.subTasks
         .aggregate<{ _id: string; time: Date }>([
-          { $match: { task_id: { $in: taskIds }, status: 'RETRYING', retry_due_time: { $exists: true } } },
+          { $match: indexFirst({ task_id: { $in: taskIds }, retry_due_time: { $gt: EVER } }, { status: 'RETRYING' }) },
           { $group: { _id: '$task_id', time: { $min: '$retry_due_time' } } },
         ])
         .toArray();

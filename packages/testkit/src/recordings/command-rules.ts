@@ -44,6 +44,8 @@ export function findIdleCommits(commands: readonly RecordedCommand[]): string[] 
   return [...new Set(idle.map((parts) => parts.slice(0, -1).map(describe).join(', ')))];
 }
 
+type Filter = RecordedCommand['filters'][number];
+
 /** The field by which a collection is sharded, and whether by its hash or by ranges. */
 export type ShardKey = Readonly<Record<string, 'hashed' | 1>>;
 
@@ -61,6 +63,7 @@ export function findBroadcasts(
     const [key] = Object.entries(keys[collection] ?? {});
     return key !== undefined
       ? filters
+          .map(flatten)
           .filter((filter) => !isTargeted(filter[key[0]], key[1]))
           .map((filter) =>
             [collection, name, ...Object.keys(filter).sort(), ...(transaction ? ['in a transaction'] : [])].join(' '),
@@ -68,6 +71,11 @@ export function findBroadcasts(
       : [];
   });
   return [...new Set(broadcast)].sort();
+}
+
+/** The fields of a filter with those of its conjuncts. */
+function flatten({ $and = [], ...fields }: Filter): Filter {
+  return Object.assign({}, ...$and.map(flatten), fields);
 }
 
 /** A range of a hashed key is on every shard. */

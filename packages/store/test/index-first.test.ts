@@ -1,0 +1,89 @@
+/**
+ * What sweeps ask again and again is answered by an index that holds open work alone: it costs little beside a read of
+ * all that is closed.
+ */
+import { toSubTaskId } from '@cyberstroll/contracts';
+import { upTo } from '@cyberstroll/testkit';
+import type { Database } from '../src/mongodb/models/database';
+import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
+import { queuedTask, type StoreFixture, setup } from './setup';
+
+const CLOSED = 5_000;
+
+let fixture: StoreFixture;
+let db: Database;
+let taskId: string;
+beforeAll(async () => {
+  fixture = await setup();
+  ({ db } = await fixture.openParts('reader'));
+  taskId = await queuedTask(fixture.store, '127.0.0.0/24');
+  const closed = { task_id: taskId, status: 'COMPLETED', updated_time: new Date(), ip: '127.0.0.1', attempt: 1 };
+  const subTasks = upTo(CLOSED).map((index) => ({
+    ...closed,
+    _id: toSubTaskObjectId(taskId, index),
+    subtask_id: toSubTaskId(taskId, index),
+    index,
+  }));
+  await db.subTasks.insertMany(subTasks as never);
+  const task = (await db.tasks.findOne({ task_id: taskId }, { projection: { _id: 0 } }))!;
+  const ended = { ...task, status: 'COMPLETED', settled: true, completed_time: new Date() } as const;
+  const tasks = upTo(CLOSED).map((n) => ({ ...ended, task_id: n.toString(16).padStart(24, '0') }));
+  await db.tasks.insertMany(tasks);
+});
+afterAll(() => fixture?.cleanup());
+
+/** Milliseconds; the least of several. */
+async function measure(read: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const begun = performance.now();
+    await read();
+    times.push(performance.now() - begun);
+  }
+  return Math.min(...times);
+}
+
+it('reads no closed subtask to find retries, and what nodes hold', async () => {
+  const { subTasks, waiting } = fixture.store;
+  const all = await measure(() => db.subTasks.find({ task_id: taskId, none: 1 } as never).toArray());
+  const now = new Date(Date.now() + 1_000);
+  const [limit, nodes, none] = [10, ['node-1'], new Date(0)];
+  const reads = {
+    due: () => subTasks.findDueRetries([taskId], now, limit),
+    lost: () => subTasks.findLostRetries([taskId], now, limit),
+    sent: () => subTasks.findSentRetries([taskId]),
+    recalled: () => subTasks.recallSentRetries([taskId], { sentBefore: now, now: none, limit }),
+    next: () => waiting.findNextRetries([taskId]),
+    held: () => subTasks.findHeld({ node_id: 'node-1', updatedBefore: now, limit }),
+    unreported: () => subTasks.findUnreported({ nodes, updatedBefore: now, limit }),
+    overdue: () => subTasks.findOverdue({ now, nodes, limit }),
+    page: () => subTasks.findPage(taskId, { node_id: 'node-1', limit }),
+  };
+  for (const [name, read] of Object.entries(reads)) {
+    const share = (await measure(read)) / all;
+    expect({ name, share: share < 0.5 ? 'small' : share }).toEqual({ name, share: 'small' });
+  }
+});
+
+it('reads no ended task to find open ones, and those that a sweep looks for', async () => {
+  const { tasks, cleanUp } = fixture.store;
+  const all = await measure(() => db.tasks.find({ rev: -1 }).toArray());
+  const [limit, pools, later] = [10, ['default'], new Date(Date.now() + 3_600_000)];
+  const reads = {
+    page: () => tasks.findForDispatch(pools, { after: undefined, limit }),
+    'next page': () => tasks.findForDispatch(pools, { after: '0', limit }),
+    named: () => tasks.findForDispatch(pools, { taskIds: [taskId] }),
+    unsent: () => tasks.findUnsent({ pools }, limit),
+    unsettled: () => tasks.findUnsettled(limit, { only: 'stopped', after: '0' }),
+    moved: () => tasks.findMoved({ limit, now: new Date() }),
+    ended: () => tasks.findEnded(later, limit),
+    resumed: () => tasks.findResumed(new Date(0), limit),
+    retryAll: () => tasks.findRetryAll(limit),
+    expired: () => cleanUp.findExpired({ expireDays: 1, limit, now: new Date() }),
+    requested: () => cleanUp.findRequested(limit),
+  };
+  for (const [name, read] of Object.entries(reads)) {
+    const share = (await measure(read)) / all;
+    expect({ name, share: share < 0.5 ? 'small' : share }).toEqual({ name, share: 'small' });
+  }
+});
