@@ -1,5 +1,7 @@
+import { recordCommands, upTo } from '@cyberstroll/testkit';
 import { createChunkLedger } from '../src/dispatch/chunk-ledger';
-import { claimOf, report, type StoreFixture, setup, unsentTask } from './setup';
+import { toSubTaskObjectId } from '../src/mongodb/models/subtask-object-id';
+import { claimOf, report, type StoreFixture, setup, toNames, unsentTask } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -37,6 +39,31 @@ it('keeps the ledger of chunks: the same chunk again, the cursor once, untouched
   expect(await findUnsettled()).toEqual([]);
   await chunks.deleteTouched([chunk]);
   expect(await chunks.openChunk({ task_id: taskId, first_index: 0, count: 9, now })).toMatchObject({ count: 9 });
+});
+
+it('counts the documents of many subtasks, and reads them only if one is missing', async () => {
+  const { db } = await fixture.openParts('counter');
+  const chunks = createChunkLedger(db);
+  const taskId = await unsentTask(fixture.store, '127.0.0.0/20');
+  const [first, second] = (
+    await chunks.openChunks(
+      [0, 1_000].map((first_index) => ({ task_id: taskId, first_index, count: 1_000, now: new Date() })),
+    )
+  ).map((chunk) => chunk!);
+  const touch = (indexes: readonly number[]) =>
+    db.subTasks.insertMany(
+      indexes.map((index) => ({ _id: toSubTaskObjectId(taskId, index), task_id: taskId, index })) as never,
+    );
+  async function find() {
+    const recording = recordCommands();
+    const found = await chunks.findUntouched([first!, second!]);
+    recording.stop();
+    return { untouched: [...found.values()], asked: toNames(recording.commands) };
+  }
+  await touch(upTo(2_000).filter((index) => index !== 1_500));
+  expect(await find()).toEqual({ untouched: [[], [1_500]], asked: ['aggregate subtasks', 'find subtasks'] });
+  await touch([1_500, 2_000]);
+  expect(await find()).toEqual({ untouched: [[], []], asked: ['aggregate subtasks'] });
 });
 
 it('walks the tasks that have unsettled chunks, each once', async () => {
