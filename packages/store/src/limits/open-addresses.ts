@@ -2,7 +2,7 @@ import type { OpenAddress } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/models/database';
 import { IN_ONE_ANSWER } from '../mongodb/models/fields';
 import { toSubTaskIndex, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
-import { EVER, indexFirst } from '../mongodb/queries/index-first';
+import { anyOf, EVER, indexFirst } from '../mongodb/queries/index-first';
 import { findDropping } from './limit-use';
 
 /** A comparison can be answered by the index alone, which `$exists` cannot. */
@@ -59,7 +59,7 @@ async function findUntouched(
 
 /** The retries that were sent and that no node has claimed. */
 async function findSentRetries(db: Database, taskIds: readonly string[]): Promise<Place[]> {
-  const known = { task_id: { $in: [...taskIds].sort() }, retry_due_time: { $gt: EVER } };
+  const known = { task_id: anyOf(taskIds), retry_due_time: { $gt: EVER } };
   const found = db.subTasks.find(indexFirst(known, { retry_sent_time: { $gt: EVER } }), {
     ...IN_ONE_ANSWER,
     projection: { task_id: 1 },
@@ -70,7 +70,7 @@ async function findSentRetries(db: Database, taskIds: readonly string[]): Promis
 /** What nodes hold, with the retries that they have claimed. The index has all that this reads. */
 async function findHeld(db: Database, taskIds: readonly string[]): Promise<Place[]> {
   const status = { $in: ['ASSIGNED', 'RETRYING', 'SCANNING'] as const };
-  const filter = { task_id: { $in: [...taskIds].sort() }, status, assigned_node: { $gt: '' } };
+  const filter = indexFirst({ task_id: anyOf(taskIds), status }, { assigned_node: { $gt: '' } });
   const projection = { _id: 0, task_id: 1, index: 1, status: 1 };
   return db.subTasks.find<Place>(filter, { ...IN_ONE_ANSWER, projection }).toArray();
 }

@@ -3,7 +3,7 @@ import type { Database } from '../mongodb/models/database';
 import { findFields, type Part } from '../mongodb/models/fields';
 import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { updateEach } from '../mongodb/queries/bulk-writes';
-import { EVER, indexFirst } from '../mongodb/queries/index-first';
+import { anyOf, EVER, indexFirst } from '../mongodb/queries/index-first';
 
 /** The fields of a retry that its job needs. */
 export type DueRetry = Part<SubTask, (typeof DUE_RETRY)[number]>;
@@ -32,7 +32,7 @@ const ORDER = { task_id: 1, retry_sent_time: 1, retry_due_time: 1 } as const;
 export function createRetryQueries(db: Database) {
   const find = (filter: object, limit: number): Promise<DueRetry[]> =>
     findFields(db.subTasks, filter, DUE_RETRY, { batchSize: limit }).sort(ORDER).limit(limit).toArray();
-  const named = (taskIds: readonly string[]) => ({ task_id: { $in: [...taskIds].sort() } });
+  const named = (taskIds: readonly string[]) => ({ task_id: anyOf(taskIds) });
 
   async function recall(taskId: string, resumedTime: Date, now: Date): Promise<number> {
     const waits = { retry_due_time: { $gt: now } };

@@ -6,7 +6,7 @@ import { type IncomingUpdate, type ScanPeriod, toUntouchedSubTask } from '@cyber
 import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
 import { indexRange, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { updateEach } from '../mongodb/queries/bulk-writes';
-import { EVER, indexFirst } from '../mongodb/queries/index-first';
+import { anyOf, EVER, indexFirst } from '../mongodb/queries/index-first';
 import { type BatchApplier, BatchCollided, type BatchOutcome } from './apply-batch';
 import { createFailedSubTasks } from './failed-subtasks';
 import { findGridGroups, findNextTouched, type GridGroup, type GridQuery } from './grid-cells';
@@ -132,7 +132,7 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps) {
     },
     /** What nodes hold of these tasks, as far as the reports are applied; `limit` of it at most. */
     findUnderScan(taskIds: readonly string[], limit: number): Promise<OpenAttempt[]> {
-      const filter = { task_id: { $in: [...taskIds] }, status: { $in: HELD_SUBTASK_STATUSES } };
+      const filter = { task_id: anyOf(taskIds), status: { $in: HELD_SUBTASK_STATUSES } };
       return findFields(db.subTasks, filter, OPEN_ATTEMPT, IN_ONE_ANSWER).limit(limit).toArray();
     },
     /** How many subtasks each node holds. A node that holds none is missing. */

@@ -3,7 +3,7 @@ import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
 import { findOneFields } from '../mongodb/models/fields';
-import { EVER, indexFirst } from '../mongodb/queries/index-first';
+import { anyOf, EVER, indexFirst } from '../mongodb/queries/index-first';
 
 /** A node without its subtasks and its system figures. */
 export type FleetNode = Omit<Node, 'current_tasks' | 'system_info'>;
@@ -34,7 +34,7 @@ export function createWaitingFacts(db: Database) {
     async findNextRetries(taskIds: readonly string[]): Promise<Map<string, Date>> {
       const groups = await db.subTasks
         .aggregate<{ _id: string; time: Date }>([
-          { $match: indexFirst({ task_id: { $in: taskIds }, retry_due_time: { $gt: EVER } }, { status: 'RETRYING' }) },
+          { $match: indexFirst({ task_id: anyOf(taskIds), retry_due_time: { $gt: EVER } }, { status: 'RETRYING' }) },
           { $group: { _id: '$task_id', time: { $min: '$retry_due_time' } } },
         ])
         .toArray();
