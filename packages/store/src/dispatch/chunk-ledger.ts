@@ -173,7 +173,7 @@ async function openChunks(db: Database, opened: readonly NewChunk[]): Promise<(C
   return documents.map(({ _id }, place) => (ids.has(_id) ? written.get(_id) : chunks[place]));
 }
 
-/** So many indexes are counted before they are read: most often all have a document, and their number shows it. */
+/** From here on indexes are counted before they are read: most often all have a document, and the count shows it. */
 const MANY = 1_000;
 
 /** Whether an index from `first` up to, not including, `end` has a document: by the index of `_id` alone. */

@@ -73,9 +73,10 @@ export function findBroadcasts(
   return [...new Set(broadcast)].sort();
 }
 
-/** The fields of a filter with those of its conjuncts. */
-function flatten({ $and = [], ...fields }: Filter): Filter {
-  return Object.assign({}, ...$and.map(flatten), fields);
+/** The fields of a filter with those of its conjuncts. An `$or` of one is that one. */
+function flatten({ $and = [], $or = [], ...fields }: Filter): Filter {
+  const parts: Filter[] = $or.length === 1 ? [...$and, ...$or] : $and;
+  return Object.assign($or.length > 1 ? { $or } : {}, ...parts.map(flatten), fields);
 }
 
 /** A range of a hashed key is on every shard. */

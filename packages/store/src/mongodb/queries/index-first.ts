@@ -1,13 +1,16 @@
-/** Before every time. A comparison with it has bounds in an index, and says that the field is there; `$exists` has none. */
+/** Before every time. A comparison with it demands the field, and has bounds in an index; `$exists` has none. */
 export const EVER = new Date(0);
 
 /** One of these values, in the order of an index. SecantusDB has bounds for the field behind only if there is one. */
 export const anyOf = (values: readonly string[]) => (values.length === 1 ? values[0]! : { $in: [...values].sort() });
 
 /**
- * A filter that an index answers by `first`, and that `rest` tests what was found by. MongoDB sees one filter, whatever
- * its parts. SecantusDB finds by one part alone, and only if a field is in two of them: so `first` is in both.
+ * The filter of documents that match each of these. An index has the fields of `first`. To MongoDB all are fields side
+ * by side. SecantusDB has bounds for one part of a filter, and puts the parts together if it can; then it takes one
+ * field, or reads the whole collection. What stands behind an `$or` it leaves apart: so it finds by `first`.
  */
-export const indexFirst = <First extends object, Rest extends object>(first: First, rest: Rest) => ({
-  $and: [first, { ...first, ...rest }],
-});
+export function indexFirst<First extends object>(first: First, ...others: object[]): First & { $and?: object[] } {
+  const given = others.filter((each) => Object.keys(each).length > 0);
+  const behind = given.map((each) => ('$or' in each ? each : { $or: [each] }));
+  return behind.length === 0 ? first : { ...first, $and: behind };
+}

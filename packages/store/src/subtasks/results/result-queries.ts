@@ -16,6 +16,7 @@ import type { Database } from '../../mongodb/models/database';
 import { findFields, type Part, project } from '../../mongodb/models/fields';
 import { toSubTaskObjectId } from '../../mongodb/models/subtask-object-id';
 import { continueAfter, type Order, readDigits, toCursor, toSort } from '../../mongodb/queries/continue-after';
+import { indexFirst } from '../../mongodb/queries/index-first';
 import { fromAddressPosition, LAST_ADDRESS, toAddressPosition, type Window } from './result-windows';
 
 /** Which results: those that match every given filter. */
@@ -59,7 +60,7 @@ export function findResults(
   window = toRange(query, toOrder(query)),
 ): mongo.FindCursor<Found> {
   const { indexed, checked } = toFilters(query, window);
-  return findFields(db.subTasks, toFilter([...indexed, checked]), FIELDS, options).sort(toFullSort(query));
+  return findFields(db.subTasks, indexFirst(...indexed, checked), FIELDS, options).sort(toFullSort(query));
 }
 
 /**
@@ -76,7 +77,7 @@ export async function findEdge(
   const { indexed, checked } = toFilters(query, window);
   if (Object.keys(checked).length === 0) return undefined;
   const { field, toPosition } = toOrder(query);
-  const found = db.subTasks.find(toFilter(indexed), { ...options, projection: project([field]) });
+  const found = db.subTasks.find(indexFirst(...indexed), { ...options, projection: project([field]) });
   const last = await found
     .sort(toFullSort(query))
     .skip(count - 1)
@@ -91,18 +92,8 @@ function toFullSort(query: PlainQuery) {
   return query.task_id === undefined ? toSort(order) : { [order.field]: order.direction };
 }
 
-/**
- * To MongoDB these are fields side by side. SecantusDB looks through the whole collection for a filter that has more
- * fields than an index, but not if the others stand behind an `$or`: then it reads what lies within the first ones.
- */
-function toFilter([bounds, ...others]: Filter[]): Filter {
-  const given = others.filter((each) => Object.keys(each).length > 0);
-  const conditions = given.map((each) => ('$or' in each ? each : { $or: [each] }));
-  return conditions.length === 0 ? bounds! : { ...bounds, $and: conditions };
-}
-
 /** `indexed`: what an index answers, its bounds first. `checked`: what is left for each document. */
-function toFilters(query: PlainQuery, window: Window): { indexed: Filter[]; checked: Filter } {
+function toFilters(query: PlainQuery, window: Window): { indexed: [bounds: Filter, ...Filter[]]; checked: Filter } {
   const { port, service, task_id, after, before, within, cursor } = query;
   const order = toOrder(query);
   const [first, last] = [order.fromPosition(window.first), order.fromPosition(window.last)];
