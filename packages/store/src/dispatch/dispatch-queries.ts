@@ -119,7 +119,7 @@ export function createDispatchQueries(db: Database) {
         indexFirst({ status: open.status }, { ...open, ...(after !== undefined && { task_id: { $gt: after } }) });
       const found =
         'taskIds' in which
-          ? db.tasks.find<StateRow>({ task_id: { $in: which.taskIds }, ...open }, options)
+          ? db.tasks.find<StateRow>(indexFirst({ task_id: { $in: which.taskIds } }, open), options)
           : db.tasks.find<StateRow>(toPage(which.after), options).limit(which.limit);
       // By ids too: see `findTasks`.
       return (await found.sort({ task_id: 1 }).toArray()).map(

@@ -5,7 +5,6 @@ import { toSubTaskIndex, toSubTaskObjectId } from '../mongodb/models/subtask-obj
 import { anyOf, EVER, indexFirst } from '../mongodb/queries/index-first';
 import { findDropping } from './limit-use';
 
-/** A comparison can be answered by the index alone, which `$exists` cannot. */
 interface Place {
   task_id: string;
   index: number;
