@@ -1,4 +1,4 @@
-import { EXCHANGES, QUEUES, toSubTaskId } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, toQueueMarker, toSubTaskId } from '@cyberstroll/contracts';
 import type { Delivery, Publisher } from '@cyberstroll/messaging';
 import { createMetrics } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -21,6 +21,21 @@ function toDelivery(indexes: readonly number[]): Delivery {
   return { exchange: EXCHANGES.state.name, body } as unknown as Delivery;
 }
 
+const createApplier = (
+  store: { subTasks: object; queueLag?: object },
+  lanes: number,
+  registry = createMetrics('test'),
+) =>
+  createDeliveryApplier({
+    queue: QUEUES.stateUpdates.name,
+    store: store as unknown as Store,
+    publisher: { tryPublish: () => true } as unknown as Publisher,
+    metrics: createUpdateMetrics(registry),
+    touch: () => undefined,
+    maxUpdates: 1_000,
+    lanes: createLanes(lanes),
+  });
+
 it('applies a batch that collides in halves, and after an outage only what is not applied yet', async () => {
   const tried: number[][] = [];
   let faults = 1;
@@ -36,15 +51,7 @@ it('applies a batch that collides in halves, and after an outage only what is no
     },
   };
   const registry = createMetrics('test');
-  const apply = createDeliveryApplier({
-    queue: QUEUES.stateUpdates.name,
-    store: { subTasks, queueLag: {} } as unknown as Store,
-    publisher: { tryPublish: () => true } as unknown as Publisher,
-    metrics: createUpdateMetrics(registry),
-    touch: () => undefined,
-    maxUpdates: 1_000,
-    lanes: createLanes(1),
-  });
+  const apply = createApplier({ subTasks }, 1, registry);
   const deliveries = [toDelivery([0, 1, 2]), toDelivery([3, 4])];
 
   await expect(apply(deliveries, () => [])).rejects.toThrow('outage');
@@ -53,4 +60,31 @@ it('applies a batch that collides in halves, and after an outage only what is no
   expect(tried.flat().sort()).toEqual([3, 4]);
   const { values } = await registry.getSingleMetric('cyberstroll_state_batch_splits_total')!.get();
   expect(values).toMatchObject([{ value: 2 }]);
+});
+
+it('gives a marker back when older batches of all lanes are applied', async () => {
+  const STRIPE = 256;
+  const done: string[] = [];
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const subTasks: Pick<Store['subTasks'], 'tryUpdateSubTasks'> = {
+    async tryUpdateSubTasks(updates) {
+      const isOlder = updates[0]!.update.subtask_id === toSubTaskId(TASK, 0);
+      if (isOlder) await held;
+      done.push(isOlder ? 'older' : 'newer');
+      if (!isOlder) setImmediate(letGo);
+      const results = updates.map(() => ({ outcome: 'applied' as const }));
+      return { results, transitions: [], implausible: 0, pausedTasks: [], retried: 0 };
+    },
+  };
+  const queueLag = { noteBack: async () => void done.push('marker') };
+  const apply = createApplier({ subTasks, queueLag }, 2);
+  const marker = { exchange: EXCHANGES.serviceUpdates.name, body: toQueueMarker('heartbeat-monitor', new Date()) };
+  await Promise.all([
+    apply([toDelivery([0])], () => []),
+    apply([toDelivery([STRIPE]), marker as unknown as Delivery], () => []),
+  ]);
+  expect(done).toEqual(['newer', 'older', 'marker']);
 });

@@ -183,7 +183,11 @@ export function createDeliveryApplier(deps: ApplyDeps) {
     const mayFail = parts.size + rejected.length > 0 ? failpoint : undefined;
     await mayFail?.('before_commit');
     await applyParts(batch);
-    if (marker) await store.queueLag.noteBack(queue, marker);
+    if (marker) {
+      // An older batch may still be in another lane.
+      await lanes.whenPassed();
+      await store.queueLag.noteBack(queue, marker);
+    }
     await sendDeadLetters(publisher, rejected, now);
     metrics.countDeadLetters(rejected.length);
     for (const sent of sentTimes) metrics.observeLag(sent);

@@ -5,6 +5,8 @@ export interface Lanes {
   /** By lane, the updates of its subtasks, in their order. Lanes without any are left out. */
   split<Item>(items: readonly Item[], toSubTaskId: (item: Item) => string): Map<number, Item[]>;
   run<Result>(lane: number, work: () => Promise<Result>): Promise<Result>;
+  /** Resolves when all that is in a lane now has run. */
+  whenPassed(): Promise<void>;
 }
 
 /** Neighbours share a lane: their documents are neighbours in the database, and few updates make few transactions. */
@@ -25,6 +27,9 @@ export function createLanes(count: number): Lanes {
         run.catch(() => undefined),
       );
       return run;
+    },
+    async whenPassed() {
+      await Promise.all(tails.values());
     },
   };
 }
