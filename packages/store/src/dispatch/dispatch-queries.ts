@@ -115,12 +115,12 @@ export function createDispatchQueries(db: Database) {
       if (pools.length === 0 || ('taskIds' in which && which.taskIds.length === 0)) return [];
       const open = { 'config.pool': { $in: pools }, status: { $in: DISPATCHER_STATUSES } };
       const options = { ...IN_ONE_ANSWER, projection: STATE_ROW };
-      const toPage = (after: string | undefined) =>
+      const toPageFilter = (after: string | undefined) =>
         indexFirst({ status: open.status }, { ...open, ...(after !== undefined && { task_id: { $gt: after } }) });
       const found =
         'taskIds' in which
           ? db.tasks.find<StateRow>(indexFirst({ task_id: { $in: which.taskIds } }, open), options)
-          : db.tasks.find<StateRow>(toPage(which.after), options).limit(which.limit);
+          : db.tasks.find<StateRow>(toPageFilter(which.after), options).limit(which.limit);
       // By ids too: see `findTasks`.
       return (await found.sort({ task_id: 1 }).toArray()).map(
         ({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets, h: hold }) => {

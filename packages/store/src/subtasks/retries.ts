@@ -34,12 +34,20 @@ export function createRetryQueries(db: Database) {
     findFields(db.subTasks, filter, DUE_RETRY, { batchSize: limit }).sort(ORDER).limit(limit).toArray();
   const named = (taskIds: readonly string[]) => ({ task_id: anyOf(taskIds) });
 
-  async function recall(taskId: string, resumedTime: Date, now: Date): Promise<number> {
+  /** Filters, one for each retry of these tasks that was sent then and is not due yet. */
+  async function findWaiting(
+    taskIds: readonly string[],
+    { sentTime, now, limit }: { sentTime: object; now: Date; limit: number },
+  ) {
     const waits = { retry_due_time: { $gt: now } };
-    const sent = { retry_sent_time: { $gt: EVER, $lt: resumedTime } };
-    const filter = indexFirst({ task_id: taskId, ...waits }, sent);
-    const some = db.subTasks.find(filter, { projection: { _id: 1 } }).limit(RECALLED_AT_ONCE);
-    const each = (await some.toArray()).map(({ _id }) => ({ ...waits, ...sent, _id }));
+    const sent = { retry_sent_time: { $gt: EVER, ...sentTime } };
+    const filter = indexFirst({ ...named(taskIds), ...waits }, sent);
+    const found = db.subTasks.find(filter, { projection: { _id: 1 } }).limit(limit);
+    return (await found.toArray()).map(({ _id }) => ({ ...waits, ...sent, _id }));
+  }
+
+  async function recall(taskId: string, resumedTime: Date, now: Date): Promise<number> {
+    const each = await findWaiting([taskId], { sentTime: { $lt: resumedTime }, now, limit: RECALLED_AT_ONCE });
     const recalled = await updateEach(db.subTasks, each, {
       $set: { retry_due_time: now },
       $unset: { retry_sent_time: '' },
@@ -86,11 +94,7 @@ export function createRetryQueries(db: Database) {
       { sentBefore, now, limit }: { sentBefore: Date; now: Date; limit: number },
     ): Promise<number> {
       if (taskIds.length === 0) return 0;
-      const waits = { retry_due_time: { $gt: now } };
-      const sent = { retry_sent_time: { $gt: EVER, $lte: sentBefore } };
-      const filter = indexFirst({ ...named(taskIds), ...waits }, sent);
-      const some = db.subTasks.find(filter, { projection: { _id: 1 } }).limit(limit);
-      const each = (await some.toArray()).map(({ _id }) => ({ ...waits, ...sent, _id }));
+      const each = await findWaiting(taskIds, { sentTime: { $lte: sentBefore }, now, limit });
       return updateEach(db.subTasks, each, { $set: { retry_due_time: now } });
     },
     /**
