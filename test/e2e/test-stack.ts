@@ -42,7 +42,7 @@ const READY_WITHIN_MS = 170_000;
  * A process lives for seconds here: code is not optimised for later, and one thread collects garbage. A third of what
  * it does after its start.
  */
-const SHORT_LIVED = ['--no-opt', '--single-threaded-gc'];
+const SHORT_LIVED = ['--no-enable-source-maps', '--no-opt', '--single-threaded-gc'];
 
 export interface TestStackOptions extends Pick<StartStackOptions, 'environment' | 'serviceEnvironment' | 'timing'> {
   /** Replicas, where not one. */
