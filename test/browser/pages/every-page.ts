@@ -66,7 +66,18 @@ async function change(page: Page, theme: 'light' | 'dark', language: 'en' | 'zh'
   await eventually(async () => expect(await html.getAttribute('lang')).toMatch(language), WITHIN);
 }
 
-/** Each page is loaded once, and is read in both themes and languages. */
+/** As a link of the dashboard does, which does not load the program again. Resolves when the page is drawn. */
+const follow = (page: Page, path: string) =>
+  page.evaluate(`{
+    const link = document.createElement('a');
+    link.href = ${JSON.stringify(path)};
+    document.body.append(link);
+    link.click();
+    link.remove();
+    new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  }`);
+
+/** Each page is opened once, and is read in both themes and languages. */
 async function expectNoFaultOn({ system, browser }: PagesBed, paths: readonly string[]): Promise<void> {
   const { page } = await browser.openDashboard(system.stack.describe());
   const expectToFit = async (path: string, width: number) => {
@@ -76,18 +87,18 @@ async function expectNoFaultOn({ system, browser }: PagesBed, paths: readonly st
   };
   for (const path of paths) {
     await page.setViewportSize({ width: 1440, height: 900 });
-    await page.goto(new URL(path, system.stack.describe().dashboard_url).href);
+    await follow(page, path);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await waitUntilRead(page);
     // A box that scrolls since the last width is reached by Tab with the next frame.
-    const expectNone = () => eventually(() => expectNoViolations(page), WITHIN);
+    const expectNone = (coloursOnly: boolean) => eventually(() => expectNoViolations(page, { coloursOnly }), WITHIN);
     await change(page, 'light', 'en');
     // A phone, a screen on the wall, a notebook; on a phone the menu is closed, which has the languages.
     for (const width of [390, 2560, 1440]) await expectToFit(path, width);
-    await expectNone();
+    await expectNone(true);
     await change(page, 'dark', 'zh');
     for (const width of [1440, 390]) await expectToFit(path, width);
-    await expectNone();
+    await expectNone(false);
   }
 }
 
