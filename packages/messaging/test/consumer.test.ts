@@ -297,6 +297,47 @@ describe('consumer', () => {
     later.open();
   });
 
+  it('holds no more than its prefetch where as many come while it gives up a channel for idle', async () => {
+    const CANCEL = Buffer.from([0, 60, 0, 30]);
+    const gates = [createGate(), createGate(), createGate()];
+    const seen = new Set<unknown>();
+    let sweeps = 0;
+    const { broker, publisher, proxy } = fixture;
+    const handle = async ({ body }: Delivery) => {
+      seen.add(body);
+      await gates[body as number]?.passed;
+      return DONE;
+    };
+    const prefetch = () => {
+      sweeps += 1;
+      return 2;
+    };
+    const jobs = toJobQueue('default');
+    const publish = (body: number) => fixture.publisher.publish(EXCHANGES.jobs.name, jobs.routingKey, body);
+    consumer = broker.createConsumer({ queue: jobs, prefetch, handle, publisher, logger, idleRenewMs: 300 });
+    await consumer.start();
+    // It takes one at a time until the first has come.
+    await publish(3);
+    await eventually(() => seen.delete(3));
+    const end = proxy.intercept((request) => {
+      if (!request.includes(CANCEL)) return undefined;
+      end();
+      const arrived = async () => {
+        for (const body of [0, 1]) await publish(body);
+        await eventually(() => seen.size === 2);
+      };
+      return { after: arrived() };
+    });
+    await eventually(() => seen.size === 2);
+    await publish(2);
+    sweeps = 0;
+    await eventually(() => sweeps >= 3);
+    expect([...seen]).toEqual([0, 1]);
+    gates[0]!.open();
+    await eventually(() => expect([...seen]).toEqual([0, 1, 2]));
+    for (const gate of gates) gate.open();
+  });
+
   it('takes a new channel for another prefetch only when what it holds is settled: nothing comes twice', async () => {
     const gate = createGate();
     const seen: [unknown, boolean][] = [];

@@ -33,6 +33,7 @@ export default async function globalSetup(): Promise<void> {
   const engines = await startEngines({ dir, environment: process.env });
   globalThis.startedEngines = { engines, dir };
   exportUrls(engines);
+  process.env['TEST_ENGINES_END_WITH_RUN'] = 'true';
 }
 
 function exportUrls(

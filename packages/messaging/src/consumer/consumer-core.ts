@@ -190,7 +190,7 @@ export function createConsumerCore(
     subscribe = async () => {
       presentPrefetch = toPrefetch();
       // What an earlier subscription on this channel has brought, until that is settled.
-      const early = Math.min(mine.countHeld(), presentPrefetch - 1);
+      const early = mine.countHeld();
       const own = createSubscription(channel, name, {
         prefetch: presentPrefetch - early,
         further: hasSingleActive ? prefetches().filter((each) => each > presentPrefetch) : [],
@@ -227,7 +227,7 @@ export function createConsumerCore(
   async function refresh() {
     const old = unacked;
     await cancel();
-    old?.onceEmpty(() => {
+    old?.onceFewer(1, () => {
       if (!stopping) reconnecting.refresh();
     });
   }
@@ -251,7 +251,11 @@ export function createConsumerCore(
     const [old, receivedUntilNow] = [unacked, received];
     await cancel();
     if (received === receivedUntilNow) return refresh();
-    if (unacked === old && !stopping && !handedBack) await subscribe();
+    // If it holds all that it may, it takes more when one of them is settled.
+    old?.onceFewer(presentPrefetch, () => {
+      // It fails with its channel.
+      if (unacked === old && !stopping && !handedBack) subscribe().catch(() => undefined);
+    });
   }
 
   /**

@@ -36,14 +36,23 @@ describe('unacked', () => {
 
   it('calls back once, after the last frame, when nothing is held any more', () => {
     const { unacked, frames } = setup();
-    unacked.onceEmpty(() => void frames.push('empty'));
+    unacked.onceFewer(1, () => void frames.push('empty'));
     unacked.ack([1, 2, 3, 4, 5]);
     unacked.requeue([6]);
     unacked.hold(7);
     unacked.ack([7]);
     expect(frames).toEqual(['ack 5 and below', 'nack 6', 'empty', 'ack 7 and below']);
-    unacked.onceEmpty(() => void frames.push('empty at once'));
+    unacked.onceFewer(1, () => void frames.push('empty at once'));
     expect(frames.at(-1)).toBe('empty at once');
+  });
+
+  it('calls back once when fewer are held', () => {
+    const { unacked, frames } = setup();
+    unacked.onceFewer(5, () => void frames.push('fewer'));
+    unacked.ack([2]);
+    unacked.ack([1]);
+    unacked.ack([3]);
+    expect(frames).toEqual(['ack 2', 'ack 1 and below', 'fewer', 'ack 3 and below']);
   });
 
   it('calls back once when all that was held is settled, whatever has come since', () => {
@@ -57,7 +66,7 @@ describe('unacked', () => {
 
   it('does not call back from a channel that is gone', () => {
     const { unacked, frames } = setup();
-    unacked.onceEmpty(() => void frames.push('empty'));
+    unacked.onceFewer(1, () => void frames.push('empty'));
     unacked.close();
     unacked.ack([1, 2, 3, 4, 5, 6]);
     expect(frames).toEqual([]);

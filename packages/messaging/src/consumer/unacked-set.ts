@@ -11,8 +11,8 @@ export interface UnackedSet {
   countHeld(): number;
   /** How long the oldest has been held; 0 where none is. */
   heldForMs(): number;
-  /** Calls back when nothing is held any more; never where the channel goes before. */
-  onceEmpty(listener: () => void): void;
+  /** Calls back when fewer than these are held; never where the channel goes before, or another such call comes. */
+  onceFewer(than: number, listener: () => void): void;
   /** Calls back when all that is held now is settled; never where the channel goes before. */
   onceSettled(listener: () => void): void;
   /** Acks them: with one frame as far as nothing older is held, singly beyond. */
@@ -31,7 +31,7 @@ export function createUnackedSet(channel: Pick<Channel, 'ack' | 'nack'>): Unacke
   /** With the time that each came, in ms. Ascending, as the broker numbers them. */
   const held = new Map<number, number>();
   let open = true;
-  let onEmpty: (() => void) | undefined;
+  let onFewer: { than: number; listener: () => void } | undefined;
   let onSettled: { upTo: number; listener: () => void } | undefined;
 
   function settle(tags: readonly number[], answer: () => void) {
@@ -54,7 +54,11 @@ export function createUnackedSet(channel: Pick<Channel, 'ack' | 'nack'>): Unacke
       onSettled = undefined;
       listener();
     }
-    if (held.size === 0) onEmpty?.();
+    if (onFewer && held.size < onFewer.than) {
+      const { listener } = onFewer;
+      onFewer = undefined;
+      listener();
+    }
   }
 
   function requeue(tags: readonly number[]) {
@@ -76,11 +80,8 @@ export function createUnackedSet(channel: Pick<Channel, 'ack' | 'nack'>): Unacke
       const [since] = held.values();
       return since === undefined ? 0 : performance.now() - since;
     },
-    onceEmpty(listener) {
-      onEmpty = () => {
-        onEmpty = undefined;
-        listener();
-      };
+    onceFewer(than, listener) {
+      onFewer = { than, listener };
       callBack();
     },
     onceSettled(listener) {

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { type Component, within } from '@cyberstroll/runtime';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
-import { getEngineUrls, withDatabase, withoutHeartbeats, withVhost } from './engine-urls';
+import { areEnginesKept, getEngineUrls, withDatabase, withoutHeartbeats, withVhost } from './engine-urls';
 import { createVhost, deleteVhost } from './vhost';
 
 /** Longer than anything takes to stop on a slow machine; shorter than what a hook of jest may take. */
@@ -45,15 +45,15 @@ export async function createTestbed() {
     /** Has `cleanup` call this, too. */
     defer: (end: () => Promise<unknown>): void => void ends.push(end),
     /**
-     * Stops what was started and calls what was deferred, the last first; then deletes the vhost, the database and the
-     * keys. May be called twice.
+     * Stops what was started and calls what was deferred, the last first; then deletes the vhost and the keys, and the
+     * database if the next run would find it: a fifth of what a file costs MongoDB. May be called twice.
      */
     async cleanup(): Promise<void> {
       const results: PromiseSettledResult<unknown>[] = [];
       for (let end = ends.pop(); end; end = ends.pop()) results.push(...(await Promise.allSettled([end()])));
       const deletions = await Promise.allSettled([
         deleteVhost(engines.rabbitmq_management_url, name),
-        dropDatabase(mongodbUri),
+        areEnginesKept() && dropDatabase(mongodbUri),
         deleteKeys(engines.redis_url, redisPrefix),
       ]);
       for (const result of [...results, ...deletions]) if (result.status === 'rejected') throw result.reason;
