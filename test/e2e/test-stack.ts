@@ -39,8 +39,8 @@ export type ServiceName = (typeof SERVICES)[number];
 const READY_WITHIN_MS = 170_000;
 
 /**
- * A process lives for seconds here. It reads no source map, a quarter of its start; code is not optimised for later, and
- * one thread collects garbage, a third of what it does after its start.
+ * A process lives for seconds here. It reads no source map, a quarter of its start. Code is not optimised for later,
+ * and one thread collects garbage: a third of what it does after its start.
  */
 const SHORT_LIVED = ['--no-enable-source-maps', '--no-opt', '--single-threaded-gc'];
 

@@ -20,8 +20,6 @@ const MOST_REPEATED = 10;
 const ALL = ['pure', 'parts', 'systems'];
 /** For two cores. With more, processes live longer beside each other, and all of it takes more CPU time. */
 const WORKERS = 4;
-/** Of jest and its workers: new objects have 64 MB, so that the garbage collector takes a fifth less of all CPU time. */
-const NODE_FLAGS = ['--max-semi-space-size=64'];
 /** It ends with its parent. */
 const BUSY_LOOP = `
   process.on('disconnect', () => process.exit());
@@ -48,7 +46,7 @@ async function runJest(name: string, options: string[]): Promise<TestFile[]> {
   const resultsFile = join(localDir, `test-results-${name}.json`);
   rmSync(resultsFile, { force: true });
   const jest = [join(rootDir, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${resultsFile}`];
-  const child = spawn(process.execPath, [...NODE_FLAGS, ...jest, '--passWithNoTests', ...options], { cwd: rootDir, stdio: 'inherit' });
+  const child = spawn(process.execPath, [...jest, '--passWithNoTests', ...options], { cwd: rootDir, stdio: 'inherit' });
   children.add(child);
   const [code, signal] = await once(child, 'exit');
   children.delete(child);
