@@ -30,7 +30,7 @@ export function getEngineUrls(environment: NodeJS.ProcessEnv = process.env): Eng
 }
 
 /** Set where the engines, and all that they hold, end with the test run. */
-const END_WITH_RUN = 'TEST_ENGINES_END_WITH_RUN';
+export const END_WITH_RUN = 'TEST_ENGINES_END_WITH_RUN';
 
 /** Whether the next run finds what this one leaves in the engines. */
 export const areEnginesKept = (environment: NodeJS.ProcessEnv = process.env): boolean =>
