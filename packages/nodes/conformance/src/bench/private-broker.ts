@@ -1,7 +1,8 @@
 /** A RabbitMQ of this run alone: own data, name and ports, all on loopback, nothing of it left afterwards. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -59,7 +60,8 @@ export async function startPrivateBroker(): Promise<PrivateBroker> {
   const stop = async () => {
     await end(server);
     await end(epmd);
-    rmSync(dir, { recursive: true, force: true });
+    // RabbitMQ may leave files for a moment after its end.
+    await rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   };
   const url = `amqp://guest:${password}@127.0.0.1:${port}`;
   const until = Date.now() + READY_WITHIN_MS;
