@@ -70,8 +70,8 @@ function holdLease() {
   let lapse: { timer: unknown; due: number; done: () => void } | undefined;
   jest.spyOn(globalThis, 'setTimeout').mockImplementation((done, ms = 0, ...rest) => {
     const timer = wait(done, ms, ...rest);
-    // No other timer waits for that long. One for what is left after half of the lease does: a confirm that is on its way
-    // when the connection breaks renews the lease after that.
+    // No other timer waits for that long. One for what is left after half of the lease does: a confirm that was on its
+    // way when the connection broke renews the lease after that.
     if (ms > HOUR_MS) lapse = { timer, due: performance.now() + ms, done };
     return timer;
   });
