@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 /** WCAG 2.2, levels A and AA, with all that they took over, and what axe-core holds for good practice. */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** Of a page that is as it was but for its colours. */
+/** For a page that is checked in full in another theme. */
 const OF_COLOURS = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
 
 /** Throws if axe-core finds a violation on the page as it is now, and names each with its elements. */

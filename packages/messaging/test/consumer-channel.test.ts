@@ -64,7 +64,7 @@ describe('the channel of a consumer', () => {
     );
   });
 
-  it('continues where a message comes while it gives up a channel for idle, however long that message is held', async () => {
+  it('continues where a message comes while it gives up a channel for idle, however long it holds that', async () => {
     const CANCEL = Buffer.from([0, 60, 0, 30]);
     const [gate, later] = [createGate(), createGate()];
     // Each once: a cancel that is not answered for 2 s costs the channel, and all that it brought comes again.

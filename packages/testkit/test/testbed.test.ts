@@ -2,13 +2,13 @@ import { createComponent } from '@cyberstroll/runtime';
 import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
-import { END_WITH_RUN } from '../src/testbed/engine-urls';
+import { ENDS_WITH_RUN } from '../src/testbed/engine-urls';
 import { createTestbed } from '../src/testbed/testbed';
 import { callManagement } from '../src/testbed/vhost';
 
 describe('createTestbed', () => {
   it('gives a vhost, a database and a key prefix of its own, and leaves nothing of them for the next run', async () => {
-    delete process.env[END_WITH_RUN];
+    delete process.env[ENDS_WITH_RUN];
     const testbed = await createTestbed();
     const other = await createTestbed();
     expect(other.vhost).not.toBe(testbed.vhost);
@@ -35,7 +35,7 @@ describe('createTestbed', () => {
   });
 
   it('does not drop a database that ends with the run', async () => {
-    process.env[END_WITH_RUN] = 'true';
+    process.env[ENDS_WITH_RUN] = 'true';
     const testbed = await createTestbed();
     const connection = await mongoose.createConnection(testbed.mongodb_uri).asPromise();
     await connection.collection('things').insertOne({ a: 1 });

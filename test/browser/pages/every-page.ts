@@ -105,7 +105,7 @@ async function expectNoFaultOn({ system, browser }: PagesBed, paths: readonly st
 
 /** Every page in both themes and languages. */
 export function testEveryPage(toBed: () => PagesBed): void {
-  it('axe-core finds nothing on any page, nor in its colours in the other theme, and long words leave none', async () => {
+  it('axe-core finds nothing on any page, nor in the colours of the other theme; long words leave none', async () => {
     const paths = toPaths(toBed());
     // At once, since it takes the browser's time alone.
     await Promise.all(

@@ -33,7 +33,8 @@ export default async function globalSetup(): Promise<void> {
   const engines = await startEngines({ dir, environment: process.env });
   globalThis.startedEngines = { engines, dir };
   exportUrls(engines);
-  process.env['TEST_ENGINES_END_WITH_RUN'] = 'true';
+  // One that MONGODB_URI names outlives the run.
+  if (engines.mongodb.pid !== undefined) process.env['TEST_MONGODB_ENDS_WITH_RUN'] = 'true';
 }
 
 function exportUrls(

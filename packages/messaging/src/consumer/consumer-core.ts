@@ -189,8 +189,8 @@ export function createConsumerCore(
     const name = await declareConsumed(channel, queue, declares);
     subscribe = async () => {
       presentPrefetch = toPrefetch();
-      // What an earlier subscription on this channel has brought, until that is settled.
-      const early = mine.countHeld();
+      // What an earlier subscription on this channel has brought, until that is settled. The prefetch may be less now.
+      const early = Math.min(mine.countHeld(), presentPrefetch - 1);
       const own = createSubscription(channel, name, {
         prefetch: presentPrefetch - early,
         further: hasSingleActive ? prefetches().filter((each) => each > presentPrefetch) : [],

@@ -29,12 +29,12 @@ export function getEngineUrls(environment: NodeJS.ProcessEnv = process.env): Eng
   };
 }
 
-/** Set where the engines, and all that they hold, end with the test run. */
-export const END_WITH_RUN = 'TEST_ENGINES_END_WITH_RUN';
+/** Set where MongoDB, and all that it holds, ends with the test run. */
+export const ENDS_WITH_RUN = 'TEST_MONGODB_ENDS_WITH_RUN';
 
-/** Whether the next run finds what this one leaves in the engines. */
-export const areEnginesKept = (environment: NodeJS.ProcessEnv = process.env): boolean =>
-  environment[END_WITH_RUN] === undefined;
+/** Whether the next run finds what this one leaves in MongoDB. */
+export const isMongodbKept = (environment: NodeJS.ProcessEnv = process.env): boolean =>
+  environment[ENDS_WITH_RUN] === undefined;
 
 /** `mongodb_uri` with `database` as its default database. */
 export function withDatabase(mongodbUri: string, database: string): string {

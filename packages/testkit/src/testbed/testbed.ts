@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { type Component, within } from '@cyberstroll/runtime';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
-import { areEnginesKept, getEngineUrls, withDatabase, withoutHeartbeats, withVhost } from './engine-urls';
+import { getEngineUrls, isMongodbKept, withDatabase, withoutHeartbeats, withVhost } from './engine-urls';
 import { createVhost, deleteVhost } from './vhost';
 
 /** Longer than anything takes to stop on a slow machine; shorter than what a hook of jest may take. */
@@ -53,7 +53,7 @@ export async function createTestbed() {
       for (let end = ends.pop(); end; end = ends.pop()) results.push(...(await Promise.allSettled([end()])));
       const deletions = await Promise.allSettled([
         deleteVhost(engines.rabbitmq_management_url, name),
-        areEnginesKept() && dropDatabase(mongodbUri),
+        isMongodbKept() && dropDatabase(mongodbUri),
         deleteKeys(engines.redis_url, redisPrefix),
       ]);
       for (const result of [...results, ...deletions]) if (result.status === 'rejected') throw result.reason;
