@@ -3,16 +3,16 @@
  * asks for by name, each with settings of its own. On the test run's engines, in a vhost, a database and a key prefix
  * of the file's own, unless it asks for engines that it may kill.
  */
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
+  makeStackFolder,
   removeFolder,
   type ServiceDefinition,
   type ServiceProcess,
   type Stack,
   type StartStackOptions,
   startStack,
-  TEST_STACKS,
   toServiceScript,
 } from '@cyberstroll/local';
 import { createTestbed } from '@cyberstroll/testkit';
@@ -67,7 +67,7 @@ export interface TestStack {
 
 /** Resolves when every process is ready. */
 export async function startTestStack(options: TestStackOptions): Promise<TestStack> {
-  const dir = mkdtempSync(TEST_STACKS);
+  const dir = makeStackFolder();
   const localDir = join(dir, '.local');
   mkdirSync(localDir);
   const testbed = options.ownEngines ? undefined : await createTestbed();

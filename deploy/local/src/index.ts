@@ -20,7 +20,7 @@ export { createRedisEngine, createSentinelEngine } from './engines/redis';
 export { REDIS_PASSWORD, type RedisGroup, redisCluster, redisPair, redisSentinel } from './engines/redis-group';
 export { type Engines, type StartEnginesOptions, startEngines } from './engines/start-engines';
 export { removeFolder } from './remove-folder';
-export { TEST_STACKS } from './stack/end-left-stacks';
+export { makeStackFolder } from './stack/end-left-stacks';
 export { type ServiceDefinition, toServiceScript } from './stack/service-definitions';
 export { NODE_ENVIRONMENT, NODE_FLAGS, type ServiceProcess } from './stack/service-process';
 export { type Stack, type StackDescription, type StartStackOptions, startStack } from './stack/start-stack';

@@ -169,11 +169,11 @@ describe('endLeftStacks', () => {
       return folder;
     };
     const dead = { pid: process.pid, start_time: 'long:ago' };
-    const killed = make('test-killed', { supervisor: dead, processes: [{ ...left, name: 'left-1' }] });
-    const inUse = make('test-used', { supervisor, processes: [{ ...used, name: 'used-1' }] });
-    const fresh = make('test-fresh');
+    const killed = make('cyberstroll-e2e-killed', { supervisor: dead, processes: [{ ...left, name: 'left-1' }] });
+    const inUse = make('cyberstroll-e2e-used', { supervisor, processes: [{ ...used, name: 'used-1' }] });
+    const fresh = make('cyberstroll-e2e-fresh');
     const other = make('other', { supervisor: dead, processes: [{ ...used, name: 'used-1' }] });
-    await endLeftStacks((message) => messages.push(message), join(dir, 'test-'));
+    await endLeftStacks((message) => messages.push(message), dir);
     expect([left, used].map(isAlive)).toEqual([false, true]);
     expect([killed, inUse, fresh, other].map(existsSync)).toEqual([false, true, true, true]);
     expect(messages).toEqual(['ending 1 processes that a stack left behind when it crashed']);

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
 const lowestPort = 15_000;
@@ -19,8 +19,11 @@ export async function findFreePort(): Promise<number> {
   throw new Error(`no free port between ${lowestPort} and ${lowestPort + span}`);
 }
 
-/** A file for each port that was given: an engine may need seconds before it listens. */
-const folder = join(tmpdir(), `cyberstroll-ports-${userInfo().uid}`);
+/**
+ * A file for each port that was given: an engine may need seconds before it listens. Not in TMPDIR: each run of tests
+ * has one of its own.
+ */
+const folder = `/tmp/cyberstroll-ports-${userInfo().uid}`;
 /** A process that was killed leaves its files behind. */
 const KEEP_FOR_MS = 3_600_000;
 const mine: string[] = [];

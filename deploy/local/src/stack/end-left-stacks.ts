@@ -1,18 +1,20 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { endLeftEngines } from '../engines/end-left-engines';
 import type { Log } from '../engines/engine';
 import { removeFolder } from '../remove-folder';
 import { endLeftStack } from './process-ledger';
 
-/** How the folder of each stack of a test begins; its stack is in `.local` there. */
-export const TEST_STACKS = join(tmpdir(), 'cyberstroll-e2e-');
+const PREFIX = 'cyberstroll-e2e-';
 
-/** Ends the stacks of tests that were killed, and removes their folders. Those that are in use stay. */
-export async function endLeftStacks(log: Log, prefix = TEST_STACKS): Promise<void> {
-  const names = readdirSync(dirname(prefix)).filter((name) => name.startsWith(basename(prefix)));
-  for (const dir of names.map((name) => join(dirname(prefix), name))) {
+/** A new folder for the stack of a test, which is in `.local` there. */
+export const makeStackFolder = (): string => mkdtempSync(join(tmpdir(), PREFIX));
+
+/** Ends the stacks of tests that were killed, in `parent`, and removes their folders. Those that are in use stay. */
+export async function endLeftStacks(log: Log, parent: string): Promise<void> {
+  const names = readdirSync(parent).filter((name) => name.startsWith(PREFIX));
+  for (const dir of names.map((name) => join(parent, name))) {
     const ledger = join(dir, '.local/pids.json');
     // One that is only just made, or was kept, has none.
     if (!existsSync(ledger)) continue;

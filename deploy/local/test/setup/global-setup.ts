@@ -4,34 +4,29 @@
  * tests. RABBITMQ_URL, MONGODB_URI and REDIS_URL are respected.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { localDir } from '../../setup/programs.cjs';
-import { endLeftEngines } from '../../src/engines/end-left-engines';
 import { findSharedEngines } from '../../src/engines/shared-engines';
 import { type Engines, startEngines } from '../../src/engines/start-engines';
-import { findProcessIdentity } from '../../src/process-identity';
-import { removeFolder } from '../../src/remove-folder';
-import { endLeftStacks } from '../../src/stack/end-left-stacks';
-
-const runsDir = join(localDir, 'test-engines');
+import { makeRunFolder, toEnginesDir } from './run-folder';
 
 declare global {
-  var startedEngines: { engines: Engines; dir: string } | undefined;
+  var testRun: { folder: string; engines?: Engines } | undefined;
 }
 
 export default async function globalSetup(): Promise<void> {
   if (process.env['JEST_ENGINES'] === 'none') return;
   execFileSync(process.execPath, [join(__dirname, '../../setup/bundle.mjs')], { stdio: 'inherit' });
+  const folder = await makeRunFolder();
+  globalThis.testRun = { folder };
+  // Of workers, and of what they start. A stack that is kept outlives the run.
+  if (!process.env['KEEP_STACK']) process.env['TMPDIR'] = folder;
   const shared = findSharedEngines();
   if (shared) {
     exportUrls(shared);
     return;
   }
-  await removeLeftRuns();
-  const dir = join(runsDir, String(process.pid));
-  const engines = await startEngines({ dir, environment: process.env });
-  globalThis.startedEngines = { engines, dir };
+  const engines = await startEngines({ dir: toEnginesDir(folder), environment: process.env });
+  globalThis.testRun.engines = engines;
   exportUrls(engines);
   // One that MONGODB_URI names outlives the run.
   if (engines.mongodb.pid !== undefined) process.env['TEST_MONGODB_ENDS_WITH_RUN'] = 'true';
@@ -44,15 +39,4 @@ function exportUrls(
   process.env['TEST_RABBITMQ_MANAGEMENT_URL'] = urls.rabbitmq_management_url;
   process.env['TEST_MONGODB_URI'] = urls.mongodb_uri;
   process.env['TEST_REDIS_URL'] = urls.redis_url;
-}
-
-/** Ends the stacks and the engines of runs that were killed, and removes their data. */
-async function removeLeftRuns(): Promise<void> {
-  await endLeftStacks(console.info);
-  for (const run of existsSync(runsDir) ? readdirSync(runsDir) : []) {
-    if (findProcessIdentity(Number(run))) continue;
-    const dir = join(runsDir, run);
-    await endLeftEngines(dir);
-    await removeFolder(dir);
-  }
 }
