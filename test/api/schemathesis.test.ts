@@ -13,7 +13,8 @@ import {
   sendUpdates,
   toUpdate,
 } from '@cyberstroll/testkit';
-import { startTestStack, type TestStack } from '../e2e/test-stack';
+import { startLightStack } from '../e2e/light-stack';
+import type { TestStack } from '../e2e/test-stack';
 
 /** Requests of each operation and phase in the long form (`npm run test:api`); the short one has the examples alone. */
 const EXAMPLES = process.env['SCHEMATHESIS_EXAMPLES'];
@@ -24,7 +25,7 @@ const PARAMETERS = ['task_id', 'other_id', 'subtask_id', 'node_id', 'alert_id', 
 let system: TestStack;
 
 beforeAll(async () => {
-  system = await startTestStack({
+  system = await startLightStack({
     nodes: { 'node-a': {} },
     serviceEnvironment: { 'task-api': { RATE_LIMIT_PER_MINUTE: '1000000' } },
   });

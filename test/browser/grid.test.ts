@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { eventually } from '@cyberstroll/testkit';
 import type { Page, Route } from 'playwright-core';
 import { createFakeNmap } from '../e2e/fake-nmap';
-import { startTestStack, type TestStack } from '../e2e/test-stack';
+import { startLightStack } from '../e2e/light-stack';
+import type { TestStack } from '../e2e/test-stack';
 import { createBrowser, type TestBrowser } from './browser';
 import { expectNoViolations } from './expect-no-violations';
 import { readLegend } from './read-legend';
@@ -19,7 +20,7 @@ let browser: TestBrowser;
 beforeAll(async () => {
   nmap.install({ failures: FAILURES });
   const node = { PATH: `${nmap.path}:${process.env['PATH']}` };
-  system = await startTestStack({ nodes: { 'node-a': node, 'node-b': node } });
+  system = await startLightStack({ nodes: { 'node-a': node, 'node-b': node } });
   browser = await createBrowser();
 });
 afterEach(() => browser?.closePages());

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from '@cyberstroll/testkit';
 import type { Page } from 'playwright-core';
+import { startLightStack } from '../e2e/light-stack';
 import { answerAsHttp, greetAsSsh, openListeners } from '../e2e/listeners';
-import { ROOT, startTestStack, type TestStack } from '../e2e/test-stack';
+import { ROOT, type TestStack } from '../e2e/test-stack';
 import { createBrowser, type TestBrowser } from './browser';
 import { expectNoViolations } from './expect-no-violations';
 
@@ -14,7 +15,7 @@ let browser: TestBrowser;
 beforeAll(async () => {
   // Scans of the pool `slow` last longer than the tests.
   const slow = { POOLS: 'slow', SCANNER: 'noop', SCAN_MS: '600000', CAPACITY: '32' };
-  system = await startTestStack({ nodes: { 'node-a': { BANNER_TIMEOUT_MS: '30000' }, slow } });
+  system = await startLightStack({ nodes: { 'node-a': { BANNER_TIMEOUT_MS: '30000' }, slow } });
   browser = await createBrowser();
 });
 afterEach(() => browser?.closePages());

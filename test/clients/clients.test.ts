@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { startTestStack, type TestStack } from '../e2e/test-stack';
+import { startLightStack } from '../e2e/light-stack';
+import type { TestStack } from '../e2e/test-stack';
 import { type Driver, makeGoClient, makeJavaClient, makePythonClient } from './make-client';
 
 /** On two cores, with nothing made before, beside other work. */
@@ -13,7 +14,7 @@ for (const each of making) each.catch(() => undefined);
 
 let system: TestStack;
 beforeAll(async () => {
-  system = await startTestStack({ nodes: { 'node-a': {} } });
+  system = await startLightStack({ nodes: { 'node-a': {} } });
 }, LIMIT);
 afterAll(() => system?.stop());
 

@@ -2,8 +2,9 @@ import type { Alert, Page } from '@cyberstroll/contracts';
 import type { ServiceProcess } from '@cyberstroll/local';
 import { createWebhookReceiver, eventually, type WebhookReceiver } from '@cyberstroll/testkit';
 import type { Wire } from './api';
+import { startLightStack } from './light-stack';
 import { startCli } from './run-cli';
-import { startTestStack, type TestStack } from './test-stack';
+import type { TestStack } from './test-stack';
 
 const SECRET = 'a webhook secret of the test';
 
@@ -12,7 +13,8 @@ let receiver: WebhookReceiver;
 
 beforeAll(async () => {
   receiver = await createWebhookReceiver(SECRET);
-  system = await startTestStack({
+  system = await startLightStack({
+    processes: ['heartbeat-monitor'],
     // The node may stand still for some seconds while it lives.
     nodes: { 'node-a': { HEARTBEAT_INTERVAL_MS: '500', LEASE_MS: '8000' } },
     serviceEnvironment: {

@@ -6,9 +6,10 @@ import { findFreePort } from '@cyberstroll/local';
 import { eventually } from '@cyberstroll/testkit';
 import { runCli } from '../../packages/clients/cli/test/run-cli';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
+import { startLightStack } from './light-stack';
 import { greetAsSsh, type Listeners, openListeners } from './listeners';
 import { type CliRun, startCli } from './run-cli';
-import { startTestStack, type TestStack } from './test-stack';
+import type { TestStack } from './test-stack';
 
 let system: TestStack;
 let open: Listeners;
@@ -23,7 +24,7 @@ beforeAll(async () => {
   const slow = { POOLS: 'slow', SCANNER: 'noop', SCAN_MS: '600000', CAPACITY: '32' };
   const wide = { BANNER_TIMEOUT_MS: '30000' };
   const narrow = { POOLS: 'narrow', SCANNER: 'noop', SCAN_SCOPE: '127.0.15.0/25' };
-  system = await startTestStack({ nodes: { 'node-a': wide, 'node-b': wide, slow, narrow } });
+  system = await startLightStack({ nodes: { 'node-a': wide, 'node-b': wide, slow, narrow } });
 });
 
 afterAll(async () => {

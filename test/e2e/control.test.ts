@@ -7,8 +7,9 @@ import { eventually } from '@cyberstroll/testkit';
 import { createConnection, mongo } from 'mongoose';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
 import { createFakeNmap, type FakeNmap } from './fake-nmap';
+import { startLightStack } from './light-stack';
 import { type Listeners, openListeners, staySilent } from './listeners';
-import { startTestStack, type TestStack } from './test-stack';
+import type { TestStack } from './test-stack';
 
 let system: TestStack;
 let programs: string;
@@ -21,7 +22,8 @@ const STEADY_PER_SECOND = 100;
 beforeAll(async () => {
   programs = mkdtempSync(join(tmpdir(), 'cyberstroll-programs-'));
   nmap = createFakeNmap(programs);
-  system = await startTestStack({
+  system = await startLightStack({
+    processes: ['dispatcher', 'heartbeat-monitor'],
     nodes: {
       // At most 100 addresses a second together.
       'steady-a': { POOLS: 'steady', SCANNER: 'noop', SCAN_MS: '200', CAPACITY: '10' },

@@ -10,7 +10,8 @@ import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { createGroup } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { createTestBroker, createTestStore, eventually, sendOut, sendUpdates, toUpdate } from '@cyberstroll/testkit';
-import { startTestStack, type TestStack } from './test-stack';
+import { startLightStack } from './light-stack';
+import type { TestStack } from './test-stack';
 
 let system: TestStack;
 let store: Store;
@@ -20,7 +21,7 @@ let clients: ReturnType<typeof createGroup>;
 
 beforeAll(async () => {
   // No node: what there is to report, the test reports.
-  system = await startTestStack({ nodes: {}, replicas: { 'retry-scheduler': 2 } });
+  system = await startLightStack({ nodes: {}, replicas: { 'retry-scheduler': 2 } });
   store = createTestStore(system.stack.describe());
   broker = createTestBroker(system.stack.describe());
   publisher = broker.createPublisher();

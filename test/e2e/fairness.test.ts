@@ -1,12 +1,13 @@
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
-import { startTestStack, type TestStack } from './test-stack';
+import { startLightStack } from './light-stack';
+import type { TestStack } from './test-stack';
 
 let system: TestStack;
 
 beforeAll(async () => {
   // Each scan lasts: the fleet is the bottleneck, 600 addresses a second at most.
   const node = { SCANNER: 'noop', SCAN_MS: '100', CAPACITY: '30' };
-  system = await startTestStack({ nodes: { 'node-a': node, 'node-b': node } });
+  system = await startLightStack({ nodes: { 'node-a': node, 'node-b': node } });
 });
 
 afterAll(() => system?.stop());

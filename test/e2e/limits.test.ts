@@ -2,8 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { findFreePort } from '@cyberstroll/local';
 import { eventually } from '@cyberstroll/testkit';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
+import { startLightStack } from './light-stack';
 import { type Listeners, openListeners } from './listeners';
-import { startTestStack, type TestStack } from './test-stack';
+import type { TestStack } from './test-stack';
 
 const ADDRESSES = Array.from({ length: 60 }, (_, i) => `127.41.0.${i + 1}`);
 const NODES = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `node-${name}`);
@@ -25,7 +26,8 @@ async function noteStart(): Promise<void> {
 beforeAll(async () => {
   port = await findFreePort();
   open = await openListeners(ADDRESSES.map((address) => ({ address, port, greet: () => void noteStart() })));
-  system = await startTestStack({
+  system = await startLightStack({
+    processes: ['dispatcher'],
     replicas: { dispatcher: 2 },
     nodes: Object.fromEntries(NODES.map((name) => [name, { CAPACITY: '20', BANNER_TIMEOUT_MS: '400' }])),
   });

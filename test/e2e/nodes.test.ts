@@ -7,7 +7,8 @@ import { eventually } from '@cyberstroll/testkit';
 import type { SubTaskView } from './api';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
 import { createFakeNmap, type FakeNmap } from './fake-nmap';
-import { startTestStack, type TestStack } from './test-stack';
+import { startLightStack } from './light-stack';
+import type { TestStack } from './test-stack';
 
 let system: TestStack;
 let programs: string;
@@ -23,7 +24,7 @@ beforeAll(async () => {
   nmap = createFakeNmap(programs);
   const fleet = { POOLS: 'fleet', SCANNER: 'noop', SCAN_MS: '3000', CAPACITY: '20', DRAIN_TIMEOUT_MS: '100' };
   const beat = { HEARTBEAT_INTERVAL_MS: '500' };
-  system = await startTestStack({
+  system = await startLightStack({
     nodes: {
       'node-a': { ...fleet, ...beat },
       'node-b': { ...fleet, ...beat },

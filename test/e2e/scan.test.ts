@@ -3,8 +3,9 @@ import { findFreePort } from '@cyberstroll/local';
 import type { ProgressWatch } from '@cyberstroll/testkit';
 import { createApi } from './api';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
+import { startLightStack } from './light-stack';
 import { answerAsHttp, greetAsSsh, type Listeners, openListeners, staySilent } from './listeners';
-import { startTestStack, type TestStack } from './test-stack';
+import type { TestStack } from './test-stack';
 
 let system: TestStack;
 let open: Listeners;
@@ -22,7 +23,7 @@ beforeAll(async () => {
   ]);
   // The listeners share this process with the test, which may be busy.
   const node = { BANNER_TIMEOUT_MS: '10000' };
-  system = await startTestStack({ nodes: { 'node-a': node, 'node-b': node } });
+  system = await startLightStack({ nodes: { 'node-a': node, 'node-b': node } });
 });
 
 afterAll(async () => {

@@ -4,7 +4,8 @@ import { configShape as dispatcherConfigShape } from '../../services/dispatcher/
 import { SECOND_LOOK_MS } from '../../services/dispatcher/src/core/second-look';
 import { configShape as monitorConfigShape } from '../../services/heartbeat-monitor/src/config';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
-import { startTestStack, type TestStack } from './test-stack';
+import { startLightStack } from './light-stack';
+import type { TestStack } from './test-stack';
 
 /** From its last sign of life, where another has room. */
 const ELSEWHERE_WITHIN_MS = 20_000;
@@ -16,7 +17,7 @@ const AN_HOUR_MS = '3600000';
 let system: TestStack;
 beforeAll(async () => {
   const node = { SCANNER: 'noop', CAPACITY: '40' };
-  system = await startTestStack({
+  system = await startLightStack({
     nodes: { 'node-a': { ...node, SCAN_MS: AN_HOUR_MS }, 'node-b': { ...node, SCAN_MS: '200' } },
     serviceEnvironment: {
       dispatcher: { RESEND_AFTER_MS: AN_HOUR_MS },

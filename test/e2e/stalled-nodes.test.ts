@@ -6,8 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { findFreePort } from '@cyberstroll/local';
 import type { SubTaskView } from './api';
 import { waitUntilSettled } from './assert-consistent';
+import { startLightStack } from './light-stack';
 import { type Listeners, openListeners } from './listeners';
-import { startTestStack, type TestStack } from './test-stack';
+import type { TestStack } from './test-stack';
 
 /** Each task scans the same addresses, all ports of each. */
 const ADDRESSES = Array.from({ length: 250 }, (_, i) => `127.64.0.${i}`);
@@ -29,7 +30,7 @@ beforeAll(async () => {
   ports = await Promise.all(Array.from({ length: PORTS }, findFreePort)).then((free) => free.sort((a, b) => a - b));
   const wanted = ADDRESSES.flatMap((address) => ports.map((port) => ({ address, port })));
   listeners = await openListeners(wanted.map((one) => ({ ...one, greet: (socket) => void socket.end('open\r\n') })));
-  system = await startTestStack({ nodes: Object.fromEntries(NODES.map((node) => [node, { CAPACITY: '64' }])) });
+  system = await startLightStack({ nodes: Object.fromEntries(NODES.map((node) => [node, { CAPACITY: '64' }])) });
 });
 afterAll(async () => {
   await system?.stop();

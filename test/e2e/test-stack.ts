@@ -49,6 +49,8 @@ export interface TestStackOptions extends Pick<StartStackOptions, 'environment' 
   replicas?: Partial<Record<ServiceName, number>>;
   /** By node id: the environment of each scanner node, a process each. */
   nodes: Record<string, Record<string, string>>;
+  /** How a service is made, where not as a process of its own (`startLightStack`). */
+  toCreate?(name: ServiceName): ServiceDefinition['create'];
   /** Its own engines instead of those of the test run. */
   ownEngines?: boolean;
   /** RabbitMQ closes no connection of a process that hangs. On the engines of the test run. */
@@ -86,7 +88,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
       dir: localDir,
       ...(engines && { engines }),
       environment: { ...options.environment, ...(testbed && { REDIS_PREFIX: testbed.redis_prefix }) },
-      services: [...getServices(options.replicas), ...nodeNames.map((name) => toDefinition(name, 'scanner-node', 1))],
+      services: [...getServices(options), ...nodeNames.map((name) => toDefinition(name, 'scanner-node', 1))],
       serviceEnvironment: {
         ...options.serviceEnvironment,
         ...Object.fromEntries(nodeNames.map((name) => [name, { NODE_ID: name, ...options.nodes[name] }])),
@@ -113,8 +115,14 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
 }
 
 /** The six services, without nodes. */
-export const getServices = (replicas: TestStackOptions['replicas'] = {}): ServiceDefinition[] =>
-  SERVICES.map((name) => toDefinition(name, name, replicas[name] ?? 1));
+export const getServices = ({
+  replicas = {},
+  toCreate,
+}: Pick<TestStackOptions, 'replicas' | 'toCreate'> = {}): ServiceDefinition[] =>
+  SERVICES.map((name) => {
+    const create = toCreate?.(name);
+    return { ...toDefinition(name, name, replicas[name] ?? 1), ...(create && { create }) };
+  });
 
 const toDefinition = (name: string, service: string, replicas: number): ServiceDefinition => ({
   name,

@@ -8,7 +8,8 @@ import { EXCHANGES, type FleetStatisticsView, QUEUES, type TaskStatistics, toBuc
 import { eventually } from '@cyberstroll/testkit';
 import { connect } from 'amqplib';
 import type { TaskView, Wire } from '../e2e/api';
-import { ROOT, startTestStack, type TestStack } from '../e2e/test-stack';
+import { startLightStack } from '../e2e/light-stack';
+import { ROOT, type TestStack } from '../e2e/test-stack';
 import { readPanelQueries } from './dashboard';
 import { type Prometheus, runPromtool, startPrometheus } from './prometheus';
 import { readRuleFile, toImpatient } from './rule-files';
@@ -26,7 +27,7 @@ let longTask: string;
 
 beforeAll(async () => {
   const node = { SCANNER: 'noop', SCAN_MS: '500', CAPACITY: '8', SCAN_SCOPE: `127.0.0.0/8,!${FORBIDDEN}` };
-  system = await startTestStack({
+  system = await startLightStack({
     // What node-c takes it holds until the end.
     nodes: { 'node-a': node, 'node-b': node, 'node-c': { ...node, SCAN_MS: '3600000', CAPACITY: '4', POOLS: 'slow' } },
     serviceEnvironment: {

@@ -4,21 +4,11 @@
  */
 import { EXCHANGES, type ProgressUpdate, type Task } from '@cyberstroll/contracts';
 import { type Delivery, DONE } from '@cyberstroll/messaging';
-import { loadConfig } from '@cyberstroll/runtime';
 import { createScannerNode } from '@cyberstroll/scanner-sdk';
 import { parseScope } from '@cyberstroll/targets';
 import { createTestBroker, createTestbed, testLogger, toVariables, watchProgress } from '@cyberstroll/testkit';
 import { z } from 'zod';
-import { configShape as dispatcherShape } from '../../services/dispatcher/src/config';
-import { createDispatcherService } from '../../services/dispatcher/src/service';
-import { configShape as monitorShape } from '../../services/heartbeat-monitor/src/config';
-import { createHeartbeatMonitorService } from '../../services/heartbeat-monitor/src/service';
-import { configShape as pusherShape } from '../../services/progress-pusher/src/config';
-import { createProgressPusherService } from '../../services/progress-pusher/src/service';
-import { configShape as updaterShape } from '../../services/state-updater/src/config';
-import { createStateUpdaterService } from '../../services/state-updater/src/service';
-import { configShape as apiShape } from '../../services/task-api/src/config';
-import { createTaskApiService } from '../../services/task-api/src/service';
+import { CREATE } from '../e2e/services';
 
 const KEY = 'operator-0123456789abcdef';
 const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
@@ -45,8 +35,8 @@ export async function startSystem(): Promise<System> {
     ...toVariables(testbed),
     API_KEYS: `olga:operator:${KEY}`,
   };
-  const api = createTaskApiService(loadConfig(apiShape, env), testLogger);
-  const pusher = createProgressPusherService(loadConfig(pusherShape, env), testLogger);
+  const api = CREATE['task-api'](env, testLogger);
+  const pusher = CREATE['progress-pusher'](env, testLogger);
   let watched = Promise.resolve();
   const node = createScannerNode({
     rabbitmqUrl: testbed.rabbitmq_url,
@@ -62,9 +52,9 @@ export async function startSystem(): Promise<System> {
   });
   const services = [
     api,
-    createDispatcherService(loadConfig(dispatcherShape, env), testLogger),
-    createStateUpdaterService(loadConfig(updaterShape, env), testLogger),
-    createHeartbeatMonitorService(loadConfig(monitorShape, env), testLogger),
+    CREATE.dispatcher(env, testLogger),
+    CREATE['state-updater'](env, testLogger),
+    CREATE['heartbeat-monitor'](env, testLogger),
     pusher,
     node,
   ];

@@ -22,5 +22,5 @@ export { type Engines, type StartEnginesOptions, startEngines } from './engines/
 export { removeFolder } from './remove-folder';
 export { makeStackFolder } from './stack/end-left-stacks';
 export { type ServiceDefinition, toServiceScript } from './stack/service-definitions';
-export { NODE_ENVIRONMENT, NODE_FLAGS, type ServiceProcess } from './stack/service-process';
+export { NODE_ENVIRONMENT, NODE_FLAGS, type ServiceProcess, type ServiceProcessOptions } from './stack/service-process';
 export { type Stack, type StackDescription, type StartStackOptions, startStack } from './stack/start-stack';

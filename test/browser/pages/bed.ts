@@ -5,8 +5,9 @@ import { eventually } from '@cyberstroll/testkit';
 import { connect } from 'amqplib';
 import type { Page } from 'playwright-core';
 import type { Api } from '../../e2e/api';
+import { startLightStack } from '../../e2e/light-stack';
 import { greetAsSsh, openListeners } from '../../e2e/listeners';
-import { startTestStack, type TestStack } from '../../e2e/test-stack';
+import type { TestStack } from '../../e2e/test-stack';
 import { createBrowser, roleApiKeys, type TestBrowser } from '../browser';
 
 export const WITHIN = { timeoutMs: 120_000, intervalMs: 200 };
@@ -53,7 +54,7 @@ async function fill(closes: (() => Promise<void>)[]): Promise<Omit<PagesBed, 'cl
   closes.push(() => listeners.close());
   // Scans of the pool `slow` last longer than the tests.
   const slow = { POOLS: 'slow', SCANNER: 'noop', SCAN_MS: '600000' };
-  const system = await startTestStack({ nodes: { 'node-a': {}, slow }, environment: { API_KEYS: roleApiKeys } });
+  const system = await startLightStack({ nodes: { 'node-a': {}, slow }, environment: { API_KEYS: roleApiKeys } });
   closes.push(() => system.stop());
   const browser = await createBrowser();
   closes.push(() => browser.close());

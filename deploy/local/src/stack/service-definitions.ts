@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { localDir } from '../../setup/programs.cjs';
+import type { ServiceProcess, ServiceProcessOptions } from './service-process';
 
 export interface ServiceDefinition {
   name: string;
@@ -9,6 +10,8 @@ export interface ServiceDefinition {
   replicas: number;
   /** Stopped in the first round: what brings work in, or runs it. */
   stopsFirst: boolean;
+  /** Makes a replica. Without it, each is a process of its own. */
+  create?(options: ServiceProcessOptions): ServiceProcess;
 }
 
 const replicasOf: Record<string, number> = {

@@ -149,8 +149,9 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
       const port = await findFreePort();
       const logFile = join(logsDir, `${instance}.log`);
       rmSync(logFile, { force: true });
+      const create = definition.create ?? createServiceProcess;
       services.push(
-        createServiceProcess({
+        create({
           name: definition.name,
           instance,
           script: definition.script,
