@@ -1,7 +1,7 @@
 /**
  * The folder of one run of tests: the data of its engines and, as TMPDIR, whatever its tests write. It is in memory
- * where there is enough, since engines wait for the disk at each commit. What a test sees is the same: a process that is
- * killed leaves as much in memory as on a disk, and no test cuts the power.
+ * where there is enough, since engines wait for the disk at each commit. What a test sees is the same: a process that
+ * is killed leaves as much in memory as on a disk, and no test cuts the power.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { freemem, tmpdir, userInfo } from 'node:os';
