@@ -12,7 +12,7 @@ const observation = (change: Partial<Observation> = {}): Observation => ({
   backlog: 9,
   creates: { 201: 3, 429: 27 },
   refused_without_wait: 0,
-  failed_reads: 0,
+  failed_reads: [],
   frames: 60,
   ...change,
 });
@@ -50,7 +50,7 @@ it.each<[string, Partial<FloodFigures>, RegExp]>([
     /^flood: a create was answered 500/,
   ],
   ['a refusal without Retry-After', { during: observation({ refused_without_wait: 1 }) }, /^flood: 1 refusals without/],
-  ['a read that failed', { after: observation({ failed_reads: 1 }) }, /^recovery: 1 reads/],
+  ['a read that failed', { after: observation({ failed_reads: ['answered 503'] }) }, /^recovery: a read .* 503$/],
   ['a silent subscription', { during: observation({ frames: 0 }) }, /^flood: the subscriber got no frame/],
   [
     'memory that rises',

@@ -38,7 +38,7 @@ const toCreates = ({ creates }: Observation) =>
     .map(([status, times]) => `${times} x ${status}`)
     .join(', ');
 
-const toReads = ({ failed_reads, looks }: Observation) => `${failed_reads} of ${looks}`;
+const toReads = ({ failed_reads, looks }: Observation) => `${failed_reads.length} of ${looks}`;
 
 function toMemory({ rss_mb }: Observation, service: string): string {
   const series = rss_mb[service] ?? [];

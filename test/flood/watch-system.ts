@@ -15,8 +15,8 @@ export interface Observation {
   creates: Record<string, number>;
   /** Of those that were refused with 429: without a Retry-After. */
   refused_without_wait: number;
-  /** Of reads of a task that were not answered 200. */
-  failed_reads: number;
+  /** Of reads of a task that were not answered 200: why. */
+  failed_reads: string[];
   /** Progress frames of the flooded task. */
   frames: number;
 }
@@ -56,7 +56,7 @@ export function watchSystem(stack: Stack, channel: Channel, taskId: string): Sys
     await Promise.all([made.arrayBuffer(), read.arrayBuffer()]);
     seen.creates[made.status] = (seen.creates[made.status] ?? 0) + 1;
     if (made.status === 429 && !made.headers.has('retry-after')) seen.refused_without_wait += 1;
-    if (read.status !== 200) seen.failed_reads += 1;
+    if (read.status !== 200) seen.failed_reads.push(`answered ${read.status}`);
     seen.backlog = Math.max(seen.backlog, messageCount);
   }
 
@@ -65,8 +65,8 @@ export function watchSystem(stack: Stack, channel: Channel, taskId: string): Sys
     while (!stopping.signal.aborted) {
       const begun = performance.now();
       const seen = observation;
-      await look().catch(() => {
-        seen.failed_reads += 1;
+      await look().catch((error: Error) => {
+        seen.failed_reads.push(`${error.message} (${error.cause})`);
       });
       await delay(Math.max(0, begun + LOOK_EVERY_MS - performance.now()), stopping.signal);
     }
@@ -94,7 +94,7 @@ const createObservation = (): Observation => ({
   backlog: 0,
   creates: {},
   refused_without_wait: 0,
-  failed_reads: 0,
+  failed_reads: [],
   frames: 0,
 });
 

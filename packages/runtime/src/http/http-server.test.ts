@@ -49,3 +49,9 @@ it('reads health paths alone, by HEAD too', async () => {
   expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   expect(await answer.json()).toMatchObject({ code: 'method_not_allowed', status: 405 });
 });
+
+it('keeps a connection for longer than a load balancer does, which then is the one to close it', async () => {
+  const answer = await fetch(`http://127.0.0.1:${server.port()}/livez`);
+  const [, seconds] = /^timeout=(\d+)$/.exec(answer.headers.get('keep-alive') ?? '')!;
+  expect(Number(seconds)).toBeGreaterThan(60);
+});

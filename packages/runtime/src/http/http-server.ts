@@ -26,10 +26,16 @@ const HEALTH_READS_ONLY = toRefusal('method_not_allowed', {
 const CHECK_OPEN_MS = 2_000;
 
 /**
+ * How long a connection stays open without a request. Load balancers keep theirs for a minute: the side that sends
+ * requests is the one that closes, so that none meets a connection that is just being closed.
+ */
+const KEEP_ALIVE_MS = 75_000;
+
+/**
  * A service's HTTP server: the health paths, then `listener` (404 without one), and `upgrade` for requests that ask
  * for another protocol. Every error is a problem (RFC 9457). A request that has not arrived with its body within 10 s
- * gets 408 and is disconnected. Stopping first turns readiness off, then closes the listening socket, and lets open
- * requests finish.
+ * gets 408 and is disconnected. A connection stays open for 75 s without a request. Stopping first turns readiness off,
+ * then closes the listening socket, and lets open requests finish.
  */
 export function createHttpServer(options: {
   host: string;
@@ -46,6 +52,7 @@ export function createHttpServer(options: {
     requestTimeout: REQUEST_WITHIN_MS,
     headersTimeout: REQUEST_WITHIN_MS,
     connectionsCheckingInterval: CHECK_OPEN_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     // Node would refuse the request without a body. `findHostFault` checks it instead.
     requireHostHeader: false,
   });
