@@ -18,11 +18,21 @@ export function collectFaults(page: Page, origin: string): Faults {
   const found: string[] = [];
   const allowed = [NOT_LOGGED_IN];
   const { host } = new URL(origin);
+  /** What servers that failed said: the console has the status alone. */
+  const answers: string[] = [];
 
   page.on('console', (message) => {
     if (message.type() !== 'error') return;
     const text = `${message.text()} ${message.location().url}`;
     found.push(`${/Content.Security.Policy/i.test(text) ? 'CSP violation' : 'error in the console'}: ${text}`);
+  });
+  page.on('response', (response) => {
+    if (response.status() < 500) return;
+    // The page may be gone by then.
+    void response.text().then(
+      (body) => answers.push(`${response.url()} answered ${body}`),
+      () => undefined,
+    );
   });
   page.on('pageerror', (error) => found.push(`error in the page: ${error.stack ?? error.message}`));
   const noteForeign = (url: string) => {
@@ -36,7 +46,8 @@ export function collectFaults(page: Page, origin: string): Faults {
     allow: (...patterns) => void allowed.push(...patterns),
     check() {
       const faults = found.filter((fault) => !allowed.some((pattern) => pattern.test(fault)));
-      if (faults.length > 0) throw new Error(`${page.url()}\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+      if (faults.length === 0) return;
+      throw new Error([page.url(), ...[...faults, ...answers].map((line) => `- ${line}`)].join('\n'));
     },
   };
 }
