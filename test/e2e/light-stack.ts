@@ -1,7 +1,7 @@
 /**
  * A test stack whose services run in the test's own process: no process has to start, and code that the tests before
- * have run is warm. For tests that neither kill nor stop a service. That the services work as processes is shown by
- * those that do, and by all of `test/faults`.
+ * have run is compiled. A service that the test ends is a process, named in `processes`. That services work as
+ * processes is shown by those, by `replicas.test.ts` and by `test/faults`.
  */
 import type { ServiceProcess, ServiceProcessOptions } from '@cyberstroll/local';
 import type { Service } from '@cyberstroll/runtime';
@@ -10,7 +10,7 @@ import { CREATE } from './services';
 import { type ServiceName, startTestStack, type TestStack, type TestStackOptions } from './test-stack';
 
 export interface LightStackOptions extends Omit<TestStackOptions, 'toCreate'> {
-  /** Services that are processes all the same. */
+  /** Services that are processes all the same, since the test ends them. */
   processes?: readonly ServiceName[];
 }
 

@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const folder of folders) await removeFolder(folder);
 });
 
-it('a run has a folder of its own; what a killed run left is ended and removed, what one that lives has stays', async () => {
+it('a run has its own folder; what a killed run left is ended and removed, that of a living one stays', async () => {
   const parent = join(tmpdir(), `cyberstroll-tests-${userInfo().uid}`);
   const [killed, living] = ['999999999', String(process.ppid)].map((pid) => join(parent, pid)) as [string, string];
   folders.push(killed, living);

@@ -16,13 +16,11 @@ const MEMORY = '/dev/shm';
 const MEMORY_BYTES = 7_000_000_000;
 
 const toParent = (dir: string): string => join(dir, `cyberstroll-tests-${userInfo().uid}`);
-/** Of this machine, before this run changed TMPDIR. */
-const PARENTS = [MEMORY, tmpdir()].map(toParent);
 
 /** Makes it. What runs that were killed have left is ended and removed first. */
 export async function makeRunFolder(): Promise<string> {
-  for (const parent of PARENTS) await removeLeftRuns(parent);
-  const folder = join(PARENTS[hasMemory() ? 0 : 1]!, String(process.pid));
+  for (const dir of [MEMORY, tmpdir()]) await removeLeftRuns(toParent(dir));
+  const folder = join(toParent(hasMemory() ? MEMORY : tmpdir()), String(process.pid));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return folder;
 }
@@ -40,7 +38,7 @@ async function removeLeftRuns(parent: string): Promise<void> {
   }
 }
 
-/** Tests also run programs that they write. */
+/** Whether there is enough. Tests also run programs that they write, so it must not be mounted with `noexec`. */
 function hasMemory(): boolean {
   const mount = readFileSync('/proc/mounts', 'utf8')
     .split('\n')
