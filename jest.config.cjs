@@ -63,12 +63,11 @@ const SYSTEMS = [
   'flood',
   'hostile',
   'monitoring',
-  'packages',
   'tracing',
 ].map((folder) => `/test/${folder}/.*\\.test\\.ts$`);
 
-// Each is a command of its own: `npm run test:clients`, `npm run test:containers`.
-const APART = ['clients', 'containers'].map((folder) => `/test/${folder}/.*\\.test\\.ts$`);
+// Each is a command of its own: `npm run test:clients`, `test:containers`, `test:packages`.
+const APART = ['clients', 'containers', 'packages'].map((folder) => `/test/${folder}/.*\\.test\\.ts$`);
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -85,6 +84,7 @@ module.exports = {
     { ...project, displayName: 'systems', testRegex: SYSTEMS },
     { ...project, displayName: 'clients', testRegex: APART[0] },
     { ...project, displayName: 'containers', testRegex: APART[1] },
+    { ...project, displayName: 'packages', testRegex: APART[2] },
   ],
   testSequencer: '<rootDir>/deploy/local/test/jest/sequencer.cjs',
   // A limit, never what a test shows: a slow machine may need most of it.

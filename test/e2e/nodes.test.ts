@@ -23,7 +23,7 @@ beforeAll(async () => {
   programs = mkdtempSync(join(tmpdir(), 'cyberstroll-programs-'));
   nmap = createFakeNmap(programs);
   const fleet = { POOLS: 'fleet', SCANNER: 'noop', SCAN_MS: '3000', CAPACITY: '20', DRAIN_TIMEOUT_MS: '100' };
-  const beat = { HEARTBEAT_INTERVAL_MS: '500' };
+  const beat = { HEARTBEAT_INTERVAL_MS: '1000' };
   system = await startLightStack({
     nodes: {
       'node-a': { ...fleet, ...beat },
@@ -41,7 +41,7 @@ beforeAll(async () => {
     serviceEnvironment: {
       'heartbeat-monitor': {
         HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS),
-        SWEEP_INTERVAL_MS: '250',
+        SWEEP_INTERVAL_MS: '500',
         ABANDONED_INTERVAL_MS: '1000',
       },
     },

@@ -12,7 +12,7 @@ import type { TestStack } from './test-stack';
 
 /** Each task scans the same addresses, all ports of each. */
 const ADDRESSES = Array.from({ length: 250 }, (_, i) => `127.64.0.${i}`);
-const TASKS = Math.ceil(Number(process.env.STALLED_TARGETS ?? 2_000) / ADDRESSES.length);
+const TASKS = Math.ceil(Number(process.env.STALLED_TARGETS ?? 1_000) / ADDRESSES.length);
 const TARGETS = TASKS * ADDRESSES.length;
 /** How many are scanned at any moment. */
 const OPEN_TASKS = 4;

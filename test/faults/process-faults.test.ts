@@ -1,6 +1,5 @@
 /**
- * These tests share one long file because they disturb one rig of 12 processes; each further file would start a rig of
- * its own.
+ * These tests share one long file because they disturb one rig; each further file would start a rig of its own.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,6 +32,7 @@ beforeAll(async () => {
     // Longer than this process may stand still on a busy machine: a test has to find the node with its hands full.
     slowNodeMs: 30_000,
     keepUpdates: true,
+    processes: ['state-updater', 'task-api'],
     replicas: { 'state-updater': 2, 'task-api': 2 },
     serviceEnvironment: {
       'state-updater': { FAILPOINT: `after_commit_before_ack:0.4@${CRASH_UPDATERS}` },

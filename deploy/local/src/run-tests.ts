@@ -4,7 +4,7 @@
  * `.local/flaky.log`. The run is green all the same, unless three are flaky. The last line is `N passed, N failed`.
  *
  * `--busy N`, the first argument if it is there: N busy loops run beside the tests, as on a machine that others use.
- * `--clients` or `--containers`, the first argument: only these tests, which are no part of the others.
+ * `--clients`, `--containers` or `--packages`, the first argument: only these tests, which are no part of the others.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ import { type TestFile, toFiles, toVerdict } from './run-tests/verdict';
 const rootDir = dirname(localDir);
 /** With more failed files than this, something is broken, and not flaky. */
 const MOST_REPEATED = 10;
-/** Without `clients` and `containers`, which are commands of their own. */
+/** Without those that are commands of their own. */
 const ALL = ['pure', 'parts', 'systems'];
 /** For two cores. With more, processes live longer beside each other, and all of it takes more CPU time. */
 const WORKERS = 4;
@@ -31,7 +31,7 @@ const BUSY_LOOP = `
 
 const args = process.argv.slice(2);
 const busyLoops = args[0] === '--busy' ? Number(args.splice(0, 2)[1]) : 0;
-const apart = (['clients', 'containers'] as const).find((name) => args[0] === `--${name}`);
+const apart = (['clients', 'containers', 'packages'] as const).find((name) => args[0] === `--${name}`);
 if (apart) args.shift();
 const children = new Set<ChildProcess>();
 

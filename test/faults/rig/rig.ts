@@ -1,6 +1,6 @@
 /**
- * The system under fault: two updaters, one of every other service, if not asked otherwise, and the scanner nodes, as
- * processes, with a recording node and recording subscribers beside them. `verify` waits until nothing of the rig's
+ * The system under fault: two updaters, one of every other service, if not asked otherwise, and the scanner nodes, all
+ * of them processes if not asked otherwise, with a recording node and recording subscribers beside them. `verify` waits until nothing of the rig's
  * tasks is on its way, and then runs the checker.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,7 +13,8 @@ import type { ProgressWatch } from '@cyberstroll/testkit';
 import { eventually, getEngineUrls } from '@cyberstroll/testkit';
 import { writeLedger } from '../../bench/stack/write-ledger';
 import type { CreateTask } from '../../e2e/api';
-import { ROOT, startTestStack, type TestStack, type TestStackOptions } from '../../e2e/test-stack';
+import { startLightStack } from '../../e2e/light-stack';
+import { ROOT, type ServiceName, startTestStack, type TestStack, type TestStackOptions } from '../../e2e/test-stack';
 import { check, type Report } from '../checker/check';
 import type { Evidence } from '../checker/evidence';
 import { startBroker } from './broker';
@@ -123,6 +124,7 @@ const TWO_UPDATERS = { 'state-updater': 2 };
 
 export async function startRig({
   ownEngines = false,
+  processes,
   nodes = 4,
   scanMs = 100,
   slowNodeMs,
@@ -134,6 +136,8 @@ export async function startRig({
   nodeEnvironment = {},
 }: Pick<TestStackOptions, 'replicas' | 'serviceEnvironment'> & {
   ownEngines?: boolean;
+  /** Services that are processes; the others run in the test's own. Default: all are processes. */
+  processes?: readonly ServiceName[];
   nodes?: number;
   scanMs?: number;
   /**
@@ -168,7 +172,9 @@ export async function startRig({
   const recordsDir = mkdtempSync(join(tmpdir(), 'cyberstroll-records-'));
   const stopRecording = recordPublishes(join(recordsDir, 'rig.jsonl'), RECORDED);
   const broker = await startBroker(brokerNodes);
-  const system = await startTestStack({
+  const start = (options: TestStackOptions) =>
+    processes ? startLightStack({ ...options, processes }) : startTestStack(options);
+  const system = await start({
     replicas,
     nodes: { ...Object.fromEntries(Array.from({ length: nodes }, toNode)), ...(range && { scanner }) },
     ownEngines,
@@ -279,9 +285,9 @@ export async function startRig({
     waitUntilReady: (timeoutMs = READY_WITHIN_MS) =>
       eventually(
         async () => {
-          for (const { instance, health_url, identity } of stack.services) {
-            const answer = identity && (await fetch(health_url, { signal: AbortSignal.timeout(10_000) }));
-            const { status } = ((await answer?.json()) ?? {}) as { status?: string };
+          for (const { instance, health_url } of stack.services) {
+            const answer = await fetch(health_url, { signal: AbortSignal.timeout(10_000) });
+            const { status } = (await answer.json()) as { status: string };
             if (status !== 'ok') throw new Error(`${instance} is not ready`);
           }
         },

@@ -6,9 +6,9 @@ const Sequencer = require('@jest/test-sequencer').default;
 const TAKES_LONG = [
   /\/test\/browser\//,
   /\/test\/faults\//,
-  /\/test\/(conformance|e2e|packages)\//,
+  /\/test\/(conformance|e2e)\//,
   /\/test\/(api|budgets|limits)\//,
-  /\/test\/deploy\/(rabbitmq|release|tls)/,
+  /\/test\/deploy\/(rabbitmq|tls)/,
   /\/task-state\/test\/model\//,
 ];
 /** The last long one begins when this part of the others has begun. */

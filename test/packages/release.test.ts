@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { root } from './read-compose';
+import { root } from './install-packed';
 
 const VERSION = '1.2.3-rc.4';
 const FOLDER = `release/${VERSION}`;
