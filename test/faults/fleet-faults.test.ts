@@ -1,6 +1,7 @@
 import type { Alert, Page } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import type { Wire } from '../e2e/api';
+import { startLightStack } from '../e2e/light-stack';
 import { MOST_MS, type Rig, startRig } from './rig/rig';
 
 const CAPACITY = 32;
@@ -14,7 +15,8 @@ let rig: Rig;
 
 beforeAll(async () => {
   rig = await startRig({
-    processes: [],
+    // No service is disturbed.
+    start: startLightStack,
     nodes: NODES.length,
     // Long enough for much of it to be under way whenever something happens to the fleet.
     scanMs: 20_000,

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DeadLetterSummary, Page, SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
 import { removeFolder } from '@cyberstroll/local';
 import { eventually, upTo, watchProgress } from '@cyberstroll/testkit';
+import { startLightStack } from '../e2e/light-stack';
 import { hashOutcome } from './checker/hash-outcome';
 import { startHeldFleet } from './rig/held-fleet';
 import { findOutcomes, waitForOutcomes } from './rig/outcomes';
@@ -32,7 +33,7 @@ beforeAll(async () => {
     // Longer than this process may stand still on a busy machine: a test has to find the node with its hands full.
     slowNodeMs: 30_000,
     keepUpdates: true,
-    processes: ['state-updater', 'task-api'],
+    start: (options) => startLightStack({ ...options, processes: ['state-updater', 'task-api'] }),
     replicas: { 'state-updater': 2, 'task-api': 2 },
     serviceEnvironment: {
       'state-updater': { FAILPOINT: `after_commit_before_ack:0.4@${CRASH_UPDATERS}` },

@@ -13,8 +13,7 @@ import type { ProgressWatch } from '@cyberstroll/testkit';
 import { eventually, getEngineUrls } from '@cyberstroll/testkit';
 import { writeLedger } from '../../bench/stack/write-ledger';
 import type { CreateTask } from '../../e2e/api';
-import { startLightStack } from '../../e2e/light-stack';
-import { ROOT, type ServiceName, startTestStack, type TestStack, type TestStackOptions } from '../../e2e/test-stack';
+import { ROOT, startTestStack, type TestStack, type TestStackOptions } from '../../e2e/test-stack';
 import { check, type Report } from '../checker/check';
 import type { Evidence } from '../checker/evidence';
 import { startBroker } from './broker';
@@ -124,7 +123,7 @@ const TWO_UPDATERS = { 'state-updater': 2 };
 
 export async function startRig({
   ownEngines = false,
-  processes,
+  start = startTestStack,
   nodes = 4,
   scanMs = 100,
   slowNodeMs,
@@ -136,8 +135,8 @@ export async function startRig({
   nodeEnvironment = {},
 }: Pick<TestStackOptions, 'replicas' | 'serviceEnvironment'> & {
   ownEngines?: boolean;
-  /** Services that are processes; the others run in the test's own. Default: all are processes. */
-  processes?: readonly ServiceName[];
+  /** Starts the stack. Default: each service is a process. */
+  start?: (options: TestStackOptions) => Promise<TestStack>;
   nodes?: number;
   scanMs?: number;
   /**
@@ -172,8 +171,6 @@ export async function startRig({
   const recordsDir = mkdtempSync(join(tmpdir(), 'cyberstroll-records-'));
   const stopRecording = recordPublishes(join(recordsDir, 'rig.jsonl'), RECORDED);
   const broker = await startBroker(brokerNodes);
-  const start = (options: TestStackOptions) =>
-    processes ? startLightStack({ ...options, processes }) : startTestStack(options);
   const system = await start({
     replicas,
     nodes: { ...Object.fromEntries(Array.from({ length: nodes }, toNode)), ...(range && { scanner }) },
