@@ -1,7 +1,7 @@
 /**
- * The system under fault: two updaters, one of every other service, if not asked otherwise, and the scanner nodes, all
- * of them processes if not asked otherwise, with a recording node and recording subscribers beside them. `verify` waits until nothing of the rig's
- * tasks is on its way, and then runs the checker.
+ * The system under fault: two updaters, one of every other service, and the scanner nodes, all of them processes, if
+ * not asked otherwise, with a recording node and recording subscribers beside them. `verify` waits until nothing of the
+ * rig's tasks is on its way, and then runs the checker.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
