@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import express from 'express';
-import { pinoHttp } from 'pino-http';
+import { pino } from 'pino';
+import { giveRequestId } from '../src/http/middleware/request-id';
 import { createRequestLog } from '../src/http/middleware/request-log';
 import { createRequestTrace, findTraceparent } from '../src/http/middleware/request-trace';
 
@@ -15,7 +16,7 @@ it.each([
 ])('a request and its log line have %s', async (_, headers, expected) => {
   const lines = new PassThrough();
   const app = express();
-  app.use(createRequestTrace(), createRequestLog(pinoHttp({}, lines).logger));
+  app.use(createRequestTrace(), giveRequestId, createRequestLog(pino({}, lines)));
   app.post('/', (_request, response) => void response.json(findTraceparent(response) ?? null));
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');

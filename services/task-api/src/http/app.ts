@@ -25,6 +25,7 @@ import { authenticate } from './middleware/authenticate';
 import { allowOrigins } from './middleware/cors';
 import { limitPerKey } from './middleware/limit-per-key';
 import { createProblemHandler } from './middleware/problem-handler';
+import { giveRequestId } from './middleware/request-id';
 import { createRequestLog } from './middleware/request-log';
 import { createRequestTrace } from './middleware/request-trace';
 import { createUsualHeaders } from './middleware/usual-headers';
@@ -40,6 +41,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   const audit = createCommandAudit(deps, config);
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(createRequestTrace());
+  app.use(giveRequestId);
   app.use(createRequestLog(deps.logger));
   app.use(createRequestMetrics(deps.metrics));
   app.use(createUsualHeaders());

@@ -5,6 +5,7 @@ import type { Store } from '@cyberstroll/store';
 import type { Request, Response } from 'express';
 import type { Config } from '../../config';
 import { getCaller } from '../caller';
+import { getRequestId } from './request-id';
 
 /** The entry of a command is written within this many milliseconds, or the command is not carried out. */
 const ADD_WITHIN_MS = 8_000;
@@ -47,7 +48,7 @@ export function createCommandAudit(
       const { name: operator, role, key } = getCaller(response);
       const by = { operator, role, ...(key && { key_id: key.key_id }) };
       const address = findClientAddress(request, isTrusted);
-      const what = { time: new Date(), operation, address, request_id: String(request.id) };
+      const what = { time: new Date(), operation, address, request_id: getRequestId(response) };
       const entry = { ...what, ...by, ...toSubject(request.params) };
       response.locals[SENDER] = { role, address, request_id: what.request_id } satisfies CommandSender;
       response.locals[ENTRY] = await within(auditLog.add(entry, days), ADD_WITHIN_MS, isSlow);

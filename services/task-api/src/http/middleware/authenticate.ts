@@ -16,6 +16,7 @@ import type { Request, RequestHandler } from 'express';
 import type { Config } from '../../config';
 import { getCaller, setCaller } from '../caller';
 import { isPreflight } from './cors';
+import { getRequestId } from './request-id';
 
 interface Deps {
   keys: Pick<KeyRing, 'findCaller'>;
@@ -49,7 +50,7 @@ export function authenticate(
       return next();
     }
     const address = findClientAddress(request, isTrusted);
-    const seconds = refusals.note({ address, requestId: String(request.id) });
+    const seconds = refusals.note({ address, requestId: getRequestId(response) });
     if (seconds !== undefined) {
       throw new AppError('rate_limited', { detail: TOO_MANY_REFUSED, retry_after_seconds: seconds });
     }

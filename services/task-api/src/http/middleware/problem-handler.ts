@@ -2,19 +2,20 @@ import { type Logger, logFailure } from '@cyberstroll/runtime';
 import type { ErrorRequestHandler } from 'express';
 import { toProblem } from '../../core/requests/problem';
 import type { Audit } from './audit';
+import { getRequestId } from './request-id';
 
 /**
  * Answers a request whose handler threw. Facts that the client may not see are logged under the same request id. An
  * answer that has begun is cut off: its client sees that the end is missing.
  */
 export function createProblemHandler(audit: Pick<Audit, 'complete'>, logger: Logger): ErrorRequestHandler {
-  return async (error, request, response, _next) => {
+  return async (error, _request, response, _next) => {
     if (response.headersSent) {
-      logger.warn({ request_id: request.id, reason: (error as Error).message }, 'answer cut off');
+      logger.warn({ request_id: getRequestId(response), reason: (error as Error).message }, 'answer cut off');
       response.destroy();
       return;
     }
-    const problem = toProblem(error, String(request.id));
+    const problem = toProblem(error, getRequestId(response));
     const facts = { request_id: problem.request_id, code: problem.code };
     if (problem.status === 503) logFailure(logger, { ...facts, err: error }, 'request failed');
     else if (problem.status >= 500) logger.error({ ...facts, err: error }, 'request failed');
