@@ -34,10 +34,13 @@ export function createTaskViewHandlers(
   { TRUST_PROXY: isTrusted }: { TRUST_PROXY: ProxyTrust },
 ): Handlers {
   return {
-    async getTaskStatus({ params }) {
-      const { task, snapshot } = await store.tasks.getStanding(params.task_id);
-      const { progress, estimated_remaining: estimatedRemaining } = snapshot;
-      return { version: toVersion(task), body: toStatusView(task, { progress, estimatedRemaining }, new Date()) };
+    getTaskStatus: {
+      isShared: () => true,
+      async run({ params }) {
+        const { task, snapshot } = await store.tasks.getStanding(params.task_id);
+        const { progress, estimated_remaining: estimatedRemaining } = snapshot;
+        return { version: toVersion(task), body: toStatusView(task, { progress, estimatedRemaining }, new Date()) };
+      },
     },
 
     async getTaskProgress({ params: { task_id } }) {
