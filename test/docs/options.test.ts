@@ -18,7 +18,7 @@ function readOptions(file: string, name: string): { option: string; isOptional: 
 
 describe.each([
   ['packages/nodes/scanner-sdk/src/scanner-node.ts', 'ScannerNodeOptions'],
-  ['packages/messaging/src/consumer/consumer-core.ts', 'ConsumerCoreOptions'],
+  ['packages/messaging/src/consumer/consumer-options.ts', 'ConsumerCoreOptions'],
   ['packages/messaging/src/publisher/publisher.ts', 'PublisherOptions'],
 ])('%s: %s', (file, name) => {
   const options = readOptions(file, name);

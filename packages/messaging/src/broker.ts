@@ -20,7 +20,7 @@ import { createBrokerMetrics } from './broker-metrics';
 import { createBrokerConnection } from './connection/connection';
 import { type BatchConsumerOptions, createBatchConsumer } from './consumer/batch-consumer';
 import { type Consumer, type ConsumerOptions, createConsumer } from './consumer/consumer';
-import { CONSUMER_TIMEOUT_MS, toHoldMs } from './consumer/consumer-core';
+import { CONSUMER_TIMEOUT_MS, toHoldMs } from './consumer/consumer-options';
 import { createInterruptible } from './interruptible';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher/publisher';
 import { createDeclareOn } from './topology/declare-on';

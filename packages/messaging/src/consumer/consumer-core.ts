@@ -1,88 +1,28 @@
 /**
- * What both consumers share: a channel that is kept, its queue declared and consumed from, bodies parsed, and verdicts
- * carried out. Each message is in one of three states: with the broker, unacked here, or settled.
+ * What both consumers share: a channel that is kept, its queue declared and consumed from. Each message is in one of
+ * three states: with the broker, unacked here, or settled.
  *
- * It is one file, because all of it reads and changes the state of one channel.
+ * It is one file, because all of it reads and changes the state of one channel. What becomes of a message is in
+ * `settlement.ts`.
  */
-import type { ErrorCode, QueueSpec } from '@cyberstroll/contracts';
-import { createSweep, delay, type Logger } from '@cyberstroll/runtime';
+import { createSweep, delay } from '@cyberstroll/runtime';
 import type { Channel, ConsumeMessage } from 'amqplib';
-import type { BrokerMetrics } from '../broker-metrics';
 import type { BrokerConnection } from '../connection/connection';
 import { createReconnectingChannel } from '../connection/reconnecting-channel';
-import { parseBody } from '../publisher/message-body';
-import type { Publisher } from '../publisher/publisher';
-import { declareConsumed, type ExclusiveQueue } from '../topology/topology';
-import { sendDeadLetter, toDeadLetter } from './dead-letters';
-import type { UnackedDelivery, Verdict } from './delivery';
+import { declareConsumed } from '../topology/topology';
+import {
+  CONSUMER_TIMEOUT_MS,
+  type ConsumerCoreOptions,
+  FINISH_WITHIN_MS,
+  IDLE_RENEW_MS,
+  STAND_BY_AFTER_MS,
+  toHoldMs,
+} from './consumer-options';
+import type { UnackedDelivery } from './delivery';
 import { isRenewalDue } from './renewal';
+import { createSettlement, type Settlement } from './settlement';
 import { createSubscription, type Subscription } from './subscription';
 import { createUnackedSet, type UnackedSet } from './unacked-set';
-
-export interface ConsumerCoreOptions {
-  /** The queue to consume from: a declared one, or one of this process alone on an exchange. */
-  queue: QueueSpec | ExclusiveQueue;
-  /**
-   * Messages held unacked at most. A function is asked every `idleRenewMs`, and the consumer renewed if the answer
-   * changed.
-   */
-  prefetch: number | (() => number);
-  /**
-   * What `prefetch` may rise to, ascending: of a queue with a single active consumer, it then remains the active one.
-   * Default: none.
-   */
-  prefetches?: () => readonly number[];
-  /** False: the queue is not declared, and the consumer waits until it is there. Set by the broker. Default: true. */
-  declares?: boolean;
-  /** Sends the dead letters. */
-  publisher: Publisher;
-  logger: Logger;
-  /**
-   * Milliseconds without a message after which the consumer gets a new channel. If still none comes, it gets the next
-   * ones after two, four and six times that, and then one after every six. Default: 10,000.
-   */
-  idleRenewMs?: number;
-  /**
-   * Milliseconds that the broker may take to close a channel. Then the connection is given up. Default: 10,000.
-   */
-  answerWithinMs?: number | undefined;
-  /**
-   * Milliseconds that a message may be held unacked. Then it goes back to the queue, and no message is taken until the
-   * consumer can use one: RabbitMQ closes a channel on which a message waits for its ack for longer than
-   * `consumer_timeout`. Does not apply to an exclusive queue. Default: five sixths of the broker's `consumerTimeoutMs`,
-   * 1,500,000.
-   */
-  holdMs?: number;
-  /**
-   * Milliseconds after which the consumer that holds a message of a queue with a single active consumer goes to the end
-   * of the line: it may be cut off from what the others reach. Checked every `idleRenewMs`. Default: 10,000.
-   */
-  standByAfterMs?: number;
-  /**
-   * Milliseconds that `stop` waits for the messages that are being handled, so that they are not delivered once more;
-   * the rest goes back to the queue. Default: 5,000.
-   */
-  finishWithinMs?: number;
-  /**
-   * True: the handler also gets messages that are too large or not JSON, without `body`. Default: false, they are
-   * dead-lettered.
-   */
-  anyBody?: boolean;
-  /**
-   * True: the handler also gets JSON that is nested too deeply, and refuses the parts that are. Default: false, it is
-   * dead-lettered.
-   */
-  anyDepth?: boolean;
-  /** True: the dead letters of one sender with one reason become one, with a count. Default: false. */
-  foldDeadLetters?: boolean;
-  /**
-   * Called with true when messages begin to arrive, and with false when they stop: the channel is lost (an exclusive
-   * queue with it), or the queue was deleted. Default: not called.
-   */
-  onListening?: (isListening: boolean) => void;
-  /** Counts the verdicts. Set by the broker. Default: none. */
-  observer?: Pick<BrokerMetrics, 'countVerdict'> | undefined;
-}
 
 export interface ConsumerCounts {
   /** Since its start. */
@@ -91,15 +31,9 @@ export interface ConsumerCounts {
   held: number | undefined;
 }
 
-export interface ConsumerCore {
+export interface ConsumerCore extends Omit<Settlement, 'whenSettled'> {
   /** The queue's name, or its exchange's where it is exclusive: for logs and dead letters. */
   readonly source: string;
-  /** Gives the delivery its body. False: it has none that a handler could use, and becomes a dead letter. */
-  parse(held: UnackedDelivery): boolean;
-  /** Gives the delivery its body before its turn. False: it has none that a handler could use. */
-  parseEarly(held: UnackedDelivery): boolean;
-  /** Carries out the verdicts on messages of one channel: at once, or after their delay. */
-  settle(held: readonly UnackedDelivery[], verdicts: readonly Verdict[]): void;
   /** See `Consumer`. */
   standBy(): Promise<void>;
   counts(): ConsumerCounts;
@@ -112,20 +46,7 @@ export interface ConsumerCore {
   finish(handled: Promise<unknown>): Promise<void>;
 }
 
-const RETRY_DELAY_MS = 1_000;
-const FINISH_WITHIN_MS = 5_000;
-/**
- * RabbitMQ (seen with 3.10 and quorum queues) cancels the consumers of a deleted queue, but not where the queue is
- * declared again within moments, as other processes of ours do: then it counts them as consumers, hands them messages,
- * and nothing of that arrives. Only a new channel helps, and gives the messages back.
- */
-const IDLE_RENEW_MS = 10_000;
-const STAND_BY_AFTER_MS = 10_000;
-/** `consumer_timeout` of RabbitMQ is 30 min by default; RabbitMQ checks it every minute. */
-export const CONSUMER_TIMEOUT_MS = 1_800_000;
-/** 25 min of the 30. */
-export const toHoldMs = (consumerTimeoutMs: number): number => (consumerTimeoutMs * 5) / 6;
-/** How many times the limit is checked before it is reached. */
+/** How many times the limit of `holdMs` is checked before it is reached. */
 const CHECKS = 25;
 
 export function createConsumerCore(
@@ -135,18 +56,14 @@ export function createConsumerCore(
     prefetch,
     prefetches = () => [],
     declares = true,
-    publisher,
     logger,
     idleRenewMs = IDLE_RENEW_MS,
     answerWithinMs,
     holdMs = toHoldMs(CONSUMER_TIMEOUT_MS),
     standByAfterMs = STAND_BY_AFTER_MS,
     finishWithinMs = FINISH_WITHIN_MS,
-    anyBody = false,
-    anyDepth = false,
-    foldDeadLetters: fold = false,
     onListening,
-    observer,
+    ...ofSettlement
   }: ConsumerCoreOptions,
   {
     receive,
@@ -166,7 +83,6 @@ export function createConsumerCore(
 ): ConsumerCore {
   const source = 'name' in queue ? queue.name : queue.exclusiveOn;
   const hasSingleActive = 'name' in queue && queue.arguments['x-single-active-consumer'] === true;
-  const underWay = new Set<Promise<void>>();
   let unacked: UnackedSet | undefined;
   let subscription: Subscription | undefined;
   /** On the present channel. */
@@ -178,6 +94,12 @@ export function createConsumerCore(
   let stopping = false;
   /** From here on no message comes. */
   const cancelled = new AbortController();
+  const { whenSettled, ...settles } = createSettlement({
+    ...ofSettlement,
+    source,
+    logger,
+    cancelled: cancelled.signal,
+  });
   let received = 0;
   const toPrefetch = typeof prefetch === 'number' ? () => prefetch : prefetch;
   let presentPrefetch = 0;
@@ -304,45 +226,6 @@ export function createConsumerCore(
     });
   }
 
-  /** Sets the body, if it is not set yet. Gives the reason if there is no usable one. */
-  function setBody({ delivery }: UnackedDelivery) {
-    if (delivery.body !== undefined) return undefined;
-    const parsed = parseBody(delivery.raw, { anyDepth });
-    if (!('body' in parsed)) return parsed;
-    delivery.body = parsed.body;
-    return undefined;
-  }
-
-  function parse(held: UnackedDelivery): boolean {
-    const refusal = setBody(held);
-    if (!refusal || anyBody) return true;
-    observer?.countVerdict(source, 'deadLetter');
-    track(deadLetter(held, refusal));
-    return false;
-  }
-
-  function deadLetter(held: UnackedDelivery, why: { reason: ErrorCode; detail: string }): Promise<void> {
-    logger.warn({ queue: source, reason: why.reason, detail: why.detail }, 'dead letter');
-    return sendDeadLetter(held, toDeadLetter(held, source, why, new Date(), { fold }), publisher);
-  }
-
-  async function requeueAfter(held: UnackedDelivery, delayMs: number) {
-    // Once no message comes any more, it is not handed out to us again.
-    await delay(delayMs, AbortSignal.any([held.unacked.ending, cancelled.signal]));
-    held.unacked.requeue([held.tag]);
-  }
-
-  function track(work: Promise<void>) {
-    const tracked = work
-      .catch((err: unknown) => logger.error({ queue: source, err }, 'settling failed'))
-      .finally(() => underWay.delete(tracked));
-    underWay.add(tracked);
-  }
-
-  async function whenSettled() {
-    while (underWay.size > 0) await Promise.all(underWay);
-  }
-
   const reconnecting = createReconnectingChannel({
     purpose: `consume ${source}`,
     connection,
@@ -397,19 +280,7 @@ export function createConsumerCore(
 
   return {
     source,
-    parse,
-    parseEarly: (held) => setBody(held) === undefined,
-    settle(held, verdicts) {
-      const done: number[] = [];
-      held.forEach((one, i) => {
-        const verdict = verdicts[i]!;
-        observer?.countVerdict(source, verdict.kind);
-        if (verdict.kind === 'done') done.push(one.tag);
-        else if (verdict.kind === 'deadLetter') track(deadLetter(one, verdict));
-        else track(requeueAfter(one, verdict.delayMs ?? RETRY_DELAY_MS));
-      });
-      held[0]?.unacked.ack(done);
-    },
+    ...settles,
     standBy,
     counts: () => ({ received, held: subscription && unacked?.countHeld() }),
     async start() {

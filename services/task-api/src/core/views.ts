@@ -17,8 +17,11 @@ const TASK_FIELDS = Object.keys(taskViewSchema.shape);
 const SUBTASK_FIELDS = Object.keys(subTaskViewSchema.shape);
 
 /** These fields alone: another release, before or after this one, may have written others. */
-const pick = <Content extends object>(document: Content, fields: readonly string[]): object =>
-  Object.fromEntries(fields.flatMap((field) => (field in document ? [[field, document[field as keyof Content]]] : [])));
+function pick<Content extends object>(document: Content, fields: readonly string[]): Partial<Content> {
+  const picked: Partial<Content> = {};
+  for (const field of fields as readonly (keyof Content)[]) if (field in document) picked[field] = document[field];
+  return picked;
+}
 
 const withSentence = <Entry extends { reason?: string | undefined }>(entry: Entry) => ({
   ...entry,
