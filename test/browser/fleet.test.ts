@@ -196,6 +196,7 @@ it.each(['mongodb', 'rabbitmq'] as const)('is not live while %s is away', async 
   const { page, faults } = await open('/');
   faults.allow(/WebSocket connection to/, /Failed to load resource/);
   await page.getByRole('row').getByRole('progressbar').waitFor();
+  await page.locator('.figures').first().waitFor();
   await system.stack.engines![name].kill();
   await banner(page).first().waitFor();
   const readFilter = "getComputedStyle(document.querySelector('.figures')).filter";

@@ -21,7 +21,7 @@ import { type Api, createApi } from '../e2e/api';
 import { assertConsistent, waitUntilSettled } from '../e2e/assert-consistent';
 import { ROOT } from '../e2e/test-stack';
 import { buildImage, IMAGE } from './build-image';
-import { findPid, makeFolder, podman, podmanCompose, SETUP_LIMIT_MS } from './podman';
+import { findPid, keepBridgeAddresses, makeFolder, podman, podmanCompose, SETUP_LIMIT_MS } from './podman';
 
 const STAND_INS: Record<string, string> = {
   rabbitmq: 'localhost/rabbitmq',
@@ -130,6 +130,7 @@ async function up(): Promise<void> {
         !started.has(name) && Object.keys(compose.services[name]!.depends_on ?? {}).every((each) => started.has(each)),
     );
     await podmanCompose(file, 'up', '--detach', ...next);
+    await keepBridgeAddresses();
     await Promise.all(next.map(waitFor));
     for (const name of next) started.add(name);
   }

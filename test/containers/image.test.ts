@@ -76,6 +76,11 @@ describe.each(SERVICES)('%s', (name) => {
     await eventually(() => podman('healthcheck', 'run', containers[name]!.id).then(() => true));
   });
 
+  it('writes nothing but JSON into its log', async () => {
+    const lines = (await containers[name]!.readLogs()).split('\n');
+    for (const line of lines) expect(line).toMatch(/^\{"level":\d+,.*\}$/);
+  });
+
   it('has no rights: user 1000, no capabilities, none to get, and nothing to write but /tmp', async () => {
     const pid = await findPid(containers[name]!.id);
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');

@@ -1,6 +1,6 @@
 /** Containers of the test run, in the store of this checkout alone. Each is removed by its id. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -27,22 +27,29 @@ export async function run(command: string, args: readonly string[], env: Record<
 
 export const podman = (...args: string[]): Promise<string> => run(program, args);
 
-/**
- * podman-compose of this file. It makes containers, networks and volumes, and no pod. The project has a name of this
- * checkout: podman keeps one list of addresses and names for the networks of all stores.
- */
+/** Of this checkout: podman keeps one list of addresses and names for the networks of all stores. */
+const project = basename(runDir);
+
+/** podman-compose of this file. It makes containers, networks and volumes, and no pod. */
 export const podmanCompose = (file: string, ...args: string[]): Promise<string> =>
-  run(compose, [
-    '--podman-path',
-    program,
-    '--in-pod',
-    'false',
-    '--project-name',
-    basename(runDir),
-    '--file',
-    file,
-    ...args,
-  ]);
+  run(compose, ['--podman-path', program, '--in-pod', 'false', '--project-name', project, '--file', file, ...args]);
+
+/**
+ * Gives the bridge of each network of this project, for good, the address that it has; so does Docker. Else a bridge has
+ * the lowest address of its members. When containers are made again, that may be another one, and those that stay find
+ * nothing at the bridge, such as podman's name server, until they ask for its address again: up to 45 s.
+ */
+export async function keepBridgeAddresses(): Promise<void> {
+  const networks = await podman('network', 'ls', '--quiet', '--filter', `name=${project}`);
+  const format = ['--format', '{{.NetworkInterface}}'];
+  const bridges = await podman('network', 'inspect', ...format, ...networks.split('\n'));
+  for (const bridge of bridges.split('\n')) {
+    const file = `/sys/class/net/${bridge}/address`;
+    // A network has a bridge from its first container on.
+    if (!existsSync(file)) continue;
+    await run('ip', ['link', 'set', 'dev', bridge, 'address', readFileSync(file, 'utf8').trim()]);
+  }
+}
 
 /**
  * One run on this machine at a time, until this process ends: a subnet is free for podman until its first container

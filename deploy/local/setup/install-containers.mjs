@@ -17,6 +17,8 @@ const PROGRAMS = {
   debootstrap: 'debootstrap',
   // netavark makes networks with it.
   iptables: 'iptables',
+  // The tests keep the addresses of bridges with it.
+  iproute2: 'ip',
 };
 const LIBRARIES = ['netavark', 'aardvark-dns'];
 const MIRROR = 'http://deb.debian.org/debian';

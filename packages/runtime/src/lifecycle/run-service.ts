@@ -24,6 +24,7 @@ const DEADLINE_MS = 15_000;
  * load changes much takes more memory than it needs. Twice is enough; with less, it collects too often.
  */
 const HEAP_GROWING_PERCENT = 100;
+const NODE_MAJOR = Number.parseInt(process.versions.node, 10);
 
 /**
  * The whole life of a service's process: configuration from the environment, logger, start, then run until SIGTERM or
@@ -33,8 +34,9 @@ const HEAP_GROWING_PERCENT = 100;
 export async function runService<Shape extends z.ZodRawShape>(program: ServiceProgram<Shape>): Promise<void> {
   const { name } = program;
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
-  // V8 collects all of an idle heap several times. After the first one little becomes free.
-  setFlagsFromString('--memory-reducer-single-gc');
+  // V8 collects all of an idle heap several times. After the first one little becomes free. The V8 of Node 24 has no such
+  // flag, and would say so in the log.
+  if (NODE_MAJOR < 24) setFlagsFromString('--memory-reducer-single-gc');
   let logger = createLogger({ service: name, instance: toInstanceId(name), level: 'info' });
   const exit = (code: number) => logger.flush(() => process.exit(code));
   let service: Component;
