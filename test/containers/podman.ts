@@ -35,9 +35,9 @@ export const podmanCompose = (file: string, ...args: string[]): Promise<string> 
   run(compose, ['--podman-path', program, '--in-pod', 'false', '--project-name', project, '--file', file, ...args]);
 
 /**
- * Gives the bridge of each network of this project, for good, the address that it has; so does Docker. Else a bridge has
- * the lowest address of its members. When containers are made again, that may be another one, and those that stay find
- * nothing at the bridge, such as podman's name server, until they ask for its address again: up to 45 s.
+ * Gives the bridge of each network of this project, for good, the address that it has; so does Docker. Else a bridge
+ * has the lowest address of its members. When containers are made again, that may be another one, and those that stay
+ * do not reach the bridge, which has podman's name server, until they ask for its address again: up to 45 s.
  */
 export async function keepBridgeAddresses(): Promise<void> {
   const networks = await podman('network', 'ls', '--quiet', '--filter', `name=${project}`);
