@@ -34,7 +34,7 @@ const NODE_MAJOR = Number.parseInt(process.versions.node, 10);
 export async function runService<Shape extends z.ZodRawShape>(program: ServiceProgram<Shape>): Promise<void> {
   const { name } = program;
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
-  // V8 collects all of an idle heap several times. After the first one little becomes free. The V8 of Node 24 has no such
+  // V8 collects all of an idle heap several times. After the first one little becomes free. Node 24 does not know the
   // flag, and would say so in the log.
   if (NODE_MAJOR < 24) setFlagsFromString('--memory-reducer-single-gc');
   let logger = createLogger({ service: name, instance: toInstanceId(name), level: 'info' });
