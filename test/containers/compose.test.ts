@@ -21,7 +21,7 @@ import { type Api, createApi } from '../e2e/api';
 import { assertConsistent, waitUntilSettled } from '../e2e/assert-consistent';
 import { ROOT } from '../e2e/test-stack';
 import { buildImage, IMAGE } from './build-image';
-import { findPid, keepBridgeAddresses, makeFolder, podman, podmanCompose, SETUP_LIMIT_MS } from './podman';
+import { findPids, keepBridgeAddresses, makeFolder, podman, podmanCompose, SETUP_LIMIT_MS } from './podman';
 
 const STAND_INS: Record<string, string> = {
   rabbitmq: 'localhost/rabbitmq',
@@ -150,13 +150,14 @@ async function down(): Promise<void> {
 }
 
 /** Until its health check is green, or it has ended with code 0. Without systemd, the test has to run the checks. */
-const waitFor = (name: string) =>
-  eventually(async () => {
-    const container = await findContainer(name);
-    if (!container) throw new Error(`${name} has no container`);
+async function waitFor(name: string): Promise<void> {
+  const container = await findContainer(name);
+  if (!container) throw new Error(`${name} has no container`);
+  await eventually(async () => {
     if (name !== 'mongodb-init') return podman('healthcheck', 'run', container).then(() => true);
     return (await podman('inspect', '--format', '{{.State.Status}} {{.State.ExitCode}}', container)) === 'exited 0';
   }, LIMIT);
+}
 
 /** Of a container, which this machine reaches by its network's bridge. */
 async function findAddress(name: string): Promise<string> {
@@ -294,10 +295,10 @@ it.each(KILLED_AT_ONCE)(
     scans.set(task_id, `${names} were killed`);
     await eventually(async () => (await api.getTask(task_id)).progress.completed_count > 0, LIMIT);
     const containers = await Promise.all(names.map(async (name) => (await findContainer(name))!));
-    const pids = await Promise.all(containers.map(findPid));
+    const pids = await findPids(containers);
     for (const pid of pids) process.kill(pid, 'SIGKILL');
-    const isBack = async (container: string, i: number) => ![0, pids[i]].includes(await findPid(container));
-    await Promise.all(containers.map((container, i) => eventually(() => isBack(container, i), LIMIT)));
+    const areBack = async () => (await findPids(containers)).every((pid, i) => ![0, pids[i]].includes(pid));
+    await eventually(areBack, LIMIT);
     await Promise.all(names.map(waitFor));
   },
   900_000,

@@ -12,7 +12,7 @@ import { createTestbed, eventually, type Testbed, toVariables } from '@cyberstro
 import { greetAsSsh, type Listeners, openListeners } from '../e2e/listeners';
 import { ROOT } from '../e2e/test-stack';
 import { buildImage, IMAGE } from './build-image';
-import { type Container, findPid, podman, SETUP_LIMIT_MS, startContainer } from './podman';
+import { type Container, findPids, podman, SETUP_LIMIT_MS, startContainer } from './podman';
 
 const SERVICES = readdirSync(join(ROOT, 'services'));
 const KEY = 'key-of-the-image-0123456789';
@@ -82,7 +82,7 @@ describe.each(SERVICES)('%s', (name) => {
   });
 
   it('has no rights: user 1000, no capabilities, none to get, and nothing to write but /tmp', async () => {
-    const pid = await findPid(containers[name]!.id);
+    const [pid] = await findPids([containers[name]!.id]);
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const find = (field: string) => new RegExp(`^${field}:\\s+(.*)$`, 'm').exec(status)?.[1];
     expect(find('Uid')).toBe('1000\t1000\t1000\t1000');

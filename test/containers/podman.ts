@@ -80,9 +80,9 @@ export function makeFolder(name: string): string {
   return folder;
 }
 
-/** The id of a container's first process, on this machine; 0 where it does not run. */
-export const findPid = async (container: string): Promise<number> =>
-  Number(await podman('inspect', '--format', '{{.State.Pid}}', container));
+/** The id of each container's first process, on this machine; 0 where it does not run. */
+export const findPids = async (containers: readonly string[]): Promise<number[]> =>
+  (await podman('inspect', '--format', '{{.State.Pid}}', ...containers)).split('\n').map(Number);
 
 export interface Container {
   readonly id: string;

@@ -18,7 +18,9 @@ const sources = [
 /** Compiles what has changed. */
 export async function compile() {
   if (!existsSync(join(rootDir, 'deploy/local/dist/index.js'))) say('building (some seconds)');
-  await runStep('the build', process.execPath, [join(rootDir, 'node_modules/typescript/bin/tsc'), '-b']);
+  // Each further checker of a project checks again what its files have in common: twice the CPU time on two cores.
+  const tsc = [join(rootDir, 'node_modules/typescript/bin/tsc'), '-b', '--checkers', '1'];
+  await runStep('the build', process.execPath, tsc);
 }
 
 /** Bundles the services and the dashboard, where a source has changed. */

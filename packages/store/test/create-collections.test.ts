@@ -29,16 +29,17 @@ it('a long build of an index keeps no service from its start, and is asked for o
     if (request.includes(BUILD_SUBTASKS)) proxy.holdReplies();
     return undefined;
   });
+  const own = await createConnection(testbed.mongodb_uri).asPromise();
+  await own.createCollection('tasks');
+  await own.createCollection('subtasks');
   const connection = await createConnection(proxy.url, { socketTimeoutMS: SOCKET_MS, autoCreate: false }).asPromise();
   try {
     const models = createModels(connection);
     const { built } = await createCollections(models, { logger, patienceMs: 2 * SOCKET_MS });
     expect(logged).toEqual(['indexes are being built: until then sweeps over subtasks wait, and queries are slow']);
     // It works without them; what must be unique is so from the first write on.
-    const own = await createConnection(testbed.mongodb_uri).asPromise();
     const unique = (await own.collection('tasks').indexes()).filter((index) => index['unique']);
     expect(unique.map(({ name }) => name).sort()).toEqual(['task_id_1']);
-    await own.close();
     proxy.releaseReplies();
     expect(await built).toBe(true);
     expect(logged.slice(1)).toEqual(['indexes are built']);
@@ -47,5 +48,22 @@ it('a long build of an index keeps no service from its start, and is asked for o
   } finally {
     proxy.releaseReplies();
     await connection.close();
+    await own.close();
+  }
+});
+
+it('services that start at once on an empty database each find every collection with its indexes', async () => {
+  const empty = await createTestbed();
+  const connect = () => createConnection(empty.mongodb_uri, { autoCreate: false, autoIndex: false }).asPromise();
+  const connections = await Promise.all([connect(), connect(), connect(), connect()]);
+  try {
+    const all = connections.map(createModels);
+    await Promise.all(all.map((models) => createCollections(models)));
+    const names = (await connections[0]!.listCollections()).map(({ name }) => name).sort();
+    expect(names).toEqual(Object.values(all[0]!).map(({ collection }) => collection.name).sort());
+    for (const model of Object.values(all[0]!)) expect((await model.diffIndexes()).toCreate).toEqual([]);
+  } finally {
+    await Promise.all(connections.map((connection) => connection.close()));
+    await empty.cleanup();
   }
 });

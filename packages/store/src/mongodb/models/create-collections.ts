@@ -2,7 +2,7 @@
  * Makes the collections and indexes that are missing. Several services may do it at once: the server builds an index
  * once, and all services that ask for it wait for that build.
  *
- * On a large collection a build lasts for minutes or hours. A service waits for unique indexes, since they decide what
+ * A collection that is new is empty, and has its indexes at once. On a large one a build lasts for minutes or hours. A service waits for unique indexes, since they decide what
  * may be written, and they are on small collections. For the other indexes it waits for a short while. After that it
  * works without them until they are built: its queries are slow, but no update waits for an index. Sweeps over subtasks
  * do: each pass would read the whole collection.
@@ -36,10 +36,14 @@ export async function createCollections(
   { logger, signal = new AbortController().signal, patienceMs = PATIENCE_MS }: CollectionOptions = {},
 ): Promise<{ built: Promise<boolean> }> {
   const all = Object.values(models);
-  const present = new Set((await all[0]!.db.listCollections()).map(({ name }) => name));
-  for (const model of all) if (!present.has(model.collection.name)) await model.createCollection();
-  await createIndexes(all, isUnique);
-  const build = () => createIndexes(all, (index) => !isUnique(index));
+  const names = new Set((await all[0]!.db.listCollections()).map(({ name }) => name));
+  const present = all.filter(({ collection }) => names.has(collection.name));
+  const missing = all.filter((model) => !present.includes(model));
+  // Its first index makes a collection.
+  for (const model of missing) if (model.schema.indexes().length === 0) await model.createCollection();
+  await createIndexes(missing, () => true);
+  await createIndexes(present, isUnique);
+  const build = () => createIndexes(present, (index) => !isUnique(index));
   const first = build();
   if (await isSettledWithin(first, patienceMs)) return { built: Promise.resolve(true) };
   logger?.warn(
