@@ -18,7 +18,7 @@ const sources = [
 /** Compiles what has changed. */
 export async function compile() {
   if (!existsSync(join(rootDir, 'deploy/local/dist/index.js'))) say('building (some seconds)');
-  // Each further checker of a project checks again what its files have in common: twice the CPU time on two cores.
+  // Each further checker of a project checks again what its files have in common: half more CPU time.
   const tsc = [join(rootDir, 'node_modules/typescript/bin/tsc'), '-b', '--checkers', '1'];
   await runStep('the build', process.execPath, tsc);
 }

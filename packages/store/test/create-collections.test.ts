@@ -60,7 +60,11 @@ it('services that start at once on an empty database each find every collection 
     const all = connections.map(createModels);
     await Promise.all(all.map((models) => createCollections(models)));
     const names = (await connections[0]!.listCollections()).map(({ name }) => name).sort();
-    expect(names).toEqual(Object.values(all[0]!).map(({ collection }) => collection.name).sort());
+    expect(names).toEqual(
+      Object.values(all[0]!)
+        .map(({ collection }) => collection.name)
+        .sort(),
+    );
     for (const model of Object.values(all[0]!)) expect((await model.diffIndexes()).toCreate).toEqual([]);
   } finally {
     await Promise.all(connections.map((connection) => connection.close()));

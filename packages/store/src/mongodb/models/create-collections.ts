@@ -2,10 +2,10 @@
  * Makes the collections and indexes that are missing. Several services may do it at once: the server builds an index
  * once, and all services that ask for it wait for that build.
  *
- * A collection that is new is empty, and has its indexes at once. On a large one a build lasts for minutes or hours. A service waits for unique indexes, since they decide what
- * may be written, and they are on small collections. For the other indexes it waits for a short while. After that it
- * works without them until they are built: its queries are slow, but no update waits for an index. Sweeps over subtasks
- * do: each pass would read the whole collection.
+ * A new collection is empty, and has its indexes at once. On a large one a build lasts for minutes or hours. A service
+ * waits for unique indexes, since they decide what may be written, and they are on small collections. For the other
+ * indexes it waits for a short while. After that it works without them until they are built: its queries are slow, but
+ * no update waits for an index. Sweeps over subtasks do: each pass would read the whole collection.
  */
 import { delay, type Logger } from '@cyberstroll/runtime';
 import type { IndexDefinition, IndexOptions, Model } from 'mongoose';
