@@ -16,7 +16,12 @@ beforeAll(async () => {
   const node = { SCANNER: 'noop', SCAN_MS: '2000', CAPACITY: '8', ...beat };
   system = await startLightStack({
     processes: ['progress-pusher'],
-    nodes: { 'node-a': node, 'node-b': { ...node, POOLS: 'default,alone' } },
+    nodes: {
+      'node-a': node,
+      'node-b': node,
+      // What it has taken is in its hands when it is killed, and no other node has its pool.
+      'node-c': { ...node, POOLS: 'alone', SCAN_MS: '600000' },
+    },
     serviceEnvironment: { 'heartbeat-monitor': { HEARTBEAT_TIMEOUT_MS: '10000' } },
     ownEngines: true,
     // A killed process stays dead.
@@ -55,8 +60,8 @@ async function waitUntilBarMoves(page: Page): Promise<void> {
 it('shows what the fleet does: figures, the running task with its live bar, queues', async () => {
   const { page } = await open('/');
   const figure = (name: string) => page.locator('.figures > div').filter({ hasText: name });
-  await figure('slots used').getByText('16 / 16').waitFor();
-  await figure('nodes').getByText('2', { exact: true }).waitFor();
+  await figure('slots used').getByText('16 / 24').waitFor();
+  await figure('nodes').getByText('3', { exact: true }).waitFor();
   await waitUntilBarMoves(page);
   await page.getByRole('link', { name: 'Queues' }).click();
   await page.getByRole('row', { name: /cs\.jobs\.default .* the nodes of the pool default/ }).waitFor();
@@ -142,7 +147,7 @@ it('finds an address and opens its task by keyboard alone', async () => {
   await page.keyboard.type('node-');
   await options(page).nth(1).waitFor();
   await page.keyboard.press('ArrowUp');
-  await page.getByRole('option', { selected: true, name: 'node node-b' }).waitFor();
+  await page.getByRole('option', { selected: true, name: 'node node-c' }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 });
@@ -224,43 +229,42 @@ it('draws the last hour, once there are samples of it', async () => {
 
 it('shows that a killed node is silent, and on the grid that what it held is tried again', async () => {
   const { page } = await open('/nodes');
-  // No other node takes what is tried again: it waits.
   const { task_id } = await system.api.createTask({ task_target: '127.71.0.0/26', config: { pool: 'alone' } });
   const { page: grid } = await open(`/tasks/${task_id}`);
   const shows = (state: string) => eventually(async () => ((await readLegend(grid))[state] ?? 0) > 0);
   await shows('scanning');
-  await tile(page, 'node-b').getByText('busy').waitFor();
-  process.kill(system.find('node-b')[0]!.identity!.pid, 'SIGKILL');
-  await tile(page, 'node-b').getByText('silent').waitFor();
+  await tile(page, 'node-c').getByText('busy').waitFor();
+  process.kill(system.find('node-c')[0]!.identity!.pid, 'SIGKILL');
+  await tile(page, 'node-c').getByText('silent').waitFor();
   await shows('retrying');
   await tile(page, 'node-a').getByText('busy').waitFor();
   await page.getByLabel('State').selectOption('silent');
-  await page.getByText('1 of 2 nodes').waitFor();
+  await page.getByText('1 of 3 nodes').waitFor();
   expect(new URL(page.url()).search).toBe('?state=silent');
 
   // In the table too, beside how fast each node has scanned.
   await page.getByLabel('State').selectOption('all');
   await page.getByRole('link', { name: 'Table' }).click();
   await page.waitForURL(/\/nodes\?view=table$/);
-  await page.getByRole('row', { name: /node-b silent/ }).waitFor();
+  await page.getByRole('row', { name: /node-c silent/ }).waitFor();
   const rateOf = page.getByRole('row', { name: /node-a busy/ }).getByText(/[1-9].*\/s$/);
   await rateOf.waitFor();
   await page.getByRole('button', { name: 'Node', exact: true }).click();
   await page.waitForURL(/sort=name/);
   await page.getByRole('button', { name: 'Node', exact: true }).click();
   const first = page.locator('tbody tr').first();
-  await first.getByRole('link', { name: 'node-b' }).waitFor();
+  await first.getByRole('link', { name: 'node-c' }).waitFor();
   const head = page.getByRole('columnheader', { name: 'Node', exact: true });
   expect(await head.getAttribute('aria-sort')).toBe('descending');
 
   // It is in the node's history, and a mark on the charts, which a list has in words.
   const { dashboard_url } = system.stack.describe();
-  await page.goto(new URL('/nodes/node-b', dashboard_url).href);
+  await page.goto(new URL('/nodes/node-c', dashboard_url).href);
   await page.getByRole('listitem').filter({ hasText: 'node lost' }).waitFor();
   await page.goto(dashboard_url);
   await page.getByText(/events in this time/).click();
-  const lost = page.getByRole('link', { name: 'node lost: node-b' });
-  expect(await lost.getAttribute('href')).toBe('/nodes/node-b');
+  const lost = page.getByRole('link', { name: 'node lost: node-c' });
+  expect(await lost.getAttribute('href')).toBe('/nodes/node-c');
   await page.locator('.event-mark.is-trouble').first().waitFor();
   await expectNoViolations(page);
   await page.getByLabel('Events', { exact: true }).uncheck();
