@@ -39,7 +39,7 @@ export async function createCollections(
   const names = new Set((await all[0]!.db.listCollections()).map(({ name }) => name));
   const present = all.filter(({ collection }) => names.has(collection.name));
   const missing = all.filter((model) => !present.includes(model));
-  // Its first index makes a collection.
+  // The server makes a collection when it makes its first index. These have none.
   for (const model of missing) if (model.schema.indexes().length === 0) await model.createCollection();
   await createIndexes(missing, () => true);
   await createIndexes(present, isUnique);
