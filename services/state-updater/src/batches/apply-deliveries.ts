@@ -150,15 +150,12 @@ export function createDeliveryApplier(deps: ApplyDeps) {
   /** The batches under way, by their first delivery. */
   const underWay = new WeakMap<Delivery, Batch>();
 
-  function openBatch(deliveries: readonly Delivery[], ahead: readonly Delivery[]): Batch {
+  function openBatch(deliveries: readonly Delivery[], findAhead: () => readonly Delivery[] = () => []): Batch {
     const envelopes = deliveries.map(readEnvelope);
     const trace = new BatchTrace();
     for (const { traces } of envelopes) trace.add(traces);
     const own = envelopes.flatMap(({ incoming }) => incoming);
-    const incoming = takeAhead(
-      own,
-      ahead.flatMap((delivery) => readEnvelope(delivery).incoming),
-    );
+    const incoming = takeAhead(own, () => findAhead().flatMap((delivery) => readEnvelope(delivery).incoming));
     return {
       deliveries: new Set(deliveries),
       parts: new Set(toParts(incoming, lanes, maxUpdates)),
@@ -176,7 +173,7 @@ export function createDeliveryApplier(deps: ApplyDeps) {
     const now = new Date();
     // A delivery on its own begins again: what its batch had taken ahead may be what failed.
     const known = findAhead && underWay.get(deliveries[0]!);
-    const batch = known && isSame(known.deliveries, deliveries) ? known : openBatch(deliveries, findAhead?.() ?? []);
+    const batch = known && isSame(known.deliveries, deliveries) ? known : openBatch(deliveries, findAhead);
     underWay.set(deliveries[0]!, batch);
     const { parts, rejected, sentTimes, marker } = batch;
     // A batch of markers alone commits nothing.
