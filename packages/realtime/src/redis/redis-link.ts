@@ -17,6 +17,7 @@ import {
   within,
 } from '@cyberstroll/runtime';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { makeStringsFast } from './fast-strings';
 import { createMasterFinder } from './find-master';
 import { createConnector } from './redis-connector';
 import { isWrongServer } from './redis-fault';
@@ -48,6 +49,7 @@ export function createRedisLinks({
   outages,
   commandTimeoutMs = COMMAND_TIMEOUT_MS,
 }: LinkOptions) {
+  makeStringsFast();
   const tls = target.tls ? { tls: material } : {};
   const faults = new Map<string, Error>();
   const subscriberName = `${name}-subscriber`;

@@ -1,11 +1,11 @@
 import {
+  createReader,
   type DeadLetterReason,
   describeFaults,
   ENVELOPE_SHAPE,
   EXCHANGES,
   isTooDeep,
   LEASE_REQUIRED,
-  readSafely,
   type Sender,
   type SubTaskUpdate,
   subTaskUpdateSchema,
@@ -14,6 +14,9 @@ import {
   toVisibleLine,
   updateEnvelopeSchema,
 } from '@cyberstroll/contracts';
+
+const readEnvelope = createReader(updateEnvelopeSchema);
+const readUpdate = createReader(subTaskUpdateSchema);
 
 /** An update that cannot be applied, and why. */
 export interface Rejection {
@@ -43,7 +46,7 @@ export function validateEnvelope(
   exchange: string,
   findImpostor?: (nodeId: string) => string | undefined,
 ): ValidatedEnvelope {
-  const envelope = readSafely(updateEnvelopeSchema, body);
+  const envelope = readEnvelope(body);
   if (!envelope.success) {
     if (isTooDeep(body)) return rejectWhole(body, 'too_deep', TOO_DEEP);
     return rejectWhole(body, 'bad_envelope', `${describeFaults(envelope.error)}; ${ENVELOPE_SHAPE}`);
@@ -71,7 +74,7 @@ export function validateEnvelope(
       validated.rejections.push({ reason: 'too_deep', detail: `updates.${place}: ${TOO_DEEP}`, content });
       continue;
     }
-    const update = readSafely(subTaskUpdateSchema, content);
+    const update = readUpdate(content);
     const detail = findFault(update, content, place, isServiceUpdate);
     if (detail !== undefined) validated.rejections.push({ reason: 'bad_field', detail, content });
     else validated.updates.push(withVisibleServices(isServiceUpdate ? update.data! : withoutReassigned(update.data!)));
@@ -101,7 +104,7 @@ function withVisibleServices(update: SubTaskUpdate): SubTaskUpdate {
 }
 
 function findFault(
-  update: ReturnType<typeof subTaskUpdateSchema.safeParse>,
+  update: ReturnType<typeof readUpdate>,
   content: unknown,
   place: number,
   isServiceUpdate: boolean,

@@ -5,7 +5,7 @@ import {
   type SubTaskStatus,
   type TaskStatus,
 } from '@cyberstroll/state-machine';
-import { toAttemptTimes } from './attempt-times';
+import { type AttemptTimes, toAttemptTimes } from './attempt-times';
 import { toDeadline } from './deadline';
 import type { IncomingUpdate } from './incoming-update';
 import { decideRetry, NODE_LOSS_LIMIT } from './retry-policy';
@@ -35,24 +35,68 @@ const ATTEMPT_FIELDS = [
  */
 export function advanceSubTask(
   subTask: SubTask,
-  { sender, update }: IncomingUpdate,
-  { task, now, random }: Circumstances,
+  incoming: IncomingUpdate,
+  circumstances: Circumstances,
 ): { transitions: SubTaskTransition[]; implausible: boolean } {
-  const operator = sender.operator ?? sender.node_id ?? 'unknown';
-  const times = toAttemptTimes(update, toSentTime(subTask), now);
-  /** Set at the end. A property that is deleted again makes the whole object slow to read and to write. */
-  let deadline: Date | undefined;
-  const transitions: SubTaskTransition[] = [];
-  const result = { transitions, implausible: times.implausible };
+  const advance = new Advance(subTask, incoming, circumstances);
+  advance.run();
+  return { transitions: advance.transitions, implausible: advance.times.implausible };
+}
 
-  function moveTo(status: SubTaskStatus, timestamp: Date, reason?: string) {
+/** A class, since each update of every subtask makes one: functions in a function would be made anew for each. */
+class Advance {
+  readonly transitions: SubTaskTransition[] = [];
+  readonly times: AttemptTimes;
+  readonly #subTask: SubTask;
+  readonly #sender: IncomingUpdate['sender'];
+  readonly #update: IncomingUpdate['update'];
+  readonly #given: Circumstances;
+  readonly #operator: string;
+  /** Set at the end. A property that is deleted again makes the whole object slow to read and to write. */
+  #deadline: Date | undefined;
+
+  constructor(subTask: SubTask, { sender, update }: IncomingUpdate, given: Circumstances) {
+    this.times = toAttemptTimes(update, toSentTime(subTask), given.now);
+    this.#subTask = subTask;
+    this.#sender = sender;
+    this.#update = update;
+    this.#given = given;
+    this.#operator = sender.operator ?? sender.node_id ?? 'unknown';
+  }
+
+  run() {
+    const [subTask, update, sender] = [this.#subTask, this.#update, this.#sender];
+    if (update.status === 'RETRYING') {
+      this.#retry(0, false, update.reason);
+      subTask.node_losses = 0;
+      delete subTask.hand_backs;
+      return;
+    }
+    if (subTask.lease_id === undefined && update.lease_id !== undefined && sender.node_id !== undefined) {
+      this.#claim(sender.node_id, update.lease_id);
+    }
+    // A node that claims a retry reports ASSIGNED. The contract has no such arrow, so the subtask stays RETRYING until
+    // the scan starts.
+    const isRetryClaim = subTask.status === 'RETRYING' && update.status === 'ASSIGNED';
+    for (const status of isRetryClaim ? [] : toImplied(subTask.status, update)) {
+      if (status === 'SCANNING') this.#start();
+      else if (status === 'COMPLETED') this.#complete();
+      else if (status === 'FAILED' || status === 'TIMEOUT') this.#fail(status);
+      else if (status === 'CANCELLED') this.#close(status, update.reason);
+      else this.#moveTo(status, this.times.assigned);
+    }
+    if (this.#deadline) subTask.deadline = this.#deadline;
+  }
+
+  #moveTo(status: SubTaskStatus, timestamp: Date, reason?: string) {
+    const subTask = this.#subTask;
     const { task_id, subtask_id, ip, attempt, status: previous_status, assigned_node: node_id } = subTask;
     const open_ports = status === 'COMPLETED' ? subTask.scan_result?.open_ports.length : undefined;
     const error_code = status === 'FAILED' || status === 'TIMEOUT' ? subTask.error_info?.error_code : undefined;
     subTask.status = status;
-    const entry = { status, timestamp, operator, attempt };
+    const entry = { status, timestamp, operator: this.#operator, attempt };
     subTask.status_history.push(reason === undefined ? entry : { ...entry, reason });
-    transitions.push({
+    this.transitions.push({
       task_id,
       subtask_id,
       ip,
@@ -66,91 +110,74 @@ export function advanceSubTask(
     });
   }
 
-  function claim(node: string, lease: string) {
+  #claim(node: string, lease: string) {
+    const [subTask, { instance_id }, { now, task }] = [this.#subTask, this.#sender, this.#given];
     subTask.lease_id = lease;
     subTask.assigned_node = node;
-    if (sender.instance_id !== undefined) subTask.assigned_instance = sender.instance_id;
-    subTask.assigned_time = times.assigned;
-    deadline = toDeadline(now, task.config);
+    if (instance_id !== undefined) subTask.assigned_instance = instance_id;
+    subTask.assigned_time = this.times.assigned;
+    this.#deadline = toDeadline(now, task.config);
     if (subTask.status === 'RETRYING') subTask.last_retry_time = now;
-    endWait();
+    this.#endWait();
   }
 
-  function endWait() {
-    delete subTask.next_retry_time;
-    delete subTask.retry_due_time;
+  #endWait() {
+    delete this.#subTask.next_retry_time;
+    delete this.#subTask.retry_due_time;
   }
 
-  function start() {
-    subTask.started_time = times.started;
-    deadline = toDeadline(now, task.config);
-    moveTo('SCANNING', times.started);
+  #start() {
+    this.#subTask.started_time = this.times.started;
+    this.#deadline = toDeadline(this.#given.now, this.#given.task.config);
+    this.#moveTo('SCANNING', this.times.started);
   }
 
-  function close(status: SubTaskStatus, reason?: string) {
-    deadline = undefined;
+  #close(status: SubTaskStatus, reason?: string) {
+    const [subTask, times] = [this.#subTask, this.times];
+    this.#deadline = undefined;
     delete subTask.deadline;
-    endWait();
+    this.#endWait();
     const { started_time: started } = subTask;
     const completed = started && started > times.completed ? started : times.completed;
     subTask.completed_time = completed;
     if (started) subTask.execution_duration = times.scanSeconds ?? (completed.getTime() - started.getTime()) / 1_000;
-    moveTo(status, completed, reason);
+    this.#moveTo(status, completed, reason);
   }
 
-  function complete() {
-    subTask.scan_result = update.scan_result ?? { open_ports: [], services: [], response_time: 0 };
+  #complete() {
+    const subTask = this.#subTask;
+    subTask.scan_result = this.#update.scan_result ?? { open_ports: [], services: [], response_time: 0 };
     if (subTask.scan_result.open_ports.length > 0) subTask.has_open_ports = true;
     delete subTask.error_info;
-    close('COMPLETED');
+    this.#close('COMPLETED');
   }
 
-  function fail(status: 'FAILED' | 'TIMEOUT') {
-    const code = update.error_info?.error_code ?? (status === 'TIMEOUT' ? 'SUBTASK_TIMEOUT' : 'INTERNAL_ERROR');
+  #fail(status: 'FAILED' | 'TIMEOUT') {
+    const [subTask, { error_info, reason }, { task, now, random }] = [this.#subTask, this.#update, this.#given];
+    const code = error_info?.error_code ?? (status === 'TIMEOUT' ? 'SUBTASK_TIMEOUT' : 'INTERNAL_ERROR');
     if (code === 'NODE_LOST') subTask.node_losses += 1;
     if (code === 'NODE_DRAINING') subTask.hand_backs = (subTask.hand_backs ?? 0) + 1;
     const decision = decideRetry({ ...subTask, error_code: code }, task.config, random());
     const error_code = decision.retry ? code : decision.error_code;
-    const reported = update.error_info?.error_message ?? '';
+    const reported = error_info?.error_message ?? '';
     const error_message =
       error_code === 'NODE_LOST_LIMIT' ? toSentence('too_many_nodes_lost', { nodes: NODE_LOSS_LIMIT }) : reported;
     subTask.error_info = { error_code, error_message, error_time: now };
-    close(status, update.reason ?? error_code);
+    this.#close(status, reason ?? error_code);
     if (decision.retry && !isEndedTask(task.status))
-      retry(decision.delayMs, decision.free, toSentence('after_error', { error_code: code }));
+      this.#retry(decision.delayMs, decision.free, toSentence('after_error', { error_code: code }));
   }
 
-  function retry(delayMs: number, free: boolean, reason?: string) {
+  #retry(delayMs: number, free: boolean, reason?: string) {
+    const [subTask, { now }] = [this.#subTask, this.#given];
     if (subTask.assigned_node !== undefined) subTask.last_node = subTask.assigned_node;
     for (const field of ATTEMPT_FIELDS) delete subTask[field];
     subTask.attempt += 1;
     if (!free) subTask.retry_count += 1;
     subTask.next_retry_time = new Date(now.getTime() + delayMs);
     subTask.retry_due_time = subTask.next_retry_time;
-    moveTo('RETRYING', now, reason);
+    this.#moveTo('RETRYING', now, reason);
   }
-
-  if (update.status === 'RETRYING') {
-    retry(0, false, update.reason);
-    subTask.node_losses = 0;
-    delete subTask.hand_backs;
-    return result;
-  }
-  if (subTask.lease_id === undefined && update.lease_id !== undefined && sender.node_id !== undefined) {
-    claim(sender.node_id, update.lease_id);
-  }
-  // A node that claims a retry reports ASSIGNED. The contract has no such arrow, so the subtask stays RETRYING until
-  // the scan starts.
-  const isRetryClaim = subTask.status === 'RETRYING' && update.status === 'ASSIGNED';
-  for (const status of isRetryClaim ? [] : toImplied(subTask.status, update)) {
-    if (status === 'SCANNING') start();
-    else if (status === 'COMPLETED') complete();
-    else if (status === 'FAILED' || status === 'TIMEOUT') fail(status);
-    else if (status === 'CANCELLED') close(status, update.reason);
-    else moveTo(status, times.assigned);
-  }
-  if (deadline) subTask.deadline = deadline;
-  return result;
 }
 
 /**

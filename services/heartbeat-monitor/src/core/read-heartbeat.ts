@@ -1,11 +1,13 @@
 import {
+  createReader,
   describeFaults,
   type Heartbeat,
   type Node,
   type NodeStatus,
-  readSafely,
   sentHeartbeatSchema,
 } from '@cyberstroll/contracts';
+
+const readHeartbeat = createReader(sentHeartbeatSchema);
 
 /** What a heartbeat changes about its node. */
 export interface HeartbeatChange {
@@ -44,6 +46,6 @@ const toState = (status: NodeStatus) => (status === 'busy' ? 'online' : status);
 
 /** The heartbeat with its defaults, or every problem in it, each with the name of its field. */
 export function parseHeartbeat(body: unknown): { heartbeat: Heartbeat } | { problem: string } {
-  const parsed = readSafely(sentHeartbeatSchema, body);
+  const parsed = readHeartbeat(body);
   return parsed.success ? { heartbeat: parsed.data } : { problem: describeFaults(parsed.error, [], 'heartbeat') };
 }

@@ -1,4 +1,4 @@
-import { type Job, jobSchema, parsePorts, parseSubTaskId, readSafely } from '@cyberstroll/contracts';
+import { createReader, type Job, jobSchema, parsePorts, parseSubTaskId } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 import { parseTargets, type TargetSet } from '@cyberstroll/targets';
 import type { JobPlan } from '../scans/claim';
@@ -11,6 +11,7 @@ export type JobReading =
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const PLANS_KEPT = 16;
+const readJob = createReader(jobSchema);
 const askedSchema = jobSchema.pick({ task_id: true, subtasks: true });
 
 /**
@@ -22,7 +23,7 @@ export function createJobReader(): (body: unknown) => JobReading {
   const exclusions = new BoundedMap<string, TargetSet>(PLANS_KEPT);
 
   return (body) => {
-    const parsed = readSafely(jobSchema, body);
+    const parsed = readJob(body);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
       return toProblem(`${issue?.path.join('.') || '(message)'}: ${issue?.message}`, askedSchema.safeParse(body).data);

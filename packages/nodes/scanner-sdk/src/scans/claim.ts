@@ -4,15 +4,17 @@
  */
 import { randomUUID } from 'node:crypto';
 import {
+  createReader,
   type Job,
   MAX_ERROR_MESSAGE_LENGTH,
-  readSafely,
   type ScanResult,
   type SubTaskUpdate,
   scanResultSchema,
 } from '@cyberstroll/contracts';
 import type { Excluded } from './excluded';
 import { ScanError } from './scan-errors';
+
+const readResult = createReader(scanResultSchema);
 
 /** What all subtasks of a job have in common. */
 export interface JobPlan {
@@ -59,7 +61,7 @@ export const toOpenUpdate = (claim: Claim): SubTaskUpdate =>
 
 /** A result that breaks the contract is a bug of the scan function and must not reach the server: the subtask fails. */
 export function toResultUpdate(claim: Claim, result: ScanResult, now: Date): SubTaskUpdate {
-  const parsed = readSafely(scanResultSchema, result);
+  const parsed = readResult(result);
   if (parsed.success) {
     const update = toUpdate(claim, 'COMPLETED');
     update.completed_time = now.toISOString();

@@ -47,7 +47,7 @@ export function createScanRunner({
   }
 
   function start(claim: Claim) {
-    const signal = createScanSignal();
+    const signal = new ScanSignal();
     const { method, task_id, timeoutMs } = claim.plan;
     const ports = portsOf(claim);
     claim.ports = ports;
@@ -148,29 +148,23 @@ export function createScanRunner({
   };
 }
 
-interface ScanSignal {
-  readonly signal: AbortSignal;
-  abort(code: ScanAbortCode): void;
-}
-
 /** A signal that is made when it is first read: it takes five times as long as the rest of a scan's start. */
-function createScanSignal(): ScanSignal {
-  let controller: AbortController | undefined;
-  let aborted: ScanAbortCode | undefined;
+class ScanSignal {
+  #controller: AbortController | undefined;
+  #aborted: ScanAbortCode | undefined;
 
-  return {
-    get signal() {
-      if (!controller) {
-        controller = new AbortController();
-        // A scan has as many listeners as ports that it probes.
-        setMaxListeners(0, controller.signal);
-        if (aborted) controller.abort(new ScanAbortedError(aborted));
-      }
-      return controller.signal;
-    },
-    abort(code) {
-      aborted ??= code;
-      controller?.abort(new ScanAbortedError(aborted));
-    },
-  };
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      // A scan has as many listeners as ports that it probes.
+      setMaxListeners(0, this.#controller.signal);
+      if (this.#aborted) this.#controller.abort(new ScanAbortedError(this.#aborted));
+    }
+    return this.#controller.signal;
+  }
+
+  abort(code: ScanAbortCode): void {
+    this.#aborted ??= code;
+    this.#controller?.abort(new ScanAbortedError(this.#aborted));
+  }
 }
