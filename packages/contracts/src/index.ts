@@ -79,7 +79,7 @@ export * from './messages/state-update';
 export * from './messages/topology';
 export * from './messages/update-envelopes';
 export * from './node-rules';
-export * from './sentences/create-reader';
+export * from './sentences/compile-reader';
 export * from './sentences/duration-text';
 export * from './sentences/read-safely';
 export * from './sentences/sentences';

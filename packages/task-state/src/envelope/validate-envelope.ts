@@ -1,5 +1,5 @@
 import {
-  createReader,
+  compileReader,
   type DeadLetterReason,
   describeFaults,
   ENVELOPE_SHAPE,
@@ -15,8 +15,8 @@ import {
   updateEnvelopeSchema,
 } from '@cyberstroll/contracts';
 
-const readEnvelope = createReader(updateEnvelopeSchema);
-const readUpdate = createReader(subTaskUpdateSchema);
+const readEnvelope = compileReader(updateEnvelopeSchema);
+const readUpdate = compileReader(subTaskUpdateSchema);
 
 /** An update that cannot be applied, and why. */
 export interface Rejection {

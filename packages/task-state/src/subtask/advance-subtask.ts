@@ -43,7 +43,7 @@ export function advanceSubTask(
   return { transitions: advance.transitions, implausible: advance.times.implausible };
 }
 
-/** A class, since each update of every subtask makes one: functions in a function would be made anew for each. */
+/** A class, since every update needs one: the functions within a function would be made again for each. */
 class Advance {
   readonly transitions: SubTaskTransition[] = [];
   readonly times: AttemptTimes;

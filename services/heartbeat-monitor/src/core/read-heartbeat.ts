@@ -1,5 +1,5 @@
 import {
-  createReader,
+  compileReader,
   describeFaults,
   type Heartbeat,
   type Node,
@@ -7,7 +7,7 @@ import {
   sentHeartbeatSchema,
 } from '@cyberstroll/contracts';
 
-const readHeartbeat = createReader(sentHeartbeatSchema);
+const readHeartbeat = compileReader(sentHeartbeatSchema);
 
 /** What a heartbeat changes about its node. */
 export interface HeartbeatChange {

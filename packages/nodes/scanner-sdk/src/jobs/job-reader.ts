@@ -1,4 +1,4 @@
-import { createReader, type Job, jobSchema, parsePorts, parseSubTaskId } from '@cyberstroll/contracts';
+import { compileReader, type Job, jobSchema, parsePorts, parseSubTaskId } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 import { parseTargets, type TargetSet } from '@cyberstroll/targets';
 import type { JobPlan } from '../scans/claim';
@@ -11,7 +11,7 @@ export type JobReading =
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const PLANS_KEPT = 16;
-const readJob = createReader(jobSchema);
+const readJob = compileReader(jobSchema);
 const askedSchema = jobSchema.pick({ task_id: true, subtasks: true });
 
 /**

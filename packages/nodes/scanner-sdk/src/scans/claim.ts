@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import {
-  createReader,
+  compileReader,
   type Job,
   MAX_ERROR_MESSAGE_LENGTH,
   type ScanResult,
@@ -14,7 +14,7 @@ import {
 import type { Excluded } from './excluded';
 import { ScanError } from './scan-errors';
 
-const readResult = createReader(scanResultSchema);
+const readResult = compileReader(scanResultSchema);
 
 /** What all subtasks of a job have in common. */
 export interface JobPlan {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { createReader } from './create-reader';
+import { compileReader } from './compile-reader';
 import { readSafely } from './read-safely';
 
 const schema = z.object({ name: z.string().min(1).max(8), ports: z.array(z.number().int().max(65_535)).optional() });
-const read = createReader(schema);
+const read = compileReader(schema);
 
 it.each([
   { name: 'a', ports: [80, 443] },
