@@ -69,9 +69,9 @@ interface Batch {
  * acks, come after every transaction of it has committed and every dead letter is confirmed. After a crash before that,
  * RabbitMQ delivers the batch again, and its updates are duplicates.
  *
- * A batch also applies what later deliveries say of its subtasks (`takeAhead`). Such a delivery is still acked with its
- * own batch. If an update of it is rejected, its own batch sends the dead letter. Without `findAhead` nothing is taken
- * ahead: only what the deliveries say can make that fail.
+ * A batch with claims also applies what later deliveries say of its subtasks (`takeAhead`). Such a delivery is still
+ * acked with its own batch. If an update of it is rejected, its own batch sends the dead letter. Without `findAhead`
+ * nothing is taken ahead: only what the deliveries say can make that fail.
  */
 export function createDeliveryApplier(deps: ApplyDeps) {
   const { queue, store, publisher, metrics, touch, countClosed, maxUpdates, lanes, findImpostor, failpoint } = deps;
