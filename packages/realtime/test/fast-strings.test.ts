@@ -5,13 +5,12 @@ import { join } from 'node:path';
 const SCRIPT = `
   const areFast = () => %HasFastProperties(String.prototype);
   const { createRealtime } = require('./dist');
-  const loaded = areFast();
   createRealtime({ url: 'redis://127.0.0.1:1', logger: {} });
-  console.log(JSON.stringify({ loaded, created: areFast() }));
+  console.log(areFast());
 `;
 
 it('undoes what ioredis does to all strings of a process', () => {
   const args = ['--allow-natives-syntax', '--eval', SCRIPT];
   const said = execFileSync(process.execPath, args, { cwd: join(__dirname, '..'), encoding: 'utf8' });
-  expect(JSON.parse(said)).toEqual({ loaded: false, created: true });
+  expect(said.trim()).toBe('true');
 });

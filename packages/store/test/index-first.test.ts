@@ -14,15 +14,15 @@ const CLOSED = 10_000;
 let fixture: StoreFixture;
 let db: Database;
 let taskId: string;
-/** The same with nothing that is closed. */
+/** Another database, in which nothing is closed. */
 let empty: StoreFixture;
-let itsTaskId: string;
+let emptyTaskId: string;
 beforeAll(async () => {
   fixture = await setup();
   empty = await setup();
   ({ db } = await fixture.openParts('reader'));
   taskId = await queuedTask(fixture.store, '127.0.0.0/24');
-  itsTaskId = await queuedTask(empty.store, '127.0.0.0/24');
+  emptyTaskId = await queuedTask(empty.store, '127.0.0.0/24');
   const closed = { task_id: taskId, status: 'COMPLETED', updated_time: new Date(), ip: '127.0.0.1', attempt: 1 };
   const subTasks = upTo(CLOSED).map((index) => ({
     ...closed,
@@ -42,8 +42,8 @@ type Read = () => Promise<unknown>;
 type Reads = Record<string, Read>;
 
 /**
- * Compares the least times, until the other work of the machine leaves one of each alone: the read costs what it costs
- * where nothing is closed, and half of a read of all at most.
+ * Whether a read takes less than the same read where nothing is closed and half of a read of all together. It compares
+ * the least times, until the other work of the machine has left one of each alone.
  */
 async function takesLess(read: Read, ofNothing: Read, all: Read): Promise<boolean> {
   const works = { read, ofNothing, all };
@@ -60,7 +60,7 @@ async function takesLess(read: Read, ofNothing: Read, all: Read): Promise<boolea
 }
 
 async function findDear(toReads: (store: Store, taskId: string) => Reads, all: Read): Promise<string[]> {
-  const ofNothing = toReads(empty.store, itsTaskId);
+  const ofNothing = toReads(empty.store, emptyTaskId);
   const dear: string[] = [];
   for (const [name, read] of Object.entries(toReads(fixture.store, taskId))) {
     if (!(await takesLess(read, ofNothing[name]!, all))) dear.push(name);

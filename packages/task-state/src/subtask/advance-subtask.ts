@@ -43,7 +43,7 @@ export function advanceSubTask(
   return { transitions: advance.transitions, implausible: advance.times.implausible };
 }
 
-/** A class, since every update needs one: the functions within a function would be made again for each. */
+/** A class, and not functions inside of a function: those would be made again for each update. */
 class Advance {
   readonly transitions: SubTaskTransition[] = [];
   readonly times: AttemptTimes;

@@ -10,8 +10,8 @@ interface OfSubTask {
  * claim whose result is here already is written together with it: one document is inserted, and none is read and
  * replaced. This happens while updates come faster than they are applied.
  *
- * `findAhead` gives what comes after the batch. It is called only if the batch has a claim or the begin of a scan: else
- * nothing more is to be expected soon, and to read what waits before its turn takes time and memory.
+ * `findAhead` gives what comes after the batch. It is called only if the batch has a claim or the begin of a scan. Of
+ * other subtasks nothing more is to come soon, and to read messages before their turn takes time and memory.
  */
 export function takeAhead<Update extends OfSubTask>(
   own: readonly Update[],
