@@ -7,18 +7,17 @@ import { toSentence } from '../sentences/sentences';
 export const MAX_JSON_DEPTH = 64;
 export const TOO_DEEP = toSentence('nested_too_deep', { levels: MAX_JSON_DEPTH });
 
-/**
- * Whether a parsed JSON value has more than `most` levels of objects and arrays. Level by level, so that no depth is
- * too much for it.
- */
+/** Whether a parsed JSON value has more than `most` levels of objects and arrays. It looks no deeper than that. */
 export function isTooDeep(value: unknown, most: number = MAX_JSON_DEPTH): boolean {
-  let level: object[] = isObject(value) ? [value] : [];
-  for (let depth = 0; depth < most && level.length > 0; depth++) {
-    const next: object[] = [];
-    for (const each of level) for (const child of Object.values(each)) if (isObject(child)) next.push(child);
-    level = next;
+  if (!isObject(value)) return false;
+  if (most === 0) return true;
+  if (Array.isArray(value)) {
+    for (const child of value) if (isTooDeep(child, most - 1)) return true;
+  } else {
+    // `Object.values` would make an array of each object of each message.
+    for (const key in value) if (isTooDeep(value[key as keyof typeof value], most - 1)) return true;
   }
-  return level.length > 0;
+  return false;
 }
 
 /** A value as JSON text, whatever its depth: what lies deeper than `most` levels is left out (`[…]`, `{…}`). */

@@ -17,7 +17,7 @@ import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import { isCollision, isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { type OriginSources, readDocuments, readOrigins, readTasks } from './batch-facts';
-import { groupBySubTask, type SubTaskGroup, updatesOf } from './batch-groups';
+import { groupBySubTask, type SubTaskGroup } from './batch-groups';
 import { type BatchCase, decideBatch } from './decide-batch';
 import { createUntouchedGuess } from './guess-untouched';
 import { createShardOpener, toShardId } from './open-shards';
@@ -78,13 +78,11 @@ export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
       waitMs = 0;
       runs++;
       const begun = performance.now();
-      const untouched = new Set(
-        groups.filter((group) => guess.isUntouched(group.subTaskId, updatesOf(group, updates))),
-      );
+      const touched = groups.filter((group) => !guess.isUntouched(group));
       try {
-        return await applyOnce({ ...sources, shard }, { groups, updates, now }, untouched, session);
+        return await applyOnce({ ...sources, shard }, { groups, now }, touched, session);
       } catch (error) {
-        if (isDuplicateKey(error) && untouched.size > 0) guess.noteWrong();
+        if (isDuplicateKey(error) && touched.length < groups.length) guess.noteWrong();
         else if (isCollision(error)) {
           collisions++;
           waitMs = Math.min(performance.now() - begun, MAX_WAIT_MS);
@@ -126,11 +124,11 @@ interface Applying extends BatchApplierDeps, OriginSources {
   random: () => number;
 }
 
-/** `untouched`: groups whose documents are not read, because they have none by a guess. */
+/** `touched`: groups whose documents are read. By a guess, the others have none. */
 async function applyOnce(
   applying: Applying,
-  batch: Pick<BatchCase, 'groups' | 'updates' | 'now'>,
-  untouched: ReadonlySet<SubTaskGroup>,
+  batch: Pick<BatchCase, 'groups' | 'now'>,
+  touched: readonly SubTaskGroup[],
   session: ClientSession,
 ): Promise<Omit<BatchOutcome, 'retried'>> {
   const { db, shard, random } = applying;
@@ -141,10 +139,11 @@ async function applyOnce(
     const origins = await readOrigins(applying, groups, owners.tasks, documents);
     return decideBatch({ ...batch, ...owners, documents, origins, random });
   }
-  const documents = await read(groups.filter((group) => !untouched.has(group)));
+  const documents = await read(touched);
   let decided = await decide(documents);
   // Only an insert shows that a guess is right. What is not to be written is decided by what there is.
-  const unsure = decided.unwritten.filter((group) => untouched.has(group));
+  const wereRead = new Set(touched);
+  const unsure = decided.unwritten.filter((group) => !wereRead.has(group));
   if (unsure.length > 0) decided = await decide(new Map([...documents, ...(await read(unsure))]));
 
   const { results, inserts, replacements, deltas, transitions, implausible, pausedTasks } = decided;

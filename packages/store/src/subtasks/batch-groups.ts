@@ -8,7 +8,8 @@ export interface SubTaskGroup {
   taskId: string;
   index: number;
   _id: mongo.ObjectId;
-  /** The positions of its updates in the batch. */
+  updates: IncomingUpdate[];
+  /** Their positions in the batch. */
   places: number[];
 }
 
@@ -24,22 +25,23 @@ const MAX_INDEX = 0xffff_ffff;
 export function groupBySubTask(updates: readonly IncomingUpdate[]): BatchGroups {
   const groups = new Map<string, SubTaskGroup>();
   const refused = new Map<number, UpdateResult>();
-  updates.forEach(({ update }, place) => {
+  updates.forEach((incoming, place) => {
+    const { update } = incoming;
     const located = locateSubTask(update);
     if ('refusal' in located) {
       refused.set(place, located.refusal);
       return;
     }
-    const { place: id } = located;
-    const group = groups.get(update.subtask_id);
-    if (group) group.places.push(place);
-    else {
-      const _id = toSubTaskObjectId(id.taskId, Math.min(id.index, MAX_INDEX));
-      groups.set(update.subtask_id, { subTaskId: update.subtask_id, ...id, _id, places: [place] });
+    const { subtask_id: subTaskId } = update;
+    const group = groups.get(subTaskId);
+    if (group) {
+      group.updates.push(incoming);
+      group.places.push(place);
+    } else {
+      const { taskId, index } = located.place;
+      const _id = toSubTaskObjectId(taskId, Math.min(index, MAX_INDEX));
+      groups.set(subTaskId, { subTaskId, taskId, index, _id, updates: [incoming], places: [place] });
     }
   });
   return { groups: [...groups.values()], refused };
 }
-
-export const updatesOf = ({ places }: SubTaskGroup, updates: readonly IncomingUpdate[]): IncomingUpdate[] =>
-  places.map((place) => updates[place]!);

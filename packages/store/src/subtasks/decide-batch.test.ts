@@ -50,7 +50,7 @@ const report = (
 
 function decide(updates: readonly IncomingUpdate[], documents: ReadonlyMap<string, SubTask> = new Map()) {
   const { groups, refused } = groupBySubTask(updates);
-  const given = { groups, updates, tasks, deleted: new Set([deleted]), documents, origins, now, random: () => 0.5 };
+  const given = { groups, tasks, deleted: new Set([deleted]), documents, origins, now, random: () => 0.5 };
   return { refused, ...decideBatch(given) };
 }
 
@@ -68,6 +68,7 @@ it('writes each subtask once: a new one is inserted, a known one replaced, and o
     documents,
   );
   expect(inserts).toMatchObject([{ ip: '127.0.0.3', status: 'COMPLETED', address_key: expect.anything() }]);
+  expect(inserts.map((document) => Object.keys(document)[0])).toEqual(['_id']);
   expect(replacements).toMatchObject([{ replacement: { ip: '127.0.0.1', status: 'COMPLETED' } }]);
   expect(replacements[0]!.filter).toEqual({ _id: first.inserts[0]!._id });
   expect(unwritten).toMatchObject([{ index: 2 }]);

@@ -6,18 +6,16 @@ import {
   addSubTaskChange,
   type CounterDelta,
   decideSubTask,
-  type IncomingUpdate,
   noDelta,
   refusePlace,
   type UpdateResult,
 } from '@cyberstroll/task-state';
 import type { SubTaskDocument } from '../mongodb/models/documents';
 import type { BatchTasks, Origin } from './batch-facts';
-import { type SubTaskGroup, updatesOf } from './batch-groups';
+import type { SubTaskGroup } from './batch-groups';
 
 export interface BatchCase extends BatchTasks {
   groups: readonly SubTaskGroup[];
-  updates: readonly IncomingUpdate[];
   /** By subtask id. */
   documents: ReadonlyMap<string, SubTask>;
   /** By task: of those with a subtask that has no document. */
@@ -44,9 +42,9 @@ export interface BatchDecision {
 
 /** What a batch writes, and the result of each of its updates. */
 export function decideBatch(given: BatchCase): BatchDecision {
-  const { groups, updates, tasks, deleted, documents, origins, now, random } = given;
+  const { groups, tasks, deleted, documents, origins, now, random } = given;
   const decided: BatchDecision = {
-    results: new Array(updates.length),
+    results: [],
     inserts: [],
     replacements: [],
     unwritten: [],
@@ -56,14 +54,13 @@ export function decideBatch(given: BatchCase): BatchDecision {
     pausedTasks: new Set(),
   };
   for (const group of groups) {
-    const { subTaskId, taskId, index, _id, places } = group;
+    const { subTaskId, taskId, index, _id, updates, places } = group;
     const task = tasks.get(taskId);
-    if (!task || refusePlace({ taskId, index }, task)) {
+    if (!task || refusePlace(group, task)) {
       const wasDeleted = deleted.has(taskId);
-      for (const place of places) {
-        const { sender } = updates[place]!;
-        decided.results[place] = refusePlace({ taskId, index }, task, { sender, wasDeleted })!;
-      }
+      updates.forEach(({ sender }, i) => {
+        decided.results[places[i]!] = refusePlace(group, task, { sender, wasDeleted })!;
+      });
       continue;
     }
     const current = documents.get(subTaskId);
@@ -75,7 +72,7 @@ export function decideBatch(given: BatchCase): BatchDecision {
       ip,
       current,
       sent: origin?.sentTimes.get(index),
-      updates: updatesOf(group, updates),
+      updates,
       now,
       random,
     });
@@ -86,16 +83,17 @@ export function decideBatch(given: BatchCase): BatchDecision {
       decided.unwritten.push(group);
       continue;
     }
-    const isHeld = transitions.some(({ status }) => isHeldSubTask(status));
-    if ((task.status === 'PAUSED' || task.hold) && isHeld) decided.pausedTasks.add(taskId);
+    const mayNotScan = task.status === 'PAUSED' || task.hold;
+    if (mayNotScan && transitions.some(({ status }) => isHeldSubTask(status))) decided.pausedTasks.add(taskId);
     if (next.has_open_ports) next.address_key = toAddressKey(ip);
     if (current) decided.replacements.push({ filter: { _id }, replacement: next });
-    else decided.inserts.push(Object.assign(next, { _id }));
+    // Its place is the first: else the server writes the document once more.
+    else decided.inserts.push({ _id, ...next });
     const delta = decided.deltas.get(taskId) ?? noDelta();
     decided.deltas.set(taskId, delta);
     addSubTaskChange(delta, current, next, { transitions, implausible });
-    places.forEach((place, i) => {
-      if (results[i]!.outcome === 'applied') addAppliedUpdate(delta, now, updates[place]!);
+    updates.forEach((incoming, i) => {
+      if (results[i]!.outcome === 'applied') addAppliedUpdate(delta, now, incoming);
     });
     decided.implausible += implausible;
     decided.transitions.push(...transitions);

@@ -1,7 +1,7 @@
 import type { SubTaskTransition } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 import { isClosedSubTask } from '@cyberstroll/state-machine';
-import type { IncomingUpdate } from '@cyberstroll/task-state';
+import type { SubTaskGroup } from './batch-groups';
 
 /** Open subtasks that are remembered: about 100 bytes each. */
 const MAX_OPEN = 100_000;
@@ -19,7 +19,7 @@ export function createUntouchedGuess() {
   let readAllUntil = Number.NEGATIVE_INFINITY;
 
   return {
-    isUntouched: (subTaskId: string, updates: readonly IncomingUpdate[]): boolean =>
+    isUntouched: ({ subTaskId, updates }: Pick<SubTaskGroup, 'subTaskId' | 'updates'>): boolean =>
       performance.now() >= readAllUntil &&
       !open.has(subTaskId) &&
       updates.every(({ sender, update }) => sender.node_id !== undefined && update.attempt === 1),

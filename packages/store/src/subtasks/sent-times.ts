@@ -45,11 +45,15 @@ export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentT
   /** Adds the remembered times to `sent`. Returns the indexes that are not remembered. */
   function recall(taskId: string, indexes: readonly number[], sent: Map<number, Date>): number[] {
     const places = new Map<number, Stretch[]>();
+    let found: Stretch | undefined;
     return indexes.filter((index) => {
-      const place = toPlace(index);
-      const stretches = places.get(place) ?? usePlace(taskId, place);
-      places.set(place, stretches);
-      const found = stretches.find(({ first_index, count }) => index >= first_index && index < first_index + count);
+      // Neighbours are mostly of one chunk.
+      if (!found || !isWithin(index, found)) {
+        const place = toPlace(index);
+        const stretches = places.get(place) ?? usePlace(taskId, place);
+        places.set(place, stretches);
+        found = stretches.find((stretch) => isWithin(index, stretch));
+      }
       if (found) sent.set(index, found.sent);
       return !found;
     });
@@ -138,5 +142,7 @@ function toRanges(indexes: readonly number[], cursor: number): Range[] {
   return ranges;
 }
 
+const isWithin = (index: number, { first_index, count }: Stretch) =>
+  index >= first_index && index < first_index + count;
 const toPlace = (index: number) => Math.floor(index / MAX_SUBTASKS_PER_JOB);
 const toKey = (taskId: string, place: number) => `${taskId}:${place}`;

@@ -69,16 +69,16 @@ export function validateEnvelope(
     updates: [],
     rejections: [],
   };
-  for (const [place, content] of envelope.data.updates.entries()) {
+  envelope.data.updates.forEach((content, place) => {
     if (isTooDeep(content)) {
       validated.rejections.push({ reason: 'too_deep', detail: `updates.${place}: ${TOO_DEEP}`, content });
-      continue;
+      return;
     }
     const update = readUpdate(content);
     const detail = findFault(update, content, place, isServiceUpdate);
     if (detail !== undefined) validated.rejections.push({ reason: 'bad_field', detail, content });
     else validated.updates.push(withVisibleServices(isServiceUpdate ? update.data! : withoutReassigned(update.data!)));
-  }
+  });
   return validated;
 }
 
@@ -140,6 +140,6 @@ function findHostileKey(update: unknown): string | undefined {
 
 function findIn(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  for (const key of Object.keys(value)) if (HOSTILE_KEY.test(key)) return key;
+  for (const key in value) if (HOSTILE_KEY.test(key)) return key;
   return undefined;
 }

@@ -30,23 +30,24 @@ const ATTEMPT_FIELDS = [
 ] as const;
 
 /**
- * Applies an update that `refuseUpdate` let pass to the subtask's document. Returns the transitions, in order, and
+ * Applies an update that `refuseUpdate` let pass to the subtask's document, and adds the transitions, in order. Returns
  * whether the update's times are impossible. A failure that is to be retried moves the subtask to its next attempt.
  */
 export function advanceSubTask(
   subTask: SubTask,
   incoming: IncomingUpdate,
   circumstances: Circumstances,
-): { transitions: SubTaskTransition[]; implausible: boolean } {
-  const advance = new Advance(subTask, incoming, circumstances);
+  transitions: SubTaskTransition[],
+): boolean {
+  const advance = new Advance(subTask, incoming, circumstances, transitions);
   advance.run();
-  return { transitions: advance.transitions, implausible: advance.times.implausible };
+  return advance.times.implausible;
 }
 
 /** A class, and not functions inside of a function: those would be made again for each update. */
 class Advance {
-  readonly transitions: SubTaskTransition[] = [];
   readonly times: AttemptTimes;
+  readonly #transitions: SubTaskTransition[];
   readonly #subTask: SubTask;
   readonly #sender: IncomingUpdate['sender'];
   readonly #update: IncomingUpdate['update'];
@@ -55,8 +56,14 @@ class Advance {
   /** Set at the end. A property that is deleted again makes the whole object slow to read and to write. */
   #deadline: Date | undefined;
 
-  constructor(subTask: SubTask, { sender, update }: IncomingUpdate, given: Circumstances) {
+  constructor(
+    subTask: SubTask,
+    { sender, update }: IncomingUpdate,
+    given: Circumstances,
+    transitions: SubTaskTransition[],
+  ) {
     this.times = toAttemptTimes(update, toSentTime(subTask), given.now);
+    this.#transitions = transitions;
     this.#subTask = subTask;
     this.#sender = sender;
     this.#update = update;
@@ -69,7 +76,7 @@ class Advance {
     if (update.status === 'RETRYING') {
       this.#retry(0, false, update.reason);
       subTask.node_losses = 0;
-      delete subTask.hand_backs;
+      drop(subTask, 'hand_backs');
       return;
     }
     if (subTask.lease_id === undefined && update.lease_id !== undefined && sender.node_id !== undefined) {
@@ -96,7 +103,7 @@ class Advance {
     subTask.status = status;
     const entry = { status, timestamp, operator: this.#operator, attempt };
     subTask.status_history.push(reason === undefined ? entry : { ...entry, reason });
-    this.transitions.push({
+    this.#transitions.push({
       task_id,
       subtask_id,
       ip,
@@ -122,8 +129,8 @@ class Advance {
   }
 
   #endWait() {
-    delete this.#subTask.next_retry_time;
-    delete this.#subTask.retry_due_time;
+    drop(this.#subTask, 'next_retry_time');
+    drop(this.#subTask, 'retry_due_time');
   }
 
   #start() {
@@ -135,7 +142,7 @@ class Advance {
   #close(status: SubTaskStatus, reason?: string) {
     const [subTask, times] = [this.#subTask, this.times];
     this.#deadline = undefined;
-    delete subTask.deadline;
+    drop(subTask, 'deadline');
     this.#endWait();
     const { started_time: started } = subTask;
     const completed = started && started > times.completed ? started : times.completed;
@@ -148,7 +155,7 @@ class Advance {
     const subTask = this.#subTask;
     subTask.scan_result = this.#update.scan_result ?? { open_ports: [], services: [], response_time: 0 };
     if (subTask.scan_result.open_ports.length > 0) subTask.has_open_ports = true;
-    delete subTask.error_info;
+    drop(subTask, 'error_info');
     this.#close('COMPLETED');
   }
 
@@ -171,13 +178,23 @@ class Advance {
   #retry(delayMs: number, free: boolean, reason?: string) {
     const [subTask, { now }] = [this.#subTask, this.#given];
     if (subTask.assigned_node !== undefined) subTask.last_node = subTask.assigned_node;
-    for (const field of ATTEMPT_FIELDS) delete subTask[field];
+    for (const field of ATTEMPT_FIELDS) drop(subTask, field);
     subTask.attempt += 1;
     if (!free) subTask.retry_count += 1;
     subTask.next_retry_time = new Date(now.getTime() + delayMs);
     subTask.retry_due_time = subTask.next_retry_time;
     this.#moveTo('RETRYING', now, reason);
   }
+}
+
+type AttemptField = (typeof ATTEMPT_FIELDS)[number];
+
+/** To delete a field takes long, also where it is not there. */
+function drop(
+  subTask: SubTask,
+  field: AttemptField | 'next_retry_time' | 'retry_due_time' | 'hand_backs' | 'error_info',
+): void {
+  if (subTask[field] !== undefined) delete subTask[field];
 }
 
 /**

@@ -31,14 +31,16 @@ export function toAttemptTimes(update: SubTaskUpdate, sent: Date, received: Date
   const scanMs = started !== undefined && completed !== undefined ? completed - started : undefined;
   const implausible = earliest < from - PLAUSIBLE_MS || latest > to + PLAUSIBLE_MS || (scanMs ?? 0) < 0;
   const shift = implausible ? 0 : latest > to ? to - latest : Math.max(0, from - earliest);
-  const fit = (ms = to - shift) => new Date(Math.min(to, Math.max(from, ms + shift)));
+  const last = to - shift;
   return {
-    assigned: fit(assigned ?? started ?? completed),
-    started: fit(started ?? completed),
-    completed: fit(completed),
+    assigned: new Date(fit(from, to, (assigned ?? started ?? completed ?? last) + shift)),
+    started: new Date(fit(from, to, (started ?? completed ?? last) + shift)),
+    completed: new Date(fit(from, to, (completed ?? last) + shift)),
     scanSeconds: scanMs === undefined ? undefined : Math.min(Math.max(0, scanMs), to - from) / 1_000,
     implausible,
   };
 }
+
+const fit = (from: number, to: number, ms: number) => Math.min(to, Math.max(from, ms));
 
 const toMs = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));

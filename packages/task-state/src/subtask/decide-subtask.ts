@@ -40,28 +40,24 @@ export interface SubTaskDecision {
   implausible: number;
 }
 
-export function decideSubTask({ task, index, ip, current, sent, updates, now, random }: SubTaskCase): SubTaskDecision {
-  const transitions: SubTaskTransition[] = [];
-  let subTask = current;
-  let changed = false;
-  let implausible = 0;
-
-  const results = updates.map((incoming): UpdateResult => {
+export function decideSubTask(given: SubTaskCase): SubTaskDecision {
+  const { task, index, ip, current, sent, now } = given;
+  const decision: SubTaskDecision = { results: [], next: undefined, transitions: [], implausible: 0 };
+  for (const incoming of given.updates) {
     const sentTime = incoming.handedOutTime ?? sent;
-    const refusal = refuseUpdate(incoming, subTask, task.status, ip, sentTime !== undefined);
-    if (refusal) return refusal;
-    if (!changed) subTask = subTask ? copyOf(subTask) : toNewSubTask(task, index, ip, sentTime ?? now);
-    changed = true;
-    const advanced = advanceSubTask(subTask!, incoming, { task, now, random });
-    transitions.push(...advanced.transitions);
-    if (advanced.implausible) implausible++;
-    return { outcome: 'applied' };
-  });
-
-  if (!changed || !subTask) return { results, next: undefined, transitions, implausible };
-  subTask.updated_time = now;
-  subTask.status_history = foldHistory(subTask.status_history);
-  return { results, next: subTask, transitions, implausible };
+    const refusal = refuseUpdate(incoming, decision.next ?? current, task.status, ip, sentTime !== undefined);
+    decision.results.push(refusal ?? APPLIED);
+    if (refusal) continue;
+    decision.next ??= current ? copyOf(current) : toNewSubTask(task, index, ip, sentTime ?? now);
+    if (advanceSubTask(decision.next, incoming, given, decision.transitions)) decision.implausible++;
+  }
+  if (decision.next) {
+    decision.next.updated_time = now;
+    decision.next.status_history = foldHistory(decision.next.status_history);
+  }
+  return decision;
 }
+
+const APPLIED: UpdateResult = { outcome: 'applied' };
 
 const copyOf = (subTask: SubTask): SubTask => ({ ...subTask, status_history: [...subTask.status_history] });

@@ -113,15 +113,16 @@ export function createDeliveryApplier(deps: ApplyDeps) {
     sendLostLeases(publisher, findLostLeases(part, results));
     remindOfPauses(pausedTasks);
     metrics.countCommitted(part, results);
-    return results.flatMap((result, i): RejectedUpdate[] => {
-      const { sender, delivery, update } = part[i]!;
-      if (result.outcome !== 'rejected') {
-        part[i]!.isApplied = true;
-        return [];
+    const rejected: RejectedUpdate[] = [];
+    part.forEach((incoming, i) => {
+      const result = results[i]!;
+      if (result.outcome !== 'rejected') incoming.isApplied = true;
+      else if (deliveries.has(incoming.delivery)) {
+        const { sender, delivery, update: content } = incoming;
+        rejected.push({ sender, delivery, rejection: { reason: result.reason, detail: result.detail, content } });
       }
-      if (!deliveries.has(delivery)) return [];
-      return [{ sender, delivery, rejection: { reason: result.reason, detail: result.detail, content: update } }];
     });
+    return rejected;
   }
 
   /** Applies what is left of a part; in halves, one after the other, if it collides with other updaters. */

@@ -12,14 +12,17 @@ export function findLostLeases(
   updates: readonly { sender: Sender; update: SubTaskUpdate }[],
   results: readonly { outcome: string }[],
 ): string[] {
-  const lost = updates.flatMap(({ sender, update }, i) => {
+  const lost = new Set<string>();
+  updates.forEach(({ sender, update }, i) => {
     const { status, lease_id } = update;
-    const isEnded = ENDED.has(status) || isExcludedUpdate(update);
-    const isEndedByService = sender.operator !== undefined && results[i]!.outcome === 'applied' && isEnded;
-    const isFenced = sender.operator === undefined && results[i]!.outcome === 'stale' && isHeldSubTask(status);
-    return lease_id !== undefined && (isEndedByService || isFenced) ? [lease_id] : [];
+    const { outcome } = results[i]!;
+    const isLost =
+      sender.operator === undefined
+        ? outcome === 'stale' && isHeldSubTask(status)
+        : outcome === 'applied' && (ENDED.has(status) || isExcludedUpdate(update));
+    if (isLost && lease_id !== undefined) lost.add(lease_id);
   });
-  return [...new Set(lost)];
+  return [...lost];
 }
 
 const ENDED: ReadonlySet<SubTaskUpdate['status']> = new Set(['FAILED', 'TIMEOUT']);

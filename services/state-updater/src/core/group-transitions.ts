@@ -8,18 +8,19 @@ interface Group {
 
 /** The events of a batch: one per task, status that subtasks left, and status that they entered. */
 export function groupTransitions(transitions: readonly SubTaskTransition[]): Group[] {
-  const groups = new Map<string, Group>();
+  const byTask = new Map<string, Group[]>();
   for (const { task_id, previous_status, status, subtask_id, ip, attempt, node_id, open_ports = 0 } of transitions) {
-    const key = `${task_id} ${previous_status} ${status}`;
-    let group = groups.get(key);
+    const groups = byTask.get(task_id) ?? [];
+    byTask.set(task_id, groups);
+    let group = groups.find((each) => each.status === status && each.facts.previous_status === previous_status);
     if (!group) {
       group = { status, facts: { task_id, previous_status, subtasks: [] } };
-      groups.set(key, group);
+      groups.push(group);
     }
     const subTask: Group['facts']['subtasks'][number] = { subtask_id, ip, attempt };
     if (node_id !== undefined) subTask.node_id = node_id;
     if (open_ports > 0) subTask.open_ports = open_ports;
     group.facts.subtasks.push(subTask);
   }
-  return [...groups.values()];
+  return [...byTask.values()].flat();
 }

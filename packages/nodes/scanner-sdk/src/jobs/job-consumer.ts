@@ -88,9 +88,9 @@ export function createJobConsumer({
       receipt.confirm();
       return false;
     }
-    const claimed = createClaim(plan, subtask, new Date());
+    const claimed = createClaim(plan, subtask);
     if (refusal) {
-      report(toFailedUpdate(claimed, refusal.code, refusal.message, new Date()), receipt);
+      report(toFailedUpdate(claimed, refusal.code, refusal.message), receipt);
     } else {
       board.add(claimed);
       report(toOpenUpdate(claimed), receipt);
@@ -139,7 +139,7 @@ export function createJobConsumer({
     if (!asked) return { kind: 'deadLetter', reason: 'bad_job', detail: problem };
     const receipt = createReceipt(asked.subtasks.length);
     for (const subtask of asked.subtasks) {
-      report(toInvalidJobUpdate(asked.task_id, subtask, problem, new Date()), receipt);
+      report(toInvalidJobUpdate(asked.task_id, subtask, problem), receipt);
     }
     return settle(receipt, ending);
   }

@@ -11,6 +11,7 @@ import {
   type SubTaskUpdate,
   scanResultSchema,
 } from '@cyberstroll/contracts';
+import { isoNow } from '../iso-now';
 import type { Excluded } from './excluded';
 import { ScanError } from './scan-errors';
 
@@ -43,8 +44,8 @@ export interface Claim {
   progress: number;
 }
 
-export function createClaim(plan: JobPlan, subtask: Job['subtasks'][number], now: Date): Claim {
-  return { plan, ...subtask, lease_id: randomUUID(), assigned_time: now.toISOString(), progress: 0 };
+export function createClaim(plan: JobPlan, { subtask_id, ip, attempt }: Job['subtasks'][number]): Claim {
+  return { plan, subtask_id, ip, attempt, lease_id: randomUUID(), assigned_time: isoNow(), progress: 0 };
 }
 
 function toUpdate(claim: Claim, status: SubTaskUpdate['status']): SubTaskUpdate {
@@ -60,46 +61,41 @@ export const toOpenUpdate = (claim: Claim): SubTaskUpdate =>
   toUpdate(claim, claim.started_time === undefined ? 'ASSIGNED' : 'SCANNING');
 
 /** A result that breaks the contract is a bug of the scan function and must not reach the server: the subtask fails. */
-export function toResultUpdate(claim: Claim, result: ScanResult, now: Date): SubTaskUpdate {
+export function toResultUpdate(claim: Claim, result: ScanResult): SubTaskUpdate {
   const parsed = readResult(result);
   if (parsed.success) {
     const update = toUpdate(claim, 'COMPLETED');
-    update.completed_time = now.toISOString();
+    update.completed_time = isoNow();
     update.scan_result = parsed.data;
     return update;
   }
   const issue = parsed.error.issues[0];
   const problem = `the result of the scan function is not valid: ${issue?.path.join('.')}: ${issue?.message}`;
-  return toFailedUpdate(claim, 'INTERNAL_ERROR', problem, now);
+  return toFailedUpdate(claim, 'INTERNAL_ERROR', problem);
 }
 
-export function toErrorUpdate(claim: Claim, error: unknown, now: Date): SubTaskUpdate {
-  if (error instanceof ScanError) return toFailedUpdate(claim, error.code, error.message, now);
-  return toFailedUpdate(claim, 'INTERNAL_ERROR', error instanceof Error ? error.message : String(error), now);
+export function toErrorUpdate(claim: Claim, error: unknown): SubTaskUpdate {
+  if (error instanceof ScanError) return toFailedUpdate(claim, error.code, error.message);
+  return toFailedUpdate(claim, 'INTERNAL_ERROR', error instanceof Error ? error.message : String(error));
 }
 
 /** For a subtask of a job that cannot be read. Another attempt could not be read either. */
-export function toInvalidJobUpdate(
-  task_id: string,
-  subtask: Job['subtasks'][number],
-  problem: string,
-  now: Date,
-): SubTaskUpdate {
+export function toInvalidJobUpdate(task_id: string, subtask: Job['subtasks'][number], problem: string): SubTaskUpdate {
   return {
     task_id,
     ...subtask,
     lease_id: randomUUID(),
-    assigned_time: now.toISOString(),
+    assigned_time: isoNow(),
     status: 'FAILED',
-    completed_time: now.toISOString(),
+    completed_time: isoNow(),
     error_info: { error_code: 'INVALID_JOB', error_message: problem.slice(0, MAX_ERROR_MESSAGE_LENGTH) },
   };
 }
 
-export function toFailedUpdate(claim: Claim, code: string, message: string, now: Date): SubTaskUpdate {
+export function toFailedUpdate(claim: Claim, code: string, message: string): SubTaskUpdate {
   return {
     ...toUpdate(claim, code === 'SUBTASK_TIMEOUT' ? 'TIMEOUT' : 'FAILED'),
-    completed_time: now.toISOString(),
+    completed_time: isoNow(),
     error_info: { error_code: code, error_message: message.slice(0, MAX_ERROR_MESSAGE_LENGTH) },
   };
 }

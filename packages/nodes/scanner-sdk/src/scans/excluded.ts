@@ -22,6 +22,7 @@ export function toExcluded(
   return {
     has: (ip) => addresses?.has(ip) ?? false,
     portsLeft(ip, asked) {
+      if (ofPorts.length === 0) return asked;
       const own = ofPorts.filter(({ set }) => set.has(ip));
       return own.length === 0 ? asked : asked.filter((port) => !own.some(({ ports }) => ports.has(port)));
     },

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
+import { isoNow } from '../iso-now';
 import { type Claim, toErrorUpdate, toFailedUpdate, toOpenUpdate, toResultUpdate } from './claim';
 import type { ClaimBoard } from './claim-board';
 import type { RunClock } from './run-clock';
@@ -53,10 +54,10 @@ export function createScanRunner({
     claim.ports = ports;
     const timeOut = () => {
       const message = `the scan did not end within ${timeoutMs / 1_000} s`;
-      end(claim, toFailedUpdate(claim, 'SUBTASK_TIMEOUT', message, new Date()));
+      end(claim, toFailedUpdate(claim, 'SUBTASK_TIMEOUT', message));
       signal.abort('timed_out');
     };
-    claim.started_time = new Date().toISOString();
+    claim.started_time = isoNow();
     running.set(claim, { signal, stopTimer: clock.startTimer(timeoutMs, timeOut) });
     report(toOpenUpdate(claim));
     const { ip, subtask_id, attempt } = claim;
@@ -70,8 +71,8 @@ export function createScanRunner({
       },
     };
     (async () => scan({ ip, task_id, subtask_id, attempt, ports, method, timeoutMs }, context))().then(
-      (result) => end(claim, () => toResultUpdate(claim, result, new Date())),
-      (error: unknown) => end(claim, () => toErrorUpdate(claim, error, new Date())),
+      (result) => end(claim, () => toResultUpdate(claim, result)),
+      (error: unknown) => end(claim, () => toErrorUpdate(claim, error)),
     );
   }
 
@@ -102,7 +103,7 @@ export function createScanRunner({
   }
 
   const toDrainingUpdate = (claim: Claim, message = 'the node is stopping') =>
-    toFailedUpdate(claim, 'NODE_DRAINING', message, new Date());
+    toFailedUpdate(claim, 'NODE_DRAINING', message);
 
   return {
     get runningCount() {
@@ -127,7 +128,7 @@ export function createScanRunner({
     /** The node's lease is over: gives up every claim and reports it as NODE_LOST. Returns their number. */
     giveUpAll(message: string): number {
       const held = listHeld();
-      for (const claim of held) giveUp(claim, 'lease_lost', toFailedUpdate(claim, 'NODE_LOST', message, new Date()));
+      for (const claim of held) giveUp(claim, 'lease_lost', toFailedUpdate(claim, 'NODE_LOST', message));
       return held.length;
     },
     /** Starts nothing more, hands back the claims that wait, and after `timeoutMs` those that still run. */

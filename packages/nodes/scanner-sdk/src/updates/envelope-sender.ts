@@ -1,6 +1,7 @@
 import { EXCHANGES, MAX_UPDATES_PER_ENVELOPE, type SubTaskUpdate, type UpdateEnvelope } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import { AppError, type Logger } from '@cyberstroll/runtime';
+import { isoNow } from '../iso-now';
 import { createWakeSignal, type Receipt } from '../signals';
 import { UpdateBuffer } from './update-buffer';
 import type { UpdateKeys } from './update-keys';
@@ -66,7 +67,7 @@ export function createEnvelopeSender({
     const traces = findTraces(updates);
     const envelope: UpdateEnvelope = {
       ...sender,
-      sent_time: new Date().toISOString(),
+      sent_time: isoNow(),
       ...(traces && { traces }),
       updates,
     };
