@@ -105,18 +105,27 @@ export function createSweep({
 
   /**
    * Keeps the leadership during a pass. Otherwise the lease could expire, and another replica would run the sweep too.
-   * A pass that hangs gives it away.
+   * A pass that hangs gives it away. Call the returned function at the end of the pass.
    */
-  async function keepLeadership(ended: AbortSignal) {
+  function keepLeadership(): () => Promise<unknown> {
     const beganAtMs = performance.now();
-    while (performance.now() - beganAtMs < HANGS_AFTER_MS) {
-      await delay(KEEP_MS, ended);
-      if (ended.aborted) return;
-      await isLeader();
-    }
-    leadership?.standBack();
-    observer?.leaderAsked(name, false);
-    logger.warn({ sweep: name }, 'pass does not end: another replica is to lead');
+    let asking: Promise<unknown> | undefined;
+    const timer = setInterval(() => {
+      if (performance.now() - beganAtMs < HANGS_AFTER_MS) {
+        asking ??= isLeader().finally(() => {
+          asking = undefined;
+        });
+        return;
+      }
+      clearInterval(timer);
+      leadership?.standBack();
+      observer?.leaderAsked(name, false);
+      logger.warn({ sweep: name }, 'pass does not end: another replica is to lead');
+    }, KEEP_MS);
+    return async () => {
+      clearInterval(timer);
+      await asking;
+    };
   }
 
   /** Also sets when the next pass is due. */
@@ -124,8 +133,7 @@ export function createSweep({
     isIdle = false;
     mayHaveWork = false;
     const beganAtMs = performance.now();
-    const ended = new AbortController();
-    const keeping = leadership && keepLeadership(ended.signal);
+    const stopKeeping = leadership && keepLeadership();
     try {
       const counts = await sweepOnce(new Date());
       observer?.passed(name, (performance.now() - beganAtMs) / 1_000, counts ?? {});
@@ -136,9 +144,7 @@ export function createSweep({
       observer?.failed(name);
       logFailure(logger, { sweep: name, err }, 'sweep failed');
     } finally {
-      // With a reason: without one, an error with a stack is made at each pass.
-      ended.abort('the pass has ended');
-      await keeping;
+      await stopKeeping?.();
     }
     workAtMs = toEnd(intervalMs);
     passAtMs = isIdle ? toEnd(Math.max(idleMs, intervalMs)) : workAtMs;
