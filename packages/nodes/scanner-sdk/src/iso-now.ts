@@ -1,7 +1,7 @@
 let at = Number.NaN;
 let text = '';
 
-/** The present time in ISO 8601. Its text is made once for each millisecond: many scans begin or end in the same one. */
+/** The present time in ISO 8601. Many scans begin or end in one millisecond, so its text is made once for each. */
 export function isoNow(): string {
   const now = Date.now();
   if (now !== at) {

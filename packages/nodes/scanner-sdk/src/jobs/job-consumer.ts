@@ -71,12 +71,13 @@ export function createJobConsumer({
   function claim(plan: JobPlan, subtask: Job['subtasks'][number], receipt: Receipt): boolean {
     const { subtask_id, attempt, ip } = subtask;
     const held = board.find(subtask_id);
-    const known = held?.attempt === attempt ? toOpenUpdate(held) : recent.find(subtask_id, attempt);
+    const ended = recent.find(subtask_id);
+    const known = held?.attempt === attempt ? toOpenUpdate(held) : ended?.attempt === attempt ? ended : undefined;
     if (known) {
       report(known, receipt);
       return false;
     }
-    if (Math.max(held?.attempt ?? 0, recent.findAttempt(subtask_id)) > attempt) {
+    if (Math.max(held?.attempt ?? 0, ended?.attempt ?? 0) > attempt) {
       receipt.confirm();
       return false;
     }

@@ -18,7 +18,7 @@ export class RecentReports {
 
   /** Notes an update that is about to be sent. Only the last update of a claim is counted and kept. */
   note(update: SubTaskUpdate): void {
-    if (!update.completed_time || this.find(update.subtask_id, update.attempt) === update) return;
+    if (!update.completed_time || this.find(update.subtask_id) === update) return;
     if (update.status === 'COMPLETED') this.outcomes.completed++;
     else if (update.status === 'TIMEOUT') this.outcomes.timed_out++;
     else this.outcomes.failed++;
@@ -27,13 +27,8 @@ export class RecentReports {
     this.#reports.set(update.subtask_id, update);
   }
 
-  find(subtaskId: string, attempt: number): SubTaskUpdate | undefined {
-    const update = this.#reports.get(subtaskId);
-    return update?.attempt === attempt ? update : undefined;
-  }
-
-  /** The newest attempt of a subtask that ended here; 0 for none. */
-  findAttempt(subtaskId: string): number {
-    return this.#reports.get(subtaskId)?.attempt ?? 0;
+  /** The report of the attempt of a subtask that ended here last. */
+  find(subtaskId: string): SubTaskUpdate | undefined {
+    return this.#reports.get(subtaskId);
   }
 }
