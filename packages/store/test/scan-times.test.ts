@@ -129,9 +129,9 @@ it('refuses subtasks that the ledger does not have as sent, and takes them once 
   // Sent again: it counts as created when it was sent first.
   await chunks.markResent(first, ago(10));
   const late = await fixture.openStore('updater-3');
-  await late.subTasks.batchUpdateSubTasks([report(claimOf(taskId, 1), 'COMPLETED')]);
+  await late.subTasks.batchUpdateSubTasks([1, 9].map((index) => report(claimOf(taskId, index), 'COMPLETED')));
   expect(await getSubTask(taskId, 1)).toMatchObject({ created_time: ago(30) });
-  expect(await getSubTask(taskId, 8)).toMatchObject({ created_time: ago(20) });
+  for (const index of [8, 9]) expect(await getSubTask(taskId, index)).toMatchObject({ created_time: ago(20) });
 
   expect(await fixture.store.taskStates.updateSubTaskStatus(`${taskId}-100`, 'CANCELLED', 'alice')).toEqual({
     outcome: 'applied',

@@ -14,11 +14,12 @@ function setup() {
   const traced: [taskId: string, traceparent: string][] = [];
   const wake = createWakeSignal();
   const board = new ClaimBoard();
+  const recent = new RecentReports();
   const now = { hasRoom: true, state: 'running' as 'running' | 'paused' | 'ended' };
   const jobs = createJobConsumer({
     nodeId: 'node-1',
     board,
-    recent: new RecentReports(),
+    recent,
     scope: parseScope('127.0.0.0/8'),
     methods: ['connect'],
     wake,
@@ -39,7 +40,7 @@ function setup() {
     const seen = async () => Promise.race([verdict, new Promise<'open'>((open) => setImmediate(() => open('open')))]);
     return { verdict, seen };
   }
-  return { reported, keyed, traced, wake, board, now, jobs, take };
+  return { reported, keyed, traced, wake, board, recent, now, jobs, take };
 }
 
 describe('a job consumer', () => {
@@ -69,6 +70,22 @@ describe('a job consumer', () => {
     // Other nodes have returned it so often that the queue's delivery limit is near.
     take({ ...job, subtasks: [{ ...job.subtasks[0]!, attempt: 2 }] }, { 'x-delivery-count': 10 });
     expect(reported.at(-1)!.update).toMatchObject({ attempt: 2, error_info: { error_code: 'METHOD_UNSUPPORTED' } });
+  });
+
+  it('scans no attempt that is older than the one that ended here: the job of it is late', async () => {
+    const { reported, recent, board, take } = setup();
+    const job = createJob(1);
+    const [subtask] = job.subtasks;
+    recent.note({
+      ...subtask!,
+      task_id: job.task_id,
+      attempt: 2,
+      lease_id: 'l',
+      status: 'COMPLETED',
+      completed_time: new Date().toISOString(),
+    });
+    expect(await take(job).seen()).toEqual({ kind: 'done' });
+    expect([reported.length, board.size]).toEqual([0, 0]);
   });
 
   it('acks a job only when the broker has an update of each of its subtasks', async () => {
