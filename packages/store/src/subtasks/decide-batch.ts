@@ -87,7 +87,7 @@ export function decideBatch(given: BatchCase): BatchDecision {
     if (mayNotScan && transitions.some(({ status }) => isHeldSubTask(status))) decided.pausedTasks.add(taskId);
     if (next.has_open_ports) next.address_key = toAddressKey(ip);
     if (current) decided.replacements.push({ filter: { _id }, replacement: next });
-    // Its place is the first: else the server writes the document once more.
+    // `_id` is the first field: otherwise the server writes the document once more.
     else decided.inserts.push({ _id, ...next });
     const delta = decided.deltas.get(taskId) ?? noDelta();
     decided.deltas.set(taskId, delta);

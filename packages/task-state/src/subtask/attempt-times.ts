@@ -31,11 +31,12 @@ export function toAttemptTimes(update: SubTaskUpdate, sent: Date, received: Date
   const scanMs = started !== undefined && completed !== undefined ? completed - started : undefined;
   const implausible = earliest < from - PLAUSIBLE_MS || latest > to + PLAUSIBLE_MS || (scanMs ?? 0) < 0;
   const shift = implausible ? 0 : latest > to ? to - latest : Math.max(0, from - earliest);
-  const last = to - shift;
+  // What was not reported was at the receipt.
+  const unreported = to - shift;
   return {
-    assigned: new Date(fit(from, to, (assigned ?? started ?? completed ?? last) + shift)),
-    started: new Date(fit(from, to, (started ?? completed ?? last) + shift)),
-    completed: new Date(fit(from, to, (completed ?? last) + shift)),
+    assigned: new Date(fit(from, to, (assigned ?? started ?? completed ?? unreported) + shift)),
+    started: new Date(fit(from, to, (started ?? completed ?? unreported) + shift)),
+    completed: new Date(fit(from, to, (completed ?? unreported) + shift)),
     scanSeconds: scanMs === undefined ? undefined : Math.min(Math.max(0, scanMs), to - from) / 1_000,
     implausible,
   };
