@@ -40,6 +40,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       DEFAULT_PARTS,
     )
     .option('--n <count>', 'subtasks of one task, and jobs of the peers', count(1, 1_000_000), 20_000)
+    .option('--warm-up <count>', 'subtasks, and jobs of each peer, that come before', count(1, 1_000_000), 50_000)
     .option('--nodes <count>', 'scanner nodes', count(1, 16), 2)
     .option('--capacity <count>', 'scans at once per node', count(1, 9_000), 256)
     .option('--updaters <count>', 'state-updater replicas', count(1, 8), 1)

@@ -18,6 +18,8 @@ export interface BenchOptions {
   parts: PartName[];
   /** Subtasks of the task that is measured, and jobs of the peers. */
   n: number;
+  /** Subtasks, and jobs of each peer, that come before and are not measured: V8 compiles the code while they run. */
+  warmUp: number;
   nodes: number;
   /** Scans at once per node. */
   capacity: number;

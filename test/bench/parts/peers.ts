@@ -35,7 +35,7 @@ export const peersPart: Part<PeersFigures> = {
   isDefault: true,
   async run({ options, description, signal, print }) {
     const figures: PeersFigures = [];
-    const run = { jobs: options.n, concurrency: options.nodes * options.capacity, jobMs: 0 };
+    const run = { warmUp: options.warmUp, jobs: options.n, concurrency: options.nodes * options.capacity, jobMs: 0 };
     for (const name of options.peers) {
       try {
         const per_second = await PEERS[name]!.measure({ ...run, redisUrl: description.redis_url, signal });

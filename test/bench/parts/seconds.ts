@@ -27,7 +27,7 @@ export const secondsPart: Part<SecondsFigures> = {
     const { slots, seconds: rounds } = options;
     const { n, per_second, cores, rss_mb } = await runTask(stack, api, slots * rounds);
     print(`${toNumber(per_second)} subtasks/s; the same jobs by BullMQ …`);
-    const run = { jobs: n, concurrency: slots, jobMs: SCAN_SECONDS * 1_000 };
+    const run = { warmUp: options.warmUp, jobs: n, concurrency: slots, jobMs: SCAN_SECONDS * 1_000 };
     const peer = await bullmq.measure({ ...run, redisUrl: description.redis_url, signal });
     return { slots, n, per_second, cores, rss_mb, bullmq: peer };
   },

@@ -4,15 +4,14 @@ import { type Peer, type PeerRun, REDIS_DURABILITY } from './peer';
 
 /** As many as nodes. */
 const WORKERS = 2;
-/** Jobs that one bulk call adds, and those of the warm-up. */
+/** Jobs that one bulk call adds. */
 const BULK = 1_000;
-const WARM_UP = 5_000;
 const LOOK_EVERY_MS = 10;
 /** By default 10,000: the subscriber would miss some when thousands of jobs end at once. */
 const EVENTS_KEPT = 1_000_000;
 
 /** A subscriber of the queue's events counts the jobs: from the first add to the last completed event. */
-async function measure({ jobs, concurrency, jobMs, redisUrl, signal }: PeerRun): Promise<number> {
+async function measure({ warmUp, jobs, concurrency, jobMs, redisUrl, signal }: PeerRun): Promise<number> {
   const { hostname, port, password } = new URL(redisUrl);
   const connection = {
     host: hostname,
@@ -46,7 +45,7 @@ async function measure({ jobs, concurrency, jobMs, redisUrl, signal }: PeerRun):
   };
   try {
     await Promise.all([queue, events, ...workers].map((part) => part.waitUntilReady()));
-    await add(WARM_UP);
+    await add(warmUp);
     return await add(jobs);
   } finally {
     await Promise.all(workers.map((worker) => worker.close(true)));

@@ -5,11 +5,12 @@ export interface Peer {
   keeps: string;
   /** What survives a crash of its server. */
   durability: string;
-  /** Runs a warm-up and then `jobs`. Jobs per second; throws where the peer cannot be installed. */
+  /** Runs `warmUp` jobs and then `jobs`. Jobs per second of the latter; throws where the peer cannot be installed. */
   measure(run: PeerRun): Promise<number>;
 }
 
 export interface PeerRun {
+  warmUp: number;
   jobs: number;
   /** Jobs at once, in all. */
   concurrency: number;

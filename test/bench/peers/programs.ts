@@ -6,9 +6,13 @@ import { type Peer, type PeerRun, POSTGRESQL_DURABILITY, REDIS_DURABILITY } from
 import { withPostgresql } from './postgresql';
 
 /** Runs a peer's program, which prints its figure in its last line. */
-async function runPeer([command, ...args]: [string, ...string[]], url: string, { jobs, concurrency, signal }: PeerRun) {
+async function runPeer(
+  [command, ...args]: [string, ...string[]],
+  url: string,
+  { warmUp, jobs, concurrency, signal }: PeerRun,
+) {
   const run = promisify(execFile);
-  const { stdout } = await run(command, [...args, String(jobs), String(concurrency)], {
+  const { stdout } = await run(command, [...args, ...[jobs, concurrency, warmUp].map(String)], {
     env: { ...process.env, PEER_URL: url },
     signal,
   });

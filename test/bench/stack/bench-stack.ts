@@ -5,8 +5,6 @@ import { runTask } from './run-task';
 
 export type BenchStack = OwnStack & { readonly kind: StackKind };
 
-/** Subtasks of a first task that is not measured: code is compiled, connections are open. */
-const WARM_UP = 5_000;
 /** Nodes of the stack whose scans last a second. */
 const SECONDS_NODES = 2;
 
@@ -30,7 +28,7 @@ export async function startBenchStack(kind: StackKind, options: BenchOptions): P
     },
   });
   try {
-    await runTask(own.stack, createBenchApi(own.stack.describe()), WARM_UP);
+    await runTask(own.stack, createBenchApi(own.stack.describe()), options.warmUp);
     return { ...own, kind };
   } catch (error) {
     await own.kill();

@@ -67,6 +67,7 @@ export function decideBatch(given: BatchCase): BatchDecision {
     const origin = origins.get(taskId);
     const ip = current?.ip ?? origin!.targets.member(index);
     const { next, results, transitions, implausible } = decideSubTask({
+      _id,
       task,
       index,
       ip,
@@ -87,8 +88,7 @@ export function decideBatch(given: BatchCase): BatchDecision {
     if (mayNotScan && transitions.some(({ status }) => isHeldSubTask(status))) decided.pausedTasks.add(taskId);
     if (next.has_open_ports) next.address_key = toAddressKey(ip);
     if (current) decided.replacements.push({ filter: { _id }, replacement: next });
-    // `_id` is the first field: otherwise the server writes the document once more.
-    else decided.inserts.push({ _id, ...next });
+    else decided.inserts.push(next as SubTaskDocument);
     const delta = decided.deltas.get(taskId) ?? noDelta();
     decided.deltas.set(taskId, delta);
     addSubTaskChange(delta, current, next, { transitions, implausible });

@@ -3,7 +3,7 @@ import type { SubTaskDecision } from '../subtask/decide-subtask';
 import type { IncomingUpdate } from '../subtask/incoming-update';
 import type { ScanTimes } from '../task-clock';
 import { NO_STATS, type TaskStats } from './stats';
-import { addScanTimes } from './sum';
+import { addEnd, addStart } from './sum';
 
 /** What one batch changes in a task's counters. */
 export interface CounterDelta {
@@ -45,9 +45,8 @@ export function addSubTaskChange(
     delta.stats.open_ports += after.scan_result?.open_ports.length ?? 0;
   }
   for (const { status, timestamp } of transitions) {
-    if (status === 'SCANNING') addScanTimes(delta.scans, { first_started_time: timestamp });
-    else if (status === 'COMPLETED' || isFailure({ status }))
-      addScanTimes(delta.scans, { last_completed_time: timestamp });
+    if (status === 'SCANNING') addStart(delta.scans, timestamp);
+    else if (status === 'COMPLETED' || isFailure({ status })) addEnd(delta.scans, timestamp);
   }
   const failures = transitions.filter(isFailure).length;
   if (failures > 0 && after.error_info) {

@@ -45,8 +45,18 @@ export function addScanTimes(
   sum: ScanTimes,
   { first_started_time: first, last_completed_time: last }: ScanTimes,
 ): void {
-  if (first && !(sum.first_started_time && sum.first_started_time <= first)) sum.first_started_time = first;
-  if (last && !(sum.last_completed_time && sum.last_completed_time >= last)) sum.last_completed_time = last;
+  if (first) addStart(sum, first);
+  if (last) addEnd(sum, last);
+}
+
+export function addStart(sum: ScanTimes, started: Date): void {
+  const { first_started_time: first } = sum;
+  if (!first || started.getTime() < first.getTime()) sum.first_started_time = started;
+}
+
+export function addEnd(sum: ScanTimes, completed: Date): void {
+  const { last_completed_time: last } = sum;
+  if (!last || completed.getTime() > last.getTime()) sum.last_completed_time = completed;
 }
 
 function addInto<Key extends string>(sum: Record<Key, number>, part: Partial<Record<Key, number>> = {}): void {

@@ -53,8 +53,11 @@ class Advance {
   readonly #update: IncomingUpdate['update'];
   readonly #given: Circumstances;
   readonly #operator: string;
-  /** Set at the end. A property that is deleted again makes the whole object slow to read and to write. */
-  #deadline: Date | undefined;
+  /**
+   * The deadline is set at the end, if a node holds the attempt then. A property that is deleted again makes the whole
+   * object slow to read and to write.
+   */
+  #isHeld = false;
 
   constructor(
     subTask: SubTask,
@@ -92,7 +95,7 @@ class Advance {
       else if (status === 'CANCELLED') this.#close(status, update.reason);
       else this.#moveTo(status, this.times.assigned);
     }
-    if (this.#deadline) subTask.deadline = this.#deadline;
+    if (this.#isHeld) subTask.deadline = toDeadline(this.#given.now, this.#given.task.config);
   }
 
   #moveTo(status: SubTaskStatus, timestamp: Date, reason?: string) {
@@ -118,12 +121,12 @@ class Advance {
   }
 
   #claim(node: string, lease: string) {
-    const [subTask, { instance_id }, { now, task }] = [this.#subTask, this.#sender, this.#given];
+    const [subTask, { instance_id }, { now }] = [this.#subTask, this.#sender, this.#given];
     subTask.lease_id = lease;
     subTask.assigned_node = node;
     if (instance_id !== undefined) subTask.assigned_instance = instance_id;
     subTask.assigned_time = this.times.assigned;
-    this.#deadline = toDeadline(now, task.config);
+    this.#isHeld = true;
     if (subTask.status === 'RETRYING') subTask.last_retry_time = now;
     this.#endWait();
   }
@@ -135,13 +138,13 @@ class Advance {
 
   #start() {
     this.#subTask.started_time = this.times.started;
-    this.#deadline = toDeadline(this.#given.now, this.#given.task.config);
+    this.#isHeld = true;
     this.#moveTo('SCANNING', this.times.started);
   }
 
   #close(status: SubTaskStatus, reason?: string) {
     const [subTask, times] = [this.#subTask, this.times];
-    this.#deadline = undefined;
+    this.#isHeld = false;
     drop(subTask, 'deadline');
     this.#endWait();
     const { started_time: started } = subTask;

@@ -27,6 +27,12 @@ const decide = (
     ...rest,
   });
 
+/** Its `_id` is the store's. */
+function parseStrictly(subTask: (SubTask & { _id?: unknown }) | undefined) {
+  const { _id, ...fields } = subTask!;
+  return subTaskSchema.strict().parse(fields);
+}
+
 const from = (
   node: string,
   attempt: number,
@@ -194,12 +200,12 @@ describe('decideSubTask', () => {
     expect(folded).toHaveLength(1);
     // Three of each attempt: it was taken or started, it failed, it is retried.
     expect(history.length - 1 + folded[0]!.folded!).toBe(240);
-    expect(() => subTaskSchema.strict().parse(subTask)).not.toThrow();
+    expect(() => parseStrictly(subTask)).not.toThrow();
   });
 
   it('leaves a document that fits the contract', () => {
     const { next } = decide(undefined, [from('a', 1, 'SCANNING'), failed('a', 1), from('b', 2, 'COMPLETED')]);
-    expect(() => subTaskSchema.strict().parse(next)).not.toThrow();
+    expect(() => parseStrictly(next)).not.toThrow();
   });
 });
 

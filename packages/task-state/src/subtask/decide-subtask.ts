@@ -15,9 +15,11 @@ import { foldHistory } from '../history';
 import { advanceSubTask } from './advance-subtask';
 import { refuseUpdate } from './fence';
 import type { IncomingUpdate, UpdateResult } from './incoming-update';
-import { toNewSubTask } from './new-subtask';
+import { toNewDocument } from './new-subtask';
 
 export interface SubTaskCase {
+  /** The store's key for a new document. */
+  _id?: unknown;
   task: { task_id: string; status: TaskStatus; config: TaskConfig };
   index: number;
   /** The address at `index` of the task's target set. */
@@ -32,7 +34,7 @@ export interface SubTaskCase {
 
 export interface SubTaskDecision {
   results: UpdateResult[];
-  /** The document to write. Undefined if nothing changes. */
+  /** The document to write. A new one begins with its `_id`. Undefined if nothing changes. */
   next: SubTask | undefined;
   /** In order. */
   transitions: SubTaskTransition[];
@@ -41,21 +43,23 @@ export interface SubTaskDecision {
 }
 
 export function decideSubTask(given: SubTaskCase): SubTaskDecision {
-  const { task, index, ip, current, sent, now } = given;
-  const decision: SubTaskDecision = { results: [], next: undefined, transitions: [], implausible: 0 };
-  for (const incoming of given.updates) {
+  const { _id, task, index, ip, current, sent, now } = given;
+  const transitions: SubTaskTransition[] = [];
+  let next: SubTask | undefined;
+  let implausible = 0;
+  const results = given.updates.map((incoming) => {
     const sentTime = incoming.handedOutTime ?? sent;
-    const refusal = refuseUpdate(incoming, decision.next ?? current, task.status, ip, sentTime !== undefined);
-    decision.results.push(refusal ?? APPLIED);
-    if (refusal) continue;
-    decision.next ??= current ? copyOf(current) : toNewSubTask(task, index, ip, sentTime ?? now);
-    if (advanceSubTask(decision.next, incoming, given, decision.transitions)) decision.implausible++;
+    const refusal = refuseUpdate(incoming, next ?? current, task.status, ip, sentTime !== undefined);
+    if (refusal) return refusal;
+    next ??= current ? copyOf(current) : toNewDocument(_id, task, index, ip, sentTime ?? now);
+    if (advanceSubTask(next, incoming, given, transitions)) implausible++;
+    return APPLIED;
+  });
+  if (next) {
+    next.updated_time = now;
+    next.status_history = foldHistory(next.status_history);
   }
-  if (decision.next) {
-    decision.next.updated_time = now;
-    decision.next.status_history = foldHistory(decision.next.status_history);
-  }
-  return decision;
+  return { results, next, transitions, implausible };
 }
 
 const APPLIED: UpdateResult = { outcome: 'applied' };

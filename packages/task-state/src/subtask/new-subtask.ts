@@ -3,8 +3,18 @@ import { isEndedTask } from '@cyberstroll/state-machine';
 
 type Owner = Pick<Task, 'task_id' | 'config'>;
 
-/** The document of a subtask whose job was sent first at `sent`, before its first update is applied. */
-export const toNewSubTask = (task: Owner, index: number, ip: string, sent: Date): SubTask => ({
+/**
+ * The document of a subtask whose job was sent first at `sent`, before its first update is applied. It begins with the
+ * store's key: to put it in front later would be a copy of the document, and behind it a server writes it once more.
+ */
+export const toNewDocument = <Key>(
+  _id: Key,
+  task: Owner,
+  index: number,
+  ip: string,
+  sent: Date,
+): SubTask & { _id: Key } => ({
+  _id,
   task_id: task.task_id,
   subtask_id: toSubTaskId(task.task_id, index),
   ip,
@@ -26,8 +36,9 @@ export function toUntouchedSubTask(
   ip: string,
 ): SubTask {
   const ended = isEndedTask(task.status);
+  const { _id, ...subTask } = toNewDocument(undefined, task, index, ip, task.created_time);
   return {
-    ...toNewSubTask(task, index, ip, task.created_time),
+    ...subTask,
     status: ended ? 'CANCELLED' : 'PENDING',
     updated_time: (ended ? task.completed_time : undefined) ?? task.created_time,
     attempt: 0,

@@ -17,8 +17,8 @@ export function groupTransitions(transitions: readonly SubTaskTransition[]): Gro
       group = { status, facts: { task_id, previous_status, subtasks: [] } };
       groups.push(group);
     }
-    const subTask: Group['facts']['subtasks'][number] = { subtask_id, ip, attempt };
-    if (node_id !== undefined) subTask.node_id = node_id;
+    const subTask: Group['facts']['subtasks'][number] =
+      node_id === undefined ? { subtask_id, ip, attempt } : { subtask_id, ip, attempt, node_id };
     if (open_ports > 0) subTask.open_ports = open_ports;
     group.facts.subtasks.push(subTask);
   }

@@ -1,17 +1,16 @@
 /**
- * What the peers in Node have in common: `node <peer>.mjs <jobs> <concurrency>`, with the database's address in
- * PEER_URL, runs a warm-up and then the jobs, and prints jobs per second as JSON.
+ * What the peers in Node have in common: `node <peer>.mjs <jobs> <concurrency> <warm-up>`, with the database's
+ * address in PEER_URL, runs the jobs of the warm-up and then the jobs, and prints jobs per second of these as JSON.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Jobs that one call adds, and those of the warm-up. */
+/** Jobs that one call adds. */
 const BULK = 1_000;
-const WARM_UP = 5_000;
 const LOOK_EVERY_MS = 20;
 /** What a scan finds that finds nothing. */
 export const RESULT = { open_ports: [], services: [], response_time: 0 };
 
-const [jobs, concurrent] = process.argv.slice(2).map(Number);
+const [jobs, concurrent, warmUp] = process.argv.slice(2).map(Number);
 export const concurrency = concurrent;
 export const url = process.env.PEER_URL;
 
@@ -31,7 +30,7 @@ export async function runPeer({ add, countHandled, countEnded }) {
     while ((await countEnded()) < wanted) await delay(LOOK_EVERY_MS);
     return (n * 1_000) / (performance.now() - begun);
   };
-  await run(WARM_UP);
+  await run(warmUp);
   console.log(JSON.stringify({ jobs_per_second: await run(jobs) }));
   process.exit(0);
 }

@@ -1,5 +1,5 @@
-// Package peer has what the peers in Go have in common: `<peer> <jobs> <concurrency>`, with the server's address in
-// PEER_URL, runs a warm-up and then the jobs, and prints jobs per second as JSON.
+// Package peer has what the peers in Go have in common: `<peer> <jobs> <concurrency> <warm-up>`, with the server's
+// address in PEER_URL, runs the jobs of the warm-up and then the jobs, and prints jobs per second of these as JSON.
 package peer
 
 import (
@@ -12,10 +12,9 @@ import (
 	"time"
 )
 
-// Jobs of one call of Add, and those of the warm-up.
 const (
+	// Jobs of one call of Add.
 	bulk      = 1_000
-	warmUp    = 5_000
 	lookEvery = 20 * time.Millisecond
 )
 
@@ -55,8 +54,8 @@ func argument(at int) int {
 
 // Run prints jobs per second, from the first Add until CountEnded says that the server has the end of all.
 func Run(peer Peer) {
-	run(peer, warmUp, warmUp)
-	jobs := argument(1)
+	jobs, warmUp := argument(1), argument(3)
+	run(peer, warmUp, int64(warmUp))
 	fmt.Printf("{\"jobs_per_second\": %.1f}\n", run(peer, jobs, int64(warmUp+jobs)))
 }
 
