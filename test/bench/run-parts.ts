@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { startTimeLimit } from '@cyberstroll/runtime';
 import type { AllFigures, BenchOptions, Part, PartName, StackKind } from './part';
 import { toTextTable } from './report/table';
 import { createBenchApi } from './stack/api';
@@ -42,13 +43,14 @@ export async function runParts(
     }
     print(`${name}: ${part.title} …`);
     const { stack, dir } = current;
-    const signal = AbortSignal.any([whole, AbortSignal.timeout(part.limitMinutes * 60_000)]);
+    const limit = startTimeLimit(part.limitMinutes * 60_000, whole);
+    const { signal } = limit;
     // Every open WebSocket listens.
     setMaxListeners(0, signal);
     const description = stack.describe();
     const api = createBenchApi(description, signal);
     const bench = { stack, dir, description, api, options, figures: run.figures, signal, print };
-    const figures = await Promise.race([part.run(bench), rejectWhenAborted(signal)]);
+    const figures = await Promise.race([part.run(bench), rejectWhenAborted(signal)]).finally(limit.clear);
     run.figures[name] = figures;
     for (const table of part.toTables(figures, run.figures)) show(toTextTable(table));
   }

@@ -24,6 +24,24 @@ export function within<Result>(promise: Promise<Result>, ms: number, toError: ()
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+export interface TimeLimit {
+  readonly signal: AbortSignal;
+  /** From here on the time does not abort the signal. */
+  clear(): void;
+}
+
+/**
+ * A signal that aborts with any of `signals`, and after `ms` with a TimeoutError. It keeps no process alive. It is not
+ * `AbortSignal.any` of an `AbortSignal.timeout`: Node 20 holds the parts of such a signal weakly, and a time-out that is
+ * collected never comes.
+ */
+export function startTimeLimit(ms: number, ...signals: AbortSignal[]): TimeLimit {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new DOMException(`took longer than ${ms} ms`, 'TimeoutError')), ms);
+  timer.unref();
+  return { signal: AbortSignal.any([late.signal, ...signals]), clear: () => clearTimeout(timer) };
+}
+
 export interface BackoffOptions {
   baseMs: number;
   capMs: number;

@@ -1,4 +1,12 @@
-import { EXCHANGES, QUEUES, type ScanResult, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import {
+  EXCHANGES,
+  MAX_UPDATES_PER_ENVELOPE,
+  QUEUES,
+  type ScanResult,
+  type SubTaskUpdate,
+  toPortions,
+  toSubTaskId,
+} from '@cyberstroll/contracts';
 import { createBroker, type Publisher } from '@cyberstroll/messaging';
 import { createGroup, createLogger, delay } from '@cyberstroll/runtime';
 import mongoose from 'mongoose';
@@ -9,7 +17,7 @@ import { writeLedgerTo } from './write-ledger';
 export interface OwnNode {
   /** A task of `total` subtasks for us alone: its pool has no other node, and its ledger says that all is sent out. */
   openTask(total: number): Promise<string>;
-  /** Reports these subtasks as completed, in one envelope of that node. Resolves when RabbitMQ has confirmed it. */
+  /** Reports these subtasks as completed, in envelopes of that node. Resolves when RabbitMQ has confirmed them. */
   complete(subTasks: readonly Place[], nodeId?: string): Promise<void>;
   readonly publisher: Publisher;
   close(): Promise<void>;
@@ -48,9 +56,12 @@ export async function openOwnNode(
     },
     async complete(subTasks, nodeId = 'bench-node') {
       signal.throwIfAborted();
-      const updates = subTasks.map(toUpdate);
-      const envelope = { node_id: nodeId, instance_id: 'bench', sent_time: new Date().toISOString(), updates };
-      await publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, envelope);
+      const sent = toPortions(subTasks, MAX_UPDATES_PER_ENVELOPE).map((portion) => {
+        const updates = portion.map(toUpdate);
+        const envelope = { node_id: nodeId, instance_id: 'bench', sent_time: new Date().toISOString(), updates };
+        return publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, envelope);
+      });
+      await Promise.all(sent);
     },
     async close() {
       await Promise.all([group.stop(), mongodb.close()]);

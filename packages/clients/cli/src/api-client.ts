@@ -5,6 +5,7 @@
 
 import { type ApiAnswer, ApiError, type Client, createClient, type DataOf, unwrap } from '@cyberstroll/client';
 import { RESULT_STREAMS, type ResultStream } from '@cyberstroll/contracts';
+import { startTimeLimit } from '@cyberstroll/runtime';
 import { CliError } from './cli-error';
 import { toExitName } from './exit-code';
 import { defineTexts, joinTexts, say, type Text, verbatim } from './language/say';
@@ -62,11 +63,11 @@ const sayCutOff: Failure = (values) => t('cut_off', values);
 export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }: ApiClientOptions): ApiClient {
   const base = toBase(url, 'http', '/api');
   const wsBase = toBase(wsUrl ?? base.replace(/^http/, 'ws'), 'ws', '/ws');
-  const untilAborted = (timeout: AbortSignal) => (signal ? AbortSignal.any([signal, timeout]) : timeout);
+  const startLimit = () => startTimeLimit(timeoutMs, ...(signal ? [signal] : []));
   const { GET, POST, PATCH, DELETE } = createClient({
     baseUrl: base,
     apiKey: key || undefined,
-    fetch: async (request) => limitBody(await fetch(request, { signal: untilAborted(AbortSignal.timeout(timeoutMs)) })),
+    fetch: async (request) => limitBody(await fetch(request, { signal: startLimit().signal })),
   });
 
   async function call<Call extends ApiAnswer>(sent: Promise<Call>, field: keyof DataOf<Call>): Promise<DataOf<Call>> {
@@ -79,24 +80,23 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
 
   /** The time limit is that to the head of the answer. */
   async function* stream(open: (init: StreamInit) => Promise<ApiAnswer>, format: ResultStream): AsyncGenerator<string> {
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new DOMException('', 'TimeoutError')), timeoutMs);
+    const limit = startLimit();
     let toFailure: Failure = sayNoAnswer;
     try {
       const answer = open({
         headers: { accept: RESULT_STREAMS[format] },
         parseAs: 'stream',
-        fetch: (request) => fetch(request, { signal: untilAborted(late.signal) }),
+        fetch: (request) => fetch(request, { signal: limit.signal }),
       });
       const body = (await unwrap(answer)) as AsyncIterable<Uint8Array> | undefined;
-      clearTimeout(timer);
+      limit.clear();
       toFailure = sayCutOff;
       const decoder = new TextDecoder();
       for await (const bytes of body ?? []) yield decoder.decode(bytes, { stream: true });
     } catch (error) {
       throw toCliError(error, toFailure);
     } finally {
-      clearTimeout(timer);
+      limit.clear();
     }
   }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { AuditOutcome } from '@cyberstroll/contracts';
+import { startTimeLimit } from '@cyberstroll/runtime';
 import type { Request, Response } from 'express';
 import { endWithKey } from '../caller';
 
@@ -70,10 +71,11 @@ export async function sendStream({ type, chunks }: StreamedAnswer, request: Requ
 
 async function untilTaken(response: Response): Promise<void> {
   const settled = new AbortController();
-  const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(STALLED_MS)]);
+  const limit = startTimeLimit(STALLED_MS, settled.signal);
   try {
-    await Promise.race(['drain', 'close'].map((event) => once(response, event, { signal })));
+    await Promise.race(['drain', 'close'].map((event) => once(response, event, limit)));
   } finally {
+    limit.clear();
     settled.abort();
   }
 }
