@@ -32,8 +32,8 @@ export interface TimeLimit {
 
 /**
  * A signal that aborts with any of `signals`, and after `ms` with a TimeoutError. It keeps no process alive. It is not
- * `AbortSignal.any` of an `AbortSignal.timeout`: Node 20 holds the parts of such a signal weakly, and a time-out that is
- * collected never comes.
+ * `AbortSignal.any` of an `AbortSignal.timeout`: Node 20 holds the parts of such a signal weakly, and a time-out that
+ * is collected never comes.
  */
 export function startTimeLimit(ms: number, ...signals: AbortSignal[]): TimeLimit {
   const late = new AbortController();
