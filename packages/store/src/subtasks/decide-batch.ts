@@ -88,6 +88,7 @@ export function decideBatch(given: BatchCase): BatchDecision {
     if (mayNotScan && transitions.some(({ status }) => isHeldSubTask(status))) decided.pausedTasks.add(taskId);
     if (next.has_open_ports) next.address_key = toAddressKey(ip);
     if (current) decided.replacements.push({ filter: { _id }, replacement: next });
+    // A new one has its `_id` from the decision.
     else decided.inserts.push(next as SubTaskDocument);
     const delta = decided.deltas.get(taskId) ?? noDelta();
     decided.deltas.set(taskId, delta);

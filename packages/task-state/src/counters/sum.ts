@@ -49,11 +49,13 @@ export function addScanTimes(
   if (last) addEnd(sum, last);
 }
 
+/** Puts the earlier start into `sum`. */
 export function addStart(sum: ScanTimes, started: Date): void {
   const { first_started_time: first } = sum;
   if (!first || started.getTime() < first.getTime()) sum.first_started_time = started;
 }
 
+/** Puts the later end into `sum`. */
 export function addEnd(sum: ScanTimes, completed: Date): void {
   const { last_completed_time: last } = sum;
   if (!last || completed.getTime() > last.getTime()) sum.last_completed_time = completed;

@@ -4,8 +4,9 @@ import { isEndedTask } from '@cyberstroll/state-machine';
 type Owner = Pick<Task, 'task_id' | 'config'>;
 
 /**
- * The document of a subtask whose job was sent first at `sent`, before its first update is applied. It begins with the
- * store's key: to put it in front later would be a copy of the document, and behind it a server writes it once more.
+ * The document of a subtask whose job was sent first at `sent`, before its first update is applied. Its first field is
+ * the store's key. If the key is added last, the server writes the document twice. To put it in front later, the
+ * document must be copied.
  */
 export const toNewDocument = <Key>(
   _id: Key,
