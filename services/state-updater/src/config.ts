@@ -20,7 +20,7 @@ export const configShape = {
   ...mongodbConfigShape,
   ...redisConfigShape,
   PREFETCH: envWhole(1_000, 1, 1_000).describe('Unacked envelopes per replica at most'),
-  HELD_BYTES: envWhole(8_000_000, 1, 1_000_000_000).describe(
+  HELD_BYTES: envWhole(10_000_000, 1, 1_000_000_000).describe(
     'Bytes of the unacked envelopes per replica, about: of large envelopes it takes fewer than PREFETCH',
   ),
   BATCH_ENVELOPES: envWhole(500, 1, 1_000).describe(
