@@ -11,8 +11,11 @@ import type { BenchApi } from './stack/api';
 export interface AllFigures {}
 export type PartName = keyof AllFigures;
 
-/** `noop`: two nodes whose scans take no time. `seconds`: nodes with many slots, whose scans last a second. */
-export type StackKind = 'noop' | 'seconds';
+/**
+ * `noop`: two nodes whose scans take no time. `crowd`: the same, but new: no part before has left much in the database.
+ * A checkpoint of much holds up commits for half a second. `seconds`: nodes with many slots, whose scans last a second.
+ */
+export type StackKind = 'noop' | 'crowd' | 'seconds';
 
 export interface BenchOptions {
   parts: PartName[];

@@ -23,11 +23,11 @@ export const PARTS: { [Name in keyof AllFigures]: Part<AllFigures[Name]> } = {
   latency: latencyPart,
   thin: thinPart,
   requests: requestsPart,
-  'fan-out': fanOutPart,
-  dashboards: dashboardsPart,
   'wide-task': wideTaskPart,
   profile: profilePart,
   'open-tasks': openTasksPart,
   growth: growthPart,
+  'fan-out': fanOutPart,
+  dashboards: dashboardsPart,
   seconds: secondsPart,
 };

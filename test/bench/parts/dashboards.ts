@@ -137,7 +137,7 @@ async function measureCrowd(bench: Bench, named: number | undefined): Promise<Cr
 
 export const dashboardsPart: Part<DashboardFigures> = {
   title: 'dashboards that show many tasks; each task changes once a second',
-  stack: 'noop',
+  stack: 'crowd',
   limitMinutes: 8,
   isDefault: false,
   run: async (bench) => [await measureCrowd(bench, NAMED), await measureCrowd(bench, undefined)],

@@ -116,7 +116,7 @@ const toTasks = (tasks: number) => `${toNumber(tasks)} ${tasks === 1 ? 'task' : 
 
 export const fanOutPart: Part<FanOutFigures> = {
   title: 'from the publish of an update to the frames of many subscribers',
-  stack: 'noop',
+  stack: 'crowd',
   limitMinutes: 8,
   isDefault: true,
   async run(bench) {

@@ -12,7 +12,7 @@ const MANY = '1000000';
 
 /** A stack without limits on its clients, with no-op nodes, after a warm-up. */
 export async function startBenchStack(kind: StackKind, options: BenchOptions): Promise<BenchStack> {
-  const isNoop = kind === 'noop';
+  const isNoop = kind !== 'seconds';
   const own = await startOwnStack({
     // With `--inspect-port`, a process that gets SIGUSR1 can be profiled. It costs nothing before.
     environment: { ...process.env, LOG_LEVEL: 'warn', NODE_OPTIONS: '--inspect-port=127.0.0.1:0' },
