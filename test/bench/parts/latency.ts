@@ -3,6 +3,7 @@ import type { Bench, Part } from '../part';
 import { toBars } from '../report/plots';
 import { toFigures, toNumber } from '../report/table';
 import { openOwnNode } from '../stack/own-node';
+import { timeFsyncs } from '../stack/time-fsyncs';
 import { type Quantiles, toQuantiles } from './quantiles';
 
 declare module '../part' {
@@ -11,7 +12,11 @@ declare module '../part' {
   }
 }
 
-export type LatencyFigures = (Quantiles & { rate: number })[];
+export interface LatencyFigures {
+  runs: (Quantiles & { rate: number })[];
+  /** Milliseconds of an fsync on the disk of the engines, after the runs. A slow disk makes a high latency. */
+  fsync: Quantiles;
+}
 
 /** A node's flush interval. */
 const FLUSH_MS = 50;
@@ -62,23 +67,24 @@ export const latencyPart: Part<LatencyFigures> = {
   isDefault: true,
   async run(bench) {
     const { latencyRate, latencySeconds } = bench.options;
-    const figures: LatencyFigures = [];
+    const runs: LatencyFigures['runs'] = [];
     for (const rate of [latencyRate, Math.round(bench.figures.task!.per_second / 2)])
-      figures.push({ rate, ...(await measureLatency(bench, rate, latencySeconds)) });
-    return figures;
+      runs.push({ rate, ...(await measureLatency(bench, rate, latencySeconds)) });
+    return { runs, fsync: toQuantiles(await timeFsyncs(bench.dir)) };
   },
-  toTables: (figures) => [
+  toTables: ({ runs, fsync }) => [
     toFigures(
-      ...figures.map(({ rate, p50, p99 }, i) => [
+      ...runs.map(({ rate, p50, p99 }, i) => [
         `at ${toNumber(rate)} updates/s${i === 1 ? ', half of the peak' : ''}, p50 / p99, ms`,
         `${Math.round(p50)} / ${Math.round(p99)}`,
         i === 0 ? 'p99 ≤ 60' : '',
       ]),
+      ['an fsync of 4 kB on the same disk, p50 / p99.9, ms', `${toNumber(fsync.p50)} / ${toNumber(fsync.p999)}`, ''],
     ),
   ],
-  toPlots(figures) {
+  toPlots({ runs }) {
     const title = 'Milliseconds from the publish of an update to its frame';
-    const bars = figures.flatMap(({ rate, p50, p99 }) => [
+    const bars = runs.flatMap(({ rate, p50, p99 }) => [
       [`p50 at ${toNumber(rate)}/s`, Math.round(p50)],
       [`p99 at ${toNumber(rate)}/s`, Math.round(p99)],
     ]);
