@@ -12,8 +12,9 @@ export interface AllFigures {}
 export type PartName = keyof AllFigures;
 
 /**
- * `noop`: two nodes whose scans take no time. `crowd`: the same, but new: no part before has left much in the database.
- * A checkpoint of much holds up commits for half a second. `seconds`: nodes with many slots, whose scans last a second.
+ * `noop`: two nodes whose scans take no time. `crowd`: the same, but a new stack. Other parts leave much in the
+ * database, and when it writes a checkpoint of that, commits take half a second longer. `seconds`: nodes with many
+ * slots, whose scans last a second.
  */
 export type StackKind = 'noop' | 'crowd' | 'seconds';
 

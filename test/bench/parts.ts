@@ -14,7 +14,7 @@ import { taskPart } from './parts/task';
 import { thinPart } from './parts/thin';
 import { wideTaskPart } from './parts/wide-task';
 
-/** In the order in which they run: those that leave much in the database come last on their stack. */
+/** In the order in which they run. Parts of one kind of stack are next to each other: they share one stack. */
 export const PARTS: { [Name in keyof AllFigures]: Part<AllFigures[Name]> } = {
   task: taskPart,
   floor: floorPart,
