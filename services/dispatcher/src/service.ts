@@ -48,6 +48,7 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   );
 
   const unsettled = createUnsettledWatch(store);
+  const { overUnsettled } = unsettled;
   const leadership = createLeadership(store.leases, 'dispatcher');
   const limits = createLimitTurns(store);
   const exclusions = createExclusionWatch(store);
@@ -56,34 +57,34 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   const dispatch = createDispatch(deps);
   const sweeps = [
     // Every replica dispatches; a lease per task parts the work.
-    {
+    overUnsettled({
       name: 'dispatch',
       intervalMs: config.DISPATCH_INTERVAL_MS,
       idleMs: config.DISPATCH_IDLE_MS,
-      sweepOnce: unsettled.whileAny(dispatch.dispatchOnce),
-    },
-    {
+      sweepOnce: dispatch.dispatchOnce,
+    }),
+    overUnsettled({
       name: 'resend',
       intervalMs: config.RESEND_INTERVAL_MS,
       // A chunk is not looked at before it is 5 s old. The event of a resumed task or of a lost node ends the wait.
       idleMs: 2_000,
-      sweepOnce: unsettled.whileAny(createResend(deps, { resendAfterMs: config.RESEND_AFTER_MS })),
+      sweepOnce: createResend(deps, { resendAfterMs: config.RESEND_AFTER_MS }),
       leadership: leadership.join(),
-    },
+    }),
     {
       name: 'rebroadcast-control',
       intervalMs: config.CONTROL_INTERVAL_MS,
       sweepOnce: createControlRebroadcast(deps),
       leadership: leadership.join(),
     },
-    {
+    // Without an open task, no job names what is excluded.
+    overUnsettled({
       name: 'publish-exclusions',
       intervalMs: 250,
       idleMs: 1_000,
-      // Without an open task, no job names what is excluded.
-      sweepOnce: unsettled.whileAny(notices.publishChange),
+      sweepOnce: notices.publishChange,
       leadership: leadership.join(),
-    },
+    }),
     {
       name: 'settle-ended',
       intervalMs: 10_000,

@@ -39,18 +39,14 @@ import { timeOutSubTasksOnce, timeOutTasksOnce } from './sweeps/time-outs';
 import { createLinkWatch } from './sweeps/watch-links';
 
 /**
- * Between two passes of a sweep that has nothing to work on. The event of a task ends the wait, and so does an alert
- * that this replica raises or clears.
- */
-const IDLE_MS = 2_000;
-/**
- * The same of a sweep that delivers, while none that failed is sent again. An end of a task is known by its event; an
- * alert that another service raised waits this long at most.
+ * Between two passes of a sweep that delivers, while it has nothing to send and none that failed is sent again. The
+ * event of a task ends the wait, and so does an alert that this replica raises or clears. One that another service
+ * raised waits this long at most.
  */
 const IDLE_DELIVERY_MS = 5_000;
 /** The pools are read once for all sweeps that pass within this time. */
 const POOLS_KEPT_MS = 1_000;
-/** Figures are read, and rules evaluated, more rarely by this factor while every task is settled. */
+/** Figures are read, and rules evaluated, more rarely by this factor while nothing happens. */
 const IDLE_FACTOR = 2;
 
 /**
@@ -79,7 +75,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
 
   const deps = { store, publisher, updates, logger };
   const unsettled = createUnsettledWatch(store);
-  const { whileAny, hasAny: hasUnsettled } = unsettled;
+  const { overUnsettled, hasAny: hasUnsettled } = unsettled;
   const { whenIndexed } = store;
   const countTry = createDeliveryCounter(metrics);
   // The figures of the queues and their alerts pass at the same time.
@@ -134,6 +130,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
       {
         name: 'fail-silent',
         intervalMs,
+        idleMs: IDLE_FACTOR * intervalMs,
         lead: withHeartbeats,
         sweepOnce: whenIndexed(
           createSilenceSweep({
@@ -142,42 +139,42 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
           }),
         ),
       },
-      {
+      overUnsettled({
         name: 'fail-zombies',
         intervalMs: config.ABANDONED_INTERVAL_MS,
         lead: withHeartbeats,
-        sweepOnce: whileAny(whenIndexed(createZombieSweep({ ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs }))),
-      },
-      {
+        sweepOnce: whenIndexed(createZombieSweep({ ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs })),
+      }),
+      overUnsettled({
         name: 'fail-abandoned',
         intervalMs: config.ABANDONED_INTERVAL_MS,
         lead: withHeartbeats,
-        sweepOnce: whileAny(whenIndexed((now) => failAbandonedOnce({ ...deps, timeoutMs }, now))),
-      },
-      {
+        sweepOnce: whenIndexed((now) => failAbandonedOnce({ ...deps, timeoutMs }, now)),
+      }),
+      overUnsettled({
         name: 'time-out-subtasks',
         intervalMs,
         lead: withHeartbeats,
-        sweepOnce: whileAny(whenIndexed((now) => timeOutSubTasksOnce({ ...deps, timeoutMs }, now))),
-      },
-      {
+        sweepOnce: whenIndexed((now) => timeOutSubTasksOnce({ ...deps, timeoutMs }, now)),
+      }),
+      overUnsettled({
         name: 'time-out-tasks',
         intervalMs,
         lead: withMongodb,
-        sweepOnce: whileAny((now) => timeOutTasksOnce(deps, now)),
-      },
-      {
+        sweepOnce: (now) => timeOutTasksOnce(deps, now),
+      }),
+      overUnsettled({
         name: 'apply-holds',
         intervalMs: HOLD_INTERVAL_MS,
         lead: withMongodb,
-        sweepOnce: whileAny((now) => applyHoldsOnce(deps, now)),
-      },
-      {
+        sweepOnce: (now) => applyHoldsOnce(deps, now),
+      }),
+      overUnsettled({
         name: 'abort-held',
         intervalMs: ABORT_INTERVAL_MS,
         idleMs: ABORT_IDLE_MS,
-        sweepOnce: whileAny(whenIndexed((now) => abortHeldOnce(deps, now))),
-      },
+        sweepOnce: whenIndexed((now) => abortHeldOnce(deps, now)),
+      }),
       {
         name: 'show-fleet',
         intervalMs: Math.min(gauges.intervalMs, SAMPLE_INTERVAL_MS),
@@ -240,9 +237,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         lead: withMongodb,
         sweepOnce: createTaskEndDelivery({ ...deps, countTry }, config),
       },
-    ].map(({ lead = withRabbitmq, ...sweep }) =>
-      createSweep({ idleMs: IDLE_MS, ...sweep, logger, observer, leadership: lead() }),
-    ),
+    ].map(({ lead = withRabbitmq, ...sweep }) => createSweep({ ...sweep, logger, observer, leadership: lead() })),
   ];
 
   function endIdleWaits() {

@@ -56,10 +56,10 @@ it('F7: nodes with clocks that are ten minutes off keep their subtasks and finis
   const rules = { timeoutMs: TIMEOUT_MS, share: 0.5, holdMs: 60_000 };
   const sweepAll = async (now: Date) => {
     const deps = { ...fixture.deps, timeoutMs: TIMEOUT_MS };
-    const { offline } = await createSilenceSweep({ ...deps, rules })(now);
+    const silent = await createSilenceSweep({ ...deps, rules })(now);
     const { failed } = await failAbandonedOnce(deps, now);
     const { timed_out: subTasks } = await timeOutSubTasksOnce(deps, now);
-    return [offline, failed, subTasks, await timeOutTasksOnce(deps, now)];
+    return [silent?.offline, failed, subTasks, await timeOutTasksOnce(deps, now)];
   };
   const begun = Date.now();
   for (const node of NODES) await handle({ body: toBeat(node) } as never);

@@ -9,7 +9,6 @@ import {
   createSweepMetrics,
   type Logger,
   type Service,
-  type SweepOptions,
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
@@ -46,7 +45,7 @@ const CLEAN_UP_TICK_MS = 2_000;
 /** … and within this one if nothing was to be deleted, nor any task changed, since the last pass. */
 const CLEAN_UP_IDLE_MS = 5_000;
 
-/** Between two passes of a sweep over open tasks while every task is settled. The event of a task ends the wait. */
+/** Between two looks for due retries while none is known. The event of a task or of a retry ends the wait. */
 const IDLE_MS = 2_000;
 /** Between two passes that cancel what is excluded, while there is more of it. */
 const EXCLUSIONS_MS = 250;
@@ -84,9 +83,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
   const leadership = createLeadership(store.leases, 'retry-scheduler');
-  const { whileAny, noteChange } = createUnsettledWatch(store);
-  /** For a sweep over open subtasks. */
-  const overSubTasks = (sweepOnce: SweepOptions['sweepOnce']) => whileAny(store.whenIndexed(sweepOnce));
+  const { overUnsettled, noteChange } = createUnsettledWatch(store);
   const nextEnded = createTaskRound(store, 'ended');
   const agenda = createRetryAgenda();
   const nextRetrying = createTaskRound(store, 'retrying');
@@ -117,46 +114,57 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     intervalMs: config.CLEAN_UP_INTERVAL_MS,
     archiveDir: config.ARCHIVE_DIR,
   });
-  const sweeps = [
+  const overSubTasks = [
     {
       name: 'send-retries',
       intervalMs: config.RETRY_INTERVAL_MS,
-      sweepOnce: overSubTasks(createSendRetries({ ...deps, agenda, resendMs: config.RETRY_RESEND_MS })),
+      idleMs: IDLE_MS,
+      sweepOnce: createSendRetries({ ...deps, agenda, resendMs: config.RETRY_RESEND_MS }),
     },
     {
       name: 'recall-retries',
       intervalMs: RECALL_INTERVAL_MS,
-      sweepOnce: overSubTasks(async (now) => ({
+      sweepOnce: async (now: Date) => ({
         recalled: await store.subTasks.recallRetries(new Date(now.getTime() - config.RETRY_RESEND_MS), now),
-      })),
+      }),
     },
     {
       name: 'recall-lost',
       intervalMs: RECALL_INTERVAL_MS,
-      sweepOnce: overSubTasks((now) => recallLostOnce(deps, now)),
+      sweepOnce: (now: Date) => recallLostOnce(deps, now),
     },
     {
       name: 'retry-all',
       intervalMs: config.RETRY_INTERVAL_MS,
       idleMs: 1_000,
-      sweepOnce: overSubTasks(createRetryAll(deps)),
+      sweepOnce: createRetryAll(deps),
     },
     {
       name: 'apply-exclusions',
       intervalMs: EXCLUSIONS_MS,
       idleMs: 1_000,
-      sweepOnce: overSubTasks(applyExclusions.sweepOnce),
+      sweepOnce: applyExclusions.sweepOnce,
     },
     {
       name: 'follow-ended',
       intervalMs: config.FOLLOW_INTERVAL_MS,
-      sweepOnce: overSubTasks((now) => followEndedOnce(deps, now)),
+      sweepOnce: (now: Date) => followEndedOnce(deps, now),
     },
-    {
+  ].map((sweep) => overUnsettled({ ...sweep, sweepOnce: store.whenIndexed(sweep.sweepOnce) }));
+  const overTasks = [
+    overUnsettled({
       name: 'roll-up',
       intervalMs: config.ROLL_UP_INTERVAL_MS,
-      sweepOnce: whileAny(createRollUpSweep(deps)),
+      sweepOnce: createRollUpSweep(deps),
+    }),
+    {
+      name: 'audit',
+      intervalMs: Math.min(AUDIT_TICK_MS, config.AUDIT_INTERVAL_MS),
+      sweepOnce: store.whenIndexed(audit),
     },
+  ];
+  const sweeps = [
+    ...[...overSubTasks, ...overTasks].map((sweep) => ({ ...sweep, leadership: leadership.join() })),
     {
       name: 'clean-up',
       intervalMs: Math.min(CLEAN_UP_TICK_MS, config.CLEAN_UP_INTERVAL_MS),
@@ -164,14 +172,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       sweepOnce: cleanUp.sweepOnce,
       leadership: cleanUpLeadership,
     },
-    {
-      name: 'audit',
-      intervalMs: Math.min(AUDIT_TICK_MS, config.AUDIT_INTERVAL_MS),
-      sweepOnce: store.whenIndexed(audit),
-    },
-  ].map(({ leadership: own = leadership.join(), ...sweep }) =>
-    createSweep({ idleMs: IDLE_MS, ...sweep, logger, observer, leadership: own }),
-  );
+  ].map((sweep) => createSweep({ ...sweep, logger, observer }));
   const events = watchEvents({
     broker,
     publisher,

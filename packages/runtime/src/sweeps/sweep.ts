@@ -25,9 +25,10 @@ export interface SweepOptions {
   name: string;
   intervalMs: number;
   /**
-   * The interval after a pass that resolved with undefined: it found nothing to work on. Default: `intervalMs`.
+   * The interval after a pass that resolved with undefined: it found nothing to work on. A function is asked after the
+   * pass. Default: `intervalMs`.
    */
-  idleMs?: number;
+  idleMs?: number | (() => number);
   /** One pass. If it throws, the error is logged (`logFailure`) and the pass ends. The sweep continues. */
   sweepOnce: (now: Date) => Promise<Counts | undefined>;
   logger: Logger;
@@ -147,7 +148,7 @@ export function createSweep({
       await stopKeeping?.();
     }
     workAtMs = toEnd(intervalMs);
-    passAtMs = isIdle ? toEnd(Math.max(idleMs, intervalMs)) : workAtMs;
+    passAtMs = isIdle ? toEnd(Math.max(typeof idleMs === 'number' ? idleMs : idleMs(), intervalMs)) : workAtMs;
   }
 
   async function isLeader(): Promise<boolean> {

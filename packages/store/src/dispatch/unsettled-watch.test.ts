@@ -16,24 +16,29 @@ beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick'] }));
 afterEach(() => jest.useRealTimers());
 
 it('runs the passes of all sweeps while a task is unsettled, and asks once a second', async () => {
-  const { hasUnsettled, whileAny } = setUp(true, false);
-  const sweeps = [whileAny(pass), whileAny(pass)];
+  const { hasUnsettled, overUnsettled } = setUp(true, false);
+  const [fast, slow] = [{ intervalMs: 50, idleMs: 500 }, { intervalMs: 50 }].map((timing) =>
+    overUnsettled({ ...timing, sweepOnce: pass }),
+  );
   jest.advanceTimersByTime(1);
-  for (const sweepOnce of sweeps) expect(await sweepOnce(now)).toEqual({ done: 1 });
+  for (const { sweepOnce } of [fast!, slow!]) expect(await sweepOnce(now)).toEqual({ done: 1 });
   expect(hasUnsettled).toHaveBeenCalledTimes(1);
+  expect([fast!.idleMs(), slow!.idleMs()]).toEqual([500, 50]);
   jest.advanceTimersByTime(1_000);
-  for (const sweepOnce of sweeps) expect(await sweepOnce(now)).toBeUndefined();
+  for (const { sweepOnce } of [fast!, slow!]) expect(await sweepOnce(now)).toBeUndefined();
   expect(hasUnsettled).toHaveBeenCalledTimes(2);
+  expect([fast!.idleMs(), slow!.idleMs()]).toEqual([4_000, 4_000]);
 });
 
-it('asks every four seconds while every task is settled, and at once after a change', async () => {
+it('asks at each pass after a rest while every task is settled, and at once after a change', async () => {
   const { hasUnsettled, hasAny, noteChange } = setUp(false, false, true);
   jest.advanceTimersByTime(1);
   expect(await hasAny()).toBe(false);
-  jest.advanceTimersByTime(3_999);
+  jest.advanceTimersByTime(3_499);
   expect(await hasAny()).toBe(false);
   expect(hasUnsettled).toHaveBeenCalledTimes(1);
-  jest.advanceTimersByTime(1);
+  // The timer of the rest may end a moment early.
+  jest.advanceTimersByTime(450);
   await hasAny();
   expect(hasUnsettled).toHaveBeenCalledTimes(2);
   noteChange();
@@ -61,8 +66,8 @@ it('does not use an answer that may be older than a change', async () => {
 });
 
 it('asks again after a failure', async () => {
-  const { whileAny } = setUp(new Error('MongoDB is away'), true);
-  const sweepOnce = whileAny(pass);
+  const { overUnsettled } = setUp(new Error('MongoDB is away'), true);
+  const { sweepOnce } = overUnsettled({ intervalMs: 50, sweepOnce: pass });
   jest.advanceTimersByTime(1);
   await expect(sweepOnce(now)).rejects.toThrow('away');
   expect(await sweepOnce(now)).toEqual({ done: 1 });

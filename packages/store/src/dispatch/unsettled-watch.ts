@@ -1,14 +1,19 @@
-import type { Counts } from '@cyberstroll/runtime';
+import type { SweepOptions } from '@cyberstroll/runtime';
 import type { Store } from '../store';
 
-type SweepOnce = (now: Date) => Promise<Counts | undefined>;
+type AnySweep = Pick<SweepOptions, 'sweepOnce' | 'intervalMs'> & { idleMs?: number };
 
 export type UnsettledWatch = ReturnType<typeof createUnsettledWatch>;
 
 /** How long an answer is used while there are such tasks. */
 const ASK_AGAIN_MS = 1_000;
-/** The same while there are none: the longest that sweeps over a new task are late if its event is lost. */
-const ASK_IDLE_MS = 4_000;
+/**
+ * Between two passes of a sweep over such tasks while there are none. If the event of a new task is lost, the sweep is
+ * late by one or two of them.
+ */
+const REST_MS = 4_000;
+/** How long an answer is used meanwhile: a pass after a rest asks again. */
+const ASK_RESTING_MS = REST_MS - 500;
 
 /** All sweeps of a process share one question to MongoDB: whether there is an unsettled task. */
 export function createUnsettledWatch({ tasks }: Pick<Store, 'tasks'>) {
@@ -19,7 +24,7 @@ export function createUnsettledWatch({ tasks }: Pick<Store, 'tasks'>) {
   let answer = Promise.resolve(true);
 
   function hasAny(): Promise<boolean> {
-    if (performance.now() - askedAtMs < (isAny ? ASK_AGAIN_MS : ASK_IDLE_MS)) return answer;
+    if (performance.now() - askedAtMs < (isAny ? ASK_AGAIN_MS : ASK_RESTING_MS)) return answer;
     askedAtMs = performance.now();
     answer = tasks.hasUnsettled();
     answer.then(
@@ -39,11 +44,15 @@ export function createUnsettledWatch({ tasks }: Pick<Store, 'tasks'>) {
     hasAny,
     /** Milliseconds since there was one, or a task changed, as far as is known. */
     toQuietMs: (): number => performance.now() - stirredAtMs,
-    /** For a sweep that looks at such tasks alone: its passes do nothing while every task is settled. */
-    whileAny:
-      (sweepOnce: SweepOnce): SweepOnce =>
-      async (now) =>
-        (await hasAny()) ? sweepOnce(now) : undefined,
+    /**
+     * The sweep, as one that looks at such tasks alone: while every task is settled its passes do nothing, and are
+     * rarer.
+     */
+    overUnsettled: <Sweep extends AnySweep>(sweep: Sweep) => ({
+      ...sweep,
+      idleMs: () => (isAny ? (sweep.idleMs ?? sweep.intervalMs) : REST_MS),
+      sweepOnce: async (now: Date) => ((await hasAny()) ? sweep.sweepOnce(now) : undefined),
+    }),
     /** A task may have changed: MongoDB is asked at the next pass. */
     noteChange(): void {
       stirredAtMs = performance.now();

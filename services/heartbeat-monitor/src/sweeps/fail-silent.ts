@@ -13,7 +13,7 @@ const ALERT_EVERY_MS = 30_000;
  * The sweep over silent nodes. It fails the claims of a lost node first, and sets the node offline when RabbitMQ has
  * the updates, so that a crash in between repeats both. While the circuit breaker is tripped it raises an alert
  * instead, every 30 s at most. It reads the fleet no sooner than a node can be silent for half the timeout: until then
- * neither a node is lost nor the circuit breaker concerned.
+ * neither a node is lost nor the circuit breaker concerned, and a pass resolves with undefined.
  */
 export function createSilenceSweep(deps: NodeSweepDeps & { rules: BreakerRules }) {
   const { store, publisher, logger, rules } = deps;
@@ -21,11 +21,11 @@ export function createSilenceSweep(deps: NodeSweepDeps & { rules: BreakerRules }
   let massAt: Date | undefined;
   let nextRead: { after: Date; at: number } | undefined;
 
-  return async function failSilentOnce(now: Date): Promise<Counts> {
-    const counts = { offline: 0, failed: 0, kept: 0 };
+  return async function failSilentOnce(now: Date): Promise<Counts | undefined> {
     // A clock that was set back shows nothing.
-    if (nextRead && now >= nextRead.after && now.getTime() < nextRead.at) return counts;
+    if (nextRead && now >= nextRead.after && now.getTime() < nextRead.at) return undefined;
     nextRead = undefined;
+    const counts = { offline: 0, failed: 0, kept: 0 };
     const fleet = await store.nodes.findOnline();
     const oldest = Math.min(now.getTime(), ...fleet.map(({ last_seen }) => last_seen.getTime()));
     const weights = mayTrip(fleet, rules, now) ? await store.subTasks.countHeld() : new Map<string, number>();

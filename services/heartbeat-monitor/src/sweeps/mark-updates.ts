@@ -8,9 +8,9 @@ import { OPERATOR } from '../operator';
 
 export const MARK_INTERVAL_MS = 1_000;
 /** The same while every task is settled and each marker comes back. */
-export const MARK_IDLE_MS = 5_000;
+export const MARK_IDLE_MS = 10_000;
 /** Longer than the clocks of two hosts differ, and longer than an idle wait and a change of the leader take. */
-const KEPT_MS = 20_000;
+const KEPT_MS = 30_000;
 
 /**
  * Measures how long updates wait until they are applied, in the queues and in the updaters: sends a marker through each
