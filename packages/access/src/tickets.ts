@@ -86,7 +86,7 @@ export async function redeemTicket(
   const { signature, ...ticket }: Ticket & { signature: string } = JSON.parse(found);
   if (ticket.signed_until <= Date.now() || ticket.task_id !== taskId) return undefined;
   const { key: name, key_ref: key, session: id } = ticket;
-  const caller = keys.findSigner({ name, ...(key && { key }) }, toSigned(text, ticket), signature);
+  const caller = await keys.findSigner({ name, ...(key && { key }) }, toSigned(text, ticket), signature);
   if (!caller || id === undefined) return caller;
   const session = await sessions.findOpen(id);
   return session && { ...caller, session };

@@ -95,7 +95,7 @@ describe('a session', () => {
     createSessionRing({
       sessions: fixture.store.sessions,
       logger: testLogger,
-      keys: { findHolder: () => undefined, watch: () => () => undefined },
+      keys: { findHolder: async () => undefined, watch: () => () => undefined },
       bootstrap: { findProven: () => undefined },
     });
   /** Of a key of the collection, or else of API_KEYS. */

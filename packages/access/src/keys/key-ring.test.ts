@@ -25,12 +25,13 @@ const key = (change: Partial<ApiKey> = {}): ApiKey => ({
 async function openRing(first: ApiKey) {
   const changes = [first];
   let hangs = false;
+  const findChanges = jest.fn(async (after: number): Promise<ApiKey[]> => {
+    if (hangs) return new Promise(() => undefined);
+    return changes.filter(({ change }) => change > after);
+  });
   const ring = createKeyRing({
     apiKeys: {
-      async findChanges(after) {
-        if (hangs) return new Promise(() => undefined);
-        return changes.filter(({ change }) => change > after);
-      },
+      findChanges,
       markUsed: async () => undefined,
     },
     bootstrap: parseApiKeys('ada:admin:0123456789abcdef'),
@@ -38,9 +39,9 @@ async function openRing(first: ApiKey) {
   });
   await ring.start();
   const ended = jest.fn();
-  const isOpen = () => ring.findCaller(SECRET) !== undefined;
-  expect(isOpen()).toBe(true);
-  ring.watch(ring.findCaller(SECRET)!, ended);
+  const isOpen = async () => (await ring.findCaller(SECRET)) !== undefined;
+  expect(await isOpen()).toBe(true);
+  const stopWatching = ring.watch((await ring.findCaller(SECRET))!, ended);
   /** The next read gets no answer. */
   const hang = () => {
     hangs = true;
@@ -48,7 +49,7 @@ async function openRing(first: ApiKey) {
   const answer = () => {
     hangs = false;
   };
-  return { ring, changes, ended, isOpen, hang, answer };
+  return { ring, changes, ended, isOpen, hang, answer, stopWatching, countReads: () => findChanges.mock.calls.length };
 }
 
 it('a key that another replica revokes ends within 5 s, with its connections, even if a read hangs', async () => {
@@ -59,17 +60,58 @@ it('a key that another replica revokes ends within 5 s, with its connections, ev
   answer();
   changes.push(key({ active: false, change: 2 }));
   await jest.advanceTimersByTimeAsync(5_000);
-  expect([isOpen(), ended.mock.calls.length]).toEqual([false, 1]);
+  expect([await isOpen(), ended.mock.calls.length]).toEqual([false, 1]);
   await ring.stop();
 });
 
 it('a key ends within 5 s after it expires, even if nothing can be read', async () => {
   const { ring, ended, isOpen, hang, answer } = await openRing(key({ expires_time: new Date(Date.now() + 60_000) }));
   await jest.advanceTimersByTimeAsync(55_000);
-  expect([isOpen(), ended.mock.calls.length]).toEqual([true, 0]);
+  expect([await isOpen(), ended.mock.calls.length]).toEqual([true, 0]);
   hang();
+  await jest.advanceTimersByTimeAsync(8_000);
+  const isStillOpen = isOpen();
+  await jest.advanceTimersByTimeAsync(2_000);
+  expect([await isStillOpen, ended.mock.calls.length]).toEqual([false, 1]);
+  answer();
+  await jest.advanceTimersByTimeAsync(5_000);
+  await ring.stop();
+});
+
+it('reads nothing while nobody calls, and the next caller has the keys as they are now', async () => {
+  const { ring, changes, isOpen, stopWatching, countReads } = await openRing(key());
+  await jest.advanceTimersByTimeAsync(60_000);
+  // A connection ends with its key, so it reads on.
+  expect(countReads()).toBeGreaterThan(20);
+  stopWatching();
+  await jest.advanceTimersByTimeAsync(2_000);
+  const before = countReads();
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(countReads()).toBe(before);
+  changes.push(key({ active: false, change: 2 }));
+  expect(await Promise.all([isOpen(), isOpen()])).toEqual([false, false]);
+  expect(await isOpen()).toBe(false);
+  expect(countReads()).toBe(before + 1);
+  await ring.stop();
+});
+
+it('a caller waits for a read only after a rest, and has the keys as they were if it fails', async () => {
+  const { ring, isOpen, stopWatching, hang, answer } = await openRing(key());
+  stopWatching();
+  const answers: boolean[] = [];
+  const call = () => isOpen().then((isStillOpen) => answers.push(isStillOpen));
+  await call();
+  await jest.advanceTimersByTimeAsync(2_000);
+  hang();
+  void call();
+  await jest.advanceTimersByTimeAsync(0);
+  expect(answers).toEqual([true, true]);
   await jest.advanceTimersByTimeAsync(10_000);
-  expect([isOpen(), ended.mock.calls.length]).toEqual([false, 1]);
+  void call();
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(answers).toHaveLength(2);
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(answers).toEqual([true, true, true]);
   answer();
   await jest.advanceTimersByTimeAsync(5_000);
   await ring.stop();

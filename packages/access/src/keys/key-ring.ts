@@ -1,7 +1,8 @@
 /**
  * Who may call: the keys of API_KEYS, and those of the collection, which every replica has in memory. It reads what
  * changed every two seconds, and at once on the replica that changed it. So a new key works, and a revoked one ends,
- * within five seconds everywhere.
+ * within five seconds everywhere. While nobody calls by a key of the collection, it reads nothing: the next who does
+ * waits for a read.
  *
  * While MongoDB is unavailable the keys stay as they were: nobody can revoke one meanwhile, and a replica that is cut
  * off from MongoDB alone can show nothing but progress from Redis. Expiry needs no MongoDB.
@@ -44,6 +45,9 @@ export function createKeyRing({
   const watched = new Map<() => void, KeyRef>();
   const used = new Set<string>();
   let isRead = false;
+  /** Since the last pass. */
+  let isAsked = false;
+  let isResting = false;
   let markAtMs = MARK_INTERVAL_MS;
 
   const readChanges = createChangeReader(apiKeys.findChanges, table.apply);
@@ -51,7 +55,14 @@ export function createKeyRing({
   async function refresh() {
     await readChanges();
     isRead = true;
+    isResting = false;
     endWatched();
+  }
+
+  /** After a rest, who calls waits for a read. If it fails, the keys stay as they were. */
+  async function catchUp() {
+    isAsked = true;
+    if (isResting) await refresh().catch(() => undefined);
   }
 
   function endWatched() {
@@ -78,7 +89,9 @@ export function createKeyRing({
     async sweepOnce(now) {
       // A key expires also while nothing can be read.
       endWatched();
-      await refresh();
+      isResting = !isAsked && watched.size === 0;
+      isAsked = false;
+      if (!isResting) await refresh();
       await markUsed(now);
       return {};
     },
@@ -92,7 +105,8 @@ export function createKeyRing({
     return caller;
   }
 
-  function findHolder(ref: KeyRef): Caller | undefined {
+  async function findHolder(ref: KeyRef): Promise<Caller | undefined> {
+    await catchUp();
     const caller = noteUse(table.findHolder(ref, new Date()));
     if (!caller && !isRead) throw notRead();
     return caller;
@@ -100,13 +114,16 @@ export function createKeyRing({
 
   return {
     ...createGroup('keys', [first, reader]),
-    /** The caller with this secret. Throws AppError `transient` `unavailable` while the keys have never been read. */
-    findCaller(secret: string): Caller | undefined {
-      const caller = bootstrap.findCaller(secret) ?? noteUse(table.findCaller(toDigest(secret), new Date()));
+    /** The caller with this secret. Rejects with AppError `transient` `unavailable` while no key was ever read. */
+    async findCaller(secret: string): Promise<Caller | undefined> {
+      const operator = bootstrap.findCaller(secret);
+      if (operator) return operator;
+      await catchUp();
+      const caller = noteUse(table.findCaller(toDigest(secret), new Date()));
       if (!caller && !isRead) throw notRead();
       return caller;
     },
-    /** The caller with this secret of a key; undefined once it is not valid any more. Throws like the above. */
+    /** The caller with this secret of a key; undefined once it is not valid any more. Rejects like the above. */
     findHolder,
     /** Signs with the secret of the caller's key; undefined once that is not valid any more. */
     sign({ name, key }: Signer, text: string): string | undefined {
@@ -114,10 +131,10 @@ export function createKeyRing({
       const digest = table.findDigest(key, new Date());
       return digest === undefined ? undefined : signByKey(digest, text);
     },
-    /** The caller whose key has signed the text, if it is still valid. Throws like the above. */
-    findSigner({ name, key }: Signer, text: string, signature: string): Caller | undefined {
+    /** The caller whose key has signed the text, if it is still valid. Rejects like the above. */
+    async findSigner({ name, key }: Signer, text: string, signature: string): Promise<Caller | undefined> {
       if (!key) return bootstrap.findSigner(name, text, signature);
-      const caller = findHolder(key);
+      const caller = await findHolder(key);
       const digest = table.findDigest(key, new Date());
       return digest !== undefined && isSame(signByKey(digest, text), signature) ? caller : undefined;
     },

@@ -36,7 +36,7 @@ function setup() {
       },
       end: async () => undefined,
     },
-    keys: { findHolder: () => undefined, watch: () => () => undefined },
+    keys: { findHolder: async () => undefined, watch: () => () => undefined },
     bootstrap: { findProven: () => ADA },
     logger: testLogger,
   });

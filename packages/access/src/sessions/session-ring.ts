@@ -153,12 +153,12 @@ export function createSessionRing({
     },
   });
 
-  function findOwner(session: Session, secret: string): Caller | undefined {
+  async function findOwner(session: Session, secret: string): Promise<Caller | undefined> {
     const { key_id, generation, name, proof } = session;
     const caller =
       key_id === undefined
         ? bootstrap.findProven(name!, secret, proof!)
-        : keys.findHolder({ key_id, generation: generation! });
+        : await keys.findHolder({ key_id, generation: generation! });
     return caller && { ...caller, session };
   }
 

@@ -44,7 +44,7 @@ export function authenticate(
     const caller =
       credential?.kind === 'session'
         ? await findBySession(request, credential.secret)
-        : credential && keys.findCaller(credential.secret);
+        : credential && (await keys.findCaller(credential.secret));
     if (caller) {
       setCaller(response, caller, sessions);
       return next();
