@@ -17,8 +17,12 @@ const CLI = join(__dirname, '../../../packages/clients/cli/bin/cyberstroll.js');
 const STOP_WITHIN_MS = 20_000;
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 10;
-/** After the last start, before the idle time is measured: V8 still compiles, and collects what the start left. */
-const SETTLE_MS = 60_000;
+
+/** In seconds. */
+interface Options {
+  settle: number;
+  seconds: number;
+}
 
 interface Row {
   service: string;
@@ -60,12 +64,12 @@ async function measureIdle(pids: readonly number[], seconds: number) {
   });
 }
 
-async function measure(stack: Stack, seconds: number): Promise<Row[]> {
+async function measure(stack: Stack, { settle, seconds }: Options): Promise<Row[]> {
   const starts: number[] = [];
   for (const service of stack.services) starts.push(await measureStart(service));
   const description = stack.describe();
   const commands = [await measureCommand(description, '--version'), await measureCommand(description, 'task', 'list')];
-  await delay(SETTLE_MS);
+  await delay(settle * 1_000);
   const { services } = stack;
   const backing = stack.engines!.all.map(({ name, pid }) => ({ service: name, pid: pid! }));
   const idle = await measureIdle(
@@ -98,13 +102,14 @@ function toTable(rows: readonly Row[]): string {
 }
 
 async function main(): Promise<void> {
-  const { seconds } = new Command('bench:start')
+  const options = new Command('bench:start')
     .description('Measures start, memory and idle CPU of each service')
+    .option('--settle <seconds>', 'how long V8 compiles, and collects what the start left, before', Number, 60)
     .option('--seconds <seconds>', 'how long the idle stack is watched', Number, 60)
     .parse()
-    .opts<{ seconds: number }>();
+    .opts<Options>();
   const [load] = loadavg();
-  const rows = await withOwnStack({}, (stack) => measure(stack, seconds));
+  const rows = await withOwnStack({}, (stack) => measure(stack, options));
   const loads = `load ${load!.toFixed(1)} at the start, ${loadavg()[0]!.toFixed(1)} at the end`;
   process.stdout.write(`${toTable(rows)}Node ${process.version}; ${loads}\n`);
 }

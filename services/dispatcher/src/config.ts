@@ -14,8 +14,8 @@ export const configShape = {
   ...mongodbConfigShape,
   DISPATCH_INTERVAL_MS: envWhole(50).describe('Milliseconds between two passes of the dispatch'),
   DISPATCH_IDLE_MS: envWhole(500).describe(
-    'Milliseconds between two passes of the dispatch while no task has targets left; a change of a task or a node ' +
-      'ends the wait',
+    'Milliseconds between two passes of the dispatch while tasks are open and none has targets left; a change of a ' +
+      'task or a node ends the wait',
   ),
   RESEND_INTERVAL_MS: envWhole(500).describe(
     'Milliseconds between two passes that look for chunks that were sent and not begun',

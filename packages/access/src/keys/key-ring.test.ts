@@ -78,7 +78,7 @@ it('a key ends within 5 s after it expires, even if nothing can be read', async 
   await ring.stop();
 });
 
-it('reads nothing while nobody calls, and the next caller has the keys as they are now', async () => {
+it('reads nothing while no client calls, and the next caller has the keys as they are now', async () => {
   const { ring, changes, isOpen, stopWatching, countReads } = await openRing(key());
   await jest.advanceTimersByTimeAsync(60_000);
   // A connection ends with its key, so it reads on.

@@ -1,7 +1,7 @@
 /**
  * Who may call: the keys of API_KEYS, and those of the collection, which every replica has in memory. It reads what
  * changed every two seconds, and at once on the replica that changed it. So a new key works, and a revoked one ends,
- * within five seconds everywhere. While nobody calls by a key of the collection, it reads nothing: the next who does
+ * within five seconds everywhere. While no client calls by a key of the collection, it reads nothing: the next one
  * waits for a read.
  *
  * While MongoDB is unavailable the keys stay as they were: nobody can revoke one meanwhile, and a replica that is cut
@@ -47,7 +47,8 @@ export function createKeyRing({
   let isRead = false;
   /** Since the last pass. */
   let isAsked = false;
-  let isResting = false;
+  /** A pass has read nothing. */
+  let isStale = false;
   let markAtMs = MARK_INTERVAL_MS;
 
   const readChanges = createChangeReader(apiKeys.findChanges, table.apply);
@@ -55,14 +56,14 @@ export function createKeyRing({
   async function refresh() {
     await readChanges();
     isRead = true;
-    isResting = false;
+    isStale = false;
     endWatched();
   }
 
   /** After a rest, who calls waits for a read. If it fails, the keys stay as they were. */
   async function catchUp() {
     isAsked = true;
-    if (isResting) await refresh().catch(() => undefined);
+    if (isStale) await refresh().catch(() => undefined);
   }
 
   function endWatched() {
@@ -89,9 +90,9 @@ export function createKeyRing({
     async sweepOnce(now) {
       // A key expires also while nothing can be read.
       endWatched();
-      isResting = !isAsked && watched.size === 0;
+      isStale = !isAsked && watched.size === 0;
       isAsked = false;
-      if (!isResting) await refresh();
+      if (!isStale) await refresh();
       await markUsed(now);
       return {};
     },

@@ -27,14 +27,14 @@ it('runs the passes of all sweeps while a task is unsettled, and asks once a sec
   jest.advanceTimersByTime(1_000);
   for (const { sweepOnce } of [fast!, slow!]) expect(await sweepOnce(now)).toBeUndefined();
   expect(hasUnsettled).toHaveBeenCalledTimes(2);
-  expect([fast!.idleMs(), slow!.idleMs()]).toEqual([4_000, 4_000]);
+  expect([fast!.idleMs(), slow!.idleMs()]).toEqual([5_000, 5_000]);
 });
 
 it('asks at each pass after a rest while every task is settled, and at once after a change', async () => {
   const { hasUnsettled, hasAny, noteChange } = setUp(false, false, true);
   jest.advanceTimersByTime(1);
   expect(await hasAny()).toBe(false);
-  jest.advanceTimersByTime(3_499);
+  jest.advanceTimersByTime(4_499);
   expect(await hasAny()).toBe(false);
   expect(hasUnsettled).toHaveBeenCalledTimes(1);
   // The timer of the rest may end a moment early.

@@ -11,9 +11,9 @@ const ASK_AGAIN_MS = 1_000;
  * Between two passes of a sweep over such tasks while there are none. If the event of a new task is lost, the sweep is
  * late by one or two of them.
  */
-const REST_MS = 4_000;
+const REST_MS = 5_000;
 /** How long an answer is used meanwhile: a pass after a rest asks again. */
-const ASK_RESTING_MS = REST_MS - 500;
+const ASK_RARELY_MS = REST_MS - 500;
 
 /** All sweeps of a process share one question to MongoDB: whether there is an unsettled task. */
 export function createUnsettledWatch({ tasks }: Pick<Store, 'tasks'>) {
@@ -24,7 +24,7 @@ export function createUnsettledWatch({ tasks }: Pick<Store, 'tasks'>) {
   let answer = Promise.resolve(true);
 
   function hasAny(): Promise<boolean> {
-    if (performance.now() - askedAtMs < (isAny ? ASK_AGAIN_MS : ASK_RESTING_MS)) return answer;
+    if (performance.now() - askedAtMs < (isAny ? ASK_AGAIN_MS : ASK_RARELY_MS)) return answer;
     askedAtMs = performance.now();
     answer = tasks.hasUnsettled();
     answer.then(
