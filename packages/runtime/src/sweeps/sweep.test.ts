@@ -83,6 +83,25 @@ it('waits longer after a pass that found nothing, until there may be work', asyn
   await sweep.stop();
 });
 
+it('asks after each pass that found nothing how long it may wait', async () => {
+  let idleMs = 10_000;
+  jest.useFakeTimers();
+  try {
+    const { sweep, count } = watchedSweep({ intervalMs: 1_000, idleMs: () => idleMs }, () => 'idle');
+    await sweep.start();
+    await jest.advanceTimersByTimeAsync(9_000);
+    expect(count()).toBe(1);
+    idleMs = 2_000;
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(count()).toBe(2);
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(count()).toBe(3);
+    await sweep.stop();
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 it('ends an idle wait not before the short interval has passed, however often there may be work', async () => {
   const { sweep, count, reached } = watchedSweep({ intervalMs: 3_600_000, idleMs: 7_200_000 }, () => 'idle');
   await sweep.start();
