@@ -104,7 +104,12 @@ function toTable(rows: readonly Row[]): string {
 async function main(): Promise<void> {
   const options = new Command('bench:start')
     .description('Measures start, memory and idle CPU of each service')
-    .option('--settle <seconds>', 'how long V8 compiles, and collects what the start left, before', Number, 60)
+    .option(
+      '--settle <seconds>',
+      'how long to wait first: V8 still compiles, and collects what the start left',
+      Number,
+      60,
+    )
     .option('--seconds <seconds>', 'how long the idle stack is watched', Number, 60)
     .parse()
     .opts<Options>();

@@ -39,14 +39,14 @@ import { timeOutSubTasksOnce, timeOutTasksOnce } from './sweeps/time-outs';
 import { createLinkWatch } from './sweeps/watch-links';
 
 /**
- * Between two passes of a sweep that delivers, while it has nothing to send and none that failed is sent again. The
- * event of a task ends the wait, and so does an alert that this replica raises or clears. One that another service
- * raised waits this long at most.
+ * Between two passes of a sweep that delivers, while it has nothing to send, and nothing to send again. The event of a
+ * task ends the wait, and so does an alert that this replica raises or clears. One that another service raised waits
+ * this long at most.
  */
 const IDLE_DELIVERY_MS = 5_000;
 /** The pools are read once for all sweeps that pass within this time. */
 const POOLS_KEPT_MS = 1_000;
-/** Figures are read, and rules evaluated, more rarely by this factor while nothing happens. */
+/** While nothing happens, the interval of figures, rules and silent nodes is longer by this factor. */
 const IDLE_FACTOR = 2;
 
 /**

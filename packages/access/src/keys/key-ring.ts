@@ -60,7 +60,7 @@ export function createKeyRing({
     endWatched();
   }
 
-  /** After a rest, who calls waits for a read. If it fails, the keys stay as they were. */
+  /** After a rest, a caller waits for a read. If that fails, the keys stay as they were. */
   async function catchUp() {
     isAsked = true;
     if (isStale) await refresh().catch(() => undefined);

@@ -12,7 +12,7 @@ const ASK_AGAIN_MS = 1_000;
  * late by one or two of them.
  */
 const REST_MS = 5_000;
-/** How long an answer is used meanwhile: a pass after a rest asks again. */
+/** How long an answer is used then: a little less, so that each of these passes asks again. */
 const ASK_RARELY_MS = REST_MS - 500;
 
 /** All sweeps of a process share one question to MongoDB: whether there is an unsettled task. */
@@ -44,10 +44,7 @@ export function createUnsettledWatch({ tasks }: Pick<Store, 'tasks'>) {
     hasAny,
     /** Milliseconds since there was one, or a task changed, as far as is known. */
     toQuietMs: (): number => performance.now() - stirredAtMs,
-    /**
-     * The sweep, as one that looks at such tasks alone: while every task is settled its passes do nothing, and are
-     * rarer.
-     */
+    /** Lets a sweep look at such tasks alone: while every task is settled, its passes do nothing, and are fewer. */
     overUnsettled: <Sweep extends AnySweep>(sweep: Sweep) => ({
       ...sweep,
       idleMs: () => (isAny ? (sweep.idleMs ?? sweep.intervalMs) : REST_MS),

@@ -10,7 +10,7 @@ export const MARK_INTERVAL_MS = 1_000;
 /** The same while every task is settled and each marker comes back. */
 export const MARK_IDLE_MS = 10_000;
 /** Longer than the clocks of two hosts differ, and longer than an idle wait and a change of the leader take. */
-const KEPT_MS = 30_000;
+const KEPT_MS = 3 * MARK_IDLE_MS;
 
 /**
  * Measures how long updates wait until they are applied, in the queues and in the updaters: sends a marker through each
