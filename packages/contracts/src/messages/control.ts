@@ -49,11 +49,24 @@ export const excludedControlSchema = z
   );
 export type ExcludedControl = z.infer<typeof excludedControlSchema>;
 
-/** A node that missed control messages waits for this before it starts anything: a task may have been paused. */
+/**
+ * For how long a node knows what may begin, in milliseconds from the `server_time` of the newest `repeated`. After that
+ * it begins nothing until the next one: a rule that came into force meanwhile may not have reached it. So nothing begins
+ * later than this after a rule is in force, whatever has failed.
+ */
+export const KNOWN_FOR_MS = 2_000;
+
 export const repeatedControlSchema = z
-  .object({ state: z.literal('repeated'), within_ms: z.number().min(0) })
+  .object({
+    state: z.literal('repeated'),
+    within_ms: z.number().min(0),
+    server_time: z.number().int().describe('The clock of the server when it began to read the rules, in ms since 1970'),
+  })
   .describe(
-    'Every pause that holds was repeated within the last `within_ms` milliseconds, and what is excluded. Sent every 2 s.',
+    'All that holds at `server_time` was repeated within the last `within_ms` milliseconds: pauses, and what is ' +
+      'excluded. Sent every 0.5 s. A node that has been listening for longer than `within_ms` may begin scans until ' +
+      `${KNOWN_FOR_MS / 1_000} s after \`server_time\`, and nothing after it until the next one. A node that has just ` +
+      'started waits for its first one.',
   );
 
 export const controlSchema = z

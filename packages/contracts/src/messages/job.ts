@@ -60,6 +60,14 @@ export const jobSchema = z
       .describe(
         'The node that these failed on. It returns the job to the queue first, and takes it if no other node does',
       ),
+    not_after: z
+      .number()
+      .int()
+      .optional()
+      .describe(
+        'Milliseconds since 1970 by the clock of the server (`repeated` tells it): from then on nothing of this job may ' +
+          'begin. Ack it without a claim, and drop what waits, without a report: it is sent again when it may begin',
+      ),
     updates_key: z
       .string()
       .min(1)

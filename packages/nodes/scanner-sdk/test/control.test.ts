@@ -179,7 +179,7 @@ it('a scanner node whose connection was lost starts nothing that may have been p
   await eventually(async () => expect(await server.countWaitingJobs()).toBe(0));
   await eventually(() => expect(() => node.check()).not.toThrow());
   // The pauses were repeated before the node was back, so the message says nothing to the node.
-  server.sendControl({ state: 'repeated', within_ms: 60_000 });
+  server.sendControl({ state: 'repeated', within_ms: 60_000, server_time: Date.now() });
   scans.of(first!).finish();
   await eventually(() => expect(server.statusesOf(first!).at(-1)).toBe('COMPLETED'));
   expect(started()).toEqual([first, second]);

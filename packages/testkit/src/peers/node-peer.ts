@@ -63,7 +63,7 @@ export async function createNodePeer(testbed: Testbed) {
   for (const part of parts) await part.start();
   await broker.declareJobQueue('default');
   const repeating = setInterval(() => {
-    if (peer.repeatsPauses) peer.sendControl({ state: 'repeated', within_ms: 0 });
+    if (peer.repeatsPauses) peer.sendControl({ state: 'repeated', within_ms: 0, server_time: Date.now() });
   }, 100);
 
   const peer = {

@@ -53,7 +53,12 @@ export function createControlRebroadcast(
     for (const control of controls) round.isSent = sendControl(publisher, control) && round.isSent;
     if (isAny) round.isSent = (await notices.repeat(now)) && round.isSent;
     if (stopped.length < maxTasks) {
-      if (round.isSent) sendControl(publisher, { state: 'repeated', within_ms: performance.now() - round.began });
+      if (round.isSent)
+        sendControl(publisher, {
+          state: 'repeated',
+          within_ms: performance.now() - round.began,
+          server_time: now.getTime(),
+        });
       round = undefined;
     }
     return { controls: controls.length };

@@ -65,7 +65,7 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
   const read = createReader(tap);
 
   const repeating = setInterval(() => {
-    if (bench.repeatsPauses) bench.sendControl({ state: 'repeated', within_ms: 0 });
+    if (bench.repeatsPauses) bench.sendControl({ state: 'repeated', within_ms: 0, server_time: Date.now() });
   }, 500);
 
   const bench = {
