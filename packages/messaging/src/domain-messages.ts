@@ -124,11 +124,17 @@ export function sendLostLeases(publisher: Sender, leaseIds: readonly string[]): 
 
 /**
  * Sends a job to its pool, with an id of its own, and with the trace of its task in the header. Resolves with the
- * broker's confirm. The queue of the pool must exist.
+ * broker's confirm. The queue of the pool must exist. A job that nobody has taken by its `not_after` leaves the queue.
+ * `now`: by the clock that `not_after` follows.
  */
 export function sendJob(
   publisher: Publisher,
-  { pool, job: facts, traceparent: parent }: { pool: string; job: Job; traceparent?: string | undefined },
+  {
+    pool,
+    job: facts,
+    traceparent: parent,
+    now,
+  }: { pool: string; job: Job; traceparent?: string | undefined; now: Date },
 ): Promise<void> {
   const updates_key = publisher.toUpdatesKey(facts.task_id);
   const job: Job = {
@@ -143,8 +149,14 @@ export function sendJob(
     'cyberstroll.task_id': job.task_id,
     'cyberstroll.subtasks': job.subtasks.length,
   };
+  const options = {
+    ...(job.not_after !== undefined && { expiresAfterMs: Math.max(0, job.not_after - now.getTime()) }),
+  };
   return inSpan('send job', { kind: 'producer', parent, attributes }, (traceparent) =>
-    publisher.publish(EXCHANGES.jobs.name, pool, job, traceparent === undefined ? {} : { headers: { traceparent } }),
+    publisher.publish(EXCHANGES.jobs.name, pool, job, {
+      ...options,
+      ...(traceparent !== undefined && { headers: { traceparent } }),
+    }),
   );
 }
 

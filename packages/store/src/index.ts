@@ -3,6 +3,7 @@ export { createStore } from './create-store';
 export { createTaskRound, type TaskRound } from './dispatch/task-round';
 export { createUnsettledWatch, type UnsettledWatch } from './dispatch/unsettled-watch';
 export { createExclusionWatch, type ExclusionWatch, type InForce } from './exclusions/exclusion-watch';
+export { createDatabaseClock } from './leases/database-clock';
 export { createLeadership } from './leases/leadership';
 export { hasNumbers } from './limits/limit-store';
 export { createLimitTurns, type LimitTurn, type LimitTurns } from './limits/limit-turns';

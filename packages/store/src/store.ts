@@ -13,15 +13,15 @@ export type { ExclusionStore, NewExclusion, OpenExclusion } from './exclusions/e
 export type { NodeProcesses, NodeRegistry } from './fleet/node-registry';
 export type { FreezeStore, NewFreeze } from './freezes/freeze-store';
 export type { LeaseStore } from './leases/leases';
-export type { KnownLimit } from './limits/limit-store';
-export type { Chunk } from './mongodb/models/documents';
+export type { KnownLimit, LimitedTask } from './limits/limit-store';
+export type { Chunk, WaitReason } from './mongodb/models/documents';
 export type { OpenOperation, TaskOutcome } from './operations/operation-store';
 export type { DueDelivery, Outbox } from './outbox/outbox';
 export type { NewSchedule, NextTime } from './schedules/schedule-store';
 export type { BatchOutcome } from './subtasks/apply-batch';
 export type { ResultQuery } from './subtasks/results/result-queries';
 export type { ResultRepository } from './subtasks/results/results';
-export type { DueRetry, SentRetries } from './subtasks/retries';
+export type { DueRetry } from './subtasks/retries';
 export type { SubTaskPageQuery } from './subtasks/subtask-pages';
 export type { HeldClaim, OpenAttempt, SubTaskRepository } from './subtasks/subtask-repository';
 export type { TaskStateManager } from './task-state-manager';

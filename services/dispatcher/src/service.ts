@@ -12,19 +12,18 @@ import {
   toTls,
 } from '@cyberstroll/runtime';
 import {
+  createDatabaseClock,
   createExclusionWatch,
   createLeadership,
   createLimitTurns,
   createStore,
   createUnsettledWatch,
 } from '@cyberstroll/store';
-import { createExclusionNotices } from './adapters/exclusion-notices';
 import { createTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
-import { createDispatch } from './sweeps/dispatch-once';
-import { createControlRebroadcast } from './sweeps/rebroadcast-control-once';
-import { createResend } from './sweeps/resend-once';
+import { createDispatch } from './pass/dispatch-pass';
 import { createSettleEnded } from './sweeps/settle-ended-once';
+import { createTellNodes } from './sweeps/tell-nodes';
 
 /** Sends targets out as chunks of subtasks, a window at a time, fairly between tasks. */
 export function createDispatcherService(config: Config, logger: Logger): Service {
@@ -52,39 +51,25 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   const leadership = createLeadership(store.leases, 'dispatcher');
   const limits = createLimitTurns(store);
   const exclusions = createExclusionWatch(store);
-  const notices = createExclusionNotices({ publisher, exclusions });
-  const deps = { store, broker, publisher, leases, limits, unsettled, exclusions, notices, logger };
+  const deps = { store, broker, publisher, leases, limits, exclusions, logger };
   const dispatch = createDispatch(deps);
+  const tellNodes = createTellNodes(deps);
+  // What begins and ends by its time follows the clock of MongoDB.
+  const readClock = createDatabaseClock(store);
   const sweeps = [
     // Every replica dispatches; a lease per task parts the work.
     overUnsettled({
       name: 'dispatch',
       intervalMs: config.DISPATCH_INTERVAL_MS,
       idleMs: config.DISPATCH_IDLE_MS,
-      sweepOnce: dispatch.dispatchOnce,
-    }),
-    overUnsettled({
-      name: 'resend',
-      intervalMs: config.RESEND_INTERVAL_MS,
-      // A chunk is not looked at before it is 5 s old. The event of a resumed task or of a lost node ends the wait.
-      idleMs: 2_000,
-      sweepOnce: createResend(deps, { resendAfterMs: config.RESEND_AFTER_MS }),
-      leadership: leadership.join(),
+      sweepOnce: async () => dispatch.dispatchOnce(await readClock()),
     }),
     {
-      name: 'rebroadcast-control',
+      name: 'tell-nodes',
       intervalMs: config.CONTROL_INTERVAL_MS,
-      sweepOnce: createControlRebroadcast(deps),
+      sweepOnce: async () => tellNodes(await readClock()),
       leadership: leadership.join(),
     },
-    // Without an open task, no job names what is excluded.
-    overUnsettled({
-      name: 'publish-exclusions',
-      intervalMs: 250,
-      idleMs: 1_000,
-      sweepOnce: notices.publishChange,
-      leadership: leadership.join(),
-    }),
     {
       name: 'settle-ended',
       intervalMs: 10_000,
@@ -97,10 +82,11 @@ export function createDispatcherService(config: Config, logger: Logger): Service
     broker,
     publisher,
     logger,
-    keys: ['task.*', 'node.*', 'exclusion.*'],
+    keys: ['task.*', 'node.*', 'exclusion.*', 'subtask.retrying'],
     onEvent(event) {
       const { type, task_id, node_id } = event ?? {};
       if (type === undefined || type.startsWith('exclusion.')) exclusions.noteChange();
+      if (type === undefined || type === 'task.held' || type === 'task.released') dispatch.noteRules();
       if (task_id !== undefined) dispatch.noteTask(task_id);
       if (node_id !== undefined) dispatch.noteNode(node_id, type === 'node.online' || type === 'node.busy');
       unsettled.noteChange();
@@ -112,7 +98,7 @@ export function createDispatcherService(config: Config, logger: Logger): Service
     name: 'dispatcher',
     config,
     dependencies: { needs: { mongodb: () => store.check(), rabbitmq: () => broker.check() } },
-    parts: [store, broker, publisher, leases, createParallel('sweeps', sweeps), ...events],
+    parts: [store, broker, publisher, leases, dispatch.turnAhead, createParallel('sweeps', sweeps), ...events],
     metrics,
   });
 }

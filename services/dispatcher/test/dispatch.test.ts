@@ -1,7 +1,7 @@
 import type { Job } from '@cyberstroll/contracts';
 import { createTcpProxy, eventually, upTo } from '@cyberstroll/testkit';
 import { toIndexes } from '../src/core/index-stretch';
-import { createDispatch } from '../src/sweeps/dispatch-once';
+import { createDispatch } from '../src/pass/dispatch-pass';
 import { ascending, type Fixture, indexesOf, setup } from './setup';
 
 let fixture: Fixture;

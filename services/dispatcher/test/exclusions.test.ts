@@ -2,8 +2,7 @@ import { DAYS, type Job } from '@cyberstroll/contracts';
 import { createExclusionWatch } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
 import { eventually, toNewTask, upTo } from '@cyberstroll/testkit';
-import { createDispatch } from '../src/sweeps/dispatch-once';
-import { createResend } from '../src/sweeps/resend-once';
+import { createDispatch } from '../src/pass/dispatch-pass';
 import { ascending, type Fixture, indexesOf, setup } from './setup';
 
 let fixture: Fixture;
@@ -45,15 +44,21 @@ it('sends nothing that is excluded, not again either, and its ledger settles onc
   const rest = upTo(64).filter((index) => !excluded.includes(index));
   expect(ascending(jobs.flatMap(indexesOf))).toEqual(rest);
 
-  // Nobody has touched them, so they are looked for again and again.
+  // Nobody has touched them, so they are recalled again and again.
   await fixture.complete(taskId, rest);
-  const resendOnce = createResend(fixture, { resendAfterMs: 1, settleAfterMs: 0 });
-  for (const ms of [60_000, 120_000, 180_000]) expect((await resendOnce(after(ms)))?.resent ?? 0).toBe(0);
-  expect(jobs.flatMap(indexesOf)).toHaveLength(48);
+  const findLeft = () =>
+    fixture.store.chunks.findUnsettled({ task_id: taskId, dispatchedBefore: after(3_600_000), limit: 10 });
+  const again = createDispatch(replica, { workMs: 0 });
+  for (const ms of [60_000, 120_000]) {
+    await fixture.store.chunks.recall((await findLeft()).map((chunk) => ({ chunk, reason: 'lost' })));
+    await again.dispatchOnce(after(ms));
+    expect((await findLeft()).filter(({ waits }) => waits)).toEqual([]);
+  }
   await cancel(taskId, excluded);
-  await resendOnce(after(240_000));
-  const left = await fixture.store.chunks.findUnsettled({ task_id: taskId, dispatchedBefore: after(0), limit: 10 });
-  expect(left).toEqual([]);
+  await fixture.store.chunks.recall((await findLeft()).map((chunk) => ({ chunk, reason: 'lost' })));
+  await again.dispatchOnce(after(240_000));
+  expect(await findLeft()).toEqual([]);
+  expect(jobs.flatMap(indexesOf)).toHaveLength(48);
 });
 
 it('says to a job which ports its addresses lose, and sends no address that has none left, nor at other hours', async () => {

@@ -2,7 +2,7 @@ import type { Job } from '@cyberstroll/contracts';
 import { createExclusionWatch } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
 import { createUnsentTask, eventually, recordCommands, toNewTask, toRecordableUri, upTo } from '@cyberstroll/testkit';
-import { createDispatch } from '../src/sweeps/dispatch-once';
+import { createDispatch } from '../src/pass/dispatch-pass';
 import { ascending, type Fixture, indexesOf, setup } from './setup';
 
 let fixture: Fixture;

@@ -46,20 +46,6 @@ it('sends a task out at once that is created while it is idle: its event ends th
   }
 });
 
-it('looks for jobs to send again as soon as a task or a node changes: its event ends the wait', async () => {
-  const service = createService(fixture.testbed, { RESEND_INTERVAL_MS: '1' });
-  try {
-    await service.start();
-    // Without events these passes take a minute.
-    await eventually(async () => {
-      await publishChange('a'.repeat(24), [{ status: 'RUNNING', reason: 'resumed' }]);
-      return (await countPasses(service, 'resend')) >= 30;
-    });
-  } finally {
-    await service.stop();
-  }
-});
-
 async function countPasses(service: ReturnType<typeof createService>, sweep: string): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
   return Number(new RegExp(`cyberstroll_sweep_seconds_count\\{.*"${sweep}".*\\} (\\d+)`).exec(text)?.[1] ?? 0);

@@ -26,7 +26,6 @@ import { INTERVALS_SHOWN } from './metrics/fresh-gauge';
 import { createFleetGauges, createQueueGauges, createReplicaGauges } from './metrics/gauges';
 import { OPERATOR } from './operator';
 import { ABORT_IDLE_MS, ABORT_INTERVAL_MS, abortHeldOnce } from './sweeps/abort-held';
-import { applyHoldsOnce, HOLD_INTERVAL_MS } from './sweeps/apply-holds';
 import { createRetiredSweep, DELETE_INTERVAL_MS } from './sweeps/delete-retired-queues';
 import { failAbandonedOnce } from './sweeps/fail-abandoned-once';
 import { createSilenceSweep } from './sweeps/fail-silent';
@@ -162,12 +161,6 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         intervalMs,
         lead: withMongodb,
         sweepOnce: (now) => timeOutTasksOnce(deps, now),
-      }),
-      overUnsettled({
-        name: 'apply-holds',
-        intervalMs: HOLD_INTERVAL_MS,
-        lead: withMongodb,
-        sweepOnce: (now) => applyHoldsOnce(deps, now),
       }),
       overUnsettled({
         name: 'abort-held',

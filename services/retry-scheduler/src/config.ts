@@ -17,10 +17,9 @@ export const configShape = {
   ...consumerConfigShape,
   ...mongodbConfigShape,
   ...redisConfigShape,
-  RETRY_INTERVAL_MS: envWhole(250).describe('Milliseconds between two checks for retries that are due'),
-  RETRY_RESEND_MS: envWhole(60_000).describe(
-    'Milliseconds after which a retry that no node has started is sent again, if its queue is empty and a node has ' +
-      'a free slot',
+  RETRY_INTERVAL_MS: envWhole(250).describe('Milliseconds between two passes over the tasks that an operator retries'),
+  RESEND_AFTER_MS: envWhole(30_000).describe(
+    'Milliseconds after which a chunk that has left its queue and was not begun is sent again, if a slot is free',
   ),
   FOLLOW_INTERVAL_MS: envWhole(500).describe('Milliseconds between two checks for open subtasks of ended tasks'),
   CANCEL_REPEAT_MS: envWhole(1_000).describe(

@@ -15,13 +15,11 @@ import {
 import {
   createExclusionWatch,
   createLeadership,
-  createLimitTurns,
   createStore,
   createTaskRound,
   createUnsettledWatch,
 } from '@cyberstroll/store';
 import type { Config } from './config';
-import { createRetryAgenda } from './core/retry-agenda';
 import { createAuditMetrics } from './metrics/audit-metrics';
 import { OPERATOR } from './operator';
 import { createApplyExclusions } from './sweeps/apply-exclusions';
@@ -29,10 +27,9 @@ import { createAudit } from './sweeps/audit';
 import { createCleanUpSweep } from './sweeps/clean-up';
 import { createDeadLetterHandler, createDeadLetterReport } from './sweeps/dead-letters';
 import { followEndedOnce } from './sweeps/follow-ended-once';
-import { recallLostOnce } from './sweeps/recall-lost-once';
+import { createRecallLost } from './sweeps/recall-lost';
 import { createRetryAll } from './sweeps/retry-all';
 import { createRollUpSweep } from './sweeps/roll-up';
-import { createSendRetries } from './sweeps/send-retries';
 
 /**
  * The length of one pass of the audit. With the rest after each pass it uses a sixth of the database's time at most.
@@ -45,20 +42,19 @@ const CLEAN_UP_TICK_MS = 2_000;
 /** … and within this one if nothing was to be deleted, nor any task changed, since the last pass. */
 const CLEAN_UP_IDLE_MS = 5_000;
 
-/** Between two looks for due retries while none is known. The event of a task or of a retry ends the wait. */
+/** Between two checks for what is lost, and while nothing is suspect. The event of a task or of a node ends the wait. */
+const RECALL_INTERVAL_MS = 500;
 const IDLE_MS = 2_000;
 /** Between two passes that cancel what is excluded, while there is more of it. */
 const EXCLUSIONS_MS = 250;
-/** Between two checks for retries that nodes dropped while their task was paused, or that a lost node may have. */
-const RECALL_INTERVAL_MS = 1_000;
 /** Small, since each dead letter may be as large as the largest message. */
 const DEAD_LETTER_PREFETCH = 8;
 const DEAD_LETTER_REPORT_MS = 1_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Sends due retries, cancels and settles ended tasks, completes what a crash interrupted, audits consistency, cleans up
- * old tasks, and stores dead letters.
+ * Carries out operators' retries, recalls what was sent and lost, cancels and settles ended tasks, completes what a crash
+ * interrupted, audits consistency, cleans up old tasks, and stores dead letters. It sends no work.
  */
 export function createRetrySchedulerService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('retry-scheduler', config.INSTANCE_ID);
@@ -85,11 +81,8 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   const leadership = createLeadership(store.leases, 'retry-scheduler');
   const { overUnsettled, noteChange } = createUnsettledWatch(store);
   const nextEnded = createTaskRound(store, 'ended');
-  const agenda = createRetryAgenda();
-  const nextRetrying = createTaskRound(store, 'retrying');
-  const limits = createLimitTurns(store);
   const exclusions = createExclusionWatch(store);
-  const deps = { store, broker, publisher, limits, realtime, updates, exclusions, logger, nextEnded, nextRetrying };
+  const deps = { store, broker, publisher, realtime, updates, exclusions, logger, nextEnded };
   const applyExclusions = createApplyExclusions(deps);
   const audit = createAudit({
     ...deps,
@@ -116,22 +109,11 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   });
   const overSubTasks = [
     {
-      name: 'send-retries',
-      intervalMs: config.RETRY_INTERVAL_MS,
-      idleMs: IDLE_MS,
-      sweepOnce: createSendRetries({ ...deps, agenda, resendMs: config.RETRY_RESEND_MS }),
-    },
-    {
-      name: 'recall-retries',
-      intervalMs: RECALL_INTERVAL_MS,
-      sweepOnce: async (now: Date) => ({
-        recalled: await store.subTasks.recallRetries(new Date(now.getTime() - config.RETRY_RESEND_MS), now),
-      }),
-    },
-    {
       name: 'recall-lost',
       intervalMs: RECALL_INTERVAL_MS,
-      sweepOnce: (now: Date) => recallLostOnce(deps, now),
+      // A chunk is not looked at before it is 5 s old. The event of a resumed task or of a lost node ends the wait.
+      idleMs: IDLE_MS,
+      sweepOnce: createRecallLost(deps, { resendAfterMs: config.RESEND_AFTER_MS }),
     },
     {
       name: 'retry-all',
@@ -177,14 +159,12 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     broker,
     publisher,
     logger,
-    keys: ['task.*', 'subtask.retrying', 'exclusion.*'],
+    keys: ['task.*', 'node.*', 'exclusion.*'],
     onEvent(event) {
-      if (event?.task_id !== undefined) agenda.note(event.task_id);
       if (event?.task_id !== undefined) applyExclusions.note(event.task_id);
-      if (event?.task_id === undefined) exclusions.noteChange();
-      const isRetry = event?.type === 'subtask.retrying';
-      if (!isRetry) noteChange();
-      for (const sweep of sweeps) if (!isRetry || sweep.name === 'send-retries') sweep.endIdleWait();
+      else exclusions.noteChange();
+      noteChange();
+      for (const sweep of sweeps) sweep.endIdleWait();
     },
   });
 

@@ -1,12 +1,11 @@
 import { createMetrics } from '@cyberstroll/runtime';
 import { createTaskRound } from '@cyberstroll/store';
-import { eventually, FAILURE, upTo } from '@cyberstroll/testkit';
+import { eventually, upTo } from '@cyberstroll/testkit';
 import mongoose, { type Connection, Types } from 'mongoose';
 import { createAuditMetrics } from '../src/metrics/audit-metrics';
 import { createAudit } from '../src/sweeps/audit';
 import { followEndedOnce } from '../src/sweeps/follow-ended-once';
 import { createRollUpSweep } from '../src/sweeps/roll-up';
-import { createSendRetries } from '../src/sweeps/send-retries';
 import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
@@ -75,16 +74,5 @@ describe('with more open tasks than one pass reads', () => {
     });
     expect(await audit(now())).toEqual({ audited: 8, findings: 1 });
     expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({ completed_count: 2 });
-  });
-
-  it('the retries of a task are sent, even with 2,000 older tasks', async () => {
-    await insertOlder(2_000);
-    const taskId = await fixture.createTask('127.0.0.0/30');
-    await fixture.beat('n1');
-    await fixture.report(taskId, [0], FAILURE);
-    await fixture.store.tasks.calculateTaskProgress(taskId);
-    const sendRetriesOnce = createSendRetries({ ...fixture.deps, resendMs: 60_000 });
-    expect(await sendRetriesOnce(new Date(Date.now() + 1_000))).toEqual({ retries: 1 });
-    await eventually(() => expect(fixture.jobs).toMatchObject([{ task_id: taskId }]));
   });
 });

@@ -1,6 +1,6 @@
 import { type Event, type Heartbeat, type Job, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
 import { createServiceUpdateSender } from '@cyberstroll/messaging';
-import { createLimitTurns, createTaskRound } from '@cyberstroll/store';
+import { createTaskRound } from '@cyberstroll/store';
 import {
   ALL_EVENTS,
   collect,
@@ -29,12 +29,10 @@ export async function setup() {
       store,
       broker,
       publisher,
-      limits: createLimitTurns(store),
       realtime,
       updates: createServiceUpdateSender({ publisher, operator: 'retry-scheduler', repeatAfterMs: 1_000 }),
       logger,
       nextEnded: createTaskRound(store, 'ended'),
-      nextRetrying: createTaskRound(store, 'retrying'),
     },
     /** Jobs of the default pool, and events, received so far. */
     jobs: await collect<Job>(parts, toJobQueue('default')),

@@ -53,18 +53,10 @@ export const limitSchema = z
   .describe('How hard the tasks that it covers may scan, all of them together');
 export type Limit = z.infer<typeof limitSchema>;
 
-/** Which pass sends: first attempts, retries, or what was sent before and was lost. They take turns under a limit. */
-export const LIMIT_SENDERS = ['first', 'retry', 'again'] as const;
-export type LimitSender = (typeof LIMIT_SENDERS)[number];
-
 /** What the senders under one limit leave for the next. */
 export interface LimitState {
   /** When the next start is allowed, if nothing was saved up. */
   next_start?: Date | undefined;
-  /** Who sent last. */
-  last_sender?: LimitSender | undefined;
-  /** By sender: when it last had something to send and found no room. */
-  waiting?: Partial<Record<LimitSender, Date>> | undefined;
 }
 
 /** What counts against a limit. Both numbers may be too high for a moment, and are never too low. */

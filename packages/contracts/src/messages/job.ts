@@ -86,6 +86,7 @@ export const jobSchema = z
       '`traceparent` (W3C Trace Context) says so.',
   });
 export type Job = z.infer<typeof jobSchema>;
+export type JobSubTask = Job['subtasks'][number];
 
 /** The fields of its task that a job carries. */
 export type JobTask = Pick<Task, 'task_id' | 'scan' | 'exclude_target'> & {

@@ -35,6 +35,8 @@ export interface PublisherOptions {
 export interface PublishOptions {
   /** AMQP headers. Default: none. */
   headers?: Record<string, unknown>;
+  /** Milliseconds after which it leaves a queue in which nobody has taken it. Default: it stays. */
+  expiresAfterMs?: number;
   /** Milliseconds to wait for the confirm, for callers whose client waits for an answer. Default: no limit. */
   withinMs?: number;
 }
@@ -77,6 +79,8 @@ const DEFAULT_MAX_OUTBOX_BYTES = 64 * 1024 * 1024;
 const DRAIN_MS = 5_000;
 const DRAIN_TRIED_MS = 1_000;
 const MAX_RETURNS = 3;
+/** RabbitMQ takes no longer time to live than 2^32 - 1 milliseconds. */
+const MAX_TTL_MS = 2 ** 32 - 1;
 const REDECLARE_AFTER_MS = 200;
 /** Whoever publishes to these does not mind that nobody listens. */
 const OPTIONAL_EXCHANGES: ReadonlySet<ExchangeName> = new Set([EXCHANGES.control.name, EXCHANGES.events.name]);
@@ -231,7 +235,7 @@ export function createPublisher(
     exchange: ExchangeName,
     routingKey: string,
     content: Buffer,
-    headers?: Record<string, unknown>,
+    { headers, expiresAfterMs }: PublishOptions = {},
   ): Omit<Entry, 'resolve' | 'reject' | 'overdue'> {
     if (stopped) throw new AppError('publisher_stopped');
     if (outbox.size >= maxOutbox || outboxBytes >= maxOutboxBytes) {
@@ -250,6 +254,7 @@ export function createPublisher(
         messageId: String(++lastId),
         appId,
         headers,
+        ...(expiresAfterMs !== undefined && { expiration: String(Math.ceil(Math.min(expiresAfterMs, MAX_TTL_MS))) }),
       },
     };
   }
@@ -285,7 +290,7 @@ export function createPublisher(
         }
       },
     }),
-    async publish(exchange, routingKey, body, { headers, withinMs } = {}) {
+    async publish(exchange, routingKey, body, { withinMs, ...options } = {}) {
       if (withinMs !== undefined && connection.isBlocked()) {
         throw new AppError('broker_blocked');
       }
@@ -294,7 +299,7 @@ export function createPublisher(
         const detail = `${content.length} bytes of at most ${MAX_MESSAGE_BYTES}`;
         throw new AppError('too_large', { detail, limit: MAX_MESSAGE_BYTES });
       }
-      return enqueue(toEntry(exchange, routingKey, content, headers), withinMs);
+      return enqueue(toEntry(exchange, routingKey, content, options), withinMs);
     },
     tryPublish(exchange, routingKey, body, onConfirmed) {
       if (!channel || unsent.length > 0 || !canSend()) return false;

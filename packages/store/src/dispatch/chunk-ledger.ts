@@ -1,14 +1,15 @@
 import { AppError } from '@cyberstroll/runtime';
 import type { Database } from '../mongodb/models/database';
-import type { Chunk } from '../mongodb/models/documents';
+import type { Chunk, WaitReason } from '../mongodb/models/documents';
 import { IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { indexRange, toSubTaskIndex } from '../mongodb/models/subtask-object-id';
 import { insertAbsent } from '../mongodb/queries/bulk-writes';
+import { indexFirst } from '../mongodb/queries/index-first';
 import { joinNeighbours } from './join-neighbours';
 
-/** A chunk that is sent out at `now`. */
-export interface NewChunk extends Pick<Chunk, 'task_id' | 'first_index' | 'count'> {
+/** A chunk that is sent out at `now`, or that waits from `now` on. */
+export interface NewChunk extends Pick<Chunk, 'task_id' | 'first_index' | 'count' | 'waits'> {
   now: Date;
 }
 
@@ -27,6 +28,13 @@ export const toChunkId = (chunk: Pick<Chunk, 'task_id' | 'first_index'>) => `${c
 const named = (chunks: readonly Pick<Chunk, 'task_id' | 'first_index'>[]) => ({
   _id: { $in: chunks.map(toChunkId) },
   task_id: { $in: [...new Set(chunks.map(({ task_id }) => task_id))] },
+});
+
+/** This chunk, if nobody has sent it since it was read. The task is the shard key. */
+const asRead = ({ task_id, first_index, dispatched_time }: Chunk) => ({
+  _id: toChunkId({ task_id, first_index }),
+  task_id,
+  dispatched_time,
 });
 
 const unsettled = (dispatchedBefore: Date) => ({ settled: false, dispatched_time: { $lt: dispatchedBefore } });
@@ -153,11 +161,59 @@ export function createChunkLedger(db: Database) {
       if (chunks.length === 0) return;
       await db.chunks.deleteMany(named(chunks));
     },
-    /** Notes that the untouched subtasks of the chunk were sent again. */
-    async markResent(chunk: Chunk, now: Date): Promise<void> {
-      const { dispatched_time, first_dispatched_time = dispatched_time } = chunk;
-      const times = { dispatched_time: now, first_dispatched_time };
-      await db.chunks.updateOne({ _id: toChunkId(chunk), task_id: chunk.task_id }, { $set: times });
+    /** Notes that what is untouched of these chunks is not out: the dispatcher sends it again. */
+    async recall(recalled: readonly { chunk: Chunk; reason: WaitReason }[]): Promise<void> {
+      if (recalled.length === 0) return;
+      const writes = recalled.map(({ chunk, reason }) => ({
+        updateOne: { filter: asRead(chunk), update: { $set: { waits: reason } } },
+      }));
+      await db.chunks.bulkWrite(writes, { ordered: false });
+    },
+    /** Chunks of these tasks that wait to be sent, from `after` on in the order of their tasks and indexes. */
+    async findWaiting(
+      taskIds: readonly string[],
+      { after, limit }: { after?: Pick<Chunk, 'task_id' | 'first_index'> | undefined; limit: number },
+    ): Promise<Chunk[]> {
+      if (taskIds.length === 0) return [];
+      const { task_id, first_index } = after ?? { task_id: '', first_index: 0 };
+      const behind = { $or: [{ task_id: { $gt: task_id } }, { task_id, first_index: { $gt: first_index } }] };
+      const filter = indexFirst({ waits: { $gt: '' as WaitReason } }, { task_id: { $in: [...taskIds] } }, behind);
+      return db.chunks
+        .find<Chunk>(filter, { ...WITHOUT_ID, ...IN_ONE_ANSWER })
+        .sort({ task_id: 1, first_index: 1 })
+        .limit(limit)
+        .toArray();
+    },
+    /** By task: how many subtasks its waiting chunks have. Tasks without any are missing. */
+    async countWaiting(): Promise<Map<string, number>> {
+      const groups = db.chunks.aggregate<{ _id: string; count: number }>(
+        [{ $match: { waits: { $gt: '' } } }, { $group: { _id: '$task_id', count: { $sum: '$count' } } }],
+        IN_ONE_ANSWER,
+      );
+      return new Map((await groups.toArray()).map(({ _id, count }) => [_id, count]));
+    },
+    /**
+     * Writes down that waiting chunks are sent now, each up to `end`: what lies behind it waits on, as a chunk of its
+     * own. That one is written first, so a crash in between sends something twice and loses nothing.
+     */
+    async claimWaiting(claims: readonly { chunk: Chunk; end: number }[], now: Date): Promise<void> {
+      const rest = claims.flatMap(({ chunk, end }) => {
+        const last = chunk.first_index + chunk.count;
+        return end < last ? [{ ...chunk, first_index: end, count: last - end }] : [];
+      });
+      await insertAbsent(
+        db.chunks,
+        rest.map((chunk) => ({ _id: toChunkId(chunk), ...chunk })),
+      );
+      if (claims.length === 0) return;
+      const writes = claims.map(({ chunk, end }) => {
+        const { dispatched_time, first_dispatched_time = dispatched_time, waits } = chunk;
+        const isFirst = waits === 'postponed';
+        const sent = { dispatched_time: now, count: Math.min(chunk.count, end - chunk.first_index) };
+        const $set = isFirst ? sent : { ...sent, first_dispatched_time };
+        return { updateOne: { filter: asRead(chunk), update: { $set, $unset: { waits: '' as const } } } };
+      });
+      await db.chunks.bulkWrite(writes, { ordered: false });
     },
   };
 }

@@ -12,11 +12,10 @@ export interface DispatchState {
   priority: number;
   cursor: number;
   total_targets: number;
-  /** A rule says that it may begin nothing now. */
-  isHeld: boolean;
+  labels?: string[] | undefined;
 }
 
-/** What the dispatcher must know of a task besides: it never changes. */
+/** What the dispatcher must know of a task besides: it changes only as targets are added. */
 export type DispatchFacts = Part<Task, (typeof DISPATCH_FACTS)[number]>;
 
 const DISPATCH_FACTS = [
@@ -26,6 +25,9 @@ const DISPATCH_FACTS = [
   'config.max_concurrent',
   'config.max_starts_per_second',
   'config.per_prefix',
+  'config.windows',
+  'config.at_close',
+  'target_ranges',
   'scan.method',
   'traceparent',
 ] as const;
@@ -70,7 +72,7 @@ const STATE_ROW = {
   p: '$config.priority',
   c: '$cursor',
   t: '$progress.total_targets',
-  h: '$hold.code',
+  l: '$labels',
 };
 interface StateRow {
   _id: string;
@@ -78,7 +80,7 @@ interface StateRow {
   p: number;
   c: number;
   t: number;
-  h?: string;
+  l?: string[];
 }
 
 const sumOf = (...buckets: string[]) => ({
@@ -123,8 +125,8 @@ export function createDispatchQueries(db: Database) {
           : db.tasks.find<StateRow>(toPageFilter(which.after), options).limit(which.limit);
       // By ids too: see `findTasks`.
       return (await found.sort({ task_id: 1 }).toArray()).map(
-        ({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets, h: hold }) => {
-          return { task_id, status, priority, cursor, total_targets, isHeld: hold !== undefined };
+        ({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets, l: labels }) => {
+          return { task_id, status, priority, cursor, total_targets, labels };
         },
       );
     },

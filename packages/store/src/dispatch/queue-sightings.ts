@@ -1,9 +1,7 @@
-import { toJobQueue } from '@cyberstroll/contracts';
 import type { Database } from '../mongodb/models/database';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 
 const STATE_QUEUES = 'state_queues';
-const toRetriesId = (pool: string) => `${toJobQueue(pool).name}#retries`;
 /** More than there are: of the updates, of the jobs of 100 pools, and two more. */
 const MAX_QUEUES = 200;
 
@@ -31,22 +29,6 @@ export function createQueueSightings(db: Database) {
         });
       // Of two that insert it at the same time, one may be refused, or get nothing: then it is there.
       return ((await raise()) ?? (await raise()))!.value;
-    },
-    /** Notes how many retries are in the queue of each pool, or prefetched by its nodes. Valid for `keepMs`. */
-    async noteRetries(counts: ReadonlyMap<string, number>, now: Date, keepMs: number): Promise<void> {
-      if (counts.size === 0) return;
-      const expires = new Date(now.getTime() + keepMs);
-      const writes = [...counts].map(([pool, retries]) => ({
-        updateOne: { filter: { _id: toRetriesId(pool) }, update: { $set: { retries, expires } }, upsert: true },
-      }));
-      await db.queues.bulkWrite(writes, { ordered: false });
-    },
-    /** By pool: what was noted of those of these pools, as long as it is valid. */
-    async findRetries(pools: readonly string[], now: Date): Promise<Map<string, number>> {
-      if (pools.length === 0) return new Map();
-      const found = await db.queues.find({ _id: { $in: pools.map(toRetriesId) }, expires: { $gt: now } }).toArray();
-      const counts = new Map(found.map(({ _id, retries }) => [_id, retries]));
-      return new Map(pools.map((pool) => [pool, counts.get(toRetriesId(pool)) ?? 0]));
     },
     /** By queue: how many messages were noted last, where the note is valid. Of none while nobody notes any. */
     async findDepths(now: Date): Promise<Map<string, number>> {

@@ -1,7 +1,9 @@
 import { BoundedMap } from '@cyberstroll/runtime';
-import { type KeyRange, toKeyRanges } from '@cyberstroll/targets';
+import { type KeyRange, parseTargets, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
 import {
   type ExclusionInForce,
+  findNextOpening,
+  isWindowOpen,
   type PortsExclusions,
   toExcludedSet,
   toExclusionState,
@@ -19,6 +21,8 @@ export interface InForce {
   key: string;
   /** What they mean to a task that scans these ports. */
   of(ports: string): PortsExclusions;
+  /** When the next of the others begins that covers one of these addresses. */
+  findNext(addresses: readonly string[]): Date | undefined;
 }
 
 export type ExclusionWatch = ReturnType<typeof createExclusionWatch>;
@@ -32,7 +36,8 @@ const PORT_LISTS = 1_000;
 export function createExclusionWatch({ exclusions }: Pick<Store, 'exclusions'>, readMs = READ_MS) {
   let readAtMs = Number.NEGATIVE_INFINITY;
   let open: Promise<OpenExclusion[]> = Promise.resolve([]);
-  let last: InForce = toInForce([], '');
+  let lastOfAll = ';';
+  let last: InForce = toInForce([], [], '');
 
   function findOpen(now: Date): Promise<OpenExclusion[]> {
     if (performance.now() - readAtMs < readMs) return open;
@@ -46,9 +51,12 @@ export function createExclusionWatch({ exclusions }: Pick<Store, 'exclusions'>, 
 
   return {
     async read(now: Date): Promise<InForce> {
-      const inForce = (await findOpen(now)).filter((each) => toExclusionState(each, now) === 'in_force');
-      const key = inForce.map(({ exclusion_id }) => exclusion_id).join();
-      if (key !== last.key) last = toInForce(inForce, key);
+      const [planned, inForce] = partition(await findOpen(now), (each) => toExclusionState(each, now) === 'in_force');
+      const toKey = (exclusions: readonly OpenExclusion[]) => exclusions.map(({ exclusion_id }) => exclusion_id).join();
+      const key = toKey(inForce);
+      const all = `${key};${toKey(planned)}`;
+      if (all !== lastOfAll) last = toInForce(inForce, toPlanned(planned, now), key);
+      lastOfAll = all;
       return last;
     },
     /** One may have changed: the next read asks MongoDB. */
@@ -58,7 +66,25 @@ export function createExclusionWatch({ exclusions }: Pick<Store, 'exclusions'>, 
   };
 }
 
-function toInForce(exclusions: readonly ExclusionInForce[], key: string): InForce {
+interface PlannedExclusion {
+  set: TargetSet;
+  from: Date;
+}
+
+/** They may be planned for a time that is past once they begin: then another read has them in force. */
+function toPlanned(exclusions: readonly OpenExclusion[], now: Date): PlannedExclusion[] {
+  return exclusions.flatMap(({ target, start, hours }) => {
+    const earliest = start > now ? start : now;
+    const from = isWindowOpen(hours, earliest) ? earliest : findNextOpening(hours!, earliest);
+    return from ? [{ set: parseTargets(target), from }] : [];
+  });
+}
+
+function toInForce(
+  exclusions: readonly ExclusionInForce[],
+  planned: readonly PlannedExclusion[],
+  key: string,
+): InForce {
   const hasPorts = exclusions.some(({ ports }) => ports !== undefined);
   const known = new BoundedMap<string, PortsExclusions>(PORT_LISTS);
   return {
@@ -72,5 +98,13 @@ function toInForce(exclusions: readonly ExclusionInForce[], key: string): InForc
       known.set(kept, found);
       return found;
     },
+    findNext(addresses) {
+      const times = planned.filter(({ set }) => addresses.some((ip) => set.has(ip))).map(({ from }) => from.getTime());
+      return times.length > 0 ? new Date(Math.min(...times)) : undefined;
+    },
   };
+}
+
+function partition<Item>(items: readonly Item[], is: (item: Item) => boolean): [others: Item[], those: Item[]] {
+  return [items.filter((item) => !is(item)), items.filter(is)];
 }

@@ -178,12 +178,8 @@ export function createLimitStore(
     async writeStates(states: ReadonlyMap<string, LimitState>, now: Date): Promise<void> {
       if (states.size === 0) return;
       const expires = new Date(now.getTime() + KEEP_STATE_MS);
-      const writes = [...states].map(([_id, { next_start, last_sender, waiting }]) => ({
-        replaceOne: {
-          filter: { _id },
-          replacement: { ...(next_start && { next_start }), ...(last_sender && { last_sender }), waiting, expires },
-          upsert: true,
-        },
+      const writes = [...states].map(([_id, state]) => ({
+        replaceOne: { filter: { _id }, replacement: { ...state, expires }, upsert: true },
       }));
       await db.limitStates.bulkWrite(writes, { ordered: false });
     },

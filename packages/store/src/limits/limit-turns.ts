@@ -1,5 +1,5 @@
-import type { Covers, Limit, LimitSender } from '@cyberstroll/contracts';
-import { createHeadroom, type Headroom, isWindowOpen, type LostAddresses } from '@cyberstroll/task-state';
+import type { Covers, Limit } from '@cyberstroll/contracts';
+import { createHeadroom, type Headroom, isWindowOpen } from '@cyberstroll/task-state';
 import type { Store } from '../store';
 import { hasNumbers, type LimitedTask } from './limit-store';
 
@@ -27,8 +27,8 @@ const READ_MS = 1_000;
 const isReadFrom = ({ label, network }: Covers): boolean => label !== undefined || network !== undefined;
 
 /**
- * Senders of limited work take turns, whichever process they are in: dispatchers, and the retry-scheduler. In its turn
- * a sender reads the counters afresh, writes down what it will send, and sends it. Without a limit this costs a read of
+ * Dispatchers take turns with limited work, since several of them may have tasks under one limit. In its turn one
+ * reads the counters afresh, writes down what it will send, and sends it. Without a limit this costs a read of
  * an empty collection a second.
  */
 export function createLimitTurns(
@@ -71,12 +71,8 @@ export function createLimitTurns(
         read.limits.some(({ covers }) => covers.all || covers.pool === config.pool);
       return new Set(tasks.filter(isLimited).map(({ task_id }) => task_id));
     },
-    /** A turn with room for these tasks. Undefined while another sender has its turn. `lost`: for `again`. */
-    async take(
-      sender: LimitSender,
-      tasks: readonly LimitedTask[],
-      lost?: LostAddresses,
-    ): Promise<LimitTurn | undefined> {
+    /** A turn with room for these tasks. Undefined while another sender has its turn. */
+    async take(tasks: readonly LimitedTask[]): Promise<LimitTurn | undefined> {
       if (isBusy) return undefined;
       isBusy = true;
       const askedAtMs = clock();
@@ -91,7 +87,7 @@ export function createLimitTurns(
         }
         // Senders on several machines share a pace.
         const now = await getTime();
-        const headroom = createHeadroom(await limits.findStanding(tasks, now), sender, now, lost);
+        const headroom = createHeadroom(await limits.findStanding(tasks, now), now);
         return {
           headroom,
           commit: () => limits.writeStates(headroom.toStates(), now),

@@ -9,13 +9,6 @@ import { anyOf, EVER, indexFirst } from '../mongodb/queries/index-first';
 export type DueRetry = Part<SubTask, (typeof DUE_RETRY)[number]>;
 const DUE_RETRY = ['task_id', 'subtask_id', 'ip', 'attempt', 'last_node'] as const;
 
-/** Retries of a task that were sent, and that no node has claimed. */
-export interface SentRetries {
-  count: number;
-  /** When the first of them is due to be sent again. */
-  again: Date;
-}
-
 /** How many resumed tasks one search for dropped retries looks at. */
 const MAX_RESUMED = 1_000;
 const RECALLED_AT_ONCE = 1_000;
@@ -34,25 +27,26 @@ export function createRetryQueries(db: Database) {
     findFields(db.subTasks, filter, DUE_RETRY, { batchSize: limit }).sort(ORDER).limit(limit).toArray();
   const named = (taskIds: readonly string[]) => ({ task_id: anyOf(taskIds) });
 
-  /** Filters, one for each retry of these tasks that was sent then and is not due yet. */
-  async function findWaiting(
-    taskIds: readonly string[],
-    { sentTime, now, limit }: { sentTime: object; now: Date; limit: number },
-  ) {
-    const waits = { retry_due_time: { $gt: now } };
-    const sent = { retry_sent_time: { $gt: EVER, ...sentTime } };
-    const filter = indexFirst({ ...named(taskIds), ...waits }, sent);
-    const found = db.subTasks.find(filter, { projection: { _id: 1 } }).limit(limit);
-    return (await found.toArray()).map(({ _id }) => ({ ...waits, ...sent, _id }));
+  /** Makes retries that were sent due at once, as if they never had been: `limit` at most. Resolves with their number. */
+  async function recall(taskIds: readonly string[], which: object, now: Date, limit: number): Promise<number> {
+    if (taskIds.length === 0) return 0;
+    const known = { ...named(taskIds), retry_due_time: { $gt: EVER } };
+    const sent = { retry_sent_time: { $gt: EVER } };
+    const filter = indexFirst(known, sent, which);
+    const found = await db.subTasks
+      .find(filter, { projection: { _id: 1 }, batchSize: limit })
+      .limit(limit)
+      .toArray();
+    return updateEach(
+      db.subTasks,
+      found.map(({ _id }) => ({ ...sent, ...which, _id })),
+      { $set: { retry_due_time: now }, $unset: { retry_sent_time: '' } },
+    );
   }
 
-  async function recall(taskId: string, resumedTime: Date, now: Date): Promise<number> {
-    const each = await findWaiting([taskId], { sentTime: { $lt: resumedTime }, now, limit: RECALLED_AT_ONCE });
-    const recalled = await updateEach(db.subTasks, each, {
-      $set: { retry_due_time: now },
-      $unset: { retry_sent_time: '' },
-    });
-    return each.length < RECALLED_AT_ONCE ? recalled : recalled + (await recall(taskId, resumedTime, now));
+  async function recallAll(taskId: string, which: object, now: Date): Promise<number> {
+    const recalled = await recall([taskId], which, now, RECALLED_AT_ONCE);
+    return recalled < RECALLED_AT_ONCE ? recalled : recalled + (await recallAll(taskId, which, now));
   }
 
   return {
@@ -62,45 +56,34 @@ export function createRetryQueries(db: Database) {
       const due = { ...named(taskIds), retry_due_time: { $lte: now } };
       return find(indexFirst(due, { retry_sent_time: { $exists: false } }), limit);
     },
-    /** By task, of 50,000 retries at most. Tasks without any are missing. */
-    async findSentRetries(taskIds: readonly string[]): Promise<Map<string, SentRetries>> {
+    /** By task: how many of its retries were sent and are not claimed, of 50,000 at most. Tasks without any are missing. */
+    async countSentRetries(taskIds: readonly string[]): Promise<Map<string, number>> {
       if (taskIds.length === 0) return new Map();
       const known = { ...named(taskIds), retry_due_time: { $gt: EVER } };
-      const groups = db.subTasks.aggregate<{ _id: string } & SentRetries>([
+      const groups = db.subTasks.aggregate<{ _id: string; count: number }>([
         { $match: indexFirst(known, { retry_sent_time: { $gt: EVER } }) },
         { $limit: MAX_SENT },
-        { $group: { _id: '$task_id', count: { $sum: 1 }, again: { $min: '$retry_due_time' } } },
+        { $group: { _id: '$task_id', count: { $sum: 1 } } },
       ]);
-      return new Map((await groups.toArray()).map(({ _id, ...rest }) => [_id, rest]));
+      return new Map((await groups.toArray()).map(({ _id, count }) => [_id, count]));
     },
-    /** Retries of these tasks that were sent and are due again; one task after the other. */
-    async findLostRetries(taskIds: readonly string[], now: Date, limit: number): Promise<DueRetry[]> {
-      if (taskIds.length === 0) return [];
-      const due = { ...named(taskIds), retry_due_time: { $lte: now } };
-      return find(indexFirst(due, { retry_sent_time: { $gt: EVER } }), limit);
-    },
-    /** Notes that these retries were sent. A retry that no node has claimed by `again` is due again then. */
+    /** Notes that these retries are sent now. One that no node has claimed by `again` may be lost. */
     async markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void> {
       const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
       const each = ids.map(({ taskId, index }) => ({ ...IS_UNCLAIMED, _id: toSubTaskObjectId(taskId, index) }));
       await updateEach(db.subTasks, each, { $set: { retry_due_time: again, retry_sent_time: new Date() } });
     },
-    /**
-     * Makes retries of these tasks due again at once that were sent by `sentBefore` and that no node has claimed;
-     * `limit` at most. Resolves with their number.
-     */
-    async recallSentRetries(
+    /** Recalls the retries of these tasks that were sent by `sentBefore` and that no node has claimed. */
+    recallSentRetries: (
       taskIds: readonly string[],
       { sentBefore, now, limit }: { sentBefore: Date; now: Date; limit: number },
-    ): Promise<number> {
-      if (taskIds.length === 0) return 0;
-      const each = await findWaiting(taskIds, { sentTime: { $lte: sentBefore }, now, limit });
-      return updateEach(db.subTasks, each, { $set: { retry_due_time: now } });
-    },
+    ): Promise<number> => recall(taskIds, { retry_sent_time: { $lte: sentBefore } }, now, limit),
+    /** Recalls the retries of these tasks that were sent, and that no node has claimed in time. */
+    recallOverdueRetries: (taskIds: readonly string[], now: Date, limit: number): Promise<number> =>
+      recall(taskIds, { retry_due_time: { $lte: now } }, now, limit),
     /**
-     * Nodes drop the jobs of a paused or held task. So retries that were sent before it was resumed become due at once,
-     * as if they had never been sent. Covers tasks that were resumed after `resumedAfter`. Resolves with the number of
-     * retries.
+     * Nodes drop the jobs of a paused or held task: recalls what was sent before it was resumed. Covers tasks that were
+     * resumed after `resumedAfter`.
      */
     async recallRetries(resumedAfter: Date, now: Date): Promise<number> {
       const isRunning = { status: 'RUNNING', hold: { $exists: false } } as const;
@@ -108,7 +91,7 @@ export function createRetryQueries(db: Database) {
       const resumed = await findFields(db.tasks, isResumed, ['task_id', 'resumed_time']).limit(MAX_RESUMED).toArray();
       let recalled = 0;
       for (const { task_id, resumed_time } of resumed) {
-        recalled += await recall(task_id, resumed_time!, now);
+        recalled += await recallAll(task_id, { retry_sent_time: { $lt: resumed_time } }, now);
       }
       return recalled;
     },

@@ -139,6 +139,11 @@ export function createSweepQueries(db: Database) {
       const found = findFields(db.tasks, toOverdueFilter(now), CLOCK, IN_ONE_ANSWER).limit(limit);
       return (await found.toArray()).filter((task) => isTaskOverdue(task, now));
     },
+    /** The open tasks of which nothing may begin: PAUSED or held ones. */
+    async findStopped(): Promise<string[]> {
+      const found = findFields(db.tasks, toFilter('stopped', undefined), ['task_id'], IN_ONE_ANSWER);
+      return (await found.toArray()).map(({ task_id }) => task_id);
+    },
     /** Tasks that ended after `since`, latest first. */
     findEnded: (since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status'>[]> =>
       findFields(db.tasks, { completed_time: { $gt: since } }, ['task_id', 'status'])

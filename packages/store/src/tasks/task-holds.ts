@@ -172,12 +172,21 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
     };
   }
 
+  /** Holds what these rules cover, where they are in force and it is not held yet. */
+  async function beginRules(rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> {
+    const changed: ChangedHolds = { held: [], released: [] };
+    for (const rule of rules.filter((each) => isInForce(each, now)).sort(byRank)) {
+      changed.held.push(...(await begin(rule, now)));
+    }
+    return changed;
+  }
+
   return {
+    beginRules,
     /** One pass over all tasks, by all rules that are not over. */
     async applyRules(rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> {
-      const inForce = rules.filter((rule) => isInForce(rule, now)).sort(byRank);
-      const changed: ChangedHolds = { held: [], released: [] };
-      for (const rule of inForce) changed.held.push(...(await begin(rule, now)));
+      const inForce = rules.filter((rule) => isInForce(rule, now));
+      const changed = await beginRules(rules, now);
       for (const filter of toChangeable(inForce, now)) {
         for await (const page of pagesOf(filter)) {
           const { held, released } = await review(await withoutNewer(page, rules, now), rules, now);

@@ -10,7 +10,7 @@ import {
   type TaskExcluded,
 } from '@cyberstroll/contracts';
 import { parseTargets, TargetSet } from '@cyberstroll/targets';
-import { isWindowOpen } from '../task/scan-windows';
+import { isWindowOpen } from '../gate/scan-windows';
 
 /** An exclusion that is in force, as far as services need it. */
 export type ExclusionInForce = Pick<Exclusion, 'exclusion_id' | 'target' | 'ports' | 'reason'>;

@@ -1,4 +1,4 @@
-import type { LimitSender, LimitState, LimitUse } from '@cyberstroll/contracts';
+import type { LimitState, LimitUse } from '@cyberstroll/contracts';
 import { type LimitCase, toNextState, toRoom } from './limit-pace';
 
 /** A limit as it stands: a stored one, or that of one task. */
@@ -15,10 +15,7 @@ export interface StandingLimit extends LimitCase {
 
 /** What may be sent out of limited tasks. A plan takes from it what it sends. */
 export interface Headroom {
-  /**
-   * Takes room for addresses of the task, given by their indexes, up to the first that has none. Returns how many
-   * have it. Where a whole limit has no room, the task counts as refused.
-   */
+  /** Takes room for addresses of the task, given by their indexes, up to the first that has none: how many have it. */
   take(taskId: string, wanted: number, toIndex: ToIndex): number;
   /** What was taken, and is not sent after all. */
   giveBack(taskId: string, count: number, toIndex: ToIndex): void;
@@ -29,29 +26,18 @@ export interface Headroom {
 /** The index of the n-th address, from 0. */
 export type ToIndex = (n: number) => number;
 
-/** By task: the indexes that were sent out and lost, so that they are sent again. */
-export type LostAddresses = ReadonlyMap<string, readonly number[]>;
-
 /** A limit, and what is left of it. */
 interface Room {
   limit: StandingLimit;
   left: number;
   prefixes: Map<string, number>;
   sent: number;
-  refused: boolean;
 }
 
 /** The tightest limit of an address counts. Tasks under one limit share its room. */
-export function createHeadroom(
-  limits: readonly StandingLimit[],
-  sender: LimitSender,
-  now: Date,
-  lost: LostAddresses = new Map(),
-): Headroom {
-  const standing = limits.map((given): Room => {
-    const limit = withoutLost(given, lost);
-    const prefixes = new Map(limit.use.prefixes);
-    return { limit, left: toRoom(limit, sender, now), prefixes, sent: 0, refused: false };
+export function createHeadroom(limits: readonly StandingLimit[], now: Date): Headroom {
+  const standing = limits.map((limit): Room => {
+    return { limit, left: toRoom(limit, now), prefixes: new Map(limit.use.prefixes), sent: 0 };
   });
   const of = (taskId: string) => standing.filter(({ limit }) => limit.tasks.has(taskId));
 
@@ -75,9 +61,7 @@ export function createHeadroom(
     },
     toStates: () =>
       new Map(
-        standing
-          .filter(({ sent, refused }) => sent > 0 || refused)
-          .map(({ limit, sent, refused }) => [limit.key, toNextState(limit, { sender, sent, refused }, now)]),
+        standing.filter(({ sent }) => sent > 0).map(({ limit, sent }) => [limit.key, toNextState(limit, sent, now)]),
       ),
   };
 }
@@ -92,11 +76,9 @@ function move(room: Room, count: number, prefix: string | undefined): void {
   if (prefix !== '') room.prefixes.set(prefix, (room.prefixes.get(prefix) ?? 0) + count);
 }
 
-/** A full prefix is no reason for the other senders to make way: the rest of the limit is free. */
 function hasRoom(room: Room, taskId: string, index: number): boolean {
   const prefix = locate(room.limit, taskId, index);
   if (prefix === undefined) return true;
-  if (room.left < 1) room.refused = true;
   return room.left >= 1 && !isFull(room.limit, room.prefixes.get(prefix));
 }
 
@@ -112,20 +94,6 @@ export function findFullPrefix(limit: StandingLimit, taskId: string, index: numb
 /** Whether the limit covers this address of one of its tasks. */
 export const coversAddress = (limit: StandingLimit, taskId: string, index: number): boolean =>
   locate(limit, taskId, index) !== undefined;
-
-function withoutLost(limit: StandingLimit, lost: LostAddresses): StandingLimit {
-  const use = { ...limit.use, prefixes: new Map(limit.use.prefixes) };
-  for (const [taskId, indexes] of lost) {
-    if (!limit.tasks.has(taskId)) continue;
-    for (const index of indexes) {
-      const prefix = locate(limit, taskId, index);
-      if (prefix === undefined) continue;
-      use.outstanding -= 1;
-      if (prefix !== '') use.prefixes.set(prefix, (use.prefixes.get(prefix) ?? 0) - 1);
-    }
-  }
-  return { ...limit, use };
-}
 
 /** An address that was sent out and is not closed. */
 export interface OpenAddress {
@@ -151,7 +119,10 @@ export function countUse(locate: NonNullable<StandingLimit['locate']>, open: Ite
 }
 
 /** What a plan needs of the headroom. */
-export type PlanHeadroom = Pick<Headroom, 'take'>;
+export interface PlanHeadroom extends Pick<Headroom, 'take'> {
+  /** How many addresses from the first on have no room because of where they lie: the rest of the task may have some. */
+  countBlocked?: Headroom['take'];
+}
 
 /** These tasks have no room: another sender has its turn. */
 export const toNoHeadroom = (taskIds: ReadonlySet<string>): PlanHeadroom => ({

@@ -15,10 +15,7 @@
  * Both counters are read, and what will be sent is written down, while no other sender may do the same. What is written
  * down counts as sent, whatever became of its sender.
  */
-import type { LimitNumbers, LimitSender, LimitState, LimitUse } from '@cyberstroll/contracts';
-
-/** A sender that found no room is waited for this long: it asks several times a second while it lives. */
-export const TURN_MS = 2_000;
+import type { LimitNumbers, LimitState, LimitUse } from '@cyberstroll/contracts';
 
 /** How many may be ahead of the pace, and how many may be sent out and not have started. */
 export const toBurst = (startsPerSecond: number): number => Math.max(1, Math.floor(0.4 * startsPerSecond));
@@ -29,34 +26,22 @@ export interface LimitCase {
   state: LimitState;
 }
 
-/** How many addresses this sender may send out now. For `again`, `use` is without what was lost. */
-export function toRoom({ numbers, use, state }: LimitCase, sender: LimitSender, now: Date): number {
+/** How many addresses may be sent out now. */
+export function toRoom({ numbers, use, state }: LimitCase, now: Date): number {
   const { max_concurrent = Number.POSITIVE_INFINITY, max_starts_per_second: rate } = numbers;
-  const isWaitedFor = findWaiting(state, sender, now);
-  if (isWaitedFor && state.last_sender === sender) return 0;
   const paced = rate === undefined ? Number.POSITIVE_INFINITY : toPaced(rate, state.next_start, now);
-  // What is sent again is among what did not begin.
-  if (sender === 'again') return Math.max(0, Math.min(max_concurrent - use.outstanding, paced));
   const unbegun = rate === undefined ? Number.POSITIVE_INFINITY : toBurst(rate) - use.not_begun;
-  const room = Math.max(0, Math.min(max_concurrent - use.outstanding, unbegun, paced));
-  return isWaitedFor ? Math.ceil(room / 2) : room;
+  return Math.max(0, Math.min(max_concurrent - use.outstanding, unbegun, paced));
 }
 
-/** The state after this sender has taken its turn: it sent `sent`, and `refused` says whether it had more to send. */
+/** The state after a turn that sent `sent`. */
 export function toNextState(
-  { numbers: { max_starts_per_second: rate }, state }: LimitCase,
-  { sender, sent, refused }: { sender: LimitSender; sent: number; refused: boolean },
+  { numbers: { max_starts_per_second: rate }, state }: Pick<LimitCase, 'numbers' | 'state'>,
+  sent: number,
   now: Date,
 ): LimitState {
-  const { [sender]: _own, ...others } = state.waiting ?? {};
-  const waiting = refused && sent === 0 ? { ...others, [sender]: now } : others;
-  if (sent === 0) return { ...state, waiting };
-  const next_start = rate === undefined ? undefined : toNextStart(rate, state.next_start, sent, now);
-  return { ...(next_start && { next_start }), last_sender: sender, waiting };
+  return rate === undefined ? {} : { next_start: toNextStart(rate, state.next_start, sent, now) };
 }
-
-const findWaiting = ({ waiting = {} }: LimitState, sender: LimitSender, now: Date): boolean =>
-  Object.entries(waiting).some(([other, since]) => other !== sender && now.getTime() - since.getTime() < TURN_MS);
 
 /** The generic cell rate algorithm: `next` moves on by 1/r with each that is sent, and is never in the past. */
 function toPaced(rate: number, next: Date | undefined, now: Date): number {

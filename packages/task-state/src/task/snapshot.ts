@@ -2,8 +2,8 @@ import { countClosed, countScanned, type ProgressSnapshot, type Task } from '@cy
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { toProgress } from '../counters/progress';
 import type { TaskCounters } from '../counters/sum';
+import { addOpenSeconds } from '../gate/window-calendar';
 import { runningSeconds, type TaskClock } from '../task-clock';
-import { addOpenSeconds } from './window-calendar';
 
 /**
  * How many subtasks per second the nodes of a pool scan if all their slots are used. Undefined if the rate is unknown.

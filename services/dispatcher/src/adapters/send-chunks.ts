@@ -1,4 +1,4 @@
-import { groupBy, toPortions } from '@cyberstroll/contracts';
+import { groupBy, type JobSubTask, toPortions, toSubTaskId } from '@cyberstroll/contracts';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { AppError, within } from '@cyberstroll/runtime';
 import type { Chunk, ExclusionWatch, Store } from '@cyberstroll/store';
@@ -166,7 +166,10 @@ async function writeDown({ store, leases }: Deps, parts: readonly Part[], now: D
   const fresh = parts.flatMap(({ sending, chunks }) =>
     chunks
       .filter((chunk) => !isWritten(chunk))
-      .map(({ first_index, count }) => ({ task_id: idOf(sending), first_index, count, now })),
+      .map(({ first_index, count, postponed }) => {
+        const waits = postponed && { waits: 'postponed' as const };
+        return { task_id: idOf(sending), first_index, count, now, ...waits };
+      }),
   );
   const leftMs = Math.min(...parts.map(({ sending }) => leases.leftMs(idOf(sending))));
   const opened = (await whileOurs(leftMs, () => store.chunks.openChunks(fresh))).values();
@@ -217,12 +220,22 @@ async function readSources({ store, leases }: Deps, parts: readonly Part[]): Pro
 
 async function publishChunk(deps: Deps, sending: Sending, chunk: Chunk, now: Date): Promise<void> {
   const { task, limited } = sending.plan;
-  if (chunk.settled || (limited && !isNew(chunk, now))) return;
+  if (chunk.settled || chunk.waits || (limited && !isNew(chunk, now))) return;
   await whileOurs(deps.leases.leftMs(task.task_id), async () => {
     const indexes = task.ahead ? (await deps.store.chunks.findUntouched([chunk])).get(chunk)! : toIndexes(chunk);
     sending.passed += chunk.count - indexes.length;
-    if (indexes.length > 0) await publishJob(deps, task, indexes);
+    if (indexes.length > 0) await publishJob(deps, task, await toFirstAttempts(deps, task, indexes), { now });
   });
+}
+
+/** Subtasks of a task by their indexes. */
+export async function toFirstAttempts(
+  { store }: Pick<SendDeps, 'store'>,
+  { task_id, total_targets }: SentTask,
+  indexes: readonly number[],
+): Promise<JobSubTask[]> {
+  const { targets } = await store.tasks.getJobSource(task_id, total_targets);
+  return indexes.map((index) => ({ subtask_id: toSubTaskId(task_id, index), ip: targets.member(index), attempt: 1 }));
 }
 
 function toPublished(

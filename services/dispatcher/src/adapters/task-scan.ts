@@ -20,6 +20,8 @@ export interface ScannedTasks {
   others: ScannedTask[];
 }
 
+export type TaskScan = ReturnType<typeof createTaskScan>;
+
 export interface TaskScanOptions {
   /** Tasks of one page at least, and at most. */
   leastPage?: number;
@@ -75,7 +77,9 @@ export function createTaskScan(
   }
 
   async function learn(states: readonly DispatchState[]): Promise<void> {
-    const unknown = states.filter(({ task_id }) => !known.has(task_id)).map(({ task_id }) => task_id);
+    // Added targets are in other ranges.
+    const isNew = ({ task_id, total_targets }: DispatchState) => known.get(task_id)?.total_targets !== total_targets;
+    const unknown = states.filter(isNew).map(({ task_id }) => task_id);
     // A task that was not begun has no counters. One that is RUNNING may have cancelled subtasks alone.
     const begun = states.filter(({ cursor, status }) => cursor > 0 || status === 'PAUSED' || status === 'RUNNING');
     const [facts, counts] = await Promise.all([

@@ -4,6 +4,16 @@ export interface IndexStretch {
   count: number;
 }
 
+/** A chunk of the dispatch ledger. */
+export interface LedgerChunk extends IndexStretch {
+  task_id: string;
+  dispatched_time: Date;
+  first_dispatched_time?: Date;
+  settled: boolean;
+  /** Why it waits to be sent; absent: it was sent. */
+  waits?: 'dropped' | 'silent' | 'lost' | 'postponed';
+}
+
 /** The index behind its last one. */
 export const toEnd = ({ first_index, count }: IndexStretch): number => first_index + count;
 

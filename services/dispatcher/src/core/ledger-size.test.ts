@@ -34,7 +34,7 @@ function findLargestLedger(capacities: readonly number[], scanSeconds: number): 
     if (nowMs >= scanSeconds * 1_000) closed = Math.min(task.cursor, closed + perPass);
     task.counts = { ...task.counts, closed: Math.floor(closed) };
     observed = observePools(observed, { tasks: [task], nodes, now: new Date(nowMs) });
-    for (const { first_index, count } of planDispatch({ tasks: [task], pools: observed.pools })) {
+    for (const { first_index, count } of planDispatch({ tasks: [task], pools: observed.pools }).chunks) {
       task.cursor = first_index + count;
       ledger.push({ end: task.cursor, sentMs: nowMs });
     }

@@ -3,6 +3,8 @@ import type { IndexStretch } from './index-stretch';
 /** A chunk with its place among all chunks of the pool's plan: they are sent in this order. */
 export interface PlacedStretch extends IndexStretch {
   place: number;
+  /** It is written down, and not sent. */
+  postponed?: true;
 }
 
 /**
@@ -18,10 +20,10 @@ export function planAround<Written extends IndexStretch>(
   const chunks: (PlacedStretch | (Written & PlacedStretch))[] = [];
   let next = cursor;
   const fillUpTo = (end: number) => {
-    for (const { place, first_index, count } of planned) {
+    for (const { first_index, count, ...rest } of planned) {
       const last = Math.min(first_index + count, end);
       if (next < first_index || next >= last) continue;
-      chunks.push({ place, first_index: next, count: last - next });
+      chunks.push({ ...rest, first_index: next, count: last - next });
       next = last;
     }
   };

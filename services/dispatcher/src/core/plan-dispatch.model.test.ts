@@ -42,7 +42,7 @@ it('sends every target of every task once, in order, within the window, however 
           observed = observePools(observed, { tasks, nodes, now: new Date(pass * PASS_MS) });
           const window = observed.pools.get('default')!.window;
           const { closed, lost } = passes[pass % passes.length]!;
-          const plan = planDispatch({ tasks, pools: observed.pools });
+          const plan = planDispatch({ tasks, pools: observed.pools }).chunks;
           // A crash: the rest of the plan is made again in the next pass. One chunk at least is sent, or it would never
           // end.
           for (const { task_id, first_index, count } of plan.slice(0, Math.max(1, plan.length - lost))) {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { countOutstanding, type PlanTask, planDispatch } from './plan-dispatch';
 import { NO_COUNTS, type Pool } from './pool';
 
-const FLEET = { capacity: 200, nodes: 2, median_capacity: 100, retries: 0, limits: new Map<string, number>() };
+const FLEET = { capacity: 200, nodes: 2, median_capacity: 100, limits: new Map<string, number>() };
 const SLOW: Pool = { ...FLEET, rate: 0, window: 400 };
 const FAST: Pool = { ...FLEET, rate: 20_000, window: 40_000 };
 
@@ -20,6 +20,8 @@ function task(overrides: Partial<PlanTask> & { priority?: number; pool?: string;
     ...rest,
   };
 }
+/** The first attempts that are planned. */
+const planChunks = (facts: Parameters<typeof planDispatch>[0]) => planDispatch(facts).chunks;
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const pools = (pool: Pool) => new Map([['default', pool]]);
 const countOf = (plan: readonly { task_id: string; count: number }[], taskId: string) =>
@@ -38,13 +40,13 @@ describe('countOutstanding', () => {
 
 describe('planDispatch', () => {
   it('sends nothing to a pool without nodes', () => {
-    expect(planDispatch({ tasks: [task()], pools: new Map() })).toEqual([]);
-    expect(planDispatch({ tasks: [task({ pool: 'other' })], pools: pools(SLOW) })).toEqual([]);
+    expect(planChunks({ tasks: [task()], pools: new Map() })).toEqual([]);
+    expect(planChunks({ tasks: [task({ pool: 'other' })], pools: pools(SLOW) })).toEqual([]);
   });
 
   it('sends nothing of paused tasks and of tasks not yet taken up', () => {
     const tasks = [task({ status: 'PAUSED' }), task({ status: 'CREATED' })];
-    expect(planDispatch({ tasks, pools: pools(SLOW) })).toEqual([]);
+    expect(planChunks({ tasks, pools: pools(SLOW) })).toEqual([]);
   });
 
   it.each([
@@ -52,10 +54,10 @@ describe('planDispatch', () => {
     ['nothing if none of them is left', 0, 0],
   ])('sends of a method that only some nodes scan by %s, and fills the window with others', (_, limit, expected) => {
     const tasks = [task({ task_id: 'nmap', method: 'nmap' }), task({ task_id: 'connect' })];
-    const plan = planDispatch({ tasks, pools: pools({ ...SLOW, limits: new Map([['nmap', limit]]) }) });
+    const plan = planChunks({ tasks, pools: pools({ ...SLOW, limits: new Map([['nmap', limit]]) }) });
     expect([countOf(plan, 'nmap'), countOf(plan, 'nmap') + countOf(plan, 'connect')]).toEqual([expected, 400]);
     const out = { ...tasks[0]!, cursor: limit };
-    const later = planDispatch({ tasks: [out], pools: pools({ ...SLOW, limits: new Map([['nmap', limit]]) }) });
+    const later = planChunks({ tasks: [out], pools: pools({ ...SLOW, limits: new Map([['nmap', limit]]) }) });
     expect(later).toEqual([]);
   });
 
@@ -64,49 +66,63 @@ describe('planDispatch', () => {
     const limit = (most: number, tasks: readonly string[], outstanding = 0) => {
       const use = { outstanding, not_begun: outstanding };
       const standing = { key: 'l', numbers: { max_concurrent: most }, use, state: {}, tasks: new Set(tasks) };
-      return createHeadroom([standing], 'first', new Date(0));
+      return createHeadroom([standing], new Date(0));
     };
     const names = ['a', 'b', 'c', 'd'];
     const tasks = names.map((task_id) => task({ task_id }));
 
     it('sends no more than there is room for, and shares the room', () => {
-      const plan = planDispatch({ tasks, pools: pools(SLOW), headroom: limit(40, names) });
+      const plan = planChunks({ tasks, pools: pools(SLOW), headroom: limit(40, names) });
       expect(names.map((name) => countOf(plan, name)).sort()).toEqual([0, 0, 15, 25]);
       const later = tasks.map((each) => ({ ...each, cursor: countOf(plan, each.task_id) }));
-      const next = planDispatch({ tasks: later, pools: pools(SLOW), headroom: limit(80, names, 40) });
+      const next = planChunks({ tasks: later, pools: pools(SLOW), headroom: limit(80, names, 40) });
       expect(names.map((name) => countOf(plan, name) + countOf(next, name)).sort()).toEqual([15, 15, 25, 25]);
     });
 
     it('holds up no other task behind one without room, and the others share as without it', () => {
-      const alone = planDispatch({ tasks: tasks.slice(1), pools: pools(SLOW) });
-      const plan = planDispatch({ tasks, pools: pools(SLOW), headroom: limit(0, ['a']) });
+      const alone = planChunks({ tasks: tasks.slice(1), pools: pools(SLOW) });
+      const plan = planChunks({ tasks, pools: pools(SLOW), headroom: limit(0, ['a']) });
       expect(plan).toEqual(alone);
       expect(plan.length).toBeGreaterThan(10);
     });
   });
 
   it('fills the window of a slow fleet in quarters of a node', () => {
-    const plan = planDispatch({ tasks: [task()], pools: pools(SLOW) });
+    const plan = planChunks({ tasks: [task()], pools: pools(SLOW) });
     expect(plan).toHaveLength(16);
     expect(plan.map((chunk) => chunk.count)).toEqual(Array(16).fill(25));
     expect(plan.map((chunk) => chunk.first_index)).toEqual(plan.map((_, i) => i * 25));
   });
 
   it('leaves that part of the window free that retries have', () => {
-    const plan = planDispatch({ tasks: [task()], pools: pools({ ...SLOW, retries: 200 }) });
-    expect(countOf(plan, task().task_id)).toBe(200);
-    expect(planDispatch({ tasks: [task()], pools: pools({ ...SLOW, retries: 400 }) })).toEqual([]);
+    const other = task({ task_id: 'b'.repeat(24), total_targets: 0 });
+    const plan = (sentRetries: number) => planChunks({ tasks: [task()], others: [{ ...other, sentRetries }], pools: pools(SLOW) });
+    expect(countOf(plan(200), task().task_id)).toBe(200);
+    expect(plan(400)).toEqual([]);
+  });
+
+  it('gives retries half of the window while there are first attempts, and all of it if there are none', () => {
+    const retries = upTo(600).map((i) => {
+      return { task_id: 'a'.repeat(24), subtask_id: `${'a'.repeat(24)}-${i}`, ip: '127.0.0.1', attempt: 2 };
+    });
+    const sum = (tasks: PlanTask[]) => {
+      const plan = planDispatch({ tasks, pools: pools(SLOW) });
+      const sent = plan.retries.reduce((count, each) => count + each.retries.length, 0);
+      return [sent, plan.chunks.reduce((count, each) => count + each.count, 0)];
+    };
+    expect(sum([task({ retries })])).toEqual([200, 200]);
+    expect(sum([task({ retries, cursor: 100_000, counts: { ...NO_COUNTS, closed: 100_000 } })])).toEqual([400, 0]);
   });
 
   it('sends a quick fleet jobs of 500', () => {
-    const plan = planDispatch({ tasks: [task()], pools: pools(FAST) });
+    const plan = planChunks({ tasks: [task()], pools: pools(FAST) });
     expect(plan).toHaveLength(80);
     expect(new Set(plan.map((chunk) => chunk.count))).toEqual(new Set([500]));
   });
 
   it('shrinks to single subtasks at the end of a task of slow scans', () => {
     const nearlyDone = task({ cursor: 99_950, counts: { ...NO_COUNTS, closed: 99_950 } });
-    const plan = planDispatch({ tasks: [nearlyDone], pools: pools(SLOW) });
+    const plan = planChunks({ tasks: [nearlyDone], pools: pools(SLOW) });
     const counts = plan.map((chunk) => chunk.count);
     expect(counts.at(0)).toBeGreaterThan(1);
     expect(counts.at(-1)).toBe(1);
@@ -117,21 +133,21 @@ describe('planDispatch', () => {
   it('gives each of 10,000 tasks of 10 one job, however few of them this pass reads', () => {
     const nodes: Pool = { ...SLOW, capacity: 128, median_capacity: 64, window: 256 };
     const tasks = upTo(10_000).map((i) => task({ task_id: String(i).padStart(24, '0'), total_targets: 10 }));
-    const plan = planDispatch({ tasks: tasks.slice(0, 20), others: tasks.slice(20), pools: pools(nodes) });
+    const plan = planChunks({ tasks: tasks.slice(0, 20), others: tasks.slice(20), pools: pools(nodes) });
     expect(plan).toEqual(tasks.slice(0, 20).map(({ task_id }) => ({ task_id, first_index: 0, count: 10 })));
   });
 
   it('spreads a small task over the nodes if none follows that can be sent out', () => {
     const small = task({ total_targets: 10 });
     const paused = task({ task_id: 'b'.repeat(24), status: 'PAUSED' });
-    const plan = planDispatch({ tasks: [small, paused], others: [{ ...paused, task_id: 'c' }], pools: pools(SLOW) });
+    const plan = planChunks({ tasks: [small, paused], others: [{ ...paused, task_id: 'c' }], pools: pools(SLOW) });
     expect(plan.map(({ count }) => count)).toEqual([2, 1, 1, 1, 1, 1, 1, 1, 1]);
   });
 
   it('serves a small task before a huge one that has all out already', () => {
     const huge = task({ task_id: 'b'.repeat(24), cursor: 390 });
     const small = task({ task_id: 'c'.repeat(24), total_targets: 10 });
-    const plan = planDispatch({ tasks: [huge, small], pools: pools(SLOW) });
+    const plan = planChunks({ tasks: [huge, small], pools: pools(SLOW) });
     expect(countOf(plan, small.task_id)).toBe(10);
     expect(countOf(plan, huge.task_id)).toBe(0);
   });
@@ -139,13 +155,13 @@ describe('planDispatch', () => {
   it('shares the window by priority', () => {
     const high = task({ task_id: 'b'.repeat(24), priority: 9 });
     const low = task({ task_id: 'c'.repeat(24), priority: 1 });
-    const plan = planDispatch({ tasks: [low, high], pools: pools(FAST) });
+    const plan = planChunks({ tasks: [low, high], pools: pools(FAST) });
     expect(countOf(plan, high.task_id) / countOf(plan, low.task_id)).toBeCloseTo(9, 0);
   });
 
   it('waits for room for a whole chunk while the fleet has enough to do', () => {
-    expect(planDispatch({ tasks: [task({ cursor: 399 })], pools: pools(SLOW) })).toEqual([]);
-    expect(planDispatch({ tasks: [task({ cursor: 375 })], pools: pools(SLOW) })).toHaveLength(1);
+    expect(planChunks({ tasks: [task({ cursor: 399 })], pools: pools(SLOW) })).toEqual([]);
+    expect(planChunks({ tasks: [task({ cursor: 375 })], pools: pools(SLOW) })).toHaveLength(1);
   });
 
   const anyPool = fc
@@ -190,7 +206,7 @@ describe('planDispatch', () => {
   it('keeps to the window, to each task’s targets and to its cursor, and plans no index twice', () => {
     fc.assert(
       fc.property(anyPool, anyTasks, (pool, tasks) => {
-        const plan = planDispatch({ tasks, pools: pools(pool) });
+        const plan = planChunks({ tasks, pools: pools(pool) });
         const out = tasks.reduce((sum, each) => sum + countOutstanding(each), 0);
         const planned = plan.reduce((sum, chunk) => sum + chunk.count, 0);
         if (planned > 0) expect(out + planned).toBeLessThanOrEqual(pool.window);
@@ -216,7 +232,7 @@ describe('planDispatch', () => {
           (each) => ['RUNNING', 'QUEUED'].includes(each.status) && each.cursor < each.total_targets,
         );
         fc.pre(work && out < pool.window / 2);
-        expect(planDispatch({ tasks, pools: pools(pool) }).length).toBeGreaterThan(0);
+        expect(planChunks({ tasks, pools: pools(pool) }).length).toBeGreaterThan(0);
       }),
     );
   });
@@ -224,7 +240,7 @@ describe('planDispatch', () => {
   it('gives no task a chunk while another waits that has less out for its priority', () => {
     fc.assert(
       fc.property(anyPool, anyTasks, (pool, tasks) => {
-        const plan = planDispatch({ tasks, pools: pools(pool) });
+        const plan = planChunks({ tasks, pools: pools(pool) });
         const waiting = tasks.filter(
           (each) =>
             ['RUNNING', 'QUEUED'].includes(each.status) &&

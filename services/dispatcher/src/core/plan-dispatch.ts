@@ -1,33 +1,75 @@
-import { MAX_SUBTASKS_PER_JOB } from '@cyberstroll/contracts';
+import { MAX_SUBTASKS_PER_JOB, parseSubTaskId } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import { type PlanHeadroom, toNoHeadroom } from '@cyberstroll/task-state';
-import type { IndexStretch } from './index-stretch';
+import type { DueRetry } from './group-retries';
+import { type IndexStretch, type LedgerChunk, toEnd } from './index-stretch';
 import type { Pool, PoolTask } from './pool';
 
 export interface PlanTask extends PoolTask {
   status: TaskStatus;
-  /** A rule says that it may begin nothing now. */
+  /** The gate is closed: it may begin nothing now. */
   isHeld?: boolean;
   config: { pool: string; priority: number };
   /** The first index that was not sent out. */
   cursor: number;
   total_targets: number;
+  /** Its retries that are due, in their order. */
+  retries?: readonly DueRetry[] | undefined;
+  /** Retries that were sent and that no node has claimed. */
+  sentRetries?: number | undefined;
+  /** Chunks behind its cursor that wait to be sent, with what is untouched of them. */
+  waiting?: readonly WaitingChunk[] | undefined;
+  /** The subtasks of all such chunks: they lie behind the cursor, and are not out. */
+  waitingCount?: number | undefined;
+}
+
+export interface WaitingChunk {
+  chunk: LedgerChunk;
+  untouched: readonly number[];
 }
 
 export interface PlannedChunk extends IndexStretch {
   task_id: string;
+  /** A limit has no room for these addresses: they are written down, and wait. The rest of the task goes on. */
+  postponed?: true;
 }
+
+/** What is sent of a waiting chunk: these indexes, which are all that is untouched before `end`. */
+export interface PlannedAgain {
+  task_id: string;
+  chunk: LedgerChunk;
+  indexes: readonly number[];
+  end: number;
+}
+
+export interface PlannedRetries {
+  task_id: string;
+  retries: readonly DueRetry[];
+}
+
+/** What one pass sends: first attempts, in the order of their places, what is sent again, and retries. */
+export interface Plan {
+  chunks: PlannedChunk[];
+  again: PlannedAgain[];
+  retries: PlannedRetries[];
+}
+
+/** The part of a window that retries have at most, while first attempts need it too. */
+const RETRY_SHARE = 1 / 2;
+/** Chunks of one task that may wait for room. With more of them the task waits for its next address. */
+const MAX_POSTPONED = 2_000;
 
 /**
  * Plans what to send out now. The free part of each pool's window is shared between its tasks by weighted max-min
  * fairness on what each task has out already. The task with the least out for its priority is served first, chunk by
- * chunk, so a small task never waits behind a huge one. This is a pure function of what every replica reads. So each
- * replica may carry out the part of the plan with the tasks that it holds the lease of.
+ * chunk, so a small task never waits behind a huge one. Of a task, what was recalled goes first, then its retries, then
+ * what lies at its cursor; retries have half of the window while there is anything else. This is a pure function of what
+ * every replica reads. So each replica may carry out the part of the plan with the tasks that it holds the lease of.
  *
- * A plan never exceeds the window, in which the pool's retries count too, nor the limit of a method, nor the room that
- * its limits leave a task, nor passes a task's last target. It takes from `headroom` what it plans: a task without room
- * holds no other one up. The chunks of a task are consecutive from its cursor. Subtasks of `others` that are out count
- * against the window, and their targets as work that is left; none of theirs are planned.
+ * A plan never exceeds the window, nor the limit of a method, nor the room that its limits leave a task, nor passes a
+ * task's last target. It takes from `headroom` what it plans: a task without room holds no other one up, and an address
+ * without room no other address of its task. The chunks of a task are consecutive from its cursor. Subtasks of `others`
+ * that are out count against the window, and their targets as work that is left; none of theirs are planned.
  */
 export function planDispatch({
   tasks,
@@ -39,65 +81,155 @@ export function planDispatch({
   others?: readonly PlanTask[];
   pools: ReadonlyMap<string, Pool>;
   headroom?: PlanHeadroom;
-}): PlannedChunk[] {
-  return [...pools].flatMap(([name, pool]) => {
+}): Plan {
+  const plan: Plan = { chunks: [], again: [], retries: [] };
+  for (const [name, pool] of pools) {
     const isOfPool = (task: PlanTask) => task.config.pool === name;
-    return planPool(pool, tasks.filter(isOfPool), others.filter(isOfPool), headroom);
-  });
+    planPool(plan, pool, tasks.filter(isOfPool), others.filter(isOfPool), headroom);
+  }
+  return plan;
 }
 
 /**
  * How many subtasks of a task the fleet has to do: sent out and not closed. Those waiting for a retry's time hold
  * nobody up; of a paused or held task only what runs does, since the nodes drop its jobs.
  */
-export function countOutstanding({ status, isHeld, cursor, counts }: PlanTask): number {
+export function countOutstanding({
+  status,
+  isHeld,
+  cursor,
+  counts,
+  sentRetries = 0,
+  waitingCount = 0,
+}: PlanTask): number {
   if (status === 'PAUSED' || isHeld) return counts.held;
-  return Math.max(0, cursor - counts.closed - counts.retrying);
+  return Math.max(0, cursor - counts.closed - counts.retrying - waitingCount) + sentRetries;
 }
 
 function planPool(
+  plan: Plan,
   pool: Pool,
   tasks: readonly PlanTask[],
   others: readonly PlanTask[],
   headroom: PlanHeadroom,
-): PlannedChunk[] {
-  const chunks: PlannedChunk[] = [];
+): void {
   const all = [...tasks, ...others];
-  let out = pool.retries + sumOutstanding(all);
+  let out = sumOutstanding(all);
+  let retriesOut = all.reduce((sum, { sentRetries = 0 }) => sum + sentRetries, 0);
   const outBy = new Map(
     [...pool.limits.keys()].map((method) => [method, sumOutstanding(all.filter(({ scan }) => scan.method === method))]),
   );
-  let left = all.filter(isDispatchable).reduce((sum, task) => sum + countLeft(task, task.cursor), 0);
-  let shares = tasks.filter(isDispatchable).map((task) => ({ task, next: task.cursor, out: countOutstanding(task) }));
+  const able = all.filter(isDispatchable);
+  let left = able.reduce((sum, task) => sum + countWork(task), 0);
+  let shares = tasks.filter(isDispatchable).map(toShare);
+  const hasOthers = able.some((task) => countLeft(task, task.cursor) > 0);
 
   for (;;) {
     const share = findLeastServed(shares);
-    if (!share) return chunks;
-    const wanted = toChunkSize(pool, { ofTask: countLeft(share.task, share.next), ofPool: left });
-    const fitting = toFitting(wanted, out, pool.window);
-    if (fitting === 0) return chunks;
-    const { method } = share.task.scan;
+    if (!share) return;
+    const { task } = share;
+    const kind = toKind(share)!;
+    const wanted = toChunkSize(pool, { ofTask: countOfKind(share, kind), ofPool: left });
+    const ofWindow = toFitting(wanted, out, pool.window);
+    if (ofWindow === 0) return;
+    const { method } = task.scan;
     const outByMethod = outBy.get(method) ?? 0;
-    const ofMethod = toFitting(fitting, outByMethod, pool.limits.get(method) ?? pool.window);
+    const ofMethod = toFitting(ofWindow, outByMethod, pool.limits.get(method) ?? pool.window);
     if (ofMethod === 0) {
-      shares = shares.filter(({ task }) => task.scan.method !== method);
+      shares = shares.filter((each) => each.task.scan.method !== method);
       continue;
     }
-    const { task_id } = share.task;
-    const first_index = share.next;
-    const count = headroom.take(task_id, ofMethod, (n) => first_index + n);
-    if (count === 0) {
-      shares = shares.filter((each) => each !== share);
-      continue;
-    }
-    outBy.set(method, outByMethod + count);
-    chunks.push({ task_id, first_index, count });
-    share.next += count;
-    share.out += count;
-    out += count;
-    left -= count;
+    const mayHave = hasOthers ? Math.max(0, Math.ceil(pool.window * RETRY_SHARE) - retriesOut) : ofMethod;
+    const sent = plannersOf[kind](plan, share, kind === 'retries' ? Math.min(ofMethod, mayHave) : ofMethod, headroom);
+    if (kind === 'retries') retriesOut += sent;
+    left -= sent;
+    share.out += sent;
+    out += sent;
+    outBy.set(method, outByMethod + sent);
   }
 }
+
+/** What a task can be sent of, in this order. */
+type Kind = 'again' | 'retries' | 'cursor';
+
+/** A task in the plan, and what of it is left to plan. */
+interface Share {
+  task: PlanTask;
+  out: number;
+  waiting: readonly WaitingChunk[];
+  retries: readonly DueRetry[];
+  next: number;
+  /** Its next address has no room. */
+  isStuck: boolean;
+}
+
+const toShare = (task: PlanTask): Share => ({
+  task,
+  out: countOutstanding(task),
+  waiting: task.waiting ?? [],
+  retries: task.retries ?? [],
+  next: task.cursor,
+  isStuck: false,
+});
+
+function toKind({ task, waiting, retries, next, isStuck }: Share): Kind | undefined {
+  if (waiting.length > 0) return 'again';
+  if (retries.length > 0) return 'retries';
+  return !isStuck && next < task.total_targets ? 'cursor' : undefined;
+}
+
+/** How much of a task is left to send. */
+const countWork = (task: PlanTask): number =>
+  countLeft(task, task.cursor) + (task.retries?.length ?? 0) + (task.waitingCount ?? 0);
+
+const countOfKind = ({ task, waiting, retries, next }: Share, kind: Kind): number =>
+  ({ again: waiting[0]?.untouched.length ?? 0, retries: retries.length, cursor: countLeft(task, next) })[kind];
+
+/** Each plans up to `most` subtasks of its kind, and returns how many. What has no room is left out of this plan. */
+const plannersOf: Record<Kind, (plan: Plan, share: Share, most: number, headroom: PlanHeadroom) => number> = {
+  again(plan, share, most, { take }) {
+    const [{ chunk, untouched }, ...others] = share.waiting as [WaitingChunk, ...WaitingChunk[]];
+    const { task_id } = share.task;
+    const count = take(task_id, Math.min(most, untouched.length), (n) => untouched[n]!);
+    const indexes = untouched.slice(0, count);
+    const rest = untouched.slice(count);
+    const end = rest[0] ?? toEnd(chunk);
+    share.waiting = others;
+    if (count > 0) plan.again.push({ task_id, chunk, indexes, end });
+    return count;
+  },
+  retries(plan, share, most, { take }) {
+    const { task_id } = share.task;
+    const asked = share.retries.slice(0, most);
+    // One in a full prefix holds up none in another.
+    const retries = asked.filter((retry) => take(task_id, 1, () => parseSubTaskId(retry.subtask_id)!.index) > 0);
+    share.retries = most === 0 ? [] : share.retries.slice(most);
+    if (retries.length > 0) plan.retries.push({ task_id, retries });
+    return retries.length;
+  },
+  cursor(plan, share, most, { take, countBlocked }) {
+    const { task_id } = share.task;
+    const first_index = share.next;
+    const toIndex = (n: number) => first_index + n;
+    const count = take(task_id, most, toIndex);
+    if (count > 0) {
+      plan.chunks.push({ task_id, first_index, count });
+      share.next += count;
+      return count;
+    }
+    const mostBlocked = Math.min(MAX_SUBTASKS_PER_JOB, countLeft(share.task, first_index));
+    const blocked = mayPostpone(plan, share) ? (countBlocked?.(task_id, mostBlocked, toIndex) ?? 0) : 0;
+    if (blocked > 0) {
+      plan.chunks.push({ task_id, first_index, count: blocked, postponed: true });
+      share.next += blocked;
+    } else share.isStuck = true;
+    return 0;
+  },
+};
+
+const mayPostpone = ({ chunks }: Plan, { task }: Share): boolean =>
+  (task.waitingCount ?? 0) < MAX_POSTPONED &&
+  chunks.filter(({ task_id, postponed }) => postponed && task_id === task.task_id).length < MAX_POSTPONED / 10;
 
 /**
  * Those of the tasks that the plan would serve next, as far as is known: the least served of each pool that has room,
@@ -106,14 +238,11 @@ function planPool(
 export function findNextServed(tasks: readonly PlanTask[], pools: ReadonlyMap<string, Pool>, most: number): string[] {
   return [...pools].flatMap(([name, pool]) => {
     const ofPool = tasks.filter((task) => task.config.pool === name);
-    const free = pool.window - pool.retries - sumOutstanding(ofPool);
+    const free = pool.window - sumOutstanding(ofPool);
     if (free <= 0) return [];
     return ofPool
       .filter((task) => isDispatchable(task) && countLeft(task, task.cursor) > 0)
-      .map((task) => ({
-        task_id: task.task_id,
-        load: toLoad({ task, next: task.cursor, out: countOutstanding(task) }),
-      }))
+      .map((task) => ({ task_id: task.task_id, load: toLoad(toShare(task)) }))
       .sort((a, b) => a.load - b.load)
       .slice(0, Math.min(most, free))
       .map(({ task_id }) => task_id);
@@ -133,17 +262,11 @@ const isDispatchable = ({ status, isHeld }: PlanTask): boolean =>
   !isHeld && DISPATCHABLE_TASK_STATUSES.includes(status);
 const countLeft = ({ total_targets }: PlanTask, next: number): number => Math.max(0, total_targets - next);
 
-interface Share {
-  task: PlanTask;
-  next: number;
-  out: number;
-}
-
-/** Among those with targets left; of equals the first, which is the oldest. */
+/** Among those with something to send; of equals the first, which is the oldest. */
 function findLeastServed(shares: readonly Share[]): Share | undefined {
   let least: Share | undefined;
   for (const share of shares) {
-    if (share.next >= share.task.total_targets) continue;
+    if (toKind(share) === undefined) continue;
     if (!least || toLoad(share) < toLoad(least)) least = share;
   }
   return least;
@@ -161,7 +284,7 @@ const MAX_CHUNKS_OUT = 50_000;
 /** How many targets are not sent out yet. */
 export interface TargetsLeft {
   ofTask: number;
-  /** Of all tasks of the pool that can be sent out, with this one. */
+  /** Of all tasks of the pool that can be sent out, with this one: first attempts, retries, and what waits. */
   ofPool: number;
 }
 
@@ -180,7 +303,7 @@ function toChunkSize(pool: Pool, left: TargetsLeft): number {
     MAX_SUBTASKS_PER_JOB,
   );
   const smallest = clamp(Math.floor(ratePerNode * SHORTEST_SECONDS), least, largest);
-  const guided = Math.ceil(Math.min(left.ofPool, pool.window) / (4 * pool.nodes));
+  const guided = Math.ceil(Math.min(Math.max(left.ofPool, 1), pool.window) / (4 * pool.nodes));
   return Math.min(left.ofTask, clamp(guided, smallest, largest));
 }
 

@@ -23,8 +23,6 @@ export interface Pool {
   median_capacity: number;
   /** Subtasks that close, per second. */
   rate: number;
-  /** Retries in its queue, or prefetched by its nodes: they count as sent out. */
-  retries: number;
   window: number;
   /**
    * The methods that only some of its nodes scan by, or none: how many of their subtasks may be out. No more than
@@ -67,12 +65,10 @@ export function observePools(
   {
     tasks,
     nodes,
-    retries = new Map(),
     now,
   }: {
     tasks: readonly PoolTask[];
     nodes: readonly PoolNode[];
-    retries?: ReadonlyMap<string, number>;
     now: Date;
   },
 ): PoolObservation {
@@ -91,7 +87,6 @@ export function observePools(
       nodes: fleet.length,
       median_capacity: toMedian(fleet.map((node) => node.capacity)),
       rate,
-      retries: retries.get(name) ?? 0,
       window: Math.max(least, Math.floor(Math.min(rate * SECONDS_AHEAD, grown, MAX_RATE_WINDOW))),
       limits: toLimits(ofPool, fleet),
     });

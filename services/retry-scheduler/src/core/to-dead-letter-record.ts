@@ -5,6 +5,7 @@ import {
   type DeadLetterReason,
   type DeadLetterRecord,
   deadLetterSchema,
+  EXCHANGES,
   taskIdSchema,
   toErrorText,
 } from '@cyberstroll/contracts';
@@ -115,6 +116,12 @@ function findDeath(headers: Record<string, unknown>): Death | undefined {
     count: typeof count === 'number' ? count : 1,
     time: typeof seconds === 'number' ? seconds : undefined,
   };
+}
+
+/** A job that nobody has taken by its `not_after`: it is sent again when its gate opens. */
+export function isExpiredJob({ headers }: Pick<DeadMessage, 'headers'>): boolean {
+  const death = findDeath(headers);
+  return death?.reason === 'expired' && death.exchange === EXCHANGES.jobs.name;
 }
 
 /** The reasons for which RabbitMQ dead-letters a message. A newer RabbitMQ may have others. */

@@ -4,12 +4,12 @@ import { AppError, type Component, Counter, createSweep, type Logger, type Regis
 import { reportOccurrence, type Store } from '@cyberstroll/store';
 import { toDeadLettersText } from '@cyberstroll/task-state';
 import { createDeadLetterLabels } from '../core/dead-letter-labels';
-import { type KeepLimits, toDeadLetterRecord } from '../core/to-dead-letter-record';
+import { isExpiredJob, type KeepLimits, toDeadLetterRecord } from '../core/to-dead-letter-record';
 import { OPERATOR } from '../operator';
 
 /**
- * Handles the messages of the dead-letter queue: stores each, and acks it when a majority of the database has it. A
- * dead letter that cannot be stored, for any reason, stays in the queue and is tried again: there is no other place for
+ * Handles the messages of the dead-letter queue: stores each, and acks it when a majority of the database has it. A job
+ * whose time is over is none: it has left its queue as it was meant to. A dead letter that cannot be stored, for any reason, stays in the queue and is tried again: there is no other place for
  * it.
  */
 export function createDeadLetterHandler({
@@ -24,6 +24,7 @@ export function createDeadLetterHandler({
   limits: KeepLimits;
 }) {
   return async function keepDeadLetter(delivery: Delivery): Promise<Verdict> {
+    if (isExpiredJob(delivery)) return DONE;
     try {
       const deadLetter = toDeadLetterRecord(delivery, new Date(), limits);
       const kept = await store.deadLetters.keep(deadLetter);

@@ -149,6 +149,8 @@ export const COLLECTIONS = {
     [{ settled: 1, dispatched_time: 1 }, where({ settled: false })],
     [{ task_id: 1, settled: 1, dispatched_time: 1 }],
     [{ task_id: 1, first_index: 1 }],
+    // Chunks that are to be sent again: few.
+    [{ waits: 1, task_id: 1, first_index: 1 }, having('waits')],
   ]),
   nodes: row<NodeDocument>('nodes', [
     [{ node_id: 1 }, unique],

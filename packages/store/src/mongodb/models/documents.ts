@@ -71,7 +71,15 @@ export interface Chunk {
   first_dispatched_time?: Date;
   /** Nothing of it is sent again, unless its task is taken up again. */
   settled: boolean;
+  /** Nothing of what is untouched of it is out: it is to be sent, for this reason. */
+  waits?: WaitReason;
 }
+
+/**
+ * Why a chunk behind the cursor is to be sent: nodes dropped it during a pause or a hold, a node that fell silent had
+ * it, it was lost with its queue, or a limit had no room for its addresses when the cursor passed them.
+ */
+export type WaitReason = 'dropped' | 'silent' | 'lost' | 'postponed';
 
 /** `chunks`: the dispatch ledger. `_id` is `<task_id>-<first_index>`. */
 export type ChunkDocument = WithName<Chunk>;
@@ -88,7 +96,6 @@ export type QueueDocument = { _id: string; expires: Date } & Partial<{
   since_time: Date;
   back_time: Date;
   lag_seconds: number;
-  retries: number;
   updaters: { name: string; expires: Date }[];
 }>;
 

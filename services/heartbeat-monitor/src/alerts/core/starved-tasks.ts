@@ -45,7 +45,7 @@ export function createStarvedTasks({ afterMs }: AlertLimits['limitStarves']): St
     findFull(limits, now) {
       fullTimes = new Map(
         limits.flatMap((limit) => {
-          const time = toRoom(limit, 'first', now) < 1 ? now : fullTimes.get(limit.key);
+          const time = toRoom(limit, now) < 1 ? now : fullTimes.get(limit.key);
           return time && isFresh(time, now) ? [[limit.key, time]] : [];
         }),
       );

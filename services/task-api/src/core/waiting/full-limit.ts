@@ -14,7 +14,7 @@ export interface FullLimit extends ReadLimit {
 }
 
 /**
- * Of the limits that cover the task, the first that has no room for a first attempt. `index`: of this address;
+ * Of the limits that cover the task, the first that has no room. `index`: of this address;
  * otherwise of any.
  */
 export function findFullLimit(
@@ -25,7 +25,7 @@ export function findFullLimit(
   for (const limit of limits) {
     if (!limit.tasks.has(taskId)) continue;
     if (index !== undefined && !coversAddress(limit, taskId, index)) continue;
-    const isFull = toRoom(limit, 'first', now) < 1;
+    const isFull = toRoom(limit, now) < 1;
     const prefix = isFull || index === undefined ? undefined : findFullPrefix(limit, taskId, index);
     if (!isFull && prefix === undefined) continue;
     return { ...limit, prefix, until: findNextClosing(limit.stored?.windows ?? [], now) };

@@ -5,8 +5,8 @@
  */
 import { type Freeze, type Hold, type Task, toSentence, toWindowText } from '@cyberstroll/contracts';
 import { type KeyRange, parseTargets, toKeyRanges } from '@cyberstroll/targets';
+import type { TaskFieldChanges } from '../task/apply-transitions';
 import { toHeldSeconds } from '../task-clock';
-import type { TaskFieldChanges } from './apply-transitions';
 import { type CoveredFacts, isCovered, liesWithin } from './is-covered';
 import { findNextOpening, isWindowOpen } from './scan-windows';
 
@@ -44,7 +44,7 @@ export const toFreezeHold = ({ kind, freeze_id, reason, operator, until, running
 export const toWithin = ({ within }: Pick<FreezeRule, 'within'>): KeyRange[] | undefined =>
   within && toKeyRanges(parseTargets(within.join(',')).intervals, Number.POSITIVE_INFINITY);
 
-function isHeldBy(rule: FreezeRule, task: HoldFacts): boolean {
+export function isHeldBy(rule: FreezeRule, task: HoldFacts): boolean {
   const within = toWithin(rule);
   return isCovered(rule.covers, task) && (!within || liesWithin(task, within));
 }
