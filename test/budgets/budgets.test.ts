@@ -23,10 +23,9 @@ import {
   toUpdate,
 } from '@cyberstroll/testkit';
 import { createTaskLeases } from '../../services/dispatcher/src/adapters/task-leases';
-import { createDispatch } from '../../services/dispatcher/src/sweeps/dispatch-once';
-import { createControlRebroadcast } from '../../services/dispatcher/src/sweeps/rebroadcast-control-once';
-import { createResend } from '../../services/dispatcher/src/sweeps/resend-once';
+import { createDispatch } from '../../services/dispatcher/src/pass/dispatch-pass';
 import { createSettleEnded } from '../../services/dispatcher/src/sweeps/settle-ended-once';
+import { createTellNodes } from '../../services/dispatcher/src/sweeps/tell-nodes';
 import { createAlertSweeps } from '../../services/heartbeat-monitor/src/alerts/alert-sweeps';
 import { configShape } from '../../services/heartbeat-monitor/src/config';
 import { createTaskEndDelivery } from '../../services/heartbeat-monitor/src/delivery/deliver-task-ends';
@@ -40,10 +39,9 @@ import { timeOutSubTasksOnce, timeOutTasksOnce } from '../../services/heartbeat-
 import { createLinkWatch } from '../../services/heartbeat-monitor/src/sweeps/watch-links';
 import { createCleanUpSweep } from '../../services/retry-scheduler/src/sweeps/clean-up';
 import { followEndedOnce } from '../../services/retry-scheduler/src/sweeps/follow-ended-once';
-import { recallLostOnce } from '../../services/retry-scheduler/src/sweeps/recall-lost-once';
+import { createRecallLost } from '../../services/retry-scheduler/src/sweeps/recall-lost';
 import { createRetryAll } from '../../services/retry-scheduler/src/sweeps/retry-all';
 import { createRollUpSweep } from '../../services/retry-scheduler/src/sweeps/roll-up';
-import { createSendRetries } from '../../services/retry-scheduler/src/sweeps/send-retries';
 import { type Budget, compare, toCost } from './measure';
 import { HELD_PER_TASK, type Held, seedInstallation, seedResults } from './seed-installation';
 
@@ -54,9 +52,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'dispatch, the first pass': [9, 280],
   // Twenty of them a second, and the nodes once, are 50 MB a minute at most, however many tasks are open.
   'dispatch, nothing to do': [4, 28],
-  resend: [6, 770],
-  'resend, 500 tasks have a chunk to look at': [606, 890],
-  'rebroadcast-control': [6, 3],
+  'tell-nodes': [9, 3],
   'settle-ended': [4, 70],
   'watch-links': [1, 2],
   'fail-silent': [2, 130],
@@ -77,9 +73,8 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'end-occurrences': [1, 2],
   'deliver-alerts': [2, 2],
   'deliver-task-ends': [2, 2],
-  'send-retries': [1, 2],
-  'recall-retries': [1, 2],
-  'recall-lost': [1, 2],
+  'recall-lost': [10, 770],
+  'recall-lost, 500 tasks have a chunk to look at': [606, 890],
   'retry-all': [1, 2],
   'follow-ended': [1, 2],
   'roll-up': [3, 80],
@@ -145,12 +140,11 @@ const countResults = (limit: number) =>
 function toSweeps(): Record<string, Pass> {
   const updates = createServiceUpdateSender({ publisher, operator: 'test', repeatAfterMs: 10_000 });
   const nextEnded = createTaskRound(store, 'ended');
-  const nextRetrying = createTaskRound(store, 'retrying');
   // None ends between two passes, however long they take.
   const leases = createTaskLeases(store.leases, { ttlMs: 3_600_000 });
   // They are read in the first pass that needs them, however long it takes until the next.
   const limits = createLimitTurns(store, { now: () => 0 });
-  const deps = { store, broker, publisher, realtime, updates, leases, limits, logger, nextEnded, nextRetrying };
+  const deps = { store, broker, publisher, realtime, updates, leases, limits, logger, nextEnded };
   const config = loadConfig(configShape, {});
   const registry = createMetrics('heartbeat-monitor');
   const hasUnsettled = async () => true;
@@ -167,9 +161,7 @@ function toSweeps(): Record<string, Pass> {
     "the fleet's pace": () => store.tasks.findPace('default'),
     'dispatch, the first pass': () => dispatchOnce(now),
     'dispatch, nothing to do': () => dispatchOnce(new Date(now.getTime() + 50)),
-    resend: () => createResend(deps, { resendAfterMs: 30_000 })(now),
-    'resend, 500 tasks have a chunk to look at': () => createResend(deps, { resendAfterMs: 30_000 })(later),
-    'rebroadcast-control': () => createControlRebroadcast(deps)(now),
+    'tell-nodes': () => createTellNodes(deps)(now),
     'settle-ended': () => createSettleEnded(deps)(later),
     'watch-links': () => createLinkWatch(deps, timeoutMs, now).checkOnce(now),
     'fail-silent': () => createSilenceSweep({ ...deps, rules })(now),
@@ -189,9 +181,8 @@ function toSweeps(): Record<string, Pass> {
     'end-occurrences': () => alerts.ofOccurrences(now),
     'deliver-alerts': () => alerts.deliver(now),
     'deliver-task-ends': () => createTaskEndDelivery({ ...deps, countTry }, config)(now),
-    'send-retries': () => createSendRetries({ ...deps, resendMs: 30_000 })(now),
-    'recall-retries': () => store.subTasks.recallRetries(new Date(now.getTime() - 30_000), now),
-    'recall-lost': () => recallLostOnce(deps, now),
+    'recall-lost': () => createRecallLost(deps, { resendAfterMs: 30_000 })(now),
+    'recall-lost, 500 tasks have a chunk to look at': () => createRecallLost(deps, { resendAfterMs: 30_000 })(later),
     'retry-all': () => createRetryAll(deps)(now),
     'follow-ended': () => followEndedOnce(deps, now),
     'roll-up': () => createRollUpSweep(deps)(now),

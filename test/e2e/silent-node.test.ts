@@ -1,8 +1,8 @@
 import { loadConfig } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
-import { configShape as dispatcherConfigShape } from '../../services/dispatcher/src/config';
-import { SECOND_LOOK_MS } from '../../services/dispatcher/src/core/second-look';
 import { configShape as monitorConfigShape } from '../../services/heartbeat-monitor/src/config';
+import { SECOND_LOOK_MS } from '../../services/retry-scheduler/src/core/second-look';
+import { RECALL_INTERVAL_MS } from '../../services/retry-scheduler/src/sweeps/recall-lost';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
 import { startLightStack } from './light-stack';
 import type { TestStack } from './test-stack';
@@ -10,7 +10,6 @@ import type { TestStack } from './test-stack';
 /** From its last sign of life, where another has room. */
 const ELSEWHERE_WITHIN_MS = 20_000;
 const monitor = loadConfig(monitorConfigShape, {});
-const dispatcher = loadConfig(dispatcherConfigShape, {});
 /** What else would bring the work elsewhere takes this long. */
 const AN_HOUR_MS = '3600000';
 
@@ -20,9 +19,8 @@ beforeAll(async () => {
   system = await startLightStack({
     nodes: { 'node-a': { ...node, SCAN_MS: AN_HOUR_MS }, 'node-b': { ...node, SCAN_MS: '200' } },
     serviceEnvironment: {
-      dispatcher: { RESEND_AFTER_MS: AN_HOUR_MS },
       'heartbeat-monitor': { ZOMBIE_GRACE_MS: AN_HOUR_MS },
-      'retry-scheduler': { RETRY_RESEND_MS: AN_HOUR_MS },
+      'retry-scheduler': { RESEND_AFTER_MS: AN_HOUR_MS },
     },
     keepsConnections: true,
     // A killed process stays dead.
@@ -66,6 +64,6 @@ it('what a node held or was given that hangs is scanned elsewhere, because it is
 
 it('the default times of all that comes between the last heartbeat and the next scan add up to less than 20 s', () => {
   const noticedMs = monitor.HEARTBEAT_TIMEOUT_MS + monitor.SWEEP_INTERVAL_MS;
-  const sentAgainMs = SECOND_LOOK_MS.silent + 2 * dispatcher.RESEND_INTERVAL_MS;
+  const sentAgainMs = SECOND_LOOK_MS.silent + 2 * RECALL_INTERVAL_MS;
   expect(noticedMs + sentAgainMs).toBeLessThan(ELSEWHERE_WITHIN_MS);
 });

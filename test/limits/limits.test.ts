@@ -1,5 +1,5 @@
 /**
- * Two dispatchers and a scheduler of retries send limited work to a consumer that counts, on a clock that the test
+ * Two dispatchers send limited work: first attempts, retries, and what was lost, to a consumer that counts, on a clock that the test
  * moves. One dispatcher dies in its turn. What nodes begin at once, and when, is what the limits promise.
  */
 import { groupBy, type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
@@ -18,9 +18,8 @@ import {
   toUpdate,
 } from '@cyberstroll/testkit';
 import { createTaskLeases } from '../../services/dispatcher/src/adapters/task-leases';
-import { createDispatch } from '../../services/dispatcher/src/sweeps/dispatch-once';
-import { createResend } from '../../services/dispatcher/src/sweeps/resend-once';
-import { createSendRetries } from '../../services/retry-scheduler/src/sweeps/send-retries';
+import { createDispatch } from '../../services/dispatcher/src/pass/dispatch-pass';
+import { createRecallLost } from '../../services/retry-scheduler/src/sweeps/recall-lost';
 
 type Parts = Awaited<ReturnType<typeof startParts>>;
 let parts: Parts;
@@ -93,11 +92,14 @@ async function run(limit: object, { dies }: { dies: 'before' | 'after' }) {
 
   /** Its turn is the last thing that it does: it neither ends it, nor anything else. */
   async function openDying() {
-    const death = new Promise<never>((_resolve, reject) => setImmediate(reject, new Error('dead')));
-    death.catch(() => undefined);
+    let isDead = false;
+    function die(): Promise<never> {
+      isDead = true;
+      return Promise.reject(new Error('dead'));
+    }
     const replica = await openReplica('dying', {
-      store: dies === 'after' ? { chunks: { ...store.chunks, advanceCursors: () => death } } : {},
-      publisher: dies === 'before' ? { ...publisher, publish: () => death } : publisher,
+      store: dies === 'after' ? { chunks: { ...store.chunks, advanceCursors: die } } : {},
+      publisher: dies === 'before' ? { ...publisher, publish: die } : publisher,
     });
     const { take } = replica.limits;
     const limits: typeof replica.limits = {
@@ -107,8 +109,14 @@ async function run(limit: object, { dies }: { dies: 'before' | 'after' }) {
         return turn && { ...turn, end: async () => undefined };
       },
     };
+    const { dispatchOnce } = createDispatch({ ...replica, limits });
     return {
-      ...createDispatch({ ...replica, limits }),
+      /** Passes until one has its turn, and dies in it. */
+      dispatchOnce: (at: Date) =>
+        eventually(async () => {
+          await dispatchOnce(at);
+          return isDead;
+        }),
       endLeases: () =>
         replica.store.leases.releaseAll(['limits', ...taskIds.map((id) => `${LEASE_PREFIX.dispatch}${id}`)]),
     };
@@ -126,19 +134,21 @@ async function run(limit: object, { dies }: { dies: 'before' | 'after' }) {
   const dying = await openDying();
   const replica = await openReplica('alive');
   let turns = 0;
-  const living = createDispatch({
-    ...replica,
-    limits: {
-      ...replica.limits,
-      async take(...asked) {
-        const turn = await replica.limits.take(...asked);
-        if (turn) turns++;
-        return turn;
+  const living = createDispatch(
+    {
+      ...replica,
+      limits: {
+        ...replica.limits,
+        async take(...asked) {
+          const turn = await replica.limits.take(...asked);
+          if (turn) turns++;
+          return turn;
+        },
       },
     },
-  });
-  const resendOnce = createResend(replica, { settleAfterMs: 500, resendAfterMs: 1_000 });
-  const sendRetriesOnce = createSendRetries({ ...(await openReplica('retries')), resendMs: 3_600_000 });
+    { workMs: 0 },
+  );
+  const recallOnce = createRecallLost(replica, { settleAfterMs: 500, resendAfterMs: 1_000 });
 
   const running: Scan[] = [];
   const starts: number[] = [];
@@ -173,12 +183,15 @@ async function run(limit: object, { dies }: { dies: 'before' | 'after' }) {
       await apply(begun, () => ({ status: 'SCANNING' }));
     }
     const ended = running.splice(0, Math.ceil(running.length / 2));
-    await apply(ended, ({ index, attempt }) => (index % 5 === 0 && attempt === 1 ? FAILURE : { status: 'COMPLETED' }));
+    const isFailure = ({ index, attempt }: Scan) => index % 5 === 0 && attempt === 1;
+    await apply(ended, (scan) => (isFailure(scan) ? FAILURE : { status: 'COMPLETED' }));
+    // What a node reports is stored at the real time: by the clock of the test these retries are due now.
+    const failed = ended.filter(isFailure).map(({ taskId, index }) => `${taskId}-${index}`);
+    await store.subTasks.markRetriesSent(failed, new Date(now));
+    const [sentBefore, limit] = [new Date(8e12), failed.length];
+    if (limit > 0) await store.subTasks.recallSentRetries(taskIds, { sentBefore, now: at, limit });
     if (step === 1) await createTask(TARGETS[1]);
-    const first = step === 0 ? [dying.dispatchOnce(at)] : [living.dispatchOnce(at), resendOnce(at)];
-    // What a node reports is stored at the real time, and a retry is due after that.
-    const afterReports = new Date(Math.max(now, Date.now()));
-    await Promise.allSettled([...first, sendRetriesOnce(afterReports)]);
+    await Promise.allSettled(step === 0 ? [dying.dispatchOnce(at)] : [living.dispatchOnce(at), recallOnce(at)]);
     for (const taskId of taskIds) await store.tasks.calculateTaskProgress(taskId);
   }
   return { most, mostInPrefix, starts };

@@ -24,7 +24,7 @@ it('of several queues of updates, those of a task are in one, whoever sends them
     await broker.declareJobQueue('p');
     for (const task_id of TASKS) {
       const job = createJob(1);
-      await sendJob(publisher, { pool: 'p', job: { ...job, task_id } });
+      await sendJob(publisher, { pool: 'p', job: { ...job, task_id }, now: new Date() });
       const [sent] = (await fixture.drain('cs.jobs.p', 1)) as Job[];
       jobs.push(sent!);
     }
@@ -47,7 +47,7 @@ it('of several queues of updates, those of a task are in one, whoever sends them
 it('of one queue, no job names a key; each job has an id of its own, also one that is sent again', async () => {
   await fixture.broker.declareJobQueue('p');
   const job = { ...createJob(1), task_id: TASKS[2]! };
-  for (let sent = 0; sent < 2; sent++) await sendJob(fixture.publisher, { pool: 'p', job });
+  for (let sent = 0; sent < 2; sent++) await sendJob(fixture.publisher, { pool: 'p', job, now: new Date() });
   const jobs = (await fixture.drain('cs.jobs.p', 2)) as Job[];
   expect(jobs).toEqual(Array(2).fill({ ...job, job_id: expect.stringMatching(/^[0-9a-f-]{36}$/) }));
   expect(jobs[0]!.job_id).not.toBe(jobs[1]!.job_id);

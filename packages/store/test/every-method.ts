@@ -149,6 +149,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       lift: async () => freezes.lift((await freezes.findAll(now))[0]!.freeze_id, now),
     },
     holds: {
+      beginRules: () => holds.beginRules([], now),
       applyRules: async () => {
         const rule = { ...freeze, freeze_id: 'a'.repeat(24) };
         await holds.applyRules([rule], now);
@@ -203,6 +204,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findOverdue: () => tasks.findOverdue(later, 10),
       findEnded: () => tasks.findEnded(ago, 10),
       findResumed: () => tasks.findResumed(ago, 10),
+      findStopped: () => tasks.findStopped(),
       settleTasks: () => tasks.settleTasks([endedId]),
       reopenTask: () => tasks.reopenTask(endedId, 'test', 'test', { all: true }),
       findRetryAll: () => tasks.findRetryAll(10),
@@ -234,8 +236,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       putOffDeadlines: () => subTasks.putOffDeadlines([toSubTaskId(taskId, 0)], later),
       findDueRetries: () => subTasks.findDueRetries([taskId], now, 10),
       markRetriesSent: () => subTasks.markRetriesSent([toSubTaskId(taskId, 3)], later),
-      findSentRetries: () => subTasks.findSentRetries([taskId]),
-      findLostRetries: () => subTasks.findLostRetries([taskId], later, 10),
+      countSentRetries: () => subTasks.countSentRetries([taskId]),
+      recallOverdueRetries: () => subTasks.recallOverdueRetries([taskId], later, 10),
       recallSentRetries: () => subTasks.recallSentRetries([taskId], { sentBefore: later, now, limit: 10 }),
       recallRetries: () => subTasks.recallRetries(ago, now),
       findOpen: () => subTasks.findOpen(taskId, 10),
@@ -273,7 +275,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findUnsettledTasks: () => chunks.findUnsettledTasks({ dispatchedBefore: later, limit: 10 }),
       settleChunks: () => chunks.settleChunks([taskId], later),
       deleteTouched: () => chunks.deleteTouched([chunk]),
-      markResent: () => chunks.markResent(chunk, now),
+      recall: () => chunks.recall([{ chunk, reason: 'lost' }]),
+      findWaiting: () => chunks.findWaiting([taskId], { limit: 10 }),
+      countWaiting: () => chunks.countWaiting(),
+      claimWaiting: () => chunks.claimWaiting([{ chunk, end: 4 }], now),
     },
     nodes: {
       recordHeartbeat: () => nodes.recordHeartbeat(beat, now),
@@ -369,8 +374,6 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     },
     queues: {
       noteDepths: () => store.queues.noteDepths(new Map([['q', 1]]), now, 60_000),
-      noteRetries: () => store.queues.noteRetries(new Map([['default', 1]]), now, 10_000),
-      findRetries: () => store.queues.findRetries(['default'], now),
       noteStateQueues: () => store.queues.noteStateQueues(1),
       findEmptyTimes: () => store.queues.findEmptyTimes(['q'], now),
       findDepths: () => store.queues.findDepths(now),

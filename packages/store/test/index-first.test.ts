@@ -74,9 +74,9 @@ it('reads no closed subtask to find retries, and what nodes hold', async () => {
   const [limit, nodes, none] = [10, ['node-1'], new Date(0)];
   const toReads = ({ subTasks, waiting }: Store, task: string) => ({
     due: () => subTasks.findDueRetries([task], now, limit),
-    lost: () => subTasks.findLostRetries([task], now, limit),
-    sent: () => subTasks.findSentRetries([task]),
-    recalled: () => subTasks.recallSentRetries([task], { sentBefore: now, now: none, limit }),
+    late: () => subTasks.recallOverdueRetries([task], none, limit),
+    sent: () => subTasks.countSentRetries([task]),
+    recalled: () => subTasks.recallSentRetries([task], { sentBefore: none, now: none, limit }),
     next: () => waiting.findNextRetries([task]),
     held: () => subTasks.findHeld({ node_id: 'node-1', updatedBefore: now, limit }),
     unreported: () => subTasks.findUnreported({ nodes, updatedBefore: now, limit }),

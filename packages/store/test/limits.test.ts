@@ -124,7 +124,7 @@ it('counts of a task only the addresses in the network, and gives only them no m
   const { limit_id } = await store.limits.create({ covers, max_concurrent: 3, operator: 'test' }, new Date());
   const limits = await store.limits.findStanding([]);
   expect(limits.find(({ key }) => key === limit_id)!.use).toMatchObject({ outstanding: 2, not_begun: 2 });
-  const turn = await createLimitTurns(store).take('first', [{ task_id: taskId, config: { pool: 'default' } }]);
+  const turn = await createLimitTurns(store).take([{ task_id: taskId, config: { pool: 'default' } }]);
   expect(turn!.headroom.take(taskId, 6, (n) => 10 + n)).toBe(1);
   expect(turn!.headroom.take(taskId, 6, (n) => n)).toBe(6);
   await turn!.end();
@@ -144,7 +144,7 @@ it('counts nothing outside the windows of a limit', async () => {
     const now = new Date(time);
     const turns = createLimitTurns({ ...store, getTime: async () => now });
     const limited = await turns.findLimited([task], now);
-    const turn = await turns.take('first', [task]);
+    const turn = await turns.take([task]);
     seen.push([limited.has(taskId), turn!.headroom.take(taskId, 5, (n) => n)]);
     await turn!.end();
   }

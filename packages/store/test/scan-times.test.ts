@@ -127,7 +127,9 @@ it('refuses subtasks that the ledger does not have as sent, and takes them once 
   await chunks.openChunk({ task_id: taskId, first_index: 8, count: 8, now: ago(20) });
   expect(await complete(8)).toEqual({ outcome: 'applied' });
   // Sent again: it counts as created when it was sent first.
-  await chunks.markResent(first, ago(10));
+  await chunks.recall([{ chunk: first, reason: 'lost' }]);
+  const [waiting] = await chunks.findWaiting([taskId], { limit: 1 });
+  await chunks.claimWaiting([{ chunk: waiting!, end: 8 }], ago(10));
   const late = await fixture.openStore('updater-3');
   await late.subTasks.batchUpdateSubTasks([1, 9].map((index) => report(claimOf(taskId, index), 'COMPLETED')));
   expect(await getSubTask(taskId, 1)).toMatchObject({ created_time: ago(30) });

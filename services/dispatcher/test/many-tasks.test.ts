@@ -44,7 +44,8 @@ it('asks the database for 100 tasks as rarely as for one, but for the targets: 5
   const reads = (sources: number) => ({
     'find tasks': sources > 0 ? 3 + sources : 2,
     'find nodes': 1,
-    'find queues': 1,
+    'find freezes': 1,
+    'aggregate chunks': 1,
     ...(sources > 0 && { 'find task_targets': sources, 'find exclusions': 1 }),
   });
   const countsSent = { 'aggregate task_progress': 1 };

@@ -27,7 +27,7 @@ import { createAudit } from './sweeps/audit';
 import { createCleanUpSweep } from './sweeps/clean-up';
 import { createDeadLetterHandler, createDeadLetterReport } from './sweeps/dead-letters';
 import { followEndedOnce } from './sweeps/follow-ended-once';
-import { createRecallLost } from './sweeps/recall-lost';
+import { createRecallLost, RECALL_INTERVAL_MS } from './sweeps/recall-lost';
 import { createRetryAll } from './sweeps/retry-all';
 import { createRollUpSweep } from './sweeps/roll-up';
 
@@ -42,8 +42,7 @@ const CLEAN_UP_TICK_MS = 2_000;
 /** … and within this one if nothing was to be deleted, nor any task changed, since the last pass. */
 const CLEAN_UP_IDLE_MS = 5_000;
 
-/** Between two checks for what is lost, and while nothing is suspect. The event of a task or of a node ends the wait. */
-const RECALL_INTERVAL_MS = 500;
+/** Between two checks for what is lost while nothing is suspect. The event of a task or of a node ends the wait. */
 const IDLE_MS = 2_000;
 /** Between two passes that cancel what is excluded, while there is more of it. */
 const EXCLUSIONS_MS = 250;

@@ -3,7 +3,6 @@ import { createServiceUpdateSender } from '@cyberstroll/messaging';
 import { createExclusionWatch } from '@cyberstroll/store';
 import { eventually, FAILURE } from '@cyberstroll/testkit';
 import { type ApplyExclusionsDeps, createApplyExclusions } from '../src/sweeps/apply-exclusions';
-import { createSendRetries } from '../src/sweeps/send-retries';
 import { type Fixture, logger, setup } from './setup';
 
 let fixture: Fixture;
@@ -96,17 +95,11 @@ it('cancels what is excluded, whatever line it dies at: the counters sum, and no
   expect(crashes).toBeGreaterThan(20);
 });
 
-it('ends what a node holds: its later reports count for nothing, and no retry of it is sent', async () => {
+it('ends what a node holds: its later reports count for nothing', async () => {
   const taskId = await createTask('127.200.0');
   await fixture.beat('n1');
   await exclude('127.200.0.0/28');
-  const sendRetriesOnce = createSendRetries({ ...fixture.deps, resendMs: 60_000 });
   await fixture.store.tasks.calculateTaskProgress(taskId);
-  // Both retries are due; the one that is not excluded goes.
-  await eventually(async () => {
-    await sendRetriesOnce(new Date(Date.now() + 60_000));
-    expect(fixture.jobs.flatMap(({ subtasks }) => subtasks)).toMatchObject([{ ip: '127.200.0.22', attempt: 2 }]);
-  });
   const sweep = openSweep();
   await eventually(async () => {
     await sweep.sweepOnce(new Date());

@@ -2,6 +2,7 @@ import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import {
   collect,
   createAmqpProxy,
+  createListener,
   createTestBroker,
   eventually,
   FAILURE,
@@ -25,20 +26,23 @@ const TARGETS = 16;
 /** Of each chunk. */
 const COUNT = 4;
 
-/** With an updater that has nothing to do, and no node that takes jobs. */
+/** With an updater that has nothing to do, and a node that takes every job and does nothing. */
 async function setup() {
   const parts = await startParts();
   const { store, broker, publisher } = parts;
   await broker.declareJobQueue('default');
   await collect(parts, QUEUES.stateUpdates);
+  // RabbitMQ says that a queue is empty only where somebody takes from it.
+  const node = await parts.testbed.start(createListener(parts, toJobQueue('default'), async () => undefined));
   return {
     ...parts,
     logger,
     async beat(node_id: string, status: 'online' | 'busy' | 'offline' = 'online'): Promise<void> {
       await store.nodes.recordHeartbeat(toHeartbeat({ node_id, capacity: 100, status }), new Date());
     },
-    /** Messages in the queue of jobs. */
+    /** Messages in the queue of jobs, which nobody takes from then on. */
     async fillQueue(count: number): Promise<void> {
+      await node.stop();
       for (const _ of upTo(count)) await publisher.publish(EXCHANGES.jobs.name, 'default', {});
       await eventually(async () => expect((await broker.queueDepth(QUEUE)).known).toBe(count));
     },

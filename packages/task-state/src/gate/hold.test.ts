@@ -1,6 +1,6 @@
 import type { Hold, ScanWindow, Task } from '@cyberstroll/contracts';
+import { applyTaskTransitions, type TaskFieldChanges, toTaskAfter } from '../task/apply-transitions';
 import { runningSeconds } from '../task-clock';
-import { applyTaskTransitions, type TaskFieldChanges, toTaskAfter } from './apply-transitions';
 import { applyHold, type FreezeRule, findBeginning, findHold, type HoldFacts } from './hold';
 
 const NOW = new Date('2026-11-28T12:00:00Z');

@@ -38,7 +38,7 @@ export type WorkReader = ReturnType<typeof createWorkReader>;
  * turn after all others. What cannot go is not read.
  */
 export function createWorkReader({ subTasks, chunks }: Pick<Store, 'subTasks' | 'chunks'>, readMs = READ_MS) {
-  let readAtMs = Number.NEGATIVE_INFINITY;
+  let readTime = new Date(0);
   let retries = new Map<string, DueRetry[]>();
   let sentRetries = new Map<string, number>();
   let waiting = new Map<string, WaitingChunk[]>();
@@ -95,8 +95,8 @@ export function createWorkReader({ subTasks, chunks }: Pick<Store, 'subTasks' | 
       { able, toRoom }: { able: readonly WorkingTask[]; toRoom: (pool: string) => number },
       now: Date,
     ): Promise<void> {
-      if (performance.now() - readAtMs < readMs) return;
-      readAtMs = performance.now();
+      if (Math.abs(now.getTime() - readTime.getTime()) < readMs) return;
+      readTime = now;
       const retrying = tasks.filter(({ counts }) => counts.retrying > 0);
       [sentRetries, waitingCounts] = await Promise.all([countSent(retrying), chunks.countWaiting()]);
       const sent = new Map<string, number>();

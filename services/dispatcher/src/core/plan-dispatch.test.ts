@@ -96,7 +96,8 @@ describe('planDispatch', () => {
 
   it('leaves that part of the window free that retries have', () => {
     const other = task({ task_id: 'b'.repeat(24), total_targets: 0 });
-    const plan = (sentRetries: number) => planChunks({ tasks: [task()], others: [{ ...other, sentRetries }], pools: pools(SLOW) });
+    const plan = (sentRetries: number) =>
+      planChunks({ tasks: [task()], others: [{ ...other, sentRetries }], pools: pools(SLOW) });
     expect(countOf(plan(200), task().task_id)).toBe(200);
     expect(plan(400)).toEqual([]);
   });

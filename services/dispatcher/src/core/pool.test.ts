@@ -39,7 +39,7 @@ function simulate({ perSecond, latencyMs, forMs }: { perSecond: number; latencyM
     if (!sent[0] || sent[0].ms + latencyMs > ms) credit = 0;
     task = { ...task, counts: { ...NO_COUNTS, closed: closed } };
     seen = observePools(seen, { tasks: [task], nodes: [node(), node()], now: at(ms) });
-    const plan = planDispatch({ tasks: [task], pools: seen.pools });
+    const plan = planDispatch({ tasks: [task], pools: seen.pools }).chunks;
     for (const { count } of plan) sent.push({ ms, count });
     task = { ...task, cursor: task.cursor + plan.reduce((sum, { count }) => sum + count, 0) };
     samples.push({ ms, out: task.cursor - closed, closed, chunk: plan[0]?.count ?? 0 });
@@ -55,15 +55,13 @@ describe('observePools', () => {
       node({ status: 'draining' }),
       node({ status: 'offline', pools: ['gone'] }),
     ];
-    const retries = new Map([['default', 7]]);
-    const { pools } = observePools(undefined, { tasks: [], nodes, retries, now: at(0) });
+    const { pools } = observePools(undefined, { tasks: [], nodes, now: at(0) });
     expect([...pools.keys()]).toEqual(['default', 'dmz']);
     expect(pools.get('default')).toEqual({
       capacity: 120,
       nodes: 2,
       median_capacity: 20,
       rate: 0,
-      retries: 7,
       window: 240,
       limits: new Map(),
     });

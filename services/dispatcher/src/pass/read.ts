@@ -35,22 +35,22 @@ export interface PassFacts extends Pick<PassMemory, 'gates'> {
 
 /** Reads the fleet, the rules, the open tasks, and what of them is to be sent. */
 export function createPassReader({ store, scan, work }: ReadDeps) {
-  let nodes: { value: Nodes; readAtMs: number } | undefined;
-  let freezes: { value: Freeze[]; text: string; readAtMs: number } | undefined;
-  const isOld = ({ readAtMs }: { readAtMs: number }) => performance.now() - readAtMs >= KNOWN_MS;
+  let nodes: { value: Nodes; readTime: Date } | undefined;
+  let freezes: { value: Freeze[]; text: string; readTime: Date } | undefined;
+  const isOld = ({ readTime }: { readTime: Date }, now: Date) =>
+    Math.abs(now.getTime() - readTime.getTime()) >= KNOWN_MS;
 
-  async function readNodes(): Promise<Nodes> {
-    if (!nodes || isOld(nodes)) nodes = { readAtMs: performance.now(), value: await store.nodes.findAvailableNodes() };
+  async function readNodes(now: Date): Promise<Nodes> {
+    if (!nodes || isOld(nodes, now)) nodes = { readTime: now, value: await store.nodes.findAvailableNodes() };
     return nodes.value;
   }
 
   /** The same list while it has not changed. */
   async function readFreezes(now: Date): Promise<readonly Freeze[]> {
-    if (freezes && !isOld(freezes)) return freezes.value;
-    const readAtMs = performance.now();
+    if (freezes && !isOld(freezes, now)) return freezes.value;
     const value = await store.freezes.findAll(now);
     const text = JSON.stringify(value);
-    freezes = { readAtMs, text, value: freezes?.text === text ? freezes.value : value };
+    freezes = { readTime: now, text, value: freezes?.text === text ? freezes.value : value };
     return freezes.value;
   }
 
@@ -65,7 +65,7 @@ export function createPassReader({ store, scan, work }: ReadDeps) {
       freezes = undefined;
     },
     async read({ observation, limited, gates: known }: PassMemory, now: Date): Promise<PassFacts> {
-      const [fleet, rules] = await Promise.all([readNodes(), readFreezes(now)]);
+      const [fleet, rules] = await Promise.all([readNodes(now), readFreezes(now)]);
       const { pools = new Map() } = observation ?? {};
       // Those behind a limit are the least served: they must not be all that is read.
       const isLimited = ({ task_id }: { task_id: string }) => limited.has(task_id);
