@@ -14,7 +14,7 @@ import { AppError } from '@cyberstroll/runtime';
 import { createNetworkTest, findKeyRange, type TargetIndex, toPrefix } from '@cyberstroll/targets';
 import { countUse, isWindowOpen, type StandingLimit } from '@cyberstroll/task-state';
 import { mongo } from 'mongoose';
-import type { Database } from '../mongodb/models/database';
+import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { coveredBy } from '../tasks/covered-by';
@@ -160,9 +160,10 @@ export function createLimitStore(
       const locators = rules.map((rule) => (rule.byAddress.size > 0 ? toLocate(rule, targets) : undefined));
       const isAsked = (taskId: string, index: number) =>
         rules.some((rule, i) => rule.byAddress.has(taskId) && locators[i]!(taskId, index) !== undefined);
+      const at = now ?? (await getDatabaseTime(db));
       const [use, open, states] = await Promise.all([
-        readLimitUse(db, unite(rules.map(toWhole))),
-        readOpenAddresses(db, [...targets.keys()], isAsked),
+        readLimitUse(db, unite(rules.map(toWhole)), at),
+        readOpenAddresses(db, [...targets.keys()], isAsked, at),
         findStates(rules.map(({ key }) => key)),
       ]);
       return rules.map(({ byAddress, ...rule }, i) => {
