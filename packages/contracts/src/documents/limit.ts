@@ -65,6 +65,10 @@ export interface LimitState {
   last_sender?: LimitSender | undefined;
   /** By sender: when it last had something to send and found no room. */
   waiting?: Partial<Record<LimitSender, Date>> | undefined;
+  /** By task: how far what it was served, divided by its priority, is ahead of the task that had least. */
+  ahead?: Record<string, number> | undefined;
+  /** As of when `ahead` counts. */
+  shared_time?: Date | undefined;
 }
 
 /** What counts against a limit. Both numbers may be too high for a moment, and are never too low. */

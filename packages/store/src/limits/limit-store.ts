@@ -179,12 +179,8 @@ export function createLimitStore(
     async writeStates(states: ReadonlyMap<string, LimitState>, now: Date): Promise<void> {
       if (states.size === 0) return;
       const expires = new Date(now.getTime() + KEEP_STATE_MS);
-      const writes = [...states].map(([_id, { next_start, last_sender, waiting }]) => ({
-        replaceOne: {
-          filter: { _id },
-          replacement: { ...(next_start && { next_start }), ...(last_sender && { last_sender }), waiting, expires },
-          upsert: true,
-        },
+      const writes = [...states].map(([_id, state]) => ({
+        replaceOne: { filter: { _id }, replacement: { ...withoutGaps(state), expires }, upsert: true },
       }));
       await db.limitStates.bulkWrite(writes, { ordered: false });
     },
@@ -212,8 +208,8 @@ function toLocate(
   };
 }
 
-const withoutGaps = (fields: object): object =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+const withoutGaps = <Fields extends object>(fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
 
 const sumUse = (uses: readonly LimitUse[]): LimitUse => ({
   outstanding: uses.reduce((sum, { outstanding }) => sum + outstanding, 0),

@@ -1,8 +1,9 @@
 import type { LimitSender, LimitState, LimitUse } from '@cyberstroll/contracts';
 import { type LimitCase, toNextState, toRoom } from './limit-pace';
+import { createLimitShares, type LimitShares, type SharedLimit } from './limit-shares';
 
 /** A limit as it stands: a stored one, or that of one task. */
-export interface StandingLimit extends LimitCase {
+export interface StandingLimit extends LimitCase, SharedLimit {
   key: string;
   /** The tasks that it covers, of those that are asked about. */
   tasks: ReadonlySet<string>;
@@ -20,6 +21,13 @@ export interface Headroom {
    * have it. Where a whole limit has no room, the task counts as refused.
    */
   take(taskId: string, wanted: number, toIndex: ToIndex): number;
+  /**
+   * Which of these tasks gets the place of the one that was picked: of those that share its tightest limit, the least
+   * served for its priority. All of them want something.
+   */
+  choose<Task extends { task_id: string }>(picked: Task, tasks: readonly Task[]): Task;
+  /** How far the task was served beyond others, under the limit that has served it most. Undefined: it has no limit. */
+  levelOf(taskId: string): number | undefined;
   /** What was taken, and is not sent after all. */
   giveBack(taskId: string, count: number, toIndex: ToIndex): void;
   /** By key of the limit: what the senders that follow must know. Limits under which nothing happened are missing. */
@@ -37,6 +45,7 @@ interface Room {
   limit: StandingLimit;
   left: number;
   prefixes: Map<string, number>;
+  shares: LimitShares;
   sent: number;
   refused: boolean;
 }
@@ -51,11 +60,27 @@ export function createHeadroom(
   const standing = limits.map((given): Room => {
     const limit = withoutLost(given, lost);
     const prefixes = new Map(limit.use.prefixes);
-    return { limit, left: toRoom(limit, sender, now), prefixes, sent: 0, refused: false };
+    const shares = createLimitShares(limit, now);
+    return { limit, left: toRoom(limit, sender, now), prefixes, shares, sent: 0, refused: false };
   });
   const of = (taskId: string) => standing.filter(({ limit }) => limit.tasks.has(taskId));
 
   return {
+    choose(picked, tasks) {
+      const shared = of(picked.task_id).filter(isShared);
+      if (shared.length === 0) return picked;
+      const tightest = shared.reduce((least, room) => (room.left < least.left ? room : least));
+      const next = ({ limit, shares }: Room, first: typeof picked) =>
+        shares.findNext([first, ...tasks.filter(({ task_id }) => limit.tasks.has(task_id))]);
+      const chosen = next(tightest, picked);
+      // The floors of the others rise, too.
+      for (const room of of(chosen.task_id).filter(isShared)) if (room !== tightest) next(room, chosen);
+      return chosen;
+    },
+    levelOf(taskId) {
+      const levels = of(taskId).map(({ shares }) => shares.levelOf(taskId));
+      return levels.length > 0 ? Math.max(...levels) : undefined;
+    },
     take(taskId, wanted, toIndex) {
       const own = of(taskId);
       if (own.length === 0) return wanted;
@@ -64,29 +89,37 @@ export function createHeadroom(
         let fits = true;
         for (const room of own) fits = hasRoom(room, taskId, index) && fits;
         if (!fits) return taken;
-        for (const room of own) move(room, 1, locate(room.limit, taskId, index));
+        for (const room of own) move(room, 1, taskId, index);
       }
       return wanted;
     },
     giveBack(taskId, count, toIndex) {
       for (const room of of(taskId)) {
-        for (let n = 0; n < count; n++) move(room, -1, locate(room.limit, taskId, toIndex(n)));
+        for (let n = 0; n < count; n++) move(room, -1, taskId, toIndex(n));
       }
     },
     toStates: () =>
       new Map(
         standing
           .filter(({ sent, refused }) => sent > 0 || refused)
-          .map(({ limit, sent, refused }) => [limit.key, toNextState(limit, { sender, sent, refused }, now)]),
+          .map(({ limit, shares, sent, refused }) => [
+            limit.key,
+            { ...toNextState(limit, { sender, sent, refused }, now), ...shares.toState() },
+          ]),
       ),
   };
 }
 
+/** Whether it has room that ends. Where it has none, that a task gets nothing says nothing about its share. */
+const isShared = ({ left }: Room): boolean => left >= 1 && left !== Number.POSITIVE_INFINITY;
+
 const locate = (limit: StandingLimit, taskId: string, index: number): string | undefined =>
   limit.locate ? limit.locate(taskId, index) : '';
 
-function move(room: Room, count: number, prefix: string | undefined): void {
+function move(room: Room, count: number, taskId: string, index: number): void {
+  const prefix = locate(room.limit, taskId, index);
   if (prefix === undefined) return;
+  room.shares.note(taskId, count);
   room.left -= count;
   room.sent += count;
   if (prefix !== '') room.prefixes.set(prefix, (room.prefixes.get(prefix) ?? 0) + count);
@@ -151,7 +184,7 @@ export function countUse(locate: NonNullable<StandingLimit['locate']>, open: Ite
 }
 
 /** What a plan needs of the headroom. */
-export type PlanHeadroom = Pick<Headroom, 'take'>;
+export type PlanHeadroom = Pick<Headroom, 'take'> & Partial<Pick<Headroom, 'choose' | 'levelOf'>>;
 
 /** These tasks have no room: another sender has its turn. */
 export const toNoHeadroom = (taskIds: ReadonlySet<string>): PlanHeadroom => ({

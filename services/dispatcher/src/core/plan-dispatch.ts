@@ -24,6 +24,8 @@ export interface PlannedChunk extends IndexStretch {
  * chunk, so a small task never waits behind a huge one. This is a pure function of what every replica reads. So each
  * replica may carry out the part of the plan with the tasks that it holds the lease of.
  *
+ * Under a limit that place goes to the least served of the tasks that share the limit (`limit-shares.ts`).
+ *
  * A plan never exceeds the window, in which the pool's retries count too, nor the limit of a method, nor the room that
  * its limits leave a task, nor passes a task's last target. It takes from `headroom` what it plans: a task without room
  * holds no other one up. The chunks of a task are consecutive from its cursor. Subtasks of `others` that are out count
@@ -40,10 +42,16 @@ export function planDispatch({
   pools: ReadonlyMap<string, Pool>;
   headroom?: PlanHeadroom;
 }): PlannedChunk[] {
-  return [...pools].flatMap(([name, pool]) => {
-    const isOfPool = (task: PlanTask) => task.config.pool === name;
-    return planPool(pool, tasks.filter(isOfPool), others.filter(isOfPool), headroom);
-  });
+  const isOf = (name: string) => (task: PlanTask) => task.config.pool === name;
+  // Pools share the room of a limit, too: the one with its least served task is first.
+  const toLevel = (name: string) =>
+    tasks
+      .filter((task) => isOf(name)(task) && isDispatchable(task))
+      .reduce((least, { task_id }) => Math.min(least, headroom.levelOf?.(task_id) ?? least), Number.MAX_VALUE);
+  return [...pools]
+    .map(([name, pool]) => ({ name, pool, level: toLevel(name) }))
+    .sort((a, b) => a.level - b.level)
+    .flatMap(({ name, pool }) => planPool(pool, tasks.filter(isOf(name)), others.filter(isOf(name)), headroom));
 }
 
 /**
@@ -68,11 +76,15 @@ function planPool(
     [...pool.limits.keys()].map((method) => [method, sumOutstanding(all.filter(({ scan }) => scan.method === method))]),
   );
   let left = all.filter(isDispatchable).reduce((sum, task) => sum + countLeft(task, task.cursor), 0);
-  let shares = tasks.filter(isDispatchable).map((task) => ({ task, next: task.cursor, out: countOutstanding(task) }));
+  const toShare = (task: PlanTask): Share => {
+    return { task_id: task.task_id, task, next: task.cursor, out: countOutstanding(task) };
+  };
+  let shares = tasks.filter(isDispatchable).map(toShare).filter(hasLeft);
 
   for (;;) {
-    const share = findLeastServed(shares);
-    if (!share) return chunks;
+    const least = findLeastServed(shares);
+    if (!least) return chunks;
+    const share = headroom.choose?.(least, shares) ?? least;
     const wanted = toChunkSize(pool, { ofTask: countLeft(share.task, share.next), ofPool: left });
     const fitting = toFitting(wanted, out, pool.window);
     if (fitting === 0) return chunks;
@@ -83,7 +95,7 @@ function planPool(
       shares = shares.filter(({ task }) => task.scan.method !== method);
       continue;
     }
-    const { task_id } = share.task;
+    const { task_id } = share;
     const first_index = share.next;
     const count = headroom.take(task_id, ofMethod, (n) => first_index + n);
     if (count === 0) {
@@ -96,6 +108,7 @@ function planPool(
     share.out += count;
     out += count;
     left -= count;
+    if (!hasLeft(share)) shares = shares.filter(hasLeft);
   }
 }
 
@@ -112,7 +125,7 @@ export function findNextServed(tasks: readonly PlanTask[], pools: ReadonlyMap<st
       .filter((task) => isDispatchable(task) && countLeft(task, task.cursor) > 0)
       .map((task) => ({
         task_id: task.task_id,
-        load: toLoad({ task, next: task.cursor, out: countOutstanding(task) }),
+        load: toLoad({ task, out: countOutstanding(task) }),
       }))
       .sort((a, b) => a.load - b.load)
       .slice(0, Math.min(most, free))
@@ -134,22 +147,21 @@ const isDispatchable = ({ status, isHeld }: PlanTask): boolean =>
 const countLeft = ({ total_targets }: PlanTask, next: number): number => Math.max(0, total_targets - next);
 
 interface Share {
+  task_id: string;
   task: PlanTask;
   next: number;
   out: number;
 }
 
-/** Among those with targets left; of equals the first, which is the oldest. */
+/** Of equals the first, which is the oldest. */
 function findLeastServed(shares: readonly Share[]): Share | undefined {
-  let least: Share | undefined;
-  for (const share of shares) {
-    if (share.next >= share.task.total_targets) continue;
-    if (!least || toLoad(share) < toLoad(least)) least = share;
-  }
+  let least = shares[0];
+  for (const share of shares) if (toLoad(share) < toLoad(least!)) least = share;
   return least;
 }
 
-const toLoad = ({ out, task }: Share): number => out / task.config.priority;
+const hasLeft = ({ next, task }: Share): boolean => next < task.total_targets;
+const toLoad = ({ out, task }: Pick<Share, 'out' | 'task'>): number => out / task.config.priority;
 
 /** A chunk is a node's work for no longer than this, … */
 const LONGEST_SECONDS = 0.2;
