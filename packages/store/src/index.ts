@@ -9,6 +9,7 @@ export { hasNumbers } from './limits/limit-store';
 export { createLimitTurns, type LimitTurn, type LimitTurns } from './limits/limit-turns';
 export { inspectStore } from './mongodb/connection/inspect-store';
 export { LEASE_PREFIX } from './mongodb/models/documents';
+export type { RuleMaker } from './rule-quota';
 export * from './store';
 export { CLAIM_MS, type ClaimedKey, type KeyClaim } from './tasks/idempotency-keys';
 export { requireVersion, toVersion } from './tasks/write-tasks';

@@ -1,4 +1,5 @@
-import { createLimitTurns } from '../src';
+import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
+import { createLimitTurns, type Store } from '../src';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;
@@ -7,9 +8,9 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-async function useOf(taskId: string) {
+async function useOf(taskId: string, now?: Date) {
   const config = { pool: 'default', max_concurrent: 1 };
-  return (await fixture.store.limits.findStanding([{ task_id: taskId, config }]))[0]!.use;
+  return (await fixture.store.limits.findStanding([{ task_id: taskId, config }], now))[0]!.use;
 }
 const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.subTasks.batchUpdateSubTasks(updates);
 
@@ -65,19 +66,51 @@ it('does not take for done what an exclusion has cancelled before it was sent', 
   expect((await useOf(taskId)).outstanding).toBe(7);
 });
 
-it('counts of a task that has been paused for a while what nodes hold, with the retries that they have claimed', async () => {
-  const { store } = fixture;
-  const taskId = await queuedTask(store, '127.0.3.0/28', { retry_delay: 0 });
-  await store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 16, now: new Date() });
-  await store.chunks.advanceCursor(taskId, 0, 16);
-  await apply(report(claimOf(taskId, 0), 'SCANNING'), report(claimOf(taskId, 1), 'FAILED', failure('INTERNAL_ERROR')));
-  await store.subTasks.markRetriesSent([`${taskId}-1`], new Date(Date.now() + 60_000));
-  await apply(report(claimOf(taskId, 1, 2), 'ASSIGNED'));
-  await store.tasks.updateTaskStatus(taskId, 'RUNNING', 'test');
-  await store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test');
-  const { db } = await fixture.openParts('clock');
-  await db.tasks.updateOne({ task_id: taskId }, { $set: { paused_time: new Date(Date.now() - 60_000) } });
-  expect(await useOf(taskId)).toEqual({ outstanding: 2, not_begun: 1 });
+describe.each([
+  ['paused', '127.0.3.0/28', (store: Store, taskId: string) => store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test')],
+  [
+    'held',
+    '127.0.8.0/28',
+    async (store: Store, _taskId: string, now: Date) => {
+      const covers = { network: '127.0.8.0/28' };
+      const given = { kind: 'freeze', covers, reason: 'test', operator: 'test', from: now } as const;
+      await store.holds.applyRules([await store.freezes.create(given, now)], now);
+    },
+  ],
+])('of a task that is %s', (_name, target, stop) => {
+  it('counts what is under scan, once nodes begin nothing of it and their reports are in', async () => {
+    const { store } = fixture;
+    const taskId = await queuedTask(store, target, { retry_delay: 0 });
+    await store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 16, now: new Date() });
+    await store.chunks.advanceCursor(taskId, 0, 16);
+    await apply(
+      report(claimOf(taskId, 0), 'SCANNING'),
+      report(claimOf(taskId, 1), 'FAILED', failure('INTERNAL_ERROR')),
+      // It waits at a node.
+      report(claimOf(taskId, 2), 'ASSIGNED'),
+    );
+    await store.subTasks.markRetriesSent([`${taskId}-1`], new Date(Date.now() + 60_000));
+    await apply(report(claimOf(taskId, 1, 2), 'ASSIGNED'));
+    await store.tasks.updateTaskStatus(taskId, 'RUNNING', 'test');
+    // The clock of the database is hours ahead of this process, or behind it.
+    for (const hours of [-5, 5]) {
+      const stopped = new Date(Date.now() + hours * 3_600_000);
+      const useAfter = (ms: number) => useOf(taskId, new Date(stopped.getTime() + ms));
+      await stop(store, taskId, stopped);
+      const { db } = await fixture.openParts('clock');
+      await db.tasks.updateOne({ task_id: taskId }, { $set: { paused_time: stopped } });
+      expect(await useAfter(5_000)).toEqual({ outstanding: 16, not_begun: 15 });
+      expect(await useAfter(5_001)).toEqual({ outstanding: 1, not_begun: 0 });
+      const sinceTime = new Date(stopped.getTime() + 3_000);
+      const expires = new Date(stopped.getTime() + 60_000);
+      const [queue] = STATE_QUEUE_NAMES;
+      await store.queueLag.noteBack(queue!, new Date(0));
+      await store.queueLag.noteMarker(queue!, { sinceTime, lagSeconds: 10, expires });
+      expect(await useAfter(15_000)).toEqual({ outstanding: 16, not_begun: 15 });
+      expect(await useAfter(15_001)).toEqual({ outstanding: 1, not_begun: 0 });
+      await db.queues.deleteMany({});
+    }
+  });
 });
 
 const toPrefixes = (use: object) => Object.fromEntries((use as { prefixes: ReadonlyMap<string, number> }).prefixes);
@@ -154,4 +187,42 @@ it('counts nothing outside the windows of a limit', async () => {
     [false, 5],
   ]);
   await store.limits.remove(limit_id);
+});
+
+describe('a process', () => {
+  const turnsOf = (store: Pick<Store, 'limits' | 'leases' | 'getTime'>, now: () => number) =>
+    createLimitTurns(store, { leaseMs: 10_000, now });
+
+  it('takes no turn before the release of its last one is done: a late release would end the next', async () => {
+    const { store } = fixture;
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const renewAll: typeof store.leases.renewAll = async (...given) => {
+      await released;
+      return store.leases.renewAll(...given);
+    };
+    const turns = turnsOf({ ...store, leases: { ...store.leases, renewAll } }, () => 0);
+    const ended = (await turns.take([]))!.end();
+    expect(await turns.take([])).toBeUndefined();
+    release();
+    await ended;
+    const turn = await turns.take([]);
+    expect(turn).toBeDefined();
+    await turn!.end();
+  });
+
+  it('takes no turn while a release that failed may still arrive', async () => {
+    const { store } = fixture;
+    let now = 0;
+    const renewAll = () => Promise.reject(new Error('no answer'));
+    const turns = turnsOf({ ...store, leases: { ...store.leases, renewAll } }, () => now);
+    await (await turns.take([]))!.end();
+    now = 9_999;
+    expect(await turns.take([])).toBeUndefined();
+    now = 10_000;
+    expect(await turns.take([])).toBeDefined();
+    await store.leases.renewAll(['limits'], 0);
+  });
 });

@@ -117,7 +117,7 @@ it('a key with networks freezes, sees and lifts only for tasks inside of them', 
     until: inSeconds(90),
   });
   for (const covers of [{ all: true }, { pool: 'default' }, { label: 'x' }, { network: '127.6.0.0/15' }]) {
-    expect(toProblemOf(await freeze({ covers }, { key }), 422, 'out_of_scope').field).toBe('covers');
+    expect(toProblemOf(await freeze({ covers }, { key }), 422, 'out_of_scope').field).toMatch(/^covers/);
   }
   const { body: own } = await freeze({ covers: { network: '127.6.1.0/24' } }, { key });
   expect(own).toMatchObject({ operator: 'team-a', within: ['127.6.0.0/16'], tasks: 1 });

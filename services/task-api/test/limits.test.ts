@@ -10,8 +10,6 @@ beforeAll(async () => {
 });
 afterAll(() => context?.cleanup());
 
-const UNUSED = { outstanding: 0, not_begun: 0 };
-
 it('adds a limit, shows its use, changes its numbers, removes it, and audits all of it', async () => {
   const body = { covers: { network: '127.5.0.0/16' }, max_concurrent: 5, reason: 'a weak firewall' };
   await context.runningTask(['SCANNING', 'COMPLETED'], { task_target: '127.5.0.0/30' });
@@ -65,18 +63,30 @@ it.each([
   toProblemOf(await api('POST', '/api/limits', { body }), 422, 'invalid_body');
 });
 
-it('lets a key with networks see and change only limits on networks inside them', async () => {
+it('lets a key with networks limit only tasks wholly inside them, and see and change only such limits', async () => {
   const keyBody = { name: 'team-limits', role: 'operator', networks: ['127.1.0.0/16'] };
   const { secret: key } = (await api('POST', '/api/keys', { key: KEYS.admin, body: keyBody })).body;
   const add = (covers: object, options = {}) =>
     api('POST', '/api/limits', { body: { covers, max_concurrent: 9 }, ...options });
-  const foreign = (await add({ all: true })).body.limit_id;
-  for (const covers of [{ all: true }, { pool: 'default' }, { network: '127.0.0.0/8' }]) {
-    toProblemOf(await add(covers, { key }), 403, 'forbidden');
+  for (const [covers, field] of [
+    [{ all: true }, 'covers'],
+    [{ pool: 'default' }, 'covers'],
+    [{ network: '127.0.0.0/8' }, 'covers.network'],
+  ] as const) {
+    expect(toProblemOf(await add(covers, { key }), 422, 'out_of_scope').field).toBe(field);
   }
-  const own = (await add({ network: '127.1.2.0/24' }, { key })).body.limit_id;
-  const listed = (await api('GET', '/api/limits', { key })).body.items;
-  expect(listed).toMatchObject([{ limit_id: own, use: UNUSED }]);
-  toProblemOf(await api('DELETE', `/api/limits/${foreign}`, { key }), 404, 'limit_not_found');
-  expect((await api('DELETE', `/api/limits/${own}`, { key })).status).toBe(200);
+  const network = '127.1.2.0/24';
+  // Half of the second task is another team's.
+  for (const task_target of [network, '127.1.2.0/24,127.2.0.0/24']) {
+    await context.runningTask(['SCANNING'], { task_target });
+  }
+  const foreign = (await add({ network })).body;
+  const own = (await add({ network }, { key })).body;
+  expect([foreign.use.tasks, own.use.tasks, own.within]).toEqual([2, 1, ['127.1.0.0/16']]);
+  expect((await api('GET', '/api/limits', { key })).body.items).toMatchObject([{ limit_id: own.limit_id }]);
+  const path = `/api/limits/${foreign.limit_id}`;
+  toProblemOf(await api('PATCH', path, { key, body: { max_concurrent: 1 } }), 404, 'limit_not_found');
+  toProblemOf(await api('DELETE', path, { key }), 404, 'limit_not_found');
+  expect((await api('DELETE', `/api/limits/${own.limit_id}`, { key })).status).toBe(200);
+  expect((await api('DELETE', path)).status).toBe(200);
 });

@@ -929,13 +929,13 @@ export interface paths {
         };
         /**
          * List all limits with their live use, oldest first
-         * @description Least role: viewer. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
+         * @description Least role: viewer. With a key that has networks: only for tasks whose targets lie wholly in them: a new limit must name a network inside (422 `out_of_scope`), and covers these tasks alone; one that may cover others is answered like one that does not exist (404), and no list has it.
          */
         get: operations["listLimits"];
         put?: never;
         /**
          * Limit how hard tasks may scan
-         * @description It counts within two seconds, for what is sent from then on. Of several limits that cover a task the tightest counts; so does the task’s own, in its `config`. A network covers the addresses in it. Least role: operator. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
+         * @description It counts within two seconds, for what is sent from then on. Of several limits that cover a task the tightest counts; so does the task’s own, in its `config`. A network covers the addresses in it. A limit of a key with networks covers only tasks whose targets lie wholly in them. Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new limit must name a network inside (422 `out_of_scope`), and covers these tasks alone; one that may cover others is answered like one that does not exist (404), and no list has it.
          */
         post: operations["createLimit"];
         delete?: never;
@@ -956,14 +956,14 @@ export interface paths {
         post?: never;
         /**
          * Remove a limit
-         * @description Least role: operator. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
+         * @description Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new limit must name a network inside (422 `out_of_scope`), and covers these tasks alone; one that may cover others is answered like one that does not exist (404), and no list has it.
          */
         delete: operations["deleteLimit"];
         options?: never;
         head?: never;
         /**
          * Change the numbers or the windows of a limit
-         * @description Least role: operator. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
+         * @description Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new limit must name a network inside (422 `out_of_scope`), and covers these tasks alone; one that may cover others is answered like one that does not exist (404), and no list has it.
          */
         patch: operations["changeLimit"];
         trace?: never;
@@ -3584,6 +3584,8 @@ export interface components {
                 time_zone: string;
             }[];
             reason?: string;
+            /** @description Networks of the API key that made it: it covers only tasks whose targets lie wholly in them */
+            within?: string[];
             /** @description The API key that created it */
             operator: string;
             /** Format: date-time */
@@ -3671,6 +3673,8 @@ export interface components {
                 time_zone: string;
             }[];
             reason?: string;
+            /** @description Networks of the API key that made it: it covers only tasks whose targets lie wholly in them */
+            within?: string[];
             /** @description The API key that created it */
             operator: string;
             /** Format: date-time */
@@ -8096,7 +8100,7 @@ export interface operations {
             409: components["responses"]["idempotency_key_in_use_or_too_many_limits"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["idempotency_key_reused_or_invalid_body"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_out_of_scope"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];

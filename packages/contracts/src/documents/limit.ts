@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { coversSchema } from '../fields/covers';
-import { documentIdSchema } from '../fields/fields';
+import { documentIdSchema, networkSchema } from '../fields/fields';
 import { scanWindowsSchema } from '../fields/scan-windows';
 
 /** Limits at most: each pass that sends limited work reads all of them. */
@@ -46,6 +46,10 @@ export const limitSchema = z
     ...limitNumbersShape,
     windows: scanWindowsSchema.optional().describe('The hours in which it counts; absent or empty: always'),
     reason: z.string().optional(),
+    within: z
+      .array(networkSchema)
+      .optional()
+      .describe('Networks of the API key that made it: it covers only tasks whose targets lie wholly in them'),
     operator: z.string().describe('The API key that created it'),
     created_time: z.date(),
     changed_time: z.date().optional().describe('When its numbers or its reason were last changed'),
@@ -57,6 +61,10 @@ export type Limit = z.infer<typeof limitSchema>;
 export interface LimitState {
   /** When the next start is allowed, if nothing was saved up. */
   next_start?: Date | undefined;
+  /** By task: how far what it was served, divided by its priority, is ahead of the task that had least. */
+  ahead?: Record<string, number> | undefined;
+  /** As of when `ahead` counts. */
+  shared_time?: Date | undefined;
 }
 
 /** What counts against a limit. Both numbers may be too high for a moment, and are never too low. */

@@ -347,19 +347,19 @@ export const REQUEST_ERRORS = {
   too_many_freezes: {
     kind: 'conflict',
     text: 'there are too many freezes and blackouts',
-    when: '200 freezes and blackouts are not over',
+    when: '200 freezes and blackouts are not over, or the share of the key is used up: a tenth is for keys with the role admin, and a key with networks may have a quarter',
     todo: 'lift those that are not needed, or cover more by one of them',
   },
   too_many_limits: {
     kind: 'conflict',
     text: 'there are too many limits',
-    when: '100 limits exist',
+    when: '100 limits exist, or the share of the key is used up: a tenth is for keys with the role admin, and a key with networks may have a quarter',
     todo: 'remove limits that nobody needs',
   },
   too_many_exclusions: {
     kind: 'conflict',
     text: 'there are too many exclusions',
-    when: '1,000 exclusions have not ended',
+    when: '1,000 exclusions have not ended, or the share of the key is used up: a tenth is for keys with the role admin, and a key with networks may have a quarter',
     todo: 'exclude a network instead of single addresses, or lift what is no longer needed',
   },
   too_many_keys: {

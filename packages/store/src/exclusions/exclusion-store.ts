@@ -22,6 +22,7 @@ import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
+import { ANY_MAKER, checkQuota } from '../rule-quota';
 
 /** `target` is canonical. */
 export type NewExclusion = Pick<Exclusion, 'target' | 'ports' | 'hours' | 'reason'> & {
@@ -82,11 +83,19 @@ export function createExclusionStore(db: Database) {
 
   return {
     /** With the id of one that exists, changes nothing. Rejects with AppError `conflict` `too_many_exclusions`. */
-    async create(given: NewExclusion, operator: string, now: Date, exclusionId?: string): Promise<ExclusionView> {
+    async create(
+      given: NewExclusion,
+      operator: string,
+      now: Date,
+      exclusionId?: string,
+      maker = ANY_MAKER,
+    ): Promise<ExclusionView> {
       const _id = new mongo.ObjectId(exclusionId);
-      if ((await db.exclusions.countDocuments({ until: { $gt: now } })) >= MAX_EXCLUSIONS) {
-        throw new AppError('too_many_exclusions', { limit: MAX_EXCLUSIONS });
-      }
+      await checkQuota(
+        db.exclusions,
+        { until: { $gt: now } },
+        { code: 'too_many_exclusions', most: MAX_EXCLUSIONS, maker },
+      );
       const { target, ports, hours, reason, start = now, end } = given;
       const exclusion = {
         exclusion_id: _id.toHexString(),

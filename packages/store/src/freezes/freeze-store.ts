@@ -9,6 +9,7 @@ import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
+import { ANY_MAKER, checkQuota } from '../rule-quota';
 
 export type NewFreeze = Omit<Freeze, 'freeze_id' | 'created_time'>;
 
@@ -31,8 +32,8 @@ export function createFreezeStore(db: Database) {
     /** Those that hold, and blackouts to come. */
     findAll,
     /** With the id of one that exists, changes nothing. Rejects with AppError `conflict` `too_many_freezes`. */
-    async create(given: NewFreeze, now: Date, freezeId?: string): Promise<Freeze> {
-      if ((await findAll(now)).length >= MAX_FREEZES) throw new AppError('too_many_freezes', { limit: MAX_FREEZES });
+    async create(given: NewFreeze, now: Date, freezeId?: string, maker = ANY_MAKER): Promise<Freeze> {
+      await checkQuota(db.freezes, notOver(now), { code: 'too_many_freezes', most: MAX_FREEZES, maker });
       const _id = new mongo.ObjectId(freezeId);
       const freeze: Freeze = { freeze_id: _id.toHexString(), ...given, created_time: now };
       try {

@@ -14,10 +14,11 @@ import { AppError } from '@cyberstroll/runtime';
 import { createNetworkTest, findKeyRange, type TargetIndex, toPrefix } from '@cyberstroll/targets';
 import { countUse, isWindowOpen, type StandingLimit } from '@cyberstroll/task-state';
 import { mongo } from 'mongoose';
-import type { Database } from '../mongodb/models/database';
+import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
-import { coveredBy } from '../tasks/covered-by';
+import { ANY_MAKER, checkQuota } from '../rule-quota';
+import { coveredByRule } from '../tasks/covered-by';
 import { readLimitUse } from './limit-use';
 import { readOpenAddresses } from './open-addresses';
 
@@ -68,15 +69,16 @@ export function createLimitStore(
       .toArray();
 
   /** Those of the unsettled tasks that the limit covers; `taskIds`: of these alone. */
-  async function findCovered({ covers }: Pick<Limit, 'covers'>, taskIds?: readonly string[]): Promise<string[]> {
+  async function findCovered(limit: Pick<Limit, 'covers' | 'within'>, taskIds?: readonly string[]): Promise<string[]> {
     const some = taskIds ? { task_id: { $in: [...taskIds] } } : { settled: false };
-    const found = findFields(db.tasks, { ...some, ...coveredBy(covers) }, ['task_id'], IN_ONE_ANSWER);
+    const found = findFields(db.tasks, { ...some, ...coveredByRule(limit) }, ['task_id'], IN_ONE_ANSWER);
     return (await found.toArray()).map(({ task_id }) => task_id);
   }
 
   /** Those of the covered tasks that have, or may have, targets outside of the limit's network, too. */
-  async function findPartlyCovered({ covers }: Limit): Promise<string[]> {
-    const range = covers.network === undefined ? undefined : findKeyRange(covers.network);
+  async function findPartlyCovered(limit: Limit): Promise<string[]> {
+    const { network } = limit.covers;
+    const range = network === undefined ? undefined : findKeyRange(network);
     if (!range) return [];
     const isPart = {
       $or: [
@@ -85,7 +87,7 @@ export function createLimitStore(
         { target_ranges: { $exists: false } },
       ],
     };
-    const filter = { settled: false, $and: [coveredBy(covers), isPart] };
+    const filter = { settled: false, $and: [coveredByRule(limit), isPart] };
     const found = findFields(db.tasks, filter, ['task_id'], IN_ONE_ANSWER);
     return (await found.toArray()).map(({ task_id }) => task_id);
   }
@@ -120,12 +122,12 @@ export function createLimitStore(
 
   return {
     /** With the id of a limit that exists, changes nothing. Rejects with AppError `conflict` `too_many_limits`. */
-    async create(given: NewLimit, now: Date, limitId?: string): Promise<Limit> {
+    async create(given: NewLimit, now: Date, limitId?: string, maker = ANY_MAKER): Promise<Limit> {
       const _id = new mongo.ObjectId(limitId);
       const limit: Limit = { limit_id: _id.toHexString(), ...given, created_time: now };
       const known = await db.limits.findOne<Limit>({ limit_id: limit.limit_id }, WITHOUT_ID);
       if (known) return known;
-      if ((await db.limits.countDocuments({})) >= MAX_LIMITS) throw new AppError('too_many_limits');
+      await checkQuota(db.limits, {}, { code: 'too_many_limits', most: MAX_LIMITS, maker });
       await db.limits.insertOne({ _id, ...limit });
       return limit;
     },
@@ -160,9 +162,10 @@ export function createLimitStore(
       const locators = rules.map((rule) => (rule.byAddress.size > 0 ? toLocate(rule, targets) : undefined));
       const isAsked = (taskId: string, index: number) =>
         rules.some((rule, i) => rule.byAddress.has(taskId) && locators[i]!(taskId, index) !== undefined);
+      const at = now ?? (await getDatabaseTime(db));
       const [use, open, states] = await Promise.all([
-        readLimitUse(db, unite(rules.map(toWhole))),
-        readOpenAddresses(db, [...targets.keys()], isAsked),
+        readLimitUse(db, unite(rules.map(toWhole)), at),
+        readOpenAddresses(db, [...targets.keys()], isAsked, at),
         findStates(rules.map(({ key }) => key)),
       ]);
       return rules.map(({ byAddress, ...rule }, i) => {
@@ -179,7 +182,7 @@ export function createLimitStore(
       if (states.size === 0) return;
       const expires = new Date(now.getTime() + KEEP_STATE_MS);
       const writes = [...states].map(([_id, state]) => ({
-        replaceOne: { filter: { _id }, replacement: { ...state, expires }, upsert: true },
+        replaceOne: { filter: { _id }, replacement: { ...withoutGaps(state), expires }, upsert: true },
       }));
       await db.limitStates.bulkWrite(writes, { ordered: false });
     },
@@ -207,8 +210,8 @@ function toLocate(
   };
 }
 
-const withoutGaps = (fields: object): object =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+const withoutGaps = <Fields extends object>(fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
 
 const sumUse = (uses: readonly LimitUse[]): LimitUse => ({
   outstanding: uses.reduce((sum, { outstanding }) => sum + outstanding, 0),

@@ -36,8 +36,8 @@ export function createLimitTurns(
   { leaseMs = TURN_LEASE_MS, now: clock = () => performance.now() } = {},
 ) {
   let known: { limits: readonly Limit[]; covered: Map<string, boolean>; readAtMs: number } | undefined;
-  /** The sweeps of one process have the same lease. */
-  let isBusy = false;
+  /** The sweeps of one process have the same lease: until then none of them takes it. */
+  let busyUntilMs = 0;
 
   async function readLimits(now: Date): Promise<NonNullable<typeof known>> {
     if (known && clock() - known.readAtMs < READ_MS) return known;
@@ -73,16 +73,20 @@ export function createLimitTurns(
     },
     /** A turn with room for these tasks. Undefined while another sender has its turn. */
     async take(tasks: readonly LimitedTask[]): Promise<LimitTurn | undefined> {
-      if (isBusy) return undefined;
-      isBusy = true;
       const askedAtMs = clock();
+      if (askedAtMs < busyUntilMs) return undefined;
+      busyUntilMs = Number.POSITIVE_INFINITY;
       const end = async () => {
-        isBusy = false;
-        await leases.renewAll([LEASE], 0).catch(() => undefined);
+        // A release that was not acked may still arrive. It must end no later turn of this process.
+        const isReleased = await leases.renewAll([LEASE], 0).then(
+          () => true,
+          () => false,
+        );
+        busyUntilMs = isReleased ? 0 : askedAtMs + leaseMs;
       };
       try {
         if (!(await leases.acquireAll([LEASE], leaseMs)).has(LEASE)) {
-          isBusy = false;
+          busyUntilMs = 0;
           return undefined;
         }
         // Senders on several machines share a pace.

@@ -1,34 +1,45 @@
-import type { LimitUse, Task } from '@cyberstroll/contracts';
+import { KNOWN_FOR_MS, type LimitUse, STATE_QUEUE_NAMES, type Task, toPortions } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
+import { createQueueLag } from '../dispatch/queue-lag';
 import type { Database } from '../mongodb/models/database';
-import { IN_ONE_ANSWER } from '../mongodb/models/fields';
+import type { WaitReason } from '../mongodb/models/documents';
+import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
-import { EVER } from '../mongodb/queries/index-first';
+import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
+import { EVER, indexFirst } from '../mongodb/queries/index-first';
 
-/** Nodes drop the jobs of a task that is paused or has ended, once they know: for this long they may not know. */
-const DROPPED_AFTER_MS = 10_000;
+/**
+ * Nodes begin nothing of a task that is paused, held or has ended, `KNOWN_FOR_MS` after that is in force. The rest is
+ * for the write that makes it so, and for the reports of what began before.
+ */
+const DROPPED_AFTER_MS = KNOWN_FOR_MS + 3_000;
 
-const STANDING = ['task_id', 'status', 'cursor', 'paused_time', 'completed_time'] as const;
+/** Chunks whose subtasks are looked for with one query. */
+const CHUNKS_AT_ONCE = 20;
+const DROPS = ['status', 'hold.code', 'paused_time', 'completed_time'] as const;
+const STANDING = ['task_id', 'cursor', ...DROPS] as const;
 const sumOf = (...buckets: string[]) => ({
   $sum: { $add: buckets.map((bucket) => ({ $ifNull: [`$counts.${bucket}`, 0] })) },
 });
 const COUNTS = {
   closed: sumOf('completed_count', 'failed_count', 'timeout_count', 'cancelled_count'),
   cancelled: sumOf('cancelled_count'),
-  assigned: sumOf('assigned_count'),
   scanning: sumOf('scanning_count'),
-  retrying: sumOf('retry_count'),
 };
 type Counts = Record<keyof typeof COUNTS, number>;
-const NO_COUNTS: Counts = { closed: 0, cancelled: 0, assigned: 0, scanning: 0, retrying: 0 };
-const NO_RETRIES = { unsent: 0, sent: 0 };
+const NO_COUNTS: Counts = { closed: 0, cancelled: 0, scanning: 0 };
 
 /**
  * What of each of these tasks counts against its limits; tasks without anything are missing. Read while no other sender
  * sends any of it. The order of the reads makes every number too high rather than too low: a subtask that moves on
  * between two reads is counted where it was and where it is. What the ledger has beyond the cursor counts as sent.
+ * `now`: by the database's clock.
  */
-export async function readLimitUse(db: Database, taskIds: readonly string[]): Promise<Map<string, LimitUse>> {
+export async function readLimitUse(
+  db: Database,
+  taskIds: readonly string[],
+  now: Date,
+): Promise<Map<string, LimitUse>> {
   if (taskIds.length === 0) return new Map();
   // A retry that is sent or claimed meanwhile, by none but us, counts as open below. So the unsent ones come first.
   const retries = await countRetries(db, taskIds);
@@ -37,70 +48,57 @@ export async function readLimitUse(db: Database, taskIds: readonly string[]): Pr
   const tasks = await findTasks(db, taskIds, STANDING).toArray();
   const ahead = await countAhead(db, tasks);
   const neverSent = await countCancelledAhead(db, tasks, counts);
-  const now = Date.now();
+  const dropping = await toDropping(db, tasks, now);
+  const waiting = await countWaiting(db, taskIds);
   return new Map(
-    tasks.flatMap((task) => {
-      const use = toUse(task, {
-        ...(counts.get(task.task_id) ?? NO_COUNTS),
-        ...(retries.get(task.task_id) ?? NO_RETRIES),
-        ahead: ahead.get(task.task_id) ?? 0,
-        neverSent: neverSent.get(task.task_id) ?? 0,
-        now,
-      });
-      return use.outstanding > 0 ? [[task.task_id, use] as const] : [];
+    tasks.flatMap(({ task_id, cursor }) => {
+      const { closed, scanning } = counts.get(task_id) ?? NO_COUNTS;
+      const unsent = retries.get(task_id) ?? 0;
+      const passed = cursor + (ahead.get(task_id) ?? 0) - unsent - (waiting.get(task_id) ?? 0);
+      const sent = passed - (closed - (neverSent.get(task_id) ?? 0));
+      // What waits at a node does not begin either.
+      const outstanding = Math.max(0, dropping.has(task_id) ? scanning : sent);
+      const use = { outstanding, not_begun: Math.max(0, outstanding - scanning) };
+      return outstanding > 0 ? [[task_id, use] as const] : [];
     }),
   );
 }
 
-function toUse(
-  task: Pick<Task, (typeof STANDING)[number]>,
-  {
-    closed,
-    assigned,
-    scanning,
-    retrying,
-    unsent,
-    sent,
-    ahead,
-    neverSent,
-    now,
-  }: Counts & typeof NO_RETRIES & { ahead: number; neverSent: number; now: number },
-): LimitUse {
-  const drops = isDropping(task, now);
-  const held = assigned + scanning + Math.max(0, retrying - unsent - sent);
-  const outstanding = Math.max(0, drops ? held : task.cursor + ahead - (closed - neverSent) - unsent);
-  return { outstanding, not_begun: Math.max(0, outstanding - scanning) };
+/** Those of these tasks of which nodes begin nothing: then what is under scan is all that counts. */
+export async function findDropping(db: Database, taskIds: readonly string[], now: Date): Promise<Set<string>> {
+  return toDropping(db, await findTasks(db, taskIds, ['task_id', ...DROPS]).toArray(), now);
 }
 
-const DROPS = ['task_id', 'status', 'paused_time', 'completed_time'] as const;
-
-/** Whether nodes drop the jobs of the task: then what they hold is all that is out. */
-function isDropping(
-  { status, paused_time, completed_time }: Pick<Task, (typeof DROPS)[number]>,
-  now = Date.now(),
-): boolean {
-  const since = paused_time ?? completed_time;
-  if (DISPATCHABLE_TASK_STATUSES.includes(status) || !since) return false;
-  return now - since.getTime() > DROPPED_AFTER_MS;
+async function toDropping(
+  db: Database,
+  tasks: readonly Part<Task, 'task_id' | (typeof DROPS)[number]>[],
+  now: Date,
+): Promise<Set<string>> {
+  const since = new Map(
+    tasks.flatMap(({ task_id, status, hold, paused_time, completed_time }) => {
+      const time = paused_time ?? completed_time;
+      const mayBegin = DISPATCHABLE_TASK_STATUSES.includes(status) && !hold;
+      return mayBegin || !time ? [] : [[task_id, time.getTime()] as const];
+    }),
+  );
+  if (since.size === 0) return new Set();
+  // What began before may lie in the queues of the updaters.
+  const lagSeconds = (await createQueueLag(db).findLagSeconds(STATE_QUEUE_NAMES, now)) ?? 0;
+  const knownMs = now.getTime() - DROPPED_AFTER_MS - lagSeconds * 1_000;
+  return new Set([...since].flatMap(([taskId, sinceMs]) => (sinceMs < knownMs ? [taskId] : [])));
 }
 
-/** Those of these tasks whose jobs nodes drop. */
-export async function findDropping(db: Database, taskIds: readonly string[]): Promise<Set<string>> {
-  const tasks = await findTasks(db, taskIds, DROPS).toArray();
-  return new Set(tasks.filter((task) => isDropping(task)).map(({ task_id }) => task_id));
-}
-
-/** By task: the RETRYING subtasks that no node has claimed. The index has all that this reads. */
-async function countRetries(db: Database, taskIds: readonly string[]): Promise<Map<string, typeof NO_RETRIES>> {
-  const isSent = { $cond: [{ $gt: ['$retry_sent_time', EVER] }, 1, 0] };
-  const groups = db.subTasks.aggregate<{ _id: string; all: number; sent: number }>(
+/** By task: the RETRYING subtasks that were not sent. The index has all that this reads. */
+async function countRetries(db: Database, taskIds: readonly string[]): Promise<Map<string, number>> {
+  const isUnsent = { $cond: [{ $gt: ['$retry_sent_time', EVER] }, 0, 1] };
+  const groups = db.subTasks.aggregate<{ _id: string; unsent: number }>(
     [
       { $match: { task_id: { $in: [...taskIds].sort() }, retry_due_time: { $gt: EVER } } },
-      { $group: { _id: '$task_id', all: { $sum: 1 }, sent: { $sum: isSent } } },
+      { $group: { _id: '$task_id', unsent: { $sum: isUnsent } } },
     ],
     IN_ONE_ANSWER,
   );
-  return new Map((await groups.toArray()).map(({ _id, all, sent }) => [_id, { unsent: all - sent, sent }]));
+  return new Map((await groups.toArray()).map(({ _id, unsent }) => [_id, unsent]));
 }
 
 async function countSubTasks(db: Database, taskIds: readonly string[]): Promise<Map<string, Counts>> {
@@ -124,6 +122,27 @@ async function countAhead(
     if (first_index >= cursors.get(task_id)!) ahead.set(task_id, (ahead.get(task_id) ?? 0) + count);
   }
   return ahead;
+}
+
+/** By task: how many subtasks wait to be sent, behind the cursor or beyond it: they are not out. */
+async function countWaiting(db: Database, taskIds: readonly string[]): Promise<Map<string, number>> {
+  const filter = indexFirst({ waits: { $gt: '' as WaitReason } }, { task_id: { $in: [...taskIds] } });
+  const chunks = await findFields(db.chunks, filter, ['task_id', 'first_index', 'count'], IN_ONE_ANSWER).toArray();
+  const counts = new Map<string, number>();
+  for (const some of toPortions(chunks, CHUNKS_AT_ONCE)) {
+    const ids = some.flatMap(({ task_id, first_index, count }) =>
+      Array.from({ length: count }, (_, n) => toSubTaskObjectId(task_id, first_index + n)),
+    );
+    const found = await db.subTasks.find({ _id: { $in: ids } }, { ...IN_ONE_ANSWER, projection: { _id: 1 } }).toArray();
+    const touched = new Set(found.map(({ _id }) => _id.toHexString()));
+    let at = 0;
+    for (const { task_id, count } of some) {
+      const untouched = ids.slice(at, at + count).filter((id) => !touched.has(id.toHexString())).length;
+      at += count;
+      counts.set(task_id, (counts.get(task_id) ?? 0) + untouched);
+    }
+  }
+  return counts;
 }
 
 /**

@@ -22,16 +22,20 @@ export async function readOpenAddresses(
   db: Database,
   taskIds: readonly string[],
   isAsked: (taskId: string, index: number) => boolean,
+  now: Date,
 ): Promise<OpenAddress[]> {
   if (taskIds.length === 0) return [];
-  const dropping = await findDropping(db, taskIds);
+  const dropping = await findDropping(db, taskIds, now);
   const sending = taskIds.filter((taskId) => !dropping.has(taskId));
   const untouched = await findUntouched(db, sending, isAsked);
   const retries = await findSentRetries(db, sending);
   const held = await findHeld(db, taskIds);
   const open = new Map<string, OpenAddress>();
   for (const { task_id: taskId, index, status } of [...untouched, ...retries, ...held]) {
-    if (isAsked(taskId, index)) open.set(`${taskId}-${index}`, { taskId, index, begun: status === 'SCANNING' });
+    const begun = status === 'SCANNING';
+    // What waits at a node does not begin either.
+    if (!begun && dropping.has(taskId)) continue;
+    if (isAsked(taskId, index)) open.set(`${taskId}-${index}`, { taskId, index, begun });
   }
   return [...open.values()];
 }
@@ -43,7 +47,8 @@ async function findUntouched(
   isAsked: (taskId: string, index: number) => boolean,
 ): Promise<Place[]> {
   const options = { ...IN_ONE_ANSWER, projection: { _id: 0, task_id: 1, first_index: 1, count: 1 } };
-  const chunks = await db.chunks.find({ task_id: { $in: [...taskIds] } }, options).toArray();
+  const isSent = { waits: { $exists: false } };
+  const chunks = await db.chunks.find({ task_id: { $in: [...taskIds] }, ...isSent }, options).toArray();
   const sent = chunks.flatMap(({ task_id, first_index, count }) =>
     Array.from({ length: count }, (_, n) => ({ task_id, index: first_index + n })).filter(({ index }) =>
       isAsked(task_id, index),

@@ -1,7 +1,15 @@
 import type { Covers } from '@cyberstroll/contracts';
 import { findKeyRange } from '@cyberstroll/targets';
+import { type CoveringRule, toWithin } from '@cyberstroll/task-state';
+import { withinRanges } from './within-ranges';
 
-/** The tasks that a rule covers: `isCovered` as a filter. */
+/** The tasks that a rule covers: `createCoverTest` as a filter. */
+export function coveredByRule(rule: CoveringRule): { $and: object[] } {
+  const within = toWithin(rule);
+  return { $and: [coveredBy(rule.covers), ...(within ? [withinRanges(within)] : [])] };
+}
+
+/** `isCovered` as a filter. */
 export function coveredBy({ all, pool, label, network }: Covers): Record<string, unknown> {
   if (all) return {};
   if (pool !== undefined) return { 'config.pool': pool };

@@ -13,7 +13,6 @@ import {
   isInForce,
   isSameHold,
   toFreezeHold,
-  toWithin,
 } from '@cyberstroll/task-state';
 import type { mongo } from 'mongoose';
 import { notOver } from '../freezes/freeze-store';
@@ -21,8 +20,7 @@ import type { Database } from '../mongodb/models/database';
 import type { TaskDocument } from '../mongodb/models/documents';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
-import { coveredBy } from './covered-by';
-import { withinRanges } from './within-ranges';
+import { coveredByRule } from './covered-by';
 import type { TaskWriter } from './write-tasks';
 
 /** What a pass has changed. */
@@ -59,12 +57,6 @@ const IS_FREE = { hold: { $exists: false } } as const;
 const LETS_END = { 'hold.running': { $ne: 'abort' } } as const;
 const CODES: HoldCode[] = ['frozen', 'blackout', 'outside_window'];
 
-/** The tasks that a rule holds. */
-function heldBy(rule: FreezeRule): mongo.Filter<TaskDocument> {
-  const within = toWithin(rule);
-  return { $and: [coveredBy(rule.covers), ...(within ? [withinRanges(within)] : [])] };
-}
-
 export function createTaskHolds(db: Database, writer: TaskWriter) {
   /** A revision that clients do not see: the version of the task stays, and no other write overlooks the hold. */
   const HIDDEN_REVISION = { rev: 1, unseen: 1 } as const;
@@ -73,7 +65,7 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
   async function begin(rule: FreezeRule, now: Date): Promise<string[]> {
     const hold = toFreezeHold(rule, now);
     const { since: _, ...others } = hold;
-    const covered = heldBy(rule);
+    const covered = coveredByRule(rule);
     const filter = { ...IS_OPEN, ...covered, ...IS_FREE };
     // The clock of a PAUSED task stands still already.
     const begun = await db.tasks.updateMany(filter, {

@@ -4,10 +4,9 @@
  * which stops while the task is held as it does while the task is PAUSED, and never twice.
  */
 import { type Freeze, type Hold, type Task, toSentence, toWindowText } from '@cyberstroll/contracts';
-import { type KeyRange, parseTargets, toKeyRanges } from '@cyberstroll/targets';
 import type { TaskFieldChanges } from '../task/apply-transitions';
 import { toHeldSeconds } from '../task-clock';
-import { type CoveredFacts, isCovered, liesWithin } from './is-covered';
+import { type CoveredFacts, createCoverTest } from './is-covered';
 import { findNextOpening, isWindowOpen } from './scan-windows';
 
 /** What of a freeze or a blackout decides. */
@@ -40,15 +39,6 @@ export const toFreezeHold = ({ kind, freeze_id, reason, operator, until, running
   ...(running === 'abort' && { running }),
 });
 
-/** The networks that the tasks of a rule must lie in, as ranges. Undefined: anywhere. */
-export const toWithin = ({ within }: Pick<FreezeRule, 'within'>): KeyRange[] | undefined =>
-  within && toKeyRanges(parseTargets(within.join(',')).intervals, Number.POSITIVE_INFINITY);
-
-export function isHeldBy(rule: FreezeRule, task: HoldFacts): boolean {
-  const within = toWithin(rule);
-  return isCovered(rule.covers, task) && (!within || liesWithin(task, within));
-}
-
 /** Rules in the order in which they are named: freezes first, then what lasts longer. */
 export const byRank = (a: FreezeRule, b: FreezeRule): number =>
   Number(a.kind === 'blackout') - Number(b.kind === 'blackout') || toEnd(b) - toEnd(a);
@@ -60,7 +50,7 @@ const toEnd = ({ until }: FreezeRule) => until?.getTime() ?? Number.MAX_SAFE_INT
  */
 export function findHold(task: HoldFacts, rules: readonly FreezeRule[], now: Date): Hold | undefined {
   const since = task.hold?.since ?? now;
-  const holding = rules.filter((each) => isInForce(each, now) && isHeldBy(each, task)).sort(byRank);
+  const holding = rules.filter((each) => isInForce(each, now) && createCoverTest(each)(task)).sort(byRank);
   const { windows = [], at_close } = task.config;
   const isClosed = !isWindowOpen(windows, now);
   const aborts =

@@ -1,8 +1,24 @@
 import type { Covers, Task } from '@cyberstroll/contracts';
-import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
+import { findKeyRange, type KeyRange, parseTargets, toKeyRanges } from '@cyberstroll/targets';
 
 /** What of a task says whether a rule covers it. */
 export type CoveredFacts = Pick<Task, 'labels' | 'target_ranges'> & { config: Pick<Task['config'], 'pool'> };
+
+/** What a rule covers, and of that only tasks whose targets lie wholly in the networks of `within`. */
+export interface CoveringRule {
+  covers: Covers;
+  within?: readonly string[] | undefined;
+}
+
+/** The networks that the tasks of a rule must lie in, as ranges. Undefined: anywhere. */
+export const toWithin = ({ within }: Pick<CoveringRule, 'within'>): KeyRange[] | undefined =>
+  within && toKeyRanges(parseTargets(within.join(',')).intervals, Number.POSITIVE_INFINITY);
+
+/** Whether a rule covers a task, for many tasks. */
+export function createCoverTest(rule: CoveringRule): (task: CoveredFacts) => boolean {
+  const within = toWithin(rule);
+  return (task) => isCovered(rule.covers, task) && (!within || liesWithin(task, within));
+}
 
 /**
  * Whether a rule covers a task. Where a task has no ranges (an earlier release created it), or joined ones (more than

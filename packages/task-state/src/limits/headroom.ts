@@ -1,8 +1,9 @@
 import type { LimitState, LimitUse } from '@cyberstroll/contracts';
 import { type LimitCase, toNextState, toRoom } from './limit-pace';
+import { createLimitShares, type LimitShares, type SharedLimit } from './limit-shares';
 
 /** A limit as it stands: a stored one, or that of one task. */
-export interface StandingLimit extends LimitCase {
+export interface StandingLimit extends LimitCase, SharedLimit {
   key: string;
   /** The tasks that it covers, of those that are asked about. */
   tasks: ReadonlySet<string>;
@@ -17,6 +18,13 @@ export interface StandingLimit extends LimitCase {
 export interface Headroom {
   /** Takes room for addresses of the task, given by their indexes, up to the first that has none: how many have it. */
   take(taskId: string, wanted: number, toIndex: ToIndex): number;
+  /**
+   * Which of these tasks gets the place of the one that was picked: of those that share its tightest limit, the least
+   * served for its priority. All of them want something.
+   */
+  choose<Task extends { task_id: string }>(picked: Task, tasks: readonly Task[]): Task;
+  /** How far the task was served beyond others, under the limit that has served it most. Undefined: it has no limit. */
+  levelOf(taskId: string): number | undefined;
   /** What was taken, and is not sent after all. */
   giveBack(taskId: string, count: number, toIndex: ToIndex): void;
   /** By key of the limit: what the senders that follow must know. Limits under which nothing happened are missing. */
@@ -31,17 +39,43 @@ interface Room {
   limit: StandingLimit;
   left: number;
   prefixes: Map<string, number>;
+  shares: LimitShares;
   sent: number;
+  /** Something found no room: the time of its slots counts. */
+  refused: boolean;
 }
 
 /** The tightest limit of an address counts. Tasks under one limit share its room. */
 export function createHeadroom(limits: readonly StandingLimit[], now: Date): Headroom {
   const standing = limits.map((limit): Room => {
-    return { limit, left: toRoom(limit, now), prefixes: new Map(limit.use.prefixes), sent: 0 };
+    const prefixes = new Map(limit.use.prefixes);
+    return {
+      limit,
+      left: toRoom(limit, now),
+      prefixes,
+      shares: createLimitShares(limit, now),
+      sent: 0,
+      refused: false,
+    };
   });
   const of = (taskId: string) => standing.filter(({ limit }) => limit.tasks.has(taskId));
 
   return {
+    choose(picked, tasks) {
+      const shared = of(picked.task_id).filter(isShared);
+      if (shared.length === 0) return picked;
+      const tightest = shared.reduce((least, room) => (room.left < least.left ? room : least));
+      const next = ({ limit, shares }: Room, first: typeof picked) =>
+        shares.findNext([first, ...tasks.filter(({ task_id }) => limit.tasks.has(task_id))]);
+      const chosen = next(tightest, picked);
+      // The floors of the others rise, too.
+      for (const room of of(chosen.task_id).filter(isShared)) if (room !== tightest) next(room, chosen);
+      return chosen;
+    },
+    levelOf(taskId) {
+      const levels = of(taskId).map(({ shares }) => shares.levelOf(taskId));
+      return levels.length > 0 ? Math.max(...levels) : undefined;
+    },
     take(taskId, wanted, toIndex) {
       const own = of(taskId);
       if (own.length === 0) return wanted;
@@ -50,27 +84,34 @@ export function createHeadroom(limits: readonly StandingLimit[], now: Date): Hea
         let fits = true;
         for (const room of own) fits = hasRoom(room, taskId, index) && fits;
         if (!fits) return taken;
-        for (const room of own) move(room, 1, locate(room.limit, taskId, index));
+        for (const room of own) move(room, 1, taskId, index);
       }
       return wanted;
     },
     giveBack(taskId, count, toIndex) {
       for (const room of of(taskId)) {
-        for (let n = 0; n < count; n++) move(room, -1, locate(room.limit, taskId, toIndex(n)));
+        for (let n = 0; n < count; n++) move(room, -1, taskId, toIndex(n));
       }
     },
     toStates: () =>
       new Map(
-        standing.filter(({ sent }) => sent > 0).map(({ limit, sent }) => [limit.key, toNextState(limit, sent, now)]),
+        standing
+          .filter(({ sent, refused }) => sent > 0 || refused)
+          .map(({ limit, shares, sent }) => [limit.key, { ...toNextState(limit, sent, now), ...shares.toState() }]),
       ),
   };
 }
 
+/** Whether it has room that ends. Where it has none, that a task gets nothing says nothing about its share. */
+const isShared = ({ left }: Room): boolean => left >= 1 && left !== Number.POSITIVE_INFINITY;
+
 const locate = (limit: StandingLimit, taskId: string, index: number): string | undefined =>
   limit.locate ? limit.locate(taskId, index) : '';
 
-function move(room: Room, count: number, prefix: string | undefined): void {
+function move(room: Room, count: number, taskId: string, index: number): void {
+  const prefix = locate(room.limit, taskId, index);
   if (prefix === undefined) return;
+  room.shares.note(taskId, count);
   room.left -= count;
   room.sent += count;
   if (prefix !== '') room.prefixes.set(prefix, (room.prefixes.get(prefix) ?? 0) + count);
@@ -79,6 +120,7 @@ function move(room: Room, count: number, prefix: string | undefined): void {
 function hasRoom(room: Room, taskId: string, index: number): boolean {
   const prefix = locate(room.limit, taskId, index);
   if (prefix === undefined) return true;
+  if (room.left < 1) room.refused = true;
   return room.left >= 1 && !isFull(room.limit, room.prefixes.get(prefix));
 }
 
@@ -119,7 +161,7 @@ export function countUse(locate: NonNullable<StandingLimit['locate']>, open: Ite
 }
 
 /** What a plan needs of the headroom. */
-export interface PlanHeadroom extends Pick<Headroom, 'take'> {
+export interface PlanHeadroom extends Pick<Headroom, 'take'>, Partial<Pick<Headroom, 'choose' | 'levelOf'>> {
   /** How many addresses from the first on have no room because of where they lie: the rest of the task may have some. */
   countBlocked?: Headroom['take'];
 }

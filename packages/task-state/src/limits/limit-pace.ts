@@ -40,7 +40,8 @@ export function toNextState(
   sent: number,
   now: Date,
 ): LimitState {
-  return rate === undefined ? {} : { next_start: toNextStart(rate, state.next_start, sent, now) };
+  if (rate === undefined) return {};
+  return { next_start: sent > 0 ? toNextStart(rate, state.next_start, sent, now) : state.next_start };
 }
 
 /** The generic cell rate algorithm: `next` moves on by 1/r with each that is sent, and is never in the past. */

@@ -1,4 +1,4 @@
-import type { LimitNumbers, LimitSender, LimitState, LimitUse } from '@cyberstroll/contracts';
+import type { LimitNumbers, LimitState, LimitUse } from '@cyberstroll/contracts';
 import fc from 'fast-check';
 import { countUse, createHeadroom } from './headroom';
 import { toBurst, toRoom } from './limit-pace';
@@ -12,7 +12,8 @@ interface Address {
 }
 
 const STEP_MS = 20;
-const TURNS: readonly LimitSender[] = ['first', 'retry', 'first', 'again'];
+/** What is sent, and in between what was lost is recalled: from then on it waits to be sent, like a retry. */
+const TURNS = ['first', 'retry', 'first', 'recall'] as const;
 /** In a phase everything happens in one way: nothing begins for a while, and then all at once breaks limits. */
 const anyPhase = fc.record({
   steps: fc.constantFrom(1, 5, 50),
@@ -60,7 +61,11 @@ function simulate(numbers: LimitNumbers, phases: readonly Phase[]) {
     return all.slice(0, Math.ceil(all.length * share));
   };
 
-  function send(sender: LimitSender, dies: boolean) {
+  function send(turn: (typeof TURNS)[number], dies: boolean) {
+    if (turn === 'recall') {
+      for (const address of addresses) if (address.real === 'idle') address.known = 'retrying';
+      return;
+    }
     const open = addresses.filter(({ known }) => known === 'scanning' || known === 'out');
     const use = countUse(
       locate,
@@ -69,21 +74,18 @@ function simulate(numbers: LimitNumbers, phases: readonly Phase[]) {
     const standing = { key: 'l', numbers, use, state, tasks: new Set(['t']), locate };
     const toFirst = (_: unknown, n: number): Address => ({ index: sentFirst + n, real: 'idle', known: 'retrying' });
     const first = Array.from({ length: 200 }, toFirst);
-    const isDue = ({ real, known }: Address) => real === 'idle' && known === (sender === 'again' ? 'out' : 'retrying');
-    const due = sender === 'first' ? first : addresses.filter(isDue);
-    const lost = sender === 'again' ? due.map(({ index }) => index) : [];
-    const headroom = createHeadroom([standing], sender, new Date(now), new Map([['t', lost]]));
-    const wanted =
-      sender === 'retry'
-        ? due
-        : due.slice(
+    const headroom = createHeadroom([standing], new Date(now));
+    const due = addresses.filter(({ real, known }) => real === 'idle' && known === 'retrying');
+    const sent =
+      turn === 'retry'
+        ? due.filter(({ index }) => headroom.take('t', 1, () => index) > 0)
+        : first.slice(
             0,
-            headroom.take('t', due.length, (n) => due[n]!.index),
+            headroom.take('t', first.length, (n) => first[n]!.index),
           );
-    const sent = sender === 'retry' ? wanted.filter(({ index }) => headroom.take('t', 1, () => index) > 0) : wanted;
     state = headroom.toStates().get('l') ?? state;
     for (const address of sent) Object.assign(address, { known: 'out', real: dies ? 'idle' : 'out' });
-    if (sender !== 'first') return;
+    if (turn !== 'first') return;
     addresses.push(...sent);
     sentFirst += sent.length;
   }
@@ -161,66 +163,19 @@ it.each([0.01, 0.5, 1, 2, 2.5, 3, 10, 99, 100_000])(
 
 describe('toRoom', () => {
   const NOW = new Date(100_000);
-  const NONE: LimitUse = { outstanding: 0, not_begun: 0 };
-  const room = (
-    numbers: LimitNumbers,
-    use: Partial<LimitUse> = {},
-    state: LimitState = {},
-    sender: LimitSender = 'first',
-  ) => toRoom({ numbers, use: { ...NONE, ...use }, state }, sender, NOW);
   const after = (ms: number) => new Date(NOW.getTime() + ms);
+  const room = (numbers: LimitNumbers, use: Partial<LimitUse> = {}, state: LimitState = {}) =>
+    toRoom({ numbers, use: { outstanding: 0, not_begun: 0, ...use }, state }, NOW);
 
-  it.each<[string, number, number]>([
-    ['what is left at once', room({ max_concurrent: 10 }, { outstanding: 7 }), 3],
-    ['nothing below none', room({ max_concurrent: 10 }, { outstanding: 12 }), 0],
-    ['0.4 seconds of the pace at once', room({ max_starts_per_second: 10 }), 4],
-    ['one at least', room({ max_starts_per_second: 0.5 }), 1],
-    ['less of what did not begin', room({ max_starts_per_second: 10 }, { not_begun: 3 }), 1],
+  it.each([
+    ['what is not out', room({ max_concurrent: 5 }, { outstanding: 3 }), 2],
+    ['nothing while more is out than allowed', room({ max_concurrent: 5 }, { outstanding: 7 }), 0],
+    ['a burst at first', room({ max_starts_per_second: 10 }), 4],
+    ['one at first of a slow pace', room({ max_starts_per_second: 0.01 }), 1],
+    ['no more than has begun', room({ max_starts_per_second: 10 }, { not_begun: 3 }), 1],
     ['what the pace allows since the last', room({ max_starts_per_second: 10 }, {}, { next_start: after(200) }), 2],
     ['nothing before the next start', room({ max_starts_per_second: 1 }, {}, { next_start: after(1) }), 0],
-    ['what is out already again, at the pace', room({ max_starts_per_second: 10 }, { not_begun: 9 }, {}, 'again'), 4],
-    ['nothing again while others must drain', room({ max_concurrent: 2 }, { outstanding: 3 }, {}, 'again'), 0],
-    ['of what was lost, what others leave', room({ max_concurrent: 5 }, { outstanding: 3 }, {}, 'again'), 2],
   ])('%s', (_name, given, expected) => {
     expect(given).toBe(expected);
   });
-
-  it.each<[string, LimitState, number]>([
-    ['gives way to one that waits, after its own turn', { last_sender: 'first', waiting: { retry: NOW } }, 0],
-    ['leaves the other a half, in its own turn', { last_sender: 'retry', waiting: { retry: NOW } }, 5],
-    ['does not wait for one that is gone', { last_sender: 'first', waiting: { retry: after(-2_000) } }, 10],
-    ['does not wait for itself', { last_sender: 'first', waiting: { first: NOW } }, 10],
-  ])('%s', (_name, state, expected) => {
-    expect(room({ max_concurrent: 10 }, {}, state)).toBe(expected);
-  });
-});
-
-it('lets each sender have its turn under a limit of one', () => {
-  let state: LimitState = {};
-  const sent: LimitSender[] = [];
-  for (let turn = 0; turn < 24; turn++) {
-    // The dispatcher asks more often than the scheduler of retries.
-    const sender: LimitSender = turn % 4 === 3 ? 'retry' : 'first';
-    // What was sent is closed only every second turn.
-    const use = { outstanding: turn % 2 === 1 ? 0 : 1, not_begun: 0 };
-    const standing = { key: 'l', numbers: { max_concurrent: 1 }, use, state, tasks: new Set(['t']) };
-    const headroom = createHeadroom([standing], sender, new Date(turn * 50));
-    if (headroom.take('t', 5, (n) => n) > 0) sent.push(sender);
-    state = headroom.toStates().get('l') ?? state;
-  }
-  expect(sent).toEqual(expect.arrayContaining(['first', 'retry']));
-  expect(sent.filter((sender) => sender === 'retry').length).toBeGreaterThan(3);
-});
-
-it.each<[string, number, number]>([
-  ['its own place in a full prefix, and no more', 2, 1],
-  ['none while others must leave, whatever was lost that the limit does not cover', 4, 0],
-])('what was lost gets %s', (_name, outstanding, expected) => {
-  const lies = (_taskId: string, index: number) => (index < 10 ? 'p' : undefined);
-  const per_prefix = { max_concurrent: 1, ipv4_length: 24, ipv6_length: 64 };
-  const use = { outstanding, not_begun: 0, prefixes: new Map([['p', 1]]) };
-  const numbers = { max_concurrent: 2, per_prefix };
-  const standing = { key: 'l', numbers, use, state: {}, tasks: new Set(['t']), locate: lies };
-  const headroom = createHeadroom([standing], 'again', new Date(0), new Map([['t', [1, 100, 101, 102]]]));
-  expect(headroom.take('t', 3, (n) => [1, 100, 2][n]!)).toBe(2 * expected);
 });

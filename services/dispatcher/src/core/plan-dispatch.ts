@@ -66,6 +66,8 @@ const MAX_POSTPONED = 2_000;
  * what lies at its cursor; retries have half of the window while there is anything else. This is a pure function of what
  * every replica reads. So each replica may carry out the part of the plan with the tasks that it holds the lease of.
  *
+ * Under a limit that place goes to the least served of the tasks that share the limit (`limit-shares.ts`).
+ *
  * A plan never exceeds the window, nor the limit of a method, nor the room that its limits leave a task, nor passes a
  * task's last target. It takes from `headroom` what it plans: a task without room holds no other one up, and an address
  * without room no other address of its task. The chunks of a task are consecutive from its cursor. Subtasks of `others`
@@ -83,9 +85,17 @@ export function planDispatch({
   headroom?: PlanHeadroom;
 }): Plan {
   const plan: Plan = { chunks: [], again: [], retries: [] };
-  for (const [name, pool] of pools) {
-    const isOfPool = (task: PlanTask) => task.config.pool === name;
-    planPool(plan, pool, tasks.filter(isOfPool), others.filter(isOfPool), headroom);
+  const isOf = (name: string) => (task: PlanTask) => task.config.pool === name;
+  // Pools share the room of a limit, too: the one with its least served task is first.
+  const toLevel = (name: string) =>
+    tasks
+      .filter((task) => isOf(name)(task) && isDispatchable(task))
+      .reduce((least, { task_id }) => Math.min(least, headroom.levelOf?.(task_id) ?? least), Number.MAX_VALUE);
+  const byLevel = [...pools]
+    .map(([name, pool]) => ({ name, pool, level: toLevel(name) }))
+    .sort((a, b) => a.level - b.level);
+  for (const { name, pool } of byLevel) {
+    planPool(plan, pool, tasks.filter(isOf(name)), others.filter(isOf(name)), headroom);
   }
   return plan;
 }
@@ -125,8 +135,10 @@ function planPool(
   const hasOthers = able.some((task) => countLeft(task, task.cursor) > 0);
 
   for (;;) {
-    const share = findLeastServed(shares);
-    if (!share) return;
+    shares = shares.filter((each) => toKind(each) !== undefined);
+    const least = findLeastServed(shares);
+    if (!least) return;
+    const share = headroom.choose?.(least, shares) ?? least;
     const { task } = share;
     const kind = toKind(share)!;
     const wanted = toChunkSize(pool, { ofTask: countOfKind(share, kind), ofPool: left });
@@ -154,6 +166,7 @@ type Kind = 'again' | 'retries' | 'cursor';
 
 /** A task in the plan, and what of it is left to plan. */
 interface Share {
+  task_id: string;
   task: PlanTask;
   out: number;
   waiting: readonly WaitingChunk[];
@@ -164,6 +177,7 @@ interface Share {
 }
 
 const toShare = (task: PlanTask): Share => ({
+  task_id: task.task_id,
   task,
   out: countOutstanding(task),
   waiting: task.waiting ?? [],
@@ -262,17 +276,14 @@ const isDispatchable = ({ status, isHeld }: PlanTask): boolean =>
   !isHeld && DISPATCHABLE_TASK_STATUSES.includes(status);
 const countLeft = ({ total_targets }: PlanTask, next: number): number => Math.max(0, total_targets - next);
 
-/** Among those with something to send; of equals the first, which is the oldest. */
+/** Of equals the first, which is the oldest. */
 function findLeastServed(shares: readonly Share[]): Share | undefined {
-  let least: Share | undefined;
-  for (const share of shares) {
-    if (toKind(share) === undefined) continue;
-    if (!least || toLoad(share) < toLoad(least)) least = share;
-  }
+  let least = shares[0];
+  for (const share of shares) if (toLoad(share) < toLoad(least!)) least = share;
   return least;
 }
 
-const toLoad = ({ out, task }: Share): number => out / task.config.priority;
+const toLoad = ({ out, task }: Pick<Share, 'out' | 'task'>): number => out / task.config.priority;
 
 /** A chunk is a node's work for no longer than this, … */
 const LONGEST_SECONDS = 0.2;

@@ -72,7 +72,7 @@ export const LIMIT_OPERATIONS = operationsOf('limits', {
     route: 'GET /api/limits',
     summary: 'List all limits with their live use, oldest first',
     role: 'viewer',
-    networks: 'inside',
+    networks: 'limit',
     answers: { 200: { when: 'The limits', body: limitListSchema } },
   },
   createLimit: {
@@ -80,9 +80,10 @@ export const LIMIT_OPERATIONS = operationsOf('limits', {
     summary: 'Limit how hard tasks may scan',
     description:
       'It counts within two seconds, for what is sent from then on. Of several limits that cover a task the tightest ' +
-      'counts; so does the task’s own, in its `config`. A network covers the addresses in it.',
+      'counts; so does the task’s own, in its `config`. A network covers the addresses in it. A limit of a key with ' +
+      'networks covers only tasks whose targets lie wholly in them.',
     role: 'operator',
-    networks: 'inside',
+    networks: 'limit',
     body: createLimitBodySchema,
     examples: {
       'a network': { covers: { network: '10.1.0.0/16' }, max_concurrent: 50, max_starts_per_second: 20 },
@@ -97,13 +98,13 @@ export const LIMIT_OPERATIONS = operationsOf('limits', {
       everything: { covers: { all: true }, max_concurrent: 2_000, reason: 'the uplink is slow' },
     },
     answers: { 201: { when: 'The limit', body: limitViewSchema, location: true } },
-    problems: ['too_many_limits'],
+    problems: ['out_of_scope', 'too_many_limits'],
   },
   changeLimit: {
     route: 'PATCH /api/limits/{limit_id}',
     summary: 'Change the numbers or the windows of a limit',
     role: 'operator',
-    networks: 'inside',
+    networks: 'limit',
     body: changeLimitBodySchema,
     examples: { 'one number': { max_concurrent: 10, reason: 'the firewall complained' } },
     answers: { 200: { when: 'The limit after it', body: limitViewSchema } },
@@ -113,7 +114,7 @@ export const LIMIT_OPERATIONS = operationsOf('limits', {
     route: 'DELETE /api/limits/{limit_id}',
     summary: 'Remove a limit',
     role: 'operator',
-    networks: 'inside',
+    networks: 'limit',
     query: deleteLimitQuerySchema,
     answers: { 200: { when: 'The limit that is gone', body: limitSchema } },
     problems: ['limit_not_found'],

@@ -6,6 +6,7 @@ import { parseTargets, TargetError, type TargetSet } from '@cyberstroll/targets'
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { toInvalidBody } from '../read-request';
+import { toRuleMaker } from './covered-networks';
 
 /** Exclusions. The other services hear of a change at once by an event, and find it anyhow within a second. */
 export function createExclusionHandlers({
@@ -35,7 +36,7 @@ export function createExclusionHandlers({
         const detail = `target: "${outside}" is outside the networks of your API key (${caller.scope!.toText()})`;
         throw new AppError('out_of_scope', { detail, field: 'target', entry: outside });
       }
-      const created = await exclusions.create(given, caller.name, now, slot?.id);
+      const created = await exclusions.create(given, caller.name, now, slot?.id, toRuleMaker(caller));
       const { exclusion_id } = created;
       publishEvent(publisher, 'exclusion', 'created', { reason: created.reason, operator: caller.name }, now);
       const location = `/api/exclusions/${exclusion_id}`;

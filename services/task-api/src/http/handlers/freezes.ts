@@ -1,13 +1,11 @@
-import type { KeyScope } from '@cyberstroll/access';
-import { type CreateFreezeBody, type Freeze, MAX_REASON_LENGTH, toSentence } from '@cyberstroll/contracts';
+import type { Caller } from '@cyberstroll/access';
+import { type CreateFreezeBody, MAX_REASON_LENGTH, toSentence } from '@cyberstroll/contracts';
 import { publishHolds } from '@cyberstroll/messaging';
-import { AppError } from '@cyberstroll/runtime';
 import type { NewFreeze } from '@cyberstroll/store';
-import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
-import { toWithin } from '@cyberstroll/task-state';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { toInvalidBody } from '../read-request';
+import { isRuleInside, toRuleMaker, toRuleNetworks } from './covered-networks';
 
 /** Freezes and blackouts: make, list and lift them. Tasks are held and released before the answer. */
 export function createFreezeHandlers({
@@ -26,12 +24,12 @@ export function createFreezeHandlers({
   return {
     async listFreezes({ query, caller }) {
       const page = await freezes.findPage(query, new Date());
-      return { body: { ...page, items: page.items.filter((freeze) => isInside(freeze, caller.scope)) } };
+      return { body: { ...page, items: page.items.filter((freeze) => isRuleInside(freeze, caller.scope)) } };
     },
 
     async createFreeze({ body, caller, slot }: Call<'createFreeze'>) {
       const now = new Date();
-      const freeze = await freezes.create(toNewFreeze(body, caller, now), now, slot?.id);
+      const freeze = await freezes.create(toNewFreeze(body, caller, now), now, slot?.id, toRuleMaker(caller));
       const sent_to_nodes = await applyRules(caller.name, now);
       await fleetEvents.noteFreeze(freeze);
       const change = { subject: freeze.freeze_id, after: toText(freeze) };
@@ -42,7 +40,7 @@ export function createFreezeHandlers({
       const now = new Date();
       // The sweep may release them first.
       const tasks = await holds.countHeldBy(params.freeze_id);
-      const freeze = await freezes.lift(params.freeze_id, now, (found) => isInside(found, caller.scope));
+      const freeze = await freezes.lift(params.freeze_id, now, (found) => isRuleInside(found, caller.scope));
       const sent_to_nodes = await applyRules(caller.name, now);
       await fleetEvents.noteLifted(freeze, now);
       const change = { subject: freeze.freeze_id, before: toText(freeze) };
@@ -53,13 +51,10 @@ export function createFreezeHandlers({
 
 function toNewFreeze(
   { covers, reason, from, until, running }: CreateFreezeBody,
-  { name, scope }: { name: string; scope?: KeyScope | undefined },
+  { name, scope }: Pick<Caller, 'name' | 'scope'>,
   now: Date,
 ): NewFreeze {
-  if (scope && !isWithin(covers.network === undefined ? undefined : findKeyRange(covers.network), scope)) {
-    const detail = `covers: your API key may freeze networks in ${scope.toText()} alone`;
-    throw new AppError('out_of_scope', { detail, field: 'covers' });
-  }
+  const networks = toRuleNetworks(covers, scope);
   const end = until === undefined ? undefined : new Date(until);
   if (end && end <= now) throw toInvalidBody('until', toSentence('past_end', { end_time: end }));
   return {
@@ -68,19 +63,11 @@ function toNewFreeze(
     reason,
     operator: name,
     running,
-    ...(scope && { within: [...scope.networks] }),
+    ...networks,
     from: from === undefined ? now : new Date(from),
     ...(end && { until: end }),
   };
 }
-
-/** A key that has networks sees and lifts only what can hold no task that is not wholly inside them. */
-function isInside(freeze: Pick<Freeze, 'within'>, scope: KeyScope | undefined): boolean {
-  return !scope || (toWithin(freeze)?.every((range) => isWithin(range, scope)) ?? false);
-}
-
-const isWithin = (range: KeyRange | undefined, { ranges }: KeyScope): boolean =>
-  range !== undefined && ranges.some(({ first, last }) => first <= range.first && range.last <= last);
 
 const toText = ({ covers, reason, from, until, running }: Omit<NewFreeze, 'kind' | 'operator'>): string =>
   JSON.stringify({ covers, from, until, running, reason }).slice(0, MAX_REASON_LENGTH);

@@ -1,10 +1,10 @@
 import type { KeyScope } from '@cyberstroll/access';
-import { type Covers, type Limit, type LimitView, type PerPrefix, toWindowText } from '@cyberstroll/contracts';
+import { type Limit, type LimitView, type PerPrefix, toWindowText } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { findKeyRange } from '@cyberstroll/targets';
 import { isWindowOpen } from '@cyberstroll/task-state';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
+import { isRuleInside, toRuleMaker, toRuleNetworks } from './covered-networks';
 
 /** Limits: create, list, change and remove them. */
 export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'>, 'store'>): Handlers {
@@ -34,21 +34,18 @@ export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'
 
   async function getInside(limitId: string, scope: KeyScope | undefined): Promise<Limit> {
     const limit = await limits.getLimit(limitId);
-    if (isInside(limit.covers, scope)) return limit;
+    if (isRuleInside(limit, scope)) return limit;
     throw new AppError('limit_not_found', { detail: limitId, field: 'limit_id' });
   }
 
   return {
     async listLimits({ caller }) {
-      const items = (await readViews()).filter(({ covers }) => isInside(covers, caller.scope));
+      const items = (await readViews()).filter((limit) => isRuleInside(limit, caller.scope));
       return { body: { items } };
     },
     async createLimit({ body, caller, slot }: Call<'createLimit'>) {
-      if (!isInside(body.covers, caller.scope)) {
-        const detail = `your API key may limit networks in ${caller.scope!.toText()} alone`;
-        throw new AppError('forbidden', { detail, field: 'covers' });
-      }
-      const created = await limits.create({ ...body, operator: caller.name }, new Date(), slot?.id);
+      const given = { ...body, ...toRuleNetworks(body.covers, caller.scope), operator: caller.name };
+      const created = await limits.create(given, new Date(), slot?.id, toRuleMaker(caller));
       const { limit_id } = created;
       const location = `/api/limits/${limit_id}`;
       return { status: 201, location, change: { subject: limit_id }, body: await readView(limit_id) };
@@ -64,13 +61,6 @@ export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'
       return { change: { before: toText(before) }, body: before };
     },
   };
-}
-
-/** A key that has networks sees and changes only limits on networks inside them. */
-function isInside({ network }: Covers, scope: KeyScope | undefined): boolean {
-  if (!scope) return true;
-  const range = network === undefined ? undefined : findKeyRange(network);
-  return range !== undefined && scope.ranges.some(({ first, last }) => first <= range.first && range.last <= last);
 }
 
 function findFullest(prefixes: ReadonlyMap<string, number> = new Map()): LimitView['use']['fullest_prefix'] {
