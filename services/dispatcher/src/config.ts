@@ -23,7 +23,7 @@ export const configShape = {
   RESEND_AFTER_MS: envWhole(30_000).describe(
     'Milliseconds after which a chunk that has left its queue and was not begun is sent again, if a slot is free',
   ),
-  CONTROL_INTERVAL_MS: envWhole(2_000).describe(
+  CONTROL_INTERVAL_MS: envWhole(500, 1, 1_000).describe(
     'Milliseconds between two repeats on cs.control of the tasks that are paused or have ended',
   ),
   TASK_LEASE_MS: envWhole(8_000).describe('Milliseconds for which a task’s lease lasts after its last renewal'),

@@ -69,6 +69,8 @@ export const repeatedControlSchema = z
       'started waits for its first one.',
   );
 
+export type RepeatedControl = z.infer<typeof repeatedControlSchema>;
+
 export const controlSchema = z
   .discriminatedUnion('state', [
     taskControlSchema,
