@@ -13,11 +13,11 @@ const (
 	farAway = math.MaxInt64 / 4
 )
 
-// serverClock is the server's clock, and says whether the node knows what may begin. Each `repeated` tells the time of
+// serverClock is the server's clock, and says whether the node knows what may begin. Each `repeated` has the time of
 // the server. It can only arrive late, so the largest difference to the node's clock is the best one. Only the last 30
-// to 60 s count: so the node follows a server clock that was set back. now is a time of time.Now, of which the
-// monotonic part counts, since the wall clock of a node may be wrong, and may jump. Times of the server are in
-// milliseconds since 1970. Pure.
+// to 60 s count: so the node follows a server clock that was set back. now is a time of time.Now: its monotonic part
+// counts, since the wall clock of a node may be wrong, and may jump. Times of the server are in milliseconds since
+// 1970. Pure.
 type serverClock struct {
 	// began is where the node's clock counts from.
 	began          time.Time

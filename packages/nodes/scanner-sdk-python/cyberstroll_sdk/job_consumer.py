@@ -101,8 +101,8 @@ class JobConsumer:
             # The job of a lost connection goes to another node: a claim here would mean a second scan.
             if message.channel.is_closed:
                 return True
-            # Acked without a claim: the server cancels the subtasks of an ended task, and sends the others again when they
-            # may begin. Also by a node that stops: the next one may have missed the message.
+            # Acked without a claim: the server cancels the subtasks of an ended task, and sends the others again when
+            # they may begin. Also by a node that stops: the next one may have missed the message.
             if self._state_of(job.task_id) != "running" or (job.plan and self._has_come(job.plan.not_after)):
                 await message.ack()
                 return True

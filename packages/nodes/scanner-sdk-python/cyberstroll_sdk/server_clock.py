@@ -5,10 +5,10 @@ _WINDOW_MS = 30_000
 
 
 class ServerClock:
-    """Each `repeated` tells the time of the server. It can only arrive late, so the largest difference to the node's clock
-    is the best one. Only the last 30 to 60 s count: so the node follows a server clock that was set back. `now` is in
-    seconds on a monotonic clock, since the wall clock of a node may be wrong, and may jump. Times of the server are in
-    milliseconds since 1970."""
+    """Each `repeated` has the time of the server. It can only arrive late, so the largest difference to the node's
+    clock is the best one. Only the last 30 to 60 s count: so the node follows a server clock that was set back. `now`
+    is in seconds on a monotonic clock, since the wall clock of a node may be wrong, and may jump. Times of the server
+    are in milliseconds since 1970."""
 
     def __init__(self) -> None:
         self._listening_since_ms = float("inf")

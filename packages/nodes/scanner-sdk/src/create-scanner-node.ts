@@ -11,8 +11,8 @@
  * - Nothing runs that another node may have: when the node's lease is over, it gives up all its claims.
  * - Nothing grows without bound: jobs wait in the queue while `capacity` claims are open, and each claim has at most
  *   one unconfirmed update and one that waits.
- * - No running scan waits for the server. Nothing begins while the node does not know what must not begin: it knows that
- *   for 2 s after each `repeated`.
+ * - No running scan waits for the server. Nothing begins while the node does not know what must not begin: it knows
+ *   that for 2 s after each `repeated`.
  */
 import { randomUUID } from 'node:crypto';
 import {

@@ -3,10 +3,10 @@ import { KNOWN_FOR_MS, type RepeatedControl } from '@cyberstroll/contracts';
 const WINDOW_MS = 30_000;
 
 /**
- * The server's clock, and whether the node knows what may begin. Each `repeated` tells the time of the server. It can
+ * The server's clock, and whether the node knows what may begin. Each `repeated` has the time of the server. It can
  * only arrive late, so the largest difference to the node's clock is the best one. Only the last 30 to 60 s count: so
- * the node follows a server clock that was set back. `now` is in milliseconds on a monotonic clock, since the wall clock
- * of a node may be wrong, and may jump. Pure.
+ * the node follows a server clock that was set back. `now` is in milliseconds on a monotonic clock, since the wall
+ * clock of a node may be wrong, and may jump. Pure.
  */
 export class ServerClock {
   #listeningSince = Number.POSITIVE_INFINITY;
