@@ -228,6 +228,23 @@ it('a scanner node that no longer gets repeated ends what runs, and begins nothi
   await eventually(() => expect(node.stats()).toMatchObject({ held: 2, running: 2 }));
 });
 
+it('a scanner node begins nothing from not_after on, also before the server says its time again', async () => {
+  const { server } = bed;
+  const scans = createHeldScans();
+  const node = await bed.startNode(scans.scan, { capacity: 1 });
+  let time = performance.now();
+  jest.spyOn(performance, 'now').mockImplementation(() => time);
+  await server.sendJob(createJob(2, { not_after: server.serverNow() + 1_000 }));
+  await eventually(() => expect(node.stats()).toMatchObject({ held: 2, running: 1 }));
+  server.repeatsPauses = false;
+  time += 1_000;
+  scans.started[0]!.finish();
+  await eventually(() => expect(node.stats()).toMatchObject({ held: 1, running: 0, completed: 1 }));
+  time -= 1;
+  server.repeatsPauses = true;
+  await eventually(() => expect(node.stats()).toMatchObject({ held: 1, running: 1 }));
+});
+
 it('not_after, on the server’s clock: hands back what waits, acks later jobs unclaimed, lets running scans end', async () => {
   const { server } = bed;
   const scans = createHeldScans();
