@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import { removeFolder } from '@cyberstroll/local';
-import type { Broker, Publisher } from '@cyberstroll/messaging';
+import { type Broker, type Publisher, sendControl } from '@cyberstroll/messaging';
 import { createGroup, loadConfig } from '@cyberstroll/runtime';
 import { createScannerNode } from '@cyberstroll/scanner-sdk';
 import type { Store } from '@cyberstroll/store';
@@ -41,6 +41,7 @@ let testbed: Testbed;
 let mongodb: TcpProxy;
 let broker: Broker;
 let publisher: Publisher;
+let repeating: NodeJS.Timeout;
 let store: Store;
 
 beforeAll(async () => {
@@ -54,8 +55,12 @@ beforeAll(async () => {
   publisher = broker.createPublisher();
   store = createTestStore(testbed);
   for (const part of [broker, publisher, store]) await part.start();
+  // As a dispatcher does: without it a node begins nothing.
+  const repeat = () => sendControl(publisher, { state: 'repeated', within_ms: 0, server_time: Date.now() });
+  repeating = setInterval(repeat, 500);
 });
 afterAll(async () => {
+  clearInterval(repeating);
   for (const part of [store, publisher, broker]) await part?.stop();
   await mongodb?.close();
   await rabbitmq?.stop();

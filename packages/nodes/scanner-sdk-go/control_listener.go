@@ -14,6 +14,7 @@ type control struct {
 	NodeID     string   `json:"node_id"`
 	InstanceID string   `json:"instance_id"`
 	WithinMS   float64  `json:"within_ms"`
+	ServerTime int64    `json:"server_time"`
 	excludeFields
 }
 
@@ -45,7 +46,8 @@ func (n *node) handleControl(body []byte) {
 			n.obeyExcluded()
 		}
 	case "repeated":
-		n.tasks.noteRepeated(time.Duration(control.WithinMS*float64(time.Millisecond)), now)
+		n.serverClock.noteRepeated(time.Duration(control.WithinMS*float64(time.Millisecond)), control.ServerTime, now)
+		n.handBackLate()
 	case "superseded":
 		if control.NodeID == n.options.NodeID && control.InstanceID == n.instanceID {
 			n.stop(ErrSuperseded)

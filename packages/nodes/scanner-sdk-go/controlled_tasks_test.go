@@ -22,23 +22,3 @@ func TestATaskIsPausedFor30SAndEndedFor5MinutesUnlessRunningLiftsIt(t *testing.T
 		}
 	}
 }
-
-func TestPausesAreUnknownAfterALostConnectionUntilRepeatedCoversItOrFor10S(t *testing.T) {
-	tasks := newControlledTasks()
-	expect := func(what string, now float64, isComplete bool) {
-		t.Helper()
-		if tasks.isComplete(at(now)) != isComplete {
-			t.Errorf("%s: %v", what, !isComplete)
-		}
-	}
-	tasks.noteListening(at(100))
-	expect("a fresh node", 100, true)
-	tasks.noteDeaf()
-	expect("while nothing arrives", 10_000, false)
-	tasks.noteListening(at(300))
-	tasks.noteRepeated(2*time.Second, at(301))
-	expect("a pause may have been repeated before the connection", 301, false)
-	expect("10 s are over", 310, true)
-	tasks.noteRepeated(500*time.Millisecond, at(301))
-	expect("every pause was repeated since", 301, true)
-}

@@ -26,6 +26,8 @@ type jobPlan struct {
 	ports    []int
 	timeout  time.Duration
 	excluded excluded
+	// notAfter is in milliseconds on the server's clock: from then on nothing of the job may begin.
+	notAfter int64
 }
 
 // portsOf are the ports of an address without those that the job excludes.
@@ -96,7 +98,9 @@ func (r *jobReader) readPlan(body []byte, into *job) error {
 		JobID      jsonText `json:"job_id"`
 		AvoidNode  jsonText `json:"avoid_node"`
 		UpdatesKey jsonText `json:"updates_key"`
+		NotAfter   jsonTime `json:"not_after"`
 	}
+	message.NotAfter = farAway
 	if err := json.Unmarshal(body, &message); err != nil {
 		return err
 	}
@@ -114,7 +118,7 @@ func (r *jobReader) readPlan(body []byte, into *job) error {
 	}
 	seconds := math.Min(message.SubtaskTimeout, math.MaxInt32)
 	timeout := time.Duration(seconds * float64(time.Second))
-	into.plan = &jobPlan{message.Scan.Method, ports, timeout, excluded}
+	into.plan = &jobPlan{message.Scan.Method, ports, timeout, excluded, int64(message.NotAfter)}
 	return nil
 }
 
@@ -126,6 +130,16 @@ func (t *jsonText) UnmarshalJSON(value []byte) error {
 		return errors.New("null is not a text")
 	}
 	return json.Unmarshal(value, (*string)(t))
+}
+
+// jsonTime is a whole number of JSON that is not null: a time that cannot be read is not none.
+type jsonTime int64
+
+func (t *jsonTime) UnmarshalJSON(value []byte) error {
+	if string(value) == "null" {
+		return errors.New("null is not a time")
+	}
+	return json.Unmarshal(value, (*int64)(t))
 }
 
 func remember[T any](kept *boundedMap[string, T], text string, parse func(string) (T, error)) (T, error) {

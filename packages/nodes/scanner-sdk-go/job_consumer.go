@@ -19,8 +19,8 @@ const (
 	leave
 	// refuse: the node stops. The job goes back to the queue when no other comes.
 	refuse
-	// ackOnly: the server cancels the subtasks of an ended task, and sends those of a paused task again on resume. Also
-	// when the node stops: the next one may have missed the message.
+	// ackOnly: the server cancels the subtasks of an ended task, and sends the others again when they may begin. Also when
+	// the node stops: the next one may have missed the message.
 	ackOnly
 	// giveBack: the job is for other nodes, so they get it first.
 	giveBack
@@ -88,7 +88,7 @@ func (n *node) decide(session context.Context, job *job, isReturned bool) verdic
 	switch {
 	case session.Err() != nil:
 		return leave
-	case n.stateOf(job.taskID) != "running":
+	case n.stateOf(job.taskID) != "running", job.plan != nil && n.hasCome(job.plan.notAfter):
 		return ackOnly
 	case n.stopping.Err() != nil:
 		return refuse

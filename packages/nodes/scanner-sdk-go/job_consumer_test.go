@@ -2,6 +2,7 @@ package scannersdk
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func deliverMessage(session context.Context, n *node, message amqp.Delivery) (se
 func makeNode(isConnected bool) *node {
 	n := newNode(context.Background(), Options{ConsumerTimeout: 12 * time.Millisecond}.withDefaults(), nil)
 	n.isConnected = isConnected
-	n.lease.renew(time.Now())
+	n.letBegin()
 	return n
 }
 
@@ -97,6 +98,32 @@ func TestAJobOfAnEndedTaskIsAckedAlthoughTheNodeStops(t *testing.T) {
 	n.endJobs()
 	if settled, _ := deliver(context.Background(), n); !slices.Equal(settled, []string{"ack"}) {
 		t.Error(settled)
+	}
+}
+
+func TestAJobWhoseNotAfterHasComeIsAckedUnclaimedAndWhatWaitsOfItHandedBack(t *testing.T) {
+	n := makeNode(true)
+	n.options.Capacity = 0
+	n.board.add(newClaim(subtask{TaskID: taskID, SubtaskID: taskID + "-1"}, &jobPlan{notAfter: 1_000}))
+	n.board.add(newClaim(subtask{TaskID: taskID, SubtaskID: taskID + "-2"}, &jobPlan{notAfter: farAway}))
+	job := amqp.Delivery{Body: makeBody(map[string]any{"not_after": 1_000})}
+	repeat := func(serverTime int) {
+		n.handleControl([]byte(fmt.Sprintf(`{"state":"repeated","within_ms":0,"server_time":%d}`, serverTime)))
+	}
+	repeat(-60_000)
+	if settled, _ := deliverMessage(context.Background(), n, job); !slices.Equal(settled, []string{"requeue"}) {
+		t.Error(settled)
+	}
+	if n.board.size() != 2 {
+		t.Error("a claim is given up before its time")
+	}
+	repeat(1_000)
+	if settled, _ := deliverMessage(context.Background(), n, job); !slices.Equal(settled, []string{"ack"}) {
+		t.Error(settled)
+	}
+	last := n.recent.find(taskID + "-1")
+	if n.board.size() != 1 || last == nil || last.ErrorInfo.ErrorCode != "TASK_HELD" {
+		t.Errorf("%+v", last)
 	}
 }
 

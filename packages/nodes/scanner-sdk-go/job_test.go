@@ -40,7 +40,7 @@ func TestAJobHasPortsAscendingWithoutRepeatsAndItsExclusions(t *testing.T) {
 	if !job.plan.excluded.has("127.0.0.9") || job.plan.excluded.has("127.0.1.0") {
 		t.Errorf("%+v", job.plan)
 	}
-	if job.plan.timeout != 30*time.Second || job.updatesKey != "updates.1" {
+	if job.plan.timeout != 30*time.Second || job.updatesKey != "updates.1" || job.plan.notAfter != farAway {
 		t.Errorf("%+v", job)
 	}
 }
@@ -49,6 +49,7 @@ func TestAJobWithoutAPlanNamesItsSubtasksAndSaysWhy(t *testing.T) {
 	for _, fields := range []map[string]any{
 		{"exclude_target": "10.0.0.1, everything-of-ours"}, {"exclude_target": 5}, {"scan": nil},
 		{"scan": map[string]any{"ports": "0-5", "method": "connect"}}, {"subtask_timeout": 0}, {"subtask_timeout": true},
+		{"not_after": nil}, {"not_after": "1800000000000"},
 	} {
 		job, err := newJobReader().read(makeBody(fields))
 		if err != nil || job.plan != nil || job.problem == nil || job.subtasks[0].SubtaskID != taskID+"-0" {

@@ -8,6 +8,7 @@
 //   - Every claim ends with a report, unless its task has ended, it is excluded, or the server has started another
 //     attempt.
 //   - Nothing runs that another node may have: when the node's lease is over, it gives up all its claims.
+//   - Nothing begins while the node does not know what must not begin: it knows that for 2 s after each `repeated`.
 //   - Nothing grows without bound: jobs wait in the queue while Capacity claims are open, and each claim has at most
 //     one update that is not confirmed.
 package scannersdk
@@ -24,7 +25,6 @@ import (
 const (
 	connectAgain   = 300 * time.Millisecond
 	confirmTimeout = 3 * time.Second
-	lookAgain      = time.Second
 	// drainSlack comes after the scans: for the confirms, the acks and the last heartbeat. RabbitMQ may no longer answer.
 	drainSlack = 5 * time.Second
 )
@@ -64,6 +64,7 @@ type node struct {
 	board       *claimBoard
 	recent      recentReports
 	returned    returnedJobs
+	serverClock *serverClock
 	tasks       *controlledTasks
 	excluded    excludedNow
 	outbox      *outbox
@@ -77,8 +78,8 @@ func newNode(ctx context.Context, options Options, scan ScanFunc) *node {
 	urls, _ := newBrokerURLs(options.RabbitMQURL)
 	n := &node{options: options, scan: scan, scope: allowed, urls: urls, instanceID: newID(),
 		log: log.New(os.Stderr, "scannersdk: ", log.LstdFlags), changed: newWakeSignal(), jobs: newJobReader(),
-		board: newClaimBoard(), recent: newRecentReports(), returned: newReturnedJobs(), tasks: newControlledTasks(),
-		outbox: newOutbox()}
+		board: newClaimBoard(), recent: newRecentReports(), returned: newReturnedJobs(),
+		serverClock: newServerClock(time.Now()), tasks: newControlledTasks(), outbox: newOutbox()}
 	n.sender = sender{options.NodeID, n.instanceID}
 	n.lease = nodeLease{limit: options.Lease, onLapsed: n.onLeaseLapsed}
 	n.stopping, n.stop = context.WithCancelCause(ctx)
@@ -89,19 +90,16 @@ func newNode(ctx context.Context, options Options, scan ScanFunc) *node {
 
 func (n *node) run() error {
 	n.lease.renew(time.Now())
-	looking, stopLooking := context.WithCancel(context.Background())
-	go n.lookAgainOn(looking)
 	for n.stopping.Err() == nil {
 		if err := n.connectAndWork(); err != nil {
 			n.log.Printf("no connection to RabbitMQ: %v", err) // It is away, or no service has declared the exchanges yet.
 		}
 		n.mu.Lock()
 		n.isConnected = false
-		n.tasks.noteDeaf()
+		n.serverClock.noteDeaf()
 		n.mu.Unlock()
 		sleep(n.stopping, connectAgain)
 	}
-	stopLooking()
 	n.endDrain()
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -132,7 +130,7 @@ func (n *node) connectAndWork() error {
 	}
 	n.mu.Lock()
 	n.isConnected = true
-	n.tasks.noteListening(time.Now())
+	n.serverClock.noteListening(time.Now())
 	n.mu.Unlock()
 	go n.sendUpdates(session, publisher)
 	go n.beatOn(session, publisher)
@@ -184,13 +182,12 @@ func (n *node) drain(session *session, to *publisher) {
 // hasRoom says whether the node may claim another job.
 func (n *node) hasRoom() bool {
 	isPaused := func(taskID string) bool { return n.stateOf(taskID) == "paused" }
-	return n.isConnected && n.knowsPauses() && n.lease.isHeld() &&
+	return n.isConnected && n.knowsRules() && n.lease.isHeld() &&
 		n.board.countActive(isPaused) < n.options.Capacity && n.board.size() < maxCapacity
 }
 
-// mayStart: while RabbitMQ is unavailable the node continues with its claims.
 func (n *node) mayStart(claim *claim) bool {
-	return n.lease.isHeld() && n.stateOf(claim.TaskID) == "running" && (n.knowsPauses() || !n.isConnected)
+	return n.lease.isHeld() && n.knowsRules() && !n.hasCome(claim.plan.notAfter) && n.stateOf(claim.TaskID) == "running"
 }
 
 // portsLeft gives the ports of a claim that may be scanned now.
@@ -198,7 +195,9 @@ func (n *node) portsLeft(claim *claim) []int {
 	return n.excluded.portsLeft(claim.IP, claim.plan.portsOf(claim.IP), time.Now())
 }
 
-func (n *node) knowsPauses() bool { return n.tasks.isComplete(time.Now()) }
+func (n *node) knowsRules() bool { return n.serverClock.knowsRules(time.Now()) }
+
+func (n *node) hasCome(serverTime int64) bool { return n.serverClock.hasCome(serverTime, time.Now()) }
 
 func (n *node) stateOf(taskID string) string { return n.tasks.stateOf(taskID, time.Now()) }
 
@@ -222,15 +221,6 @@ func (n *node) onLeaseLapsed() {
 func (n *node) tryAgain() {
 	n.startMore()
 	n.changed.wake()
-}
-
-// lookAgainOn: a pause that is no longer repeated ends without a message, and so does the wait for `repeated`.
-func (n *node) lookAgainOn(ctx context.Context) {
-	for sleep(ctx, lookAgain) {
-		n.mu.Lock()
-		n.tryAgain()
-		n.mu.Unlock()
-	}
 }
 
 // waitUntil looks under the lock, after each change, whether isDone; false if ctx ends first.

@@ -116,13 +116,21 @@ func (n *node) claimOnly(given ScanJob) (isClaimed bool, err error) {
 	})
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.lease.renew(time.Now())
+	n.letBegin()
 	job, err := n.jobs.read(body)
 	if err != nil {
 		return false, err
 	}
 	n.claimJob(job, amqp.Delivery{})
 	return n.board.size() > 0, nil
+}
+
+// letBegin: the node has its lease, and knows for a day that everything may begin.
+func (n *node) letBegin() {
+	n.lease.renew(time.Now())
+	tomorrow := time.Now().Add(24 * time.Hour)
+	n.serverClock.noteListening(tomorrow)
+	n.serverClock.noteRepeated(0, 0, tomorrow)
 }
 
 func (n *node) stopLease() {

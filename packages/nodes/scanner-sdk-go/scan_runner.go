@@ -112,6 +112,15 @@ func (n *node) giveUpAll() {
 	}
 }
 
+// handBackLate returns the claims that wait although their not_after has come. Called under the lock.
+func (n *node) handBackLate() {
+	for _, claim := range n.board.list() {
+		if !claim.isRunning() && n.hasCome(claim.plan.notAfter) {
+			n.end(claim, claim.toFailedUpdate("TASK_HELD", "its job may no longer begin"), ErrDraining)
+		}
+	}
+}
+
 // handBack returns the claims that wait, or all. Called under the lock.
 func (n *node) handBack(runningToo bool) {
 	for _, claim := range n.board.list() {

@@ -15,8 +15,9 @@ func startScan(t *testing.T, timeout time.Duration, scan ScanFunc) *node {
 	n.log.SetOutput(io.Discard)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.lease.renew(time.Now())
-	n.board.add(newClaim(subtask{TaskID: "t", SubtaskID: "t-0"}, &jobPlan{ports: []int{22}, timeout: timeout}))
+	n.letBegin()
+	plan := &jobPlan{ports: []int{22}, timeout: timeout, notAfter: farAway}
+	n.board.add(newClaim(subtask{TaskID: "t", SubtaskID: "t-0"}, plan))
 	n.startMore()
 	t.Cleanup(n.endDrain)
 	return n

@@ -32,8 +32,8 @@ export const SCAN_ERROR_WORDS = {
     '节点停止运行并交还了该地址。由其他节点重新扫描。',
   ],
   TASK_HELD: [
-    'A freeze or a window aborted the scan. It is scanned again when the task is no longer held, at no cost.',
-    '冻结或扫描时段中止了扫描。任务不再受限后重新扫描，不计入重试次数。',
+    'A freeze or a window aborted the scan, or did not let it begin. It is scanned again when the task is no longer held, at no cost.',
+    '冻结或扫描时段中止了扫描，或使其无法开始。任务不再受限后重新扫描，不计入重试次数。',
   ],
   METHOD_UNSUPPORTED: [
     'The node does not scan by the method of the task. Add a node with this method to the pool.',

@@ -12,7 +12,11 @@ export const SCAN_ERROR_CODES = {
   NODE_LOST: { retryable: true, free: true, text: 'the node that held the subtask was lost' },
   NODE_DRAINING: { retryable: true, free: true, text: 'the node stopped, or had no time, and handed the subtask back' },
   METHOD_UNSUPPORTED: { retryable: true, free: true, text: 'the node does not scan by the method of the job' },
-  TASK_HELD: { retryable: true, free: true, text: 'a freeze, a blackout or the end of a window aborted the scan' },
+  TASK_HELD: {
+    retryable: true,
+    free: true,
+    text: 'a freeze, a blackout or a window aborted the scan, or its job may no longer begin',
+  },
   NODE_LOST_LIMIT: { retryable: false, free: false, text: 'too many nodes were lost while they held the subtask' },
   OUT_OF_SCOPE: { retryable: false, free: false, text: 'the node may not scan this address' },
   SCANNER_MISSING: { retryable: false, free: false, text: 'the requested scan program is not installed on the node' },

@@ -3,9 +3,9 @@ import { leaseIdSchema, MAX_CONTROL_TASKS, MAX_LOST_LEASES, nameSchema, taskIdSc
 import { excludePortsSchema } from './job';
 
 /**
- * A pause holds for this many milliseconds after its last control message. The message is repeated every 2 s, but the
- * successor of a killed dispatcher needs up to 12 s, and a lost connection needs time too. The message that ends a
- * pause must be repeated for longer than that.
+ * A pause holds for this many milliseconds after its last control message. The message is repeated every 0.5 s, and a
+ * node that gets no repeats begins nothing: so this only ends a pause whose end the node has missed. The message that
+ * ends a pause must be repeated for longer than that.
  */
 export const PAUSE_HOLDS_MS = 30_000;
 
@@ -45,14 +45,14 @@ export const excludedControlSchema = z
   .describe(
     'All that is excluded from every scan now. It replaces the message before. Abort the scans of these addresses, ' +
       `drop what waits, claim none of them: the server cancels them. ${PAUSE_HOLDS_MS / 1_000} s without a repeat ` +
-      'mean that nothing is excluded. Sent at once and every 2 s.',
+      'mean that nothing is excluded. Sent at once and every 0.5 s.',
   );
 export type ExcludedControl = z.infer<typeof excludedControlSchema>;
 
 /**
- * For how long a node knows what may begin, in milliseconds from the `server_time` of the newest `repeated`. After that
- * it begins nothing until the next one: a rule that came into force meanwhile may not have reached it. So nothing begins
- * later than this after a rule is in force, whatever has failed.
+ * For how long a node knows what may begin, in milliseconds from the `server_time` of the last `repeated`. After that
+ * it begins nothing until the next one: a rule that came into force meanwhile may not have reached it. So nothing
+ * begins later than this after a rule is in force, whatever has failed.
  */
 export const KNOWN_FOR_MS = 2_000;
 
@@ -68,6 +68,8 @@ export const repeatedControlSchema = z
       `${KNOWN_FOR_MS / 1_000} s after \`server_time\`, and nothing after it until the next one. A node that has just ` +
       'started waits for its first one.',
   );
+
+export type RepeatedControl = z.infer<typeof repeatedControlSchema>;
 
 export const controlSchema = z
   .discriminatedUnion('state', [

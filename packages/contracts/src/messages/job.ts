@@ -65,8 +65,9 @@ export const jobSchema = z
       .int()
       .optional()
       .describe(
-        'Milliseconds since 1970 by the clock of the server (`repeated` tells it): from then on nothing of this job may ' +
-          'begin. Ack it without a claim, and drop what waits, without a report: it is sent again when it may begin',
+        'Milliseconds since 1970 by the clock of the server (`server_time`): from then on nothing of this job may ' +
+          'begin. Ack it without a claim, and hand back the claims that wait: FAILED TASK_HELD. It is sent again when it ' +
+          'may begin',
       ),
     updates_key: z
       .string()

@@ -11,6 +11,7 @@ from .claim_board import ClaimBoard
 from .controlled_tasks import ControlledTasks
 from .excluded import ExcludedNow
 from .scan import ScanAbort
+from .server_clock import ServerClock
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ class ControlListener:
     - `lost` drops the claims under leases that no longer count.
     - `superseded` stops the node if it names this process.
     - `excluded` drops the claims of what is excluded now. A scan of a port that is excluded now is handed back.
-    - `repeated` says that every pause was repeated, so that after a lost connection the node knows them all again.
+    - `repeated` says that all that holds was repeated, and the time of the server: scans may begin for 2 s.
     """
 
     def __init__(
@@ -30,15 +31,17 @@ class ControlListener:
         node_id: str,
         instance_id: str,
         board: ClaimBoard,
+        server_clock: ServerClock,
         tasks: ControlledTasks,
         excluded: ExcludedNow,
-        hand_back: Callable[[Claim, str], None],
+        hand_back: Callable[[Claim, str, str], None],
         drop: Callable[[Claim, ScanAbort], None],
         on_change: Callable[[], None],
         on_superseded: Callable[[], None],
     ):
         self._identity = (node_id, instance_id)
         self._board = board
+        self._server_clock = server_clock
         self._tasks = tasks
         self._excluded = excluded
         self._hand_back = hand_back
@@ -68,7 +71,7 @@ class ControlListener:
             if self._excluded.note(control, time.monotonic()):
                 self._obey_excluded(time.monotonic())
         elif state == "repeated":
-            self._tasks.note_repeated(control["within_ms"] / 1_000, time.monotonic())
+            self._server_clock.note_repeated(control["within_ms"], control["server_time"], time.monotonic())
         elif state == "superseded" and (control["node_id"], control["instance_id"]) == self._identity:
             self._on_superseded()
         self._on_change()
@@ -80,7 +83,7 @@ class ControlListener:
             if not self._excluded.ports_left(ip, claim.plan.ports_of(ip), now):
                 self._drop(claim, ScanAbort.CANCELLED)
             elif claim.run and self._excluded.ports_left(ip, claim.ports, now) != claim.ports:
-                self._hand_back(claim, "some of its ports are excluded now")
+                self._hand_back(claim, "NODE_DRAINING", "some of its ports are excluded now")
 
     def _drop_all(self, is_dropped: Callable[[Claim], bool], why: ScanAbort) -> None:
         for claim in filter(is_dropped, self._board):

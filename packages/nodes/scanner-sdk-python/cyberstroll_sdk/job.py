@@ -36,6 +36,8 @@ class JobPlan:
     timeout_s: float
     excluded: Excluded
     updates_key: str | None
+    not_after: float = float("inf")
+    """On the server's clock, in milliseconds since 1970: from then on nothing of the job may begin."""
 
     def excludes(self, ip: str) -> bool:
         return self.excluded.has(ip)
@@ -93,6 +95,7 @@ def _read_plan(message: dict[str, Any]) -> JobPlan:
         timeout_s=timeout_s,
         excluded=read_excluded(message),
         updates_key=_check_optional(message, "updates_key"),
+        not_after=_check(message["not_after"], int, "not_after") if "not_after" in message else float("inf"),
     )
 
 

@@ -6,6 +6,7 @@ What it guarantees:
 - Every claim has a random lease. Its updates count only under that lease.
 - Every claim ends with a report, unless its task has ended, it is excluded, or the server has started another attempt.
 - Nothing runs that another node may have: when the node's lease is over, it gives up all its claims.
+- Nothing begins while the node does not know what must not begin: it knows that for 2 s after each `repeated`.
 - Nothing grows without bound: jobs wait in the queue while `capacity` claims are open, and each claim has at most one
   update that is not confirmed.
 """
@@ -33,13 +34,13 @@ from .publisher import Publisher
 from .recent_reports import RecentReports
 from .scan import ScanAbort, ScanFunction
 from .scan_runner import ScanRunner
+from .server_clock import ServerClock
 from .session import Session
 from .targets import parse_scope
 from .wake_signal import WakeSignal
 
 _CONNECT_AGAIN_S = 0.3
 _CONFIRM_TIMEOUT_S = 3
-_LOOK_AGAIN_S = 1
 _DRAIN_SLACK_S = 5
 """After the scans: for the confirms, the acks and the last heartbeat. RabbitMQ may no longer answer."""
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Node:
         self._changed = WakeSignal()
         self._board = ClaimBoard()
         self._recent = RecentReports()
+        self._server_clock = ServerClock()
         self._tasks = ControlledTasks()
         self._excluded = ExcludedNow()
         self._publisher = Publisher(options.node_id, self.instance_id, self._urls.user)
@@ -98,6 +100,7 @@ class Node:
             methods=options.methods,
             changed=self._changed,
             state_of=self._state_of,
+            has_come=self._has_come,
             ports_left=self._ports_left,
             has_room=self._has_room,
             report=self._report,
@@ -109,6 +112,7 @@ class Node:
             node_id=options.node_id,
             instance_id=self.instance_id,
             board=self._board,
+            server_clock=self._server_clock,
             tasks=self._tasks,
             excluded=self._excluded,
             hand_back=self._runner.hand_back,
@@ -124,7 +128,7 @@ class Node:
     async def run(self) -> None:
         """Raises NodeSupersededError after the node has handed back what it held."""
         self._lease.renew(time.monotonic())
-        loops = (self._outbox.send_forever(), self._heartbeats.beat_forever(), self._look_again_forever())
+        loops = (self._outbox.send_forever(), self._heartbeats.beat_forever())
         running = [asyncio.create_task(loop) for loop in loops]
         try:
             while not self._stopping.is_set():
@@ -146,12 +150,12 @@ class Node:
         except Exception as error:  # The broker is away, or no service has declared the exchanges yet.
             log.warning("no connection to RabbitMQ: %s", str(error) or repr(error))
         self._publisher.disconnect()
-        self._tasks.note_listening(False, time.monotonic())
+        self._server_clock.note_listening(False, time.monotonic())
         await _wait_for_any(self._stopping, timeout_s=_CONNECT_AGAIN_S)
 
     async def _work(self, session: Session) -> None:
         await session.consume_control(self._control.handle)
-        self._tasks.note_listening(True, time.monotonic())
+        self._server_clock.note_listening(True, time.monotonic())
         await self._publisher.connect(await session.open_channel())
         self._heartbeats.beat_soon()
         await session.consume_jobs(self._options.pools, self._jobs.handle, self._wait_for_room, self._stopping)
@@ -173,7 +177,7 @@ class Node:
 
     def _has_room(self) -> bool:
         """Whether the node may claim another job."""
-        is_able = self._publisher.is_connected and self._knows_pauses() and self._lease.is_held()
+        is_able = self._publisher.is_connected and self._knows_rules() and self._lease.is_held()
         active = self._board.count_active(lambda task_id: self._state_of(task_id) == "paused")
         return is_able and active < self._options.capacity and len(self._board) < MAX_CAPACITY
 
@@ -182,12 +186,15 @@ class Node:
             await self._changed.wait()
 
     def _may_start(self, claim: Claim) -> bool:
-        """While RabbitMQ is away the node continues with its claims."""
-        knows_pauses = self._knows_pauses() or not self._publisher.is_connected
-        return knows_pauses and self._lease.is_held() and self._state_of(claim.subtask.task_id) == "running"
+        if not (self._lease.is_held() and self._knows_rules()) or self._has_come(claim.plan.not_after):
+            return False
+        return self._state_of(claim.subtask.task_id) == "running"
 
-    def _knows_pauses(self) -> bool:
-        return self._tasks.is_complete(time.monotonic())
+    def _knows_rules(self) -> bool:
+        return self._server_clock.knows_rules(time.monotonic())
+
+    def _has_come(self, server_time: float) -> bool:
+        return self._server_clock.has_come(server_time, time.monotonic())
 
     def _state_of(self, task_id: str) -> str:
         return self._tasks.state_of(task_id, time.monotonic())
@@ -220,14 +227,11 @@ class Node:
         self.stop()
 
     def _try_again(self) -> None:
+        for claim in self._board:
+            if claim.run is None and self._has_come(claim.plan.not_after):
+                self._runner.hand_back(claim, "TASK_HELD", "its job may no longer begin")
         self._runner.start_more()
         self._changed.wake()
-
-    async def _look_again_forever(self) -> None:
-        """A pause that is no longer repeated ends without a message, and so does the wait for `repeated`."""
-        while True:
-            await asyncio.sleep(_LOOK_AGAIN_S)
-            self._try_again()
 
     def _describe(self) -> tuple[str, int, list[dict[str, Any]]]:
         running = self._board.count_running()

@@ -68,12 +68,12 @@ class ScanRunner:
         for claim in self._board:
             self._hand_back(claim)
 
-    def hand_back(self, claim: Claim, message: str) -> None:
+    def hand_back(self, claim: Claim, code: str, message: str) -> None:
         """Gives up a claim: another attempt does it."""
-        self._end(claim, claim.to_failed_update("NODE_DRAINING", message), ScanAbort.DRAINING)
+        self._end(claim, claim.to_failed_update(code, message), ScanAbort.DRAINING)
 
     def _hand_back(self, claim: Claim) -> None:
-        self.hand_back(claim, "the node is stopping")
+        self.hand_back(claim, "NODE_DRAINING", "the node is stopping")
 
     def _start(self, claim: Claim) -> None:
         claim.started_time = now()

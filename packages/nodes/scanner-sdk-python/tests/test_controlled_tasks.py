@@ -12,16 +12,3 @@ class AControlledTask(unittest.TestCase):
             self.assertEqual(tasks.state_of("t", 1_000 + holds_s), "running")
             tasks.note("t", "running", 1_001)
             self.assertEqual(tasks.state_of("t", 1_002), "running")
-
-    def test_may_be_unknown_after_a_lost_connection_until_repeated_covers_it_or_for_10_s(self):
-        tasks = ControlledTasks()
-        tasks.note_listening(True, 100)
-        self.assertTrue(tasks.is_complete(100))
-        tasks.note_listening(False, 200)
-        self.assertFalse(tasks.is_complete(10_000))
-        tasks.note_listening(True, 300)
-        tasks.note_repeated(2, 301)
-        self.assertFalse(tasks.is_complete(301))
-        self.assertTrue(tasks.is_complete(310))
-        tasks.note_repeated(0.5, 301)
-        self.assertTrue(tasks.is_complete(301))

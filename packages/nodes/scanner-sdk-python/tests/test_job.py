@@ -12,12 +12,14 @@ class AJob(unittest.TestCase):
         plan = read_job(make_body(exclude_target="127.0.0.1-9", updates_key="updates.1")).plan
         self.assertEqual(plan.ports, (22, 23, 80))
         self.assertTrue(plan.excluded.has(parse_address("127.0.0.9")))
-        self.assertEqual((plan.timeout_s, plan.updates_key), (30, "updates.1"))
+        self.assertEqual((plan.timeout_s, plan.updates_key, plan.not_after), (30, "updates.1", float("inf")))
+        self.assertEqual(read_job(make_body(not_after=1_800_000_000_000)).plan.not_after, 1_800_000_000_000)
 
     def test_without_a_plan_names_its_subtasks_and_says_why(self):
         for fields in [
             *[{"exclude_target": "10.0.0.1, everything-of-ours"}, {"exclude_target": 5}, {"scan": None}],
             *[{"scan": {"ports": "0-5", "method": "connect"}}, {"subtask_timeout": 0}, {"subtask_timeout": True}],
+            *[{"not_after": None}, {"not_after": "1800000000000"}],
         ]:
             job = read_job(make_body(**fields))
             self.assertIsNone(job.plan, fields)

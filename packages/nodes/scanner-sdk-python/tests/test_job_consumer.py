@@ -62,6 +62,19 @@ class AJobConsumer(unittest.IsolatedAsyncioTestCase):
         await jobs.handle(message)
         self.assertEqual(message.settled, "ack")
 
+    async def test_acks_a_job_unclaimed_whose_not_after_has_come_also_one_that_waits(self):
+        now, changed = [999], WakeSignal()
+        jobs = self.create(has_come=lambda time: time <= now[0], changed=changed, longest_wait_s=60)
+        message = StubMessage(make_body(not_after=1_000))
+        handling = asyncio.create_task(jobs.handle(message))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        self.assertIsNone(message.settled)
+        now[0] = 1_000
+        changed.wake()
+        await handling
+        self.assertEqual(message.settled, "ack")
+
     async def test_hands_a_job_of_another_method_back_that_no_other_node_takes(self):
         reports = []
         confirmed = asyncio.get_running_loop().create_future()

@@ -11,7 +11,8 @@
  * - Nothing runs that another node may have: when the node's lease is over, it gives up all its claims.
  * - Nothing grows without bound: jobs wait in the queue while `capacity` claims are open, and each claim has at most
  *   one unconfirmed update and one that waits.
- * - A scan never waits for the broker. Only after a lost connection nothing starts until every missed pause is known.
+ * - No running scan waits for the server. Nothing begins while the node does not know what must not begin: it knows
+ *   that for 2 s after each `repeated`.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -22,14 +23,16 @@ import {
   toJobQueue,
 } from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
-import { AppError, createComponent, createLogger, createParallel, createSweep } from '@cyberstroll/runtime';
+import { AppError, createComponent, createLogger, createParallel } from '@cyberstroll/runtime';
 import { createControlListener } from './control/control-listener';
 import { ControlledTasks } from './control/controlled-tasks';
+import { ServerClock } from './control/server-clock';
 import { createHeartbeatSender, toCurrentTasks } from './heartbeats/heartbeat-sender';
 import { createNodeLease } from './heartbeats/node-lease';
 import { createJobConsumer } from './jobs/job-consumer';
 import { addNodeMetrics } from './node-metrics';
 import { checkOptions, type NodeStats, type ScannerNode, type ScannerNodeOptions } from './scanner-node';
+import type { Claim } from './scans/claim';
 import { ClaimBoard } from './scans/claim-board';
 import { ExcludedNow } from './scans/excluded';
 import { createRunClock } from './scans/run-clock';
@@ -44,8 +47,6 @@ import { UpdateKeys } from './updates/update-keys';
 const JOBS_PER_POOL = 2;
 /** How long a stop waits for the last confirms. */
 const CONFIRM_TIMEOUT_MS = 3_000;
-/** A start that takes longer had to wait for RabbitMQ. */
-const BROKER_AWAY_MS = 2_000;
 
 /** Throws AppError invalid `bad_option` or `bad_url`. */
 export function createScannerNode({
@@ -83,6 +84,7 @@ export function createScannerNode({
   });
   const publisher = broker.createPublisher({ namesUser: true });
   const board = new ClaimBoard();
+  const serverClock = new ServerClock();
   const tasks = new ControlledTasks();
   const excluded = new ExcludedNow();
   const recent = new RecentReports();
@@ -93,7 +95,8 @@ export function createScannerNode({
   let claimed = 0;
   let draining = false;
 
-  const countActive = () => board.countActive(tasks.pausedTasks(Date.now()));
+  const stateOf = (taskId: string) => tasks.stateOf(taskId, performance.now());
+  const countActive = () => board.countActive((taskId) => stateOf(taskId) === 'paused');
   const sender = createEnvelopeSender({
     publisher,
     sender: identity,
@@ -109,17 +112,16 @@ export function createScannerNode({
     sender.report(update, receipt);
   }
 
-  const stateOf = (taskId: string) => tasks.stateOf(taskId, Date.now());
-  const portsLeft = (ip: string, ports: readonly number[]) => excluded.portsLeft(ip, ports, Date.now());
-  const knowsPauses = () => tasks.isComplete(Date.now());
+  const portsLeft = (ip: string, ports: readonly number[]) => excluded.portsLeft(ip, ports, performance.now());
+  const knowsRules = () => serverClock.knowsRules(performance.now());
+  const hasCome = (serverTime: number) => serverClock.hasCome(serverTime, performance.now());
   const runner = createScanRunner({
     board,
     capacity,
     scan,
     clock,
-    // While RabbitMQ is unavailable the node continues with its claims.
-    mayStart: (claim) =>
-      lease.isHeld() && stateOf(claim.plan.task_id) === 'running' && (knowsPauses() || !broker.isConnected()),
+    mayStart: ({ plan }) =>
+      lease.isHeld() && knowsRules() && !hasCome(plan.notAfter) && stateOf(plan.task_id) === 'running',
     portsOf: ({ ip, plan }) => portsLeft(ip, plan.excluded.portsLeft(ip, plan.ports)),
     report,
     onFreed: wake.wake,
@@ -134,7 +136,7 @@ export function createScannerNode({
   });
   const hasRoom = () =>
     broker.isConnected() &&
-    knowsPauses() &&
+    knowsRules() &&
     lease.isHeld() &&
     !sender.isOverloaded() &&
     countActive() < capacity &&
@@ -147,6 +149,7 @@ export function createScannerNode({
     methods,
     wake,
     stateOf,
+    hasCome,
     portsLeft,
     hasRoom,
     report,
@@ -159,6 +162,9 @@ export function createScannerNode({
     drop: (claim) => runner.drop(claim, 'lease_lost'),
   });
   function tryAgain() {
+    const isLate = ({ plan, started_time }: Claim) => started_time === undefined && hasCome(plan.notAfter);
+    const returned = runner.handBack(isLate, 'TASK_HELD', 'its job may no longer begin');
+    if (returned > 0) logger.info({ returned }, 'not_after has come: claims that wait handed back');
     runner.pump();
     wake.wake();
   }
@@ -177,6 +183,7 @@ export function createScannerNode({
   const control = createControlListener({
     broker,
     publisher,
+    serverClock,
     tasks,
     excluded,
     runner,
@@ -185,8 +192,6 @@ export function createScannerNode({
     onChange: tryAgain,
     onSuperseded: () => void endSuperseded(),
   });
-  // A pause that is no longer repeated ends without a message.
-  const resume = createSweep({ name: 'resume', intervalMs: 1_000, logger, sweepOnce: async () => void tryAgain() });
   const consumers = pools.map((pool) =>
     broker.createConsumer({
       queue: toJobQueue(pool),
@@ -201,7 +206,7 @@ export function createScannerNode({
   );
 
   /** In the order of their stop, after the consumers. */
-  const parts = [resume, control, lease, heartbeats, publisher, broker];
+  const parts = [control, lease, heartbeats, publisher, broker];
 
   async function drain() {
     heartbeats.beat();
@@ -241,13 +246,9 @@ export function createScannerNode({
   let ready = false;
   const component = createComponent('scanner-node', {
     async start() {
-      const began = performance.now();
-      for (const part of [broker, publisher]) await part.start();
-      // RabbitMQ was unavailable: the node may have missed a pause, as after a lost connection.
-      if (performance.now() - began > BROKER_AWAY_MS) tasks.noteListening(false, Date.now());
       // Side by side: the queue of one pool may be missing for longer than that of another.
       const taking = createParallel('consumers', consumers);
-      for (const part of [control, lease, heartbeats, resume, taking]) await part.start();
+      for (const part of [broker, publisher, control, lease, heartbeats, taking]) await part.start();
       ready = true;
       logger.info({ node_id: nodeId, instance_id: instanceId, pools, methods, capacity }, 'taking jobs');
     },

@@ -1,4 +1,4 @@
-import { createJob, createTcpProxy, eventually } from '@cyberstroll/testkit';
+import { createAheadTime, createJob, createTcpProxy, eventually } from '@cyberstroll/testkit';
 import { createHeldScans } from './held-scans';
 import { type Setup, setup } from './setup';
 
@@ -8,14 +8,10 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   jest.restoreAllMocks();
+  bed.server.repeatsPauses = true;
   await bed.reset();
 });
 afterAll(() => bed.cleanup());
-
-/** A node waits 10 s at most for the pauses to be repeated: on this clock they are never over. */
-function stopClock(): void {
-  jest.spyOn(Date, 'now').mockReturnValue(Date.now());
-}
 
 describe('a scanner node that receives', () => {
   it('ended: aborts the scans of the task, drops those that wait, continues with other tasks', async () => {
@@ -157,21 +153,22 @@ describe('a scanner node that receives', () => {
   });
 });
 
-it('a scanner node whose connection was lost starts nothing that may have been paused in the meantime', async () => {
+it('a scanner node whose connection is lost begins nothing until it knows what was paused meanwhile', async () => {
   const { server } = bed;
   const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
   const scans = createHeldScans();
   const node = await bed.startNode(scans.scan, { capacity: 2, rabbitmqUrl: proxy.url });
-  const [held, other] = [createJob(3), createJob(1)];
-  stopClock();
+  const [held, other] = [createJob(4), createJob(1)];
   await server.sendJob(held);
-  await eventually(() => expect(node.stats()).toMatchObject({ held: 3, running: 2, unconfirmed: 0 }));
+  await eventually(() => expect(node.stats()).toMatchObject({ held: 4, running: 2, unconfirmed: 0 }));
   const started = () => scans.started.map(({ target }) => target.subtask_id);
-  const [first, second, waiting] = held.subtasks.map(({ subtask_id }) => subtask_id);
+  const [first, second, waiting, last] = held.subtasks.map(({ subtask_id }) => subtask_id);
 
   server.repeatsPauses = false;
   proxy.cut();
   await eventually(() => expect(() => node.check()).toThrow());
+  scans.of(first!).finish();
+  await eventually(() => expect(node.stats()).toMatchObject({ completed: 1, running: 1 }));
   // The task is paused while the node is unavailable, and its job is still in the queue.
   const paused = createJob(1);
   await server.sendJob(paused);
@@ -179,8 +176,7 @@ it('a scanner node whose connection was lost starts nothing that may have been p
   await eventually(async () => expect(await server.countWaitingJobs()).toBe(0));
   await eventually(() => expect(() => node.check()).not.toThrow());
   // The pauses were repeated before the node was back, so the message says nothing to the node.
-  server.sendControl({ state: 'repeated', within_ms: 60_000, server_time: Date.now() });
-  scans.of(first!).finish();
+  server.sendControl({ state: 'repeated', within_ms: 60_000, server_time: server.serverNow() });
   await eventually(() => expect(server.statusesOf(first!).at(-1)).toBe('COMPLETED'));
   expect(started()).toEqual([first, second]);
 
@@ -192,24 +188,18 @@ it('a scanner node whose connection was lost starts nothing that may have been p
   scans.of(second!).finish();
   await eventually(() => expect(started().at(-1)).toBe(waiting));
   expect(started()).toEqual([first, second, other.subtasks[0]!.subtask_id, waiting]);
+  scans.of(waiting!).finish();
+  await eventually(() => expect(started().at(-1)).toBe(last));
   expect(server.updatesOf(paused.task_id)).toEqual([]);
   await node.stop();
   await proxy.close();
 });
 
-it('a scanner node that was started while RabbitMQ was away starts no scan before it knows the pauses', async () => {
+it('a scanner node that has just started begins nothing before its first repeated', async () => {
   const { server } = bed;
-  const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
   const scans = createHeldScans();
   server.repeatsPauses = false;
-  proxy.cut();
-  stopClock();
-  const starting = bed.startNode(scans.scan, { rabbitmqUrl: proxy.url });
-  // As if it had waited that long.
-  const now = performance.now.bind(performance);
-  jest.spyOn(performance, 'now').mockImplementation(() => now() + 3_000);
-  proxy.restore();
-  const node = await starting;
+  const node = await bed.startNode(scans.scan);
   // When the node receives the second job, it has looked at the first.
   for (const job of [createJob(1), createJob(1)]) {
     await server.sendJob(job);
@@ -218,6 +208,65 @@ it('a scanner node that was started while RabbitMQ was away starts no scan befor
   expect(node.stats().held).toBe(0);
   server.repeatsPauses = true;
   await eventually(() => expect(scans.started).toHaveLength(2));
-  await node.stop();
-  await proxy.close();
+});
+
+it('a scanner node that no longer gets repeated ends what runs, and begins nothing until it gets it again', async () => {
+  const { server } = bed;
+  const scans = createHeldScans();
+  const node = await bed.startNode(scans.scan, { capacity: 2 });
+  const [job, next] = [createJob(3), createJob(1)];
+  await server.sendJob(job);
+  await eventually(() => expect(node.stats()).toMatchObject({ held: 3, running: 2 }));
+  server.repeatsPauses = false;
+  createAheadTime().pass(2_000);
+  for (const scan of scans.started) scan.finish();
+  await eventually(() => expect(node.stats()).toMatchObject({ held: 1, completed: 2, unconfirmed: 0 }));
+  await server.sendJob(next);
+  await eventually(async () => expect(await server.countWaitingJobs()).toBe(0));
+  expect(node.stats()).toMatchObject({ held: 1, running: 0, completed: 2 });
+  server.repeatsPauses = true;
+  await eventually(() => expect(node.stats()).toMatchObject({ held: 2, running: 2 }));
+});
+
+it('a scanner node begins nothing from not_after on, also before the server says its time again', async () => {
+  const { server } = bed;
+  const scans = createHeldScans();
+  const node = await bed.startNode(scans.scan, { capacity: 1 });
+  let time = performance.now();
+  jest.spyOn(performance, 'now').mockImplementation(() => time);
+  await server.sendJob(createJob(2, { not_after: server.serverNow() + 1_000 }));
+  await eventually(() => expect(node.stats()).toMatchObject({ held: 2, running: 1 }));
+  server.repeatsPauses = false;
+  time += 1_000;
+  scans.started[0]!.finish();
+  await eventually(() => expect(node.stats()).toMatchObject({ held: 1, running: 0, completed: 1 }));
+  time -= 1;
+  server.repeatsPauses = true;
+  await eventually(() => expect(node.stats()).toMatchObject({ held: 1, running: 1 }));
+});
+
+it('not_after, on the server’s clock: hands back what waits, acks later jobs unclaimed, lets running scans end', async () => {
+  const { server } = bed;
+  const scans = createHeldScans();
+  const node = await bed.startNode(scans.scan, { capacity: 1 });
+  const job = createJob(2, { not_after: server.serverNow() + 600_000 });
+  const [running, waiting] = job.subtasks.map(({ subtask_id }) => subtask_id);
+  await server.sendJob(job);
+  await eventually(() => expect(node.stats()).toMatchObject({ held: 2, running: 1 }));
+  server.clockAheadMs += 600_000;
+  await eventually(() => expect(server.statusesOf(waiting!).at(-1)).toBe('FAILED'));
+  const updates = server.updatesOf(job.task_id).filter(({ subtask_id }) => subtask_id === waiting);
+  expect(updates.at(-1)!.error_info!.error_code).toBe('TASK_HELD');
+  expect(new Set(updates.map(({ lease_id }) => lease_id)).size).toBe(1);
+
+  scans.of(running!).finish();
+  await eventually(() => expect(server.statusesOf(running!).at(-1)).toBe('COMPLETED'));
+  const [late, timely] = [
+    createJob(1, { not_after: job.not_after! }),
+    createJob(1, { not_after: job.not_after! + 6e5 }),
+  ];
+  for (const each of [late, timely]) await server.sendJob(each);
+  await eventually(() => expect(scans.started.at(-1)!.target.task_id).toBe(timely.task_id));
+  expect(server.updatesOf(late.task_id)).toEqual([]);
+  expect(node.stats()).toMatchObject({ held: 1, running: 1 });
 });

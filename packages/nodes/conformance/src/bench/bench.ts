@@ -65,7 +65,8 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
   const read = createReader(tap);
 
   const repeating = setInterval(() => {
-    if (bench.repeatsPauses) bench.sendControl({ state: 'repeated', within_ms: 0, server_time: Date.now() });
+    const { repeats, withinMs, serverNow } = bench;
+    if (repeats) bench.sendControl({ state: 'repeated', within_ms: withinMs, server_time: serverNow() });
   }, 500);
 
   const bench = {
@@ -81,7 +82,12 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
     /** The channel of the server's side. */
     channel,
     /** Whether `repeated` is sent, as a dispatcher does. */
-    repeatsPauses: true,
+    repeats: true,
+    /** Within how many milliseconds all was repeated. */
+    withinMs: 0,
+    /** By how much the clock of the server is ahead of the node's. */
+    clockAheadMs: 3_600_000,
+    serverNow: (): number => Date.now() + bench.clockAheadMs,
     /** Starts the node, and waits for its first heartbeat. */
     async startNode(): Promise<SeenHeartbeat> {
       const before = tap.publishes.length;
@@ -216,7 +222,8 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
       tap.losesAcks = false;
       tap.restore();
       tap.resume();
-      bench.repeatsPauses = true;
+      bench.repeats = true;
+      bench.withinMs = 0;
       await node.kill();
       await delay(100);
       await channel.purgeQueue(JOB_QUEUE.name);

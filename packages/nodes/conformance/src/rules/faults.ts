@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { EXCHANGES, KNOWN_FOR_MS, QUEUES } from '@cyberstroll/contracts';
+import { CAPACITY } from '../bench/bench';
 import { check, SkippedRule } from '../broken-rule';
 import { type Rules, showThatItWorks } from '../rule';
 
 const { stateUpdates } = QUEUES;
+/** Longer than any node of the runner lives. */
+const LONG_MS = 3_600_000;
 
 export const FAULTS = {
   'returned-updates': {
@@ -73,33 +76,71 @@ export const FAULTS = {
   },
   'waits-for-repeated': {
     section: 'Control',
-    promise: 'claims nothing after a lost connection until repeated says that no pause was missed (10 s at most)',
+    promise: 'begins nothing after a lost connection until repeated says that it has missed nothing',
     async run(bench) {
-      // A node that measures the 10 s from its former connection would be seen only after them.
-      await bench.waitFor('an old connection', () => Date.now() - bench.tap.connectedAt > 10_500);
-      bench.repeatsPauses = false;
       const before = bench.tap.connections;
       const job = bench.createJob('open', 1);
+      // All that is repeated began before the node listened again.
+      bench.withinMs = LONG_MS;
       bench.tap.cut();
       // Delivered to the one that takes it first.
       bench.sendJob(job);
       bench.tap.restore();
       await bench.waitFor('the node connects again', () => bench.tap.connections > before, 30_000);
-      const { connectedAt } = bench.tap;
-      const heartbeat = await bench.waitFor(
-        'a heartbeat',
-        () => bench.heartbeat()!.publish.connection > before,
-        30_000,
-      );
-      check(heartbeat, 'no heartbeat');
+      await bench.waitFor('a heartbeat', () => bench.heartbeat()!.publish.connection > before, 30_000);
       await bench.settle(1_500);
-      // After 10 s it may.
-      const early = bench.updates(job.task_id).filter(({ publish }) => publish.at < connectedAt + 9_500);
-      check(early.length === 0, 'claimed a job before repeated');
+      check(bench.updates(job.task_id).length === 0, 'claimed a job before repeated');
       const askedAt = Date.now();
-      bench.repeatsPauses = true;
+      bench.withinMs = 0;
       await bench.waitForEnd(job);
       return `no claim for 1.5 s; done ${((Date.now() - askedAt) / 1_000).toFixed(1)} s after repeated`;
+    },
+  },
+  'waits-at-start': {
+    section: 'Control',
+    promise: 'begins nothing after its start before its first repeated',
+    async run(bench) {
+      const job = bench.createJob('open', 1);
+      await bench.node.kill();
+      bench.repeats = false;
+      bench.sendJob(job);
+      await bench.startNode();
+      await bench.settle(1_500);
+      check(bench.updates(job.task_id).length === 0, 'claimed a job before repeated');
+      const askedAt = Date.now();
+      bench.repeats = true;
+      await bench.waitForEnd(job);
+      return `no claim for 1.5 s; done ${((Date.now() - askedAt) / 1_000).toFixed(1)} s after repeated`;
+    },
+  },
+  'stale-repeats': {
+    section: 'Control',
+    promise: 'lets running scans end when repeated no longer comes, begins nothing from 2 s on, and continues with it',
+    async run(bench) {
+      const toleranceMs = bench.patient ? 5_000 : 1_000;
+      const job = bench.createJob('silent', 6, { seconds: bench.patient ? 15 : 6 });
+      const listBegun = () => bench.updates(job.task_id).filter(({ status }) => status !== 'ASSIGNED');
+      bench.sendJob(job);
+      await bench.waitFor('the scans begin', () => listBegun().length >= CAPACITY);
+      bench.repeats = false;
+      const running = new Set(listBegun().map(({ subtask_id }) => subtask_id));
+      const from = Date.now() + KNOWN_FOR_MS + toleranceMs;
+      const isOfRunning = ({ subtask_id }: { subtask_id: string }) => running.has(subtask_id);
+      const ends = await bench.waitFor('the running scans end', () => {
+        const finals = bench.finals(job).filter(isOfRunning);
+        return finals.length >= running.size && finals;
+      });
+      if (Date.now() < from) throw new SkippedRule('the scan of silent ports ended at once');
+      check(!ends.some(({ status }) => status !== 'COMPLETED'), 'aborted a running scan');
+      const next = bench.createJob('open', 1);
+      bench.sendJob(next);
+      await bench.settle(1_500);
+      check(!listBegun().some((each) => !isOfRunning(each) && each.publish.at > from), 'began a scan that waited');
+      check(bench.updates(next.task_id).length === 0, 'claimed a job');
+      bench.repeats = true;
+      await bench.waitForEnd(next, 40_000);
+      await bench.waitForEnd(job, 40_000);
+      return `${running.size} ended, ${6 - running.size} waited; all ended after repeated`;
     },
   },
   killed: {

@@ -1,5 +1,5 @@
 import type { Job } from '@cyberstroll/contracts';
-import type { SeenUpdate } from '../bench/bench';
+import { CAPACITY, type SeenUpdate } from '../bench/bench';
 import { check, SkippedRule } from '../broken-rule';
 import { type Rules, showThatItWorks } from '../rule';
 import { findFaults } from './envelope-faults';
@@ -270,6 +270,40 @@ export const JOBS = {
       };
       check(openOf(excluded) === '' && openOf(free) === String(openPort), 'did not scan the ports that are left');
       return 'one port left out, of one of two addresses';
+    },
+  },
+  'not-after': {
+    section: 'Jobs',
+    promise:
+      'begins nothing of a job from its not_after on, by the clock of the server: TASK_HELD, or an ack unclaimed',
+    async run(bench) {
+      const inMs = 600_000;
+      const job = bench.createJob('silent', 6, {
+        seconds: bench.patient ? 12 : 4,
+        not_after: bench.serverNow() + inMs,
+      });
+      const listBegun = () => bench.updates(job.task_id).filter(({ status }) => status === 'SCANNING');
+      bench.sendJob(job);
+      await bench.waitForClaim(job);
+      await bench.waitFor('the scans begin', () => listBegun().length >= CAPACITY);
+      // The next message says so, long before the clock of the node does.
+      bench.clockAheadMs += inMs;
+      const from = Date.now() + (bench.patient ? 5_000 : 1_500);
+      const finals = await bench.waitForEnd(job, 25_000);
+      check(!listBegun().some(({ publish }) => publish.at > from), 'began a scan after not_after');
+      const held = finals.filter(({ status }) => status !== 'COMPLETED');
+      checkErrorCode(held, 'FAILED', 'TASK_HELD');
+      if (held.length === 0) throw new SkippedRule('all six were started before not_after');
+      const late = bench.createJob('open', 1, { not_after: job.not_after! });
+      const visits = bench.hosts.countVisits(late.subtasks[0]!.ip);
+      bench.sendJob(late);
+      await bench.waitForAck(late);
+      const timely = bench.createJob('open', 1, { not_after: job.not_after! + inMs });
+      bench.sendJob(timely);
+      await bench.waitForEnd(timely);
+      check(bench.updates(late.task_id).length === 0, 'claimed a job after its not_after');
+      check(bench.hosts.countVisits(late.subtasks[0]!.ip) === visits + 1, 'scanned a job after its not_after');
+      return `${held.length} of 6 handed back, ${6 - held.length} ended, the next job acked without a claim`;
     },
   },
   'unreadable-job': {

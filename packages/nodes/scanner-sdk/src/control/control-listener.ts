@@ -4,6 +4,7 @@ import type { Component, Logger } from '@cyberstroll/runtime';
 import type { ExcludedNow } from '../scans/excluded';
 import type { ScanRunner } from '../scans/scan-runner';
 import type { ControlledTasks } from './controlled-tasks';
+import type { ServerClock } from './server-clock';
 
 /**
  * Listens on cs.control. Messages are repeated, and each says how some tasks stand:
@@ -11,11 +12,12 @@ import type { ControlledTasks } from './controlled-tasks';
  * - `lost` drops the claims under leases that no longer count.
  * - `superseded` stops the node if it names this process.
  * - `excluded` drops the claims of what is excluded now. A scan of a port that is excluded now is handed back.
- * - `repeated` says that every pause was repeated, so that after a lost connection the node knows them all again.
+ * - `repeated` says that all that holds was repeated, and the time of the server: scans may begin for 2 s.
  */
 export function createControlListener({
   broker,
   publisher,
+  serverClock,
   tasks,
   excluded,
   runner,
@@ -26,6 +28,7 @@ export function createControlListener({
 }: {
   broker: Broker;
   publisher: Publisher;
+  serverClock: ServerClock;
   tasks: ControlledTasks;
   excluded: ExcludedNow;
   runner: ScanRunner;
@@ -35,13 +38,14 @@ export function createControlListener({
   logger: Logger;
 }): Component {
   function obeyExcluded() {
-    const portsLeft = (ip: string, ports: readonly number[]) => excluded.portsLeft(ip, ports, Date.now());
+    const portsLeft = (ip: string, ports: readonly number[]) => excluded.portsLeft(ip, ports, performance.now());
     const dropped = runner.dropAll(
       ({ ip, plan }) => portsLeft(ip, plan.excluded.portsLeft(ip, plan.ports)).length === 0,
       'cancelled',
     );
     const returned = runner.handBack(
       ({ ip, ports = [] }) => portsLeft(ip, ports).length < ports.length,
+      'NODE_DRAINING',
       'some of its ports are excluded now',
     );
     if (dropped + returned > 0) logger.info({ dropped, returned }, 'excluded: scans dropped');
@@ -51,7 +55,7 @@ export function createControlListener({
   return broker.createConsumer({
     queue: { exclusiveOn: EXCHANGES.control.name },
     prefetch: 100,
-    onListening: (isListening) => tasks.noteListening(isListening, Date.now()),
+    onListening: (isListening) => serverClock.noteListening(isListening, performance.now()),
     publisher,
     logger,
     handle: async ({ body }) => {
@@ -74,21 +78,20 @@ export function createControlListener({
       }
       if (parsed.data.state === 'excluded') {
         try {
-          if (excluded.note(parsed.data, Date.now())) obeyExcluded();
+          if (excluded.note(parsed.data, performance.now())) obeyExcluded();
         } catch (err) {
           logger.warn({ err }, 'what is excluded cannot be read: control message ignored');
         }
         return DONE;
       }
       if (parsed.data.state === 'repeated') {
-        const wasComplete = tasks.isComplete(Date.now());
-        tasks.noteRepeated(parsed.data.within_ms, Date.now());
-        if (!wasComplete) onChange();
+        serverClock.noteRepeated(parsed.data, performance.now());
+        onChange();
         return DONE;
       }
       const { task_ids, state } = parsed.data;
-      const changed = task_ids.filter((taskId) => tasks.stateOf(taskId, Date.now()) !== state);
-      tasks.note(parsed.data, Date.now());
+      const changed = task_ids.filter((taskId) => tasks.stateOf(taskId, performance.now()) !== state);
+      tasks.note(parsed.data, performance.now());
       if (state === 'ended') {
         const ended = new Set(task_ids);
         const dropped = runner.dropAll(({ plan }) => ended.has(plan.task_id), 'cancelled');

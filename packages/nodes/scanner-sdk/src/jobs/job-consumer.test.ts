@@ -15,7 +15,7 @@ function setup() {
   const wake = createWakeSignal();
   const board = new ClaimBoard();
   const recent = new RecentReports();
-  const now = { hasRoom: true, state: 'running' as 'running' | 'paused' | 'ended' };
+  const now = { hasRoom: true, time: 0, state: 'running' as 'running' | 'paused' | 'ended' };
   const jobs = createJobConsumer({
     nodeId: 'node-1',
     board,
@@ -24,6 +24,7 @@ function setup() {
     methods: ['connect'],
     wake,
     stateOf: () => now.state,
+    hasCome: (serverTime) => serverTime <= now.time,
     hasRoom: () => now.hasRoom,
     report: (update, receipt) => void reported.push({ update, ...(receipt && { receipt }) }),
     onClaimed: () => undefined,
@@ -140,6 +141,25 @@ describe('a job consumer', () => {
     wake.wake();
     expect(await job.verdict).toEqual({ kind: 'done' });
     expect(reported).toEqual([]);
+  });
+
+  it('acks a job unclaimed whose not_after has come, also one that waits', async () => {
+    const { now, board, reported, take, wake } = setup();
+    now.hasRoom = false;
+    const job = createJob(1, { not_after: 1_000 });
+    const waiting = take(job);
+    now.time = 999;
+    wake.wake();
+    expect(await waiting.seen()).toBe('open');
+    now.time = 1_000;
+    wake.wake();
+    expect(await waiting.verdict).toEqual({ kind: 'done' });
+    now.hasRoom = true;
+    expect(await take(job).verdict).toEqual({ kind: 'done' });
+    expect([reported, board.size]).toEqual([[], 0]);
+    now.time = 999;
+    expect(await take(job).seen()).toBe('open');
+    expect(board.size).toBe(1);
   });
 
   it('returns jobs to the queue once it refuses, also those that wait', async () => {

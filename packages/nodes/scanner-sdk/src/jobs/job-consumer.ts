@@ -31,6 +31,7 @@ export function createJobConsumer({
   methods,
   wake,
   stateOf,
+  hasCome = () => false,
   portsLeft = (_, ports) => ports,
   hasRoom,
   report,
@@ -46,6 +47,8 @@ export function createJobConsumer({
   methods: readonly string[];
   wake: WakeSignal;
   stateOf: (taskId: string) => 'running' | 'paused' | 'ended';
+  /** Whether this time has come on the server's clock. Default: never. */
+  hasCome?: (serverTime: number) => boolean;
   /** What of these ports control messages let a node scan now. Default: all. */
   portsLeft?: (ip: string, ports: readonly number[]) => readonly number[];
   hasRoom: () => boolean;
@@ -157,9 +160,9 @@ export function createJobConsumer({
         // Its channel is gone, or it waited here for too long: others get the job, and a claim here would mean a second
         // scan.
         if (ending.aborted) return BACK_TO_QUEUE;
-        // Acked without a claim: the server cancels the subtasks of an ended task, and sends those of a paused task
-        // again on resume. Also by a node that stops: the next one may have missed the message.
-        if (stateOf(plan.task_id) !== 'running') return DONE;
+        // Acked without a claim: the server cancels the subtasks of an ended task, and sends the others again when they
+        // may begin. Also by a node that stops: the next one may have missed the message.
+        if (stateOf(plan.task_id) !== 'running' || hasCome(plan.notAfter)) return DONE;
         if (refusing) return BACK_TO_QUEUE;
         if (returnMs !== undefined) return { kind: 'retry', delayMs: returnMs };
         // What is refused needs no slot.

@@ -16,9 +16,9 @@ export class ClaimBoard {
   }
 
   /** Claims that run or may start at any moment. Claims of paused tasks that wait are not counted. */
-  countActive(pausedTasks: readonly string[]): number {
+  countActive(isPaused: (taskId: string) => boolean): number {
     let paused = 0;
-    for (const taskId of pausedTasks) paused += this.#waitingByTask.get(taskId) ?? 0;
+    for (const [taskId, count] of this.#waitingByTask) if (isPaused(taskId)) paused += count;
     return this.#held.size - paused;
   }
 

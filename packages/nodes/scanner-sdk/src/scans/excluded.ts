@@ -33,7 +33,7 @@ const NOTHING = toExcluded();
 
 /**
  * What the last control message excludes, for jobs that were sent before it. Without a repeat it ends. `now` is in
- * milliseconds.
+ * milliseconds on a monotonic clock.
  */
 export class ExcludedNow {
   #text = '';

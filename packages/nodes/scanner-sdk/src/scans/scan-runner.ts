@@ -102,8 +102,7 @@ export function createScanRunner({
     slot.signal.abort(why);
   }
 
-  const toDrainingUpdate = (claim: Claim, message = 'the node is stopping') =>
-    toFailedUpdate(claim, 'NODE_DRAINING', message);
+  const toDrainingUpdate = (claim: Claim) => toFailedUpdate(claim, 'NODE_DRAINING', 'the node is stopping');
 
   return {
     get runningCount() {
@@ -119,10 +118,10 @@ export function createScanRunner({
       for (const claim of dropped) giveUp(claim, why);
       return dropped.length;
     },
-    /** Aborts the scans that match and hands them back: other attempts get other ports. Returns their number. */
-    handBack(isReturned: (claim: Claim) => boolean, message: string): number {
-      const returned = [...running.keys()].filter(isReturned);
-      for (const claim of returned) giveUp(claim, 'draining', toDrainingUpdate(claim, message));
+    /** Gives up the claims that match, and hands them back: other attempts do them. Returns their number. */
+    handBack(isReturned: (claim: Claim) => boolean, code: 'NODE_DRAINING' | 'TASK_HELD', message: string): number {
+      const returned = listHeld().filter(isReturned);
+      for (const claim of returned) giveUp(claim, 'draining', toFailedUpdate(claim, code, message));
       return returned.length;
     },
     /** The node's lease is over: gives up every claim and reports it as NODE_LOST. Returns their number. */

@@ -1,0 +1,71 @@
+import unittest
+
+from cyberstroll_sdk.server_clock import ServerClock
+
+AHEAD_S = 1_800_000_000
+"""What the server's clock shows when the node's shows 0."""
+
+
+class AServerClock(unittest.TestCase):
+    def setUp(self):
+        self.clock = ServerClock()
+
+    def repeat(self, now, *, late_s=0.0, within_ms=20, ahead_s=AHEAD_S):
+        self.clock.note_repeated(within_ms, round((ahead_s + now - late_s) * 1_000), now)
+
+    def knows(self, *times):
+        return [self.clock.knows_rules(now) for now in times]
+
+    def test_knows_nothing_before_a_repeated_that_covers_all_the_time_that_the_node_listens(self):
+        self.assertEqual(self.knows(0), [False])
+        self.clock.note_listening(True, 1)
+        self.assertEqual(self.knows(1_000), [False])
+        self.repeat(1.5, within_ms=501)
+        self.assertEqual(self.knows(1.5), [False])
+        self.repeat(1.5, within_ms=500)
+        self.assertEqual(self.knows(1.5), [True])
+
+    def test_knows_the_rules_for_2_s_after_the_server_has_read_them(self):
+        self.clock.note_listening(True, 0)
+        self.repeat(1)
+        self.assertEqual(self.knows(2.9, 3), [True, False])
+        self.repeat(10)
+        self.assertEqual(self.knows(10, 11.9, 12), [True, True, False])
+        # They waited while the process was stopped.
+        for late_s in (8, 2):
+            self.repeat(20, late_s=late_s)
+            self.assertEqual(self.knows(20), [False])
+        self.repeat(20, late_s=1)
+        self.assertEqual(self.knows(20.9, 21), [True, False])
+
+    def test_knows_nothing_after_a_lost_connection_until_all_was_repeated_since(self):
+        self.clock.note_listening(True, 0)
+        self.repeat(1)
+        self.clock.note_listening(False, 2)
+        self.assertEqual(self.knows(2), [False])
+        self.clock.note_listening(True, 3)
+        self.assertEqual(self.knows(3), [False])
+        self.repeat(3.25, within_ms=500)
+        self.assertEqual(self.knows(3.25), [False])
+        self.repeat(3.25, within_ms=250)
+        self.assertEqual(self.knows(3.25), [True])
+
+    def test_is_that_of_the_message_that_was_least_late(self):
+        self.assertFalse(self.clock.has_come(0, 1))
+        for now, late_s in [(1, 0.25), (1.5, 0.125), (2, 0.5)]:
+            self.repeat(now, late_s=late_s)
+        come = [self.clock.has_come((AHEAD_S + 3) * 1_000, now) for now in (3, 3.125)]
+        self.assertEqual(come, [False, True])
+        self.assertFalse(self.clock.has_come(float("inf"), 10))
+
+    def test_follows_a_server_whose_clock_is_moved_within_a_minute(self):
+        for moved_s in (3_600, -3_600):
+            self.setUp()
+            self.clock.note_listening(True, 0)
+            for now in range(21):
+                self.repeat(now)
+            for now in range(21, 82):
+                self.repeat(now, ahead_s=AHEAD_S + moved_s)
+            self.assertEqual(self.knows(81, 83), [True, False])
+            due = (AHEAD_S + moved_s + 82) * 1_000
+            self.assertEqual([self.clock.has_come(due, now) for now in (81.5, 82)], [False, True])

@@ -1,0 +1,52 @@
+import { KNOWN_FOR_MS, type RepeatedControl } from '@cyberstroll/contracts';
+
+const WINDOW_MS = 30_000;
+
+/**
+ * The server's clock, and whether the node knows what may begin. Each `repeated` has the time of the server. It can
+ * only arrive late, so the largest difference to the node's clock is the best one. Only the last 30 to 60 s count: so
+ * the node follows a server clock that was set back. `now` is in milliseconds on a monotonic clock, since the wall
+ * clock of a node may be wrong, and may jump. Pure.
+ */
+export class ServerClock {
+  #listeningSince = Number.POSITIVE_INFINITY;
+  /** Since the node listens, all that holds was repeated. */
+  #isComplete = false;
+  /** `server_time` of the last `repeated`. */
+  #saidAt = Number.NEGATIVE_INFINITY;
+  #windowSince = Number.NEGATIVE_INFINITY;
+  /** The largest difference in this window, and in the one before. */
+  #aheadMs = Number.NEGATIVE_INFINITY;
+  #aheadBeforeMs = Number.NEGATIVE_INFINITY;
+
+  /** Control messages begin to arrive, or stop arriving. */
+  noteListening(isListening: boolean, now: number): void {
+    this.#listeningSince = isListening ? now : Number.POSITIVE_INFINITY;
+    this.#isComplete = false;
+  }
+
+  noteRepeated({ within_ms, server_time }: Omit<RepeatedControl, 'state'>, now: number): void {
+    if (now - this.#windowSince >= WINDOW_MS) {
+      this.#windowSince = now;
+      this.#aheadBeforeMs = this.#aheadMs;
+      this.#aheadMs = Number.NEGATIVE_INFINITY;
+    }
+    this.#aheadMs = Math.max(this.#aheadMs, server_time - now);
+    this.#saidAt = server_time;
+    if (now - within_ms >= this.#listeningSince) this.#isComplete = true;
+  }
+
+  /** Whether the node knows everything that must not begin now. If not, nothing may begin. */
+  knowsRules(now: number): boolean {
+    return this.#isComplete && this.#toServerTime(now) < this.#saidAt + KNOWN_FOR_MS;
+  }
+
+  /** Whether this time, in milliseconds since 1970, has come for the server. */
+  hasCome(serverTime: number, now: number): boolean {
+    return this.#toServerTime(now) >= serverTime;
+  }
+
+  #toServerTime(now: number): number {
+    return now + Math.max(this.#aheadMs, this.#aheadBeforeMs);
+  }
+}
