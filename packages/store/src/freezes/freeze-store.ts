@@ -2,24 +2,26 @@
  * Freezes and blackouts. What they do to tasks is written on the tasks (`task-holds.ts`), so no reader of tasks looks
  * here. One that is over is deleted by MongoDB, some time later.
  */
-import { type Freeze, type ListFreezesQuery, MAX_FREEZES, type Page } from '@cyberstroll/contracts';
+import { type Freeze, freezeSchema, type ListFreezesQuery, MAX_FREEZES, type Page } from '@cyberstroll/contracts';
 import { AppError, createSharedCall } from '@cyberstroll/runtime';
 import { mongo } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
+import { readRules } from '../rules/read-rules';
 
 export type NewFreeze = Omit<Freeze, 'freeze_id' | 'created_time'>;
 
-export const notOver = (now: Date) => ({ $or: [{ until: { $exists: false } }, { until: { $gt: now } }] });
+/** Also one whose end is no time: it is set aside, and an alert names it. */
+export const notOver = (now: Date) => ({ until: { $not: { $lte: now } } });
 
 export type FreezeStore = ReturnType<typeof createFreezeStore>;
 
 export function createFreezeStore(db: Database) {
   /** A read that begins after the call: who creates a task must know of a freeze that was answered before. */
   const readAll = createSharedCall(
-    () => db.freezes.find<Freeze>({}, { ...WITHOUT_ID, limit: 2 * MAX_FREEZES }).toArray(),
+    async () => readRules(freezeSchema, await db.freezes.find({}, { ...WITHOUT_ID, limit: 2 * MAX_FREEZES }).toArray()),
     { isNextTurn: true },
   );
 
@@ -45,20 +47,22 @@ export function createFreezeStore(db: Database) {
       }
     },
     /** Newest first. */
-    findPage({ kind, limit, cursor }: ListFreezesQuery, now: Date): Promise<Page<Freeze>> {
+    async findPage({ kind, limit, cursor }: ListFreezesQuery, now: Date): Promise<Page<Freeze>> {
       const before = cursor !== undefined && { freeze_id: { $lt: cursor } };
       const filter = { ...notOver(now), ...(kind && { kind }), ...before };
       const found = db.freezes.find<Freeze>(filter, WITHOUT_ID).sort({ freeze_id: -1 });
-      return takePage(found, limit, ({ freeze_id }) => freeze_id);
+      const page = await takePage(found, limit, ({ freeze_id }) => freeze_id);
+      return { ...page, items: readRules(freezeSchema, page.items) };
     },
     /**
-     * Resolves with what it was. Rejects with AppError `missing` `freeze_not_found`, also if the caller may not lift
-     * it.
+     * Resolves with what it was, also one that cannot be read. Rejects with AppError `missing` `freeze_not_found`, also
+     * if the caller may not lift it: with `mayLift` only what can be read.
      */
-    async lift(freezeId: string, now: Date, mayLift: (freeze: Freeze) => boolean = () => true): Promise<Freeze> {
+    async lift(freezeId: string, now: Date, mayLift?: (freeze: Freeze) => boolean): Promise<Freeze> {
       const filter = { freeze_id: freezeId, ...notOver(now) };
       const found = await db.freezes.findOne<Freeze>(filter, WITHOUT_ID);
-      const lifted = found && mayLift(found) && (await db.freezes.findOneAndDelete(filter, WITHOUT_ID));
+      const isAllowed = !mayLift || readRules(freezeSchema, [found]).some(mayLift);
+      const lifted = found && isAllowed && (await db.freezes.findOneAndDelete(filter, WITHOUT_ID));
       if (lifted) return lifted as unknown as Freeze;
       throw new AppError('freeze_not_found', { detail: freezeId, field: 'freeze_id' });
     },

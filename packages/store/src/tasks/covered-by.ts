@@ -1,12 +1,16 @@
 import type { Covers } from '@cyberstroll/contracts';
 import { findKeyRange } from '@cyberstroll/targets';
 
+const NONE = { task_id: { $in: [] as string[] } };
+
 /** The tasks that a rule covers: `isCovered` as a filter. */
 export function coveredBy({ all, pool, label, network }: Covers): Record<string, unknown> {
   if (all) return {};
   if (pool !== undefined) return { 'config.pool': pool };
   if (label !== undefined) return { labels: label };
-  const { first, last } = findKeyRange(network!)!;
+  const range = network === undefined ? undefined : findKeyRange(network);
+  if (!range) return NONE;
+  const { first, last } = range;
   return {
     $or: [
       { target_ranges: { $elemMatch: { first: { $lte: last }, last: { $gte: first } } } },

@@ -12,7 +12,9 @@ export const KEY_NETWORK_RULES = {
     'only for tasks whose targets lie wholly in them: a new freeze must name a network inside (422 `out_of_scope`), and ' +
     'holds these tasks alone; one that may hold others is answered like one that does not exist (404), and no list has it.',
   filtered: 'only what lies in them.',
-  inside: 'only what is on a network inside them; anything else is answered like what does not exist (404).',
+  limit:
+    'only for limits on a network inside them: a new one outside is refused (422 `out_of_scope`), any other is ' +
+    'answered like one that does not exist (404), and no list has it.',
   own: 'the same as for any other key, since it is about the key itself.',
   refused: 'refused (403 `forbidden`), since it is about all networks.',
 } as const;

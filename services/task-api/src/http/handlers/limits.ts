@@ -45,8 +45,8 @@ export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'
     },
     async createLimit({ body, caller, slot }: Call<'createLimit'>) {
       if (!isInside(body.covers, caller.scope)) {
-        const detail = `your API key may limit networks in ${caller.scope!.toText()} alone`;
-        throw new AppError('forbidden', { detail, field: 'covers' });
+        const detail = `covers: your API key may limit networks in ${caller.scope!.toText()} alone`;
+        throw new AppError('out_of_scope', { detail, field: 'covers' });
       }
       const created = await limits.create({ ...body, operator: caller.name }, new Date(), slot?.id);
       const { limit_id } = created;
@@ -67,9 +67,9 @@ export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'
 }
 
 /** A key that has networks sees and changes only limits on networks inside them. */
-function isInside({ network }: Covers, scope: KeyScope | undefined): boolean {
+function isInside(covers: Covers | undefined, scope: KeyScope | undefined): boolean {
   if (!scope) return true;
-  const range = network === undefined ? undefined : findKeyRange(network);
+  const range = covers?.network === undefined ? undefined : findKeyRange(covers.network);
   return range !== undefined && scope.ranges.some(({ first, last }) => first <= range.first && range.last <= last);
 }
 
