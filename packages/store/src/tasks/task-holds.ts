@@ -3,7 +3,7 @@
  * time by anybody, as often as one likes: a write names what it read, and a task that changed meanwhile is left to the
  * next pass.
  */
-import type { HoldCode, Task } from '@cyberstroll/contracts';
+import { type HoldCode, type Task, taskSchema } from '@cyberstroll/contracts';
 import { OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
 import {
   applyHold,
@@ -21,6 +21,7 @@ import type { Database } from '../mongodb/models/database';
 import type { TaskDocument } from '../mongodb/models/documents';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
+import { createCheck } from '../mongodb/queries/readable';
 import { coveredBy } from './covered-by';
 import { withinRanges } from './within-ranges';
 import type { TaskWriter } from './write-tasks';
@@ -50,6 +51,8 @@ const READ = [
   'held_seconds',
 ] as const;
 type ReadTask = Part<Task, (typeof READ)[number]>;
+
+const isReadable = createCheck(taskSchema, READ);
 
 const PAGE = 500;
 
@@ -130,7 +133,8 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
     for (let after = ''; ; ) {
       const found = findFields(db.tasks, { ...filter, task_id: { $gt: after } }, READ, IN_ONE_ANSWER);
       const page = await found.sort({ task_id: 1 }).limit(PAGE).toArray();
-      if (page.length > 0) yield page;
+      const readable = page.filter(isReadable);
+      if (readable.length > 0) yield readable;
       if (page.length < PAGE) return;
       after = page.at(-1)!.task_id;
     }
@@ -173,18 +177,28 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
   }
 
   return {
-    /** One pass over all tasks, by all rules that are not over. */
+    /**
+     * One pass over all tasks, by all rules that are not over. Each is applied, whatever happens to another: the first
+     * error is thrown at the end.
+     */
     async applyRules(rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> {
       const inForce = rules.filter((rule) => isInForce(rule, now)).sort(byRank);
       const changed: ChangedHolds = { held: [], released: [] };
-      for (const rule of inForce) changed.held.push(...(await begin(rule, now)));
+      const errors: unknown[] = [];
+      const apart = async (apply: () => Promise<void>) => {
+        await apply().catch((error: unknown) => errors.push(error));
+      };
+      for (const rule of inForce) await apart(async () => void changed.held.push(...(await begin(rule, now))));
       for (const filter of toChangeable(inForce, now)) {
-        for await (const page of pagesOf(filter)) {
-          const { held, released } = await review(await withoutNewer(page, rules, now), rules, now);
-          changed.held.push(...held);
-          changed.released.push(...released);
-        }
+        await apart(async () => {
+          for await (const page of pagesOf(filter)) {
+            const { held, released } = await review(await withoutNewer(page, rules, now), rules, now);
+            changed.held.push(...held);
+            changed.released.push(...released);
+          }
+        });
       }
+      if (errors.length > 0) throw errors[0];
       return changed;
     },
     /** Tasks whose hold aborts what is under scan, by id after `after`. */
