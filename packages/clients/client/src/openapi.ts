@@ -929,13 +929,13 @@ export interface paths {
         };
         /**
          * List all limits with their live use, oldest first
-         * @description Least role: viewer. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
+         * @description Least role: viewer. With a key that has networks: only for limits on a network inside them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
          */
         get: operations["listLimits"];
         put?: never;
         /**
          * Limit how hard tasks may scan
-         * @description It counts within two seconds, for what is sent from then on. Of several limits that cover a task the tightest counts; so does the task’s own, in its `config`. A network covers the addresses in it. Least role: operator. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
+         * @description It counts within two seconds, for what is sent from then on. Of several limits that cover a task the tightest counts; so does the task’s own, in its `config`. A network covers the addresses in it. Least role: operator. With a key that has networks: only for limits on a network inside them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
          */
         post: operations["createLimit"];
         delete?: never;
@@ -956,14 +956,14 @@ export interface paths {
         post?: never;
         /**
          * Remove a limit
-         * @description Least role: operator. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
+         * @description Least role: operator. With a key that has networks: only for limits on a network inside them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
          */
         delete: operations["deleteLimit"];
         options?: never;
         head?: never;
         /**
          * Change the numbers or the windows of a limit
-         * @description Least role: operator. With a key that has networks: only what is on a network inside them; anything else is answered like what does not exist (404).
+         * @description Least role: operator. With a key that has networks: only for limits on a network inside them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
          */
         patch: operations["changeLimit"];
         trace?: never;
@@ -1440,7 +1440,7 @@ export interface components {
          * @description Which rule raises an alert: docs/runbooks
          * @enum {string}
          */
-        AlertRule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "exclusion_ending" | "limit_starves" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "schedule_changed" | "dead_letter";
+        AlertRule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "exclusion_ending" | "limit_starves" | "document_unreadable" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "schedule_changed" | "dead_letter";
         /**
          * @description `waiting`: nothing was done about it yet
          * @enum {string}
@@ -3161,6 +3161,8 @@ export interface components {
                 /** Format: int64 */
                 limit_starves: number;
                 /** Format: int64 */
+                document_unreadable: number;
+                /** Format: int64 */
                 fleet_silent: number;
                 /** Format: int64 */
                 zombie: number;
@@ -3997,7 +3999,7 @@ export interface components {
             /** @description 24 hex digits; later ones are greater */
             alert_id: string;
             rule: components["schemas"]["AlertRule"];
-            /** @description The id of a task, a node, an operation or an exclusion, a queue's name, or `system` */
+            /** @description The id of a task, a node, an operation or an exclusion, a queue's name, a kind and an id, or `system` */
             subject: string;
             /** @enum {string} */
             severity: "warning" | "critical";
@@ -4569,7 +4571,7 @@ export interface components {
          * @description What is wrong: docs/errors.md
          * @enum {string}
          */
-        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "document_unreadable" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
     };
     responses: {
         /**
@@ -5043,6 +5045,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `document_unreadable`: what is stored under this id cannot be read */
+        document_unreadable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description `invalid_body`: the body is not valid
          *
@@ -5055,6 +5069,23 @@ export interface components {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `document_unreadable`: what is stored under this id cannot be read
+         *
+         *     `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+         */
+        document_unreadable_or_idempotency_key_in_use: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -5559,7 +5590,9 @@ export type ResponseOperationNotFound = components['responses']['operation_not_f
 export type ResponseBadRequestOrInvalidQueryOrMalformedJson = components['responses']['bad_request_or_invalid_query_or_malformed_json'];
 export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidTargetsOrOutOfScope = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope'];
 export type ResponseScheduleNotFound = components['responses']['schedule_not_found'];
+export type ResponseDocumentUnreadable = components['responses']['document_unreadable'];
 export type ResponseInvalidBodyOrInvalidTargetsOrOutOfScope = components['responses']['invalid_body_or_invalid_targets_or_out_of_scope'];
+export type ResponseDocumentUnreadableOrIdempotencyKeyInUse = components['responses']['document_unreadable_or_idempotency_key_in_use'];
 export type ResponseInvalidTargets = components['responses']['invalid_targets'];
 export type ResponseGridTooLarge = components['responses']['grid_too_large'];
 export type ResponseDrainingOrGridBusyOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_grid_busy_or_no_answer_in_time_or_unavailable'];
@@ -6735,6 +6768,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["schedule_not_found"];
             408: components["responses"]["request_timeout"];
+            409: components["responses"]["document_unreadable"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
@@ -6829,6 +6863,7 @@ export interface operations {
             403: components["responses"]["cross_site_request_or_forbidden"];
             404: components["responses"]["schedule_not_found"];
             408: components["responses"]["request_timeout"];
+            409: components["responses"]["document_unreadable"];
             412: components["responses"]["version_changed"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -6881,7 +6916,7 @@ export interface operations {
             403: components["responses"]["cross_site_request_or_forbidden"];
             404: components["responses"]["schedule_not_found"];
             408: components["responses"]["request_timeout"];
-            409: components["responses"]["idempotency_key_in_use"];
+            409: components["responses"]["document_unreadable_or_idempotency_key_in_use"];
             412: components["responses"]["version_changed"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -6934,7 +6969,7 @@ export interface operations {
             403: components["responses"]["cross_site_request_or_forbidden"];
             404: components["responses"]["schedule_not_found"];
             408: components["responses"]["request_timeout"];
-            409: components["responses"]["idempotency_key_in_use"];
+            409: components["responses"]["document_unreadable_or_idempotency_key_in_use"];
             412: components["responses"]["version_changed"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -6984,7 +7019,7 @@ export interface operations {
             403: components["responses"]["cross_site_request_or_forbidden"];
             404: components["responses"]["schedule_not_found"];
             408: components["responses"]["request_timeout"];
-            409: components["responses"]["idempotency_key_in_use"];
+            409: components["responses"]["document_unreadable_or_idempotency_key_in_use"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["idempotency_key_reused_or_invalid_body"];
@@ -7034,6 +7069,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["schedule_not_found"];
             408: components["responses"]["request_timeout"];
+            409: components["responses"]["document_unreadable"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
@@ -8096,7 +8132,7 @@ export interface operations {
             409: components["responses"]["idempotency_key_in_use_or_too_many_limits"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["idempotency_key_reused_or_invalid_body"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_out_of_scope"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
@@ -8183,6 +8219,7 @@ export interface operations {
             403: components["responses"]["cross_site_request_or_forbidden"];
             404: components["responses"]["limit_not_found"];
             408: components["responses"]["request_timeout"];
+            409: components["responses"]["document_unreadable"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_body"];
@@ -8863,7 +8900,7 @@ export interface operations {
             409: components["responses"]["idempotency_key_in_use_or_too_many_exclusions"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_out_of_scope"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
@@ -8902,6 +8939,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["exclusion_not_found"];
             408: components["responses"]["request_timeout"];
+            409: components["responses"]["document_unreadable"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
