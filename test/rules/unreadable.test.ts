@@ -1,6 +1,6 @@
 /**
  * A document of each kind that no code of today can read, written past the services: every sweep, every list and every
- * request that is not about it goes on, and an alert names it.
+ * request that is not about it continues, and an alert names it.
  */
 import { type Alert, OPERATIONS, type Page } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';

@@ -60,7 +60,7 @@ it.each([
   ['no number', { covers: { all: true } }],
   ['nothing covered', { max_concurrent: 1 }],
   ['two things covered', { covers: { all: true, pool: 'edge' }, max_concurrent: 1 }],
-  ['a network that is none', { covers: { network: '10.0.0.1-5' }, max_concurrent: 1 }],
+  ['a range instead of a network', { covers: { network: '10.0.0.1-5' }, max_concurrent: 1 }],
   ['none at once', { covers: { all: true }, max_concurrent: 0 }],
 ])('refuses a limit with %s', async (_name, body) => {
   toProblemOf(await api('POST', '/api/limits', { body }), 422, 'invalid_body');

@@ -41,7 +41,9 @@ export function createKeyTable() {
   }
 
   return {
-    /** Takes the changes in; the newest change of a key is its last. One whose networks cannot be read opens nothing. */
+    /**
+     * Takes the changes in; the newest change of a key is its last. A key whose networks cannot be read opens nothing.
+     */
     apply(changes: readonly ApiKey[]): void {
       for (const key of changes) {
         remove(key.key_id);

@@ -19,13 +19,12 @@ import { type ExclusionInForce, NEVER, type TimedPortExclusion, toExclusionState
 import { mongo } from 'mongoose';
 import type * as z from 'zod';
 import { NOT_DELETING } from '../counters/read-counters';
-import { notOver } from '../freezes/freeze-store';
 import type { Database } from '../mongodb/models/database';
 import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
-import { readRule, readRules } from '../rules/read-rules';
+import { notOver, readRule, readRules } from '../rules/read-rules';
 
 /** `target` is canonical. */
 export type NewExclusion = Pick<Exclusion, 'target' | 'ports' | 'hours' | 'reason'> & {

@@ -9,12 +9,9 @@ import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
-import { readRules } from '../rules/read-rules';
+import { notOver, readRules } from '../rules/read-rules';
 
 export type NewFreeze = Omit<Freeze, 'freeze_id' | 'created_time'>;
-
-/** Also one whose end is no time: it is set aside, and an alert names it. */
-export const notOver = (now: Date) => ({ until: { $not: { $lte: now } } });
 
 export type FreezeStore = ReturnType<typeof createFreezeStore>;
 

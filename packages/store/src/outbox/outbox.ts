@@ -61,8 +61,9 @@ export interface OutboxFields<Kind extends Notice = Notice> {
 }
 
 /**
- * `id` is the field that names a subject, `schema` its document: one that cannot be read waits, and no other does. `deletesEmpty`: a subject without notices and deliveries is deleted, because
- * it is kept for them alone. `waitsUntil`: the field with the time until which the notices of a subject wait.
+ * `id` is the field that names a subject, `schema` its document: one that cannot be read waits, and no other does.
+ * `deletesEmpty`: a subject without notices and deliveries is deleted, because it is kept for them alone.
+ * `waitsUntil`: the field with the time until which the notices of a subject wait.
  */
 export function createOutbox<Subject extends object, Kind extends Notice>(
   getCollection: () => mongo.Collection<OutboxFields>,

@@ -7,6 +7,9 @@ import { describeFaults } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type * as z from 'zod';
 
+/** Also one whose end is no time: it is set aside, and an alert names it. */
+export const notOver = (now: Date) => ({ until: { $not: { $lte: now } } });
+
 /** Those that can be read. */
 export const readRules = <Schema extends z.ZodType>(
   schema: Schema,

@@ -1,6 +1,6 @@
 /**
  * What is stored and cannot be read, for the alert that names it: rules, and what sweeps read in lists. Another program
- * has written it, or a later release. Readers set it aside and go on.
+ * has written it, or a later release. Readers set it aside and continue.
  */
 import {
   alertDocumentSchema,
@@ -17,8 +17,8 @@ import {
 } from '@cyberstroll/contracts';
 import type { mongo } from 'mongoose';
 import * as z from 'zod';
-import { notOver } from '../freezes/freeze-store';
 import type { Database } from '../mongodb/models/database';
+import { notOver } from './read-rules';
 
 export interface Unreadable {
   /** `limit`, a space and the id. */

@@ -16,12 +16,12 @@ import {
   toWithin,
 } from '@cyberstroll/task-state';
 import type { mongo } from 'mongoose';
-import { notOver } from '../freezes/freeze-store';
 import type { Database } from '../mongodb/models/database';
 import type { TaskDocument } from '../mongodb/models/documents';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { createCheck } from '../mongodb/queries/readable';
+import { notOver } from '../rules/read-rules';
 import { coveredBy } from './covered-by';
 import { withinRanges } from './within-ranges';
 import type { TaskWriter } from './write-tasks';

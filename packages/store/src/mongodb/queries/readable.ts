@@ -1,10 +1,9 @@
 /**
- * What is read in lists: one document that cannot be read is left out, and the list goes on after it. An alert names it
- * (`rules/unreadable.ts`).
+ * Lists leave out a document that cannot be read, and continue after it. An alert names it (`rules/unreadable.ts`).
  */
 import * as z from 'zod';
 
-/** A check of documents of which only these fields are read; `outer.inner` for one field of an object in it. */
+/** A check of documents that are read in part: these fields, `outer.inner` for one field of an object. */
 export function createCheck(schema: z.ZodObject, fields: readonly string[]): (document: object) => boolean {
   const shape: Record<string, z.ZodType> = {};
   for (const field of fields) {
