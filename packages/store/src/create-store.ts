@@ -4,7 +4,14 @@
  * (`tasks/task-commands.ts`), retries (`tasks/reopen-task.ts`) and the transitions that the counters demand
  * (`tasks/roll-up.ts`).
  */
-import type { Alert, AlertNotice, Notice, TaskEnd } from '@cyberstroll/contracts';
+import {
+  type Alert,
+  type AlertNotice,
+  alertDocumentSchema,
+  type Notice,
+  type TaskEnd,
+  taskEndDocumentSchema,
+} from '@cyberstroll/contracts';
 import { AppError, createComponent, type Logger, type SweepOptions, type TlsMaterial } from '@cyberstroll/runtime';
 import type { Connection, mongo } from 'mongoose';
 import { createAlertFacts } from './alerts/alert-facts';
@@ -40,6 +47,7 @@ import { createDatabase, getDatabaseTime } from './mongodb/models/database';
 import { withStoreErrorsInEach } from './mongodb/queries/mongo-errors';
 import { createOperationStore } from './operations/operation-store';
 import { createOutbox, type OutboxFields } from './outbox/outbox';
+import { createUnreadable } from './rules/unreadable';
 import { createScheduleRuns } from './schedules/schedule-runs';
 import { createScheduleStore } from './schedules/schedule-store';
 import { createSearch } from './search/search';
@@ -168,9 +176,13 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     updaters: createLiveUpdaters(db),
     alerts: createAlertStore(db, silences),
     silences,
-    alertOutbox: createOutbox<Alert, AlertNotice>(() => asOutbox(db.alerts), { id: 'alert_id' }),
+    alertOutbox: createOutbox<Alert, AlertNotice>(() => asOutbox(db.alerts), {
+      id: 'alert_id',
+      schema: alertDocumentSchema,
+    }),
     taskEndOutbox: createOutbox<TaskEnd, Notice>(() => asOutbox(db.taskEnds), {
       id: 'end_id',
+      schema: taskEndDocumentSchema,
       deletesEmpty: true,
       waitsUntil: 'compare_until',
     }),
@@ -182,6 +194,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     scheduleRuns: createScheduleRuns(db),
     freezes,
     holds,
+    unreadable: createUnreadable(db),
     apiKeys: createApiKeyStore(db, sessions),
     sessions: createSessionStore(db, sessions),
   });

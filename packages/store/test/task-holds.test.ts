@@ -31,6 +31,16 @@ const MONDAY = new Date('2099-01-05T00:00:00Z');
 const at = (hours: number) => new Date(MONDAY.getTime() + 3_600_000 * hours);
 const WINDOW: ScanWindow = { days: ['mon', 'tue'], from: '12:00', to: '13:00', time_zone: 'UTC' };
 
+it('applies every rule though one of them fails, and fails then', async () => {
+  const { store } = fixture;
+  const task = await runningTask('127.0.0.0/30');
+  // It is applied first, and is too large to be written.
+  const failing = { ...(await freeze()), operator: 'x'.repeat(17_000_000) };
+  const other = await freeze({ kind: 'blackout', covers: { network: '127.0.0.0/24' }, until: new Date('2999-01-01') });
+  await expect(store.holds.applyRules([failing, other], new Date())).rejects.toThrow();
+  expect((await getTask(task)).hold).toMatchObject({ code: 'blackout' });
+});
+
 it('holds what a freeze covers, new tasks too, and releases it when it is lifted', async () => {
   const { store } = fixture;
   const running = await runningTask('127.0.0.0/30');

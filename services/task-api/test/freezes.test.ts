@@ -18,6 +18,14 @@ const freeze = (body: object, call: object = {}) =>
 const lift = (id: string) => api('DELETE', `/api/freezes/${id}?reason=over`);
 const inSeconds = (seconds: number) => new Date(Date.now() + 1_000 * seconds).toISOString();
 
+it('covers a network without host bits, and none that no target can be in', async () => {
+  const made = await freeze({ covers: { network: '127.9.0.5/24' } });
+  expect(made.body.covers).toEqual({ network: '127.9.0.0/24' });
+  await lift(made.body.freeze_id);
+  const mapped = { covers: { network: '::ffff:127.0.0.1' }, from: inSeconds(60), until: inSeconds(120) };
+  expect(toProblemOf(await freeze(mapped), 422, 'invalid_body')).toMatchObject({ field: 'covers.network' });
+});
+
 it('holds the tasks that it covers at once, informs nodes, and is the reason wherever a task waits', async () => {
   const { seen } = fixture;
   const task_id = await fixture.runningTask(['SCANNING', 'ASSIGNED']);

@@ -58,9 +58,21 @@ it.each([
   ['no number', { covers: { all: true } }],
   ['nothing covered', { max_concurrent: 1 }],
   ['two things covered', { covers: { all: true, pool: 'edge' }, max_concurrent: 1 }],
+  ['a range instead of a network', { covers: { network: '10.0.0.1-5' }, max_concurrent: 1 }],
   ['none at once', { covers: { all: true }, max_concurrent: 0 }],
 ])('refuses a limit with %s', async (_name, body) => {
   toProblemOf(await api('POST', '/api/limits', { body }), 422, 'invalid_body');
+});
+
+it('stores a network without host bits, and refuses one that no target can be in', async () => {
+  const body = { covers: { network: '127.7.0.9/24' }, max_concurrent: 1 };
+  const created = (await api('POST', '/api/limits', { body })).body;
+  expect(created.covers).toEqual({ network: '127.7.0.0/24' });
+  expect((await api('DELETE', `/api/limits/${created.limit_id}`)).body.covers).toEqual({ network: '127.7.0.0/24' });
+  const mapped = { covers: { network: '::ffff:127.0.0.1' }, max_concurrent: 1 };
+  const refused = toProblemOf(await api('POST', '/api/limits', { body: mapped }), 422, 'invalid_body');
+  expect(refused.errors).toMatchObject([{ field: 'covers.network', message: expect.stringMatching(/IPv4-mapped/) }]);
+  expect((await api('GET', '/api/limits')).body.items).toEqual([]);
 });
 
 it('lets a key with networks limit only tasks wholly inside them, and see and change only such limits', async () => {

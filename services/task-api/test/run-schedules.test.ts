@@ -177,9 +177,10 @@ it('a schedule whose operator may no longer command, or whose runs fail, is paus
   const broken = await addSchedule();
   await store.schedules.change(broken.schedule_id, ({ every: _, ...known }) => ({
     ...known,
-    cron: '* * * * *',
-    time_zone: 'Mars/Base',
+    cron: '61 * * * *',
   }));
+  const unreadable = await addSchedule();
+  await store.schedules.change(unreadable.schedule_id, (known) => ({ ...known, time_zone: 'Mars/Base' }));
   const pass = sweep({
     findRights: async ({ operator }) =>
       operator === 'olga' ? { gone: 'the API key of olga was revoked' } : { scope: undefined },
@@ -199,6 +200,10 @@ it('a schedule whose operator may no longer command, or whose runs fail, is paus
     'out_of_scope',
   ]);
   expect((await read(broken)).paused).toBe(true);
+  await expect(read(unreadable)).rejects.toMatchObject({ code: 'document_unreadable' });
+  const { items } = await store.schedules.findPage({ limit: 10 });
+  expect(items.map(({ schedule_id }) => schedule_id)).not.toContain(unreadable.schedule_id);
+  await store.schedules.remove(unreadable.schedule_id);
   expect((await findRuns(good)).map(({ outcome }) => outcome)).toEqual(Array(4).fill('created'));
 
   // Resumed, it fails no more than as often again.

@@ -53,6 +53,19 @@ it.each([
   ['a line that cannot be read', { cron: '61 * * * *' }, 'invalid_body', 'cron'],
   ['an unknown zone', { time_zone: 'Mars/Base' }, 'invalid_body', 'time_zone'],
   ['an end before its start', { start: '2099-01-02T00:00:00Z', end: '2099-01-01T00:00:00Z' }, 'invalid_body', 'end'],
+  ['an end in the past', { end: '2000-01-01T00:00:00Z' }, 'invalid_body', 'end'],
+  [
+    'no planned time before its end',
+    { start: '2099-01-01T03:00:00Z', end: '2099-01-01T03:01:00Z' },
+    'invalid_body',
+    'end',
+  ],
+  [
+    'targets that cannot be read',
+    { template: newTask({ task_target: '::ffff:127.0.0.1' }) },
+    'invalid_targets',
+    'template.task_target',
+  ],
   [
     'a task that cannot be',
     { template: { ...newTask(), scan: { ports: '0' } } },

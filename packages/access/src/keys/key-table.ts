@@ -1,4 +1,5 @@
 import type { ApiKey } from '@cyberstroll/contracts';
+import { findKeyRange } from '@cyberstroll/targets';
 import type { Caller, KeyRef } from '../caller';
 import { createKeyScope } from '../networks/key-scope';
 import { listOldSecrets } from './rotate-key';
@@ -40,11 +41,13 @@ export function createKeyTable() {
   }
 
   return {
-    /** Takes the changes in; the newest change of a key is its last. */
+    /**
+     * Takes the changes in; the newest change of a key is its last. A key whose networks cannot be read opens nothing.
+     */
     apply(changes: readonly ApiKey[]): void {
       for (const key of changes) {
         remove(key.key_id);
-        if (key.active) add(key);
+        if (key.active && areReadable(key.networks)) add(key);
       }
     },
     /** The caller with a secret of this digest, if the secret is valid at `now`. */
@@ -58,6 +61,9 @@ export function createKeyTable() {
     findDigest,
   };
 }
+
+const areReadable = (networks: ApiKey['networks'] = []): boolean =>
+  Array.isArray(networks) && networks.every((network) => findKeyRange(network) !== undefined);
 
 const toCaller = ({ name, role, requests_per_minute, networks, expires_time }: ApiKey): Entry['caller'] => ({
   name,

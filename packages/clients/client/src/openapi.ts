@@ -1440,7 +1440,7 @@ export interface components {
          * @description Which rule raises an alert: docs/runbooks
          * @enum {string}
          */
-        AlertRule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "exclusion_ending" | "limit_starves" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "schedule_changed" | "dead_letter";
+        AlertRule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "exclusion_ending" | "limit_starves" | "document_unreadable" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "schedule_changed" | "dead_letter";
         /**
          * @description `waiting`: nothing was done about it yet
          * @enum {string}
@@ -3161,6 +3161,8 @@ export interface components {
                 /** Format: int64 */
                 limit_starves: number;
                 /** Format: int64 */
+                document_unreadable: number;
+                /** Format: int64 */
                 fleet_silent: number;
                 /** Format: int64 */
                 zombie: number;
@@ -4001,7 +4003,7 @@ export interface components {
             /** @description 24 hex digits; later ones are greater */
             alert_id: string;
             rule: components["schemas"]["AlertRule"];
-            /** @description The id of a task, a node, an operation or an exclusion, a queue's name, or `system` */
+            /** @description The id of a task, a node, an operation or an exclusion, a queue's name, a kind and an id, or `system` */
             subject: string;
             /** @enum {string} */
             severity: "warning" | "critical";
@@ -4573,7 +4575,7 @@ export interface components {
          * @description What is wrong: docs/errors.md
          * @enum {string}
          */
-        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "document_unreadable" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
     };
     responses: {
         /**
@@ -5047,6 +5049,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `document_unreadable`: what is stored under this id cannot be read */
+        document_unreadable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description `invalid_body`: the body is not valid
          *
@@ -5059,6 +5073,23 @@ export interface components {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `document_unreadable`: what is stored under this id cannot be read
+         *
+         *     `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+         */
+        document_unreadable_or_idempotency_key_in_use: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -5563,7 +5594,9 @@ export type ResponseOperationNotFound = components['responses']['operation_not_f
 export type ResponseBadRequestOrInvalidQueryOrMalformedJson = components['responses']['bad_request_or_invalid_query_or_malformed_json'];
 export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidTargetsOrOutOfScope = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope'];
 export type ResponseScheduleNotFound = components['responses']['schedule_not_found'];
+export type ResponseDocumentUnreadable = components['responses']['document_unreadable'];
 export type ResponseInvalidBodyOrInvalidTargetsOrOutOfScope = components['responses']['invalid_body_or_invalid_targets_or_out_of_scope'];
+export type ResponseDocumentUnreadableOrIdempotencyKeyInUse = components['responses']['document_unreadable_or_idempotency_key_in_use'];
 export type ResponseInvalidTargets = components['responses']['invalid_targets'];
 export type ResponseGridTooLarge = components['responses']['grid_too_large'];
 export type ResponseDrainingOrGridBusyOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_grid_busy_or_no_answer_in_time_or_unavailable'];
@@ -6739,6 +6772,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["schedule_not_found"];
             408: components["responses"]["request_timeout"];
+            409: components["responses"]["document_unreadable"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
@@ -6833,6 +6867,7 @@ export interface operations {
             403: components["responses"]["cross_site_request_or_forbidden"];
             404: components["responses"]["schedule_not_found"];
             408: components["responses"]["request_timeout"];
+            409: components["responses"]["document_unreadable"];
             412: components["responses"]["version_changed"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -6885,7 +6920,7 @@ export interface operations {
             403: components["responses"]["cross_site_request_or_forbidden"];
             404: components["responses"]["schedule_not_found"];
             408: components["responses"]["request_timeout"];
-            409: components["responses"]["idempotency_key_in_use"];
+            409: components["responses"]["document_unreadable_or_idempotency_key_in_use"];
             412: components["responses"]["version_changed"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -6938,7 +6973,7 @@ export interface operations {
             403: components["responses"]["cross_site_request_or_forbidden"];
             404: components["responses"]["schedule_not_found"];
             408: components["responses"]["request_timeout"];
-            409: components["responses"]["idempotency_key_in_use"];
+            409: components["responses"]["document_unreadable_or_idempotency_key_in_use"];
             412: components["responses"]["version_changed"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -6988,7 +7023,7 @@ export interface operations {
             403: components["responses"]["cross_site_request_or_forbidden"];
             404: components["responses"]["schedule_not_found"];
             408: components["responses"]["request_timeout"];
-            409: components["responses"]["idempotency_key_in_use"];
+            409: components["responses"]["document_unreadable_or_idempotency_key_in_use"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["idempotency_key_reused_or_invalid_body"];
@@ -7038,6 +7073,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["schedule_not_found"];
             408: components["responses"]["request_timeout"];
+            409: components["responses"]["document_unreadable"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
@@ -8187,6 +8223,7 @@ export interface operations {
             403: components["responses"]["cross_site_request_or_forbidden"];
             404: components["responses"]["limit_not_found"];
             408: components["responses"]["request_timeout"];
+            409: components["responses"]["document_unreadable"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_body"];
@@ -8867,7 +8904,7 @@ export interface operations {
             409: components["responses"]["idempotency_key_in_use_or_too_many_exclusions"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_out_of_scope"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
@@ -8906,6 +8943,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["exclusion_not_found"];
             408: components["responses"]["request_timeout"];
+            409: components["responses"]["document_unreadable"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];

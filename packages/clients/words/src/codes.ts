@@ -74,6 +74,7 @@ export const ALERT_RULE_WORDS = {
   node_silent: ['silent node', '节点无响应'],
   queue_backlog: ['queue grows', '队列积压'],
   operation_stalled: ['stalled operation', '批量操作停滞'],
+  document_unreadable: ['document unreadable', '存储的内容无法读取'],
   exclusion_ending: ['exclusion ends', '排除规则即将结束'],
   limit_starves: ['limit starves a task', '任务因限制长期得不到名额'],
   fleet_silent: ['silent fleet', '大批节点失联'],

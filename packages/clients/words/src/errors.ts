@@ -9,6 +9,7 @@ export const CHINESE_ERRORS = {
   body_too_large: '请求体过大',
   cross_site_request: '会话 cookie 不允许来自其他站点的此操作',
   dead_letter_not_found: '没有这条死信',
+  document_unreadable: '该 id 下存储的内容无法读取',
   draining: '该副本正在停止',
   exclusion_not_found: '没有这条排除规则',
   expectation_failed: 'Expect 请求头的值未知',

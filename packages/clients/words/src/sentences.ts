@@ -114,6 +114,7 @@ export const CHINESE_SENTENCES = {
   no_heartbeat: '已有 {silence_seconds}没有心跳',
   node_gone: '已有 {silence_seconds}没有心跳：节点已消失',
   operation_stalled: '批量操作 {action} 已处理 {matched#} 个任务中的 {place#} 个，已有 {still_seconds}没有进展',
+  document_unreadable: '{subject} 无法读取，已搁置：{fault}',
   ports_excluded_until: '{target} 的端口 {ports} 被排除，到 {until_time} 为止：{reason}',
   excluded_until: '{target} 被排除，到 {until_time} 为止：{reason}',
   updates_waited: '{queue} 中的上报已等待 {wait#} 秒',
@@ -219,6 +220,7 @@ export const CHINESE_SENTENCES = {
   upper_case_name: '必须是 1 到 50 个大写字母、数字或 _',
   visible_characters: '必须是 1 到 100 个可见 ASCII 字符',
   one_address: '必须是一个 IPv4 或 IPv6 地址，例如 10.0.0.1',
+  mapped_network: '不能是 IPv4 映射的 IPv6 地址；请写 IPv4 地址',
   one_network: '必须是一个地址或网段，例如 10.0.0.1 或 10.0.0.0/24',
   decimal: '必须是 {least#} 到 {most#} 的十进制整数',
   no_port: '没有端口',
@@ -252,7 +254,9 @@ export const CHINESE_SENTENCES = {
   not_after_start: '必须晚于 start',
   not_in_future: '必须是将来的时间',
   past_end: '必须是将来的时间；给出的是 {end_time}',
-  cron_unreadable: '无法读取：{cause}',
+  cron_unreadable: '必须有五个字段：分、时、日、月、星期；或是一个名称，例如 @daily',
+  cron_field: '无法读取：“{text}” 不是有效的 {field}，范围是 {least#} 到 {most#}',
+  no_planned_time: '必须晚于第一个计划时间',
   cron_never: '没有任何时间与之相符',
 } as const satisfies Record<SentenceCode, string>;
 

@@ -33,6 +33,12 @@ export const ALERT_RULES = {
     severity: 'warning',
     text: 'a task has something to scan, and a limit has let it begin nothing for an hour',
   },
+  document_unreadable: {
+    kind: 'state',
+    of: 'document',
+    severity: 'critical',
+    text: 'a stored rule or document cannot be read: it is set aside, and a rule does not apply',
+  },
   fleet_silent: {
     kind: 'occurrence',
     of: 'system',
@@ -68,8 +74,11 @@ export const ALERT_RULES = {
 
 export interface AlertRuleFacts {
   kind: 'state' | 'occurrence';
-  /** Its subject: the id of a task, node, operation or exclusion, a queue's name, or the system, which has no name. */
-  of: 'task' | 'node' | 'queue' | 'operation' | 'exclusion' | 'system';
+  /**
+   * Its subject: the id of a task, node, operation or exclusion, a queue's name, a document's kind and id, or the
+   * system, which has no name.
+   */
+  of: 'task' | 'node' | 'queue' | 'operation' | 'exclusion' | 'document' | 'system';
   severity: 'warning' | 'critical';
   text: string;
 }

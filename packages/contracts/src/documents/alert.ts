@@ -26,7 +26,11 @@ export const alertSchema = z
   .object({
     alert_id: documentIdSchema.describe('24 hex digits; later ones are greater'),
     rule: alertRuleSchema,
-    subject: z.string().describe("The id of a task, a node, an operation or an exclusion, a queue's name, or `system`"),
+    subject: z
+      .string()
+      .describe(
+        "The id of a task, a node, an operation or an exclusion, a queue's name, a kind and an id, or `system`",
+      ),
     severity: z.enum(['warning', 'critical']),
     state: alertStateSchema,
     /** In words, with the numbers; as of `updated_time`. */

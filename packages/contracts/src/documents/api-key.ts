@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { countSchema, documentIdSchema, labelSchema } from '../fields/fields';
+import { countSchema, documentIdSchema, labelSchema, storedNetworkSchema } from '../fields/fields';
 
 /** Each role may do what those before it may. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
@@ -24,7 +24,7 @@ export const apiKeySchema = z
     name: labelSchema.describe('The operator in histories and in the audit log'),
     role: roleSchema,
     networks: z
-      .array(z.string())
+      .array(storedNetworkSchema)
       .optional()
       .describe('The key sees, creates and commands only tasks whose targets lie in these; absent: every task'),
     requests_per_minute: countSchema

@@ -1,6 +1,8 @@
 import * as z from 'zod';
-import { documentIdSchema, labelSchema, reasonTextSchema } from '../fields/fields';
+import { documentIdSchema, labelSchema, reasonTextSchema, storedNetworkSchema } from '../fields/fields';
+import { portsSchema } from '../fields/ports';
 import { scanWindowsSchema } from '../fields/scan-windows';
+import { toSentence } from '../sentences/sentences';
 
 /** Exclusions that have not ended at most: every service keeps them in memory. */
 export const MAX_EXCLUSIONS = 1_000;
@@ -18,11 +20,17 @@ export type ExclusionState = z.infer<typeof exclusionStateSchema>;
 /** The hours of an exclusion. */
 export const exclusionHoursSchema = scanWindowsSchema.describe('The hours in which it is in force; absent: always');
 
+const arePorts = (text: string): boolean => portsSchema.safeParse(text).success;
+
 /** Addresses, or ports of them, that are never scanned: the `exclusions` collection. */
 export const exclusionSchema = z.object({
   exclusion_id: documentIdSchema,
-  target: z.string().describe('One address or one network, canonical'),
-  ports: z.string().optional().describe('Only these ports, as merged ranges; absent: the whole addresses'),
+  target: storedNetworkSchema.describe('One address or one network, canonical'),
+  ports: z
+    .string()
+    .refine(arePorts, toSentence('no_port'))
+    .optional()
+    .describe('Only these ports, as merged ranges; absent: the whole addresses'),
   hours: exclusionHoursSchema.optional(),
   reason: reasonTextSchema.describe('Why it is not scanned'),
   operator: labelSchema.describe('The API key that made it'),

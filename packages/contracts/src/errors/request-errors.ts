@@ -58,6 +58,12 @@ export const REQUEST_ERRORS = {
     when: 'it got SIGTERM and finishes the requests that it has',
     todo: 'send the request again; a load balancer sends it to another replica',
   },
+  document_unreadable: {
+    kind: 'conflict',
+    text: 'what is stored under this id cannot be read',
+    when: 'a program other than the services has written it, or a later release; the alert `document_unreadable` names it',
+    todo: 'remove it by its DELETE operation, and make it again',
+  },
   exclusion_not_found: {
     kind: 'missing',
     text: 'there is no such exclusion',

@@ -1,3 +1,4 @@
+import { findKeyRange, TargetError, toNetwork } from '@cyberstroll/targets';
 import * as z from 'zod';
 import { jsonForms } from '../json-schema/json-forms';
 import { toSentence } from '../sentences/sentences';
@@ -105,9 +106,18 @@ const IPV6 = z.regexes.ipv6.source.slice(1, -1);
 export const oneAddressSchema = z.union([z.ipv4(), z.ipv6()], toSentence('one_address')).register(jsonForms, {
   form: { type: 'string', pattern: `^(${IPV4}|${IPV6})$` },
 });
-/** One address, or a network, that a list or an API key is narrowed to. */
+/** One address or one network. What it becomes is canonical: without host bits. Targets follow the same rules. */
 export const networkSchema = z
-  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], toSentence('one_network'))
+  .string(toSentence('one_network'))
+  .transform((text, context) => {
+    try {
+      return toNetwork(text);
+    } catch (error) {
+      const isMapped = error instanceof TargetError && error.reason === 'ipv4-mapped';
+      context.addIssue({ code: 'custom', message: toSentence(isMapped ? 'mapped_network' : 'one_network') });
+      return z.NEVER;
+    }
+  })
   .register(jsonForms, {
     form: {
       type: 'string',
@@ -115,6 +125,10 @@ export const networkSchema = z
       description: 'One address or one network, such as 10.0.0.1 or 10.0.0.0/24',
     },
   });
+/** What a document names as its network, or networks: releases before this one stored other forms, too. */
+export const storedNetworkSchema = z
+  .string()
+  .refine((text) => findKeyRange(text) !== undefined, toSentence('one_network'));
 export const countSchema = z.number().int().min(0);
 
 /** An integer in a query string: decimal digits alone, so that a proxy, a log and we read the same number. */

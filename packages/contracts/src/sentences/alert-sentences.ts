@@ -16,6 +16,7 @@ export const ALERT_SENTENCES = {
   no_heartbeat: 'no heartbeat for {silence_seconds}',
   node_gone: 'no heartbeat for {silence_seconds}: the node is gone',
   operation_stalled: '{action} has commanded {place#} of {matched#} tasks, and none for {still_seconds}',
+  document_unreadable: '{subject} cannot be read, and is set aside: {fault}',
   ports_excluded_until: '{target}, ports {ports} is excluded until {until_time}: {reason}',
   excluded_until: '{target} is excluded until {until_time}: {reason}',
   updates_waited: 'updates in {queue} have waited for {wait#} s',

@@ -59,6 +59,7 @@ export const FAULT_SENTENCES = {
   upper_case_name: 'must be 1 to 50 upper-case letters, digits or _',
   visible_characters: 'must be 1 to 100 visible ASCII characters',
   one_address: 'must be one IPv4 or IPv6 address, such as 10.0.0.1',
+  mapped_network: 'must not be IPv4-mapped IPv6; write the IPv4 address',
   one_network: 'must be one address or one network, such as 10.0.0.1 or 10.0.0.0/24',
   decimal: 'must be a whole number from {least#} to {most#}, in decimal digits',
   no_port: 'has no port',
@@ -92,7 +93,9 @@ export const FAULT_SENTENCES = {
   not_after_start: 'must be after start',
   not_in_future: 'must be in the future',
   past_end: 'must be in the future; it is {end_time}',
-  cron_unreadable: 'cannot be read: {cause}',
+  cron_unreadable: 'must have five fields: minute, hour, day of month, month, day of week; or be a name such as @daily',
+  cron_field: 'cannot be read: "{text}" is no {field}, which is from {least#} to {most#}',
+  no_planned_time: 'must be after the first planned time',
   cron_never: 'names no time that ever comes',
   not_this: 'must be {allowed}',
 } as const;

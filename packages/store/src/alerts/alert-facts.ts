@@ -1,8 +1,9 @@
-import type { Task } from '@cyberstroll/contracts';
+import { type Task, taskSchema } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
+import { createCheck } from '../mongodb/queries/readable';
 
 const WATCHED = [
   'task_id',
@@ -21,6 +22,8 @@ const WATCHED = [
   'resumed_time',
   'hold.code',
 ] as const;
+
+const isWatchedTask = createCheck(taskSchema, WATCHED);
 
 export type WatchedTask = Part<Task, (typeof WATCHED)[number]>;
 
@@ -72,7 +75,10 @@ export function createAlertFacts(db: Database) {
         .toArray();
       const asked = taskIds.length === 0 ? [] : await findTasks(db, taskIds, WATCHED).toArray();
       const byId = new Map([...page, ...ended, ...asked].map((task) => [task.task_id, task]));
-      return { tasks: [...byId.values()], next: page.length < limit ? undefined : page.at(-1)!.task_id };
+      return {
+        tasks: [...byId.values()].filter(isWatchedTask),
+        next: page.length < limit ? undefined : page.at(-1)!.task_id,
+      };
     },
     /** Those of these tasks that may begin something now. */
     async findBeginning(taskIds: readonly string[]): Promise<BeginningTask[]> {

@@ -5,6 +5,7 @@
 import { makeSecret, rotateKey, toDigest } from '@cyberstroll/access';
 import {
   type ApiKey,
+  apiKeySchema,
   INTERNAL_KEY_FIELDS,
   type KeyView,
   type ListKeysQuery,
@@ -27,6 +28,8 @@ type NewSecret = KeyView & { secret?: string };
 
 export type ApiKeyStore = ReturnType<typeof createApiKeyStore>;
 
+const shownSchema = apiKeySchema.omit(INTERNAL_KEY_FIELDS);
+const isShown = (key: object): boolean => shownSchema.safeParse(key).success;
 const SHOWN = { _id: 0, ...Object.fromEntries(Object.keys(INTERNAL_KEY_FIELDS).map((field) => [field, 0])) };
 
 export function createApiKeyStore(db: Database, sessions: WriterSessions) {
@@ -104,7 +107,8 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions) {
     async findPage({ limit, cursor, revoked }: ListKeysQuery): Promise<Page<KeyView>> {
       const filter = { active: !revoked, ...(cursor && { key_id: { $lt: cursor } }) };
       const found = db.apiKeys.find<KeyView>(filter, { projection: SHOWN }).sort({ key_id: -1 });
-      return takePage(found, limit, ({ key_id }) => key_id);
+      const page = await takePage(found, limit, ({ key_id }) => key_id);
+      return { ...page, items: page.items.filter(isShown) };
     },
 
     /** As `KeyChanges` says. */

@@ -6,6 +6,7 @@ import {
   STATISTICS_WINDOW_SECONDS,
   type Task,
   type TaskStatistics,
+  taskSchema,
 } from '@cyberstroll/contracts';
 import { isEndedTask, TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import {
@@ -26,6 +27,7 @@ import { countPoolSlots, findNodeSlots } from '../fleet/node-slots';
 import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import { LEASE_PREFIX, type TaskProgressDocument } from '../mongodb/models/documents';
 import { findFields, project } from '../mongodb/models/fields';
+import { createCheck } from '../mongodb/queries/readable';
 import { getTaskAndCounters } from './read-counters';
 
 /** The number of open tasks, and of ended ones, that are read at once. */
@@ -43,6 +45,7 @@ const COUNTED_TASK = [
   'paused_seconds',
   'completed_time',
 ] as const;
+const isCountedTask = createCheck(taskSchema, COUNTED_TASK);
 type CountedTask = Pick<Task, (typeof COUNTED_TASK)[number]>;
 
 const COUNTED_SHARD = ['task_id', 'seq', 'counts', 'stats', 'error_codes', 'reassigned'];
@@ -143,7 +146,10 @@ async function findCountedTasks(
       .toArray(),
   ]);
   const tasks = new Map(lists.flatMap((list) => list.slice(0, maxTasks)).map((task) => [task.task_id, task]));
-  return { tasks: [...tasks.values()], isComplete: lists.every((list) => list.length <= maxTasks) };
+  return {
+    tasks: [...tasks.values()].filter(isCountedTask),
+    isComplete: lists.every((list) => list.length <= maxTasks),
+  };
 }
 
 /**

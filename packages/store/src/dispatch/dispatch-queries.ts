@@ -1,9 +1,10 @@
-import type { Node, Task } from '@cyberstroll/contracts';
+import { type Node, type Task, taskSchema } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { indexFirst } from '../mongodb/queries/index-first';
+import { createCheck, findReadable } from '../mongodb/queries/readable';
 
 /** What the dispatcher plans with, and what may change of a task. */
 export interface DispatchState {
@@ -32,6 +33,8 @@ const DISPATCH_FACTS = [
   'traceparent',
 ] as const;
 
+const hasDispatchFacts = createCheck(taskSchema, DISPATCH_FACTS);
+
 /** The counters of a task, as the dispatcher needs them. */
 export interface DispatchCounts {
   /** COMPLETED, FAILED, TIMEOUT and CANCELLED subtasks. */
@@ -57,6 +60,8 @@ export const OPEN_TASK = [
   'hold.code',
 ] as const;
 
+const isOpenTask = createCheck(taskSchema, OPEN_TASK);
+
 const DISPATCHER_STATUSES = OPEN_TASK_STATUSES.filter((status) => status !== taskTable.initial);
 
 export const TOTAL = 'progress.total_targets';
@@ -64,6 +69,8 @@ export const withTotal = <Read extends { progress: { total_targets: number } }>(
   ...task,
   total_targets: progress.total_targets,
 });
+
+const isUnsent = createCheck(taskSchema, ['task_id', 'cursor', TOTAL]);
 
 /** Short names: thousands of rows are read per second. */
 const STATE_ROW = {
@@ -82,6 +89,8 @@ interface StateRow {
   t: number;
   l?: string[];
 }
+
+const isStateRow = ({ p, c, t }: StateRow): boolean => [p, c, t].every(Number.isFinite);
 
 const sumOf = (...buckets: string[]) => ({
   $sum: { $add: buckets.map((bucket) => ({ $ifNull: [`$counts.${bucket}`, 0] })) },
@@ -119,20 +128,20 @@ export function createDispatchQueries(db: Database) {
       const options = { ...IN_ONE_ANSWER, projection: STATE_ROW };
       const toPageFilter = (after: string | undefined) =>
         indexFirst({ status: open.status }, { ...open, ...(after !== undefined && { task_id: { $gt: after } }) });
+      // By ids too: see `findTasks`.
+      const find = (filter: object, limit = 0) =>
+        db.tasks.find<StateRow>(filter, options).sort({ task_id: 1 }).limit(limit).toArray();
       const found =
         'taskIds' in which
-          ? db.tasks.find<StateRow>(indexFirst({ task_id: { $in: which.taskIds } }, open), options)
-          : db.tasks.find<StateRow>(toPageFilter(which.after), options).limit(which.limit);
-      // By ids too: see `findTasks`.
-      return (await found.sort({ task_id: 1 }).toArray()).map(
-        ({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets, l: labels }) => {
-          return { task_id, status, priority, cursor, total_targets, labels };
-        },
-      );
+          ? (await find(indexFirst({ task_id: { $in: which.taskIds } }, open))).filter(isStateRow)
+          : await findReadable((most) => find(toPageFilter(which.after), most), which.limit, isStateRow);
+      return found.map(({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets, l: labels }) => {
+        return { task_id, status, priority, cursor, total_targets, labels };
+      });
     },
     async findDispatchFacts(taskIds: readonly string[]): Promise<DispatchFacts[]> {
       if (taskIds.length === 0) return [];
-      return findTasks(db, taskIds, DISPATCH_FACTS).toArray();
+      return (await findTasks(db, taskIds, DISPATCH_FACTS).toArray()).filter(hasDispatchFacts);
     },
     /** By task. A task that nobody has touched is missing. */
     async countForDispatch(taskIds: readonly string[]): Promise<Map<string, DispatchCounts>> {
@@ -165,12 +174,14 @@ export function createDispatchQueries(db: Database) {
           $expr: { $lt: ['$cursor', '$progress.total_targets'] },
         },
       );
-      const found = findFields(db.tasks, filter, ['task_id', 'cursor', TOTAL]);
-      return (await found.sort({ task_id: 1 }).limit(limit).toArray()).map(withTotal);
+      const find = (most: number) =>
+        findFields(db.tasks, filter, ['task_id', 'cursor', TOTAL]).sort({ task_id: 1 }).limit(most).toArray();
+      return (await findReadable(find, limit, isUnsent)).map(withTotal);
     },
     /** Of these tasks, the open ones. */
     async findOpen(taskIds: readonly string[]): Promise<OpenTask[]> {
-      return findTasks(db, taskIds, OPEN_TASK, { filter: { status: { $in: OPEN_TASK_STATUSES } } }).toArray();
+      const found = findTasks(db, taskIds, OPEN_TASK, { filter: { status: { $in: OPEN_TASK_STATUSES } } });
+      return (await found.toArray()).filter(isOpenTask);
     },
     /** The statuses of these tasks, by id. A task that does not exist is missing. */
     async findStatuses(taskIds: readonly string[]): Promise<Map<string, TaskStatus>> {

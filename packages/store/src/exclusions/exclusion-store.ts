@@ -7,6 +7,7 @@ import {
   type Exclusion,
   type ExclusionDetail,
   type ExclusionView,
+  exclusionSchema,
   type ListExclusionsQuery,
   MAX_EXCLUSIONS,
   type Page,
@@ -16,6 +17,7 @@ import { AppError } from '@cyberstroll/runtime';
 import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
 import { type ExclusionInForce, NEVER, type TimedPortExclusion, toExclusionState } from '@cyberstroll/task-state';
 import { mongo } from 'mongoose';
+import type * as z from 'zod';
 import { NOT_DELETING } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
 import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
@@ -23,6 +25,7 @@ import { findTasks } from '../mongodb/models/find-tasks';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
 import { ANY_MAKER, checkQuota } from '../rule-quota';
+import { notOver, readRule, readRules } from '../rules/read-rules';
 
 /** `target` is canonical. */
 export type NewExclusion = Pick<Exclusion, 'target' | 'ports' | 'hours' | 'reason'> & {
@@ -31,9 +34,11 @@ export type NewExclusion = Pick<Exclusion, 'target' | 'ports' | 'hours' | 'reaso
 };
 
 /** What services keep of one that has not ended. */
-export type OpenExclusion = Pick<Exclusion, (typeof OPEN)[number]>;
-const TIMED = ['target', 'ports', 'start', 'until', 'hours'] as const;
-const OPEN = ['exclusion_id', 'target', 'ports', 'hours', 'reason', 'start', 'until'] as const;
+const TIMED = { target: true, ports: true, start: true, until: true, hours: true } as const;
+const OPEN = { ...TIMED, exclusion_id: true, reason: true } as const;
+const timedSchema = exclusionSchema.pick(TIMED);
+const openSchema = exclusionSchema.pick(OPEN);
+export type OpenExclusion = z.output<typeof openSchema>;
 
 /** Tasks that one exclusion counts its effect on. */
 const MAX_COUNTED_TASKS = 500;
@@ -42,11 +47,14 @@ export type ExclusionStore = ReturnType<typeof createExclusionStore>;
 
 export function createExclusionStore(db: Database) {
   /** Of the networks of an API key: only what lies wholly inside of them. */
-  async function find(exclusionId: string, within?: readonly KeyRange[]): Promise<Exclusion> {
+  async function findStored(exclusionId: string, within?: readonly KeyRange[]): Promise<Exclusion> {
     const found = await db.exclusions.findOne<Exclusion>({ exclusion_id: exclusionId }, WITHOUT_ID);
     if (found && isInside(found.target, within)) return found;
     throw new AppError('exclusion_not_found', { detail: exclusionId, field: 'exclusion_id' });
   }
+
+  const find = async (exclusionId: string, within?: readonly KeyRange[]): Promise<Exclusion> =>
+    readRule(exclusionSchema, await findStored(exclusionId, within));
 
   /** Those that lost addresses when they were created, and those that it cancelled some of. */
   async function findAffected(exclusion: Exclusion): Promise<Pick<ExclusionDetail, 'tasks' | 'more_tasks'>> {
@@ -76,10 +84,10 @@ export function createExclusionStore(db: Database) {
     return { tasks, more_tasks: ids.length > shown.length };
   }
 
-  const findOpen = (now: Date): Promise<OpenExclusion[]> =>
-    findFields(db.exclusions, { until: { $gt: now } }, OPEN, { batchSize: MAX_EXCLUSIONS })
-      .sort({ exclusion_id: 1 })
-      .toArray();
+  async function findOpen(now: Date): Promise<OpenExclusion[]> {
+    const found = db.exclusions.find(notOver(now), { projection: { ...OPEN, _id: 0 }, batchSize: MAX_EXCLUSIONS });
+    return readRules(openSchema, await found.sort({ exclusion_id: 1 }).toArray());
+  }
 
   return {
     /** With the id of one that exists, changes nothing. Rejects with AppError `conflict` `too_many_exclusions`. */
@@ -134,23 +142,29 @@ export function createExclusionStore(db: Database) {
         .find<Exclusion>(filter, { projection: { _id: 0, affected: 0 } })
         .sort({ exclusion_id: -1 });
       const page = await takePage(found, limit, ({ exclusion_id }) => exclusion_id);
-      const items = page.items.filter(({ target }) => isInside(target, within)).map((each) => toView(each, now));
+      const read = readRules(exclusionSchema, page.items);
+      const items = read.filter(({ target }) => isInside(target, within)).map((each) => toView(each, now));
       return { ...page, items: state ? items.filter((each) => each.state === state) : items };
     },
 
     /**
-     * Ends it now. One that has ended already stays as it is. Rejects with AppError `missing` `exclusion_not_found`.
+     * Ends it now. One that has ended already stays as it is. One that cannot be read is deleted. Rejects with AppError
+     * `missing` `exclusion_not_found`.
      */
     async lift(
       exclusionId: string,
       { operator, reason, within }: { operator: string; reason?: string | undefined; within?: readonly KeyRange[] },
       now: Date,
-    ): Promise<boolean> {
-      await find(exclusionId, within);
+    ): Promise<{ outcome: 'lifted' | 'ended' | 'deleted'; before: Exclusion }> {
+      const before = await findStored(exclusionId, within);
+      if (readRules(exclusionSchema, [before]).length === 0) {
+        await db.exclusions.deleteOne({ exclusion_id: exclusionId });
+        return { outcome: 'deleted', before };
+      }
       const lifted = { lifted_time: now, lifted_by: operator, ...(reason !== undefined && { lift_reason: reason }) };
       const filter = { exclusion_id: exclusionId, until: { $gt: now } };
       const written = await db.exclusions.updateOne(filter, { $set: { until: now, ...lifted } });
-      return written.modifiedCount === 1;
+      return { outcome: written.modifiedCount === 1 ? 'lifted' : 'ended', before };
     },
 
     /** Those that have not ended, planned ones too, the oldest first. */
@@ -164,7 +178,8 @@ export function createExclusionStore(db: Database) {
     /** Those of ports that were in force at some time between these two, unless they ended more than 90 days ago. */
     async findOfPorts(from: Date, to: Date): Promise<TimedPortExclusion[]> {
       const filter = { until: { $gt: from }, start: { $lte: to }, ports: { $exists: true } };
-      return (await findFields(db.exclusions, filter, TIMED).toArray()) as TimedPortExclusion[];
+      const found = db.exclusions.find(filter, { projection: { ...TIMED, _id: 0 } });
+      return readRules(timedSchema, await found.toArray()) as TimedPortExclusion[];
     },
 
     /** Notes how many subtasks of an open task it has cancelled so far. A smaller number changes nothing. */
@@ -183,7 +198,7 @@ export function createExclusionStore(db: Database) {
 
 function toFilter(state: ListExclusionsQuery['state'], now: Date) {
   if (state === 'ended') return { until: { $lte: now } };
-  const open = { until: { $gt: now } };
+  const open = notOver(now);
   if (state === undefined) return open;
   // MongoDB does not know whether it is one of its hours.
   if (state === 'planned') return { ...open, $or: [{ start: { $gt: now } }, { hours: { $exists: true } }] };

@@ -6,6 +6,7 @@ import {
   type Node,
   type NodeStatus,
   type NodeView,
+  nodeSchema,
   type Page,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
@@ -14,6 +15,7 @@ import type { Database } from '../mongodb/models/database';
 import type { NodeDocument } from '../mongodb/models/documents';
 import { findFields, findOneFields, project, WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { createCheck } from '../mongodb/queries/readable';
 import { takePage } from '../mongodb/queries/take-page';
 import { readTaskPages, TASKS_PER_PAGE, toTaskPages } from './task-pages';
 
@@ -66,6 +68,17 @@ const ONLINE_NODE = ['node_id', 'status', 'first_seen', 'last_seen', 'rivals', '
 const HOLDER = ['node_id', 'status', 'instance_id', 'last_seen', 'said_goodbye', 'former_instances', 'rivals'] as const;
 const SEEN = ['node_id', 'status', 'last_seen', 'said_goodbye'] as const;
 
+/** What is held is in pages. */
+const storedSchema = nodeSchema.omit({ current_tasks: true });
+const isNode = createCheck(storedSchema, Object.keys(storedSchema.shape));
+const viewSchema = storedSchema.omit(NODE_PROCESS_FIELDS);
+const isView = createCheck(viewSchema, Object.keys(viewSchema.shape));
+const isTaking = createCheck(storedSchema, TAKING);
+const isLost = createCheck(storedSchema, LOST);
+const isOnline = createCheck(storedSchema, ONLINE_NODE);
+const isHolder = createCheck(storedSchema, HOLDER);
+const isSeen = createCheck(storedSchema, SEEN);
+
 const ONLINE = { status: { $ne: 'offline' } } as const;
 
 export function createNodeRegistry(db: Database) {
@@ -77,7 +90,7 @@ export function createNodeRegistry(db: Database) {
 
   async function find(filter: object): Promise<Node[]> {
     const found = await db.nodes.find<StoredNode>(filter, WITHOUT_ID).sort({ node_id: 1 }).toArray();
-    return found.map(readTaskPages);
+    return found.filter(isNode).map(readTaskPages);
   }
 
   return {
@@ -133,12 +146,12 @@ export function createNodeRegistry(db: Database) {
     /** All nodes, or those with these ids, each with all that it holds. */
     findNodes: (nodeIds?: readonly string[]): Promise<Node[]> => find(nodeIds ? { node_id: { $in: nodeIds } } : {}),
     /** What says which claims of these nodes are abandoned. */
-    findHolderNodes: (nodeIds: readonly string[]): Promise<HolderFacts[]> =>
-      findFields(db.nodes, { node_id: { $in: nodeIds } }, HOLDER).toArray(),
+    findHolderNodes: async (nodeIds: readonly string[]): Promise<HolderFacts[]> =>
+      (await findFields(db.nodes, { node_id: { $in: nodeIds } }, HOLDER).toArray()).filter(isHolder),
     /** Nodes that sent a heartbeat after `since`, and those with these ids. */
-    findSeen(since: Date, nodeIds: readonly string[]): Promise<SeenNode[]> {
+    async findSeen(since: Date, nodeIds: readonly string[]): Promise<SeenNode[]> {
       const filter = { $or: [{ last_seen: { $gt: since } }, { node_id: { $in: nodeIds } }] };
-      return findFields(db.nodes, filter, SEEN).sort({ node_id: 1 }).toArray();
+      return (await findFields(db.nodes, filter, SEEN).sort({ node_id: 1 }).toArray()).filter(isSeen);
     },
     /** By name, after the node that the cursor names. */
     async findPage({ status, pool, limit, cursor }: ListNodesQuery): Promise<Page<NodeView>> {
@@ -150,7 +163,7 @@ export function createNodeRegistry(db: Database) {
       const projection = { ...VIEW, task_pages: { $slice: 1 }, current_tasks: { $slice: TASKS_PER_PAGE } };
       const found = db.nodes.find<StoredView>(filter, { projection }).sort({ node_id: 1 });
       const page = await takePage(found, limit, ({ node_id }) => node_id);
-      return { ...page, items: page.items.map(toView) };
+      return { ...page, items: page.items.filter(isView).map(toView) };
     },
     /** Rejects with AppError `missing` `node_not_found`. */
     getNode,
@@ -180,17 +193,20 @@ export function createNodeRegistry(db: Database) {
       return counted.map(({ _id }) => _id);
     },
     /** Nodes that are not offline. */
-    findOnline: (): Promise<HeardNode[]> => findFields(db.nodes, ONLINE, ONLINE_NODE).sort({ node_id: 1 }).toArray(),
+    findOnline: async (): Promise<HeardNode[]> =>
+      (await findFields(db.nodes, ONLINE, ONLINE_NODE).sort({ node_id: 1 }).toArray()).filter(isOnline),
     /** How many are not offline. */
     countOnline: (): Promise<number> => db.nodes.countDocuments(ONLINE),
     /** Nodes that can take work now. */
-    findAvailableNodes: (): Promise<TakingNode[]> =>
-      findFields(db.nodes, { status: { $nin: ['offline', 'draining'] } }, TAKING).toArray(),
+    async findAvailableNodes(): Promise<TakingNode[]> {
+      const isAvailable = { status: { $nin: ['offline', 'draining'] } } as const;
+      return (await findFields(db.nodes, isAvailable, TAKING).toArray()).filter(isTaking);
+    },
     /** Nodes that are offline, said no goodbye, and sent a heartbeat within the last minute (`LOSS_MATTERS_MS`). */
-    findLost(now: Date): Promise<LostNode[]> {
+    async findLost(now: Date): Promise<LostNode[]> {
       const seenAfter = new Date(now.getTime() - LOSS_MATTERS_MS);
-      const isLost = { status: 'offline', last_seen: { $gt: seenAfter }, said_goodbye: { $ne: true } } as const;
-      return findFields(db.nodes, isLost, LOST).toArray();
+      const filter = { status: 'offline', last_seen: { $gt: seenAfter }, said_goodbye: { $ne: true } } as const;
+      return (await findFields(db.nodes, filter, LOST).toArray()).filter(isLost);
     },
     /** Sets the status, unless a heartbeat arrived after `unlessSeenAfter`. False if one did. */
     async setStatus(nodeId: string, status: NodeStatus, unlessSeenAfter?: Date): Promise<boolean> {

@@ -2,7 +2,7 @@
  * Freezes and blackouts. What they do to tasks is written on the tasks (`task-holds.ts`), so no reader of tasks looks
  * here. One that is over is deleted by MongoDB, some time later.
  */
-import { type Freeze, type ListFreezesQuery, MAX_FREEZES, type Page } from '@cyberstroll/contracts';
+import { type Freeze, freezeSchema, type ListFreezesQuery, MAX_FREEZES, type Page } from '@cyberstroll/contracts';
 import { AppError, createSharedCall } from '@cyberstroll/runtime';
 import { mongo } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
@@ -10,17 +10,16 @@ import { WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
 import { ANY_MAKER, checkQuota } from '../rule-quota';
+import { notOver, readRules } from '../rules/read-rules';
 
 export type NewFreeze = Omit<Freeze, 'freeze_id' | 'created_time'>;
-
-export const notOver = (now: Date) => ({ $or: [{ until: { $exists: false } }, { until: { $gt: now } }] });
 
 export type FreezeStore = ReturnType<typeof createFreezeStore>;
 
 export function createFreezeStore(db: Database) {
   /** A read that begins after the call: who creates a task must know of a freeze that was answered before. */
   const readAll = createSharedCall(
-    () => db.freezes.find<Freeze>({}, { ...WITHOUT_ID, limit: 2 * MAX_FREEZES }).toArray(),
+    async () => readRules(freezeSchema, await db.freezes.find({}, { ...WITHOUT_ID, limit: 2 * MAX_FREEZES }).toArray()),
     { isNextTurn: true },
   );
 
@@ -46,20 +45,22 @@ export function createFreezeStore(db: Database) {
       }
     },
     /** Newest first. */
-    findPage({ kind, limit, cursor }: ListFreezesQuery, now: Date): Promise<Page<Freeze>> {
+    async findPage({ kind, limit, cursor }: ListFreezesQuery, now: Date): Promise<Page<Freeze>> {
       const before = cursor !== undefined && { freeze_id: { $lt: cursor } };
       const filter = { ...notOver(now), ...(kind && { kind }), ...before };
       const found = db.freezes.find<Freeze>(filter, WITHOUT_ID).sort({ freeze_id: -1 });
-      return takePage(found, limit, ({ freeze_id }) => freeze_id);
+      const page = await takePage(found, limit, ({ freeze_id }) => freeze_id);
+      return { ...page, items: readRules(freezeSchema, page.items) };
     },
     /**
-     * Resolves with what it was. Rejects with AppError `missing` `freeze_not_found`, also if the caller may not lift
-     * it.
+     * Resolves with what it was, also one that cannot be read. Rejects with AppError `missing` `freeze_not_found`, also
+     * if the caller may not lift it: with `mayLift` only what can be read.
      */
-    async lift(freezeId: string, now: Date, mayLift: (freeze: Freeze) => boolean = () => true): Promise<Freeze> {
+    async lift(freezeId: string, now: Date, mayLift?: (freeze: Freeze) => boolean): Promise<Freeze> {
       const filter = { freeze_id: freezeId, ...notOver(now) };
       const found = await db.freezes.findOne<Freeze>(filter, WITHOUT_ID);
-      const lifted = found && mayLift(found) && (await db.freezes.findOneAndDelete(filter, WITHOUT_ID));
+      const isAllowed = !mayLift || readRules(freezeSchema, [found]).some(mayLift);
+      const lifted = found && isAllowed && (await db.freezes.findOneAndDelete(filter, WITHOUT_ID));
       if (lifted) return lifted as unknown as Freeze;
       throw new AppError('freeze_not_found', { detail: freezeId, field: 'freeze_id' });
     },

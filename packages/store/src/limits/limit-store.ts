@@ -7,6 +7,7 @@ import {
   type LimitNumbers,
   type LimitState,
   type LimitUse,
+  limitSchema,
   MAX_LIMITS,
   type ScanWindow,
 } from '@cyberstroll/contracts';
@@ -18,6 +19,7 @@ import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { ANY_MAKER, checkQuota } from '../rule-quota';
+import { readRule, readRules } from '../rules/read-rules';
 import { coveredByRule } from '../tasks/covered-by';
 import { readLimitUse } from './limit-use';
 import { readOpenAddresses } from './open-addresses';
@@ -62,11 +64,10 @@ export function createLimitStore(
   }
 
   /** Oldest first. */
-  const findAll = (): Promise<Limit[]> =>
-    db.limits
-      .find<Limit>({}, { ...WITHOUT_ID, ...IN_ONE_ANSWER })
-      .sort({ limit_id: 1 })
-      .toArray();
+  const findAll = async (): Promise<Limit[]> => {
+    const found = db.limits.find({}, { ...WITHOUT_ID, ...IN_ONE_ANSWER }).sort({ limit_id: 1 });
+    return readRules(limitSchema, await found.toArray());
+  };
 
   /** Those of the unsettled tasks that the limit covers; `taskIds`: of these alone. */
   async function findCovered(limit: Pick<Limit, 'covers' | 'within'>, taskIds?: readonly string[]): Promise<string[]> {
@@ -131,11 +132,12 @@ export function createLimitStore(
       await db.limits.insertOne({ _id, ...limit });
       return limit;
     },
+    /** As it is stored, also one that cannot be read. */
     getLimit,
     findAll,
-    /** Rejects with AppError `limit_without_numbers` if it would have none. */
+    /** Rejects with AppError `limit_without_numbers` if it would have none, or `document_unreadable`. */
     async change(limit_id: string, change: LimitChange, now: Date): Promise<Limit> {
-      const before = await getLimit(limit_id);
+      const before = readRule(limitSchema, await getLimit(limit_id));
       const fields = Object.entries({ ...before, ...withoutGaps(change) }).filter(([, value]) => value !== null);
       const next = { ...Object.fromEntries(fields), changed_time: now } as Limit;
       if (!hasNumbers(next)) throw new AppError('limit_without_numbers');

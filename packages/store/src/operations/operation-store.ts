@@ -9,6 +9,8 @@ import {
   type BulkAction,
   type BulkFailure,
   type BulkOperation,
+  countSchema,
+  operationSchema,
   type Page,
   SHOWN_FAILURES,
   STOPPING_ACTIONS,
@@ -43,6 +45,10 @@ export interface Cancellation {
   reason?: string | undefined;
 }
 
+const isOperation = (document: object): boolean => operationSchema.safeParse(document).success;
+const headSchema = operationSchema.extend({ place: countSchema });
+const isHead = (document: object): boolean => headSchema.safeParse(document).success;
+
 const HIDDEN = { _id: 0, task_ids: 0, place: 0, key_id: 0, tries: 0, moved_time: 0, sender: 0 } as const;
 const IS_OPEN = { state: { $in: ['waiting' as const, 'running' as const] } };
 
@@ -57,20 +63,20 @@ export function createOperationStore(db: Database) {
    * By action: the oldest operation that is open. An index holds all that this reads. The sweeps of all actions pass at
    * the same time.
    */
-  const findFirst = createSharedCall(
-    async () => {
-      const first = db.operations.aggregate<{ _id: BulkAction; operation_id: string }>([
-        { $match: IS_OPEN },
-        { $group: { _id: '$action', operation_id: { $min: '$operation_id' } } },
-      ]);
-      return new Map((await first.toArray()).map(({ _id, operation_id }) => [_id, operation_id]));
-    },
-    { isNextTurn: true, waitMs: FIRST_WITHIN_MS },
-  );
+  const findFirst = createSharedCall(() => readFirst([]), { isNextTurn: true, waitMs: FIRST_WITHIN_MS });
 
-  async function findOpen(operation_id: string): Promise<OpenOperation | undefined> {
+  async function readFirst(aside: readonly string[]): Promise<Map<BulkAction, string>> {
+    const first = db.operations.aggregate<{ _id: BulkAction; operation_id: string }>([
+      { $match: { ...IS_OPEN, ...(aside.length > 0 && { operation_id: { $nin: aside } }) } },
+      { $group: { _id: '$action', operation_id: { $min: '$operation_id' } } },
+    ]);
+    return new Map((await first.toArray()).map(({ _id, operation_id }) => [_id, operation_id]));
+  }
+
+  async function findOpen(operation_id: string): Promise<OpenOperation | 'unreadable' | undefined> {
     const head = await db.operations.findOne({ operation_id, ...IS_OPEN }, { projection: { _id: 0, task_ids: 0 } });
     if (!head) return undefined;
+    if (!isHead(head)) return 'unreadable';
     const projection = { _id: 0, task_ids: { $slice: [head.place, TASKS_AT_ONCE] } };
     const next = await db.operations.findOne<OpenOperation>({ operation_id, place: head.place }, { projection });
     return next ?? undefined;
@@ -110,21 +116,27 @@ export function createOperationStore(db: Database) {
     /** Rejects with AppError `missing` `operation_not_found`. */
     getOperation,
     /** Newest first. */
-    findPage({ limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<Page<BulkOperation>> {
+    async findPage({ limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<Page<BulkOperation>> {
       const filter = cursor === undefined ? {} : { operation_id: { $lt: cursor } };
       const found = db.operations.find<BulkOperation>(filter, { projection: HIDDEN }).sort({ operation_id: -1 });
-      return takePage(found, limit, (last) => last.operation_id);
+      const page = await takePage(found, limit, (last) => last.operation_id);
+      return { ...page, items: page.items.filter(isOperation) };
     },
     /** The oldest open operation of each of these actions, without those that wait for a pause or a cancel. */
     async findDue(actions: readonly BulkAction[]): Promise<OpenOperation[]> {
-      const first = await findFirst();
-      const stopping = STOPPING_ACTIONS.flatMap((action) => first.get(action) ?? []).sort()[0];
-      const due = actions.flatMap((action) => {
-        const id = first.get(action);
-        const waits = !isStopping(action) && stopping !== undefined && id !== undefined && id > stopping;
-        return id === undefined || waits ? [] : [id];
-      });
-      return (await Promise.all(due.map(findOpen))).flatMap((operation) => operation ?? []);
+      const aside: string[] = [];
+      for (let first = await findFirst(); ; first = await readFirst(aside)) {
+        const stopping = STOPPING_ACTIONS.flatMap((action) => first.get(action) ?? []).sort()[0];
+        const due = actions.flatMap((action) => {
+          const id = first.get(action);
+          const waits = !isStopping(action) && stopping !== undefined && id !== undefined && id > stopping;
+          return id === undefined || waits ? [] : [id];
+        });
+        const found = await Promise.all(due.map(findOpen));
+        const unreadable = due.filter((_, i) => found[i] === 'unreadable');
+        if (unreadable.length === 0) return found.filter((each) => typeof each === 'object');
+        aside.push(...unreadable);
+      }
     },
     /** Whether a pause or a cancel that was sent later names this task. */
     async isOverruled({ operation_id }: Pick<OpenOperation, 'operation_id'>, taskId: string): Promise<boolean> {

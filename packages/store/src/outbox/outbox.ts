@@ -6,8 +6,10 @@
  */
 import type { Notice, NoticeDelivery } from '@cyberstroll/contracts';
 import type { mongo } from 'mongoose';
+import type * as z from 'zod';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { EVER } from '../mongodb/queries/index-first';
+import { findReadable } from '../mongodb/queries/readable';
 
 export interface Outbox<Subject, Kind extends Notice> {
   /** Whether there is a notice, or a delivery to one of these targets that is due. */
@@ -59,21 +61,32 @@ export interface OutboxFields<Kind extends Notice = Notice> {
 }
 
 /**
- * `id` is the field that names a subject. `deletesEmpty`: a subject without notices and deliveries is deleted, because
- * it is kept for them alone. `waitsUntil`: the field with the time until which the notices of a subject wait.
+ * `id` is the field that names a subject, `schema` its document: one that cannot be read waits, and no other does.
+ * `deletesEmpty`: a subject without notices and deliveries is deleted, because it is kept for them alone.
+ * `waitsUntil`: the field with the time until which the notices of a subject wait.
  */
 export function createOutbox<Subject extends object, Kind extends Notice>(
   getCollection: () => mongo.Collection<OutboxFields>,
-  { id, deletesEmpty = false, waitsUntil }: { id: keyof Subject & string; deletesEmpty?: boolean; waitsUntil?: string },
+  {
+    id,
+    schema,
+    deletesEmpty = false,
+    waitsUntil,
+  }: { id: keyof Subject & string; schema: z.ZodType; deletesEmpty?: boolean; waitsUntil?: string },
 ): Outbox<Subject, Kind> {
-  const find = (filter: mongo.Filter<OutboxFields>, limit: number) =>
-    getCollection().find<Subject & OutboxFields<Kind>>(filter, WITHOUT_ID).limit(limit);
+  const isReadable = (document: object) => schema.safeParse(document).success;
+  const find = (filter: mongo.Filter<OutboxFields>, limit: number, sort: Record<string, 1> = {}) =>
+    findReadable(
+      (most) => getCollection().find<Subject & OutboxFields<Kind>>(filter, WITHOUT_ID).sort(sort).limit(most).toArray(),
+      limit,
+      isReadable,
+    );
   const due = (target: object, now: Date) => ({ deliveries: { $elemMatch: { target, next_time: { $lte: now } } } });
   /** Names the target twice: not every server finds an index for `$elemMatch` alone. */
   const dueTo = (target: object, now: Date) => ({ 'deliveries.target': target, ...due(target, now) });
   /** Not sorted: the index has the due ones of a target by time, and a sort would read all of them first. */
   async function findDue(filter: object, isWanted: (target: string) => boolean, now: Date, limit: number) {
-    const found = await find(filter, limit).toArray();
+    const found = await find(filter, limit);
     return found.flatMap((subject) =>
       subject.deliveries
         .filter(({ target, next_time }) => isWanted(target) && next_time <= now)
@@ -97,7 +110,7 @@ export function createOutbox<Subject extends object, Kind extends Notice>(
     },
 
     async findNotices(limit, now = new Date()) {
-      const found = await find(hasNotices(now), limit).sort({ 'notices.timestamp': 1 }).toArray();
+      const found = await find(hasNotices(now), limit, { 'notices.timestamp': 1 });
       return found.flatMap((subject) => subject.notices.map((notice) => ({ subject, notice })));
     },
 

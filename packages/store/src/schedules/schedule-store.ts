@@ -1,13 +1,17 @@
-import type { Page, Schedule } from '@cyberstroll/contracts';
+import { type Page, type Schedule, scheduleSchema } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { KeyRange } from '@cyberstroll/targets';
 import { Types } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
+import { findReadable } from '../mongodb/queries/readable';
 import { takePage } from '../mongodb/queries/take-page';
+import { readRule, readRules } from '../rules/read-rules';
 import { withinRanges } from '../tasks/within-ranges';
 import { requireVersion } from '../tasks/write-tasks';
+
+const isSchedule = (document: object): boolean => scheduleSchema.safeParse(document).success;
 
 export type NewSchedule = Omit<Schedule, 'schedule_id' | 'rev'>;
 
@@ -25,12 +29,15 @@ export type NextTime = Pick<Schedule, 'next_time' | 'due_time'>;
  * it never takes back a change, and a planned time is never passed over.
  */
 export function createScheduleStore(db: Database) {
-  async function getSchedule(schedule_id: string, { within }: ScheduleScope = {}): Promise<Schedule> {
+  async function getStored(schedule_id: string, { within }: ScheduleScope = {}): Promise<Schedule> {
     const filter = { schedule_id, ...(within && withinRanges(within)) };
     const found = await db.schedules.findOne<Schedule>(filter, WITHOUT_ID);
     if (found) return found;
     throw new AppError('schedule_not_found', { detail: schedule_id, field: 'schedule_id' });
   }
+
+  const getSchedule = async (schedule_id: string, scope?: ScheduleScope): Promise<Schedule> =>
+    readRule(scheduleSchema, await getStored(schedule_id, scope));
 
   return {
     /** With the id of a schedule that exists, resolves with that one. Default: a new id. */
@@ -49,10 +56,10 @@ export function createScheduleStore(db: Database) {
         return { schedule: await getSchedule(document.schedule_id), created: false };
       }
     },
-    /** Rejects with AppError `missing` `schedule_not_found`. */
+    /** Rejects with AppError `missing` `schedule_not_found`, or `conflict` `document_unreadable`. */
     getSchedule,
     /** Newest first. */
-    findPage({
+    async findPage({
       limit,
       cursor,
       within,
@@ -62,7 +69,8 @@ export function createScheduleStore(db: Database) {
         ...(within && withinRanges(within)),
       };
       const found = db.schedules.find<Schedule>(filter, WITHOUT_ID).sort({ schedule_id: -1 });
-      return takePage(found, limit, ({ schedule_id }) => schedule_id);
+      const page = await takePage(found, limit, ({ schedule_id }) => schedule_id);
+      return { ...page, items: readRules(scheduleSchema, page.items) };
     },
     /**
      * Writes what `toNext` makes of it; undefined: nothing. It runs again if somebody changed the schedule meanwhile.
@@ -84,13 +92,16 @@ export function createScheduleStore(db: Database) {
         if (matchedCount === 1) return { before, schedule };
       }
     },
-    /** Deletes it, and then its runs: a crash in between leaves runs that expire. Rejects like `change`. */
+    /**
+     * Deletes it, also one that cannot be read, and then its runs: a crash in between leaves runs that expire. Rejects
+     * like `change`.
+     */
     async remove(
       scheduleId: string,
       { version, ...scope }: { version?: number | undefined } & ScheduleScope = {},
     ): Promise<Schedule> {
       for (;;) {
-        const schedule = await getSchedule(scheduleId, scope);
+        const schedule = await getStored(scheduleId, scope);
         requireVersion(schedule, version);
         const { deletedCount } = await db.schedules.deleteOne({ schedule_id: scheduleId, rev: schedule.rev });
         if (deletedCount === 0) continue;
@@ -99,12 +110,15 @@ export function createScheduleStore(db: Database) {
       }
     },
     /** Those that are due at `now`, the longest due first. */
-    findDue: (now: Date, limit: number): Promise<Schedule[]> =>
-      db.schedules
-        .find<Schedule>({ due_time: { $lte: now } }, WITHOUT_ID)
-        .sort({ due_time: 1 })
-        .limit(limit)
-        .toArray(),
+    findDue(now: Date, limit: number): Promise<Schedule[]> {
+      const find = (most: number) =>
+        db.schedules
+          .find<Schedule>({ due_time: { $lte: now } }, WITHOUT_ID)
+          .sort({ due_time: 1 })
+          .limit(most)
+          .toArray();
+      return findReadable(find, limit, isSchedule);
+    },
     /** Moves it on from this planned time, which is decided. Without effect if it is not the next one any more. */
     async advance(scheduleId: string, decided: Date, { next_time, due_time }: NextTime): Promise<void> {
       const change =

@@ -3,6 +3,8 @@ import { findKeyRange } from '@cyberstroll/targets';
 import { type CoveringRule, toWithin } from '@cyberstroll/task-state';
 import { withinRanges } from './within-ranges';
 
+const NONE = { task_id: { $in: [] as string[] } };
+
 /** The tasks that a rule covers: `createCoverTest` as a filter. */
 export function coveredByRule(rule: CoveringRule): { $and: object[] } {
   const within = toWithin(rule);
@@ -14,7 +16,9 @@ export function coveredBy({ all, pool, label, network }: Covers): Record<string,
   if (all) return {};
   if (pool !== undefined) return { 'config.pool': pool };
   if (label !== undefined) return { labels: label };
-  const { first, last } = findKeyRange(network!)!;
+  const range = network === undefined ? undefined : findKeyRange(network);
+  if (!range) return NONE;
+  const { first, last } = range;
   return {
     $or: [
       { target_ranges: { $elemMatch: { first: { $lte: last }, last: { $gte: first } } } },

@@ -1,4 +1,4 @@
-import type { Task } from '@cyberstroll/contracts';
+import { type Task, taskSchema } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import type { KeyRange } from '@cyberstroll/targets';
 import { isHoldOver, isTaskOverdue, TIMED_TASK_STATUSES } from '@cyberstroll/task-state';
@@ -7,6 +7,7 @@ import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { indexFirst } from '../mongodb/queries/index-first';
+import { createCheck, findReadable } from '../mongodb/queries/readable';
 
 /**
  * `stopped`: open tasks that are PAUSED or held. `retrying`: RUNNING tasks that are not held, and whose documents show
@@ -30,6 +31,9 @@ const UNSETTLED_TASK = [
   'progress_seq',
   'hold.code',
 ] as const;
+
+const hasTotal = createCheck(taskSchema, ['task_id', TOTAL]);
+const isUnsettledTask = createCheck(taskSchema, [...UNSETTLED_TASK, TOTAL]);
 
 /** The fields of a task that the walks over open, ended or stopped tasks need. */
 export type UnsettledTask = Part<Task, (typeof UNSETTLED_TASK)[number]> & { total_targets: number };
@@ -87,8 +91,12 @@ export function createSweepQueries(db: Database) {
       limit: number,
       { only, after }: { only?: UnsettledKind; after?: string | undefined } = {},
     ): Promise<UnsettledTask[]> {
-      const found = findFields(db.tasks, toFilter(only, after), [...UNSETTLED_TASK, TOTAL], IN_ONE_ANSWER);
-      return (await found.sort({ task_id: 1 }).limit(limit).toArray()).map(withTotal);
+      const find = (most: number) =>
+        findFields(db.tasks, toFilter(only, after), [...UNSETTLED_TASK, TOTAL], IN_ONE_ANSWER)
+          .sort({ task_id: 1 })
+          .limit(most)
+          .toArray();
+      return (await findReadable(find, limit, isUnsettledTask)).map(withTotal);
     },
     /**
      * Of a page of the open tasks, by id, after `after`, those that a roll-up may change: their counters or their
@@ -129,10 +137,15 @@ export function createSweepQueries(db: Database) {
       const filter = { $or: [...overlap, { target_ranges: { $exists: false } }] };
       if ('taskIds' in which) {
         const open = { ...filter, status: { $in: OPEN_TASK_STATUSES } };
-        return (await findTasks(db, which.taskIds, ['task_id', TOTAL], { filter: open }).toArray()).map(withTotal);
+        const found = await findTasks(db, which.taskIds, ['task_id', TOTAL], { filter: open }).toArray();
+        return found.filter(hasTotal).map(withTotal);
       }
-      const found = findFields(db.tasks, { ...toFilter('open', which.after), ...filter }, ['task_id', TOTAL]);
-      return (await found.sort({ task_id: 1 }).limit(which.limit).toArray()).map(withTotal);
+      const find = (most: number) =>
+        findFields(db.tasks, { ...toFilter('open', which.after), ...filter }, ['task_id', TOTAL])
+          .sort({ task_id: 1 })
+          .limit(most)
+          .toArray();
+      return (await findReadable(find, which.limit, hasTotal)).map(withTotal);
     },
     /** Tasks that have run for longer than their timeout. */
     async findOverdue(now: Date, limit: number): Promise<Part<Task, 'task_id' | 'config.timeout'>[]> {

@@ -3,7 +3,7 @@
  * time by anybody, as often as one likes: a write names what it read, and a task that changed meanwhile is left to the
  * next pass.
  */
-import type { HoldCode, Task } from '@cyberstroll/contracts';
+import { type HoldCode, type Task, taskSchema } from '@cyberstroll/contracts';
 import { OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
 import {
   applyHold,
@@ -15,11 +15,12 @@ import {
   toFreezeHold,
 } from '@cyberstroll/task-state';
 import type { mongo } from 'mongoose';
-import { notOver } from '../freezes/freeze-store';
 import type { Database } from '../mongodb/models/database';
 import type { TaskDocument } from '../mongodb/models/documents';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
+import { createCheck } from '../mongodb/queries/readable';
+import { notOver } from '../rules/read-rules';
 import { coveredByRule } from './covered-by';
 import type { TaskWriter } from './write-tasks';
 
@@ -48,6 +49,8 @@ const READ = [
   'held_seconds',
 ] as const;
 type ReadTask = Part<Task, (typeof READ)[number]>;
+
+const isReadable = createCheck(taskSchema, READ);
 
 const PAGE = 500;
 
@@ -122,7 +125,8 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
     for (let after = ''; ; ) {
       const found = findFields(db.tasks, { ...filter, task_id: { $gt: after } }, READ, IN_ONE_ANSWER);
       const page = await found.sort({ task_id: 1 }).limit(PAGE).toArray();
-      if (page.length > 0) yield page;
+      const readable = page.filter(isReadable);
+      if (readable.length > 0) yield readable;
       if (page.length < PAGE) return;
       after = page.at(-1)!.task_id;
     }
@@ -164,29 +168,37 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
     };
   }
 
-  /** Holds what these rules cover, where they are in force and it is not held yet. */
-  async function beginRules(rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> {
+  const toBegins = (rules: readonly FreezeRule[], now: Date) =>
+    rules
+      .filter((rule) => isInForce(rule, now))
+      .sort(byRank)
+      .map((rule) => async () => ({ held: await begin(rule, now), released: [] }));
+
+  async function reviewAll(
+    filter: mongo.Filter<TaskDocument>,
+    rules: readonly FreezeRule[],
+    now: Date,
+  ): Promise<ChangedHolds> {
     const changed: ChangedHolds = { held: [], released: [] };
-    for (const rule of rules.filter((each) => isInForce(each, now)).sort(byRank)) {
-      changed.held.push(...(await begin(rule, now)));
+    for await (const page of pagesOf(filter)) {
+      const { held, released } = await review(await withoutNewer(page, rules, now), rules, now);
+      changed.held.push(...held);
+      changed.released.push(...released);
     }
     return changed;
   }
 
   return {
-    beginRules,
-    /** One pass over all tasks, by all rules that are not over. */
-    async applyRules(rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> {
+    /** Holds what these rules cover, where they are in force and it is not held yet. Throws as `applyRules` does. */
+    beginRules: (rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> => applyEach(toBegins(rules, now)),
+    /**
+     * One pass over all tasks, by all rules that are not over. Each is applied, whatever happens to another: the first
+     * error is thrown at the end.
+     */
+    applyRules(rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> {
       const inForce = rules.filter((rule) => isInForce(rule, now));
-      const changed = await beginRules(rules, now);
-      for (const filter of toChangeable(inForce, now)) {
-        for await (const page of pagesOf(filter)) {
-          const { held, released } = await review(await withoutNewer(page, rules, now), rules, now);
-          changed.held.push(...held);
-          changed.released.push(...released);
-        }
-      }
-      return changed;
+      const reviews = toChangeable(inForce, now).map((filter) => () => reviewAll(filter, rules, now));
+      return applyEach([...toBegins(rules, now), ...reviews]);
     },
     /** Tasks whose hold aborts what is under scan, by id after `after`. */
     findAborting: ({ after, limit }: { after: string | undefined; limit: number }) =>
@@ -218,4 +230,20 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
       return { frozen: 0, blackout: 0, outside_window: 0, ...Object.fromEntries(counts) };
     },
   };
+}
+
+async function applyEach(steps: readonly (() => Promise<ChangedHolds>)[]): Promise<ChangedHolds> {
+  const changed: ChangedHolds = { held: [], released: [] };
+  const errors: unknown[] = [];
+  for (const step of steps) {
+    try {
+      const { held, released } = await step();
+      changed.held.push(...held);
+      changed.released.push(...released);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+  return changed;
 }

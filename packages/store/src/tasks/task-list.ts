@@ -4,12 +4,20 @@
  * matches: `target`, if MongoDB finds it by the index of ranges, and filters in the order of priorities. So do the few
  * tasks that `task_id` names.
  */
-import { INTERNAL_TASK_FIELDS, type Page, type Task, type TaskFilter, type TaskSort } from '@cyberstroll/contracts';
+import {
+  INTERNAL_TASK_FIELDS,
+  type Page,
+  type Task,
+  type TaskFilter,
+  type TaskSort,
+  taskSchema,
+} from '@cyberstroll/contracts';
 import { findKeyRange, type KeyRange, MAX_KEY_RANGES, parseTargets } from '@cyberstroll/targets';
 import { NOT_DELETING } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
 import { withoutFields } from '../mongodb/models/fields';
 import { continueAfter, type Order, readDigits, toCursor, toSort } from '../mongodb/queries/continue-after';
+import { createCheck } from '../mongodb/queries/readable';
 import { PAGE_BATCH, toPage } from '../mongodb/queries/take-page';
 import { createTaskTargets } from './task-targets';
 import { withinRanges } from './within-ranges';
@@ -22,6 +30,12 @@ export type ListedTask = Omit<Task, keyof typeof UNLISTED>;
 
 /** Only a list by `target` reads the ranges. */
 type Found = ListedTask & Pick<Task, 'target_ranges'>;
+
+const isListed = createCheck(
+  taskSchema,
+  // Nothing is decided by what only shows.
+  Object.keys(taskSchema.shape).filter((field) => !(field in UNLISTED) && !/_target$|^status_history$/.test(field)),
+);
 
 /** In documents of 0.1.0-rc.1 the segments may be megabytes. */
 const NOT_READ = withoutFields([...Object.keys(UNLISTED), 'target_segments']);
@@ -139,6 +153,22 @@ export function createTaskList(db: Database) {
     return segments.some((segment) => parseTargets(segment.targets).overlaps(wanted));
   }
 
+  async function findAll(query: TaskQuery, limit: number, toNext: (last: Found) => string): Promise<Page<Found>> {
+    for (let more = 0; ; ) {
+      let aside = 0;
+      const found = findTaskList(db, query).limit(limit + 1 + more);
+      async function* findReadable(): AsyncGenerator<Found> {
+        for await (const task of found) {
+          if (isListed(task)) yield task;
+          else aside += 1;
+        }
+      }
+      const page = await toPage(findReadable(), limit, toNext);
+      if (page.next_cursor !== undefined || aside <= more) return page;
+      more = aside;
+    }
+  }
+
   /**
    * A page has at most `limit` tasks and 1 MB, and with `target` it may have fewer, even none, and a next one: then it
    * has looked at as many tasks as it may whose targets must be read whole.
@@ -146,15 +176,15 @@ export function createTaskList(db: Database) {
   return async function findTasks({ limit, ...query }: TaskQuery & { limit: number }): Promise<Page<ListedTask>> {
     const order = ORDER_BY_SORT[query.sort ?? 'newest'];
     const toNext = (last: Found) => toCursor(order, last, last.task_id);
-    const found = findTaskList(db, query);
     const { target } = query;
-    if (target === undefined) return toPage(found.limit(limit + 1), limit, toNext);
-
+    if (target === undefined) return findAll(query, limit, toNext);
+    const found = findTaskList(db, query);
     let last: Found | undefined;
     let isCut = false;
     async function* findMatching(): AsyncGenerator<Found> {
       let looked = 0;
       for await (const task of found) {
+        if (!isListed(task)) continue;
         if (task.target_ranges!.length === MAX_KEY_RANGES) {
           isCut = looked === MAX_WHOLE_TARGETS;
           if (isCut) return;

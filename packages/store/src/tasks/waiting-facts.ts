@@ -1,4 +1,4 @@
-import type { Node, Task } from '@cyberstroll/contracts';
+import { type Node, nodeSchema, type Task } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
@@ -7,6 +7,9 @@ import { anyOf, EVER, indexFirst } from '../mongodb/queries/index-first';
 
 /** A node without its subtasks and its system figures. */
 export type FleetNode = Omit<Node, 'current_tasks' | 'system_info'>;
+
+const fleetNodeSchema = nodeSchema.omit({ current_tasks: true, system_info: true });
+const isFleetNode = (node: object): boolean => fleetNodeSchema.safeParse(node).success;
 
 /** The fields of a task that say why its subtasks wait. */
 export type WaitingTask = Pick<Task, (typeof WAITING)[number]>;
@@ -19,7 +22,8 @@ const UNSHOWN = { _id: 0, task_pages: 0, current_tasks: 0, system_info: 0 };
 /** The facts that explain why tasks and subtasks wait. Each is one query, for any number of tasks. */
 export function createWaitingFacts(db: Database) {
   return {
-    findFleet: (): Promise<FleetNode[]> => db.nodes.find<FleetNode>({}, { projection: UNSHOWN }).toArray(),
+    findFleet: async (): Promise<FleetNode[]> =>
+      (await db.nodes.find<FleetNode>({}, { projection: UNSHOWN }).toArray()).filter(isFleetNode),
     /** By pool, the tasks that are QUEUED or RUNNING. */
     async countTasksByPool(): Promise<Map<string, number>> {
       const groups = await db.tasks

@@ -18,6 +18,9 @@ describe('isCovered', () => {
     [{ network: '10.0.0.255' }, true],
     [{ network: '10.0.1.0/24' }, false],
     [{ network: '::/0' }, false],
+    // No schema lets them through.
+    [{ network: '::ffff:10.0.0.1' }, false],
+    [{}, false],
   ])('%j: %s', (covers, expected) => {
     expect(isCovered(covers, task)).toBe(expected);
   });
@@ -28,7 +31,13 @@ describe('isCovered', () => {
 });
 
 describe('coversSchema', () => {
-  it.each([[{}], [{ pool: 'dmz', label: 'prod' }], [{ all: false }], [{ network: 'x' }]])('refuses %j', (covers) => {
+  it.each([
+    [{}],
+    [{ pool: 'dmz', label: 'prod' }],
+    [{ all: false }],
+    [{ network: 'x' }],
+    [{ network: '::ffff:10.0.0.1' }],
+  ])('refuses %j', (covers) => {
     expect(coversSchema.safeParse(covers).success).toBe(false);
   });
 });

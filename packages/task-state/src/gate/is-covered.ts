@@ -22,7 +22,8 @@ export function createCoverTest(rule: CoveringRule): (task: CoveredFacts) => boo
 
 /**
  * Whether a rule covers a task. Where a task has no ranges (an earlier release created it), or joined ones (more than
- * 64), nobody knows its addresses here: it counts as covered by every network that they may lie in.
+ * 64), its addresses are not known here: it counts as covered by every network that they may lie in. A network that
+ * cannot be read covers nothing.
  */
 export function isCovered(
   { all, pool, label, network }: Covers,
@@ -31,8 +32,9 @@ export function isCovered(
   if (all) return true;
   if (pool !== undefined) return config.pool === pool;
   if (label !== undefined) return labels?.includes(label) ?? false;
-  const range = findKeyRange(network!);
-  if (!target_ranges || !range) return true;
+  const range = network === undefined ? undefined : findKeyRange(network);
+  if (!range) return false;
+  if (!target_ranges) return true;
   return target_ranges.some(({ first, last }) => first <= range.last && last >= range.first);
 }
 

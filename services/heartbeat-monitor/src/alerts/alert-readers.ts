@@ -17,6 +17,7 @@ import {
   toOperationReading,
   toQueueReading,
   toTaskReadings,
+  toUnreadableReading,
 } from './core/alert-readings';
 import { createStarvedTasks } from './core/starved-tasks';
 
@@ -67,6 +68,11 @@ export const createExclusionReader =
   (store: Pick<Store, 'exclusions'>): AlertReader =>
   async (_subjects, now) =>
     (await store.exclusions.findOpen(now)).map((exclusion) => toExclusionReading(exclusion, now));
+
+export const createUnreadableReader =
+  (store: Pick<Store, 'unreadable'>): AlertReader =>
+  async (subjects, now) =>
+    (await store.unreadable.find(subjects, now)).map(toUnreadableReading);
 
 /** Tasks behind full limits that one pass reads: the oldest. */
 const STARVED_PAGE = 2_000;

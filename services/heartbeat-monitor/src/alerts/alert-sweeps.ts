@@ -23,6 +23,7 @@ import {
   createOperationReader,
   createQueueReader,
   createTaskReader,
+  createUnreadableReader,
 } from './alert-readers';
 import type { AlertLimits } from './core/alert-readings';
 import { createAlertDelivery, createEventsReceiver } from './deliver-alerts';
@@ -41,6 +42,7 @@ export interface AlertDeps {
     | 'exclusions'
     | 'limits'
     | 'deadLetters'
+    | 'unreadable'
   >;
   broker: Broker;
   publisher: Publisher;
@@ -86,6 +88,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
     ofQueues: raise(['queue_backlog'], createQueueReader(deps, limits)),
     ofOperations: raise(['operation_stalled'], createOperationReader(store, limits)),
     ofExclusions: raise(['exclusion_ending'], createExclusionReader(store)),
+    ofDocuments: raise(['document_unreadable'], createUnreadableReader(store)),
     ofLimits: raise(['limit_starves'], createLimitReader(store, limits, showLimits)),
     /** Occurrences are raised by the components that see them; this sweep only clears them. */
     ofOccurrences: raise(ALERT_RULE_NAMES.filter(isOccurrenceRule), createDeadLetterReader(store)),

@@ -10,47 +10,53 @@ export type TargetLimits = Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>;
 
 /**
  * The body of a task with its targets, if an API key with these networks may scan them, and without what is excluded.
+ * Throws an AppError or a TargetError. `field`: what the AppError calls the targets.
  */
 export function withTargets<Body extends CreateTaskBody>(
   body: Body,
   config: TargetLimits,
   networks: KeyScope | undefined,
   exclusions: readonly ExclusionInForce[],
+  field = 'task_target',
 ): Body & { targets: TargetSet; excluded: TakenOut } {
-  const taken = readTargets(body, config, { networks, exclusions });
+  const taken = readTargets(body, config, { networks, exclusions, field });
   return { ...body, targets: taken.targets, excluded: taken };
 }
 
 function readTargets(
   body: CreateTaskBody,
   { SCAN_SCOPE, MAX_TARGETS_PER_TASK }: TargetLimits,
-  { networks, exclusions }: { networks: KeyScope | undefined; exclusions: readonly ExclusionInForce[] },
+  {
+    networks,
+    exclusions,
+    field,
+  }: { networks: KeyScope | undefined; exclusions: readonly ExclusionInForce[]; field: string },
 ): TakenOut {
   const request = toTargetRequest(body, { scope: SCAN_SCOPE, maxCount: MAX_TARGETS_PER_TASK, exclusions });
   if ('targets' in request) {
-    requireNetworks(request.targets.union(request.excluded), networks);
-    if (request.targets.isEmpty) throw toAllExcluded(request);
-    requireNetworks(request.targets, networks);
+    requireNetworks(request.targets.union(request.excluded), networks, field);
+    if (request.targets.isEmpty) throw toAllExcluded(request, field);
+    requireNetworks(request.targets, networks, field);
     return request;
   }
-  const detail = `task_target: "${request.outside}" is outside the scan scope ${SCAN_SCOPE.toText()}`;
-  throw new AppError('out_of_scope', { detail, field: 'task_target', entry: request.outside });
+  const detail = `${field}: "${request.outside}" is outside the scan scope ${SCAN_SCOPE.toText()}`;
+  throw new AppError('out_of_scope', { detail, field, entry: request.outside });
 }
 
-function toAllExcluded({ excluded, by }: TakenOut): AppError {
+function toAllExcluded({ excluded, by }: TakenOut, field: string): AppError {
   const [first] = by;
-  const detail = `task_target: ${excluded.count} addresses; ${first!.target} is excluded: ${first!.reason}`;
-  return new AppError('targets_excluded', { detail, field: 'task_target', entry: first!.target });
+  const detail = `${field}: ${excluded.count} addresses; ${first!.target} is excluded: ${first!.reason}`;
+  return new AppError('targets_excluded', { detail, field, entry: first!.target });
 }
 
 /** Throws unless an API key with these networks may scan the targets and see the task. */
-function requireNetworks(targets: TargetSet, networks: KeyScope | undefined): void {
+function requireNetworks(targets: TargetSet, networks: KeyScope | undefined, field: string): void {
   if (!networks || networks.covers(targets)) return;
   const entry = networks.findOutside(targets);
   const detail =
     entry === undefined
-      ? `task_target: the targets are in more than ${MAX_KEY_RANGES} pieces, and addresses between them are ` +
+      ? `${field}: the targets are in more than ${MAX_KEY_RANGES} pieces, and addresses between them are ` +
         `outside the networks of your API key (${networks.toText()}); create several tasks`
-      : `task_target: "${entry}" is outside the networks of your API key (${networks.toText()})`;
-  throw new AppError('out_of_scope', { detail, field: 'task_target', entry });
+      : `${field}: "${entry}" is outside the networks of your API key (${networks.toText()})`;
+  throw new AppError('out_of_scope', { detail, field, entry });
 }

@@ -170,6 +170,11 @@ async function findSchedule({ schedules }: ScheduleDeps['store'], scheduleId: st
   });
 }
 
+/** It is set aside until somebody removes it. */
+function orUnreadable(error: unknown): undefined {
+  if (toAppError(error).code !== 'document_unreadable') throw error;
+}
+
 /** Whether no other task of the schedule is open. With `cancel` those that are open are cancelled first. */
 async function makeRoom(
   { store, broadcast }: ScheduleDeps,
@@ -224,7 +229,7 @@ async function noteEnds(deps: ScheduleDeps, open: readonly ScheduleRun[], now: D
 
 async function pauseIfFailing(deps: ScheduleDeps, scheduleId: string, now: Date): Promise<void> {
   const { store } = deps;
-  const schedule = await findSchedule(store, scheduleId);
+  const schedule = await findSchedule(store, scheduleId).catch(orUnreadable);
   if (!schedule || schedule.paused || schedule.pause_after_failures === undefined) return;
   const { pause_after_failures: limit, counted_from } = schedule;
   const last = await store.scheduleRuns.findLast(scheduleId, counted_from, limit);

@@ -110,7 +110,7 @@ export const EXCLUSION_OPERATIONS = operationsOf('exclusions', {
       },
     },
     answers: { 201: { when: 'The exclusion', body: exclusionViewSchema, location: true } },
-    problems: ['invalid_targets', 'out_of_scope', 'too_many_exclusions'],
+    problems: ['out_of_scope', 'too_many_exclusions'],
   },
   getExclusion: {
     route: 'GET /api/exclusions/{exclusion_id}',
@@ -118,7 +118,7 @@ export const EXCLUSION_OPERATIONS = operationsOf('exclusions', {
     role: 'viewer',
     networks: 'exclusion',
     answers: { 200: { when: 'The exclusion', body: exclusionDetailSchema } },
-    problems: ['exclusion_not_found'],
+    problems: ['document_unreadable', 'exclusion_not_found'],
   },
   liftExclusion: {
     route: 'DELETE /api/exclusions/{exclusion_id}',

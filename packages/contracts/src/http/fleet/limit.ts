@@ -108,7 +108,7 @@ export const LIMIT_OPERATIONS = operationsOf('limits', {
     body: changeLimitBodySchema,
     examples: { 'one number': { max_concurrent: 10, reason: 'the firewall complained' } },
     answers: { 200: { when: 'The limit after it', body: limitViewSchema } },
-    problems: ['limit_not_found', 'limit_without_numbers'],
+    problems: ['document_unreadable', 'limit_not_found', 'limit_without_numbers'],
   },
   deleteLimit: {
     route: 'DELETE /api/limits/{limit_id}',

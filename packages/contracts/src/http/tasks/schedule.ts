@@ -156,6 +156,7 @@ const NIGHTLY = {
   cron: '30 2 * * *',
   time_zone: 'Europe/Berlin',
 };
+const STORED_PROBLEMS = ['document_unreadable', 'schedule_not_found'] as const;
 const SCHEDULE_PROBLEMS = ['invalid_targets', 'out_of_scope'] as const;
 
 /** The operations of the tag `schedules`. */
@@ -217,7 +218,7 @@ export const SCHEDULE_OPERATIONS = operationsOf('schedules', {
     role: 'viewer',
     networks: 'schedule',
     answers: { 200: { when: 'The schedule', body: plannedScheduleSchema } },
-    problems: ['schedule_not_found'],
+    problems: STORED_PROBLEMS,
   },
   changeSchedule: {
     route: 'PATCH /api/schedules/{schedule_id}',
@@ -231,7 +232,7 @@ export const SCHEDULE_OPERATIONS = operationsOf('schedules', {
     body: changeScheduleBodySchema,
     examples: { 'every hour instead': { cron: '0 * * * *', reason: 'the customer asked for it' } },
     answers: { 200: { when: 'The schedule after the change', body: plannedScheduleSchema } },
-    problems: ['schedule_not_found', ...SCHEDULE_PROBLEMS],
+    problems: [...STORED_PROBLEMS, ...SCHEDULE_PROBLEMS],
   },
   deleteSchedule: {
     route: 'DELETE /api/schedules/{schedule_id}',
@@ -266,7 +267,7 @@ export const SCHEDULE_OPERATIONS = operationsOf('schedules', {
     body: commandBodySchema,
     examples: COMMAND_EXAMPLES,
     answers: { 202: { when: 'The run is stored, and its task will be created', body: runViewSchema } },
-    problems: ['schedule_not_found'],
+    problems: STORED_PROBLEMS,
   },
   listScheduleRuns: {
     route: 'GET /api/schedules/{schedule_id}/runs',
@@ -275,7 +276,7 @@ export const SCHEDULE_OPERATIONS = operationsOf('schedules', {
     networks: 'schedule',
     query: listRunsQuerySchema,
     answers: { 200: { when: 'A page of runs', body: pageOf(runViewSchema) } },
-    problems: ['schedule_not_found'],
+    problems: STORED_PROBLEMS,
   },
 });
 
@@ -290,7 +291,7 @@ function toScheduleCommand<Command extends string>(command: Command, summary: st
     body: commandBodySchema,
     examples: COMMAND_EXAMPLES,
     answers: { 200: { when: 'The schedule after the command', body: plannedScheduleSchema } },
-    problems: ['schedule_not_found'],
+    problems: STORED_PROBLEMS,
   } as const satisfies Row;
 }
 

@@ -227,6 +227,16 @@ export function toExclusionReading(
   };
 }
 
+/** One that can be read again, or was removed, has no reading, so its alert is cleared. */
+export const toUnreadableReading = ({ subject, fault }: { subject: string; fault: string }): AlertReading => ({
+  rule: 'document_unreadable',
+  subject,
+  value: 1,
+  threshold: 1,
+  forMs: 0,
+  summary: toSentence('document_unreadable', { subject, fault }),
+});
+
 /**
  * The messages that wait in a queue of updates or in a pool's job queue. For updates it is also the time that they
  * wait, since the queue does not show those that an updater holds; the value that is closer to its threshold counts.

@@ -83,16 +83,26 @@ function fromAppError({ code, message, details }: AppErrorLike): Fault {
 }
 
 function fromTargetError(error: TargetError): Fault {
-  const field = error.list === 'exclude' ? 'exclude_target' : 'task_target';
+  const { detail, ...details } = toTargetDetails(error);
+  return fault('invalid_targets', detail, details);
+}
+
+/** What the error `invalid_targets` says. `path`: what the field lies in, such as `template.`. */
+export function toTargetDetails(
+  error: TargetError,
+  path = '',
+): { detail: string; field: string; [fact: string]: unknown } {
+  const field = `${path}${error.list === 'exclude' ? 'exclude_target' : 'task_target'}`;
   // JSON has no bigint, and a count above 2^53 does not fit into a number.
   const limit = typeof error.limit === 'bigint' ? String(error.limit) : error.limit;
-  return fault('invalid_targets', `${field}: ${error.message}`, {
+  return {
+    detail: `${field}: ${error.message}`,
     field,
     entry: error.entry,
     reason: error.reason,
-    limit,
+    ...(limit !== undefined && { limit }),
     errors: [toFieldError(field, error.message)],
-  });
+  };
 }
 
 interface HttpErrorLike extends Error {

@@ -93,7 +93,8 @@ it('the jitter of a planned time is always the same, and those of many fill its 
 it('says what is wrong with a cron line', () => {
   expect(findCronFault('30 2 * * *', 'Europe/Berlin', NOW)).toBeUndefined();
   expect(findCronFault('@daily', 'UTC', NOW)).toBeUndefined();
-  expect(findCronFault('61 * * * *', 'UTC', NOW)).toMatch(/minute/);
-  expect(findCronFault('0 0 2 * * *', 'UTC', NOW)).toMatch(/5 parts/);
+  expect(findCronFault('61 * * * *', 'UTC', NOW)).toBe('cannot be read: "61" is no minute, which is from 0 to 59');
+  expect(findCronFault('0 0 32 * *', 'UTC', NOW)).toMatch(/^cannot be read: "32" is no day of month/);
+  expect(findCronFault('0 0 2 * * *', 'UTC', NOW)).toMatch(/^must have five fields/);
   expect(findCronFault('0 0 31 2 *', 'UTC', NOW)).toBe('names no time that ever comes');
 });

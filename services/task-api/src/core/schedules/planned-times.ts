@@ -14,12 +14,37 @@ const CRON_MODE = '5-part';
 
 /** What is wrong with a cron line; undefined if nothing is, and it has a time at all. */
 export function findCronFault(cron: string, time_zone: string, now: Date): string | undefined {
+  if (!isReadable(cron)) return findFieldFault(cron);
+  const next = new Cron(cron, { paused: true, timezone: time_zone, mode: CRON_MODE }).nextRun(now);
+  return next ? undefined : toSentence('cron_never');
+}
+
+const CRON_FIELDS = [
+  { field: 'minute', least: 0, most: 59 },
+  { field: 'hour', least: 0, most: 23 },
+  { field: 'day of month', least: 1, most: 31 },
+  { field: 'month', least: 1, most: 12 },
+  { field: 'day of week', least: 0, most: 7 },
+];
+
+/** Croner's own sentences do not reach people. */
+function isReadable(cron: string): boolean {
   try {
-    const next = new Cron(cron, { paused: true, timezone: time_zone, mode: CRON_MODE }).nextRun(now);
-    return next ? undefined : toSentence('cron_never');
-  } catch (error) {
-    return toSentence('cron_unreadable', { cause: (error as Error).message.replace(/^CronPattern: /, '') });
+    return new Cron(cron, { paused: true, mode: CRON_MODE }) !== undefined;
+  } catch {
+    return false;
   }
+}
+
+/** What is wrong with the first field that cannot stand alone. */
+function findFieldFault(cron: string): string {
+  const texts = cron.trim().split(/\s+/);
+  const isBad = (text: string, place: number) =>
+    !isReadable(CRON_FIELDS.map((_, i) => (i === place ? text : '*')).join(' '));
+  const bad = texts.length === CRON_FIELDS.length ? texts.findIndex(isBad) : -1;
+  return bad < 0
+    ? toSentence('cron_unreadable')
+    : toSentence('cron_field', { text: texts[bad]!, ...CRON_FIELDS[bad]! });
 }
 
 /**
@@ -47,9 +72,10 @@ function findByInterval({ every, start, created_time }: ScheduleTimes, after: Da
   return new Date(first + count * step);
 }
 
-/** The next planned times, at most `count`. */
+/** The next planned times, at most `count`. None of a line that cannot be read. */
 export function findNextTimes(schedule: ScheduleTimes, after: Date, count: number): Date[] {
   const times: Date[] = [];
+  if (schedule.cron !== undefined && !isReadable(schedule.cron)) return times;
   for (let last: Date | undefined = after; last && times.length < count; ) {
     last = findNextTime(schedule, last);
     if (last) times.push(last);

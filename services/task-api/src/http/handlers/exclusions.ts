@@ -2,7 +2,7 @@ import { type CreateExclusionBody, type ExclusionView, toSentence, toWindowText 
 import { publishEvent } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import type { NewExclusion } from '@cyberstroll/store';
-import { parseTargets, TargetError, type TargetSet } from '@cyberstroll/targets';
+import { parseTargets } from '@cyberstroll/targets';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { toInvalidBody } from '../read-request';
@@ -30,8 +30,8 @@ export function createExclusionHandlers({
 
     async createExclusion({ body, caller, slot }) {
       const now = new Date();
-      const { set, ...given } = toNewExclusion(body, now);
-      const outside = caller.scope?.findOutside(set);
+      const given = toNewExclusion(body, now);
+      const outside = caller.scope?.findOutside(parseTargets(given.target));
       if (outside !== undefined) {
         const detail = `target: "${outside}" is outside the networks of your API key (${caller.scope!.toText()})`;
         throw new AppError('out_of_scope', { detail, field: 'target', entry: outside });
@@ -46,10 +46,11 @@ export function createExclusionHandlers({
     async liftExclusion({ params, query: { reason }, caller }) {
       const now = new Date();
       const change = { operator: caller.name, reason, ...(caller.scope && { within: caller.scope.ranges }) };
-      const isLifted = await exclusions.lift(params.exclusion_id, change, now);
-      if (isLifted) publishEvent(publisher, 'exclusion', 'lifted', { reason, operator: caller.name }, now);
+      const { outcome, before } = await exclusions.lift(params.exclusion_id, change, now);
+      if (outcome !== 'ended') publishEvent(publisher, 'exclusion', 'lifted', { reason, operator: caller.name }, now);
+      if (outcome === 'deleted') return { body: { ...before, state: 'ended', tasks: [], more_tasks: false } };
       const body = await readExclusion({ params, caller });
-      return { body, ...(isLifted && { change: { before: toShownTarget(body) } }) };
+      return { body, ...(outcome === 'lifted' && { change: { before: toShownTarget(body) } }) };
     },
   };
 }
@@ -58,24 +59,14 @@ export function createExclusionHandlers({
 const toShownTarget = ({ target, ports, hours = [] }: Pick<ExclusionView, 'target' | 'ports' | 'hours'>): string =>
   [target, ...(ports === undefined ? [] : [`ports ${ports}`]), ...hours.map(toWindowText)].join('; ');
 
-function toNewExclusion(body: CreateExclusionBody, now: Date): NewExclusion & { set: TargetSet } {
+function toNewExclusion(body: CreateExclusionBody, now: Date): NewExclusion {
   const { reason, ports, hours } = body;
   const start = body.start === undefined ? undefined : new Date(body.start);
   const end = body.end === undefined ? undefined : new Date(body.end);
   if (end && end <= now) throw toInvalidBody('end', toSentence('not_in_future'));
   if (end && start && end <= start) throw toInvalidBody('end', toSentence('not_after_start'));
-  const set = readTarget(body.target);
+  const { target } = body;
   // An earlier start would say that it was in force before anybody knew.
-  const given = { target: set.toText(), reason, start: start && start > now ? start : undefined, end, set };
+  const given = { target, reason, start: start && start > now ? start : undefined, end };
   return { ...given, ...(ports !== undefined && { ports }), ...(hours && { hours }) };
-}
-
-function readTarget(target: string): TargetSet {
-  try {
-    return parseTargets(target);
-  } catch (error) {
-    if (!(error instanceof TargetError)) throw error;
-    const { entry, reason } = error;
-    throw new AppError('invalid_targets', { detail: `target: ${error.message}`, field: 'target', entry, reason });
-  }
 }

@@ -1,7 +1,6 @@
 import { type CreateKeyBody, type SecretKeyView, toSentence } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { NewApiKey } from '@cyberstroll/store';
-import { parseTargets, TargetError } from '@cyberstroll/targets';
 import type { Call, Handlers } from '../add-operations';
 import type { Answer } from '../answers/answer';
 import type { AppDeps } from '../app-deps';
@@ -60,13 +59,6 @@ function withoutSecret(answer: Answer): Answer {
 function toNewKey({ name, role, expires_time, networks, requests_per_minute }: CreateKeyBody, now: Date): NewApiKey {
   const expires = expires_time === undefined ? undefined : new Date(expires_time);
   if (expires && expires <= now) throw toInvalidBody('expires_time', toSentence('not_in_future'));
-  networks?.forEach((network, i) => {
-    try {
-      parseTargets(network);
-    } catch (error) {
-      throw error instanceof TargetError ? toInvalidBody(`networks.${i}`, error.message) : error;
-    }
-  });
   return {
     name,
     role,

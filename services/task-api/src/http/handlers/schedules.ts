@@ -12,9 +12,10 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { toVersion } from '@cyberstroll/store';
-import { toKeyRanges } from '@cyberstroll/targets';
+import { TargetError, toKeyRanges } from '@cyberstroll/targets';
 import type { Request, Response } from 'express';
 import { type TargetLimits, withTargets } from '../../adapters/with-targets';
+import { toTargetDetails } from '../../core/requests/problem';
 import {
   type GivenSchedule,
   type Owner,
@@ -23,7 +24,7 @@ import {
   toPaused,
   toResumed,
 } from '../../core/schedules/change-schedule';
-import { findCronFault, findNextTimes, type ScheduleTimes } from '../../core/schedules/planned-times';
+import { findCronFault, findNextTime, findNextTimes, type ScheduleTimes } from '../../core/schedules/planned-times';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { findSender } from '../middleware/audit';
@@ -39,7 +40,7 @@ export function createScheduleHandlers(
   const createSchedule = async ({ body, caller, slot, request, response }: Call<'createSchedule'>) => {
     const now = await store.getTime();
     const given = checkTimes(toGiven(body, request), now);
-    const { target_ranges } = checkTemplate(body.template, caller, 'template');
+    const { target_ranges } = checkTemplate(body.template, caller);
     const owner = toOwner({ caller, response });
     const toSchedule = (id: string) => toNewSchedule({ ...given, target_ranges }, owner, now, id);
     const { schedule: stored, created } = await schedules.create(toSchedule, slot?.id);
@@ -67,20 +68,14 @@ export function createScheduleHandlers(
     toAnswer(await schedules.getSchedule(params.schedule_id, { within: caller.scope?.ranges }), await store.getTime());
 
   /** What may be in its fields, and which addresses a task of it scans. Throws what POST /api/tasks throws. */
-  function checkTemplate(
-    template: CreateScheduleBody['template'],
-    { scope }: Call<'createSchedule'>['caller'],
-    field: string,
-  ) {
+  function checkTemplate(template: CreateScheduleBody['template'], { scope }: Call<'createSchedule'>['caller']) {
     try {
       // What is excluded, each of its tasks loses when it is created.
-      const { targets } = withTargets(template, limits, scope, []);
+      const { targets } = withTargets(template, limits, scope, [], 'template.task_target');
       return { target_ranges: toKeyRanges(targets.intervals), total_targets: Number(targets.count) };
     } catch (error) {
-      if (error instanceof AppError && error.details.field !== undefined) {
-        error.details.field = `${field}.${error.details.field}`;
-      }
-      throw error;
+      if (!(error instanceof TargetError)) throw error;
+      throw new AppError('invalid_targets', toTargetDetails(error, 'template.'));
     }
   }
 
@@ -97,7 +92,7 @@ export function createScheduleHandlers(
         readIdempotencyKey(request);
         const now = await store.getTime();
         const given = checkTimes(toGiven(body, request), now);
-        const { total_targets } = checkTemplate(body.template, caller, 'template');
+        const { total_targets } = checkTemplate(body.template, caller);
         return {
           body: { next_times: findNextTimes({ ...given, created_time: now }, now, SHOWN_TIMES), total_targets },
         };
@@ -106,9 +101,11 @@ export function createScheduleHandlers(
     getSchedule,
     async changeSchedule(call) {
       const { body, caller, request } = call;
-      const ranges = body.template && checkTemplate(body.template, caller, 'template');
+      const ranges = body.template && checkTemplate(body.template, caller);
       return changed(call, (schedule, now) => {
-        const given = checkTimes(withChanges(schedule, body, request), now);
+        const next = withChanges(schedule, body, request);
+        // One that has run for the last time can still be renamed.
+        const given = TIMES.some((name) => body[name] !== undefined) ? checkTimes(next, now) : next;
         const target_ranges = ranges?.target_ranges ?? schedule.target_ranges;
         return toChanged(schedule, { ...given, target_ranges }, toOwner(call), now);
       });
@@ -138,6 +135,8 @@ export function createScheduleHandlers(
     },
   };
 }
+
+const TIMES = ['cron', 'every', 'time_zone', 'start', 'end'] as const;
 
 type Fields = Omit<GivenSchedule, 'target_ranges'>;
 
@@ -181,12 +180,14 @@ function withChanges(
   }) as Fields;
 }
 
-/** Throws `invalid_body` for times that cannot be. */
+/** Throws `invalid_body` for times that cannot be, or never come. */
 function checkTimes(given: Fields, now: Date): Fields {
   const { cron, time_zone, start, end } = given;
   const fault = cron === undefined ? undefined : findCronFault(cron, time_zone, now);
   if (fault !== undefined) throw toInvalidBody('cron', fault);
   if (start && end && end <= start) throw toInvalidBody('end', toSentence('not_after_start'));
+  if (end && end <= now) throw toInvalidBody('end', toSentence('not_in_future'));
+  if (!findNextTime({ ...given, created_time: now }, now)) throw toInvalidBody('end', toSentence('no_planned_time'));
   return given;
 }
 

@@ -1,0 +1,92 @@
+/**
+ * What is stored and cannot be read, for the alert that names it: rules, and what sweeps read in lists. Another program
+ * has written it, or a later release. Readers set it aside and continue.
+ */
+import {
+  alertDocumentSchema,
+  apiKeySchema,
+  describeFaults,
+  exclusionSchema,
+  freezeSchema,
+  limitSchema,
+  nodeSchema,
+  operationSchema,
+  scheduleSchema,
+  taskEndDocumentSchema,
+  taskSchema,
+} from '@cyberstroll/contracts';
+import type { mongo } from 'mongoose';
+import * as z from 'zod';
+import type { Database } from '../mongodb/models/database';
+import { notOver } from './read-rules';
+
+export interface Unreadable {
+  /** `limit`, a space and the id. */
+  subject: string;
+  fault: string;
+}
+
+/** Open tasks of one read. The next read continues after them. */
+const PAGE = 500;
+
+const openOperationSchema = operationSchema.extend({ task_ids: z.array(z.string()), place: z.number() });
+/** What can be long, and is shown alone. */
+const LONG = { status_history: true, task_target: true, exclude_target: true, excluded: true } as const;
+const openTaskSchema = taskSchema.omit(LONG);
+const HAS_DELIVERIES = [{ 'notices.timestamp': { $exists: true } }, { 'deliveries.target': { $exists: true } }];
+
+/** By the word of a subject: where it is stored, its id, and which of them are read. */
+const toKinds = (now: Date) =>
+  ({
+    limit: ['limits', 'limit_id', limitSchema, {}],
+    freeze: ['freezes', 'freeze_id', freezeSchema, notOver(now)],
+    exclusion: ['exclusions', 'exclusion_id', exclusionSchema, notOver(now)],
+    schedule: ['schedules', 'schedule_id', scheduleSchema, {}],
+    key: ['apiKeys', 'key_id', apiKeySchema, { active: true }],
+    node: ['nodes', 'node_id', nodeSchema.omit({ current_tasks: true }), {}],
+    operation: ['operations', 'operation_id', openOperationSchema, { state: { $in: ['waiting', 'running'] } }],
+    alert: ['alerts', 'alert_id', alertDocumentSchema, { $or: [{ active: true }, ...HAS_DELIVERIES] }],
+    notice: ['taskEnds', 'end_id', taskEndDocumentSchema, { $or: HAS_DELIVERIES }],
+  }) as const;
+
+export function createUnreadable(db: Database) {
+  /** After this task id. */
+  let after = '';
+
+  const find = (collection: unknown, filter: object, fields: Record<string, 0> = {}) =>
+    (collection as mongo.Collection).find(filter, { projection: fields });
+
+  async function findTasks(subjects: readonly string[]): Promise<Unreadable[]> {
+    const left = Object.fromEntries(Object.keys(LONG).map((field) => [field, 0 as const]));
+    const open = find(db.tasks, { settled: false, task_id: { $gt: after } }, left)
+      .sort({ task_id: 1 })
+      .limit(PAGE);
+    const page = await open.toArray();
+    after = page.length < PAGE ? '' : String(page.at(-1)!['task_id']);
+    const ids = subjects.flatMap((subject) => /^task (.+)$/.exec(subject)?.[1] ?? []);
+    const named = ids.length === 0 ? [] : await find(db.tasks, { task_id: { $in: ids } }, left).toArray();
+    return toUnreadable('task', 'task_id', openTaskSchema, [...page, ...named]);
+  }
+
+  return {
+    /** Those of a page of the open tasks and of all else; of `subjects` in any case. */
+    async find(subjects: readonly string[], now: Date): Promise<Unreadable[]> {
+      const kinds = Object.entries(toKinds(now)).map(async ([kind, [collection, id, schema, filter]]) =>
+        toUnreadable(kind, id, schema, await find(db[collection], filter).toArray()),
+      );
+      const found = (await Promise.all([...kinds, findTasks(subjects)])).flat();
+      return [...new Map(found.map((each) => [each.subject, each])).values()];
+    },
+  };
+}
+
+function toUnreadable(kind: string, id: string, schema: z.ZodType, documents: readonly mongo.Document[]): Unreadable[] {
+  return documents.flatMap((document) => {
+    const read = schema.safeParse(document);
+    if (read.success) return [];
+    const name = typeof document[id] === 'string' ? document[id] : String(document['_id']);
+    return [{ subject: `${kind} ${name}`, fault: describeFaults(read.error).slice(0, MAX_FAULT) }];
+  });
+}
+
+const MAX_FAULT = 300;
