@@ -22,6 +22,7 @@ import {
   createNodeReader,
   createOperationReader,
   createQueueReader,
+  createScheduleReader,
   createTaskReader,
 } from './alert-readers';
 import type { AlertLimits } from './core/alert-readings';
@@ -39,6 +40,9 @@ export interface AlertDeps {
     | 'alertFacts'
     | 'operations'
     | 'exclusions'
+    | 'schedules'
+    | 'scheduleRuns'
+    | 'apiKeys'
     | 'limits'
     | 'deadLetters'
   >;
@@ -86,6 +90,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
     ofQueues: raise(['queue_backlog'], createQueueReader(deps, limits)),
     ofOperations: raise(['operation_stalled'], createOperationReader(store, limits)),
     ofExclusions: raise(['exclusion_ending'], createExclusionReader(store)),
+    ofSchedules: raise(['schedule_stopped', 'schedule_late', 'schedule_key_expires'], createScheduleReader(store)),
     ofLimits: raise(['limit_starves'], createLimitReader(store, limits, showLimits)),
     /** Occurrences are raised by the components that see them; this sweep only clears them. */
     ofOccurrences: raise(ALERT_RULE_NAMES.filter(isOccurrenceRule), createDeadLetterReader(store)),
