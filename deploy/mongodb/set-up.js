@@ -120,6 +120,9 @@ const INDEXES = {
   schedules: [
     [{"schedule_id":1},{"unique":true}],
     [{"due_time":1},{"partialFilterExpression":{"due_time":{"$exists":true}}}],
+    [{"paused_by":1},{"partialFilterExpression":{"paused_by":{"$exists":true}}}],
+    [{"missed_time":1},{"partialFilterExpression":{"missed_time":{"$exists":true}}}],
+    [{"key_id":1},{"partialFilterExpression":{"key_id":{"$exists":true}}}],
   ],
   schedule_runs: [
     [{"schedule_id":1,"planned_time":1},{"unique":true}],

@@ -5,6 +5,7 @@
 import {
   type DeadLetterRecord,
   type FleetStatistics,
+  type ScheduleRun,
   type StatisticsSample,
   toBuckets,
   toSubTaskId,
@@ -162,6 +163,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     },
     tasks: {
       createTask: () => tasks.createTask({ ...newTask('127.0.0.9'), task_id: 'c'.repeat(24) }),
+      createTaskOfRun: () =>
+        tasks.createTaskOfRun(newTask('127.0.0.9'), { run: newRun(now), schedule: { rev: 0 }, now }),
       updateTaskStatus: () => tasks.updateTaskStatus(taskId, 'RUNNING', 'test'),
       queueTasks: async () => tasks.queueTasks(await tasks.findCreated(10), 'test', 'test'),
       changeFields: () => tasks.changeFields(taskId, () => ({ name: 'one', priority: 6 })),
@@ -438,6 +441,9 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findPage: () => store.schedules.findPage({ limit: 10, within: [{ first: '4', last: '5' }] }),
       change: () => store.schedules.change(SCHEDULE_ID, (schedule) => schedule),
       findDue: () => store.schedules.findDue(now, 10),
+      findPaused: () => store.schedules.findPaused('test'),
+      findLate: () => store.schedules.findLate(now),
+      countOfKeys: () => store.schedules.countOfKeys([SCHEDULE_ID]),
       advance: () => store.schedules.advance(SCHEDULE_ID, now, { next_time: later, due_time: later }),
       remove: async () => {
         const { schedule } = await store.schedules.create(() => newSchedule(now));
@@ -455,8 +461,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findPage: () =>
         store.scheduleRuns.findPage(SCHEDULE_ID, { limit: 10, cursor: later.getTime(), outcome: ['created'] }),
       findLast: () => store.scheduleRuns.findLast(SCHEDULE_ID, ago, 3),
+      findStuck: () => store.scheduleRuns.findStuck(now),
       findOpenTasks: () => store.scheduleRuns.findOpenTasks(SCHEDULE_ID),
       findTaskStatuses: () => store.scheduleRuns.findTaskStatuses([taskId]),
+      noteComparing: () => store.scheduleRuns.noteComparing(newRun(now) as ScheduleRun, now),
       findToCompare: () => store.scheduleRuns.findToCompare(10),
       findCompleteBefore: () => store.scheduleRuns.findCompleteBefore(newRun(later), 3),
       noteChanges: () => store.scheduleRuns.noteChanges(newRun(now), undefined),
@@ -503,6 +511,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       create: () => store.apiKeys.create({ name: `key ${later.getTime()}`, role: 'viewer' }, 'test', now),
       getKey: async () => store.apiKeys.getKey(await findKeyId()),
       findPage: () => store.apiKeys.findPage({ limit: 10 }),
+      findExpiring: () => store.apiKeys.findExpiring(later),
       findChanges: () => store.apiKeys.findChanges(0, 10),
       markUsed: async () => store.apiKeys.markUsed([await findKeyId()], now),
       rotate: async () => store.apiKeys.rotate(await findKeyId(), 60, now),

@@ -208,6 +208,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         { name: 'raise-queue-alerts', sweepOnce: alerts.ofQueues },
         { name: 'raise-operation-alerts', lead: withMongodb, sweepOnce: alerts.ofOperations },
         { name: 'raise-exclusion-alerts', lead: withMongodb, sweepOnce: alerts.ofExclusions },
+        { name: 'raise-schedule-alerts', lead: withMongodb, sweepOnce: alerts.ofSchedules },
         { name: 'raise-limit-alerts', lead: withMongodb, sweepOnce: alerts.ofLimits },
         { name: 'raise-document-alerts', lead: withMongodb, sweepOnce: alerts.ofDocuments },
         { name: 'end-occurrences', lead: withMongodb, sweepOnce: alerts.ofOccurrences },

@@ -1,7 +1,15 @@
 /** Every rule of alerts, in one file: each test passes all sweeps, and looks at one rule. */
-import { type Alert, type DeadLetterRecord, EXCHANGES, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
+import {
+  type Alert,
+  type DeadLetterRecord,
+  EXCHANGES,
+  type Schedule,
+  type SubTaskUpdate,
+  toJobQueue,
+  toSentence,
+} from '@cyberstroll/contracts';
 import { createMetrics, loadConfig } from '@cyberstroll/runtime';
-import { createTestStore, createWebhookReceiver, eventually } from '@cyberstroll/testkit';
+import { createTestStore, createWebhookReceiver, eventually, toNewTask } from '@cyberstroll/testkit';
 import { createAlertSweeps } from '../src/alerts/alert-sweeps';
 import { configShape } from '../src/config';
 import { createService } from './create-service';
@@ -36,13 +44,20 @@ const NODE = { node_id: 'n', instance_id: 'n-a' };
 function createSweep(env: Record<string, string> = {}, registry = createMetrics('test')) {
   const config = loadConfig(configShape, { ALERT_INTERVAL_MS: '60000', ...env });
   const { broker, deps } = fixture;
-  const { ofTasks, ofNodes, ofQueues, ofOperations, ofExclusions, ofLimits, ofOccurrences } = createAlertSweeps(
-    { ...deps, broker, registry, countTry: () => undefined, hasUnsettled: async () => true },
-    config,
-  );
+  const { ofTasks, ofNodes, ofQueues, ofOperations, ofExclusions, ofSchedules, ofLimits, ofOccurrences } =
+    createAlertSweeps({ ...deps, broker, registry, countTry: () => undefined, hasUnsettled: async () => true }, config);
   return async (now: Date) => {
     const counts = { raised: 0, cleared: 0 };
-    for (const sweep of [ofTasks, ofNodes, ofQueues, ofOperations, ofExclusions, ofLimits, ofOccurrences]) {
+    for (const sweep of [
+      ofTasks,
+      ofNodes,
+      ofQueues,
+      ofOperations,
+      ofExclusions,
+      ofSchedules,
+      ofLimits,
+      ofOccurrences,
+    ]) {
       const { raised = 0, cleared = 0 } = (await sweep(now)) ?? {};
       counts.raised += raised;
       counts.cleared += cleared;
@@ -222,6 +237,99 @@ it('exclusion_ending is raised a week before the end of a long exclusion, and cl
     [exclusion_id, 'firing', `127.0.0.1 is excluded until ${at(30 * DAY).toISOString()}: moving`],
   ]);
   expect(await sweep(at(30 * DAY))).toEqual({ raised: 0, cleared: 1 });
+});
+
+describe('of schedules', () => {
+  const HOUR = 3_600;
+  const create = async (given: Partial<Schedule> = {}) => {
+    const times = { every: HOUR, time_zone: 'UTC', jitter: 0, catch_up: HOUR, overlap: 'queue' as const };
+    const made = { created_time: at(0), changed_time: at(0), counted_from: at(0), operator: 'olga', paused: false };
+    const plan = { next_time: at(HOUR), due_time: at(HOUR) };
+    const what = { name: 'nightly', template: {}, target_ranges: [], ...times, ...made, ...plan, ...given };
+    return (await fixture.store.schedules.create(() => what)).schedule;
+  };
+  const late = (schedule: Schedule, planned: number, text: string) => [
+    schedule.schedule_id,
+    'firing',
+    `schedule nightly: the run of ${at(planned).toISOString()} ${text}`,
+  ];
+
+  it('schedule_stopped says why the system has paused a schedule, and ends when it is resumed', async () => {
+    const sweep = createSweep();
+    const reason = toSentence('runs_failed', { runs: 3 });
+    const paused = { paused: true, paused_by: 'task-api', pause_reason: reason };
+    const { schedule_id } = await create(paused);
+    await create({ ...paused, paused_by: 'otto' });
+    expect(await sweep(at(0))).toEqual({ raised: 1, cleared: 0 });
+    expect(await listAlerts('schedule_stopped')).toEqual([
+      [schedule_id, 'firing', 'schedule nightly is paused: 3 runs in a row have failed'],
+    ]);
+    await fixture.store.schedules.change(schedule_id, ({ paused_by: _, ...known }) => ({ ...known, paused: false }));
+    expect(await sweep(at(5))).toEqual({ raised: 0, cleared: 1 });
+  });
+
+  it('schedule_late is raised for a planned time that nobody decides, and ends when it is decided', async () => {
+    const sweep = createSweep();
+    const schedule = await create();
+    for (const seconds of [299, 300]) expect(await sweep(at(HOUR + seconds))).toEqual({ raised: 0, cleared: 0 });
+    expect(await sweep(at(HOUR + 360))).toEqual({ raised: 1, cleared: 0 });
+    expect(await listAlerts('schedule_late')).toEqual([late(schedule, HOUR, 'has no task for 6 min')]);
+    await fixture.store.schedules.advance(schedule.schedule_id, at(HOUR), { next_time: at(9e4), due_time: at(9e4) });
+    expect(await sweep(at(HOUR + 365))).toEqual({ raised: 0, cleared: 1 });
+  });
+
+  it('schedule_late is raised for a run that was missed, until the next one is decided', async () => {
+    const sweep = createSweep();
+    const schedule = await create();
+    const { advance } = fixture.store.schedules;
+    const next = { next_time: at(9e4), due_time: at(9e4) };
+    await advance(schedule.schedule_id, at(HOUR), { ...next, missed_time: at(HOUR) });
+    for (const seconds of [0, 60]) await sweep(at(3 * HOUR + seconds));
+    expect(await listAlerts('schedule_late')).toEqual([late(schedule, HOUR, 'was missed')]);
+    await advance(schedule.schedule_id, at(9e4), { next_time: at(9.5e4), due_time: at(9.5e4) });
+    expect(await sweep(at(9e4))).toEqual({ raised: 0, cleared: 1 });
+  });
+
+  it('schedule_late is raised for a run that waits with nothing in its way', async () => {
+    const sweep = createSweep();
+    const schedule = await create();
+    const { schedule_id } = schedule;
+    await fixture.store.schedules.advance(schedule_id, at(HOUR), { next_time: at(9e4), due_time: at(9e4) });
+    const run = { schedule_id, planned_time: at(HOUR), outcome: 'waiting', todo: 'create' } as const;
+    await fixture.store.scheduleRuns.decide({ ...run, decided_time: at(HOUR) });
+    const { task } = await fixture.store.tasks.createTask({
+      ...toNewTask('127.0.0.1'),
+      schedule_id,
+      planned_time: at(0),
+    });
+    for (const seconds of [0, 60]) {
+      expect(await sweep(at(2 * HOUR + seconds))).toEqual({ raised: 0, cleared: 0 });
+    }
+    await fixture.store.tasks.updateTaskStatus(task.task_id, 'CANCELLED', 'test', 'otto');
+    expect(await sweep(at(3 * HOUR))).toEqual({ raised: 0, cleared: 0 });
+    expect(await sweep(at(3 * HOUR + 60))).toEqual({ raised: 1, cleared: 0 });
+    expect(await listAlerts('schedule_late')).toEqual([late(schedule, HOUR, 'has no task for 2 h 1 min')]);
+    await fixture.store.schedules.remove(schedule_id);
+    expect(await sweep(at(3 * HOUR + 65))).toEqual({ raised: 0, cleared: 1 });
+  });
+
+  it('schedule_key_expires is raised a week before, for a key that schedules act for', async () => {
+    const sweep = createSweep();
+    const DAY = 86_400;
+    const { apiKeys } = fixture.store;
+    const key = { role: 'operator', expires_time: at(30 * DAY) } as const;
+    const { key_id } = await apiKeys.create({ ...key, name: 'olga' }, 'otto', at(0));
+    await apiKeys.create({ ...key, name: 'no schedules' }, 'otto', at(0));
+    const never = { next_time: at(99 * DAY), due_time: at(99 * DAY) };
+    for (const paused of [false, false, true]) await create({ key_id, paused, ...never });
+    expect(await sweep(at(23 * DAY - 1))).toEqual({ raised: 0, cleared: 0 });
+    expect(await sweep(at(23 * DAY))).toEqual({ raised: 1, cleared: 0 });
+    expect(await listAlerts('schedule_key_expires')).toEqual([
+      [key_id, 'firing', `the API key olga expires at ${at(30 * DAY).toISOString()}: 2 schedules act for it`],
+    ]);
+    await apiKeys.revoke(key_id, 'otto', at(24 * DAY));
+    expect(await sweep(at(24 * DAY))).toEqual({ raised: 0, cleared: 1 });
+  });
 });
 
 it('limit_starves is raised for a task that a limit lets begin nothing, and cleared when it begins something', async () => {

@@ -182,7 +182,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   function createComparisons() {
     const leadership = scheduleLeadership.join();
     const sweepOnce = createCompareSweep({ store, leadership, logger });
-    const times = { intervalMs: SCHEDULES_IDLE_MS };
+    const times = { intervalMs: SCHEDULES_INTERVAL_MS, idleMs: SCHEDULES_IDLE_MS };
     return createSweep({ name: 'compare-runs', ...times, sweepOnce, leadership, observer, logger });
   }
 }

@@ -1,12 +1,10 @@
 import { type Schedule, toTaskWebhookBody } from '@cyberstroll/contracts';
-import { AppError, createMetrics } from '@cyberstroll/runtime';
+import { AppError } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { parseScope } from '@cyberstroll/targets';
 import { createTestbed, createTestStore, report, sendOut, type Testbed, testLogger, upTo } from '@cyberstroll/testkit';
-import { type GivenSchedule, type Owner, toNewSchedule, toResumed } from '../src/core/schedules/change-schedule';
-import { createScheduleMetrics } from '../src/metrics/schedule-metrics';
+import { toResumed } from '../src/core/schedules/change-schedule';
 import { createCompareSweep } from '../src/sweeps/compare-runs';
-import { createScheduleSweep, type ScheduleDeps } from '../src/sweeps/run-schedules';
+import { after, BEGIN, type Changes, createScheduleHelp, OTTO, TEMPLATE } from './schedule-help';
 
 let testbed: Testbed;
 let store: Store;
@@ -16,47 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => testbed?.cleanup());
 
-const BEGIN = new Date('2026-03-01T00:00:00Z');
-const after = (seconds: number) => new Date(BEGIN.getTime() + seconds * 1_000);
-const OTTO = { operator: 'otto', sender: { role: 'operator', address: '127.0.0.1', request_id: 'r' } };
-const TEMPLATE = { task_target: '127.0.0.1', task_initiator: 'alice', scan: { ports: '22' } };
-
-/** Each minute, from the first minute after `BEGIN` on. */
-async function addSchedule(given: Partial<GivenSchedule> = {}, owner: Owner = OTTO): Promise<Schedule> {
-  const times = { every: 60, time_zone: 'UTC', jitter: 0, catch_up: 86_400 };
-  const what = { name: 's', template: TEMPLATE, overlap: 'skip' as const, target_ranges: [] };
-  const whole = { ...times, ...what, ...given };
-  return (await store.schedules.create((id) => toNewSchedule(whole, owner, BEGIN, id))).schedule;
-}
-
-type Changes = { [Part in keyof ScheduleDeps['store']]?: Partial<ScheduleDeps['store'][Part]> };
-
-function sweep({ store: changes = {}, ...rest }: Omit<Partial<ScheduleDeps>, 'store'> & { store?: Changes } = {}) {
-  return createScheduleSweep({
-    store: {
-      schedules: { ...store.schedules, ...changes.schedules },
-      scheduleRuns: { ...store.scheduleRuns, ...changes.scheduleRuns },
-      tasks: { ...store.tasks, ...changes.tasks },
-      auditLog: { ...store.auditLog, ...changes.auditLog },
-      exclusions: { ...store.exclusions, ...changes.exclusions },
-    },
-    broadcast: async () => undefined,
-    admit: async () => undefined,
-    findRights: async () => ({ scope: undefined }),
-    leadership: { isLeader: async () => true },
-    metrics: createScheduleMetrics(createMetrics('task-api')),
-    config: { SCAN_SCOPE: parseScope('127.0.0.0/8'), MAX_TARGETS_PER_TASK: 10, AUDIT_LOG_DAYS: 1 },
-    logger: testLogger,
-    ...rest,
-  });
-}
-
-const findRuns = async ({ schedule_id }: Pick<Schedule, 'schedule_id'>) =>
-  (await store.scheduleRuns.findPage(schedule_id, { limit: 1_000 })).items.reverse();
-const findTasks = async ({ schedule_id }: Pick<Schedule, 'schedule_id'>) =>
-  (await store.tasks.findTasks({ schedule_id, limit: 1_000, sort: 'oldest' })).items;
-const end = (taskId: string, status: 'CANCELLED' | 'TIMEOUT' = 'CANCELLED') =>
-  store.tasks.updateTaskStatus(taskId, status, 'test', 'test');
+const { addSchedule, sweep, findRuns, findTasks, end } = createScheduleHelp(() => store);
 
 /** Numbers from 0 to 1, the same for the same seed. */
 function toRandom(seed: number): () => number {
@@ -250,7 +208,12 @@ it('counts what changed since the last complete run, and raises an alert on the 
   const alert = { threshold: 1, ports: '80' };
   const schedule = await addSchedule({ template, alert, overlap: 'cancel' });
   const pass = sweep();
-  const compare = createCompareSweep({ store, leadership: { isLeader: async () => true }, logger: testLogger });
+  const compare = createCompareSweep({
+    store,
+    leadership: { isLeader: async () => true },
+    logger: testLogger,
+    slice: { hosts: 1_000, ms: Number.POSITIVE_INFINITY },
+  });
   /** What webhooks get of the end of a task, if they may now, or in some seconds. */
   async function findEnd(taskId: string, seconds: number) {
     const notices = await store.taskEndOutbox.findNotices(100, new Date(Date.now() + seconds * 1_000));

@@ -1440,7 +1440,7 @@ export interface components {
          * @description Which rule raises an alert: docs/runbooks
          * @enum {string}
          */
-        AlertRule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "exclusion_ending" | "limit_starves" | "document_unreadable" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "schedule_changed" | "dead_letter";
+        AlertRule: "task_failure_rate" | "task_overlong" | "node_silent" | "queue_backlog" | "operation_stalled" | "exclusion_ending" | "schedule_stopped" | "schedule_late" | "schedule_key_expires" | "limit_starves" | "document_unreadable" | "fleet_silent" | "zombie" | "node_id_shared" | "consistency" | "schedule_changed" | "dead_letter";
         /**
          * @description `waiting`: nothing was done about it yet
          * @enum {string}
@@ -3158,6 +3158,12 @@ export interface components {
                 operation_stalled: number;
                 /** Format: int64 */
                 exclusion_ending: number;
+                /** Format: int64 */
+                schedule_stopped: number;
+                /** Format: int64 */
+                schedule_late: number;
+                /** Format: int64 */
+                schedule_key_expires: number;
                 /** Format: int64 */
                 limit_starves: number;
                 /** Format: int64 */

@@ -27,6 +27,24 @@ export const ALERT_RULES = {
     severity: 'warning',
     text: 'an exclusion ends within a week; its addresses are scanned again from then on',
   },
+  schedule_stopped: {
+    kind: 'state',
+    of: 'schedule',
+    severity: 'warning',
+    text: 'the system has paused a schedule; it creates no tasks until it is resumed',
+  },
+  schedule_late: {
+    kind: 'state',
+    of: 'schedule',
+    severity: 'warning',
+    text: 'a run of a schedule is due for five minutes and has no task, or the last one was missed',
+  },
+  schedule_key_expires: {
+    kind: 'state',
+    of: 'key',
+    severity: 'warning',
+    text: 'an API key that schedules act for expires within a week; they are paused then',
+  },
   limit_starves: {
     kind: 'state',
     of: 'task',
@@ -75,10 +93,10 @@ export const ALERT_RULES = {
 export interface AlertRuleFacts {
   kind: 'state' | 'occurrence';
   /**
-   * Its subject: the id of a task, node, operation or exclusion, a queue's name, a document's kind and id, or the
+   * Its subject: the id of a task, node, operation, exclusion, schedule or key, a queue's name, a document's kind and id, or the
    * system, which has no name.
    */
-  of: 'task' | 'node' | 'queue' | 'operation' | 'exclusion' | 'document' | 'system';
+  of: 'task' | 'node' | 'queue' | 'operation' | 'exclusion' | 'schedule' | 'key' | 'document' | 'system';
   severity: 'warning' | 'critical';
   text: string;
 }

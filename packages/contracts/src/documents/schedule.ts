@@ -24,6 +24,9 @@ export const MAX_JITTER_SECONDS = 86_400;
 export const MIN_CATCH_UP_SECONDS = 60;
 export const MAX_CATCH_UP_SECONDS = 2_592_000;
 
+/** In whose name a schedule is paused that nobody has paused. */
+export const SCHEDULE_PAUSER = 'task-api';
+
 /** What says when a schedule is due. */
 export const scheduleTimesShape = {
   cron: z
@@ -89,6 +92,10 @@ export const scheduleSchema = z
     due_time: z.date().optional(),
     /** Failed runs count from this planned time on. */
     counted_from: z.date(),
+    /** The planned time of the run whose task was created last: written with that task, and by nothing else. */
+    last_run: z.date().optional(),
+    /** The planned time that was decided last, if it was missed. A change by an operator removes it. */
+    missed_time: z.date().optional(),
     /** Rises with each change by an operator. */
     rev: countSchema,
   })
@@ -142,6 +149,12 @@ export const scheduleRunSchema = z
     todo: z.enum(['create', 'watch']).optional(),
     /** It is to be compared with the run before it. */
     compare: z.literal(true).optional(),
+    /** When that was begun or continued last. */
+    compared_time: z.date().optional(),
+    /** What is counted so far, for which `alert`, and the key of the last host that is. */
+    comparing: z
+      .object({ changes: runChangesSchema, alert: scheduleAlertSchema.optional(), after: z.string() })
+      .optional(),
     /** Of who commanded it. */
     key_id: z.string().optional(),
     sender: senderOf.optional(),

@@ -111,6 +111,10 @@ export function createApiKeyStore(db: Database, sessions: WriterSessions) {
       return { ...page, items: page.items.filter(isShown) };
     },
 
+    /** Keys that are not revoked, and expire until then. */
+    findExpiring: (until: Date): Promise<KeyView[]> =>
+      db.apiKeys.find<KeyView>({ active: true, expires_time: { $lte: until } }, { projection: SHOWN }).toArray(),
+
     /** As `KeyChanges` says. */
     findChanges: (after: number, limit: number): Promise<ApiKey[]> => changes.findAfter(after, limit, { _id: 0 }),
 

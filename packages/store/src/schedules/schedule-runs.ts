@@ -1,4 +1,4 @@
-import type { Page, RunChanges, RunOutcome, ScheduleRun } from '@cyberstroll/contracts';
+import type { Page, RunChanges, RunOutcome, Schedule, ScheduleRun, Task } from '@cyberstroll/contracts';
 import { OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import { NOT_DELETING } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
@@ -6,16 +6,20 @@ import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
+import { toRunName } from '../tasks/claim-runs';
+import { MAX_LATE } from './schedule-store';
 
 /** How long a run is kept. */
 const KEEP_MS = 400 * 86_400_000;
 
 export type NewRun = Omit<ScheduleRun, 'expires'>;
 
+export type OpenTaskOfSchedule = Pick<Task, 'task_id' | 'planned_time'>;
+
+export type StuckRun = Pick<ScheduleRun, 'schedule_id' | 'planned_time' | 'decided_time'> & Pick<Schedule, 'name'>;
+
 /** What names a run. */
 type RunId = Pick<ScheduleRun, 'schedule_id' | 'planned_time'>;
-
-const toId = ({ schedule_id, planned_time }: RunId): string => `${schedule_id}-${planned_time.getTime()}`;
 
 /**
  * The runs of schedules: one document for each planned time, whose `_id` is made of schedule and time. Who inserts it
@@ -25,7 +29,7 @@ export function createScheduleRuns(db: Database) {
   return {
     /** Stores a decision, unless the planned time has one already. Resolves with the one that counts. */
     async decide(run: NewRun): Promise<{ run: ScheduleRun; isNew: boolean }> {
-      const _id = toId(run);
+      const _id = toRunName(run);
       const document = { ...run, expires: new Date(run.decided_time.getTime() + KEEP_MS) };
       try {
         await db.scheduleRuns.insertOne({ _id, ...document });
@@ -51,11 +55,21 @@ export function createScheduleRuns(db: Database) {
     async note({ todo, ...run }: ScheduleRun, outcome: Partial<ScheduleRun>): Promise<void> {
       const { todo: next, ...set } = outcome;
       const change = { $set: { ...set, ...(next && { todo: next }) }, ...(!next && { $unset: { todo: '' as const } }) };
-      await db.scheduleRuns.updateOne({ _id: toId(run), ...(todo && { todo }) }, change);
+      await db.scheduleRuns.updateOne({ _id: toRunName(run), ...(todo && { todo }) }, change);
     },
-    /** Runs that are to be compared with the run before them, the oldest first. */
+    /** Runs that are to be compared with the run before them: those that were continued the longest ago first. */
     findToCompare: (limit: number): Promise<ScheduleRun[]> =>
-      db.scheduleRuns.find<ScheduleRun>({ compare: true }, WITHOUT_ID).sort({ planned_time: 1 }).limit(limit).toArray(),
+      db.scheduleRuns
+        .find<ScheduleRun>({ compare: true }, WITHOUT_ID)
+        .sort({ compared_time: 1, planned_time: 1 })
+        .limit(limit)
+        .toArray(),
+    /** Notes how far a comparison has come since `run` was read. Without effect if somebody has continued it. */
+    async noteComparing(run: ScheduleRun, compared_time: Date, comparing = run.comparing): Promise<void> {
+      const seen = run.comparing ? { 'comparing.after': run.comparing.after } : { comparing: { $exists: false } };
+      const set = { compared_time, ...(comparing && { comparing }) };
+      await db.scheduleRuns.updateOne({ _id: toRunName(run), compare: true, ...seen }, { $set: set });
+    },
     /** Runs before this one whose tasks are COMPLETED, the newest first. */
     findCompleteBefore: ({ schedule_id, planned_time }: RunId, limit: number): Promise<ScheduleRun[]> =>
       db.scheduleRuns
@@ -73,7 +87,10 @@ export function createScheduleRuns(db: Database) {
         const ofTask = { end_id: { $gt: `${run.task_id}-`, $lt: `${run.task_id}.` }, compare_until: { $exists: true } };
         await db.taskEnds.updateOne(ofTask, { ...set, $unset: { compare_until: '' } });
       }
-      await db.scheduleRuns.updateOne({ _id: toId(run) }, { ...set, $unset: { compare: '' } });
+      await db.scheduleRuns.updateOne(
+        { _id: toRunName(run) },
+        { ...set, $unset: { compare: '', compared_time: '', comparing: '' } },
+      );
     },
     /** Of a schedule that was deleted. */
     async removeOf(schedule_id: string): Promise<void> {
@@ -102,10 +119,39 @@ export function createScheduleRuns(db: Database) {
         .sort({ planned_time: -1 })
         .limit(limit)
         .toArray(),
-    /** The ids of the open tasks of a schedule. */
-    async findOpenTasks(schedule_id: string): Promise<string[]> {
+    /** The open tasks of a schedule. */
+    findOpenTasks(schedule_id: string): Promise<OpenTaskOfSchedule[]> {
       const open = { schedule_id, status: { $in: OPEN_TASK_STATUSES }, ...NOT_DELETING };
-      return (await findFields(db.tasks, open, ['task_id']).toArray()).map(({ task_id }) => task_id);
+      return findFields(db.tasks, open, ['task_id', 'planned_time']).toArray();
+    },
+    /**
+     * Runs that wait for their tasks since `before` though nothing of their schedule is in their way: it is not paused,
+     * and no task of it is open that they have to wait for.
+     */
+    async findStuck(before: Date): Promise<StuckRun[]> {
+      const runs = await db.scheduleRuns
+        .find<ScheduleRun>(
+          { todo: 'create', planned_time: { $lte: before }, decided_time: { $lte: before } },
+          WITHOUT_ID,
+        )
+        .sort({ planned_time: 1 })
+        .limit(MAX_LATE)
+        .toArray();
+      if (runs.length === 0) return [];
+      const named = { schedule_id: { $in: [...new Set(runs.map(({ schedule_id }) => schedule_id))] } };
+      const open = { ...named, status: { $in: OPEN_TASK_STATUSES }, ...NOT_DELETING };
+      const [schedules, tasks] = await Promise.all([
+        findFields(db.schedules, named, ['schedule_id', 'name', 'overlap', 'paused']).toArray(),
+        findFields(db.tasks, open, ['schedule_id']).toArray(),
+      ]);
+      const byId = new Map(schedules.map((schedule) => [schedule.schedule_id, schedule]));
+      const busy = new Set(tasks.map(({ schedule_id }) => schedule_id));
+      return runs.flatMap(({ schedule_id, planned_time, decided_time, requested_by }) => {
+        const schedule = byId.get(schedule_id);
+        if (!schedule || (schedule.paused && requested_by === undefined)) return [];
+        if (schedule.overlap !== 'cancel' && busy.has(schedule_id)) return [];
+        return [{ schedule_id, name: schedule.name, planned_time, decided_time }];
+      });
     },
     /** The statuses of those of these tasks that exist. */
     async findTaskStatuses(taskIds: readonly string[]): Promise<Map<string, TaskStatus>> {

@@ -3,7 +3,7 @@ import { AppError } from '@cyberstroll/runtime';
 import type { KeyRange } from '@cyberstroll/targets';
 import { Types } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
-import { WITHOUT_ID } from '../mongodb/models/fields';
+import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { findReadable } from '../mongodb/queries/readable';
 import { takePage } from '../mongodb/queries/take-page';
@@ -20,13 +20,17 @@ export interface ScheduleScope {
   within?: readonly KeyRange[] | undefined;
 }
 
-/** What is planned next; absent: nothing. */
-export type NextTime = Pick<Schedule, 'next_time' | 'due_time'>;
+/** What is planned next; absent: nothing. `missed_time`: of what was decided, if it was missed. */
+export type NextTime = Pick<Schedule, 'next_time' | 'due_time' | 'missed_time'>;
+
+/** Late schedules and runs that an alert is read from, at most. */
+export const MAX_LATE = 1_000;
+const ABSENT = { $exists: false } as const;
 
 /**
  * The schedules. Planned times are compared with MongoDB's clock alone (`getTime` of the store). A change by an
- * operator raises `rev`, which guards it. The sweep only moves `next_time`, and names the one that it has decided: so
- * it never takes back a change, and a planned time is never passed over.
+ * operator raises `rev`, which guards it. The sweep moves `next_time`, and names the one that it has decided: so it
+ * never takes back a change, and a planned time is never passed over. The task of a run moves `last_run` (`claimRuns`).
  */
 export function createScheduleStore(db: Database) {
   async function getStored(schedule_id: string, { within }: ScheduleScope = {}): Promise<Schedule> {
@@ -87,7 +91,8 @@ export function createScheduleStore(db: Database) {
         const next = toNext(before);
         if (!next) return { before, schedule: before };
         const schedule = { ...next, rev: before.rev + 1 };
-        const guard = { schedule_id: scheduleId, rev: before.rev, next_time: before.next_time ?? { $exists: false } };
+        const { next_time = ABSENT, last_run = ABSENT, rev } = before;
+        const guard = { schedule_id: scheduleId, rev, next_time, last_run };
         const { matchedCount } = await db.schedules.replaceOne(guard, schedule);
         if (matchedCount === 1) return { before, schedule };
       }
@@ -119,12 +124,26 @@ export function createScheduleStore(db: Database) {
           .toArray();
       return findReadable(find, limit, isSchedule);
     },
+    /** Those that this operator has paused. */
+    findPaused: async (by: string): Promise<Schedule[]> =>
+      (await db.schedules.find<Schedule>({ paused_by: by }, WITHOUT_ID).toArray()).filter(isSchedule),
+    /** Those that are due since `dueBefore`, or whose last run was missed. */
+    async findLate(dueBefore: Date): Promise<Schedule[]> {
+      const isLate = { $or: [{ due_time: { $lte: dueBefore } }, { missed_time: { $exists: true } }] };
+      return (await db.schedules.find<Schedule>(isLate, WITHOUT_ID).limit(MAX_LATE).toArray()).filter(isSchedule);
+    },
+    /** How many schedules act for each of these keys, without paused ones. */
+    async countOfKeys(keyIds: readonly string[]): Promise<Map<string, number>> {
+      const counts = new Map<string, number>();
+      if (keyIds.length === 0) return counts;
+      const found = findFields(db.schedules, { key_id: { $in: [...keyIds] }, paused: false }, ['key_id']);
+      for (const { key_id } of await found.toArray()) counts.set(key_id!, (counts.get(key_id!) ?? 0) + 1);
+      return counts;
+    },
     /** Moves it on from this planned time, which is decided. Without effect if it is not the next one any more. */
-    async advance(scheduleId: string, decided: Date, { next_time, due_time }: NextTime): Promise<void> {
-      const change =
-        next_time && due_time
-          ? { $set: { next_time, due_time } }
-          : { $unset: { next_time: '' as const, due_time: '' as const } };
+    async advance(scheduleId: string, decided: Date, next: NextTime): Promise<void> {
+      const absent = (['next_time', 'due_time', 'missed_time'] as const).filter((field) => !next[field]);
+      const change = { $set: next, $unset: Object.fromEntries(absent.map((field) => [field, '' as const])) };
       await db.schedules.updateOne({ schedule_id: scheduleId, next_time: decided }, change);
     },
   };

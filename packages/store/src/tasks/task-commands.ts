@@ -40,6 +40,7 @@ import { WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { createSharedWrite } from '../mongodb/queries/shared-write';
+import { ClaimRefused, claimRuns, type RunClaim } from './claim-runs';
 import { createTaskTargets, cutTargets, cutText, type TargetTexts, type TaskTargets } from './task-targets';
 import { isUnchanged, requireVersion, type TaskWriter, toAfter } from './write-tasks';
 
@@ -58,6 +59,12 @@ export interface NewTask
   /** 24 hex digits. A second task with the same id is not created: the first one is returned. Default: a new id. */
   task_id?: string | undefined;
   traceparent?: string | undefined;
+}
+
+export interface CreatedTask {
+  task: Task;
+  /** False if a task with its id exists. */
+  created: boolean;
 }
 
 /** The fields of a task that operators may change; one that is not given stays. */
@@ -105,8 +112,10 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
   const exclusions = createExclusionStore(db);
 
   const insertTask = createSharedWrite(
-    (some: readonly { task: Task & { _id: Types.ObjectId }; targets: TaskTargets }[]) =>
+    (some: readonly { task: Task & { _id: Types.ObjectId }; targets: TaskTargets; claim?: RunClaim | undefined }[]) =>
       sessions.transact(async (session) => {
+        const claims = some.flatMap(({ task: { task_id }, claim }) => (claim ? [{ ...claim, task_id }] : []));
+        await claimRuns(db, claims, session);
         await targets.insert(
           some.map((each) => each.targets),
           session,
@@ -126,7 +135,16 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
     return task;
   }
 
-  async function createTask(task: NewTask): Promise<{ task: Task; created: boolean }> {
+  const createTask = (task: NewTask): Promise<CreatedTask> => create(task);
+
+  async function createTaskOfRun(task: NewTask, claim: RunClaim): Promise<CreatedTask | undefined> {
+    return create(task, claim).catch((error: unknown) => {
+      if (!(error instanceof ClaimRefused)) throw error;
+      return undefined;
+    });
+  }
+
+  async function create(task: NewTask, claim?: RunClaim): Promise<CreatedTask> {
     const now = new Date();
     const { _id, ...free } = toTaskDocument(task, now);
     const hold = findHold(free, await freezes.findAll(now), now);
@@ -139,6 +157,7 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
       await insertTask({
         task: { _id, ...document },
         targets: { task_id, ...texts, ...excluded_target, target_segments },
+        claim,
       });
       return { task: { ...document, ...texts }, created: true };
     } catch (error) {
@@ -249,7 +268,7 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
     });
   }
 
-  return { readTask, createTask, updateTaskStatus, queueTasks, changeFields, createSubTasks };
+  return { readTask, createTask, createTaskOfRun, updateTaskStatus, queueTasks, changeFields, createSubTasks };
 }
 
 function requireSettable(from: TaskStatus, to: TaskStatus): void {

@@ -54,6 +54,11 @@ export function createTaskRepository(deps: TaskRepositoryDeps) {
      */
     createTask: commands.createTask,
     /**
+     * The same for a run of a schedule: the run has its outcome, and the schedule its `last_run`, with the task.
+     * Undefined, and without effect, if the run has an outcome, or the schedule has changed since it was read.
+     */
+    createTaskOfRun: commands.createTaskOfRun,
+    /**
      * Sets the status, and notes `reason` and `operator` (default `task-state-manager`) in the history. The status may
      * depend on the one that the task has: `status` is called again if the task changed meanwhile. Rejects with
      * AppError `missing` `task_not_found`, or `conflict` `illegal_transition` (details.allowed: statuses) if the status

@@ -2,7 +2,7 @@
  * The readers of the alert rules. Each gets the subjects of active and pending alerts and reads them in any case, so
  * that no alert is cleared because its subject was not on the page.
  */
-import { BULK_ACTIONS, SYSTEM_SUBJECT, toJobQueue } from '@cyberstroll/contracts';
+import { BULK_ACTIONS, groupBy, SCHEDULE_PAUSER, SYSTEM_SUBJECT, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { NODE_GONE_AFTER_MS } from '@cyberstroll/task-state';
@@ -11,11 +11,17 @@ import {
   type AlertLimits,
   type AlertReading,
   createRoundMaximum,
+  type LateRun,
+  NOTICE_MS,
+  SCHEDULE_LATE_MS,
   toDeadLetterReading,
   toExclusionReading,
+  toKeyReading,
+  toLateReading,
   toNodeReading,
   toOperationReading,
   toQueueReading,
+  toStoppedReading,
   toTaskReadings,
   toUnreadableReading,
 } from './core/alert-readings';
@@ -73,6 +79,37 @@ export const createUnreadableReader =
   (store: Pick<Store, 'unreadable'>): AlertReader =>
   async (subjects, now) =>
     (await store.unreadable.find(subjects, now)).map(toUnreadableReading);
+
+/**
+ * Schedules that the system has paused, those that are late, and keys that expire with schedules. What is fine again
+ * has no reading, so its alert is cleared. A schedule with several late runs has the reading of the oldest.
+ */
+export const createScheduleReader =
+  (store: Pick<Store, 'schedules' | 'scheduleRuns' | 'apiKeys'>): AlertReader =>
+  async (_subjects, now) => {
+    const before = new Date(now.getTime() - SCHEDULE_LATE_MS);
+    const [paused, late, stuck, keys] = await Promise.all([
+      store.schedules.findPaused(SCHEDULE_PAUSER),
+      store.schedules.findLate(before),
+      store.scheduleRuns.findStuck(before),
+      store.apiKeys.findExpiring(new Date(now.getTime() + NOTICE_MS)),
+    ]);
+    const ofKeys = await store.schedules.countOfKeys(keys.map(({ key_id }) => key_id));
+    const runs: LateRun[] = [
+      ...stuck.map((run) => ({ ...run, since: run.decided_time })),
+      ...late.map(({ schedule_id, name, missed_time, next_time, due_time }) =>
+        missed_time
+          ? { schedule_id, name, planned_time: missed_time }
+          : { schedule_id, name, planned_time: next_time!, since: due_time },
+      ),
+    ];
+    const oldest = [...groupBy(runs, ({ schedule_id }) => schedule_id).values()].map(([first]) => first!);
+    return [
+      ...paused.map(toStoppedReading),
+      ...oldest.map((run) => toLateReading(run, now)),
+      ...keys.map((key) => toKeyReading(key, ofKeys.get(key.key_id) ?? 0)),
+    ];
+  };
 
 /** Tasks behind full limits that one pass reads: the oldest. */
 const STARVED_PAGE = 2_000;

@@ -22,6 +22,7 @@ import {
   createNodeReader,
   createOperationReader,
   createQueueReader,
+  createScheduleReader,
   createTaskReader,
   createUnreadableReader,
 } from './alert-readers';
@@ -40,6 +41,9 @@ export interface AlertDeps {
     | 'alertFacts'
     | 'operations'
     | 'exclusions'
+    | 'schedules'
+    | 'scheduleRuns'
+    | 'apiKeys'
     | 'limits'
     | 'deadLetters'
     | 'unreadable'
@@ -89,6 +93,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
     ofOperations: raise(['operation_stalled'], createOperationReader(store, limits)),
     ofExclusions: raise(['exclusion_ending'], createExclusionReader(store)),
     ofDocuments: raise(['document_unreadable'], createUnreadableReader(store)),
+    ofSchedules: raise(['schedule_stopped', 'schedule_late', 'schedule_key_expires'], createScheduleReader(store)),
     ofLimits: raise(['limit_starves'], createLimitReader(store, limits, showLimits)),
     /** Occurrences are raised by the components that see them; this sweep only clears them. */
     ofOccurrences: raise(ALERT_RULE_NAMES.filter(isOccurrenceRule), createDeadLetterReader(store)),

@@ -1,10 +1,22 @@
 /**
  * Creates the tasks of schedules: exactly one for each planned time. The planned time is the key. Its run is stored
  * before anything is done, once, with what is to become of it; then the schedule moves on; then the task is created,
- * under an id that is made of schedule and planned time; then the run has its outcome. Whoever finds one of these steps
- * done continues with the next one: so a replica may stop at any line, and two may work at the same time.
+ * under an id that is made of schedule and planned time, by one write with the outcome of the run and with the name of
+ * this run on the schedule. Whoever finds one of these steps done continues with the next one: so a replica may stop at
+ * any line, and two may work at the same time.
+ *
+ * The overlap is decided before the task is created: the schedule is read, then its open tasks. If another task of the
+ * schedule was created since, the schedule names another run, and the write is refused. Runs of one schedule come one
+ * after the other, in the order of their planned times; a run that has to wait holds up those after it.
  */
-import { createTaskBodySchema, type Schedule, type ScheduleRun, toSentence } from '@cyberstroll/contracts';
+import {
+  createTaskBodySchema,
+  groupBy,
+  SCHEDULE_PAUSER,
+  type Schedule,
+  type ScheduleRun,
+  toSentence,
+} from '@cyberstroll/contracts';
 import { type Counts, type Leadership, type Logger, toAppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import type { Store } from '@cyberstroll/store';
@@ -15,7 +27,7 @@ import type { Rights } from '../adapters/find-rights';
 import { type TargetLimits, withTargets } from '../adapters/with-targets';
 import { toProblem } from '../core/requests/problem';
 import { toPaused } from '../core/schedules/change-schedule';
-import { decideRun, isFailing, planAfter } from '../core/schedules/decide-run';
+import { decideRun, decideTurn, isFailing, planAfter } from '../core/schedules/decide-run';
 import { toDueTime } from '../core/schedules/planned-times';
 import { toRunTaskId } from '../core/schedules/run-task-id';
 import type { ScheduleMetrics } from '../metrics/schedule-metrics';
@@ -39,16 +51,22 @@ const AT_ONCE = 20;
 const MAX_RUNS = 2_000;
 /** The most rounds of a pass: a schedule catches up as many planned times in it. */
 const MAX_ROUNDS = 100;
-/** In whose name a schedule is paused that nobody has paused. */
-const OPERATOR = 'task-api';
+
+interface Pass {
+  now: Date;
+  counts: Record<'decided' | 'created' | 'failed' | 'ended', number>;
+  /** Schedules with a run that has to wait: in this pass, none after it is created. */
+  heldUp: Set<string>;
+}
 
 /** One pass at `now`, on MongoDB's clock. Resolves with undefined if it found nothing to do. */
 export const createScheduleSweep =
   (deps: ScheduleDeps) =>
   async (now: Date): Promise<Counts | undefined> => {
     const counts = { decided: 0, created: 0, failed: 0, ended: 0 };
+    const pass: Pass = { now, counts, heldUp: new Set() };
     const open = await deps.store.scheduleRuns.findTodo(MAX_RUNS);
-    await createTasks(deps, open, now, counts);
+    await createTasks(deps, open, pass);
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const due = await deps.store.schedules.findDue(now, AT_ONCE);
       if (due.length === 0 || !(await deps.leadership.isLeader())) break;
@@ -56,7 +74,7 @@ export const createScheduleSweep =
       if (decided.length === 0) break;
       counts.decided += decided.length;
       // Before the next planned time of the same schedule is decided: what is open then is known.
-      await createTasks(deps, decided, now, counts);
+      await createTasks(deps, decided, pass);
     }
     counts.ended = await noteEnds(deps, open, now);
     return Object.values(counts).some((count) => count > 0) ? counts : undefined;
@@ -84,22 +102,34 @@ async function decide({ store, metrics }: ScheduleDeps, schedule: Schedule, now:
   const hasTask = (await store.scheduleRuns.findOpenTasks(schedule_id)).length > 0;
   const decision = decideRun(schedule, planned_time, now, { hasWaiting, hasTask });
   const { run, isNew } = await store.scheduleRuns.decide({ schedule_id, planned_time, decided_time: now, ...decision });
-  await store.schedules.advance(schedule_id, planned_time, planAfter(schedule, run));
+  const missed = run.outcome === 'missed' && { missed_time: planned_time };
+  await store.schedules.advance(schedule_id, planned_time, { ...planAfter(schedule, run), ...missed });
   if (isNew && run.outcome !== 'waiting') metrics.count(run.outcome);
   return run;
 }
 
-/** Creates the tasks of those runs that wait for one. Whatever goes wrong with one run stops no other. */
-async function createTasks(deps: ScheduleDeps, runs: readonly ScheduleRun[], now: Date, counts: Counts): Promise<void> {
+/** Creates the tasks of those runs that wait for one: of different schedules side by side. */
+async function createTasks(deps: ScheduleDeps, runs: readonly ScheduleRun[], pass: Pass): Promise<void> {
   const waiting = runs.filter(({ todo }) => todo === 'create');
-  for (let i = 0; i < waiting.length; i += AT_ONCE) {
+  const bySchedule = [...groupBy(waiting, ({ schedule_id }) => schedule_id).values()];
+  for (let i = 0; i < bySchedule.length; i += AT_ONCE) {
     if (!(await deps.leadership.isLeader())) return;
-    const done = await Promise.all(waiting.slice(i, i + AT_ONCE).map((run) => createTaskSafely(deps, run, now)));
-    for (const each of done) if (each) counts[each]! += 1;
+    await Promise.all(bySchedule.slice(i, i + AT_ONCE).map((ofOne) => createInOrder(deps, ofOne, pass)));
   }
 }
 
-type Done = 'created' | 'failed' | undefined;
+/** Of one schedule, the oldest first. */
+async function createInOrder(deps: ScheduleDeps, runs: readonly ScheduleRun[], { now, counts, heldUp }: Pass) {
+  for (const run of runs) {
+    if (heldUp.has(run.schedule_id)) return;
+    const done = await createTaskSafely(deps, run, now);
+    if (done === 'waits') heldUp.add(run.schedule_id);
+    else if (done) counts[done] += 1;
+  }
+}
+
+/** `waits`: what is in its way may be gone in the next pass. Undefined: nothing is to be done for it now. */
+type Done = 'created' | 'failed' | 'waits' | undefined;
 
 async function createTaskSafely(deps: ScheduleDeps, run: ScheduleRun, now: Date): Promise<Done> {
   try {
@@ -110,7 +140,7 @@ async function createTaskSafely(deps: ScheduleDeps, run: ScheduleRun, now: Date)
     const about = { schedule_id: run.schedule_id, planned_time: run.planned_time, err };
     if (kind === 'transient' || kind === 'overloaded') {
       deps.logger.warn(about, 'task of schedule not created: it is tried again');
-      return undefined;
+      return 'waits';
     }
     if (status >= 500) deps.logger.error(about, 'task of schedule not created');
     await fail(deps, run, { code, detail }, now);
@@ -119,15 +149,15 @@ async function createTaskSafely(deps: ScheduleDeps, run: ScheduleRun, now: Date)
   }
 }
 
-/** Undefined if the run waits on, or if somebody else has created its task. */
 async function createTask(deps: ScheduleDeps, run: ScheduleRun, now: Date): Promise<Done> {
   const { store, metrics, logger } = deps;
   const { schedule_id, planned_time, requested_by } = run;
   const schedule = await findSchedule(store, schedule_id);
   if (!schedule) await store.scheduleRuns.removeOf(schedule_id);
   if (!schedule || (schedule.paused && requested_by === undefined)) return undefined;
-  const task_id = toRunTaskId(run);
-  if (!(await makeRoom(deps, schedule, task_id))) return undefined;
+  const room = decideTurn(schedule.overlap, run, await store.scheduleRuns.findOpenTasks(schedule_id));
+  if (room.turn === 'wait') return 'waits';
+  if (room.turn === 'skip') return skip(deps, run, now);
   const by = requested_by === undefined ? schedule : { operator: requested_by, key_id: run.key_id, sender: run.sender };
   const rights = await deps.findRights(by, now);
   if ('gone' in rights) {
@@ -139,17 +169,27 @@ async function createTask(deps: ScheduleDeps, run: ScheduleRun, now: Date): Prom
   const template = createTaskBodySchema.parse(schedule.template);
   const body = withTargets(template, deps.config, rights.scope, exclusions);
   await deps.admit();
+  await cancelTasks(deps, schedule, room.cancel);
+  const task_id = toRunTaskId(run);
   const completeAudit = await beginAudit(deps, by, { schedule_id, task_id }, now);
   const origin = { task_id, schedule_id, planned_time, operator: by.operator };
-  const { task, created } = await store.tasks.createTask({ ...body, ...origin });
-  await store.scheduleRuns.note(run, { outcome: 'created', task_id, decided_time: now, todo: 'watch' });
-  await completeAudit();
+  const made = await store.tasks.createTaskOfRun({ ...body, ...origin }, { run, schedule, now });
+  await completeAudit(made ? 201 : 409);
+  if (!made) return 'waits';
+  const { task, created } = made;
+  // An earlier version has created it, and noted nothing yet.
+  if (!created) await store.scheduleRuns.note(run, { outcome: 'created', task_id, decided_time: now, todo: 'watch' });
   if (!created) return undefined;
   metrics.count('created');
   metrics.noteLateness((now.getTime() - toDueTime(schedule, planned_time).getTime()) / 1_000);
   logger.info({ schedule_id, planned_time, task_id }, 'task of schedule created');
   await deps.broadcast(task);
   return 'created';
+}
+
+async function skip({ store, metrics }: ScheduleDeps, run: ScheduleRun, now: Date): Promise<undefined> {
+  await store.scheduleRuns.note(run, { outcome: 'skipped_overlap', decided_time: now });
+  metrics.count('skipped_overlap');
 }
 
 async function fail(
@@ -175,24 +215,20 @@ function orUnreadable(error: unknown): undefined {
   if (toAppError(error).code !== 'document_unreadable') throw error;
 }
 
-/** Whether no other task of the schedule is open. With `cancel` those that are open are cancelled first. */
-async function makeRoom(
+async function cancelTasks(
   { store, broadcast }: ScheduleDeps,
-  { schedule_id, overlap, operator }: Schedule,
-  taskId: string,
-): Promise<boolean> {
-  const others = (await store.scheduleRuns.findOpenTasks(schedule_id)).filter((other) => other !== taskId);
-  if (overlap !== 'cancel') return others.length === 0;
+  { schedule_id, operator }: Schedule,
+  taskIds: readonly string[],
+): Promise<void> {
   const reason = toSentence('next_run_due', { schedule_id });
-  for (const other of others) {
-    await changeStatus({ store, broadcast }, { command: 'cancel', taskId: other, reason, operator }).catch(
+  for (const taskId of taskIds) {
+    await changeStatus({ store, broadcast }, { command: 'cancel', taskId, reason, operator }).catch(
       (error: unknown) => {
         // It has ended meanwhile.
         if (!['illegal_transition', 'task_not_found'].includes(toAppError(error).code)) throw error;
       },
     );
   }
-  return true;
 }
 
 /** The audit log's entry of a task that a schedule creates. It names the schedule, and where that was saved from. */
@@ -201,12 +237,12 @@ async function beginAudit(
   { operator, key_id, sender }: Pick<Schedule, 'operator' | 'key_id' | 'sender'>,
   { schedule_id, task_id }: { schedule_id: string; task_id: string },
   now: Date,
-): Promise<() => Promise<void>> {
+): Promise<(status: number) => Promise<void>> {
   if (!sender) return async () => undefined;
   const by = { operator, ...sender, ...(key_id !== undefined && { key_id }) };
   const what = { time: now, operation: 'createTask', subject: schedule_id, task_id };
   const id = await auditLog.add({ ...what, ...by }, AUDIT_LOG_DAYS);
-  return () => auditLog.complete(id, { status: 201 });
+  return (status) => auditLog.complete(id, { status });
 }
 
 /** Notes how the tasks of runs have ended, and pauses schedules whose runs fail again and again. */
@@ -238,12 +274,14 @@ async function pauseIfFailing(deps: ScheduleDeps, scheduleId: string, now: Date)
 
 async function pause(
   { store, logger }: ScheduleDeps,
-  { schedule_id }: Schedule,
+  { schedule_id, rev }: Schedule,
   reason: string,
   now: Date,
 ): Promise<void> {
-  const by = { by: OPERATOR, reason };
-  const paused = store.schedules.change(schedule_id, (schedule) => toPaused(schedule, by, now));
+  const by = { by: SCHEDULE_PAUSER, reason };
+  // What an operator has changed since it was read is not paused: somebody else may answer for it now.
+  const toNext = (schedule: Schedule) => (schedule.rev === rev ? toPaused(schedule, by, now) : undefined);
+  const paused = store.schedules.change(schedule_id, toNext);
   await paused.catch((error: unknown) => {
     if (toAppError(error).code !== 'schedule_not_found') throw error;
   });

@@ -99,6 +99,8 @@ export const INTERNAL_SCHEDULE_FIELDS = {
   target_ranges: true,
   due_time: true,
   counted_from: true,
+  last_run: true,
+  missed_time: true,
   rev: true,
 } as const;
 
@@ -125,7 +127,14 @@ export const schedulePlanSchema = z
   .describe('What a schedule would do');
 
 /** The same of a run. */
-export const INTERNAL_RUN_FIELDS = { todo: true, compare: true, key_id: true, sender: true } as const;
+export const INTERNAL_RUN_FIELDS = {
+  todo: true,
+  compare: true,
+  compared_time: true,
+  comparing: true,
+  key_id: true,
+  sender: true,
+} as const;
 
 export const runViewSchema = scheduleRunSchema
   .omit(INTERNAL_RUN_FIELDS)

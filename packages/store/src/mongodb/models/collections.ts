@@ -196,6 +196,10 @@ export const COLLECTIONS = {
   schedules: row<WithObjectId<Schedule>>('schedules', [
     [{ schedule_id: 1 }, unique],
     [{ due_time: 1 }, having('due_time')],
+    // For alerts: paused ones, those that missed a run, and those of a key.
+    [{ paused_by: 1 }, having('paused_by')],
+    [{ missed_time: 1 }, having('missed_time')],
+    [{ key_id: 1 }, having('key_id')],
   ]),
   scheduleRuns: row<WithName<ScheduleRun>>('schedule_runs', [
     [{ schedule_id: 1, planned_time: 1 }, unique],

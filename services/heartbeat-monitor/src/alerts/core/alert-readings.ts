@@ -1,5 +1,5 @@
 /**
- * Readings: the value that a task, node, operation, exclusion or queue has under an alert rule now.
+ * Readings: the value that a task, node, operation, exclusion, schedule, key or queue has under an alert rule now.
  * `evaluate-rules.ts` compares them with the alerts that are active. A subject that a rule cannot measure, or no longer
  * concerns, has the value 0.
  */
@@ -9,7 +9,9 @@ import {
   type Hold,
   isEndedTask,
   isQueueOfUpdates,
+  type KeyView,
   type Node,
+  type Schedule,
   type StateRule,
   SYSTEM_SUBJECT,
   type Task,
@@ -197,8 +199,8 @@ export function toOperationReading(
   };
 }
 
-/** How long before its end the notice comes, and how long an exclusion must have been for one. */
-const NOTICE_MS = 7 * 86_400_000;
+/** How long before an end its notice comes, and how long an exclusion must have been for one. */
+export const NOTICE_MS = 7 * 86_400_000;
 
 /** Whether an exclusion ends soon. One that was made for a week or less has no notice: whoever made it knows. */
 export function toExclusionReading(
@@ -235,6 +237,57 @@ export const toUnreadableReading = ({ subject, fault }: { subject: string; fault
   threshold: 1,
   forMs: 0,
   summary: toSentence('document_unreadable', { subject, fault }),
+});
+
+/** A schedule that the system has paused. */
+export const toStoppedReading = ({
+  schedule_id,
+  name,
+  pause_reason = '–',
+}: Pick<Schedule, 'schedule_id' | 'name' | 'pause_reason'>): AlertReading => ({
+  rule: 'schedule_stopped',
+  subject: schedule_id,
+  value: 1,
+  threshold: 1,
+  forMs: 0,
+  summary: toSentence('schedule_paused', { name, reason: pause_reason }),
+});
+
+/** A run is late that has no task after this time … */
+export const SCHEDULE_LATE_MS = 300_000;
+/** … and could have had one for this long: what it waited for may have ended a moment ago. */
+const SCHEDULE_LATE_FOR_MS = 60_000;
+
+/** A run of a schedule that is due since a time, or, without one, was missed. */
+export type LateRun = Pick<Schedule, 'schedule_id' | 'name'> & { planned_time: Date; since?: Date | undefined };
+
+/** How long a run has been late, in seconds. One that was missed counts until the next one is decided. */
+export function toLateReading({ schedule_id, name, planned_time, since }: LateRun, now: Date): AlertReading {
+  const threshold = SCHEDULE_LATE_MS / 1_000;
+  const seconds = since ? (now.getTime() - since.getTime()) / 1_000 : threshold;
+  return {
+    rule: 'schedule_late',
+    subject: schedule_id,
+    value: seconds,
+    threshold,
+    forMs: SCHEDULE_LATE_FOR_MS,
+    summary: since
+      ? toSentence('run_late', { name, planned_time, late_seconds: seconds })
+      : toSentence('run_missed', { name, planned_time }),
+  };
+}
+
+/** A key that expires soon, and the schedules that act for it. */
+export const toKeyReading = (
+  { key_id, name, expires_time }: Pick<KeyView, 'key_id' | 'name' | 'expires_time'>,
+  schedules: number,
+): AlertReading => ({
+  rule: 'schedule_key_expires',
+  subject: key_id,
+  value: schedules,
+  threshold: 1,
+  forMs: 0,
+  summary: toSentence('key_expires', { operator: name, until_time: expires_time!, schedules }),
 });
 
 /**

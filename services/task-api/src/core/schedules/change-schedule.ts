@@ -31,9 +31,9 @@ export function toNewSchedule(given: GivenSchedule, owner: Owner, now: Date, sch
 
 /** The schedule with what is given now. If its times change, the next one lies in the future. */
 export function toChanged(schedule: Schedule, given: GivenSchedule, owner: Owner, now: Date): Schedule {
-  const { schedule_id, rev, created_time, counted_from, paused, paused_by, pause_reason } = schedule;
+  const { schedule_id, rev, created_time, counted_from, last_run, paused, paused_by, pause_reason } = schedule;
   const why = { ...(paused_by !== undefined && { paused_by }), ...(pause_reason !== undefined && { pause_reason }) };
-  const kept = { schedule_id, rev, created_time, counted_from, paused, ...why };
+  const kept = { schedule_id, rev, created_time, counted_from, ...(last_run && { last_run }), paused, ...why };
   const changed = { ...kept, ...given, ...owner, changed_time: now };
   if (paused) return changed;
   const { next_time, due_time } = schedule;
@@ -51,7 +51,7 @@ export function toPaused(
   now: Date,
 ): Schedule | undefined {
   if (schedule.paused) return undefined;
-  const { next_time: _next, due_time: _due, ...rest } = schedule;
+  const { next_time: _next, due_time: _due, missed_time: _missed, ...rest } = schedule;
   const why = { paused_by: by, ...(reason !== undefined && { pause_reason: reason }) };
   return { ...rest, ...why, paused: true, changed_time: now };
 }

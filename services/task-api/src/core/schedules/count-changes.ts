@@ -16,10 +16,16 @@ const COUNTED = {
   not_scanned: undefined,
 } as const satisfies Record<PortChange, keyof ChangeCounts | undefined>;
 
-/** Counts the differences of hosts, one after the other. What one of the two runs has not scanned is no change. */
-export function createChangeCounter(alert: ScheduleAlert | undefined) {
+/**
+ * Counts the differences of hosts, one after the other, on from what is counted already. What one of the two runs has
+ * not scanned is no change.
+ */
+export function createChangeCounter(
+  alert: ScheduleAlert | undefined,
+  { opened, closed, changed, alerting }: ChangeCounts = { opened: 0, closed: 0, changed: 0, alerting: 0 },
+) {
   const ports = alert?.ports === undefined ? undefined : new Set(parsePorts(alert.ports));
-  const counts: ChangeCounts = { opened: 0, closed: 0, changed: 0, alerting: 0 };
+  const counts: ChangeCounts = { opened, closed, changed, alerting };
   return {
     counts,
     add(differences: readonly Pick<PortDifference, 'port' | 'change'>[]): void {

@@ -1,5 +1,5 @@
 import type { Overlap } from '@cyberstroll/contracts';
-import { decideRun, isFailing, planAfter } from './decide-run';
+import { decideRun, decideTurn, isFailing, planAfter } from './decide-run';
 
 const PLANNED = new Date('2026-01-01T00:00:00Z');
 const after = (seconds: number) => new Date(PLANNED.getTime() + seconds * 1_000);
@@ -57,4 +57,20 @@ it('pauses after this number of failures in a row, of runs or of their tasks', (
   expect(isFailing([open, failed], 2)).toBe(false);
   expect(isFailing([failed, done, failed], 2)).toBe(false);
   expect(isFailing([failed, failed], undefined)).toBe(false);
+});
+
+const task = (task_id: string, seconds: number) => ({ task_id, planned_time: after(seconds) });
+const GO = (...cancel: string[]) => ({ turn: 'create', cancel });
+it.each([
+  ['skip', [], GO()],
+  ['queue', [], GO()],
+  ['cancel', [], GO()],
+  ['skip', [task('before', -60)], { turn: 'wait' }],
+  ['queue', [task('after', 60)], { turn: 'wait' }],
+  ['cancel', [task('before', -60), task('long before', -120)], GO('before', 'long before')],
+  ['cancel', [task('before', -60), task('after', 60)], { turn: 'skip' }],
+  ['cancel', [task('own', 0)], GO()],
+  ['queue', [task('own', 0)], GO()],
+] as const)('%s, a run that waits, beside the open tasks %j: %j', (overlap, open, turn) => {
+  expect(decideTurn(overlap, { planned_time: PLANNED }, open)).toEqual(turn);
 });

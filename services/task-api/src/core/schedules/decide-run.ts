@@ -1,4 +1,4 @@
-import type { Schedule, ScheduleRun } from '@cyberstroll/contracts';
+import type { Overlap, Schedule, ScheduleRun, Task } from '@cyberstroll/contracts';
 import { findNextTime, planNext, type ScheduleTimes, toDueTime } from './planned-times';
 
 /** What is open of a schedule when a planned time is due. */
@@ -28,6 +28,25 @@ export function decideRun(schedule: Decided, planned: Date, now: Date, { hasTask
   const isSkipped =
     (schedule.overlap === 'skip' && (hasTask || hasWaiting)) || (schedule.overlap === 'queue' && hasWaiting);
   return isSkipped ? { outcome: 'skipped_overlap' } : { outcome: 'waiting', todo: 'create' };
+}
+
+/** What a run that waits for its task does now. `cancel`: the open tasks that it cancels first. */
+export type Turn = { turn: 'create'; cancel: string[] } | { turn: 'wait' } | { turn: 'skip' };
+
+/**
+ * Decides a run that waits, from the open tasks of its schedule. A run cancels tasks of runs before it alone: if one of
+ * a later run is open, it is that one which replaces this one.
+ */
+export function decideTurn(
+  overlap: Overlap,
+  { planned_time }: Pick<ScheduleRun, 'planned_time'>,
+  open: readonly Pick<Task, 'task_id' | 'planned_time'>[],
+): Turn {
+  const after = (task: (typeof open)[number]) => task.planned_time!.getTime() - planned_time.getTime();
+  const others = open.filter((task) => after(task) !== 0);
+  if (overlap !== 'cancel') return others.length > 0 ? { turn: 'wait' } : { turn: 'create', cancel: [] };
+  if (others.some((task) => after(task) > 0)) return { turn: 'skip' };
+  return { turn: 'create', cancel: others.map(({ task_id }) => task_id) };
 }
 
 /** What is planned after a decision. */
