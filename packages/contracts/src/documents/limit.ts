@@ -69,7 +69,10 @@ export interface LimitState {
   last_sender?: LimitSender | undefined;
   /** By sender: when it last had something to send and found no room. */
   waiting?: Partial<Record<LimitSender, Date>> | undefined;
-  /** By task: how far what it was served, divided by its priority, is ahead of the task that had least. */
+  /**
+   * By task: how far what it was served, divided by its priority, is ahead of the task that had least. Has all tasks that
+   * had something out under the limit.
+   */
   ahead?: Record<string, number> | undefined;
   /** As of when `ahead` counts. */
   shared_time?: Date | undefined;
