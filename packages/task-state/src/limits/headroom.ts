@@ -28,6 +28,12 @@ export interface Headroom {
   choose<Task extends { task_id: string }>(picked: Task, tasks: readonly Task[]): Task;
   /** How far the task was served beyond others, under the limit that has served it most. Undefined: it has no limit. */
   levelOf(taskId: string): number | undefined;
+  /**
+   * How many of the task's next addresses, `most` at most, have no room because of where they lie: their prefix is full,
+   * or a limit on their network is, which does not cover the next one behind them. A plan may put these aside and go on.
+   * 0 where the first one has room, and where none has any, wherever it lies.
+   */
+  countBlocked(taskId: string, most: number, toIndex: ToIndex): number;
   /** What was taken, and is not sent after all. */
   giveBack(taskId: string, count: number, toIndex: ToIndex): void;
   /** By key of the limit: what the senders that follow must know. Limits under which nothing happened are missing. */
@@ -93,6 +99,13 @@ export function createHeadroom(
       }
       return wanted;
     },
+    countBlocked(taskId, most, toIndex) {
+      const own = of(taskId);
+      // Without `locate` it covers each address.
+      if (own.some(({ limit, left }) => left < 1 && !limit.locate)) return 0;
+      for (let n = 0; n < most; n++) if (own.every((room) => fits(room, taskId, toIndex(n)))) return n;
+      return own.some(({ limit }) => limit.locate) ? most : 0;
+    },
     giveBack(taskId, count, toIndex) {
       for (const room of of(taskId)) {
         for (let n = 0; n < count; n++) move(room, -1, taskId, toIndex(n));
@@ -127,10 +140,13 @@ function move(room: Room, count: number, taskId: string, index: number): void {
 
 /** A full prefix is no reason for the other senders to make way: the rest of the limit is free. */
 function hasRoom(room: Room, taskId: string, index: number): boolean {
-  const prefix = locate(room.limit, taskId, index);
-  if (prefix === undefined) return true;
-  if (room.left < 1) room.refused = true;
-  return room.left >= 1 && !isFull(room.limit, room.prefixes.get(prefix));
+  if (room.left < 1 && locate(room.limit, taskId, index) !== undefined) room.refused = true;
+  return fits(room, taskId, index);
+}
+
+function fits({ limit, left, prefixes }: Room, taskId: string, index: number): boolean {
+  const prefix = locate(limit, taskId, index);
+  return prefix === undefined || (left >= 1 && !isFull(limit, prefixes.get(prefix)));
 }
 
 const isFull = ({ numbers: { per_prefix } }: StandingLimit, outstanding = 0): boolean =>
@@ -184,7 +200,7 @@ export function countUse(locate: NonNullable<StandingLimit['locate']>, open: Ite
 }
 
 /** What a plan needs of the headroom. */
-export type PlanHeadroom = Pick<Headroom, 'take'> & Partial<Pick<Headroom, 'choose' | 'levelOf'>>;
+export type PlanHeadroom = Pick<Headroom, 'take'> & Partial<Pick<Headroom, 'choose' | 'levelOf' | 'countBlocked'>>;
 
 /** These tasks have no room: another sender has its turn. */
 export const toNoHeadroom = (taskIds: ReadonlySet<string>): PlanHeadroom => ({
