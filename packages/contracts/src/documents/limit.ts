@@ -70,8 +70,8 @@ export interface LimitState {
   /** By sender: when it last had something to send and found no room. */
   waiting?: Partial<Record<LimitSender, Date>> | undefined;
   /**
-   * By task: how far what it was served, divided by its priority, is ahead of the task that had least. Has all tasks that
-   * had something out under the limit.
+   * By task: how far what it was served, divided by its priority, is ahead of the task that had least. Has all tasks
+   * that had something out under the limit.
    */
   ahead?: Record<string, number> | undefined;
   /** As of when `ahead` counts. */

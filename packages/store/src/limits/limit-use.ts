@@ -29,8 +29,8 @@ type Counts = Record<keyof typeof COUNTS, number>;
 const NO_COUNTS: Counts = { closed: 0, cancelled: 0, scanning: 0 };
 
 /**
- * These tasks, and what of each counts against its limits; of a task without anything the use is missing. Read while no
- * other sender sends any of it. The order of the reads makes every number too high rather than too low: a subtask that moves on
+ * These tasks, and what of each counts against its limits; a task without anything has no use. Read while no other sender
+ * sends any of it. The order of the reads makes every number too high rather than too low: a subtask that moves on
  * between two reads is counted where it was and where it is. What the ledger has beyond the cursor counts as sent.
  * `now`: by the database's clock.
  */
@@ -62,7 +62,7 @@ export async function readLimitUse(
   return { tasks, uses };
 }
 
-/** Those of these tasks of which nodes begin nothing: then what is under scan is all that counts. */
+/** The tasks that nodes begin nothing for: what is under scan is all that counts. */
 export async function findDropping(db: Database, taskIds: readonly string[], now: Date): Promise<Set<string>> {
   return toDropping(db, await findTasks(db, taskIds, ['task_id', ...DROPS]).toArray(), now);
 }

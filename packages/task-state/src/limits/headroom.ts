@@ -29,9 +29,9 @@ export interface Headroom {
   /** How far the task was served beyond others, under the limit that has served it most. Undefined: it has no limit. */
   levelOf(taskId: string): number | undefined;
   /**
-   * How many of the task's next addresses, `most` at most, have no room because of where they lie: their prefix is full,
-   * or a limit on their network is, which does not cover the next one behind them. A plan may put these aside and go on.
-   * 0 where the first one has room, and where none has any, wherever it lies.
+   * How many of the task's next addresses have no room because of where they lie, `most` at most. Their prefix is
+   * full, or a limit on their network. A plan may put these aside and continue behind them. 0 where the first one has
+   * room, and where a limit is full that covers every address of the task.
    */
   countBlocked(taskId: string, most: number, toIndex: ToIndex): number;
   /** What was taken, and is not sent after all. */

@@ -6,12 +6,12 @@
  *
  * The floor is the least level of those that want something. It rises while they are served, and nobody is below it: a
  * task that comes, or comes back, starts there and catches nothing up (start-time fair queueing). So all that is kept
- * is how far a task is ahead of the floor. A task on the floor needs no memory; it is kept while something of it is out,
- * so that the next turn knows which tasks to count.
+ * is how far a task is ahead of the floor. A task on the floor needs no memory; it is kept while something of it is
+ * out, so that the next turn knows which tasks to count.
  */
 import type { LimitNumbers, LimitState } from '@cyberstroll/contracts';
 
-/** A limit that nobody used or wanted for this long has forgotten what it served. */
+/** What a limit served counts no longer after nobody used or wanted it for this long. */
 const KEEP_MS = 60_000;
 /** Slots count for no longer than this since they were last counted. */
 const MOST_COUNTED_MS = 2_000;
