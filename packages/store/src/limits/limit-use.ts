@@ -29,9 +29,9 @@ type Counts = Record<keyof typeof COUNTS, number>;
 const NO_COUNTS: Counts = { closed: 0, cancelled: 0, scanning: 0 };
 
 /**
- * These tasks, and what of each counts against its limits; a task without anything has no use. Read while no other sender
- * sends any of it. The order of the reads makes every number too high rather than too low: a subtask that moves on
- * between two reads is counted where it was and where it is. What the ledger has beyond the cursor counts as sent.
+ * These tasks, and what of each counts against its limits; a task without anything has no use. Read while no other
+ * sender sends any of it. The order of the reads makes every number too high rather than too low: a subtask that moves
+ * on between two reads is counted where it was and where it is. What the ledger has beyond the cursor counts as sent.
  * `now`: by the database's clock.
  */
 export async function readLimitUse(
