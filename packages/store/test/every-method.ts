@@ -523,7 +523,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findAll: () => store.limits.findAll(),
       change: () => store.limits.change(limit_id, { max_starts_per_second: 2 }, now),
       remove: () => store.limits.remove('f'.repeat(24)),
-      findCovered: () => store.limits.findCovered(limit),
+      findMoving: () => store.limits.findMoving(),
+      findNames: () => store.limits.findNames([taskId]),
+      findFacts: () => store.limits.findFacts([taskId]),
+      findOverAll: () => store.limits.findOverAll(now),
       findStanding: () =>
         store.limits.findStanding(
           [{ task_id: taskId, config: { pool: 'default', max_concurrent: 1, per_prefix } }],

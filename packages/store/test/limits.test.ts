@@ -129,7 +129,8 @@ it('counts by prefix each address of the covered tasks that is on its way, from 
   const covers = { network: '127.0.4.0/24' };
   const { limit_id } = await store.limits.create({ covers, per_prefix: IN_EACH, operator: 'test' }, new Date());
   const find = async () => (await store.limits.findStanding([])).find(({ key }) => key === limit_id)!.use;
-  // Nobody has moved the other one's cursor.
+  // Nobody has moved the other one's cursor. Who wrote its chunk down has left it in the limit's state.
+  await store.limits.writeStates(new Map([[limit_id, { ahead: { [taskIds[1]!]: 0 } }]]), new Date());
   expect(toPrefixes(await find())).toEqual({ '127.0.4.0/29': 2, '127.0.4.16/29': 2 });
   await store.chunks.openChunk({ task_id: taskId, first_index: 8, count: 5, now: new Date() });
   await apply(
@@ -186,6 +187,30 @@ it('counts nothing outside the windows of a limit', async () => {
     [false, 5],
     [false, 5],
   ]);
+  await store.limits.remove(limit_id);
+});
+
+it('a turn knows what the turns before it served, and what they sent of tasks that nothing else shows yet', async () => {
+  const { store } = fixture;
+  const taskIds = [await unsentTask(store, '127.0.9.0/28'), await unsentTask(store, '127.0.9.16/28')];
+  const limit = { covers: { network: '127.0.9.0/24' }, max_starts_per_second: 100, operator: 'test' };
+  const { limit_id } = await store.limits.create(limit, new Date());
+  const tasks = taskIds.map((task_id) => ({ task_id, config: { pool: 'default' } }));
+  const turns = createLimitTurns(store, { now: () => 0 });
+  const served = [];
+  for (let round = 0; round < 3; round++) {
+    const turn = await turns.take(tasks);
+    const { task_id } = turn!.headroom.choose(tasks[0]!, tasks);
+    served.push(taskIds.indexOf(task_id));
+    turn!.headroom.take(task_id, 1, (n) => n);
+    await turn!.commit();
+    await turn!.end();
+  }
+  expect(served).toEqual([0, 1, 0]);
+  // It dies before it moves a cursor, and the next turn asks about another task.
+  await store.chunks.openChunk({ task_id: taskIds[0]!, first_index: 0, count: 3, now: new Date() });
+  const next = await store.limits.findStanding([], undefined, { moving: [] });
+  expect(next.find(({ key }) => key === limit_id)!.use).toMatchObject({ outstanding: 3 });
   await store.limits.remove(limit_id);
 });
 

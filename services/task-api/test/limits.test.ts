@@ -35,7 +35,8 @@ it('adds a limit, shows its use, changes its numbers, removes it, and audits all
 });
 
 it('has a number for each prefix, and windows', async () => {
-  await context.runningTask(['SCANNING', 'ASSIGNED', 'COMPLETED'], {
+  const task_id = await context.runningTask(['SCANNING', 'ASSIGNED', 'COMPLETED'], {
+    name: 'nightly',
     task_target: '127.6.0.0/30',
     config: { order: 'sequential' },
   });
@@ -44,6 +45,7 @@ it('has a number for each prefix, and windows', async () => {
   const created = (await api('POST', '/api/limits', { body })).body;
   const per_prefix = { max_concurrent: 3, ipv4_length: 24, ipv6_length: 64 };
   expect(created).toMatchObject({ per_prefix, windows, use: { fullest_prefix: { prefix: '127.6.0.0/24' } } });
+  expect(created.use.held_by).toEqual([{ task_id, name: 'nightly', outstanding: 3 }]);
   const path = `/api/limits/${created.limit_id}`;
   const always = (await api('PATCH', path, { body: { windows: null } })).body;
   expect(always).toMatchObject({ per_prefix, in_force: true });

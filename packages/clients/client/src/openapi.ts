@@ -3626,6 +3626,14 @@ export interface components {
                     /** Format: int64 */
                     outstanding: number;
                 };
+                /** @description The tasks with the most outstanding, most first; three at most */
+                held_by: {
+                    /** @description A task's id, made by the server */
+                    task_id: string;
+                    name?: string;
+                    /** Format: int64 */
+                    outstanding: number;
+                }[];
                 /**
                  * Format: date-time
                  * @description When the next start is due by its pace; absent: at any time

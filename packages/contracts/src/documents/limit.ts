@@ -61,7 +61,10 @@ export type Limit = z.infer<typeof limitSchema>;
 export interface LimitState {
   /** When the next start is allowed, if nothing was saved up. */
   next_start?: Date | undefined;
-  /** By task: how far what it was served, divided by its priority, is ahead of the task that had least. */
+  /**
+   * By task: how far what it was served, divided by its priority, is ahead of the task that had least. Has all tasks
+   * that had something out under the limit.
+   */
   ahead?: Record<string, number> | undefined;
   /** As of when `ahead` counts. */
   shared_time?: Date | undefined;

@@ -13,15 +13,14 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { createNetworkTest, findKeyRange, type TargetIndex, toPrefix } from '@cyberstroll/targets';
-import { countUse, isWindowOpen, type StandingLimit } from '@cyberstroll/task-state';
+import { countUse, createCoverTest, isWindowOpen, liesWithin, type StandingLimit } from '@cyberstroll/task-state';
 import { mongo } from 'mongoose';
 import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { ANY_MAKER, checkQuota } from '../rule-quota';
 import { readRule, readRules } from '../rules/read-rules';
-import { coveredByRule } from '../tasks/covered-by';
-import { readLimitUse } from './limit-use';
+import { LIMIT_FACTS, type LimitFacts, readLimitUse } from './limit-use';
 import { readOpenAddresses } from './open-addresses';
 
 export type NewLimit = Omit<Limit, 'limit_id' | 'created_time' | 'changed_time'>;
@@ -53,6 +52,20 @@ type Rule = Pick<KnownLimit, 'key' | 'numbers' | 'tasks' | 'stored'> & {
   byAddress: ReadonlySet<string>;
 };
 
+/** What the limits over these tasks are made from. */
+interface Standing {
+  rules: readonly Rule[];
+  tasks: readonly LimitFacts[];
+  uses: ReadonlyMap<string, LimitUse>;
+  states: ReadonlyMap<string, LimitState>;
+  /** The tasks that may have something out, and those that were asked about. */
+  read: readonly string[];
+  at: Date;
+}
+
+/** Those that were cancelled may lie beyond the cursor. */
+const CLOSED = ['completed_count', 'failed_count', 'timeout_count'] as const;
+
 export function createLimitStore(
   db: Database,
   { getTargetIndex }: { getTargetIndex: (taskId: string, count: number) => Promise<TargetIndex> },
@@ -69,40 +82,29 @@ export function createLimitStore(
     return readRules(limitSchema, await found.toArray());
   };
 
-  /** Those of the unsettled tasks that the limit covers; `taskIds`: of these alone. */
-  async function findCovered(limit: Pick<Limit, 'covers' | 'within'>, taskIds?: readonly string[]): Promise<string[]> {
-    const some = taskIds ? { task_id: { $in: [...taskIds] } } : { settled: false };
-    const found = findFields(db.tasks, { ...some, ...coveredByRule(limit) }, ['task_id'], IN_ONE_ANSWER);
-    return (await found.toArray()).map(({ task_id }) => task_id);
+  /**
+   * The unsettled tasks that have something out as of their last roll-up. Late roll-ups show too many, never too few.
+   * What has a chunk only beyond its cursor is missing: a sender under a limit leaves it in the state of the limit.
+   */
+  async function findMoving(): Promise<string[]> {
+    const sum = (counts: readonly string[]) => counts.map((count) => ({ $ifNull: [`$progress.${count}`, 0] }));
+    const begun = { $add: ['$cursor', ...sum(['assigned_count', 'scanning_count'])] };
+    const filter = { settled: false, $expr: { $gt: [begun, { $add: sum(CLOSED) }] } };
+    return (await findFields(db.tasks, filter, ['task_id'], IN_ONE_ANSWER).toArray()).map(({ task_id }) => task_id);
   }
 
-  /** Those of the covered tasks that have, or may have, targets outside of the limit's network, too. */
-  async function findPartlyCovered(limit: Limit): Promise<string[]> {
-    const { network } = limit.covers;
-    const range = network === undefined ? undefined : findKeyRange(network);
-    if (!range) return [];
-    const isPart = {
-      $or: [
-        { 'target_ranges.first': { $lt: range.first } },
-        { 'target_ranges.last': { $gt: range.last } },
-        { target_ranges: { $exists: false } },
-      ],
-    };
-    const filter = { settled: false, $and: [coveredByRule(limit), isPart] };
-    const found = findFields(db.tasks, filter, ['task_id'], IN_ONE_ANSWER);
-    return (await found.toArray()).map(({ task_id }) => task_id);
-  }
-
-  async function toStoredRule(limit: Limit): Promise<Rule> {
-    const [covered, partly] = await Promise.all([findCovered(limit), findPartlyCovered(limit)]);
-    const tasks = new Set(covered);
-    const byAddress = limit.per_prefix ? tasks : new Set(partly.filter((taskId) => tasks.has(taskId)));
-    return { key: limit.limit_id, numbers: limit, tasks, byAddress, stored: limit };
+  function toStoredRule(limit: Limit, tasks: readonly LimitFacts[]): Rule {
+    const covered = tasks.filter(createCoverTest(limit));
+    const ids = new Set(covered.map(({ task_id }) => task_id));
+    const range = limit.covers.network === undefined ? undefined : findKeyRange(limit.covers.network);
+    const isPart = (task: LimitFacts) => range !== undefined && !liesWithin(task, [range]);
+    const byAddress = limit.per_prefix ? ids : new Set(covered.filter(isPart).map(({ task_id }) => task_id));
+    return { key: limit.limit_id, numbers: limit, tasks: ids, byAddress, stored: limit };
   }
 
   function toOwnRule({ task_id, config }: LimitedTask): Rule {
     const tasks = new Set([task_id]);
-    return { key: `task:${task_id}`, numbers: config, tasks, byAddress: config.per_prefix ? tasks : new Set() };
+    return { key: toOwnKey({ task_id }), numbers: config, tasks, byAddress: config.per_prefix ? tasks : new Set() };
   }
 
   async function readTargets(taskIds: readonly string[]): Promise<Map<string, TargetIndex>> {
@@ -119,6 +121,30 @@ export function createLimitStore(
     if (keys.length === 0) return new Map();
     const found = db.limitStates.find({ _id: { $in: [...keys] } }, IN_ONE_ANSWER);
     return new Map((await found.toArray()).map(({ _id, expires: _, ...state }) => [_id, state]));
+  }
+
+  async function toStanding({ rules, tasks, uses, states, read, at }: Standing): Promise<KnownLimit[]> {
+    const isRead = new Set(read);
+    const targets = await readTargets(
+      unite(rules.map(({ byAddress }) => [...byAddress].filter((id) => isRead.has(id)))),
+    );
+    const locators = rules.map((rule) => (rule.byAddress.size > 0 ? toLocate(rule, targets) : undefined));
+    const isAsked = (taskId: string, index: number) =>
+      rules.some((rule, i) => rule.byAddress.has(taskId) && locators[i]!(taskId, index) !== undefined);
+    const open = await readOpenAddresses(db, [...targets.keys()], isAsked, at);
+    const priorities = new Map(tasks.map(({ task_id, config }) => [task_id, config.priority]));
+    return rules.map(({ byAddress, ...rule }, i) => {
+      const locate = locators[i];
+      const whole = [...uses].filter(([taskId]) => rule.tasks.has(taskId) && !byAddress.has(taskId));
+      const held = new Map(whole.map(([taskId, { outstanding }]) => [taskId, outstanding]));
+      const counted = whole.map(([, use]) => use);
+      if (locate) {
+        const ofRule = open.filter(({ taskId, index }) => byAddress.has(taskId) && locate(taskId, index) !== undefined);
+        for (const { taskId } of ofRule) held.set(taskId, (held.get(taskId) ?? 0) + 1);
+        counted.push(countUse(locate, ofRule));
+      }
+      return { ...rule, locate, use: sumUse(counted), state: states.get(rule.key) ?? {}, priorities, held };
+    });
   }
 
   return {
@@ -149,36 +175,51 @@ export function createLimitStore(
       await db.limits.deleteOne({ limit_id });
       await db.limitStates.deleteOne({ _id: limit_id });
     },
-    findCovered,
+    findMoving,
+    /** By id. */
+    async findNames(taskIds: readonly string[]): Promise<Map<string, string>> {
+      const tasks = await findTasks(db, taskIds, ['task_id', 'name']).toArray();
+      return new Map(tasks.flatMap(({ task_id, name }) => (name === undefined ? [] : [[task_id, name]])));
+    },
+    /** What of these tasks says which limits cover them. */
+    findFacts: (taskIds: readonly string[]): Promise<LimitFacts[]> => findTasks(db, taskIds, LIMIT_FACTS).toArray(),
     /**
-     * All limits, and those of these tasks alone; `now`: only those that count then. What they count is read while no
-     * other sender sends.
+     * All limits over the tasks that have something out and over these tasks, and the limits of these tasks alone;
+     * `now`: only those that count then. What they count is read while no other sender sends. What is `known` is not
+     * read again.
      */
-    async findStanding(own: readonly LimitedTask[], now?: Date): Promise<KnownLimit[]> {
-      const stored = (await findAll()).filter(({ windows }) => !now || isWindowOpen(windows, now));
+    async findStanding(
+      own: readonly LimitedTask[],
+      now?: Date,
+      known: { limits?: readonly Limit[]; moving?: readonly string[] } = {},
+    ): Promise<KnownLimit[]> {
+      const stored = inForce(known.limits ?? (await findAll()), now);
+      const asked = own.map(({ task_id }) => task_id);
+      const states = await findStates([...stored.map(({ limit_id }) => limit_id), ...own.map(toOwnKey)]);
+      const sent = [...states.values()].map(({ ahead = {} }) => Object.keys(ahead));
+      const moving = stored.length > 0 ? (known.moving ?? (await findMoving())) : [];
+      const at = now ?? (await getDatabaseTime(db));
+      const read = unite([moving, asked, ...sent]);
+      const { tasks, uses } = await readLimitUse(db, read, at);
       const rules = [
-        ...(await Promise.all(stored.map(toStoredRule))),
+        ...stored.map((limit) => toStoredRule(limit, tasks)),
         ...own.filter(({ config }) => hasNumbers(config)).map(toOwnRule),
       ];
-      const targets = await readTargets(unite(rules.map(({ byAddress }) => [...byAddress])));
-      const locators = rules.map((rule) => (rule.byAddress.size > 0 ? toLocate(rule, targets) : undefined));
-      const isAsked = (taskId: string, index: number) =>
-        rules.some((rule, i) => rule.byAddress.has(taskId) && locators[i]!(taskId, index) !== undefined);
-      const at = now ?? (await getDatabaseTime(db));
-      const [use, open, states] = await Promise.all([
-        readLimitUse(db, unite(rules.map(toWhole)), at),
-        readOpenAddresses(db, [...targets.keys()], isAsked, at),
-        findStates(rules.map(({ key }) => key)),
+      return toStanding({ rules, tasks, uses, states, read, at });
+    },
+    /** All limits over all tasks that are not settled; `now`: only those that count then. */
+    async findOverAll(now?: Date): Promise<KnownLimit[]> {
+      const stored = inForce(await findAll(), now);
+      if (stored.length === 0) return [];
+      const states = await findStates(stored.map(({ limit_id }) => limit_id));
+      const [tasks, moving] = await Promise.all([
+        findFields(db.tasks, { settled: false }, LIMIT_FACTS, IN_ONE_ANSWER).toArray(),
+        findMoving(),
       ]);
-      return rules.map(({ byAddress, ...rule }, i) => {
-        const uses = toWhole({ ...rule, byAddress }).flatMap((taskId) => use.get(taskId) ?? []);
-        const locate = locators[i];
-        if (locate) {
-          const ofRule = open.filter(({ taskId }) => byAddress.has(taskId));
-          uses.push(countUse(locate, ofRule));
-        }
-        return { ...rule, locate, use: sumUse(uses), state: states.get(rule.key) ?? {} };
-      });
+      const at = now ?? (await getDatabaseTime(db));
+      const { uses } = await readLimitUse(db, moving, at);
+      const rules = stored.map((limit) => toStoredRule(limit, tasks));
+      return toStanding({ rules, tasks, uses, states, read: moving, at });
     },
     async writeStates(states: ReadonlyMap<string, LimitState>, now: Date): Promise<void> {
       if (states.size === 0) return;
@@ -191,9 +232,10 @@ export function createLimitStore(
   };
 }
 
-/** The tasks whose addresses all count alike. */
-const toWhole = ({ tasks, byAddress }: Pick<Rule, 'tasks' | 'byAddress'>): string[] =>
-  [...tasks].filter((taskId) => !byAddress.has(taskId));
+const inForce = (limits: readonly Limit[], now: Date | undefined): Limit[] =>
+  limits.filter(({ windows }) => !now || isWindowOpen(windows, now));
+
+const toOwnKey = ({ task_id }: Pick<LimitedTask, 'task_id'>): string => `task:${task_id}`;
 
 const unite = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())];
 

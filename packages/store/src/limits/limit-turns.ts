@@ -1,5 +1,5 @@
 import type { Covers, Limit } from '@cyberstroll/contracts';
-import { createHeadroom, type Headroom, isWindowOpen } from '@cyberstroll/task-state';
+import { createCoverTest, createHeadroom, type Headroom, isWindowOpen } from '@cyberstroll/task-state';
 import type { Store } from '../store';
 import { hasNumbers, type LimitedTask } from './limit-store';
 
@@ -21,8 +21,16 @@ const LEASE = 'limits';
 const TURN_LEASE_MS = 10_000;
 /** Part of the lease's time that is left for the last write. */
 const SPARE = 0.1;
-/** The limits are read this often while no work is limited. */
+/** The limits are read this often, and which tasks have something out that was sent before a limit covered them. */
 const READ_MS = 1_000;
+
+interface Known {
+  limits: readonly Limit[];
+  moving?: readonly string[];
+  /** By task: whether a limit on a label or a network covers it. */
+  covered: Map<string, boolean>;
+  readAtMs: number;
+}
 
 const isReadFrom = ({ label, network }: Covers): boolean => label !== undefined || network !== undefined;
 
@@ -35,40 +43,51 @@ export function createLimitTurns(
   { limits, leases, getTime }: Pick<Store, 'limits' | 'leases' | 'getTime'>,
   { leaseMs = TURN_LEASE_MS, now: clock = () => performance.now() } = {},
 ) {
-  let known: { limits: readonly Limit[]; covered: Map<string, boolean>; readAtMs: number } | undefined;
+  let known: Known | undefined;
   /** The sweeps of one process have the same lease: until then none of them takes it. */
   let busyUntilMs = 0;
 
-  async function readLimits(now: Date): Promise<NonNullable<typeof known>> {
+  async function readLimits(): Promise<Known> {
     if (known && clock() - known.readAtMs < READ_MS) return known;
     const readAtMs = clock();
-    const inForce = (await limits.findAll()).filter(({ windows }) => isWindowOpen(windows, now));
-    known = { limits: inForce, covered: new Map(), readAtMs };
+    known = { limits: await limits.findAll(), covered: new Map(), readAtMs };
     return known;
   }
 
+  async function readMoving(): Promise<Known> {
+    const read = await readLimits();
+    if (read.limits.length > 0) read.moving ??= await limits.findMoving();
+    return read;
+  }
+
   /** Those of these tasks that limits on labels and networks cover: a task's labels may change. */
-  async function findRead(read: NonNullable<typeof known>, taskIds: readonly string[]): Promise<void> {
-    const rules = read.limits.filter(({ covers }) => isReadFrom(covers));
-    const unknown = rules.length > 0 ? taskIds.filter((taskId) => !read.covered.has(taskId)) : [];
+  async function findRead(read: Known, inForce: readonly Limit[], taskIds: readonly string[]): Promise<void> {
+    const tests = inForce.filter(({ covers }) => isReadFrom(covers)).map(createCoverTest);
+    const unknown = tests.length > 0 ? taskIds.filter((taskId) => !read.covered.has(taskId)) : [];
     if (unknown.length === 0) return;
-    const found = await Promise.all(rules.map((rule) => limits.findCovered(rule, unknown)));
     for (const taskId of unknown) read.covered.set(taskId, false);
-    for (const taskId of found.flat()) read.covered.set(taskId, true);
+    for (const task of await limits.findFacts(unknown)) {
+      read.covered.set(
+        task.task_id,
+        tests.some((covers) => covers(task)),
+      );
+    }
   }
 
   return {
     /** Those of these tasks that a limit covers now. A new limit, and a new label of a task, count within a second. */
     async findLimited(tasks: readonly LimitedTask[], now: Date): Promise<Set<string>> {
-      const read = await readLimits(now);
+      const read = await readLimits();
+      const inForce = read.limits.filter(({ windows }) => isWindowOpen(windows, now));
       await findRead(
         read,
+        inForce,
         tasks.map(({ task_id }) => task_id),
       );
       const isLimited = ({ task_id, config }: LimitedTask) =>
         hasNumbers(config) ||
         read.covered.get(task_id) === true ||
-        read.limits.some(({ covers }) => covers.all || covers.pool === config.pool);
+        inForce.some(({ covers }) => covers.all || covers.pool === config.pool);
       return new Set(tasks.filter(isLimited).map(({ task_id }) => task_id));
     },
     /** A turn with room for these tasks. Undefined while another sender has its turn. */
@@ -91,7 +110,7 @@ export function createLimitTurns(
         }
         // Senders on several machines share a pace.
         const now = await getTime();
-        const headroom = createHeadroom(await limits.findStanding(tasks, now), now);
+        const headroom = createHeadroom(await limits.findStanding(tasks, now, await readMoving()), now);
         return {
           headroom,
           commit: () => limits.writeStates(headroom.toStates(), now),

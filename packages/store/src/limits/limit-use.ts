@@ -17,7 +17,10 @@ const DROPPED_AFTER_MS = KNOWN_FOR_MS + 3_000;
 /** Chunks whose subtasks are looked for with one query. */
 const CHUNKS_AT_ONCE = 20;
 const DROPS = ['status', 'hold.code', 'paused_time', 'completed_time'] as const;
-const STANDING = ['task_id', 'cursor', ...DROPS] as const;
+/** What of a task says which limits cover it, and how it shares them. */
+export const LIMIT_FACTS = ['task_id', 'labels', 'target_ranges', 'config.pool', 'config.priority'] as const;
+export type LimitFacts = Part<Task, (typeof LIMIT_FACTS)[number]>;
+const STANDING = [...LIMIT_FACTS, 'cursor', ...DROPS] as const;
 const sumOf = (...buckets: string[]) => ({
   $sum: { $add: buckets.map((bucket) => ({ $ifNull: [`$counts.${bucket}`, 0] })) },
 });
@@ -30,17 +33,17 @@ type Counts = Record<keyof typeof COUNTS, number>;
 const NO_COUNTS: Counts = { closed: 0, cancelled: 0, scanning: 0 };
 
 /**
- * What of each of these tasks counts against its limits; tasks without anything are missing. Read while no other sender
- * sends any of it. The order of the reads makes every number too high rather than too low: a subtask that moves on
- * between two reads is counted where it was and where it is. What the ledger has beyond the cursor counts as sent.
+ * These tasks, and what of each counts against its limits; a task without anything has no use. Read while no other
+ * sender sends any of it. The order of the reads makes every number too high rather than too low: a subtask that moves
+ * on between two reads is counted where it was and where it is. What the ledger has beyond the cursor counts as sent.
  * `now`: by the database's clock.
  */
 export async function readLimitUse(
   db: Database,
   taskIds: readonly string[],
   now: Date,
-): Promise<Map<string, LimitUse>> {
-  if (taskIds.length === 0) return new Map();
+): Promise<{ tasks: LimitFacts[]; uses: Map<string, LimitUse> }> {
+  if (taskIds.length === 0) return { tasks: [], uses: new Map() };
   // A retry that is sent or claimed meanwhile, by none but us, counts as open below. So the unsent ones come first.
   const retries = await countRetries(db, taskIds);
   const counts = await countSubTasks(db, taskIds);
@@ -50,7 +53,7 @@ export async function readLimitUse(
   const neverSent = await countCancelledAhead(db, tasks, counts);
   const dropping = await toDropping(db, tasks, now);
   const waiting = await countWaiting(db, taskIds);
-  return new Map(
+  const uses = new Map(
     tasks.flatMap(({ task_id, cursor }) => {
       const { closed, scanning } = counts.get(task_id) ?? NO_COUNTS;
       const unsent = retries.get(task_id) ?? 0;
@@ -62,9 +65,10 @@ export async function readLimitUse(
       return outstanding > 0 ? [[task_id, use] as const] : [];
     }),
   );
+  return { tasks, uses };
 }
 
-/** Those of these tasks of which nodes begin nothing: then what is under scan is all that counts. */
+/** The tasks that nodes begin nothing for: what is under scan is all that counts. */
 export async function findDropping(db: Database, taskIds: readonly string[], now: Date): Promise<Set<string>> {
   return toDropping(db, await findTasks(db, taskIds, ['task_id', ...DROPS]).toArray(), now);
 }

@@ -12,7 +12,7 @@ export function coveredByRule(rule: CoveringRule): { $and: object[] } {
 }
 
 /** `isCovered` as a filter. */
-export function coveredBy({ all, pool, label, network }: Covers): Record<string, unknown> {
+function coveredBy({ all, pool, label, network }: Covers): Record<string, unknown> {
   if (all) return {};
   if (pool !== undefined) return { 'config.pool': pool };
   if (label !== undefined) return { labels: label };

@@ -25,6 +25,12 @@ export interface Headroom {
   choose<Task extends { task_id: string }>(picked: Task, tasks: readonly Task[]): Task;
   /** How far the task was served beyond others, under the limit that has served it most. Undefined: it has no limit. */
   levelOf(taskId: string): number | undefined;
+  /**
+   * How many of the task's next addresses have no room because of where they lie, `most` at most. Their prefix is
+   * full, or a limit on their network. A plan may put these aside and continue behind them. 0 where the first one has
+   * room, and where a limit is full that covers every address of the task.
+   */
+  countBlocked(taskId: string, most: number, toIndex: ToIndex): number;
   /** What was taken, and is not sent after all. */
   giveBack(taskId: string, count: number, toIndex: ToIndex): void;
   /** By key of the limit: what the senders that follow must know. Limits under which nothing happened are missing. */
@@ -88,6 +94,13 @@ export function createHeadroom(limits: readonly StandingLimit[], now: Date): Hea
       }
       return wanted;
     },
+    countBlocked(taskId, most, toIndex) {
+      const own = of(taskId);
+      // Without `locate` it covers each address.
+      if (own.some(({ limit, left }) => left < 1 && !limit.locate)) return 0;
+      for (let n = 0; n < most; n++) if (own.every((room) => fits(room, taskId, toIndex(n)))) return n;
+      return own.some(({ limit }) => limit.locate) ? most : 0;
+    },
     giveBack(taskId, count, toIndex) {
       for (const room of of(taskId)) {
         for (let n = 0; n < count; n++) move(room, -1, taskId, toIndex(n));
@@ -118,10 +131,13 @@ function move(room: Room, count: number, taskId: string, index: number): void {
 }
 
 function hasRoom(room: Room, taskId: string, index: number): boolean {
-  const prefix = locate(room.limit, taskId, index);
-  if (prefix === undefined) return true;
-  if (room.left < 1) room.refused = true;
-  return room.left >= 1 && !isFull(room.limit, room.prefixes.get(prefix));
+  if (room.left < 1 && locate(room.limit, taskId, index) !== undefined) room.refused = true;
+  return fits(room, taskId, index);
+}
+
+function fits({ limit, left, prefixes }: Room, taskId: string, index: number): boolean {
+  const prefix = locate(limit, taskId, index);
+  return prefix === undefined || (left >= 1 && !isFull(limit, prefixes.get(prefix)));
 }
 
 const isFull = ({ numbers: { per_prefix } }: StandingLimit, outstanding = 0): boolean =>
@@ -161,12 +177,10 @@ export function countUse(locate: NonNullable<StandingLimit['locate']>, open: Ite
 }
 
 /** What a plan needs of the headroom. */
-export interface PlanHeadroom extends Pick<Headroom, 'take'>, Partial<Pick<Headroom, 'choose' | 'levelOf'>> {
-  /** How many addresses from the first on have no room because of where they lie: the rest of the task may have some. */
-  countBlocked?: Headroom['take'];
-}
+export type PlanHeadroom = Pick<Headroom, 'take' | 'choose' | 'levelOf' | 'countBlocked'>;
 
 /** These tasks have no room: another sender has its turn. */
 export const toNoHeadroom = (taskIds: ReadonlySet<string>): PlanHeadroom => ({
+  ...createHeadroom([], new Date(0)),
   take: (taskId, wanted) => (taskIds.has(taskId) ? 0 : wanted),
 });

@@ -6,15 +6,16 @@
  *
  * The floor is the least level of those that want something. It rises while they are served, and nobody is below it: a
  * task that comes, or comes back, starts there and catches nothing up (start-time fair queueing). So all that is kept
- * is how far a task is ahead of the floor, and a task on the floor needs no memory.
+ * is how far a task is ahead of the floor. A task on the floor needs no memory; it is kept while something of it is
+ * out, so that the next turn knows which tasks to count.
  */
 import type { LimitNumbers, LimitState } from '@cyberstroll/contracts';
 
-/** A limit that nobody used or wanted for this long has forgotten what it served. */
+/** What a limit served counts no longer after nobody used or wanted it for this long. */
 const KEEP_MS = 60_000;
 /** Slots count for no longer than this since they were last counted. */
 const MOST_COUNTED_MS = 2_000;
-/** Tasks that are kept: those that are most ahead. */
+/** Tasks with nothing out that are kept: those that are most ahead. */
 const MAX_KEPT = 1_000;
 
 export interface SharedLimit {
@@ -43,6 +44,8 @@ export function createLimitShares({ numbers, state, priorities, held }: SharedLi
   const levelOf = (taskId: string) => Math.max(floor, levels.get(taskId) ?? 0);
   const add = (taskId: string, served: number) =>
     levels.set(taskId, levelOf(taskId) + served / (priorities?.get(taskId) ?? 1));
+  /** What the counters may not show for a while, or no longer find. */
+  const out = new Set(held?.keys());
   if (numbers.max_starts_per_second === undefined && state.shared_time) {
     const seconds = Math.min(Math.max(0, restMs), MOST_COUNTED_MS) / 1_000;
     for (const [taskId, slots] of held ?? []) add(taskId, slots * seconds);
@@ -55,15 +58,18 @@ export function createLimitShares({ numbers, state, priorities, held }: SharedLi
       floor = levelOf(next.task_id);
       return next;
     },
-    note: add,
+    note(taskId, count) {
+      out.add(taskId);
+      add(taskId, count);
+    },
     levelOf,
     toState() {
-      const ahead = [...levels]
-        .map(([taskId, level]) => [taskId, level - floor] as const)
-        .filter(([, level]) => level > 0)
-        .sort(([, a], [, b]) => b - a)
+      const ahead = [...levels.keys()]
+        .filter((taskId) => levelOf(taskId) > floor && !out.has(taskId))
+        .sort((a, b) => levelOf(b) - levelOf(a))
         .slice(0, MAX_KEPT);
-      return { ahead: Object.fromEntries(ahead), shared_time: now };
+      const kept = [...out, ...ahead].map((taskId) => [taskId, levelOf(taskId) - floor]);
+      return { ahead: Object.fromEntries(kept), shared_time: now };
     },
   };
 }

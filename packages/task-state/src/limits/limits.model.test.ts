@@ -179,3 +179,54 @@ describe('toRoom', () => {
     expect(given).toBe(expected);
   });
 });
+
+describe('countBlocked', () => {
+  /** Ten addresses in each prefix. */
+  const byTen = (_taskId: string, index: number) => `p${Math.floor(index / 10)}`;
+  const per_prefix = { max_concurrent: 2, ipv4_length: 24, ipv6_length: 64 };
+  const use = {
+    outstanding: 4,
+    not_begun: 0,
+    prefixes: new Map([
+      ['p0', 2],
+      ['p1', 2],
+    ]),
+  };
+  const tasks = new Set(['t']);
+  const prefixes = { key: 'p', numbers: { per_prefix }, use, state: {}, tasks, locate: byTen };
+  const network = (outstanding: number) => ({
+    key: 'n',
+    numbers: { max_concurrent: 4 },
+    use: { outstanding, not_begun: 0, prefixes: new Map() },
+    state: {},
+    tasks,
+    locate: (_taskId: string, index: number) => (index < 15 ? '' : undefined),
+  });
+  const all = (outstanding: number) => ({
+    key: 'a',
+    numbers: { max_concurrent: 4 },
+    use: { outstanding, not_begun: 0 },
+    state: {},
+    tasks,
+  });
+
+  it.each<[string, Parameters<typeof createHeadroom>[0], number, number]>([
+    ['those to the end of full prefixes', [prefixes], 0, 20],
+    ['those from the given place on', [prefixes], 13, 7],
+    ['none where the first one has room', [prefixes], 20, 0],
+    ['those in the network of a full limit', [network(4)], 3, 12],
+    ['none under a limit that is full wherever they lie', [prefixes, all(4)], 0, 0],
+    ['none without a limit', [], 0, 0],
+    ['the longest of several', [prefixes, network(4), all(3)], 12, 8],
+  ])('counts %s', (_name, limits, from, expected) => {
+    const headroom = createHeadroom(limits, new Date(0));
+    const toIndex = (n: number) => from + n;
+    expect(headroom.countBlocked('t', 100, toIndex)).toBe(expected);
+    expect(headroom.countBlocked('t', 5, toIndex)).toBe(Math.min(5, expected));
+    // It takes nothing, and nobody counts as refused.
+    expect(headroom.toStates().size).toBe(0);
+    expect(headroom.take('t', 1, (n) => from + expected + n)).toBe(
+      limits.some(({ key, use: { outstanding } }) => key === 'a' && outstanding === 4) ? 0 : 1,
+    );
+  });
+});

@@ -90,7 +90,7 @@ export function planDispatch({
   const toLevel = (name: string) =>
     tasks
       .filter((task) => isOf(name)(task) && isDispatchable(task))
-      .reduce((least, { task_id }) => Math.min(least, headroom.levelOf?.(task_id) ?? least), Number.MAX_VALUE);
+      .reduce((least, { task_id }) => Math.min(least, headroom.levelOf(task_id) ?? least), Number.MAX_VALUE);
   const byLevel = [...pools]
     .map(([name, pool]) => ({ name, pool, level: toLevel(name) }))
     .sort((a, b) => a.level - b.level);
@@ -138,7 +138,7 @@ function planPool(
     shares = shares.filter((each) => toKind(each) !== undefined);
     const least = findLeastServed(shares);
     if (!least) return;
-    const share = headroom.choose?.(least, shares) ?? least;
+    const share = headroom.choose(least, shares);
     const { task } = share;
     const kind = toKind(share)!;
     const wanted = toChunkSize(pool, { ofTask: countOfKind(share, kind), ofPool: left });
@@ -232,7 +232,7 @@ const plannersOf: Record<Kind, (plan: Plan, share: Share, most: number, headroom
       return count;
     }
     const mostBlocked = Math.min(MAX_SUBTASKS_PER_JOB, countLeft(share.task, first_index));
-    const blocked = mayPostpone(plan, share) ? (countBlocked?.(task_id, mostBlocked, toIndex) ?? 0) : 0;
+    const blocked = mayPostpone(plan, share) ? countBlocked(task_id, mostBlocked, toIndex) : 0;
     if (blocked > 0) {
       plan.chunks.push({ task_id, first_index, count: blocked, postponed: true });
       share.next += blocked;

@@ -94,18 +94,17 @@ export function createDispatch(given: DispatchDeps, options?: TaskScanOptions & 
 
 /** The room of limited tasks: that of the turn. Without one, and of tasks that it was not taken for, there is none. */
 function toHeadroom(turn: HeldTurn | undefined, limited: ReadonlySet<string>) {
-  const { take, countBlocked } = (turn?.headroom ?? toNoHeadroom(limited)) as PlanHeadroom;
+  const given: PlanHeadroom = turn?.headroom ?? toNoHeadroom(limited);
   const isOut = (taskId: string) => limited.has(taskId) && !turn?.taskIds.has(taskId);
   let isRefused = false;
   const headroom: PlanHeadroom = {
+    ...given,
     take(taskId, wanted, toIndex) {
-      const taken = isOut(taskId) ? 0 : take(taskId, wanted, toIndex);
+      const taken = isOut(taskId) ? 0 : given.take(taskId, wanted, toIndex);
       if (taken === 0) isRefused = true;
       return taken;
     },
-    ...(countBlocked && {
-      countBlocked: (taskId, ...asked) => (isOut(taskId) ? 0 : countBlocked(taskId, ...asked)),
-    }),
+    countBlocked: (taskId, ...asked) => (isOut(taskId) ? 0 : given.countBlocked(taskId, ...asked)),
   };
   return { headroom, wasRefused: () => isRefused };
 }

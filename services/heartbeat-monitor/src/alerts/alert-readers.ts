@@ -125,7 +125,7 @@ export function createLimitReader(
 ): AlertReader {
   const starved = createStarvedTasks(limitStarves);
   return async function readLimits(subjects, now) {
-    const limits = await store.limits.findStanding([], now);
+    const limits = await store.limits.findOverAll(now);
     showLimits(limits);
     const full = starved.findFull(limits, now);
     const behind = [...full.keys()].sort().slice(0, STARVED_PAGE);

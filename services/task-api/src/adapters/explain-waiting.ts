@@ -3,13 +3,14 @@ import type { Broker } from '@cyberstroll/messaging';
 import { createSharedCall } from '@cyberstroll/runtime';
 import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import { hasNumbers, type Store } from '@cyberstroll/store';
+import { isCovered } from '@cyberstroll/task-state';
 import { type FullLimit, findFullLimit } from '../core/waiting/full-limit';
 import { type PoolWork, toPoolState, type WaitingContext } from '../core/waiting/pool-state';
 import { type SubTaskWaiting, toSubTaskWaitingReason } from '../core/waiting/subtask-waiting-reason';
 import { hasOnlyRetries, type TaskFacts, toTaskWaitingReason } from '../core/waiting/task-waiting-reason';
 import { toBlocked, toFleetBusy } from '../core/waiting/waiting-causes';
 
-type ExplainedTask = TaskFacts & Pick<Task, 'task_id' | 'progress'>;
+type ExplainedTask = TaskFacts & Pick<Task, 'task_id' | 'progress'> & Partial<Pick<Task, 'labels' | 'target_ranges'>>;
 
 export interface WaitingExplainer {
   /** One reason per task, in the same order. `progress` is given if it is newer than the task's own. */
@@ -45,15 +46,26 @@ export function createWaitingExplainer({
     },
     { keepMs: KEEP_MS },
   );
-  const readLimits = createSharedCall(() => store.limits.findStanding([], new Date()), { keepMs: KEEP_MS });
-  /** The limit that has no room for a task, or for an address of it. The stored ones are read once for all. */
+  const readStored = createSharedCall(() => store.limits.findAll(), { keepMs: KEEP_MS });
+  const readLimits = createSharedCall(() => store.limits.findOverAll(new Date()), { keepMs: KEEP_MS });
+  /**
+   * The limit that has no room for a task, or for an address of it. What the stored ones have in use is read once for
+   * all requests, and only if one of them may cover one of the tasks. `isKnown`: the labels of the tasks are given.
+   */
   async function findFull(
-    tasks: readonly { task_id: string; config: Task['config'] }[],
-    now: Date,
+    tasks: readonly Pick<ExplainedTask, 'task_id' | 'config' | 'labels' | 'target_ranges'>[],
+    { now, isKnown }: { now: Date; isKnown: boolean },
   ): Promise<(taskId: string, index?: number) => FullLimit | undefined> {
+    if (tasks.length === 0) return () => undefined;
     const own = tasks.filter(({ config }) => hasNumbers(config));
-    const limits = own.length > 0 ? await store.limits.findStanding(own, now) : await readLimits();
-    return (taskId, index) => findFullLimit(limits, { taskId, index }, now);
+    const mayCover = (await readStored()).some(
+      ({ covers }) => !isKnown || tasks.some(({ labels = [], ...task }) => isCovered(covers, { labels, ...task })),
+    );
+    const [stored, ofOwn] = await Promise.all([
+      mayCover ? readLimits() : [],
+      own.length > 0 ? store.limits.findStanding(own, now, { limits: [] }) : [],
+    ]);
+    return (taskId, index) => findFullLimit([...stored, ...ofOwn], { taskId, index }, now);
   }
   const look = async (): Promise<WaitingContext> => ({
     ...(await readFleet()),
@@ -76,8 +88,9 @@ export function createWaitingExplainer({
         look(),
         findNextRetries(retrying),
         findFull(
-          open.map(({ task }) => task),
-          new Date(),
+          // A task that was just created waits to be taken up, whatever limits it.
+          open.flatMap(({ task }) => (task.status === 'CREATED' ? [] : [task])),
+          { now: new Date(), isKnown: true },
         ),
       ]);
       return standing.map(({ task, progress }) => {
@@ -95,7 +108,7 @@ export function createWaitingExplainer({
     async explainSubTasks(taskId, subTasks, given) {
       if (subTasks.every(({ status }) => isClosedSubTask(status))) return subTasks.map(() => undefined);
       const [around, task] = await Promise.all([look(), given ?? store.waiting.getTask(taskId)]);
-      const toFull = await findFull([{ task_id: taskId, config: task.config }], around.now);
+      const toFull = await findFull([{ task_id: taskId, config: task.config }], { now: around.now, isKnown: false });
       return subTasks.map((subTask) => {
         return toSubTaskWaitingReason({ task, subTask, full: toFull(taskId, subTask.index), ...around });
       });

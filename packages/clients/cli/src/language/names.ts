@@ -20,6 +20,7 @@ export const CHINESE_NAMES = {
   FREEZE_ID: '冻结 ID',
   FROM: '开始',
   HEARTBEAT: '最后心跳',
+  'HELD BY': '占用任务',
   HOST: '主机',
   'IN EACH PREFIX': '单个前缀内',
   'IN FORCE': '生效',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { limitNumbersShape, limitSchema, perPrefixSchema } from '../../documents/limit';
 import { coversSchema } from '../../fields/covers';
-import { countSchema, reasonSchema } from '../../fields/fields';
+import { countSchema, reasonSchema, taskIdSchema } from '../../fields/fields';
 import { scanWindowsSchema } from '../../fields/scan-windows';
 import { toSentence } from '../../sentences/sentences';
 import { operationsOf } from '../operation';
@@ -54,6 +54,9 @@ export const limitViewSchema = limitSchema
           .object({ prefix: z.string(), outstanding: countSchema })
           .optional()
           .describe('The prefix with the most outstanding, where the limit has a number for each'),
+        held_by: z
+          .array(z.object({ task_id: taskIdSchema, name: z.string().optional(), outstanding: countSchema }))
+          .describe('The tasks with the most outstanding, most first; three at most'),
         next_start: z.date().optional().describe('When the next start is due by its pace; absent: at any time'),
       })
       .describe('How much of it is in use now'),

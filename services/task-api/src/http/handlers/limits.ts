@@ -1,24 +1,47 @@
 import type { KeyScope } from '@cyberstroll/access';
 import { type Limit, type LimitView, type PerPrefix, toWindowText } from '@cyberstroll/contracts';
-import { AppError } from '@cyberstroll/runtime';
+import { AppError, createSharedCall } from '@cyberstroll/runtime';
 import { isWindowOpen } from '@cyberstroll/task-state';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { isRuleInside, toRuleMaker, toRuleNetworks } from './covered-networks';
 
+/** Tasks that are named as those that hold the room of a limit. */
+const SHOWN_HOLDERS = 3;
+/** However many look at the limits, their use is read once in this many milliseconds. */
+const KEEP_MS = 2_000;
+
 /** Limits: create, list, change and remove them. */
 export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'>, 'store'>): Handlers {
+  const readNow = createSharedCall(readViews);
+  const readKept = createSharedCall(readViews, { keepMs: KEEP_MS });
+
+  /** As of a moment ago, unless one was made, changed or removed since. */
+  async function readList(): Promise<LimitView[]> {
+    const [stored, kept] = await Promise.all([limits.findAll(), readKept()]);
+    const toVersion = ({ limit_id, created_time, changed_time = created_time }: Limit) =>
+      `${limit_id} ${changed_time.getTime()}`;
+    return String(stored.map(toVersion)) === String(kept.map(toVersion)) ? kept : readNow();
+  }
+
   /** With their live use, oldest first. */
   async function readViews(): Promise<LimitView[]> {
-    const standing = await limits.findStanding([]);
+    const standing = await limits.findOverAll();
     const now = new Date();
-    return standing.flatMap(({ stored, tasks, use: { prefixes, ...counts }, state: { next_start } }) => {
+    const holders = new Map(standing.map(({ key, held }) => [key, findMost(held, SHOWN_HOLDERS)]));
+    const names = await limits.findNames([...holders.values()].flat().map(([taskId]) => taskId));
+    const toHolder = ([task_id, outstanding]: readonly [string, number]) => {
+      const name = names.get(task_id);
+      return { task_id, ...(name !== undefined && { name }), outstanding };
+    };
+    return standing.flatMap(({ key, stored, tasks, use: { prefixes, ...counts }, state: { next_start } }) => {
       if (!stored) return [];
       const isPaced = next_start && stored.max_starts_per_second !== undefined;
       const fullest_prefix = findFullest(prefixes);
       const use = {
         tasks: tasks.size,
         ...counts,
+        held_by: holders.get(key)!.map(toHolder),
         ...(fullest_prefix && { fullest_prefix }),
         ...(isPaced && { next_start }),
       };
@@ -27,7 +50,7 @@ export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'
   }
 
   async function readView(limitId: string): Promise<LimitView> {
-    const view = (await readViews()).find(({ limit_id }) => limit_id === limitId);
+    const view = (await readNow()).find(({ limit_id }) => limit_id === limitId);
     if (view) return view;
     throw new AppError('limit_not_found', { detail: limitId, field: 'limit_id' });
   }
@@ -40,7 +63,7 @@ export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'
 
   return {
     async listLimits({ caller }) {
-      const items = (await readViews()).filter((limit) => isRuleInside(limit, caller.scope));
+      const items = (await readList()).filter((limit) => isRuleInside(limit, caller.scope));
       return { body: { items } };
     },
     async createLimit({ body, caller, slot }: Call<'createLimit'>) {
@@ -63,8 +86,11 @@ export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'
   };
 }
 
-function findFullest(prefixes: ReadonlyMap<string, number> = new Map()): LimitView['use']['fullest_prefix'] {
-  const [first] = [...prefixes].sort(([, a], [, b]) => b - a);
+const findMost = (counts: ReadonlyMap<string, number> = new Map(), most: number) =>
+  [...counts].sort(([, a], [, b]) => b - a).slice(0, most);
+
+function findFullest(prefixes: ReadonlyMap<string, number> | undefined): LimitView['use']['fullest_prefix'] {
+  const [first] = findMost(prefixes, 1);
   return first && { prefix: first[0], outstanding: first[1] };
 }
 

@@ -169,5 +169,11 @@ const COLUMNS: readonly Column<ApiLimit>[] = [
   },
   { title: 'IN FORCE', value: ({ in_force }) => (in_force ? undefined : t('outside_windows')) },
   { title: 'TASKS', value: ({ use }) => use.tasks, align: 'right' },
+  {
+    title: 'HELD BY',
+    value: ({ use }) =>
+      use.held_by.map(({ task_id, name, outstanding }) => `${name ?? task_id}: ${outstanding}`).join(),
+    max: 60,
+  },
   { title: 'REASON', value: (limit) => limit.reason, max: 30 },
 ];

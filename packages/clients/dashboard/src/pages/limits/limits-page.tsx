@@ -56,6 +56,7 @@ export default function LimitsPage() {
           [t('at_once'), (limit) => <AtOnce limit={limit} />],
           [t('per_second'), (limit) => <PerSecond limit={limit} />, 'number'],
           [t('tasks'), (limit) => <CoveredTasks limit={limit} />, 'number'],
+          [t('held_by'), (limit) => <Holders limit={limit} />],
           [t('reason'), ({ reason }) => <bdi>{reason ?? '–'}</bdi>],
           [t('made'), (limit) => <Made limit={limit} />],
           isOperator.value && [t('actions'), (limit) => <LimitActions limit={limit} reload={limits.reload} />],
@@ -124,6 +125,21 @@ function CoveredTasks({ limit: { covers, use } }: { limit: LimitWithUse }) {
   if (covers.network !== undefined) filter.set('target', covers.network);
   return <a href={`/tasks?${filter}`}>{count}</a>;
 }
+
+/** Who holds its room. */
+const Holders = ({ limit: { use } }: { limit: LimitWithUse }) => (
+  <>
+    {use.held_by.length === 0 && '–'}
+    {use.held_by.map(({ task_id, name, outstanding }) => (
+      <div key={task_id}>
+        <a href={`/tasks/${task_id}`}>
+          <bdi>{name ?? task_id}</bdi>
+        </a>
+        : {formatNumber(outstanding)}
+      </div>
+    ))}
+  </>
+);
 
 const Made = ({ limit: { operator, created_time, changed_time } }: { limit: LimitWithUse }) => (
   <>

@@ -15,6 +15,7 @@ export const t = defineTexts({
   per_second: ['Starts per second', '每秒开始'],
   next_start: ['next', '下一个'],
   tasks: ['Open tasks', '未结束的任务'],
+  held_by: ['Held by', '占用任务'],
   made: ['Made', '创建'],
   changed: ['changed', '修改于'],
   create: ['New limit', '新建限制'],
