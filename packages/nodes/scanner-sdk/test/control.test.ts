@@ -239,7 +239,8 @@ it('a scanner node begins nothing from not_after on, also before the server says
   server.repeatsPauses = false;
   time += 1_000;
   scans.started[0]!.finish();
-  await eventually(() => expect(node.stats()).toMatchObject({ held: 1, running: 0, completed: 1 }));
+  await new Promise(setImmediate);
+  expect(node.stats()).toMatchObject({ held: 1, running: 0, completed: 1 });
   time -= 1;
   server.repeatsPauses = true;
   await eventually(() => expect(node.stats()).toMatchObject({ held: 1, running: 1 }));
