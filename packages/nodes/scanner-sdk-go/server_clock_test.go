@@ -79,6 +79,17 @@ func TestTheServersClockIsThatOfTheMessageThatWasLeastLate(t *testing.T) {
 	}
 }
 
+func TestAMessageCountsFor30SAtLeastAndFor60SAtMost(t *testing.T) {
+	c := newServerClock(at(0))
+	for _, each := range []struct{ now, late, due float64 }{{0, 0.125, 0.125}, {30, 0.25, 0.125}, {60, 0.5, 0.25}} {
+		repeatedAt{now: each.now, late: each.late}.to(c)
+		due := toMS(serverAhead + each.now)
+		if c.hasCome(due, at(each.now+each.due-0.0625)) || !c.hasCome(due, at(each.now+each.due)) {
+			t.Errorf("at %v s another message counts", each.now)
+		}
+	}
+}
+
 func TestAServerClockThatIsMovedIsFollowedWithinAMinute(t *testing.T) {
 	for _, moved := range []float64{3_600, -3_600} {
 		c := newServerClock(at(0))

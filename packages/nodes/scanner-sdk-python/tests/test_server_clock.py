@@ -58,6 +58,12 @@ class AServerClock(unittest.TestCase):
         self.assertEqual(come, [False, True])
         self.assertFalse(self.clock.has_come(float("inf"), 10))
 
+    def test_counts_a_message_for_30_s_at_least_and_for_60_s_at_most(self):
+        for now, late_s, due_s in [(0, 0.125, 0.125), (30, 0.25, 0.125), (60, 0.5, 0.25)]:
+            self.repeat(now, late_s=late_s)
+            come = [self.clock.has_come((AHEAD_S + now) * 1_000, now + each) for each in (due_s - 0.0625, due_s)]
+            self.assertEqual(come, [False, True], now)
+
     def test_follows_a_server_whose_clock_is_moved_within_a_minute(self):
         for moved_s in (3_600, -3_600):
             self.setUp()

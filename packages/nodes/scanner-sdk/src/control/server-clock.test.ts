@@ -67,6 +67,15 @@ describe('the clock of the server', () => {
     expect(clock.hasCome(Number.POSITIVE_INFINITY, 3_005)).toBe(false);
   });
 
+  it('counts a message for 30 s at least, and for 60 s at most', () => {
+    const { clock, repeat } = setup();
+    repeat(0, { lateMs: 5 });
+    repeat(30_000, { lateMs: 300 });
+    expect([30_004, 30_005].map((now) => clock.hasCome(AHEAD + 30_000, now))).toEqual([false, true]);
+    repeat(60_000, { lateMs: 400 });
+    expect([60_299, 60_300].map((now) => clock.hasCome(AHEAD + 60_000, now))).toEqual([false, true]);
+  });
+
   it.each([3_600_000, -3_600_000])('that was moved by %d ms is followed within a minute', (moved) => {
     const { clock, repeat } = setup();
     clock.noteListening(true, 0);

@@ -153,9 +153,9 @@ describe('a job consumer', () => {
     expect(await waiting.seen()).toBe('open');
     now.time = 1_000;
     wake.wake();
-    expect(await waiting.verdict).toEqual({ kind: 'done' });
+    expect(await waiting.seen()).toEqual({ kind: 'done' });
     now.hasRoom = true;
-    expect(await take(job).verdict).toEqual({ kind: 'done' });
+    expect(await take(job).seen()).toEqual({ kind: 'done' });
     expect([reported, board.size]).toEqual([[], 0]);
     now.time = 999;
     expect(await take(job).seen()).toBe('open');
