@@ -63,6 +63,7 @@ const INDEXES = {
     [{"settled":1,"dispatched_time":1},{"partialFilterExpression":{"settled":false}}],
     [{"task_id":1,"settled":1,"dispatched_time":1}],
     [{"task_id":1,"first_index":1}],
+    [{"waits":1,"task_id":1,"first_index":1},{"partialFilterExpression":{"waits":{"$exists":true}}}],
   ],
   nodes: [
     [{"node_id":1},{"unique":true}],
