@@ -2664,6 +2664,11 @@ export interface components {
             node_losses: number;
             /** Format: int64 */
             hand_backs?: number;
+            scanned_late?: {
+                node_id: string;
+                /** Format: date-time */
+                started_time: string;
+            };
             status_history: components["schemas"]["SubTaskHistoryEntry"][];
             /** @description Why it does not continue now; absent if it does, or has ended */
             waiting_reason?: components["schemas"]["WaitingReason"];

@@ -27,6 +27,7 @@ const ATTEMPT_FIELDS = [
   'completed_time',
   'execution_duration',
   'retry_sent_time',
+  'scanned_late',
 ] as const;
 
 /**

@@ -60,6 +60,27 @@ describe('decideSubTask', () => {
     expect(decision.next?.status).toBe('COMPLETED');
   });
 
+  it('shows a scan of a subtask that was cancelled before a node had it, and counts nothing of it', () => {
+    const cancel: IncomingUpdate = {
+      sender: { operator: 'retry-scheduler' },
+      update: { task_id: taskId, subtask_id: `${taskId}-7`, attempt: 1, status: 'CANCELLED', reason: 'excluded' },
+    };
+    const cancelled = decide(undefined, [cancel]).next!;
+    const started_time = new Date(now.getTime() - 2_000).toISOString();
+    const late = decide(cancelled, [from('a', 1, 'ASSIGNED'), from('a', 1, 'SCANNING', { started_time })]);
+    expect(outcomes(late)).toEqual(['stale', 'stale']);
+    expect(late.transitions).toEqual([]);
+    const shown = { ...cancelled, scanned_late: { node_id: 'a', started_time: new Date(started_time) } };
+    expect(parseStrictly(late.next)).toEqual(parseStrictly(shown));
+    // Once, and of this attempt alone.
+    const end = from('a', 1, 'COMPLETED', { started_time });
+    expect(decide(late.next, [end]).next).toBeUndefined();
+    expect(decide(cancelled, [from('a', 0, 'SCANNING', { started_time })]).next).toBeUndefined();
+    // A scan that was known before it was cancelled is no such one.
+    const known = decide(undefined, [from('a', 1, 'SCANNING', { started_time }), cancel]).next;
+    expect(decide(known, [from('a', 1, 'COMPLETED', { started_time })]).next).toBeUndefined();
+  });
+
   it('fills in that a failed scan had started if its node reports so', () => {
     const reported = (rest: Partial<SubTaskUpdate>) =>
       decide(undefined, [

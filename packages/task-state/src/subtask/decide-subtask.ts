@@ -50,7 +50,11 @@ export function decideSubTask(given: SubTaskCase): SubTaskDecision {
   const results = given.updates.map((incoming) => {
     const sentTime = incoming.handedOutTime ?? sent;
     const refusal = refuseUpdate(incoming, next ?? current, task.status, ip, sentTime !== undefined);
-    if (refusal) return refusal;
+    if (refusal) {
+      const late = toLateScan(incoming, next ?? current);
+      if (late) next = { ...copyOf((next ?? current)!), scanned_late: late };
+      return refusal;
+    }
     next ??= current ? copyOf(current) : toNewDocument(_id, task, index, ip, sentTime ?? now);
     if (advanceSubTask(next, incoming, given, transitions)) implausible++;
     return APPLIED;
@@ -60,6 +64,19 @@ export function decideSubTask(given: SubTaskCase): SubTaskDecision {
     next.status_history = foldHistory(next.status_history);
   }
   return { results, next, transitions, implausible };
+}
+
+/**
+ * A scan that began although its subtask was cancelled before any node had it: of an excluded address, by a node that
+ * does not keep the contract. The report is stale, and still an operator must see that the address was scanned.
+ */
+function toLateScan({ sender, update }: IncomingUpdate, subTask: SubTask | undefined): SubTask['scanned_late'] {
+  const { node_id } = sender;
+  if (node_id === undefined || update.started_time === undefined) return undefined;
+  if (subTask?.status !== 'CANCELLED' || subTask.attempt !== update.attempt) return undefined;
+  const isKnown = subTask.scanned_late !== undefined || subTask.started_time !== undefined;
+  if (isKnown || (subTask.lease_id !== undefined && subTask.lease_id !== update.lease_id)) return undefined;
+  return { node_id, started_time: new Date(update.started_time) };
 }
 
 const APPLIED: UpdateResult = { outcome: 'applied' };

@@ -3,7 +3,7 @@ import type { Broker } from '@cyberstroll/messaging';
 import { createSharedCall } from '@cyberstroll/runtime';
 import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import { hasNumbers, type Store } from '@cyberstroll/store';
-import { isCovered } from '@cyberstroll/task-state';
+import { askGate, type GateFacts, isCovered } from '@cyberstroll/task-state';
 import { type FullLimit, findFullLimit } from '../core/waiting/full-limit';
 import { type PoolWork, toPoolState, type WaitingContext } from '../core/waiting/pool-state';
 import { type SubTaskWaiting, toSubTaskWaitingReason } from '../core/waiting/subtask-waiting-reason';
@@ -21,7 +21,7 @@ export interface WaitingExplainer {
   explainSubTasks(
     taskId: string,
     subTasks: readonly SubTask[],
-    task?: SubTaskWaiting['task'],
+    task?: SubTaskWaiting['task'] & GateFacts,
   ): Promise<(WaitingReason | undefined)[]>;
 }
 
@@ -36,7 +36,7 @@ export function createWaitingExplainer({
   store,
   broker,
 }: {
-  store: Pick<Store, 'waiting' | 'limits'>;
+  store: Pick<Store, 'waiting' | 'limits' | 'freezes'>;
   broker: Pick<Broker, 'isConnected' | 'isBlocked'>;
 }): WaitingExplainer {
   const readFleet = createSharedCall(
@@ -46,6 +46,13 @@ export function createWaitingExplainer({
     },
     { keepMs: KEEP_MS },
   );
+  const readFreezes = createSharedCall(() => store.freezes.findAll(new Date()), { keepMs: KEEP_MS });
+  /** What the gate says of a task now. Lists do not have its addresses: there it is what is written on the task. */
+  async function withHold<Each extends GateFacts>(task: Each): Promise<Each> {
+    if (!task.target_ranges) return task;
+    const answer = askGate(task, { freezes: await readFreezes() }, new Date());
+    return { ...task, hold: answer.mayBegin ? undefined : answer.hold };
+  }
   const readStored = createSharedCall(() => store.limits.findAll(), { keepMs: KEEP_MS });
   const readLimits = createSharedCall(() => store.limits.findOverAll(new Date()), { keepMs: KEEP_MS });
   /**
@@ -80,7 +87,12 @@ export function createWaitingExplainer({
 
   return {
     async explainTasks(tasks) {
-      const standing = tasks.map(({ task, progress = task.progress }) => ({ task, progress }));
+      const standing = await Promise.all(
+        tasks.map(async ({ task, progress = task.progress }) => ({
+          task: isEndedTask(task.status) ? task : await withHold(task),
+          progress,
+        })),
+      );
       const open = standing.filter(({ task }) => !isEndedTask(task.status));
       if (open.length === 0) return standing.map(() => undefined);
       const retrying = open.filter(({ progress }) => hasOnlyRetries(progress)).map(({ task }) => task.task_id);
@@ -107,7 +119,7 @@ export function createWaitingExplainer({
     },
     async explainSubTasks(taskId, subTasks, given) {
       if (subTasks.every(({ status }) => isClosedSubTask(status))) return subTasks.map(() => undefined);
-      const [around, task] = await Promise.all([look(), given ?? store.waiting.getTask(taskId)]);
+      const [around, task] = await Promise.all([look(), withHold(given ?? (await store.waiting.getTask(taskId)))]);
       const toFull = await findFull([{ task_id: taskId, config: task.config }], { now: around.now, isKnown: false });
       return subTasks.map((subTask) => {
         return toSubTaskWaitingReason({ task, subTask, full: toFull(taskId, subTask.index), ...around });

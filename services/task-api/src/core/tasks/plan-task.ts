@@ -9,10 +9,10 @@ import {
 } from '@cyberstroll/contracts';
 import { inspectTargets, type Scope, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
 import {
+  askGate,
   type ExclusionInForce,
   type FreezeRule,
   findBeginning,
-  findHold,
   findLostPorts,
   takeOutExcluded,
   toPortsExclusions,
@@ -76,8 +76,8 @@ export function planTask(
   ];
   const refused_count = include.refusedCount + exclude.refusedCount + outside.count;
   const facts = { labels, config, target_ranges: toKeyRanges(targets.intervals) };
-  const hold = findHold(facts, rules, now);
-  const held = hold && toHeld(hold);
+  const gate = askGate({ ...facts, status: 'QUEUED' }, { freezes: rules }, now);
+  const held = !gate.mayBegin && gate.hold && toHeld(gate.hold);
   const warnings = [
     ...findObstacles(targets, { asked, maxCount }),
     ...given,
