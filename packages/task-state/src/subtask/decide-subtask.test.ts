@@ -68,7 +68,7 @@ describe('decideSubTask', () => {
     const cancelled = decide(undefined, [cancel]).next!;
     const started_time = new Date(now.getTime() - 2_000).toISOString();
     const late = decide(cancelled, [from('a', 1, 'ASSIGNED'), from('a', 1, 'SCANNING', { started_time })]);
-    expect(outcomes(late)).toEqual(['stale', 'stale']);
+    expect(outcomes(late)).toEqual(['duplicate', 'duplicate']);
     expect(late.transitions).toEqual([]);
     const shown = { ...cancelled, scanned_late: { node_id: 'a', started_time: new Date(started_time) } };
     expect(parseStrictly(late.next)).toEqual(parseStrictly(shown));
