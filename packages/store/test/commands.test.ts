@@ -29,11 +29,13 @@ const SHARD_KEYS = {
  */
 const ON_DEMAND = 'a request of the API or CLI';
 const SWEEP = 'a sweep of one leader, over all tasks, by a partial index that holds open work alone';
-const RETRIES = 'a sweep of one leader, over the running tasks with retries, by a partial index of these';
+const RETRIES = 'each dispatcher, over the open tasks with retries, by a partial index of these';
+const WAITING = 'each dispatcher, four times a second, by a partial index of the chunks that wait to be sent: few';
 const AUDIT = 'the audit, which is limited to a share of one connection';
 const LIMITED = 'a sender that holds the lease of limits, over the tasks that one covers';
 const BROADCASTS: Record<string, string> = {
   'chunks aggregate dispatched_time settled task_id': SWEEP,
+  'chunks aggregate waits': WAITING,
   'chunks find _id': AUDIT,
   'dead_letters aggregate state': 'figures of the fleet, and a request of the API: each reads an index alone',
   'dead_letters aggregate state task_id': ON_DEMAND,

@@ -151,7 +151,9 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       lift: async () => freezes.lift((await freezes.findAll(now))[0]!.freeze_id, now),
     },
     holds: {
-      beginRules: () => holds.beginRules([], now),
+      beginRules: async () => {
+        await holds.beginRules([{ ...freeze, freeze_id: 'b'.repeat(24) }], now);
+      },
       applyRules: async () => {
         const rule = { ...freeze, freeze_id: 'a'.repeat(24) };
         await holds.applyRules([rule], now);

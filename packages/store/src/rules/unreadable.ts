@@ -64,7 +64,12 @@ export function createUnreadable(db: Database) {
     const page = await open.toArray();
     after = page.length < PAGE ? '' : String(page.at(-1)!['task_id']);
     const ids = subjects.flatMap((subject) => /^task (.+)$/.exec(subject)?.[1] ?? []);
-    const named = ids.length === 0 ? [] : await find(db.tasks, { task_id: { $in: ids } }, left).toArray();
+    const named =
+      ids.length === 0
+        ? []
+        : await find(db.tasks, { task_id: { $in: ids } }, left)
+            .sort({ task_id: 1 })
+            .toArray();
     return toUnreadable('task', 'task_id', openTaskSchema, [...page, ...named]);
   }
 

@@ -14,7 +14,17 @@ const isFleetNode = (node: object): boolean => fleetNodeSchema.safeParse(node).s
 /** The fields of a task that say why its subtasks wait. */
 export type WaitingTask = Pick<Task, (typeof WAITING)[number]>;
 
-const WAITING = ['task_id', 'status', 'status_history', 'cursor', 'config', 'scan', 'hold', 'labels', 'target_ranges'] as const;
+const WAITING = [
+  'task_id',
+  'status',
+  'status_history',
+  'cursor',
+  'config',
+  'scan',
+  'hold',
+  'labels',
+  'target_ranges',
+] as const;
 
 /** `current_tasks` is in documents of earlier releases. */
 const UNSHOWN = { _id: 0, task_pages: 0, current_tasks: 0, system_info: 0 };
