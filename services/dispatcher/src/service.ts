@@ -22,6 +22,7 @@ import {
 import { createTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
 import { createDispatch } from './pass/dispatch-pass';
+import { applyHoldsOnce, HOLD_INTERVAL_MS } from './sweeps/apply-holds';
 import { createSettleEnded } from './sweeps/settle-ended-once';
 import { createTellNodes } from './sweeps/tell-nodes';
 
@@ -70,6 +71,12 @@ export function createDispatcherService(config: Config, logger: Logger): Service
       sweepOnce: async () => tellNodes(await readClock()),
       leadership: leadership.join(),
     },
+    overUnsettled({
+      name: 'apply-holds',
+      intervalMs: HOLD_INTERVAL_MS,
+      sweepOnce: async () => applyHoldsOnce(deps, await readClock()),
+      leadership: leadership.join(),
+    }),
     {
       name: 'settle-ended',
       intervalMs: 10_000,

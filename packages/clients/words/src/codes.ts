@@ -90,6 +90,7 @@ export const ALERT_RULE_WORDS = {
 
 /** What to do about an error, in Chinese; in English it is `todo` of the table of errors. */
 export const CHINESE_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
+  document_unreadable: '用对应的 DELETE 操作删除它，再重新创建',
   backlog_full: '请在 Retry-After 之后重试；若持续如此，请启动更多 state-updater',
   cross_site_request:
     '请使用本主机的页面或 API 密钥；若在代理之后，请设置 TRUST_PROXY，并让代理转发 Host 与 X-Forwarded-Proto',

@@ -21,10 +21,8 @@ interface Said {
  * Tells every node what must not begin: which tasks are paused or held, and what is excluded. What is new goes out in
  * each pass, and all of it every 2 s. After it comes `repeated`, with the time of MongoDB before anything was read: a
  * node that has heard it knows every rule of that time, and begins nothing 2 s later without the next one. A pass that
- * fails says nothing, so nodes stop by themselves.
- *
- * It also writes on tasks what holds them. That is for readers: what may begin is asked of the gate, here and where work
- * is sent.
+ * fails says nothing, so nodes stop by themselves. It is short, since what it says is 2 s old soon: what a rule that has
+ * just begun holds is written at once, all else that holds do is `apply-holds`.
  */
 export function createTellNodes({
   store,
@@ -47,20 +45,23 @@ export function createTellNodes({
   return async function tellNodesOnce(now) {
     const beganAtMs = performance.now();
     const isWhole = beganAtMs - wholeAtMs >= WHOLE_MS;
-    const rules = (await store.freezes.findAll(now)).filter((rule) => isWhole || isInForce(rule, now));
-    const changed = isWhole
-      ? await store.holds.applyRules(rules, now)
-      : await store.holds.beginRules(
-          rules.filter(({ freeze_id }) => !said.rules.has(freeze_id)),
-          now,
-        );
-    const others = isWhole ? await findOthers(now) : [];
+    const [rules, inForce, others, early] = await Promise.all([
+      store.freezes.findAll(now).then((all) => all.filter((rule) => isInForce(rule, now))),
+      exclusions.read(now),
+      isWhole ? findOthers(now) : [],
+      isWhole ? [] : store.tasks.findStopped(),
+    ]);
+    const fresh = rules.filter(({ freeze_id }) => !said.rules.has(freeze_id));
+    if (fresh.length > 0) {
+      const held = await store.holds.beginRules(fresh, now);
+      publishHolds({ publisher, logger }, held, { operator: OPERATOR, timestamp: now });
+    }
     // Read last: what is stopped by then is stopped, whatever was read of it before.
-    const [stopped, inForce] = await Promise.all([store.tasks.findStopped(), exclusions.read(now)]);
-    let isSent = publishHolds({ publisher, logger }, changed, { operator: OPERATOR, timestamp: now });
+    const stopped = isWhole || fresh.length > 0 ? await store.tasks.findStopped() : early;
     const paused = isWhole ? stopped : stopped.filter((taskId) => !said.stopped.has(taskId));
     const told = [...others, ...paused.map((task_id) => ({ task_id, status: 'PAUSED' as const }))];
     const newest = [...new Map(told.map((task) => [task.task_id, task])).values()];
+    let isSent = true;
     for (const control of toControls(newest, now)) isSent = sendControl(publisher, control) && isSent;
     if (inForce.exclusions.length > 0) excludedTime = now;
     const isNew = inForce.key !== said.excluded;
@@ -71,7 +72,7 @@ export function createTellNodes({
     // RabbitMQ did not take all of it: the next pass begins with everything.
     wholeAtMs = isSent ? (isWhole ? beganAtMs : wholeAtMs) : Number.NEGATIVE_INFINITY;
     if (!isSent) return { controls: 0 };
-    const known = rules.filter((rule) => isInForce(rule, now)).map(({ freeze_id }) => freeze_id);
+    const known = rules.map(({ freeze_id }) => freeze_id);
     said = { stopped: new Set(stopped), excluded: inForce.key, rules: new Set(known) };
     const within_ms = performance.now() - wholeAtMs;
     sendControl(publisher, { state: 'repeated', within_ms, server_time: now.getTime() });
