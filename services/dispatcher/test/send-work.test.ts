@@ -249,3 +249,34 @@ describe('the gate', () => {
     expect(jobs.map(({ subtasks }) => parseSubTaskId(subtasks[0]!.subtask_id))).toEqual([]);
   });
 });
+
+describe('a limit on a part of a task', () => {
+  it('holds up the addresses that it covers, and no others; they are sent when it has room', async () => {
+    await fixture.addNode('n1', 400);
+    const jobs = await collectJobs();
+    const limit = { covers: { network: '127.0.0.32/28' }, max_starts_per_second: 0.01, operator: 'ada' };
+    const { limit_id } = await fixture.store.limits.create(limit, new Date());
+    const taskId = await fixture.createTask('127.0.0.0/24', { order: 'sequential' });
+    const { dispatchOnce } = await createPass();
+    const sent = () => ascending(subtasksOf(jobs, taskId).map(({ subtask_id }) => parseSubTaskId(subtask_id)!.index));
+    const slow = upTo(16).map((i) => 32 + i);
+    await passUntil(
+      () => dispatchOnce(new Date()),
+      () => expect(sent().filter((index) => !slow.includes(index))).toHaveLength(240),
+    );
+    // The pace lets one go.
+    expect(sent().filter((index) => slow.includes(index))).toEqual([32]);
+    expect(await fixture.store.tasks.getTask(taskId)).toMatchObject({ cursor: 256 });
+    const waiting = await fixture.store.chunks.findWaiting([taskId], { limit: 99 });
+    expect(waiting.map(({ first_index, count, waits }) => [first_index, count, waits])).toEqual([
+      [33, 15, 'postponed'],
+    ]);
+    expect(await fixture.store.limits.findStanding([])).toMatchObject([{ use: { outstanding: 1, not_begun: 1 } }]);
+    await fixture.store.limits.remove(limit_id);
+    await passUntil(
+      () => dispatchOnce(new Date()),
+      () => expect(sent()).toEqual(upTo(256)),
+    );
+    expect(await fixture.store.chunks.findWaiting([taskId], { limit: 99 })).toEqual([]);
+  });
+});
