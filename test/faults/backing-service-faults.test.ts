@@ -39,9 +39,8 @@ beforeAll(async () => {
     nodeEnvironment: { CAPACITY: '16' },
     serviceEnvironment: {
       'state-updater': { FAILPOINT: `before_commit:1@${CRASH}`, PREFETCH: String(PREFETCH) },
-      dispatcher: { RESEND_AFTER_MS: '3000' },
       'heartbeat-monitor': { ABANDONED_INTERVAL_MS: '1000', ZOMBIE_GRACE_MS: '15000' },
-      'retry-scheduler': { RETRY_RESEND_MS: '3000' },
+      'retry-scheduler': { RESEND_AFTER_MS: '3000' },
     },
   });
 }, MOST_MS);

@@ -13,7 +13,7 @@ beforeAll(async () => {
     replicas: {},
     nodes: 2,
     scanMs: 300,
-    serviceEnvironment: { dispatcher: { RESEND_AFTER_MS: '2000' } },
+    serviceEnvironment: { 'retry-scheduler': { RESEND_AFTER_MS: '2000' } },
   });
 }, MOST_MS);
 afterAll(() => rig?.stop(), MOST_MS);

@@ -65,9 +65,7 @@ it('while the indexes of subtasks are built, services are ready, and no sweep lo
 
   const swept = [
     ...['fail-silent', 'fail-zombies', 'fail-abandoned', 'time-out-subtasks'].map((name) => [monitor, name] as const),
-    ...['send-retries', 'recall-retries', 'recall-lost', 'retry-all', 'follow-ended', 'audit'].map(
-      (name) => [scheduler, name] as const,
-    ),
+    ...['recall-lost', 'retry-all', 'follow-ended', 'audit'].map((name) => [scheduler, name] as const),
   ];
   for (const [service, sweep] of swept) {
     await eventually(async () => expect([sweep, (await countPasses(service, sweep)) > 1]).toEqual([sweep, true]));

@@ -205,6 +205,8 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
       stopping.abort();
       return component.stop();
     },
+    /** Whether every index exists. */
+    isIndexed: (): boolean => isIndexed,
     /** For a sweep that looks for subtasks by an index: its passes do nothing until every index exists. */
     whenIndexed(sweepOnce: SweepOnce): SweepOnce {
       return async (now) => (isIndexed ? sweepOnce(now) : undefined);

@@ -17,7 +17,7 @@ import type { OpenOperation, Store } from '../src';
 import { anHourAgo, type Seeded, SIGHTING, seedEveryKind } from './seed-every-kind';
 import { claimOf, newTask, queuedTask, report } from './setup';
 
-type Parts = Omit<Store, keyof Component | 'check' | 'getTime' | 'whenIndexed'>;
+type Parts = Omit<Store, keyof Component | 'check' | 'getTime' | 'whenIndexed' | 'isIndexed'>;
 export type Calls = { [Part in keyof Parts]: { [Method in keyof Parts[Part]]: () => Promise<unknown> } };
 
 /** Where the walk over subtasks enters its last slice. */
@@ -243,7 +243,6 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findDueRetries: () => subTasks.findDueRetries([taskId], now, 10),
       markRetriesSent: () => subTasks.markRetriesSent([toSubTaskId(taskId, 3)], later),
       countSentRetries: () => subTasks.countSentRetries([taskId]),
-      recallOverdueRetries: () => subTasks.recallOverdueRetries([taskId], later, 10),
       recallSentRetries: () => subTasks.recallSentRetries([taskId], { sentBefore: later, now, limit: 10 }),
       recallRetries: () => subTasks.recallRetries(ago, now),
       findOpen: () => subTasks.findOpen(taskId, 10),

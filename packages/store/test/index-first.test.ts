@@ -74,7 +74,6 @@ it('reads no closed subtask to find retries, and what nodes hold', async () => {
   const [limit, nodes, none] = [10, ['node-1'], new Date(0)];
   const toReads = ({ subTasks, waiting }: Store, task: string) => ({
     due: () => subTasks.findDueRetries([task], now, limit),
-    late: () => subTasks.recallOverdueRetries([task], none, limit),
     sent: () => subTasks.countSentRetries([task]),
     recalled: () => subTasks.recallSentRetries([task], { sentBefore: none, now: none, limit }),
     next: () => waiting.findNextRetries([task]),

@@ -63,14 +63,14 @@ it('finds the subtasks that a node holds, the overdue ones, and those with a ret
   expect(await overdue(HOUR_MS, ['node-held'])).toEqual([1]);
   expect(await indexes(subTasks.findHeld({ node_id: 'node-held', limit: 10 }))).toEqual([0, 1]);
   const due = () => subTasks.findDueRetries([taskId], new Date(), 10);
-  const recall = (inMs: number) => subTasks.recallOverdueRetries([taskId], new Date(start + inMs), 10);
+  const recall = (sentBefore: Date) => subTasks.recallSentRetries([taskId], { sentBefore, now: new Date(), limit: 10 });
   expect((await due()).map(({ subtask_id }) => subtask_id)).toEqual([`${taskId}-3`]);
-  expect([await recall(2 * HOUR_MS), await subTasks.countSentRetries([taskId])]).toEqual([0, new Map()]);
+  expect([await recall(new Date()), await subTasks.countSentRetries([taskId])]).toEqual([0, new Map()]);
   const again = new Date(start + HOUR_MS);
   await subTasks.markRetriesSent([`${taskId}-3`], again);
-  expect([await due(), await recall(0)]).toEqual([[], 0]);
+  expect([await due(), await recall(new Date(start - HOUR_MS))]).toEqual([[], 0]);
   expect(await subTasks.countSentRetries([taskId])).toEqual(new Map([[taskId, 1]]));
-  expect(await recall(HOUR_MS)).toBe(1);
+  expect(await recall(new Date())).toBe(1);
   expect(await subTasks.findDueRetries([taskId], again, 10)).toHaveLength(1);
   expect(await indexes(subTasks.findOpen(taskId, 10))).toEqual([0, 1, 3, 4]);
 });

@@ -13,9 +13,8 @@ it('continues where it was when its broker and its database come back, with noth
   const { testbed } = fixture;
   const rabbitmq = await createTcpProxy(testbed.rabbitmq_url);
   const mongodb = await createTcpProxy(testbed.mongodb_uri);
-  // What was on its way when all was cut is soon sent again.
   const own = { ...testbed, rabbitmq_url: rabbitmq.url, mongodb_uri: mongodb.url };
-  const service = createService(own, { RESEND_AFTER_MS: '2000' });
+  const service = createService(own);
   const readyz = async () => (await fetch(`http://127.0.0.1:${service.port()}/readyz`)).status;
   const jobs: Job[] = [];
   let cutAfter = 3;

@@ -57,7 +57,8 @@ describe('retries', () => {
     const sent = subtasksOf(jobs, taskId).map(({ subtask_id, attempt }) => [subtask_id, attempt]);
     expect(sent).toEqual(expect.arrayContaining([3, 4].map((index) => [`${taskId}-${index}`, 2])));
     await report(fixture.store, taskId, [4], { attempt: 2, lease_id: 'second' });
-    expect(await fixture.store.subTasks.recallOverdueRetries([taskId], after(60_000), 10)).toBe(1);
+    const recall = { sentBefore: after(30_000), now: after(60_000), limit: 10 };
+    expect(await fixture.store.subTasks.recallSentRetries([taskId], recall)).toBe(1);
     await passUntil(
       () => dispatchOnce(after(61_000)),
       () => expect(subtasksOf(jobs, taskId).slice(2)).toMatchObject([{ subtask_id: `${taskId}-3`, attempt: 2 }]),

@@ -198,16 +198,16 @@ describe('first attempts', () => {
 });
 
 describe('retries', () => {
-  /** Two retries that were sent, and are overdue from `again` on. */
-  async function sentRetries(again: (after: (ms: number) => Date) => Date) {
+  /** Two retries that were sent at `after(0)`. */
+  async function sentRetries() {
     const { taskId, after } = await sentOut({ touched: upTo(14), failed: [14, 15] });
-    await fixture.store.subTasks.markRetriesSent([`${taskId}-14`, `${taskId}-15`], again(after));
+    await fixture.store.subTasks.markRetriesSent([`${taskId}-14`, `${taskId}-15`], after(3_600_000), after(0));
     const findDue = async (now: Date) => (await fixture.store.subTasks.findDueRetries([taskId], now, 10)).length;
     return { taskId, after, findDue };
   }
 
   it('are recalled once they are overdue, if neither their queue nor a full node can have them', async () => {
-    const { after, findDue } = await sentRetries((at) => at(30_000));
+    const { after, findDue } = await sentRetries();
     const recallOnce = createRecall();
     await recallOnce(after(29_000));
     await fixture.beat('n1', 'busy');
@@ -222,7 +222,7 @@ describe('retries', () => {
   });
 
   it('are not recalled while messages wait in their queue', async () => {
-    const { after, findDue } = await sentRetries((at) => at(30_000));
+    const { after, findDue } = await sentRetries();
     await fixture.fillQueue(1);
     const recallOnce = createRecall();
     for (const ms of [31_000, 61_000]) await recallOnce(after(ms));
@@ -230,7 +230,7 @@ describe('retries', () => {
   });
 
   it('are recalled at once if a silent node may have them, and not if it said goodbye', async () => {
-    const { after, findDue } = await sentRetries((at) => at(600_000));
+    const { after, findDue } = await sentRetries();
     await fixture.beat('n2');
     const recallOnce = createRecall();
     await fixture.beat('n1', 'offline');
@@ -246,7 +246,7 @@ describe('retries', () => {
   });
 
   it('are recalled on resume, as nodes dropped them', async () => {
-    const { taskId, after, findDue } = await sentRetries((at) => at(600_000));
+    const { taskId, after, findDue } = await sentRetries();
     const recallOnce = createRecall();
     await recallOnce(after(2_000));
     expect(await findDue(after(2_000))).toBe(0);

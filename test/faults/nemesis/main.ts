@@ -68,7 +68,7 @@ async function startWarm(setUp: SetUp, { scanned, capacity }: Amount): Promise<R
     scanned,
     nodeEnvironment: { CAPACITY: String(capacity) },
     // Jobs that `purge_jobs` took away fill the window of their pool until they are sent again: 30 s by default.
-    serviceEnvironment: { dispatcher: { RESEND_AFTER_MS: '10000' } },
+    serviceEnvironment: { 'retry-scheduler': { RESEND_AFTER_MS: '10000' } },
     brokerNodes: setUp === 'rabbitmq-cluster' ? 3 : 0,
   });
   await createLimit(rig);

@@ -67,20 +67,17 @@ export function createRetryQueries(db: Database) {
       ]);
       return new Map((await groups.toArray()).map(({ _id, count }) => [_id, count]));
     },
-    /** Notes that these retries are sent now. One that no node has claimed by `again` may be lost. */
-    async markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void> {
+    /** Notes that these retries are sent now. `again`: one that no node has claimed by then may be lost. */
+    async markRetriesSent(subTaskIds: readonly string[], again: Date, now: Date = new Date()): Promise<void> {
       const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
       const each = ids.map(({ taskId, index }) => ({ ...IS_UNCLAIMED, _id: toSubTaskObjectId(taskId, index) }));
-      await updateEach(db.subTasks, each, { $set: { retry_due_time: again, retry_sent_time: new Date() } });
+      await updateEach(db.subTasks, each, { $set: { retry_due_time: again, retry_sent_time: now } });
     },
     /** Recalls the retries of these tasks that were sent by `sentBefore` and that no node has claimed. */
     recallSentRetries: (
       taskIds: readonly string[],
       { sentBefore, now, limit }: { sentBefore: Date; now: Date; limit: number },
     ): Promise<number> => recall(taskIds, { retry_sent_time: { $lte: sentBefore } }, now, limit),
-    /** Recalls the retries of these tasks that were sent, and that no node has claimed in time. */
-    recallOverdueRetries: (taskIds: readonly string[], now: Date, limit: number): Promise<number> =>
-      recall(taskIds, { retry_due_time: { $lte: now } }, now, limit),
     /**
      * Nodes drop the jobs of a paused or held task: recalls what was sent before it was resumed. Covers tasks that were
      * resumed after `resumedAfter`.

@@ -37,7 +37,10 @@ export type WorkReader = ReturnType<typeof createWorkReader>;
  * read task after task, and no more of them than its window has; a task that has more than one query returns has its next
  * turn after all others. What cannot go is not read.
  */
-export function createWorkReader({ subTasks, chunks }: Pick<Store, 'subTasks' | 'chunks'>, readMs = READ_MS) {
+export function createWorkReader(
+  { subTasks, chunks, isIndexed }: Pick<Store, 'subTasks' | 'chunks' | 'isIndexed'>,
+  readMs = READ_MS,
+) {
   let readTime = new Date(0);
   let retries = new Map<string, DueRetry[]>();
   let sentRetries = new Map<string, number>();
@@ -95,7 +98,8 @@ export function createWorkReader({ subTasks, chunks }: Pick<Store, 'subTasks' | 
       { able, toRoom }: { able: readonly WorkingTask[]; toRoom: (pool: string) => number },
       now: Date,
     ): Promise<void> {
-      if (Math.abs(now.getTime() - readTime.getTime()) < readMs) return;
+      // Without its indexes each read would look at all subtasks.
+      if (!isIndexed() || Math.abs(now.getTime() - readTime.getTime()) < readMs) return;
       readTime = now;
       const retrying = tasks.filter(({ counts }) => counts.retrying > 0);
       [sentRetries, waitingCounts] = await Promise.all([countSent(retrying), chunks.countWaiting()]);

@@ -9,8 +9,8 @@ export interface ClaimDeps {
   leases: TaskLeases;
 }
 
-/** A retry that no node has claimed for this long may be lost: the recall looks for it. */
-const RETRY_OVERDUE_MS = 30_000;
+/** Until when a retry is said to be on its way, in milliseconds. After that time the recall takes it for lost. */
+const RETRY_AGAIN_MS = 30_000;
 
 /**
  * The part of a plan that is ours, written down before any of it is sent: what is limited, where the next sender under
@@ -40,7 +40,8 @@ export async function claim(
     store.chunks.claimWaiting(own.again, now),
     store.subTasks.markRetriesSent(
       own.retries.flatMap(({ retries }) => retries.map(({ subtask_id }) => subtask_id)),
-      new Date(now.getTime() + RETRY_OVERDUE_MS),
+      new Date(now.getTime() + RETRY_AGAIN_MS),
+      now,
     ),
   ]);
   return own;

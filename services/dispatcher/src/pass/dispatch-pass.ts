@@ -22,7 +22,7 @@ import { remember } from './remember';
 import { send } from './send';
 
 export interface DispatchDeps extends Omit<SendDeps, 'exclusions'> {
-  store: Pick<Store, 'tasks' | 'subTasks' | 'chunks' | 'nodes' | 'exclusions' | 'freezes'>;
+  store: Pick<Store, 'tasks' | 'subTasks' | 'chunks' | 'nodes' | 'exclusions' | 'freezes' | 'isIndexed'>;
   exclusions?: ExclusionWatch;
   leases: TaskLeases;
   limits: LimitTurns;

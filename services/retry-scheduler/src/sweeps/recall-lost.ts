@@ -140,11 +140,10 @@ export function createRecallLost(
     };
     for (const [pool, ofPool] of groupBy(tasks.filter(cameToLight), ({ config }) => config.pool)) {
       const taskIds = ofPool.map(({ task_id }) => task_id);
-      recalled += await store.subTasks.recallOverdueRetries(taskIds, now, MAX_RETRIES);
-      const sentBefore = toLastGiven(lost, pool, now);
-      if (sentBefore) {
-        recalled += await store.subTasks.recallSentRetries(taskIds, { sentBefore, now, limit: MAX_RETRIES });
-      }
+      const overdue = new Date(now.getTime() - resendAfterMs);
+      const lastGiven = toLastGiven(lost, pool, now) ?? overdue;
+      const sentBefore = lastGiven > overdue ? lastGiven : overdue;
+      recalled += await store.subTasks.recallSentRetries(taskIds, { sentBefore, now, limit: MAX_RETRIES });
     }
     return recalled;
   }
