@@ -24,8 +24,8 @@ import {
 } from '@cyberstroll/testkit';
 import { createTaskLeases } from '../../services/dispatcher/src/adapters/task-leases';
 import { createDispatch } from '../../services/dispatcher/src/pass/dispatch-pass';
+import { createPublishRules } from '../../services/dispatcher/src/sweeps/publish-rules';
 import { createSettleEnded } from '../../services/dispatcher/src/sweeps/settle-ended-once';
-import { createTellNodes } from '../../services/dispatcher/src/sweeps/tell-nodes';
 import { createAlertSweeps } from '../../services/heartbeat-monitor/src/alerts/alert-sweeps';
 import { configShape } from '../../services/heartbeat-monitor/src/config';
 import { createTaskEndDelivery } from '../../services/heartbeat-monitor/src/delivery/deliver-task-ends';
@@ -52,7 +52,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'dispatch, the first pass': [9, 280],
   // Twenty of them a second, and the nodes once, are 50 MB a minute at most, however many tasks are open.
   'dispatch, nothing to do': [4, 28],
-  'tell-nodes': [9, 3],
+  'publish-rules': [9, 3],
   'settle-ended': [4, 70],
   'watch-links': [1, 2],
   'fail-silent': [2, 130],
@@ -161,7 +161,7 @@ function toSweeps(): Record<string, Pass> {
     "the fleet's pace": () => store.tasks.findPace('default'),
     'dispatch, the first pass': () => dispatchOnce(now),
     'dispatch, nothing to do': () => dispatchOnce(new Date(now.getTime() + 50)),
-    'tell-nodes': () => createTellNodes(deps)(now),
+    'publish-rules': () => createPublishRules(deps)(now),
     'settle-ended': () => createSettleEnded(deps)(later),
     'watch-links': () => createLinkWatch(deps, timeoutMs, now).checkOnce(now),
     'fail-silent': () => createSilenceSweep({ ...deps, rules })(now),

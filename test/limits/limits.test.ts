@@ -1,6 +1,6 @@
 /**
- * Two dispatchers send limited work: first attempts, retries, and what was lost, to a consumer that counts, on a clock that the test
- * moves. One dispatcher dies in its turn. What nodes begin at once, and when, is what the limits promise.
+ * Two dispatchers send limited work: first attempts, retries, and what was lost, to a consumer that counts, on a clock
+ * that the test moves. One dispatcher dies in its turn. What nodes begin at once, and when, is what the limits promise.
  */
 import { groupBy, type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker, QueueDepth } from '@cyberstroll/messaging';

@@ -29,6 +29,7 @@ export * from './subtask/identity';
 export * from './subtask/incoming-update';
 export * from './subtask/new-subtask';
 export * from './task/allowed-errors';
+export * from './task/apply-hold';
 export * from './task/apply-transitions';
 export * from './task/end-hold';
 export * from './task/roll-up';

@@ -18,7 +18,7 @@ export const configShape = {
       'task or a node ends the wait',
   ),
   CONTROL_INTERVAL_MS: envWhole(500, 1, 1_000).describe(
-    'Milliseconds between two messages that tell nodes what must not begin. Without one for 2 s nodes begin nothing',
+    'Milliseconds between two messages to nodes of what must not begin. Without one for 2 s nodes begin nothing',
   ),
   TASK_LEASE_MS: envWhole(8_000).describe('Milliseconds for which a task’s lease lasts after its last renewal'),
 };

@@ -23,8 +23,8 @@ import { createTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
 import { createDispatch } from './pass/dispatch-pass';
 import { applyHoldsOnce, HOLD_INTERVAL_MS } from './sweeps/apply-holds';
+import { createPublishRules } from './sweeps/publish-rules';
 import { createSettleEnded } from './sweeps/settle-ended-once';
-import { createTellNodes } from './sweeps/tell-nodes';
 
 /** Sends targets out as chunks of subtasks, a window at a time, fairly between tasks. */
 export function createDispatcherService(config: Config, logger: Logger): Service {
@@ -54,7 +54,7 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   const exclusions = createExclusionWatch(store);
   const deps = { store, broker, publisher, leases, limits, exclusions, logger };
   const dispatch = createDispatch(deps);
-  const tellNodes = createTellNodes(deps);
+  const publishRules = createPublishRules(deps);
   // What begins and ends by its time follows the clock of MongoDB.
   const readClock = createDatabaseClock(store);
   const sweeps = [
@@ -66,9 +66,9 @@ export function createDispatcherService(config: Config, logger: Logger): Service
       sweepOnce: async () => dispatch.dispatchOnce(await readClock()),
     }),
     {
-      name: 'tell-nodes',
+      name: 'publish-rules',
       intervalMs: config.CONTROL_INTERVAL_MS,
-      sweepOnce: async () => tellNodes(await readClock()),
+      sweepOnce: async () => publishRules(await readClock()),
       leadership: leadership.join(),
     },
     overUnsettled({

@@ -12,7 +12,7 @@ afterEach(() => fixture?.cleanup());
 const after = (ms: number) => new Date(Date.now() + ms);
 const createPass = async (name = 'a') => createDispatch(await fixture.openReplica(name), { workMs: 0 });
 
-/** A RUNNING task, all of which was sent; those of `failed` wait for a retry that is due. */
+/** A RUNNING task that was sent as a whole; those of `failed` wait for a retry that is due. */
 async function createSent(target: string, failed: readonly number[], config: object = {}): Promise<string> {
   const { store } = fixture;
   const taskId = await fixture.createTask(target, { retry_delay: 0, order: 'sequential', ...config });
@@ -235,7 +235,7 @@ describe('the gate', () => {
     expect(await fixture.store.tasks.getTask(taskId)).toMatchObject({ cursor });
   });
 
-  it('makes a job worthless when it closes: it leaves its queue by itself, and is no dead letter of ours', async () => {
+  it('makes a job worthless when it closes: RabbitMQ drops it from its queue', async () => {
     await fixture.addNode('n1', 100);
     const dead = await collect(fixture, QUEUES.deadLetters);
     const from = after(1_000);

@@ -52,8 +52,8 @@ const DEAD_LETTER_REPORT_MS = 1_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Carries out operators' retries, recalls what was sent and lost, cancels and settles ended tasks, completes what a crash
- * interrupted, audits consistency, cleans up old tasks, and stores dead letters. It sends no work.
+ * Carries out operators' retries, recalls what was sent and lost, cancels and settles ended tasks, completes what a
+ * crash interrupted, audits consistency, cleans up old tasks, and stores dead letters. It sends no work.
  */
 export function createRetrySchedulerService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('retry-scheduler', config.INSTANCE_ID);

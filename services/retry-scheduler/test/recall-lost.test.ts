@@ -111,7 +111,7 @@ describe('first attempts', () => {
     expect(await recallOnce(after(100_000))).toBeUndefined();
   });
 
-  it('of a paused or held task are left alone until it goes on', async () => {
+  it('of a paused or held task are left alone until it continues', async () => {
     const { taskId, after } = await sentOut({ touched: [0] });
     const recallOnce = createRecall();
     const rule = { kind: 'freeze', covers: { all: true }, reason: 'test', operator: 'ada', from: new Date() } as const;

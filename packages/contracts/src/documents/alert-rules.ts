@@ -93,8 +93,8 @@ export const ALERT_RULES = {
 export interface AlertRuleFacts {
   kind: 'state' | 'occurrence';
   /**
-   * Its subject: the id of a task, node, operation, exclusion, schedule or key, a queue's name, a document's kind and id, or the
-   * system, which has no name.
+   * Its subject: the id of a task, node, operation, exclusion, schedule or key, a queue's name, a document's kind and
+   * id, or the system, which has no name.
    */
   of: 'task' | 'node' | 'queue' | 'operation' | 'exclusion' | 'schedule' | 'key' | 'document' | 'system';
   severity: 'warning' | 'critical';

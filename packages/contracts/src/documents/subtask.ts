@@ -97,8 +97,9 @@ export const subTaskSchema = z.object({
   /** Times that a node handed it back with NODE_DRAINING, since its last retry by an operator. */
   hand_backs: countSchema.optional(),
   /**
-   * A scan that a node has reported although the subtask was cancelled before any node had it, such as for an exclusion:
-   * it began before the node knew, or the node does not keep the contract. `started_time` is by the node's clock.
+   * A scan that a node has reported although the subtask was cancelled before any node had it, such as for an
+   * exclusion: it began before the node knew, or the node does not keep the contract. `started_time` is by the node's
+   * clock.
    */
   scanned_late: z.object({ node_id: z.string(), started_time: z.date() }).optional(),
   /** 100 entries at most: of more, the oldest in the middle are folded into one. */

@@ -4,8 +4,8 @@ import type { Store } from '../store';
 const ASK_MS = 1_000;
 
 /**
- * MongoDB's clock, which all that begins and ends by its time follows, so that the clocks of processes do not matter. It
- * is behind by the way of the answer at most, and never ahead.
+ * MongoDB's clock, which all that begins and ends by its time follows, so that the clocks of processes do not matter.
+ * It is behind by the way of the answer at most, and never ahead.
  */
 export function createDatabaseClock({ getTime }: Pick<Store, 'getTime'>, now: () => number = () => performance.now()) {
   let asked: { time: number; atMs: number } | undefined;

@@ -27,7 +27,9 @@ export function createRetryQueries(db: Database) {
     findFields(db.subTasks, filter, DUE_RETRY, { batchSize: limit }).sort(ORDER).limit(limit).toArray();
   const named = (taskIds: readonly string[]) => ({ task_id: anyOf(taskIds) });
 
-  /** Makes retries that were sent due at once, as if they never had been: `limit` at most. Resolves with their number. */
+  /**
+   * Makes retries that were sent due at once, as if they never had been: `limit` at most. Resolves with their number.
+   */
   async function recall(taskIds: readonly string[], which: object, now: Date, limit: number): Promise<number> {
     if (taskIds.length === 0) return 0;
     const known = { ...named(taskIds), retry_due_time: { $gt: EVER } };
@@ -56,7 +58,9 @@ export function createRetryQueries(db: Database) {
       const due = { ...named(taskIds), retry_due_time: { $lte: now } };
       return find(indexFirst(due, { retry_sent_time: { $exists: false } }), limit);
     },
-    /** By task: how many of its retries were sent and are not claimed, of 50,000 at most. Tasks without any are missing. */
+    /**
+     * By task: how many of its retries were sent and are not claimed, of 50,000 at most. Tasks without any are missing.
+     */
     async countSentRetries(taskIds: readonly string[]): Promise<Map<string, number>> {
       if (taskIds.length === 0) return new Map();
       const known = { ...named(taskIds), retry_due_time: { $gt: EVER } };

@@ -152,7 +152,7 @@ export function createSweepQueries(db: Database) {
       const found = findFields(db.tasks, toOverdueFilter(now), CLOCK, IN_ONE_ANSWER).limit(limit);
       return (await found.toArray()).filter((task) => isTaskOverdue(task, now));
     },
-    /** The open tasks of which nothing may begin: PAUSED or held ones. */
+    /** The open tasks that may begin nothing: PAUSED or held ones. */
     async findStopped(): Promise<string[]> {
       const found = findFields(db.tasks, toFilter('stopped', undefined), ['task_id'], IN_ONE_ANSWER);
       return (await found.toArray()).map(({ task_id }) => task_id);

@@ -26,13 +26,13 @@ const NOTHING: GateRules = { freezes: [] };
 
 it.each<[string, GateFacts, GateRules, object]>([
   ['is open without a rule', task(), NOTHING, { mayBegin: true, until: undefined }],
-  ['is closed for a paused task', task({ status: 'PAUSED' }), NOTHING, { mayBegin: false, code: 'paused' }],
-  ['is closed by a freeze', task(), { freezes: [rule({ kind: 'freeze' })] }, { mayBegin: false, code: 'frozen' }],
+  ['is closed for a paused task', task({ status: 'PAUSED' }), NOTHING, { mayBegin: false, cause: 'paused' }],
+  ['is closed by a freeze', task(), { freezes: [rule({ kind: 'freeze' })] }, { mayBegin: false, cause: 'frozen' }],
   [
     'is closed until a blackout ends',
     task(),
     { freezes: [rule({ until: at(1) })] },
-    { code: 'blackout', until: at(1) },
+    { cause: 'blackout', until: at(1) },
   ],
   ['is open until a blackout begins', task(), { freezes: [rule({ from: at(2), until: at(3) })] }, { until: at(2) }],
   [
@@ -52,7 +52,7 @@ it.each<[string, GateFacts, GateRules, object]>([
     'is closed for an excluded address',
     task(),
     { freezes: [], exclusions: [{ until: at(5) }] },
-    { code: 'excluded', until: at(5) },
+    { cause: 'excluded', until: at(5) },
   ],
   [
     'is open until an address is excluded',
@@ -60,8 +60,13 @@ it.each<[string, GateFacts, GateRules, object]>([
     { freezes: [], exclusions: [{ from: at(1) }] },
     { mayBegin: true, until: at(1) },
   ],
-  ['is closed by a full limit', task(), { freezes: [], full: {} }, { mayBegin: false, code: 'limit' }],
-  ['names the hold before the limit', task(), { freezes: [rule({})], full: {} }, { mayBegin: false, code: 'blackout' }],
+  ['is closed by a full limit', task(), { freezes: [], full: {} }, { mayBegin: false, cause: 'limit' }],
+  [
+    'names the hold before the limit',
+    task(),
+    { freezes: [rule({})], full: {} },
+    { mayBegin: false, cause: 'blackout' },
+  ],
 ])('the gate %s', (_name, facts, rules, expected) => {
   expect(askGate(facts, rules, NOW)).toMatchObject(expected);
 });

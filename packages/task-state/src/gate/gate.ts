@@ -1,8 +1,8 @@
 /**
- * The gate: whether a scan of an address of a task may begin at a moment, and until when; or why not, and until when. All
- * rules of when and where are asked here, and nowhere else: pause, freezes, blackouts, windows, exclusions, limits. The
- * dispatcher asks before it sends, from what is stored; the API asks for waiting reasons, estimates and dry runs. So no
- * other process has to have run before.
+ * The gate: whether a scan of an address of a task may begin at a moment, and until when; or why not, and until when.
+ * All rules of when and where are asked here, and nowhere else: pause, freezes, blackouts, windows, exclusions, limits.
+ * The dispatcher asks before it sends, from what is stored; the API asks for waiting reasons, estimates and dry runs.
+ * So no other process has to have run before.
  */
 import type { Hold, HoldCode, Task } from '@cyberstroll/contracts';
 import { type FreezeRule, findHold, type HoldFacts } from './hold';
@@ -29,21 +29,21 @@ export interface GateRules {
   full?: { until?: Date | undefined } | undefined;
 }
 
-export type GateCode = 'paused' | HoldCode | 'excluded' | 'limit';
+export type GateCause = 'paused' | HoldCode | 'excluded' | 'limit';
 
 export type GateAnswer =
   /** `until`: from then on it may not begin any more. Absent: no rule of today ends it. */
   | { mayBegin: true; until?: Date | undefined }
   /** `until`: the gate opens no earlier. Absent: nobody knows. */
-  | { mayBegin: false; code: GateCode; until?: Date | undefined; hold?: Hold };
+  | { mayBegin: false; cause: GateCause; until?: Date | undefined; hold?: Hold };
 
 export function askGate(task: GateFacts, { freezes, exclusions = [], full }: GateRules, now: Date): GateAnswer {
-  if (task.status === 'PAUSED') return { mayBegin: false, code: 'paused' };
+  if (task.status === 'PAUSED') return { mayBegin: false, cause: 'paused' };
   const hold = findHold(task, freezes, now);
-  if (hold) return { mayBegin: false, code: hold.code, until: hold.until, hold };
+  if (hold) return { mayBegin: false, cause: hold.code, until: hold.until, hold };
   const excluding = exclusions.find(({ from }) => from === undefined || from <= now);
-  if (excluding) return { mayBegin: false, code: 'excluded', until: excluding.until };
-  if (full) return { mayBegin: false, code: 'limit', until: full.until };
+  if (excluding) return { mayBegin: false, cause: 'excluded', until: excluding.until };
+  if (full) return { mayBegin: false, cause: 'limit', until: full.until };
   return { mayBegin: true, until: findClosing(task, freezes, exclusions, now) };
 }
 

@@ -1,11 +1,8 @@
 /**
  * A hold is written on a task while a rule says that it may begin nothing: a freeze, a blackout, or its own windows.
- * The task keeps its status. Where a hold begins and ends is decided here, and so is what it does to the task's clock,
- * which stops while the task is held as it does while the task is PAUSED, and never twice.
+ * The task keeps its status. Where a hold begins and ends is decided here.
  */
 import { type Freeze, type Hold, type Task, toSentence, toWindowText } from '@cyberstroll/contracts';
-import type { TaskFieldChanges } from '../task/apply-transitions';
-import { toHeldSeconds } from '../task-clock';
 import { type CoveredFacts, createCoverTest } from './is-covered';
 import { findNextOpening, isWindowOpen } from './scan-windows';
 
@@ -91,20 +88,4 @@ export function findBeginning(task: HoldFacts, rules: readonly FreezeRule[], now
     at = hold.until;
   }
   return undefined;
-}
-
-type HeldTask = Parameters<typeof toHeldSeconds>[0] & Pick<Task, 'paused_seconds'>;
-
-/**
- * The fields of a task whose hold begins, changes or ends (undefined). When it ends, jobs that nodes have dropped
- * meanwhile are sent again, as after a pause.
- */
-export function applyHold(task: HeldTask, hold: Hold | undefined, now: Date): TaskFieldChanges {
-  const isPaused = task.status === 'PAUSED';
-  if (hold) return { set: { hold, ...(!task.hold && !isPaused && { paused_time: now }) }, unset: [] };
-  if (!task.hold) return { set: {}, unset: [] };
-  if (isPaused) return { set: {}, unset: ['hold'] };
-  const held_seconds = toHeldSeconds(task, now);
-  const paused_seconds = task.paused_seconds + held_seconds - (task.held_seconds ?? 0);
-  return { set: { resumed_time: now, held_seconds, paused_seconds }, unset: ['hold', 'paused_time'] };
 }

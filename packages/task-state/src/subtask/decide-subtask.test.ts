@@ -77,7 +77,9 @@ describe('decideSubTask', () => {
     expect(decide(late.next, [end]).next).toBeUndefined();
     expect(decide(cancelled, [from('a', 0, 'SCANNING', { started_time })]).next).toBeUndefined();
     // A scan that was known before it was cancelled is no such one.
-    const known = decide(undefined, [from('a', 1, 'SCANNING', { started_time }), cancel]).next;
+    const leased: IncomingUpdate = { ...cancel, update: { ...cancel.update, lease_id: 'lease-a-1' } };
+    const known = decide(undefined, [from('a', 1, 'SCANNING', { started_time }), leased]).next;
+    expect(known?.status).toBe('CANCELLED');
     expect(decide(known, [from('a', 1, 'COMPLETED', { started_time })]).next).toBeUndefined();
   });
 

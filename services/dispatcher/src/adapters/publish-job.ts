@@ -17,9 +17,9 @@ export interface PublishDeps {
 
 /**
  * The one way to a job: sends subtasks of a task to its pool; resolves with those of them that the broker has. The
- * pool's queue must exist. What is excluded is left out: it is cancelled soon. Without the rest there is no job. It names
- * the ports that its addresses lose, and the time at which the first of them may no longer begin. From then on it is
- * worth nothing: it leaves the queue by itself.
+ * pool's queue must exist. What is excluded is left out: it is cancelled soon. Without the rest there is no job. It
+ * names the ports that its addresses lose, and the time at which the first of them may no longer begin. From then on it
+ * is worth nothing: RabbitMQ drops it from the queue.
  */
 export async function publishJob(
   { store, publisher, exclusions }: PublishDeps,

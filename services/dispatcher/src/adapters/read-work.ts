@@ -1,6 +1,6 @@
 import { parseSubTaskId, toPortions } from '@cyberstroll/contracts';
 import type { Chunk, Store } from '@cyberstroll/store';
-import type { DueRetry } from '../core/group-retries';
+import type { ReadyRetry } from '../core/group-retries';
 import type { Plan, WaitingChunk } from '../core/plan-dispatch';
 
 /** Between two reads, in milliseconds. */
@@ -15,7 +15,7 @@ const MAX_WAITING = 500;
 
 /** What of a task is to be sent beside its next targets. */
 export interface TaskWork {
-  retries: readonly DueRetry[];
+  retries: readonly ReadyRetry[];
   /** Retries that were sent and that no node has claimed. */
   sentRetries: number;
   waiting: readonly WaitingChunk[];
@@ -34,15 +34,15 @@ export type WorkReader = ReturnType<typeof createWorkReader>;
 
 /**
  * Reads the retries that are due and the chunks that wait to be sent, four times a second. The retries of a pool are
- * read task after task, and no more of them than its window has; a task that has more than one query returns has its next
- * turn after all others. What cannot go is not read.
+ * read task after task, and no more of them than its window has; a task that has more than one query returns has its
+ * next turn after all others. What cannot go is not read.
  */
 export function createWorkReader(
   { subTasks, chunks, isIndexed }: Pick<Store, 'subTasks' | 'chunks' | 'isIndexed'>,
   readMs = READ_MS,
 ) {
   let readTime = new Date(0);
-  let retries = new Map<string, DueRetry[]>();
+  let retries = new Map<string, ReadyRetry[]>();
   let sentRetries = new Map<string, number>();
   let waiting = new Map<string, WaitingChunk[]>();
   let waitingCounts = new Map<string, number>();
@@ -56,11 +56,11 @@ export function createWorkReader(
     return new Map(found.flatMap((each) => [...each]));
   }
 
-  async function findDue(pool: string, tasks: readonly WorkingTask[], room: number, now: Date): Promise<DueRetry[]> {
+  async function findDue(pool: string, tasks: readonly WorkingTask[], room: number, now: Date): Promise<ReadyRetry[]> {
     if (room <= 0) return [];
     const limit = Math.ceil(room * SHARE);
     let left = toTurns(toTaskIds(tasks).sort(), lastTurn.get(pool));
-    let due: DueRetry[] = [];
+    let due: ReadyRetry[] = [];
     const cut: string[] = [];
     for (let query = 0; query < QUERIES && left.length > 0 && due.length < room; query++) {
       const some = takeAscending(left, TASKS_AT_ONCE);
@@ -146,7 +146,7 @@ export function createWorkReader(
   };
 }
 
-export const toRetryIndex = ({ subtask_id }: DueRetry): number => parseSubTaskId(subtask_id)!.index;
+export const toRetryIndex = ({ subtask_id }: ReadyRetry): number => parseSubTaskId(subtask_id)!.index;
 
 const add = (counts: Map<string, number>, taskId: string, count: number): void =>
   void counts.set(taskId, (counts.get(taskId) ?? 0) + count);

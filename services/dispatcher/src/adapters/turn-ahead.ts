@@ -10,8 +10,8 @@ export interface HeldTurn extends LimitTurn {
 }
 
 /**
- * Takes the turn under the limits while passes go on, because that takes many reads: what is not limited never waits for
- * what is. The next pass has the turn.
+ * Takes the turn under the limits while passes continue, because that takes many reads: what is not limited never waits
+ * for what is. The next pass has the turn.
  */
 export function createTurnAhead({
   limits,
@@ -56,5 +56,3 @@ export function createTurnAhead({
     },
   };
 }
-
-export type TurnAhead = ReturnType<typeof createTurnAhead>;

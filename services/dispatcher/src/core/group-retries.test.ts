@@ -1,4 +1,4 @@
-import { type DueRetry, groupRetries, type RetryNode } from './group-retries';
+import { groupRetries, type ReadyRetry, type RetryNode } from './group-retries';
 
 const TASK = '1'.repeat(24);
 const node = (node_id: string, overrides: Partial<RetryNode> = {}): RetryNode => ({
@@ -8,7 +8,7 @@ const node = (node_id: string, overrides: Partial<RetryNode> = {}): RetryNode =>
   capacity: 400,
   ...overrides,
 });
-const due = (count: number, last_node?: string): DueRetry[] =>
+const due = (count: number, last_node?: string): ReadyRetry[] =>
   Array.from({ length: count }, (_, i) => ({
     task_id: TASK,
     subtask_id: `${TASK}-${i}`,

@@ -1,18 +1,18 @@
 import { groupBy, MAX_SUBTASKS_PER_JOB, type Node, type SubTask, toPortions } from '@cyberstroll/contracts';
 
 /** A retry that is due. */
-export type DueRetry = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'attempt' | 'last_node'>;
+export type ReadyRetry = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'attempt' | 'last_node'>;
 export type RetryNode = Pick<Node, 'node_id' | 'status' | 'pools' | 'methods' | 'capacity'>;
 
 /** The retries of one job. */
 export interface RetryGroup {
-  retries: DueRetry[];
+  retries: ReadyRetry[];
   /** The node that they failed on, if another node can take them. */
   avoid_node?: string | undefined;
 }
 
 /** Retries of one task as jobs. `available`: the nodes of its pool that scan by its method, one at least. */
-export function groupRetries(retries: readonly DueRetry[], available: readonly RetryNode[]): RetryGroup[] {
+export function groupRetries(retries: readonly ReadyRetry[], available: readonly RetryNode[]): RetryGroup[] {
   const size = toJobSize(available);
   const byAvoided = groupBy(retries, ({ last_node }) =>
     available.some(({ node_id }) => node_id !== last_node) ? last_node : undefined,

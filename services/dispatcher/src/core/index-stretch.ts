@@ -5,7 +5,7 @@ export interface IndexStretch {
 }
 
 /** A chunk of the dispatch ledger. */
-export interface LedgerChunk extends IndexStretch {
+export interface StoredChunk extends IndexStretch {
   task_id: string;
   dispatched_time: Date;
   first_dispatched_time?: Date;

@@ -1,8 +1,8 @@
 import { MAX_SUBTASKS_PER_JOB, parseSubTaskId } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import { type PlanHeadroom, toNoHeadroom } from '@cyberstroll/task-state';
-import type { DueRetry } from './group-retries';
-import { type IndexStretch, type LedgerChunk, toEnd } from './index-stretch';
+import type { ReadyRetry } from './group-retries';
+import { type IndexStretch, type StoredChunk, toEnd } from './index-stretch';
 import type { Pool, PoolTask } from './pool';
 
 export interface PlanTask extends PoolTask {
@@ -14,7 +14,7 @@ export interface PlanTask extends PoolTask {
   cursor: number;
   total_targets: number;
   /** Its retries that are due, in their order. */
-  retries?: readonly DueRetry[] | undefined;
+  retries?: readonly ReadyRetry[] | undefined;
   /** Retries that were sent and that no node has claimed. */
   sentRetries?: number | undefined;
   /** Chunks behind its cursor that wait to be sent, with what is untouched of them. */
@@ -24,27 +24,27 @@ export interface PlanTask extends PoolTask {
 }
 
 export interface WaitingChunk {
-  chunk: LedgerChunk;
+  chunk: StoredChunk;
   untouched: readonly number[];
 }
 
 export interface PlannedChunk extends IndexStretch {
   task_id: string;
-  /** A limit has no room for these addresses: they are written down, and wait. The rest of the task goes on. */
+  /** A limit has no room for these addresses: they are written down, and wait. The rest of the task continues. */
   postponed?: true;
 }
 
 /** What is sent of a waiting chunk: these indexes, which are all that is untouched before `end`. */
 export interface PlannedAgain {
   task_id: string;
-  chunk: LedgerChunk;
+  chunk: StoredChunk;
   indexes: readonly number[];
   end: number;
 }
 
 export interface PlannedRetries {
   task_id: string;
-  retries: readonly DueRetry[];
+  retries: readonly ReadyRetry[];
 }
 
 /** What one pass sends: first attempts, in the order of their places, what is sent again, and retries. */
@@ -63,8 +63,9 @@ const MAX_POSTPONED = 2_000;
  * Plans what to send out now. The free part of each pool's window is shared between its tasks by weighted max-min
  * fairness on what each task has out already. The task with the least out for its priority is served first, chunk by
  * chunk, so a small task never waits behind a huge one. Of a task, what was recalled goes first, then its retries, then
- * what lies at its cursor; retries have half of the window while there is anything else. This is a pure function of what
- * every replica reads. So each replica may carry out the part of the plan with the tasks that it holds the lease of.
+ * what lies at its cursor; retries have half of the window while there is anything else. This is a pure function of
+ * what every replica reads. So each replica may carry out the part of the plan with the tasks that it holds the lease
+ * of.
  *
  * Under a limit that place goes to the least served of the tasks that share the limit (`limit-shares.ts`).
  *
@@ -170,7 +171,7 @@ interface Share {
   task: PlanTask;
   out: number;
   waiting: readonly WaitingChunk[];
-  retries: readonly DueRetry[];
+  retries: readonly ReadyRetry[];
   next: number;
   /** Its next address has no room. */
   isStuck: boolean;

@@ -92,7 +92,7 @@ export function createDispatch(given: DispatchDeps, options?: TaskScanOptions & 
   };
 }
 
-/** The room of limited tasks: that of the turn. Without one, and of tasks that it was not taken for, there is none. */
+/** The room of limited tasks: that of the turn. Without it, and for tasks that it was not taken for, it is 0. */
 function toHeadroom(turn: HeldTurn | undefined, limited: ReadonlySet<string>) {
   const given: PlanHeadroom = turn?.headroom ?? toNoHeadroom(limited);
   const isOut = (taskId: string) => limited.has(taskId) && !turn?.taskIds.has(taskId);

@@ -31,8 +31,8 @@ export interface Sent {
 }
 
 /**
- * Sends what was claimed. What is limited is ours for as long as the turn is. What fails was written down as sent, so it
- * is recalled as lost.
+ * Sends what was claimed. What is limited is ours for as long as the turn is. What fails was written down as sent, so
+ * it is recalled as lost.
  */
 export async function send(deps: PassSendDeps, plan: Plan, context: SendContext): Promise<Sent> {
   const { turn, limited, seen } = context;

@@ -9,8 +9,8 @@ import { OPERATOR } from '../operator';
 
 /**
  * Handles the messages of the dead-letter queue: stores each, and acks it when a majority of the database has it. A job
- * whose time is over is none: it has left its queue as it was meant to. A dead letter that cannot be stored, for any reason, stays in the queue and is tried again: there is no other place for
- * it.
+ * whose time is over is not stored: it has left its queue as it was meant to. A dead letter that cannot be stored, for
+ * any reason, stays in the queue and is tried again: there is no other place for it.
  */
 export function createDeadLetterHandler({
   store,

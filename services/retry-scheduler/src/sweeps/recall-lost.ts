@@ -40,11 +40,11 @@ const RESUMED_MS = 60_000;
 const FEW_UPDATES = 20;
 
 /**
- * What was sent, was begun by no node, and is perhaps lost: nodes dropped it during a pause, it may lie with a node that
- * fell silent, or the broker lost it. First attempts are found by the ledger, retries by their times. Nothing is sent
- * here: what is recalled waits to be sent, and the dispatcher sends it. A chunk whose subtasks have all been touched is
- * deleted. Resolves with undefined if no check found anything to do: while scans are slow, all chunks wait, in their
- * queue or with a node.
+ * What was sent, was begun by no node, and is perhaps lost: nodes dropped it during a pause, it may lie with a node
+ * that fell silent, or the broker lost it. First attempts are found by the ledger, retries by their times. Nothing is
+ * sent here: what is recalled waits to be sent, and the dispatcher sends it. A chunk whose subtasks have all been
+ * touched is deleted. Resolves with undefined if no check found anything to do: while scans are slow, all chunks wait,
+ * in their queue or with a node.
  */
 export function createRecallLost(
   { store, broker, logger }: RecallDeps,

@@ -18,13 +18,13 @@ interface Said {
 }
 
 /**
- * Tells every node what must not begin: which tasks are paused or held, and what is excluded. What is new goes out in
- * each pass, and all of it every 2 s. After it comes `repeated`, with the time of MongoDB before anything was read: a
- * node that has heard it knows every rule of that time, and begins nothing 2 s later without the next one. A pass that
- * fails says nothing, so nodes stop by themselves. It is short, since what it says is 2 s old soon: what a rule that has
- * just begun holds is written at once, all else that holds do is `apply-holds`.
+ * Publishes to every node what must not begin: which tasks are paused or held, and what is excluded. What is new goes
+ * out in each pass, and all of it every 2 s. After it comes `repeated`, with the time of MongoDB before anything was
+ * read: a node that has heard it knows every rule of that time, and begins nothing 2 s later without the next one. A
+ * pass that fails says nothing, so nodes begin nothing. It is short, since what it says is 2 s old soon: what a rule
+ * that has just begun holds is written at once, all else that holds do is `apply-holds`.
  */
-export function createTellNodes({
+export function createPublishRules({
   store,
   publisher,
   logger,
@@ -42,7 +42,7 @@ export function createTellNodes({
   /** When something was excluded last. */
   let excludedTime = new Date(0);
 
-  return async function tellNodesOnce(now) {
+  return async function publishRulesOnce(now) {
     const beganAtMs = performance.now();
     const isWhole = beganAtMs - wholeAtMs >= WHOLE_MS;
     const [rules, inForce, others, early] = await Promise.all([
@@ -59,8 +59,8 @@ export function createTellNodes({
     // Read last: what is stopped by then is stopped, whatever was read of it before.
     const stopped = isWhole || fresh.length > 0 ? await store.tasks.findStopped() : early;
     const paused = isWhole ? stopped : stopped.filter((taskId) => !said.stopped.has(taskId));
-    const told = [...others, ...paused.map((task_id) => ({ task_id, status: 'PAUSED' as const }))];
-    const newest = [...new Map(told.map((task) => [task.task_id, task])).values()];
+    const changed = [...others, ...paused.map((task_id) => ({ task_id, status: 'PAUSED' as const }))];
+    const newest = [...new Map(changed.map((task) => [task.task_id, task])).values()];
     let isSent = true;
     for (const control of toControls(newest, now)) isSent = sendControl(publisher, control) && isSent;
     if (inForce.exclusions.length > 0) excludedTime = now;

@@ -1,7 +1,7 @@
 import { type Control, EXCHANGES } from '@cyberstroll/contracts';
 import { collect, eventually } from '@cyberstroll/testkit';
 import { REPEAT_MS } from '../src/core/to-controls';
-import { createTellNodes } from '../src/sweeps/tell-nodes';
+import { createPublishRules } from '../src/sweeps/publish-rules';
 import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
@@ -18,7 +18,7 @@ async function hearControls(): Promise<Control[]> {
   heard.pop();
   return heard;
 }
-const tell = () => createTellNodes(fixture);
+const createPublish = () => createPublishRules(fixture);
 const freeze = (change: object = {}) => {
   const rule = { kind: 'freeze' as const, covers: { all: true as const }, reason: 'test', operator: 'ada' };
   return fixture.store.freezes.create({ ...rule, from: new Date(), running: 'end', ...change }, new Date());
@@ -31,14 +31,14 @@ async function createOpen(target: string, ...statuses: readonly ('RUNNING' | 'PA
   return taskId;
 }
 
-it('tells nodes what is paused, held and over, then that it was all, as of a time before it was read', async () => {
+it('publishes what is paused, held and over, then that it was all, as of a time before it was read', async () => {
   const paused = await createOpen('127.0.0.0/28', 'RUNNING', 'PAUSED');
   const running = await createOpen('127.0.1.0/28', 'RUNNING');
   const ended = await fixture.createTask('127.0.2.0/28');
   await fixture.store.tasks.updateTaskStatus(ended, 'CANCELLED', 'test');
   const heard = await hearControls();
   const now = new Date();
-  await tell()(now);
+  await createPublish()(now);
   await eventually(() => expect(heard.at(-1)?.state).toBe('repeated'));
   expect(heard).toContainEqual({ task_ids: [paused], state: 'paused' });
   expect(heard).toContainEqual({ task_ids: [ended], state: 'ended' });
@@ -50,25 +50,25 @@ it('tells nodes what is paused, held and over, then that it was all, as of a tim
   });
 });
 
-it('holds what a stored rule covers from its time on, whoever has made it, and tells nodes of it in that pass', async () => {
+it('holds what a stored rule covers from its time on, whoever has made it, and publishes it in that pass', async () => {
   const taskId = await createOpen('127.0.0.0/28', 'RUNNING');
-  const tellOnce = tell();
-  await tellOnce(new Date());
+  const publishOnce = createPublish();
+  await publishOnce(new Date());
   const heard = await hearControls();
   const from = new Date(Date.now() + 60_000);
   const until = new Date(Date.now() + 120_000);
   await freeze({ kind: 'blackout', from, until });
   const repeats = () => heard.filter(({ state }) => state === 'repeated').length;
-  await tellOnce(new Date(from.getTime() - 1));
+  await publishOnce(new Date(from.getTime() - 1));
   await eventually(() => expect(repeats()).toBe(1));
   expect(heard.filter(({ state }) => state === 'paused')).toEqual([]);
-  await tellOnce(from);
+  await publishOnce(from);
   await eventually(() => expect(repeats()).toBe(2));
   expect(heard.filter(({ state }) => state === 'paused')).toContainEqual({ task_ids: [taskId], state: 'paused' });
   expect((await fixture.store.tasks.getTask(taskId)).hold).toMatchObject({ code: 'blackout' });
 });
 
-it('says nothing of a pass that failed: nodes stop by themselves', async () => {
+it('says nothing of a pass that failed: nodes then begin nothing', async () => {
   await createOpen('127.0.0.0/28', 'RUNNING', 'PAUSED');
   const heard = await hearControls();
   for (const name of ['findStopped', 'findAll', 'read'] as const) {
@@ -80,34 +80,34 @@ it('says nothing of a pass that failed: nodes stop by themselves', async () => {
       ...(name === 'findAll' && { freezes: { ...freezes, findAll: fail } }),
     };
     const exclusions = name === 'read' ? { exclusions: { read: fail } } : {};
-    await expect(createTellNodes({ ...fixture, store, ...exclusions })(new Date())).rejects.toThrow('away');
+    await expect(createPublishRules({ ...fixture, store, ...exclusions })(new Date())).rejects.toThrow('away');
   }
-  await tell()(new Date());
+  await createPublish()(new Date());
   await eventually(() => expect(heard.filter(({ state }) => state === 'repeated')).toHaveLength(1));
 });
 
-it('tells what is excluded in the pass in which it begins, and for a while after the last one ended', async () => {
+it('publishes what is excluded in the pass in which it begins, and for a while after the last one ended', async () => {
   const heard = await hearControls();
-  const tellOnce = tell();
+  const publishOnce = createPublish();
   const excludedSo = () => heard.filter(({ state }) => state === 'excluded');
-  await tellOnce(new Date());
+  await publishOnce(new Date());
   const end = new Date(Date.now() + 60_000);
   await fixture.store.exclusions.create({ target: '127.0.0.1', reason: 'test', end }, 'ada', new Date());
   await eventually(async () => {
-    await tellOnce(new Date());
+    await publishOnce(new Date());
     expect(excludedSo()).toContainEqual({ state: 'excluded', exclude_target: '127.0.0.1' });
   });
-  await createTellNodes({ ...fixture })(end);
-  await tellOnce(new Date(end.getTime() + 1));
+  await createPublishRules({ ...fixture })(end);
+  await publishOnce(new Date(end.getTime() + 1));
   await eventually(() => expect(excludedSo().at(-1)).toEqual({ state: 'excluded' }));
 });
 
-it('keeps telling nodes for a while that a task ended, also one that was settled at once', async () => {
+it('repeats for a while that a task ended, also one that was settled at once', async () => {
   const heard = await hearControls();
   const taskId = await fixture.createTask('127.0.0.0/28');
   await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   expect(await fixture.store.tasks.settleTasks([taskId])).toHaveLength(1);
-  expect(await tell()(new Date(Date.now() + REPEAT_MS - 2_000))).toEqual({ controls: 1 });
+  expect(await createPublish()(new Date(Date.now() + REPEAT_MS - 2_000))).toEqual({ controls: 1 });
   await eventually(() => expect(heard).toContainEqual({ task_ids: [taskId], state: 'ended' }));
-  expect(await tell()(new Date(Date.now() + REPEAT_MS + 5_000))).toEqual({ controls: 0 });
+  expect(await createPublish()(new Date(Date.now() + REPEAT_MS + 5_000))).toEqual({ controls: 0 });
 });
