@@ -56,7 +56,7 @@ func (c *serverClock) noteRepeated(within time.Duration, serverTime int64, now t
 		c.isComplete, c.listeningSince = false, now
 	}
 	c.saidAt = serverTime
-	// Not by when it has arrived: what was sent before the node listened is none the younger for a late message.
+	// By its own time: a late message may be of the time before the node listened.
 	late := time.Duration(c.toServerTime(now)-serverTime) * time.Millisecond
 	if c.isListening && now.Sub(c.listeningSince)-late >= within {
 		c.isComplete = true

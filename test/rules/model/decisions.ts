@@ -8,7 +8,7 @@ export type NodeClock = Pick<ServerClock, 'noteRepeated' | 'knowsRules' | 'hasCo
 export interface Decisions {
   askGate: typeof askGate;
   findLeftQueue: typeof findLeftQueue;
-  /** What a node asks and tells its clock. */
+  /** How a node uses its clock. */
   toNodeClock: (clock: ServerClock) => NodeClock;
   /** How old the time is that `repeated` has, by how long ago its pass began. */
   toAge: (beganBefore: number) => number;

@@ -13,8 +13,8 @@ export interface ClockWords {
 const LONG_AGO = -1e9;
 
 /**
- * The clock of the SDK as it stands in a state, and what it becomes when it hears `repeated`. It is made anew from the
- * words, and read again into words, so the model has no copy of what it does. Now is 0, for the node and the server.
+ * The clock of the SDK as it stands in a state, and what it becomes when it hears `repeated`. It is created from
+ * the words, and read again into words, so the model has no copy of what it does. Now is 0, for the node and the server.
  */
 export function createNodeClocks({ toNodeClock }: Decisions, { tickMs, old }: { tickMs: number; old: number }) {
   function toClock({ listening, isComplete, knowsFor, late }: ClockWords): ServerClock {

@@ -242,7 +242,7 @@ export function createRulesModel(kind: RuleKind, decisions: Decisions, bounds: R
         take('jane stops it', { rule: IN_FORCE, ruleAge: 0, rulesBegun: world.rulesBegun + 1 }, false);
       }
       if (!isPlanned && isOn) {
-        take('jane lets it go on', { rule: OVER, ruleAge: 0, ...(kind === 'pause' && { resumed: 0 }) }, false);
+        take('jane lifts it', { rule: OVER, ruleAge: 0, ...(kind === 'pause' && { resumed: 0 }) }, false);
       }
 
       if (sender === 0 && ledger !== SENT) {

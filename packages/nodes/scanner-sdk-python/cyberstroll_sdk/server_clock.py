@@ -35,7 +35,7 @@ class ServerClock:
         if server_time < self._said_at:
             self.note_listening(self._listening_since_ms <= now_ms, now)
         self._said_at = server_time
-        # Not by when it has arrived: what was sent before the node listened is none the younger for a late message.
+        # By its own time: a late message may be of the time before the node listened.
         late_ms = self._to_server_time(now) - server_time
         if now_ms - late_ms - within_ms >= self._listening_since_ms:
             self._is_complete = True

@@ -35,7 +35,7 @@ export class ServerClock {
     // A leader of before has spoken, which had been stalled: it may have lifted what a later one has said.
     if (server_time < this.#saidAt) this.noteListening(this.#listeningSince <= now, now);
     this.#saidAt = server_time;
-    // Not by when it has arrived: what was sent before the node listened is none the younger for a late message.
+    // By its own time: a late message may be of the time before the node listened.
     const lateMs = this.#toServerTime(now) - server_time;
     if (now - lateMs - within_ms >= this.#listeningSince) this.#isComplete = true;
   }
