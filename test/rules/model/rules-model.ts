@@ -39,7 +39,7 @@ const NEVER = -1;
 const PLANNED = 0;
 const IN_FORCE = 1;
 const OVER = 2;
-/** A planned rule begins so many ticks from the beginning, and lasts so many. */
+/** Ticks from the beginning to that of a planned rule, and for which it lasts. */
 const BEGINS_IN = 2;
 const LASTS = 3;
 
@@ -271,7 +271,7 @@ export function createRulesModel(kind: RuleKind, decisions: Decisions, bounds: R
         const stops = says ? [toMessage(says)] : [];
         const repeated = toMessage(REPEATED, decisions.toAge(tellerAge), world.isComplete ? 0 : whole);
         const sent = toSent(world, decisions.toOrder(stops, repeated));
-        if (sent) step('the teller tells', { ...NO_PASS, ...sent, whole, saidStopped: isStopped });
+        if (sent) step('the teller sends its messages', { ...NO_PASS, ...sent, whole, saidStopped: isStopped });
         if (world.staleRepeated === 0) {
           const stale = { staleStop: stops[0] ?? 0, staleRepeated: repeated };
           fail('the teller stalls, and another one leads', { ...NEW_TELLER, ...stale });
@@ -281,7 +281,7 @@ export function createRulesModel(kind: RuleKind, decisions: Decisions, bounds: R
       if (world.staleRepeated !== 0) {
         const { staleStop, staleRepeated } = world;
         const sent = toSent(world, staleStop === 0 ? [staleRepeated] : [staleStop, staleRepeated]);
-        if (sent) step('the old teller tells', { ...sent, staleStop: 0, staleRepeated: 0 });
+        if (sent) step('the old teller sends its messages', { ...sent, staleStop: 0, staleRepeated: 0 });
       }
 
       if (ledger === SENT && sender === 0 && claim === NO_JOB && !world.isHeld && !isPausedNow && isRecalled()) {
@@ -313,7 +313,7 @@ export function createRulesModel(kind: RuleKind, decisions: Decisions, bounds: R
       if (world.listening === NEVER) step('the node listens again', { ...UNHEARD, listening: 0 });
       else fail('the node is cut off', { ...UNHEARD, listening: NEVER });
       const given = claim === NO_JOB ? {} : { claim: NO_JOB, ledger: WAITING };
-      fail('the node starts anew', { ...UNHEARD, ...given, listening: 0, late: NEVER, isPaused: 0 });
+      fail('the node is restarted', { ...UNHEARD, ...given, listening: 0, late: NEVER, isPaused: 0 });
     },
   };
 }
