@@ -51,8 +51,14 @@ func (c *serverClock) noteRepeated(within time.Duration, serverTime int64, now t
 		c.aheadMS, c.aheadBeforeMS = -farAway, c.aheadMS
 	}
 	c.aheadMS = max(c.aheadMS, serverTime-now.Sub(c.began).Milliseconds())
+	// A leader of before has spoken, which had been stalled: it may have lifted what a later one has said.
+	if serverTime < c.saidAt {
+		c.isComplete, c.listeningSince = false, now
+	}
 	c.saidAt = serverTime
-	if c.isListening && now.Sub(c.listeningSince) >= within {
+	// By its own time: a late message may be of the time before the node listened.
+	late := time.Duration(c.toServerTime(now)-serverTime) * time.Millisecond
+	if c.isListening && now.Sub(c.listeningSince)-late >= within {
 		c.isComplete = true
 	}
 }

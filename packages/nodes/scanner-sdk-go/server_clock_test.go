@@ -43,8 +43,23 @@ func TestTheRulesAreUnknownBeforeARepeatedThatCoversAllTheTimeThatTheNodeListens
 	expectKnows(t, c, 2, false)
 	repeatedAt{now: 2.25, within: 0.5}.to(c)
 	expectKnows(t, c, 2.25, false)
-	repeatedAt{now: 2.25, within: 0.25}.to(c)
-	expectKnows(t, c, 2.25, true)
+	// Sent before it listened: by the time of the message, not by when it arrived.
+	repeatedAt{now: 2.75, late: 0.5, within: 0.5}.to(c)
+	expectKnows(t, c, 2.75, false)
+	repeatedAt{now: 2.75, late: 0.5, within: 0.25}.to(c)
+	expectKnows(t, c, 2.75, true)
+}
+
+func TestTheRulesAreUnknownAfterARepeatedThatIsOlderThanTheOneBefore(t *testing.T) {
+	c := newServerClock(at(0))
+	c.noteListening(at(0))
+	repeatedAt{now: 1}.to(c)
+	repeatedAt{now: 1.125, late: 0.25}.to(c)
+	expectKnows(t, c, 1.125, false)
+	repeatedAt{now: 1.5, within: 0.5}.to(c)
+	expectKnows(t, c, 1.5, false)
+	repeatedAt{now: 2}.to(c)
+	expectKnows(t, c, 2, true)
 }
 
 func TestTheRulesAreKnownFor2SAfterTheServerHasReadThem(t *testing.T) {

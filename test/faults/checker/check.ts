@@ -15,6 +15,7 @@ import { checkLive } from './check-live';
 import { checkLosses } from './check-losses';
 import { checkReplay } from './check-replay';
 import { checkResults } from './check-results';
+import { checkRules } from './check-rules';
 import { checkTaskEnd } from './check-task-end';
 import type { Evidence, Violation } from './evidence';
 
@@ -41,6 +42,7 @@ export function check(evidence: Evidence): Report {
     ...checkDeadLetters(evidence),
     ...checkLosses(evidence),
     ...checkLimits(evidence),
+    ...checkRules(evidence),
   ];
   return {
     violations,

@@ -3,7 +3,8 @@ import { NO_TOUCHED, type ProgressUpdate, type SubTask, toProgressUpdate, toSubT
 import { toProgress } from '@cyberstroll/task-state';
 import { check } from './check';
 import { measureLimited } from './check-limits';
-import type { Evidence, LedgerUpdate, TaskDump } from './evidence';
+import { measureRules } from './check-rules';
+import type { Evidence, LedgerUpdate, RuledTasks, TaskDump } from './evidence';
 import { hashOutcome } from './hash-outcome';
 
 const TASK_ID = '0'.repeat(24);
@@ -433,6 +434,48 @@ describe('I17', () => {
     second!.attempt = 1;
     evidence.ledger.push({ ...second!, attempt: 2, lease_id: 'lease-1', started_time: 5_000 });
     expect(measureLimited(evidence, evidence.limited!)).toMatchObject({ starts: 3, most_at_once: 1 });
+  });
+});
+
+describe('tasks under rules', () => {
+  const [IP, OTHER] = ['127.0.0.1', '127.0.0.2'] as const;
+  function createRuled(ruled: Partial<RuledTasks> = {}): Evidence {
+    const rules = [{ name: 'freeze', addresses: [IP], since: 10_000, until: 20_000 }];
+    const planned = [{ time: TIME, tasks: 1 }];
+    return {
+      ...createGood(),
+      ruled: { task_ids: [TASK_ID], rules, connections: [], excluded: {}, planned, ...ruled },
+    };
+  }
+  const whatIs = (evidence: Evidence) =>
+    check(evidence).violations.map(({ invariant, what }) => `${invariant} ${what}`);
+
+  it('may begin for 2 s after a rule is in force, and from its end on', () => {
+    const times = [9_000, 10_001, 12_000, 20_000];
+    const connections = [...times.map((begun) => ({ address: IP, begun })), { address: OTHER, begun: 15_000 }];
+    const evidence = createRuled({ connections });
+    expect(whatIs(evidence)).toEqual([]);
+    expect(measureRules(evidence.ruled!)).toEqual({ connections: 5, latest_ms: 2_000 });
+  });
+
+  it('may not begin later: I17 is named', () => {
+    const connections = [{ address: IP, begun: 12_001 }];
+    expect(whatIs(createRuled({ connections }))).toEqual(['I17 begun 2001 ms after the rule "freeze"']);
+  });
+
+  it('are scanned after it, but for what is excluded: else I21 is named', () => {
+    const evidence = createRuled({ excluded: { [TASK_ID]: 1 } });
+    const [dump] = evidence.tasks;
+    Object.assign(dump!.counters, { completed_count: 2, cancelled_count: 1 });
+    expect(whatIs(evidence).filter((what) => what.startsWith('I21'))).toEqual([]);
+    evidence.ruled = createRuled().ruled!;
+    expect(whatIs(evidence)).toContain('I21 COMPLETED: 1 of 3 were not scanned, 0 are excluded');
+  });
+
+  it.each([0, 2])('have a task for each planned time: with %d of them, I22 is named', (tasks) => {
+    expect(whatIs(createRuled({ planned: [{ time: TIME, tasks }] }))).toEqual([
+      `I22 ${tasks} tasks for this planned time`,
+    ]);
   });
 });
 

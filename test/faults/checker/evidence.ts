@@ -90,6 +90,19 @@ export interface LimitedTasks {
   max_starts_per_second: number;
 }
 
+/** Tasks that rules covered while they were scanned. Times are milliseconds since 1970. */
+export interface RuledTasks {
+  task_ids: readonly string[];
+  /** In force from `since` to `until`. */
+  rules: readonly { name: string; addresses: readonly string[]; since: number; until: number }[];
+  /** What listeners accepted, and when its node decided to open it. */
+  connections: readonly { address: string; begun: number }[];
+  /** By task: how many of its addresses an exclusion took out. */
+  excluded: Readonly<Record<string, number>>;
+  /** Planned times of schedules, and how many tasks each has. */
+  planned: readonly { time: Date; tasks: number }[];
+}
+
 export interface Evidence {
   tasks: TaskDump[];
   /** Each dead letter whole, as JSON. */
@@ -106,6 +119,8 @@ export interface Evidence {
   openPorts?: Readonly<Record<string, readonly number[]>>;
   /** What a limit covers, if there was one. */
   limited?: LimitedTasks;
+  /** What rules covered, if there were any. */
+  ruled?: RuledTasks;
   /** The tasks as they were at some moments of the run. */
   midway?: TaskDump[];
   /** The tasks after all updates of the run were sent once more, several times, in any order. */
@@ -135,7 +150,9 @@ export type Invariant =
   | 'I13'
   | 'I14'
   | 'I16'
-  | 'I17';
+  | 'I17'
+  | 'I21'
+  | 'I22';
 
 export interface Violation {
   invariant: Invariant;

@@ -10,9 +10,9 @@ import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import { sendGhostClaims } from '../rig/ghost-claims';
 import { sendPoison } from '../rig/poison';
-import { HEARTBEAT_TIMEOUT_MS, type Rig } from '../rig/rig';
+import { BACK_WITHIN_MS, HEARTBEAT_TIMEOUT_MS, type Rig } from '../rig/rig';
 import type { FaultKind, PlannedFault } from './plan';
-import { BACK_WITHIN_MS, commandTask, type Workload } from './workload';
+import { commandTask, type Workload } from './workload';
 
 /** A stopped node is given up by then, and its work is with others when it wakes. */
 const NODE_STOPPED_MS = 1.5 * HEARTBEAT_TIMEOUT_MS;

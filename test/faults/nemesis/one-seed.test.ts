@@ -30,11 +30,12 @@ it(
   async () => {
     const { code, stdout, stderr } = await play('--seed', SEED, '--once', '--no-timed', '--json');
     if (code !== 0) throw new Error(`test:faults --seed ${SEED} ended with ${code}:\n${stderr}`);
-    const { violations, lost, double_counted, confirmed, faults, limited } = JSON.parse(stdout);
+    const { violations, lost, double_counted, confirmed, faults, limited, ruled } = JSON.parse(stdout);
     expect({ violations, lost, double_counted }).toEqual({ violations: 0, lost: 0, double_counted: 0 });
     expect(confirmed).toBeGreaterThan(2_000);
     // That the checker has counted something.
     expect(limited.starts).toBeGreaterThanOrEqual(90);
+    expect(ruled.connections).toBeGreaterThanOrEqual(200);
     // A pause or a cancel may find its task ended.
     const played = Object.values(faults as Record<string, number>).filter((count) => count > 0);
     expect(played.length).toBeGreaterThanOrEqual(Object.keys(faults).length - 2);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { check } from '../checker/check';
 import { type LimitFigures, measureLimited } from '../checker/check-limits';
+import { measureRules, type RuleFigures } from '../checker/check-rules';
 import type { Evidence, TaskDump, Violation } from '../checker/evidence';
 import { PAIRS, type Rig } from '../rig/rig';
 import { startSampling } from '../rig/sampler';
@@ -32,6 +33,8 @@ export interface SeedFigures {
   largest_updater_mb: number;
   /** Of the tasks under a limit: scans that started, the most of them in ten seconds, and the most at once. */
   limited: LimitFigures;
+  /** Of the tasks under rules: what listeners saw. */
+  ruled: RuleFigures;
   seconds: number;
   violations: Violation[];
 }
@@ -87,6 +90,7 @@ export async function runSeed(
     slowest_end_ms: 0,
     largest_updater_mb: 0,
     limited: { starts: 0, most_starts: 0, most_at_once: 0 },
+    ruled: { connections: 0, latest_ms: 0 },
     seconds: 0,
     violations: [],
   };
@@ -112,8 +116,10 @@ export async function runSeed(
     printTime('the last is handed over');
     const evidence = await rig.collect(SETTLED_WITHIN_MS);
     printTime('all is settled');
-    const calm = { since: recovery.lastEnd, until: Date.now() };
-    run.evidence = { ...evidence, limited: workload.limited, midway, isTimed, calm };
+    const calm = { since: Math.max(recovery.lastEnd, workload.ruled.lastEnd), until: Date.now() };
+    const ruled = await workload.ruled.read();
+    run.evidence = { ...evidence, limited: workload.limited, ruled, midway, isTimed, calm };
+    figures.ruled = measureRules(ruled);
     figures.limited = measureLimited(evidence, workload.limited);
     if (!(await recovery.stop(RECOVERED_WITHIN_MS))) {
       figures.violations.push({ invariant: 'I11', where, what: 'no progress, or a process that is not ready' });
@@ -139,6 +145,7 @@ export async function runSeed(
     run.evidence ??= await rig.collect(0).catch(() => undefined);
   } finally {
     workload?.stop();
+    await workload?.ruled.close();
     await recovery?.stop(0);
     await stopSampling();
   }

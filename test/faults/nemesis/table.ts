@@ -28,6 +28,10 @@ export function toSummary(runs: readonly SeedFigures[], setUp: SetUp) {
       most_starts: Math.max(0, ...runs.map(({ limited }) => limited.most_starts)),
       most_at_once: Math.max(0, ...runs.map(({ limited }) => limited.most_at_once)),
     },
+    ruled: {
+      connections: sum(runs.map(({ ruled }) => ruled.connections)),
+      latest_ms: Math.max(0, ...runs.map(({ ruled }) => ruled.latest_ms)),
+    },
     violations: sum(runs.map(({ violations }) => violations.length)),
     failed_seeds: runs.filter(({ violations }) => violations.length > 0).map(({ seed }) => seed),
   };
@@ -60,6 +64,8 @@ export function toTable(runs: readonly SeedFigures[], setUp: SetUp): string {
     ['scans under the limit', summary.limited.starts],
     ['  most that started in 10 s', summary.limited.most_starts],
     ['  most at once', summary.limited.most_at_once],
+    ['connections of tasks under rules', summary.ruled.connections],
+    ['  latest that began under one', toSeconds(summary.ruled.latest_ms)],
     ['violations', violations],
   ];
   const width = Math.max(...rows.map(([what]) => what.length));

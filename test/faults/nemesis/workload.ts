@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { eventually } from '@cyberstroll/testkit';
 import type { LimitedTasks } from '../checker/evidence';
-import type { Rig } from '../rig/rig';
+import { BACK_WITHIN_MS, type Rig } from '../rig/rig';
 import { shuffle } from '../rig/seeded-random';
 import { beginLimited } from './limited';
+import { beginRuled, type Ruled } from './ruled';
 
 export interface Amount {
   /** Targets of each of the fleet's tasks. */
@@ -28,16 +29,15 @@ export const MUCH: Amount = { fleet: 1_800, hasty: 600, recorded: 1_000, portion
 export const LITTLE: Amount = { fleet: 800, hasty: 300, recorded: 500, portion: 5, scanned: 256, capacity: 14 };
 const PORTION_EVERY_MS = 300;
 
-/** Longer than an engine or a process takes to be back, on a busy machine, too. */
-export const BACK_WITHIN_MS = 300_000;
-
 /**
  * What runs while the nemesis plays: four tasks of the fleet and two more under a limit, one of the recording node,
- * handed over bit by bit, and one that a real scanner does over real listeners.
+ * handed over bit by bit, one that a real scanner does over real listeners, and one for each kind of rule.
  */
 export interface Workload {
   readonly taskIds: readonly string[];
   readonly limited: LimitedTasks;
+  /** Beside the others: what waits for the end of its rule is no sign that the system stands still. */
+  readonly ruled: Ruled;
   /** The id of a task by its name in the plan. */
   getTaskId(name: string): string;
   /** Whether all of its tasks have ended. */
@@ -58,6 +58,7 @@ export async function beginWorkload(rig: Rig, random: () => number, amount: Amou
   const hasty = { task_target: toRange(105, amount.hasty), config: { subtask_timeout: 1, max_retries: 0 } };
   ids.set('hasty', (await rig.begin(hasty, { followed: true })).task_id);
   const limited = await beginLimited(rig);
+  const ruled = await beginRuled(rig, random);
   ids.set('scanned', (await rig.beginScanned()).task_id);
   const recorded = await rig.begin({ task_target: toRange(111, amount.recorded) }, { recorded: true, followed: true });
   ids.set('recorded', recorded.task_id);
@@ -89,6 +90,7 @@ export async function beginWorkload(rig: Rig, random: () => number, amount: Amou
   return {
     taskIds,
     limited,
+    ruled,
     async isOver() {
       const tasks = await Promise.all(taskIds.map((id) => rig.database.findTask(id)));
       return tasks.every(({ status }) => isEndedTask(status));
@@ -99,7 +101,7 @@ export async function beginWorkload(rig: Rig, random: () => number, amount: Amou
       isEnding = true;
       await feeding;
       while (next < amount.recorded) await sendNext();
-      await Promise.all(sending);
+      await Promise.all([...sending, ruled.finish()]);
     },
     stop() {
       isEnding = true;

@@ -36,7 +36,9 @@ export async function createMessageCopy(
       channel.once('close', () => reject(new Error(`${queue} was cut off`)));
       const consuming = channel.consume(queue, (message) => {
         if (!message) return;
-        messages.push(message.content.toString('utf8'));
+        // A job whose time is over has left its queue as it was meant to: it is no dead letter.
+        const isExpired = message.properties.headers?.['x-first-death-reason'] === 'expired';
+        if (!isExpired) messages.push(message.content.toString('utf8'));
         channel.ack(message);
         taken += 1;
         if (taken === messageCount)

@@ -33,6 +33,8 @@ export const HEARTBEAT_TIMEOUT_MS = 10_000;
 
 /** Of a test or a hook with a whole system: it ends a wait that never ends, and shows nothing. */
 export const MOST_MS = 900_000;
+/** Longer than an engine or a process takes to be back, on a busy machine, too. */
+export const BACK_WITHIN_MS = 300_000;
 const SETTLED_WITHIN_MS = 300_000;
 const READY_WITHIN_MS = 180_000;
 
@@ -56,6 +58,8 @@ export interface Rig extends TestStack {
   managementUrl: string;
   /** Every message of state updates since the start, where the rig was asked to keep them. */
   updates: MessageCopy | undefined;
+  /** Where nodes that really scan write down their connections. */
+  connectsDir: string;
   /** Where each process writes down what it publishes as state updates, and what of it the broker confirms. */
   recordsDir: string;
   /**
@@ -98,9 +102,13 @@ export interface Rig extends TestStack {
 export const SLOW_POOL = 'slow';
 /** Of the node that really scans. */
 const SCANNED_POOL = 'scanned';
+/** Of two nodes that really scan: that one, and one whose wall clock is an hour ahead. */
+export const RULED_POOL = 'ruled';
+const CLOCK_AHEAD_MS = 3_600_000;
 
 /** As compiled: the services are processes. */
 const RECORDER = join(ROOT, 'test/dist/faults/rig/record-service.js');
+const CONNECT_RECORDER = join(ROOT, 'test/dist/faults/rig/record-connects.js');
 
 const RECORDED: Recorded = {
   exchanges: QUEUES.stateUpdates.exchanges,
@@ -160,20 +168,27 @@ export async function startRig({
       ? { ...node, SCAN_MS: String(slowNodeMs), CAPACITY: '256', POOLS: SLOW_POOL }
       : { ...node, SCAN_MS: String(scanMs), ...(slowNodeMs !== undefined && { POOLS: `default,${SLOW_POOL}` }) },
   ];
+  const recordsDir = mkdtempSync(join(tmpdir(), 'cyberstroll-records-'));
+  const connectsDir = mkdtempSync(join(tmpdir(), 'cyberstroll-connects-'));
   const scanner = {
     SCANNER: 'tcp',
-    POOLS: SCANNED_POOL,
+    POOLS: `${SCANNED_POOL},${RULED_POOL}`,
     CAPACITY: '8',
+    CONNECT_RECORDS: connectsDir,
+    NODE_OPTIONS: `--require "${RECORDER}" --require "${CONNECT_RECORDER}"`,
     BANNER_TIMEOUT_MS: '1000',
     HEARTBEAT_INTERVAL_MS: node.HEARTBEAT_INTERVAL_MS,
   };
+  const ahead = { ...scanner, POOLS: RULED_POOL, CLOCK_AHEAD_MS: String(CLOCK_AHEAD_MS) };
   const range: OpenRange | undefined = scanned > 0 ? await openRange(scanned) : undefined;
-  const recordsDir = mkdtempSync(join(tmpdir(), 'cyberstroll-records-'));
   const stopRecording = recordPublishes(join(recordsDir, 'rig.jsonl'), RECORDED);
   const broker = await startBroker(brokerNodes);
   const system = await start({
     replicas,
-    nodes: { ...Object.fromEntries(Array.from({ length: nodes }, toNode)), ...(range && { scanner }) },
+    nodes: {
+      ...Object.fromEntries(Array.from({ length: nodes }, toNode)),
+      ...(range && { scanner, 'scanner-ahead': ahead }),
+    },
     ownEngines,
     environment: {
       ...broker.environment,
@@ -249,6 +264,7 @@ export async function startRig({
     database,
     recorder,
     recordsDir,
+    connectsDir,
     rabbitmqUrl,
     brokerNodes: broker.nodes,
     whenBrokerWhole: broker.whenWhole,
@@ -321,7 +337,7 @@ export async function startRig({
       await broker.end();
       await range?.close();
       stopRecording();
-      rmSync(recordsDir, { recursive: true, force: true });
+      for (const dir of [recordsDir, connectsDir]) rmSync(dir, { recursive: true, force: true });
     },
   };
 }

@@ -31,8 +31,13 @@ class ServerClock:
             self._window_since_ms = now_ms
             self._ahead_ms, self._ahead_before_ms = float("-inf"), self._ahead_ms
         self._ahead_ms = max(self._ahead_ms, server_time - now_ms)
+        # A leader of before has spoken, which had been stalled: it may have lifted what a later one has said.
+        if server_time < self._said_at:
+            self.note_listening(self._listening_since_ms <= now_ms, now)
         self._said_at = server_time
-        if now_ms - within_ms >= self._listening_since_ms:
+        # By its own time: a late message may be of the time before the node listened.
+        late_ms = self._to_server_time(now) - server_time
+        if now_ms - late_ms - within_ms >= self._listening_since_ms:
             self._is_complete = True
 
     def knows_rules(self, now: float) -> bool:

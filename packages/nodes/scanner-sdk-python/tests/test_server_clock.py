@@ -47,8 +47,21 @@ class AServerClock(unittest.TestCase):
         self.assertEqual(self.knows(3), [False])
         self.repeat(3.25, within_ms=500)
         self.assertEqual(self.knows(3.25), [False])
-        self.repeat(3.25, within_ms=250)
-        self.assertEqual(self.knows(3.25), [True])
+        # Sent before it listened: by the time of the message, not by when it arrived.
+        self.repeat(3.75, late_s=0.5, within_ms=500)
+        self.assertEqual(self.knows(3.75), [False])
+        self.repeat(3.75, late_s=0.5, within_ms=250)
+        self.assertEqual(self.knows(3.75), [True])
+
+    def test_knows_nothing_after_a_repeated_that_is_older_than_the_one_before(self):
+        self.clock.note_listening(True, 0)
+        self.repeat(1)
+        self.repeat(1.125, late_s=0.25)
+        self.assertEqual(self.knows(1.125), [False])
+        self.repeat(1.5, within_ms=500)
+        self.assertEqual(self.knows(1.5), [False])
+        self.repeat(2)
+        self.assertEqual(self.knows(2), [True])
 
     def test_is_that_of_the_message_that_was_least_late(self):
         self.assertFalse(self.clock.has_come(0, 1))

@@ -53,7 +53,24 @@ describe('what a node knows of the server', () => {
     // Its consumer moved to another channel.
     clock.noteListening(true, 330);
     expect(clock.knowsRules(330)).toBe(false);
+    // Sent before it listened: by the time of the message, not by when it arrived.
+    repeat(700, { within_ms: 20, lateMs: 360 });
+    expect(clock.knowsRules(700)).toBe(false);
+    repeat(701, { within_ms: 20, lateMs: 351 });
+    expect(clock.knowsRules(701)).toBe(true);
   });
+});
+
+it('what a node knows is nothing after a repeated that is older than the one before, until all was repeated since', () => {
+  const { clock, repeat } = setup();
+  clock.noteListening(true, 0);
+  repeat(1_000);
+  repeat(1_100, { lateMs: 200 });
+  expect(clock.knowsRules(1_100)).toBe(false);
+  repeat(1_500, { within_ms: 600 });
+  expect(clock.knowsRules(1_500)).toBe(false);
+  repeat(2_000);
+  expect(clock.knowsRules(2_000)).toBe(true);
 });
 
 describe('the clock of the server', () => {

@@ -32,8 +32,12 @@ export class ServerClock {
       this.#aheadMs = Number.NEGATIVE_INFINITY;
     }
     this.#aheadMs = Math.max(this.#aheadMs, server_time - now);
+    // A leader of before has spoken, which had been stalled: it may have lifted what a later one has said.
+    if (server_time < this.#saidAt) this.noteListening(this.#listeningSince <= now, now);
     this.#saidAt = server_time;
-    if (now - within_ms >= this.#listeningSince) this.#isComplete = true;
+    // By its own time: a late message may be of the time before the node listened.
+    const lateMs = this.#toServerTime(now) - server_time;
+    if (now - lateMs - within_ms >= this.#listeningSince) this.#isComplete = true;
   }
 
   /** Whether the node knows everything that must not begin now. If not, nothing may begin. */
