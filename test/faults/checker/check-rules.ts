@@ -4,6 +4,8 @@ import type { Evidence, RuledTasks, TaskDump, Violation } from './evidence';
 
 export interface RuleFigures {
   connections: number;
+  /** Rules that had something to hold up: it was begun after their end. An exclusion has none. */
+  held: number;
   /** The latest scan that began after a rule was in force, and before its end. In milliseconds after it. */
   latest_ms: number;
 }
@@ -31,7 +33,10 @@ export function checkRules({ ruled, tasks }: Evidence): Violation[] {
 
 export function measureRules(ruled: RuledTasks): RuleFigures {
   const after = findUnderRules(ruled).map(({ afterMs }) => afterMs);
-  return { connections: ruled.connections.length, latest_ms: Math.max(0, ...after) };
+  const held = ruled.rules.filter(({ addresses, until }) =>
+    ruled.connections.some(({ address, begun }) => begun >= until && addresses.includes(address)),
+  );
+  return { connections: ruled.connections.length, held: held.length, latest_ms: Math.max(0, ...after) };
 }
 
 function findUnderRules({ rules, connections }: RuledTasks) {

@@ -455,7 +455,7 @@ describe('tasks under rules', () => {
     const connections = [...times.map((begun) => ({ address: IP, begun })), { address: OTHER, begun: 15_000 }];
     const evidence = createRuled({ connections });
     expect(whatIs(evidence)).toEqual([]);
-    expect(measureRules(evidence.ruled!)).toEqual({ connections: 5, latest_ms: 2_000 });
+    expect(measureRules(evidence.ruled!)).toEqual({ connections: 5, held: 1, latest_ms: 2_000 });
   });
 
   it('may not begin later: I17 is named', () => {

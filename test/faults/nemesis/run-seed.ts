@@ -90,7 +90,7 @@ export async function runSeed(
     slowest_end_ms: 0,
     largest_updater_mb: 0,
     limited: { starts: 0, most_starts: 0, most_at_once: 0 },
-    ruled: { connections: 0, latest_ms: 0 },
+    ruled: { connections: 0, held: 0, latest_ms: 0 },
     seconds: 0,
     violations: [],
   };

@@ -30,6 +30,7 @@ export function toSummary(runs: readonly SeedFigures[], setUp: SetUp) {
     },
     ruled: {
       connections: sum(runs.map(({ ruled }) => ruled.connections)),
+      held: sum(runs.map(({ ruled }) => ruled.held)),
       latest_ms: Math.max(0, ...runs.map(({ ruled }) => ruled.latest_ms)),
     },
     violations: sum(runs.map(({ violations }) => violations.length)),
@@ -65,6 +66,7 @@ export function toTable(runs: readonly SeedFigures[], setUp: SetUp): string {
     ['  most that started in 10 s', summary.limited.most_starts],
     ['  most at once', summary.limited.most_at_once],
     ['connections of tasks under rules', summary.ruled.connections],
+    ['  rules that held something up', summary.ruled.held],
     ['  latest that began under one', toSeconds(summary.ruled.latest_ms)],
     ['violations', violations],
   ];
