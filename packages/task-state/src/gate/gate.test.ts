@@ -29,6 +29,12 @@ it.each<[string, GateFacts, GateRules, object]>([
   ['is closed for a paused task', task({ status: 'PAUSED' }), NOTHING, { mayBegin: false, cause: 'paused' }],
   ['is closed by a freeze', task(), { freezes: [rule({ kind: 'freeze' })] }, { mayBegin: false, cause: 'frozen' }],
   [
+    'is closed by a freeze that was stored by a clock ahead',
+    task(),
+    { freezes: [rule({ kind: 'freeze', from: at(1) })] },
+    { mayBegin: false, cause: 'frozen' },
+  ],
+  [
     'is closed until a blackout ends',
     task(),
     { freezes: [rule({ until: at(1) })] },

@@ -21,9 +21,11 @@ export type HoldFacts = CoveredFacts & {
 /** Rules that begin one after another are followed this far. */
 const MAX_FOLLOWED = 1_000;
 
-/** Whether a freeze or a blackout holds what it covers now. */
-export const isInForce = ({ from, until }: Pick<FreezeRule, 'from' | 'until'>, now: Date): boolean =>
-  from <= now && (until === undefined || now < until);
+/**
+ * Whether a rule holds what it covers now: a blackout from its time on, a freeze since it is stored, by whatever clock.
+ */
+export const isInForce = ({ kind, from, until }: Pick<FreezeRule, 'kind' | 'from' | 'until'>, now: Date): boolean =>
+  (kind === 'freeze' || from <= now) && (until === undefined || now < until);
 
 /** The hold that such a rule writes. */
 export const toFreezeHold = ({ kind, freeze_id, reason, operator, until, running }: FreezeRule, since: Date): Hold => ({
