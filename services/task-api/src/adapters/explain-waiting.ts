@@ -46,11 +46,11 @@ export function createWaitingExplainer({
     },
     { keepMs: KEEP_MS },
   );
-  const readFreezes = createSharedCall(() => store.freezes.findAll(new Date()), { keepMs: KEEP_MS });
   /** What the gate says of a task now. Lists do not have its addresses: there it is what is written on the task. */
   async function withHold<Each extends GateFacts>(task: Each): Promise<Each> {
     if (!task.target_ranges) return task;
-    const answer = askGate(task, { freezes: await readFreezes() }, new Date());
+    const now = new Date();
+    const answer = askGate(task, { freezes: await store.freezes.findAll(now) }, now);
     return { ...task, hold: answer.mayBegin ? undefined : answer.hold };
   }
   const readStored = createSharedCall(() => store.limits.findAll(), { keepMs: KEEP_MS });
