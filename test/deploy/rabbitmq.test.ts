@@ -19,6 +19,7 @@ import {
   toHeartbeat,
 } from '@cyberstroll/testkit';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import { createService as createDispatcher } from '../../services/dispatcher/test/create-service';
 import { createService as createMonitor } from '../../services/heartbeat-monitor/test/create-service';
 import { createService as createUpdater } from '../../services/state-updater/test/create-service';
 
@@ -249,7 +250,9 @@ describe('services that check the users of nodes', () => {
     // Its nodes wait for it.
     await channel.deleteQueue(toJobQueue('edge').name);
     const variables = { RABBITMQ_URL: urlOf('service'), CHECK_NODE_USERS: 'yes' };
-    for (const create of [createMonitor, createUpdater]) await testbed.start(create(testbed, variables));
+    // Without a dispatcher nodes begin nothing.
+    for (const create of [createMonitor, createUpdater, createDispatcher])
+      await testbed.start(create(testbed, variables));
     const listen = async (exchange: string, key: string, take: (body: never, user: unknown) => void) => {
       const { queue } = await channel.assertQueue('', { exclusive: true });
       await channel.bindQueue(queue, exchange, key);
