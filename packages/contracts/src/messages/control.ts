@@ -3,7 +3,7 @@ import { leaseIdSchema, MAX_CONTROL_TASKS, MAX_LOST_LEASES, nameSchema, taskIdSc
 import { excludePortsSchema } from './job';
 
 /**
- * A pause holds for this many milliseconds after its last control message. The message is repeated every 0.5 s, and a
+ * A pause holds for this many milliseconds after its last control message. The message is repeated every 2 s, and a
  * node that gets no repeats begins nothing: so this only ends a pause whose end the node has missed. The message that
  * ends a pause must be repeated for longer than that.
  */
@@ -45,7 +45,7 @@ export const excludedControlSchema = z
   .describe(
     'All that is excluded from every scan now. It replaces the message before. Abort the scans of these addresses, ' +
       `drop what waits, claim none of them: the server cancels them. ${PAUSE_HOLDS_MS / 1_000} s without a repeat ` +
-      'mean that nothing is excluded. Sent at once and every 0.5 s.',
+      'mean that nothing is excluded. Sent within 0.5 s of a change and every 2 s.',
   );
 export type ExcludedControl = z.infer<typeof excludedControlSchema>;
 
