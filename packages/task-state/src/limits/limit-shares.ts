@@ -1,8 +1,8 @@
 /**
  * Which task under a limit is next. Tasks under one limit share its room by their priority, over time. What a task was
  * served, divided by its priority, is its level, and the task with the least level is next. A start counts one. Without
- * a number of starts per second, each second of a slot counts one, too: slow scans of one task must not take the slots
- * of the others.
+ * a number of starts per second, each second of a slot counts one, and a start little: slow scans of one task must not
+ * take the slots of the others.
  *
  * The floor is the least level of those that want something. It rises while they are served, and nobody is below it: a
  * task that comes, or comes back, starts there and catches nothing up (start-time fair queueing). So all that is kept
@@ -15,6 +15,8 @@ import type { LimitNumbers, LimitState } from '@cyberstroll/contracts';
 const KEEP_MS = 60_000;
 /** Slots count for no longer than this since they were last counted. */
 const MOST_COUNTED_MS = 2_000;
+/** What a start counts where slots are shared, in seconds of a slot: so that no turn gives all its room to one task. */
+const START_COUNTS = 0.1;
 /** Tasks with nothing out that are kept: those that are most ahead. */
 const MAX_KEPT = 1_000;
 
@@ -46,7 +48,8 @@ export function createLimitShares({ numbers, state, priorities, held }: SharedLi
     levels.set(taskId, levelOf(taskId) + served / (priorities?.get(taskId) ?? 1));
   /** What the counters may not show for a while, or no longer find. */
   const out = new Set(held?.keys());
-  if (numbers.max_starts_per_second === undefined && state.shared_time) {
+  const sharesSlots = numbers.max_starts_per_second === undefined;
+  if (sharesSlots && state.shared_time) {
     const seconds = Math.min(Math.max(0, restMs), MOST_COUNTED_MS) / 1_000;
     for (const [taskId, slots] of held ?? []) add(taskId, slots * seconds);
   }
@@ -60,7 +63,7 @@ export function createLimitShares({ numbers, state, priorities, held }: SharedLi
     },
     note(taskId, count) {
       out.add(taskId);
-      add(taskId, count);
+      add(taskId, sharesSlots ? count * START_COUNTS : count);
     },
     levelOf,
     toState() {
