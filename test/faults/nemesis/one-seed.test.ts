@@ -36,7 +36,6 @@ it(
     // That the checker has counted something.
     expect(limited.starts).toBeGreaterThanOrEqual(90);
     expect(ruled.connections).toBeGreaterThanOrEqual(200);
-    expect(ruled.held).toBeGreaterThanOrEqual(1);
     // A pause or a cancel may find its task ended.
     const played = Object.values(faults as Record<string, number>).filter((count) => count > 0);
     expect(played.length).toBeGreaterThanOrEqual(Object.keys(faults).length - 2);
