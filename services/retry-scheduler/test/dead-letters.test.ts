@@ -126,6 +126,17 @@ it('stores a message that a consumer refused and RabbitMQ dead-lettered, with th
   expect(JSON.parse(whole.content)).toMatchObject({ $where: '1', task: 'lost' });
 });
 
+it('stores no job that left its queue at its time, and anything else that expired', async () => {
+  const { broker, publisher } = fixture.deps;
+  await broker.declareJobQueue('late');
+  const isEmpty = async (queue: string) => (await broker.queueDepth(queue)).known === 0;
+  await publisher.publish(EXCHANGES.jobs.name, 'late', { task: 'late' }, { expiresAfterMs: 1 });
+  await eventually(() => isEmpty(toJobQueue('late').name));
+  await publisher.publish('', toJobQueue('late').name, { task: 'other' }, { expiresAfterMs: 1 });
+  const [only] = await kept('expired', 1);
+  expect(only).toMatchObject({ content: '{"task":"other"}' });
+});
+
 it('stores a message that reached its delivery limit', async () => {
   const { broker, publisher } = fixture.deps;
   await broker.declareJobQueue('poison');
