@@ -127,14 +127,15 @@ it('stores a message that a consumer refused and RabbitMQ dead-lettered, with th
 });
 
 it('stores no job that left its queue at its time, and anything else that expired', async () => {
-  const { broker, publisher } = fixture.deps;
-  await broker.declareJobQueue('late');
-  const isEmpty = async (queue: string) => (await broker.queueDepth(queue)).known === 0;
-  await publisher.publish(EXCHANGES.jobs.name, 'late', { task: 'late' }, { expiresAfterMs: 1 });
-  await eventually(() => isEmpty(toJobQueue('late').name));
-  await publisher.publish('', toJobQueue('late').name, { task: 'other' }, { expiresAfterMs: 1 });
-  const [only] = await kept('expired', 1);
-  expect(only).toMatchObject({ content: '{"task":"other"}' });
+  await fixture.deps.broker.declareJobQueue('late');
+  const expiration = { expiration: '1' };
+  await publishRaw(EXCHANGES.jobs.name, 'late', base64('{"task":"a job"}'), expiration);
+  await publishRaw('', toJobQueue('late').name, base64('{"task":"other"}'), expiration);
+  await kept('expired', 1);
+  await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)).known === 0);
+  const found = await find('expired');
+  const contents = found.map(({ dead_letter_id }) => fixture.store.deadLetters.getDeadLetter(dead_letter_id));
+  expect(await Promise.all(contents)).toMatchObject([{ content: '{"task":"other"}' }]);
 });
 
 it('stores a message that reached its delivery limit', async () => {

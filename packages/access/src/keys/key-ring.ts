@@ -1,8 +1,7 @@
 /**
  * Who may call: the keys of API_KEYS, and those of the collection, which every replica has in memory. It reads what
  * changed every two seconds, and at once on the replica that changed it. So a new key works, and a revoked one ends,
- * within five seconds everywhere. While no client calls by a key of the collection, it reads nothing: the next one
- * waits for a read.
+ * within five seconds everywhere.
  *
  * While MongoDB is unavailable the keys stay as they were: nobody can revoke one meanwhile, and a replica that is cut
  * off from MongoDB alone can show nothing but progress from Redis. Expiry needs no MongoDB.
@@ -45,10 +44,6 @@ export function createKeyRing({
   const watched = new Map<() => void, KeyRef>();
   const used = new Set<string>();
   let isRead = false;
-  /** Since the last pass. */
-  let isAsked = false;
-  /** A pass has read nothing. */
-  let isStale = false;
   let markAtMs = MARK_INTERVAL_MS;
 
   const readChanges = createChangeReader(apiKeys.findChanges, table.apply);
@@ -56,14 +51,7 @@ export function createKeyRing({
   async function refresh() {
     await readChanges();
     isRead = true;
-    isStale = false;
     endWatched();
-  }
-
-  /** After a rest, a caller waits for a read. If that fails, the keys stay as they were. */
-  async function catchUp() {
-    isAsked = true;
-    if (isStale) await refresh().catch(() => undefined);
   }
 
   function endWatched() {
@@ -90,9 +78,7 @@ export function createKeyRing({
     async sweepOnce(now) {
       // A key expires also while nothing can be read.
       endWatched();
-      isStale = !isAsked && watched.size === 0;
-      isAsked = false;
-      if (!isStale) await refresh();
+      await refresh();
       await markUsed(now);
       return {};
     },
@@ -107,7 +93,6 @@ export function createKeyRing({
   }
 
   async function findHolder(ref: KeyRef): Promise<Caller | undefined> {
-    await catchUp();
     const caller = noteUse(table.findHolder(ref, new Date()));
     if (!caller && !isRead) throw notRead();
     return caller;
@@ -119,7 +104,6 @@ export function createKeyRing({
     async findCaller(secret: string): Promise<Caller | undefined> {
       const operator = bootstrap.findCaller(secret);
       if (operator) return operator;
-      await catchUp();
       const caller = noteUse(table.findCaller(toDigest(secret), new Date()));
       if (!caller && !isRead) throw notRead();
       return caller;

@@ -2,7 +2,7 @@ import { findZombies, type Missing } from './find-zombies';
 
 const START = new Date('2026-01-01T12:00:00Z');
 const at = (seconds: number) => new Date(START.getTime() + seconds * 1_000);
-const GRACE = { graceMs: 20_000 };
+const GRACE = { graceMs: 20_000, appliedUntil: at(60) };
 const claim = { subtask_id: 's1', lease_id: 'l1', assigned_instance: 'one' };
 
 /**
@@ -12,6 +12,7 @@ function watch(
   listedAt: (second: number) => string[],
   held: Parameters<typeof findZombies>[1] = [claim],
   beats: (second: number) => number = (s) => s - 1,
+  appliedUntil: (second: number) => number = (s) => s,
 ) {
   let missing: Missing = new Map();
   for (let second = 5; second <= 60; second += 5) {
@@ -21,7 +22,7 @@ function watch(
       progress: 0,
     }));
     const node = { node_id: 'n', instance_id: 'one', last_seen: at(beats(second)), current_tasks };
-    const found = findZombies(node, held, missing, GRACE, at(second));
+    const found = findZombies(node, held, missing, { ...GRACE, appliedUntil: at(appliedUntil(second)) }, at(second));
     if (found.zombies.length > 0) return second;
     missing = found.missing;
   }
@@ -44,6 +45,16 @@ describe('findZombies', () => {
         () => 4,
       ),
       undefined,
+    ],
+    [
+      'a subtask whose report may wait until second 50, since no update is applied',
+      watch(
+        () => [],
+        [claim],
+        (s) => s - 1,
+        (s) => (s < 50 ? 4 : s),
+      ),
+      50,
     ],
     ['any claim of a node with a full list', watch(() => Array.from({ length: 10_000 }, (_, i) => `x${i}`)), undefined],
   ])('%s', (_, second, expected) => {

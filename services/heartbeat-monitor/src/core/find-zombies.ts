@@ -23,7 +23,7 @@ export function findZombies<Held extends HeldClaim>(
   node: Pick<Node, 'node_id' | 'instance_id' | 'last_seen' | 'current_tasks'>,
   held: readonly Held[],
   before: Missing,
-  { graceMs }: { graceMs: number },
+  { graceMs, appliedUntil }: { graceMs: number; appliedUntil: Date },
   now: Date,
 ): ZombieFinding<Held> {
   const missing = new Map<string, Date>();
@@ -36,7 +36,8 @@ export function findZombies<Held extends HeldClaim>(
     const key = `${claim.subtask_id} ${claim.lease_id}`;
     const since = before.get(key) ?? now;
     missing.set(key, since);
-    if (last_seen.getTime() - since.getTime() >= graceMs) zombies.push(claim);
+    const isApplied = since <= appliedUntil;
+    if (isApplied && last_seen.getTime() - since.getTime() >= graceMs) zombies.push(claim);
   }
   return { missing, zombies };
 }

@@ -1,8 +1,9 @@
 import { groupBy, MAX_CURRENT_TASKS, toSentence } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
-import { type HeldClaim, reportOccurrence } from '@cyberstroll/store';
+import { type HeldClaim, reportOccurrence, type Store } from '@cyberstroll/store';
 import { isSilent, toNodeLostUpdates } from '@cyberstroll/task-state';
+import { findAppliedUntil } from '../adapters/applied-until';
 import { findZombies, type Missing } from '../core/find-zombies';
 import { OPERATOR } from '../operator';
 import type { NodeSweepDeps } from './fail-held';
@@ -18,7 +19,9 @@ const REASON = toSentence('no_longer_listed');
  * The sweep over zombies. It remembers from pass to pass which claims were missing. After a gap of the grace or longer,
  * when another replica may have led or heartbeats may have been missed, it starts again.
  */
-export function createZombieSweep(deps: NodeSweepDeps & { graceMs: number; timeoutMs: number }) {
+export function createZombieSweep(
+  deps: NodeSweepDeps & { store: Pick<Store, 'queueLag'>; graceMs: number; timeoutMs: number },
+) {
   const { store, updates, publisher, logger, graceMs, timeoutMs } = deps;
   let missing = new Map<string, Date>();
   let passedAt: Date | undefined;
@@ -29,6 +32,7 @@ export function createZombieSweep(deps: NodeSweepDeps & { graceMs: number; timeo
     missing = new Map();
     passedAt = now;
     let failed = 0;
+    const rule = { graceMs, appliedUntil: await findAppliedUntil(store, now) };
     // A silent node is for `fail-silent`.
     const heard = (await store.nodes.findOnline()).filter((node) => !isSilent(node, now, timeoutMs));
     for (const nodes of toGroups(heard)) {
@@ -36,7 +40,7 @@ export function createZombieSweep(deps: NodeSweepDeps & { graceMs: number; timeo
       if (claims.size === 0) continue;
       // What a node lists is read of those alone that hold something for long.
       for (const node of await store.nodes.findNodes([...claims.keys()])) {
-        const found = findZombies(node, claims.get(node.node_id)!, before, { graceMs }, now);
+        const found = findZombies(node, claims.get(node.node_id)!, before, rule, now);
         for (const [key, since] of found.missing) missing.set(key, since);
         failed += await failZombies(node.node_id, found.zombies, now);
       }

@@ -1,8 +1,9 @@
-import { STATE_QUEUE_NAMES, toSentence } from '@cyberstroll/contracts';
+import { toSentence } from '@cyberstroll/contracts';
 import { type Publisher, publishTaskChange } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { isSilent, toOverdueUpdates } from '@cyberstroll/task-state';
+import { findAppliedUntil } from '../adapters/applied-until';
 import { selectOverdue } from '../core/select-overdue';
 import { OPERATOR } from '../operator';
 import type { FailDeps } from './fail-held';
@@ -70,13 +71,4 @@ async function timeOutTask(store: Pick<Store, 'tasks'>, taskId: string, reason: 
     if (error instanceof AppError && (error.kind === 'conflict' || error.kind === 'missing')) return false;
     throw error;
   }
-}
-
-/**
- * Updates that were sent before this time are applied. Whatever a node reported in time may still wait in a queue, so a
- * time-out counts only if it was due by then. Without a marker that is on its way this is `now`.
- */
-async function findAppliedUntil({ queueLag }: Pick<Store, 'queueLag'>, now: Date): Promise<Date> {
-  const lagSeconds = (await queueLag.findLagSeconds(STATE_QUEUE_NAMES, now)) ?? 0;
-  return new Date(now.getTime() - 1_000 * lagSeconds);
 }
