@@ -149,12 +149,10 @@ export function sendJob(
     'cyberstroll.task_id': job.task_id,
     'cyberstroll.subtasks': job.subtasks.length,
   };
-  const options = {
-    ...(job.not_after !== undefined && { expiresAfterMs: Math.max(0, job.not_after - now.getTime()) }),
-  };
+  const { not_after } = job;
   return inSpan('send job', { kind: 'producer', parent, attributes }, (traceparent) =>
     publisher.publish(EXCHANGES.jobs.name, pool, job, {
-      ...options,
+      ...(not_after !== undefined && { expiresAfterMs: Math.max(0, not_after - now.getTime()) }),
       ...(traceparent !== undefined && { headers: { traceparent } }),
     }),
   );

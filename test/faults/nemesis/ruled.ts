@@ -9,8 +9,11 @@ import type { RuledTasks } from '../checker/evidence';
 import type { ConnectRecord } from '../rig/record-connects';
 import { BACK_WITHIN_MS, type Rig, RULED_POOL } from '../rig/rig';
 
-/** Of a task, all in 127.119.0.0/16. Each says nothing, so a scan of it lasts a second. */
-const ADDRESSES = 48;
+/**
+ * Of a task, all in 127.119.0.0/16. Each says nothing, so a scan of it lasts a second: each rule begins in the midst of
+ * its task.
+ */
+const ADDRESSES = 128;
 /** Of the excluded task: the last /28. */
 const EXCLUDED = 16;
 const MINUTE_MS = 60_000;
@@ -106,7 +109,8 @@ export async function beginRuled(rig: Rig, random: () => number): Promise<Ruled>
     };
     const windows = [toWindow(closes - 30 * MINUTE_MS, closes), toWindow(closes + MINUTE_MS, closes + 60 * MINUTE_MS)];
     note('window', place, closes, closes + MINUTE_MS);
-    return begin(place, { windows });
+    // It closes after a minute at the latest, and the task is not over by then.
+    return begin(place, { windows, max_concurrent: 2 });
   }
 
   async function blackOut(place: number) {
