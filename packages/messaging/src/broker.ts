@@ -24,7 +24,7 @@ import { CONSUMER_TIMEOUT_MS, toHoldMs } from './consumer/consumer-options';
 import { createInterruptible } from './interruptible';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher/publisher';
 import { createDeclareOn } from './topology/declare-on';
-import type { QueueCounts, QueueDepth } from './topology/depth-readings';
+import type { QueueDepth } from './topology/depth-readings';
 import { createQueueDepths } from './topology/queue-depths';
 import { declareQueue } from './topology/topology';
 
@@ -69,16 +69,6 @@ export interface Broker extends Component {
    */
   declareJobQueue(pool: string): Promise<void>;
   /**
-   * Deletes a queue that nobody consumes from, with what is in it. Rejects with AppError transient while not connected.
-   */
-  deleteUnused(queue: string): Promise<void>;
-  /** How many messages are ready, and how many consume it; undefined where there is no such queue. See `QueueDepth`. */
-  findCounts(queue: string): Promise<QueueCounts | undefined>;
-  /** From here on, its exchanges send it nothing. Rejects with AppError transient while not connected. */
-  unbind(queue: QueueSpec): Promise<void>;
-  /** Deletes a queue with what is in it. Rejects with AppError transient while not connected. */
-  deleteQueue(queue: string): Promise<void>;
-  /**
    * How many messages are ready. Rejects with AppError transient while not connected, missing where there is no such
    * queue.
    */
@@ -90,7 +80,6 @@ export interface Broker extends Component {
 }
 
 const ACCESS_REFUSED = 403;
-const NOT_FOUND = 404;
 const PRECONDITION_FAILED = 406;
 /** The answers to a declaration until somebody changes permissions, or deletes the queue. */
 const FINAL_REFUSALS: ReadonlySet<unknown> = new Set([ACCESS_REFUSED, PRECONDITION_FAILED]);
@@ -168,33 +157,6 @@ export function createBroker({
         throw FINAL_REFUSALS.has((error as { code?: unknown }).code) ? error : toUnavailable(error);
       }
       declaredPools.add(pool);
-    },
-    async deleteUnused(queue) {
-      try {
-        await ask(queue, (channel) => channel.deleteQueue(queue, { ifUnused: true }));
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== PRECONDITION_FAILED) throw toUnavailable(error);
-      }
-    },
-    async findCounts(queue) {
-      try {
-        return await ask(queue, (channel) => channel.checkQueue(queue));
-      } catch (error) {
-        if ((error as { code?: unknown }).code === NOT_FOUND) return undefined;
-        throw toUnavailable(error);
-      }
-    },
-    async unbind({ name: queue, exchanges, routingKey }) {
-      for (const exchange of exchanges) {
-        await ask(queue, (channel) => channel.unbindQueue(queue, exchange, routingKey)).catch((error) => {
-          throw toUnavailable(error);
-        });
-      }
-    },
-    async deleteQueue(queue) {
-      await ask(queue, (channel) => channel.deleteQueue(queue)).catch((error) => {
-        throw toUnavailable(error);
-      });
     },
     queueDepth: looks.findDepth,
     async updatesDepth() {

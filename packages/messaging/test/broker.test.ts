@@ -193,18 +193,6 @@ describe('broker', () => {
     }
   });
 
-  it('deletes a queue that nobody consumes from, and leaves one in use alone', async () => {
-    const { broker, channel } = fixture;
-    await channel.assertQueue('old');
-    const { consumerTag } = await channel.consume('old', () => undefined);
-    await broker.deleteUnused('old');
-    await channel.checkQueue('old');
-    await channel.cancel(consumerTag);
-    await broker.deleteUnused('old');
-    await broker.deleteUnused('old');
-    await expect(broker.queueDepth('old')).rejects.toMatchObject({ kind: 'missing' });
-  });
-
   it('stops in order: consumers, publisher, connections', async () => {
     const { broker, publisher } = fixture;
     const consumer = broker.createConsumer({

@@ -1,12 +1,4 @@
-import {
-  EXCHANGES,
-  QUEUES,
-  RETIRED_EXCHANGES,
-  RETIRED_QUEUES,
-  RETIRED_STATE_QUEUES,
-  toJobQueue,
-  toStateQueues,
-} from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, toJobQueue, toStateQueues } from '@cyberstroll/contracts';
 import type { Diagnosis } from '@cyberstroll/runtime';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
@@ -81,26 +73,6 @@ it('finds queues that are missing, have other arguments, or are not bound', asyn
     ],
     ['rabbitmq queue cs.updates.0', 'fail', 'not bound to cs.service-updates by "updates"'],
     ['rabbitmq queue cs.jobs.default', 'fail', 'not bound to cs.jobs by "default"'],
-  ]);
-});
-
-it('finds queues and an exchange of an earlier version, and how to be rid of them', async () => {
-  await channel.assertQueue(RETIRED_QUEUES[0]!, { arguments: { 'x-message-ttl': 15_000 } });
-  await channel.assertQueue(RETIRED_STATE_QUEUES[0]!.name);
-  await channel.assertExchange(RETIRED_EXCHANGES[0]!, 'direct');
-  const diagnoses = await inspect();
-  const found = 'of an earlier version; 0 messages wait, 0 consume from it';
-  expect(findNotOk(diagnoses)).toEqual([
-    ['rabbitmq queue cs.heartbeats.monitor', 'warn', found],
-    ['rabbitmq queue cs.state.updates', 'warn', found],
-    ['rabbitmq exchange cs.orders', 'warn', 'of an earlier version'],
-  ]);
-  const remedies = diagnoses.filter(({ verdict }) => verdict === 'warn').map(({ remedy }) => remedy);
-  expect(remedies).toEqual([
-    ...['cs.heartbeats.monitor', 'cs.state.updates'].map((queue) =>
-      expect.stringContaining(`rabbitmqctl delete_queue --vhost '${testbed.vhost}' ${queue}`),
-    ),
-    expect.stringContaining(`rabbitmqadmin --vhost='${testbed.vhost}' delete exchange name=cs.orders`),
   ]);
 });
 

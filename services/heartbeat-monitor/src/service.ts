@@ -26,7 +26,6 @@ import { INTERVALS_SHOWN } from './metrics/fresh-gauge';
 import { createFleetGauges, createQueueGauges, createReplicaGauges } from './metrics/gauges';
 import { OPERATOR } from './operator';
 import { ABORT_IDLE_MS, ABORT_INTERVAL_MS, abortHeldOnce } from './sweeps/abort-held';
-import { createRetiredSweep, DELETE_INTERVAL_MS } from './sweeps/delete-retired-queues';
 import { failAbandonedOnce } from './sweeps/fail-abandoned-once';
 import { createSilenceSweep } from './sweeps/fail-silent';
 import { createZombieSweep } from './sweeps/fail-zombies';
@@ -180,7 +179,6 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         idleMs: MARK_IDLE_MS,
         sweepOnce: createMarkerSweep(gauges),
       },
-      { name: 'delete-retired-queues', intervalMs: DELETE_INTERVAL_MS, sweepOnce: createRetiredSweep(broker) },
       {
         name: 'show-queues',
         intervalMs: gauges.intervalMs,

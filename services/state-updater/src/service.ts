@@ -1,4 +1,3 @@
-import { RETIRED_STATE_QUEUES } from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import {
@@ -66,7 +65,6 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
     createConsumer: (queue, share) =>
       broker.createBatchConsumer({
         queue,
-        declares: !RETIRED_STATE_QUEUES.includes(queue),
         // One update that is too deep costs the others of its envelope nothing.
         anyDepth: true,
         prefetch: config.PREFETCH,

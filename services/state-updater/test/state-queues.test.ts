@@ -1,13 +1,6 @@
-import {
-  EXCHANGES,
-  QUEUES,
-  type QueueSpec,
-  RETIRED_STATE_QUEUES,
-  toQueueMarker,
-  toStateQueues,
-} from '@cyberstroll/contracts';
+import { EXCHANGES, type QueueSpec, toQueueMarker, toStateQueues } from '@cyberstroll/contracts';
 import type { Service } from '@cyberstroll/runtime';
-import { callManagement, createQueuedTask, createTcpProxy, eventually, startParts } from '@cyberstroll/testkit';
+import { createQueuedTask, createTcpProxy, eventually, startParts } from '@cyberstroll/testkit';
 import { createService } from './create-service';
 import { toCompleted } from './setup';
 
@@ -147,29 +140,4 @@ it('shares the queues between updaters, each with one of them, also when one com
   expect([...live].sort()).toEqual(names);
   await store.updaters.leave(names[0]!);
   await expectShares([2, 2, 0]);
-});
-
-it('applies what is left in the queues of an earlier version, and deletes them', async () => {
-  const { complete, expectCompleted } = await setup();
-  const { rabbitmq_management_url: url, vhost } = parts.testbed;
-  const manage = (method: 'PUT' | 'POST' | 'DELETE', path: string, body?: object) =>
-    callManagement(url, method, path, body);
-  const [first, second] = RETIRED_STATE_QUEUES;
-  for (const { name, exchanges, routingKey, arguments: args } of [first!, second!]) {
-    await manage('PUT', `/api/queues/${vhost}/${name}`, { durable: true, arguments: args });
-    for (const exchange of exchanges) {
-      await manage('POST', `/api/bindings/${vhost}/e/${exchange}/q/${name}`, { routing_key: routingKey });
-    }
-  }
-  await manage('DELETE', `/api/queues/${vhost}/${QUEUES.stateUpdates.name}`);
-  for (const queue of [first!, second!]) await complete(queue);
-  await withUpdater(2, async () => {
-    await expectCompleted(2);
-    await eventually(async () => {
-      expect(await parts.broker.findCounts(first!.name)).toBeUndefined();
-      expect(await parts.broker.findCounts(second!.name)).toBeUndefined();
-    });
-    for (const queue of toStateQueues(2)) await complete(queue);
-    await expectCompleted(4);
-  });
 });

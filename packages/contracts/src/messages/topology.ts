@@ -108,29 +108,9 @@ export function toUpdatesKey(taskId: string, count: number): string {
   return toNthKey(count > 1 ? Number.parseInt(taskId.slice(-6), 16) % count : 0);
 }
 
-/**
- * Queues of earlier versions. Their arguments differ, and cannot be changed in place. A monitor deletes each of them
- * once it has no consumer.
- */
-export const RETIRED_QUEUES: readonly string[] = ['cs.heartbeats.monitor'];
+const NAMES_OF_UPDATES: ReadonlySet<string> = new Set(STATE_QUEUE_NAMES);
 
-/** Exchanges of earlier versions, whose services alone publish to them. */
-export const RETIRED_EXCHANGES: readonly string[] = ['cs.orders'];
-
-/**
- * The queues of updates of earlier versions: each consumer got a share of their messages. There may be the first ones
- * of them. An updater unbinds them, applies what is in them, and deletes them.
- */
-export const RETIRED_STATE_QUEUES: readonly QueueSpec[] = Array.from({ length: MAX_STATE_QUEUES }, (_, place) =>
-  quorumQueue(place > 0 ? `cs.state.updates.${place}` : 'cs.state.updates', UPDATE_EXCHANGES, toNthKey(place)),
-);
-
-const NAMES_OF_UPDATES: ReadonlySet<string> = new Set([
-  ...STATE_QUEUE_NAMES,
-  ...RETIRED_STATE_QUEUES.map(({ name }) => name),
-]);
-
-/** Whether a queue has updates, also where a dead letter of an earlier version names it. */
+/** Whether a queue has updates. */
 export const isQueueOfUpdates = (queue: string): boolean => NAMES_OF_UPDATES.has(queue);
 
 /** The queues that every service declares. */

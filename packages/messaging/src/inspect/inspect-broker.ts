@@ -1,12 +1,4 @@
-import {
-  EXCHANGES,
-  QUEUES,
-  RETIRED_EXCHANGES,
-  RETIRED_QUEUES,
-  RETIRED_STATE_QUEUES,
-  STATE_QUEUE_NAMES,
-  toJobQueue,
-} from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, STATE_QUEUE_NAMES, toJobQueue } from '@cyberstroll/contracts';
 import {
   type Diagnosis,
   diagnoseVersion,
@@ -64,7 +56,6 @@ export async function inspectBroker({
       diagnoseVersion('rabbitmq version', model.connection.serverProperties.version, LEAST_RABBITMQ),
       ...(await inspectExchanges(model)),
       ...(await inspectQueues(model)),
-      ...(await inspectRetired(model, parseRabbitmqUrl(url).vhost)),
       ...(await inspectByManagement(model, management, parseRabbitmqUrl(url).vhost)),
     ];
   } catch (error) {
@@ -133,40 +124,6 @@ async function inspectQueues(model: ChannelModel): Promise<Diagnosis[]> {
     }
   }
   return orOk(faults, 'rabbitmq queues', `all ${Object.keys(QUEUES).length} are there`);
-}
-
-/**
- * Services of an earlier version consume such a queue, or bind it again. The new ones read nothing from such an
- * exchange.
- */
-async function inspectRetired(model: ChannelModel, vhost: string): Promise<Diagnosis[]> {
-  const left: Diagnosis[] = [];
-  async function inspect(name: string, toRemedy: (byHand: string) => string): Promise<boolean> {
-    const queue = await ask(model, (channel) => channel.checkQueue(name));
-    if (queue instanceof Error) return false;
-    const found = `of an earlier version; ${queue.messageCount} messages wait, ${queue.consumerCount} consume from it`;
-    const byHand = `rabbitmqctl delete_queue --vhost '${vhost}' ${name}`;
-    left.push(warn(`rabbitmq queue ${name}`, found, toRemedy(byHand)));
-    return true;
-  }
-  for (const name of RETIRED_QUEUES) {
-    const remedy = 'upgrade every heartbeat-monitor: then one of them deletes it within a minute, or';
-    await inspect(name, (byHand) => `${remedy}: ${byHand}`);
-  }
-  for (const { name } of RETIRED_STATE_QUEUES) {
-    const remedy =
-      'upgrade every service: then a state-updater applies what is in it and deletes it, or, if it is empty';
-    if (!(await inspect(name, (byHand) => `${remedy}: ${byHand}`))) break;
-  }
-  for (const name of RETIRED_EXCHANGES) {
-    const exchange = await ask(model, (channel) => channel.checkExchange(name));
-    if (exchange instanceof Error) continue;
-    const byHand = `rabbitmqadmin --vhost='${vhost}' delete exchange name=${name}`;
-    left.push(
-      warn(`rabbitmq exchange ${name}`, 'of an earlier version', `stop every service of that version, then: ${byHand}`),
-    );
-  }
-  return left;
 }
 
 async function inspectByManagement(

@@ -2,7 +2,6 @@ import { type QueueSpec, toStateQueues } from '@cyberstroll/contracts';
 import type { Broker, Consumer } from '@cyberstroll/messaging';
 import { type Component, createComponent, createSweep, type Logger, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { createQueueDrain } from '../sweeps/drain-retired';
 import { createQueueShares } from '../sweeps/queue-shares';
 
 export interface UpdateConsumers extends Component {
@@ -31,7 +30,7 @@ export function createUpdateConsumers({
   /** Of this updater. */
   name: string;
   store: Pick<Store, 'queues' | 'updaters'>;
-  broker: Pick<Broker, 'stateQueues' | 'isConnected' | 'findCounts' | 'unbind' | 'deleteQueue'>;
+  broker: Pick<Broker, 'stateQueues' | 'isConnected'>;
   createConsumer: (queue: QueueSpec, share: () => number) => Consumer;
   logger: Logger;
 }): UpdateConsumers {
@@ -39,20 +38,13 @@ export function createUpdateConsumers({
   let isStopping = false;
   const stopAll = () => Promise.all([...consumers.values()].map((consumer) => consumer.stop()));
   const shares = createQueueShares({ name, store, consumers, logger });
-  const drain = createQueueDrain({
-    broker,
-    createConsumer: (queue) => createConsumer(queue, shares.countOwned),
-    logger,
-  });
   const sweep = createSweep({
     name: 'share-queues',
     intervalMs: SHARE_INTERVAL_MS,
     async sweepOnce(now) {
       // Who gets no message owns no queue.
       if (!broker.isConnected()) return undefined;
-      const { isFirst, left } = await shares.shareOnce(now);
-      await drain.drainOnce(isFirst, now);
-      return { left };
+      return { left: await shares.shareOnce(now) };
     },
     logger,
   });
@@ -69,7 +61,7 @@ export function createUpdateConsumers({
     },
     async stop() {
       await sweep.stop();
-      await Promise.all([drain.stop(), stopAll()]);
+      await stopAll();
       const left = store.updaters.leave(name);
       await within(left, LEAVE_WITHIN_MS, () => new Error('no answer from MongoDB')).catch(() => undefined);
     },

@@ -12,8 +12,8 @@ const LIVE_MS = 10_000;
 const KEEP_MS = 15_000;
 
 export interface QueueShares {
-  /** One pass. Resolves with whether this updater is the first of all, and how many queues it has let others have. */
-  shareOnce(now: Date): Promise<{ isFirst: boolean; left: number }>;
+  /** One pass. Resolves with how many queues this updater has let others have. */
+  shareOnce(now: Date): Promise<number>;
   /** The queues that this updater owns, as of the last pass; 1 at least. */
   countOwned(): number;
 }
@@ -63,7 +63,7 @@ export function createQueueShares({
         await consumer.standBy();
         left += 1;
       }
-      return { isFirst: live.toSorted()[0] === name, left };
+      return left;
     },
   };
 }
