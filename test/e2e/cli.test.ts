@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -242,4 +242,12 @@ describe('operating the stack', () => {
     expect((await run('subtask', 'list', taskId)).code).toBe(3);
     expect((await run('task', 'cancel', running)).code).toBe(0);
   });
+});
+
+it('reads the drivers of the backing services only for commands that need them', () => {
+  const dist = join(__dirname, '../../packages/clients/cli/dist');
+  const readSources = (bundle: string) => JSON.parse(readFileSync(join(dist, `${bundle}.map`), 'utf8')).sources.join();
+  const drivers = /node_modules\/(amqplib|mongodb|ioredis)\//;
+  expect(readSources('bundle.js')).not.toMatch(drivers);
+  expect(readSources('backing-services/bundle.js')).toMatch(drivers);
 });
