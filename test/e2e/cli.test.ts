@@ -235,7 +235,7 @@ describe('operating the stack', () => {
     const taskId = (await run(...words)).stdout.split(' ')[1]!;
     const running = await createSlow('127.0.16.0/20');
     await eventually(async () => {
-      const expired = await runJson<{ tasks: { task_id: string }[] }>('task', 'clean-up', '--days', '0');
+      const expired = await runJson<{ tasks: { task_id: string }[] }>('task', 'clean-up', '--days', '0', '--yes');
       expect(expired.tasks.map(({ task_id }) => task_id)).toContain(taskId);
     });
     await eventually(async () => expect((await run('task', 'get', taskId)).code).toBe(3));

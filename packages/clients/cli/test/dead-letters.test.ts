@@ -69,13 +69,13 @@ it('counts the dead letters that match by reason, and says where it counted some
   expect((await runCli(peer, ['dead-letter', 'groups', '--json'])).json()).toEqual(groups);
 });
 
-it('accepts a time in the format of lists, and refuses one without an offset', async () => {
+it('accepts a time in the format of lists, and refuses what is none', async () => {
   const words = ['dead-letter', 'list', '--before', '2026-01-31 20:00:00+08:00', '--after', '2026-01-31T12:00:00Z'];
   await runCli(peer, words);
   expect(peer.received[0]!.query).toMatchObject({ before: '2026-01-31T20:00:00+08:00', after: '2026-01-31T12:00:00Z' });
-  for (const time of ['yesterday', '2026-01-31 20:00:00', '2026-01-31T12:00Z', '2026-13-31T12:00:00Z']) {
+  for (const time of ['yesterday', '2026-01-31 24:30', '2026-13-31T12:00:00Z']) {
     const { code, stderr } = await runCli(peer, ['dead-letter', 'list', '--before', time]);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('Must be a time with an offset')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Must be a time: 22:00')]);
   }
 });
 

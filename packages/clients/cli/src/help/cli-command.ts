@@ -1,9 +1,11 @@
 import { Command, type OptionValues } from 'commander';
 import type { CommandContext } from '../command-context';
+import { GivenTime } from '../commands/given-time';
 import { defineTexts } from '../language/say';
 
 const t = defineTexts({
   examples: ['Examples:', '示例：'],
+  time: ['{option} is {time}', '{option} 为 {time}'],
 });
 
 /** What follows `cyberstroll`, and what it does or answers. */
@@ -48,6 +50,23 @@ export class CliCommand extends Command {
   run<Arguments extends unknown[]>(
     work: (context: CommandContext, options: Options, ...given: Arguments) => Promise<void>,
   ): this {
-    return this.action(() => work(this.toContext(this), this.opts(), ...(this.processedArgs as Arguments)));
+    return this.action(() => {
+      const context = this.toContext(this);
+      return work(context, this.readTimes(context), ...(this.processedArgs as Arguments));
+    });
+  }
+
+  /** The options, with times as the API takes them. What a short one means is said. */
+  private readTimes({ output }: CommandContext): Options {
+    const options = this.opts();
+    const now = Date.now();
+    for (const option of this.options) {
+      const given = options[option.attributeName()];
+      if (!(given instanceof GivenTime)) continue;
+      const time = given.toIso({ now, toTimeText: output.toTimeText });
+      options[option.attributeName()] = time;
+      if (!given.isFull) output.message(t('time', { option: option.long!, time: output.toTimeText(time)! }));
+    }
+    return options;
   }
 }

@@ -5,7 +5,7 @@ import { CliError } from '../../cli-error';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { type Column, createTable } from '../../text/table';
-import { isoTime } from '../option-values';
+import { comingTime } from '../given-time';
 import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
@@ -22,13 +22,17 @@ const t = defineTexts({
   label: ['the tasks with this label', '带此标签的任务'],
   network: ['the tasks with a target in this network', '有目标在此网段中的任务'],
   reason: ['why; shown wherever a task waits for it', '原因；凡任务因此等待处都会显示'],
-  from: ['when a blackout begins; without it, it holds at once', '禁扫期开始的时间；不给出则立即生效'],
+  from: [
+    'when a blackout begins, such as 22:00; without it, it holds at once',
+    '禁扫期开始的时间，如 22:00；不给出则立即生效',
+  ],
   running: [
     'what it does to running scans: they end, or are aborted and scanned again later (default: end)',
     '如何处理正在执行的扫描：自行结束，或中止并在之后重新扫描（默认 end）',
   ],
-  until: ['when it ends; a blackout must have one', '自动结束的时间；禁扫期必须给出'],
+  until: ['when it ends, such as +2h; a blackout must have one', '自动结束的时间，如 +2h；禁扫期必须给出'],
   name_one: ['name one of --all, --pool, --label and --network', '请给出 --all、--pool、--label、--network 之一'],
+  two_hours: ['a pool, for two hours', '一个节点池，两小时'],
   stop_all: ['stop everything', '停止一切'],
   planned: ['a blackout of a network', '某网段的禁扫期'],
   created: ['{id} holds {tasks} tasks', '{id} 已使 {tasks} 个任务暂缓'],
@@ -61,6 +65,7 @@ export function addCommands(program: CliCommand): void {
     .add('create', t('create'))
     .examples(
       ['freeze create --all --reason "the customer reports an outage"', t('stop_all')],
+      ['freeze create --pool dmz --until +2h --reason maintenance', t('two_hours')],
       [
         'freeze create --network 10.1.0.0/16 --from 2099-12-31T22:00:00Z --until 2100-01-01T04:00:00Z --reason maintenance',
         t('planned'),
@@ -71,8 +76,8 @@ export function addCommands(program: CliCommand): void {
     .option('--label <label>', t('label'))
     .option('--network <network>', t('network'))
     .requiredOption('--reason <reason>', t('reason'))
-    .option('--from <time>', t('from'), isoTime)
-    .option('--until <time>', t('until'), isoTime)
+    .option('--from <time>', t('from'), comingTime)
+    .option('--until <time>', t('until'), comingTime)
     .addOption(new Option('--running <what>', t('running')).choices(RUNNING_SCANS))
     .run(async ({ output, api: { POST, call } }, options: CreateOptions) => {
       const { all, pool, label, network, reason, from, until, running } = options;

@@ -4,11 +4,13 @@ import { Option } from 'commander';
 import type { ApiSchedule, ApiScheduleRun, BodyOf } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
+import { addYes, confirm } from '../../confirm';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, verbatim } from '../../language/say';
 import { type Column, createTable, type Field, toFieldLines, toFields } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
-import { integer, isoTime, ports } from '../option-values';
+import { comingTime } from '../given-time';
+import { integer, ports } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 import { addTaskOptions, type CreateOptions, readTargets, toRequest } from './task-create';
 import { addDiffOptions, type DiffOptions, printDiff } from './task-diff';
@@ -38,7 +40,7 @@ const t = defineTexts({
     'the time zone of --cron, such as Europe/Berlin; UTC by default',
     '--cron 的时区，如 Europe/Berlin；默认 UTC',
   ],
-  start: ['no planned time lies before it', '此时间之前没有计划时间'],
+  start: ['no planned time lies before it; such as +1d or 2099-12-31', '此时间之前没有计划时间；如 +1d 或 2099-12-31'],
   end: ['every planned time lies before it', '所有计划时间都早于此时间'],
   jitter: ['each run begins up to this much later, by chance', '每次运行随机推迟，最多这么多秒'],
   overlap: ['what happens while a task of the schedule is open', '计划的任务尚未结束时怎么办'],
@@ -60,6 +62,7 @@ const t = defineTexts({
   pause: ['pause a schedule: it creates no tasks until it is resumed', '暂停计划：恢复之前不创建任务'],
   resume: ['resume a schedule; what was planned meanwhile is not caught up', '恢复计划；暂停期间的不会补上'],
   delete: ['delete a schedule with its history; its tasks stay', '删除计划及其历史；任务保留'],
+  delete_schedule: ['Delete schedule {id} with its history?', '删除计划 {id} 及其历史？'],
   deleted: ['schedule {id} deleted', '计划 {id} 已删除'],
   run: ['run a schedule now, beside its planned times', '立即运行一次，不影响计划时间'],
   run_stored: ['run {time} stored: its task is created soon', '运行 {time} 已记录：很快会创建任务'],
@@ -185,8 +188,12 @@ export function addCommands(program: CliCommand): void {
   schedules
     .add('delete <schedule_id>', t('delete'))
     .option('--reason <reason>', say('stored_in_audit_log'))
-    .examples([`schedule delete ${ID} --reason "not needed any more"`, say('why_in_audit_log')])
-    .run(async ({ output, api: { DELETE, call } }, { reason }, id: string) => {
+    .with(addYes)
+    .examples([`schedule delete ${ID} --yes --reason "not needed any more"`, say('why_in_audit_log')])
+    .run(async (context, { reason, yes }, id: string) => {
+      await confirm(t('delete_schedule', { id }), { yes }, context);
+      const { DELETE, call } = context.api;
+      const { output } = context;
       const params = { path: { schedule_id: id }, query: { reason } };
       await output.answer(await call(DELETE('/api/schedules/{schedule_id}', { params }), 'schedule_id'), () =>
         t('deleted', { id }),
@@ -249,8 +256,8 @@ const addTimeOptions = (command: CliCommand): CliCommand =>
     .option('--cron <line>', t('cron'))
     .option('--every <seconds>', t('every'), integer(60, 31_536_000))
     .option('--time-zone <zone>', t('time_zone'))
-    .option('--start <time>', t('start'), isoTime)
-    .option('--end <time>', t('end'), isoTime)
+    .option('--start <time>', t('start'), comingTime)
+    .option('--end <time>', t('end'), comingTime)
     .option('--jitter <seconds>', t('jitter'), integer(0, 86_400))
     .addOption(new Option('--overlap <what>', t('overlap')).choices(OVERLAPS))
     .option('--catch-up <seconds>', t('catch_up'), integer(60, 2_592_000))

@@ -2,7 +2,8 @@ import { type Task, taskStatusSchema } from '@cyberstroll/contracts';
 import { InvalidArgumentError, Option } from 'commander';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
-import { isoTime, repeated } from '../option-values';
+import { pastTime } from '../given-time';
+import { repeated } from '../option-values';
 
 const t = defineTexts({
   status: ['only tasks with this status; may be repeated', '只限此状态的任务；可重复'],
@@ -15,8 +16,8 @@ const t = defineTexts({
   schedule: ['only tasks of this schedule', '只限此计划的任务'],
   target: ['only tasks that scan this address, or addresses in this network', '只限扫描此地址或此网段中地址的任务'],
   after: [
-    'only tasks created at this time or later, such as 2026-01-31T12:00:00Z',
-    '只限在此时间或之后创建的任务，如 2026-01-31T12:00:00Z',
+    'only tasks created at this time or later, such as -2h, 22:00 or 2026-01-31',
+    '只限在此时间或之后创建的任务，如 -2h、22:00 或 2026-01-31',
   ],
   before: ['only tasks created before this time', '只限在此时间之前创建的任务'],
 });
@@ -49,8 +50,8 @@ export const addTaskFilterOptions = (command: CliCommand): CliCommand =>
     .option('--pool <pool>', t('pool'))
     .option('--schedule <schedule_id>', t('schedule'))
     .option('--target <target>', t('target'))
-    .option('--after <time>', t('after'), isoTime)
-    .option('--before <time>', t('before'), isoTime);
+    .option('--after <time>', t('after'), pastTime)
+    .option('--before <time>', t('before'), pastTime);
 
 /** The filter as the API has it. */
 export function toTaskFilter(options: TaskFilterOptions) {
