@@ -87,11 +87,14 @@ function toNodeText(node: ApiNode, toTimeText: TimeText): string {
     ['memory', toPercent(system?.memory_usage)],
     ['last_seen', toTimeText(node.last_seen)],
     ['first_seen', toTimeText(node.first_seen)],
-    ['clock_offset', node.clock_offset === undefined ? undefined : `${node.clock_offset.toFixed(1)} s`],
+    ['clock_offset', node.clock_offset === undefined ? undefined : toSecondsText(node.clock_offset)],
     ...toFields(node, 'version', 'instance_id'),
   ]);
   return tasks.length > 0 ? `${fields}\n\n${createTable(RUNNING_COLUMNS).toText(tasks)}` : fields;
 }
+
+/** To a tenth; never `-0.0`. */
+const toSecondsText = (seconds: number): string => `${(Math.round(seconds * 10) / 10 + 0).toFixed(1)} s`;
 
 const toPercent = (value: number | undefined) => (value === undefined ? undefined : `${Math.round(value)}%`);
 
