@@ -45,7 +45,7 @@ afterEach(() => peer.close());
 
 it('lists the dead letters that match the filter', async () => {
   const words =
-    'dead-letter list --reason outside_target_set --queue cs.updates.0 --task t1 --state replayed --limit 5';
+    'dead-letter list --reason outside_target_set --queue cs.updates.0 --task 66b2f0c3a1d4e5f607182930 --state replayed --limit 5';
   const { code, stdout } = await runCli(peer, words.split(' '));
   expect(code).toBe(0);
   expect(stdout).toContain(`${ID}  replayed  2026-01-31 12:00:00Z  1      outside_target_set  cs.updates.0  node-1`);
@@ -53,7 +53,7 @@ it('lists the dead letters that match the filter', async () => {
   expect(peer.received[0]!.query).toEqual({
     reason: 'outside_target_set',
     queue: 'cs.updates.0',
-    task_id: 't1',
+    task_id: '66b2f0c3a1d4e5f607182930',
     state: 'replayed',
     limit: '5',
   });

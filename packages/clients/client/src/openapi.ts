@@ -2525,7 +2525,7 @@ export interface components {
             ports: number;
             /**
              * Format: double
-             * @description Addresses times ports
+             * @description Addresses times ports, without the ports that exclusions take out
              */
             probes: number;
             /** @description How long it takes if the task has all slots of its pool, by the rate of the latest scans; null if that is unknown */
@@ -3740,7 +3740,7 @@ export interface components {
             done: number;
             /**
              * Format: int64
-             * @description Tasks with nothing to do
+             * @description Tasks with nothing to do, and of pause, resume and cancel those that have ended
              */
             unchanged: number;
             /**

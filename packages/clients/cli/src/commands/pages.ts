@@ -39,7 +39,7 @@ type FetchPage<Item> = (page: { limit: number; cursor?: string }) => Promise<Pag
  * Pages of a list, following its cursors until `limit` items are there or the list ends. Throws where a cursor leads to
  * itself: another server than the API may answer.
  */
-async function* followPages<Item>(
+export async function* followPages<Item>(
   fetchPage: FetchPage<Item>,
   { limit, all, cursor }: ListOptions,
 ): AsyncGenerator<Page<Item>> {

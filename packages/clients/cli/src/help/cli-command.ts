@@ -1,6 +1,7 @@
 import { Command, type OptionValues } from 'commander';
 import type { CommandContext } from '../command-context';
 import { GivenTime } from '../commands/given-time';
+import { findId, mayBeNamed } from '../find-named';
 import { defineTexts } from '../language/say';
 
 const t = defineTexts({
@@ -50,10 +51,23 @@ export class CliCommand extends Command {
   run<Arguments extends unknown[]>(
     work: (context: CommandContext, options: Options, ...given: Arguments) => Promise<void>,
   ): this {
-    return this.action(() => {
+    return this.action(async () => {
       const context = this.toContext(this);
-      return work(context, this.readTimes(context), ...(this.processedArgs as Arguments));
+      const options = await this.readIds(this.readTimes(context), context);
+      const names = this.registeredArguments.map((argument) => argument.name());
+      const given = await Promise.all(this.processedArgs.map((value, at) => toId(names[at] ?? '', value, context)));
+      await work(context, options, ...(given as Arguments));
     });
+  }
+
+  /** The options, with ids in place of names. */
+  private async readIds(options: Options, context: CommandContext): Promise<Options> {
+    for (const option of this.options) {
+      const [, placeholder = ''] = /<(.+)>/.exec(option.flags) ?? [];
+      const name = option.attributeName();
+      options[name] = await toId(placeholder, options[name], context);
+    }
+    return options;
   }
 
   /** The options, with times as the API takes them. What a short one means is said. */
@@ -69,4 +83,10 @@ export class CliCommand extends Command {
     }
     return options;
   }
+}
+
+/** An id in the place of `<task_id>` and the like, of one name or of several; every other value as it is. */
+async function toId(placeholder: string, value: unknown, context: CommandContext): Promise<unknown> {
+  if (Array.isArray(value)) return Promise.all(value.map((each) => toId(placeholder, each, context)));
+  return mayBeNamed(placeholder, value) ? findId(placeholder, value, context) : value;
 }
