@@ -31,6 +31,7 @@ const INDEXES = {
     [{"schedule_id":1,"status":1},{"partialFilterExpression":{"schedule_id":{"$exists":true}}}],
     [{"excluded.by.exclusion_id":1,"task_id":1},{"partialFilterExpression":{"excluded":{"$exists":true}}}],
     [{"hold.code":1,"hold.freeze_id":1},{"partialFilterExpression":{"hold.code":{"$exists":true}}}],
+    [{"hold.freeze_id":1,"created_time":1,"_id":1},{"partialFilterExpression":{"hold.freeze_id":{"$exists":true}}}],
     [{"task_id":1,"settled":1},{"partialFilterExpression":{"config.windows":{"$exists":true}}}],
   ],
   freezes: [

@@ -1901,6 +1901,8 @@ export interface components {
             pool?: string;
             /** @description Only tasks of this schedule */
             schedule_id?: string;
+            /** @description Only tasks that this freeze or blackout holds now */
+            freeze_id?: string;
             /** @description Only tasks that scan this address, or addresses in this network */
             target?: components["schemas"]["Network"];
             /**
@@ -5665,6 +5667,8 @@ export interface operations {
                 pool?: string;
                 /** @description Only tasks of this schedule */
                 schedule_id?: string;
+                /** @description Only tasks that this freeze or blackout holds now */
+                freeze_id?: string;
                 /** @description Only tasks that scan this address, or addresses in this network */
                 target?: components["schemas"]["Network"];
                 /** @description Only tasks that were created at this time or later */

@@ -121,6 +121,7 @@ export const COLLECTIONS = {
     [{ 'excluded.by.exclusion_id': 1, task_id: 1 }, having('excluded')],
     // Held tasks, by rule, and open tasks with windows of their own: there are few of either.
     [{ 'hold.code': 1, 'hold.freeze_id': 1 }, having('hold.code')],
+    [{ 'hold.freeze_id': 1, created_time: 1, _id: 1 }, having('hold.freeze_id')],
     [{ task_id: 1, settled: 1 }, having('config.windows')],
   ]),
   freezes: row<FreezeDocument>('freezes', [

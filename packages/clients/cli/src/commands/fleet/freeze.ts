@@ -1,12 +1,14 @@
 import type { Freeze } from '@cyberstroll/client';
 import { RUNNING_SCANS, type RunningScans } from '@cyberstroll/contracts';
 import { Option } from 'commander';
+import type { ApiClient } from '../../api-client';
+import type { ApiTask } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { type Column, createTable } from '../../text/table';
 import { comingTime } from '../given-time';
-import { addListOptions, printPages } from '../pages';
+import { addListOptions, followPages, printPages } from '../pages';
 
 const t = defineTexts({
   freeze: [
@@ -38,6 +40,11 @@ const t = defineTexts({
   created: ['{id} holds {tasks} {tasks|task|tasks}', '{id} 已使 {tasks} 个任务暂缓'],
   list: ['list freezes and blackouts that are not over, newest first', '列出尚未结束的冻结和禁扫期，最新的在前'],
   what_holds: ['what holds now, and what is planned', '正在生效的和已计划的'],
+  get: ['show a freeze or a blackout, and the tasks that it holds', '查看冻结或禁扫期，以及它使之暂缓的任务'],
+  which_tasks: ['its tasks', '它的任务'],
+  holds_none: ['it holds no task', '没有被它暂缓的任务'],
+  holds_more: ['it holds more tasks: task list --freeze {id} --all', '还有更多任务：task list --freeze {id} --all'],
+  no_freeze: ['there is no freeze {id}', '没有冻结 {id}'],
   noun: ['freezes', '冻结'],
   lift: ['lift a freeze, or remove a blackout; its tasks continue', '解除冻结或移除禁扫期；相关任务继续'],
   lifted: ['{id} lifted: {tasks} {tasks|task continues|tasks continue}', '{id} 已解除：{tasks} 个任务继续'],
@@ -103,6 +110,23 @@ export function addCommands(program: CliCommand): void {
     );
 
   freeze
+    .add('get <freeze_id>', t('get'))
+    .examples(['freeze get 66b2f0c3a1d4e5f607182930', t('which_tasks')])
+    .run(async (context, _options, freeze_id: string) => {
+      const { output } = context;
+      const { GET, call } = context.api;
+      const found = await findFreeze(context.api, freeze_id);
+      const query = { freeze_id, limit: SHOWN_TASKS };
+      const { items: tasks, next_cursor } = await call(GET('/api/tasks', { params: { query } }), 'items');
+      await output.answer({ ...found, tasks, next_cursor }, () => {
+        const shown = createTable(COLUMNS).toText([found], output);
+        return tasks.length === 0 ? shown : `${shown}\n\n${createTable(TASK_COLUMNS).toText(tasks, output)}`;
+      });
+      if (tasks.length === 0) output.message(t('holds_none'));
+      if (next_cursor) output.message(t('holds_more', { id: freeze_id }));
+    });
+
+  freeze
     .add('lift <freeze_id>', t('lift'))
     .examples(['freeze lift 66b2f0c3a1d4e5f607182930 --reason "the network is back"', say('why_in_audit_log')])
     .option('--reason <reason>', say('stored_in_audit_log'))
@@ -111,6 +135,20 @@ export function addCommands(program: CliCommand): void {
       const lifted = await call(DELETE('/api/freezes/{freeze_id}', { params }), 'freeze_id');
       await output.answer(lifted, ({ tasks }) => t('lifted', { id: freeze_id, tasks }));
     });
+}
+
+/** Tasks that `freeze get` shows at most. */
+const SHOWN_TASKS = 100;
+
+/** The API lists them all: there are few. */
+async function findFreeze({ GET, call }: ApiClient, freeze_id: string): Promise<Freeze> {
+  const fetch = (query: { limit: number; cursor?: string }) =>
+    call(GET('/api/freezes', { params: { query } }), 'items');
+  for await (const { items } of followPages(fetch, { limit: 0, all: true })) {
+    const found = items.find((freeze) => freeze.freeze_id === freeze_id);
+    if (found) return found;
+  }
+  throw new CliError('notFound', t('no_freeze', { id: freeze_id }));
 }
 
 /** What a rule covers, in a few words. */
@@ -126,4 +164,11 @@ const COLUMNS: readonly Column<Freeze>[] = [
   { title: 'RUNNING', value: ({ running = 'end' }) => running },
   { title: 'OPERATOR', value: ({ operator }) => operator, max: 30 },
   { title: 'REASON', value: ({ reason }) => reason, max: 60 },
+];
+
+const TASK_COLUMNS: readonly Column<ApiTask>[] = [
+  { title: 'TASK_ID', value: (task) => task.task_id },
+  { title: 'STATUS', value: (task) => task.status, isState: true },
+  { title: 'PROGRESS', value: (task) => `${task.progress?.progress_percentage ?? '?'}%`, align: 'right' },
+  { title: 'NAME', value: (task) => task.name, max: 40 },
 ];
