@@ -46,6 +46,7 @@ const INDEXES = {
     [{"scan_result.open_ports":1,"completed_time":1,"_id":1},{"partialFilterExpression":{"has_open_ports":true}}],
     [{"completed_time":1,"_id":1},{"partialFilterExpression":{"has_open_ports":true}}],
     [{"address_key":1,"_id":1},{"partialFilterExpression":{"has_open_ports":true}}],
+    [{"task_id":1,"last_node":1,"index":1},{"partialFilterExpression":{"last_node":{"$exists":true}}}],
     [{"assigned_node":1,"deadline":1},{"partialFilterExpression":{"deadline":{"$exists":true}}}],
     [{"deadline":1,"assigned_node":1,"assigned_instance":1},{"partialFilterExpression":{"deadline":{"$exists":true}}}],
     [{"task_id":1,"retry_sent_time":1,"retry_due_time":1},{"partialFilterExpression":{"retry_due_time":{"$exists":true}}}],

@@ -7335,6 +7335,8 @@ export interface operations {
                 target?: string;
                 /** @description Only subtasks that this node holds now */
                 node_id?: string;
+                /** @description Only subtasks whose attempt before the present one this node had: what a lost node held */
+                last_node?: string;
                 /** @description By `index`, or by address: `from` is then a place in this order. By address, a page by status or error code may be short, even empty, and have a `next_cursor` */
                 sort?: "index" | "address";
             };

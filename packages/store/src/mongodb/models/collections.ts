@@ -137,6 +137,8 @@ export const COLLECTIONS = {
     [{ 'scan_result.open_ports': 1, completed_time: 1, _id: 1 }, where({ has_open_ports: true })],
     [{ completed_time: 1, _id: 1 }, where({ has_open_ports: true })],
     [{ address_key: 1, _id: 1 }, where({ has_open_ports: true })],
+    // Only a subtask that was retried has one.
+    [{ task_id: 1, last_node: 1, index: 1 }, having('last_node')],
     [{ assigned_node: 1, deadline: 1 }, having('deadline')],
     // After the deadline, what the holders are counted by: it is read from here alone.
     [{ deadline: 1, assigned_node: 1, assigned_instance: 1 }, having('deadline')],
