@@ -3,7 +3,7 @@ import type { ApiClient } from './api-client';
 import type { ApiExclusion, ApiSchedule } from './api-types';
 import { CliError } from './cli-error';
 import type { CommandContext } from './command-context';
-import { followPages } from './commands/pages';
+import { type FetchPage, followPages } from './follow-pages';
 import { defineTexts, sayCode, verbatim } from './language/say';
 
 const t = defineTexts({
@@ -13,7 +13,7 @@ const t = defineTexts({
 
 interface Candidate {
   id: string;
-  /** By what people tell it from others of the same name. */
+  /** How it differs from others of the same name. */
   mark: string;
 }
 
@@ -58,7 +58,7 @@ const FIND: Record<string, (api: ApiClient, name: string) => Promise<Candidate[]
 };
 
 async function findAmong<Item>(
-  fetch: Parameters<typeof followPages<Item>>[0],
+  fetch: FetchPage<Item>,
   isNamed: (item: Item) => boolean,
   toCandidate: (item: Item) => Candidate,
 ): Promise<Candidate[]> {

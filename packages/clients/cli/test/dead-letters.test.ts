@@ -69,7 +69,7 @@ it('counts the dead letters that match by reason, and says where it counted some
   expect((await runCli(peer, ['dead-letter', 'groups', '--json'])).json()).toEqual(groups);
 });
 
-it('accepts a time in the format of lists, and refuses what is none', async () => {
+it('accepts a time in the format of lists, and refuses other text', async () => {
   const words = ['dead-letter', 'list', '--before', '2026-01-31 20:00:00+08:00', '--after', '2026-01-31T12:00:00Z'];
   await runCli(peer, words);
   expect(peer.received[0]!.query).toMatchObject({ before: '2026-01-31T20:00:00+08:00', after: '2026-01-31T12:00:00Z' });

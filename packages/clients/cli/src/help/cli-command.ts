@@ -1,7 +1,7 @@
 import { Command, type OptionValues } from 'commander';
 import type { CommandContext } from '../command-context';
-import { GivenTime } from '../commands/given-time';
 import { findId, mayBeNamed } from '../find-named';
+import { GivenTime } from '../given-time';
 import { defineTexts } from '../language/say';
 
 const t = defineTexts({

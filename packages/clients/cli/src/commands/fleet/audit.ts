@@ -2,11 +2,11 @@ import { OPERATIONS, type ResultStream } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiAuditEntry } from '../../api-types';
 import { CliError } from '../../cli-error';
+import { pastTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { toPrintableStream } from '../../printable';
 import { type Column, createTable } from '../../text/table';
-import { pastTime } from '../given-time';
 import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({

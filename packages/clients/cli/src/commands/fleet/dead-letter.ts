@@ -3,11 +3,11 @@ import { DEAD_LETTER_STATES } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiDeadLetter } from '../../api-types';
 import { CliError } from '../../cli-error';
+import { pastTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { type Column, createTable, type Field, toFieldLines, toFields } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
-import { pastTime } from '../given-time';
 import { integer, repeated } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 

@@ -1,11 +1,11 @@
 import { EXCLUSION_STATES, toWindowText } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiExclusion, ApiExclusionDetail } from '../../api-types';
+import { comingTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, sayCode } from '../../language/say';
 import { type Column, createTable, toFieldLines } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
-import { comingTime } from '../given-time';
 import { ports, scanWindow } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 

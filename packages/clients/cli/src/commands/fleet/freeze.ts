@@ -4,11 +4,12 @@ import { Option } from 'commander';
 import type { ApiClient } from '../../api-client';
 import type { ApiTask } from '../../api-types';
 import { CliError } from '../../cli-error';
+import { followPages } from '../../follow-pages';
+import { comingTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { type Column, createTable } from '../../text/table';
-import { comingTime } from '../given-time';
-import { addListOptions, followPages, printPages } from '../pages';
+import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
   freeze: [

@@ -1,12 +1,12 @@
 import { ROLES } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiKey, NewSecret } from '../../api-types';
+import { comingTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import type { Output } from '../../output';
 import { toPrintable } from '../../printable';
 import { type Column, createTable } from '../../text/table';
-import { comingTime } from '../given-time';
 import { integer, repeated } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 

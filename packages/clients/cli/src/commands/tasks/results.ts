@@ -3,11 +3,11 @@ import type { ResultStream } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiResult } from '../../api-types';
 import { CliError } from '../../cli-error';
+import { pastTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { toPrintableStream } from '../../printable';
 import { type Column, createTable, type TableStyle } from '../../text/table';
-import { pastTime } from '../given-time';
 import { integer } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 

@@ -5,12 +5,12 @@ import type { ApiSchedule, ApiScheduleRun, BodyOf, CreateTaskRequest } from '../
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { addYes, confirm } from '../../confirm';
+import { comingTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, verbatim } from '../../language/say';
 import { type Column, createTable, type Field, toFieldLines, toFields } from '../../text/table';
 import { toTemplateText } from '../../text/task-text';
 import type { TimeText } from '../../text/time-text';
-import { comingTime } from '../given-time';
 import { integer, ports } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 import { addTaskOptions, type CreateOptions, readTargets, toRequest } from './task-create';

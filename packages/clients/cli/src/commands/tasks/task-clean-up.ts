@@ -12,7 +12,7 @@ const t = defineTexts({
   ],
   tasks_would: ['which tasks would be deleted', '哪些任务会被删除'],
   delete: ['delete them', '删除它们'],
-  delete_all: ['Delete the tasks that ended so long ago, with their results?', '删除很久以前结束的任务及其结果？'],
+  delete_all: ['Delete all of these old tasks, with their results?', '删除很久以前结束的任务及其结果？'],
   days: ['only tasks that ended at least this many days ago', '只删除至少在这么多天之前结束的任务'],
   dry_run: ['show the tasks without deleting them', '只显示这些任务，不删除'],
   tasks_would_deleted: ['tasks that would be deleted: {count}', '将被删除的任务：{count}'],

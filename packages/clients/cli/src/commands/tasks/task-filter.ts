@@ -1,8 +1,8 @@
 import { type Task, taskStatusSchema } from '@cyberstroll/contracts';
 import { InvalidArgumentError, Option } from 'commander';
+import { pastTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
-import { pastTime } from '../given-time';
 import { repeated } from '../option-values';
 
 const t = defineTexts({

@@ -1,5 +1,5 @@
-import { createTimeText } from '../text/time-text';
 import { comingTime, pastTime } from './given-time';
+import { createTimeText } from './text/time-text';
 
 /** In Berlin it is 14:30 on the day before the clocks go forward. */
 const now = Date.parse('2026-03-28T13:30:00Z');

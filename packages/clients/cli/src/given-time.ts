@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { defineTexts } from '../language/say';
-import type { TimeText } from '../text/time-text';
+import { defineTexts } from './language/say';
+import type { TimeText } from './text/time-text';
 
 const t = defineTexts({
   must_time: [
@@ -12,7 +12,7 @@ const t = defineTexts({
 /** A time as it was given, which becomes ISO 8601 once the time zone of the invocation is known. */
 export class GivenTime {
   constructor(
-    /** Whether it says all by itself. */
+    /** Whether it has a date, a time and an offset. */
     readonly isFull: boolean,
     readonly toIso: (clock: Clock) => string,
   ) {}
