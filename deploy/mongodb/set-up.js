@@ -31,6 +31,7 @@ const INDEXES = {
     [{"schedule_id":1,"status":1},{"partialFilterExpression":{"schedule_id":{"$exists":true}}}],
     [{"excluded.by.exclusion_id":1,"task_id":1},{"partialFilterExpression":{"excluded":{"$exists":true}}}],
     [{"hold.code":1,"hold.freeze_id":1},{"partialFilterExpression":{"hold.code":{"$exists":true}}}],
+    [{"hold.freeze_id":1,"created_time":1,"_id":1},{"partialFilterExpression":{"hold.freeze_id":{"$exists":true}}}],
     [{"task_id":1,"settled":1},{"partialFilterExpression":{"config.windows":{"$exists":true}}}],
   ],
   freezes: [
@@ -45,6 +46,7 @@ const INDEXES = {
     [{"scan_result.open_ports":1,"completed_time":1,"_id":1},{"partialFilterExpression":{"has_open_ports":true}}],
     [{"completed_time":1,"_id":1},{"partialFilterExpression":{"has_open_ports":true}}],
     [{"address_key":1,"_id":1},{"partialFilterExpression":{"has_open_ports":true}}],
+    [{"task_id":1,"last_node":1,"index":1},{"partialFilterExpression":{"last_node":{"$exists":true}}}],
     [{"assigned_node":1,"deadline":1},{"partialFilterExpression":{"deadline":{"$exists":true}}}],
     [{"deadline":1,"assigned_node":1,"assigned_instance":1},{"partialFilterExpression":{"deadline":{"$exists":true}}}],
     [{"task_id":1,"retry_sent_time":1,"retry_due_time":1},{"partialFilterExpression":{"retry_due_time":{"$exists":true}}}],

@@ -78,7 +78,7 @@ function packCli(to) {
       types: _types,
       ...manifest
     } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
-    for (const path of ['bin', 'README.md', 'dist/bundle.js', 'dist/bundle.js.map'])
+    for (const path of ['bin', 'README.md', 'dist/bundle.js', 'dist/bundle.js.map', 'dist/backing-services'])
       cpSync(join(from, path), join(dir, path), { recursive: true });
     cpSync(join(rootDir, 'LICENSE'), join(dir, 'LICENSE'));
     writeFileSync(join(dir, 'package.json'), JSON.stringify({ ...manifest, files: ['bin', 'dist'] }, undefined, 2));

@@ -141,7 +141,7 @@ describe('what is in it', () => {
       .sort();
 
   it('is what runs: bundles, the dashboard, Swagger UI and OpenTelemetry, without sources and secrets', () => {
-    const program = '(services/[a-z-]+|packages/clients/cli)/(package.json|dist/bundle.js(.map)?)';
+    const program = '(services/[a-z-]+|packages/clients/cli)/(package.json|dist/(backing-services/)?bundle.js(.map)?)';
     const swagger =
       'node_modules/swagger-ui-dist/(package.json|LICENSE|NOTICE|swagger-ui(-bundle)?.(css|js)(.LICENSE.txt)?)';
     const tracing = 'packages/tracing/(register.mjs|package.json|node_modules/(?!.*\\.(map|ts)$).*@opentelemetry/.+)';

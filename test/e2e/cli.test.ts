@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -235,11 +235,19 @@ describe('operating the stack', () => {
     const taskId = (await run(...words)).stdout.split(' ')[1]!;
     const running = await createSlow('127.0.16.0/20');
     await eventually(async () => {
-      const expired = await runJson<{ tasks: { task_id: string }[] }>('task', 'clean-up', '--days', '0');
+      const expired = await runJson<{ tasks: { task_id: string }[] }>('task', 'clean-up', '--days', '0', '--yes');
       expect(expired.tasks.map(({ task_id }) => task_id)).toContain(taskId);
     });
     await eventually(async () => expect((await run('task', 'get', taskId)).code).toBe(3));
     expect((await run('subtask', 'list', taskId)).code).toBe(3);
     expect((await run('task', 'cancel', running)).code).toBe(0);
   });
+});
+
+it('reads the drivers of the backing services only for commands that need them', () => {
+  const dist = join(__dirname, '../../packages/clients/cli/dist');
+  const readSources = (bundle: string) => JSON.parse(readFileSync(join(dist, `${bundle}.map`), 'utf8')).sources.join();
+  const drivers = /node_modules\/(amqplib|mongodb|ioredis)\//;
+  expect(readSources('bundle.js')).not.toMatch(drivers);
+  expect(readSources('backing-services/bundle.js')).toMatch(drivers);
 });

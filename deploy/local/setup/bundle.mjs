@@ -35,6 +35,17 @@ const workspace = {
     })),
 };
 
+/**
+ * What few commands of the command line need, in a file of its own. Each of the other commands would read it too: four
+ * fifths of all lines.
+ */
+const APART = 'backing-services';
+const apart = {
+  name: 'apart',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: new RegExp(`^[./]+/${APART}$`) }, () => ({ path: `./${APART}/bundle.js`, external: true })),
+};
+
 /** What only a password that is sent by SCRAM needs: tables of 2 MB. */
 const LAZY = '@mongodb-js/saslprep';
 const lazy = {
@@ -62,13 +73,16 @@ const isOutdated = () =>
 /** How, for esbuild. */
 export const bundling = {
   absWorkingDir: rootDir,
-  entryPoints: PROGRAMS.map((program) => ({ in: `${program}/src/main.ts`, out: `${program}/dist/bundle` })),
+  entryPoints: [
+    ...PROGRAMS.map((program) => ({ in: `${program}/src/main.ts`, out: `${program}/dist/bundle` })),
+    { in: `packages/clients/cli/src/${APART}.ts`, out: `packages/clients/cli/dist/${APART}/bundle` },
+  ],
   outdir: rootDir,
   write: false,
   bundle: true,
   platform: 'node',
   target: 'node20',
-  plugins: [workspace, lazy],
+  plugins: [workspace, apart, lazy],
   external: ['@cyberstroll/dashboard', 'swagger-ui-dist'],
   // Its tables of Unicode are 3 MB in memory. Node has the same class.
   alias: { 'whatwg-url': 'node:url' },

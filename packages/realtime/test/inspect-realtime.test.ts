@@ -1,5 +1,6 @@
 import { type RedisGroup, redisCluster, redisPair, redisSentinel } from '@cyberstroll/local';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { Redis } from 'ioredis';
 import { inspectRealtime } from '../src';
 
 let testbed: Testbed;
@@ -68,4 +69,17 @@ it('says that one address leads to a replica', () =>
   withGroup(redisPair, async ({ url, nodes }) => {
     const replica = url.replace(/:\d+$/, `:${portOf(nodes[1]!.url)}`);
     expect(await inspectRealtime({ url: replica })).toMatchObject([{ check: 'redis role', verdict: 'fail' }]);
+  }));
+
+it('does not take an answer that comes too late for a right that is missing', () =>
+  withGroup(redisPair, async ({ url }) => {
+    const redis = new Redis(url);
+    try {
+      await redis.client('PAUSE', 600_000, 'WRITE');
+      const diagnoses = await inspectRealtime({ url, commandTimeoutMs: 2_000 });
+      const remedy = expect.stringContaining('no lack of rights');
+      expect(diagnoses.at(-1)).toMatchObject({ check: 'redis rights', verdict: 'fail', remedy });
+    } finally {
+      redis.disconnect();
+    }
   }));

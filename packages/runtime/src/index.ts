@@ -33,6 +33,7 @@ export {
   fail,
   ok,
   orOk,
+  unlessLate,
   warn,
 } from './health/diagnosis';
 export { inspectService } from './health/inspect-service';

@@ -98,6 +98,7 @@ describe('a page of subtasks', () => {
       expect(await ask({ status: ['TIMEOUT'], error_code: 'OUT_OF_SCOPE' })).toEqual({ found: [] });
       expect(await ask({ has_open_ports: true, error_code: 'OUT_OF_SCOPE' })).toEqual({ found: [] });
       expect(await ask({ node_id: 'node-1' })).toEqual({ found: [] });
+      expect(await ask({ last_node: 'node-1' })).toEqual({ found: [] });
 
       const { items: all } = await findPage(taskId, { limit: 10, has_open_ports: true });
       const [first, second] = [...all].sort((a, b) => (a.address_key! < b.address_key! ? -1 : 1)).map((s) => s.index);
@@ -166,6 +167,11 @@ describe('a page of subtasks', () => {
     expect(await list({ status: ['SCANNING', 'ASSIGNED', 'RETRYING'] })).toEqual([8, 9, 41]);
     expect(await list({ node_id: 'node-9' })).toEqual([9]);
     expect(await list({ node_id: 'node-1' })).toEqual([8]);
+    const lost = { last_node: 'node-1' };
+    expect(await list(lost)).toEqual([41]);
+    expect(await list({ ...lost, by_address: true })).toEqual([41]);
+    expect(await list({ ...lost, status: ['RETRYING', 'SCANNING'], error_code: 'NODE_LOST' })).toEqual([41]);
+    expect(await list({ ...lost, status: ['FAILED'] })).toEqual([]);
     const all = await list({});
     const open = await list({ status: ['PENDING', 'COMPLETED'] });
     expect(open).toEqual(all.filter((index) => ![...failed, 8, 9].includes(index)));

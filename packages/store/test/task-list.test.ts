@@ -6,6 +6,7 @@ import { newTask, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 let db: Database;
+const HOLD = { code: 'frozen' as const, freeze_id: 'f'.repeat(24), reason: 'an outage', since: new Date(0) };
 /** Its index is the task's number. */
 const made: Task[] = [];
 const START = Date.parse('2026-01-01T00:00:00Z');
@@ -25,6 +26,7 @@ beforeAll(async () => {
     const { task } = await fixture.store.tasks.createTask(request);
     // Two of each time, so that a page may end between them.
     await db.tasks.updateOne({ task_id: task.task_id }, { $set: { created_time: new Date(timeOf(n)) } });
+    if (n % 5 === 0) await db.tasks.updateOne({ task_id: task.task_id }, { $set: { hold: HOLD } });
     if (n % 4 === 0) await fixture.store.tasks.updateTaskStatus(task.task_id, 'QUEUED', 'test', 'test');
     if (n === 1) await fixture.store.tasks.updateTaskStatus(task.task_id, 'CANCELLED', 'test', 'test');
     made.push(task);
@@ -57,6 +59,7 @@ it.each<[string, TaskQuery, number[]]>([
   ['an initiator', { task_initiator: 'i3' }, newestFirst((n) => n % 4 === 3)],
   ['a category', { task_category: 'c2' }, newestFirst((n) => n % 3 === 2)],
   ['a type', { task_type: 't1' }, newestFirst((n) => n % 2 === 1)],
+  ['a freeze', { freeze_id: HOLD.freeze_id }, newestFirst((n) => n % 5 === 0)],
   ['a pool', { pool: 'p1' }, newestFirst((n) => n % 3 === 1)],
   ['a time', { after: timeOf(4), before: timeOf(10) }, newestFirst((n) => n >= 4 && n < 10)],
   ['an address', { target: '127.8.7.8' }, [7]],
@@ -117,6 +120,7 @@ describe('is served by an index', () => {
     ['an initiator', { task_initiator: 'i3' }, 'task_initiator created_time'],
     ['a category', { task_category: 'c2' }, 'task_category created_time'],
     ['a type', { task_type: 't1' }, 'task_type created_time'],
+    ['a freeze', { freeze_id: HOLD.freeze_id }, 'hold.freeze_id created_time'],
     ['a pool', { pool: 'p1' }, 'config.pool created_time'],
     ['by priority', { sort: 'priority' }, 'config.priority'],
     ['by priority, of a status', { sort: 'priority', status: ['QUEUED'] }, 'status config.priority'],

@@ -53,6 +53,8 @@ it('holds the tasks that it covers at once, informs nodes, and is the reason whe
   await api('POST', `/api/tasks/${task_id}/resume`);
   const { body: created } = await api('POST', '/api/tasks', { body: newTask() });
   expect(created).toMatchObject({ hold: { freeze_id }, waiting_reason: { code: 'frozen' } });
+  const listed = (await api('GET', `/api/tasks?freeze_id=${freeze_id}&sort=oldest`)).body.items;
+  expect(listed.map((task: { task_id: string }) => task.task_id)).toEqual([task_id, created.task_id]);
   const plan = (await api('POST', '/api/tasks/dry-run', { body: newTask() })).body;
   expect([plan.begins, plan.warnings.map(({ code }: { code: string }) => code)]).toEqual([
     until,

@@ -8,6 +8,7 @@ import { RESULT_STREAMS, type ResultStream } from '@cyberstroll/contracts';
 import { startTimeLimit } from '@cyberstroll/runtime';
 import { CliError } from './cli-error';
 import { toExitName } from './exit-code';
+import { fetchByHttp } from './fetch-by-http';
 import { defineTexts, joinTexts, say, type Text, verbatim } from './language/say';
 
 const t = defineTexts({
@@ -67,7 +68,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
   const { GET, POST, PATCH, DELETE } = createClient({
     baseUrl: base,
     apiKey: key || undefined,
-    fetch: async (request) => limitBody(await fetch(request, { signal: startLimit().signal })),
+    fetch: async (request) => limitBody(await fetchByHttp(request, startLimit()), request.url),
   });
 
   async function call<Call extends ApiAnswer>(sent: Promise<Call>, field: keyof DataOf<Call>): Promise<DataOf<Call>> {
@@ -86,7 +87,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
       const answer = open({
         headers: { accept: RESULT_STREAMS[format] },
         parseAs: 'stream',
-        fetch: (request) => fetch(request, { signal: limit.signal }),
+        fetch: (request) => fetchByHttp(request, limit),
       });
       const body = (await unwrap(answer)) as AsyncIterable<Uint8Array> | undefined;
       limit.clear();
@@ -154,7 +155,7 @@ const MEGABYTE = 2 ** 20;
 const MOST_MEGABYTES = 64;
 
 /** The same answer. Reading it fails beyond `MOST_MEGABYTES`: another server may listen there, and never end. */
-function limitBody(answer: Response): Response {
+function limitBody(answer: Response, url: string): Response {
   if (!answer.body) return answer;
   let left = MOST_MEGABYTES * MEGABYTE;
   const count = new TransformStream<Uint8Array, Uint8Array>({
@@ -162,7 +163,7 @@ function limitBody(answer: Response): Response {
       left -= chunk.byteLength;
       if (left >= 0) controller.enqueue(chunk);
       else {
-        const values = { url: answer.url, megabytes: MOST_MEGABYTES };
+        const values = { url, megabytes: MOST_MEGABYTES };
         controller.error(new CliError('error', t('sent_more', values)));
       }
     },

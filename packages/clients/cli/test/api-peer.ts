@@ -192,6 +192,7 @@ export async function createApiPeer() {
     if (node) return { status: 200, body: node };
     if (path === '/api/tasks' && method === 'POST') return create(body, headers['idempotency-key']);
     if (path === '/api/tasks') return page([...peer.tasks.values()], peerTasksQuerySchema.safeParse(query));
+    if (path === '/api/search') return { status: 200, body: { tasks: searchTasks(query['q']), nodes: [] } };
     const task = peer.tasks.get(taskId ?? '');
     if (!task) return problem(404, 'task_not_found', `there is no task ${taskId}`);
     if (method === 'POST') return command(task, rest!, body);
@@ -201,6 +202,13 @@ export async function createApiPeer() {
     if (rest === 'statistics') return { status: 200, body: toStatistics(task) };
     return { status: 200, body: rest === 'status' ? toStatus(task) : task, etag: `"${peer.seq}"` };
   }
+
+  const searchTasks = (text: unknown) =>
+    [...peer.tasks.values()]
+      .filter(({ name }) => name?.startsWith(String(text)))
+      .map(({ task_id, name, labels, status, task_target, created_time }) => {
+        return { task_id, found_by: 'name', name, labels, status, task_target, created_time };
+      });
 
   function create(body: unknown, key: unknown): Answer {
     const parsed = createTaskBodySchema.safeParse(body);

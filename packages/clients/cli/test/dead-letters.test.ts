@@ -45,7 +45,7 @@ afterEach(() => peer.close());
 
 it('lists the dead letters that match the filter', async () => {
   const words =
-    'dead-letter list --reason outside_target_set --queue cs.updates.0 --task t1 --state replayed --limit 5';
+    'dead-letter list --reason outside_target_set --queue cs.updates.0 --task 66b2f0c3a1d4e5f607182930 --state replayed --limit 5';
   const { code, stdout } = await runCli(peer, words.split(' '));
   expect(code).toBe(0);
   expect(stdout).toContain(`${ID}  replayed  2026-01-31 12:00:00Z  1      outside_target_set  cs.updates.0  node-1`);
@@ -53,7 +53,7 @@ it('lists the dead letters that match the filter', async () => {
   expect(peer.received[0]!.query).toEqual({
     reason: 'outside_target_set',
     queue: 'cs.updates.0',
-    task_id: 't1',
+    task_id: '66b2f0c3a1d4e5f607182930',
     state: 'replayed',
     limit: '5',
   });
@@ -69,13 +69,13 @@ it('counts the dead letters that match by reason, and says where it counted some
   expect((await runCli(peer, ['dead-letter', 'groups', '--json'])).json()).toEqual(groups);
 });
 
-it('accepts a time in the format of lists, and refuses one without an offset', async () => {
+it('accepts a time in the format of lists, and refuses other text', async () => {
   const words = ['dead-letter', 'list', '--before', '2026-01-31 20:00:00+08:00', '--after', '2026-01-31T12:00:00Z'];
   await runCli(peer, words);
   expect(peer.received[0]!.query).toMatchObject({ before: '2026-01-31T20:00:00+08:00', after: '2026-01-31T12:00:00Z' });
-  for (const time of ['yesterday', '2026-01-31 20:00:00', '2026-01-31T12:00Z', '2026-13-31T12:00:00Z']) {
+  for (const time of ['yesterday', '2026-01-31 24:30', '2026-13-31T12:00:00Z']) {
     const { code, stderr } = await runCli(peer, ['dead-letter', 'list', '--before', time]);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('Must be a time with an offset')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Must be a time: 22:00')]);
   }
 });
 

@@ -35,6 +35,26 @@ it('freezes, lists and lifts', async () => {
   expect(peer.received.at(-1)).toMatchObject({ method: 'DELETE', path: `/api/freezes/${FREEZE.freeze_id}` });
 });
 
+it('freeze get shows the tasks that it holds', async () => {
+  const task = toTask(TASK_ID, { name: 'nightly' });
+  peer.override = ({ path }) => ({ status: 200, body: { items: [path === '/api/tasks' ? task : FREEZE] } });
+  const { code, stdout } = await runCli(peer, ['freeze', 'get', FREEZE.freeze_id]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/an outage.*\n\nTASK_ID .*\n[0-9a-f]{24} .* nightly\n$/)]);
+  expect(stdout).toContain(`${TASK_ID}  `);
+  expect(peer.received.at(-1)!.query).toMatchObject({ freeze_id: FREEZE.freeze_id });
+  expect(await runCli(peer, ['freeze', 'get', 'b'.repeat(24)])).toMatchObject({ code: 3 });
+});
+
+it('takes a short time, and says it with its offset', async () => {
+  const words = ['freeze', 'create', '--all', '--reason', 'x', '--from', '2099-12-30 22:00', '--until', '2099-12-31'];
+  const { stderr } = await runCli(peer, words, { timeZone: 'Asia/Shanghai' });
+  expect(stderr).toBe('--from is 2099-12-30 22:00:00+08:00\n--until is 2099-12-31 00:00:00+08:00\n');
+  const sent = { from: '2099-12-30T14:00:00.000Z', until: '2099-12-30T16:00:00.000Z' };
+  expect(peer.received[0]!.body).toMatchObject(sent);
+  await runCli(peer, [...words, '--utc'], { timeZone: 'Asia/Shanghai' });
+  expect(peer.received[1]!.body).toMatchObject({ until: '2099-12-31T00:00:00.000Z' });
+});
+
 it.each([
   ['nothing to freeze', ['--reason', 'x']],
   ['two things', ['--reason', 'x', '--all', '--pool', 'dmz']],

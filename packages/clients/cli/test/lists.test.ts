@@ -183,6 +183,14 @@ it('subtask list shows the error of a failed subtask on one line', async () => {
   expect(stdout.split('\n')[1]).toMatch(/FAILED .* NODE_LOST: gone wild$/);
 });
 
+it('subtask list --last-node asks for what a lost node held; node get says how', async () => {
+  await runCli(peer, ['subtask', 'list', toTaskId(0), '--last-node', 'node-1']);
+  expect(peer.received.at(-1)!.query).toMatchObject({ last_node: 'node-1' });
+  peer.nodes = [{ ...NODE, status: 'offline' }];
+  const { stderr } = await runCli(peer, ['node', 'get', 'node-1']);
+  expect(stderr).toBe('what it held: cyberstroll subtask list <task_id> --last-node node-1\n');
+});
+
 const NODE: ApiNode = {
   node_id: 'node-1',
   instance_id: 'node-1-a',

@@ -15,6 +15,7 @@ interface Schema {
   items?: Schema;
   format?: string;
   minimum?: number;
+  pattern?: string;
 }
 
 const document = createOpenApi('0.0.0', { isClosed: false }) as unknown as {
@@ -54,5 +55,7 @@ function toSample(schema: Schema): unknown {
   if (type === 'array') return schema.items ? [toSample(schema.items)] : [];
   if (type === 'integer' || type === 'number') return schema.minimum ?? 1;
   if (type === 'boolean') return true;
+  // As the examples have it.
+  if (schema.pattern === '^[0-9a-f]{24}$') return '66b2f0c3a1d4e5f607182930';
   return schema.format === 'date-time' ? '2026-01-31T12:00:00.000Z' : 'sample';
 }

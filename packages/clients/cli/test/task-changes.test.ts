@@ -37,7 +37,7 @@ it('task priority and task rename change one field', async () => {
   expect((await run('task priority TASK 11')).code).toBe(2);
 });
 
-it('task delete asks on a terminal, unless --yes', async () => {
+it('task delete asks on a terminal, and deletes nothing without --yes where it cannot ask', async () => {
   const asked = await run('task delete TASK', { isTTY: true, stdin: 'n\n' });
   expect(asked).toMatchObject({
     code: 1,
@@ -47,9 +47,17 @@ it('task delete asks on a terminal, unless --yes', async () => {
   for (const [words, options] of [
     ['task delete TASK', { isTTY: true, stdin: 'y\n' }],
     ['task delete TASK --yes', { isTTY: true }],
-    ['task delete TASK', {}],
+    ['task delete TASK --yes', {}],
   ] as const) {
     expect(await run(words, options)).toMatchObject({ code: 0, stdout: `${TASK_ID}  being deleted\n` });
   }
   expect(peer.received.map(({ method }) => method)).toEqual(['DELETE', 'DELETE', 'DELETE']);
 });
+
+it.each(['task delete TASK', 'task bulk delete --all', 'task clean-up --days 30', 'schedule delete TASK'])(
+  '%s without a terminal needs --yes',
+  async (words) => {
+    expect(await run(words)).toMatchObject({ code: 2, stderr: expect.stringContaining('add --yes') });
+    expect(peer.received).toEqual([]);
+  },
+);

@@ -52,7 +52,7 @@ it.each(['target check 10.0.0.0/24 - --exclude 10.0.0.1', 'task create 10.0.0.0/
       exclude_target: '10.0.0.1',
     });
     expect(stdout).toContain('targets       256\n');
-    expect(stdout).toMatch(/begins +2099-01-01/);
+    expect(stdout).toMatch(/begins +2099-01-01 22:00:00Z/);
     expect(stdout).toMatch(/\na{24} +10\.0\.0\.4\/30 +4 +a heart monitor\n/);
     expect(stdout).toMatch(/\nb{24} +10\.0\.0\.9 +9100 +1 +it prints\n/);
     expect(stdout).toContain('estimate      1 min 30 s with all slots of the pool\n');

@@ -1901,6 +1901,8 @@ export interface components {
             pool?: string;
             /** @description Only tasks of this schedule */
             schedule_id?: string;
+            /** @description Only tasks that this freeze or blackout holds now */
+            freeze_id?: string;
             /** @description Only tasks that scan this address, or addresses in this network */
             target?: components["schemas"]["Network"];
             /**
@@ -2525,7 +2527,7 @@ export interface components {
             ports: number;
             /**
              * Format: double
-             * @description Addresses times ports
+             * @description Addresses times ports, without the ports that exclusions take out
              */
             probes: number;
             /** @description How long it takes if the task has all slots of its pool, by the rate of the latest scans; null if that is unknown */
@@ -3740,7 +3742,7 @@ export interface components {
             done: number;
             /**
              * Format: int64
-             * @description Tasks with nothing to do
+             * @description Tasks with nothing to do, and of pause, resume and cancel those that have ended
              */
             unchanged: number;
             /**
@@ -5665,6 +5667,8 @@ export interface operations {
                 pool?: string;
                 /** @description Only tasks of this schedule */
                 schedule_id?: string;
+                /** @description Only tasks that this freeze or blackout holds now */
+                freeze_id?: string;
                 /** @description Only tasks that scan this address, or addresses in this network */
                 target?: components["schemas"]["Network"];
                 /** @description Only tasks that were created at this time or later */
@@ -7331,6 +7335,8 @@ export interface operations {
                 target?: string;
                 /** @description Only subtasks that this node holds now */
                 node_id?: string;
+                /** @description Only subtasks whose attempt before the present one this node had: what a lost node held */
+                last_node?: string;
                 /** @description By `index`, or by address: `from` is then a place in this order. By address, a page by status or error code may be short, even empty, and have a `next_cursor` */
                 sort?: "index" | "address";
             };

@@ -8,6 +8,7 @@ import {
   parseRabbitmqUrl,
   type RabbitmqHost,
   type TlsMaterial,
+  unlessLate,
   warn,
 } from '@cyberstroll/runtime';
 import type { Channel, ChannelModel } from 'amqplib';
@@ -60,7 +61,8 @@ export async function inspectBroker({
     ];
   } catch (error) {
     const remedy = 'the user needs configure, write and read of `.*` in its vhost';
-    return [fail('rabbitmq', `cannot be checked: ${toMessage(error)}`, remedy)];
+    const message = toMessage(error);
+    return [fail('rabbitmq', `cannot be checked: ${message}`, unlessLate(message, remedy))];
   } finally {
     await model.close().catch(() => undefined);
   }

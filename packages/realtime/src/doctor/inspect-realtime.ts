@@ -6,12 +6,13 @@ import {
   type RedisTarget,
   readRedisUrl,
   type TlsMaterial,
+  unlessLate,
   warn,
   within,
 } from '@cyberstroll/runtime';
 import { Cluster, type Redis } from 'ioredis';
 import { defineScripts } from '../progress-script';
-import { toMeaning } from '../redis/redis-fault';
+import { isDenied, toMeaning } from '../redis/redis-fault';
 import { COMMAND_TIMEOUT_MS, createRedisLinks, createSentinelOpener, type RedisLinks } from '../redis/redis-link';
 import { diagnoseInfo, diagnoseMode } from './diagnose-info';
 import { inspectCluster, inspectSentinels } from './inspect-failover';
@@ -92,7 +93,8 @@ async function inspectServer(server: Redis, mode: RedisTarget['mode']): Promise<
     const clock = diagnoseClock('redis clock', theirsMs, askedMs, Date.now());
     return [clock, diagnoseMode(info, mode), ...diagnoseInfo(info)];
   } catch (error) {
-    return [warn('redis server', `cannot be asked: ${toMeaning(error as Error)}`, RIGHTS)];
+    const meaning = toMeaning(error as Error);
+    return [warn('redis server', `cannot be asked: ${meaning}`, unlessLate(meaning, RIGHTS))];
   }
 }
 
@@ -124,9 +126,12 @@ async function tryRights(
     () => commands.set(ticket, '1', 'PX', 1_000),
     () => commands.getdel(ticket),
   ];
-  const refused = new Set<string>();
-  for (const attempt of tries) await attempt().catch((error: Error) => refused.add(toMeaning(error)));
-  if (refused.size > 0) return fail(check, [...refused].join('; '), RIGHTS);
+  const errors: Error[] = [];
+  for (const attempt of tries) await attempt().catch((error: Error) => errors.push(error));
+  if (errors.length > 0) {
+    const found = [...new Set(errors.map(toMeaning))].join('; ');
+    return fail(check, found, errors.some(isDenied) ? RIGHTS : unlessLate(found, RIGHTS));
+  }
   return within(arrived, arrivalMs, () => new Error('a published message did not arrive')).then(
     () => ok(check, 'a value was written, and a message arrived'),
     ({ message }: Error) => fail(check, message, 'look at the logs of Redis'),

@@ -24,6 +24,12 @@ export const fail = (check: string, found: string, remedy: string): Diagnosis =>
   remedy,
 });
 
+const LATE = /time(?:d )?-?out|not committed within|did not arrive/i;
+
+/** The remedy of an error, but for an answer that came too late: that says nothing about rights. */
+export const unlessLate = (found: string, remedy: string): string =>
+  LATE.test(found) ? 'it answers too late, which is no lack of rights: look at its load, and check again' : remedy;
+
 /** Compares `version` with `least`; both are numbers separated by points. */
 export function diagnoseVersion(check: string, version: string, least: string): Diagnosis {
   const theirs = version.split('.').map((part) => Number.parseInt(part, 10));

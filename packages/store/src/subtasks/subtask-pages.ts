@@ -5,7 +5,7 @@ import { toUntouchedSubTask } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { indexRange, toSubTaskIndex, toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
-import { EVER, indexFirst } from '../mongodb/queries/index-first';
+import { anyOf, EVER, indexFirst } from '../mongodb/queries/index-first';
 import { PAGE_BATCH, toPage } from '../mongodb/queries/take-page';
 import { mergeByIndex, type Stretch, selectIndexes, toBatches, toStretches } from './by-index';
 import { findInStretches, toErrorCode } from './failed-subtasks';
@@ -25,6 +25,8 @@ export interface SubTaskPageQuery {
   target?: string | undefined;
   /** Only subtasks that this node holds now. */
   node_id?: string | undefined;
+  /** Only subtasks whose attempt before the present one this node had. */
+  last_node?: string | undefined;
   /** In the order of addresses, not of indexes: a cursor is then a place in this order. */
   by_address?: boolean | undefined;
   limit: number;
@@ -137,7 +139,7 @@ export function createSubTaskPages({ db, readTask, getTargetIndex }: SubTaskRead
   /** Those of a page are read by their ids, and hosts with an open port from the index of their addresses. */
   async function findByAddress(task: Task, query: SubTaskPageQuery, places: Stretch): Promise<Page<SubTask>> {
     const { task_id } = task;
-    const { target, node_id, has_open_ports, limit } = query;
+    const { target, node_id, last_node, has_open_ports, limit } = query;
     const targetIndex = await getTargetIndex(task_id, places.end);
     const toPlace = (_last: SubTask, { ip }: SubTask) => String(targetIndex.toPlace(ip));
     const page = (found: AsyncIterable<SubTask>, end?: string) =>
@@ -163,7 +165,7 @@ export function createSubTaskPages({ db, readTask, getTargetIndex }: SubTaskRead
       const rest = held.filter(({ place }) => place >= places.first).sort((a, b) => a.place - b.place);
       return page(toAsync(rest.map(({ subTask }) => subTask)));
     }
-    if (has_open_ports) {
+    if (has_open_ports && last_node === undefined) {
       const first = toAddressKey(targetIndex.member(targetIndex.atPlace(places.first)));
       const filter = { task_id, has_open_ports, address_key: { $gte: first } };
       return page(
@@ -172,14 +174,14 @@ export function createSubTaskPages({ db, readTask, getTargetIndex }: SubTaskRead
           .limit(limit + 1),
       );
     }
-    const isPlain = query.status === undefined && query.error_code === undefined;
+    const isPlain = query.status === undefined && query.error_code === undefined && last_node === undefined;
     const end = Math.min(places.end, places.first + (isPlain ? limit + 1 : MAX_PLACES));
     const indexes = Array.from({ length: end - places.first }, (_, at) => targetIndex.atPlace(places.first + at));
     return page(readEach(task, targetIndex, indexes), end < places.end ? String(end) : undefined);
   }
 
   async function findOf(task: Task, query: SubTaskPageQuery): Promise<Page<SubTask>> {
-    const { status, error_code, has_open_ports, ip, target, node_id, limit, cursor } = query;
+    const { status, error_code, has_open_ports, ip, target, node_id, last_node, limit, cursor } = query;
     const { task_id, progress } = task;
     const range = { first: Number(cursor ?? 0), end: progress.total_targets };
     if (range.first >= range.end) return { items: [] };
@@ -188,6 +190,15 @@ export function createSubTaskPages({ db, readTask, getTargetIndex }: SubTaskRead
     const toFittingPage = (found: AsyncIterable<SubTask>) => toPage(select(found, fits(query)), limit, toCursor);
     if (target !== undefined) return toFittingPage(findTargets(task, target, range));
     if (node_id !== undefined) return toFittingPage(findHeld(task_id, node_id, range));
+    if (last_node !== undefined) {
+      const others = {
+        ...(status && { status: anyOf(status) }),
+        ...toErrorCode({ error_code }),
+        ...(has_open_ports && { has_open_ports }),
+      };
+      const filter = { task_id, last_node, ...others };
+      return toPage(findMatching(filter, range, limit), limit, toCursor);
+    }
     if (has_open_ports) {
       // No other status has a scan result, and this one has no error.
       const isEmpty = error_code !== undefined || (status !== undefined && !status.includes('COMPLETED'));
@@ -217,11 +228,12 @@ const untouchedStatus = ({ status }: Task) => (isEndedTask(status) ? 'CANCELLED'
 const STATUSES_WITH_ERROR = SUBTASK_STATUSES.filter((status) => status !== 'PENDING' && status !== 'COMPLETED');
 
 const fits =
-  ({ status, error_code, has_open_ports, node_id }: SubTaskPageQuery) =>
+  ({ status, error_code, has_open_ports, node_id, last_node }: SubTaskPageQuery) =>
   (subTask: SubTask): boolean =>
     (status === undefined || status.includes(subTask.status)) &&
     (error_code === undefined || subTask.error_info?.error_code === error_code) &&
     (node_id === undefined || (subTask.assigned_node === node_id && subTask.deadline !== undefined)) &&
+    (last_node === undefined || subTask.last_node === last_node) &&
     (!has_open_ports || subTask.has_open_ports === true);
 
 async function* toAsync(items: readonly SubTask[]) {

@@ -1,5 +1,6 @@
 import { parseTargets } from '@cyberstroll/targets';
 import {
+  countLostProbes,
   createPortsLeftOut,
   findLostPorts,
   toExcludedControl,
@@ -26,6 +27,14 @@ it('excludes ports from a task that has others, too, and the whole address from 
   const all = toPortsExclusions(exclusions, '22');
   expect(all.set.toText()).toBe('10.0.0.0/30,10.0.1.0/24');
   expect(all.whole.map(({ exclusion_id }) => exclusion_id)).toEqual(['a', 'b']);
+});
+
+it('counts each lost port of an address once, whichever exclusions name it', () => {
+  const exclusions = [one('a', '10.0.0.0/30', '22-23'), one('b', '10.0.0.2-5', '23,80')];
+  const ofPorts = toPortsExclusions(exclusions, '22-23,80,443');
+  // 4 addresses lose 22, 6 lose 23, and 4 lose 80.
+  expect(countLostProbes(ofPorts, parseTargets('10.0.0.0/24'))).toBe(14n);
+  expect(countLostProbes(ofPorts, parseTargets('10.0.0.5'))).toBe(2n);
 });
 
 it('excludes an address as a whole whose ports several exclusions take together', () => {

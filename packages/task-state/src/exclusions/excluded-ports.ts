@@ -89,6 +89,22 @@ export function findLostPorts({ ports }: Pick<PortsExclusions, 'ports'>, targets
   return lost;
 }
 
+/** Ports of these targets that are lost: each of an address once, however many exclusions name it. */
+export function countLostProbes({ ports }: Pick<PortsExclusions, 'ports'>, targets: TargetSet): bigint {
+  const own = ports.map((each) => new Set(parsePorts(each.ports)));
+  const counts = new Map<string, bigint>();
+  let lost = 0n;
+  for (const port of new Set(own.flatMap((each) => [...each]))) {
+    const those = ports.filter((_, place) => own[place]!.has(port));
+    // Ports of the same exclusions have the same addresses.
+    const key = those.map(({ exclusion }) => exclusion.exclusion_id).join();
+    const count = counts.get(key) ?? targets.intersect(those.reduce((sum, { set }) => sum.union(set), NONE)).count;
+    counts.set(key, count);
+    lost += count;
+  }
+  return lost;
+}
+
 /** `exclude_ports` of a job with these addresses: absent if it loses none. */
 export function toExcludePorts(
   { ports }: Pick<PortsExclusions, 'ports'>,

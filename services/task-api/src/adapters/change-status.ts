@@ -1,5 +1,5 @@
 import { AppError } from '@cyberstroll/runtime';
-import type { TaskStatus } from '@cyberstroll/state-machine';
+import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
 import type { ChangedStatus, Store } from '@cyberstroll/store';
 import { allowedCommands, type Command, findStatusAfter, type StatusCommand } from '../core/tasks/command';
 import type { Broadcast } from './broadcast';
@@ -11,6 +11,8 @@ interface StatusChange {
   operator: string;
   /** The version that the task must have. */
   version?: number | undefined;
+  /** A task that has ended stays as it is: the command refuses nothing. */
+  leavesEnded?: boolean;
 }
 
 /**
@@ -21,9 +23,10 @@ interface StatusChange {
  */
 export async function changeStatus(
   { store, broadcast }: { store: Pick<Store, 'tasks'>; broadcast: Broadcast },
-  { command, taskId, reason, operator, version }: StatusChange,
+  { command, taskId, reason, operator, version, leavesEnded = false }: StatusChange,
 ): Promise<ChangedStatus> {
-  const toStatus = (status: TaskStatus) => getStatusAfter(command, status);
+  const toStatus = (status: TaskStatus) =>
+    leavesEnded && isEndedTask(status) ? status : getStatusAfter(command, status);
   const outcome = await store.tasks.updateTaskStatus(taskId, toStatus, reason, operator, { version });
   if (outcome.changed) await broadcast(outcome.task, outcome.snapshot);
   return outcome;

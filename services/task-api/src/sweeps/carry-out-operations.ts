@@ -159,10 +159,10 @@ async function changeTask(deps: OperationDeps, operation: OpenOperation, taskId:
   switch (action) {
     case 'pause':
     case 'cancel':
-      return (await changeStatus(deps, { command: action, taskId, reason, operator })).changed;
+      return (await changeStatus(deps, { command: action, taskId, reason, operator, leavesEnded: true })).changed;
     case 'resume':
       await requireNotOverruled(store, operation, taskId);
-      return (await changeStatus(deps, { command: action, taskId, reason, operator })).changed;
+      return (await changeStatus(deps, { command: action, taskId, reason, operator, leavesEnded: true })).changed;
     case 'retry':
       await requireNotOverruled(store, operation, taskId);
       return (await retryTask(deps, { taskId, reason, operator })).retried > 0;

@@ -18,10 +18,6 @@ const t = defineTexts({
   must_whole_number: ['Must be a whole number from {min} to {max}.', '必须是 {min} 到 {max} 的整数。'],
   must_number: ['Must be a number of seconds, 0 or more.', '必须是秒数，不小于 0。'],
   must_rate: ['Must be a number from 0.01 to 100000.', '必须是 0.01 到 100000 的数。'],
-  must_time: [
-    'Must be a time with an offset, such as 2026-01-31T12:00:00Z.',
-    '必须是带时区偏移的时间，如 2026-01-31T12:00:00Z。',
-  ],
   must_count: [
     'Must be a count such as 3, or a share of all targets from 0% to 100%.',
     '必须是个数（如 3），或占全部目标的比例（0% 到 100%）。',
@@ -70,15 +66,6 @@ export function perPrefix(text: string): PerPrefix {
   const number = perPrefixSchema.safeParse({ max_concurrent, ipv4_length, ipv6_length });
   if (number.success && more.length === 0) return number.data;
   throw new InvalidArgumentError(t('must_prefix'));
-}
-
-/** A time with its offset, in ISO 8601 or as lists show it; becomes ISO 8601. */
-export function isoTime(text: string): string {
-  const [, date, time] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))$/.exec(text) ?? [];
-  if (date === undefined || Number.isNaN(Date.parse(`${date}T${time}`))) {
-    throw new InvalidArgumentError(t('must_time'));
-  }
-  return `${date}T${time}`;
 }
 
 /** A count, or a share of all targets. */

@@ -1,14 +1,15 @@
-import { toDurationText } from '@cyberstroll/contracts';
-import type { ApiTask } from '../api-types';
+import { type ScanWindow, toDurationText, toWindowText } from '@cyberstroll/contracts';
+import type { ApiTask, BodyOf } from '../api-types';
 import { defineTexts, joinTexts, sayCode, type Text } from '../language/say';
 import { toCounts } from './progress-bar';
-import { createTable, toFieldLines, toFields } from './table';
+import { createTable, type Field, toFieldLines, toFields } from './table';
 import type { TimeText } from './time-text';
 import { toWaitingSentence } from './waiting-text';
 
 const t = defineTexts({
   only: ['{task}, only {only}', '{task}，只限 {only}'],
-  ports: ['ports {ports} by {method}', '端口 {ports}，方式 {method}'],
+  ports: ['ports {ports}', '端口 {ports}'],
+  by: [' by {method}', '，方式 {method}'],
   task: ['task {task} {status}', '任务 {task} {status}'],
   after: [' after {duration}', '，用时 {duration}'],
   targets: [': {count} targets, {counts}', '：{count} 个目标，{counts}'],
@@ -35,11 +36,9 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
     ['from_task', task.only ? t('only', { task: task.from_task ?? '', only: task.only }) : task.from_task],
     ['schedule_id', task.schedule_id],
     ['planned_time', toTimeText(task.planned_time)],
-    ['task_target', shorten(task.task_target)],
-    ['exclude_target', shorten(task.exclude_target)],
+    ...toTargetFields(task),
     ['excluded', task.excluded && t('excluded', { ...task.excluded, target: shorten(task.excluded.target) ?? '' })],
-    ['scan', task.scan && t('ports', { ...task.scan, ports: shorten(task.scan.ports) ?? '' })],
-    ...toFields(task, 'task_type', 'task_category', 'task_initiator'),
+    ...toScanFields(task),
     ['created_time', toTimeText(task.created_time)],
     ['queued_time', toTimeText(task.queued_time)],
     ['started_time', toTimeText(task.started_time)],
@@ -60,6 +59,34 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
   ]);
   return task.status_history?.length ? `${fields}\n\n${history.toText(task.status_history)}` : fields;
 }
+
+type Template = BodyOf<'createSchedule'>['template'];
+type Asked = Partial<
+  Pick<Template, 'task_target' | 'exclude_target' | 'scan' | 'task_type' | 'task_category' | 'task_initiator'>
+>;
+
+/** The tasks of a schedule. */
+export const toTemplateText = (template: Template): string =>
+  toFieldLines([
+    ['name', template.name],
+    ['labels', template.labels?.join(', ')],
+    ...toTargetFields(template),
+    ...toScanFields(template),
+    ['config', template.config && toConfigText(template.config)],
+  ]);
+
+const toTargetFields = ({ task_target, exclude_target }: Asked): Field[] => [
+  ['task_target', shorten(task_target)],
+  ['exclude_target', shorten(exclude_target)],
+];
+
+const toScanFields = (task: Asked): Field[] => [
+  ['scan', task.scan && toScanText(task.scan)],
+  ...toFields(task, 'task_type', 'task_category', 'task_initiator'),
+];
+
+const toScanText = ({ ports, method }: Template['scan']): Text =>
+  joinTexts(t('ports', { ports: shorten(ports) ?? '' }), method && t('by', { method }));
 
 /** How a task ended, on one line. */
 export function toEndText(task: ApiTask): Text {
@@ -99,9 +126,11 @@ const toCountsText = (task: ApiTask): string => toCounts({ counts: task.progress
 const toConfigText = (config: Record<string, unknown>): string =>
   Object.entries(config)
     .flatMap(([name, value]) =>
-      typeof value === 'object' && value !== null
-        ? Object.entries(value).map(([part, one]) => [`${name}.${part}`, one])
-        : [[name, value]],
+      name === 'windows'
+        ? [[name, (value as ScanWindow[]).map((each) => toWindowText(each)).join('; ')]]
+        : typeof value === 'object' && value !== null
+          ? Object.entries(value).map(([part, one]) => [`${name}.${part}`, one])
+          : [[name, value]],
     )
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');

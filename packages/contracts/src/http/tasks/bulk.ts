@@ -106,7 +106,7 @@ export const operationSchema = z
     state: z.enum(['waiting', 'running', 'done', 'cancelled']),
     matched: countSchema.describe('Its tasks'),
     done: countSchema.describe('Tasks that were changed'),
-    unchanged: countSchema.describe('Tasks with nothing to do'),
+    unchanged: countSchema.describe('Tasks with nothing to do, and of pause, resume and cancel those that have ended'),
     failed: countSchema.describe('Tasks that refused, or that could not be commanded'),
     failures: z.array(failureSchema).describe(`The first ${SHOWN_FAILURES} of them`),
     more: z.boolean().describe('More tasks matched than one operation takes: send it again afterwards'),

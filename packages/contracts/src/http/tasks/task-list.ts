@@ -26,6 +26,7 @@ export const taskFilterShape = {
   label: oneOrMore(labelSchema, MAX_LABELS).describe('Only tasks with all of these labels'),
   pool: poolSchema.optional().describe('Only tasks of this pool of nodes'),
   schedule_id: documentIdSchema.optional().describe('Only tasks of this schedule'),
+  freeze_id: documentIdSchema.optional().describe('Only tasks that this freeze or blackout holds now'),
   target: networkSchema.optional().describe('Only tasks that scan this address, or addresses in this network'),
   after: timeSchema.optional().describe('Only tasks that were created at this time or later'),
   before: timeSchema.optional().describe('Only tasks that were created before this time'),

@@ -49,7 +49,7 @@ export const taskPlanSchema = z
       .strictObject({ first: addressesSchema, last: addressesSchema })
       .describe('The first and the last addresses, in their order'),
     ports: countSchema.describe('Ports of each address'),
-    probes: sizeSchema.describe('Addresses times ports'),
+    probes: sizeSchema.describe('Addresses times ports, without the ports that exclusions take out'),
     estimate: z
       .strictObject({ seconds: z.number(), by: z.literal('fleet_rate') })
       .nullable()

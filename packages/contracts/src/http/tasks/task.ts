@@ -117,6 +117,9 @@ export const listSubTasksQuerySchema = z.strictObject({
   ip: oneAddressSchema.optional().describe('Only the subtask of this address'),
   target: selectedTargetSchema,
   node_id: nameSchema.optional().describe('Only subtasks that this node holds now'),
+  last_node: nameSchema
+    .optional()
+    .describe('Only subtasks whose attempt before the present one this node had: what a lost node held'),
   sort: z
     .enum(['index', 'address'])
     .default('index')

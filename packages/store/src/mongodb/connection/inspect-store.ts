@@ -7,6 +7,7 @@ import {
   ok,
   orOk,
   type TlsMaterial,
+  unlessLate,
   warn,
   within,
 } from '@cyberstroll/runtime';
@@ -77,7 +78,8 @@ export async function inspectStore({
     ];
   } catch (error) {
     const remedy = 'the user needs readWrite on the database of MONGODB_URI';
-    return [fail('mongodb', `cannot be looked at: ${(error as Error).message}`, remedy)];
+    const { message } = error as Error;
+    return [fail('mongodb', `cannot be looked at: ${message}`, unlessLate(message, remedy))];
   } finally {
     await connection.close();
   }
@@ -134,7 +136,8 @@ async function inspectTransaction(connection: Connection): Promise<Diagnosis> {
     return ok(check, 'one read a snapshot, and a majority committed it');
   } catch (error) {
     const remedy = 'a majority of members with data must be up; the user needs readWrite; rs.status() or sh.status()';
-    return fail(check, (error as Error).message, remedy);
+    const { message } = error as Error;
+    return fail(check, message, unlessLate(message, remedy));
   }
 }
 

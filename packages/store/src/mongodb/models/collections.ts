@@ -121,6 +121,7 @@ export const COLLECTIONS = {
     [{ 'excluded.by.exclusion_id': 1, task_id: 1 }, having('excluded')],
     // Held tasks, by rule, and open tasks with windows of their own: there are few of either.
     [{ 'hold.code': 1, 'hold.freeze_id': 1 }, having('hold.code')],
+    [{ 'hold.freeze_id': 1, created_time: 1, _id: 1 }, having('hold.freeze_id')],
     [{ task_id: 1, settled: 1 }, having('config.windows')],
   ]),
   freezes: row<FreezeDocument>('freezes', [
@@ -136,6 +137,8 @@ export const COLLECTIONS = {
     [{ 'scan_result.open_ports': 1, completed_time: 1, _id: 1 }, where({ has_open_ports: true })],
     [{ completed_time: 1, _id: 1 }, where({ has_open_ports: true })],
     [{ address_key: 1, _id: 1 }, where({ has_open_ports: true })],
+    // Only a subtask that was retried has one.
+    [{ task_id: 1, last_node: 1, index: 1 }, having('last_node')],
     [{ assigned_node: 1, deadline: 1 }, having('deadline')],
     // After the deadline, what the holders are counted by: it is read from here alone.
     [{ deadline: 1, assigned_node: 1, assigned_instance: 1 }, having('deadline')],

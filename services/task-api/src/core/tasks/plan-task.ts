@@ -10,6 +10,7 @@ import {
 import { inspectTargets, type Scope, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
 import {
   askGate,
+  countLostProbes,
   type ExclusionInForce,
   type FreezeRule,
   findBeginning,
@@ -95,7 +96,7 @@ export function planTask(
     refused_count,
     sample: toSample(targets),
     ports,
-    probes: total * ports,
+    probes: Number(targets.count * BigInt(ports) - countLostProbes(ofPorts, targets)),
     estimate: pace === undefined ? null : { seconds: Math.round((total * 10) / pace) / 10, by: 'fleet_rate' },
     warnings,
     begins: findBeginning(facts, rules, now) ?? null,

@@ -2,11 +2,11 @@ import { OPERATIONS, type ResultStream } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiAuditEntry } from '../../api-types';
 import { CliError } from '../../cli-error';
+import { pastTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { toPrintableStream } from '../../printable';
 import { type Column, createTable } from '../../text/table';
-import { isoTime } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
@@ -29,8 +29,8 @@ const t = defineTexts({
   as_csv: ['all that was done in January, one row per command', '一月份的所有命令，每条命令一行'],
   dry_run: ['{operation} (dry run)', '{operation}（试运行）'],
   after: [
-    'only those at or after this time, such as 2026-01-31T12:00:00Z',
-    '只列出在此时间或之后的，如 2026-01-31T12:00:00Z',
+    'only those at or after this time, such as -2h, 22:00 or 2026-01-31',
+    '只列出在此时间或之后的，如 -2h、22:00 或 2026-01-31',
   ],
   before: ['only those before this time', '只列出在此时间之前的'],
 });
@@ -53,8 +53,8 @@ export function addCommands(program: CliCommand): void {
     .addOption(new Option('--operation <id>', t('operation')).choices(['login', ...COMMAND_IDS]))
     .option('--task <task_id>', t('task'))
     .option('--subject <id>', t('subject'))
-    .option('--after <time>', t('after'), isoTime)
-    .option('--before <time>', t('before'), isoTime)
+    .option('--after <time>', t('after'), pastTime)
+    .option('--before <time>', t('before'), pastTime)
     .addOption(new Option('--format <format>', t('format')).choices(['table', 'csv', 'ndjson']).default('table'))
     .run(async ({ output, api: { GET, call, stream } }, given) => {
       const { operator, operation, task: task_id, subject, after, before, format, ...options } = given;

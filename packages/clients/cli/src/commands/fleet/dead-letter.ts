@@ -3,11 +3,12 @@ import { DEAD_LETTER_STATES } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiDeadLetter } from '../../api-types';
 import { CliError } from '../../cli-error';
+import { pastTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { type Column, createTable, type Field, toFieldLines, toFields } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
-import { integer, isoTime, repeated } from '../option-values';
+import { integer, repeated } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
@@ -61,8 +62,8 @@ const t = defineTexts({
   queue: ['only dead letters from this queue, such as cs.updates.0', '只限来自此队列的死信，如 cs.updates.0'],
   task: ['only dead letters that name this task', '只限与此任务有关的死信'],
   before: [
-    'only those first seen before this time, such as 2026-01-31T12:00:00Z; the format of lists works too',
-    '只限在此时间之前首次出现的，如 2026-01-31T12:00:00Z；也可用列表中的时间格式',
+    'only those first seen before this time, such as -2h, 22:00 or 2026-01-31',
+    '只限在此时间之前首次出现的，如 -2h、22:00 或 2026-01-31',
   ],
   after: ['only those first seen at or after this time', '只限在此时间或之后首次出现的'],
   time_operator: ['{time} by {operator}', '{time}，操作者 {operator}'],
@@ -154,8 +155,8 @@ const addFilterOptions = (command: CliCommand): CliCommand =>
     .option('--reason <reason>', t('reason'))
     .option('--queue <queue>', t('queue'))
     .option('--task <task_id>', t('task'))
-    .option('--before <time>', t('before'), isoTime)
-    .option('--after <time>', t('after'), isoTime);
+    .option('--before <time>', t('before'), pastTime)
+    .option('--after <time>', t('after'), pastTime);
 
 const toFilter = ({ reason, queue, task, before, after }: Record<string, string | undefined>) => ({
   reason,

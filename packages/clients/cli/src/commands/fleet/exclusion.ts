@@ -1,11 +1,12 @@
 import { EXCLUSION_STATES, toWindowText } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiExclusion, ApiExclusionDetail } from '../../api-types';
+import { comingTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, sayCode } from '../../language/say';
 import { type Column, createTable, toFieldLines } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
-import { isoTime, ports, scanWindow } from '../option-values';
+import { ports, scanWindow } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
@@ -32,8 +33,14 @@ const t = defineTexts({
     '生效的时段，如 "mon-fri 08:00-18:00 Asia/Shanghai"；可重复；不给出则始终生效',
   ],
   why: ['why it is not scanned', '不扫描的原因'],
-  start: ['in force from this time on; without it at once', '从此时间起生效；不给出则立即生效'],
-  end: ['in force until this time; without it until it is removed', '到此时间为止；不给出则到解除为止'],
+  start: [
+    'in force from this time on, such as 22:00; without it at once',
+    '从此时间起生效，如 22:00；不给出则立即生效',
+  ],
+  end: [
+    'in force until this time, such as +2h; without it until it is removed',
+    '到此时间为止，如 +2h；不给出则到解除为止',
+  ],
   added: ['exclusion {exclusion} of {target}: {state}', '排除规则 {exclusion}，{target}：{state}'],
   list: ['list exclusions, newest first', '列出排除规则，最新的在前'],
   not_ended: ['all that have not ended', '所有尚未结束的'],
@@ -73,8 +80,8 @@ export function addCommands(program: CliCommand): void {
     .addOption(new Option('--reason <reason>', t('why')).makeOptionMandatory())
     .option('--ports <list>', t('ports'), ports)
     .option('--hours <hours>', t('hours'), scanWindow)
-    .option('--start <time>', t('start'), isoTime)
-    .option('--end <time>', t('end'), isoTime)
+    .option('--start <time>', t('start'), comingTime)
+    .option('--end <time>', t('end'), comingTime)
     .run(async ({ output, api: { POST, call } }, { reason, start, end, ports, hours }, target: string) => {
       const body = { target, ports, hours, reason, start, end };
       const added = await call(POST('/api/exclusions', { body }), 'exclusion_id');

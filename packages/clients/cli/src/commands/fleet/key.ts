@@ -1,12 +1,13 @@
 import { ROLES } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiKey, NewSecret } from '../../api-types';
+import { comingTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import type { Output } from '../../output';
 import { toPrintable } from '../../printable';
 import { type Column, createTable } from '../../text/table';
-import { integer, isoTime, repeated } from '../option-values';
+import { integer, repeated } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
@@ -30,12 +31,12 @@ const t = defineTexts({
   ],
   file_holds: ['the file holds the secret alone', '文件中只有密钥值'],
   only_tasks: ['only for tasks in this network', '只限此网段中的任务'],
-  ends_time: ['ends at this time', '在此时间过期'],
+  ends_time: ['ends in 30 days', '30 天后过期'],
   name: ['the operator in histories and in the audit log', '在历史和审计日志中作为操作者的名称'],
   role: ['what it may do', '它的权限'],
   expires: [
-    'when it ends, such as 2099-12-31T00:00:00Z; without it never',
-    '过期时间，如 2099-12-31T00:00:00Z；不给出则永不过期',
+    'when it ends, such as +30d or 2099-12-31; without it never',
+    '过期时间，如 +30d 或 2099-12-31；不给出则永不过期',
   ],
   network: ['only tasks inside of it; may be given several times', '只限此网段内的任务；可重复'],
   rate_limit: ['requests per minute on each replica', '每个副本上每分钟的请求数'],
@@ -70,11 +71,11 @@ export function addCommands(program: CliCommand): void {
     .examples(
       ['key create dashboard --role viewer > dashboard.key', t('file_holds')],
       ['key create team-a --role operator --network 10.1.0.0/16', t('only_tasks')],
-      ['key create guest --role viewer --expires 2099-12-31T00:00:00Z', t('ends_time')],
+      ['key create guest --role viewer --expires +30d', t('ends_time')],
     )
     .argument('<name>', t('name'))
     .addOption(new Option('--role <role>', t('role')).choices(ROLES).makeOptionMandatory())
-    .option('--expires <time>', t('expires'), isoTime)
+    .option('--expires <time>', t('expires'), comingTime)
     .option('--network <network>', t('network'), repeated)
     .option('--rate-limit <n>', t('rate_limit'), integer(1, 1_000_000))
     .run(async ({ output, api: { POST, call } }, { role, expires, network, rateLimit }, name: string) => {

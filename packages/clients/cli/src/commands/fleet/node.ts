@@ -18,6 +18,10 @@ const t = defineTexts({
   pool: ['only nodes of this pool', '只列出此节点池的节点'],
   get: ['show a scanner node and the subtasks it runs', '查看扫描节点及其正在执行的子任务'],
   node_scans: ['a node and what it scans now', '一个节点及其正在扫描的地址'],
+  held: [
+    'what it held: cyberstroll subtask list <task_id> --last-node {node}',
+    '它曾持有的：cyberstroll subtask list <task_id> --last-node {node}',
+  ],
   counts: ['what each node scanned and failed in the last hour', '每个节点最近一小时的扫描数和失败数'],
   nodes_fail: ['which nodes fail more than others', '哪些节点的失败多于其他节点'],
   at_least: ['there are more nodes than are listed here', '还有未列出的节点'],
@@ -51,6 +55,7 @@ export function addCommands(program: CliCommand): void {
     .run(async ({ output, api: { GET, call } }, _options, node_id: string) => {
       const node = await call(GET('/api/nodes/{node_id}', { params: { path: { node_id } } }), 'node_id');
       await output.answer(node, (shown) => toNodeText(shown, output.toTimeText));
+      if (node.status === 'offline') output.message(t('held', { node: node_id }));
     });
 
   nodes
@@ -87,11 +92,14 @@ function toNodeText(node: ApiNode, toTimeText: TimeText): string {
     ['memory', toPercent(system?.memory_usage)],
     ['last_seen', toTimeText(node.last_seen)],
     ['first_seen', toTimeText(node.first_seen)],
-    ['clock_offset', node.clock_offset === undefined ? undefined : `${node.clock_offset.toFixed(1)} s`],
+    ['clock_offset', node.clock_offset === undefined ? undefined : toSecondsText(node.clock_offset)],
     ...toFields(node, 'version', 'instance_id'),
   ]);
   return tasks.length > 0 ? `${fields}\n\n${createTable(RUNNING_COLUMNS).toText(tasks)}` : fields;
 }
+
+/** To a tenth; never `-0.0`. */
+const toSecondsText = (seconds: number): string => `${(Math.round(seconds * 10) / 10 + 0).toFixed(1)} s`;
 
 const toPercent = (value: number | undefined) => (value === undefined ? undefined : `${Math.round(value)}%`);
 

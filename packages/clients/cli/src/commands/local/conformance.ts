@@ -53,8 +53,7 @@ export function addCommands(program: CliCommand): void {
     .addOption(ruleOption())
     .addHelpText('after', `\n${t('broker')}\n${t('environment')}`)
     .run(async ({ output, signal, env, cwd }, { command, quick, rule }: Options) => {
-      // Only this command loads it.
-      const { runConformance } = await import('@cyberstroll/conformance');
+      const { runConformance } = require('../../backing-services') as typeof import('../../backing-services');
       const verdicts = await runConformance({
         command,
         cwd,

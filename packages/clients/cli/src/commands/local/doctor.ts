@@ -47,12 +47,8 @@ export function addCommands(program: CliCommand): void {
 async function inspectAll(env: CommandContext['env'], cwd: string, services: readonly string[]): Promise<Diagnosis[]> {
   const config = findDoctorConfig(env, cwd);
   const { tls } = config;
-  // Only this command loads the drivers of RabbitMQ, MongoDB and Redis.
-  const [{ inspectBroker }, { inspectStore }, { inspectRealtime }] = await Promise.all([
-    import('@cyberstroll/messaging'),
-    import('@cyberstroll/store'),
-    import('@cyberstroll/realtime'),
-  ]);
+  const { inspectBroker, inspectStore, inspectRealtime } =
+    require('../../backing-services') as typeof import('../../backing-services');
   const found = await Promise.all([
     inspectBroker({ url: config.RABBITMQ_URL, tls, managementUrl: config.RABBITMQ_MANAGEMENT_URL }),
     inspectStore({ uri: config.MONGODB_URI, tls }),

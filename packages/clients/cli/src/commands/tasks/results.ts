@@ -3,11 +3,12 @@ import type { ResultStream } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiResult } from '../../api-types';
 import { CliError } from '../../cli-error';
+import { pastTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { toPrintableStream } from '../../printable';
 import { type Column, createTable, type TableStyle } from '../../text/table';
-import { integer, isoTime } from '../option-values';
+import { integer } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
@@ -25,8 +26,8 @@ const t = defineTexts({
   task: ['only results of this task', '只列出此任务的结果'],
   label: ['only results of tasks with this label, task by task', '只列出有此标签的任务的结果，逐个任务列出'],
   after: [
-    'only scans that completed at this time or later, such as 2026-01-31T12:00:00Z',
-    '只列出在此时间或之后完成的扫描，如 2026-01-31T12:00:00Z',
+    'only scans that completed at this time or later, such as -2h, 22:00 or 2026-01-31',
+    '只列出在此时间或之后完成的扫描，如 -2h、22:00 或 2026-01-31',
   ],
   before: ['only scans that completed before this time', '只列出在此时间之前完成的扫描'],
   sort: ['in the order of addresses; with --label, within each task', '按地址排序；与 --label 同用时在每个任务内排序'],
@@ -55,8 +56,8 @@ export function addCommands(program: CliCommand): void {
     .option('--target <target>', t('target'))
     .option('--task <task_id>', t('task'))
     .option('--label <label>', t('label'))
-    .option('--after <time>', t('after'), isoTime)
-    .option('--before <time>', t('before'), isoTime)
+    .option('--after <time>', t('after'), pastTime)
+    .option('--before <time>', t('before'), pastTime)
     .addOption(new Option('--sort <order>', t('sort')).choices(['address']))
     .addOption(new Option('--format <format>', t('format')).choices(['table', 'csv', 'ndjson']).default('table'))
     .option('--facets', t('facets'))

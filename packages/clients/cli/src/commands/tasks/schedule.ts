@@ -1,17 +1,21 @@
 import { text } from 'node:stream/consumers';
 import { OVERLAPS, RUN_OUTCOMES } from '@cyberstroll/contracts';
 import { Option } from 'commander';
-import type { ApiSchedule, ApiScheduleRun, BodyOf } from '../../api-types';
+import type { ApiSchedule, ApiScheduleRun, BodyOf, CreateTaskRequest } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
+import { addYes, confirm } from '../../confirm';
+import { comingTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, verbatim } from '../../language/say';
 import { type Column, createTable, type Field, toFieldLines, toFields } from '../../text/table';
+import { toTemplateText } from '../../text/task-text';
 import type { TimeText } from '../../text/time-text';
-import { integer, isoTime, ports } from '../option-values';
+import { integer, ports } from '../option-values';
 import { addListOptions, printPages } from '../pages';
 import { addTaskOptions, type CreateOptions, readTargets, toRequest } from './task-create';
 import { addDiffOptions, type DiffOptions, printDiff } from './task-diff';
+import { readPlan, toPlanText } from './task-plan';
 
 const t = defineTexts({
   noun: ['schedules', '计划'],
@@ -38,13 +42,16 @@ const t = defineTexts({
     'the time zone of --cron, such as Europe/Berlin; UTC by default',
     '--cron 的时区，如 Europe/Berlin；默认 UTC',
   ],
-  start: ['no planned time lies before it', '此时间之前没有计划时间'],
+  start: ['no planned time lies before it; such as +1d or 2099-12-31', '此时间之前没有计划时间；如 +1d 或 2099-12-31'],
   end: ['every planned time lies before it', '所有计划时间都早于此时间'],
   jitter: ['each run begins up to this much later, by chance', '每次运行随机推迟，最多这么多秒'],
   overlap: ['what happens while a task of the schedule is open', '计划的任务尚未结束时怎么办'],
   catch_up: ['a run that is later than this is missed', '迟于此秒数的运行算作错过'],
   pause_after: ['this number of failed runs in a row pauses the schedule', '连续失败这么多次则暂停计划'],
-  dry_run: ['show the next planned times, and create nothing', '显示接下来的计划时间，不创建计划'],
+  dry_run: [
+    'show what a task of it would be now, and the next planned times; create nothing',
+    '显示现在按此创建的任务会怎样，以及接下来的计划时间；不创建计划',
+  ],
   idempotency_key: ['a repeat with the same key creates no second schedule', '用同一个键重复时不会创建第二个计划'],
   list: ['list schedules, newest first', '列出计划，最新的在前'],
   all_of_them: ['with the next planned time of each', '包括各自的下一个计划时间'],
@@ -60,6 +67,7 @@ const t = defineTexts({
   pause: ['pause a schedule: it creates no tasks until it is resumed', '暂停计划：恢复之前不创建任务'],
   resume: ['resume a schedule; what was planned meanwhile is not caught up', '恢复计划；暂停期间的不会补上'],
   delete: ['delete a schedule with its history; its tasks stay', '删除计划及其历史；任务保留'],
+  delete_schedule: ['Delete schedule {id} with its history?', '删除计划 {id} 及其历史？'],
   deleted: ['schedule {id} deleted', '计划 {id} 已删除'],
   run: ['run a schedule now, beside its planned times', '立即运行一次，不影响计划时间'],
   run_stored: ['run {time} stored: its task is created soon', '运行 {time} 已记录：很快会创建任务'],
@@ -110,8 +118,11 @@ export function addCommands(program: CliCommand): void {
       const template = toRequest(await readTargets(targets, context.stdin), options) as Template;
       const body = { name, template, ...toTimes(options) };
       if (options.dryRun) {
+        const task = await readPlan(template as CreateTaskRequest, context);
         const plan = await api.call(api.POST('/api/schedules/dry-run', { body }), 'next_times');
-        return output.answer(plan, ({ next_times }) => toTimesText(next_times, output.toTimeText));
+        return output.answer({ ...plan, task }, ({ next_times }) =>
+          [toPlanText(task, output.toTimeText), toTimesText(next_times, output.toTimeText)].join('\n\n'),
+        );
       }
       const header = options.idempotencyKey ? { 'Idempotency-Key': options.idempotencyKey } : {};
       const schedule = await api.call(api.POST('/api/schedules', { body, params: { header } }), 'schedule_id');
@@ -185,8 +196,12 @@ export function addCommands(program: CliCommand): void {
   schedules
     .add('delete <schedule_id>', t('delete'))
     .option('--reason <reason>', say('stored_in_audit_log'))
-    .examples([`schedule delete ${ID} --reason "not needed any more"`, say('why_in_audit_log')])
-    .run(async ({ output, api: { DELETE, call } }, { reason }, id: string) => {
+    .with(addYes)
+    .examples([`schedule delete ${ID} --yes --reason "not needed any more"`, say('why_in_audit_log')])
+    .run(async (context, { reason, yes }, id: string) => {
+      await confirm(t('delete_schedule', { id }), { yes }, context);
+      const { DELETE, call } = context.api;
+      const { output } = context;
       const params = { path: { schedule_id: id }, query: { reason } };
       await output.answer(await call(DELETE('/api/schedules/{schedule_id}', { params }), 'schedule_id'), () =>
         t('deleted', { id }),
@@ -249,8 +264,8 @@ const addTimeOptions = (command: CliCommand): CliCommand =>
     .option('--cron <line>', t('cron'))
     .option('--every <seconds>', t('every'), integer(60, 31_536_000))
     .option('--time-zone <zone>', t('time_zone'))
-    .option('--start <time>', t('start'), isoTime)
-    .option('--end <time>', t('end'), isoTime)
+    .option('--start <time>', t('start'), comingTime)
+    .option('--end <time>', t('end'), comingTime)
     .option('--jitter <seconds>', t('jitter'), integer(0, 86_400))
     .addOption(new Option('--overlap <what>', t('overlap')).choices(OVERLAPS))
     .option('--catch-up <seconds>', t('catch_up'), integer(60, 2_592_000))
@@ -305,20 +320,21 @@ const printChanged = ({ output }: CommandContext, schedule: ApiSchedule): Promis
   );
 
 const toTimesText = (times: readonly string[], toTimeText: TimeText) =>
-  times.length === 0 ? t('no_more') : verbatim(createTable(TIME_COLUMNS).toText(times, { color: false, toTimeText }));
+  times.length === 0 ? t('no_more') : createTable(TIME_COLUMNS).toText(times, { color: false, toTimeText });
 
 const NAMES = ['schedule_id', 'name', 'cron', 'every', 'time_zone', 'jitter', 'overlap', 'catch_up'] as const;
 
 const toScheduleText = (schedule: ApiSchedule, toTimeText: TimeText): string =>
-  toFieldLines([
-    ...toFields(schedule, ...NAMES),
-    ['start', toTimeText(schedule.start)],
-    ['end', toTimeText(schedule.end)],
-    ['paused', t(schedule.paused ? 'paused' : 'active')],
-    ...toFields(schedule, 'paused_by', 'pause_reason', 'operator'),
-    ['template', JSON.stringify(schedule.template)],
-    ...schedule.next_times.map((time): Field => ['next_time', toTimeText(time)]),
-  ]);
+  [toFieldLines(toScheduleFields(schedule, toTimeText)), toTemplateText(schedule.template as Template)].join('\n\n');
+
+const toScheduleFields = (schedule: ApiSchedule, toTimeText: TimeText): Field[] => [
+  ...toFields(schedule, ...NAMES),
+  ['start', toTimeText(schedule.start)],
+  ['end', toTimeText(schedule.end)],
+  ['state', t(schedule.paused ? 'paused' : 'active')],
+  ...toFields(schedule, 'paused_by', 'pause_reason', 'operator'),
+  ...schedule.next_times.map((time): Field => ['next_time', toTimeText(time)]),
+];
 
 const COLUMNS: readonly Column<Omit<ApiSchedule, 'next_times'>>[] = [
   { title: 'SCHEDULE_ID', value: ({ schedule_id }) => schedule_id },

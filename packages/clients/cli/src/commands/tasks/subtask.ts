@@ -21,6 +21,11 @@ const t = defineTexts({
   ip: ['only the subtask of this address', '只列出此地址的子任务'],
   sort: ['order of the list', '列表的顺序'],
   node: ['only those that this node holds now', '只列出此节点当前持有的子任务'],
+  last_node: [
+    'only those whose attempt before this one the node had: what a lost node held',
+    '只列出上一次尝试由此节点执行的子任务：失联节点曾持有的',
+  ],
+  lost_node: ['what a lost node held', '失联节点曾持有的子任务'],
   get: ['show one address with its history', '查看一个地址及其历史'],
   one_address: ['one address with its history', '一个地址及其历史'],
   retry: ['scan a FAILED or TIMEOUT address again', '重新扫描一个 FAILED（失败）或 TIMEOUT（超时）的地址'],
@@ -38,6 +43,7 @@ export function addCommands(program: CliCommand): void {
     .examples(
       ['subtask list 66b2f0c3a1d4e5f607182930 --open', t('hosts_open')],
       ['subtask list 66b2f0c3a1d4e5f607182930 --status FAILED --all', t('all_addresses')],
+      ['subtask list last --last-node scanner-1', t('lost_node')],
     )
     .with(addListOptions)
     .addOption(statusOption(subTaskStatusSchema.options))
@@ -46,10 +52,20 @@ export function addCommands(program: CliCommand): void {
     .option('--target <targets>', say('only_addresses'))
     .option('--error-code <code>', say('last_error_code'))
     .option('--node <node_id>', t('node'))
+    .option('--last-node <node_id>', t('last_node'))
     .addOption(new Option('--sort <order>', t('sort')).choices(['index', 'address']))
     .run(({ output, api: { GET, call } }, given, task_id: string) => {
-      const { open, status, ip, target, errorCode, node, sort, ...options } = given;
-      const only = { has_open_ports: open, status, ip, target, error_code: errorCode, node_id: node, sort };
+      const { open, status, ip, target, errorCode, node, lastNode, sort, ...options } = given;
+      const only = {
+        has_open_ports: open,
+        status,
+        ip,
+        target,
+        error_code: errorCode,
+        node_id: node,
+        last_node: lastNode,
+        sort,
+      };
       return printPages(output, options, {
         fetch(page) {
           const params = { path: { task_id }, query: { ...page, ...only } };

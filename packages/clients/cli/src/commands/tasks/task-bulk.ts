@@ -5,7 +5,7 @@ import type { ApiClient } from '../../api-client';
 import type { AnswerOf, BodyOf } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import { confirm } from '../../confirm';
+import { addYes, confirm } from '../../confirm';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, verbatim } from '../../language/say';
 import { integer, repeated } from '../option-values';
@@ -23,7 +23,6 @@ const t = defineTexts({
   priority: ['for priority: from 1 to 10', '用于 priority：1 到 10'],
   reason: ['stored in the status histories and the audit log', '写入状态历史和审计日志'],
   dry_run: ['show which tasks match, and do nothing', '显示符合条件的任务，不做任何更改'],
-  yes: ['do not ask before tasks are deleted', '删除任务前不询问'],
   choose_tasks: ['choose tasks by a filter, or --all', '请用筛选条件选择任务，或使用 --all'],
   name_labels: ['name labels by --add-label or --remove-label', '请用 --add-label 或 --remove-label 给出标签'],
   name_priority: ['name the --priority', '请给出 --priority'],
@@ -68,7 +67,7 @@ export function addTaskBulk(task: CliCommand): void {
     .option('--priority <n>', t('priority'), integer(1, 10))
     .option('--reason <text>', t('reason'))
     .option('--dry-run', t('dry_run'))
-    .option('--yes', t('yes'))
+    .with(addYes)
     .run(async (context, options, action: BulkAction) => {
       const { output } = context;
       const { all, addLabel, removeLabel, priority, reason, dryRun, yes } = options;
@@ -86,7 +85,7 @@ export function addTaskBulk(task: CliCommand): void {
         priority,
         ...(action === 'label' && { add_labels: addLabel, remove_labels: removeLabel }),
       } as BodyOf<'bulkTasks'>;
-      if (action === 'delete' && !yes && !dryRun) await confirm(t('delete_all'), context);
+      if (action === 'delete' && !dryRun) await confirm(t('delete_all'), { yes }, context);
       const client = context.api;
       const answer = await client.call(client.POST('/api/tasks/bulk', { body }), 'matched');
       if ('dry_run' in answer) {

@@ -2,7 +2,7 @@ import type { ApiClient } from '../../api-client';
 import type { ApiTask, BodyOf } from '../../api-types';
 import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
-import { confirm } from '../../confirm';
+import { addYes, confirm } from '../../confirm';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { toPrintable } from '../../printable';
@@ -25,8 +25,8 @@ const t = defineTexts({
   remove_name: ['remove the name', '移除名称'],
   name: ['in any script; without it the name is removed', '可用任何文字；不给出则移除名称'],
   delete: ['delete a task that has ended, with its results (admin)', '删除已结束的任务及其结果（需要 admin 角色）'],
+  delete_at_once: ['delete it, in a script', '在脚本中删除'],
   delete_after: ['delete it, after a question', '询问之后删除'],
-  yes: ['do not ask', '不询问'],
   delete_task: ['Delete task {task} with all its results?', '删除任务 {task} 及其全部结果？'],
   being_deleted: ['{id}  being deleted', '{id}  正在删除'],
   has_priority: ['priority {priority}', '优先级 {priority}'],
@@ -70,10 +70,10 @@ export function addTaskChanges(task: CliCommand): void {
   task
     .add('delete <task_id>', t('delete'))
     .with(addReason)
-    .examples([`task delete ${ID}`, t('delete_after')])
-    .option('--yes', t('yes'))
+    .with(addYes)
+    .examples([`task delete ${ID} --yes`, t('delete_at_once')], [`task delete ${ID}`, t('delete_after')])
     .run(async (context, { yes, reason }, task_id: string) => {
-      if (!yes) await confirm(t('delete_task', { task: task_id }), context);
+      await confirm(t('delete_task', { task: task_id }), { yes }, context);
       const { DELETE, call } = context.api;
       const sent = DELETE('/api/tasks/{task_id}', { params: { path: { task_id }, query: { reason } } });
       await context.output.answer(await call(sent, 'task_id'), (deleted) =>

@@ -1,4 +1,5 @@
 import type { AnswerOf } from '../../api-types';
+import { addYes, confirm } from '../../confirm';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { type Column, createTable } from '../../text/table';
@@ -11,6 +12,7 @@ const t = defineTexts({
   ],
   tasks_would: ['which tasks would be deleted', '哪些任务会被删除'],
   delete: ['delete them', '删除它们'],
+  delete_all: ['Delete all of these old tasks, with their results?', '删除很久以前结束的任务及其结果？'],
   days: ['only tasks that ended at least this many days ago', '只删除至少在这么多天之前结束的任务'],
   dry_run: ['show the tasks without deleting them', '只显示这些任务，不删除'],
   tasks_would_deleted: ['tasks that would be deleted: {count}', '将被删除的任务：{count}'],
@@ -21,11 +23,15 @@ const t = defineTexts({
 export function addCleanUp(task: CliCommand): void {
   task
     .add('clean-up', t('clean_up'))
-    .examples(['task clean-up --days 90 --dry-run', t('tasks_would')], ['task clean-up --days 90', t('delete')])
+    .examples(['task clean-up --days 90 --dry-run', t('tasks_would')], ['task clean-up --days 90 --yes', t('delete')])
     .requiredOption('--days <n>', t('days'), integer(0, 36_500))
     .option('--limit <n>', say('most_per_call'), integer(1, 10_000), 1_000)
     .option('--dry-run', t('dry_run'))
-    .run(async ({ output, api: { POST, call } }, { days, limit, dryRun = false }) => {
+    .with(addYes)
+    .run(async (context, { days, limit, dryRun = false, yes }) => {
+      if (!dryRun) await confirm(t('delete_all'), { yes }, context);
+      const { POST, call } = context.api;
+      const { output } = context;
       const body = { expire_days: days, limit, dry_run: dryRun };
       const outcome = await call(POST('/api/tasks/clean-up', { body }), 'tasks');
       if (output.json) return output.jsonLine(outcome);

@@ -1,8 +1,9 @@
 import { type Task, taskStatusSchema } from '@cyberstroll/contracts';
 import { InvalidArgumentError, Option } from 'commander';
+import { pastTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts } from '../../language/say';
-import { isoTime, repeated } from '../option-values';
+import { repeated } from '../option-values';
 
 const t = defineTexts({
   status: ['only tasks with this status; may be repeated', '只限此状态的任务；可重复'],
@@ -13,10 +14,11 @@ const t = defineTexts({
   type: ['only tasks of this task_type', '只限此类型（task_type）的任务'],
   pool: ['only tasks of this pool of nodes', '只限此节点池的任务'],
   schedule: ['only tasks of this schedule', '只限此计划的任务'],
+  freeze: ['only tasks that this freeze or blackout holds now', '只限当前被此冻结或禁扫期暂缓的任务'],
   target: ['only tasks that scan this address, or addresses in this network', '只限扫描此地址或此网段中地址的任务'],
   after: [
-    'only tasks created at this time or later, such as 2026-01-31T12:00:00Z',
-    '只限在此时间或之后创建的任务，如 2026-01-31T12:00:00Z',
+    'only tasks created at this time or later, such as -2h, 22:00 or 2026-01-31',
+    '只限在此时间或之后创建的任务，如 -2h、22:00 或 2026-01-31',
   ],
   before: ['only tasks created before this time', '只限在此时间之前创建的任务'],
 });
@@ -30,6 +32,7 @@ interface TaskFilterOptions {
   label?: string[];
   pool?: string;
   schedule?: string;
+  freeze?: string;
   target?: string;
   after?: string;
   before?: string;
@@ -48,15 +51,27 @@ export const addTaskFilterOptions = (command: CliCommand): CliCommand =>
     .option('--type <name>', t('type'))
     .option('--pool <pool>', t('pool'))
     .option('--schedule <schedule_id>', t('schedule'))
+    .option('--freeze <freeze_id>', t('freeze'))
     .option('--target <target>', t('target'))
-    .option('--after <time>', t('after'), isoTime)
-    .option('--before <time>', t('before'), isoTime);
+    .option('--after <time>', t('after'), pastTime)
+    .option('--before <time>', t('before'), pastTime);
 
 /** The filter as the API has it. */
 export function toTaskFilter(options: TaskFilterOptions) {
-  const { id, status, label, initiator, category, type, pool, schedule, target, after, before } = options;
+  const { id, status, label, initiator, category, type, pool, schedule, freeze, target, after, before } = options;
   const names = { task_initiator: initiator, task_category: category, task_type: type };
-  return { task_id: id, status, label, ...names, pool, schedule_id: schedule, target, after, before };
+  return {
+    task_id: id,
+    status,
+    label,
+    ...names,
+    pool,
+    schedule_id: schedule,
+    freeze_id: freeze,
+    target,
+    after,
+    before,
+  };
 }
 
 /** Upper or lower case, several with commas between them or as several options. */

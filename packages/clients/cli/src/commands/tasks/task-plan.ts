@@ -4,6 +4,7 @@ import { CliError } from '../../cli-error';
 import type { CommandContext } from '../../command-context';
 import { defineTexts, say } from '../../language/say';
 import { createTable, toFieldLines, toFields } from '../../text/table';
+import type { TimeText } from '../../text/time-text';
 
 const t = defineTexts({
   task_would: ['this task would not be created', '不会创建这个任务'],
@@ -14,14 +15,18 @@ const t = defineTexts({
 });
 
 /** Prints what a task would be. Throws a CliError `usage` if it would not be created. */
-export async function printPlan(request: CreateTaskRequest, { output, api }: CommandContext): Promise<void> {
-  const plan = await api.call(api.POST('/api/tasks/dry-run', { body: request }), 'would_create');
-  await output.answer(plan, toPlanText);
+export async function printPlan(request: CreateTaskRequest, context: CommandContext): Promise<void> {
+  const { output } = context;
+  const plan = await readPlan(request, context);
+  await output.answer(plan, () => toPlanText(plan, output.toTimeText));
   if (!plan.would_create) throw new CliError('usage', t('task_would'));
 }
 
+export const readPlan = (body: CreateTaskRequest, { api }: CommandContext): Promise<ApiTaskPlan> =>
+  api.call(api.POST('/api/tasks/dry-run', { body }), 'would_create');
+
 /** What a task would be: its figures, and below them each refused entry and each warning. */
-function toPlanText(plan: ApiTaskPlan): string {
+export function toPlanText(plan: ApiTaskPlan, toTimeText: TimeText): string {
   const { sample, estimate } = plan;
   const refused = createTable<ApiTaskPlan['refused'][number]>([
     { title: 'REFUSED', value: ({ entry }) => entry },
@@ -56,7 +61,7 @@ function toPlanText(plan: ApiTaskPlan): string {
       ['last', sample.last.join(', ')],
       ...toFields(plan, 'ports', 'probes'),
       ['estimate', toEstimateText(estimate)],
-      ['begins', plan.begins === null ? t('lifted') : plan.begins],
+      ['begins', plan.begins === null ? t('lifted') : toTimeText(plan.begins)],
       ['refused', plan.refused_count],
       ['would_create', plan.would_create ? say('yes') : t('no')],
     ]),

@@ -25,6 +25,8 @@ const t = defineTexts({
   follow_end: ['follow it to its end', '跟踪直到结束'],
   get: ['show a task', '查看任务'],
   one_task: ['one task with its history, and why it waits', '一个任务及其历史，以及它为何等待'],
+  newest: ['the newest task', '最新的任务'],
+  by_name: ['the task with this name', '此名称的任务'],
   watch: ['follow a task to its end; Ctrl-C leaves it running', '跟踪任务直到结束；按 Ctrl-C 停止跟踪，任务继续执行'],
   progress_bar: ['a progress bar until it ends', '显示进度条直到结束'],
   one_json: ['one JSON object per change', '每次变化一个 JSON 对象'],
@@ -56,7 +58,11 @@ export function addCommands(program: CliCommand): void {
 
   task
     .add('get <task_id>', t('get'))
-    .examples(['task get 66b2f0c3a1d4e5f607182930', t('one_task')])
+    .examples(
+      ['task get 66b2f0c3a1d4e5f607182930', t('one_task')],
+      ['task get last', t('newest')],
+      ['task get nightly', t('by_name')],
+    )
     .run(async ({ output, api: { GET, call } }, _options, taskId: string) => {
       const found = await call(GET('/api/tasks/{task_id}', ofTask(taskId)), 'task_id');
       await output.answer(found, (shown) => toTaskText(shown, output.toTimeText));
