@@ -176,6 +176,9 @@ const INDEXES = {
     [{"subject":1,"time":1}],
   ],
   sequences: [],
+  server_checks: [
+    [{"expires":1},{"expireAfterSeconds":0}],
+  ],
 };
 // end of indexes
 

@@ -38,6 +38,7 @@ import { createNodeSamples } from './fleet/node-samples';
 import { createFreezeStore } from './freezes/freeze-store';
 import { createLeases } from './leases/leases';
 import { createLimitStore } from './limits/limit-store';
+import { findServerFault } from './mongodb/connection/check-server';
 import { connect } from './mongodb/connection/connection';
 import { createExportConnection } from './mongodb/connection/export-connection';
 import { createWriterSessions } from './mongodb/connection/writer-sessions';
@@ -118,6 +119,8 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
   const component = createComponent('store', {
     async start() {
       const prepare = async (opened: Connection) => {
+        const detail = await findServerFault(opened);
+        if (detail !== undefined) throw new AppError('mongodb_unsupported', { detail });
         const { built } = await createCollections(createModels(opened), { logger, signal: stopping.signal });
         void built.then((all) => {
           isIndexed = all;

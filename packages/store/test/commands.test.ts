@@ -13,7 +13,7 @@ import {
 import { createConnection, Types } from 'mongoose';
 import { createStore } from '../src';
 import { callEveryMethod, LAST_SLICE } from './every-method';
-import { createFakeMember, mongosHello } from './fake-member';
+import { createFakeMember, mongosHello, SNAPSHOTS_OF_MONGOD } from './fake-member';
 
 /** What `deploy/mongodb/set-up.js` shards, and by which field. */
 const SHARD_KEYS = {
@@ -167,11 +167,24 @@ it('finds tasks by their ids in the order of the ids, so that no server reads al
   expect(byIds.filter(({ command }) => command['sort'] === undefined).map(({ filters }) => filters[0])).toEqual([]);
 });
 
+it('finds open tasks page by page in the order of the small index of unsettled ones, however many pools there are', () => {
+  const pages = commands.filter(({ name, collection, filters: [filter = {}] }) => {
+    const isOfIds = '$in' in Object(filter['task_id']) || typeof filter['task_id'] === 'string';
+    return (
+      name === 'find' && collection === 'tasks' && !isOfIds && JSON.stringify(filter).includes('"config.pool":{"$in"')
+    );
+  });
+  expect(pages.length).toBeGreaterThan(1);
+  expect(pages.map(({ filters: [filter], command }) => [filter?.['settled'], command['sort']])).toEqual(
+    pages.map(() => [false, new Map([['task_id', 1]])]),
+  );
+});
+
 it('keeps the same rules where the driver sees a mongos', async () => {
   const own = await createTestbed();
   const mongos = await createFakeMember(own.mongodb_uri, {
     hello: () => mongosHello(),
-    buildInfo: () => ({ version: '8.0.0' }),
+    ...SNAPSHOTS_OF_MONGOD,
   });
   try {
     const sent = await record(`mongodb://${mongos.address}/${own.database}?monitorCommands=true`);

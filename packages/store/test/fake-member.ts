@@ -3,7 +3,7 @@
  * member of a replica set would. Every other answer comes from the real server.
  */
 import { createTcpProxy, readMongoCommand, type TcpProxy, toMongoReply } from '@cyberstroll/testkit';
-import type { mongo } from 'mongoose';
+import { mongo } from 'mongoose';
 
 export interface FakeMember {
   proxy: TcpProxy;
@@ -12,18 +12,21 @@ export interface FakeMember {
   close(): Promise<void>;
 }
 
-/** `answers` by the name of the command. An answer to `hello` is also sent to the first message of a connection. */
+/**
+ * `answers` by the name of the command; undefined leaves it to the server. An answer to `hello` is also sent to the
+ * first message of a connection.
+ */
 export async function createFakeMember(
   uri: string,
-  answers: Record<string, (address: string) => mongo.Document>,
+  answers: Record<string, (address: string, command: mongo.Document) => mongo.Document | undefined>,
 ): Promise<FakeMember> {
   const proxy = await createTcpProxy(uri);
   const { host: address } = new URL(proxy.url);
   proxy.intercept((request) => {
-    const [name = ''] = Object.keys(readMongoCommand(request));
-    const answer = answers[/^ismaster$/i.test(name) ? 'hello' : name];
-    if (!answer) return undefined;
-    const document = answer(address);
+    const command = readMongoCommand(request);
+    const [name = ''] = Object.keys(command);
+    const document = answers[/^ismaster$/i.test(name) ? 'hello' : name]?.(address, command);
+    if (!document) return undefined;
     return { reply: toMongoReply(request, { ...document, ok: 'code' in document ? 0 : 1 }) };
   });
   return { proxy, address, close: () => proxy.close() };
@@ -63,3 +66,17 @@ const LIMITS = {
   minWireVersion: 0,
   maxWireVersion: 25,
 };
+
+/**
+ * The answers by which the store takes SecantusDB's snapshot sessions for mongod's: what they read again is as they
+ * read it first.
+ */
+export const SNAPSHOTS_OF_MONGOD = {
+  buildInfo: () => ({ version: '8.0.0' }),
+  find: (_: string, { find, filter, readConcern, $db }: mongo.Document) =>
+    find === 'server_checks' && readConcern?.level === 'snapshot' && readConcern.atClusterTime
+      ? { cursor: { id: mongo.Long.ZERO, ns: `${$db}.${find}`, firstBatch: [{ ...filter, count: SEEN_FIRST }] } }
+      : undefined,
+};
+/** The check has added one for the repeated write, and one in the transaction before. */
+const SEEN_FIRST = 2;

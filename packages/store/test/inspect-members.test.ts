@@ -43,7 +43,7 @@ it('looks behind every mongos: clocks, shards and their arbiters, a transaction'
     expect.stringMatching(/^warn mongodb shard shard-2: cannot be reached from here: .*ECONNREFUSED/),
     'ok mongodb members: 2 of 2 answer',
     expect.stringMatching(`^fail mongodb clocks: ${late.address} is [56]\\d{4} ms ahead of ${early.address}$`),
-    'ok mongodb transactions: one read a snapshot, and a majority committed it',
+    'ok mongodb transactions: conflicts, repeated writes and snapshots are as they must be',
   ]);
 });
 
@@ -59,7 +59,7 @@ it('says that a user may not list the shards, and that no transaction is committ
     'warn mongodb shards: cannot be listed: not authorized on admin to execute command',
     'ok mongodb members: 1 of 1 answer',
     expect.stringMatching(/^ok mongodb clocks: compared: 1, \d+ ms apart$/),
-    'fail mongodb transactions: transactions are not allowed here',
+    'fail mongodb transactions: it refuses transactions and retryable writes: an error (20)',
   ]);
 });
 
@@ -71,6 +71,6 @@ it('sees an arbiter of a replica set, and a member that is down', async () => {
     expect.stringMatching(/^warn mongodb members: 127.0.0.1:1 cannot be reached from here: .*ECONNREFUSED/),
     expect.stringMatching(/^warn mongodb members: 127.0.0.1:2 cannot be reached from here: .*ECONNREFUSED/),
     expect.stringMatching(/^ok mongodb clocks: compared: 1, \d+ ms apart$/),
-    'ok mongodb transactions: one read a snapshot, and a majority committed it',
+    'ok mongodb transactions: conflicts, repeated writes and snapshots are as they must be',
   ]);
 });

@@ -1,12 +1,11 @@
 import { recordCommands, toRecordableUri } from '@cyberstroll/testkit';
 import { createStore } from '../src';
-import { createFakeMember } from './fake-member';
+import { createFakeMember, SNAPSHOTS_OF_MONGOD } from './fake-member';
 import { queuedTask, setup, silent } from './setup';
 
-/** What SecantusDB alone is not asked: here it does not say what it is. */
 it('reads one snapshot of mongod without a transaction: the first reply gives its time, and the other reads name it', async () => {
   const fixture = await setup();
-  const mongod = await createFakeMember(fixture.testbed.mongodb_uri, { buildInfo: () => ({ version: '8.0.0' }) });
+  const mongod = await createFakeMember(fixture.testbed.mongodb_uri, SNAPSHOTS_OF_MONGOD);
   const uri = new URL(toRecordableUri(fixture.testbed.mongodb_uri));
   uri.host = mongod.address;
   uri.searchParams.set('directConnection', 'true');

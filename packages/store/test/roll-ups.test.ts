@@ -10,8 +10,6 @@ beforeAll(async () => {
   const uri = toRecordableUri(fixture.testbed.mongodb_uri);
   store = createStore({ uri, instance: 'recorded', logger: silent });
   await store.start();
-  // The first read of a snapshot asks what the server is.
-  await store.tasks.findRollUps([]);
 });
 afterAll(async () => {
   await store?.stop();
@@ -55,7 +53,7 @@ it('reads and writes the progress of many tasks by a fixed number of commands', 
       rollUps = await store.tasks.findRollUps(ids);
     });
   });
-  expect(reads).toEqual(['find tasks', 'find task_progress', 'abortTransaction']);
+  expect(reads).toEqual(['find tasks', 'find task_progress']);
   expect(new Set(rollUps.map(({ snapshot }) => snapshot.task_id))).toEqual(new Set(ids));
   expect(rollUps.map(({ snapshot, isDue }) => [snapshot.progress.completed_count, isDue])).toEqual(
     ids.map(() => [2, false]),

@@ -52,7 +52,7 @@ it('settles many ended tasks by a fixed number of commands, with their ledger, a
   await fixture.store.tasks.updateTaskStatus(held, 'CANCELLED', 'enough');
   const open = await queuedTask(fixture.store, '10.0.0.0/30');
   const { settled, recording } = await withStoppedClock(async () => {
-    // The first look asks what the server is, and reads the pace of the fleet.
+    // The first read asks for the pace of the fleet.
     expect(await store.tasks.settleTasks([open])).toEqual([]);
 
     const recording = recordCommands();
@@ -64,7 +64,6 @@ it('settles many ended tasks by a fixed number of commands, with their ledger, a
   expect(toNames(recording.commands)).toEqual([
     'find tasks',
     'find task_progress',
-    'abortTransaction',
     'update tasks',
     'update chunks',
     'update tasks',

@@ -74,6 +74,12 @@ export const SERVICE_ERRORS = {
     when: 'no primary answers, or it answers with an error that may pass; the work is tried again',
     todo: 'check that MongoDB runs and MONGODB_URI reaches it',
   },
+  mongodb_unsupported: {
+    kind: 'fatal',
+    text: 'this server is not MongoDB, or breaks what MongoDB promises',
+    when: 'at start-up, with what the server does wrong; the process exits with 1',
+    todo: 'use MongoDB 7 or 8, as a replica set or a sharded cluster; docs/operations.md names what is not supported',
+  },
   node_stopped: {
     kind: 'conflict',
     text: 'the scanner node was stopped',

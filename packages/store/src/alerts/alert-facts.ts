@@ -2,7 +2,7 @@ import { type Task, taskSchema } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
-import { findTasks } from '../mongodb/models/find-tasks';
+import { findTasks, findUnsettledTasks } from '../mongodb/models/find-tasks';
 import { createCheck } from '../mongodb/queries/readable';
 
 const WATCHED = [
@@ -59,16 +59,8 @@ export function createAlertFacts(db: Database) {
       endedAfter: Date;
       taskIds: readonly string[];
     }): Promise<{ tasks: WatchedTask[]; next: string | undefined }> {
-      const isAfter = after !== undefined && { task_id: { $gt: after } };
-      const page = await findFields(
-        db.tasks,
-        { settled: false, status: { $in: OPEN_TASK_STATUSES }, ...isAfter },
-        WATCHED,
-        IN_ONE_ANSWER,
-      )
-        .sort({ task_id: 1 })
-        .limit(limit)
-        .toArray();
+      const filter = { status: { $in: OPEN_TASK_STATUSES } };
+      const page = await findUnsettledTasks(db, WATCHED, { filter, after }).limit(limit).toArray();
       const ended = await findFields(db.tasks, { completed_time: { $gt: endedAfter } }, WATCHED, IN_ONE_ANSWER)
         .sort({ completed_time: -1 })
         .limit(MAX_ENDED)

@@ -23,6 +23,7 @@ import { inTransaction } from '../mongodb/connection/connection';
 import { readSnapshot } from '../mongodb/connection/read-snapshot';
 import type { Database } from '../mongodb/models/database';
 import { findFields, findOneFields, type Part } from '../mongodb/models/fields';
+import { findUnsettledTasks } from '../mongodb/models/find-tasks';
 import { findStranded } from './find-stranded';
 import { mendLedger } from './mend-ledger';
 import { createOrphanSearch } from './orphan-search';
@@ -132,9 +133,10 @@ export function createConsistencyAudit(db: Database) {
     }): Promise<{ taskIds: string[]; next: string | undefined }> {
       const [walk, last] = after.split(':') as [Walk, string];
       const ended = { settled: true, completed_time: { $exists: true, $gt: endedAfter } };
-      const filter = walk === 'unsettled' ? { settled: false } : ended;
-      const found = await findFields(db.tasks, { ...filter, task_id: { $gt: last } }, ['task_id'])
-        .sort({ task_id: 1 })
+      const found = await (walk === 'unsettled'
+        ? findUnsettledTasks(db, ['task_id'], { after: last })
+        : findFields(db.tasks, { ...ended, task_id: { $gt: last } }, ['task_id']).sort({ task_id: 1 })
+      )
         .limit(limit)
         .toArray();
       const further = WALKS[WALKS.indexOf(walk) + 1];

@@ -27,6 +27,7 @@ import { countPoolSlots, findNodeSlots } from '../fleet/node-slots';
 import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import { LEASE_PREFIX, type TaskProgressDocument } from '../mongodb/models/documents';
 import { findFields, project } from '../mongodb/models/fields';
+import { findUnsettledTasks } from '../mongodb/models/find-tasks';
 import { createCheck } from '../mongodb/queries/readable';
 import { getTaskAndCounters } from './read-counters';
 
@@ -136,8 +137,7 @@ async function findCountedTasks(
 ): Promise<{ tasks: CountedTask[]; isComplete: boolean }> {
   const endedAfter = new Date(now.getTime() - STATISTICS_WINDOW_SECONDS * 1_000);
   const lists = await Promise.all([
-    findFields(db.tasks, { settled: false }, COUNTED_TASK)
-      .sort({ task_id: 1 })
+    findUnsettledTasks(db, COUNTED_TASK)
       .limit(maxTasks + 1)
       .toArray(),
     findFields(db.tasks, { completed_time: { $gt: endedAfter } }, COUNTED_TASK)

@@ -2,8 +2,7 @@ import { type Node, type Task, taskSchema } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
-import { findTasks } from '../mongodb/models/find-tasks';
-import { indexFirst } from '../mongodb/queries/index-first';
+import { findTasks, findUnsettledTasks } from '../mongodb/models/find-tasks';
 import { createCheck, findReadable } from '../mongodb/queries/readable';
 
 /** What the dispatcher plans with, and what may change of a task. */
@@ -125,16 +124,15 @@ export function createDispatchQueries(db: Database) {
     ): Promise<DispatchState[]> {
       if (pools.length === 0 || ('taskIds' in which && which.taskIds.length === 0)) return [];
       const open = { 'config.pool': { $in: pools }, status: { $in: DISPATCHER_STATUSES } };
-      const options = { ...IN_ONE_ANSWER, projection: STATE_ROW };
-      const toPageFilter = (after: string | undefined) =>
-        indexFirst({ status: open.status }, { ...open, ...(after !== undefined && { task_id: { $gt: after } }) });
-      // By ids too: see `findTasks`.
-      const find = (filter: object, limit = 0) =>
-        db.tasks.find<StateRow>(filter, options).sort({ task_id: 1 }).limit(limit).toArray();
+      // The order of the ids is that of the index. By pools and statuses MongoDB would sort, where they are many.
+      const findPage = (after: string | undefined, most: number) =>
+        findUnsettledTasks(db, ['task_id'], { filter: open, after }).limit(most).project<StateRow>(STATE_ROW).toArray();
       const found =
         'taskIds' in which
-          ? (await find(indexFirst({ task_id: { $in: which.taskIds } }, open))).filter(isStateRow)
-          : await findReadable((most) => find(toPageFilter(which.after), most), which.limit, isStateRow);
+          ? (
+              await findTasks(db, which.taskIds, ['task_id'], { filter: open }).project<StateRow>(STATE_ROW).toArray()
+            ).filter(isStateRow)
+          : await findReadable((most) => findPage(which.after, most), which.limit, isStateRow);
       return found.map(({ _id: task_id, s: status, p: priority, c: cursor, t: total_targets, l: labels }) => {
         return { task_id, status, priority, cursor, total_targets, labels };
       });
@@ -165,17 +163,15 @@ export function createDispatchQueries(db: Database) {
       { pools, methods }: Pick<Node, 'pools' | 'methods'>,
       limit: number,
     ): Promise<Pick<DispatchState, 'task_id' | 'cursor' | 'total_targets'>[]> {
-      const filter = indexFirst(
-        { status: { $in: DISPATCHABLE_TASK_STATUSES } },
-        {
-          'config.pool': { $in: pools },
-          ...(methods && { 'scan.method': { $in: methods } }),
-          hold: { $exists: false },
-          $expr: { $lt: ['$cursor', '$progress.total_targets'] },
-        },
-      );
+      const filter = {
+        status: { $in: DISPATCHABLE_TASK_STATUSES },
+        'config.pool': { $in: pools },
+        ...(methods && { 'scan.method': { $in: methods } }),
+        hold: { $exists: false },
+        $expr: { $lt: ['$cursor', '$progress.total_targets'] },
+      };
       const find = (most: number) =>
-        findFields(db.tasks, filter, ['task_id', 'cursor', TOTAL]).sort({ task_id: 1 }).limit(most).toArray();
+        findUnsettledTasks(db, ['task_id', 'cursor', TOTAL], { filter }).limit(most).toArray();
       return (await findReadable(find, limit, isUnsent)).map(withTotal);
     },
     /** Of these tasks, the open ones. */

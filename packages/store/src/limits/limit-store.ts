@@ -16,8 +16,8 @@ import { createNetworkTest, findKeyRange, type TargetIndex, toPrefix } from '@cy
 import { countUse, createCoverTest, isWindowOpen, liesWithin, type StandingLimit } from '@cyberstroll/task-state';
 import { mongo } from 'mongoose';
 import { type Database, getDatabaseTime } from '../mongodb/models/database';
-import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
-import { findTasks } from '../mongodb/models/find-tasks';
+import { IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
+import { findTasks, findUnsettledTasks } from '../mongodb/models/find-tasks';
 import { ANY_MAKER, checkQuota } from '../rule-quota';
 import { readRule, readRules } from '../rules/read-rules';
 import { LIMIT_FACTS, type LimitFacts, readLimitUse } from './limit-use';
@@ -89,8 +89,8 @@ export function createLimitStore(
   async function findMoving(): Promise<string[]> {
     const sum = (counts: readonly string[]) => counts.map((count) => ({ $ifNull: [`$progress.${count}`, 0] }));
     const begun = { $add: ['$cursor', ...sum(['assigned_count', 'scanning_count'])] };
-    const filter = { settled: false, $expr: { $gt: [begun, { $add: sum(CLOSED) }] } };
-    return (await findFields(db.tasks, filter, ['task_id'], IN_ONE_ANSWER).toArray()).map(({ task_id }) => task_id);
+    const filter = { $expr: { $gt: [begun, { $add: sum(CLOSED) }] } };
+    return (await findUnsettledTasks(db, ['task_id'], { filter }).toArray()).map(({ task_id }) => task_id);
   }
 
   function toStoredRule(limit: Limit, tasks: readonly LimitFacts[]): Rule {
@@ -212,10 +212,7 @@ export function createLimitStore(
       const stored = inForce(await findAll(), now);
       if (stored.length === 0) return [];
       const states = await findStates(stored.map(({ limit_id }) => limit_id));
-      const [tasks, moving] = await Promise.all([
-        findFields(db.tasks, { settled: false }, LIMIT_FACTS, IN_ONE_ANSWER).toArray(),
-        findMoving(),
-      ]);
+      const [tasks, moving] = await Promise.all([findUnsettledTasks(db, LIMIT_FACTS).toArray(), findMoving()]);
       const at = now ?? (await getDatabaseTime(db));
       const { uses } = await readLimitUse(db, moving, at);
       const rules = stored.map((limit) => toStoredRule(limit, tasks));

@@ -18,6 +18,7 @@ import {
 import type { mongo } from 'mongoose';
 import * as z from 'zod';
 import type { Database } from '../mongodb/models/database';
+import { findUnsettledTasks } from '../mongodb/models/find-tasks';
 import { notOver } from './read-rules';
 
 export interface Unreadable {
@@ -58,9 +59,7 @@ export function createUnreadable(db: Database) {
 
   async function findTasks(subjects: readonly string[]): Promise<Unreadable[]> {
     const left = Object.fromEntries(Object.keys(LONG).map((field) => [field, 0 as const]));
-    const open = find(db.tasks, { settled: false, task_id: { $gt: after } }, left)
-      .sort({ task_id: 1 })
-      .limit(PAGE);
+    const open = findUnsettledTasks(db, ['task_id'], { after }).project(left).limit(PAGE);
     const page = await open.toArray();
     after = page.length < PAGE ? '' : String(page.at(-1)!['task_id']);
     const ids = subjects.flatMap((subject) => /^task (.+)$/.exec(subject)?.[1] ?? []);

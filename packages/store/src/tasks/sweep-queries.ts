@@ -5,7 +5,7 @@ import { isHoldOver, isTaskOverdue, TIMED_TASK_STATUSES } from '@cyberstroll/tas
 import { TOTAL, withTotal } from '../dispatch/dispatch-queries';
 import type { Database } from '../mongodb/models/database';
 import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/models/fields';
-import { findTasks } from '../mongodb/models/find-tasks';
+import { findTasks, findUnsettledTasks } from '../mongodb/models/find-tasks';
 import { indexFirst } from '../mongodb/queries/index-first';
 import { createCheck, findReadable } from '../mongodb/queries/readable';
 
@@ -58,16 +58,11 @@ const STATUSES: Record<UnsettledKind, readonly TaskStatus[]> = {
 
 /** What periodic sweeps ask about tasks: of each task only the fields that the sweep needs. */
 export function createSweepQueries(db: Database) {
-  /** A page of unsettled tasks. */
-  const toFilter = (only: UnsettledKind | undefined, after: string | undefined) =>
-    indexFirst(
-      { settled: false, ...(after !== undefined && { task_id: { $gt: after } }) },
-      {
-        ...(only && { status: { $in: STATUSES[only] } }),
-        ...(only === 'stopped' && { $or: [{ status: 'PAUSED' as const }, { hold: { $exists: true } }] }),
-        ...(only === 'retrying' && { 'progress.retry_count': { $gt: 0 }, hold: { $exists: false } }),
-      },
-    );
+  const toFilter = (only: UnsettledKind | undefined) => ({
+    ...(only && { status: { $in: STATUSES[only] } }),
+    ...(only === 'stopped' && { $or: [{ status: 'PAUSED' as const }, { hold: { $exists: true } }] }),
+    ...(only === 'retrying' && { 'progress.retry_count': { $gt: 0 }, hold: { $exists: false } }),
+  });
 
   /** By task: two numbers of its counters. A task that nobody has touched is missing. */
   async function sumCounters(taskIds: readonly string[]) {
@@ -84,7 +79,7 @@ export function createSweepQueries(db: Database) {
   return {
     /** Whether there is a task that a sweep over open subtasks must look at. */
     async hasUnsettled(): Promise<boolean> {
-      return (await db.tasks.findOne({ settled: false }, { projection: { _id: 1 } })) !== null;
+      return (await findUnsettledTasks(db, ['task_id']).limit(1).toArray()).length > 0;
     },
     /** Tasks that sweeps must look at: open tasks, and ended tasks with open subtasks. By id, after `after`. */
     async findUnsettled(
@@ -92,8 +87,7 @@ export function createSweepQueries(db: Database) {
       { only, after }: { only?: UnsettledKind; after?: string | undefined } = {},
     ): Promise<UnsettledTask[]> {
       const find = (most: number) =>
-        findFields(db.tasks, toFilter(only, after), [...UNSETTLED_TASK, TOTAL], IN_ONE_ANSWER)
-          .sort({ task_id: 1 })
+        findUnsettledTasks(db, [...UNSETTLED_TASK, TOTAL], { filter: toFilter(only), after })
           .limit(most)
           .toArray();
       return (await findReadable(find, limit, isUnsettledTask)).map(withTotal);
@@ -113,8 +107,9 @@ export function createSweepQueries(db: Database) {
       now: Date;
     }): Promise<{ tasks: MovedTask[]; next: string | undefined }> {
       const fields = ['task_id', 'rev', 'progress_seq', 'end_hold'] as const;
-      const found = findFields(db.tasks, toFilter('open', after), fields, IN_ONE_ANSWER);
-      const page = await found.sort({ task_id: 1 }).limit(limit).toArray();
+      const page = await findUnsettledTasks(db, fields, { filter: toFilter('open'), after })
+        .limit(limit)
+        .toArray();
       // After the tasks: a roll-up that is written in between makes no task look as if it had not moved.
       const sums = await sumCounters(page.map(({ task_id }) => task_id));
       const tasks = page.flatMap(({ task_id, rev, progress_seq, end_hold }) => {
@@ -134,17 +129,13 @@ export function createSweepQueries(db: Database) {
       const overlap = ranges.map(({ first, last }) => ({
         target_ranges: { $elemMatch: { first: { $lte: last }, last: { $gte: first } } },
       }));
-      const filter = { $or: [...overlap, { target_ranges: { $exists: false } }] };
+      const filter = { ...toFilter('open'), $or: [...overlap, { target_ranges: { $exists: false } }] };
       if ('taskIds' in which) {
-        const open = { ...filter, status: { $in: OPEN_TASK_STATUSES } };
-        const found = await findTasks(db, which.taskIds, ['task_id', TOTAL], { filter: open }).toArray();
+        const found = await findTasks(db, which.taskIds, ['task_id', TOTAL], { filter }).toArray();
         return found.filter(hasTotal).map(withTotal);
       }
       const find = (most: number) =>
-        findFields(db.tasks, { ...toFilter('open', which.after), ...filter }, ['task_id', TOTAL])
-          .sort({ task_id: 1 })
-          .limit(most)
-          .toArray();
+        findUnsettledTasks(db, ['task_id', TOTAL], { filter, after: which.after }).limit(most).toArray();
       return (await findReadable(find, which.limit, hasTotal)).map(withTotal);
     },
     /** Tasks that have run for longer than their timeout. */
@@ -154,7 +145,7 @@ export function createSweepQueries(db: Database) {
     },
     /** The open tasks that may begin nothing: PAUSED or held ones. */
     async findStopped(): Promise<string[]> {
-      const found = findFields(db.tasks, toFilter('stopped', undefined), ['task_id'], IN_ONE_ANSWER);
+      const found = findUnsettledTasks(db, ['task_id'], { filter: toFilter('stopped') });
       return (await found.toArray()).map(({ task_id }) => task_id);
     },
     /** Tasks that ended after `since`, latest first. */

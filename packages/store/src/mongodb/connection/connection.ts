@@ -117,7 +117,7 @@ const REPEAT_COMMITS_MS = 60_000;
 const COMMIT_BACKOFF = { baseMs: 20, capMs: 2_000 };
 
 /** IllegalOperation, CommandNotFound, CommandNotSupported: a server without transactions cannot commit one. */
-const HAS_NO_TRANSACTIONS: ReadonlySet<unknown> = new Set([20, 59, 115]);
+export const HAS_NO_TRANSACTIONS: ReadonlySet<unknown> = new Set([20, 59, 115]);
 
 /** Whether a commit with this error may have happened. After the client was closed, nobody can find out. */
 const isUnknown = (error: unknown): error is mongo.MongoError =>

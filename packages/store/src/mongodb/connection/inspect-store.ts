@@ -13,7 +13,8 @@ import {
 } from '@cyberstroll/runtime';
 import { type Connection, createConnection } from 'mongoose';
 import { COLLECTIONS, createModels } from '../models/collections';
-import { inTransaction, PROMISED } from './connection';
+import { findServerFault } from './check-server';
+import { PROMISED } from './connection';
 import {
   diagnoseClocks,
   diagnoseReach,
@@ -28,15 +29,15 @@ import { inspectKillSessions } from './kill-session';
 
 const LEAST_MONGODB = '7.0';
 const SELECT_MS = 3_000;
-const TRANSACTION_MS = 10_000;
+const CHECK_MS = 10_000;
 const MAX_COUNTED = 10_000;
 /** Clocks may be off by this much. A part of the offset may be the time that a heartbeat spent in its queue. */
 const MAX_OFFSET_SECONDS = 10;
 const MAX_NAMED = 5;
 
 /**
- * Looks at MongoDB as the services use it, and changes nothing. Never rejects because of what it finds. A server that
- * does not answer within `selectMs` (default: 3,000) cannot be reached.
+ * Looks at MongoDB as the services use it. It writes one document of its own, and deletes it. Never rejects because of
+ * what it finds. A server that does not answer within `selectMs` (default: 3,000) cannot be reached.
  */
 export async function inspectStore({
   uri,
@@ -125,15 +126,13 @@ async function inspectMembers(
   ];
 }
 
-/** Reads in a transaction and commits it, which writes nothing. */
 async function inspectTransaction(connection: Connection): Promise<Diagnosis> {
   const check = 'mongodb transactions';
   try {
-    const read = inTransaction(connection, (session) =>
-      connection.db!.collection('tasks').findOne({}, { session, projection: { _id: 1 } }),
-    );
-    await within(read, TRANSACTION_MS, () => new Error(`not committed within ${TRANSACTION_MS / 1_000} s`));
-    return ok(check, 'one read a snapshot, and a majority committed it');
+    const tried = findServerFault(connection);
+    const fault = await within(tried, CHECK_MS, () => new Error(`not tried within ${CHECK_MS / 1_000} s`));
+    if (fault === undefined) return ok(check, 'conflicts, repeated writes and snapshots are as they must be');
+    return fail(check, fault, 'use MongoDB 7 or 8 itself: docs/operations.md names what is not supported, and why');
   } catch (error) {
     const remedy = 'a majority of members with data must be up; the user needs readWrite; rs.status() or sh.status()';
     const { message } = error as Error;

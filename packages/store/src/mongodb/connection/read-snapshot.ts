@@ -5,26 +5,30 @@ import { inTransaction } from './connection';
 const NEEDS_NEW_SNAPSHOT: ReadonlySet<unknown> = new Set([239, 246]);
 const MAX_TRIES = 3;
 
-/** By connection: whether a snapshot session of its server reads one moment. */
-const usable = new WeakMap<Connection, Promise<boolean>>();
+export type ReadSnapshot = <T>(connection: Connection, body: (session: ClientSession) => Promise<T>) => Promise<T>;
+
+/** Connections whose server was seen to read one moment in a snapshot session. */
+const trusted = new WeakSet<Connection>();
+
+export const trustSnapshotSessions = (connection: Connection): void => void trusted.add(connection);
 
 /**
  * Runs `body`, which only reads, on one snapshot of what a majority has. Nothing is committed: MongoDB commits even a
  * transaction without a write by a write of its own to the oplog, and waits for the majority to have it. A snapshot
- * session has no commit. SecantusDB's gave torn reads, so there it is a transaction that is aborted at its end; it has
- * no replicas that could lose what was read.
+ * session has no commit. Some servers ignore that a session is one, and SecantusDB's gave torn reads: until a server is
+ * seen to do better, this is a transaction that is aborted at its end.
  */
-export async function readSnapshot<T>(
-  connection: Connection,
-  body: (session: ClientSession) => Promise<T>,
-): Promise<T> {
-  if (!(await hasSnapshotSessions(connection))) {
-    return inTransaction(connection, async (session) => {
-      const result = await body(session);
-      await session.abortTransaction();
-      return result;
-    });
-  }
+export const readSnapshot: ReadSnapshot = (connection, body) =>
+  trusted.has(connection) ? readInSession(connection, body) : readAndAbort(connection, body);
+
+export const readAndAbort: ReadSnapshot = (connection, body) =>
+  inTransaction(connection, async (session) => {
+    const result = await body(session);
+    await session.abortTransaction();
+    return result;
+  });
+
+export const readInSession: ReadSnapshot = async (connection, body) => {
   for (let tries = 1; ; tries++) {
     const session = connection.getClient().startSession({ snapshot: true });
     try {
@@ -35,13 +39,4 @@ export async function readSnapshot<T>(
       await session.endSession();
     }
   }
-}
-
-function hasSnapshotSessions(connection: Connection): Promise<boolean> {
-  const known = usable.get(connection);
-  if (known) return known;
-  const asked = connection.db!.command({ buildInfo: 1 }).then((info) => !('secantusVersion' in info));
-  usable.set(connection, asked);
-  asked.catch(() => usable.delete(connection));
-  return asked;
-}
+};

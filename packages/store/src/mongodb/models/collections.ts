@@ -38,6 +38,7 @@ import type {
   OperationDocument,
   QueueDocument,
   SequenceDocument,
+  ServerCheckDocument,
   SilenceDocument,
   StatisticsSampleDocument,
   StoredAlert,
@@ -250,6 +251,7 @@ export const COLLECTIONS = {
     [{ subject: 1, time: 1 }],
   ]),
   sequences: row<SequenceDocument>('sequences'),
+  serverChecks: row<ServerCheckDocument>('server_checks', [[{ expires: 1 }, deletedAfter(0)]]),
 };
 
 type Rows = typeof COLLECTIONS;

@@ -153,6 +153,13 @@ export interface SequenceDocument {
   value: number;
 }
 
+/** `server_checks`: each is there while a process tries what the server does. */
+export interface ServerCheckDocument {
+  _id: string;
+  count: number;
+  expires: Date;
+}
+
 /** `operations`: the tasks are named when it is created; those before `place` have their outcome. */
 export interface OperationDocument extends BulkOperation {
   task_ids: string[];

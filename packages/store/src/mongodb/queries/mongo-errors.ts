@@ -118,7 +118,7 @@ export const DUPLICATE_KEY = 11_000;
 export const isDuplicateKey = (error: unknown): boolean =>
   error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY;
 
-const WRITE_CONFLICT = 112;
+export const WRITE_CONFLICT = 112;
 
 /** Another writer has changed, or made, a document that this transaction writes. */
 export const isCollision = (error: unknown): boolean =>
