@@ -1,8 +1,9 @@
+import difflib
 import os
 import re
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from .broker_urls import BrokerUrls
@@ -50,6 +51,16 @@ class Options:
     """Milliseconds that updates are gathered before they are sent."""
     drain_timeout_ms: int = 5_000
     """Milliseconds that running scans may take to end when the node stops; then they are cancelled and handed back."""
+
+    def __new__(cls, **options: Any) -> "Options":
+        """Raises a TypeError that names an option which there is not."""
+        names = [each.name for each in fields(cls)]
+        for unknown in options:
+            if unknown not in names:
+                nearest = difflib.get_close_matches(unknown, names, n=1)
+                hint = f"did you mean `{nearest[0]}`?" if nearest else f"there are {', '.join(names)}"
+                raise TypeError(f"unknown option `{unknown}`; {hint}")
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         _check("node_id", bool(NAME.fullmatch(self.node_id)), "must be 1 to 100 letters, digits or . _ : @ -")
