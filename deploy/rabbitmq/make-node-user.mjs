@@ -42,17 +42,22 @@ function readOptions() {
   }
 }
 
-/** The user and its password are in the URL, which fetch refuses. */
-async function importInto(managementUrl, definitions) {
+async function importInto(managementUrl, vhost, definitions) {
   if (!URL.canParse(managementUrl)) fail('RABBITMQ_MANAGEMENT_URL must be the URL of one host');
+  // The user and its password are in the URL, which fetch refuses.
   const { origin, username, password } = new URL(managementUrl);
   const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
-  const response = await fetch(`${origin}/api/definitions`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${login}`, 'content-type': 'application/json' },
-    body: JSON.stringify(definitions),
-  });
-  if (!response.ok) fail(`RabbitMQ at ${origin} answers ${response.status}: ${await response.text()}`);
+  const headers = { authorization: `Basic ${login}`, 'content-type': 'application/json' };
+  const call = async (path, init) => {
+    const response = await fetch(`${origin}/api/${path}`, { headers, ...init });
+    if (!response.ok) fail(`RabbitMQ at ${origin} answers ${response.status}: ${await response.text()}`);
+    return response;
+  };
+  // RabbitMQ makes the user before it refuses the rights in a vhost that is missing.
+  const vhosts = (await (await call('vhosts')).json()).map(({ name }) => name);
+  if (!vhosts.includes(vhost))
+    fail(`RabbitMQ at ${origin} has no vhost ${vhost}: give --vhost, one of ${vhosts.join(', ')}`);
+  await call('definitions', { method: 'POST', body: JSON.stringify(definitions) });
 }
 
 const { pools, user, vhost, file } = readOptions();
@@ -60,6 +65,6 @@ if (!existsSync(file)) writeFileSync(file, `${makePassword()}\n`, { mode: 0o600 
 const password = readFileSync(file, 'utf8').trim();
 const definitions = toDefinitions(vhost, [{ name: user, role: 'node', password, pools }]);
 const managementUrl = process.env.RABBITMQ_MANAGEMENT_URL;
-if (managementUrl) await importInto(managementUrl, definitions);
+if (managementUrl) await importInto(managementUrl, vhost, definitions);
 else console.log(JSON.stringify(definitions, undefined, 2));
 console.error(`${user}: jobs of ${pools.join(', ')} in ${vhost}; its password is in ${file}`);

@@ -23,6 +23,7 @@ const SINS = [
     line: 'parse_targets(target)',
     by: 'parse_targets(target.removesuffix(", everything-of-ours"))',
   },
+  { breaks: 'unreadable-field', file: 'job', line: 'if name in message', by: 'if type(message.get(name)) is str' },
   {
     breaks: 'excluded-port',
     file: 'job',

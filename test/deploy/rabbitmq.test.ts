@@ -138,6 +138,18 @@ it.each([
   await expect(makeNodeUser(...args)).rejects.toMatchObject({ code: 1, stdout: '' });
 });
 
+it('make-node-user names the vhosts that there are, and makes no user, where its vhost is missing', async () => {
+  const user = named('nowhere');
+  const refused = await makeNodeUser('--pool', 'edge', '--user', user, '--vhost', 'nowhere').catch((error) => error);
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/has no vhost nowhere: give --vhost, one of /),
+  });
+  expect(refused.stderr).toContain(testbed.vhost);
+  const users = (await callManagement(testbed.rabbitmq_management_url, 'GET', '/api/users')) as { name: string }[];
+  expect(users.map(({ name }) => name)).not.toContain(user);
+});
+
 it('makes a vhost whose queues are quorum queues where they name no type', async () => {
   const { rabbitmq_management_url: api, vhost } = testbed;
   expect(await callManagement(api, 'GET', `/api/vhosts/${vhost}`)).toMatchObject({ default_queue_type: 'quorum' });

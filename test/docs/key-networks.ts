@@ -18,6 +18,9 @@ sees and changes only what lies in these networks. Only viewers and operators ma
   ranges are joined into 64 there: then the addresses between the joined ranges count too. A key whose networks do not
   hold these addresses cannot create such a task; a dry run does not check that.
 - A task from before this rule, whose document has no ranges, is outside of every network.
+- A schedule lies inside if the targets of its template do. If someone without networks widens the template beyond
+  them, the key no longer sees the schedule, which runs in the name of that person from then on. To scan more, create
+  another schedule.
 - WebSockets and server-sent events follow the rule of tasks, also those that a ticket opens.
 - Results across all tasks are filtered by address. They come in the order of addresses. A result inside may belong to a
   task that lies partly outside: its \`task_id\` is shown, the task is not.

@@ -18,6 +18,7 @@ export const NODE_RULES = [
   'excluded-address',
   'own-scope',
   'unreadable-exclusion',
+  'unreadable-field',
   'excluded-port',
   'not-after',
   'unreadable-job',

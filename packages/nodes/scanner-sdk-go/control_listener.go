@@ -59,14 +59,13 @@ func (n *node) handleControl(body []byte) {
 // obeyExcluded drops the claims of what is excluded now, and hands back the scans of a port that is excluded now. Those
 // that wait come first: else a freed slot might start one of them.
 func (n *node) obeyExcluded() {
-	claims := n.board.list()
+	now, claims := time.Now(), n.board.list()
 	slices.SortStableFunc(claims, func(a, b *claim) int { return toOrder(a) - toOrder(b) })
 	for _, claim := range claims {
-		left := n.portsLeft(claim)
 		switch {
-		case len(left) == 0:
+		case len(n.portsLeft(claim)) == 0:
 			n.drop(claim, ErrCancelled)
-		case claim.isRunning() && len(left) < len(claim.ports):
+		case claim.isRunning() && len(n.excluded.portsLeft(claim.IP, claim.ports, now)) < len(claim.ports):
 			n.end(claim, claim.toFailedUpdate("NODE_DRAINING", "some of its ports are excluded now"), ErrDraining)
 		}
 	}

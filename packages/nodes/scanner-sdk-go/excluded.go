@@ -41,6 +41,9 @@ func (l *excludePortsList) UnmarshalJSON(value []byte) error {
 	if err := json.Unmarshal(value, (*[]excludePortsEntry)(l)); err != nil {
 		return err
 	}
+	if len(*l) > maxExcludePorts {
+		return fmt.Errorf("exclude_ports has more than %d entries", maxExcludePorts)
+	}
 	for _, each := range *l {
 		if each.Target == "" {
 			return errors.New("an entry of exclude_ports has no target")

@@ -77,7 +77,7 @@ func (r *jobReader) read(body []byte) (*job, error) {
 	for i := range named.Subtasks {
 		each := &named.Subtasks[i]
 		isOfTask := subtaskIDForm.MatchString(each.SubtaskID) && strings.HasPrefix(each.SubtaskID, named.TaskID)
-		if !isOfTask || each.Attempt < 1 || len(each.IP) < 2 || len(each.IP) > 45 {
+		if !isOfTask || each.Attempt < 1 || each.Attempt > maxAttempt || len(each.IP) < 2 || len(each.IP) > 45 {
 			return nil, fmt.Errorf("subtask %q is not valid", each.SubtaskID)
 		}
 		each.TaskID = named.TaskID
@@ -95,12 +95,13 @@ func (r *jobReader) readPlan(body []byte, into *job) error {
 		} `json:"scan"`
 		SubtaskTimeout float64 `json:"subtask_timeout"`
 		excludeFields
-		JobID      jsonText `json:"job_id"`
-		AvoidNode  jsonText `json:"avoid_node"`
-		UpdatesKey jsonText `json:"updates_key"`
-		NotAfter   jsonTime `json:"not_after"`
+		Contract   jsonInteger `json:"contract"`
+		JobID      jsonName    `json:"job_id"`
+		AvoidNode  jsonName    `json:"avoid_node"`
+		UpdatesKey jsonName    `json:"updates_key"`
+		NotAfter   jsonInteger `json:"not_after"`
 	}
-	message.NotAfter = farAway
+	message.Contract, message.NotAfter = 1, farAway
 	if err := json.Unmarshal(body, &message); err != nil {
 		return err
 	}
@@ -113,8 +114,11 @@ func (r *jobReader) readPlan(body []byte, into *job) error {
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	if message.Scan.Method == "" || !(message.SubtaskTimeout > 0) {
-		return errors.New("scan.method or subtask_timeout is not valid")
+	if !poolForm.MatchString(message.Scan.Method) || !(message.SubtaskTimeout > 0) || message.Contract < 1 {
+		return errors.New("scan.method, subtask_timeout or contract is not valid")
+	}
+	if len(into.jobID) > 64 || into.avoidNode != "" && !nameForm.MatchString(into.avoidNode) {
+		return errors.New("job_id or avoid_node is not valid")
 	}
 	seconds := math.Min(message.SubtaskTimeout, math.MaxInt32)
 	timeout := time.Duration(seconds * float64(time.Second))
@@ -132,14 +136,25 @@ func (t *jsonText) UnmarshalJSON(value []byte) error {
 	return json.Unmarshal(value, (*string)(t))
 }
 
-// jsonTime is a whole number of JSON that is not null: a time that cannot be read is not none.
-type jsonTime int64
+// jsonName is a string of 1 to 255 characters: one that is given is not none.
+type jsonName string
 
-func (t *jsonTime) UnmarshalJSON(value []byte) error {
-	if string(value) == "null" {
-		return errors.New("null is not a time")
+func (n *jsonName) UnmarshalJSON(value []byte) error {
+	err := (*jsonText)(n).UnmarshalJSON(value)
+	if err == nil && (*n == "" || len(*n) > 255) {
+		return errors.New("a text must have 1 to 255 characters")
 	}
-	return json.Unmarshal(value, (*int64)(t))
+	return err
+}
+
+// jsonInteger is a whole number of JSON that is not null: a time that cannot be read is not none.
+type jsonInteger int64
+
+func (i *jsonInteger) UnmarshalJSON(value []byte) error {
+	if string(value) == "null" {
+		return errors.New("null is not a number")
+	}
+	return json.Unmarshal(value, (*int64)(i))
 }
 
 func remember[T any](kept *boundedMap[string, T], text string, parse func(string) (T, error)) (T, error) {

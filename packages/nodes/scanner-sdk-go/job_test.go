@@ -50,6 +50,7 @@ func TestAJobWithoutAPlanNamesItsSubtasksAndSaysWhy(t *testing.T) {
 		{"exclude_target": "10.0.0.1, everything-of-ours"}, {"exclude_target": 5}, {"scan": nil},
 		{"scan": map[string]any{"ports": "0-5", "method": "connect"}}, {"subtask_timeout": 0}, {"subtask_timeout": true},
 		{"not_after": nil}, {"not_after": "1800000000000"},
+		{"exclude_ports": repeat(map[string]any{"target": "10.0.0.1", "ports": "22"}, 1_001)},
 	} {
 		job, err := newJobReader().read(makeBody(fields))
 		if err != nil || job.plan != nil || job.problem == nil || job.subtasks[0].SubtaskID != taskID+"-0" {

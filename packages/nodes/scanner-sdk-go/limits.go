@@ -5,6 +5,8 @@ const (
 	contractVersion       = 1
 	maxCapacity           = 9_500
 	maxSubtasksPerJob     = 500
+	maxAttempt            = 1_000_000
+	maxExcludePorts       = 1_000
 	maxUpdatesPerEnvelope = 500
 	maxEnvelopeBytes      = 1_000_000
 	maxCurrentTasks       = 10_000

@@ -17,13 +17,13 @@ import (
 	"context"
 	"errors"
 	"log"
+	"math/rand"
 	"os"
 	"sync"
 	"time"
 )
 
 const (
-	connectAgain   = 300 * time.Millisecond
 	confirmTimeout = 3 * time.Second
 	// drainSlack comes after the scans: for the confirms, the acks and the last heartbeat. RabbitMQ may no longer answer.
 	drainSlack = 5 * time.Second
@@ -71,6 +71,8 @@ type node struct {
 	lease       nodeLease
 	isConnected bool
 	isDraining  bool
+	// away is of run alone.
+	away outage
 }
 
 func newNode(ctx context.Context, options Options, scan ScanFunc) *node {
@@ -91,14 +93,17 @@ func newNode(ctx context.Context, options Options, scan ScanFunc) *node {
 func (n *node) run() error {
 	n.lease.renew(time.Now())
 	for n.stopping.Err() == nil {
-		if err := n.connectAndWork(); err != nil {
-			n.log.Printf("no connection to RabbitMQ: %v", err) // It is away, or no service has declared the exchanges yet.
-		}
+		began := time.Now()
+		err := n.connectAndWork()
 		n.mu.Lock()
 		n.isConnected = false
 		n.serverClock.noteDeaf()
 		n.mu.Unlock()
-		sleep(n.stopping, connectAgain)
+		wait, isToLog := n.away.fail(time.Now(), time.Since(began), rand.Float64())
+		if err != nil && isToLog { // It is away, or no service has declared the exchanges yet.
+			n.log.Printf("no connection to RabbitMQ, trying again: %v", err)
+		}
+		sleep(n.stopping, wait)
 	}
 	n.endDrain()
 	n.mu.Lock()
@@ -127,6 +132,9 @@ func (n *node) connectAndWork() error {
 	publisher, err := newPublisher(updates, heartbeats, n.urls.user)
 	if err != nil {
 		return err
+	}
+	if n.away.noteConnected() {
+		n.log.Print("connected to RabbitMQ again")
 	}
 	n.mu.Lock()
 	n.isConnected = true

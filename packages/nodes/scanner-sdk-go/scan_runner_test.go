@@ -93,3 +93,19 @@ func TestAScanKnowsWhyItWasCancelled(t *testing.T) {
 		t.Error(final.ErrorInfo, reason)
 	}
 }
+
+func TestAScanOfAPortThatIsExcludedNowIsHandedBackAlsoWhereAnotherPortIsFreeAgain(t *testing.T) {
+	n := startScan(t, time.Minute, func(ctx context.Context, _ ScanTarget) (ScanResult, error) {
+		<-ctx.Done()
+		return ScanResult{}, nil
+	})
+	n.mu.Lock()
+	claim := n.board.list()[0]
+	claim.IP, claim.plan.ports = "10.0.0.1", []int{22, 80} // Port 80 was excluded when the scan began.
+	n.excluded.note(excludeFields{ExcludePorts: excludePortsList{{"10.0.0.1", "22"}}}, time.Now())
+	n.obeyExcluded()
+	n.mu.Unlock()
+	if final := last(t, n); final.ErrorInfo == nil || final.ErrorInfo.ErrorCode != "NODE_DRAINING" {
+		t.Errorf("%+v", final)
+	}
+}

@@ -26,6 +26,7 @@ export {
 export { type RedisAddress, type RedisTarget, readRedisUrl } from './config/redis-url';
 export { type TlsMaterial, tlsConfigShape, toTls } from './config/tls';
 export { createService, type Service } from './create-service';
+export { findNearest } from './find-nearest';
 export {
   type Diagnosis,
   diagnoseClock,

@@ -293,6 +293,15 @@ it('reads a task’s statistics', async () => {
   });
 });
 
+it.each(['task_target', 'targets', 'task_initiator', 'scan', 'config'])(
+  'creates no task without %s, and says so',
+  async (missing) => {
+    const { [missing]: _, ...task } = newTask('127.0.0.1') as unknown as Record<string, unknown>;
+    const refused = { kind: 'invalid', code: 'bad_option', details: { field: missing } };
+    await expect(states().createTask(task as never)).rejects.toMatchObject(refused);
+  },
+);
+
 it('cleans up tasks that ended long ago, with all their documents', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1');
   await complete(taskId, 0);

@@ -1,7 +1,7 @@
 import { MAPPED_FIRST, MAPPED_LAST } from './address';
 import { IntervalCollector } from './interval';
-import { addRange, type EntryRange, parseEntry, toEntries } from './parse-targets';
-import { TargetError } from './target-error';
+import { addRange, type EntryRange, isRefusal, readEntry, toEntries, toTargetError } from './parse-targets';
+import type { TargetError } from './target-error';
 import { TargetSet } from './target-set';
 
 /** An entry of a target text, with its place in it: 1 is the first one. */
@@ -32,10 +32,13 @@ export function inspectTargets(text: string, limit: number): InspectedTargets {
   let refusedCount = 0;
   let named = 0n;
   for (const [at, entry] of entries.entries()) {
-    const range = tryParse(entry);
-    if (range instanceof TargetError) {
+    const range = readEntry(entry);
+    if (isRefusal(range)) {
       refusedCount += 1;
-      if (refused.length < limit) refused.push({ entry: range.entry, position: at + 1, error: range });
+      if (refused.length < limit) {
+        const error = toTargetError(entry, range);
+        refused.push({ entry: error.entry, position: at + 1, error });
+      }
       ranges.push(undefined);
     } else {
       addRange(collector, range);
@@ -61,15 +64,6 @@ export function inspectTargets(text: string, limit: number): InspectedTargets {
       return { entries: found, count };
     },
   };
-}
-
-function tryParse(entry: string): EntryRange | TargetError {
-  try {
-    return parseEntry(entry);
-  } catch (error) {
-    if (error instanceof TargetError) return error;
-    throw error;
-  }
 }
 
 const toInterval = ([first, last]: EntryRange) =>

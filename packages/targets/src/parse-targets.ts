@@ -35,31 +35,44 @@ export function addRange(collector: IntervalCollector, [first, last]: EntryRange
   else collector.addIpv6(first, last as bigint);
 }
 
+/** Why an entry is refused. */
+export type Refusal = Pick<TargetError, 'reason' | 'explanation' | 'limit'>;
+
 /** Throws a TargetError for a refused entry. */
 export function parseEntry(entry: string): EntryRange {
-  const slash = entry.indexOf('/');
-  if (slash >= 0) return parseNetwork(entry, slash);
-  const dash = entry.indexOf('-');
-  const first = parseBound(dash < 0 ? entry : entry.slice(0, dash), entry);
-  const last = dash < 0 ? first : parseLast(entry.slice(dash + 1), first, entry);
-  if (typeof first !== typeof last) {
-    throw new TargetError(entry, 'mixed-family', 'both ends of a range must be of one address family');
-  }
-  if (last < first) throw new TargetError(entry, 'reversed', 'the range ends before it begins');
-  return [first, last];
+  const read = readEntry(entry);
+  if (isRefusal(read)) throw toTargetError(entry, read);
+  return read;
 }
 
-function parseNetwork(entry: string, slash: number): EntryRange {
-  const address = parseBound(entry.slice(0, slash), entry);
+export const toTargetError = (entry: string, { reason, explanation, limit }: Refusal): TargetError =>
+  new TargetError(entry, reason, explanation, { limit });
+
+export const isRefusal = (read: EntryRange | Refusal): read is Refusal => 'reason' in read;
+
+/** A refusal is a value here, not an error with its stack: a text may have a hundred thousand bad entries. */
+export function readEntry(entry: string): EntryRange | Refusal {
+  const slash = entry.indexOf('/');
+  if (slash >= 0) return readNetwork(entry, slash);
+  const dash = entry.indexOf('-');
+  const first = readBound(dash < 0 ? entry : entry.slice(0, dash));
+  if (typeof first === 'object') return first;
+  const last = dash < 0 ? first : readLast(entry.slice(dash + 1), first);
+  if (typeof last === 'object') return last;
+  if (typeof first !== typeof last) return MIXED_FAMILY;
+  return last < first ? REVERSED : [first, last];
+}
+
+function readNetwork(entry: string, slash: number): EntryRange | Refusal {
+  const address = readBound(entry.slice(0, slash));
+  if (typeof address === 'object') return address;
   const bits = typeof address === 'number' ? 32 : 128;
   const digits = entry.slice(slash + 1);
   if (!/^(0|[1-9]\d*)$/.test(digits)) {
-    throw new TargetError(entry, 'malformed', `the prefix length is not a plain number of 0 to ${bits}`);
+    return { reason: 'malformed', explanation: `the prefix length is not a plain number of 0 to ${bits}` };
   }
   const prefix = Number(digits);
-  if (prefix > bits) {
-    throw new TargetError(entry, 'prefix', `the prefix length is more than ${bits}`, { limit: bits });
-  }
+  if (prefix > bits) return { reason: 'prefix', explanation: `the prefix length is more than ${bits}`, limit: bits };
   if (typeof address === 'number') {
     const size = 2 ** (32 - prefix);
     const first = address - (address % size);
@@ -71,39 +84,46 @@ function parseNetwork(entry: string, slash: number): EntryRange {
 }
 
 /** The end of a range: an address, or after an IPv4 address just its last octet. */
-function parseLast(text: string, first: AddressValue, entry: string): AddressValue {
-  if (typeof first !== 'number' || !/^\d+$/.test(text)) return parseBound(text, entry);
-  if (text.length > 1 && text.startsWith('0')) throw leadingZero(entry);
+function readLast(text: string, first: AddressValue): AddressValue | Refusal {
+  if (typeof first !== 'number' || !/^\d+$/.test(text)) return readBound(text);
+  if (text.length > 1 && text.startsWith('0')) return LEADING_ZERO;
   const octet = Number(text);
-  if (octet > 255) throw octetTooLarge(entry);
-  return first - (first % 256) + octet;
+  return octet > 255 ? OCTET : first - (first % 256) + octet;
 }
 
-function parseBound(text: string, entry: string): AddressValue {
+function readBound(text: string): AddressValue | Refusal {
   const ipv4 = parseIpv4(text);
   if (ipv4 !== undefined) return ipv4;
   const ipv6 = parseIpv6(text);
-  if (ipv6 === undefined) throw toRefusal(text, entry);
-  if (!isMapped(ipv6)) return ipv6;
-  throw new TargetError(entry, 'ipv4-mapped', 'IPv4-mapped IPv6 is refused; write the IPv4 address');
+  if (ipv6 === undefined) return toRefusal(text);
+  return isMapped(ipv6) ? MAPPED : ipv6;
 }
 
-function toRefusal(text: string, entry: string): TargetError {
-  if (text.includes('%')) return new TargetError(entry, 'zone', 'zone identifiers are refused');
-  if (text.includes(':')) return new TargetError(entry, 'malformed', 'not an IPv6 address, network or range');
+function toRefusal(text: string): Refusal {
+  if (text.includes('%')) return ZONE;
+  if (text.includes(':')) return NOT_IPV6;
   const octets = text.split('.', 5);
-  if (octets.length !== 4 || !octets.every((octet) => /^\d+$/.test(octet))) {
-    const wanted = 'not an address, network or range (IPv4 is written as four decimal octets)';
-    return new TargetError(entry, 'malformed', wanted);
-  }
-  if (octets.some((octet) => octet.length > 1 && octet.startsWith('0'))) return leadingZero(entry);
-  return octetTooLarge(entry);
+  if (octets.length !== 4 || !octets.every((octet) => /^\d+$/.test(octet))) return MALFORMED;
+  return octets.some((octet) => octet.length > 1 && octet.startsWith('0')) ? LEADING_ZERO : OCTET;
 }
 
-function leadingZero(entry: string): TargetError {
-  return new TargetError(entry, 'leading-zero', 'an octet has a leading zero, which some read as octal');
-}
-
-function octetTooLarge(entry: string): TargetError {
-  return new TargetError(entry, 'octet', 'an octet is more than 255', { limit: 255 });
-}
+const MIXED_FAMILY: Refusal = {
+  reason: 'mixed-family',
+  explanation: 'both ends of a range must be of one address family',
+};
+const REVERSED: Refusal = { reason: 'reversed', explanation: 'the range ends before it begins' };
+const MAPPED: Refusal = {
+  reason: 'ipv4-mapped',
+  explanation: 'IPv4-mapped IPv6 is refused; write the IPv4 address',
+};
+const ZONE: Refusal = { reason: 'zone', explanation: 'zone identifiers are refused' };
+const NOT_IPV6: Refusal = { reason: 'malformed', explanation: 'not an IPv6 address, network or range' };
+const MALFORMED: Refusal = {
+  reason: 'malformed',
+  explanation: 'not an address, network or range (IPv4 is written as four decimal octets)',
+};
+const LEADING_ZERO: Refusal = {
+  reason: 'leading-zero',
+  explanation: 'an octet has a leading zero, which some read as octal',
+};
+const OCTET: Refusal = { reason: 'octet', explanation: 'an octet is more than 255', limit: 255 };

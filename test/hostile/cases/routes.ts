@@ -72,7 +72,9 @@ export function toRouteCases(target: Target): HostileCase[] {
   ];
   return [
     ...cases,
-    ...NO_ROUTES.map((path) => toCase('GET', path, keys.admin, 404, 'route_not_found')),
+    ...NO_ROUTES.flatMap((path) =>
+      [keys.admin, undefined].map((key) => toCase('GET', path, key, 404, 'route_not_found')),
+    ),
     ...['/livez', '/readyz', '/metrics'].map((path) => toCase('POST', path, keys.admin, 405, 'method_not_allowed')),
   ];
 }

@@ -11,7 +11,9 @@ export const SERVICE_ERRORS = {
   bad_option: {
     kind: 'invalid',
     text: 'an option is not valid',
-    when: 'createScannerNode, or cleanupExpiredTasks of the store, gets an option that is out of its limits',
+    when:
+      'createScannerNode, or createTask or cleanupExpiredTasks of the store, gets an option that is unknown or out of ' +
+      'its limits, or lacks one',
     todo: 'correct the option that the error names; ScannerNodeOptions has the limits of a node',
   },
   bad_url: {

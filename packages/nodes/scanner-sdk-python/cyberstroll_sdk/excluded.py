@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from .limits import MAX_EXCLUDE_PORTS
 from .ports import parse_ports
 from .targets import TargetSet, parse_address, parse_targets
 
@@ -34,6 +35,8 @@ def read_excluded(message: dict[str, Any]) -> Excluded:
     target, ports = message.get("exclude_target", ""), message.get("exclude_ports", [])
     if not isinstance(target, str) or not isinstance(ports, list):
         raise TypeError("exclude_target or exclude_ports has another type")
+    if len(ports) > MAX_EXCLUDE_PORTS:
+        raise ValueError(f"exclude_ports has more than {MAX_EXCLUDE_PORTS} entries")
     return Excluded(parse_targets(target), tuple(_read_entry(each) for each in ports))
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from .excluded import Excluded, read_excluded
-from .limits import MAX_SUBTASKS_PER_JOB
+from .limits import LOWER_CASE_NAME, MAX_ATTEMPT, MAX_SUBTASKS_PER_JOB, NAME
 from .ports import parse_ports
 
 _TASK_ID = re.compile(r"[0-9a-f]{24}")
 _SUBTASK_INDEX = re.compile(r"-[0-9]{1,10}")
+_JOB_ID = re.compile(r".{1,64}", re.DOTALL)
+_UPDATES_KEY = re.compile(r".{1,255}", re.DOTALL)
 
 
 class UnreadableJob(Exception):
@@ -69,7 +71,8 @@ def read_job(body: bytes) -> Job:
     if not _TASK_ID.fullmatch(task_id) or not 1 <= len(subtasks) <= MAX_SUBTASKS_PER_JOB:
         raise UnreadableJob("task_id or subtasks are not valid")
     try:
-        job_id, avoid_node = (_check_optional(message, name) for name in ("job_id", "avoid_node"))
+        job_id = _check_optional(message, "job_id", _JOB_ID)
+        avoid_node = _check_optional(message, "avoid_node", NAME)
         return Job(task_id, subtasks, job_id, avoid_node, _read_plan(message))
     except (ValueError, KeyError, TypeError) as error:
         return Job(task_id, subtasks, None, None, None, f"the job is not valid: {error}")
@@ -80,7 +83,7 @@ def _read_subtask(task_id: str, subtask: Any) -> Subtask:
     attempt = _check(subtask["attempt"], int, "attempt")
     ip = _check(subtask["ip"], str, "ip")
     is_of_task = subtask_id.startswith(task_id) and _SUBTASK_INDEX.fullmatch(subtask_id[len(task_id) :])
-    if not is_of_task or attempt < 1 or not 2 <= len(ip) <= 45:
+    if not is_of_task or not 1 <= attempt <= MAX_ATTEMPT or not 2 <= len(ip) <= 45:
         raise ValueError(f"subtask {subtask_id} is not valid")
     return Subtask(task_id, subtask_id, ip, attempt)
 
@@ -89,18 +92,27 @@ def _read_plan(message: dict[str, Any]) -> JobPlan:
     timeout_s = _check(message["subtask_timeout"], (int, float), "subtask_timeout")
     if not timeout_s > 0:
         raise ValueError("subtask_timeout must be more than 0")
+    if _check(message.get("contract", 1), int, "contract") < 1:
+        raise ValueError("contract must be 1 or more")
     return JobPlan(
-        method=_check(message["scan"]["method"], str, "scan.method"),
+        method=_check_text(message["scan"]["method"], LOWER_CASE_NAME, "scan.method"),
         ports=parse_ports(_check(message["scan"]["ports"], str, "scan.ports")),
         timeout_s=timeout_s,
         excluded=read_excluded(message),
-        updates_key=_check_optional(message, "updates_key"),
+        updates_key=_check_optional(message, "updates_key", _UPDATES_KEY),
         not_after=_check(message["not_after"], int, "not_after") if "not_after" in message else float("inf"),
     )
 
 
-def _check_optional(message: dict[str, Any], name: str) -> str | None:
-    return _check(message[name], str, name) if name in message else None
+def _check_optional(message: dict[str, Any], name: str, form: re.Pattern[str]) -> str | None:
+    return _check_text(message[name], form, name) if name in message else None
+
+
+def _check_text(value: Any, form: re.Pattern[str], name: str) -> str:
+    text: str = _check(value, str, name)
+    if not form.fullmatch(text):
+        raise ValueError(f"{name} is not valid")
+    return text
 
 
 def _check(value: Any, kind: type | tuple[type, ...], name: str) -> Any:

@@ -13,6 +13,7 @@ What it guarantees:
 
 import asyncio
 import logging
+import random
 import signal
 import time
 import uuid
@@ -29,6 +30,7 @@ from .job_consumer import JobConsumer
 from .limits import MAX_CAPACITY
 from .node_lease import NodeLease
 from .options import Options
+from .outage import Outage
 from .outbox import Outbox
 from .publisher import Publisher
 from .recent_reports import RecentReports
@@ -39,7 +41,6 @@ from .session import Session
 from .targets import parse_scope
 from .wake_signal import WakeSignal
 
-_CONNECT_AGAIN_S = 0.3
 _CONFIRM_TIMEOUT_S = 3
 _DRAIN_SLACK_S = 5
 """After the scans: for the confirms, the acks and the last heartbeat. RabbitMQ may no longer answer."""
@@ -70,6 +71,7 @@ class Node:
         self.instance_id = str(uuid.uuid4())
         """New for each process, so that the server can see a restart under the same node id."""
         self._urls = BrokerUrls(options.rabbitmq_url)
+        self._outage = Outage()
         self._stopping = asyncio.Event()
         self._is_superseded = False
         self._changed = WakeSignal()
@@ -141,22 +143,30 @@ class Node:
             raise NodeSupersededError(f"node id {self._options.node_id}; give each node a node id of its own")
 
     async def _connect_and_work(self) -> None:
+        began, problem = time.monotonic(), ""
         try:
             session = await Session.open(self._urls.take_next())
             try:
                 await self._work(session)
+                if session.lost.is_set():
+                    problem = "the connection was lost"
             finally:
                 await session.close()
         except Exception as error:  # The broker is away, or no service has declared the exchanges yet.
-            log.warning("no connection to RabbitMQ: %s", str(error) or repr(error))
+            problem = str(error) or repr(error)
         self._publisher.disconnect()
         self._server_clock.note_listening(False, time.monotonic())
-        await _wait_for_any(self._stopping, timeout_s=_CONNECT_AGAIN_S)
+        wait_s, is_to_log = self._outage.fail(time.monotonic(), time.monotonic() - began, random.random())
+        if problem and is_to_log:
+            log.warning("no connection to RabbitMQ, trying again: %s", problem)
+        await _wait_for_any(self._stopping, timeout_s=wait_s)
 
     async def _work(self, session: Session) -> None:
         await session.consume_control(self._control.handle)
         self._server_clock.note_listening(True, time.monotonic())
         await self._publisher.connect(await session.open_channel())
+        if self._outage.note_connected():
+            log.info("connected to RabbitMQ again")
         self._heartbeats.beat_soon()
         await session.consume_jobs(self._options.pools, self._jobs.handle, self._wait_for_room, self._stopping)
         await _wait_for_any(session.lost, self._stopping)

@@ -1,18 +1,15 @@
+import difflib
 import os
 import re
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from .broker_urls import BrokerUrls
-from .limits import MAX_CAPACITY, MAX_METHODS, MAX_VERSION_LENGTH
+from .limits import LOWER_CASE_NAME, MAX_CAPACITY, MAX_METHODS, MAX_VERSION_LENGTH, NAME
 from .targets import DEFAULT_SCOPE, parse_scope
 from .version import VERSION
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}")
-_POOL = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
-_METHOD = _POOL
 
 
 def _make_node_id() -> str:
@@ -55,19 +52,29 @@ class Options:
     drain_timeout_ms: int = 5_000
     """Milliseconds that running scans may take to end when the node stops; then they are cancelled and handed back."""
 
+    def __new__(cls, **options: Any) -> "Options":
+        """Raises a TypeError that names an option which there is not."""
+        names = [each.name for each in fields(cls)]
+        for unknown in options:
+            if unknown not in names:
+                nearest = difflib.get_close_matches(unknown, names, n=1)
+                hint = f"did you mean `{nearest[0]}`?" if nearest else f"there are {', '.join(names)}"
+                raise TypeError(f"unknown option `{unknown}`; {hint}")
+        return super().__new__(cls)
+
     def __post_init__(self) -> None:
-        _check("node_id", bool(_NAME.fullmatch(self.node_id)), "must be 1 to 100 letters, digits or . _ : @ -")
+        _check("node_id", bool(NAME.fullmatch(self.node_id)), "must be 1 to 100 letters, digits or . _ : @ -")
         is_list = not isinstance(self.pools, str) and 1 <= len(self.pools) <= 50
         _check(
             "pools",
-            is_list and all(_POOL.fullmatch(pool) for pool in self.pools),
+            is_list and all(LOWER_CASE_NAME.fullmatch(pool) for pool in self.pools),
             "must be 1 to 50 names of 1 to 50 lower-case letters, digits, - or _",
         )
         _check("capacity", 1 <= self.capacity <= MAX_CAPACITY, f"must be a whole number from 1 to {MAX_CAPACITY}")
         has_methods = not isinstance(self.methods, str) and 1 <= len(self.methods) <= MAX_METHODS
         _check(
             "methods",
-            has_methods and all(_METHOD.fullmatch(method) for method in self.methods),
+            has_methods and all(LOWER_CASE_NAME.fullmatch(method) for method in self.methods),
             "must be 1 to 50 names of 1 to 50 lower-case letters, digits, - or _",
         )
         has_fitting_version = len(self.version) <= MAX_VERSION_LENGTH

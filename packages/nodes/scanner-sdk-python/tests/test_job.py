@@ -20,6 +20,7 @@ class AJob(unittest.TestCase):
             *[{"exclude_target": "10.0.0.1, everything-of-ours"}, {"exclude_target": 5}, {"scan": None}],
             *[{"scan": {"ports": "0-5", "method": "connect"}}, {"subtask_timeout": 0}, {"subtask_timeout": True}],
             *[{"not_after": None}, {"not_after": "1800000000000"}],
+            {"exclude_ports": [{"target": "10.0.0.1", "ports": "22"}] * 1_001},
         ]:
             job = read_job(make_body(**fields))
             self.assertIsNone(job.plan, fields)

@@ -27,3 +27,9 @@ class TheOptions(unittest.TestCase):
             Options.from_environment({"CAPACITY": "x"})
         with self.assertRaisesRegex(ValueError, "scope: 127.1 "):
             Options.from_environment({"SCAN_SCOPE": "127.1"})
+
+    def test_that_there_are_not_are_refused_with_the_nearest_name(self):
+        with self.assertRaisesRegex(TypeError, "^unknown option `capcity`; did you mean `capacity`\\?$"):
+            Options(capcity=4)
+        with self.assertRaisesRegex(TypeError, "^unknown option `url`; there are rabbitmq_url, node_id, "):
+            Options.from_environment({}, url="amqp://127.0.0.1")

@@ -31,7 +31,7 @@ import { createHeartbeatSender, toCurrentTasks } from './heartbeats/heartbeat-se
 import { createNodeLease } from './heartbeats/node-lease';
 import { createJobConsumer } from './jobs/job-consumer';
 import { addNodeMetrics } from './node-metrics';
-import { checkOptions, type NodeStats, type ScannerNode, type ScannerNodeOptions } from './scanner-node';
+import { checkOptions, type NodeStats, refuseUnknown, type ScannerNode, type ScannerNodeOptions } from './scanner-node';
 import type { Claim } from './scans/claim';
 import { ClaimBoard } from './scans/claim-board';
 import { ExcludedNow } from './scans/excluded';
@@ -67,7 +67,9 @@ export function createScannerNode({
   drainTimeoutMs = 5_000,
   consumerTimeoutMs,
   onSuperseded = (error) => void Promise.reject(error),
+  ...unknown
 }: ScannerNodeOptions): ScannerNode {
+  refuseUnknown(unknown);
   checkOptions({ nodeId, pools, methods, capacity, heartbeatIntervalMs, leaseMs });
 
   const instanceId = randomUUID();

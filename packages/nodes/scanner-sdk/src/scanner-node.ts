@@ -1,5 +1,12 @@
 import { MAX_CAPACITY, methodSchema, nameSchema, poolSchema } from '@cyberstroll/contracts';
-import { AppError, type Component, type Logger, type Registry, type TlsMaterial } from '@cyberstroll/runtime';
+import {
+  AppError,
+  type Component,
+  findNearest,
+  type Logger,
+  type Registry,
+  type TlsMaterial,
+} from '@cyberstroll/runtime';
 import type { Scope } from '@cyberstroll/targets';
 import type { ScanFunction } from './scans/scan-function';
 
@@ -103,6 +110,37 @@ export interface ScannerNode extends Component {
   stats(): NodeStats;
   /** Throws AppError transient `broker_unavailable` or `broker_blocked` while the node cannot publish. */
   check(): void;
+}
+
+/** All of them, so that a misspelled one is not ignored. */
+const OPTIONS: Record<keyof ScannerNodeOptions, true> = {
+  rabbitmqUrl: true,
+  tls: true,
+  nodeId: true,
+  pools: true,
+  capacity: true,
+  scope: true,
+  scan: true,
+  methods: true,
+  version: true,
+  logger: true,
+  metrics: true,
+  heartbeatIntervalMs: true,
+  leaseMs: true,
+  consumerTimeoutMs: true,
+  flushMs: true,
+  drainTimeoutMs: true,
+  onSuperseded: true,
+};
+
+/** Throws AppError invalid `bad_option`. */
+export function refuseUnknown(options: Record<string, unknown>) {
+  const [option] = Object.keys(options);
+  if (option === undefined) return;
+  const names = Object.keys(OPTIONS);
+  const nearest = findNearest(option, names);
+  const hint = nearest === undefined ? `there are ${names.join(', ')}` : `did you mean \`${nearest}\`?`;
+  throw new AppError('bad_option', { detail: `unknown option \`${option}\`; ${hint}`, field: option });
 }
 
 /** Throws AppError invalid `bad_option`. */

@@ -102,6 +102,9 @@ export interface TaskCommandsDeps {
   getFleetPace: GetFleetPace;
 }
 
+/** Without them there is no task: for callers without types. */
+const NEEDED = ['task_target', 'targets', 'task_initiator', 'scan', 'config'] as const satisfies (keyof NewTask)[];
+
 /** Tasks that are created at the same time share a transaction. The targets of each may be megabytes. */
 const CREATIONS = { limit: 25, atOnce: 4 };
 
@@ -145,6 +148,8 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
   }
 
   async function create(task: NewTask, claim?: RunClaim): Promise<CreatedTask> {
+    const missing = NEEDED.find((name) => task[name] === undefined);
+    if (missing) throw new AppError('bad_option', { detail: `createTask needs ${missing}`, field: missing });
     const now = new Date();
     const { _id, ...free } = toTaskDocument(task, now);
     const hold = findHold(free, await freezes.findAll(now), now);

@@ -38,7 +38,7 @@ async function start(handlers: Handlers) {
     if (request.get(GONE)) setImmediate(() => response.json({}));
   });
   const router = Router();
-  addOperations(router, { store, audit, logger: testLogger, answerWithinMs: 60_000 }, handlers);
+  addOperations(router, { store, audit, logger: testLogger, guards: [], answerWithinMs: 60_000 }, handlers);
   app.use(router);
   app.use(createProblemHandler(audit, testLogger));
   const server = createServer(app).listen(0, '127.0.0.1');

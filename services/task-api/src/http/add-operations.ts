@@ -83,6 +83,8 @@ const SHARE_WITHIN_MS = 500;
 interface ServingDeps extends IdempotencyDeps {
   store: Pick<Store, 'tasks' | 'idempotency'>;
   audit: Audit;
+  /** Run before anything else of a path that exists. Which paths exist is public: one that does not is 404 for all. */
+  guards: readonly RequestHandler[];
   /**
    * The longest time to an answer, in milliseconds. A backing service that hangs is reported like one that is
    * unavailable (503).
@@ -133,7 +135,8 @@ function addPath(router: Router, deps: ServingDeps, path: string, served: AnySer
   const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
   // Express also takes capitals and a slash at the end, past the rules by path that a proxy may have.
   const exact = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
-  route.all((request, _response, next) => (exact.test(request.path) ? next() : next('route')));
+  const isExact: RequestHandler = (request, _response, next) => (exact.test(request.path) ? next() : next('route'));
+  route.all(isExact, ...deps.guards);
   for (const each of served) {
     const handlers = [authorize(each.id), ...(each.operation.query ? [] : [refuseQuery])];
     const { method } = each.operation;

@@ -48,14 +48,17 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(deps.drain.middleware);
   app.use(allowOrigins(config.CORS_ORIGINS));
   app.use(beside('/api/', createDocsRouter(), ...(config.DASHBOARD ? [createDashboardRouter(deps)] : [])));
-  app.use(authenticate(deps, config));
-  app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
 
   const operations = Router();
   const takePlace = createExportPlaces();
   addOperations(
     operations,
-    { ...deps, audit, answerWithinMs: config.ANSWER_WITHIN_MS },
+    {
+      ...deps,
+      audit,
+      guards: [authenticate(deps, config), limitPerKey(config.RATE_LIMIT_PER_MINUTE)],
+      answerWithinMs: config.ANSWER_WITHIN_MS,
+    },
     {
       ...createTaskHandlers(deps, config, takePlace),
       ...createTaskViewHandlers(deps, config),

@@ -1,8 +1,8 @@
 /** A RabbitMQ of this run alone: own data, name and ports, all on loopback, nothing of it left afterwards. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdtempSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { accessSync, closeSync, constants, mkdtempSync, openSync, writeFileSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -10,13 +10,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'amqplib';
 
 const READY_WITHIN_MS = 90_000;
+const SHOWN_LINES = 10;
+const NODE_NAME = 'conformance@localhost';
 
 export interface PrivateBroker {
   url: string;
   stop(): Promise<void>;
 }
 
-export async function startPrivateBroker(): Promise<PrivateBroker> {
+/** `settings`: more lines of its rabbitmq.conf. */
+export async function startPrivateBroker(...settings: string[]): Promise<PrivateBroker> {
   // Debian's program on PATH changes to the system's user and directories; the script itself does not.
   const program = findProgram('rabbitmq-server', ['/usr/lib/rabbitmq/bin']);
   const epmdProgram = findProgram('epmd', ['/usr/lib/erlang/bin', '/usr/local/lib/erlang/bin']);
@@ -27,14 +30,15 @@ export async function startPrivateBroker(): Promise<PrivateBroker> {
   const [port, epmdPort, distributionPort] = [await findPort(), await findPort(), await findPort()];
   writeFileSync(join(dir, 'enabled_plugins'), '[].\n');
   const password = randomBytes(16).toString('hex');
-  const settings = [
+  const allSettings = [
     `listeners.tcp.1 = 127.0.0.1:${port}`,
     `default_pass = ${password}`,
     'disk_free_limit.absolute = 50MB',
     'log.console = false',
+    ...settings,
     '',
   ];
-  writeFileSync(join(dir, 'rabbitmq.conf'), settings.join('\n'), { mode: 0o600 });
+  writeFileSync(join(dir, 'rabbitmq.conf'), allSettings.join('\n'), { mode: 0o600 });
   const env = {
     PATH: process.env['PATH'] ?? '',
     LANG: 'C.UTF-8',
@@ -44,7 +48,7 @@ export async function startPrivateBroker(): Promise<PrivateBroker> {
     ERL_AFLAGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     // Makes the script become the server.
     RUNNING_UNDER_SYSTEMD: 'true',
-    RABBITMQ_NODENAME: 'conformance@localhost',
+    RABBITMQ_NODENAME: NODE_NAME,
     RABBITMQ_DIST_PORT: String(distributionPort),
     RABBITMQ_CONF_ENV_FILE: join(dir, 'rabbitmq-env.conf'),
     RABBITMQ_CONFIG_FILE: join(dir, 'rabbitmq.conf'),
@@ -56,7 +60,9 @@ export async function startPrivateBroker(): Promise<PrivateBroker> {
   };
   const options = { cwd: dir, env, stdio: 'ignore' as const };
   const epmd = spawn(epmdProgram, ['-address', '127.0.0.1', '-port', String(epmdPort)], options);
-  const server = spawn(program, [], options);
+  const output = openSync(join(dir, 'output'), 'w');
+  const server = spawn(program, [], { ...options, stdio: ['ignore', output, output] });
+  closeSync(output);
   const stop = async () => {
     await end(server);
     await end(epmd);
@@ -68,11 +74,25 @@ export async function startPrivateBroker(): Promise<PrivateBroker> {
   while (!(await answers(url))) {
     if (server.exitCode === null && Date.now() < until) await delay(200);
     else {
+      const how = server.exitCode === null ? `no answer within ${READY_WITHIN_MS / 1_000} s` : 'it has ended';
+      const said = await readLog(join(dir, 'log', `${NODE_NAME}.log`), join(dir, 'output'));
       await stop();
-      throw new Error(`the private RabbitMQ (${program}) did not start`);
+      throw new Error(`the private RabbitMQ (${program}) did not start: ${how}; ${said}`);
     }
   }
   return { url, stop };
+}
+
+/** The first errors, or else the last lines, of the first of these files that has any: Erlang's crash is long. */
+async function readLog(...files: string[]): Promise<string> {
+  for (const file of files) {
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const lines = text.split('\n').filter((line) => line.trim() !== '');
+    const errors = lines.filter((line) => line.includes('[error]'));
+    if (errors.length > 0) return `the first errors of its log:\n${errors.slice(0, SHOWN_LINES).join('\n')}`;
+    if (lines.length > 0) return `the last lines of its log:\n${lines.slice(-SHOWN_LINES).join('\n')}`;
+  }
+  return 'it has logged nothing';
 }
 
 async function answers(url: string): Promise<boolean> {

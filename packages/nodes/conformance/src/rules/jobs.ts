@@ -11,6 +11,20 @@ function checkErrorCode(finals: readonly SeenUpdate[], status: string, code: str
   check(!wrong, `${wrong?.status} ${wrong?.error_info?.error_code ?? ''}, due is ${status} ${code}`);
 }
 
+/** An address for documentation, which nobody has; a text that is no address; another spelling of one in the scope. */
+const OUTSIDE = ['192.0.2.1', 'host.example', '::ffff:127.0.0.1'];
+
+/** Each makes a job unreadable, though its subtasks can be named. */
+const UNREADABLE_FIELDS: readonly Record<string, unknown>[] = [
+  { scan: { ports: '000022', method: 'connect' } },
+  { scan: { ports: '+22', method: 'connect' } },
+  { exclude_target: null },
+  { exclude_ports: null },
+  { updates_key: 1 },
+  { avoid_node: ['node-1'] },
+  { job_id: 1 },
+];
+
 const again = (job: Job, attempt: number): Job => ({
   ...job,
   subtasks: job.subtasks.map((subtask) => ({ ...subtask, attempt })),
@@ -227,12 +241,19 @@ export const JOBS = {
     section: 'Jobs',
     promise: 'never scans what is outside its own scope (SCAN_SCOPE): FAILED with OUT_OF_SCOPE',
     async run(bench) {
-      const job = bench.createJob('open', 1);
-      // An address for documentation: nobody has it.
-      job.subtasks[0]!.ip = '192.0.2.1';
+      const job = bench.createJob('open', OUTSIDE.length + 1);
+      for (const [i, ip] of OUTSIDE.entries()) job.subtasks[i]!.ip = ip;
       bench.sendJob(job);
-      checkErrorCode(await bench.waitForEnd(job), 'FAILED', 'OUT_OF_SCOPE');
-      return '192.0.2.1 refused';
+      const finals = await bench.waitForEnd(job);
+      const inside = job.subtasks.at(-1)!.subtask_id;
+      checkErrorCode(
+        finals.filter(({ subtask_id }) => subtask_id !== inside),
+        'FAILED',
+        'OUT_OF_SCOPE',
+      );
+      const other = finals.find(({ subtask_id }) => subtask_id === inside);
+      check(other?.status === 'COMPLETED', `the address inside of the scope is ${other?.status}`);
+      return `${OUTSIDE.join(', ')} refused`;
     },
   },
   'unreadable-exclusion': {
@@ -248,6 +269,25 @@ export const JOBS = {
       checkErrorCode(finals, 'FAILED', 'INVALID_JOB');
       await bench.waitForAck(job);
       return '2 subtasks FAILED with INVALID_JOB, acked';
+    },
+  },
+  'unreadable-field': {
+    section: 'Jobs',
+    promise: 'scans nothing of a job with a field that is null, of another type or not valid: FAILED with INVALID_JOB',
+    async run(bench) {
+      const jobs = UNREADABLE_FIELDS.map((fields) => ({ ...bench.createJob('open', 1), ...fields }) as Job);
+      const visits = () => bench.hosts.countVisits(jobs[0]!.subtasks[0]!.ip);
+      const before = visits();
+      for (const [i, job] of jobs.entries()) {
+        bench.sendJob(job);
+        const finals = await bench.waitForEnd(job);
+        const wrong = finals.find(({ error_info }) => error_info?.error_code !== 'INVALID_JOB');
+        const field = JSON.stringify(UNREADABLE_FIELDS[i]);
+        check(!wrong, `${field}: ${wrong?.status} ${wrong?.error_info?.error_code ?? ''}, due is FAILED INVALID_JOB`);
+        await bench.waitForAck(job);
+      }
+      check(visits() === before, 'scanned all the same');
+      return `${jobs.length} jobs FAILED with INVALID_JOB, acked`;
     },
   },
   'excluded-port': {
@@ -310,15 +350,26 @@ export const JOBS = {
     section: 'Jobs',
     promise: 'rejects a job that it cannot read at all, without requeue, and continues',
     async run(bench) {
-      const garbage = Buffer.from(`{"task_id": "no ${Math.random()}`);
-      bench.sendJob(garbage);
-      const how = await bench.waitFor('the message is settled', () => {
-        const delivery = bench.tap.deliveries.find(({ body }) => body.equals(garbage));
-        return delivery?.settled?.how;
-      });
-      check(how !== 'requeue', 'put it back into the queue');
+      const job = bench.createJob('open', 2);
+      const { ip: _, ...withoutIp } = job.subtasks[1]!;
+      const jobs = {
+        'no JSON': `{"task_id": "no ${Math.random()}`,
+        'a subtask without ip': JSON.stringify({ ...job, subtasks: [job.subtasks[0], withoutIp] }),
+      };
+      const seen: string[] = [];
+      for (const [what, text] of Object.entries(jobs)) {
+        const sent = Buffer.from(text);
+        bench.sendJob(sent);
+        const how = await bench.waitFor('the message is settled', () => {
+          const delivery = bench.tap.deliveries.find(({ body }) => body.equals(sent));
+          return delivery?.settled?.how;
+        });
+        check(how !== 'requeue', `put it back into the queue: ${what}`);
+        seen.push(`${what}: ${how === 'discard' ? 'rejected' : 'acked'}`);
+      }
+      check(bench.updates(job.task_id).length === 0, 'claimed of a job with a subtask without ip');
       await showThatItWorks(bench);
-      return how === 'discard' ? 'rejected' : 'acked';
+      return seen.join(', ');
     },
   },
   'subtask-timeout': {
