@@ -36,7 +36,7 @@ export function addRange(collector: IntervalCollector, [first, last]: EntryRange
 }
 
 /** Why an entry is refused. */
-export type Refusal = Pick<TargetError, 'reason' | 'explanation' | 'limit'>;
+export type EntryRefusal = Pick<TargetError, 'reason' | 'explanation' | 'limit'>;
 
 /** Throws a TargetError for a refused entry. */
 export function parseEntry(entry: string): EntryRange {
@@ -45,13 +45,13 @@ export function parseEntry(entry: string): EntryRange {
   return read;
 }
 
-export const toTargetError = (entry: string, { reason, explanation, limit }: Refusal): TargetError =>
+export const toTargetError = (entry: string, { reason, explanation, limit }: EntryRefusal): TargetError =>
   new TargetError(entry, reason, explanation, { limit });
 
-export const isRefusal = (read: EntryRange | Refusal): read is Refusal => 'reason' in read;
+export const isRefusal = (read: EntryRange | EntryRefusal): read is EntryRefusal => 'reason' in read;
 
 /** A refusal is a value here, not an error with its stack: a text may have a hundred thousand bad entries. */
-export function readEntry(entry: string): EntryRange | Refusal {
+export function readEntry(entry: string): EntryRange | EntryRefusal {
   const slash = entry.indexOf('/');
   if (slash >= 0) return readNetwork(entry, slash);
   const dash = entry.indexOf('-');
@@ -63,7 +63,7 @@ export function readEntry(entry: string): EntryRange | Refusal {
   return last < first ? REVERSED : [first, last];
 }
 
-function readNetwork(entry: string, slash: number): EntryRange | Refusal {
+function readNetwork(entry: string, slash: number): EntryRange | EntryRefusal {
   const address = readBound(entry.slice(0, slash));
   if (typeof address === 'object') return address;
   const bits = typeof address === 'number' ? 32 : 128;
@@ -84,14 +84,14 @@ function readNetwork(entry: string, slash: number): EntryRange | Refusal {
 }
 
 /** The end of a range: an address, or after an IPv4 address just its last octet. */
-function readLast(text: string, first: AddressValue): AddressValue | Refusal {
+function readLast(text: string, first: AddressValue): AddressValue | EntryRefusal {
   if (typeof first !== 'number' || !/^\d+$/.test(text)) return readBound(text);
   if (text.length > 1 && text.startsWith('0')) return LEADING_ZERO;
   const octet = Number(text);
   return octet > 255 ? OCTET : first - (first % 256) + octet;
 }
 
-function readBound(text: string): AddressValue | Refusal {
+function readBound(text: string): AddressValue | EntryRefusal {
   const ipv4 = parseIpv4(text);
   if (ipv4 !== undefined) return ipv4;
   const ipv6 = parseIpv6(text);
@@ -99,7 +99,7 @@ function readBound(text: string): AddressValue | Refusal {
   return isMapped(ipv6) ? MAPPED : ipv6;
 }
 
-function toRefusal(text: string): Refusal {
+function toRefusal(text: string): EntryRefusal {
   if (text.includes('%')) return ZONE;
   if (text.includes(':')) return NOT_IPV6;
   const octets = text.split('.', 5);
@@ -107,23 +107,23 @@ function toRefusal(text: string): Refusal {
   return octets.some((octet) => octet.length > 1 && octet.startsWith('0')) ? LEADING_ZERO : OCTET;
 }
 
-const MIXED_FAMILY: Refusal = {
+const MIXED_FAMILY: EntryRefusal = {
   reason: 'mixed-family',
   explanation: 'both ends of a range must be of one address family',
 };
-const REVERSED: Refusal = { reason: 'reversed', explanation: 'the range ends before it begins' };
-const MAPPED: Refusal = {
+const REVERSED: EntryRefusal = { reason: 'reversed', explanation: 'the range ends before it begins' };
+const MAPPED: EntryRefusal = {
   reason: 'ipv4-mapped',
   explanation: 'IPv4-mapped IPv6 is refused; write the IPv4 address',
 };
-const ZONE: Refusal = { reason: 'zone', explanation: 'zone identifiers are refused' };
-const NOT_IPV6: Refusal = { reason: 'malformed', explanation: 'not an IPv6 address, network or range' };
-const MALFORMED: Refusal = {
+const ZONE: EntryRefusal = { reason: 'zone', explanation: 'zone identifiers are refused' };
+const NOT_IPV6: EntryRefusal = { reason: 'malformed', explanation: 'not an IPv6 address, network or range' };
+const MALFORMED: EntryRefusal = {
   reason: 'malformed',
   explanation: 'not an address, network or range (IPv4 is written as four decimal octets)',
 };
-const LEADING_ZERO: Refusal = {
+const LEADING_ZERO: EntryRefusal = {
   reason: 'leading-zero',
   explanation: 'an octet has a leading zero, which some read as octal',
 };
-const OCTET: Refusal = { reason: 'octet', explanation: 'an octet is more than 255', limit: 255 };
+const OCTET: EntryRefusal = { reason: 'octet', explanation: 'an octet is more than 255', limit: 255 };

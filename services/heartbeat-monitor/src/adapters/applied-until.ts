@@ -2,8 +2,8 @@ import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
 import type { Store } from '@cyberstroll/store';
 
 /**
- * Updates that were sent before this time are applied. Whatever a node reported later may still wait in a queue, so
- * a claim is judged only by what was due by then. Without a marker that is on its way this is `now`.
+ * Updates that were sent before this time are applied. Whatever a node reported later may still wait in a queue, so a
+ * claim counts only by what was due by then. Without a marker that is on its way this is `now`.
  */
 export async function findAppliedUntil({ queueLag }: Pick<Store, 'queueLag'>, now: Date): Promise<Date> {
   const lagSeconds = (await queueLag.findLagSeconds(STATE_QUEUE_NAMES, now)) ?? 0;
