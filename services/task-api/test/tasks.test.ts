@@ -264,7 +264,7 @@ it('counts requests by route and status, with no id in a label', async () => {
   expect(count('/api/tasks/:task_id/status', 200)).toBe(true);
   expect(count('/api/tasks/:task_id/status', 404)).toBe(true);
   expect(count('none', 404)).toBe(true);
-  expect(count('none', 401)).toBe(true);
+  expect(count('/api/nodes', 401)).toBe(true);
   expect(metrics).not.toContain(task_id);
   expect(metrics).not.toContain('of-no-route');
 });
