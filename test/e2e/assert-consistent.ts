@@ -21,7 +21,7 @@ const countOpen = ({ pending_count, assigned_count, scanning_count, retry_count 
   pending_count + assigned_count + scanning_count + retry_count;
 
 /** Resolves when the task has ended and nothing of it is open any more. */
-export function waitUntilSettled(api: Api, taskId: string, timeoutMs = 120_000): Promise<TaskView> {
+export function waitUntilSettled(api: Api, taskId: string, timeoutMs = 300_000): Promise<TaskView> {
   return eventually(
     async () => {
       const task = await api.getTask(taskId);

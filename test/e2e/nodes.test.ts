@@ -71,17 +71,19 @@ async function killNodeA() {
   await eventually(() => expect(nodeA.identity).toBeUndefined());
 }
 
-/** Starts a task of `count` targets and resolves when node-a is at work on some of them. */
+/** Starts a task of `count` targets and resolves when node-a says that it is at work on some of them. */
 async function startTask(count: number, network: string): Promise<string> {
   const { api } = system;
   const { task_id } = await api.createTask({ task_target: `${network}.1-${count}`, config: { pool: 'fleet' } });
-  await eventually(() => expectWork(task_id));
+  await eventually(async () => {
+    const node = (await api.findNodes()).find(({ node_id }) => node_id === 'node-a');
+    expect(node).toMatchObject({ status: 'busy', current_task_count: expect.any(Number) });
+    expect(node?.current_tasks.length).toBeGreaterThan(3);
+    // What it said then may have ended.
+    const scanning = await api.findSubTasks(task_id, { status: 'SCANNING' });
+    expect(scanning.filter(({ assigned_node }) => assigned_node === 'node-a').length).toBeGreaterThan(3);
+  });
   return task_id;
-}
-
-async function expectWork(taskId: string) {
-  const scanning = await system.api.findSubTasks(taskId, { status: 'SCANNING' });
-  expect(scanning.filter(({ assigned_node }) => assigned_node === 'node-a').length).toBeGreaterThan(3);
 }
 
 async function finish(taskId: string): Promise<SubTaskView[]> {
@@ -127,13 +129,6 @@ it('lists the nodes with status, capacity, pools, running subtasks and load', as
 
 it('retries on other nodes the subtasks that a killed node held, and shows the node offline', async () => {
   const taskId = await startTask(120, '127.40.0');
-  await eventually(async () => {
-    const node = (await system.api.findNodes()).find(({ node_id }) => node_id === 'node-a');
-    expect(node).toMatchObject({ status: 'busy', current_task_count: expect.any(Number) });
-    expect(node?.current_tasks.length).toBeGreaterThan(0);
-    // What it showed then may have ended.
-    await expectWork(taskId);
-  });
   await killNodeA();
   await waitForNodeA('offline');
   // What it held is already on its way elsewhere: nothing is shown running on a dead node.

@@ -395,7 +395,8 @@ it(
         [cancelled, paused].map(({ watch }) => watch.waitFor(({ counts }) => counts.completed_count > 0)),
       );
       await eventually(() => Date.now() >= started.getTime() + timeoutS * 1_000);
-      expect(fleet.find().length).toBeGreaterThanOrEqual(2_000);
+      // On a busy machine a node of this process may have been silent: it has its work again then.
+      await eventually(() => expect(fleet.find().length).toBeGreaterThanOrEqual(2_000), { timeoutMs: 180_000 });
       const ofPaused = fleet.find(paused.task_id).slice(0, 300);
       const racing = shuffle([...fleet.find(cancelled.task_id), ...ofPaused, ...fleet.find(late.task_id)], random);
       const end = async () => {

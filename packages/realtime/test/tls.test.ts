@@ -70,7 +70,7 @@ it.each([
   await eventually(() => realtime.check().then(() => true)).finally(() => realtime.stop());
 
   const { ca } = await createCertificates();
-  expect(await inspectRealtime({ url, tls: { ...certificates, ca } })).toMatchObject([
+  expect(await inspectRealtime({ url, tls: { ...certificates, ca }, commandTimeoutMs: 30_000 })).toMatchObject([
     { check: 'redis', verdict: 'fail', found: expect.stringContaining('certificate') },
   ]);
 });
