@@ -15,8 +15,8 @@ const t = defineTexts({
     '与各服务一样，读取 RABBITMQ_URL、RABBITMQ_MANAGEMENT_URL、MONGODB_URI、REDIS_URL、REDIS_PREFIX、TLS_*，或 *_FILE 指定的文件。',
   ],
   doctor: [
-    'check RabbitMQ, MongoDB, Redis and the services, and say what to correct; changes nothing; exits with 1 if a check fails',
-    '检查 RabbitMQ、MongoDB、Redis 和各服务，并说明如何纠正；不做任何修改；有检查失败时退出码为 1',
+    'check RabbitMQ, MongoDB, Redis and the services, and say what to correct; changes nothing of yours; exits with 1 if a check fails',
+    '检查 RabbitMQ、MongoDB、Redis 和各服务，并说明如何纠正；不修改您的任何内容；有检查失败时退出码为 1',
   ],
   check_stack: ['check the stack that runs here', '检查此处运行的环境'],
   check_service: ['check a service too', '同时检查一个服务'],
