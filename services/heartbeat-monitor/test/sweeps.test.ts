@@ -1,4 +1,4 @@
-import { type Control, EXCHANGES, type ReassignCause } from '@cyberstroll/contracts';
+import { type Control, EXCHANGES, type ReassignCause, STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
 import { collect, eventually } from '@cyberstroll/testkit';
 import { abortHeldOnce } from '../src/sweeps/abort-held';
 import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
@@ -179,6 +179,13 @@ describe('fail-zombies', () => {
       expect(await sweep(at(ms + 2_000))).toEqual({ failed: 0 });
     }
     await beat(33_000);
+    // Its report may wait: no update was applied since before the claim was first missing.
+    const { queueLag } = fixture.store;
+    const [queue] = STATE_QUEUE_NAMES;
+    await queueLag.noteBack(queue!, at(0));
+    await queueLag.noteMarker(queue!, { sinceTime: at(10_000), lagSeconds: 24, expires: at(600_000) });
+    expect(await sweep(at(33_500))).toEqual({ failed: 0 });
+    await queueLag.noteBack(queue!, at(33_500));
     expect(await sweep(at(34_000))).toEqual({ failed: 1 });
     expect(await sweep(at(35_000))).toEqual({ failed: 0 });
     await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');

@@ -102,7 +102,8 @@ function describeRefusal(refusal: unknown): string | undefined {
   if (isLabelled && refusal.code === WRITE_CONFLICT) return undefined;
   // An election, for example: it is tried again.
   if (isLabelled) throw refusal;
-  return `where two transactions write one document it answers ${toAnswer(refusal)} without the label TransientTransactionError`;
+  const answer = `${toAnswer(refusal)} without the label TransientTransactionError`;
+  return `where two transactions write one document it answers ${answer}`;
 }
 
 const toAnswer = ({ codeName, code }: mongo.MongoServerError): string => `${codeName ?? 'an error'} (${code})`;
