@@ -19,7 +19,6 @@ const INDEXES = {
     [{"target_ranges.first":1}],
     [{"config.priority":1,"_id":1}],
     [{"status":1,"config.priority":1,"_id":1}],
-    [{"config.pool":1,"status":1,"task_id":1}],
     [{"status":1,"config.pool":1}],
     [{"resumed_time":1},{"partialFilterExpression":{"resumed_time":{"$exists":true}}}],
     [{"settled":1,"task_id":1},{"partialFilterExpression":{"settled":false}}],
@@ -29,8 +28,8 @@ const INDEXES = {
     [{"started_time":1},{"partialFilterExpression":{"started_time":{"$exists":true}}}],
     [{"schedule_id":1,"created_time":1,"_id":1},{"partialFilterExpression":{"schedule_id":{"$exists":true}}}],
     [{"schedule_id":1,"status":1},{"partialFilterExpression":{"schedule_id":{"$exists":true}}}],
-    [{"excluded.by.exclusion_id":1,"task_id":1},{"partialFilterExpression":{"excluded":{"$exists":true}}}],
-    [{"hold.code":1,"hold.freeze_id":1},{"partialFilterExpression":{"hold.code":{"$exists":true}}}],
+    [{"excluded.by.exclusion_id":1,"task_id":1},{"partialFilterExpression":{"excluded.by.exclusion_id":{"$exists":true}}}],
+    [{"hold.code":1,"task_id":1},{"partialFilterExpression":{"hold.code":{"$exists":true}}}],
     [{"hold.freeze_id":1,"created_time":1,"_id":1},{"partialFilterExpression":{"hold.freeze_id":{"$exists":true}}}],
     [{"task_id":1,"settled":1},{"partialFilterExpression":{"config.windows":{"$exists":true}}}],
   ],
@@ -130,7 +129,7 @@ const INDEXES = {
   schedule_runs: [
     [{"schedule_id":1,"planned_time":1},{"unique":true}],
     [{"todo":1,"planned_time":1},{"partialFilterExpression":{"todo":{"$exists":true}}}],
-    [{"compare":1,"planned_time":1},{"partialFilterExpression":{"compare":true}}],
+    [{"compare":1,"compared_time":1,"planned_time":1},{"partialFilterExpression":{"compare":true}}],
     [{"expires":1},{"expireAfterSeconds":0}],
   ],
   audit_log: [

@@ -181,7 +181,16 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findInside: () => tasks.findInside([taskId], [{ first: '4', last: '5' }]),
       findNames: () => tasks.findNames([taskId]),
       requireInside: () => tasks.requireInside(taskId, [{ first: '4', last: '5' }]),
-      findTasks: () => tasks.findTasks({ limit: 10 }),
+      async findTasks() {
+        const fields = { label: ['l'], pool: 'default', task_initiator: 'i', task_category: 'c', task_type: 't' };
+        const ids = { task_id: [taskId], schedule_id: SCHEDULE_ID, freeze_id: SCHEDULE_ID, target: '127.0.0.1' };
+        for (const [field, value] of Object.entries({ ...fields, ...ids, after: ago.toISOString() }))
+          await tasks.findTasks({ limit: 10, [field]: value });
+        await tasks.findTasks({ limit: 10, sort: 'priority' });
+        await tasks.findTasks({ limit: 10, sort: 'priority', status: ['RUNNING'] });
+        await tasks.findTasks({ limit: 10, status: ['RUNNING'] });
+        await tasks.findTasks({ limit: 10 });
+      },
       findSnapshot: () => tasks.findSnapshot(taskId),
       getStanding: () => tasks.getStanding(taskId),
       getTaskWithProgress: () => tasks.getTaskWithProgress(taskId),

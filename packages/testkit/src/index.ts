@@ -13,6 +13,7 @@ export { createTlsProxy, type TlsProxy } from './peers/tls-proxy';
 export { createWebhookReceiver, type WebhookReceiver } from './peers/webhook-receiver';
 export { checkAnswer } from './recordings/check-answer';
 export { findBroadcasts, findIdleCommits, findReadsBesidePrimary, findWeakConcerns } from './recordings/command-rules';
+export { findQueryIndexes } from './recordings/query-indexes';
 export { type RecordedCommand, recordCommands, toRecordableUri } from './recordings/record-commands';
 export { type ProgressWatch, type ProgressWatchOptions, watchProgress } from './recordings/watch-progress';
 export { describeConnectedLifecycle, describeLifecycle } from './testbed/describe-lifecycle';

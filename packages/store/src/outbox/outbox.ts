@@ -135,7 +135,13 @@ export function createOutbox<Subject extends object, Kind extends Notice>(
 
     findDue: (target, now, limit) => findDue(dueTo({ $eq: target }, now), (other) => other === target, now, limit),
     findDueOfOthers: (targets, now, limit) =>
-      findDue(due({ $nin: targets }, now), (target) => !targets.includes(target), now, limit),
+      // The first field is there for the index alone: a target is never empty.
+      findDue(
+        { 'deliveries.target': { $gt: '' }, ...due({ $nin: targets }, now) },
+        (target) => !targets.includes(target),
+        now,
+        limit,
+      ),
 
     async claim(subject, delivery, until) {
       const written = await getCollection().updateOne(byDelivery(subject, delivery), {

@@ -23,7 +23,7 @@ const WITHIN_MS = 5_000;
 /** Greater than every character that follows in a text. */
 const LAST = '\u{10ffff}';
 
-export const toPrefixRange = (text: string) => ({ $gte: text, $lt: `${text}${LAST}` });
+const toPrefixRange = (text: string) => ({ $gte: text, $lt: `${text}${LAST}` });
 
 /** As it is written, with a capital at the beginning, and without. */
 function toSpellings(text: string): string[] {

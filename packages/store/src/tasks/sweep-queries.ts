@@ -140,8 +140,8 @@ export function createSweepQueries(db: Database) {
     },
     /** Tasks that have run for longer than their timeout. */
     async findOverdue(now: Date, limit: number): Promise<Part<Task, 'task_id' | 'config.timeout'>[]> {
-      const found = findFields(db.tasks, toOverdueFilter(now), CLOCK, IN_ONE_ANSWER).limit(limit);
-      return (await found.toArray()).filter((task) => isTaskOverdue(task, now));
+      const found = findUnsettledTasks(db, CLOCK, { filter: toOverdueFilter(now) });
+      return (await found.limit(limit).toArray()).filter((task) => isTaskOverdue(task, now));
     },
     /** The open tasks that may begin nothing: PAUSED or held ones. */
     async findStopped(): Promise<string[]> {
@@ -171,10 +171,6 @@ function toOverdueFilter(now: Date) {
   const toMs = (date: unknown) => ({ $toLong: date });
   const elapsedMs = { $subtract: [toMs({ $ifNull: ['$paused_time', now] }), toMs('$started_time')] };
   const allowedMs = { $multiply: [1_000, { $add: ['$config.timeout', '$paused_seconds'] }] };
-  return {
-    status: { $in: TIMED_TASK_STATUSES },
-    'config.timeout': { $gt: 0 },
-    started_time: { $exists: true },
-    $expr: { $gte: [elapsedMs, allowedMs] },
-  };
+  const timed = { status: { $in: TIMED_TASK_STATUSES }, 'config.timeout': { $gt: 0 }, started_time: { $exists: true } };
+  return { ...timed, $expr: { $gte: [elapsedMs, allowedMs] } };
 }

@@ -63,7 +63,7 @@ export function findBroadcasts(
     const [key] = Object.entries(keys[collection] ?? {});
     return key !== undefined
       ? filters
-          .map(flatten)
+          .map(flattenFilter)
           .filter((filter) => !isTargeted(filter[key[0]], key[1]))
           .map((filter) =>
             [collection, name, ...Object.keys(filter).sort(), ...(transaction ? ['in a transaction'] : [])].join(' '),
@@ -74,9 +74,9 @@ export function findBroadcasts(
 }
 
 /** The fields of a filter with those of its conjuncts. An `$or` of one is that one. */
-function flatten({ $and = [], $or = [], ...fields }: Filter): Filter {
+export function flattenFilter({ $and = [], $or = [], ...fields }: Filter): Filter {
   const parts: Filter[] = $or.length === 1 ? [...$and, ...$or] : $and;
-  return Object.assign($or.length > 1 ? { $or } : {}, ...parts.map(flatten), fields);
+  return Object.assign($or.length > 1 ? { $or } : {}, ...parts.map(flattenFilter), fields);
 }
 
 /** A range of a hashed key is on every shard. */

@@ -107,7 +107,6 @@ export const COLLECTIONS = {
     [{ 'target_ranges.first': 1 }],
     [{ 'config.priority': 1, _id: 1 }],
     [{ status: 1, 'config.priority': 1, _id: 1 }],
-    [{ 'config.pool': 1, status: 1, task_id: 1 }],
     // Counts the tasks of each pool in a status without reading a task.
     [{ status: 1, 'config.pool': 1 }],
     [{ resumed_time: 1 }, having('resumed_time')],
@@ -119,9 +118,9 @@ export const COLLECTIONS = {
     // Most tasks are of no schedule, and in neither: the list of a schedule's tasks, and its open ones.
     [{ schedule_id: 1, created_time: 1, _id: 1 }, having('schedule_id')],
     [{ schedule_id: 1, status: 1 }, having('schedule_id')],
-    [{ 'excluded.by.exclusion_id': 1, task_id: 1 }, having('excluded')],
-    // Held tasks, by rule, and open tasks with windows of their own: there are few of either.
-    [{ 'hold.code': 1, 'hold.freeze_id': 1 }, having('hold.code')],
+    [{ 'excluded.by.exclusion_id': 1, task_id: 1 }, having('excluded.by.exclusion_id')],
+    // Held tasks, by id and by rule, and open tasks with windows of their own: there are few of any.
+    [{ 'hold.code': 1, task_id: 1 }, having('hold.code')],
     [{ 'hold.freeze_id': 1, created_time: 1, _id: 1 }, having('hold.freeze_id')],
     [{ task_id: 1, settled: 1 }, having('config.windows')],
   ]),
@@ -208,7 +207,7 @@ export const COLLECTIONS = {
   scheduleRuns: row<WithName<ScheduleRun>>('schedule_runs', [
     [{ schedule_id: 1, planned_time: 1 }, unique],
     [{ todo: 1, planned_time: 1 }, having('todo')],
-    [{ compare: 1, planned_time: 1 }, where({ compare: true })],
+    [{ compare: 1, compared_time: 1, planned_time: 1 }, where({ compare: true })],
     [{ expires: 1 }, deletedAfter(0)],
   ]),
   auditLog: row<WithObjectId<AuditEntryDocument>>('audit_log', [
