@@ -30,12 +30,10 @@ import { createAlertSweeps } from '../../services/heartbeat-monitor/src/alerts/a
 import { configShape } from '../../services/heartbeat-monitor/src/config';
 import { createTaskEndDelivery } from '../../services/heartbeat-monitor/src/delivery/deliver-task-ends';
 import { createFleetGauges, createQueueGauges } from '../../services/heartbeat-monitor/src/metrics/gauges';
-import { failAbandonedOnce } from '../../services/heartbeat-monitor/src/sweeps/fail-abandoned-once';
-import { createSilenceSweep } from '../../services/heartbeat-monitor/src/sweeps/fail-silent';
-import { createZombieSweep } from '../../services/heartbeat-monitor/src/sweeps/fail-zombies';
+import { createClaimCheck } from '../../services/heartbeat-monitor/src/sweeps/check-claims';
 import { createMarkerSweep } from '../../services/heartbeat-monitor/src/sweeps/mark-updates';
 import { createFleetSweep } from '../../services/heartbeat-monitor/src/sweeps/show-fleet';
-import { timeOutSubTasksOnce, timeOutTasksOnce } from '../../services/heartbeat-monitor/src/sweeps/time-outs';
+import { timeOutTasksOnce } from '../../services/heartbeat-monitor/src/sweeps/time-out-tasks';
 import { createLinkWatch } from '../../services/heartbeat-monitor/src/sweeps/watch-links';
 import { createCleanUpSweep } from '../../services/retry-scheduler/src/sweeps/clean-up';
 import { followEndedOnce } from '../../services/retry-scheduler/src/sweeps/follow-ended-once';
@@ -55,22 +53,16 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'publish-rules': [9, 3],
   'settle-ended': [4, 70],
   'watch-links': [1, 2],
-  'fail-silent': [2, 130],
-  'fail-zombies': [8, 130],
-  'fail-zombies, every claim is old': [21, 17_500],
-  'fail-abandoned': [6, 250],
-  'time-out-subtasks': [5, 130],
+  'check-claims': [20, 1_000],
+  'check-claims, every claim is old': [30, 20_000],
   'time-out-tasks': [1, 2],
   'show-fleet': [28, 1_080],
   'mark-updates': [3, 2],
   'show-queues': [4, 2],
-  'raise-task-alerts': [4, 190],
+  'raise-alerts': [16, 220],
   'raise-node-alerts': [4, 110],
   'raise-queue-alerts': [4, 2],
-  'raise-operation-alerts': [2, 3],
   // Without limits.
-  'raise-limit-alerts': [2, 3],
-  'end-occurrences': [1, 2],
   'deliver-alerts': [2, 2],
   'deliver-task-ends': [2, 2],
   'recall-lost': [10, 770],
@@ -150,12 +142,16 @@ function toSweeps(): Record<string, Pass> {
   const hasUnsettled = async () => true;
   const gauges = { store, broker, publisher, registry, intervalMs: config.METRICS_INTERVAL_MS, hasUnsettled };
   const timeoutMs = config.HEARTBEAT_TIMEOUT_MS;
-  const rules = { timeoutMs, share: config.BREAKER_SHARE, holdMs: config.BREAKER_HOLD_MS };
+  const rules = {
+    timeoutMs,
+    share: config.BREAKER_SHARE,
+    holdMs: config.BREAKER_HOLD_MS,
+    graceMs: config.ZOMBIE_GRACE_MS,
+  };
   const countTry = () => undefined;
-  const alerts = createAlertSweeps({ ...deps, registry, countTry, hasUnsettled }, config);
+  const alerts = createAlertSweeps({ ...deps, registry, countTry }, config);
   const leadership = { isLeader: async () => true };
   const { dispatchOnce } = createDispatch(deps);
-  const zombies = { ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs };
   const cleanUp = { store, realtime, logger, leadership, instance: 'test', expireDays: 30, intervalMs: 60_000 };
   return {
     "the fleet's pace": () => store.tasks.findPace('default'),
@@ -164,21 +160,15 @@ function toSweeps(): Record<string, Pass> {
     'publish-rules': () => createPublishRules(deps)(now),
     'settle-ended': () => createSettleEnded(deps)(later),
     'watch-links': () => createLinkWatch(deps, timeoutMs, now).checkOnce(now),
-    'fail-silent': () => createSilenceSweep({ ...deps, rules })(now),
-    'fail-zombies': () => createZombieSweep(zombies)(now),
-    'fail-zombies, every claim is old': () => createZombieSweep(zombies)(later),
-    'fail-abandoned': () => failAbandonedOnce({ ...deps, timeoutMs }, now),
-    'time-out-subtasks': () => timeOutSubTasksOnce({ ...deps, timeoutMs }, now),
+    'check-claims': () => createClaimCheck({ ...deps, rules })(now),
+    'check-claims, every claim is old': () => createClaimCheck({ ...deps, rules })(later),
     'time-out-tasks': () => timeOutTasksOnce(deps, now),
     'show-fleet': () => createFleetSweep({ ...gauges, show: createFleetGauges(gauges) })(now),
     'mark-updates': () => createMarkerSweep(gauges)(now),
     'show-queues': () => createQueueGauges(gauges)(now),
-    'raise-task-alerts': () => alerts.ofTasks(now),
+    'raise-alerts': () => alerts.ofDatabase(now),
     'raise-node-alerts': () => alerts.ofNodes(now),
     'raise-queue-alerts': () => alerts.ofQueues(now),
-    'raise-operation-alerts': () => alerts.ofOperations(now),
-    'raise-limit-alerts': () => alerts.ofLimits(now),
-    'end-occurrences': () => alerts.ofOccurrences(now),
     'deliver-alerts': () => alerts.deliver(now),
     'deliver-task-ends': () => createTaskEndDelivery({ ...deps, countTry }, config)(now),
     'recall-lost': () => createRecallLost(deps, { resendAfterMs: 30_000 })(now),

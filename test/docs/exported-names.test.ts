@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CLIENT_TYPES, findFiles, ROOT } from './tree';
 
 /** Every service has its own; every file of commands has what adds them; every page its title, and `t` its texts. */
-const ONE_EACH = ['Config', 'configShape', 'OPERATOR', 'addCommands', 'title', 't'];
+const ONE_EACH = ['Config', 'configShape', 'OPERATOR', 'SWEEPS', 'addCommands', 'title', 't'];
 
 it.each([
   [

@@ -1,10 +1,11 @@
 /**
  * `npm run docs`: draws the diagrams of docs/lifecycle.md from the machines, and writes the descriptions of the HTTP
  * API and of the messages, the types of the client, the references of operations, commands, errors, configuration and
- * metrics, what API keys with networks may do, and MongoDB's indexes.
+ * metrics, what API keys with networks may do, the sweeps of the services, and MongoDB's indexes.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { SweepTable } from '@cyberstroll/runtime';
 import { type Connection, createConnection, type Model } from 'mongoose';
 import type { z } from 'zod';
 import { renderMessageFiles } from './amqp/files';
@@ -20,6 +21,7 @@ import { writeIndexes } from './indexes';
 import { renderKeyNetworks } from './key-networks';
 import { findMetrics, renderMetrics } from './metrics';
 import { renderOpenApi } from './openapi';
+import { SWEEPING, writeSweeps } from './sweeps';
 import { CLIENT_TYPES } from './tree';
 
 const lifecycle = 'docs/lifecycle.md';
@@ -49,6 +51,12 @@ const shapes = readdirSync('services').map((service) => {
   return [service, configShape] as const;
 });
 writeFileSync('docs/configuration.md', renderConfiguration(Object.fromEntries(shapes)));
+
+for (const service of SWEEPING) {
+  const { SWEEPS } = require(resolve('services', service, 'dist/sweep-table.js')) as { SWEEPS: SweepTable };
+  const readme = `services/${service}/README.md`;
+  writeFileSync(readme, writeSweeps(readFileSync(readme, 'utf8'), SWEEPS));
+}
 
 const { createModels } = require(resolve('packages/store/dist/mongodb/models/collections.js')) as {
   createModels: (connection: Connection) => Record<string, Model<unknown>>;

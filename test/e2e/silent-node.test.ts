@@ -2,7 +2,7 @@ import { loadConfig } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { configShape as monitorConfigShape } from '../../services/heartbeat-monitor/src/config';
 import { SECOND_LOOK_MS } from '../../services/retry-scheduler/src/core/second-look';
-import { RECALL_INTERVAL_MS } from '../../services/retry-scheduler/src/sweeps/recall-lost';
+import { SWEEPS } from '../../services/retry-scheduler/src/sweep-table';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
 import { startLightStack } from './light-stack';
 import type { TestStack } from './test-stack';
@@ -64,6 +64,6 @@ it('what a node held or was given that hangs is scanned elsewhere, because it is
 
 it('the default times of all that comes between the last heartbeat and the next scan add up to less than 20 s', () => {
   const noticedMs = monitor.HEARTBEAT_TIMEOUT_MS + monitor.SWEEP_INTERVAL_MS;
-  const sentAgainMs = SECOND_LOOK_MS.silent + 2 * RECALL_INTERVAL_MS;
+  const sentAgainMs = SECOND_LOOK_MS.silent + 2 * SWEEPS['recall-lost'].every;
   expect(noticedMs + sentAgainMs).toBeLessThan(ELSEWHERE_WITHIN_MS);
 });

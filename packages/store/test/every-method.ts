@@ -242,12 +242,12 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       },
       findNextTouched: () => subTasks.findNextTouched(taskId, 3),
       getSubTask: () => subTasks.getSubTask(toSubTaskId(taskId, 1)),
-      findHeld: () => subTasks.findHeld({ node_id: 'node-1', limit: 10 }),
-      findUnreported: () => subTasks.findUnreported({ nodes: ['node-1'], updatedBefore: now, limit: 10 }),
-      countHeld: () => subTasks.countHeld(),
+      async findClaims() {
+        await subTasks.findClaims(['node-1']);
+        await subTasks.findClaims(['node-1'], { deadlineBefore: now, updatedBefore: now });
+      },
       findHolders: () => subTasks.findHolders(),
       findUnderScan: () => subTasks.findUnderScan([taskId], 10),
-      findOverdue: () => subTasks.findOverdue({ now, nodes: ['node-1'], limit: 10 }),
       putOffDeadlines: () => subTasks.putOffDeadlines([toSubTaskId(taskId, 0)], later),
       findDueRetries: () => subTasks.findDueRetries([taskId], now, 10),
       markRetriesSent: () => subTasks.markRetriesSent([toSubTaskId(taskId, 3)], later),
@@ -298,7 +298,6 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       recordHeartbeat: () => nodes.recordHeartbeat(beat, now),
       setProcesses: () => nodes.setProcesses(beat, { instance_id: 'node-1-b' }),
       findNodes: () => nodes.findNodes(),
-      findHolderNodes: () => nodes.findHolderNodes(['node-1']),
       findSeen: () => nodes.findSeen(ago, ['node-1']),
       findPage: () => nodes.findPage({ limit: 10 }),
       getNode: () => nodes.getNode('node-1'),
@@ -487,7 +486,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
         return store.operations.getOperation(operation_id);
       },
       findPage: () => store.operations.findPage({ limit: 10 }),
-      findDue: () => store.operations.findDue(['pause', 'label']),
+      findDue: () => store.operations.findDue(),
       isOverruled: () => store.operations.isOverruled(toOpenOperation(taskId, now), taskId),
       noteOutcome: () => store.operations.noteOutcome(toOpenOperation(taskId, now), 0, 'done', now),
       noteTry: () => store.operations.noteTry(toOpenOperation(taskId, now), 0),

@@ -77,9 +77,8 @@ it('reads no closed subtask to find retries, and what nodes hold', async () => {
     sent: () => subTasks.countSentRetries([task]),
     recalled: () => subTasks.recallSentRetries([task], { sentBefore: none, now: none, limit }),
     next: () => waiting.findNextRetries([task]),
-    held: () => subTasks.findHeld({ node_id: 'node-1', updatedBefore: now, limit }),
-    unreported: () => subTasks.findUnreported({ nodes, updatedBefore: now, limit }),
-    overdue: () => subTasks.findOverdue({ now, nodes, limit }),
+    held: () => subTasks.findClaims(nodes),
+    overdue: () => subTasks.findClaims(nodes, { deadlineBefore: now, updatedBefore: now }),
     'under scan': () => subTasks.findUnderScan([task], limit),
     page: () => subTasks.findPage(task, { node_id: 'node-1', limit }),
   });

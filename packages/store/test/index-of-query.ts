@@ -79,8 +79,8 @@ export const INDEX_OF_QUERY: Readonly<Record<string, string>> = {
   'subtasks find address_key has_open_ports scan_result.open_ports scan_result.services task_id by address_key':
     'task_id address_key',
   'subtasks find address_key has_open_ports task_id by address_key': 'task_id address_key',
-  'subtasks find assigned_node deadline by deadline': 'assigned_node deadline',
-  'subtasks find assigned_node deadline updated_time': 'assigned_node deadline',
+  'subtasks find assigned_node deadline': 'assigned_node deadline',
+  'subtasks find assigned_node deadline (deadline | updated_time)': 'assigned_node deadline',
   'subtasks find assigned_node status task_id': 'task_id status index attempt has_open_ports assigned_node',
   'subtasks find completed_time has_open_ports by completed_time _id': 'completed_time _id',
   'subtasks find error_info.error_code index status task_id by index': 'task_id error_info.error_code status index',

@@ -27,38 +27,30 @@ it('finds the subtasks that a node holds, the overdue ones, and those with a ret
   const unsaid = report(claimOf(taskId, 4, 1, 'node-unsaid'), 'SCANNING');
   await apply({ ...unsaid, sender: { node_id: 'node-unsaid' } });
   const { subTasks } = fixture.store;
-  const indexes = async (found: Promise<{ task_id: string; index: number }[]>) =>
+  const indexes = async (found: Promise<{ task_id: string; subtask_id: string }[]>) =>
     (await found)
       .filter((subTask) => subTask.task_id === taskId)
-      .map((subTask) => subTask.index)
+      .map(({ subtask_id }) => Number(subtask_id.split('-')[1]))
       .sort();
-  expect(await indexes(subTasks.findHeld({ node_id: 'node-held', limit: 10 }))).toEqual([0, 1]);
-  const holders = await subTasks.findHolders();
-  expect([holders.get('node-held'), holders.get('node-unsaid')]).toEqual([['node-held-a'], [null]]);
-  expect((await subTasks.countHeld()).get('node-held')).toBe(2);
-  const updated = (updatedBefore: Date) =>
-    indexes(subTasks.findHeld({ node_id: 'node-held', updatedBefore, limit: 10 }));
-  expect(await updated(new Date(start - 60_000))).toEqual([]);
-  expect(await updated(new Date(start + HOUR_MS))).toEqual([0, 1]);
-  const held = (node_id: string, which: object = {}) => indexes(subTasks.findHeld({ node_id, ...which, limit: 10 }));
-  expect(await held('node-held', { exceptInstances: ['node-held-a'] })).toEqual([]);
-  expect(await held('node-held', { exceptInstances: [null, 'other'] })).toEqual([0, 1]);
-  expect(await held('node-held', { instances: ['node-held-a', 'other'] })).toEqual([0, 1]);
-  expect(await held('node-held', { instances: ['other'] })).toEqual([]);
-  expect(await held('node-unsaid')).toEqual([4]);
-  expect(await held('node-unsaid', { exceptInstances: ['other'] })).toEqual([4]);
-  expect(await held('node-unsaid', { exceptInstances: [null, 'other'] })).toEqual([]);
-  const overdue = (inMs: number, nodes: string[]) =>
-    indexes(subTasks.findOverdue({ now: new Date(start + inMs), nodes, limit: 10 }));
-  expect(await overdue(0, ['node-held'])).toEqual([]);
-  expect(await overdue(HOUR_MS, ['other'])).toEqual([]);
-  expect(await overdue(HOUR_MS, ['other', 'node-held'])).toEqual([0, 1]);
+  const held = (node: string, which: { deadlineBefore?: Date; updatedBefore?: Date } = {}) =>
+    indexes(subTasks.findClaims([node], which));
+  expect([await held('node-held'), await held('node-unsaid'), await held('other')]).toEqual([[0, 1], [4], []]);
+  expect(await subTasks.findHolders()).toEqual(
+    expect.arrayContaining([
+      { node_id: 'node-held', instance_id: 'node-held-a', count: 2, first_deadline: expect.any(Date) },
+      { node_id: 'node-unsaid', instance_id: null, count: 1, first_deadline: expect.any(Date) },
+    ]),
+  );
+  const [ago, ahead] = [new Date(start - 60_000), new Date(start + HOUR_MS)];
+  expect(await held('node-held', { updatedBefore: ago })).toEqual([]);
+  expect(await held('node-held', { updatedBefore: ahead })).toEqual([0, 1]);
+  const overdue = (inMs: number) => held('node-held', { deadlineBefore: new Date(start + inMs), updatedBefore: ago });
+  expect([await overdue(0), await overdue(HOUR_MS)]).toEqual([[], [0, 1]]);
   await subTasks.putOffDeadlines(
     [0, 1, 2].map((index) => `${taskId}-${index}`),
     new Date(start + 2 * HOUR_MS),
   );
-  expect(await overdue(HOUR_MS, ['node-held'])).toEqual([1]);
-  expect(await indexes(subTasks.findHeld({ node_id: 'node-held', limit: 10 }))).toEqual([0, 1]);
+  expect([await overdue(HOUR_MS), await held('node-held')]).toEqual([[1], [0, 1]]);
   const due = () => subTasks.findDueRetries([taskId], new Date(), 10);
   const recall = (sentBefore: Date) => subTasks.recallSentRetries([taskId], { sentBefore, now: new Date(), limit: 10 });
   expect((await due()).map(({ subtask_id }) => subtask_id)).toEqual([`${taskId}-3`]);

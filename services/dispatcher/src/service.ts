@@ -4,8 +4,8 @@ import {
   createMetrics,
   createParallel,
   createService,
-  createSweep,
   createSweepMetrics,
+  createSweeps,
   type Logger,
   type Service,
   toInstanceId,
@@ -22,7 +22,8 @@ import {
 import { createTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
 import { createDispatch } from './pass/dispatch-pass';
-import { applyHoldsOnce, HOLD_INTERVAL_MS } from './sweeps/apply-holds';
+import { SWEEPS } from './sweep-table';
+import { applyHoldsOnce } from './sweeps/apply-holds';
 import { createPublishRules } from './sweeps/publish-rules';
 import { createSettleEnded } from './sweeps/settle-ended-once';
 
@@ -48,7 +49,6 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   );
 
   const unsettled = createUnsettledWatch(store);
-  const { overUnsettled } = unsettled;
   const leadership = createLeadership(store.leases, 'dispatcher');
   const limits = createLimitTurns(store);
   const exclusions = createExclusionWatch(store);
@@ -57,33 +57,19 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   const publishRules = createPublishRules(deps);
   // What begins and ends by its time follows the clock of MongoDB.
   const readClock = createDatabaseClock(store);
-  const sweeps = [
-    // Every replica dispatches; a lease per task parts the work.
-    overUnsettled({
-      name: 'dispatch',
-      intervalMs: config.DISPATCH_INTERVAL_MS,
-      idleMs: config.DISPATCH_IDLE_MS,
-      sweepOnce: async () => dispatch.dispatchOnce(await readClock()),
-    }),
-    {
-      name: 'publish-rules',
-      intervalMs: config.CONTROL_INTERVAL_MS,
-      sweepOnce: async () => publishRules(await readClock()),
-      leadership: leadership.join(),
+  const sweeps = createSweeps(SWEEPS, {
+    config,
+    passes: {
+      dispatch: async () => dispatch.dispatchOnce(await readClock()),
+      'publish-rules': async () => publishRules(await readClock()),
+      'apply-holds': async () => applyHoldsOnce(deps, await readClock()),
+      'settle-ended': createSettleEnded(deps),
     },
-    overUnsettled({
-      name: 'apply-holds',
-      intervalMs: HOLD_INTERVAL_MS,
-      sweepOnce: async () => applyHoldsOnce(deps, await readClock()),
-      leadership: leadership.join(),
-    }),
-    {
-      name: 'settle-ended',
-      intervalMs: 10_000,
-      sweepOnce: createSettleEnded(deps),
-      leadership: leadership.join(),
-    },
-  ].map((sweep) => createSweep({ ...sweep, logger, observer }));
+    leaderships: { mongodb: leadership.join },
+    hasUnsettled: unsettled.hasAny,
+    logger,
+    observer,
+  });
   /** Events that a sweep may have waited for, such as a new or a resumed task, or a node that is online or lost. */
   const events = watchEvents({
     broker,

@@ -132,10 +132,7 @@ export const configShape = {
     'Milliseconds without a heartbeat after which a node is offline; at least the LEASE_MS of every scanner-node',
   ),
   SWEEP_INTERVAL_MS: envWhole(1_000).describe(
-    'Milliseconds between two checks for silent nodes and for overdue subtasks and tasks',
-  ),
-  ABANDONED_INTERVAL_MS: envWhole(5_000).describe(
-    'Milliseconds between two checks for subtasks held by nodes that are offline or were restarted, and for zombies',
+    'Milliseconds between two checks of what nodes hold, and of tasks past their timeout',
   ),
   BREAKER_SHARE: z.coerce
     .number()
@@ -155,7 +152,8 @@ export const configShape = {
   UPDATE_REPEAT_MS: envWhole(10_000).describe(
     'Milliseconds after which a service update that was not applied is sent again',
   ),
-  METRICS_INTERVAL_MS: envWhole(5_000).describe(
+  // Samples are kept each ten seconds.
+  METRICS_INTERVAL_MS: envWhole(5_000, 1, 5_000).describe(
     'Milliseconds between two reads of all tasks, nodes and queues for the metrics',
   ),
   ...alertConfigShape,

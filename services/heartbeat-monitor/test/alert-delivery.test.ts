@@ -8,7 +8,7 @@ import {
   type WebhookReceiver,
 } from '@cyberstroll/testkit';
 import { createAlertDelivery, createEventsReceiver } from '../src/alerts/deliver-alerts';
-import { createUnsilencedSweep } from '../src/alerts/note-unsilenced';
+import { noteUnsilencedOnce } from '../src/alerts/note-unsilenced';
 import { createWebhooks as createAnyWebhooks } from '../src/delivery/webhooks';
 import { type Fixture, setup } from './setup';
 
@@ -145,7 +145,7 @@ it('webhooks hear of what is raised under a silence only if it still fires when 
   expect(await deliverOnce(new Date())).toEqual({ delivered: 0 });
   await eventually(() => expect(fixture.events).toHaveLength(3));
   await silences.end(silence_id, new Date());
-  expect(await createUnsilencedSweep(fixture.deps)(new Date())).toEqual({ noted: 1 });
+  await noteUnsilencedOnce(fixture.deps, new Date());
   expect(await deliverOnce(new Date())).toEqual({ delivered: 1 });
   expect(receiver.received.map(({ body: { state, subject } }) => [state, subject])).toEqual([['firing', 'q']]);
 });

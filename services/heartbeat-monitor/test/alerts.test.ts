@@ -44,20 +44,13 @@ const NODE = { node_id: 'n', instance_id: 'n-a' };
 function createSweep(env: Record<string, string> = {}, registry = createMetrics('test')) {
   const config = loadConfig(configShape, { ALERT_INTERVAL_MS: '60000', ...env });
   const { broker, deps } = fixture;
-  const { ofTasks, ofNodes, ofQueues, ofOperations, ofExclusions, ofSchedules, ofLimits, ofOccurrences } =
-    createAlertSweeps({ ...deps, broker, registry, countTry: () => undefined, hasUnsettled: async () => true }, config);
+  const { ofDatabase, ofNodes, ofQueues } = createAlertSweeps(
+    { ...deps, broker, registry, countTry: () => undefined },
+    config,
+  );
   return async (now: Date) => {
     const counts = { raised: 0, cleared: 0 };
-    for (const sweep of [
-      ofTasks,
-      ofNodes,
-      ofQueues,
-      ofOperations,
-      ofExclusions,
-      ofSchedules,
-      ofLimits,
-      ofOccurrences,
-    ]) {
+    for (const sweep of [ofDatabase, ofNodes, ofQueues]) {
       const { raised = 0, cleared = 0 } = (await sweep(now)) ?? {};
       counts.raised += raised;
       counts.cleared += cleared;
@@ -471,52 +464,25 @@ it.each(['ftp://127.0.0.1/', 'http://user:pass@127.0.0.1/', 'nonsense'])('refuse
   expect(() => loadConfig(configShape, { ALERT_WEBHOOKS: url })).toThrow(/ALERT_WEBHOOKS/);
 });
 
-it('is idle while every task is settled, no alert is active and nothing is near its threshold', async () => {
-  const { broker, deps } = fixture;
+it('evaluates every other rule while the facts of one cannot be read', async () => {
+  const { broker, deps, store } = fixture;
   const onChange = jest.fn();
-  let isAny = true;
-  const { ofNodes } = createAlertSweeps(
+  const findDue = async () => Promise.reject(new Error('cannot be read'));
+  const { ofDatabase } = createAlertSweeps(
     {
       ...deps,
       broker,
       registry: createMetrics('test'),
       countTry: () => undefined,
       onChange,
-      hasUnsettled: async () => isAny,
+      store: { ...store, operations: { ...store.operations, findDue } },
     },
-    loadConfig(configShape, {}),
+    loadConfig(configShape, { ALERT_FAILURE_RATE_FOR_MS: '1' }),
   );
-  const { nodes } = fixture.store;
-  await nodes.recordHeartbeat(toHeartbeat({ node_id: 'near' }), at(0));
-  const none = { raised: 0, cleared: 0 };
-  expect(await ofNodes(at(29))).toEqual(none);
-  isAny = false;
-  expect(await ofNodes(at(29))).toBeUndefined();
-  expect(await ofNodes(at(30))).toEqual(none);
-  expect(onChange).not.toHaveBeenCalled();
-  expect(await ofNodes(at(60))).toEqual({ raised: 1, cleared: 0 });
-  expect(onChange).toHaveBeenCalledTimes(1);
-  await nodes.recordHeartbeat(toHeartbeat({ node_id: 'near' }), at(61));
-  // Its alert is active, and is cleared by this pass.
-  expect(await ofNodes(at(62))).toEqual({ raised: 0, cleared: 1 });
-  expect(await ofNodes(at(63))).toBeUndefined();
-});
-
-it('the sweeps that pass at the same time read the active alerts once', async () => {
-  const { broker, deps, store } = fixture;
-  const findActive = jest.fn(() => store.alerts.findActive());
-  const sweeps = createAlertSweeps(
-    {
-      ...deps,
-      broker,
-      registry: createMetrics('test'),
-      countTry: () => undefined,
-      store: { ...store, alerts: { ...store.alerts, findActive } },
-      hasUnsettled: async () => false,
-    },
-    loadConfig(configShape, {}),
-  );
-  const { ofTasks, ofNodes, ofQueues, ofOccurrences } = sweeps;
-  await Promise.all([ofTasks, ofNodes, ofQueues, ofOccurrences].map((sweep) => sweep(at(0))));
-  expect(findActive).toHaveBeenCalledTimes(1);
+  const taskId = await fixture.createTask('127.0.0.0/24', { max_retries: 0, error_threshold: 256 });
+  await end(taskId, range(0, 40), FAILED);
+  await fixture.store.tasks.calculateTaskProgress(taskId);
+  for (let passes = 0; passes < 2; passes++) await expect(ofDatabase(at(passes))).rejects.toThrow('cannot be read');
+  expect((await findAlerts('task_failure_rate')).map(({ subject }) => subject)).toContain(taskId);
+  expect(onChange).toHaveBeenCalled();
 });

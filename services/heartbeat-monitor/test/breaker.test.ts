@@ -1,8 +1,8 @@
 import { EXCHANGES } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
-import { createSilenceSweep } from '../src/sweeps/fail-silent';
+import { createClaimCheck } from '../src/sweeps/check-claims';
 import { createService } from './create-service';
-import { createMonitorClock, type Fixture, setup, toHeartbeat } from './setup';
+import { CLAIM_RULES, createMonitorClock, type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
 beforeEach(async () => {
@@ -26,14 +26,13 @@ const statusesOf = async (taskId: string, indexes: readonly number[]) =>
   new Set(await Promise.all(indexes.map((index) => fixture.statusOf(taskId, index))));
 const onlineNodes = async () => (await fixture.store.nodes.findOnline()).map(({ node_id }) => node_id);
 
-describe('fail-silent', () => {
-  const rules = { timeoutMs: 15_000, share: 0.5, holdMs: 60_000 };
+describe('check-claims', () => {
   const start = Date.now();
   const at = (ms: number) => new Date(start + ms);
   const beat = async (nodes: typeof FLEET, ms: number) => {
     for (const node of nodes) await fixture.store.nodes.recordHeartbeat(toHeartbeat(node), at(ms));
   };
-  const nothing = { offline: 0, failed: 0, kept: 0 };
+  const nothing = { lost: 0, timed_out: 0, offline: 0, kept: 0 };
   /** Heard for long: new ids do not count. */
   beforeEach(() => beat(FLEET, -120_000));
 
@@ -43,8 +42,8 @@ describe('fail-silent', () => {
     const thrownAway = [1, 2, 3, 4].map((n) => ({ node_id: `once-${n}`, instance_id: `once-${n}-a` }));
     await beat(thrownAway, 0);
     await beat(FLEET.slice(1), 15_000);
-    const sweep = createSilenceSweep({ ...fixture.deps, rules });
-    expect(await sweep(at(16_000))).toEqual({ offline: 5, failed: 10, kept: 0 });
+    const sweep = createClaimCheck({ ...fixture.deps, rules: CLAIM_RULES });
+    expect(await sweep(at(16_000))).toEqual({ ...nothing, offline: 5, lost: 10 });
     await eventually(async () => expect(await statusesOf(taskId, indexesOf(0))).toEqual(new Set(['RETRYING'])));
     expect(countAlerts()).toBe(0);
   });
@@ -52,7 +51,7 @@ describe('fail-silent', () => {
   it('keeps a fleet that falls silent together, raises an alert now and then, and continues a while after some nodes are back', async () => {
     await beat(FLEET, 0);
     const taskId = await startTask();
-    const sweep = createSilenceSweep({ ...fixture.deps, rules });
+    const sweep = createClaimCheck({ ...fixture.deps, rules: CLAIM_RULES });
     expect(await sweep(at(14_000))).toEqual(nothing);
     for (const ms of [16_000, 17_000, 45_000, 47_000]) expect(await sweep(at(ms))).toEqual({ ...nothing, kept: 4 });
     expect(await onlineNodes()).toHaveLength(4);
@@ -66,7 +65,7 @@ describe('fail-silent', () => {
     await beat(FLEET.slice(0, 2), 48_000);
     expect(await sweep(at(49_000))).toEqual({ ...nothing, kept: 2 });
     await beat(FLEET.slice(0, 2), 54_000);
-    expect(await sweep(at(55_000))).toEqual({ offline: 2, failed: 20, kept: 0 });
+    expect(await sweep(at(55_000))).toEqual({ ...nothing, offline: 2, lost: 20 });
     expect(await onlineNodes()).toEqual(['a', 'b']);
     await eventually(async () => expect(await statusesOf(taskId, ALL.slice(20))).toEqual(new Set(['RETRYING'])));
     expect(await statusesOf(taskId, ALL.slice(0, 20))).toEqual(new Set(['SCANNING']));
@@ -76,9 +75,9 @@ describe('fail-silent', () => {
   it('loses the nodes when the silence lasts', async () => {
     await beat(FLEET, 0);
     const taskId = await startTask();
-    const sweep = createSilenceSweep({ ...fixture.deps, rules });
+    const sweep = createClaimCheck({ ...fixture.deps, rules: CLAIM_RULES });
     expect(await sweep(at(59_000))).toEqual({ ...nothing, kept: 4 });
-    expect(await sweep(at(60_000))).toEqual({ offline: 4, failed: 40, kept: 0 });
+    expect(await sweep(at(60_000))).toEqual({ ...nothing, offline: 4, lost: 40 });
     expect(await onlineNodes()).toEqual([]);
     await eventually(async () => expect(await statusesOf(taskId, ALL)).toEqual(new Set(['RETRYING'])));
   });
@@ -109,7 +108,7 @@ describe('a whole fleet that falls silent and comes back together', () => {
       await clock.heard(NODE_IDS);
     };
     await clock.pass(service, 16_000, comeBack);
-    await clock.passed(service, 'fail-silent');
+    await clock.passed(service, 'check-claims');
     await clock.pass(service, 17_500);
     await eventually(() => expect(countAlerts()).toBe(1));
     return {
@@ -128,7 +127,7 @@ describe('a whole fleet that falls silent and comes back together', () => {
     const { clock, service, taskId, comeBack, end } = await fallSilent();
     try {
       await comeBack();
-      await clock.passed(service, 'fail-silent');
+      await clock.passed(service, 'check-claims');
       expect(await statusesOf(taskId, ALL)).toEqual(new Set(['SCANNING']));
       expect(fixture.events.filter(({ type }) => type === 'node.offline')).toEqual([]);
     } finally {

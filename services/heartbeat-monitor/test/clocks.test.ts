@@ -1,9 +1,8 @@
 import { EXCHANGES, type SubTaskUpdate } from '@cyberstroll/contracts';
 import { createTcpProxy } from '@cyberstroll/testkit';
-import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
-import { createSilenceSweep } from '../src/sweeps/fail-silent';
+import { createClaimCheck } from '../src/sweeps/check-claims';
 import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
-import { timeOutSubTasksOnce, timeOutTasksOnce } from '../src/sweeps/time-outs';
+import { timeOutTasksOnce } from '../src/sweeps/time-out-tasks';
 import { createService } from './create-service';
 import { createMonitorClock, type Fixture, setup, toHeartbeat } from './setup';
 
@@ -53,20 +52,17 @@ async function expectUntouched(taskId: string): Promise<void> {
 it('F7: nodes with clocks that are ten minutes off keep their subtasks and finish them', async () => {
   const taskId = await fixture.createTask('127.0.0.0/31', { subtask_timeout: 300, timeout: 400 });
   const handle = createHeartbeatHandler({ ...fixture.deps, timeoutMs: TIMEOUT_MS });
-  const rules = { timeoutMs: TIMEOUT_MS, share: 0.5, holdMs: 60_000 };
+  const rules = { timeoutMs: TIMEOUT_MS, share: 0.5, holdMs: 60_000, graceMs: 20_000 };
   const sweepAll = async (now: Date) => {
-    const deps = { ...fixture.deps, timeoutMs: TIMEOUT_MS };
-    const silent = await createSilenceSweep({ ...deps, rules })(now);
-    const { failed } = await failAbandonedOnce(deps, now);
-    const { timed_out: subTasks } = await timeOutSubTasksOnce(deps, now);
-    return [silent?.offline, failed, subTasks, await timeOutTasksOnce(deps, now)];
+    const counts = await createClaimCheck({ ...fixture.deps, rules })(now);
+    return { ...counts, tasks: await timeOutTasksOnce(fixture.deps, now) };
   };
   const begun = Date.now();
   for (const node of NODES) await handle({ body: toBeat(node) } as never);
   await report(taskId, 'SCANNING');
   await fixture.store.tasks.calculateTaskProgress(taskId);
   // They are silent for less than the timeout, on the monitor's clock.
-  expect(await sweepAll(new Date(begun + TIMEOUT_MS - 1_000))).toEqual([0, 0, 0, undefined]);
+  expect(await sweepAll(new Date(begun + TIMEOUT_MS - 1_000))).toEqual({ lost: 0, timed_out: 0, offline: 0, kept: 0 });
   await expectUntouched(taskId);
 
   await report(taskId, 'COMPLETED');
@@ -78,7 +74,12 @@ it('F7: nodes with clocks that are ten minutes off keep their subtasks and finis
     for (const { timestamp } of status_history) expect(timestamp.getTime()).toBeLessThanOrEqual(Date.now());
   }
   // The check is real: it sets both offline.
-  expect(await sweepAll(new Date(Date.now() + TIMEOUT_MS + 1_000))).toEqual([2, 0, 0, undefined]);
+  expect(await sweepAll(new Date(Date.now() + TIMEOUT_MS + 1_000))).toEqual({
+    lost: 0,
+    timed_out: 0,
+    offline: 2,
+    kept: 0,
+  });
 });
 
 it('F7: a monitor that stalls for longer than the timeout reassigns nothing from nodes that send heartbeats', async () => {
@@ -99,7 +100,7 @@ it('F7: a monitor that stalls for longer than the timeout reassigns nothing from
     for (const share of [1.5, 1.2, 2.5]) {
       await clock.pass(service, TIMEOUT_MS + 1_000, heard);
       // It may declare nodes silent.
-      await clock.passed(service, 'fail-silent');
+      await clock.passed(service, 'check-claims');
       // When the monitor wakes, the heartbeats of the meantime do not arrive at once.
       proxy.delayReplies(300);
       clock.jump(share * TIMEOUT_MS);
@@ -108,7 +109,7 @@ it('F7: a monitor that stalls for longer than the timeout reassigns nothing from
       proxy.delayReplies(0);
     }
     await clock.pass(service, TIMEOUT_MS + 1_000, heard);
-    await clock.passed(service, 'fail-silent');
+    await clock.passed(service, 'check-claims');
     await expectUntouched(taskId);
   } finally {
     await service.stop();

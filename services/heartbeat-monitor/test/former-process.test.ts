@@ -1,9 +1,9 @@
 import type { Heartbeat } from '@cyberstroll/contracts';
 import { DONE } from '@cyberstroll/messaging';
 import { eventually, holdDate } from '@cyberstroll/testkit';
-import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
+import { createClaimCheck } from '../src/sweeps/check-claims';
 import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
-import { type Fixture, setup, toHeartbeat } from './setup';
+import { CLAIM_RULES, type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -15,6 +15,7 @@ const hear = async (heartbeat: Partial<Heartbeat>) => {
   const handle = createHeartbeatHandler({ ...fixture.deps, timeoutMs: 15_000 });
   expect(await handle({ body: toHeartbeat(heartbeat) } as never)).toBe(DONE);
 };
+const check = (now: Date) => createClaimCheck({ ...fixture.deps, rules: CLAIM_RULES })(now);
 const findNode = async (nodeId: string) =>
   (await fixture.store.nodes.findNodes()).find(({ node_id }) => node_id === nodeId)!;
 
@@ -43,7 +44,8 @@ describe('a heartbeat of a former process of the node', () => {
     // The updaters apply everything that was sent before this update first.
     await fixture.claim(taskId, [1], former);
     const later = new Date(Date.now() + 16_000);
-    expect(await failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, later)).toEqual({ failed: 1 });
+    await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...present, capacity: 20 }), later);
+    expect(await check(later)).toMatchObject({ lost: 1 });
     await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'RETRYING');
     expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
     const types = fixture.events.filter(({ node_id }) => node_id === former.node_id).map(({ type }) => type);
@@ -70,7 +72,8 @@ it('after a goodbye the claims left behind fail in time, not the claims of the n
   await hear({ ...leaving, status: 'offline' });
   await hear({ ...leaving, instance_id: 'next' });
   const later = new Date(Date.now() + 16_000);
-  expect(await failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, later)).toEqual({ failed: 1 });
+  await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...leaving, instance_id: 'next' }), later);
+  expect(await check(later)).toMatchObject({ lost: 1 });
   await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
   expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
 });

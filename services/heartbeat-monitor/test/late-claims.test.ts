@@ -1,12 +1,12 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
-import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
+import { createClaimCheck } from '../src/sweeps/check-claims';
 import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
-import { timeOutSubTasksOnce, timeOutTasksOnce } from '../src/sweeps/time-outs';
-import { type Fixture, setup, toHeartbeat } from './setup';
+import { timeOutTasksOnce } from '../src/sweeps/time-out-tasks';
+import { CLAIM_RULES, type Fixture, setup, toHeartbeat } from './setup';
 
 /** Short time-outs, late updates and dead nodes: a subtask is lost, and does not time out. */
-const TIMEOUT_MS = 15_000;
+const { timeoutMs: TIMEOUT_MS } = CLAIM_RULES;
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -14,6 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
+const check = (now: Date) => createClaimCheck({ ...fixture.deps, rules: CLAIM_RULES })(now);
 const hear = async (heartbeat: object) => {
   const handle = createHeartbeatHandler({ ...fixture.deps, timeoutMs: TIMEOUT_MS });
   await handle({ body: toHeartbeat(heartbeat) } as never);
@@ -40,9 +41,8 @@ it('a claim of a killed process that is applied after the next process was heard
     }),
     later,
   );
-  expect(await timeOutSubTasksOnce({ ...fixture.deps, timeoutMs: TIMEOUT_MS }, later)).toEqual({ timed_out: 1 });
-  // Long before it could be overdue: the process is known to be gone, so nothing waits for its silence.
-  expect(await failAbandonedOnce({ ...fixture.deps, timeoutMs: TIMEOUT_MS }, later)).toEqual({ failed: 2 });
+  // The process is known to be gone, so nothing waits for its silence.
+  expect(await check(later)).toMatchObject({ timed_out: 1, lost: 2 });
   await eventually(async () => expect(await fixture.statusOf(taskId, 0)).toBe('RETRYING'));
   await eventually(async () => expect(await fixture.statusOf(taskId, 2)).toBe('TIMEOUT'));
   for (const index of [0, 1]) {
@@ -71,10 +71,10 @@ it('neither subtask nor task times out while a report that its node sent in time
   // No update was applied since one second after the claim.
   const marker = { sinceTime: new Date(claimed.getTime() + 1_000), lagSeconds: 59 };
   await queueLag.noteMarker(queue, { ...marker, expires: new Date(later.getTime() + 60_000) });
-  const timeOutOnce = () => timeOutSubTasksOnce({ ...fixture.deps, timeoutMs: TIMEOUT_MS }, later);
-  expect(await timeOutOnce()).toEqual({ timed_out: 0 });
+  const timeOutOnce = async () => (await check(later))['timed_out'];
+  expect(await timeOutOnce()).toBe(0);
   expect(await timeOutTasksOnce(fixture.deps, later)).toBeUndefined();
   await queueLag.noteBack(queue, later);
-  expect(await timeOutOnce()).toEqual({ timed_out: 1 });
+  expect(await timeOutOnce()).toBe(1);
   expect(await timeOutTasksOnce(fixture.deps, later)).toEqual({ timed_out: 1 });
 });

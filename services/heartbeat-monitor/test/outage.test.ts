@@ -55,7 +55,7 @@ it.each([cutOff, withoutQueue])('loses no node while $while', async ({ breakIt, 
     await heard();
     await clock.pass(service, TIMEOUT_MS + 1_000, heard);
     // It may declare nodes silent.
-    await clock.passed(service, 'fail-silent');
+    await clock.passed(service, 'check-claims');
     await breakIt(proxy);
     await clock.pass(service, 2 * TIMEOUT_MS);
     expect(await findStatus()).toEqual(['online']);
@@ -64,7 +64,7 @@ it.each([cutOff, withoutQueue])('loses no node while $while', async ({ breakIt, 
     await eventually(() => isReady(service));
     await heard();
     await clock.pass(service, TIMEOUT_MS + 1_000, heard);
-    await clock.passed(service, 'fail-silent');
+    await clock.passed(service, 'check-claims');
     expect(await findStatus()).toEqual(['online']);
     const types = fixture.events.filter((event) => event.node_id === node_id).map(({ type }) => type);
     expect(types).toEqual(['node.online']);

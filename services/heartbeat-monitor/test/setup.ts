@@ -17,6 +17,8 @@ export { toHeartbeat } from '@cyberstroll/testkit';
 
 export const logger = testLogger;
 
+export const CLAIM_RULES = { timeoutMs: 15_000, share: 0.5, holdMs: 60_000, graceMs: 20_000 };
+
 /** With an updater that applies what the monitor publishes. */
 export async function setup() {
   const parts = await startParts();

@@ -1,10 +1,9 @@
 import type { Control, Heartbeat } from '@cyberstroll/contracts';
 import { EXCHANGES } from '@cyberstroll/contracts';
 import { collect, eventually, type HeldDate, holdDate } from '@cyberstroll/testkit';
-import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
-import { createSilenceSweep } from '../src/sweeps/fail-silent';
+import { createClaimCheck } from '../src/sweeps/check-claims';
 import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
-import { type Fixture, setup, toHeartbeat } from './setup';
+import { CLAIM_RULES, type Fixture, setup, toHeartbeat } from './setup';
 
 const timeoutMs = 15_000;
 const BEAT_MS = 5_000;
@@ -26,13 +25,7 @@ it('of two living processes under one node id the later one gets superseded, an 
   const handle = createHeartbeatHandler({ ...fixture.deps, timeoutMs });
   const [first, later] = ['first', 'later'].map((instance_id) => ({ node_id: 'twin', instance_id }));
   const hear = (heartbeat: Partial<Heartbeat>) => handle({ body: toHeartbeat(heartbeat) } as never);
-  const sweepAll = async () => {
-    const now = new Date();
-    const rules = { timeoutMs, share: 0.5, holdMs: 60_000 };
-    const { failed } = await failAbandonedOnce({ ...fixture.deps, timeoutMs }, now);
-    const silent = await createSilenceSweep({ ...fixture.deps, rules })(now);
-    return failed! + silent!.failed!;
-  };
+  const sweepAll = async () => (await createClaimCheck({ ...fixture.deps, rules: CLAIM_RULES })(new Date()))['lost']!;
   const supersededMessages = () => controls.filter(({ state }) => state === 'superseded');
 
   await hear(first!);

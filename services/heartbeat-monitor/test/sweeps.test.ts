@@ -1,11 +1,8 @@
-import { type Control, EXCHANGES, type ReassignCause, STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
+import { type Control, EXCHANGES } from '@cyberstroll/contracts';
 import { collect, eventually } from '@cyberstroll/testkit';
 import { abortHeldOnce } from '../src/sweeps/abort-held';
-import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
-import { createSilenceSweep } from '../src/sweeps/fail-silent';
-import { createZombieSweep } from '../src/sweeps/fail-zombies';
-import { timeOutSubTasksOnce, timeOutTasksOnce } from '../src/sweeps/time-outs';
-import { type Fixture, setup, toHeartbeat } from './setup';
+import { timeOutTasksOnce } from '../src/sweeps/time-out-tasks';
+import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -19,8 +16,6 @@ function clockFromNow() {
   const begun = Date.now();
   return (ms: number) => new Date(begun + ms);
 }
-const nodeOf = async (nodeId: string) =>
-  (await fixture.store.nodes.findNodes()).find(({ node_id }) => node_id === nodeId)!;
 
 describe('abort-held', () => {
   const node = { node_id: 'busy', instance_id: 'busy-a' };
@@ -69,219 +64,6 @@ describe('abort-held', () => {
   });
 });
 
-describe('fail-silent', () => {
-  const rules = { timeoutMs: 15_000, share: 0.5, holdMs: 60_000 };
-  const nothing = { offline: 0, failed: 0, kept: 0 };
-
-  it('fails the claims of a silent node at no retry, and leaves those of other nodes', async () => {
-    const silent = { node_id: 'silent', instance_id: 'silent-a' };
-    const alive = { node_id: 'alive', instance_id: 'alive-a' };
-    const at = clockFromNow();
-    const sweep = (ms: number) => createSilenceSweep({ ...fixture.deps, rules })(at(ms));
-    await fixture.store.nodes.recordHeartbeat(toHeartbeat(silent), at(0));
-    await fixture.store.nodes.recordHeartbeat(toHeartbeat(alive), at(10_000));
-    const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 1 });
-    await fixture.claim(taskId, [0, 1, 2], silent);
-    await fixture.claim(taskId, [3], alive);
-
-    expect(await sweep(14_000)).toEqual(nothing);
-    expect((await nodeOf('silent')).status).toBe('online');
-
-    expect(await sweep(16_000)).toEqual({ ...nothing, offline: 1, failed: 3 });
-    expect((await nodeOf('silent')).status).toBe('offline');
-    await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
-    const failed = await fixture.store.subTasks.getSubTask(`${taskId}-0`);
-    expect(failed.status_history.map(({ status }) => status).slice(-2)).toEqual(['FAILED', 'RETRYING']);
-    expect(failed).toMatchObject({
-      attempt: 2,
-      retry_count: 0,
-      node_losses: 1,
-      error_info: { error_code: 'NODE_LOST' },
-    });
-    expect(await fixture.statusOf(taskId, 3)).toBe('SCANNING');
-    await eventually(() =>
-      expect(fixture.events).toContainEqual(
-        expect.objectContaining({ type: 'node.offline', node_id: 'silent', operator: 'heartbeat-monitor' }),
-      ),
-    );
-    expect(await sweep(17_000)).toEqual(nothing);
-  });
-});
-
-describe('fail-abandoned', () => {
-  it('fails a claim that was applied after its node went offline, and those of a former process', async () => {
-    const gone = { node_id: 'gone', instance_id: 'gone-a' };
-    const former = { node_id: 'again', instance_id: 'again-a' };
-    const present = { node_id: 'again', instance_id: 'again-b' };
-    await fixture.store.nodes.recordHeartbeat(toHeartbeat(gone), after(0));
-    await fixture.store.nodes.setStatus(gone.node_id, 'offline');
-    await fixture.store.nodes.recordHeartbeat(toHeartbeat(present), after(0));
-    const taskId = await fixture.createTask('127.0.0.0/28');
-    await fixture.claim(taskId, [0], gone);
-    await fixture.claim(taskId, [1], former);
-    await fixture.claim(taskId, [2], present);
-    const sweep = (ms: number) => failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, after(ms));
-    expect(await sweep(0)).toEqual({ failed: 1 });
-    await eventually(async () => expect(await fixture.statusOf(taskId, 0)).toBe('RETRYING'));
-    // The claim of an unknown process stays: its first heartbeat may still come.
-    expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
-    expect(await sweep(16_000)).toEqual({ failed: 1 });
-    await eventually(async () => expect(await fixture.statusOf(taskId, 1)).toBe('RETRYING'));
-    expect(await fixture.statusOf(taskId, 2)).toBe('SCANNING');
-  });
-});
-
-describe('fail-abandoned, for a node that said goodbye', () => {
-  it('fails the claims it left, and not before its last reports had time to arrive', async () => {
-    const node = { node_id: 'left', instance_id: 'left-a' };
-    const taskId = await fixture.createTask('127.0.0.0/28');
-    await fixture.claim(taskId, [0, 1], node);
-    const at = clockFromNow();
-    await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...node, status: 'offline' }), at(0));
-    const sweep = (ms: number) => failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, at(ms));
-    expect(await sweep(4_000)).toEqual({ failed: 0 });
-    await fixture.claim(taskId, [0], node, { status: 'COMPLETED' });
-    expect(await sweep(5_000)).toEqual({ failed: 1 });
-    await eventually(async () => expect(await fixture.statusOf(taskId, 1)).toBe('RETRYING'));
-    expect(await fixture.statusOf(taskId, 0)).toBe('COMPLETED');
-  });
-});
-
-describe('fail-abandoned, for a node that was never heard', () => {
-  it('fails its claims at no retry, when they had no report for one timeout', async () => {
-    const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 0 });
-    const at = clockFromNow();
-    await fixture.claim(taskId, [0], { node_id: 'unheard', instance_id: 'unheard-a' });
-    const sweep = (now: Date) => failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, now);
-    await sweep(at(10_000));
-    expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
-    expect(fixture.updates.filter(({ reassigned }) => reassigned === 'unheard')).toEqual([]);
-    await sweep(after(16_000));
-    await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
-    expect(await fixture.store.subTasks.getSubTask(`${taskId}-0`)).toMatchObject({ retry_count: 0, node_losses: 1 });
-  });
-});
-
-describe('fail-zombies', () => {
-  it('fails claims that a living node has not listed for the grace, with the reason; none that it lists', async () => {
-    const node = { node_id: 'forgetful', instance_id: 'forgetful-a' };
-    const taskId = await fixture.createTask('127.0.0.0/28');
-    await fixture.claim(taskId, [0, 1], node);
-    await fixture.claim(taskId, [2], { node_id: 'elsewhere', instance_id: 'elsewhere-a' });
-    const listed = { subtask_id: `${taskId}-1`, status: 'scanning', progress: 0 };
-    const at = clockFromNow();
-    const beat = (ms: number) =>
-      fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...node, current_tasks: [listed] }), at(ms));
-    const sweep = createZombieSweep({ ...fixture.deps, graceMs: 20_000, timeoutMs: 15_000 });
-
-    for (const ms of [10_000, 15_000, 20_000, 25_000]) {
-      await beat(ms);
-      expect(await sweep(at(ms + 2_000))).toEqual({ failed: 0 });
-    }
-    await beat(33_000);
-    // Its report may wait: no update was applied since before the claim was first missing.
-    const { queueLag } = fixture.store;
-    const [queue] = STATE_QUEUE_NAMES;
-    await queueLag.noteBack(queue!, at(0));
-    await queueLag.noteMarker(queue!, { sinceTime: at(10_000), lagSeconds: 24, expires: at(600_000) });
-    expect(await sweep(at(33_500))).toEqual({ failed: 0 });
-    await queueLag.noteBack(queue!, at(33_500));
-    expect(await sweep(at(34_000))).toEqual({ failed: 1 });
-    expect(await sweep(at(35_000))).toEqual({ failed: 0 });
-    await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
-    expect(await fixture.store.subTasks.getSubTask(`${taskId}-0`)).toMatchObject({
-      attempt: 2,
-      last_node: 'forgetful',
-      error_info: { error_code: 'NODE_LOST', error_message: expect.stringContaining('no longer lists it') },
-    });
-    expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
-    expect(await fixture.statusOf(taskId, 2)).toBe('SCANNING');
-    await eventually(() =>
-      expect(fixture.events).toContainEqual(
-        expect.objectContaining({
-          type: 'alert.zombie',
-          node_id: 'forgetful',
-          subtasks: [{ subtask_id: `${taskId}-0`, ip: expect.any(String), attempt: 1 }],
-          reason: expect.stringContaining('no longer lists it'),
-        }),
-      ),
-    );
-  });
-});
-
-describe('time-out-subtasks', () => {
-  const slow = { node_id: 'slow', instance_id: 'slow-a' };
-  /** It still lists its claim. */
-  const beat = (at: Date, ...held: string[]) => {
-    const current_tasks = held.map((subtask_id) => ({ subtask_id, status: 'scanning', progress: 0 }));
-    return fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...slow, current_tasks }), at);
-  };
-  const sweep = async (at: Date) =>
-    (await timeOutSubTasksOnce({ ...fixture.deps, timeoutMs: 15_000 }, at))['timed_out'];
-
-  it('times out a subtask past its deadline when its node was heard after it, with one update', async () => {
-    const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 5, max_retries: 0 });
-    await beat(after(0));
-    await fixture.claim(taskId, [0, 1], slow);
-    expect(await sweep(after(1_000))).toBe(0);
-    await beat(after(9_000));
-    expect(await sweep(after(12_000))).toBe(0);
-    expect(await sweep(after(60_000))).toBe(0);
-    // A subtask that the node does not list was reported, or is a zombie: that is for another sweep.
-    await beat(after(58_000));
-    expect(await sweep(after(58_500))).toBe(0);
-    await beat(after(59_000), `${taskId}-0`, `${taskId}-1`);
-    const at = clockFromNow();
-    expect(await sweep(at(60_000))).toBe(2);
-    expect(await sweep(at(61_000))).toBe(0);
-    await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'TIMEOUT');
-    expect((await fixture.store.subTasks.getSubTask(`${taskId}-0`)).error_info?.error_code).toBe('SUBTASK_TIMEOUT');
-  });
-
-  it('a subtask goes to RETRYING while it has retries, then it is closed as TIMEOUT', async () => {
-    const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 1, max_retries: 1, retry_delay: 0 });
-    const statuses = async () =>
-      (await fixture.store.subTasks.getSubTask(`${taskId}-0`)).status_history.map(({ status }) => status);
-    const timeOut = async () => {
-      await beat(after(30_000), `${taskId}-0`);
-      expect(await sweep(after(31_000))).toBe(1);
-    };
-    await fixture.claim(taskId, [0], slow);
-    await timeOut();
-    const first = ['ASSIGNED', 'SCANNING', 'TIMEOUT', 'RETRYING'];
-    await eventually(async () => expect(await statuses()).toEqual(first));
-    expect(await fixture.store.subTasks.getSubTask(`${taskId}-0`)).toMatchObject({ attempt: 2, retry_count: 1 });
-    await fixture.claim(taskId, [0], slow, { attempt: 2 });
-    await timeOut();
-    await eventually(async () => expect(await statuses()).toEqual([...first, 'SCANNING', 'TIMEOUT']));
-  });
-
-  it('puts off the deadline of a claim that waits for its paused task, and counts its time from the resume', async () => {
-    const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 5, max_retries: 0 });
-    await fixture.claim(taskId, [0], slow);
-    await fixture.claim(taskId, [1], slow, { status: 'ASSIGNED' });
-    await fixture.store.tasks.updateTaskStatus(taskId, 'PAUSED', 'test');
-    const at = clockFromNow();
-    await beat(at(301_000), `${taskId}-0`, `${taskId}-1`);
-    // A scan that was started continues during a pause, and may time out.
-    expect(await sweep(at(302_000))).toBe(1);
-    await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'TIMEOUT');
-    const deadline = async () => (await fixture.store.subTasks.getSubTask(`${taskId}-1`)).deadline!.getTime();
-    expect(await deadline()).toBeGreaterThan(at(305_000).getTime());
-
-    await fixture.store.tasks.updateTaskStatus(taskId, 'RUNNING', 'test');
-    const { resumed_time } = await fixture.store.tasks.getTask(taskId);
-    const resumed = (ms: number) => new Date(resumed_time!.getTime() + ms);
-    await fixture.store.subTasks.putOffDeadlines([`${taskId}-1`], resumed(1_000));
-    await beat(resumed(8_000));
-    expect(await sweep(resumed(9_000))).toBe(0);
-    expect(await deadline()).toBe(resumed(10_000).getTime());
-    await beat(resumed(11_000), `${taskId}-1`);
-    expect(await sweep(resumed(12_000))).toBe(1);
-    await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'TIMEOUT');
-  });
-});
-
 describe('time-out-tasks', () => {
   it('ends a task past its timeout; a paused task keeps its remaining time', async () => {
     const node = { node_id: 'timed', instance_id: 'timed-a' };
@@ -298,11 +80,4 @@ describe('time-out-tasks', () => {
     expect([status, status_history.at(-1)!.operator]).toEqual(['TIMEOUT', 'heartbeat-monitor']);
     expect((await fixture.store.tasks.getTask(paused!)).status).toBe('PAUSED');
   });
-});
-
-it('every update has the cause of the reassignment', () => {
-  const causes = fixture.updates.map(({ reassigned }) => reassigned);
-  const times = (cause: ReassignCause) => causes.filter((each) => each === cause).length;
-  expect([times('silent'), times('offline'), times('restarted'), times('zombie')]).toEqual([3, 1, 1, 1]);
-  expect(times('overdue')).toBeGreaterThanOrEqual(2);
 });

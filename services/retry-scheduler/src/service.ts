@@ -5,8 +5,8 @@ import {
   createMetrics,
   createParallel,
   createService,
-  createSweep,
   createSweepMetrics,
+  createSweeps,
   type Logger,
   type Service,
   toInstanceId,
@@ -22,12 +22,13 @@ import {
 import type { Config } from './config';
 import { createAuditMetrics } from './metrics/audit-metrics';
 import { OPERATOR } from './operator';
+import { SWEEPS } from './sweep-table';
 import { createApplyExclusions } from './sweeps/apply-exclusions';
 import { createAudit } from './sweeps/audit';
 import { createCleanUpSweep } from './sweeps/clean-up';
 import { createDeadLetterHandler, createDeadLetterReport } from './sweeps/dead-letters';
 import { followEndedOnce } from './sweeps/follow-ended-once';
-import { createRecallLost, RECALL_INTERVAL_MS } from './sweeps/recall-lost';
+import { createRecallLost } from './sweeps/recall-lost';
 import { createRetryAll } from './sweeps/retry-all';
 import { createRollUpSweep } from './sweeps/roll-up';
 
@@ -36,16 +37,6 @@ import { createRollUpSweep } from './sweeps/roll-up';
  */
 const AUDIT_PASS_MS = 500;
 const AUDIT_REST_FACTOR = 5;
-const AUDIT_TICK_MS = 1_000;
-/** A clean-up that an operator asks for starts within this time, … */
-const CLEAN_UP_TICK_MS = 2_000;
-/** … and within this one if nothing was to be deleted, nor any task changed, since the last pass. */
-const CLEAN_UP_IDLE_MS = 5_000;
-
-/** Between two checks for what is lost while nothing is suspect. The event of a task or of a node ends the wait. */
-const IDLE_MS = 2_000;
-/** Between two passes that cancel what is excluded, while there is more of it. */
-const EXCLUSIONS_MS = 250;
 /** Small, since each dead letter may be as large as the largest message. */
 const DEAD_LETTER_PREFETCH = 8;
 const DEAD_LETTER_REPORT_MS = 1_000;
@@ -78,7 +69,8 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
   const leadership = createLeadership(store.leases, 'retry-scheduler');
-  const { overUnsettled, noteChange } = createUnsettledWatch(store);
+  const unsettled = createUnsettledWatch(store);
+  const { whenIndexed } = store;
   const nextEnded = createTaskRound(store, 'ended');
   const exclusions = createExclusionWatch(store);
   const deps = { store, broker, publisher, realtime, updates, exclusions, logger, nextEnded };
@@ -106,54 +98,22 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     intervalMs: config.CLEAN_UP_INTERVAL_MS,
     archiveDir: config.ARCHIVE_DIR,
   });
-  const overSubTasks = [
-    {
-      name: 'recall-lost',
-      intervalMs: RECALL_INTERVAL_MS,
-      // A chunk is not looked at before it is 5 s old. The event of a resumed task or of a lost node ends the wait.
-      idleMs: IDLE_MS,
-      sweepOnce: createRecallLost(deps, { resendAfterMs: config.RESEND_AFTER_MS }),
+  const sweeps = createSweeps(SWEEPS, {
+    config,
+    passes: {
+      'recall-lost': whenIndexed(createRecallLost(deps, { resendAfterMs: config.RESEND_AFTER_MS })),
+      'retry-all': whenIndexed(createRetryAll(deps)),
+      'apply-exclusions': whenIndexed(applyExclusions.sweepOnce),
+      'follow-ended': whenIndexed((now) => followEndedOnce(deps, now)),
+      'roll-up': createRollUpSweep(deps),
+      audit: whenIndexed(audit),
+      'clean-up': cleanUp.sweepOnce,
     },
-    {
-      name: 'retry-all',
-      intervalMs: config.RETRY_INTERVAL_MS,
-      idleMs: 1_000,
-      sweepOnce: createRetryAll(deps),
-    },
-    {
-      name: 'apply-exclusions',
-      intervalMs: EXCLUSIONS_MS,
-      idleMs: 1_000,
-      sweepOnce: applyExclusions.sweepOnce,
-    },
-    {
-      name: 'follow-ended',
-      intervalMs: config.FOLLOW_INTERVAL_MS,
-      sweepOnce: (now: Date) => followEndedOnce(deps, now),
-    },
-  ].map((sweep) => overUnsettled({ ...sweep, sweepOnce: store.whenIndexed(sweep.sweepOnce) }));
-  const overTasks = [
-    overUnsettled({
-      name: 'roll-up',
-      intervalMs: config.ROLL_UP_INTERVAL_MS,
-      sweepOnce: createRollUpSweep(deps),
-    }),
-    {
-      name: 'audit',
-      intervalMs: Math.min(AUDIT_TICK_MS, config.AUDIT_INTERVAL_MS),
-      sweepOnce: store.whenIndexed(audit),
-    },
-  ];
-  const sweeps = [
-    ...[...overSubTasks, ...overTasks].map((sweep) => ({ ...sweep, leadership: leadership.join() })),
-    {
-      name: 'clean-up',
-      intervalMs: Math.min(CLEAN_UP_TICK_MS, config.CLEAN_UP_INTERVAL_MS),
-      idleMs: Math.min(CLEAN_UP_IDLE_MS, config.CLEAN_UP_INTERVAL_MS),
-      sweepOnce: cleanUp.sweepOnce,
-      leadership: cleanUpLeadership,
-    },
-  ].map((sweep) => createSweep({ ...sweep, logger, observer }));
+    leaderships: { mongodb: leadership.join, 'clean-up': () => cleanUpLeadership },
+    hasUnsettled: unsettled.hasAny,
+    logger,
+    observer,
+  });
   const events = watchEvents({
     broker,
     publisher,
@@ -162,7 +122,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     onEvent(event) {
       if (event?.task_id !== undefined) applyExclusions.note(event.task_id);
       else exclusions.noteChange();
-      noteChange();
+      unsettled.noteChange();
       for (const sweep of sweeps) sweep.endIdleWait();
     },
   });

@@ -13,8 +13,8 @@ import {
   createMetrics,
   createParallel,
   createService,
-  createSweep,
   createSweepMetrics,
+  createSweeps,
   type Logger,
   type Service,
   toInstanceId,
@@ -31,20 +31,13 @@ import type { Config } from './config';
 import { createApp } from './http/app';
 import { createRequestDrain } from './http/middleware/request-drain';
 import { createScheduleMetrics } from './metrics/schedule-metrics';
-import { createOperationSweep, OPERATION_LANES } from './sweeps/carry-out-operations';
+import { SWEEPS } from './sweep-table';
+import { createOperationSweep } from './sweeps/carry-out-operations';
 import { createCompareSweep } from './sweeps/compare-runs';
 import { createScheduleSweep } from './sweeps/run-schedules';
 
 /** The shortest time between two progress events of a task, in milliseconds. */
 const EVENT_INTERVAL_MS = 200;
-/** Between two looks for commands for many tasks, in milliseconds. */
-const OPERATIONS_INTERVAL_MS = 1_000;
-/** The same after a look that found none. A command that this replica stores ends the wait. */
-const OPERATIONS_IDLE_MS = 2_000;
-/** Between two looks for schedules that are due, in milliseconds; and after a look that found none. */
-const SCHEDULES_INTERVAL_MS = 1_000;
-const SCHEDULES_IDLE_MS = 5_000;
-
 /**
  * The only HTTP surface: creates, queries and controls tasks. Stateless: replicas share only the backing services. It
  * writes task state with the store's guarded writes and never writes a subtask: it publishes retries as service
@@ -96,18 +89,45 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     perKey: config.MAX_EVENT_STREAMS_PER_KEY,
   });
   const observer = createSweepMetrics(metrics);
-  const operations = Object.entries(OPERATION_LANES).map(([name, actions]) => {
-    const leadership = createLeadership(store.leases, `task-api:${name}`).join();
-    const sweepOnce = createOperationSweep(
-      { store, publisher, broadcast, leadership, auditLogDays: config.AUDIT_LOG_DAYS, logger },
-      actions,
-    );
-    const times = { intervalMs: OPERATIONS_INTERVAL_MS, idleMs: OPERATIONS_IDLE_MS };
-    return createSweep({ name, ...times, sweepOnce, leadership, observer, logger });
-  });
+  const operationLeadership = createLeadership(store.leases, 'task-api:operations').join();
   const scheduleLeadership = createLeadership(store.leases, 'task-api:schedules');
-  const schedules = createSchedules();
-  const comparisons = createComparisons();
+  const ofSchedules = scheduleLeadership.join();
+  const ofComparisons = scheduleLeadership.join();
+  const runSchedules = createScheduleSweep({
+    store,
+    broadcast,
+    admit,
+    findRights: (operator, now) => findRights({ store, keys }, operator, now),
+    leadership: ofSchedules,
+    metrics: createScheduleMetrics(metrics),
+    config,
+    logger,
+  });
+  const sweeps = createSweeps(SWEEPS, {
+    config,
+    passes: {
+      'carry-out-operations': createOperationSweep({
+        store,
+        publisher,
+        broadcast,
+        leadership: operationLeadership,
+        auditLogDays: config.AUDIT_LOG_DAYS,
+        logger,
+      }),
+      schedules: async () => runSchedules(await store.getTime()),
+      'compare-runs': createCompareSweep({ store, leadership: ofComparisons, logger }),
+    },
+    leaderships: {
+      operations: () => operationLeadership,
+      schedules: () => ofSchedules,
+      comparisons: () => ofComparisons,
+    },
+    logger,
+    observer,
+  });
+  const endIdleWaits = () => {
+    for (const sweep of sweeps) sweep.endIdleWait();
+  };
   return createService({
     name: 'task-api',
     config,
@@ -126,7 +146,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
       hub,
       drain,
       streams,
-      createParallel('operations', [...operations, schedules, comparisons]),
+      createParallel('sweeps', sweeps),
     ],
     listener: createApp(
       {
@@ -141,10 +161,8 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
         waiting,
         admit,
         statistics,
-        noteOperation: () => {
-          for (const sweep of operations) sweep.endIdleWait();
-        },
-        noteSchedule: () => schedules.endIdleWait(),
+        noteOperation: endIdleWaits,
+        noteSchedule: endIdleWaits,
         drain,
         metrics,
         logger,
@@ -155,34 +173,4 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     ),
     metrics,
   });
-
-  function createSchedules() {
-    const leadership = scheduleLeadership.join();
-    const sweepOnce = createScheduleSweep({
-      store,
-      broadcast,
-      admit,
-      findRights: (operator, now) => findRights({ store, keys }, operator, now),
-      leadership,
-      metrics: createScheduleMetrics(metrics),
-      config,
-      logger,
-    });
-    return createSweep({
-      name: 'schedules',
-      intervalMs: SCHEDULES_INTERVAL_MS,
-      idleMs: SCHEDULES_IDLE_MS,
-      sweepOnce: async () => sweepOnce(await store.getTime()),
-      leadership,
-      observer,
-      logger,
-    });
-  }
-
-  function createComparisons() {
-    const leadership = scheduleLeadership.join();
-    const sweepOnce = createCompareSweep({ store, leadership, logger });
-    const times = { intervalMs: SCHEDULES_INTERVAL_MS, idleMs: SCHEDULES_IDLE_MS };
-    return createSweep({ name: 'compare-runs', ...times, sweepOnce, leadership, observer, logger });
-  }
 }

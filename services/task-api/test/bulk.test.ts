@@ -114,7 +114,7 @@ it('continues where another replica stopped, and commands no task twice', async 
   let left = 2;
   const leadership = { isLeader: async () => left-- > 0 };
   const deps = { ...fixture, auditLogDays: 1, broadcast: async () => undefined, leadership, logger: testLogger };
-  await createOperationSweep(deps, ['priority'])(new Date());
+  await createOperationSweep(deps)(new Date());
   await eventually(async () => {
     expect(await fixture.store.operations.getOperation(operation_id)).toMatchObject({ state: 'done', failed: 0 });
   });

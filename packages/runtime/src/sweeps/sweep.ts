@@ -24,11 +24,10 @@ export interface SweepObserver {
 export interface SweepOptions {
   name: string;
   intervalMs: number;
-  /**
-   * The interval after a pass that resolved with undefined: it found nothing to work on. A function is asked after the
-   * pass. Default: `intervalMs`.
-   */
-  idleMs?: number | (() => number);
+  /** The interval after a pass that resolved with undefined: it found nothing to work on. Default: `intervalMs`. */
+  idleMs?: number;
+  /** Asked before each pass. Without work the pass is left out, and the next one is 5 s later. Default: always. */
+  hasWork?: (() => Promise<boolean>) | undefined;
   /** One pass. If it throws, the error is logged (`logFailure`) and the pass ends. The sweep continues. */
   sweepOnce: (now: Date) => Promise<Counts | undefined>;
   logger: Logger;
@@ -40,7 +39,8 @@ export interface SweepOptions {
 
 export interface Sweep extends Component {
   /**
-   * Says that there may be work: an idle wait lasts no longer than `intervalMs`, and none follows the pass under way.
+   * Says that there may be work: an idle wait lasts no longer than `intervalMs`, and none follows the pass
+   * under way.
    */
   endIdleWait(): void;
 }
@@ -53,42 +53,23 @@ const ASK_MS = 1_000;
 /** … and that a leader keeps it. */
 const KEEP_MS = 2_000;
 const STOP_WITHIN_MS = 5_000;
+const WITHOUT_WORK_MS = 5_000;
 /** A pass that lasts longer hangs: its bounds are counts and times, far below. */
 const HANGS_AFTER_MS = 300_000;
-/**
- * Waits of this length or more end at a beat of the clock of the process, so that all its sweeps wake it at once. Each
- * time that an idle process is woken costs about as much as the work that it then finds.
- */
-const BEAT_MS = 1_000;
-/** A timer may end a moment early. A second wait for the rest would wake the process again. */
-const EARLY_MS = 5;
-
-/** ±10 %. */
-const spread = (ms: number): number => ms * (0.9 + 0.2 * Math.random());
+/** An interval is ±10 % long, so that replicas drift apart. */
+const toDrift = (): number => 0.9 + 0.2 * Math.random();
 
 /**
- * When an interval that begins now ends: a long one at a multiple of itself on the clock of the process, though not
- * within half a beat, so that sweeps of one interval pass at once and share what they ask for. A short one is ±10 %
- * long, so that replicas drift apart; the clocks of two processes differ anyway.
- */
-function toEnd(ms: number): number {
-  const now = performance.now();
-  if (ms < BEAT_MS) return now + spread(ms);
-  return Math.max(Math.floor((now + ms + EARLY_MS) / ms) * ms, Math.round(now / BEAT_MS + 1) * BEAT_MS);
-}
-
-/** The last beat that is no more than `ms` from now. */
-const toBeatWithin = (ms: number): number => Math.floor((performance.now() + ms + EARLY_MS) / BEAT_MS) * BEAT_MS;
-
-/**
- * The loop of all periodic work: a pass, then an interval, until stopped. A new
- * leader runs its first pass at once. `stop` waits for the running pass and releases the leadership. It does not wait
- * for ever: a pass may wait for something that is stopped later, such as the confirms of a broker that is unavailable.
+ * The loop of all periodic work: a pass, then an interval, until stopped. A new leader runs its first pass at once.
+ * After a pass that found nothing the interval is longer, until an event says that there may be work. `stop` waits for
+ * the running pass and releases the leadership. It does not wait for ever: a pass may wait for something that is
+ * stopped later, such as the confirms of a broker that is unavailable.
  */
 export function createSweep({
   name,
   intervalMs,
   idleMs = intervalMs,
+  hasWork = async () => true,
   sweepOnce,
   logger,
   leadership,
@@ -97,11 +78,12 @@ export function createSweep({
 }: SweepOptions): Sweep {
   const stopped = new AbortController();
   let wake = new AbortController();
-  let isIdle = false;
+  /** From the end of one pass to the next one. */
+  let waitMs = intervalMs;
   let mayHaveWork = false;
-  /** When the next pass is due, and when it is due if there is work, on the clock of `performance`. */
-  let passAtMs = 0;
-  let workAtMs = 0;
+  /** On the clock of `performance`. */
+  let endedAtMs = 0;
+  let drift = 1;
   let loop: Promise<void> = Promise.resolve();
 
   /**
@@ -129,26 +111,26 @@ export function createSweep({
     };
   }
 
-  /** Also sets when the next pass is due. */
   async function pass(): Promise<void> {
-    isIdle = false;
+    waitMs = intervalMs;
     mayHaveWork = false;
     const beganAtMs = performance.now();
     const stopKeeping = leadership && keepLeadership();
     try {
-      const counts = await sweepOnce(new Date());
+      const isWork = await hasWork();
+      const counts = isWork ? await sweepOnce(new Date()) : undefined;
       observer?.passed(name, (performance.now() - beganAtMs) / 1_000, counts ?? {});
       const done = Object.entries(counts ?? {}).filter(([, count]) => count > 0);
       if (done.length > 0) logger.debug({ sweep: name, ...Object.fromEntries(done) }, 'sweep');
-      isIdle = counts === undefined && !mayHaveWork;
+      if (counts === undefined && !mayHaveWork) waitMs = Math.max(isWork ? idleMs : WITHOUT_WORK_MS, intervalMs);
     } catch (err) {
       observer?.failed(name);
       logFailure(logger, { sweep: name, err }, 'sweep failed');
     } finally {
       await stopKeeping?.();
     }
-    workAtMs = toEnd(intervalMs);
-    passAtMs = isIdle ? toEnd(Math.max(typeof idleMs === 'number' ? idleMs : idleMs(), intervalMs)) : workAtMs;
+    endedAtMs = performance.now();
+    drift = toDrift();
   }
 
   async function isLeader(): Promise<boolean> {
@@ -165,19 +147,20 @@ export function createSweep({
     }
   }
 
+  const toLeftMs = () => endedAtMs + drift * waitMs - performance.now();
+
   async function run() {
-    let isDue = true;
+    let isNew = true;
     while (!stopped.signal.aborted) {
       const signal = wake.signal;
-      if (!(await isLeader())) {
-        isDue = true;
-      } else if (isDue || performance.now() >= passAtMs - EARLY_MS) {
+      const leads = await isLeader();
+      if (!leads) isNew = true;
+      else if (isNew || toLeftMs() <= 0) {
         await pass();
-        isDue = false;
+        isNew = false;
       }
-      const nextAtMs = isDue ? toEnd(intervalMs) : passAtMs;
-      const askAtMs = leadership ? toBeatWithin(isDue ? ASK_MS : KEEP_MS) : nextAtMs;
-      await delay(Math.min(nextAtMs, askAtMs) - performance.now(), signal);
+      const leftMs = leads ? toLeftMs() : intervalMs;
+      await delay(leadership ? Math.min(leftMs, leads ? KEEP_MS : ASK_MS) : leftMs, signal);
       if (wake.signal === signal && signal.aborted) wake = new AbortController();
     }
   }
@@ -198,9 +181,8 @@ export function createSweep({
     }),
     endIdleWait() {
       mayHaveWork = true;
-      if (!isIdle || stopped.signal.aborted) return;
-      isIdle = false;
-      passAtMs = Math.min(passAtMs, workAtMs);
+      if (waitMs === intervalMs || stopped.signal.aborted) return;
+      waitMs = intervalMs;
       wake.abort('there may be work');
     },
   };

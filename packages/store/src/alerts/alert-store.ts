@@ -199,11 +199,11 @@ export function createAlertStore(db: Database, silences: Pick<SilenceStore, 'fin
 
     /**
      * Notes that receivers must hear of alerts that fire, that were muted, and that no silence covers any more.
-     * `isAny`: there are muted ones that fire, whether or not a silence covers them.
+     * Resolves with how many.
      */
-    async noteUnsilenced(operator: string, now: Date): Promise<{ noted: number; isAny: boolean }> {
+    async noteUnsilenced(operator: string, now: Date): Promise<number> {
       const filter = { muted: true, state: 'firing' as const };
-      if (!(await db.alerts.findOne(filter, { projection: { _id: 1 } }))) return { noted: 0, isAny: false };
+      if (!(await db.alerts.findOne(filter, { projection: { _id: 1 } }))) return 0;
       const open = { ...filter, ...whereNotSilenced(await silences.findInForce(now)) };
       const found = await findFields(db.alerts, open, ['alert_id', 'summary']).limit(MAX_UNSILENCED).toArray();
       let noted = 0;
@@ -215,7 +215,7 @@ export function createAlertStore(db: Database, silences: Pick<SilenceStore, 'fin
         );
         noted += written.modifiedCount;
       }
-      return { noted, isAny: true };
+      return noted;
     },
 
     /** Rejects with AppError `missing` `alert_not_found`. */

@@ -26,7 +26,6 @@ export type NodeProcesses = Pick<Node, (typeof PROCESS_FIELDS)[number]>;
 export type TakingNode = Pick<Node, (typeof TAKING)[number]>;
 export type LostNode = Pick<Node, (typeof LOST)[number]>;
 export type HeardNode = Pick<Node, (typeof ONLINE_NODE)[number]>;
-export type HolderFacts = Pick<Node, (typeof HOLDER)[number]>;
 export type SeenNode = Pick<Node, (typeof SEEN)[number]>;
 
 type StoredNode = Omit<NodeDocument, '_id'>;
@@ -64,8 +63,7 @@ const TAKING = ['node_id', 'status', 'capacity', 'pools', 'methods'] as const;
 /** What a heartbeat may leave out. */
 const OPTIONAL = ['methods', 'version', 'contract'] as const;
 const LOST = ['node_id', 'last_seen', 'pools'] as const;
-const ONLINE_NODE = ['node_id', 'status', 'first_seen', 'last_seen', 'rivals', 'capacity'] as const;
-const HOLDER = ['node_id', 'status', 'instance_id', 'last_seen', 'said_goodbye', 'former_instances', 'rivals'] as const;
+const ONLINE_NODE = ['node_id', 'status', 'instance_id', 'first_seen', 'last_seen'] as const;
 const SEEN = ['node_id', 'status', 'last_seen', 'said_goodbye'] as const;
 
 /** What is held is in pages. */
@@ -76,7 +74,6 @@ const isView = createCheck(viewSchema, Object.keys(viewSchema.shape));
 const isTaking = createCheck(storedSchema, TAKING);
 const isLost = createCheck(storedSchema, LOST);
 const isOnline = createCheck(storedSchema, ONLINE_NODE);
-const isHolder = createCheck(storedSchema, HOLDER);
 const isSeen = createCheck(storedSchema, SEEN);
 
 const ONLINE = { status: { $ne: 'offline' } } as const;
@@ -145,9 +142,6 @@ export function createNodeRegistry(db: Database) {
     },
     /** All nodes, or those with these ids, each with all that it holds. */
     findNodes: (nodeIds?: readonly string[]): Promise<Node[]> => find(nodeIds ? { node_id: { $in: nodeIds } } : {}),
-    /** What says which claims of these nodes are abandoned. */
-    findHolderNodes: async (nodeIds: readonly string[]): Promise<HolderFacts[]> =>
-      (await findFields(db.nodes, { node_id: { $in: nodeIds } }, HOLDER).toArray()).filter(isHolder),
     /** Nodes that sent a heartbeat after `since`, and those with these ids. */
     async findSeen(since: Date, nodeIds: readonly string[]): Promise<SeenNode[]> {
       const filter = { $or: [{ last_seen: { $gt: since } }, { node_id: { $in: nodeIds } }] };

@@ -6,6 +6,7 @@
  * for each other, but for the pauses and cancels that were sent before them: else a later resume would come too early.
  */
 import {
+  BULK_ACTIONS,
   type BulkAction,
   type BulkFailure,
   type BulkOperation,
@@ -123,13 +124,14 @@ export function createOperationStore(db: Database) {
       return { ...page, items: page.items.filter(isOperation) };
     },
     /** The oldest open operation of each of these actions, without those that wait for a pause or a cancel. */
-    async findDue(actions: readonly BulkAction[]): Promise<OpenOperation[]> {
+    async findDue(): Promise<OpenOperation[]> {
       const aside: string[] = [];
       for (let first = await findFirst(); ; first = await readFirst(aside)) {
         const stopping = STOPPING_ACTIONS.flatMap((action) => first.get(action) ?? []).sort()[0];
-        const due = actions.flatMap((action) => {
+        const due = BULK_ACTIONS.flatMap((action) => {
           const id = first.get(action);
-          const waits = !isStopping(action) && stopping !== undefined && id !== undefined && id > stopping;
+          const waits =
+            !STOPPING_ACTIONS.includes(action) && stopping !== undefined && id !== undefined && id > stopping;
           return id === undefined || waits ? [] : [id];
         });
         const found = await Promise.all(due.map(findOpen));
@@ -140,7 +142,7 @@ export function createOperationStore(db: Database) {
     },
     /** Whether a pause or a cancel that was sent later names this task. */
     async isOverruled({ operation_id }: Pick<OpenOperation, 'operation_id'>, taskId: string): Promise<boolean> {
-      const later = { operation_id: { $gt: operation_id }, action: { $in: [...STOPPING_ACTIONS] }, task_ids: taskId };
+      const later = { operation_id: { $gt: operation_id }, action: { $in: STOPPING_ACTIONS }, task_ids: taskId };
       return (await db.operations.findOne(later, { projection: { _id: 1 } })) !== null;
     },
     /** Notes the outcome of the task at this place. False if the operation does not continue here. */
@@ -186,5 +188,3 @@ export function createOperationStore(db: Database) {
     },
   };
 }
-
-const isStopping = (action: BulkAction): boolean => (STOPPING_ACTIONS as readonly BulkAction[]).includes(action);

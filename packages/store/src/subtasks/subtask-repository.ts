@@ -1,4 +1,4 @@
-import { groupBy, parseSubTaskId, type SubTask, type TaskNodes } from '@cyberstroll/contracts';
+import { parseSubTaskId, type SubTask, type TaskNodes } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { HELD_SUBTASK_STATUSES, OPEN_SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine';
 import type { TargetSet } from '@cyberstroll/targets';
@@ -25,7 +25,18 @@ const HELD_CLAIM = [
   'lease_id',
   'assigned_node',
   'assigned_instance',
+  'started_time',
+  'deadline',
+  'updated_time',
 ] as const;
+
+/** What one process of a node holds. */
+export interface Holding {
+  node_id: string;
+  instance_id: string | null;
+  count: number;
+  first_deadline: Date;
+}
 
 /** An open attempt, as far as its cancel needs it. */
 export type OpenAttempt = Pick<SubTask, (typeof OPEN_ATTEMPT)[number]>;
@@ -87,78 +98,45 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps) {
       return toUntouchedSubTask(task, id.index, targetIndex.member(id.index));
     },
     /**
-     * Subtasks that a node holds. `instances`: only those that these processes of the node claimed. `exceptInstances`:
-     * only those that none of these processes claimed (null stands for a claim that names no process). `updatedBefore`:
-     * only those without a report since.
+     * What these nodes hold, in no order. With a time: only what is past its deadline then, or has no report since.
      */
-    findHeld({
-      node_id,
-      instances,
-      exceptInstances = [],
-      updatedBefore,
-      limit,
-    }: {
-      node_id: string;
-      instances?: readonly string[];
-      exceptInstances?: readonly (string | null)[];
-      updatedBefore?: Date;
-      limit: number;
-    }): Promise<SubTask[]> {
-      const filter = indexFirst(
-        { assigned_node: node_id, ...IS_HELD },
-        {
-          ...(instances !== undefined && { assigned_instance: { $in: [...instances] } }),
-          ...(exceptInstances.length > 0 && { assigned_instance: { $nin: [...exceptInstances] } }),
-          ...(updatedBefore !== undefined && { updated_time: { $lt: updatedBefore } }),
-        },
-      );
-      return find(filter, limit, { deadline: 1 });
-    },
-    /** What these nodes hold without a report since `updatedBefore`, in no order; `limit` of it at most. */
-    findUnreported({
-      nodes,
-      updatedBefore,
-      limit,
-    }: {
-      nodes: readonly string[];
-      updatedBefore: Date;
-      limit: number;
-    }): Promise<HeldClaim[]> {
-      const filter = indexFirst(
-        { assigned_node: { $in: nodes }, ...IS_HELD },
-        { updated_time: { $lt: updatedBefore } },
-      );
-      return findFields(db.subTasks, filter, HELD_CLAIM).limit(limit).toArray();
+    findClaims(
+      nodes: readonly string[],
+      { deadlineBefore, updatedBefore }: { deadlineBefore?: Date; updatedBefore?: Date } = {},
+    ): Promise<HeldClaim[]> {
+      const either = [
+        ...(deadlineBefore ? [{ deadline: { $lt: deadlineBefore } }] : []),
+        ...(updatedBefore ? [{ updated_time: { $lt: updatedBefore } }] : []),
+      ];
+      const ofNodes = { assigned_node: anyOf(nodes), ...IS_HELD };
+      const filter = indexFirst(ofNodes, either.length > 0 ? { $or: either } : {});
+      return findFields(db.subTasks, filter, HELD_CLAIM, IN_ONE_ANSWER).toArray();
     },
     /** What nodes hold of these tasks, as far as the reports are applied; `limit` of it at most. */
     findUnderScan(taskIds: readonly string[], limit: number): Promise<OpenAttempt[]> {
       const filter = { task_id: anyOf(taskIds), status: { $in: HELD_SUBTASK_STATUSES } };
       return findFields(db.subTasks, filter, OPEN_ATTEMPT, IN_ONE_ANSWER).limit(limit).toArray();
     },
-    /** How many subtasks each node holds. A node that holds none is missing. */
-    async countHeld(): Promise<Map<string, number>> {
+    /** What each process of each node holds; `instance_id` is null for claims that name no process. */
+    async findHolders(): Promise<Holding[]> {
       const groups = await db.subTasks
-        .aggregate<{ _id: string; count: number }>([
+        .aggregate<{ _id: { node: string; instance?: string | null }; count: number; first_deadline: Date }>([
           { $match: IS_HELD },
-          { $group: { _id: '$assigned_node', count: { $sum: 1 } } },
+          {
+            $group: {
+              _id: { node: '$assigned_node', instance: '$assigned_instance' },
+              count: { $sum: 1 },
+              first_deadline: { $min: '$deadline' },
+            },
+          },
         ])
         .toArray();
-      return new Map(groups.map(({ _id, count }) => [_id, count]));
+      return groups.map(({ _id: { node, instance = null }, ...held }) => ({
+        node_id: node,
+        instance_id: instance,
+        ...held,
+      }));
     },
-    /** The nodes that hold a subtask, each with the processes that claimed one; null stands for no process. */
-    async findHolders(): Promise<Map<string, (string | null)[]>> {
-      const groups = await db.subTasks
-        .aggregate<{ _id: { node: string; instance?: string | null } }>([
-          { $match: IS_HELD },
-          { $group: { _id: { node: '$assigned_node', instance: '$assigned_instance' } } },
-        ])
-        .toArray();
-      const holders = groupBy(groups, ({ _id }) => _id.node);
-      return new Map([...holders].map(([node, held]) => [node, held.map(({ _id }) => _id.instance ?? null)]));
-    },
-    /** Subtasks that these nodes hold past the deadline. */
-    findOverdue: ({ now, nodes, limit }: { now: Date; nodes: readonly string[]; limit: number }): Promise<SubTask[]> =>
-      find(indexFirst({ deadline: { $lt: now } }, { assigned_node: { $in: nodes } }), limit, { deadline: 1 }),
     /** Sets a later deadline for held subtasks whose scan has not begun. */
     async putOffDeadlines(subTaskIds: readonly string[], until: Date): Promise<void> {
       const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);

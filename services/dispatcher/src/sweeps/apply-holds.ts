@@ -3,9 +3,6 @@ import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { OPERATOR } from '../operator';
 
-/** Between two passes, in milliseconds: what readers see of a rule is no older. */
-export const HOLD_INTERVAL_MS = 1_000;
-
 /**
  * Writes on tasks what holds them by the rules of now, and releases those that nothing holds any more. That is for
  * readers, and for the clocks of tasks: what may begin is asked of the gate where work is sent.

@@ -2,7 +2,7 @@
  * The readers of the alert rules. Each gets the subjects of active and pending alerts and reads them in any case, so
  * that no alert is cleared because its subject was not on the page.
  */
-import { BULK_ACTIONS, groupBy, SCHEDULE_PAUSER, SYSTEM_SUBJECT, toJobQueue } from '@cyberstroll/contracts';
+import { groupBy, SCHEDULE_PAUSER, SYSTEM_SUBJECT, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { NODE_GONE_AFTER_MS } from '@cyberstroll/task-state';
@@ -65,7 +65,7 @@ export const createNodeReader =
 export const createOperationReader =
   (store: Pick<Store, 'operations'>, { operationStalled }: AlertLimits): AlertReader =>
   async (_subjects, now) => {
-    const due = await store.operations.findDue(BULK_ACTIONS);
+    const due = await store.operations.findDue();
     return due.map((operation) => toOperationReading(operation, operationStalled, now));
   };
 

@@ -2,12 +2,11 @@ import {
   ALERT_RULE_NAMES,
   type Alert,
   type AlertNotice,
-  type AlertRule,
   isOccurrenceRule,
   toWebhookBody,
 } from '@cyberstroll/contracts';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
-import { createSharedCall, type Logger, type Registry } from '@cyberstroll/runtime';
+import type { Counts, Logger, Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Config } from '../config';
 import type { CountTry } from '../delivery/delivery-counter';
@@ -15,7 +14,6 @@ import { createWebhooks } from '../delivery/webhooks';
 import { createFreshGauges } from '../metrics/fresh-gauge';
 import { createLimitGauges } from '../metrics/gauges';
 import {
-  type AlertReader,
   createDeadLetterReader,
   createExclusionReader,
   createLimitReader,
@@ -28,8 +26,8 @@ import {
 } from './alert-readers';
 import type { AlertLimits } from './core/alert-readings';
 import { createAlertDelivery, createEventsReceiver } from './deliver-alerts';
-import { createUnsilencedSweep } from './note-unsilenced';
-import { createAlertSweep } from './raise-alerts';
+import { noteUnsilencedOnce } from './note-unsilenced';
+import { type AlertGroup, createAlertSweep } from './raise-alerts';
 
 export interface AlertDeps {
   store: Pick<
@@ -53,17 +51,16 @@ export interface AlertDeps {
   logger: Logger;
   registry: Registry;
   countTry: CountTry;
-  hasUnsettled: () => Promise<boolean>;
   /** Called after alerts were raised or cleared. */
   onChange?: () => void;
 }
 
 /**
- * The alert sweeps, from the configuration. There is one per kind of subject, since each needs something else: the
- * rules of tasks work without RabbitMQ, those of nodes need a replica that has received heartbeats for long enough.
+ * The alert sweeps, from the configuration. There is one for each need of its rules: those of tasks work without
+ * RabbitMQ, those of nodes need a replica that has received heartbeats for long enough.
  */
 export function createAlertSweeps(deps: AlertDeps, config: Config) {
-  const { store, publisher, logger, registry, countTry, hasUnsettled, onChange } = deps;
+  const { store, publisher, logger, registry, countTry, onChange } = deps;
   const limits = toLimits(config);
   const overlong = createFreshGauges(registry, config.ALERT_INTERVAL_MS)(
     'task_overlong_ratio',
@@ -72,32 +69,34 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
   );
   const showOverlong = (ratio: number) => overlong.show([[{}, ratio]]);
   const showLimits = createLimitGauges({ registry, intervalMs: config.ALERT_INTERVAL_MS });
-  // The sweeps pass at the same time.
-  const findActive = createSharedCall(() => store.alerts.findActive(), { isNextTurn: true });
-  const sharing = { alerts: { ...store.alerts, findActive } };
-  const raise = (ofRules: readonly AlertRule[], read: AlertReader) =>
-    createAlertSweep({
-      store: sharing,
-      logger,
-      ofRules,
-      read,
-      hasUnsettled,
-      ...(onChange && { onChange }),
-      hysteresis: { clearShare: config.ALERT_CLEAR_SHARE, quietMs: config.ALERT_QUIET_MS },
-      maxGapMs: 5 * config.ALERT_INTERVAL_MS,
-    });
+  const raise = (groups: readonly AlertGroup[]) =>
+    createAlertSweep(
+      {
+        store,
+        logger,
+        ...(onChange && { onChange }),
+        hysteresis: { clearShare: config.ALERT_CLEAR_SHARE, quietMs: config.ALERT_QUIET_MS },
+        maxGapMs: 5 * config.ALERT_INTERVAL_MS,
+      },
+      groups,
+    );
+  const ofDatabase = raise([
+    { rules: ['task_failure_rate', 'task_overlong'], read: createTaskReader(store, limits, showOverlong) },
+    { rules: ['operation_stalled'], read: createOperationReader(store, limits) },
+    { rules: ['exclusion_ending'], read: createExclusionReader(store) },
+    { rules: ['document_unreadable'], read: createUnreadableReader(store) },
+    { rules: ['schedule_stopped', 'schedule_late', 'schedule_key_expires'], read: createScheduleReader(store) },
+    { rules: ['limit_starves'], read: createLimitReader(store, limits, showLimits) },
+    // Occurrences are raised by the components that see them; here they are only cleared.
+    { rules: ALERT_RULE_NAMES.filter(isOccurrenceRule), read: createDeadLetterReader(store) },
+  ]);
   return {
-    ofTasks: raise(['task_failure_rate', 'task_overlong'], createTaskReader(store, limits, showOverlong)),
-    ofNodes: raise(['node_silent'], createNodeReader(store, limits)),
-    ofQueues: raise(['queue_backlog'], createQueueReader(deps, limits)),
-    ofOperations: raise(['operation_stalled'], createOperationReader(store, limits)),
-    ofExclusions: raise(['exclusion_ending'], createExclusionReader(store)),
-    ofDocuments: raise(['document_unreadable'], createUnreadableReader(store)),
-    ofSchedules: raise(['schedule_stopped', 'schedule_late', 'schedule_key_expires'], createScheduleReader(store)),
-    ofLimits: raise(['limit_starves'], createLimitReader(store, limits, showLimits)),
-    /** Occurrences are raised by the components that see them; this sweep only clears them. */
-    ofOccurrences: raise(ALERT_RULE_NAMES.filter(isOccurrenceRule), createDeadLetterReader(store)),
-    ofUnsilenced: createUnsilencedSweep(deps),
+    async ofDatabase(now: Date): Promise<Counts> {
+      await noteUnsilencedOnce(deps, now);
+      return await ofDatabase(now);
+    },
+    ofNodes: raise([{ rules: ['node_silent'], read: createNodeReader(store, limits) }]),
+    ofQueues: raise([{ rules: ['queue_backlog'], read: createQueueReader(deps, limits) }]),
     deliver: createAlertDelivery({
       store,
       logger,

@@ -5,16 +5,18 @@ import { OPERATOR } from '../operator';
 import type { AlertReader } from './alert-readers';
 import { type EvaluatedAlert, evaluateRules, type HysteresisRules, type PendingReadings } from './core/evaluate-rules';
 
-/** The most alerts that one pass raises; the next passes raise the others. */
+/** The most alerts that one pass raises of a group; the next passes raise the others. */
 const MAX_RAISED = 100;
+
+/** Some rules, and what reads the subjects of them all. Each rule belongs to one group. */
+export interface AlertGroup {
+  rules: readonly AlertRule[];
+  read: AlertReader;
+}
 
 export interface AlertSweepDeps {
   store: Pick<Store, 'alerts'>;
   logger: Logger;
-  /** The rules of this sweep. Each rule belongs to one sweep. */
-  ofRules: readonly AlertRule[];
-  read: AlertReader;
-  hasUnsettled: () => Promise<boolean>;
   /** Called after alerts were raised or cleared. */
   onChange?: () => void;
   hysteresis: HysteresisRules;
@@ -23,20 +25,44 @@ export interface AlertSweepDeps {
 }
 
 /**
- * The sweep that raises and clears the alerts of some rules. The sweep `deliver-alerts` sends the changes to the
- * receivers. A pass resolves with undefined if it can wait: every task is settled, no alert of these rules is
- * active, and each reading is far from its threshold.
+ * A sweep that raises and clears the alerts of these groups, each whatever happens to another: the first error is
+ * thrown at the end. The sweep `deliver-alerts` sends the changes to the receivers.
  */
-export function createAlertSweep(deps: AlertSweepDeps) {
-  const { store, logger, ofRules, read, hysteresis, maxGapMs, hasUnsettled, onChange } = deps;
+export function createAlertSweep(deps: AlertSweepDeps, groups: readonly AlertGroup[]) {
+  const { store, onChange } = deps;
+  const evaluators = groups.map((group) => createEvaluator(deps, group));
+
+  return async function raiseAlertsOnce(now: Date): Promise<Counts> {
+    const all = await store.alerts.findActive();
+    const counts = { raised: 0, cleared: 0 };
+    const errors: unknown[] = [];
+    for (const evaluate of evaluators) {
+      try {
+        const { raised, cleared } = await evaluate(all, now);
+        counts.raised += raised;
+        counts.cleared += cleared;
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (counts.raised + counts.cleared > 0) onChange?.();
+    if (errors.length > 0) throw errors[0];
+    return counts;
+  };
+}
+
+function createEvaluator({ store, logger, hysteresis, maxGapMs }: AlertSweepDeps, { rules, read }: AlertGroup) {
   let pending: PendingReadings = new Map();
   let passedAt: Date | undefined;
 
-  return async function raiseAlertsOnce(now: Date): Promise<Counts | undefined> {
+  return async function evaluate(
+    all: Awaited<ReturnType<Store['alerts']['findActive']>>,
+    now: Date,
+  ): Promise<{ raised: number; cleared: number }> {
     const isFresh = passedAt !== undefined && now.getTime() - passedAt.getTime() <= maxGapMs;
     const before: PendingReadings = isFresh ? pending : new Map();
     passedAt = now;
-    const active = (await store.alerts.findActive()).filter(({ rule }) => ofRules.includes(rule));
+    const active = all.filter(({ rule }) => rules.includes(rule));
     const readings = await read(toSubjects(active, before), now);
     const found = evaluateRules(readings, active, before, hysteresis, now);
     pending = found.pending;
@@ -56,14 +82,9 @@ export function createAlertSweep(deps: AlertSweepDeps) {
       return { alert_id, summary, value, threshold };
     });
     await store.alerts.refresh(shown, now);
-    if (counts.raised + counts.cleared > 0) onChange?.();
-    const isFar = readings.every(({ value, threshold }) => value < threshold * FAR_SHARE);
-    return active.length === 0 && isFar && !(await hasUnsettled()) ? undefined : counts;
+    return counts;
   };
 }
-
-/** A reading below this share of its threshold is far from it. */
-const FAR_SHARE = 1 / 2;
 
 /** The subjects of active and pending alerts. */
 const toSubjects = (

@@ -96,10 +96,6 @@ function findCounted<Watched extends WatchedNode>(fleet: readonly Watched[], { t
   return { known, silent: known.filter((node) => toSilentMs(node, now) > timeoutMs / 2) };
 }
 
-/** Whether enough nodes are silent that `chooseLost` needs to know what each node holds. */
-export const mayTrip = (fleet: readonly WatchedNode[], rules: BreakerRules, now: Date): boolean =>
-  findCounted(fleet, rules, now).silent.length >= MASS;
-
 /**
  * Divides the silent nodes into lost ones and ones that keep their work. `fleet` is every node that is not offline;
  * `held` is the number of subtasks that each of them holds.

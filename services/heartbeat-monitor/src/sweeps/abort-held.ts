@@ -3,9 +3,6 @@ import type { Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { toAbortedUpdates } from '@cyberstroll/task-state';
 
-/** Between two passes while a task has a hold that aborts, in milliseconds, and while none has. */
-export const ABORT_INTERVAL_MS = 500;
-export const ABORT_IDLE_MS = 1_000;
 /** Tasks of one query, and of their subtasks those that a pass aborts at most. */
 const TASKS_AT_ONCE = 1_000;
 const MAX_SUBTASKS = 20_000;

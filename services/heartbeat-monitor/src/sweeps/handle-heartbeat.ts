@@ -1,14 +1,16 @@
 import { type Heartbeat, toSentence } from '@cyberstroll/contracts';
-import { type Delivery, DONE, publishEvent, sendControl, type Verdict } from '@cyberstroll/messaging';
-import { toAppError } from '@cyberstroll/runtime';
-import { type NodeProcesses, reportOccurrence } from '@cyberstroll/store';
-import { type FindImpostor, findLivingRivals } from '@cyberstroll/task-state';
+import { type Delivery, DONE, type Publisher, publishEvent, sendControl, type Verdict } from '@cyberstroll/messaging';
+import { type Logger, toAppError } from '@cyberstroll/runtime';
+import { type NodeProcesses, reportOccurrence, type Store } from '@cyberstroll/store';
+import type { FindImpostor } from '@cyberstroll/task-state';
 import { detectChange, parseHeartbeat } from '../core/read-heartbeat';
 import { resolveRival } from '../core/resolve-rival';
 import { OPERATOR } from '../operator';
-import { failHeld, type NodeSweepDeps } from './fail-held';
 
-export interface HeartbeatDeps extends NodeSweepDeps {
+export interface HeartbeatDeps {
+  store: Pick<Store, 'nodes' | 'alerts' | 'fleetEvents'>;
+  publisher: Publisher;
+  logger: Logger;
   timeoutMs: number;
   /** Refuses what a node says in the name of another. Default: it is not checked. */
   findImpostor?: FindImpostor | undefined;
@@ -17,8 +19,8 @@ export interface HeartbeatDeps extends NodeSweepDeps {
 }
 
 /**
- * Records a heartbeat, on this service's clock. If it shows that the node restarted, fails the claims of its former
- * process at once.
+ * Records a heartbeat, on this service's clock. If it shows that the node restarted, the check of claims fails those
+ * of its former process.
  */
 export function createHeartbeatHandler(deps: HeartbeatDeps): (delivery: Delivery) => Promise<Verdict> {
   const { store, publisher, logger, timeoutMs, findImpostor, onPools } = deps;
@@ -37,12 +39,7 @@ export function createHeartbeatHandler(deps: HeartbeatDeps): (delivery: Delivery
       logger.info({ node_id, instance_id, status: changed }, 'node changed');
       publishEvent(publisher, 'node', changed, { node_id, operator: OPERATOR }, now);
     }
-    if (restarted && before) {
-      // A claim that names no process may belong to the new one.
-      const exceptInstances = [null, instance_id, ...findLivingRivals(before, now, timeoutMs)];
-      const { failed } = await failHeld(deps, { node_id, exceptInstances, reason: 'restarted' }, now);
-      logger.info({ node_id, instance_id, failed }, 'node restarted');
-    }
+    if (restarted) logger.info({ node_id, instance_id }, 'node restarted');
     if (event) await store.fleetEvents.noteNode({ time: now, kind: event, subject: node_id, detail: instance_id });
   }
 
@@ -71,7 +68,7 @@ const ALERT_EVERY_MS = 30_000;
  * Handles the heartbeat of a rival. Resolves with true if the rival is the node again: then its heartbeat must be
  * recorded.
  */
-function createRivalHandler(deps: NodeSweepDeps & { timeoutMs: number }) {
+function createRivalHandler(deps: HeartbeatDeps) {
   const { store, publisher, logger, timeoutMs } = deps;
   const alertedAt = new Map<string, Date>();
 

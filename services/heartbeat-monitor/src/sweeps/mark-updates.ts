@@ -5,12 +5,12 @@ import type { Store } from '@cyberstroll/store';
 import { measureLag } from '../core/measure-lag';
 import { createFreshGauges, toSample } from '../metrics/fresh-gauge';
 import { OPERATOR } from '../operator';
+import { SWEEPS } from '../sweep-table';
 
-export const MARK_INTERVAL_MS = 1_000;
-/** The same while every task is settled and each marker comes back. */
-export const MARK_IDLE_MS = 10_000;
+/** The longest time between two markers: while every task is settled and each marker comes back. */
+const IDLE_MS = SWEEPS['mark-updates'].idle;
 /** Longer than the clocks of two hosts differ, and longer than an idle wait and a change of the leader take. */
-const KEPT_MS = 3 * MARK_IDLE_MS;
+const KEPT_MS = 3 * IDLE_MS;
 
 /**
  * Measures how long updates wait until they are applied, in the queues and in the updaters: sends a marker through each
@@ -30,7 +30,7 @@ export function createMarkerSweep({
   registry: Registry;
   hasUnsettled: () => Promise<boolean>;
 }): (now: Date) => Promise<Counts | undefined> {
-  const lag = createFreshGauges(registry, MARK_IDLE_MS)(
+  const lag = createFreshGauges(registry, IDLE_MS)(
     'update_queue_lag_seconds',
     'Age of the oldest marker in a queue of updates that no updater has seen; 0 while each marker is seen before the ' +
       'next one is due',

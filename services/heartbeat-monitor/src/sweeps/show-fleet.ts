@@ -9,32 +9,26 @@ import {
 import type { Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 
-/** More often than samples are taken, so that each ten seconds have one. */
-export const SAMPLE_INTERVAL_MS = (SAMPLE_SECONDS * 1_000) / 2;
-
 const SAMPLES_PER_NODE_SAMPLE = NODE_SAMPLE_SECONDS / SAMPLE_SECONDS;
 
 /**
  * Reads the figures of the fleet, and shows them as metrics. For the charts of the last hour it keeps them each ten
- * seconds, and those of the nodes each minute. While every task is settled it reads no more often than it keeps them.
+ * seconds, and those of the nodes each minute.
  */
 export function createFleetSweep({
   store,
-  hasUnsettled,
   show,
 }: {
   store: { statistics: Pick<Store['statistics'], 'getFleetStatistics'> } & Pick<
     Store,
     'queues' | 'queueLag' | 'samples' | 'nodeSamples'
   >;
-  hasUnsettled: () => Promise<boolean>;
   show: (fleet: FleetStatistics) => void;
 }) {
   let last = 0;
   let lastMinute = 0;
   return async function showFleetOnce(now: Date): Promise<Counts> {
     const slot = Math.floor(now.getTime() / (SAMPLE_SECONDS * 1_000));
-    if (slot === last && !(await hasUnsettled())) return { samples: 0, nodes: 0 };
     const fleet = await store.statistics.getFleetStatistics(now);
     show(fleet);
     if (slot === last) return { samples: 0, nodes: 0 };

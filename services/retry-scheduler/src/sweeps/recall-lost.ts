@@ -21,8 +21,6 @@ export interface RecallOptions {
   page?: number;
 }
 
-/** Between two checks while there is something to do, in milliseconds. */
-export const RECALL_INTERVAL_MS = 500;
 /** Chunks that one pass reads, shared by its tasks, but no fewer of each than `LEAST_CHUNKS_PER_TASK`. */
 const MAX_CHUNKS = 20_000;
 const LEAST_CHUNKS_PER_TASK = 50;

@@ -1,4 +1,4 @@
-import { type BulkAction, MAX_LABELS, toSentence } from '@cyberstroll/contracts';
+import { MAX_LABELS, STOPPING_ACTIONS, toSentence } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Leadership, type Logger, toAppError } from '@cyberstroll/runtime';
 import type { OpenOperation, Store, TaskOutcome } from '@cyberstroll/store';
@@ -18,16 +18,6 @@ export interface OperationDeps {
   logger: Logger;
 }
 
-/**
- * The actions that share a sweep, and take turns in it. Each sweep has its own leader, so that its actions do not wait
- * for those of another. Pauses and cancels stop tasks, and a retry may take long.
- */
-export const OPERATION_LANES = {
-  'stop-tasks': ['cancel', 'pause'],
-  'change-tasks': ['resume', 'delete', 'label', 'priority'],
-  'retry-tasks': ['retry'],
-} as const satisfies Record<string, readonly BulkAction[]>;
-
 /** A task that could not be commanded as many times has failed. */
 const MAX_TRIES = 5;
 /** Between two of these times, in milliseconds at least; the others continue meanwhile. */
@@ -36,16 +26,16 @@ const RETRY_MS = 1_000;
 const OPERATOR = 'task-api';
 
 /**
- * Carries out the operations of these actions: a few tasks of the oldest one of each action, in turns. The outcome of a
- * task is noted before the next one begins. After a crash the leader commands the task again whose outcome is not
- * noted: every command may be repeated.
+ * Carries out operations: a few tasks of the oldest one of each action, in turns. While there is a pause or a cancel,
+ * only these: they stop tasks, and a retry may take long. The outcome of a task is noted before the next one begins.
+ * After a crash the leader commands the task again whose outcome is not noted: every command may be repeated.
  *
  * Whatever goes wrong with one task is its outcome, and the operation continues. Only if a dependency is unavailable,
  * the task is commanded again later: a few times at most, which are counted in MongoDB, so that no outage of
  * MongoDB counts. A pass resolves with undefined if there is no operation.
  */
 export const createOperationSweep =
-  (deps: OperationDeps, actions: readonly BulkAction[]) =>
+  (deps: OperationDeps) =>
   async (now: Date): Promise<Counts | undefined> => {
     const { operations } = deps.store;
     const counts = { tasks: 0 };
@@ -53,10 +43,11 @@ export const createOperationSweep =
     const retryAtMs = new Map<string, number>();
     const isDue = ({ operation_id }: OpenOperation) => performance.now() >= (retryAtMs.get(operation_id) ?? 0);
     for (;;) {
-      const open = await operations.findDue(actions);
+      const open = await operations.findDue();
       const due = open.filter(isDue);
       if (due.length === 0) return open.length + counts.tasks > 0 ? counts : undefined;
-      for (const operation of due) {
+      const stopping = due.filter(({ action }) => STOPPING_ACTIONS.includes(action));
+      for (const operation of stopping.length > 0 ? stopping : due) {
         const { tasks, end } = await commandSome(deps, operation, now);
         counts.tasks += tasks;
         if (end === 'not_leader') return counts;

@@ -29,7 +29,7 @@ export const BULK_ACTIONS = [...PLAIN_ACTIONS, 'label', 'priority'] as const;
 export const bulkActionSchema = z.enum(BULK_ACTIONS).describe('What is done to each task');
 export type BulkAction = z.infer<typeof bulkActionSchema>;
 /** The actions that stop tasks: they go first. */
-export const STOPPING_ACTIONS = ['cancel', 'pause'] as const satisfies readonly BulkAction[];
+export const STOPPING_ACTIONS: readonly BulkAction[] = ['cancel', 'pause'];
 
 const bulkShape = {
   filter: filterSchema.default({}).describe('The filters of `GET /api/tasks`'),
