@@ -314,6 +314,34 @@ it('the calendar shows a blackout in its week, in the chosen zone, until it is l
   expect(await day.getByText('Blackout').count()).toBe(0);
 });
 
+it('a blackout whose answers are lost is one, however often it is sent', async () => {
+  const { page, faults } = await browser.openDashboard(system.stack.describe(), { path: '/calendar' });
+  faults.allow(/ERR_FAILED/);
+  const keys: (string | undefined)[] = [];
+  const isLost = () => keys.length <= 3;
+  await page.route('**/api/freezes', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    keys.push(route.request().headers()['idempotency-key']);
+    const response = await route.fetch();
+    return isLost() ? route.abort() : route.fulfill({ response });
+  });
+  await page.getByRole('button', { name: 'New blackout' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Which').fill('127.12.0.0/16');
+  await dialog.getByLabel('From').fill('2099-01-07T10:00');
+  await dialog.getByLabel('Until').fill('2099-01-07T12:30');
+  await dialog.getByLabel('Reason').fill('the switch is changed');
+  const save = dialog.getByRole('button', { name: 'New blackout' });
+  await save.click();
+  await dialog.getByRole('alert').waitFor();
+  await save.click();
+  await dialog.waitFor({ state: 'detached' });
+  const { items } = await system.api.get<{ items: { freeze_id: string; reason: string }[] }>('/api/freezes');
+  const made = items.filter(({ reason }) => reason === 'the switch is changed');
+  expect([made.length, keys.length, new Set(keys).size]).toEqual([1, 4, 1]);
+  await system.api.call('DELETE', `/api/freezes/${made[0]!.freeze_id}`);
+});
+
 it('a task is paused and resumed: who did it and why stand in its timeline', async () => {
   const page = await open(`/tasks/${await createSlow('127.8.0.0/30')}`);
   await command(page, 'Pause', /4 subtasks wait/, 'the firewall is changed');

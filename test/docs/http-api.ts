@@ -20,6 +20,9 @@ Every operation in short, with the least role that may call it. Bodies, answers 
 holds for all of them, [API keys with networks](key-networks.md) what they do for such keys. Written from
 \`packages/contracts/src/http/\` by \`npm run docs\`.
 
+A field of a body that has a \`default\` may be left out. openapi-typescript makes it required: give it
+\`--default-non-nullable false\`.
+
 ${sections.join('\n')}`;
 }
 

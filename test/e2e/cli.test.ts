@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findFreePort } from '@cyberstroll/local';
-import { eventually } from '@cyberstroll/testkit';
+import { createTcpProxy, eventually } from '@cyberstroll/testkit';
 import { runCli } from '../../packages/clients/cli/test/run-cli';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
 import { startLightStack } from './light-stack';
@@ -159,6 +159,22 @@ it('scans again the failed addresses of a COMPLETED task: one address, and all o
   const statuses = task.status_history.map(({ status }) => status);
   expect(statuses.slice(-5)).toEqual(['COMPLETED', 'RUNNING', 'COMPLETED', 'RUNNING', 'COMPLETED']);
   expect((await run('subtask', 'retry', 'none')).code).toBe(3);
+});
+
+it('makes one freeze of a freeze whose answer is lost', async () => {
+  const { api_url, api_key } = system.stack.describe();
+  const proxy = await createTcpProxy(api_url);
+  const lost = proxy.loseReply('POST /api/freezes');
+  const env = { CYBERSTROLL_URL: proxy.url, CYBERSTROLL_API_KEY: api_key };
+  const words = ['--json', 'freeze', 'create', '--pool', 'none-of-these', '--reason', 'the answer is lost'];
+  const { code, stdout } = await runCli(undefined, words, { cwd: elsewhere, env });
+  await lost;
+  await proxy.close();
+  expect(code).toBe(0);
+  const { freeze_id } = JSON.parse(stdout) as { freeze_id: string };
+  const { items } = await runJson<{ items: { freeze_id: string }[] }>('freeze', 'list');
+  expect(items.map((each) => each.freeze_id)).toEqual([freeze_id]);
+  await run('freeze', 'lift', freeze_id);
 });
 
 it('leaves the task alone when the watching is interrupted', async () => {

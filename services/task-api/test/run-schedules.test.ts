@@ -56,6 +56,15 @@ function dyingStore(random: () => number, onDeath: () => void): Changes {
   };
 }
 
+it('names a task whose template has no name', async () => {
+  const end = after(61);
+  const unnamed = await addSchedule({ end });
+  const named = await addSchedule({ end, template: { ...TEMPLATE, name: 'mine' } });
+  await sweep()(after(60));
+  const toNames = async (of: Schedule) => (await findTasks(of)).map(({ name }) => name);
+  expect([await toNames(unnamed), await toNames(named)]).toEqual([['s 2026-03-01T00:01Z'], ['mine']]);
+});
+
 it('creates exactly one task for each of 300 planned times, while sweepers die and clocks jump', async () => {
   const [times, each] = [12, 25];
   const schedules = await Promise.all(

@@ -61,15 +61,20 @@ type Failure = (values: { url: string; cause: string }) => Text;
 const sayNoAnswer: Failure = (values) => t('no_answer', values);
 const sayCutOff: Failure = (values) => t('cut_off', values);
 
+/** Of a POST, which is carried out once under its key. Longer waits are reported to the user. */
+const RETRY = { times: 2, longestWait: 2 };
+
 export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }: ApiClientOptions): ApiClient {
   const base = toBase(url, 'http', '/api');
   const wsBase = toBase(wsUrl ?? base.replace(/^http/, 'ws'), 'ws', '/ws');
   const startLimit = () => startTimeLimit(timeoutMs, ...(signal ? [signal] : []));
-  const { GET, POST, PATCH, DELETE } = createClient({
+  const options = {
     baseUrl: base,
     apiKey: key || undefined,
-    fetch: async (request) => limitBody(await fetchByHttp(request, startLimit()), request.url),
-  });
+    fetch: async (request: Request) => limitBody(await fetchByHttp(request, startLimit()), request.url),
+  };
+  const { GET, PATCH, DELETE } = createClient(options);
+  const { POST } = createClient({ ...options, retry: RETRY });
 
   async function call<Call extends ApiAnswer>(sent: Promise<Call>, field: keyof DataOf<Call>): Promise<DataOf<Call>> {
     const data = await unwrap(sent).catch((error: unknown) => {

@@ -22,7 +22,9 @@ export function fromPush(push: ProgressUpdate): WatchUpdate {
 
 export function fromTask(task: ApiTask, now: Date): WatchUpdate {
   const { progress_percentage, ...counts } = task.progress;
-  const end = task.estimated_completion ? Date.parse(task.estimated_completion) : Number.NaN;
+  const { status, hold, estimated_completion } = task;
+  const isStopped = status === 'PAUSED' || (hold !== undefined && hold.until === undefined);
+  const end = estimated_completion && !isStopped ? Date.parse(estimated_completion) : Number.NaN;
   return {
     type: 'progress_update',
     task_id: task.task_id,

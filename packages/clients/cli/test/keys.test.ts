@@ -47,6 +47,13 @@ it('prints a new secret alone on stdout, and what is known of the key on stderr'
   expect((await runCli(peer, ['key', 'create', 'team-a', '--role', 'root'])).code).toBe(2);
 });
 
+it('says what to do where the answer with the secret was lost', async () => {
+  peer.override = () => ({ status: 200, body: key });
+  const { code, stdout, stderr } = await runCli(peer, ['--json', 'key', 'rotate', KEY_ID]);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toContain(`cyberstroll key rotate ${KEY_ID} makes a new one`);
+});
+
 it('rotates, revokes and lists', async () => {
   const rotated = await runCli(peer, ['key', 'rotate', KEY_ID, '--grace', '60', '--reason', 'yearly']);
   expect([rotated.code, rotated.stdout]).toEqual([0, `${SECRET}\n`]);

@@ -49,8 +49,10 @@ function toSample(schema: Schema): unknown {
   if (schema.allOf) return Object.assign({}, ...schema.allOf.map(toSample));
   const [type] = [schema.type].flat();
   if (type === 'object') {
-    const required = schema.required ?? [];
-    return Object.fromEntries(required.map((name) => [name, toSample(schema.properties![name]!)]));
+    const { properties = {}, required = [] } = schema;
+    // Only a repeat has no secret.
+    const names = 'secret' in properties ? ['secret', ...required] : required;
+    return Object.fromEntries(names.map((name) => [name, toSample(properties[name]!)]));
   }
   if (type === 'array') return schema.items ? [toSample(schema.items)] : [];
   if (type === 'integer' || type === 'number') return schema.minimum ?? 1;

@@ -1,6 +1,6 @@
 import { eventually } from '@cyberstroll/testkit';
 import { CliError, createApiClient, type WatchOptions, type WatchUpdate, watchTask } from '../src';
-import { type ApiPeer, createApiPeer, KEY, problem, TASK_ID } from './api-peer';
+import { type ApiPeer, createApiPeer, KEY, problem, TASK_ID, toTask } from './api-peer';
 import { startCli } from './run-cli';
 
 let peer: ApiPeer;
@@ -38,6 +38,18 @@ describe('watchTask', () => {
     expect(await end).toMatchObject({ status: 'COMPLETED', progress: 100, counts: { completed_count: 16 }, done: 16 });
     expect(progress()).toEqual([0, 25, 50, 100]);
     expect(updates.at(-1)!.seq).toBe(peer.seq);
+  });
+
+  it.each([
+    ['a paused task', { status: 'PAUSED' }],
+    ['a frozen task', { hold: { code: 'frozen', reason: 'an outage', since: '2026-01-31T12:00:00.000Z' } }],
+  ] as const)('has no time to the end of %s', async (_what, change) => {
+    const estimated_completion = new Date(Date.now() + 60_000).toISOString();
+    peer.tasks.set(TASK_ID, toTask(TASK_ID, { estimated_completion, ...change }));
+    const { updates } = watch();
+    await eventually(() => updates.length > 0);
+    expect(updates[0]!.estimated_remaining).toBeNull();
+    peer.move('COMPLETED', 16);
   });
 
   it('an ended task: at once, without a WebSocket', async () => {

@@ -12,7 +12,7 @@ export interface ClientOptions {
   apiKey?: string | undefined;
   /** The global `fetch` by default. */
   fetch?: ((request: Request) => Promise<Response>) | undefined;
-  /** Sends a request again that the API refuses for now. Never by default. */
+  /** Sends a request again that the API refuses for now, and a POST whose answer was lost. Never by default. */
   retry?: RetryOptions | undefined;
 }
 
@@ -31,7 +31,8 @@ export function createClient({ baseUrl, apiKey, fetch = globalThis.fetch, retry 
   return client;
 }
 
-const IDEMPOTENCY_KEY = 'Idempotency-Key';
+/** The header under which the API carries a POST out once. */
+export const IDEMPOTENCY_KEY = 'Idempotency-Key';
 
 const nameEachPost: Middleware = {
   onRequest({ request }) {

@@ -1,5 +1,6 @@
+export type { Middleware } from 'openapi-fetch';
 export { type ApiAnswer, ApiError, type DataOf, unwrap } from './api-error';
-export { type Client, type ClientOptions, createClient } from './create-client';
+export { type Client, type ClientOptions, createClient, IDEMPOTENCY_KEY } from './create-client';
 export type {
   Alert,
   ApiKey,

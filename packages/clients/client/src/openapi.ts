@@ -2945,7 +2945,7 @@ export interface components {
             };
             /**
              * Format: double
-             * @description Seconds; 0 once ended, null where no rate is known
+             * @description Seconds; 0 once ended, null where no rate is known, while it is paused, and while a freeze without an end holds it
              */
             estimated_remaining: number | null;
             /** @description W3C Trace Context, where the task is traced */

@@ -8,11 +8,13 @@ interface Sent {
 }
 
 /** A client whose requests are kept and answered in turn. */
-function setup(answers: Response[], options: Partial<Parameters<typeof createClient>[0]> = {}) {
+function setup(answers: (Response | Error)[], options: Partial<Parameters<typeof createClient>[0]> = {}) {
   const sent: Sent[] = [];
   const fetch = async (request: Request) => {
     sent.push({ request, body: await request.text() });
-    return answers.shift()!;
+    const answer = answers.shift()!;
+    if (answer instanceof Error) throw answer;
+    return answer;
   };
   return { client: createClient({ baseUrl: 'http://api', apiKey: 'key', fetch, ...options }), sent };
 }
@@ -83,6 +85,23 @@ describe('retry', () => {
     const { client, sent } = setup([answer, later(), later(), later()], { retry });
     await expect(unwrap(client.GET('/api/nodes'))).rejects.toBeInstanceOf(ApiError);
     expect(sent).toHaveLength(requests);
+  });
+
+  it('sends a POST again whose answer was lost, the same in key and body', async () => {
+    const { client, sent } = setup([new TypeError('fetch failed'), created()], { retry: { times: 1 } });
+    expect(await unwrap(client.POST('/api/tasks', { body: BODY }))).toEqual({ task_id: 'one' });
+    expect(sent.map(({ body }) => JSON.parse(body))).toEqual([BODY, BODY]);
+    expect(new Set(sent.map(({ request }) => request.headers.get('idempotency-key'))).size).toBe(1);
+  });
+
+  it.each([
+    ['what has no key', 'PATCH', new TypeError('fetch failed')],
+    ['what the caller waits for no longer', 'POST', new DOMException('', 'TimeoutError')],
+  ] as const)('does not send %s again after a lost answer', async (_what, method, lost) => {
+    const { client, sent } = setup([lost, created()], { retry: { times: 1 } });
+    const path = '/api/tasks' as never;
+    await expect((client[method] as typeof client.POST)(path, { body: BODY } as never)).rejects.toBe(lost);
+    expect(sent).toHaveLength(1);
   });
 
   it('an aborted call waits no longer', async () => {

@@ -73,7 +73,8 @@ export const progressSnapshotSchema = z.object({
   timestamp: z.string(),
   progress: progressSchema,
   /**
-   * Seconds: at the task's own rate, or the fleet's before its first result. 0 once ended, null where no rate is known.
+   * Seconds: at the task's own rate, or the fleet's before its first result. 0 once ended, null where no rate is known,
+   * and while no one knows when the task continues.
    */
   estimated_remaining: z.number().min(0).nullable(),
   /** The `traceparent` of the work that led to it, if its task is traced. */

@@ -38,8 +38,9 @@ export const visibleText = (max: number) =>
     refusedNames: 'control, format, invisible and unassigned characters',
   });
 export const labelSchema = visibleText(100);
+export const MAX_TASK_NAME = 200;
 /** What people call one task. */
-export const taskNameSchema = visibleText(200);
+export const taskNameSchema = visibleText(MAX_TASK_NAME);
 export const MAX_LABELS = 20;
 /** The labels of a task, in the order in which they were given. */
 export const labelsSchema = z

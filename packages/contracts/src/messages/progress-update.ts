@@ -12,7 +12,12 @@ export const progressUpdateSchema = z
     timestamp: z.string().describe('ISO 8601'),
     seq: z.number().describe("Rises with each change of the task's progress or status"),
     counts: progressSchema.omit({ progress_percentage: true }),
-    estimated_remaining: z.number().nullable().describe('Seconds; 0 once ended, null where no rate is known'),
+    estimated_remaining: z
+      .number()
+      .nullable()
+      .describe(
+        'Seconds; 0 once ended, null where no rate is known, while it is paused, and while a freeze without an end holds it',
+      ),
     traceparent: z.string().optional().describe('W3C Trace Context, where the task is traced'),
   })
   .meta({ title: 'Progress update', description: 'What a WebSocket subscriber of a task gets.' });

@@ -41,6 +41,18 @@ it.each([
   expect(after).toBe(before);
 });
 
+const frozen = { code: 'frozen', reason: '', since: now } as const;
+it.each([
+  ['paused', { status: 'PAUSED' }],
+  ['frozen without an end', { hold: frozen }],
+] as const)('estimates no end while it is %s', async (_what, change) => {
+  const started_time = new Date('2026-01-01T00:00:00Z');
+  const running = { ...task, status: 'RUNNING', started_time, paused_time: now } as unknown as RolledUpTask;
+  const remaining = async (of: RolledUpTask) => (await decide(of, { completed_count: 2 }, 1)).after.estimated_remaining;
+  expect(await remaining(running)).toBe(60);
+  expect(await remaining({ ...running, ...change } as RolledUpTask)).toBeNull();
+});
+
 it('estimates the end with the hours in which nothing is scanned', async () => {
   // 4 of 8 in a minute: a minute is left. The window closes in half of it, and opens again a day later.
   const windows = [{ days: ['thu', 'fri'], from: '00:00', to: '00:02', time_zone: 'UTC' }];

@@ -40,11 +40,12 @@ export async function toSnapshot(
 }
 
 /**
- * Seconds to the end of a task that needs `work` seconds: nothing is done outside its windows, and while it is held, as
- * far as is known until when.
+ * Seconds to the end of a task that needs `work` seconds: nothing is done outside its windows, and while it is held.
+ * Null while no one knows when it continues.
  */
 function toRemaining(task: SnapshotTask, work: number | null, now: Date): number | null {
   if (!work) return work;
+  if (task.status === 'PAUSED' || (task.hold && !task.hold.until)) return null;
   const end = addOpenSeconds(task.config.windows, toBeginning(task, now), work);
   return toTenths((end.getTime() - now.getTime()) / 1_000);
 }

@@ -29,7 +29,7 @@ import { toProblem } from '../core/requests/problem';
 import { toPaused } from '../core/schedules/change-schedule';
 import { decideRun, decideTurn, isFailing, planAfter } from '../core/schedules/decide-run';
 import { toDueTime } from '../core/schedules/planned-times';
-import { toRunTaskId } from '../core/schedules/run-task-id';
+import { toRunTaskId, toRunTaskName } from '../core/schedules/run-task-id';
 import type { ScheduleMetrics } from '../metrics/schedule-metrics';
 
 export interface ScheduleDeps {
@@ -172,7 +172,8 @@ async function createTask(deps: ScheduleDeps, run: ScheduleRun, now: Date): Prom
   await cancelTasks(deps, schedule, room.cancel);
   const task_id = toRunTaskId(run);
   const completeAudit = await beginAudit(deps, by, { schedule_id, task_id }, now);
-  const origin = { task_id, schedule_id, planned_time, operator: by.operator };
+  const { name = toRunTaskName(schedule, run) } = body;
+  const origin = { task_id, name, schedule_id, planned_time, operator: by.operator };
   const made = await store.tasks.createTaskOfRun({ ...body, ...origin }, { run, schedule, now });
   await completeAudit(made ? 201 : 409);
   if (!made) return 'waits';

@@ -1,5 +1,6 @@
 import { type ApiAnswer, ApiError, type Client, createClient } from '@cyberstroll/client';
-import { client } from './session';
+import { keepKey } from './keep-key';
+import { createSessionClient } from './session';
 
 /** Something that the reader can have done: by this page, by curl, or by the command line. */
 export interface Command<Data = unknown> {
@@ -9,11 +10,18 @@ export interface Command<Data = unknown> {
   toCli?: (reason: string) => string;
 }
 
-/** Sends a command. Throws an `ApiError` if the API refuses it. */
-export async function carryOut<Data>(command: Command<Data>, reason: string): Promise<Data> {
-  const { data, error, response } = await command.send(client, reason);
-  if (!response.ok) throw new ApiError(response, error);
-  return data as Data;
+/** Longer waits are for the reader, who sees why. */
+const RETRY = { times: 2, longestWait: 2 };
+
+/** Sends the commands of one open form. Throws an `ApiError` if the API refuses one. */
+export function createSender() {
+  const client = createSessionClient(RETRY);
+  client.use(keepKey());
+  return async <Data>(command: Command<Data>, reason: string): Promise<Data> => {
+    const { data, error, response } = await command.send(client, reason);
+    if (!response.ok) throw new ApiError(response, error);
+    return data as Data;
+  };
 }
 
 /** The request of a command as a call of curl, which anybody with a key can send. */

@@ -1,4 +1,4 @@
-import { ApiError, type Client, createClient, unwrap } from '@cyberstroll/client';
+import { ApiError, type Client, createClient, type RetryOptions, unwrap } from '@cyberstroll/client';
 import { computed, signal } from '@preact/signals';
 import { noteServerTime } from '../browser/clock';
 
@@ -21,15 +21,21 @@ export const isOperator = computed(() => mayAct('operator'));
 export const isAdmin = computed(() => mayAct('admin'));
 
 /** The API, by the session's cookie. An answer that says that the session has ended shows the page to log in. */
-export const client: Client = createClient({ baseUrl: '', fetch: (request) => fetch(request) });
-client.use({
-  onResponse({ response }) {
-    noteServerTime(response.headers.get('date'));
-    if (response.status !== 401) return;
-    isExpired.value ||= session.value != null;
-    session.value = null;
-  },
-});
+export function createSessionClient(retry?: RetryOptions): Client {
+  const client = createClient({ baseUrl: '', fetch: (request) => fetch(request), retry });
+  client.use({
+    onResponse({ response }) {
+      noteServerTime(response.headers.get('date'));
+      if (response.status !== 401) return;
+      isExpired.value ||= session.value != null;
+      session.value = null;
+    },
+  });
+  return client;
+}
+
+/** It reads. What changes something is sent by `createSender`. */
+export const client = createSessionClient();
 
 const readSession = () => unwrap(client.GET('/api/session'));
 

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { type Command, carryOut, toCurl } from '../api/command';
+import { useMemo } from 'preact/hooks';
+import { type Command, createSender, toCurl } from '../api/command';
 import { CopyButton } from './copy-button';
 import { Dialog } from './dialog';
 import { assign, Input } from './input';
@@ -52,6 +53,7 @@ export function ActionDialog<Result>({
   const fault = useSignal<string | undefined>(undefined);
   const isSent = useSignal(false);
   const { toCli } = command;
+  const carryOut = useMemo(createSender, []);
 
   async function send(): Promise<void> {
     isSent.value = true;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ScheduleRun } from '@cyberstroll/contracts';
+import { MAX_TASK_NAME, type Schedule, type ScheduleRun } from '@cyberstroll/contracts';
 
 /**
  * The id of the task of a planned time: its seconds, as ids of tasks begin with those of their creation, and 64 bits of
@@ -12,4 +12,11 @@ export function toRunTaskId({ schedule_id, planned_time }: Pick<ScheduleRun, 'sc
     .padStart(8, '0')
     .slice(-8);
   return `${seconds}${createHash('sha256').update(`${schedule_id}-${ms}`).digest('hex').slice(0, 16)}`;
+}
+
+/** The name of a task whose template has none: its schedule's, and the planned time. */
+export function toRunTaskName({ name }: Pick<Schedule, 'name'>, { planned_time }: Pick<ScheduleRun, 'planned_time'>) {
+  const time = ` ${planned_time.toISOString().slice(0, 16)}Z`;
+  // Half of a surrogate pair is no text.
+  return `${name.slice(0, MAX_TASK_NAME - time.length).replace(/[\ud800-\udbff]$/, '')}${time}`;
 }

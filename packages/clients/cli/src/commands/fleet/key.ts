@@ -1,6 +1,7 @@
 import { ROLES } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiKey, NewSecret } from '../../api-types';
+import { CliError } from '../../cli-error';
 import { comingTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
@@ -57,6 +58,10 @@ const t = defineTexts({
   revoke: [
     'revoke an API key for ever; within 5 seconds it is refused and its WebSockets are closed',
     '永久吊销 API 密钥；5 秒内即被拒绝，其 WebSocket 被关闭',
+  ],
+  secret_lost: [
+    'the answer with the secret of key {key} was lost: cyberstroll key rotate {key} makes a new one',
+    '含密钥 {key} 密钥值的响应已丢失：请用 cyberstroll key rotate {key} 生成新的密钥值',
   ],
   key_revoked: ['key {key} revoked: {name}', '密钥 {key} 已吊销：{name}'],
 });
@@ -123,11 +128,12 @@ export function addCommands(program: CliCommand): void {
 
 const ofKey = (key_id: string) => ({ params: { path: { key_id } } });
 
-/** The secret alone on stdout, so that a pipe or a file gets nothing else. */
+/** The secret alone on stdout, for a pipe or a file. A repeat after a lost answer has none. */
 async function printSecret(output: Output, key: NewSecret, done: 'created' | 'rotated'): Promise<void> {
+  if (key.secret === undefined) throw new CliError('error', t('secret_lost', { key: key.key_id }));
   if (output.json) return output.jsonLine(key);
   output.message(t(done, { key: key.key_id, name: key.name, role: key.role }));
-  await output.line(toPrintable(key.secret ?? ''));
+  await output.line(toPrintable(key.secret));
 }
 
 const COLUMNS: readonly Column<ApiKey>[] = [

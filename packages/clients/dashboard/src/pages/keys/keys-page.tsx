@@ -25,7 +25,7 @@ export default function KeysPage() {
   const keys = useGet('/api/keys', { query: filter }, 10_000);
   const show = (key: ApiKey & { secret?: string }) => {
     keys.reload();
-    if (key.secret !== undefined) secret.value = { name: key.name, secret: key.secret };
+    secret.value = { name: key.name, secret: key.secret };
   };
   return (
     <>
@@ -116,16 +116,17 @@ function KeyActions({ apiKey: { key_id, name }, onSecret, onDone }: KeyActionsPr
 
 interface ShownSecret {
   name: string;
-  secret: string;
+  /** Undefined if the answer with it was lost. */
+  secret: string | undefined;
 }
 
 /** A new secret, shown once. It leaves the page with the dialog. */
 const SecretDialog = ({ shown: { name, secret }, onClose }: { shown: ShownSecret; onClose: () => void }) => (
   <Dialog title={t('secret', { name })} onClose={onClose}>
-    <pre>{secret}</pre>
-    <p>{t('secret_once')}</p>
+    {secret !== undefined && <pre>{secret}</pre>}
+    <p>{t(secret === undefined ? 'secret_lost' : 'secret_once')}</p>
     <div class="buttons">
-      <CopyButton label={t('copy')} text={() => secret} />
+      {secret !== undefined && <CopyButton label={t('copy')} text={() => secret} />}
       <span class="space" />
       <button type="button" onClick={onClose}>
         {t('close')}

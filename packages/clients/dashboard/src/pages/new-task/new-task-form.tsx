@@ -1,8 +1,8 @@
 import { unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import type { TargetedEvent } from 'preact';
-import { useEffect, useId } from 'preact/hooks';
-import { type Command, carryOut, toCurl } from '../../api/command';
+import { useEffect, useId, useMemo } from 'preact/hooks';
+import { type Command, createSender, toCurl } from '../../api/command';
 import { client, isExpired, session } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
@@ -43,6 +43,7 @@ export function NewTaskForm({ first, origin }: NewTaskFormProps) {
   const faults = sortFaults(toFaults(fault.value ?? (isCurrent ? error : undefined)));
 
   const command: Command<{ task_id: string }> = { send: (by) => by.POST('/api/tasks', { body }) };
+  const carryOut = useMemo(createSender, []);
   async function create(): Promise<void> {
     isSent.value = true;
     try {
