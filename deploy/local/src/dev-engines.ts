@@ -3,11 +3,11 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findProcessIdentity, getOwnIdentity } from '@cyberstroll/runtime';
 import { localDir } from '../setup/programs.cjs';
 import { findSharedEngines, type SharedEngines, sharedEnginesFile } from './engines/shared-engines';
 import { startEngines } from './engines/start-engines';
 import { createInterruption } from './interruption';
-import { findProcessIdentity, getOwnIdentity } from './process-identity';
 
 async function main(): Promise<void> {
   const running = findSharedEngines();

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAlive, type ProcessIdentity } from './process-identity';
+import { isAlive, type ProcessIdentity } from '@cyberstroll/runtime';
 
 export interface StopOptions {
   /** How long after SIGTERM to send SIGKILL, in milliseconds; 0 sends SIGKILL at once. */

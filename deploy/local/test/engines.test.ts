@@ -1,13 +1,13 @@
 import { mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findProcessIdentity } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
 import { createPrivateProcess } from '../src/engines/private-process';
 import { type Engines, startEngines } from '../src/engines/start-engines';
-import { findProcessIdentity } from '../src/process-identity';
 import { removeFolder } from '../src/remove-folder';
 
 let dir: string;

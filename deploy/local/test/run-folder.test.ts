@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { findProcessIdentity, isAlive } from '../src/process-identity';
+import { findProcessIdentity, isAlive } from '@cyberstroll/runtime';
 import { removeFolder } from '../src/remove-folder';
 import { makeRunFolder, toEnginesDir } from './setup/run-folder';
 

@@ -17,6 +17,7 @@ export {
 } from './domain-messages';
 export { inspectBroker } from './inspect/inspect-broker';
 export { createReplicaReader, type Replicas } from './inspect/management';
+export { openOwnQueues } from './inspect/own-queues';
 export { confirmed, handedOver, type PublishedMessage } from './publisher/publish-channels';
 export type { Publisher, PublisherOptions } from './publisher/publisher';
 export type { QueueDepth } from './topology/depth-readings';

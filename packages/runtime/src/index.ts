@@ -50,6 +50,12 @@ export {
 export { refuseRequest, refuseSocket } from './http/refusal';
 export { type Component, createComponent, createGroup, createParallel } from './lifecycle/component';
 export { createFailpoint, failpointConfigShape } from './lifecycle/failpoint';
+export {
+  findProcessIdentity,
+  getOwnIdentity,
+  isAlive,
+  type ProcessIdentity,
+} from './lifecycle/process-identity';
 export { runService, toInstanceId } from './lifecycle/run-service';
 export { logFailure } from './logs/log-failure';
 export { createLogger, type Logger, redactUrl } from './logs/logger';

@@ -1,4 +1,5 @@
 export { reportOccurrence } from './alerts/report-occurrence';
+export { openForBackup } from './backup/backup-access';
 export { createStore } from './create-store';
 export { createTaskRound, type TaskRound } from './dispatch/task-round';
 export { createUnsettledWatch, type UnsettledWatch } from './dispatch/unsettled-watch';

@@ -1,27 +1,22 @@
 /**
- * What docs/operations.md says of a backup, done to a rig with engines of its own: a copy of MongoDB's volume, of one
- * moment, and the system on it again, with RabbitMQ and Redis as empty as the page asks for.
+ * What docs/operations.md says of a backup, done to a rig with engines of its own: `cyberstroll backup`, and the system
+ * on that volume again, with RabbitMQ and Redis as empty as the page asks for. By hand, since the rig's engines run on.
  */
-import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { callManagement, eventually } from '@cyberstroll/testkit';
+import { callManagement } from '@cyberstroll/testkit';
 import { Redis } from 'ioredis';
+import { startCli } from '../../e2e/run-cli';
 import type { Rig } from './rig';
 
 const toVolume = (rig: Rig) => join(rig.dir, '.local/engines/mongodb/data');
-const toCopy = (rig: Rig) => join(rig.dir, 'backup');
+const BACKUP = 'one.backup';
 
-/** As a snapshot of the volume, or `docker compose pause` and a copy: the process neither writes nor knows. */
+/** While the system works: services wait for MongoDB, which is paused. */
 export async function backUp(rig: Rig): Promise<void> {
-  const pid = rig.stack.engines!.mongodb.pid!;
-  process.kill(pid, 'SIGSTOP');
-  try {
-    // The signal has arrived.
-    await eventually(() => /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
-    cpSync(toVolume(rig), toCopy(rig), { recursive: true });
-  } finally {
-    process.kill(pid, 'SIGCONT');
-  }
+  const { code, stderr } = await startCli(['backup', BACKUP], rig.dir, { PATH: process.env['PATH']! }).ended;
+  if (code !== 0) throw new Error(stderr);
 }
 
 /** Resolves when nothing runs but the engines, and they hold the backup alone. */
@@ -30,7 +25,8 @@ export async function restore(rig: Rig): Promise<void> {
   await Promise.all(rig.stack.services.map((service) => service.stop(0)));
   await mongodb.stop();
   rmSync(toVolume(rig), { recursive: true });
-  cpSync(toCopy(rig), toVolume(rig), { recursive: true });
+  mkdirSync(toVolume(rig));
+  execFileSync('tar', ['--extract', '--gzip', '--file', join(rig.dir, BACKUP), '--directory', toVolume(rig)]);
   await mongodb.start();
   await deleteQueues(rig);
   await deleteKeys(rig);

@@ -7,7 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findProcessIdentity, getOwnIdentity, isAlive, type ProcessIdentity } from '../process-identity';
+import { findProcessIdentity, getOwnIdentity, isAlive, type ProcessIdentity } from '@cyberstroll/runtime';
 import { spawnLogged } from '../spawn-logged';
 import { stopProcess } from '../stop-process';
 

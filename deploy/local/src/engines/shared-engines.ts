@@ -1,8 +1,8 @@
 /** The engines that `npm run engines` keeps running for one test run after another, and where it says so. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive, type ProcessIdentity } from '@cyberstroll/runtime';
 import { localDir } from '../../setup/programs.cjs';
-import { isAlive, type ProcessIdentity } from '../process-identity';
 
 export interface SharedEngines {
   rabbitmq_url: string;

@@ -3,8 +3,8 @@
  * what a crash left behind, and never anything else.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { getOwnIdentity, isAlive, type ProcessIdentity } from '@cyberstroll/runtime';
 import type { Log } from '../engines/engine';
-import { getOwnIdentity, isAlive, type ProcessIdentity } from '../process-identity';
 import { stopProcess } from '../stop-process';
 
 export interface LedgerEntry extends ProcessIdentity {

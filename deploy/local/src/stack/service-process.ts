@@ -3,9 +3,9 @@
  * again after a wait that doubles with each quick death. Its port and instance name stay the same.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { findProcessIdentity, type ProcessIdentity } from '@cyberstroll/runtime';
 import type { Log } from '../engines/engine';
 import { readTail } from '../engines/private-process';
-import { findProcessIdentity, type ProcessIdentity } from '../process-identity';
 import { spawnLogged } from '../spawn-logged';
 import { stopProcess } from '../stop-process';
 import { createRestartWait, type RestartTiming } from './restart-timing';

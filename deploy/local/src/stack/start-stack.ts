@@ -7,11 +7,11 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { findProcessIdentity } from '@cyberstroll/runtime';
 import { endLeftEngines } from '../engines/end-left-engines';
 import type { Log } from '../engines/engine';
 import { findFreePort } from '../engines/free-port';
 import { type Engines, startEngines } from '../engines/start-engines';
-import { findProcessIdentity } from '../process-identity';
 import { type ReverseProxy, startProxy } from '../proxy/start-proxy';
 import { removeFolder } from '../remove-folder';
 import { keepEngines } from './keep-engines';

@@ -6,8 +6,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { freemem, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { findProcessIdentity } from '@cyberstroll/runtime';
 import { endLeftEngines } from '../../src/engines/end-left-engines';
-import { findProcessIdentity } from '../../src/process-identity';
 import { removeFolder } from '../../src/remove-folder';
 import { endLeftStacks } from '../../src/stack/end-left-stacks';
 

@@ -36,9 +36,13 @@ const backingServicesSchema = z.looseObject({
   services: z.array(z.looseObject({ health_url: z.string() })).default([]),
 });
 
+/** Whether the environment says where RabbitMQ, MongoDB or Redis are: the local stack is then not meant. */
+export const namesBackingServices = (env: Record<string, string | undefined>): boolean =>
+  BACKING_SERVICES.some((name) => env[name] || env[`${name}_FILE`]);
+
 /** What to check: what the services' variables name, else the stack that runs here. Throws where there is neither. */
 export function findDoctorConfig(env: Record<string, string | undefined>, cwd: string) {
-  const isGiven = BACKING_SERVICES.some((name) => env[name] || env[`${name}_FILE`]);
+  const isGiven = namesBackingServices(env);
   const stack = isGiven ? undefined : backingServicesSchema.safeParse(findStack(cwd)).data;
   if (!isGiven && !stack) {
     throw new CliError('unreachable', t('no_running'));

@@ -38,8 +38,8 @@ describe('did you mean', () => {
 });
 
 describe('with --json, and as text in Chinese', () => {
-  /** Without the HTTP API: two whose own tests have --json, and one that prints a script. */
-  const ELSEWHERE = ['doctor', 'conformance', 'completion'];
+  /** Without the HTTP API: four with tests of their own, and one that prints a script. */
+  const ELSEWHERE = ['doctor', 'conformance', 'backup', 'restore', 'completion'];
   let peer: ApiPeer;
   beforeAll(async () => {
     peer = await createApiPeer();

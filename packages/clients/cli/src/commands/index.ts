@@ -11,9 +11,11 @@ import { addCommands as node } from './fleet/node';
 import { addCommands as silence } from './fleet/silence';
 import { addCommands as statistics } from './fleet/statistics';
 import { addCommands as top } from './fleet/top';
+import { addCommands as backup } from './local/backup';
 import { addCommands as completion } from './local/completion';
 import { addCommands as conformance } from './local/conformance';
 import { addCommands as doctor } from './local/doctor';
+import { addCommands as restore } from './local/restore';
 import { addCommands as results } from './tasks/results';
 import { addCommands as schedule } from './tasks/schedule';
 import { addCommands as subtask } from './tasks/subtask';
@@ -39,7 +41,9 @@ export const COMMANDS = [
   silence,
   statistics,
   top,
+  backup,
   completion,
   conformance,
   doctor,
+  restore,
 ];
