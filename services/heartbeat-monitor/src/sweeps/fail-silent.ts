@@ -1,7 +1,7 @@
 import { SYSTEM_SUBJECT, toSentence } from '@cyberstroll/contracts';
+import { reportOccurrence } from '@cyberstroll/coordination';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
-import { reportOccurrence } from '@cyberstroll/store';
 import { findLivingRivals } from '@cyberstroll/task-state';
 import { type BreakerRules, chooseLost, mayTrip } from '../core/circuit-breaker';
 import { OPERATOR } from '../operator';

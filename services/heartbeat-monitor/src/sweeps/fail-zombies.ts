@@ -1,7 +1,8 @@
 import { groupBy, MAX_CURRENT_TASKS, toSentence } from '@cyberstroll/contracts';
+import { reportOccurrence } from '@cyberstroll/coordination';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
-import { type HeldClaim, reportOccurrence, type Store } from '@cyberstroll/store';
+import type { HeldClaim, Store } from '@cyberstroll/store';
 import { isSilent, toNodeLostUpdates } from '@cyberstroll/task-state';
 import { findAppliedUntil } from '../adapters/applied-until';
 import { findZombies, type Missing } from '../core/find-zombies';

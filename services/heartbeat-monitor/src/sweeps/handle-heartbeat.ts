@@ -1,7 +1,8 @@
 import { type Heartbeat, toSentence } from '@cyberstroll/contracts';
+import { reportOccurrence } from '@cyberstroll/coordination';
 import { type Delivery, DONE, publishEvent, sendControl, type Verdict } from '@cyberstroll/messaging';
 import { toAppError } from '@cyberstroll/runtime';
-import { type NodeProcesses, reportOccurrence } from '@cyberstroll/store';
+import type { NodeProcesses } from '@cyberstroll/store';
 import { type FindImpostor, findLivingRivals } from '@cyberstroll/task-state';
 import { detectChange, parseHeartbeat } from '../core/read-heartbeat';
 import { resolveRival } from '../core/resolve-rival';

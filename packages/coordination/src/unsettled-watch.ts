@@ -1,5 +1,5 @@
 import type { SweepOptions } from '@cyberstroll/runtime';
-import type { Store } from '../store';
+import type { Store } from '@cyberstroll/store';
 
 type AnySweep = Pick<SweepOptions, 'sweepOnce' | 'intervalMs'> & { idleMs?: number };
 
