@@ -4,9 +4,9 @@
  *
  * The consumer is in one of four modes. In each of them its channel may be lost, and comes again:
  * - `consuming`: takes messages from its channel, or from the next one as soon as that is there. It begins so.
- * - `refreshing`: takes none until what it holds is settled; then it consumes from a new channel. From `consuming`, when
- *   it is idle, its prefetch changes, or another consumer is to have the queue; from `handed_back`, when handling works
- *   again. A message that comes while an idle one begins this makes it consume from the same channel again.
+ * - `refreshing`: takes none until what it holds is settled; then it consumes from a new channel. From `consuming`: it
+ *   is idle, its prefetch changes, or another consumer is to have the queue. From `handed_back`: handling works again.
+ *   If a message comes while an idle consumer begins this, it consumes from the same channel again.
  * - `handed_back`: holds nothing and takes nothing. From `consuming` and `refreshing`, when a message was held for too
  *   long.
  * - `stopping`: takes nothing more. From every other mode, and never left.
