@@ -14,6 +14,7 @@ const packages = [
   'realtime',
   'progress',
   'store',
+  'coordination',
   'scanner-sdk',
   'client',
   'conformance',

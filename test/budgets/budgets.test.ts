@@ -4,10 +4,11 @@
  * one is exceeded, the test shows the whole table.
  */
 import { MAX_FACET_RESULTS } from '@cyberstroll/contracts';
+import { createLimitTurns, createTaskRound } from '@cyberstroll/coordination';
 import { type Broker, createServiceUpdateSender, type Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import { createGroup, createMetrics, loadConfig } from '@cyberstroll/runtime';
-import { createLimitTurns, createStore, createTaskRound, type Store } from '@cyberstroll/store';
+import { createStore, type Store } from '@cyberstroll/store';
 import {
   createQueuedTask,
   createTestBroker,

@@ -3,7 +3,8 @@
  * and kB of replies. Both are counts.
  */
 import type { Covers } from '@cyberstroll/contracts';
-import { createLimitTurns, createStore, type Store } from '@cyberstroll/store';
+import { createLimitTurns } from '@cyberstroll/coordination';
+import { createStore, type Store } from '@cyberstroll/store';
 import {
   createQueuedTask,
   createTestbed,

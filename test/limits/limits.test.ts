@@ -3,8 +3,9 @@
  * that the test moves. One dispatcher dies in its turn. What nodes begin at once, and when, is what the limits promise.
  */
 import { groupBy, type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
+import { createLimitTurns } from '@cyberstroll/coordination';
 import type { Broker, QueueDepth } from '@cyberstroll/messaging';
-import { createLimitTurns, LEASE_PREFIX, type Store } from '@cyberstroll/store';
+import { LEASE_PREFIX, type Store } from '@cyberstroll/store';
 import {
   createListener,
   createTestStore,

@@ -1,16 +1,9 @@
-export { reportOccurrence } from './alerts/report-occurrence';
 export { openForBackup } from './backup/backup-access';
 export { createStore } from './create-store';
-export { createTaskRound, type TaskRound } from './dispatch/task-round';
-export { createUnsettledWatch, type UnsettledWatch } from './dispatch/unsettled-watch';
-export { createExclusionWatch, type ExclusionWatch, type InForce } from './exclusions/exclusion-watch';
-export { createDatabaseClock } from './leases/database-clock';
-export { createLeadership } from './leases/leadership';
 export { hasNumbers } from './limits/limit-store';
-export { createLimitTurns, type LimitTurn, type LimitTurns } from './limits/limit-turns';
 export { inspectStore } from './mongodb/connection/inspect-store';
 export { LEASE_PREFIX } from './mongodb/models/documents';
-export type { RuleMaker } from './rule-quota';
+export type { RuleMaker } from './rules/rule-quota';
 export * from './store';
 export { CLAIM_MS, type ClaimedKey, type KeyClaim } from './tasks/idempotency-keys';
 export { requireVersion, toVersion } from './tasks/write-tasks';

@@ -1,5 +1,4 @@
 import { eventually, upTo } from '@cyberstroll/testkit';
-import { createLeadership } from '../src/leases/leadership';
 import { createLeases, type LeaseStore } from '../src/leases/leases';
 import { type StoreFixture, setup } from './setup';
 
@@ -22,10 +21,8 @@ it('gives a lease to one owner at a time', async () => {
   expect(await other.leases.renewAll(['l'], 60_000)).toBe(false);
   await leases.releaseAll(['l']);
   expect(await acquire(other.leases, 'l', 1)).toBe(true);
-  const leaders = await Promise.all(
-    [fixture.store, other].map((store) => createLeadership(store.leases, 'sweeps').join().isLeader()),
-  );
-  expect(leaders.filter(Boolean)).toHaveLength(1);
+  const owners = await Promise.all([fixture.store, other].map((store) => store.leases.keep('kept', 60_000)));
+  expect(owners.filter(Boolean)).toHaveLength(1);
 });
 
 it('takes, keeps and releases many leases together, each for one owner', async () => {
@@ -104,23 +101,6 @@ it('holds a lease although each answer takes longer than the lease lasts, and as
   const before = commands;
   now += 7_000;
   expect([await leases.keep('slow', 7_000), commands]).toEqual([false, before]);
-});
-
-it('keeps the leadership of sweeps until the last of them has released it, and stands back for a while', async () => {
-  let now = 0;
-  const { keep, releaseAll } = fixture.store.leases;
-  const released = jest.fn(releaseAll);
-  const leadership = createLeadership({ keep, releaseAll: released }, 'joined', () => now);
-  const [one, other] = [leadership.join(), leadership.join()];
-  expect([await one.isLeader(), await other.isLeader()]).toEqual([true, true]);
-  one.standBack();
-  expect([await one.isLeader(), await other.isLeader()]).toEqual([false, false]);
-  now = 30_000;
-  expect(await other.isLeader()).toBe(true);
-  await one.release();
-  expect(released).not.toHaveBeenCalled();
-  await other.release();
-  expect(released).toHaveBeenCalledWith(['leader:joined']);
 });
 
 it('takes a lease over that has run out', async () => {

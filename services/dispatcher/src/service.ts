@@ -1,3 +1,10 @@
+import {
+  createDatabaseClock,
+  createExclusionWatch,
+  createLeadership,
+  createLimitTurns,
+  createUnsettledWatch,
+} from '@cyberstroll/coordination';
 import { createBroker, watchEvents } from '@cyberstroll/messaging';
 import {
   addGauge,
@@ -11,14 +18,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import {
-  createDatabaseClock,
-  createExclusionWatch,
-  createLeadership,
-  createLimitTurns,
-  createStore,
-  createUnsettledWatch,
-} from '@cyberstroll/store';
+import { createStore } from '@cyberstroll/store';
 import { createTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
 import { createDispatch } from './pass/dispatch-pass';

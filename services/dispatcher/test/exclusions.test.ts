@@ -1,5 +1,5 @@
 import { DAYS, type Job } from '@cyberstroll/contracts';
-import { createExclusionWatch } from '@cyberstroll/store';
+import { createExclusionWatch } from '@cyberstroll/coordination';
 import { parseTargets } from '@cyberstroll/targets';
 import { eventually, toNewTask, upTo } from '@cyberstroll/testkit';
 import { createDispatch } from '../src/pass/dispatch-pass';

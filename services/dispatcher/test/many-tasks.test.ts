@@ -1,5 +1,5 @@
 import type { Job } from '@cyberstroll/contracts';
-import { createExclusionWatch } from '@cyberstroll/store';
+import { createExclusionWatch } from '@cyberstroll/coordination';
 import { TargetError } from '@cyberstroll/targets';
 import { createUnsentTask, eventually, recordCommands, toNewTask, toRecordableUri, upTo } from '@cyberstroll/testkit';
 import { createDispatch } from '../src/pass/dispatch-pass';

@@ -1,7 +1,8 @@
 import { type Heartbeat, type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
+import { createLimitTurns } from '@cyberstroll/coordination';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import type { Component } from '@cyberstroll/runtime';
-import { createLimitTurns, type Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import {
   createListener,
   createTestBroker,

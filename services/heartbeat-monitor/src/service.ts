@@ -1,4 +1,5 @@
 import { QUEUES } from '@cyberstroll/contracts';
+import { createLeadership, createUnsettledWatch } from '@cyberstroll/coordination';
 import { createBroker, createReplicaReader, createServiceUpdateSender, watchEvents } from '@cyberstroll/messaging';
 import {
   createMetrics,
@@ -12,7 +13,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createLeadership, createStore, createUnsettledWatch } from '@cyberstroll/store';
+import { createStore } from '@cyberstroll/store';
 import { createImpostorCheck } from '@cyberstroll/task-state';
 import { toAbleLeadership } from './adapters/able-leadership';
 import { createPoolQueues } from './adapters/pool-queues';

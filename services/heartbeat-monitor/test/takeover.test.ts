@@ -1,4 +1,4 @@
-import { createLeadership } from '@cyberstroll/store';
+import { createLeadership } from '@cyberstroll/coordination';
 import { createTcpProxy, createTestStore, eventually } from '@cyberstroll/testkit';
 import { createService } from './create-service';
 import { type Fixture, setup, toHeartbeat } from './setup';

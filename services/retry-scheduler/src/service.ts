@@ -1,4 +1,10 @@
 import { QUEUES } from '@cyberstroll/contracts';
+import {
+  createExclusionWatch,
+  createLeadership,
+  createTaskRound,
+  createUnsettledWatch,
+} from '@cyberstroll/coordination';
 import { createBroker, createServiceUpdateSender, watchEvents } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import {
@@ -12,13 +18,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import {
-  createExclusionWatch,
-  createLeadership,
-  createStore,
-  createTaskRound,
-  createUnsettledWatch,
-} from '@cyberstroll/store';
+import { createStore } from '@cyberstroll/store';
 import type { Config } from './config';
 import { createAuditMetrics } from './metrics/audit-metrics';
 import { OPERATOR } from './operator';

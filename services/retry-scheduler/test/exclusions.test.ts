@@ -1,6 +1,6 @@
 import { countClosed, countOpen } from '@cyberstroll/contracts';
+import { createExclusionWatch } from '@cyberstroll/coordination';
 import { createServiceUpdateSender } from '@cyberstroll/messaging';
-import { createExclusionWatch } from '@cyberstroll/store';
 import { eventually, FAILURE } from '@cyberstroll/testkit';
 import { type ApplyExclusionsDeps, createApplyExclusions } from '../src/sweeps/apply-exclusions';
 import { type Fixture, logger, setup } from './setup';

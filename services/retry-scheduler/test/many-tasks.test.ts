@@ -1,5 +1,5 @@
+import { createTaskRound } from '@cyberstroll/coordination';
 import { createMetrics } from '@cyberstroll/runtime';
-import { createTaskRound } from '@cyberstroll/store';
 import { eventually, upTo } from '@cyberstroll/testkit';
 import mongoose, { type Connection, Types } from 'mongoose';
 import { createAuditMetrics } from '../src/metrics/audit-metrics';

@@ -1,6 +1,6 @@
 import { type Event, type Heartbeat, type Job, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
+import { createTaskRound } from '@cyberstroll/coordination';
 import { createServiceUpdateSender } from '@cyberstroll/messaging';
-import { createTaskRound } from '@cyberstroll/store';
 import {
   ALL_EVENTS,
   collect,

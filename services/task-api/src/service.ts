@@ -1,4 +1,5 @@
 import { createKeyRing, createRefusals, createSessionRing } from '@cyberstroll/access';
+import { createLeadership } from '@cyberstroll/coordination';
 import { createBroker } from '@cyberstroll/messaging';
 import {
   createConnectionCaps,
@@ -20,7 +21,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createLeadership, createStore } from '@cyberstroll/store';
+import { createStore } from '@cyberstroll/store';
 import { createAdmission } from './adapters/admission';
 import { createBroadcast } from './adapters/broadcast';
 import { createEventStreams } from './adapters/event-streams';

@@ -2,9 +2,19 @@
  * What both consumers share: a channel that is kept, its queue declared and consumed from. Each message is in one of
  * three states: with the broker, unacked here, or settled.
  *
+ * The consumer is in one of four modes. In each of them its channel may be lost, and comes again:
+ * - `consuming`: takes messages from its channel, or from the next one as soon as that is there. It begins so.
+ * - `refreshing`: takes none until what it holds is settled; then it consumes from a new channel. From `consuming`: it
+ *   is idle, its prefetch changes, or another consumer is to have the queue. From `handed_back`: handling works again.
+ *   If a message comes while an idle consumer begins this, it consumes from the same channel again.
+ * - `handed_back`: holds nothing and takes nothing. From `consuming` and `refreshing`, when a message was held for too
+ *   long.
+ * - `stopping`: takes nothing more. From every other mode, and never left.
+ *
  * It is one file, because all of it reads and changes the state of one channel. What becomes of a message is in
  * `settlement.ts`.
  */
+import assert from 'node:assert/strict';
 import { createSweep, delay } from '@cyberstroll/runtime';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { BrokerConnection } from '../connection/connection';
@@ -45,6 +55,16 @@ export interface ConsumerCore extends Omit<Settlement, 'whenSettled'> {
    */
   finish(handled: Promise<unknown>): Promise<void>;
 }
+
+type Mode = 'consuming' | 'refreshing' | 'handed_back' | 'stopping';
+
+/** The modes that each is entered from: `consuming` also from itself, on the channel after one that was lost. */
+const ENTERED_FROM: Record<Mode, readonly Mode[]> = {
+  consuming: ['consuming', 'refreshing'],
+  refreshing: ['consuming', 'handed_back'],
+  handed_back: ['consuming', 'refreshing'],
+  stopping: ['consuming', 'refreshing', 'handed_back'],
+};
 
 /** How many times the limit of `holdMs` is checked before it is reached. */
 const CHECKS = 25;
@@ -89,9 +109,7 @@ export function createConsumerCore(
   let subscribe = async () => {};
   /** At a start this process may be the next one that a message makes crash. */
   let careful = 'name' in queue;
-  /** What was held for too long has gone back: nothing is taken. */
-  let handedBack = false;
-  let stopping = false;
+  let mode: Mode = 'consuming';
   /** From here on no message comes. */
   const cancelled = new AbortController();
   const { whenSettled, ...settles } = createSettlement({
@@ -104,12 +122,22 @@ export function createConsumerCore(
   const toPrefetch = typeof prefetch === 'number' ? () => prefetch : prefetch;
   let presentPrefetch = 0;
 
+  function enter(next: Mode) {
+    assert(ENTERED_FROM[next].includes(mode), `${source}: ${next} after ${mode}`);
+    mode = next;
+  }
+
+  /** Whether messages are taken as soon as there is a channel for them. */
+  const mayConsume = () => ENTERED_FROM.consuming.includes(mode);
+
   async function consume(channel: Channel) {
     const mine = createUnackedSet(channel);
     unacked = mine;
-    if (stopping || handedBack) return;
+    if (!mayConsume()) return;
     const name = await declareConsumed(channel, queue, declares);
+    if (!mayConsume()) return;
     subscribe = async () => {
+      enter('consuming');
       presentPrefetch = toPrefetch();
       // What an earlier subscription on this channel has brought, until that is settled. The prefetch may be less now.
       const early = Math.min(mine.countHeld(), presentPrefetch - 1);
@@ -132,7 +160,6 @@ export function createConsumerCore(
       // A single active consumer takes some of very many: these few less do not count.
       if (early > 0) mine.onceSettled(() => own.add(early));
       await own.start();
-      if (stopping) await cancel();
     };
     await subscribe();
     onListening?.(true);
@@ -147,10 +174,15 @@ export function createConsumerCore(
 
   /** Takes a new channel when all that came on this one is settled: the broker would hand out again what it holds. */
   async function refresh() {
+    enter('refreshing');
     const old = unacked;
     await cancel();
+    whenSettledRefresh(old);
+  }
+
+  function whenSettledRefresh(old: UnackedSet | undefined) {
     old?.onceFewer(1, () => {
-      if (!stopping) reconnecting.refresh();
+      if (mode === 'refreshing') reconnecting.refresh();
     });
   }
 
@@ -162,7 +194,7 @@ export function createConsumerCore(
   }
 
   async function standBy() {
-    if (subscription && !stopping && !handedBack) await refresh();
+    if (mode === 'consuming' && subscription) await refresh();
   }
 
   /**
@@ -170,13 +202,14 @@ export function createConsumerCore(
    * shows that nothing is wrong with the channel.
    */
   async function refreshIdle() {
+    enter('refreshing');
     const [old, receivedUntilNow] = [unacked, received];
     await cancel();
-    if (received === receivedUntilNow) return refresh();
+    if (received === receivedUntilNow) return whenSettledRefresh(old);
     // If it holds all that it may, it takes more when one of them is settled.
     old?.onceFewer(presentPrefetch, () => {
       // It fails with its channel.
-      if (unacked === old && !stopping && !handedBack) subscribe().catch(() => undefined);
+      if (mode === 'refreshing') subscribe().catch(() => undefined);
     });
   }
 
@@ -186,7 +219,7 @@ export function createConsumerCore(
    * long it lasts.
    */
   async function handBack(old: UnackedSet) {
-    handedBack = true;
+    enter('handed_back');
     const messages = old.countHeld();
     await cancel();
     onListening?.(false);
@@ -194,9 +227,9 @@ export function createConsumerCore(
     giveBack();
     logger.warn({ queue: source, messages, held_ms: holdMs }, 'held for too long: given back to the queue');
     await whenReady(cancelled.signal);
-    handedBack = false;
-    if (stopping) return;
+    if (mode !== 'handed_back') return;
     logger.info({ queue: source }, 'takes messages again');
+    enter('refreshing');
     reconnecting.refresh();
   }
 
@@ -250,19 +283,19 @@ export function createConsumerCore(
     intervalMs: idleRenewMs,
     logger,
     async sweepOnce() {
-      if (handedBack) return undefined;
+      const isRightPrefetch = toPrefetch() === presentPrefetch;
+      if (mode !== 'consuming' || !subscription) return undefined;
       const isIdle = received === receivedBefore && unacked?.countHeld() === 0;
       receivedBefore = received;
       idleChecks = isIdle ? idleChecks + 1 : 0;
       const heldMs = unacked?.heldForMs() ?? 0;
-      if (hasSingleActive && subscription && heldMs > standByAfterMs) {
-        logger.info({ queue: source, held_ms: heldMs }, 'lets another consumer have the queue: it holds messages long');
-        await standBy();
-      }
       // An exclusive queue cannot be deleted under us, and would lose its messages.
       if (!('name' in queue)) return undefined;
-      if (isRenewalDue(idleChecks)) await refreshIdle();
-      else if (toPrefetch() !== presentPrefetch) await changePrefetch();
+      if (hasSingleActive && heldMs > standByAfterMs) {
+        logger.info({ queue: source, held_ms: heldMs }, 'lets another consumer have the queue: it holds messages long');
+        await refresh();
+      } else if (isRenewalDue(idleChecks)) await refreshIdle();
+      else if (!isRightPrefetch) await changePrefetch();
       return undefined;
     },
   });
@@ -272,8 +305,7 @@ export function createConsumerCore(
     intervalMs: holdMs / CHECKS,
     logger,
     async sweepOnce() {
-      if (!handedBack && !stopping && unacked && unacked.heldForMs() > holdMs && 'name' in queue)
-        void handBack(unacked);
+      if (mayConsume() && unacked && unacked.heldForMs() > holdMs && 'name' in queue) void handBack(unacked);
       return undefined;
     },
   });
@@ -289,7 +321,7 @@ export function createConsumerCore(
       await holdWatch.start();
     },
     async cancel() {
-      stopping = true;
+      enter('stopping');
       const [known] = await Promise.all([cancel(), idleWatch.stop(), holdWatch.stop()]);
       if (!known) logger.warn({ queue: source }, 'stopped without an answer: some messages may come again');
       cancelled.abort();

@@ -24,8 +24,8 @@ import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
-import { ANY_MAKER, checkQuota } from '../rule-quota';
 import { notOver, readRule, readRules } from '../rules/read-rules';
+import { ANY_MAKER, checkQuota } from '../rules/rule-quota';
 
 /** `target` is canonical. */
 export type NewExclusion = Pick<Exclusion, 'target' | 'ports' | 'hours' | 'reason'> & {

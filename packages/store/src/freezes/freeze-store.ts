@@ -9,8 +9,8 @@ import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
-import { ANY_MAKER, checkQuota } from '../rule-quota';
 import { notOver, readRules } from '../rules/read-rules';
+import { ANY_MAKER, checkQuota } from '../rules/rule-quota';
 
 export type NewFreeze = Omit<Freeze, 'freeze_id' | 'created_time'>;
 

@@ -18,8 +18,8 @@ import { mongo } from 'mongoose';
 import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import { IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks, findUnsettledTasks } from '../mongodb/models/find-tasks';
-import { ANY_MAKER, checkQuota } from '../rule-quota';
 import { readRule, readRules } from '../rules/read-rules';
+import { ANY_MAKER, checkQuota } from '../rules/rule-quota';
 import { LIMIT_FACTS, type LimitFacts, readLimitUse } from './limit-use';
 import { readOpenAddresses } from './open-addresses';
 

@@ -1,6 +1,7 @@
 import { type Job, type JobSubTask, toJob } from '@cyberstroll/contracts';
+import type { ExclusionWatch } from '@cyberstroll/coordination';
 import { type Publisher, sendJob } from '@cyberstroll/messaging';
-import type { DispatchFacts, DispatchState, ExclusionWatch, Store } from '@cyberstroll/store';
+import type { DispatchFacts, DispatchState, Store } from '@cyberstroll/store';
 import { toExcludePorts } from '@cyberstroll/task-state';
 
 export type SentTask = Pick<DispatchState, 'task_id' | 'total_targets'> &

@@ -1,7 +1,8 @@
 import { groupBy, type JobSubTask, toPortions, toSubTaskId } from '@cyberstroll/contracts';
+import type { ExclusionWatch } from '@cyberstroll/coordination';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { AppError, within } from '@cyberstroll/runtime';
-import type { Chunk, ExclusionWatch, Store } from '@cyberstroll/store';
+import type { Chunk, Store } from '@cyberstroll/store';
 import { takeConsecutive, toEnd, toIndexes } from '../core/index-stretch';
 import { type PlacedStretch, planAround } from '../core/plan-around';
 import type { SendOutcome } from '../core/smooth-tasks';

@@ -1,5 +1,6 @@
+import type { LimitTurn, LimitTurns } from '@cyberstroll/coordination';
 import { createComponent } from '@cyberstroll/runtime';
-import type { LimitedTask, LimitTurn, LimitTurns } from '@cyberstroll/store';
+import type { LimitedTask } from '@cyberstroll/store';
 
 /** A turn that ends sooner than this is not begun with, in milliseconds. */
 const LEAST_MS = 2_000;

@@ -3,9 +3,10 @@
  * again go this way, and no other service sends work. What a pass leaves for the next is one value (`memory.ts`).
  */
 import { groupBy, toSentence } from '@cyberstroll/contracts';
+import { createExclusionWatch, type ExclusionWatch, type LimitTurns } from '@cyberstroll/coordination';
 import { publishTaskChange } from '@cyberstroll/messaging';
 import { type Counts, type Logger, logFailure } from '@cyberstroll/runtime';
-import { createExclusionWatch, type ExclusionWatch, type LimitTurns, type Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
 import { type PlanHeadroom, toNoHeadroom } from '@cyberstroll/task-state';
 import { createWorkReader } from '../adapters/read-work';

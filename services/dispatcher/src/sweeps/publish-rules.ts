@@ -1,6 +1,7 @@
+import { createExclusionWatch, createTaskRound, type ExclusionWatch } from '@cyberstroll/coordination';
 import { type Publisher, publishHolds, sendControl } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
-import { createExclusionWatch, createTaskRound, type ExclusionWatch, type Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import { isInForce, toExcludedControl } from '@cyberstroll/task-state';
 import { REPEAT_MS, toControls } from '../core/to-controls';
 import { OPERATOR } from '../operator';

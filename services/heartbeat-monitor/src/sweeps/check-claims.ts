@@ -1,7 +1,8 @@
 import { groupBy, type ReassignCause, SYSTEM_SUBJECT, toSentence } from '@cyberstroll/contracts';
+import { reportOccurrence } from '@cyberstroll/coordination';
 import { type Publisher, publishEvent, type ServiceUpdateSender } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
-import { type HeldClaim, reportOccurrence, type Store } from '@cyberstroll/store';
+import type { HeldClaim, Store } from '@cyberstroll/store';
 import { toNodeLostUpdates, toOverdueUpdates } from '@cyberstroll/task-state';
 import { findAppliedUntil } from '../adapters/applied-until';
 import { type BreakerRules, chooseLost } from '../core/circuit-breaker';

@@ -1,7 +1,8 @@
 import { type Heartbeat, toSentence } from '@cyberstroll/contracts';
+import { reportOccurrence } from '@cyberstroll/coordination';
 import { type Delivery, DONE, type Publisher, publishEvent, sendControl, type Verdict } from '@cyberstroll/messaging';
 import { type Logger, toAppError } from '@cyberstroll/runtime';
-import { type NodeProcesses, reportOccurrence, type Store } from '@cyberstroll/store';
+import type { NodeProcesses, Store } from '@cyberstroll/store';
 import type { FindImpostor } from '@cyberstroll/task-state';
 import { detectChange, parseHeartbeat } from '../core/read-heartbeat';
 import { resolveRival } from '../core/resolve-rival';

@@ -1,7 +1,8 @@
 import { STATE_QUEUE_NAMES, toSubTaskId } from '@cyberstroll/contracts';
+import type { ExclusionWatch, InForce } from '@cyberstroll/coordination';
 import type { Broker, ServiceUpdateSender } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
-import type { ExclusionWatch, InForce, Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import {
   beginExclusionWalk,
   type ExclusionWalk,

@@ -1,7 +1,8 @@
 import { toSentence } from '@cyberstroll/contracts';
+import { reportOccurrence } from '@cyberstroll/coordination';
 import { publishEvent, type ServiceUpdateSender } from '@cyberstroll/messaging';
 import { BoundedMap, type Counts } from '@cyberstroll/runtime';
-import { type Orphans, reportOccurrence, type SlicedRecount, type Store } from '@cyberstroll/store';
+import type { Orphans, SlicedRecount, Store } from '@cyberstroll/store';
 import { type Finding, type FindingName, toStrandedUpdates } from '@cyberstroll/task-state';
 import {
   type AuditStep,

@@ -1,7 +1,8 @@
 import { type DeadLetterRecord, SYSTEM_SUBJECT, toSentence } from '@cyberstroll/contracts';
+import { reportOccurrence } from '@cyberstroll/coordination';
 import { type Delivery, DONE, type Publisher, publishEvent, type Verdict } from '@cyberstroll/messaging';
 import { AppError, type Component, Counter, createSweep, type Logger, type Registry } from '@cyberstroll/runtime';
-import { reportOccurrence, type Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import { toDeadLettersText } from '@cyberstroll/task-state';
 import { createDeadLetterLabels } from '../core/dead-letter-labels';
 import { isExpiredJob, type KeepLimits, toDeadLetterRecord } from '../core/to-dead-letter-record';

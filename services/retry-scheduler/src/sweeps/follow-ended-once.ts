@@ -1,8 +1,9 @@
 import { toPortions } from '@cyberstroll/contracts';
+import type { TaskRound } from '@cyberstroll/coordination';
 import type { ServiceUpdateSender } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Counts, Logger } from '@cyberstroll/runtime';
-import type { Store, TaskRound } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import { toCancelUpdates } from '@cyberstroll/task-state';
 import { OPERATOR } from '../operator';
 import { forEachTask } from './for-each-task';

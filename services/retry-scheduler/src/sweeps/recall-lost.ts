@@ -1,8 +1,9 @@
 import { groupBy, STATE_QUEUE_NAMES, toJobQueue } from '@cyberstroll/contracts';
+import { createTaskRound } from '@cyberstroll/coordination';
 import type { Broker } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
-import { type Chunk, createTaskRound, type Store, type UnsettledTask } from '@cyberstroll/store';
+import type { Chunk, Store, UnsettledTask } from '@cyberstroll/store';
 import { keepUp, toLastGiven } from '@cyberstroll/task-state';
 import { findLeftQueue } from '../core/find-left-queue';
 import { type PoolBacklog, toPoolBacklog } from '../core/pool-backlog';

@@ -2,7 +2,7 @@ import type { Caller } from '@cyberstroll/access';
 import { type AuditOutcome, groupBy, OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
 import { AppError, createSharedCalls, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import type * as z from 'zod';
 import { toProblem } from '../core/requests/problem';
 import { type Answer, type BytesAnswer, type StreamedAnswer, sendBytes, sendStream } from './answers/answer';
@@ -74,9 +74,6 @@ type AnyServed = { id: OperationId; operation: Operation } & Served<OperationId>
 
 export type Handlers = { [Id in OperationId]?: Handler<Id> | Served<Id> };
 
-/** More than any path has. */
-const MOST_PARTS = 10;
-
 /** A shared answer that takes longer keeps no other request waiting. */
 const SHARE_WITHIN_MS = 500;
 
@@ -106,23 +103,7 @@ export function addOperations(router: Router, deps: ServingDeps, handlers: Handl
   const byPath = [...groupBy(served, ({ operation }) => operation.path)].sort(([one], [other]) =>
     one < other ? -1 : 1,
   );
-  const byForm = new Map<string, Router>();
-  for (const [form, some] of groupBy(byPath, ([path]) => toForm(path))) {
-    const paths = Router();
-    for (const [path, each] of some) addPath(paths, deps, path, each);
-    byForm.set(form, paths);
-  }
-  router.use((request, response, next) => {
-    const paths = byForm.get(toForm(request.path));
-    if (paths) paths(request, response, next);
-    else next();
-  });
-}
-
-/** Its second part, and how many parts it has. A request is compared with the few paths of its form alone. */
-function toForm(path: string): string {
-  const parts = path.split('/', MOST_PARTS);
-  return `${parts[2]} ${parts.length}`;
+  for (const [path, each] of byPath) addPath(router, deps, path, each);
 }
 
 function addPath(router: Router, deps: ServingDeps, path: string, served: AnyServed[]): void {

@@ -1,4 +1,4 @@
-import type { Store } from '../store';
+import type { Store } from '@cyberstroll/store';
 
 export type UnsettledWatch = ReturnType<typeof createUnsettledWatch>;
 

@@ -1,4 +1,4 @@
-import type { Store } from '../store';
+import type { Store } from '@cyberstroll/store';
 
 /** Between two questions, in milliseconds. In between, the time that has passed here is added. */
 const ASK_MS = 1_000;

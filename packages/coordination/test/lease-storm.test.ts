@@ -1,16 +1,16 @@
 import { createSweep } from '@cyberstroll/runtime';
-import { createTcpProxy, eventually, upTo } from '@cyberstroll/testkit';
+import { createTcpProxy, eventually, testLogger as logger, upTo } from '@cyberstroll/testkit';
 import { createConnection } from 'mongoose';
-import { createLeadership } from '../src/leases/leadership';
-import { createLeases } from '../src/leases/leases';
-import { createDatabase } from '../src/mongodb/models/database';
-import { silent as logger, type StoreFixture, setup } from './setup';
+import { createLeases } from '../../store/src/leases/leases';
+import { createDatabase } from '../../store/src/mongodb/models/database';
+import { createLeadership } from '../src';
+import { type Fixture, setup } from './setup';
 
 const NAMES = ['dispatcher', 'task-api', 'mongodb', 'rabbitmq', 'heartbeats', 'retry-scheduler', 'clean-up'];
 const LEASES = NAMES.map((name) => `leader:${name}`);
 const toSweepNames = (name: string) => upTo(4).map((n) => `${name}-${n}`);
 
-let fixture: StoreFixture;
+let fixture: Fixture;
 beforeAll(async () => {
   fixture = await setup();
 });
@@ -61,7 +61,9 @@ async function startReplica(uri: string, owner: string) {
 
 it('F38: after leases ran out while MongoDB was slow, each sweep has a leader, and who stands by writes nothing', async () => {
   const proxy = await createTcpProxy(fixture.testbed.mongodb_uri);
-  const { db } = await fixture.openParts('reader');
+  const reader = await createConnection(fixture.testbed.mongodb_uri).asPromise();
+  fixture.testbed.defer(() => reader.close());
+  const db = createDatabase(() => reader);
   const replicas = await Promise.all(upTo(3).map((n) => startReplica(proxy.url, `replica-${n}`)));
   const findOwners = async () =>
     new Map((await db.leases.find({ _id: { $in: LEASES } }).toArray()).map(({ _id, owner }) => [_id, owner]));

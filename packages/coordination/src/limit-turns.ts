@@ -1,7 +1,6 @@
 import type { Covers, Limit } from '@cyberstroll/contracts';
+import { hasNumbers, type LimitedTask, type Store } from '@cyberstroll/store';
 import { createCoverTest, createHeadroom, type Headroom, isWindowOpen } from '@cyberstroll/task-state';
-import type { Store } from '../store';
-import { hasNumbers, type LimitedTask } from './limit-store';
 
 /** The one turn that there is: nobody else sends limited work until its end. */
 export interface LimitTurn {

@@ -1,6 +1,6 @@
 import type { OccurrenceRule } from '@cyberstroll/contracts';
 import type { Logger } from '@cyberstroll/runtime';
-import type { Store } from '../store';
+import type { Store } from '@cyberstroll/store';
 
 /**
  * Raises an alert about something that has just happened. Never rejects: the work that follows must not wait for the

@@ -1,4 +1,5 @@
 import { BoundedMap } from '@cyberstroll/runtime';
+import type { OpenExclusion, Store } from '@cyberstroll/store';
 import { type KeyRange, parseTargets, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
 import {
   type ExclusionInForce,
@@ -9,8 +10,6 @@ import {
   toExclusionState,
   toPortsExclusions,
 } from '@cyberstroll/task-state';
-import type { Store } from '../store';
-import type { OpenExclusion } from './exclusion-store';
 
 /** The exclusions that are in force. */
 export interface InForce {

@@ -1,7 +1,8 @@
+import { createQueuedTask } from '@cyberstroll/testkit';
 import { createTaskRound } from '../src';
-import { queuedTask, type StoreFixture, setup } from './setup';
+import { type Fixture, setup } from './setup';
 
-let fixture: StoreFixture;
+let fixture: Fixture;
 beforeAll(async () => {
   fixture = await setup();
 });
@@ -9,7 +10,7 @@ afterAll(() => fixture?.cleanup());
 
 it('gives every open task its turn, or every ended one, a page per pass, and then begins again', async () => {
   const taskIds: string[] = [];
-  for (let i = 0; i < 7; i++) taskIds.push(await queuedTask(fixture.store, '127.0.0.1'));
+  for (let i = 0; i < 7; i++) taskIds.push(await createQueuedTask(fixture.store, '127.0.0.1'));
   const ended = [taskIds[1]!, taskIds[6]!];
   for (const taskId of ended) await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   const open = taskIds.filter((taskId) => !ended.includes(taskId));

@@ -1,5 +1,5 @@
 import type { Leadership } from '@cyberstroll/runtime';
-import type { LeaseStore } from './leases';
+import type { LeaseStore } from '@cyberstroll/store';
 
 /** Replicas that stand by ask once a second, so a dead leader is replaced within 10 s. */
 const LEADER_TTL_MS = 7_000;

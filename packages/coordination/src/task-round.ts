@@ -1,4 +1,4 @@
-import type { Store, UnsettledKind, UnsettledTask } from '../store';
+import type { Store, UnsettledKind, UnsettledTask } from '@cyberstroll/store';
 
 /** How many tasks one pass looks at. */
 const PAGE = 2_000;
