@@ -74,12 +74,10 @@ const ALLOWED: readonly { path: RegExp; line?: RegExp; why: string }[] = [
   { path: /^CHANGELOG\.md$/, why: 'lists old names beside new ones' },
   { path: /^test\/docs\/vocabulary/, why: 'has the list' },
   { path: /^test\/deploy\/schemas\//, why: 'is not ours' },
-  { path: /^(?:services\/task-api\/test|test\/e2e)\/documents\//, why: 'is what a release has written' },
   { path: /^(?:pnpm-lock\.yaml|LICENSE)$/, why: 'is not ours' },
   { path: /(?:^|\/)package\.json$/, line: /"engines"/, why: "is npm's word" },
   { path: /README\.md$/, line: /JEST_ENGINES/, why: 'names a variable' },
   { path: /^deploy\/kubernetes\/README\.md$/, line: /`engines`/, why: 'names a namespace' },
-  { path: /./, line: /\bcs\.orders\b/, why: 'names an exchange of 0.1.0-rc.1' },
   { path: /\.py$/, line: /is None|IsNone/, why: "is Python's word" },
   { path: /^packages\/realtime\/test\/tls\.test\.ts$/, line: /--cluster-announce-ip/, why: "is Redis's word" },
 ];

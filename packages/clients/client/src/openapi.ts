@@ -3291,7 +3291,7 @@ export interface components {
                 /** Format: int64 */
                 paused: number;
             };
-            /** @description Those that are not empty; absent while nobody reads them, and in samples of earlier releases */
+            /** @description Those that are not empty; absent while they are not read */
             queues?: {
                 queue: string;
                 /** Format: int64 */

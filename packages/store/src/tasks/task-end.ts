@@ -44,7 +44,7 @@ export function toTaskEnd(task: EndedTask): TaskEndDocument & { _id: string } {
     end_id,
     task_id: task.task_id,
     ...(task.name !== undefined && { name: task.name }),
-    labels: task.labels ?? [],
+    labels: task.labels,
     task_initiator: task.task_initiator,
     task_type: task.task_type,
     task_category: task.task_category,

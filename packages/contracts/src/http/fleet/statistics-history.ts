@@ -40,7 +40,7 @@ export const statisticsSampleSchema = z
     queues: z
       .array(z.object({ queue: z.string(), messages: countSchema }))
       .optional()
-      .describe('Those that are not empty; absent while nobody reads them, and in samples of earlier releases'),
+      .describe('Those that are not empty; absent while they are not read'),
   })
   .describe('The figures of all tasks and nodes at one moment');
 export type StatisticsSample = z.infer<typeof statisticsSampleSchema>;
