@@ -37,11 +37,11 @@ import { createScheduleSweep } from './sweeps/run-schedules';
 
 /** The shortest time between two progress events of a task, in milliseconds. */
 const EVENT_INTERVAL_MS = 200;
-/** Between two looks for commands for many tasks, in milliseconds. */
+/** Interval of the check for commands for many tasks, in milliseconds. */
 const OPERATIONS_INTERVAL_MS = 1_000;
-/** The same after a look that found none. A command that this replica stores ends the wait. */
+/** The same after a check that found none. A command that this replica stores ends the wait. */
 const OPERATIONS_IDLE_MS = 2_000;
-/** Between two looks for schedules that are due, in milliseconds; and after a look that found none. */
+/** Interval of the check for due schedules, in milliseconds; and after a check that found none. */
 const SCHEDULES_INTERVAL_MS = 1_000;
 const SCHEDULES_IDLE_MS = 5_000;
 
