@@ -178,7 +178,9 @@ export function createNodeRegistry(db: Database) {
       const removed = await db.nodes.findOneAndDelete(filter, { projection: VIEW });
       if (removed) return toView(removed);
       const { status, last_seen } = await getNode(nodeId);
-      throw new AppError('node_alive', { detail: `it is ${status}, last heard at ${last_seen.toISOString()}` });
+      throw new AppError('node_alive', {
+        detail: `it is ${status}, its last heartbeat was at ${last_seen.toISOString()}`,
+      });
     },
     /** The pools that nodes serve, those with the most nodes first; 100 at most. */
     async findPools(): Promise<string[]> {
