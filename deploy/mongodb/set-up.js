@@ -236,7 +236,7 @@ for (const [name, key] of isSharded ? Object.entries(SHARD_KEYS) : []) {
   db.getCollection(name).createIndex(key);
   sh.shardCollection(toNamespace(name), key);
 }
-// What has documents, or another key since an earlier version, is left to the balancer.
+// What has documents, or another key, is left to the balancer.
 const isByRange = isSharded && findSharded('subtasks').key._id === 1;
 if (isByRange && !db.getCollection('subtasks').findOne()) dealOut(toNamespace('subtasks'));
 print(`${db.getName()}: ${Object.keys(INDEXES).length} collections ready${isSharded ? ', sharded' : ''}`);

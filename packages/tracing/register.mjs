@@ -17,7 +17,7 @@ function toServiceName(script = '') {
 }
 
 if (env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true') {
-  // A collector that cannot be reached is named on stderr, and holds nobody up.
+  // A collector that cannot be reached is named on stderr, and does not delay the process.
   diag.setLogger(new DiagConsoleLogger(), DiagLogLevel[env.OTEL_LOG_LEVEL?.toUpperCase()] ?? DiagLogLevel.ERROR);
   const own = resourceFromAttributes({
     'service.namespace': 'cyberstroll',

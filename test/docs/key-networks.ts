@@ -17,7 +17,6 @@ sees and changes only what lies in these networks. Only viewers and operators ma
 - A task lies inside if all of its targets do. The ranges of targets in its document decide. Targets in more than 64
   ranges are joined into 64 there: then the addresses between the joined ranges count too. A key whose networks do not
   hold these addresses cannot create such a task; a dry run does not check that.
-- A task from before this rule, whose document has no ranges, is outside of every network.
 - A schedule lies inside if the targets of its template do. If someone without networks widens the template beyond
   them, the key no longer sees the schedule, which runs in the name of that person from then on. To scan more, create
   another schedule.

@@ -1,10 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Freeze, problemSchema, type TaskStatistics } from '@cyberstroll/contracts';
 import { findFreePort } from '@cyberstroll/local';
 import { eventually } from '@cyberstroll/testkit';
-import { createConnection, mongo } from 'mongoose';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
 import { createFakeNmap, type FakeNmap } from './fake-nmap';
 import { startLightStack } from './light-stack';
@@ -89,40 +88,6 @@ describe('a task that a freeze covers', () => {
         expect({ attempt, retry_count }).toEqual({ attempt: 1, retry_count: 0 });
     }
   });
-});
-
-/**
- * What the last release left of two tasks when all of it stopped: one was paused, of the other a node that was killed
- * holds three addresses, and the messages of two more are lost. The times are of now, and the nodes those of this test.
- */
-function readLeftOpen(): Record<string, mongo.Document[]> {
-  const left = mongo.BSON.EJSON.parse(readFileSync(join(__dirname, 'documents/0.1.0-rc.1.json'), 'utf8'));
-  const age = Date.now() - left.nodes[0].last_seen.getTime();
-  const toNow = (value: unknown): unknown => {
-    if (value instanceof Date) return new Date(value.getTime() + age);
-    if (Array.isArray(value)) return value.map(toNow);
-    if (value?.constructor !== Object) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, toNow(each)]));
-  };
-  const { tasks, ...rest } = toNow(left) as Record<string, mongo.Document[]>;
-  return { ...rest, tasks: tasks!.map((task) => ({ ...task, config: { ...task['config'], ...steady } })) };
-}
-
-it('tasks that the last release left open are scanned to their ends, one of them once it is resumed', async () => {
-  const { api, stack } = system;
-  const connection = await createConnection(stack.describe().mongodb_uri).asPromise();
-  const left = readLeftOpen();
-  for (const [name, documents] of Object.entries(left)) await connection.collection(name).insertMany(documents);
-  await connection.close();
-  const [paused, running] = left['tasks']!.map(({ task_id }) => task_id as string);
-  expect((await api.getTask(paused!)).progress).toMatchObject({ completed_count: 6, pending_count: 10 });
-  expect(await api.command(paused!, 'resume')).toMatchObject({ status: 200, body: { status: 'RUNNING' } });
-  for (const taskId of [paused!, running!]) {
-    await waitUntilSettled(api, taskId);
-    const { task } = await assertConsistent(api, taskId);
-    expect(task).toMatchObject({ status: 'COMPLETED' });
-    expect(task.progress.completed_count).toBe(task.progress.total_targets);
-  }
 });
 
 describe('a task that is paused and resumed', () => {

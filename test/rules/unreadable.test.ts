@@ -41,6 +41,7 @@ afterAll(async () => {
 const _id = new Types.ObjectId();
 const id = _id.toHexString();
 const other = new Types.ObjectId();
+const unlabelled = new Types.ObjectId();
 const past = new Date(Date.now() - 60_000);
 const frozen = { kind: 'blackout', covers: { network: 'nowhere' }, from: past, until: 'later' };
 /** Whatever looks for open tasks finds it. */
@@ -59,6 +60,19 @@ const BROKEN: [subject: string, collection: string, document: Record<string, unk
     `task ${other.toHexString()}`,
     'tasks',
     { _id: other, task_id: other.toHexString(), ...open, config: { pool: 'default', windows, at_close: 'abort' } },
+  ],
+  [
+    `task ${unlabelled.toHexString()}`,
+    'tasks',
+    {
+      _id: unlabelled,
+      task_id: unlabelled.toHexString(),
+      ...open,
+      target_ranges: [{ first: '47f000001', last: '47f000001' }],
+      config: { pool: 'default', priority: 5, subtask_timeout: 300 },
+      scan: { method: 'connect' },
+      progress: { total_targets: 1 },
+    },
   ],
   ['node node-z', 'nodes', { node_id: 'node-z', status: 'online', pools: 'default' }],
   [`operation ${id}`, 'operations', { _id, operation_id: id, action: 'pause', state: 'waiting' }],

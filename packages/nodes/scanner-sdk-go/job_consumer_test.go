@@ -139,7 +139,7 @@ func TestAJobThatShouldAvoidThisNodeIsReturnedThreeTimesAndKnownByItsID(t *testi
 		}
 		return returns
 	}
-	// A server of an earlier version sends no id.
+	// A job may have no id.
 	for _, fields := range []map[string]any{{"job_id": "first"}, {"job_id": "second"}, nil} {
 		if returns := countReturns(fields); returns != 3 {
 			t.Errorf("%v: %d", fields, returns)

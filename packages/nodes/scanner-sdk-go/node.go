@@ -100,7 +100,7 @@ func (n *node) run() error {
 		n.serverClock.noteDeaf()
 		n.mu.Unlock()
 		wait, isToLog := n.away.fail(time.Now(), time.Since(began), rand.Float64())
-		if err != nil && isToLog { // It is away, or no service has declared the exchanges yet.
+		if err != nil && isToLog { // It is unavailable, or no service has declared the exchanges yet.
 			n.log.Printf("no connection to RabbitMQ, trying again: %v", err)
 		}
 		sleep(n.stopping, wait)

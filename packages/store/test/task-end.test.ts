@@ -4,7 +4,6 @@ import { createJobSources } from '../src/dispatch/job-sources';
 import { createWriterSessions, type WriterSessions } from '../src/mongodb/connection/writer-sessions';
 import { createDatabase, type Database } from '../src/mongodb/models/database';
 import { createBatchApplier } from '../src/subtasks/apply-batch';
-import { createShardOpener } from '../src/subtasks/open-shards';
 import { createTaskCommands } from '../src/tasks/task-commands';
 import { createTaskWriter } from '../src/tasks/write-tasks';
 import { withBetween } from './between';
@@ -75,20 +74,6 @@ it.each<[string, (taskId: string) => Promise<unknown>]>([
     scanning_count: 0,
     cancelled_count: 4,
   });
-});
-
-it('an end that names no fence, as of an earlier release, fails where counters are opened meanwhile', async () => {
-  const taskId = await queuedTask(fixture.store, '127.0.0.1-4');
-  const { rev } = await fixture.store.tasks.getTask(taskId);
-  const end = connection.transaction(async (session) => {
-    await db.taskProgress.updateMany({ task_id: taskId }, { $inc: { fence: 1 } }, { session });
-    await createShardOpener(db)('racer', new Set([taskId]));
-    const ended = { $set: { status: 'CANCELLED' as const }, $inc: { rev: 1 } };
-    await db.tasks.updateOne({ task_id: taskId, rev }, ended, { session }).catch((cause: unknown) => {
-      throw new Error('it fails', { cause });
-    });
-  });
-  await expect(end).rejects.toMatchObject({ message: 'it fails', cause: { code: 112 } });
 });
 
 it.each([

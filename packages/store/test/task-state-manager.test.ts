@@ -221,16 +221,6 @@ it('adds targets to the set of an open task, without moving an earlier index', a
   expect((await complete(taskId, 5)).results).toEqual([{ outcome: 'applied' }]);
 });
 
-it('adds targets to an open task of 0.1.0-rc.1, which has them in its own document', async () => {
-  const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
-  const { db } = await fixture.openParts('earlier');
-  const { _id, ...targets } = (await db.taskTargets.findOneAndDelete({ task_id: taskId }))!;
-  await db.tasks.updateOne({ task_id: taskId }, { $set: targets });
-  await states().createSubTasks(taskId, ['127.0.0.9']);
-  const { items } = await fixture.store.subTasks.findPage(taskId, { limit: 10 });
-  expect(items.map(({ ip }) => ip).slice(4)).toEqual(['127.0.0.9']);
-});
-
 it('raises a threshold that nobody chose with the targets that are added, and leaves one that was chosen', async () => {
   const thresholdAfter = async (config: object) => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/30', config);
@@ -262,7 +252,7 @@ it('hands out pending subtasks once', async () => {
   const heartbeat = toHeartbeat({ node_id: 'node-p', instance_id: 'i', capacity: 4, pools: ['getpending'] });
   await fixture.store.nodes.recordHeartbeat({ ...heartbeat, methods: ['nmap'], version: '1' }, new Date());
   expect(await states().getPendingSubTasks('node-p', 3)).toEqual([]);
-  // A process of an earlier release names no methods: it takes any.
+  // A node may name no methods: it takes any.
   await fixture.store.nodes.recordHeartbeat(heartbeat, new Date());
   expect(await fixture.store.nodes.getNode('node-p')).not.toHaveProperty('version');
   const first = await states().getPendingSubTasks('node-p', 3);

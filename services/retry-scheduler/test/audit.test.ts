@@ -132,7 +132,7 @@ describe('audit', () => {
       [`${taskId}-3`, 3],
     ]);
     await eventually(() =>
-      expect(alerts().at(-1)![1]).toMatch(/^stranded_subtasks: 3 subtasks are open, and with nobody/),
+      expect(alerts().at(-1)![1]).toMatch(/^stranded_subtasks: 3 subtasks are open, and no node has them/),
     );
     expect(await audit(after(3 * GRACE_MS))).toEqual({ audited: 1, findings: 0 });
   });

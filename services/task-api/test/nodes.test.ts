@@ -67,7 +67,7 @@ it('a lost node runs nothing, and may be removed once it is offline for a minute
   const remove = (key = KEYS.operator) => api('DELETE', '/api/nodes/node-x?reason=gone', { key });
   await beat('node-x', 3, ['default'], since(65));
   const [first] = await store.nodes.findNodes(['node-x']);
-  expect(toProblemOf(await remove(), 409, 'node_alive').detail).toMatch(/it is online, last heard at 2/);
+  expect(toProblemOf(await remove(), 409, 'node_alive').detail).toMatch(/it is online, its last heartbeat was at 2/);
   await store.nodes.setStatus('node-x', 'offline');
   const running = { current_task_count: 0, current_tasks: [] };
   expect((await api('GET', '/api/nodes/node-x')).body).toMatchObject(running);

@@ -17,7 +17,10 @@ export function writeReport(run: BenchRun, command: string): void {
   const dir = join(ROOT, 'docs', PLOTS);
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
-  const names = Object.keys(PARTS).filter((name) => name in run.figures || name in run.failures) as PartName[];
+  // A profile is for the one who runs it.
+  const names = (Object.keys(PARTS) as PartName[]).filter(
+    (name) => name !== 'profile' && (name in run.figures || name in run.failures),
+  );
   const section = [
     BEGIN,
     `\`${command}\`, ${new Date().toISOString().slice(0, 10)}, on ${toMachine()}:`,

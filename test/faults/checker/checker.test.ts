@@ -63,6 +63,8 @@ function createGood(): Evidence {
         task: {
           task_id: TASK_ID,
           task_initiator: 'me',
+          labels: [],
+          target_ranges: [],
           task_target: '',
           task_type: 'scan',
           task_category: 'network',

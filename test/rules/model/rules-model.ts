@@ -138,6 +138,7 @@ export function createRulesModel(kind: RuleKind, decisions: Decisions, bounds: R
   const facts: GateFacts = {
     status: 'RUNNING',
     config: { pool: 'default', ...(kind === 'window' && { windows: WINDOWS }) },
+    labels: [],
     target_ranges: [],
   };
 

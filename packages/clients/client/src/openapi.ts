@@ -1018,7 +1018,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Acknowledge an alert: somebody has seen it
+         * Acknowledge an alert: an operator has seen it
          * @description Least role: operator. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
          */
         post: operations["acknowledgeAlert"];
@@ -2091,7 +2091,7 @@ export interface components {
         /** @description Which alerts are commanded, and why */
         CommandAlerts: {
             rule: components["schemas"]["AlertRule"];
-            /** @description The id of an alert: only those that are not newer, so that none is commanded that nobody has seen */
+            /** @description The id of an alert: only those that are not newer, so that no alert is commanded that no one has seen */
             up_to?: string;
             reason?: components["schemas"]["Reason"];
         };
@@ -3261,7 +3261,7 @@ export interface components {
             updates_applied_total: number;
             /**
              * Format: double
-             * @description Seconds; null while nobody measures it
+             * @description Seconds; null while it is not measured
              */
             update_queue_lag: number | null;
             nodes: {
@@ -3276,7 +3276,7 @@ export interface components {
                 /** Format: int64 */
                 silent: number;
             };
-            /** @description Of the nodes that are heard */
+            /** @description Of the nodes that send heartbeats */
             slots: {
                 /** Format: int64 */
                 used: number;
@@ -3291,7 +3291,7 @@ export interface components {
                 /** Format: int64 */
                 paused: number;
             };
-            /** @description Those that are not empty; absent while nobody reads them, and in samples of earlier releases */
+            /** @description Those that are not empty; absent while they are not read */
             queues?: {
                 queue: string;
                 /** Format: int64 */
@@ -3302,7 +3302,7 @@ export interface components {
         StatisticsHistory: {
             /**
              * Format: int64
-             * @description Between two samples. A larger gap: nobody took samples then
+             * @description Between two samples. A larger gap: no samples were taken then
              */
             interval_seconds: number;
             /** @description The oldest first */
@@ -3416,13 +3416,13 @@ export interface components {
         NodeHistory: {
             /**
              * Format: int64
-             * @description Between two samples. A larger gap: the node was not heard then
+             * @description Between two samples. A larger gap: the node sent no heartbeats then
              */
             interval_seconds: number;
             /** @description The oldest first */
             items: components["schemas"]["NodeSample"][];
         };
-        /** @description A node that was heard, at one moment */
+        /** @description A node that sends heartbeats, at one moment */
         NodeSample: {
             /** Format: date-time */
             timestamp: string;
@@ -4362,7 +4362,7 @@ export interface components {
             count: number;
             /**
              * Format: int64
-             * @description Those of them that nobody has replayed or discarded
+             * @description Those of them that were neither replayed nor discarded
              */
             waiting: number;
             /**
@@ -4596,7 +4596,7 @@ export interface components {
          * @description What is wrong: docs/errors.md
          * @enum {string}
          */
-        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "document_unreadable" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stands_still" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "document_unreadable" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stalled" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
     };
     responses: {
         /**
@@ -5913,7 +5913,7 @@ export interface operations {
                 reason?: components["schemas"]["Reason"];
             };
             header?: {
-                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if it has changed since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -5959,7 +5959,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if it has changed since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -6237,7 +6237,7 @@ export interface operations {
             header?: {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
-                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if it has changed since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -6290,7 +6290,7 @@ export interface operations {
             header?: {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
-                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if it has changed since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -6343,7 +6343,7 @@ export interface operations {
             header?: {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
-                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if it has changed since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -6396,7 +6396,7 @@ export interface operations {
             header?: {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
-                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if it has changed since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -6809,7 +6809,7 @@ export interface operations {
                 reason?: components["schemas"]["Reason"];
             };
             header?: {
-                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if it has changed since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -6854,7 +6854,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if it has changed since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -6907,7 +6907,7 @@ export interface operations {
             header?: {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
-                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if it has changed since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -6960,7 +6960,7 @@ export interface operations {
             header?: {
                 /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
                 "Idempotency-Key"?: string;
-                /** @description An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any */
+                /** @description An ETag of the task or the schedule: if it has changed since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: string;
             };
             path: {
@@ -7915,7 +7915,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The samples of the minutes in which it was heard */
+            /** @description The samples of the minutes in which it sent heartbeats */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

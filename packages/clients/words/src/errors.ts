@@ -73,7 +73,7 @@ export const CHINESE_ERRORS = {
   bad_option: '选项无效',
   cursor_moved: '任务的进度已被另一个分发器推进',
   dead_letter_not_kept: '死信无法写入 MongoDB',
-  handling_stands_still: '队列中的消息无法处理',
+  handling_stalled: '队列中的消息无法处理',
   lease_ended: '租约已结束',
   node_stopped: '节点已停止',
   not_assignable: '子任务无法分配',

@@ -139,7 +139,7 @@ export const CHINESE_SENTENCES = {
   should_be: '当前为{status@}，应为{right@}：{because:}',
   missing_targets: '{targets#} 个目标已下发，却无人处理',
   progress_lag: '任务显示的序号为 {shown#}，计数器已到 {counted#}',
-  with_nobody: '{subtasks#} 个子任务未结束，却没有节点处理（{examples}）',
+  without_node: '{subtasks#} 个子任务未结束，却没有节点处理（{examples}）',
   orphans_deleted: '{documents#} 个文档属于不存在的任务{examples}；已删除',
   orphans_kept: '{documents#} 个文档属于不存在的任务{examples}；任务创建不久，不可能已被清理，因此保留',
   counter_is: '{bucket} 为 {counted#}，子任务为 {right#}',

@@ -8,7 +8,7 @@ import * as z from 'zod';
 export const ALERT_RULES = {
   task_failure_rate: { kind: 'state', of: 'task', severity: 'warning', text: 'many scans of a task fail' },
   task_overlong: { kind: 'state', of: 'task', severity: 'warning', text: 'a task takes longer than expected' },
-  node_silent: { kind: 'state', of: 'node', severity: 'warning', text: 'a node has not been heard for long' },
+  node_silent: { kind: 'state', of: 'node', severity: 'warning', text: 'a node has sent no heartbeat for long' },
   queue_backlog: {
     kind: 'state',
     of: 'queue',

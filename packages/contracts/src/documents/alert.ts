@@ -75,7 +75,7 @@ export const alertDocumentSchema = alertSchema.omit({ silence: true, sentence: t
   predecessors: countSchema,
   /** The condition holds, as far as is known; there is no second alert of its rule and subject meanwhile. */
   active: z.boolean(),
-  /** It was raised under a silence, and no webhook has heard of it. */
+  /** It was raised under a silence, and no webhook was sent. */
   muted: z.boolean().optional(),
   notices: z.array(alertNoticeSchema),
   deliveries: z.array(alertDeliverySchema),

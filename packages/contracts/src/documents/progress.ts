@@ -22,8 +22,7 @@ export const progressSchema = z
     timeout_count: countSchema,
     retry_count: countSchema,
     cancelled_count: countSchema,
-    /** Absent in what was written before it was counted. */
-    retries_total: countSchema.default(0),
+    retries_total: countSchema,
     progress_percentage: z.number().min(0).max(100).describe(SCANNED_SHARE),
   })
   .describe('How many subtasks of a task are in each status');

@@ -24,7 +24,7 @@ export const MAX_JITTER_SECONDS = 86_400;
 export const MIN_CATCH_UP_SECONDS = 60;
 export const MAX_CATCH_UP_SECONDS = 2_592_000;
 
-/** In whose name a schedule is paused that nobody has paused. */
+/** In whose name the system pauses a schedule. */
 export const SCHEDULE_PAUSER = 'task-api';
 
 /** What says when a schedule is due. */

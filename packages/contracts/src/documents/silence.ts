@@ -5,7 +5,7 @@ import { alertRuleSchema } from './alert-rules';
 /** The subject of an alert, as an operator names it. The longest is the name of a queue. */
 export const silencedSubjectSchema = visibleText(300);
 
-/** The `silences` collection: for a while, alerts of a rule call nobody. */
+/** The `silences` collection: for a while, alerts of a rule are sent to no webhook. */
 export const silenceSchema = z
   .object({
     silence_id: documentIdSchema,

@@ -163,8 +163,7 @@ export const taskSchema = z.object({
   }),
   // ours
   name: taskNameSchema.optional(),
-  /** Null in tasks of an earlier release that were created without labels, which the API does not do. */
-  labels: labelsSchema.nullish(),
+  labels: labelsSchema,
   /** The task that it scans again, and which addresses of it; without `only`: all of its targets. */
   from_task: taskIdSchema.optional(),
   only: onlySchema.optional(),
@@ -177,7 +176,7 @@ export const taskSchema = z.object({
    * The targets without the excluded, as ascending ranges of address keys, so that tasks are found by address. Of more
    * than 64 ranges, those with the smallest gaps between them are joined.
    */
-  target_ranges: z.array(z.object({ first: z.string(), last: z.string() })).optional(),
+  target_ranges: z.array(z.object({ first: z.string(), last: z.string() })),
   scan: scanSchema,
   /** The first index that has not been sent out. */
   cursor: countSchema,
@@ -207,7 +206,7 @@ export const taskSchema = z.object({
   held_seconds: z.number().optional(),
   /**
    * After an operator's retry of single subtasks: the task does not end before `until`, or before as many failed
-   * subtasks were retried. Earlier releases wrote another number, and the time alone ends theirs.
+   * subtasks were retried. Without `retries` the time alone ends it.
    */
   end_hold: z.object({ retries: countSchema.optional(), until: z.date() }).optional(),
   /** What had failed when an operator took it up again for some of it: `error_threshold` allows as many besides. */
@@ -226,9 +225,6 @@ export const taskSchema = z.object({
     .optional(),
   /** It is to be deleted. From `deleting_time` on it is hidden from all reads, and its documents are deleted. */
   clean_up: z.object({ requested_time: z.date(), operator: z.string(), deleting_time: z.date().optional() }).optional(),
-  /** Only earlier versions wrote these two, and nothing reads them. */
-  idempotency_key: z.string().optional(),
-  request_digest: z.string().optional(),
   /** W3C Trace Context of the request that created it. */
   traceparent: z.string().optional(),
 });

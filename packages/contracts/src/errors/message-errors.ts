@@ -68,7 +68,7 @@ export const MESSAGE_ERRORS = {
     text: 'the sender does not fit the exchange',
     when: 'an envelope with `operator` came by the exchange of nodes, or one with `node_id` by the exchange of services',
     todo:
-      'see the runbook of dead letters: somebody with the access of a node called itself a service, or a service is ' +
+      'see the runbook of dead letters: a client with the access of a node called itself a service, or a service is ' +
       'too old',
   },
   not_json: {
@@ -104,7 +104,7 @@ export const MESSAGE_ERRORS = {
   unknown_form: {
     kind: 'invalid',
     text: 'the message is neither a dead letter nor one that RabbitMQ dead-lettered',
-    when: 'somebody else published to cs.dead-letters',
+    when: 'another client published to cs.dead-letters',
     todo: 'find out who publishes there; the dead letter cannot be replayed',
   },
   unknown_task: {
@@ -124,7 +124,7 @@ export const MESSAGE_ERRORS = {
   expired: {
     kind: 'unknown',
     text: 'RabbitMQ gave up the message: it waited longer than the queue allows',
-    when: 'nobody consumed it in time',
+    when: 'no one consumed it in time',
     todo: 'start the consumer of the queue, then replay it',
   },
   maxlen: {

@@ -360,7 +360,7 @@ export const REQUEST_ERRORS = {
     kind: 'conflict',
     text: 'there are too many limits',
     when: '100 limits exist, or the share of the key is used up: a tenth is for keys with the role admin, and a key with networks may have a quarter',
-    todo: 'remove limits that nobody needs',
+    todo: 'remove limits that are not needed',
   },
   too_many_exclusions: {
     kind: 'conflict',
@@ -372,7 +372,7 @@ export const REQUEST_ERRORS = {
     kind: 'conflict',
     text: 'there are too many API keys',
     when: '1,000 keys are not revoked',
-    todo: 'revoke keys that nobody uses: `last_used_time` shows them',
+    todo: 'revoke keys that are not used: `last_used_time` shows them',
   },
   unauthorised: {
     kind: 'unauthorised',
@@ -408,7 +408,7 @@ export const REQUEST_ERRORS = {
     kind: 'conflict',
     status: 412,
     text: 'it has another version than If-Match names',
-    when: 'somebody changed the task or the schedule since its ETag was read',
+    when: 'the task or the schedule has changed since its ETag was read',
     todo: 'read it again, and decide again',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -52,7 +52,7 @@ export const SERVICE_ERRORS = {
     when: 'MongoDB is unavailable; the message stays in its queue',
     todo: 'check MongoDB; the retry-scheduler tries again',
   },
-  handling_stands_still: {
+  handling_stalled: {
     kind: 'transient',
     text: 'messages of a queue cannot be handled',
     when: 'the handling of a message has failed again and again for a minute; the service is not ready',

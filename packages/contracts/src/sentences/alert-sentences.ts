@@ -40,9 +40,9 @@ export const ALERT_SENTENCES = {
 
   settled_with_open: '{subtasks#} subtasks are open of a task that was settled',
   should_be: '{status@}, and should be {right@}: {because:}',
-  missing_targets: '{targets#} targets were sent out, and nobody looks after them',
+  missing_targets: '{targets#} targets were sent out, and are in no open chunk',
   progress_lag: 'the task shows seq {shown#}, its counters are at {counted#}',
-  with_nobody: '{subtasks#} subtasks are open, and with nobody ({examples})',
+  without_node: '{subtasks#} subtasks are open, and no node has them ({examples})',
   orphans_deleted: '{documents#} documents of a task that does not exist{examples}; deleted',
   orphans_kept:
     '{documents#} documents of a task that does not exist{examples}; kept, since the task was too young to be cleaned up',

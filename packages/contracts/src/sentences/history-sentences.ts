@@ -35,7 +35,7 @@ export const HISTORY_SENTENCES = {
   restarted: 'restarted',
   unheard: 'unheard',
   no_longer_listed: 'its node no longer lists it',
-  stranded: 'it was open, and nobody worked on it',
+  stranded: 'it was open, and no node worked on it',
   past_deadline: 'past its deadline',
   not_ended_by_deadline: 'not ended by its deadline on node {node}',
   too_many_nodes_lost: '{nodes#} nodes were lost under it',

@@ -1,7 +1,7 @@
 /**
  * What a service says is a sentence for people, and for programs that say it in another language its code and its
  * values. The text alone is stored and sent on: `toSentence` writes it by the tables here, and `findSentence` reads the
- * code back, so that a document of any release, and of any service, has one. What a person wrote has none.
+ * code back. What a person wrote has none.
  */
 import * as z from 'zod';
 import { ALERT_SENTENCES } from './alert-sentences';

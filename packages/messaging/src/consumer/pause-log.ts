@@ -9,7 +9,7 @@ export interface PauseLog {
   /** The handling has ended, with success or without. */
   ended(handling: object): void;
   /**
-   * Throws AppError transient `handling_stands_still`, with the error, once a handling has been failing for a minute.
+   * Throws AppError transient `handling_stalled`, with the error, once a handling has been failing for a minute.
    */
   check(): void;
 }
@@ -54,7 +54,7 @@ export function createPauseLog(
       if (paused.size === 0 || pausedMs < standstillMs) return;
       const seconds = Math.round(pausedMs / 1_000);
       const detail = `those of ${queue} have waited for ${seconds} s: ${last!.message}`;
-      throw new AppError('handling_stands_still', { detail }, { cause: last });
+      throw new AppError('handling_stalled', { detail }, { cause: last });
     },
   };
 }

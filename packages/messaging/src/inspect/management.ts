@@ -27,7 +27,7 @@ export interface QuorumQueue {
   online: readonly string[];
   /** Without a majority of its members it has none, and is stopped. */
   leader: string | undefined;
-  /** Messages that came in, and that were acknowledged, per second, lately. Absent where RabbitMQ has counted none. */
+  /** Messages that came in, and that were acknowledged, per second. Absent where RabbitMQ has counted none. */
   rates?: { in_per_second: number; out_per_second: number } | undefined;
 }
 

@@ -82,7 +82,7 @@ const MAX_RETURNS = 3;
 /** RabbitMQ takes no longer time to live than 2^32 - 1 milliseconds. */
 const MAX_TTL_MS = 2 ** 32 - 1;
 const REDECLARE_AFTER_MS = 200;
-/** Whoever publishes to these does not mind that nobody listens. */
+/** Messages to these exchanges may have no listener. */
 const OPTIONAL_EXCHANGES: ReadonlySet<ExchangeName> = new Set([EXCHANGES.control.name, EXCHANGES.events.name]);
 
 export function createPublisher(

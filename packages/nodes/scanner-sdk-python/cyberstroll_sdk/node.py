@@ -152,7 +152,7 @@ class Node:
                     problem = "the connection was lost"
             finally:
                 await session.close()
-        except Exception as error:  # The broker is away, or no service has declared the exchanges yet.
+        except Exception as error:  # The broker is unavailable, or no service has declared the exchanges yet.
             problem = str(error) or repr(error)
         self._publisher.disconnect()
         self._server_clock.note_listening(False, time.monotonic())

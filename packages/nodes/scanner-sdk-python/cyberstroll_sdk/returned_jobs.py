@@ -20,7 +20,7 @@ class ReturnedJobs:
         `x-delivery-count`: how often the job was delivered before, to any node."""
         if isinstance(deliveries, int) and deliveries >= _MOST_DELIVERIES:
             return None
-        # A server of an earlier version sends no id.
+        # By the contract a job may have no id.
         key = job.job_id or (job.subtasks[0].subtask_id, job.subtasks[0].attempt)
         before = self._arrivals.get(key, 0)
         self._arrivals[key] = before + 1

@@ -111,5 +111,5 @@ class AJobThatShouldAvoidThisNode(unittest.TestCase):
 
         self.assertEqual([arrive(job_id="first") for _ in range(4)], [0, 1, 0, None])
         self.assertEqual(arrive(job_id="second"), 0)
-        # A server of an earlier version sends no id.
+        # A job may have no id.
         self.assertEqual([arrive() for _ in range(4)], [0, 1, 0, None])

@@ -10,11 +10,11 @@ export async function inspectService(url: string): Promise<Diagnosis> {
     const response = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(TIMEOUT_MS) });
     const body = (await response.text()).slice(0, 500);
     if (!response.ok) {
-      return fail(check, `not ready (${response.status}): ${body}`, 'mend what it names; while it drains, wait');
+      return fail(check, `not ready (${response.status}): ${body}`, 'correct what it names; while it drains, wait');
     }
     const { status, checks } = JSON.parse(body) as ReadinessReport;
     if (status === 'ok') return ok(check, 'ready');
-    return warn(check, `${status}: ${JSON.stringify(checks)}`, 'mend what it names: until then it does what it can');
+    return warn(check, `${status}: ${JSON.stringify(checks)}`, 'correct what it names: until then it does what it can');
   } catch (error) {
     const { message } = ((error as Error).cause ?? error) as Error;
     return fail(check, `no answer: ${message}`, 'start it, or look why it ended: its log, and `LOG_LEVEL=debug`');

@@ -12,7 +12,7 @@ export interface DispatchState {
   priority: number;
   cursor: number;
   total_targets: number;
-  labels?: string[] | undefined;
+  labels: string[];
 }
 
 /** What the dispatcher must know of a task besides: it changes only as targets are added. */
@@ -86,10 +86,10 @@ interface StateRow {
   p: number;
   c: number;
   t: number;
-  l?: string[];
+  l: string[];
 }
 
-const isStateRow = ({ p, c, t }: StateRow): boolean => [p, c, t].every(Number.isFinite);
+const isStateRow = ({ p, c, t, l }: StateRow): boolean => [p, c, t].every(Number.isFinite) && Array.isArray(l);
 
 const sumOf = (...buckets: string[]) => ({
   $sum: { $add: buckets.map((bucket) => ({ $ifNull: [`$counts.${bucket}`, 0] })) },

@@ -3,8 +3,7 @@ import { AppError, BoundedMap, createSharedRead, within } from '@cyberstroll/run
 import { createTargetIndex, type TargetIndex } from '@cyberstroll/targets';
 import { taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
-import type { TaskTargetsDocument } from '../mongodb/models/documents';
-import { findFields, project } from '../mongodb/models/fields';
+import { findFields } from '../mongodb/models/fields';
 
 /** What a task's jobs are made of. It never changes, except that targets are added at the end. */
 export interface JobSource extends Pick<Task, 'scan' | 'exclude_target'> {
@@ -67,11 +66,7 @@ export function createJobSources(db: Database, maxWeight = MAX_WEIGHT): GetJobSo
 /** By task: its scan, and its targets. */
 async function readParts(db: Database, taskIds: readonly string[]) {
   const [tasks, targets] = await Promise.all([
-    db.tasks
-      .find<Pick<Task, 'task_id' | 'scan'> & Partial<TaskTargetsDocument>>(
-        { task_id: { $in: taskIds } },
-        { projection: project(['task_id', 'scan', 'exclude_target', 'target_segments']) },
-      )
+    findFields(db.tasks, { task_id: { $in: taskIds } }, ['task_id', 'scan'])
       // See `findTasks`.
       .sort({ task_id: 1 })
       .toArray(),
@@ -83,12 +78,8 @@ async function readParts(db: Database, taskIds: readonly string[]) {
     ]).toArray(),
   ]);
   const scans = new Map(tasks.map(({ task_id, scan }) => [task_id, scan]));
-  // A task that 0.1.0-rc.1 has written has its targets in its own document.
-  const older = tasks.flatMap(({ task_id, exclude_target, target_segments }) =>
-    target_segments ? [{ task_id, exclude_target, excluded_target: undefined, target_segments }] : [],
-  );
   return new Map(
-    [...targets, ...older].flatMap(({ task_id, ...source }) => {
+    targets.flatMap(({ task_id, ...source }) => {
       const scan = scans.get(task_id);
       return scan ? [[task_id, { ...source, scan }] as const] : [];
     }),

@@ -17,7 +17,7 @@ import { findFields, findOneFields, project, WITHOUT_ID } from '../mongodb/model
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { createCheck } from '../mongodb/queries/readable';
 import { takePage } from '../mongodb/queries/take-page';
-import { readTaskPages, TASKS_PER_PAGE, toTaskPages } from './task-pages';
+import { readTaskPages, toTaskPages } from './task-pages';
 
 /** What was known about a node when its heartbeat arrived. */
 export type NodeBefore = Pick<Node, (typeof BEFORE)[number]>;
@@ -154,7 +154,7 @@ export function createNodeRegistry(db: Database) {
         ...(pool && { pools: pool }),
         ...(cursor && { node_id: { $gt: cursor } }),
       };
-      const projection = { ...VIEW, task_pages: { $slice: 1 }, current_tasks: { $slice: TASKS_PER_PAGE } };
+      const projection = { ...VIEW, task_pages: { $slice: 1 } };
       const found = db.nodes.find<StoredView>(filter, { projection }).sort({ node_id: 1 });
       const page = await takePage(found, limit, ({ node_id }) => node_id);
       return { ...page, items: page.items.filter(isView).map(toView) };
@@ -172,7 +172,9 @@ export function createNodeRegistry(db: Database) {
       const removed = await db.nodes.findOneAndDelete(filter, { projection: VIEW });
       if (removed) return toView(removed);
       const { status, last_seen } = await getNode(nodeId);
-      throw new AppError('node_alive', { detail: `it is ${status}, last heard at ${last_seen.toISOString()}` });
+      throw new AppError('node_alive', {
+        detail: `it is ${status}, its last heartbeat was at ${last_seen.toISOString()}`,
+      });
     },
     /** The pools that nodes serve, those with the most nodes first; 100 at most. */
     async findPools(): Promise<string[]> {
@@ -214,7 +216,7 @@ export function createNodeRegistry(db: Database) {
 /** What an offline node ran at its last heartbeat is done elsewhere. */
 const toView = (stored: StoredView): NodeView =>
   stored.status === 'offline'
-    ? readTaskPages({ ...stored, current_tasks: [], current_task_count: 0 })
+    ? readTaskPages({ ...stored, task_pages: [], current_task_count: 0 })
     : readTaskPages(stored);
 
 /** A pipeline, so that one write reads the previous process and notes it. */
@@ -232,8 +234,8 @@ function toWrite(
   const present = { $literal: heartbeat.instance_id };
   const former = { $ifNull: ['$former_instances', []] };
   const follows = { $ne: [{ $ifNull: ['$instance_id', present] }, present] };
-  /** An earlier process may have said it, or an earlier release stored it. */
-  const unsaid = [...OPTIONAL.filter((field) => heartbeat[field] === undefined), 'current_tasks'];
+  /** An earlier process may have said it. */
+  const unsaid = OPTIONAL.filter((field) => heartbeat[field] === undefined);
   const longer = { $slice: [{ $concatArrays: [former, ['$instance_id']] }, -MAX_FORMER] };
   return [
     {
@@ -249,6 +251,6 @@ function toWrite(
         ],
       },
     },
-    { $unset: unsaid },
+    ...(unsaid.length > 0 ? [{ $unset: unsaid }] : []),
   ];
 }

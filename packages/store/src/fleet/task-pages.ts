@@ -9,10 +9,10 @@ import { mongo } from 'mongoose';
 import type { NodeDocument } from '../mongodb/models/documents';
 
 type CurrentTasks = Node['current_tasks'];
-type StoredTasks = Pick<NodeDocument, 'task_pages' | 'current_tasks'>;
+type StoredTasks = Pick<NodeDocument, 'task_pages'>;
 
 /** The first page is what a list of nodes shows. */
-export const TASKS_PER_PAGE = 100;
+const TASKS_PER_PAGE = 100;
 /** A higher level takes longer for the same size. */
 const FAST = { level: 1 };
 
@@ -28,8 +28,10 @@ export function toTaskPages(tasks: CurrentTasks): mongo.Binary[] {
 /** The document with the list of its pages. */
 export const readTaskPages = <Stored extends StoredTasks>({
   task_pages = [],
-  current_tasks = task_pages.flatMap(readPage),
   ...rest
-}: Stored): Omit<Stored, keyof StoredTasks> & Pick<Node, 'current_tasks'> => ({ ...rest, current_tasks });
+}: Stored): Omit<Stored, keyof StoredTasks> & Pick<Node, 'current_tasks'> => ({
+  ...rest,
+  current_tasks: task_pages.flatMap(readPage),
+});
 
 const readPage = (page: mongo.Binary): CurrentTasks => JSON.parse(inflateRawSync(page.value()).toString());

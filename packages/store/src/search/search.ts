@@ -81,7 +81,7 @@ function toFound(lists: readonly [FoundBy, readonly Found[]][]): FoundTask[] {
       found.set(task_id, {
         task_id,
         found_by,
-        labels: labels ?? [],
+        labels,
         status,
         task_target,
         created_time,

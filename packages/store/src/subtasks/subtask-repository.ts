@@ -52,7 +52,7 @@ export interface SubTaskRepositoryDeps extends SubTaskReaderDeps {
   applyBatch: BatchApplier;
 }
 
-/** Reads of subtasks, and writes of their times. Every state of a subtask is written by `batchUpdateSubTasks`. */
+/** Reads of subtasks, and writes of their times. Every state of a subtask is written by its batches. */
 export function createSubTaskRepository(deps: SubTaskRepositoryDeps) {
   const { db } = deps;
   const find = (filter: object, limit: number, sort: Record<string, 1>): Promise<SubTask[]> =>

@@ -19,10 +19,5 @@ function coveredBy({ all, pool, label, network }: Covers): Record<string, unknow
   const range = network === undefined ? undefined : findKeyRange(network);
   if (!range) return NONE;
   const { first, last } = range;
-  return {
-    $or: [
-      { target_ranges: { $elemMatch: { first: { $lte: last }, last: { $gte: first } } } },
-      { target_ranges: { $exists: false } },
-    ],
-  };
+  return { target_ranges: { $elemMatch: { first: { $lte: last }, last: { $gte: first } } } };
 }

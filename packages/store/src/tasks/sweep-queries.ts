@@ -129,7 +129,7 @@ export function createSweepQueries(db: Database) {
       const overlap = ranges.map(({ first, last }) => ({
         target_ranges: { $elemMatch: { first: { $lte: last }, last: { $gte: first } } },
       }));
-      const filter = { ...toFilter('open'), $or: [...overlap, { target_ranges: { $exists: false } }] };
+      const filter = { ...toFilter('open'), $or: overlap };
       if ('taskIds' in which) {
         const found = await findTasks(db, which.taskIds, ['task_id', TOTAL], { filter }).toArray();
         return found.filter(hasTotal).map(withTotal);

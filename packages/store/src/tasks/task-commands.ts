@@ -229,7 +229,7 @@ export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskC
     for (;;) {
       const task = await readTask(taskId);
       requireVersion(task, version);
-      const known: TaskFields = { name: task.name ?? null, labels: task.labels ?? [], priority: task.config.priority };
+      const known: TaskFields = { name: task.name ?? null, labels: task.labels, priority: task.config.priority };
       const after = onlyChanged(toFields(task), known);
       const before = Object.fromEntries(Object.keys(after).map((field) => [field, known[field as keyof TaskFields]]));
       if (Object.keys(after).length === 0) return { task, before, after };

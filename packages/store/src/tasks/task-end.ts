@@ -26,7 +26,7 @@ export type EndedTask = Pick<Task, (typeof ENDED_TASK)[number]>;
 /** How long an end is kept if no service delivers it. */
 const KEEP_END_MS = 7 * 86_400_000;
 
-/** The end of a run waits to be compared with the run before, for this long at most. Mostly that takes seconds. */
+/** The end of a run waits to be compared with the run before, for this long at most. Usually that takes seconds. */
 const COMPARE_WITHIN_MS = 60_000;
 
 /** Of a run, only its first end is compared. */
@@ -44,7 +44,7 @@ export function toTaskEnd(task: EndedTask): TaskEndDocument & { _id: string } {
     end_id,
     task_id: task.task_id,
     ...(task.name !== undefined && { name: task.name }),
-    labels: task.labels ?? [],
+    labels: task.labels,
     task_initiator: task.task_initiator,
     task_type: task.task_type,
     task_category: task.task_category,

@@ -70,7 +70,7 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
     const { since: _, ...others } = hold;
     const covered = coveredByRule(rule);
     const filter = { ...IS_OPEN, ...covered, ...IS_FREE };
-    // The clock of a PAUSED task stands still already.
+    // The clock of a PAUSED task is stopped already.
     const begun = await db.tasks.updateMany(filter, {
       $set: { hold },
       $min: { paused_time: now },

@@ -37,8 +37,7 @@ const isListed = createCheck(
   Object.keys(taskSchema.shape).filter((field) => !(field in UNLISTED) && !/_target$|^status_history$/.test(field)),
 );
 
-/** In documents of 0.1.0-rc.1 the segments may be megabytes. */
-const NOT_READ = withoutFields([...Object.keys(UNLISTED), 'target_segments']);
+const NOT_READ = withoutFields(Object.keys(UNLISTED));
 const { target_ranges: _ranges, ...NOT_READ_BY_TARGET } = NOT_READ;
 
 export interface TaskQuery extends Partial<TaskFilter> {

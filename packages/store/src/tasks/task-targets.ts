@@ -7,7 +7,7 @@ import { SHOWN_TARGET_LENGTH, type Task } from '@cyberstroll/contracts';
 import type { TargetSegment } from '@cyberstroll/targets';
 import type { ClientSession } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
-import { findOneFields, project, WITHOUT_ID } from '../mongodb/models/fields';
+import { findOneFields, WITHOUT_ID } from '../mongodb/models/fields';
 
 export type TargetTexts = Pick<Task, 'task_target' | 'exclude_target'>;
 
@@ -20,13 +20,6 @@ export interface TaskTargets extends TargetTexts {
 export function createTaskTargets(db: Database) {
   const byId = (taskId: string) => ({ _id: taskId });
 
-  /** A task that 0.1.0-rc.1 has written has its targets in its own document. */
-  async function findInTask(taskId: string, session?: ClientSession): Promise<TaskTargets | undefined> {
-    const filter = { task_id: taskId, target_segments: { $exists: true } };
-    const projection = project(['task_id', 'task_target', 'exclude_target', 'target_segments']);
-    return (await db.tasks.findOne<TaskTargets>(filter, { projection, ...(session && { session }) })) ?? undefined;
-  }
-
   return {
     async insert(documents: readonly TaskTargets[], session: ClientSession): Promise<void> {
       const inserted = documents.map((document) => ({ ...byId(document.task_id), ...document }));
@@ -35,8 +28,7 @@ export function createTaskTargets(db: Database) {
     /** Undefined if the task does not exist. */
     async find(taskId: string, session?: ClientSession): Promise<TaskTargets | undefined> {
       const options = { ...WITHOUT_ID, ...(session && { session }) };
-      const found = await db.taskTargets.findOne<TaskTargets>(byId(taskId), options);
-      return found ?? (await findInTask(taskId, session));
+      return (await db.taskTargets.findOne<TaskTargets>(byId(taskId), options)) ?? undefined;
     },
     /** `excluded`: all that exclusions have taken out of the targets. */
     async setSegments(
@@ -46,8 +38,7 @@ export function createTaskTargets(db: Database) {
     ): Promise<void> {
       const excluded_target = excluded === undefined ? {} : { excluded_target: excluded };
       const write = { $set: { target_segments: [...segments], ...excluded_target } };
-      const { matchedCount } = await db.taskTargets.updateOne(byId(taskId), write, { session });
-      if (matchedCount === 0) await db.tasks.updateOne({ task_id: taskId }, write, { session });
+      await db.taskTargets.updateOne(byId(taskId), write, { session });
     },
     /** Resolves with the number of documents deleted. */
     async delete(taskId: string): Promise<number> {

@@ -26,8 +26,7 @@ const WAITING = [
   'target_ranges',
 ] as const;
 
-/** `current_tasks` is in documents of earlier releases. */
-const UNSHOWN = { _id: 0, task_pages: 0, current_tasks: 0, system_info: 0 };
+const UNSHOWN = { _id: 0, task_pages: 0, system_info: 0 };
 
 /** The facts that explain why tasks and subtasks wait. Each is one query, for any number of tasks. */
 export function createWaitingFacts(db: Database) {

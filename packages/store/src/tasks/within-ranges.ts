@@ -2,14 +2,12 @@ import type { KeyRange } from '@cyberstroll/targets';
 
 /**
  * The tasks whose targets lie wholly in these ranges, which are ascending and apart: `covers` of a `KeyScope` as a
- * filter. No range of the task reaches into what is before, between and behind them. A task without ranges was created
- * before tasks had them: nobody knows, so it is not inside.
+ * filter. No range of the task reaches into what is before, between and behind them.
  */
 export function withinRanges(ranges: readonly KeyRange[]) {
   const gaps = [...ranges, undefined].map((next, i) => {
     const before = ranges[i - 1];
     return { ...(before && { last: { $gt: before.last } }), ...(next && { first: { $lt: next.first } }) };
   });
-  const outside = gaps.map((gap) => ({ target_ranges: { $not: { $elemMatch: gap } } }));
-  return { $and: [{ target_ranges: { $exists: true } }, ...outside] };
+  return { $and: gaps.map((gap) => ({ target_ranges: { $not: { $elemMatch: gap } } })) };
 }

@@ -78,7 +78,6 @@ describe('findInconsistencies', () => {
       toFacts({}, { progress_seq: 11, progress: toProgress(10, counts({ completed_count: 5 }), false) }),
       ['progress_lag'],
     ],
-    ['a task that was relabelled by an earlier release, and shows all', toFacts({}, { progress_seq: 11 }), []],
     [
       'sent out, untouched, and without an unsettled chunk',
       toFacts({ ...both({ completed_count: 9 }), hasUnsettledChunk: false }),

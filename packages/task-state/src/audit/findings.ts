@@ -155,7 +155,7 @@ const SAMPLE = 3;
 
 function describeStranded(stranded: readonly StrandedSubTask[]): string {
   const some = stranded.slice(0, SAMPLE).map(({ subtask_id, status }) => `${subtask_id} ${status}`);
-  return toSentence('with_nobody', { subtasks: stranded.length, examples: some.join(', ') });
+  return toSentence('without_node', { subtasks: stranded.length, examples: some.join(', ') });
 }
 
 const BUCKETS = [

@@ -17,7 +17,7 @@ export function listPools(nodes: readonly Pick<Node, 'pools'>[]): string[] {
 /** Whether a node takes new work. A node that drains only ends what it has. */
 export const takesWork = ({ status }: Pick<Node, 'status'>): boolean => status === 'online' || status === 'busy';
 
-/** Whether a node scans by this method. One that names no methods is of an earlier release, and scans by any. */
+/** Whether a node scans by this method. One that names no methods scans by any. */
 export const scansBy = ({ methods }: Pick<Node, 'methods'>, method: string): boolean =>
   methods === undefined || methods.includes(method);
 

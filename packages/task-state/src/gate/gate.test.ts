@@ -6,6 +6,8 @@ const at = (hours: number) => new Date(NOW.getTime() + 3_600_000 * hours);
 const task = (change: Partial<GateFacts> = {}, config: Partial<GateFacts['config']> = {}): GateFacts => ({
   status: 'RUNNING',
   config: { pool: 'default', ...config },
+  labels: [],
+  target_ranges: [],
   ...change,
 });
 const rule = (change: Partial<FreezeRule>): FreezeRule => ({

@@ -58,7 +58,6 @@ describe('findHold', () => {
   it.each<[string, HoldFacts['target_ranges'], 'frozen' | undefined]>([
     ['wholly inside them', [network], 'frozen'],
     ['partly outside', [{ ...network, last: '40a0100ff' }], undefined],
-    ['of unknown targets', undefined, undefined],
   ])('a freeze by a key with networks, and a task %s', (_, target_ranges, code) => {
     const rule = toRule({ covers: { network: '10.0.1.0/25' }, within: ['10.0.1.0/25', '10.0.1.128/25'] });
     expect(findHold({ ...task, target_ranges }, [rule], NOW)?.code).toBe(code);

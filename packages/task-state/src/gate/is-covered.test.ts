@@ -24,10 +24,6 @@ describe('isCovered', () => {
   ])('%j: %s', (covers, expected) => {
     expect(isCovered(covers, task)).toBe(expected);
   });
-
-  it('is true for every network where the ranges of the task are not known', () => {
-    expect(isCovered({ network: '10.0.1.0/24' }, { ...task, target_ranges: undefined })).toBe(true);
-  });
 });
 
 describe('coversSchema', () => {

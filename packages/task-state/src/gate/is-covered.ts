@@ -21,9 +21,8 @@ export function createCoverTest(rule: CoveringRule): (task: CoveredFacts) => boo
 }
 
 /**
- * Whether a rule covers a task. Where a task has no ranges (an earlier release created it), or joined ones (more than
- * 64), its addresses are not known here: it counts as covered by every network that they may lie in. A network that
- * cannot be read covers nothing.
+ * Whether a rule covers a task. Where a task has joined ranges (more than 64), its addresses are not known here: it
+ * counts as covered by every network that they may lie in. A network that cannot be read covers nothing.
  */
 export function isCovered(
   { all, pool, label, network }: Covers,
@@ -31,13 +30,12 @@ export function isCovered(
 ): boolean {
   if (all) return true;
   if (pool !== undefined) return config.pool === pool;
-  if (label !== undefined) return labels?.includes(label) ?? false;
+  if (label !== undefined) return labels.includes(label);
   const range = network === undefined ? undefined : findKeyRange(network);
   if (!range) return false;
-  if (!target_ranges) return true;
   return target_ranges.some(({ first, last }) => first <= range.last && last >= range.first);
 }
 
-/** Whether its targets lie wholly in these ranges. Nobody knows the addresses of a task without ranges: it does not. */
+/** Whether its targets lie wholly in these ranges. */
 export const liesWithin = ({ target_ranges }: CoveredFacts, ranges: readonly KeyRange[]): boolean =>
-  target_ranges?.every((own) => ranges.some(({ first, last }) => first <= own.first && own.last <= last)) ?? false;
+  target_ranges.every((own) => ranges.some(({ first, last }) => first <= own.first && own.last <= last));

@@ -6,6 +6,7 @@ const TASK = {
   priority: 5,
   cursor: 100,
   total_targets: 1_000,
+  labels: [],
   isHeld: false,
 };
 

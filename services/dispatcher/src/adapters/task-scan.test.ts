@@ -17,6 +17,7 @@ function setup(count: number) {
       priority: 5,
       cursor: 1,
       total_targets: 10,
+      labels: [],
     });
     counts.set(taskId, { closed: 0, held: 0, retrying: 0, cancelled: 0 });
   };

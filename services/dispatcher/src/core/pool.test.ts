@@ -78,7 +78,7 @@ describe('observePools', () => {
         ['later', 0],
       ]),
     );
-    // A node of an earlier release names no methods.
+    // A node may name no methods.
     expect(limitsOf([...nodes, node({ capacity: 10 })])).toEqual(
       new Map([
         ['nmap', 14],

@@ -22,7 +22,7 @@ export function askGates(
 ): { gated: GatedTask[]; gates: Map<string, KnownGate> } {
   const gates = new Map<string, KnownGate>();
   const gated = tasks.map((task) => {
-    const facts = [task.status, task.labels?.join(), task.target_ranges, freezes];
+    const facts = [task.status, task.labels.join(), task.target_ranges, freezes];
     const before = known.get(task.task_id);
     const isSame = before?.facts.every((fact, i) => fact === facts[i]) && !isOver(before.answer, now);
     const gate = isSame ? before : { facts, answer: askGate(task, { freezes }, now) };

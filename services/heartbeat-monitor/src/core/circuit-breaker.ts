@@ -40,8 +40,8 @@ export function checkLinks(
   links: LinkState,
   { connected, notConsumingMs, now, maxGapMs }: CheckedLinks & { now: Date; maxGapMs: number },
 ): LinkState {
-  const stoodStill = now.getTime() - links.checkedAt.getTime() > maxGapMs;
-  const isHearing = connected && !stoodStill && notConsumingMs <= maxGapMs;
+  const wasStalled = now.getTime() - links.checkedAt.getTime() > maxGapMs;
+  const isHearing = connected && !wasStalled && notConsumingMs <= maxGapMs;
   return { gapAt: isHearing ? links.gapAt : now, checkedAt: now };
 }
 

@@ -22,15 +22,15 @@ export function createFleetGauges({
   const gauges = {
     complete: add(
       'fleet_figures_complete',
-      '1 if the figures of subtasks cover all tasks that are open or ended lately; 0 if there are too many, and ' +
+      '1 if the figures of subtasks cover all tasks that are open or ended recently; 0 if there are too many, and ' +
         'they cover a part of them',
     ),
     tasks: add('tasks', 'Tasks in the database', 'status'),
     held: add('tasks_held', 'Tasks that a rule lets begin nothing now, by why', 'code'),
     subTasks: add('subtasks', 'Subtasks of tasks that are open or ended within the last hour', 'status'),
-    completion: add('task_completion_ratio', 'Share of completed subtasks in open and lately ended tasks'),
-    failure: add('task_failure_ratio', 'Share of failed and timed-out subtasks in open and lately ended tasks'),
-    execution: add('task_execution_seconds', 'Mean duration of a completed scan in open and lately ended tasks'),
+    completion: add('task_completion_ratio', 'Share of completed subtasks in open and recently ended tasks'),
+    failure: add('task_failure_ratio', 'Share of failed and timed-out subtasks in open and recently ended tasks'),
+    execution: add('task_execution_seconds', 'Mean duration of a completed scan in open and recently ended tasks'),
     timeUsed: add('task_time_used_ratio', 'Greatest share of its timeout that a running task has used'),
     nodes: add('nodes', 'Nodes by status; a silent node sends no heartbeats and did not say goodbye', 'status'),
     utilisation: add('node_utilisation_ratio', 'Share of the slots of online nodes that hold a subtask'),

@@ -16,8 +16,7 @@ export type TasksAudit = ReturnType<typeof createTasksAudit>;
 
 /**
  * The audit log's entry for the next tasks of an operation: one for all of them, which names the operation. It is
- * written before the first of these tasks is commanded. Operations of earlier releases do not say who sent them, and
- * have no entries.
+ * written before the first of these tasks is commanded.
  */
 export function createTasksAudit(
   { auditLog, days }: { auditLog: Store['auditLog']; days: number },

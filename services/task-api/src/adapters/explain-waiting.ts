@@ -10,7 +10,9 @@ import { type SubTaskWaiting, toSubTaskWaitingReason } from '../core/waiting/sub
 import { hasOnlyRetries, type TaskFacts, toTaskWaitingReason } from '../core/waiting/task-waiting-reason';
 import { toBlocked, toFleetBusy } from '../core/waiting/waiting-causes';
 
-type ExplainedTask = TaskFacts & Pick<Task, 'task_id' | 'progress'> & Partial<Pick<Task, 'labels' | 'target_ranges'>>;
+/** Lists do not read the ranges. */
+type WithRanges = Partial<Pick<Task, 'target_ranges'>>;
+type ExplainedTask = TaskFacts & Pick<Task, 'task_id' | 'progress' | 'labels'> & WithRanges;
 
 export interface WaitingExplainer {
   /** One reason per task, in the same order. `progress` is given if it is newer than the task's own. */
@@ -27,6 +29,8 @@ export interface WaitingExplainer {
 
 /** However many ask, the fleet is read once in this many milliseconds. */
 const KEEP_MS = 2_000;
+/** Where ranges are not known, they may be anywhere. */
+const EVERYWHERE = [{ first: '', last: '~' }];
 
 /**
  * Reads the fleet once for a whole list, and not at all if everything in the list has ended. Requests share a read, and
@@ -47,10 +51,11 @@ export function createWaitingExplainer({
     { keepMs: KEEP_MS },
   );
   /** What the gate says of a task now. Lists do not have its addresses: there it is what is written on the task. */
-  async function withHold<Each extends GateFacts>(task: Each): Promise<Each> {
-    if (!task.target_ranges) return task;
+  async function withHold<Each extends Omit<GateFacts, 'target_ranges'> & WithRanges>(task: Each): Promise<Each> {
+    const { target_ranges } = task;
+    if (!target_ranges) return task;
     const now = new Date();
-    const answer = askGate(task, { freezes: await store.freezes.findAll(now) }, now);
+    const answer = askGate({ ...task, target_ranges }, { freezes: await store.freezes.findAll(now) }, now);
     return { ...task, hold: answer.mayBegin ? undefined : answer.hold };
   }
   const readStored = createSharedCall(() => store.limits.findAll(), { keepMs: KEEP_MS });
@@ -60,13 +65,14 @@ export function createWaitingExplainer({
    * all requests, and only if one of them may cover one of the tasks. `isKnown`: the labels of the tasks are given.
    */
   async function findFull(
-    tasks: readonly Pick<ExplainedTask, 'task_id' | 'config' | 'labels' | 'target_ranges'>[],
+    tasks: readonly (Pick<ExplainedTask, 'task_id' | 'config'> & Partial<Pick<Task, 'labels' | 'target_ranges'>>)[],
     { now, isKnown }: { now: Date; isKnown: boolean },
   ): Promise<(taskId: string, index?: number) => FullLimit | undefined> {
     if (tasks.length === 0) return () => undefined;
     const own = tasks.filter(({ config }) => hasNumbers(config));
     const mayCover = (await readStored()).some(
-      ({ covers }) => !isKnown || tasks.some(({ labels = [], ...task }) => isCovered(covers, { labels, ...task })),
+      ({ covers }) =>
+        !isKnown || tasks.some((task) => isCovered(covers, { labels: [], target_ranges: EVERYWHERE, ...task })),
     );
     const [stored, ofOwn] = await Promise.all([
       mayCover ? readLimits() : [],

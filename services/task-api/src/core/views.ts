@@ -39,14 +39,12 @@ export function toTaskView(
   task: Omit<Task, keyof typeof INTERNAL_TASK_FIELDS>,
   { progress = task.progress, reason }: { progress?: Progress; reason?: WaitingReason | undefined },
 ): TaskView {
-  const shown = pick(task, TASK_FIELDS) as Omit<TaskView, 'labels'>;
+  const shown = pick(task, TASK_FIELDS) as TaskView;
   return {
     ...shown,
     status_history: task.status_history.map(withSentence),
-    labels: task.labels ?? [],
     error_info: { ...shown.error_info, error_count: countFailed(progress) },
-    // Some tasks ended before retries were counted.
-    progress: { ...progress, retries_total: progress.retries_total ?? 0 },
+    progress,
     ...(reason && { waiting_reason: reason }),
   };
 }

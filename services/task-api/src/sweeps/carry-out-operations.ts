@@ -165,7 +165,7 @@ async function changeTask(deps: OperationDeps, operation: OpenOperation, taskId:
       const { after } = await store.tasks.changeFields(taskId, ({ labels }) =>
         action === 'priority'
           ? { priority }
-          : { labels: withinLimit(editLabels(labels ?? [], { add: add_labels, remove: remove_labels })) },
+          : { labels: withinLimit(editLabels(labels, { add: add_labels, remove: remove_labels })) },
       );
       return Object.keys(after).length > 0;
     }

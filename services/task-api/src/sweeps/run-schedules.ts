@@ -177,14 +177,10 @@ async function createTask(deps: ScheduleDeps, run: ScheduleRun, now: Date): Prom
   const made = await store.tasks.createTaskOfRun({ ...body, ...origin }, { run, schedule, now });
   await completeAudit(made ? 201 : 409);
   if (!made) return 'waits';
-  const { task, created } = made;
-  // An earlier version has created it, and noted nothing yet.
-  if (!created) await store.scheduleRuns.note(run, { outcome: 'created', task_id, decided_time: now, todo: 'watch' });
-  if (!created) return undefined;
   metrics.count('created');
   metrics.noteLateness((now.getTime() - toDueTime(schedule, planned_time).getTime()) / 1_000);
   logger.info({ schedule_id, planned_time, task_id }, 'task of schedule created');
-  await deps.broadcast(task);
+  await deps.broadcast(made.task);
   return 'created';
 }
 

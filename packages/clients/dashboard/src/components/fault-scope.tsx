@@ -16,7 +16,7 @@ export const FaultScope = ({ children }: { children: ComponentChildren }) => (
   <Scope.Provider value={useSignal<readonly Fault[]>([])}>{children}</Scope.Provider>
 );
 
-/** Reads that failed alike: a service that is away fails all of them, in several words. */
+/** Reads that failed alike: a service that is unavailable fails all of them, in several words. */
 const toCause = (error: unknown): string =>
   error instanceof ApiError && error.status === 503 ? 'unavailable' : String(error);
 

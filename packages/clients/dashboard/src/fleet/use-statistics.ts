@@ -48,7 +48,7 @@ export function useHistory(): Data<FleetHistory> {
 }
 
 /**
- * The figures of the whole system, each 2 s. They are not live while RabbitMQ is away: what nodes do meanwhile is
+ * The figures of the whole system, each 2 s. They are not live while RabbitMQ is down: what nodes do meanwhile is
  * reported when it is back.
  */
 export const useStatistics = (): Data<FleetStatistics> =>

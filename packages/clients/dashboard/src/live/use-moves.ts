@@ -4,7 +4,7 @@ import { now } from '../browser/clock';
 import { type Counts, countClosed, type LiveTask } from './with-progress';
 
 /** A task that has closed nothing for this many milliseconds does not move. */
-const LATELY = 15_000;
+const RECENT_MS = 15_000;
 
 /** How many addresses of a task were closed, and since when; at first, since the task came on the page. */
 interface Move {
@@ -17,9 +17,9 @@ function toMove(before: Move | undefined, counts: Counts, now: number): Move {
   return before?.closed === closed ? before : { closed, since: now };
 }
 
-const isRecent = ({ since }: Move, now: number): boolean => now - since < LATELY;
+const isRecent = ({ since }: Move, now: number): boolean => now - since < RECENT_MS;
 
-/** Whether a task has closed an address lately, or has been on the page for a moment only. Drawn when it changes. */
+/** Whether a task has closed an address recently, or has been on the page for a moment only. Drawn when it changes. */
 export function useMoves(counts: Counts): boolean {
   const last = useRef<Move | undefined>(undefined);
   last.current = toMove(last.current, counts, Date.now());

@@ -21,7 +21,7 @@ export function toLiveTask(task: Task, update: ProgressUpdate | undefined): Live
   };
 }
 
-/** Frames may have been missed while the connection or Redis was away; reads of the list were not. */
+/** Frames may have been missed while the connection or Redis was unavailable; reads of the list were not. */
 const isOlder = (update: ProgressUpdate, task: Task): boolean =>
   update.status === task.status
     ? countClosed(update.counts) < countClosed(task.progress)

@@ -29,7 +29,9 @@ export const commandAlertsBodySchema = z
     rule: alertRuleSchema,
     up_to: documentIdSchema
       .optional()
-      .describe('The id of an alert: only those that are not newer, so that none is commanded that nobody has seen'),
+      .describe(
+        'The id of an alert: only those that are not newer, so that no alert is commanded that no one has seen',
+      ),
     reason: reasonSchema,
   })
   .describe('Which alerts are commanded, and why');
@@ -94,7 +96,7 @@ export const ALERT_OPERATIONS = operationsOf('alerts', {
     answers: { 200: { when: 'The alert', body: alertSchema } },
     problems: ['alert_not_found'],
   },
-  acknowledgeAlert: toAlertCommand('acknowledge', 'Acknowledge an alert: somebody has seen it'),
+  acknowledgeAlert: toAlertCommand('acknowledge', 'Acknowledge an alert: an operator has seen it'),
   resolveAlert: toAlertCommand('resolve', 'Resolve an alert'),
   acknowledgeAlerts: toAlertsCommand('acknowledge', 'Acknowledge all firing alerts of a rule'),
   resolveAlerts: toAlertsCommand('resolve', 'Resolve all open alerts of a rule'),

@@ -110,7 +110,7 @@ const deadLetterGroupSchema = z
   .object({
     reason: z.string(),
     count: countSchema,
-    waiting: countSchema.describe('Those of them that nobody has replayed or discarded'),
+    waiting: countSchema.describe('Those of them that were neither replayed nor discarded'),
     oldest: z.date().describe('When the first of them was first seen'),
     newest: z.date().describe('When the last of them was first seen'),
   })

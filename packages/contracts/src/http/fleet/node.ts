@@ -45,13 +45,13 @@ export const nodeSampleSchema = z
     cpu_usage,
     memory_usage,
   })
-  .describe('A node that was heard, at one moment');
+  .describe('A node that sends heartbeats, at one moment');
 export type NodeSample = z.infer<typeof nodeSampleSchema>;
 
 /** `GET /api/nodes/{node_id}/history`. */
 export const nodeHistorySchema = z
   .strictObject({
-    interval_seconds: countSchema.describe('Between two samples. A larger gap: the node was not heard then'),
+    interval_seconds: countSchema.describe('Between two samples. A larger gap: the node sent no heartbeats then'),
     items: z.array(nodeSampleSchema).describe('The oldest first'),
   })
   .describe('The last hour of a node');
@@ -121,7 +121,7 @@ export const NODE_OPERATIONS = operationsOf('nodes', {
     summary: 'Read the last hour of a scanner node, one sample each minute',
     role: 'viewer',
     networks: 'refused',
-    answers: { 200: { when: 'The samples of the minutes in which it was heard', body: nodeHistorySchema } },
+    answers: { 200: { when: 'The samples of the minutes in which it sent heartbeats', body: nodeHistorySchema } },
     problems: ['node_not_found'],
   },
   getNodeCounts: {

@@ -7,7 +7,7 @@ import { CURSOR, pageShape } from '../tasks/task';
 
 /** Silences that have not ended, at most: each read of alerts compares with all of them. */
 export const MAX_SILENCES = 200;
-/** Thirty days. What nobody wants to hear of for longer is no alert. */
+/** Thirty days. What is to be silent for longer is no alert. */
 export const MAX_SILENCE_HOURS = 720;
 
 /** `POST /api/silences`. */

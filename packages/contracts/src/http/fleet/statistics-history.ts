@@ -33,14 +33,14 @@ export const statisticsSampleSchema = z
     is_complete: z.boolean().describe('False if there were more such tasks than are read at once'),
     subtasks: countsOf(Object.values(BUCKET_OF_STATUS)),
     updates_applied_total: countSchema.describe('Falls when a task is no longer counted'),
-    update_queue_lag: z.number().nullable().describe('Seconds; null while nobody measures it'),
+    update_queue_lag: z.number().nullable().describe('Seconds; null while it is not measured'),
     nodes: countsOf(NODE_STANDINGS),
-    slots: z.object({ used: countSchema, total: countSchema }).describe('Of the nodes that are heard'),
+    slots: z.object({ used: countSchema, total: countSchema }).describe('Of the nodes that send heartbeats'),
     tasks: countsOf(['queued', 'running', 'paused']),
     queues: z
       .array(z.object({ queue: z.string(), messages: countSchema }))
       .optional()
-      .describe('Those that are not empty; absent while nobody reads them, and in samples of earlier releases'),
+      .describe('Those that are not empty; absent while they are not read'),
   })
   .describe('The figures of all tasks and nodes at one moment');
 export type StatisticsSample = z.infer<typeof statisticsSampleSchema>;
@@ -55,7 +55,7 @@ export const statisticsHistoryQuerySchema = z.strictObject({
 
 export const statisticsHistorySchema = z
   .strictObject({
-    interval_seconds: countSchema.describe('Between two samples. A larger gap: nobody took samples then'),
+    interval_seconds: countSchema.describe('Between two samples. A larger gap: no samples were taken then'),
     items: z.array(statisticsSampleSchema).describe('The oldest first'),
   })
   .describe('The figures of the last minutes');

@@ -4,7 +4,7 @@ import { findPathParameters, type PathParameterName } from './path-parameters';
 
 /**
  * OpenAPI links: the operations whose path needs an id that this answer brings, by name. The ids of a list are those of
- * its first entry. An id that the request's own path has brings nothing new.
+ * its first entry. Ids that the request's own path has are left out.
  */
 export function toLinks({ path }: Operation, body: z.ZodType, operations: readonly (readonly [string, Operation])[]) {
   const given = findPathParameters(path);

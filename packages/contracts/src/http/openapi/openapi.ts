@@ -213,7 +213,7 @@ const IF_MATCH = {
   in: 'header',
   required: false,
   description:
-    'An ETag of the task or the schedule: if somebody has changed it since, nothing is changed, and the answer is 412. `*` is any',
+    'An ETag of the task or the schedule: if it has changed since, nothing is changed, and the answer is 412. `*` is any',
   schema: { type: 'string', pattern: `^(\\*|${ETAG.source.slice(1, -1)})$` },
 };
 const LAST_EVENT_ID = {

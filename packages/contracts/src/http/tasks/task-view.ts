@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { subTaskHistoryEntrySchema, subTaskSchema, subTaskStatusSchema } from '../../documents/subtask';
 import { taskHistoryEntrySchema, taskSchema, taskStatusSchema } from '../../documents/task';
 import { waitingReasonSchema } from '../../documents/waiting-reason';
-import { countSchema, labelsSchema, subTaskIdSchema, taskIdSchema } from '../../fields/fields';
+import { countSchema, subTaskIdSchema, taskIdSchema } from '../../fields/fields';
 import { jsonForms } from '../../json-schema/json-forms';
 import { sentenceSchema } from '../../sentences/sentences';
 import { taskStatusViewSchema } from './task';
@@ -23,8 +23,6 @@ export const INTERNAL_TASK_FIELDS = {
   accepted_failures: true,
   retry_all: true,
   clean_up: true,
-  idempotency_key: true,
-  request_digest: true,
 } as const;
 
 const waiting = waitingReasonSchema
@@ -38,7 +36,6 @@ const said = { sentence: sentenceSchema.optional() };
 export const taskViewSchema = taskSchema
   .omit(INTERNAL_TASK_FIELDS)
   .extend({
-    labels: labelsSchema,
     status_history: z.array(taskHistoryEntrySchema.extend(said).describe('One change of the status of a task')),
     waiting_reason: waiting,
   })

@@ -14,7 +14,7 @@ const PER_PORT = 2;
 
 export type Hosts = Awaited<ReturnType<typeof listen>>;
 
-// Its thread stands still once all ports listen, so nothing is ever accepted.
+// Its thread is stopped once all ports listen, so nothing is ever accepted.
 const LISTENER = `
 const { createServer } = require('node:net');
 const { parentPort, workerData } = require('node:worker_threads');

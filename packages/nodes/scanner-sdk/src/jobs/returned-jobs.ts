@@ -23,7 +23,7 @@ export class ReturnedJobs {
    */
   countArrival({ job_id, subtasks }: Pick<Job, 'job_id' | 'subtasks'>, deliveries: unknown): number | undefined {
     if (Number(deliveries) >= MOST_DELIVERIES) return undefined;
-    // A server of an earlier version sends no id.
+    // By the contract a job may have no id.
     const { subtask_id, attempt } = subtasks[0]!;
     const key = job_id ?? `${subtask_id} ${attempt}`;
     const before = this.#arrivals.get(key) ?? 0;

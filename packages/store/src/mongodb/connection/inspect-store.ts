@@ -176,7 +176,7 @@ async function inspectDeadLetters(connection: Connection): Promise<Diagnosis> {
   const waiting = await deadLetters.countDocuments({ state: 'waiting' }, { limit: MAX_COUNTED });
   if (waiting === 0) return ok('dead letters', 'none waiting');
   const found = `waiting: ${waiting === MAX_COUNTED ? `${MAX_COUNTED} or more` : waiting}`;
-  return warn('dead letters', found, '`cyberstroll dead-letter list`, mend the cause, then `replay` or `discard`');
+  return warn('dead letters', found, '`cyberstroll dead-letter list`, correct the cause, then `replay` or `discard`');
 }
 
 async function inspectNodeClocks(connection: Connection): Promise<Diagnosis> {

@@ -35,8 +35,6 @@ export type SubTaskDocument = WithObjectId<SubTask>;
 export interface NodeDocument extends Omit<Node, 'current_tasks'> {
   _id: mongo.ObjectId;
   task_pages?: mongo.Binary[];
-  /** In a document of an earlier release: the list itself. */
-  current_tasks?: Node['current_tasks'];
 }
 
 /** `alerts`: `_id` is made of rule, subject and the number of alerts before, so that an alert is raised once. */
@@ -170,7 +168,7 @@ export interface OperationDocument extends BulkOperation {
   tries?: number | undefined;
   /** When the last outcome was noted. */
   moved_time?: Date | undefined;
-  /** Of the request that sent it, for the audit log. Operations of earlier releases have none. */
+  /** Of the request that sent it, for the audit log. */
   sender?: Required<Pick<AuditEntry, 'role' | 'address' | 'request_id'>> | undefined;
 }
 

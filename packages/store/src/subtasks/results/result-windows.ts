@@ -11,8 +11,8 @@ export interface Window {
 }
 
 /**
- * Documents that a window should make the server look at: few, so that other requests wait for few of them, and enough
- * for what a query costs besides.
+ * Documents that a window should make the server look at: few, so that other requests wait briefly, and enough for what
+ * a query costs besides.
  */
 export const DOCUMENTS = 2_000;
 /** How much narrower, and how much wider, the next window may be at most. */

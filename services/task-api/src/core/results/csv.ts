@@ -9,7 +9,6 @@ const FORMULA = /^\s*[=+\-@＝＋－＠]/;
 /** One row (RFC 4180), of visible text alone, in which no text is a formula for a spreadsheet. */
 export const toCsvRow = (cells: readonly (string | number)[]): string => `${cells.map(toCell).join(',')}\r\n`;
 
-/** Results from before updates were read with visible text alone hold what their hosts wrote. */
 function toCell(value: string | number): string {
   const text = toVisibleLine(String(value));
   const safe = FORMULA.test(text) ? `'${text}` : text;

@@ -19,7 +19,7 @@ it('counts a queue that a sample does not name as empty, and leaves a gap where 
   expect(times.map((time) => time - times[0]!)).toEqual([0, 10, 20, 30, 49]);
 });
 
-it('knows nothing without samples, and of those of earlier releases', () => {
+it('knows nothing without samples, and without queues in them', () => {
   expect(toDepths([], QUEUES).size).toBe(0);
   expect(toDepths([{ timestamp: at(10) }], QUEUES).size).toBe(0);
 });

@@ -5,11 +5,11 @@ const SPAN_MS = 20_000;
 /** With fewer spans there is no band. */
 const LEAST_SPANS = 3;
 
-const LATELY_MS = 10_000;
+const RECENT_MS = 10_000;
 
-/** Whether addresses were closed lately. */
+/** Whether addresses were closed recently. */
 export function hasMoved(samples: readonly ClosedSample[], now: number): boolean {
-  const before = samples.findLast(({ time }) => now - time > LATELY_MS) ?? samples[0];
+  const before = samples.findLast(({ time }) => now - time > RECENT_MS) ?? samples[0];
   return before !== undefined && (samples.at(-1) as ClosedSample).closed > before.closed;
 }
 

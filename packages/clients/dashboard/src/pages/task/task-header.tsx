@@ -17,7 +17,7 @@ const SHOWN_TARGET = 160;
 interface TaskHeaderProps {
   task: Task;
   etag: string | undefined;
-  /** Addresses were closed lately. */
+  /** Addresses were closed recently. */
   moves: boolean;
   reload: () => void;
 }

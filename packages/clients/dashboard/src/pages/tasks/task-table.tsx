@@ -21,7 +21,7 @@ import type { Selection } from './task-query';
 import { t } from './texts';
 
 interface TaskTableProps {
-  /** One that says the same as before is the same object. */
+  /** A task that has not changed is the same object as before. */
   tasks: readonly Task[];
   columns: readonly TaskColumn[];
   rows: RefObject<HTMLTableSectionElement | null>;
