@@ -42,7 +42,6 @@ beforeAll(async () => {
       'heartbeat-monitor': {
         HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS),
         SWEEP_INTERVAL_MS: '500',
-        ABANDONED_INTERVAL_MS: '1000',
       },
     },
     // What a test kills stays dead until it starts it again.

@@ -39,7 +39,7 @@ beforeAll(async () => {
     nodeEnvironment: { CAPACITY: '16' },
     serviceEnvironment: {
       'state-updater': { FAILPOINT: `before_commit:1@${CRASH}`, PREFETCH: String(PREFETCH) },
-      'heartbeat-monitor': { ABANDONED_INTERVAL_MS: '1000', ZOMBIE_GRACE_MS: '15000' },
+      'heartbeat-monitor': { ZOMBIE_GRACE_MS: '15000' },
       'retry-scheduler': { RESEND_AFTER_MS: '3000' },
     },
   });

@@ -56,7 +56,7 @@ it('while the indexes of subtasks are built, services are ready, and no sweep lo
     .mockImplementation((done, ms) => wait(done, ms === PATIENCE_MS ? 0 : ms));
 
   // A monitor may call nodes silent one timeout after its start.
-  const fast = { HEARTBEAT_TIMEOUT_MS: '4000', SWEEP_INTERVAL_MS: '250', ABANDONED_INTERVAL_MS: '250' };
+  const fast = { HEARTBEAT_TIMEOUT_MS: '4000', SWEEP_INTERVAL_MS: '250' };
   const variables = { ...toVariables(testbed), MONGODB_URI: proxy.url, ...fast };
   const monitor = createHeartbeatMonitorService(loadConfig(monitorShape, variables), testLogger);
   const scheduler = createRetrySchedulerService(loadConfig(schedulerShape, variables), testLogger);
@@ -64,7 +64,7 @@ it('while the indexes of subtasks are built, services are ready, and no sweep lo
   patience.mockRestore();
 
   const swept = [
-    ...['fail-silent', 'fail-zombies', 'fail-abandoned', 'time-out-subtasks'].map((name) => [monitor, name] as const),
+    [monitor, 'check-claims'] as const,
     ...['recall-lost', 'retry-all', 'follow-ended', 'audit'].map((name) => [scheduler, name] as const),
   ];
   for (const [service, sweep] of swept) {

@@ -18,7 +18,6 @@ beforeAll(async () => {
     environment: {
       SWEEP_INTERVAL_MS: '250',
       METRICS_INTERVAL_MS: '1000',
-      ABANDONED_INTERVAL_MS: '1000',
       AUDIT_INTERVAL_MS: '1000',
       CLEAN_UP_INTERVAL_MS: '1000',
     },

@@ -10,7 +10,7 @@ let clock: ReturnType<typeof createMonitorClock>;
 beforeAll(async () => {
   fixture = await setup();
   clock = createMonitorClock(fixture);
-  service = createService(fixture.testbed, { SWEEP_INTERVAL_MS: '100', ABANDONED_INTERVAL_MS: '500' });
+  service = createService(fixture.testbed, { SWEEP_INTERVAL_MS: '100' });
   await service.start();
 });
 afterAll(async () => {
