@@ -27,10 +27,10 @@ it('is ready while RabbitMQ and MongoDB answer', async () => {
   await eventually(async () => (await fetch(`http://127.0.0.1:${service.port()}/readyz`)).status === 200);
 });
 
-it.each(['task', 'queue', 'operation'])('leads the sweep that raises the alerts of each %s', async (kind) => {
+it.each(['raise-alerts', 'raise-node-alerts', 'raise-queue-alerts'])('leads %s', async (sweep) => {
   await eventually(async () => {
     const metrics = await (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
-    expect(metrics).toMatch(new RegExp(`^cyberstroll_sweep_leader\\{.*sweep="raise-${kind}-alerts".*\\} 1$`, 'm'));
+    expect(metrics).toMatch(new RegExp(`^cyberstroll_sweep_leader\\{.*sweep="${sweep}".*\\} 1$`, 'm'));
   });
 });
 
@@ -43,7 +43,7 @@ it('puts a node online with its first heartbeat, and offline when it falls silen
   await eventually(() => expect(types()).toEqual(['node.online', 'node.offline']));
 });
 
-it('at a restart of a node fails the claims of its former process at once', async () => {
+it('at a restart of a node fails the claims of its former process, when its last reports had time to arrive', async () => {
   const former = { node_id: 'restarted', instance_id: 'former' };
   await send(toHeartbeat(former));
   await eventually(async () => (await findNode('restarted')) !== undefined);
@@ -51,6 +51,7 @@ it('at a restart of a node fails the claims of its former process at once', asyn
   await fixture.claim(taskId, [0], former);
   await fixture.claim(taskId, [1], { ...former, instance_id: 'present' });
   await send(toHeartbeat({ ...former, instance_id: 'present' }));
+  await clock.pass(service, 6_000);
   await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
   expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
 });
