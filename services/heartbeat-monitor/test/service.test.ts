@@ -27,7 +27,7 @@ it('is ready while RabbitMQ and MongoDB answer', async () => {
   await eventually(async () => (await fetch(`http://127.0.0.1:${service.port()}/readyz`)).status === 200);
 });
 
-it.each(['raise-alerts', 'raise-node-alerts', 'raise-queue-alerts'])('leads %s', async (sweep) => {
+it.each(['raise-alerts', 'raise-queue-alerts'])('leads %s', async (sweep) => {
   await eventually(async () => {
     const metrics = await (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
     expect(metrics).toMatch(new RegExp(`^cyberstroll_sweep_leader\\{.*sweep="${sweep}".*\\} 1$`, 'm'));
