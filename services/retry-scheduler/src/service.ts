@@ -87,17 +87,22 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     expireDays: config.EXPIRE_DAYS,
   });
   // A clean-up of many tasks may last long enough to be given away. The other sweeps do not move with it.
-  const cleanUpLeadership = createLeadership(store.leases, 'retry-scheduler:clean-up').join();
-  const cleanUp = createCleanUpSweep({
-    store,
-    realtime,
-    logger,
-    instance,
-    leadership: cleanUpLeadership,
-    expireDays: config.EXPIRE_DAYS,
-    intervalMs: config.CLEAN_UP_INTERVAL_MS,
-    archiveDir: config.ARCHIVE_DIR,
-  });
+  function createCleanUp(name: 'clean-up' | 'clean-up-large') {
+    const own = createLeadership(store.leases, `retry-scheduler:${name}`).join();
+    const sweep = createCleanUpSweep({
+      store,
+      realtime,
+      logger,
+      instance,
+      leadership: own,
+      isLarge: name === 'clean-up-large',
+      expireDays: config.EXPIRE_DAYS,
+      intervalMs: config.CLEAN_UP_INTERVAL_MS,
+      archiveDir: config.ARCHIVE_DIR,
+    });
+    return { ...sweep, leadership: own };
+  }
+  const [cleanUp, cleanUpLarge] = [createCleanUp('clean-up'), createCleanUp('clean-up-large')];
   const sweeps = createSweeps(SWEEPS, {
     config,
     passes: {
@@ -108,8 +113,13 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       'roll-up': createRollUpSweep(deps),
       audit: whenIndexed(audit),
       'clean-up': cleanUp.sweepOnce,
+      'clean-up-large': cleanUpLarge.sweepOnce,
     },
-    leaderships: { mongodb: leadership.join, 'clean-up': () => cleanUpLeadership },
+    leaderships: {
+      mongodb: leadership.join,
+      'clean-up': () => cleanUp.leadership,
+      'clean-up-large': () => cleanUpLarge.leadership,
+    },
     hasUnsettled: unsettled.hasAny,
     logger,
     observer,
@@ -165,6 +175,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       createParallel('sweeps', sweeps),
       ...events,
       cleanUp.component,
+      cleanUpLarge.component,
     ],
     metrics,
   });

@@ -64,4 +64,10 @@ export const SWEEPS = {
       'pass the tasks that an operator asked for (`POST /api/tasks/clean-up`). It has a leader of its own, which gives ' +
       'a long pass away alone',
   },
+  'clean-up-large': {
+    every: 2_000,
+    idle: 5_000,
+    leader: 'clean-up-large',
+    does: 'the same for tasks of more than 65,536 addresses: the others do not wait for them. It has a leader of its own',
+  },
 } as const satisfies SweepTable;

@@ -20,9 +20,9 @@ afterEach(() => rmSync(archiveDir, { recursive: true, force: true }));
 
 const DONE = 5;
 
-/** A settled task of 16 addresses, some of them scanned. */
-async function endedTask(): Promise<string> {
-  const taskId = await fixture.createTask('127.0.0.0/28');
+/** A settled task, usually of 16 addresses, some of them scanned. */
+async function endedTask(targets = '127.0.0.0/28'): Promise<string> {
+  const taskId = await fixture.createTask(targets);
   await fixture.report(taskId, upTo(DONE), { status: 'COMPLETED' });
   await fixture.store.tasks.calculateTaskProgress(taskId);
   await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
@@ -92,6 +92,15 @@ it('deletes expired tasks, and at the next pass the tasks that an operator asked
   expect(await sweepOnce(inDays(31))).toMatchObject({ tasks: 1 });
   expect(await fixture.realtime.findProgress(second)).toBeUndefined();
   expect([await isThere(second), await isThere(open)]).toEqual([false, true]);
+});
+
+it('deletes large tasks beside the others, which do not wait for them', async () => {
+  const [large, small] = [await endedTask('127.0.0.0/15'), await endedTask()];
+  for (const taskId of [large, small]) await request(taskId);
+  expect(await cleanUp().sweepOnce(new Date())).toMatchObject({ tasks: 1 });
+  expect([await isThere(large), await isThere(small)]).toEqual([true, false]);
+  expect(await cleanUp({ isLarge: true }).sweepOnce(new Date())).toMatchObject({ tasks: 1 });
+  expect(await isThere(large)).toBe(false);
 });
 
 it('archives the task and its subtasks first', async () => {

@@ -28,6 +28,8 @@ const REMEMBER_MS = DAY_MS;
 const BATCH = 1_000;
 /** Indexes that one delete covers. Most subtasks of a cancelled task may have no document. */
 const PAGE = 1_000;
+/** Tasks of more targets are deleted beside the others, which do not wait for them. */
+const LARGE = 65_536;
 const MARKED = ['task_id', 'status', 'rev', 'edits', 'unseen', 'fence', 'clean_up'] as const;
 
 export type CleanUp = ReturnType<typeof createCleanUp>;
@@ -108,9 +110,12 @@ export function createCleanUp(db: Database) {
       else await db.cleanUpRequests.deleteOne({ _id });
       return marked;
     },
-    /** Tasks that are marked for deletion, the first requested first. */
-    async findRequested(limit: number): Promise<{ task_id: string; isDeleting: boolean }[]> {
-      const isRequested = { 'clean_up.requested_time': { $gt: EVER } };
+    /** Tasks that are marked for deletion, the first requested first: large ones, or the others. */
+    async findRequested(limit: number, isLarge = false): Promise<{ task_id: string; isDeleting: boolean }[]> {
+      const isRequested = {
+        'clean_up.requested_time': { $gt: EVER },
+        'progress.total_targets': isLarge ? { $gt: LARGE } : { $lte: LARGE },
+      };
       const found = findFields(db.tasks, isRequested, ['task_id', 'clean_up'])
         .sort({ 'clean_up.requested_time': 1 })
         .limit(limit);
@@ -192,7 +197,8 @@ export async function cleanUpExpiredTasks(cleanUp: CleanUp, expireDays: number, 
       now,
     );
     while ((await cleanUp.markRequested()) !== undefined);
-    const left = (await cleanUp.findRequested(BATCH)).filter(({ isDeleting }) => isDeleting);
+    const requested = [...(await cleanUp.findRequested(BATCH)), ...(await cleanUp.findRequested(BATCH, true))];
+    const left = requested.filter(({ isDeleting }) => isDeleting);
     if (left.length + expired.length === 0) return deleted;
     for (const { task_id: taskId, ...task } of [...left, ...expired]) {
       if (!('isDeleting' in task) && !(await cleanUp.beginDeletion(taskId, now))) continue;

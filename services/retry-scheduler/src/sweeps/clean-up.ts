@@ -10,6 +10,8 @@ export interface CleanUpDeps {
   logger: Logger;
   /** Checked at each step, since a pass may take longer than a lease lasts. */
   leadership: Pick<Leadership, 'isLeader'>;
+  /** It takes the large tasks alone. The other sweep takes requests and all other tasks. */
+  isLarge?: boolean;
   instance: string;
   expireDays: number;
   /** Milliseconds between two checks for expired tasks. The requests of operators are read at each pass. */
@@ -23,10 +25,11 @@ const REST_MS = 60_000;
 
 /**
  * Archives and deletes expired tasks, and tasks that an operator asked to clean up. After each delete it pauses for as
- * long as the delete took, so that it uses half of the database's time at most.
+ * long as the delete took, so that each of the two
+ * sweeps uses half of the time of one connection at most.
  */
 export function createCleanUpSweep(deps: CleanUpDeps) {
-  const { store, realtime, logger, leadership, expireDays, intervalMs, archiveDir: directory } = deps;
+  const { store, realtime, logger, leadership, isLarge = false, expireDays, intervalMs, archiveDir: directory } = deps;
   const stopping = new AbortController();
   let nextCheckMs = Number.NEGATIVE_INFINITY;
   let pausedUntilMs = Number.NEGATIVE_INFINITY;
@@ -71,11 +74,13 @@ export function createCleanUpSweep(deps: CleanUpDeps) {
   /** Resolves with undefined if there is no task to delete. */
   async function sweepOnce(now: Date): Promise<Counts | undefined> {
     if (now.getTime() < pausedUntilMs) return undefined;
-    await markRequested();
-    if (now.getTime() >= nextCheckMs) await requestExpired(now);
+    if (!isLarge) {
+      await markRequested();
+      if (now.getTime() >= nextCheckMs) await requestExpired(now);
+    }
     const counts = { tasks: 0, documents: 0 };
     const failed: { taskId: string; error: unknown }[] = [];
-    const requested = await store.cleanUp.findRequested(MAX_TASKS);
+    const requested = await store.cleanUp.findRequested(MAX_TASKS, isLarge);
     if (requested.length === 0) return undefined;
     for (const { task_id: taskId, isDeleting } of requested) {
       if (!(await mayContinue())) break;
