@@ -130,7 +130,7 @@ export const INDEX_OF_QUERY: Readonly<Record<string, string>> = {
   'tasks find clean_up.deleting_time task_category by created_time _id': 'task_category created_time _id',
   'tasks find clean_up.deleting_time task_initiator by created_time _id': 'task_initiator created_time _id',
   'tasks find clean_up.deleting_time task_type by created_time _id': 'task_type created_time _id',
-  'tasks find clean_up.requested_time by clean_up.requested_time': 'clean_up.requested_time',
+  'tasks find clean_up.requested_time progress.total_targets by clean_up.requested_time': 'clean_up.requested_time',
   'tasks find completed_time by completed_time': 'completed_time',
   'tasks find config.at_close config.windows hold hold.running settled status task_id by task_id': 'task_id settled',
   'tasks find config.pool settled status task_id by task_id': 'settled task_id',
