@@ -314,6 +314,22 @@ it('the calendar shows a blackout in its week, in the chosen zone, until it is l
   expect(await day.getByText('Blackout').count()).toBe(0);
 });
 
+it('the calendar shows planned runs in the chosen zone, until the schedule is paused', async () => {
+  const template = { task_target: '127.11.0.1', task_initiator: 'alice', scan: { ports: '80' } };
+  const times = { cron: '30 2 * * 3', time_zone: 'Asia/Tokyo', start: '2099-01-01T00:00:00Z' };
+  const { status, body } = await system.api.call('POST', '/api/schedules', { name: 'weekly', template, ...times });
+  expect(status).toBe(201);
+  const page = await open('/calendar?week=2099-01-05&zone=Europe/Berlin');
+  const day = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'Tue, Jan 6' }) });
+  const run = day.getByRole('listitem').filter({ hasText: '18:30 Schedule weekly' });
+  await run.waitFor();
+  expect(await page.getByRole('listitem').filter({ hasText: 'Schedule weekly' }).count()).toBe(2);
+  await system.api.call('POST', `/api/schedules/${body['schedule_id']}/pause`, {});
+  await page.reload();
+  await page.getByText('Nothing is planned in this week').waitFor();
+  await system.api.call('DELETE', `/api/schedules/${body['schedule_id']}`);
+});
+
 it('a blackout whose answers are lost is one, however often it is sent', async () => {
   const { page, faults } = await browser.openDashboard(system.stack.describe(), { path: '/calendar' });
   faults.allow(/ERR_FAILED/);

@@ -81,7 +81,7 @@ export default defineConfig({
   // The sources of these packages, of which only what is used is in the bundle.
   resolve: {
     alias: Object.fromEntries(
-      ['clients/client', 'clients/words', 'grid', 'state-machine', 'targets'].map((path) => [
+      ['clients/client', 'clients/words', 'contracts', 'grid', 'state-machine', 'targets', 'task-state'].map((path) => [
         `@cyberstroll/${basename(path)}`,
         join(repository, 'packages', path, 'src/index.ts'),
       ]),

@@ -26,6 +26,7 @@ export * from './errors/scan-error-codes';
 export * from './errors/service-errors';
 export * from './errors/websocket-closes';
 export * from './fields/covers';
+export * from './fields/days';
 export * from './fields/describe-faults';
 export * from './fields/error-threshold';
 export * from './fields/fields';

@@ -1,4 +1,4 @@
-import { QUEUES } from '@cyberstroll/contracts';
+import { DAY_MS, QUEUES } from '@cyberstroll/contracts';
 import {
   createExclusionWatch,
   createLeadership,
@@ -40,7 +40,6 @@ const AUDIT_REST_FACTOR = 5;
 /** Small, since each dead letter may be as large as the largest message. */
 const DEAD_LETTER_PREFETCH = 8;
 const DEAD_LETTER_REPORT_MS = 1_000;
-const DAY_MS = 86_400_000;
 
 /**
  * Carries out operators' retries, recalls what was sent and lost, cancels and settles ended tasks, completes what a

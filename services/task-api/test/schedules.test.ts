@@ -47,6 +47,41 @@ it('shows the next ten planned times before it is saved, and when it is read', a
   );
 });
 
+describe('a list with planned times', () => {
+  const listPlanned = (planned_from: string, planned_days: number) =>
+    api('GET', `${SCHEDULES}?${new URLSearchParams({ planned_from, planned_days: `${planned_days}` })}`);
+
+  it('has those from the first moment on, before the last day is over; none of a paused schedule', async () => {
+    const { schedule_id } = await create({ end: '2099-10-27T00:00:00Z' });
+    const quarterly = await create({ cron: '*/15 * * * *' });
+    const paused = await create();
+    await api('POST', `${SCHEDULES}/${paused.schedule_id}/pause`);
+    const read = async (from: string, days: number) => {
+      const { items } = (await listPlanned(from, days)).body;
+      return (id: string) => items.find((each: { schedule_id: string }) => each.schedule_id === id).planned_times;
+    };
+    // The clocks of its zone are put back on 2099-10-25.
+    const times = ['24T00:30', '25T00:30', '26T01:30'].map((time) => `2099-10-${time}:00.000Z`);
+    const ofWeek = await read(times[0]!, 8);
+    expect([schedule_id, paused.schedule_id].map(ofWeek)).toEqual([times, []]);
+    expect(ofWeek(quarterly.schedule_id)).toHaveLength(672);
+    expect((await read('2099-10-24T00:30:00.001Z', 1))(schedule_id)).toEqual([times[1]]);
+    expect((await read(times[0]!, 1))(schedule_id)).toEqual([times[0]]);
+  });
+
+  it('has 50 schedules a page at most, and the next page continues there', async () => {
+    for (let i = 0; i < 51; i++) await create();
+    const { items, next_cursor } = (await listPlanned('2099-10-24T00:00:00Z', 1)).body;
+    expect(items).toHaveLength(50);
+    expect(next_cursor).toBe(items[49].schedule_id);
+  });
+
+  it('is refused with more than 8 days', async () => {
+    const problem = toProblemOf(await listPlanned('2099-10-24T00:00:00Z', 9), 400, 'invalid_query');
+    expect(problem).toMatchObject({ field: 'planned_days', detail: expect.stringContaining('at most 8') });
+  });
+});
+
 it.each([
   ['both times', { every: 60 }, 'invalid_body', 'cron'],
   ['no time', { cron: undefined }, 'invalid_body', 'cron'],

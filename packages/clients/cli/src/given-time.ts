@@ -1,3 +1,4 @@
+import { DAY_MS } from '@cyberstroll/contracts';
 import { InvalidArgumentError } from 'commander';
 import { defineTexts } from './language/say';
 import type { TimeText } from './text/time-text';
@@ -24,7 +25,6 @@ interface Clock {
   toTimeText: TimeText;
 }
 
-const DAY_MS = 86_400_000;
 const UNIT_MS = { d: DAY_MS, h: 3_600_000, m: 60_000, s: 1_000 };
 
 const DISTANCE = /^[+-](?:\d{1,6}[dhms])+$/;

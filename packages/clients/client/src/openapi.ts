@@ -3917,6 +3917,8 @@ export interface components {
              * @description The next planned time that is not decided yet; absent while it is paused, and after the last one
              */
             next_time?: string;
+            /** @description With `planned_from`: the planned times of those days, the first 672 at most; none of a paused schedule */
+            planned_times?: string[];
         };
         /** @description A page of a list */
         SchedulePage: {
@@ -6634,6 +6636,10 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
+                /** @description Shows planned times from this one on; a page then has 50 schedules at most */
+                planned_from?: string;
+                /** @description How many days of planned times, of 24 hours each; without `planned_from` it has no effect */
+                planned_days?: number;
             };
             header?: never;
             path?: never;

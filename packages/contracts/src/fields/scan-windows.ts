@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { toSentence } from '../sentences/sentences';
+import { DAYS, toDaysText } from './days';
 import { timeZoneSchema } from './time-zone';
 
-export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export const daySchema = z.enum(DAYS).describe('A day of the week');
-export type Day = z.infer<typeof daySchema>;
 
 const clockSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, toSentence('time_of_day'));
 
@@ -25,12 +24,8 @@ export const scanWindowSchema = z
 export type ScanWindow = z.infer<typeof scanWindowSchema>;
 
 /** `mon-fri 22:00-06:00 Europe/Berlin` */
-export function toWindowText({ days, from, to, time_zone }: ScanWindow): string {
-  const places = days.map((day) => DAYS.indexOf(day)).sort((a, b) => a - b);
-  const isRun = places.length > 2 && places.at(-1)! - places[0]! === places.length - 1;
-  const names = isRun ? `${DAYS[places[0]!]}-${DAYS[places.at(-1)!]}` : places.map((place) => DAYS[place]).join(',');
-  return `${names} ${from}-${to} ${time_zone}`;
-}
+export const toWindowText = ({ days, from, to, time_zone }: ScanWindow): string =>
+  `${toDaysText(days, (day) => day, { to: '-', and: ',' })} ${from}-${to} ${time_zone}`;
 
 export const RUNNING_SCANS = ['abort', 'end'] as const;
 export const runningScansSchema = z

@@ -9,7 +9,7 @@
  * The id of a deleted task is kept for a day: a node that stalled, or a queue that waited, may still report what it
  * did for the task, and is not to blame.
  */
-import type { ExpiredTask, SubTask, Task } from '@cyberstroll/contracts';
+import { DAY_MS, type ExpiredTask, type SubTask, type Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { ENDED_TASK_STATUSES, isEndedTask } from '@cyberstroll/state-machine';
 import { taskNotFound } from '../counters/read-counters';
@@ -21,7 +21,6 @@ import { EVER, indexFirst } from '../mongodb/queries/index-first';
 import { createTaskTargets, type TaskTargets } from './task-targets';
 import { isUnchanged, requireVersion } from './write-tasks';
 
-const DAY_MS = 86_400_000;
 /** Reports of a task that was deleted longer ago become dead letters. */
 const REMEMBER_MS = DAY_MS;
 /** Documents per delete. */

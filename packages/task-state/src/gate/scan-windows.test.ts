@@ -1,5 +1,6 @@
-import { DAYS, type ScanWindow, scanWindowSchema, toWindowText } from '@cyberstroll/contracts';
-import { findNextClosing, findNextOpening, isWindowOpen } from './scan-windows';
+import { DAY_MS, DAYS, type ScanWindow, scanWindowSchema, toWindowText } from '@cyberstroll/contracts';
+import fc from 'fast-check';
+import { findNextClosing, findNextOpening, isWindowOpen, toOpenHours } from './scan-windows';
 
 const toWindow = (zone: string, from: string, to: string, days: readonly string[] = DAYS): ScanWindow =>
   scanWindowSchema.parse({ days, from, to, time_zone: zone });
@@ -90,6 +91,45 @@ describe('days', () => {
       `${expected} 22:00-06:00 Asia/Shanghai`,
     );
   });
+});
+
+/** Clocks change by an hour, by half an hour, at midnight, by a day, or never. */
+const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'America/Santiago', 'Australia/Lord_Howe'];
+const zone = fc.constantFrom(...ZONES, 'Africa/Cairo', 'Pacific/Apia', 'Antarctica/Troll');
+/** A day or two before a change of the clocks of one of these zones, or anywhere in the year. */
+const moment = fc
+  .tuple(
+    fc.oneof(
+      fc.constantFrom('2026-03-07', '2026-03-28', '2026-04-04', '2026-04-23', '2026-09-05', '2026-10-03', '2026-10-24'),
+      fc.constantFrom('2026-10-29', '2026-10-31', '2011-12-29'),
+      fc.integer({ min: 0, max: 364 }).map((day) => new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10)),
+    ),
+    fc.integer({ min: 0, max: DAY_MS - 1 }),
+  )
+  .map(([day, ms]) => Date.parse(`${day}T00:00:00Z`) + ms);
+const clock = fc
+  .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }))
+  .map((parts) => parts.map((part) => String(part).padStart(2, '0')).join(':'));
+const window = fc
+  .tuple(zone, clock, clock, fc.uniqueArray(fc.constantFrom(...DAYS), { minLength: 1 }))
+  .map((parts) => toWindow(...parts));
+
+it('open hours are exactly those in which a window is open, apart and ascending', () => {
+  const windows = fc.array(window, { minLength: 1, maxLength: 3 });
+  const moments = fc.array(fc.integer({ min: 0, max: 3 * DAY_MS - 1 }), { minLength: 20, maxLength: 20 });
+  fc.assert(
+    fc.property(windows, moment, moments, (given, from, offsets) => {
+      const until = from + 3 * DAY_MS;
+      const hours = toOpenHours(given, { from, until });
+      expect(hours.slice(1).every((span, i) => span.from > hours[i]!.until)).toBe(true);
+      const edges = hours.flatMap((span) => [span.from - 1, span.from, span.until - 1, span.until]);
+      for (const ms of [...edges, ...offsets.map((offset) => from + offset)].filter((at) => at >= from && at < until)) {
+        const isOpen = hours.some((span) => ms >= span.from && ms < span.until);
+        expect([new Date(ms), isOpen]).toEqual([new Date(ms), isWindowOpen(given, new Date(ms))]);
+      }
+    }),
+    { numRuns: 100 },
+  );
 });
 
 it.each([

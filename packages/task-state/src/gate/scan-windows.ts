@@ -3,13 +3,18 @@
  * the change of the clocks needs no rule: an hour that is left out is in no window, and an hour that comes twice is in
  * its windows twice.
  */
-import { DAYS, type Day, type ScanWindow } from '@cyberstroll/contracts';
+import { DAY_MS, DAYS, type Day, type ScanWindow } from '@cyberstroll/contracts';
 import { tzOffset } from '@date-fns/tz';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 1_440 * MINUTE_MS;
-/** The next change is looked for in as many days from yesterday: each window opens once a week at least. */
-const SEARCHED_DAYS = 10;
+/** The next change is looked for so far ahead: each window opens once a week at least. */
+const SEARCHED_MS = 10 * DAY_MS;
+
+/** From a moment to before another, in milliseconds since 1970. */
+export interface TimeSpan {
+  from: number;
+  until: number;
+}
 
 /** Without a window, scans may begin at any time. */
 export const isWindowOpen = (windows: readonly ScanWindow[] | undefined, now: Date): boolean =>
@@ -17,35 +22,38 @@ export const isWindowOpen = (windows: readonly ScanWindow[] | undefined, now: Da
 
 /** When the first of these closed windows opens. Undefined without one. */
 export function findNextOpening(windows: readonly ScanWindow[], now: Date): Date | undefined {
-  return toFirst(windows.flatMap((window) => findMoments(window, 'from', now.getTime()).filter(isOpenIn(window))));
+  const [first] = toOpenHours(windows, toSearched(now));
+  return first && new Date(first.from);
 }
 
 /** When the last of these windows that is open now closes. Undefined without one that does, soon. */
 export function findNextClosing(windows: readonly ScanWindow[], now: Date): Date | undefined {
-  const isClosed = (ms: number) => !isWindowOpen(windows, new Date(ms));
-  return toFirst(windows.flatMap((window) => findMoments(window, 'to', now.getTime()).filter(isClosed)));
+  const searched = toSearched(now);
+  const [first] = toOpenHours(windows, searched);
+  return first && first.until < searched.until ? new Date(first.until) : undefined;
 }
 
-const toFirst = (moments: readonly number[]): Date | undefined =>
-  moments.length === 0 ? undefined : new Date(Math.min(...moments));
+const toSearched = (now: Date): TimeSpan => ({ from: now.getTime(), until: now.getTime() + SEARCHED_MS });
 
-/**
- * The times in milliseconds at which each of the windows is open between `first` and `last`, and around them. A time
- * that a clock reads twice, or never, on the day of a change may be an hour off.
- */
-export function toOpenTimes(windows: readonly ScanWindow[], first: number, last: number) {
-  return windows.flatMap(({ days, from, to, time_zone }) => {
-    const toMs = (wall: number) => wall - toOffsetMs(time_zone, wall - toOffsetMs(time_zone, wall));
-    const [begin, end] = [toMinute(from), toMinute(to)];
-    const length = end > begin ? end - begin : end + 1_440 - begin;
-    // The zone may be a day ahead, and a window of the day before may still be open.
-    const start = toDay(first) - 2;
-    return Array.from({ length: toDay(last) - start + 2 }, (_, i) => start + i)
-      .filter((day) => days.includes(toDayName(day)))
-      .map((day) => (1_440 * day + begin) * MINUTE_MS)
-      .map((wall) => ({ open: toMs(wall), close: toMs(wall + length * MINUTE_MS) }));
-  });
+/** What of the span has one of the windows open, ascending and apart. */
+export function toOpenHours(windows: readonly ScanWindow[], span: TimeSpan): TimeSpan[] {
+  const merged: TimeSpan[] = [];
+  for (const each of windows.flatMap((window) => toHoursOf(window, span)).sort((a, b) => a.from - b.from)) {
+    const last = merged.at(-1);
+    if (last && each.from <= last.until) last.until = Math.max(last.until, each.until);
+    else merged.push(each);
+  }
+  return merged;
 }
+
+/** What of the spans lies in another one. */
+export const clipSpans = (spans: readonly TimeSpan[], { from, until }: TimeSpan): TimeSpan[] =>
+  spans
+    .map((span) => ({ from: Math.max(from, span.from), until: Math.min(until, span.until) }))
+    .filter((span) => span.from < span.until);
+
+/** What a clock of the zone is ahead of UTC, in milliseconds. */
+export const toOffsetMs = (zone: string, at: number): number => tzOffset(zone, new Date(at)) * MINUTE_MS;
 
 function isOpenAt({ days, from, to, time_zone }: ScanWindow, ms: number): boolean {
   const wall = ms + toOffsetMs(time_zone, ms);
@@ -57,30 +65,49 @@ function isOpenAt({ days, from, to, time_zone }: ScanWindow, ms: number): boolea
   return (isOf(today) && minute >= first) || (isOf(today - 1) && minute < end);
 }
 
-const isOpenIn = (window: ScanWindow) => (ms: number) => isOpenAt(window, ms);
-
-/** The moments after `now` at which the window may open or close: at this time of its day, or as the clocks change. */
-function findMoments({ time_zone, ...times }: ScanWindow, which: 'from' | 'to', now: number): number[] {
-  const yesterday = toDay(now + toOffsetMs(time_zone, now)) - 1;
-  return Array.from({ length: SEARCHED_DAYS }, (_, i) => (yesterday + i) * DAY_MS + toMinute(times[which]) * MINUTE_MS)
-    .flatMap((wall) => toMoments(time_zone, wall))
-    .filter((ms) => ms > now);
+function toHoursOf({ days, from, to, time_zone }: ScanWindow, span: TimeSpan): TimeSpan[] {
+  const [first, end] = [toMinute(from) * MINUTE_MS, toMinute(to) * MINUTE_MS];
+  const length = end > first ? end - first : DAY_MS + end - first;
+  return toSegments(time_zone, span).flatMap(({ offset, ...segment }) => {
+    // The window of the day before may still be open.
+    const day = toDay(segment.from + offset) - 1;
+    const openings = Array.from({ length: toDay(segment.until + offset) - day + 1 }, (_, i) => day + i)
+      .filter((each) => days.includes(toDayName(each)))
+      .map((each) => each * DAY_MS + first - offset);
+    return clipSpans(
+      openings.map((opening) => ({ from: opening, until: opening + length })),
+      segment,
+    );
+  });
 }
 
-/** When a clock may read this, whatever its offset is around that time; and when the offset changes, if it does. */
-function toMoments(zone: string, wall: number): number[] {
-  let [before, after] = [wall - DAY_MS, wall + DAY_MS];
-  const [offsetBefore, offsetAfter] = [toOffsetMs(zone, before), toOffsetMs(zone, after)];
-  if (offsetBefore === offsetAfter) return [wall - offsetBefore];
-  while (after - before > MINUTE_MS) {
-    const middle = before + Math.floor((after - before) / MINUTE_MS / 2) * MINUTE_MS;
-    if (toOffsetMs(zone, middle) === offsetBefore) before = middle;
+/** A span in parts, each with one offset of the zone, which changes at most once a day. */
+function toSegments(zone: string, { from, until }: TimeSpan): (TimeSpan & { offset: number })[] {
+  const segments: (TimeSpan & { offset: number })[] = [];
+  let offset = toOffsetMs(zone, from);
+  let start = from;
+  for (let day = from; day < until; day += DAY_MS) {
+    const next = toOffsetMs(zone, Math.min(until, day + DAY_MS));
+    if (next === offset) continue;
+    const change = findChange(zone, day, Math.min(until, day + DAY_MS));
+    segments.push({ from: start, until: change, offset });
+    [start, offset] = [change, next];
+  }
+  return [...segments, { from: start, until, offset }];
+}
+
+/** The minute at which the offset of the zone changes from one moment to another. */
+function findChange(zone: string, from: number, until: number): number {
+  let [before, after] = [Math.floor(from / MINUTE_MS), Math.ceil(until / MINUTE_MS)];
+  const offset = toOffsetMs(zone, from);
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (toOffsetMs(zone, middle * MINUTE_MS) === offset) before = middle;
     else after = middle;
   }
-  return [wall - offsetBefore, wall - offsetAfter, after];
+  return after * MINUTE_MS;
 }
 
-const toOffsetMs = (zone: string, ms: number): number => tzOffset(zone, new Date(ms)) * MINUTE_MS;
 /** Days since 1970-01-01, which was a Thursday. */
 const toDay = (wall: number): number => Math.floor(wall / DAY_MS);
 const toDayName = (day: number): Day => DAYS[(((day + 3) % 7) + 7) % 7]!;

@@ -2,20 +2,13 @@
  * How much time scan windows leave, for estimates. It is worked out for a week and repeats after it, so beside a change
  * of the clocks it may be an hour off.
  */
-import type { ScanWindow } from '@cyberstroll/contracts';
-import { toOpenTimes } from './scan-windows';
+import { DAY_MS, type ScanWindow } from '@cyberstroll/contracts';
+import { clipSpans, type TimeSpan, toOpenHours } from './scan-windows';
 
-/** Open from `open` to before `close`, in milliseconds. */
-interface Stretch {
-  open: number;
-  close: number;
-}
-
-const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 
 /** By windows and day: the reading of time zones is dear, and each report of a task needs it. */
-const known = new Map<string, readonly Stretch[]>();
+const known = new Map<string, readonly TimeSpan[]>();
 const MAX_KNOWN = 1_000;
 
 /** When the windows will have been open for `seconds` from `from` on. Without windows that is all the time. */
@@ -26,12 +19,12 @@ export function addOpenSeconds(windows: readonly ScanWindow[] | undefined, from:
   if (openMs === 0) return new Date(from.getTime() + left);
   const weeks = Math.max(0, Math.ceil(left / openMs) - 1);
   left -= weeks * openMs;
-  const last = week.find(({ open, close }) => {
+  const last = week.find(({ from: open, until: close }) => {
     if (left <= close - open) return true;
     left -= close - open;
     return false;
   });
-  return new Date((last ? last.open + left : from.getTime() + WEEK_MS) + weeks * WEEK_MS);
+  return new Date((last ? last.from + left : from.getTime() + WEEK_MS) + weeks * WEEK_MS);
 }
 
 /** For how many seconds of that time the windows are closed. */
@@ -40,39 +33,24 @@ export function countClosedSeconds(windows: readonly ScanWindow[] | undefined, f
   const wholeMs = Math.max(0, to.getTime() - from.getTime());
   const weeks = Math.floor(wholeMs / WEEK_MS);
   const end = to.getTime() - weeks * WEEK_MS;
-  const openMs = weeks * countMs(week) + countMs(clip(week, from.getTime(), end));
+  const openMs = weeks * countMs(week) + countMs(clipSpans(week, { from: from.getTime(), until: end }));
   return (wholeMs - openMs) / 1_000;
 }
 
-const countMs = (stretches: readonly Stretch[]): number =>
-  stretches.reduce((sum, { open, close }) => sum + close - open, 0);
-
-const clip = (stretches: readonly Stretch[], from: number, to: number): Stretch[] =>
-  stretches
-    .map(({ open, close }) => ({ open: Math.max(open, from), close: Math.min(close, to) }))
-    .filter(({ open, close }) => open < close);
+const countMs = (spans: readonly TimeSpan[]): number => spans.reduce((sum, { from, until }) => sum + until - from, 0);
 
 /** When the windows are open in the week that begins at `from`, ascending and apart. */
-function findWeek(windows: readonly ScanWindow[] | undefined, from: Date): Stretch[] {
+function findWeek(windows: readonly ScanWindow[] | undefined, from: Date): TimeSpan[] {
   const first = from.getTime();
-  if (!windows || windows.length === 0) return [{ open: first, close: first + WEEK_MS }];
+  const week = { from: first, until: first + WEEK_MS };
+  if (!windows || windows.length === 0) return [week];
   const day = Math.floor(first / DAY_MS);
   const key = `${day} ${JSON.stringify(windows)}`;
-  let stretches = known.get(key);
-  if (!stretches) {
-    stretches = merge(toOpenTimes(windows, day * DAY_MS, (day + 8) * DAY_MS));
+  let spans = known.get(key);
+  if (!spans) {
+    spans = toOpenHours(windows, { from: day * DAY_MS, until: (day + 8) * DAY_MS });
     if (known.size >= MAX_KNOWN) known.clear();
-    known.set(key, stretches);
+    known.set(key, spans);
   }
-  return clip(stretches, first, first + WEEK_MS);
-}
-
-function merge(stretches: readonly Stretch[]): Stretch[] {
-  const merged: Stretch[] = [];
-  for (const each of [...stretches].sort((a, b) => a.open - b.open)) {
-    const last = merged.at(-1);
-    if (last && each.open <= last.close) last.close = Math.max(last.close, each.close);
-    else merged.push({ ...each });
-  }
-  return merged;
+  return clipSpans(spans, week);
 }

@@ -1,7 +1,5 @@
-import { toSentence } from '@cyberstroll/contracts';
+import { DAY_MS, toSentence } from '@cyberstroll/contracts';
 import type { Finding } from '@cyberstroll/task-state';
-
-const DAY_MS = 86_400_000;
 
 /** Documents of a task that does not exist. */
 export interface FoundOrphans {

@@ -39,7 +39,7 @@ import TaskPage from '../pages/task/task-page';
 import { TaskListBeside } from '../pages/tasks/task-list-beside';
 import TasksPage, { title as tasks } from '../pages/tasks/tasks-page';
 
-// Large ones that few open often. That of the calendar brings what computes planned times.
+// Large ones that few open often.
 const AuditPage = lazyPage(() => import('../pages/audit/audit-page'));
 const CalendarPage = lazyPage(() => import('../pages/calendar/calendar-page'));
 const ComparePage = lazyPage(() => import('../pages/compare/compare-page'));

@@ -19,6 +19,11 @@ import { COMMAND_EXAMPLES, CURSOR, commandBodySchema, createTaskBodySchema, page
 
 /** How many planned times an answer shows. */
 export const SHOWN_TIMES = 10;
+/** The planned times of a list: as many schedules a page, days, and times of each schedule, at most. */
+export const MAX_PLANNED_SCHEDULES = 50;
+/** A week with an hour more. */
+const MAX_PLANNED_DAYS = 8;
+export const MAX_PLANNED_TIMES = 672;
 
 const { cron, every, time_zone, start, end, jitter } = scheduleTimesShape;
 const templateSchema = createTaskBodySchema.describe('The body of each task, as of POST /api/tasks');
@@ -108,11 +113,21 @@ const nextTimesSchema = z
   .array(z.date())
   .describe(`The next ${SHOWN_TIMES} planned times from now on; of a paused schedule: if it were resumed now`);
 
-/** A schedule as lists show it. */
-export const scheduleViewSchema = scheduleSchema
-  .omit(INTERNAL_SCHEDULE_FIELDS)
-  .describe('A task that is created again and again, as lists show it');
+/** A schedule as answers have it. */
+export const scheduleViewSchema = scheduleSchema.omit(INTERNAL_SCHEDULE_FIELDS);
 export type ScheduleView = z.infer<typeof scheduleViewSchema>;
+/** A schedule as lists show it. */
+export const listedScheduleSchema = scheduleViewSchema
+  .extend({
+    planned_times: z
+      .array(z.date())
+      .optional()
+      .describe(
+        `With \`planned_from\`: the planned times of those days, the first ${MAX_PLANNED_TIMES} at most; none of a ` +
+          'paused schedule',
+      ),
+  })
+  .describe('A task that is created again and again, as lists show it');
 /** A schedule with its next planned times. */
 export const plannedScheduleSchema = scheduleViewSchema
   .extend({ next_times: nextTimesSchema })
@@ -145,6 +160,13 @@ export type ScheduleRunView = z.infer<typeof runViewSchema>;
 export const listSchedulesQuerySchema = z.strictObject({
   ...pageShape,
   cursor: documentIdSchema.optional().describe(CURSOR),
+  planned_from: timeSchema
+    .optional()
+    .describe(`Shows planned times from this one on; a page then has ${MAX_PLANNED_SCHEDULES} schedules at most`),
+  planned_days: queryIntegerSchema({ min: 1, max: MAX_PLANNED_DAYS })
+    .default(7)
+    .describe('How many days of planned times, of 24 hours each; without `planned_from` it has no effect')
+    .register(jsonForms, { form: { type: 'integer', minimum: 1, maximum: MAX_PLANNED_DAYS, default: 7 } }),
 });
 
 /** `GET /api/schedules/{schedule_id}/runs`: newest first. The cursor is the planned time of the last run. */
@@ -176,7 +198,7 @@ export const SCHEDULE_OPERATIONS = operationsOf('schedules', {
     role: 'viewer',
     networks: 'schedule',
     query: listSchedulesQuerySchema,
-    answers: { 200: { when: 'A page of schedules', body: pageOf(scheduleViewSchema) } },
+    answers: { 200: { when: 'A page of schedules', body: pageOf(listedScheduleSchema) } },
   },
   createSchedule: {
     route: 'POST /api/schedules',
@@ -251,7 +273,7 @@ export const SCHEDULE_OPERATIONS = operationsOf('schedules', {
     role: 'operator',
     networks: 'schedule',
     query: deleteScheduleQuerySchema,
-    answers: { 200: { when: 'The schedule that is deleted', body: scheduleViewSchema } },
+    answers: { 200: { when: 'The schedule that is deleted', body: listedScheduleSchema } },
     problems: ['schedule_not_found'],
   },
   pauseSchedule: toScheduleCommand(
@@ -312,8 +334,8 @@ export const SCHEDULE_REQUESTS = {
 };
 export const SCHEDULE_ANSWERS = {
   Schedule: plannedScheduleSchema,
-  ListedSchedule: scheduleViewSchema,
-  SchedulePage: pageOf(scheduleViewSchema),
+  ListedSchedule: listedScheduleSchema,
+  SchedulePage: pageOf(listedScheduleSchema),
   SchedulePlan: schedulePlanSchema,
   ScheduleRun: runViewSchema,
   ScheduleRunPage: pageOf(runViewSchema),

@@ -83,6 +83,12 @@ export function findNextTimes(schedule: ScheduleTimes, after: Date, count: numbe
   return times;
 }
 
+/** The planned times from a moment to before another, at most `count`. */
+export function findTimesBetween(schedule: ScheduleTimes, from: Date, until: Date, count: number): Date[] {
+  const end = schedule.end && schedule.end < until ? schedule.end : until;
+  return findNextTimes({ ...schedule, end }, new Date(from.getTime() - 1), count);
+}
+
 /** When a planned time is due: its jitter is made of the schedule and the time, so everybody finds the same. */
 export function toDueTime({ schedule_id = '', jitter }: ScheduleTimes, planned: Date): Date {
   const share = toHash(`${schedule_id}-${planned.getTime()}`) / 2 ** 32;

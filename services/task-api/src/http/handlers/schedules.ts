@@ -1,8 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type ChangeScheduleBody,
   type CreateScheduleBody,
+  DAY_MS,
   INTERNAL_RUN_FIELDS,
   INTERNAL_SCHEDULE_FIELDS,
+  MAX_PLANNED_SCHEDULES,
+  MAX_PLANNED_TIMES,
   type Schedule,
   type ScheduleRun,
   type ScheduleRunView,
@@ -24,7 +28,13 @@ import {
   toPaused,
   toResumed,
 } from '../../core/schedules/change-schedule';
-import { findCronFault, findNextTime, findNextTimes, type ScheduleTimes } from '../../core/schedules/planned-times';
+import {
+  findCronFault,
+  findNextTime,
+  findNextTimes,
+  findTimesBetween,
+  type ScheduleTimes,
+} from '../../core/schedules/planned-times';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { findSender } from '../middleware/audit';
@@ -80,9 +90,21 @@ export function createScheduleHandlers(
   }
 
   return {
-    async listSchedules({ query, caller }) {
-      const page = await schedules.findPage({ ...query, within: caller.scope?.ranges });
-      return { body: { ...page, items: page.items.map(toView) } };
+    async listSchedules({ query: { planned_from, planned_days, ...query }, caller }) {
+      const within = caller.scope?.ranges;
+      const from = toDate(planned_from);
+      const limit = from ? Math.min(query.limit, MAX_PLANNED_SCHEDULES) : query.limit;
+      const page = await schedules.findPage({ ...query, limit, within });
+      if (!from) return { body: { ...page, items: page.items.map(toView) } };
+      const until = new Date(from.getTime() + planned_days * DAY_MS);
+      const items = [];
+      for (const schedule of page.items) {
+        const planned_times = schedule.paused ? [] : findTimesBetween(schedule, from, until, MAX_PLANNED_TIMES);
+        items.push({ ...toView(schedule), planned_times });
+        // Many planned times of cron lines take long: other requests are answered in between.
+        await setImmediate();
+      }
+      return { body: { ...page, items } };
     },
     createSchedule,
     planSchedule: {

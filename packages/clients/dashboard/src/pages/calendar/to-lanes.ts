@@ -1,7 +1,7 @@
 import type { Freeze, ListedSchedule, operations, ScheduleRun, Task } from '@cyberstroll/client';
-import { type ScanWindow, toOpenHours } from './open-hours';
-import { findPlannedTimes } from './planned-times';
-import type { Span, Week } from './week';
+import type { ScanWindow } from '@cyberstroll/contracts';
+import { clipSpans, type TimeSpan, toOpenHours } from '@cyberstroll/task-state';
+import type { Week } from './week';
 
 type ItemOf<List extends 'listLimits' | 'listExclusions'> =
   operations[List]['responses'][200]['content']['application/json']['items'][number];
@@ -30,7 +30,7 @@ export interface LaneRun {
 }
 
 /** One row of the calendar, with what of it lies in the week. */
-export type Lane = { key: string; spans: Span[]; runs: LaneRun[] } & (
+export type Lane = { key: string; spans: TimeSpan[]; runs: LaneRun[] } & (
   | { kind: 'freeze' | 'blackout'; freeze: Freeze }
   | { kind: 'window'; windows: readonly ScanWindow[]; tasks: readonly Task[] }
   | { kind: 'limit'; limit: Limit }
@@ -38,24 +38,17 @@ export type Lane = { key: string; spans: Span[]; runs: LaneRun[] } & (
   | { kind: 'schedule'; schedule: ListedSchedule }
 );
 
-/** A schedule shows at most as many runs of a week: one for each quarter of an hour. */
-const MOST_RUNS = 672;
-
 /**
  * Rows with something in the week: what stops scans, when they may begin, which limits and exclusions have hours, and
  * what is planned. A rule that always counts has no row.
  */
-export function toLanes(
-  { freezes, tasks, schedules, limits, exclusions, runs }: CalendarData,
-  week: Week,
-  now: number,
-): Lane[] {
+export function toLanes({ freezes, tasks, schedules, limits, exclusions, runs }: CalendarData, week: Week): Lane[] {
   const lanes: Lane[] = [
     ...freezes.map((freeze) => ({
       key: freeze.freeze_id,
       kind: freeze.kind,
       freeze,
-      spans: clip([{ from: Date.parse(freeze.from), until: toEnd(freeze.until) }], week),
+      spans: clipSpans([{ from: Date.parse(freeze.from), until: toEnd(freeze.until) }], week),
       runs: [],
     })),
     ...groupByWindows(tasks).map(([key, [first, ...others]]) => ({
@@ -63,7 +56,7 @@ export function toLanes(
       kind: 'window' as const,
       windows: first.config.windows ?? [],
       tasks: [first, ...others],
-      spans: clip(toOpenHours(first.config.windows ?? [], week), sinceFirst([first, ...others])),
+      spans: clipSpans(toOpenHours(first.config.windows ?? [], week), sinceFirst([first, ...others])),
       runs: [],
     })),
     ...limits.map((limit) => ({
@@ -85,33 +78,27 @@ export function toLanes(
       kind: 'schedule' as const,
       schedule,
       spans: [],
-      runs: toRuns(schedule, runs[schedule.schedule_id] ?? [], week, now),
+      runs: toRuns(schedule, runs[schedule.schedule_id] ?? [], week),
     })),
   ];
   return lanes.filter((lane) => lane.spans.length > 0 || lane.runs.length > 0);
 }
 
 /** Of one that always counts, from its start on, there are none. */
-function toExcludedSpans({ start, end, hours }: Exclusion, week: Week): Span[] {
+function toExcludedSpans({ start, end, hours }: Exclusion, week: Week): TimeSpan[] {
   if (!hours?.length && end === undefined) return [];
   const whole = { from: Date.parse(start), until: toEnd(end) };
-  return clip(hours?.length ? toOpenHours(hours, week) : [week], whole);
+  return clipSpans(hours?.length ? toOpenHours(hours, week) : [week], whole);
 }
 
 const toEnd = (until: string | undefined): number =>
   until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
 
 /** Before its first task a window held nothing. */
-const sinceFirst = (tasks: readonly Task[]): Span => ({
+const sinceFirst = (tasks: readonly Task[]): TimeSpan => ({
   from: Math.min(...tasks.map(({ created_time }) => Date.parse(created_time))),
   until: Number.POSITIVE_INFINITY,
 });
-
-/** What of the spans lies in another one. */
-const clip = (spans: readonly Span[], { from, until }: Span): Span[] =>
-  spans
-    .map((span) => ({ from: Math.max(from, span.from), until: Math.min(until, span.until) }))
-    .filter((span) => span.from < span.until);
 
 /** Tasks with the same windows stand in one row. */
 function groupByWindows(tasks: readonly Task[]): [string, [Task, ...Task[]]][] {
@@ -126,8 +113,8 @@ function groupByWindows(tasks: readonly Task[]): [string, [Task, ...Task[]]][] {
   return [...groups];
 }
 
-/** What became of the planned times until now, and those to come. A paused schedule has none to come. */
-function toRuns(schedule: ListedSchedule, known: readonly ScheduleRun[], week: Week, now: number): LaneRun[] {
+/** What became of the planned times until now, and those to come. */
+function toRuns({ planned_times = [] }: ListedSchedule, known: readonly ScheduleRun[], week: Week): LaneRun[] {
   const past = known
     .map(({ planned_time, outcome, task_id }) => ({
       at: Date.parse(planned_time),
@@ -136,14 +123,14 @@ function toRuns(schedule: ListedSchedule, known: readonly ScheduleRun[], week: W
     }))
     .filter(({ at }) => at >= week.from && at < week.until)
     .sort((a, b) => a.at - b.at);
-  // A planned time whose moment has come is decided a little later.
-  const decided = Math.max(week.from - 1, now, past.at(-1)?.at ?? 0);
-  const left = schedule.paused ? [] : findPlannedTimes(schedule, { from: decided, until: week.until }, MOST_RUNS);
-  return [...past, ...left.map((at) => ({ at }))];
+  // The runs are read after the planned times: the first of these may have been decided in between.
+  const decided = past.at(-1)?.at ?? 0;
+  const left = planned_times.map((time) => ({ at: Date.parse(time) }));
+  return [...past, ...left.filter(({ at }) => at > decided && at < week.until)];
 }
 
 /** A row of the list of one day. */
-export interface DayEntry extends Span {
+export interface DayEntry extends TimeSpan {
   lane: Lane;
   /** Runs of a schedule, together if there are many. Of a span: none. */
   runs: LaneRun[];
@@ -152,10 +139,10 @@ export interface DayEntry extends Span {
 const MOST_SINGLE_RUNS = 3;
 
 /** What a day has, in the order of its time. */
-export function toDayEntries(lanes: readonly Lane[], day: Span): DayEntry[] {
+export function toDayEntries(lanes: readonly Lane[], day: TimeSpan): DayEntry[] {
   return lanes
     .flatMap((lane): DayEntry[] => {
-      const spans = clip(lane.spans, day).map((span) => ({ ...span, lane, runs: [] }));
+      const spans = clipSpans(lane.spans, day).map((span) => ({ ...span, lane, runs: [] }));
       const runs = lane.runs.filter(({ at }) => at >= day.from && at < day.until);
       const groups = runs.length > MOST_SINGLE_RUNS ? [runs] : runs.map((run) => [run]);
       return [...spans, ...groups.map((group) => ({ ...toSpan(group), lane, runs: group }))];
@@ -163,4 +150,4 @@ export function toDayEntries(lanes: readonly Lane[], day: Span): DayEntry[] {
     .sort((a, b) => a.from - b.from);
 }
 
-const toSpan = (runs: readonly LaneRun[]): Span => ({ from: runs[0]?.at ?? 0, until: runs.at(-1)?.at ?? 0 });
+const toSpan = (runs: readonly LaneRun[]): TimeSpan => ({ from: runs[0]?.at ?? 0, until: runs.at(-1)?.at ?? 0 });

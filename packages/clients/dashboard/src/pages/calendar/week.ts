@@ -1,28 +1,19 @@
-import { tzOffset } from '@date-fns/tz';
-
-const DAY_MS = 86_400_000;
-
-/** From a moment to another, in milliseconds since 1970. */
-export interface Span {
-  from: number;
-  until: number;
-}
+import { DAY_MS } from '@cyberstroll/contracts';
+import { type TimeSpan, toOffsetMs } from '@cyberstroll/task-state';
 
 /** A day of a time zone: it may have 23 or 25 hours. */
-export interface Day extends Span {
+export interface Day extends TimeSpan {
   /** `2026-11-30` */
   date: string;
 }
 
 /** From Monday to Sunday. */
-export interface Week extends Span {
+export interface Week extends TimeSpan {
   days: Day[];
   /** Dates in the weeks before and after it. */
   previous: string;
   next: string;
 }
-
-export const toOffsetMs = (zone: string, at: number): number => tzOffset(zone, new Date(at)) * 60_000;
 
 export function isZone(zone: string): boolean {
   try {

@@ -1,4 +1,5 @@
 import type { ApiKey } from '@cyberstroll/client';
+import { DAY_MS } from '@cyberstroll/contracts';
 import { useSignal } from '@preact/signals';
 import { toShellWord } from '../../api/command';
 import { ActionButton } from '../../components/action-button';
@@ -7,7 +8,6 @@ import { t } from './texts';
 
 const ROLES = ['viewer', 'operator', 'admin'] as const;
 type RoleName = (typeof ROLES)[number];
-const DAY_MS = 86_400_000;
 
 interface KeyForm {
   name: string;
