@@ -1,6 +1,6 @@
 import type { Covers, Limit } from '@cyberstroll/contracts';
 import { hasNumbers, type LimitedTask, type Store } from '@cyberstroll/store';
-import { createCoverTest, createHeadroom, type Headroom, isWindowOpen } from '@cyberstroll/task-state';
+import { createHeadroom, findCovering, type Headroom, isWindowOpen } from '@cyberstroll/task-state';
 
 /** The one turn that there is: nobody else sends limited work until its end. */
 export interface LimitTurn {
@@ -61,15 +61,12 @@ export function createLimitTurns(
 
   /** Those of these tasks that limits on labels and networks cover: a task's labels may change. */
   async function findRead(read: Known, inForce: readonly Limit[], taskIds: readonly string[]): Promise<void> {
-    const tests = inForce.filter(({ covers }) => isReadFrom(covers)).map(createCoverTest);
-    const unknown = tests.length > 0 ? taskIds.filter((taskId) => !read.covered.has(taskId)) : [];
+    const rules = inForce.filter(({ covers }) => isReadFrom(covers));
+    const unknown = rules.length > 0 ? taskIds.filter((taskId) => !read.covered.has(taskId)) : [];
     if (unknown.length === 0) return;
     for (const taskId of unknown) read.covered.set(taskId, false);
     for (const task of await limits.findFacts(unknown)) {
-      read.covered.set(
-        task.task_id,
-        tests.some((covers) => covers(task)),
-      );
+      read.covered.set(task.task_id, findCovering(rules, task).length > 0);
     }
   }
 

@@ -154,11 +154,11 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       beginRules: async () => {
         await holds.beginRules([{ ...freeze, freeze_id: 'b'.repeat(24) }], now);
       },
-      applyRules: async () => {
-        const rule = { ...freeze, freeze_id: 'a'.repeat(24) };
-        await holds.applyRules([rule], now);
-        await holds.applyRules([], now);
+      reviewHeld: async () => {
+        await holds.beginRules([{ ...freeze, freeze_id: 'a'.repeat(24) }], now);
+        await holds.reviewHeld([], now);
       },
+      reviewOpen: () => holds.reviewOpen([], now),
       findAborting: () => holds.findAborting({ after: 'a'.repeat(24), limit: 10 }),
       countHeldBy: () => holds.countHeldBy('a'.repeat(24)),
       countHeld: () => holds.countHeld(),

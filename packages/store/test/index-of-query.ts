@@ -145,6 +145,7 @@ export const INDEX_OF_QUERY: Readonly<Record<string, string>> = {
   'tasks find settled status (status | hold) by task_id': 'settled task_id',
   'tasks find settled status by task_id': 'settled task_id',
   'tasks find settled status target_ranges by task_id': 'settled task_id',
+  'tasks find settled status task_id by task_id': 'settled task_id',
   'tasks find settled task_id by task_id': 'settled task_id',
   'tasks find status by created_time': 'status created_time _id',
   'tasks update config.pool hold settled status': 'settled task_id',

@@ -74,7 +74,7 @@ describe.each([
     async (store: Store, _taskId: string, now: Date) => {
       const covers = { network: '127.0.8.0/28' };
       const given = { kind: 'freeze', covers, reason: 'test', operator: 'test', from: now } as const;
-      await store.holds.applyRules([await store.freezes.create(given, now)], now);
+      await store.holds.beginRules([await store.freezes.create(given, now)], now);
     },
   ],
 ])('of a task that is %s', (_name, target, stop) => {

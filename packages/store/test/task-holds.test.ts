@@ -16,8 +16,12 @@ const freeze = (rule: Partial<Freeze> = {}) =>
 /** A pass of the sweep, as of another time. */
 async function pass(now = new Date()) {
   const { freezes, holds } = fixture.store;
-  const { held, released } = await holds.applyRules(await freezes.findAll(now), now);
-  return { held, released: released.map(({ task_id }) => task_id) };
+  const rules = await freezes.findAll(now);
+  const [known, open] = [await holds.reviewHeld(rules, now), await holds.reviewOpen(rules, now)];
+  return {
+    held: [...known.held, ...open.held],
+    released: [...known.released, ...open.released].map(({ task_id }) => task_id),
+  };
 }
 const getTask = (taskId: string): Promise<Task> => fixture.store.tasks.getTask(taskId);
 async function runningTask(target: string, config?: object): Promise<string> {
@@ -37,7 +41,7 @@ it('applies every rule though one of them fails, and fails then', async () => {
   // It is applied first, and is too large to be written.
   const failing = { ...(await freeze()), operator: 'x'.repeat(17_000_000) };
   const other = await freeze({ kind: 'blackout', covers: { network: '127.0.0.0/24' }, until: new Date('2999-01-01') });
-  await expect(store.holds.applyRules([failing, other], new Date())).rejects.toThrow();
+  await expect(store.holds.beginRules([failing, other], new Date())).rejects.toThrow();
   expect((await getTask(task)).hold).toMatchObject({ code: 'blackout' });
 });
 
@@ -95,7 +99,7 @@ it('is not released by a pass that read the rules before the freeze was made', a
   const taskId = await runningTask('127.0.0.0/30');
   const { freeze_id } = await freeze();
   await pass();
-  expect(await store.holds.applyRules([], new Date())).toEqual(NOTHING);
+  expect(await store.holds.reviewHeld([], new Date())).toEqual(NOTHING);
   expect((await getTask(taskId)).hold).toMatchObject({ freeze_id });
 });
 

@@ -15,6 +15,7 @@ export * from './fleet/node-counts';
 export * from './fleet/node-slots';
 export * from './fleet/pools';
 export * from './fleet/silence';
+export * from './gate/covering';
 export * from './gate/gate';
 export * from './gate/hold';
 export * from './gate/is-covered';

@@ -23,7 +23,7 @@ import { createTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
 import { createDispatch } from './pass/dispatch-pass';
 import { SWEEPS } from './sweep-table';
-import { applyHoldsOnce } from './sweeps/apply-holds';
+import { createApplyHolds } from './sweeps/apply-holds';
 import { createPublishRules } from './sweeps/publish-rules';
 import { createSettleEnded } from './sweeps/settle-ended-once';
 
@@ -55,6 +55,7 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   const deps = { store, broker, publisher, leases, limits, exclusions, logger };
   const dispatch = createDispatch(deps);
   const publishRules = createPublishRules(deps);
+  const applyHolds = createApplyHolds(deps);
   // What begins and ends by its time follows the clock of MongoDB.
   const readClock = createDatabaseClock(store);
   const sweeps = createSweeps(SWEEPS, {
@@ -62,7 +63,7 @@ export function createDispatcherService(config: Config, logger: Logger): Service
     passes: {
       dispatch: async () => dispatch.dispatchOnce(await readClock()),
       'publish-rules': async () => publishRules(await readClock()),
-      'apply-holds': async () => applyHoldsOnce(deps, await readClock()),
+      'apply-holds': async () => applyHolds(await readClock()),
       'settle-ended': createSettleEnded(deps),
     },
     leaderships: { mongodb: leadership.join },

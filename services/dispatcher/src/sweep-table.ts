@@ -21,8 +21,8 @@ export const SWEEPS = {
     leader: 'mongodb',
     overUnsettled: true,
     does:
-      'writes on tasks what holds them now, and releases the others. That is for readers: the gate is asked where work ' +
-      'is sent',
+      'writes on tasks what holds them now, and releases the others: what is held at each pass, 500 of all open tasks in ' +
+      'turn. That is for readers: the gate is asked where work is sent',
   },
   'settle-ended': {
     every: 10_000,

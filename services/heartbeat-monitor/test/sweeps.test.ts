@@ -37,9 +37,9 @@ describe('abort-held', () => {
     await fixture.claim(taskId, [0], node);
     await fixture.claim(taskId, [1], node, { status: 'ASSIGNED' });
     const sweep = () => abortHeldOnce(fixture.deps, new Date());
-    await store.holds.applyRules([freeze(taskId, 'end')], new Date());
+    await store.holds.beginRules([freeze(taskId, 'end')], new Date());
     expect(await sweep()).toBeUndefined();
-    await store.holds.applyRules([freeze(taskId, 'abort')], new Date());
+    await store.holds.beginRules([freeze(taskId, 'abort')], new Date());
     expect(await sweep()).toEqual({ aborted: 2 });
     const isAborted = (index: number) =>
       eventually(async () =>

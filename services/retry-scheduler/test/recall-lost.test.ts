@@ -115,9 +115,9 @@ describe('first attempts', () => {
     const { taskId, after } = await sentOut({ touched: [0] });
     const recallOnce = createRecall();
     const rule = { kind: 'freeze', covers: { all: true }, reason: 'test', operator: 'ada', from: new Date() } as const;
-    await fixture.store.holds.applyRules([{ freeze_id: 'f'.repeat(24), ...rule }], new Date());
+    await fixture.store.holds.beginRules([{ freeze_id: 'f'.repeat(24), ...rule }], new Date());
     for (const ms of [100_000, 110_000]) expect(await recallOnce(after(ms))).toBeUndefined();
-    await fixture.store.holds.applyRules([], new Date());
+    await fixture.store.holds.reviewHeld([], new Date());
     await passUntil(
       (ms) => recallOnce(after(100_000 + ms)),
       0,

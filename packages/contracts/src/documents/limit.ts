@@ -4,7 +4,7 @@ import { documentIdSchema, networkSchema } from '../fields/fields';
 import { scanWindowsSchema } from '../fields/scan-windows';
 
 /** Limits at most: each pass that sends limited work reads all of them. */
-export const MAX_LIMITS = 100;
+export const MAX_LIMITS = 1_000;
 
 export const perPrefixSchema = z
   .strictObject({

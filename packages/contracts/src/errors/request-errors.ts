@@ -353,13 +353,13 @@ export const REQUEST_ERRORS = {
   too_many_freezes: {
     kind: 'conflict',
     text: 'there are too many freezes and blackouts',
-    when: '200 freezes and blackouts are not over, or the share of the key is used up: a tenth is for keys with the role admin, and a key with networks may have a quarter',
+    when: '1,000 freezes and blackouts are not over, or the share of the key is used up: a tenth is for keys with the role admin, and a key with networks may have a quarter',
     todo: 'lift those that are not needed, or cover more by one of them',
   },
   too_many_limits: {
     kind: 'conflict',
     text: 'there are too many limits',
-    when: '100 limits exist, or the share of the key is used up: a tenth is for keys with the role admin, and a key with networks may have a quarter',
+    when: '1,000 limits exist, or the share of the key is used up: a tenth is for keys with the role admin, and a key with networks may have a quarter',
     todo: 'remove limits that are not needed',
   },
   too_many_exclusions: {

@@ -13,7 +13,7 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { createNetworkTest, findKeyRange, type TargetIndex, toPrefix } from '@cyberstroll/targets';
-import { countUse, createCoverTest, isWindowOpen, liesWithin, type StandingLimit } from '@cyberstroll/task-state';
+import { countUse, findCovering, isWindowOpen, liesWithin, type StandingLimit } from '@cyberstroll/task-state';
 import { mongo } from 'mongoose';
 import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import { IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
@@ -93,8 +93,13 @@ export function createLimitStore(
     return (await findUnsettledTasks(db, ['task_id'], { filter }).toArray()).map(({ task_id }) => task_id);
   }
 
-  function toStoredRule(limit: Limit, tasks: readonly LimitFacts[]): Rule {
-    const covered = tasks.filter(createCoverTest(limit));
+  function toStoredRules(limits: readonly Limit[], tasks: readonly LimitFacts[]): Rule[] {
+    const covered = new Map(limits.map(({ limit_id }) => [limit_id, [] as LimitFacts[]]));
+    for (const task of tasks) for (const { limit_id } of findCovering(limits, task)) covered.get(limit_id)!.push(task);
+    return limits.map((limit) => toStoredRule(limit, covered.get(limit.limit_id)!));
+  }
+
+  function toStoredRule(limit: Limit, covered: readonly LimitFacts[]): Rule {
     const ids = new Set(covered.map(({ task_id }) => task_id));
     const range = limit.covers.network === undefined ? undefined : findKeyRange(limit.covers.network);
     const isPart = (task: LimitFacts) => range !== undefined && !liesWithin(task, [range]);
@@ -135,7 +140,10 @@ export function createLimitStore(
     const priorities = new Map(tasks.map(({ task_id, config }) => [task_id, config.priority]));
     return rules.map(({ byAddress, ...rule }, i) => {
       const locate = locators[i];
-      const whole = [...uses].filter(([taskId]) => rule.tasks.has(taskId) && !byAddress.has(taskId));
+      const whole = [...rule.tasks].flatMap((taskId) => {
+        const use = byAddress.has(taskId) ? undefined : uses.get(taskId);
+        return use ? [[taskId, use] as const] : [];
+      });
       const held = new Map(whole.map(([taskId, { outstanding }]) => [taskId, outstanding]));
       const counted = whole.map(([, use]) => use);
       if (locate) {
@@ -201,10 +209,7 @@ export function createLimitStore(
       const at = now ?? (await getDatabaseTime(db));
       const read = unite([moving, asked, ...sent]);
       const { tasks, uses } = await readLimitUse(db, read, at);
-      const rules = [
-        ...stored.map((limit) => toStoredRule(limit, tasks)),
-        ...own.filter(({ config }) => hasNumbers(config)).map(toOwnRule),
-      ];
+      const rules = [...toStoredRules(stored, tasks), ...own.filter(({ config }) => hasNumbers(config)).map(toOwnRule)];
       return toStanding({ rules, tasks, uses, states, read, at });
     },
     /** All limits over all tasks that are not settled; `now`: only those that count then. */
@@ -215,7 +220,7 @@ export function createLimitStore(
       const [tasks, moving] = await Promise.all([findUnsettledTasks(db, LIMIT_FACTS).toArray(), findMoving()]);
       const at = now ?? (await getDatabaseTime(db));
       const { uses } = await readLimitUse(db, moving, at);
-      const rules = stored.map((limit) => toStoredRule(limit, tasks));
+      const rules = toStoredRules(stored, tasks);
       return toStanding({ rules, tasks, uses, states, read: moving, at });
     },
     async writeStates(states: ReadonlyMap<string, LimitState>, now: Date): Promise<void> {

@@ -121,10 +121,15 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
     ];
   }
 
+  const findPage = (filter: mongo.Filter<TaskDocument>, after: string) =>
+    findFields(db.tasks, { ...filter, task_id: { $gt: after } }, READ, IN_ONE_ANSWER)
+      .sort({ task_id: 1 })
+      .limit(PAGE)
+      .toArray();
+
   async function* pagesOf(filter: mongo.Filter<TaskDocument>): AsyncGenerator<ReadTask[]> {
     for (let after = ''; ; ) {
-      const found = findFields(db.tasks, { ...filter, task_id: { $gt: after } }, READ, IN_ONE_ANSWER);
-      const page = await found.sort({ task_id: 1 }).limit(PAGE).toArray();
+      const page = await findPage(filter, after);
       const readable = page.filter(isReadable);
       if (readable.length > 0) yield readable;
       if (page.length < PAGE) return;
@@ -189,16 +194,32 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
   }
 
   return {
-    /** Holds what these rules cover, where they are in force and it is not held yet. Throws as `applyRules` does. */
+    /**
+     * Holds what these rules cover, where they are in force and it is not held yet. Each is applied, whatever happens
+     * to another: the first error is thrown at the end.
+     */
     beginRules: (rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> => applyEach(toBegins(rules, now)),
     /**
-     * One pass over all tasks, by all rules that are not over. Each is applied, whatever happens to another: the first
-     * error is thrown at the end.
+     * Releases what nothing holds any more, and holds what its own windows no longer let begin. `rules`: all that are
+     * not over. Throws as `beginRules` does.
      */
-    applyRules(rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> {
+    reviewHeld(rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> {
       const inForce = rules.filter((rule) => isInForce(rule, now));
-      const reviews = toChangeable(inForce, now).map((filter) => () => reviewAll(filter, rules, now));
-      return applyEach([...toBegins(rules, now), ...reviews]);
+      return applyEach(toChangeable(inForce, now).map((filter) => () => reviewAll(filter, rules, now)));
+    },
+    /**
+     * A page of open tasks behind the id `after`: each is held as the rules say now, such as one that has a new label.
+     * `next`: the last id of the page; undefined where it was the last page.
+     */
+    async reviewOpen(
+      rules: readonly FreezeRule[],
+      now: Date,
+      after = '',
+    ): Promise<ChangedHolds & { next: string | undefined }> {
+      const page = await findPage(IS_OPEN, after);
+      const readable = await withoutNewer(page.filter(isReadable), rules, now);
+      const next = page.length < PAGE ? undefined : page.at(-1)!.task_id;
+      return { ...(await review(readable, rules, now)), next };
     },
     /** Tasks whose hold aborts what is under scan, by id after `after`. */
     findAborting: ({ after, limit }: { after: string | undefined; limit: number }) =>

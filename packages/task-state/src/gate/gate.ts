@@ -5,8 +5,8 @@
  * So no other process has to have run before.
  */
 import type { Hold, HoldCode, Task } from '@cyberstroll/contracts';
+import { findCovering } from './covering';
 import { type FreezeRule, findHold, type HoldFacts } from './hold';
-import { createCoverTest } from './is-covered';
 import { findNextClosing } from './scan-windows';
 
 /** What of a task the gate asks. */
@@ -56,7 +56,7 @@ function findClosing(
 ): Date | undefined {
   const times = [
     findNextClosing(task.config.windows ?? [], now),
-    ...freezes.filter(({ from }) => from > now).map((rule) => (createCoverTest(rule)(task) ? rule.from : undefined)),
+    ...findCovering(freezes, task).map(({ from }) => (from > now ? from : undefined)),
     ...exclusions.map(({ from }) => from),
   ];
   return times.reduce((first, time) => (time && (!first || time < first) ? time : first), undefined);

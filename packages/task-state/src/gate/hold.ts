@@ -3,7 +3,8 @@
  * The task keeps its status. Where a hold begins and ends is decided here.
  */
 import { type Freeze, type Hold, type Task, toSentence, toWindowText } from '@cyberstroll/contracts';
-import { type CoveredFacts, createCoverTest } from './is-covered';
+import { findCovering } from './covering';
+import type { CoveredFacts } from './is-covered';
 import { findNextOpening, isWindowOpen } from './scan-windows';
 
 /** What of a freeze or a blackout decides. */
@@ -49,7 +50,9 @@ const toEnd = ({ until }: FreezeRule) => until?.getTime() ?? Number.MAX_SAFE_INT
  */
 export function findHold(task: HoldFacts, rules: readonly FreezeRule[], now: Date): Hold | undefined {
   const since = task.hold?.since ?? now;
-  const holding = rules.filter((each) => isInForce(each, now) && createCoverTest(each)(task)).sort(byRank);
+  const holding = findCovering(rules, task)
+    .filter((each) => isInForce(each, now))
+    .sort(byRank);
   const { windows = [], at_close } = task.config;
   const isClosed = !isWindowOpen(windows, now);
   const aborts =

@@ -4,14 +4,24 @@ import type { Store } from '@cyberstroll/store';
 import { OPERATOR } from '../operator';
 
 /**
- * Writes on tasks what holds them by the rules of now, and releases those that nothing holds any more. That is for
- * readers, and for the clocks of tasks: what may begin is asked of the gate where work is sent.
+ * Writes on tasks what holds them by the rules of now, and releases the others: what is held at each pass, all other
+ * open tasks in turn. `publish-rules` applies new rules. This is for readers, and for the clocks of tasks: what may
+ * begin is asked of the gate where work is sent.
  */
-export async function applyHoldsOnce(
-  deps: { store: Pick<Store, 'freezes' | 'holds'>; publisher: Publisher; logger: Logger },
-  now: Date,
-): Promise<Counts> {
-  const changed = await deps.store.holds.applyRules(await deps.store.freezes.findAll(now), now);
-  publishHolds(deps, changed, { operator: OPERATOR, timestamp: now });
-  return { held: changed.held.length, released: changed.released.length };
+export function createApplyHolds(deps: {
+  store: Pick<Store, 'freezes' | 'holds'>;
+  publisher: Publisher;
+  logger: Logger;
+}): (now: Date) => Promise<Counts> {
+  const { holds, freezes } = deps.store;
+  let after: string | undefined;
+  return async (now) => {
+    const rules = await freezes.findAll(now);
+    const known = await holds.reviewHeld(rules, now);
+    const open = await holds.reviewOpen(rules, now, after);
+    after = open.next;
+    const changed = { held: [...known.held, ...open.held], released: [...known.released, ...open.released] };
+    publishHolds(deps, changed, { operator: OPERATOR, timestamp: now });
+    return { held: changed.held.length, released: changed.released.length };
+  };
 }

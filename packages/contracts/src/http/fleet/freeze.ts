@@ -8,7 +8,7 @@ import { operationsOf, pageOf } from '../operation';
 import { CURSOR, pageShape } from '../tasks/task';
 
 /** Freezes and blackouts that are not over, at most: each pass of a sweep asks for the tasks of each. */
-export const MAX_FREEZES = 200;
+export const MAX_FREEZES = 1_000;
 
 /** `POST /api/freezes`. */
 export const createFreezeBodySchema = z

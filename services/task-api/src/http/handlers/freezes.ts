@@ -1,7 +1,7 @@
 import type { Caller } from '@cyberstroll/access';
 import { type CreateFreezeBody, type Freeze, MAX_REASON_LENGTH, toSentence } from '@cyberstroll/contracts';
 import { publishHolds } from '@cyberstroll/messaging';
-import type { NewFreeze } from '@cyberstroll/store';
+import type { ChangedHolds, NewFreeze } from '@cyberstroll/store';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { toInvalidBody } from '../read-request';
@@ -15,11 +15,9 @@ export function createFreezeHandlers({
 }: Pick<AppDeps<'freezes' | 'holds' | 'fleetEvents'>, 'store' | 'publisher' | 'logger'>): Handlers {
   const { freezes, holds, fleetEvents } = store;
 
-  /** Nodes know it at once. What is missed here, by a crash or a task of this moment, the sweep does a second later. */
-  async function applyRules(operator: string, now: Date) {
-    const changed = await holds.applyRules(await freezes.findAll(now), now);
-    return publishHolds({ publisher, logger }, changed, { operator, timestamp: now });
-  }
+  /** Nodes know it at once. What is missed here, by a crash or a task of this moment, the dispatcher does soon. */
+  const publish = (changed: ChangedHolds, operator: string, timestamp: Date) =>
+    publishHolds({ publisher, logger }, changed, { operator, timestamp });
 
   return {
     async listFreezes({ query, caller }) {
@@ -30,7 +28,7 @@ export function createFreezeHandlers({
     async createFreeze({ body, caller, slot }: Call<'createFreeze'>) {
       const now = new Date();
       const freeze = await freezes.create(toNewFreeze(body, caller, now), now, slot?.id, toRuleMaker(caller));
-      const sent_to_nodes = await applyRules(caller.name, now);
+      const sent_to_nodes = publish(await holds.beginRules([freeze], now), caller.name, now);
       await fleetEvents.noteFreeze(freeze);
       const change = { subject: freeze.freeze_id, after: toText(freeze) };
       return { change, body: { ...freeze, tasks: await holds.countHeldBy(freeze.freeze_id), sent_to_nodes } };
@@ -42,7 +40,8 @@ export function createFreezeHandlers({
       const tasks = await holds.countHeldBy(params.freeze_id);
       const mayLift = caller.scope && ((found: Freeze) => isRuleInside(found, caller.scope));
       const freeze = await freezes.lift(params.freeze_id, now, mayLift);
-      const sent_to_nodes = await applyRules(caller.name, now);
+      const changed = await holds.reviewHeld(await freezes.findAll(now), now);
+      const sent_to_nodes = publish(changed, caller.name, now);
       await fleetEvents.noteLifted(freeze, now);
       const change = { subject: freeze.freeze_id, before: toText(freeze) };
       return { change, body: { ...freeze, tasks, sent_to_nodes } };
