@@ -41,7 +41,7 @@ function createFind(rules: readonly CoveringRule[]): Find {
 /** Networks lie in each other or apart. So those that begin before a range and reach into it lie in each other. */
 function createOverlaps(networks: readonly (KeyRange & { place: number })[]) {
   const sorted = [...networks].sort((a, b) => compare(a.first, b.first) || compare(b.last, a.last));
-  /** By network: the one that it lies in; -1 where there is none. */
+  /** By network: the smallest one that it lies in; -1 for an outermost one. */
   const parents: number[] = [];
   for (const [at, { last }] of sorted.entries()) {
     let parent = at - 1;
