@@ -9456,15 +9456,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is no longer in force */
-            204: {
+            /** @description The list after it */
+            200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ExclusionList"];
+                };
             };
             400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
             401: components["responses"]["unauthorised"];

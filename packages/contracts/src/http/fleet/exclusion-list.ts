@@ -63,8 +63,8 @@ export const listExclusionEntriesQuerySchema = z.strictObject({
     .describe(CURSOR),
   format: z
     .enum(['json', 'csv', 'text'])
-    .default('json')
-    .describe('json: a page; csv and text: all entries, as an import takes them'),
+    .optional()
+    .describe('As `Accept`: csv and text are all entries, as an import takes them'),
 });
 
 /** A list as clients see it, without its entries. */
@@ -151,7 +151,7 @@ export const EXCLUSION_LIST_OPERATIONS = operationsOf('exclusions', {
     role: 'operator',
     networks: 'exclusion',
     query: liftExclusionQuerySchema,
-    answers: { 204: { when: 'It is no longer in force' } },
+    answers: { 200: { when: 'The list after it', body: exclusionListViewSchema } },
     problems: ['exclusion_not_found'],
   },
   listExclusionEntries: {

@@ -1,5 +1,5 @@
 import type { Caller } from '@cyberstroll/access';
-import { type ExclusionEntry, toSentence } from '@cyberstroll/contracts';
+import { type ExclusionEntry, type ExclusionListView, toSentence } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import { parseTargets } from '@cyberstroll/targets';
@@ -64,10 +64,16 @@ export function createExclusionListHandlers({
       const change = { operator: caller.name, reason, within: caller.scope?.ranges };
       const outcome = await exclusions.liftList(exclusion_id, change, now);
       if (outcome !== 'ended') publishEvent(publisher, 'exclusion', 'lifted', { reason, operator: caller.name }, now);
-      return { body: undefined };
+      // One that could not be read is gone.
+      if (outcome === 'deleted') return { body: { exclusion_id, state: 'ended' } as ExclusionListView };
+      const { entries: _, ...body } = await exclusions.getList(exclusion_id, now, caller.scope?.ranges);
+      return { body, ...(outcome === 'lifted' && { change: { before: `${body.name}: ${body.entry_count} entries` } }) };
     },
 
-    async listExclusionEntries({ params, query: { format, limit, cursor = '0' }, caller }) {
+    async listExclusionEntries({ params, query: { format: asked, limit, cursor = '0' }, caller, request, response }) {
+      response.vary('Accept');
+      const type = request.accepts(['application/json', 'text/csv', 'text/plain']);
+      const format = asked ?? (type === 'text/csv' ? 'csv' : type === 'text/plain' ? 'text' : 'json');
       const list = await exclusions.getList(params.exclusion_id, new Date(), caller.scope?.ranges);
       if (format === 'csv') return { type: 'text/csv', chunks: toCsv(list.entries) };
       if (format === 'text') return { type: 'text/plain', chunks: toText(list.entries) };
