@@ -42,6 +42,7 @@ export * from './http/access/session';
 export * from './http/fleet/alert';
 export * from './http/fleet/dead-letter';
 export * from './http/fleet/exclusion';
+export * from './http/fleet/exclusion-list';
 export * from './http/fleet/fleet-event';
 export * from './http/fleet/freeze';
 export * from './http/fleet/limit';

@@ -1,7 +1,9 @@
 import { BoundedMap } from '@cyberstroll/runtime';
 import type { OpenExclusion, Store } from '@cyberstroll/store';
-import { type KeyRange, parseTargets, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
+import { type KeyRange, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
 import {
+  createExclusionIndex,
+  type ExclusionIndex,
   type ExclusionInForce,
   findNextOpening,
   isWindowOpen,
@@ -19,9 +21,14 @@ export interface InForce {
   /** Changes if one begins or ends. */
   key: string;
   /** What they mean to a task that scans these ports. */
-  of(ports: string): PortsExclusions;
+  of(ports: string): OfPorts;
   /** When the next of the others begins that covers one of these addresses. */
   findNext(addresses: readonly string[]): Date | undefined;
+}
+
+/** What is excluded as a whole: tasks share it. */
+interface OfPorts extends Pick<PortsExclusions, 'ports'> {
+  index: ExclusionIndex;
 }
 
 export type ExclusionWatch = ReturnType<typeof createExclusionWatch>;
@@ -29,7 +36,7 @@ export type ExclusionWatch = ReturnType<typeof createExclusionWatch>;
 /** For how long what was read is used, in milliseconds. The event of an exclusion ends it. */
 const READ_MS = 500;
 /** Lists of ports whose exclusions are kept. */
-const PORT_LISTS = 1_000;
+const PORT_LISTS = 100;
 
 /** What a process knows of the exclusions: it reads them when it needs them, twice a second at most. */
 export function createExclusionWatch({ exclusions }: Pick<Store, 'exclusions'>, readMs = READ_MS) {
@@ -51,7 +58,7 @@ export function createExclusionWatch({ exclusions }: Pick<Store, 'exclusions'>, 
   return {
     async read(now: Date): Promise<InForce> {
       const [planned, inForce] = partition(await findOpen(now), (each) => toExclusionState(each, now) === 'in_force');
-      const toKey = (exclusions: readonly OpenExclusion[]) => exclusions.map(({ exclusion_id }) => exclusion_id).join();
+      const toKey = (exclusions: readonly OpenExclusion[]) => exclusions.map(({ key }) => key).join();
       const key = toKey(inForce);
       const all = `${key};${toKey(planned)}`;
       if (all !== lastOfAll) last = toInForce(inForce, toPlanned(planned, now), key);
@@ -72,10 +79,10 @@ interface PlannedExclusion {
 
 /** They may be planned for a time that is past once they begin: then another read has them in force. */
 function toPlanned(exclusions: readonly OpenExclusion[], now: Date): PlannedExclusion[] {
-  return exclusions.flatMap(({ target, start, hours }) => {
+  return exclusions.flatMap(({ set, start, hours }) => {
     const earliest = start > now ? start : now;
     const from = isWindowOpen(hours, earliest) ? earliest : findNextOpening(hours!, earliest);
-    return from ? [{ set: parseTargets(target), from }] : [];
+    return from ? [{ set, from }] : [];
   });
 }
 
@@ -84,16 +91,22 @@ function toInForce(
   planned: readonly PlannedExclusion[],
   key: string,
 ): InForce {
-  const hasPorts = exclusions.some(({ ports }) => ports !== undefined);
-  const known = new BoundedMap<string, PortsExclusions>(PORT_LISTS);
+  const ofAll = exclusions.filter(({ ports }) => ports === undefined);
+  const index = createExclusionIndex(ofAll);
+  const ofPorts = toExcludedSet(exclusions.filter(({ ports }) => ports !== undefined));
+  const known = new BoundedMap<string, OfPorts>(PORT_LISTS);
+  const toOfPorts = (asked: string): OfPorts => {
+    const { whole, ports } = toPortsExclusions(exclusions, asked);
+    return { index: whole.length === ofAll.length ? index : createExclusionIndex(whole), ports };
+  };
   return {
     exclusions,
-    ranges: toKeyRanges(toExcludedSet(exclusions).intervals),
+    ranges: toKeyRanges(index.set.union(ofPorts).intervals),
     key,
     of(ports) {
       // Whole addresses are the same for all.
-      const kept = hasPorts ? ports : '';
-      const found = known.get(kept) ?? toPortsExclusions(exclusions, ports);
+      const kept = ofPorts.isEmpty ? '' : ports;
+      const found = known.get(kept) ?? toOfPorts(ports);
       known.set(kept, found);
       return found;
     },

@@ -105,7 +105,8 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
   const writer = createTaskWriter(db, sessions);
   const freezes = createFreezeStore(db);
   const silences = createSilenceStore(db);
-  const commands = createTaskCommands({ db, sessions, writer, getFleetPace });
+  const exclusions = createExclusionStore(db);
+  const commands = createTaskCommands({ db, sessions, writer, getFleetPace, exclusions });
   const { countFailed } = createFailedSubTasks({ db, getTargetIndex });
   const tasks = createTaskRepository({ db, commands, writer, getFleetPace, getJobSource, countFailed });
   const applyBatch = createBatchApplier({ db, sessions, shard: instance, getTargetIndex });
@@ -160,7 +161,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     chunks,
     statistics,
     cleanUp,
-    exclusions: createExclusionStore(db),
+    exclusions,
     results: createResults(db, exports.open),
     nodes: createNodeRegistry(db),
     nodeSamples: createNodeSamples(db),

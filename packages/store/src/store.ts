@@ -9,7 +9,7 @@ export type { Store } from './create-store';
 export type { DeadLetterQuery, DeadLetterStore } from './dead-letters/dead-letter-store';
 export type { ChunkLedger } from './dispatch/chunk-ledger';
 export type { DispatchCounts, DispatchFacts, DispatchState, OpenTask } from './dispatch/dispatch-queries';
-export type { ExclusionStore, NewExclusion, OpenExclusion } from './exclusions/exclusion-store';
+export type { ExclusionStore, NewExclusion, NewExclusionList, OpenExclusion } from './exclusions/exclusion-store';
 export type { NodeProcesses, NodeRegistry } from './fleet/node-registry';
 export type { FreezeStore, NewFreeze } from './freezes/freeze-store';
 export type { LeaseStore } from './leases/leases';

@@ -115,6 +115,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
   const claim = { state: 'claimed', key: 'key', owner: 'o', id: 'd'.repeat(24), isRepeat: false } as const;
   const findExclusionId = async () =>
     (await store.exclusions.create({ target: '127.9.9.9', reason: 'test' }, 'test', now)).exclusion_id;
+  const LIST = { name: 'list', owner: 'test', reason: 'test', entries: [{ target: '127.9.9.0/31' }] };
+  const findListId = async () => (await store.exclusions.createList(LIST, 'test', now)).exclusion_id;
   const findKeyId = async () => (await store.apiKeys.findChanges(0, 1))[0]!.key_id;
 
   const limit = { covers: { all: true as const }, max_concurrent: 5, operator: 'test' };
@@ -513,7 +515,12 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findOpen: () => store.exclusions.findOpen(now),
       findInForce: () => store.exclusions.findInForce(now),
       findOfPorts: () => store.exclusions.findOfPorts(ago, later),
-      noteAffected: async () => store.exclusions.noteAffected(await findExclusionId(), taskId, 1),
+      noteAffected: async () => store.exclusions.noteAffected(taskId, new Map([[await findExclusionId(), 1]])),
+      createList: () => store.exclusions.createList(LIST, 'test', now),
+      getList: async () => store.exclusions.getList(await findListId(), now),
+      findLists: () => store.exclusions.findLists({ limit: 10 }, now),
+      replaceList: async () => store.exclusions.replaceList(await findListId(), LIST, { operator: 'test' }, now),
+      liftList: async () => store.exclusions.liftList(await findListId(), { operator: 'test' }, now),
       lift: async () => store.exclusions.lift(await findExclusionId(), { operator: 'test' }, now),
     },
     apiKeys: {

@@ -4,7 +4,7 @@ export { createTargetSet, requireAtMost } from './create-target-set';
 export { inspectTargets } from './inspect-targets';
 export { formatMember } from './interval';
 export { type KeyRange, MAX_KEY_RANGES, toKeyRanges } from './key-ranges';
-export { toNetwork } from './network';
+export { toCanonicalEntry, toNetwork } from './network';
 export { parseTargets } from './parse-targets';
 export { restorePermutation } from './permute-index';
 export { createNetworkTest, toPrefix } from './prefix';

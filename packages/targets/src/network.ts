@@ -9,6 +9,11 @@ import { TargetError } from './target-error';
  */
 export function toNetwork(text: string): string {
   if (text.includes('-')) throw new TargetError(text, 'malformed', 'not an address or a network');
+  return toCanonicalEntry(text);
+}
+
+/** The same of one entry of `parseTargets`: a range, too. */
+export function toCanonicalEntry(text: string): string {
   const [first, last] = parseEntry(text);
   if (first === last) return formatAddress(first);
   return formatInterval({ family: typeof first === 'number' ? 4 : 6, first: BigInt(first), last: BigInt(last) });

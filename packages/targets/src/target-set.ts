@@ -64,8 +64,9 @@ export class TargetSet {
     });
   }
 
-  /** Quick if `other` has few intervals. */
+  /** Quick if one of both has few intervals. */
   intersect(other: TargetSet): TargetSet {
+    if (other.intervals.length > this.intervals.length) return other.intersect(this);
     const common: Interval[] = [];
     for (const { family, first, last } of other.intervals) {
       let at = Math.max(0, this.#findInterval(family, first));
@@ -81,10 +82,9 @@ export class TargetSet {
     return new TargetSet(common);
   }
 
-  union(other: TargetSet): TargetSet {
+  union(...others: readonly TargetSet[]): TargetSet {
     const collector = new IntervalCollector();
-    for (const interval of this.intervals) collector.add(interval);
-    for (const interval of other.intervals) collector.add(interval);
+    for (const { intervals } of [this, ...others]) for (const interval of intervals) collector.add(interval);
     return new TargetSet(collector.merge());
   }
 

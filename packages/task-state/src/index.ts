@@ -8,6 +8,8 @@ export * from './envelope/node-user';
 export * from './envelope/update-lag';
 export * from './envelope/validate-envelope';
 export * from './exclusions/excluded-ports';
+export * from './exclusions/exclusion-entries';
+export * from './exclusions/exclusion-index';
 export * from './exclusions/exclusion-walk';
 export * from './exclusions/exclusions';
 export * from './fleet/lost-nodes';

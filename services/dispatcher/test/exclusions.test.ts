@@ -81,7 +81,7 @@ it('says to a job which ports its addresses lose, and sends no address that has 
   });
   for (const { subtasks, exclude_ports } of jobs) {
     const loses = subtasks.some(({ ip }) => ['127.0.0.2', '127.0.0.3'].includes(ip));
-    expect(exclude_ports).toEqual(loses ? [{ target: '127.0.0.2-3', ports: '80' }] : undefined);
+    expect(exclude_ports).toEqual(loses ? [{ target: '127.0.0.2/31', ports: '80' }] : undefined);
   }
 });
 

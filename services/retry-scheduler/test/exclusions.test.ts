@@ -130,3 +130,35 @@ it('ends what a node holds: its later reports count for nothing', async () => {
     progress: { completed_count: 49, cancelled_count: 15 },
   });
 });
+
+it('cancels what a list names, the largest overlap first, and nothing more once the list is lifted', async () => {
+  const entries = [{ target: '127.210.0.0/30' }, { target: '127.211.0.0/28' }];
+  const given = { name: 'devices', owner: 'otto', reason: 'a heart monitor', entries };
+  const tasks = [await createTask('127.210.0'), await createTask('127.211.0')] as const;
+  const { exclusion_id } = await fixture.store.exclusions.createList(given, 'otto', new Date());
+  const sent: string[] = [];
+  const sweep = openSweep((deps) => ({
+    ...deps,
+    updates: {
+      ...deps.updates,
+      async send(updates, now) {
+        sent.push(...updates.map(({ task_id }) => task_id));
+        if (sent.length > 0) await fixture.store.exclusions.liftList(exclusion_id, { operator: 'otto' }, new Date());
+        return deps.updates.send(updates, now);
+      },
+    },
+  }));
+  await sweep.sweepOnce(new Date());
+  await sweep.sweepOnce(new Date());
+  expect(new Set(sent)).toEqual(new Set([tasks[1]]));
+  // A list that was replaced cancels what it names now.
+  const again = await fixture.store.exclusions.createList(given, 'otto', new Date());
+  const change = { operator: 'otto' };
+  await fixture.store.exclusions.replaceList(again.exclusion_id, { entries: entries.slice(0, 1) }, change, new Date());
+  const next = openSweep();
+  await eventually(async () => {
+    await next.sweepOnce(new Date());
+    expect((await fixture.store.tasks.findSnapshot(tasks[0]))!.progress).toMatchObject({ cancelled_count: 4 });
+  });
+  await fixture.store.exclusions.liftList(again.exclusion_id, change, new Date());
+});

@@ -38,7 +38,7 @@ export interface ApiClientOptions {
   signal?: AbortSignal;
 }
 
-export interface ApiClient extends Pick<Client, 'GET' | 'POST' | 'PATCH' | 'DELETE'> {
+export interface ApiClient extends Pick<Client, 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'> {
   /**
    * The data of an answer, which must have this field, since another server may listen there:
    * `call(GET('/api/tasks/{task_id}', { params: { path: { task_id } } }), 'task_id')`.
@@ -73,7 +73,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     apiKey: key || undefined,
     fetch: async (request: Request) => limitBody(await fetchByHttp(request, startLimit()), request.url),
   };
-  const { GET, PATCH, DELETE } = createClient(options);
+  const { GET, PUT, PATCH, DELETE } = createClient(options);
   const { POST } = createClient({ ...options, retry: RETRY });
 
   async function call<Call extends ApiAnswer>(sent: Promise<Call>, field: keyof DataOf<Call>): Promise<DataOf<Call>> {
@@ -119,6 +119,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
   return {
     GET,
     POST,
+    PUT,
     PATCH,
     DELETE,
     call,

@@ -1280,6 +1280,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exclusion-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the exclusion lists that are in force, newest first
+         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         */
+        get: operations["listExclusionLists"];
+        put?: never;
+        /**
+         * Exclude all that a file names
+         * @description As one exclusion for each line, but all or nothing: with a fault in any line nothing is stored, and `errors` names the first 20 lines with a fault. With `dry_run` it says which open tasks would lose how many addresses. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         */
+        post: operations["createExclusionList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exclusion-lists/{exclusion_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an exclusion list, without its entries
+         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         */
+        get: operations["getExclusionList"];
+        /**
+         * Replace the entries of an exclusion list
+         * @description All at once: no scan ever sees a part of both. What is gone is no longer cancelled from then on; what was cancelled stays CANCELLED. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         */
+        put: operations["replaceExclusionList"];
+        post?: never;
+        /**
+         * Lift all that an exclusion list names
+         * @description What it cancelled stays CANCELLED. It is kept for 90 days. Without effect on one that has ended. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         */
+        delete: operations["deleteExclusionList"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exclusion-lists/{exclusion_id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the entries of an exclusion list, in their order
+         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         */
+        get: operations["listExclusionEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -2260,6 +2332,38 @@ export interface components {
              * @description In the future, after start; absent: until it is lifted
              */
             end?: string;
+        };
+        /** @description Many addresses, or ports of them, that are never scanned */
+        CreateExclusionList: {
+            /** @description What tasks show of it */
+            name: components["schemas"]["Name"];
+            /** @description Who knows about it */
+            owner: components["schemas"]["Name"];
+            /** @description Why it is not scanned */
+            reason: string;
+            /** @description A file. With a header `target`, and if you like `ports` and `note`, it is CSV. Without it each line is a target, then its ports, then `#` and a note. A target is an address, a network or a range. At most 20000 entries with 16 different lists of ports. Entries that are repeated count once */
+            entries: string;
+            /**
+             * @description Say what would change, and do nothing
+             * @default false
+             */
+            dry_run?: boolean;
+        };
+        /** @description What the list has from now on */
+        ReplaceExclusionList: {
+            /** @description Absent: as before */
+            name?: components["schemas"]["Name"];
+            /** @description Absent: as before */
+            owner?: components["schemas"]["Name"];
+            /** @description Absent: as before */
+            reason?: string;
+            /** @description A file. With a header `target`, and if you like `ports` and `note`, it is CSV. Without it each line is a target, then its ports, then `#` and a note. A target is an address, a network or a range. At most 20000 entries with 16 different lists of ports. Entries that are repeated count once */
+            entries: string;
+            /**
+             * @description Say what would change, and do nothing
+             * @default false
+             */
+            dry_run?: boolean;
         };
         /** @description A task: its targets, how they are scanned, how far it is, and what became of it */
         Task: {
@@ -4531,9 +4635,99 @@ export interface components {
              */
             cancelled: number;
         };
+        /** @description Many addresses, or ports of them, that are never scanned */
+        ExclusionList: {
+            exclusion_id: string;
+            /** @description Why it is not scanned */
+            reason: string;
+            /** @description The API key that made it */
+            operator: components["schemas"]["Name"];
+            /** Format: date-time */
+            created_time: string;
+            /**
+             * Format: date-time
+             * @description In force from then on
+             */
+            start: string;
+            /** Format: date-time */
+            lifted_time?: string;
+            /** @description The API key that lifted it */
+            lifted_by?: components["schemas"]["Name"];
+            /** @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused */
+            lift_reason?: string;
+            /** @description What tasks show of it */
+            name: components["schemas"]["Name"];
+            /** @description Who knows about it */
+            owner: components["schemas"]["Name"];
+            /**
+             * Format: int64
+             * @description Rises with each change
+             */
+            revision: number;
+            /** Format: date-time */
+            updated_time: string;
+            /** @description The API key that changed it last */
+            updated_by: components["schemas"]["Name"];
+            entry_count: number;
+            state: components["schemas"]["ExclusionState"];
+        };
+        /** @description A page of a list */
+        ExclusionListPage: {
+            items: components["schemas"]["ExclusionList"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description What a change does to an exclusion list, and to open tasks */
+        ExclusionListChange: {
+            /**
+             * Format: int64
+             * @description Entries that it did not have
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Entries that it no longer has
+             */
+            gone: number;
+            /**
+             * Format: int64
+             * @description Entries that stay. A note may be another
+             */
+            kept: number;
+            /** @description The list after it; absent in a dry run */
+            list?: components["schemas"]["ExclusionList"];
+            /**
+             * Format: int64
+             * @description In a dry run: open tasks that lose addresses by it
+             */
+            open_tasks?: number;
+            /**
+             * Format: double
+             * @description In a dry run: targets that these tasks lose. Those that were scanned already count, too
+             */
+            lost_addresses?: number;
+            /** @description In a dry run: there are more open tasks than were looked at */
+            more_tasks?: boolean;
+        };
+        /** @description What an entry of an exclusion list names */
+        ExclusionEntry: {
+            /** @description One address, network or range, canonical */
+            target: string;
+            /** @description Only these ports, as merged ranges; absent: the whole addresses */
+            ports?: string;
+            /** @description Plain text, trimmed: control, format, invisible and unassigned characters are refused */
+            note?: string;
+        };
+        /** @description A page of a list */
+        ExclusionEntryPage: {
+            items: components["schemas"]["ExclusionEntry"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
         /** @description Addresses that an exclusion has taken out of the targets of a task */
         ExcludedBy: {
             exclusion_id: string;
+            /** @description Of a list: its name */
             target: string;
             reason: string;
             /**
@@ -4545,6 +4739,7 @@ export interface components {
         /** @description Ports that an exclusion takes out of a task, for some of its addresses */
         ExcludedPorts: {
             exclusion_id: string;
+            /** @description Of a list: its name */
             target: string;
             reason: string;
             /**
@@ -5383,6 +5578,38 @@ export interface components {
             };
         };
         /**
+         * @description `document_unreadable`: what is stored under this id cannot be read
+         *
+         *     `too_many_exclusions`: there are too many exclusions
+         */
+        document_unreadable_or_too_many_exclusions: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invalid_body`: the body is not valid
+         *
+         *     `out_of_scope`: a target is outside the scope
+         */
+        invalid_body_or_out_of_scope: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
          * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
          *
          *     `key_name_taken`: another API key has this name
@@ -5491,6 +5718,8 @@ export type CreateFreeze = components['schemas']['CreateFreeze'];
 export type CreateLimit = components['schemas']['CreateLimit'];
 export type ChangeLimit = components['schemas']['ChangeLimit'];
 export type CreateExclusion = components['schemas']['CreateExclusion'];
+export type CreateExclusionList = components['schemas']['CreateExclusionList'];
+export type ReplaceExclusionList = components['schemas']['ReplaceExclusionList'];
 export type Task = components['schemas']['Task'];
 export type TaskPage = components['schemas']['TaskPage'];
 export type TaskScan = components['schemas']['TaskScan'];
@@ -5580,6 +5809,11 @@ export type Exclusion = components['schemas']['Exclusion'];
 export type ExclusionPage = components['schemas']['ExclusionPage'];
 export type ExclusionDetail = components['schemas']['ExclusionDetail'];
 export type AffectedTask = components['schemas']['AffectedTask'];
+export type ExclusionList = components['schemas']['ExclusionList'];
+export type ExclusionListPage = components['schemas']['ExclusionListPage'];
+export type ExclusionListChange = components['schemas']['ExclusionListChange'];
+export type ExclusionEntry = components['schemas']['ExclusionEntry'];
+export type ExclusionEntryPage = components['schemas']['ExclusionEntryPage'];
 export type ExcludedBy = components['schemas']['ExcludedBy'];
 export type ExcludedPorts = components['schemas']['ExcludedPorts'];
 export type TaskExcluded = components['schemas']['TaskExcluded'];
@@ -5638,6 +5872,8 @@ export type ResponseSilenceNotFound = components['responses']['silence_not_found
 export type ResponseDeadLetterNotFound = components['responses']['dead_letter_not_found'];
 export type ResponseIdempotencyKeyInUseOrTooManyExclusions = components['responses']['idempotency_key_in_use_or_too_many_exclusions'];
 export type ResponseExclusionNotFound = components['responses']['exclusion_not_found'];
+export type ResponseDocumentUnreadableOrTooManyExclusions = components['responses']['document_unreadable_or_too_many_exclusions'];
+export type ResponseInvalidBodyOrOutOfScope = components['responses']['invalid_body_or_out_of_scope'];
 export type ResponseIdempotencyKeyInUseOrKeyNameTakenOrTooManyKeys = components['responses']['idempotency_key_in_use_or_key_name_taken_or_too_many_keys'];
 export type ResponseKeyNotFound = components['responses']['key_not_found'];
 export type HeaderXRequestId = components['headers']['X-Request-Id'];
@@ -9019,6 +9255,274 @@ export interface operations {
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listExclusionLists: {
+        parameters: {
+            query?: {
+                /** @description Entries of a page at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of lists, without their entries */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionListPage"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    createExclusionList: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateExclusionList"];
+            };
+        };
+        responses: {
+            /** @description Of a dry run: what it would do */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionListChange"];
+                };
+            };
+            /** @description The list */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionList"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_header_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["idempotency_key_in_use_or_too_many_exclusions"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_out_of_scope"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    getExclusionList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description An exclusion
+                 * @example 6900f1c2b7e4a83d51c09f16
+                 */
+                exclusion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionList"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["exclusion_not_found"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["document_unreadable"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    replaceExclusionList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description An exclusion
+                 * @example 6900f1c2b7e4a83d51c09f16
+                 */
+                exclusion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceExclusionList"];
+            };
+        };
+        responses: {
+            /** @description What changed, or would change */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionListChange"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["exclusion_not_found"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["document_unreadable_or_too_many_exclusions"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_body_or_out_of_scope"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    deleteExclusionList: {
+        parameters: {
+            query?: {
+                /** @description Why: kept with the exclusion, and in the audit log */
+                reason?: components["schemas"]["Reason"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description An exclusion
+                 * @example 6900f1c2b7e4a83d51c09f16
+                 */
+                exclusion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list after it */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionList"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["exclusion_not_found"];
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listExclusionEntries: {
+        parameters: {
+            query?: {
+                /** @description Entries of a page at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description An exclusion
+                 * @example 6900f1c2b7e4a83d51c09f16
+                 */
+                exclusion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionEntryPage"];
+                    "text/csv": string;
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["exclusion_not_found"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["document_unreadable"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];

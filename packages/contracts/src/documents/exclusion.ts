@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { documentIdSchema, labelSchema, reasonTextSchema, storedNetworkSchema } from '../fields/fields';
+import { documentIdSchema, labelSchema, reasonTextSchema, storedNetworkSchema, visibleText } from '../fields/fields';
 import { portsSchema } from '../fields/ports';
 import { scanWindowsSchema } from '../fields/scan-windows';
 import { toSentence } from '../sentences/sentences';
 
-/** Exclusions that have not ended at most: every service keeps them in memory. */
+/** Exclusions that have not ended at most, lists among them: every service keeps them in memory. */
 export const MAX_EXCLUSIONS = 1_000;
 /** An ended one is deleted after this many days. */
 export const ENDED_EXCLUSION_DAYS = 90;
@@ -47,11 +47,38 @@ export const exclusionSchema = z.object({
 });
 export type Exclusion = z.infer<typeof exclusionSchema>;
 
+/** Entries of a list at most, and of all lists that have not ended together. */
+export const MAX_LIST_ENTRIES = 20_000;
+export const MAX_LISTED_ENTRIES = 100_000;
+/** Different sets of ports in one list at most: for services each is one exclusion. */
+export const MAX_LIST_PORTS = 16;
+
+export const exclusionEntrySchema = z
+  .object({
+    target: z.string().describe('One address, network or range, canonical'),
+    ports: z.string().optional().describe('Only these ports, as merged ranges; absent: the whole addresses'),
+    note: visibleText(200).optional(),
+  })
+  .describe('What an entry of an exclusion list names');
+export type ExclusionEntry = z.infer<typeof exclusionEntrySchema>;
+
+/** A list that is in force until it is deleted: in the `exclusions` collection, too. A change replaces all entries. */
+export const exclusionListSchema = exclusionSchema.omit({ target: true, ports: true, hours: true, end: true }).extend({
+  name: labelSchema.describe('What tasks show of it'),
+  owner: labelSchema.describe('Who knows about it'),
+  revision: z.number().int().min(1).describe('Rises with each change'),
+  updated_time: z.date(),
+  updated_by: labelSchema.describe('The API key that changed it last'),
+  entry_count: z.number().int().min(1).max(MAX_LIST_ENTRIES),
+  entries: z.array(exclusionEntrySchema).min(1).max(MAX_LIST_ENTRIES),
+});
+export type ExclusionList = z.infer<typeof exclusionListSchema>;
+
 /** Addresses that an exclusion has taken out of a task's targets. */
 export const excludedBySchema = z
   .strictObject({
     exclusion_id: documentIdSchema,
-    target: z.string(),
+    target: z.string().describe('Of a list: its name'),
     reason: z.string(),
     count: z.number().min(0).describe('Addresses; those of several exclusions count for each. Rounded above 2^53'),
   })

@@ -365,7 +365,7 @@ export const REQUEST_ERRORS = {
   too_many_exclusions: {
     kind: 'conflict',
     text: 'there are too many exclusions',
-    when: '1,000 exclusions have not ended, or the share of the key is used up: a tenth is for keys with the role admin, and a key with networks may have a quarter',
+    when: '1,000 exclusions, or lists with 100,000 entries, have not ended; or the share of the key is used: a tenth is for admins, a key with networks may have a quarter',
     todo: 'exclude a network instead of single addresses, or lift what is no longer needed',
   },
   too_many_keys: {

@@ -4,7 +4,7 @@ import type { KeyNetworkRule } from './access/key-networks';
 
 /** What one method of one path does: task-api serves it, the OpenAPI document describes it. */
 export interface Operation {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With its parameters in braces: names of `PATH_PARAMETERS`. */
   path: `/api/${string}`;
   tag: OperationTag;
@@ -19,7 +19,7 @@ export interface Operation {
   security?: 'key';
   /** Absent: every query parameter is refused. */
   query?: z.ZodObject;
-  /** The body of a POST or PATCH. Absent: the body is empty. */
+  /** The body of a POST, PUT or PATCH. Absent: the body is empty. */
   body?: z.ZodType;
   /** Bodies to begin with, by what they show. */
   examples?: Readonly<Record<string, object>>;

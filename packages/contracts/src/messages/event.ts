@@ -9,7 +9,7 @@ export const eventSchema = z
       .string()
       .describe(
         'Also the routing key: `task.<status>`, `task.held`, `task.released`, `subtask.<status>`, `node.<status>`, ' +
-          '`alert.<rule>`, `exclusion.created` or `exclusion.lifted`, lower-case',
+          '`alert.<rule>`, `exclusion.created`, `exclusion.changed` or `exclusion.lifted`, lower-case',
       ),
     timestamp: z.string().describe('ISO 8601'),
     task_id: z.string().optional(),

@@ -2,6 +2,7 @@
 export const FAULT_SENTENCES = {
   and_more: '{first:}; and {left#} more',
   list: '{first:}; {rest:}',
+  at_line: 'line {line#}: {fault:}',
   at_field: '{field}: {fault:}',
 
   required: 'is required',
@@ -60,6 +61,11 @@ export const FAULT_SENTENCES = {
   visible_characters: 'must be 1 to 100 visible ASCII characters',
   one_address: 'must be one IPv4 or IPv6 address, such as 10.0.0.1',
   mapped_network: 'must not be IPv4-mapped IPv6; write the IPv4 address',
+  csv_columns: 'the columns must be target, and if you like ports and note',
+  csv_quote: 'a quote is not closed, or stands inside of a cell without quotes',
+  csv_cells: 'has {cells#} {cells|cell|cells}; the header has {columns#}',
+  too_many_port_lists: 'names more different port lists than the limit, {most#}',
+  no_entries: 'no line names a target',
   one_network: 'must be one address or one network, such as 10.0.0.1 or 10.0.0.0/24',
   decimal: 'must be a whole number from {least#} to {most#}, in decimal digits',
   no_port: 'has no port',

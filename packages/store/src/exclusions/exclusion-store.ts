@@ -6,26 +6,39 @@ import {
   type AffectedTask,
   type Exclusion,
   type ExclusionDetail,
+  type ExclusionEntry,
+  type ExclusionList,
+  type ExclusionListView,
   type ExclusionView,
+  exclusionListSchema,
   exclusionSchema,
   type ListExclusionsQuery,
   MAX_EXCLUSIONS,
+  MAX_LISTED_ENTRIES,
   type Page,
   SHOWN_AFFECTED_TASKS,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
-import { type ExclusionInForce, NEVER, type TimedPortExclusion, toExclusionState } from '@cyberstroll/task-state';
+import { findKeyRange, type KeyRange, parseTargets } from '@cyberstroll/targets';
+import {
+  compareEntries,
+  type ExclusionInForce,
+  NEVER,
+  type TimedPortExclusion,
+  toExclusionState,
+  toListInForce,
+} from '@cyberstroll/task-state';
 import { mongo } from 'mongoose';
 import type * as z from 'zod';
 import { NOT_DELETING } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
+import type { WithObjectId } from '../mongodb/models/documents';
 import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
 import { notOver, readRule, readRules } from '../rules/read-rules';
-import { ANY_MAKER, checkQuota } from '../rules/rule-quota';
+import { ANY_MAKER, checkQuota, type RuleMaker } from '../rules/rule-quota';
 
 /** `target` is canonical. */
 export type NewExclusion = Pick<Exclusion, 'target' | 'ports' | 'hours' | 'reason'> & {
@@ -38,22 +51,46 @@ const TIMED = { target: true, ports: true, start: true, until: true, hours: true
 const OPEN = { ...TIMED, exclusion_id: true, reason: true } as const;
 const timedSchema = exclusionSchema.pick(TIMED);
 const openSchema = exclusionSchema.pick(OPEN);
-export type OpenExclusion = z.output<typeof openSchema>;
+const openListSchema = exclusionListSchema.pick({
+  exclusion_id: true,
+  name: true,
+  reason: true,
+  start: true,
+  until: true,
+  revision: true,
+  entries: true,
+});
+
+/** `key` changes with its content. A list is one for each of its port lists, and one for its whole addresses. */
+export type OpenExclusion = ExclusionInForce & Pick<Exclusion, 'start' | 'until' | 'hours'> & { key: string };
+
+/** What a list is made of. */
+export type NewExclusionList = Pick<ExclusionList, 'name' | 'owner' | 'reason' | 'entries'>;
+
+/** A list has a revision, any other exclusion has none. */
+const IS_LIST = { revision: { $exists: true } };
+const IS_NO_LIST = { revision: { $exists: false } };
 
 /** Tasks that one exclusion counts its effect on. */
 const MAX_COUNTED_TASKS = 500;
+
+/** The networks of an API key. */
+type Within = readonly KeyRange[] | undefined;
+
+const notFound = (exclusionId: string) =>
+  new AppError('exclusion_not_found', { detail: exclusionId, field: 'exclusion_id' });
 
 export type ExclusionStore = ReturnType<typeof createExclusionStore>;
 
 export function createExclusionStore(db: Database) {
   /** Of the networks of an API key: only what lies wholly inside of them. */
-  async function findStored(exclusionId: string, within?: readonly KeyRange[]): Promise<Exclusion> {
-    const found = await db.exclusions.findOne<Exclusion>({ exclusion_id: exclusionId }, WITHOUT_ID);
+  async function findStored(exclusionId: string, within?: Within): Promise<Exclusion> {
+    const found = await db.exclusions.findOne<Exclusion>({ exclusion_id: exclusionId, ...IS_NO_LIST }, WITHOUT_ID);
     if (found && isInside(found.target, within)) return found;
-    throw new AppError('exclusion_not_found', { detail: exclusionId, field: 'exclusion_id' });
+    throw notFound(exclusionId);
   }
 
-  const find = async (exclusionId: string, within?: readonly KeyRange[]): Promise<Exclusion> =>
+  const find = async (exclusionId: string, within?: Within): Promise<Exclusion> =>
     readRule(exclusionSchema, await findStored(exclusionId, within));
 
   /** Those that lost addresses when they were created, and those that it cancelled some of. */
@@ -84,9 +121,80 @@ export function createExclusionStore(db: Database) {
     return { tasks, more_tasks: ids.length > shown.length };
   }
 
+  /** By key: what was read before, since a read of all lists every second would be megabytes. */
+  let known = new Map<string, OpenExclusion[]>();
+
   async function findOpen(now: Date): Promise<OpenExclusion[]> {
-    const found = db.exclusions.find(notOver(now), { projection: { ...OPEN, _id: 0 }, batchSize: MAX_EXCLUSIONS });
-    return readRules(openSchema, await found.sort({ exclusion_id: 1 }).toArray());
+    const projection = { ...OPEN, revision: 1, _id: 0 } as const;
+    const found = db.exclusions.find(notOver(now), { projection, batchSize: MAX_EXCLUSIONS });
+    const heads = await found.sort({ exclusion_id: 1 }).toArray();
+    const keyed = heads.map((head) => ({ head, key: toKey(head) }));
+    const fresh = keyed.flatMap(({ head, key }) => (isList(head) && !known.has(key) ? [head.exclusion_id] : []));
+    const lists = await findLists(fresh);
+    const open = keyed.map(({ head, key }) => {
+      if (!isList(head)) return [key, known.get(key) ?? toOpen(head, key)] as const;
+      const list = lists.get(head.exclusion_id);
+      // A list that was changed after its head was read has the later key.
+      return list ? ([toKey(list), toOpenList(list)] as const) : ([key, known.get(key) ?? []] as const);
+    });
+    known = new Map(open);
+    return open.flatMap(([, those]) => those);
+  }
+
+  async function findLists(exclusionIds: readonly string[]) {
+    if (exclusionIds.length === 0) return new Map<string, OpenList>();
+    const found = await db.exclusions
+      .find({ exclusion_id: { $in: exclusionIds } }, { projection: { affected: 0 } })
+      .toArray();
+    return new Map(readRules(openListSchema, found).map((list) => [list.exclusion_id, list]));
+  }
+
+  /** Of the networks of an API key: only a list that lies wholly inside of them. */
+  async function findStoredList(exclusionId: string, within?: Within): Promise<ExclusionList> {
+    const found = await db.exclusions.findOne({ exclusion_id: exclusionId, ...IS_LIST }, WITHOUT_ID);
+    if (found) {
+      const list = readRule(exclusionListSchema, found);
+      if (areInside(list.entries, within)) return list;
+    }
+    throw notFound(exclusionId);
+  }
+
+  /** Entries that lists have besides: `added` is the number of one that comes, or grows. */
+  const checkEntries = (now: Date, added: number, maker: RuleMaker) =>
+    checkQuota(
+      db.exclusions,
+      { until: { $gt: now }, ...IS_LIST },
+      {
+        ...({ code: 'too_many_exclusions', most: MAX_LISTED_ENTRIES, maker, each: '$entry_count', added } as const),
+      },
+    );
+
+  async function end(
+    exclusionId: string,
+    { operator, reason }: { operator: string; reason?: string | undefined },
+    now: Date,
+  ): Promise<'lifted' | 'ended'> {
+    const lifted = { lifted_time: now, lifted_by: operator, ...(reason !== undefined && { lift_reason: reason }) };
+    const filter = { exclusion_id: exclusionId, until: { $gt: now } };
+    const written = await db.exclusions.updateOne(filter, { $set: { until: now, ...lifted } });
+    return written.modifiedCount === 1 ? 'lifted' : 'ended';
+  }
+
+  /** Resolves with its id. One that exists with the given id stays as it is. */
+  async function insert(
+    content: Omit<Exclusion | ExclusionList, 'exclusion_id'>,
+    { now, exclusionId, maker }: { now: Date; exclusionId: string | undefined; maker: RuleMaker },
+  ): Promise<string> {
+    const _id = new mongo.ObjectId(exclusionId);
+    const open = { until: { $gt: now } };
+    await checkQuota(db.exclusions, open, { code: 'too_many_exclusions', most: MAX_EXCLUSIONS, maker });
+    const exclusion_id = _id.toHexString();
+    try {
+      await db.exclusions.insertOne({ _id, exclusion_id, ...content } as WithObjectId<Exclusion>);
+    } catch (error) {
+      if (!(isDuplicateKey(error) && exclusionId !== undefined)) throw error;
+    }
+    return exclusion_id;
   }
 
   return {
@@ -98,15 +206,8 @@ export function createExclusionStore(db: Database) {
       exclusionId?: string,
       maker = ANY_MAKER,
     ): Promise<ExclusionView> {
-      const _id = new mongo.ObjectId(exclusionId);
-      await checkQuota(
-        db.exclusions,
-        { until: { $gt: now } },
-        { code: 'too_many_exclusions', most: MAX_EXCLUSIONS, maker },
-      );
       const { target, ports, hours, reason, start = now, end } = given;
       const exclusion = {
-        exclusion_id: _id.toHexString(),
         target,
         ...(ports !== undefined && { ports }),
         ...(hours && { hours }),
@@ -117,27 +218,36 @@ export function createExclusionStore(db: Database) {
         ...(end && { end }),
         until: end ?? NEVER,
       };
-      try {
-        await db.exclusions.insertOne({ _id, ...exclusion });
-      } catch (error) {
-        if (isDuplicateKey(error) && exclusionId !== undefined) return toView(await find(exclusionId), now);
-        throw error;
-      }
-      return toView(exclusion, now);
+      const exclusion_id = await insert(exclusion, { now, exclusionId, maker });
+      return toView(exclusion_id === exclusionId ? await find(exclusionId) : { exclusion_id, ...exclusion }, now);
+    },
+
+    /** As `create`. */
+    async createList(
+      given: NewExclusionList,
+      operator: string,
+      now: Date,
+      exclusionId?: string,
+      maker = ANY_MAKER,
+    ): Promise<ExclusionListView> {
+      await checkEntries(now, given.entries.length, maker);
+      const made = { operator, created_time: now, start: now, updated_time: now, updated_by: operator, until: NEVER };
+      const list = { ...given, ...made, revision: 1, entry_count: given.entries.length };
+      return toListView(await findStoredList(await insert(list, { now, exclusionId, maker })), now);
     },
 
     /** Rejects with AppError `missing` `exclusion_not_found`. */
-    async getExclusion(exclusionId: string, now: Date, within?: readonly KeyRange[]): Promise<ExclusionDetail> {
+    async getExclusion(exclusionId: string, now: Date, within?: Within): Promise<ExclusionDetail> {
       const exclusion = await find(exclusionId, within);
       return { ...toView(exclusion, now), ...(await findAffected(exclusion)) };
     },
 
     /** Newest first. By a state or for an API key with networks a page may be shorter, and still have a next one. */
     async findPage(
-      { limit, cursor, state, within }: ListExclusionsQuery & { within?: readonly KeyRange[] | undefined },
+      { limit, cursor, state, within }: ListExclusionsQuery & { within?: Within },
       now: Date,
     ): Promise<Page<ExclusionView>> {
-      const filter = { ...toFilter(state, now), ...(cursor && { exclusion_id: { $lt: cursor } }) };
+      const filter = { ...toFilter(state, now), ...IS_NO_LIST, ...(cursor && { exclusion_id: { $lt: cursor } }) };
       const found = db.exclusions
         .find<Exclusion>(filter, { projection: { _id: 0, affected: 0 } })
         .sort({ exclusion_id: -1 });
@@ -147,24 +257,81 @@ export function createExclusionStore(db: Database) {
       return { ...page, items: state ? items.filter((each) => each.state === state) : items };
     },
 
+    /** Rejects with AppError `missing` `exclusion_not_found`, as all that names a list. */
+    async getList(
+      exclusionId: string,
+      now: Date,
+      within?: Within,
+    ): Promise<ExclusionListView & { entries: ExclusionEntry[] }> {
+      const list = await findStoredList(exclusionId, within);
+      return { ...toListView(list, now), entries: list.entries };
+    },
+
+    /** Newest first. For an API key with networks a page may be shorter, and still have a next one. */
+    async findLists(
+      { limit, cursor, within }: Pick<ListExclusionsQuery, 'limit' | 'cursor'> & { within?: Within },
+      now: Date,
+    ): Promise<Page<ExclusionListView>> {
+      const filter = { ...notOver(now), ...IS_LIST, ...(cursor && { exclusion_id: { $lt: cursor } }) };
+      const projection = { _id: 0, affected: 0, ...(!within && { entries: 0 }) };
+      const found = db.exclusions.find<ExclusionList>(filter, { projection }).sort({ exclusion_id: -1 });
+      const page = await takePage(found, limit, ({ exclusion_id }) => exclusion_id);
+      const inside = page.items.filter(({ entries }) => areInside(entries, within));
+      return { ...page, items: readRules(listHeadSchema, inside).map((list) => toListView(list, now)) };
+    },
+
+    /**
+     * Replaces all entries in one write, and what else is given: of two at the same time the later stays. Rejects with
+     * AppError `conflict` `too_many_exclusions`.
+     */
+    async replaceList(
+      exclusionId: string,
+      given: Partial<NewExclusionList> & Pick<NewExclusionList, 'entries'>,
+      { operator, within, maker = ANY_MAKER }: { operator: string; within?: Within; maker?: RuleMaker },
+      now: Date,
+    ): Promise<{ list: ExclusionListView; added: number; gone: number; kept: number }> {
+      const { entry_count } = await findStoredList(exclusionId, within);
+      await checkEntries(now, given.entries.length - entry_count, maker);
+      const change = { ...given, entry_count: given.entries.length, updated_time: now, updated_by: operator };
+      const filter = { exclusion_id: exclusionId, until: { $gt: now }, ...IS_LIST };
+      const write = { $set: change, $inc: { revision: 1 } as Record<string, 1> };
+      const before = await db.exclusions.findOneAndUpdate(filter, write, { returnDocument: 'before', ...WITHOUT_ID });
+      if (!before) throw notFound(exclusionId);
+      const list = before as unknown as ExclusionList;
+      const after = toListView({ ...list, ...change, revision: list.revision + 1 }, now);
+      return { list: after, ...compareEntries(list.entries, given.entries) };
+    },
+
     /**
      * Ends it now. One that has ended already stays as it is. One that cannot be read is deleted. Rejects with AppError
      * `missing` `exclusion_not_found`.
      */
     async lift(
       exclusionId: string,
-      { operator, reason, within }: { operator: string; reason?: string | undefined; within?: readonly KeyRange[] },
+      change: { operator: string; reason?: string | undefined; within?: Within },
       now: Date,
     ): Promise<{ outcome: 'lifted' | 'ended' | 'deleted'; before: Exclusion }> {
-      const before = await findStored(exclusionId, within);
-      if (readRules(exclusionSchema, [before]).length === 0) {
-        await db.exclusions.deleteOne({ exclusion_id: exclusionId });
-        return { outcome: 'deleted', before };
+      const before = await findStored(exclusionId, change.within);
+      if (readRules(exclusionSchema, [before]).length > 0)
+        return { outcome: await end(exclusionId, change, now), before };
+      await db.exclusions.deleteOne({ exclusion_id: exclusionId });
+      return { outcome: 'deleted', before };
+    },
+
+    /** Ends a list now. One that cannot be read is deleted. */
+    async liftList(
+      exclusionId: string,
+      change: { operator: string; reason?: string | undefined; within?: Within },
+      now: Date,
+    ): Promise<'lifted' | 'ended' | 'deleted'> {
+      try {
+        await findStoredList(exclusionId, change.within);
+      } catch (error) {
+        if (change.within || !(error instanceof AppError) || error.code !== 'document_unreadable') throw error;
+        await db.exclusions.deleteOne({ exclusion_id: exclusionId, ...IS_LIST });
+        return 'deleted';
       }
-      const lifted = { lifted_time: now, lifted_by: operator, ...(reason !== undefined && { lift_reason: reason }) };
-      const filter = { exclusion_id: exclusionId, until: { $gt: now } };
-      const written = await db.exclusions.updateOne(filter, { $set: { until: now, ...lifted } });
-      return { outcome: written.modifiedCount === 1 ? 'lifted' : 'ended', before };
+      return end(exclusionId, change, now);
     },
 
     /** Those that have not ended, planned ones too, the oldest first. */
@@ -175,15 +342,29 @@ export function createExclusionStore(db: Database) {
       return (await findOpen(now)).filter((each) => toExclusionState(each, now) === 'in_force');
     },
 
-    /** Those of ports that were in force at some time between these two, unless they ended more than 90 days ago. */
+    /**
+     * Those of ports that were in force at some time between these two, unless they ended more than 90 days ago. Of a
+     * list its present entries.
+     */
     async findOfPorts(from: Date, to: Date): Promise<TimedPortExclusion[]> {
-      const filter = { until: { $gt: from }, start: { $lte: to }, ports: { $exists: true } };
-      const found = db.exclusions.find(filter, { projection: { ...TIMED, _id: 0 } });
-      return readRules(timedSchema, await found.toArray()) as TimedPortExclusion[];
+      const period = { until: { $gt: from }, start: { $lte: to } };
+      const found = db.exclusions.find({ ...period, ports: { $exists: true } }, { projection: { ...TIMED, _id: 0 } });
+      const single = readRules(timedSchema, await found.toArray()) as TimedPortExclusion[];
+      const lists = { ...period, ...IS_LIST, 'entries.ports': { $exists: true } };
+      const ofLists = readRules(openListSchema, await db.exclusions.find(lists).toArray()).flatMap((list) =>
+        toOpenList(list).flatMap((each) =>
+          each.ports ? [{ ...each, target: each.set.toText(), ports: each.ports }] : [],
+        ),
+      );
+      return [...single, ...ofLists];
     },
 
-    /** Notes how many subtasks of an open task it has cancelled so far. A smaller number changes nothing. */
-    async noteAffected(exclusionId: string, taskId: string, count: number): Promise<void> {
+    /**
+     * Notes how many subtasks of an open task each exclusion has cancelled so far, in one write. A smaller number
+     * changes nothing.
+     */
+    async noteAffected(taskId: string, counts: ReadonlyMap<string, number>): Promise<void> {
+      if (counts.size === 0) return;
       const path = `affected.${taskId}`;
       const hasRoom = {
         $or: [
@@ -191,10 +372,37 @@ export function createExclusionStore(db: Database) {
           { $expr: { $lt: [{ $size: { $objectToArray: { $ifNull: ['$affected', {}] } } }, MAX_COUNTED_TASKS] } },
         ],
       };
-      await db.exclusions.updateOne({ exclusion_id: exclusionId, ...hasRoom }, { $max: { [path]: count } });
+      const writes = [...counts].map(([exclusion_id, count]) => ({
+        updateOne: { filter: { exclusion_id, ...hasRoom }, update: { $max: { [path]: count } } },
+      }));
+      await db.exclusions.bulkWrite(writes, { ordered: false });
     },
   };
 }
+
+type OpenList = z.output<typeof openListSchema>;
+const listHeadSchema = exclusionListSchema.omit({ entries: true });
+
+const isList = (head: object): boolean => 'revision' in head;
+const toKey = (head: { exclusion_id: string; revision?: number }): string =>
+  head.revision === undefined ? head.exclusion_id : `${head.exclusion_id}.${head.revision}`;
+
+/** None if it cannot be read. */
+const toOpen = (head: unknown, key: string): OpenExclusion[] =>
+  readRules(openSchema, [head]).map((each) => ({ ...each, key, set: parseTargets(each.target) }));
+
+function toOpenList(list: OpenList): OpenExclusion[] {
+  const { start, until } = list;
+  return toListInForce(list, list.entries).map((each) => ({ ...each, start, until, key: toKey(list) }));
+}
+
+function toListView({ until, affected: _, ...list }: Omit<ExclusionList, 'entries'>, now: Date): ExclusionListView {
+  const { entries: __, ...shown } = list as Partial<ExclusionList> & typeof list;
+  return { ...shown, state: toExclusionState({ start: list.start, until }, now) };
+}
+
+const areInside = (entries: readonly ExclusionEntry[], within: Within): boolean =>
+  !within || entries.every(({ target }) => isInside(target, within));
 
 function toFilter(state: ListExclusionsQuery['state'], now: Date) {
   if (state === 'ended') return { until: { $lte: now } };
@@ -205,7 +413,7 @@ function toFilter(state: ListExclusionsQuery['state'], now: Date) {
   return { ...open, start: { $lte: now } };
 }
 
-function isInside(target: string, within: readonly KeyRange[] | undefined): boolean {
+function isInside(target: string, within: Within): boolean {
   if (!within) return true;
   const range = findKeyRange(target);
   return range !== undefined && within.some(({ first, last }) => first <= range.first && range.last <= last);

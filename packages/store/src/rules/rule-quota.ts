@@ -27,18 +27,21 @@ interface Quota {
   /** Of all keys together. */
   most: number;
   maker: RuleMaker;
+  /** What a rule counts for, and how much comes. Default: 1. */
+  each?: number | string;
+  added?: number;
 }
 
 /** Rejects with the code if this key may make none besides those that the filter finds. */
 export async function checkQuota<Rule extends { operator: string }>(
   rules: mongo.Collection<Rule>,
   filter: object,
-  { code, most, maker }: Quota,
+  { code, most, maker, each = 1, added = 1 }: Quota,
 ): Promise<void> {
   const groups = await rules
     .aggregate<{ _id: string; count: number }>([
       { $match: filter },
-      { $group: { _id: '$operator', count: { $sum: 1 } } },
+      { $group: { _id: '$operator', count: { $sum: each } } },
       { $sort: { count: -1, _id: 1 } },
     ])
     .toArray();
@@ -46,11 +49,11 @@ export async function checkQuota<Rule extends { operator: string }>(
   const own = groups.find(({ _id }) => _id === maker.operator)?.count ?? 0;
   const mostOfAll = maker.isAdmin ? most : most - Math.ceil(most * RESERVE);
   const mostOfKey = maker.hasNetworks ? Math.floor(most * SHARE) : mostOfAll;
-  if (all < mostOfAll && own < mostOfKey) return;
+  if (added <= 0 || (all + added <= mostOfAll && own + added <= mostOfKey)) return;
   const users = groups.slice(0, NAMED).map(({ _id, count }) => `${_id}: ${count}`);
   const detail =
-    own >= mostOfKey
+    own + added > mostOfKey
       ? `${maker.operator} has ${own}, and may have ${mostOfKey} of ${most}`
       : `there are ${all}, and ${maker.isAdmin ? 'all keys' : 'keys without the role admin'} may fill ${mostOfAll} of ${most} (${users.join(', ')})`;
-  throw new AppError(code, { detail, limit: own >= mostOfKey ? mostOfKey : mostOfAll });
+  throw new AppError(code, { detail, limit: own + added > mostOfKey ? mostOfKey : mostOfAll });
 }

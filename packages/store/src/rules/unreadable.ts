@@ -6,6 +6,7 @@ import {
   alertDocumentSchema,
   apiKeySchema,
   describeFaults,
+  exclusionListSchema,
   exclusionSchema,
   freezeSchema,
   limitSchema,
@@ -41,7 +42,13 @@ const toKinds = (now: Date) =>
   ({
     limit: ['limits', 'limit_id', limitSchema, {}],
     freeze: ['freezes', 'freeze_id', freezeSchema, notOver(now)],
-    exclusion: ['exclusions', 'exclusion_id', exclusionSchema, notOver(now)],
+    exclusion: ['exclusions', 'exclusion_id', exclusionSchema, { ...notOver(now), revision: { $exists: false } }],
+    exclusion_list: [
+      'exclusions',
+      'exclusion_id',
+      exclusionListSchema,
+      { ...notOver(now), revision: { $exists: true } },
+    ],
     schedule: ['schedules', 'schedule_id', scheduleSchema, {}],
     key: ['apiKeys', 'key_id', apiKeySchema, { active: true }],
     node: ['nodes', 'node_id', nodeSchema.omit({ current_tasks: true }), {}],

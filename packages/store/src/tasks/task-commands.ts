@@ -100,6 +100,7 @@ export interface TaskCommandsDeps {
   sessions: WriterSessions;
   writer: TaskWriter;
   getFleetPace: GetFleetPace;
+  exclusions?: Pick<ReturnType<typeof createExclusionStore>, 'findInForce'>;
 }
 
 /** Without them there is no task: for callers without types. */
@@ -109,10 +110,10 @@ const NEEDED = ['task_target', 'targets', 'task_initiator', 'scan', 'config'] as
 const CREATIONS = { limit: 25, atOnce: 4 };
 
 /** Guarded writes of a task. Each names what it read, and runs again if somebody has changed that. */
-export function createTaskCommands({ db, sessions, writer, getFleetPace }: TaskCommandsDeps) {
+export function createTaskCommands(deps: TaskCommandsDeps) {
+  const { db, sessions, writer, getFleetPace, exclusions = createExclusionStore(db) } = deps;
   const targets = createTaskTargets(db);
   const freezes = createFreezeStore(db);
-  const exclusions = createExclusionStore(db);
 
   const insertTask = createSharedWrite(
     (some: readonly { task: Task & { _id: Types.ObjectId }; targets: TaskTargets; claim?: RunClaim | undefined }[]) =>

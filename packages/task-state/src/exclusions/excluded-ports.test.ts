@@ -7,12 +7,13 @@ import {
   toExcludePorts,
   toPortsExclusions,
 } from './excluded-ports';
-import { takeOutExcluded } from './exclusions';
+import { takeOutExcluded, toExcludedSet } from './exclusions';
 
 const one = (exclusion_id: string, target: string, ports?: string) => ({
   exclusion_id,
   target,
   reason: 'r',
+  set: parseTargets(target),
   ...(ports !== undefined && { ports }),
 });
 
@@ -25,7 +26,7 @@ it('excludes ports from a task that has others, too, and the whole address from 
   ]);
   expect(findLostPorts(some, parseTargets('10.0.2.1'))).toEqual([]);
   const all = toPortsExclusions(exclusions, '22');
-  expect(all.set.toText()).toBe('10.0.0.0/30,10.0.1.0/24');
+  expect(toExcludedSet(all.whole).toText()).toBe('10.0.0.0/30,10.0.1.0/24');
   expect(all.whole.map(({ exclusion_id }) => exclusion_id)).toEqual(['a', 'b']);
 });
 
@@ -39,21 +40,21 @@ it('counts each lost port of an address once, whichever exclusions name it', () 
 
 it('excludes an address as a whole whose ports several exclusions take together', () => {
   const exclusions = [one('a', '10.0.0.0/24', '22'), one('b', '10.0.0.7-9', '80'), one('c', '10.0.0.8', '443')];
-  const { whole, set } = toPortsExclusions(exclusions, '22,80');
-  expect(set.toText()).toBe('10.0.0.7-9');
+  const { whole } = toPortsExclusions(exclusions, '22,80');
+  expect(toExcludedSet(whole).toText()).toBe('10.0.0.7-9');
   expect(takeOutExcluded(parseTargets('10.0.0.9-10'), whole).by).toEqual([
     { exclusion_id: 'a', target: '10.0.0.0/24', reason: 'r', count: 1 },
     { exclusion_id: 'b', target: '10.0.0.7-9', reason: 'r', count: 1 },
   ]);
-  expect(toPortsExclusions(exclusions, '22,80,443').set.toText()).toBe('10.0.0.8');
-  expect(toPortsExclusions(exclusions, '22,80,81').set.isEmpty).toBe(true);
+  expect(toExcludedSet(toPortsExclusions(exclusions, '22,80,443').whole).toText()).toBe('10.0.0.8');
+  expect(toPortsExclusions(exclusions, '22,80,81').whole).toEqual([]);
 });
 
 it('says to a job the ports that its own addresses lose, and to nodes all that is excluded', () => {
   const exclusions = [one('a', '10.0.0.0/30'), one('b', '10.0.1.0/24', '22,80'), one('c', '2001:db8::/64', '22')];
   const excluded = toPortsExclusions(exclusions, '1-50');
   expect(toExcludePorts(excluded, ['10.0.1.9', '10.0.2.1'])).toEqual({
-    exclude_ports: [{ target: '10.0.1.0/24', ports: '22' }],
+    exclude_ports: [{ target: '10.0.1.9', ports: '22' }],
   });
   expect(toExcludePorts(excluded, ['10.0.2.1'])).toEqual({});
   expect(toExcludedControl(exclusions)).toEqual({
@@ -65,6 +66,10 @@ it('says to a job the ports that its own addresses lose, and to nodes all that i
     ],
   });
   expect(toExcludedControl([])).toEqual({ state: 'excluded' });
+  // A large list is left out: what is sent names none of it.
+  const addresses = Array.from({ length: 1_000 }, (_, n) => `10.${n >> 7}.${(2 * n) % 256}.1`);
+  const list = { ...exclusions[0]!, set: parseTargets(addresses.join()) };
+  expect(toExcludedControl([exclusions[0]!, list])).toEqual({ state: 'excluded', exclude_target: '10.0.0.0/30' });
 });
 
 it('a scan has left out the ports of the exclusions of its time', () => {

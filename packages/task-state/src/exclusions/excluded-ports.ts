@@ -7,19 +7,18 @@ import {
   type ExcludedPorts,
   type ExcludePorts,
   type Exclusion,
+  groupBy,
   parsePorts,
   SHOWN_EXCLUSIONS,
   type SubTask,
   toPortsText,
 } from '@cyberstroll/contracts';
-import { parseTargets, TargetSet } from '@cyberstroll/targets';
-import { type ExclusionInForce, toExcludedSet, toExclusionState, type WholeExclusion } from './exclusions';
+import { parseTargets, type TargetSet } from '@cyberstroll/targets';
+import { type ExclusionInForce, NO_TARGETS, toExcludedSet, toExclusionState, type WholeExclusion } from './exclusions';
 
 /** An exclusion of ports that a task has, too. */
 export interface PortExclusion {
   exclusion: ExclusionInForce;
-  /** Its addresses. */
-  set: TargetSet;
   /** Those of its ports that the task has. */
   ports: string;
 }
@@ -28,38 +27,34 @@ export interface PortExclusion {
 export interface PortsExclusions {
   /** Those that take out whole addresses. */
   whole: readonly WholeExclusion[];
-  /** All addresses that they take out. */
-  set: TargetSet;
   /** Those that take out ports. */
   ports: readonly PortExclusion[];
 }
 
 /** `ports`: those of the task. */
 export function toPortsExclusions(exclusions: readonly ExclusionInForce[], ports: string): PortsExclusions {
-  if (!exclusions.some((each) => each.ports)) return { whole: exclusions, set: toExcludedSet(exclusions), ports: [] };
+  if (!exclusions.some((each) => each.ports)) return { whole: exclusions, ports: [] };
   const asked = parsePorts(ports);
   const ofPorts = exclusions.flatMap((exclusion) => {
     if (!exclusion.ports) return [];
     const own = new Set(parsePorts(exclusion.ports));
     const common = asked.filter((port) => own.has(port));
     if (common.length === 0) return [];
-    return [{ exclusion, set: parseTargets(exclusion.target), ports: toPortsText(common), own }];
+    return [{ exclusion, ports: toPortsText(common), own }];
   });
   const bare = findBare(ofPorts, asked);
-  const setOf = new Map(ofPorts.map(({ exclusion, set }) => [exclusion, set]));
+  const areAsked = new Set(ofPorts.map(({ exclusion }) => exclusion));
   const whole = exclusions.flatMap((exclusion): WholeExclusion[] => {
     if (!exclusion.ports) return [exclusion];
-    const addresses = bare.intersect(setOf.get(exclusion) ?? NONE);
-    return addresses.isEmpty ? [] : [{ ...exclusion, addresses }];
+    const set = areAsked.has(exclusion) ? bare.intersect(exclusion.set) : NO_TARGETS;
+    return set.isEmpty ? [] : [{ ...exclusion, set }];
   });
-  return { whole, set: toExcludedSet(whole), ports: ofPorts.map(({ own: _, ...each }) => each) };
+  return { whole, ports: ofPorts.map(({ own: _, ...each }) => each) };
 }
-
-const NONE = new TargetSet([]);
 
 /** The addresses whose asked ports are all excluded. */
 function findBare(
-  ofPorts: readonly { set: TargetSet; own: ReadonlySet<number> }[],
+  ofPorts: readonly (PortExclusion & { own: ReadonlySet<number> })[],
   asked: readonly number[],
 ): TargetSet {
   let bare: TargetSet | undefined;
@@ -70,20 +65,20 @@ function findBare(
     const key = those.join();
     if (seen.has(key)) continue;
     seen.add(key);
-    const set = those.reduce((sum, place) => sum.union(ofPorts[place]!.set), NONE);
+    const set = toExcludedSet(those.map((place) => ofPorts[place]!.exclusion));
     bare = bare?.intersect(set) ?? set;
     if (bare.isEmpty) break;
   }
-  return bare ?? NONE;
+  return bare ?? NO_TARGETS;
 }
 
 /** Ports that these targets lose, for a plan. What is excluded as a whole is not among the targets. */
 export function findLostPorts({ ports }: Pick<PortsExclusions, 'ports'>, targets: TargetSet): ExcludedPorts[] {
   const lost: ExcludedPorts[] = [];
-  for (const { exclusion, set, ports: common } of ports) {
+  for (const { exclusion, ports: common } of ports) {
     if (lost.length === SHOWN_EXCLUSIONS) break;
+    const { exclusion_id, target, reason, set } = exclusion;
     const count = Number(targets.intersect(set).count);
-    const { exclusion_id, target, reason } = exclusion;
     if (count > 0) lost.push({ exclusion_id, target, reason, count, ports: common });
   }
   return lost;
@@ -97,22 +92,28 @@ export function countLostProbes({ ports }: Pick<PortsExclusions, 'ports'>, targe
   for (const port of new Set(own.flatMap((each) => [...each]))) {
     const those = ports.filter((_, place) => own[place]!.has(port));
     // Ports of the same exclusions have the same addresses.
-    const key = those.map(({ exclusion }) => exclusion.exclusion_id).join();
-    const count = counts.get(key) ?? targets.intersect(those.reduce((sum, { set }) => sum.union(set), NONE)).count;
+    const key = those.map((each) => ports.indexOf(each)).join();
+    const common = those.map(({ exclusion }) => targets.intersect(exclusion.set));
+    const count = counts.get(key) ?? NO_TARGETS.union(...common).count;
     counts.set(key, count);
     lost += count;
   }
   return lost;
 }
 
-/** `exclude_ports` of a job with these addresses: absent if it loses none. */
+/** `exclude_ports` of a job with these addresses: absent if it loses none. An entry has those with the same ports. */
 export function toExcludePorts(
   { ports }: Pick<PortsExclusions, 'ports'>,
   addresses: readonly string[],
 ): { exclude_ports?: ExcludePorts } {
-  const touching = ports.filter(({ set }) => addresses.some((ip) => set.has(ip)));
-  if (touching.length === 0) return {};
-  return { exclude_ports: touching.map(({ exclusion: { target }, ports: common }) => ({ target, ports: common })) };
+  const lost = groupBy(addresses, (ip) => {
+    const those = ports.filter(({ exclusion }) => exclusion.set.has(ip));
+    return those.length === 0 ? '' : toPortsText(those.flatMap((each) => parsePorts(each.ports)));
+  });
+  lost.delete('');
+  if (lost.size === 0) return {};
+  const toEntry = ([common, ips]: [string, string[]]) => ({ target: parseTargets(ips.join()).toText(), ports: common });
+  return { exclude_ports: [...lost].map(toEntry) };
 }
 
 /** When a subtask was first sent, and when its scan was over. */
@@ -141,10 +142,19 @@ function isOf(exclusion: TimedPortExclusion, sent: Date, over: Date): boolean {
   return [sent, over].some((time) => toExclusionState(exclusion, time) === 'in_force');
 }
 
-/** The control message about the exclusions in force. */
+/** Intervals that a control message names at most: it goes to every node every 2 s. */
+const MAX_NAMED = 1_000;
+
+/** The control message about the exclusions in force: the oldest that fit, each whole. */
 export function toExcludedControl(exclusions: readonly ExclusionInForce[]): ExcludedControl {
-  const set = toExcludedSet(exclusions.filter(({ ports }) => ports === undefined));
-  const exclude_ports = exclusions.flatMap(({ target, ports }) => (ports === undefined ? [] : [{ target, ports }]));
+  let room = MAX_NAMED;
+  const named = exclusions.filter(({ set: { intervals } }) => {
+    if (intervals.length > room) return false;
+    room -= intervals.length;
+    return true;
+  });
+  const set = toExcludedSet(named.filter(({ ports }) => ports === undefined));
+  const exclude_ports = named.flatMap((each) => (each.ports ? [{ target: each.set.toText(), ports: each.ports }] : []));
   return {
     state: 'excluded',
     ...(!set.isEmpty && { exclude_target: set.toText() }),

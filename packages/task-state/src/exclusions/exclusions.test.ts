@@ -2,7 +2,12 @@ import { parseTargets } from '@cyberstroll/targets';
 import { addTakenOut, NEVER, takeOutExcluded, toExclusionState } from './exclusions';
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
-const one = (exclusion_id: string, target: string) => ({ exclusion_id, target, reason: 'r' });
+const one = (exclusion_id: string, target: string) => ({
+  exclusion_id,
+  target,
+  reason: 'r',
+  set: parseTargets(target),
+});
 
 it.each([
   [{ start: at(1), until: NEVER }, 'in_force'],

@@ -9,21 +9,24 @@ import {
   SHOWN_EXCLUSIONS,
   type TaskExcluded,
 } from '@cyberstroll/contracts';
-import { parseTargets, TargetSet } from '@cyberstroll/targets';
+import { TargetSet } from '@cyberstroll/targets';
 import { isWindowOpen } from '../gate/scan-windows';
 
-/** An exclusion that is in force, as far as services need it. */
-export type ExclusionInForce = Pick<Exclusion, 'exclusion_id' | 'target' | 'ports' | 'reason'>;
+/** What takes out whole addresses. */
+export interface WholeExclusion extends Pick<Exclusion, 'exclusion_id' | 'reason'> {
+  /** What tasks show: of a list its name. */
+  target: string;
+  /** The addresses. */
+  set: TargetSet;
+}
 
-/** An exclusion that takes out whole addresses. */
-export type WholeExclusion = Pick<Exclusion, 'exclusion_id' | 'target' | 'reason'> & {
-  /** Those that it takes out, where they are not all of its target. */
-  addresses?: TargetSet;
-};
-
-/** The addresses that it takes out. */
-export const toExcludedAddresses = ({ target, addresses }: Pick<WholeExclusion, 'target' | 'addresses'>): TargetSet =>
-  addresses ?? parseTargets(target);
+/**
+ * An exclusion that is in force, as far as services need it. A list is one for its whole addresses, and one more for
+ * each set of ports that its entries name.
+ */
+export interface ExclusionInForce extends WholeExclusion {
+  ports?: string | undefined;
+}
 
 /** `until` of an exclusion without an end. */
 export const NEVER = new Date('9999-12-31T23:59:59.999Z');
@@ -36,12 +39,11 @@ export function toExclusionState(
   return start <= now && isWindowOpen(hours, now) ? 'in_force' : 'planned';
 }
 
+export const NO_TARGETS = new TargetSet([]);
+
 /** All addresses of these exclusions. */
-export function toExcludedSet(exclusions: readonly Pick<WholeExclusion, 'target' | 'addresses'>[]): TargetSet {
-  const texts = exclusions.flatMap(({ target, addresses }) => (addresses ? [] : [target]));
-  const set = texts.length === 0 ? new TargetSet([]) : parseTargets(texts.join(','));
-  return exclusions.reduce((sum, { addresses }) => (addresses ? sum.union(addresses) : sum), set);
-}
+export const toExcludedSet = (exclusions: readonly Pick<WholeExclusion, 'set'>[]): TargetSet =>
+  NO_TARGETS.union(...exclusions.map(({ set }) => set));
 
 /** What exclusions take out of targets. */
 export interface TakenOut {
@@ -54,15 +56,17 @@ export interface TakenOut {
 }
 
 export function takeOutExcluded(targets: TargetSet, exclusions: readonly WholeExclusion[]): TakenOut {
-  const excluded = targets.intersect(toExcludedSet(exclusions));
-  if (excluded.isEmpty) return { targets, excluded, by: [] };
-  const by: ExcludedBy[] = [];
-  for (const exclusion of exclusions) {
-    if (by.length === SHOWN_EXCLUSIONS) break;
-    const { exclusion_id, target, reason } = exclusion;
-    const count = Number(excluded.intersect(toExcludedAddresses(exclusion)).count);
-    if (count > 0) by.push({ exclusion_id, target, reason, count });
-  }
+  const taken = exclusions
+    .map((exclusion) => ({ exclusion, common: targets.intersect(exclusion.set) }))
+    .filter(({ common }) => !common.isEmpty);
+  if (taken.length === 0) return { targets, excluded: NO_TARGETS, by: [] };
+  const excluded = NO_TARGETS.union(...taken.map(({ common }) => common));
+  const by = taken.slice(0, SHOWN_EXCLUSIONS).map(({ exclusion: { exclusion_id, target, reason }, common }) => ({
+    exclusion_id,
+    target,
+    reason,
+    count: Number(common.count),
+  }));
   return { targets: targets.minus(excluded), excluded, by };
 }
 

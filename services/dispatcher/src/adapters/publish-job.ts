@@ -32,7 +32,7 @@ export async function publishJob(
   const source = await store.tasks.getJobSource(task_id, total_targets);
   const inForce = await exclusions.read(now);
   const excluded = inForce.of(source.scan.ports);
-  const { set } = excluded;
+  const { set } = excluded.index;
   const subtasks = set.isEmpty ? asked : asked.filter(({ ip }) => !set.has(ip));
   if (subtasks.length === 0) return [];
   const ips = subtasks.map(({ ip }) => ip);

@@ -4,9 +4,7 @@ import type { Broker, ServiceUpdateSender } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import {
-  beginExclusionWalk,
   type ExclusionWalk,
-  findOwnExclusion,
   isExclusionWalkDone,
   keepUp,
   takeExcludedPage,
@@ -40,6 +38,8 @@ interface Affected {
   walk: ExclusionWalk;
   /** Whether what is open of it is to be looked at. */
   isDue: boolean;
+  /** How often it had its turn: the next has whoever had the fewest, and of these the largest overlap. */
+  turns: number;
 }
 
 /**
@@ -92,17 +92,19 @@ export function createApplyExclusions(deps: ApplyExclusionsDeps) {
     }
     await forEachTask([{ task_id }], logger, async () => {
       const { targets, scan } = await store.tasks.getJobSource(task_id, total_targets);
-      const walk = beginExclusionWalk(key, targets, inForce.of(scan.ports).whole);
+      const { index } = inForce.of(scan.ports);
+      const { count } = targets.findCommon(index.set);
+      const walk: ExclusionWalk = { key, index, count, place: 0, cancelled: new Map() };
       // The ranges of many exclusions are joined, and it may keep other ports: it may have nothing that is excluded.
-      into.set(task_id, { walk, isDue: walk.count > 0 });
+      into.set(task_id, { walk, isDue: walk.count > 0, turns: 0 });
     });
   }
 
   /** Cancels what a node holds, and what waits for its retry. */
   async function cancelOpen(task_id: string, each: Affected, now: Date): Promise<number> {
-    const open = await store.subTasks.findOpenWithin(task_id, each.walk.set, pageSize);
+    const open = await store.subTasks.findOpenWithin(task_id, each.walk.index.set, pageSize);
     const found = open.flatMap((subTask) => {
-      const exclusion = findOwnExclusion(each.walk, subTask.ip)?.exclusion;
+      const exclusion = each.walk.index.find(subTask.ip);
       return exclusion ? [{ ...subTask, exclusion }] : [];
     });
     const sent = await updates.send(toExcludedUpdates(found, now), now);
@@ -111,16 +113,15 @@ export function createApplyExclusions(deps: ApplyExclusionsDeps) {
     return sent;
   }
 
-  async function cancelUntouched(task_id: string, { walk }: Affected, now: Date): Promise<number> {
+  async function cancelUntouched(task_id: string, each: Affected, now: Date): Promise<number> {
+    const { walk } = each;
     if (isExclusionWalkDone(walk)) return 0;
     const { targets } = await store.tasks.getJobSource(task_id);
     // Nothing that is as large as the targets stays in memory with each walk.
-    const indexes = targets.findCommon(walk.set).toIndexes(walk.place, pageSize);
+    const indexes = targets.findCommon(walk.index.set).toIndexes(walk.place, pageSize);
     const statuses = await store.subTasks.findStatuses(task_id, indexes);
-    // A page that fails is taken again: its numbers are those of a copy until then.
-    const next = { ...walk, own: walk.own.map((each) => ({ ...each })) };
-    const page = takeExcludedPage(next, indexes, { statuses, toAddress: targets.member });
-    const untouched = page.map(({ index, ip, exclusion }) => ({
+    const page = takeExcludedPage(walk, indexes, { statuses, toAddress: targets.member });
+    const untouched = page.untouched.map(({ index, ip, exclusion }) => ({
       task_id,
       subtask_id: toSubTaskId(task_id, index),
       ip,
@@ -128,10 +129,9 @@ export function createApplyExclusions(deps: ApplyExclusionsDeps) {
       exclusion,
     }));
     const sent = await updates.send(toExcludedUpdates(untouched, now), now);
-    for (const { exclusion, cancelled } of next.own) {
-      if (cancelled > 0) await store.exclusions.noteAffected(exclusion.exclusion_id, task_id, cancelled);
-    }
-    Object.assign(walk, next);
+    await store.exclusions.noteAffected(task_id, page.next.cancelled);
+    // A page that fails before is taken again.
+    each.walk = page.next;
     return sent;
   }
 
@@ -152,6 +152,7 @@ export function createApplyExclusions(deps: ApplyExclusionsDeps) {
       await findAffected(inForce, now);
       const due = [...affected]
         .filter(([, each]) => each.isDue || !isExclusionWalkDone(each.walk))
+        .sort(([, one], [, other]) => one.turns - other.turns || other.walk.count - one.walk.count)
         .slice(0, TASKS_OF_A_PASS);
       if (due.length === 0) return undefined;
       const counts = { cancelled: 0 };
@@ -159,14 +160,14 @@ export function createApplyExclusions(deps: ApplyExclusionsDeps) {
         due.map(([task_id, each]) => ({ task_id, each })),
         logger,
         async ({ task_id, each }) => {
+          // One may have been lifted since the pass began: the next one knows what is left.
+          if ((await exclusions.read(new Date())).key !== inForce.key) return;
           const { known: waiting } = await broker.updatesDepth();
           const lagSeconds = await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now);
           if (!keepUp({ waiting, lagSeconds }, FEW_UPDATES)) return;
           if (each.isDue) counts.cancelled += await cancelOpen(task_id, each, now);
           counts.cancelled += await cancelUntouched(task_id, each, now);
-          // It has its next turn after all others.
-          affected.delete(task_id);
-          affected.set(task_id, each);
+          each.turns += 1;
         },
       );
       return counts;

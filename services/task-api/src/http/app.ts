@@ -7,6 +7,7 @@ import { createExportPlaces } from './answers/export-places';
 import type { AppDeps } from './app-deps';
 import { createCommandHandlers } from './handlers/commands';
 import { createDiffHandlers } from './handlers/diff';
+import { createExclusionListHandlers } from './handlers/exclusion-lists';
 import { createExclusionHandlers } from './handlers/exclusions';
 import { createFleetHandlers } from './handlers/fleet';
 import { createFreezeHandlers } from './handlers/freezes';
@@ -71,6 +72,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
       ...createFleetHandlers(deps, takePlace),
       ...createFreezeHandlers(deps),
       ...createExclusionHandlers(deps),
+      ...createExclusionListHandlers(deps),
       ...createKeyHandlers(deps),
       ...createLimitHandlers(deps),
       ...createSessionHandlers(deps, config),

@@ -41,9 +41,13 @@ function read<Schema extends z.ZodType>(schema: Schema, value: unknown, code: Er
   throw new AppError(code, { detail: toDetail(errors), field: errors[0]?.field ?? '', errors });
 }
 
-/** The error of a body whose field is at fault. */
-export const toInvalidBody = (field: string, message: string): AppError =>
-  new AppError('invalid_body', { detail: `${field}: ${message}`, field, errors: [toFieldError(field, message)] });
+/** The error of a body whose field is at fault: the first message is its detail. */
+export const toInvalidBody = (field: string, ...messages: readonly string[]): AppError =>
+  new AppError('invalid_body', {
+    detail: `${field}: ${messages[0]}`,
+    field,
+    errors: messages.map((message) => toFieldError(field, message)),
+  });
 
 /** The names in braces of a path. */
 export type Parameters<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`

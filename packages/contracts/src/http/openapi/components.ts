@@ -26,6 +26,7 @@ import { SESSION_ANSWERS } from '../access/session';
 import { ALERT_ANSWERS, ALERT_REQUESTS } from '../fleet/alert';
 import { DEAD_LETTER_ANSWERS, DEAD_LETTER_REQUESTS } from '../fleet/dead-letter';
 import { EXCLUSION_ANSWERS, EXCLUSION_REQUESTS } from '../fleet/exclusion';
+import { EXCLUSION_LIST_ANSWERS, EXCLUSION_LIST_REQUESTS } from '../fleet/exclusion-list';
 import { FLEET_EVENT_ANSWERS, fleetEventKindSchema } from '../fleet/fleet-event';
 import { FREEZE_ANSWERS, FREEZE_REQUESTS } from '../fleet/freeze';
 import { LIMIT_ANSWERS, LIMIT_REQUESTS } from '../fleet/limit';
@@ -81,6 +82,7 @@ export const REQUESTS: Components = {
   ...FREEZE_REQUESTS,
   ...LIMIT_REQUESTS,
   ...EXCLUSION_REQUESTS,
+  ...EXCLUSION_LIST_REQUESTS,
 };
 
 export const ANSWERS: Components = {
@@ -103,6 +105,7 @@ export const ANSWERS: Components = {
   ...SESSION_ANSWERS,
   ...DEAD_LETTER_ANSWERS,
   ...EXCLUSION_ANSWERS,
+  ...EXCLUSION_LIST_ANSWERS,
   ExcludedBy: excludedBySchema,
   ExcludedPorts: excludedPortsSchema,
   TaskExcluded: taskExcludedSchema,

@@ -4,6 +4,7 @@ import { SESSION_OPERATIONS } from '../access/session';
 import { ALERT_OPERATIONS } from '../fleet/alert';
 import { DEAD_LETTER_OPERATIONS } from '../fleet/dead-letter';
 import { EXCLUSION_OPERATIONS } from '../fleet/exclusion';
+import { EXCLUSION_LIST_OPERATIONS } from '../fleet/exclusion-list';
 import { FLEET_EVENT_OPERATIONS } from '../fleet/fleet-event';
 import { FREEZE_OPERATIONS } from '../fleet/freeze';
 import { LIMIT_OPERATIONS } from '../fleet/limit';
@@ -33,6 +34,7 @@ export const OPERATIONS = {
   ...SILENCE_OPERATIONS,
   ...DEAD_LETTER_OPERATIONS,
   ...EXCLUSION_OPERATIONS,
+  ...EXCLUSION_LIST_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...KEY_OPERATIONS,
   ...SESSION_OPERATIONS,

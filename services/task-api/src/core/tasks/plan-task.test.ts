@@ -1,5 +1,5 @@
 import { createTaskBodySchema } from '@cyberstroll/contracts';
-import { parseScope } from '@cyberstroll/targets';
+import { parseScope, parseTargets } from '@cyberstroll/targets';
 import { type PlanFacts, planTask } from './plan-task';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -13,6 +13,7 @@ const FACTS: PlanFacts = {
   now: NOW,
 };
 const MONITOR = { exclusion_id: 'a'.repeat(24), target: '127.0.0.0/30', reason: 'a heart monitor' };
+const exclude = <Facts extends { target: string }>(facts: Facts) => ({ ...facts, set: parseTargets(facts.target) });
 const { config } = createTaskBodySchema.parse({ task_target: '-', task_initiator: 'a', scan: { ports: '1' } });
 const plan = (task_target: string, more: { exclude_target?: string } = {}, facts: Partial<PlanFacts> = {}) =>
   planTask(
@@ -46,7 +47,7 @@ it('says what exclusions take out besides', () => {
   const { total_targets, excluded, exclusions } = plan(
     '127.0.0.0/28',
     { exclude_target: '127.0.0.3-4' },
-    { exclusions: [MONITOR, ports] },
+    { exclusions: [MONITOR, ports].map(exclude) },
   );
   const lost = { count: 3, by: [{ ...MONITOR, count: 3 }], ports: [{ ...ports, ports: '22', count: 8 }] };
   expect([total_targets, excluded, exclusions]).toEqual([11, 2, lost]);
@@ -73,7 +74,7 @@ it('an excluded address is not out of scope, and the list of refused entries end
 
 it.each<[string, string, Partial<PlanFacts>, string[], boolean]>([
   ['nothing is left', '127.0.0.1', {}, ['no_targets'], false],
-  ['all is excluded', '127.0.0.2', { exclusions: [MONITOR] }, ['targets_excluded'], false],
+  ['all is excluded', '127.0.0.2', { exclusions: [exclude(MONITOR)] }, ['targets_excluded'], false],
   ['too much is left', '127.0.0.0/16', {}, ['too_many_targets'], false],
   ['the backlog is full', '127.0.0.2', { warnings: [{ code: 'backlog_full', message: '' }] }, ['backlog_full'], false],
   ['nobody scans', '127.0.0.2', { warnings: [{ code: 'no_node_in_pool', message: '' }] }, ['no_node_in_pool'], true],

@@ -1,4 +1,4 @@
-import { parseScope } from '@cyberstroll/targets';
+import { parseScope, parseTargets } from '@cyberstroll/targets';
 import { toTargetRequest } from './target-request';
 
 const scan = { ports: '22', method: 'connect' as const };
@@ -15,7 +15,7 @@ describe('toTargetRequest', () => {
       { exclusion_id: 'a', target: '127.9.0.0/16', reason: 'out of scope anyhow' },
       { exclusion_id: 'b', target: '127.9.1.0/24', reason: 'a part of the other' },
       { exclusion_id: 'c', target: '10.0.0.1', reason: 'no target' },
-    ];
+    ].map((each) => ({ ...each, set: parseTargets(each.target) }));
     const request = toTargetRequest(
       { task_target: '127.0.0.0/8', scan },
       { ...options, maxCount: 2 ** 24 - 1, exclusions },

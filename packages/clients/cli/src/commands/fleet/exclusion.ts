@@ -1,9 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { EXCLUSION_STATES, toWindowText } from '@cyberstroll/contracts';
 import { Option } from 'commander';
-import type { ApiExclusion, ApiExclusionDetail } from '../../api-types';
+import type { AnswerOf, ApiExclusion, ApiExclusionDetail } from '../../api-types';
+import { CliError } from '../../cli-error';
 import { comingTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say, sayCode } from '../../language/say';
+import { toPrintableStream } from '../../printable';
 import { type Column, createTable, toFieldLines } from '../../text/table';
 import type { TimeText } from '../../text/time-text';
 import { ports, scanWindow } from '../option-values';
@@ -51,6 +55,36 @@ const t = defineTexts({
     'lift an exclusion; what it cancelled stays cancelled, and the tasks are listed',
     '解除排除规则；已取消的仍为已取消，并列出相关任务',
   ],
+  import: [
+    'exclude all that a file names, as a list: CSV with a header "target,ports,note", or a target a line; all or nothing',
+    '排除文件中的所有目标，成为一个列表：表头为 "target,ports,note" 的 CSV，或每行一个目标；全部接受或全部拒绝',
+  ],
+  import_first: ['see what it would do', '查看将会如何'],
+  import_new: ['a new list', '新列表'],
+  import_again: ['replace all entries of a list', '替换列表的所有条目'],
+  file: ['the file; "-" is stdin', '文件；"-" 表示标准输入'],
+  list_name: ['what tasks show of it; needed for a new list', '任务中显示的名称；新列表必填'],
+  owner: ['who knows about it; needed for a new list', '了解它的人；新列表必填'],
+  why_list: ['why it is not scanned; needed for a new list', '不扫描的原因；新列表必填'],
+  replace: ['replace the entries of this list', '替换此列表的条目'],
+  dry_run: ['say what would change, and do nothing', '只说明会有什么变化，不执行'],
+  no_file: ['{file} cannot be read: {error}', '无法读取 {file}：{error}'],
+  needs_all: ['a new list needs --name, --owner and --reason', '新列表需要 --name、--owner 和 --reason'],
+  imported: ['list {exclusion}: {count} entries', '列表 {exclusion}：{count} 个条目'],
+  changed: ['{added} added, {gone} gone', '新增 {added} 个，移除 {gone} 个'],
+  would_change: [
+    '{added} would be added, {gone} would be gone; {tasks} open tasks would lose {addresses} addresses{more}',
+    '将新增 {added} 个，移除 {gone} 个；{tasks} 个未完成的任务将失去 {addresses} 个地址{more}',
+  ],
+  and_more: [', and there are more tasks', '，还有更多任务'],
+  lists: ['show the lists that are in force, newest first', '列出生效的列表，最新的在前'],
+  all_lists: ['all lists', '所有列表'],
+  lists_noun: ['exclusion lists', '排除列表'],
+  export: ['write all entries of a list as CSV', '以 CSV 输出列表的所有条目'],
+  exported: ['these are all entries of {exclusion}', '以上是 {exclusion} 的所有条目'],
+  to_file: ['into a file', '写入文件'],
+  drop: ['lift all that a list names; what it cancelled stays cancelled', '解除整个列表；已取消的仍为已取消'],
+  dropped: ['list {exclusion} is lifted', '列表 {exclusion} 已解除'],
   scan_again: [
     'scan what a task has lost: cyberstroll task create --from <task_id> --only excluded',
     '扫描任务失去的地址：cyberstroll task create --from <task_id> --only excluded',
@@ -121,7 +155,93 @@ export function addCommands(program: CliCommand): void {
       await output.answer(lifted, (shown) => toExclusionText(shown, output.toTimeText));
       if (lifted.tasks?.length > 0) output.message(t('scan_again'));
     });
+
+  exclusions
+    .add('import', t('import'))
+    .examples(
+      ['exclusion import - --name devices --owner medical --reason "scans stop them" --dry-run', t('import_first')],
+      ['exclusion import list.csv --name devices --owner medical --reason "scans stop them"', t('import_new')],
+      ['exclusion import list.csv --replace 66b2f0c3a1d4e5f607182930', t('import_again')],
+    )
+    .argument('<file>', t('file'))
+    .option('--name <name>', t('list_name'))
+    .option('--owner <owner>', t('owner'))
+    .option('--reason <reason>', t('why_list'))
+    .option('--replace <exclusion_id>', t('replace'))
+    .option('--dry-run', t('dry_run'))
+    .run(
+      async ({ output, stdin, api: { POST, PUT, call } }, { name, owner, reason, replace, dryRun }, file: string) => {
+        const entries = await (file === '-' ? text(stdin) : readFile(file, 'utf8')).catch((error: Error) => {
+          throw new CliError('usage', t('no_file', { file, error: error.message }));
+        });
+        const dry_run = dryRun === true;
+        if (replace !== undefined) {
+          const body = { name, owner, reason, entries, dry_run };
+          const params = { path: { exclusion_id: replace } };
+          const change = await call(PUT('/api/exclusion-lists/{exclusion_id}', { params, body }), 'added');
+          await output.answer(change, (shown) => toChangeText(shown));
+          return;
+        }
+        if (name === undefined || owner === undefined || reason === undefined)
+          throw new CliError('usage', t('needs_all'));
+        const sent = await POST('/api/exclusion-lists', { body: { name, owner, reason, entries, dry_run } });
+        const answer = await call(Promise.resolve(sent), dry_run ? ('added' as never) : ('exclusion_id' as never));
+        await output.answer(answer as AnswerOf<'createExclusionList'>, (shown) =>
+          'added' in shown
+            ? toChangeText(shown)
+            : t('imported', { exclusion: shown.exclusion_id, count: shown.entry_count }),
+        );
+      },
+    );
+
+  exclusions
+    .add('lists', t('lists'))
+    .examples(['exclusion lists', t('all_lists')])
+    .with(addListOptions)
+    .run(({ output, api: { GET, call } }, options) =>
+      printPages(output, options, {
+        fetch: (page) => call(GET('/api/exclusion-lists', { params: { query: page } }), 'items'),
+        table: createTable(LIST_COLUMNS),
+        noun: t('lists_noun'),
+      }),
+    );
+
+  exclusions
+    .add('export <exclusion_id>', t('export'))
+    .examples(['exclusion export 66b2f0c3a1d4e5f607182930 > list.csv', t('to_file')])
+    .run(async ({ output, api: { GET, stream } }, _options, exclusion_id: string) => {
+      const params = { path: { exclusion_id } };
+      const texts = stream((init) => GET('/api/exclusion-lists/{exclusion_id}/entries', { ...init, params }), 'csv');
+      for await (const part of texts) await output.write(toPrintableStream('csv', part));
+      output.message(t('exported', { exclusion: exclusion_id }));
+    });
+
+  exclusions
+    .add('drop <exclusion_id>', t('drop'))
+    .examples(['exclusion drop 66b2f0c3a1d4e5f607182930 --reason "it was replaced"', say('why_in_audit_log')])
+    .option('--reason <reason>', say('stored_in_audit_log'))
+    .run(async ({ output, api: { DELETE, call } }, { reason }, exclusion_id: string) => {
+      const params = { path: { exclusion_id }, query: { reason } };
+      const lifted = await call(DELETE('/api/exclusion-lists/{exclusion_id}', { params }), 'exclusion_id');
+      await output.answer(lifted, ({ exclusion_id: exclusion }) => t('dropped', { exclusion }));
+    });
 }
+
+function toChangeText(change: AnswerOf<'replaceExclusionList'>): string {
+  const { added, gone, open_tasks: tasks, lost_addresses: addresses = 0, more_tasks } = change;
+  if (tasks === undefined) return t('changed', { added, gone });
+  return t('would_change', { added, gone, tasks, addresses, more: more_tasks ? t('and_more') : '' });
+}
+
+type ApiExclusionList = AnswerOf<'listExclusionLists'>['items'][number];
+const LIST_COLUMNS: readonly Column<ApiExclusionList>[] = [
+  { title: 'EXCLUSION_ID', value: (list) => list.exclusion_id },
+  { title: 'ENTRIES', value: (list) => list.entry_count, align: 'right' },
+  { title: 'NAME', value: (list) => list.name, max: 40 },
+  { title: 'OWNER', value: (list) => list.owner, max: 30 },
+  { title: 'UPDATED', value: (list, toTimeText) => toTimeText(list.updated_time) },
+  { title: 'REASON', value: (list) => list.reason, max: 80 },
+];
 
 const ofExclusion = (exclusion_id: string) => ({ params: { path: { exclusion_id } } });
 
