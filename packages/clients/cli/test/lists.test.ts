@@ -235,11 +235,3 @@ it('node counts adds the intervals up, for the time that they cover', async () =
   ]);
   expect(stderr).toBe('there are more nodes than are listed here\n');
 });
-
-it('node remove', async () => {
-  peer.nodes = [NODE];
-  const removed = await runCli(peer, ['node', 'remove', 'node-1', '--reason', 'machine is gone']);
-  expect([removed.code, removed.stdout]).toEqual([0, 'node node-1 removed\n']);
-  const { method, path, query } = peer.received.at(-1)!;
-  expect([method, path, query]).toEqual(['DELETE', '/api/nodes/node-1', { reason: 'machine is gone' }]);
-});
