@@ -192,20 +192,4 @@ describe('broker', () => {
       await late.stop();
     }
   });
-
-  it('stops in order: consumers, publisher, connections', async () => {
-    const { broker, publisher } = fixture;
-    const consumer = broker.createConsumer({
-      queue: { exclusiveOn: 'cs.control' },
-      prefetch: 1,
-      handle: async () => DONE,
-      publisher,
-      logger,
-    });
-    await consumer.start();
-    await consumer.stop();
-    await publisher.stop();
-    await broker.stop();
-    expect(broker.isConnected()).toBe(false);
-  });
 });
