@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { findFreePort } from '@cyberstroll/local';
 import { createTcpProxy, eventually } from '@cyberstroll/testkit';
 import { runCli } from '../../packages/clients/cli/test/run-cli';
@@ -175,57 +174,6 @@ it('makes one freeze of a freeze whose answer is lost', async () => {
   const { items } = await runJson<{ items: { freeze_id: string }[] }>('freeze', 'list');
   expect(items.map((each) => each.freeze_id)).toEqual([freeze_id]);
   await run('freeze', 'lift', freeze_id);
-});
-
-it('leaves the task alone when the watching is interrupted', async () => {
-  const taskId = await createSlow('127.0.14.0/24');
-  const watching = startCli(['--json', 'task', 'watch', taskId], system.dir);
-  await new Promise((resolve) => createInterface(watching.process.stdout!).once('line', resolve));
-  watching.process.kill('SIGINT');
-  expect((await watching.ended).code).toBe(130);
-  expect((await system.api.getTask(taskId)).status).not.toBe('CANCELLED');
-  await system.api.command(taskId, 'cancel');
-  await waitUntilSettled(system.api, taskId);
-});
-
-describe('exit codes', () => {
-  it.each([
-    ['an unknown option', ['task', 'create', '127.0.0.1', '--colour', 'red']],
-    ['targets that are none', ['task', 'create', '127.0.0.0/33', '--ports', '80']],
-    ['a target outside the scope', ['task', 'create', '10.0.0.1', '--ports', '80']],
-    ['ports that are none', ['task', 'create', '127.0.0.1', '--ports', '0-70000']],
-    ['a status that does not exist', ['task', 'list', '--status', 'ASLEEP']],
-  ])('2 for %s', async (_what, args) => {
-    const { code, stdout, stderr } = await run(...args);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).not.toBe('');
-  });
-
-  it('3 for a task that is not there', async () => {
-    for (const command of ['get', 'watch', 'cancel']) {
-      expect((await run('task', command, 'f'.repeat(24))).code).toBe(3);
-    }
-  });
-
-  it('1 for a key that is refused', async () => {
-    const { api_url } = system.stack.describe();
-    const env = { CYBERSTROLL_URL: api_url, CYBERSTROLL_API_KEY: 'no-such-key-anywhere' };
-    expect((await runCli(undefined, ['task', 'list'], { cwd: elsewhere, env })).code).toBe(1);
-  });
-
-  it('7 if there is no stack, or the API does not answer', async () => {
-    expect((await startCli(['task', 'list'], elsewhere).ended).code).toBe(7);
-    const url = `http://127.0.0.1:${await findFreePort()}`;
-    const words = ['--url', url, '--key', 'whatever-it-is-called', 'task', 'list'];
-    expect((await runCli(undefined, words, { cwd: elsewhere })).code).toBe(7);
-  });
-
-  it('0 by URL and key from the environment, without a stack’s file', async () => {
-    const { api_url, ws_url, api_key } = system.stack.describe();
-    const env = { CYBERSTROLL_URL: api_url, CYBERSTROLL_API_KEY: api_key, CYBERSTROLL_WS_URL: ws_url };
-    const args = ['task', 'create', '127.0.12.1', '--ports', port, '--watch'];
-    expect((await startCli(args, elsewhere, env).ended).code).toBe(0);
-  });
 });
 
 describe('operating the stack', () => {

@@ -34,7 +34,7 @@ export function isOfOwnPage(request: Asked, isTrusted: ProxyTrust): boolean {
  * Whether a browser says that a page of this very origin sent the request. `Sec-Fetch-Site` is the browser's own
  * verdict, which no page can change; browsers leave it out on pages that came by http.
  */
-export function isSameOrigin(request: Asked, isTrusted: ProxyTrust): boolean {
+function isSameOrigin(request: Asked, isTrusted: ProxyTrust): boolean {
   const site = request.headers['sec-fetch-site'];
   return site === undefined ? isOfOwnPage(request, isTrusted) : site === 'same-origin';
 }

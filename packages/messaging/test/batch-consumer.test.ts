@@ -62,18 +62,6 @@ describe('batch consumer', () => {
     expect(await fixture.countMessages(queue)).toBe(0);
   });
 
-  it('does not wait for more than maxWaitMs', async () => {
-    const batches: unknown[][] = [];
-    await consume(async (deliveries) => {
-      batches.push(toBodies(deliveries));
-      return allDone(deliveries);
-    });
-    await publish([1]);
-    await eventually(() => batches.length === 1);
-    await publish([2]);
-    await eventually(() => batches.length === 2);
-  });
-
   it('holds at most prefetch messages', async () => {
     const gate = createGate();
     await consume(
@@ -344,22 +332,5 @@ describe('batch consumer', () => {
     await stopped;
     expect(new Set(await fixture.drain(queue, 3))).toEqual(new Set([1, 2, 3]));
     expect(await fixture.drain(QUEUES.deadLetters.name, 1)).toHaveLength(1);
-  });
-
-  it('continues after its queue was deleted under a batch', async () => {
-    const gate = createGate();
-    const seen: unknown[] = [];
-    await consume(async (deliveries) => {
-      seen.push(...toBodies(deliveries));
-      if (seen.includes('before')) await gate.passed;
-      return allDone(deliveries);
-    });
-    await publish(['before']);
-    await eventually(() => seen.length === 1);
-    await fixture.channel.deleteQueue(queue);
-    await publish(['after']);
-    gate.open();
-    await eventually(() => seen.includes('after'));
-    await eventually(async () => (await fixture.countMessages(queue)) === 0);
   });
 });

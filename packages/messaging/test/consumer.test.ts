@@ -28,19 +28,6 @@ describe('consumer', () => {
   const drainDeadLetters = async (count: number) =>
     (await fixture.drain(QUEUES.deadLetters.name, count)) as DeadLetter[];
 
-  it('acks handled messages: none comes back after a stop', async () => {
-    const seen = new Set<unknown>();
-    const running = await consume(async ({ body }) => {
-      seen.add(body);
-      return DONE;
-    });
-    for (let n = 0; n < 20; n++) await fixture.publisher.publish(exchange, routingKey, n);
-    // What is on its way to the careful consumer when it ends comes again, after others.
-    await eventually(() => seen.size === 20);
-    await running.stop();
-    expect(await fixture.countMessages(queue)).toBe(0);
-  });
-
   it('handles at most prefetch messages at once', async () => {
     let atOnce = 0;
     let most = 0;

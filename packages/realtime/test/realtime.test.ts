@@ -135,8 +135,4 @@ describe('realtime', () => {
     await realtime.publishProgress(toSnapshot(1));
     await eventually(() => seen.length === 1);
   });
-
-  it('may be stopped before it was started', async () => {
-    await createRealtime({ url: proxy.url, logger }).stop();
-  });
 });

@@ -121,19 +121,6 @@ it('shows the present values of open alerts, and leaves resolved ones unchanged'
   expect(await alerts.getAlert(alert_id)).toMatchObject({ value: 7, updated_time: at(1) });
 });
 
-it('lists newest first, page by page, by state and rule', async () => {
-  const { alerts } = fixture.store;
-  for (let n = 0; n < 5; n++) await raise({ ...BACKLOG, subject: `q${n}` }, n);
-  await raise(DEAD_LETTERS, 9);
-  const find = async (query: object) => (await alerts.findPage({ limit: 10, ...query })).items.map((a) => a.subject);
-  expect(await find({})).toEqual(['system', 'q4', 'q3', 'q2', 'q1', 'q0']);
-  expect(await find({ rule: 'dead_letter' })).toEqual(['system']);
-  expect(await find({ state: 'resolved' })).toEqual([]);
-  const page = await alerts.findPage({ rule: 'queue_backlog', limit: 3 });
-  expect(page.items.map(({ subject }) => subject)).toEqual(['q4', 'q3', 'q2']);
-  expect(await find({ rule: 'queue_backlog', cursor: page.next_cursor })).toEqual(['q1', 'q0']);
-});
-
 it('a silence covers its rule or one subject until it ends: what was raised under it is muted until then', async () => {
   const { alerts, silences, alertOutbox } = fixture.store;
   await raise({ ...BACKLOG, subject: 'q1' }, -1);

@@ -13,25 +13,6 @@ const apply = (...updates: IncomingUpdate[]) => fixture.store.subTasks.batchUpda
 const subTask = (taskId: string, index: number) => fixture.store.subTasks.getSubTask(`${taskId}-${index}`);
 const sumOf = (p: Progress) => p.pending_count + countOpen(p) + countClosed(p);
 
-it('makes a subtask at its first update, with the transitions that it implies', async () => {
-  const taskId = await queuedTask(fixture.store);
-  const claim = claimOf(taskId, 3);
-  const { results, transitions } = await apply(
-    report(claim, 'COMPLETED', { scan_result: { open_ports: [22], services: [], response_time: 1 } }),
-  );
-  expect(results).toEqual([{ outcome: 'applied' }]);
-  expect(transitions.map(({ status }) => status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
-  const found = await subTask(taskId, 3);
-  expect(found).toMatchObject({
-    status: 'COMPLETED',
-    assigned_node: 'node-1',
-    attempt: 1,
-    lease_id: claim.lease,
-    scan_result: { open_ports: [22] },
-  });
-  expect(found.status_history.map((entry) => entry.status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
-});
-
 it('writes a subtask once per batch, however many updates came for it, with every step in its history', async () => {
   const taskId = await queuedTask(fixture.store);
   const { connection, db, sessions } = await fixture.openParts('updater-2');
@@ -75,39 +56,6 @@ it('counts a batch that is delivered again as duplicates, and moves no counter',
   expect(before).toMatchObject({ completed_count: 3, pending_count: 253, total_targets: 256 });
 });
 
-it('fences off another lease on the same attempt, and an older attempt', async () => {
-  const taskId = await queuedTask(fixture.store);
-  const first = claimOf(taskId, 0);
-  const second = claimOf(taskId, 0, 1, 'node-2');
-  await apply(report(first, 'ASSIGNED'));
-  expect((await apply(report(second, 'COMPLETED'))).results).toEqual([{ outcome: 'stale' }]);
-  await apply(report(first, 'FAILED', failure('INTERNAL_ERROR')));
-  expect(await subTask(taskId, 0)).toMatchObject({ status: 'RETRYING', attempt: 2, retry_count: 1 });
-  expect((await apply(report(first, 'COMPLETED'))).results).toEqual([{ outcome: 'stale' }]);
-  const retry = claimOf(taskId, 0, 2, 'node-2');
-  expect((await apply(report(retry, 'COMPLETED'))).results).toEqual([{ outcome: 'applied' }]);
-  expect(await subTask(taskId, 0)).toMatchObject({ status: 'COMPLETED', assigned_node: 'node-2', retry_count: 1 });
-});
-
-it('rejects an update that matches no subtask of a task, alone, with its reason', async () => {
-  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
-  const unknown = 'f'.repeat(24);
-  const { results } = await apply(
-    report(claimOf(unknown, 0), 'COMPLETED'),
-    report(claimOf(taskId, 4), 'COMPLETED'),
-    report(claimOf(taskId, 0), 'COMPLETED', { ip: '127.9.9.9' }),
-    report(claimOf(taskId, 1, 7), 'COMPLETED'),
-    report(claimOf(taskId, 2), 'COMPLETED'),
-  );
-  expect(results).toMatchObject([
-    { outcome: 'rejected', reason: 'unknown_task' },
-    { outcome: 'rejected', reason: 'outside_target_set' },
-    { outcome: 'rejected', reason: 'outside_target_set' },
-    { outcome: 'rejected', reason: 'unknown_attempt' },
-    { outcome: 'applied' },
-  ]);
-});
-
 it('keeps exact counters when four writers apply the same and different updates at once', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/24');
   const writers = [
@@ -138,31 +86,6 @@ it('takes no new assignment in a task that has ended', async () => {
   await fixture.store.tasks.calculateTaskProgress(taskId);
   expect((await apply(report(claimOf(taskId, 1), 'ASSIGNED'))).results).toEqual([{ outcome: 'stale' }]);
   expect(await subTask(taskId, 1)).toMatchObject({ status: 'CANCELLED' });
-});
-
-it('takes two service updates about one attempt: the second is stale, whichever comes first', async () => {
-  const taskId = await queuedTask(fixture.store, '127.0.0.0/30', { max_retries: 0 });
-  const monitor = { operator: 'heartbeat-monitor' };
-  const say = async (index: number, claim: ReturnType<typeof claimOf>, status: 'FAILED' | 'TIMEOUT') => {
-    const { lease_id } = await subTask(taskId, index);
-    const update = report(claim, status, {
-      lease_id: lease_id!,
-      ...failure(status === 'FAILED' ? 'NODE_LOST' : 'SUBTASK_TIMEOUT'),
-    });
-    return (await apply({ ...update, sender: monitor })).results[0];
-  };
-  const [overdue, lost] = [claimOf(taskId, 0), claimOf(taskId, 1)];
-  await apply(report(overdue, 'SCANNING'), report(lost, 'SCANNING'));
-  expect(await say(0, overdue, 'TIMEOUT')).toEqual({ outcome: 'applied' });
-  expect(await say(0, overdue, 'FAILED')).toEqual({ outcome: 'stale' });
-  // An ended task retries nothing, so a loss closes the subtask too.
-  await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
-  expect(await say(1, lost, 'FAILED')).toEqual({ outcome: 'applied' });
-  expect(await say(1, lost, 'TIMEOUT')).toEqual({ outcome: 'stale' });
-  const ofGoneTask = report(claimOf('f'.repeat(24), 0), 'FAILED', failure('NODE_LOST'));
-  expect((await apply({ ...ofGoneTask, sender: monitor })).results).toEqual([{ outcome: 'stale' }]);
-  expect((await subTask(taskId, 0)).status).toBe('TIMEOUT');
-  expect((await subTask(taskId, 1)).status).toBe('FAILED');
 });
 
 it('retries a lost node for free, and gives up after as many losses as allowed', async () => {

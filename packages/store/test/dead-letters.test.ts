@@ -58,21 +58,6 @@ it('counts up a dead letter for many messages, keeps the first, and makes it wai
   expect((await deadLetters.getDeadLetter(toId(3_000))).detail).toBe(detail);
 });
 
-it('gives each dead letter once, newest first, page by page, without its content', async () => {
-  const { deadLetters } = fixture.store;
-  for (let n = 0; n < 11; n++) await deadLetters.keep(deadLetter(n, { queue: 'pages' }));
-  await deadLetters.markDiscarded([toId(4)], mark);
-  const seen: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await deadLetters.findPage({ queue: 'pages', limit: 3, cursor });
-    seen.push(...page.items.map(({ dead_letter_id }) => dead_letter_id));
-    for (const item of page.items) expect(item).not.toHaveProperty('content');
-    cursor = page.next_cursor;
-  } while (cursor !== undefined);
-  expect(seen).toEqual([10, 9, 8, 7, 6, 5, 3, 2, 1, 0].map(toId));
-});
-
 it('finds dead letters by each filter', async () => {
   const { deadLetters } = fixture.store;
   const of = { queue: 'filters' };

@@ -146,18 +146,6 @@ it('keeps the history of a task, with reasons and operators', async () => {
   expect(() => taskSchema.strict().parse(task)).not.toThrow();
 });
 
-it('writes the end of a task once, however many roll it up at once', async () => {
-  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.8');
-  await complete(taskId, 0, 1, 2, 3, 4, 5, 6, 7);
-  const rollUps = await Promise.all(Array.from({ length: 8 }, () => states().calculateTaskProgress(taskId)));
-  expect(rollUps.flatMap(({ transitions }) => transitions.map(({ status }) => status))).toEqual([
-    'RUNNING',
-    'COMPLETED',
-  ]);
-  const { status_history } = await states().getTaskStatus(taskId);
-  expect(status_history.filter((entry) => entry.status === 'COMPLETED')).toHaveLength(1);
-});
-
 it('lets seq rise with every change of counters or status', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1, 127.0.0.2, 127.0.0.3');
   const seqs: number[] = [];
@@ -172,21 +160,6 @@ it('lets seq rise with every change of counters or status', async () => {
   await states().updateTaskStatus(taskId, 'CANCELLED', 'test');
   await look();
   expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
-});
-
-it('reopens a failed task, and ends it by the outcome of its retries', async () => {
-  const taskId = await queuedTask(fixture.store, '127.0.0.1, 127.0.0.2', { max_retries: 0 });
-  await states().batchUpdateSubTasks(
-    [0, 1].map((index) => report(claimOf(taskId, index), 'FAILED', failure('INTERNAL_ERROR'))),
-  );
-  expect((await states().calculateTaskProgress(taskId)).snapshot.status).toBe('FAILED');
-  await fixture.store.tasks.reopenTask(taskId, 'again', 'alice');
-  expect((await states().calculateTaskProgress(taskId)).snapshot.status).toBe('RUNNING');
-  const failed = await fixture.store.subTasks.findFailed(taskId, 10);
-  for (const { subtask_id } of failed)
-    expect(await states().retrySubTask(subtask_id, 'alice')).toEqual({ outcome: 'applied' });
-  await states().batchUpdateSubTasks([0, 1].map((index) => report(claimOf(taskId, index, 2), 'COMPLETED')));
-  expect((await states().calculateTaskProgress(taskId)).snapshot.status).toBe('COMPLETED');
 });
 
 it('starts a retried task’s clock again, and looks for what was sent out and never touched', async () => {

@@ -56,35 +56,6 @@ describe('dispatch', () => {
     }
   });
 
-  it('keeps to the window of the fleet while no subtask closes', async () => {
-    const { dispatchOnce } = createDispatch(await fixture.openReplica('a'));
-    const taskId = await fixture.createTask('127.0.0.0/16');
-    await fixture.addNode('n1', 20);
-    for (let pass = 0; pass < 5; pass++) await dispatchOnce(new Date());
-    expect(await cursorOf(taskId)).toBe(40);
-  });
-
-  it('shares the fleet by the new priorities when they change', async () => {
-    const { dispatchOnce } = createDispatch(await fixture.openReplica('a'));
-    const ids = [await fixture.createTask('127.1.0.0/16'), await fixture.createTask('127.2.0.0/16')];
-    const cursors = () => Promise.all(ids.map(cursorOf));
-    await fixture.addNode('n1', 20);
-    // The rate of the fleet, and so its window and the size of chunks, follow from the time between passes.
-    let now = Date.now();
-    const pass = () => {
-      now += 1_000;
-      return dispatchOnce(new Date(now));
-    };
-    for (let passes = 0; passes < 3; passes++) await pass();
-    expect(await cursors()).toEqual([20, 20]);
-    await fixture.store.tasks.changeFields(ids[0]!, () => ({ priority: 9 }));
-    await fixture.store.tasks.changeFields(ids[1]!, () => ({ priority: 1 }));
-    for (const taskId of ids) await fixture.complete(taskId, upTo(20));
-    for (let passes = 0; passes < 3; passes++) await pass();
-    const [more, less] = await cursors();
-    expect(more! - 20).toBeGreaterThan(2 * (less! - 20));
-  });
-
   it('sends the jobs of a pass in the order of its plan, whatever tasks they are of', async () => {
     const low = await fixture.createTask('127.0.1.1-200', { priority: 1 });
     const high = await fixture.createTask('127.0.2.1-200', { priority: 10 });
@@ -227,24 +198,6 @@ describe('dispatch', () => {
     expect(new Set(sent).size).toBe(3 * 128);
   });
 
-  it('lets a replica continue where another has stopped', async () => {
-    const first = await fixture.openReplica('a');
-    const taskId = await fixture.createTask('127.0.0.0/24');
-    await fixture.addNode('n1', 10);
-    await first.leases.start();
-    await createDispatch(first).dispatchOnce(new Date());
-    expect(await cursorOf(taskId)).toBe(20);
-    await fixture.complete(taskId, upTo(20));
-    const { dispatchOnce } = createDispatch(await fixture.openReplica('b', { leaseMs: 10_000 }));
-    await dispatchOnce(new Date());
-    expect(await cursorOf(taskId)).toBe(20);
-    await first.leases.stop();
-    await eventually(async () => {
-      await dispatchOnce(new Date());
-      expect(await cursorOf(taskId)).toBe(40);
-    });
-  });
-
   it('serves a new task soon, however many older ones are paused, wait for nodes, or are sent out', async () => {
     const { dispatchOnce } = createDispatch(await fixture.openReplica('a'), { leastPage: 2, mostPage: 2 });
     await fixture.addNode('n1', 100);
@@ -276,25 +229,5 @@ describe('dispatch', () => {
     for (let pass = 0; pass < 12; pass++) await dispatchOnce(new Date());
     const cursors = await Promise.all(taskIds.map(cursorOf));
     expect(cursors.reduce((sum, cursor) => sum + cursor, 0)).toBe(40);
-  });
-
-  it('ends a task of 10 targets soon that starts behind one of 65,536', async () => {
-    const { dispatchOnce } = createDispatch(await fixture.openReplica('a'));
-    const huge = await fixture.createTask('127.1.0.0/16');
-    await fixture.addNode('n1', 50);
-    await fixture.startNode((job) => fixture.complete(job.task_id, indexesOf(job)));
-    await eventually(async () => {
-      await dispatchOnce(new Date());
-      return (await fixture.store.tasks.getTask(huge)).progress.completed_count > 100;
-    });
-    const small = await fixture.createTask('127.0.0.1-10');
-    await eventually(async () => {
-      await dispatchOnce(new Date());
-      return (await fixture.store.tasks.getTask(small)).status === 'COMPLETED';
-    });
-    // Far from its end: the small one did not wait for it.
-    const { progress, status } = await fixture.store.tasks.getTask(huge);
-    expect(status).toBe('RUNNING');
-    expect(progress.completed_count).toBeLessThan(progress.total_targets / 2);
   });
 });

@@ -9,13 +9,10 @@ import {
   toSentence,
 } from '@cyberstroll/contracts';
 import { createMetrics, loadConfig } from '@cyberstroll/runtime';
-import { createTestStore, createWebhookReceiver, eventually, toNewTask } from '@cyberstroll/testkit';
+import { eventually, toNewTask } from '@cyberstroll/testkit';
 import { createAlertSweeps } from '../src/alerts/alert-sweeps';
 import { configShape } from '../src/config';
-import { createService } from './create-service';
 import { type Fixture, logger, setup, toHeartbeat } from './setup';
-
-const SECRET = 'a webhook secret of the test';
 
 let fixture: Fixture;
 beforeEach(async () => {
@@ -151,20 +148,6 @@ describe('node_silent', () => {
     expect(await listAlerts('node_silent')).toEqual([['n', 'firing', 'no heartbeat for 1 min']]);
     await beat({}, 61);
     expect(await sweep(at(65))).toEqual({ raised: 0, cleared: 1 });
-  });
-
-  it('ends when the node is removed', async () => {
-    const sweep = createSweep();
-    await beat({}, 0);
-    await fixture.store.nodes.setStatus('n', 'offline');
-    expect(await sweep(at(60))).toEqual({ raised: 1, cleared: 0 });
-    await fixture.store.nodes.remove('n', at(61));
-    expect(await sweep(at(65))).toEqual({ raised: 0, cleared: 1 });
-  });
-
-  it('is not raised for a node that said goodbye', async () => {
-    await beat({ status: 'offline' }, 0);
-    expect(await createSweep()(at(600))).toEqual({ raised: 0, cleared: 0 });
   });
 });
 
@@ -358,28 +341,6 @@ it('limit_starves is raised for a task that a limit lets begin nothing, and clea
   expect(await ofNextLeader(at(70))).toEqual({ raised: 0, cleared: 1 });
 });
 
-it('an alert that an operator resolves too early stays resolved until it was cleared, and can be raised again', async () => {
-  const sweep = createSweep();
-  const beat = (seconds: number) => fixture.store.nodes.recordHeartbeat(toHeartbeat(NODE), at(seconds));
-  await beat(0);
-  await sweep(at(60));
-  const [alert] = await findAlerts('node_silent');
-  await fixture.store.alerts.command(alert!.alert_id, 'resolved', { reason: 'known', operator: 'otto' }, at(61));
-  expect(await sweep(at(65))).toEqual({ raised: 0, cleared: 0 });
-  expect(await findAlerts('node_silent')).toMatchObject([{ state: 'resolved', history: { length: 2 } }]);
-  await beat(66);
-  await sweep(at(70));
-  expect(await sweep(at(130))).toEqual({ raised: 1, cleared: 0 });
-  expect(await findAlerts('node_silent')).toMatchObject([{ state: 'firing' }, { state: 'resolved' }]);
-});
-
-it('an occurrence is cleared when it has not happened again', async () => {
-  const sweep = createSweep({ ALERT_QUIET_MS: '600000' });
-  await fixture.store.alerts.raise({ rule: 'zombie', subject: 'n', summary: 'gone' }, 'test', at(0));
-  expect(await sweep(at(599))).toEqual({ raised: 0, cleared: 0 });
-  expect(await sweep(at(600))).toEqual({ raised: 0, cleared: 1 });
-});
-
 it('dead_letter counts all that wait by reason, stays while one waits, and is raised again by a new one', async () => {
   const sweep = createSweep({ ALERT_QUIET_MS: '1' });
   const { alerts, deadLetters } = fixture.store;
@@ -408,56 +369,6 @@ it('dead_letter counts all that wait by reason, stays while one waits, and is ra
   expect(await raise(86_411)).toBe(true);
   await deadLetters.markDiscarded(ids, mark);
   expect(await sweep(at(86_415))).toEqual({ raised: 0, cleared: 1 });
-});
-
-it('with two replicas there is one alert and one delivery of each change, also when the leader is gone', async () => {
-  const receiver = await createWebhookReceiver(SECRET);
-  const variables = {
-    // A monitor that stalls for half of it waits for another one.
-    HEARTBEAT_TIMEOUT_MS: '6000',
-    SWEEP_INTERVAL_MS: '50',
-    ALERT_INTERVAL_MS: '50',
-    ALERT_NODE_SILENT_MS: '1000',
-    ALERT_WEBHOOKS: `${receiver.url}/hook`,
-    ALERT_WEBHOOK_SECRET: SECRET,
-    ALERT_WEBHOOK_TIMEOUT_MS: '10000',
-  };
-  const monitors = ['monitor-1', 'monitor-2'].map((INSTANCE_ID) =>
-    createService(fixture.testbed, { INSTANCE_ID, ...variables }),
-  );
-  const store = createTestStore(fixture.testbed);
-  await store.start();
-  const states = () => receiver.received.map(({ body }) => body['state']);
-  try {
-    await Promise.all(monitors.map((monitor) => monitor.start()));
-    receiver.answers.push(500);
-    await fixture.publisher.publish(EXCHANGES.heartbeats.name, 'heartbeat', toHeartbeat(NODE));
-    await eventually(() => expect(states()).toEqual(['firing', 'firing']));
-    await monitors[0]!.stop();
-    const [alert] = await findAlerts('node_silent');
-    await store.alerts.command(alert!.alert_id, 'acknowledged', { reason: 'seen', operator: 'otto' }, new Date());
-    await eventually(() => expect(states()).toHaveLength(3));
-    await fixture.publisher.publish(
-      EXCHANGES.heartbeats.name,
-      'heartbeat',
-      toHeartbeat({ ...NODE, status: 'offline' }),
-    );
-    await eventually(() => expect(states()).toEqual(['firing', 'firing', 'acknowledged', 'resolved']));
-    expect(receiver.received.every(({ isGenuine }) => isGenuine)).toBe(true);
-    expect(new Set(receiver.received.map(({ body }) => body['delivery_id'])).size).toBe(3);
-    expect((await findAlerts('node_silent')).map(({ state }) => state)).toEqual(['resolved']);
-    await eventually(() =>
-      expect(fixture.events.filter(({ type }) => type === 'alert.node_silent')).toMatchObject([
-        { alert_state: 'firing', node_id: 'n' },
-        { alert_state: 'acknowledged', operator: 'otto' },
-        { alert_state: 'resolved' },
-      ]),
-    );
-  } finally {
-    await Promise.all(monitors.map((monitor) => monitor.stop()));
-    await store.stop();
-    await receiver.close();
-  }
 });
 
 it.each(['ftp://127.0.0.1/', 'http://user:pass@127.0.0.1/', 'nonsense'])('refuses %s as a webhook', (url) => {

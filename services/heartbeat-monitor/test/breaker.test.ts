@@ -71,16 +71,6 @@ describe('check-claims', () => {
     expect(await statusesOf(taskId, ALL.slice(0, 20))).toEqual(new Set(['SCANNING']));
     expect(countAlerts()).toBe(2);
   });
-
-  it('loses the nodes when the silence lasts', async () => {
-    await beat(FLEET, 0);
-    const taskId = await startTask();
-    const sweep = createClaimCheck({ ...fixture.deps, rules: CLAIM_RULES });
-    expect(await sweep(at(59_000))).toEqual({ ...nothing, kept: 4 });
-    expect(await sweep(at(60_000))).toEqual({ ...nothing, offline: 4, lost: 40 });
-    expect(await onlineNodes()).toEqual([]);
-    await eventually(async () => expect(await statusesOf(taskId, ALL)).toEqual(new Set(['RETRYING'])));
-  });
 });
 
 describe('a whole fleet that falls silent and comes back together', () => {

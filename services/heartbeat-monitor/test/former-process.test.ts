@@ -63,21 +63,6 @@ describe('a heartbeat of a former process of the node', () => {
   });
 });
 
-it('after a goodbye the claims left behind fail in time, not the claims of the next process', async () => {
-  const leaving = { node_id: 'relay', instance_id: 'leaving' };
-  await hear(leaving);
-  const taskId = await fixture.createTask('127.0.0.0/28');
-  await fixture.claim(taskId, [0], leaving);
-  await fixture.claim(taskId, [1], { ...leaving, instance_id: 'next' });
-  await hear({ ...leaving, status: 'offline' });
-  await hear({ ...leaving, instance_id: 'next' });
-  const later = new Date(Date.now() + 16_000);
-  await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...leaving, instance_id: 'next' }), later);
-  expect(await check(later)).toMatchObject({ lost: 1 });
-  await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
-  expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
-});
-
 it('many first heartbeats at once make one node', async () => {
   await Promise.all(Array.from({ length: 8 }, () => hear({ node_id: 'rush', instance_id: 'only' })));
   const nodes = (await fixture.store.nodes.findNodes()).filter(({ node_id }) => node_id === 'rush');

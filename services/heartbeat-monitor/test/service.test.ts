@@ -43,19 +43,6 @@ it('puts a node online with its first heartbeat, and offline when it falls silen
   await eventually(() => expect(types()).toEqual(['node.online', 'node.offline']));
 });
 
-it('at a restart of a node fails the claims of its former process, when its last reports had time to arrive', async () => {
-  const former = { node_id: 'restarted', instance_id: 'former' };
-  await send(toHeartbeat(former));
-  await eventually(async () => (await findNode('restarted')) !== undefined);
-  const taskId = await fixture.createTask('127.0.0.0/28');
-  await fixture.claim(taskId, [0], former);
-  await fixture.claim(taskId, [1], { ...former, instance_id: 'present' });
-  await send(toHeartbeat({ ...former, instance_id: 'present' }));
-  await clock.pass(service, 6_000);
-  await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
-  expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
-});
-
 it('fails the claims of a node that said goodbye, when its last reports had time to arrive', async () => {
   const node = { node_id: 'leaving', instance_id: 'leaving-a' };
   await send(toHeartbeat(node));
@@ -70,19 +57,6 @@ it('fails the claims of a node that said goodbye, when its last reports had time
   const reassigned = fixture.updates.filter(({ task_id }) => task_id === taskId).map((update) => update.reassigned);
   expect(reassigned[0]).toBe('left');
   expect((await findNode('leaving'))?.status).toBe('offline');
-});
-
-it('accepts a heartbeat with the five fields of the contract, with defaults for the others', async () => {
-  const { node_id, timestamp, status, current_tasks, system_info } = toHeartbeat({ node_id: 'plain' });
-  await send({ node_id, timestamp, status, current_tasks, system_info });
-  await eventually(async () =>
-    expect(await findNode('plain')).toMatchObject({
-      status: 'online',
-      instance_id: 'plain',
-      capacity: 1,
-      pools: ['default'],
-    }),
-  );
 });
 
 it('dead-letters an invalid heartbeat, with the name of the field', async () => {

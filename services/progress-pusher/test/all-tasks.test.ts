@@ -93,16 +93,3 @@ it('a hundred more subscribers to all tasks cost no read of the store', async ()
     fixture.proxy.releaseReplies();
   }
 });
-
-it('a ticket for all tasks opens one WebSocket, and a ticket of a task none', async () => {
-  const query = async (taskId?: string) => {
-    const ticket = await fixture.issue({ name: 'page' }, taskId);
-    return { key: undefined, query: `?ticket=${ticket}` };
-  };
-  const forAll = await query();
-  await watchAll(forAll);
-  await expect(watchAll(forAll)).rejects.toThrow('HTTP 401 unauthorised');
-  const task_id = await createUnsentTask(fixture.store);
-  await expect(watchAll(await query(task_id))).rejects.toThrow('HTTP 401 unauthorised');
-  await expect(watch(fixture.service, task_id, await query())).rejects.toThrow('HTTP 401 unauthorised');
-});

@@ -137,10 +137,3 @@ it('listens to events only while a grid is watched', async () => {
   grid.socket.terminate();
   await eventually(async () => (await countListeners()) === 0);
 });
-
-it('refuses a grid without a key, and of a task that does not exist', async () => {
-  await expect(openGrid(fixture.service, 'f'.repeat(24))).rejects.toThrow('404');
-  const socket = new WebSocket(`ws://127.0.0.1:${fixture.service.port()}/ws/tasks/${taskId}/grid`);
-  const [error] = await once(socket, 'error').catch((thrown) => [thrown]);
-  expect(String(error)).toContain('401');
-});

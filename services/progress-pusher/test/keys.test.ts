@@ -1,10 +1,8 @@
 import { createSessionRing } from '@cyberstroll/access';
 import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
-import { createUnsentTask, eventually, holdDate, testLogger } from '@cyberstroll/testkit';
+import { createUnsentTask, eventually, testLogger } from '@cyberstroll/testkit';
 import { KEY } from './create-service';
 import { type Fixture, setup, watch } from './setup';
-
-const AN_HOUR_MS = 3_600_000;
 
 let fixture: Fixture;
 let taskId: string;
@@ -59,18 +57,6 @@ it('closes those of an old secret, and leaves those of the new one open', async 
   await expect(watchBy(await issue(key))).rejects.toThrow('HTTP 401 unauthorised');
   const byTicket = await watchBy(await issue(key, 2));
   for (const each of [next, byTicket]) each.close();
-});
-
-it('closes those of a key that expires', async () => {
-  const key = await createKey({ expires_time: new Date(Date.now() + AN_HOUR_MS) });
-  const sockets = await openBoth(key);
-  const date = holdDate();
-  try {
-    date.pass(AN_HOUR_MS);
-    await areClosed(sockets);
-  } finally {
-    date.release();
-  }
 });
 
 it('shows a key with networks only tasks inside of them, also by a ticket', async () => {
@@ -137,15 +123,6 @@ describe('a session', () => {
     await areClosed(opened);
     await expect(watchBySession(secret, own())).rejects.toThrow('HTTP 401 unauthorised');
     await expect(watchBy(unused)).rejects.toThrow('HTTP 401 unauthorised');
-  });
-
-  it('closes them when its key is revoked', async () => {
-    const key = await createKey();
-    const { secret } = await open(key);
-    const opened = await watchBySession(secret, own());
-    await fixture.store.apiKeys.revoke(key.key_id, 'test', new Date());
-    await areClosed([opened]);
-    await expect(watchBySession(secret, own())).rejects.toThrow('HTTP 401 unauthorised');
   });
 });
 

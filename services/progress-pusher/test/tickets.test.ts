@@ -22,20 +22,6 @@ it('opens a WebSocket once', async () => {
   close();
 });
 
-it('opens no other task, and is used up by the attempt', async () => {
-  const ticket = await issue('page');
-  await expect(watchBy(ticket, tasks[1])).rejects.toThrow('HTTP 401 unauthorised');
-  await expect(watchBy(ticket)).rejects.toThrow('HTTP 401 unauthorised');
-});
-
-it.each(['', 'x', 'x'.repeat(32), '*', '%00'])('is not %j', async (ticket) => {
-  await expect(watchBy(ticket)).rejects.toThrow('HTTP 401 unauthorised');
-});
-
-it('is nothing without a signature of its key', async () => {
-  await expect(watchBy(await issue('nobody'))).rejects.toThrow('HTTP 401 unauthorised');
-});
-
 it('counts as a connection of its key', async () => {
   const open = [await watch(fixture.service, tasks[0]!), await watchBy(await issue('vera'))];
   await expect(watchBy(await issue('vera'))).rejects.toThrow('HTTP 429 too_many_connections');

@@ -210,29 +210,6 @@ describe('audit', () => {
     ]);
   });
 
-  it('continues the round in the next pass when one pass is too short', async () => {
-    const { audit, counted } = createTestAudit({ passMs: 0, intervalMs: 60_000 });
-    for (const _ of upTo(3)) await fixture.createTask('127.0.0.0/30');
-    for (const _ of upTo(3)) expect(await audit(after(0))).toMatchObject({ audited: 1 });
-    expect(await audit(after(0))).toMatchObject({ audited: 0 });
-    expect(await counted('tasks')).toEqual({ recounted: 3 });
-  });
-
-  it('pauses after a pass for a multiple of the time that the pass took', async () => {
-    const { audit } = createTestAudit({ passMs: 0, restFactor: 1e9 });
-    for (const _ of upTo(2)) await fixture.createTask('127.0.0.0/30');
-    expect(await audit(after(0))).toMatchObject({ audited: 1 });
-    expect(await audit(after(1))).toMatchObject({ audited: 0 });
-  });
-
-  it('starts a round when it is due', async () => {
-    const { audit } = createTestAudit({ intervalMs: 60_000 });
-    await fixture.createTask('127.0.0.0/30');
-    expect(await audit(after(0))).toMatchObject({ audited: 1 });
-    expect(await audit(after(50_000))).toMatchObject({ audited: 0 });
-    expect(await audit(after(61_000))).toMatchObject({ audited: 1 });
-  });
-
   it.each([10_000, 3])(
     'F21: finds nothing in a task with retries, a pause, a lost node and an end; %i subtasks per transaction',
     async (max) => {

@@ -1,4 +1,4 @@
-import { type DeadLetter, EXCHANGES, MAX_MESSAGE_BYTES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { type DeadLetter, EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import type { Service } from '@cyberstroll/runtime';
 import { callManagement, eventually } from '@cyberstroll/testkit';
 import { createService } from './create-service';
@@ -86,28 +86,6 @@ it('counts dead letters by reason and origin, reports them together, and alerts 
   });
 });
 
-it('keeps the largest message whole, so that it can be replayed', async () => {
-  const content = { updates: ['x'.repeat(MAX_MESSAGE_BYTES - 16)] };
-  await fixture.deps.publisher.deadLetter(deadLetter('largest', { content }));
-  const [summary] = await kept('largest', 1);
-  expect(summary).toMatchObject({ content_bytes: MAX_MESSAGE_BYTES, replayable: true });
-  const whole = await fixture.store.deadLetters.getDeadLetter(summary!.dead_letter_id);
-  expect(JSON.parse(whole.content)).toEqual(content);
-});
-
-it('stores nothing new for a message that is delivered again', async () => {
-  const raw = base64(JSON.stringify(deadLetter('again', { first_seen: '2026-01-01T00:00:00.000Z' })));
-  const properties = { message_id: '7', app_id: 'updater' };
-  for (let time = 0; time < 3; time++) {
-    await publishRaw(EXCHANGES.deadLetters.name, QUEUES.stateUpdates.name, raw, properties);
-  }
-  await fixture.deps.publisher.deadLetter(deadLetter('after-again'));
-  await kept('after-again', 1);
-  await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)).known === 0);
-  const [only, ...more] = await kept('again', 1);
-  expect([only!.first_seen.toISOString(), more]).toEqual(['2026-01-01T00:00:00.000Z', []]);
-});
-
 it('stores a message that a consumer refused and RabbitMQ dead-lettered, with the queue it came from', async () => {
   const queue = toJobQueue('lost');
   const { broker, publisher } = fixture.deps;
@@ -138,31 +116,6 @@ it('stores no job that left its queue at its time, and anything else that expire
   expect(await Promise.all(contents)).toMatchObject([{ content: '{"task":"other"}' }]);
 });
 
-it('stores a message that reached its delivery limit', async () => {
-  const { broker, publisher } = fixture.deps;
-  await broker.declareJobQueue('poison');
-  let deliveries = 0;
-  const consumer = broker.createConsumer({
-    queue: toJobQueue('poison'),
-    prefetch: 1,
-    publisher,
-    logger: fixture.deps.logger,
-    handle: async () => {
-      deliveries++;
-      return { kind: 'retry', delayMs: 1 };
-    },
-  });
-  await consumer.start();
-  try {
-    await publisher.publish(EXCHANGES.jobs.name, 'poison', { task: 'poison' });
-    const [summary] = await kept('delivery_limit', 1);
-    expect(summary).toMatchObject({ queue: 'cs.jobs.poison', routing_key: 'poison', replayable: true, sender: 'test' });
-    expect(deliveries).toBeGreaterThan(1);
-  } finally {
-    await consumer.stop();
-  }
-});
-
 it('stores content that is not JSON or too large once, with its type, and continues', async () => {
   const key = 'unheard-of';
   await publishRaw(EXCHANGES.deadLetters.name, key, base64('not JSON \u001b[2J'));
@@ -185,27 +138,4 @@ it('stores content that is not JSON or too large once, with its type, and contin
   ]);
   expect(Math.max(...wholes.map(({ content }) => content.length))).toBe(64 * 1024);
   await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)).known === 0);
-});
-
-it('folds the repeats of one sender into one dead letter with a count', async () => {
-  const repeat = () =>
-    deadLetter('repeated', {
-      fold: true,
-      sender: 'node-7',
-      queue: QUEUES.heartbeats.name,
-      content: { at: Math.random() },
-    });
-  await fixture.deps.publisher.deadLetter(repeat());
-  await kept('repeated', 1);
-  for (let n = 0; n < 9; n++) await fixture.deps.publisher.deadLetter(repeat());
-  await fixture.deps.publisher.deadLetter({ ...repeat(), sender: 'node-8' });
-  await eventually(async () => {
-    const counts = (await kept('repeated', 2)).map(({ sender, count }) => [sender, count]);
-    expect(new Map(counts as [string, number][])).toEqual(
-      new Map([
-        ['node-7', 10],
-        ['node-8', 1],
-      ]),
-    );
-  });
 });

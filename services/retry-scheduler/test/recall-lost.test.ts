@@ -137,36 +137,6 @@ describe('first attempts', () => {
     );
   });
 
-  it('are not recalled while a node that has no slot for them may have them', async () => {
-    const { taskId, after } = await sentOut({ touched: [] });
-    await fixture.beat('n1', 'busy');
-    const recallOnce = createRecall();
-    // As long as three scans of `subtask_timeout` they may lie there.
-    for (const seconds of [31, 40, 60, 600, 931]) await recallOnce(after(seconds * 1_000));
-    expect(await findWaiting(taskId)).toEqual([]);
-    await passUntil(
-      (ms) => recallOnce(after(ms)),
-      937_000,
-      async () => expect(await findWaiting(taskId)).toHaveLength(4),
-    );
-  });
-
-  it('are recalled if a node may have them that fell silent, soon after it is known for lost', async () => {
-    const { taskId, after } = await sentOut({ touched: [0, 1] });
-    await fixture.beat('n2');
-    const recallOnce = createRecall();
-    await fixture.beat('n1', 'offline');
-    for (const ms of [15_000, 16_500]) await recallOnce(after(ms));
-    expect(await findWaiting(taskId)).toEqual([]);
-    await fixture.beat('n1');
-    await fixture.store.nodes.setStatus('n1', 'offline');
-    await passUntil(
-      (ms) => recallOnce(after(ms)),
-      15_000,
-      async () => expect(await findWaiting(taskId)).toEqual([0, 4, 8, 12].map((first) => [first, 'silent'])),
-    );
-  });
-
   it('are not recalled while they wait in their queue, or while RabbitMQ does not know', async () => {
     const { taskId, after } = await sentOut({ touched: [4] });
     await fixture.pauseAndResume(taskId);

@@ -3,7 +3,7 @@
  * dead-lettered, and all is applied once when the answers end. Each command is refused until every code was given, one
  * after the other. With MONGODB_ERRORS=each every code of every command is alone (some minutes altogether).
  */
-import { eventually, type ForgedReply, forgeReply, upTo } from '@cyberstroll/testkit';
+import { eventually, type ForgedReply, forgeReply } from '@cyberstroll/testkit';
 import { type Fixture, setup, toCompleted } from './setup';
 
 const EACH = process.env['MONGODB_ERRORS'] === 'each';
@@ -97,24 +97,3 @@ it(
   },
   EACH ? 900_000 : undefined,
 );
-
-it('dead-letters alone the update that MongoDB refuses, and applies the rest of its batch', async () => {
-  const system = await start(1);
-  const taskId = await system.createTask('127.0.0.0/29');
-  const scan_result = { open_ports: [], services: ['what it refuses'], response_time: 1 };
-  const bad = toCompleted(taskId, 3, { scan_result });
-  const refused = forgeReply(
-    system.proxy,
-    { code: 121, codeName: 'DocumentValidationFailure', as: 'write' },
-    {
-      of: ({ name }, request) => name === 'insert' && request.includes('what it refuses'),
-    },
-  );
-  await Promise.all(upTo(8).map((index) => system.send([index === 3 ? bad : toCompleted(taskId, index)])));
-  await system.expectApplied(taskId, 7);
-  await eventually(() => expect(system.deadLetters).toHaveLength(1));
-  expect(system.deadLetters).toMatchObject([
-    { reason: 'handler_failed', detail: expect.stringContaining('DocumentValidationFailure') },
-  ]);
-  refused.end();
-});

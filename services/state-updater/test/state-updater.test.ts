@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { EXCHANGES, type ProgressSnapshot, QUEUES, type SubTaskUpdate, toQueueMarker } from '@cyberstroll/contracts';
 import { publishServiceUpdates } from '@cyberstroll/messaging';
-import { callManagement, eventually, toCutOff, toUpdate, upTo } from '@cyberstroll/testkit';
+import { eventually, toCutOff, toUpdate, upTo } from '@cyberstroll/testkit';
 import { createService } from './create-service';
 import { type Fixture, setup } from './setup';
 
@@ -157,73 +156,6 @@ it('applies the updates of a service, and rejects those of a node that calls its
   expect((await fixture.store.subTasks.getSubTask(`${taskId}-1`)).status).toBe('FAILED');
 });
 
-it('sends each bad update to the dead letters with its reason, and applies the rest of its envelope', async () => {
-  const taskId = await fixture.createTask('127.0.0.0/30');
-  const unknownTask = randomUUID().replaceAll('-', '').slice(0, 24);
-  await send([
-    updateOf(taskId, 0, 'COMPLETED'),
-    { ...updateOf(taskId, 1, 'COMPLETED'), status: 'FINISHED' },
-    updateOf(taskId, 77, 'COMPLETED'),
-    updateOf(unknownTask, 0, 'COMPLETED'),
-    { ...updateOf(taskId, 0, 'FAILED'), error_info: { error_code: 'INTERNAL_ERROR', error_message: '' } },
-  ]);
-  await eventually(async () =>
-    expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
-      completed_count: 1,
-      pending_count: 3,
-    }),
-  );
-  await eventually(() => {
-    const reasons = fixture.deadLetters.map(({ reason, sender }) => [reason, sender]);
-    expect(reasons.sort()).toEqual(
-      ['bad_field', 'illegal_transition', 'outside_target_set', 'unknown_task'].map((reason) => [reason, 'node-1']),
-    );
-  });
-});
-
-it('refuses at once an update that is nested too deeply, alone, and applies the rest of its envelope', async () => {
-  const taskId = await fixture.createTask('127.0.0.0/29');
-  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
-  const [first, second, odd] = [0, 1, 2].map((index) => JSON.stringify(updateOf(taskId, index, 'COMPLETED')));
-  const parts = [first, deep, odd!.replace('{', `{"mood":${deep},`), second];
-  const envelope = `{"node_id":"node-1","sent_time":"2026-01-01T00:00:00Z","updates":[${parts}]}`;
-  const { rabbitmq_management_url: url, vhost } = fixture.testbed;
-  for (const text of [...Array.from({ length: 20 }, () => deep), envelope]) {
-    const payload = { payload: text, payload_encoding: 'string', properties: {} };
-    const path = `/api/exchanges/${vhost}/${EXCHANGES.state.name}/publish`;
-    await callManagement(url, 'POST', path, { routing_key: QUEUES.stateUpdates.routingKey, ...payload });
-  }
-  await eventually(async () =>
-    expect((await fixture.store.tasks.getStanding(taskId)).snapshot.progress).toMatchObject({
-      completed_count: 2,
-      pending_count: 6,
-    }),
-  );
-  await eventually(() => expect(fixture.deadLetters).toHaveLength(22));
-  const kept = fixture.deadLetters;
-  // None of them is a handler's failure: nothing was thrown, nothing tried again.
-  expect(new Set(kept.map(({ reason }) => reason))).toEqual(new Set(['too_deep']));
-  for (const { content } of kept) expect(String(content).length).toBeLessThanOrEqual(64 * 1024);
-  expect(kept.filter(({ sender }) => sender === 'node-1')).toHaveLength(2);
-});
-
-it('counts every update as applied, duplicate, stale or rejected', async () => {
-  const count = async () => {
-    const texts = await Promise.all(
-      fixture.updaters.map(async (service) => (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text()),
-    );
-    const lines = texts.flatMap((text) =>
-      text.split('\n').filter((line) => line.startsWith('cyberstroll_state_updates_total{')),
-    );
-    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-  };
-  const before = await count();
-  const taskId = await fixture.createTask('127.0.0.0/29');
-  await send([0, 0, 1, 99].map((index) => updateOf(taskId, index, 'COMPLETED')));
-  await send([updateOf(taskId, 1, 'COMPLETED', 'another-lease')]);
-  await eventually(async () => expect((await count()) - before).toBe(5));
-});
-
 it('takes what a node reports of a task that was deleted while it stood still as stale', async () => {
   const taskId = await fixture.createTask('127.0.0.0/31');
   const { store } = fixture;
@@ -248,16 +180,6 @@ it('takes what a node reports of a task that was deleted while it stood still as
   await send([0, 1].map((index) => ({ ...updateOf(taskId, index, 'FAILED'), error_info })));
   await eventually(async () => expect(await countStale()).toBe(before + 2));
   expect(fixture.deadLetters).toEqual([]);
-});
-
-it('is ready while its engines answer', async () => {
-  await eventually(async () => {
-    const response = await fetch(`http://127.0.0.1:${fixture.updaters[0]!.port()}/readyz`);
-    expect([response.status, await response.json()]).toEqual([
-      200,
-      { status: 'ok', checks: { mongodb: 'ok', rabbitmq: 'ok', redis: 'ok', updates: 'ok' } },
-    ]);
-  });
 });
 
 it('stops at once while it waits for engines that are not there', async () => {

@@ -33,49 +33,6 @@ describe('names in any script', () => {
     expect(listed).toMatchObject({ ...names, task_id: body.task_id });
     expect(listed.status_history[1]).toMatchObject({ operator: '张三', reason: '停止：客户要求' });
   });
-
-  it('work with an Idempotency-Key and with tickets', async () => {
-    const first = await create(names, { 'idempotency-key': 'nightly' });
-    const again = await create(names, { 'idempotency-key': 'nightly' });
-    expect([first.status, again.status]).toEqual([201, 200]);
-    expect(again.body.task_id).toBe(first.body.task_id);
-    expect((await api('POST', `/api/tasks/${first.body.task_id}/ticket`)).status).toBe(201);
-  });
-});
-
-it.each<[field: string, change: object, why: string]>([
-  ['task_initiator', { task_initiator: 'a\u202egpj' }, 'U+202E'],
-  ['task_category', { task_category: ' ' }, '1 to 100'],
-  ['config.retryable', { config: { retryable: Object.fromEntries(upTo(18_000).map((n) => [`A${n}`, true])) } }, '50'],
-  ['config.retryable.__proto__', { config: { retryable: JSON.parse('{"__proto__":true}') } }, 'is not an error code'],
-  ['scan.ports', { scan: { ports: upTo(32_767).map((n) => 2 * n + 1) } }, '2,000'],
-  [
-    'error_info.error_threshold',
-    { error_info: { error_threshold: 3 }, config: { error_threshold: '9%' } },
-    'config.err',
-  ],
-  ['config.error_threshold', { config: { error_threshold: '9.999%' } }, 'share'],
-  ['""', { '': 1 }, 'is not a known field'],
-  ['config.""', { config: { '': 1 } }, 'is not a known field'],
-])('refuses a body for its %s', async (field, change, why) => {
-  const problem = toProblemOf(await create(change), 422, 'invalid_body');
-  expect(problem).toMatchObject({ field, detail: expect.stringContaining(why) });
-  expect(problem.detail).toContain(`${field}: `);
-});
-
-it('merges ports as ranges', async () => {
-  const { status, body } = await create({ scan: { ports: '1-65535,'.repeat(249) } });
-  expect([status, body.scan.ports]).toEqual([201, '1-65535']);
-});
-
-it('accepts an error_threshold in both places of the contract, also as a share', async () => {
-  const { body } = await create({ task_target: '127.0.0.0/24', error_info: { error_threshold: '10%' } });
-  expect(body.error_info).toEqual({
-    error_count: 0,
-    failed_attempts: 0,
-    error_threshold: 25,
-    error_threshold_share: '10%',
-  });
 });
 
 describe('a reason', () => {

@@ -145,22 +145,3 @@ it('is ended by DELETE, once, and the audit log says who did it', async () => {
   ]);
   toProblemOf(await end(KEYS.operator, `/api/operations/${'0'.repeat(24)}`), 404, 'operation_not_found');
 });
-
-it('refuses what names no task, and unknown fields by name', async () => {
-  for (const [body, field] of [
-    [{ action: 'pause' }, 'filter'],
-    [{ filter: {}, action: 'cancel' }, 'filter'],
-    [{ filter: { colour: 'x' }, action: 'cancel' }, 'filter.colour'],
-    [{ all: true, action: 'explode' }, 'action'],
-    [{ all: true, action: 'pause', priority: 5 }, 'priority'],
-    [{ all: true, filter: { label: 'x' }, action: 'pause' }, 'all'],
-    [{ all: true, action: 'label' }, 'add_labels'],
-    [{ all: true, action: 'label', add_labels: [], remove_labels: [] }, 'add_labels'],
-  ] as const) {
-    expect(toProblemOf(await bulk(body), 422, 'invalid_body').field).toBe(field);
-  }
-  expect((await bulk({ all: true, action: 'pause', dry_run: true })).status).toBe(200);
-  toProblemOf(await bulk({ all: true, action: 'pause' }, KEYS.viewer), 403, 'forbidden');
-  toProblemOf(await fixture.api('GET', `/api/operations/${'0'.repeat(24)}`), 404, 'operation_not_found');
-  expect((await fixture.api('GET', '/api/operations?limit=2')).status).toBe(200);
-});

@@ -101,14 +101,6 @@ it('a stream has every difference: NDJSON ends with the summary, CSV has a row f
   ]);
 });
 
-it('the other direction is the other way round, and a task equals itself', async () => {
-  const { api } = fixture;
-  const back = (await api('GET', `/api/tasks/${after}/diff/${before}`)).body;
-  expect(back.summary.ports).toMatchObject({ opened: 1, closed: 2 });
-  const same = (await api('GET', `/api/tasks/${after}/diff/${after}`)).body;
-  expect(same).toMatchObject({ items: [], summary: { hosts: { equal: 5, not_scanned: 0 } } });
-});
-
 it('a port that an exclusion took out of a scan is not closed: it was not scanned', async () => {
   const [ip, port] = ['127.0.0.2', 80];
   const { created_time: start } = await fixture.store.tasks.getTask(after);

@@ -151,10 +151,6 @@ it.each<[string, object, string]>([
   expect(toProblemOf(await freeze(body), 422, 'invalid_body').field).toBe(field);
 });
 
-it('is refused to viewers', async () => {
-  toProblemOf(await freeze({ covers: { all: true } }, { key: KEYS.viewer }), 403, 'forbidden');
-});
-
 it('lists what happened in a time: a task, a node, a freeze that was lifted, and none that never began', async () => {
   const { store } = fixture;
   const task_id = await fixture.runningTask(['COMPLETED'], { name: 'nightly' });

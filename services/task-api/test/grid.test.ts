@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import type { SubTask } from '@cyberstroll/contracts';
 import { type Cell, createPositions, decodeSnapshot, findBlocks, isLikeProgress } from '@cyberstroll/grid';
 import { eventually, recordCommands, sendOut, toRecordableUri, toUpdate } from '@cyberstroll/testkit';
-import { type Api, createApi, newTask, toProblemOf } from './api-client';
+import { type Api, createApi, newTask } from './api-client';
 import { createService, KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
 
@@ -226,22 +226,4 @@ it('reads the subtasks once; its header alone reads none', async () => {
   } finally {
     recording.stop();
   }
-});
-
-it.each([
-  ['from=-1', 'from'],
-  ['from=4294967296', 'from'],
-  ['count=0', 'count'],
-  ['count=65537', 'count'],
-  ['per=2', 'per'],
-  ['cells=true', 'cells'],
-  ['by=index&per=256', 'per'],
-  ['window=1', 'window'],
-])('refuses %s and names the parameter', async (query, field) => {
-  const answer = await api('GET', `/api/tasks/${'f'.repeat(24)}/grid?${query}`);
-  expect(toProblemOf(answer, 400, 'invalid_query').field).toBe(field);
-});
-
-it('of an unknown task gets 404', async () => {
-  toProblemOf(await api('GET', `/api/tasks/${'f'.repeat(24)}/grid`), 404, 'task_not_found');
 });

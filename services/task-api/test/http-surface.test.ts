@@ -2,7 +2,7 @@ import { loadConfig } from '@cyberstroll/runtime';
 import { createTestbed, eventually, type Testbed, upTo } from '@cyberstroll/testkit';
 import { pino } from 'pino';
 import { configShape } from '../src/config';
-import { type Api, createApi, newTask, toProblemOf } from './api-client';
+import { type Api, createApi, toProblemOf } from './api-client';
 import { createService, KEYS } from './create-service';
 
 let testbed: Testbed;
@@ -48,13 +48,6 @@ describe('keys and roles', () => {
     const answer = await api('GET', '/api/nodes', { key: null, headers: { 'x-api-key': KEYS.viewer } });
     expect(answer.status).toBe(200);
   });
-
-  it.each(['', '/x/pause', '/x/resume', '/x/cancel', '/x/retry', '/x/subtasks/y/retry'])(
-    'refuses a viewer POST /api/tasks%s',
-    async (path) => {
-      toProblemOf(await api('POST', `/api/tasks${path}`, { key: KEYS.viewer, body: {} }), 403, 'forbidden');
-    },
-  );
 });
 
 describe('invalid requests', () => {
@@ -78,33 +71,6 @@ describe('invalid requests', () => {
       }
     },
   );
-
-  it('refuses a path that cannot be read', async () => {
-    toProblemOf(await api('GET', '/api/tasks/%ZZ'), 400, 'bad_request');
-  });
-
-  it('names the position of a JSON error', async () => {
-    const problem = toProblemOf(
-      await api('POST', '/api/tasks', { body: '{"task_target": 127.0.0.1}' }),
-      400,
-      'malformed_json',
-    );
-    expect(problem.detail).toMatch(/position 21/);
-  });
-
-  it('accepts only JSON', async () => {
-    const headers = { 'content-type': 'text/plain' };
-    toProblemOf(await api('POST', '/api/tasks', { body: newTask(), headers }), 415, 'unsupported_media_type');
-  });
-
-  it('accepts a body of up to 1 MB', async () => {
-    const body = JSON.stringify(newTask({ task_target: '127.0.0.1 '.repeat(110_000) }));
-    expect(toProblemOf(await api('POST', '/api/tasks', { body }), 413, 'body_too_large')['limit']).toBe(1_048_576);
-  });
-
-  it('refuses query parameters of a command', async () => {
-    expect(toProblemOf(await api('POST', '/api/tasks?x=1', { body: newTask() }), 400, 'invalid_query').field).toBe('x');
-  });
 });
 
 describe('headers', () => {

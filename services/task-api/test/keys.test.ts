@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
 import { afterTime, createTestStore, eventually, type Testbed } from '@cyberstroll/testkit';
 import mongoose from 'mongoose';
 import { type Api, type Call, newTask, toProblemOf } from './api-client';
@@ -9,13 +7,12 @@ import { setupReplicas } from './setup';
 const AN_HOUR_MS = 3_600_000;
 let lines: string[];
 let testbed: Testbed;
-let services: Awaited<ReturnType<typeof setupReplicas>>['services'];
 /** Two replicas. */
 let api: Api;
 let other: Api;
 
 beforeAll(async () => {
-  ({ testbed, services, lines, api, other } = await setupReplicas([{}, {}]));
+  ({ testbed, lines, api, other } = await setupReplicas([{}, {}]));
 });
 afterAll(() => testbed?.cleanup());
 
@@ -63,40 +60,6 @@ describe('an API key', () => {
     expect(await Promise.all([second, third].map(async (key) => (await listTasks(api, key)).status))).toEqual([
       401, 200,
     ]);
-  });
-
-  it('ends when it expires', async () => {
-    const body = { name: 'short', role: 'viewer', expires_time: new Date(Date.now() + AN_HOUR_MS).toISOString() };
-    const { secret } = await create(body);
-    expect((await listTasks(api, secret)).status).toBe(200);
-    await inAnHour(async () => toProblemOf(await listTasks(api, secret), 401, 'unauthorised'));
-  });
-
-  it('takes the streams that it opened with it, on every replica', async () => {
-    const { key_id, secret } = await create({ name: 'follower', role: 'viewer' });
-    const { body: task } = await admin('POST', '/api/tasks', { body: newTask() });
-    await everywhere(secret, 200);
-    const request = get(`http://127.0.0.1:${services[1]!.port()}/api/tasks/${task.task_id}/events`, {
-      headers: { authorization: `Bearer ${secret}` },
-    });
-    const [stream] = (await once(request, 'response')) as [IncomingMessage];
-    let text = '';
-    stream.on('data', (chunk) => (text += chunk)).on('error', () => undefined);
-    await eventually(() => expect(text).toContain('event: progress'));
-    await admin('POST', `/api/keys/${key_id}/revoke`);
-    await eventually(() => expect(stream.destroyed).toBe(true));
-    expect(stream.complete).toBe(false);
-  });
-
-  it('has a rate limit of its own', async () => {
-    const { secret } = await create({ name: 'slow', role: 'viewer', requests_per_minute: 2 });
-    // A minute of the replica may end in between.
-    const answers = [];
-    do answers.push(await listTasks(api, secret));
-    while (answers.at(-1)!.status === 200 && answers.length < 5);
-    expect(answers[0]!.headers.get('ratelimit-policy')).toContain('q=2;');
-    expect([answers.length >= 3, answers.at(-1)!.status]).toEqual([true, 429]);
-    expect(answers.at(-1)!.body.detail).toContain('the limit is 2 per minute');
   });
 
   it('is listed without its secret, the revoked ones apart', async () => {

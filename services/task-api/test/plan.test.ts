@@ -33,11 +33,6 @@ describe('POST /api/tasks/dry-run', () => {
     expect((await plan(newTask())).body.would_create).toBe(true);
     expect((await create(newTask(), { 'idempotency-key': 'planned' })).status).toBe(201);
   });
-
-  it('refuses what POST /api/tasks refuses beside entries', async () => {
-    toProblemOf(await plan(newTask(), KEYS.viewer), 403, 'forbidden');
-    expect(toProblemOf(await plan(newTask({ scan: { ports: '0' } })), 422, 'invalid_body').field).toBe('scan.ports');
-  });
 });
 
 describe('POST /api/tasks with from_task', () => {

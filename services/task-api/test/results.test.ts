@@ -118,43 +118,6 @@ it('which hosts have port 22 open is one request, in pages or as a stream', asyn
   expect(toLines(ofTask.body)).toEqual(toLines(streamed).reverse());
 });
 
-it('a label finds the results of its tasks', async () => {
-  const { items } = await readItems('label=office&port=22', 3);
-  expect(items).toEqual(
-    toLines((await list(`task_id=${taskId}&port=22&format=ndjson`)).body)
-      .slice(0, 3)
-      .map((line) => JSON.parse(line)),
-  );
-  expect((await readItems('label=another', 100)).items).toEqual([]);
-});
-
-it('the CSV has a row for each port asked for, and no formula', async () => {
-  const { body, headers } = await list('port=22&target=127.0.0.0/30&format=csv');
-  expect(headers.get('content-type')).toBe('text/csv; charset=utf-8');
-  expect(body).toBe(
-    'task_id,subtask_id,ip,port,protocol,service,completed_time,node\r\n' +
-      `${taskId},${taskId}-0,127.0.0.0,22,tcp,"'=cmd|""/c calc""!A1, ssh",${START.toISOString()},node-1\r\n`,
-  );
-});
-
-it('what matches is counted by port and by service', async () => {
-  const count = async (query: string) => (await api('GET', `/api/results/facets?target=127.0.0.0/30&${query}`)).body;
-  expect(await count('limit=2')).toEqual({
-    results: 4,
-    hosts: 4,
-    is_complete: true,
-    ports: [
-      { port: 80, results: 4 },
-      { port: 81, results: 4 },
-    ],
-    services: [
-      { service: 'http', results: 4 },
-      { service: '=cmd|"/c', results: 1 },
-    ],
-  });
-  expect(await count(`port=22&task_id=${taskId}`)).toMatchObject({ results: 1, ports: [{ port: 22, results: 1 }] });
-});
-
 it.each([
   ['text/csv', '', 'text/csv'],
   ['application/x-ndjson', '', 'application/x-ndjson'],
@@ -166,24 +129,6 @@ it.each([
   const { headers } = await list(`port=22${more}`, accept);
   expect(headers.get('content-type')).toMatch(new RegExp(`^${type}(;|$)`));
   expect(headers.get('vary')).toContain('Accept');
-});
-
-it.each([
-  ['port=0', 'port'],
-  ['port=65536', 'port'],
-  ['port=022', 'port'],
-  ['target=127.0.0.0/33', 'target'],
-  ['target=localhost', 'target'],
-  ['service=a%20b', 'service'],
-  ['after=yesterday', 'after'],
-  ['format=xml', 'format'],
-  ['cursor=5', 'cursor'],
-  [`cursor=47f000001-${'a'.repeat(24)}`, 'cursor'],
-  ['label=', 'label'],
-  ['status=x', 'status'],
-])('refuses %s and names the parameter', async (query, field) => {
-  const answer = await api('GET', `/api/results?${query}`, { key: KEYS.viewer });
-  expect(toProblemOf(answer, 400, 'invalid_query').field).toBe(field);
 });
 
 it('results of an unknown task get 404, in every form', async () => {

@@ -1,5 +1,4 @@
 import { eventually, report } from '@cyberstroll/testkit';
-import { newTask } from './api-client';
 import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
@@ -52,13 +51,4 @@ it('never shows a client an older state than it has seen, while many ask and the
     const sorted = [...read].sort((a, b) => a.rev - b.rev || a.completed - b.completed);
     expect(read).toEqual(sorted);
   }
-});
-
-it('shows a client at once what its own command has changed', async () => {
-  const { api } = fixture;
-  const { task_id } = (await api('POST', '/api/tasks', { body: newTask() })).body;
-  expect((await api('GET', `/api/tasks/${task_id}/status`)).body.status).toBe('CREATED');
-  await api('POST', `/api/tasks/${task_id}/cancel`);
-  const { body } = await api('GET', `/api/tasks/${task_id}/status`);
-  expect(body).toMatchObject({ status: 'CANCELLED', timeline: [{ status: 'CREATED' }, { status: 'CANCELLED' }] });
 });

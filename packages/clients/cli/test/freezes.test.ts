@@ -1,4 +1,4 @@
-import { createFreezeBodySchema, createTaskRequestSchema } from '@cyberstroll/contracts';
+import { createTaskRequestSchema } from '@cyberstroll/contracts';
 import { type ApiPeer, createApiPeer, TASK_ID, toTask } from './api-peer';
 import { runCli } from './run-cli';
 
@@ -20,21 +20,6 @@ beforeEach(async () => {
 });
 afterEach(() => peer.close());
 
-it('freezes, lists and lifts', async () => {
-  const made = await runCli(peer, ['freeze', 'create', '--all', '--running', 'abort', '--reason', 'an outage']);
-  expect([made.code, made.stdout]).toEqual([0, `${FREEZE.freeze_id} holds 3 tasks\n`]);
-  expect(createFreezeBodySchema.parse(peer.received[0]!.body)).toEqual({
-    covers: { all: true },
-    reason: 'an outage',
-    running: 'abort',
-  });
-  const listed = await runCli(peer, ['freeze', 'list']);
-  expect(listed.stdout).toMatch(/0123456789abcdef01234567 +freeze +everything .*end +otto +an outage/);
-  const lifted = await runCli(peer, ['freeze', 'lift', FREEZE.freeze_id, '--reason', 'over']);
-  expect([lifted.code, lifted.stdout]).toEqual([0, `${FREEZE.freeze_id} lifted: 3 tasks continue\n`]);
-  expect(peer.received.at(-1)).toMatchObject({ method: 'DELETE', path: `/api/freezes/${FREEZE.freeze_id}` });
-});
-
 it('freeze get shows the tasks that it holds', async () => {
   const task = toTask(TASK_ID, { name: 'nightly' });
   peer.override = ({ path }) => ({ status: 200, body: { items: [path === '/api/tasks' ? task : FREEZE] } });
@@ -53,15 +38,6 @@ it('takes a short time, and says it with its offset', async () => {
   expect(peer.received[0]!.body).toMatchObject(sent);
   await runCli(peer, [...words, '--utc'], { timeZone: 'Asia/Shanghai' });
   expect(peer.received[1]!.body).toMatchObject({ until: '2099-12-31T00:00:00.000Z' });
-});
-
-it.each([
-  ['nothing to freeze', ['--reason', 'x']],
-  ['two things', ['--reason', 'x', '--all', '--pool', 'dmz']],
-  ['no reason', ['--all']],
-])('refuses %s before it asks the API', async (_, options) => {
-  expect((await runCli(peer, ['freeze', 'create', ...options])).code).toBe(2);
-  expect(peer.received).toEqual([]);
 });
 
 it.each([

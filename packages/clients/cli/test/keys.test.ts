@@ -53,18 +53,3 @@ it('says what to do where the answer with the secret was lost', async () => {
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toContain(`cyberstroll key rotate ${KEY_ID} makes a new one`);
 });
-
-it('rotates, revokes and lists', async () => {
-  const rotated = await runCli(peer, ['key', 'rotate', KEY_ID, '--grace', '60', '--reason', 'yearly']);
-  expect([rotated.code, rotated.stdout]).toEqual([0, `${SECRET}\n`]);
-  const revoked = await runCli(peer, ['key', 'revoke', KEY_ID, '--reason', 'left']);
-  expect([revoked.code, revoked.stdout]).toEqual([0, `key ${KEY_ID} revoked: team-a\n`]);
-  const { stdout } = await runCli(peer, ['key', 'list', '--revoked']);
-  expect(stdout).toMatch(/team-a +operator +10\.1\.0\.0\/16 +600 +2026-01-31 12:00:00Z +2026-01-31 13:00:00Z/);
-  expect(peer.received.map(({ body, query }) => body ?? query)).toEqual([
-    { grace_seconds: 60, reason: 'yearly' },
-    { reason: 'left' },
-    { limit: '100', revoked: 'true' },
-  ]);
-  expect((await runCli(peer, ['key', 'revoke', 'f'.repeat(24)])).code).toBe(3);
-});

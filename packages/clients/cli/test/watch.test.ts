@@ -82,13 +82,6 @@ describe('watchTask', () => {
     expect(await end).toMatchObject({ status: 'TIMEOUT' });
   });
 
-  it('an end that the API reports has its counts too', async () => {
-    peer.takesSockets = false;
-    const { end } = watch();
-    peer.move('COMPLETED', 16);
-    expect(await end).toMatchObject({ status: 'COMPLETED', counts: { completed_count: 16 } });
-  });
-
   it('asks the API if a live WebSocket is quiet: a lost last push does no harm', async () => {
     const { end } = watch({ timing: { stillMs: 50 } });
     await eventually(() => peer.hasSocket());
@@ -233,23 +226,6 @@ describe('cyberstroll task watch', () => {
     const again = startCli(peer, ['task', 'watch', TASK_ID]);
     expect(await again.exitCode).toBe(0);
     expect(again.stdout.text).toBe(`${end}4 of 16 addresses failed\n`);
-  });
-
-  it('draws a bar on a terminal', async () => {
-    const { stderr, exitCode } = startCli(peer, ['task', 'watch', TASK_ID], { isTTY: true, env: { NO_COLOR: '1' } });
-    await eventually(() => peer.hasSocket());
-    peer.move('COMPLETED', 16);
-    await exitCode;
-    const [before, running, completed] = stderr.text.split('\r\u001b[2K');
-    expect([before, completed]).toEqual(['', `COMPLETED  ${'█'.repeat(40)}    100%  16/16\n`]);
-    expect(running).toMatch(/^RUNNING {2}░+ {4}0.0% {2}0\/16$/);
-  });
-
-  it('writes lines on a terminal that cannot redraw one', async () => {
-    peer.move('COMPLETED', 16);
-    const { stderr, exitCode } = startCli(peer, ['task', 'watch', TASK_ID], { isTTY: true, env: { TERM: 'dumb' } });
-    await exitCode;
-    expect(stderr.text).toBe('COMPLETED  100%  16/16  completed 16\n');
   });
 
   it('--json: one line per update and nothing else', async () => {

@@ -54,12 +54,6 @@ const failed = (node: string, attempt: number, error_code = 'INTERNAL_ERROR') =>
 const outcomes = (decision: ReturnType<typeof decide>) => decision.results.map((result) => result.outcome);
 
 describe('decideSubTask', () => {
-  it('moves forward only: an update of an earlier status is a duplicate', () => {
-    const decision = decide(undefined, [from('a', 1, 'COMPLETED'), from('a', 1, 'ASSIGNED'), from('a', 1, 'SCANNING')]);
-    expect(outcomes(decision)).toEqual(['applied', 'duplicate', 'duplicate']);
-    expect(decision.next?.status).toBe('COMPLETED');
-  });
-
   it('shows a scan of a subtask that was cancelled before a node had it, and counts nothing of it', () => {
     const cancel: IncomingUpdate = {
       sender: { operator: 'retry-scheduler' },
@@ -83,34 +77,6 @@ describe('decideSubTask', () => {
     expect(decide(known, [from('a', 1, 'COMPLETED', { started_time })]).next).toBeUndefined();
   });
 
-  it('fills in that a failed scan had started if its node reports so', () => {
-    const reported = (rest: Partial<SubTaskUpdate>) =>
-      decide(undefined, [
-        from('a', 1, 'FAILED', { error_info: { error_code: 'SCANNER_MISSING', error_message: '' }, ...rest }),
-      ]);
-    const statuses = ({ next }: ReturnType<typeof decide>) => next?.status_history.map((entry) => entry.status);
-    expect(statuses(reported({}))).toEqual(['ASSIGNED', 'FAILED']);
-    const started_time = new Date(now.getTime() - 2_000).toISOString();
-    const started = reported({ started_time, completed_time: now.toISOString() });
-    expect(statuses(started)).toEqual(['ASSIGNED', 'SCANNING', 'FAILED']);
-    expect(started.next?.execution_duration).toBe(2);
-  });
-
-  it('rejects two ends of one attempt by the same node', () => {
-    const { next } = decide(undefined, [from('a', 1, 'COMPLETED')]);
-    expect(decide(next, [failed('a', 1)]).results).toMatchObject([
-      { outcome: 'rejected', reason: 'illegal_transition' },
-    ]);
-  });
-
-  it('calls a report stale, not illegal, that comes after somebody else ended the attempt', () => {
-    const scanning = decide(undefined, [from('a', 1, 'SCANNING')]).next;
-    const cancel: IncomingUpdate = { ...from('a', 1, 'CANCELLED'), sender: { operator: 'retry-scheduler' } };
-    const cancelled = decide(scanning, [cancel], 'CANCELLED').next;
-    expect(cancelled?.status).toBe('CANCELLED');
-    expect(outcomes(decide(cancelled, [from('a', 1, 'COMPLETED')], 'CANCELLED'))).toEqual(['stale']);
-  });
-
   it('gives a subtask a deadline while a node holds it, and none before or after', () => {
     const deadlineAfter = (current: SubTask | undefined, ...updates: IncomingUpdate[]) =>
       decide(current, updates).next?.deadline;
@@ -126,58 +92,6 @@ describe('decideSubTask', () => {
     expect(deadlineAfter(assigned, failed('a', 1), from('b', 2, 'ASSIGNED'))).toEqual(held);
   });
 
-  it('keeps a claimed retry RETRYING until it starts, as the contract draws it', () => {
-    const retrying = decide(undefined, [from('a', 1, 'ASSIGNED'), failed('a', 1)]).next;
-    expect(retrying).toMatchObject({ status: 'RETRYING', attempt: 2, retry_count: 1 });
-    expect(retrying).not.toHaveProperty('lease_id');
-    expect(retrying).toMatchObject({ last_node: 'a' });
-    const claimed = decide(retrying, [from('b', 2, 'ASSIGNED')]);
-    expect(claimed.next).toMatchObject({ status: 'RETRYING', lease_id: 'lease-b-2', assigned_node: 'b' });
-    expect(claimed.next).not.toHaveProperty('next_retry_time');
-    expect(decide(claimed.next, [from('b', 2, 'SCANNING')]).transitions).toMatchObject([
-      { status: 'SCANNING', attempt: 2 },
-    ]);
-  });
-
-  it('lets no node cancel or retry, and no service claim', () => {
-    expect(decide(undefined, [from('a', 1, 'CANCELLED')]).results).toMatchObject([
-      { outcome: 'rejected', reason: 'not_allowed' },
-    ]);
-    const retrying = decide(undefined, [failed('a', 1)]).next;
-    const lost: IncomingUpdate = { ...failed('a', 2, 'NODE_LOST'), sender: { operator: 'heartbeat-monitor' } };
-    expect(outcomes(decide(retrying, [lost]))).toEqual(['stale']);
-  });
-
-  it('refuses a status of work without a lease', () => {
-    const unleased = (status: SubTaskUpdate['status'], sender: IncomingUpdate['sender']) => {
-      const { update } = from('a', 1, status);
-      delete update.lease_id;
-      return { sender, update };
-    };
-    const noLease = { outcome: 'rejected', reason: 'no_lease', detail: expect.stringContaining('lease_id') };
-    for (const status of ['ASSIGNED', 'SCANNING', 'COMPLETED'] as const) {
-      expect(decide(undefined, [unleased(status, { node_id: 'a' })]).results).toEqual([noLease]);
-    }
-    for (const status of ['ASSIGNED', 'SCANNING'] as const) {
-      expect(decide(undefined, [unleased(status, { operator: 'o' })]).results).toEqual([noLease]);
-      expect(decide(undefined, [{ ...from('a', 1, status), sender: { operator: 'o' } }]).results).toEqual([noLease]);
-    }
-    const { next } = decide(undefined, [from('a', 1, 'ASSIGNED')]);
-    expect(outcomes(decide(next, [{ ...from('a', 1, 'SCANNING'), sender: { operator: 'o' } }]))).toEqual(['applied']);
-  });
-
-  it('is closed after max_retries, and an operator may still retry it', () => {
-    let subTask = decide(undefined, [failed('a', 1)]).next;
-    subTask = decide(subTask, [failed('a', 2)]).next;
-    subTask = decide(subTask, [failed('a', 3)]).next;
-    expect(subTask).toMatchObject({ status: 'FAILED', retry_count: 2, attempt: 3 });
-    const retry: IncomingUpdate = {
-      sender: { operator: 'alice' },
-      update: { ...from('x', 3, 'RETRYING').update, lease_id: undefined },
-    };
-    expect(decide(subTask, [retry]).next).toMatchObject({ status: 'RETRYING', attempt: 4 });
-  });
-
   it('is born when its job was sent, and counts a retry’s times from the retry on', () => {
     const long = { started_time: new Date(sent.getTime() - 1).toISOString(), completed_time: now.toISOString() };
     const first = decide(undefined, [from('a', 1, 'COMPLETED', long)]);
@@ -185,15 +99,6 @@ describe('decideSubTask', () => {
     const retrying = decide(undefined, [failed('a', 1)]).next;
     const { next } = decide(retrying, [from('b', 2, 'COMPLETED', long)]);
     expect(next).toMatchObject({ created_time: sent, started_time: now, completed_time: now, execution_duration: 0 });
-  });
-
-  it('refuses a node’s report of a subtask that was never sent out, and accepts a service’s', () => {
-    const unsent = (incoming: IncomingUpdate) => decide(undefined, [incoming], 'RUNNING', { sent: undefined });
-    expect(unsent(from('a', 1, 'COMPLETED')).results).toEqual([
-      { outcome: 'rejected', reason: 'never_sent', detail: expect.stringContaining(`${taskId}-7`) },
-    ]);
-    expect(outcomes(unsent({ ...from('a', 1, 'CANCELLED'), sender: { operator: 'o' } }))).toEqual(['applied']);
-    expect(outcomes(unsent({ ...from('a', 1, 'ASSIGNED'), handedOutTime: now }))).toEqual(['applied']);
   });
 
   it('hands back for free three times, then at the cost of a retry; an operator’s retry resets the count', () => {
@@ -224,11 +129,6 @@ describe('decideSubTask', () => {
     // Three of each attempt: it was taken or started, it failed, it is retried.
     expect(history.length - 1 + folded[0]!.folded!).toBe(240);
     expect(() => parseStrictly(subTask)).not.toThrow();
-  });
-
-  it('leaves a document that fits the contract', () => {
-    const { next } = decide(undefined, [from('a', 1, 'SCANNING'), failed('a', 1), from('b', 2, 'COMPLETED')]);
-    expect(() => parseStrictly(next)).not.toThrow();
   });
 });
 

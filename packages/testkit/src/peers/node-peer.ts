@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import {
-  type Control,
   type DeadLetter,
   EXCHANGES,
   type Heartbeat,
@@ -63,22 +62,20 @@ export async function createNodePeer(testbed: Testbed) {
   for (const part of parts) await part.start();
   await broker.declareJobQueue('default');
   const repeating = setInterval(() => {
-    if (peer.repeatsPauses) peer.sendControl({ state: 'repeated', within_ms: 0, server_time: peer.serverNow() });
+    if (!peer.repeatsPauses) return;
+    void sendControl(publisher, { state: 'repeated', within_ms: 0, server_time: peer.serverNow() });
   }, 100);
 
   const peer = {
     /** Whether the peer sends `repeated` ten times a second, as a dispatcher does every 0.5 s. True at first. */
     repeatsPauses: true,
-    /** By how much the peer's clock is ahead of this machine's: no node may count on its own. */
-    clockAheadMs: 3_600_000,
-    /** `createAheadTime` moves it, too. */
-    serverNow: (): number => Math.round(performance.timeOrigin + performance.now()) + peer.clockAheadMs,
+    /** An hour ahead of this machine's clock: no node may count on its own. */
+    serverNow: (): number => Math.round(performance.timeOrigin + performance.now()) + 3_600_000,
     broker,
     envelopes,
     heartbeats,
     deadLetters,
     sendJob: (job: unknown, pool = 'default'): Promise<void> => publisher.publish(EXCHANGES.jobs.name, pool, job),
-    sendControl: (control: Control): void => void sendControl(publisher, control),
     /** Every update of a task, in order of arrival. */
     updatesOf: (taskId: string): SubTaskUpdate[] =>
       envelopes.flatMap(({ updates }) => updates).filter((update) => update.task_id === taskId),
