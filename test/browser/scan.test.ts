@@ -325,8 +325,10 @@ it('the calendar shows planned runs in the chosen zone, until the schedule is pa
   await run.waitFor();
   expect(await page.getByRole('listitem').filter({ hasText: 'Schedule weekly' }).count()).toBe(2);
   await system.api.call('POST', `/api/schedules/${body['schedule_id']}/pause`, {});
+  const listed = page.waitForResponse(/planned_from/);
   await page.reload();
-  await page.getByText('Nothing is planned in this week').waitFor();
+  await listed;
+  await run.waitFor({ state: 'detached' });
   await system.api.call('DELETE', `/api/schedules/${body['schedule_id']}`);
 });
 
