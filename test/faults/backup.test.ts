@@ -24,13 +24,14 @@ it(
     const { task_id, watch } = await rig.begin({ task_target: '127.88.0.0-127.88.3.231' });
     await watch.waitFor(({ counts }) => counts.completed_count >= 100);
     await backUp(rig);
+    const most = await rig.database.countClosed([task_id]);
     const later = await rig.api.createTask({ task_target: '127.88.9.9' });
-    await watch.waitFor(({ counts }) => counts.completed_count >= 600);
+    await watch.waitFor(({ counts }) => counts.completed_count > most);
 
     await restore(rig);
     const restored = await rig.database.countClosed([task_id]);
     expect(restored).toBeGreaterThanOrEqual(100);
-    expect(restored).toBeLessThan(600);
+    expect(restored).toBeLessThanOrEqual(most);
     const held = (await rig.database.dump(task_id)).subTasks.filter(({ lease_id, deadline }) => lease_id && deadline);
     await startServices(rig);
 
