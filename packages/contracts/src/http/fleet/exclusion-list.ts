@@ -141,6 +141,7 @@ export const EXCLUSION_LIST_OPERATIONS = operationsOf('exclusions', {
     role: 'operator',
     networks: 'exclusion',
     body: replaceExclusionListBodySchema,
+    examples: { 'plain text': { entries: '10.1.2.3 # a heart monitor\n10.1.3.0/24 515,9100 # printers\n' } },
     answers: { 200: { when: 'What changed, or would change', body: exclusionListChangeSchema } },
     problems: ['document_unreadable', 'exclusion_not_found', 'out_of_scope', 'too_many_exclusions'],
   },
