@@ -19,17 +19,9 @@ import {
   SHOWN_AFFECTED_TASKS,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { findKeyRange, type KeyRange, parseTargets } from '@cyberstroll/targets';
-import {
-  compareEntries,
-  type ExclusionInForce,
-  NEVER,
-  type TimedPortExclusion,
-  toExclusionState,
-  toListInForce,
-} from '@cyberstroll/task-state';
+import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
+import { compareEntries, NEVER, toExclusionState } from '@cyberstroll/task-state';
 import { mongo } from 'mongoose';
-import type * as z from 'zod';
 import { NOT_DELETING } from '../counters/read-counters';
 import type { Database } from '../mongodb/models/database';
 import type { WithObjectId } from '../mongodb/models/documents';
@@ -39,6 +31,7 @@ import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
 import { notOver, readRule, readRules } from '../rules/read-rules';
 import { ANY_MAKER, checkQuota, type RuleMaker } from '../rules/rule-quota';
+import { createOpenExclusions, IS_LIST } from './open-exclusions';
 
 /** `target` is canonical. */
 export type NewExclusion = Pick<Exclusion, 'target' | 'ports' | 'hours' | 'reason'> & {
@@ -46,29 +39,9 @@ export type NewExclusion = Pick<Exclusion, 'target' | 'ports' | 'hours' | 'reaso
   end?: Date | undefined;
 };
 
-/** What services keep of one that has not ended. */
-const TIMED = { target: true, ports: true, start: true, until: true, hours: true } as const;
-const OPEN = { ...TIMED, exclusion_id: true, reason: true } as const;
-const timedSchema = exclusionSchema.pick(TIMED);
-const openSchema = exclusionSchema.pick(OPEN);
-const openListSchema = exclusionListSchema.pick({
-  exclusion_id: true,
-  name: true,
-  reason: true,
-  start: true,
-  until: true,
-  revision: true,
-  entries: true,
-});
-
-/** `key` changes with its content. A list is one for each of its port lists, and one for its whole addresses. */
-export type OpenExclusion = ExclusionInForce & Pick<Exclusion, 'start' | 'until' | 'hours'> & { key: string };
-
 /** What a list is made of. */
 export type NewExclusionList = Pick<ExclusionList, 'name' | 'owner' | 'reason' | 'entries'>;
 
-/** A list has a revision, any other exclusion has none. */
-const IS_LIST = { revision: { $exists: true } };
 const IS_NO_LIST = { revision: { $exists: false } };
 
 /** Tasks that one exclusion counts its effect on. */
@@ -83,6 +56,8 @@ const notFound = (exclusionId: string) =>
 export type ExclusionStore = ReturnType<typeof createExclusionStore>;
 
 export function createExclusionStore(db: Database) {
+  const open = createOpenExclusions(db);
+
   /** Of the networks of an API key: only what lies wholly inside of them. */
   async function findStored(exclusionId: string, within?: Within): Promise<Exclusion> {
     const found = await db.exclusions.findOne<Exclusion>({ exclusion_id: exclusionId, ...IS_NO_LIST }, WITHOUT_ID);
@@ -119,34 +94,6 @@ export function createExclusionStore(db: Database) {
       )
       .sort((a, b) => (a.task_id < b.task_id ? 1 : -1));
     return { tasks, more_tasks: ids.length > shown.length };
-  }
-
-  /** By key: what was read before, since a read of all lists every second would be megabytes. */
-  let known = new Map<string, OpenExclusion[]>();
-
-  async function findOpen(now: Date): Promise<OpenExclusion[]> {
-    const projection = { ...OPEN, revision: 1, _id: 0 } as const;
-    const found = db.exclusions.find(notOver(now), { projection, batchSize: MAX_EXCLUSIONS });
-    const heads = await found.sort({ exclusion_id: 1 }).toArray();
-    const keyed = heads.map((head) => ({ head, key: toKey(head) }));
-    const fresh = keyed.flatMap(({ head, key }) => (isList(head) && !known.has(key) ? [head.exclusion_id] : []));
-    const lists = await findLists(fresh);
-    const open = keyed.map(({ head, key }) => {
-      if (!isList(head)) return [key, known.get(key) ?? toOpen(head, key)] as const;
-      const list = lists.get(head.exclusion_id);
-      // A list that was changed after its head was read has the later key.
-      return list ? ([toKey(list), toOpenList(list)] as const) : ([key, known.get(key) ?? []] as const);
-    });
-    known = new Map(open);
-    return open.flatMap(([, those]) => those);
-  }
-
-  async function findLists(exclusionIds: readonly string[]) {
-    if (exclusionIds.length === 0) return new Map<string, OpenList>();
-    const found = await db.exclusions
-      .find({ exclusion_id: { $in: exclusionIds } }, { projection: { affected: 0 } })
-      .toArray();
-    return new Map(readRules(openListSchema, found).map((list) => [list.exclusion_id, list]));
   }
 
   /** Of the networks of an API key: only a list that lies wholly inside of them. */
@@ -198,6 +145,7 @@ export function createExclusionStore(db: Database) {
   }
 
   return {
+    ...open,
     /** With the id of one that exists, changes nothing. Rejects with AppError `conflict` `too_many_exclusions`. */
     async create(
       given: NewExclusion,
@@ -334,31 +282,6 @@ export function createExclusionStore(db: Database) {
       return end(exclusionId, change, now);
     },
 
-    /** Those that have not ended, planned ones too, the oldest first. */
-    findOpen,
-
-    /** Those that are in force, the oldest first. */
-    async findInForce(now: Date): Promise<ExclusionInForce[]> {
-      return (await findOpen(now)).filter((each) => toExclusionState(each, now) === 'in_force');
-    },
-
-    /**
-     * Those of ports that were in force at some time between these two, unless they ended more than 90 days ago. Of a
-     * list its present entries.
-     */
-    async findOfPorts(from: Date, to: Date): Promise<TimedPortExclusion[]> {
-      const period = { until: { $gt: from }, start: { $lte: to } };
-      const found = db.exclusions.find({ ...period, ports: { $exists: true } }, { projection: { ...TIMED, _id: 0 } });
-      const single = readRules(timedSchema, await found.toArray()) as TimedPortExclusion[];
-      const lists = { ...period, ...IS_LIST, 'entries.ports': { $exists: true } };
-      const ofLists = readRules(openListSchema, await db.exclusions.find(lists).toArray()).flatMap((list) =>
-        toOpenList(list).flatMap((each) =>
-          each.ports ? [{ ...each, target: each.set.toText(), ports: each.ports }] : [],
-        ),
-      );
-      return [...single, ...ofLists];
-    },
-
     /**
      * Notes how many subtasks of an open task each exclusion has cancelled so far, in one write. A smaller number
      * changes nothing.
@@ -380,21 +303,7 @@ export function createExclusionStore(db: Database) {
   };
 }
 
-type OpenList = z.output<typeof openListSchema>;
 const listHeadSchema = exclusionListSchema.omit({ entries: true });
-
-const isList = (head: object): boolean => 'revision' in head;
-const toKey = (head: { exclusion_id: string; revision?: number }): string =>
-  head.revision === undefined ? head.exclusion_id : `${head.exclusion_id}.${head.revision}`;
-
-/** None if it cannot be read. */
-const toOpen = (head: unknown, key: string): OpenExclusion[] =>
-  readRules(openSchema, [head]).map((each) => ({ ...each, key, set: parseTargets(each.target) }));
-
-function toOpenList(list: OpenList): OpenExclusion[] {
-  const { start, until } = list;
-  return toListInForce(list, list.entries).map((each) => ({ ...each, start, until, key: toKey(list) }));
-}
 
 function toListView({ until, affected: _, ...list }: Omit<ExclusionList, 'entries'>, now: Date): ExclusionListView {
   const { entries: __, ...shown } = list as Partial<ExclusionList> & typeof list;

@@ -3,7 +3,7 @@ import type { Broker } from '@cyberstroll/messaging';
 import { createSharedCall } from '@cyberstroll/runtime';
 import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import { hasNumbers, type Store } from '@cyberstroll/store';
-import { askGate, type GateFacts, isCovered } from '@cyberstroll/task-state';
+import { askGate, findCovering, type GateFacts } from '@cyberstroll/task-state';
 import { type FullLimit, findFullLimit } from '../core/waiting/full-limit';
 import { type PoolWork, toPoolState, type WaitingContext } from '../core/waiting/pool-state';
 import { type SubTaskWaiting, toSubTaskWaitingReason } from '../core/waiting/subtask-waiting-reason';
@@ -58,7 +58,10 @@ export function createWaitingExplainer({
     const answer = askGate({ ...task, target_ranges }, { freezes: await store.freezes.findAll(now) }, now);
     return { ...task, hold: answer.mayBegin ? undefined : answer.hold };
   }
-  const readStored = createSharedCall(() => store.limits.findAll(), { keepMs: KEEP_MS });
+  /** What the stored limits cover. */
+  const readCovers = createSharedCall(async () => (await store.limits.findAll()).map(({ covers }) => ({ covers })), {
+    keepMs: KEEP_MS,
+  });
   const readLimits = createSharedCall(() => store.limits.findOverAll(new Date()), { keepMs: KEEP_MS });
   /**
    * The limit that has no room for a task, or for an address of it. What the stored ones have in use is read once for
@@ -70,10 +73,10 @@ export function createWaitingExplainer({
   ): Promise<(taskId: string, index?: number) => FullLimit | undefined> {
     if (tasks.length === 0) return () => undefined;
     const own = tasks.filter(({ config }) => hasNumbers(config));
-    const mayCover = (await readStored()).some(
-      ({ covers }) =>
-        !isKnown || tasks.some((task) => isCovered(covers, { labels: [], target_ranges: EVERYWHERE, ...task })),
-    );
+    const rules = await readCovers();
+    const isCovered = (task: (typeof tasks)[number]) =>
+      findCovering(rules, { labels: [], target_ranges: EVERYWHERE, ...task }).length > 0;
+    const mayCover = rules.length > 0 && (!isKnown || tasks.some(isCovered));
     const [stored, ofOwn] = await Promise.all([
       mayCover ? readLimits() : [],
       own.length > 0 ? store.limits.findStanding(own, now, { limits: [] }) : [],
