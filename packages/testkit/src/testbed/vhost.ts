@@ -33,6 +33,8 @@ export async function callManagement(
     headers: {
       authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
       'content-type': 'application/json',
+      // RabbitMQ ends a connection that has no request for a while: a request that comes then is lost.
+      connection: 'close',
     },
     body: body === undefined ? null : JSON.stringify(body),
   });

@@ -60,6 +60,17 @@ it.each<[string, Case, string | undefined]>([
     { node: { ...offline, rivals: [rival(-60, -1)] }, claim: { assigned_instance: 'one' } },
     undefined,
   ],
+  [
+    'an offline node, by an unknown process, reported lately',
+    { node: offline, claim: { assigned_instance: 'new', updated_time: at(-14) } },
+    undefined,
+  ],
+  ['an offline node, by an unknown process', { node: offline, claim: { assigned_instance: 'new' } }, 'offline'],
+  [
+    'a silent node, by an unknown process, reported lately',
+    { node: silent, isLost: true, claim: { assigned_instance: 'new', updated_time: at(-14) } },
+    undefined,
+  ],
   ['a node that just said goodbye', { node: goodbye(-4) }, undefined],
   ['a node that said goodbye 5 s ago', { node: goodbye(-5) }, 'left'],
   ['a silent node', { node: silent, isLost: true }, 'silent'],

@@ -97,15 +97,16 @@ function findLoss(
   const isUnreported = (ms: number) => updated_time < ago(ms);
   if (!holder) return isUnreported(timeoutMs) ? 'unheard' : undefined;
   if (assigned_instance && findLivingRivals(holder, now, timeoutMs).includes(assigned_instance)) return undefined;
+  const isOfPresent = isPresent(holder, assigned_instance);
+  const isKnown = isOfPresent || holder.former_instances?.includes(assigned_instance!);
+  // An unknown process may be about to send its first heartbeat, so its claims get a whole timeout.
+  if (!isKnown && !isUnreported(timeoutMs)) return undefined;
   if (holder.status === 'offline') {
     if (!holder.said_goodbye) return 'offline';
     return holder.last_seen <= ago(LAST_REPORTS_MS) ? 'left' : undefined;
   }
   if (isLost && isSilent(holder, now, timeoutMs)) return 'silent';
-  if (isPresent(holder, assigned_instance)) return undefined;
-  // An unknown process may be about to send its first heartbeat, so its claims get a whole timeout.
-  const isFormer = holder.former_instances?.includes(assigned_instance!);
-  return isUnreported(isFormer ? LAST_REPORTS_MS : timeoutMs) ? 'restarted' : undefined;
+  return !isOfPresent && isUnreported(LAST_REPORTS_MS) ? 'restarted' : undefined;
 }
 
 type Processes = Pick<Node, 'node_id' | 'instance_id'>;
