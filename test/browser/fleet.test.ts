@@ -133,7 +133,7 @@ it('is used by keyboard: ? lists the keys, g and a key opens a page, Tab and Ent
 });
 
 it('finds an address and opens its task by keyboard alone', async () => {
-  const { page } = await open('/queues');
+  const { page } = await open('/fleet/queues');
   await page.getByRole('heading', { name: 'Queues' }).waitFor();
   await page.keyboard.press('Control+k');
   await page.locator('input:focus').waitFor();
@@ -234,7 +234,7 @@ it('draws the last hour, once there are samples of it', async () => {
 });
 
 it('shows that a killed node is silent, and on the grid that what it held is tried again', async () => {
-  const { page } = await open('/nodes');
+  const { page } = await open('/fleet');
   const { task_id } = await system.api.createTask({ task_target: '127.71.0.0/26', config: { pool: 'alone' } });
   const { page: grid } = await open(`/tasks/${task_id}`);
   const shows = (state: string) => eventually(async () => ((await readLegend(grid))[state] ?? 0) > 0);
@@ -265,12 +265,12 @@ it('shows that a killed node is silent, and on the grid that what it held is tri
 
   // It is in the node's history, and a mark on the charts, which a list has in words.
   const { dashboard_url } = system.stack.describe();
-  await page.goto(new URL('/nodes/node-c', dashboard_url).href);
+  await page.goto(new URL('/fleet/nodes/node-c', dashboard_url).href);
   await page.getByRole('listitem').filter({ hasText: 'node lost' }).waitFor();
   await page.goto(dashboard_url);
   await page.getByText(/events in this time/).click();
   const lost = page.getByRole('link', { name: 'node lost: node-c' });
-  expect(await lost.getAttribute('href')).toBe('/nodes/node-c');
+  expect(await lost.getAttribute('href')).toBe('/fleet/nodes/node-c');
   await page.locator('.event-mark.is-trouble').first().waitFor();
   await expectNoViolations(page);
   await page.getByLabel('Events', { exact: true }).uncheck();

@@ -196,7 +196,7 @@ it('a phone has a menu, a dense row is 32 px high, and a wide screen has the lis
 });
 
 it('a schedule says when it runs before it is saved; a run that is asked for makes a task', async () => {
-  const { page, faults } = await browser.openDashboard(system.stack.describe(), { path: '/schedules' });
+  const { page, faults } = await browser.openDashboard(system.stack.describe(), { path: '/plan/schedules' });
   // The cron line that is wrong.
   faults.allow(/ 422 /);
   await page.getByRole('button', { name: 'New schedule' }).click();
@@ -220,7 +220,7 @@ it('a schedule says when it runs before it is saved; a run that is asked for mak
 });
 
 it('a limit shows its use, and a task that waits for it leads to it; it is changed and removed', async () => {
-  const page = await open('/limits');
+  const page = await open('/plan/limits');
   await page.getByText('cyberstroll limit add').waitFor();
   await page.getByRole('button', { name: 'New limit' }).click();
   const dialog = page.getByRole('dialog');
@@ -268,7 +268,7 @@ async function createUntilLimited(task_target: string): Promise<string[]> {
 
 it('what an exclusion has cancelled is scanned by a task of just that, once it is lifted', async () => {
   const id = await createSlow('127.10.0.0/30');
-  const page = await open('/exclusions');
+  const page = await open('/plan/exclusions');
   await page.getByRole('button', { name: 'New exclusion' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Address or network').fill('127.10.0.1');
@@ -289,7 +289,7 @@ it('what an exclusion has cancelled is scanned by a task of just that, once it i
 });
 
 it('the calendar shows a blackout in its week, in the chosen zone, until it is lifted', async () => {
-  const page = await open('/calendar?week=2099-01-01&zone=Asia/Tokyo');
+  const page = await open('/plan?week=2099-01-01&zone=Asia/Tokyo');
   await page.getByRole('button', { name: 'New blackout' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Which').fill('127.11.0.0/16');
@@ -319,7 +319,7 @@ it('the calendar shows planned runs in the chosen zone, until the schedule is pa
   const times = { cron: '30 2 * * 3', time_zone: 'Asia/Tokyo', start: '2099-01-01T00:00:00Z' };
   const { status, body } = await system.api.call('POST', '/api/schedules', { name: 'weekly', template, ...times });
   expect(status).toBe(201);
-  const page = await open('/calendar?week=2099-01-05&zone=Europe/Berlin');
+  const page = await open('/plan?week=2099-01-05&zone=Europe/Berlin');
   const day = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'Tue, Jan 6' }) });
   const run = day.getByRole('listitem').filter({ hasText: '18:30 Schedule weekly' });
   await run.waitFor();
@@ -333,7 +333,7 @@ it('the calendar shows planned runs in the chosen zone, until the schedule is pa
 });
 
 it('a blackout whose answers are lost is one, however often it is sent', async () => {
-  const { page, faults } = await browser.openDashboard(system.stack.describe(), { path: '/calendar' });
+  const { page, faults } = await browser.openDashboard(system.stack.describe(), { path: '/plan' });
   faults.allow(/ERR_FAILED/);
   const keys: (string | undefined)[] = [];
   const isLost = () => keys.length <= 3;

@@ -29,10 +29,10 @@ const SCREENSHOTS: readonly Screenshot[] = [
   { name: 'task-with-failures', path: '/tasks/{failed}?tab=subtasks' },
   { name: 'tasks', path: '/tasks' },
   { name: 'new-task', path: '/tasks/new' },
-  { name: 'results', path: '/results' },
+  { name: 'results', path: '/findings' },
   { name: 'compare', path: '/tasks/{before}/compare/{done}' },
-  { name: 'nodes', path: '/nodes' },
-  { name: 'queues', path: '/queues' },
+  { name: 'nodes', path: '/fleet' },
+  { name: 'queues', path: '/fleet/queues' },
 ];
 
 const FOLDER = join(ROOT, 'docs/screenshots');

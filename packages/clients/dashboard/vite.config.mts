@@ -25,8 +25,10 @@ function runbooks(): Plugin {
 
 /** The paths of all pages: task-api answers each of them with the page. */
 function pages(): Plugin {
-  const rows = readFileSync(join(import.meta.dirname, 'src/app/pages.ts'), 'utf8').matchAll(/\bpath: '([^']+)'/g);
-  const paths = ['/login', ...[...rows].map(([, path]) => path)];
+  const rows = readFileSync(join(import.meta.dirname, 'src/app/pages.ts'), 'utf8').matchAll(
+    /\b(?:path|panel): '([^']+)'/g,
+  );
+  const paths = [...new Set(['/login', ...[...rows].map(([, path]) => path)])];
   return {
     name: 'pages',
     generateBundle() {

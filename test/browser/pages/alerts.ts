@@ -28,7 +28,7 @@ export function testAlerts(toBed: () => PagesBed): void {
     await page.locator('.runbook').waitFor();
     await page.getByText('1 waiting for a decision: 1 bad_field').first().waitFor();
     const link = page.getByRole('link', { name: 'the dead letters that wait' });
-    expect(await link.getAttribute('href')).toBe('/dead-letters?state=waiting');
+    expect(await link.getAttribute('href')).toBe('/problems/dead-letters?state=waiting');
     await page.getByRole('button', { name: 'Acknowledge' }).click();
     await page.getByLabel('Reason').fill('I look at it');
     await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
@@ -37,7 +37,7 @@ export function testAlerts(toBed: () => PagesBed): void {
 
   it('a rule is silenced for some hours: its alerts say so and need nobody, until the silence is ended', async () => {
     const { system, browser, findAll } = toBed();
-    const { page } = await browser.openDashboard(system.stack.describe(), { role: 'operator', path: '/alerts' });
+    const { page } = await browser.openDashboard(system.stack.describe(), { role: 'operator', path: '/problems' });
     const group = page.getByRole('region', { name: 'dead letter', exact: true });
     await group.getByRole('button', { name: 'Silence the rule' }).click();
     await page.getByLabel('Hours').fill('2');
@@ -53,7 +53,7 @@ export function testAlerts(toBed: () => PagesBed): void {
 
   it('notifies once of a rule that begins to fire, by one tab of several, and a click opens the alert', async () => {
     const { system, browser, findAll } = toBed();
-    const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/alerts' });
+    const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/problems' });
     const store = createTestStore(system.stack.describe());
     await store.start();
     const raise = (rule: 'zombie' | 'node_id_shared', subject: string) =>

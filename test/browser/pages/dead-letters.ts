@@ -24,7 +24,7 @@ const readShownLines = (page: Page) =>
 export function testDeadLetters(toBed: () => PagesBed): void {
   it('a dead letter shows what strangers wrote as text alone, its field at fault marked, and is discarded', async () => {
     const { system, browser, findAll } = toBed();
-    const { page } = await browser.openDashboard(system.stack.describe(), { path: '/dead-letters' });
+    const { page } = await browser.openDashboard(system.stack.describe(), { path: '/problems/dead-letters' });
     const group = page.getByRole('region', { name: 'invalid field' });
     await group.getByText('1 in all, 1 waiting').waitFor();
     await group.getByRole('button', { name: 'invalid field' }).click();
@@ -64,7 +64,7 @@ export function testDeadLetters(toBed: () => PagesBed): void {
     );
     const { page } = await browser.openDashboard(system.stack.describe(), {
       role: 'operator',
-      path: `/dead-letters?state=waiting&task_id=${id}`,
+      path: `/problems/dead-letters?state=waiting&task_id=${id}`,
     });
     const group = page.getByRole('region', { name: 'outside the targets' });
     await group.getByRole('button', { name: 'outside the targets' }).click();

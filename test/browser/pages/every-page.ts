@@ -44,13 +44,13 @@ const toPaths = ({ taskId, longId, exclusionId, deadLetterId, alertId }: PagesBe
     `/tasks/${longId}`,
     `/tasks/${longId}?tab=events`,
     `${task}/subtasks/${taskId}-0`,
-    '/calendar?week=2099-12-28',
-    `/exclusions/${exclusionId}`,
-    '/nodes?view=table',
-    '/nodes/node-a',
-    '/hosts/127.5.0.1',
-    `/dead-letters/${deadLetterId}`,
-    `/alerts/${alertId}`,
+    '/plan?week=2099-12-28',
+    `/plan/exclusions/${exclusionId}`,
+    '/fleet?view=table',
+    '/fleet/nodes/node-a',
+    '/findings/127.5.0.1',
+    `/problems/dead-letters/${deadLetterId}`,
+    `/problems/alerts/${alertId}`,
   ];
 };
 
@@ -126,14 +126,14 @@ export function testEveryPage(toBed: () => PagesBed): void {
     await shows('分发器已接手');
     await shows('已有节点领取其中第一个');
     const open = (path: string) => page.goto(new URL(path, system.stack.describe().dashboard_url).href);
-    await open('/audit');
+    await open('/settings/audit');
     await shows('创建任务');
-    await open('/dead-letters?open=bad_field');
+    await open('/problems/dead-letters?open=bad_field');
     await page.getByRole('button', { name: '字段无效' }).waitFor();
     await shows(/updates\.0\.status：必须是以下之一/);
-    await open('/alerts');
+    await open('/problems');
     await shows(/条等待处理：/);
-    await open('/results');
+    await open('/findings');
     await page.getByRole('spinbutton', { name: '端口' }).fill('99999');
     await page.keyboard.press('Enter');
     await shows('必须在 1 到 65,535 之间。');

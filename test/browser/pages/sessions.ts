@@ -4,13 +4,13 @@ import { type PagesBed, waitUntilRead } from './bed';
 export function testSessions(toBed: () => PagesBed): void {
   it('a viewer sees no button that the API would refuse, and no page of admins', async () => {
     const { system, browser, taskId } = toBed();
-    const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/alerts' });
+    const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/problems' });
     await page.getByRole('heading', { name: 'dead letter', exact: true }).waitFor();
     for (const path of [
-      '/alerts',
-      '/dead-letters?reason=bad_field',
-      '/limits',
-      '/exclusions',
+      '/problems',
+      '/problems/dead-letters?reason=bad_field',
+      '/plan/limits',
+      '/plan/exclusions',
       '/tasks',
       `/tasks/${taskId}`,
     ]) {
@@ -30,7 +30,7 @@ export function testSessions(toBed: () => PagesBed): void {
 
   it('log out ends the session: the page to log in comes, and the cookie is refused', async () => {
     const { system, browser } = toBed();
-    const { page, faults } = await browser.openDashboard(system.stack.describe(), { path: '/nodes' });
+    const { page, faults } = await browser.openDashboard(system.stack.describe(), { path: '/fleet' });
     faults.allow(/ 401 /);
     await page.getByRole('heading', { level: 1, name: 'Nodes' }).waitFor();
     const [cookie] = await page.context().cookies();

@@ -29,7 +29,7 @@ export function testTasks(toBed: () => PagesBed): void {
 
   it('of the tasks one row moves, and one is drawn; its columns are chosen, and are in the address', async () => {
     const { system, browser, longId } = toBed();
-    const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/alerts' });
+    const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/problems' });
     let say: (updates: object[]) => void = () => undefined;
     await page.routeWebSocket(/ws\/tasks\/progress/, (socket) => {
       say = (updates) => socket.send(JSON.stringify(updates));

@@ -11,17 +11,14 @@ interface Count {
   label: string;
 }
 
-/** What waits for a person, by the path of the page where it is worked on. */
+/** What waits for a person, by the path of the section where it is worked on. */
 export function useNavCounts(): ReadonlyMap<string, Count> {
   const { value } = useGet('/api/statistics', {}, EVERY_MS);
   return new Map(value ? toCounts(value) : []);
 }
 
-function toCounts({ alerts_active, dead_letters_waiting: waiting }: FleetStatistics): [string, Count][] {
+function toCounts({ alerts_active, dead_letters_waiting: letters }: FleetStatistics): [string, Count][] {
   const alerts = Object.values(alerts_active).reduce((sum, count) => sum + count, 0);
-  const counts: [string, Count][] = [
-    ['/alerts', { count: alerts, label: t('count_alerts', { count: alerts }) }],
-    ['/dead-letters', { count: waiting, label: t('count_dead_letters', { count: waiting }) }],
-  ];
-  return counts.filter(([, { count }]) => count > 0);
+  const count = alerts + letters;
+  return count > 0 ? [['/problems', { count, label: t('count_problems', { alerts, letters }) }]] : [];
 }

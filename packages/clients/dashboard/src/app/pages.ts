@@ -1,19 +1,4 @@
-import {
-  Ban,
-  Bell,
-  CalendarClock,
-  CalendarDays,
-  Gauge,
-  KeyRound,
-  Layers,
-  LayoutDashboard,
-  ListChecks,
-  MailX,
-  Plus,
-  Radar,
-  ScrollText,
-  Server,
-} from 'lucide-preact';
+import { Bell, CalendarDays, LayoutDashboard, ListChecks, Radar, Server, Settings } from 'lucide-preact';
 import type { FunctionComponent } from 'preact';
 import { mayAct, type Role } from '../api/session';
 import { lazyPage } from '../components/lazy-page';
@@ -38,6 +23,8 @@ import SubtaskPage from '../pages/subtask/subtask-page';
 import TaskPage from '../pages/task/task-page';
 import { TaskListBeside } from '../pages/tasks/task-list-beside';
 import TasksPage, { title as tasks } from '../pages/tasks/tasks-page';
+import { PreferencesPage } from './preferences';
+import { t } from './texts';
 
 // Large ones that few open often.
 const AuditPage = lazyPage(() => import('../pages/audit/audit-page'));
@@ -60,21 +47,33 @@ const limits = () => ofLimits('title');
 const nodes = () => ofNodes('title');
 const queues = () => ofQueues('title');
 
-/** In the navigation. */
-interface PageLink {
+/** One entry of the navigation: the pages whose paths begin as its own does. */
+export interface Section {
+  path: string;
   name: () => string;
-  /** It opens the page after `g`. */
-  key: string;
   icon: FunctionComponent<{ size: number; 'aria-hidden': true }>;
-  /** Such links stand together under a name of their own. */
-  group?: 'rules';
 }
+
+export const SECTIONS: readonly Section[] = [
+  { path: '/', name: overview, icon: LayoutDashboard },
+  { path: '/tasks', name: tasks, icon: ListChecks },
+  { path: '/findings', name: () => t('findings'), icon: Radar },
+  { path: '/plan', name: () => t('plan'), icon: CalendarDays },
+  { path: '/fleet', name: () => t('fleet'), icon: Server },
+  { path: '/problems', name: () => t('problems'), icon: Bell },
+  { path: '/settings', name: () => t('settings'), icon: Settings },
+];
 
 export interface Page {
   /** A path with names in braces; the component gets what stands there. */
   path: string;
   component: FunctionComponent<never>;
-  nav?: PageLink;
+  /** Where the same page has a panel open beside it. */
+  panel?: string;
+  /** It is found by its name, and opened by this key after `g`. */
+  named?: { name: () => string; key: string };
+  /** It is a tab of its section. */
+  isTab?: true;
   /** What is beside it where there is room. */
   beside?: FunctionComponent;
   /** Who may open it; everybody without it. */
@@ -83,48 +82,96 @@ export interface Page {
 
 /** Every page of the dashboard. The build reads the paths here, and task-api answers them. */
 const PAGES: readonly Page[] = [
-  { path: '/', component: OverviewPage, nav: { name: overview, key: 'o', icon: LayoutDashboard } },
-  { path: '/tasks', component: TasksPage, nav: { name: tasks, key: 't', icon: ListChecks } },
-  { path: '/tasks/new', component: NewTaskPage, nav: { name: newTask, key: 'c', icon: Plus }, role: 'operator' },
+  { path: '/', component: OverviewPage, named: { name: overview, key: 'o' } },
+  { path: '/tasks', component: TasksPage, named: { name: tasks, key: 't' } },
+  { path: '/tasks/new', component: NewTaskPage, named: { name: newTask, key: 'c' }, role: 'operator' },
   // After `/tasks/new`, which it would match, too.
   { path: '/tasks/{task_id}', component: TaskPage, beside: TaskListBeside },
   { path: '/tasks/{task_id}/compare/{other_id}', component: ComparePage },
   { path: '/tasks/{task_id}/subtasks/{subtask_id}', component: SubtaskPage },
-  { path: '/results', component: ResultsPage, nav: { name: results, key: 'r', icon: Radar } },
-  { path: '/hosts/{address}', component: HostPage },
-  {
-    path: '/schedules',
-    component: SchedulesPage,
-    nav: { name: schedules, key: 's', icon: CalendarClock, group: 'rules' },
-  },
-  { path: '/schedules/{schedule_id}', component: SchedulePage },
-  { path: '/calendar', component: CalendarPage, nav: { name: calendar, key: 'w', icon: CalendarDays, group: 'rules' } },
-  { path: '/limits', component: LimitsPage, nav: { name: limits, key: 'm', icon: Gauge, group: 'rules' } },
-  { path: '/exclusions', component: ExclusionsPage, nav: { name: exclusions, key: 'x', icon: Ban, group: 'rules' } },
-  { path: '/exclusions/{exclusion_id}', component: ExclusionPage },
-  { path: '/nodes', component: NodesPage, nav: { name: nodes, key: 'n', icon: Server } },
-  { path: '/nodes/{node_id}', component: NodePage },
-  { path: '/queues', component: QueuesPage, nav: { name: queues, key: 'u', icon: Layers } },
-  { path: '/dead-letters', component: DeadLettersPage, nav: { name: deadLetters, key: 'd', icon: MailX } },
-  { path: '/dead-letters/{dead_letter_id}', component: DeadLetterPage },
-  { path: '/alerts', component: AlertsPage, nav: { name: alerts, key: 'a', icon: Bell } },
-  { path: '/alerts/{alert_id}', component: AlertPage },
-  { path: '/keys', component: KeysPage, nav: { name: keys, key: 'k', icon: KeyRound }, role: 'admin' },
-  { path: '/audit', component: AuditPage, nav: { name: audit, key: 'l', icon: ScrollText }, role: 'admin' },
+  { path: '/findings', component: ResultsPage, named: { name: results, key: 'r' } },
+  { path: '/findings/{address}', component: HostPage },
+  { path: '/plan', component: CalendarPage, named: { name: calendar, key: 'w' }, isTab: true },
+  { path: '/plan/schedules', component: SchedulesPage, named: { name: schedules, key: 's' }, isTab: true },
+  { path: '/plan/schedules/{schedule_id}', component: SchedulePage },
+  { path: '/plan/limits', component: LimitsPage, named: { name: limits, key: 'm' }, isTab: true },
+  { path: '/plan/exclusions', component: ExclusionsPage, named: { name: exclusions, key: 'x' }, isTab: true },
+  { path: '/plan/exclusions/{exclusion_id}', component: ExclusionPage },
+  { path: '/fleet', component: NodesPage, named: { name: nodes, key: 'n' }, isTab: true },
+  { path: '/fleet/queues', component: QueuesPage, named: { name: queues, key: 'u' }, isTab: true },
+  { path: '/fleet/nodes/{node_id}', component: NodePage },
+  { path: '/problems', component: AlertsPage, named: { name: alerts, key: 'a' }, isTab: true },
+  { path: '/problems/alerts/{alert_id}', component: AlertPage },
+  { path: '/problems/dead-letters', component: DeadLettersPage, named: { name: deadLetters, key: 'd' }, isTab: true },
+  { path: '/problems/dead-letters/{dead_letter_id}', component: DeadLetterPage },
+  { path: '/settings', component: PreferencesPage, named: { name: () => t('preferences'), key: 'p' }, isTab: true },
+  { path: '/settings/keys', component: KeysPage, named: { name: keys, key: 'k' }, isTab: true, role: 'admin' },
+  { path: '/settings/audit', component: AuditPage, named: { name: audit, key: 'l' }, isTab: true, role: 'admin' },
 ];
 
-/** The pages in the navigation that the reader may open. */
-export const findOpenPages = (): (PageLink & { path: string })[] =>
-  PAGES.flatMap(({ path, nav, role }) => (nav && (role === undefined || mayAct(role)) ? [{ path, ...nav }] : []));
+/** Addresses of before, in bookmarks and messages, and where their page is now. */
+const MOVED: readonly { path: string; to: string }[] = [
+  { path: '/results', to: '/findings' },
+  { path: '/hosts/{address}', to: '/findings/{address}' },
+  { path: '/calendar', to: '/plan' },
+  { path: '/schedules', to: '/plan/schedules' },
+  { path: '/schedules/{schedule_id}', to: '/plan/schedules/{schedule_id}' },
+  { path: '/limits', to: '/plan/limits' },
+  { path: '/exclusions', to: '/plan/exclusions' },
+  { path: '/exclusions/{exclusion_id}', to: '/plan/exclusions/{exclusion_id}' },
+  { path: '/nodes', to: '/fleet' },
+  { path: '/nodes/{node_id}', to: '/fleet/nodes/{node_id}' },
+  { path: '/queues', to: '/fleet/queues' },
+  { path: '/alerts', to: '/problems' },
+  { path: '/alerts/{alert_id}', to: '/problems/alerts/{alert_id}' },
+  { path: '/dead-letters', to: '/problems/dead-letters' },
+  { path: '/dead-letters/{dead_letter_id}', to: '/problems/dead-letters/{dead_letter_id}' },
+  { path: '/keys', to: '/settings/keys' },
+  { path: '/audit', to: '/settings/audit' },
+];
+
+const isOpen = ({ role }: Page) => role === undefined || mayAct(role);
+const toSection = (path: string) => path.split('/')[1];
+
+/** The named pages that the reader may open. */
+export const findOpenPages = (): { path: string; name: () => string; key: string }[] =>
+  PAGES.flatMap((page) => (page.named && isOpen(page) ? [{ path: page.path, ...page.named }] : []));
+
+/** The section of a path. */
+export const findSection = (path: string): Section | undefined =>
+  SECTIONS.find((section) => toSection(section.path) === toSection(path));
+
+/** The tabs of the section of a path that the reader may open. */
+export const findTabs = (path: string): Page[] =>
+  PAGES.filter((page) => page.isTab && isOpen(page) && toSection(page.path) === toSection(path));
+
+interface Found {
+  page: Page;
+  params: Record<string, string>;
+  /** The path of the page without its panel. */
+  base: string;
+}
 
 /** The page of a path, with what stands in the places of its names; undefined if no page has it. */
-export function findPage(path: string): { page: Page; params: Record<string, string> } | undefined {
+export function findPage(path: string): Found | undefined {
   for (const page of PAGES) {
-    const params = matchPath(page.path, path);
-    if (params) return { page, params };
+    const params = matchPath(page.path, path) ?? (page.panel && matchPath(page.panel, path));
+    if (params) return { page, params, base: fillPath(page.path, params) };
   }
   return undefined;
 }
+
+/** Where the page of an old address is; undefined for an address of today. */
+export function findMoved(path: string): string | undefined {
+  for (const moved of MOVED) {
+    const params = matchPath(moved.path, path);
+    if (params) return fillPath(moved.to, params);
+  }
+  return undefined;
+}
+
+const fillPath = (pattern: string, params: Record<string, string>) =>
+  pattern.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
 
 function matchPath(pattern: string, path: string): Record<string, string> | undefined {
   const wanted = pattern.split('/');

@@ -3,15 +3,15 @@ import type { FunctionComponent } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { mayAct } from '../api/session';
 import { isListOpen, ofPage } from '../browser/keyboard';
-import { path, query } from '../browser/navigation';
+import { navigate, path, query } from '../browser/navigation';
 import { subject } from '../browser/title';
 import { isWide } from '../browser/width';
 import { Dialog } from '../components/dialog';
 import { language } from '../language/language';
 import { SearchDialog } from '../search/search-dialog';
 import { FreezeBanner } from './freeze-banner';
-import { Navigation } from './navigation';
-import { findOpenPages, findPage } from './pages';
+import { Navigation, SectionTabs } from './navigation';
+import { findMoved, findOpenPages, findPage } from './pages';
 import { t } from './texts';
 
 /** The frame around every page. `?tv=1` leaves it out, for a screen on the wall. */
@@ -31,6 +31,7 @@ export function Shell() {
         <div class={Beside ? 'with-beside' : 'without-beside'}>
           {Beside && <Beside />}
           <main id="content" tabIndex={-1}>
+            {!isWall && <SectionTabs />}
             <CurrentPage />
           </main>
         </div>
@@ -42,25 +43,31 @@ export function Shell() {
 }
 
 function CurrentPage() {
-  const first = useRef(path.value);
+  const found = findPage(path.value);
+  const base = found?.base;
+  const first = useRef(base);
+  const moved = findMoved(path.value);
+  useEffect(() => {
+    if (moved !== undefined) navigate(`${moved}${location.search}`, { replace: true });
+  }, [moved]);
   useEffect(() => {
     // Whoever uses a keyboard or a screen reader continues at the new page, not at a link that is gone.
-    if (path.value !== first.current) document.getElementById('content')?.focus({ preventScroll: true });
-    first.current = '';
-  }, [path.value]);
-  const found = findPage(path.value);
+    if (base !== first.current) document.getElementById('content')?.focus({ preventScroll: true });
+    first.current = undefined;
+  }, [base]);
+  if (moved !== undefined) return null;
   if (!found) return <p class="empty">{t('not_found')}</p>;
   const { page, params } = found;
   if (page.role && !mayAct(page.role)) return <p class="empty">{t('not_allowed', { role: page.role })}</p>;
   const Component = page.component as FunctionComponent<object>;
-  return <Component key={path.value} {...params} />;
+  return <Component key={base} {...params} />;
 }
 
 /** The browser's tab names what the page is about, or the page, and the language. */
 export function nameDocument(): void {
   effect(() => {
     document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en';
-    const name = subject.value ?? findPage(path.value)?.page.nav?.name();
+    const name = subject.value ?? findPage(path.value)?.page.named?.name();
     document.title = name === undefined ? 'CyberStroll' : `${name} · CyberStroll`;
   });
 }

@@ -38,7 +38,7 @@ const RuleLink = ({ path, children }: { path: string | undefined; children: stri
 
 /** Where the rule that holds a task back is shown: the limit, the freeze, or what the task itself says. */
 function toRulePath({ code, limit_id }: WaitingReason, taskId: string): string | undefined {
-  if (code === 'limit' && limit_id !== undefined) return `/limits?limit_id=${limit_id}`;
+  if (code === 'limit' && limit_id !== undefined) return `/plan/limits?limit_id=${limit_id}`;
   if (code === 'limit' || code === 'outside_window') return `/tasks/${taskId}?tab=config`;
-  return code === 'frozen' || code === 'blackout' ? '/calendar' : undefined;
+  return code === 'frozen' || code === 'blackout' ? '/plan' : undefined;
 }

@@ -15,7 +15,7 @@ export const toNodeEventText = ({ kind }: FleetEvent): string => eventName(kind)
 
 /** The page of what it is about. */
 export const toEventPath = ({ kind, subject }: Pick<FleetEvent, 'kind' | 'subject'>): string =>
-  kind.startsWith('task_') ? `/tasks/${subject}` : kind.startsWith('node_') ? `/nodes/${subject}` : '/calendar';
+  kind.startsWith('task_') ? `/tasks/${subject}` : kind.startsWith('node_') ? `/fleet/nodes/${subject}` : '/plan';
 
 /** What has a colour, since it may need a person. */
 export const isTrouble = ({ kind, status }: Pick<FleetEvent, 'kind' | 'status'>): boolean =>

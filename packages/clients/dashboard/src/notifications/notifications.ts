@@ -85,7 +85,7 @@ function show({ rule, alerts, newest }: AlertGroup): void {
   });
   notification.onclick = () => {
     focus();
-    navigate(isOne ? `/alerts/${newest}` : `/alerts?state=firing&rule=${rule}`);
+    navigate(isOne ? `/problems/alerts/${newest}` : `/problems?state=firing&rule=${rule}`);
     notification.close();
   };
 }

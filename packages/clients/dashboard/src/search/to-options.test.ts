@@ -18,13 +18,13 @@ it('offers pages by the beginning of a word of their name, in Chinese by a part 
 });
 
 it('offers what the API has found after them', () => {
-  expect(paths('n', found)).toEqual(['/nodes', '/tasks/new', '/tasks/a1', '/nodes/rack%2F1']);
+  expect(paths('n', found)).toEqual(['/nodes', '/tasks/new', '/tasks/a1', '/fleet/nodes/rack%2F1']);
 });
 
 it('offers the page of an address', () => {
   expect([paths('10.0.0.7'), paths('2001:DB8::1'), paths('10.0.0.0/24'), paths('10.0.0')]).toEqual([
-    ['/hosts/10.0.0.7'],
-    ['/hosts/2001:db8::1'],
+    ['/findings/10.0.0.7'],
+    ['/findings/2001:db8::1'],
     [],
     [],
   ]);

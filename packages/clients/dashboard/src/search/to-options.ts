@@ -41,11 +41,11 @@ export function toOptions(text: string, pages: readonly Named[], found: Found | 
   };
   const address = ADDRESS.test(wanted) ? wanted : undefined;
   return [
-    ...(address === undefined ? [] : [{ kind: 'host', path: `/hosts/${address}`, address } as const]),
+    ...(address === undefined ? [] : [{ kind: 'host', path: `/findings/${address}`, address } as const]),
     ...pages.filter(isMeant).map(({ name, path }): Option => ({ kind: 'page', path, name })),
     ...(found?.tasks ?? []).map((task): Option => ({ kind: 'task', path: `/tasks/${task.task_id}`, task })),
     ...(found?.nodes ?? []).map(
-      ({ node_id: nodeId }): Option => ({ kind: 'node', path: `/nodes/${encodeURIComponent(nodeId)}`, nodeId }),
+      ({ node_id: nodeId }): Option => ({ kind: 'node', path: `/fleet/nodes/${encodeURIComponent(nodeId)}`, nodeId }),
     ),
   ];
 }

@@ -74,7 +74,9 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
             [t('subject'), (alert) => <Subject alert={alert} />],
             [
               t('summary'),
-              ({ alert_id, summary, sentence }) => <a href={`/alerts/${alert_id}`}>{inWords(summary, sentence)}</a>,
+              ({ alert_id, summary, sentence }) => (
+                <a href={`/problems/alerts/${alert_id}`}>{inWords(summary, sentence)}</a>
+              ),
             ],
             [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
             [t('actions'), (alert) => <AlertActions alert={alert} onDone={data.reload} />],
@@ -83,7 +85,7 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
       </TableBox>
       {alerts.length > shown.length && (
         <p>
-          <a href={`/alerts?rule=${rule}`}>{t('all_of_rule')}</a>
+          <a href={`/problems?rule=${rule}`}>{t('all_of_rule')}</a>
         </p>
       )}
     </section>

@@ -14,7 +14,7 @@ export default function AlertPage({ alert_id }: { alert_id: string }) {
   return (
     <>
       <p>
-        <a href="/alerts">{t('back')}</a>
+        <a href="/problems">{t('back')}</a>
       </p>
       <Loaded data={alert}>
         {(read) => (

@@ -31,16 +31,17 @@ const Silenced = ({ silence: { operator, reason, until } }: { silence: Silence }
 /** The subject as a link to its page. */
 export function Subject({ alert }: { alert: Alert }) {
   const { subject, rule } = alert;
-  if (rule === 'dead_letter') return <a href="/dead-letters?state=waiting">{t('dead_letters')}</a>;
+  if (rule === 'dead_letter') return <a href="/problems/dead-letters?state=waiting">{t('dead_letters')}</a>;
   if (rule === 'operation_stalled') return <a href={`/tasks?operation=${subject}`}>{subject}</a>;
   if (rule === 'exclusion_ending' || rule === 'schedule_key_expires' || rule === 'document_unreadable') {
     return <bdi>{subject}</bdi>;
   }
-  if (rule === 'schedule_stopped' || rule === 'schedule_late') return <a href={`/schedules/${subject}`}>{subject}</a>;
+  if (rule === 'schedule_stopped' || rule === 'schedule_late')
+    return <a href={`/plan/schedules/${subject}`}>{subject}</a>;
   if (/^[0-9a-f]{24}$/.test(subject)) return <a href={`/tasks/${subject}`}>{subject}</a>;
   if (/^(node_silent|zombie|node_id_shared)$/.test(rule)) {
     return (
-      <a href={`/nodes/${encodeURIComponent(subject)}`}>
+      <a href={`/fleet/nodes/${encodeURIComponent(subject)}`}>
         <bdi>{subject}</bdi>
       </a>
     );

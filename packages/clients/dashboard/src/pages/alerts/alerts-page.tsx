@@ -55,7 +55,7 @@ function AlertList() {
       columns={[
         [t('state'), (alert) => <AlertState {...alert} />],
         [t('severity'), ({ severity }) => t(severity)],
-        [t('rule'), ({ alert_id, rule }) => <a href={`/alerts/${alert_id}`}>{ruleName(rule)}</a>],
+        [t('rule'), ({ alert_id, rule }) => <a href={`/problems/alerts/${alert_id}`}>{ruleName(rule)}</a>],
         [t('subject'), (alert) => <Subject alert={alert} />],
         [t('summary'), ({ summary, sentence }) => <bdi>{inWords(summary, sentence)}</bdi>],
         [t('raised'), ({ raised_time }) => <Time at={raised_time} />],

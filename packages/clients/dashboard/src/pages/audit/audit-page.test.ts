@@ -15,8 +15,8 @@ it('what a command was about is linked where it has a page', () => {
     { operation: 'pauseTask', task_id },
   ].map(toSubjectPath);
   expect(paths).toEqual([
-    '/alerts/4e',
-    '/exclusions/5f',
+    '/problems/alerts/4e',
+    '/plan/exclusions/5f',
     '/tasks?operation=6a',
     `/tasks/${task_id}/subtasks/${task_id}-7`,
     ...Array(5).fill(undefined),

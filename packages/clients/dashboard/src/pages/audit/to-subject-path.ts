@@ -1,10 +1,10 @@
 /** The pages of what commands are about, by the last word of the command. */
 const PAGES: Readonly<Record<string, string>> = {
-  Alert: '/alerts/',
-  Exclusion: '/exclusions/',
-  Node: '/nodes/',
+  Alert: '/problems/alerts/',
+  Exclusion: '/plan/exclusions/',
+  Node: '/fleet/nodes/',
   Operation: '/tasks?operation=',
-  Schedule: '/schedules/',
+  Schedule: '/plan/schedules/',
 };
 
 interface Subject {

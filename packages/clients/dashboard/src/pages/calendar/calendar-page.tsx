@@ -70,7 +70,7 @@ export default function CalendarPage() {
             {lanes.length === 0 ? (
               <FirstStep
                 button={
-                  <a class="button" href="/schedules">
+                  <a class="button" href="/plan/schedules">
                     {t('to_schedules')}
                   </a>
                 }

@@ -33,9 +33,9 @@ export function toLaneRemark(lane: Lane): string {
 
 /** The page that has more about it; the list of rules on this page has the freezes. */
 export function toLanePath(lane: Lane): string | undefined {
-  if (lane.kind === 'schedule') return `/schedules/${lane.schedule.schedule_id}`;
-  if (lane.kind === 'limit') return '/limits';
-  if (lane.kind === 'exclusion') return `/exclusions/${lane.exclusion.exclusion_id}`;
+  if (lane.kind === 'schedule') return `/plan/schedules/${lane.schedule.schedule_id}`;
+  if (lane.kind === 'limit') return '/plan/limits';
+  if (lane.kind === 'exclusion') return `/plan/exclusions/${lane.exclusion.exclusion_id}`;
   if (lane.kind !== 'window') return undefined;
   return lane.tasks.length === 1 ? `/tasks/${lane.tasks[0]?.task_id}?tab=config` : '/tasks';
 }

@@ -189,7 +189,7 @@ function Row({ row }: { row: DiffRow | undefined }) {
   if (!row) return null;
   return (
     <div class="diff-row">
-      <a class="mono" href={`/results?target=${encodeURIComponent(row.ip)}`}>
+      <a class="mono" href={`/findings?target=${encodeURIComponent(row.ip)}`}>
         {row.ip}
       </a>
       <span>{changeName(row.host)}</span>

@@ -17,7 +17,7 @@ export default function DeadLetterPage({ dead_letter_id }: { dead_letter_id: str
   return (
     <>
       <p>
-        <a href="/dead-letters">{t('back')}</a>
+        <a href="/problems/dead-letters">{t('back')}</a>
       </p>
       <Loaded data={letter}>
         {(read) => (

@@ -44,7 +44,7 @@ export const toLetterColumns = (isOfOneReason: boolean): (Column<DeadLetterSumma
     [t('state'), ({ state }) => <Badge {...LOOKS[state]} name={stateName(state)} />],
     !isOfOneReason && [
       t('reason'),
-      ({ dead_letter_id: id, reason }) => <a href={`/dead-letters/${id}`}>{nameDeadLetterReason(reason)}</a>,
+      ({ dead_letter_id: id, reason }) => <a href={`/problems/dead-letters/${id}`}>{nameDeadLetterReason(reason)}</a>,
     ],
     [t('detail'), ({ detail, sentence }) => <HostileText text={inWords(detail, sentence)} most={300} />],
     [t('queue'), ({ queue }) => <bdi>{queue}</bdi>],
@@ -53,7 +53,7 @@ export const toLetterColumns = (isOfOneReason: boolean): (Column<DeadLetterSumma
       t('first_seen'),
       ({ dead_letter_id: id, first_seen }) =>
         isOfOneReason ? (
-          <a href={`/dead-letters/${id}`}>
+          <a href={`/problems/dead-letters/${id}`}>
             <Time at={first_seen} />
           </a>
         ) : (

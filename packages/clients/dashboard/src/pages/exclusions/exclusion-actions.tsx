@@ -50,7 +50,7 @@ export const LiftExclusion = ({
 }) => (
   <ActionButton
     label={t('lift')}
-    onDone={onDone ?? (() => navigate(`/exclusions/${exclusion_id}`))}
+    onDone={onDone ?? (() => navigate(`/plan/exclusions/${exclusion_id}`))}
     command={{
       send: (by, reason) =>
         by.DELETE('/api/exclusions/{exclusion_id}', {

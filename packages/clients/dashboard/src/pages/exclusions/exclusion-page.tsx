@@ -49,7 +49,7 @@ function ExclusionView({ exclusion, reload }: { exclusion: ExclusionDetail; relo
       <h2>{t('affected')}</h2>
       <AffectedTasks exclusion={exclusion} />
       <p>
-        <a href="/exclusions">{t('all')}</a>
+        <a href="/plan/exclusions">{t('all')}</a>
       </p>
     </>
   );

@@ -62,7 +62,7 @@ export default function ExclusionsPage() {
             t('target'),
             (exclusion) => (
               <>
-                <a href={`/exclusions/${exclusion.exclusion_id}`}>{exclusion.target}</a>
+                <a href={`/plan/exclusions/${exclusion.exclusion_id}`}>{exclusion.target}</a>
                 <ExclusionParts exclusion={exclusion} />
               </>
             ),

@@ -28,7 +28,7 @@ export default function NodePage({ node_id }: { node_id: string }) {
   return (
     <>
       <nav aria-label={t('path')}>
-        <a href="/nodes">{t('all_nodes')}</a>
+        <a href="/fleet">{t('all_nodes')}</a>
       </nav>
       <h1>
         <bdi>{node_id}</bdi>

@@ -1,1 +1,1 @@
-export const toNodePath = (nodeId: string): string => `/nodes/${encodeURIComponent(nodeId)}`;
+export const toNodePath = (nodeId: string): string => `/fleet/nodes/${encodeURIComponent(nodeId)}`;

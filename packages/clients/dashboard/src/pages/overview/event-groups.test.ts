@@ -27,8 +27,8 @@ it('many events of a moment are one mark, not a wide one', () => {
 
 it.each([
   ['task_ended', '/tasks/a'],
-  ['node_lost', '/nodes/a'],
-  ['freeze_began', '/calendar'],
+  ['node_lost', '/fleet/nodes/a'],
+  ['freeze_began', '/plan'],
 ] as const)('%s leads to %s', (kind, path) => {
   expect(toEventPath({ kind, subject: 'a' })).toBe(path);
 });

@@ -54,23 +54,23 @@ export function Figures({ statistics, tasks, moving, isAll }: FiguresProps) {
         <Figure name={t('standing_still')} help={t('standing_still_help')} isTrouble={still !== undefined && still > 0}>
           {still === undefined ? '–' : isAll ? formatNumber(still) : t('at_least', { count: still })}
         </Figure>
-        <Figure name={t('alerts')} href="/alerts" isTrouble={alerts > 0}>
+        <Figure name={t('alerts')} href="/problems" isTrouble={alerts > 0}>
           {formatNumber(alerts)}
         </Figure>
         <Figure name={t('rate')}>
           {rate === null ? '–' : formatNumber(rate, { maximumFractionDigits: rate < 10 ? 1 : 0 })}
         </Figure>
-        <Figure name={t('lag')} href="/queues">
+        <Figure name={t('lag')} href="/fleet/queues">
           {toLagText(statistics.update_queue_lag)}
         </Figure>
-        <Figure name={t('slots')} href="/nodes" isWide>
+        <Figure name={t('slots')} href="/fleet" isWide>
           <SlotBar
             used={used ?? active_tasks}
             all={max_capacity}
             label={t('slots_of', { used: used ?? active_tasks, all: max_capacity })}
           />
         </Figure>
-        <Figure name={t('nodes')} href={nodes.silent > 0 ? '/nodes?state=silent' : '/nodes'}>
+        <Figure name={t('nodes')} href={nodes.silent > 0 ? '/fleet?state=silent' : '/fleet'}>
           {formatNumber(heard)}
           {nodes.silent > 0 && (
             <span class="figure-trouble">

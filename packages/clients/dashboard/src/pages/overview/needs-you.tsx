@@ -42,7 +42,7 @@ export function NeedsYou({ alerts, deadLetters, tasks, moving, isAll, most }: Ne
         <li key={rule}>
           <Badge tone={alert.severity === 'critical' ? 'bad' : 'late'} glyph="!" name={t('needs_alert')} />
           <span>
-            <a href={ofRule.length > 1 ? '/alerts' : `/alerts/${newest}`}>{ruleName(rule)}</a>{' '}
+            <a href={ofRule.length > 1 ? '/problems' : `/problems/alerts/${newest}`}>{ruleName(rule)}</a>{' '}
             {ofRule.length > 1 ? (
               t(isAll ? 'alerts_of_rule' : 'alerts_at_least', { count: ofRule.length })
             ) : (
@@ -59,7 +59,7 @@ export function NeedsYou({ alerts, deadLetters, tasks, moving, isAll, most }: Ne
     deadLetters > 0 && (
       <li key="dead-letters">
         <Badge tone="late" glyph="✕" name={t('needs_dead_letters')} />
-        <a href="/dead-letters?state=waiting">{t('dead_letters', { count: deadLetters })}</a>
+        <a href="/problems/dead-letters?state=waiting">{t('dead_letters', { count: deadLetters })}</a>
       </li>
     ),
     ...tasks

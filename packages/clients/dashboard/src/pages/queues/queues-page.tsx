@@ -51,7 +51,7 @@ function QueuesView({ statistics, history }: { statistics: FleetStatistics; hist
         <Figure name={t('dead_letters')}>
           {formatNumber(waiting)}{' '}
           {waiting > 0 && (
-            <a class="figure-link" href="/dead-letters?state=waiting">
+            <a class="figure-link" href="/problems/dead-letters?state=waiting">
               {t('dead_letters_look')}
             </a>
           )}
@@ -77,7 +77,7 @@ function QueuesView({ statistics, history }: { statistics: FleetStatistics; hist
                 ({ kind, pool }) => (
                   <>
                     {t(`do_${kind}`)}{' '}
-                    {kind === 'jobs' && <a href={`/nodes?pool=${encodeURIComponent(pool)}`}>{t('nodes_of_pool')}</a>}
+                    {kind === 'jobs' && <a href={`/fleet?pool=${encodeURIComponent(pool)}`}>{t('nodes_of_pool')}</a>}
                   </>
                 ),
               ],

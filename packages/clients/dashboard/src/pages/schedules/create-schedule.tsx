@@ -55,7 +55,7 @@ export function CreateSchedule({ onDone }: { onDone: () => void }) {
       onDone={({ schedule_id }: { schedule_id: string }) => {
         form.value = toFirst();
         onDone();
-        navigate(`/schedules/${schedule_id}`);
+        navigate(`/plan/schedules/${schedule_id}`);
       }}
       command={{
         send: (by) => by.POST('/api/schedules', { body: toBody(form.value) }),

@@ -128,7 +128,7 @@ function ScheduleActions({ schedule: { schedule_id, paused }, reload }: { schedu
       <ActionButton
         label={t('delete')}
         isDangerous
-        onDone={() => navigate('/schedules')}
+        onDone={() => navigate('/plan/schedules')}
         command={{
           send: (by, reason) =>
             by.DELETE('/api/schedules/{schedule_id}', { params: { ...params, query: toReasonField(reason) } }),

@@ -30,7 +30,7 @@ export default function SchedulesPage() {
           [
             t('name'),
             ({ schedule_id, name }) => (
-              <a href={`/schedules/${schedule_id}`}>
+              <a href={`/plan/schedules/${schedule_id}`}>
                 <bdi>{name}</bdi>
               </a>
             ),

@@ -59,7 +59,7 @@ export default function SubTaskPage({ task_id = '', subtask_id = '' }: { task_id
           </p>
           <div class="subtask-title">
             <h1 class="mono">
-              <a href={`/hosts/${read.ip}`}>{read.ip}</a>
+              <a href={`/findings/${read.ip}`}>{read.ip}</a>
             </h1>
             <SubTaskState status={read.status} />
             <span class="space" />
@@ -155,7 +155,7 @@ function Facts({ subtask }: { subtask: SubTask }) {
       <dl class="facts">
         {node !== undefined && (
           <Fact name={t('node')}>
-            <a href={`/nodes/${encodeURIComponent(node)}`}>{node}</a>
+            <a href={`/fleet/nodes/${encodeURIComponent(node)}`}>{node}</a>
           </Fact>
         )}
         {times.map(

@@ -28,7 +28,7 @@ export function NodesTab({ taskId }: { taskId: string }) {
                   [
                     t('node'),
                     ({ node_id }) => (
-                      <a href={`/nodes/${encodeURIComponent(node_id)}`}>
+                      <a href={`/fleet/nodes/${encodeURIComponent(node_id)}`}>
                         <bdi>{node_id}</bdi>
                       </a>
                     ),

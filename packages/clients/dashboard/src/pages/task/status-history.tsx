@@ -52,7 +52,7 @@ export function StatusTable({ taskId, history }: { taskId: string; history: Hist
     <>
       {isAdmin.value && (
         <p>
-          <a href={`/audit?task_id=${taskId}`}>{t('all_commands')}</a>
+          <a href={`/settings/audit?task_id=${taskId}`}>{t('all_commands')}</a>
         </p>
       )}
       <TableBox>

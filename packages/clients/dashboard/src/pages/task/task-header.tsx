@@ -82,7 +82,7 @@ function Excluded({ excluded: { count, by } }: { excluded: NonNullable<Task['exc
       {t('excluded', { count })}:{' '}
       {by.slice(0, SHOWN_EXCLUSIONS).map(({ exclusion_id, target, reason }) => (
         <span key={exclusion_id}>
-          <a href={`/exclusions/${exclusion_id}`}>{target}</a> (<bdi>{reason}</bdi>){' '}
+          <a href={`/plan/exclusions/${exclusion_id}`}>{target}</a> (<bdi>{reason}</bdi>){' '}
         </span>
       ))}
       {by.length > SHOWN_EXCLUSIONS && '…'}
