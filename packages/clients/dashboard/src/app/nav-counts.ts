@@ -17,8 +17,8 @@ export function useNavCounts(): ReadonlyMap<string, Count> {
   return new Map(value ? toCounts(value) : []);
 }
 
-function toCounts({ alerts_active, dead_letters_waiting: letters }: FleetStatistics): [string, Count][] {
+function toCounts({ alerts_active, dead_letters_waiting: dead }: FleetStatistics): [string, Count][] {
   const alerts = Object.values(alerts_active).reduce((sum, count) => sum + count, 0);
-  const count = alerts + letters;
-  return count > 0 ? [['/problems', { count, label: t('count_problems', { alerts, letters }) }]] : [];
+  const count = alerts + dead;
+  return count > 0 ? [['/problems', { count, label: t('count_problems', { alerts, dead }) }]] : [];
 }

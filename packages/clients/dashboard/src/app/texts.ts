@@ -18,8 +18,8 @@ export const t = defineTexts({
   settings: ['Settings', '设置'],
   preferences: ['Preferences', '偏好'],
   count_problems: [
-    '{alerts} alerts are firing, {letters} dead letters wait for a decision',
-    '{alerts} 条告警触发中，{letters} 条死信等待处理',
+    '{alerts} alerts are firing, {dead} dead letters wait for a decision',
+    '{alerts} 条告警触发中，{dead} 条死信等待处理',
   ],
   light: ['light', '浅色'],
   dark: ['dark', '深色'],
