@@ -23,6 +23,7 @@ type subtask struct {
 // jobPlan is what all subtasks of a job have in common.
 type jobPlan struct {
 	method   string
+	options  map[string]any
 	ports    []int
 	timeout  time.Duration
 	excluded excluded
@@ -90,8 +91,9 @@ func (r *jobReader) read(body []byte) (*job, error) {
 func (r *jobReader) readPlan(body []byte, into *job) error {
 	var message struct {
 		Scan struct {
-			Ports  string `json:"ports"`
-			Method string `json:"method"`
+			Ports   string     `json:"ports"`
+			Method  string     `json:"method"`
+			Options jsonObject `json:"options"`
 		} `json:"scan"`
 		SubtaskTimeout float64 `json:"subtask_timeout"`
 		excludeFields
@@ -122,7 +124,7 @@ func (r *jobReader) readPlan(body []byte, into *job) error {
 	}
 	seconds := math.Min(message.SubtaskTimeout, math.MaxInt32)
 	timeout := time.Duration(seconds * float64(time.Second))
-	into.plan = &jobPlan{message.Scan.Method, ports, timeout, excluded, int64(message.NotAfter)}
+	into.plan = &jobPlan{message.Scan.Method, message.Scan.Options, ports, timeout, excluded, int64(message.NotAfter)}
 	return nil
 }
 
@@ -134,6 +136,16 @@ func (t *jsonText) UnmarshalJSON(value []byte) error {
 		return errors.New("null is not a text")
 	}
 	return json.Unmarshal(value, (*string)(t))
+}
+
+// jsonObject is an object of JSON that is not null.
+type jsonObject map[string]any
+
+func (o *jsonObject) UnmarshalJSON(value []byte) error {
+	if string(value) == "null" {
+		return errors.New("null is not an object")
+	}
+	return json.Unmarshal(value, (*map[string]any)(o))
 }
 
 // jsonName is a string of 1 to 255 characters: one that is given is not none.

@@ -18,6 +18,8 @@ type ScanJob struct {
 	Ports string
 	// Method: default connect.
 	Method string
+	// Options: default none.
+	Options map[string]any
 	// Timeout is how long the scan may take. Default: one minute.
 	Timeout time.Duration
 	// Abort cancels the scan for this reason: ErrCancelled, ErrLeaseLost or ErrDraining. Default: only its time-out does.
@@ -108,9 +110,13 @@ const scanTask = "000000000000000000000000"
 
 // claimOnly gives the node a job of one address. It is false if the node refuses it.
 func (n *node) claimOnly(given ScanJob) (isClaimed bool, err error) {
+	scan := map[string]any{"ports": given.Ports, "method": given.Method}
+	if given.Options != nil {
+		scan["options"] = given.Options
+	}
 	body, _ := json.Marshal(map[string]any{
 		"task_id":         scanTask,
-		"scan":            map[string]any{"ports": given.Ports, "method": given.Method},
+		"scan":            scan,
 		"subtask_timeout": given.Timeout.Seconds(),
 		"subtasks":        []any{map[string]any{"subtask_id": scanTask + "-0", "ip": given.IP, "attempt": 1}},
 	})

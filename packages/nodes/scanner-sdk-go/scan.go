@@ -14,7 +14,10 @@ type ScanTarget struct {
 	// Ports are ascending, without duplicates. They are shared with other scans: do not change them.
 	Ports []int
 	// Method is what the client asked for: one of Options.Methods.
-	Method    string
+	Method string
+	// Options are what the client gave the method, as it gave them: check them, and never make a shell's text of them.
+	// They are shared with other scans: do not change them.
+	Options   map[string]any
 	TaskID    string
 	SubtaskID string
 	Attempt   int

@@ -53,6 +53,22 @@ describe('POST /api/tasks', () => {
   });
 });
 
+it('keeps the options of a method and the metadata of a client as they are; lists leave the options out', async () => {
+  const options = { rate: 50, 'http.header': { 'X-Team': 'red' }, empty: {}, none: null, list: [[], 1.5] };
+  const metadata = { ticket: 'SEC-7', 'tenant.id': 3 };
+  const body = newTask({ metadata, scan: { method: 'nuclei', options } });
+  const { body: task } = await api('POST', '/api/tasks', { body });
+  const of = { scan: { method: 'nuclei', ports: '1-65535', options }, metadata };
+  expect(task).toMatchObject(of);
+  expect((await api('GET', `/api/tasks/${task.task_id}`)).body).toMatchObject(of);
+  const { body: list } = await api('GET', `/api/tasks?task_id=${task.task_id}`);
+  expect(list.items).toEqual([expect.objectContaining({ metadata, scan: { method: 'nuclei', ports: '1-65535' } })]);
+  const again = { from_task: task.task_id, task_initiator: 'tester' };
+  expect((await api('POST', '/api/tasks', { body: again })).body).toMatchObject(of);
+  const source = await fixture.store.tasks.getJobSource(task.task_id);
+  expect(source.scan).toEqual(of.scan);
+});
+
 describe('reading tasks', () => {
   it('lists newest first, in pages, by status', async () => {
     const ids: string[] = [];

@@ -1528,11 +1528,8 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "operator" | "admin";
-        /**
-         * @description `connect`: TCP connections; `nmap`: the program nmap, where the node has it
-         * @enum {string}
-         */
-        ScanMethod: "connect" | "nmap";
+        /** @description `connect`: TCP connections; `nmap`: the program nmap, where the node has it; any other name: a way to scan that some node has */
+        ScanMethod: string;
         /**
          * @description Order in which addresses are scanned
          * @enum {string}
@@ -1620,6 +1617,10 @@ export interface components {
             name?: components["schemas"]["TaskName"];
             /** @description Names to find the task by */
             labels?: components["schemas"]["Name"][];
+            /** @description The client's own, such as a ticket: comes back with the task and in its webhook. A JSON object, 4096 bytes and 8 levels at most; no name begins with "$" */
+            metadata?: {
+                [key: string]: unknown;
+            };
             scan: components["schemas"]["ScanSpec"];
             /** @description error_threshold: the same as error_info.error_threshold */
             config?: components["schemas"]["TaskConfigSpec"];
@@ -1641,6 +1642,10 @@ export interface components {
             name?: components["schemas"]["TaskName"];
             /** @description Names to find the task by */
             labels?: components["schemas"]["Name"][];
+            /** @description The client's own, such as a ticket: comes back with the task and in its webhook. A JSON object, 4096 bytes and 8 levels at most; no name begins with "$" */
+            metadata?: {
+                [key: string]: unknown;
+            };
             scan?: components["schemas"]["ScanChange"];
             config?: components["schemas"]["TaskConfigChange"];
             error_info?: components["schemas"]["ErrorInfoSpec"];
@@ -1648,12 +1653,19 @@ export interface components {
         /** @description How each address is scanned */
         ScanSpec: {
             /**
-             * @description Ports from 1 to 65535, and ranges of them. As merged ranges at most 2000 characters
+             * @description Ports from 1 to 65535, and ranges of them. As merged ranges at most 2000 characters. Required for connect and nmap; a scan by another method that names none may touch any port
              * @example 22,80,8000-8010
              */
-            ports: string;
-            /** @default connect */
-            method?: components["schemas"]["ScanMethod"];
+            ports?: string;
+            /**
+             * @description `connect`: TCP connections; `nmap`: the program nmap, where the node has it; any other name: a way to scan that some node has
+             * @default connect
+             */
+            method?: string;
+            /** @description What the method needs to know, for the node, which gets it as it is: a JSON object, 16384 bytes and 8 levels at most; no name begins with "$" */
+            options?: {
+                [key: string]: unknown;
+            };
         };
         /** @description How a task is scanned and retried */
         TaskConfigSpec: {
@@ -1746,11 +1758,15 @@ export interface components {
         /** @description What is not given is as it is there */
         ScanChange: {
             /**
-             * @description Ports from 1 to 65535, and ranges of them. As merged ranges at most 2000 characters
+             * @description Ports from 1 to 65535, and ranges of them. As merged ranges at most 2000 characters. Required for connect and nmap; a scan by another method that names none may touch any port
              * @example 22,80,8000-8010
              */
             ports?: string;
             method?: components["schemas"]["ScanMethod"];
+            /** @description What the method needs to know, for the node, which gets it as it is: a JSON object, 16384 bytes and 8 levels at most; no name begins with "$" */
+            options?: {
+                [key: string]: unknown;
+            };
         };
         /** @description What is not given is as it is there */
         TaskConfigChange: {
@@ -2401,6 +2417,10 @@ export interface components {
             };
             name?: components["schemas"]["TaskName"];
             labels: components["schemas"]["Name"][];
+            /** @description The client's own, such as a ticket: comes back with the task and in its webhook. A JSON object, 4096 bytes and 8 levels at most; no name begins with "$" */
+            metadata?: {
+                [key: string]: unknown;
+            };
             /** @description A task's id, made by the server */
             from_task?: string;
             only?: components["schemas"]["ScanAgainOnly"];
@@ -2430,6 +2450,10 @@ export interface components {
             /** @description Ports and ranges, merged and ascending: 22,80,8000-8010 */
             ports: string;
             method: components["schemas"]["ScanMethod"];
+            /** @description What the method needs to know, for the node, which gets it as it is: a JSON object, 16384 bytes and 8 levels at most; no name begins with "$" */
+            options?: {
+                [key: string]: unknown;
+            };
         };
         /** @description How a task is scanned and retried */
         TaskConfig: {
@@ -3484,7 +3508,7 @@ export interface components {
             /** @description The pools that it takes jobs of */
             pools: string[];
             /** @description The methods that it scans by; absent: any */
-            methods?: string[];
+            methods?: components["schemas"]["ScanMethod"][];
             /** @description Of the node's program */
             version?: string;
             /** @description The version of the node contract that it keeps; absent: 1 */

@@ -10,6 +10,7 @@ export const taskEndSchema = taskSchema
     task_id: true,
     name: true,
     labels: true,
+    metadata: true,
     task_initiator: true,
     task_type: true,
     task_category: true,

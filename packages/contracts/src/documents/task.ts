@@ -7,10 +7,12 @@ import {
   errorCodeSchema,
   labelSchema,
   labelsSchema,
+  methodSchema,
   poolSchema,
   taskIdSchema,
   taskNameSchema,
 } from '../fields/fields';
+import { metadataSchema, scanOptionsSchema } from '../fields/json-object';
 import { runningScansSchema, scanWindowsSchema } from '../fields/scan-windows';
 import { toSentence } from '../sentences/sentences';
 import { taskExcludedSchema } from './exclusion';
@@ -108,14 +110,11 @@ export const taskConfigSchema = z
   .describe('How a task is scanned and retried');
 export type TaskConfig = z.infer<typeof taskConfigSchema>;
 
-export const scanMethodSchema = z
-  .enum(['connect', 'nmap'])
-  .describe('`connect`: TCP connections; `nmap`: the program nmap, where the node has it');
-
 export const scanSchema = z
   .object({
     ports: z.string().describe('Ports and ranges, merged and ascending: 22,80,8000-8010'),
-    method: scanMethodSchema,
+    method: methodSchema,
+    options: scanOptionsSchema.optional(),
   })
   .describe('How each address is scanned');
 export type Scan = z.infer<typeof scanSchema>;
@@ -164,6 +163,7 @@ export const taskSchema = z.object({
   // ours
   name: taskNameSchema.optional(),
   labels: labelsSchema,
+  metadata: metadataSchema.optional(),
   /** The task that it scans again, and which addresses of it; without `only`: all of its targets. */
   from_task: taskIdSchema.optional(),
   only: onlySchema.optional(),

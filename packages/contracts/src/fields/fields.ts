@@ -78,7 +78,10 @@ export const poolSchema = z
 export const methodSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, toSentence('lower_case_name'))
-  .describe('A way to scan, such as connect or nmap');
+  .describe(
+    '`connect`: TCP connections; `nmap`: the program nmap, where the node has it; any other name: a way to scan that ' +
+      'some node has',
+  );
 export const leaseIdSchema = z
   .string()
   .min(1)

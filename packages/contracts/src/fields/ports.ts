@@ -5,6 +5,13 @@ import { toSentence } from '../sentences/sentences';
 /** The longest port list of a task, as text of merged ranges. */
 export const MAX_PORTS_TEXT = 2_000;
 
+/** These methods scan ports, and need a list of them. */
+const PORT_METHODS: readonly string[] = ['connect', 'nmap'];
+export const needsPorts = (method: string): boolean => PORT_METHODS.includes(method);
+
+/** The ports of a scan that names none: it may touch any. */
+export const ALL_PORTS = '1-65535';
+
 type PortRange = [first: number, last: number];
 
 /** A port list as numbers, ascending and without repeats. Throws a RangeError that names the entry at fault. */
@@ -77,7 +84,9 @@ export const portsSchema = z
       minLength: 1,
       maxLength: MAX_PORTS_TEXT,
       pattern: '^[\\s,]*[0-9]{1,5}(-[0-9]{1,5})?([\\s,]+[0-9]{1,5}(-[0-9]{1,5})?)*[\\s,]*$',
-      description: `Ports from 1 to 65535, and ranges of them. As merged ranges at most ${MAX_PORTS_TEXT} characters`,
+      description:
+        `Ports from 1 to 65535, and ranges of them. As merged ranges at most ${MAX_PORTS_TEXT} characters. ` +
+        `Required for connect and nmap; a scan by another method that names none may touch any port`,
       examples: ['22,80,8000-8010'],
     },
   });

@@ -5,7 +5,6 @@ import {
   addressSchema,
   attemptSchema,
   MAX_SUBTASKS_PER_JOB,
-  methodSchema,
   nameSchema,
   subTaskIdSchema,
   taskIdSchema,
@@ -42,9 +41,7 @@ export const jobSchema = z
         'The same in each delivery of this message; a job that is sent again has a new one. Services always send it',
       ),
     task_id: taskIdSchema,
-    scan: scanSchema
-      .extend({ method: methodSchema.describe('connect or nmap; a node may meet one of a later version') })
-      .describe(scanSchema.description!),
+    scan: scanSchema,
     subtask_timeout: z.number().positive().describe('Seconds that one address may take, from the start of its scan'),
     exclude_target: z
       .string()

@@ -29,6 +29,9 @@ export const FAULT_SENTENCES = {
   other_form: 'must have the form {form}',
   not_one_of: 'must be one of {allowed}',
   no_form_fits: 'must have one of the allowed forms',
+  json_too_large: 'must have at most {limit#} bytes as JSON',
+  json_too_deep: 'must have at most {limit#} levels',
+  json_name: 'must have no name that begins with "$": {name}',
   bad_names: 'must have names that are allowed',
   not_valid: 'is not valid',
 

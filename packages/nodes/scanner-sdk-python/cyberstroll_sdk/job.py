@@ -34,6 +34,7 @@ class JobPlan:
     """What all subtasks of a job have in common."""
 
     method: str
+    options: dict[str, Any]
     ports: tuple[int, ...]
     timeout_s: float
     excluded: Excluded
@@ -96,6 +97,7 @@ def _read_plan(message: dict[str, Any]) -> JobPlan:
         raise ValueError("contract must be 1 or more")
     return JobPlan(
         method=_check_text(message["scan"]["method"], LOWER_CASE_NAME, "scan.method"),
+        options=_check(message["scan"].get("options", {}), dict, "scan.options"),
         ports=parse_ports(_check(message["scan"]["ports"], str, "scan.ports")),
         timeout_s=timeout_s,
         excluded=read_excluded(message),

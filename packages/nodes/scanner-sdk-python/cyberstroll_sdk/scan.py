@@ -1,9 +1,10 @@
 """What the author of a node writes, gets and raises."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,49}")
 
@@ -17,6 +18,8 @@ class ScanTarget:
     """Ascending, without duplicates."""
     method: str = "connect"
     """What the client asked for: one of the node's `methods`."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What the client gave the method, as it gave it: check it, and never make a shell's text of it."""
     task_id: str = ""
     subtask_id: str = ""
     attempt: int = 1

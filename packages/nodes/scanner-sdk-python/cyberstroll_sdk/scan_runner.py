@@ -87,6 +87,7 @@ class ScanRunner:
             ip=claim.subtask.ip,
             ports=claim.ports,
             method=claim.plan.method,
+            options=claim.plan.options,
             task_id=claim.subtask.task_id,
             subtask_id=claim.subtask.subtask_id,
             attempt=claim.subtask.attempt,

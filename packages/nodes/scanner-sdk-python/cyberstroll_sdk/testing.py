@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 from .claim import Update
 from .claim_board import ClaimBoard
@@ -41,6 +42,7 @@ async def run_scan(
     ip: str = "127.0.0.1",
     ports: str = "80",
     method: str = "connect",
+    options: Mapping[str, Any] | None = None,
     timeout_s: float = 60,
     scope: str = DEFAULT_SCOPE,
     methods: Sequence[str] = ("connect",),
@@ -88,7 +90,8 @@ async def run_scan(
         drop=lambda claim: None,
         longest_wait_s=0,
     )
-    await jobs.handle(_StubMessage(ip=ip, ports=ports, method=method, timeout_s=timeout_s))
+    asked = {"ports": ports, "method": method, "options": dict(options or {})}
+    await jobs.handle(_StubMessage(ip=ip, scan=asked, timeout_s=timeout_s))
     claims = list(board)
     if not claims:
         return ScanRun(updates=updates, progress=progress, ended=True)
@@ -118,10 +121,10 @@ class _StubMessage:
     headers = {"x-delivery-count": 1_000}
     channel = SimpleNamespace(is_closed=False)
 
-    def __init__(self, *, ip: str, ports: str, method: str, timeout_s: float):
+    def __init__(self, *, ip: str, scan: dict[str, Any], timeout_s: float):
         job = {
             "task_id": _TASK,
-            "scan": {"ports": ports, "method": method},
+            "scan": scan,
             "subtask_timeout": timeout_s,
             "subtasks": [{"subtask_id": f"{_TASK}-0", "ip": ip, "attempt": 1}],
         }

@@ -22,6 +22,8 @@ export interface ScanJob {
   ports?: string;
   /** Default: connect. */
   method?: string;
+  /** Default: none. */
+  options?: Record<string, unknown>;
   /** Milliseconds that the scan may take. Default: 60,000. */
   timeoutMs?: number;
 }
@@ -61,7 +63,7 @@ const ABORT: Record<NonNullable<RunScanOptions['abort']>, (runner: ScanRunner) =
 /** Runs a scan function for one address as a node does, and resolves with what the node would report. */
 export async function runScan(
   scan: ScanFunction,
-  { ip = '127.0.0.1', ports = '80', method = 'connect', timeoutMs = 60_000 }: ScanJob = {},
+  { ip = '127.0.0.1', ports = '80', method = 'connect', options, timeoutMs = 60_000 }: ScanJob = {},
   {
     abort,
     abortAfterMs = 0,
@@ -123,7 +125,7 @@ export async function runScan(
 
   const job: Job = {
     task_id: TASK,
-    scan: { ports, method },
+    scan: { ports, method, ...(options && { options }) },
     subtask_timeout: timeoutMs / 1_000,
     subtasks: [{ subtask_id: `${TASK}-0`, ip, attempt: 1 }],
   };

@@ -93,5 +93,6 @@ function joinTexts(...texts: (string | undefined)[]): string | undefined {
 }
 
 function weigh({ targets, scan, exclude_target = '' }: JobSource): number {
-  return LEAST_WEIGHT + targets.intervals + (exclude_target.length + scan.ports.length) / CHARACTERS_PER_WEIGHT;
+  const characters = exclude_target.length + JSON.stringify(scan).length;
+  return LEAST_WEIGHT + targets.intervals + characters / CHARACTERS_PER_WEIGHT;
 }

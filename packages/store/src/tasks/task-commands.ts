@@ -345,6 +345,7 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
     task_initiator: task.task_initiator,
     ...(task.name !== undefined && { name: task.name }),
     labels: task.labels ?? [],
+    ...(task.metadata && { metadata: task.metadata }),
     ...(task.from_task !== undefined && { from_task: task.from_task }),
     ...(task.only !== undefined && { only: task.only }),
     ...(task.schedule_id !== undefined && { schedule_id: task.schedule_id }),

@@ -37,7 +37,8 @@ const isListed = createCheck(
   Object.keys(taskSchema.shape).filter((field) => !(field in UNLISTED) && !/_target$|^status_history$/.test(field)),
 );
 
-const NOT_READ = withoutFields(Object.keys(UNLISTED));
+/** The options of a scan may be long: who reads one task gets them. */
+const NOT_READ = withoutFields([...Object.keys(UNLISTED), 'scan.options']);
 const { target_ranges: _ranges, ...NOT_READ_BY_TARGET } = NOT_READ;
 
 export interface TaskQuery extends Partial<TaskFilter> {

@@ -23,6 +23,7 @@ const t = defineTexts({
     '必须是个数（如 3），或占全部目标的比例（0% 到 100%）。',
   ],
   must_code: ['Must be CODE=yes or CODE=no.', '必须是 CODE=yes 或 CODE=no。'],
+  must_object: ['Must be an object of JSON.', '必须是 JSON 对象。'],
   must_window: [
     'Must be days, hours and a time zone, such as "mon-fri 22:00-06:00 Europe/Berlin".',
     '必须是星期、时段和时区，如 "mon-fri 22:00-06:00 Asia/Shanghai"。',
@@ -47,6 +48,14 @@ export const integer =
     }
     return value;
   };
+
+export function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {}
+  throw new InvalidArgumentError(t('must_object'));
+}
 
 export function seconds(text: string): number {
   const value = Number(text);

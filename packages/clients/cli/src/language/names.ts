@@ -119,6 +119,7 @@ export const CHINESE_NAMES = {
   ip: 'IP',
   jitter: '随机推迟',
   labels: '标签',
+  metadata: '附加信息',
   last: '最后',
   last_error: '最后错误',
   last_seen: '最后出现',

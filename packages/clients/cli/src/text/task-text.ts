@@ -1,6 +1,6 @@
 import { type ScanWindow, toDurationText, toWindowText } from '@cyberstroll/contracts';
 import type { ApiTask, BodyOf } from '../api-types';
-import { defineTexts, joinTexts, sayCode, type Text } from '../language/say';
+import { defineTexts, joinTexts, sayCode, type Text, verbatim } from '../language/say';
 import { toCounts } from './progress-bar';
 import { createTable, type Field, toFieldLines, toFields } from './table';
 import type { TimeText } from './time-text';
@@ -30,6 +30,7 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
     ['task_id', task.task_id],
     ['name', task.name],
     ['labels', task.labels?.join(', ') || undefined],
+    ['metadata', task.metadata && JSON.stringify(task.metadata)],
     ['status', sayCode(task.status)],
     ['waits', toWaitingSentence(task, toTimeText)],
     ['progress', progress && toProgressText(task)],
@@ -85,8 +86,12 @@ const toScanFields = (task: Asked): Field[] => [
   ...toFields(task, 'task_type', 'task_category', 'task_initiator'),
 ];
 
-const toScanText = ({ ports, method }: Template['scan']): Text =>
-  joinTexts(t('ports', { ports: shorten(ports) ?? '' }), method && t('by', { method }));
+const toScanText = ({ ports, method, options }: Template['scan']): Text =>
+  joinTexts(
+    ports === undefined ? undefined : t('ports', { ports: shorten(ports) ?? '' }),
+    method === undefined ? undefined : t('by', { method }),
+    options && verbatim(` ${JSON.stringify(options)}`),
+  );
 
 /** How a task ended, on one line. */
 export function toEndText(task: ApiTask): Text {

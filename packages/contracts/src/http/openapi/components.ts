@@ -13,9 +13,9 @@ import { freezeKindSchema, holdSchema } from '../../documents/freeze';
 import { progressSchema } from '../../documents/progress';
 import { overlapSchema, runOutcomeSchema } from '../../documents/schedule';
 import { subTaskStatusSchema } from '../../documents/subtask';
-import { onlySchema, scanMethodSchema, targetOrderSchema, taskStatusSchema } from '../../documents/task';
+import { onlySchema, targetOrderSchema, taskStatusSchema } from '../../documents/task';
 import { problemCodeSchema, problemSchema } from '../../errors/problem';
-import { labelSchema, taskNameSchema } from '../../fields/fields';
+import { labelSchema, methodSchema, taskNameSchema } from '../../fields/fields';
 import { daySchema, runningScansSchema } from '../../fields/scan-windows';
 import { nodeStatusSchema } from '../../messages/heartbeat';
 import { progressUpdateSchema } from '../../messages/progress-update';
@@ -56,7 +56,7 @@ export const SHARED = {
   DeadLetterState: deadLetterStateSchema,
   ExclusionState: exclusionStateSchema,
   Role: roleSchema,
-  ScanMethod: scanMethodSchema,
+  ScanMethod: methodSchema,
   TargetOrder: targetOrderSchema,
   ScanAgainOnly: onlySchema,
   Overlap: overlapSchema,

@@ -54,6 +54,7 @@ export const TASK_COLUMNS = [
   'timeout_count',
   'cancelled_count',
   'progress_percentage',
+  'metadata',
 ] as const;
 
 export const TASK_SORTS = ['newest', 'oldest', 'priority'] as const;

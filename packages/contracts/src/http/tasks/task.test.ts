@@ -3,6 +3,8 @@ import { createTaskBodySchema, MAX_EXCLUDE_TEXT, MAX_TARGET_TEXT } from './task'
 const BODY = { task_target: '127.0.0.1', task_initiator: 'me', scan: { ports: '22' } };
 const config = (change: object) => ({ config: change });
 const scan = (ports: unknown) => ({ scan: { ports } });
+const options = (given: object) => ({ scan: { method: 'nuclei', options: given } });
+const nested = (levels: number): object => (levels > 1 ? { in: nested(levels - 1) } : {});
 const codes = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`CODE_${n}`, true]));
 const labels = (count: number) => Array.from({ length: count }, (_, n) => `label ${n}`);
 const oddPorts = (count: number) => Array.from({ length: count }, (_, n) => 2 * n + 1);
@@ -28,6 +30,10 @@ describe('every field of a task’s body has a cap', () => {
     ['scan.ports', scan(oddPorts(511)), scan(oddPorts(512))],
     ['scan.ports', scan(oddPorts(511).join()), scan(oddPorts(512).join())],
     ['scan.ports', scan(Array(65_535).fill(1)), scan(Array(65_536).fill(1))],
+    ['scan.options', options({ o: 'x'.repeat(16_376) }), options({ o: 'x'.repeat(16_377) })],
+    ['scan.options', options(nested(8)), options(nested(9))],
+    ['scan.options', options({ 'a.b': { c$: 1 } }), options({ a: [{ $ref: 1 }] })],
+    ['metadata', { metadata: { m: 'x'.repeat(4_088) } }, { metadata: { m: 'x'.repeat(4_089) } }],
     ['config.max_retries', config({ max_retries: 100 }), config({ max_retries: 101 })],
     ['config.retry_delay', config({ retry_delay: 86_400 }), config({ retry_delay: 86_401 })],
     ['config.max_retry_delay', config({ max_retry_delay: 86_400 }), config({ max_retry_delay: 86_401 })],
@@ -58,6 +64,12 @@ it('says how long merged ports are, and what is allowed', () => {
   expect(faultsOf({ ...BODY, ...scan(oddPorts(32_768)) })).toEqual([
     'scan.ports: is 191,052 characters long as merged ranges, and 2,000 are allowed: name fewer ranges',
   ]);
+});
+
+it('a scan by connect or nmap needs ports; by another method it may touch any, unless it names some', () => {
+  const of = (how: object) => createTaskBodySchema.safeParse({ ...BODY, scan: how }).data?.scan.ports;
+  expect(faultsOf({ ...BODY, scan: { method: 'nmap' } })).toEqual(['scan.ports: is required']);
+  expect([of({ method: 'nuclei' }), of({ method: 'nuclei', ports: '443,80' })]).toEqual(['1-65535', '80,443']);
 });
 
 it('refuses __proto__ among the retryable codes by name', () => {

@@ -2,13 +2,14 @@ import * as z from 'zod';
 import { SCANNED_SHARE } from '../../documents/progress';
 import { retryStatusSchema, selectedTargetSchema } from '../../documents/retry-selection';
 import { subTaskStatusSchema } from '../../documents/subtask';
-import { scanMethodSchema, taskConfigSchema, taskStatusSchema } from '../../documents/task';
+import { taskConfigSchema, taskStatusSchema } from '../../documents/task';
 import { errorThresholdSchema } from '../../fields/error-threshold';
 import {
   countSchema,
   errorCodeSchema,
   labelSchema,
   labelsSchema,
+  methodSchema,
   nameSchema,
   oneAddressSchema,
   pageLimitSchema,
@@ -17,7 +18,8 @@ import {
   taskIdSchema,
   taskNameSchema,
 } from '../../fields/fields';
-import { portsSchema } from '../../fields/ports';
+import { metadataSchema, scanOptionsSchema } from '../../fields/json-object';
+import { ALL_PORTS, needsPorts, portsSchema } from '../../fields/ports';
 import { jsonForms } from '../../json-schema/json-forms';
 import { toSentence } from '../../sentences/sentences';
 import { oneOrMore } from '../one-or-more';
@@ -40,8 +42,13 @@ export const taskShape = {
   task_initiator: labelSchema,
   name: taskNameSchema.optional(),
   labels: labelsSchema.default([]).describe('Names to find the task by'),
+  metadata: metadataSchema.optional(),
   scan: z
-    .strictObject({ ports: portsSchema, method: scanMethodSchema.default('connect') })
+    .strictObject({
+      ports: portsSchema.optional(),
+      method: methodSchema.default('connect'),
+      options: scanOptionsSchema.optional(),
+    })
     .describe('How each address is scanned'),
   config: z
     .strictObject({ ...taskConfigSchema.shape, error_threshold: errorThresholdSchema.optional() })
@@ -59,14 +66,18 @@ export const taskShape = {
 export const createTaskBodySchema = z
   .strictObject(taskShape)
   .describe('A task as its client gives it')
-  .transform(({ config: { error_threshold: inConfig, ...config }, error_info, ...body }, context) => {
+  .transform(({ config: { error_threshold: inConfig, ...config }, error_info, scan, ...body }, context) => {
+    const { ports = ALL_PORTS, ...how } = scan;
+    if (scan.ports === undefined && needsPorts(scan.method)) {
+      context.addIssue({ code: 'custom', path: ['scan', 'ports'], message: toSentence('required') });
+    }
     const { error_threshold = inConfig } = error_info;
     if (inConfig !== undefined && inConfig !== error_threshold) {
       const [given, other] = [error_threshold, inConfig].map((threshold) => JSON.stringify(threshold));
       const message = toSentence('two_thresholds', { given: given!, other: other! });
       context.addIssue({ code: 'custom', path: ['error_info', 'error_threshold'], message });
     }
-    return { ...body, config, ...(error_threshold !== undefined && { error_threshold }) };
+    return { ...body, scan: { ports, ...how }, config, ...(error_threshold !== undefined && { error_threshold }) };
   });
 export type CreateTaskBody = z.infer<typeof createTaskBodySchema>;
 

@@ -39,6 +39,7 @@ export function createJobReader(): (body: unknown) => JobReading {
       const plan: JobPlan = {
         task_id,
         method: scan.method,
+        options: scan.options,
         ports,
         notAfter: not_after ?? Number.POSITIVE_INFINITY,
         updatesKey: updates_key,

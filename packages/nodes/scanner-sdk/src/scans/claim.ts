@@ -14,6 +14,7 @@ import {
 import { isoNow } from '../iso-now';
 import type { Excluded } from './excluded';
 import { ScanError } from './scan-errors';
+import type { ScanTarget } from './scan-function';
 
 const readResult = compileReader(scanResultSchema);
 
@@ -21,6 +22,7 @@ const readResult = compileReader(scanResultSchema);
 export interface JobPlan {
   task_id: string;
   method: string;
+  options: ScanTarget['options'];
   ports: readonly number[];
   timeoutMs: number;
   /** On the server's clock, in milliseconds since 1970: from then on nothing of the job may begin. */

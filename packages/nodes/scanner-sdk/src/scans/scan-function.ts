@@ -11,6 +11,8 @@ export interface ScanTarget {
   ports: readonly number[];
   /** What the client asked for: one of the node's `methods`. */
   method: string;
+  /** What the client gave the method, as it gave it: check it, and never make a shell's text of it. */
+  options?: Readonly<Record<string, unknown>>;
   /** Milliseconds that the scan may take on the context's clock. Then the SDK reports TIMEOUT and aborts `signal`. */
   timeoutMs: number;
 }

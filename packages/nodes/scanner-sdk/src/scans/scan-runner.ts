@@ -49,7 +49,7 @@ export function createScanRunner({
 
   function start(claim: Claim) {
     const signal = new ScanSignal();
-    const { method, task_id, timeoutMs } = claim.plan;
+    const { method, options, task_id, timeoutMs } = claim.plan;
     const ports = portsOf(claim);
     claim.ports = ports;
     const timeOut = () => {
@@ -70,7 +70,11 @@ export function createScanRunner({
         if (percent >= 0) claim.progress = Math.min(percent, 100);
       },
     };
-    (async () => scan({ ip, task_id, subtask_id, attempt, ports, method, timeoutMs }, context))().then(
+    (async () =>
+      scan(
+        { ip, task_id, subtask_id, attempt, ports, method, ...(options && { options }), timeoutMs },
+        context,
+      ))().then(
       (result) => end(claim, () => toResultUpdate(claim, result)),
       (error: unknown) => end(claim, () => toErrorUpdate(claim, error)),
     );

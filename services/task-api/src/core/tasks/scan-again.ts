@@ -22,6 +22,7 @@ export function toBodyOf(
     task_category: old.task_category,
     name: old.name,
     labels: old.labels,
+    metadata: old.metadata,
     ...withoutGaps(given),
     scan: { ...old.scan, ...withoutGaps(scan ?? {}) },
     config: { ...old.config, ...withoutGaps({ ...config, error_threshold: undefined }) },

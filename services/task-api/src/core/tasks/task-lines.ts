@@ -26,6 +26,7 @@ export function toTaskCsvRow(task: TaskView): string {
     timeout_count: progress.timeout_count,
     cancelled_count: progress.cancelled_count,
     progress_percentage: progress.progress_percentage,
+    metadata: task.metadata && JSON.stringify(task.metadata),
   };
   return toCsvRow(TASK_COLUMNS.map((column) => cells[column] ?? ''));
 }

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import {
   type ErrorThreshold,
   labelSchema,
+  needsPorts,
   ONLY,
   type Only,
   type PerPrefix,
@@ -20,6 +21,7 @@ import {
   errorThreshold,
   integer,
   joined,
+  jsonObject,
   perPrefix,
   ports,
   repeated,
@@ -37,7 +39,12 @@ const t = defineTexts({
     'ports and ranges: 22,80,8000-8010; the most usual ones by default',
     '端口和范围：22,80,8000-8010；默认为最常用的端口',
   ],
-  method: ['how to scan', '扫描方式'],
+  method: [
+    'how to scan: connect (the default), nmap, or another that some node has',
+    '扫描方式：connect（默认）、nmap，或节点支持的其他方式',
+  ],
+  options: ['what the method needs to know, as a JSON object', '扫描方式的参数，JSON 对象'],
+  metadata: ['your own facts about the task, as a JSON object', '任务的附加信息，JSON 对象'],
   type: ['task_type, in any script', '任务类型（task_type），可用任何文字'],
   category: ['task_category, in any script', '任务类别（task_category），可用任何文字'],
   initiator: ['task_initiator; the current user by default', '任务发起者（task_initiator）；默认为当前用户'],
@@ -108,7 +115,9 @@ const DEFAULT_PORTS =
 export interface CreateOptions {
   exclude?: string;
   ports?: string;
-  method?: 'connect' | 'nmap';
+  method?: string;
+  options?: Record<string, unknown>;
+  metadata?: Record<string, unknown>;
   type?: string;
   category?: string;
   initiator?: string;
@@ -141,7 +150,9 @@ export const addTaskOptions = (command: CliCommand): CliCommand =>
   command
     .option('--exclude <targets>', t('exclude'), joined)
     .option('--ports <list>', t('ports'), ports)
-    .addOption(new Option('--method <method>', t('method')).choices(['connect', 'nmap']))
+    .option('--method <name>', t('method'))
+    .option('--options <json>', t('options'), jsonObject)
+    .option('--metadata <json>', t('metadata'), jsonObject)
     .option('--type <name>', t('type'))
     .option('--category <name>', t('category'))
     .option('--initiator <name>', t('initiator'))
@@ -231,13 +242,15 @@ export function toRequest(target: string, options: CreateOptions): CreateTaskReq
     task_initiator: options.initiator ?? getUserName(),
     name: options.name,
     labels: options.label,
+    metadata: options.metadata,
     ...(config && { config }),
   };
-  const { from, only, ports: chosen, method } = options;
+  const { from, only, ports: chosen, method, options: ofMethod } = options;
   if (from === undefined) {
-    return { ...request, task_target: target, scan: { ports: chosen ?? DEFAULT_PORTS, method } };
+    const ports = chosen ?? (needsPorts(method ?? 'connect') ? DEFAULT_PORTS : undefined);
+    return { ...request, task_target: target, scan: { ports, method, options: ofMethod } };
   }
-  const scan = withoutGaps({ ports: chosen, method });
+  const scan = withoutGaps({ ports: chosen, method, options: ofMethod });
   return { ...request, from_task: from, only, ...(target !== '' && { task_target: target }), ...(scan && { scan }) };
 }
 
