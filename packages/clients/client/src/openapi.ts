@@ -4706,7 +4706,7 @@ export interface components {
              * @description In a dry run: targets that these tasks lose. Those that were scanned already count, too
              */
             lost_addresses?: number;
-            /** @description In a dry run: there are more open tasks than were looked at */
+            /** @description In a dry run: there are more open tasks than were read in 5 s */
             more_tasks?: boolean;
         };
         /** @description What an entry of an exclusion list names */

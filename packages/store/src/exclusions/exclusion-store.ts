@@ -29,9 +29,9 @@ import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
-import { notOver, readRule, readRules } from '../rules/read-rules';
+import { IS_LIST, notOver, readRule, readRules } from '../rules/read-rules';
 import { ANY_MAKER, checkQuota, type RuleMaker } from '../rules/rule-quota';
-import { createOpenExclusions, IS_LIST } from './open-exclusions';
+import { createOpenExclusions } from './open-exclusions';
 
 /** `target` is canonical. */
 export type NewExclusion = Pick<Exclusion, 'target' | 'ports' | 'hours' | 'reason'> & {

@@ -13,7 +13,7 @@ import {
 } from '@cyberstroll/task-state';
 import type * as z from 'zod';
 import type { Database } from '../mongodb/models/database';
-import { notOver, RECENT_MS, readRules } from '../rules/read-rules';
+import { IS_LIST, notOver, RECENT_MS, readRules } from '../rules/read-rules';
 
 /** `key` changes with its content. A list is one for each of its port lists, and one for its whole addresses. */
 export type OpenExclusion = ExclusionInForce & Pick<Exclusion, 'start' | 'until' | 'hours'> & { key: string };
@@ -33,9 +33,6 @@ const openListSchema = exclusionListSchema.pick({
 });
 
 type OpenList = z.output<typeof openListSchema>;
-
-/** A list has a revision, any other exclusion has none. */
-export const IS_LIST = { revision: { $exists: true } };
 
 export function createOpenExclusions(db: Database) {
   /** By key: what was read before. */
