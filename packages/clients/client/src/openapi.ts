@@ -2014,8 +2014,8 @@ export interface components {
              */
             end?: string;
             /**
-             * @description Seconds: each run begins up to this much after its planned time, by chance
-             * @default 0
+             * @description Seconds: runs begin up to this much after their planned times, each run of a schedule by the same. 0: at once
+             * @default 60
              */
             jitter?: number;
             /** @default skip */
@@ -2050,7 +2050,7 @@ export interface components {
              * @description null removes it
              */
             end?: string | null;
-            /** @description Seconds: each run begins up to this much after its planned time, by chance */
+            /** @description Seconds: runs begin up to this much after their planned times, each run of a schedule by the same. 0: at once */
             jitter?: number;
             overlap?: components["schemas"]["Overlap"];
             /** @description Seconds: a run that is later than this is missed */
@@ -3929,7 +3929,7 @@ export interface components {
              * @description Every planned time lies before it
              */
             end?: string;
-            /** @description Seconds: each run begins up to this much after its planned time, by chance */
+            /** @description Seconds: runs begin up to this much after their planned times, each run of a schedule by the same. 0: at once */
             jitter: number;
             overlap: components["schemas"]["Overlap"];
             /**
@@ -3989,7 +3989,7 @@ export interface components {
              * @description Every planned time lies before it
              */
             end?: string;
-            /** @description Seconds: each run begins up to this much after its planned time, by chance */
+            /** @description Seconds: runs begin up to this much after their planned times, each run of a schedule by the same. 0: at once */
             jitter: number;
             overlap: components["schemas"]["Overlap"];
             /**
