@@ -51,12 +51,12 @@ async function inParallel(count: number, call: (place: number) => Promise<unknow
 const toMedian = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 async function main(): Promise<void> {
-  const { n, ...counts } = new Command('bench:rules')
+  const { n, exclusions, ...counts } = new Command('bench:rules')
     .description('Measures what many rules cost: dispatch, answers of the API, memory')
     .option('--tasks <count>', `open tasks of ${SUBTASKS} subtasks`, Number, 10_000)
     .option('--limits <count>', 'limits', Number, 1_000)
     .option('--freezes <count>', 'freezes', Number, 1_000)
-    .option('--exclusions <count>', 'exclusions', Number, 1_000)
+    .option('--exclusions <count>', 'entries of one exclusion list', Number, 20_000)
     .option('--schedules <count>', 'schedules', Number, 5_000)
     .option('--n <count>', 'subtasks of the task that is sent', Number, 20_000)
     .parse()
@@ -97,6 +97,17 @@ async function main(): Promise<void> {
       drainTimeoutMs: 0,
     });
 
+    /** From the command until the one address that it names is CANCELLED in an open task. */
+    async function exclude(target: string): Promise<number> {
+      const taskId = await api.createTask(target, { pool: STANDING_POOL });
+      const begun = performance.now();
+      await call('/api/exclusions', { target, reason: 'bench' });
+      const ended = await api.waitForEnd(taskId);
+      if (ended.status !== 'COMPLETED') throw new Error(`task ${taskId} is ${ended.status}`);
+      return (performance.now() - begun) / 1_000;
+    }
+
+    let excluded = 0;
     async function measure(): Promise<Record<string, number>> {
       const usage = watchUsage(stack);
       const begun = performance.now();
@@ -108,6 +119,7 @@ async function main(): Promise<void> {
         'POST /api/tasks, p50 ms': await toLatency(create),
         'GET /api/tasks, p50 ms': await toLatency(() => call('/api/tasks')),
         'GET /api/limits, p50 ms': await toLatency(() => call('/api/limits')),
+        'a new exclusion cancels, s': await exclude(`127.200.0.${++excluded}`),
         'GET /api/freezes, p50 ms': await toLatency(() => call('/api/freezes')),
       };
       const { rss_mb, cores } = usage.stop();
@@ -125,7 +137,6 @@ async function main(): Promise<void> {
       const rules: [what: keyof typeof counts, make: (place: number) => Promise<void>][] = [
         ['limits', (at) => call('/api/limits', { covers: { network: toNetwork(at) }, max_concurrent: 5 })],
         ['freezes', (at) => call('/api/freezes', { covers: { label: `label-${at}` }, reason: 'bench' })],
-        ['exclusions', (at) => call('/api/exclusions', { target: toNetwork(at), reason: 'bench' })],
         [
           'schedules',
           (at) =>
@@ -140,6 +151,9 @@ async function main(): Promise<void> {
       for (const [what, make] of rules) {
         print(`${counts[what]} ${what}: ${toNumber(await inParallel(counts[what], make))} a second`);
       }
+      print(`a list of ${exclusions} exclusions …`);
+      const entries = Array.from({ length: exclusions }, (_, at) => toNetwork(at)).join('\n');
+      await call('/api/exclusion-lists', { name: 'bench', owner: 'bench', reason: 'bench', entries });
       await delay(SETTLE_MS);
       print('with rules …');
       const withRules = await measure();

@@ -1,6 +1,6 @@
 import { recordCommands, toRecordableUri } from '@cyberstroll/testkit';
 import { createStore, type Store } from '../src';
-import { newTask, type StoreFixture, setup, silent, toNames } from './setup';
+import { newTask, type StoreFixture, setup, silent, toNames, withStoppedClock } from './setup';
 
 let fixture: StoreFixture;
 /** What it asks of MongoDB is recorded. */
@@ -52,6 +52,42 @@ it('creates a task once where its id comes several times at once, and the others
   const created = await Promise.all(ids.map((task_id) => store.tasks.createTask({ ...newTask('127.0.0.1'), task_id })));
   expect(created.filter(({ created }) => created)).toHaveLength(21);
   expect(created.map(({ task }) => task.task_id)).toEqual(ids);
+});
+
+it('new tasks share one read of the rules, and know at once what this process has made or lifted', async () => {
+  const freeze = { kind: 'freeze', covers: { all: true }, reason: 'an outage', operator: 'ada' } as const;
+  const create = async () => (await store.tasks.createTask(newTask('127.0.0.1'))).task.hold?.code;
+  const findExcluded = async () => (await store.exclusions.findInForce(new Date())).map(({ target }) => target);
+  await withStoppedClock(async () => {
+    const counts = await count(async () => {
+      for (let i = 0; i < 3; i++) expect([await create(), await findExcluded()]).toEqual([undefined, []]);
+    });
+    expect(counts['insert tasks']).toBe(3);
+    // None where an earlier test has read them.
+    for (const find of ['find freezes', 'find exclusions']) expect(counts[find] ?? 0).toBeLessThanOrEqual(1);
+
+    const now = new Date();
+    const { freeze_id } = await store.freezes.create({ ...freeze, from: now }, now);
+    const { exclusion_id } = await store.exclusions.create({ target: '127.0.0.9', reason: 'no' }, 'ada', now);
+    expect([await create(), await findExcluded()]).toEqual(['frozen', ['127.0.0.9']]);
+    await store.freezes.lift(freeze_id, new Date());
+    await store.exclusions.lift(exclusion_id, { operator: 'ada' }, new Date());
+    expect([await create(), await findExcluded()]).toEqual([undefined, []]);
+  });
+});
+
+it('holds a task in the next pass that was created by who did not know yet of the freeze', async () => {
+  const freeze = { kind: 'freeze', covers: { label: 'late' }, reason: 'an outage', operator: 'ada' } as const;
+  const { freezes, holds } = fixture.store;
+  await withStoppedClock(async () => {
+    await store.freezes.findRecent();
+    const now = new Date();
+    const { freeze_id } = await freezes.create({ ...freeze, from: now }, now);
+    const { task } = await store.tasks.createTask(newTask('127.0.0.1', {}, { labels: ['late'] }));
+    expect(task.hold).toBeUndefined();
+    expect((await holds.beginRules(await freezes.findAll(now), now)).held).toEqual([task.task_id]);
+    await freezes.lift(freeze_id, new Date());
+  });
 });
 
 it('writes the audit entries of the same time by few commands, each with its outcome', async () => {

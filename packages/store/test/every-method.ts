@@ -149,6 +149,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     freezes: {
       create: () => freezes.create(freeze, now),
       findAll: () => freezes.findAll(now),
+      findRecent: () => freezes.findRecent(),
       findPage: () => freezes.findPage({ limit: 10 }, now),
       lift: async () => freezes.lift((await freezes.findAll(now))[0]!.freeze_id, now),
     },
@@ -537,6 +538,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       create: () => store.limits.create(limit, now, limit_id),
       getLimit: () => store.limits.getLimit(limit_id),
       findAll: () => store.limits.findAll(),
+      findVersions: () => store.limits.findVersions(),
       change: () => store.limits.change(limit_id, { max_starts_per_second: 2 }, now),
       remove: () => store.limits.remove('f'.repeat(24)),
       findMoving: () => store.limits.findMoving(),

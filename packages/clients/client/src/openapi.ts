@@ -2030,8 +2030,8 @@ export interface components {
              */
             end?: string;
             /**
-             * @description Seconds: each run begins up to this much after its planned time, by chance
-             * @default 0
+             * @description Seconds: runs begin up to this much after their planned times, each run of a schedule by the same. 0: at once
+             * @default 60
              */
             jitter?: number;
             /** @default skip */
@@ -2066,7 +2066,7 @@ export interface components {
              * @description null removes it
              */
             end?: string | null;
-            /** @description Seconds: each run begins up to this much after its planned time, by chance */
+            /** @description Seconds: runs begin up to this much after their planned times, each run of a schedule by the same. 0: at once */
             jitter?: number;
             overlap?: components["schemas"]["Overlap"];
             /** @description Seconds: a run that is later than this is missed */
@@ -3953,7 +3953,7 @@ export interface components {
              * @description Every planned time lies before it
              */
             end?: string;
-            /** @description Seconds: each run begins up to this much after its planned time, by chance */
+            /** @description Seconds: runs begin up to this much after their planned times, each run of a schedule by the same. 0: at once */
             jitter: number;
             overlap: components["schemas"]["Overlap"];
             /**
@@ -4013,7 +4013,7 @@ export interface components {
              * @description Every planned time lies before it
              */
             end?: string;
-            /** @description Seconds: each run begins up to this much after its planned time, by chance */
+            /** @description Seconds: runs begin up to this much after their planned times, each run of a schedule by the same. 0: at once */
             jitter: number;
             overlap: components["schemas"]["Overlap"];
             /**
@@ -4730,7 +4730,7 @@ export interface components {
              * @description In a dry run: targets that these tasks lose. Those that were scanned already count, too
              */
             lost_addresses?: number;
-            /** @description In a dry run: there are more open tasks than were looked at */
+            /** @description In a dry run: there are more open tasks than were read in 5 s */
             more_tasks?: boolean;
         };
         /** @description What an entry of an exclusion list names */

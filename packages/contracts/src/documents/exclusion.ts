@@ -1,3 +1,4 @@
+import { toCanonicalEntry } from '@cyberstroll/targets';
 import * as z from 'zod';
 import { documentIdSchema, labelSchema, reasonTextSchema, storedNetworkSchema, visibleText } from '../fields/fields';
 import { portsSchema } from '../fields/ports';
@@ -62,6 +63,14 @@ export const exclusionEntrySchema = z
   .describe('What an entry of an exclusion list names');
 export type ExclusionEntry = z.infer<typeof exclusionEntrySchema>;
 
+function isReadable({ target }: ExclusionEntry): boolean {
+  try {
+    return toCanonicalEntry(target) !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** A list that is in force until it is deleted: in the `exclusions` collection, too. A change replaces all entries. */
 export const exclusionListSchema = exclusionSchema.omit({ target: true, ports: true, hours: true, end: true }).extend({
   name: labelSchema.describe('What tasks show of it'),
@@ -70,7 +79,15 @@ export const exclusionListSchema = exclusionSchema.omit({ target: true, ports: t
   updated_time: z.date(),
   updated_by: labelSchema.describe('The API key that changed it last'),
   entry_count: z.number().int().min(1).max(MAX_LIST_ENTRIES),
-  entries: z.array(exclusionEntrySchema).min(1).max(MAX_LIST_ENTRIES),
+  entries: z
+    .array(exclusionEntrySchema)
+    .min(1)
+    .max(MAX_LIST_ENTRIES)
+    .refine((entries) => entries.every(isReadable), toSentence('one_network'))
+    .refine(
+      (entries) => [...new Set(entries.flatMap(({ ports = [] }) => ports))].every(arePorts),
+      toSentence('no_port'),
+    ),
 });
 export type ExclusionList = z.infer<typeof exclusionListSchema>;
 

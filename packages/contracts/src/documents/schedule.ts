@@ -20,6 +20,8 @@ export type Overlap = z.infer<typeof overlapSchema>;
 export const MIN_INTERVAL_SECONDS = 60;
 export const MAX_INTERVAL_SECONDS = 31_536_000;
 export const MAX_JITTER_SECONDS = 86_400;
+/** Many schedules name the same minute: their tasks are not all created in its first second. */
+export const DEFAULT_JITTER_SECONDS = 60;
 /** Every run is a little late. */
 export const MIN_CATCH_UP_SECONDS = 60;
 export const MAX_CATCH_UP_SECONDS = 2_592_000;
@@ -49,7 +51,9 @@ export const scheduleTimesShape = {
     .int()
     .min(0)
     .max(MAX_JITTER_SECONDS)
-    .describe('Seconds: each run begins up to this much after its planned time, by chance'),
+    .describe(
+      'Seconds: runs begin up to this much after their planned times, each run of a schedule by the same. 0: at once',
+    ),
 };
 
 /** When changes from one run to the next raise an alert. */

@@ -70,6 +70,24 @@ it('keeps an answer for `keepMs`, but no fault', async () => {
   clock.mockRestore();
 });
 
+it('after `drop`, answers by a call that begins from then on, though an earlier one ends later', async () => {
+  const { ends, shared } = setupCall(2_000);
+  const first = shared();
+  await settle();
+  shared.drop();
+  ends[0]!.resolve();
+  expect(await first).toBe(1);
+  const second = shared();
+  await settle();
+  ends[1]!.resolve();
+  expect(await second).toBe(2);
+  shared.drop();
+  const third = shared();
+  await settle();
+  ends[2]!.resolve();
+  expect(await third).toBe(3);
+});
+
 it('calls for each key apart, and no longer waits for a call that takes long', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate'] });
   const ends: ((text: string) => void)[] = [];

@@ -12,32 +12,39 @@ export interface SharedCallOptions {
 /**
  * `call`, shared by callers that ask at the same time. While one call is running, all new callers wait for the next
  * call and share its result. So each caller gets the result of a call that began after it asked, and at most two calls
- * are pending.
+ * are pending. After `drop`, nothing that is kept or being read answers a caller.
  */
 export function createSharedCall<Result>(
   call: () => Promise<Result>,
   { keepMs = 0, waitMs, isNextTurn = false }: SharedCallOptions = {},
-): () => Promise<Result> {
+): (() => Promise<Result>) & { drop(): void } {
   let running: Promise<unknown> = Promise.resolve();
   let next: Promise<Result> | undefined;
   let kept: { result: Result; untilMs: number } | undefined;
-  const keep = (result: Result) => {
-    if (keepMs > 0) kept = { result, untilMs: performance.now() + keepMs };
-  };
+  let round = 0;
   async function begin(): Promise<Result> {
     await running;
     if (isNextTurn) await nextTurn();
     next = undefined;
     const result = call();
+    const before = round;
+    const keep = (known: Result) => {
+      if (keepMs > 0 && round === before) kept = { result: known, untilMs: performance.now() + keepMs };
+    };
     const ended = result.then(keep, () => undefined);
     running = waitMs === undefined ? ended : Promise.race([ended, delay(waitMs, undefined, { ref: false })]);
     return result;
   }
-  return async () => {
+  async function ask(): Promise<Result> {
     if (kept && performance.now() < kept.untilMs) return kept.result;
     next ??= begin();
     return next;
+  }
+  const drop = () => {
+    kept = undefined;
+    round += 1;
   };
+  return Object.assign(ask, { drop });
 }
 
 /**

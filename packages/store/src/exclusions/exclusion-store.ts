@@ -29,9 +29,9 @@ import { findFields, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks } from '../mongodb/models/find-tasks';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
-import { notOver, readRule, readRules } from '../rules/read-rules';
+import { IS_LIST, notOver, readRule, readRules } from '../rules/read-rules';
 import { ANY_MAKER, checkQuota, type RuleMaker } from '../rules/rule-quota';
-import { createOpenExclusions, IS_LIST } from './open-exclusions';
+import { createOpenExclusions } from './open-exclusions';
 
 /** `target` is canonical. */
 export type NewExclusion = Pick<Exclusion, 'target' | 'ports' | 'hours' | 'reason'> & {
@@ -56,7 +56,7 @@ const notFound = (exclusionId: string) =>
 export type ExclusionStore = ReturnType<typeof createExclusionStore>;
 
 export function createExclusionStore(db: Database) {
-  const open = createOpenExclusions(db);
+  const { dropRecent, ...open } = createOpenExclusions(db);
 
   /** Of the networks of an API key: only what lies wholly inside of them. */
   async function findStored(exclusionId: string, within?: Within): Promise<Exclusion> {
@@ -124,6 +124,7 @@ export function createExclusionStore(db: Database) {
     const lifted = { lifted_time: now, lifted_by: operator, ...(reason !== undefined && { lift_reason: reason }) };
     const filter = { exclusion_id: exclusionId, until: { $gt: now } };
     const written = await db.exclusions.updateOne(filter, { $set: { until: now, ...lifted } });
+    dropRecent();
     return written.modifiedCount === 1 ? 'lifted' : 'ended';
   }
 
@@ -138,6 +139,7 @@ export function createExclusionStore(db: Database) {
     const exclusion_id = _id.toHexString();
     try {
       await db.exclusions.insertOne({ _id, exclusion_id, ...content } as WithObjectId<Exclusion>);
+      dropRecent();
     } catch (error) {
       if (!(isDuplicateKey(error) && exclusionId !== undefined)) throw error;
     }
@@ -244,6 +246,7 @@ export function createExclusionStore(db: Database) {
       const filter = { exclusion_id: exclusionId, until: { $gt: now }, ...IS_LIST };
       const write = { $set: change, $inc: { revision: 1 } as Record<string, 1> };
       const before = await db.exclusions.findOneAndUpdate(filter, write, { returnDocument: 'before', ...WITHOUT_ID });
+      dropRecent();
       if (!before) throw notFound(exclusionId);
       const list = before as unknown as ExclusionList;
       const after = toListView({ ...list, ...change, revision: list.revision + 1 }, now);

@@ -3,6 +3,7 @@
  * once for each of its revisions: a read of all lists every second would be megabytes.
  */
 import { type Exclusion, exclusionListSchema, exclusionSchema, MAX_EXCLUSIONS } from '@cyberstroll/contracts';
+import { createSharedCall } from '@cyberstroll/runtime';
 import { parseTargets } from '@cyberstroll/targets';
 import {
   type ExclusionInForce,
@@ -12,7 +13,7 @@ import {
 } from '@cyberstroll/task-state';
 import type * as z from 'zod';
 import type { Database } from '../mongodb/models/database';
-import { notOver, readRules } from '../rules/read-rules';
+import { IS_LIST, notOver, RECENT_MS, readRules } from '../rules/read-rules';
 
 /** `key` changes with its content. A list is one for each of its port lists, and one for its whole addresses. */
 export type OpenExclusion = ExclusionInForce & Pick<Exclusion, 'start' | 'until' | 'hours'> & { key: string };
@@ -32,9 +33,6 @@ const openListSchema = exclusionListSchema.pick({
 });
 
 type OpenList = z.output<typeof openListSchema>;
-
-/** A list has a revision, any other exclusion has none. */
-export const IS_LIST = { revision: { $exists: true } };
 
 export function createOpenExclusions(db: Database) {
   /** By key: what was read before. */
@@ -57,6 +55,8 @@ export function createOpenExclusions(db: Database) {
     return open.flatMap(([, those]) => those);
   }
 
+  const readRecent = createSharedCall(() => findOpen(new Date()), { isNextTurn: true, keepMs: RECENT_MS });
+
   async function findLists(exclusionIds: readonly string[]) {
     if (exclusionIds.length === 0) return new Map<string, OpenList>();
     const found = await db.exclusions
@@ -66,12 +66,18 @@ export function createOpenExclusions(db: Database) {
   }
 
   return {
+    /** After a change. */
+    dropRecent: readRecent.drop,
+
     /** Those that have not ended, planned ones too, the oldest first. */
     findOpen,
 
-    /** Those that are in force, the oldest first. */
+    /**
+     * Those that are in force, the oldest first: as of a second ago at most, or after the last one that this process
+     * made or lifted. For new tasks; what is sent is decided by `findOpen`.
+     */
     async findInForce(now: Date): Promise<ExclusionInForce[]> {
-      return (await findOpen(now)).filter((each) => toExclusionState(each, now) === 'in_force');
+      return (await readRecent()).filter((each) => toExclusionState(each, now) === 'in_force');
     },
 
     /**

@@ -9,7 +9,7 @@ import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
-import { notOver, readRules } from '../rules/read-rules';
+import { notOver, RECENT_MS, readRules } from '../rules/read-rules';
 import { ANY_MAKER, checkQuota } from '../rules/rule-quota';
 
 export type NewFreeze = Omit<Freeze, 'freeze_id' | 'created_time'>;
@@ -17,11 +17,11 @@ export type NewFreeze = Omit<Freeze, 'freeze_id' | 'created_time'>;
 export type FreezeStore = ReturnType<typeof createFreezeStore>;
 
 export function createFreezeStore(db: Database) {
-  /** A read that begins after the call: who creates a task must know of a freeze that was answered before. */
-  const readAll = createSharedCall(
-    async () => readRules(freezeSchema, await db.freezes.find({}, { ...WITHOUT_ID, limit: 2 * MAX_FREEZES }).toArray()),
-    { isNextTurn: true },
-  );
+  const read = async () =>
+    readRules(freezeSchema, await db.freezes.find({}, { ...WITHOUT_ID, limit: 2 * MAX_FREEZES }).toArray());
+  /** A read that begins after the call. */
+  const readAll = createSharedCall(read, { isNextTurn: true });
+  const readRecent = createSharedCall(read, { isNextTurn: true, keepMs: RECENT_MS });
 
   async function findAll(now: Date): Promise<Freeze[]> {
     return (await readAll()).filter(({ until }) => until === undefined || until > now);
@@ -30,6 +30,11 @@ export function createFreezeStore(db: Database) {
   return {
     /** Those that hold, and blackouts to come. */
     findAll,
+    /**
+     * The same, and some that are over: as of a second ago at most, or after the last one that this process made or
+     * lifted. For new tasks and waiting reasons; what may begin is decided by `findAll`.
+     */
+    findRecent: (): Promise<readonly Freeze[]> => readRecent(),
     /** With the id of one that exists, changes nothing. Rejects with AppError `conflict` `too_many_freezes`. */
     async create(given: NewFreeze, now: Date, freezeId?: string, maker = ANY_MAKER): Promise<Freeze> {
       await checkQuota(db.freezes, notOver(now), { code: 'too_many_freezes', most: MAX_FREEZES, maker });
@@ -37,6 +42,7 @@ export function createFreezeStore(db: Database) {
       const freeze: Freeze = { freeze_id: _id.toHexString(), ...given, created_time: now };
       try {
         await db.freezes.insertOne({ _id, ...freeze });
+        readRecent.drop();
         return freeze;
       } catch (error) {
         const known = isDuplicateKey(error) && (await db.freezes.findOne<Freeze>({ _id }, WITHOUT_ID));
@@ -61,6 +67,7 @@ export function createFreezeStore(db: Database) {
       const found = await db.freezes.findOne<Freeze>(filter, WITHOUT_ID);
       const isAllowed = !mayLift || readRules(freezeSchema, [found]).some(mayLift);
       const lifted = found && isAllowed && (await db.freezes.findOneAndDelete(filter, WITHOUT_ID));
+      readRecent.drop();
       if (lifted) return lifted as unknown as Freeze;
       throw new AppError('freeze_not_found', { detail: freezeId, field: 'freeze_id' });
     },

@@ -169,6 +169,11 @@ export function createLimitStore(
     /** As it is stored, also one that cannot be read. */
     getLimit,
     findAll,
+    /** Differs if one was made, changed or removed since. */
+    async findVersions(): Promise<string> {
+      const found = db.limits.find({}, { projection: { _id: 0, limit_id: 1, changed_time: 1 }, ...IN_ONE_ANSWER });
+      return JSON.stringify(await found.sort({ limit_id: 1 }).toArray());
+    },
     /** Rejects with AppError `limit_without_numbers` if it would have none, or `document_unreadable`. */
     async change(limit_id: string, change: LimitChange, now: Date): Promise<Limit> {
       const before = readRule(limitSchema, await getLimit(limit_id));

@@ -10,6 +10,12 @@ import type * as z from 'zod';
 /** Also one whose end is no time: it is set aside, and an alert names it. */
 export const notOver = (now: Date) => ({ until: { $not: { $lte: now } } });
 
+/** Of exclusions, a list has a revision, any other has none. */
+export const IS_LIST = { revision: { $exists: true } };
+
+/** For this long, a new task and a waiting reason go by the rules that were read before, in milliseconds. */
+export const RECENT_MS = 1_000;
+
 /** Those that can be read. */
 export const readRules = <Schema extends z.ZodType>(
   schema: Schema,

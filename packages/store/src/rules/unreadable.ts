@@ -20,7 +20,7 @@ import type { mongo } from 'mongoose';
 import * as z from 'zod';
 import type { Database } from '../mongodb/models/database';
 import { findUnsettledTasks } from '../mongodb/models/find-tasks';
-import { notOver } from './read-rules';
+import { IS_LIST, notOver } from './read-rules';
 
 export interface Unreadable {
   /** `limit`, a space and the id. */
@@ -31,7 +31,9 @@ export interface Unreadable {
 /** Open tasks of one read. The next read continues after them. */
 const PAGE = 500;
 
+const toLists = (now: Date) => ({ ...notOver(now), ...IS_LIST });
 const openOperationSchema = operationSchema.extend({ task_ids: z.array(z.string()), place: z.number() });
+const entriesSchema = exclusionListSchema.pick({ entries: true });
 /** What can be long, and is shown alone. */
 const LONG = { status_history: true, task_target: true, exclude_target: true, excluded: true } as const;
 const openTaskSchema = taskSchema.omit(LONG);
@@ -43,12 +45,7 @@ const toKinds = (now: Date) =>
     limit: ['limits', 'limit_id', limitSchema, {}],
     freeze: ['freezes', 'freeze_id', freezeSchema, notOver(now)],
     exclusion: ['exclusions', 'exclusion_id', exclusionSchema, { ...notOver(now), revision: { $exists: false } }],
-    exclusion_list: [
-      'exclusions',
-      'exclusion_id',
-      exclusionListSchema,
-      { ...notOver(now), revision: { $exists: true } },
-    ],
+    exclusion_list: ['exclusions', 'exclusion_id', exclusionListSchema.omit({ entries: true }), toLists(now)],
     schedule: ['schedules', 'schedule_id', scheduleSchema, {}],
     key: ['apiKeys', 'key_id', apiKeySchema, { active: true }],
     node: ['nodes', 'node_id', nodeSchema.omit({ current_tasks: true }), {}],
@@ -60,6 +57,9 @@ const toKinds = (now: Date) =>
 export function createUnreadable(db: Database) {
   /** After this task id. */
   let after = '';
+
+  /** Of lists, by id and revision: what is wrong with their entries. */
+  let ofEntries = new Map<string, Unreadable[]>();
 
   const find = (collection: unknown, filter: object, fields: Record<string, 0> = {}) =>
     (collection as mongo.Collection).find(filter, { projection: fields });
@@ -79,13 +79,29 @@ export function createUnreadable(db: Database) {
     return toUnreadable('task', 'task_id', openTaskSchema, [...page, ...named]);
   }
 
+  /** The entries of a list are read once for each of its revisions: those of all lists are megabytes. */
+  async function findEntries(now: Date): Promise<Unreadable[]> {
+    const projection = { exclusion_id: 1, revision: 1 } as const;
+    const heads = await db.exclusions.find(toLists(now), { projection }).toArray();
+    const known = await Promise.all(
+      heads.map(async (head) => {
+        const key = JSON.stringify(head);
+        const read = () => find(db.exclusions, { _id: head._id }, { affected: 0 }).toArray();
+        const found = ofEntries.get(key) ?? toUnreadable('exclusion_list', 'exclusion_id', entriesSchema, await read());
+        return [key, found] as const;
+      }),
+    );
+    ofEntries = new Map(known);
+    return known.flatMap(([, found]) => found);
+  }
+
   return {
     /** Those of a page of the open tasks and of all else; of `subjects` in any case. */
     async find(subjects: readonly string[], now: Date): Promise<Unreadable[]> {
       const kinds = Object.entries(toKinds(now)).map(async ([kind, [collection, id, schema, filter]]) =>
-        toUnreadable(kind, id, schema, await find(db[collection], filter).toArray()),
+        toUnreadable(kind, id, schema, await find(db[collection], filter, { entries: 0 }).toArray()),
       );
-      const found = (await Promise.all([...kinds, findTasks(subjects)])).flat();
+      const found = (await Promise.all([...kinds, findEntries(now), findTasks(subjects)])).flat();
       return [...new Map(found.map((each) => [each.subject, each])).values()];
     },
   };

@@ -9,8 +9,9 @@ import { takePage } from '../mongodb/queries/take-page';
 import { toRunName } from '../tasks/claim-runs';
 import { MAX_LATE } from './schedule-store';
 
-/** How long a run is kept. */
+/** How long a run is kept, and how many of one schedule: a schedule of each minute would have 576,000. */
 const KEEP_MS = 400 * 86_400_000;
+const MAX_KEPT = 1_000;
 
 export type NewRun = Omit<ScheduleRun, 'expires'>;
 
@@ -25,14 +26,27 @@ type RunId = Pick<ScheduleRun, 'schedule_id' | 'planned_time'>;
  * The runs of schedules: one document for each planned time, whose `_id` is made of schedule and time. Who inserts it
  * decides; everybody else continues with that decision.
  */
-export function createScheduleRuns(db: Database) {
+export function createScheduleRuns(db: Database, maxKept = MAX_KEPT) {
+  /** Deletes the oldest, unless something is to be done for them. */
+  async function removeOldest(schedule_id: string): Promise<void> {
+    const found = db.scheduleRuns.find({ schedule_id }, { projection: { _id: 0, planned_time: 1 } });
+    const [last] = await found.sort({ planned_time: -1 }).skip(maxKept).limit(1).toArray();
+    if (!last) return;
+    const old = { schedule_id, planned_time: { $lte: last.planned_time } };
+    await db.scheduleRuns.deleteMany({ ...old, todo: { $exists: false }, compare: { $exists: false } });
+  }
+
   return {
-    /** Stores a decision, unless the planned time has one already. Resolves with the one that counts. */
+    /**
+     * Stores a decision, unless the planned time has one already. Resolves with the one that counts. Of a schedule, the
+     * last 1,000 runs are kept.
+     */
     async decide(run: NewRun): Promise<{ run: ScheduleRun; isNew: boolean }> {
       const _id = toRunName(run);
       const document = { ...run, expires: new Date(run.decided_time.getTime() + KEEP_MS) };
       try {
         await db.scheduleRuns.insertOne({ _id, ...document });
+        await removeOldest(run.schedule_id);
         return { run: document, isNew: true };
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;

@@ -33,7 +33,7 @@ import {
 import { type ClientSession, Types } from 'mongoose';
 import { getTaskAndCounters, NOT_DELETING, readCounters, taskNotFound } from '../counters/read-counters';
 import { createExclusionStore } from '../exclusions/exclusion-store';
-import { createFreezeStore } from '../freezes/freeze-store';
+import { createFreezeStore, type FreezeStore } from '../freezes/freeze-store';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import { WITHOUT_ID } from '../mongodb/models/fields';
@@ -101,6 +101,7 @@ export interface TaskCommandsDeps {
   writer: TaskWriter;
   getFleetPace: GetFleetPace;
   exclusions?: Pick<ReturnType<typeof createExclusionStore>, 'findInForce'>;
+  freezes?: Pick<FreezeStore, 'findRecent'>;
 }
 
 /** Without them there is no task: for callers without types. */
@@ -111,9 +112,9 @@ const CREATIONS = { limit: 25, atOnce: 4 };
 
 /** Guarded writes of a task. Each names what it read, and runs again if somebody has changed that. */
 export function createTaskCommands(deps: TaskCommandsDeps) {
-  const { db, sessions, writer, getFleetPace, exclusions = createExclusionStore(db) } = deps;
+  const { db, sessions, writer, getFleetPace } = deps;
+  const { exclusions = createExclusionStore(db), freezes = createFreezeStore(db) } = deps;
   const targets = createTaskTargets(db);
-  const freezes = createFreezeStore(db);
 
   const insertTask = createSharedWrite(
     (some: readonly { task: Task & { _id: Types.ObjectId }; targets: TaskTargets; claim?: RunClaim | undefined }[]) =>
@@ -153,7 +154,7 @@ export function createTaskCommands(deps: TaskCommandsDeps) {
     if (missing) throw new AppError('bad_option', { detail: `createTask needs ${missing}`, field: missing });
     const now = new Date();
     const { _id, ...free } = toTaskDocument(task, now);
-    const hold = findHold(free, await freezes.findAll(now), now);
+    const hold = findHold(free, await freezes.findRecent(), now);
     const document = { ...free, ...(hold && { hold, paused_time: now }) };
     const { task_id } = document;
     const texts = toTexts(task);

@@ -50,12 +50,15 @@ export function createWaitingExplainer({
     },
     { keepMs: KEEP_MS },
   );
-  /** What the gate says of a task now. Lists do not have its addresses: there it is what is written on the task. */
+  /**
+   * What the gate says of a task now. Lists do not have its addresses: there it is what is written on the task, as it
+   * is of a task that was just created.
+   */
   async function withHold<Each extends Omit<GateFacts, 'target_ranges'> & WithRanges>(task: Each): Promise<Each> {
     const { target_ranges } = task;
-    if (!target_ranges) return task;
+    if (!target_ranges || task.status === 'CREATED') return task;
     const now = new Date();
-    const answer = askGate({ ...task, target_ranges }, { freezes: await store.freezes.findAll(now) }, now);
+    const answer = askGate({ ...task, target_ranges }, { freezes: await store.freezes.findRecent() }, now);
     return { ...task, hold: answer.mayBegin ? undefined : answer.hold };
   }
   /** What the stored limits cover. */

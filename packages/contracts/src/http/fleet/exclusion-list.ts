@@ -86,7 +86,7 @@ export const exclusionListChangeSchema = z
       .min(0)
       .optional()
       .describe('In a dry run: targets that these tasks lose. Those that were scanned already count, too'),
-    more_tasks: z.boolean().optional().describe('In a dry run: there are more open tasks than were looked at'),
+    more_tasks: z.boolean().optional().describe('In a dry run: there are more open tasks than were read in 5 s'),
   })
   .describe('What a change does to an exclusion list, and to open tasks');
 export type ExclusionListChange = z.infer<typeof exclusionListChangeSchema>;

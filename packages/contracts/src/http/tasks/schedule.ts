@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  DEFAULT_JITTER_SECONDS,
   MAX_CATCH_UP_SECONDS,
   MIN_CATCH_UP_SECONDS,
   overlapSchema,
@@ -54,7 +55,7 @@ export const createScheduleBodySchema = z
     time_zone: time_zone.default('UTC'),
     start: startSchema.optional(),
     end: endSchema.optional(),
-    jitter: jitter.default(0),
+    jitter: jitter.default(DEFAULT_JITTER_SECONDS),
     overlap: overlapSchema.default('skip'),
     catch_up: catchUpSchema.default(3_600),
     pause_after_failures: pauseAfterSchema.optional(),

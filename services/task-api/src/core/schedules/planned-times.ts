@@ -89,13 +89,13 @@ export function findTimesBetween(schedule: ScheduleTimes, from: Date, until: Dat
   return findNextTimes({ ...schedule, end }, new Date(from.getTime() - 1), count);
 }
 
-/** When a planned time is due: its jitter is made of the schedule and the time, so everybody finds the same. */
+/** When a planned time is due: its delay is made of the id of the schedule, so each run has the same. */
 export function toDueTime({ schedule_id = '', jitter }: ScheduleTimes, planned: Date): Date {
-  const share = toHash(`${schedule_id}-${planned.getTime()}`) / 2 ** 32;
+  const share = toHash(schedule_id) / 2 ** 32;
   return new Date(planned.getTime() + Math.floor(share * jitter * 1_000));
 }
 
-/** FNV-1a with 32 bits, and its bits mixed: times that follow each other are far apart. */
+/** FNV-1a with 32 bits, and its bits mixed: ids that follow each other are far apart. */
 function toHash(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

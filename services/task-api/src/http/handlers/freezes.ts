@@ -20,9 +20,12 @@ export function createFreezeHandlers({
     publishHolds({ publisher, logger }, changed, { operator, timestamp });
 
   return {
-    async listFreezes({ query, caller }) {
-      const page = await freezes.findPage(query, new Date());
-      return { body: { ...page, items: page.items.filter((freeze) => isRuleInside(freeze, caller.scope)) } };
+    listFreezes: {
+      isShared: () => true,
+      async run({ query, caller }) {
+        const page = await freezes.findPage(query, new Date());
+        return { body: { ...page, items: page.items.filter((freeze) => isRuleInside(freeze, caller.scope)) } };
+      },
     },
 
     async createFreeze({ body, caller, slot }: Call<'createFreeze'>) {

@@ -14,14 +14,16 @@ const KEEP_MS = 2_000;
 /** Limits: create, list, change and remove them. */
 export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'>, 'store'>): Handlers {
   const readNow = createSharedCall(readViews);
-  const readKept = createSharedCall(readViews, { keepMs: KEEP_MS });
+  const readKept = createSharedCall(async () => ({ versions: await limits.findVersions(), views: await readViews() }), {
+    keepMs: KEEP_MS,
+  });
 
   /** As of a moment ago, unless one was made, changed or removed since. */
   async function readList(): Promise<LimitView[]> {
-    const [stored, kept] = await Promise.all([limits.findAll(), readKept()]);
-    const toVersion = ({ limit_id, created_time, changed_time = created_time }: Limit) =>
-      `${limit_id} ${changed_time.getTime()}`;
-    return String(stored.map(toVersion)) === String(kept.map(toVersion)) ? kept : readNow();
+    const [versions, kept] = await Promise.all([limits.findVersions(), readKept()]);
+    if (versions === kept.versions) return kept.views;
+    readKept.drop();
+    return (await readKept()).views;
   }
 
   /** With their live use, oldest first. */
@@ -62,9 +64,12 @@ export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'
   }
 
   return {
-    async listLimits({ caller }) {
-      const items = (await readList()).filter((limit) => isRuleInside(limit, caller.scope));
-      return { body: { items } };
+    listLimits: {
+      isShared: () => true,
+      async run({ caller }) {
+        const items = (await readList()).filter((limit) => isRuleInside(limit, caller.scope));
+        return { body: { items } };
+      },
     },
     async createLimit({ body, caller, slot }: Call<'createLimit'>) {
       const given = { ...body, ...toRuleNetworks(body.covers, caller.scope), operator: caller.name };

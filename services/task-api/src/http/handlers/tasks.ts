@@ -123,7 +123,7 @@ export function createTaskHandlers(
       store.exclusions.findInForce(now),
       store.tasks.findPace(task.config.pool),
       waiting.explainWork(task),
-      store.freezes.findAll(now),
+      store.freezes.findRecent(),
       admit().then(
         () => undefined,
         (error: unknown) => toRefusedBacklog(error),
