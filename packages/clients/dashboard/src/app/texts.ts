@@ -24,7 +24,7 @@ export const t = defineTexts({
   light: ['light', '浅色'],
   dark: ['dark', '深色'],
   log_out: ['Log out', '退出登录'],
-  logged_in_as: ['Logged in as {key} ({role})', '已登录：{key}（{role}）'],
+  your_role: ['Role: {role}', '角色：{role}'],
   times: ['Times', '时间'],
   relative: ['from now: 5 minutes ago', '相对：5分钟前'],
   exact: ['exact', '精确'],
