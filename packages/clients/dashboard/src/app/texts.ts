@@ -11,6 +11,7 @@ export const t = defineTexts({
   comfortable: ['comfortable', '宽松'],
   dense: ['dense', '紧凑'],
   menu: ['Menu', '菜单'],
+  results: ['Results', '结果'],
   findings: ['Findings', '发现'],
   plan: ['Plan', '计划'],
   fleet: ['Fleet', '节点与队列'],
