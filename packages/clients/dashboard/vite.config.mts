@@ -89,7 +89,7 @@ export default defineConfig({
       ]),
     ),
   },
-  // Most pages are in one file: apart, they would be a tenth larger in all. The charts, and pages that few open often,
+  // The frame, Home, Tasks and Task are in one file, since one of them is opened first. The charts and all other pages
   // have files of their own.
   build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
   server: {

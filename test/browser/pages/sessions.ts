@@ -38,6 +38,7 @@ export function testSessions(toBed: () => PagesBed): void {
     expect(await page.evaluate('JSON.stringify(localStorage) + document.cookie')).not.toContain(
       system.stack.describe().api_key,
     );
+    await page.getByText('local', { exact: true }).click();
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByRole('button', { name: 'Log in' }).waitFor();
     const answer = await fetch(new URL('/api/session', system.stack.describe().dashboard_url), {

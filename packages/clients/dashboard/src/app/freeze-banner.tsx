@@ -6,6 +6,7 @@ import { serverNow } from '../browser/clock';
 import { ActionButton } from '../components/action-button';
 import { toCoversText } from '../components/covers';
 import { Time } from '../components/time';
+import { useReload, useStatistics } from '../fleet/use-statistics';
 import { t } from './texts';
 import './freeze-banner.css';
 
@@ -13,7 +14,8 @@ const LIMIT = 20;
 
 /** What a freeze or a blackout stops now, on every page. A key with networks sees only its own. */
 export function FreezeBanner() {
-  const { value, reload } = useGet('/api/freezes', { query: { limit: LIMIT } }, 4_000);
+  const { value, reload } = useGet('/api/freezes', { query: { limit: LIMIT } }, 15_000);
+  useReload({ reload }, useStatistics().value?.freezes);
   const inForce = value?.items.filter(({ from }) => Date.parse(from) <= serverNow.value) ?? [];
   if (inForce.length === 0) return null;
   return (

@@ -5,8 +5,9 @@ import { logOut, session } from '../api/session';
 import { isSearchOpen } from '../browser/keyboard';
 import { path } from '../browser/navigation';
 import { assign } from '../components/input';
+import { Menu as Drop } from '../components/menu';
+import { useStatistics } from '../fleet/use-statistics';
 import { formatNumber } from '../language/define-texts';
-import { useNavCounts } from './nav-counts';
 import { findPage, findSection, findTabs, SECTIONS } from './pages';
 import { t } from './texts';
 
@@ -35,10 +36,17 @@ export function Navigation() {
       </div>
       <div id="menu" class={isOpen.value ? 'menu is-open' : 'menu'}>
         <PageLinks />
-        {session.value && <p class="weak">{t('logged_in_as', { key: session.value.key, role: session.value.role })}</p>}
-        <button type="button" onClick={() => void logOut()}>
-          {t('log_out')}
-        </button>
+        {session.value && (
+          <Drop name={session.value.key}>
+            <p class="weak">{t('your_role', { role: session.value.role })}</p>
+            <p>
+              <a href="/settings">{t('preferences')}</a>
+            </p>
+            <button type="button" onClick={() => void logOut()}>
+              {t('log_out')}
+            </button>
+          </Drop>
+        )}
       </div>
     </header>
   );
@@ -46,18 +54,20 @@ export function Navigation() {
 
 function PageLinks() {
   const current = findSection(path.value)?.path;
-  const counts = useNavCounts();
+  const figures = useStatistics().value;
+  const letters = figures?.dead_letters_waiting ?? 0;
+  const alerts = Object.values(figures?.alerts_active ?? {}).reduce((sum, count) => sum + count, 0);
   return (
     <nav aria-label={t('main')}>
       {SECTIONS.map(({ path: to, name, icon: Icon }) => {
-        const waiting = counts.get(to);
+        const waiting = to === '/problems' ? alerts + letters : 0;
         return (
           <a key={to} href={to} aria-current={to === current ? 'page' : undefined}>
             <Icon size={16} aria-hidden={true} />
             <span>{name()}</span>
-            {waiting && (
-              <span class="nav-count" title={waiting.label}>
-                {formatNumber(waiting.count)}
+            {waiting > 0 && (
+              <span class="nav-count" title={t('count_problems', { alerts, letters })}>
+                {formatNumber(waiting)}
               </span>
             )}
           </a>

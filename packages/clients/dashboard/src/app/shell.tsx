@@ -7,6 +7,7 @@ import { navigate, path, query } from '../browser/navigation';
 import { subject } from '../browser/title';
 import { isWide } from '../browser/width';
 import { Dialog } from '../components/dialog';
+import { StatisticsReader } from '../fleet/use-statistics';
 import { language } from '../language/language';
 import { SearchDialog } from '../search/search-dialog';
 import { FreezeBanner } from './freeze-banner';
@@ -19,26 +20,28 @@ export function Shell() {
   const isWall = query.value.get('tv') === '1';
   const Beside = isWide.value ? findPage(path.value)?.page.beside : undefined;
   return (
-    <div class={`shell ${isWall ? 'wall' : ''}`}>
-      {!isWall && (
-        <a class="skip" href="#content">
-          {t('skip')}
-        </a>
-      )}
-      {!isWall && <Navigation />}
-      <div class="page">
-        <FreezeBanner />
-        <div class={Beside ? 'with-beside' : 'without-beside'}>
-          {Beside && <Beside />}
-          <main id="content" tabIndex={-1}>
-            {!isWall && <SectionTabs />}
-            <CurrentPage />
-          </main>
+    <StatisticsReader>
+      <div class={`shell ${isWall ? 'wall' : ''}`}>
+        {!isWall && (
+          <a class="skip" href="#content">
+            {t('skip')}
+          </a>
+        )}
+        {!isWall && <Navigation />}
+        <div class="page">
+          <FreezeBanner />
+          <div class={Beside ? 'with-beside' : 'without-beside'}>
+            {Beside && <Beside />}
+            <main id="content" tabIndex={-1}>
+              {!isWall && <SectionTabs />}
+              <CurrentPage />
+            </main>
+          </div>
         </div>
+        <ShortcutList />
+        <SearchDialog pages={findOpenPages} />
       </div>
-      <ShortcutList />
-      <SearchDialog pages={findOpenPages} />
-    </div>
+    </StatisticsReader>
   );
 }
 

@@ -20,7 +20,8 @@ interface ChartProps {
   /** Seconds since 1970. */
   times: number[];
   lines: Line[];
-  height?: number;
+  /** In pixels; `fill`: as high as its box, which has a height of its own. */
+  height?: number | 'fill';
   /** Each line stands on the one before. */
   isStacked?: boolean;
   format?: (value: number) => string;
@@ -75,7 +76,15 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
 
   useEffect(() => chart.current?.setData(data), [times, lines]);
   if (isMissing.value) return <p class="empty">{t('no_chart')}</p>;
-  return <div ref={box} class="chart" role="img" aria-label={label} style={{ minHeight: `${height}px` }} />;
+  return (
+    <div
+      ref={box}
+      class="chart"
+      role="img"
+      aria-label={label}
+      style={height === 'fill' ? undefined : { minHeight: `${height}px` }}
+    />
+  );
 
   /** Returns what takes it away. */
   function draw(Plot: typeof uPlot, current: HTMLElement): () => void {
@@ -89,10 +98,14 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
       grid: { stroke: find('line'), width: 1 },
       ticks: { stroke: find('line'), width: 1 },
     };
+    const toHeight = () =>
+      height === 'fill'
+        ? current.clientHeight - (current.querySelector<HTMLElement>('.u-legend')?.offsetHeight ?? 0)
+        : height;
     const made = new Plot(
       {
         width: current.clientWidth,
-        height,
+        height: toHeight(),
         cursor: { y: false },
         hooks: { draw: [(plot) => onDrawn?.(toFrame(plot))] },
         padding: [null, size * 2, null, null],
@@ -129,7 +142,7 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
       current,
     );
     chart.current = made;
-    const sizes = new ResizeObserver(() => made.setSize({ width: current.clientWidth, height }));
+    const sizes = new ResizeObserver(() => made.setSize({ width: current.clientWidth, height: toHeight() }));
     sizes.observe(current);
     return () => {
       sizes.disconnect();

@@ -5,6 +5,7 @@ import {
   differenceCiede2000,
   filterDeficiencyDeuter,
   filterDeficiencyProt,
+  filterDeficiencyTrit,
   interpolate,
   parse,
   wcagContrast,
@@ -34,6 +35,7 @@ const EYES = {
   'sees all colours': (colour: Color) => colour,
   'lacks green (deutan)': filterDeficiencyDeuter(1),
   'lacks red (protan)': filterDeficiencyProt(1),
+  'lacks blue (tritan)': filterDeficiencyTrit(1),
 };
 
 describe.each([

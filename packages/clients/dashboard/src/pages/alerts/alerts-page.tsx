@@ -16,8 +16,6 @@ const STATES = ['firing', 'acknowledged', 'resolved'] as const;
 const find = <Name extends string>(names: readonly Name[], name: string): Name | undefined =>
   names.find((each) => each === query.value.get(name));
 
-export const title = () => t('title');
-
 /** What is open, by rule; or a list of all alerts, newest first. */
 export default function AlertsPage() {
   const isList = query.value.has('state') || query.value.has('rule');

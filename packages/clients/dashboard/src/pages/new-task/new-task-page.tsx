@@ -8,8 +8,6 @@ import { RULES } from './rules';
 import { type Origin, toFirstValues, toValuesOf } from './task-form';
 import { t } from './texts';
 
-export const title = () => t('title');
-
 /** A new scan, or an old one again: `?from=<task_id>&only=failed`. */
 export default function NewTaskPage() {
   const from = query.value.get('from');

@@ -1,37 +1,38 @@
+import type { FleetEvent } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { query } from '../../browser/navigation';
 import { Chart, type ChartFrame } from '../../components/chart';
 import { withGaps } from '../../components/gaps';
-import { lazyPage } from '../../components/lazy-page';
 import { Empty } from '../../components/notice';
 import { countOf } from '../../components/progress-bar';
-import { type FleetHistory, readRange } from '../../fleet/use-statistics';
+import type { FleetHistory } from '../../fleet/use-statistics';
 import { formatNumber, stateName } from '../../language/define-texts';
 import { language } from '../../language/language';
 import { SUBTASK_LOOKS } from '../../states/states';
-import { hasMarks } from './events-switch';
+import { EventMarks } from './event-marks';
 import { t } from './texts';
 
 /** From the highest to the lowest: what is done lies at the bottom. */
 const STACKED = ['PENDING', 'ASSIGNED', 'SCANNING', 'RETRYING', 'CANCELLED', 'TIMEOUT', 'FAILED', 'COMPLETED'] as const;
 
-/** What else is on a wall, in pixels of its height. */
-const BESIDE_ON_WALL = 770;
-
-const EventMarks = lazyPage(() => import('./event-marks'), { isPart: true });
+interface HistoryProps {
+  history: FleetHistory;
+  events: readonly FleetEvent[];
+}
 
 /** The subtasks of all tasks by state, over time. */
-export function History({ history: { samples, every }, isWall }: { history: FleetHistory; isWall: boolean }) {
+export function History({ history: { samples, every }, events }: HistoryProps) {
   const frame = useSignal<ChartFrame | undefined>(undefined);
   const { times, lines } = useMemo(() => {
     const timed = samples.map(({ timestamp, subtasks }) => ({ at: Date.parse(timestamp) / 1_000, subtasks }));
     const { times, toValues } = withGaps(timed, every);
-    const lines = STACKED.map((status) => ({
-      label: stateName(status),
-      colour: `state-${SUBTASK_LOOKS[status].tone}`,
-      values: toValues(({ subtasks }) => countOf(subtasks, status)),
-    }));
+    const lines = STACKED.filter((status) => samples.some(({ subtasks }) => countOf(subtasks, status) > 0)).map(
+      (status) => ({
+        label: stateName(status),
+        colour: `state-${SUBTASK_LOOKS[status].tone}`,
+        values: toValues(({ subtasks }) => countOf(subtasks, status)),
+      }),
+    );
     return { times, lines };
   }, [samples, language.value]);
   const now = samples.at(-1);
@@ -47,14 +48,14 @@ export function History({ history: { samples, every }, isWall }: { history: Flee
         label={t('history_now', { counts })}
         times={times}
         lines={lines}
-        height={isWall ? Math.max(200, innerHeight - BESIDE_ON_WALL) : 220}
+        height="fill"
         isStacked
         format={formatNumber}
         onDrawn={(drawn) => {
           if (!isSame(drawn, frame.peek())) frame.value = drawn;
         }}
       />
-      {hasMarks.value && <EventMarks range={readRange(query.value)} frame={frame} hasList={!isWall} />}
+      {frame.value && <EventMarks events={events} frame={frame.value} />}
     </div>
   );
 }

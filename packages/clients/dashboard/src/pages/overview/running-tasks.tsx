@@ -22,7 +22,7 @@ interface RunningTasksProps {
 /** The tasks that run, with what is done of each. */
 export function RunningTasks({ tasks, moving, isAll, most, isWall }: RunningTasksProps) {
   const running = tasks.filter(({ status }) => status === 'RUNNING');
-  if (running.length === 0) return <Empty>{t('no_tasks')}</Empty>;
+  if (running.length === 0) return <Empty isSmall>{t('no_tasks')}</Empty>;
   const left = running.length - most;
   return (
     <>

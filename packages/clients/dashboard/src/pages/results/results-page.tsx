@@ -15,8 +15,6 @@ const t = defineTexts({
   newest: ['newest first', '最新的在前'],
 });
 
-export const title = () => t('title');
-
 /** Hosts with open ports, across all tasks. */
 export default function ResultsPage() {
   const filter = readResultFilter(query.value);

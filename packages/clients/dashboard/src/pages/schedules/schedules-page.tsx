@@ -8,8 +8,6 @@ import { Badge } from '../../states/state-badge';
 import { CreateSchedule } from './create-schedule';
 import { t } from './texts';
 
-export const title = () => t('title');
-
 /** What is scanned again and again. */
 export default function SchedulesPage() {
   const cursor = query.value.get('cursor') ?? undefined;

@@ -1,5 +1,6 @@
 import { type FleetStatistics, unwrap } from '@cyberstroll/client';
-import { useRef } from 'preact/hooks';
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext, useEffect, useRef } from 'preact/hooks';
 import { client } from '../api/session';
 import { type Data, useData } from '../api/use-data';
 import { serverNow } from '../browser/clock';
@@ -27,7 +28,7 @@ export interface FleetHistory {
 }
 
 /** Milliseconds between two reads. */
-const READ_EVERY = { '1h': 10_000, '24h': 60_000, '7d': 300_000 } as const;
+const READ_EVERY = { '1h': 30_000, '24h': 60_000, '7d': 300_000 } as const;
 
 /** The figures of the time that the address names, the oldest first. Of an hour, later reads bring only what is new. */
 export function useHistory(): Data<FleetHistory> {
@@ -47,13 +48,29 @@ export function useHistory(): Data<FleetHistory> {
   );
 }
 
+const Statistics = createContext<Data<FleetStatistics> | undefined>(undefined);
+
 /**
- * The figures of the whole system, each 2 s. They are not live while RabbitMQ is down: what nodes do meanwhile is
- * reported when it is back.
+ * Reads the figures of the whole system, once for all parts of the page. They are not live while RabbitMQ is down: what
+ * nodes do meanwhile is reported when it is back.
  */
-export const useStatistics = (): Data<FleetStatistics> =>
-  useData((signal) => unwrap(client.GET('/api/statistics', { signal })), {
+export function StatisticsReader({ children }: { children: ComponentChildren }) {
+  const data = useData((signal) => unwrap(client.GET('/api/statistics', { signal })), {
     key: 'statistics',
-    every: 2_000,
+    every: 5_000,
     isLive: ({ queues }) => queues !== null,
   });
+  return <Statistics.Provider value={data}>{children}</Statistics.Provider>;
+}
+
+export const useStatistics = (): Data<FleetStatistics> => useContext(Statistics) as Data<FleetStatistics>;
+
+/** Reads a list again at once when the figures about it change. So it is read rarely while nothing happens. */
+export function useReload({ reload }: Pick<Data<unknown>, 'reload'>, figures: unknown): void {
+  const said = JSON.stringify(figures);
+  const before = useRef(said);
+  useEffect(() => {
+    if (before.current !== undefined && before.current !== said) reload();
+    before.current = said;
+  }, [said]);
+}
