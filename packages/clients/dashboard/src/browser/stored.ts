@@ -1,17 +1,8 @@
 /**
- * What the browser keeps: choices of language, theme, density, times, columns and marks, saved views, drafts, whether
+ * What the browser keeps: choices of language, theme, times, columns and marks, saved views, drafts, whether
  * it notifies, and the rules that it did so for. Never a key or an answer.
  */
-type Preference =
-  | 'language'
-  | 'theme'
-  | 'density'
-  | 'times'
-  | 'columns'
-  | 'marks'
-  | 'views'
-  | 'notifications'
-  | 'notified';
+type Preference = 'language' | 'theme' | 'times' | 'columns' | 'marks' | 'views' | 'notifications' | 'notified';
 
 const toName = (name: Preference) => `cyberstroll.${name}`;
 
