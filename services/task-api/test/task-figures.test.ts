@@ -42,6 +42,7 @@ describe('a search', () => {
     ['the beginning of an id', () => taskId.slice(0, 20), 'task_id'],
     ['the beginning of a name', () => 'Harb', 'name'],
     ['a name without its capital', () => 'harbour', 'name'],
+    ['the middle of a name', () => 'RBo', 'name'],
     ['the beginning of a label', () => 'dock', 'label'],
     ['a label with a capital', () => 'Nightly', 'label'],
     ['an address', () => '127.3.0.5', 'target'],

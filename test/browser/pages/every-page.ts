@@ -8,7 +8,7 @@ import { type PagesBed, WITHIN, waitUntilRead } from './bed';
 /** What the build wrote. */
 const DASHBOARD = join(__dirname, '../../../packages/clients/dashboard/dist');
 
-/** What is wider than the page; but for a phone, also tables that do not fit. */
+/** What is wider than the page, and tables that do not fit. */
 const measureOverflow = (page: Page) =>
   page.evaluate<string[]>(`{
     const width = document.documentElement.clientWidth;
@@ -16,7 +16,7 @@ const measureOverflow = (page: Page) =>
     const isBeyond = (element) => element.getBoundingClientRect().right > width && !element.closest('.table-box');
     const beyond = [...document.querySelectorAll('body *')].filter(isBeyond).map((element) => element.outerHTML);
     const tables = [...document.querySelectorAll('.table-box')].filter((box) => box.scrollWidth > box.clientWidth);
-    const wide = [...(isTooWide ? beyond.slice(-5) : []), ...(width > 800 ? tables.map((box) => box.outerHTML) : [])];
+    const wide = [...(isTooWide ? beyond.slice(-5) : []), ...tables.filter((box) => width > 800 || box.querySelector('.cards')).map((box) => box.outerHTML)];
     wide.map((html) => html.slice(0, 200));
   }`);
 

@@ -7,20 +7,19 @@ export function testTasks(toBed: () => PagesBed): void {
   it('filters are typed, taken away by Backspace, and kept under a name', async () => {
     const { system, browser } = toBed();
     const { page } = await browser.openDashboard(system.stack.describe(), { role: 'viewer', path: '/tasks' });
-    const field = page.getByRole('textbox', { name: 'Filter', exact: true });
+    const field = page.getByRole('combobox', { name: 'Filter', exact: true });
+    const menu = page.getByLabel('Views, columns, files');
     await field.fill('status:paused nonsense:x');
     await field.press('Enter');
     await page.getByText('There is no filter "nonsense:".').waitFor();
     await page.waitForURL(/\/tasks\?status=PAUSED$/);
     expect(await field.inputValue()).toBe('nonsense:x');
-    await page.getByText('Views', { exact: true }).click();
+    await menu.click();
     await page.getByLabel('Name for the present view').fill('mine');
     await page.getByRole('button', { name: 'Save' }).click();
     await field.fill('');
     await field.press('Backspace');
     await page.waitForURL(/\/tasks$/);
-    await page.getByText('Views', { exact: true }).click();
-    await page.getByText('Views', { exact: true }).click();
     await page.getByRole('link', { name: 'mine' }).click();
     await page.waitForURL(/\/tasks\?status=PAUSED$/);
     await page.getByRole('button', { name: 'Remove the filter status:paused' }).click();
@@ -54,8 +53,8 @@ export function testTasks(toBed: () => PagesBed): void {
     await row.getByText('75 %').waitFor();
     expect(await page.evaluate('readHandlers().filter((handler) => !before.includes(handler)).length')).toBe(1);
 
-    await page.getByText('Columns', { exact: true }).click();
-    await page.getByRole('group').getByLabel('Pool').check();
+    await page.getByLabel('Views, columns, files').click();
+    await page.getByRole('group', { name: 'What each task shows' }).getByLabel('Pool').check();
     await page.waitForURL(/columns=status%2Cprogress%2Crate%2Cwhy%2Cpool%2Ccreated/);
     await row.getByRole('cell', { name: 'slow', exact: true }).waitFor();
     await expectNoViolations(page);

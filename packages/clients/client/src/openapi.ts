@@ -581,7 +581,7 @@ export interface paths {
         };
         /**
          * Find tasks and nodes by a text
-         * @description By the beginning of a name or id, as it is written, or beginning with a capital or without. Tasks come in the order: by id, by name, by label, by address. Least role: viewer. With a key that has networks: only what lies in them.
+         * @description By a part of a name; by the beginning of an id or a label, with a capital or without. Tasks come in the order: by id, by name, by label, by address. Least role: viewer. With a key that has networks: only what lies in them.
          */
         get: operations["search"];
         put?: never;
@@ -7513,7 +7513,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description The beginning of a task id, of the name or a label of a task, or of a node id; or an address or a network */
+                /** @description A part of the name of a task; the beginning of a task id, of a label, or of a node id; or an address or a network */
                 q: string;
             };
             header?: never;

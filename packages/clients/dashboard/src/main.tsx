@@ -6,7 +6,6 @@ import { App } from './app/app';
 import { findOpenPages } from './app/pages';
 import { nameDocument } from './app/shell';
 import { startClock } from './browser/clock';
-import { applyDensity } from './browser/density';
 import { listenForShortcuts } from './browser/keyboard';
 import { followLinks } from './browser/navigation';
 import { applyTheme } from './browser/theme';
@@ -18,7 +17,6 @@ import './styles/states.css';
 import './styles/shell.css';
 
 applyTheme();
-applyDensity();
 startClock();
 followLinks();
 listenForShortcuts(findOpenPages);

@@ -1,6 +1,7 @@
 /**
  * Tasks and nodes that a text may mean. Each kind is one read of an index, between the text and the last text that
- * begins with it. Names are found as they are written, and with a capital at the beginning or without.
+ * begins with it, as it is written, and with a capital at the beginning or without. Names with the text elsewhere in
+ * them follow: they are looked for only if fewer than all begin with it, since that reads the index of the names.
  */
 import { type FoundBy, type FoundTask, MAX_FOUND, type SearchAnswer, type Task } from '@cyberstroll/contracts';
 import type { KeyRange } from '@cyberstroll/targets';
@@ -24,6 +25,8 @@ const WITHIN_MS = 5_000;
 const LAST = '\u{10ffff}';
 
 const toPrefixRange = (text: string) => ({ $gte: text, $lt: `${text}${LAST}` });
+
+const toPattern = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 /** As it is written, with a capital at the beginning, and without. */
 function toSpellings(text: string): string[] {
@@ -49,9 +52,16 @@ export function createSearch(db: Database) {
       const spellings = toSpellings(text);
       const findEach = async (toFilter: (spelling: string) => object) =>
         (await Promise.all(spellings.map((spelling) => findTasks(toFilter(spelling))))).flat().slice(0, MAX_FOUND);
+      const findByName = async () => {
+        const first = await findEach((spelling) => ({ name: toPrefixRange(spelling) }));
+        if (first.length === MAX_FOUND) return first;
+        const others = await findTasks({ name: { $regex: toPattern(text), $options: 'i' } });
+        const known = new Set(first.map(({ task_id }) => task_id));
+        return [...first, ...others.filter(({ task_id }) => !known.has(task_id))].slice(0, MAX_FOUND);
+      };
       const [byId, byName, byLabel, byTarget, nodes] = await Promise.all([
         /^[0-9a-f]{1,24}$/.test(text) ? findTasks({ task_id: toPrefixRange(text) }) : [],
-        findEach((spelling) => ({ name: toPrefixRange(spelling) })),
+        findByName(),
         findEach((spelling) => ({ labels: { $elemMatch: toPrefixRange(spelling) } })),
         target === undefined ? [] : findTaskList({ target, within, limit: MAX_FOUND }).then(({ items }) => items),
         within ? [] : findNodes(text),

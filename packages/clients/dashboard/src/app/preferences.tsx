@@ -1,4 +1,3 @@
-import { DENSITIES, density, setDensity } from '../browser/density';
 import { setTheme, THEMES, theme } from '../browser/theme';
 import { setTimes, TIMES, times } from '../browser/times';
 import { Select } from '../components/input';
@@ -21,12 +20,6 @@ export const PreferencesPage = () => (
         value={theme.value}
         options={Object.fromEntries(THEMES.map((name) => [name, t(name)]))}
         onChosen={(value) => setTheme(value as (typeof THEMES)[number])}
-      />
-      <Select
-        label={t('density')}
-        value={density.value}
-        options={Object.fromEntries(DENSITIES.map((name) => [name, t(name)]))}
-        onChosen={(value) => setDensity(value as (typeof DENSITIES)[number])}
       />
       <Select
         label={t('times')}

@@ -1,8 +1,8 @@
 /**
- * What the browser keeps: choices of language, theme, density, times, columns, saved views, drafts, whether
- * it notifies, and the rules that it did so for. Never a key or an answer.
+ * What the browser keeps: choices of language, theme, times and columns, saved views, drafts, whether it notifies, and
+ * the rules that it did so for. Never a key or an answer.
  */
-type Preference = 'language' | 'theme' | 'density' | 'times' | 'columns' | 'views' | 'notifications' | 'notified';
+type Preference = 'language' | 'theme' | 'times' | 'columns' | 'views' | 'notifications' | 'notified';
 
 const toName = (name: Preference) => `cyberstroll.${name}`;
 

@@ -1,10 +1,16 @@
 import { signal } from '@preact/signals';
 
-const wide = matchMedia('(width >= 2000px)');
-
 /** Whether there is room for a list beside what was opened from it. */
-export const isWide = signal(wide.matches);
+export const isWide = follow('(width >= 2000px)');
 
-wide.addEventListener('change', () => {
-  isWide.value = wide.matches;
-});
+/** Where each row of a table is a card: as in `styles/controls.css`. */
+export const isPhone = follow('(width < 600px)');
+
+function follow(media: string) {
+  const list = matchMedia(media);
+  const matches = signal(list.matches);
+  list.addEventListener('change', () => {
+    matches.value = list.matches;
+  });
+  return matches;
+}

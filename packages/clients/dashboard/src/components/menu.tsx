@@ -1,17 +1,38 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import './menu.css';
 
-/** What a click on its name opens, over the page; Escape closes it. */
-export const Menu = ({ name, children }: { name: string; children: ComponentChildren }) => (
-  <details
-    class="drop"
-    onKeyDown={({ key, currentTarget }) => {
-      if (key !== 'Escape') return;
-      currentTarget.open = false;
-      currentTarget.querySelector('summary')?.focus();
-    }}
-  >
-    <summary>{name}</summary>
-    <div class="drop-box">{children}</div>
-  </details>
-);
+interface MenuProps {
+  name: string;
+  /** What it has, where its name is a sign. */
+  label?: string;
+  children: ComponentChildren;
+}
+
+/** What a click on its name opens, over the page; Escape or a click elsewhere closes it. */
+export function Menu({ name, label, children }: MenuProps) {
+  const box = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const leave = (event: MouseEvent) => {
+      if (box.current && !event.composedPath().includes(box.current)) box.current.open = false;
+    };
+    addEventListener('click', leave);
+    return () => removeEventListener('click', leave);
+  }, []);
+  return (
+    <details
+      ref={box}
+      class="drop"
+      onKeyDown={({ key, currentTarget }) => {
+        if (key !== 'Escape') return;
+        currentTarget.open = false;
+        currentTarget.querySelector('summary')?.focus();
+      }}
+    >
+      <summary class="button" aria-label={label}>
+        {name}
+      </summary>
+      <div class="drop-box">{children}</div>
+    </details>
+  );
+}

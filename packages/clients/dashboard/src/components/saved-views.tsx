@@ -17,53 +17,57 @@ const t = defineTexts({
 
 const MAX_NAME = 60;
 
+export const SavedViews = () => (
+  <Menu name={t('views')}>
+    <ViewList />
+  </Menu>
+);
+
 /** Names for addresses of this list, which this browser keeps. */
-export function SavedViews() {
+export function ViewList() {
   const name = useSignal('');
   const views = ofList(savedViews.value, path.value);
   const present = toViewAddress(path.value, query.value);
   return (
-    <Menu name={t('views')}>
-      <div class="saved-views">
-        {views.length === 0 ? (
-          <p class="weak">{t('none')}</p>
-        ) : (
-          <ul>
-            {views.map((view) => (
-              <li key={view.name}>
-                <a
-                  href={view.to}
-                  aria-current={view.to === present ? 'true' : undefined}
-                  onClick={({ currentTarget }) => currentTarget.closest('details')?.removeAttribute('open')}
-                >
-                  <bdi>{view.name}</bdi>
-                </a>
-                <button
-                  type="button"
-                  class="quiet"
-                  aria-label={t('remove', { name: view.name })}
-                  onClick={() => saveViews(savedViews.value.filter((each) => each !== view))}
-                >
-                  ×
-                </button>
-              </li>
-            ))}
-          </ul>
-        )}
-        <form
-          class="buttons"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (name.value.trim() === '') return;
-            saveViews(withView(savedViews.value, { name: name.value, to: present }));
-            assign(name, '');
-          }}
-        >
-          <Input label={t('view_name')} value={name} maxLength={MAX_NAME} required />
-          <button type="submit">{t('save')}</button>
-        </form>
-        <p class="weak">{t('share')}</p>
-      </div>
-    </Menu>
+    <div class="saved-views">
+      {views.length === 0 ? (
+        <p class="weak">{t('none')}</p>
+      ) : (
+        <ul>
+          {views.map((view) => (
+            <li key={view.name}>
+              <a
+                href={view.to}
+                aria-current={view.to === present ? 'true' : undefined}
+                onClick={({ currentTarget }) => currentTarget.closest('details')?.removeAttribute('open')}
+              >
+                <bdi>{view.name}</bdi>
+              </a>
+              <button
+                type="button"
+                class="quiet"
+                aria-label={t('remove', { name: view.name })}
+                onClick={() => saveViews(savedViews.value.filter((each) => each !== view))}
+              >
+                ×
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <form
+        class="buttons"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (name.value.trim() === '') return;
+          saveViews(withView(savedViews.value, { name: name.value, to: present }));
+          assign(name, '');
+        }}
+      >
+        <Input label={t('view_name')} value={name} maxLength={MAX_NAME} required />
+        <button type="submit">{t('save')}</button>
+      </form>
+      <p class="weak">{t('share')}</p>
+    </div>
   );
 }

@@ -1,10 +1,15 @@
 import type { ComponentChildren } from 'preact';
+import { isPhone } from '../browser/width';
+import { Menu } from './menu';
 
-/** A column: its title, what a row has in it, and how it looks. `name` and `mono name`: it says which row it is. */
+/**
+ * A column: its title, what a row has in it, and how it looks. `name` and `mono name`: it says which row it is.
+ * `actions`: the row's commands, in a menu on a phone.
+ */
 export type Column<Row> = readonly [
   title: string,
   cell: (row: Row) => ComponentChildren,
-  look?: 'number' | 'mono' | 'name' | 'mono name',
+  look?: 'number' | 'mono' | 'actions' | 'name' | 'mono name',
 ];
 
 interface TableProps<Row> {
@@ -18,7 +23,7 @@ interface TableProps<Row> {
 export function Table<Row>({ rows, toKey, columns, class: className }: TableProps<Row>) {
   const shown = columns.filter((column) => column !== false);
   return (
-    <table class={className}>
+    <table class={`cards ${className ?? ''}`}>
       <thead>
         <tr>
           {shown.map(([title, , look]) => (
@@ -37,8 +42,14 @@ export function Table<Row>({ rows, toKey, columns, class: className }: TableProp
                   {cell(row)}
                 </th>
               ) : (
-                <td key={title} class={look}>
-                  {cell(row)}
+                <td key={title} class={look} data-title={title}>
+                  {look === 'actions' && isPhone.value ? (
+                    <Menu name="⋯" label={title}>
+                      {cell(row)}
+                    </Menu>
+                  ) : (
+                    cell(row)
+                  )}
                 </td>
               ),
             )}

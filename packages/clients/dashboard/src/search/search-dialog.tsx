@@ -8,6 +8,7 @@ import { Dialog } from '../components/dialog';
 import { HostileText } from '../components/hostile-text';
 import { assign } from '../components/input';
 import { toDetail } from '../components/notice';
+import { Time } from '../components/time';
 import { TaskState } from '../states/state-badge';
 import { type Found, type Option, toOptions, toPlace } from './to-options';
 import './search.css';
@@ -24,8 +25,8 @@ const t = defineTexts({
   none: ['Nothing found.', '没有找到。'],
   count: ['{count} found', '找到 {count} 项'],
   how: [
-    'Ids, names and labels are found by how they begin. Arrows choose, Enter opens, Escape closes.',
-    'ID、名称和标签按开头匹配。方向键选择，回车打开，Esc 关闭。',
+    'Names are found by any part of them, ids and labels by how they begin. Arrows choose, Enter opens, Escape closes.',
+    '名称按任意部分匹配，ID 和标签按开头匹配。方向键选择，回车打开，Esc 关闭。',
   ],
   failed: ['Search failed: {detail}', '无法搜索：{detail}'],
 });
@@ -130,7 +131,7 @@ function OptionText({ option }: { option: Option }) {
   if (option.kind === 'page') return <span>{option.name}</span>;
   if (option.kind === 'host') return <span class="mono">{option.address}</span>;
   if (option.kind === 'node') return <HostileText text={option.nodeId} most={100} />;
-  const { name, task_id, status, task_target, labels, found_by } = option.task;
+  const { name, task_id, status, task_target, labels, found_by, created_time } = option.task;
   return (
     <>
       <span class="search-task">
@@ -138,6 +139,9 @@ function OptionText({ option }: { option: Option }) {
         {found_by === 'label' && <bdi class="weak"> {labels.join(', ')}</bdi>}
         {found_by === 'target' && <bdi class="weak"> {task_target.slice(0, 100)}</bdi>}
         {name !== undefined && found_by === 'task_id' && <span class="weak mono"> {task_id}</span>}
+      </span>
+      <span class="weak">
+        <Time at={created_time} />
       </span>
       <TaskState status={status} />
     </>

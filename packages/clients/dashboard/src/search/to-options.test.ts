@@ -5,7 +5,14 @@ const pages = [
   { name: 'New task', path: '/tasks/new' },
   { name: '死信', path: '/dead-letters' },
 ];
-const task = { task_id: 'a1', found_by: 'name', labels: [], status: 'RUNNING', task_target: '10.0.0.0/8' } as const;
+const task = {
+  task_id: 'a1',
+  found_by: 'name',
+  labels: [],
+  status: 'RUNNING',
+  task_target: '10.0.0.0/8',
+  created_time: '2026-01-31T12:00:00Z',
+} as const;
 const found = { tasks: [{ ...task, labels: [] }], nodes: [{ node_id: 'rack/1', status: 'online' }] } satisfies Found;
 
 const paths = (text: string, answer?: Found) => toOptions(text, pages, answer).map(({ path }) => path);

@@ -9,6 +9,7 @@ export interface Found {
     labels: string[];
     status: Task['status'];
     task_target: string;
+    created_time: string;
   }[];
   nodes: { node_id: string; status: string }[];
 }

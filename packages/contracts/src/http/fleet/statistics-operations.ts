@@ -44,7 +44,7 @@ export const STATISTICS_OPERATIONS = operationsOf('statistics', {
     route: 'GET /api/search',
     summary: 'Find tasks and nodes by a text',
     description:
-      'By the beginning of a name or id, as it is written, or beginning with a capital or without. Tasks come in ' +
+      'By a part of a name; by the beginning of an id or a label, with a capital or without. Tasks come in ' +
       'the order: by id, by name, by label, by address.',
     role: 'viewer',
     networks: 'filtered',

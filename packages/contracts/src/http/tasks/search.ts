@@ -16,7 +16,7 @@ export const searchQuerySchema = z.strictObject({
     .regex(/\S/, toSentence('not_blank'))
     .trim()
     .describe(
-      'The beginning of a task id, of the name or a label of a task, or of a node id; or an address or a network',
+      'A part of the name of a task; the beginning of a task id, of a label, or of a node id; or an address or a network',
     ),
 });
 

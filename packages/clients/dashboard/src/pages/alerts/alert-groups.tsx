@@ -79,7 +79,7 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
               ),
             ],
             [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
-            [t('actions'), (alert) => <AlertActions alert={alert} onDone={data.reload} />],
+            [t('actions'), (alert) => <AlertActions alert={alert} onDone={data.reload} />, 'actions'],
           ]}
         />
       </TableBox>

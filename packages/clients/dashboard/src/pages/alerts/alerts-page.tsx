@@ -57,7 +57,7 @@ function AlertList() {
         [t('subject'), (alert) => <Subject alert={alert} />],
         [t('summary'), ({ summary, sentence }) => <bdi>{inWords(summary, sentence)}</bdi>],
         [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
-        [t('actions'), (alert) => <AlertActions alert={alert} onDone={alerts.reload} />],
+        [t('actions'), (alert) => <AlertActions alert={alert} onDone={alerts.reload} />, 'actions'],
       ]}
     />
   );

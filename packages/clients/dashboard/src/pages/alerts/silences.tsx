@@ -68,7 +68,7 @@ export function Silences({ onDone }: { onDone: () => void }) {
             [t('ends'), ({ until }) => <Time at={until} />],
             [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
             [t('silenced_by'), ({ operator }) => <bdi>{operator}</bdi>],
-            [t('actions'), (silence) => <EndButton silence={silence} onDone={onEnded} />],
+            [t('actions'), (silence) => <EndButton silence={silence} onDone={onEnded} />, 'actions'],
           ]}
         />
       </TableBox>

@@ -38,7 +38,7 @@ export function RuleTable({ freezes, reload }: RuleTableProps) {
           [t('from'), ({ from }) => <Time at={from} />],
           [t('until'), ({ until }) => (until === undefined ? t('until_lifted') : <Time at={until} />)],
           [t('made_by'), ({ operator }) => <bdi>{operator}</bdi>],
-          isOperator.value && [t('actions'), (freeze) => <LiftRule freeze={freeze} reload={reload} />],
+          isOperator.value && [t('actions'), (freeze) => <LiftRule freeze={freeze} reload={reload} />, 'actions'],
         ]}
       />
     </TableBox>

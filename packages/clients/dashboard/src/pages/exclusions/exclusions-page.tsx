@@ -76,6 +76,7 @@ export default function ExclusionsPage() {
           isOperator.value && [
             t('actions'),
             (exclusion) => exclusion.state !== 'ended' && <LiftExclusion exclusion={exclusion} />,
+            'actions',
           ],
         ]}
       />

@@ -59,7 +59,11 @@ export default function LimitsPage() {
           [t('held_by'), (limit) => <Holders limit={limit} />],
           [t('reason'), ({ reason }) => <bdi>{reason ?? '–'}</bdi>],
           [t('made'), (limit) => <Made limit={limit} />],
-          isOperator.value && [t('actions'), (limit) => <LimitActions limit={limit} reload={limits.reload} />],
+          isOperator.value && [
+            t('actions'),
+            (limit) => <LimitActions limit={limit} reload={limits.reload} />,
+            'actions',
+          ],
         ]}
       >
         <p class="weak">{t('tightest')}</p>

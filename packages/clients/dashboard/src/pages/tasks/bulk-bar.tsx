@@ -8,7 +8,7 @@ import { query, setQuery } from '../../browser/navigation';
 import { ActionDialog } from '../../components/action-button';
 import { assign, Input, toParts } from '../../components/input';
 import { toDetail } from '../../components/notice';
-import { readSelection, type TaskFilter, toFilter, toFilterOptions } from './task-query';
+import { type Selection, type TaskFilter, toFilter, toFilterOptions } from './task-query';
 import { t } from './texts';
 
 type BulkBody = operations['bulkTasks']['requestBody']['content']['application/json'];
@@ -18,10 +18,8 @@ type Action = BulkBody['action'];
 type Change = BulkBody extends infer Body ? (Body extends BulkBody ? Omit<Body, 'filter' | 'all'> : never) : never;
 
 /** What is done to the selected tasks, or to all that match the filter. */
-export function BulkBar({ shown }: { shown: readonly string[] }) {
+export function BulkBar({ selection }: { selection: Selection }) {
   const open = useSignal<Action | undefined>(undefined);
-  const selection = readSelection(query.value);
-  const isEmpty = selection.length === 0;
   const filter: TaskFilter = selection === 'all' ? toFilter(query.value) : { task_id: [...selection] };
   const actions: Action[] = ['pause', 'resume', 'cancel', 'retry', 'label', 'priority'];
   return (
@@ -29,17 +27,12 @@ export function BulkBar({ shown }: { shown: readonly string[] }) {
       <span role="status">
         {selection === 'all' ? t('all_selected') : t('count_selected', { n: selection.length })}
       </span>
-      <button type="button" class="quiet" onClick={() => setQuery({ selected: shown.join(',') })}>
-        {t('select_page')}
-      </button>
       <button type="button" class="quiet" onClick={() => setQuery({ selected: 'all' })}>
         {t('select_all')}
       </button>
-      {!isEmpty && (
-        <button type="button" class="quiet" onClick={() => setQuery({ selected: undefined })}>
-          {t('select_none')}
-        </button>
-      )}
+      <button type="button" class="quiet" onClick={() => setQuery({ selected: undefined })}>
+        {t('select_none')}
+      </button>
       <span class="space" />
       <div class="bulk-actions">
         {[...actions, ...(isAdmin.value ? (['delete'] as const) : [])].map((action) => (
@@ -47,7 +40,6 @@ export function BulkBar({ shown }: { shown: readonly string[] }) {
             key={action}
             type="button"
             class={DANGEROUS.includes(action) ? 'danger' : ''}
-            disabled={isEmpty}
             onClick={() => assign(open, action)}
           >
             {t(action)}

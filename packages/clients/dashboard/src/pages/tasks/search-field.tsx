@@ -1,3 +1,4 @@
+import type { Task } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { query } from '../../browser/navigation';
@@ -8,15 +9,20 @@ import {
   SEARCH_KEYS,
   toChanges,
   toChips,
+  toQuoted,
   toRemoval,
+  toSuggestions,
   toWords,
   type Word,
   type WordFault,
 } from './search-words';
 import { t } from './texts';
 
-/** One field for every filter: `status:running label:prod`. What is in force stands in it as chips. */
-export function SearchField() {
+/**
+ * One field for every filter: `status:running label:prod`. What is in force stands in it as chips; what the listed
+ * `tasks` have is suggested.
+ */
+export function SearchField({ tasks }: { tasks: readonly Task[] }) {
   const text = useSignal('');
   const fault = useSignal<WordFault | undefined>(undefined);
   const input = useRef<HTMLInputElement>(null);
@@ -32,7 +38,7 @@ export function SearchField() {
     const words = read.flatMap(({ of }) => ('fault' in of ? [] : [of]));
     const refused = read.filter(({ of }) => 'fault' in of);
     fault.value = refused.map(({ of }) => of as WordFault)[0];
-    text.value = refused.map(({ word }) => (/\s/.test(word) ? `"${word}"` : word)).join(' ');
+    text.value = refused.map(({ word }) => toQuoted(word)).join(' ');
     if (words.length > 0) choose(toChanges(words, query.value));
   }
 
@@ -46,7 +52,9 @@ export function SearchField() {
         add();
       }}
     >
-      <label for={id}>{t('filter')}</label>
+      <label for={id} class="visually-hidden">
+        {t('filter')}
+      </label>
       <div ref={box} class="search-box">
         {chips.map((chip) => (
           <span key={`${chip.name}:${chip.value}`} class="chip">
@@ -72,6 +80,7 @@ export function SearchField() {
           value={text.value}
           placeholder="status:running label:prod 10.0.0.0/24"
           autocomplete="off"
+          list={`${id}-words`}
           spellcheck={false}
           aria-describedby={`${id}-help`}
           aria-invalid={fault.value !== undefined}
@@ -84,7 +93,12 @@ export function SearchField() {
           }}
         />
       </div>
-      <div id={`${id}-help`} role="status" class={fault.value ? 'fault' : 'help'}>
+      <datalist id={`${id}-words`}>
+        {toSuggestions(text.value, tasks).map((words) => (
+          <option key={words} value={words} />
+        ))}
+      </datalist>
+      <div id={`${id}-help`} role="status" class="fault">
         {fault.value ? toFaultText(fault.value) : ''}
       </div>
     </form>

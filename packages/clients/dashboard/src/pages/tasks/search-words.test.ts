@@ -1,4 +1,5 @@
-import { readWord, toChanges, toChips, toRemoval, toWords, type Word } from './search-words';
+import type { Task } from '@cyberstroll/client';
+import { readWord, toChanges, toChips, toRemoval, toSuggestions, toWords, type Word } from './search-words';
 
 it('splits what is typed into words, and quotes keep spaces', () => {
   expect(toWords(' status:running  label:"night shift" 10.0.0.1')).toEqual([
@@ -44,4 +45,22 @@ it('filters are chips in the order of the address; adding and removing one chang
     target: '10.0.0.1',
     status: ['RUNNING', 'PAUSED'],
   });
+});
+
+it('suggests each status, what the tasks have, and the keys, behind what is typed', () => {
+  const task = { labels: ['night shift'], task_initiator: 'ada', task_type: '', config: { pool: 'eu' } } as Task;
+  const words = toSuggestions('', [task, task]);
+  expect(words[0]).toBe('status:created');
+  expect(words.filter((word) => /^(pool|initiator|type|"label):/.test(word))).toEqual([
+    'initiator:ada',
+    '"label:night shift"',
+    'pool:eu',
+    'initiator:',
+    'type:',
+    'pool:',
+  ]);
+  expect(toSuggestions('label:a st', [task])[0]).toBe('label:a status:created');
+  for (const word of words.filter((each) => !each.endsWith(':'))) {
+    expect(readWord(toWords(word)[0]!)).not.toHaveProperty('fault');
+  }
 });

@@ -1,3 +1,4 @@
+import type { Task } from '@cyberstroll/client';
 import { TASK_LOOKS } from '../../states/states';
 import { FILTERS, OPTIONS } from './task-query';
 
@@ -26,6 +27,23 @@ const TARGET = /^(\d+\.[\d./-]+|[\da-f]*:[\da-f]*:[\da-f:./-]*)$/i;
 /** The parts of a typed text: quotes keep spaces together, `label:"night shift"`. */
 export const toWords = (text: string): string[] =>
   [...text.matchAll(/(?:[^\s"]+|"[^"]*"?)+/g)].map(([word]) => word.replaceAll('"', ''));
+
+/** A word as it is typed. */
+export const toQuoted = (word: string): string => (/\s/.test(word) ? `"${word}"` : word);
+
+/** What may be typed next, behind what is typed: each status, what these tasks have, and the keys. */
+export function toSuggestions(text: string, tasks: readonly Task[]): string[] {
+  const [before = ''] = /^.*\s/.exec(text) ?? [];
+  const words = tasks.flatMap(({ labels = [], task_initiator, task_category, task_type, config }) => [
+    ...labels.map((label) => `label:${label}`),
+    ...Object.entries({ pool: config.pool, initiator: task_initiator, category: task_category, type: task_type })
+      .filter(([, value]) => value)
+      .map((pair) => pair.join(':')),
+  ]);
+  const statuses = STATUSES.map((status) => `status:${status.toLowerCase()}`);
+  const keys = SEARCH_KEYS.map((key) => `${key}:`);
+  return [...new Set([...statuses, ...words.sort(), ...keys])].map((word) => before + toQuoted(word));
+}
 
 /** What a word filters by. An address needs no key. */
 export function readWord(word: string): Word | WordFault {

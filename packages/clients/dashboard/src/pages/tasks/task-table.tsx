@@ -1,7 +1,7 @@
 import type { Task } from '@cyberstroll/client';
 import type { ComponentChildren, RefObject } from 'preact';
 import { serverNow } from '../../browser/clock';
-import { navigate, query } from '../../browser/navigation';
+import { navigate, query, setQuery } from '../../browser/navigation';
 import { choose } from '../../components/filter';
 import { inWords } from '../../components/in-words';
 import { ProgressBar } from '../../components/progress-bar';
@@ -32,12 +32,18 @@ interface TaskTableProps {
 
 export const TaskTable = ({ tasks, columns, rows, selection, onToggle }: TaskTableProps) => (
   <TableBox>
-    <table class="tasks live">
+    <table class="tasks live cards">
       <thead>
         <tr>
           {selection && (
-            <th scope="col">
-              <span class="visually-hidden">{t('selected')}</span>
+            <th scope="col" class="check">
+              <Check
+                name={t('select_page')}
+                isChecked={selection === 'all' || tasks.every(({ task_id }) => selection.includes(task_id))}
+                onToggle={(isChecked) =>
+                  setQuery({ selected: isChecked ? tasks.map(({ task_id }) => task_id).join(',') : undefined })
+                }
+              />
             </th>
           )}
           <th scope="col">{t('task')}</th>
@@ -59,6 +65,23 @@ export const TaskTable = ({ tasks, columns, rows, selection, onToggle }: TaskTab
       </tbody>
     </table>
   </TableBox>
+);
+
+interface CheckProps {
+  name: string;
+  isChecked: boolean;
+  onToggle: (isChecked: boolean) => void;
+}
+
+const Check = ({ name, isChecked, onToggle }: CheckProps) => (
+  <label>
+    <input
+      type="checkbox"
+      checked={isChecked}
+      onChange={({ currentTarget }) => onToggle(currentTarget.checked)}
+      aria-label={name}
+    />
+  </label>
 );
 
 /** What a click on the head of a column sorts by, and then by: orders of the API. The first order is the usual one. */
@@ -114,14 +137,7 @@ function TaskRow({ task, columns, isSelected, onToggle }: TaskRowProps) {
     >
       {isSelected !== undefined && (
         <td class="check">
-          <label>
-            <input
-              type="checkbox"
-              checked={isSelected}
-              onChange={() => onToggle(task.task_id)}
-              aria-label={t('select', { name })}
-            />
-          </label>
+          <Check name={t('select', { name })} isChecked={isSelected} onToggle={() => onToggle(task.task_id)} />
         </td>
       )}
       <th scope="row">
@@ -134,7 +150,7 @@ function TaskRow({ task, columns, isSelected, onToggle }: TaskRowProps) {
         </div>
       </th>
       {shown.map((column) => (
-        <td key={column} class={`of-${column}`}>
+        <td key={column} class={`of-${column}`} data-title={t(column)}>
           {CELLS[column]({ task, live, shown })}
         </td>
       ))}

@@ -5,20 +5,19 @@ import { isOperator, session } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { useShortcuts } from '../../browser/keyboard';
 import { navigate, query, setQuery } from '../../browser/navigation';
-import { ExportLinks } from '../../components/export-links';
 import { FirstTask } from '../../components/first-task';
 import { assign } from '../../components/input';
 import { Pager } from '../../components/list-table';
+import { Menu } from '../../components/menu';
 import { Empty, Loaded } from '../../components/notice';
-import { SavedViews } from '../../components/saved-views';
 import { useFollowed } from '../../live/progress-of';
 import { BulkBar } from './bulk-bar';
-import { ColumnMenu, useColumns } from './column-menu';
 import { lastList } from './last-list';
+import { ListMenu, useColumns } from './list-menu';
 import { OperationPanel, RecentOperations } from './operation-panel';
 import { SearchField } from './search-field';
 import { TaskFilters } from './task-filters';
-import { readSelection, toFilter, toggle, toTaskExportPath, toTaskFileName, toTaskQuery } from './task-query';
+import { readSelection, toFilter, toggle, toTaskQuery } from './task-query';
 import { TaskTable } from './task-table';
 import './tasks.css';
 import { t } from './texts';
@@ -52,17 +51,16 @@ export default function TasksPage() {
         )}
       </div>
       <div class="search-line">
-        <SearchField />
-        <SavedViews />
-        <ColumnMenu columns={columns} />
-        <ExportLinks toPath={(format) => toTaskExportPath(query.value, format)} name={toTaskFileName(query.value)} />
+        <SearchField tasks={items} />
+        <Menu name={t('filter')}>
+          <TaskFilters />
+        </Menu>
+        <ListMenu columns={columns} />
       </div>
-      <TaskFilters />
       {operation !== null && <OperationPanel id={operation} onDone={tasks.reload} />}
       <Loaded data={tasks}>
         {({ next_cursor }) => (
           <>
-            {maySelect && items.length > 0 && <BulkBar shown={items.map(({ task_id }) => task_id)} />}
             {items.length === 0 && next_cursor === undefined && Object.keys(toFilter(query.value)).length === 0 ? (
               <FirstTask />
             ) : items.length === 0 ? (
@@ -76,6 +74,7 @@ export default function TasksPage() {
                 onToggle={toggleSelected}
               />
             )}
+            {maySelect && selection.length > 0 && <BulkBar selection={selection} />}
             <Pager next={next_cursor} also={{ selected: undefined }} />
           </>
         )}
