@@ -2,8 +2,7 @@ import { Bell, CalendarDays, LayoutDashboard, ListChecks, Radar, Server, Setting
 import type { FunctionComponent } from 'preact';
 import { mayAct, type Role } from '../api/session';
 import { lazyPage } from '../components/lazy-page';
-import AlertPage from '../pages/alerts/alert-page';
-import AlertsPage, { title as alerts } from '../pages/alerts/alerts-page';
+import { t as ofAlerts } from '../pages/alerts/texts';
 import { t as ofAudit } from '../pages/audit/texts';
 import { t as ofCalendar } from '../pages/calendar/texts';
 import { t as ofDeadLetters } from '../pages/dead-letters/texts';
@@ -30,14 +29,15 @@ import { t } from './texts';
 const AuditPage = lazyPage(() => import('../pages/audit/audit-page'));
 const CalendarPage = lazyPage(() => import('../pages/calendar/calendar-page'));
 const ComparePage = lazyPage(() => import('../pages/compare/compare-page'));
-const DeadLetterPage = lazyPage(() => import('../pages/dead-letters/dead-letter-page'));
 const DeadLettersPage = lazyPage(() => import('../pages/dead-letters/dead-letters-page'));
 const ExclusionPage = lazyPage(() => import('../pages/exclusions/exclusion-page'));
 const ExclusionsPage = lazyPage(() => import('../pages/exclusions/exclusions-page'));
 const KeysPage = lazyPage(() => import('../pages/keys/keys-page'));
 const LimitsPage = lazyPage(() => import('../pages/limits/limits-page'));
+const ProblemsPage = lazyPage(() => import('../pages/alerts/problems-page'));
 const NodesPage = lazyPage(() => import('../pages/nodes/nodes-page'));
 const QueuesPage = lazyPage(() => import('../pages/queues/queues-page'));
+const problems = () => ofAlerts('problems');
 const audit = () => ofAudit('title');
 const calendar = () => ofCalendar('title');
 const deadLetters = () => ofDeadLetters('title');
@@ -100,10 +100,20 @@ const PAGES: readonly Page[] = [
   { path: '/fleet', component: NodesPage, named: { name: nodes, key: 'n' }, isTab: true },
   { path: '/fleet/queues', component: QueuesPage, named: { name: queues, key: 'u' }, isTab: true },
   { path: '/fleet/nodes/{node_id}', component: NodePage },
-  { path: '/problems', component: AlertsPage, named: { name: alerts, key: 'a' }, isTab: true },
-  { path: '/problems/alerts/{alert_id}', component: AlertPage },
-  { path: '/problems/dead-letters', component: DeadLettersPage, named: { name: deadLetters, key: 'd' }, isTab: true },
-  { path: '/problems/dead-letters/{dead_letter_id}', component: DeadLetterPage },
+  {
+    path: '/problems',
+    component: ProblemsPage,
+    panel: '/problems/alerts/{alert_id}',
+    named: { name: problems, key: 'a' },
+    isTab: true,
+  },
+  {
+    path: '/problems/dead-letters',
+    component: DeadLettersPage,
+    panel: '/problems/dead-letters/{dead_letter_id}',
+    named: { name: deadLetters, key: 'd' },
+    isTab: true,
+  },
   { path: '/settings', component: PreferencesPage, named: { name: () => t('preferences'), key: 'p' }, isTab: true },
   { path: '/settings/keys', component: KeysPage, named: { name: keys, key: 'k' }, isTab: true, role: 'admin' },
   { path: '/settings/audit', component: AuditPage, named: { name: audit, key: 'l' }, isTab: true, role: 'admin' },
@@ -182,7 +192,18 @@ function matchPath(pattern: string, path: string): Record<string, string> | unde
     const name = /^\{(\w+)\}$/.exec(part)?.[1];
     const given = parts[i] as string;
     if (name === undefined ? part !== given : given === '') return undefined;
-    if (name !== undefined) params[name] = decodeURIComponent(given);
+    if (name === undefined) continue;
+    const value = decode(given);
+    if (value === undefined) return undefined;
+    params[name] = value;
   }
   return params;
+}
+
+function decode(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
 }
