@@ -1,6 +1,6 @@
 export { type Caller, findProhibition, hasRole, toCallerId } from './caller';
 export { findClientAddress, type ProxyTrust, trustProxyConfigShape } from './client-address';
-export { findApiKey, findCredential, NOT_VALID } from './credential';
+export { type Credential, findApiKey, findCredential, NOT_VALID } from './credential';
 export { apiKeysConfigShape, parseApiKeys } from './keys/api-keys';
 export { createKeyRing, type KeyChanges, type KeyRing } from './keys/key-ring';
 export { rotateKey } from './keys/rotate-key';

@@ -9,8 +9,9 @@ function setup(add?: () => Promise<never>) {
   const entries: Partial<AuditEntry>[] = [];
   const auditLog = { add: add ?? (async (entry: Partial<AuditEntry>) => void entries.push(entry)) };
   const refusals = createRefusals({ auditLog, days: 7, logger: testLogger });
-  const note = (address: string) => refusals.note({ address, requestId: 'r' });
-  return { entries, note };
+  const call = (tried: 'key' | 'session' | undefined) => (address: string) =>
+    refusals.note({ address, requestId: 'r', tried });
+  return { entries, call, note: call('key') };
 }
 
 it('answers 300 refused calls of an address in a minute, whatever others do', () => {
@@ -33,6 +34,12 @@ it('writes one refused call of each address to the audit log, and 100 of all', (
     status: 401,
     code: 'unauthorised',
   });
+});
+
+it('a call without a key, or with a session that has ended, is counted, but is no refused login', () => {
+  const { entries, call } = setup();
+  for (const tried of [undefined, 'session'] as const) call(tried)('192.0.2.1');
+  expect(entries).toEqual([]);
 });
 
 it('never waits for the audit log, and never throws', async () => {

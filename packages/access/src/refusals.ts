@@ -1,5 +1,6 @@
 import { type AuditEntry, LOGIN, toHttpStatus } from '@cyberstroll/contracts';
 import type { Logger } from '@cyberstroll/runtime';
+import type { Credential } from './credential';
 import { createRateLimit } from './rate-limit';
 
 /** Refused calls of one address in a minute. More are not answered for what they are: nobody guesses keys quickly. */
@@ -12,10 +13,11 @@ export const TOO_MANY_REFUSED = `too many requests without a valid API key; the 
 /** The calls without a valid API key, session or ticket. Those with a valid one are never limited by their count. */
 export interface Refusals {
   /**
-   * Counts a call, and writes it to the audit log. Never waits, and never throws. If it is one too many of its address,
-   * returns the seconds until another one is answered.
+   * Counts a call. If it tried a key, writes it to the audit log: a call with nothing, or with a session or ticket that
+   * has ended, is no login. Never waits, and never throws. If it is one too many of its address, returns the seconds
+   * until another one is answered.
    */
-  note(call: { address: string; requestId: string }): number | undefined;
+  note(call: { address: string; requestId: string; tried: Credential['kind'] | undefined }): number | undefined;
 }
 
 export function createRefusals({
@@ -41,9 +43,9 @@ export function createRefusals({
   }
 
   return {
-    note({ address, requestId }) {
+    note({ address, requestId, tried }) {
       const now = performance.now();
-      write(address, requestId, now);
+      if (tried === 'key') write(address, requestId, now);
       return refused.take(address, now);
     },
   };

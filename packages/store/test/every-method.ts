@@ -182,7 +182,6 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
         tasks.findSubset(taskId, { only: 'failed', maxIntervals: 10, signal: new AbortController().signal }),
       findPace: () => tasks.findPace('default'),
       findInside: () => tasks.findInside([taskId], [{ first: '4', last: '5' }]),
-      findNames: () => tasks.findNames([taskId]),
       requireInside: () => tasks.requireInside(taskId, [{ first: '4', last: '5' }]),
       async findTasks() {
         const fields = { label: ['l'], pool: 'default', task_initiator: 'i', task_category: 'c', task_type: 't' };
@@ -387,6 +386,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     },
     search: {
       search: () => store.search.search({ text: 'node', target: '127.0.0.1' }),
+      findNames: () => store.search.findNames([taskId]),
     },
     queues: {
       noteDepths: () => store.queues.noteDepths(new Map([['q', 1]]), now, 60_000),

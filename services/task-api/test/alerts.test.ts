@@ -1,5 +1,5 @@
 import { type Alert, alertSchema } from '@cyberstroll/contracts';
-import { toProblemOf } from './api-client';
+import { newTask, toProblemOf } from './api-client';
 import { KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
 
@@ -61,6 +61,17 @@ it('acknowledges and resolves an alert with the key’s name and the reason; a r
     timestamp: new Date(entry.timestamp),
   }));
   expect(alertSchema.parse({ ...times, history })).toMatchObject({ state: 'resolved' });
+});
+
+it('names the task that an alert, or a command in the audit log, is about', async () => {
+  const { api } = fixture;
+  const { body } = await api('POST', '/api/tasks', { body: newTask({ name: 'night scan' }) });
+  const alert_id = await raise('task_overlong', body.task_id);
+  expect((await api('GET', `/api/alerts/${alert_id}`)).body.subject_name).toBe('night scan');
+  const listed = (await api('GET', '/api/alerts?rule=task_overlong&limit=1')).body.items;
+  expect(listed).toMatchObject([{ alert_id, subject_name: 'night scan' }]);
+  const audit = (await api('GET', `/api/audit?task_id=${body.task_id}`, { key: KEYS.admin })).body.items;
+  expect(audit).toMatchObject([{ operation: 'createTask', task_name: 'night scan' }]);
 });
 
 it('commands all alerts of a rule that were there when somebody looked', async () => {

@@ -68,12 +68,13 @@ describe('the audit log', () => {
       ['createTask', ''],
     ]);
     const ndjson = (await list(`task_id=${task_id}&format=ndjson`)) as unknown as string;
-    expect(
+    // The page has names, too.
+    expect(retries).toMatchObject(
       ndjson
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line)),
-    ).toEqual(retries);
+    );
   });
 
   it('has one refused login per address and minute, and no read', async () => {

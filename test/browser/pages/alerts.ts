@@ -24,12 +24,14 @@ export function testAlerts(toBed: () => PagesBed): void {
       .getByRole('link', { name: /dead letter/ })
       .first()
       .click();
-    await page.getByRole('heading', { name: 'What to do' }).waitFor();
-    await page.locator('.runbook').waitFor();
-    await page.getByText('1 waiting for a decision: 1 bad_field').first().waitFor();
-    const link = page.getByRole('link', { name: 'the dead letters that wait' });
+    const panel = page.getByRole('complementary', { name: 'dead letter' });
+    await panel.getByRole('heading', { name: 'What to do' }).waitFor();
+    await panel.getByText('Whole runbook').click();
+    await panel.locator('.runbook').waitFor();
+    await panel.getByText('1 waiting for a decision: 1 bad_field').first().waitFor();
+    const link = panel.getByRole('link', { name: 'the dead letters that wait' });
     expect(await link.getAttribute('href')).toBe('/problems/dead-letters?state=waiting');
-    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await panel.getByRole('button', { name: 'Acknowledge' }).click();
     await page.getByLabel('Reason').fill('I look at it');
     await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
     await page.getByRole('cell', { name: 'I look at it' }).waitFor();
@@ -46,7 +48,8 @@ export function testAlerts(toBed: () => PagesBed): void {
     await group.getByText('1 silenced').waitFor();
     await group.getByText('a test of strangers').waitFor();
     expect(await findAll('/api/alerts?state=firing&silenced=false&rule=dead_letter')).toEqual([]);
-    await page.getByRole('region', { name: 'Silences' }).getByRole('button', { name: 'End' }).click();
+    await page.getByText('Silences (1)').click();
+    await page.getByRole('button', { name: 'End', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'End' }).click();
     await group.getByText('1 silenced').waitFor({ state: 'detached' });
   });

@@ -42,7 +42,7 @@ export function testDeadLetters(toBed: () => PagesBed): void {
     const box = (await mark.boundingBox())!;
     const around = (await page.locator('main').boundingBox())!;
     expect(box.x + box.width).toBeLessThanOrEqual(around.x + around.width);
-    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('complementary').getByRole('button', { name: 'Discard' }).click();
     await page.getByText('Removes 1 from lists and replays for good; 0 are kept.').waitFor();
     await page.getByLabel('Reason').fill('a test of strangers');
     await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();

@@ -4156,6 +4156,8 @@ export interface components {
             rule: components["schemas"]["AlertRule"];
             /** @description The id of a task, a node, an operation or an exclusion, a queue's name, a kind and an id, or `system` */
             subject: string;
+            /** @description What the task, schedule or exclusion is called that it is about */
+            subject_name?: string;
             /** @enum {string} */
             severity: "warning" | "critical";
             state: components["schemas"]["AlertState"];
@@ -4237,7 +4239,7 @@ export interface components {
              * @description When the request arrived
              */
             time: string;
-            /** @description The operationId of the command, or `login` for a request without a valid API key */
+            /** @description The operationId of the command, or `login` for an API key that was refused */
             operation: string;
             /** @description The name of the API key; absent if the login was refused */
             operator?: components["schemas"]["Name"];
@@ -4272,6 +4274,10 @@ export interface components {
              * @description When the entry is deleted
              */
             expires: string;
+            /** @description What the task is called; absent if it is gone */
+            task_name?: string;
+            /** @description What the subject is called, if it has a name */
+            subject_name?: string;
         };
         /** @description A page of a list */
         AuditEntryPage: {

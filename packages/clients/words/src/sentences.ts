@@ -96,8 +96,8 @@ export const CHINESE_SENTENCES = {
   limit_paced: '{limit:}允许每秒开始 {rate#} 个',
   limit_not_begun: '{limit:}允许每秒开始 {rate#} 个，已下发的还有 {waiting#} 个尚未开始',
   own_limit: '任务自身的限制',
-  limit_of_all: '限制 {limit_id}（所有任务）',
-  limit_of: '限制 {limit_id}（{covers}）',
+  limit_of_all: '所有任务的限制',
+  limit_of: '{covers} 的限制',
 
   silence_ended: '静默已结束：{summary?}',
   not_again: '没有再次发生',

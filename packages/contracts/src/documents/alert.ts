@@ -31,6 +31,7 @@ export const alertSchema = z
       .describe(
         "The id of a task, a node, an operation or an exclusion, a queue's name, a kind and an id, or `system`",
       ),
+    subject_name: z.string().optional().describe('What the task, schedule or exclusion is called that it is about'),
     severity: z.enum(['warning', 'critical']),
     state: alertStateSchema,
     /** In words, with the numbers; as of `updated_time`. */
@@ -69,7 +70,7 @@ export type AlertDelivery = z.infer<typeof alertDeliverySchema>;
  * The `alerts` collection: an alert and the notices of it that are still to be delivered. They are one document, so
  * that no crash separates them.
  */
-export const alertDocumentSchema = alertSchema.omit({ silence: true, sentence: true }).extend({
+export const alertDocumentSchema = alertSchema.omit({ subject_name: true, silence: true, sentence: true }).extend({
   history: z.array(alertHistoryEntrySchema),
   /** How many alerts of its rule and subject there were before it. */
   predecessors: countSchema,

@@ -9,9 +9,7 @@ export const auditEntrySchema = z
   .object({
     audit_id: documentIdSchema.describe('24 hex digits; later ones are greater'),
     time: z.date().describe('When the request arrived'),
-    operation: z
-      .string()
-      .describe(`The operationId of the command, or \`${LOGIN}\` for a request without a valid API key`),
+    operation: z.string().describe(`The operationId of the command, or \`${LOGIN}\` for an API key that was refused`),
     operator: labelSchema.optional().describe('The name of the API key; absent if the login was refused'),
     role: z.string().optional().describe('The role of the API key'),
     key_id: z.string().optional().describe('The API key; absent for a key of API_KEYS'),
@@ -45,6 +43,15 @@ export const auditEntrySchema = z
   })
   .describe('Who commanded what, when, from where, and what became of it');
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
+
+/** An entry as the API shows it. */
+export const auditViewSchema = auditEntrySchema
+  .extend({
+    task_name: z.string().optional().describe('What the task is called; absent if it is gone'),
+    subject_name: z.string().optional().describe('What the subject is called, if it has a name'),
+  })
+  .describe('Who commanded what, when, from where, and what became of it');
+export type AuditView = z.infer<typeof auditViewSchema>;
 
 /** What is known of a command when it is over. */
 export type AuditOutcome = Pick<

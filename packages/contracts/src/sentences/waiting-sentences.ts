@@ -54,6 +54,6 @@ export const WAITING_SENTENCES = {
   limit_paced: '{limit:} allows {rate#} starts per second',
   limit_not_begun: '{limit:} allows {rate#} starts per second, and {waiting#} that were sent out have not started',
   own_limit: 'the limit of the task itself',
-  limit_of_all: 'limit {limit_id} (all tasks)',
-  limit_of: 'limit {limit_id} ({covers})',
+  limit_of_all: 'the limit of all tasks',
+  limit_of: 'the limit of {covers}',
 } as const;

@@ -34,6 +34,12 @@ function toSpellings(text: string): string[] {
   return [...new Set([text, first.toUpperCase() + rest.join(''), first.toLowerCase() + rest.join('')])];
 }
 
+/** Characters of targets that stand for a name. */
+const NAME_LENGTH = 60;
+
+const cutTargets = (targets: string): string =>
+  targets.length > NAME_LENGTH ? `${targets.slice(0, NAME_LENGTH)}…` : targets;
+
 export function createSearch(db: Database) {
   const findTaskList = createTaskList(db);
 
@@ -73,6 +79,26 @@ export function createSearch(db: Database) {
         ['target', byTarget],
       ];
       return { tasks: toFound(lists), nodes };
+    },
+    /**
+     * What the tasks, schedules, exclusions and API keys of these ids are called; a task without a name by the
+     * beginning of its targets. Others have no name.
+     */
+    async findNames(ids: readonly string[]): Promise<Map<string, string>> {
+      const wanted = { $in: [...new Set(ids)].filter((id) => /^[0-9a-f]{24}$/.test(id)) };
+      if (wanted.$in.length === 0) return new Map();
+      const [tasks, schedules, exclusions, keys] = await Promise.all([
+        findFields(db.tasks, { task_id: wanted, ...NOT_DELETING }, ['task_id', 'name', 'task_target']).toArray(),
+        findFields(db.schedules, { schedule_id: wanted }, ['schedule_id', 'name']).toArray(),
+        findFields(db.exclusions, { exclusion_id: wanted }, ['exclusion_id', 'target']).toArray(),
+        findFields(db.apiKeys, { key_id: wanted }, ['key_id', 'name']).toArray(),
+      ]);
+      return new Map([
+        ...tasks.map(({ task_id, name, task_target }) => [task_id, name ?? cutTargets(task_target)] as const),
+        ...schedules.map(({ schedule_id, name }) => [schedule_id, name] as const),
+        ...exclusions.map(({ exclusion_id, target }) => [exclusion_id, target] as const),
+        ...keys.map(({ key_id, name }) => [key_id, name] as const),
+      ]);
     },
   };
 

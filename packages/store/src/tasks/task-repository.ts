@@ -20,12 +20,6 @@ import { createTaskTargets } from './task-targets';
 import { withinRanges } from './within-ranges';
 import type { TaskWrite, TaskWriter } from './write-tasks';
 
-/** Characters of targets that stand for a name. */
-const NAME_LENGTH = 60;
-
-const cutTargets = (targets: string): string =>
-  targets.length > NAME_LENGTH ? `${targets.slice(0, NAME_LENGTH)}…` : targets;
-
 /** Reads and guarded writes of tasks. */
 export type TaskRepository = ReturnType<typeof createTaskRepository>;
 
@@ -105,11 +99,6 @@ export function createTaskRepository(deps: TaskRepositoryDeps) {
     /** Rejects with AppError `missing` `task_not_found` unless all targets of the task lie in these ranges. */
     async requireInside(taskId: string, ranges: readonly KeyRange[]): Promise<void> {
       if ((await findInside([taskId], ranges)).length === 0) throw taskNotFound(taskId);
-    },
-    /** What those of these tasks that exist are called: by their name, else by the beginning of their targets. */
-    async findNames(taskIds: readonly string[]): Promise<Map<string, string>> {
-      const found = findTasks(db, taskIds, ['task_id', 'name', 'task_target'], { filter: NOT_DELETING });
-      return new Map((await found.toArray()).map((task) => [task.task_id, task.name ?? cutTargets(task.task_target)]));
     },
     /** The task with its whole target texts. */
     fillInTargets: (task: Task): Promise<Task> => targets.fillIn(task),

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import {
   authorizeUpgrade,
   type Caller,
+  type Credential,
   findClientAddress,
   type KeyRing,
   NOT_VALID,
@@ -93,7 +94,8 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     const address = findClientAddress(request, deps.isTrustedProxy);
     const verdict = await admit(request);
     if ('status' in verdict) {
-      const isGuess = verdict.status === 401 && deps.refusals.note({ address, requestId: randomUUID() }) !== undefined;
+      const { status, tried } = verdict;
+      const isGuess = status === 401 && deps.refusals.note({ address, requestId: randomUUID(), tried }) !== undefined;
       return refuseUpgrade(socket, isGuess ? GUESSING : verdict);
     }
     const { caller } = verdict;
@@ -121,7 +123,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
   };
 
   /** Without a valid key, ticket or session the answer does not say whether the task exists. */
-  async function admit(request: IncomingMessage): Promise<Admitted | Refusal> {
+  async function admit(request: IncomingMessage): Promise<Admitted | (Refusal & { tried?: Credential['kind'] })> {
     const path = findWatchedPath(request.url ?? '');
     if (!path) return ROUTE_NOT_FOUND;
     const { isTrustedProxy: isTrusted, allowedOrigins } = deps;
@@ -136,7 +138,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     };
     try {
       const caller = await find[kind](secret);
-      if (!caller) return toRefusal('unauthorised', { detail: NOT_VALID[kind] });
+      if (!caller) return { ...toRefusal('unauthorised', { detail: NOT_VALID[kind] }), tried: kind };
       return watched === undefined
         ? TASK_NOT_FOUND
         : { watched, isGrid, willName: query.get('named') === 'true', caller };

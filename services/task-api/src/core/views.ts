@@ -28,8 +28,9 @@ const withSentence = <Entry extends { reason?: string | undefined }>(entry: Entr
   ...toSaid(entry.reason, 'history'),
 });
 
-export const toAlertView = (alert: Alert): Alert => ({
+export const toAlertView = (alert: Alert, name: string | undefined): Alert => ({
   ...alert,
+  ...(name !== undefined && { subject_name: name }),
   ...toSaid(alert.summary, 'alert'),
   history: alert.history.map((entry) => ({ ...entry, ...toSaid(entry.reason, 'alert') })),
 });

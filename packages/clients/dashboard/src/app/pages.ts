@@ -24,16 +24,14 @@ import { t } from './texts';
 const AuditPage = lazyPage(() => import('../pages/audit/audit-page'));
 const CalendarPage = lazyPage(() => import('../pages/calendar/calendar-page'));
 const ComparePage = lazyPage(() => import('../pages/compare/compare-page'));
-const DeadLetterPage = lazyPage(() => import('../pages/dead-letters/dead-letter-page'));
 const DeadLettersPage = lazyPage(() => import('../pages/dead-letters/dead-letters-page'));
 const ExclusionPage = lazyPage(() => import('../pages/exclusions/exclusion-page'));
 const ExclusionsPage = lazyPage(() => import('../pages/exclusions/exclusions-page'));
 const KeysPage = lazyPage(() => import('../pages/keys/keys-page'));
 const LimitsPage = lazyPage(() => import('../pages/limits/limits-page'));
+const ProblemsPage = lazyPage(() => import('../pages/alerts/problems-page'));
 const NodesPage = lazyPage(() => import('../pages/nodes/nodes-page'));
 const QueuesPage = lazyPage(() => import('../pages/queues/queues-page'));
-const AlertPage = lazyPage(() => import('../pages/alerts/alert-page'));
-const AlertsPage = lazyPage(() => import('../pages/alerts/alerts-page'));
 const HostPage = lazyPage(() => import('../pages/host/host-page'));
 const NewTaskPage = lazyPage(() => import('../pages/new-task/new-task-page'));
 const NodePage = lazyPage(() => import('../pages/node/node-page'));
@@ -41,10 +39,10 @@ const ResultsPage = lazyPage(() => import('../pages/results/results-page'));
 const SchedulePage = lazyPage(() => import('../pages/schedules/schedule-page'));
 const SchedulesPage = lazyPage(() => import('../pages/schedules/schedules-page'));
 const SubtaskPage = lazyPage(() => import('../pages/subtask/subtask-page'));
-const alerts = () => ofAlerts('title');
 const newTask = () => ofNewTask('title');
 const results = () => t('results');
 const schedules = () => ofSchedules('title');
+const problems = () => ofAlerts('problems');
 const audit = () => ofAudit('title');
 const calendar = () => ofCalendar('title');
 const deadLetters = () => ofDeadLetters('title');
@@ -107,10 +105,20 @@ const PAGES: readonly Page[] = [
   { path: '/fleet', component: NodesPage, named: { name: nodes, key: 'n' }, isTab: true },
   { path: '/fleet/queues', component: QueuesPage, named: { name: queues, key: 'u' }, isTab: true },
   { path: '/fleet/nodes/{node_id}', component: NodePage },
-  { path: '/problems', component: AlertsPage, named: { name: alerts, key: 'a' }, isTab: true },
-  { path: '/problems/alerts/{alert_id}', component: AlertPage },
-  { path: '/problems/dead-letters', component: DeadLettersPage, named: { name: deadLetters, key: 'd' }, isTab: true },
-  { path: '/problems/dead-letters/{dead_letter_id}', component: DeadLetterPage },
+  {
+    path: '/problems',
+    component: ProblemsPage,
+    panel: '/problems/alerts/{alert_id}',
+    named: { name: problems, key: 'a' },
+    isTab: true,
+  },
+  {
+    path: '/problems/dead-letters',
+    component: DeadLettersPage,
+    panel: '/problems/dead-letters/{dead_letter_id}',
+    named: { name: deadLetters, key: 'd' },
+    isTab: true,
+  },
   { path: '/settings', component: PreferencesPage, named: { name: () => t('preferences'), key: 'p' }, isTab: true },
   { path: '/settings/keys', component: KeysPage, named: { name: keys, key: 'k' }, isTab: true, role: 'admin' },
   { path: '/settings/audit', component: AuditPage, named: { name: audit, key: 'l' }, isTab: true, role: 'admin' },
@@ -189,7 +197,18 @@ function matchPath(pattern: string, path: string): Record<string, string> | unde
     const name = /^\{(\w+)\}$/.exec(part)?.[1];
     const given = parts[i] as string;
     if (name === undefined ? part !== given : given === '') return undefined;
-    if (name !== undefined) params[name] = decodeURIComponent(given);
+    if (name === undefined) continue;
+    const value = decode(given);
+    if (value === undefined) return undefined;
+    params[name] = value;
   }
   return params;
+}
+
+function decode(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
 }

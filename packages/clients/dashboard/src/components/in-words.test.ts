@@ -34,6 +34,8 @@ it('says in English what is wrong, at which field, and times as the reader has t
   expect(nameFault(KEY)).toBe('This key is not valid. It may be revoked or expired.');
   expect(nameFault(SCOPE)).toContain('is outside the scan scope');
   expect(inWords(FROZEN, frozen)).not.toContain('2026-01-31T');
+  const sent = '{"sent_time":"2026-01-31T12:00:00.000Z"}';
+  expect(inWords(sent, frozen)).toBe(sent);
   expect(inWords('on the way to COMPLETED', { code: 'on_the_way', values: { status: 'COMPLETED' } })).toBe('');
 });
 

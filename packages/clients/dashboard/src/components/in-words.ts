@@ -31,8 +31,8 @@ export function inWords(text: string, sentence: Sentence | undefined): string {
   return said ?? withLocalTimes(text);
 }
 
-/** The API's times are in UTC; a reader's are not. */
-export const withLocalTimes = (text: string): string => text.replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, formatTime);
+/** The API's times are in UTC; a reader's are not. Those in quotes are of a document, which stays as it is. */
+export const withLocalTimes = (text: string): string => text.replace(/(?<!")\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, formatTime);
 
 /** Why the API refused a request. */
 export function nameFault({ code, detail, problem }: ApiError): string {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AUDIT_COLUMNS, auditEntrySchema } from '../../documents/audit-entry';
+import { AUDIT_COLUMNS, auditViewSchema } from '../../documents/audit-entry';
 import { documentIdSchema, labelSchema, taskIdSchema, timeSchema, visibleText } from '../../fields/fields';
 import { toSentence } from '../../sentences/sentences';
 import { operationsOf, pageOf } from '../operation';
@@ -42,7 +42,7 @@ export const AUDIT_OPERATIONS = operationsOf('audit', {
     role: 'admin',
     networks: 'refused',
     query: listAuditQuerySchema,
-    answers: { 200: { when: 'A page of entries', body: pageOf(auditEntrySchema) } },
+    answers: { 200: { when: 'A page of entries', body: pageOf(auditViewSchema) } },
     streams: {
       'application/x-ndjson': 'One entry per line, as JSON',
       'text/csv':
@@ -54,4 +54,4 @@ export const AUDIT_OPERATIONS = operationsOf('audit', {
 });
 
 /** Their answers, by the names that generators of clients give to the types. */
-export const AUDIT_ANSWERS = { AuditEntry: auditEntrySchema, AuditEntryPage: pageOf(auditEntrySchema) };
+export const AUDIT_ANSWERS = { AuditEntry: auditViewSchema, AuditEntryPage: pageOf(auditViewSchema) };

@@ -56,8 +56,8 @@ function toNumberReason({ stored, numbers, use, state: { next_start }, prefix, u
     : toReason('limit', withEnd(toSentence('limit_paced', paced)), next_start);
 }
 
-function toName({ limit_id, covers }: Limit): string {
-  if (covers.all) return toSentence('limit_of_all', { limit_id });
+function toName({ covers }: Limit): string {
+  if (covers.all) return toSentence('limit_of_all');
   const named = Object.entries(covers).map(([kind, of]) => `${kind} ${of}`);
-  return toSentence('limit_of', { limit_id, covers: named.join() });
+  return toSentence('limit_of', { covers: named.join() });
 }

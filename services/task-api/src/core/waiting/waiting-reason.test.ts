@@ -133,7 +133,7 @@ describe('toTaskWaitingReason', () => {
   const IN_EACH = { max_concurrent: 3, ipv4_length: 24, ipv6_length: 64 };
   it.each<[string, LimitNumbers, FullLimit['state'], string]>([
     ['in each prefix', { per_prefix: IN_EACH }, {}, 'allows 3 at once in each prefix, and as many are sent out in p9'],
-    ['at once', { max_concurrent: 4 }, {}, 'limit 5 (pool edge) allows 4 at once'],
+    ['at once', { max_concurrent: 4 }, {}, 'the limit of pool edge allows 4 at once'],
     ['per second', { max_starts_per_second: 9 }, { next_start: after(2) }, 'allows 9 starts per second'],
   ])('names the limit that holds it back: %s', (_name, numbers, state, text) => {
     const use = { outstanding: 4, not_begun: 0, prefixes: new Map([['p9', 3]]) };

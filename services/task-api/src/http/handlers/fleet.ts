@@ -1,5 +1,7 @@
 import {
+  type Alert,
   type AuditEntry,
+  type AuditView,
   MAX_ALERTS_AT_ONCE,
   NODE_SAMPLE_SECONDS,
   networkSchema,
@@ -61,16 +63,30 @@ export function createFleetHandlers(
     waitMs: NODE_COUNTS_KEPT_MS,
   });
 
+  async function toAlertViews(read: readonly Alert[]): Promise<Alert[]> {
+    const names = await search.findNames(read.map(({ subject }) => subject));
+    return read.map((alert) => toAlertView(alert, names.get(alert.subject)));
+  }
+  const toOneView = async (alert: Alert) => (await toAlertViews([alert]))[0] as Alert;
   const getAlert = async ({ params }: Pick<Call<'getAlert'>, 'params'>) => ({
-    body: toAlertView(await alerts.getAlert(params.alert_id)),
+    body: await toOneView(await alerts.getAlert(params.alert_id)),
   });
+  async function toAuditViews(entries: readonly AuditEntry[]): Promise<AuditView[]> {
+    const names = await search.findNames(entries.flatMap(({ task_id = '', subject = '' }) => [task_id, subject]));
+    return entries.map((entry) => {
+      const [task_name, subject_name] = [names.get(entry.task_id ?? ''), names.get(entry.subject ?? '')];
+      return { ...entry, ...(task_name && { task_name }), ...(subject_name && { subject_name }) };
+    });
+  }
   const toAlertCommand = (command: 'acknowledge' | 'resolve', state: 'acknowledged' | 'resolved') => ({
     run: async ({
       params,
       body: { reason = toSentence(`${command}_by_operator`) },
       caller,
     }: Call<'acknowledgeAlert' | 'resolveAlert'>) => ({
-      body: toAlertView(await alerts.command(params.alert_id, state, { reason, operator: caller.name }, new Date())),
+      body: await toOneView(
+        await alerts.command(params.alert_id, state, { reason, operator: caller.name }, new Date()),
+      ),
     }),
     repeat: getAlert,
   });
@@ -129,7 +145,10 @@ export function createFleetHandlers(
       run: async ({ body, caller }) => ({ body: await discardDeadLetters(deps, body, caller.name) }),
     },
 
-    listAlerts: async ({ query }) => ({ body: mapItems(await alerts.findPage(query), toAlertView) }),
+    async listAlerts({ query }) {
+      const page = await alerts.findPage(query);
+      return { body: { ...page, items: await toAlertViews(page.items) } };
+    },
     getAlert,
     acknowledgeAlert: toAlertCommand('acknowledge', 'acknowledged'),
     resolveAlert: toAlertCommand('resolve', 'resolved'),
@@ -138,7 +157,10 @@ export function createFleetHandlers(
 
     async listAudit({ query: { format: asked, ...query }, caller, request, response }) {
       const format = chooseFormat(asked, request, response);
-      if (format === 'json') return { body: await auditLog.findPage(query) };
+      if (format === 'json') {
+        const page = await auditLog.findPage(query);
+        return { body: { ...page, items: await toAuditViews(page.items) } };
+      }
       takePlace(caller, response);
       return toStream(format, toLines(format, readAll(auditLog.findPage, query, toGoneSignal(response))));
     },

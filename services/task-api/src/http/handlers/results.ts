@@ -21,7 +21,7 @@ const READ_PORTS_FOR_MS = 4_000;
 
 /** Hosts with open ports, of all tasks or of one: in pages, or as a stream of everything that matches. */
 export function createResultHandlers(
-  { store }: Pick<AppDeps<'results' | 'tasks'>, 'store'>,
+  { store }: Pick<AppDeps<'results' | 'tasks' | 'search'>, 'store'>,
   takePlace: TakeExportPlace,
 ): Handlers {
   async function answer(
@@ -41,7 +41,7 @@ export function createResultHandlers(
   }
 
   async function withTaskNames(items: readonly Result[]): Promise<Result[]> {
-    const names = await store.tasks.findNames([...new Set(items.map(({ task_id }) => task_id))]);
+    const names = await store.search.findNames(items.map(({ task_id }) => task_id));
     return items.map((item) => {
       const task_name = names.get(item.task_id);
       return { ...item, ...(task_name !== undefined && { task_name }) };

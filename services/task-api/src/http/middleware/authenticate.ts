@@ -50,7 +50,7 @@ export function authenticate(
       return next();
     }
     const address = findClientAddress(request, isTrusted);
-    const seconds = refusals.note({ address, requestId: getRequestId(response) });
+    const seconds = refusals.note({ address, requestId: getRequestId(response), tried: credential?.kind });
     if (seconds !== undefined) {
       throw new AppError('rate_limited', { detail: TOO_MANY_REFUSED, retry_after_seconds: seconds });
     }

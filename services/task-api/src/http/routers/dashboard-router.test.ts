@@ -47,15 +47,21 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it.each(['/', '/?tv=1', '/login', '/tasks', '/tasks/6900f1c2b7e4a83d51c09f11', '/tasks/x/grid', '/audit'])(
-  'the page at %s',
-  async (path) => {
-    const answer = await get(path);
-    expect([answer.status, await answer.text()]).toEqual([200, FILES['index.html']]);
-    expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
-    expect(answer.headers.get('cache-control')).toBe('no-cache');
-  },
-);
+it.each([
+  '/',
+  '/?tv=1',
+  '/login',
+  '/tasks',
+  '/tasks/6900f1c2b7e4a83d51c09f11',
+  '/tasks/x/grid',
+  '/tasks/%E0%A4%A',
+  '/audit',
+])('the page at %s', async (path) => {
+  const answer = await get(path);
+  expect([answer.status, await answer.text()]).toEqual([200, FILES['index.html']]);
+  expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
+  expect(answer.headers.get('cache-control')).toBe('no-cache');
+});
 
 it('may load and call nothing but its own origin, in no frame, without inline scripts', async () => {
   const { headers } = await get('/');

@@ -49,7 +49,7 @@ export function createDashboardRouter({ logger, folder = findBuilt() }: { logger
   router.get(toRoutes(JSON.parse(paths.content.toString())), serve(page));
   for (const file of files) if (file !== page && file !== paths) router.get(`/${file.path}`, serve(file));
   // Whoever mistypes an address in a browser gets the page, which says so and has the way back.
-  router.get('/*rest', (request, response, next) => {
+  router.get(/^/, (request, response, next) => {
     if (OF_PROGRAMS.test(request.path) || request.accepts(['json', 'html']) !== 'html') return next();
     response.status(404);
     return serve(page)(request, response, next);
@@ -57,10 +57,13 @@ export function createDashboardRouter({ logger, folder = findBuilt() }: { logger
   return router;
 }
 
-/** Each section with all that is below it: the page says what is not there, in the reader's language. */
-function toRoutes(paths: readonly string[]): string[] {
-  const sections = new Set(paths.map((path) => `/${path.split('/')[1]}`));
-  return [...sections].flatMap((section) => (section === '/' ? [section] : [section, `${section}/*rest`]));
+/**
+ * Each section with all that is below it: the page says what is not there, in the reader's language. Nothing of the
+ * path is decoded, so a malformed one gets the page, too.
+ */
+function toRoutes(paths: readonly string[]): RegExp {
+  const sections = new Set(paths.map((path) => path.split('/')[1]));
+  return new RegExp(`^/(?:(?:${[...sections].join('|')})(?:/.*)?)?$`);
 }
 
 const refuse: RequestHandler = () => {

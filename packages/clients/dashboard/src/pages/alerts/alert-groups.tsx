@@ -1,17 +1,18 @@
 import { type Alert, unwrap } from '@cyberstroll/client';
 import { toReasonField, toReasonOption } from '../../api/command';
 import { client, isOperator } from '../../api/session';
-import { type Data, useData } from '../../api/use-data';
+import type { Data } from '../../api/use-data';
 import { ActionButton } from '../../components/action-button';
 import { inWords } from '../../components/in-words';
 import { Empty, Loaded } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
+import { besideList } from '../../components/side-panel';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { type AlertGroup, groupAlerts } from '../../fleet/group-alerts';
 import { formatNumber, ruleName } from '../../language/define-texts';
 import { AlertActions, AlertState, Subject } from './alert-parts';
-import { SilenceButton, Silences } from './silences';
+import { SilenceButton } from './silences';
 import { t } from './texts';
 
 /** Alerts of each state that are read; of more, the counts say "at least". */
@@ -20,25 +21,25 @@ const MOST_READ = 500;
 const MOST_SHOWN = 5;
 
 /** What is open now, by rule: what one cause has raised is commanded at once. */
-export function AlertGroups() {
-  const alerts = useData(readOpen, { key: 'open', every: 3_000 });
-  return (
-    <>
-      <Loaded data={alerts}>
-        {({ open, isAll }) =>
-          open.length === 0 ? (
-            <Empty>{t('none_open')}</Empty>
-          ) : (
-            groupAlerts(open).map((group) => <Group key={group.rule} group={group} isAll={isAll} data={alerts} />)
-          )
-        }
-      </Loaded>
-      <Silences onDone={alerts.reload} />
-    </>
-  );
+export const AlertGroups = ({ alerts }: { alerts: Data<OpenAlerts> }) => (
+  <Loaded data={alerts}>
+    {({ open, isAll }) =>
+      open.length === 0 ? (
+        <Empty isSmall>{t('none_open')}</Empty>
+      ) : (
+        groupAlerts(open).map((group) => <Group key={group.rule} group={group} isAll={isAll} data={alerts} />)
+      )
+    }
+  </Loaded>
+);
+
+export interface OpenAlerts {
+  open: Alert[];
+  /** False where there are more than were read. */
+  isAll: boolean;
 }
 
-async function readOpen(signal: AbortSignal): Promise<{ open: Alert[]; isAll: boolean }> {
+export async function readOpen(signal: AbortSignal): Promise<OpenAlerts> {
   const pages = await Promise.all(
     (['firing', 'acknowledged'] as const).map((state) =>
       unwrap(client.GET('/api/alerts', { params: { query: { state, limit: MOST_READ } }, signal })),
@@ -75,7 +76,7 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
             [
               t('summary'),
               ({ alert_id, summary, sentence }) => (
-                <a href={`/problems/alerts/${alert_id}`}>{inWords(summary, sentence)}</a>
+                <a href={besideList(`/problems/alerts/${alert_id}`)}>{inWords(summary, sentence)}</a>
               ),
             ],
             [t('raised'), ({ raised_time }) => <Time at={raised_time} />],

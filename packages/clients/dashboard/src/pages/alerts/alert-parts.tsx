@@ -5,6 +5,7 @@ import { ActionButton } from '../../components/action-button';
 import { Time } from '../../components/time';
 import { ruleName, stateName } from '../../language/define-texts';
 import { Badge } from '../../states/state-badge';
+import { KINDS, PAGES } from './kinds';
 import { nameSubject, SilenceButton } from './silences';
 import { t } from './texts';
 
@@ -28,32 +29,20 @@ const Silenced = ({ silence: { operator, reason, until } }: { silence: Silence }
   </div>
 );
 
-/** The subject as a link to its page. */
+/** What the alert is about, by its name, as a link to its page. */
 export function Subject({ alert }: { alert: Alert }) {
-  const { subject, rule } = alert;
+  const { rule, subject, subject_name } = alert;
   if (rule === 'dead_letter') return <a href="/problems/dead-letters?state=waiting">{t('dead_letters')}</a>;
-  if (rule === 'operation_stalled') return <a href={`/tasks?operation=${subject}`}>{subject}</a>;
-  if (rule === 'exclusion_ending' || rule === 'schedule_key_expires' || rule === 'document_unreadable') {
-    return <bdi>{subject}</bdi>;
-  }
-  if (rule === 'schedule_stopped' || rule === 'schedule_late')
-    return <a href={`/plan/schedules/${subject}`}>{subject}</a>;
-  if (/^[0-9a-f]{24}$/.test(subject)) return <a href={`/tasks/${subject}`}>{subject}</a>;
-  if (/^(node_silent|zombie|node_id_shared)$/.test(rule)) {
-    return (
-      <a href={`/fleet/nodes/${encodeURIComponent(subject)}`}>
-        <bdi>{subject}</bdi>
-      </a>
-    );
-  }
-  return <bdi>{nameSubject(subject)}</bdi>;
+  const kind = KINDS[rule];
+  const name = <bdi>{rule === 'operation_stalled' ? t('bulk_command') : (subject_name ?? nameSubject(subject))}</bdi>;
+  return kind && subject !== 'system' ? <a href={PAGES[kind] + encodeURIComponent(subject)}>{name}</a> : name;
 }
 
 /** Acknowledge and resolve, as far as they make sense now. */
 export function AlertActions({ alert, onDone }: { alert: Alert; onDone: () => void }) {
   if (!isOperator.value || alert.state === 'resolved') return null;
   const params = { path: { alert_id: alert.alert_id } };
-  const names = { rule: ruleName(alert.rule), subject: nameSubject(alert.subject) };
+  const names = { rule: ruleName(alert.rule), subject: alert.subject_name ?? nameSubject(alert.subject) };
   return (
     <div class="buttons">
       {alert.state === 'firing' && (

@@ -5,19 +5,23 @@ import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { ActionButton } from '../../components/action-button';
 import { Input } from '../../components/input';
+import { Menu } from '../../components/menu';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { ruleName } from '../../language/define-texts';
 import { t } from './texts';
 
-type Covered = Pick<Alert, 'rule'> & Partial<Pick<Alert, 'subject'>>;
+type Covered = Pick<Alert, 'rule'> & Partial<Pick<Alert, 'subject' | 'subject_name'>>;
 
 /** An alert's subject in words. */
 export const nameSubject = (subject: string | undefined): string =>
   subject === undefined ? t('any_subject') : subject === 'system' ? t('system') : subject;
 
-const toNames = ({ rule, subject }: Covered) => ({ rule: ruleName(rule), subject: nameSubject(subject) });
+const toNames = ({ rule, subject, subject_name = nameSubject(subject) }: Covered) => ({
+  rule: ruleName(rule),
+  subject: subject_name,
+});
 
 /** Silences a rule, or one subject of it, for some hours. */
 export function SilenceButton({ label, of, onDone }: { label: string; of: Covered; onDone: () => void }) {
@@ -46,8 +50,8 @@ export function SilenceButton({ label, of, onDone }: { label: string; of: Covere
 
 const MOST = 200;
 
-/** What is silenced now, and until when. */
-export function Silences({ onDone }: { onDone: () => void }) {
+/** What is silenced now, and until when; subjects by the names that their alerts have. */
+export function Silences({ names, onDone }: { names: ReadonlyMap<string, string>; onDone: () => void }) {
   const { value, reload } = useGet('/api/silences', { query: { limit: MOST } }, 4_000);
   const items = value?.items ?? [];
   if (items.length === 0) return null;
@@ -56,15 +60,14 @@ export function Silences({ onDone }: { onDone: () => void }) {
     onDone();
   };
   return (
-    <section aria-label={t('silences')}>
-      <h2>{t('silences')}</h2>
+    <Menu name={`${t('silences')} (${items.length})`}>
       <TableBox>
         <Table
           rows={items}
           toKey={({ silence_id }) => silence_id}
           columns={[
             [t('rule'), ({ rule }) => ruleName(rule)],
-            [t('subject'), ({ subject }) => <bdi>{nameSubject(subject)}</bdi>],
+            [t('subject'), ({ subject }) => <bdi>{names.get(subject ?? '') ?? nameSubject(subject)}</bdi>],
             [t('ends'), ({ until }) => <Time at={until} />],
             [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
             [t('silenced_by'), ({ operator }) => <bdi>{operator}</bdi>],
@@ -72,7 +75,7 @@ export function Silences({ onDone }: { onDone: () => void }) {
           ]}
         />
       </TableBox>
-    </section>
+    </Menu>
   );
 }
 

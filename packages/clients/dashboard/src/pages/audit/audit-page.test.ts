@@ -1,4 +1,5 @@
 import { toAuditExportPath, toAuditFileName } from './audit-filter';
+import { nameDeed, toRows } from './to-sentence';
 import { toSubjectPath } from './to-subject-path';
 
 it('what a command was about is linked where it has a page', () => {
@@ -30,4 +31,33 @@ it('a file has everything that matches, and its name says what that is', () => {
   );
   expect(toAuditFileName(filter)).toBe('audit-cancelTask-after-2026-01-31T12:00:00Z');
   expect(toAuditFileName({})).toBe('audit');
+});
+
+it('says what was done, and of what was refused only what was tried', () => {
+  const name = (operation: string, status = 200) => nameDeed({ operation, status });
+  expect(['pauseTask', 'retryTask', 'acknowledgeAlert', 'createSession'].map((each) => name(each))).toEqual([
+    'paused task',
+    'retried task',
+    'acknowledged alert',
+    'logged in',
+  ]);
+  expect([name('pauseTask', 409), name('login', 401)]).toEqual(['pause task', 'refused login']);
+});
+
+it('shows what says the same of one subject once, with how often', () => {
+  const run = {
+    operation: 'runSchedule',
+    operator: 'ann',
+    subject: 's',
+    status: 200,
+    address: '::1',
+    request_id: 'r',
+    expires: '',
+  };
+  const entries = ['a', 'b', 'c', 'd'].map((audit_id) => ({ ...run, audit_id, time: '', task_id: audit_id }));
+  const rows = toRows([...entries, { ...entries[0]!, operation: 'pauseSchedule' }]);
+  expect(rows.map(({ entry, count }) => [entry.operation, entry.audit_id, count])).toEqual([
+    ['runSchedule', 'a', 4],
+    ['pauseSchedule', 'a', 1],
+  ]);
 });

@@ -1,14 +1,14 @@
+import type { AuditEntry } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
 import { query, readChoices } from '../../browser/navigation';
 import { ExportLinks } from '../../components/export-links';
 import { TextFilter, TimeFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
-import { Time } from '../../components/time';
-import { nameCommand } from '../../language/define-texts';
-import './audit.css';
+import { formatTime } from '../../components/time';
 import { AUDIT_FILTERS, toAuditExportPath, toAuditFileName } from './audit-filter';
 import { t } from './texts';
+import { nameDeed, toRows } from './to-sentence';
 import { toSubjectPath } from './to-subject-path';
 
 /** Every command of the API, as docs/openapi.json has them. */
@@ -19,6 +19,13 @@ export default function AuditPage() {
   const filter = readChoices(AUDIT_FILTERS);
   const cursor = query.value.get('cursor');
   const entries = useGet('/api/audit', { query: { ...filter, ...(cursor && { cursor }) } }, 5_000);
+  const rows = {
+    ...entries,
+    value: entries.value && {
+      ...entries.value,
+      items: toRows(entries.value.items).map(({ entry, count }) => ({ ...entry, count })),
+    },
+  };
   return (
     <>
       <h1>{t('title')}</h1>
@@ -31,58 +38,73 @@ export default function AuditPage() {
         <TimeFilter label={t('before')} name="before" />
         <ExportLinks toPath={(format) => toAuditExportPath(filter, format)} name={toAuditFileName(filter)} />
       </search>
-      <div class="audit">
-        <ListTable
-          data={entries}
-          none={t('none')}
-          toKey={({ audit_id }) => audit_id}
-          columns={[
-            [t('time'), ({ time }) => <Time at={time} />],
-            [t('operator'), ({ operator }) => <bdi>{operator ?? '–'}</bdi>],
-            [
-              t('operation'),
-              ({ operation, dry_run }) => (
-                <>
-                  <span title={operation}>{nameCommand(operation)}</span>{' '}
-                  {dry_run && (
-                    <span class="label" title={t('dry_run_means')}>
-                      {t('dry_run')}
-                    </span>
-                  )}
-                </>
+      <ListTable
+        data={rows}
+        none={t('none')}
+        toKey={({ audit_id }) => audit_id}
+        columns={[
+          [t('time'), ({ time }) => <time dateTime={time}>{formatTime(time)}</time>],
+          [
+            t('operation'),
+            (entry) => (
+              <>
+                <b>
+                  <bdi>{entry.operator}</bdi>
+                </b>{' '}
+                <Deed entry={entry} />{' '}
+                {entry.count > 1 && <span class="label">{t('times', { count: entry.count })}</span>}{' '}
+                {entry.dry_run && (
+                  <span class="label" title={t('dry_run_means')}>
+                    {t('dry_run')}
+                  </span>
+                )}
+              </>
+            ),
+          ],
+          [
+            t('change'),
+            ({ before, after }) =>
+              after !== undefined && (
+                <HostileText text={before === undefined ? after : `${before} → ${after}`} most={200} />
               ),
-            ],
-            [
-              t('subject'),
-              (entry) => (
-                <>
-                  {entry.task_id !== undefined && <a href={`/tasks/${entry.task_id}`}>{entry.task_id}</a>}{' '}
-                  <Subject text={entry.subject} path={toSubjectPath(entry)} />
-                </>
-              ),
-            ],
-            [
-              t('change'),
-              ({ before, after }) =>
-                after !== undefined && (
-                  <HostileText text={before === undefined ? after : `${before} → ${after}`} most={200} />
-                ),
-            ],
-            [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
-            [t('result'), ({ status, code }) => `${status ?? t('unknown')} ${code ?? ''}`],
-            [t('address'), ({ address }) => address],
-          ]}
-        />
-      </div>
+          ],
+          [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
+          [t('result'), ({ status, code }) => `${status ?? t('unknown')} ${code ?? ''}`],
+          [t('address'), ({ address }) => address],
+        ]}
+      />
     </>
   );
 }
 
-const Subject = ({ text, path }: { text: string | undefined; path: string | undefined }) =>
+/** What was done to what, by its name; what is gone, or has no name, is not named. */
+function Deed({ entry }: { entry: AuditEntry }) {
+  const { operation, task_id, task_name, subject, subject_name } = entry;
+  const path = toSubjectPath(entry);
+  const deed = <span title={operation}>{nameDeed(entry)}</span>;
+  if (subject_name === undefined && task_id === undefined) {
+    const isWord = subject !== undefined && !/[0-9a-f]{24}/.test(subject);
+    if (isWord)
+      return (
+        <>
+          {deed} <Link path={path} name={subject} />
+        </>
+      );
+    return path === undefined ? deed : <a href={path}>{deed}</a>;
+  }
+  return (
+    <>
+      {deed} {subject_name !== undefined && <Link path={path} name={subject_name} />}{' '}
+      {task_id !== undefined && <Link path={`/tasks/${task_id}`} name={task_name ?? t('deleted_task')} />}
+    </>
+  );
+}
+
+const Link = ({ path, name }: { path: string | undefined; name: string }) =>
   path === undefined ? (
-    <bdi>{text}</bdi>
+    <bdi>{name}</bdi>
   ) : (
     <a href={path}>
-      <bdi>{text}</bdi>
+      <bdi>{name}</bdi>
     </a>
   );

@@ -11,6 +11,8 @@ export const t = defineTexts({
   dry_run: ['dry run', '试运行'],
   dry_run_means: ['It only asked what would happen; nothing changed.', '仅查询会发生什么，未作任何更改。'],
   task_id: ['Task', '任务'],
+  deleted_task: ['a deleted task', '已删除的任务'],
+  times: ['{count} times', '{count} 次'],
   none: ['No entry matches.', '没有符合条件的记录。'],
   unknown: ['no result', '无结果'],
 });

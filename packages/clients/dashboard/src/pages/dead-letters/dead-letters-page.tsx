@@ -7,11 +7,12 @@ import { stateName } from '../../language/define-texts';
 import { DeadLetterAction, type DeadLetterChoice } from './dead-letter-actions';
 import './dead-letters.css';
 import { LetterGroups, type LettersProps } from './letter-groups';
+import { LetterPanel } from './letter-panel';
 import { LETTER_STATES, readSelected, toLetterColumns } from './letter-table';
 import { t } from './texts';
 
 /** What could not be applied, and what to do with it: by reason, or a list of one reason. */
-export default function DeadLettersPage() {
+export default function DeadLettersPage({ dead_letter_id }: { dead_letter_id?: string }) {
   const filter = readChoices(['reason', 'queue', 'task_id']);
   const state = LETTER_STATES.find((each) => each === query.value.get('state'));
   // After a command everything is read again at once, open groups too.
@@ -33,6 +34,9 @@ export default function DeadLettersPage() {
       <Letters key={commands.value} filter={filter} state={state} onDone={onDone}>
         <Actions filter={filter} selected={readSelected()} onDone={onDone} />
       </Letters>
+      {dead_letter_id !== undefined && (
+        <LetterPanel key={dead_letter_id} dead_letter_id={dead_letter_id} onDone={onDone} />
+      )}
     </>
   );
 }

@@ -3,6 +3,7 @@ import { isOperator } from '../../api/session';
 import { query, setQuery } from '../../browser/navigation';
 import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
+import { besideList } from '../../components/side-panel';
 import type { Column } from '../../components/table';
 import { Time } from '../../components/time';
 import { formatNumber, nameDeadLetterReason, stateName } from '../../language/define-texts';
@@ -44,7 +45,9 @@ export const toLetterColumns = (isOfOneReason: boolean): (Column<DeadLetterSumma
     [t('state'), ({ state }) => <Badge {...LOOKS[state]} name={stateName(state)} />],
     !isOfOneReason && [
       t('reason'),
-      ({ dead_letter_id: id, reason }) => <a href={`/problems/dead-letters/${id}`}>{nameDeadLetterReason(reason)}</a>,
+      ({ dead_letter_id: id, reason }) => (
+        <a href={besideList(`/problems/dead-letters/${id}`)}>{nameDeadLetterReason(reason)}</a>
+      ),
     ],
     [t('detail'), ({ detail, sentence }) => <HostileText text={inWords(detail, sentence)} most={300} />],
     [t('queue'), ({ queue }) => <bdi>{queue}</bdi>],
@@ -53,7 +56,7 @@ export const toLetterColumns = (isOfOneReason: boolean): (Column<DeadLetterSumma
       t('first_seen'),
       ({ dead_letter_id: id, first_seen }) =>
         isOfOneReason ? (
-          <a href={`/problems/dead-letters/${id}`}>
+          <a href={besideList(`/problems/dead-letters/${id}`)}>
             <Time at={first_seen} />
           </a>
         ) : (

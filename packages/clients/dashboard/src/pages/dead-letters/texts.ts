@@ -35,7 +35,6 @@ export const t = defineTexts({
   ],
   done_so_far: ['{done} done so far.', '已完成 {done} 条。'],
   skipped: ['{id}: {why}', '{id}：{why}'],
-  back: ['All dead letters', '全部死信'],
   body: ['Content, with the invalid field marked', '内容（出错的字段已标出）'],
   cut: ['The content has {bytes} bytes; this is its beginning.', '内容共 {bytes} 字节，此处只是开头部分。'],
   replay: ['Replay', '重放'],

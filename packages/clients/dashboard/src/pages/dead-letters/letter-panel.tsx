@@ -1,34 +1,38 @@
 import type { DeadLetter } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
 import { HostileText } from '../../components/hostile-text';
+import { inWords } from '../../components/in-words';
 import { Loaded } from '../../components/notice';
+import { SidePanel } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { nameDeadLetterReason, stateName } from '../../language/define-texts';
+import { toTaskName } from '../../states/task-name';
 import { DeadLetterAction } from './dead-letter-actions';
-import './dead-letters.css';
-import { inWords } from '../../components/in-words';
 import { findFaultPaths, toMarkedLines } from './marked-lines';
 import { t } from './texts';
 
 /** One dead letter: its content, with the field at fault marked. */
-export default function DeadLetterPage({ dead_letter_id }: { dead_letter_id: string }) {
+export function LetterPanel({ dead_letter_id, onDone }: { dead_letter_id: string; onDone: () => void }) {
   const letter = useGet('/api/dead-letters/{dead_letter_id}', { path: { dead_letter_id } });
+  const reload = () => {
+    letter.reload();
+    onDone();
+  };
   const filter = { ids: [dead_letter_id] };
   return (
-    <>
-      <p>
-        <a href="/problems/dead-letters">{t('back')}</a>
-      </p>
+    <SidePanel
+      title={letter.value ? nameDeadLetterReason(letter.value.reason) : t('title')}
+      base="/problems/dead-letters"
+    >
       <Loaded data={letter}>
         {(read) => (
           <>
-            <h1 title={read.reason}>{nameDeadLetterReason(read.reason)}</h1>
             <p>
               {stateName(read.state)} · {read.queue} · <Time at={read.first_seen} />
               {read.task_id !== undefined && (
                 <>
                   {' '}
-                  · <a href={`/tasks/${read.task_id}`}>{read.task_id}</a>
+                  · <TaskLink taskId={read.task_id} />
                 </>
               )}
             </p>
@@ -45,22 +49,32 @@ export default function DeadLetterPage({ dead_letter_id }: { dead_letter_id: str
             )}
             <div class="buttons">
               {read.replayable && read.state !== 'discarded' && (
-                <DeadLetterAction name="replay" label={t('replay')} filter={filter} onDone={letter.reload} />
+                <DeadLetterAction name="replay" label={t('replay')} filter={filter} onDone={reload} />
               )}
               {read.state !== 'discarded' && (
-                <DeadLetterAction name="discard" label={t('discard')} filter={filter} onDone={letter.reload} />
+                <DeadLetterAction name="discard" label={t('discard')} filter={filter} onDone={reload} />
               )}
             </div>
             {read.replayed_times.map((mark) => (
               <Mark key={mark.time} what={t('replayed')} mark={mark} />
             ))}
             {read.discarded && <Mark what={t('discarded')} mark={read.discarded} />}
-            <h2>{t('body')}</h2>
+            <h3>{t('body')}</h3>
             <Body letter={read} />
           </>
         )}
       </Loaded>
-    </>
+    </SidePanel>
+  );
+}
+
+/** The task by its name. What strangers wrote may name one that does not exist. */
+function TaskLink({ taskId }: { taskId: string }) {
+  const { value } = useGet('/api/tasks/{task_id}', { path: { task_id: taskId } });
+  return (
+    <a href={`/tasks/${taskId}`}>
+      <bdi>{value ? toTaskName(value) : t('task')}</bdi>
+    </a>
   );
 }
 

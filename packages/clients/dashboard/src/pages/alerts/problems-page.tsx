@@ -1,0 +1,101 @@
+import { useData, useGet } from '../../api/use-data';
+import { query } from '../../browser/navigation';
+import { anyOf, SelectFilter } from '../../components/filter';
+import { inWords } from '../../components/in-words';
+import { ListTable } from '../../components/list-table';
+import { besideList } from '../../components/side-panel';
+import { Time } from '../../components/time';
+import { nameDeadLetterReason, ruleName } from '../../language/define-texts';
+import { NotifySwitch } from '../../notifications/notify-switch';
+import { AlertGroups, readOpen } from './alert-groups';
+import { AlertPanel } from './alert-panel';
+import { AlertActions, AlertState, Subject } from './alert-parts';
+import { Silences } from './silences';
+import { t } from './texts';
+import { WaitingTasks } from './waiting-tasks';
+
+const RULES = Object.keys(ruleName.texts) as (keyof typeof ruleName.texts)[];
+const STATES = ['firing', 'acknowledged', 'resolved'] as const;
+
+const find = <Name extends string>(names: readonly Name[], name: string): Name | undefined =>
+  names.find((each) => each === query.value.get(name));
+
+/** What waits for a person now: alerts by rule, dead letters, tasks; or a list of all alerts, newest first. */
+export default function ProblemsPage({ alert_id }: { alert_id?: string }) {
+  const isList = query.value.has('state') || query.value.has('rule');
+  const alerts = useData(readOpen, { key: 'open', every: 3_000 });
+  const names = new Map(alerts.value?.open.map(({ subject, subject_name = subject }) => [subject, subject_name]));
+  return (
+    <>
+      <h1>{t('problems')}</h1>
+      <div class="filters">
+        <SelectFilter
+          label={t('show')}
+          name="state"
+          options={anyOf(t('open'), ['any', ...STATES] as const, (name) =>
+            name === 'any' ? t('any_state') : t(`alerts_${name}`),
+          )}
+        />
+        <SelectFilter label={t('rule')} name="rule" options={anyOf(t('any_rule'), RULES, ruleName)} />
+        <span class="space" />
+        <Silences names={names} onDone={alerts.reload} />
+        <NotifySwitch />
+      </div>
+      {isList ? (
+        <AlertList />
+      ) : (
+        <>
+          <AlertGroups alerts={alerts} />
+          <WaitingLetters />
+          <WaitingTasks />
+        </>
+      )}
+      {alert_id !== undefined && <AlertPanel key={alert_id} alert_id={alert_id} onDone={alerts.reload} />}
+    </>
+  );
+}
+
+/** Why dead letters wait, and how many of each; nothing where there is none. */
+function WaitingLetters() {
+  const { value } = useGet('/api/dead-letters/groups', { query: { state: 'waiting' } }, 5_000);
+  if (!value || value.items.length === 0) return null;
+  return (
+    <section class="alert-group" aria-label={t('dead_letters')}>
+      <h2>{t('dead_letters')}</h2>
+      <ul>
+        {value.items.map(({ reason, waiting, newest }) => (
+          <li key={reason}>
+            <a href={`/problems/dead-letters?state=waiting&open=${encodeURIComponent(reason)}`}>
+              <bdi>{nameDeadLetterReason(reason)}</bdi>
+            </a>
+            {t('colon')}
+            {t('dead_letters_wait', { count: waiting })} <Time at={newest} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function AlertList() {
+  const state = find(STATES, 'state');
+  const rule = find(RULES, 'rule');
+  const cursor = query.value.get('cursor') ?? undefined;
+  const filter = { ...(state && { state }), ...(rule && { rule }), ...(cursor !== undefined && { cursor }) };
+  const alerts = useGet('/api/alerts', { query: filter }, 3_000);
+  return (
+    <ListTable
+      data={alerts}
+      none={t('none')}
+      toKey={({ alert_id }) => alert_id}
+      columns={[
+        [t('state'), (alert) => <AlertState {...alert} />],
+        [t('rule'), ({ alert_id, rule }) => <a href={besideList(`/problems/alerts/${alert_id}`)}>{ruleName(rule)}</a>],
+        [t('subject'), (alert) => <Subject alert={alert} />],
+        [t('summary'), ({ summary, sentence }) => <bdi>{inWords(summary, sentence)}</bdi>],
+        [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
+        [t('actions'), (alert) => <AlertActions alert={alert} onDone={alerts.reload} />],
+      ]}
+    />
+  );
+}

@@ -1,0 +1,60 @@
+import type { Task } from '@cyberstroll/client';
+import { useGet } from '../../api/use-data';
+import { TableBox } from '../../components/scroll-box';
+import { Table } from '../../components/table';
+import { Time } from '../../components/time';
+import { Waiting } from '../../components/waiting-reason';
+import { toTaskName } from '../../states/task-name';
+import { t } from './texts';
+
+/** These do not end without a person. */
+const LASTING: ReadonlySet<string> = new Set([
+  'no_node_in_pool',
+  'no_node_for_method',
+  'nodes_silent',
+  'dependency_down',
+]);
+
+const needsPerson = ({ waiting_reason: reason }: Task) => reason !== undefined && LASTING.has(reason.code);
+
+/** Open tasks that are read. */
+const MOST_READ = 200;
+
+/** Tasks that wait for something that a person must do; nothing where there is none. */
+export function WaitingTasks() {
+  const { value } = useGet(
+    '/api/tasks',
+    { query: { status: ['RUNNING', 'QUEUED', 'CREATED'], limit: MOST_READ } },
+    5_000,
+  );
+  const waiting = (value?.items ?? []).filter(needsPerson);
+  if (waiting.length === 0) return null;
+  return (
+    <section class="alert-group" aria-label={t('waiting_tasks')}>
+      <h2>{t('waiting_tasks')}</h2>
+      <TableBox>
+        <Table
+          class="live"
+          rows={waiting}
+          toKey={({ task_id }) => task_id}
+          columns={[
+            [
+              t('task'),
+              (task) => (
+                <a href={`/tasks/${task.task_id}`}>
+                  <bdi>{toTaskName(task)}</bdi>
+                </a>
+              ),
+              'name',
+            ],
+            [
+              t('waits'),
+              (task) => task.waiting_reason && <Waiting reason={task.waiting_reason} taskId={task.task_id} />,
+            ],
+            [t('created'), ({ created_time }) => <Time at={created_time} />],
+          ]}
+        />
+      </TableBox>
+    </section>
+  );
+}
