@@ -8,6 +8,7 @@ import { t as ofAudit } from '../pages/audit/texts';
 import { t as ofCalendar } from '../pages/calendar/texts';
 import { t as ofDeadLetters } from '../pages/dead-letters/texts';
 import { t as ofExclusions } from '../pages/exclusions/texts';
+import { t as ofFreezes } from '../pages/freezes/texts';
 import HostPage from '../pages/host/host-page';
 import { t as ofKeys } from '../pages/keys/texts';
 import { t as ofLimits } from '../pages/limits/texts';
@@ -17,8 +18,7 @@ import { t as ofNodes } from '../pages/nodes/texts';
 import OverviewPage, { title as overview } from '../pages/overview/overview-page';
 import { t as ofQueues } from '../pages/queues/texts';
 import ResultsPage, { title as results } from '../pages/results/results-page';
-import SchedulePage from '../pages/schedules/schedule-page';
-import SchedulesPage, { title as schedules } from '../pages/schedules/schedules-page';
+import { t as ofSchedules } from '../pages/schedules/texts';
 import SubtaskPage from '../pages/subtask/subtask-page';
 import TaskPage from '../pages/task/task-page';
 import { TaskListBeside } from '../pages/tasks/task-list-beside';
@@ -32,20 +32,23 @@ const CalendarPage = lazyPage(() => import('../pages/calendar/calendar-page'));
 const ComparePage = lazyPage(() => import('../pages/compare/compare-page'));
 const DeadLetterPage = lazyPage(() => import('../pages/dead-letters/dead-letter-page'));
 const DeadLettersPage = lazyPage(() => import('../pages/dead-letters/dead-letters-page'));
-const ExclusionPage = lazyPage(() => import('../pages/exclusions/exclusion-page'));
 const ExclusionsPage = lazyPage(() => import('../pages/exclusions/exclusions-page'));
+const FreezesPage = lazyPage(() => import('../pages/freezes/freezes-page'));
 const KeysPage = lazyPage(() => import('../pages/keys/keys-page'));
 const LimitsPage = lazyPage(() => import('../pages/limits/limits-page'));
 const NodesPage = lazyPage(() => import('../pages/nodes/nodes-page'));
 const QueuesPage = lazyPage(() => import('../pages/queues/queues-page'));
+const SchedulesPage = lazyPage(() => import('../pages/schedules/schedules-page'));
 const audit = () => ofAudit('title');
 const calendar = () => ofCalendar('title');
 const deadLetters = () => ofDeadLetters('title');
 const exclusions = () => ofExclusions('title');
+const freezes = () => ofFreezes('title');
 const keys = () => ofKeys('title');
 const limits = () => ofLimits('title');
 const nodes = () => ofNodes('title');
 const queues = () => ofQueues('title');
+const schedules = () => ofSchedules('title');
 
 /** One entry of the navigation: the pages whose paths begin as its own does. */
 export interface Section {
@@ -92,11 +95,22 @@ const PAGES: readonly Page[] = [
   { path: '/findings', component: ResultsPage, named: { name: results, key: 'r' } },
   { path: '/findings/{address}', component: HostPage },
   { path: '/plan', component: CalendarPage, named: { name: calendar, key: 'w' }, isTab: true },
-  { path: '/plan/schedules', component: SchedulesPage, named: { name: schedules, key: 's' }, isTab: true },
-  { path: '/plan/schedules/{schedule_id}', component: SchedulePage },
+  {
+    path: '/plan/schedules',
+    panel: '/plan/schedules/{schedule_id}',
+    component: SchedulesPage,
+    named: { name: schedules, key: 's' },
+    isTab: true,
+  },
   { path: '/plan/limits', component: LimitsPage, named: { name: limits, key: 'm' }, isTab: true },
-  { path: '/plan/exclusions', component: ExclusionsPage, named: { name: exclusions, key: 'x' }, isTab: true },
-  { path: '/plan/exclusions/{exclusion_id}', component: ExclusionPage },
+  {
+    path: '/plan/exclusions',
+    panel: '/plan/exclusions/{exclusion_id}',
+    component: ExclusionsPage,
+    named: { name: exclusions, key: 'x' },
+    isTab: true,
+  },
+  { path: '/plan/freezes', component: FreezesPage, named: { name: freezes, key: 'f' }, isTab: true },
   { path: '/fleet', component: NodesPage, named: { name: nodes, key: 'n' }, isTab: true },
   { path: '/fleet/queues', component: QueuesPage, named: { name: queues, key: 'u' }, isTab: true },
   { path: '/fleet/nodes/{node_id}', component: NodePage },
