@@ -31,6 +31,7 @@ export const ALL_PAGES: readonly (readonly [name: string, path: string])[] = [
   ['limits', '/plan/limits'],
   ['exclusions', '/plan/exclusions'],
   ['exclusion', '/plan/exclusions/{exclusion}'],
+  ['freezes', '/plan/freezes'],
   ['nodes', '/fleet'],
   ['nodes-table', '/fleet?view=table'],
   ['node', '/fleet/nodes/node-1'],

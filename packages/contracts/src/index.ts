@@ -36,6 +36,7 @@ export * from './fields/ports';
 export * from './fields/scan-windows';
 export * from './fields/time-zone';
 export * from './fields/visible-line';
+export * from './fields/window-text';
 export * from './http/access/api-key';
 export * from './http/access/audit';
 export * from './http/access/key-networks';

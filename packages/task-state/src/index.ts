@@ -22,7 +22,7 @@ export * from './gate/gate';
 export * from './gate/hold';
 export * from './gate/is-covered';
 export * from './gate/scan-windows';
-export { countClosedSeconds } from './gate/window-calendar';
+export { addOpenSeconds, countClosedSeconds } from './gate/window-calendar';
 export * from './limits/headroom';
 export * from './limits/limit-pace';
 export * from './service-updates/service-updates';

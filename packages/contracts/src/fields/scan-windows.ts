@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { toSentence } from '../sentences/sentences';
-import { DAYS, toDaysText } from './days';
+import { DAYS } from './days';
 import { timeZoneSchema } from './time-zone';
 
 export const daySchema = z.enum(DAYS).describe('A day of the week');
@@ -22,10 +22,6 @@ export const scanWindowSchema = z
   })
   .describe('Hours of the week, by the clock on the wall of a time zone');
 export type ScanWindow = z.infer<typeof scanWindowSchema>;
-
-/** `mon-fri 22:00-06:00 Europe/Berlin` */
-export const toWindowText = ({ days, from, to, time_zone }: ScanWindow): string =>
-  `${toDaysText(days, (day) => day, { to: '-', and: ',' })} ${from}-${to} ${time_zone}`;
 
 export const RUNNING_SCANS = ['abort', 'end'] as const;
 export const runningScansSchema = z

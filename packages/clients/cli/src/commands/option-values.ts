@@ -1,11 +1,10 @@
 import {
-  DAYS,
-  type Day,
   type ErrorThreshold,
   errorThresholdSchema,
   normalizePorts,
   type PerPrefix,
   perPrefixSchema,
+  readWindowText,
   type ScanWindow,
   scanWindowSchema,
 } from '@cyberstroll/contracts';
@@ -86,19 +85,9 @@ export function errorThreshold(text: string): ErrorThreshold {
 
 /** Hours of the week in which scans may begin; given once for each. */
 export function scanWindow(text: string, before: ScanWindow[] = []): ScanWindow[] {
-  const [, names, from, to, time_zone] = /^(\S+) +(\S+?)-(\S+) +(\S+)$/.exec(text.trim()) ?? [];
-  const days = names?.toLowerCase().split(',').flatMap(toDays);
-  const window = scanWindowSchema.safeParse({ days, from, to, time_zone });
+  const window = scanWindowSchema.safeParse(readWindowText(text));
   if (window.success) return [...before, window.data];
   throw new InvalidArgumentError(t('must_window'));
-}
-
-/** `mon`, or `fri-mon`: the days from the one to the other. */
-function toDays(text: string): (Day | undefined)[] {
-  const [first, last] = text.split('-').map((day) => DAYS.indexOf(day as Day));
-  if (last === undefined || first === -1 || last === -1) return [DAYS[first!]];
-  const count = ((last - first! + DAYS.length) % DAYS.length) + 1;
-  return Array.from({ length: count }, (_, i) => DAYS[(first! + i) % DAYS.length]);
 }
 
 export function ports(text: string): string {

@@ -24,6 +24,9 @@ export function createSender() {
   };
 }
 
+/** Whether the API may have carried out what failed so: its answer was lost, or said nothing about it. */
+export const mayBeDone = (error: unknown): boolean => !(error instanceof ApiError) || error.status >= 500;
+
 /** The request of a command as a call of curl, which anybody with a key can send. */
 export async function toCurl(command: Command, reason: string): Promise<string> {
   let taken: Request | undefined;

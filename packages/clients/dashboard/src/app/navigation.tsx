@@ -55,18 +55,18 @@ export function Navigation() {
 function PageLinks() {
   const current = findSection(path.value)?.path;
   const figures = useStatistics().value;
-  const letters = figures?.dead_letters_waiting ?? 0;
+  const dead = figures?.dead_letters_waiting ?? 0;
   const alerts = Object.values(figures?.alerts_active ?? {}).reduce((sum, count) => sum + count, 0);
   return (
     <nav aria-label={t('main')}>
       {SECTIONS.map(({ path: to, name, icon: Icon }) => {
-        const waiting = to === '/problems' ? alerts + letters : 0;
+        const waiting = to === '/problems' ? alerts + dead : 0;
         return (
           <a key={to} href={to} aria-current={to === current ? 'page' : undefined}>
             <Icon size={16} aria-hidden={true} />
             <span>{name()}</span>
             {waiting > 0 && (
-              <span class="nav-count" title={t('count_problems', { alerts, letters })}>
+              <span class="nav-count" title={t('count_problems', { alerts, dead })}>
                 {formatNumber(waiting)}
               </span>
             )}

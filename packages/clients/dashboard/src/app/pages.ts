@@ -7,6 +7,7 @@ import { t as ofAudit } from '../pages/audit/texts';
 import { t as ofCalendar } from '../pages/calendar/texts';
 import { t as ofDeadLetters } from '../pages/dead-letters/texts';
 import { t as ofExclusions } from '../pages/exclusions/texts';
+import { t as ofFreezes } from '../pages/freezes/texts';
 import { t as ofKeys } from '../pages/keys/texts';
 import { t as ofLimits } from '../pages/limits/texts';
 import { t as ofNewTask } from '../pages/new-task/texts';
@@ -25,8 +26,8 @@ const AuditPage = lazyPage(() => import('../pages/audit/audit-page'));
 const CalendarPage = lazyPage(() => import('../pages/calendar/calendar-page'));
 const ComparePage = lazyPage(() => import('../pages/compare/compare-page'));
 const DeadLettersPage = lazyPage(() => import('../pages/dead-letters/dead-letters-page'));
-const ExclusionPage = lazyPage(() => import('../pages/exclusions/exclusion-page'));
 const ExclusionsPage = lazyPage(() => import('../pages/exclusions/exclusions-page'));
+const FreezesPage = lazyPage(() => import('../pages/freezes/freezes-page'));
 const KeysPage = lazyPage(() => import('../pages/keys/keys-page'));
 const LimitsPage = lazyPage(() => import('../pages/limits/limits-page'));
 const ProblemsPage = lazyPage(() => import('../pages/alerts/problems-page'));
@@ -36,7 +37,6 @@ const HostPage = lazyPage(() => import('../pages/host/host-page'));
 const NewTaskPage = lazyPage(() => import('../pages/new-task/new-task-page'));
 const NodePage = lazyPage(() => import('../pages/node/node-page'));
 const ResultsPage = lazyPage(() => import('../pages/results/results-page'));
-const SchedulePage = lazyPage(() => import('../pages/schedules/schedule-page'));
 const SchedulesPage = lazyPage(() => import('../pages/schedules/schedules-page'));
 const SubtaskPage = lazyPage(() => import('../pages/subtask/subtask-page'));
 const newTask = () => ofNewTask('title');
@@ -47,6 +47,7 @@ const audit = () => ofAudit('title');
 const calendar = () => ofCalendar('title');
 const deadLetters = () => ofDeadLetters('title');
 const exclusions = () => ofExclusions('title');
+const freezes = () => ofFreezes('title');
 const keys = () => ofKeys('title');
 const limits = () => ofLimits('title');
 const nodes = () => ofNodes('title');
@@ -97,11 +98,22 @@ const PAGES: readonly Page[] = [
   { path: '/findings', component: ResultsPage, named: { name: results, key: 'r' } },
   { path: '/findings/{address}', component: HostPage },
   { path: '/plan', component: CalendarPage, named: { name: calendar, key: 'w' }, isTab: true },
-  { path: '/plan/schedules', component: SchedulesPage, named: { name: schedules, key: 's' }, isTab: true },
-  { path: '/plan/schedules/{schedule_id}', component: SchedulePage },
+  {
+    path: '/plan/schedules',
+    panel: '/plan/schedules/{schedule_id}',
+    component: SchedulesPage,
+    named: { name: schedules, key: 's' },
+    isTab: true,
+  },
   { path: '/plan/limits', component: LimitsPage, named: { name: limits, key: 'm' }, isTab: true },
-  { path: '/plan/exclusions', component: ExclusionsPage, named: { name: exclusions, key: 'x' }, isTab: true },
-  { path: '/plan/exclusions/{exclusion_id}', component: ExclusionPage },
+  {
+    path: '/plan/exclusions',
+    panel: '/plan/exclusions/{exclusion_id}',
+    component: ExclusionsPage,
+    named: { name: exclusions, key: 'x' },
+    isTab: true,
+  },
+  { path: '/plan/freezes', component: FreezesPage, named: { name: freezes, key: 'f' }, isTab: true },
   { path: '/fleet', component: NodesPage, named: { name: nodes, key: 'n' }, isTab: true },
   { path: '/fleet/queues', component: QueuesPage, named: { name: queues, key: 'u' }, isTab: true },
   { path: '/fleet/nodes/{node_id}', component: NodePage },

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { type Command, createSender, toCurl } from '../api/command';
+import { type Command, createSender, mayBeDone, toCurl } from '../api/command';
 import { CopyButton } from './copy-button';
 import { Dialog } from './dialog';
 import { assign, Input } from './input';
@@ -50,7 +50,7 @@ export function ActionDialog<Result>({
   needsReason = false,
 }: ActionProps<Result> & { onClose: () => void }) {
   const reason = useSignal('');
-  const fault = useSignal<string | undefined>(undefined);
+  const fault = useSignal<unknown>(undefined);
   const isSent = useSignal(false);
   const { toCli } = command;
   const carryOut = useMemo(createSender, []);
@@ -62,7 +62,7 @@ export function ActionDialog<Result>({
       onClose();
       onDone?.(result);
     } catch (error) {
-      fault.value = toDetail(error);
+      fault.value = error;
     }
     isSent.value = false;
   }
@@ -79,7 +79,7 @@ export function ActionDialog<Result>({
         {takesReason && <Input label={t('reason')} value={reason} maxLength={200} required={needsReason} />}
         {fault.value !== undefined && (
           <p class="error" role="alert">
-            {t('refused', { detail: fault.value })}
+            {mayBeDone(fault.value) ? t('perhaps') : t('refused', { detail: toDetail(fault.value) })}
           </p>
         )}
         <div class="buttons">

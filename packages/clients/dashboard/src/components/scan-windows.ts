@@ -8,7 +8,7 @@ export function toWindowText({ days, from, to, time_zone }: ScanWindow): string 
 }
 
 /** 2024-01-01 was a Monday. */
-const toDayName = (day: Day): string =>
+export const toDayName = (day: Day): string =>
   new Date(Date.UTC(2024, 0, 1 + DAYS.indexOf(day))).toLocaleDateString(locale.value, {
     weekday: 'short',
     timeZone: 'UTC',

@@ -25,6 +25,10 @@ export const t = defineTexts({
   copied: ['Copied', '已复制'],
   reason: ['Reason, for the history', '原因（记入历史）'],
   refused: ['Refused: {detail}', '被拒绝：{detail}'],
+  perhaps: [
+    'The answer was lost: it may have been done. Press the button again: it is done once.',
+    '没有收到回复：可能已经执行。请再按一次按钮，只会执行一次。',
+  ],
   no_task_yet: ['No scans yet.', '还没有扫描任务。'],
   first_task: ['Create the first one', '创建第一个任务'],
   first_by_cli: ['Or on the command line:', '或使用命令行：'],

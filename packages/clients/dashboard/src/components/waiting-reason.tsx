@@ -40,5 +40,5 @@ const RuleLink = ({ path, children }: { path: string | undefined; children: stri
 function toRulePath({ code, limit_id }: WaitingReason, taskId: string): string | undefined {
   if (code === 'limit' && limit_id !== undefined) return `/plan/limits?limit_id=${limit_id}`;
   if (code === 'limit' || code === 'outside_window') return `/tasks/${taskId}?tab=config`;
-  return code === 'frozen' || code === 'blackout' ? '/plan' : undefined;
+  return code === 'frozen' || code === 'blackout' ? '/plan/freezes' : undefined;
 }

@@ -1,5 +1,4 @@
 import { computed } from '@preact/signals';
-import { isOperator } from '../../api/session';
 import { serverNow } from '../../browser/clock';
 import { query, setQuery, withQuery } from '../../browser/navigation';
 import { FilterField } from '../../components/filter';
@@ -8,7 +7,6 @@ import { Loaded } from '../../components/notice';
 import { locale } from '../../language/language';
 import { DayList } from './day-list';
 import { LaneChart } from './lane-chart';
-import { PlanBlackout, RuleTable } from './rule-table';
 import { t } from './texts';
 import { MOST_RULES, MOST_SCHEDULES, MOST_TASKS, useCalendar } from './use-calendar';
 import { isZone, toWeek, type Week } from './week';
@@ -30,7 +28,6 @@ export default function CalendarPage() {
   const zone = isZone(given) ? given : own;
   const week = toWeek(query.value.get('week'), zone, minute.value);
   const { data, lanes } = useCalendar(week);
-  const plan = <PlanBlackout onDone={data.reload} />;
   return (
     <>
       <h1>{t('title')}</h1>
@@ -54,7 +51,6 @@ export default function CalendarPage() {
           options={ZONES}
           onChosen={(chosen) => setQuery({ zone: chosen === own ? undefined : chosen }, { replace: false })}
         />
-        {isOperator.value && plan}
       </div>
       {given !== zone && (
         <p class="error" role="alert">
@@ -62,7 +58,7 @@ export default function CalendarPage() {
         </p>
       )}
       <Loaded data={data}>
-        {({ freezes, isCut }) => (
+        {({ isCut }) => (
           <>
             {isCut && (
               <p class="remark">{t('cut', { tasks: MOST_TASKS, schedules: MOST_SCHEDULES, rules: MOST_RULES })}</p>
@@ -70,7 +66,7 @@ export default function CalendarPage() {
             {lanes.length === 0 ? (
               <FirstStep
                 button={
-                  <a class="button" href="/plan/schedules">
+                  <a class="button" href="/tasks/new?repeat=yes">
                     {t('to_schedules')}
                   </a>
                 }
@@ -87,8 +83,6 @@ export default function CalendarPage() {
                 <DayList lanes={lanes} week={week} zone={zone} now={minute.value} />
               </>
             )}
-            <h2>{t('rules')}</h2>
-            <RuleTable freezes={freezes} reload={data.reload} />
           </>
         )}
       </Loaded>

@@ -40,14 +40,14 @@ function toTimes({ from, until, runs }: DayEntry, day: Day, zone: string): strin
 }
 
 function EntryText({ entry: { lane, runs } }: { entry: DayEntry }) {
-  const path = toLanePath(lane);
-  const name = <bdi>{toLaneName(lane)}</bdi>;
   // The time of a window, or of a run, stands beside it already.
   const reason = lane.kind === 'freeze' || lane.kind === 'blackout' ? toLaneRemark(lane) : '';
   return (
     <>
       <span class="visually-hidden">{lane.kind === 'window' || lane.kind === 'schedule' ? t(lane.kind) : ''} </span>
-      {path === undefined ? name : <a href={path}>{name}</a>}
+      <a href={toLanePath(lane)}>
+        <bdi>{toLaneName(lane)}</bdi>
+      </a>
       {runs.length > 1 && ` ${t('runs', { count: runs.length })}`}
       {runs.length === 1 && <RunOutcome run={runs[0] as LaneRun} />}
       {reason !== '' && <bdi class="weak"> {reason}</bdi>}

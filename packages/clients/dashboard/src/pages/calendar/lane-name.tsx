@@ -31,12 +31,12 @@ export function toLaneRemark(lane: Lane): string {
   return cron === undefined ? t('every', { time: formatDuration(every) }) : `${cron} ${time_zone}`;
 }
 
-/** The page that has more about it; the list of rules on this page has the freezes. */
-export function toLanePath(lane: Lane): string | undefined {
+/** The page that has more about it. */
+export function toLanePath(lane: Lane): string {
   if (lane.kind === 'schedule') return `/plan/schedules/${lane.schedule.schedule_id}`;
-  if (lane.kind === 'limit') return '/plan/limits';
+  if (lane.kind === 'limit') return `/plan/limits?limit_id=${lane.limit.limit_id}`;
   if (lane.kind === 'exclusion') return `/plan/exclusions/${lane.exclusion.exclusion_id}`;
-  if (lane.kind !== 'window') return undefined;
+  if (lane.kind !== 'window') return '/plan/freezes';
   return lane.tasks.length === 1 ? `/tasks/${lane.tasks[0]?.task_id}?tab=config` : '/tasks';
 }
 

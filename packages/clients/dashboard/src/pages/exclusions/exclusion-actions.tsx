@@ -3,13 +3,16 @@ import { useSignal } from '@preact/signals';
 import { toReasonField, toReasonOption, toShellWord } from '../../api/command';
 import { navigate } from '../../browser/navigation';
 import { ActionButton, ActionDialog } from '../../components/action-button';
-import { Input } from '../../components/input';
+import { assign, Input } from '../../components/input';
 import { toIsoTime } from '../../components/local-time';
+import { WeekField } from '../../components/pace/week-field';
+import { readWindowLines, splitLines } from '../../components/pace/window-lines';
 import { t } from './texts';
 
 export function CreateExclusion(then: { onDone: () => void; onClose: () => void }) {
   const target = useSignal('');
   const ports = useSignal('');
+  const hours = useSignal('');
   const start = useSignal('');
   const end = useSignal('');
   const parts = () => ({
@@ -23,17 +26,27 @@ export function CreateExclusion(then: { onDone: () => void; onClose: () => void 
       label={t('create')}
       needsReason
       command={{
-        send: (by, reason) => by.POST('/api/exclusions', { body: { target: target.value.trim(), reason, ...parts() } }),
+        send: (by, reason) =>
+          by.POST('/api/exclusions', {
+            body: {
+              target: target.value.trim(),
+              reason,
+              ...parts(),
+              ...(hours.value !== '' && { hours: readWindowLines(hours.value) }),
+            },
+          }),
         toCli: (reason) =>
           `cyberstroll exclusion add ${toShellWord(target.value.trim())}${toReasonOption(reason)}` +
           Object.entries(parts())
             .map(([name, at]) => ` --${name} ${toShellWord(at)}`)
+            .concat(splitLines(hours.value).map((line) => ` --hours ${toShellWord(line)}`))
             .join(''),
       }}
     >
       <p>{t('create_what')}</p>
       <Input label={t('target')} value={target} maxLength={100} required />
       <Input label={t('only_ports')} value={ports} maxLength={200} />
+      <WeekField label={t('hours')} lines={hours.value} onTyped={(lines) => assign(hours, lines)} />
       <Input label={t('start_at')} value={start} type="datetime-local" />
       <Input label={t('end_at')} value={end} type="datetime-local" />
     </ActionDialog>

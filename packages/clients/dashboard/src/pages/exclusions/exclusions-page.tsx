@@ -7,25 +7,22 @@ import { anyOf, SelectFilter } from '../../components/filter';
 import { FirstStep } from '../../components/first-step';
 import { assign } from '../../components/input';
 import { ListTable } from '../../components/list-table';
-import { toWindowText } from '../../components/scan-windows';
+import { besideList } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { stateName } from '../../language/define-texts';
-import { Badge } from '../../states/state-badge';
 import { CreateExclusion, LiftExclusion } from './exclusion-actions';
+import { ExclusionLists } from './exclusion-lists';
+import { ExclusionPanel } from './exclusion-panel';
+import { ExclusionEnd, ExclusionMade, ExclusionParts, ExclusionState, LOOKS } from './exclusion-parts';
 import { t } from './texts';
 
 type State = Exclusion['state'];
-const LOOKS = {
-  in_force: { tone: 'bad', glyph: '⊘' },
-  planned: { tone: 'waiting', glyph: '◔' },
-  ended: { tone: 'off', glyph: '✓' },
-} as const satisfies Record<State, { tone: string; glyph: string }>;
 const STATES = Object.keys(LOOKS) as State[];
 
 const FIRST = 'cyberstroll exclusion add 10.1.2.3 --reason "a heart monitor"';
 
 /** What is never scanned. `?state=`: those in it alone. */
-export default function ExclusionsPage() {
+export default function ExclusionsPage({ exclusion_id }: { exclusion_id?: string }) {
   const state = STATES.find((each) => each === query.value.get('state'));
   const cursor = query.value.get('cursor');
   const wanted = { ...(state && { state }), ...(cursor !== null && { cursor }) };
@@ -62,7 +59,7 @@ export default function ExclusionsPage() {
             t('target'),
             (exclusion) => (
               <>
-                <a href={`/plan/exclusions/${exclusion.exclusion_id}`}>{exclusion.target}</a>
+                <a href={besideList(`/plan/exclusions/${exclusion.exclusion_id}`)}>{exclusion.target}</a>
                 <ExclusionParts exclusion={exclusion} />
               </>
             ),
@@ -80,31 +77,8 @@ export default function ExclusionsPage() {
           ],
         ]}
       />
+      <ExclusionLists />
+      {exclusion_id !== undefined && <ExclusionPanel key={exclusion_id} exclusion_id={exclusion_id} />}
     </>
   );
 }
-
-/** The ports and the hours that it is about, unless it is about all. */
-export const ExclusionParts = ({ exclusion: { ports, hours = [] } }: { exclusion: Exclusion }) => (
-  <>
-    {ports !== undefined && <div>{t('of_ports', { ports })}</div>}
-    {hours.length > 0 && <div class="weak">{hours.map(toWindowText).join('; ')}</div>}
-  </>
-);
-
-export const ExclusionState = ({ state }: { state: State }) => <Badge {...LOOKS[state]} name={stateName(state)} />;
-
-export function ExclusionEnd({ exclusion: { end, lifted_time, lifted_by } }: { exclusion: Exclusion }) {
-  if (lifted_time === undefined) return end === undefined ? t('until_lifted') : <Time at={end} />;
-  return (
-    <>
-      <bdi>{t('lifted_by', { operator: lifted_by ?? '–' })}</bdi>, <Time at={lifted_time} />
-    </>
-  );
-}
-
-export const ExclusionMade = ({ exclusion: { operator, created_time } }: { exclusion: Exclusion }) => (
-  <>
-    <bdi>{t('by', { operator })}</bdi>, <Time at={created_time} />
-  </>
-);

@@ -4,36 +4,37 @@ import { toReasonField, toReasonOption } from '../../api/command';
 import { ActionButton, ActionDialog } from '../../components/action-button';
 import { CoversFields, NOTHING_CHOSEN, toCovers, toCoversOption, toCoversText } from '../../components/covers';
 import { assign } from '../../components/input';
-import { hasNumber, NumberFields, toNumberChanges, toNumberOptions, toNumberTexts } from './limit-numbers';
+import { Pace } from '../../components/pace/pace';
+import { hasNumber, type PaceTexts, toPaceChanges, toPaceOptions, toPaceTexts } from '../../components/pace/pace-texts';
 import { t } from './texts';
 
-const NO_NUMBERS = toNumberTexts();
+const NO_PACE = toPaceTexts();
 
 export function CreateLimit(then: { onDone: () => void; onClose: () => void }) {
   const covers = useSignal(NOTHING_CHOSEN);
-  const numbers = useSignal(NO_NUMBERS);
+  const pace = useSignal(NO_PACE);
   return (
     <ActionDialog
       {...then}
       label={t('create')}
-      isReady={hasNumber(numbers.value)}
+      isReady={hasNumber(pace.value)}
       command={{
         send: (by, reason) =>
           by.POST('/api/limits', {
             body: {
               covers: toCovers(covers.value),
-              ...(toNumberChanges(numbers.value, NO_NUMBERS) as object),
+              ...toPaceChanges(pace.value, NO_PACE),
               ...toReasonField(reason),
             },
           }),
         toCli: (reason) =>
-          `cyberstroll limit add ${toCoversOption(covers.value)}${toNumberOptions(numbers.value, NO_NUMBERS)}` +
+          `cyberstroll limit add ${toCoversOption(covers.value)}${toPaceOptions(pace.value, NO_PACE)}` +
           toReasonOption(reason),
       }}
     >
       <p>{t('create_what')}</p>
       <CoversFields chosen={covers.value} onChosen={(chosen) => assign(covers, chosen)} />
-      <NumberFields texts={numbers.value} onTyped={(texts) => assign(numbers, texts)} />
+      <Pace hours={t('hours')} texts={pace.value} onTyped={(change) => assign(pace, { ...pace.value, ...change })} />
     </ActionDialog>
   );
 }
@@ -69,9 +70,9 @@ export function LimitActions({ limit, reload }: LimitActionsProps) {
 
 function ChangeLimit({ limit, reload }: LimitActionsProps) {
   const { limit_id, covers } = limit;
-  const before = toNumberTexts(limit);
+  const before = toPaceTexts(limit);
   /** What the reader has typed; undefined while nothing is. */
-  const typed = useSignal<typeof before | undefined>(undefined);
+  const typed = useSignal<PaceTexts | undefined>(undefined);
   const texts = typed.value ?? before;
   return (
     <ActionButton
@@ -84,16 +85,15 @@ function ChangeLimit({ limit, reload }: LimitActionsProps) {
         send: (by, reason) =>
           by.PATCH('/api/limits/{limit_id}', {
             params: { path: { limit_id } },
-            body: { ...toNumberChanges(texts, before), ...toReasonField(reason) },
+            body: { ...toPaceChanges(texts, before), ...toReasonField(reason) },
           }),
-        toCli: (reason) =>
-          `cyberstroll limit set ${limit_id}${toNumberOptions(texts, before)}${toReasonOption(reason)}`,
+        toCli: (reason) => `cyberstroll limit set ${limit_id}${toPaceOptions(texts, before)}${toReasonOption(reason)}`,
       }}
     >
       <p>
         <bdi>{t('change_what', { covers: toCoversText(covers) })}</bdi>
       </p>
-      <NumberFields texts={texts} onTyped={(next) => assign(typed, next)} />
+      <Pace hours={t('hours')} texts={texts} onTyped={(change) => assign(typed, { ...texts, ...change })} />
     </ActionButton>
   );
 }

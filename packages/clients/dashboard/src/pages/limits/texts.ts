@@ -20,15 +20,10 @@ export const t = defineTexts({
   changed: ['changed', '修改于'],
   create: ['New limit', '新建限制'],
   create_what: [
-    'It counts within two seconds, for what is sent from then on. Give at least one of the three numbers. Windows: on the command line.',
-    '两秒内对此后下发的工作生效。三个数值至少填一个。时段请用命令行设置。',
+    'It counts within two seconds, for what is sent from then on. Give at least one of the three numbers.',
+    '两秒内对此后下发的工作生效。三个数值至少填一个。',
   ],
-  max_concurrent: ['Addresses under scan at once, at most', '同时扫描的地址数上限'],
-  max_starts_per_second: ['Scans that start per second, at most', '每秒开始的扫描数上限'],
-  per_prefix: [
-    'In each prefix, at most: 4 means in each /24 and /64, 4/28/56 in others',
-    '每个前缀的上限：4 表示每个 /24 和 /64，4/28/56 表示其他长度',
-  ],
+  hours: ['Hours in which it counts', '生效的时段'],
   each_prefix: ['at most {count} in each /{v4} and /{v6}', '每个 /{v4} 和 /{v6} 最多 {count} 个'],
   fullest: ['{used} in {prefix}', '{prefix} 中有 {used} 个'],
   not_now: ['not now', '当前不生效'],

@@ -2,7 +2,7 @@ import { unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import type { TargetedEvent } from 'preact';
 import { useEffect, useId, useMemo } from 'preact/hooks';
-import { type Command, createSender, toCurl } from '../../api/command';
+import { type Command, createSender, mayBeDone, toCurl } from '../../api/command';
 import { client, isExpired, session } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
@@ -11,10 +11,15 @@ import { CopyButton } from '../../components/copy-button';
 import { Field } from '../../components/field';
 import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
+import { Pace } from '../../components/pace/pace';
+import type { PaceTexts } from '../../components/pace/pace-texts';
+import { t as shared } from '../../components/texts';
 import { PlanView } from './plan-view';
 import { RULES } from './rules';
+import { ScheduleFields } from './schedule-fields';
+import { toFirstTexts, toScheduleBody, toScheduleCliText, toScheduleField } from './schedule-form';
 import { FIELD_PATHS, type FieldName, type FieldValues, PORT_PRESETS } from './task-fields';
-import { type Origin, sortFaults, toBody, toCliText } from './task-form';
+import { type Origin, sortFaults, toBody, toCliText, toCliWords } from './task-form';
 import { t } from './texts';
 import { type Plan, toFaults, usePlan } from './use-plan';
 
@@ -22,10 +27,12 @@ interface NewTaskFormProps {
   /** What the form begins with: what the API takes for a field that is not given. */
   first: FieldValues;
   origin: Origin;
+  /** It is a schedule. */
+  isRepeated?: boolean;
 }
 
 /** What to scan and how, checked by the API as it is typed. */
-export function NewTaskForm({ first, origin }: NewTaskFormProps) {
+export function NewTaskForm({ first, origin, isRepeated = false }: NewTaskFormProps) {
   const begin = useSignal(first).value;
   const draft = origin.from_task ?? 'new-task';
   const values = useSignal<FieldValues>({ ...begin, ...readDraft(draft) });
@@ -35,20 +42,35 @@ export function NewTaskForm({ first, origin }: NewTaskFormProps) {
       if (isExpired.peek()) writeDraft(draft, values.peek());
     };
   }, []);
+  const times = useSignal(useMemo(toFirstTexts, []));
   const fault = useSignal<unknown>(undefined);
   const isSent = useSignal(false);
   const body = toBody(values.value, begin, origin);
   const hasTargets = origin.from_task !== undefined || values.value.targets.trim() !== '';
-  const { plan, error, isCurrent } = usePlan(hasTargets ? body : undefined);
-  const faults = sortFaults(toFaults(fault.value ?? (isCurrent ? error : undefined)));
+  const schedule = isRepeated ? toScheduleBody(times.value, body) : undefined;
+  const { plan, error, isCurrent } = usePlan(hasTargets ? body : undefined, schedule);
+  const found = toFaults(fault.value ?? (isCurrent ? error : undefined)).map((each) => ({
+    ...each,
+    ...(isRepeated && toScheduleField(each.field ?? '')),
+  }));
+  const faults = sortFaults(
+    found.filter(({ own }) => !own).map(({ field, ofTask = field, message }) => ({ field: ofTask, message })),
+  );
+  const timeFaults = Object.fromEntries(found.flatMap(({ own, message }) => (own ? [[own, message]] : [])));
 
-  const command: Command<{ task_id: string }> = { send: (by) => by.POST('/api/tasks', { body }) };
+  const command: Command<{ task_id?: string; schedule_id?: string }> = {
+    send: (by) => (schedule ? by.POST('/api/schedules', { body: schedule }) : by.POST('/api/tasks', { body })),
+  };
+  const toCli = () =>
+    isRepeated
+      ? toScheduleCliText(times.value, values.value.name, toCliWords(values.value, begin, origin))
+      : toCliText(values.value, begin, origin);
   const carryOut = useMemo(createSender, []);
   async function create(): Promise<void> {
     isSent.value = true;
     try {
-      const { task_id } = await carryOut(command, '');
-      navigate(`/tasks/${task_id}`);
+      const { task_id, schedule_id } = await carryOut(command, '');
+      navigate(schedule_id ? `/plan/schedules/${schedule_id}` : `/tasks/${task_id}`);
     } catch (reason) {
       fault.value = reason;
     }
@@ -65,6 +87,10 @@ export function NewTaskForm({ first, origin }: NewTaskFormProps) {
       fault.value = undefined;
     },
   });
+  const setPace = (change: Partial<PaceTexts>) => {
+    values.value = { ...values.value, ...change };
+    fault.value = undefined;
+  };
   const refused = isCurrent ? (plan?.refused ?? []) : [];
   return (
     <form
@@ -102,6 +128,18 @@ export function NewTaskForm({ first, origin }: NewTaskFormProps) {
           <TextField {...bind('labels')} label={t('labels')} help={t('labels_help')} />
           <TextField {...bind('category')} label={t('category')} help={t('category_help')} />
         </div>
+        {isRepeated && (
+          <ScheduleFields
+            texts={times.value}
+            faults={timeFaults}
+            onTyped={(change) => {
+              times.value = { ...times.value, ...change };
+              fault.value = undefined;
+            }}
+          />
+        )}
+        <h2>{t('pace')}</h2>
+        <Pace texts={values.value} faults={faults} onTyped={setPace} hasAtClose />
         <details open={ADVANCED.some((name) => faults[name] !== undefined) || undefined}>
           <summary>{t('advanced')}</summary>
           <div class="advanced">
@@ -125,10 +163,21 @@ export function NewTaskForm({ first, origin }: NewTaskFormProps) {
         </details>
       </div>
       <aside class="plan" aria-label={t('plan')}>
-        <PlanView plan={plan} isCurrent={isCurrent} hasTargets={hasTargets} isRefused={error !== undefined} />
+        <PlanView
+          plan={plan}
+          pace={values.value}
+          isCurrent={isCurrent}
+          hasTargets={hasTargets}
+          isRefused={error !== undefined}
+        />
         {faults[''] && (
           <p class="error" role="alert">
             {faults['']}
+          </p>
+        )}
+        {fault.value !== undefined && mayBeDone(fault.value) && (
+          <p class="remark">
+            {shared('perhaps')} <a href={isRepeated ? '/plan/schedules' : '/tasks'}>{t('see_list')}</a>
           </p>
         )}
         <div class="buttons">
@@ -139,12 +188,16 @@ export function NewTaskForm({ first, origin }: NewTaskFormProps) {
               isSent.value || !hasTargets || (isCurrent && (error !== undefined || plan?.would_create === false))
             }
           >
-            {isCurrent && plan?.would_create ? t('create_count', { n: plan.total_targets }) : t('create')}
+            {isRepeated
+              ? t('create_schedule')
+              : isCurrent && plan?.would_create
+                ? t('create_count', { n: plan.total_targets })
+                : t('create')}
           </button>
           {hasTargets && (
             <>
               <CopyButton label={t('as_curl')} text={() => toCurl(command, '')} />
-              <CopyButton label={t('as_cli')} text={() => toCliText(values.value, begin, origin)} />
+              <CopyButton label={t('as_cli')} text={toCli} />
             </>
           )}
         </div>

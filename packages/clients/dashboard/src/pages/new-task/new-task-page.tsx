@@ -8,13 +8,33 @@ import { RULES } from './rules';
 import { type Origin, toFirstValues, toValuesOf } from './task-form';
 import { t } from './texts';
 
-/** A new scan, or an old one again: `?from=<task_id>&only=failed`. */
+/** A new scan, a schedule of it (`?repeat=yes`), or an old one again: `?from=<task_id>&only=failed`. */
 export default function NewTaskPage() {
   const from = query.value.get('from');
   return (
     <>
-      <h1>{from === null ? t('title') : t('again')}</h1>
-      {from === null ? <NewTaskForm first={findDefaults()} origin={{}} /> : <ScanAgain key={from} from={from} />}
+      <h1>{t(from !== null ? 'again' : query.value.has('repeat') ? 'schedule' : 'title')}</h1>
+      {from === null ? (
+        <>
+          <fieldset class="only">
+            <legend>{t('when')}</legend>
+            {([undefined, 'yes'] as const).map((repeat) => (
+              <label key={repeat}>
+                <input
+                  type="radio"
+                  name="repeat"
+                  checked={query.value.has('repeat') === (repeat !== undefined)}
+                  onChange={() => setQuery({ repeat })}
+                />
+                {t(repeat ? 'again_and_again' : 'once')}
+              </label>
+            ))}
+          </fieldset>
+          <NewTaskForm first={findDefaults()} origin={{}} isRepeated={query.value.has('repeat')} />
+        </>
+      ) : (
+        <ScanAgain key={from} from={from} />
+      )}
     </>
   );
 }

@@ -1,11 +1,19 @@
+import { DAY_MS } from '@cyberstroll/contracts';
+import { addOpenSeconds } from '@cyberstroll/task-state';
+import { serverNow } from '../../browser/clock';
+import { times } from '../../browser/times';
+import type { PaceTexts } from '../../components/pace/pace-texts';
+import { readWindowLines } from '../../components/pace/window-lines';
 import { formatDuration } from '../../components/time';
 import { Waiting, type WaitingReason } from '../../components/waiting-reason';
 import { formatNumber } from '../../language/define-texts';
+import { locale } from '../../language/language';
 import { t } from './texts';
 import type { Plan } from './use-plan';
 
 interface PlanViewProps {
   plan: Plan | undefined;
+  pace: PaceTexts;
   /** It is about what the form has now. */
   isCurrent: boolean;
   hasTargets: boolean;
@@ -14,11 +22,12 @@ interface PlanViewProps {
 }
 
 /** What the task would be: how many addresses, what stands against it, how long it takes. */
-export const PlanView = ({ plan, isCurrent, hasTargets, isRefused }: PlanViewProps) => (
+export const PlanView = ({ plan, pace, isCurrent, hasTargets, isRefused }: PlanViewProps) => (
   <>
     <h2>{t('plan')}</h2>
     <p role="status" class={isCurrent ? '' : 'weak'}>
       {toSummary({ plan, isCurrent, hasTargets, isRefused })}
+      {isCurrent && plan && !isRefused && <strong class="plan-pace">{toPaceText(plan, pace)}</strong>}
     </p>
     {plan && (
       <dl class={`plan-figures ${isCurrent ? '' : 'is-stale'}`}>
@@ -48,11 +57,44 @@ export const PlanView = ({ plan, isCurrent, hasTargets, isRefused }: PlanViewPro
   </>
 );
 
-function toSummary({ plan, isCurrent, hasTargets, isRefused }: PlanViewProps): string {
+function toSummary({ plan, isCurrent, hasTargets, isRefused }: Omit<PlanViewProps, 'pace'>): string {
   if (!hasTargets) return t('no_targets');
   if (!isCurrent) return t('checking');
   if (isRefused || !plan) return t('not_read');
   return plan.would_create ? t('would_create', { n: plan.total_targets }) : t('would_not_create');
+}
+
+/** `Begins Sat 02:00, 20 a second at most, done about Sun 03:10`. Nothing says how long an address takes. */
+function toPaceText({ begins, times: planned, estimate, total_targets }: Plan, pace: PaceTexts): string {
+  const first = planned ? planned[0] : begins;
+  if (first === undefined) return t('no_next');
+  if (first === null) return t('begins_when_lifted');
+  const rate = Number(pace.max_starts_per_second);
+  const windows = readWindowLines(pace.windows);
+  const begin = addOpenSeconds(windows, new Date(first), 0.001).getTime();
+  const seconds = Math.max(estimate?.seconds ?? 0, rate > 0 ? total_targets / rate : 0);
+  const done = addOpenSeconds(windows, new Date(begin), seconds).getTime();
+  const isBounded = pace.max_concurrent !== '' || pace.per_prefix !== '';
+  return [
+    begin - serverNow.peek() < 60_000 ? t('begins_now') : t('begins_at', { time: formatWeekTime(begin) }),
+    rate > 0 && t('per_second', { n: rate }),
+    seconds > 0 && t(isBounded ? 'done_earliest' : 'done', { time: formatWeekTime(done) }),
+  ]
+    .filter(Boolean)
+    .join(t('comma'));
+}
+
+/** `Sat 02:00`; further away with its date. */
+function formatWeekTime(at: number): string {
+  const isFar = at - serverNow.peek() > 6 * DAY_MS;
+  return new Date(at).toLocaleString(locale.value, {
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...(isFar && { day: 'numeric', month: 'short' }),
+    ...(times.value === 'utc' && { timeZone: 'UTC' }),
+  });
 }
 
 const Figure = ({ name, value, isAddress = false }: { name: string; value: string; isAddress?: boolean }) => (

@@ -24,6 +24,11 @@ export const FIELD_PATHS = {
   timeout: 'config.timeout',
   pool: 'config.pool',
   order: 'config.order',
+  max_concurrent: 'config.max_concurrent',
+  max_starts_per_second: 'config.max_starts_per_second',
+  per_prefix: 'config.per_prefix',
+  windows: 'config.windows',
+  at_close: 'config.at_close',
   error_threshold: 'error_info.error_threshold',
   retryable: 'config.retryable',
 } as const;

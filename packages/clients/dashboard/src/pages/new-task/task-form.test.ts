@@ -72,6 +72,28 @@ it('scanning again gives only what differs from the other task', () => {
   );
 });
 
+it('the pace goes into the configuration, and as options to the command line', () => {
+  const windows = 'mon 22:00-06:00 UTC\nsat 00:00-00:00 UTC';
+  const values = {
+    ...first,
+    targets: '::1',
+    ports: '22',
+    max_starts_per_second: '0.5',
+    per_prefix: '4/24/64',
+    windows,
+  };
+  expect(toBody(values, first, {})).toMatchObject({
+    config: {
+      max_starts_per_second: 0.5,
+      per_prefix: { max_concurrent: 4, ipv4_length: 24, ipv6_length: 64 },
+      windows: [{ days: ['mon'], from: '22:00', to: '06:00', time_zone: 'UTC' }, { days: ['sat'] }],
+    },
+  });
+  expect(toCliText(values, first, {})).toContain(
+    " --per-prefix 4/24/64 --window 'mon 22:00-06:00 UTC' --window 'sat 00:00-00:00 UTC'",
+  );
+});
+
 it('what cannot be read goes to the API as it is, which says what is wrong with it', () => {
   const body = toBody({ ...first, targets: 'x', priority: 'much', retryable: 'TIMEOUT=perhaps' }, first, {});
   expect(body).toMatchObject({ config: { priority: 'much', retryable: { TIMEOUT: 'perhaps' } } });

@@ -1,5 +1,6 @@
 import type { operations, Task } from '@cyberstroll/client';
 import { toShellWord } from '../../api/command';
+import { isPaceName, readPace, toPaceTexts, toPaceWords } from '../../components/pace/pace-texts';
 import {
   FIELD_NAMES,
   FIELD_PATHS,
@@ -46,6 +47,7 @@ export function toValuesOf(task: Task, first: FieldValues): FieldValues {
     timeout: String(config.timeout),
     pool: config.pool,
     order: config.order,
+    ...toPaceTexts(config),
     error_threshold: threshold === task.progress.total_targets ? '' : String(threshold),
     retryable: Object.entries(config.retryable)
       .map(([code, isRetried]) => `${code}=${isRetried ? 'yes' : 'no'}`)
@@ -74,6 +76,7 @@ const toLabels = (text: string): string[] =>
 /** A field as the API takes it. What cannot be read goes as it is, so that the API says what is wrong with it. */
 function toValue(name: FieldName, text: string): unknown {
   if (NUMBERS.includes(name)) return Number.isFinite(Number(text)) ? Number(text) : text;
+  if (isPaceName(name)) return readPace(name, text);
   if (name === 'labels') return toLabels(text);
   if (name === 'error_threshold') return /^\d+$/.test(text) ? Number(text) : text;
   if (name === 'retryable') {
@@ -96,8 +99,9 @@ function findGiven(values: FieldValues, first: FieldValues, origin: Origin): Fie
   return FIELD_NAMES.filter((name) => {
     if (name === 'targets' && origin.only !== undefined) return false;
     if (required.includes(name)) return true;
-    // An empty field is one that is not given; labels can be taken away.
-    return values[name].trim() !== first[name].trim() && (values[name].trim() !== '' || name === 'labels');
+    // An empty field is one that is not given; labels and windows can be taken away.
+    const canBeEmpty = name === 'labels' || name === 'windows';
+    return values[name].trim() !== first[name].trim() && (values[name].trim() !== '' || canBeEmpty);
   });
 }
 
@@ -116,17 +120,21 @@ const OPTIONS: Partial<Record<FieldName, string>> = { labels: 'label' };
 
 /** The same as a call of the command line. */
 export function toCliText(values: FieldValues, first: FieldValues, origin: Origin): string {
-  const words = findGiven(values, first, origin).flatMap((name) => {
+  const from = origin.from_task === undefined ? [] : [`--from ${origin.from_task}`];
+  const only = origin.only === undefined ? [] : [`--only ${origin.only}`];
+  return ['cyberstroll task create', ...from, ...only, ...toCliWords(values, first, origin)].join(' ');
+}
+
+/** Its targets and options. */
+export const toCliWords = (values: FieldValues, first: FieldValues, origin: Origin): string[] =>
+  findGiven(values, first, origin).flatMap((name) => {
     const text = values[name].trim();
     if (name === 'targets') return toParts(text).map(toShellWord);
+    if (isPaceName(name)) return toPaceWords(name, text);
     const option = `--${OPTIONS[name] ?? name.replaceAll('_', '-')}`;
     const parts = name === 'labels' ? toLabels(text) : name === 'retryable' ? toParts(text) : [text];
     return parts.map((part) => `${option} ${toShellWord(part)}`);
   });
-  const from = origin.from_task === undefined ? [] : [`--from ${origin.from_task}`];
-  const only = origin.only === undefined ? [] : [`--only ${origin.only}`];
-  return ['cyberstroll task create', ...from, ...only, ...words].join(' ');
-}
 
 interface Fault {
   field?: string | undefined;

@@ -1,15 +1,14 @@
-import type { ListedSchedule } from '@cyberstroll/client';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { ListTable } from '../../components/list-table';
-import { formatDuration, Time } from '../../components/time';
-import { Badge } from '../../states/state-badge';
-import { CreateSchedule } from './create-schedule';
+import { besideList } from '../../components/side-panel';
+import { Time } from '../../components/time';
+import { SchedulePanel, ScheduleState, ScheduleTimes } from './schedule-panel';
 import { t } from './texts';
 
 /** What is scanned again and again. */
-export default function SchedulesPage() {
+export default function SchedulesPage({ schedule_id }: { schedule_id?: string }) {
   const cursor = query.value.get('cursor') ?? undefined;
   const schedules = useGet('/api/schedules', { query: { ...(cursor !== undefined && { cursor }) } }, 5_000);
   return (
@@ -17,7 +16,9 @@ export default function SchedulesPage() {
       <h1>{t('title')}</h1>
       {isOperator.value && (
         <div class="filters">
-          <CreateSchedule onDone={schedules.reload} />
+          <a class="button" href="/tasks/new?repeat=yes">
+            {t('create')}
+          </a>
         </div>
       )}
       <ListTable
@@ -28,7 +29,7 @@ export default function SchedulesPage() {
           [
             t('name'),
             ({ schedule_id, name }) => (
-              <a href={`/plan/schedules/${schedule_id}`}>
+              <a href={besideList(`/plan/schedules/${schedule_id}`)}>
                 <bdi>{name}</bdi>
               </a>
             ),
@@ -40,19 +41,7 @@ export default function SchedulesPage() {
           [t('created'), ({ created_time }) => <Time at={created_time} />],
         ]}
       />
-    </>
-  );
-}
-
-export const ScheduleState = ({ paused }: { paused: boolean }) =>
-  paused ? <Badge tone="again" glyph="‖" name={t('paused')} /> : <Badge tone="good" glyph="●" name={t('active')} />;
-
-/** When it is due: its cron line with the time zone, or its interval. */
-export function ScheduleTimes({ schedule: { cron, every, time_zone } }: { schedule: ListedSchedule }) {
-  if (cron === undefined) return <>{t('every', { time: formatDuration(every ?? 0) })}</>;
-  return (
-    <>
-      <code>{cron}</code> <span class="weak">{time_zone}</span>
+      {schedule_id !== undefined && <SchedulePanel key={schedule_id} schedule_id={schedule_id} />}
     </>
   );
 }

@@ -33,18 +33,6 @@ export const t = defineTexts({
   no_change: ['nothing', '无'],
   by_hand: ['by {operator}', '由 {operator} 发起'],
   create: ['New schedule', '新建计划'],
-  create_what: [
-    'Creates one task at each planned time, in the name of this key. More options: the command line and the API.',
-    '在每个计划时间以此密钥的名义创建一个任务。更多选项见命令行和 API。',
-  ],
-  ports: ['Ports', '端口'],
-  cron: ['Cron line: minute, hour, day of month, month, day of week', 'Cron 表达式：分、时、日、月、星期'],
-  time_zone: ['Time zone', '时区'],
-  overlap: ['While a task of it is open', '上一个任务未结束时'],
-  skip: ['skip the planned time', '跳过本次'],
-  queue: ['wait until it has ended', '等待其结束'],
-  cancel: ['cancel that task', '取消该任务'],
-  first_times: ['First: {times}; {count} {count|address|addresses} each.', '首先：{times}；每次 {count} 个地址。'],
   pause_what: [
     'It creates no tasks until it is resumed. Its open tasks continue.',
     '恢复之前不创建任务；未结束的任务继续。',

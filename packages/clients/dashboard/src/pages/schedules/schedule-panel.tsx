@@ -1,41 +1,42 @@
-import type { Schedule, ScheduleRun } from '@cyberstroll/client';
+import type { ListedSchedule, Schedule, ScheduleRun } from '@cyberstroll/client';
+import { useSignal } from '@preact/signals';
 import { toReasonField, toReasonOption } from '../../api/command';
 import { isOperator } from '../../api/session';
 import { isMissing, useGet } from '../../api/use-data';
-import { navigate, query } from '../../browser/navigation';
+import { navigate } from '../../browser/navigation';
 import { useSubject } from '../../browser/title';
 import { ActionButton } from '../../components/action-button';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
 import { Loaded } from '../../components/notice';
-import { formatTime, Time } from '../../components/time';
+import { PanelPager, SidePanel } from '../../components/side-panel';
+import { formatDuration, formatTime, Time } from '../../components/time';
 import { Badge, TaskState } from '../../states/state-badge';
-import { ScheduleState, ScheduleTimes } from './schedules-page';
 import { t } from './texts';
 
 /** One schedule: when it runs next, what became of its planned times, and what changed from run to run. */
-export default function SchedulePage({ schedule_id = '' }: { schedule_id?: string }) {
+export function SchedulePanel({ schedule_id }: { schedule_id: string }) {
   const params = { path: { schedule_id } };
   const schedule = useGet('/api/schedules/{schedule_id}', params, 5_000);
-  const cursor = query.value.get('cursor');
+  const cursor = useSignal<string | undefined>(undefined);
   const runs = useGet(
     '/api/schedules/{schedule_id}/runs',
-    { ...params, query: { ...(cursor !== null && { cursor: Number(cursor) }) } },
+    { ...params, query: { ...(cursor.value !== undefined && { cursor: Number(cursor.value) }) } },
     5_000,
   );
-  useSubject(schedule.value?.name ?? schedule_id);
+  useSubject(schedule.value?.name ?? '');
   const reload = () => {
     schedule.reload();
     runs.reload();
   };
   return (
-    <>
+    <SidePanel title={<bdi>{schedule.value?.name ?? '…'}</bdi>} base="/plan/schedules">
       <Loaded data={schedule}>{(read) => <ScheduleView schedule={read} reload={reload} />}</Loaded>
       {!isMissing(schedule.error) && (
         <>
-          <h2>{t('runs')}</h2>
+          <h3>{t('runs')}</h3>
           <ListTable
-            data={runs}
+            data={{ ...runs, value: runs.value && { items: runs.value.items } }}
             none={t('no_runs')}
             toKey={({ planned_time }) => planned_time}
             columns={[
@@ -45,21 +46,19 @@ export default function SchedulePage({ schedule_id = '' }: { schedule_id?: strin
               [t('what_changed'), (run) => <Changes run={run} />],
             ]}
           />
+          <PanelPager cursor={cursor} next={runs.value?.next_cursor} />
         </>
       )}
-    </>
+    </SidePanel>
   );
 }
 
 function ScheduleView({ schedule, reload }: { schedule: Schedule; reload: () => void }) {
-  const { name, paused, paused_by, pause_reason, operator, next_times, template } = schedule;
+  const { paused, paused_by, pause_reason, operator, next_times, template } = schedule;
   const { task_target: target } = template as { task_target?: string };
   return (
     <>
-      <div class="task-title">
-        <h1>
-          <bdi>{name}</bdi>
-        </h1>
+      <div class="title">
         <ScheduleState paused={paused} />
         <span class="space" />
         <ScheduleActions schedule={schedule} reload={reload} />
@@ -82,9 +81,9 @@ function ScheduleView({ schedule, reload }: { schedule: Schedule; reload: () => 
           <bdi>{t('paused_by', { operator: paused_by ?? '–', reason: pause_reason ?? '–' })}</bdi>
         </p>
       )}
-      <h2>
+      <h3>
         {t('next_times')} {paused && <span class="weak">({t('if_resumed')})</span>}
-      </h2>
+      </h3>
       {next_times.length === 0 ? (
         <p class="weak">{t('no_next')}</p>
       ) : (
@@ -138,6 +137,19 @@ function ScheduleActions({ schedule: { schedule_id, paused }, reload }: { schedu
         <p>{t('delete_what')}</p>
       </ActionButton>
     </div>
+  );
+}
+
+export const ScheduleState = ({ paused }: { paused: boolean }) =>
+  paused ? <Badge tone="again" glyph="‖" name={t('paused')} /> : <Badge tone="good" glyph="●" name={t('active')} />;
+
+/** When it is due: its cron line with the time zone, or its interval. */
+export function ScheduleTimes({ schedule: { cron, every, time_zone } }: { schedule: ListedSchedule }) {
+  if (cron === undefined) return <>{t('every', { time: formatDuration(every ?? 0) })}</>;
+  return (
+    <>
+      <code>{cron}</code> <span class="weak">{time_zone}</span>
+    </>
   );
 }
 

@@ -1,33 +1,38 @@
 import type { ExclusionDetail } from '@cyberstroll/client';
 import { isOperator } from '../../api/session';
-import { useGet } from '../../api/use-data';
+import { isMissing, useGet } from '../../api/use-data';
 import { useSubject } from '../../browser/title';
 import { Fact } from '../../components/figures';
 import { Empty, Loaded } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
+import { SidePanel } from '../../components/side-panel';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
 import { LiftExclusion } from './exclusion-actions';
-import { ExclusionEnd, ExclusionMade, ExclusionParts, ExclusionState } from './exclusions-page';
+import { ExclusionEnd, ExclusionMade, ExclusionParts, ExclusionState } from './exclusion-parts';
+import { ListPanel } from './list-panel';
 import { t } from './texts';
 
 /** One exclusion, and the tasks that have lost addresses to it. Once it has ended, they can be completed. */
-export default function ExclusionPage({ exclusion_id = '' }: { exclusion_id?: string }) {
+export function ExclusionPanel({ exclusion_id }: { exclusion_id: string }) {
   const exclusion = useGet('/api/exclusions/{exclusion_id}', { path: { exclusion_id } }, 5_000);
-  useSubject(exclusion.value?.target ?? exclusion_id);
-  return <Loaded data={exclusion}>{(read) => <ExclusionView exclusion={read} reload={exclusion.reload} />}</Loaded>;
+  useSubject(exclusion.value?.target ?? '');
+  // What a task has lost is by an exclusion or by a list: both have ids of one kind.
+  if (isMissing(exclusion.error)) return <ListPanel exclusion_id={exclusion_id} />;
+  return (
+    <SidePanel title={<bdi>{exclusion.value?.target ?? '…'}</bdi>} base="/plan/exclusions">
+      <Loaded data={exclusion}>{(read) => <ExclusionView exclusion={read} reload={exclusion.reload} />}</Loaded>
+    </SidePanel>
+  );
 }
 
 function ExclusionView({ exclusion, reload }: { exclusion: ExclusionDetail; reload: () => void }) {
-  const { target, state, reason, start, lift_reason } = exclusion;
+  const { state, reason, start, lift_reason } = exclusion;
   return (
     <>
-      <div class="task-title">
-        <h1>
-          <bdi>{target}</bdi>
-        </h1>
+      <div class="title">
         <ExclusionState state={state} />
         <span class="space" />
         {state !== 'ended' && isOperator.value && <LiftExclusion exclusion={exclusion} onDone={reload} />}
@@ -46,11 +51,8 @@ function ExclusionView({ exclusion, reload }: { exclusion: ExclusionDetail; relo
           {lift_reason && <bdi>: {lift_reason}</bdi>}
         </Fact>
       </dl>
-      <h2>{t('affected')}</h2>
+      <h3>{t('affected')}</h3>
       <AffectedTasks exclusion={exclusion} />
-      <p>
-        <a href="/plan/exclusions">{t('all')}</a>
-      </p>
     </>
   );
 }

@@ -1,0 +1,19 @@
+import { defineTexts } from '../../language/define-texts';
+
+export const t = defineTexts({
+  max_concurrent: ['Addresses under scan at once, at most', '同时扫描的地址数上限'],
+  max_starts_per_second: ['Scans that start per second, at most', '每秒开始的扫描数上限'],
+  per_prefix: ['In each prefix, at most', '每个前缀的上限'],
+  per_prefix_help: ['4 means in each /24 and /64, 4/28/56 in others.', '4 表示每个 /24 和 /64；4/28/56 表示其他长度。'],
+  windows: ['Hours in which scans may begin', '可以开始扫描的时段'],
+  windows_help: [
+    'Nothing painted: at any time. Drag over the hours, or use the arrow keys and Space.',
+    '不涂则任何时间都可以。在格子上拖动，或用方向键和空格键。',
+  ],
+  zone: ['Time zone', '时区'],
+  window_lines: ['The same as text, a window a line', '文字形式，每行一个时段'],
+  clear: ['Clear', '清除'],
+  at_close: ['When the hours end, running scans', '时段结束时，正在执行的扫描'],
+  end: ['end in their time', '自行结束'],
+  abort: ['are aborted, and scanned again later', '被中止，以后重新扫描'],
+});

@@ -1,0 +1,106 @@
+import { type operations, unwrap } from '@cyberstroll/client';
+import { useSignal } from '@preact/signals';
+import { toReasonOption, toShellWord } from '../../api/command';
+import { client } from '../../api/session';
+import { useData } from '../../api/use-data';
+import { ActionButton } from '../../components/action-button';
+import { assign, Input } from '../../components/input';
+import { toDetail } from '../../components/notice';
+import { t } from './texts';
+
+type Change = operations['replaceExclusionList']['responses'][200]['content']['application/json'];
+
+interface ImportListProps {
+  /** Its entries are replaced. Without it, a new list is made. */
+  list?: { exclusion_id: string; name: string; owner: string; reason: string };
+  onDone: () => void;
+}
+
+/** A file, or what is pasted, as a list. What it would change is said before it is sent. */
+export function ImportList({ list, onDone }: ImportListProps) {
+  const name = useSignal('');
+  const owner = useSignal('');
+  const entries = useSignal('');
+  const id = list?.exclusion_id;
+  const toBody = (reason: string) => ({ name: name.value, owner: owner.value, reason, entries: entries.value });
+  return (
+    <ActionButton
+      label={t(list ? 'replace' : 'import')}
+      takesReason={list === undefined}
+      needsReason
+      isReady={entries.value.trim() !== ''}
+      onDone={() => {
+        assign(entries, '');
+        onDone();
+      }}
+      command={{
+        send: (by, reason) =>
+          id === undefined
+            ? by.POST('/api/exclusion-lists', { body: { ...toBody(reason), dry_run: false } })
+            : by.PUT('/api/exclusion-lists/{exclusion_id}', {
+                params: { path: { exclusion_id: id } },
+                body: { entries: entries.value, dry_run: false },
+              }),
+        toCli: (reason) =>
+          id === undefined
+            ? `cyberstroll exclusion import list.csv --name ${toShellWord(name.value)} ` +
+              `--owner ${toShellWord(owner.value)}${toReasonOption(reason)}`
+            : `cyberstroll exclusion import list.csv --replace ${id}`,
+      }}
+    >
+      <p>{t('import_what')}</p>
+      {!list && (
+        <>
+          <Input label={t('name')} value={name} maxLength={100} required />
+          <Input label={t('owner')} value={owner} maxLength={100} required />
+        </>
+      )}
+      <label>
+        {t('file')}
+        <input
+          type="file"
+          accept=".csv,.txt,text/csv,text/plain"
+          onChange={async ({ currentTarget: { files } }) => assign(entries, (await files?.[0]?.text()) ?? '')}
+        />
+      </label>
+      <label>
+        {t('pasted')}
+        <textarea
+          class="mono"
+          rows={6}
+          spellcheck={false}
+          value={entries.value}
+          onInput={({ currentTarget }) => assign(entries, currentTarget.value)}
+        />
+      </label>
+      {entries.value.trim() !== '' && <DryRun entries={entries.value} id={id} />}
+    </ActionButton>
+  );
+}
+
+/** What the import would do, or what is wrong in which line. */
+function DryRun({ entries, id }: { entries: string; id: string | undefined }) {
+  const change = useData<Change>(
+    async (signal) => {
+      const body = { entries, dry_run: true };
+      if (id !== undefined) {
+        const params = { path: { exclusion_id: id } };
+        return unwrap(client.PUT('/api/exclusion-lists/{exclusion_id}', { params, body, signal }));
+      }
+      // The name, the owner and the reason may not be typed yet.
+      const whole = { ...body, name: '–', owner: '–', reason: '–' };
+      return (await unwrap(client.POST('/api/exclusion-lists', { body: whole, signal }))) as Change;
+    },
+    { key: entries },
+  );
+  if (change.error) return <p class="error">{toDetail(change.error)}</p>;
+  if (!change.value) return <p class="weak">{t('checking')}</p>;
+  const { added, gone, kept, open_tasks: tasks = 0, lost_addresses: addresses = 0, more_tasks } = change.value;
+  return (
+    <p role="status">
+      {t('diff', { added, gone, kept })}
+      {tasks > 0 && `; ${t('loses', { tasks, addresses })}`}
+      {more_tasks && t('loses_more')}
+    </p>
+  );
+}
