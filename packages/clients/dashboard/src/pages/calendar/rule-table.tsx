@@ -7,6 +7,7 @@ import { CoversFields, NOTHING_CHOSEN, toCovers, toCoversOption, toCoversText } 
 import { assign, Input } from '../../components/input';
 import { toIsoTime } from '../../components/local-time';
 import { Empty } from '../../components/notice';
+import { RuleActions, RuleLevel } from '../../components/rule-level';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
@@ -37,8 +38,24 @@ export function RuleTable({ freezes, reload }: RuleTableProps) {
           [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
           [t('from'), ({ from }) => <Time at={from} />],
           [t('until'), ({ until }) => (until === undefined ? t('until_lifted') : <Time at={until} />)],
-          [t('made_by'), ({ operator }) => <bdi>{operator}</bdi>],
-          isOperator.value && [t('actions'), (freeze) => <LiftRule freeze={freeze} reload={reload} />, 'actions'],
+          [
+            t('made_by'),
+            (freeze) => (
+              <>
+                <bdi>{freeze.operator}</bdi>
+                <RuleLevel rule={freeze} />
+              </>
+            ),
+          ],
+          isOperator.value && [
+            t('actions'),
+            (freeze) => (
+              <RuleActions rule={freeze}>
+                <LiftRule freeze={freeze} reload={reload} />
+              </RuleActions>
+            ),
+            'actions',
+          ],
         ]}
       />
     </TableBox>

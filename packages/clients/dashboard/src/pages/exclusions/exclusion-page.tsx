@@ -4,6 +4,7 @@ import { useGet } from '../../api/use-data';
 import { useSubject } from '../../browser/title';
 import { Fact } from '../../components/figures';
 import { Empty, Loaded } from '../../components/notice';
+import { RuleActions } from '../../components/rule-level';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
@@ -30,7 +31,11 @@ function ExclusionView({ exclusion, reload }: { exclusion: ExclusionDetail; relo
         </h1>
         <ExclusionState state={state} />
         <span class="space" />
-        {state !== 'ended' && isOperator.value && <LiftExclusion exclusion={exclusion} onDone={reload} />}
+        {state !== 'ended' && isOperator.value && (
+          <RuleActions rule={exclusion}>
+            <LiftExclusion exclusion={exclusion} onDone={reload} />
+          </RuleActions>
+        )}
       </div>
       <ExclusionParts exclusion={exclusion} />
       <dl class="facts">

@@ -7,6 +7,7 @@ import { anyOf, SelectFilter } from '../../components/filter';
 import { FirstStep } from '../../components/first-step';
 import { assign } from '../../components/input';
 import { ListTable } from '../../components/list-table';
+import { RuleActions, RuleLevel } from '../../components/rule-level';
 import { toWindowText } from '../../components/scan-windows';
 import { Time } from '../../components/time';
 import { stateName } from '../../language/define-texts';
@@ -75,7 +76,12 @@ export default function ExclusionsPage() {
           [t('made'), (exclusion) => <ExclusionMade exclusion={exclusion} />],
           isOperator.value && [
             t('actions'),
-            (exclusion) => exclusion.state !== 'ended' && <LiftExclusion exclusion={exclusion} />,
+            (exclusion) =>
+              exclusion.state !== 'ended' && (
+                <RuleActions rule={exclusion}>
+                  <LiftExclusion exclusion={exclusion} />
+                </RuleActions>
+              ),
             'actions',
           ],
         ]}
@@ -103,8 +109,9 @@ export function ExclusionEnd({ exclusion: { end, lifted_time, lifted_by } }: { e
   );
 }
 
-export const ExclusionMade = ({ exclusion: { operator, created_time } }: { exclusion: Exclusion }) => (
+export const ExclusionMade = ({ exclusion }: { exclusion: Exclusion }) => (
   <>
-    <bdi>{t('by', { operator })}</bdi>, <Time at={created_time} />
+    <bdi>{t('by', { operator: exclusion.operator })}</bdi>
+    <RuleLevel rule={exclusion} />, <Time at={exclusion.created_time} />
   </>
 );
