@@ -20,6 +20,10 @@ sees and changes only what lies in these networks. Only viewers and operators ma
 - A schedule lies inside if the targets of its template do. If someone without networks widens the template beyond
   them, the key no longer sees the schedule, which runs in the name of that person from then on. To scan more, create
   another schedule.
+- A rule has a level. Limits, freezes, exclusions and exclusion lists that a key with the role admin set have \`admin\`,
+  all others \`operator\`. A key with networks changes, replaces, deletes and lifts only rules of level \`operator\`
+  (403 \`rule_of_admin\`; the error names who set it). A key without networks may change both. The level never changes.
+- A rule outside of the networks is refused alike: a new one with 422 \`out_of_scope\`, one that exists with 404.
 - WebSockets and server-sent events follow the rule of tasks, also those that a ticket opens.
 - Results across all tasks are filtered by address. They come in the order of addresses. A result inside may belong to a
   task that lies partly outside: its \`task_id\` is shown, the task is not.

@@ -48,6 +48,7 @@ import { createDatabase, getDatabaseTime } from './mongodb/models/database';
 import { withStoreErrorsInEach } from './mongodb/queries/mongo-errors';
 import { createOperationStore } from './operations/operation-store';
 import { createOutbox, type OutboxFields } from './outbox/outbox';
+import { createRuleSettings } from './rules/rule-settings';
 import { createUnreadable } from './rules/unreadable';
 import { createScheduleRuns } from './schedules/schedule-runs';
 import { createScheduleStore } from './schedules/schedule-store';
@@ -198,6 +199,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     scheduleRuns: createScheduleRuns(db),
     freezes,
     holds,
+    ruleSettings: createRuleSettings(db),
     unreadable: createUnreadable(db),
     apiKeys: createApiKeyStore(db, sessions),
     sessions: createSessionStore(db, sessions),

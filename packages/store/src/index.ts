@@ -4,6 +4,7 @@ export { hasNumbers } from './limits/limit-store';
 export { inspectStore } from './mongodb/connection/inspect-store';
 export { LEASE_PREFIX } from './mongodb/models/documents';
 export type { RuleMaker } from './rules/rule-quota';
+export { RULE_ID_NAMES, type RuleSetting } from './rules/rule-settings';
 export * from './store';
 export { CLAIM_MS, type ClaimedKey, type KeyClaim } from './tasks/idempotency-keys';
 export { requireVersion, toVersion } from './tasks/write-tasks';

@@ -145,6 +145,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findPage: () => silences.findPage({ limit: 10 }, now),
       end: async () => silences.end((await silences.create(silence, now)).silence_id, now),
     },
+    ruleSettings: { find: () => store.ruleSettings.find('limit_id', 'f'.repeat(24)) },
     unreadable: { find: () => store.unreadable.find([`task ${taskId}`], now) },
     freezes: {
       create: () => freezes.create(freeze, now),

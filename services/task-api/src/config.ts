@@ -48,7 +48,9 @@ export const configShape = {
   ANSWER_WITHIN_MS: envWhole(8_000, 1_000).describe('Longest time to an answer, in milliseconds; then 503'),
   DASHBOARD: envFlag.default(true).describe('Serves the dashboard under `/`, if it is built'),
   CORS_ORIGINS: envList.default([]).describe('Web origins that may call the API, separated by commas; none by default'),
-  RATE_LIMIT_PER_MINUTE: envWhole(6_000).describe('Requests per minute and API key; each replica counts separately'),
+  RATE_LIMIT_PER_MINUTE: envWhole(6_000).describe(
+    'Requests per minute and API key; each 4,096 bytes of a body count as one more. Each replica counts separately',
+  ),
   MAX_EVENT_STREAMS: envWhole(2_000).describe('Largest number of open event streams of one replica'),
   MAX_EVENT_STREAMS_PER_KEY: envWhole(500).describe('Largest number of open event streams with one API key'),
   ...auditLogConfigShape,

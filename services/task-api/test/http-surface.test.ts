@@ -157,6 +157,28 @@ it('limits each key separately', async () => {
   }
 });
 
+it('weighs a request by the bytes of its body, and by the most of them where their number is not said', async () => {
+  const limited = createService(testbed, { RATE_LIMIT_PER_MINUTE: '300' });
+  await limited.start();
+  try {
+    const url = `http://127.0.0.1:${limited.port()}/api/tasks/dry-run`;
+    const send = async (body: string | ReadableStream) => {
+      const headers = { authorization: `Bearer ${KEYS.operator}`, 'content-type': 'application/json' };
+      const answer = await fetch(url, { method: 'POST', headers, body, ...(typeof body !== 'string' && DUPLEX) });
+      return [answer.status, answer.headers.get('ratelimit'), ((await answer.json()) as { detail: string }).detail];
+    };
+    const left = (count: number) => expect.stringMatching(`^"key"; r=${count}; t=\\d+$`);
+    expect(await send(JSON.stringify('x'.repeat(40_000)))).toEqual([422, left(290), expect.anything()]);
+    const chunked = new Blob(['{}']).stream();
+    expect(await send(chunked)).toEqual([422, left(33), expect.anything()]);
+    expect(await send(JSON.stringify('x'.repeat(200_000)))).toEqual([422, left(0), expect.anything()]);
+    expect(await send('{}')).toEqual([429, left(0), expect.stringMatching(/each 4096 bytes of a body/)]);
+  } finally {
+    await limited.stop();
+  }
+});
+const DUPLEX = { duplex: 'half' } as RequestInit;
+
 describe('requests without a valid key', () => {
   const guess = (port: number, headers: Record<string, string> = {}) =>
     fetch(`http://127.0.0.1:${port}/api/nodes`, { headers: { 'x-api-key': 'wrong-0123456789abcdef', ...headers } });

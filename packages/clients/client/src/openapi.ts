@@ -885,13 +885,13 @@ export interface paths {
         };
         /**
          * List freezes and blackouts, newest first
-         * @description Those that hold, and blackouts to come. One that is over is in the audit log alone. Least role: viewer. With a key that has networks: only for tasks whose targets lie wholly in them: a new freeze must name a network inside (422 `out_of_scope`), and holds these tasks alone; one that may hold others is answered like one that does not exist (404), and no list has it.
+         * @description Those that hold, and blackouts to come. One that is over is in the audit log alone. Least role: viewer. With a key that has networks: only for tasks whose targets lie wholly in them: a new freeze must name a network inside (422 `out_of_scope`), and holds these tasks alone; one that may hold others is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         get: operations["listFreezes"];
         put?: never;
         /**
          * Stop tasks from beginning anything
-         * @description Within two seconds no node begins another address of what it covers. Running scans end, or are aborted. Tasks keep their status, and continue when no rule holds them any more. A `from` makes it a blackout: a planned period. It covers tasks that are created later too. Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new freeze must name a network inside (422 `out_of_scope`), and holds these tasks alone; one that may hold others is answered like one that does not exist (404), and no list has it.
+         * @description Within two seconds no node begins another address of what it covers. Running scans end, or are aborted. Tasks keep their status, and continue when no rule holds them any more. A `from` makes it a blackout: a planned period. It covers tasks that are created later too. Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new freeze must name a network inside (422 `out_of_scope`), and holds these tasks alone; one that may hold others is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         post: operations["createFreeze"];
         delete?: never;
@@ -912,7 +912,7 @@ export interface paths {
         post?: never;
         /**
          * Lift a freeze, or remove a blackout
-         * @description Tasks that no other rule holds continue at once. Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new freeze must name a network inside (422 `out_of_scope`), and holds these tasks alone; one that may hold others is answered like one that does not exist (404), and no list has it.
+         * @description Tasks that no other rule holds continue at once. Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new freeze must name a network inside (422 `out_of_scope`), and holds these tasks alone; one that may hold others is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         delete: operations["liftFreeze"];
         options?: never;
@@ -929,13 +929,13 @@ export interface paths {
         };
         /**
          * List all limits with their live use, oldest first
-         * @description Least role: viewer. With a key that has networks: only for tasks whose targets lie wholly in them: a new limit must name a network inside (422 `out_of_scope`), and covers these tasks alone; one that may cover others is answered like one that does not exist (404), and no list has it.
+         * @description Least role: viewer. With a key that has networks: only for tasks whose targets lie wholly in them: a new limit must name a network inside (422 `out_of_scope`), and covers these tasks alone; one that may cover others is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         get: operations["listLimits"];
         put?: never;
         /**
          * Limit how hard tasks may scan
-         * @description It counts within two seconds, for what is sent from then on. Of several limits that cover a task the tightest counts; so does the task’s own, in its `config`. A network covers the addresses in it. A limit of a key with networks covers only tasks whose targets lie wholly in them. Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new limit must name a network inside (422 `out_of_scope`), and covers these tasks alone; one that may cover others is answered like one that does not exist (404), and no list has it.
+         * @description It counts within two seconds, for what is sent from then on. Of several limits that cover a task the tightest counts; so does the task’s own, in its `config`. A network covers the addresses in it. A limit of a key with networks covers only tasks whose targets lie wholly in them. Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new limit must name a network inside (422 `out_of_scope`), and covers these tasks alone; one that may cover others is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         post: operations["createLimit"];
         delete?: never;
@@ -956,14 +956,14 @@ export interface paths {
         post?: never;
         /**
          * Remove a limit
-         * @description Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new limit must name a network inside (422 `out_of_scope`), and covers these tasks alone; one that may cover others is answered like one that does not exist (404), and no list has it.
+         * @description Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new limit must name a network inside (422 `out_of_scope`), and covers these tasks alone; one that may cover others is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         delete: operations["deleteLimit"];
         options?: never;
         head?: never;
         /**
          * Change the numbers or the windows of a limit
-         * @description Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new limit must name a network inside (422 `out_of_scope`), and covers these tasks alone; one that may cover others is answered like one that does not exist (404), and no list has it.
+         * @description Least role: operator. With a key that has networks: only for tasks whose targets lie wholly in them: a new limit must name a network inside (422 `out_of_scope`), and covers these tasks alone; one that may cover others is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         patch: operations["changeLimit"];
         trace?: never;
@@ -1241,13 +1241,13 @@ export interface paths {
         };
         /**
          * List exclusions, newest first
-         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         get: operations["listExclusions"];
         put?: never;
         /**
          * Exclude an address, a network, or ports of them from every scan
-         * @description New tasks lose these addresses at once. Within 2 seconds, those of open tasks are CANCELLED, with the reason `excluded: …`, and nodes abort their scans. With `ports`, only these are left out of their scans. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         * @description New tasks lose these addresses at once. Within 2 seconds, those of open tasks are CANCELLED, with the reason `excluded: …`, and nodes abort their scans. With `ports`, only these are left out of their scans. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         post: operations["createExclusion"];
         delete?: never;
@@ -1265,14 +1265,14 @@ export interface paths {
         };
         /**
          * Read an exclusion, and which tasks it has affected
-         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         get: operations["getExclusion"];
         put?: never;
         post?: never;
         /**
          * Lift an exclusion
-         * @description What it cancelled stays CANCELLED. The answer names the tasks: `POST /api/tasks` with `from_task` and `only: excluded` scans just these addresses. It is kept for 90 days. Without effect on one that has ended. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         * @description What it cancelled stays CANCELLED. The answer names the tasks: `POST /api/tasks` with `from_task` and `only: excluded` scans just these addresses. It is kept for 90 days. Without effect on one that has ended. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         delete: operations["liftExclusion"];
         options?: never;
@@ -1289,13 +1289,13 @@ export interface paths {
         };
         /**
          * List the exclusion lists that are in force, newest first
-         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         get: operations["listExclusionLists"];
         put?: never;
         /**
          * Exclude all that a file names
-         * @description As one exclusion for each line, but all or nothing: with a fault in any line nothing is stored, and `errors` names the first 20 lines with a fault. With `dry_run` it says which open tasks would lose how many addresses. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         * @description As one exclusion for each line, but all or nothing: with a fault in any line nothing is stored, and `errors` names the first 20 lines with a fault. With `dry_run` it says which open tasks would lose how many addresses. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         post: operations["createExclusionList"];
         delete?: never;
@@ -1313,18 +1313,18 @@ export interface paths {
         };
         /**
          * Read an exclusion list, without its entries
-         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         get: operations["getExclusionList"];
         /**
          * Replace the entries of an exclusion list
-         * @description All at once: no scan ever sees a part of both. What is gone is no longer cancelled from then on; what was cancelled stays CANCELLED. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         * @description All at once: no scan ever sees a part of both. What is gone is no longer cancelled from then on; what was cancelled stays CANCELLED. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         put: operations["replaceExclusionList"];
         post?: never;
         /**
          * Lift all that an exclusion list names
-         * @description What it cancelled stays CANCELLED. It is kept for 90 days. Without effect on one that has ended. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         * @description What it cancelled stays CANCELLED. It is kept for 90 days. Without effect on one that has ended. Least role: operator. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         delete: operations["deleteExclusionList"];
         options?: never;
@@ -1341,7 +1341,7 @@ export interface paths {
         };
         /**
          * List the entries of an exclusion list, in their order
-         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it.
+         * @description Least role: viewer. With a key that has networks: only for exclusions that lie wholly in them: a new one outside is refused (422 `out_of_scope`), any other is answered like one that does not exist (404), and no list has it. What an admin set stays as it is (403 `rule_of_admin`).
          */
         get: operations["listExclusionEntries"];
         put?: never;
@@ -1590,6 +1590,11 @@ export interface components {
          * @enum {string}
          */
         RunningScans: "abort" | "end";
+        /**
+         * @description Who set it: `admin`: a key with that role, and no key with networks may change or lift it; `operator`: any other key. Absent: `operator`
+         * @enum {string}
+         */
+        RuleLevel: "operator" | "admin";
         /**
          * @description By address; with `label`, within each task. Otherwise in the order that the description names
          * @enum {string}
@@ -3619,6 +3624,7 @@ export interface components {
             /** @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused */
             reason: string;
             operator: components["schemas"]["Name"];
+            level?: components["schemas"]["RuleLevel"];
             /** Format: date-time */
             created_time: string;
             /** Format: date-time */
@@ -3660,6 +3666,7 @@ export interface components {
             /** @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused */
             reason: string;
             operator: components["schemas"]["Name"];
+            level?: components["schemas"]["RuleLevel"];
             /** Format: date-time */
             created_time: string;
             /** Format: date-time */
@@ -3731,6 +3738,7 @@ export interface components {
             within?: string[];
             /** @description The API key that created it */
             operator: string;
+            level?: components["schemas"]["RuleLevel"];
             /** Format: date-time */
             created_time: string;
             /**
@@ -3828,6 +3836,7 @@ export interface components {
             within?: string[];
             /** @description The API key that created it */
             operator: string;
+            level?: components["schemas"]["RuleLevel"];
             /** Format: date-time */
             created_time: string;
             /**
@@ -4296,7 +4305,7 @@ export interface components {
             networks?: string[];
             /**
              * Format: int64
-             * @description Requests per minute on each replica; absent: RATE_LIMIT_PER_MINUTE
+             * @description Requests per minute on each replica, counted as RATE_LIMIT_PER_MINUTE says; absent: RATE_LIMIT_PER_MINUTE
              */
             requests_per_minute?: number;
             /** Format: date-time */
@@ -4347,7 +4356,7 @@ export interface components {
             networks?: string[];
             /**
              * Format: int64
-             * @description Requests per minute on each replica; absent: RATE_LIMIT_PER_MINUTE
+             * @description Requests per minute on each replica, counted as RATE_LIMIT_PER_MINUTE says; absent: RATE_LIMIT_PER_MINUTE
              */
             requests_per_minute?: number;
             /** Format: date-time */
@@ -4576,6 +4585,7 @@ export interface components {
             reason: string;
             /** @description The API key that made it */
             operator: components["schemas"]["Name"];
+            level?: components["schemas"]["RuleLevel"];
             /** Format: date-time */
             created_time: string;
             /**
@@ -4624,6 +4634,7 @@ export interface components {
             reason: string;
             /** @description The API key that made it */
             operator: components["schemas"]["Name"];
+            level?: components["schemas"]["RuleLevel"];
             /** Format: date-time */
             created_time: string;
             /**
@@ -4672,6 +4683,7 @@ export interface components {
             reason: string;
             /** @description The API key that made it */
             operator: components["schemas"]["Name"];
+            level?: components["schemas"]["RuleLevel"];
             /** Format: date-time */
             created_time: string;
             /**
@@ -4823,7 +4835,7 @@ export interface components {
          * @description What is wrong: docs/errors.md
          * @enum {string}
          */
-        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "document_unreadable" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stalled" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "document_unreadable" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stalled" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "rule_of_admin" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
     };
     responses: {
         /**
@@ -5464,6 +5476,24 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `cross_site_request`: a session cookie does not allow this from another site
+         *
+         *     `forbidden`: the API key does not allow this
+         *
+         *     `rule_of_admin`: an admin set this rule
+         */
+        cross_site_request_or_forbidden_or_rule_of_admin: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `freeze_not_found`: there is no such freeze or blackout */
         freeze_not_found: {
             headers: {
@@ -5686,7 +5716,7 @@ export interface components {
         ETag: string;
         /** @description How to send the API key */
         "WWW-Authenticate": string;
-        /** @description How many requests (`q`) an API key may send in each window, and its seconds (`w`) */
+        /** @description How many requests (`q`) an API key may send in each window, and its seconds (`w`). Each 4,096 bytes of a body count as one more request */
         "RateLimit-Policy": string;
         /** @description Requests left (`r`), and seconds until the window ends (`t`) */
         RateLimit: string;
@@ -5713,6 +5743,7 @@ export type FreezeKind = components['schemas']['FreezeKind'];
 export type FleetEventKind = components['schemas']['FleetEventKind'];
 export type Hold = components['schemas']['Hold'];
 export type RunningScans = components['schemas']['RunningScans'];
+export type RuleLevel = components['schemas']['RuleLevel'];
 export type ResultSort = components['schemas']['ResultSort'];
 export type TaskRequest = components['schemas']['TaskRequest'];
 export type CreateTask = components['schemas']['CreateTask'];
@@ -5892,6 +5923,7 @@ export type ResponseNodeNotFound = components['responses']['node_not_found'];
 export type ResponseNodeAlive = components['responses']['node_alive'];
 export type ResponseIdempotencyKeyInUseOrTooManyFreezes = components['responses']['idempotency_key_in_use_or_too_many_freezes'];
 export type ResponseIdempotencyKeyReusedOrInvalidBodyOrOutOfScope = components['responses']['idempotency_key_reused_or_invalid_body_or_out_of_scope'];
+export type ResponseCrossSiteRequestOrForbiddenOrRuleOfAdmin = components['responses']['cross_site_request_or_forbidden_or_rule_of_admin'];
 export type ResponseFreezeNotFound = components['responses']['freeze_not_found'];
 export type ResponseIdempotencyKeyInUseOrTooManyLimits = components['responses']['idempotency_key_in_use_or_too_many_limits'];
 export type ResponseBadRequestOrInvalidQueryOrLimitWithoutNumbersOrMalformedJson = components['responses']['bad_request_or_invalid_query_or_limit_without_numbers_or_malformed_json'];
@@ -8354,7 +8386,7 @@ export interface operations {
             };
             400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
             401: components["responses"]["unauthorised"];
-            403: components["responses"]["cross_site_request_or_forbidden"];
+            403: components["responses"]["cross_site_request_or_forbidden_or_rule_of_admin"];
             404: components["responses"]["freeze_not_found"];
             408: components["responses"]["request_timeout"];
             413: components["responses"]["body_too_large"];
@@ -8472,7 +8504,7 @@ export interface operations {
             };
             400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
             401: components["responses"]["unauthorised"];
-            403: components["responses"]["cross_site_request_or_forbidden"];
+            403: components["responses"]["cross_site_request_or_forbidden_or_rule_of_admin"];
             404: components["responses"]["limit_not_found"];
             408: components["responses"]["request_timeout"];
             413: components["responses"]["body_too_large"];
@@ -8517,7 +8549,7 @@ export interface operations {
             };
             400: components["responses"]["bad_request_or_invalid_query_or_limit_without_numbers_or_malformed_json"];
             401: components["responses"]["unauthorised"];
-            403: components["responses"]["cross_site_request_or_forbidden"];
+            403: components["responses"]["cross_site_request_or_forbidden_or_rule_of_admin"];
             404: components["responses"]["limit_not_found"];
             408: components["responses"]["request_timeout"];
             409: components["responses"]["document_unreadable"];
@@ -9279,7 +9311,7 @@ export interface operations {
             };
             400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
             401: components["responses"]["unauthorised"];
-            403: components["responses"]["cross_site_request_or_forbidden"];
+            403: components["responses"]["cross_site_request_or_forbidden_or_rule_of_admin"];
             404: components["responses"]["exclusion_not_found"];
             408: components["responses"]["request_timeout"];
             413: components["responses"]["body_too_large"];
@@ -9455,7 +9487,7 @@ export interface operations {
             };
             400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
             401: components["responses"]["unauthorised"];
-            403: components["responses"]["cross_site_request_or_forbidden"];
+            403: components["responses"]["cross_site_request_or_forbidden_or_rule_of_admin"];
             404: components["responses"]["exclusion_not_found"];
             408: components["responses"]["request_timeout"];
             409: components["responses"]["document_unreadable_or_too_many_exclusions"];
@@ -9500,7 +9532,7 @@ export interface operations {
             };
             400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
             401: components["responses"]["unauthorised"];
-            403: components["responses"]["cross_site_request_or_forbidden"];
+            403: components["responses"]["cross_site_request_or_forbidden_or_rule_of_admin"];
             404: components["responses"]["exclusion_not_found"];
             408: components["responses"]["request_timeout"];
             413: components["responses"]["body_too_large"];

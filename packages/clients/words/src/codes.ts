@@ -113,6 +113,7 @@ export const CHINESE_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   task_not_ended: '请先取消任务',
   too_many_connections: '请关闭不用的连接；若该副本已满，请重新连接或启动更多副本',
   too_many_exports: '等其中一个导出结束，或中止一个',
+  rule_of_admin: '请联系错误中指出的管理员，或使用不限网段的密钥',
   too_many_limits: '请移除不再需要的限制',
   too_many_silences: '请结束不再需要的静默，或静默整条规则',
   too_many_freezes: '请解除不再需要的冻结或禁扫期，或用一条规则覆盖更多',

@@ -56,6 +56,7 @@ export const CHINESE_ERRORS = {
   too_many_exports: '该 API 密钥已有两个导出正在进行',
   too_many_silences: '静默过多',
   too_many_freezes: '冻结与禁扫期过多',
+  rule_of_admin: '此规则由管理员设置',
   too_many_limits: '限制过多',
   too_many_exclusions: '排除规则过多',
   too_many_keys: 'API 密钥过多',

@@ -29,7 +29,9 @@ export const apiKeySchema = z
       .describe('The key sees, creates and commands only tasks whose targets lie in these; absent: every task'),
     requests_per_minute: countSchema
       .optional()
-      .describe('Requests per minute on each replica; absent: RATE_LIMIT_PER_MINUTE'),
+      .describe(
+        'Requests per minute on each replica, counted as RATE_LIMIT_PER_MINUTE says; absent: RATE_LIMIT_PER_MINUTE',
+      ),
     created_time: z.date(),
     created_by: z.string().describe('The API key that created it'),
     expires_time: z.date().optional().describe('From then on it is refused; absent: never'),

@@ -1,6 +1,13 @@
 import { toCanonicalEntry } from '@cyberstroll/targets';
 import * as z from 'zod';
-import { documentIdSchema, labelSchema, reasonTextSchema, storedNetworkSchema, visibleText } from '../fields/fields';
+import {
+  documentIdSchema,
+  labelSchema,
+  reasonTextSchema,
+  ruleLevelSchema,
+  storedNetworkSchema,
+  visibleText,
+} from '../fields/fields';
 import { portsSchema } from '../fields/ports';
 import { scanWindowsSchema } from '../fields/scan-windows';
 import { toSentence } from '../sentences/sentences';
@@ -35,6 +42,7 @@ export const exclusionSchema = z.object({
   hours: exclusionHoursSchema.optional(),
   reason: reasonTextSchema.describe('Why it is not scanned'),
   operator: labelSchema.describe('The API key that made it'),
+  level: ruleLevelSchema.optional(),
   created_time: z.date(),
   start: z.date().describe('In force from then on'),
   end: z.date().optional().describe('No longer in force from then on; absent: until it is lifted'),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { coversSchema } from '../fields/covers';
-import { documentIdSchema, labelSchema, networkSchema, reasonTextSchema } from '../fields/fields';
+import { documentIdSchema, labelSchema, networkSchema, reasonTextSchema, ruleLevelSchema } from '../fields/fields';
 import { runningScansSchema } from '../fields/scan-windows';
 
 export const freezeKindSchema = z
@@ -19,6 +19,7 @@ export const freezeSchema = z
     covers: coversSchema,
     reason: reasonTextSchema,
     operator: labelSchema,
+    level: ruleLevelSchema.optional(),
     created_time: z.date(),
     from: z.date(),
     until: z.date().optional().describe('Absent: until it is lifted'),

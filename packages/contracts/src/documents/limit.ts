@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { coversSchema } from '../fields/covers';
-import { documentIdSchema, networkSchema } from '../fields/fields';
+import { documentIdSchema, networkSchema, ruleLevelSchema } from '../fields/fields';
 import { scanWindowsSchema } from '../fields/scan-windows';
 
 /** Limits at most: each pass that sends limited work reads all of them. */
@@ -51,6 +51,7 @@ export const limitSchema = z
       .optional()
       .describe('Networks of the API key that made it: it covers only tasks whose targets lie wholly in them'),
     operator: z.string().describe('The API key that created it'),
+    level: ruleLevelSchema.optional(),
     created_time: z.date(),
     changed_time: z.date().optional().describe('When its numbers or its reason were last changed'),
   })

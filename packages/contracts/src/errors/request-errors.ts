@@ -261,8 +261,14 @@ export const REQUEST_ERRORS = {
   rate_limited: {
     kind: 'overloaded',
     text: 'too many requests',
-    when: 'one API key, or one address without a valid key, sent more than its limit in a minute',
-    todo: 'wait for Retry-After seconds, then send fewer requests',
+    when: 'one API key, or one address without a valid key, sent more than its limit in a minute; each 4,096 bytes of a body count as one more request',
+    todo: 'wait for Retry-After seconds, then send fewer requests, or smaller ones',
+  },
+  rule_of_admin: {
+    kind: 'forbidden',
+    text: 'an admin set this rule',
+    when: 'a key with networks changes, replaces, deletes or lifts a limit, a freeze, an exclusion or a list of level `admin`',
+    todo: 'ask the admin that the error names, or use a key without networks',
   },
   request_timeout: {
     kind: 'invalid',

@@ -133,6 +133,13 @@ export const networkSchema = z
 export const storedNetworkSchema = z
   .string()
   .refine((text) => findKeyRange(text) !== undefined, toSentence('one_network'));
+export const ruleLevelSchema = z
+  .enum(['operator', 'admin'])
+  .describe(
+    'Who set it: `admin`: a key with that role, and no key with networks may change or lift it; `operator`: any other key. ' +
+      'Absent: `operator`',
+  );
+export type RuleLevel = z.infer<typeof ruleLevelSchema>;
 export const countSchema = z.number().int().min(0);
 
 /** An integer in a query string: decimal digits alone, so that a proxy, a log and we read the same number. */

@@ -30,7 +30,7 @@ import { findTasks } from '../mongodb/models/find-tasks';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
 import { IS_LIST, notOver, readRule, readRules } from '../rules/read-rules';
-import { ANY_MAKER, checkQuota, type RuleMaker } from '../rules/rule-quota';
+import { ANY_MAKER, checkQuota, type RuleMaker, toRuleLevel } from '../rules/rule-quota';
 import { createOpenExclusions } from './open-exclusions';
 
 /** `target` is canonical. */
@@ -163,6 +163,7 @@ export function createExclusionStore(db: Database) {
         ...(hours && { hours }),
         reason,
         operator,
+        level: toRuleLevel(maker),
         created_time: now,
         start,
         ...(end && { end }),
@@ -181,7 +182,16 @@ export function createExclusionStore(db: Database) {
       maker = ANY_MAKER,
     ): Promise<ExclusionListView> {
       await checkEntries(now, given.entries.length, maker);
-      const made = { operator, created_time: now, start: now, updated_time: now, updated_by: operator, until: NEVER };
+      const level = toRuleLevel(maker);
+      const made = {
+        operator,
+        level,
+        created_time: now,
+        start: now,
+        updated_time: now,
+        updated_by: operator,
+        until: NEVER,
+      };
       const list = { ...given, ...made, revision: 1, entry_count: given.entries.length };
       return toListView(await findStoredList(await insert(list, { now, exclusionId, maker })), now);
     },

@@ -10,9 +10,9 @@ import { WITHOUT_ID } from '../mongodb/models/fields';
 import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 import { takePage } from '../mongodb/queries/take-page';
 import { notOver, RECENT_MS, readRules } from '../rules/read-rules';
-import { ANY_MAKER, checkQuota } from '../rules/rule-quota';
+import { ANY_MAKER, checkQuota, toRuleLevel } from '../rules/rule-quota';
 
-export type NewFreeze = Omit<Freeze, 'freeze_id' | 'created_time'>;
+export type NewFreeze = Omit<Freeze, 'freeze_id' | 'level' | 'created_time'>;
 
 export type FreezeStore = ReturnType<typeof createFreezeStore>;
 
@@ -39,7 +39,7 @@ export function createFreezeStore(db: Database) {
     async create(given: NewFreeze, now: Date, freezeId?: string, maker = ANY_MAKER): Promise<Freeze> {
       await checkQuota(db.freezes, notOver(now), { code: 'too_many_freezes', most: MAX_FREEZES, maker });
       const _id = new mongo.ObjectId(freezeId);
-      const freeze: Freeze = { freeze_id: _id.toHexString(), ...given, created_time: now };
+      const freeze: Freeze = { freeze_id: _id.toHexString(), ...given, level: toRuleLevel(maker), created_time: now };
       try {
         await db.freezes.insertOne({ _id, ...freeze });
         readRecent.drop();

@@ -19,11 +19,11 @@ import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import { IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
 import { findTasks, findUnsettledTasks } from '../mongodb/models/find-tasks';
 import { readRule, readRules } from '../rules/read-rules';
-import { ANY_MAKER, checkQuota } from '../rules/rule-quota';
+import { ANY_MAKER, checkQuota, toRuleLevel } from '../rules/rule-quota';
 import { LIMIT_FACTS, type LimitFacts, readLimitUse } from './limit-use';
 import { readOpenAddresses } from './open-addresses';
 
-export type NewLimit = Omit<Limit, 'limit_id' | 'created_time' | 'changed_time'>;
+export type NewLimit = Omit<Limit, 'limit_id' | 'level' | 'created_time' | 'changed_time'>;
 
 /** What of a limit may change. null: it has no such number from now on. */
 export type LimitChange = { [Name in keyof LimitNumbers]?: LimitNumbers[Name] | null } & {
@@ -159,7 +159,7 @@ export function createLimitStore(
     /** With the id of a limit that exists, changes nothing. Rejects with AppError `conflict` `too_many_limits`. */
     async create(given: NewLimit, now: Date, limitId?: string, maker = ANY_MAKER): Promise<Limit> {
       const _id = new mongo.ObjectId(limitId);
-      const limit: Limit = { limit_id: _id.toHexString(), ...given, created_time: now };
+      const limit: Limit = { limit_id: _id.toHexString(), ...given, level: toRuleLevel(maker), created_time: now };
       const known = await db.limits.findOne<Limit>({ limit_id: limit.limit_id }, WITHOUT_ID);
       if (known) return known;
       await checkQuota(db.limits, {}, { code: 'too_many_limits', most: MAX_LIMITS, maker });

@@ -1,7 +1,8 @@
 /**
- * How many limits, freezes and exclusions a key may make. Each pass reads all of them, so there is a most for all keys
- * together; and nobody may use it up so that an emergency freeze by an admin is refused.
+ * Who makes limits, freezes and exclusions, and how many a key may make. Each pass reads all of them, so there is a
+ * most for all keys together; and nobody may use it up so that an emergency freeze by an admin is refused.
  */
+import type { RuleLevel } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { mongo } from 'mongoose';
 
@@ -14,6 +15,8 @@ export interface RuleMaker {
 
 /** What a store makes a rule for without a caller: a test, or a script. */
 export const ANY_MAKER: RuleMaker = { operator: '', isAdmin: true, hasNetworks: false };
+
+export const toRuleLevel = ({ isAdmin }: RuleMaker): RuleLevel => (isAdmin ? 'admin' : 'operator');
 
 /** Keys that are not admin leave this part to those that are. */
 const RESERVE = 1 / 10;

@@ -11,7 +11,7 @@ import type { Audit } from './middleware/audit';
 import { authorize } from './middleware/authenticate';
 import { answerPreflight, isPreflight } from './middleware/cors';
 import { type IdempotencyDeps, onceUnderKey, type Post, type Slot } from './middleware/idempotency';
-import { findTaskIds, guardTasks } from './middleware/key-networks';
+import { findTaskIds, guardRules, guardTasks } from './middleware/key-networks';
 import {
   type Parameters,
   readBody,
@@ -78,7 +78,7 @@ export type Handlers = { [Id in OperationId]?: Handler<Id> | Served<Id> };
 const SHARE_WITHIN_MS = 500;
 
 interface ServingDeps extends IdempotencyDeps {
-  store: Pick<Store, 'tasks' | 'idempotency'>;
+  store: Pick<Store, 'tasks' | 'idempotency' | 'ruleSettings'>;
   audit: Audit;
   /** Run before anything else of a path that exists. Which paths exist is public: one that does not is 404 for all. */
   guards: readonly RequestHandler[];
@@ -149,6 +149,7 @@ function answer(deps: ServingDeps, served: AnyServed): RequestHandler {
     const version = isGuarded ? readIfMatch(request) : undefined;
     const caller = getCaller(response);
     await guardTasks(deps.store, findTaskIds(operation.path, params, body), caller);
+    if (operation.method !== 'GET') await guardRules(deps.store, params, caller);
     const call: unknown = { params, query, body, caller, version, slot, request, response };
     return (handler as (call: unknown) => Promise<Answer | StreamedAnswer | BytesAnswer>)(call);
   };

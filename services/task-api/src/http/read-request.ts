@@ -93,7 +93,7 @@ export function readIfMatch(request: Request): number | undefined {
   });
 }
 
-const MAX_BODY_BYTES = 1_048_576;
+export const MAX_BODY_BYTES = 1_048_576;
 const UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8']);
 
 /**

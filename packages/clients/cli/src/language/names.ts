@@ -143,6 +143,7 @@ export const CHINESE_NAMES = {
   open_ports: '开放端口',
   open_ports_total: '开放端口总数',
   operator: '操作者',
+  level: '级别',
   outcome: '结果',
   overlap: '重叠时',
   pause_reason: '暂停原因',

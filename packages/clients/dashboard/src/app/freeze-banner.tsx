@@ -5,6 +5,7 @@ import { useGet } from '../api/use-data';
 import { serverNow } from '../browser/clock';
 import { ActionButton } from '../components/action-button';
 import { toCoversText } from '../components/covers';
+import { RuleActions } from '../components/rule-level';
 import { Time } from '../components/time';
 import { useReload, useStatistics } from '../fleet/use-statistics';
 import { t } from './texts';
@@ -30,9 +31,11 @@ export function FreezeBanner() {
             {freeze.until && <Time at={freeze.until} />}
           </span>
           {isOperator.value && (
-            <ActionButton label={t('lift')} command={toLift(freeze.freeze_id)} onDone={reload}>
-              <p>{t('lift_does')}</p>
-            </ActionButton>
+            <RuleActions rule={freeze}>
+              <ActionButton label={t('lift')} command={toLift(freeze.freeze_id)} onDone={reload}>
+                <p>{t('lift_does')}</p>
+              </ActionButton>
+            </RuleActions>
           )}
         </li>
       ))}

@@ -1,6 +1,7 @@
 import { defineTexts } from '../language/define-texts';
 
 export const t = defineTexts({
+  only_admins: ['set by an admin: your key has networks', '由管理员设置：您的密钥限定了网段'],
   failed: ['Could not be read: {detail}', '无法读取：{detail}'],
   missing: [
     'It does not exist. Perhaps it was deleted, or the address is not complete.',

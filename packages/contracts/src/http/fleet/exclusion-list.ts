@@ -143,7 +143,7 @@ export const EXCLUSION_LIST_OPERATIONS = operationsOf('exclusions', {
     body: replaceExclusionListBodySchema,
     examples: { 'plain text': { entries: '10.1.2.3 # a heart monitor\n10.1.3.0/24 515,9100 # printers\n' } },
     answers: { 200: { when: 'What changed, or would change', body: exclusionListChangeSchema } },
-    problems: ['document_unreadable', 'exclusion_not_found', 'out_of_scope', 'too_many_exclusions'],
+    problems: ['document_unreadable', 'exclusion_not_found', 'out_of_scope', 'too_many_exclusions', 'rule_of_admin'],
   },
   deleteExclusionList: {
     route: 'DELETE /api/exclusion-lists/{exclusion_id}',
@@ -153,7 +153,7 @@ export const EXCLUSION_LIST_OPERATIONS = operationsOf('exclusions', {
     networks: 'exclusion',
     query: liftExclusionQuerySchema,
     answers: { 200: { when: 'The list after it', body: exclusionListViewSchema } },
-    problems: ['exclusion_not_found'],
+    problems: ['exclusion_not_found', 'rule_of_admin'],
   },
   listExclusionEntries: {
     route: 'GET /api/exclusion-lists/{exclusion_id}/entries',

@@ -130,7 +130,7 @@ export const EXCLUSION_OPERATIONS = operationsOf('exclusions', {
     networks: 'exclusion',
     query: liftExclusionQuerySchema,
     answers: { 200: { when: 'The exclusion after it', body: exclusionDetailSchema } },
-    problems: ['exclusion_not_found'],
+    problems: ['exclusion_not_found', 'rule_of_admin'],
   },
 });
 

@@ -92,7 +92,7 @@ export const FREEZE_OPERATIONS = operationsOf('freezes', {
     networks: 'freeze',
     query: liftFreezeQuerySchema,
     answers: { 200: { when: 'It is lifted: as it was', body: changedFreezeSchema } },
-    problems: ['freeze_not_found'],
+    problems: ['freeze_not_found', 'rule_of_admin'],
   },
 });
 

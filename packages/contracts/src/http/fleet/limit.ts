@@ -111,7 +111,7 @@ export const LIMIT_OPERATIONS = operationsOf('limits', {
     body: changeLimitBodySchema,
     examples: { 'one number': { max_concurrent: 10, reason: 'the firewall complained' } },
     answers: { 200: { when: 'The limit after it', body: limitViewSchema } },
-    problems: ['document_unreadable', 'limit_not_found', 'limit_without_numbers'],
+    problems: ['document_unreadable', 'limit_not_found', 'limit_without_numbers', 'rule_of_admin'],
   },
   deleteLimit: {
     route: 'DELETE /api/limits/{limit_id}',
@@ -120,7 +120,7 @@ export const LIMIT_OPERATIONS = operationsOf('limits', {
     networks: 'limit',
     query: deleteLimitQuerySchema,
     answers: { 200: { when: 'The limit that is gone', body: limitSchema } },
-    problems: ['limit_not_found'],
+    problems: ['limit_not_found', 'rule_of_admin'],
   },
 });
 

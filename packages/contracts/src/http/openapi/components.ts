@@ -15,7 +15,7 @@ import { overlapSchema, runOutcomeSchema } from '../../documents/schedule';
 import { subTaskStatusSchema } from '../../documents/subtask';
 import { onlySchema, targetOrderSchema, taskStatusSchema } from '../../documents/task';
 import { problemCodeSchema, problemSchema } from '../../errors/problem';
-import { labelSchema, methodSchema, taskNameSchema } from '../../fields/fields';
+import { labelSchema, methodSchema, ruleLevelSchema, taskNameSchema } from '../../fields/fields';
 import { daySchema, runningScansSchema } from '../../fields/scan-windows';
 import { nodeStatusSchema } from '../../messages/heartbeat';
 import { progressUpdateSchema } from '../../messages/progress-update';
@@ -68,6 +68,7 @@ export const SHARED = {
   FleetEventKind: fleetEventKindSchema,
   Hold: holdSchema,
   RunningScans: runningScansSchema,
+  RuleLevel: ruleLevelSchema,
   ResultSort: resultSortSchema,
 } as const satisfies Components;
 

@@ -79,7 +79,9 @@ const HEADERS = {
   },
   'WWW-Authenticate': { description: 'How to send the API key', schema: { type: 'string' } },
   'RateLimit-Policy': {
-    description: 'How many requests (`q`) an API key may send in each window, and its seconds (`w`)',
+    description:
+      'How many requests (`q`) an API key may send in each window, and its seconds (`w`). Each 4,096 bytes of a body count ' +
+      'as one more request',
     schema: { type: 'string' },
   },
   RateLimit: {

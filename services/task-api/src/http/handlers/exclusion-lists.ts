@@ -4,12 +4,12 @@ import { publishEvent } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import { parseTargets } from '@cyberstroll/targets';
 import { compareEntries, parseExclusionEntries, toExclusionTextLine } from '@cyberstroll/task-state';
+import { toRuleMaker } from '../../adapters/covered-networks';
 import { findLostAddresses } from '../../adapters/find-lost-addresses';
 import { toCsvRow } from '../../core/results/csv';
 import type { Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { toInvalidBody } from '../read-request';
-import { toRuleMaker } from './covered-networks';
 
 /** Exclusion lists: to all other services, each is an exclusion. */
 export function createExclusionListHandlers({

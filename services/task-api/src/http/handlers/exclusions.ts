@@ -3,10 +3,10 @@ import { publishEvent } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import type { NewExclusion } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
+import { toRuleMaker } from '../../adapters/covered-networks';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { toInvalidBody } from '../read-request';
-import { toRuleMaker } from './covered-networks';
 
 /** Exclusions. The other services hear of a change at once by an event, and find it anyhow within a second. */
 export function createExclusionHandlers({

@@ -2,10 +2,10 @@ import type { Caller } from '@cyberstroll/access';
 import { type CreateFreezeBody, type Freeze, MAX_REASON_LENGTH, toSentence } from '@cyberstroll/contracts';
 import { publishHolds } from '@cyberstroll/messaging';
 import type { ChangedHolds, NewFreeze } from '@cyberstroll/store';
+import { isRuleInside, toRuleMaker, toRuleNetworks } from '../../adapters/covered-networks';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
 import { toInvalidBody } from '../read-request';
-import { isRuleInside, toRuleMaker, toRuleNetworks } from './covered-networks';
 
 /** Freezes and blackouts: make, list and lift them. Tasks are held and released before the answer. */
 export function createFreezeHandlers({

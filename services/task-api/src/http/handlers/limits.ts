@@ -2,9 +2,9 @@ import type { KeyScope } from '@cyberstroll/access';
 import { type Limit, type LimitView, type PerPrefix, toWindowText } from '@cyberstroll/contracts';
 import { AppError, createSharedCall } from '@cyberstroll/runtime';
 import { isWindowOpen } from '@cyberstroll/task-state';
+import { isRuleInside, toRuleMaker, toRuleNetworks } from '../../adapters/covered-networks';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
-import { isRuleInside, toRuleMaker, toRuleNetworks } from './covered-networks';
 
 /** Tasks that are named as those that hold the room of a limit. */
 const SHOWN_HOLDERS = 3;

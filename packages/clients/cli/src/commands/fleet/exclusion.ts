@@ -239,6 +239,7 @@ const LIST_COLUMNS: readonly Column<ApiExclusionList>[] = [
   { title: 'ENTRIES', value: (list) => list.entry_count, align: 'right' },
   { title: 'NAME', value: (list) => list.name, max: 40 },
   { title: 'OWNER', value: (list) => list.owner, max: 30 },
+  { title: 'LEVEL', value: ({ level = 'operator' }) => level },
   { title: 'UPDATED', value: (list, toTimeText) => toTimeText(list.updated_time) },
   { title: 'REASON', value: (list) => list.reason, max: 80 },
 ];
@@ -257,6 +258,7 @@ const COLUMNS: readonly Column<ApiExclusion>[] = [
   { title: 'START', value: (exclusion, toTimeText) => toTimeText(exclusion.start) },
   { title: 'END', value: (exclusion, toTimeText) => toTimeText(exclusion.lifted_time ?? exclusion.end) },
   { title: 'OPERATOR', value: (exclusion) => exclusion.operator, max: 30 },
+  { title: 'LEVEL', value: ({ level = 'operator' }) => level },
   { title: 'REASON', value: (exclusion) => exclusion.reason, max: 80 },
 ];
 
@@ -270,6 +272,7 @@ function toExclusionText(exclusion: ApiExclusionDetail, toTimeText: TimeText): s
     ['hours', toHoursText(shown)],
     ['reason', shown.reason],
     ['operator', shown.operator],
+    ['level', shown.level],
     ['created_time', toTimeText(shown.created_time)],
     ['start', toTimeText(shown.start)],
     ['end', toTimeText(shown.end)],

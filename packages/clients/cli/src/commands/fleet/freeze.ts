@@ -164,6 +164,7 @@ const COLUMNS: readonly Column<Freeze>[] = [
   { title: 'UNTIL', value: ({ until }, toTimeText) => toTimeText(until) },
   { title: 'RUNNING', value: ({ running = 'end' }) => running },
   { title: 'OPERATOR', value: ({ operator }) => operator, max: 30 },
+  { title: 'LEVEL', value: ({ level = 'operator' }) => level },
   { title: 'REASON', value: ({ reason }) => reason, max: 60 },
 ];
 

@@ -175,5 +175,6 @@ const COLUMNS: readonly Column<ApiLimit>[] = [
       use.held_by.map(({ task_id, name, outstanding }) => `${name ?? task_id}: ${outstanding}`).join(),
     max: 60,
   },
+  { title: 'LEVEL', value: ({ level = 'operator' }) => level },
   { title: 'REASON', value: (limit) => limit.reason, max: 30 },
 ];

@@ -4,6 +4,7 @@ import { isMissing, useGet } from '../../api/use-data';
 import { useSubject } from '../../browser/title';
 import { Fact } from '../../components/figures';
 import { Empty, Loaded } from '../../components/notice';
+import { RuleActions } from '../../components/rule-level';
 import { TableBox } from '../../components/scroll-box';
 import { SidePanel } from '../../components/side-panel';
 import { Table } from '../../components/table';
@@ -35,7 +36,11 @@ function ExclusionView({ exclusion, reload }: { exclusion: ExclusionDetail; relo
       <div class="title">
         <ExclusionState state={state} />
         <span class="space" />
-        {state !== 'ended' && isOperator.value && <LiftExclusion exclusion={exclusion} onDone={reload} />}
+        {state !== 'ended' && isOperator.value && (
+          <RuleActions rule={exclusion}>
+            <LiftExclusion exclusion={exclusion} onDone={reload} />
+          </RuleActions>
+        )}
       </div>
       <ExclusionParts exclusion={exclusion} />
       <dl class="facts">

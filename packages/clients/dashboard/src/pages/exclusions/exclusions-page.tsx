@@ -7,6 +7,7 @@ import { anyOf, SelectFilter } from '../../components/filter';
 import { FirstStep } from '../../components/first-step';
 import { assign } from '../../components/input';
 import { ListTable } from '../../components/list-table';
+import { RuleActions } from '../../components/rule-level';
 import { besideList } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { stateName } from '../../language/define-texts';
@@ -72,7 +73,12 @@ export default function ExclusionsPage({ exclusion_id }: { exclusion_id?: string
           [t('made'), (exclusion) => <ExclusionMade exclusion={exclusion} />],
           isOperator.value && [
             t('actions'),
-            (exclusion) => exclusion.state !== 'ended' && <LiftExclusion exclusion={exclusion} />,
+            (exclusion) =>
+              exclusion.state !== 'ended' && (
+                <RuleActions rule={exclusion}>
+                  <LiftExclusion exclusion={exclusion} />
+                </RuleActions>
+              ),
             'actions',
           ],
         ]}

@@ -10,6 +10,7 @@ import { FirstStep } from '../../components/first-step';
 import { assign, Input, Select } from '../../components/input';
 import { ListTable } from '../../components/list-table';
 import { toIsoTime } from '../../components/local-time';
+import { RuleActions, RuleLevel } from '../../components/rule-level';
 import { Time } from '../../components/time';
 import { Badge } from '../../states/state-badge';
 import { t } from './texts';
@@ -45,8 +46,24 @@ export default function FreezesPage() {
           [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
           [t('from'), ({ from }) => <Time at={from} />],
           [t('until'), ({ until }) => (until === undefined ? t('until_lifted') : <Time at={until} />)],
-          [t('made_by'), ({ operator }) => <bdi>{operator}</bdi>],
-          isOperator.value && [t('actions'), (freeze) => <LiftFreeze freeze={freeze} reload={freezes.reload} />],
+          [
+            t('made_by'),
+            (freeze) => (
+              <>
+                <bdi>{freeze.operator}</bdi>
+                <RuleLevel rule={freeze} />
+              </>
+            ),
+          ],
+          isOperator.value && [
+            t('actions'),
+            (freeze) => (
+              <RuleActions rule={freeze}>
+                <LiftFreeze freeze={freeze} reload={freezes.reload} />
+              </RuleActions>
+            ),
+            'actions',
+          ],
         ]}
       />
     </>

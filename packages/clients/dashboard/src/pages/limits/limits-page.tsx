@@ -8,6 +8,7 @@ import { FirstStep } from '../../components/first-step';
 import { assign } from '../../components/input';
 import { ListTable } from '../../components/list-table';
 import { SlotBar } from '../../components/progress-bar';
+import { RuleActions, RuleLevel } from '../../components/rule-level';
 import { toWindowText } from '../../components/scan-windows';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
@@ -61,7 +62,11 @@ export default function LimitsPage() {
           [t('made'), (limit) => <Made limit={limit} />],
           isOperator.value && [
             t('actions'),
-            (limit) => <LimitActions limit={limit} reload={limits.reload} />,
+            (limit) => (
+              <RuleActions rule={limit}>
+                <LimitActions limit={limit} reload={limits.reload} />
+              </RuleActions>
+            ),
             'actions',
           ],
         ]}
@@ -145,9 +150,10 @@ const Holders = ({ limit: { use } }: { limit: LimitWithUse }) => (
   </>
 );
 
-const Made = ({ limit: { operator, created_time, changed_time } }: { limit: LimitWithUse }) => (
+const Made = ({ limit: { operator, level, created_time, changed_time } }: { limit: LimitWithUse }) => (
   <>
-    <bdi>{t('by', { operator })}</bdi>, <Time at={created_time} />
+    <bdi>{t('by', { operator })}</bdi>
+    <RuleLevel rule={{ level }} />, <Time at={created_time} />
     {changed_time !== undefined && (
       <div class="weak">
         {t('changed')} <Time at={changed_time} />

@@ -1,7 +1,7 @@
 import type { Caller, KeyScope } from '@cyberstroll/access';
 import type { Covers } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import type { RuleMaker } from '@cyberstroll/store';
+import type { RuleMaker, RuleSetting } from '@cyberstroll/store';
 import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
 import { type CoveringRule, toWithin } from '@cyberstroll/task-state';
 
@@ -21,6 +21,13 @@ export function toRuleNetworks({ network }: Covers, scope: KeyScope | undefined)
 /** A key that has networks sees and changes only rules that can cover no task that is not wholly inside them. */
 export const isRuleInside = (rule: Pick<CoveringRule, 'within'>, scope: KeyScope | undefined): boolean =>
   !scope || (toWithin(rule)?.every((range) => isWithin(range, scope)) ?? false);
+
+/** The same of any rule as it is stored: an exclusion lies where its targets do. */
+export function isSettingInside({ within, target, entries }: RuleSetting, scope: KeyScope): boolean {
+  const targets = target === undefined ? entries?.map((each) => each.target) : [target];
+  if (!targets) return isRuleInside({ within }, scope);
+  return targets.every((each) => isWithin(findKeyRange(each), scope));
+}
 
 export const toRuleMaker = ({ name, role, scope }: Pick<Caller, 'name' | 'role' | 'scope'>): RuleMaker => ({
   operator: name,

@@ -1,0 +1,18 @@
+import type { Freeze } from '@cyberstroll/client';
+import type { ComponentChildren } from 'preact';
+import { session } from '../api/session';
+import { t } from './texts';
+
+interface RuleLevelProps {
+  rule: Pick<Freeze, 'level'>;
+}
+
+/** Behind the name of who set it, in one word that it was an admin. */
+export const RuleLevel = ({ rule: { level } }: RuleLevelProps) => (level === 'admin' ? ' (admin)' : null);
+
+/** What changes a rule; or that an admin set it: a key with networks may not change that. */
+export const RuleActions = ({
+  rule: { level },
+  children,
+}: RuleLevelProps & { children: ComponentChildren }): ComponentChildren =>
+  level === 'admin' && session.value?.networks ? <span class="weak">{t('only_admins')}</span> : children;
