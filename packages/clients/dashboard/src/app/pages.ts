@@ -19,7 +19,6 @@ import { t as ofQueues } from '../pages/queues/texts';
 import ResultsPage, { title as results } from '../pages/results/results-page';
 import SchedulePage from '../pages/schedules/schedule-page';
 import SchedulesPage, { title as schedules } from '../pages/schedules/schedules-page';
-import SubtaskPage from '../pages/subtask/subtask-page';
 import TaskPage from '../pages/task/task-page';
 import { TaskListBeside } from '../pages/tasks/task-list-beside';
 import TasksPage, { title as tasks } from '../pages/tasks/tasks-page';
@@ -86,9 +85,13 @@ const PAGES: readonly Page[] = [
   { path: '/tasks', component: TasksPage, named: { name: tasks, key: 't' } },
   { path: '/tasks/new', component: NewTaskPage, named: { name: newTask, key: 'c' }, role: 'operator' },
   // After `/tasks/new`, which it would match, too.
-  { path: '/tasks/{task_id}', component: TaskPage, beside: TaskListBeside },
+  {
+    path: '/tasks/{task_id}',
+    component: TaskPage,
+    panel: '/tasks/{task_id}/subtasks/{subtask_id}',
+    beside: TaskListBeside,
+  },
   { path: '/tasks/{task_id}/compare/{other_id}', component: ComparePage },
-  { path: '/tasks/{task_id}/subtasks/{subtask_id}', component: SubtaskPage },
   { path: '/findings', component: ResultsPage, named: { name: results, key: 'r' } },
   { path: '/findings/{address}', component: HostPage },
   { path: '/plan', component: CalendarPage, named: { name: calendar, key: 'w' }, isTab: true },
