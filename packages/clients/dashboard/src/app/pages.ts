@@ -38,7 +38,6 @@ const NewTaskPage = lazyPage(() => import('../pages/new-task/new-task-page'));
 const NodePage = lazyPage(() => import('../pages/node/node-page'));
 const ResultsPage = lazyPage(() => import('../pages/results/results-page'));
 const SchedulesPage = lazyPage(() => import('../pages/schedules/schedules-page'));
-const SubtaskPage = lazyPage(() => import('../pages/subtask/subtask-page'));
 const newTask = () => ofNewTask('title');
 const results = () => t('results');
 const schedules = () => ofSchedules('title');
@@ -92,9 +91,13 @@ const PAGES: readonly Page[] = [
   { path: '/tasks', component: TasksPage, named: { name: tasks, key: 't' } },
   { path: '/tasks/new', component: NewTaskPage, named: { name: newTask, key: 'c' }, role: 'operator' },
   // After `/tasks/new`, which it would match, too.
-  { path: '/tasks/{task_id}', component: TaskPage, beside: TaskListBeside },
+  {
+    path: '/tasks/{task_id}',
+    component: TaskPage,
+    panel: '/tasks/{task_id}/subtasks/{subtask_id}',
+    beside: TaskListBeside,
+  },
   { path: '/tasks/{task_id}/compare/{other_id}', component: ComparePage },
-  { path: '/tasks/{task_id}/subtasks/{subtask_id}', component: SubtaskPage },
   { path: '/findings', component: ResultsPage, named: { name: results, key: 'r' } },
   { path: '/findings/{address}', component: HostPage },
   { path: '/plan', component: CalendarPage, named: { name: calendar, key: 'w' }, isTab: true },

@@ -7,6 +7,7 @@ import { navigate, path, query } from '../browser/navigation';
 import { subject } from '../browser/title';
 import { isWide } from '../browser/width';
 import { Dialog } from '../components/dialog';
+import { PageAge } from '../components/panel';
 import { StatisticsReader } from '../fleet/use-statistics';
 import { language } from '../language/language';
 import { SearchDialog } from '../search/search-dialog';
@@ -33,6 +34,7 @@ export function Shell() {
           <div class={Beside ? 'with-beside' : 'without-beside'}>
             {Beside && <Beside />}
             <main id="content" tabIndex={-1}>
+              <PageAge />
               {!isWall && <SectionTabs />}
               <CurrentPage />
             </main>

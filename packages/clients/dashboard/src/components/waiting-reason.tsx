@@ -4,8 +4,8 @@ import { Time } from './time';
 
 export type WaitingReason = NonNullable<Task['waiting_reason']>;
 
-/** A quick fleet is there for a moment, again and again, while it works: it begins no scan between two jobs. */
-const BETWEEN_JOBS: ReadonlySet<string> = new Set(['pending_dispatch', 'sent_to_queue', 'fleet_busy']);
+/** A task that works is there for a moment, again and again: between two jobs, or as fast as its limit allows. */
+const BETWEEN_JOBS: ReadonlySet<string> = new Set(['pending_dispatch', 'sent_to_queue', 'fleet_busy', 'limit']);
 
 /** Whether this is why a task does not continue, and not a moment between two of its jobs. */
 export const isStanding = ({ code }: WaitingReason, moves: boolean): boolean => !(moves && BETWEEN_JOBS.has(code));
@@ -39,6 +39,6 @@ const RuleLink = ({ path, children }: { path: string | undefined; children: stri
 /** Where the rule that holds a task back is shown: the limit, the freeze, or what the task itself says. */
 function toRulePath({ code, limit_id }: WaitingReason, taskId: string): string | undefined {
   if (code === 'limit' && limit_id !== undefined) return `/plan/limits?limit_id=${limit_id}`;
-  if (code === 'limit' || code === 'outside_window') return `/tasks/${taskId}?tab=config`;
+  if (code === 'limit' || code === 'outside_window') return `/tasks/${taskId}?settings=open`;
   return code === 'frozen' || code === 'blackout' ? '/plan/freezes' : undefined;
 }

@@ -37,7 +37,7 @@ export function toLanePath(lane: Lane): string {
   if (lane.kind === 'limit') return `/plan/limits?limit_id=${lane.limit.limit_id}`;
   if (lane.kind === 'exclusion') return `/plan/exclusions/${lane.exclusion.exclusion_id}`;
   if (lane.kind !== 'window') return '/plan/freezes';
-  return lane.tasks.length === 1 ? `/tasks/${lane.tasks[0]?.task_id}?tab=config` : '/tasks';
+  return lane.tasks.length === 1 ? `/tasks/${lane.tasks[0]?.task_id}?settings=open` : '/tasks';
 }
 
 /** `22:00` in a time zone. */

@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/client';
-import { toCandidates, toComparePath, toFirstTarget } from './candidates';
+import { findBefore, toCandidates, toComparePath, toFirstTarget } from './candidates';
 
 const task = (task_id: string, task_target: string, from_task?: string) =>
   ({ task_id, task_target, ...(from_task !== undefined && { from_task }) }) as Task;
@@ -22,6 +22,15 @@ it('offers the task that was scanned again first, then later scans of this one, 
     'b same_targets',
     'f other',
   ]);
+});
+
+it('the run before is the latest that has ended: of the same schedule, or else with the same targets', () => {
+  const ended = (id: string, schedule_id?: string) =>
+    ({ ...task(id, '10.0.0.0/24'), status: 'COMPLETED', ...(schedule_id && { schedule_id }) }) as Task;
+  const running = { ...ended('e'), status: 'RUNNING' } as Task;
+  const others = [running, ended('b', 's'), ended('a', 's'), ended('d'), ended('g')];
+  const find = (of: Task) => findBefore(of, others)?.task_id;
+  expect([find(ended('f', 's')), find(ended('f')), find(ended('a'))]).toEqual(['b', 'd', undefined]);
 });
 
 it.each([

@@ -1,4 +1,5 @@
 import type { Task } from '@cyberstroll/client';
+import { hasEnded } from '../../states/find-commands';
 
 /** Why a task is offered for a comparison, the best reason first. */
 const RELATIONS = ['origin', 'again', 'same_targets', 'other'] as const;
@@ -18,6 +19,17 @@ export const toCandidates = (of: Task, tasks: readonly Task[]): Candidate[] =>
       (a, b) =>
         RELATIONS.indexOf(a.relation) - RELATIONS.indexOf(b.relation) || (a.task.task_id < b.task.task_id ? 1 : -1),
     );
+
+/** The run before: the latest older one that has ended, of the same schedule, or else with the same targets. */
+export function findBefore(of: Task, tasks: readonly Task[]): Task | undefined {
+  const older = tasks
+    .filter(({ task_id, status }) => task_id < of.task_id && hasEnded(status))
+    .sort((a, b) => (a.task_id < b.task_id ? 1 : -1));
+  return (
+    older.find(({ schedule_id }) => schedule_id !== undefined && schedule_id === of.schedule_id) ??
+    older.find(({ task_target }) => task_target === of.task_target)
+  );
+}
 
 function toRelation(of: Task, task: Task): Relation {
   if (task.task_id === of.from_task) return 'origin';

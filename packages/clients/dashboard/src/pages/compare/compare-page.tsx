@@ -12,6 +12,7 @@ import { changeName, defineTexts, formatNumber } from '../../language/define-tex
 import { hasEnded } from '../../states/find-commands';
 import { Badge, TaskState } from '../../states/state-badge';
 import './compare.css';
+import { CompareWith } from './compare-with';
 import {
   CHANGES,
   type Change,
@@ -47,6 +48,10 @@ const t = defineTexts({
     '“{change}”类只列出前 20,000 个端口。导出文件包含全部。',
   ],
   not_all: ['The comparison was cut off: the list is incomplete.', '比较中断：列出的并非全部。'],
+  unscanned: [
+    '{hosts} {hosts|host|hosts}: {count|port|ports} {ports} {count|is|are} open, but {count|was|were} not scanned before.',
+    '{hosts} 台主机：共 {count} 个端口（{ports}）开放，但之前未扫描过。',
+  ],
   none: ['No difference matches.', '没有符合条件的差异。'],
   differences: ['Differences', '差异'],
   host: ['Host', '主机'],
@@ -70,7 +75,7 @@ const LOOKS: Record<Change, { tone: string; glyph: string }> = {
 /** What became of hosts and ports from one task to another. */
 export default function ComparePage({ task_id: before = '', other_id: after = '' }: Record<string, string>) {
   const filter = readDiffFilter(query.value);
-  const diff = useDiff(before, after, filter.changes.includes('not_scanned'));
+  const diff = useDiff(before, after);
   const { read, version, error } = diff;
   const rows = useMemo(() => filterRows(read.rows, filter), [read, version, query.value]);
   return (
@@ -81,8 +86,9 @@ export default function ComparePage({ task_id: before = '', other_id: after = ''
         <a class="button" href={`/tasks/${after}/compare/${before}`}>
           {t('swap')}
         </a>
-        <Side name={t('after')} taskId={after} />
+        <Side name={t('after')} taskId={after} isAfter />
       </div>
+      <Unscanned {...read.unscanned} />
       <Filters ports={{ ...read.ports }} before={before} after={after} />
       <Counts diff={diff} shown={rows.length} />
       {error !== undefined && <ErrorNotice error={error} onRetry={diff.reload} />}
@@ -119,12 +125,19 @@ export default function ComparePage({ task_id: before = '', other_id: after = ''
 }
 
 /** One of the two tasks. */
-function Side({ name, taskId }: { name: string; taskId: string }) {
+function Side({ name, taskId, isAfter = false }: { name: string; taskId: string; isAfter?: boolean }) {
   const task = useGet('/api/tasks/{task_id}', { path: { task_id: taskId } });
   return (
     <section aria-label={name}>
       <span class="weak">{name}</span>
-      <Loaded data={task}>{(read) => <TaskFacts task={read} />}</Loaded>
+      <Loaded data={task}>
+        {(read) => (
+          <>
+            <TaskFacts task={read} />
+            {isAfter && <CompareWith task={read} />}
+          </>
+        )}
+      </Loaded>
     </section>
   );
 }
@@ -144,9 +157,7 @@ const TaskFacts = ({ task }: { task: Task }) => (
 
 /** Kinds of changes and of hosts: the choices of the address. */
 function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: string; after: string }) {
-  const { changes } = readDiffFilter(query.value);
-  const toExport = (format: ExportFormat) =>
-    `/api/tasks/${before}/diff/${after}?format=${format}${changes.includes('not_scanned') ? '&not_scanned=true' : ''}`;
+  const toExport = (format: ExportFormat) => `/api/tasks/${before}/diff/${after}?format=${format}&not_scanned=true`;
   return (
     <div class="filters">
       <ManyFilter
@@ -156,8 +167,7 @@ function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: s
           CHANGES.map((change) => [
             change,
             <span key={change}>
-              <Badge {...LOOKS[change]} name={changeName(change)} />{' '}
-              {(change !== 'not_scanned' || changes.includes(change)) && formatNumber(ports[change])}
+              <Badge {...LOOKS[change]} name={changeName(change)} /> {formatNumber(ports[change])}
             </span>,
           ]),
         )}
@@ -165,6 +175,20 @@ function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: s
       <SelectFilter label={t('hosts')} name="hosts" options={anyOf(t('any'), HOSTS, changeName)} />
       <ExportLinks toPath={toExport} name={`compared-${before}-${after}`} />
     </div>
+  );
+}
+
+const NAMED_PORTS = 10;
+
+/** The news that no port tells that both have scanned. */
+function Unscanned({ hosts, ports }: DiffRows['unscanned']) {
+  if (hosts === 0) return null;
+  const named = [...ports].sort((a, b) => a - b).slice(0, NAMED_PORTS);
+  const list = named.join(t('comma')) + (ports.size > NAMED_PORTS ? ' …' : '');
+  return (
+    <p class="remark">
+      <strong>{t('unscanned', { hosts, count: ports.size, ports: list })}</strong>
+    </p>
   );
 }
 

@@ -8,7 +8,7 @@ import { Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
 import { defineTexts } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
-import { toCandidates, toComparePath, toFirstTarget } from './candidates';
+import { findBefore, toCandidates, toComparePath, toFirstTarget } from './candidates';
 
 const t = defineTexts({
   compare_with: ['Compare with …', '对比任务……'],
@@ -23,9 +23,25 @@ const t = defineTexts({
 
 const MOST_CANDIDATES = 50;
 
+/** Compares a task with the run before it; where there is none, with one that is chosen. */
+export function CompareBefore({ task }: { task: Task }) {
+  const isMissed = useSignal(false);
+  async function find(): Promise<void> {
+    const before = findBefore(task, await readCandidates(task).catch(() => []));
+    if (before) navigate(toComparePath(task.task_id, before.task_id));
+    else isMissed.value = true;
+  }
+  if (isMissed.value) return <CompareWith task={task} isOpenFirst />;
+  return (
+    <button type="button" onClick={find}>
+      {t('compare')}
+    </button>
+  );
+}
+
 /** Chooses the task to compare this one with. */
-export function CompareWith({ task }: { task: Task }) {
-  const isOpen = useSignal(false);
+export function CompareWith({ task, isOpenFirst = false }: { task: Task; isOpenFirst?: boolean }) {
+  const isOpen = useSignal(isOpenFirst);
   const set = (open: boolean) => () => {
     isOpen.value = open;
   };
@@ -93,10 +109,17 @@ function Candidates({ task }: { task: Task }) {
 type ListQuery = NonNullable<operations['listTasks']['parameters']['query']>;
 
 /** The task that this one scans again, and tasks with its first target. */
-async function readCandidates({ from_task: from, task_target }: Task, signal: AbortSignal): Promise<Task[]> {
+async function readCandidates({ from_task: from, task_target }: Task, signal?: AbortSignal): Promise<Task[]> {
   const target = toFirstTarget(task_target);
   const read = async (query: ListQuery) =>
-    (await unwrap(client.GET('/api/tasks', { params: { query: { ...query, limit: MOST_CANDIDATES } }, signal }))).items;
+    (
+      await unwrap(
+        client.GET('/api/tasks', {
+          params: { query: { ...query, limit: MOST_CANDIDATES } },
+          ...(signal && { signal }),
+        }),
+      )
+    ).items;
   const lists = await Promise.all([
     from === undefined ? [] : read({ task_id: [from] }),
     read(target === undefined ? {} : { target }),

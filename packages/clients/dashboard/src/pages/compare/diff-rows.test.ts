@@ -44,6 +44,17 @@ it('the address chooses kinds of changes and of hosts; what it does not know is 
   expect(show('change=red&hosts=a')).toHaveLength(3);
 });
 
+it('what is open and was not known to be open comes first; ports that were not scanned before are named', () => {
+  const diff = createDiffRows();
+  const unscanned = (port: number, text: { before: string } | { after: string }) =>
+    ({ port, protocol: 'tcp', change: 'not_scanned', ...text }) as const;
+  diff.add({ ip: '10.0.0.1', change: 'gone', ports: [port(22, 'closed')] });
+  diff.add({ ip: '10.0.0.2', change: 'not_scanned', ports: [unscanned(80, { before: 'http' })] });
+  diff.add({ ip: '10.0.0.3', change: 'not_scanned', ports: [unscanned(443, { after: '' })] });
+  expect(filterRows(diff.rows, readDiffFilter(new URLSearchParams())).map(({ port }) => port)).toEqual([443, 22, 80]);
+  expect(diff.unscanned).toEqual({ hosts: 1, ports: new Set([443]) });
+});
+
 it('lines are read as they arrive, wherever the pieces of the stream end', async () => {
   const bytes = new TextEncoder().encode('{"a":"é"}\n{"b":2}\nlast');
   const stream = new ReadableStream<Uint8Array>({

@@ -30,6 +30,8 @@ export interface DiffRows {
   /** Of everything that was read. */
   readonly ports: Record<Change, number>;
   readonly hosts: Record<HostDifference['change'], number>;
+  /** What is open now, and was not scanned before. */
+  readonly unscanned: { hosts: number; ports: ReadonlySet<number> };
   /** Undefined before the end. */
   readonly summary: DiffSummary | undefined;
 }
@@ -38,11 +40,13 @@ export function createDiffRows(most = MOST_ROWS): DiffRows {
   const rows: DiffRow[] = [];
   const ports = { opened: 0, closed: 0, service_changed: 0, banner_changed: 0, not_scanned: 0 };
   const hosts = { appeared: 0, gone: 0, changed: 0, not_scanned: 0 };
+  const unscanned = { hosts: 0, ports: new Set<number>() };
   let summary: DiffSummary | undefined;
   return {
     rows,
     ports,
     hosts,
+    unscanned,
     get summary() {
       return summary;
     },
@@ -53,6 +57,9 @@ export function createDiffRows(most = MOST_ROWS): DiffRows {
       }
       const { ip, change: host } = line;
       hosts[host] += 1;
+      const found = line.ports.filter((port) => port.change === 'not_scanned' && port.after !== undefined);
+      if (found.length > 0) unscanned.hosts += 1;
+      for (const { port } of found) unscanned.ports.add(port);
       for (const { before, after, ...port } of line.ports) {
         ports[port.change] += 1;
         if (ports[port.change] > most) continue;
@@ -75,7 +82,7 @@ const cut = (text: string): string => (text.length > MOST_TEXT ? `${[...text].sl
 export const findCut = ({ ports }: Pick<DiffRows, 'ports'>, most = MOST_ROWS): Change[] =>
   CHANGES.filter((change) => ports[change] > most);
 
-/** Which rows are shown: the choices of the address. Of no kind at all means of every kind that was scanned. */
+/** Which rows are shown: the choices of the address. Of no kind at all means of every kind. */
 export interface DiffFilter {
   changes: readonly Change[];
   host: (typeof HOSTS)[number] | undefined;
@@ -86,12 +93,17 @@ export const readDiffFilter = (address: URLSearchParams): DiffFilter => ({
   host: HOSTS.find((host) => host === address.get('hosts')),
 });
 
-export const filterRows = (rows: readonly DiffRow[], { changes, host }: DiffFilter): readonly DiffRow[] =>
-  changes.length === 0 && host === undefined
-    ? rows
-    : rows.filter(
-        (row) => (changes.length === 0 || changes.includes(row.change)) && (host === undefined || row.host === host),
-      );
+/** Open now, and not known to be open before. */
+const isExposure = ({ change, after }: DiffRow): boolean =>
+  change === 'opened' || (change === 'not_scanned' && after !== undefined);
+
+/** The rows that are shown, what is newly exposed first. */
+export function filterRows(rows: readonly DiffRow[], { changes, host }: DiffFilter): readonly DiffRow[] {
+  const shown = rows.filter(
+    (row) => (changes.length === 0 || changes.includes(row.change)) && (host === undefined || row.host === host),
+  );
+  return [...shown.filter(isExposure), ...shown.filter((row) => !isExposure(row))];
+}
 
 /** The lines of a stream, as they arrive: all that one piece of it completes. */
 export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string[]> {

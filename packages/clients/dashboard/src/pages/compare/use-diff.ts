@@ -17,8 +17,8 @@ export interface Diff {
   reload: () => void;
 }
 
-/** Reads what became of the hosts of one task in another, as the API streams it. */
-export function useDiff(before: string, after: string, withNotScanned: boolean): Diff {
+/** Reads what became of the hosts of one task in another, as the API streams it, with what one of them did not scan. */
+export function useDiff(before: string, after: string): Diff {
   const read = useRef(createDiffRows());
   const isReading = useSignal(true);
   const error = useSignal<unknown>(undefined);
@@ -38,7 +38,7 @@ export function useDiff(before: string, after: string, withNotScanned: boolean):
         client.GET('/api/tasks/{task_id}/diff/{other_id}', {
           params: {
             path: { task_id: before, other_id: after },
-            query: { ...(withNotScanned && { not_scanned: 'true' as const }) },
+            query: { not_scanned: 'true' },
           },
           headers: { accept: 'application/x-ndjson' },
           parseAs: 'stream',
@@ -66,7 +66,7 @@ export function useDiff(before: string, after: string, withNotScanned: boolean):
         version.value += 1;
       });
     return () => stopping.abort();
-  }, [before, after, withNotScanned, times.value]);
+  }, [before, after, times.value]);
 
   return {
     read: read.current,

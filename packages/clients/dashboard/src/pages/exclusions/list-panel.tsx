@@ -54,7 +54,7 @@ function ListFacts({ list, reload }: { list: ExclusionList; reload: () => void }
           </a>
         ))}
         {isOperator.value && state !== 'ended' && (
-          <>
+          <RuleActions rule={list}>
             <ImportList list={list} onDone={reload} />
             <ActionButton
               label={t('delete')}
@@ -72,7 +72,7 @@ function ListFacts({ list, reload }: { list: ExclusionList; reload: () => void }
                 <bdi>{t('delete_what', { name })}</bdi>
               </p>
             </ActionButton>
-          </>
+          </RuleActions>
         )}
       </div>
       <dl class="facts">

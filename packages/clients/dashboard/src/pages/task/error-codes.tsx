@@ -19,7 +19,7 @@ export function ErrorCodes({ counts }: { counts: Readonly<Record<string, number>
         <>
           <p class="weak">{t('errors_hint')}</p>
           <Table
-            class="error-codes"
+            class="small-table"
             rows={codes}
             toKey={([code]) => code}
             columns={[

@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/client';
-import { toDurations, toSpans } from './status-spans';
+import { toSpans } from './status-spans';
 
 const at = (seconds: number) => new Date(seconds * 1_000).toISOString();
 const toHistory = (...changes: [Task['status'], number][]) =>
@@ -15,10 +15,6 @@ it('each status lasts until the next one; the present one lasts until now', () =
     ['RUNNING', 7],
     ['PAUSED', 5, 'now'],
   ]);
-});
-
-it('each entry lasts until the next one, also of the same status', () => {
-  expect(toDurations(toHistory(['RUNNING', 0], ['RUNNING', 4], ['FAILED', 9]), 99_000)).toEqual([4, 5, undefined]);
 });
 
 it('the end takes no time, unless the task runs again', () => {

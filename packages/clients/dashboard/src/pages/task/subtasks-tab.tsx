@@ -4,6 +4,7 @@ import { query, setQuery } from '../../browser/navigation';
 import { anyOf, ManyFilter, SelectFilter } from '../../components/filter';
 import { inWords } from '../../components/in-words';
 import { Empty, ErrorNotice } from '../../components/notice';
+import { besideList } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
 import { formatNumber, stateName } from '../../language/define-texts';
@@ -73,7 +74,7 @@ function Row({ subtask, taskId }: { subtask: SubTask | undefined; taskId: string
   if (!subtask) return <span class="subtask-row weak">…</span>;
   const { error_info: error, scan_result: result } = subtask;
   return (
-    <a class="subtask-row" href={`/tasks/${taskId}/subtasks/${subtask.subtask_id}`}>
+    <a class="subtask-row" href={besideList(`/tasks/${taskId}/subtasks/${subtask.subtask_id}`)}>
       <span class="number weak">{formatNumber(subtask.index)}</span>
       <span class="mono">{subtask.ip}</span>
       <SubTaskState status={subtask.status} />

@@ -4,10 +4,10 @@ import { now, serverNow } from '../../browser/clock';
 import { Figure } from '../../components/figures';
 import { countOf, ProgressBar } from '../../components/progress-bar';
 import { formatDuration } from '../../components/time';
-import { formatNumber } from '../../language/define-texts';
+import { formatNumber, stateName } from '../../language/define-texts';
 import type { ClosedSample } from '../../live/task-progress';
 import { hasEnded } from '../../states/find-commands';
-import { SubTaskState } from '../../states/state-badge';
+import { SUBTASK_LOOKS } from '../../states/states';
 import { roundBand, toEtaBand, toRate } from './eta-band';
 import { STATUSES } from './subtask-filter';
 import { t } from './texts';
@@ -20,25 +20,28 @@ interface FiguresProps {
   openPorts: number | undefined;
 }
 
-/** How far the task is, by state, and when it will have ended. */
+/** How far the task is, by state, in the colours of the grid, and when it will have ended. */
 export function TaskFigures({ task, update, samples, freshness, openPorts }: FiguresProps) {
   const { progress } = task;
   // A rate is of the time until which the samples are live.
   const until = Math.min(now.value, freshness.heardAt.peek());
   const rate = task.status === 'RUNNING' ? toRate(samples, until) : undefined;
   return (
-    <>
+    <div class="task-figures">
       <ProgressBar counts={progress} percent={progress.progress_percentage} />
-      <ul class="state-counts" aria-label={t('by_state')}>
-        {STATUSES.map((status) => (
-          <li key={status} class={countOf(progress, status) === 0 ? 'none' : ''}>
+      <ul class="legend" aria-label={t('by_state')}>
+        {STATUSES.filter((status) => countOf(progress, status) > 0).map((status) => (
+          <li key={status}>
+            <span class={`swatch tone-${SUBTASK_LOOKS[status].tone}`} aria-hidden="true">
+              {SUBTASK_LOOKS[status].glyph}
+            </span>
             <a href={`?tab=subtasks&status=${status}`}>
-              <SubTaskState status={status} /> {formatNumber(countOf(progress, status))}
+              {stateName(status)} <b>{formatNumber(countOf(progress, status))}</b>
             </a>
           </li>
         ))}
       </ul>
-      <dl class="figures task-figures">
+      <dl class="figures">
         <Figure name={t('rate')}>
           {rate === undefined ? '–' : t('per_second', { rate: formatNumber(rate, { maximumFractionDigits: 1 }) })}
         </Figure>
@@ -52,7 +55,7 @@ export function TaskFigures({ task, update, samples, freshness, openPorts }: Fig
         <Figure name={t('open_ports')}>{openPorts === undefined ? '–' : formatNumber(openPorts)}</Figure>
         <Figure name={t('priority')}>{formatNumber(task.config.priority)}</Figure>
       </dl>
-    </>
+    </div>
   );
 }
 

@@ -8,7 +8,7 @@ import { Time } from '../../components/time';
 import { isStanding, Waiting } from '../../components/waiting-reason';
 import { TaskState } from '../../states/state-badge';
 import { toTaskName } from '../../states/task-name';
-import { CompareWith } from '../compare/compare-with';
+import { CompareBefore } from '../compare/compare-with';
 import { TaskActions } from './task-actions';
 import { t } from './texts';
 
@@ -35,7 +35,7 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
         </h1>
         <TaskState status={task.status} />
         <span class="space" />
-        <CompareWith task={task} />
+        <CompareBefore task={task} />
         <TaskActions task={task} etag={etag} reload={reload} />
       </div>
       <p class="task-facts weak">

@@ -10,8 +10,7 @@ export const t = defineTexts({
   subtasks: ['Subtasks', '子任务'],
   nodes: ['Nodes', '节点'],
   results: ['Results', '结果'],
-  events: ['Events', '事件'],
-  config: ['Configuration', '配置'],
+  config: ['Settings', '设置'],
   copy_id: ['Copy', '复制'],
   show_whole: ['Show all of it ({count} characters)', '显示全部（{count} 个字符）'],
   created_by: ['by {initiator}', '发起者 {initiator}'],
@@ -39,9 +38,8 @@ export const t = defineTexts({
   timeline: ['Timeline', '时间线'],
   durations: ['Time by status', '各状态用时'],
   so_far: ['so far', '至今'],
-  lasted: ['Lasted', '持续时间'],
   all_commands: ['Every command on this task', '对此任务的全部命令'],
-  all_events: ['All {count} changes', '全部 {count} 次变更'],
+  earlier: ['{count} earlier {count|change|changes}', '更早的 {count} 次变更'],
   folded: ['last of {count} changes', '{count} 次变更，此为最后一次'],
   errors: ['Errors by code', '按错误码统计'],
   errors_hint: [
@@ -101,5 +99,4 @@ export const t = defineTexts({
   setting: ['Setting', '设置'],
   value: ['Value', '取值'],
   share_of_all: ['{count} ({share} of all targets)', '{count}（全部目标的 {share}）'],
-  operator: ['Operator', '操作者'],
 });

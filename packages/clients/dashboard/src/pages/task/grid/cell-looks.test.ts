@@ -1,4 +1,4 @@
-import { toBlockFill, toBlockStatus, toFill, toShownCounts } from './cell-looks';
+import { toBlockFill, toBlockStatus, toFill } from './cell-looks';
 
 const cell = { status: 'COMPLETED', attempt: 2, has_open_ports: true, node: 'b' } as const;
 const context = { toNodeNumber: () => 1, isEnded: false };
@@ -32,12 +32,6 @@ it('what an ended task never sent out is cancelled', () => {
   const untouched = { status: 'PENDING', attempt: 0, has_open_ports: false } as const;
   expect(toFill(untouched, 'state', context).glyph).toBe('·');
   expect(toFill(untouched, 'state', { ...context, isEnded: true }).glyph).toBe('⊘');
-  expect(toShownCounts({ ...counts, PENDING: 2, CANCELLED: 1 }, true)).toEqual({ ...counts, CANCELLED: 3 });
-});
-
-it('sums that have changed in place are another object, so that they are shown', () => {
-  expect(toShownCounts(counts, false)).toEqual(counts);
-  expect(toShownCounts(counts, false)).not.toBe(counts);
 });
 
 it('the glyph of a block is its trouble first, then what runs, then most of it', () => {

@@ -1,4 +1,4 @@
-import type { Block, Cell, StatusCounts } from '@cyberstroll/grid';
+import type { Block, Cell } from '@cyberstroll/grid';
 import { SUBTASK_LOOKS } from '../../../states/states';
 
 export const COLOUR_BY = ['state', 'failures', 'attempts', 'node', 'open_ports'] as const;
@@ -54,12 +54,6 @@ export function toFill(
 /** In an ended task, what was never sent out is cancelled. */
 export const toShownStatus = ({ status }: Cell, isEnded: boolean): Cell['status'] =>
   status === 'PENDING' && isEnded ? 'CANCELLED' : status;
-
-/** The counts by the status that is shown. A new object: what shows them is drawn again only if it gets another one. */
-export const toShownCounts = (counts: StatusCounts, isEnded: boolean): StatusCounts => ({
-  ...counts,
-  ...(isEnded && { PENDING: 0, CANCELLED: counts.CANCELLED + counts.PENDING }),
-});
 
 /** What is done comes first, then what runs; the rest of a block is the colour of what has not begun. */
 const FILLED = ['COMPLETED', 'CANCELLED', 'RETRYING', 'SCANNING', 'ASSIGNED', 'TIMEOUT', 'FAILED'] as const;

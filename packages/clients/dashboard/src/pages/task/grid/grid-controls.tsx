@@ -1,13 +1,11 @@
 import { unwrap } from '@cyberstroll/client';
-import type { SnapshotHeader, StatusCounts } from '@cyberstroll/grid';
+import type { SnapshotHeader } from '@cyberstroll/grid';
 import { toReasonField, toReasonOption, toShellWord } from '../../../api/command';
 import { client, isOperator } from '../../../api/session';
 import { useData } from '../../../api/use-data';
 import { withQuery } from '../../../browser/navigation';
 import { ActionButton } from '../../../components/action-button';
 import { Loaded } from '../../../components/notice';
-import { formatNumber, stateName } from '../../../language/define-texts';
-import { SUBTASK_LOOKS } from '../../../states/states';
 import { type ColourBy, type Fill, toFill } from './cell-looks';
 import { findNamedRows, type GridLayout, ZOOMS, type Zoom } from './grid-layout';
 import { t } from './texts';
@@ -140,51 +138,40 @@ interface LegendProps {
   by: ColourBy;
   nodes: readonly string[];
   toNodeNumber: (node: string) => number;
-  /** Of the addresses that are shown. One that blocks have counted twice may leave less than none. */
-  counts: StatusCounts | undefined;
 }
 
-/** What the colours and glyphs of the grid mean. */
-export function Legend({ by, nodes, toNodeNumber, counts }: LegendProps) {
+/** What the colours and glyphs of the grid mean, where they are not those of the counts in the head of the task. */
+export function Legend({ by, nodes, toNodeNumber }: LegendProps) {
+  if (by === 'state' || by === 'failures') return null;
   return (
     <ul class="legend" aria-label={t('legend')}>
-      {listEntries(by, nodes, toNodeNumber).map(({ name, fill, status }) => (
+      {listEntries(by, nodes, toNodeNumber).map(({ name, fill: { colour, glyph } }) => (
         <li key={name}>
-          <span class="swatch" style={{ background: toCss(fill.colour) }} aria-hidden="true">
-            {fill.glyph}
+          <span
+            class="swatch"
+            style={{ background: colour.startsWith('hsl') ? colour : `var(--${colour})` }}
+            aria-hidden="true"
+          >
+            {glyph}
           </span>
-          {name} {status && counts && <b>{formatNumber(Math.max(0, counts[status]))}</b>}
+          {name}
         </li>
       ))}
     </ul>
   );
 }
 
-const toCss = (colour: string) => (colour.startsWith('hsl') ? colour : `var(--${colour})`);
-
 /** Nodes that the legend names; with more of them the colours are too many to name. */
 const MOST_NODES = 24;
 
 function listEntries(
-  by: ColourBy,
+  by: Exclude<ColourBy, 'state' | 'failures'>,
   nodes: readonly string[],
   toNodeNumber: (node: string) => number,
-): { name: string; fill: Fill; status?: keyof StatusCounts }[] {
+): { name: string; fill: Fill }[] {
   const cell = { status: 'COMPLETED', attempt: 0, has_open_ports: false } as const;
   const fillOf = (change: object) => toFill({ ...cell, ...change }, by, { toNodeNumber, isEnded: false });
   switch (by) {
-    case 'state':
-      return (Object.keys(SUBTASK_LOOKS) as (keyof typeof SUBTASK_LOOKS)[]).map((status) => ({
-        name: stateName(status),
-        fill: fillOf({ status }),
-        status,
-      }));
-    case 'failures':
-      return (['FAILED', 'TIMEOUT'] as const).map((status) => ({
-        name: stateName(status),
-        fill: fillOf({ status }),
-        status,
-      }));
     case 'attempts':
       return [0, 1, 2, 3, 4, 5].map((attempt) => ({
         name: attempt === 5 ? t('more_attempts') : t('attempts_n', { n: attempt }),

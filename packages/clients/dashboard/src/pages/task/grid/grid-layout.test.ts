@@ -11,14 +11,22 @@ import {
   toRuns,
 } from './grid-layout';
 
-it('a /16 has 256 rows of 256 cells, a /24 16 of 16', () => {
-  expect(layOut(65_536, 800)).toEqual({ columns: 256, rows: 256, size: 3, cells: 65_536 });
-  expect(layOut(256, 800)).toEqual({ columns: 16, rows: 16, size: 32, cells: 256 });
-  expect(layOut(1, 800)).toMatchObject({ columns: 1, rows: 1 });
+it.each([
+  [65_536, 1_440, { columns: 256, size: 5 }],
+  [65_536, 690, { columns: 256, size: 2 }],
+  [65_536, 358, { columns: 128, size: 2 }],
+  [1_024, 1_440, { columns: 64, size: 22 }],
+  [1_024, 690, { columns: 32, size: 21 }],
+  [256, 358, { columns: 16, size: 22 }],
+  [1, 358, { columns: 1, size: 32 }],
+])('%i cells fit a box of %i px', (cells, width, expected) => {
+  const layout = layOut(cells, width);
+  expect(layout).toMatchObject(expected);
+  expect(layout.columns * layout.size).toBeLessThanOrEqual(width);
 });
 
 it('finds the cell under a point, and none outside or after the last', () => {
-  const layout = layOut(250, 160);
+  const layout = { columns: 16, rows: 16, size: 10, cells: 250 };
   expect(findCell(layout, 0, 0)).toBe(0);
   expect(findCell(layout, 15, 11)).toBe(17);
   expect([findCell(layout, 160, 0), findCell(layout, -1, 5), findCell(layout, 159, 159)]).toEqual([
@@ -29,14 +37,14 @@ it('finds the cell under a point, and none outside or after the last', () => {
 });
 
 it('arrows move by a cell or a row, and stop at the edges', () => {
-  const layout = layOut(250, 160);
+  const layout = { columns: 16, rows: 16, size: 10, cells: 250 };
   const moves = ['ArrowRight', 'ArrowDown', 'ArrowUp', 'ArrowLeft', 'Home', 'End', 'a'];
   expect(moves.map((key) => moveCell(layout, 17, key))).toEqual([18, 33, 1, 16, 0, 249, 17]);
   expect(['ArrowUp', 'ArrowLeft'].map((key) => moveCell(layout, 0, key))).toEqual([0, 0]);
 });
 
 it('a rectangle selects the same cells from any two corners', () => {
-  const layout = layOut(256, 160);
+  const layout = { columns: 16, rows: 16, size: 10, cells: 256 };
   const runs = [
     [17, 20],
     [33, 36],
@@ -83,13 +91,13 @@ it('cells have one outline: no edge is between two of them', () => {
 });
 
 it('rows have names as far apart as a name is high', () => {
-  const ofSlash16 = findNamedRows(layOut(65_536, 800));
+  const ofSlash16 = findNamedRows({ columns: 256, rows: 256, size: 3, cells: 65_536 });
   expect(ofSlash16).toHaveLength(32);
   expect(ofSlash16[1]).toEqual({ row: 8, cell: 8 * 256 });
-  expect(findNamedRows(layOut(256, 800))).toHaveLength(16);
+  expect(findNamedRows({ columns: 16, rows: 16, size: 32, cells: 256 })).toHaveLength(16);
 });
 
 it('cells are shown up to four times as large', () => {
   expect([toNextZoom(1, true), toNextZoom(2, true), toNextZoom(4, true), toNextZoom(1, false)]).toEqual([2, 4, 4, 1]);
-  expect(layOut(65_536, 4 * 800).size).toBe(12);
+  expect(layOut(65_536, 800, 4)).toMatchObject({ columns: 256, size: 12 });
 });

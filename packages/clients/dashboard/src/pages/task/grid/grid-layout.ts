@@ -9,14 +9,28 @@ export interface GridLayout {
 
 const MOST_COLUMNS = 256;
 const LARGEST_CELL = 32;
-const SMALLEST_CELL = 3;
+const SMALLEST_CELL = 2;
 /** No gap between cells that are smaller. */
 const GAP_FROM = 6;
+/** What is seen at once on a laptop, in CSS pixels. */
+const LOW = 680;
 
-export function layOut(cells: number, width: number): GridLayout {
-  const columns = Math.min(MOST_COLUMNS, 2 ** Math.ceil(Math.log2(Math.max(1, Math.sqrt(cells)))));
-  const size = Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, Math.floor(width / columns)));
-  return { columns, rows: Math.ceil(cells / columns), size, cells };
+/** The largest cells with which the grid is not wider than its box and, if that is possible, not too high. */
+export function layOut(cells: number, width: number, zoom: Zoom = 1): GridLayout {
+  const highest = Math.max(LOW, 0.6 * width);
+  let best: GridLayout | undefined;
+  for (
+    let columns = Math.min(MOST_COLUMNS, 2 ** Math.ceil(Math.log2(Math.max(1, cells))));
+    columns >= 1;
+    columns /= 2
+  ) {
+    const size = Math.min(LARGEST_CELL, Math.floor(width / columns));
+    const rows = Math.ceil(cells / columns);
+    if (size < SMALLEST_CELL && columns > 1) continue;
+    if (!best || (size > best.size && rows * size <= highest)) best = { columns, rows, size, cells };
+  }
+  const { size } = best as GridLayout;
+  return { ...(best as GridLayout), size: Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, size * zoom)) };
 }
 
 /** How much larger than a whole grid cells may be shown. */
@@ -61,7 +75,11 @@ export function moveCell({ columns, cells }: GridLayout, from: number, key: stri
 export type Run = readonly [first: number, end: number];
 
 /** The cells of the rectangle with these two corners, as runs: one for each row, or one for whole rows. */
-export function selectRectangle({ columns, cells }: GridLayout, one: number, other: number): Run[] {
+export function selectRectangle(
+  { columns, cells }: Pick<GridLayout, 'columns' | 'cells'>,
+  one: number,
+  other: number,
+): Run[] {
   const left = Math.min(one % columns, other % columns);
   const right = Math.max(one % columns, other % columns);
   const top = Math.floor(Math.min(one, other) / columns);

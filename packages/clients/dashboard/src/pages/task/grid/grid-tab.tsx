@@ -1,6 +1,7 @@
 import type { ProgressUpdate } from '@cyberstroll/client';
 import { type Cell, GRID_STATUSES, type GridWindow, type Per } from '@cyberstroll/grid';
 import { useSignal } from '@preact/signals';
+import type { RefObject } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { client } from '../../../api/session';
 import { now } from '../../../browser/clock';
@@ -8,6 +9,7 @@ import { navigate, query, setQuery, withQuery } from '../../../browser/navigatio
 import { isDark } from '../../../browser/theme';
 import { toDetail } from '../../../components/notice';
 import { Panel } from '../../../components/panel';
+import { besideList } from '../../../components/side-panel';
 import { formatNumber, stateName } from '../../../language/define-texts';
 import { createSocketFreshness, openLiveSocket } from '../../../live/live-socket';
 import {
@@ -18,7 +20,6 @@ import {
   type Share,
   toBlockFill,
   toFill,
-  toShownCounts,
   toShownStatus,
 } from './cell-looks';
 import { createCellPlaces } from './cell-places';
@@ -42,11 +43,12 @@ interface GridTabProps {
 
 /** Cells of one view. */
 const MOST_CELLS = 65_536;
+/** While it moves: more of them are too small to tell progress from noise. */
+const MOST_MOVING = 16_384;
 /** A cell is one address, as long as all of them fit; else a /24, else a /16. */
-const choosePer = (total: number): Per => (total <= MOST_CELLS ? 1 : total <= MOST_CELLS * 256 ? 256 : 65_536);
-const PREFIX_BITS = { 1: 32, 256: 24, 65536: 16 } as const;
-/** What the canvas is at most, in CSS pixels. */
-const WIDTH = 800;
+const choosePer = (total: number, isEnded: boolean): Per =>
+  total <= (isEnded ? MOST_CELLS : MOST_MOVING) ? 1 : total <= MOST_CELLS * 256 ? 256 : 65_536;
+const PREFIX_BITS = { 256: 24, 65536: 16 } as const;
 
 /** The task's addresses as cells, live. */
 export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
@@ -61,7 +63,7 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   const cursor = useSignal<number | undefined>(undefined);
   const corner = useRef<number | undefined>(undefined);
 
-  const wantedPer = Number(query.value.get('per') ?? choosePer(total)) as Per;
+  const wantedPer = Number(query.value.get('per') ?? choosePer(total, isEnded)) as Per;
   const from = Number(query.value.get('from') ?? 0);
   const colours: readonly ColourBy[] = wantedPer === 1 ? COLOUR_BY : BLOCK_COLOUR_BY;
   const colourBy = colours.find((by) => by === query.value.get('colour')) ?? 'state';
@@ -69,7 +71,9 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   const header = grid?.header;
   const isRead = grid?.readShare === 1;
   const zoom = ZOOMS.find((each) => String(each) === query.value.get('zoom')) ?? 1;
-  const layout = layOut(header?.count ?? 0, WIDTH * zoom);
+  const box = useRef<HTMLDivElement>(null);
+  const width = useRoom(box);
+  const layout = layOut(header?.count ?? 0, width, zoom);
   const toNodeNumber = useMemo(createNumbers, [taskId]);
   const freshness = useMemo(createSocketFreshness, [taskId, wantedPer, from, total]);
 
@@ -125,19 +129,19 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
 
   const dark = isDark.value;
   useEffect(() => {
-    if (!canvas.current || !grid) return;
+    if (!canvas.current || !grid || width === 0) return;
     painter.current = createPainter(canvas.current, layout, fillOf);
     painter.current.paint();
-  }, [grid, colourBy, dark, isEnded, zoom]);
+  }, [grid, colourBy, dark, isEnded, zoom, width]);
 
   useEffect(() => {
-    if (marks.current && grid) drawMarks(marks.current, layout, { selected: runs, cursor: cursor.value });
-  }, [grid, dark, runs, cursor.value, zoom]);
+    if (marks.current && grid && width > 0) drawMarks(marks.current, layout, { selected: runs, cursor: cursor.value });
+  }, [grid, dark, runs, cursor.value, zoom, width]);
 
   function open(cell: number): void {
     if (!places) return;
     const position = places.toPosition(cell);
-    if (isSelectable) navigate(`/tasks/${taskId}/subtasks/${taskId}-${grid?.toIndex(position)}`);
+    if (isSelectable) navigate(besideList(`/tasks/${taskId}/subtasks/${taskId}-${grid?.toIndex(position)}`));
     else navigate(withQuery({ per: '1', from: String(position) }));
   }
 
@@ -169,7 +173,7 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   return (
     <Panel of={[freshness.oldSince]}>
       <section class="live">
-        <div class="filters">
+        <div class="filters grid-filters">
           <label>
             {t('colour_by')}
             <select
@@ -199,6 +203,12 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
             </a>
           )}
           {header && <Windows header={header} />}
+          {grid && (grid.header.per !== 1 || !isRead) && (
+            <span class="weak">
+              {grid.header.per !== 1 && t('per_block', { per: grid.header.per, bits: PREFIX_BITS[grid.header.per] })}{' '}
+              {!isRead && t('read_so_far', { percent: Math.floor(grid.readShare * 100) })}
+            </span>
+          )}
         </div>
         {fault.value && <FaultNotice fault={fault.value} />}
         {!grid && !fault.value && (
@@ -206,19 +216,10 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
             {t('reading')}
           </p>
         )}
-        {grid && (
-          <p class="weak">
-            {describePer(grid.header.per)} {!isRead && t('read_so_far', { percent: Math.floor(grid.readShare * 100) })}
-          </p>
-        )}
-        <Legend
-          by={colourBy}
-          nodes={[...(grid?.nodes ?? [])]}
-          toNodeNumber={toNodeNumber}
-          counts={grid && isRead ? toShownCounts(grid.counts, isEnded) : undefined}
-        />
+        <Legend by={colourBy} nodes={[...(grid?.nodes ?? [])]} toNodeNumber={toNodeNumber} />
         <div
-          class="grid-box"
+          ref={box}
+          class={`grid-box ${zoom > 1 ? 'is-zoomed' : ''}`}
           hidden={!grid}
           role="application"
           tabIndex={0}
@@ -320,7 +321,21 @@ const FaultNotice = ({ fault: { error, againAt } }: { fault: GridFault }) => (
   </p>
 );
 
-const describePer = (per: Per) => (per === 1 ? t('per_address') : t('per_block', { per, bits: PREFIX_BITS[per] }));
+/** The pixels that a box has for cells, beside the names of rows; none while it is hidden. */
+function useRoom(box: RefObject<HTMLElement | null>): number {
+  const room = useSignal(0);
+  useEffect(() => {
+    const element = box.current as HTMLElement;
+    const seen = new ResizeObserver(() => {
+      const { width } = element.getBoundingClientRect();
+      const names = element.firstElementChild as HTMLElement;
+      room.value = Math.max(0, Math.floor(width - (names.offsetWidth === 0 ? 0 : names.offsetWidth + 8)));
+    });
+    seen.observe(element);
+    return () => seen.disconnect();
+  }, []);
+  return room.value;
+}
 
 /** Numbers names in the order in which they are asked for. */
 function createNumbers(): (name: string) => number {

@@ -1,6 +1,6 @@
 import type { GridWindow } from '@cyberstroll/grid';
 import type { CellPlaces } from './cell-places';
-import { type GridLayout, type Run, selectRectangle, toRuns } from './grid-layout';
+import { type Run, selectRectangle, toRuns } from './grid-layout';
 
 /** What the cells of a selection are, as targets of the API: `10.0.3.5-10.0.3.40,10.0.4.5`. */
 export function toTargetText(runs: readonly Run[], toAddress: (cell: number) => string | undefined): string {
@@ -34,20 +34,23 @@ export function toNumber(address: string): bigint {
   return (1n << 128n) + groups.reduce((sum, group) => sum * 65_536n + BigInt(`0x${group}`), 0n);
 }
 
-/** A rectangle of cells as a text: the addresses of two of its corners. */
-export const toRectangleText = (one: string, other: string): string => `${one}..${other}`;
-const RECTANGLE = /^(.+?)\.\.(.+)$/;
+/** A rectangle of cells as a text: the addresses of two of its corners, and the columns of the grid it was drawn on. */
+export const toRectangleText = (one: string, other: string, columns: number): string => `${one}..${other}@${columns}`;
+const RECTANGLE = /^(.+?)\.\.(.+)@(\d{1,3})$/;
 
 /** The cells that a text selects: a rectangle by two corners, or the CIDR, range or address that `findCells` takes. */
 export function findSelection(
   text: string,
-  layout: GridLayout,
+  cells: number,
   { toAddress, findCell }: Pick<CellPlaces, 'toAddress' | 'findCell'>,
 ): Run[] {
   const corners = RECTANGLE.exec(text);
-  if (!corners) return toRuns(findCells(text, layout.cells, toAddress) ?? []);
-  const [one, other] = corners.slice(1).map((address) => findCell(address.trim()));
-  return one === undefined || other === undefined ? [] : selectRectangle(layout, one, other);
+  if (!corners) return toRuns(findCells(text, cells, toAddress) ?? []);
+  const [one, other] = corners.slice(1, 3).map((address) => findCell(address.trim()));
+  const columns = Number(corners[3]);
+  return one === undefined || other === undefined || columns === 0
+    ? []
+    : selectRectangle({ columns, cells }, one, other);
 }
 
 const CIDR = /^(.+)\/(\d{1,3})$/;

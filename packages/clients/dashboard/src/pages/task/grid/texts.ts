@@ -11,7 +11,6 @@ export const t = defineTexts({
   attempts: ['attempts', '尝试次数'],
   node: ['node', '节点'],
   open_ports: ['open ports', '开放端口'],
-  per_address: ['One cell is one address.', '每格代表一个地址。'],
   per_block: [
     'One cell is a block of {per} addresses (a /{bits}). Click one to see its addresses.',
     '每格代表 {per} 个地址（一个 /{bits}）。点击可查看其中的地址。',

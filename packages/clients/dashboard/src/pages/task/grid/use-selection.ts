@@ -24,7 +24,7 @@ export function useSelection(layout: GridLayout, places: CellPlaces | undefined)
   const drawn = corners.value;
   const runs = useMemo(() => {
     if (!places) return [];
-    return drawn ? selectRectangle(layout, ...drawn) : findSelection(text, layout, places);
+    return drawn ? selectRectangle(layout, ...drawn) : findSelection(text, layout.cells, places);
   }, [text, drawn, places]);
   const set = (to: string) => {
     corners.value = undefined;
@@ -38,7 +38,7 @@ export function useSelection(layout: GridLayout, places: CellPlaces | undefined)
     },
     finish: () => {
       const [one, other] = (corners.value ?? []).map((cell) => places?.toAddress(cell));
-      if (one !== undefined && other !== undefined) set(toRectangleText(one, other));
+      if (one !== undefined && other !== undefined) set(toRectangleText(one, other, layout.columns));
     },
     set,
   };

@@ -2,21 +2,22 @@ import type { SubTask } from '@cyberstroll/client';
 import { type Command, toReasonField, toReasonOption } from '../../api/command';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
-import { useSubject } from '../../browser/title';
 import { ActionButton } from '../../components/action-button';
+import { CopyButton } from '../../components/copy-button';
 import { Fact } from '../../components/figures';
 import { HostileText } from '../../components/hostile-text';
+import { inWords } from '../../components/in-words';
 import { Loaded } from '../../components/notice';
+import { SidePanel } from '../../components/side-panel';
 import { formatDuration, Time } from '../../components/time';
 import { Waiting } from '../../components/waiting-reason';
 import { defineTexts, explainError, formatNumber } from '../../language/define-texts';
 import { SubTaskState } from '../../states/state-badge';
 import { type Attempt, toAttempts } from './attempts';
 import './subtask.css';
-import { inWords } from '../../components/in-words';
 
 const t = defineTexts({
-  of_task: ['Task {task}', '任务 {task}'],
+  copy_id: ['Copy', '复制'],
   index: ['index {index}', '序号 {index}'],
   retry: ['Retry', '重试'],
   retry_does: ['The address {ip} will be scanned again.', '将重新扫描地址 {ip}。'],
@@ -45,48 +46,44 @@ const t = defineTexts({
 
 const READ_EVERY = 2_000;
 
-/** One address: its attempts, and what was found. */
-export default function SubTaskPage({ task_id = '', subtask_id = '' }: { task_id?: string; subtask_id?: string }) {
-  const subtask = useGet('/api/tasks/{task_id}/subtasks/{subtask_id}', { path: { task_id, subtask_id } }, READ_EVERY);
-  useSubject(subtask.value?.ip ?? subtask_id);
+/** One address, beside its task: its attempts, and what was found. */
+export function SubTaskPanel({ taskId, subtaskId }: { taskId: string; subtaskId: string }) {
+  const params = { task_id: taskId, subtask_id: subtaskId };
+  const subtask = useGet('/api/tasks/{task_id}/subtasks/{subtask_id}', { path: params }, READ_EVERY);
+  const ip = subtask.value?.ip;
   return (
-    <Loaded data={subtask}>
-      {(read) => (
-        <>
-          <p class="weak">
-            <a href={`/tasks/${task_id}`}>{t('of_task', { task: task_id })}</a> · {t('index', { index: read.index })} ·{' '}
-            <span class="mono">{read.subtask_id}</span>
-          </p>
-          <div class="subtask-title">
-            <h1 class="mono">
-              <a href={`/findings/${read.ip}`}>{read.ip}</a>
-            </h1>
-            <SubTaskState status={read.status} />
-            <span class="space" />
-            {isOperator.value && (read.status === 'FAILED' || read.status === 'TIMEOUT') && (
-              <ActionButton label={t('retry')} command={toRetry(task_id, subtask_id)} onDone={subtask.reload}>
-                <p>{t('retry_does', { ip: read.ip })}</p>
-              </ActionButton>
+    <SidePanel title={ip === undefined ? subtaskId : <a href={`/findings/${ip}`}>{ip}</a>} base={`/tasks/${taskId}`}>
+      <Loaded data={subtask}>
+        {(read) => (
+          <>
+            <div class="buttons">
+              <SubTaskState status={read.status} />
+              <span class="weak">{t('index', { index: read.index })}</span>
+              <CopyButton label={t('copy_id')} text={() => subtaskId} />
+              <span class="space" />
+              {isOperator.value && (read.status === 'FAILED' || read.status === 'TIMEOUT') && (
+                <ActionButton label={t('retry')} command={toRetry(taskId, subtaskId)} onDone={subtask.reload}>
+                  <p>{t('retry_does', { ip: read.ip })}</p>
+                </ActionButton>
+              )}
+            </div>
+            {read.waiting_reason && (
+              <p class="remark">
+                <strong>
+                  {t('waits')}
+                  {t('colon')}
+                </strong>{' '}
+                <Waiting reason={read.waiting_reason} taskId={taskId} />
+              </p>
             )}
-          </div>
-          {read.waiting_reason && (
-            <p class="remark">
-              <strong>
-                {t('waits')}
-                {t('colon')}
-              </strong>{' '}
-              <Waiting reason={read.waiting_reason} taskId={read.task_id} />
-            </p>
-          )}
-          <div class="subtask-sides">
             <Result subtask={read} />
             <Facts subtask={read} />
-          </div>
-          <h2>{t('attempts')}</h2>
-          <Attempts attempts={toAttempts(read)} />
-        </>
-      )}
-    </Loaded>
+            <h3>{t('attempts')}</h3>
+            <Attempts attempts={toAttempts(read)} />
+          </>
+        )}
+      </Loaded>
+    </SidePanel>
   );
 }
 
@@ -102,7 +99,7 @@ const toRetry = (task_id: string, subtask_id: string): Command => ({
 function Result({ subtask: { scan_result: result, error_info: error } }: { subtask: SubTask }) {
   return (
     <section>
-      <h2>{t('result')}</h2>
+      <h3>{t('result')}</h3>
       {!result && !error && <p class="weak">{t('no_result')}</p>}
       {result && result.open_ports.length === 0 && <p>{t('nothing_open')}</p>}
       {result && result.open_ports.length > 0 && (
@@ -151,7 +148,7 @@ function Facts({ subtask }: { subtask: SubTask }) {
   ] as const;
   return (
     <section>
-      <h2>{t('facts')}</h2>
+      <h3>{t('facts')}</h3>
       <dl class="facts">
         {node !== undefined && (
           <Fact name={t('node')}>

@@ -1,4 +1,5 @@
 import type { Task } from '@cyberstroll/client';
+import { query } from '../../browser/navigation';
 import { HostileText } from '../../components/hostile-text';
 import { toWindowText } from '../../components/scan-windows';
 import { TableBox } from '../../components/scroll-box';
@@ -7,7 +8,7 @@ import { formatNumber } from '../../language/define-texts';
 import { t } from './texts';
 
 /** How the task scans: the fields of the API, by their names. */
-export function ConfigTab({ task }: { task: Task }) {
+export function TaskSettings({ task }: { task: Task }) {
   const { error_threshold: threshold, error_threshold_share: share } = task.error_info;
   const { windows, ...rest } = task.config;
   const settings: [string, string | undefined][] = [
@@ -25,17 +26,20 @@ export function ConfigTab({ task }: { task: Task }) {
     ['traceparent', task.traceparent],
   ];
   return (
-    <TableBox>
-      <Table
-        class="settings"
-        rows={settings.filter(([, value]) => value !== undefined)}
-        toKey={([name]) => name}
-        columns={[
-          [t('setting'), ([name]) => name, 'mono name'],
-          [t('value'), ([, value = '']) => <HostileText text={value} />],
-        ]}
-      />
-    </TableBox>
+    <details open={query.value.has('settings')}>
+      <summary>{t('config')}</summary>
+      <TableBox>
+        <Table
+          class="settings"
+          rows={settings.filter(([, value]) => value !== undefined)}
+          toKey={([name]) => name}
+          columns={[
+            [t('setting'), ([name]) => name, 'mono name'],
+            [t('value'), ([, value = '']) => <HostileText text={value} />],
+          ]}
+        />
+      </TableBox>
+    </details>
   );
 }
 

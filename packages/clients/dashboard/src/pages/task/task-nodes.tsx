@@ -1,6 +1,5 @@
 import { useGet } from '../../api/use-data';
-import { Empty, Loaded } from '../../components/notice';
-import { TableBox } from '../../components/scroll-box';
+import { Loaded } from '../../components/notice';
 import { Table } from '../../components/table';
 import { formatNumber } from '../../language/define-texts';
 import { t } from './texts';
@@ -8,20 +7,21 @@ import { t } from './texts';
 const formatShare = (share: number | null) =>
   share === null ? '–' : formatNumber(share, { style: 'percent', maximumFractionDigits: 1 });
 
-/** Which node did how much of a task, how quickly, and how much of it failed. */
-export function NodesTab({ taskId }: { taskId: string }) {
+/** Which node did how much of a task, and how much of it failed. */
+export function TaskNodes({ taskId }: { taskId: string }) {
   const nodes = useGet('/api/tasks/{task_id}/nodes', { path: { task_id: taskId } }, 5_000);
   return (
-    <section aria-label={t('nodes')}>
+    <section>
+      <h2>{t('nodes')}</h2>
       <Loaded data={nodes}>
         {({ items, sampled }) =>
           items.length === 0 ? (
-            <Empty>{t('no_nodes')}</Empty>
+            <p class="weak">{t('no_nodes')}</p>
           ) : (
-            <TableBox>
+            <>
               {sampled && <p class="weak">{t('sampled')}</p>}
               <Table
-                class="live"
+                class="small-table"
                 rows={items}
                 toKey={({ node_id }) => node_id}
                 columns={[
@@ -36,11 +36,10 @@ export function NodesTab({ taskId }: { taskId: string }) {
                   ],
                   [t('held'), ({ held }) => formatNumber(held), 'number'],
                   [t('share'), ({ share }) => formatShare(share), 'number'],
-                  [t('rate'), ({ rate }) => (rate === null ? '–' : formatNumber(rate)), 'number'],
                   [t('failure_rate'), ({ failure_rate }) => formatShare(failure_rate), 'number'],
                 ]}
               />
-            </TableBox>
+            </>
           )
         }
       </Loaded>
