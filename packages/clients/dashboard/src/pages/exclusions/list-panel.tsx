@@ -9,6 +9,7 @@ import { ActionButton } from '../../components/action-button';
 import { Fact } from '../../components/figures';
 import { ListTable } from '../../components/list-table';
 import { Loaded } from '../../components/notice';
+import { RuleActions } from '../../components/rule-level';
 import { PanelPager, SidePanel } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { ExclusionState } from './exclusion-parts';
