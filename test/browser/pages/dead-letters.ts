@@ -40,7 +40,7 @@ export function testDeadLetters(toBed: () => PagesBed): void {
     expect(lines.filter(({ left, top }, i) => left > 40 || (i > 0 && top <= lines[i - 1]!.top))).toEqual([]);
     expect(await page.title()).not.toBe('taken');
     const box = (await mark.boundingBox())!;
-    const around = (await page.locator('main').boundingBox())!;
+    const around = (await page.getByRole('complementary').boundingBox())!;
     expect(box.x + box.width).toBeLessThanOrEqual(around.x + around.width);
     await page.getByRole('complementary').getByRole('button', { name: 'Discard' }).click();
     await page.getByText('Removes 1 from lists and replays for good; 0 are kept.').waitFor();
