@@ -37,7 +37,8 @@ async function createSlow(task_target: string): Promise<string> {
 
 /** Has the task's page do something, once its dialog has said `does`. */
 async function command(page: Page, name: string, does: RegExp, reason?: string): Promise<void> {
-  await page.getByRole('button', { name, exact: true }).click();
+  // Of a list with a panel beside it: the panel's.
+  await page.getByRole('button', { name, exact: true }).last().click();
   const dialog = page.getByRole('dialog', { name });
   await dialog.getByText(does).waitFor();
   if (reason !== undefined) await dialog.getByLabel('Reason').fill(reason);
@@ -106,13 +107,13 @@ it('two scans are compared: what opened and closed; then all hosts with a port o
   await page.getByText('1 difference listed.').waitFor();
   await expectNoViolations(page);
 
-  await page.getByRole('link', { name: 'Results', exact: true }).click();
+  await page.getByRole('link', { name: 'Findings', exact: true }).click();
   // Its place is kept.
   const clear = page.getByText('Clear filters');
   expect([await clear.isVisible(), (await clear.boundingBox())!.height > 0]).toEqual([false, true]);
   const port = page.getByRole('navigation', { name: 'Ports' }).getByRole('link', { name: /^8080 / });
   await port.click();
-  await page.waitForURL(/\/results\?port=8080$/);
+  await page.waitForURL(/\/findings\?port=8080$/);
   await page.getByText('1 result on 1 distinct host').waitFor();
   await page.getByRole('rowheader', { name: '127.14.0.2' }).waitFor();
   expect(await page.getByRole('rowheader', { name: '127.14.0.1' }).count()).toBe(0);
@@ -155,6 +156,7 @@ it('Back undoes a filter and returns to where the reader was; the tab names the 
   });
   const page = await open('/tasks?label=back');
   await page.getByRole('link', { name }).waitFor();
+  await page.getByText('Filter', { exact: true }).click();
   await page.getByLabel('cancelled').check();
   await page.waitForURL(/status=CANCELLED/);
   await page.goBack();
@@ -201,7 +203,7 @@ it('a phone has a menu, a row is 32 px high, and a wide screen has the list besi
   const menu = page.getByRole('navigation', { name: 'Main' });
   await menu.waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: 'Menu' }).click();
-  await menu.getByRole('link', { name: 'Nodes' }).click();
+  await menu.getByRole('link', { name: 'Fleet' }).click();
   await page.getByRole('heading', { level: 1, name: 'Nodes' }).waitFor();
   await menu.waitFor({ state: 'hidden' });
 });
@@ -214,7 +216,7 @@ it('a schedule says when it runs before it is saved; a run that is asked for mak
   await page.getByLabel('Name').fill('nightly');
   await page.getByLabel('Targets').fill('127.1.8.0/31');
   await page.getByLabel('Cron line').fill('61 2 * * *');
-  await page.locator('.fault').getByText(/cron/i).waitFor();
+  await page.locator('.fault').getByText(/61/).waitFor();
   await page.getByLabel('Cron line').fill('30 2 * * *');
   await page.getByText(/^Begins .*02:30/).waitFor();
   await expectNoViolations(page);
@@ -234,7 +236,7 @@ it('a limit shows its use, and a task that waits for it leads to it; it is chang
   await page.getByText('cyberstroll limit add').waitFor();
   await page.getByRole('button', { name: 'New limit' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Which').fill('127.9.0.0/24');
+  await dialog.getByLabel('Which', { exact: true }).fill('127.9.0.0/24');
   await dialog.getByLabel('Addresses under scan at once').fill('1');
   await dialog.getByLabel('Reason').fill('an old firewall');
   await dialog.getByRole('button', { name: 'New limit' }).click();
@@ -302,7 +304,7 @@ it('the calendar shows a blackout in its week, in the chosen zone, until it is l
   const page = await open('/plan/freezes');
   await page.getByRole('button', { name: 'New freeze' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Which').fill('127.11.0.0/16');
+  await dialog.getByLabel('Which', { exact: true }).fill('127.11.0.0/16');
   await dialog.getByLabel('From').fill('2099-01-07T10:00');
   await dialog.getByLabel('Until').fill('2099-01-07T12:30');
   await dialog.getByLabel('Reason').fill('the firewall is changed');
@@ -323,9 +325,10 @@ it('the calendar shows a blackout in its week, in the chosen zone, until it is l
   await row.getByRole('button', { name: 'Lift' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Lift' }).click();
   await row.waitFor({ state: 'detached' });
+  const freezes = page.waitForResponse(/\/api\/freezes/);
   await page.goBack();
-  await day.waitFor();
-  await day.getByText('Blackout').waitFor({ state: 'detached' });
+  await freezes;
+  await page.getByText('Blackout').waitFor({ state: 'detached' });
 });
 
 it('the calendar shows planned runs in the chosen zone, until the schedule is paused', async () => {
@@ -359,7 +362,7 @@ it('a blackout whose answers are lost is one, however often it is sent', async (
   });
   await page.getByRole('button', { name: 'New freeze' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Which').fill('127.12.0.0/16');
+  await dialog.getByLabel('Which', { exact: true }).fill('127.12.0.0/16');
   await dialog.getByLabel('From').fill('2099-01-07T10:00');
   await dialog.getByLabel('Until').fill('2099-01-07T12:30');
   await dialog.getByLabel('Reason').fill('the switch is changed');

@@ -44,7 +44,7 @@ export function testDeadLetters(toBed: () => PagesBed): void {
     expect(box.x + box.width).toBeLessThanOrEqual(around.x + around.width);
     await page.getByRole('complementary').getByRole('button', { name: 'Discard' }).click();
     await page.getByText('Removes 1 from lists and replays for good; 0 are kept.').waitFor();
-    await page.getByLabel('Reason').fill('a test of strangers');
+    await page.getByLabel('Reason, for the history').fill('a test of strangers');
     await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
     await page.getByText(/^Discarded .* by \S+: a test of strangers$/).waitFor();
     await eventually(async () => (await findAll('/api/dead-letters?state=discarded')).length === 1, WITHIN);

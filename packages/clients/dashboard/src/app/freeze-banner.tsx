@@ -20,26 +20,28 @@ export function FreezeBanner() {
   const inForce = value?.items.filter(({ from }) => Date.parse(from) <= serverNow.value) ?? [];
   if (inForce.length === 0) return null;
   return (
-    <ul class="freeze-banner" aria-label={t('freezes')}>
-      {inForce.map((freeze) => (
-        <li key={freeze.freeze_id}>
-          <strong>{t(freeze.kind, { what: toCoversText(freeze.covers) })}</strong>
-          <span>{t('freeze_why', { reason: freeze.reason, operator: freeze.operator })}</span>
-          {freeze.running === 'abort' && <span>{t('freeze_aborts')}</span>}
-          <span>
-            {freeze.until === undefined ? t('until_lifted') : t('freeze_ends')}{' '}
-            {freeze.until && <Time at={freeze.until} />}
-          </span>
-          {isOperator.value && (
-            <RuleActions rule={freeze}>
-              <ActionButton label={t('lift')} command={toLift(freeze.freeze_id)} onDone={reload}>
-                <p>{t('lift_does')}</p>
-              </ActionButton>
-            </RuleActions>
-          )}
-        </li>
-      ))}
-    </ul>
+    <section class="freeze-banner" aria-label={t('freezes')}>
+      <ul>
+        {inForce.map((freeze) => (
+          <li key={freeze.freeze_id}>
+            <strong>{t(freeze.kind, { what: toCoversText(freeze.covers) })}</strong>
+            <span>{t('freeze_why', { reason: freeze.reason, operator: freeze.operator })}</span>
+            {freeze.running === 'abort' && <span>{t('freeze_aborts')}</span>}
+            <span>
+              {freeze.until === undefined ? t('until_lifted') : t('freeze_ends')}{' '}
+              {freeze.until && <Time at={freeze.until} />}
+            </span>
+            {isOperator.value && (
+              <RuleActions rule={freeze}>
+                <ActionButton label={t('lift')} command={toLift(freeze.freeze_id)} onDone={reload}>
+                  <p>{t('lift_does')}</p>
+                </ActionButton>
+              </RuleActions>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

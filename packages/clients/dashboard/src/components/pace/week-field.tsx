@@ -127,10 +127,12 @@ function WeekGrid({ label, hours, onPainted }: WeekGridProps) {
     >
       <thead>
         <tr>
-          <th scope="col" aria-label={t('zone')} />
+          <th scope="col">
+            <span class="visually-hidden">{t('zone')}</span>
+          </th>
           {CLOCK_HOURS.map((hour) => (
-            <th key={hour} scope="col" aria-label={toClock(hour)}>
-              {hour % 6 === 0 ? hour : ''}
+            <th key={hour} scope="col">
+              <span class={hour % 6 === 0 ? '' : 'visually-hidden'}>{hour}</span>
             </th>
           ))}
         </tr>
