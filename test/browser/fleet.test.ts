@@ -65,6 +65,7 @@ it('shows what the fleet does: figures, the running task with its live bar, queu
     .waitFor();
   await figure('nodes').getByText('3', { exact: true }).waitFor();
   await waitUntilBarMoves(page);
+  await page.getByRole('link', { name: 'Fleet' }).click();
   await page.getByRole('link', { name: 'Queues' }).click();
   await page.getByRole('row', { name: /cs\.jobs\.default .* the nodes of the pool default/ }).waitFor();
   await expectLive(page);
@@ -126,8 +127,8 @@ it('is used by keyboard: ? lists the keys, g and a key opens a page, Tab and Ent
     await page.getByRole('heading', { level: 1, name: 'Queues' }).waitFor({ timeout: 5_000 });
   });
   const nodes = page.getByRole('link', { name: 'Nodes', exact: true });
-  // The focus is at the new page, and the navigation before it.
-  for (let tabs = 0; tabs < 15 && !(await hasFocus(nodes)); tabs++) await page.keyboard.press('Shift+Tab');
+  // The focus is at the new page, and its tabs come next.
+  for (let tabs = 0; tabs < 15 && !(await hasFocus(nodes)); tabs++) await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Nodes' }).waitFor();
 });
@@ -195,7 +196,7 @@ it('reads by HTTP while the WebSocket is lost: counts, rate and grid of a task m
 async function expectOneCause(page: Page): Promise<void> {
   const faults = page.locator('main .error');
   const unknown = page.getByText('Unknown at present.');
-  await page.getByRole('link', { name: /^Alerts/ }).click();
+  await page.getByRole('link', { name: /^Problems/ }).click();
   await faults.first().waitFor();
   await page.getByRole('link', { name: 'Overview', exact: true }).click();
   await eventually(async () => (await unknown.count()) >= 3);
@@ -251,7 +252,7 @@ it('shows that a killed node is silent, and on the grid that what it held is tri
   // In the table too, beside how fast each node has scanned.
   await page.getByLabel('State').selectOption('all');
   await page.getByRole('link', { name: 'Table' }).click();
-  await page.waitForURL(/\/nodes\?view=table$/);
+  await page.waitForURL(/\/fleet\?view=table$/);
   await page.getByRole('row', { name: /node-c silent/ }).waitFor();
   const rateOf = page.getByRole('row', { name: /node-a busy/ }).getByText(/[1-9].*\/s$/);
   await rateOf.waitFor();
