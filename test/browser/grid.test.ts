@@ -133,7 +133,7 @@ it('the grid is used by keyboard: arrows name each address, Enter opens the subt
   for (let step = 0; step < 5; step++) await page.keyboard.press('ArrowRight');
   await page.getByText(/^127\.3\.1\.5: /).waitFor();
   await page.keyboard.press('Enter');
-  await page.waitForURL(new RegExp(`/tasks/${id}/subtasks/${id}-\\d+$`));
+  await page.waitForURL(new RegExp(`/tasks/${id}/subtasks/${id}-\\d+\\?colour=attempts$`));
   await page.getByRole('complementary', { name: '127.3.1.5' }).waitFor();
 });
 
