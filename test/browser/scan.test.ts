@@ -98,8 +98,8 @@ it('two scans are compared: what opened and closed; then all hosts with a port o
   const rows = page.getByRole('region', { name: 'Differences' }).getByRole('listitem');
   await page.getByText('2 differences listed. Hosts: 1 appeared, 1 gone, 0 changed.').waitFor();
   expect(await rows.allInnerTexts()).toEqual([
-    expect.stringMatching(/^127\.14\.0\.1\s+gone\s+2222\/tcp\s+. closed\s+ssh SSH-2\.0-OpenSSH_9\.9 e2e/),
     expect.stringMatching(/^127\.14\.0\.2\s+appeared\s+8080\/tcp\s+. opened/),
+    expect.stringMatching(/^127\.14\.0\.1\s+gone\s+2222\/tcp\s+. closed\s+ssh SSH-2\.0-OpenSSH_9\.9 e2e/),
   ]);
   await page.getByRole('checkbox', { name: 'opened 1' }).check();
   await page.getByText('1 difference listed.').waitFor();
@@ -156,9 +156,10 @@ it('Back undoes a filter and returns to where the reader was; the tab names the 
   });
   const page = await open('/tasks?label=back');
   await page.getByRole('link', { name }).waitFor();
-  await page.getByText('Filter', { exact: true }).click();
+  await page.locator('summary').filter({ hasText: 'Filter' }).click();
   await page.getByLabel('cancelled').check();
   await page.waitForURL(/status=CANCELLED/);
+  await page.keyboard.press('Escape');
   await page.goBack();
   await page.waitForURL((url) => !url.search.includes('status'));
   await page.setViewportSize({ width: 1_440, height: 200 });
