@@ -162,7 +162,7 @@ it('Back undoes a filter and returns to where the reader was; the tab names the 
   await page.keyboard.press('Escape');
   await page.goBack();
   await page.waitForURL((url) => !url.search.includes('status'));
-  await page.setViewportSize({ width: 1_440, height: 200 });
+  await page.setViewportSize({ width: 1_440, height: 120 });
   await page.getByRole('link', { name }).scrollIntoViewIfNeeded();
   // A click may scroll further first.
   await page.evaluate(`addEventListener('click', () => (globalThis.leftAt = scrollY), { capture: true })`);
