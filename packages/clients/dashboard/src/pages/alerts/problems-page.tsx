@@ -3,6 +3,7 @@ import { query } from '../../browser/navigation';
 import { anyOf, SelectFilter } from '../../components/filter';
 import { inWords } from '../../components/in-words';
 import { ListTable } from '../../components/list-table';
+import { Loaded } from '../../components/notice';
 import { besideList } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { nameDeadLetterReason, ruleName } from '../../language/define-texts';
@@ -57,23 +58,28 @@ export default function ProblemsPage({ alert_id }: { alert_id?: string }) {
 
 /** Why dead letters wait, and how many of each; nothing where there is none. */
 function WaitingLetters() {
-  const { value } = useGet('/api/dead-letters/groups', { query: { state: 'waiting' } }, 5_000);
-  if (!value || value.items.length === 0) return null;
+  const groups = useGet('/api/dead-letters/groups', { query: { state: 'waiting' } }, 5_000);
   return (
-    <section class="alert-group" aria-label={t('dead_letters')}>
-      <h2>{t('dead_letters')}</h2>
-      <ul>
-        {value.items.map(({ reason, waiting, newest }) => (
-          <li key={reason}>
-            <a href={`/problems/dead-letters?state=waiting&open=${encodeURIComponent(reason)}`}>
-              <bdi>{nameDeadLetterReason(reason)}</bdi>
-            </a>
-            {t('colon')}
-            {t('dead_letters_wait', { count: waiting })} <Time at={newest} />
-          </li>
-        ))}
-      </ul>
-    </section>
+    <Loaded data={groups}>
+      {({ items }) =>
+        items.length > 0 && (
+          <section class="alert-group" aria-label={t('dead_letters')}>
+            <h2>{t('dead_letters')}</h2>
+            <ul>
+              {items.map(({ reason, waiting, newest }) => (
+                <li key={reason}>
+                  <a href={`/problems/dead-letters?state=waiting&open=${encodeURIComponent(reason)}`}>
+                    <bdi>{nameDeadLetterReason(reason)}</bdi>
+                  </a>
+                  {t('colon')}
+                  {t('dead_letters_wait', { count: waiting })} <Time at={newest} />
+                </li>
+              ))}
+            </ul>
+          </section>
+        )
+      }
+    </Loaded>
   );
 }
 
@@ -94,7 +100,7 @@ function AlertList() {
         [t('subject'), (alert) => <Subject alert={alert} />],
         [t('summary'), ({ summary, sentence }) => <bdi>{inWords(summary, sentence)}</bdi>],
         [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
-        [t('actions'), (alert) => <AlertActions alert={alert} onDone={alerts.reload} />],
+        [t('actions'), (alert) => <AlertActions alert={alert} onDone={alerts.reload} />, 'actions'],
       ]}
     />
   );

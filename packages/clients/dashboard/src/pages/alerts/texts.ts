@@ -9,6 +9,10 @@ export const t = defineTexts({
   alerts_acknowledged: ['acknowledged alerts', '已确认的告警'],
   alerts_resolved: ['past alerts', '过去的告警'],
   dead_letters_wait: ['{count} waiting, the newest', '{count} 条等待处理，最新'],
+  newest_tasks: [
+    'Of tasks that wait, the newest {count} open tasks were looked at.',
+    '仅在最新的 {count} 个未结束任务中查找等待的任务。',
+  ],
   waiting_tasks: ['Tasks that wait', '等待中的任务'],
   since: ['Since', '开始于'],
   times: ['{count} times', '共 {count} 次'],

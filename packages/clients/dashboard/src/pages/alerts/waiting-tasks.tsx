@@ -1,5 +1,6 @@
 import type { Task } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
+import { Loaded } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
@@ -22,12 +23,20 @@ const MOST_READ = 200;
 
 /** Tasks that wait for something that a person must do; nothing where there is none. */
 export function WaitingTasks() {
-  const { value } = useGet(
-    '/api/tasks',
-    { query: { status: ['RUNNING', 'QUEUED', 'CREATED'], limit: MOST_READ } },
-    5_000,
+  const open = useGet('/api/tasks', { query: { status: ['RUNNING', 'QUEUED', 'CREATED'], limit: MOST_READ } }, 5_000);
+  return (
+    <Loaded data={open}>
+      {({ items, next_cursor }) => (
+        <>
+          <WaitingTable waiting={items.filter(needsPerson)} />
+          {next_cursor !== undefined && <p class="weak">{t('newest_tasks', { count: MOST_READ })}</p>}
+        </>
+      )}
+    </Loaded>
   );
-  const waiting = (value?.items ?? []).filter(needsPerson);
+}
+
+function WaitingTable({ waiting }: { waiting: readonly Task[] }) {
   if (waiting.length === 0) return null;
   return (
     <section class="alert-group" aria-label={t('waiting_tasks')}>

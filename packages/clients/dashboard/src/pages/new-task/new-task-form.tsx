@@ -120,7 +120,7 @@ export function NewTaskForm({ first, origin, isRepeated = false }: NewTaskFormPr
         />
         <PortsField {...bind('ports')} />
         <div class="row">
-          <ChoiceField {...bind('method')} label={t('method')} help={t('method_help')} choices={['connect', 'nmap']} />
+          <TextField {...bind('method')} label={t('method')} help={t('method_help')} />
           <TextField {...bind('priority')} label={t('priority')} help={t('priority_help')} />
         </div>
         <TextField {...bind('name')} label={t('name')} help={t('name_help')} />
@@ -143,6 +143,7 @@ export function NewTaskForm({ first, origin, isRepeated = false }: NewTaskFormPr
         <details open={ADVANCED.some((name) => faults[name] !== undefined) || undefined}>
           <summary>{t('advanced')}</summary>
           <div class="advanced">
+            <TextField {...bind('options')} label={t('options')} help={t('options_help')} />
             <TextField {...bind('max_retries')} label={t('max_retries')} help={t('max_retries_help')} />
             <TextField {...bind('retry_delay')} label={t('retry_delay')} help={t('retry_delay_help')} />
             <TextField {...bind('max_retry_delay')} label={t('max_retry_delay')} help={t('max_retry_delay_help')} />
@@ -207,7 +208,16 @@ export function NewTaskForm({ first, origin, isRepeated = false }: NewTaskFormPr
 }
 
 const ADVANCED = [
-  ...(['max_retries', 'retry_delay', 'max_retry_delay', 'subtask_timeout', 'timeout', 'pool', 'order'] as const),
+  ...([
+    'options',
+    'max_retries',
+    'retry_delay',
+    'max_retry_delay',
+    'subtask_timeout',
+    'timeout',
+    'pool',
+    'order',
+  ] as const),
   ...(['error_threshold', 'retryable', 'type', 'initiator'] as const),
 ] satisfies FieldName[];
 

@@ -11,6 +11,7 @@ export const FIELD_PATHS = {
   exclude: 'exclude_target',
   ports: 'scan.ports',
   method: 'scan.method',
+  options: 'scan.options',
   name: 'name',
   labels: 'labels',
   category: 'task_category',

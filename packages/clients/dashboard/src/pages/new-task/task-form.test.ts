@@ -34,6 +34,12 @@ it('the body has what must be there and what was changed, and nothing else', () 
   });
 });
 
+it('another method may name no ports, and has options as JSON; what is no JSON goes as it is', () => {
+  const toScan = (options: string) => toBody({ ...first, targets, ports: '', method: 'x', options }, first, {}).scan;
+  expect(toScan('{"rate": 5}')).toEqual({ method: 'x', options: { rate: 5 } });
+  expect(toScan('{rate')).toEqual({ method: 'x', options: '{rate' });
+});
+
 it('scanning again gives only what differs from the other task', () => {
   const task = {
     task_id: ID,

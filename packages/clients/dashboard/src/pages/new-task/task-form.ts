@@ -1,4 +1,5 @@
 import type { operations, Task } from '@cyberstroll/client';
+import { needsPorts } from '@cyberstroll/contracts';
 import { toShellWord } from '../../api/command';
 import { isPaceName, readPace, toPaceTexts, toPaceWords } from '../../components/pace/pace-texts';
 import {
@@ -34,6 +35,7 @@ export function toValuesOf(task: Task, first: FieldValues): FieldValues {
     ...first,
     ports: scan.ports,
     method: scan.method,
+    options: scan.options ? JSON.stringify(scan.options) : '',
     name: task.name ?? '',
     labels: (task.labels ?? []).join(', '),
     category: task.task_category,
@@ -78,6 +80,7 @@ function toValue(name: FieldName, text: string): unknown {
   if (NUMBERS.includes(name)) return Number.isFinite(Number(text)) ? Number(text) : text;
   if (isPaceName(name)) return readPace(name, text);
   if (name === 'labels') return toLabels(text);
+  if (name === 'options') return toJson(text);
   if (name === 'error_threshold') return /^\d+$/.test(text) ? Number(text) : text;
   if (name === 'retryable') {
     return Object.fromEntries(
@@ -85,6 +88,14 @@ function toValue(name: FieldName, text: string): unknown {
     );
   }
   return text;
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 const toYesOrNo = (text: string): unknown => (text === 'yes' ? true : text === 'no' ? false : text);
@@ -98,6 +109,7 @@ function findGiven(values: FieldValues, first: FieldValues, origin: Origin): Fie
   const required = findRequired(origin);
   return FIELD_NAMES.filter((name) => {
     if (name === 'targets' && origin.only !== undefined) return false;
+    if (name === 'ports' && values.ports.trim() === '' && !needsPorts(values.method)) return false;
     if (required.includes(name)) return true;
     // An empty field is one that is not given; labels and windows can be taken away.
     const canBeEmpty = name === 'labels' || name === 'windows';

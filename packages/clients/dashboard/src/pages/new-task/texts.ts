@@ -43,9 +43,11 @@ export const t = defineTexts({
   ports_help: ['Ports and ranges: 22,80,8000-8010.', '端口和范围：22,80,8000-8010。'],
   method: ['Method', '扫描方式'],
   method_help: [
-    'connect: the node opens each port. nmap: the node runs nmap, and names services.',
-    'connect：节点连接每个端口。nmap：节点运行 nmap，并识别服务。',
+    'connect: the node opens each port. nmap: the node runs nmap, and names services. Or another that some node has.',
+    'connect：节点连接每个端口。nmap：节点运行 nmap，并识别服务。也可填写节点支持的其他方式。',
   ],
+  options: ['Options of the method', '扫描方式的参数'],
+  options_help: ['An object of JSON, for the node.', 'JSON 对象，交给节点。'],
   priority_help: ['The share of the nodes, relative to other tasks.', '相对于其他任务，决定分得节点的份额。'],
   name_help: ['What to call the task, in any script.', '任务的名称，可用任何文字。'],
   labels: ['Labels', '标签'],
