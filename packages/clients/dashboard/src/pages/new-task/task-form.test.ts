@@ -35,7 +35,8 @@ it('the body has what must be there and what was changed, and nothing else', () 
 });
 
 it('another method may name no ports, and has options as JSON; what is no JSON goes as it is', () => {
-  const toScan = (options: string) => toBody({ ...first, targets, ports: '', method: 'x', options }, first, {}).scan;
+  const toScan = (options: string) =>
+    toBody({ ...first, targets: '10.0.0.1', ports: '', method: 'x', options }, first, {}).scan;
   expect(toScan('{"rate": 5}')).toEqual({ method: 'x', options: { rate: 5 } });
   expect(toScan('{rate')).toEqual({ method: 'x', options: '{rate' });
 });
