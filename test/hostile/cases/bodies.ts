@@ -26,7 +26,7 @@ export function toBodyCases({ keys }: Target): HostileCase[] {
       ['scan', 'config'],
       [null, 1, 'x', [], true],
     ],
-    [['scan.method'], [null, 1, '', 'syn', 'CONNECT', [], {}]],
+    [['scan.method'], [null, 1, '', 'syn scan', 'CONNECT', [], {}]],
     [
       ['scan.ports'],
       [
