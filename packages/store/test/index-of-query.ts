@@ -60,6 +60,7 @@ export const INDEX_OF_QUERY: Readonly<Record<string, string>> = {
   'schedule_runs find decided_time planned_time todo by planned_time': 'todo planned_time',
   'schedule_runs find outcome planned_time schedule_id by planned_time': 'schedule_id planned_time',
   'schedule_runs find planned_time schedule_id task_status by planned_time': 'schedule_id planned_time',
+  'schedule_runs find schedule_id by planned_time': 'schedule_id planned_time',
   'schedule_runs find schedule_id todo': 'todo planned_time',
   'schedule_runs find todo by todo planned_time': 'todo planned_time',
   'sessions find caller_id change by expires': 'caller_id expires',

@@ -39,8 +39,8 @@ describe.each(Object.keys(SHELLS))('%s', (shell) => {
     ['a command', 'cyberstroll tas', ['task']],
     ['the commands behind an option with a value', 'cyberstroll --url node task c', ['cancel', 'clean-up', 'create']],
     ['an option', 'cyberstroll task create 10.0.0.1 --pri', ['--priority']],
-    ['the choices of an option', 'cyberstroll task create --method ', ['connect', 'nmap']],
-    ['the choices behind =', 'cyberstroll task create --method=n', ['nmap']],
+    ['the choices of an option', 'cyberstroll task create --order ', ['permuted', 'sequential']],
+    ['the choices behind =', 'cyberstroll task create --order=s', ['sequential']],
     ['the choices of an argument', 'cyberstroll completion ', ['bash', 'fish', 'zsh']],
     ['nothing for a free value', 'cyberstroll task create --name ', []],
   ])('completes %s', (_name, line, candidates) => {

@@ -88,7 +88,10 @@ export function createSearch(db: Database) {
       const wanted = { $in: [...new Set(ids)].filter((id) => /^[0-9a-f]{24}$/.test(id)) };
       if (wanted.$in.length === 0) return new Map();
       const [tasks, schedules, exclusions, keys] = await Promise.all([
-        findFields(db.tasks, { task_id: wanted, ...NOT_DELETING }, ['task_id', 'name', 'task_target']).toArray(),
+        findFields(db.tasks, { task_id: wanted, ...NOT_DELETING }, ['task_id', 'name', 'task_target'])
+          // See `findTasks`.
+          .sort({ task_id: 1 })
+          .toArray(),
         findFields(db.schedules, { schedule_id: wanted }, ['schedule_id', 'name']).toArray(),
         findFields(db.exclusions, { exclusion_id: wanted }, ['exclusion_id', 'target']).toArray(),
         findFields(db.apiKeys, { key_id: wanted }, ['key_id', 'name']).toArray(),
