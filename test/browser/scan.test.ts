@@ -354,12 +354,12 @@ it('a blackout whose answers are lost is one, however often it is sent', async (
   const { page, faults } = await browser.openDashboard(system.stack.describe(), { path: '/plan/freezes' });
   faults.allow(/ERR_FAILED/);
   const keys: (string | undefined)[] = [];
-  const isLost = () => keys.length <= 3;
+  let isLost = true;
   await page.route('**/api/freezes', async (route) => {
     if (route.request().method() !== 'POST') return route.continue();
     keys.push(route.request().headers()['idempotency-key']);
     const response = await route.fetch();
-    return isLost() ? route.abort() : route.fulfill({ response });
+    return isLost ? route.abort() : route.fulfill({ response });
   });
   await page.getByRole('button', { name: 'New freeze' }).click();
   const dialog = page.getByRole('dialog');
@@ -373,11 +373,13 @@ it('a blackout whose answers are lost is one, however often it is sent', async (
     .getByRole('alert')
     .getByText(/may have been done/)
     .waitFor();
+  isLost = false;
   await save.click();
   await dialog.waitFor({ state: 'detached' });
   const { items } = await system.api.get<{ items: { freeze_id: string; reason: string }[] }>('/api/freezes');
   const made = items.filter(({ reason }) => reason === 'the switch is changed');
-  expect([made.length, keys.length, new Set(keys).size]).toEqual([1, 4, 1]);
+  expect([made.length, new Set(keys).size]).toEqual([1, 1]);
+  expect(keys.length).toBeGreaterThan(1);
   await system.api.call('DELETE', `/api/freezes/${made[0]!.freeze_id}`);
 });
 
