@@ -29,7 +29,9 @@ func main() {
 		check(err)
 		return task
 	}
-	body := client.NewCreateTask("127.0.0.1-2", "tester", *client.NewScanSpec(os.Args[3]))
+	scan := client.NewScanSpec()
+	scan.SetPorts(os.Args[3])
+	body := client.NewCreateTask("127.0.0.1-2", "tester", *scan)
 	body.SetLabels([]string{label})
 	share := "50%"
 	body.SetErrorInfo(client.ErrorInfoSpec{ErrorThreshold: &client.ErrorThreshold{String: &share}})

@@ -14,7 +14,6 @@ from cyberstroll_client.models import (
     Problem,
     ResultPage,
     RetriedTask,
-    ScanMethod,
     ScanSpec,
     Task,
     TaskCommandResult,
@@ -49,7 +48,7 @@ first = create(
         task_target="127.0.0.1-2",
         task_initiator="tester",
         labels=[LABEL],
-        scan=ScanSpec(ports=port, method=ScanMethod.CONNECT),
+        scan=ScanSpec(ports=port, method="connect"),
         error_info=ErrorInfoSpec(error_threshold="50%"),
     )
 )
