@@ -169,7 +169,7 @@ it('accepts a node that comes back, and fails at once the subtasks that its form
 
 it('retries the subtasks that a stopped node held, at no cost, and loses nothing', async () => {
   await waitForNodeA('online');
-  const taskId = await startTask(80, '127.42.0');
+  const taskId = await startTask(200, '127.42.0');
   process.kill(nodeA.identity!.pid, 'SIGTERM');
   await waitForNodeA('offline');
   const subTasks = await finish(taskId);

@@ -9,9 +9,11 @@ const sources = [
   'packages/clients/client/src',
   'packages/clients/dashboard',
   'packages/clients/words/src',
+  'packages/contracts/src',
   'packages/grid/src',
   'packages/state-machine/src',
   'packages/targets/src',
+  'packages/task-state/src',
   'docs/runbooks',
 ].map((path) => join(rootDir, path));
 

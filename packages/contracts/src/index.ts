@@ -32,6 +32,7 @@ export * from './fields/error-threshold';
 export * from './fields/fields';
 export * from './fields/json-depth';
 export * from './fields/json-object';
+export * from './fields/port-methods';
 export * from './fields/ports';
 export * from './fields/scan-windows';
 export * from './fields/time-zone';

@@ -19,9 +19,12 @@ func runScan(t *testing.T, scan ScanFunc, given ScanJob) ScanRun {
 func TestRunScanGivesTheJobToTheScanAndItsResultBack(t *testing.T) {
 	scan := func(_ context.Context, target ScanTarget) (ScanResult, error) {
 		target.Progress(50)
+		if target.Options["rate"] != 5.0 {
+			t.Error(target.Options)
+		}
 		return ScanResult{OpenPorts: target.Ports[:1]}, nil
 	}
-	run := runScan(t, scan, ScanJob{Ports: "80,22-23"})
+	run := runScan(t, scan, ScanJob{Ports: "80,22-23", Options: map[string]any{"rate": 5}})
 	isRight := run.Status == "COMPLETED" && slices.Equal(run.Result.OpenPorts, []int{22}) && run.Ended
 	if !isRight || !slices.Equal(run.Progress, []float64{50}) {
 		t.Errorf("%+v", run)

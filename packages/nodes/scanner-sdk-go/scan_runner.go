@@ -30,8 +30,8 @@ func (n *node) start(claim *claim) {
 	claim.startedTime, claim.cancel, claim.ports = &now, cancel, n.portsLeft(claim)
 	n.startTimer(claim, claim.plan.timeout)
 	n.report(claim.toOpenUpdate())
-	target := ScanTarget{IP: claim.IP, Ports: claim.ports, Method: claim.plan.method, Options: claim.plan.options, TaskID: claim.TaskID,
-		SubtaskID: claim.SubtaskID, Attempt: claim.Attempt, Timeout: claim.plan.timeout,
+	target := ScanTarget{IP: claim.IP, Ports: claim.ports, Method: claim.plan.method, Options: claim.plan.options,
+		TaskID: claim.TaskID, SubtaskID: claim.SubtaskID, Attempt: claim.Attempt, Timeout: claim.plan.timeout,
 		Progress: func(percent float64) { n.noteProgress(claim, percent) }}
 	go func() {
 		result, err := scanSafely(ctx, n.scan, target)

@@ -1,6 +1,13 @@
 import { taskWebhookBodySchema } from '@cyberstroll/contracts';
 import { loadConfig } from '@cyberstroll/runtime';
-import { createWebhookReceiver, eventually, FAILURE, holdDate, type WebhookReceiver } from '@cyberstroll/testkit';
+import {
+  createWebhookReceiver,
+  eventually,
+  FAILURE,
+  holdDate,
+  toNewTask,
+  type WebhookReceiver,
+} from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createTaskEndDelivery } from '../src/delivery/deliver-task-ends';
 import { createService } from './create-service';
@@ -91,6 +98,14 @@ it('posts each end of a task once, signed, with what became of it', async () => 
     progress: { total_targets: 2, completed_count: 1, failed_count: 1, progress_percentage: 100 },
   });
   expect(await countLeft()).toBe(0);
+});
+
+it("has the task's metadata", async () => {
+  const metadata = { ticket: 'SEC-1', tenant: { id: 7 } };
+  const { task } = await fixture.store.tasks.createTask(toNewTask('127.0.0.1', {}, { metadata }));
+  await fixture.store.tasks.updateTaskStatus(task.task_id, 'CANCELLED', 'enough', 'otto');
+  await createSweep()(new Date());
+  expect(bodies()[0]).toMatchObject({ task_id: task.task_id, metadata });
 });
 
 it('sends an end again after an error and after a kill, under the same id, and a second end of a retried task too', async () => {

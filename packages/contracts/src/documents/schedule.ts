@@ -52,7 +52,8 @@ export const scheduleTimesShape = {
     .min(0)
     .max(MAX_JITTER_SECONDS)
     .describe(
-      'Seconds: runs begin up to this much after their planned times, each run of a schedule by the same. 0: at once',
+      'Seconds. All runs of a schedule begin late by the same time, which is at most this: many schedules of one minute ' +
+        'begin one after the other. 0: each begins at its planned time',
     ),
 };
 

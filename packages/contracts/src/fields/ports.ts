@@ -5,10 +5,6 @@ import { toSentence } from '../sentences/sentences';
 /** The longest port list of a task, as text of merged ranges. */
 export const MAX_PORTS_TEXT = 2_000;
 
-/** These methods scan ports, and need a list of them. */
-const PORT_METHODS: readonly string[] = ['connect', 'nmap'];
-export const needsPorts = (method: string): boolean => PORT_METHODS.includes(method);
-
 /** The ports of a scan that names none: it may touch any. */
 export const ALL_PORTS = '1-65535';
 

@@ -14,9 +14,11 @@ class AScanFunctionInRunScan(unittest.IsolatedAsyncioTestCase):
         async def scan(target):
             target.progress(50)
             self.assertEqual((target.ip, target.ports, target.method), ("127.0.0.9", (22, 23, 80), "nmap"))
+            self.assertEqual(target.options, {"rate": 5})
             return ScanResult(open_ports=[22])
 
-        run = await run_scan(scan, ip="127.0.0.9", ports="80,22-23", method="nmap", methods=["connect", "nmap"])
+        how = {"method": "nmap", "options": {"rate": 5}, "methods": ["connect", "nmap"]}
+        run = await run_scan(scan, ip="127.0.0.9", ports="80,22-23", **how)
         self.assertEqual([each["status"] for each in run.updates], ["ASSIGNED", "SCANNING", "COMPLETED"])
         self.assertEqual((run.last["scan_result"]["open_ports"], run.progress, run.ended), ([22], [50], True))
 

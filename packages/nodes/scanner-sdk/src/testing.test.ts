@@ -25,10 +25,11 @@ describe('a scan function in runScan', () => {
         progress(50);
         return { ...NOTHING, open_ports: [22] };
       },
-      { ip: '127.0.0.9', ports: '80,22-23', method: 'nmap', timeoutMs: 7_000 },
+      { ip: '127.0.0.9', ports: '80,22-23', method: 'nmap', options: { rate: 5 }, timeoutMs: 7_000 },
       { methods: ['connect', 'nmap'] },
     );
-    expect(targets).toMatchObject([{ ip: '127.0.0.9', ports: [22, 23, 80], method: 'nmap', timeoutMs: 7_000 }]);
+    const given = { method: 'nmap', options: { rate: 5 }, timeoutMs: 7_000 };
+    expect(targets).toMatchObject([{ ip: '127.0.0.9', ports: [22, 23, 80], ...given }]);
     expect(updates.map(({ status }) => status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
     expect(updates.at(-1)).toMatchObject({ ip: '127.0.0.9', scan_result: { open_ports: [22] } });
     expect({ progress, ended }).toEqual({ progress: [50], ended: true });

@@ -21,6 +21,9 @@ const FIELDS = ['task_id', 'name', 'labels', 'status', 'task_target', 'created_t
 type Found = Pick<Task, (typeof FIELDS)[number]>;
 
 const WITHIN_MS = 5_000;
+const IN_NAMES_WITHIN_MS = 500;
+/** MaxTimeMSExpired. */
+const TOOK_TOO_LONG = 50;
 /** Greater than every character that follows in a text. */
 const LAST = '\u{10ffff}';
 
@@ -49,19 +52,25 @@ export function createSearch(db: Database) {
      * nodes.
      */
     async search({ text, target, within }: SearchQuery): Promise<SearchAnswer> {
-      const findTasks = (filter: object) =>
+      const findTasks = (filter: object, maxTimeMS = WITHIN_MS) =>
         findFields(db.tasks, { ...filter, ...(within && withinRanges(within)), ...NOT_DELETING }, FIELDS, {
-          maxTimeMS: WITHIN_MS,
+          maxTimeMS,
         })
           .limit(MAX_FOUND)
           .toArray();
+      /** It reads the index of all names: what takes long is given up. */
+      const findInNames = (part: string) =>
+        findTasks({ name: { $regex: toPattern(part), $options: 'i' } }, IN_NAMES_WITHIN_MS).catch((error: unknown) => {
+          if ((error as { code?: unknown }).code === TOOK_TOO_LONG) return [];
+          throw error;
+        });
       const spellings = toSpellings(text);
       const findEach = async (toFilter: (spelling: string) => object) =>
         (await Promise.all(spellings.map((spelling) => findTasks(toFilter(spelling))))).flat().slice(0, MAX_FOUND);
       const findByName = async () => {
         const first = await findEach((spelling) => ({ name: toPrefixRange(spelling) }));
         if (first.length === MAX_FOUND) return first;
-        const others = await findTasks({ name: { $regex: toPattern(text), $options: 'i' } });
+        const others = await findInNames(text);
         const known = new Set(first.map(({ task_id }) => task_id));
         return [...first, ...others.filter(({ task_id }) => !known.has(task_id))].slice(0, MAX_FOUND);
       };

@@ -117,7 +117,7 @@ export const CHINESE_NAMES = {
   hours: '时段',
   instance_id: '实例 ID',
   ip: 'IP',
-  jitter: '随机推迟',
+  jitter: '最多推迟',
   labels: '标签',
   metadata: '附加信息',
   last: '最后',

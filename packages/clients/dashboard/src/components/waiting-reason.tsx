@@ -10,6 +10,17 @@ const BETWEEN_JOBS: ReadonlySet<string> = new Set(['pending_dispatch', 'sent_to_
 /** Whether this is why a task does not continue, and not a moment between two of its jobs. */
 export const isStanding = ({ code }: WaitingReason, moves: boolean): boolean => !(moves && BETWEEN_JOBS.has(code));
 
+const LASTING: ReadonlySet<string> = new Set([
+  'no_node_in_pool',
+  'no_node_for_method',
+  'nodes_silent',
+  'dependency_down',
+]);
+
+/** Whether it does not end without a person. */
+export const needsPerson = (reason: WaitingReason | undefined): boolean =>
+  reason !== undefined && LASTING.has(reason.code);
+
 interface WaitingProps {
   reason: WaitingReason;
   /** With it, the words lead to the rule that they name, if there is one. */

@@ -19,7 +19,8 @@ import {
   taskNameSchema,
 } from '../../fields/fields';
 import { metadataSchema, scanOptionsSchema } from '../../fields/json-object';
-import { ALL_PORTS, needsPorts, portsSchema } from '../../fields/ports';
+import { needsPorts } from '../../fields/port-methods';
+import { ALL_PORTS, portsSchema } from '../../fields/ports';
 import { jsonForms } from '../../json-schema/json-forms';
 import { toSentence } from '../../sentences/sentences';
 import { oneOrMore } from '../one-or-more';

@@ -45,8 +45,8 @@ const t = defineTexts({
   start: ['no planned time lies before it; such as +1d or 2099-12-31', '此时间之前没有计划时间；如 +1d 或 2099-12-31'],
   end: ['every planned time lies before it', '所有计划时间都早于此时间'],
   jitter: [
-    'runs begin up to this much later, 60 by default, all by the same',
-    '每次运行推迟的秒数上限，默认 60；同一计划每次推迟相同',
+    'all runs begin late by the same time, at most this; 60 by default',
+    '所有运行都推迟相同的时间，最多这么多秒；默认 60',
   ],
   overlap: ['what happens while a task of the schedule is open', '计划的任务尚未结束时怎么办'],
   catch_up: ['a run that is later than this is missed', '迟于此秒数的运行算作错过'],

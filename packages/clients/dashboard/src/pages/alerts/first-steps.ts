@@ -4,8 +4,8 @@ import { defineTexts } from '../../language/define-texts';
 /** What to do first about an alert of each rule; the runbook has the rest. */
 export const firstStep = defineTexts({
   task_failure_rate: [
-    'See which errors and nodes the failures have. On one node only: drain it and check its machine. In one network only: it is down, or a firewall drops the probes. Then retry the failed addresses.',
-    '先看失败集中在哪些错误和节点。只在一个节点上：排空该节点并检查机器。只在一个网段：网段不通，或防火墙丢弃了探测包。排除原因后重试失败的地址。',
+    'See which errors and nodes the failures have. On one node only: stop it and check its machine. In one network only: it is down, or a firewall drops the probes. Then retry the failed addresses.',
+    '先看失败集中在哪些错误和节点。只在一个节点上：停止该节点并检查机器。只在一个网段：网段不通，或防火墙丢弃了探测包。排除原因后重试失败的地址。',
   ],
   task_overlong: [
     'See why the task waits: start nodes for its pool, or pause less urgent tasks. If it is just large, acknowledge the alert.',
@@ -73,10 +73,11 @@ export const firstStep = defineTexts({
   ],
 });
 
-const COMMANDS: Partial<Record<Alert['rule'], string>> = {
+/** Of the command line, before the id. */
+export const COMMANDS: Partial<Record<Alert['rule'], string>> = {
   task_failure_rate: 'cyberstroll statistics ',
   task_overlong: 'cyberstroll task get ',
-  node_silent: 'cyberstroll node remove ',
+  node_silent: 'cyberstroll node get ',
   operation_stalled: 'cyberstroll task bulk-end ',
   exclusion_ending: 'cyberstroll exclusion get ',
   schedule_stopped: 'cyberstroll schedule resume ',

@@ -4,19 +4,9 @@ import { Loaded } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
-import { Waiting } from '../../components/waiting-reason';
+import { needsPerson, Waiting } from '../../components/waiting-reason';
 import { toTaskName } from '../../states/task-name';
 import { t } from './texts';
-
-/** These do not end without a person. */
-const LASTING: ReadonlySet<string> = new Set([
-  'no_node_in_pool',
-  'no_node_for_method',
-  'nodes_silent',
-  'dependency_down',
-]);
-
-const needsPerson = ({ waiting_reason: reason }: Task) => reason !== undefined && LASTING.has(reason.code);
 
 /** Open tasks that are read. */
 const MOST_READ = 200;
@@ -28,7 +18,7 @@ export function WaitingTasks() {
     <Loaded data={open}>
       {({ items, next_cursor }) => (
         <>
-          <WaitingTable waiting={items.filter(needsPerson)} />
+          <WaitingTable waiting={items.filter(({ waiting_reason }) => needsPerson(waiting_reason))} />
           {next_cursor !== undefined && <p class="weak">{t('newest_tasks', { count: MOST_READ })}</p>}
         </>
       )}

@@ -32,30 +32,6 @@ export function toRows(entries: readonly AuditEntry[]): { entry: AuditEntry; cou
 }
 
 /** With a subject, tasks may differ: one command for many, or the runs of one schedule. */
-const toTopic = ({
-  operation,
-  operator,
-  role,
-  address,
-  subject,
-  task_id,
-  dry_run,
-  reason,
-  before,
-  after,
-  status,
-  code,
-}: AuditEntry) =>
-  JSON.stringify([
-    operation,
-    operator,
-    role,
-    address,
-    subject ?? task_id,
-    dry_run,
-    reason,
-    before,
-    after,
-    status,
-    code,
-  ]);
+function toTopic({ audit_id, time, request_id, task_id, task_name, ...said }: AuditEntry): string {
+  return JSON.stringify([said, said.subject ?? task_id]);
+}

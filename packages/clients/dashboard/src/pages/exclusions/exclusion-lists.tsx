@@ -1,8 +1,9 @@
+import { useSignal } from '@preact/signals';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { Loaded } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
-import { besideList } from '../../components/side-panel';
+import { besideList, PanelPager } from '../../components/side-panel';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
@@ -11,7 +12,9 @@ import { t } from './texts';
 
 /** Files of addresses that are never scanned. */
 export function ExclusionLists() {
-  const lists = useGet('/api/exclusion-lists', { query: { limit: 200 } }, 5_000);
+  const cursor = useSignal<string | undefined>(undefined);
+  const wanted = { limit: 50, ...(cursor.value !== undefined && { cursor: cursor.value }) };
+  const lists = useGet('/api/exclusion-lists', { query: wanted }, 5_000);
   return (
     <>
       <h2>{t('lists')}</h2>
@@ -50,6 +53,7 @@ export function ExclusionLists() {
           )
         }
       </Loaded>
+      <PanelPager cursor={cursor} next={lists.value?.next_cursor} />
     </>
   );
 }

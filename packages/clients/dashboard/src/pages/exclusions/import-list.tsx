@@ -2,7 +2,7 @@ import { type operations, unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { toReasonOption, toShellWord } from '../../api/command';
 import { client } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { useCheck } from '../../api/use-check';
 import { ActionButton } from '../../components/action-button';
 import { assign, Input } from '../../components/input';
 import { toDetail } from '../../components/notice';
@@ -80,22 +80,19 @@ export function ImportList({ list, onDone }: ImportListProps) {
 
 /** What the import would do, or what is wrong in which line. */
 function DryRun({ entries, id }: { entries: string; id: string | undefined }) {
-  const change = useData<Change>(
-    async (signal) => {
-      const body = { entries, dry_run: true };
-      if (id !== undefined) {
-        const params = { path: { exclusion_id: id } };
-        return unwrap(client.PUT('/api/exclusion-lists/{exclusion_id}', { params, body, signal }));
-      }
-      // The name, the owner and the reason may not be typed yet.
-      const whole = { ...body, name: '–', owner: '–', reason: '–' };
-      return (await unwrap(client.POST('/api/exclusion-lists', { body: whole, signal }))) as Change;
-    },
-    { key: entries },
-  );
-  if (change.error) return <p class="error">{toDetail(change.error)}</p>;
-  if (!change.value) return <p class="weak">{t('checking')}</p>;
-  const { added, gone, kept, open_tasks: tasks = 0, lost_addresses: addresses = 0, more_tasks } = change.value;
+  const { answer, error, isCurrent } = useCheck<Change>(entries, async (signal) => {
+    const body = { entries, dry_run: true };
+    if (id !== undefined) {
+      const params = { path: { exclusion_id: id } };
+      return unwrap(client.PUT('/api/exclusion-lists/{exclusion_id}', { params, body, signal }));
+    }
+    // The name, the owner and the reason may not be typed yet.
+    const whole = { ...body, name: '–', owner: '–', reason: '–' };
+    return (await unwrap(client.POST('/api/exclusion-lists', { body: whole, signal }))) as Change;
+  });
+  if (!isCurrent) return <p class="weak">{t('checking')}</p>;
+  if (!answer) return <p class="error">{toDetail(error)}</p>;
+  const { added, gone, kept, open_tasks: tasks = 0, lost_addresses: addresses = 0, more_tasks } = answer;
   return (
     <p role="status">
       {t('diff', { added, gone, kept })}

@@ -48,7 +48,7 @@ export function NewTaskForm({ first, origin, isRepeated = false }: NewTaskFormPr
   const body = toBody(values.value, begin, origin);
   const hasTargets = origin.from_task !== undefined || values.value.targets.trim() !== '';
   const schedule = isRepeated ? toScheduleBody(times.value, body) : undefined;
-  const { plan, error, isCurrent } = usePlan(hasTargets ? body : undefined, schedule);
+  const { answer: plan, error, isCurrent } = usePlan(hasTargets ? body : undefined, schedule);
   const found = toFaults(fault.value ?? (isCurrent ? error : undefined)).map((each) => ({
     ...each,
     ...(isRepeated && toScheduleField(each.field ?? '')),

@@ -1,7 +1,6 @@
 import { ApiError, type operations, unwrap } from '@cyberstroll/client';
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { client } from '../../api/session';
+import { type Check, useCheck } from '../../api/use-check';
 import { inWords, nameFault } from '../../components/in-words';
 import { toDetail } from '../../components/notice';
 import type { CreateScheduleBody } from './schedule-form';
@@ -12,41 +11,11 @@ export type Plan = operations['planTask']['responses'][200]['content']['applicat
   times?: string[];
 };
 
-/** A check follows the last change after this many milliseconds. */
-const QUIET_MS = 400;
-
-/** What the API says of a task that is not created yet. `isCurrent`: it is about what the form has now. */
-export interface Check {
-  plan?: Plan;
-  error?: unknown;
-  isCurrent: boolean;
-}
-
-/** Asks the API as the reader types. An older question is given up. Nothing is asked while `body` is undefined. */
-export function usePlan(body: CreateBody | undefined, schedule?: CreateScheduleBody): Check {
-  const check = useSignal<{ text: string; plan?: Plan; error?: unknown } | undefined>(undefined);
-  const text = body === undefined ? '' : JSON.stringify(schedule ?? body);
-  useEffect(() => {
-    if (body === undefined) return;
-    const stopping = new AbortController();
-    const timer = setTimeout(() => {
-      readPlan(body, schedule, stopping.signal).then(
-        (plan) => {
-          if (!stopping.signal.aborted) check.value = { text, plan };
-        },
-        (error: unknown) => {
-          if (!stopping.signal.aborted) check.value = { text, error };
-        },
-      );
-    }, QUIET_MS);
-    return () => {
-      clearTimeout(timer);
-      stopping.abort();
-    };
-  }, [text]);
-  if (text === '' || !check.value) return { isCurrent: false };
-  return { ...check.value, isCurrent: check.value.text === text };
-}
+/** What the API says of a task, or of a schedule of it, that is not created yet. Nothing is asked without a body. */
+export const usePlan = (body: CreateBody | undefined, schedule?: CreateScheduleBody): Check<Plan> =>
+  useCheck(body === undefined ? '' : JSON.stringify(schedule ?? body), (signal) =>
+    readPlan(body as CreateBody, schedule, signal),
+  );
 
 async function readPlan(
   body: CreateBody,

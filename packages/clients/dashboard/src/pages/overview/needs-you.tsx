@@ -4,7 +4,7 @@ import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
 import { Empty } from '../../components/notice';
 import { Time } from '../../components/time';
-import { isStanding, Waiting } from '../../components/waiting-reason';
+import { isStanding, needsPerson, Waiting } from '../../components/waiting-reason';
 import { groupAlerts } from '../../fleet/group-alerts';
 import { ruleName } from '../../language/define-texts';
 import type { LiveTask } from '../../live/with-progress';
@@ -12,15 +12,7 @@ import { Badge } from '../../states/state-badge';
 import { TaskLink } from './running-tasks';
 import { t } from './texts';
 
-/** These do not end automatically. */
-const LASTING: ReadonlySet<string> = new Set([
-  'no_node_in_pool',
-  'no_node_for_method',
-  'nodes_silent',
-  'dependency_down',
-]);
-
-const isLasting = ({ waiting_reason: reason }: LiveTask) => reason !== undefined && LASTING.has(reason.code);
+const isLasting = ({ waiting_reason }: LiveTask) => needsPerson(waiting_reason);
 
 interface NeedsYouProps {
   alerts: readonly Alert[];
@@ -47,7 +39,7 @@ export function NeedsYou({ alerts, deadLetters, tasks, moving, isAll, most }: Ne
               t(isAll ? 'alerts_of_rule' : 'alerts_at_least', { count: ofRule.length })
             ) : (
               <>
-                <bdi>{alert.subject === 'system' ? '' : alert.subject}</bdi>{' '}
+                <bdi>{alert.subject_name ?? (alert.subject === 'system' ? '' : alert.subject)}</bdi>{' '}
                 <HostileText text={inWords(alert.summary, alert.sentence)} most={200} />
               </>
             )}{' '}
