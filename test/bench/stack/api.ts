@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { ProgressUpdate } from '@cyberstroll/contracts';
 import type { StackDescription } from '@cyberstroll/local';
 import { delay } from '@cyberstroll/runtime';
 import { WebSocket } from 'ws';
 
 export interface BenchApi {
-  /** A task that is refused because of a backlog is sent again until it is accepted. */
+  /** A task that is refused because of a backlog, or has no answer in time, is sent again until it is accepted. */
   createTask(targets: string, config?: object, category?: string, ports?: string): Promise<string>;
   cancelTask(taskId: string): Promise<void>;
   getTask(taskId: string): Promise<Record<string, unknown>>;
@@ -19,6 +20,9 @@ const ACCEPTED_WITHIN_MS = 60_000;
 /** The system looks at its backlog once a second. */
 const SEND_AGAIN_MS = 500;
 
+/** Refusals that end by themselves. */
+const SENT_AGAIN: readonly unknown[] = ['backlog_full', 'no_answer_in_time'];
+
 const ENDED = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT'];
 
 /** After `signal` every call rejects, and every WebSocket is closed. */
@@ -26,14 +30,14 @@ export function createBenchApi({ api_url, ws_url, api_key }: StackDescription, s
   const headers = { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' };
 
   async function send(path: string, init?: RequestInit) {
-    const response = await fetch(`${api_url}${path}`, { ...init, headers, signal });
+    const response = await fetch(`${api_url}${path}`, { ...init, headers: { ...headers, ...init?.headers }, signal });
     return { response, body: (await response.json()) as Record<string, unknown> };
   }
 
   async function call(path: string, init?: RequestInit, waitMs = 0): Promise<Record<string, unknown>> {
     const deadline = performance.now() + waitMs;
     let { response, body } = await send(path, init);
-    while (body['code'] === 'backlog_full' && performance.now() < deadline) {
+    while (SENT_AGAIN.includes(body['code']) && performance.now() < deadline) {
       await delay(SEND_AGAIN_MS, signal);
       ({ response, body } = await send(path, init));
     }
@@ -59,7 +63,8 @@ export function createBenchApi({ api_url, ws_url, api_key }: StackDescription, s
         scan: { ports },
         config,
       };
-      const task = await call('/api/tasks', { method: 'POST', body: JSON.stringify(body) }, ACCEPTED_WITHIN_MS);
+      const init = { method: 'POST', headers: { 'idempotency-key': randomUUID() }, body: JSON.stringify(body) };
+      const task = await call('/api/tasks', init, ACCEPTED_WITHIN_MS);
       return task['task_id'] as string;
     },
     async cancelTask(taskId) {
