@@ -71,8 +71,10 @@ async function main(): Promise<void> {
       const init = body ? { method: 'POST', body: JSON.stringify(body) } : {};
       const response = await fetch(`${api_url}${path}`, { ...init, headers: { ...headers, 'idempotency-key': key } });
       const text = await response.text();
-      if (response.status === 503) {
-        await delay(Number(response.headers.get('retry-after')) * 1_000);
+      // No answer in time; then the first request may still be carried out.
+      const wait = response.headers.get('retry-after');
+      if (wait !== null) {
+        await delay(Number(wait) * 1_000);
         return call(path, body, key);
       }
       if (!response.ok) throw new Error(`${path}: ${response.status} ${text.slice(0, 500)}`);

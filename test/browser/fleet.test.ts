@@ -47,7 +47,7 @@ const banner = (page: Page) => page.getByText(/^Not live/);
 /** On a busy machine an answer may come late, and the page is not live for a moment. */
 const expectLive = (page: Page) => eventually(async () => (await banner(page).count()) === 0);
 const options = (page: Page) => page.getByRole('listbox', { name: 'Found' }).getByRole('option');
-const tile = (page: Page, node: string) => page.getByRole('listitem').filter({ hasText: node });
+const row = (page: Page, node: string) => page.getByRole('row').filter({ hasText: node });
 
 const hasFocus = (locator: Locator) => locator.and(locator.page().locator(':focus')).isVisible();
 
@@ -240,19 +240,17 @@ it('shows that a killed node is silent, and on the grid that what it held is tri
   const { page: grid } = await open(`/tasks/${task_id}`);
   const shows = (state: string) => eventually(async () => ((await readLegend(grid))[state] ?? 0) > 0);
   await shows('scanning');
-  await tile(page, 'node-c').getByText('busy').waitFor();
+  await row(page, 'node-c').getByText('busy').waitFor();
   process.kill(system.find('node-c')[0]!.identity!.pid, 'SIGKILL');
-  await tile(page, 'node-c').getByText('silent').waitFor();
+  await row(page, 'node-c').getByText('silent').waitFor();
   await shows('retrying');
-  await tile(page, 'node-a').getByText('busy').waitFor();
+  await row(page, 'node-a').getByText('busy').waitFor();
   await page.getByLabel('State').selectOption('silent');
   await page.getByText('1 of 3 nodes').waitFor();
   expect(new URL(page.url()).search).toBe('?state=silent');
 
-  // In the table too, beside how fast each node has scanned.
+  // Beside how fast each node has scanned.
   await page.getByLabel('State').selectOption('all');
-  await page.getByRole('link', { name: 'Table' }).click();
-  await page.waitForURL(/\/fleet\?view=table$/);
   await page.getByRole('row', { name: /node-c silent/ }).waitFor();
   const rateOf = page.getByRole('row', { name: /node-a busy/ }).getByText(/[1-9].*\/s$/);
   await rateOf.waitFor();

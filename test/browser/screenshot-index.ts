@@ -31,7 +31,6 @@ export const ALL_PAGES: readonly (readonly [name: string, path: string])[] = [
   ['exclusion', '/plan/exclusions/{exclusion}'],
   ['freezes', '/plan/freezes'],
   ['nodes', '/fleet'],
-  ['nodes-table', '/fleet?view=table'],
   ['node', '/fleet/nodes/node-1'],
   ['queues', '/fleet/queues'],
   ['dead-letters', '/problems/dead-letters'],

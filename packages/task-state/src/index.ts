@@ -25,6 +25,7 @@ export * from './gate/scan-windows';
 export { addOpenSeconds, countClosedSeconds } from './gate/window-calendar';
 export * from './limits/headroom';
 export * from './limits/limit-pace';
+export * from './limits/name-limit';
 export * from './service-updates/service-updates';
 export * from './subtask/deadline';
 export * from './subtask/decide-subtask';

@@ -325,7 +325,7 @@ it('limit_starves is raised for a task that a limit lets begin nothing, and clea
   await fixture.claim(greedy, [1], NODE);
   expect(await sweep(at(60))).toEqual({ raised: 1, cleared: 0 });
   expect(await listAlerts('limit_starves')).toEqual([
-    [starved, 'firing', `began nothing for 1 min: limit ${limit_id} (2 at once) has no room`],
+    [starved, 'firing', 'began nothing for 1 min: the limit of network 127.0.0.0/24 has no room'],
   ]);
   const shown = async (name: string) =>
     (await registry.getSingleMetric(`cyberstroll_limit_${name}`)!.get()).values.map(({ labels, value }) => {

@@ -123,7 +123,7 @@ export const CHINESE_SENTENCES = {
   key_expires: 'API 密钥 {operator} 将于 {until_time} 过期：{schedules#} 个计划以它的名义运行',
   updates_waited: '{queue} 中的上报已等待 {wait#} 秒',
   messages_wait: '{queue} 中有 {messages#} 条消息等待',
-  began_nothing: '已有 {still_seconds}没有开始任何扫描：限制 {limit} 没有余量',
+  began_nothing: '已有 {still_seconds}没有开始任何扫描：{limit:}没有余量',
   not_held_back: '没有限制阻止它',
   fell_silent: '{nodes#} 个节点中有 {silent#} 个同时失去响应：暂不重新分配它们的子任务',
   two_processes: '两个进程以 {node} 的身份运行：{present} 是该节点，{others} 必须退出',

@@ -25,7 +25,7 @@ export const ALERT_SENTENCES = {
   key_expires: 'the API key {operator} expires at {until_time}: {schedules#} schedules act for it',
   updates_waited: 'updates in {queue} have waited for {wait#} s',
   messages_wait: '{messages#} messages wait in {queue}',
-  began_nothing: 'began nothing for {still_seconds}: limit {limit} has no room',
+  began_nothing: 'began nothing for {still_seconds}: {limit:} has no room',
   not_held_back: 'no limit holds it back',
 
   fell_silent: '{silent#} of {nodes#} nodes fell silent together: they keep their subtasks for now',

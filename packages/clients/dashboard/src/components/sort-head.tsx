@@ -1,16 +1,14 @@
-interface SortHeadProps {
-  title: string;
+export interface Sorting {
   /** Undefined: another column is what the table is sorted by. */
   direction: 'ascending' | 'descending' | undefined;
-  look?: 'number' | undefined;
   onSort: () => void;
 }
 
 const ARROWS = { ascending: ' ↑', descending: ' ↓' };
 
 /** The head of a column that a click sorts by. */
-export const SortHead = ({ title, direction, look, onSort }: SortHeadProps) => (
-  <th scope="col" class={look} aria-sort={direction}>
+export const SortHead = ({ title, direction, onSort }: Sorting & { title: string }) => (
+  <th scope="col" aria-sort={direction}>
     <button type="button" class="quiet sort" onClick={onSort}>
       {title}
       <span aria-hidden="true">{direction ? ARROWS[direction] : ' ↕'}</span>

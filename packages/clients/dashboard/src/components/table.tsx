@@ -1,15 +1,17 @@
 import type { ComponentChildren } from 'preact';
 import { isPhone } from '../browser/width';
 import { Menu } from './menu';
+import { SortHead, type Sorting } from './sort-head';
 
 /**
  * A column: its title, what a row has in it, and how it looks. `name` and `mono name`: it says which row it is.
- * `actions`: the row's commands, in a menu on a phone.
+ * `actions`: the row's commands, in a menu on a phone. `sorting`: a click on its title sorts the rows.
  */
 export type Column<Row> = readonly [
   title: string,
   cell: (row: Row) => ComponentChildren,
-  look?: 'number' | 'mono' | 'actions' | 'name' | 'mono name',
+  look?: 'number' | 'mono' | 'actions' | 'name' | 'mono name' | undefined,
+  sorting?: Sorting,
 ];
 
 interface TableProps<Row> {
@@ -26,11 +28,15 @@ export function Table<Row>({ rows, toKey, columns, class: className }: TableProp
     <table class={`cards ${className ?? ''}`}>
       <thead>
         <tr>
-          {shown.map(([title, , look]) => (
-            <th key={title} scope="col" class={look === 'number' ? look : undefined}>
-              {title}
-            </th>
-          ))}
+          {shown.map(([title, , look, sorting]) =>
+            sorting ? (
+              <SortHead key={title} title={title} {...sorting} />
+            ) : (
+              <th key={title} scope="col" class={look === 'number' ? look : undefined}>
+                {title}
+              </th>
+            ),
+          )}
         </tr>
       </thead>
       <tbody>
@@ -43,13 +49,7 @@ export function Table<Row>({ rows, toKey, columns, class: className }: TableProp
                 </th>
               ) : (
                 <td key={title} class={look} data-title={title}>
-                  {look === 'actions' && isPhone.value ? (
-                    <Menu name="⋯" label={title}>
-                      {cell(row)}
-                    </Menu>
-                  ) : (
-                    cell(row)
-                  )}
+                  {look === 'actions' && isPhone.value ? <InMenu title={title}>{cell(row)}</InMenu> : cell(row)}
                 </td>
               ),
             )}
@@ -59,3 +59,10 @@ export function Table<Row>({ rows, toKey, columns, class: className }: TableProp
     </table>
   );
 }
+
+const InMenu = ({ title, children }: { title: string; children: ComponentChildren }) =>
+  children ? (
+    <Menu name="⋯" label={title}>
+      {children}
+    </Menu>
+  ) : null;

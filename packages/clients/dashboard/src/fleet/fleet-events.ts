@@ -1,6 +1,7 @@
 import type { FleetEvent } from '@cyberstroll/client';
 import { FLEET_EVENT_WORDS } from '@cyberstroll/words';
 import { defineTexts, stateName } from '../language/define-texts';
+import { toNodePath } from './to-node-path';
 
 const eventName = defineTexts(FLEET_EVENT_WORDS);
 
@@ -15,7 +16,7 @@ export const toNodeEventText = ({ kind }: FleetEvent): string => eventName(kind)
 
 /** The page of what it is about. */
 export const toEventPath = ({ kind, subject }: Pick<FleetEvent, 'kind' | 'subject'>): string =>
-  kind.startsWith('task_') ? `/tasks/${subject}` : kind.startsWith('node_') ? `/fleet/nodes/${subject}` : '/plan';
+  kind.startsWith('task_') ? `/tasks/${subject}` : kind.startsWith('node_') ? toNodePath(subject) : '/plan';
 
 /** What has a colour, since it may need a person. */
 export const isTrouble = ({ kind, status }: Pick<FleetEvent, 'kind' | 'status'>): boolean =>

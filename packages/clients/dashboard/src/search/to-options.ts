@@ -1,4 +1,5 @@
 import type { Task } from '@cyberstroll/client';
+import { toNodePath } from '../fleet/to-node-path';
 
 /** `GET /api/search`. */
 export interface Found {
@@ -45,9 +46,7 @@ export function toOptions(text: string, pages: readonly Named[], found: Found | 
     ...(address === undefined ? [] : [{ kind: 'host', path: `/findings/${address}`, address } as const]),
     ...pages.filter(isMeant).map(({ name, path }): Option => ({ kind: 'page', path, name })),
     ...(found?.tasks ?? []).map((task): Option => ({ kind: 'task', path: `/tasks/${task.task_id}`, task })),
-    ...(found?.nodes ?? []).map(
-      ({ node_id: nodeId }): Option => ({ kind: 'node', path: `/fleet/nodes/${encodeURIComponent(nodeId)}`, nodeId }),
-    ),
+    ...(found?.nodes ?? []).map(({ node_id: nodeId }): Option => ({ kind: 'node', path: toNodePath(nodeId), nodeId })),
   ];
 }
 

@@ -2,12 +2,15 @@
  * Which tasks a limit starves. No document says since when a task has begun nothing, so each pass compares what it sees
  * with the pass before. An alert that is active is not cleared because a new leader has seen nothing yet.
  */
-import { type LimitNumbers, type Task, toSentence } from '@cyberstroll/contracts';
-import { type StandingLimit, toRoom } from '@cyberstroll/task-state';
+import { type Limit, type Task, toSentence } from '@cyberstroll/contracts';
+import { nameLimit, type StandingLimit, toRoom } from '@cyberstroll/task-state';
 import type { AlertLimits, AlertReading } from './alert-readings';
 
 /** A limit is full for this long after it had no room: one slot that is free for a moment changes nothing. */
 const FULL_MS = 60_000;
+
+/** A limit; without `stored` it is the task's own. */
+type KnownLimit = StandingLimit & { stored?: Pick<Limit, 'covers'> };
 
 /** What a task has left to begin. `moves` is another number after something of it began or ended. */
 export type BeginningTask = Pick<Task, 'task_id' | 'cursor'> & {
@@ -18,11 +21,11 @@ export type BeginningTask = Pick<Task, 'task_id' | 'cursor'> & {
 
 export interface StarvedTasks {
   /** By task that one of these limits covers: the limit, if it is full. */
-  findFull(limits: readonly StandingLimit[], now: Date): Map<string, StandingLimit>;
+  findFull(limits: readonly KnownLimit[], now: Date): Map<string, KnownLimit>;
   /** `tasks` may begin something, and are behind a full limit. `subjects` have an alert. */
   toReadings(
     tasks: readonly BeginningTask[],
-    full: ReadonlyMap<string, StandingLimit>,
+    full: ReadonlyMap<string, KnownLimit>,
     subjects: readonly string[],
     now: Date,
   ): AlertReading[];
@@ -61,10 +64,9 @@ export function createStarvedTasks({ afterMs }: AlertLimits['limitStarves']): St
         }),
       );
       const readings = eager.map((task) => {
-        const { key, numbers } = full.get(task.task_id)!;
+        const limit = nameLimit(full.get(task.task_id)!.stored);
         const stillMs = now.getTime() - still.get(task.task_id)!.since.getTime();
         const seconds = Math.max(0, stillMs / 1_000 - toDelaySeconds(task));
-        const limit = `${key} (${toText(numbers)})`;
         const summary = toSentence('began_nothing', { still_seconds: seconds, limit });
         return toReading(task.task_id, seconds, summary);
       });
@@ -84,9 +86,3 @@ const hasLeft = (task: BeginningTask): boolean => hasTargetsLeft(task) || task.p
 /** While a task does not move, all of its retries are due after this. */
 const toDelaySeconds = (task: BeginningTask): number =>
   hasTargetsLeft(task) ? 0 : Math.max(task.config.retry_delay, task.config.max_retry_delay);
-
-const toText = ({ max_concurrent, max_starts_per_second }: LimitNumbers): string =>
-  [
-    ...(max_concurrent === undefined ? [] : [`${max_concurrent} at once`]),
-    ...(max_starts_per_second === undefined ? [] : [`${max_starts_per_second} starts per second`]),
-  ].join(', ');

@@ -1,5 +1,12 @@
 import { type Limit, type SentenceText, toSentence, type WaitingReason } from '@cyberstroll/contracts';
-import { coversAddress, findFullPrefix, findNextClosing, type StandingLimit, toRoom } from '@cyberstroll/task-state';
+import {
+  coversAddress,
+  findFullPrefix,
+  findNextClosing,
+  nameLimit,
+  type StandingLimit,
+  toRoom,
+} from '@cyberstroll/task-state';
 import { toReason } from './waiting-causes';
 
 /** A limit that may have no room now; without `stored` it is the task's own. */
@@ -39,7 +46,7 @@ export function toLimitReason(limit: FullLimit): WaitingReason {
 }
 
 function toNumberReason({ stored, numbers, use, state: { next_start }, prefix, until }: FullLimit): WaitingReason {
-  const name = stored ? toName(stored) : toSentence('own_limit');
+  const name = nameLimit(stored);
   const { max_concurrent: most, max_starts_per_second: rate, per_prefix } = numbers;
   const withEnd = (first: SentenceText): SentenceText =>
     until ? toSentence('counts_until', { first, until_time: until }) : first;
@@ -54,10 +61,4 @@ function toNumberReason({ stored, numbers, use, state: { next_start }, prefix, u
   return use.not_begun > 0
     ? toReason('limit', withEnd(toSentence('limit_not_begun', { ...paced, waiting: use.not_begun })), until)
     : toReason('limit', withEnd(toSentence('limit_paced', paced)), next_start);
-}
-
-function toName({ covers }: Limit): string {
-  if (covers.all) return toSentence('limit_of_all');
-  const named = Object.entries(covers).map(([kind, of]) => `${kind} ${of}`);
-  return toSentence('limit_of', { covers: named.join() });
 }

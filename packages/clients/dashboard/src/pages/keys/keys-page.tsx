@@ -40,26 +40,29 @@ export default function KeysPage() {
         none={t('none')}
         toKey={({ key_id }) => key_id}
         columns={[
-          [t('name'), ({ name }) => (name === session.value?.key ? `${name} (${t('yours')})` : name)],
+          [t('name'), ({ name }) => (name === session.value?.key ? `${name} (${t('yours')})` : name), 'name'],
           [t('role'), ({ role }) => role],
           [t('networks'), ({ networks }) => networks?.join(', ') ?? '–'],
-          [t('expires'), ({ expires_time: at }) => (at === undefined ? t('never') : <Time at={at} />)],
+          [t('expires'), (key) => <End apiKey={key} />],
           [t('last_used'), ({ last_used_time }) => <Time at={last_used_time} />],
           [t('created'), ({ created_time }) => <Time at={created_time} />],
           [
             t('actions'),
-            (key) =>
-              key.revoked_time === undefined ? (
-                <KeyActions apiKey={key} onSecret={show} onDone={keys.reload} />
-              ) : (
-                <>
-                  {t('revoked')} <Time at={key.revoked_time} />
-                </>
-              ),
+            (key) => key.revoked_time === undefined && <KeyActions apiKey={key} onSecret={show} onDone={keys.reload} />,
+            'actions',
           ],
         ]}
       />
       {secret.value && <SecretDialog shown={secret.value} onClose={() => assign(secret, undefined)} />}
+    </>
+  );
+}
+
+function End({ apiKey: { revoked_time, expires_time } }: { apiKey: ApiKey }) {
+  if (revoked_time === undefined && expires_time === undefined) return <>{t('never')}</>;
+  return (
+    <>
+      {revoked_time !== undefined && t('revoked')} <Time at={revoked_time ?? expires_time} />
     </>
   );
 }

@@ -12,8 +12,7 @@ import { toStanding, usedSlots } from '../../fleet/standing';
 import { formatNumber } from '../../language/define-texts';
 import { NodeState } from '../../states/state-badge';
 import { NodeCharts } from './node-charts';
-import { NodeFailures } from './node-failures';
-import { RunningSubTasks } from './running-subtasks';
+import { NodeWork } from './node-work';
 import { t } from './texts';
 
 const NodeEvents = lazyPage(() => import('./node-events'), { isPart: true });
@@ -81,10 +80,9 @@ function NodeView({ node }: { node: Node }) {
           <bdi class="mono">{node.instance_id}</bdi>
         </Fact>
       </dl>
+      <NodeWork node={node} />
       <NodeCharts node={node} />
-      <NodeFailures node={node} />
       <NodeEvents nodeId={node.node_id} />
-      <RunningSubTasks node={node} />
     </>
   );
 }

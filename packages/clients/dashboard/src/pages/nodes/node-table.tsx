@@ -1,17 +1,18 @@
+import type { Node } from '@cyberstroll/client';
 import { choose } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { SlotBar } from '../../components/progress-bar';
 import { TableBox } from '../../components/scroll-box';
-import { SortHead } from '../../components/sort-head';
+import { type Column, Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { usedSlots } from '../../fleet/standing';
 import { formatNumber } from '../../language/define-texts';
 import { NodeState } from '../../states/state-badge';
 import { DESCENDING, NODE_SORTS, type Sort, type Standing } from './choose-nodes';
 import './node-table.css';
+import { toNodePath } from '../../fleet/to-node-path';
 import { RateLine } from './rate-line';
 import { t } from './texts';
-import { toNodePath } from './to-node-path';
 
 /** The heads, in the order of the table, and what a click on each sorts by. */
 const HEADS = {
@@ -33,72 +34,63 @@ interface NodeTableProps {
 
 /** A page of the nodes, a line each. */
 export function NodeTable({ nodes, sort, isReversed }: NodeTableProps) {
-  const toDirection = (name: Sort) => {
-    if (name !== sort) return undefined;
-    return DESCENDING.includes(name) === isReversed ? 'ascending' : 'descending';
-  };
+  const toColumn = (name: Sort, cell: Column<Standing>[1], look?: Column<Standing>[2]): Column<Standing> => [
+    t(HEADS[name]),
+    cell,
+    look,
+    {
+      direction: name !== sort ? undefined : DESCENDING.includes(name) === isReversed ? 'ascending' : 'descending',
+      onSort: () =>
+        choose({
+          sort: name === NODE_SORTS[0] ? undefined : name,
+          order: name === sort && !isReversed ? 'reversed' : undefined,
+        }),
+    },
+  ];
   return (
     <TableBox live>
-      <table class="node-table">
-        <thead>
-          <tr>
-            {(Object.keys(HEADS) as Sort[]).map((name) => (
-              <SortHead
-                key={name}
-                title={t(HEADS[name])}
-                direction={toDirection(name)}
-                look={name === 'failures' ? 'number' : undefined}
-                onSort={() =>
-                  choose({
-                    sort: name === NODE_SORTS[0] ? undefined : name,
-                    order: name === sort && !isReversed ? 'reversed' : undefined,
-                  })
-                }
-              />
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {nodes.map((each) => (
-            <NodeRow key={each.node.node_id} {...each} />
-          ))}
-        </tbody>
-      </table>
+      <Table
+        class="node-table"
+        rows={nodes}
+        toKey={({ node }) => node.node_id}
+        columns={[
+          toColumn('name', ({ node }) => <NodeLink node={node} />, 'name'),
+          toColumn('trouble', ({ standing }) => <NodeState standing={standing} />),
+          toColumn('pool', ({ node }) => <Pools of={node.pools} />),
+          toColumn('load', ({ node }) => <Slots node={node} />),
+          toColumn('rate', ({ rate }) => <RateLine of={rate} />),
+          toColumn('failures', ({ rate }) => (rate ? formatNumber(rate.failures) : '–'), 'number'),
+          [t('machine'), ({ node }) => toMachineText(node)],
+          toColumn('heartbeat', ({ node, standing }) => (
+            <span class={standing === 'silent' ? 'trouble' : ''}>
+              <Time at={node.last_seen} />
+            </span>
+          )),
+          toColumn('version', ({ node: { version } }) =>
+            version === undefined ? '–' : <HostileText text={version} most={50} />,
+          ),
+        ]}
+      />
     </TableBox>
   );
 }
 
-function NodeRow({ node, standing, rate }: Standing) {
-  const used = usedSlots(node);
-  const pools = node.pools.join(', ');
-  return (
-    <tr>
-      <th scope="row">
-        <a href={toNodePath(node.node_id)}>
-          <bdi title={node.node_id}>{node.node_id}</bdi>
-        </a>
-      </th>
-      <td>
-        <NodeState standing={standing} />
-      </td>
-      <td>
-        <bdi title={pools}>{pools}</bdi>
-      </td>
-      <td>
-        <SlotBar
-          used={used}
-          all={node.capacity}
-          label={t('slots_of_node', { used, all: node.capacity, node: node.node_id })}
-        />
-      </td>
-      <td>
-        <RateLine of={rate} />
-      </td>
-      <td class="number">{rate ? formatNumber(rate.failures) : '–'}</td>
-      <td class={standing === 'silent' ? 'trouble' : ''}>
-        <Time at={node.last_seen} />
-      </td>
-      <td>{node.version === undefined ? '–' : <HostileText text={node.version} most={50} />}</td>
-    </tr>
-  );
+const NodeLink = ({ node: { node_id } }: { node: Node }) => (
+  <a href={toNodePath(node_id)}>
+    <bdi title={node_id}>{node_id}</bdi>
+  </a>
+);
+
+function Pools({ of }: { of: readonly string[] }) {
+  const pools = of.join(', ');
+  return <bdi title={pools}>{pools}</bdi>;
 }
+
+function Slots({ node }: { node: Node }) {
+  const used = usedSlots(node);
+  const label = t('slots_of_node', { used, all: node.capacity, node: node.node_id });
+  return <SlotBar used={used} all={node.capacity} label={label} />;
+}
+
+const toMachineText = ({ system_info: { cpu_usage: cpu, memory_usage: memory } }: Node) =>
+  t('load_of_machine', { cpu: Math.round(cpu), memory: Math.round(memory) });

@@ -4,30 +4,20 @@ import { client } from '../../api/session';
 import { useData, useGet } from '../../api/use-data';
 import { serverNow } from '../../browser/clock';
 import { query, withQuery } from '../../browser/navigation';
-import { Fact } from '../../components/figures';
 import { anyOf, SelectFilter } from '../../components/filter';
-import { HostileText } from '../../components/hostile-text';
 import { Pager } from '../../components/list-table';
 import { Empty, Loaded } from '../../components/notice';
-import { SlotBar } from '../../components/progress-bar';
-import { Time } from '../../components/time';
-import { usedSlots } from '../../fleet/standing';
-import { formatNumber, stateName } from '../../language/define-texts';
-import { NodeState } from '../../states/state-badge';
+import { stateName } from '../../language/define-texts';
 import { NODE_STANDINGS } from '../../states/states';
-import { chooseNodes, NODE_SORTS, type Standing, takeNodesPage, toStandings } from './choose-nodes';
+import { chooseNodes, NODE_SORTS, takeNodesPage, toStandings } from './choose-nodes';
 import { toNodeRates } from './node-rates';
 import { NodeTable } from './node-table';
-import './nodes.css';
-import { RateLine } from './rate-line';
 import { t } from './texts';
-import { toNodePath } from './to-node-path';
 
-/** Nodes of a page. Where there are as many or more, they are in a table, unless the reader chooses. */
+/** Nodes of a page. */
 const PER_PAGE = 100;
 /** Nodes that are read at most. */
 const MOST = 5_000;
-const VIEWS = ['cards', 'table'] as const;
 
 /** The scanner nodes: how they stand, how busy and how fast they are, when they were heard last. */
 export default function NodesPage() {
@@ -50,10 +40,7 @@ function NodesView({ nodes }: { nodes: readonly Node[] }) {
   const standing = query.value.get('state') ?? undefined;
   const pool = query.value.get('pool') ?? undefined;
   const sort = NODE_SORTS.find((name) => name === query.value.get('sort')) ?? NODE_SORTS[0];
-  const usual = nodes.length < PER_PAGE ? 'cards' : 'table';
-  const view = VIEWS.find((name) => name === query.value.get('view')) ?? usual;
-  // A click on a head of the table does it.
-  const isReversed = view === 'table' && query.value.get('order') === 'reversed';
+  const isReversed = query.value.get('order') === 'reversed';
   // What a read that fails has said before may be old.
   const standings = toStandings(nodes, serverNow.value, counts.error ? NO_RATE : findRate);
   const chosen = chooseNodes(standings, { ...(standing && { standing }), ...(pool && { pool }), sort, isReversed });
@@ -69,24 +56,6 @@ function NodesView({ nodes }: { nodes: readonly Node[] }) {
           options={anyOf(t('all'), NODE_STANDINGS, (name) => `${stateName(name)} (${count(name)})`)}
         />
         <SelectFilter name="pool" label={t('pool')} options={anyOf(t('all'), pools, String)} />
-        {view === 'cards' && (
-          <SelectFilter
-            name="sort"
-            label={t('sort')}
-            options={Object.fromEntries(NODE_SORTS.map((name) => [name, t(`by_${name}`)]))}
-          />
-        )}
-        <nav class="range-links" aria-label={t('view')}>
-          {VIEWS.map((name) => (
-            <a
-              key={name}
-              href={withQuery({ view: name === usual ? undefined : name, cursor: undefined })}
-              aria-current={name === view ? 'true' : undefined}
-            >
-              {t(name)}
-            </a>
-          ))}
-        </nav>
         <span class="weak filters-count">{t('shown', { shown: chosen.length, all: nodes.length })}</span>
       </search>
       {nodes.length === MOST && <p class="weak">{t('first_ones', { count: MOST })}</p>}
@@ -94,53 +63,11 @@ function NodesView({ nodes }: { nodes: readonly Node[] }) {
         <Empty>
           {t('no_match')} <a href={withQuery({ state: undefined, pool: undefined })}>{t('all_nodes')}</a>
         </Empty>
-      ) : view === 'table' ? (
-        <NodeTable nodes={items} sort={sort} isReversed={isReversed} />
       ) : (
-        <ul class="tiles live">
-          {items.map((each) => (
-            <Tile key={each.node.node_id} {...each} />
-          ))}
-        </ul>
+        <NodeTable nodes={items} sort={sort} isReversed={isReversed} />
       )}
       <Pager next={next} />
     </>
-  );
-}
-
-function Tile({ node, standing, rate }: Standing) {
-  const used = usedSlots(node);
-  const { cpu_usage: cpu, memory_usage: memory } = node.system_info;
-  return (
-    <li class={`tile tile-${standing}`}>
-      <div class="tile-head">
-        <a href={toNodePath(node.node_id)}>
-          <bdi>{node.node_id}</bdi>
-        </a>
-        <NodeState standing={standing} />
-      </div>
-      <SlotBar
-        used={used}
-        all={node.capacity}
-        label={t('slots_of_node', { used, all: node.capacity, node: node.node_id })}
-      />
-      <dl class="facts">
-        <Fact name={t('last_heartbeat')} isTrouble={standing === 'silent'}>
-          <Time at={node.last_seen} />
-        </Fact>
-        <Fact name={t('rate')}>
-          <RateLine of={rate} />
-        </Fact>
-        <Fact name={t('failures')}>{rate ? formatNumber(rate.failures) : '–'}</Fact>
-        <Fact name={t('machine')}>{t('load_of_machine', { cpu: Math.round(cpu), memory: Math.round(memory) })}</Fact>
-        <Fact name={t('pools')}>
-          <bdi>{node.pools.join(', ')}</bdi>
-        </Fact>
-        <Fact name={t('version')}>
-          {node.version === undefined ? '–' : <HostileText text={node.version} most={50} />}
-        </Fact>
-      </dl>
-    </li>
   );
 }
 

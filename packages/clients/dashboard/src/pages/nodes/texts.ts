@@ -2,20 +2,8 @@ import { defineTexts } from '../../language/define-texts';
 
 export const t = defineTexts({
   title: ['Nodes', '节点'],
-  filters: ['Filter and sort', '筛选与排序'],
-  view: ['Show as', '显示方式'],
-  cards: ['Cards', '卡片'],
-  table: ['Table', '表格'],
-  sort: ['Sort by', '排序'],
+  filters: ['Filter', '筛选'],
   all: ['all', '全部'],
-  by_trouble: ['trouble first', '异常优先'],
-  by_name: ['name', '名称'],
-  by_load: ['slots used', '已用并发槽'],
-  by_heartbeat: ['oldest heartbeat', '心跳最久未更新'],
-  by_rate: ['rate', '速率'],
-  by_failures: ['failures', '失败数'],
-  by_pool: ['pool', '节点池'],
-  by_version: ['version', '版本'],
   shown: ['{shown} of {all} {all|node|nodes}', '{shown} / {all} 个节点'],
   first_ones: [
     'Only the first {count} nodes by name were read. Filters and order are of these.',

@@ -3,13 +3,13 @@ import type { ComponentChildren } from 'preact';
 import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
 import { Empty } from '../../components/notice';
+import { TaskLink } from '../../components/task-link';
 import { Time } from '../../components/time';
 import { isStanding, needsPerson, Waiting } from '../../components/waiting-reason';
 import { groupAlerts } from '../../fleet/group-alerts';
 import { ruleName } from '../../language/define-texts';
 import type { LiveTask } from '../../live/with-progress';
 import { Badge } from '../../states/state-badge';
-import { TaskLink } from './running-tasks';
 import { t } from './texts';
 
 const isLasting = ({ waiting_reason }: LiveTask) => needsPerson(waiting_reason);

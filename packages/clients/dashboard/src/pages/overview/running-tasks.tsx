@@ -2,11 +2,11 @@ import { Empty } from '../../components/notice';
 import { ProgressBar } from '../../components/progress-bar';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
+import { TaskLink } from '../../components/task-link';
 import { formatDuration } from '../../components/time';
 import { isStanding, Waiting } from '../../components/waiting-reason';
 import type { LiveTask } from '../../live/with-progress';
 import { TaskState } from '../../states/state-badge';
-import { toTaskName } from '../../states/task-name';
 import { t } from './texts';
 
 interface RunningTasksProps {
@@ -53,10 +53,3 @@ export function RunningTasks({ tasks, moving, isAll, most, isWall }: RunningTask
 /** Why it does not continue: not that it is between two jobs for a moment. */
 const Waits = ({ task: { waiting_reason: reason }, moves }: { task: LiveTask; moves: boolean }) =>
   reason && isStanding(reason, moves) ? <Waiting reason={reason} /> : <>–</>;
-
-/** A task by its name, else its targets. */
-export const TaskLink = ({ task }: { task: Pick<LiveTask, 'task_id' | 'name' | 'task_target'> }) => (
-  <a href={`/tasks/${task.task_id}`}>
-    <bdi>{toTaskName(task)}</bdi>
-  </a>
-);

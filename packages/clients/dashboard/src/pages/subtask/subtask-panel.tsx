@@ -11,6 +11,7 @@ import { Loaded } from '../../components/notice';
 import { SidePanel } from '../../components/side-panel';
 import { formatDuration, Time } from '../../components/time';
 import { Waiting } from '../../components/waiting-reason';
+import { toNodePath } from '../../fleet/to-node-path';
 import { defineTexts, explainError, formatNumber } from '../../language/define-texts';
 import { SubTaskState } from '../../states/state-badge';
 import { type Attempt, toAttempts } from './attempts';
@@ -152,7 +153,7 @@ function Facts({ subtask }: { subtask: SubTask }) {
       <dl class="facts">
         {node !== undefined && (
           <Fact name={t('node')}>
-            <a href={`/fleet/nodes/${encodeURIComponent(node)}`}>{node}</a>
+            <a href={toNodePath(node)}>{node}</a>
           </Fact>
         )}
         {times.map(

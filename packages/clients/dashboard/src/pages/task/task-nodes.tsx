@@ -1,6 +1,7 @@
 import { useGet } from '../../api/use-data';
 import { Loaded } from '../../components/notice';
 import { Table } from '../../components/table';
+import { toNodePath } from '../../fleet/to-node-path';
 import { formatNumber } from '../../language/define-texts';
 import { t } from './texts';
 
@@ -28,7 +29,7 @@ export function TaskNodes({ taskId }: { taskId: string }) {
                   [
                     t('node'),
                     ({ node_id }) => (
-                      <a href={`/fleet/nodes/${encodeURIComponent(node_id)}`}>
+                      <a href={toNodePath(node_id)}>
                         <bdi>{node_id}</bdi>
                       </a>
                     ),
