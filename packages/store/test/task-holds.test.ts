@@ -45,6 +45,33 @@ it('applies every rule though one of them fails, and fails then', async () => {
   expect((await getTask(task)).hold).toMatchObject({ code: 'blackout' });
 });
 
+it('of many new rules, those that cover an open task change it, and again nothing', async () => {
+  const { store } = fixture;
+  const [free, held, other] = [
+    await runningTask('127.0.0.0/30'),
+    await runningTask('127.0.1.0/30'),
+    await runningTask('127.0.2.0/30'),
+  ];
+  await store.holds.beginRules(
+    [await freeze({ kind: 'blackout', covers: { network: '127.0.1.0/24' }, until: new Date('2999-01-01') })],
+    new Date(),
+  );
+  const idle = Array.from({ length: 20 }, (_, i) => ({ covers: { network: `10.0.${i}.0/24` } }));
+  for (const rule of idle) await freeze(rule);
+  for (const network of ['127.0.0.0/31', '127.0.1.0/24']) {
+    await freeze({ covers: { network }, running: 'abort' });
+  }
+  const rules = await store.freezes.findAll(new Date());
+  expect((await store.holds.beginRules(rules, new Date())).held).toEqual([free]);
+  const holds = await Promise.all([free, held, other].map(async (taskId) => (await getTask(taskId)).hold));
+  const frozen = expect.objectContaining({ code: 'frozen', running: 'abort' });
+  expect(holds).toEqual([frozen, frozen, undefined]);
+  const versions = () => Promise.all([free, held].map(async (taskId) => (await getTask(taskId)).rev));
+  const before = await versions();
+  expect(await store.holds.beginRules(rules, new Date())).toEqual(NOTHING);
+  expect(await versions()).toEqual(before);
+});
+
 it('holds what a freeze covers, new tasks too, and releases it when it is lifted', async () => {
   const { store } = fixture;
   const running = await runningTask('127.0.0.0/30');

@@ -20,7 +20,7 @@ const ACCEPTED_WITHIN_MS = 60_000;
 /** The system looks at its backlog once a second. */
 const SEND_AGAIN_MS = 500;
 
-/** Refusals that end by themselves. */
+/** Refusals that pass. */
 const SENT_AGAIN: readonly unknown[] = ['backlog_full', 'no_answer_in_time'];
 
 const ENDED = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT'];

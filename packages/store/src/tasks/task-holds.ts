@@ -9,6 +9,7 @@ import {
   applyHold,
   byRank,
   type FreezeRule,
+  findCovering,
   findHold,
   isInForce,
   isSameHold,
@@ -53,6 +54,8 @@ type ReadTask = Part<Task, (typeof READ)[number]>;
 const isReadable = createCheck(taskSchema, READ);
 
 const PAGE = 500;
+/** An update for a rule looks at all open tasks. Of more new rules than this, only those with an effect have one. */
+const FEW_RULES = 10;
 
 const IS_OPEN = { settled: false, status: { $in: OPEN_TASK_STATUSES } } as const;
 const IS_FREE = { hold: { $exists: false } } as const;
@@ -173,6 +176,20 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
     };
   }
 
+  /** Those of these rules that cover an open task whose hold is not what all of them say. */
+  async function withEffect(rules: readonly FreezeRule[], now: Date): Promise<readonly FreezeRule[]> {
+    const found = new Set<FreezeRule>();
+    for await (const page of pagesOf(IS_OPEN)) {
+      for (const task of page) {
+        const covering = findCovering(rules, task);
+        if (covering.length === 0) continue;
+        const hold = findHold(task, covering, now);
+        if (hold && !(task.hold && isSameHold(hold, task.hold))) for (const rule of covering) found.add(rule);
+      }
+    }
+    return rules.filter((rule) => found.has(rule));
+  }
+
   const toBegins = (rules: readonly FreezeRule[], now: Date) =>
     rules
       .filter((rule) => isInForce(rule, now))
@@ -198,7 +215,9 @@ export function createTaskHolds(db: Database, writer: TaskWriter) {
      * Holds what these rules cover, where they are in force and it is not held yet. Each is applied, whatever happens
      * to another: the first error is thrown at the end.
      */
-    beginRules: (rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> => applyEach(toBegins(rules, now)),
+    async beginRules(rules: readonly FreezeRule[], now: Date): Promise<ChangedHolds> {
+      return applyEach(toBegins(rules.length > FEW_RULES ? await withEffect(rules, now) : rules, now));
+    },
     /**
      * Releases what nothing holds any more, and holds what its own windows no longer let begin. `rules`: all that are
      * not over. Throws as `beginRules` does.
