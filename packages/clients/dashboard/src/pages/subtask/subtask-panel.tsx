@@ -18,7 +18,7 @@ import { type Attempt, toAttempts } from './attempts';
 import './subtask.css';
 
 const t = defineTexts({
-  copy_id: ['Copy', '复制'],
+  copy_id: ['Copy ID', '复制 ID'],
   index: ['index {index}', '序号 {index}'],
   retry: ['Retry', '重试'],
   retry_does: ['The address {ip} will be scanned again.', '将重新扫描地址 {ip}。'],
@@ -53,7 +53,7 @@ export function SubTaskPanel({ taskId, subtaskId }: { taskId: string; subtaskId:
   const subtask = useGet('/api/tasks/{task_id}/subtasks/{subtask_id}', { path: params }, READ_EVERY);
   const ip = subtask.value?.ip;
   return (
-    <SidePanel title={ip === undefined ? subtaskId : <a href={`/findings/${ip}`}>{ip}</a>} base={`/tasks/${taskId}`}>
+    <SidePanel title={ip === undefined ? '…' : <a href={`/findings/${ip}`}>{ip}</a>} base={`/tasks/${taskId}`}>
       <Loaded data={subtask}>
         {(read) => (
           <>

@@ -39,7 +39,6 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
         <TaskActions task={task} etag={etag} reload={reload} />
       </div>
       <p class="task-facts weak">
-        <span class="mono">{taskId}</span>
         <CopyButton label={t('copy_id')} text={() => taskId} />
         <span>
           {t('created_by', { initiator: task.task_initiator })}
@@ -53,7 +52,7 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
         ))}
         {from !== undefined && (
           <span>
-            {t('from_task')} <a href={`/tasks/${from}`}>{from}</a>
+            <a href={`/tasks/${from}`}>{t('from_task')}</a>
             {task.only && ` (${t(`only_${task.only}`)})`}
           </span>
         )}

@@ -14,6 +14,7 @@ export function TaskSettings({ task }: { task: Task }) {
   const settings: [string, string | undefined][] = [
     ['scan.ports', task.scan.ports],
     ['scan.method', task.scan.method],
+    ['scan.options', JSON.stringify(task.scan.options)],
     ...toSettings('config', rest),
     ['config.windows', windows?.map(toWindowText).join('; ')],
     [
@@ -22,6 +23,7 @@ export function TaskSettings({ task }: { task: Task }) {
     ],
     ['task_type', task.task_type],
     ['task_category', task.task_category],
+    ['metadata', JSON.stringify(task.metadata)],
     ['exclude_target', task.exclude_target],
     ['traceparent', task.traceparent],
   ];
