@@ -14,7 +14,7 @@ export type { OpenExclusion } from './exclusions/open-exclusions';
 export type { NodeProcesses, NodeRegistry } from './fleet/node-registry';
 export type { FreezeStore, NewFreeze } from './freezes/freeze-store';
 export type { LeaseStore } from './leases/leases';
-export type { KnownLimit, LimitedTask } from './limits/limit-store';
+export type { LimitedTask } from './limits/limit-store';
 export type { Chunk, WaitReason } from './mongodb/models/documents';
 export type { OpenOperation, TaskOutcome } from './operations/operation-store';
 export type { DueDelivery, Outbox } from './outbox/outbox';

@@ -2035,7 +2035,7 @@ export interface components {
              */
             end?: string;
             /**
-             * @description Seconds. All runs of a schedule begin late by the same time, which is at most this: many schedules of one minute begin one after the other. 0: each begins at its planned time
+             * @description Seconds. All runs of a schedule are late by the same time, and by this at most. So schedules of the same minute begin one after the other. 0: each run begins at its planned time
              * @default 60
              */
             jitter?: number;
@@ -2071,7 +2071,7 @@ export interface components {
              * @description null removes it
              */
             end?: string | null;
-            /** @description Seconds. All runs of a schedule begin late by the same time, which is at most this: many schedules of one minute begin one after the other. 0: each begins at its planned time */
+            /** @description Seconds. All runs of a schedule are late by the same time, and by this at most. So schedules of the same minute begin one after the other. 0: each run begins at its planned time */
             jitter?: number;
             overlap?: components["schemas"]["Overlap"];
             /** @description Seconds: a run that is later than this is missed */
@@ -3962,7 +3962,7 @@ export interface components {
              * @description Every planned time lies before it
              */
             end?: string;
-            /** @description Seconds. All runs of a schedule begin late by the same time, which is at most this: many schedules of one minute begin one after the other. 0: each begins at its planned time */
+            /** @description Seconds. All runs of a schedule are late by the same time, and by this at most. So schedules of the same minute begin one after the other. 0: each run begins at its planned time */
             jitter: number;
             overlap: components["schemas"]["Overlap"];
             /**
@@ -4022,7 +4022,7 @@ export interface components {
              * @description Every planned time lies before it
              */
             end?: string;
-            /** @description Seconds. All runs of a schedule begin late by the same time, which is at most this: many schedules of one minute begin one after the other. 0: each begins at its planned time */
+            /** @description Seconds. All runs of a schedule are late by the same time, and by this at most. So schedules of the same minute begin one after the other. 0: each run begins at its planned time */
             jitter: number;
             overlap: components["schemas"]["Overlap"];
             /**

@@ -52,8 +52,8 @@ export const scheduleTimesShape = {
     .min(0)
     .max(MAX_JITTER_SECONDS)
     .describe(
-      'Seconds. All runs of a schedule begin late by the same time, which is at most this: many schedules of one minute ' +
-        'begin one after the other. 0: each begins at its planned time',
+      'Seconds. All runs of a schedule are late by the same time, and by this at most. So schedules of the same ' +
+        'minute begin one after the other. 0: each run begins at its planned time',
     ),
 };
 

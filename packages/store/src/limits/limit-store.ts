@@ -13,7 +13,14 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { createNetworkTest, findKeyRange, type TargetIndex, toPrefix } from '@cyberstroll/targets';
-import { countUse, findCovering, isWindowOpen, liesWithin, type StandingLimit } from '@cyberstroll/task-state';
+import {
+  countUse,
+  findCovering,
+  isWindowOpen,
+  type KnownLimit,
+  liesWithin,
+  type StandingLimit,
+} from '@cyberstroll/task-state';
 import { mongo } from 'mongoose';
 import { type Database, getDatabaseTime } from '../mongodb/models/database';
 import { IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/models/fields';
@@ -36,9 +43,6 @@ export interface LimitedTask {
   task_id: string;
   config: LimitNumbers & { pool: string };
 }
-
-/** A limit as it stands, and where it is a stored one, that. */
-export type KnownLimit = StandingLimit & { stored?: Limit };
 
 export const hasNumbers = ({ max_concurrent, max_starts_per_second, per_prefix }: LimitNumbers): boolean =>
   max_concurrent !== undefined || max_starts_per_second !== undefined || per_prefix !== undefined;

@@ -1,7 +1,11 @@
 import { type Limit, toSentence } from '@cyberstroll/contracts';
+import type { StandingLimit } from './headroom';
 
-/** A limit by what it covers, as a sentence's text; undefined: the limit of a task itself. */
-export function nameLimit(stored: Pick<Limit, 'covers'> | undefined): string {
+/** A limit as it stands, and where it is a stored one, that; without `stored` it is that of one task. */
+export type KnownLimit = StandingLimit & { stored?: Limit };
+
+/** What a sentence says of it: what it covers, or that it is the task's own. */
+export function nameLimit({ stored }: Pick<KnownLimit, 'stored'>): string {
   if (!stored) return toSentence('own_limit');
   if (stored.covers.all) return toSentence('limit_of_all');
   const named = Object.entries(stored.covers).map(([kind, of]) => `${kind} ${of}`);

@@ -82,6 +82,10 @@ export function formatNumber(value: number, options?: Intl.NumberFormatOptions):
   return format.format(value);
 }
 
+/** A share from 0 to 1; null: it is of nothing. */
+export const formatShare = (share: number | null): string =>
+  share === null ? '–' : formatNumber(share, { style: 'percent', maximumFractionDigits: 1 });
+
 /** The words that the command line has, too. */
 export const stateName = define(STATES);
 /** The same for a code that may be another's, which stays as it is. */

@@ -2,15 +2,12 @@
  * Which tasks a limit starves. No document says since when a task has begun nothing, so each pass compares what it sees
  * with the pass before. An alert that is active is not cleared because a new leader has seen nothing yet.
  */
-import { type Limit, type Task, toSentence } from '@cyberstroll/contracts';
-import { nameLimit, type StandingLimit, toRoom } from '@cyberstroll/task-state';
+import { type Task, toSentence } from '@cyberstroll/contracts';
+import { type KnownLimit, nameLimit, toRoom } from '@cyberstroll/task-state';
 import type { AlertLimits, AlertReading } from './alert-readings';
 
 /** A limit is full for this long after it had no room: one slot that is free for a moment changes nothing. */
 const FULL_MS = 60_000;
-
-/** A limit; without `stored` it is the task's own. */
-type KnownLimit = StandingLimit & { stored?: Pick<Limit, 'covers'> };
 
 /** What a task has left to begin. `moves` is another number after something of it began or ended. */
 export type BeginningTask = Pick<Task, 'task_id' | 'cursor'> & {
@@ -64,7 +61,7 @@ export function createStarvedTasks({ afterMs }: AlertLimits['limitStarves']): St
         }),
       );
       const readings = eager.map((task) => {
-        const limit = nameLimit(full.get(task.task_id)!.stored);
+        const limit = nameLimit(full.get(task.task_id)!);
         const stillMs = now.getTime() - still.get(task.task_id)!.since.getTime();
         const seconds = Math.max(0, stillMs / 1_000 - toDelaySeconds(task));
         const summary = toSentence('began_nothing', { still_seconds: seconds, limit });

@@ -1,19 +1,16 @@
-import { type Limit, type SentenceText, toSentence, type WaitingReason } from '@cyberstroll/contracts';
+import { type SentenceText, toSentence, type WaitingReason } from '@cyberstroll/contracts';
 import {
   coversAddress,
   findFullPrefix,
   findNextClosing,
+  type KnownLimit,
   nameLimit,
-  type StandingLimit,
   toRoom,
 } from '@cyberstroll/task-state';
 import { toReason } from './waiting-causes';
 
-/** A limit that may have no room now; without `stored` it is the task's own. */
-export type ReadLimit = StandingLimit & { stored?: Limit };
-
 /** A limit that has no room now. */
-export interface FullLimit extends ReadLimit {
+export interface FullLimit extends KnownLimit {
   /** There is room elsewhere, but not in this prefix. */
   prefix?: string | undefined;
   /** When it counts no longer, where it has windows. */
@@ -25,7 +22,7 @@ export interface FullLimit extends ReadLimit {
  * otherwise of any.
  */
 export function findFullLimit(
-  limits: readonly ReadLimit[],
+  limits: readonly KnownLimit[],
   { taskId, index }: { taskId: string; index?: number | undefined },
   now: Date,
 ): FullLimit | undefined {
@@ -46,7 +43,7 @@ export function toLimitReason(limit: FullLimit): WaitingReason {
 }
 
 function toNumberReason({ stored, numbers, use, state: { next_start }, prefix, until }: FullLimit): WaitingReason {
-  const name = nameLimit(stored);
+  const name = nameLimit({ stored });
   const { max_concurrent: most, max_starts_per_second: rate, per_prefix } = numbers;
   const withEnd = (first: SentenceText): SentenceText =>
     until ? toSentence('counts_until', { first, until_time: until }) : first;

@@ -1,12 +1,12 @@
 import { type Node, type SubTask, type Task, unwrap } from '@cyberstroll/client';
 import { client } from '../../api/session';
-import { useData } from '../../api/use-data';
+import { isMissing, useData } from '../../api/use-data';
 import { Empty, Loaded } from '../../components/notice';
 import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { TaskLink } from '../../components/task-link';
 import { Time } from '../../components/time';
-import { formatNumber } from '../../language/define-texts';
+import { formatNumber, formatShare } from '../../language/define-texts';
 import { SubTaskState } from '../../states/state-badge';
 import { compareFailures } from './compare-failures';
 import { t } from './texts';
@@ -26,10 +26,10 @@ export function NodeWork({ node: { node_id, current_tasks: held, current_task_co
   // The id of a subtask is the task's, a dash and its index.
   const taskIds = [...new Set(held.map(({ subtask_id }) => subtask_id.replace(/-\d+$/, '')))].sort();
   const read = taskIds.slice(0, MOST_TASKS);
-  const work = useData((signal) => Promise.all(read.map((task_id) => readWork(task_id, node_id, signal))), {
-    key: read.join(),
-    every: READ_EVERY,
-  });
+  const work = useData(
+    async (signal) => (await Promise.all(read.map((task_id) => readWork(task_id, node_id, signal)))).flat(),
+    { key: read.join(), every: READ_EVERY },
+  );
   const progressOf = new Map(held.map(({ subtask_id, progress }) => [subtask_id, progress]));
   return (
     <>
@@ -64,6 +64,9 @@ export function NodeWork({ node: { node_id, current_tasks: held, current_task_co
           )}
         </Loaded>
       )}
+      {work.value?.some(({ subTasks }) => subTasks.length === MOST) && (
+        <p class="weak">{t('most_each', { count: MOST })}</p>
+      )}
       {taskIds.length > read.length && <p class="weak">{t('more_tasks', { count: taskIds.length - read.length })}</p>}
     </>
   );
@@ -76,15 +79,22 @@ const TaskTable = ({ rows }: { rows: readonly TaskWork[] }) => (
       toKey={({ task }) => task.task_id}
       columns={[
         [t('task'), ({ task }) => <TaskLink task={task} />, 'name'],
-        [t('share'), ({ share }) => toPercent(share), 'number'],
-        [t('own_failures'), ({ own }) => toPercent(own), 'number'],
-        [t('other_failures'), ({ others }) => toPercent(others), 'number'],
+        [t('share'), ({ share }) => formatShare(share), 'number'],
+        [t('own_failures'), ({ own }) => formatShare(own), 'number'],
+        [t('other_failures'), ({ others }) => formatShare(others), 'number'],
       ]}
     />
   </TableBox>
 );
 
-async function readWork(task_id: string, node_id: string, signal: AbortSignal): Promise<TaskWork> {
+/** Nothing of a task that was deleted: the node may hold it still. */
+const readWork = (task_id: string, node_id: string, signal: AbortSignal): Promise<TaskWork[]> =>
+  readTaskWork(task_id, node_id, signal).then(
+    (work) => [work],
+    (error: unknown) => (isMissing(error) ? [] : Promise.reject(error)),
+  );
+
+async function readTaskWork(task_id: string, node_id: string, signal: AbortSignal): Promise<TaskWork> {
   const path = { task_id };
   const [task, nodes, subTasks] = await Promise.all([
     unwrap(client.GET('/api/tasks/{task_id}', { params: { path }, signal })),
@@ -93,9 +103,6 @@ async function readWork(task_id: string, node_id: string, signal: AbortSignal): 
   ]);
   return { task, subTasks: subTasks.items, ...compareFailures(nodes.items, node_id) };
 }
-
-const toPercent = (share: number | null) =>
-  share === null ? '–' : formatNumber(share, { style: 'percent', maximumFractionDigits: 1 });
 
 const toProgressText = (progress: number | undefined) =>
   progress === undefined ? '–' : `${formatNumber(Math.floor(progress))} %`;

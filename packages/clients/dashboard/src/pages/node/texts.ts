@@ -23,6 +23,7 @@ export const t = defineTexts({
   runs: ['Running subtasks', '正在执行'],
   runs_nothing: ['It has no subtasks.', '没有持有任何子任务。'],
   more: ['{count} more are not shown.', '另有 {count} 个未显示。'],
+  most_each: ['Of each task, {count} addresses at most are shown.', '每个任务最多显示 {count} 个地址。'],
   more_tasks: ['{count} more {count|task|tasks} not shown.', '另有 {count} 个任务未显示。'],
   since: ['Since', '开始于'],
   share: ['Share of the task', '占任务的比例'],

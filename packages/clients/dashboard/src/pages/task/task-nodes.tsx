@@ -2,11 +2,8 @@ import { useGet } from '../../api/use-data';
 import { Loaded } from '../../components/notice';
 import { Table } from '../../components/table';
 import { toNodePath } from '../../fleet/to-node-path';
-import { formatNumber } from '../../language/define-texts';
+import { formatNumber, formatShare } from '../../language/define-texts';
 import { t } from './texts';
-
-const formatShare = (share: number | null) =>
-  share === null ? '–' : formatNumber(share, { style: 'percent', maximumFractionDigits: 1 });
 
 /** Which node did how much of a task, and how much of it failed. */
 export function TaskNodes({ taskId }: { taskId: string }) {
