@@ -80,9 +80,9 @@ function NodeView({ node }: { node: Node }) {
           <bdi class="mono">{node.instance_id}</bdi>
         </Fact>
       </dl>
-      <NodeWork node={node} />
       <NodeCharts node={node} />
       <NodeEvents nodeId={node.node_id} />
+      <NodeWork node={node} />
     </>
   );
 }
