@@ -4,7 +4,7 @@ import { toReasonField, toReasonOption } from '../../api/command';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
-import { ActionButton } from '../../components/action-button';
+import { ActionButton, ActionDialog } from '../../components/action-button';
 import { CoversFields, NOTHING_CHOSEN, toCovers, toCoversOption, toCoversText } from '../../components/covers';
 import { FirstStep } from '../../components/first-step';
 import { assign, Input, Select } from '../../components/input';
@@ -23,11 +23,17 @@ const FIRST =
 export default function FreezesPage() {
   const cursor = query.value.get('cursor');
   const freezes = useGet('/api/freezes', { query: { ...(cursor !== null && { cursor }) } }, 4_000);
-  const create = <CreateFreeze onDone={freezes.reload} />;
+  const isCreating = useSignal(false);
+  const create = (
+    <button type="button" onClick={() => assign(isCreating, true)}>
+      {t('create')}
+    </button>
+  );
   return (
     <>
       <h1>{t('title')}</h1>
       {isOperator.value && freezes.value?.items.length !== 0 && <div class="filters">{create}</div>}
+      {isCreating.value && <CreateFreeze onDone={freezes.reload} onClose={() => assign(isCreating, false)} />}
       <ListTable
         data={freezes}
         none={
@@ -85,7 +91,7 @@ const LiftFreeze = ({ freeze: { freeze_id }, reload }: { freeze: Freeze; reload:
 );
 
 /** With a beginning it is a blackout, without one a freeze. */
-function CreateFreeze({ onDone }: { onDone: () => void }) {
+function CreateFreeze(then: { onDone: () => void; onClose: () => void }) {
   const covers = useSignal(NOTHING_CHOSEN);
   const from = useSignal('');
   const until = useSignal('');
@@ -93,15 +99,10 @@ function CreateFreeze({ onDone }: { onDone: () => void }) {
   const times = () =>
     Object.entries({ from: toIsoTime(from.value), until: toIsoTime(until.value) }).filter(([, at]) => at !== undefined);
   return (
-    <ActionButton
+    <ActionDialog
+      {...then}
       label={t('create')}
       needsReason
-      onDone={() => {
-        assign(covers, NOTHING_CHOSEN);
-        assign(from, '');
-        assign(until, '');
-        onDone();
-      }}
       command={{
         send: (by, reason) =>
           by.POST('/api/freezes', {
@@ -126,6 +127,6 @@ function CreateFreeze({ onDone }: { onDone: () => void }) {
         options={{ end: t('end'), abort: t('abort') }}
         onChosen={(chosen) => assign(running, chosen as 'end' | 'abort')}
       />
-    </ActionButton>
+    </ActionDialog>
   );
 }
