@@ -50,6 +50,13 @@ const INDEXES = {
     [{"deadline":1,"assigned_node":1,"assigned_instance":1},{"partialFilterExpression":{"deadline":{"$exists":true}}}],
     [{"task_id":1,"retry_sent_time":1,"retry_due_time":1},{"partialFilterExpression":{"retry_due_time":{"$exists":true}}}],
   ],
+  findings: [
+    [{"completed_time":1,"_id":1}],
+    [{"task_id":1,"completed_time":1,"_id":1}],
+    [{"finding_id":1,"completed_time":1,"_id":1}],
+    [{"severity":1,"completed_time":1,"_id":1},{"partialFilterExpression":{"severity":{"$exists":true}}}],
+    [{"address_key":1,"_id":1}],
+  ],
   task_targets: [],
   task_progress: [
     [{"task_id":1}],
@@ -191,6 +198,7 @@ const SHARD_KEYS = {
   task_progress: { task_id: 'hashed' },
   chunks: { task_id: 'hashed' },
   dead_letters: { _id: 'hashed' },
+  findings: { task_id: 'hashed' },
 };
 
 /**

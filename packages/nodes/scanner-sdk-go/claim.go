@@ -66,7 +66,10 @@ func (c *claim) toResultUpdate(result ScanResult) *update {
 	}
 	// Not null in JSON.
 	result.OpenPorts = append([]int{}, result.OpenPorts...)
-	result.Services = append([]string{}, result.Services...)
+	// Of Ports the server makes the texts.
+	if len(result.Services) == 0 && len(result.Ports) == 0 {
+		result.Services = []string{}
+	}
 	update, now := c.toUpdate("COMPLETED"), time.Now()
 	update.CompletedTime, update.ScanResult = &now, &result
 	return update
@@ -102,7 +105,7 @@ func (r ScanResult) check() error {
 	if !(r.ResponseTime >= 0 && r.ResponseTime < 1e15) {
 		return fmt.Errorf("the response time %v", r.ResponseTime)
 	}
-	return nil
+	return r.checkStructure()
 }
 
 // newID makes a random text, in the form of a UUID.

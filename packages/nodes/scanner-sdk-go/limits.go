@@ -14,6 +14,10 @@ const (
 	maxOpenPorts          = 65_535
 	maxServices           = 1_024
 	maxServiceLength      = 512
+	maxHostnames          = 100
+	maxFindings           = 1_000
+	maxFindingDataBytes   = 8_192
+	maxStructureBytes     = 524_288
 	maxVersionLength      = 50
 	maxMethods            = 50
 )

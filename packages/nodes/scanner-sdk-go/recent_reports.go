@@ -1,7 +1,7 @@
 package scannersdk
 
-// largestKept is the number of ports and services of a result that is kept. A larger one is not worth its memory: its
-// address is scanned again.
+// largestKept is the number of ports, services and findings of a result that is kept. A larger one is not worth its
+// memory: its address is scanned again.
 const largestKept = 256
 
 // recentReports has the last update of each claim that ended recently. A job can come twice: its ack was lost, or the
@@ -12,7 +12,8 @@ func newRecentReports() recentReports { return recentReports{newBoundedMap[strin
 
 // note notes the last update of a claim.
 func (r recentReports) note(last *update) {
-	if result := last.ScanResult; result == nil || len(result.OpenPorts)+len(result.Services) <= largestKept {
+	result := last.ScanResult
+	if result == nil || len(result.OpenPorts)+len(result.Services)+len(result.Ports)+len(result.Findings) <= largestKept {
 		r.reports.set(last.SubtaskID, last)
 	}
 }

@@ -31,9 +31,15 @@ type ScanTarget struct {
 type ScanResult struct {
 	OpenPorts []int `json:"open_ports"`
 	// Services are <port>/<protocol> <name> [banner], 1,024 texts of 512 characters at most; printable characters only.
-	Services []string `json:"services"`
+	Services []string `json:"services,omitempty"`
 	// ResponseTime is the quickest answer in milliseconds; 0 if nothing answered.
 	ResponseTime float64 `json:"response_time"`
+	// Ports are what is known of each port, 1,024 at most. The server makes OpenPorts and Services of it.
+	Ports []PortResult `json:"ports,omitempty"`
+	// Hostnames are names of the address, 100 at most.
+	Hostnames []string `json:"hostnames,omitempty"`
+	// Findings are what else it found, 1,000 at most. With Ports and Hostnames 524,288 bytes of JSON at most.
+	Findings []Finding `json:"findings,omitempty"`
 }
 
 // ScanFunc scans one address. It returns a *ScanError for a failure that has a code; any other error, and a panic, is

@@ -56,6 +56,7 @@ import { createSearch } from './search/search';
 import { createSessionStore } from './sessions/session-store';
 import { createBatchApplier } from './subtasks/apply-batch';
 import { createFailedSubTasks } from './subtasks/failed-subtasks';
+import { createFindings } from './subtasks/findings';
 import { createResults } from './subtasks/results/results';
 import { createSubTaskRepository } from './subtasks/subtask-repository';
 import { createTaskStateManager } from './task-state-manager';
@@ -164,6 +165,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     cleanUp,
     exclusions,
     results: createResults(db, exports.open),
+    findings: createFindings(db),
     nodes: createNodeRegistry(db),
     nodeSamples: createNodeSamples(db),
     nodeCounts: createNodeCounts(db, instance),

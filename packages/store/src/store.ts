@@ -20,6 +20,7 @@ export type { OpenOperation, TaskOutcome } from './operations/operation-store';
 export type { DueDelivery, Outbox } from './outbox/outbox';
 export type { NewSchedule, NextTime } from './schedules/schedule-store';
 export type { BatchOutcome } from './subtasks/apply-batch';
+export type { FindingQuery, FindingRepository } from './subtasks/findings';
 export type { ResultQuery } from './subtasks/results/result-queries';
 export type { ResultRepository } from './subtasks/results/results';
 export type { DueRetry } from './subtasks/retries';

@@ -24,6 +24,7 @@ const SHARD_KEYS = {
   chunks: { task_id: 'hashed' },
   task_progress: { task_id: 'hashed' },
   dead_letters: { _id: 'hashed' },
+  findings: { task_id: 'hashed' },
 } as const;
 
 /**
@@ -44,6 +45,10 @@ const BROADCASTS: Record<string, string> = {
   'dead_letters aggregate state task_id': ON_DEMAND,
   'dead_letters find reason state': ON_DEMAND,
   'dead_letters find state': ON_DEMAND,
+  'findings find address_key completed_time kind': ON_DEMAND,
+  'findings find completed_time': ON_DEMAND,
+  'findings find completed_time finding_id': ON_DEMAND,
+  'findings find completed_time severity': ON_DEMAND,
   'subtasks aggregate deadline': SWEEP,
   'subtasks aggregate index task_id': ON_DEMAND,
   'subtasks aggregate retry_due_time retry_sent_time task_id': RETRIES,

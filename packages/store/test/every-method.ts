@@ -88,6 +88,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     taskStates,
     tasks,
     subTasks,
+    findings,
     results,
     chunks,
     nodes,
@@ -268,6 +269,15 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findOpenWithin: () => subTasks.findOpenWithin(taskId, parseTargets('127.0.0.0/8'), 10),
       findTaskNodes: () => subTasks.findTaskNodes(taskId, now),
       countFailed: () => subTasks.countFailed(taskId, { target: '127.0.0.0/30' }),
+    },
+    findings: {
+      findPage: async () => {
+        const queries = [{}, { task_id: taskId }, { finding_id: 'a' }, { severity: ['high' as const] }];
+        for (const query of [...queries, { target: '127.0.0.0/24', kind: 'cve' }]) {
+          await findings.findPage({ ...query, limit: 1 });
+        }
+      },
+      deleteSome: () => findings.deleteSome(taskId, 1),
     },
     results: {
       findPage: async () => {

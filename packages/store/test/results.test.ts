@@ -77,6 +77,10 @@ it('finds the hosts with a port open across all tasks, the newest first', async 
     ip: '127.0.2.248',
     open_ports: [22, 80],
     services: ['22/tcp OpenSSH banner of 22/tcp', '80/tcp ssl/http-proxy banner of 22/tcp'],
+    ports: [
+      { port: 22, protocol: 'tcp', state: 'open', service: 'OpenSSH', banner: 'banner of 22/tcp' },
+      { port: 80, protocol: 'tcp', state: 'open', service: 'ssl/http-proxy', banner: 'banner of 22/tcp' },
+    ],
     response_time: 1,
     completed_time: timeOf(760),
     assigned_node: 'node-1',

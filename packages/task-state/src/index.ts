@@ -26,6 +26,8 @@ export { addOpenSeconds, countClosedSeconds } from './gate/window-calendar';
 export * from './limits/headroom';
 export * from './limits/limit-pace';
 export * from './limits/name-limit';
+export * from './results/complete-result';
+export * from './results/ports';
 export * from './service-updates/service-updates';
 export * from './subtask/deadline';
 export * from './subtask/decide-subtask';

@@ -11,6 +11,7 @@ const RESULT: ApiResult = {
   ip: '127.0.0.5',
   open_ports: [22, 80],
   services: ['22/tcp ssh \u001b[31mred'],
+  ports: [{ port: 22, protocol: 'tcp', state: 'open', service: 'ssh' }],
   response_time: 2,
   completed_time: '2026-01-31T12:00:00.000Z',
   assigned_node: 'node-1',

@@ -732,6 +732,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find what scans found beside open ports, across all tasks or in one
+         * @description What the nodes of a method report as `findings`, such as a weak login or a CVE. The newest come first; with `target` in the order of addresses. As NDJSON or CSV: everything that matches, whatever `limit` is, in one answer, two at a time with one API key, and eight from a replica; `Accept` chooses, and in an address `format=ndjson` or `format=csv`. A fault that stays ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only what lies in them.
+         */
+        get: operations["listFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks/{task_id}/results": {
         parameters: {
             query?: never;
@@ -2850,6 +2870,15 @@ export interface components {
              * @description Milliseconds of the quickest answer; 0 if nothing answered
              */
             response_time: number;
+            /** @description What is known of each port, where the scanner says more than that it is open */
+            ports?: components["schemas"]["PortResult"][];
+            /** @description Names of the address */
+            hostnames?: string[];
+            /**
+             * Format: int64
+             * @description How many findings `GET /api/findings` has of it
+             */
+            finding_count?: number;
         };
         /** @description A completed scan that found an open port */
         Result: {
@@ -2862,6 +2891,15 @@ export interface components {
             open_ports: number[];
             /** @description `<port>/<protocol> <name> [banner]`, one per open port where known; printable characters only */
             services: string[];
+            /** @description What is known of each port: as the node reported it, or else the first 1,024 open ports, with their services */
+            ports: components["schemas"]["PortResult"][];
+            /** @description Names of the address */
+            hostnames?: string[];
+            /**
+             * Format: int64
+             * @description How many findings `GET /api/findings` has of it
+             */
+            finding_count?: number;
             /**
              * Format: double
              * @description Milliseconds of the quickest answer
@@ -2879,6 +2917,72 @@ export interface components {
             items: components["schemas"]["Result"][];
             /** @description Send it as `cursor` to get the next page; absent on the last page */
             next_cursor?: string;
+        };
+        /** @description A finding of a completed scan */
+        Finding: {
+            /** @description A task's id, made by the server */
+            task_id: string;
+            /** @description A subtask's id: its task's id, a dash and its index in the task's target set */
+            subtask_id: string;
+            /** @description An IPv4 or IPv6 address */
+            ip: string;
+            /** @description The same for the same finding in each scan, such as the name of a rule */
+            finding_id: string;
+            /** @description What it is about, such as `cve` or `default-login` */
+            kind: string;
+            /** @enum {string} */
+            severity?: "info" | "low" | "medium" | "high" | "critical";
+            port?: number;
+            /** @enum {string} */
+            protocol?: "tcp" | "udp" | "sctp";
+            title: string;
+            /** @description The scanner's own: a JSON object of at most 8192 bytes and 8 levels */
+            data?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description When its scan completed
+             */
+            completed_time: string;
+            /** @description The node that found it */
+            assigned_node?: string;
+        };
+        /** @description A page of a list */
+        FindingPage: {
+            items: components["schemas"]["Finding"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description What a scan knows of one port */
+        PortResult: {
+            port: number;
+            /** @enum {string} */
+            protocol: "tcp" | "udp" | "sctp";
+            /** @enum {string} */
+            state: "open" | "closed" | "filtered" | "open|filtered";
+            /** @description Its name, such as `http` */
+            service?: string;
+            product?: string;
+            version?: string;
+            /** @description What it sent */
+            banner?: string;
+            /** @description Of its certificate */
+            tls?: {
+                version?: string;
+                subject?: string;
+                issuer?: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601 with any offset
+                 */
+                not_before?: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601 with any offset
+                 */
+                not_after?: string;
+            };
         };
         /** @description Results counted by port and by service */
         ResultFacets: {
@@ -5805,6 +5909,9 @@ export type RetriedSubTask = components['schemas']['RetriedSubTask'];
 export type ScanResult = components['schemas']['ScanResult'];
 export type Result = components['schemas']['Result'];
 export type ResultPage = components['schemas']['ResultPage'];
+export type Finding = components['schemas']['Finding'];
+export type FindingPage = components['schemas']['FindingPage'];
+export type PortResult = components['schemas']['PortResult'];
 export type ResultFacets = components['schemas']['ResultFacets'];
 export type TaskPorts = components['schemas']['TaskPorts'];
 export type TaskDiff = components['schemas']['TaskDiff'];
@@ -7928,6 +8035,59 @@ export interface operations {
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listFindings: {
+        parameters: {
+            query?: {
+                /** @description Entries of a page at most */
+                limit?: number;
+                /** @description Only findings of this task */
+                task_id?: string;
+                /** @description Only this address, or addresses in this network */
+                target?: components["schemas"]["Network"];
+                /** @description Only these; repeat the parameter for several */
+                severity?: ("info" | "low" | "medium" | "high" | "critical")[];
+                /** @description Only this kind */
+                kind?: string;
+                /** @description Only this finding, on any address */
+                finding_id?: string;
+                /** @description Only scans that completed at this time or later */
+                after?: string;
+                /** @description Only scans that completed before this time */
+                before?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Findings that match every filter */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingPage"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited_or_too_many_exports"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_exports_busy_or_no_answer_in_time_or_unavailable"];
         };
     };
     listTaskResults: {

@@ -8,31 +8,11 @@ import {
   subTaskIdSchema,
   taskIdSchema,
 } from '../fields/fields';
+import { scanResultSchema } from './scan-result';
 
 export const subTaskStatusSchema = z
   .enum(SUBTASK_STATUSES as [SubTaskStatus, ...SubTaskStatus[]])
   .describe('The status of a subtask');
-
-export const portSchema = z.number().int().min(1).max(65_535);
-
-/** Entries of `services` at most. */
-export const MAX_SERVICES = 1_024;
-
-/**
- * Text from the network is hostile: it is capped here, put on one visible line when the update is read, and escaped
- * wherever it is shown.
- */
-export const scanResultSchema = z
-  .object({
-    open_ports: z.array(portSchema).max(65_535),
-    services: z
-      .array(z.string().max(512))
-      .max(MAX_SERVICES)
-      .describe('`<port>/<protocol> <name> [banner]`, one per open port where known; printable characters only'),
-    response_time: z.number().min(0).describe('Milliseconds of the quickest answer; 0 if nothing answered'),
-  })
-  .describe('What a scan found');
-export type ScanResult = z.infer<typeof scanResultSchema>;
 
 export const subTaskHistoryEntrySchema = z
   .object({

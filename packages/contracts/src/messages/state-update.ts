@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { scanResultSchema } from '../documents/subtask';
+import { reportedResultSchema } from '../documents/scan-result';
 import {
   addressSchema,
   attemptSchema,
@@ -31,7 +31,7 @@ export const subTaskUpdateSchema = z
     assigned_time: timeSchema.optional(),
     started_time: timeSchema.optional(),
     completed_time: timeSchema.optional(),
-    scan_result: scanResultSchema.optional(),
+    scan_result: reportedResultSchema.optional(),
     error_info: z
       .object({ error_code: errorCodeSchema, error_message: z.string().max(MAX_ERROR_MESSAGE_LENGTH) })
       .optional(),

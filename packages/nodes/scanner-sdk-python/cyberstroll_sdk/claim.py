@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime, timezone
 from typing import Any
 
+from .findings import find_structure_fault, to_json
 from .job import JobPlan, Subtask
 from .limits import MAX_ERROR_MESSAGE_LENGTH, MAX_OPEN_PORTS, MAX_SERVICE_LENGTH, MAX_SERVICES
 from .scan import ScanError, ScanResult
@@ -43,12 +44,7 @@ class Claim:
         problem = _find_fault(result)
         if problem:
             return self.to_failed_update("INTERNAL_ERROR", f"the result of the scan function is not valid: {problem}")
-        scan_result = {
-            "open_ports": list(result.open_ports),
-            "services": list(result.services),
-            "response_time": result.response_time,
-        }
-        return self._to_update("COMPLETED", completed_time=now(), scan_result=scan_result)
+        return self._to_update("COMPLETED", completed_time=now(), scan_result=_to_scan_result(result))
 
     def to_error_update(self, error: BaseException) -> Update:
         code = error.code if isinstance(error, ScanError) else "INTERNAL_ERROR"
@@ -76,6 +72,19 @@ class Claim:
         return {**update, **more}
 
 
+def _to_scan_result(result: ScanResult) -> dict[str, Any]:
+    scan_result = {
+        "ports": [to_json(port) for port in result.ports],
+        "hostnames": list(result.hostnames),
+        "findings": [to_json(finding) for finding in result.findings],
+    }
+    scan_result = {name: items for name, items in scan_result.items() if items}
+    # Of `ports` the server makes the texts.
+    if result.services or not result.ports:
+        scan_result["services"] = list(result.services)
+    return {**scan_result, "open_ports": list(result.open_ports), "response_time": result.response_time}
+
+
 def _find_fault(result: ScanResult) -> str | None:
     if not isinstance(result, ScanResult):
         return "it is not a ScanResult"
@@ -87,4 +96,6 @@ def _find_fault(result: ScanResult) -> str | None:
     if not all(isinstance(text, str) and len(text) <= MAX_SERVICE_LENGTH for text in services):
         return f"services has a text of more than {MAX_SERVICE_LENGTH} characters"
     is_number = isinstance(response_time, int | float) and math.isfinite(response_time)
-    return None if is_number and response_time >= 0 else "response_time"
+    if not is_number or response_time < 0:
+        return "response_time"
+    return find_structure_fault(result.ports, result.hostnames, result.findings)

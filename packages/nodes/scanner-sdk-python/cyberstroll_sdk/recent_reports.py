@@ -2,8 +2,9 @@ from .bounded_dict import BoundedDict
 from .claim import Update
 
 _REPORTS_KEPT = 2_000
+_LISTS = ("open_ports", "services", "ports", "findings")
 _LARGEST_KEPT = 256
-"""Ports and services of a result that is kept. A larger one is not worth its memory: its address is scanned again."""
+"""Ports, services and findings of a result that is kept. A larger one is not worth its memory: its address is scanned again."""
 
 
 class RecentReports:
@@ -16,7 +17,7 @@ class RecentReports:
     def note(self, update: Update) -> None:
         """Notes the last update of a claim."""
         result = update.get("scan_result", {})
-        if len(result.get("open_ports", ())) + len(result.get("services", ())) <= _LARGEST_KEPT:
+        if sum(len(result.get(name, ())) for name in _LISTS) <= _LARGEST_KEPT:
             self._reports[update["subtask_id"]] = update
 
     def find(self, subtask_id: str, attempt: int) -> Update | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .findings import Finding, PortResult
+
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,49}")
 
 
@@ -40,6 +42,12 @@ class ScanResult:
     """`<port>/<protocol> <name> [banner]`, 1,024 texts of 512 characters at most; printable characters only."""
     response_time: float = 0.0
     """The quickest answer in milliseconds; 0 if nothing answered."""
+    ports: Sequence[PortResult] = ()
+    """What is known of each port, 1,024 at most. The server makes `open_ports` and `services` of it."""
+    hostnames: Sequence[str] = ()
+    """Names of the address, 100 at most."""
+    findings: Sequence[Finding] = ()
+    """What else the scan found, 1,000 at most. With ports and hostnames 524,288 bytes of JSON at most."""
 
 
 ScanFunction = Callable[[ScanTarget], Awaitable[ScanResult]]

@@ -35,6 +35,20 @@ class AScan(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((update["status"], update["scan_result"]["open_ports"]), ("COMPLETED", [22, 23, 80]))
         self.assertEqual(len(self.board), 0)
 
+    async def test_reports_ports_names_and_findings(self):
+        async def scan(target):
+            return ScanResult(
+                ports=[PortResult(port=53, protocol="udp", service="domain")],
+                hostnames=["ns.example"],
+                findings=[Finding(id="open-resolver", kind="misconfiguration", title="Answers anyone", severity="low")],
+            )
+
+        self.start(scan)
+        result = (await self.last())["scan_result"]
+        self.assertEqual(result["ports"], [{"port": 53, "protocol": "udp", "state": "open", "service": "domain"}])
+        self.assertEqual((result["hostnames"], result["findings"][0]["id"]), (["ns.example"], "open-resolver"))
+        self.assertNotIn("services", result)
+
     async def test_says_how_far_it_is(self):
         async def scan(target):
             for percent in (50, float("nan"), -1):
@@ -53,6 +67,11 @@ class AScan(unittest.IsolatedAsyncioTestCase):
             (ScanResult(open_ports=[0]), "INTERNAL_ERROR"),
             (ScanResult(services=["x" * 513]), "INTERNAL_ERROR"),
             (ScanResult(response_time=float("nan")), "INTERNAL_ERROR"),
+            (ScanResult(ports=[PortResult(port=53, protocol="icmp")]), "INTERNAL_ERROR"),
+            (ScanResult(findings=[Finding(id="a", kind="Bad Kind", title="b")]), "INTERNAL_ERROR"),
+            (ScanResult(findings=[Finding(id="a", kind="b", title="c", data={"$ref": 1})]), "INTERNAL_ERROR"),
+            (ScanResult(findings=[Finding(id="a", kind="b", title="c", data={"d": "x" * 8_192})]), "INTERNAL_ERROR"),
+            (ScanResult(hostnames=["x" * 254]), "INTERNAL_ERROR"),
             (None, "INTERNAL_ERROR"),
         ]:
 

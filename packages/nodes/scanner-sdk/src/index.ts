@@ -1,5 +1,5 @@
 // What a node's author needs of the other packages, so that one import is enough.
-export type { ScanErrorCode, ScanResult } from '@cyberstroll/contracts';
+export type { ReportedResult as ScanResult, ScanErrorCode } from '@cyberstroll/contracts';
 export { AppError, createLogger, type Logger } from '@cyberstroll/runtime';
 export { DEFAULT_SCOPE, parseScope, type Scope, TargetError } from '@cyberstroll/targets';
 export { createScannerNode } from './create-scanner-node';

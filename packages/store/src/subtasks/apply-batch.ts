@@ -146,8 +146,9 @@ async function applyOnce(
   const unsure = decided.unwritten.filter((group) => !wereRead.has(group));
   if (unsure.length > 0) decided = await decide(new Map([...documents, ...(await read(unsure))]));
 
-  const { results, inserts, replacements, deltas, transitions, implausible, pausedTasks } = decided;
+  const { results, inserts, findings, replacements, deltas, transitions, implausible, pausedTasks } = decided;
   if (inserts.length > 0) await db.subTasks.insertMany(inserts, { session });
+  if (findings.length > 0) await db.findings.insertMany(findings, { session });
   if (replacements.length > 0) {
     const writes = replacements.map((replaceOne) => ({ replaceOne }));
     await db.subTasks.bulkWrite(writes, { session, ordered: false });

@@ -10,9 +10,10 @@ import {
   refusePlace,
   type UpdateResult,
 } from '@cyberstroll/task-state';
-import type { SubTaskDocument } from '../mongodb/models/documents';
+import type { FindingDocument, SubTaskDocument } from '../mongodb/models/documents';
 import type { BatchTasks, Origin } from './batch-facts';
 import type { SubTaskGroup } from './batch-groups';
+import { toFindingDocuments } from './findings';
 
 export interface BatchCase extends BatchTasks {
   groups: readonly SubTaskGroup[];
@@ -28,6 +29,7 @@ export interface BatchDecision {
   /** By the position of the update. Updates of no group are left out. */
   results: UpdateResult[];
   inserts: SubTaskDocument[];
+  findings: FindingDocument[];
   replacements: { filter: Pick<SubTaskDocument, '_id'>; replacement: SubTask }[];
   /** Nothing is written of them, and their tasks are there. */
   unwritten: SubTaskGroup[];
@@ -46,6 +48,7 @@ export function decideBatch(given: BatchCase): BatchDecision {
   const decided: BatchDecision = {
     results: [],
     inserts: [],
+    findings: [],
     replacements: [],
     unwritten: [],
     deltas: new Map(),
@@ -90,6 +93,7 @@ export function decideBatch(given: BatchCase): BatchDecision {
     if (current) decided.replacements.push({ filter: { _id }, replacement: next });
     // A new one has its `_id` from the decision.
     else decided.inserts.push(next as SubTaskDocument);
+    if (next.status === 'COMPLETED') decided.findings.push(...toFindingDocuments(next, updates, results));
     const delta = decided.deltas.get(taskId) ?? noDelta();
     decided.deltas.set(taskId, delta);
     addSubTaskChange(delta, current, next, { transitions, implausible });

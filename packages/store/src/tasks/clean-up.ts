@@ -18,6 +18,7 @@ import { findFields, findOneFields, WITHOUT_ID } from '../mongodb/models/fields'
 import { indexRange } from '../mongodb/models/subtask-object-id';
 import { updateEach } from '../mongodb/queries/bulk-writes';
 import { EVER, indexFirst } from '../mongodb/queries/index-first';
+import { createFindings } from '../subtasks/findings';
 import { createTaskTargets, type TaskTargets } from './task-targets';
 import { isUnchanged, requireVersion } from './write-tasks';
 
@@ -157,6 +158,8 @@ export function createCleanUp(db: Database) {
         const { deletedCount } = await db.subTasks.deleteMany({ _id });
         return { deleted: deletedCount, next: place + PAGE };
       }
+      const findings = await createFindings(db).deleteSome(taskId, BATCH);
+      if (findings > 0) return { deleted: findings, next: place };
       const chunks = await db.chunks
         .find({ task_id: taskId }, { projection: { _id: 1 } })
         .limit(BATCH)

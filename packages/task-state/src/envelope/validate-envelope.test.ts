@@ -98,17 +98,6 @@ it.each([
   }
 });
 
-it('puts each service of a result on one line of visible text, whoever reports it', () => {
-  const toUpdate = (services: string[]) => ({
-    ...update,
-    scan_result: { open_ports: [22], services, response_time: 1 },
-  });
-  const { updates } = validateEnvelope(
-    envelope([toUpdate(['22/tcp ssh \u001b[31mred\0\r\n\u202eknil', '80/tcp http'])]),
-  );
-  expect(updates).toEqual([toUpdate(['22/tcp ssh  [31mred knil', '80/tcp http'])]);
-});
-
 it('ignores fields that the contract does not know: a newer node may send them', () => {
   const { updates, rejections } = validateEnvelope(envelope([{ ...update, mood: 'good' }]));
   expect([updates, rejections]).toEqual([[update], []]);

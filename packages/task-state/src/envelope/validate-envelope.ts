@@ -11,7 +11,6 @@ import {
   subTaskUpdateSchema,
   TOO_DEEP,
   toSentence,
-  toVisibleLine,
   updateEnvelopeSchema,
 } from '@cyberstroll/contracts';
 
@@ -77,7 +76,7 @@ export function validateEnvelope(
     const update = readUpdate(content);
     const detail = findFault(update, content, place, isServiceUpdate);
     if (detail !== undefined) validated.rejections.push({ reason: 'bad_field', detail, content });
-    else validated.updates.push(withVisibleServices(isServiceUpdate ? update.data! : withoutReassigned(update.data!)));
+    else validated.updates.push(isServiceUpdate ? update.data! : withoutReassigned(update.data!));
   });
   return validated;
 }
@@ -94,13 +93,6 @@ function withoutReassigned(update: SubTaskUpdate): SubTaskUpdate {
   if (update.reassigned === undefined) return update;
   const { reassigned: _, ...rest } = update;
   return rest;
-}
-
-/** Scanned hosts write their banners. Nodes are to send visible text only, and not every node does. */
-function withVisibleServices(update: SubTaskUpdate): SubTaskUpdate {
-  const { scan_result } = update;
-  if (!scan_result || scan_result.services.length === 0) return update;
-  return { ...update, scan_result: { ...scan_result, services: scan_result.services.map(toVisibleLine) } };
 }
 
 function findFault(

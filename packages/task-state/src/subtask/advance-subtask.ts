@@ -5,6 +5,7 @@ import {
   type SubTaskStatus,
   type TaskStatus,
 } from '@cyberstroll/state-machine';
+import { completeResult } from '../results/complete-result';
 import { type AttemptTimes, toAttemptTimes } from './attempt-times';
 import { toDeadline } from './deadline';
 import type { IncomingUpdate } from './incoming-update';
@@ -157,7 +158,7 @@ class Advance {
 
   #complete() {
     const subTask = this.#subTask;
-    subTask.scan_result = this.#update.scan_result ?? { open_ports: [], services: [], response_time: 0 };
+    subTask.scan_result = completeResult(this.#update.scan_result ?? {});
     if (subTask.scan_result.open_ports.length > 0) subTask.has_open_ports = true;
     drop(subTask, 'error_info');
     this.#close('COMPLETED');

@@ -6,7 +6,7 @@ import { createGzip } from 'node:zlib';
 import type { Store } from '@cyberstroll/store';
 
 export interface ArchiveDeps {
-  store: Pick<Store, 'cleanUp'>;
+  store: Pick<Store, 'cleanUp' | 'findings'>;
   /** Must exist. If a volume is not mounted, that is an error and nothing is deleted. */
   directory: string;
   /** Part of the name of the unfinished file, so that two replicas never write to the same file. */
@@ -16,7 +16,8 @@ export interface ArchiveDeps {
 const PAGE = 1_000;
 
 /**
- * Writes a task as `<task_id>.ndjson.gz`: the task, then one line per subtask that has a document. A file of this name
+ * Writes a task as `<task_id>.ndjson.gz`: the task, then one line per subtask that has a document, then one
+ * per finding. A file of this name
  * is whole and durable: it gets the name after the fsync, and only if the deletion had not started when the last
  * document was read. False if `mayContinue` said no, or the task is no longer to be archived.
  */
@@ -37,6 +38,13 @@ export async function archiveTask(
       if (!(await mayContinue())) return;
       const subTasks = await store.cleanUp.findTouched(taskId, first, PAGE);
       if (subTasks.length > 0) yield subTasks.map(toLine).join('');
+    }
+    for (let cursor: string | undefined; ; ) {
+      if (!(await mayContinue())) return;
+      const findings = await store.findings.findPage({ task_id: taskId, limit: PAGE, cursor });
+      if (findings.items.length > 0) yield findings.items.map(toLine).join('');
+      cursor = findings.next_cursor;
+      if (cursor === undefined) break;
     }
     isWhole = true;
   }

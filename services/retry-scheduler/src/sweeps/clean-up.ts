@@ -5,7 +5,7 @@ import { archiveTask } from '../adapters/archive-task';
 import { OPERATOR } from '../operator';
 
 export interface CleanUpDeps {
-  store: Pick<Store, 'cleanUp'>;
+  store: Pick<Store, 'cleanUp' | 'findings'>;
   realtime: Realtime;
   logger: Logger;
   /** Checked at each step, since a pass may take longer than a lease lasts. */

@@ -1,3 +1,5 @@
+import { groupBy, type Result } from '@cyberstroll/contracts';
+
 /** An entry of `services`, `<port>/<protocol> <name> [banner]`, without its port. */
 export interface ServiceText {
   protocol: string;
@@ -5,16 +7,21 @@ export interface ServiceText {
   text: string;
 }
 
-/** Every scan is one of TCP. */
-export const UNKNOWN_SERVICE: ServiceText = { protocol: 'tcp', text: '' };
+export type OpenPort = ServiceText & { port: number };
 
-/** The services of a result by port. */
-export const toServicesByPort = (services: readonly string[]): Map<number, ServiceText> =>
-  new Map(services.map((text) => [Number.parseInt(text, 10), toService(text)]));
+const UNKNOWN: readonly ServiceText[] = [{ protocol: 'tcp', text: '' }];
+
+/** The open ports of a result with their services: a port that answers by two protocols is there twice. */
+export function toOpenPorts({ open_ports, services }: Pick<Result, 'open_ports' | 'services'>): OpenPort[] {
+  const byPort = groupBy(services, (text) => Number.parseInt(text, 10));
+  return open_ports.flatMap((port) =>
+    (byPort.get(port)?.map(toService) ?? UNKNOWN).map((service) => ({ port, ...service })),
+  );
+}
 
 function toService(entry: string): ServiceText {
   const [, protocol, rest] = /^\d+\/(\S+)(?: (.*))?$/s.exec(entry) ?? [];
-  return { protocol: protocol ?? UNKNOWN_SERVICE.protocol, text: rest ?? '' };
+  return { protocol: protocol ?? 'tcp', text: rest ?? '' };
 }
 
 /** The first word. Empty if unknown. */

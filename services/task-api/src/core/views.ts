@@ -12,6 +12,7 @@ import {
   toSaid,
   type WaitingReason,
 } from '@cyberstroll/contracts';
+import { toPorts } from '@cyberstroll/task-state';
 
 const TASK_FIELDS = Object.keys(taskViewSchema.shape);
 const SUBTASK_FIELDS = Object.keys(subTaskViewSchema.shape);
@@ -53,10 +54,11 @@ export function toTaskView(
 export function toSubTaskView(subTask: SubTask, waiting_reason?: WaitingReason): SubTaskView {
   const shown = pick(subTask, SUBTASK_FIELDS) as SubTaskView;
   const status_history = shown.status_history.map(withSentence);
-  const { error_info } = shown;
+  const { error_info, scan_result } = shown;
   return {
     ...shown,
     status_history,
+    ...(scan_result && { scan_result: { ...scan_result, ports: toPorts(scan_result) } }),
     ...(error_info && { error_info: { ...error_info, ...toSaid(error_info.error_message, 'history') } }),
     ...(waiting_reason && { waiting_reason }),
   };

@@ -11,6 +11,7 @@ import {
 } from '../../documents/exclusion';
 import { freezeKindSchema, holdSchema } from '../../documents/freeze';
 import { progressSchema } from '../../documents/progress';
+import { protocolSchema, severitySchema } from '../../documents/scan-result';
 import { overlapSchema, runOutcomeSchema } from '../../documents/schedule';
 import { subTaskStatusSchema } from '../../documents/subtask';
 import { onlySchema, targetOrderSchema, taskStatusSchema } from '../../documents/task';
@@ -70,6 +71,8 @@ export const SHARED = {
   RunningScans: runningScansSchema,
   RuleLevel: ruleLevelSchema,
   ResultSort: resultSortSchema,
+  Severity: severitySchema,
+  PortProtocol: protocolSchema,
 } as const satisfies Components;
 
 export const REQUESTS: Components = {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { portSchema } from '../../documents/subtask';
+import { portSchema } from '../../documents/scan-result';
 import { countSchema } from '../../fields/fields';
 import { listResultsQuerySchema } from './result';
 import { pageShape } from './task';

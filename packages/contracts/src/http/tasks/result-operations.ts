@@ -1,3 +1,4 @@
+import { portResultSchema } from '../../documents/scan-result';
 import { operationsOf, pageOf } from '../operation';
 import {
   DIFF_COLUMNS,
@@ -7,6 +8,7 @@ import {
   taskDiffQuerySchema,
   taskDiffSchema,
 } from './diff';
+import { FINDING_COLUMNS, findingViewSchema, listFindingsQuerySchema } from './finding';
 import { listResultsQuerySchema, listTaskResultsQuerySchema, RESULT_COLUMNS, resultSchema } from './result';
 import { MAX_FACET_RESULTS, resultFacetsQuerySchema, resultFacetsSchema } from './result-facets';
 import { taskPortsQuerySchema, taskPortsSchema } from './task-ports';
@@ -50,6 +52,26 @@ export const RESULT_OPERATIONS = operationsOf('results', {
     networks: 'filtered',
     query: resultFacetsQuerySchema,
     answers: { 200: { when: 'Ports and services, those of the most results first', body: resultFacetsSchema } },
+  },
+  listFindings: {
+    route: 'GET /api/findings',
+    summary: 'Find what scans found beside open ports, across all tasks or in one',
+    description:
+      'What the nodes of a method report as `findings`, such as a weak login or a CVE. The newest come first; with ' +
+      '`target` in the order of addresses. As NDJSON or CSV: everything that matches, whatever `limit` is, in one ' +
+      'answer, two at a time with one API key, and eight from a replica; `Accept` chooses, and in an address ' +
+      '`format=ndjson` or `format=csv`. A fault that stays ends the connection before the end of the answer.',
+    role: 'viewer',
+    networks: 'filtered',
+    query: listFindingsQuerySchema,
+    answers: { 200: { when: 'Findings that match every filter', body: pageOf(findingViewSchema) } },
+    streams: {
+      'application/x-ndjson': 'One finding per line, as JSON',
+      'text/csv':
+        `One row per finding, with the columns ${FINDING_COLUMNS.join(', ')} (RFC 4180). Text that a spreadsheet ` +
+        'could take for a formula begins with an apostrophe.',
+    },
+    problems: ['too_many_exports', 'exports_busy'],
   },
   listTaskResults: {
     route: 'GET /api/tasks/{task_id}/results',
@@ -98,6 +120,9 @@ export const RESULT_OPERATIONS = operationsOf('results', {
 export const RESULT_ANSWERS = {
   Result: resultSchema,
   ResultPage: pageOf(resultSchema),
+  Finding: findingViewSchema,
+  FindingPage: pageOf(findingViewSchema),
+  PortResult: portResultSchema,
   ResultFacets: resultFacetsSchema,
   TaskPorts: taskPortsSchema,
   TaskDiff: taskDiffSchema,

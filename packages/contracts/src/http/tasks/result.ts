@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { portSchema, scanResultSchema } from '../../documents/subtask';
+import { portResultSchema, portSchema, scanResultSchema } from '../../documents/scan-result';
 import {
   labelSchema,
   networkSchema,
@@ -23,6 +23,13 @@ export const resultSchema = z
     ip: z.string().describe('An IPv4 or IPv6 address'),
     open_ports: z.array(portSchema).min(1),
     services: scanResultSchema.shape.services,
+    ports: z
+      .array(portResultSchema)
+      .describe(
+        'What is known of each port: as the node reported it, or else the first 1,024 open ports, with their services',
+      ),
+    hostnames: scanResultSchema.shape.hostnames,
+    finding_count: scanResultSchema.shape.finding_count,
     response_time: scanResultSchema.shape.response_time.describe('Milliseconds of the quickest answer'),
     completed_time: z.date(),
     assigned_node: z.string().optional().describe('The node that scanned it'),

@@ -1,4 +1,4 @@
-import { scanResultSchema } from '../../documents/subtask';
+import { scanResultSchema } from '../../documents/scan-result';
 import { operationsOf, pageOf } from '../operation';
 import { taskGridQuerySchema } from './grid';
 import { COMMAND_EXAMPLES, commandBodySchema, listSubTasksQuerySchema } from './task';

@@ -7,16 +7,16 @@ import {
   compileReader,
   type Job,
   MAX_ERROR_MESSAGE_LENGTH,
-  type ScanResult,
+  type ReportedResult,
+  reportedResultSchema,
   type SubTaskUpdate,
-  scanResultSchema,
 } from '@cyberstroll/contracts';
 import { isoNow } from '../iso-now';
 import type { Excluded } from './excluded';
 import { ScanError } from './scan-errors';
 import type { ScanTarget } from './scan-function';
 
-const readResult = compileReader(scanResultSchema);
+const readResult = compileReader(reportedResultSchema);
 
 /** What all subtasks of a job have in common. */
 export interface JobPlan {
@@ -65,7 +65,7 @@ export const toOpenUpdate = (claim: Claim): SubTaskUpdate =>
   toUpdate(claim, claim.started_time === undefined ? 'ASSIGNED' : 'SCANNING');
 
 /** A result that breaks the contract is a bug of the scan function and must not reach the server: the subtask fails. */
-export function toResultUpdate(claim: Claim, result: ScanResult): SubTaskUpdate {
+export function toResultUpdate(claim: Claim, result: ReportedResult): SubTaskUpdate {
   const parsed = readResult(result);
   if (parsed.success) {
     const update = toUpdate(claim, 'COMPLETED');

@@ -1,4 +1,4 @@
-import type { ScanResult } from '@cyberstroll/contracts';
+import type { ReportedResult } from '@cyberstroll/contracts';
 import type { RunClock } from './run-clock';
 
 /** One address to scan. */
@@ -36,4 +36,4 @@ export interface ScanContext {
  * Scans one address and resolves with what it found. Throw a ScanError for a failure that has a code; any other error
  * is reported as INTERNAL_ERROR.
  */
-export type ScanFunction = (target: ScanTarget, context: ScanContext) => Promise<ScanResult>;
+export type ScanFunction = (target: ScanTarget, context: ScanContext) => Promise<ReportedResult>;

@@ -2,7 +2,7 @@ import type { SubTaskUpdate } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 
 const REPORTS_KEPT = 2_000;
-/** Ports and services of a result that is kept. A larger one is not worth its memory: its address is scanned again. */
+/** Ports, services and findings of a result that is kept. A larger one is not worth its memory: its address is scanned again. */
 const LARGEST_KEPT = 256;
 
 /**
@@ -22,8 +22,9 @@ export class RecentReports {
     if (update.status === 'COMPLETED') this.outcomes.completed++;
     else if (update.status === 'TIMEOUT') this.outcomes.timed_out++;
     else this.outcomes.failed++;
-    const { open_ports = [], services = [] } = update.scan_result ?? {};
-    if (open_ports.length + services.length > LARGEST_KEPT) return;
+    const { open_ports, services, ports, findings } = update.scan_result ?? {};
+    const entries = [open_ports, services, ports, findings].flatMap((list) => list?.length ?? 0);
+    if (entries.reduce((sum, count) => sum + count, 0) > LARGEST_KEPT) return;
     this.#reports.set(update.subtask_id, update);
   }
 

@@ -26,6 +26,7 @@ import type {
   ChunkDocument,
   CleanUpRequestDocument,
   DeletedTaskDocument,
+  FindingDocument,
   FleetEventDocument,
   FreezeDocument,
   IdempotencyKeyDocument,
@@ -144,6 +145,13 @@ export const COLLECTIONS = {
     [{ deadline: 1, assigned_node: 1, assigned_instance: 1 }, having('deadline')],
     // Of a task, the retries that were never sent, by when they are due; then those that were sent.
     [{ task_id: 1, retry_sent_time: 1, retry_due_time: 1 }, having('retry_due_time')],
+  ]),
+  findings: row<FindingDocument>('findings', [
+    [{ completed_time: 1, _id: 1 }],
+    [{ task_id: 1, completed_time: 1, _id: 1 }],
+    [{ finding_id: 1, completed_time: 1, _id: 1 }],
+    [{ severity: 1, completed_time: 1, _id: 1 }, having('severity')],
+    [{ address_key: 1, _id: 1 }],
   ]),
   taskTargets: row<TaskTargetsDocument>('task_targets'),
   taskProgress: row<TaskProgressDocument>('task_progress', [[{ task_id: 1 }]]),

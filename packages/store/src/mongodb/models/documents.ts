@@ -3,6 +3,7 @@ import type {
   AuditEntry,
   BulkOperation,
   DeadLetterRecord,
+  Finding,
   FleetEvent,
   Freeze,
   Limit,
@@ -30,6 +31,8 @@ export type FleetEventDocument = WithName<FleetEvent>;
 export type FreezeDocument = WithObjectId<Freeze>;
 export type SilenceDocument = WithObjectId<Silence>;
 export type SubTaskDocument = WithObjectId<SubTask>;
+/** `findings`: `address_key` sorts as the address does. */
+export type FindingDocument = WithObjectId<Finding> & { address_key: string };
 
 /** `nodes`: what a node holds is in pages (`toTaskPages`). */
 export interface NodeDocument extends Omit<Node, 'current_tasks'> {

@@ -1,4 +1,5 @@
 import type { Page, Result } from '@cyberstroll/contracts';
+import { toPorts } from '@cyberstroll/task-state';
 import type { Database } from '../../mongodb/models/database';
 import { toCursor } from '../../mongodb/queries/continue-after';
 import { PAGE_BATCH, toPage } from '../../mongodb/queries/take-page';
@@ -92,13 +93,19 @@ const toNext = ({ label, ...query }: ResultQuery, last: Found): string =>
     ? toCursorAfter(toOrder(query), last)
     : toCursor(toOrder({ ...query, task_id: last.task_id }), last, last.task_id);
 
-const toResult = ({ scan_result, completed_time, assigned_node, ...found }: Found): Result => ({
-  task_id: found.task_id,
-  subtask_id: found.subtask_id,
-  ip: found.ip,
-  open_ports: scan_result!.open_ports,
-  services: scan_result!.services,
-  response_time: scan_result!.response_time,
-  completed_time: completed_time!,
-  ...(assigned_node !== undefined && { assigned_node }),
-});
+function toResult({ scan_result, completed_time, assigned_node, ...found }: Found): Result {
+  const { open_ports, services, response_time, hostnames, finding_count } = scan_result!;
+  return {
+    task_id: found.task_id,
+    subtask_id: found.subtask_id,
+    ip: found.ip,
+    open_ports,
+    services,
+    ports: toPorts(scan_result!),
+    ...(hostnames && { hostnames }),
+    ...(finding_count !== undefined && { finding_count }),
+    response_time,
+    completed_time: completed_time!,
+    ...(assigned_node !== undefined && { assigned_node }),
+  };
+}

@@ -11,7 +11,7 @@ import type {
   PortDifference,
   Result,
 } from '@cyberstroll/contracts';
-import { findServiceName, type ServiceText, toServicesByPort, UNKNOWN_SERVICE } from '../service-text';
+import { findServiceName, type OpenPort, type ServiceText, toOpenPorts } from '../service-text';
 
 /** What one task knows of a host. */
 export interface HostView {
@@ -27,19 +27,17 @@ export interface HostView {
 export type HostComparison = Pick<HostDifference, 'ports'> & { change: HostChange | 'equal' };
 
 export function compareHosts(before: HostView, after: HostView): HostComparison {
-  const [old, now] = [toOpenPorts(before), toOpenPorts(after)];
-  const ports = [...new Set([...old.keys(), ...now.keys()])]
-    .sort((a, b) => a - b)
-    .map((port) => comparePort(port, old.get(port), now.get(port), { before, after }))
+  const [old, now] = [toByName(before), toByName(after)];
+  const ports = [...new Map([...old, ...now])]
+    .sort(([, a], [, b]) => a.port - b.port)
+    .map(([name, { port }]) => comparePort(port, old.get(name), now.get(name), { before, after }))
     .filter((difference) => difference !== undefined);
   return { change: toHostChange(ports, { isNew: old.size === 0, isOver: now.size === 0 }), ports };
 }
 
-function toOpenPorts({ result }: HostView): Map<number, ServiceText> {
-  if (!result) return new Map();
-  const services = toServicesByPort(result.services);
-  return new Map(result.open_ports.map((port) => [port, services.get(port) ?? UNKNOWN_SERVICE]));
-}
+/** What is open, by port and protocol. */
+const toByName = ({ result }: HostView): Map<string, OpenPort> =>
+  new Map((result ? toOpenPorts(result) : []).map((open) => [`${open.port}/${open.protocol}`, open]));
 
 function comparePort(
   port: number,

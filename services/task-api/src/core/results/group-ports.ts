@@ -1,5 +1,5 @@
 import type { PortGroup, Result, TaskPorts } from '@cyberstroll/contracts';
-import { findServiceName, toServicesByPort, UNKNOWN_SERVICE } from '../service-text';
+import { findServiceName, toOpenPorts } from '../service-text';
 
 /** Groups that are held at once. A host may answer on every port, and call each service what it likes. */
 const MAX_GROUPS = 100_000;
@@ -11,11 +11,9 @@ export function createPortGroups(maxGroups = MAX_GROUPS) {
   let isCut = false;
 
   return {
-    add({ open_ports, services }: Pick<Result, 'open_ports' | 'services'>): void {
+    add(result: Pick<Result, 'open_ports' | 'services'>): void {
       hosts += 1;
-      const byPort = toServicesByPort(services);
-      for (const port of open_ports) {
-        const { protocol, text } = byPort.get(port) ?? UNKNOWN_SERVICE;
+      for (const { port, protocol, text } of toOpenPorts(result)) {
         const service = findServiceName(text);
         const key = `${port}/${protocol} ${service}`;
         const group = groups.get(key);

@@ -1,5 +1,5 @@
 import type { Result } from '@cyberstroll/contracts';
-import { findServiceName, type ServiceText, toServicesByPort, UNKNOWN_SERVICE } from '../service-text';
+import { findServiceName, type OpenPort, toOpenPorts } from '../service-text';
 
 /** Which open ports of a result: those that the filter of a list names. */
 export interface PortFilter {
@@ -9,13 +9,12 @@ export interface PortFilter {
 
 /** The open ports that match, with what is known of their services. */
 export function findMatchingPorts(
-  { open_ports, services }: Pick<Result, 'open_ports' | 'services'>,
+  result: Pick<Result, 'open_ports' | 'services'>,
   { port, service }: PortFilter,
-): (ServiceText & { port: number })[] {
-  const byPort = toServicesByPort(services);
-  return open_ports
-    .map((openPort) => ({ port: openPort, ...(byPort.get(openPort) ?? UNKNOWN_SERVICE) }))
-    .filter((open) => (port === undefined || open.port === port) && hasName(open.text, service));
+): OpenPort[] {
+  return toOpenPorts(result).filter(
+    (open) => (port === undefined || open.port === port) && hasName(open.text, service),
+  );
 }
 
 const hasName = (text: string, part: string | undefined): boolean =>

@@ -1,5 +1,5 @@
 import type { Result } from '@cyberstroll/contracts';
-import { CSV_HEADER, toCsvRows, toNdjsonLine } from './result-lines';
+import { CSV_HEADER, toCsvRows, toFindingCsvRow, toNdjsonLine } from './result-lines';
 
 const TASK_ID = 'a'.repeat(24);
 const toResult = (changes: Partial<Result> = {}): Result => ({
@@ -8,6 +8,7 @@ const toResult = (changes: Partial<Result> = {}): Result => ({
   ip: '10.0.0.7',
   open_ports: [22, 8080],
   services: ['22/tcp ssh OpenSSH_9.6'],
+  ports: [],
   response_time: 1.5,
   completed_time: new Date('2026-01-31T12:00:00.000Z'),
   assigned_node: 'node-1',
@@ -24,6 +25,19 @@ it('the CSV has one row per open port, also of a port without a known service', 
   const end = '2026-01-31T12:00:00.000Z,node-1\r\n';
   expect(toCsvRows(toResult())).toBe(
     `${TASK_ID},${TASK_ID}-7,10.0.0.7,22,tcp,ssh OpenSSH_9.6,${end}${TASK_ID},${TASK_ID}-7,10.0.0.7,8080,tcp,,${end}`,
+  );
+});
+
+it('a port that answers by two protocols has two rows', () => {
+  const rows = toCsvRows(toResult({ open_ports: [53], services: ['53/tcp domain', '53/udp domain'] }));
+  expect([...rows.matchAll(/,53,(\w+),domain,/g)].map(([, protocol]) => protocol)).toEqual(['tcp', 'udp']);
+});
+
+it('a finding is one row, and its data are JSON', () => {
+  const { task_id, subtask_id, ip, completed_time } = toResult();
+  const finding = { finding_id: 'cve-2026-1', kind: 'cve', title: '=cmd', port: 443, data: { a: [1] } };
+  expect(toFindingCsvRow({ task_id, subtask_id, ip, completed_time, ...finding })).toBe(
+    `${task_id},${subtask_id},${ip},443,,,cve,cve-2026-1,'=cmd,"{""a"":[1]}",${completed_time.toISOString()},\r\n`,
   );
 });
 

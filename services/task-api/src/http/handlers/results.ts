@@ -1,11 +1,24 @@
-import { MAX_FACET_RESULTS, MAX_PORT_HOSTS, type Result, type ResultStream } from '@cyberstroll/contracts';
+import {
+  type Finding,
+  MAX_FACET_RESULTS,
+  MAX_PORT_HOSTS,
+  type Result,
+  type ResultStream,
+} from '@cyberstroll/contracts';
 import type { ResultQuery } from '@cyberstroll/store';
 import { createFacets } from '../../core/results/count-facets';
 import { createPortGroups } from '../../core/results/group-ports';
-import { CSV_HEADER, toCsvRows, toNdjsonLine } from '../../core/results/result-lines';
+import {
+  CSV_HEADER,
+  FINDING_CSV_HEADER,
+  toCsvRows,
+  toFindingCsvRow,
+  toNdjsonLine,
+} from '../../core/results/result-lines';
 import type { Call, Handlers } from '../add-operations';
 import { bindCursor } from '../answers/bind-cursor';
 import type { TakeExportPlace } from '../answers/export-places';
+import { readAll } from '../answers/read-all';
 import { chooseFormat, toGoneSignal, toStream } from '../answers/stream-format';
 import type { AppDeps } from '../app-deps';
 
@@ -21,7 +34,7 @@ const READ_PORTS_FOR_MS = 4_000;
 
 /** Hosts with open ports, of all tasks or of one: in pages, or as a stream of everything that matches. */
 export function createResultHandlers(
-  { store }: Pick<AppDeps<'results' | 'tasks' | 'search'>, 'store'>,
+  { store }: Pick<AppDeps<'results' | 'findings' | 'tasks' | 'search'>, 'store'>,
   takePlace: TakeExportPlace,
 ): Handlers {
   async function answer(
@@ -64,6 +77,17 @@ export function createResultHandlers(
       return { body: facets.toAnswer(limit, isComplete) };
     },
 
+    async listFindings({ query: { format: asked, cursor, ...wanted }, caller, request, response }) {
+      const format = chooseFormat(asked, request, response);
+      const { limit, ...filter } = { ...wanted, within: caller.scope?.ranges };
+      const cursors = bindCursor(filter);
+      const query = { ...filter, limit, cursor: cursors.read(cursor) };
+      if (format === 'json') return { body: cursors.write(await store.findings.findPage(query)) };
+      takePlace(caller, response);
+      const findings = readAll(store.findings.findPage, query, toGoneSignal(response));
+      return toStream(format, format === 'csv' ? toFindingsCsv(findings) : toNdjson(findings));
+    },
+
     async getTaskPorts({ params: { task_id }, query: { limit }, response }) {
       await store.tasks.getTaskStatus(task_id);
       const giveUp = Date.now() + READ_PORTS_FOR_MS;
@@ -89,6 +113,11 @@ async function* toCsv(results: AsyncIterable<Result>, query: Query): AsyncGenera
   for await (const result of results) yield toCsvRows(result, query);
 }
 
-async function* toNdjson(results: AsyncIterable<Result>): AsyncGenerator<string> {
-  for await (const result of results) yield toNdjsonLine(result);
+async function* toFindingsCsv(findings: AsyncIterable<Finding>): AsyncGenerator<string> {
+  yield FINDING_CSV_HEADER;
+  for await (const finding of findings) yield toFindingCsvRow(finding);
+}
+
+async function* toNdjson(items: AsyncIterable<object>): AsyncGenerator<string> {
+  for await (const item of items) yield toNdjsonLine(item);
 }
