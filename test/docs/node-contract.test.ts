@@ -7,10 +7,14 @@ import {
   MAX_CONTROL_TASKS,
   MAX_CURRENT_TASKS,
   MAX_ERROR_MESSAGE_LENGTH,
+  MAX_FINDING_DATA_BYTES,
+  MAX_FINDINGS,
+  MAX_HOSTNAMES,
   MAX_JSON_DEPTH,
   MAX_LOST_LEASES,
   MAX_MESSAGE_BYTES,
   MAX_SERVICES,
+  MAX_STRUCTURE_BYTES,
   MAX_SUBTASKS_PER_JOB,
   MAX_UPDATES_PER_ENVELOPE,
   SCAN_ERROR_CODES,
@@ -86,6 +90,12 @@ const inUpdate = (fields: (n: number) => Message) => (n: number) =>
   subTaskUpdateSchema.safeParse({ ...update, ...fields(n) }).success;
 const inResult = (fields: (n: number) => Message) =>
   inUpdate((n) => ({ scan_result: { open_ports: [], services: [], response_time: 0, ...fields(n) } }));
+const PORT = { port: 1, protocol: 'tcp', state: 'open' };
+const FINDING = { id: 'i', kind: 'k', title: 't' };
+const withData = (length: number) => ({ ...FINDING, data: { d: 'd'.repeat(length) } });
+const inPort = (texts: (text: string) => Message) =>
+  inResult((n) => ({ ports: [{ ...PORT, ...texts('x'.repeat(n)) }] }));
+const inFinding = (fields: (n: number) => Message) => inResult((n) => ({ findings: [{ ...FINDING, ...fields(n) }] }));
 const times = (n: number, value: unknown) => Array<unknown>(n).fill(value);
 const task = { subtask_id: update!['subtask_id'], status: 'scanning', progress: 0 };
 
@@ -108,6 +118,34 @@ const LIMITS: [what: string, limit: number, allows: (n: number) => boolean][] = 
   ['`open_ports` of a result', 65_535, inResult((n) => ({ open_ports: times(n, 1) }))],
   ['`services` of a result', MAX_SERVICES, inResult((n) => ({ services: times(n, '1/tcp') }))],
   ['a text of `services`', 512, inResult((n) => ({ services: ['x'.repeat(n)] }))],
+  ['`ports` of a result', MAX_SERVICES, inResult((n) => ({ ports: times(n, PORT) }))],
+  ['`service`, `version` of a port', 100, inPort((text) => ({ service: text, version: text }))],
+  ['`product` of a port', 200, inPort((text) => ({ product: text }))],
+  [
+    '`banner` of a port, `subject`, `issuer` of `tls`',
+    512,
+    inPort((text) => ({ banner: text, tls: { subject: text } })),
+  ],
+  ['`hostnames` of a result', MAX_HOSTNAMES, inResult((n) => ({ hostnames: times(n, 'a') }))],
+  ['a text of `hostnames`', 253, inResult((n) => ({ hostnames: ['a'.repeat(n)] }))],
+  ['`findings` of a result', MAX_FINDINGS, inResult((n) => ({ findings: times(n, FINDING) }))],
+  ['`id` of a finding', 200, inFinding((n) => ({ id: 'i'.repeat(n) }))],
+  ['`kind` of a finding', 50, inFinding((n) => ({ kind: 'k'.repeat(n) }))],
+  ['`title` of a finding', 512, inFinding((n) => ({ title: 't'.repeat(n) }))],
+  [
+    '`data` of a finding',
+    MAX_FINDING_DATA_BYTES,
+    inFinding((n) => ({ data: { d: 'd'.repeat(n - '{"d":""}'.length) } })),
+  ],
+  [
+    '`ports`, `hostnames` and `findings` of a result together',
+    MAX_STRUCTURE_BYTES,
+    inResult((n) => {
+      const findings = times(65, withData(8_000));
+      const others = JSON.stringify([null, null, [...findings, withData(0)]]).length;
+      return { findings: [...findings, withData(n - others)] };
+    }),
+  ],
   ['`error_code`', 50, inUpdate((n) => ({ error_info: { error_code: 'E'.repeat(n), error_message: '' } }))],
   [
     '`error_message`',

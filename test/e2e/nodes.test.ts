@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskStatistics } from '@cyberstroll/contracts';
 import type { ServiceProcess } from '@cyberstroll/local';
-import { eventually } from '@cyberstroll/testkit';
-import type { SubTaskView } from './api';
+import { createScannerNode, DEFAULT_SCOPE, parseScope, type ScanResult } from '@cyberstroll/scanner-sdk';
+import { eventually, testLogger } from '@cyberstroll/testkit';
+import type { SubTaskView, TaskView } from './api';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
 import { createFakeNmap, type FakeNmap } from './fake-nmap';
 import { startLightStack } from './light-stack';
@@ -201,6 +202,62 @@ it('leaves nmap scans to the node that has nmap, and lets a running task wait wh
   withNmap.start();
   for (const subTask of await finish(task_id)) {
     expect(subTask).toMatchObject({ assigned_node: 'with-nmap', retry_count: 0, scan_result: { open_ports: [80] } });
+  }
+});
+
+it('keeps what a node of another method finds: ports with a protocol, names and findings', async () => {
+  const { rabbitmq_url, api_url, api_key } = system.stack.describe();
+  const readText = async (path: string) =>
+    (await fetch(`${api_url}${path}`, { headers: { authorization: `Bearer ${api_key}` } })).text();
+  const finding = { id: 'cve-2026-1', kind: 'cve', severity: 'high', port: 443, title: 'old TLS' } as const;
+  const tls = { subject: 'CN=a', not_after: '2026-12-31T00:00:00.000Z' };
+  const found: ScanResult = {
+    open_ports: [],
+    services: [],
+    response_time: 0,
+    ports: [
+      { port: 443, protocol: 'tcp', state: 'open', service: 'https', tls },
+      { port: 53, protocol: 'udp', state: 'open', service: 'domain' },
+    ],
+    hostnames: ['a.example'],
+    findings: [{ ...finding, data: { references: ['https://a.example'] } }],
+  };
+  const node = createScannerNode({
+    rabbitmqUrl: rabbitmq_url,
+    nodeId: 'auditor',
+    pools: ['audits'],
+    methods: ['audit'],
+    capacity: 2,
+    scan: async () => found,
+    scope: parseScope(DEFAULT_SCOPE),
+    logger: testLogger,
+  });
+  await node.start();
+  try {
+    const body = { task_target: '127.46.0.1-3', scan: { method: 'audit' }, config: { pool: 'audits' } };
+    const created = await system.api.call<TaskView>('POST', '/api/tasks', { task_initiator: 'test', ...body });
+    const { task_id } = created.body;
+    for (const { scan_result } of await finish(task_id)) {
+      const { ports, hostnames } = found;
+      expect(scan_result).toEqual({
+        open_ports: [53, 443],
+        services: ['53/udp domain', '443/tcp https'],
+        response_time: 0,
+        finding_count: 1,
+        ports,
+        hostnames,
+      });
+    }
+    const { items } = await system.api.get<{ items: object[] }>(`/api/findings?task_id=${task_id}&severity=high`);
+    const { id: finding_id, ...rest } = found.findings![0]!;
+    expect(items).toHaveLength(3);
+    expect(items[0]).toMatchObject({ task_id, assigned_node: 'auditor', finding_id, ...rest });
+    const csv = await readText('/api/findings?target=127.46.0.2&format=csv');
+    expect(csv).toMatch(/^task_id,[^\r]*\r\n[^\r]*,127\.46\.0\.2,443,,high,cve,cve-2026-1,old TLS,[^\r]*\r\n$/);
+    const rows = await readText(`/api/tasks/${task_id}/results?format=csv`);
+    expect(rows).toContain(',127.46.0.1,53,udp,domain,');
+  } finally {
+    await node.stop();
   }
 });
 

@@ -66,10 +66,7 @@ func (c *claim) toResultUpdate(result ScanResult) *update {
 	}
 	// Not null in JSON.
 	result.OpenPorts = append([]int{}, result.OpenPorts...)
-	// Of Ports the server makes the texts.
-	if len(result.Services) == 0 && len(result.Ports) == 0 {
-		result.Services = []string{}
-	}
+	result.Services = append([]string{}, result.Services...)
 	update, now := c.toUpdate("COMPLETED"), time.Now()
 	update.CompletedTime, update.ScanResult = &now, &result
 	return update

@@ -31,10 +31,11 @@ type ScanTarget struct {
 type ScanResult struct {
 	OpenPorts []int `json:"open_ports"`
 	// Services are <port>/<protocol> <name> [banner], 1,024 texts of 512 characters at most; printable characters only.
-	Services []string `json:"services,omitempty"`
+	Services []string `json:"services"`
 	// ResponseTime is the quickest answer in milliseconds; 0 if nothing answered.
 	ResponseTime float64 `json:"response_time"`
-	// Ports are what is known of each port, 1,024 at most. The server makes OpenPorts and Services of it.
+	// Ports are what is known of each port, 1,024 at most. The server adds to OpenPorts what is open; it makes
+	// Services of them if there are none.
 	Ports []PortResult `json:"ports,omitempty"`
 	// Hostnames are names of the address, 100 at most.
 	Hostnames []string `json:"hostnames,omitempty"`

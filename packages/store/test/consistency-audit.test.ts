@@ -1,6 +1,6 @@
 import { countClosed, countOpen } from '@cyberstroll/contracts';
 import { isEndedTask, type SubTaskStatus } from '@cyberstroll/state-machine';
-import type { Finding } from '@cyberstroll/task-state';
+import type { AuditFinding } from '@cyberstroll/task-state';
 import { upTo } from '@cyberstroll/testkit';
 import fc from 'fast-check';
 import type { Database } from '../src/mongodb/models/database';
@@ -17,10 +17,10 @@ beforeAll(async () => {
 afterAll(() => fixture?.cleanup());
 
 const options = () => ({ maxSubTasks: 10_000, now: new Date() });
-async function look(taskId: string, store: Store = fixture.store, maxSubTasks = 10_000): Promise<Finding[]> {
+async function look(taskId: string, store: Store = fixture.store, maxSubTasks = 10_000): Promise<AuditFinding[]> {
   return (await store.audit.auditTask(taskId, { ...options(), maxSubTasks }))!.findings;
 }
-const names = (findings: readonly Finding[]) => findings.map(({ finding }) => finding);
+const names = (findings: readonly AuditFinding[]) => findings.map(({ finding }) => finding);
 const apply = (taskId: string, indexes: readonly number[], status: 'SCANNING' | 'COMPLETED' = 'COMPLETED') =>
   fixture.store.subTasks.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), status)));
 const rollUp = (taskId: string) => fixture.store.tasks.calculateTaskProgress(taskId);
@@ -163,7 +163,7 @@ it('finds nothing while four writers apply updates, with retries among them, and
   ];
   const claims = upTo(256).map((index) => claimOf(taskId, index));
   let isWriting = true;
-  const findings: Finding[] = [];
+  const findings: AuditFinding[] = [];
   let looks = 0;
   const auditor = (async () => {
     while (isWriting || looks < 5) {

@@ -76,7 +76,7 @@ it('keeps none of an attempt that did not complete, or that another one replaced
   await store.subTasks.batchUpdateSubTasks([report(first, 'FAILED', failed)]);
   await store.subTasks.batchUpdateSubTasks([
     report(first, 'COMPLETED', { scan_result }),
-    report(second, 'COMPLETED', { scan_result: { findings: FINDINGS.slice(1) } }),
+    report(second, 'COMPLETED', { scan_result: { ...scan_result, findings: FINDINGS.slice(1) } }),
   ]);
   expect(await findAll({ task_id })).toEqual(['0:1']);
 });

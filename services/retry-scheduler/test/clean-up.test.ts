@@ -20,10 +20,17 @@ afterEach(() => rmSync(archiveDir, { recursive: true, force: true }));
 
 const DONE = 5;
 
+const SCAN_RESULT = {
+  open_ports: [],
+  services: [],
+  response_time: 0,
+  findings: [{ id: 'a', kind: 'cve', title: 'found' }],
+};
+
 /** A settled task, usually of 16 addresses, some of them scanned. */
 async function endedTask(targets = '127.0.0.0/28'): Promise<string> {
   const taskId = await fixture.createTask(targets);
-  await fixture.report(taskId, upTo(DONE), { status: 'COMPLETED' });
+  await fixture.report(taskId, upTo(DONE), { status: 'COMPLETED', scan_result: SCAN_RESULT });
   await fixture.store.tasks.calculateTaskProgress(taskId);
   await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   expect(await fixture.store.tasks.settleTasks([taskId])).toHaveLength(1);
@@ -58,18 +65,19 @@ const storeWith = (steps: Partial<Store['cleanUp']>): Store => ({
 function readArchive(taskId: string) {
   const text = gunzipSync(readFileSync(join(archiveDir, `${taskId}.ndjson.gz`))).toString();
   expect(text.endsWith('\n')).toBe(true);
-  const [task, ...subTasks] = text
+  const [task, ...others] = text
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
-  return { task, subTasks };
+  return { task, subTasks: others.slice(0, DONE), findings: others.slice(DONE) };
 }
 
 function expectWhole(taskId: string) {
-  const { task, subTasks } = readArchive(taskId);
+  const { task, subTasks, findings } = readArchive(taskId);
   expect(task).toMatchObject({ task_id: taskId, status: 'CANCELLED', progress: { completed_count: DONE } });
   expect(task.target_segments).toHaveLength(1);
   expect(subTasks.map(({ index, status }) => [index, status])).toEqual(upTo(DONE).map((i) => [i, 'COMPLETED']));
+  expect(findings.map(({ finding_id }) => finding_id)).toEqual(upTo(DONE).map(() => 'a'));
   expect(readdirSync(archiveDir)).toEqual([`${taskId}.ndjson.gz`]);
 }
 
@@ -80,8 +88,9 @@ it('deletes expired tasks, and at the next pass the tasks that an operator asked
   const now = new Date();
   const inDays = (days: number) => new Date(now.getTime() + days * 86_400_000);
   expect(await sweepOnce(inDays(29))).toBeUndefined();
-  // The task, its targets, its counters, its chunk, five subtasks.
-  expect(await sweepOnce(inDays(31))).toEqual({ tasks: 1, documents: DONE + 4 });
+  // The task, its targets, its counters, its chunk, five subtasks, a finding of each.
+  expect(await sweepOnce(inDays(31))).toEqual({ tasks: 1, documents: 2 * DONE + 4 });
+  expect((await fixture.store.findings.findPage({ task_id: first, limit: 1 })).items).toEqual([]);
   expect(await isThere(first)).toBe(false);
 
   const second = await endedTask();

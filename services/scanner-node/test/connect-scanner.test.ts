@@ -89,7 +89,7 @@ describe('a connect scan', () => {
     const hostile = await serve('127.0.0.9', (socket) => socket.write(banner));
     const { open_ports, services } = await scanPorts('127.0.0.9', [hostile.port]).result;
     expect(open_ports).toEqual([hostile.port]);
-    expect(services?.[0]).toMatch(/^\d+\/tcp unknown[\x20-\x7e]{0,121}$/);
+    expect(services[0]).toMatch(/^\d+\/tcp unknown[\x20-\x7e]{0,121}$/);
     await eventually(() => expect(hostile.count()).toBe(0));
   });
 

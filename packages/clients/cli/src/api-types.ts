@@ -23,6 +23,7 @@ export type { ApiKey };
 export type NewSecret = AnswerOf<'createKey'>;
 /** A limit with its live use. */
 export type ApiLimit = AnswerOf<'createLimit'>;
+export type ApiFinding = AnswerOf<'listFindings'>['items'][number];
 export type ApiResult = AnswerOf<'listResults'>['items'][number];
 export type ApiHostDifference = AnswerOf<'diffTasks'>['items'][number];
 /** A list leaves `content` out. */

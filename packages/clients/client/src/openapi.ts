@@ -1620,6 +1620,16 @@ export interface components {
          * @enum {string}
          */
         ResultSort: "address";
+        /**
+         * @description How bad a finding is
+         * @enum {string}
+         */
+        Severity: "info" | "low" | "medium" | "high" | "critical";
+        /**
+         * @description The protocol of a port
+         * @enum {string}
+         */
+        PortProtocol: "tcp" | "udp" | "sctp";
         /** @description A task of its own, or that of another one again */
         TaskRequest: components["schemas"]["CreateTask"] | components["schemas"]["CreateTaskFrom"];
         /** @description A task as its client gives it */
@@ -2930,11 +2940,9 @@ export interface components {
             finding_id: string;
             /** @description What it is about, such as `cve` or `default-login` */
             kind: string;
-            /** @enum {string} */
-            severity?: "info" | "low" | "medium" | "high" | "critical";
+            severity?: components["schemas"]["Severity"];
             port?: number;
-            /** @enum {string} */
-            protocol?: "tcp" | "udp" | "sctp";
+            protocol?: components["schemas"]["PortProtocol"];
             title: string;
             /** @description The scanner's own: a JSON object of at most 8192 bytes and 8 levels */
             data?: {
@@ -2957,8 +2965,7 @@ export interface components {
         /** @description What a scan knows of one port */
         PortResult: {
             port: number;
-            /** @enum {string} */
-            protocol: "tcp" | "udp" | "sctp";
+            protocol: components["schemas"]["PortProtocol"];
             /** @enum {string} */
             state: "open" | "closed" | "filtered" | "open|filtered";
             /** @description Its name, such as `http` */
@@ -5849,6 +5856,8 @@ export type Hold = components['schemas']['Hold'];
 export type RunningScans = components['schemas']['RunningScans'];
 export type RuleLevel = components['schemas']['RuleLevel'];
 export type ResultSort = components['schemas']['ResultSort'];
+export type Severity = components['schemas']['Severity'];
+export type PortProtocol = components['schemas']['PortProtocol'];
 export type TaskRequest = components['schemas']['TaskRequest'];
 export type CreateTask = components['schemas']['CreateTask'];
 export type CreateTaskFrom = components['schemas']['CreateTaskFrom'];
@@ -8047,7 +8056,7 @@ export interface operations {
                 /** @description Only this address, or addresses in this network */
                 target?: components["schemas"]["Network"];
                 /** @description Only these; repeat the parameter for several */
-                severity?: ("info" | "low" | "medium" | "high" | "critical")[];
+                severity?: components["schemas"]["Severity"][];
                 /** @description Only this kind */
                 kind?: string;
                 /** @description Only this finding, on any address */

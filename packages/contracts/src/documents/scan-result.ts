@@ -88,36 +88,23 @@ export const scanResultSchema = z
   .describe('What a scan found');
 export type ScanResult = z.infer<typeof scanResultSchema>;
 
-const { open_ports, services, response_time, ports, hostnames } = scanResultSchema.shape;
-
-/** What a node reports. It may leave out what follows from `ports`. */
-export const reportedResultSchema = z
-  .object({
-    open_ports: open_ports.optional(),
-    services: services.optional(),
-    response_time: response_time.optional(),
-    ports,
-    hostnames,
+/** What a node reports. */
+export const reportedResultSchema = scanResultSchema
+  .omit({ finding_count: true })
+  .extend({
     findings: z
       .array(findingSchema)
       .max(MAX_FINDINGS)
       .optional()
       .describe('What else it found; of those with one `id` the first counts'),
   })
-  .superRefine((result, context) => {
-    const structure = [result.ports, result.hostnames, result.findings];
-    if (structure.every((part) => part === undefined)) {
-      for (const field of ['open_ports', 'services', 'response_time'] as const) {
-        if (result[field] !== undefined) continue;
-        context.addIssue({ code: 'custom', path: [field], message: toSentence('required') });
-      }
-    } else if (new TextEncoder().encode(JSON.stringify(structure)).length > MAX_STRUCTURE_BYTES) {
-      const message = toSentence('json_too_large', { limit: MAX_STRUCTURE_BYTES });
-      context.addIssue({ code: 'custom', message });
-    }
+  .superRefine(({ ports, hostnames, findings }, context) => {
+    const parts = [ports, hostnames, findings];
+    if (parts.every((part) => part === undefined)) return;
+    if (new TextEncoder().encode(JSON.stringify(parts)).length <= MAX_STRUCTURE_BYTES) return;
+    context.addIssue({ code: 'custom', message: toSentence('json_too_large', { limit: MAX_STRUCTURE_BYTES }) });
   })
   .describe(
-    'What a scan found. With `ports`, `hostnames` or `findings` the other fields may be absent: `open_ports` and ' +
-      '`services` are then made of `ports`',
+    'What a scan found. The open ones of `ports` need not be in `open_ports`, nor in `services` if that is empty',
   );
 export type ReportedResult = z.infer<typeof reportedResultSchema>;

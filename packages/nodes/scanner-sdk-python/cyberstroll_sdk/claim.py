@@ -73,16 +73,17 @@ class Claim:
 
 
 def _to_scan_result(result: ScanResult) -> dict[str, Any]:
-    scan_result = {
+    more = {
         "ports": [to_json(port) for port in result.ports],
         "hostnames": list(result.hostnames),
         "findings": [to_json(finding) for finding in result.findings],
     }
-    scan_result = {name: items for name, items in scan_result.items() if items}
-    # Of `ports` the server makes the texts.
-    if result.services or not result.ports:
-        scan_result["services"] = list(result.services)
-    return {**scan_result, "open_ports": list(result.open_ports), "response_time": result.response_time}
+    return {
+        "open_ports": list(result.open_ports),
+        "services": list(result.services),
+        "response_time": result.response_time,
+        **{name: items for name, items in more.items() if items},
+    }
 
 
 def _find_fault(result: ScanResult) -> str | None:

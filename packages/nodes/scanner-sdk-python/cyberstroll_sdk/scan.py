@@ -43,7 +43,8 @@ class ScanResult:
     response_time: float = 0.0
     """The quickest answer in milliseconds; 0 if nothing answered."""
     ports: Sequence[PortResult] = ()
-    """What is known of each port, 1,024 at most. The server makes `open_ports` and `services` of it."""
+    """What is known of each port, 1,024 at most. The server adds to `open_ports` what is open; it makes
+    `services` of them if that is empty."""
     hostnames: Sequence[str] = ()
     """Names of the address, 100 at most."""
     findings: Sequence[Finding] = ()

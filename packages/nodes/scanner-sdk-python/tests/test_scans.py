@@ -47,7 +47,6 @@ class AScan(unittest.IsolatedAsyncioTestCase):
         result = (await self.last())["scan_result"]
         self.assertEqual(result["ports"], [{"port": 53, "protocol": "udp", "state": "open", "service": "domain"}])
         self.assertEqual((result["hostnames"], result["findings"][0]["id"]), (["ns.example"], "open-resolver"))
-        self.assertNotIn("services", result)
 
     async def test_says_how_far_it_is(self):
         async def scan(target):

@@ -10,7 +10,7 @@ import type { Task } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import {
   type AuditFacts,
-  type Finding,
+  type AuditFinding,
   findInconsistencies,
   type StrandedSubTask,
   sumShards,
@@ -31,7 +31,7 @@ import { beginSlices, countAll, countSlice, type Recounted, type SlicedRecount, 
 
 export interface TaskAudit {
   /** If the task `isRecounted`, a `counter_drift` among them is already corrected. */
-  findings: Finding[];
+  findings: AuditFinding[];
   /**
    * False if the task has more subtasks than one transaction may count, and its counters changed too recently.
    */

@@ -33,7 +33,7 @@ export const FINDING_NAMES = [
 ] as const;
 export type FindingName = (typeof FINDING_NAMES)[number];
 
-export interface Finding {
+export interface AuditFinding {
   finding: FindingName;
   task_id: string;
   /** A text with the numbers. */
@@ -79,15 +79,15 @@ export interface AuditFacts {
 }
 
 /** The findings: facts that are impossible, or impossible for long. A correct task has no findings. */
-export function findInconsistencies(facts: AuditFacts): Finding[] {
+export function findInconsistencies(facts: AuditFacts): AuditFinding[] {
   const { task, total, counted, seq, reopened, recounted, pendingDocuments, stranded, hasUnsettledChunk, now } = facts;
   const actual = recounted ?? counted;
   const touched = countOpen(actual) + countClosed(actual);
   const current = seq + task.rev;
-  const findings: Finding[] = [];
-  const add = (finding: Finding['finding'], reason: string) =>
+  const findings: AuditFinding[] = [];
+  const add = (finding: AuditFinding['finding'], reason: string) =>
     findings.push({ finding, task_id: task.task_id, reason, mark: String(seq), lasting: false });
-  const addLasting = (finding: Finding['finding'], mark: number | string, reason: string) =>
+  const addLasting = (finding: AuditFinding['finding'], mark: number | string, reason: string) =>
     findings.push({ finding, task_id: task.task_id, reason, mark: String(mark), lasting: true });
 
   const drift = describeDrift(facts);

@@ -1,6 +1,6 @@
 /**
- * A result has what is open twice: as numbers and texts, which every node reports and every client knows, and as `ports`
- * with a protocol, a state and more. Each is made of the other where a node reports one of them.
+ * A result has what is open twice: as numbers and texts, which every node reports and every client knows, and as
+ * `ports` with a protocol, a state and more. Each is made of the other where a node reports one of them.
  */
 import { MAX_SERVICES, type PortResult, PROTOCOLS, type ScanResult } from '@cyberstroll/contracts';
 

@@ -46,6 +46,8 @@ export function advanceSubTask(
   return advance.times.implausible;
 }
 
+const NOTHING = { open_ports: [], services: [], response_time: 0 };
+
 /** A class, and not functions inside of a function: those would be made again for each update. */
 class Advance {
   readonly times: AttemptTimes;
@@ -158,7 +160,7 @@ class Advance {
 
   #complete() {
     const subTask = this.#subTask;
-    subTask.scan_result = completeResult(this.#update.scan_result ?? {});
+    subTask.scan_result = completeResult(this.#update.scan_result ?? NOTHING);
     if (subTask.scan_result.open_ports.length > 0) subTask.has_open_ports = true;
     drop(subTask, 'error_info');
     this.#close('COMPLETED');

@@ -16,10 +16,9 @@ export interface ArchiveDeps {
 const PAGE = 1_000;
 
 /**
- * Writes a task as `<task_id>.ndjson.gz`: the task, then one line per subtask that has a document, then one
- * per finding. A file of this name
- * is whole and durable: it gets the name after the fsync, and only if the deletion had not started when the last
- * document was read. False if `mayContinue` said no, or the task is no longer to be archived.
+ * Writes a task as `<task_id>.ndjson.gz`: the task, then one line per subtask that has a document, then one per
+ * finding. A file of this name is whole and durable: it gets the name after the fsync, and only if the deletion had not
+ * started when the last document was read. False if `mayContinue` said no, or the task is no longer to be archived.
  */
 export async function archiveTask(
   { store, directory, instance }: ArchiveDeps,

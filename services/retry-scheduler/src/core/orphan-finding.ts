@@ -1,5 +1,5 @@
 import { DAY_MS, toSentence } from '@cyberstroll/contracts';
-import type { Finding } from '@cyberstroll/task-state';
+import type { AuditFinding } from '@cyberstroll/task-state';
 
 /** Documents of a task that does not exist. */
 export interface FoundOrphans {
@@ -19,7 +19,7 @@ export function toOrphanFinding(
   { kind, task_id, count, sample }: FoundOrphans,
   expireDays: number,
   now: Date,
-): { finding: Finding; isDeleted: boolean } {
+): { finding: AuditFinding; isDeleted: boolean } {
   const createdMs = Number.parseInt(task_id.slice(0, 8), 16) * 1_000;
   const isDeleted = createdMs <= now.getTime() - expireDays * DAY_MS;
   const examples = sample.length > 0 ? ` (${sample.join(', ')})` : '';

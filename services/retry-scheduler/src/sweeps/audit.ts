@@ -3,7 +3,7 @@ import { reportOccurrence } from '@cyberstroll/coordination';
 import { publishEvent, type ServiceUpdateSender } from '@cyberstroll/messaging';
 import { BoundedMap, type Counts } from '@cyberstroll/runtime';
 import type { Orphans, SlicedRecount, Store } from '@cyberstroll/store';
-import { type Finding, type FindingName, toStrandedUpdates } from '@cyberstroll/task-state';
+import { type AuditFinding, type FindingName, toStrandedUpdates } from '@cyberstroll/task-state';
 import {
   type AuditStep,
   BEFORE_FIRST_ROUND,
@@ -62,9 +62,9 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
 
   async function confirmAndRepair(
     key: string,
-    found: readonly Finding[],
+    found: readonly AuditFinding[],
     now: Date,
-    repair: (findings: readonly Finding[]) => Promise<unknown>,
+    repair: (findings: readonly AuditFinding[]) => Promise<unknown>,
   ): Promise<number> {
     const { confirmed, earlier } = confirmFindings(found, earlierFindings.get(key) ?? [], now, deps.graceMs);
     remember(earlierFindings, key, earlier.length > 0 ? earlier : undefined);
@@ -74,7 +74,7 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
     return fresh.length;
   }
 
-  async function report({ finding, task_id, reason }: Finding, now: Date): Promise<void> {
+  async function report({ finding, task_id, reason }: AuditFinding, now: Date): Promise<void> {
     const summary = toSentence('finding', { finding, what: reason });
     logger.warn({ task_id, finding, reason }, 'inconsistency found');
     metrics.countFinding(finding);

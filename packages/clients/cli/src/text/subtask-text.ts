@@ -32,6 +32,8 @@ export function toSubTaskText(subTask: ApiSubTask, toTimeText: TimeText): string
     ['open_ports', result?.open_ports?.join(', ')],
     ['services', result?.services?.join('; ')],
     ['response_time', result?.response_time],
+    ['hostnames', result?.hostnames?.join(', ')],
+    ['finding_count', result?.finding_count],
     ['error', subTask.error_info && toDetailText(subTask)],
   ]);
   const history = createTable<NonNullable<ApiSubTask['status_history']>[number]>([

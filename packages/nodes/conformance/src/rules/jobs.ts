@@ -306,7 +306,7 @@ export const JOBS = {
         const place = job.subtasks.findIndex((subtask) => subtask.ip === ip);
         const final = finals.find(({ subtask_id }) => subtask_id === job.subtasks[place]!.subtask_id);
         check(final?.status === 'COMPLETED', `${ip} is ${final?.status}`);
-        return final?.scan_result?.open_ports?.join() ?? '';
+        return final?.scan_result?.open_ports.join() ?? '';
       };
       check(openOf(excluded) === '' && openOf(free) === String(openPort), 'did not scan the ports that are left');
       return 'one port left out, of one of two addresses';

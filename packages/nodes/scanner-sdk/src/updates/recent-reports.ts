@@ -2,7 +2,7 @@ import type { SubTaskUpdate } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 
 const REPORTS_KEPT = 2_000;
-/** Ports, services and findings of a result that is kept. A larger one is not worth its memory: its address is scanned again. */
+/** Entries of a result that is kept. A larger one is not worth its memory: its address is scanned again. */
 const LARGEST_KEPT = 256;
 
 /**

@@ -102,7 +102,7 @@ const MAX_CHARACTER_BYTES = 6;
 function boundBytes({ scan_result, error_info }: SubTaskUpdate): number {
   let bytes = 600 + (error_info?.error_message.length ?? 0) * MAX_CHARACTER_BYTES;
   if (scan_result) {
-    const { open_ports = [], services = [], ports, hostnames, findings } = scan_result;
+    const { open_ports, services, ports, hostnames, findings } = scan_result;
     bytes += open_ports.length * '65535,'.length;
     if (ports || hostnames || findings) bytes += Buffer.byteLength(JSON.stringify([ports, hostnames, findings]));
     for (const service of services) bytes += service.length * MAX_CHARACTER_BYTES + '"",'.length;
