@@ -1688,7 +1688,7 @@ export interface components {
         /** @description How each address is scanned */
         ScanSpec: {
             /**
-             * @description Ports from 1 to 65535, and ranges of them. As merged ranges at most 2000 characters. Required for connect and nmap; a scan by another method that names none may touch any port
+             * @description Ports from 1 to 65535, and ranges of them; names such as "https"; "top-100": the most common ones; "-": all. As merged ranges at most 2000 characters. Required for connect and nmap; a scan by another method that names none may touch any port
              * @example 22,80,8000-8010
              */
             ports?: string;
@@ -1793,7 +1793,7 @@ export interface components {
         /** @description What is not given is as it is there */
         ScanChange: {
             /**
-             * @description Ports from 1 to 65535, and ranges of them. As merged ranges at most 2000 characters. Required for connect and nmap; a scan by another method that names none may touch any port
+             * @description Ports from 1 to 65535, and ranges of them; names such as "https"; "top-100": the most common ones; "-": all. As merged ranges at most 2000 characters. Required for connect and nmap; a scan by another method that names none may touch any port
              * @example 22,80,8000-8010
              */
             ports?: string;

@@ -5,7 +5,7 @@ it('reads lists and ranges, in any order, without repeats', () => {
   expect(parsePorts('80, 22 8000-8002,80')).toEqual([22, 80, 8000, 8001, 8002]);
 });
 
-it.each(['', '0', '65536', '80-22', '22-', 'ssh', '1-70000', '-5', '1e3'])('refuses %p', (text) => {
+it.each(['', '0', '65536', '80-22', '22-', 'sshd', 'constructor', '1-70000', '-5', '1e3'])('refuses %p', (text) => {
   expect(() => parsePorts(text)).toThrow(RangeError);
   expect(portsSchema.safeParse(text).success).toBe(false);
 });
@@ -17,6 +17,13 @@ it('names the entry at fault', () => {
 it('takes text or numbers from a client, and keeps compact text', () => {
   expect(portsSchema.parse([80, 22, 23, 24])).toBe('22-24,80');
   expect(portsSchema.parse('22,23,24,80')).toBe('22-24,80');
+});
+
+it('takes names from a client, and gives nodes numbers', () => {
+  expect(portsSchema.parse('ssh,HTTPS 8000-8010')).toBe('22,443,8000-8010');
+  expect(portsSchema.parse('-')).toBe('1-65535');
+  expect(parsePorts(portsSchema.parse('top-100'))).toHaveLength(100);
+  expect(() => parsePorts('ssh')).toThrow('"ssh"');
 });
 
 it('gives the same ports back from their text', () => {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { jsonForms } from '../json-schema/json-forms';
 import { toSentence } from '../sentences/sentences';
+import { expandPortNames } from './port-names';
 
 /** The longest port list of a task, as text of merged ranges. */
 export const MAX_PORTS_TEXT = 2_000;
@@ -12,20 +13,24 @@ type PortRange = [first: number, last: number];
 
 /** A port list as numbers, ascending and without repeats. Throws a RangeError that names the entry at fault. */
 export const parsePorts = (text: string): number[] =>
-  parseRanges(text).flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
+  parseRanges(toEntries(text)).flatMap(([first, last]) =>
+    Array.from({ length: last - first + 1 }, (_, i) => first + i),
+  );
 
 /**
- * The shortest text of a port list: `80,22 23-24,80` is `22-24,80`. Throws a RangeError that names the entry at fault.
+ * The shortest text of a port list, without names: `http,22 23-24,80` is `22-24,80`. Throws a RangeError that names the
+ * entry at fault.
  */
-export const normalizePorts = (text: string): string => toRangesText(parseRanges(text));
+export const normalizePorts = (text: string): string => toRangesText(parseRanges(expandPortNames(toEntries(text))));
+
+const toEntries = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
 
 /** The shortest text for an ascending list of ports: `22,80,8000-8010`. */
 export const toPortsText = (ports: readonly number[]): string =>
   toRangesText(mergeRanges(ports.map((port) => [port, port])));
 
 /** Merged and ascending. What a list costs goes by its entries, not by its ports. */
-function parseRanges(text: string): PortRange[] {
-  const entries = text.split(/[\s,]+/).filter(Boolean);
+function parseRanges(entries: readonly string[]): PortRange[] {
   if (entries.length === 0) throw new RangeError(toSentence('no_port'));
   return mergeRanges(entries.map(parseRange));
 }
@@ -50,6 +55,9 @@ function mergeRanges(ranges: PortRange[]): PortRange[] {
 
 const toRangesText = (ranges: readonly PortRange[]): string =>
   ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(',');
+
+/** One entry of the list, as a pattern. */
+const ENTRY = '([0-9]{1,5}(-[0-9]{1,5})?|-|[A-Za-z][A-Za-z0-9-]*)';
 
 /** A client's port list, text or an array of numbers, as text of merged ranges. */
 export const portsSchema = z
@@ -79,9 +87,10 @@ export const portsSchema = z
       type: 'string',
       minLength: 1,
       maxLength: MAX_PORTS_TEXT,
-      pattern: '^[\\s,]*[0-9]{1,5}(-[0-9]{1,5})?([\\s,]+[0-9]{1,5}(-[0-9]{1,5})?)*[\\s,]*$',
+      pattern: `^[\\s,]*${ENTRY}([\\s,]+${ENTRY})*[\\s,]*$`,
       description:
-        `Ports from 1 to 65535, and ranges of them. As merged ranges at most ${MAX_PORTS_TEXT} characters. ` +
+        `Ports from 1 to 65535, and ranges of them; names such as "https"; "top-100": the most common ones; "-": all. ` +
+        `As merged ranges at most ${MAX_PORTS_TEXT} characters. ` +
         `Required for connect and nmap; a scan by another method that names none may touch any port`,
       examples: ['22,80,8000-8010'],
     },

@@ -36,8 +36,8 @@ import { watchToEnd } from './task-watch';
 const t = defineTexts({
   exclude: ['addresses to leave out; may be repeated', '要排除的地址；可重复'],
   ports: [
-    'ports and ranges: 22,80,8000-8010; the most usual ones by default',
-    '端口和范围：22,80,8000-8010；默认为最常用的端口',
+    'ports, ranges and names: 22,8000-8010,https; top-100; - for all; the most usual ones by default',
+    '端口、范围和名称：22,8000-8010,https；top-100；- 表示全部；默认为最常用的端口',
   ],
   method: [
     'how to scan: connect (the default), nmap, or another that some node has',

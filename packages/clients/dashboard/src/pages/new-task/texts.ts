@@ -40,7 +40,10 @@ export const t = defineTexts({
   web: ['Web', 'Web 端口'],
   all: ['All', '全部端口'],
   ports: ['Ports', '端口'],
-  ports_help: ['Ports and ranges: 22,80,8000-8010.', '端口和范围：22,80,8000-8010。'],
+  ports_help: [
+    '22,80,8000-8010, names such as https, top-100, or - for all.',
+    '如 22,80,8000-8010，名称如 https，top-100，或 - 表示全部。',
+  ],
   method: ['Method', '扫描方式'],
   method_help: [
     'connect: the node opens each port. nmap: the node runs nmap, and names services. Or another that some node has.',
