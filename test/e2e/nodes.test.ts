@@ -120,7 +120,7 @@ it('lists the nodes with status, capacity, pools, running subtasks and load', as
     expect(nodes.find(({ node_id }) => node_id === 'node-a')).toMatchObject({
       capacity: 20,
       pools: ['fleet'],
-      methods: ['connect', 'nmap'],
+      methods: ['connect', 'http', 'udp', 'nmap'],
       current_tasks: [],
       system_info: { memory_usage: expect.any(Number), cpu_usage: expect.any(Number) },
     });

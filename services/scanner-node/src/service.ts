@@ -3,8 +3,10 @@ import { createScannerNode, type ScanFunction } from '@cyberstroll/scanner-sdk';
 import { parseScope } from '@cyberstroll/targets';
 import type { Config } from './config';
 import { createConnectScanner } from './scanners/connect-scanner';
+import { createHttpScanner } from './scanners/http-scanner';
 import { createNmapScanner, isNmapInstalled } from './scanners/nmap-scanner';
 import { createNoopScanner } from './scanners/noop-scanner';
+import { createUdpScanner } from './scanners/udp-scanner';
 
 export function createScannerNodeService(config: Config, logger: Logger): Service {
   const metrics = createMetrics('scanner-node');
@@ -40,12 +42,17 @@ export function createScannerNodeService(config: Config, logger: Logger): Servic
 function createScanners(config: Config): Record<string, ScanFunction> {
   if (config.SCANNER === 'noop') {
     const noop = createNoopScanner({ scanMs: config.SCAN_MS });
-    return { connect: noop, nmap: noop };
+    return { connect: noop, http: noop, udp: noop, nmap: noop };
   }
-  const connect = createConnectScanner({
+  const tcp = {
     portConcurrency: config.PORT_CONCURRENCY,
     connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
     bannerTimeoutMs: config.BANNER_TIMEOUT_MS,
-  });
-  return isNmapInstalled() ? { connect, nmap: createNmapScanner() } : { connect };
+  };
+  return {
+    connect: createConnectScanner(tcp),
+    http: createHttpScanner(tcp),
+    udp: createUdpScanner({ portConcurrency: config.PORT_CONCURRENCY, answerTimeoutMs: config.CONNECT_TIMEOUT_MS }),
+    ...(isNmapInstalled() && { nmap: createNmapScanner() }),
+  };
 }

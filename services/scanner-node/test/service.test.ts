@@ -77,7 +77,7 @@ describe('the scanner node service', () => {
     await server.sendJob(job);
     await eventually(() => expect(server.updatesOf(job.task_id)).toMatchObject([{ status: 'COMPLETED' }]));
     expect(server.updatesOf(job.task_id)[0]?.scan_result).toEqual({ open_ports: [], services: [], response_time: 0 });
-    expect(server.heartbeats.at(-1)).toMatchObject({ methods: ['connect', 'nmap'], version: '0.1.0' });
+    expect(server.heartbeats.at(-1)).toMatchObject({ methods: ['connect', 'http', 'udp', 'nmap'], version: '0.1.0' });
     await listener.close();
   });
 

@@ -40,7 +40,7 @@ export function toBodyCases({ keys }: Target): HostileCase[] {
         '0',
         '65536',
         '80-22',
-        'http',
+        'htpp',
         '1-',
         '-1',
         '0x16',

@@ -1548,7 +1548,7 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "operator" | "admin";
-        /** @description `connect`: TCP connections; `nmap`: the program nmap, where the node has it; any other name: a way to scan that some node has */
+        /** @description `connect`: TCP connections; `http`: pages and certificates of web servers; `udp`: questions to UDP ports; `nmap`: the program nmap, where the node has it; any other name: a way to scan that some node has */
         ScanMethod: string;
         /**
          * @description Order in which addresses are scanned
@@ -1688,12 +1688,12 @@ export interface components {
         /** @description How each address is scanned */
         ScanSpec: {
             /**
-             * @description Ports from 1 to 65535, and ranges of them; names such as "https"; "top-100": the most common ones; "-": all. As merged ranges at most 2000 characters. Required for connect and nmap; a scan by another method that names none may touch any port
+             * @description Ports from 1 to 65535, and ranges of them; names such as "https"; "top-100": the most common ones; "-": all. As merged ranges at most 2000 characters. Required for connect, nmap, http and udp, whose ports are those of UDP; a scan by another method that names none may touch any port
              * @example 22,80,8000-8010
              */
             ports?: string;
             /**
-             * @description `connect`: TCP connections; `nmap`: the program nmap, where the node has it; any other name: a way to scan that some node has
+             * @description `connect`: TCP connections; `http`: pages and certificates of web servers; `udp`: questions to UDP ports; `nmap`: the program nmap, where the node has it; any other name: a way to scan that some node has
              * @default connect
              */
             method?: string;
@@ -1793,7 +1793,7 @@ export interface components {
         /** @description What is not given is as it is there */
         ScanChange: {
             /**
-             * @description Ports from 1 to 65535, and ranges of them; names such as "https"; "top-100": the most common ones; "-": all. As merged ranges at most 2000 characters. Required for connect and nmap; a scan by another method that names none may touch any port
+             * @description Ports from 1 to 65535, and ranges of them; names such as "https"; "top-100": the most common ones; "-": all. As merged ranges at most 2000 characters. Required for connect, nmap, http and udp, whose ports are those of UDP; a scan by another method that names none may touch any port
              * @example 22,80,8000-8010
              */
             ports?: string;

@@ -28,7 +28,8 @@ export function toHttpBanner(bytes: Buffer): string {
   return toPrintable(server ? `${status}, ${server.trim()}` : status);
 }
 
-const toPrintable = (text: string): string =>
+/** Printable ASCII on one line, at most 120 characters. */
+export const toPrintable = (text: string): string =>
   text
     .replace(/[^\x20-\x7e]+/g, ' ')
     .replace(/ {2,}/g, ' ')

@@ -1,9 +1,8 @@
 import type { ScanErrorCode } from '@cyberstroll/contracts';
 
+export type PortFailure = 'closed' | 'reset' | 'filtered' | 'unreachable';
 /** What a failed connect says about the port or about this node. */
-export type ConnectFailure =
-  | { about: 'port'; state: 'closed' | 'reset' | 'filtered' | 'unreachable' }
-  | { about: 'node'; code: ScanErrorCode };
+export type ConnectFailure = { about: 'port'; state: PortFailure } | { about: 'node'; code: ScanErrorCode };
 
 const FAILURES: Record<string, ConnectFailure> = {
   ECONNREFUSED: { about: 'port', state: 'closed' },

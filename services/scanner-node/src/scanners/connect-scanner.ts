@@ -1,6 +1,6 @@
-import { setMaxListeners } from 'node:events';
 import { ScanError, type ScanFunction } from '@cyberstroll/scanner-sdk';
 import { type PortAnswer, toScanResult } from '../core/to-scan-result';
+import { probeEach } from './probe-each';
 import { type Probe, probePort } from './probe-port';
 
 export interface ConnectScannerOptions {
@@ -17,30 +17,17 @@ export interface ConnectScannerOptions {
  */
 export function createConnectScanner(options: ConnectScannerOptions): ScanFunction {
   const { portConcurrency, connectTimeoutMs, bannerTimeoutMs } = options;
-  return async ({ ip, ports }, { signal, progress, clock }) => {
-    const failed = new AbortController();
-    const either = AbortSignal.any([signal, failed.signal]);
-    setMaxListeners(0, either);
-    const probes: Probe[] = [];
-    let next = 0;
-
-    async function probeNext() {
-      while (next < ports.length && !either.aborted) {
-        const port = ports[next++]!;
-        probes.push(await probePort(ip, port, { connectTimeoutMs, bannerTimeoutMs, signal: either, clock }));
-        progress((100 * probes.length) / ports.length);
-      }
-    }
-    try {
-      await Promise.all(Array.from({ length: Math.min(portConcurrency, ports.length) }, probeNext));
-    } catch (error) {
-      failed.abort();
-      throw error;
-    }
-    signal.throwIfAborted();
-    if (probes.every((probe) => 'silent' in probe && probe.silent === 'unreachable')) {
-      throw new ScanError('NETWORK_UNREACHABLE', `no route to ${ip}`);
-    }
+  return async ({ ip, ports }, context) => {
+    const probes = await probeEach(ports, portConcurrency, context, (port, signal) =>
+      probePort(ip, port, { connectTimeoutMs, bannerTimeoutMs, signal, clock: context.clock }),
+    );
+    refuseUnreachable(ip, probes);
     return toScanResult(probes.filter((probe): probe is PortAnswer => 'open' in probe));
   };
+}
+
+/** Throws a ScanError if no port has a route. */
+export function refuseUnreachable(ip: string, probes: readonly Probe[]): void {
+  if (!probes.every((probe) => 'silent' in probe && probe.silent === 'unreachable')) return;
+  throw new ScanError('NETWORK_UNREACHABLE', `no route to ${ip}`);
 }

@@ -40,8 +40,8 @@ const t = defineTexts({
     '端口、范围和名称：22,8000-8010,https；top-100；- 表示全部；默认为最常用的端口',
   ],
   method: [
-    'how to scan: connect (the default), nmap, or another that some node has',
-    '扫描方式：connect（默认）、nmap，或节点支持的其他方式',
+    'how to scan: connect (the default), http, udp, nmap, or another that some node has',
+    '扫描方式：connect（默认）、http、udp、nmap，或节点支持的其他方式',
   ],
   options: ['what the method needs to know, as a JSON object', '扫描方式的参数，JSON 对象'],
   metadata: ['your own facts about the task, as a JSON object', '任务的附加信息，JSON 对象'],
