@@ -14,7 +14,7 @@ export function toBanner(bytes: Buffer): string {
     .subarray(0, MAX_BANNER_BYTES)
     .toString('latin1')
     .split(/[\r\n]/)) {
-    const text = toPrintable(line);
+    const text = toPrintableLine(line);
     if (text !== '') return text;
   }
   return '';
@@ -25,11 +25,11 @@ export function toHttpBanner(bytes: Buffer): string {
   const [status = '', ...headers] = bytes.subarray(0, MAX_BANNER_BYTES).toString('latin1').split(/\r?\n/);
   if (!status.startsWith('HTTP/')) return toBanner(bytes);
   const server = headers.find((header) => /^server:/i.test(header))?.slice('server:'.length);
-  return toPrintable(server ? `${status}, ${server.trim()}` : status);
+  return toPrintableLine(server ? `${status}, ${server.trim()}` : status);
 }
 
 /** Printable ASCII on one line, at most 120 characters. */
-export const toPrintable = (text: string): string =>
+export const toPrintableLine = (text: string): string =>
   text
     .replace(/[^\x20-\x7e]+/g, ' ')
     .replace(/ {2,}/g, ' ')

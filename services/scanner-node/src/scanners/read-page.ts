@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { type PortResult, toVisibleLine } from '@cyberstroll/contracts';
 import type { RunClock } from '@cyberstroll/scanner-sdk';
-import { toPrintable } from '../core/banner';
+import { toPrintableLine } from '../core/banner';
 
 export interface PageRequest {
   ip: string;
@@ -19,7 +19,7 @@ export interface PageRequest {
 const MAX_PAGE_BYTES = 65_536;
 const MAX_HEADER_BYTES = 16_384;
 
-/** What a port says as a web server; undefined if it is none, or does not answer in time. Closes its socket. */
+/** What a port says as a web server; undefined if it is not one, or does not answer in time. Closes its socket. */
 export function readPage({ ip, port, isTls, timeoutMs, signal, clock }: PageRequest): Promise<PortResult | undefined> {
   return new Promise((resolve) => {
     const { request } = isTls ? https : http;
@@ -69,9 +69,9 @@ function toAnswer(port: number, response: http.IncomingMessage, socket: TLSSocke
     protocol: 'tcp',
     state: 'open',
     service: socket ? 'https' : 'http',
-    ...(server !== undefined && { product: toPrintable([server].flat().join(' ')) }),
+    ...(server !== undefined && { product: toPrintableLine([server].flat().join(' ')) }),
     ...(tls && { tls }),
-    status: `${response.statusCode} ${toPrintable(response.statusMessage ?? '')}`.trim(),
+    status: `${response.statusCode} ${toPrintableLine(response.statusMessage ?? '')}`.trim(),
   };
 }
 
@@ -99,7 +99,7 @@ function toTls(socket: TLSSocket): PortResult['tls'] {
 /** `CN=example.com, O=Example`. */
 const toName = (name: PeerCertificate['subject']): string =>
   Object.entries(name)
-    .map(([part, value]) => `${part}=${toPrintable([value].flat().join('+'))}`)
+    .map(([part, value]) => `${part}=${toPrintableLine([value].flat().join('+'))}`)
     .join(', ')
     .slice(0, 512);
 

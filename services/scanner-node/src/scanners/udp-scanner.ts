@@ -72,7 +72,7 @@ interface UdpRequest {
 /** Closes its socket in every case. Rejects with a ScanError for an error of this node itself. */
 function probeUdp({ ip, port, answerTimeoutMs, signal, clock }: UdpRequest): Promise<UdpProbe> {
   return new Promise((resolve, reject) => {
-    // Connected: the kernel tells it of a refusal, and of no other sender.
+    // Connected: the kernel reports a refusal, and passes nothing on of another sender.
     const socket = createSocket(ip.includes(':') ? 'udp6' : 'udp4');
     const began = clock.now();
     let triesLeft = TRIES;
