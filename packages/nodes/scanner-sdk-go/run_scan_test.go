@@ -31,6 +31,28 @@ func TestRunScanGivesTheJobToTheScanAndItsResultBack(t *testing.T) {
 	}
 }
 
+func TestRunScanChecksPortsNamesAndFindings(t *testing.T) {
+	finding := Finding{ID: "cve-2026-1", Kind: "cve", Title: "old TLS", Severity: "high", Data: map[string]any{"a": 1}}
+	right := ScanResult{Ports: []PortResult{{Port: 53, Protocol: "udp", State: "open"}}, Findings: []Finding{finding}}
+	loud, deep := finding, finding
+	loud.Severity, deep.Data = "loud", map[string]any{"$ref": 1}
+	for _, each := range []struct {
+		result ScanResult
+		status string
+	}{
+		{right, "COMPLETED"},
+		{ScanResult{Ports: []PortResult{{Port: 53, Protocol: "icmp", State: "open"}}}, "FAILED"},
+		{ScanResult{Findings: []Finding{loud}}, "FAILED"},
+		{ScanResult{Findings: []Finding{deep}}, "FAILED"},
+		{ScanResult{Hostnames: []string{""}}, "FAILED"},
+	} {
+		scan := func(context.Context, ScanTarget) (ScanResult, error) { return each.result, nil }
+		if run := runScan(t, scan, ScanJob{}); run.Status != each.status {
+			t.Errorf("%+v, due is %s", run, each.status)
+		}
+	}
+}
+
 func TestRunScanRefusesWhatANodeRefuses(t *testing.T) {
 	for code, given := range map[string]ScanJob{
 		"OUT_OF_SCOPE": {IP: "192.0.2.1"}, "INVALID_JOB": {Ports: "0"}, "METHOD_UNSUPPORTED": {Method: "nmap"},

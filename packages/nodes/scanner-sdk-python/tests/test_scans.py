@@ -1,7 +1,7 @@
 import asyncio
 import unittest
 
-from cyberstroll_sdk import ScanAbort, ScanError, ScanResult
+from cyberstroll_sdk import Finding, PortResult, ScanAbort, ScanError, ScanResult
 from cyberstroll_sdk.claim import Claim
 from cyberstroll_sdk.claim_board import ClaimBoard
 from cyberstroll_sdk.job import read_job
