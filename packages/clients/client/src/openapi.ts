@@ -3773,6 +3773,7 @@ export interface components {
                 held_by: {
                     /** @description A task's id, made by the server */
                     task_id: string;
+                    /** @description Without a name of its own: the beginning of its targets */
                     name?: string;
                     /** Format: int64 */
                     outstanding: number;
@@ -4663,6 +4664,7 @@ export interface components {
         AffectedTask: {
             /** @description A task's id, made by the server */
             task_id: string;
+            /** @description Without a name of its own: the beginning of its targets */
             name?: components["schemas"]["TaskName"];
             status: components["schemas"]["TaskState"];
             /**
