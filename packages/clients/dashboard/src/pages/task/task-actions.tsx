@@ -86,18 +86,13 @@ const toCommand = (name: Exclude<TaskCommand, 'delete'>, taskId: string, etag: s
   toCli: (reason) => `cyberstroll task ${name} ${taskId}${toReasonOption(reason)}`,
 });
 
-/** How many subtasks a retry would scan again, as the API counts them. */
-function RetryCount({ taskId }: { taskId: string }) {
-  const plan = useData(
-    () =>
-      unwrap(
-        client.POST('/api/tasks/{task_id}/retry', {
-          params: { path: { task_id: taskId } },
-          body: { dry_run: true } as object,
-        }),
-      ),
-    { key: taskId },
-  );
+/** How many subtasks a retry would scan again, of these targets or of all, as the API counts them. */
+export function RetryCount({ taskId, target }: { taskId: string; target?: string }) {
+  const params = { path: { task_id: taskId } };
+  const body = { ...(target !== undefined && { target }), dry_run: true } as object;
+  const plan = useData(() => unwrap(client.POST('/api/tasks/{task_id}/retry', { params, body })), {
+    key: JSON.stringify([taskId, target]),
+  });
   return <Loaded data={plan}>{({ retried }) => <p>{t('retry_does', { count: retried })}</p>}</Loaded>;
 }
 

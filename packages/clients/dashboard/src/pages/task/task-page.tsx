@@ -71,9 +71,9 @@ function TaskView({ read, reload }: { read: ReadTask; reload: () => void }) {
           openPorts={statistics.value?.open_ports_total}
         />
       </Panel>
-      <Tabs tabs={tabs} label={t('parts')} />
       <div class="task-body">
-        <div>
+        <div class={tab === 'grid' ? 'with-controls' : ''}>
+          <Tabs tabs={tabs} label={t('parts')} />
           {tab === 'grid' && (
             <GridTab taskId={taskId} total={total} isEnded={hasEnded(live.status)} progress={update} />
           )}
@@ -90,7 +90,7 @@ function TaskView({ read, reload }: { read: ReadTask; reload: () => void }) {
             <div class="task-sides">
               <StatusBar history={live.status_history} />
               <Timeline taskId={taskId} history={live.status_history} />
-              <ErrorCodes counts={codes} />
+              <ErrorCodes counts={codes} failed={live.error_info.failed_attempts ?? 0} />
               <TaskNodes taskId={taskId} />
               <TaskSettings task={live} />
             </div>
