@@ -53,6 +53,4 @@ export const t = defineTexts({
   freeze_aborts: ['running scans are aborted', '正在执行的扫描被中止'],
   until_lifted: ['until it is lifted', '直到解除'],
   freeze_ends: ['ends', '结束于'],
-  lift: ['Lift', '解除'],
-  lift_does: ['Its tasks continue at once, unless something else holds them.', '相关任务立即继续，除非另有限制。'],
 });

@@ -14,6 +14,4 @@ export const t = defineTexts({
   window_lines: ['The same as text, a window a line', '文字形式，每行一个时段'],
   clear: ['Clear', '清除'],
   at_close: ['When the hours end, running scans', '时段结束时，正在执行的扫描'],
-  end: ['end in their time', '自行结束'],
-  abort: ['are aborted, and scanned again later', '被中止，以后重新扫描'],
 });

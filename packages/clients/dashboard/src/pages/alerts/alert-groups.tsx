@@ -5,7 +5,6 @@ import type { Data } from '../../api/use-data';
 import { ActionButton } from '../../components/action-button';
 import { inWords } from '../../components/in-words';
 import { Empty, Loaded } from '../../components/notice';
-import { TableBox } from '../../components/scroll-box';
 import { besideList } from '../../components/side-panel';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
@@ -55,8 +54,8 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
   const { rule, alerts, firing, silenced } = group;
   const shown = alerts.slice(0, MOST_SHOWN);
   return (
-    <section class="alert-group" aria-label={ruleName(rule)}>
-      <div class="task-title">
+    <section class="group" aria-label={ruleName(rule)}>
+      <div class="title">
         <h2>{ruleName(rule)}</h2>
         <span>
           {t(isAll ? 'open_of_rule' : 'open_at_least', { count: alerts.length, firing: formatNumber(firing) })}
@@ -65,25 +64,22 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
         <span class="space" />
         <GroupActions group={group} onDone={data.reload} />
       </div>
-      <TableBox>
-        <Table
-          class="live"
-          rows={shown}
-          toKey={({ alert_id }) => alert_id}
-          columns={[
-            [t('state'), (alert) => <AlertState {...alert} />],
-            [t('subject'), (alert) => <Subject alert={alert} />],
-            [
-              t('summary'),
-              ({ alert_id, summary, sentence }) => (
-                <a href={besideList(`/problems/alerts/${alert_id}`)}>{inWords(summary, sentence)}</a>
-              ),
-            ],
-            [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
-            [t('actions'), (alert) => <AlertActions alert={alert} onDone={data.reload} />, 'actions'],
-          ]}
-        />
-      </TableBox>
+      <Table
+        rows={shown}
+        toKey={({ alert_id }) => alert_id}
+        columns={[
+          [t('state'), (alert) => <AlertState {...alert} />],
+          [t('subject'), (alert) => <Subject alert={alert} />],
+          [
+            t('summary'),
+            ({ alert_id, summary, sentence }) => (
+              <a href={besideList(`/problems/alerts/${alert_id}`)}>{inWords(summary, sentence)}</a>
+            ),
+          ],
+          [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
+          [t('actions'), (alert) => <AlertActions alert={alert} onDone={data.reload} />, 'actions'],
+        ]}
+      />
       {alerts.length > shown.length && (
         <p>
           <a href={`/problems?rule=${rule}`}>{t('all_of_rule')}</a>

@@ -5,6 +5,7 @@ import { query } from '../../browser/navigation';
 import { type ExportFormat, ExportLinks } from '../../components/export-links';
 import { anyOf, ManyFilter, SelectFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
+import { TaskLink } from '../../components/name-link';
 import { Empty, ErrorNotice, Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
@@ -145,10 +146,7 @@ function Side({ name, taskId, isAfter = false }: { name: string; taskId: string;
 const TaskFacts = ({ task }: { task: Task }) => (
   <>
     <p>
-      <a href={`/tasks/${task.task_id}`}>
-        <bdi>{task.name ?? task.task_id}</bdi>
-      </a>{' '}
-      <TaskState status={task.status} /> <Time at={task.created_time} />
+      <TaskLink task={task} /> <TaskState status={task.status} /> <Time at={task.created_time} />
     </p>
     <HostileText text={task.task_target} most={MOST_TARGET} />
     {!hasEnded(task.status) && <p class="weak">{t('not_ended')}</p>}

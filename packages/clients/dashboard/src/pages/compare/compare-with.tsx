@@ -4,10 +4,12 @@ import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
 import { Dialog } from '../../components/dialog';
+import { NameLink } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
 import { defineTexts } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
+import { toTaskName } from '../../states/task-name';
 import { findBefore, toCandidates, toComparePath, toFirstTarget } from './candidates';
 
 const t = defineTexts({
@@ -91,9 +93,7 @@ function Candidates({ task }: { task: Task }) {
           <ul class="candidates">
             {candidates.map(({ task: other, relation }) => (
               <li key={other.task_id}>
-                <a href={toComparePath(task.task_id, other.task_id)}>
-                  <bdi>{other.name ?? other.task_id}</bdi>
-                </a>
+                <NameLink href={toComparePath(task.task_id, other.task_id)} name={toTaskName(other)} />
                 <TaskState status={other.status} />
                 <Time at={other.created_time} />
                 <span class="weak">{t(relation)}</span>

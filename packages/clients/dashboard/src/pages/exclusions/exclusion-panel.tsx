@@ -3,9 +3,9 @@ import { isOperator } from '../../api/session';
 import { isMissing, useGet } from '../../api/use-data';
 import { useSubject } from '../../browser/title';
 import { Fact } from '../../components/figures';
+import { NameLink } from '../../components/name-link';
 import { Empty, Loaded } from '../../components/notice';
 import { RuleActions } from '../../components/rule-level';
-import { TableBox } from '../../components/scroll-box';
 import { SidePanel } from '../../components/side-panel';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
@@ -67,36 +67,25 @@ function AffectedTasks({ exclusion: { tasks, more_tasks, state } }: { exclusion:
   const mayScan = state === 'ended' && isOperator.value;
   return (
     <>
-      <p>{t(state === 'ended' ? 'scan_hint' : 'scan_later')}</p>
-      <TableBox>
-        <Table
-          class="live"
-          rows={tasks}
-          toKey={({ task_id }) => task_id}
-          columns={[
-            [
-              t('task'),
-              ({ task_id, name }) => (
-                <a href={`/tasks/${task_id}`}>
-                  <bdi>{name ?? task_id}</bdi>
-                </a>
-              ),
-              'name',
-            ],
-            [t('state'), ({ status }) => <TaskState status={status} />],
-            [t('left_out'), ({ left_out }) => formatNumber(left_out), 'number'],
-            [t('cancelled'), ({ cancelled }) => formatNumber(cancelled), 'number'],
-            mayScan && [
-              t('actions'),
-              ({ task_id }) => (
-                <a class="button" href={`/tasks/new?from=${task_id}&only=excluded`}>
-                  {t('scan')}
-                </a>
-              ),
-            ],
-          ]}
-        />
-      </TableBox>
+      {state !== 'ended' && <p>{t('scan_later')}</p>}
+      <Table
+        rows={tasks}
+        toKey={({ task_id }) => task_id}
+        columns={[
+          [t('task'), ({ task_id, name }) => <NameLink href={`/tasks/${task_id}`} name={name ?? t('task')} />, 'name'],
+          [t('state'), ({ status }) => <TaskState status={status} />],
+          [t('left_out'), ({ left_out }) => formatNumber(left_out), 'number'],
+          [t('cancelled'), ({ cancelled }) => formatNumber(cancelled), 'number'],
+          mayScan && [
+            t('actions'),
+            ({ task_id }) => (
+              <a class="button" href={`/tasks/new?from=${task_id}&only=excluded`}>
+                {t('scan')}
+              </a>
+            ),
+          ],
+        ]}
+      />
       {more_tasks && <p class="weak">{t('affected_more', { count: tasks.length })}</p>}
     </>
   );

@@ -1,11 +1,10 @@
 import type { Exclusion } from '@cyberstroll/client';
-import { useSignal } from '@preact/signals';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
-import { query } from '../../browser/navigation';
+import { query, readChoices } from '../../browser/navigation';
+import { OpenButton } from '../../components/action-button';
 import { anyOf, SelectFilter } from '../../components/filter';
 import { FirstStep } from '../../components/first-step';
-import { assign } from '../../components/input';
 import { ListTable } from '../../components/list-table';
 import { RuleActions } from '../../components/rule-level';
 import { besideList } from '../../components/side-panel';
@@ -25,35 +24,25 @@ const FIRST = 'cyberstroll exclusion add 10.1.2.3 --reason "a heart monitor"';
 /** What is never scanned. `?state=`: those in it alone. */
 export default function ExclusionsPage({ exclusion_id }: { exclusion_id?: string }) {
   const state = STATES.find((each) => each === query.value.get('state'));
-  const cursor = query.value.get('cursor');
-  const wanted = { ...(state && { state }), ...(cursor !== null && { cursor }) };
-  const exclusions = useGet('/api/exclusions', { query: wanted }, 5_000);
-  const isCreating = useSignal(false);
-  const create = (
-    <button type="button" onClick={() => assign(isCreating, true)}>
-      {t('create')}
-    </button>
+  const exclusions = useGet(
+    '/api/exclusions',
+    { query: { ...(state && { state }), ...readChoices(['cursor']) } },
+    5_000,
   );
-  const isFirst = exclusions.value?.items.length === 0 && !state;
   return (
     <>
       <h1>{t('title')}</h1>
       <div class="filters">
         <SelectFilter label={t('state')} name="state" options={anyOf(t('not_ended'), STATES, stateName)} />
-        {isOperator.value && !isFirst && create}
+        {isOperator.value && (
+          <OpenButton label={t('create')}>
+            {(onClose) => <CreateExclusion onDone={exclusions.reload} onClose={onClose} />}
+          </OpenButton>
+        )}
       </div>
-      {isCreating.value && <CreateExclusion onDone={exclusions.reload} onClose={() => assign(isCreating, false)} />}
       <ListTable
         data={exclusions}
-        none={
-          state ? (
-            t('none_such')
-          ) : (
-            <FirstStep button={create} cli={FIRST}>
-              {t('none')}
-            </FirstStep>
-          )
-        }
+        none={state ? t('none_such') : <FirstStep cli={FIRST}>{t('none')}</FirstStep>}
         toKey={({ exclusion_id }) => exclusion_id}
         columns={[
           [

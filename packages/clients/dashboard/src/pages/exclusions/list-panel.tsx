@@ -10,7 +10,7 @@ import { Fact } from '../../components/figures';
 import { ListTable } from '../../components/list-table';
 import { Loaded } from '../../components/notice';
 import { RuleActions } from '../../components/rule-level';
-import { PanelPager, SidePanel } from '../../components/side-panel';
+import { SidePanel } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { ExclusionState } from './exclusion-parts';
 import { ImportList } from './import-list';
@@ -99,7 +99,8 @@ function Entries({ list: { exclusion_id, entry_count } }: { list: ExclusionList 
         {t('entries')} ({entry_count})
       </h3>
       <ListTable
-        data={{ ...entries, value: entries.value && { items: entries.value.items } }}
+        data={entries}
+        cursor={cursor}
         none="–"
         toKey={({ target, ports }) => `${target} ${ports}`}
         columns={[
@@ -108,7 +109,6 @@ function Entries({ list: { exclusion_id, entry_count } }: { list: ExclusionList 
           [t('note'), ({ note }) => <bdi>{note ?? '–'}</bdi>],
         ]}
       />
-      <PanelPager cursor={cursor} next={entries.value?.next_cursor} />
     </>
   );
 }

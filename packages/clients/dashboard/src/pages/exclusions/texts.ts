@@ -34,10 +34,6 @@ export const t = defineTexts({
   left_out: ['Left out', '未纳入'],
   cancelled: ['Cancelled', '已取消'],
   scan: ['Scan just these', '只扫描这些地址'],
-  scan_hint: [
-    'What was cancelled stays cancelled. Scan just these addresses by a new task, with the settings of the old one.',
-    '已取消的保持取消。可用新任务只扫描这些地址，沿用原任务的设置。',
-  ],
   scan_later: [
     'After the exclusion has ended, these addresses can be scanned by a new task.',
     '排除规则结束后，可用新任务扫描这些地址。',

@@ -14,8 +14,6 @@ export const t = defineTexts({
   until: ['Until', '结束'],
   until_lifted: ['until it is lifted', '直到解除'],
   made_by: ['Made by', '创建者'],
-  lift: ['Lift', '解除'],
-  lift_does: ['Tasks that nothing else holds continue at once.', '没有其他限制的相关任务立即继续。'],
   create: ['New freeze', '新建冻结'],
   create_does: [
     'In this time no node begins another address of what it covers. With a beginning it is a blackout, which needs an end.',
@@ -23,7 +21,4 @@ export const t = defineTexts({
   ],
   from_at: ['From, in your time zone; empty: at once', '开始时间（本地时区）；留空则立即'],
   until_at: ['Until, in your time zone; empty: until it is lifted', '结束时间（本地时区）；留空则直到解除'],
-  running: ['Running scans', '正在执行的扫描'],
-  end: ['end in their time', '自行结束'],
-  abort: ['are aborted, and scanned again later', '被中止，以后重新扫描'],
 });

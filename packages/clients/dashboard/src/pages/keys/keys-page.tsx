@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { toReasonField, toReasonOption } from '../../api/command';
 import { session } from '../../api/session';
 import { useGet } from '../../api/use-data';
-import { query } from '../../browser/navigation';
+import { query, readChoices } from '../../browser/navigation';
 import { ActionButton } from '../../components/action-button';
 import { CopyButton } from '../../components/copy-button';
 import { Dialog } from '../../components/dialog';
@@ -17,12 +17,8 @@ import { t } from './texts';
 /** The API keys of the system, for admins. */
 export default function KeysPage() {
   const secret = useSignal<ShownSecret | undefined>(undefined);
-  const cursor = query.value.get('cursor') ?? undefined;
-  const filter = {
-    ...(query.value.get('revoked') === 'true' && { revoked: 'true' as const }),
-    ...(cursor !== undefined && { cursor }),
-  };
-  const keys = useGet('/api/keys', { query: filter }, 10_000);
+  const revoked = query.value.get('revoked') === 'true' && { revoked: 'true' as const };
+  const keys = useGet('/api/keys', { query: { ...revoked, ...readChoices(['cursor']) } }, 10_000);
   const show = (key: ApiKey & { secret?: string }) => {
     keys.reload();
     secret.value = { name: key.name, secret: key.secret };
@@ -34,7 +30,6 @@ export default function KeysPage() {
         <SelectFilter label={t('show')} name="revoked" options={{ '': t('present'), true: t('revoked_ones') }} />
         <CreateKey onDone={show} />
       </div>
-      {session.value && <p class="weak">{t('logged_in_with', { key: session.value.key, role: session.value.role })}</p>}
       <ListTable
         data={keys}
         none={t('none')}

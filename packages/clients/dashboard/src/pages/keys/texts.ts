@@ -18,7 +18,6 @@ export const t = defineTexts({
     'No keys in the database. Those of API_KEYS are only in the configuration.',
     '数据库中没有密钥。API_KEYS 中的密钥只在配置里。',
   ],
-  logged_in_with: ['You are logged in with the key {key}, role {role}.', '您使用密钥 {key} 登录，角色为 {role}。'],
   yours: ['yours', '当前'],
   revoked: ['Revoked', '吊销时间'],
   show: ['Show', '显示'],

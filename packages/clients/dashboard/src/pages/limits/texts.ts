@@ -6,7 +6,6 @@ export const t = defineTexts({
     'No limit yet: tasks scan as hard as the fleet can. A limit spares a network, a pool, the tasks with a label, or everything.',
     '还没有限制：任务会以全部节点的能力扫描。限制可减轻对网段、节点池、带标签的任务或全部任务的压力。',
   ],
-  tightest: ['Where several limits cover a task, the tightest counts.', '多个限制覆盖同一任务时，以最严的为准。'],
   covers: ['Covers', '覆盖范围'],
   at_once: ['Under scan at once', '同时扫描'],
   at_once_of: ['{used} of at most {all} addresses are sent out', '已下发 {used} 个地址，最多 {all} 个'],
@@ -20,8 +19,8 @@ export const t = defineTexts({
   changed: ['changed', '修改于'],
   create: ['New limit', '新建限制'],
   create_what: [
-    'It counts within two seconds, for what is sent from then on. Give at least one of the three numbers.',
-    '两秒内对此后下发的工作生效。三个数值至少填一个。',
+    'It counts within two seconds, beside all other limits. Give at least one of the three numbers.',
+    '两秒内与其他限制同时生效。三个数值至少填一个。',
   ],
   hours: ['Hours in which it counts', '生效的时段'],
   each_prefix: ['at most {count} in each /{v4} and /{v6}', '每个 /{v4} 和 /{v6} 最多 {count} 个'],

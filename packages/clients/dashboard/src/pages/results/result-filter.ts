@@ -19,10 +19,8 @@ export const readResultFilter = (
 export const isServiceFilter = (name: string): boolean => /^[\x21-\x7e]{1,100}$/.test(name);
 
 /** A page of the results that match. What is no port, no address or no time, the API refuses by name. */
-export const toResultQuery = (filter: ResultFilter, address: URLSearchParams): ResultQuery => {
-  const cursor = address.get('cursor');
-  return { ...filter, ...readSort(address), ...(cursor !== null && { cursor }) } as object;
-};
+export const toResultQuery = (filter: ResultFilter, address: URLSearchParams): ResultQuery =>
+  ({ ...filter, ...readSort(address), ...readChoices(['cursor'], address) }) as object;
 
 /** By address, or as the API has them. */
 const readSort = (address: URLSearchParams): Record<string, string> =>

@@ -2,6 +2,7 @@ import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { SelectFilter } from '../../components/filter';
 import { ListTable } from '../../components/list-table';
+import { NameLink } from '../../components/name-link';
 import { Time } from '../../components/time';
 import { OpenPorts } from './open-ports';
 import { type ResultFilter, toResultQuery } from './result-filter';
@@ -44,9 +45,7 @@ export function ResultTable({ filter, withTask = false }: { filter: ResultFilter
           withTask && [
             t('task'),
             ({ task_id, task_name }) => (
-              <a href={`/tasks/${task_id}?tab=results`}>
-                <bdi>{task_name ?? task_id}</bdi>
-              </a>
+              <NameLink href={`/tasks/${task_id}?tab=results`} name={task_name ?? t('task')} />
             ),
           ],
           [t('node'), ({ assigned_node }) => <bdi>{assigned_node}</bdi>],

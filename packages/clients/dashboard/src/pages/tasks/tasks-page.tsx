@@ -44,6 +44,7 @@ export default function TasksPage() {
     <>
       <div class="title">
         <h1>{t('title')}</h1>
+        <span class="space" />
         {isOperator.value && (
           <a class="button primary" href="/tasks/new">
             {t('new_task')}
