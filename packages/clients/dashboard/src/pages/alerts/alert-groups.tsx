@@ -89,39 +89,34 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
   );
 }
 
-/** Acknowledge and resolve, for those of a rule that the reader sees counted; and silence, for all of the rule. */
+/** The commands for the alerts of a rule that the reader sees counted, by their names on the command line. */
+const COMMANDS = { acknowledge: 'ack-all', resolve: 'resolve-all' } as const;
+type CommandName = keyof typeof COMMANDS;
+
+/** Acknowledge and resolve, for what is open; and silence, for all of the rule. */
 function GroupActions({ group, onDone }: { group: AlertGroup; onDone: () => void }) {
   if (!isOperator.value) return null;
   const { rule, alerts, firing, newest } = group;
-  const names = { rule: ruleName(rule) };
+  const counts = { acknowledge: firing, resolve: alerts.length };
   return (
     <div class="buttons">
-      {alerts.length > 1 && firing > 0 && (
-        <ActionButton
-          label={t('acknowledge_all')}
-          onDone={onDone}
-          command={{
-            send: (by, reason) =>
-              by.POST('/api/alerts/acknowledge', { body: { rule, up_to: newest, ...toReasonField(reason) } }),
-            toCli: (reason) => `cyberstroll alert ack-all ${rule} --up-to ${newest}${toReasonOption(reason)}`,
-          }}
-        >
-          <p>{t('acknowledge_all_what', { ...names, count: firing })}</p>
-        </ActionButton>
-      )}
-      {alerts.length > 1 && (
-        <ActionButton
-          label={t('resolve_all')}
-          onDone={onDone}
-          command={{
-            send: (by, reason) =>
-              by.POST('/api/alerts/resolve', { body: { rule, up_to: newest, ...toReasonField(reason) } }),
-            toCli: (reason) => `cyberstroll alert resolve-all ${rule} --up-to ${newest}${toReasonOption(reason)}`,
-          }}
-        >
-          <p>{t('resolve_all_what', { ...names, count: alerts.length })}</p>
-        </ActionButton>
-      )}
+      {(Object.keys(COMMANDS) as CommandName[])
+        .filter((name) => alerts.length > 1 && counts[name] > 0)
+        .map((name) => (
+          <ActionButton
+            key={name}
+            label={t(`${name}_all`)}
+            onDone={onDone}
+            command={{
+              send: (by, reason) =>
+                by.POST(`/api/alerts/${name}`, { body: { rule, up_to: newest, ...toReasonField(reason) } }),
+              toCli: (reason) =>
+                `cyberstroll alert ${COMMANDS[name]} ${rule} --up-to ${newest}${toReasonOption(reason)}`,
+            }}
+          >
+            <p>{t(`${name}_all_what`, { rule: ruleName(rule), count: counts[name] })}</p>
+          </ActionButton>
+        ))}
       <SilenceButton label={t('silence_rule')} of={{ rule }} onDone={onDone} />
     </div>
   );

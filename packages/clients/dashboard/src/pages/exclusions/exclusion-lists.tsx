@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
+import { OpenButton } from '../../components/action-button';
 import { ListTable } from '../../components/list-table';
 import { NameLink } from '../../components/name-link';
 import { besideList } from '../../components/side-panel';
@@ -19,7 +20,9 @@ export function ExclusionLists() {
       <h2>{t('lists')}</h2>
       {isOperator.value && (
         <div class="filters">
-          <ImportList onDone={lists.reload} />
+          <OpenButton label={t('import')}>
+            {(onClose) => <ImportList onDone={lists.reload} onClose={onClose} />}
+          </OpenButton>
         </div>
       )}
       <ListTable

@@ -5,14 +5,14 @@ import { useSubject } from '../../browser/title';
 import { Fact } from '../../components/figures';
 import { NameLink } from '../../components/name-link';
 import { Empty, Loaded } from '../../components/notice';
-import { RuleActions } from '../../components/rule-level';
+import { RuleActions, RuleMade } from '../../components/rule-level';
 import { SidePanel } from '../../components/side-panel';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
 import { LiftExclusion } from './exclusion-actions';
-import { ExclusionEnd, ExclusionMade, ExclusionParts, ExclusionState } from './exclusion-parts';
+import { ExclusionEnd, ExclusionParts, ExclusionState } from './exclusion-parts';
 import { ListPanel } from './list-panel';
 import { t } from './texts';
 
@@ -46,7 +46,7 @@ function ExclusionView({ exclusion, reload }: { exclusion: ExclusionDetail; relo
       <dl class="facts">
         <Fact name={t('reason')}>{reason}</Fact>
         <Fact name={t('made')}>
-          <ExclusionMade exclusion={exclusion} />
+          <RuleMade rule={exclusion} />
         </Fact>
         <Fact name={t('start')}>
           <Time at={start} />

@@ -6,14 +6,14 @@ import { OpenButton } from '../../components/action-button';
 import { anyOf, SelectFilter } from '../../components/filter';
 import { FirstStep } from '../../components/first-step';
 import { ListTable } from '../../components/list-table';
-import { RuleActions } from '../../components/rule-level';
+import { RuleActions, RuleMade } from '../../components/rule-level';
 import { besideList } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { stateName } from '../../language/define-texts';
 import { CreateExclusion, LiftExclusion } from './exclusion-actions';
 import { ExclusionLists } from './exclusion-lists';
 import { ExclusionPanel } from './exclusion-panel';
-import { ExclusionEnd, ExclusionMade, ExclusionParts, ExclusionState, LOOKS } from './exclusion-parts';
+import { ExclusionEnd, ExclusionParts, ExclusionState, LOOKS } from './exclusion-parts';
 import { t } from './texts';
 
 type State = Exclusion['state'];
@@ -59,7 +59,7 @@ export default function ExclusionsPage({ exclusion_id }: { exclusion_id?: string
           [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
           [t('start'), ({ start }) => <Time at={start} />],
           [t('end'), (exclusion) => <ExclusionEnd exclusion={exclusion} />],
-          [t('made'), (exclusion) => <ExclusionMade exclusion={exclusion} />],
+          [t('made'), (exclusion) => <RuleMade rule={exclusion} />],
           isOperator.value && [
             t('actions'),
             (exclusion) =>

@@ -5,7 +5,7 @@ import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
 import { useSubject } from '../../browser/title';
-import { ActionButton } from '../../components/action-button';
+import { ActionButton, OpenButton } from '../../components/action-button';
 import { Fact } from '../../components/figures';
 import { ListTable } from '../../components/list-table';
 import { Loaded } from '../../components/notice';
@@ -56,7 +56,9 @@ function ListFacts({ list, reload }: { list: ExclusionList; reload: () => void }
         ))}
         {isOperator.value && state !== 'ended' && (
           <RuleActions rule={list}>
-            <ImportList list={list} onDone={reload} />
+            <OpenButton label={t('replace')}>
+              {(onClose) => <ImportList list={list} onDone={reload} onClose={onClose} />}
+            </OpenButton>
             <ActionButton
               label={t('delete')}
               isDangerous

@@ -4,11 +4,11 @@ import { toReasonField, toReasonOption } from '../../api/command';
 import { session } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query, readChoices } from '../../browser/navigation';
-import { ActionButton } from '../../components/action-button';
+import { ActionButton, OpenButton } from '../../components/action-button';
 import { CopyButton } from '../../components/copy-button';
 import { Dialog } from '../../components/dialog';
 import { SelectFilter } from '../../components/filter';
-import { assign } from '../../components/input';
+import { assign, Input } from '../../components/input';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { CreateKey } from './create-key';
@@ -28,7 +28,7 @@ export default function KeysPage() {
       <h1>{t('title')}</h1>
       <div class="filters">
         <SelectFilter label={t('show')} name="revoked" options={{ '': t('present'), true: t('revoked_ones') }} />
-        <CreateKey onDone={show} />
+        <OpenButton label={t('create')}>{(onClose) => <CreateKey onDone={show} onClose={onClose} />}</OpenButton>
       </div>
       <ListTable
         data={keys}
@@ -69,7 +69,7 @@ interface KeyActionsProps {
 }
 
 function KeyActions({ apiKey: { key_id, name }, onSecret, onDone }: KeyActionsProps) {
-  const grace = useSignal(0);
+  const grace = useSignal('0');
   const params = { path: { key_id } };
   return (
     <div class="buttons">
@@ -80,22 +80,13 @@ function KeyActions({ apiKey: { key_id, name }, onSecret, onDone }: KeyActionsPr
           send: (by, reason) =>
             by.POST('/api/keys/{key_id}/rotate', {
               params,
-              body: { grace_seconds: grace.value, ...toReasonField(reason) },
+              body: { grace_seconds: Number(grace.value), ...toReasonField(reason) },
             }),
-          toCli: (reason) => `cyberstroll key rotate ${key_id} --grace ${grace.value}${toReasonOption(reason)}`,
+          toCli: (reason) => `cyberstroll key rotate ${key_id} --grace ${grace.value || 0}${toReasonOption(reason)}`,
         }}
       >
         <p>{t('rotate_what', { name })}</p>
-        <label>
-          {t('grace')}
-          <input
-            type="number"
-            min={0}
-            max={604_800}
-            value={grace.value}
-            onInput={({ currentTarget }) => assign(grace, currentTarget.valueAsNumber || 0)}
-          />
-        </label>
+        <Input label={t('grace')} value={grace} type="number" min={0} max={604_800} />
       </ActionButton>
       <ActionButton
         label={t('revoke')}

@@ -8,7 +8,7 @@ import { FirstStep } from '../../components/first-step';
 import { ListTable } from '../../components/list-table';
 import { NameLink } from '../../components/name-link';
 import { SlotBar } from '../../components/progress-bar';
-import { RuleActions, RuleLevel } from '../../components/rule-level';
+import { RuleActions, RuleMade } from '../../components/rule-level';
 import { toWindowText } from '../../components/scan-windows';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
@@ -135,13 +135,12 @@ const Holders = ({ limit: { use } }: { limit: LimitWithUse }) => (
   </>
 );
 
-const Made = ({ limit: { operator, level, created_time, changed_time } }: { limit: LimitWithUse }) => (
+const Made = ({ limit }: { limit: LimitWithUse }) => (
   <>
-    <bdi>{t('by', { operator })}</bdi>
-    <RuleLevel rule={{ level }} />, <Time at={created_time} />
-    {changed_time !== undefined && (
+    <RuleMade rule={limit} />
+    {limit.changed_time !== undefined && (
       <div class="weak">
-        {t('changed')} <Time at={changed_time} />
+        {t('changed')} <Time at={limit.changed_time} />
       </div>
     )}
   </>

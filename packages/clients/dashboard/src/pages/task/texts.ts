@@ -82,10 +82,6 @@ export const t = defineTexts({
     '任务及其 {count} 个地址的结果将被删除。此操作无法撤销。',
   ],
   change: ['Change', '修改'],
-  change_does: [
-    'A new priority applies to everything that is sent out from now on.',
-    '新的优先级对此后下发的所有工作生效。',
-  ],
   labels_hint: ['Labels, one in each line', '标签，每行一个'],
   priority_hint: ['Priority, from 1 to 10', '优先级，1 到 10'],
   by_state: ['Subtasks by state', '各状态的子任务'],
