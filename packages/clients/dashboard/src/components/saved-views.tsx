@@ -7,7 +7,6 @@ import { Menu } from './menu';
 import './saved-views.css';
 
 const t = defineTexts({
-  views: ['Views', '视图'],
   none: ['No view of this list is saved in this browser.', '此浏览器尚未保存此列表的视图。'],
   view_name: ['Name for the present view', '当前视图的名称'],
   save: ['Save', '保存'],

@@ -2,6 +2,7 @@ import type { Task } from '@cyberstroll/client';
 import { useMemo } from 'preact/hooks';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
+import { isPhone } from '../../browser/width';
 import { type ExportFormat, ExportLinks } from '../../components/export-links';
 import { anyOf, ManyFilter, SelectFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
@@ -61,7 +62,8 @@ const t = defineTexts({
   service_after: ['Service after', '之后的服务'],
 });
 
-const ROW_HEIGHT = 32;
+/** On a phone a row has two lines. */
+const ROW_HEIGHT = { usual: 32, phone: 56 };
 const LEAST_HEIGHT = 320;
 const MOST_TARGET = 120;
 
@@ -79,6 +81,7 @@ export default function ComparePage({ task_id: before = '', other_id: after = ''
   const diff = useDiff(before, after);
   const { read, version, error } = diff;
   const rows = useMemo(() => filterRows(read.rows, filter), [read, version, query.value]);
+  const rowHeight = isPhone.value ? ROW_HEIGHT.phone : ROW_HEIGHT.usual;
   return (
     <>
       <h1>{t('title')}</h1>
@@ -114,8 +117,8 @@ export default function ComparePage({ task_id: before = '', other_id: after = ''
           <VirtualRows
             key={query.value.toString()}
             count={rows.length}
-            rowHeight={ROW_HEIGHT}
-            height={Math.max(LEAST_HEIGHT, Math.min(rows.length * ROW_HEIGHT + 2, innerHeight - 300))}
+            rowHeight={rowHeight}
+            height={Math.min(rows.length * rowHeight + 2, Math.max(LEAST_HEIGHT, innerHeight - 300))}
             label={t('differences')}
             renderRow={(index) => <Row row={rows[index]} />}
           />

@@ -7,18 +7,12 @@ export const t = defineTexts({
     '没有冻结，也没有计划的禁扫期。冻结或计划的禁扫期使某网段、节点池或全部任务不开始任何扫描。',
   ],
   kind: ['Kind', '种类'],
-  freeze: ['Freeze', '冻结'],
-  blackout: ['Blackout', '禁扫期'],
-  covers: ['Covers', '覆盖范围'],
   from: ['From', '开始'],
   until: ['Until', '结束'],
-  until_lifted: ['until it is lifted', '直到解除'],
   made_by: ['Made by', '创建者'],
   create: ['New freeze', '新建冻结'],
   create_does: [
     'In this time no node begins another address of what it covers. With a beginning it is a blackout, which needs an end.',
     '在此期间，所有节点都不再开始扫描所覆盖的地址。填写开始时间即为禁扫期，须同时填写结束时间。',
   ],
-  from_at: ['From, in your time zone; empty: at once', '开始时间（本地时区）；留空则立即'],
-  until_at: ['Until, in your time zone; empty: until it is lifted', '结束时间（本地时区）；留空则直到解除'],
 });

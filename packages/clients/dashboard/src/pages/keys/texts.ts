@@ -20,7 +20,6 @@ export const t = defineTexts({
   ],
   yours: ['yours', '当前'],
   revoked: ['Revoked', '吊销时间'],
-  show: ['Show', '显示'],
   present: ['current keys', '现有密钥'],
   revoked_ones: ['revoked keys of the last 90 days', '最近 90 天吊销的密钥'],
   rotate: ['New secret', '轮换密钥'],
@@ -37,7 +36,6 @@ export const t = defineTexts({
   secret: ['The secret of "{name}"', '“{name}”的密钥值'],
   secret_lost: ['The answer with it was lost. Give the key a new secret.', '含密钥值的响应已丢失。请轮换该密钥。'],
   secret_once: ['It is shown only once and not stored.', '仅显示这一次，不会保存在任何地方。'],
-  copy: ['Copy', '复制'],
   of_days: ['Expires after days', '多少天后过期'],
   of_days_hint: ['Empty: never', '留空：永不过期'],
 });

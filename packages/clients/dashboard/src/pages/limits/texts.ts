@@ -6,7 +6,6 @@ export const t = defineTexts({
     'No limit yet: tasks scan as hard as the fleet can. A limit spares a network, a pool, the tasks with a label, or everything.',
     '还没有限制：任务会以全部节点的能力扫描。限制可减轻对网段、节点池、带标签的任务或全部任务的压力。',
   ],
-  covers: ['Covers', '覆盖范围'],
   at_once: ['Under scan at once', '同时扫描'],
   at_once_of: ['{used} of at most {all} addresses are sent out', '已下发 {used} 个地址，最多 {all} 个'],
   any_number: ['{used}, no maximum', '{used}，无上限'],
@@ -15,7 +14,6 @@ export const t = defineTexts({
   next_start: ['next', '下一个'],
   tasks: ['Open tasks', '未结束的任务'],
   held_by: ['Held by', '占用任务'],
-  made: ['Made', '创建'],
   changed: ['changed', '修改于'],
   create: ['New limit', '新建限制'],
   create_what: [
@@ -26,7 +24,6 @@ export const t = defineTexts({
   each_prefix: ['at most {count} in each /{v4} and /{v6}', '每个 /{v4} 和 /{v6} 最多 {count} 个'],
   fullest: ['{used} in {prefix}', '{prefix} 中有 {used} 个'],
   not_now: ['not now', '当前不生效'],
-  change: ['Change', '修改'],
   change_what: [
     'Changes the limit on {covers}. It counts within two seconds; an empty field removes the number.',
     '修改 {covers} 的限制，两秒内生效；清空即取消该数值。',

@@ -10,7 +10,6 @@ export const t = defineTexts({
     '两秒内所有节点不再开始扫描新的地址。请说明原因。',
   ],
   running: ['running tasks', '执行中的任务'],
-  paused: ['paused', '已暂停'],
   rate: ['addresses / s', '每秒地址数'],
   seconds: ['{seconds} s', '{seconds} 秒'],
   slots_of: [

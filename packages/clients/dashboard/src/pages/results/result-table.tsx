@@ -11,8 +11,6 @@ import { defineTexts } from '../../language/define-texts';
 
 const t = defineTexts({
   found: ['Found', '发现时间'],
-  order: ['Order', '排序'],
-  by_address: ['by address', '按地址'],
   none: ['No host with an open port matches.', '没有符合条件的开放端口主机。'],
 });
 

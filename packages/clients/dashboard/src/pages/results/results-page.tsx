@@ -22,6 +22,7 @@ export default function ResultsPage() {
     <>
       <div class="title">
         <h1>{t('title')}</h1>
+        <span class="space" />
         <SavedViews />
       </div>
       <search class="filters narrow">

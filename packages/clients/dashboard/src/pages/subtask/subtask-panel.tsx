@@ -18,7 +18,6 @@ import { type Attempt, toAttempts } from './attempts';
 import './subtask.css';
 
 const t = defineTexts({
-  copy_id: ['Copy ID', '复制 ID'],
   index: ['index {index}', '序号 {index}'],
   retry: ['Retry', '重试'],
   retry_does: ['The address {ip} will be scanned again.', '将重新扫描地址 {ip}。'],

@@ -58,7 +58,7 @@ export function SubTasksTab({ taskId, total, errorCodes, version }: SubTasksTabP
             key={JSON.stringify(filter)}
             count={rows.count}
             rowHeight={ROW_HEIGHT}
-            height={Math.max(LEAST_HEIGHT, Math.min(rows.count * ROW_HEIGHT + 2, innerHeight - 220))}
+            height={Math.min(rows.count * ROW_HEIGHT + 2, Math.max(LEAST_HEIGHT, innerHeight - 220))}
             label={t('subtasks')}
             onSeen={rows.onSeen}
             renderRow={(index) => <Row subtask={rows.find(index)} taskId={taskId} />}

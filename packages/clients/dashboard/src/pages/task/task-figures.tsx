@@ -30,14 +30,16 @@ export function TaskFigures({ task, update, samples, freshness, openPorts }: Fig
     <div class="task-figures">
       <ProgressBar counts={progress} percent={progress.progress_percentage} />
       <dl class="figures">
-        <Figure name={t('rate')}>
-          {rate === undefined ? '–' : t('per_second', { rate: formatNumber(rate, { maximumFractionDigits: 1 }) })}
-        </Figure>
-        <Figure name={t('time_left')}>
-          {hasEnded(task.status) || task.status === 'PAUSED'
-            ? '–'
-            : toTimeLeft(task, samples, until, update?.estimated_remaining ?? null)}
-        </Figure>
+        {!hasEnded(task.status) && (
+          <>
+            <Figure name={t('rate')}>
+              {rate === undefined ? '–' : t('per_second', { rate: formatNumber(rate, { maximumFractionDigits: 1 }) })}
+            </Figure>
+            <Figure name={t('time_left')}>
+              {task.status === 'PAUSED' ? '–' : toTimeLeft(task, samples, until, update?.estimated_remaining ?? null)}
+            </Figure>
+          </>
+        )}
         <Figure name={t('running_time')}>{toRunningTime(task)}</Figure>
         <Figure name={t('open_ports')}>{openPorts === undefined ? '–' : formatNumber(openPorts)}</Figure>
       </dl>

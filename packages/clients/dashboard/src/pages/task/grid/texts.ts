@@ -1,6 +1,8 @@
 import { defineTexts } from '../../../language/define-texts';
 
 export const t = defineTexts({
+  open_ports: ['open ports', '开放端口'],
+  node: ['node', '节点'],
   grid: [
     'Grid: {count} {count|cell|cells}. Arrow keys move, Shift selects, Enter opens.',
     '网格：{count} 个格子。方向键移动，Shift 选择，回车打开。',
@@ -9,10 +11,7 @@ export const t = defineTexts({
   state: ['state', '状态'],
   failures: ['failures only', '仅失败'],
   attempts: ['attempts', '尝试次数'],
-  node: ['node', '节点'],
-  open_ports: ['open ports', '开放端口'],
   per_block: ['Each cell: {per} addresses (a /{bits})', '每格 {per} 个地址（一个 /{bits}）'],
-  select: ['Select', '选择'],
   not_here: ['None of these addresses is on this grid.', '此网格中没有这些地址。'],
   selected: [
     '{count} {count|address|addresses} selected, {failed} of them failed or timed out',
@@ -39,6 +38,5 @@ export const t = defineTexts({
   legend: ['Legend', '图例'],
   attempts_n: ['{n} {n|attempt|attempts}', '{n} 次尝试'],
   more_attempts: ['5 attempts or more', '5 次及以上尝试'],
-  with_open_ports: ['with open ports', '有开放端口'],
   without: ['none', '无'],
 });
