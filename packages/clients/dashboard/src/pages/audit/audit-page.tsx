@@ -7,7 +7,7 @@ import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
 import { NameLink } from '../../components/name-link';
 import { formatTime } from '../../components/time';
-import { AUDIT_FILTERS, toAuditExportPath, toAuditFileName } from './audit-filter';
+import { AUDIT_FILTERS, toAuditFileName } from './audit-filter';
 import { t } from './texts';
 import { nameDeed, toRows } from './to-sentence';
 import { toSubjectPath } from './to-subject-path';
@@ -36,7 +36,7 @@ export default function AuditPage() {
         <TextFilter label={t('subject')} name="subject" size={26} />
         <TimeFilter label={t('after')} name="after" />
         <TimeFilter label={t('before')} name="before" />
-        <ExportLinks toPath={(format) => toAuditExportPath(filter, format)} name={toAuditFileName(filter)} />
+        <ExportLinks path="/api/audit" params={filter} name={toAuditFileName(filter)} />
       </search>
       <ListTable
         data={rows}

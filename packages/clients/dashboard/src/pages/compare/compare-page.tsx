@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { isPhone } from '../../browser/width';
-import { type ExportFormat, ExportLinks } from '../../components/export-links';
+import { ExportLinks } from '../../components/export-links';
 import { anyOf, ManyFilter, SelectFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { TaskLink } from '../../components/name-link';
@@ -106,7 +106,7 @@ export default function ComparePage({ task_id: before = '', other_id: after = ''
         !diff.isReading && error === undefined && <Empty>{t('none')}</Empty>
       ) : (
         <>
-          <div class="diff-row diff-head weak" aria-hidden="true">
+          <div class="virtual-row virtual-head diff-row weak" aria-hidden="true">
             <span>{t('address')}</span>
             <span>{t('host')}</span>
             <span class="number">{t('port')}</span>
@@ -158,7 +158,6 @@ const TaskFacts = ({ task }: { task: Task }) => (
 
 /** Kinds of changes and of hosts: the choices of the address. */
 function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: string; after: string }) {
-  const toExport = (format: ExportFormat) => `/api/tasks/${before}/diff/${after}?format=${format}&not_scanned=true`;
   return (
     <div class="filters">
       <ManyFilter
@@ -174,7 +173,11 @@ function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: s
         )}
       />
       <SelectFilter label={t('hosts')} name="hosts" options={anyOf(t('any'), HOSTS, changeName)} />
-      <ExportLinks toPath={toExport} name={`compared-${before}-${after}`} />
+      <ExportLinks
+        path={`/api/tasks/${before}/diff/${after}`}
+        params={{ not_scanned: 'true' }}
+        name={`compared-${before}-${after}`}
+      />
     </div>
   );
 }
@@ -213,7 +216,7 @@ function Counts({ diff: { read, isReading, reload }, shown }: { diff: Diff; show
 function Row({ row }: { row: DiffRow | undefined }) {
   if (!row) return null;
   return (
-    <div class="diff-row">
+    <div class="virtual-row diff-row">
       <a class="mono" href={`/findings?target=${encodeURIComponent(row.ip)}`}>
         {row.ip}
       </a>

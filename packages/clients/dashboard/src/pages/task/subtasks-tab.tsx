@@ -45,7 +45,7 @@ export function SubTasksTab({ taskId, total, errorCodes, version }: SubTasksTabP
         !rows.isLoading && rows.error === undefined && <Empty>{t('no_subtasks')}</Empty>
       ) : (
         <>
-          <div class="subtask-row subtask-head weak" aria-hidden="true">
+          <div class="virtual-row virtual-head subtask-row weak" aria-hidden="true">
             <span class="number">{t('index')}</span>
             <span>{t('address')}</span>
             <span>{t('state')}</span>
@@ -70,10 +70,10 @@ export function SubTasksTab({ taskId, total, errorCodes, version }: SubTasksTabP
 }
 
 function Row({ subtask, taskId }: { subtask: SubTask | undefined; taskId: string }) {
-  if (!subtask) return <span class="subtask-row weak">…</span>;
+  if (!subtask) return <span class="virtual-row subtask-row weak">…</span>;
   const { error_info: error, scan_result: result } = subtask;
   return (
-    <a class="subtask-row" href={besideList(`/tasks/${taskId}/subtasks/${subtask.subtask_id}`)}>
+    <a class="virtual-row subtask-row" href={besideList(`/tasks/${taskId}/subtasks/${subtask.subtask_id}`)}>
       <span class="number weak">{formatNumber(subtask.index)}</span>
       <span class="mono">{subtask.ip}</span>
       <SubTaskState status={subtask.status} />

@@ -50,11 +50,9 @@ export const toFilterOptions = (filter: TaskFilter): string =>
     )
     .join('');
 
-/** All tasks that the address asks for, as a file. */
-export function toTaskExportPath(address: URLSearchParams, format: string): string {
-  const asked = [...address].filter(([name, value]) => value !== '' && (FILTERS.includes(name) || name === 'sort'));
-  return `/api/tasks?${new URLSearchParams([...asked, ['format', format]])}`;
-}
+/** What a file of all tasks is asked with. */
+export const toTaskExport = (address: URLSearchParams): [string, string][] =>
+  [...address].filter(([name, value]) => value !== '' && (FILTERS.includes(name) || name === 'sort'));
 
 /** Its name, but for the time: `tasks-failed-prod`. */
 export const toTaskFileName = (address: URLSearchParams): string =>
