@@ -13,7 +13,7 @@ const LIMIT = 20;
 
 /** What a freeze or a blackout stops now, on every page. A key with networks sees only its own. */
 export function FreezeBanner() {
-  const { value, reload } = useGet('/api/freezes', { query: { limit: LIMIT } }, 15_000);
+  const { value, reload } = useGet('/api/freezes', { query: { limit: LIMIT } }, 30_000);
   useReload({ reload }, useStatistics().value?.freezes);
   const inForce = value?.items.filter(({ from }) => Date.parse(from) <= serverNow.value) ?? [];
   if (inForce.length === 0) return null;

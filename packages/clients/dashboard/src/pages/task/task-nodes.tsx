@@ -7,7 +7,7 @@ import { t } from './texts';
 
 /** Which node did how much of a task, and how much of it failed. */
 export function TaskNodes({ taskId }: { taskId: string }) {
-  const nodes = useGet('/api/tasks/{task_id}/nodes', { path: { task_id: taskId } }, 5_000);
+  const nodes = useGet('/api/tasks/{task_id}/nodes', { path: { task_id: taskId } }, 15_000);
   return (
     <section>
       <h2>{t('nodes')}</h2>
