@@ -68,7 +68,7 @@ export default function AuditPage() {
                 <HostileText text={before === undefined ? after : `${before} → ${after}`} most={200} />
               ),
           ],
-          [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
+          [t('reason'), ({ reason }) => reason !== undefined && <bdi>{reason}</bdi>],
           [t('result'), ({ status, code }) => `${status ?? t('unknown')} ${code ?? ''}`],
           [t('address'), ({ address }) => address],
         ]}

@@ -76,7 +76,7 @@ function QueuesView({ statistics, history }: { statistics: FleetStatistics; hist
               t('what_to_do'),
               ({ kind, pool, nonempty_seconds: seconds }) => (
                 <>
-                  {(seconds ?? 0) >= GROWS_AFTER && t(`do_${kind}`)}{' '}
+                  {(seconds ?? 0) >= GROWS_AFTER && `${t(`do_${kind}`)} `}
                   {kind === 'jobs' && <a href={`/fleet?pool=${encodeURIComponent(pool)}`}>{t('nodes_of_pool')}</a>}
                 </>
               ),

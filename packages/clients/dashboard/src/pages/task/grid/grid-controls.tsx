@@ -86,8 +86,8 @@ export function SelectField(props: { text: string; isMissed: boolean; onSelect: 
           key={text}
           name="target"
           defaultValue={text}
-          placeholder="10.0.3.0/24, 10.0.3.7-9"
-          size={24}
+          placeholder="10.0.3.0/24"
+          size={14}
           aria-invalid={isMissed}
         />
       </label>
