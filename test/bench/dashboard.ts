@@ -157,7 +157,7 @@ async function main({ minutes }: { minutes: number }): Promise<void> {
     print(`overview: ${toText(await measureBusy(client))}`);
 
     const grid = `/tasks/${tasks.running}`;
-    await show(grid, 'One cell is one address.');
+    await show(grid, 'Colour by');
     const countDone = async () => (await system.api.getProgress(tasks.running)).counts.completed_count;
     const done = await countDone();
     let reads = 0;

@@ -67,7 +67,7 @@ it('shows what the fleet does: figures, the running task with its live bar, queu
   await waitUntilBarMoves(page);
   await page.getByRole('link', { name: 'Fleet' }).click();
   await page.getByRole('link', { name: 'Queues' }).click();
-  await page.getByRole('row', { name: /cs\.jobs\.default .* the nodes of the pool default/ }).waitFor();
+  await page.getByRole('row', { name: /cs\.jobs\.default .* Nodes of the pool/ }).waitFor();
   await expectLive(page);
   await page.getByRole('img', { name: /^Messages in cs\.jobs\.default over time: \d/ }).waitFor();
   // Heartbeats come and go all the time.

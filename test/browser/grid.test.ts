@@ -80,14 +80,14 @@ it('the grid fills to the counts of the API; failed cells are retried; cells and
   await page.getByText(/^64 addresses selected, /).waitFor();
   await page.getByRole('button', { name: 'Clear selection' }).click();
 
-  await page.getByLabel('Select by CIDR or range').fill('127.3.0.0/24');
-  await page.getByLabel('Select by CIDR or range').press('Enter');
+  await page.getByLabel('Select', { exact: true }).fill('127.3.0.0/24');
+  await page.getByLabel('Select', { exact: true }).press('Enter');
   const { counts } = await system.api.getProgress(id);
   expect(counts.failed_count).toBeGreaterThan(0);
   await page.getByText(`256 addresses selected, ${counts.failed_count} of them failed or timed out`).waitFor();
   await page.getByRole('button', { name: 'Retry selected' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByText(`that failed or timed out: ${counts.failed_count}.`).waitFor();
+  await dialog.getByText(`${counts.failed_count} subtasks that failed or timed out`).waitFor();
   await dialog.getByLabel('Reason').fill('the switch was down');
   const blocks = await open(`/tasks/${id}?per=256`);
   await eventually(async () => (await readLegend(blocks))['failed'] === counts.failed_count, WITHIN);
@@ -144,14 +144,14 @@ it('above a /16 a cell is a /24, and a click shows its addresses', async () => {
     config: { pool: 'nobody' },
   });
   const page = await open(`/tasks/${id}`);
-  await page.getByText('One cell is a block of 256 addresses (a /24)', { exact: false }).waitFor();
+  await page.getByText('Each cell: 256 addresses (a /24)').waitFor();
   const grid = page.getByRole('application');
   const box = (await grid.locator('canvas').first().boundingBox())!;
   await grid
     .locator('canvas')
     .first()
     .click({ position: { x: box.width / 2 - 1, y: 1 } });
-  await page.getByLabel('Select by CIDR or range').waitFor();
+  await page.getByLabel('Select', { exact: true }).waitFor();
   await page.getByRole('link', { name: 'Whole task' }).click();
-  await page.getByText('One cell is a block of 256 addresses (a /24)', { exact: false }).waitFor();
+  await page.getByText('Each cell: 256 addresses (a /24)').waitFor();
 });

@@ -553,7 +553,6 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       change: () => store.limits.change(limit_id, { max_starts_per_second: 2 }, now),
       remove: () => store.limits.remove('f'.repeat(24)),
       findMoving: () => store.limits.findMoving(),
-      findNames: () => store.limits.findNames([taskId]),
       findFacts: () => store.limits.findFacts([taskId]),
       findOverAll: () => store.limits.findOverAll(now),
       findStanding: () =>

@@ -81,12 +81,11 @@ export function createExclusionStore(db: Database) {
     const ids = [...new Set([...leftOut.keys(), ...Object.keys(affected)])].sort().reverse();
     const shown = ids.slice(0, SHOWN_AFFECTED_TASKS);
     const filter = NOT_DELETING;
-    const found = await findTasks(db, shown, ['task_id', 'name', 'status'], { filter }).toArray();
+    const found = await findTasks(db, shown, ['task_id', 'status'], { filter }).toArray();
     const tasks = found
       .map(
-        ({ task_id, name, status }): AffectedTask => ({
+        ({ task_id, status }): AffectedTask => ({
           task_id,
-          ...(name !== undefined && { name }),
           status,
           left_out: leftOut.get(task_id) ?? 0,
           cancelled: affected[task_id] ?? 0,

@@ -193,11 +193,6 @@ export function createLimitStore(
       await db.limitStates.deleteOne({ _id: limit_id });
     },
     findMoving,
-    /** By id. */
-    async findNames(taskIds: readonly string[]): Promise<Map<string, string>> {
-      const tasks = await findTasks(db, taskIds, ['task_id', 'name']).toArray();
-      return new Map(tasks.flatMap(({ task_id, name }) => (name === undefined ? [] : [[task_id, name]])));
-    },
     /** What of these tasks says which limits cover them. */
     findFacts: (taskIds: readonly string[]): Promise<LimitFacts[]> => findTasks(db, taskIds, LIMIT_FACTS).toArray(),
     /**

@@ -1,10 +1,8 @@
-import type { Client } from '@cyberstroll/client';
-import { toReasonField, toReasonOption } from '../api/command';
 import { isOperator } from '../api/session';
 import { useGet } from '../api/use-data';
 import { serverNow } from '../browser/clock';
-import { ActionButton } from '../components/action-button';
 import { toCoversText } from '../components/covers';
+import { LiftFreeze } from '../components/freeze';
 import { RuleActions } from '../components/rule-level';
 import { Time } from '../components/time';
 import { useReload, useStatistics } from '../fleet/use-statistics';
@@ -15,7 +13,7 @@ const LIMIT = 20;
 
 /** What a freeze or a blackout stops now, on every page. A key with networks sees only its own. */
 export function FreezeBanner() {
-  const { value, reload } = useGet('/api/freezes', { query: { limit: LIMIT } }, 15_000);
+  const { value, reload } = useGet('/api/freezes', { query: { limit: LIMIT } }, 30_000);
   useReload({ reload }, useStatistics().value?.freezes);
   const inForce = value?.items.filter(({ from }) => Date.parse(from) <= serverNow.value) ?? [];
   if (inForce.length === 0) return null;
@@ -33,9 +31,7 @@ export function FreezeBanner() {
             </span>
             {isOperator.value && (
               <RuleActions rule={freeze}>
-                <ActionButton label={t('lift')} command={toLift(freeze.freeze_id)} onDone={reload}>
-                  <p>{t('lift_does')}</p>
-                </ActionButton>
+                <LiftFreeze freeze={freeze} onDone={reload} />
               </RuleActions>
             )}
           </li>
@@ -44,9 +40,3 @@ export function FreezeBanner() {
     </section>
   );
 }
-
-const toLift = (freeze_id: string) => ({
-  send: (by: Client, reason: string) =>
-    by.DELETE('/api/freezes/{freeze_id}', { params: { path: { freeze_id }, query: toReasonField(reason) } }),
-  toCli: (reason: string) => `cyberstroll freeze lift ${freeze_id}${toReasonOption(reason)}`,
-});

@@ -38,19 +38,6 @@ const NodePage = lazyPage(() => import('../pages/node/node-page'));
 const ResultsPage = lazyPage(() => import('../pages/results/results-page'));
 const SchedulesPage = lazyPage(() => import('../pages/schedules/schedules-page'));
 const TaskPage = lazyPage(() => import('../pages/task/task-page'));
-const newTask = () => ofNewTask('title');
-const results = () => t('results');
-const schedules = () => ofSchedules('title');
-const problems = () => ofAlerts('problems');
-const audit = () => ofAudit('title');
-const calendar = () => ofCalendar('title');
-const deadLetters = () => ofDeadLetters('title');
-const exclusions = () => ofExclusions('title');
-const freezes = () => ofFreezes('title');
-const keys = () => ofKeys('title');
-const limits = () => ofLimits('title');
-const nodes = () => ofNodes('title');
-const queues = () => ofQueues('title');
 
 /** One entry of the navigation: the pages whose paths begin as its own does. */
 export interface Section {
@@ -89,7 +76,7 @@ export interface Page {
 const PAGES: readonly Page[] = [
   { path: '/', component: OverviewPage, named: { name: overview, key: 'o' } },
   { path: '/tasks', component: TasksPage, named: { name: tasks, key: 't' } },
-  { path: '/tasks/new', component: NewTaskPage, named: { name: newTask, key: 'c' }, role: 'operator' },
+  { path: '/tasks/new', component: NewTaskPage, named: { name: () => ofNewTask('title'), key: 'c' }, role: 'operator' },
   // After `/tasks/new`, which it would match, too.
   {
     path: '/tasks/{task_id}',
@@ -98,45 +85,57 @@ const PAGES: readonly Page[] = [
     beside: TaskListBeside,
   },
   { path: '/tasks/{task_id}/compare/{other_id}', component: ComparePage },
-  { path: '/findings', component: ResultsPage, named: { name: results, key: 'r' } },
+  { path: '/findings', component: ResultsPage, named: { name: () => t('results'), key: 'r' } },
   { path: '/findings/{address}', component: HostPage },
-  { path: '/plan', component: CalendarPage, named: { name: calendar, key: 'w' }, isTab: true },
+  { path: '/plan', component: CalendarPage, named: { name: () => ofCalendar('title'), key: 'w' }, isTab: true },
   {
     path: '/plan/schedules',
     panel: '/plan/schedules/{schedule_id}',
     component: SchedulesPage,
-    named: { name: schedules, key: 's' },
+    named: { name: () => ofSchedules('title'), key: 's' },
     isTab: true,
   },
-  { path: '/plan/limits', component: LimitsPage, named: { name: limits, key: 'm' }, isTab: true },
+  { path: '/plan/limits', component: LimitsPage, named: { name: () => ofLimits('title'), key: 'm' }, isTab: true },
   {
     path: '/plan/exclusions',
     panel: '/plan/exclusions/{exclusion_id}',
     component: ExclusionsPage,
-    named: { name: exclusions, key: 'x' },
+    named: { name: () => ofExclusions('title'), key: 'x' },
     isTab: true,
   },
-  { path: '/plan/freezes', component: FreezesPage, named: { name: freezes, key: 'f' }, isTab: true },
-  { path: '/fleet', component: NodesPage, named: { name: nodes, key: 'n' }, isTab: true },
-  { path: '/fleet/queues', component: QueuesPage, named: { name: queues, key: 'u' }, isTab: true },
+  { path: '/plan/freezes', component: FreezesPage, named: { name: () => ofFreezes('title'), key: 'f' }, isTab: true },
+  { path: '/fleet', component: NodesPage, named: { name: () => ofNodes('title'), key: 'n' }, isTab: true },
+  { path: '/fleet/queues', component: QueuesPage, named: { name: () => ofQueues('title'), key: 'u' }, isTab: true },
   { path: '/fleet/nodes/{node_id}', component: NodePage },
   {
     path: '/problems',
     component: ProblemsPage,
     panel: '/problems/alerts/{alert_id}',
-    named: { name: problems, key: 'a' },
+    named: { name: () => ofAlerts('problems'), key: 'a' },
     isTab: true,
   },
   {
     path: '/problems/dead-letters',
     component: DeadLettersPage,
     panel: '/problems/dead-letters/{dead_letter_id}',
-    named: { name: deadLetters, key: 'd' },
+    named: { name: () => ofDeadLetters('title'), key: 'd' },
     isTab: true,
   },
   { path: '/settings', component: PreferencesPage, named: { name: () => t('preferences'), key: 'p' }, isTab: true },
-  { path: '/settings/keys', component: KeysPage, named: { name: keys, key: 'k' }, isTab: true, role: 'admin' },
-  { path: '/settings/audit', component: AuditPage, named: { name: audit, key: 'l' }, isTab: true, role: 'admin' },
+  {
+    path: '/settings/keys',
+    component: KeysPage,
+    named: { name: () => ofKeys('title'), key: 'k' },
+    isTab: true,
+    role: 'admin',
+  },
+  {
+    path: '/settings/audit',
+    component: AuditPage,
+    named: { name: () => ofAudit('title'), key: 'l' },
+    isTab: true,
+    role: 'admin',
+  },
 ];
 
 /** Addresses of before, in bookmarks and messages, and where their page is now. */

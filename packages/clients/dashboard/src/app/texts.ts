@@ -8,7 +8,6 @@ export const t = defineTexts({
   theme: ['Colours', '配色'],
   system: ['as the system', '跟随系统'],
   menu: ['Menu', '菜单'],
-  results: ['Results', '结果'],
   findings: ['Findings', '发现'],
   plan: ['Plan', '计划'],
   fleet: ['Fleet', '节点与队列'],
@@ -51,8 +50,5 @@ export const t = defineTexts({
   blackout: ['Blackout: {what}', '禁扫期：{what}'],
   freeze_why: ['{reason} ({operator})', '{reason}（{operator}）'],
   freeze_aborts: ['running scans are aborted', '正在执行的扫描被中止'],
-  until_lifted: ['until it is lifted', '直到解除'],
   freeze_ends: ['ends', '结束于'],
-  lift: ['Lift', '解除'],
-  lift_does: ['Its tasks continue at once, unless something else holds them.', '相关任务立即继续，除非另有限制。'],
 });

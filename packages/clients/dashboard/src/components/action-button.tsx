@@ -25,18 +25,32 @@ export interface ActionProps<Result> {
   needsReason?: boolean;
 }
 
-/** A button that names what it will do, asks for the reason, and shows what the API says. */
-export function ActionButton<Result>(props: ActionProps<Result>) {
+interface OpenButtonProps {
+  label: string;
+  isDangerous?: boolean | undefined;
+  /** The dialog, which begins anew each time. */
+  children: (onClose: () => void) => ComponentChildren;
+}
+
+/** A button that opens a dialog. */
+export function OpenButton({ label, isDangerous = false, children }: OpenButtonProps) {
   const isOpen = useSignal(false);
   return (
     <>
-      <button type="button" class={props.isDangerous ? 'danger' : ''} onClick={() => assign(isOpen, true)}>
-        {props.label}
+      <button type="button" class={isDangerous ? 'danger' : ''} onClick={() => assign(isOpen, true)}>
+        {label}
       </button>
-      {isOpen.value && <ActionDialog {...props} onClose={() => assign(isOpen, false)} />}
+      {isOpen.value && children(() => assign(isOpen, false))}
     </>
   );
 }
+
+/** A button that names what it will do, asks for the reason, and shows what the API says. */
+export const ActionButton = <Result,>(props: ActionProps<Result>) => (
+  <OpenButton label={props.label} isDangerous={props.isDangerous}>
+    {(onClose) => <ActionDialog {...props} onClose={onClose} />}
+  </OpenButton>
+);
 
 export function ActionDialog<Result>({
   label,

@@ -7,8 +7,8 @@ import { IsUncertain } from './panel';
 import { t } from './texts';
 
 interface FirstStepProps {
-  /** The button that makes the first one. */
-  button: ComponentChildren;
+  /** What makes the first one, unless it stands above the list. */
+  button?: ComponentChildren;
   /** The same on the command line. */
   cli: string;
   /** What there is none of, and what it is for. */
@@ -23,7 +23,7 @@ export function FirstStep({ button, cli, children }: FirstStepProps) {
       <p>{children}</p>
       {isOperator.value && (
         <>
-          <p>{button}</p>
+          {button && <p>{button}</p>}
           <p>
             {t('first_by_cli')} <code>{cli}</code> <CopyButton label={t('copy')} text={() => cli} />
           </p>

@@ -1,8 +1,9 @@
+import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { Data } from '../api/use-data';
 import { isNextPage, query, withQuery } from '../browser/navigation';
+import { assign } from './input';
 import { Empty, Loaded } from './notice';
-import { TableBox } from './scroll-box';
 import { type Column, Table } from './table';
 import { t } from './texts';
 
@@ -12,12 +13,14 @@ interface ListTableProps<Item> {
   none: ComponentChildren;
   toKey: (item: Item) => string;
   columns: readonly (Column<Item> | false)[];
+  /** Of a list in a panel: where its page begins. The address has the page of the list beside it. */
+  cursor?: Signal<string | undefined>;
   /** Above the table, unless the list is empty. */
   children?: ComponentChildren;
 }
 
 /** A page of a list as a table, with the way to the next one. */
-export function ListTable<Item>({ data, none, toKey, columns, children }: ListTableProps<Item>) {
+export function ListTable<Item>({ data, none, toKey, columns, cursor, children }: ListTableProps<Item>) {
   return (
     <Loaded data={data}>
       {({ items, next_cursor }) =>
@@ -29,11 +32,9 @@ export function ListTable<Item>({ data, none, toKey, columns, children }: ListTa
             {items.length === 0 ? (
               <Empty>{t('none_yet')}</Empty>
             ) : (
-              <TableBox>
-                <Table class="live" rows={items} toKey={toKey} columns={columns} />
-              </TableBox>
+              <Table rows={items} toKey={toKey} columns={columns} />
             )}
-            <Pager next={next_cursor} />
+            {cursor ? <PanelPager cursor={cursor} next={next_cursor} /> : <Pager next={next_cursor} />}
           </>
         )
       }
@@ -63,3 +64,19 @@ export function Pager({ next, also }: { next: string | undefined; also?: Record<
     </nav>
   );
 }
+
+/** The way through a list of a panel. The address has the page of the list beside it. */
+const PanelPager = ({ cursor, next }: { cursor: Signal<string | undefined>; next: string | undefined }) => (
+  <nav class="pager buttons" aria-label={t('pages')}>
+    {cursor.value !== undefined && (
+      <button type="button" onClick={() => assign(cursor, undefined)}>
+        {t('first_page')}
+      </button>
+    )}
+    {next !== undefined && (
+      <button type="button" onClick={() => assign(cursor, next)}>
+        {t('next_page')}
+      </button>
+    )}
+  </nav>
+);

@@ -7,12 +7,10 @@ import { Menu } from './menu';
 import './saved-views.css';
 
 const t = defineTexts({
-  views: ['Views', '视图'],
   none: ['No view of this list is saved in this browser.', '此浏览器尚未保存此列表的视图。'],
   view_name: ['Name for the present view', '当前视图的名称'],
   save: ['Save', '保存'],
   remove: ['Remove the view {name}', '删除视图 {name}'],
-  share: ['A view is an address: send it to share it.', '视图就是网址：发送网址即可共享。'],
 });
 
 const MAX_NAME = 60;
@@ -67,7 +65,6 @@ export function ViewList() {
         <Input label={t('view_name')} value={name} maxLength={MAX_NAME} required />
         <button type="submit">{t('save')}</button>
       </form>
-      <p class="weak">{t('share')}</p>
     </div>
   );
 }

@@ -7,6 +7,9 @@ export function toWindowText({ days, from, to, time_zone }: ScanWindow): string 
   return `${named} ${from}–${to} ${time_zone}`;
 }
 
+/** Time zones that a reader may choose. */
+export const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
+
 /** 2024-01-01 was a Monday. */
 export const toDayName = (day: Day): string =>
   new Date(Date.UTC(2024, 0, 1 + DAYS.indexOf(day))).toLocaleDateString(locale.value, {

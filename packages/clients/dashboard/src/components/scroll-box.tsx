@@ -22,8 +22,8 @@ export function useScrollFocus<Box extends HTMLElement>() {
 }
 
 /** A table that may be wider than the page. */
-export const TableBox = ({ children, live = false }: { children: ComponentChildren; live?: boolean }) => (
-  <div ref={useScrollFocus<HTMLDivElement>()} class={`table-box ${live ? 'live' : ''}`}>
+export const TableBox = ({ children }: { children: ComponentChildren }) => (
+  <div ref={useScrollFocus<HTMLDivElement>()} class="table-box">
     {children}
   </div>
 );

@@ -1,8 +1,6 @@
-import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { navigate, query } from '../browser/navigation';
-import { assign } from './input';
 import { t } from './texts';
 
 /** An address with the choices of the present one: a panel opens and closes beside the same list. */
@@ -43,19 +41,3 @@ export function SidePanel({ title, base, children }: SidePanelProps) {
     </aside>
   );
 }
-
-/** The way through a list of a panel. The address has the page of the list beside it. */
-export const PanelPager = ({ cursor, next }: { cursor: Signal<string | undefined>; next: string | undefined }) => (
-  <nav class="pager buttons" aria-label={t('pages')}>
-    {cursor.value !== undefined && (
-      <button type="button" onClick={() => assign(cursor, undefined)}>
-        {t('first_page')}
-      </button>
-    )}
-    {next !== undefined && (
-      <button type="button" onClick={() => assign(cursor, next)}>
-        {t('next_page')}
-      </button>
-    )}
-  </nav>
-);

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { isPhone } from '../browser/width';
 import { Menu } from './menu';
+import { TableBox } from './scroll-box';
 import { SortHead, type Sorting } from './sort-head';
 
 /**
@@ -22,41 +23,44 @@ interface TableProps<Row> {
   class?: string;
 }
 
+/** A table in a box of its own: it may be wider than the page. */
 export function Table<Row>({ rows, toKey, columns, class: className }: TableProps<Row>) {
   const shown = columns.filter((column) => column !== false);
   return (
-    <table class={`cards ${className ?? ''}`}>
-      <thead>
-        <tr>
-          {shown.map(([title, , look, sorting]) =>
-            sorting ? (
-              <SortHead key={title} title={title} {...sorting} />
-            ) : (
-              <th key={title} scope="col" class={look === 'number' ? look : undefined}>
-                {title}
-              </th>
-            ),
-          )}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={toKey(row)}>
-            {shown.map(([title, cell, look]) =>
-              look === 'name' || look === 'mono name' ? (
-                <th key={title} scope="row" class={look === 'name' ? undefined : 'mono'}>
-                  {cell(row)}
-                </th>
+    <TableBox>
+      <table class={`cards ${className ?? ''}`}>
+        <thead>
+          <tr>
+            {shown.map(([title, , look, sorting]) =>
+              sorting ? (
+                <SortHead key={title} title={title} {...sorting} />
               ) : (
-                <td key={title} class={look} data-title={title}>
-                  {look === 'actions' && isPhone.value ? <InMenu title={title}>{cell(row)}</InMenu> : cell(row)}
-                </td>
+                <th key={title} scope="col" class={look === 'number' ? look : undefined}>
+                  {title}
+                </th>
               ),
             )}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={toKey(row)}>
+              {shown.map(([title, cell, look]) =>
+                look === 'name' || look === 'mono name' ? (
+                  <th key={title} scope="row" class={look === 'name' ? undefined : 'mono'}>
+                    {cell(row)}
+                  </th>
+                ) : (
+                  <td key={title} class={look} data-title={title}>
+                    {look === 'actions' && isPhone.value ? <InMenu title={title}>{cell(row)}</InMenu> : cell(row)}
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableBox>
   );
 }
 

@@ -5,14 +5,15 @@ import { t } from './texts';
 /** Whether this browser notifies the reader of alerts, and why it cannot. */
 export function NotifySwitch() {
   const id = useId();
+  const fault = { denied: t('notify_denied'), missing: t('notify_missing') }[permission.value as string];
   return (
     <div class="field">
-      <label class="check">
+      <label class="check" title={t('notify_what')}>
         <input
           type="checkbox"
           checked={isNotifying.value}
           disabled={permission.value === 'missing'}
-          aria-describedby={id}
+          aria-describedby={fault && id}
           onChange={async ({ currentTarget }) => {
             await switchNotifications(currentTarget.checked);
             // The browser may have denied it.
@@ -21,15 +22,11 @@ export function NotifySwitch() {
         />
         {t('notify')}
       </label>
-      <span id={id} class="help">
-        {t(
-          permission.value === 'denied'
-            ? 'notify_denied'
-            : permission.value === 'missing'
-              ? 'notify_missing'
-              : 'notify_what',
-        )}
-      </span>
+      {fault && (
+        <span id={id} class="help">
+          {fault}
+        </span>
+      )}
     </div>
   );
 }

@@ -10,24 +10,21 @@ import { assign } from '../components/input';
 import { toDetail } from '../components/notice';
 import { Time } from '../components/time';
 import { TaskState } from '../states/state-badge';
+import { toTaskName } from '../states/task-name';
 import { type Found, type Option, toOptions, toPlace } from './to-options';
 import './search.css';
 import { defineTexts } from '../language/define-texts';
 
 const t = defineTexts({
+  node: ['node', '节点'],
   title: ['Search', '搜索'],
   what: ['Task (id, name or label), address or network, node, page', '任务（ID、名称或标签）、地址或网段、节点、页面'],
   options: ['Found', '搜索结果'],
   host: ['address', '地址'],
   page: ['page', '页面'],
   task: ['task', '任务'],
-  node: ['node', '节点'],
   none: ['Nothing found.', '没有找到。'],
   count: ['{count} found', '找到 {count} 项'],
-  how: [
-    'Names are found by any part of them, ids and labels by how they begin. Arrows choose, Enter opens, Escape closes.',
-    '名称按任意部分匹配，ID 和标签按开头匹配。方向键选择，回车打开，Esc 关闭。',
-  ],
   failed: ['Search failed: {detail}', '无法搜索：{detail}'],
 });
 
@@ -122,7 +119,6 @@ function OpenSearch({ pages }: SearchProps) {
       <p class="weak" role="status">
         {options.length > 0 ? t('count', { count: options.length }) : found && t('none')}
       </p>
-      <p class="weak">{t('how')}</p>
     </Dialog>
   );
 }
@@ -135,9 +131,9 @@ function OptionText({ option }: { option: Option }) {
   return (
     <>
       <span class="search-task">
-        <bdi>{name ?? task_id}</bdi>
+        <bdi>{toTaskName(option.task)}</bdi>
         {found_by === 'label' && <bdi class="weak"> {labels.join(', ')}</bdi>}
-        {found_by === 'target' && <bdi class="weak"> {task_target.slice(0, 100)}</bdi>}
+        {name !== undefined && found_by === 'target' && <bdi class="weak"> {task_target.slice(0, 100)}</bdi>}
         {name !== undefined && found_by === 'task_id' && <span class="weak mono"> {task_id}</span>}
       </span>
       <span class="weak">

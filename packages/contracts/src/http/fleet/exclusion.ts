@@ -56,7 +56,7 @@ export const SHOWN_AFFECTED_TASKS = 200;
 export const affectedTaskSchema = z
   .strictObject({
     task_id: taskIdSchema,
-    name: taskNameSchema.optional(),
+    name: taskNameSchema.optional().describe('Without a name of its own: the beginning of its targets'),
     status: taskStatusSchema,
     left_out: z.number().min(0).describe('Addresses that its targets lost when it was created or got more'),
     cancelled: countSchema.describe('Addresses whose scan was cancelled while it was open'),

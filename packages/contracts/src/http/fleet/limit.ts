@@ -55,7 +55,13 @@ export const limitViewSchema = limitSchema
           .optional()
           .describe('The prefix with the most outstanding, where the limit has a number for each'),
         held_by: z
-          .array(z.object({ task_id: taskIdSchema, name: z.string().optional(), outstanding: countSchema }))
+          .array(
+            z.object({
+              task_id: taskIdSchema,
+              name: z.string().optional().describe('Without a name of its own: the beginning of its targets'),
+              outstanding: countSchema,
+            }),
+          )
           .describe('The tasks with the most outstanding, most first; three at most'),
         next_start: z.date().optional().describe('When the next start is due by its pace; absent: at any time'),
       })

@@ -10,16 +10,17 @@ import { toInvalidBody } from '../read-request';
 
 /** Exclusions. The other services hear of a change at once by an event, and find it anyhow within a second. */
 export function createExclusionHandlers({
-  store: { exclusions, tasks },
+  store: { exclusions, search, tasks },
   publisher,
-}: Pick<AppDeps<'exclusions' | 'tasks'>, 'store' | 'publisher'>): Handlers {
+}: Pick<AppDeps<'exclusions' | 'search' | 'tasks'>, 'store' | 'publisher'>): Handlers {
   async function readExclusion({ params: { exclusion_id }, caller }: Pick<Call<'getExclusion'>, 'params' | 'caller'>) {
     const within = caller.scope?.ranges;
     const exclusion = await exclusions.getExclusion(exclusion_id, new Date(), within);
-    if (!within) return exclusion;
     const ids = exclusion.tasks.map(({ task_id }) => task_id);
-    const inside = new Set(await tasks.findInside(ids, within));
-    return { ...exclusion, tasks: exclusion.tasks.filter(({ task_id }) => inside.has(task_id)) };
+    const inside = within && new Set(await tasks.findInside(ids, within));
+    const shown = exclusion.tasks.filter(({ task_id }) => !inside || inside.has(task_id));
+    const names = await search.findNames(shown.map(({ task_id }) => task_id));
+    return { ...exclusion, tasks: shown.map((task) => ({ ...task, name: names.get(task.task_id) })) };
   }
 
   return {

@@ -12,7 +12,9 @@ const SHOWN_HOLDERS = 3;
 const KEEP_MS = 2_000;
 
 /** Limits: create, list, change and remove them. */
-export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'>, 'store'>): Handlers {
+export function createLimitHandlers({
+  store: { limits, search },
+}: Pick<AppDeps<'limits' | 'search'>, 'store'>): Handlers {
   const readNow = createSharedCall(readViews);
   const readKept = createSharedCall(async () => ({ versions: await limits.findVersions(), views: await readViews() }), {
     keepMs: KEEP_MS,
@@ -31,7 +33,7 @@ export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'
     const standing = await limits.findOverAll();
     const now = new Date();
     const holders = new Map(standing.map(({ key, held }) => [key, findMost(held, SHOWN_HOLDERS)]));
-    const names = await limits.findNames([...holders.values()].flat().map(([taskId]) => taskId));
+    const names = await search.findNames([...holders.values()].flat().map(([taskId]) => taskId));
     const toHolder = ([task_id, outstanding]: readonly [string, number]) => {
       const name = names.get(task_id);
       return { task_id, ...(name !== undefined && { name }), outstanding };
@@ -68,7 +70,7 @@ export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'
       isShared: () => true,
       async run({ caller }) {
         const items = (await readList()).filter((limit) => isRuleInside(limit, caller.scope));
-        return { body: { items } };
+        return { body: { items: caller.scope ? items.map(withoutNames) : items } };
       },
     },
     async createLimit({ body, caller, slot }: Call<'createLimit'>) {
@@ -90,6 +92,12 @@ export function createLimitHandlers({ store: { limits } }: Pick<AppDeps<'limits'
     },
   };
 }
+
+/** What a task is called may name addresses outside the networks of the key. */
+const withoutNames = ({ use, ...limit }: LimitView): LimitView => ({
+  ...limit,
+  use: { ...use, held_by: use.held_by.map(({ name: _, ...holder }) => holder) },
+});
 
 const findMost = (counts: ReadonlyMap<string, number> = new Map(), most: number) =>
   [...counts].sort(([, a], [, b]) => b - a).slice(0, most);

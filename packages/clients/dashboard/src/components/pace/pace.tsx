@@ -1,5 +1,5 @@
 import { Field } from '../field';
-import { Select } from '../input';
+import { RunningScans } from '../freeze';
 import type { PaceName, PaceTexts } from './pace-texts';
 import { t } from './texts';
 import { WeekField } from './week-field';
@@ -40,10 +40,9 @@ export const Pace = ({ texts, onTyped, faults = {}, hours = t('windows'), hasAtC
     </div>
     <WeekField label={hours} lines={texts.windows} fault={faults.windows} onTyped={(windows) => onTyped({ windows })} />
     {hasAtClose && texts.windows !== '' && (
-      <Select
+      <RunningScans
         label={t('at_close')}
-        value={texts.at_close || 'end'}
-        options={{ end: t('end'), abort: t('abort') }}
+        value={texts.at_close === 'abort' ? 'abort' : 'end'}
         onChosen={(at_close) => onTyped({ at_close })}
       />
     )}

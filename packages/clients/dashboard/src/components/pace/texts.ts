@@ -10,10 +10,7 @@ export const t = defineTexts({
     'Nothing painted: at any time. Drag over the hours, or use the arrow keys and Space.',
     '不涂则任何时间都可以。在格子上拖动，或用方向键和空格键。',
   ],
-  zone: ['Time zone', '时区'],
   window_lines: ['The same as text, a window a line', '文字形式，每行一个时段'],
   clear: ['Clear', '清除'],
   at_close: ['When the hours end, running scans', '时段结束时，正在执行的扫描'],
-  end: ['end in their time', '自行结束'],
-  abort: ['are aborted, and scanned again later', '被中止，以后重新扫描'],
 });

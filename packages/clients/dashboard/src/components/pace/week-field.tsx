@@ -4,12 +4,11 @@ import type { TargetedEvent } from 'preact';
 import { useId, useRef } from 'preact/hooks';
 import { Field } from '../field';
 import { assign } from '../input';
-import { toDayName } from '../scan-windows';
+import { toDayName, ZONES } from '../scan-windows';
 import { t } from './texts';
 import { findZone, fromPainted, paintBetween, toClock, toPainted } from './window-lines';
 import './pace.css';
 
-const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
 const CLOCK_HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const MOVES: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -24, ArrowDown: 24 };
 

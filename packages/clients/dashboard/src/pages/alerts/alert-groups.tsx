@@ -5,7 +5,6 @@ import type { Data } from '../../api/use-data';
 import { ActionButton } from '../../components/action-button';
 import { inWords } from '../../components/in-words';
 import { Empty, Loaded } from '../../components/notice';
-import { TableBox } from '../../components/scroll-box';
 import { besideList } from '../../components/side-panel';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
@@ -55,8 +54,8 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
   const { rule, alerts, firing, silenced } = group;
   const shown = alerts.slice(0, MOST_SHOWN);
   return (
-    <section class="alert-group" aria-label={ruleName(rule)}>
-      <div class="task-title">
+    <section class="group" aria-label={ruleName(rule)}>
+      <div class="title">
         <h2>{ruleName(rule)}</h2>
         <span>
           {t(isAll ? 'open_of_rule' : 'open_at_least', { count: alerts.length, firing: formatNumber(firing) })}
@@ -65,25 +64,22 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
         <span class="space" />
         <GroupActions group={group} onDone={data.reload} />
       </div>
-      <TableBox>
-        <Table
-          class="live"
-          rows={shown}
-          toKey={({ alert_id }) => alert_id}
-          columns={[
-            [t('state'), (alert) => <AlertState {...alert} />],
-            [t('subject'), (alert) => <Subject alert={alert} />],
-            [
-              t('summary'),
-              ({ alert_id, summary, sentence }) => (
-                <a href={besideList(`/problems/alerts/${alert_id}`)}>{inWords(summary, sentence)}</a>
-              ),
-            ],
-            [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
-            [t('actions'), (alert) => <AlertActions alert={alert} onDone={data.reload} />, 'actions'],
-          ]}
-        />
-      </TableBox>
+      <Table
+        rows={shown}
+        toKey={({ alert_id }) => alert_id}
+        columns={[
+          [t('state'), (alert) => <AlertState {...alert} />],
+          [t('subject'), (alert) => <Subject alert={alert} />],
+          [
+            t('summary'),
+            ({ alert_id, summary, sentence }) => (
+              <a href={besideList(`/problems/alerts/${alert_id}`)}>{inWords(summary, sentence)}</a>
+            ),
+          ],
+          [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
+          [t('actions'), (alert) => <AlertActions alert={alert} onDone={data.reload} />, 'actions'],
+        ]}
+      />
       {alerts.length > shown.length && (
         <p>
           <a href={`/problems?rule=${rule}`}>{t('all_of_rule')}</a>
@@ -93,39 +89,34 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
   );
 }
 
-/** Acknowledge and resolve, for those of a rule that the reader sees counted; and silence, for all of the rule. */
+/** The commands for the alerts of a rule that the reader sees counted, by their names on the command line. */
+const COMMANDS = { acknowledge: 'ack-all', resolve: 'resolve-all' } as const;
+type CommandName = keyof typeof COMMANDS;
+
+/** Acknowledge and resolve, for what is open; and silence, for all of the rule. */
 function GroupActions({ group, onDone }: { group: AlertGroup; onDone: () => void }) {
   if (!isOperator.value) return null;
   const { rule, alerts, firing, newest } = group;
-  const names = { rule: ruleName(rule) };
+  const counts = { acknowledge: firing, resolve: alerts.length };
   return (
     <div class="buttons">
-      {alerts.length > 1 && firing > 0 && (
-        <ActionButton
-          label={t('acknowledge_all')}
-          onDone={onDone}
-          command={{
-            send: (by, reason) =>
-              by.POST('/api/alerts/acknowledge', { body: { rule, up_to: newest, ...toReasonField(reason) } }),
-            toCli: (reason) => `cyberstroll alert ack-all ${rule} --up-to ${newest}${toReasonOption(reason)}`,
-          }}
-        >
-          <p>{t('acknowledge_all_what', { ...names, count: firing })}</p>
-        </ActionButton>
-      )}
-      {alerts.length > 1 && (
-        <ActionButton
-          label={t('resolve_all')}
-          onDone={onDone}
-          command={{
-            send: (by, reason) =>
-              by.POST('/api/alerts/resolve', { body: { rule, up_to: newest, ...toReasonField(reason) } }),
-            toCli: (reason) => `cyberstroll alert resolve-all ${rule} --up-to ${newest}${toReasonOption(reason)}`,
-          }}
-        >
-          <p>{t('resolve_all_what', { ...names, count: alerts.length })}</p>
-        </ActionButton>
-      )}
+      {(Object.keys(COMMANDS) as CommandName[])
+        .filter((name) => alerts.length > 1 && counts[name] > 0)
+        .map((name) => (
+          <ActionButton
+            key={name}
+            label={t(`${name}_all`)}
+            onDone={onDone}
+            command={{
+              send: (by, reason) =>
+                by.POST(`/api/alerts/${name}`, { body: { rule, up_to: newest, ...toReasonField(reason) } }),
+              toCli: (reason) =>
+                `cyberstroll alert ${COMMANDS[name]} ${rule} --up-to ${newest}${toReasonOption(reason)}`,
+            }}
+          >
+            <p>{t(`${name}_all_what`, { rule: ruleName(rule), count: counts[name] })}</p>
+          </ActionButton>
+        ))}
       <SilenceButton label={t('silence_rule')} of={{ rule }} onDone={onDone} />
     </div>
   );

@@ -6,7 +6,6 @@ import { ActionButton } from '../../components/action-button';
 import { CopyButton } from '../../components/copy-button';
 import { inWords } from '../../components/in-words';
 import { Loaded } from '../../components/notice';
-import { TableBox } from '../../components/scroll-box';
 import { SidePanel } from '../../components/side-panel';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
@@ -46,18 +45,16 @@ export function AlertPanel({ alert_id, onDone }: { alert_id: string; onDone: () 
             <h3>{t('runbook')}</h3>
             <FirstStep alert={read} />
             <h3>{t('history')}</h3>
-            <TableBox>
-              <Table
-                rows={read.history}
-                toKey={(entry) => `${entry.timestamp}-${entry.state}`}
-                columns={[
-                  [t('time'), ({ timestamp }) => <Time at={timestamp} />],
-                  [t('state'), ({ state }) => <AlertState state={state} />],
-                  [t('operator'), ({ operator }) => <bdi>{operator}</bdi>],
-                  [t('reason'), ({ reason, sentence }) => <bdi>{inWords(reason, sentence)}</bdi>],
-                ]}
-              />
-            </TableBox>
+            <Table
+              rows={read.history}
+              toKey={(entry) => `${entry.timestamp}-${entry.state}`}
+              columns={[
+                [t('time'), ({ timestamp }) => <Time at={timestamp} />],
+                [t('state'), ({ state }) => <AlertState state={state} />],
+                [t('operator'), ({ operator }) => <bdi>{operator}</bdi>],
+                [t('reason'), ({ reason, sentence }) => <bdi>{inWords(reason, sentence)}</bdi>],
+              ]}
+            />
             <CopyButton label={t('copy_id')} text={() => read.subject} />
           </>
         )}

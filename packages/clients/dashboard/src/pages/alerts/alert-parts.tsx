@@ -38,36 +38,32 @@ export function Subject({ alert }: { alert: Alert }) {
   return kind && subject !== 'system' ? <a href={PAGES[kind] + encodeURIComponent(subject)}>{name}</a> : name;
 }
 
+/** By their names on the command line. */
+const COMMANDS = { acknowledge: 'ack', resolve: 'resolve' } as const;
+
 /** Acknowledge and resolve, as far as they make sense now. */
 export function AlertActions({ alert, onDone }: { alert: Alert; onDone: () => void }) {
   if (!isOperator.value || alert.state === 'resolved') return null;
-  const params = { path: { alert_id: alert.alert_id } };
-  const names = { rule: ruleName(alert.rule), subject: alert.subject_name ?? nameSubject(alert.subject) };
+  const { alert_id, rule, subject, subject_name, state } = alert;
+  const params = { path: { alert_id } };
+  const names = { rule: ruleName(rule), subject: subject_name ?? nameSubject(subject) };
   return (
     <div class="buttons">
-      {alert.state === 'firing' && (
-        <ActionButton
-          label={t('acknowledge')}
-          onDone={onDone}
-          command={{
-            send: (by, reason) =>
-              by.POST('/api/alerts/{alert_id}/acknowledge', { params, body: toReasonField(reason) }),
-            toCli: (reason) => `cyberstroll alert ack ${alert.alert_id}${toReasonOption(reason)}`,
-          }}
-        >
-          <p>{t('acknowledge_what', names)}</p>
-        </ActionButton>
-      )}
-      <ActionButton
-        label={t('resolve')}
-        onDone={onDone}
-        command={{
-          send: (by, reason) => by.POST('/api/alerts/{alert_id}/resolve', { params, body: toReasonField(reason) }),
-          toCli: (reason) => `cyberstroll alert resolve ${alert.alert_id}${toReasonOption(reason)}`,
-        }}
-      >
-        <p>{t('resolve_what', names)}</p>
-      </ActionButton>
+      {(['acknowledge', 'resolve'] as const)
+        .filter((name) => name === 'resolve' || state === 'firing')
+        .map((name) => (
+          <ActionButton
+            key={name}
+            label={t(name)}
+            onDone={onDone}
+            command={{
+              send: (by, reason) => by.POST(`/api/alerts/{alert_id}/${name}`, { params, body: toReasonField(reason) }),
+              toCli: (reason) => `cyberstroll alert ${COMMANDS[name]} ${alert_id}${toReasonOption(reason)}`,
+            }}
+          >
+            <p>{t(`${name}_what`, names)}</p>
+          </ActionButton>
+        ))}
       {!alert.silence && <SilenceButton label={t('silence')} of={alert} onDone={onDone} />}
     </div>
   );

@@ -1,8 +1,9 @@
 import { useData, useGet } from '../../api/use-data';
-import { query } from '../../browser/navigation';
+import { query, readChoices } from '../../browser/navigation';
 import { anyOf, SelectFilter } from '../../components/filter';
 import { inWords } from '../../components/in-words';
 import { ListTable } from '../../components/list-table';
+import { NameLink } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
 import { besideList } from '../../components/side-panel';
 import { Time } from '../../components/time';
@@ -63,14 +64,15 @@ function WaitingLetters() {
     <Loaded data={groups}>
       {({ items }) =>
         items.length > 0 && (
-          <section class="alert-group" aria-label={t('dead_letters')}>
+          <section class="group" aria-label={t('dead_letters')}>
             <h2>{t('dead_letters')}</h2>
             <ul>
               {items.map(({ reason, waiting, newest }) => (
                 <li key={reason}>
-                  <a href={`/problems/dead-letters?state=waiting&open=${encodeURIComponent(reason)}`}>
-                    <bdi>{nameDeadLetterReason(reason)}</bdi>
-                  </a>
+                  <NameLink
+                    href={`/problems/dead-letters?state=waiting&open=${encodeURIComponent(reason)}`}
+                    name={nameDeadLetterReason(reason)}
+                  />
                   {t('colon')}
                   {t('dead_letters_wait', { count: waiting })} <Time at={newest} />
                 </li>
@@ -86,8 +88,7 @@ function WaitingLetters() {
 function AlertList() {
   const state = find(STATES, 'state');
   const rule = find(RULES, 'rule');
-  const cursor = query.value.get('cursor') ?? undefined;
-  const filter = { ...(state && { state }), ...(rule && { rule }), ...(cursor !== undefined && { cursor }) };
+  const filter = { ...(state && { state }), ...(rule && { rule }), ...readChoices(['cursor']) };
   const alerts = useGet('/api/alerts', { query: filter }, 3_000);
   return (
     <ListTable

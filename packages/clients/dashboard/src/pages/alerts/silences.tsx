@@ -6,7 +6,6 @@ import { useGet } from '../../api/use-data';
 import { ActionButton } from '../../components/action-button';
 import { Input } from '../../components/input';
 import { Menu } from '../../components/menu';
-import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { ruleName } from '../../language/define-texts';
@@ -61,20 +60,18 @@ export function Silences({ names, onDone }: { names: ReadonlyMap<string, string>
   };
   return (
     <Menu name={`${t('silences')} (${items.length})`}>
-      <TableBox>
-        <Table
-          rows={items}
-          toKey={({ silence_id }) => silence_id}
-          columns={[
-            [t('rule'), ({ rule }) => ruleName(rule)],
-            [t('subject'), ({ subject }) => <bdi>{names.get(subject ?? '') ?? nameSubject(subject)}</bdi>],
-            [t('ends'), ({ until }) => <Time at={until} />],
-            [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
-            [t('silenced_by'), ({ operator }) => <bdi>{operator}</bdi>],
-            [t('actions'), (silence) => <EndButton silence={silence} onDone={onEnded} />, 'actions'],
-          ]}
-        />
-      </TableBox>
+      <Table
+        rows={items}
+        toKey={({ silence_id }) => silence_id}
+        columns={[
+          [t('rule'), ({ rule }) => ruleName(rule)],
+          [t('subject'), ({ subject }) => <bdi>{names.get(subject ?? '') ?? nameSubject(subject)}</bdi>],
+          [t('ends'), ({ until }) => <Time at={until} />],
+          [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
+          [t('silenced_by'), ({ operator }) => <bdi>{operator}</bdi>],
+          [t('actions'), (silence) => <EndButton silence={silence} onDone={onEnded} />, 'actions'],
+        ]}
+      />
     </Menu>
   );
 }

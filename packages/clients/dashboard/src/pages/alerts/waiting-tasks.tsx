@@ -1,11 +1,10 @@
 import type { Task } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
+import { TaskLink } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
-import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { needsPerson, Waiting } from '../../components/waiting-reason';
-import { toTaskName } from '../../states/task-name';
 import { t } from './texts';
 
 /** Open tasks that are read. */
@@ -29,31 +28,17 @@ export function WaitingTasks() {
 function WaitingTable({ waiting }: { waiting: readonly Task[] }) {
   if (waiting.length === 0) return null;
   return (
-    <section class="alert-group" aria-label={t('waiting_tasks')}>
+    <section class="group" aria-label={t('waiting_tasks')}>
       <h2>{t('waiting_tasks')}</h2>
-      <TableBox>
-        <Table
-          class="live"
-          rows={waiting}
-          toKey={({ task_id }) => task_id}
-          columns={[
-            [
-              t('task'),
-              (task) => (
-                <a href={`/tasks/${task.task_id}`}>
-                  <bdi>{toTaskName(task)}</bdi>
-                </a>
-              ),
-              'name',
-            ],
-            [
-              t('waits'),
-              (task) => task.waiting_reason && <Waiting reason={task.waiting_reason} taskId={task.task_id} />,
-            ],
-            [t('created'), ({ created_time }) => <Time at={created_time} />],
-          ]}
-        />
-      </TableBox>
+      <Table
+        rows={waiting}
+        toKey={({ task_id }) => task_id}
+        columns={[
+          [t('task'), (task) => <TaskLink task={task} />, 'name'],
+          [t('waits'), (task) => task.waiting_reason && <Waiting reason={task.waiting_reason} taskId={task.task_id} />],
+          [t('created'), ({ created_time }) => <Time at={created_time} />],
+        ]}
+      />
     </section>
   );
 }

@@ -1,5 +1,4 @@
 import type { operations } from '@cyberstroll/client';
-import type { ExportFormat } from '../../components/export-links';
 
 type AuditQuery = NonNullable<operations['listAudit']['parameters']['query']>;
 
@@ -14,11 +13,7 @@ export const AUDIT_FILTERS = [
 ] as const satisfies readonly (keyof AuditQuery)[];
 export type AuditFilter = Partial<Record<(typeof AUDIT_FILTERS)[number], string>>;
 
-/** Everything that matches, as a file. */
-export const toAuditExportPath = (filter: AuditFilter, format: ExportFormat): string =>
-  `/api/audit?${new URLSearchParams({ ...filter, format })}`;
-
-/** Its name, but for the time: `audit-cancelTask-alice`. */
+/** The name of a file, but for the time: `audit-cancelTask-alice`. */
 export const toAuditFileName = ({ operation, operator, task_id, subject, after, before }: AuditFilter): string =>
   ['audit', operation, operator, task_id, subject, after && `after-${after}`, before && `before-${before}`]
     .filter(Boolean)

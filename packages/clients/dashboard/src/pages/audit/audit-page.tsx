@@ -1,12 +1,13 @@
 import type { AuditEntry } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
-import { query, readChoices } from '../../browser/navigation';
+import { readChoices } from '../../browser/navigation';
 import { ExportLinks } from '../../components/export-links';
 import { TextFilter, TimeFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
+import { NameLink } from '../../components/name-link';
 import { formatTime } from '../../components/time';
-import { AUDIT_FILTERS, toAuditExportPath, toAuditFileName } from './audit-filter';
+import { AUDIT_FILTERS, toAuditFileName } from './audit-filter';
 import { t } from './texts';
 import { nameDeed, toRows } from './to-sentence';
 import { toSubjectPath } from './to-subject-path';
@@ -17,8 +18,7 @@ declare const __COMMANDS__: readonly string[];
 /** Every command, and every refused login, newest first. */
 export default function AuditPage() {
   const filter = readChoices(AUDIT_FILTERS);
-  const cursor = query.value.get('cursor');
-  const entries = useGet('/api/audit', { query: { ...filter, ...(cursor && { cursor }) } }, 5_000);
+  const entries = useGet('/api/audit', { query: { ...filter, ...readChoices(['cursor']) } }, 5_000);
   const rows = {
     ...entries,
     value: entries.value && {
@@ -36,7 +36,7 @@ export default function AuditPage() {
         <TextFilter label={t('subject')} name="subject" size={26} />
         <TimeFilter label={t('after')} name="after" />
         <TimeFilter label={t('before')} name="before" />
-        <ExportLinks toPath={(format) => toAuditExportPath(filter, format)} name={toAuditFileName(filter)} />
+        <ExportLinks path="/api/audit" params={filter} name={toAuditFileName(filter)} />
       </search>
       <ListTable
         data={rows}
@@ -52,9 +52,9 @@ export default function AuditPage() {
                   <bdi>{entry.operator}</bdi>
                 </b>{' '}
                 <Deed entry={entry} />{' '}
-                {entry.count > 1 && <span class="label">{t('times', { count: entry.count })}</span>}{' '}
+                {entry.count > 1 && <span class="chip">{t('times', { count: entry.count })}</span>}{' '}
                 {entry.dry_run && (
-                  <span class="label" title={t('dry_run_means')}>
+                  <span class="chip" title={t('dry_run_means')}>
                     {t('dry_run')}
                   </span>
                 )}
@@ -68,7 +68,7 @@ export default function AuditPage() {
                 <HostileText text={before === undefined ? after : `${before} → ${after}`} most={200} />
               ),
           ],
-          [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
+          [t('reason'), ({ reason }) => reason !== undefined && <bdi>{reason}</bdi>],
           [t('result'), ({ status, code }) => `${status ?? t('unknown')} ${code ?? ''}`],
           [t('address'), ({ address }) => address],
         ]}
@@ -101,10 +101,4 @@ function Deed({ entry }: { entry: AuditEntry }) {
 }
 
 const Link = ({ path, name }: { path: string | undefined; name: string }) =>
-  path === undefined ? (
-    <bdi>{name}</bdi>
-  ) : (
-    <a href={path}>
-      <bdi>{name}</bdi>
-    </a>
-  );
+  path === undefined ? <bdi>{name}</bdi> : <NameLink href={path} name={name} />;

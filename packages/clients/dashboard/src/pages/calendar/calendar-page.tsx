@@ -4,6 +4,7 @@ import { query, setQuery, withQuery } from '../../browser/navigation';
 import { FilterField } from '../../components/filter';
 import { FirstStep } from '../../components/first-step';
 import { Loaded } from '../../components/notice';
+import { ZONES } from '../../components/scan-windows';
 import { locale } from '../../language/language';
 import { DayList } from './day-list';
 import { LaneChart } from './lane-chart';
@@ -15,8 +16,6 @@ import './calendar.css';
 const FIRST =
   'cyberstroll freeze create --network 10.1.0.0/16 --from 2099-12-31T22:00:00Z --until 2100-01-01T04:00:00Z ' +
   '--reason maintenance';
-
-const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
 
 /** A week is drawn again once a minute, not once a second. */
 const minute = computed(() => Math.floor(serverNow.value / 60_000) * 60_000);

@@ -1,3 +1,4 @@
+import { NameLink } from '../../components/name-link';
 import { Empty } from '../../components/notice';
 import { stateName } from '../../language/define-texts';
 import type { WeekProps } from './lane-chart';
@@ -45,9 +46,7 @@ function EntryText({ entry: { lane, runs } }: { entry: DayEntry }) {
   return (
     <>
       <span class="visually-hidden">{lane.kind === 'window' || lane.kind === 'schedule' ? t(lane.kind) : ''} </span>
-      <a href={toLanePath(lane)}>
-        <bdi>{toLaneName(lane)}</bdi>
-      </a>
+      <NameLink href={toLanePath(lane)} name={toLaneName(lane)} />
       {runs.length > 1 && ` ${t('runs', { count: runs.length })}`}
       {runs.length === 1 && <RunOutcome run={runs[0] as LaneRun} />}
       {reason !== '' && <bdi class="weak"> {reason}</bdi>}

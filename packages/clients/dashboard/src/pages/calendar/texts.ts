@@ -6,7 +6,6 @@ export const t = defineTexts({
   previous: ['Previous week', '上一周'],
   present: ['This week', '本周'],
   next_week: ['Next week', '下一周'],
-  zone: ['Time zone', '时区'],
   no_zone: ['{zone} is no time zone; times are in {used}.', '{zone} 不是时区；时间按 {used} 显示。'],
   none: ['Nothing is planned in this week: tasks may begin at any time.', '本周没有任何安排：任务随时可以开始。'],
   how: [
@@ -18,8 +17,6 @@ export const t = defineTexts({
   windows: ['Scans may begin', '可以开始扫描'],
   hours: ['Limits and exclusions count', '限制和排除规则生效'],
   planned: ['Planned runs', '计划的运行'],
-  freeze: ['Freeze', '冻结'],
-  blackout: ['Blackout', '禁扫期'],
   window: ['Window', '扫描时段'],
   limit: ['Limit', '限制'],
   exclusion: ['Exclusion', '排除规则'],

@@ -2,9 +2,11 @@ import type { Task } from '@cyberstroll/client';
 import { useMemo } from 'preact/hooks';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
-import { type ExportFormat, ExportLinks } from '../../components/export-links';
+import { isPhone } from '../../browser/width';
+import { ExportLinks } from '../../components/export-links';
 import { anyOf, ManyFilter, SelectFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
+import { TaskLink } from '../../components/name-link';
 import { Empty, ErrorNotice, Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
@@ -60,7 +62,8 @@ const t = defineTexts({
   service_after: ['Service after', '之后的服务'],
 });
 
-const ROW_HEIGHT = 32;
+/** On a phone a row has two lines. */
+const ROW_HEIGHT = { usual: 32, phone: 56 };
 const LEAST_HEIGHT = 320;
 const MOST_TARGET = 120;
 
@@ -78,6 +81,7 @@ export default function ComparePage({ task_id: before = '', other_id: after = ''
   const diff = useDiff(before, after);
   const { read, version, error } = diff;
   const rows = useMemo(() => filterRows(read.rows, filter), [read, version, query.value]);
+  const rowHeight = isPhone.value ? ROW_HEIGHT.phone : ROW_HEIGHT.usual;
   return (
     <>
       <h1>{t('title')}</h1>
@@ -102,7 +106,7 @@ export default function ComparePage({ task_id: before = '', other_id: after = ''
         !diff.isReading && error === undefined && <Empty>{t('none')}</Empty>
       ) : (
         <>
-          <div class="diff-row diff-head weak" aria-hidden="true">
+          <div class="virtual-row virtual-head diff-row weak" aria-hidden="true">
             <span>{t('address')}</span>
             <span>{t('host')}</span>
             <span class="number">{t('port')}</span>
@@ -113,8 +117,8 @@ export default function ComparePage({ task_id: before = '', other_id: after = ''
           <VirtualRows
             key={query.value.toString()}
             count={rows.length}
-            rowHeight={ROW_HEIGHT}
-            height={Math.max(LEAST_HEIGHT, Math.min(rows.length * ROW_HEIGHT + 2, innerHeight - 300))}
+            rowHeight={rowHeight}
+            height={Math.min(rows.length * rowHeight + 2, Math.max(LEAST_HEIGHT, innerHeight - 300))}
             label={t('differences')}
             renderRow={(index) => <Row row={rows[index]} />}
           />
@@ -145,10 +149,7 @@ function Side({ name, taskId, isAfter = false }: { name: string; taskId: string;
 const TaskFacts = ({ task }: { task: Task }) => (
   <>
     <p>
-      <a href={`/tasks/${task.task_id}`}>
-        <bdi>{task.name ?? task.task_id}</bdi>
-      </a>{' '}
-      <TaskState status={task.status} /> <Time at={task.created_time} />
+      <TaskLink task={task} /> <TaskState status={task.status} /> <Time at={task.created_time} />
     </p>
     <HostileText text={task.task_target} most={MOST_TARGET} />
     {!hasEnded(task.status) && <p class="weak">{t('not_ended')}</p>}
@@ -157,7 +158,6 @@ const TaskFacts = ({ task }: { task: Task }) => (
 
 /** Kinds of changes and of hosts: the choices of the address. */
 function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: string; after: string }) {
-  const toExport = (format: ExportFormat) => `/api/tasks/${before}/diff/${after}?format=${format}&not_scanned=true`;
   return (
     <div class="filters">
       <ManyFilter
@@ -173,7 +173,11 @@ function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: s
         )}
       />
       <SelectFilter label={t('hosts')} name="hosts" options={anyOf(t('any'), HOSTS, changeName)} />
-      <ExportLinks toPath={toExport} name={`compared-${before}-${after}`} />
+      <ExportLinks
+        path={`/api/tasks/${before}/diff/${after}`}
+        params={{ not_scanned: 'true' }}
+        name={`compared-${before}-${after}`}
+      />
     </div>
   );
 }
@@ -212,7 +216,7 @@ function Counts({ diff: { read, isReading, reload }, shown }: { diff: Diff; show
 function Row({ row }: { row: DiffRow | undefined }) {
   if (!row) return null;
   return (
-    <div class="diff-row">
+    <div class="virtual-row diff-row">
       <a class="mono" href={`/findings?target=${encodeURIComponent(row.ip)}`}>
         {row.ip}
       </a>

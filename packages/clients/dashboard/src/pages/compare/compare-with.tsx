@@ -3,11 +3,15 @@ import { useSignal } from '@preact/signals';
 import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
+import { OpenButton } from '../../components/action-button';
 import { Dialog } from '../../components/dialog';
+import { assign } from '../../components/input';
+import { NameLink } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
 import { defineTexts } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
+import { toTaskName } from '../../states/task-name';
 import { findBefore, toCandidates, toComparePath, toFirstTarget } from './candidates';
 
 const t = defineTexts({
@@ -25,60 +29,53 @@ const MOST_CANDIDATES = 50;
 
 /** Compares a task with the run before it; where there is none, with one that is chosen. */
 export function CompareBefore({ task }: { task: Task }) {
-  const isMissed = useSignal(false);
+  const isOpen = useSignal(false);
   async function find(): Promise<void> {
     const before = findBefore(task, await readCandidates(task).catch(() => []));
     if (before) navigate(toComparePath(task.task_id, before.task_id));
-    else isMissed.value = true;
+    else isOpen.value = true;
   }
-  if (isMissed.value) return <CompareWith task={task} isOpenFirst />;
   return (
-    <button type="button" onClick={find}>
-      {t('compare')}
-    </button>
+    <>
+      <button type="button" onClick={find}>
+        {t('compare')}
+      </button>
+      {isOpen.value && <CompareDialog task={task} onClose={() => assign(isOpen, false)} />}
+    </>
   );
 }
 
 /** Chooses the task to compare this one with. */
-export function CompareWith({ task, isOpenFirst = false }: { task: Task; isOpenFirst?: boolean }) {
-  const isOpen = useSignal(isOpenFirst);
-  const set = (open: boolean) => () => {
-    isOpen.value = open;
-  };
-  return (
-    <>
-      <button type="button" onClick={set(true)}>
-        {t('compare_with')}
-      </button>
-      {isOpen.value && (
-        <Dialog title={t('compare_with')} onClose={set(false)}>
-          <Candidates task={task} />
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              const other = new FormData(event.currentTarget).get('other') as string;
-              navigate(toComparePath(task.task_id, other.trim()));
-            }}
-          >
-            <label>
-              {t('by_id')}
-              <input name="other" required pattern="\s*[0-9a-f]{24}\s*" spellcheck={false} />
-            </label>
-            <div class="buttons">
-              <span class="space" />
-              <button type="button" onClick={set(false)}>
-                {t('back')}
-              </button>
-              <button type="submit" class="primary">
-                {t('compare')}
-              </button>
-            </div>
-          </form>
-        </Dialog>
-      )}
-    </>
-  );
-}
+export const CompareWith = ({ task }: { task: Task }) => (
+  <OpenButton label={t('compare_with')}>{(onClose) => <CompareDialog task={task} onClose={onClose} />}</OpenButton>
+);
+
+const CompareDialog = ({ task, onClose }: { task: Task; onClose: () => void }) => (
+  <Dialog title={t('compare_with')} onClose={onClose}>
+    <Candidates task={task} />
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        const other = new FormData(event.currentTarget).get('other') as string;
+        navigate(toComparePath(task.task_id, other.trim()));
+      }}
+    >
+      <label>
+        {t('by_id')}
+        <input name="other" required pattern="\s*[0-9a-f]{24}\s*" spellcheck={false} />
+      </label>
+      <div class="buttons">
+        <span class="space" />
+        <button type="button" onClick={onClose}>
+          {t('back')}
+        </button>
+        <button type="submit" class="primary">
+          {t('compare')}
+        </button>
+      </div>
+    </form>
+  </Dialog>
+);
 
 function Candidates({ task }: { task: Task }) {
   const found = useData((signal) => readCandidates(task, signal), { key: task.task_id });
@@ -91,9 +88,7 @@ function Candidates({ task }: { task: Task }) {
           <ul class="candidates">
             {candidates.map(({ task: other, relation }) => (
               <li key={other.task_id}>
-                <a href={toComparePath(task.task_id, other.task_id)}>
-                  <bdi>{other.name ?? other.task_id}</bdi>
-                </a>
+                <NameLink href={toComparePath(task.task_id, other.task_id)} name={toTaskName(other)} />
                 <TaskState status={other.status} />
                 <Time at={other.created_time} />
                 <span class="weak">{t(relation)}</span>

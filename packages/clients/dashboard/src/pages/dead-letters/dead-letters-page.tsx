@@ -42,8 +42,7 @@ export default function DeadLettersPage({ dead_letter_id }: { dead_letter_id?: s
 }
 
 function LetterList({ filter, state, children }: LettersProps) {
-  const cursor = query.value.get('cursor');
-  const wanted = { ...filter, ...(state && { state }), ...(cursor !== null && { cursor }) };
+  const wanted = { ...filter, ...(state && { state }), ...readChoices(['cursor']) };
   const letters = useGet('/api/dead-letters', { query: wanted }, 5_000);
   return (
     <ListTable

@@ -3,7 +3,6 @@ import type { ComponentChildren } from 'preact';
 import { useGet } from '../../api/use-data';
 import { query, setQuery, withQuery } from '../../browser/navigation';
 import { Empty, Loaded } from '../../components/notice';
-import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { nameDeadLetterReason } from '../../language/define-texts';
@@ -67,8 +66,8 @@ function Group({ group, wanted, isOpen, onDone }: GroupProps) {
     setQuery({ open: isOpen ? others : [...others, reason] });
   };
   return (
-    <section class="letter-group" aria-label={nameDeadLetterReason(reason)}>
-      <div class="task-title">
+    <section class="group" aria-label={nameDeadLetterReason(reason)}>
+      <div class="title">
         <h2>
           <button type="button" class="quiet" aria-expanded={isOpen} onClick={toggle}>
             <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span>{' '}
@@ -100,14 +99,7 @@ function Letters({ wanted }: { wanted: GroupProps['wanted'] }) {
     <Loaded data={letters}>
       {({ items, next_cursor }) => (
         <>
-          <TableBox>
-            <Table
-              class="live"
-              rows={items}
-              toKey={({ dead_letter_id }) => dead_letter_id}
-              columns={toLetterColumns(true)}
-            />
-          </TableBox>
+          <Table rows={items} toKey={({ dead_letter_id }) => dead_letter_id} columns={toLetterColumns(true)} />
           {next_cursor !== undefined && (
             <p>
               <a href={withQuery({ reason: wanted.reason, open: undefined })}>{t('all_of_reason')}</a>

@@ -2,6 +2,7 @@ import type { DeadLetter } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
 import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
+import { NameLink } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
 import { SidePanel } from '../../components/side-panel';
 import { Time } from '../../components/time';
@@ -71,11 +72,7 @@ export function LetterPanel({ dead_letter_id, onDone }: { dead_letter_id: string
 /** The task by its name. What strangers wrote may name one that does not exist. */
 function TaskLink({ taskId }: { taskId: string }) {
   const { value } = useGet('/api/tasks/{task_id}', { path: { task_id: taskId } });
-  return (
-    <a href={`/tasks/${taskId}`}>
-      <bdi>{value ? toTaskName(value) : t('task')}</bdi>
-    </a>
-  );
+  return <NameLink href={`/tasks/${taskId}`} name={value ? toTaskName(value) : t('task')} />;
 }
 
 /** Who did what to it, when and why. */

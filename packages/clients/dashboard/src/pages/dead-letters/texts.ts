@@ -7,7 +7,6 @@ export const t = defineTexts({
   sender: ['Sender', '发送者'],
   first_seen: ['First seen', '首次出现'],
   count: ['Count', '次数'],
-  select: ['Select', '选择'],
   select_one: ['Select {id}', '选择 {id}'],
   none: ['No dead letter.', '没有死信。'],
   group_counts: ['{count} in all, {waiting} waiting', '共 {count} 条，{waiting} 条等待处理'],

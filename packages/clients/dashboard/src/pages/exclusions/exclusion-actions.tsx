@@ -47,8 +47,8 @@ export function CreateExclusion(then: { onDone: () => void; onClose: () => void 
       <Input label={t('target')} value={target} maxLength={100} required />
       <Input label={t('only_ports')} value={ports} maxLength={200} />
       <WeekField label={t('hours')} lines={hours.value} onTyped={(lines) => assign(hours, lines)} />
-      <Input label={t('start_at')} value={start} type="datetime-local" />
-      <Input label={t('end_at')} value={end} type="datetime-local" />
+      <Input label={t('from_at')} value={start} type="datetime-local" />
+      <Input label={t('until_at')} value={end} type="datetime-local" />
     </ActionDialog>
   );
 }

@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
-import { Loaded } from '../../components/notice';
-import { TableBox } from '../../components/scroll-box';
-import { besideList, PanelPager } from '../../components/side-panel';
-import { Table } from '../../components/table';
+import { OpenButton } from '../../components/action-button';
+import { ListTable } from '../../components/list-table';
+import { NameLink } from '../../components/name-link';
+import { besideList } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
 import { ImportList } from './import-list';
@@ -20,40 +20,28 @@ export function ExclusionLists() {
       <h2>{t('lists')}</h2>
       {isOperator.value && (
         <div class="filters">
-          <ImportList onDone={lists.reload} />
+          <OpenButton label={t('import')}>
+            {(onClose) => <ImportList onDone={lists.reload} onClose={onClose} />}
+          </OpenButton>
         </div>
       )}
-      <Loaded data={lists}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <p class="weak">{t('lists_none')}</p>
-          ) : (
-            <TableBox>
-              <Table
-                class="live"
-                rows={items}
-                toKey={({ exclusion_id }) => exclusion_id}
-                columns={[
-                  [
-                    t('name'),
-                    ({ exclusion_id, name }) => (
-                      <a href={besideList(`/plan/exclusions/${exclusion_id}`)}>
-                        <bdi>{name}</bdi>
-                      </a>
-                    ),
-                    'name',
-                  ],
-                  [t('owner'), ({ owner }) => <bdi>{owner}</bdi>],
-                  [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
-                  [t('entries'), ({ entry_count }) => formatNumber(entry_count), 'number'],
-                  [t('changed'), ({ updated_time }) => <Time at={updated_time} />],
-                ]}
-              />
-            </TableBox>
-          )
-        }
-      </Loaded>
-      <PanelPager cursor={cursor} next={lists.value?.next_cursor} />
+      <ListTable
+        data={lists}
+        cursor={cursor}
+        none={t('lists_none')}
+        toKey={({ exclusion_id }) => exclusion_id}
+        columns={[
+          [
+            t('name'),
+            ({ exclusion_id, name }) => <NameLink href={besideList(`/plan/exclusions/${exclusion_id}`)} name={name} />,
+            'name',
+          ],
+          [t('owner'), ({ owner }) => <bdi>{owner}</bdi>],
+          [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
+          [t('entries'), ({ entry_count }) => formatNumber(entry_count), 'number'],
+          [t('changed'), ({ updated_time }) => <Time at={updated_time} />],
+        ]}
+      />
     </>
   );
 }

@@ -3,16 +3,16 @@ import { isOperator } from '../../api/session';
 import { isMissing, useGet } from '../../api/use-data';
 import { useSubject } from '../../browser/title';
 import { Fact } from '../../components/figures';
+import { NameLink } from '../../components/name-link';
 import { Empty, Loaded } from '../../components/notice';
-import { RuleActions } from '../../components/rule-level';
-import { TableBox } from '../../components/scroll-box';
+import { RuleActions, RuleMade } from '../../components/rule-level';
 import { SidePanel } from '../../components/side-panel';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
 import { LiftExclusion } from './exclusion-actions';
-import { ExclusionEnd, ExclusionMade, ExclusionParts, ExclusionState } from './exclusion-parts';
+import { ExclusionEnd, ExclusionParts, ExclusionState } from './exclusion-parts';
 import { ListPanel } from './list-panel';
 import { t } from './texts';
 
@@ -46,7 +46,7 @@ function ExclusionView({ exclusion, reload }: { exclusion: ExclusionDetail; relo
       <dl class="facts">
         <Fact name={t('reason')}>{reason}</Fact>
         <Fact name={t('made')}>
-          <ExclusionMade exclusion={exclusion} />
+          <RuleMade rule={exclusion} />
         </Fact>
         <Fact name={t('start')}>
           <Time at={start} />
@@ -67,36 +67,25 @@ function AffectedTasks({ exclusion: { tasks, more_tasks, state } }: { exclusion:
   const mayScan = state === 'ended' && isOperator.value;
   return (
     <>
-      <p>{t(state === 'ended' ? 'scan_hint' : 'scan_later')}</p>
-      <TableBox>
-        <Table
-          class="live"
-          rows={tasks}
-          toKey={({ task_id }) => task_id}
-          columns={[
-            [
-              t('task'),
-              ({ task_id, name }) => (
-                <a href={`/tasks/${task_id}`}>
-                  <bdi>{name ?? task_id}</bdi>
-                </a>
-              ),
-              'name',
-            ],
-            [t('state'), ({ status }) => <TaskState status={status} />],
-            [t('left_out'), ({ left_out }) => formatNumber(left_out), 'number'],
-            [t('cancelled'), ({ cancelled }) => formatNumber(cancelled), 'number'],
-            mayScan && [
-              t('actions'),
-              ({ task_id }) => (
-                <a class="button" href={`/tasks/new?from=${task_id}&only=excluded`}>
-                  {t('scan')}
-                </a>
-              ),
-            ],
-          ]}
-        />
-      </TableBox>
+      {state !== 'ended' && <p>{t('scan_later')}</p>}
+      <Table
+        rows={tasks}
+        toKey={({ task_id }) => task_id}
+        columns={[
+          [t('task'), ({ task_id, name }) => <NameLink href={`/tasks/${task_id}`} name={name ?? t('task')} />, 'name'],
+          [t('state'), ({ status }) => <TaskState status={status} />],
+          [t('left_out'), ({ left_out }) => formatNumber(left_out), 'number'],
+          [t('cancelled'), ({ cancelled }) => formatNumber(cancelled), 'number'],
+          mayScan && [
+            t('actions'),
+            ({ task_id }) => (
+              <a class="button" href={`/tasks/new?from=${task_id}&only=excluded`}>
+                {t('scan')}
+              </a>
+            ),
+          ],
+        ]}
+      />
       {more_tasks && <p class="weak">{t('affected_more', { count: tasks.length })}</p>}
     </>
   );

@@ -1,5 +1,4 @@
 import type { Exclusion } from '@cyberstroll/client';
-import { RuleLevel } from '../../components/rule-level';
 import { toWindowText } from '../../components/scan-windows';
 import { Time } from '../../components/time';
 import { stateName } from '../../language/define-texts';
@@ -31,10 +30,3 @@ export function ExclusionEnd({ exclusion: { end, lifted_time, lifted_by } }: { e
     </>
   );
 }
-
-export const ExclusionMade = ({ exclusion }: { exclusion: Exclusion }) => (
-  <>
-    <bdi>{t('by', { operator: exclusion.operator })}</bdi>
-    <RuleLevel rule={exclusion} />, <Time at={exclusion.created_time} />
-  </>
-);

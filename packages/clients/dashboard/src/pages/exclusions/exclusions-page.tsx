@@ -1,20 +1,19 @@
 import type { Exclusion } from '@cyberstroll/client';
-import { useSignal } from '@preact/signals';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
-import { query } from '../../browser/navigation';
+import { query, readChoices } from '../../browser/navigation';
+import { OpenButton } from '../../components/action-button';
 import { anyOf, SelectFilter } from '../../components/filter';
 import { FirstStep } from '../../components/first-step';
-import { assign } from '../../components/input';
 import { ListTable } from '../../components/list-table';
-import { RuleActions } from '../../components/rule-level';
+import { RuleActions, RuleMade } from '../../components/rule-level';
 import { besideList } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { stateName } from '../../language/define-texts';
 import { CreateExclusion, LiftExclusion } from './exclusion-actions';
 import { ExclusionLists } from './exclusion-lists';
 import { ExclusionPanel } from './exclusion-panel';
-import { ExclusionEnd, ExclusionMade, ExclusionParts, ExclusionState, LOOKS } from './exclusion-parts';
+import { ExclusionEnd, ExclusionParts, ExclusionState, LOOKS } from './exclusion-parts';
 import { t } from './texts';
 
 type State = Exclusion['state'];
@@ -25,35 +24,25 @@ const FIRST = 'cyberstroll exclusion add 10.1.2.3 --reason "a heart monitor"';
 /** What is never scanned. `?state=`: those in it alone. */
 export default function ExclusionsPage({ exclusion_id }: { exclusion_id?: string }) {
   const state = STATES.find((each) => each === query.value.get('state'));
-  const cursor = query.value.get('cursor');
-  const wanted = { ...(state && { state }), ...(cursor !== null && { cursor }) };
-  const exclusions = useGet('/api/exclusions', { query: wanted }, 5_000);
-  const isCreating = useSignal(false);
-  const create = (
-    <button type="button" onClick={() => assign(isCreating, true)}>
-      {t('create')}
-    </button>
+  const exclusions = useGet(
+    '/api/exclusions',
+    { query: { ...(state && { state }), ...readChoices(['cursor']) } },
+    5_000,
   );
-  const isFirst = exclusions.value?.items.length === 0 && !state;
   return (
     <>
       <h1>{t('title')}</h1>
       <div class="filters">
         <SelectFilter label={t('state')} name="state" options={anyOf(t('not_ended'), STATES, stateName)} />
-        {isOperator.value && !isFirst && create}
+        {isOperator.value && (
+          <OpenButton label={t('create')}>
+            {(onClose) => <CreateExclusion onDone={exclusions.reload} onClose={onClose} />}
+          </OpenButton>
+        )}
       </div>
-      {isCreating.value && <CreateExclusion onDone={exclusions.reload} onClose={() => assign(isCreating, false)} />}
       <ListTable
         data={exclusions}
-        none={
-          state ? (
-            t('none_such')
-          ) : (
-            <FirstStep button={create} cli={FIRST}>
-              {t('none')}
-            </FirstStep>
-          )
-        }
+        none={state ? t('none_such') : <FirstStep cli={FIRST}>{t('none')}</FirstStep>}
         toKey={({ exclusion_id }) => exclusion_id}
         columns={[
           [
@@ -70,7 +59,7 @@ export default function ExclusionsPage({ exclusion_id }: { exclusion_id?: string
           [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
           [t('start'), ({ start }) => <Time at={start} />],
           [t('end'), (exclusion) => <ExclusionEnd exclusion={exclusion} />],
-          [t('made'), (exclusion) => <ExclusionMade exclusion={exclusion} />],
+          [t('made'), (exclusion) => <RuleMade rule={exclusion} />],
           isOperator.value && [
             t('actions'),
             (exclusion) =>

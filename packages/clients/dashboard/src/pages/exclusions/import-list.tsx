@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { toReasonOption, toShellWord } from '../../api/command';
 import { client } from '../../api/session';
 import { useCheck } from '../../api/use-check';
-import { ActionButton } from '../../components/action-button';
+import { ActionDialog } from '../../components/action-button';
 import { assign, Input } from '../../components/input';
 import { toDetail } from '../../components/notice';
 import { t } from './texts';
@@ -14,25 +14,23 @@ interface ImportListProps {
   /** Its entries are replaced. Without it, a new list is made. */
   list?: { exclusion_id: string; name: string; owner: string; reason: string };
   onDone: () => void;
+  onClose: () => void;
 }
 
 /** A file, or what is pasted, as a list. What it would change is said before it is sent. */
-export function ImportList({ list, onDone }: ImportListProps) {
+export function ImportList({ list, ...then }: ImportListProps) {
   const name = useSignal('');
   const owner = useSignal('');
   const entries = useSignal('');
   const id = list?.exclusion_id;
   const toBody = (reason: string) => ({ name: name.value, owner: owner.value, reason, entries: entries.value });
   return (
-    <ActionButton
+    <ActionDialog
+      {...then}
       label={t(list ? 'replace' : 'import')}
       takesReason={list === undefined}
       needsReason
       isReady={entries.value.trim() !== ''}
-      onDone={() => {
-        assign(entries, '');
-        onDone();
-      }}
       command={{
         send: (by, reason) =>
           id === undefined
@@ -74,7 +72,7 @@ export function ImportList({ list, onDone }: ImportListProps) {
         />
       </label>
       {entries.value.trim() !== '' && <DryRun entries={entries.value} id={id} />}
-    </ActionButton>
+    </ActionDialog>
   );
 }
 

@@ -5,12 +5,12 @@ import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
 import { useSubject } from '../../browser/title';
-import { ActionButton } from '../../components/action-button';
+import { ActionButton, OpenButton } from '../../components/action-button';
 import { Fact } from '../../components/figures';
 import { ListTable } from '../../components/list-table';
 import { Loaded } from '../../components/notice';
 import { RuleActions } from '../../components/rule-level';
-import { PanelPager, SidePanel } from '../../components/side-panel';
+import { SidePanel } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { ExclusionState } from './exclusion-parts';
 import { ImportList } from './import-list';
@@ -56,7 +56,9 @@ function ListFacts({ list, reload }: { list: ExclusionList; reload: () => void }
         ))}
         {isOperator.value && state !== 'ended' && (
           <RuleActions rule={list}>
-            <ImportList list={list} onDone={reload} />
+            <OpenButton label={t('replace')}>
+              {(onClose) => <ImportList list={list} onDone={reload} onClose={onClose} />}
+            </OpenButton>
             <ActionButton
               label={t('delete')}
               isDangerous
@@ -99,7 +101,8 @@ function Entries({ list: { exclusion_id, entry_count } }: { list: ExclusionList 
         {t('entries')} ({entry_count})
       </h3>
       <ListTable
-        data={{ ...entries, value: entries.value && { items: entries.value.items } }}
+        data={entries}
+        cursor={cursor}
         none="–"
         toKey={({ target, ports }) => `${target} ${ports}`}
         columns={[
@@ -108,7 +111,6 @@ function Entries({ list: { exclusion_id, entry_count } }: { list: ExclusionList 
           [t('note'), ({ note }) => <bdi>{note ?? '–'}</bdi>],
         ]}
       />
-      <PanelPager cursor={cursor} next={entries.value?.next_cursor} />
     </>
   );
 }

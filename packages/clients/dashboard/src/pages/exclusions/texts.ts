@@ -12,17 +12,12 @@ export const t = defineTexts({
   end: ['End', '结束'],
   of_ports: ['ports {ports}', '端口 {ports}'],
   only_ports: ['Only these ports; empty: whole addresses', '只限这些端口；留空则整个地址'],
-  until_lifted: ['until it is lifted', '直到解除'],
-  made: ['Made', '创建'],
   create: ['New exclusion', '新建排除规则'],
   create_what: [
     'Within two seconds nothing more of it is sent out, and what is open is cancelled. Cancelled is final: after the end of the exclusion, these addresses are scanned by a new task.',
     '两秒内不再下发相关地址，未完成的将被取消。取消不可撤销：排除规则结束后，需新建任务扫描这些地址。',
   ],
   hours: ['Hours in which it is in force', '生效的时段'],
-  start_at: ['From, in your time zone; empty: at once', '开始时间（本地时区）；留空则立即'],
-  end_at: ['Until, in your time zone; empty: until it is lifted', '结束时间（本地时区）；留空则直到解除'],
-  lift: ['Lift', '解除'],
   lift_what: [
     'Tasks that are created from now on scan {target} again. What it cancelled stays cancelled; its panel lists the tasks that can be completed.',
     '此后创建的任务可再次扫描 {target}。已取消的保持取消；其面板列出可补扫的任务。',
@@ -34,10 +29,6 @@ export const t = defineTexts({
   left_out: ['Left out', '未纳入'],
   cancelled: ['Cancelled', '已取消'],
   scan: ['Scan just these', '只扫描这些地址'],
-  scan_hint: [
-    'What was cancelled stays cancelled. Scan just these addresses by a new task, with the settings of the old one.',
-    '已取消的保持取消。可用新任务只扫描这些地址，沿用原任务的设置。',
-  ],
   scan_later: [
     'After the exclusion has ended, these addresses can be scanned by a new task.',
     '排除规则结束后，可用新任务扫描这些地址。',
@@ -55,7 +46,6 @@ export const t = defineTexts({
   ],
   file: ['A file', '文件'],
   pasted: ['Or the entries themselves', '或直接粘贴条目'],
-  checking: ['Checking …', '正在检查……'],
   diff: ['{added} added, {gone} gone, {kept} kept', '新增 {added}，移除 {gone}，保留 {kept}'],
   loses: [
     '{tasks} open {tasks|task loses|tasks lose} {addresses} {addresses|address|addresses}',
@@ -66,6 +56,5 @@ export const t = defineTexts({
     'Lifts all that {name} names. What it cancelled stays cancelled.',
     '解除 {name} 中的全部条目。已取消的保持取消。',
   ],
-  ports: ['Ports', '端口'],
   note: ['Note', '备注'],
 });

@@ -1,13 +1,13 @@
-import type { Freeze } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
-import { toReasonField, toReasonOption } from '../../api/command';
+import { toReasonOption } from '../../api/command';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
-import { query } from '../../browser/navigation';
-import { ActionButton, ActionDialog } from '../../components/action-button';
+import { readChoices } from '../../browser/navigation';
+import { ActionDialog, OpenButton } from '../../components/action-button';
 import { CoversFields, NOTHING_CHOSEN, toCovers, toCoversOption, toCoversText } from '../../components/covers';
 import { FirstStep } from '../../components/first-step';
-import { assign, Input, Select } from '../../components/input';
+import { LiftFreeze, type Running, RunningScans } from '../../components/freeze';
+import { assign, Input } from '../../components/input';
 import { ListTable } from '../../components/list-table';
 import { toIsoTime } from '../../components/local-time';
 import { RuleActions, RuleLevel } from '../../components/rule-level';
@@ -21,26 +21,20 @@ const FIRST =
 
 /** What begins nothing, now or later: freezes and blackouts that are not over. */
 export default function FreezesPage() {
-  const cursor = query.value.get('cursor');
-  const freezes = useGet('/api/freezes', { query: { ...(cursor !== null && { cursor }) } }, 4_000);
-  const isCreating = useSignal(false);
-  const create = (
-    <button type="button" onClick={() => assign(isCreating, true)}>
-      {t('create')}
-    </button>
-  );
+  const freezes = useGet('/api/freezes', { query: readChoices(['cursor']) }, 4_000);
   return (
     <>
       <h1>{t('title')}</h1>
-      {isOperator.value && freezes.value?.items.length !== 0 && <div class="filters">{create}</div>}
-      {isCreating.value && <CreateFreeze onDone={freezes.reload} onClose={() => assign(isCreating, false)} />}
+      {isOperator.value && (
+        <div class="filters">
+          <OpenButton label={t('create')}>
+            {(onClose) => <CreateFreeze onDone={freezes.reload} onClose={onClose} />}
+          </OpenButton>
+        </div>
+      )}
       <ListTable
         data={freezes}
-        none={
-          <FirstStep button={create} cli={FIRST}>
-            {t('none')}
-          </FirstStep>
-        }
+        none={<FirstStep cli={FIRST}>{t('none')}</FirstStep>}
         toKey={({ freeze_id }) => freeze_id}
         columns={[
           [
@@ -65,7 +59,7 @@ export default function FreezesPage() {
             t('actions'),
             (freeze) => (
               <RuleActions rule={freeze}>
-                <LiftFreeze freeze={freeze} reload={freezes.reload} />
+                <LiftFreeze freeze={freeze} onDone={freezes.reload} />
               </RuleActions>
             ),
             'actions',
@@ -76,26 +70,12 @@ export default function FreezesPage() {
   );
 }
 
-const LiftFreeze = ({ freeze: { freeze_id }, reload }: { freeze: Freeze; reload: () => void }) => (
-  <ActionButton
-    label={t('lift')}
-    onDone={reload}
-    command={{
-      send: (by, reason) =>
-        by.DELETE('/api/freezes/{freeze_id}', { params: { path: { freeze_id }, query: toReasonField(reason) } }),
-      toCli: (reason) => `cyberstroll freeze lift ${freeze_id}${toReasonOption(reason)}`,
-    }}
-  >
-    <p>{t('lift_does')}</p>
-  </ActionButton>
-);
-
 /** With a beginning it is a blackout, without one a freeze. */
 function CreateFreeze(then: { onDone: () => void; onClose: () => void }) {
   const covers = useSignal(NOTHING_CHOSEN);
   const from = useSignal('');
   const until = useSignal('');
-  const running = useSignal<'end' | 'abort'>('end');
+  const running = useSignal<Running>('end');
   const times = () =>
     Object.entries({ from: toIsoTime(from.value), until: toIsoTime(until.value) }).filter(([, at]) => at !== undefined);
   return (
@@ -121,12 +101,7 @@ function CreateFreeze(then: { onDone: () => void; onClose: () => void }) {
       <CoversFields chosen={covers.value} onChosen={(chosen) => assign(covers, chosen)} />
       <Input label={t('from_at')} value={from} type="datetime-local" />
       <Input label={t('until_at')} value={until} type="datetime-local" required={from.value !== ''} />
-      <Select
-        label={t('running')}
-        value={running.value}
-        options={{ end: t('end'), abort: t('abort') }}
-        onChosen={(chosen) => assign(running, chosen as 'end' | 'abort')}
-      />
+      <RunningScans value={running.value} onChosen={(chosen) => assign(running, chosen)} />
     </ActionDialog>
   );
 }

@@ -1,6 +1,7 @@
 import { useGet } from '../../api/use-data';
 import { useSubject } from '../../browser/title';
 import { ListTable } from '../../components/list-table';
+import { TaskLink } from '../../components/name-link';
 import { Time } from '../../components/time';
 import { defineTexts } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
@@ -37,15 +38,7 @@ export default function HostPage({ address = '' }: { address?: string }) {
           none={t('none')}
           toKey={({ task_id }) => task_id}
           columns={[
-            [
-              t('task'),
-              ({ task_id, name, task_target }) => (
-                <a href={`/tasks/${task_id}`}>
-                  <bdi>{name ?? task_target.slice(0, 80)}</bdi>
-                </a>
-              ),
-              'name',
-            ],
+            [t('task'), (task) => <TaskLink task={task} />, 'name'],
             [t('state'), ({ status }) => <TaskState status={status} />],
             [t('created'), ({ created_time }) => <Time at={created_time} />],
             [

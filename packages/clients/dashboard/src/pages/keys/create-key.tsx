@@ -2,8 +2,8 @@ import type { ApiKey } from '@cyberstroll/client';
 import { DAY_MS } from '@cyberstroll/contracts';
 import { useSignal } from '@preact/signals';
 import { toShellWord } from '../../api/command';
-import { ActionButton } from '../../components/action-button';
-import { Select, toParts } from '../../components/input';
+import { ActionDialog } from '../../components/action-button';
+import { assign, Input, Select, toParts } from '../../components/input';
 import { t } from './texts';
 
 const ROLES = ['viewer', 'operator', 'admin'] as const;
@@ -17,65 +17,46 @@ interface KeyForm {
   limit: string;
 }
 
-const EMPTY: KeyForm = { name: '', role: 'viewer', networks: '', days: '', limit: '' };
+interface CreateKeyProps {
+  /** The secret of the key is in the answer, and nowhere else. */
+  onDone: (key: ApiKey & { secret?: string }) => void;
+  onClose: () => void;
+}
 
-/** Creates a key. Its secret is in the answer, and nowhere else. */
-export function CreateKey({ onDone }: { onDone: (key: ApiKey & { secret?: string }) => void }) {
-  const form = useSignal(EMPTY);
-  const { name, role, networks, days, limit } = form.value;
-  const set = (change: Partial<KeyForm>) => {
-    form.value = { ...form.value, ...change };
-  };
+export function CreateKey(then: CreateKeyProps) {
+  const name = useSignal('');
+  const role = useSignal<RoleName>('viewer');
+  const networks = useSignal('');
+  const days = useSignal('');
+  const limit = useSignal('');
+  const toForm = (): KeyForm => ({
+    name: name.value,
+    role: role.value,
+    networks: networks.value,
+    days: days.value,
+    limit: limit.value,
+  });
   return (
-    <ActionButton
+    <ActionDialog
+      {...then}
       label={t('create')}
       takesReason={false}
-      onDone={(key: ApiKey) => {
-        form.value = EMPTY;
-        onDone(key);
-      }}
       command={{
-        send: (by) => by.POST('/api/keys', { body: toBody(form.value, Date.now()) }),
-        toCli: () => toCli(form.value),
+        send: (by) => by.POST('/api/keys', { body: toBody(toForm(), Date.now()) }),
+        toCli: () => toCli(toForm()),
       }}
     >
-      <label>
-        {t('name')}
-        <input
-          required
-          maxLength={100}
-          value={name}
-          onInput={({ currentTarget }) => set({ name: currentTarget.value })}
-        />
-      </label>
+      <Input label={t('name')} value={name} maxLength={100} required />
       <Select
         label={t('role')}
-        value={role}
+        value={role.value}
         options={Object.fromEntries(ROLES.map((each) => [each, each]))}
-        onChosen={(chosen) => set({ role: chosen as RoleName })}
+        onChosen={(chosen) => assign(role, chosen as RoleName)}
       />
-      {role !== 'admin' && (
-        <label>
-          {t('networks')} ({t('networks_hint')})
-          <input value={networks} onInput={({ currentTarget }) => set({ networks: currentTarget.value })} />
-        </label>
-      )}
-      <label>
-        {t('of_days')} ({t('of_days_hint')})
-        <input type="number" min={1} value={days} onInput={({ currentTarget }) => set({ days: currentTarget.value })} />
-      </label>
-      <label>
-        {t('limit')} ({t('limit_hint')})
-        <input
-          type="number"
-          min={1}
-          max={1_000_000}
-          value={limit}
-          onInput={({ currentTarget }) => set({ limit: currentTarget.value })}
-        />
-      </label>
-      <p>{t('create_what', { name, role })}</p>
-    </ActionButton>
+      {role.value !== 'admin' && <Input label={`${t('networks')} (${t('networks_hint')})`} value={networks} />}
+      <Input label={`${t('of_days')} (${t('of_days_hint')})`} value={days} type="number" min={1} />
+      <Input label={`${t('limit')} (${t('limit_hint')})`} value={limit} type="number" min={1} max={1_000_000} />
+    </ActionDialog>
   );
 }
 

@@ -3,12 +3,12 @@ import { useSignal } from '@preact/signals';
 import { toReasonField, toReasonOption } from '../../api/command';
 import { session } from '../../api/session';
 import { useGet } from '../../api/use-data';
-import { query } from '../../browser/navigation';
-import { ActionButton } from '../../components/action-button';
+import { query, readChoices } from '../../browser/navigation';
+import { ActionButton, OpenButton } from '../../components/action-button';
 import { CopyButton } from '../../components/copy-button';
 import { Dialog } from '../../components/dialog';
 import { SelectFilter } from '../../components/filter';
-import { assign } from '../../components/input';
+import { assign, Input } from '../../components/input';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { CreateKey } from './create-key';
@@ -17,12 +17,8 @@ import { t } from './texts';
 /** The API keys of the system, for admins. */
 export default function KeysPage() {
   const secret = useSignal<ShownSecret | undefined>(undefined);
-  const cursor = query.value.get('cursor') ?? undefined;
-  const filter = {
-    ...(query.value.get('revoked') === 'true' && { revoked: 'true' as const }),
-    ...(cursor !== undefined && { cursor }),
-  };
-  const keys = useGet('/api/keys', { query: filter }, 10_000);
+  const revoked = query.value.get('revoked') === 'true' && { revoked: 'true' as const };
+  const keys = useGet('/api/keys', { query: { ...revoked, ...readChoices(['cursor']) } }, 10_000);
   const show = (key: ApiKey & { secret?: string }) => {
     keys.reload();
     secret.value = { name: key.name, secret: key.secret };
@@ -32,9 +28,8 @@ export default function KeysPage() {
       <h1>{t('title')}</h1>
       <div class="filters">
         <SelectFilter label={t('show')} name="revoked" options={{ '': t('present'), true: t('revoked_ones') }} />
-        <CreateKey onDone={show} />
+        <OpenButton label={t('create')}>{(onClose) => <CreateKey onDone={show} onClose={onClose} />}</OpenButton>
       </div>
-      {session.value && <p class="weak">{t('logged_in_with', { key: session.value.key, role: session.value.role })}</p>}
       <ListTable
         data={keys}
         none={t('none')}
@@ -74,7 +69,7 @@ interface KeyActionsProps {
 }
 
 function KeyActions({ apiKey: { key_id, name }, onSecret, onDone }: KeyActionsProps) {
-  const grace = useSignal(0);
+  const grace = useSignal('0');
   const params = { path: { key_id } };
   return (
     <div class="buttons">
@@ -85,22 +80,13 @@ function KeyActions({ apiKey: { key_id, name }, onSecret, onDone }: KeyActionsPr
           send: (by, reason) =>
             by.POST('/api/keys/{key_id}/rotate', {
               params,
-              body: { grace_seconds: grace.value, ...toReasonField(reason) },
+              body: { grace_seconds: Number(grace.value), ...toReasonField(reason) },
             }),
-          toCli: (reason) => `cyberstroll key rotate ${key_id} --grace ${grace.value}${toReasonOption(reason)}`,
+          toCli: (reason) => `cyberstroll key rotate ${key_id} --grace ${grace.value || 0}${toReasonOption(reason)}`,
         }}
       >
         <p>{t('rotate_what', { name })}</p>
-        <label>
-          {t('grace')}
-          <input
-            type="number"
-            min={0}
-            max={604_800}
-            value={grace.value}
-            onInput={({ currentTarget }) => assign(grace, currentTarget.valueAsNumber || 0)}
-          />
-        </label>
+        <Input label={t('grace')} value={grace} type="number" min={0} max={604_800} />
       </ActionButton>
       <ActionButton
         label={t('revoke')}

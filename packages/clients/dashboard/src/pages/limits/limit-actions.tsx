@@ -1,11 +1,11 @@
 import type { LimitWithUse } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { toReasonField, toReasonOption } from '../../api/command';
-import { ActionButton, ActionDialog } from '../../components/action-button';
+import { ActionButton, ActionDialog, OpenButton } from '../../components/action-button';
 import { CoversFields, NOTHING_CHOSEN, toCovers, toCoversOption, toCoversText } from '../../components/covers';
 import { assign } from '../../components/input';
 import { Pace } from '../../components/pace/pace';
-import { hasNumber, type PaceTexts, toPaceChanges, toPaceOptions, toPaceTexts } from '../../components/pace/pace-texts';
+import { hasNumber, toPaceChanges, toPaceOptions, toPaceTexts } from '../../components/pace/pace-texts';
 import { t } from './texts';
 
 const NO_PACE = toPaceTexts();
@@ -39,17 +39,14 @@ export function CreateLimit(then: { onDone: () => void; onClose: () => void }) {
   );
 }
 
-interface LimitActionsProps {
-  limit: LimitWithUse;
-  reload: () => void;
-}
-
-export function LimitActions({ limit, reload }: LimitActionsProps) {
+export function LimitActions({ limit, reload }: { limit: LimitWithUse; reload: () => void }) {
   const { limit_id, covers, use } = limit;
   const params = { path: { limit_id } };
   return (
     <div class="buttons row-actions">
-      <ChangeLimit limit={limit} reload={reload} />
+      <OpenButton label={t('change')}>
+        {(onClose) => <ChangeLimit limit={limit} onDone={reload} onClose={onClose} />}
+      </OpenButton>
       <ActionButton
         label={t('delete')}
         isDangerous
@@ -68,32 +65,29 @@ export function LimitActions({ limit, reload }: LimitActionsProps) {
   );
 }
 
-function ChangeLimit({ limit, reload }: LimitActionsProps) {
+function ChangeLimit({ limit, onDone, onClose }: { limit: LimitWithUse; onDone: () => void; onClose: () => void }) {
   const { limit_id, covers } = limit;
-  const before = toPaceTexts(limit);
-  /** What the reader has typed; undefined while nothing is. */
-  const typed = useSignal<PaceTexts | undefined>(undefined);
-  const texts = typed.value ?? before;
+  const before = useSignal(toPaceTexts(limit)).value;
+  const pace = useSignal(before);
   return (
-    <ActionButton
+    <ActionDialog
       label={t('change')}
-      onDone={() => {
-        assign(typed, undefined);
-        reload();
-      }}
+      onDone={onDone}
+      onClose={onClose}
       command={{
         send: (by, reason) =>
           by.PATCH('/api/limits/{limit_id}', {
             params: { path: { limit_id } },
-            body: { ...toPaceChanges(texts, before), ...toReasonField(reason) },
+            body: { ...toPaceChanges(pace.value, before), ...toReasonField(reason) },
           }),
-        toCli: (reason) => `cyberstroll limit set ${limit_id}${toPaceOptions(texts, before)}${toReasonOption(reason)}`,
+        toCli: (reason) =>
+          `cyberstroll limit set ${limit_id}${toPaceOptions(pace.value, before)}${toReasonOption(reason)}`,
       }}
     >
       <p>
         <bdi>{t('change_what', { covers: toCoversText(covers) })}</bdi>
       </p>
-      <Pace hours={t('hours')} texts={texts} onTyped={(change) => assign(typed, { ...texts, ...change })} />
-    </ActionButton>
+      <Pace hours={t('hours')} texts={pace.value} onTyped={(change) => assign(pace, { ...pace.value, ...change })} />
+    </ActionDialog>
   );
 }

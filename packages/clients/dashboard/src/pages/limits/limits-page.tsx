@@ -1,14 +1,14 @@
 import type { LimitWithUse } from '@cyberstroll/client';
-import { useSignal } from '@preact/signals';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query, withQuery } from '../../browser/navigation';
+import { OpenButton } from '../../components/action-button';
 import { toCoversText } from '../../components/covers';
 import { FirstStep } from '../../components/first-step';
-import { assign } from '../../components/input';
 import { ListTable } from '../../components/list-table';
+import { NameLink } from '../../components/name-link';
 import { SlotBar } from '../../components/progress-bar';
-import { RuleActions, RuleLevel } from '../../components/rule-level';
+import { RuleActions, RuleMade } from '../../components/rule-level';
 import { toWindowText } from '../../components/scan-windows';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
@@ -23,18 +23,16 @@ export default function LimitsPage() {
   const limits = useGet('/api/limits', {}, 3_000);
   const id = query.value.get('limit_id');
   const shown = (limits.value?.items ?? []).filter(({ limit_id }) => id === null || limit_id === id);
-  const isCreating = useSignal(false);
-  const create = (
-    <button type="button" onClick={() => assign(isCreating, true)}>
-      {t('create')}
-    </button>
-  );
-  const hasSome = (limits.value?.items.length ?? 0) > 0;
   return (
     <>
       <h1>{t('title')}</h1>
-      {isOperator.value && hasSome && <div class="filters">{create}</div>}
-      {isCreating.value && <CreateLimit onDone={limits.reload} onClose={() => assign(isCreating, false)} />}
+      {isOperator.value && (
+        <div class="filters">
+          <OpenButton label={t('create')}>
+            {(onClose) => <CreateLimit onDone={limits.reload} onClose={onClose} />}
+          </OpenButton>
+        </div>
+      )}
       {id !== null && (
         <p>
           {t('one')} <a href={withQuery({ limit_id: undefined })}>{t('all')}</a>
@@ -42,15 +40,7 @@ export default function LimitsPage() {
       )}
       <ListTable
         data={{ ...limits, value: limits.value && { items: shown } }}
-        none={
-          id === null ? (
-            <FirstStep button={create} cli={FIRST}>
-              {t('none')}
-            </FirstStep>
-          ) : (
-            t('gone')
-          )
-        }
+        none={id === null ? <FirstStep cli={FIRST}>{t('none')}</FirstStep> : t('gone')}
         toKey={({ limit_id }) => limit_id}
         columns={[
           [t('covers'), (limit) => <CoversAndHours limit={limit} />, 'name'],
@@ -70,9 +60,7 @@ export default function LimitsPage() {
             'actions',
           ],
         ]}
-      >
-        <p class="weak">{t('tightest')}</p>
-      </ListTable>
+      />
     </>
   );
 }
@@ -141,22 +129,18 @@ const Holders = ({ limit: { use } }: { limit: LimitWithUse }) => (
     {use.held_by.length === 0 && '–'}
     {use.held_by.map(({ task_id, name, outstanding }) => (
       <div key={task_id}>
-        <a href={`/tasks/${task_id}`}>
-          <bdi>{name ?? task_id}</bdi>
-        </a>
-        : {formatNumber(outstanding)}
+        <NameLink href={`/tasks/${task_id}`} name={name ?? t('task')} />: {formatNumber(outstanding)}
       </div>
     ))}
   </>
 );
 
-const Made = ({ limit: { operator, level, created_time, changed_time } }: { limit: LimitWithUse }) => (
+const Made = ({ limit }: { limit: LimitWithUse }) => (
   <>
-    <bdi>{t('by', { operator })}</bdi>
-    <RuleLevel rule={{ level }} />, <Time at={created_time} />
-    {changed_time !== undefined && (
+    <RuleMade rule={limit} />
+    {limit.changed_time !== undefined && (
       <div class="weak">
-        {t('changed')} <Time at={changed_time} />
+        {t('changed')} <Time at={limit.changed_time} />
       </div>
     )}
   </>

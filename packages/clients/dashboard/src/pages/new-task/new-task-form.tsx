@@ -12,7 +12,7 @@ import { Field } from '../../components/field';
 import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
 import { Pace } from '../../components/pace/pace';
-import type { PaceTexts } from '../../components/pace/pace-texts';
+import type { PaceName, PaceTexts } from '../../components/pace/pace-texts';
 import { t as shared } from '../../components/texts';
 import { PlanView } from './plan-view';
 import { RULES } from './rules';
@@ -22,6 +22,9 @@ import { FIELD_PATHS, type FieldName, type FieldValues, PORT_PRESETS } from './t
 import { type Origin, sortFaults, toBody, toCliText, toCliWords } from './task-form';
 import { t } from './texts';
 import { type Plan, toFaults, usePlan } from './use-plan';
+
+/** The fields that are not those of the pace. */
+type FormName = Exclude<FieldName, PaceName>;
 
 interface NewTaskFormProps {
   /** What the form begins with: what the API takes for a field that is not given. */
@@ -78,7 +81,7 @@ export function NewTaskForm({ first, origin, isRepeated = false }: NewTaskFormPr
   }
 
   /** A field of the form: its value, and what is wrong with it. */
-  const bind = (name: FieldName) => ({
+  const bind = (name: FormName) => ({
     name,
     value: values.value[name],
     fault: faults[name],
@@ -105,28 +108,26 @@ export function NewTaskForm({ first, origin, isRepeated = false }: NewTaskFormPr
         {origin.only === undefined && (
           <TargetField
             {...bind('targets')}
-            label={t('targets')}
-            help={origin.from_task === undefined ? t('targets_help') : t('targets_again_help')}
+            help={t(origin.from_task === undefined ? 'targets_help' : 'targets_again_help')}
             refused={refused.filter(({ field }) => field === 'task_target')}
             rows={6}
           />
         )}
         <TargetField
           {...bind('exclude')}
-          label={t('exclude')}
           help={t('exclude_help')}
           refused={refused.filter(({ field }) => field === 'exclude_target')}
           rows={2}
         />
         <PortsField {...bind('ports')} />
         <div class="row">
-          <TextField {...bind('method')} label={t('method')} help={t('method_help')} />
-          <TextField {...bind('priority')} label={t('priority')} help={t('priority_help')} />
+          <TextField {...bind('method')} />
+          <TextField {...bind('priority')} />
         </div>
-        <TextField {...bind('name')} label={t('name')} help={t('name_help')} />
+        <TextField {...bind('name')} />
         <div class="row">
-          <TextField {...bind('labels')} label={t('labels')} help={t('labels_help')} />
-          <TextField {...bind('category')} label={t('category')} help={t('category_help')} />
+          <TextField {...bind('labels')} />
+          <TextField {...bind('category')} />
         </div>
         {isRepeated && (
           <ScheduleFields
@@ -143,23 +144,10 @@ export function NewTaskForm({ first, origin, isRepeated = false }: NewTaskFormPr
         <details open={ADVANCED.some((name) => faults[name] !== undefined) || undefined}>
           <summary>{t('advanced')}</summary>
           <div class="advanced">
-            <TextField {...bind('options')} label={t('options')} help={t('options_help')} />
-            <TextField {...bind('max_retries')} label={t('max_retries')} help={t('max_retries_help')} />
-            <TextField {...bind('retry_delay')} label={t('retry_delay')} help={t('retry_delay_help')} />
-            <TextField {...bind('max_retry_delay')} label={t('max_retry_delay')} help={t('max_retry_delay_help')} />
-            <TextField {...bind('subtask_timeout')} label={t('subtask_timeout')} help={t('subtask_timeout_help')} />
-            <TextField {...bind('timeout')} label={t('timeout')} help={t('timeout_help')} />
-            <PoolField {...bind('pool')} />
-            <ChoiceField
-              {...bind('order')}
-              label={t('order')}
-              help={t('order_help')}
-              choices={['permuted', 'sequential']}
-            />
-            <TextField {...bind('error_threshold')} label={t('error_threshold')} help={t('error_threshold_help')} />
-            <TextField {...bind('retryable')} label={t('retryable')} help={t('retryable_help')} />
-            <TextField {...bind('type')} label={t('type')} help={t('type_help')} />
-            <TextField {...bind('initiator')} label={t('initiator')} help={t('initiator_help')} />
+            {ADVANCED.map((name) => {
+              const AdvancedField = name === 'pool' ? PoolField : name === 'order' ? OrderField : TextField;
+              return <AdvancedField key={name} {...bind(name)} />;
+            })}
           </div>
         </details>
       </div>
@@ -208,41 +196,49 @@ export function NewTaskForm({ first, origin, isRepeated = false }: NewTaskFormPr
 }
 
 const ADVANCED = [
-  ...([
-    'options',
-    'max_retries',
-    'retry_delay',
-    'max_retry_delay',
-    'subtask_timeout',
-    'timeout',
-    'pool',
-    'order',
-  ] as const),
-  ...(['error_threshold', 'retryable', 'type', 'initiator'] as const),
-] satisfies FieldName[];
+  'options',
+  'max_retries',
+  'retry_delay',
+  'max_retry_delay',
+  'subtask_timeout',
+  'timeout',
+  'pool',
+  'order',
+  'error_threshold',
+  'retryable',
+  'type',
+  'initiator',
+] as const satisfies FieldName[];
 
 interface BoundField {
-  name: FieldName;
+  name: FormName;
   value: string;
   fault: string | undefined;
   onChosen: (text: string) => void;
 }
-type LabelledField = BoundField & { label: string; help: string };
 
 const toInput =
   (onChosen: (text: string) => void) =>
   ({ currentTarget }: TargetedEvent<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>) =>
     onChosen(currentTarget.value);
 
-/** The help of a field, and what the API takes for it: docs/openapi.json. */
-function toHelp(name: FieldName, help: string): string {
+/** What a field takes: its help, if it has one, and by docs/openapi.json its range, and its default once it is left. */
+function toHelp(name: FormName, value: string): string {
   const { minimum, maximum, default: standard } = RULES[FIELD_PATHS[name]] ?? {};
-  const range = minimum === undefined || maximum === undefined ? '' : ` ${t('range', { minimum, maximum })}`;
-  return `${help}${range}${standard === undefined ? '' : ` ${t('default_is', { standard })}`}`;
+  const help = `${name}_help`;
+  return [
+    isText(help) && t(help),
+    minimum !== undefined && maximum !== undefined && t('range', { minimum, maximum }),
+    standard !== undefined && value !== String(standard) && t('default_is', { standard }),
+  ]
+    .filter(Boolean)
+    .join(' ');
 }
 
-const TextField = ({ name, value, fault, onChosen, label, help }: LabelledField) => (
-  <Field label={label} help={toHelp(name, help)} fault={fault}>
+const isText = (key: string): key is 'method_help' => Object.hasOwn(t.texts, key);
+
+const TextField = ({ name, value, fault, onChosen }: BoundField) => (
+  <Field label={t(name)} help={toHelp(name, value)} fault={fault}>
     {(ids) => (
       <input
         {...ids}
@@ -255,11 +251,11 @@ const TextField = ({ name, value, fault, onChosen, label, help }: LabelledField)
   </Field>
 );
 
-const ChoiceField = ({ name, value, fault, onChosen, label, help, choices }: LabelledField & { choices: string[] }) => (
-  <Field label={label} help={toHelp(name, help)} fault={fault}>
+const OrderField = ({ name, value, fault, onChosen }: BoundField) => (
+  <Field label={t(name)} help={toHelp(name, value)} fault={fault}>
     {(ids) => (
       <select {...ids} value={value} onChange={toInput(onChosen)}>
-        {choices.map((choice) => (
+        {['permuted', 'sequential'].map((choice) => (
           <option key={choice} value={choice}>
             {choice}
           </option>
@@ -269,15 +265,16 @@ const ChoiceField = ({ name, value, fault, onChosen, label, help, choices }: Lab
   </Field>
 );
 
-interface TargetFieldProps extends LabelledField {
+interface TargetFieldProps extends BoundField {
+  help: string;
   refused: Plan['refused'];
   rows: number;
 }
 
 /** Its refused entries stand below it, each by name. */
-const TargetField = ({ value, fault, onChosen, label, help, refused, rows }: TargetFieldProps) => (
+const TargetField = ({ name, value, fault, onChosen, help, refused, rows }: TargetFieldProps) => (
   <Field
-    label={label}
+    label={t(name)}
     help={help}
     fault={
       refused.length > 0 ? (
@@ -331,7 +328,7 @@ function PoolField(field: BoundField) {
     { key: 'pools' },
   );
   return (
-    <Field label={t('pool')} help={toHelp('pool', t('pool_help'))} fault={field.fault}>
+    <Field label={t('pool')} help={toHelp('pool', field.value)} fault={field.fault}>
       {(ids) => (
         <>
           <input {...ids} list={listId} value={field.value} autocomplete="off" onInput={toInput(field.onChosen)} />

@@ -32,9 +32,9 @@ export const PlanView = ({ plan, pace, isCurrent, hasTargets, isRefused }: PlanV
     {plan && (
       <dl class={`plan-figures ${isCurrent ? '' : 'is-stale'}`}>
         <Figure name={t('total')} value={formatNumber(plan.total_targets)} />
-        <Figure name={t('excluded')} value={formatNumber(plan.excluded)} />
-        <Figure name={t('duplicates')} value={formatNumber(plan.duplicates)} />
-        <Figure name={t('refused')} value={formatNumber(plan.refused_count)} />
+        {plan.excluded > 0 && <Figure name={t('excluded')} value={formatNumber(plan.excluded)} />}
+        {plan.duplicates > 0 && <Figure name={t('duplicates')} value={formatNumber(plan.duplicates)} />}
+        {plan.refused_count > 0 && <Figure name={t('refused')} value={formatNumber(plan.refused_count)} />}
         <Figure name={t('ports_count')} value={formatNumber(plan.ports)} />
         <Figure name={t('probes')} value={formatNumber(plan.probes)} />
         <Figure

@@ -1,10 +1,9 @@
 import { type Node, type SubTask, type Task, unwrap } from '@cyberstroll/client';
 import { client } from '../../api/session';
 import { isMissing, useData } from '../../api/use-data';
+import { TaskLink } from '../../components/name-link';
 import { Empty, Loaded } from '../../components/notice';
-import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
-import { TaskLink } from '../../components/task-link';
 import { Time } from '../../components/time';
 import { formatNumber, formatShare } from '../../language/define-texts';
 import { SubTaskState } from '../../states/state-badge';
@@ -43,23 +42,21 @@ export function NodeWork({ node: { node_id, current_tasks: held, current_task_co
           {(rows) => (
             <>
               <TaskTable rows={rows} />
-              <TableBox live>
-                <Table
-                  rows={rows.flatMap(({ task, subTasks }) => subTasks.map((subTask) => ({ task, ...subTask })))}
-                  toKey={({ subtask_id }) => subtask_id}
-                  columns={[
-                    [
-                      t('address'),
-                      ({ task_id, subtask_id, ip }) => <a href={`/tasks/${task_id}/subtasks/${subtask_id}`}>{ip}</a>,
-                      'mono name',
-                    ],
-                    [t('task'), ({ task }) => <TaskLink task={task} />],
-                    [t('state'), ({ status }) => <SubTaskState status={status} />],
-                    [t('since'), ({ started_time, assigned_time }) => <Time at={started_time ?? assigned_time} />],
-                    [t('progress'), ({ subtask_id: id }) => toProgressText(progressOf.get(id)), 'number'],
-                  ]}
-                />
-              </TableBox>
+              <Table
+                rows={rows.flatMap(({ task, subTasks }) => subTasks.map((subTask) => ({ task, ...subTask })))}
+                toKey={({ subtask_id }) => subtask_id}
+                columns={[
+                  [
+                    t('address'),
+                    ({ task_id, subtask_id, ip }) => <a href={`/tasks/${task_id}/subtasks/${subtask_id}`}>{ip}</a>,
+                    'mono name',
+                  ],
+                  [t('task'), ({ task }) => <TaskLink task={task} />],
+                  [t('state'), ({ status }) => <SubTaskState status={status} />],
+                  [t('since'), ({ started_time, assigned_time }) => <Time at={started_time ?? assigned_time} />],
+                  [t('progress'), ({ subtask_id: id }) => toProgressText(progressOf.get(id)), 'number'],
+                ]}
+              />
             </>
           )}
         </Loaded>
@@ -73,18 +70,16 @@ export function NodeWork({ node: { node_id, current_tasks: held, current_task_co
 }
 
 const TaskTable = ({ rows }: { rows: readonly TaskWork[] }) => (
-  <TableBox live>
-    <Table
-      rows={rows}
-      toKey={({ task }) => task.task_id}
-      columns={[
-        [t('task'), ({ task }) => <TaskLink task={task} />, 'name'],
-        [t('share'), ({ share }) => formatShare(share), 'number'],
-        [t('own_failures'), ({ own }) => formatShare(own), 'number'],
-        [t('other_failures'), ({ others }) => formatShare(others), 'number'],
-      ]}
-    />
-  </TableBox>
+  <Table
+    rows={rows}
+    toKey={({ task }) => task.task_id}
+    columns={[
+      [t('task'), ({ task }) => <TaskLink task={task} />, 'name'],
+      [t('share'), ({ share }) => formatShare(share), 'number'],
+      [t('own_failures'), ({ own }) => formatShare(own), 'number'],
+      [t('other_failures'), ({ others }) => formatShare(others), 'number'],
+    ]}
+  />
 );
 
 /** Nothing of a task that was deleted: the node may hold it still. */

@@ -25,7 +25,6 @@ export const t = defineTexts({
   more: ['{count} more are not shown.', '另有 {count} 个未显示。'],
   most_each: ['Of each task, {count} addresses at most are shown.', '每个任务最多显示 {count} 个地址。'],
   more_tasks: ['{count} more {count|task|tasks} not shown.', '另有 {count} 个任务未显示。'],
-  since: ['Since', '开始于'],
   share: ['Share of the task', '占任务的比例'],
   own_failures: ['Failed here', '本节点失败率'],
   other_failures: ['Failed on other nodes', '其他节点失败率'],

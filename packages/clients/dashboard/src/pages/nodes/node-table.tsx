@@ -1,8 +1,8 @@
 import type { Node } from '@cyberstroll/client';
 import { choose } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
+import { NodeLink } from '../../components/name-link';
 import { SlotBar } from '../../components/progress-bar';
-import { TableBox } from '../../components/scroll-box';
 import { type Column, Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { usedSlots } from '../../fleet/standing';
@@ -10,7 +10,6 @@ import { formatNumber } from '../../language/define-texts';
 import { NodeState } from '../../states/state-badge';
 import { DESCENDING, NODE_SORTS, type Sort, type Standing } from './choose-nodes';
 import './node-table.css';
-import { toNodePath } from '../../fleet/to-node-path';
 import { RateLine } from './rate-line';
 import { t } from './texts';
 
@@ -48,38 +47,30 @@ export function NodeTable({ nodes, sort, isReversed }: NodeTableProps) {
     },
   ];
   return (
-    <TableBox live>
-      <Table
-        class="node-table"
-        rows={nodes}
-        toKey={({ node }) => node.node_id}
-        columns={[
-          toColumn('name', ({ node }) => <NodeLink node={node} />, 'name'),
-          toColumn('trouble', ({ standing }) => <NodeState standing={standing} />),
-          toColumn('pool', ({ node }) => <Pools of={node.pools} />),
-          toColumn('load', ({ node }) => <Slots node={node} />),
-          toColumn('rate', ({ rate }) => <RateLine of={rate} />),
-          toColumn('failures', ({ rate }) => (rate ? formatNumber(rate.failures) : '–'), 'number'),
-          [t('machine'), ({ node }) => toMachineText(node)],
-          toColumn('heartbeat', ({ node, standing }) => (
-            <span class={standing === 'silent' ? 'trouble' : ''}>
-              <Time at={node.last_seen} />
-            </span>
-          )),
-          toColumn('version', ({ node: { version } }) =>
-            version === undefined ? '–' : <HostileText text={version} most={50} />,
-          ),
-        ]}
-      />
-    </TableBox>
+    <Table
+      class="node-table"
+      rows={nodes}
+      toKey={({ node }) => node.node_id}
+      columns={[
+        toColumn('name', ({ node }) => <NodeLink nodeId={node.node_id} />, 'name'),
+        toColumn('trouble', ({ standing }) => <NodeState standing={standing} />),
+        toColumn('pool', ({ node }) => <Pools of={node.pools} />),
+        toColumn('load', ({ node }) => <Slots node={node} />),
+        toColumn('rate', ({ rate }) => <RateLine of={rate} />),
+        toColumn('failures', ({ rate }) => (rate ? formatNumber(rate.failures) : '–'), 'number'),
+        [t('machine'), ({ node }) => toMachineText(node)],
+        toColumn('heartbeat', ({ node, standing }) => (
+          <span class={standing === 'silent' ? 'trouble' : ''}>
+            <Time at={node.last_seen} />
+          </span>
+        )),
+        toColumn('version', ({ node: { version } }) =>
+          version === undefined ? '–' : <HostileText text={version} most={50} />,
+        ),
+      ]}
+    />
   );
 }
-
-const NodeLink = ({ node: { node_id } }: { node: Node }) => (
-  <a href={toNodePath(node_id)}>
-    <bdi title={node_id}>{node_id}</bdi>
-  </a>
-);
 
 function Pools({ of }: { of: readonly string[] }) {
   const pools = of.join(', ');

@@ -13,7 +13,6 @@ export const t = defineTexts({
   last_heartbeat: ['Heartbeat', '心跳'],
   slots: ['Slots used', '已用并发槽'],
   rate: ['Rate', '速率'],
-  per_second: ['{n}/s', '每秒 {n} 个'],
   rate_line: [
     'Addresses per second in the last hour: from {least} to {most}',
     '最近一小时每秒扫描的地址数：{least} 至 {most}',

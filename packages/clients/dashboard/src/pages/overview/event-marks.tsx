@@ -1,5 +1,6 @@
 import type { FleetEvent } from '@cyberstroll/client';
 import type { ChartFrame } from '../../components/chart';
+import { NameLink } from '../../components/name-link';
 import { formatTime, Time } from '../../components/time';
 import { isTrouble, toEventPath, toEventText } from '../../fleet/fleet-events';
 import { formatNumber } from '../../language/define-texts';
@@ -25,16 +26,14 @@ const GLYPHS: Record<FleetEvent['kind'], string> = {
 
 /** What just ended, failed, began, left or came back: the newest first. */
 export const EventList = ({ events }: { events: readonly FleetEvent[] }) => (
-  <ul class="event-list live">
+  <ul class="event-list">
     {events
       .slice(-MOST_IN_LIST)
       .reverse()
       .map((event) => (
         <li key={`${event.time} ${event.kind} ${event.subject}`} class={isTrouble(event) ? 'trouble' : ''}>
           <span aria-hidden="true">{GLYPHS[event.kind]}</span>
-          <a href={toEventPath(event)}>
-            <bdi>{toEventText(event)}</bdi>
-          </a>
+          <NameLink href={toEventPath(event)} name={toEventText(event)} />
           <Time at={event.time} />
         </li>
       ))}

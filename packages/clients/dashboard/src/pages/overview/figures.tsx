@@ -1,5 +1,5 @@
 import type { FleetStatistics } from '@cyberstroll/client';
-import { useSamples } from '../../api/use-samples';
+import { useRef } from 'preact/hooks';
 import { Figure } from '../../components/figures';
 import { SlotBar } from '../../components/progress-bar';
 import { formatNumber } from '../../language/define-texts';
@@ -16,11 +16,12 @@ const LEAST_LAG = 1;
 
 /** What the fleet does. What is zero, or stands under "Needs attention", has no figure. */
 export function Figures({ statistics }: { statistics: FleetStatistics }) {
-  const { tasks: byStatus, nodes, update_queue_lag: lag, active_tasks, max_capacity, queues } = statistics;
-  const samples = useSamples(statistics, { most: SLOT_READS });
-  const used = toMeanOfSlots(samples.map(({ value }) => value.active_tasks));
+  const { tasks: byStatus, nodes, update_queue_lag: lag, max_capacity, queues } = statistics;
+  const reads = useRef<FleetStatistics[]>([]);
+  if (reads.current.at(-1) !== statistics) reads.current = [...reads.current, statistics].slice(-SLOT_READS);
+  const used = toMeanOfSlots(reads.current.map((read) => read.active_tasks));
   const rate = measureRate(
-    samples.slice(-READS).map(({ value }) => ({ at: Date.parse(value.timestamp) / 1_000, counts: value.progress })),
+    reads.current.slice(-READS).map((read) => ({ at: Date.parse(read.timestamp) / 1_000, counts: read.progress })),
   );
   const heard = nodes.online + nodes.busy + nodes.draining;
   return (
@@ -48,11 +49,7 @@ export function Figures({ statistics }: { statistics: FleetStatistics }) {
           </Figure>
         )}
         <Figure name={t('slots')} href="/fleet" isWide>
-          <SlotBar
-            used={used ?? active_tasks}
-            all={max_capacity}
-            label={t('slots_of', { used: used ?? active_tasks, all: max_capacity })}
-          />
+          <SlotBar used={used} all={max_capacity} label={t('slots_of', { used, all: max_capacity })} />
         </Figure>
         <Figure name={t('nodes')} href={nodes.silent > 0 ? '/fleet?state=silent' : '/fleet'}>
           {formatNumber(heard)}
@@ -67,9 +64,9 @@ export function Figures({ statistics }: { statistics: FleetStatistics }) {
   );
 }
 
-/** Rounded up: a fleet that works is not shown as idle. Undefined of none. */
-const toMeanOfSlots = (used: readonly number[]): number | undefined =>
-  used.length === 0 ? undefined : Math.ceil(used.reduce((sum, each) => sum + each, 0) / used.length);
+/** Rounded up: a fleet that works is not shown as idle. */
+const toMeanOfSlots = (used: readonly number[]): number =>
+  Math.ceil(used.reduce((sum, each) => sum + each, 0) / used.length);
 
 const toLagText = (lag: number | null) =>
   lag === null ? t('unknown') : t('seconds', { seconds: Math.round(lag * 10) / 10 });

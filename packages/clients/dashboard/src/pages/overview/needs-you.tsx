@@ -2,8 +2,8 @@ import type { Alert } from '@cyberstroll/client';
 import type { ComponentChildren } from 'preact';
 import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
+import { TaskLink } from '../../components/name-link';
 import { Empty } from '../../components/notice';
-import { TaskLink } from '../../components/task-link';
 import { Time } from '../../components/time';
 import { isStanding, needsPerson, Waiting } from '../../components/waiting-reason';
 import { groupAlerts } from '../../fleet/group-alerts';
@@ -72,7 +72,7 @@ export function NeedsYou({ alerts, deadLetters, tasks, moving, isAll, most }: Ne
   if (needs.length === 0) return <Empty isSmall>{t('needs_nothing')}</Empty>;
   return (
     <>
-      <ul class="needs live">{needs.slice(0, most)}</ul>
+      <ul class="needs">{needs.slice(0, most)}</ul>
       {needs.length > most && <p class="weak">{t(isAll ? 'more' : 'more_at_least', { count: needs.length - most })}</p>}
     </>
   );

@@ -1,8 +1,7 @@
+import { TaskLink } from '../../components/name-link';
 import { Empty } from '../../components/notice';
 import { ProgressBar } from '../../components/progress-bar';
-import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
-import { TaskLink } from '../../components/task-link';
 import { formatDuration } from '../../components/time';
 import { isStanding, Waiting } from '../../components/waiting-reason';
 import type { LiveTask } from '../../live/with-progress';
@@ -26,20 +25,18 @@ export function RunningTasks({ tasks, moving, isAll, most, isWall }: RunningTask
   const left = running.length - most;
   return (
     <>
-      <TableBox live>
-        <Table
-          class="running-tasks"
-          rows={running.slice(0, most)}
-          toKey={({ task_id }) => task_id}
-          columns={[
-            [t('task'), (task) => <TaskLink task={task} />, 'name'],
-            !isWall && [t('state'), ({ status }) => <TaskState status={status} />],
-            [t('progress'), ({ progress }) => <ProgressBar counts={progress} percent={progress.progress_percentage} />],
-            [t('remaining'), ({ remaining }) => (remaining == null ? '–' : formatDuration(remaining)), 'number'],
-            [t('waits'), (task) => <Waits task={task} moves={moving.has(task.task_id)} />],
-          ]}
-        />
-      </TableBox>
+      <Table
+        class="running-tasks"
+        rows={running.slice(0, most)}
+        toKey={({ task_id }) => task_id}
+        columns={[
+          [t('task'), (task) => <TaskLink task={task} />, 'name'],
+          !isWall && [t('state'), ({ status }) => <TaskState status={status} />],
+          [t('progress'), ({ progress }) => <ProgressBar counts={progress} percent={progress.progress_percentage} />],
+          [t('remaining'), ({ remaining }) => (remaining == null ? '–' : formatDuration(remaining)), 'number'],
+          [t('waits'), (task) => <Waits task={task} moves={moving.has(task.task_id)} />],
+        ]}
+      />
       {left > 0 && (
         <p class="weak">
           {t(isAll ? 'more' : 'more_at_least', { count: left })}{' '}

@@ -9,11 +9,7 @@ export const t = defineTexts({
     'Within two seconds no node begins another address. Say why.',
     '两秒内所有节点不再开始扫描新的地址。请说明原因。',
   ],
-  running_scans: ['Running scans', '正在执行的扫描'],
-  scans_end: ['end', '自行结束'],
-  scans_abort: ['are aborted, and scanned again later', '中止，之后重新扫描'],
   running: ['running tasks', '执行中的任务'],
-  paused: ['paused', '已暂停'],
   rate: ['addresses / s', '每秒地址数'],
   seconds: ['{seconds} s', '{seconds} 秒'],
   slots_of: [

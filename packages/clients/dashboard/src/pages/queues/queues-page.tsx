@@ -6,7 +6,6 @@ import { Chart, Sparkline } from '../../components/chart';
 import { Figure } from '../../components/figures';
 import { withGaps } from '../../components/gaps';
 import { Empty, Loaded } from '../../components/notice';
-import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { formatDuration } from '../../components/time';
 import { RangeLinks } from '../../fleet/range-links';
@@ -18,7 +17,10 @@ import { toPurpose } from './queue-purpose';
 import { t } from './texts';
 import './queues.css';
 
-/** The queues of RabbitMQ: what waits in each, what it is for, and what to do about it. */
+/** A queue that has not been empty for this many seconds may need a person. */
+const GROWS_AFTER = 60;
+
+/** The queues of RabbitMQ: what waits in each, and what to do about it. The pointer shows what each is for. */
 export default function QueuesPage() {
   const statistics = useStatistics();
   const history = useHistory();
@@ -60,30 +62,27 @@ function QueuesView({ statistics, history }: { statistics: FleetStatistics; hist
       {queues === null ? (
         <p class="empty">{t('away')}</p>
       ) : (
-        <TableBox live>
-          <Table
-            class="queues"
-            rows={queues.map((queue) => ({ ...queue, ...toPurpose(queue.queue) }))}
-            toKey={({ queue }) => queue}
-            columns={[
-              [t('queue'), ({ queue }) => <bdi>{queue}</bdi>, 'mono name'],
-              [t('messages'), ({ messages }) => formatNumber(messages), 'number'],
-              [t('not_empty'), toAgeText],
-              hasRates === true && [t('in_out'), toRatesText, 'number'],
-              [t(`last_${readRange(query.value)}`), toCell],
-              [t('what_for'), ({ kind, pool }) => t(`for_${kind}`, { pool })],
-              [
-                t('if_it_grows'),
-                ({ kind, pool }) => (
-                  <>
-                    {t(`do_${kind}`)}{' '}
-                    {kind === 'jobs' && <a href={`/fleet?pool=${encodeURIComponent(pool)}`}>{t('nodes_of_pool')}</a>}
-                  </>
-                ),
-              ],
-            ]}
-          />
-        </TableBox>
+        <Table
+          class="queues"
+          rows={queues.map((queue) => ({ ...queue, ...toPurpose(queue.queue) }))}
+          toKey={({ queue }) => queue}
+          columns={[
+            [t('queue'), ({ queue, kind, pool }) => <bdi title={t(`for_${kind}`, { pool })}>{queue}</bdi>, 'mono name'],
+            [t('messages'), ({ messages }) => formatNumber(messages), 'number'],
+            [t('not_empty'), toAgeText],
+            hasRates === true && [t('in_out'), toRatesText, 'number'],
+            [t(`last_${readRange(query.value)}`), toCell],
+            [
+              t('what_to_do'),
+              ({ kind, pool, nonempty_seconds: seconds }) => (
+                <>
+                  {(seconds ?? 0) >= GROWS_AFTER && `${t(`do_${kind}`)} `}
+                  {kind === 'jobs' && <a href={`/fleet?pool=${encodeURIComponent(pool)}`}>{t('nodes_of_pool')}</a>}
+                </>
+              ),
+            ],
+          ]}
+        />
       )}
     </>
   );

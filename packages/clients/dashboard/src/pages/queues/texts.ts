@@ -7,7 +7,6 @@ export const t = defineTexts({
   lag_chart: ['Update lag over time', '更新延迟（按时间）'],
   lag_history: ['Update lag over time, at most {most} s', '更新延迟，按时间，最高 {most} 秒'],
   dead_letters: ['dead letters waiting', '待处理的死信'],
-  dead_letters_none: ['No dead letters waiting.', '没有等待处理的死信。'],
   dead_letters_look: ['Show them', '查看'],
   away: [
     'RabbitMQ does not respond. Tasks are stalled until it does; nothing is lost.',
@@ -15,8 +14,7 @@ export const t = defineTexts({
   ],
   messages: ['Messages', '消息数'],
   not_empty: ['Not empty for', '未清空时长'],
-  what_for: ['What it is for', '用途'],
-  if_it_grows: ['If it grows', '如果持续增长'],
+  what_to_do: ['What to do', '处理方法'],
   empty: ['empty', '空'],
   history: ['Messages in {queue} over time: {least} to {most}', '{queue} 的消息数，按时间：{least} 到 {most}'],
   last_1h: ['The last hour', '最近一小时'],

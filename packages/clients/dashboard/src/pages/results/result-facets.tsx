@@ -12,7 +12,6 @@ const t = defineTexts({
     '{results} 个结果，{hosts} 台不同主机',
   ],
   more_match: ['More match than are counted here.', '还有更多匹配的结果未计入。'],
-  ports: ['Ports', '端口'],
 });
 
 /** The server reads many results for it. */

@@ -1,4 +1,4 @@
-import { readResultFilter, toExportName, toExportPath, toResultQuery } from './result-filter';
+import { readResultFilter, toExportName, toResultQuery } from './result-filter';
 
 const address = new URLSearchParams('port=22&service=&target=10.0.0.0/8&label=night+shift&cursor=4a-b&tab=results&x=1');
 
@@ -16,10 +16,4 @@ it('a file is named by what it has', () => {
     'results-port22-prod',
     'results-after-2026-01-01',
   ]);
-});
-
-it('a file has everything that matches, whatever page is shown', () => {
-  expect(toExportPath(readResultFilter(address), address, 'csv')).toBe(
-    '/api/results?port=22&target=10.0.0.0%2F8&label=night+shift&format=csv',
-  );
 });

@@ -1,6 +1,5 @@
 import type { operations } from '@cyberstroll/client';
 import { readChoices } from '../../browser/navigation';
-import type { ExportFormat } from '../../components/export-links';
 
 export type ResultQuery = NonNullable<operations['listResults']['parameters']['query']>;
 
@@ -19,13 +18,11 @@ export const readResultFilter = (
 export const isServiceFilter = (name: string): boolean => /^[\x21-\x7e]{1,100}$/.test(name);
 
 /** A page of the results that match. What is no port, no address or no time, the API refuses by name. */
-export const toResultQuery = (filter: ResultFilter, address: URLSearchParams): ResultQuery => {
-  const cursor = address.get('cursor');
-  return { ...filter, ...readSort(address), ...(cursor !== null && { cursor }) } as object;
-};
+export const toResultQuery = (filter: ResultFilter, address: URLSearchParams): ResultQuery =>
+  ({ ...filter, ...readSort(address), ...readChoices(['cursor'], address) }) as object;
 
 /** By address, or as the API has them. */
-const readSort = (address: URLSearchParams): Record<string, string> =>
+export const readSort = (address: URLSearchParams): Record<string, string> =>
   address.get('sort') === 'address' ? { sort: 'address' } : {};
 
 /** What the file of an export is called: `results-port22-label-prod`. */
@@ -43,7 +40,3 @@ const EXPORT_NAMES: Readonly<Record<FilterName, string>> = {
   after: 'after-',
   before: 'before-',
 };
-
-/** Everything that matches, as a file, in the order of the list. */
-export const toExportPath = (filter: ResultFilter, address: URLSearchParams, format: ExportFormat): string =>
-  `/api/results?${new URLSearchParams({ ...filter, ...readSort(address), format })}`;

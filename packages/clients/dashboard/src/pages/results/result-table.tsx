@@ -2,6 +2,7 @@ import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { SelectFilter } from '../../components/filter';
 import { ListTable } from '../../components/list-table';
+import { NameLink } from '../../components/name-link';
 import { Time } from '../../components/time';
 import { OpenPorts } from './open-ports';
 import { type ResultFilter, toResultQuery } from './result-filter';
@@ -10,8 +11,6 @@ import { defineTexts } from '../../language/define-texts';
 
 const t = defineTexts({
   found: ['Found', '发现时间'],
-  order: ['Order', '排序'],
-  by_address: ['by address', '按地址'],
   none: ['No host with an open port matches.', '没有符合条件的开放端口主机。'],
 });
 
@@ -44,9 +43,7 @@ export function ResultTable({ filter, withTask = false }: { filter: ResultFilter
           withTask && [
             t('task'),
             ({ task_id, task_name }) => (
-              <a href={`/tasks/${task_id}?tab=results`}>
-                <bdi>{task_name ?? task_id}</bdi>
-              </a>
+              <NameLink href={`/tasks/${task_id}?tab=results`} name={task_name ?? t('task')} />
             ),
           ],
           [t('node'), ({ assigned_node }) => <bdi>{assigned_node}</bdi>],

@@ -4,7 +4,7 @@ import { ClearFilters, PortFilter, TextFilter, TimeFilter } from '../../componen
 import { SavedViews } from '../../components/saved-views';
 import { defineTexts } from '../../language/define-texts';
 import { ResultFacets } from './result-facets';
-import { RESULT_FILTERS, readResultFilter, toExportName, toExportPath } from './result-filter';
+import { RESULT_FILTERS, readResultFilter, readSort, toExportName } from './result-filter';
 import { ResultOrder, ResultTable } from './result-table';
 
 const t = defineTexts({
@@ -22,6 +22,7 @@ export default function ResultsPage() {
     <>
       <div class="title">
         <h1>{t('title')}</h1>
+        <span class="space" />
         <SavedViews />
       </div>
       <search class="filters narrow">
@@ -34,7 +35,7 @@ export default function ResultsPage() {
         <TimeFilter name="before" label={t('before')} />
         <ResultOrder first={t('newest')} />
         <ClearFilters names={RESULT_FILTERS} />
-        <ExportLinks toPath={(format) => toExportPath(filter, query.value, format)} name={toExportName(filter)} />
+        <ExportLinks path="/api/results" params={{ ...filter, ...readSort(query.value) }} name={toExportName(filter)} />
       </search>
       <ResultFacets filter={filter} />
       <ResultTable filter={filter} withTask />

@@ -9,7 +9,7 @@ import { ActionButton } from '../../components/action-button';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
 import { Loaded } from '../../components/notice';
-import { PanelPager, SidePanel } from '../../components/side-panel';
+import { SidePanel } from '../../components/side-panel';
 import { formatDuration, formatTime, Time } from '../../components/time';
 import { Badge, TaskState } from '../../states/state-badge';
 import { t } from './texts';
@@ -36,7 +36,8 @@ export function SchedulePanel({ schedule_id }: { schedule_id: string }) {
         <>
           <h3>{t('runs')}</h3>
           <ListTable
-            data={{ ...runs, value: runs.value && { items: runs.value.items } }}
+            data={runs}
+            cursor={cursor}
             none={t('no_runs')}
             toKey={({ planned_time }) => planned_time}
             columns={[
@@ -46,7 +47,6 @@ export function SchedulePanel({ schedule_id }: { schedule_id: string }) {
               [t('what_changed'), (run) => <Changes run={run} />],
             ]}
           />
-          <PanelPager cursor={cursor} next={runs.value?.next_cursor} />
         </>
       )}
     </SidePanel>

@@ -1,7 +1,8 @@
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
-import { query } from '../../browser/navigation';
+import { readChoices } from '../../browser/navigation';
 import { ListTable } from '../../components/list-table';
+import { NameLink } from '../../components/name-link';
 import { besideList } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { SchedulePanel, ScheduleState, ScheduleTimes } from './schedule-panel';
@@ -9,8 +10,7 @@ import { t } from './texts';
 
 /** What is scanned again and again. */
 export default function SchedulesPage({ schedule_id }: { schedule_id?: string }) {
-  const cursor = query.value.get('cursor') ?? undefined;
-  const schedules = useGet('/api/schedules', { query: { ...(cursor !== undefined && { cursor }) } }, 5_000);
+  const schedules = useGet('/api/schedules', { query: readChoices(['cursor']) }, 5_000);
   return (
     <>
       <h1>{t('title')}</h1>
@@ -28,11 +28,7 @@ export default function SchedulesPage({ schedule_id }: { schedule_id?: string })
         columns={[
           [
             t('name'),
-            ({ schedule_id, name }) => (
-              <a href={besideList(`/plan/schedules/${schedule_id}`)}>
-                <bdi>{name}</bdi>
-              </a>
-            ),
+            ({ schedule_id, name }) => <NameLink href={besideList(`/plan/schedules/${schedule_id}`)} name={name} />,
             'name',
           ],
           [t('state'), (schedule) => <ScheduleState paused={schedule.paused} />],

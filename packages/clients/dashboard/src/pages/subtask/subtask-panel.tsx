@@ -7,18 +7,17 @@ import { CopyButton } from '../../components/copy-button';
 import { Fact } from '../../components/figures';
 import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
+import { NodeLink } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
 import { SidePanel } from '../../components/side-panel';
 import { formatDuration, Time } from '../../components/time';
 import { Waiting } from '../../components/waiting-reason';
-import { toNodePath } from '../../fleet/to-node-path';
 import { defineTexts, explainError, formatNumber } from '../../language/define-texts';
 import { SubTaskState } from '../../states/state-badge';
 import { type Attempt, toAttempts } from './attempts';
 import './subtask.css';
 
 const t = defineTexts({
-  copy_id: ['Copy ID', '复制 ID'],
   index: ['index {index}', '序号 {index}'],
   retry: ['Retry', '重试'],
   retry_does: ['The address {ip} will be scanned again.', '将重新扫描地址 {ip}。'],
@@ -153,7 +152,7 @@ function Facts({ subtask }: { subtask: SubTask }) {
       <dl class="facts">
         {node !== undefined && (
           <Fact name={t('node')}>
-            <a href={toNodePath(node)}>{node}</a>
+            <NodeLink nodeId={node} />
           </Fact>
         )}
         {times.map(

@@ -2,7 +2,7 @@ import { query } from '../../browser/navigation';
 import { ExportLinks } from '../../components/export-links';
 import { PortFilter, TextFilter } from '../../components/filter';
 import { ResultFacets } from '../results/result-facets';
-import { readResultFilter, toExportName, toExportPath } from '../results/result-filter';
+import { readResultFilter, readSort, toExportName } from '../results/result-filter';
 import { ResultOrder, ResultTable } from '../results/result-table';
 import { t } from './texts';
 
@@ -15,7 +15,7 @@ export function ResultsTab({ taskId }: { taskId: string }) {
         <PortFilter name="port" label={t('port')} />
         <TextFilter name="service" label={t('service')} />
         <ResultOrder first={t('as_sent')} />
-        <ExportLinks toPath={(format) => toExportPath(filter, query.value, format)} name={toExportName(filter)} />
+        <ExportLinks path="/api/results" params={{ ...filter, ...readSort(query.value) }} name={toExportName(filter)} />
       </div>
       <ResultFacets filter={filter} />
       <ResultTable filter={filter} />

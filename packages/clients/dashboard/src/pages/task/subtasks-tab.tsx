@@ -1,7 +1,6 @@
 import type { SubTask } from '@cyberstroll/client';
-import { useId } from 'preact/hooks';
-import { query, setQuery } from '../../browser/navigation';
-import { anyOf, ManyFilter, SelectFilter } from '../../components/filter';
+import { query } from '../../browser/navigation';
+import { anyOf, choose, ManyFilter, SelectFilter, TextFilter } from '../../components/filter';
 import { inWords } from '../../components/in-words';
 import { Empty, ErrorNotice } from '../../components/notice';
 import { besideList } from '../../components/side-panel';
@@ -46,7 +45,7 @@ export function SubTasksTab({ taskId, total, errorCodes, version }: SubTasksTabP
         !rows.isLoading && rows.error === undefined && <Empty>{t('no_subtasks')}</Empty>
       ) : (
         <>
-          <div class="subtask-row subtask-head weak" aria-hidden="true">
+          <div class="virtual-row virtual-head subtask-row weak" aria-hidden="true">
             <span class="number">{t('index')}</span>
             <span>{t('address')}</span>
             <span>{t('state')}</span>
@@ -59,7 +58,7 @@ export function SubTasksTab({ taskId, total, errorCodes, version }: SubTasksTabP
             key={JSON.stringify(filter)}
             count={rows.count}
             rowHeight={ROW_HEIGHT}
-            height={Math.max(LEAST_HEIGHT, Math.min(rows.count * ROW_HEIGHT + 2, innerHeight - 220))}
+            height={Math.min(rows.count * ROW_HEIGHT + 2, Math.max(LEAST_HEIGHT, innerHeight - 220))}
             label={t('subtasks')}
             onSeen={rows.onSeen}
             renderRow={(index) => <Row subtask={rows.find(index)} taskId={taskId} />}
@@ -71,10 +70,10 @@ export function SubTasksTab({ taskId, total, errorCodes, version }: SubTasksTabP
 }
 
 function Row({ subtask, taskId }: { subtask: SubTask | undefined; taskId: string }) {
-  if (!subtask) return <span class="subtask-row weak">…</span>;
+  if (!subtask) return <span class="virtual-row subtask-row weak">…</span>;
   const { error_info: error, scan_result: result } = subtask;
   return (
-    <a class="subtask-row" href={besideList(`/tasks/${taskId}/subtasks/${subtask.subtask_id}`)}>
+    <a class="virtual-row subtask-row" href={besideList(`/tasks/${taskId}/subtasks/${subtask.subtask_id}`)}>
       <span class="number weak">{formatNumber(subtask.index)}</span>
       <span class="mono">{subtask.ip}</span>
       <SubTaskState status={subtask.status} />
@@ -90,17 +89,10 @@ function Row({ subtask, taskId }: { subtask: SubTask | undefined; taskId: string
 
 /** The choices of the address: several states, an error code, open ports, addresses. */
 function Filters({ errorCodes }: { errorCodes: readonly string[] }) {
-  const { error_code, has_open_ports, target } = readFilter(query.value);
-  const id = useId();
+  const { error_code, has_open_ports } = readFilter(query.value);
   const codes = [...new Set([...errorCodes, ...(error_code === '' ? [] : [error_code])])].sort();
   return (
-    <form
-      class="filters"
-      onSubmit={(event) => {
-        event.preventDefault();
-        setQuery({ target: (new FormData(event.currentTarget).get('target') as string).trim() });
-      }}
-    >
+    <search class="filters">
       <ManyFilter
         label={t('states')}
         name="status"
@@ -108,25 +100,15 @@ function Filters({ errorCodes }: { errorCodes: readonly string[] }) {
       />
       <SelectFilter name="error_code" label={t('error_code')} options={anyOf(t('any'), codes, String)} />
       <SelectFilter name="sort" label={t('order')} options={{ '': t('as_sent'), address: t('by_address') }} />
-      <label for={id}>
-        {t('addresses')}
-        <input
-          id={id}
-          name="target"
-          key={target}
-          defaultValue={target}
-          placeholder="10.0.7.0/24"
-          onChange={({ currentTarget }) => setQuery({ target: currentTarget.value.trim() })}
-        />
-      </label>
+      <TextFilter name="target" label={t('addresses')} placeholder="10.0.7.0/24" />
       <label class="check">
         <input
           type="checkbox"
           checked={has_open_ports}
-          onChange={({ currentTarget }) => setQuery({ open: currentTarget.checked ? 'true' : undefined })}
+          onChange={({ currentTarget }) => choose({ open: currentTarget.checked ? 'true' : undefined })}
         />
         {t('with_open_ports')}
       </label>
-    </form>
+    </search>
   );
 }

@@ -1,11 +1,10 @@
 import { type Client, type Task, unwrap } from '@cyberstroll/client';
-import { type Signal, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
 import { type Command, toReasonField, toReasonOption, toShellWord } from '../../api/command';
 import { client, isAdmin, isOperator } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
-import { ActionButton } from '../../components/action-button';
+import { ActionButton, ActionDialog, OpenButton } from '../../components/action-button';
 import { assign, Input, toParts } from '../../components/input';
 import { Loaded } from '../../components/notice';
 import { findCommands, type TaskCommand } from '../../states/find-commands';
@@ -42,7 +41,9 @@ export function TaskActions({ task, etag, reload }: ActionsProps) {
           <RetryCount taskId={taskId} />
         </ActionButton>
       )}
-      <ChangeButton task={task} etag={etag} reload={reload} />
+      <OpenButton label={t('change')}>
+        {(onClose) => <ChangeDialog task={task} etag={etag} reload={reload} onClose={onClose} />}
+      </OpenButton>
       <a class="button" href={`/tasks/new?from=${taskId}`}>
         {t('scan_again')}
       </a>
@@ -86,27 +87,22 @@ const toCommand = (name: Exclude<TaskCommand, 'delete'>, taskId: string, etag: s
   toCli: (reason) => `cyberstroll task ${name} ${taskId}${toReasonOption(reason)}`,
 });
 
-/** How many subtasks a retry would scan again, as the API counts them. */
-function RetryCount({ taskId }: { taskId: string }) {
-  const plan = useData(
-    () =>
-      unwrap(
-        client.POST('/api/tasks/{task_id}/retry', {
-          params: { path: { task_id: taskId } },
-          body: { dry_run: true } as object,
-        }),
-      ),
-    { key: taskId },
-  );
+/** How many subtasks a retry would scan again, of these targets or of all, as the API counts them. */
+export function RetryCount({ taskId, target }: { taskId: string; target?: string }) {
+  const params = { path: { task_id: taskId } };
+  const body = { ...(target !== undefined && { target }), dry_run: true } as object;
+  const plan = useData(() => unwrap(client.POST('/api/tasks/{task_id}/retry', { params, body })), {
+    key: JSON.stringify([taskId, target]),
+  });
   return <Loaded data={plan}>{({ retried }) => <p>{t('retry_does', { count: retried })}</p>}</Loaded>;
 }
 
 /** Name, labels and priority. */
-function ChangeButton({ task, etag, reload }: ActionsProps) {
-  const name = useSignal('');
-  const labels = useSignal('');
-  const priority = useSignal('');
+function ChangeDialog({ task, etag, reload, onClose }: ActionsProps & { onClose: () => void }) {
   const { task_id: taskId } = task;
+  const name = useSignal(task.name ?? '');
+  const labels = useSignal(task.labels.join('\n'));
+  const priority = useSignal(String(task.config.priority));
   const toBody = (): Change => ({
     ...(name.value.trim() !== (task.name ?? '') && { name: name.value.trim() || null }),
     ...(labels.value !== task.labels.join('\n') && { labels: toParts(labels.value, /\n/) }),
@@ -121,30 +117,14 @@ function ChangeButton({ task, etag, reload }: ActionsProps) {
     toCli: (reason) => toChangeCli(taskId, toBody(), task.labels, reason),
   };
   return (
-    <ActionButton label={t('change')} command={command} onDone={reload}>
-      <ChangeFields task={task} name={name} labels={labels} priority={priority} />
-    </ActionButton>
-  );
-}
-
-type Fields = Record<'name' | 'labels' | 'priority', Signal<string>>;
-
-function ChangeFields({ task, name, labels, priority }: Fields & { task: Task }) {
-  useEffect(() => {
-    name.value = task.name ?? '';
-    labels.value = task.labels.join('\n');
-    priority.value = String(task.config.priority);
-  }, []);
-  return (
-    <>
+    <ActionDialog label={t('change')} command={command} onDone={reload} onClose={onClose}>
       <Input label={t('name')} value={name} maxLength={200} />
       <label>
         {t('labels_hint')}
         <textarea rows={3} value={labels.value} onInput={({ currentTarget }) => assign(labels, currentTarget.value)} />
       </label>
       <Input label={t('priority_hint')} value={priority} type="number" min={1} max={10} required />
-      <p class="weak">{t('change_does')}</p>
-    </>
+    </ActionDialog>
   );
 }
 

@@ -29,6 +29,20 @@ export function TaskFigures({ task, update, samples, freshness, openPorts }: Fig
   return (
     <div class="task-figures">
       <ProgressBar counts={progress} percent={progress.progress_percentage} />
+      <dl class="figures">
+        {!hasEnded(task.status) && (
+          <>
+            <Figure name={t('rate')}>
+              {rate === undefined ? '–' : t('per_second', { rate: formatNumber(rate, { maximumFractionDigits: 1 }) })}
+            </Figure>
+            <Figure name={t('time_left')}>
+              {task.status === 'PAUSED' ? '–' : toTimeLeft(task, samples, until, update?.estimated_remaining ?? null)}
+            </Figure>
+          </>
+        )}
+        <Figure name={t('running_time')}>{toRunningTime(task)}</Figure>
+        <Figure name={t('open_ports')}>{openPorts === undefined ? '–' : formatNumber(openPorts)}</Figure>
+      </dl>
       <ul class="legend" aria-label={t('by_state')}>
         {STATUSES.filter((status) => countOf(progress, status) > 0).map((status) => (
           <li key={status}>
@@ -41,20 +55,6 @@ export function TaskFigures({ task, update, samples, freshness, openPorts }: Fig
           </li>
         ))}
       </ul>
-      <dl class="figures">
-        <Figure name={t('rate')}>
-          {rate === undefined ? '–' : t('per_second', { rate: formatNumber(rate, { maximumFractionDigits: 1 }) })}
-        </Figure>
-        <Figure name={t('time_left')}>
-          {hasEnded(task.status) || task.status === 'PAUSED'
-            ? '–'
-            : toTimeLeft(task, samples, until, update?.estimated_remaining ?? null)}
-        </Figure>
-        <Figure name={t('running_time')}>{toRunningTime(task)}</Figure>
-        <Figure name={t('failed_attempts')}>{formatNumber(task.error_info.failed_attempts ?? 0)}</Figure>
-        <Figure name={t('open_ports')}>{openPorts === undefined ? '–' : formatNumber(openPorts)}</Figure>
-        <Figure name={t('priority')}>{formatNumber(task.config.priority)}</Figure>
-      </dl>
     </div>
   );
 }

@@ -28,8 +28,8 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
   const title = toTaskName(task);
   useSubject(title);
   return (
-    <header class="task-header">
-      <div class="task-title">
+    <header>
+      <div class="title">
         <h1>
           <HostileText text={title} most={200} />
         </h1>
@@ -45,8 +45,9 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
           {t('comma')}
           <Time at={task.created_time} />
         </span>
+        <span>{t('priority_is', { priority: task.config.priority })}</span>
         {labels.map((label) => (
-          <a key={label} class="label" href={`/tasks?label=${encodeURIComponent(label)}`}>
+          <a key={label} class="chip" href={`/tasks?label=${encodeURIComponent(label)}`}>
             {label}
           </a>
         ))}
@@ -56,8 +57,8 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
             {task.only && ` (${t(`only_${task.only}`)})`}
           </span>
         )}
+        {title !== task.task_target && <Targets text={task.task_target} />}
       </p>
-      {title !== task.task_target && <Targets text={task.task_target} />}
       {task.excluded && <Excluded excluded={task.excluded} />}
       {reason && isStanding(reason, moves) && (
         <p class="remark">
@@ -93,17 +94,15 @@ function Targets({ text }: { text: string }) {
   const isWhole = useSignal(false);
   const isLong = text.length > SHOWN_TARGET;
   return (
-    <div class="task-target">
-      <span class="weak">
-        {t('targets')}
-        {t('colon')}
-      </span>{' '}
+    <span>
+      {t('targets')}
+      {t('colon')}
       <HostileText text={text} most={isWhole.value ? text.length : SHOWN_TARGET} />
       {isLong && !isWhole.value && (
         <button type="button" class="quiet" onClick={() => assign(isWhole, true)}>
           {t('show_whole', { count: text.length })}
         </button>
       )}
-    </div>
+    </span>
   );
 }

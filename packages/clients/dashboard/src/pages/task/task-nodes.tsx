@@ -1,13 +1,13 @@
 import { useGet } from '../../api/use-data';
+import { NodeLink } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
 import { Table } from '../../components/table';
-import { toNodePath } from '../../fleet/to-node-path';
 import { formatNumber, formatShare } from '../../language/define-texts';
 import { t } from './texts';
 
 /** Which node did how much of a task, and how much of it failed. */
 export function TaskNodes({ taskId }: { taskId: string }) {
-  const nodes = useGet('/api/tasks/{task_id}/nodes', { path: { task_id: taskId } }, 5_000);
+  const nodes = useGet('/api/tasks/{task_id}/nodes', { path: { task_id: taskId } }, 15_000);
   return (
     <section>
       <h2>{t('nodes')}</h2>
@@ -23,15 +23,7 @@ export function TaskNodes({ taskId }: { taskId: string }) {
                 rows={items}
                 toKey={({ node_id }) => node_id}
                 columns={[
-                  [
-                    t('node'),
-                    ({ node_id }) => (
-                      <a href={toNodePath(node_id)}>
-                        <bdi>{node_id}</bdi>
-                      </a>
-                    ),
-                    'name',
-                  ],
+                  [t('node'), ({ node_id }) => <NodeLink nodeId={node_id} />, 'name'],
                   [t('held'), ({ held }) => formatNumber(held), 'number'],
                   [t('share'), ({ share }) => formatShare(share), 'number'],
                   [t('failure_rate'), ({ failure_rate }) => formatShare(failure_rate), 'number'],

@@ -25,7 +25,7 @@ import { t } from './texts';
 import { Timeline } from './timeline';
 
 /** A task with many targets is a long text: it is read less often. What a task waits for is in no message. */
-const READ_EVERY = 3_000;
+const READ_EVERY = 5_000;
 const LONG_TARGET = 20_000;
 
 /** One task: how far it is, what it found, and what may be done with it. */
@@ -34,7 +34,7 @@ export default function TaskPage({ task_id: taskId = '', subtask_id }: { task_id
   const task = useData(() => readTask(taskId), { key: taskId, every: every.value });
   const isLong = (task.value?.task.task_target.length ?? 0) > LONG_TARGET;
   useEffect(() => {
-    every.value = isLong ? 10 * READ_EVERY : READ_EVERY;
+    every.value = isLong ? 6 * READ_EVERY : READ_EVERY;
   }, [isLong]);
   return (
     <>
@@ -48,7 +48,7 @@ export default function TaskPage({ task_id: taskId = '', subtask_id }: { task_id
 function TaskView({ read, reload }: { read: ReadTask; reload: () => void }) {
   const taskId = read.task.task_id;
   const { update, samples, freshness } = useTaskProgress(taskId);
-  const statistics = useGet('/api/tasks/{task_id}/statistics', { path: { task_id: taskId } }, 5_000);
+  const statistics = useGet('/api/tasks/{task_id}/statistics', { path: { task_id: taskId } }, 10_000);
   useEffect(() => {
     if (update === undefined) return;
     reload();
@@ -71,9 +71,9 @@ function TaskView({ read, reload }: { read: ReadTask; reload: () => void }) {
           openPorts={statistics.value?.open_ports_total}
         />
       </Panel>
-      <Tabs tabs={tabs} label={t('parts')} />
       <div class="task-body">
-        <div>
+        <div class={tab === 'grid' ? 'with-controls' : ''}>
+          <Tabs tabs={tabs} label={t('parts')} />
           {tab === 'grid' && (
             <GridTab taskId={taskId} total={total} isEnded={hasEnded(live.status)} progress={update} />
           )}
@@ -90,7 +90,7 @@ function TaskView({ read, reload }: { read: ReadTask; reload: () => void }) {
             <div class="task-sides">
               <StatusBar history={live.status_history} />
               <Timeline taskId={taskId} history={live.status_history} />
-              <ErrorCodes counts={codes} />
+              <ErrorCodes counts={codes} failed={live.error_info.failed_attempts ?? 0} />
               <TaskNodes taskId={taskId} />
               <TaskSettings task={live} />
             </div>

@@ -2,7 +2,6 @@ import type { Task } from '@cyberstroll/client';
 import { query } from '../../browser/navigation';
 import { HostileText } from '../../components/hostile-text';
 import { toWindowText } from '../../components/scan-windows';
-import { TableBox } from '../../components/scroll-box';
 import { Table } from '../../components/table';
 import { formatNumber } from '../../language/define-texts';
 import { t } from './texts';
@@ -30,17 +29,15 @@ export function TaskSettings({ task }: { task: Task }) {
   return (
     <details open={query.value.has('settings')}>
       <summary>{t('config')}</summary>
-      <TableBox>
-        <Table
-          class="settings"
-          rows={settings.filter(([, value]) => value !== undefined)}
-          toKey={([name]) => name}
-          columns={[
-            [t('setting'), ([name]) => name, 'mono name'],
-            [t('value'), ([, value = '']) => <HostileText text={value} />],
-          ]}
-        />
-      </TableBox>
+      <Table
+        class="settings"
+        rows={settings.filter(([, value]) => value !== undefined)}
+        toKey={([name]) => name}
+        columns={[
+          [t('setting'), ([name]) => name, 'mono name'],
+          [t('value'), ([, value = '']) => <HostileText text={value} />],
+        ]}
+      />
     </details>
   );
 }

@@ -5,7 +5,7 @@ import { ExportLinks } from '../../components/export-links';
 import { Menu } from '../../components/menu';
 import { ViewList } from '../../components/saved-views';
 import { COLUMNS, readColumns, type TaskColumn, toColumnsText, toggleColumn } from './columns';
-import { toTaskExportPath, toTaskFileName } from './task-query';
+import { toTaskExport, toTaskFileName } from './task-query';
 import { t } from './texts';
 
 /** An address that names no columns gets those that were chosen last in this browser: a shared view brings its own. */
@@ -47,6 +47,6 @@ export const ListMenu = ({ columns }: { columns: readonly TaskColumn[] }) => (
       {t('usual_columns')}
     </button>
     <h2>{t('files')}</h2>
-    <ExportLinks toPath={(format) => toTaskExportPath(query.value, format)} name={toTaskFileName(query.value)} />
+    <ExportLinks path="/api/tasks" params={toTaskExport(query.value)} name={toTaskFileName(query.value)} />
   </Menu>
 );

@@ -1,6 +1,6 @@
 import type { Task } from '@cyberstroll/client';
 import { TASK_LOOKS } from '../../states/states';
-import { FILTERS, OPTIONS } from './task-query';
+import { FILTERS, isRepeated, OPTIONS } from './task-query';
 
 /** A filter as the reader types it: `status:running`. */
 export interface Word {
@@ -101,5 +101,3 @@ export function toChanges(words: readonly Word[], address: URLSearchParams): Rec
 export const toRemoval = ({ name, value }: Word, address: URLSearchParams): Record<string, string[]> => ({
   [name]: isRepeated(name) ? address.getAll(name).filter((each) => each.toLowerCase() !== value.toLowerCase()) : [],
 });
-
-const isRepeated = (name: string) => name === 'status' || name === 'label';

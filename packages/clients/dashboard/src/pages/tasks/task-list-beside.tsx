@@ -20,7 +20,7 @@ export function TaskListBeside() {
   useFollowed(read.map(({ task_id }) => task_id));
   const address = lastList.value.toString();
   return (
-    <nav class="beside live" aria-label={t('list')}>
+    <nav class="beside" aria-label={t('list')}>
       <a class="button" href={address === '' ? '/tasks' : `/tasks?${address}`}>
         {t('whole_list')}
       </a>

@@ -1,5 +1,6 @@
 import type { operations } from '@cyberstroll/client';
 import { toShellWord } from '../../api/command';
+import { readChoices } from '../../browser/navigation';
 
 type TaskQuery = NonNullable<operations['listTasks']['parameters']['query']>;
 export type TaskFilter = Omit<TaskQuery, 'sort' | 'limit' | 'cursor'>;
@@ -22,20 +23,8 @@ export const OPTIONS = {
   before: 'before',
 } as const satisfies Record<keyof TaskFilter, string>;
 
-export const FILTERS: readonly string[] = [
-  'status',
-  'label',
-  'task_initiator',
-  'task_category',
-  'task_type',
-  'pool',
-  'schedule_id',
-  'freeze_id',
-  'target',
-  'after',
-  'before',
-];
-const isRepeated = (name: string) => name === 'status' || name === 'label';
+export const FILTERS: readonly string[] = Object.keys(OPTIONS).filter((name) => name !== 'task_id');
+export const isRepeated = (name: string) => name === 'status' || name === 'label';
 
 /** The filters that an address names. */
 export function toFilter(address: URLSearchParams): TaskFilter {
@@ -49,9 +38,8 @@ const ROWS = 50;
 
 /** What the address asks the API for. */
 export function toTaskQuery(address: URLSearchParams): TaskQuery {
-  const cursor = address.get('cursor');
   const sort = SORTS.find((name) => name === address.get('sort'));
-  return { ...toFilter(address), ...(sort && { sort }), ...(cursor && { cursor }), limit: ROWS };
+  return { ...toFilter(address), ...(sort && { sort }), ...readChoices(['cursor'], address), limit: ROWS };
 }
 
 /** ` --status RUNNING --label a`: a filter as options of the command line. */
@@ -62,11 +50,9 @@ export const toFilterOptions = (filter: TaskFilter): string =>
     )
     .join('');
 
-/** All tasks that the address asks for, as a file. */
-export function toTaskExportPath(address: URLSearchParams, format: string): string {
-  const asked = [...address].filter(([name, value]) => value !== '' && (FILTERS.includes(name) || name === 'sort'));
-  return `/api/tasks?${new URLSearchParams([...asked, ['format', format]])}`;
-}
+/** What a file of all tasks is asked with. */
+export const toTaskExport = (address: URLSearchParams): [string, string][] =>
+  [...address].filter(([name, value]) => value !== '' && (FILTERS.includes(name) || name === 'sort'));
 
 /** Its name, but for the time: `tasks-failed-prod`. */
 export const toTaskFileName = (address: URLSearchParams): string =>

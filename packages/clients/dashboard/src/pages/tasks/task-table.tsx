@@ -32,7 +32,7 @@ interface TaskTableProps {
 
 export const TaskTable = ({ tasks, columns, rows, selection, onToggle }: TaskTableProps) => (
   <TableBox>
-    <table class="tasks live cards">
+    <table class="tasks cards">
       <thead>
         <tr>
           {selection && (

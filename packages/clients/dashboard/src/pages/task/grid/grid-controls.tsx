@@ -1,11 +1,9 @@
-import { unwrap } from '@cyberstroll/client';
 import type { SnapshotHeader } from '@cyberstroll/grid';
 import { toReasonField, toReasonOption, toShellWord } from '../../../api/command';
-import { client, isOperator } from '../../../api/session';
-import { useData } from '../../../api/use-data';
+import { isOperator } from '../../../api/session';
 import { withQuery } from '../../../browser/navigation';
 import { ActionButton } from '../../../components/action-button';
-import { Loaded } from '../../../components/notice';
+import { RetryCount } from '../task-actions';
 import { type ColourBy, type Fill, toFill } from './cell-looks';
 import { findNamedRows, type GridLayout, ZOOMS, type Zoom } from './grid-layout';
 import { t } from './texts';
@@ -88,8 +86,8 @@ export function SelectField(props: { text: string; isMissed: boolean; onSelect: 
           key={text}
           name="target"
           defaultValue={text}
-          placeholder={t('select_hint')}
-          size={28}
+          placeholder="10.0.3.0/24"
+          size={14}
           aria-invalid={isMissed}
         />
       </label>
@@ -115,23 +113,9 @@ export function RetrySelection({ taskId, target }: { taskId: string; target: str
         toCli: (reason) => `cyberstroll task retry ${taskId} --target ${toShellWord(target)}${toReasonOption(reason)}`,
       }}
     >
-      <Count taskId={taskId} target={target} />
+      <RetryCount taskId={taskId} target={target} />
     </ActionButton>
   );
-}
-
-function Count({ taskId, target }: { taskId: string; target: string }) {
-  const plan = useData(
-    () =>
-      unwrap(
-        client.POST('/api/tasks/{task_id}/retry', {
-          params: { path: { task_id: taskId } },
-          body: { target, dry_run: true },
-        }),
-      ),
-    { key: target },
-  );
-  return <Loaded data={plan}>{({ retried }) => <p>{t('retry_what', { count: retried })}</p>}</Loaded>;
 }
 
 interface LegendProps {

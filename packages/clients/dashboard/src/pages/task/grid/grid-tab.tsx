@@ -7,6 +7,7 @@ import { client } from '../../../api/session';
 import { now } from '../../../browser/clock';
 import { navigate, query, setQuery, withQuery } from '../../../browser/navigation';
 import { isDark } from '../../../browser/theme';
+import { Select } from '../../../components/input';
 import { toDetail } from '../../../components/notice';
 import { Panel } from '../../../components/panel';
 import { besideList } from '../../../components/side-panel';
@@ -69,7 +70,6 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   const colourBy = colours.find((by) => by === query.value.get('colour')) ?? 'state';
   const grid = opened.value;
   const header = grid?.header;
-  const isRead = grid?.readShare === 1;
   const zoom = ZOOMS.find((each) => String(each) === query.value.get('zoom')) ?? 1;
   const box = useRef<HTMLDivElement>(null);
   const width = useRoom(box);
@@ -172,44 +172,35 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   void version.value;
   return (
     <Panel of={[freshness.oldSince]}>
-      <section class="live">
-        <div class="filters grid-filters">
-          <label>
-            {t('colour_by')}
-            <select
-              value={colourBy}
-              onChange={({ currentTarget }) =>
-                setQuery({ colour: currentTarget.value === 'state' ? undefined : currentTarget.value })
-              }
-            >
-              {colours.map((by) => (
-                <option key={by} value={by}>
-                  {t(by)}
-                </option>
-              ))}
-            </select>
-          </label>
-          {isSelectable && (
-            <SelectField
-              text={selection.text}
-              isMissed={selection.text !== '' && runs.length === 0}
-              onSelect={selection.set}
-            />
-          )}
-          <ZoomButtons zoom={zoom} onZoom={zoomTo} />
-          {(query.value.has('per') || from > 0) && (
-            <a class="button" href={withQuery({ per: undefined, from: undefined })}>
-              {t('whole')}
-            </a>
-          )}
-          {header && <Windows header={header} />}
-          {grid && (grid.header.per !== 1 || !isRead) && (
-            <span class="weak">
-              {grid.header.per !== 1 && t('per_block', { per: grid.header.per, bits: PREFIX_BITS[grid.header.per] })}{' '}
-              {!isRead && t('read_so_far', { percent: Math.floor(grid.readShare * 100) })}
-            </span>
-          )}
-        </div>
+      <div class="filters grid-filters">
+        <Select
+          label={t('colour_by')}
+          value={colourBy}
+          options={Object.fromEntries(colours.map((by) => [by, t(by)]))}
+          onChosen={(by) => setQuery({ colour: by === 'state' ? undefined : by })}
+        />
+        {isSelectable && (
+          <SelectField
+            text={selection.text}
+            isMissed={selection.text !== '' && runs.length === 0}
+            onSelect={selection.set}
+          />
+        )}
+        <ZoomButtons zoom={zoom} onZoom={zoomTo} />
+        {(query.value.has('per') || from > 0) && (
+          <a class="button" href={withQuery({ per: undefined, from: undefined })}>
+            {t('whole')}
+          </a>
+        )}
+        {header && <Windows header={header} />}
+        {header && header.per !== 1 && (
+          <span class="weak">{t('per_block', { per: header.per, bits: PREFIX_BITS[header.per] })}</span>
+        )}
+        {grid && grid.readShare < 1 && (
+          <span class="weak">{t('read_so_far', { percent: Math.floor(grid.readShare * 100) })}</span>
+        )}
+      </div>
+      <div class="grid-part">
         {fault.value && <FaultNotice fault={fault.value} />}
         {!grid && !fault.value && (
           <p class="empty" aria-busy="true">
@@ -281,7 +272,7 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
             </button>
           </div>
         )}
-      </section>
+      </div>
     </Panel>
   );
 

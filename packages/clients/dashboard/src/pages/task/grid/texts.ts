@@ -1,6 +1,8 @@
 import { defineTexts } from '../../../language/define-texts';
 
 export const t = defineTexts({
+  open_ports: ['open ports', '开放端口'],
+  node: ['node', '节点'],
   grid: [
     'Grid: {count} {count|cell|cells}. Arrow keys move, Shift selects, Enter opens.',
     '网格：{count} 个格子。方向键移动，Shift 选择，回车打开。',
@@ -9,14 +11,7 @@ export const t = defineTexts({
   state: ['state', '状态'],
   failures: ['failures only', '仅失败'],
   attempts: ['attempts', '尝试次数'],
-  node: ['node', '节点'],
-  open_ports: ['open ports', '开放端口'],
-  per_block: [
-    'One cell is a block of {per} addresses (a /{bits}). Click one to see its addresses.',
-    '每格代表 {per} 个地址（一个 /{bits}）。点击可查看其中的地址。',
-  ],
-  select: ['Select by CIDR or range', '按 CIDR 或范围选择'],
-  select_hint: ['10.0.3.0/24, or 10.0.3.7-10.0.3.9', '例如 10.0.3.0/24 或 10.0.3.7-10.0.3.9'],
+  per_block: ['Each cell: {per} addresses (a /{bits})', '每格 {per} 个地址（一个 /{bits}）'],
   not_here: ['None of these addresses is on this grid.', '此网格中没有这些地址。'],
   selected: [
     '{count} {count|address|addresses} selected, {failed} of them failed or timed out',
@@ -24,11 +19,6 @@ export const t = defineTexts({
   ],
   clear: ['Clear selection', '清除选择'],
   retry: ['Retry selected', '重试所选'],
-  retry_what: [
-    'Scan again the selected addresses that failed or timed out: {count}.',
-    '重新扫描所选中失败或超时的地址：{count} 个。',
-  ],
-  counting: ['Counting …', '统计中……'],
   whole: ['Whole task', '整个任务'],
   former: ['Previous cells', '前一部分'],
   next: ['Next cells', '后一部分'],
@@ -48,6 +38,5 @@ export const t = defineTexts({
   legend: ['Legend', '图例'],
   attempts_n: ['{n} {n|attempt|attempts}', '{n} 次尝试'],
   more_attempts: ['5 attempts or more', '5 次及以上尝试'],
-  with_open_ports: ['with open ports', '有开放端口'],
   without: ['none', '无'],
 });

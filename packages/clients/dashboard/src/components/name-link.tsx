@@ -1,0 +1,22 @@
+import type { Task } from '@cyberstroll/client';
+import { toNodePath } from '../fleet/to-node-path';
+import { toTaskName } from '../states/task-name';
+
+/** What is opened by its name, which may be in any script. */
+export const NameLink = ({ href, name }: { href: string; name: string }) => (
+  <a href={href}>
+    <bdi>{name}</bdi>
+  </a>
+);
+
+/** A task by its name, else its targets. */
+export const TaskLink = ({ task }: { task: Pick<Task, 'task_id' | 'name' | 'task_target'> }) => (
+  <NameLink href={`/tasks/${task.task_id}`} name={toTaskName(task)} />
+);
+
+/** In a narrow column its id is cut: the pointer shows the whole. */
+export const NodeLink = ({ nodeId }: { nodeId: string }) => (
+  <a href={toNodePath(nodeId)}>
+    <bdi title={nodeId}>{nodeId}</bdi>
+  </a>
+);
