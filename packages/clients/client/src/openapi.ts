@@ -3884,6 +3884,7 @@ export interface components {
                 held_by: {
                     /** @description A task's id, made by the server */
                     task_id: string;
+                    /** @description Without a name of its own: the beginning of its targets */
                     name?: string;
                     /** Format: int64 */
                     outstanding: number;
@@ -4774,6 +4775,7 @@ export interface components {
         AffectedTask: {
             /** @description A task's id, made by the server */
             task_id: string;
+            /** @description Without a name of its own: the beginning of its targets */
             name?: components["schemas"]["TaskName"];
             status: components["schemas"]["TaskState"];
             /**
