@@ -5,6 +5,7 @@ import { TaskLink } from '../../components/name-link';
 import { Time } from '../../components/time';
 import { defineTexts } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
+import { FindingTable } from '../results/finding-table';
 import { ResultTable } from '../results/result-table';
 
 const t = defineTexts({
@@ -31,6 +32,7 @@ export default function HostPage({ address = '' }: { address?: string }) {
         <h2 id="open">{t('open')}</h2>
         <ResultTable filter={{ target: address }} withTask />
       </section>
+      <FindingTable filter={{ target: address }} hidesEmpty />
       <section aria-labelledby="tasks">
         <h2 id="tasks">{t('tasks')}</h2>
         <ListTable

@@ -1,4 +1,5 @@
 import type { Task } from '@cyberstroll/client';
+import { normalizePorts, parsePorts } from '@cyberstroll/contracts';
 import { PORT_PRESETS } from './task-fields';
 import { sortFaults, toBody, toCliText, toFirstValues, toValuesOf } from './task-form';
 
@@ -127,12 +128,6 @@ it('what the API says of a field stands beside it', () => {
 });
 
 it('the presets have the ports that their names promise', () => {
-  const countPorts = (text: string) => {
-    const [first = 0, last = first] = text.split('-').map(Number);
-    return last - first + 1;
-  };
-  const counts = Object.values(PORT_PRESETS).map((ports) =>
-    ports.split(',').reduce((sum, range) => sum + countPorts(range), 0),
-  );
+  const counts = Object.values(PORT_PRESETS).map((ports) => parsePorts(normalizePorts(ports)).length);
   expect(counts).toEqual([20, 100, 14, 65_535]);
 });

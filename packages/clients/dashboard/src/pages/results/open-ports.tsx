@@ -1,31 +1,31 @@
-import type { operations } from '@cyberstroll/client';
+import type { PortResult } from '@cyberstroll/client';
 import { HostileText } from '../../components/hostile-text';
-import { readServices } from './read-services';
-
-type Result = operations['listResults']['responses'][200]['content']['application/json']['items'][number];
 
 /** The open ports of a host, one a line. What a service says of itself is folded; a click shows the whole. */
-export const OpenPorts = ({ open_ports, services }: Pick<Result, 'open_ports' | 'services'>) => (
-  <ul class="open-ports">
-    {readServices(open_ports, services).map(({ port, label, name, banner }) => (
-      <li key={port}>
-        {banner === '' ? (
-          <Name label={label} name={name} />
-        ) : (
-          <details>
-            <summary>
-              <Name label={label} name={name} /> <bdi class="banner weak mono">{banner.slice(0, 200)}</bdi>
-            </summary>
-            <HostileText text={banner} />
-          </details>
-        )}
-      </li>
-    ))}
-  </ul>
+export const OpenPorts = ({ ports }: { ports: readonly PortResult[] }) => (
+  <ul class="open-ports">{ports.filter(({ state }) => state === 'open').map(OpenPort)}</ul>
 );
 
-const Name = ({ label, name }: { label: string; name: string }) => (
-  <span class="chip">
-    <b>{label}</b> <bdi>{name}</bdi>
-  </span>
-);
+function OpenPort({ port, protocol, service = '', product, version, banner, tls }: PortResult) {
+  const label = protocol === 'tcp' ? port : `${port}/${protocol}`;
+  const name = (
+    <span class="chip">
+      <b>{label}</b> <bdi>{service}</bdi>
+    </span>
+  );
+  const said = [product, version, banner, tls?.subject].filter(Boolean).join(' ');
+  return (
+    <li key={label}>
+      {said === '' ? (
+        name
+      ) : (
+        <details>
+          <summary>
+            {name} <bdi class="banner weak mono">{said.slice(0, 200)}</bdi>
+          </summary>
+          <HostileText text={said} />
+        </details>
+      )}
+    </li>
+  );
+}

@@ -2,22 +2,25 @@ import { query } from '../../browser/navigation';
 import { ExportLinks } from '../../components/export-links';
 import { ClearFilters, PortFilter, TextFilter, TimeFilter } from '../../components/filter';
 import { SavedViews } from '../../components/saved-views';
+import { findTab, Tabs } from '../../components/tabs';
 import { defineTexts } from '../../language/define-texts';
+import { FindingsTab } from './findings-tab';
 import { ResultFacets } from './result-facets';
 import { RESULT_FILTERS, readResultFilter, readSort, toExportName } from './result-filter';
 import { ResultOrder, ResultTable } from './result-table';
 
 const t = defineTexts({
   title: ['Results', '结果'],
+  findings: ['Findings', '发现'],
   label: ['Label of the task', '任务标签'],
   after: ['Found from', '发现时间不早于'],
   before: ['Found before', '发现时间早于'],
   newest: ['newest first', '最新的在前'],
 });
 
-/** Hosts with open ports, across all tasks. */
+/** What scans found, across all tasks: hosts with open ports, and findings. */
 export default function ResultsPage() {
-  const filter = readResultFilter(query.value);
+  const tabs = { open_ports: t('open_ports'), findings: t('findings') };
   return (
     <>
       <div class="title">
@@ -25,6 +28,16 @@ export default function ResultsPage() {
         <span class="space" />
         <SavedViews />
       </div>
+      <Tabs tabs={tabs} label={t('title')} />
+      {findTab(tabs) === 'findings' ? <FindingsTab /> : <OpenPortsTab />}
+    </>
+  );
+}
+
+function OpenPortsTab() {
+  const filter = readResultFilter(query.value);
+  return (
+    <>
       <search class="filters narrow">
         <PortFilter name="port" label={t('port')} />
         <TextFilter name="service" label={t('service')} />

@@ -14,6 +14,8 @@ import { formatDuration, Time } from '../../components/time';
 import { Waiting } from '../../components/waiting-reason';
 import { defineTexts, explainError, formatNumber } from '../../language/define-texts';
 import { SubTaskState } from '../../states/state-badge';
+import { FindingTable } from '../results/finding-table';
+import { OpenPorts } from '../results/open-ports';
 import { type Attempt, toAttempts } from './attempts';
 import './subtask.css';
 
@@ -96,7 +98,7 @@ const toRetry = (task_id: string, subtask_id: string): Command => ({
   toCli: (reason) => `cyberstroll subtask retry ${subtask_id}${toReasonOption(reason)}`,
 });
 
-function Result({ subtask: { scan_result: result, error_info: error } }: { subtask: SubTask }) {
+function Result({ subtask: { task_id, ip, scan_result: result, error_info: error } }: { subtask: SubTask }) {
   return (
     <section>
       <h3>{t('result')}</h3>
@@ -105,22 +107,13 @@ function Result({ subtask: { scan_result: result, error_info: error } }: { subta
       {result && result.open_ports.length > 0 && (
         <dl class="facts">
           <Fact name={t('open_ports')}>
-            <HostileText text={result.open_ports.join(', ')} />
+            <OpenPorts ports={result.ports ?? []} />
           </Fact>
-          {result.services.length > 0 && (
-            <Fact name={t('services')}>
-              <ul class="services">
-                {result.services.map((service) => (
-                  <li key={service}>
-                    <HostileText text={service} />
-                  </li>
-                ))}
-              </ul>
-            </Fact>
-          )}
           <Fact name={t('response_time')}>{t('milliseconds', { n: result.response_time })}</Fact>
         </dl>
       )}
+      {result?.hostnames && <HostileText text={result.hostnames.join(', ')} />}
+      {result?.finding_count !== undefined && <FindingTable filter={{ task_id, target: ip }} hidesEmpty />}
       {error && (
         <dl class="facts">
           <Fact name={t('error')}>

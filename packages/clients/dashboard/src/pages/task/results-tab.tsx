@@ -1,6 +1,7 @@
 import { query } from '../../browser/navigation';
 import { ExportLinks } from '../../components/export-links';
 import { PortFilter, TextFilter } from '../../components/filter';
+import { FindingTable } from '../results/finding-table';
 import { ResultFacets } from '../results/result-facets';
 import { readResultFilter, readSort, toExportName } from '../results/result-filter';
 import { ResultOrder, ResultTable } from '../results/result-table';
@@ -19,6 +20,7 @@ export function ResultsTab({ taskId }: { taskId: string }) {
       </div>
       <ResultFacets filter={filter} />
       <ResultTable filter={filter} />
+      <FindingTable filter={{ task_id: taskId }} hidesEmpty />
     </section>
   );
 }

@@ -1,0 +1,30 @@
+import { readChoices } from '../../browser/navigation';
+import { ExportLinks } from '../../components/export-links';
+import { anyOf, ClearFilters, SelectFilter, TextFilter } from '../../components/filter';
+import { FindingTable } from './finding-table';
+import { severities, t } from './finding-texts';
+
+const FILTERS = ['severity', 'kind', 'target', 'task_id'] as const;
+const SEVERITIES = Object.keys(severities) as (keyof typeof severities)[];
+
+/** What scans found beside open ports, across all tasks. What the API refuses of a filter, it names. */
+export function FindingsTab() {
+  const filter = readChoices(FILTERS);
+  return (
+    <>
+      <search class="filters narrow">
+        <SelectFilter
+          name="severity"
+          label={t('severity')}
+          options={anyOf(t('any_severity'), SEVERITIES, (name) => severities[name]())}
+        />
+        <TextFilter name="kind" label={t('kind')} />
+        <TextFilter name="target" label={t('address')} placeholder="10.0.0.0/24" />
+        <TextFilter name="task_id" label={t('task')} />
+        <ClearFilters names={FILTERS} />
+        <ExportLinks path="/api/findings" params={filter} name="findings" />
+      </search>
+      <FindingTable filter={filter as object} />
+    </>
+  );
+}
