@@ -1,7 +1,8 @@
 /** One system and one browser for all tests of pages, with something to read on each page. */
 import { EXCHANGES, type ExchangeName, QUEUES } from '@cyberstroll/contracts';
 import { findFreePort } from '@cyberstroll/local';
-import { eventually } from '@cyberstroll/testkit';
+import { createScannerNode, DEFAULT_SCOPE, parseScope } from '@cyberstroll/scanner-sdk';
+import { eventually, testLogger } from '@cyberstroll/testkit';
 import { connect } from 'amqplib';
 import type { Page } from 'playwright-core';
 import type { Api } from '../../e2e/api';
@@ -64,13 +65,53 @@ async function fill(closes: (() => Promise<void>)[]): Promise<Omit<PagesBed, 'cl
     String((await eventually(async () => (await findAll(path))[0] ?? null, WITHIN))[id]);
 
   const { task_id: taskId } = await api.createTask({ task_target: '127.5.0.0/28', ports: `80,${open}` });
+  const auditor = createAuditor(stack.describe().rabbitmq_url);
+  await auditor.start();
+  closes.push(() => auditor.stop());
+  await api.call('POST', '/api/tasks', AUDIT);
   const longId = await createLongTask(api);
   const exclusionId = await createLongRules(api);
   await publishBadUpdate(stack.describe().rabbitmq_url, taskId);
+  await findFirst('/api/findings', 'finding_id');
   const deadLetterId = await findFirst('/api/dead-letters', 'dead_letter_id');
   const alertId = await findFirst('/api/alerts', 'alert_id');
   return { system, browser, taskId, longId, exclusionId, deadLetterId, alertId, findAll };
 }
+
+const AUDIT = {
+  task_target: '127.5.0.1',
+  task_initiator: 'test',
+  scan: { method: 'audit' },
+  config: { pool: 'audits' },
+};
+
+/** A node that finds what a host may write to harm whoever reads it. */
+const createAuditor = (rabbitmqUrl: string) =>
+  createScannerNode({
+    rabbitmqUrl,
+    nodeId: 'auditor',
+    pools: ['audits'],
+    methods: ['audit'],
+    capacity: 1,
+    scope: parseScope(DEFAULT_SCOPE),
+    logger: testLogger,
+    scan: async () => ({
+      open_ports: [],
+      services: [],
+      response_time: 0,
+      ports: [{ port: 53, protocol: 'udp', state: 'open', service: LONG, banner: HOSTILE.slice(0, 512) }],
+      hostnames: [LONG],
+      findings: [
+        {
+          id: LONG,
+          kind: 'cve',
+          severity: 'high',
+          title: HOSTILE.slice(0, 512),
+          data: { [LONG]: HOSTILE.slice(0, 512) },
+        },
+      ],
+    }),
+  });
 
 async function createLongTask(api: Api): Promise<string> {
   const { body } = await api.call('POST', '/api/tasks', {

@@ -51,6 +51,7 @@ const toPaths = ({ taskId, longId, exclusionId, deadLetterId, alertId }: PagesBe
     '/fleet?view=table',
     '/fleet/nodes/node-a',
     '/findings/127.5.0.1',
+    '/findings?tab=findings',
     `/problems/dead-letters/${deadLetterId}`,
     `/problems/alerts/${alertId}`,
   ];
