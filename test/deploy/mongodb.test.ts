@@ -114,6 +114,7 @@ const KEYS: Record<string, Keys> = {
   'cyberstroll.task_progress': { task_id: 'hashed' },
   'cyberstroll.chunks': { task_id: 'hashed' },
   'cyberstroll.dead_letters': { _id: 'hashed' },
+  'cyberstroll.findings': { task_id: 'hashed' },
 };
 
 it('shards by _id or by task what grows with the addresses, and only once', () => {

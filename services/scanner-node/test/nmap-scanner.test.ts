@@ -23,7 +23,13 @@ function createProgram(name: string, script: string): string {
   return path;
 }
 
-function scanWith(program: string | undefined, ports: number[], signal = new AbortController().signal, by = clock) {
+function scanWith(
+  program: string | undefined,
+  ports: number[],
+  signal = new AbortController().signal,
+  by = clock,
+  options = {},
+) {
   const target = {
     ip: '127.0.0.1',
     ports: [...ports].sort((a, b) => a - b),
@@ -31,6 +37,7 @@ function scanWith(program: string | undefined, ports: number[], signal = new Abo
     subtask_id: '',
     attempt: 1,
     method: 'nmap' as const,
+    options,
   };
   const scan = createNmapScanner(program ? { program } : {});
   return scan({ ...target, timeoutMs: 3_600_000 }, { signal, clock: by, progress: () => undefined });
@@ -44,6 +51,9 @@ describe('an nmap scan', () => {
     expect(await scanWith(program, [22, 23, 24, 80])).toMatchObject({ open_ports: [22], services: ['22/tcp ssh'] });
     const { stdout } = spawnSync('cat', [join(folder, 'arguments')]);
     expect(stdout.toString().trim()).toBe('-oX - -sT -Pn -n -sV --version-light -p 22-24,80 127.0.0.1');
+    await scanWith(program, [22], undefined, clock, { arguments: ['-sC', '--version-all'] });
+    const more = spawnSync('cat', [join(folder, 'arguments')]).stdout.toString();
+    expect(more.trim()).toBe('-oX - -sT -Pn -n -sV -sC --version-all -p 22 127.0.0.1');
   });
 
   it.each([

@@ -112,7 +112,7 @@ it('leaves ports out, an address that has no other port, and nothing outside its
   };
   expect(await planOf('22,80')).toEqual([{ count: 0, by: [], ports: [{ ...lost, ports: '22' }] }, 4]);
   expect(await planOf('22')).toEqual([{ count: 2, by: [lost], ports: [] }, 2]);
-  for (const more of [{ ports: 'ssh' }, { ports: '' }, { hours: [] }, { hours: [{ ...hours[0], days: [] }] }]) {
+  for (const more of [{ ports: 'sshd' }, { ports: '' }, { hours: [] }, { hours: [{ ...hours[0], days: [] }] }]) {
     const body = { target: '127.9.0.1', reason: 'x', ...more };
     toProblemOf(await api('POST', BASE, { body }), 422, 'invalid_body');
   }

@@ -41,7 +41,7 @@ export async function setup(variables: Record<string, string> = {}) {
         sender: { node_id: 'node-1', instance_id: 'node-1-a' },
         update: toUpdate(task_id, index, {
           status,
-          ...(status === 'COMPLETED' && { scan_result: { open_ports: [80], services: [], response_time: 2 } }),
+          ...(status === 'COMPLETED' && { scan_result: RESULT }),
           ...(status === 'FAILED' && FAILURE),
         }),
       })),
@@ -53,6 +53,14 @@ export async function setup(variables: Record<string, string> = {}) {
 
   return { ...parts, service, seen, api, runningTask };
 }
+
+/** What each completed scan found. */
+const RESULT = {
+  open_ports: [80],
+  services: [],
+  response_time: 2,
+  findings: [{ id: 'old-tls', kind: 'tls', title: 'Old TLS' }],
+};
 
 /** A replica of the service for each of these variables, and what they log. */
 export async function setupReplicas(variables: readonly [Record<string, string>, Record<string, string>]) {

@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { toPortsText } from '@cyberstroll/contracts';
 import { ScanError, type ScanFunction } from '@cyberstroll/scanner-sdk';
+import { readNmapArguments } from '../core/nmap-arguments';
 import { parseNmapReport } from '../core/nmap-report';
 
 const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
@@ -21,15 +22,17 @@ export const isNmapInstalled = (path = process.env['PATH'] ?? ''): boolean =>
   });
 
 /**
- * Scans with nmap: connect scan, light version detection, no ping, no name look-up. The address has passed the node's
- * scope, so it cannot be an option of nmap. Fails with SCANNER_MISSING if nmap is gone, and with
- * SCANNER_CRASHED if nmap fails. nmap has its own time-outs, and whatever stalls the node usually stalls nmap too: if
- * the node stalled for longer than these during a scan, the scan is repeated once.
+ * Scans with nmap: connect scan, light version detection, no ping, no name look-up; with what `options.arguments` adds.
+ * The address has passed the node's scope, so it cannot be an option of nmap. Fails with SCANNER_MISSING if nmap is
+ * gone, and with SCANNER_CRASHED if nmap fails. nmap has its own time-outs, and whatever stalls the node usually stalls
+ * nmap too: if the node stalled for longer than these during a scan, the scan is repeated once.
  */
 export function createNmapScanner({ program = 'nmap' }: { program?: string } = {}): ScanFunction {
-  return async ({ ip, ports }, { signal, clock }) => {
+  return async ({ ip, ports, options }, { signal, clock }) => {
+    const more = readNmapArguments(options);
+    const depth = more.some((each) => each.startsWith('--version-')) ? [] : ['--version-light'];
     const family = ip.includes(':') ? ['-6'] : [];
-    const scan = ['-oX', '-', '-sT', '-Pn', '-n', '-sV', '--version-light', '-p', toPortsText(ports)];
+    const scan = ['-oX', '-', '-sT', '-Pn', '-n', '-sV', ...depth, ...more, '-p', toPortsText(ports)];
     const scanOnce = () => run(program, [...scan, ...family, ip], signal);
     const stalledBefore = clock.stalledMs();
     let ended = await scanOnce();
