@@ -128,7 +128,7 @@ it('lists the nodes with status, capacity, pools, running subtasks and load', as
 });
 
 it('retries on other nodes the subtasks that a killed node held, and shows the node offline', async () => {
-  const taskId = await startTask(120, '127.40.0');
+  const taskId = await startTask(200, '127.40.0');
   await killNodeA();
   await waitForNodeA('offline');
   // What it held is already on its way elsewhere: nothing is shown running on a dead node.
