@@ -63,6 +63,8 @@ it('the grid fills to the counts of the API; failed cells are retried; cells and
     );
   }, WITHIN);
   await expectNoViolations(page);
+  // It is seen without scrolling.
+  expect((await page.getByRole('application').boundingBox())!.y).toBeLessThan(200);
 
   // A right click is the browser's: the page stays, and the next drag selects.
   await page.getByRole('application').locator('canvas').first().click({ button: 'right' });

@@ -64,7 +64,8 @@ const maxDataDepth = 8
 // checkStructure says what of ports, names and findings the server would refuse.
 func (r ScanResult) checkStructure() error {
 	if len(r.Ports) > maxServices || len(r.Hostnames) > maxHostnames || len(r.Findings) > maxFindings {
-		return fmt.Errorf("%d ports, %d host names and %d findings are too many", len(r.Ports), len(r.Hostnames), len(r.Findings))
+		return fmt.Errorf("%d ports, %d host names and %d findings are too many",
+			len(r.Ports), len(r.Hostnames), len(r.Findings))
 	}
 	for _, port := range r.Ports {
 		if err := port.check(); err != nil {

@@ -12,7 +12,16 @@ beforeAll(async () => {
 afterAll(() => fixture?.cleanup());
 
 const apply = (taskId: string, indexes: readonly number[]) =>
-  fixture.store.subTasks.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
+  fixture.store.subTasks.batchUpdateSubTasks(
+    indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED', { scan_result: SCAN_RESULT })),
+  );
+
+const SCAN_RESULT = {
+  open_ports: [],
+  services: [],
+  response_time: 0,
+  findings: [{ id: 'a', kind: 'cve', title: 'found' }],
+};
 
 async function walk(): Promise<Orphans[]> {
   const all: Orphans[] = [];
@@ -54,8 +63,11 @@ it('finds the documents of tasks that do not exist, from whatever slice, and del
   const { deleteOrphans } = fixture.store.audit;
   expect(await deleteOrphans({ kind: 'orphan_subtasks', task_id: kept }, 100)).toBe(0);
   for (const task_id of gone) {
-    expect(await deleteOrphans({ kind: 'orphan_subtasks', task_id }, 5)).toBe(5);
-    expect(await deleteOrphans({ kind: 'orphan_subtasks', task_id }, 5)).toBe(2);
+    // Each has a finding, which goes first.
+    for (const deleted of [5, 2 + 5, 2]) {
+      expect(await deleteOrphans({ kind: 'orphan_subtasks', task_id }, 5)).toBe(deleted);
+    }
+    expect(await db.findings.countDocuments({ task_id })).toBe(0);
     expect(await deleteOrphans({ kind: 'orphan_progress', task_id }, 5)).toBe(1);
     expect(await deleteOrphans({ kind: 'orphan_chunks', task_id }, 5)).toBe(1);
   }

@@ -30,8 +30,8 @@ async function scanPorts(ports: number[], signal = new AbortController().signal)
 it('a port that answers is open, a silent one may be, and a refused one is not', async () => {
   const answering = await serve((_, from, socket) => socket.send('pong \u001b[31m', from.port, from.address));
   // The first datagram was lost.
-  let heard = 0;
-  const late = await serve((_, from, socket) => ++heard === 2 && socket.send('late', from.port, from.address));
+  let received = 0;
+  const late = await serve((_, from, socket) => ++received === 2 && socket.send('late', from.port, from.address));
   const silent = await serve();
   const closed = await serve();
   sockets.pop()!.close();

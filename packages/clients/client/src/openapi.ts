@@ -1688,7 +1688,7 @@ export interface components {
         /** @description How each address is scanned */
         ScanSpec: {
             /**
-             * @description Ports from 1 to 65535, and ranges of them; names such as "https"; "top-100": the most common ones; "-": all. As merged ranges at most 2000 characters. Required for connect, nmap, http and udp, whose ports are those of UDP; a scan by another method that names none may touch any port
+             * @description Ports from 1 to 65535, and ranges of them; names such as "https"; "top-100": the most common ones; "-": all. As merged ranges at most 2000 characters. Required for connect, nmap, http and udp; for udp they are ports of UDP. A scan by another method that names none may touch any port
              * @example 22,80,8000-8010
              */
             ports?: string;
@@ -1793,7 +1793,7 @@ export interface components {
         /** @description What is not given is as it is there */
         ScanChange: {
             /**
-             * @description Ports from 1 to 65535, and ranges of them; names such as "https"; "top-100": the most common ones; "-": all. As merged ranges at most 2000 characters. Required for connect, nmap, http and udp, whose ports are those of UDP; a scan by another method that names none may touch any port
+             * @description Ports from 1 to 65535, and ranges of them; names such as "https"; "top-100": the most common ones; "-": all. As merged ranges at most 2000 characters. Required for connect, nmap, http and udp; for udp they are ports of UDP. A scan by another method that names none may touch any port
              * @example 22,80,8000-8010
              */
             ports?: string;
@@ -2886,7 +2886,7 @@ export interface components {
             hostnames?: string[];
             /**
              * Format: int64
-             * @description How many findings `GET /api/findings` has of it
+             * @description How many findings it has, in `GET /api/findings`
              */
             finding_count?: number;
         };
@@ -2907,7 +2907,7 @@ export interface components {
             hostnames?: string[];
             /**
              * Format: int64
-             * @description How many findings `GET /api/findings` has of it
+             * @description How many findings it has, in `GET /api/findings`
              */
             finding_count?: number;
             /**

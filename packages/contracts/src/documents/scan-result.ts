@@ -83,7 +83,7 @@ export const scanResultSchema = z
       .optional()
       .describe('What is known of each port, where the scanner says more than that it is open'),
     hostnames: z.array(z.string().min(1).max(253)).max(MAX_HOSTNAMES).optional().describe('Names of the address'),
-    finding_count: z.number().int().min(1).optional().describe('How many findings `GET /api/findings` has of it'),
+    finding_count: z.number().int().min(1).optional().describe('How many findings it has, in `GET /api/findings`'),
   })
   .describe('What a scan found');
 export type ScanResult = z.infer<typeof scanResultSchema>;
@@ -105,6 +105,7 @@ export const reportedResultSchema = scanResultSchema
     context.addIssue({ code: 'custom', message: toSentence('json_too_large', { limit: MAX_STRUCTURE_BYTES }) });
   })
   .describe(
-    'What a scan found. The open ones of `ports` need not be in `open_ports`, nor in `services` if that is empty',
+    'What a scan found. The server adds what is open in `ports` to `open_ports`, and makes `services` of it if that ' +
+      'is empty',
   );
 export type ReportedResult = z.infer<typeof reportedResultSchema>;

@@ -79,9 +79,8 @@ export const methodSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, toSentence('lower_case_name'))
   .describe(
-    '`connect`: TCP connections; `http`: pages and certificates of web servers; `udp`: questions to UDP ports; `nmap`: ' +
-      'the program nmap, where the node has it; any other name: a way to scan that ' +
-      'some node has',
+    '`connect`: TCP connections; `http`: pages and certificates of web servers; `udp`: questions to UDP ports; ' +
+      '`nmap`: the program nmap, where the node has it; any other name: a way to scan that some node has',
   );
 export const leaseIdSchema = z
   .string()

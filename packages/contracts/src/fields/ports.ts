@@ -89,9 +89,9 @@ export const portsSchema = z
       maxLength: MAX_PORTS_TEXT,
       pattern: `^[\\s,]*${ENTRY}([\\s,]+${ENTRY})*[\\s,]*$`,
       description:
-        `Ports from 1 to 65535, and ranges of them; names such as "https"; "top-100": the most common ones; "-": all. ` +
-        `As merged ranges at most ${MAX_PORTS_TEXT} characters. ` +
-        `Required for connect, nmap, http and udp, whose ports are those of UDP; a scan by another method that names none may touch any port`,
+        'Ports from 1 to 65535, and ranges of them; names such as "https"; "top-100": the most common ones; "-": all. ' +
+        `As merged ranges at most ${MAX_PORTS_TEXT} characters. Required for connect, nmap, http and udp; for udp they ` +
+        'are ports of UDP. A scan by another method that names none may touch any port',
       examples: ['22,80,8000-8010'],
     },
   });

@@ -4,7 +4,7 @@ from .claim import Update
 _REPORTS_KEPT = 2_000
 _LISTS = ("open_ports", "services", "ports", "findings")
 _LARGEST_KEPT = 256
-"""Ports, services and findings of a result that is kept. A larger one is not worth its memory: its address is scanned again."""
+"""Entries of a result that is kept. A larger one is not worth its memory: its address is scanned again."""
 
 
 class RecentReports:

@@ -1,6 +1,7 @@
 import { type mongo, Types } from 'mongoose';
 import type { Database } from '../mongodb/models/database';
 import { findTasks } from '../mongodb/models/find-tasks';
+import { createFindings } from '../subtasks/findings';
 
 /** Documents of a task that does not exist. */
 export interface Orphans {
@@ -97,15 +98,20 @@ export function createOrphanSearch(db: Database) {
         : await findOrphanSubTasks(after);
       return { orphans: orphans.filter(({ count }) => count > 0), next };
     },
-    /** Deletes up to `limit` of them, if their task still does not exist. Resolves with the number deleted. */
+    /**
+     * Deletes up to `limit` of them, if their task still does not exist. Subtasks go after their findings, which would
+     * not be found without them. Resolves with the number deleted.
+     */
     async deleteOrphans({ kind, task_id }: Pick<Orphans, 'kind' | 'task_id'>, limit: number): Promise<number> {
       if ((await findMissing([task_id])).length === 0) return 0;
+      const findings = kind === 'orphan_subtasks' ? await createFindings(db).deleteSome(task_id, limit) : 0;
+      if (findings === limit) return findings;
       const found = await collectionOf(kind)
         .find({ task_id }, { projection: { _id: 1 } })
         .limit(limit)
         .toArray();
       if (found.length > 0) await collectionOf(kind).deleteMany({ _id: { $in: found.map(({ _id }) => _id) } });
-      return found.length;
+      return findings + found.length;
     },
   };
 }

@@ -5,7 +5,7 @@ import { ScanError } from '@cyberstroll/scanner-sdk';
  * addresses, or contact others.
  */
 const ALLOWED: readonly RegExp[] = [
-  // The default scripts: none of them contacts anyone but the target, nor harms it.
+  // The default scripts. By nmap's own rule they contact no third party.
   /^-sC$/,
   /^-O$/,
   /^--osscan-guess$/,

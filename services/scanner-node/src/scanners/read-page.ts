@@ -33,24 +33,22 @@ export function readPage({ ip, port, isTls, timeoutMs, signal, clock }: PageRequ
       headers: { 'user-agent': 'cyberstroll', accept: '*/*', connection: 'close' },
       signal,
     });
-    let found: PortResult | undefined;
+    let answer: Answer | undefined;
+    const chunks: Buffer[] = [];
     const end = () => {
       stopTimer();
       asked.destroy();
-      resolve(found);
+      resolve(answer && withTitle(answer, findTitle(Buffer.concat(chunks).subarray(0, MAX_PAGE_BYTES))));
     };
     const stopTimer = clock.startTimer(timeoutMs, end);
     asked.on('error', end);
     asked.on('response', (response) => {
       // Once the connection is closed its certificate is gone.
-      const answer = toAnswer(port, response, isTls ? (response.socket as TLSSocket) : undefined);
-      found = withTitle(answer, '');
-      const chunks: Buffer[] = [];
+      answer = toAnswer(port, response, isTls ? (response.socket as TLSSocket) : undefined);
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
         bytes += chunk.length;
-        found = withTitle(answer, findTitle(Buffer.concat(chunks).subarray(0, MAX_PAGE_BYTES)));
         if (bytes >= MAX_PAGE_BYTES) end();
       });
       response.on('close', end);

@@ -18,7 +18,7 @@ const TRIES = 2;
 
 /**
  * Sends each UDP port a question of its usual service. A port that answers is `open`; one whose host says that nothing
- * listens is `closed`, and is left out; of any other, `open|filtered`, no scan can say more.
+ * listens is `closed`, and is left out. Any other is `open|filtered`: no scan can say more.
  */
 export function createUdpScanner({ portConcurrency, answerTimeoutMs }: UdpScannerOptions): ScanFunction {
   return async ({ ip, ports }, context) => {

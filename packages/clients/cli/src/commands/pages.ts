@@ -1,8 +1,10 @@
+import type { ResultStream } from '@cyberstroll/contracts';
+import { CliError } from '../cli-error';
 import { type FetchPage, followPages, type ListOptions } from '../follow-pages';
 import type { CliCommand } from '../help/cli-command';
 import { defineTexts, say, type Text } from '../language/say';
 import type { Output } from '../output';
-import { toPrintableJson } from '../printable';
+import { toPrintableJson, toPrintableStream } from '../printable';
 import type { Table } from '../text/table';
 import { integer } from './option-values';
 
@@ -26,6 +28,24 @@ interface PrintedList<Item> {
   noun: Text;
   /** Further fields of the document, once all items are there. */
   toRest?: () => Record<string, unknown>;
+}
+
+interface StreamedList<Item> extends PrintedList<Item> {
+  /** What was asked for; all but `table` are everything that matches, as it arrives. */
+  format: string;
+  stream: (format: ResultStream) => AsyncIterable<string>;
+}
+
+/** As `printPages`, or in the format that was asked for. */
+export async function printList<Item>(
+  output: Output,
+  options: ListOptions,
+  { format, stream, ...list }: StreamedList<Item>,
+): Promise<void> {
+  if (format === 'table') return printPages(output, options, list);
+  if (output.json) throw new CliError('usage', say('json_or_format', { format }));
+  const form = format as ResultStream;
+  for await (const text of stream(form)) await output.write(toPrintableStream(form, text));
 }
 
 /**

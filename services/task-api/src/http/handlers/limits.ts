@@ -70,7 +70,7 @@ export function createLimitHandlers({
       isShared: () => true,
       async run({ caller }) {
         const items = (await readList()).filter((limit) => isRuleInside(limit, caller.scope));
-        return { body: { items: caller.scope ? items.map(withoutNames) : items } };
+        return { body: { items } };
       },
     },
     async createLimit({ body, caller, slot }: Call<'createLimit'>) {
@@ -92,12 +92,6 @@ export function createLimitHandlers({
     },
   };
 }
-
-/** What a task is called may name addresses outside the networks of the key. */
-const withoutNames = ({ use, ...limit }: LimitView): LimitView => ({
-  ...limit,
-  use: { ...use, held_by: use.held_by.map(({ name: _, ...holder }) => holder) },
-});
 
 const findMost = (counts: ReadonlyMap<string, number> = new Map(), most: number) =>
   [...counts].sort(([, a], [, b]) => b - a).slice(0, most);

@@ -1,13 +1,11 @@
-import { OPERATIONS, type ResultStream } from '@cyberstroll/contracts';
+import { OPERATIONS } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiAuditEntry } from '../../api-types';
-import { CliError } from '../../cli-error';
 import { pastTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
-import { defineTexts, say } from '../../language/say';
-import { toPrintableStream } from '../../printable';
+import { defineTexts } from '../../language/say';
 import { type Column, createTable } from '../../text/table';
-import { addListOptions, printPages } from '../pages';
+import { addListOptions, printList } from '../pages';
 
 const t = defineTexts({
   noun: ['entries', '记录'],
@@ -59,13 +57,9 @@ export function addCommands(program: CliCommand): void {
     .run(async ({ output, api: { GET, call, stream } }, given) => {
       const { operator, operation, task: task_id, subject, after, before, format, ...options } = given;
       const only = { operator, operation, task_id, subject, after, before };
-      if (format !== 'table') {
-        if (output.json) throw new CliError('usage', say('json_or_format', { format }));
-        const texts = stream((init) => GET('/api/audit', { ...init, params: { query: only } }), format);
-        for await (const text of texts) await output.write(toPrintableStream(format as ResultStream, text));
-        return;
-      }
-      await printPages(output, options, {
+      await printList(output, options, {
+        format,
+        stream: (form) => stream((init) => GET('/api/audit', { ...init, params: { query: only } }), form),
         fetch: (page) => call(GET('/api/audit', { params: { query: { ...page, ...only } } }), 'items'),
         table: createTable(COLUMNS),
         noun: t('noun'),

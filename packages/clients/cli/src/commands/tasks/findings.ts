@@ -1,15 +1,11 @@
-import type { ResultStream } from '@cyberstroll/contracts';
+import { SEVERITIES } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiFinding } from '../../api-types';
-import { CliError } from '../../cli-error';
 import { pastTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
-import { defineTexts, say } from '../../language/say';
-import { toPrintableStream } from '../../printable';
+import { defineTexts } from '../../language/say';
 import { type Column, createTable } from '../../text/table';
-import { addListOptions, printPages } from '../pages';
-
-const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
+import { addListOptions, printList } from '../pages';
 
 const t = defineTexts({
   noun: ['findings', '发现'],
@@ -42,7 +38,7 @@ export function addCommands(program: CliCommand): void {
   program
     .add('findings', t('findings'))
     .with(addListOptions)
-    .addOption(new Option('--severity <severity...>', t('severity')).choices(SEVERITIES))
+    .addOption(new Option('--severity <severity...>', t('severity')).choices(SEVERITIES.toReversed()))
     .option('--kind <kind>', t('kind'))
     .option('--id <finding_id>', t('id'))
     .option('--target <target>', t('target'))
@@ -57,13 +53,9 @@ export function addCommands(program: CliCommand): void {
     .run(async ({ output, api: { GET, call, stream } }, given) => {
       const { severity, kind, id, target, task, after, before, format, ...options } = given;
       const only = { severity, kind, finding_id: id, target, task_id: task, after, before };
-      if (format !== 'table') {
-        if (output.json) throw new CliError('usage', say('json_or_format', { format }));
-        const texts = stream((init) => GET('/api/findings', { ...init, params: { query: only } }), format);
-        for await (const text of texts) await output.write(toPrintableStream(format as ResultStream, text));
-        return;
-      }
-      await printPages(output, options, {
+      await printList(output, options, {
+        format,
+        stream: (form) => stream((init) => GET('/api/findings', { ...init, params: { query: only } }), form),
         fetch: (page) => call(GET('/api/findings', { params: { query: { ...page, ...only } } }), 'items'),
         table: createTable(COLUMNS),
         noun: t('noun'),

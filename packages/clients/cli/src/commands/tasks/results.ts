@@ -1,15 +1,12 @@
 import type { ResultFacets } from '@cyberstroll/client';
-import type { ResultStream } from '@cyberstroll/contracts';
 import { Option } from 'commander';
 import type { ApiResult } from '../../api-types';
-import { CliError } from '../../cli-error';
 import { pastTime } from '../../given-time';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
-import { toPrintableStream } from '../../printable';
 import { type Column, createTable, type TableStyle } from '../../text/table';
 import { integer } from '../option-values';
-import { addListOptions, printPages } from '../pages';
+import { addListOptions, printList } from '../pages';
 
 const t = defineTexts({
   noun: ['results', '结果'],
@@ -79,13 +76,9 @@ export function addCommands(program: CliCommand): void {
         return;
       }
       const only = { ...filter, sort };
-      if (format !== 'table') {
-        if (output.json) throw new CliError('usage', say('json_or_format', { format }));
-        const texts = stream((init) => GET('/api/results', { ...init, params: { query: only } }), format);
-        for await (const text of texts) await output.write(toPrintableStream(format as ResultStream, text));
-        return;
-      }
-      await printPages(output, options, {
+      await printList(output, options, {
+        format,
+        stream: (form) => stream((init) => GET('/api/results', { ...init, params: { query: only } }), form),
         fetch: (page) => call(GET('/api/results', { params: { query: { ...page, ...only } } }), 'items'),
         table: createTable(COLUMNS),
         noun: t('noun'),

@@ -4,7 +4,7 @@ import { useGet } from '../../api/use-data';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
-import { severities, t } from './finding-texts';
+import { t } from './finding-texts';
 import './results.css';
 
 type FindingQuery = NonNullable<operations['listFindings']['parameters']['query']>;
@@ -43,7 +43,7 @@ export function FindingTable({ filter, hidesEmpty = false }: { filter: FindingQu
 }
 
 const Severity = ({ severity }: { severity: NonNullable<Finding['severity']> }) => (
-  <span class={severity === 'critical' || severity === 'high' ? 'chip bad' : 'chip'}>{severities[severity]()}</span>
+  <span class={severity === 'critical' || severity === 'high' ? 'chip bad' : 'chip'}>{t(severity)}</span>
 );
 
 function What({ finding: { title, finding_id, data } }: { finding: Finding }) {

@@ -14,11 +14,3 @@ export const t = defineTexts({
   low: ['Low', '低'],
   info: ['Info', '信息'],
 });
-
-export const severities = {
-  critical: () => t('critical'),
-  high: () => t('high'),
-  medium: () => t('medium'),
-  low: () => t('low'),
-  info: () => t('info'),
-};
